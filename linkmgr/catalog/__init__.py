@@ -1,0 +1,1 @@
+"""The catalog: what can be shown (books, CTAs) and when (mappings)."""

@@ -1,0 +1,203 @@
+"""The catalog as immutable values. Whatever is in here has been checked by `parse`."""
+
+from collections.abc import Mapping as MappingOf
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+from typing import Literal
+
+Language = Literal["ja", "en"]
+
+
+class Tracking(StrEnum):
+    """How clicks on a programme's links are counted; see RULES "Amazon Associates"."""
+
+    DIRECT = "direct"
+    BEACON = "beacon"
+    REDIRECT = "redirect"
+
+
+class Kind(StrEnum):
+    """What a block holds, and so which template renders it."""
+
+    RELATED = "related"
+    CTA = "cta"
+    BOOKS = "books"
+
+
+AssociateStatus = Literal["none", "applied", "approved"]
+
+AMAZON = "amazon"
+OWN_SITE = "site"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The blog. `url` and `server` have no trailing slash; no `server`: nothing is tracked."""
+
+    name: str
+    url: str
+    language: Language = "ja"
+    server: str | None = None
+    disclosure: str | None = None
+    ad_label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """An affiliate scheme, or the site itself (`OWN_SITE`, always present).
+
+    `amazon` is known by its id and alone has `marketplace`, `tag` and `status`. Any other
+    affiliate programme has a `url` template, in which `{url}` stands for the percent-encoded
+    address of the item. `label` is the visible text of its links.
+    """
+
+    id: str
+    name: str
+    tracking: Tracking
+    marketplace: str | None = None
+    tag: str | None = None
+    status: AssociateStatus = "none"
+    url: str | None = None
+    label: str | None = None
+
+    @property
+    def affiliate(self) -> bool:
+        """Whether a link of this programme may earn, so that it must be labelled as an ad."""
+        return self.id != OWN_SITE and (self.id != AMAZON or self.tag is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class ShopLink:
+    """A further shop where the same book is sold."""
+
+    programme: str
+    url: str
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """The days on which an item is shown, both included; `None` is without end."""
+
+    since: date | None = None
+    until: date | None = None
+
+    def __contains__(self, day: date) -> bool:
+        return (self.since is None or self.since <= day) and (
+            self.until is None or day <= self.until
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A book. Sold at Amazon by `asin` (for an ISBN-13 its ISBN-10), or at `url` of `programme`."""
+
+    id: str
+    title: str
+    blurb: str = ""
+    author: str | None = None
+    programme: str = AMAZON
+    asin: str | None = None
+    url: str | None = None
+    cover: str | None = None
+    shops: tuple[ShopLink, ...] = ()
+    validity: Validity = Validity()
+    retired: bool = False
+    fallback: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Utm:
+    """UTM parameters. Source, medium and campaign always stand together (RULES "UTM")."""
+
+    source: str
+    medium: str
+    campaign: str
+    content: str | None = None
+    term: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cta:
+    """A call to action: a heading, a sentence and a link with its UTM and its CSS class."""
+
+    id: str
+    heading: str
+    label: str
+    url: str
+    text: str = ""
+    utm: Utm | None = None
+    css_class: str | None = None
+    programme: str = OWN_SITE
+    validity: Validity = Validity()
+    retired: bool = False
+    fallback: str | None = None
+
+
+Item = Book | Cta
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a mapping looks for in a post. `paths` are globs over the post's path."""
+
+    tags: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.tags or self.categories or self.keywords or self.paths)
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A rule: posts that have one of `any_of` and each of `all_of` call for `items`.
+
+    `weight` multiplies the score; `pin` puts the items first whatever their score; `exclude` says
+    that the items are never shown on those posts.
+    """
+
+    id: str
+    items: tuple[str, ...]
+    any_of: Terms = Terms()
+    all_of: Terms = Terms()
+    weight: float = 1.0
+    pin: bool = False
+    exclude: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A place in a post that is filled with `limit` placements of one `kind`.
+
+    `items` (empty: all of the kind) are the candidates; `fallback` is shown when nothing else
+    reaches `minimum`. `heading` `None` is the language's default, empty is no heading.
+    """
+
+    name: str
+    kind: Kind
+    limit: int
+    heading: str | None = None
+    minimum: float | None = None
+    items: tuple[str, ...] = ()
+    fallback: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All of `catalog.yaml`. The dictionaries are in file order and are not to be changed."""
+
+    site: Site
+    programmes: MappingOf[str, Programme]
+    books: MappingOf[str, Book]
+    ctas: MappingOf[str, Cta]
+    mappings: MappingOf[str, Mapping]
+    blocks: tuple[Block, ...]
+
+    @cached_property
+    def items(self) -> MappingOf[str, Item]:
+        """Books and CTAs by id; an id is unique over both."""
+        return {**self.books, **self.ctas}

@@ -1,0 +1,34 @@
+"""The one exception tree: the core raises, the command line prints, the web maps to a status."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class LinkmgrError(Exception):
+    """Anything that is for the user to mend; its text says what is wrong and what to do."""
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Problem:
+    """One mistake in a file the user wrote.
+
+    `line` counts from 1; 0 means that the problem belongs to the file as a whole. `key` is the
+    dotted path of the value (`books.genai-law.asin`), empty where there is none.
+    """
+
+    file: str
+    line: int
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.key}: {self.message}" if self.key else f"{place}: {self.message}"
+
+
+class Problems(LinkmgrError):  # noqa: N818 - the plural is the point: all of them at once
+    """Every problem found in one run, in the order of the files' lines."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems))
+        super().__init__("\n".join(map(str, self.problems)))

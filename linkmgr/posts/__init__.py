@@ -1,0 +1,1 @@
+"""The posts of a Jekyll site, exactly as Jekyll publishes them."""

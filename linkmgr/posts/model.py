@@ -1,0 +1,39 @@
+"""A post as Jekyll will publish it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """What a post's front matter says under `linkmgr:`; `books` and `cta` `None` say nothing."""
+
+    disabled: bool = False
+    books: tuple[str, ...] | None = None
+    cta: str | None = None
+    exclude: tuple[str, ...] = ()
+    limit: int | None = None
+
+
+NO_OVERRIDE = Override()
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A post as Jekyll will publish it; `path` (Jekyll's `page.path`) is its one unique key.
+
+    `title`, `slug`, `tags` and `categories` are as Jekyll has them: mostly text, but whatever YAML
+    made of them. `date` is in the site's time zone. `excerpt` is the front matter's own, or its
+    description; empty where it has neither.
+    """
+
+    path: str
+    url: str
+    slug: Any
+    date: datetime
+    title: Any
+    tags: tuple[Any, ...]
+    categories: tuple[Any, ...]
+    excerpt: str = ""
+    override: Override = NO_OVERRIDE

@@ -1,0 +1,1 @@
+"""The resolver: decides which items each post shows, and says why."""
