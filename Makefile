@@ -1,0 +1,69 @@
+# Everything a developer runs. Needs Python 3.11+ and git; works with the make 3.81 of macOS.
+
+VENV := .venv
+BIN := $(VENV)/bin
+LOCK := requirements-ci.lock
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(LOCK)
+SHARED := ../shared
+
+# The first interpreter that really runs and is new enough (a pyenv shim may stand there and fail).
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& { echo $$python; break; }; done)
+
+.PHONY: help demo test test-fast lint bench relevance lock clean
+
+help: ## show these lines
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
+
+demo: $(VENV)/installed ## build the demo blog into demo/ and show what three of its posts got
+	@$(BIN)/linkmgr demo demo/
+
+test: $(VENV)/installed-dev ## run all tests, those through the real Jekyll too
+	@$(BIN)/pytest -n auto --dist worksteal
+
+test-fast: $(VENV)/installed-dev ## run the tests that take seconds
+	@$(BIN)/pytest -m "not slow" -n auto --dist worksteal
+
+lint: $(VENV)/installed-dev ## check style, format and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy --strict
+
+bench: $(VENV)/installed-dev ## measure builds of 2,500 and 20,000 posts against their bars
+	@$(BIN)/python benchmarks/build.py
+
+relevance: $(VENV)/installed-dev ## score the resolver on judged posts
+	@$(BIN)/python benchmarks/relevance.py --site $(SHARED)/blog \
+		--mapping $(SHARED)/relevance/mapping.yaml --judgments $(SHARED)/relevance/judgments.tsv
+
+lock: ## write the exact versions that CI installs to requirements-ci.lock
+	@rm -rf build/lock
+	@$(PYTHON) -m venv build/lock
+	@build/lock/bin/python -m pip install --quiet --disable-pip-version-check '.[dev]'
+	@{ echo "# Exact versions for CI and the Makefile, written by \`make lock\`."; \
+		build/lock/bin/python -m pip freeze --exclude linkmgr; } > $(LOCK)
+	@rm -rf build/lock
+
+clean: ## remove the environment, the demo and what tools left behind
+	@rm -rf $(VENV) demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/made:
+	@test -n "$(PYTHON)" || { \
+		echo "linkmgr needs Python 3.11 or newer, and none was found on PATH."; exit 1; }
+	@echo "Making $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv --clear $(VENV) || { \
+		rm -rf $(VENV); \
+		echo "$(PYTHON) cannot make an environment. On Debian and Ubuntu: apt install python3-venv"; \
+		exit 1; }
+	@touch $@
+
+$(VENV)/installed: $(VENV)/made pyproject.toml $(LOCK)
+	@echo "Installing linkmgr"
+	@$(PIP_INSTALL) --editable .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/made pyproject.toml $(LOCK)
+	@echo "Installing linkmgr and what its tests need"
+	@$(PIP_INSTALL) --editable '.[dev]'
+	@touch $@ $(VENV)/installed
