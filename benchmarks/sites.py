@@ -228,17 +228,27 @@ def draft_catalog(items: int, *, tags: int = 300, seed: int = 1) -> Draft:
         draft["mappings"][item] = {
             "any": {
                 "tags": random.sample(names, 2),
-                "keywords": sorted({keyword(random, nouns) for _ in range(4)}),
+                "keywords": draw_keywords(random, nouns),
             },
             "items": [item],
         }
     return draft
 
 
-def keyword(random: Random, nouns: dict[str, list[str]]) -> str:
-    """Draw a keyword of a topic."""
-    language = any_language(random)
-    return pair(random, language, random.choice(nouns[language]))
+def draw_keywords(random: Random, nouns: dict[str, list[str]]) -> list[str]:
+    """Draw up to four keywords of a topic."""
+    languages = [any_language(random) for _ in range(4)]
+    return sorted({pair(random, name, random.choice(nouns[name])) for name in languages})
+
+
+def other_keywords(draft: Draft, *, seed: int = 1) -> Draft:
+    """Draft the same catalog with other keywords everywhere."""
+    random = Random(seed + 1)
+    mappings = {}
+    for name, mapping in draft["mappings"].items():
+        keywords = draw_keywords(random, random.choice(topics(seed)).nouns)
+        mappings[name] = {**mapping, "any": {**mapping["any"], "keywords": keywords}}
+    return {**draft, "mappings": mappings}
 
 
 def write_catalog(root: Path, draft: Draft) -> None:
