@@ -1,0 +1,110 @@
+"""The docs say what is there: commands, keys, links, and the output that the README shows."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from linkmgr.cli import main
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+SCHEMA = ROOT / "linkmgr" / "catalog" / "catalog.schema.json"
+
+
+def read(page):
+    return page.read_text(encoding="utf-8")
+
+
+def shown(command):
+    """Return the output that the README shows for a command."""
+    pattern = rf"^```console\n\$ {re.escape(command)}\n(.*?)^```$"
+    found = re.search(pattern, read(ROOT / "README.md"), re.DOTALL | re.MULTILINE)
+    assert found, f"the README does not show {command}"
+    return found[1]
+
+
+def normal(output):
+    """Make figures that differ from run to run, and machine to machine, alike."""
+    output = re.sub(r"Python 3\.\d+\.\d+", "Python 3.x", output)
+    return re.sub(r"\d+(\.\d+)? ?(ms|s)\b", "N s", output)
+
+
+def anchors(page):
+    headings = re.findall(r"^#+ (.+)$", read(page), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", text.lower()).replace(" ", "-") for text in headings}
+
+
+def commands(group, prefix="linkmgr"):
+    for name, command in group.commands.items():
+        yield f"{prefix} {name}", command
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{prefix} {name}")
+
+
+def schema_keys(node):
+    if isinstance(node, dict):
+        properties = node.get("properties", {})
+        yield from properties
+        for value in node.values():
+            yield from schema_keys(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from schema_keys(value)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    for link in re.findall(r"\]\((?!https?:)([^)\s]+)\)", read(page)):
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+@pytest.mark.parametrize(
+    ("name", "command"), commands(main), ids=[name for name, _ in commands(main)]
+)
+def test_every_command_has_help_and_stands_in_the_docs(name, command):
+    assert command.help
+    assert name in "".join(map(read, PAGES))
+    for option in command.params:
+        assert not isinstance(option, click.Option) or option.help, f"{name} {option.name}"
+
+
+def test_the_docs_name_no_command_that_is_not_there():
+    code = re.findall(
+        r"^```.*?^```$|`[^`\n]+`", "".join(map(read, PAGES)), re.DOTALL | re.MULTILINE
+    )
+    named = set(re.findall(r"\blinkmgr ([a-z]+)", "\n".join(code)))
+    assert named <= main.commands.keys()
+
+
+def test_every_key_of_the_catalog_is_documented():
+    documented = set(re.findall(r"`([a-z-]+)`", read(ROOT / "docs" / "catalog.md")))
+    assert set(schema_keys(json.loads(read(SCHEMA)))) <= documented
+
+
+def test_no_key_is_documented_that_is_not_there():
+    rows = re.findall(r"^\| (`.+?) \|", read(ROOT / "docs" / "catalog.md"), re.MULTILINE)
+    documented = {key for row in rows for key in re.findall(r"`([a-z-]+)`", row)}
+    assert documented
+    assert documented <= set(schema_keys(json.loads(read(SCHEMA))))
+
+
+def test_the_readme_shows_what_the_demo_prints(tmp_path):
+    environment, _, demo = shown("make demo").partition("Installing linkmgr\n")
+    assert normal(environment) == "Making .venv with Python 3.x\n"
+    command = [sys.executable, "-m", "linkmgr", "demo", "demo/"]
+    printed = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert normal(printed.stdout) == normal(demo)
+
+
+def test_the_readme_shows_what_make_prints_before_the_tests():
+    makefile = read(ROOT / "Makefile")
+    for command in ("make demo", "make test"):
+        for line in re.findall(r"^Installing .+$", shown(command), re.MULTILINE):
+            assert f'@echo "{line}"' in makefile
