@@ -1,0 +1,50 @@
+"""`_includes/linkmgr.html`: shows a post's fragment, or one block of it, in a layout or a post."""
+
+from linkmgr.catalog.model import Catalog, Tracking
+
+INDEX = "_data/linkmgr_index.json"
+INCLUDE = "_includes/linkmgr.html"
+FRAGMENTS = "_includes/linkmgr/posts"
+STYLESHEET = "assets/linkmgr/linkmgr.css"
+SCRIPT = "assets/linkmgr/linkmgr.js"
+
+EMPTY = "_empty"
+"""The key of posts without a fragment; its file is always there."""
+
+# A post's content and each of its layouts have Liquid variables of their own, but a layout sees in
+# `content` what is inside it: the stylesheet is looked for there too, by a tag that no escaped text
+# can hold. While the post itself is rendered `content` is a left-over of the page before, hence the
+# key in the tag. The fragment is included even when nothing of it is shown, so that an incremental
+# build knows what the page depends on.
+_TEXT = """\
+{%- comment -%} Written by linkmgr; its next run overwrites changes. {%- endcomment -%}
+{%- assign linkmgr_key = site.data.linkmgr_index[page.path] | default: "@EMPTY@" -%}
+{%- capture linkmgr_html -%}{%- include linkmgr/posts/{{ linkmgr_key }}.html -%}{%- endcapture -%}
+{%- if include.block -%}
+{%- assign linkmgr_marker = "<!-- linkmgr:" | append: include.block | append: " -->" -%}
+{%- assign linkmgr_parts = linkmgr_html | split: linkmgr_marker -%}
+{%- assign linkmgr_html = linkmgr_parts[1] -%}
+{%- endif -%}
+{%- assign linkmgr_html = linkmgr_html | strip -%}
+{%- if linkmgr_html != "" -%}
+{%- capture linkmgr_tag -%}<link id="linkmgr-{{ linkmgr_key }}"{%- endcapture -%}
+{%- unless linkmgr_assets or content contains linkmgr_tag -%}
+{%- assign linkmgr_assets = true -%}
+{{ linkmgr_tag }} rel="stylesheet" href="{{ '/@STYLESHEET@' | relative_url }}">
+@SCRIPT_TAG@{%- endunless %}
+{{ linkmgr_html }}
+{%- endif -%}
+"""
+
+_SCRIPT_TAG = """<script src="{{ '/@SCRIPT@' | relative_url }}" defer@PRIVACY@></script>\n"""
+
+
+def include_text(catalog: Catalog, *, respect_gpc: bool = True) -> str:
+    """Write the include; `respect_gpc`: readers who send GPC or DNT are not counted."""
+    beacons = catalog.site.server is not None and any(
+        programme.tracking is Tracking.BEACON for programme in catalog.programmes.values()
+    )
+    privacy = " data-respect-gpc" if respect_gpc else ""
+    tag = _SCRIPT_TAG.replace("@SCRIPT@", SCRIPT).replace("@PRIVACY@", privacy)
+    text = _TEXT.replace("@EMPTY@", EMPTY).replace("@STYLESHEET@", STYLESHEET)
+    return text.replace("@SCRIPT_TAG@", tag if beacons else "")

@@ -1,0 +1,67 @@
+"""Where an item's link goes and how its clicks are counted (DESIGN "Routing by programme")."""
+
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+from linkmgr.catalog.model import Catalog, Item, ShopLink, Tracking
+from linkmgr.catalog.targets import item_url, shop_url
+
+_AFFILIATE_REL = "sponsored nofollow noopener"
+"""RULES "Search engines". Never noreferrer: Amazon must see where a reader comes from."""
+
+_REDIRECT_REL = "nofollow"
+
+_URL_CHARACTERS = "%/:?#[]@!$&()*+,;=~"
+"""What stays as it is in a URL beside letters, digits and `-._`; quotes and braces never do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link as it is printed: its URLs are percent-encoded, its `ping` counts a direct click."""
+
+    href: str
+    rel: str | None = None
+    ping: str | None = None
+    affiliate: bool = False
+
+
+def item_link(  # noqa: PLR0913 - a click is named by these: what, where, at which place
+    catalog: Catalog,
+    item: Item,
+    *,
+    post_key: str,
+    block: str,
+    rank: int,
+    shop: ShopLink | None = None,
+) -> Link:
+    """Link an item from a post's block, or the same book at a further `shop`."""
+    programme = catalog.programmes[shop.programme if shop else item.programme]
+    server = catalog.site.server
+    tracking = programme.tracking if server else Tracking.DIRECT
+    rel = _AFFILIATE_REL if programme.affiliate else None
+    click = f"{item.id}?p={post_key}&b={block}.{rank}" + (f"&s={shop.programme}" if shop else "")
+    if tracking is Tracking.REDIRECT:
+        return Link(f"{server}/go/{click}", rel or _REDIRECT_REL, None, programme.affiliate)
+    if shop:
+        target = shop_url(catalog, shop)
+    else:
+        target = item_url(catalog, item, _utm_content(catalog, item, block, rank))
+    ping = f"{server}/hit/{click}" if tracking is Tracking.BEACON else None
+    return Link(encode_url(target), rel, ping, programme.affiliate)
+
+
+def _utm_content(catalog: Catalog, item: Item, block: str, rank: int) -> str | None:
+    """Name the placement, but not within the site: there UTM is the user's own (RULES "UTM")."""
+    url = item.url or ""
+    here = urlsplit(url).netloc in ("", urlsplit(catalog.site.url).netloc)
+    return None if here else f"{block}-{rank}"
+
+
+def is_site_relative(url: str) -> bool:
+    """Whether a URL is a path of the site itself."""
+    return url.startswith("/") and not url.startswith("//")
+
+
+def encode_url(url: str) -> str:
+    """Percent-encode what a URL may not hold; what is encoded already stays."""
+    return quote(url, safe=_URL_CHARACTERS, errors="replace")

@@ -1,0 +1,74 @@
+"""The templates: the package's own, and the site's in their place."""
+
+import traceback
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template, TemplateSyntaxError
+
+from linkmgr.blocks.escape import escape
+from linkmgr.errors import LinkmgrError, Problem
+
+OVERRIDES = "_linkmgr"
+"""The site's folder of templates; `name.html` there replaces the package's."""
+
+_PACKAGED = ("fragment.html", "related.html", "cta.html", "books.html", "disclosure.html")
+
+
+class Templates:
+    """Every template, compiled once. A mistake in a site's own names its file and line."""
+
+    def __init__(self, overrides: Mapping[str, str]) -> None:
+        folder = files("linkmgr.blocks") / "templates"
+        sources = {name: (folder / name).read_text(encoding="utf-8") for name in _PACKAGED}
+        sources |= overrides
+        self._overrides = frozenset(overrides)
+        # No sandbox: templates are files of the site, its owner's code as its layouts are, and a
+        # catalog, which may come from elsewhere, never holds any.
+        self._environment = Environment(
+            loader=FunctionLoader(lambda name: _source(sources, name)),
+            autoescape=True,
+            finalize=escape,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            auto_reload=False,
+        )
+        try:
+            self._templates = {name: self._environment.get_template(name) for name in sources}
+        except TemplateSyntaxError as error:
+            message = error.message or "this is no template"
+            raise LinkmgrError(
+                str(Problem(str(error.filename), error.lineno, "", message))
+            ) from error
+
+    def for_block(self, name: str, kind: str) -> Template:
+        """Choose a block's template: the site's own by the block's name, else its kind's."""
+        own = f"{name}.html"
+        chosen = own if own in self._overrides and own not in _PACKAGED else f"{kind}.html"
+        return self._templates[chosen]
+
+    def render(self, name: str, values: Mapping[str, Any]) -> str:
+        """Render a template by name."""
+        try:
+            return self._templates[name].render(values)
+        except Exception as error:
+            place = _place_in_overrides(error)
+            if place is None:
+                raise
+            message = f"{type(error).__name__}: {error}"
+            raise LinkmgrError(str(Problem(*place, "", message))) from error
+
+
+def _source(sources: Mapping[str, str], name: str) -> tuple[str, str, None] | None:
+    return (sources[name], f"{OVERRIDES}/{name}", None) if name in sources else None
+
+
+def _place_in_overrides(error: Exception) -> tuple[str, int] | None:
+    """Find the innermost line of a site's template; none: the mistake is not the site's."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if frame.filename.startswith(f"{OVERRIDES}/"):
+            return frame.filename, frame.lineno or 0
+    return None
