@@ -1,0 +1,61 @@
+"""Amazon's marketplaces, their tags and their product pages."""
+
+import re
+
+from linkmgr.catalog.model import Language
+
+TAG_SUFFIXES = {
+    "amazon.co.jp": "22",
+    "amazon.com": "20",
+    "amazon.ca": "20",
+    "amazon.com.br": "20",
+    "amazon.com.mx": "20",
+    "amazon.co.uk": "21",
+    "amazon.de": "21",
+    "amazon.fr": "21",
+    "amazon.it": "21",
+    "amazon.es": "21",
+    "amazon.nl": "21",
+    "amazon.se": "21",
+    "amazon.pl": "21",
+    "amazon.com.be": "21",
+    "amazon.com.tr": "21",
+    "amazon.in": "21",
+    "amazon.ae": "21",
+    "amazon.sa": "21",
+    "amazon.com.au": "22",
+    "amazon.sg": "22",
+}
+"""Each marketplace and the end of the tags that it gives out (RULES "Amazon Associates")."""
+
+_TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*-([0-9]{2})")
+
+
+def default_marketplace(language: Language) -> str:
+    """Return the marketplace of a catalog that names none."""
+    return "amazon.co.jp" if language == "ja" else "amazon.com"
+
+
+def marketplaces_of_tag(tag: str) -> tuple[str, ...]:
+    """Return the marketplaces that give out such a tag; none for what is no tag at all."""
+    match = _TAG.fullmatch(tag)
+    if match is None:
+        return ()
+    return tuple(place for place, suffix in TAG_SUFFIXES.items() if suffix == match[1])
+
+
+def tag_problem(tag: str, marketplace: str) -> str | None:
+    """Return why `tag` earns nothing at `marketplace`, `None` when it fits."""
+    expected = TAG_SUFFIXES[marketplace]
+    places = marketplaces_of_tag(tag)
+    if not places:
+        return f"must be a tracking ID of {marketplace}, which ends in -{expected}"
+    if marketplace in places:
+        return None
+    return f"belongs to {', '.join(places)}; a tag of {marketplace} ends in -{expected}"
+
+
+def product_url(marketplace: str, asin: str, tag: str | None) -> str:
+    """Return the address of a product, with the tag that credits the blog for the sale."""
+    page = f"https://www.{marketplace}/dp/{asin}/"
+    return f"{page}?tag={tag}" if tag else page

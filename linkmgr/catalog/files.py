@@ -1,0 +1,27 @@
+"""Reading `catalog.yaml` from the disk."""
+
+import stat
+from pathlib import Path
+
+from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.parse import parse_catalog, too_large
+from linkmgr.errors import LinkmgrError, Problem, Problems
+
+
+def load_catalog(path: Path, name: str | None = None) -> Catalog:
+    """Return the catalog in a file; `name` is what problems call it, by default its own name."""
+    name = name or path.name
+    try:
+        facts = path.stat()
+        if not stat.S_ISREG(facts.st_mode):
+            raise LinkmgrError(f"{path}: is not a file")
+        if problem := too_large(facts.st_size):
+            raise Problems([Problem(name, 0, "", problem)])
+        text = path.read_bytes()
+    except FileNotFoundError:
+        raise LinkmgrError(
+            f"{path}: there is no such file; `linkmgr init` writes one to start from"
+        ) from None
+    except OSError as error:
+        raise LinkmgrError(f"{path}: cannot be read: {error.strerror}") from error
+    return parse_catalog(text, name)

@@ -1,0 +1,86 @@
+"""The site and the programmes out of their entries."""
+
+from typing import get_args
+
+from linkmgr.catalog.amazon import TAG_SUFFIXES, default_marketplace, tag_problem
+from linkmgr.catalog.model import (
+    AMAZON,
+    OWN_SITE,
+    AssociateStatus,
+    Language,
+    Programme,
+    Site,
+    Tracking,
+)
+from linkmgr.catalog.section import Section
+from linkmgr.catalog.targets import template_problem, web_problem
+
+SITE_KEYS = ("name", "url", "language", "server", "disclosure", "ad-label")
+AMAZON_KEYS = ("marketplace", "tag", "status", "tracking", "label")
+OWN_SITE_KEYS = ("tracking", "label")
+PROGRAMME_KEYS = ("name", "url", "tracking", "label")
+
+_LANGUAGES: tuple[Language, ...] = get_args(Language)
+_STATUSES: tuple[AssociateStatus, ...] = get_args(AssociateStatus)
+
+
+def programme_keys(programme: str) -> tuple[str, ...]:
+    """Return the keys that the programme of this id may have."""
+    return {AMAZON: AMAZON_KEYS, OWN_SITE: OWN_SITE_KEYS}.get(programme, PROGRAMME_KEYS)
+
+
+def read_site(section: Section) -> Site:
+    """Return the site; what was wrong in it is reported and left out."""
+    server = section.text("server", _base_problem)
+    return Site(
+        name=section.required("name"),
+        url=section.required("url", _base_problem).rstrip("/"),
+        language=section.choice("language", _LANGUAGES) or "ja",
+        server=server.rstrip("/") if server else None,
+        disclosure=section.text("disclosure"),
+        ad_label=section.text("ad-label"),
+    )
+
+
+def standard_programmes(site: Site) -> dict[str, Programme]:
+    """Return the programmes that every catalog has, as they are without a word about them."""
+    return {
+        AMAZON: Programme(
+            AMAZON, "Amazon", Tracking.BEACON, marketplace=default_marketplace(site.language)
+        ),
+        OWN_SITE: Programme(OWN_SITE, site.name, Tracking.REDIRECT),
+    }
+
+
+def read_programme(programme: str, section: Section, site: Site) -> Programme:
+    """Return the programme of an entry; what was wrong in it is reported and left out."""
+    if programme == AMAZON:
+        return _read_amazon(section, site)
+    tracking = section.choice("tracking", tuple(Tracking)) or Tracking.REDIRECT
+    label = section.text("label")
+    if programme == OWN_SITE:
+        return Programme(OWN_SITE, site.name, tracking, label=label)
+    name = section.required("name")
+    url = section.required("url", template_problem)
+    return Programme(programme, name, tracking, url=url, label=label)
+
+
+def _read_amazon(section: Section, site: Site) -> Programme:
+    marketplace = section.choice("marketplace", tuple(TAG_SUFFIXES))
+    if not section.has("marketplace"):
+        marketplace = default_marketplace(site.language)
+    return Programme(
+        id=AMAZON,
+        name="Amazon",
+        tracking=section.choice("tracking", tuple(Tracking)) or Tracking.BEACON,
+        marketplace=marketplace,
+        tag=section.text("tag", lambda tag: tag_problem(tag, marketplace) if marketplace else None),
+        status=section.choice("status", _STATUSES) or "none",
+        label=section.text("label"),
+    )
+
+
+def _base_problem(url: str) -> str | None:
+    if "?" in url or "#" in url:
+        return "must be without ? and #"
+    return web_problem(url)
