@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import markupsafe
 from markupsafe import Markup
@@ -12,6 +11,7 @@ from linkmgr.blocks.links import Link, encode_url, is_site_relative, item_link
 from linkmgr.blocks.wording import WORDING
 from linkmgr.catalog.model import AMAZON, Catalog, Cta, Item
 from linkmgr.posts.model import Post
+from linkmgr.posts.values import text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ _BASEURL = Markup(BASEURL)  # noqa: S704 - a constant
 
 def post_view(post: Post) -> PostView:
     """View a related post. Its URL is Jekyll's, percent-encoded already."""
-    title = title_text(post.title)
+    title = text_of(post.title)
     return PostView(title, LinkView(title, _attributes(Link(encode_url(post.url)))))
 
 
@@ -100,11 +100,6 @@ def disclosure(catalog: Catalog, programmes: frozenset[str]) -> tuple[str, ...]:
     if AMAZON not in programmes or catalog.programmes[AMAZON].status != "approved":
         return (text,)
     return (text,) if associate in text else (text, associate)
-
-
-def title_text(title: Any) -> str:
-    """Print a post's title as Liquid prints it, whatever YAML made of it."""
-    return str(title).lower() if isinstance(title, bool) else str(title)
 
 
 def _shop_label(catalog: Catalog, programme: str) -> str:

@@ -1,0 +1,49 @@
+"""Replacing a file as a whole, so that nobody ever reads half of it."""
+
+import contextlib
+import os
+import secrets
+import stat
+from pathlib import Path
+
+# A dotfile without Jekyll's extensions: Jekyll passes over one that a killed process left behind.
+_PREFIX, _SUFFIX = ".linkmgr-", ".tmp"
+
+
+def replace_file(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Put `data` in the place of the file at `path`, or make it; its folder must be there.
+
+    Permissions stay, and a symbolic link keeps pointing to the file, which is replaced. `durable`:
+    it survives a power cut once this returns.
+    """
+    path = path.resolve() if path.is_symlink() else path
+    temporary = path.with_name(f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}")
+    try:
+        with temporary.open("xb") as file:
+            file.write(data)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        with contextlib.suppress(FileNotFoundError):
+            temporary.chmod(stat.S_IMODE(path.stat().st_mode))
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    if durable:
+        _sync_folder(path.parent)
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a file of this name is what a killed `replace_file` left behind."""
+    return name.startswith(_PREFIX) and name.endswith(_SUFFIX)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name of a file last (POSIX; elsewhere a folder cannot be opened)."""
+    with contextlib.suppress(PermissionError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
