@@ -1,0 +1,252 @@
+"""`_config.yml`: the settings that decide which posts Jekyll publishes, and where."""
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from functools import cached_property
+from typing import Any
+
+from yaml.nodes import MappingNode, Node, SequenceNode
+
+from linkmgr.errors import Problem, Problems
+from linkmgr.posts.dates import parse_time, zone_named
+from linkmgr.posts.defaults import POSTS, Defaults, DefaultSet
+from linkmgr.posts.globs import Patterns, patterns
+from linkmgr.posts.permalink import STYLES, PermalinkError, depends_on_date
+from linkmgr.posts.psych import YamlError, line_of, load
+from linkmgr.posts.values import text_of, truthy
+
+DEFAULT_INCLUDE = (".htaccess",)
+# `Configuration::DEFAULT_EXCLUDES`, which Jekyll adds to the site's own.
+DEFAULT_EXCLUDE = (
+    *(".sass-cache", ".jekyll-cache", "gemfiles", "Gemfile", "Gemfile.lock", "node_modules"),
+    *("vendor/bundle/", "vendor/cache/", "vendor/gems/", "vendor/ruby/"),
+)
+MARKDOWN = "markdown,mkdown,mkdn,mkd,md"
+
+
+@dataclass(frozen=True)
+class JekyllConfig:
+    """The settings, with Jekyll's own defaults.
+
+    Folders are relative to `source`, which is relative to the site's root. `permalink` is the
+    template of the posts' URLs. `timezone` `None` is the machine's. Two equal configurations give
+    equal posts, and so do two whose `repr` is equal.
+    """
+
+    source: str = "."
+    destination: str = "_site"
+    collections_dir: str = ""
+    includes_dir: str = "_includes"
+    layouts_dir: str = "_layouts"
+    data_dir: str = "_data"
+    url: str = ""
+    baseurl: str = ""
+    timezone: str | None = None
+    time: str | None = None
+    permalink: str = STYLES["date"]
+    include: tuple[str, ...] = DEFAULT_INCLUDE
+    exclude: tuple[str, ...] = DEFAULT_EXCLUDE
+    markdown_ext: tuple[str, ...] = tuple(f".{each}" for each in MARKDOWN.split(","))
+    future: bool = False
+    unpublished: bool = False
+    show_drafts: bool = False
+    strict_front_matter: bool = False
+    limit_posts: int = 0
+    default_sets: tuple[DefaultSet, ...] = ()
+
+    @cached_property
+    def zone(self) -> tzinfo | None:
+        """The site's time zone; `None` is the machine's."""
+        return zone_named(self.timezone)
+
+    @cached_property
+    def build_time(self) -> datetime | None:
+        """The time that `time` sets in place of the build's own."""
+        return parse_time(self.time, self.zone) if self.time is not None else None
+
+    @cached_property
+    def defaults(self) -> Defaults:
+        """The front matter defaults, prepared."""
+        return Defaults(self.default_sets, self.collections_dir)
+
+    @cached_property
+    def excluded(self) -> Patterns:
+        """The patterns of `exclude`, without those that `include` takes back."""
+        return patterns(tuple(each for each in self.exclude if each not in self.include))
+
+    @cached_property
+    def included(self) -> Patterns:
+        """The patterns of `include`."""
+        return patterns(self.include)
+
+
+def parse_config(text: str, file: str) -> JekyllConfig:
+    """Return the settings in the text of a `_config.yml`. Raise Problems."""
+    try:
+        values, root = load(text)
+    except YamlError as error:
+        raise Problems([Problem(file, error.line, "", f"not valid YAML: {error}")]) from error
+    if values is None:
+        return JekyllConfig()
+    if not isinstance(values, dict):
+        raise Problems([Problem(file, 1, "", "must hold settings, one `key: value` a line")])
+    reader = _Reader(values, root, file)
+    config = reader.config()
+    if reader.problems:
+        raise Problems(reader.problems)
+    return config
+
+
+class _Reader:
+    """Reads the settings one by one and keeps the problems."""
+
+    def __init__(self, values: dict[Any, Any], root: Node | None, file: str) -> None:
+        self.values = values
+        self.root = root
+        self.file = file
+        self.problems: list[Problem] = []
+
+    def config(self) -> JekyllConfig:
+        defaults = JekyllConfig()
+        exclude = dict.fromkeys((*self.strings("exclude", ()), *DEFAULT_EXCLUDE))
+        return JekyllConfig(
+            source=self.text("source", defaults.source),
+            destination=self.text("destination", defaults.destination),
+            collections_dir=self.text("collections_dir", ""),
+            includes_dir=self.text("includes_dir", defaults.includes_dir),
+            layouts_dir=self.text("layouts_dir", defaults.layouts_dir),
+            data_dir=self.text("data_dir", defaults.data_dir),
+            url=self.text("url", ""),
+            baseurl=self.text("baseurl", ""),
+            timezone=self.timezone(),
+            time=self.time(),
+            permalink=self.permalink(),
+            include=self.strings("include", DEFAULT_INCLUDE),
+            exclude=tuple(exclude),
+            markdown_ext=tuple(
+                f".{each.lower()}" for each in self.text("markdown_ext", MARKDOWN).split(",")
+            ),
+            future=self.flag("future"),
+            unpublished=self.flag("unpublished"),
+            show_drafts=self.flag("show_drafts"),
+            strict_front_matter=self.flag("strict_front_matter"),
+            limit_posts=self.number("limit_posts"),
+            default_sets=tuple(self.default_sets()),
+        )
+
+    def problem(self, key: str, message: str, line: int | None = None) -> None:
+        at = line_of(self.root, *key.split(".")) if line is None else line
+        self.problems.append(Problem(self.file, at, key, message))
+
+    def text(self, key: str, default: str) -> str:
+        value = self.values.get(key)
+        if value is None:
+            return default
+        if type(value) is not str:
+            self.problem(key, f"must be text: put it in quotes ('{text_of(value)}')")
+            return default
+        return value
+
+    def strings(self, key: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        value = self.values.get(key)
+        if value is None:
+            return default
+        if not isinstance(value, list):
+            self.problem(key, "must be a list, each entry on a line of its own after `- `")
+            return default
+        return tuple(each for each in value if type(each) is str)
+
+    def flag(self, key: str) -> bool:
+        """Return a setting that Ruby takes for true unless it is nil or false."""
+        return truthy(self.values.get(key))
+
+    def number(self, key: str) -> int:
+        value = self.values.get(key)
+        if value is None:
+            return 0
+        if type(value) is not int or value < 0:
+            self.problem(key, "must be a whole number, 0 for no limit")
+            return 0
+        return value
+
+    def timezone(self) -> str | None:
+        name = self.text("timezone", "") or None
+        try:
+            zone_named(name)
+        except ValueError:
+            self.problem(
+                "timezone", f"no time zone is called {name}: write a name such as Asia/Tokyo"
+            )
+            return None
+        return name
+
+    def time(self) -> str | None:
+        value = self.values.get("time")
+        if value is None:
+            return None
+        text = text_of(value)
+        if parse_time(text, None) is None:
+            self.problem("time", f"{text} is no time: write it as 2026-02-18 10:57:52 +0900")
+        return text
+
+    def permalink(self) -> str:
+        """Return the posts' template: the collection's own, or the site's style."""
+        style = self.text("permalink", "date")
+        template, key = STYLES.get(style, style), "permalink"
+        collections = self.values.get("collections")
+        if not isinstance(collections, dict | list | None):
+            self.problem("collections", "must be a mapping or a list")
+        posts = collections.get("posts") if isinstance(collections, dict) else None
+        if isinstance(posts, dict) and posts.get("permalink"):
+            template, key = posts["permalink"], "collections.posts.permalink"
+            if type(template) is not str:
+                self.problem(key, "must be text")
+                return style
+        try:
+            depends_on_date(template)
+        except PermalinkError as error:
+            self.problem(key, str(error))
+        return template
+
+    def default_sets(self) -> list[DefaultSet]:
+        """Return the sets for posts; Jekyll passes over one whose values are no mapping."""
+        sets = self.values.get("defaults")
+        if not isinstance(sets, list):
+            return []
+        found = [
+            self.default_set(place, each)
+            for place, each in enumerate(sets)
+            if isinstance(each, dict) and isinstance(each.get("values"), dict)
+        ]
+        return [each for each in found if each is not None]
+
+    def default_set(self, place: int, entry: dict[Any, Any]) -> DefaultSet | None:
+        key, scope, values = f"defaults.{place}", entry.get("scope", {}), entry["values"]
+        if not isinstance(scope, dict):
+            self.problem(
+                f"{key}.scope", "must be a mapping, such as {path: ''}", self.set_line(place)
+            )
+            return None
+        if values.get("date") is not None and not self.is_time(values["date"]):
+            self.problem(
+                f"{key}.values.date",
+                f"'{text_of(values['date'])}' is no time: write it as '2026-02-18 10:57:52 +0900'",
+                self.set_line(place),
+            )
+        if "type" in scope and scope["type"] not in POSTS:
+            return None
+        path = scope.get("path")
+        return DefaultSet(path if type(path) is str else "", "type" in scope, values)
+
+    def is_time(self, value: Any) -> bool:
+        return isinstance(value, datetime) or (
+            type(value) is str and parse_time(value, None) is not None
+        )
+
+    def set_line(self, place: int) -> int:
+        """Return the line on which an entry of `defaults` begins."""
+        if isinstance(self.root, MappingNode):
+            for name, value in self.root.value:
+                if name.value == "defaults" and isinstance(value, SequenceNode):
+                    return int(value.value[place].start_mark.line) + 1
+        return 0

@@ -1,0 +1,275 @@
+"""One file of `_posts` or `_drafts` as Jekyll reads it (`document.rb`).
+
+What comes out depends on the file's path, bytes and modification time and on the configuration
+alone, so that it can be kept from one build to the next.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from linkmgr.errors import Problem
+from linkmgr.posts.config import JekyllConfig
+from linkmgr.posts.dates import local, parse_time
+from linkmgr.posts.model import Post
+from linkmgr.posts.override import parse_override
+from linkmgr.posts.permalink import PermalinkError, UrlParts, titleize, url_of
+from linkmgr.posts.psych import YamlError, line_of, load
+from linkmgr.posts.values import UnusableError, merge_front_matter, plural, text_of, truthy, union
+
+if TYPE_CHECKING:
+    from yaml.nodes import Node
+
+BOM = b"\xef\xbb\xbf"
+OPENER = re.compile(rb"---\s*\n")
+# The closing line, from the line feed before it to the end of the blank lines after it.
+CLOSER = re.compile(rb"\n(?:---|\.\.\.)\s*$\n?", re.MULTILINE)
+# `Document::DATE_FILENAME_MATCHER` and `DATELESS_FILENAME_MATCHER`, over the whole path.
+DATED_NAME = re.compile(r"(?:.*/)?(\d{2,4}-\d{1,2}-\d{1,2})-([^/]*)(\.[^.]+)", re.ASCII)
+DATELESS_NAME = re.compile(r"(?:.+/)?([^/]*)(\.[^.]+)")
+SASS = (".scss", ".sass")
+EXAMPLE = "2026-02-18 10:57:52 +0900"
+EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+class Undated(NamedTuple):
+    """What the URL of a post without a date is made of, once the build's time is known."""
+
+    template: str
+    parts: UrlParts
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A post that Jekyll has read and may publish.
+
+    `published` is what its front matter says. With `undated` set, the date is the build's time:
+    `post` has neither its date nor its URL before `at` gives them.
+    """
+
+    post: Post
+    published: bool
+    draft: bool
+    undated: Undated | None = None
+
+    def at(self, now: datetime) -> Post:
+        """Return the post as a build at `now`, in the site's zone, has it."""
+        if self.undated is None:
+            return self.post
+        url = url_of(self.undated.template, self.undated.parts._replace(date=now))
+        return replace(self.post, date=now, url=url)
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFile:
+    """A file's post, or why there is none.
+
+    `body` is the article after the front matter. With `problems` Jekyll's build would fail; with
+    `warnings` it goes on, though hardly as the author meant it.
+    """
+
+    document: Document | None
+    body: bytes = b""
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+
+def parse_file(path: str, raw: bytes, mtime: float, config: JekyllConfig) -> ParsedFile:
+    """Read the post at `path` (Jekyll's `page.path`), last changed `mtime` seconds after 1970."""
+    file = f"{config.collections_dir}/{path}" if config.collections_dir else path
+    text = raw.removeprefix(BOM)
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        line = text.count(b"\n", 0, error.start) + 1
+        message = "is not UTF-8, so that Jekyll leaves the post out: save it as UTF-8"
+        return ParsedFile(None, warnings=(Problem(file, line, "", message),))
+    front, body = split_front_matter(text)
+    return _Reading(path, file, mtime, config).parsed(front, body)
+
+
+def split_front_matter(text: bytes) -> tuple[bytes, bytes]:
+    """Return the front matter, from its `---`, and the article; no front matter is empty."""
+    opener = OPENER.match(text)
+    closer = CLOSER.search(text, opener.end() - 1) if opener else None
+    if closer is None:
+        return b"", text
+    return text[: closer.start() + 1], text[closer.end() :]
+
+
+class _Reading:
+    """The reading of one file: its values grow from its path, the defaults, its front matter."""
+
+    def __init__(self, path: str, file: str, mtime: float, config: JekyllConfig) -> None:
+        self.path = path
+        self.file = file
+        self.mtime = mtime
+        self.config = config
+        self.root: Node | None = None
+        self.problems: list[Problem] = []
+        self.warnings: list[Problem] = []
+        self.draft = "_posts" not in path
+        special = "_drafts" if self.draft else "_posts"
+        self.values: dict[Any, Any] = {"categories": _folders(path, special)}
+
+    def parsed(self, front: bytes, body: bytes) -> ParsedFile:
+        try:
+            self.read(front)
+            self.sort_terms()
+            date = self.date() or self.name_date()
+        except (YamlError, UnusableError) as error:
+            self.give_up(error)
+            date = self.date()
+        if date is None and self.draft:
+            date = datetime.fromtimestamp(self.mtime, UTC).astimezone(self.config.zone)
+        post, undated = self.post(date)
+        document = None
+        if not self.problems:
+            published = truthy(self.values.get("published", True))
+            document = Document(post, published, self.draft, undated)
+        return ParsedFile(document, body, tuple(self.problems), tuple(self.warnings))
+
+    def problem(self, key: str, message: str) -> None:
+        line = line_of(self.root, *key.split(".")) or 1
+        self.problems.append(Problem(self.file, line, key, message))
+
+    def read(self, front: bytes) -> None:
+        """Merge the defaults and the front matter into the values; set slug and title."""
+        merge_front_matter(self.values, self.config.defaults.of(self.path))
+        if front:
+            front_matter, self.root = load(front)
+            if truthy(front_matter):
+                if not isinstance(front_matter, dict):
+                    raise UnusableError("it must be made of `key: value` lines")
+                merge_front_matter(self.values, front_matter)
+        named = DATED_NAME.fullmatch(self.path)
+        dateless = None if named else DATELESS_NAME.fullmatch(self.path)
+        slug = named[2] if named else dateless[1] if dateless else _basename(self.path)
+        slug = slug.rstrip(".")
+        if not truthy(self.values.get("slug")):
+            self.values["slug"] = slug
+        if not truthy(self.values.get("title")):
+            self.values["title"] = titleize(slug)
+
+    def sort_terms(self) -> None:
+        """Put categories and tags into the lists that Jekyll makes of them."""
+        listed = self.values["categories"]
+        terms = [*listed, *plural(self.values, "category", "categories")]
+        self.values["categories"] = union(listed, list(dict.fromkeys(map(self.text, terms))))
+        self.values["tags"] = plural(self.values, "tag", "tags")
+
+    def give_up(self, error: YamlError | UnusableError) -> None:
+        """Note that Jekyll publishes the post with what it had read before the error."""
+        line = error.line if isinstance(error, YamlError) else 1
+        message = f"the front matter cannot be read: {error}"
+        if self.config.strict_front_matter:
+            self.problems.append(Problem(self.file, line, "", message))
+        message += "; Jekyll publishes the post without it"
+        self.warnings.append(Problem(self.file, line, "", message))
+
+    def date(self) -> datetime | None:
+        if "date" not in self.values:
+            return None
+        value = self.values["date"]
+        try:
+            if isinstance(value, date):
+                return local(value, self.config.zone)
+            if found := parse_time(self.text(value), self.config.zone):
+                return found
+        except OverflowError:
+            pass
+        self.problem("date", f"'{self.text(value)}' is no time: write it as {EXAMPLE}")
+        return None
+
+    def name_date(self) -> datetime | None:
+        """Return the date in the file's name, where it has one."""
+        named = DATED_NAME.fullmatch(self.path)
+        if named is None or self.problems:
+            return None
+        found = parse_time(named[1], self.config.zone)
+        if found is None:
+            message = f"the file's name has no date in {named[1]}: rename it, or set one here"
+            self.problem("date", message)
+        return found
+
+    def post(self, date: datetime | None) -> tuple[Post, Undated | None]:
+        """Make the post, and where it has no date what its URL is made of."""
+        values = self.values
+        override, wrong = parse_override(values.get("linkmgr"))
+        for key, message in wrong:
+            self.problem(key, message)
+        template = self.template()
+        parts = UrlParts(
+            date,
+            values.get("slug"),
+            _basename(self.path),
+            tuple(map(self.text, values["categories"])),
+            _cleaned(self.path),
+            self.output_ext(),
+        )
+        tags, excerpt = values.get("tags"), values.get("excerpt")
+        post = Post(
+            path=self.path,
+            url=self.url(template, parts),
+            slug=parts.slug,
+            date=date or EPOCH,
+            title=values.get("title"),
+            tags=tuple(tags) if isinstance(tags, list) else (),
+            categories=tuple(values["categories"]),
+            excerpt=self.text(excerpt if truthy(excerpt) else values.get("description")),
+            override=override,
+        )
+        return post, None if date else Undated(template, parts)
+
+    def template(self) -> str:
+        own = self.values.get("permalink")
+        if not truthy(own):
+            return self.config.permalink
+        if type(own) is not str:
+            self.problem("permalink", "must be text")
+            return ""
+        return own
+
+    def url(self, template: str, parts: UrlParts) -> str:
+        try:
+            return url_of(template, parts)
+        except PermalinkError as error:
+            self.problem(error.key, str(error))
+            return ""
+
+    def output_ext(self) -> str:
+        """Return the extension of the post's page (`Renderer#output_ext`)."""
+        own = self.values.get("permalink")
+        if type(own) is str and not own.endswith("/") and (extension := _extension(own)):
+            return extension
+        extension = _extension(self.path)
+        if extension.lower() in self.config.markdown_ext:
+            return ".html"
+        return ".css" if extension.lower() in SASS else extension
+
+    def text(self, value: Any) -> str:
+        return value if type(value) is str else text_of(value, self.config.zone)
+
+
+def _folders(path: str, special: str) -> list[str]:
+    """Return the folders above `_posts` or `_drafts`, which are categories."""
+    if path.startswith(special):
+        return []
+    folders = path.split(special, 1)[0].split("/")
+    return [folder for folder in folders if folder and folder != path.rpartition("/")[2]]
+
+
+def _extension(path: str) -> str:
+    """Return what Ruby's `File.extname` does."""
+    name = path.rpartition("/")[2].lstrip(".")
+    return name[dot:] if 0 < (dot := name.rfind(".")) < len(name) - 1 else ""
+
+
+def _basename(path: str) -> str:
+    return path.rpartition("/")[2].removesuffix(_extension(path))
+
+
+def _cleaned(path: str) -> str:
+    """Return `Document#cleaned_relative_path`."""
+    return path.removesuffix(_extension(path)).replace("_posts", "", 1).rstrip(".")

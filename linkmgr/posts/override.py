@@ -1,0 +1,44 @@
+"""What a post's front matter says under `linkmgr:`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from linkmgr.posts.model import NO_OVERRIDE, Override
+
+KEYS = ("books", "cta", "exclude", "limit")
+Wrong = tuple[str, str]
+
+
+def parse_override(value: Any) -> tuple[Override, tuple[Wrong, ...]]:
+    """Return the override, and what is wrong with it as (dotted key, message)."""
+    if value is None:
+        return NO_OVERRIDE, ()
+    if value is False:
+        return Override(disabled=True), ()
+    if not isinstance(value, dict):
+        return NO_OVERRIDE, (("linkmgr", f"must be false, or a mapping of {', '.join(KEYS)}"),)
+    wrong = tuple(_wrong(value))
+    if wrong:
+        return NO_OVERRIDE, wrong
+    books, exclude = value.get("books"), value.get("exclude")
+    return Override(
+        books=None if books is None else tuple(books),
+        cta=value.get("cta"),
+        exclude=tuple(exclude or ()),
+        limit=value.get("limit"),
+    ), ()
+
+
+def _wrong(value: dict[Any, Any]) -> Iterator[Wrong]:
+    for key in value:
+        if key not in KEYS:
+            yield f"linkmgr.{key}", f"is no key of linkmgr: write one of {', '.join(KEYS)}"
+    for key in ("books", "exclude"):
+        ids = value.get(key)
+        if ids is not None and not (isinstance(ids, list) and all(type(i) is str for i in ids)):
+            yield f"linkmgr.{key}", "must be a list of ids, such as [first-book, second-book]"
+    if value.get("cta") is not None and type(value["cta"]) is not str:
+        yield "linkmgr.cta", "must be the id of a call to action"
+    limit = value.get("limit")
+    if limit is not None and (type(limit) is not int or limit < 0):
+        yield "linkmgr.limit", "must be a whole number, 0 or more"

@@ -1,0 +1,78 @@
+"""From the documents of a site to the posts that Jekyll publishes (`publisher.rb`, `site.rb`)."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from operator import itemgetter
+from typing import Any
+from urllib.parse import unquote
+
+from linkmgr.posts.config import JekyllConfig
+from linkmgr.posts.document import Document
+from linkmgr.posts.model import Post
+from linkmgr.posts.values import text_of
+
+
+def publish(documents: Iterable[Document], config: JekyllConfig, now: datetime) -> tuple[Post, ...]:
+    """Return the posts of a build at `now` in the order of `site.posts`: the newest first.
+
+    Hidden and future posts are left out unless the configuration asks for them. Which drafts are
+    among the documents is the reader's choice.
+    """
+    now = (config.build_time or now).astimezone(config.zone)
+    limit = int(now.timestamp())
+    dated = []
+    for document in documents:
+        if not (document.published or config.unpublished):
+            continue
+        post = document.at(now)
+        timestamp = post.date.timestamp()
+        if config.future or int(timestamp) <= limit:
+            dated.append((timestamp, post.path, post))
+    dated.sort(key=itemgetter(0, 1), reverse=True)
+    posts = tuple(post for _, _, post in dated)
+    return posts[: config.limit_posts] if config.limit_posts else posts
+
+
+def live_posts(posts: Iterable[Post]) -> dict[str, Post]:
+    """Return the post that a reader finds at each URL. `posts` are in Jekyll's order.
+
+    Jekyll writes older posts first, so that of those that share a page the newest stays.
+    """
+    pages: dict[str, Post] = {}
+    for post in posts:
+        pages.setdefault(_page(post.url), post)
+    return {post.url: post for post in pages.values()}
+
+
+def posts_as_json(posts: Iterable[Post]) -> list[dict[str, Any]]:
+    """Return what Jekyll's own `jsonify` says of each post, ready for `json.dumps`."""
+    return [
+        {
+            "path": post.path,
+            "url": post.url,
+            "slug": _plain(post.slug, post),
+            "date": post.date.isoformat(timespec="seconds"),
+            "title": _plain(post.title, post),
+            "tags": [_plain(tag, post) for tag in post.tags],
+            "categories": [_plain(category, post) for category in post.categories],
+        }
+        for post in posts
+    ]
+
+
+def _page(url: str) -> str:
+    """Return the file that a URL's page is written to, taking it for HTML."""
+    page = unquote(url)
+    if page.endswith("/"):
+        return f"{page}index.html"
+    return page if page.endswith(".html") else f"{page}.html"
+
+
+def _plain(value: Any, post: Post) -> Any:
+    if isinstance(value, date):
+        return text_of(value, post.date.tzinfo)
+    if isinstance(value, list):
+        return [_plain(each, post) for each in value]
+    if isinstance(value, Mapping):
+        return {text_of(key, post.date.tzinfo): _plain(each, post) for key, each in value.items()}
+    return value

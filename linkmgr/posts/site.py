@@ -1,0 +1,169 @@
+"""The files of a Jekyll site: the one module of this package that touches them."""
+
+import logging
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from linkmgr.errors import LinkmgrError, Problem, Problems
+from linkmgr.posts.config import JekyllConfig, parse_config
+from linkmgr.posts.document import DATED_NAME, DATELESS_NAME, Document, parse_file
+from linkmgr.posts.model import Post
+from linkmgr.posts.publish import publish
+
+CONFIG_FILES = ("_config.yml", "_config.yaml")
+YAML = (".yml", ".yaml")
+SPECIAL = (".", "_", "#", "~")
+
+logger = logging.getLogger(__name__)
+
+
+class PostFile(NamedTuple):
+    """A file that holds a post. `path` is Jekyll's `page.path`, `absolute` where it is read."""
+
+    path: str
+    absolute: str
+    mtime_ns: int
+    size: int
+    inode: int
+
+    def read(self) -> bytes:
+        """Return the file's bytes, at the cost of no more system calls than it takes."""
+        descriptor = os.open(self.absolute, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        try:
+            raw = os.read(descriptor, self.size + 1)
+            if len(raw) == self.size:
+                return raw
+            while more := os.read(descriptor, 1 << 20):
+                raw += more
+        finally:
+            os.close(descriptor)
+        return raw
+
+
+def read_config(root: Path) -> JekyllConfig:
+    """Return the settings of the site in the folder `root`. Raise LinkmgrError."""
+    for name in CONFIG_FILES:
+        path = root / name
+        try:
+            text = path.read_bytes().decode("utf-8-sig")
+        except FileNotFoundError:
+            continue
+        except UnicodeDecodeError as error:
+            raise Problems([Problem(str(path), 0, "", "is not UTF-8: save it as UTF-8")]) from error
+        except OSError as error:
+            raise LinkmgrError(f"{path}: cannot be read: {error.strerror}") from error
+        return parse_config(text, str(path))
+    raise LinkmgrError(
+        f"{root / CONFIG_FILES[0]}: not found: give the folder of a Jekyll site, the one that "
+        "holds _config.yml"
+    )
+
+
+def post_files(root: Path, config: JekyllConfig, *, drafts: bool = False) -> list[PostFile]:
+    """Return the files from which Jekyll makes posts, in no particular order."""
+    return list(_Walk(root, config, drafts=drafts or config.show_drafts).files())
+
+
+def read_posts(
+    root: Path, *, drafts: bool = False, now: datetime | None = None
+) -> tuple[Post, ...]:
+    """Return the posts that a build at `now` publishes, in Jekyll's order.
+
+    Raise Problems, all at once, for what would fail Jekyll's build; log what it only warns of.
+    """
+    config = read_config(root)
+    documents: list[Document] = []
+    problems: list[Problem] = []
+    for file in post_files(root, config, drafts=drafts):
+        try:
+            raw = file.read()
+        except OSError as error:
+            logger.warning("%s: Jekyll leaves it out: %s", file.absolute, error.strerror)
+            continue
+        parsed = parse_file(file.path, raw, file.mtime_ns / 1e9, config)
+        problems += parsed.problems
+        for warning in parsed.warnings:
+            logger.warning("%s", warning)
+        if parsed.document:
+            documents.append(parsed.document)
+    if problems:
+        raise Problems(problems)
+    return publish(documents, config, now or datetime.now(UTC))
+
+
+class _Walk:
+    """A walk through a site's folders by Jekyll's rules (`reader.rb`, `entry_filter.rb`).
+
+    Folders and entries are written from the site's source, with a leading slash.
+    """
+
+    def __init__(self, root: Path, config: JekyllConfig, *, drafts: bool) -> None:
+        self.config = config
+        self.source = os.path.normpath(root.absolute() / config.source)
+        self.destination = os.path.normpath(root.absolute() / config.destination)
+        self.folders = ("_posts", "_drafts") if drafts else ("_posts",)
+        collections = f"/{config.collections_dir}" if config.collections_dir else ""
+        self.collections = os.path.normpath(self.source + collections) + "/"
+
+    def files(self, folder: str = "") -> Iterator[PostFile]:
+        """Yield the posts' files in `folder` and below it."""
+        if not self.config.collections_dir or folder.startswith(f"/{self.config.collections_dir}"):
+            for special in self.folders:
+                names = DATED_NAME if special == "_posts" else DATELESS_NAME
+                for entry, absolute, stat in self.entries(f"{folder}/{special}"):
+                    if names.fullmatch(entry) and not entry.endswith(YAML):
+                        path = absolute.removeprefix(self.collections)
+                        yield PostFile(path, absolute, stat.st_mtime_ns, stat.st_size, stat.st_ino)
+        for name in self.subfolders(folder):
+            yield from self.files(f"{folder}/{name}")
+
+    def subfolders(self, folder: str) -> list[str]:
+        try:
+            with os.scandir(self.source + folder) as found:
+                return [
+                    entry.name
+                    for entry in found
+                    if entry.is_dir()
+                    and self.taken(folder, entry.name, folder=True)
+                    and entry.path != self.destination
+                ]
+        except OSError as error:
+            logger.warning("%s%s: cannot be read: %s", self.source, folder, error.strerror)
+            return []
+
+    def entries(self, base: str, inside: str = "") -> Iterator[tuple[str, str, os.stat_result]]:
+        """Yield the files below a `_posts` folder as (path from there, absolute path, stat)."""
+        try:
+            found = os.scandir(f"{self.source}{base}/{inside}")
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        with found:
+            for entry in found:
+                name = inside + entry.name
+                if entry.name[0] == ".":
+                    continue
+                if entry.is_dir():
+                    if not entry.is_symlink():
+                        yield from self.entries(base, f"{name}/")
+                elif self.taken(base, name):
+                    try:
+                        yield name, entry.path, entry.stat()
+                    except FileNotFoundError:
+                        logger.warning("%s: a link that leads nowhere", entry.path)
+
+    def taken(self, base: str, entry: str, *, folder: bool = False) -> bool:
+        """Whether `EntryFilter#filter` takes an entry of a folder, which may lie deep in it."""
+        if entry[-1] == ".":
+            return False
+        excluded = self.config.excluded.match(f"{base}/{entry}", folder=folder)
+        name = entry.rpartition("/")[2]
+        hidden = entry[0] in SPECIAL or name[0] in SPECIAL or entry[-1] == "~"
+        if not (excluded or hidden):
+            return True
+        included = self.config.included
+        return included.match(f"/{entry}", folder=folder) or included.match(
+            f"/{name}", folder=folder
+        )

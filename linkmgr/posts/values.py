@@ -1,0 +1,117 @@
+"""What Jekyll does with the values of front matter: merges, lists and texts (`utils.rb`)."""
+
+import re
+from collections.abc import Iterator, MutableMapping
+from collections.abc import Mapping as MappingOf
+from datetime import UTC, date, datetime, tzinfo
+from typing import Any
+
+# Ruby's `String#split` knows no white space beyond ASCII, so that U+3000 stays in a tag.
+WORD = re.compile(r"[^ \t\n\v\f\r]+")
+# A list of aliases to lists of aliases can stand for billions of tags.
+MOST_TAGS = 10_000
+
+
+class UnusableError(ValueError):
+    """Front matter at which Jekyll gives up reading, while it still publishes the post."""
+
+
+def truthy(value: Any) -> bool:
+    """Whether Ruby takes a value for true: all but nil and false are."""
+    return value is not None and value is not False
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a string of tags or categories."""
+    return WORD.findall(text)
+
+
+def merge(target: MutableMapping[Any, Any], other: MappingOf[Any, Any]) -> None:
+    """Merge `other` into `target`: nil never overrides, mappings are merged key by key."""
+    for key, new in other.items():
+        old = target.get(key)
+        if old is None:
+            target[key] = new
+        elif isinstance(old, dict) and isinstance(new, dict):
+            target[key] = merged = dict(old)
+            merge(merged, new)
+        elif new is not None:
+            target[key] = new
+
+
+def merge_front_matter(target: MutableMapping[Any, Any], other: MappingOf[Any, Any]) -> None:
+    """Merge `other` into a post's values, where categories add up."""
+    kept, added = target.get("categories"), other.get("categories")
+    if added is None:
+        merge(target, other)
+        return
+    if type(added) is str:
+        added = words(added)
+    if not isinstance(added, list):
+        raise UnusableError("categories: must be text or a list")
+    merge(target, {**other, "categories": union(kept or [], added)})
+
+
+def union(first: list[Any], second: list[Any]) -> list[Any]:
+    """Return the values of both lists, each once; `1`, `1.0` and `"1"` are three."""
+    unique: dict[tuple[type, str], Any] = {}
+    for value in (*first, *second):
+        unique.setdefault((type(value), repr(value)), value)
+    return list(unique.values())
+
+
+def plural(values: MappingOf[Any, Any], singular: str, key: str) -> list[Any]:
+    """Return the flat list under `singular`, which is not split, or else the one under `key`."""
+    value = values.get(singular)
+    if not truthy(value):
+        value = values.get(key)
+        if type(value) is str:
+            return list(words(value))
+        if not isinstance(value, list):
+            return []
+    flat = []
+    for each in _flat(value):
+        if each is not None:
+            flat.append(each)
+        if len(flat) > MOST_TAGS:
+            raise UnusableError(f"{key}: more than {MOST_TAGS} values")
+    return flat
+
+
+def text_of(value: Any, zone: tzinfo | None = None) -> str:  # noqa: PLR0911 - one per type
+    """Return what Ruby's `to_s` makes of a value of YAML; a time without a zone is in `zone`."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        aware = value if value.tzinfo else value.replace(tzinfo=UTC).astimezone(zone)
+        return aware.strftime("%Y-%m-%d %H:%M:%S ") + (
+            "UTC" if aware.tzinfo is UTC else f"{aware:%z}"
+        )
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float):
+        mantissa, exponent, power = repr(value).partition("e")
+        return mantissa + (".0" if exponent and "." not in mantissa else "") + exponent + power
+    if isinstance(value, list):
+        return "[" + ", ".join(_inspected(each) for each in value) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_inspected(k)}=>{_inspected(v)}" for k, v in value.items()) + "}"
+    return str(value)
+
+
+def _inspected(value: Any) -> str:
+    if value is None:
+        return "nil"
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return text_of(value)
+
+
+def _flat(value: Any) -> Iterator[Any]:
+    if isinstance(value, list):
+        for each in value:
+            yield from _flat(each)
+    else:
+        yield value
