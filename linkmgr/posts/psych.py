@@ -10,7 +10,7 @@ import binascii
 import math
 import re
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Any
 
@@ -179,10 +179,10 @@ def _figures(text: str) -> Any:
     if found := TIME.fullmatch(text):
         return _time(found) or text
     if found := DAY.fullmatch(text):
-        try:
-            return date(*map(int, found.groups()))
-        except ValueError:
-            return text
+        year, month, day = map(int, found.groups())
+        moment = moment_of(year, month, day, 0, 0, 0)
+        # 30 February, which runs over into March, is text.
+        return moment.date() if moment and moment.day == day else text
     return _number(text)
 
 
