@@ -1,17 +1,60 @@
-"""What the resolver decides, as values."""
+"""What the resolver takes and what it decides, as values."""
 
 from collections.abc import Mapping as MappingOf
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
 
 from linkmgr.posts.model import Post
 
 
+class Counts(NamedTuple):
+    """How often a keyword stands in each part of a post."""
+
+    title: int = 0
+    headings: int = 0
+    excerpt: int = 0
+    body: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PostText:
+    """What the resolver needs of a post's text: its length in bytes, its keywords (folded)."""
+
+    length: int = 0
+    counts: MappingOf[str, Counts] = field(default_factory=dict)
+
+
+class Cause(StrEnum):
+    """Why an item stands in a block."""
+
+    TAG = "tag"
+    CATEGORY = "category"
+    KEYWORD = "keyword"
+    PATH = "path"
+    TITLE = "title"
+    PIN = "pin"
+    FRONT_MATTER = "front matter"
+    FALLBACK = "fallback"
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One cause of a score: `points` (0 for a pin, a fallback or a front matter's choice)."""
+    """One cause of a placement.
 
-    text: str
-    points: float
+    `points` is its part of the score, 0 where there is no score to have a part in. `detail` says
+    where a keyword stands, or on how many posts a tag does.
+    """
+
+    cause: Cause
+    term: str = ""
+    points: float = 0.0
+    detail: str = ""
+
+    def __str__(self) -> str:
+        points = f"{self.points:5.2f}  " if self.points else ""
+        term = f" {self.term}" if self.term else ""
+        return f"{points}{self.cause}{term}{f' ({self.detail})' if self.detail else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +70,7 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """A related post in a post's block."""
+    """A related post in a post's block; as `Placement`."""
 
     block: str
     rank: int
@@ -45,3 +88,14 @@ class PostResolution:
 
     post: Post
     blocks: MappingOf[str, tuple[Placement, ...] | tuple[Related, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerUp:
+    """A candidate that a block does not show, and what it was missing."""
+
+    block: str
+    item: str
+    score: float
+    missing: str
+    reasons: tuple[Reason, ...]

@@ -1,0 +1,92 @@
+"""A post's facts as they are kept between builds."""
+
+import json
+from dataclasses import astuple, dataclass
+from datetime import datetime
+from typing import Any
+
+from linkmgr.errors import Problem
+from linkmgr.posts.document import Document
+from linkmgr.posts.model import NO_OVERRIDE, Override, Post
+from linkmgr.resolver.model import Counts, PostText
+
+Stamp = tuple[int, int, int]
+"""Modification time in nanoseconds, size and inode: a file with the same has not changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What was read of a file: its post (or none), where its article begins, its keywords."""
+
+    stamp: Stamp
+    document: Document | None
+    body_start: int
+    text: PostText
+    warnings: tuple[Problem, ...] = ()
+
+    def dump(self) -> str | None:
+        """Return the facts as JSON, or nothing if they hold what JSON cannot."""
+        document = self.document
+        if document and document.undated:
+            return None
+        values = (
+            self.stamp,
+            _dumped(document) if document else None,
+            self.body_start,
+            self.text.length,
+            self.text.counts,
+            [astuple(warning) for warning in self.warnings],
+        )
+        try:
+            text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+            text.encode()
+        except (TypeError, UnicodeEncodeError):
+            return None
+        return text
+
+
+def load_facts(values: list[Any]) -> Facts:
+    """Return the facts that `Facts.dump` gave, decoded."""
+    stamp, document, body_start, length, counts, warnings = values
+    return Facts(
+        stamp=(stamp[0], stamp[1], stamp[2]),
+        document=_loaded(document) if document else None,
+        body_start=body_start,
+        text=PostText(length, {keyword: Counts(*found) for keyword, found in counts.items()}),
+        warnings=tuple(Problem(*warning) for warning in warnings),
+    )
+
+
+def _dumped(document: Document) -> tuple[Any, ...]:
+    post = document.post
+    override = astuple(post.override) if post.override != NO_OVERRIDE else None
+    return (
+        (post.path, post.url, post.slug, post.date.isoformat(), post.title),
+        post.tags,
+        post.categories,
+        post.excerpt,
+        override,
+        document.published,
+        document.draft,
+    )
+
+
+def _loaded(values: list[Any]) -> Document:
+    (path, url, slug, date, title), tags, categories, excerpt, override, published, draft = values
+    post = Post(
+        path=path,
+        url=url,
+        slug=slug,
+        date=datetime.fromisoformat(date),
+        title=title,
+        tags=tuple(tags),
+        categories=tuple(categories),
+        excerpt=excerpt,
+        override=_override(override) if override else NO_OVERRIDE,
+    )
+    return Document(post, published, draft)
+
+
+def _override(values: list[Any]) -> Override:
+    disabled, books, cta, exclude, limit = values
+    return Override(disabled, None if books is None else tuple(books), cta, tuple(exclude), limit)

@@ -1,0 +1,166 @@
+"""One build: gather, decide, apply."""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass
+from datetime import UTC, datetime
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from linkmgr import __version__
+from linkmgr.blocks.assets import SCRIPT_TEXT, STYLESHEET_TEXT
+from linkmgr.blocks.include import include_text
+from linkmgr.blocks.keys import post_key
+from linkmgr.blocks.render import Renderer
+from linkmgr.blocks.templating import OVERRIDES
+from linkmgr.build.apply import apply
+from linkmgr.build.cache import Cache, open_cache
+from linkmgr.build.gather import Gathered, gather
+from linkmgr.build.places import CATALOG, Places
+from linkmgr.build.plan import Outputs, Plan, make_plan
+from linkmgr.build.progress import Track, silently
+from linkmgr.catalog.files import load_catalog
+from linkmgr.errors import Problem
+from linkmgr.posts.site import post_files, read_config
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a build did, or with `check` what it would do; `seconds` of wall time."""
+
+    posts: int
+    with_blocks: int
+    written: tuple[str, ...]
+    deleted: tuple[str, ...]
+    warnings: tuple[Problem, ...]
+    seconds: float
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything differed."""
+        return bool(self.written or self.deleted)
+
+
+def build(  # noqa: PLR0913 - the command's options
+    root: Path,
+    *,
+    catalog_file: Path | None = None,
+    drafts: bool = False,
+    check: bool = False,
+    now: datetime | None = None,
+    track: Track = silently,
+) -> Report:
+    """Bring the fragments, the index and the assets of the site at `root` up to date.
+
+    With `check` nothing is written. Raise Problems for mistakes in the catalog or the posts; the
+    site is then as it was.
+    """
+    started = time.perf_counter()
+    catalog_file = catalog_file or root / CATALOG
+    config = read_config(root)
+    places = Places.of(config)
+    now = (now or datetime.now(UTC)).astimezone(config.zone)
+    with open_cache(root, read_only=check) as cache:
+        files = post_files(root, config, drafts=drafts)
+        templates = _templates(root)
+        catalog_bytes = catalog_file.read_bytes() if catalog_file.is_file() else b""
+        inputs = _digest(
+            __version__, catalog_bytes, repr(config), templates, drafts, now.date(), files
+        )
+        last = _Last.load(cache)
+        if last and last.holds(inputs, _digest(*places.standing(root)), now):
+            return last.report(time.perf_counter() - started)
+        catalog = load_catalog(catalog_file)
+        site = gather(root, catalog, drafts=drafts, now=now, cache=cache, files=files, track=track)
+        outputs = render(site, places, templates, track)
+        plan = make_plan(root, places, outputs)
+        if not check:
+            apply(root, places, plan, track)
+            last = _Last.of(site, outputs, inputs, _digest(*places.standing(root)))
+            last.keep(cache)
+    return _report(site, outputs, plan, time.perf_counter() - started)
+
+
+def render(site: Gathered, places: Places, templates: Mapping[str, str], track: Track) -> Outputs:
+    """Return the files that a site should have."""
+    renderer = Renderer(site.catalog, templates)
+    resolver = site.resolver
+    fragments = {places.empty: b""}
+    index: dict[str, str] = {}
+    for post in track(site.posts, "Choosing what to show", len(site.posts)):
+        if html := renderer.fragment(resolver.resolve(post)):
+            index[post.path] = key = post_key(post.path)
+            fragments[places.fragment(key)] = html.encode()
+    others = {
+        places.include: include_text(site.catalog).encode(),
+        places.stylesheet: STYLESHEET_TEXT.encode(),
+        places.script: SCRIPT_TEXT.encode(),
+    }
+    # Jekyll reads JSON by its YAML parser, which takes no escapes of surrogates.
+    text = json.dumps(index, ensure_ascii=False, indent=0, sort_keys=True)
+    return Outputs(fragments, others, f"{text}\n".encode())
+
+
+def _templates(root: Path) -> dict[str, str]:
+    """Return the templates that the site has in place of the package's."""
+    folder = root / OVERRIDES
+    return {file.name: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.html"))}
+
+
+def _report(site: Gathered, outputs: Outputs, plan: Plan, seconds: float) -> Report:
+    return Report(
+        posts=len(site.posts),
+        with_blocks=len(outputs.fragments) - 1,
+        written=plan.written,
+        deleted=plan.delete,
+        warnings=site.warnings,
+        seconds=seconds,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Last:
+    """The last build: while neither its inputs nor its outputs change, there is nothing to do."""
+
+    inputs: str
+    outputs: str
+    until: str | None
+    posts: int
+    with_blocks: int
+    warnings: tuple[tuple[str, int, str, str], ...]
+
+    @classmethod
+    def of(cls, site: Gathered, outputs: Outputs, inputs: str, standing: str) -> "_Last":
+        return cls(
+            inputs=inputs,
+            outputs=standing,
+            until=site.next_post.isoformat() if site.next_post else None,
+            posts=len(site.posts),
+            with_blocks=len(outputs.fragments) - 1,
+            warnings=tuple((w.file, w.line, w.key, w.message) for w in site.warnings),
+        )
+
+    @classmethod
+    def load(cls, cache: Cache) -> "_Last | None":
+        values = cache.state().get("last")
+        return cls(*values) if values else None
+
+    def keep(self, cache: Cache) -> None:
+        cache.keep_state({"last": astuple(self)})
+
+    def holds(self, inputs: str, outputs: str, now: datetime) -> bool:
+        due = self.until is not None and datetime.fromisoformat(self.until) <= now
+        return (self.inputs, self.outputs) == (inputs, outputs) and not due
+
+    def report(self, seconds: float) -> Report:
+        warnings = tuple(Problem(*warning) for warning in self.warnings)
+        return Report(self.posts, self.with_blocks, (), (), warnings, seconds)
+
+
+def _digest(*values: Any) -> str:
+    digest = blake2b(digest_size=16)
+    for value in values:
+        digest.update(repr(value).encode(errors="replace"))
+    return digest.hexdigest()

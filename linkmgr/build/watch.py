@@ -1,0 +1,36 @@
+"""Building again whenever something that a build reads has changed."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from watchfiles import Change, DefaultFilter, watch
+
+from linkmgr.blocks.templating import OVERRIDES
+from linkmgr.build.places import CATALOG
+from linkmgr.posts.site import CONFIG_FILES
+
+
+class Inputs(DefaultFilter):
+    """Lets through what a build reads: posts, drafts, the catalog, the settings, the templates."""
+
+    def __init__(self, catalog_file: Path) -> None:
+        super().__init__()
+        self._catalog_file = str(catalog_file.resolve())
+
+    def __call__(self, change: Change, path: str) -> bool:
+        """Whether a changed path is one that a build reads."""
+        parts = Path(path).parts
+        return super().__call__(change, path) and (
+            path == self._catalog_file
+            or parts[-1] in CONFIG_FILES
+            or any(folder in parts for folder in ("_posts", "_drafts", OVERRIDES))
+        )
+
+
+def keep_building(root: Path, catalog_file: Path | None, build: Callable[[], object]) -> None:
+    """Build now and after every change, until interrupted; a failed build waits for the next."""
+    catalog_file = catalog_file or root / CATALOG
+    build()
+    folders = {root.resolve(), catalog_file.resolve().parent}
+    for _ in watch(*folders, watch_filter=Inputs(catalog_file), raise_interrupt=False):
+        build()

@@ -1,0 +1,227 @@
+"""The command line: parse, call, print."""
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from linkmgr import __version__
+from linkmgr.errors import LinkmgrError
+
+if TYPE_CHECKING:
+    from linkmgr.build.gather import Gathered
+
+site_option = click.option(
+    "--site",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path(),
+    show_default="the folder you are in",
+    metavar="DIR",
+    help="The folder of the Jekyll site, the one that holds _config.yml.",
+)
+catalog_option = click.option(
+    "--catalog",
+    "catalog_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The catalog, if it is not the site's catalog.yaml.",
+)
+drafts_option = click.option("--drafts", is_flag=True, help="Take the drafts in, as Jekyll does.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="linkmgr")
+def cli() -> None:
+    r"""Book and call-to-action blocks on every post of a Jekyll blog.
+
+    catalog.yaml says what there is to show and which tags, categories and keywords call for it;
+    linkmgr writes the finished blocks, and Jekyll puts them into the pages.
+
+    \b
+    Start with:  linkmgr demo      an example blog, with what its posts got and why
+    Then:        linkmgr init      in your own blog's folder
+                 linkmgr build     before each `jekyll build`
+    """
+
+
+@cli.command()
+@site_option
+@click.option("--write", is_flag=True, help="Also put the line into the layouts.")
+def init(site: Path, *, write: bool) -> None:
+    """Prepare a Jekyll site.
+
+    Writes a starter catalog.yaml and the include that shows the blocks, then says which line to put
+    into which layout; with --write it does so itself. Running it again changes nothing.
+    """
+    from linkmgr.build.install import apply_install, plan_install
+    from linkmgr.report import install_text
+
+    plan = plan_install(site)
+    apply_install(site, plan, write=write)
+    click.echo(install_text(plan, write=write))
+
+
+@cli.command()
+@site_option
+@catalog_option
+@drafts_option
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 if something would change.")
+@click.option("--watch", is_flag=True, help="Build again whenever a post or the catalog changes.")
+@json_option
+def build(  # noqa: PLR0913 - one for each option
+    site: Path,
+    catalog_file: Path | None,
+    *,
+    drafts: bool,
+    check: bool,
+    watch: bool,
+    as_json: bool,
+) -> None:
+    """Write the blocks of every post.
+
+    Writes only what differs: the fragments, the index by which Jekyll finds them, the include, the
+    stylesheet and the script. Run it before `jekyll build`.
+    """
+    from linkmgr.build.run import build as run
+    from linkmgr.report import build_json, build_text, progress
+
+    if watch and (check or as_json):
+        raise click.UsageError("--watch goes with neither --check nor --json")
+
+    def once() -> None:
+        with progress() as track:
+            report = run(site, catalog_file=catalog_file, drafts=drafts, check=check, track=track)
+        for warning in report.warnings:
+            click.echo(f"warning: {warning}", err=True)
+        click.echo(build_json(report) if as_json else build_text(report, check=check))
+        if check and report.changed:
+            sys.exit(1)
+
+    if not watch:
+        once()
+        return
+    from linkmgr.build.watch import keep_building
+
+    keep_building(site, catalog_file, lambda: _told(once))
+
+
+@cli.command()
+@site_option
+@drafts_option
+@json_option
+def posts(site: Path, *, drafts: bool, as_json: bool) -> None:
+    """List the posts as Jekyll publishes them, the newest first."""
+    from linkmgr.posts.publish import posts_as_json
+    from linkmgr.posts.site import read_posts
+    from linkmgr.report import posts_text
+
+    found = read_posts(site, drafts=drafts)
+    click.echo(_json(posts_as_json(found)) if as_json else posts_text(found))
+
+
+@cli.command()
+@click.argument("post", nargs=-1)
+@site_option
+@catalog_option
+@drafts_option
+@json_option
+def resolve(
+    post: tuple[str, ...], site: Path, catalog_file: Path | None, *, drafts: bool, as_json: bool
+) -> None:
+    """Print what each post shows, or each POST (a path, a file name or a URL)."""
+    from linkmgr.report import resolutions_json, resolutions_text
+
+    gathered = _gathered(site, catalog_file, drafts=drafts)
+    found = [gathered.find(name) for name in post] or gathered.posts
+    resolutions = [gathered.resolver.resolve(each) for each in found]
+    if as_json:
+        click.echo(_json(resolutions_json(gathered.catalog, resolutions)))
+    else:
+        click.echo(resolutions_text(gathered.catalog, resolutions))
+
+
+@cli.command()
+@click.argument("post")
+@site_option
+@catalog_option
+@drafts_option
+def explain(post: str, site: Path, catalog_file: Path | None, *, drafts: bool) -> None:
+    """Print why POST (a path, a file name or a URL) shows what it does.
+
+    Also the runners-up of each block, and what each of them was missing.
+    """
+    from linkmgr.report import explanation_text
+
+    gathered = _gathered(site, catalog_file, drafts=drafts)
+    resolution, runners_up = gathered.resolver.explain(gathered.find(post))
+    click.echo(explanation_text(gathered.catalog, resolution, runners_up))
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"))
+def demo(folder: Path) -> None:
+    """Write an example blog into FOLDER (by default ./demo), build it, and explain three posts."""
+    from linkmgr.demo.run import make_demo
+
+    click.echo(make_demo(folder))
+
+
+@cli.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    r"""Print the script that completes linkmgr's commands in SHELL.
+
+    \b
+    bash:  linkmgr completion bash >> ~/.bashrc
+    zsh:   linkmgr completion zsh  >> ~/.zshrc
+    fish:  linkmgr completion fish > ~/.config/fish/completions/linkmgr.fish
+    """
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    if kind is None:
+        raise click.UsageError(f"no completion for {shell}")
+    click.echo(kind(cli, {}, "linkmgr", "_LINKMGR_COMPLETE").source())
+
+
+def _gathered(site: Path, catalog_file: Path | None, *, drafts: bool) -> "Gathered":
+    from linkmgr.build.cache import open_cache
+    from linkmgr.build.gather import gather
+    from linkmgr.build.places import CATALOG
+    from linkmgr.catalog.files import load_catalog
+
+    catalog = load_catalog(catalog_file or site / CATALOG)
+    with open_cache(site, read_only=True) as cache:
+        return gather(site, catalog, drafts=drafts, cache=cache)
+
+
+def _json(values: Sequence[Any]) -> str:
+    return json.dumps(values, ensure_ascii=False, indent=1, default=str)
+
+
+def _told(action: Callable[[], None]) -> None:
+    """Do something whose failure is told and survived."""
+    try:
+        action()
+    except (LinkmgrError, OSError) as error:
+        click.echo(_line(error), err=True)
+
+
+def _line(error: LinkmgrError | OSError) -> str:
+    if isinstance(error, LinkmgrError):
+        return str(error)
+    file = f"{error.filename}: " if error.filename else ""
+    return f"{file}{error.strerror or error}"
+
+
+def main() -> NoReturn:
+    """Run a command; what is for the user to mend becomes a line and exit code 1."""
+    try:
+        cli(prog_name="linkmgr")
+    except (LinkmgrError, OSError) as error:
+        click.echo(_line(error), err=True)
+    sys.exit(1)

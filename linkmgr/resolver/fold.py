@@ -1,0 +1,35 @@
+"""The one form in which text is compared: NFKC, then case folded."""
+
+from collections.abc import Iterable
+from functools import cache
+from unicodedata import normalize
+
+# Characters that `fold` changes stand in these ranges; between them lie the CJK ideographs, the
+# Hangul syllables and the private use area, which it leaves alone.
+_FOLDING_RANGES = ((0x80, 0x3400), (0xA000, 0xAC00), (0xF900, 0x10000), (0x1D400, 0x1D800))
+# Accents, and the voicing marks of kana: these join the character before them, whatever it is.
+_MARKS = frozenset(map(chr, (*range(0x300, 0x370), 0x3099, 0x309A)))
+
+
+def fold(text: str) -> str:
+    """Return `text` in the form in which tags, keywords and titles are compared."""
+    return normalize("NFKC", text).casefold()
+
+
+@cache
+def _folding_characters() -> tuple[tuple[str, frozenset[str]], ...]:
+    characters = (chr(code) for start, end in _FOLDING_RANGES for code in range(start, end))
+    return tuple((c, frozenset(fold(c))) for c in characters if fold(c) != c)
+
+
+def characters_folding_into(alphabet: Iterable[str]) -> list[str]:
+    """Return the characters beyond ASCII that `fold` may turn into one of `alphabet`.
+
+    These are the characters that change by themselves (`Ａ`, `①`, `É`) and the marks that join the
+    character before them (`か` + U+3099). A text without any of them needs no `fold` beyond
+    lower-casing its ASCII before characters of `alphabet` are looked for in it.
+    """
+    wanted = frozenset(alphabet)
+    changing = [c for c, folded in _folding_characters() if folded & wanted]
+    marks = {mark for c in wanted for mark in normalize("NFD", c)[1:]}
+    return [*changing, *sorted(marks.union(_MARKS).difference(changing))]

@@ -1,0 +1,175 @@
+"""Counting the catalog's keywords in a post, all of them in one pass over its bytes.
+
+Folding a whole article (`fold`) takes ten times as long as loading its front matter, so the article
+stays bytes, lower-cased for ASCII alone, and only the few places with characters that would fold
+into a keyword's are folded. The result is the same as on the folded text.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+
+from ahocorasick_rs import BytesAhoCorasick
+
+from linkmgr.posts.text import Sections
+from linkmgr.resolver.fold import characters_folding_into, fold
+from linkmgr.resolver.model import Counts
+
+_ALNUM = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyz")
+_LATIN_LEAD = range(0xC3, 0xCA)  # first bytes of U+00C0 to U+024F in UTF-8: accented Latin letters
+_CONTINUATION = range(0x80, 0xC0)
+
+Match = tuple[int, int, int]  # pattern, start, end
+
+
+class KeywordMatcher:
+    """Counts a fixed set of keywords; where two overlap, the longest.
+
+    A keyword's end that is an ASCII letter or digit must not touch another Latin letter or digit
+    (`eu` is not in `neural`); Japanese keywords match as written.
+    """
+
+    def __init__(self, keywords: Iterable[str]) -> None:
+        self.keywords = tuple(sorted({folded for k in keywords if (folded := fold(k).strip())}))
+        self._patterns = [k.encode() for k in self.keywords]
+        self._word_edges = [(p[0] in _ALNUM, p[-1] in _ALNUM) for p in self._patterns]
+        folding = characters_folding_into("".join(self.keywords))
+        self._search = BytesAhoCorasick([*self._patterns, *(c.encode() for c in folding)])
+
+    def count(self, title: str, excerpt: str, body: bytes, sections: Sections) -> dict[str, Counts]:
+        """Return the counts of the keywords that occur, by folded keyword."""
+        found: dict[str, list[int]] = {}
+        if not self.keywords:
+            return {}
+        for part, text in ((0, title), (2, excerpt)):
+            folded = fold(text).encode(errors="replace")
+            for pattern, _, _ in self._matches(folded, self._find(folded)):
+                found.setdefault(self.keywords[pattern], [0, 0, 0, 0])[part] += 1
+        for pattern, in_heading in self._matches_in_body(body, sections):
+            part = 1 if in_heading else 3
+            found.setdefault(self.keywords[pattern], [0, 0, 0, 0])[part] += 1
+        return {keyword: Counts(*counts) for keyword, counts in found.items()}
+
+    def _find(self, text: bytes) -> list[Match]:
+        return self._search.find_matches_as_indexes(text, overlapping=True)
+
+    def _matches_in_body(self, body: bytes, sections: Sections) -> Iterable[tuple[int, bool]]:
+        lower = body.lower()
+        matches = self._find(lower)
+        foreign = [m for m in matches if m[0] >= len(self.keywords)]
+        headings, skipped = Spans(sections.headings), Spans(sections.skipped)
+        if foreign:
+            lower, places = _fold_places(lower, foreign)
+            headings, skipped = headings.moved(places), skipped.moved(places)
+            matches = self._find(lower)
+        for pattern, start, _ in self._matches(lower, matches, skipped):
+            yield pattern, start in headings
+
+    def _matches(
+        self, text: bytes, matches: list[Match], skipped: "Spans | None" = None
+    ) -> Iterable[Match]:
+        """Yield the matches that count: at word edges, not skipped, the longest of overlapping."""
+        edges, patterns = self._word_edges, len(self.keywords)
+        standing = [
+            match
+            for match in matches
+            if match[0] < patterns
+            and not (edges[match[0]][0] and _is_word_end(text, match[1]))
+            and not (edges[match[0]][1] and _is_word_start(text, match[2]))
+            and not (skipped and match[1] in skipped)
+        ]
+        standing.sort(key=lambda match: (match[1], -match[2]))
+        cluster: list[Match] = []
+        end = -1
+        for match in standing:
+            if match[1] >= end and cluster:
+                yield from _longest(cluster)
+                cluster = []
+            cluster.append(match)
+            end = max(end, match[2])
+        yield from _longest(cluster)
+
+
+class Spans:
+    """Byte spans in order, not overlapping, and whether a position stands in one of them."""
+
+    def __init__(self, spans: Sequence[tuple[int, int]]) -> None:
+        self._starts = [start for start, _ in spans]
+        self._ends = [end for _, end in spans]
+
+    def __contains__(self, position: int) -> bool:
+        before = bisect_right(self._starts, position) - 1
+        return before >= 0 and position < self._ends[before]
+
+    def moved(self, places: list[tuple[int, int]]) -> "Spans":
+        """Return the same spans after text grew or shrank: `places` holds (position, growth)."""
+        positions = [position for position, _ in places]
+        growths = [growth for _, growth in places]
+
+        def move(offset: int) -> int:
+            before = bisect_right(positions, offset) - 1
+            return offset + growths[before] if before >= 0 else offset
+
+        return Spans([(move(s), move(e)) for s, e in zip(self._starts, self._ends, strict=True)])
+
+
+def _longest(cluster: list[Match]) -> Iterable[Match]:
+    """Yield the longest of overlapping matches, then the next longest that finds room."""
+    if len(cluster) < 2:  # noqa: PLR2004 - the usual case: nothing overlaps
+        return cluster
+    taken: list[Match] = []
+    for match in sorted(cluster, key=lambda match: match[1] - match[2]):
+        if all(match[2] <= other[1] or other[2] <= match[1] for other in taken):
+            taken.append(match)
+    return taken
+
+
+def _is_word_end(text: bytes, start: int) -> bool:
+    """Tell whether a Latin letter or digit stands right before `start`."""
+    if not start:
+        return False
+    previous = text[start - 1]
+    return previous in _ALNUM or (
+        previous in _CONTINUATION and start > 1 and text[start - 2] in _LATIN_LEAD
+    )
+
+
+def _is_word_start(text: bytes, end: int) -> bool:
+    """Tell whether a Latin letter or digit stands right at `end`."""
+    return end < len(text) and (text[end] in _ALNUM or text[end] in _LATIN_LEAD)
+
+
+def _fold_places(text: bytes, foreign: list[Match]) -> tuple[bytes, list[tuple[int, int]]]:
+    """Fold `text` around the foreign characters alone.
+
+    Returns the new text and, in order, (position in `text`, growth up to there).
+    """
+    pieces: list[bytes] = []
+    places: list[tuple[int, int]] = []
+    done = growth = 0
+    for start, end in _regions(text, foreign):
+        folded = fold(text[start:end].decode(errors="replace")).encode()
+        pieces += (text[done:start], folded)
+        growth += len(folded) - (end - start)
+        places.append((end, growth))
+        done = end
+    pieces.append(text[done:])
+    return b"".join(pieces), places
+
+
+def _regions(text: bytes, foreign: list[Match]) -> Iterable[tuple[int, int]]:
+    """Yield what is to be folded: each foreign character with the one before it, runs as one."""
+    region: tuple[int, int] | None = None
+    for _, start, end in sorted(foreign, key=lambda match: match[1]):
+        first = start
+        if first:
+            first -= 1
+            while first and text[first] in _CONTINUATION:
+                first -= 1
+        if region and first <= region[1]:
+            region = (region[0], max(end, region[1]))
+            continue
+        if region:
+            yield region
+        region = (first, end)
+    if region:
+        yield region

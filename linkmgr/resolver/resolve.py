@@ -1,0 +1,79 @@
+"""What each post shows, and why: pure and deterministic."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import cached_property
+
+from linkmgr.catalog.model import Block, Catalog, Kind
+from linkmgr.posts.model import Post
+from linkmgr.resolver.evidence import Mappings
+from linkmgr.resolver.model import Placement, PostResolution, PostText, Related, RunnerUp
+from linkmgr.resolver.placing import Placing, candidates_of
+from linkmgr.resolver.related import RelatedPosts
+from linkmgr.resolver.statistics import Statistics
+
+
+class Resolver:
+    """Decides for the posts of one site, on one day, by one catalog."""
+
+    def __init__(
+        self, catalog: Catalog, posts: Sequence[Post], texts: Mapping[str, PostText], today: date
+    ) -> None:
+        """Take the published `posts` in Jekyll's order and their texts by path."""
+        self._catalog = catalog
+        self._posts = posts
+        self._texts = texts
+        self._today = today
+        self._mappings = Mappings(catalog, Statistics.of(posts, texts))
+        self._candidates = candidates_of(catalog)
+
+    @cached_property
+    def related(self) -> RelatedPosts:
+        """The site's related posts; they do not depend on the catalog."""
+        return RelatedPosts(self._posts)
+
+    def resolve(self, post: Post) -> PostResolution:
+        """Return what `post` shows."""
+        return self._decide(post, None)
+
+    def explain(self, post: Post) -> tuple[PostResolution, tuple[RunnerUp, ...]]:
+        """Return what `post` shows, and the runners-up of its blocks with what they missed."""
+        runners_up: list[RunnerUp] = []
+        resolution = self._decide(post, runners_up)
+        return resolution, tuple(runners_up)
+
+    def _decide(self, post: Post, runners_up: list[RunnerUp] | None) -> PostResolution:
+        blocks: dict[str, tuple[Placement, ...] | tuple[Related, ...]] = {}
+        if post.override.disabled:
+            return PostResolution(post, blocks)
+        placing = Placing(self._catalog, self._mappings, post, self._texts[post.path], self._today)
+        for block in self._catalog.blocks:
+            placed: tuple[Placement, ...] | tuple[Related, ...]
+            if block.kind is Kind.RELATED:
+                placed = self._relate(post, block, runners_up)
+            else:
+                placed = placing.fill(
+                    block, self._candidates[block.name], with_runners_up=runners_up is not None
+                )
+            if placed:
+                blocks[block.name] = placed
+        if runners_up is not None:
+            runners_up += placing.runners_up
+        return PostResolution(post, blocks)
+
+    def _relate(
+        self, post: Post, block: Block, runners_up: list[RunnerUp] | None
+    ) -> tuple[Related, ...]:
+        related = self.related
+        chosen, left = related.choose(related.candidates(post, block.minimum), block.limit)
+        if runners_up is not None:
+            runners_up += (
+                RunnerUp(
+                    block.name, related.post(c).path, c.score, missing, related.reasons(post, c)
+                )
+                for c, missing in left
+            )
+        return tuple(
+            Related(block.name, rank, related.post(c), c.score, related.reasons(post, c))
+            for rank, c in enumerate(chosen, start=1)
+        )
