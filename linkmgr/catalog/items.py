@@ -111,7 +111,7 @@ def _report_sale(section: Section) -> None:
     for other in given[1:]:
         section.problem(other, f"stands beside {given[0]}: keep one of the two")
     if given == ["url"] and not section.has("programme"):
-        section.problem("programme", "is missing: whose address is the url?")
+        section.problem("url", "needs programme beside it: whose address is it?")
     if given and "url" not in given and section.has("programme"):
         section.problem("programme", f"belongs to url only: {given[0]} is always Amazon's")
 

@@ -5,7 +5,7 @@ from typing import NoReturn
 
 from linkmgr.errors import Problem, Problems
 
-MAX_COMPARISONS = 200_000
+MAX_COMPARISONS = 100_000
 """Words compared for "did you mean" in one run: about a second, whatever the file."""
 
 MAX_WORD = 64

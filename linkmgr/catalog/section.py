@@ -37,9 +37,11 @@ class Section:
         self._report = report
         self._nodes: dict[str, Node] = {}
         self._misspelled: dict[str, Node] = {}
+        self._lines: dict[str, int] = {}
         for name, value in unique_pairs(report, key, node):
             if name.text in known:
                 self._nodes[name.text] = value
+                self._lines[name.text] = name.line
             else:
                 self._unknown(name, value, known)
 
@@ -49,10 +51,11 @@ class Section:
         self._report.add(name.line, joined(self.key, name.text), f"is not known here: {hint}")
         if meant:
             self._misspelled[meant] = value
+            self._lines[meant] = name.line
 
     def has(self, name: str) -> bool:
         """Whether the key is there, be it misspelled or its value wrong."""
-        return self.node(name) is not None
+        return name in self._lines
 
     def node(self, name: str) -> Node | None:
         """Return what stands under a key or under its misspelling."""
@@ -60,13 +63,12 @@ class Section:
 
     def given(self, *names: str) -> list[str]:
         """Return those of `names` that are there, in the order of their lines."""
-        there = [(node.line, name) for name in names if (node := self.node(name))]
-        return [name for _, name in sorted(there)]
+        there = [name for name in names if name in self._lines]
+        return sorted(there, key=self._lines.__getitem__)
 
     def problem(self, name: str, message: str) -> None:
-        """Report something about a key, at its value or, where it is missing, at the section."""
-        node = self.node(name)
-        self._report.add(node.line if node else self.line, joined(self.key, name), message)
+        """Report something about a key, at its line or, where it is missing, at the section's."""
+        self._report.add(self._lines.get(name, self.line), joined(self.key, name), message)
 
     def required(self, name: str, check: Check | None = None) -> str:
         """Return a text that must be there, `""` after a problem."""
@@ -83,7 +85,7 @@ class Section:
             return None
         text = _text(self._report, joined(self.key, name), node, may_be_empty=may_be_empty)
         if text and check and (message := check(text)):
-            self._report.add(node.line, joined(self.key, name), message)
+            self.problem(name, message)
             return None
         return text
 
@@ -158,7 +160,7 @@ class Section:
         node = self._nodes.get(name)
         if node is None:
             return None
-        return open_section(self._report, joined(self.key, name), node.line, node, known)
+        return open_section(self._report, joined(self.key, name), self._lines[name], node, known)
 
     def _list(self, name: str) -> list[Node]:
         node = self._nodes.get(name)
