@@ -19,6 +19,7 @@ from statistics import median
 
 import sites
 import yaml
+
 from linkmgr.build.run import build
 
 FRONT_MATTER = re.compile(r"\A---\s*\n(.*?\n)---\s*$", re.DOTALL | re.MULTILINE)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 import pytest
-from linkmgr.cli import main
+
+from linkmgr.cli import cli
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -66,7 +67,7 @@ def test_links_lead_somewhere(page):
 
 
 @pytest.mark.parametrize(
-    ("name", "command"), commands(main), ids=[name for name, _ in commands(main)]
+    ("name", "command"), commands(cli), ids=[name for name, _ in commands(cli)]
 )
 def test_every_command_has_help_and_stands_in_the_docs(name, command):
     assert command.help
@@ -80,7 +81,7 @@ def test_the_docs_name_no_command_that_is_not_there():
         r"^```.*?^```$|`[^`\n]+`", "".join(map(read, PAGES)), re.DOTALL | re.MULTILINE
     )
     named = set(re.findall(r"\blinkmgr ([a-z]+)", "\n".join(code)))
-    assert named <= main.commands.keys()
+    assert named <= cli.commands.keys()
 
 
 def test_every_key_of_the_catalog_is_documented():

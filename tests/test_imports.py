@@ -15,6 +15,7 @@ LAYERS = (
     {"linkmgr.resolver"},
     {"linkmgr.blocks"},
     {"linkmgr.build"},
+    {"linkmgr.report"},
     {"linkmgr.demo"},
     {"linkmgr.cli"},
     {"linkmgr.__main__"},
