@@ -1,0 +1,28 @@
+"""A change to a file that the site's owner wrote."""
+
+from dataclasses import dataclass
+
+BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What one file should become, and how to say it to someone who makes the change by hand.
+
+    `path` is relative to the site's root; `line` is where to look, 0 for the end of the file.
+    """
+
+    path: str
+    line: int
+    instruction: str
+    data: bytes
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}" if self.line else self.path
+        return f"{place}: {self.instruction}"
+
+
+def line_ending(data: bytes) -> bytes:
+    """Return the line ending that a text uses: that of its first line."""
+    first, found, _ = data.partition(b"\n")
+    return b"\r\n" if found and first.endswith(b"\r") else b"\n"

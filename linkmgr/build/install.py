@@ -1,0 +1,109 @@
+"""`linkmgr init`: what a Jekyll site needs before its first build."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from linkmgr.blocks.assets import SCRIPT_TEXT, STYLESHEET_TEXT
+from linkmgr.blocks.include import include_text
+from linkmgr.blocks.templating import OVERRIDES
+from linkmgr.build.edits import BOM, Edit
+from linkmgr.build.exclude import plan_exclude
+from linkmgr.build.files import replace_file
+from linkmgr.build.layouts import plan_layouts
+from linkmgr.build.places import CATALOG, Places
+from linkmgr.catalog.files import load_catalog
+from linkmgr.catalog.parse import parse_catalog
+from linkmgr.catalog.targets import web_problem
+from linkmgr.posts.config import JekyllConfig
+from linkmgr.posts.psych import load
+from linkmgr.posts.site import CONFIG_FILES, read_config
+from linkmgr.posts.values import text_of
+
+SCHEMA = f"{OVERRIDES}/catalog.schema.json"
+
+_UNKNOWN_NAME = "Blog"
+_UNKNOWN_URL = "https://example.com"
+
+
+@dataclass(frozen=True, slots=True)
+class InstallPlan:
+    """What `init` does: `files` of its own, `edits` of the owner's (on request), and `advice`."""
+
+    files: Mapping[str, bytes]
+    edits: tuple[Edit, ...]
+    advice: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.files or self.edits or self.advice)
+
+
+def plan_install(root: Path) -> InstallPlan:
+    """Compare the site at `root` with what it needs. Raise LinkmgrError if it is no Jekyll site."""
+    config = read_config(root)
+    config_path = next(root / name for name in CONFIG_FILES if (root / name).exists())
+    config_data = config_path.read_bytes()
+    values, _ = load(config_data.removeprefix(BOM))
+    settings: Mapping[Any, Any] = values or {}
+    wanted = _wanted_files(root, config, settings)
+    layouts = plan_layouts(root, config, settings)
+    exclude = None
+    if config.source == "." and not config.excluded.match(f"/{CATALOG}"):
+        exclude = plan_exclude(config_path.name, config_data, CATALOG)
+    return InstallPlan(
+        files={path: data for path, data in wanted.items() if _differs(root / path, data)},
+        edits=(*layouts.edits, *([exclude] if isinstance(exclude, Edit) else [])),
+        advice=(*layouts.advice, *([exclude] if isinstance(exclude, str) else [])),
+    )
+
+
+def apply_install(root: Path, plan: InstallPlan, *, write: bool) -> None:
+    """Write the plan's files; with `write` make its edits too."""
+    edits = {edit.path: edit.data for edit in plan.edits} if write else {}
+    # The edits come last: a layout must not name an include that is not there yet.
+    for path, data in {**plan.files, **edits}.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        replace_file(root / path, data)
+
+
+def starter_catalog(config: JekyllConfig, settings: Mapping[Any, Any]) -> str:
+    """Return a catalog to start from, in the language of the site's `lang`."""
+    spoken = str(settings.get("lang") or settings.get("locale") or "")
+    language = "ja" if spoken.lower().startswith("ja") else "en"
+    text = (files("linkmgr.build") / "starter" / f"{language}.yaml").read_text(encoding="utf-8")
+    name = text_of(settings.get("title")).strip() or _UNKNOWN_NAME
+    url = config.url.rstrip("/") + config.baseurl.rstrip("/")
+    url = _UNKNOWN_URL if web_problem(url) else url
+    return text.replace("@URL@", _quoted(url)).replace("@NAME@", _quoted(name))
+
+
+def _wanted_files(
+    root: Path, config: JekyllConfig, settings: Mapping[Any, Any]
+) -> dict[str, bytes]:
+    wanted: dict[str, bytes] = {}
+    if (root / CATALOG).exists():
+        catalog = load_catalog(root / CATALOG)
+    else:
+        text = starter_catalog(config, settings)
+        wanted[CATALOG] = text.encode()
+        catalog = parse_catalog(text, CATALOG)
+    wanted[SCHEMA] = (files("linkmgr.catalog") / "catalog.schema.json").read_bytes()
+    places = Places.of(config)
+    return wanted | {
+        places.stylesheet: STYLESHEET_TEXT.encode(),
+        places.script: SCRIPT_TEXT.encode(),
+        places.empty: b"",
+        places.include: include_text(catalog).encode(),
+    }
+
+
+def _differs(file: Path, data: bytes) -> bool:
+    return not file.exists() or file.read_bytes() != data
+
+
+def _quoted(text: str) -> str:
+    """Quote for YAML, of whose double-quoted texts JSON's are a part."""
+    return json.dumps(text, ensure_ascii=False)
