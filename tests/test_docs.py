@@ -46,6 +46,9 @@ def commands(group, prefix="linkmgr"):
             yield from commands(command, f"{prefix} {name}")
 
 
+COMMANDS = list(commands(cli))
+
+
 def schema_keys(node):
     if isinstance(node, dict):
         properties = node.get("properties", {})
@@ -66,9 +69,7 @@ def test_links_lead_somewhere(page):
         assert not anchor or anchor in anchors(target), link
 
 
-@pytest.mark.parametrize(
-    ("name", "command"), commands(cli), ids=[name for name, _ in commands(cli)]
-)
+@pytest.mark.parametrize(("name", "command"), COMMANDS, ids=[name for name, _ in COMMANDS])
 def test_every_command_has_help_and_stands_in_the_docs(name, command):
     assert command.help
     assert name in "".join(map(read, PAGES))
@@ -77,10 +78,10 @@ def test_every_command_has_help_and_stands_in_the_docs(name, command):
 
 
 def test_the_docs_name_no_command_that_is_not_there():
-    code = re.findall(
-        r"^```.*?^```$|`[^`\n]+`", "".join(map(read, PAGES)), re.DOTALL | re.MULTILINE
-    )
-    named = set(re.findall(r"\blinkmgr ([a-z]+)", "\n".join(code)))
+    text = "".join(map(read, PAGES))
+    code = "\n".join(re.findall(r"^```.*?^```$|`[^`\n]+`", text, re.DOTALL | re.MULTILINE))
+    named = set(re.findall(r"(?:^|\$ |`|run: )linkmgr ([a-z]+)", code, re.MULTILINE))
+    assert named
     assert named <= cli.commands.keys()
 
 

@@ -4,10 +4,36 @@ from collections.abc import Iterator
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from shlex import quote
+from shutil import which
 
+from linkmgr.build.gather import gather
+from linkmgr.build.places import CATALOG
+from linkmgr.build.run import build
+from linkmgr.catalog.files import load_catalog
+from linkmgr.catalog.model import Book, Catalog
 from linkmgr.errors import LinkmgrError
+from linkmgr.report import build_text
+from linkmgr.resolver.model import Placement, PostResolution, Related
 
 MARK = ".linkmgr-demo"
+
+# One that tags and keywords decide, one with a pin, one that no mapping speaks of.
+SHOWN = (
+    "_posts/2025-03-16-朝のハンドドリップ.md",
+    "_posts/2025-06-21-a-script-for-the-watering-can.md",
+    "_posts/2025-12-14-moving-the-piano.md",
+)
+
+
+def make_demo(target: Path) -> str:
+    """Write and build the demo in `target`; say what three of its posts got, why, and what next."""
+    write_site(target)
+    report = build(target)
+    site = gather(target, load_catalog(target / CATALOG))
+    resolutions = (site.resolver.resolve(site.find(path)) for path in SHOWN)
+    posts = [_post_text(site.catalog, resolution) for resolution in resolutions]
+    return "\n\n".join([build_text(report, check=False), *posts, _next_steps(target)])
 
 
 def write_site(target: Path) -> None:
@@ -33,3 +59,28 @@ def _walk(source: Traversable, target: Path) -> Iterator[tuple[Traversable, Path
             yield from _walk(child, target / child.name)
         else:
             yield child, target / child.name
+
+
+def _post_text(catalog: Catalog, resolution: PostResolution) -> str:
+    lines = [str(resolution.post.title)]
+    for block, placements in resolution.blocks.items():
+        for placement in placements:
+            why = ", ".join(f"{r.cause} {r.term}".rstrip() for r in placement.reasons)
+            lines.append(f"  {block:8} {_name(catalog, placement)}  <- {why}")
+    return "\n".join(lines)
+
+
+def _name(catalog: Catalog, placement: Placement | Related) -> str:
+    if isinstance(placement, Related):
+        return str(placement.post.title)
+    item = catalog.items[placement.item]
+    return item.title if isinstance(item, Book) else item.heading
+
+
+def _next_steps(target: Path) -> str:
+    folder = quote(str(target))
+    install = "" if which("jekyll") else "  (after apt install jekyll, or gem install jekyll)"
+    return (
+        f"See it:    jekyll serve -s {folder} -d {folder}/_site{install}\n"
+        f"Ask more:  linkmgr explain {Path(SHOWN[1]).stem} --site {folder}"
+    )

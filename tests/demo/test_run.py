@@ -2,8 +2,9 @@
 
 import pytest
 
-from linkmgr.demo.run import write_site
+from linkmgr.demo.run import make_demo, write_site
 from linkmgr.errors import LinkmgrError
+from tests.jekyll import build_site
 
 
 def test_the_demo_goes_into_a_new_folder(tmp_path):
@@ -31,3 +32,37 @@ def test_a_second_run_keeps_what_was_tried_out(tmp_path):
     write_site(tmp_path)
     assert (tmp_path / "catalog.yaml").read_text() == "site: {}"
     assert (tmp_path / "index.html").exists()
+
+
+def test_it_says_what_three_posts_got_and_why(tmp_path):
+    text = make_demo(tmp_path / "demo")
+    assert text.startswith("12 posts, 11 with blocks: ")
+    _, coffee, watering, piano, _ = text.split("\n\n")
+    assert "books    台所からはじめるコーヒー  <- tag コーヒー" in coffee
+    assert "books    Small Gardens, Small Code  <- pin, tag gardening, tag python" in watering
+    assert piano.splitlines()[1:] == ["  cta      月に一度のおたより  <- fallback"]
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["with Jekyll", "without Jekyll"])
+def test_it_says_how_to_see_the_pages(tmp_path, monkeypatch, there):
+    (tmp_path / "bin").mkdir()
+    jekyll = tmp_path / "bin" / "jekyll"
+    jekyll.write_text("#!/bin/sh\n")
+    jekyll.chmod(0o755 if there else 0o644)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    text = make_demo(tmp_path / "a demo")
+    folder = f"'{tmp_path}/a demo'"
+    assert f"jekyll serve -s {folder} -d {folder}/_site" in text
+    assert ("gem install jekyll" in text) is not there
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("requires_jekyll")
+def test_jekyll_builds_the_demo(tmp_path):
+    make_demo(tmp_path / "demo")
+    built = build_site(tmp_path / "demo")
+    near_midnight = (built / "2025/11/04/夜更けの一冊/index.html").read_text(encoding="utf-8")
+    switched_off = (built / "2026/01/11/祖母の台所/index.html").read_text(encoding="utf-8")
+    assert "読書ノートのつくりかた" in near_midnight
+    assert "linkmgr" not in switched_off
+    assert not (built / "catalog.yaml").exists()
