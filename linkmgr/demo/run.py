@@ -8,6 +8,7 @@ from shlex import quote
 from shutil import which
 
 from linkmgr.build.gather import gather
+from linkmgr.build.install import apply_install, plan_install
 from linkmgr.build.places import CATALOG
 from linkmgr.build.run import build
 from linkmgr.catalog.files import load_catalog
@@ -29,6 +30,7 @@ SHOWN = (
 def make_demo(target: Path) -> str:
     """Write and build the demo in `target`; say what three of its posts got, why, and what next."""
     write_site(target)
+    apply_install(target, plan_install(target), write=False)
     report = build(target)
     site = gather(target, load_catalog(target / CATALOG))
     resolutions = (site.resolver.resolve(site.find(path)) for path in SHOWN)
