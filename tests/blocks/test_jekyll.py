@@ -18,7 +18,6 @@ from linkmgr.blocks.include import (
 )
 from linkmgr.blocks.keys import post_key
 from linkmgr.blocks.render import Renderer
-from linkmgr.catalog.model import Tracking
 from tests.blocks.examples import (
     make_book,
     make_catalog,
@@ -217,27 +216,3 @@ def test_a_site_that_was_never_built_shows_nothing(tmp_path):
     root = write_blog(tmp_path / "site", posts)
     (root / INDEX).unlink()
     assert classes(page(build_site(root), "a")) == []
-
-
-@pytest.mark.parametrize(
-    ("server", "tracking", "scripts"),
-    [
-        ("https://l.example", Tracking.BEACON, 1),
-        ("https://l.example", Tracking.REDIRECT, 0),
-        ("https://l.example", Tracking.DIRECT, 0),
-        (None, Tracking.BEACON, 0),
-    ],
-)
-def test_the_script_is_there_only_for_beacons(server, tracking, scripts):
-    site = make_site(server=server)
-    catalog = make_catalog(site=site, trackings={"amazon": tracking})
-    assert include_text(catalog).count("<script") == scripts
-
-
-def test_the_script_tells_whether_privacy_signals_count():
-    assert "data-respect-gpc" in include_text(make_catalog())
-    assert "data-respect-gpc" not in include_text(make_catalog(), respect_gpc=False)
-
-
-def test_the_script_is_under_a_kilobyte():
-    assert len(SCRIPT_TEXT.encode()) < 1000

@@ -1,0 +1,144 @@
+"""The beacon script in a real browser: what it sends, and when it keeps silent."""
+
+import json
+import os
+import shutil
+import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import html5lib
+import pytest
+
+from linkmgr.blocks.assets import SCRIPT_TEXT
+
+# One click after the other on one page; each leaves what was sent for it under a name.
+PAGE = f"""<!doctype html><meta charset="utf-8"><title>x</title>
+<a id="real" href="#r" ping="/hit/real" data-linkmgr-hit="/hit/real">r</a>
+<a id="link" href="#a" ping="/hit/a" data-linkmgr-hit="/hit/a"><b id="inner">a</b></a>
+<a id="plain" href="#b">b</a>
+<script id="script">{SCRIPT_TEXT}</script>
+<script>
+const script = document.getElementById("script"), results = {{}};
+let sent = [];
+function act(name, id, event, button) {{
+  sent = [];
+  const init = {{bubbles: true, cancelable: true, button}};
+  document.getElementById(id).dispatchEvent(new MouseEvent(event, init));
+  results[name] = sent;
+}}
+document.getElementById("real").click();
+navigator.sendBeacon = url => sent.push("beacon " + url) > 0;
+window.fetch = (url, how) => sent.push(how.method + " " + url + " " + how.keepalive);
+act("click", "link", "click", 0);
+results.ping = document.getElementById("link").hasAttribute("ping");
+act("again", "link", "click", 0);
+act("inside", "inner", "click", 0);
+act("middle", "link", "auxclick", 1);
+act("menu", "link", "auxclick", 2);
+act("plain", "plain", "click", 0);
+document.addEventListener("click", event => event.stopPropagation());
+document.getElementById("link").onclick = event => event.stopPropagation();
+act("stopped by the theme", "link", "click", 0);
+Object.defineProperty(navigator, "globalPrivacyControl", {{value: true, configurable: true}});
+act("GPC, not respected", "link", "click", 0);
+script.dataset.respectGpc = "";
+act("GPC", "link", "click", 0);
+Object.defineProperty(navigator, "globalPrivacyControl", {{value: false}});
+act("no GPC", "link", "click", 0);
+Object.defineProperty(navigator, "doNotTrack", {{value: "1", configurable: true}});
+act("DNT", "link", "click", 0);
+Object.defineProperty(navigator, "doNotTrack", {{value: null}});
+document.cookie = "linkmgr_optout=1";
+act("cookie", "link", "click", 0);
+document.cookie = "linkmgr_optout=; max-age=0";
+localStorage.linkmgr_optout = "1";
+act("storage", "link", "click", 0);
+localStorage.removeItem("linkmgr_optout");
+navigator.sendBeacon = () => false;
+act("full queue", "link", "click", 0);
+navigator.sendBeacon = undefined;
+act("no beacons", "link", "click", 0);
+const out = document.createElement("pre");
+out.textContent = JSON.stringify(results);
+document.body.append(out);
+</script>
+"""
+
+
+class Site(BaseHTTPRequestHandler):
+    """Serves the page and notes what is posted."""
+
+    def do_GET(self):
+        self.answer(200, PAGE.encode())
+
+    def do_POST(self):
+        self.server.posted.append(self.path)
+        self.answer(204, b"")
+
+    def answer(self, status, body):
+        self.send_response(status)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        """Keep the tests' output free of the server's log."""
+
+
+@pytest.fixture(scope="module")
+def browsed(tmp_path_factory):
+    """Load the page in a browser: what its script sent, and what the server got."""
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("chromium is not installed, and CI=true")
+        pytest.skip("chromium is not installed")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    server.posted = []
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    command = [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
+    command += ["--disable-background-networking", "--disable-sync", "--disable-component-update"]
+    command += [f"--user-data-dir={tmp_path_factory.mktemp('profile')}", "--timeout=2000"]
+    command += ["--dump-dom", f"http://127.0.0.1:{server.server_port}/"]
+    done = subprocess.run(command, check=True, capture_output=True, timeout=60)
+    server.shutdown()
+    server.server_close()
+    page = html5lib.parse(done.stdout.decode(), namespaceHTMLElements=False)
+    return json.loads(page.find(".//pre").text), server.posted
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("action", "sent"),
+    [
+        ("click", ["beacon /hit/a"]),
+        ("again", ["beacon /hit/a"]),
+        ("inside", ["beacon /hit/a"]),
+        ("middle", ["beacon /hit/a"]),
+        ("menu", []),
+        ("plain", []),
+        ("stopped by the theme", ["beacon /hit/a"]),
+        ("GPC, not respected", ["beacon /hit/a"]),
+        ("GPC", []),
+        ("no GPC", ["beacon /hit/a"]),
+        ("DNT", []),
+        ("cookie", []),
+        ("storage", []),
+        ("full queue", ["POST /hit/a true"]),
+        ("no beacons", ["POST /hit/a true"]),
+    ],
+)
+def test_a_click_is_sent_once_and_only_if_the_reader_lets_it(browsed, action, sent):
+    assert browsed[0][action] == sent
+
+
+@pytest.mark.slow
+def test_the_browsers_own_ping_is_not_counted_beside_the_script(browsed):
+    results, posted = browsed
+    assert results["ping"] is False
+    assert posted.count("/hit/real") == 1
+
+
+def test_the_script_is_under_a_kilobyte():
+    assert len(SCRIPT_TEXT.encode()) < 1000
