@@ -148,9 +148,7 @@ class _Reader:
         return value
 
     def strings(self, key: str, default: tuple[str, ...]) -> tuple[str, ...]:
-        value = self.values.get(key)
-        if value is None:
-            return default
+        value = self.values.get(key, list(default))
         if not isinstance(value, list):
             self.problem(key, "must be a list, each entry on a line of its own after `- `")
             return default

@@ -26,7 +26,7 @@ OPENER = re.compile(rb"---\s*\n")
 # The closing line, from the line feed before it to the end of the blank lines after it.
 CLOSER = re.compile(rb"\n(?:---|\.\.\.)\s*$\n?", re.MULTILINE)
 # `Document::DATE_FILENAME_MATCHER` and `DATELESS_FILENAME_MATCHER`, over the whole path.
-DATED_NAME = re.compile(r"(?:.*/)?(\d{2,4}-\d{1,2}-\d{1,2})-([^/]*)(\.[^.]+)", re.ASCII)
+DATED_NAME = re.compile(r"(?>.+/)*?(\d{2,4}-\d{1,2}-\d{1,2})-([^/]*)(\.[^.]+)", re.ASCII)
 DATELESS_NAME = re.compile(r"(?:.+/)?([^/]*)(\.[^.]+)")
 SASS = (".scss", ".sass")
 EXAMPLE = "2026-02-18 10:57:52 +0900"

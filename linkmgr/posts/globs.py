@@ -30,7 +30,8 @@ def patterns(texts: tuple[str, ...]) -> Patterns:
 def path_glob(text: str) -> re.Pattern[str]:
     """Compile a glob over paths; it matches at the start of every path that lies below it."""
     expression = _expression(text.rstrip("/"), star="[^/]*", any_one="[^/]", braces=True)
-    return re.compile(f"(?:{expression})(?=/|\\Z)")
+    end = "(?=/)" if text.endswith("/") else r"(?=/|\Z)"  # with a slash it is for folders only
+    return re.compile(f"(?:{expression}){end}")
 
 
 def _expression(text: str, *, star: str, any_one: str, braces: bool = False) -> str:

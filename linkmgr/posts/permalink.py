@@ -27,6 +27,7 @@ DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sun
 # RFC 3986's characters of a path, a query and a fragment, as Addressable encodes them.
 PATH_CHARACTERS = "-._~!$&'()*+,;=:@/"
 URI = re.compile(r"(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
+SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9.+-]*")
 
 
 class PermalinkError(ValueError):
@@ -117,14 +118,17 @@ def depends_on_date(template: str) -> bool:
 
 
 def escaped(text: str) -> str:
-    """Return `text` percent-encoded as Jekyll's `URL.escape_path` does it."""
+    """Return `text` percent-encoded as Jekyll's `URL.escape_path` does it.
+
+    Raise PermalinkError where Jekyll takes what stands before a colon for a broken URL scheme.
+    """
     if not text or PLAIN_PATH.fullmatch(text):
         return text
     found = URI.match(text)
-    if found is None or not any(found.group(1, 2, 4, 5)):
-        return text.translate(ENCODED_PATH)
-    scheme, authority, path, query, fragment = found.groups()
-    encoded = f"{scheme.translate(ENCODED_PATH)}:" if scheme is not None else ""
+    scheme, authority, path, query, fragment = found.groups() if found else (None,) * 5
+    if text.startswith(":") or not SCHEME.fullmatch((scheme or "x").translate(ENCODED_PATH)):
+        raise PermalinkError("permalink", f"Jekyll cannot put '{text}' into a URL: its colon")
+    encoded = f"{scheme}:" if scheme is not None else ""
     encoded += f"//{authority.translate(ENCODED_AUTHORITY)}" if authority is not None else ""
     encoded += path.translate(ENCODED_PATH)
     encoded += f"?{query.translate(ENCODED_QUERY)}" if query is not None else ""

@@ -43,6 +43,7 @@ INTEGER = re.compile(
 )
 BASES = {"binary": 2, "octal": 8, "decimal": 10, "hexadecimal": 16}
 LONGEST_WORD = 5
+SPECIAL_FLOATS = {".inf": math.inf, "+.inf": math.inf, "-.inf": -math.inf, ".nan": math.nan}
 
 
 class YamlError(ValueError):
@@ -221,11 +222,8 @@ def moment_of(  # noqa: PLR0913, PLR0917 - the parts of a time
 
 
 def _number(text: str) -> Any:
-    lower = text.lower()
-    if lower in {".inf", "+.inf", "-.inf"}:
-        return -math.inf if lower[0] == "-" else math.inf
-    if lower == ".nan":
-        return math.nan
+    if (lower := text.lower()) in SPECIAL_FLOATS:
+        return SPECIAL_FLOATS[lower]
     if SEXAGESIMAL.fullmatch(text):
         return sum(int(part) * 60 ** (2 - place) for place, part in enumerate(text.split(":")))
     if SEXAGESIMAL_FLOAT.fullmatch(text):
