@@ -1,7 +1,8 @@
 """The ids of a catalog: their form, and whether what refers to them finds them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from linkmgr.catalog.model import AMAZON, OWN_SITE, Kind
 from linkmgr.catalog.nodes import Broken, Mapping, Node, node_is_nothing
@@ -50,17 +51,18 @@ class Names:
     ) -> None:
         self._report = report
         self._lines = {Kind.BOOKS: _lines(books), Kind.CTA: _lines(ctas)}
-        own = _lines(programmes)
-        self._programmes = None if own is None else {AMAZON: 0, OWN_SITE: 0} | own
+        self._items_known = _has_ids(books) and _has_ids(ctas)
+        self._programmes = {AMAZON, OWN_SITE, *_lines(programmes)}
+        self._programmes_known = _has_ids(programmes)
         self._fallbacks: dict[str, tuple[str, Section]] = {}
         self._report_doubles()
 
     def programme(self, section: Section) -> str | None:
         """Return the programme that a section names; `None` where it names none or a wrong one."""
         name = section.text("programme")
-        if name is None or self._programmes is None or name in self._programmes:
+        if name is None or name in self._programmes or not self._programmes_known:
             return name
-        section.problem("programme", self._no_such("programme", name, tuple(self._programmes)))
+        section.problem("programme", self._no_such("programme", name, self._programmes))
         return None
 
     def items(self, section: Section, key: str, kind: Kind | None = None) -> tuple[str, ...]:
@@ -106,23 +108,23 @@ class Names:
 
     def _item_problem(self, item: str, kind: Kind | None) -> str | None:
         """Return why an item cannot stand where `kind` (or any kind, for `None`) is wanted."""
-        known: list[str] = []
+        if not self._items_known:
+            return None
+        allowed = [self._lines[kind]] if kind else list(self._lines.values())
+        if any(item in lines for lines in allowed):
+            return None
         for own_kind, lines in self._lines.items():
-            if lines is None or (item in lines and kind in (None, own_kind)):
-                return None
             if item in lines:
                 return f"{item} is {_A_KIND[own_kind]}, which cannot stand here"
-            if kind in (None, own_kind):
-                known += lines
-        return self._no_such("book or CTA", item, tuple(known))
+        return self._no_such("book or CTA", item, chain(*allowed))
 
-    def _no_such(self, what: str, name: str, known: tuple[str, ...]) -> str:
+    def _no_such(self, what: str, name: str, known: Iterable[str]) -> str:
         meant = self._report.meant(name, known)
         hint = f": did you mean {meant}?" if meant else ""
         return f"there is no {what} {shown(name)}{hint}"
 
     def _report_doubles(self) -> None:
-        books, ctas = self._lines[Kind.BOOKS] or {}, self._lines[Kind.CTA] or {}
+        books, ctas = self._lines[Kind.BOOKS], self._lines[Kind.CTA]
         for item in books.keys() & ctas.keys():
             part, line, other, first = "ctas", ctas[item], "book", books[item]
             if line < first:
@@ -132,7 +134,9 @@ class Names:
             )
 
 
-def _lines(node: Node | None) -> Lines | None:
-    if isinstance(node, Mapping):
-        return {name.text: name.line for name, _ in node.pairs}
-    return {} if node is None or node_is_nothing(node) else None
+def _lines(node: Node | None) -> Lines:
+    return {name.text: name.line for name, _ in node.pairs} if isinstance(node, Mapping) else {}
+
+
+def _has_ids(node: Node | None) -> bool:
+    return node is None or isinstance(node, Mapping) or node_is_nothing(node)

@@ -1,5 +1,6 @@
 """The problems of one run, collected."""
 
+from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import NoReturn
 
@@ -35,14 +36,14 @@ class Report:
         if self._problems:
             raise Problems(self._problems)
 
-    def meant(self, word: str, among: tuple[str, ...]) -> str | None:
+    def meant(self, word: str, among: Iterable[str]) -> str | None:
         """Return the one of `among` that `word` probably stands for."""
         if len(word) > MAX_WORD or self._comparisons > MAX_COMPARISONS:
             return None
-        self._comparisons += len(among)
-        return next(
-            iter(get_close_matches(word.lower().replace("_", "-"), among, n=1, cutoff=0.7)), None
-        )
+        known = sorted(among)  # the same answer for every order of the file
+        self._comparisons += len(known)
+        close = get_close_matches(word.lower().replace("_", "-"), known, n=1, cutoff=0.7)
+        return close[0] if close else None
 
 
 def shown(text: str, most: int = _SHOWN) -> str:

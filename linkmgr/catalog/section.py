@@ -174,8 +174,9 @@ class Section:
 
     def _plain(self, name: str, form: re.Pattern[str]) -> str | None:
         node = self._nodes.get(name)
-        fits = isinstance(node, Scalar) and node.plain and form.fullmatch(node.text)
-        return node.text if fits and isinstance(node, Scalar) else None
+        if isinstance(node, Scalar) and node.plain and form.fullmatch(node.text):
+            return node.text
+        return None
 
     def _unless_broken(self, name: str, message: str) -> None:
         node = self._nodes.get(name)

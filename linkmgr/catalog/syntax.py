@@ -22,8 +22,12 @@ _PLAIN_WORDS = {
         "the indentation does not fit the list above: its lines start with -"
     ),
     "could not find expected ':'": 'a line like this needs a colon: "key: value"',
-    "did not find expected ',' or ']'": "the list [ ] that opens here is not closed, or misses a comma",
-    "did not find expected ',' or '}'": "the mapping { } that opens here is not closed, or misses a comma",
+    "did not find expected ',' or ']'": (
+        "the list [ ] that opens here is not closed, or misses a comma"
+    ),
+    "did not find expected ',' or '}'": (
+        "the mapping { } that opens here is not closed, or misses a comma"
+    ),
     "did not find expected node content": "a list in [ ] or a mapping in { } is not closed",
     "block sequence entries are not allowed in this context": "a list (-) cannot start here",
     "did not find expected <document start>": "this line stands outside of the catalog",

@@ -4,7 +4,7 @@ import pytest
 
 from linkmgr.catalog.parse import parse_catalog
 from linkmgr.errors import Problems
-from tests.catalog.mistakes import MISTAKES, Mistake
+from tests.catalog.mistakes import MISTAKES, SITE, Mistake
 
 
 def problems_of(text: str | bytes) -> list[str]:
@@ -19,12 +19,46 @@ def test_a_mistake_is_one_problem_at_its_line(mistake: Mistake):
     assert problems_of(mistake.text) == [mistake.told]
 
 
+def test_the_table_of_mistakes_is_read_to_its_end():
+    assert MISTAKES[-1].name == "text instead of a catalog"
+    assert len(MISTAKES) == len({mistake.name for mistake in MISTAKES}) > 120
+
+
 def test_bytes_that_are_not_utf8_are_a_problem_of_their_line():
     text = "site:\n  name: 日和\n".encode("shift_jis")
 
     assert problems_of(text) == [
         "catalog.yaml:2: is not UTF-8 here: save the file in the encoding UTF-8"
     ]
+
+
+LONG_ID = "b" * 65
+LONG_URL = f"https://example.com/{'x' * 2000}"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "catalog.yaml: is empty: it needs at least site, with name and url"),
+        ("# 日和", "catalog.yaml: is empty: it needs at least site, with name and url"),
+        (f"{SITE}# あ\n# \x07", "catalog.yaml:3: the control character U+0007 is not allowed"),
+        (
+            f"{SITE}# \ud800",
+            "catalog.yaml:2: is not UTF-8 here: save the file in the encoding UTF-8",
+        ),
+        (
+            f"{SITE}books: {{{LONG_ID}: {{title: x, asin: B0EXAMPLE1}}}}",
+            f"catalog.yaml:2: books.{LONG_ID}: an id has at most 64 characters",
+        ),
+        (
+            f"{SITE}books: {{a: {{title: x, asin: B0EXAMPLE1, cover: '{LONG_URL}'}}}}",
+            "catalog.yaml:2: books.a.cover: is longer than 2,000 characters",
+        ),
+    ],
+    ids=["nothing", "only a comment", "control character", "surrogate", "long id", "long url"],
+)
+def test_texts_that_no_table_could_hold_are_problems_too(text, told):
+    assert problems_of(text) == [told]
 
 
 TWENTY = """\

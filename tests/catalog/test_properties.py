@@ -22,7 +22,11 @@ SCALARS = (
     | st.sampled_from(["bread", "amazon", "https://a.example/", "B0EXAMPLE1", "2026-01-01"])
 )
 KEYS = st.sampled_from(
-    ["site", "programmes", "books", "ctas", "mappings", "blocks", "name", "url", "language", "server", "title", "asin", "isbn", "blurb", "cover", "shops", "programme", "label", "heading", "utm", "source", "medium", "campaign", "any", "all", "tags", "items", "weight", "pin", "exclude", "kind", "limit", "minimum", "fallback", "retired", "valid-from", "bread", "amazon", "related"]
+    """
+    site programmes books ctas mappings blocks name url language server title asin isbn blurb cover
+    shops programme label heading utm source medium campaign any all tags items weight pin exclude
+    kind limit minimum fallback retired valid-from bread amazon related
+    """.split()  # noqa: SIM905 - a paragraph reads better than forty quoted words
 )
 TREES = st.recursive(
     SCALARS,
@@ -52,21 +56,24 @@ def test_any_text_comes_out_of_the_catalog_as_it_went_in(title, blurb, author, t
     assert catalog.site.name == name
 
 
-def refused_or_read(text: str | bytes) -> None:
-    """Pass when `text` is a catalog or a number of problems, each one line with its file."""
+def problems_of(text: str | bytes) -> list[str]:
+    """Return what a user would see, nothing for a good catalog."""
     try:
         parse_catalog(text)
     except Problems as error:
-        assert error.problems
-        lines = str(error).split("\n")
-        assert len(lines) == len(error.problems)
-        assert all(line.startswith("catalog.yaml:") for line in lines)
+        return str(error).split("\n")
+    return []
+
+
+def is_read_or_refused(text: str | bytes) -> bool:
+    """Whether `text` is a catalog or every line of its refusal is a problem of the file."""
+    return all(line.startswith("catalog.yaml:") for line in problems_of(text))
 
 
 @given(TREES)
 @settings(max_examples=300)
 def test_any_yaml_is_read_or_refused(tree):
-    refused_or_read(yaml.safe_dump(tree, allow_unicode=True))
+    assert is_read_or_refused(yaml.safe_dump(tree, allow_unicode=True))
 
 
 @given(st.text() | st.binary())
@@ -76,7 +83,7 @@ def test_any_yaml_is_read_or_refused(tree):
 @example("%YAML 9.9\n---\na")
 @settings(max_examples=300)
 def test_any_text_is_read_or_refused(text):
-    refused_or_read(text)
+    assert is_read_or_refused(text)
 
 
 @given(st.data())
@@ -86,4 +93,4 @@ def test_a_catalog_with_a_slip_of_the_pen_is_read_or_refused(data):
     length = data.draw(st.integers(0, 8))
     slip = data.draw(st.text("\n :-[]{}'\"*&!#|>%@a1\t", max_size=4))
 
-    refused_or_read(FULL[:start] + slip + FULL[start + length :])
+    assert is_read_or_refused(FULL[:start] + slip + FULL[start + length :])

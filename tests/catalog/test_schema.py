@@ -24,10 +24,11 @@ EXAMPLE = Path(__file__).parents[2] / "catalog.yaml"
 class EditorLoader(yaml.SafeLoader):
     """Reads as editors do (YAML 1.2): a date is a text."""
 
-    yaml_implicit_resolvers = {
-        letter: [(tag, form) for tag, form in forms if not tag.endswith(":timestamp")]
-        for letter, forms in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
+
+EditorLoader.yaml_implicit_resolvers = {
+    letter: [(tag, form) for tag, form in forms if not tag.endswith(":timestamp")]
+    for letter, forms in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
 
 
 def schema_accepts(text: str) -> bool:
@@ -101,7 +102,7 @@ def test_the_schema_has_the_limits_of_the_parser():
 
 
 @pytest.mark.parametrize(
-    "mistake", [m for m in MISTAKES if m.schema], ids=lambda mistake: mistake.name
+    "mistake", [m for m in MISTAKES if not m.parser_only], ids=lambda mistake: mistake.name
 )
 def test_an_editor_shows_what_a_schema_can_see(mistake: Mistake):
     assert not schema_accepts(mistake.text)
