@@ -12,6 +12,7 @@ from linkmgr.build.files import is_temporary, replace_file
 from linkmgr.build.install import apply_install, plan_install
 from linkmgr.catalog.parse import parse_catalog
 from linkmgr.errors import LinkmgrError, Problems
+from tests.jekyll import build_site
 
 POST = "---\ntitle: A\nlayout: post\n---\nText\n"
 LAYOUT = "<main>\n  {{ content }}\n</main>\n"
@@ -387,3 +388,18 @@ def test_the_packaged_schema_is_the_one_that_is_written(tmp_path):
     install(make_site(tmp_path))
     packaged = (files("linkmgr.catalog") / "catalog.schema.json").read_bytes()
     assert (tmp_path / "_linkmgr/catalog.schema.json").read_bytes() == packaged
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("requires_jekyll")
+@pytest.mark.parametrize("config", [CONFIG, f"{CONFIG}exclude:\n  - notes\n"])
+def test_jekyll_builds_an_installed_site_and_publishes_only_the_assets(tmp_path, config):
+    site = make_site(tmp_path / "site", **{"_config.yml": config})
+    install(site)
+    built = build_site(site, "--safe")
+    published = {path.relative_to(built).as_posix() for path in built.rglob("*") if path.is_file()}
+    assert published == {
+        "2026/01/02/a.html",
+        "assets/linkmgr/linkmgr.css",
+        "assets/linkmgr/linkmgr.js",
+    }
