@@ -51,7 +51,7 @@ class Section:
         self._report.add(name.line, joined(self.key, name.text), f"is not known here: {hint}")
         if meant:
             self._misspelled[meant] = value
-            self._lines[meant] = name.line
+            self._lines.setdefault(meant, name.line)
 
     def has(self, name: str) -> bool:
         """Whether the key is there, be it misspelled or its value wrong."""
