@@ -18,7 +18,7 @@ permalink: /account.json
 """
 
 
-class JekyllFailed(AssertionError):
+class JekyllError(AssertionError):
     """A build that Jekyll gave up, with what it printed."""
 
 
@@ -30,7 +30,7 @@ def build_site(root: Path, *args: str) -> Path:
         command, check=False, capture_output=True, text=True, encoding="utf-8", cwd=root
     )
     if done.returncode:
-        raise JekyllFailed(done.stdout + done.stderr)
+        raise JekyllError(done.stdout + done.stderr)
     return destination
 
 

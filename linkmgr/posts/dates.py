@@ -4,8 +4,9 @@
 (`date_parse.c`, `time.rb`). What names no year would be completed from the day of the build.
 """
 
+import calendar
 import re
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -57,6 +58,7 @@ ZONES |= {letter: -hours for hours, letter in enumerate("NOPQRSTUVWXY", 1)}
 OFFSET = re.compile(r"([-+])(\d\d)(?:(:?)(\d\d)(?:\3(\d\d))?)?", re.ASCII)
 # Ruby: a year of two digits from 69 on is of the 20th century.
 PIVOT, CENTURY = 69, 100
+DECEMBER = 12
 
 
 def zone_named(name: str | None) -> tzinfo | None:
@@ -122,20 +124,25 @@ def _without_offset(numbers: list[int], offset: int) -> list[int]:
 
     It is no plain subtraction: 30 February plus some hours is 1 March there, not 3 March.
     """
-    year, month, day, hour, minute, second = numbers
-    days, rest = divmod((hour * 60 + minute) * 60 + second - offset, 86_400)
-    day += days
-    if days > 0 and 1 <= month <= 12 and day > _month_days(year, month):  # noqa: PLR2004 - months
-        year, month, day = (year + 1, 1, 1) if month == 12 else (year, month + 1, 1)  # noqa: PLR2004
-    elif days < 0 and day < 1:
-        year, month = (year - 1, 12) if month == 1 else (year, month - 1)
+    year, month, day, *clock = numbers
+    sign, rest = (1 if offset < 0 else -1), abs(offset)
+    for place, size in ((2, 60), (1, 60), (0, 24)):
+        rest, part = divmod(rest, size)
+        if part:
+            carried, clock[place] = divmod(clock[place] + sign * part, size)
+            rest += sign * carried
+    day += sign * rest
+    if sign * rest > 0 and month <= DECEMBER and day > _month_days(year, month):
+        year, month, day = year + month // DECEMBER, month % DECEMBER + 1, 1
+    elif sign * rest < 0 and day < 1:
+        year, month = (year - 1, DECEMBER) if month <= 1 else (year, month - 1)
         day = _month_days(year, month)
-    return [year, month, day, rest // 3600, rest // 60 % 60, rest % 60]
+    return [year, month, day, *clock]
 
 
 def _month_days(year: int, month: int) -> int:
-    following = date(year + month // 12, month % 12 + 1, 1)
-    return (following - timedelta(days=1)).day
+    """Return a month's length; of month 0, which Ruby only later refuses, December's."""
+    return calendar.monthrange(year, month or DECEMBER)[1]
 
 
 def _offset(text: str, year: int, zone: tzinfo | None) -> int | None:

@@ -124,10 +124,14 @@ def escaped(text: str) -> str:
     """
     if not text or PLAIN_PATH.fullmatch(text):
         return text
-    found = URI.match(text)
-    scheme, authority, path, query, fragment = found.groups() if found else (None,) * 5
-    if text.startswith(":") or not SCHEME.fullmatch((scheme or "x").translate(ENCODED_PATH)):
-        raise PermalinkError("permalink", f"Jekyll cannot put '{text}' into a URL: its colon")
+    return URI.sub(_encoded_uri, text, count=1)
+
+
+def _encoded_uri(found: re.Match[str]) -> str:
+    scheme, authority, path, query, fragment = found.groups()
+    if path.startswith(":") or not SCHEME.fullmatch(scheme or "none"):
+        message = f"Jekyll cannot put '{found[0]}' into a URL: the colon ends no scheme's name"
+        raise PermalinkError("permalink", message)
     encoded = f"{scheme}:" if scheme is not None else ""
     encoded += f"//{authority.translate(ENCODED_AUTHORITY)}" if authority is not None else ""
     encoded += path.translate(ENCODED_PATH)

@@ -21,8 +21,12 @@ PLAIN, QUOTED = "plain", "quoted"
 STRING_TAGS = ("!str", "!ruby/string", "tag:yaml.org,2002:str")
 FLOAT_TAGS = ("!float", "tag:yaml.org,2002:float")
 BINARY_TAGS = ("!binary", "tag:yaml.org,2002:binary")
-# Tags of classes that Jekyll does not permit (`Utils.safe_load_yaml`).
+# Tags of classes that Jekyll does not permit (`Utils.safe_load_yaml`); other tags say nothing.
 REFUSED_TAGS = ("!ruby/", "!set", "tag:yaml.org,2002:set", "!omap", "tag:yaml.org,2002:omap")
+REFUSED_SCALAR_TAGS = (
+    *("!ruby/class", "!ruby/module", "!ruby/regexp", "!ruby/range", "!ruby/object:BigDecimal"),
+    *("!ruby/object:Complex", "!ruby/object:DateTime", "!ruby/object:Rational"),
+)
 
 TEXT = re.compile(r"[^0-9.:-]?(?:[^\W\d]|[\s!@#$%^&*(){}<>|/\\~;=])")
 WORDS = {"~": None, "null": None, "yes": True, "true": True, "on": True}
@@ -64,7 +68,7 @@ class _Parser(yaml.CBaseLoader):
     """libyaml's tree of nodes; of a scalar's tag it keeps only whether it was written plainly."""
 
     def resolve(self, kind: type[Node], _value: str | None, implicit: Any) -> str:
-        return PLAIN if kind is not ScalarNode or implicit[0] else QUOTED
+        return QUOTED if kind is ScalarNode and implicit == (False, True) else PLAIN
 
     def descend_resolver(self, parent: Node | None, index: Any) -> None:
         """Ask nothing of the resolver, which PyYAML's composer would tell where it is."""
@@ -151,7 +155,7 @@ def _tagged(node: ScalarNode) -> Any:
     tag, text = node.tag, node.value
     if tag in STRING_TAGS:
         return text
-    if tag.startswith(REFUSED_TAGS):
+    if tag in REFUSED_SCALAR_TAGS:
         raise YamlError(node.start_mark.line + 1, f"Jekyll permits no {tag}")
     try:
         if tag in FLOAT_TAGS:
@@ -236,8 +240,8 @@ def _number(text: str) -> Any:
             return float(text.replace(",", "").replace("_", ""))
         if found := INTEGER.fullmatch(text):
             kind = found.lastgroup or "decimal"
-            digits = found[kind].replace(",", "").replace("_", "") or "0"
-            return int(found["sign"] + digits, BASES[kind])
+            digits = found[kind].replace(",", "").replace("_", "")
+            return int(found["sign"] + ("0" if kind == "octal" else "") + digits, BASES[kind])
     except ValueError as error:
         raise YamlError(1, f"{text} is no number") from error
     return text
