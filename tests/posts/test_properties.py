@@ -205,7 +205,7 @@ def front_matters(draw):
 def test_any_front_matter_makes_the_post_that_jekyll_makes(posts, style):
     files = {
         f"_posts/2021-01-01-{number}{slug.replace('/', '').replace('.', '')}.md": (
-            f"---\n{json.dumps(matter)}\n---\n"
+            f"---\n{json.dumps(matter, ensure_ascii=False)}\n---\n"
         )
         for number, (slug, matter) in enumerate(posts)
     }
