@@ -110,6 +110,9 @@ class _Reading:
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
         self.draft = "_posts" not in path
+        self.named = DATED_NAME.fullmatch(path)
+        self.extension = _extension(path)
+        self.basename = path.rpartition("/")[2].removesuffix(self.extension)
         special = "_drafts" if self.draft else "_posts"
         self.values: dict[Any, Any] = {"categories": _folders(path, special)}
 
@@ -143,10 +146,7 @@ class _Reading:
                 if not isinstance(front_matter, dict):
                     raise UnusableError("it must be made of `key: value` lines")
                 merge_front_matter(self.values, front_matter)
-        named = DATED_NAME.fullmatch(self.path)
-        dateless = None if named else DATELESS_NAME.fullmatch(self.path)
-        slug = named[2] if named else dateless[1] if dateless else _basename(self.path)
-        slug = slug.rstrip(".")
+        slug = self.name_slug()
         if not truthy(self.values.get("slug")):
             self.values["slug"] = slug
         if not truthy(self.values.get("title")):
@@ -182,14 +182,20 @@ class _Reading:
         self.problem("date", f"'{self.text(value)}' is no time: write it as {EXAMPLE}")
         return None
 
+    def name_slug(self) -> str:
+        """Return what the file's name says after its date."""
+        if self.named:
+            return self.named[2].rstrip(".")
+        dateless = DATELESS_NAME.fullmatch(self.path)
+        return (dateless[1] if dateless else self.basename).rstrip(".")
+
     def name_date(self) -> datetime | None:
         """Return the date in the file's name, where it has one."""
-        named = DATED_NAME.fullmatch(self.path)
-        if named is None or self.problems:
+        if self.named is None or self.problems:
             return None
-        found = parse_time(named[1], self.config.zone)
+        found = parse_time(self.named[1], self.config.zone)
         if found is None:
-            message = f"the file's name has no date in {named[1]}: rename it, or set one here"
+            message = f"the file's name has no date in {self.named[1]}: rename it, or set one here"
             self.problem("date", message)
         return found
 
@@ -203,9 +209,9 @@ class _Reading:
         parts = UrlParts(
             date,
             values.get("slug"),
-            _basename(self.path),
+            self.basename,
             tuple(map(self.text, values["categories"])),
-            _cleaned(self.path),
+            self.cleaned_path(),
             self.output_ext(),
         )
         tags, excerpt = values.get("tags"), values.get("excerpt")
@@ -243,10 +249,13 @@ class _Reading:
         own = self.values.get("permalink")
         if type(own) is str and not own.endswith("/") and (extension := _extension(own)):
             return extension
-        extension = _extension(self.path)
-        if extension.lower() in self.config.markdown_ext:
+        if self.extension.lower() in self.config.markdown_ext:
             return ".html"
-        return ".css" if extension.lower() in SASS else extension
+        return ".css" if self.extension.lower() in SASS else self.extension
+
+    def cleaned_path(self) -> str:
+        """Return `Document#cleaned_relative_path`."""
+        return self.path.removesuffix(self.extension).replace("_posts", "", 1).rstrip(".")
 
     def text(self, value: Any) -> str:
         return value if type(value) is str else text_of(value, self.config.zone)
@@ -264,12 +273,3 @@ def _extension(path: str) -> str:
     """Return what Ruby's `File.extname` does."""
     name = path.rpartition("/")[2].lstrip(".")
     return name[dot:] if 0 < (dot := name.rfind(".")) < len(name) - 1 else ""
-
-
-def _basename(path: str) -> str:
-    return path.rpartition("/")[2].removesuffix(_extension(path))
-
-
-def _cleaned(path: str) -> str:
-    """Return `Document#cleaned_relative_path`."""
-    return path.removesuffix(_extension(path)).replace("_posts", "", 1).rstrip(".")

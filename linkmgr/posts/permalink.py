@@ -104,9 +104,8 @@ def titleize(slug: str) -> str:
 
 def url_of(template: str, parts: UrlParts) -> str:
     """Return the post's URL. Raise PermalinkError where Jekyll's build would fail."""
-    url = "/" + "".join(
-        piece if isinstance(piece, str) else piece(parts) for piece in _pieces(template)
-    )
+    pieces = _pieces(template)
+    url = "/" + "".join([each if isinstance(each, str) else each(parts) for each in pieces])
     if ".." in url or "./" in url:
         url = url.replace("..", "/").replace("./", "")
     return SLASHES.sub("/", url) if "//" in url else url

@@ -8,6 +8,8 @@ from typing import Any
 
 # Ruby's `String#split` knows no white space beyond ASCII, so that U+3000 stays in a tag.
 WORD = re.compile(r"[^ \t\n\v\f\r]+")
+# Ruby's `inspect` escapes a `#` that would begin an interpolation.
+INTERPOLATION = re.compile(r"#(?=[{$@])")
 # A list of aliases to lists of aliases can stand for billions of tags.
 MOST_TAGS = 10_000
 
@@ -54,9 +56,9 @@ def merge_front_matter(target: MutableMapping[Any, Any], other: MappingOf[Any, A
 
 def union(first: list[Any], second: list[Any]) -> list[Any]:
     """Return the values of both lists, each once; `1`, `1.0` and `"1"` are three."""
-    unique: dict[tuple[type, str], Any] = {}
+    unique: dict[Any, Any] = {}
     for value in (*first, *second):
-        unique.setdefault((type(value), repr(value)), value)
+        unique.setdefault(value if type(value) is str else (type(value), repr(value)), value)
     return list(unique.values())
 
 
@@ -69,6 +71,8 @@ def plural(values: MappingOf[Any, Any], singular: str, key: str) -> list[Any]:
             return list(words(value))
         if not isinstance(value, list):
             return []
+        if all(type(each) is str for each in value):
+            return list(value)
     flat = []
     for each in _flat(value):
         if each is not None:
@@ -105,7 +109,8 @@ def _inspected(value: Any) -> str:
     if value is None:
         return "nil"
     if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        escaped = INTERPOLATION.sub(r"\\#", value.replace("\\", "\\\\").replace('"', '\\"'))
+        return f'"{escaped}"'
     return text_of(value)
 
 
