@@ -1,0 +1,87 @@
+"""`_config.yml`: what it sets, and what is wrong with it."""
+
+import pytest
+
+from linkmgr.errors import Problems
+from linkmgr.posts.config import JekyllConfig, parse_config
+from tests.posts.examples import make_config, post_of
+
+FILE = "_config.yml"
+
+
+def test_an_empty_config_is_jekylls_own():
+    assert parse_config("", FILE) == parse_config("# nothing\n", FILE) == JekyllConfig()
+    assert JekyllConfig().permalink == "/:categories/:year/:month/:day/:title:output_ext"
+
+
+def test_equal_texts_make_equal_configs():
+    text = "permalink: pretty\ndefaults: [{scope: {path: a}, values: {tags: [b]}}]"
+    assert parse_config(text, FILE) == parse_config(text, FILE)
+    assert repr(parse_config(text, FILE)) == repr(parse_config(text, FILE))
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("title: x\nexclude: docs", "2: exclude: must be a list, each entry on a line of its own"),
+        ("include: ~", "1: include: must be a list"),
+        ("timezone: Asia/Tokio", "1: timezone: no time zone is called Asia/Tokio"),
+        ("url: x\ntimezone: 9", "2: timezone: must be text: put it in quotes ('9')"),
+        ("permalink: /:titel/", "1: permalink: :titel is no placeholder"),
+        ("limit_posts: -1", "1: limit_posts: must be a whole number"),
+        ("time: soon", "1: time: soon is no time"),
+        ("collections: posts", "1: collections: must be a mapping or a list"),
+        (
+            "collections:\n  posts:\n    permalink: /:x/",
+            "3: collections.posts.permalink: :x is no placeholder",
+        ),
+        (
+            "defaults:\n- values: {a: 1}\n- scope: x\n  values: {a: 1}",
+            "3: defaults.1.scope: must be a mapping",
+        ),
+        (
+            "defaults:\n- scope: {path: ''}\n  values: {date: 2021-01-01}",
+            "2: defaults.0.values.date: '2021-01-01' is no time",
+        ),
+        ("a: [", "2: not valid YAML"),
+        ("- a", "1: must hold settings"),
+    ],
+    ids=lambda text: text.partition(":")[0] if " " not in text else None,
+)
+def test_what_jekyll_would_not_take_is_a_problem_with_its_line(text, problem):
+    with pytest.raises(Problems) as raised:
+        parse_config(text, FILE)
+    (found,) = raised.value.problems
+    assert str(found).startswith(f"{FILE}:{problem}")
+
+
+def test_all_problems_come_at_once():
+    with pytest.raises(Problems) as raised:
+        parse_config("exclude: x\nurl: 5\ntimezone: Nowhere\n", FILE)
+    assert [problem.line for problem in raised.value.problems] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [("_posts/2021-01-01-x.md", "any"), ("_posts/sub/2021-01-01-x.md", "sub")],
+)
+def test_the_longer_scope_wins_whatever_its_place(path, title):
+    config = """
+defaults:
+- {scope: {path: _posts/sub}, values: {title: sub}}
+- {scope: {path: "", type: posts}, values: {title: any}}
+"""
+    assert post_of("x: 1", path=path, config=config).title == title
+
+
+def test_exclude_takes_beginnings_folders_and_globs():
+    config = make_config("exclude: [a, /b/, '*.tmp', 'c[^d]e']\ninclude: ['x.tmp']")
+    excluded = config.excluded
+    assert excluded.match("/abc/d.md")
+    assert excluded.match("/b", folder=True)
+    assert not excluded.match("/b")
+    assert excluded.match("/d/e.tmp")
+    assert excluded.match("/cxe")
+    assert not excluded.match("/cde")
+    assert excluded.match("/node_modules/x")
+    assert config.included.match("/x.tmp")

@@ -1,0 +1,206 @@
+"""One post file: what it says, what it may not say, and on which line."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from linkmgr.posts.document import parse_file, split_front_matter
+from linkmgr.posts.model import NO_OVERRIDE, Override
+from tests.posts.examples import make_config, post_of, problems_of, read
+
+
+def test_a_post_has_what_its_front_matter_says():
+    post = post_of(["title: T", "tags: [a, b]", "category: c", "date: 2026-02-18 10:57:52 +0900"])
+    assert (post.title, post.tags, post.categories) == ("T", ("a", "b"), ("c",))
+    assert post.date.isoformat() == "2026-02-18T10:57:52+09:00"
+    assert post.url == "/c/2026/02/18/a-post.html"
+
+
+def test_a_post_without_front_matter_has_its_names_title_and_date():
+    parsed = parse_file("_posts/2021-05-06-a-post.md", b"Only text.", 0.0, make_config())
+    post = parsed.document.post
+    assert (post.title, post.slug, post.url) == ("A Post", "a-post", "/2021/05/06/a-post.html")
+    assert parsed.body == b"Only text."
+
+
+@pytest.mark.parametrize(
+    ("front", "day"),
+    [
+        ("date: 2021-05-06 23:30:00", "2021-05-07T08:30:00+09:00"),
+        ("date: '2021-05-06 23:30:00'", "2021-05-06T23:30:00+09:00"),
+        ("date: 2021-05-06 23:30", "2021-05-06T23:30:00+09:00"),
+        ("date: 2021-05-06 23:30:00 +0000", "2021-05-07T08:30:00+09:00"),
+        ("date: 2021-02-30", "2021-03-02T00:00:00+09:00"),
+        ("date: May 6, 2021", "2021-05-06T00:00:00+09:00"),
+    ],
+    ids=["unquoted is UTC", "quoted", "no seconds", "offset", "30 February", "by name"],
+)
+def test_a_date_is_in_the_sites_time_zone(front, day):
+    assert post_of(front).date.isoformat() == day
+
+
+@pytest.mark.parametrize(
+    ("front", "excerpt"),
+    [
+        (["excerpt: E", "description: D"], "E"),
+        (["description: D"], "D"),
+        (["excerpt: ''", "description: D"], ""),
+        (["excerpt: ~", "description: 5"], "5"),
+        ([], ""),
+    ],
+    ids=["excerpt", "description", "empty excerpt", "nil excerpt", "neither"],
+)
+def test_the_excerpt_is_the_front_matters_or_its_description(front, excerpt):
+    assert post_of(front).excerpt == excerpt
+
+
+@pytest.mark.parametrize(
+    ("front", "problem"),
+    [
+        (
+            ["title: T", "date: soon"],
+            (
+                "_posts/2021-05-06-a-post.md:3: date: 'soon' is no time: write it as "
+                "2026-02-18 10:57:52 +0900"
+            ),
+        ),
+        (
+            ["date:"],
+            (
+                "_posts/2021-05-06-a-post.md:2: date: '' is no time: write it as "
+                "2026-02-18 10:57:52 +0900"
+            ),
+        ),
+        (
+            ["slug: 2024"],
+            (
+                "_posts/2021-05-06-a-post.md:2: slug: must be text for Jekyll: put it in quotes "
+                "('2024')"
+            ),
+        ),
+        (["a: 1", "permalink: 5"], "_posts/2021-05-06-a-post.md:3: permalink: must be text"),
+        (
+            ["permalink: /:nothing/"],
+            (
+                "_posts/2021-05-06-a-post.md:2: permalink: :nothing is no placeholder that Jekyll "
+                "knows"
+            ),
+        ),
+    ],
+    ids=["date", "empty date", "slug", "permalink", "placeholder"],
+)
+def test_what_would_fail_jekylls_build_is_a_problem_with_its_line(front, problem):
+    assert problems_of(front) == [problem]
+
+
+def test_a_name_whose_date_does_not_exist_is_a_problem():
+    assert problems_of("title: T", path="_posts/2020-13-45-x.md") == [
+        (
+            "_posts/2020-13-45-x.md:1: date: the file's name has no date in 2020-13-45: rename it, "
+            "or set one here"
+        )
+    ]
+    assert post_of("date: 2021-01-01", path="_posts/2020-13-45-x.md").date.year == 2021
+
+
+def test_problems_name_the_file_under_the_collections_folder():
+    assert problems_of("date: soon", config="collections_dir: col")[0].startswith("col/_posts/")
+
+
+@pytest.mark.parametrize(
+    ("front", "override"),
+    [
+        ("title: T", NO_OVERRIDE),
+        ("linkmgr: ~", NO_OVERRIDE),
+        ("linkmgr: false", Override(disabled=True)),
+        (
+            "linkmgr: {books: [a, b], cta: c, exclude: [d], limit: 2}",
+            Override(books=("a", "b"), cta="c", exclude=("d",), limit=2),
+        ),
+        ("linkmgr: {books: []}", Override(books=())),
+    ],
+    ids=["nothing", "nil", "false", "all keys", "no books"],
+)
+def test_front_matter_may_override(front, override):
+    assert post_of(front).override == override
+
+
+def test_an_override_in_the_defaults_is_merged_with_the_posts_own():
+    defaults = "defaults: [{scope: {path: ''}, values: {linkmgr: {limit: 1, cta: c}}}]"
+    assert post_of("linkmgr: {limit: 2}", config=defaults).override == Override(cta="c", limit=2)
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        (["linkmgr: true"], ":2: linkmgr: must be false, or a mapping of"),
+        (["linkmgr: [a]"], ":2: linkmgr: must be false, or a mapping of"),
+        (["linkmgr:", "  boks: [a]"], ":3: linkmgr.boks: is no key of linkmgr: write one of"),
+        (["linkmgr:", "  limit: 1", "  books: a"], ":4: linkmgr.books: must be a list of ids"),
+        (["linkmgr: {books: [1]}"], ":2: linkmgr.books: must be a list of ids"),
+        (["linkmgr: {exclude: {a: b}}"], ":2: linkmgr.exclude: must be a list of ids"),
+        (["linkmgr:", "  cta: [a]"], ":3: linkmgr.cta: must be the id of a call to action"),
+        (["linkmgr: {limit: -1}"], ":2: linkmgr.limit: must be a whole number"),
+        (["linkmgr: {limit: true}"], ":2: linkmgr.limit: must be a whole number"),
+    ],
+    ids=["true", "list", "unknown", "text", "number", "mapping", "cta", "negative", "flag"],
+)
+def test_a_wrong_override_is_a_problem_with_line_and_key(lines, problem):
+    (found,) = problems_of(lines)
+    assert problem in found
+
+
+def test_unreadable_front_matter_is_a_warning_and_the_post_takes_the_builds_date():
+    parsed = read(["title: T", "tags: [a"])
+    (warning,) = parsed.warnings
+    assert str(warning).startswith("_posts/2021-05-06-a-post.md:4: the front matter cannot be read")
+    post = parsed.document.at(datetime(2022, 1, 2, tzinfo=UTC))
+    assert (post.title, post.url) == (None, "/2022/01/02/2021-05-06-a-post.html")
+
+
+def test_unreadable_front_matter_is_a_problem_where_the_site_is_strict():
+    assert len(problems_of("tags: [a", config="strict_front_matter: true")) == 1
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        (
+            "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b]\n"
+            "d: &d [*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d]\ntags: [*e,*e,*e,*e,*e,*e]"
+        ),
+        "tags: &a [*a]",
+        "tags: " + "[" * 100_000,
+    ],
+    ids=["aliases that explode", "an alias in itself", "a deep list"],
+)
+def test_front_matter_made_to_hang_is_a_warning(front):
+    assert len(read(front).warnings) == 1
+
+
+def test_a_post_that_is_not_utf8_is_left_out():
+    parsed = parse_file("_posts/2021-05-06-x.md", b"---\n---\nx\n\xff", 0.0, make_config())
+    assert parsed.document is None
+    assert str(parsed.warnings[0]).startswith("_posts/2021-05-06-x.md:4: is not UTF-8")
+
+
+def test_an_undated_draft_takes_the_time_it_was_last_changed():
+    parsed = read("title: T", path="_drafts/x.md", mtime=1_600_000_000.5)
+    assert parsed.document.draft
+    assert parsed.document.post.date.isoformat(timespec="seconds") == "2020-09-13T21:26:40+09:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "front", "body"),
+    [
+        (b"---\na: 1\n---\nB", b"---\na: 1\n", b"B"),
+        (b"---\r\na: 1\r\n---\r\nB", b"---\r\na: 1\r\n", b"B"),
+        (b"---\na: 1\n...  \n\n\nB", b"---\na: 1\n", b"B"),
+        (b"---\n---", b"---\n", b""),
+        (b"--- #\na: 1\n---\nB", b"", b"--- #\na: 1\n---\nB"),
+        (b"---\na: 1\n ---\nB", b"", b"---\na: 1\n ---\nB"),
+    ],
+    ids=["plain", "CRLF", "dots, blank lines", "empty", "comment", "indented closer"],
+)
+def test_front_matter_is_split_from_the_article(text, front, body):
+    assert split_front_matter(text) == (front, body)
