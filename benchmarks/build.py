@@ -87,12 +87,15 @@ def bare(root: Path) -> None:
 
 
 def clean(root: Path) -> None:
-    """Remove all that a build has written, whatever it is."""
+    """Take away all that a build has written, whatever it is.
+
+    It is moved out of the site and deleted at the end: some file systems take long to make a file
+    where one was deleted a moment ago, and a cold build is one where there was none.
+    """
+    away = Path(tempfile.mkdtemp(dir=root.parent))
     for path in root.iterdir():
-        if path.is_dir() and path.name not in INPUTS:
-            shutil.rmtree(path)
-        elif path.name not in INPUTS:
-            path.unlink()
+        if path.name not in INPUTS:
+            path.rename(away / path.name)
 
 
 def change_post(root: Path) -> None:

@@ -1,10 +1,10 @@
 """The HTML of a post's blocks."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
-from jinja2 import Template
+from markupsafe import Markup
 
 from linkmgr.blocks.escape import BASEURL, POST_KEY
 from linkmgr.blocks.keys import post_key
@@ -16,14 +16,15 @@ from linkmgr.resolver.model import Placement, PostResolution, Related
 
 _NO_OVERRIDES: Mapping[str, str] = MappingProxyType({})
 
+_CONTENTS_KEPT = 4_096
+"""Rendered items are kept for the next post that shows the same, about 2 kB each."""
 
-_Frame = tuple[str, str, str, Template]
-"""What is the same about a block in every post: the first four fields of its view."""
+_CONTENT = "\2"
+"""Stands for a block's items in a frame: no escaped text holds it."""
 
 
-@dataclass(frozen=True, slots=True)
-class BlockView:
-    """A block as `fragment.html` and its own template see it.
+class BlockView(NamedTuple):
+    """A block as its template and `block.html`, its frame, see it.
 
     `ad_label` stands before the first affiliate link and is empty where there is none;
     `disclosure` is given to the last block that has one.
@@ -32,7 +33,6 @@ class BlockView:
     name: str
     classes: str
     heading: str
-    template: Template
     items: tuple[PostView | ItemView, ...]
     ad_label: str
     disclosure: tuple[str, ...]
@@ -54,36 +54,68 @@ class Renderer:
         self._catalog = catalog
         self._baseurl = baseurl
         self._templates = Templates(overrides)
-        self._frames = {block.name: self._frame(block) for block in catalog.blocks}
-        self._ad_label = catalog.site.ad_label or WORDING[catalog.site.language].ad_label
+        self._language = catalog.site.language
+        self._blocks = {block.name: self._described(block) for block in catalog.blocks}
+        self._frames: dict[tuple[str, str, tuple[str, ...]], tuple[str, str]] = {}
+        self._ad_label = catalog.site.ad_label or WORDING[self._language].ad_label
         self._posts: dict[str, PostView] = {}
         self._items: dict[tuple[str, int, str], ItemView] = {}
+        self._contents: dict[tuple[str, tuple[str, ...]], str] = {}
 
     def fragment(self, resolution: PostResolution) -> str:
         """Render all blocks of a post; empty when it has none."""
-        if not resolution.blocks:
-            return ""
-        values = {"blocks": self._blocks(resolution), "language": self._catalog.site.language}
-        html = self._templates.render("fragment.html", values)
-        html = html.replace(POST_KEY, post_key(resolution.post.path))
-        return html.replace(BASEURL, self._baseurl)
-
-    def _blocks(self, resolution: PostResolution) -> list[BlockView]:
-        items = {
+        views = {
             name: tuple(self._view(placement) for placement in placements)
             for name, placements in resolution.blocks.items()
         }
-        earning = {name: _programmes(views) for name, views in items.items()}
+        earning = {name: _programmes(items) for name, items in views.items()}
         last = next((name for name in reversed(earning) if earning[name]), None)
-        return [
-            BlockView(
-                *self._frames[name],
-                views,
-                self._ad_label if earning[name] else "",
-                disclosure(self._catalog, _union(earning.values())) if name == last else (),
+        parts: list[str] = []
+        for name, placements in resolution.blocks.items():
+            label = self._ad_label if earning[name] else ""
+            sentences = disclosure(self._catalog, _union(earning.values())) if name == last else ()
+            before, after = self._framed(name, label, sentences)
+            parts += (before, self._content(name, views[name], placements), after)
+        html = "".join(parts).replace(POST_KEY, post_key(resolution.post.path))
+        return html.replace(BASEURL, self._baseurl)
+
+    def _content(
+        self,
+        name: str,
+        views: tuple[PostView | ItemView, ...],
+        placements: Iterable[Placement | Related],
+    ) -> str:
+        """Render a block without its frame, the same items once for all posts that show them."""
+        items = tuple(p.item for p in placements if isinstance(p, Placement))
+        if not items:
+            return self._rendered(name, views)
+        shown = (name, items)
+        if shown not in self._contents:
+            if len(self._contents) == _CONTENTS_KEPT:
+                self._contents.clear()
+            self._contents[shown] = self._rendered(name, views)
+        return self._contents[shown]
+
+    def _rendered(self, name: str, views: tuple[PostView | ItemView, ...]) -> str:
+        classes, heading, template = self._blocks[name]
+        block = BlockView(name, classes, heading, views, "", ())
+        return self._templates.render(template, block=block, language=self._language)
+
+    def _framed(self, name: str, ad_label: str, sentences: tuple[str, ...]) -> tuple[str, str]:
+        """Return what stands before and after a block's content."""
+        key = (name, ad_label, sentences)
+        if key not in self._frames:
+            classes, heading, _ = self._blocks[name]
+            block = BlockView(name, classes, heading, (), ad_label, sentences)
+            html = self._templates.render(
+                "block.html",
+                block=block,
+                language=self._language,
+                content=Markup(_CONTENT),  # noqa: S704 - a constant
             )
-            for name, views in items.items()
-        ]
+            before, _, after = html.partition(_CONTENT)
+            self._frames[key] = before, after
+        return self._frames[key]
 
     def _view(self, placement: Placement | Related) -> PostView | ItemView:
         if isinstance(placement, Related):
@@ -97,11 +129,11 @@ class Renderer:
             self._items[place] = item_view(self._catalog, item, placement.block, placement.rank)
         return self._items[place]
 
-    def _frame(self, block: Block) -> _Frame:
-        words = WORDING[self._catalog.site.language]
+    def _described(self, block: Block) -> tuple[str, str, str]:
+        """Return a block's classes, its heading and the name of its template."""
+        words = WORDING[self._language]
         classes = f"linkmgr linkmgr-{block.kind}"
         return (
-            block.name,
             classes if block.name == block.kind else f"{classes} linkmgr-{block.name}",
             words.headings[block.kind] if block.heading is None else block.heading,
             self._templates.for_block(block.name, block.kind),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined, Template, TemplateSyntaxError
+from jinja2 import Environment, FunctionLoader, StrictUndefined, TemplateSyntaxError
 
 from linkmgr.blocks.escape import escape
 from linkmgr.errors import LinkmgrError, Problem
@@ -13,7 +13,7 @@ from linkmgr.errors import LinkmgrError, Problem
 OVERRIDES = "_linkmgr"
 """The site's folder of templates; `name.html` there replaces the package's."""
 
-_PACKAGED = ("fragment.html", "related.html", "cta.html", "books.html", "disclosure.html")
+_PACKAGED = ("block.html", "related.html", "cta.html", "books.html", "disclosure.html")
 
 
 class Templates:
@@ -44,13 +44,12 @@ class Templates:
                 str(Problem(str(error.filename), error.lineno, "", message))
             ) from error
 
-    def for_block(self, name: str, kind: str) -> Template:
+    def for_block(self, name: str, kind: str) -> str:
         """Choose a block's template: the site's own by the block's name, else its kind's."""
         own = f"{name}.html"
-        chosen = own if own in self._overrides and own not in _PACKAGED else f"{kind}.html"
-        return self._templates[chosen]
+        return own if own in self._overrides and own not in _PACKAGED else f"{kind}.html"
 
-    def render(self, name: str, values: Mapping[str, Any]) -> str:
+    def render(self, name: str, **values: Any) -> str:
         """Render a template by name."""
         try:
             return self._templates[name].render(values)

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from linkmgr.build.files import replace_file
+from linkmgr.build.files import replace_quickly
 from linkmgr.build.places import Places
 from linkmgr.build.plan import Plan
 from linkmgr.build.progress import Track
@@ -17,12 +17,11 @@ def apply(root: Path, places: Places, plan: Plan, track: Track) -> None:
     """
     for folder in sorted({path.rpartition("/")[0] for path in plan.written}):
         (root / folder).mkdir(parents=True, exist_ok=True)
+    # What is made again from the posts need not outlive a power cut.
     for path, data in track(plan.writes.items(), "Writing fragments", len(plan.writes)):
-        # What is made again from the posts need not outlive a power cut; the index is the last to
-        # be written, and what it names is compared with the posts in every build that follows.
-        replace_file(root / path, data, durable=False)
+        replace_quickly(root / path, data)
     for path, data in plan.index.items():
-        replace_file(root / path, data, durable=False)
+        replace_quickly(root / path, data)
     for path in plan.delete:
         (root / path).unlink(missing_ok=True)
     if plan.touch_empty:

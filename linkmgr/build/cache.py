@@ -7,7 +7,7 @@ also keeps two builds of one site apart.
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,13 +49,14 @@ class Cache:
         self._database.executemany("INSERT OR REPLACE INTO post VALUES (?, ?)", facts)
         self._database.executemany("DELETE FROM post WHERE path = ?", ((p,) for p in forget))
 
-    def state(self) -> dict[str, Any]:
-        """Return the remembered state of the whole site."""
-        rows = self._database.execute("SELECT name, value FROM state")
-        return {name: json.loads(value) for name, value in rows}
+    def state(self, name: str) -> Any:
+        """Return a remembered fact of the whole site, `None` if there is none."""
+        query = "SELECT value FROM state WHERE name = ?"
+        row = self._database.execute(query, (name,)).fetchone()
+        return json.loads(row[0]) if row else None
 
-    def keep_state(self, state: Mapping[str, Any]) -> None:
-        """Replace the remembered state by `state`, whose values are JSON's."""
+    def keep_state(self, **state: Any) -> None:
+        """Remember facts of the whole site by name; their values are JSON's."""
         rows = ((name, json.dumps(value, ensure_ascii=False)) for name, value in state.items())
         self._database.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", rows)
 

@@ -34,6 +34,22 @@ def replace_file(path: Path, data: bytes, *, durable: bool = True) -> None:
         _sync_folder(path.parent)
 
 
+def replace_quickly(path: Path, data: bytes) -> None:
+    """Replace one of many files that can be made again: as a whole, but not durably.
+
+    What `replace_file` also does (links, permissions, the power cut) takes five times as long.
+    """
+    folder = os.path.dirname(path)  # noqa: PTH120 - a third of Path.parent's time, 20,000 times
+    temporary = f"{folder}/{_PREFIX}{os.getpid()}{_SUFFIX}"
+    try:
+        with open(temporary, "wb", buffering=0) as file:  # noqa: PTH123
+            file.write(data)
+        os.replace(temporary, path)  # noqa: PTH105
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
 def is_temporary(name: str) -> bool:
     """Whether a file of this name is what a killed `replace_file` left behind."""
     return name.startswith(_PREFIX) and name.endswith(_SUFFIX)

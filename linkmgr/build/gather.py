@@ -1,8 +1,7 @@
 """Everything a decision needs: the catalog, the site's posts, and the keywords in their texts."""
 
-import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import cached_property
@@ -11,15 +10,14 @@ from urllib.parse import unquote
 
 from linkmgr.build.cache import Cache
 from linkmgr.build.progress import Track, silently
-from linkmgr.build.remember import Facts, load_facts
+from linkmgr.build.reading import read_facts
 from linkmgr.catalog.model import Catalog
 from linkmgr.errors import LinkmgrError, Problem, Problems
 from linkmgr.posts.config import JekyllConfig
-from linkmgr.posts.document import Document, parse_file
+from linkmgr.posts.document import Document
 from linkmgr.posts.model import Post
 from linkmgr.posts.publish import publish
 from linkmgr.posts.site import PostFile, post_files, read_config
-from linkmgr.posts.text import sections
 from linkmgr.resolver.evidence import keywords_of
 from linkmgr.resolver.keywords import KeywordMatcher
 from linkmgr.resolver.model import PostText
@@ -87,11 +85,8 @@ def gather(  # noqa: PLR0913 - the inputs of a build, each of them its own thing
     now = (now or datetime.now(UTC)).astimezone(config.zone)
     if files is None:
         files = post_files(root, config, drafts=drafts)
-    reading = _Reading(config, KeywordMatcher(keywords_of(catalog.mappings.values())), cache)
-    facts = {file.path: reading.facts(file) for file in track(files, "Reading posts", len(files))}
-    if reading.problems:
-        raise Problems(reading.problems)
-    reading.remember(facts)
+    matcher = KeywordMatcher(keywords_of(catalog.mappings.values()))
+    facts = read_facts(files, config, matcher, cache, track)
     documents = [fact.document for fact in facts.values() if fact.document]
     posts = publish(documents, config, now)
     if problems := list(_wrong_overrides(root, config, posts, catalog)):
@@ -114,93 +109,6 @@ def _dates_after(now: datetime, documents: Sequence[Document]) -> Iterator[datet
         for document in documents
         if document.published and document.undated is None and document.post.date > now
     )
-
-
-@dataclass
-class _Reading:
-    """Reads post files, or takes what is remembered of them if it still holds."""
-
-    config: JekyllConfig
-    matcher: KeywordMatcher
-    cache: Cache | None
-    problems: list[Problem] = field(default_factory=list)
-    fresh: dict[str, Facts] = field(default_factory=dict)
-    started: int = field(default_factory=time.time_ns)
-
-    def __post_init__(self) -> None:
-        state = self.cache.state() if self.cache else {}
-        keywords = frozenset(self.matcher.keywords)
-        before = frozenset(state.get("keywords", ()))
-        self.removed = before - keywords
-        self.added = KeywordMatcher(keywords - before) if keywords - before else None
-        self.known: dict[str, Facts] = {}
-        if self.cache and state.get("config") == repr(self.config):
-            self.known = {path: load_facts(values) for path, values in self.cache.facts()}
-
-    def facts(self, file: PostFile) -> Facts:
-        stamp = (file.mtime_ns, file.size, file.inode)
-        known = self.known.get(file.path)
-        if known is None or known.stamp != stamp:
-            return self._read(file)
-        if self.removed.isdisjoint(known.text.counts) and self.added is None:
-            return known
-        return self._recounted(file, known)
-
-    def _read(self, file: PostFile) -> Facts:
-        raw = file.read()
-        parsed = parse_file(file.path, raw, file.mtime_ns / 1e9, self.config)
-        self.problems += parsed.problems
-        text = PostText()
-        if parsed.document:
-            post = parsed.document.post
-            text = _counted(self.matcher, post, parsed.body)
-        facts = Facts(
-            stamp=(file.mtime_ns, file.size, file.inode),
-            document=parsed.document,
-            body_start=len(raw) - len(parsed.body),
-            text=text,
-            warnings=parsed.warnings,
-        )
-        self.fresh[file.path] = facts
-        return facts
-
-    def _recounted(self, file: PostFile, known: Facts) -> Facts:
-        """Count again, unless the keywords that came or went do not stand in the post at all."""
-        if known.document is None:
-            return known
-        body = file.read()[known.body_start :]
-        post = known.document.post
-        if (
-            self.removed.isdisjoint(known.text.counts)
-            and self.added
-            and not _counted(self.added, post, body).counts
-        ):
-            return known
-        facts = replace(known, text=_counted(self.matcher, post, body))
-        self.fresh[file.path] = facts
-        return facts
-
-    def remember(self, facts: dict[str, Facts]) -> None:
-        """Keep in the cache what was read."""
-        if self.cache is None:
-            return
-        settled = self.started - _TICK
-        dumped = (
-            (path, text)
-            for path, fact in self.fresh.items()
-            if fact.stamp[0] < settled and (text := fact.dump())
-        )
-        self.cache.remember(dumped, forget=self.cache.paths() - facts.keys())
-        self.cache.keep_state(
-            {"config": repr(self.config), "keywords": list(self.matcher.keywords)}
-        )
-
-
-def _counted(matcher: KeywordMatcher, post: Post, body: bytes) -> PostText:
-    if not matcher.keywords:
-        return PostText(len(body))
-    counts = matcher.count(str(post.title), post.excerpt, body, sections(body))
-    return PostText(len(body), counts)
 
 
 def _wrong_overrides(

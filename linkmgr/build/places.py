@@ -1,14 +1,19 @@
 """Where in a site the files of linkmgr stand."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from linkmgr.blocks import include
+from linkmgr.build.files import is_temporary
 from linkmgr.posts.config import JekyllConfig
 
 CATALOG = "catalog.yaml"
+
+Stamp = tuple[int, int, int]
+"""Modification time in nanoseconds, size and inode: a file with the same has not changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +49,29 @@ class Places:
         """The fragment of the posts without blocks."""
         return self.fragment(include.EMPTY)
 
-    def standing(self, root: Path) -> Iterator[tuple[str, tuple[int, int, int]]]:
-        """Yield every file there is, with what tells whether it is still the same."""
+    def standing(self, root: Path) -> dict[str, Stamp]:
+        """Return every file there is, with what tells whether it is still the same.
+
+        What a killed build left beside them is among them.
+        """
+        return dict(self._standing(root))
+
+    def _standing(self, root: Path) -> Iterator[tuple[str, Stamp]]:
         for path in (self.index, self.include, self.stylesheet, self.script):
-            try:
-                yield path, _stamp(os.stat(root / path))  # noqa: PTH116 - as below
-            except FileNotFoundError:
-                continue
-        try:
-            with os.scandir(root / self.fragments) as entries:
-                for entry in entries:
-                    yield f"{self.fragments}/{entry.name}", _stamp(entry.stat())
-        except FileNotFoundError:
-            return
+            with suppress(FileNotFoundError):
+                yield path, _stamp(os.stat(root / path))  # noqa: PTH116 - takes str and Path alike
+            yield from _inside(root, path.rpartition("/")[0], is_temporary)
+        yield from _inside(root, self.fragments)
 
 
-def _stamp(facts: os.stat_result) -> tuple[int, int, int]:
+def _inside(
+    root: Path, folder: str, wanted: Callable[[str], bool] = lambda _: True
+) -> Iterator[tuple[str, Stamp]]:
+    with suppress(FileNotFoundError), os.scandir(root / folder) as entries:
+        for entry in entries:
+            if wanted(entry.name):
+                yield f"{folder}/{entry.name}", _stamp(entry.stat())
+
+
+def _stamp(facts: os.stat_result) -> Stamp:
     return facts.st_mtime_ns, facts.st_size, facts.st_ino

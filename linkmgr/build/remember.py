@@ -5,13 +5,11 @@ from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
 
+from linkmgr.build.places import Stamp
 from linkmgr.errors import Problem
 from linkmgr.posts.document import Document
 from linkmgr.posts.model import NO_OVERRIDE, Override, Post
 from linkmgr.resolver.model import Counts, PostText
-
-Stamp = tuple[int, int, int]
-"""Modification time in nanoseconds, size and inode: a file with the same has not changed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,16 +12,16 @@ from typing import Any
 from linkmgr import __version__
 from linkmgr.blocks.assets import SCRIPT_TEXT, STYLESHEET_TEXT
 from linkmgr.blocks.include import include_text
-from linkmgr.blocks.keys import post_key
-from linkmgr.blocks.render import Renderer
 from linkmgr.blocks.templating import OVERRIDES
 from linkmgr.build.apply import apply
 from linkmgr.build.cache import Cache, open_cache
+from linkmgr.build.fragments import Fragments, make_fragments
 from linkmgr.build.gather import Gathered, gather
 from linkmgr.build.places import CATALOG, Places
-from linkmgr.build.plan import Outputs, Plan, make_plan
+from linkmgr.build.plan import make_plan
 from linkmgr.build.progress import Track, silently
 from linkmgr.catalog.files import load_catalog
+from linkmgr.catalog.model import Catalog
 from linkmgr.errors import Problem
 from linkmgr.posts.site import post_files, read_config
 
@@ -65,59 +65,55 @@ def build(  # noqa: PLR0913 - the command's options
     with open_cache(root, read_only=check) as cache:
         files = post_files(root, config, drafts=drafts)
         templates = _templates(root)
+        standing = places.standing(root)
         catalog_bytes = catalog_file.read_bytes() if catalog_file.is_file() else b""
         inputs = _digest(
-            __version__, catalog_bytes, repr(config), templates, drafts, now.date(), files
+            __version__, catalog_bytes, config, templates, drafts, now.date(), sorted(files)
         )
         last = _Last.load(cache)
-        if last and last.holds(inputs, _digest(*places.standing(root)), now):
+        if last and last.holds(inputs, _digest(standing), now):
             return last.report(time.perf_counter() - started)
         catalog = load_catalog(catalog_file)
         site = gather(root, catalog, drafts=drafts, now=now, cache=cache, files=files, track=track)
-        outputs = render(site, places, templates, track)
-        plan = make_plan(root, places, outputs)
+        fragments = make_fragments(site, templates, places, standing, cache, track)
+        wanted = {
+            places.fragment(key): html for key, html in fragments.made.items()
+        } | _other_files(catalog, places, fragments.index)
+        kept = {places.fragment(key) for key in fragments.signatures.keys() - fragments.made.keys()}
+        plan = make_plan(root, places, wanted, kept, standing)
         if not check:
             apply(root, places, plan, track)
-            last = _Last.of(site, outputs, inputs, _digest(*places.standing(root)))
-            last.keep(cache)
-    return _report(site, outputs, plan, time.perf_counter() - started)
+            standing = places.standing(root)
+            fragments.keep(cache, places, standing)
+            _Last.of(site, fragments, inputs, _digest(standing)).keep(cache)
+    return Report(
+        posts=len(site.posts),
+        with_blocks=len(fragments.index),
+        written=plan.written,
+        deleted=plan.delete,
+        warnings=site.warnings,
+        seconds=time.perf_counter() - started,
+    )
 
 
-def render(site: Gathered, places: Places, templates: Mapping[str, str], track: Track) -> Outputs:
-    """Return the files that a site should have."""
-    renderer = Renderer(site.catalog, templates)
-    resolver = site.resolver
-    fragments = {places.empty: b""}
-    index: dict[str, str] = {}
-    for post in track(site.posts, "Choosing what to show", len(site.posts)):
-        if html := renderer.fragment(resolver.resolve(post)):
-            index[post.path] = key = post_key(post.path)
-            fragments[places.fragment(key)] = html.encode()
-    others = {
-        places.include: include_text(site.catalog).encode(),
-        places.stylesheet: STYLESHEET_TEXT.encode(),
-        places.script: SCRIPT_TEXT.encode(),
-    }
+def _other_files(catalog: Catalog, places: Places, index: Mapping[str, str]) -> dict[str, bytes]:
+    """Return the files that a site should have beside its posts' fragments, by path."""
     # Jekyll reads JSON by its YAML parser, which takes no escapes of surrogates.
-    text = json.dumps(index, ensure_ascii=False, indent=0, sort_keys=True)
-    return Outputs(fragments, others, f"{text}\n".encode())
+    listed = json.dumps(index, ensure_ascii=False, indent=0, sort_keys=True)
+    texts = {
+        places.empty: "",
+        places.include: include_text(catalog),
+        places.stylesheet: STYLESHEET_TEXT,
+        places.script: SCRIPT_TEXT,
+        places.index: f"{listed}\n",
+    }
+    return {path: text.encode() for path, text in texts.items()}
 
 
 def _templates(root: Path) -> dict[str, str]:
     """Return the templates that the site has in place of the package's."""
     folder = root / OVERRIDES
     return {file.name: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.html"))}
-
-
-def _report(site: Gathered, outputs: Outputs, plan: Plan, seconds: float) -> Report:
-    return Report(
-        posts=len(site.posts),
-        with_blocks=len(outputs.fragments) - 1,
-        written=plan.written,
-        deleted=plan.delete,
-        warnings=site.warnings,
-        seconds=seconds,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,23 +128,23 @@ class _Last:
     warnings: tuple[tuple[str, int, str, str], ...]
 
     @classmethod
-    def of(cls, site: Gathered, outputs: Outputs, inputs: str, standing: str) -> "_Last":
+    def of(cls, site: Gathered, fragments: Fragments, inputs: str, outputs: str) -> "_Last":
         return cls(
             inputs=inputs,
-            outputs=standing,
+            outputs=outputs,
             until=site.next_post.isoformat() if site.next_post else None,
             posts=len(site.posts),
-            with_blocks=len(outputs.fragments) - 1,
+            with_blocks=len(fragments.index),
             warnings=tuple((w.file, w.line, w.key, w.message) for w in site.warnings),
         )
 
     @classmethod
     def load(cls, cache: Cache) -> "_Last | None":
-        values = cache.state().get("last")
+        values = cache.state("last")
         return cls(*values) if values else None
 
     def keep(self, cache: Cache) -> None:
-        cache.keep_state({"last": astuple(self)})
+        cache.keep_state(last=astuple(self))
 
     def holds(self, inputs: str, outputs: str, now: datetime) -> bool:
         due = self.until is not None and datetime.fromisoformat(self.until) <= now

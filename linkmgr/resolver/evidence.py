@@ -61,7 +61,7 @@ class Mappings:
 
     def call(self, post: Post, text: PostText) -> Called:
         """Return which items the mappings call for, pin and exclude in `post`."""
-        found = self._found(post, text)
+        found = self._terms(post, text)
         called = Called()
         by_term = self._by_term
         numbers = sorted({number for key in found for number in by_term.get(key, ())})
@@ -80,7 +80,7 @@ class Mappings:
                     called.pins.setdefault(item, mapping.id)
         return called
 
-    def _found(self, post: Post, text: PostText) -> dict[Found, float]:
+    def _terms(self, post: Post, text: PostText) -> dict[Found, float]:
         statistics = self._statistics
         found: dict[Found, float] = {}
         for tag in terms(post.tags):
@@ -101,29 +101,18 @@ class Mappings:
         share = evidence.score / total if total else 0.0
         ordered = sorted(evidence.terms.items(), key=lambda pair: (-pair[1], pair[0]))
         return tuple(
-            Reason(cause, name, points * share, self._detail(cause, name, text))
+            Reason(cause, name, points * share, self._found(cause, name, text))
             for (cause, name), points in ordered
         )
 
-    def _detail(self, cause: Cause, name: str, text: PostText) -> str:
+    def _found(self, cause: Cause, name: str, text: PostText) -> Counts | tuple[int, int] | str:
         statistics = self._statistics
         if cause is Cause.KEYWORD:
-            return described(text.counts[name])
+            return text.counts[name]
         if cause is Cause.PATH:
             return ""
         frequencies = statistics.tags if cause is Cause.TAG else statistics.categories
-        return f"on {frequencies.get(name, 0)} of {statistics.posts} posts"
-
-
-def described(counts: Counts) -> str:
-    """Return where a keyword stands: `title, 3 in headings, 14 in the text`."""
-    parts = (
-        ("title" if counts.title == 1 else f"{counts.title} in the title", counts.title),
-        (f"{counts.headings} in headings", counts.headings),
-        (f"{counts.excerpt} in the excerpt", counts.excerpt),
-        (f"{counts.body} in the text", counts.body),
-    )
-    return ", ".join(words for words, number in parts if number)
+        return frequencies.get(name, 0), statistics.posts
 
 
 @dataclass(frozen=True, slots=True)

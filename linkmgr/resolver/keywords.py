@@ -7,16 +7,21 @@ into a keyword's are folded. The result is the same as on the folded text.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
-from ahocorasick_rs import BytesAhoCorasick
+from ahocorasick_rs import BytesAhoCorasick, Implementation
 
-from linkmgr.posts.text import Sections
+from linkmgr.posts.text import sections as sections_of
 from linkmgr.resolver.fold import characters_folding_into, fold
 from linkmgr.resolver.model import Counts
 
 _ALNUM = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyz")
 _LATIN_LEAD = range(0xC3, 0xCA)  # first bytes of U+00C0 to U+024F in UTF-8: accented Latin letters
 _CONTINUATION = range(0x80, 0xC0)
+
+_LARGEST_DFA = 100_000  # bytes of patterns, each of which takes up to a kilobyte
+
+TITLE, HEADING, EXCERPT, BODY = range(4)  # as in Counts
 
 Match = tuple[int, int, int]  # pattern, start, end
 
@@ -33,28 +38,39 @@ class KeywordMatcher:
         self._patterns = [k.encode() for k in self.keywords]
         self._word_edges = [(p[0] in _ALNUM, p[-1] in _ALNUM) for p in self._patterns]
         folding = characters_folding_into("".join(self.keywords))
-        self._search = BytesAhoCorasick([*self._patterns, *(c.encode() for c in folding)])
+        patterns = [*self._patterns, *(c.encode() for c in folding)]
+        # Twice as fast over a text, and worth its memory up to some thousand keywords.
+        small = sum(map(len, patterns)) <= _LARGEST_DFA
+        self._search = BytesAhoCorasick(
+            patterns, implementation=Implementation.DFA if small else None
+        )
 
-    def count(self, title: str, excerpt: str, body: bytes, sections: Sections) -> dict[str, Counts]:
-        """Return the counts of the keywords that occur, by folded keyword."""
-        found: dict[str, list[int]] = {}
+    def count(self, title: str, excerpt: str, body: bytes) -> dict[str, Counts]:
+        """Return the counts of the keywords that occur, by folded keyword; `body` is UTF-8."""
         if not self.keywords:
             return {}
-        for part, text in ((0, title), (2, excerpt)):
-            folded = fold(text).encode(errors="replace")
-            for pattern, _, _ in self._matches(folded, self._find(folded)):
-                found.setdefault(self.keywords[pattern], [0, 0, 0, 0])[part] += 1
-        for pattern, in_heading in self._matches_in_body(body, sections):
-            part = 1 if in_heading else 3
+        found: dict[str, list[int]] = {}
+        for pattern, part in chain(
+            self._matches_in_front_matter(title, excerpt), self._matches_in_body(body)
+        ):
             found.setdefault(self.keywords[pattern], [0, 0, 0, 0])[part] += 1
         return {keyword: Counts(*counts) for keyword, counts in found.items()}
+
+    def _matches_in_front_matter(self, title: str, excerpt: str) -> Iterable[tuple[int, int]]:
+        head = fold(title).encode(errors="replace")
+        text = head + b"\n" + fold(excerpt).encode(errors="replace")
+        for pattern, start, _ in self._matches(text, self._find(text)):
+            yield pattern, TITLE if start < len(head) else EXCERPT
 
     def _find(self, text: bytes) -> list[Match]:
         return self._search.find_matches_as_indexes(text, overlapping=True)
 
-    def _matches_in_body(self, body: bytes, sections: Sections) -> Iterable[tuple[int, bool]]:
+    def _matches_in_body(self, body: bytes) -> Iterable[tuple[int, int]]:
         lower = body.lower()
         matches = self._find(lower)
+        if not matches:
+            return
+        sections = sections_of(body)
         foreign = [m for m in matches if m[0] >= len(self.keywords)]
         headings, skipped = Spans(sections.headings), Spans(sections.skipped)
         if foreign:
@@ -62,7 +78,7 @@ class KeywordMatcher:
             headings, skipped = headings.moved(places), skipped.moved(places)
             matches = self._find(lower)
         for pattern, start, _ in self._matches(lower, matches, skipped):
-            yield pattern, start in headings
+            yield pattern, HEADING if start in headings else BODY
 
     def _matches(
         self, text: bytes, matches: list[Match], skipped: "Spans | None" = None

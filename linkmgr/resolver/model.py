@@ -16,6 +16,12 @@ class Counts(NamedTuple):
     excerpt: int = 0
     body: int = 0
 
+    def __str__(self) -> str:
+        """Say where the keyword stands: `3 in headings, 14 in the text`."""
+        parts = ("the title", "headings", "the excerpt", "the text")
+        found = zip(self, parts, strict=True)
+        return ", ".join(f"{number} in {part}" for number, part in found if number)
+
 
 @dataclass(frozen=True, slots=True)
 class PostText:
@@ -38,27 +44,34 @@ class Cause(StrEnum):
     FALLBACK = "fallback"
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """One cause of a placement.
 
-    `points` is its part of the score, 0 where there is no score to have a part in. `detail` says
-    where a keyword stands, or on how many posts a tag does.
+    `points` is its part of the score, 0 where there is no score to have a part in. `found` says
+    how much of it there is: a keyword's counts, the (posts with the term, all posts) of a tag or
+    category, the likeness of a title, the mapping that pins.
     """
 
     cause: Cause
     term: str = ""
     points: float = 0.0
-    detail: str = ""
+    found: Counts | tuple[int, int] | float | str = ""
 
     def __str__(self) -> str:
         points = f"{self.points:5.2f}  " if self.points else ""
         term = f" {self.term}" if self.term else ""
-        return f"{points}{self.cause}{term}{f' ({self.detail})' if self.detail else ''}"
+        detail = f" ({self._detail()})" if self.found else ""
+        return f"{points}{self.cause}{term}{detail}"
+
+    def _detail(self) -> str:
+        if isinstance(self.found, Counts):
+            return str(self.found)
+        if isinstance(self.found, tuple):
+            return "on {} of {} posts".format(*self.found)
+        return f"{self.found:.0%} alike" if isinstance(self.found, float) else self.found
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(NamedTuple):
     """An item in a post's block. `rank` counts from 1; the reasons' points make up the score."""
 
     block: str
@@ -68,8 +81,7 @@ class Placement:
     reasons: tuple[Reason, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(NamedTuple):
     """A related post in a post's block; as `Placement`."""
 
     block: str
@@ -79,8 +91,7 @@ class Related:
     reasons: tuple[Reason, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PostResolution:
+class PostResolution(NamedTuple):
     """What one post shows: block name -> its placements, in the catalog's order of blocks.
 
     A block of kind `related` holds `Related`, every other `Placement`; empty blocks are left out.
@@ -90,8 +101,7 @@ class PostResolution:
     blocks: MappingOf[str, tuple[Placement, ...] | tuple[Related, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class RunnerUp:
+class RunnerUp(NamedTuple):
     """A candidate that a block does not show, and what it was missing."""
 
     block: str

@@ -106,13 +106,14 @@ class Placing:
     def _ranked(self, items: Iterable[str]) -> list[str]:
         """Sort by score; ties by a hash of post and item, so that equals share exposure."""
         evidence = self._called.evidence
-        path = self._post.path
+        scores = {item: -round(evidence[item].score, 9) for item in items}
+        if len({*scores.values()}) == len(scores):
+            return sorted(scores, key=scores.__getitem__)
+        return sorted(scores, key=lambda item: (scores[item], self._lot(item)))
 
-        def rank(item: str) -> tuple[float, bytes]:
-            tie = blake2b(f"{path}\0{item}".encode(errors="replace"), digest_size=8).digest()
-            return -round(evidence[item].score, 9), tie
-
-        return sorted(items, key=rank)
+    def _lot(self, item: str) -> bytes:
+        name = f"{self._post.path}\0{item}".encode(errors="replace")
+        return blake2b(name, digest_size=8).digest()
 
     def _available(self, items: Iterable[str]) -> list[str]:
         return [item for item in items if not self._unavailable(item)]
@@ -136,8 +137,8 @@ class Placing:
             score = evidence.score if evidence else 0.0
             reasons = self._mappings.reasons(evidence, self._text) if evidence else ()
             if cause:
-                detail = f"mapping {self._called.pins[item]}" if cause is Cause.PIN else ""
-                reasons = (Reason(cause, detail=detail), *reasons)
+                why = f"mapping {self._called.pins[item]}" if cause is Cause.PIN else ""
+                reasons = (Reason(cause, found=why), *reasons)
             placements.append(Placement(block.name, rank, item, round(score, 4), reasons))
             self._placed.add(item)
         return tuple(placements)

@@ -65,13 +65,19 @@ class Resolver:
         self, post: Post, block: Block, runners_up: list[RunnerUp] | None
     ) -> tuple[Related, ...]:
         related = self.related
-        chosen, left = related.choose(related.candidates(post, block.minimum), block.limit)
+        candidates = related.candidates(post, block.minimum)
+        chosen = related.choose(candidates, block.limit)
         if runners_up is not None:
             runners_up += (
                 RunnerUp(
-                    block.name, related.post(c).path, c.score, missing, related.reasons(post, c)
+                    block.name,
+                    related.post(c).path,
+                    c.score,
+                    related.missing(c, chosen),
+                    related.reasons(post, c),
                 )
-                for c, missing in left
+                for c in candidates
+                if c not in chosen
             )
         return tuple(
             Related(block.name, rank, related.post(c), c.score, related.reasons(post, c))
