@@ -11,7 +11,7 @@ from linkmgr.errors import Problem, Problems
 from linkmgr.posts.dates import parse_time, zone_named
 from linkmgr.posts.defaults import POSTS, Defaults, DefaultSet
 from linkmgr.posts.globs import Patterns, patterns
-from linkmgr.posts.permalink import STYLES, PermalinkError, depends_on_date
+from linkmgr.posts.permalink import STYLES, PermalinkError, check_template
 from linkmgr.posts.psych import YamlError, line_of, load
 from linkmgr.posts.values import text_of, truthy
 
@@ -201,7 +201,7 @@ class _Reader:
                 self.problem(key, "must be text")
                 return style
         try:
-            depends_on_date(template)
+            check_template(template)
         except PermalinkError as error:
             self.problem(key, str(error))
         return template

@@ -13,6 +13,7 @@ from linkmgr.errors import Problem
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.dates import local, parse_time
 from linkmgr.posts.model import Post
+from linkmgr.posts.names import DATED_NAME, DATELESS_NAME, extension, folders
 from linkmgr.posts.override import parse_override
 from linkmgr.posts.permalink import PermalinkError, UrlParts, titleize, url_of
 from linkmgr.posts.psych import YamlError, line_of, load
@@ -25,9 +26,6 @@ BOM = b"\xef\xbb\xbf"
 OPENER = re.compile(rb"---\s*\n")
 # The closing line, from the line feed before it to the end of the blank lines after it.
 CLOSER = re.compile(rb"\n(?:---|\.\.\.)\s*$\n?", re.MULTILINE)
-# `Document::DATE_FILENAME_MATCHER` and `DATELESS_FILENAME_MATCHER`, over the whole path.
-DATED_NAME = re.compile(r"(?>.+/)*?(\d{2,4}-\d{1,2}-\d{1,2})-([^/]*)(\.[^.]+)", re.ASCII)
-DATELESS_NAME = re.compile(r"(?:.+/)?([^/]*)(\.[^.]+)")
 SASS = (".scss", ".sass")
 EXAMPLE = "2026-02-18 10:57:52 +0900"
 EPOCH = datetime.fromtimestamp(0, UTC)
@@ -111,10 +109,10 @@ class _Reading:
         self.warnings: list[Problem] = []
         self.draft = "_posts" not in path
         self.named = DATED_NAME.fullmatch(path)
-        self.extension = _extension(path)
+        self.extension = extension(path)
         self.basename = path.rpartition("/")[2].removesuffix(self.extension)
         special = "_drafts" if self.draft else "_posts"
-        self.values: dict[Any, Any] = {"categories": _folders(path, special)}
+        self.values: dict[Any, Any] = {"categories": folders(path, special)}
 
     def parsed(self, front: bytes, body: bytes) -> ParsedFile:
         try:
@@ -247,8 +245,8 @@ class _Reading:
     def output_ext(self) -> str:
         """Return the extension of the post's page (`Renderer#output_ext`)."""
         own = self.values.get("permalink")
-        if type(own) is str and not own.endswith("/") and (extension := _extension(own)):
-            return extension
+        if type(own) is str and not own.endswith("/") and (ending := extension(own)):
+            return ending
         if self.extension.lower() in self.config.markdown_ext:
             return ".html"
         return ".css" if self.extension.lower() in SASS else self.extension
@@ -259,17 +257,3 @@ class _Reading:
 
     def text(self, value: Any) -> str:
         return value if type(value) is str else text_of(value, self.config.zone)
-
-
-def _folders(path: str, special: str) -> list[str]:
-    """Return the folders above `_posts` or `_drafts`, which are categories."""
-    if path.startswith(special):
-        return []
-    folders = path.split(special, 1)[0].split("/")
-    return [folder for folder in folders if folder and folder != path.rpartition("/")[2]]
-
-
-def _extension(path: str) -> str:
-    """Return what Ruby's `File.extname` does."""
-    name = path.rpartition("/")[2].lstrip(".")
-    return name[dot:] if 0 < (dot := name.rfind(".")) < len(name) - 1 else ""

@@ -111,9 +111,9 @@ def url_of(template: str, parts: UrlParts) -> str:
     return SLASHES.sub("/", url) if "//" in url else url
 
 
-def depends_on_date(template: str) -> bool:
-    """Whether the URLs of a template have the post's date in them."""
-    return any(piece in BY_DATE.values() for piece in _pieces(template))
+def check_template(template: str) -> None:
+    """Raise PermalinkError where a template has a placeholder that Jekyll does not know."""
+    _pieces(template)
 
 
 def escaped(text: str) -> str:

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from linkmgr.errors import LinkmgrError, Problem, Problems
 from linkmgr.posts.config import JekyllConfig, parse_config
-from linkmgr.posts.document import DATED_NAME, DATELESS_NAME, Document, parse_file
+from linkmgr.posts.document import Document, parse_file
 from linkmgr.posts.model import Post
+from linkmgr.posts.names import DATED_NAME, DATELESS_NAME
 from linkmgr.posts.publish import publish
 
 CONFIG_FILES = ("_config.yml", "_config.yaml")

@@ -166,7 +166,7 @@ def test_unreadable_front_matter_is_a_problem_where_the_site_is_strict():
     "front",
     [
         (
-            "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b]\n"
+            "a: &a [x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b]\n"
             "d: &d [*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d]\ntags: [*e,*e,*e,*e,*e,*e]"
         ),
         "tags: &a [*a]",

@@ -150,7 +150,8 @@ def ruby_form(text):
 
 
 @few
-@given(texts=st.lists(PLAIN, min_size=300, max_size=500))
+# Ruby's own tags are refused, but for an empty class or module, which Psych makes nil.
+@given(texts=st.lists(PLAIN.filter(lambda text: "!ruby/" not in text), min_size=300, max_size=500))
 def test_any_scalar_is_the_value_that_psych_reads(texts):
     found = differing(texts, [ruby_form(text) for text in texts], ruby(SCALARS, texts))
     assert not {text: each for text, each in found.items() if not excused(*each)}
