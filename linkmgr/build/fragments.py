@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 from linkmgr import __version__
 from linkmgr.blocks.keys import post_key
@@ -13,11 +13,22 @@ from linkmgr.build.gather import Gathered
 from linkmgr.build.parallel import in_parallel
 from linkmgr.build.places import Places, Stamp
 from linkmgr.build.progress import Track
-from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.model import Catalog, Kind
+from linkmgr.posts.model import Post
 from linkmgr.resolver.model import Placement, PostResolution, Related
+from linkmgr.resolver.related import Choice
 
-Made = tuple[str, str, str | None]
-"""A post's key and its fragment's signature, empty if it has none; the HTML if it was made anew."""
+Choices = dict[Choice, dict[str, list[str]]]
+"""The related posts chosen for each post, as URLs by URL."""
+
+
+class Made(NamedTuple):
+    """What was made for a post: `signature` is empty without blocks, `html` `None` if it stands."""
+
+    key: str
+    signature: str
+    html: str | None
+    related: Mapping[Choice, list[str]]
 
 
 @dataclass(slots=True)
@@ -27,6 +38,18 @@ class Fragments:
     index: dict[str, str] = field(default_factory=dict)
     signatures: dict[str, str] = field(default_factory=dict)
     made: dict[str, bytes] = field(default_factory=dict)
+    related: Choices = field(default_factory=dict)
+    posts: str = ""
+
+    def add(self, post: Post, made: Made) -> None:
+        """Take up what was made for a post."""
+        if made.signature:
+            self.index[post.path] = made.key
+            self.signatures[made.key] = made.signature
+        if made.html is not None:
+            self.made[made.key] = made.html.encode()
+        for choice, urls in made.related.items():
+            self.related.setdefault(choice, {})[post.url] = urls
 
     def keep(self, cache: Cache, places: Places, standing: Mapping[str, Stamp]) -> None:
         """Have `cache` remember the fragments that now stand in the site."""
@@ -34,7 +57,8 @@ class Fragments:
             key: (signature, standing.get(places.fragment(key)))
             for key, signature in self.signatures.items()
         }
-        cache.keep_state(fragments=remembered)
+        related = (self.posts, [(*choice, urls) for choice, urls in self.related.items()])
+        cache.keep_state(fragments=remembered, related=related)
 
 
 def make_fragments(  # noqa: PLR0913, PLR0917 - what a fragment is made from, and what there is
@@ -46,18 +70,24 @@ def make_fragments(  # noqa: PLR0913, PLR0917 - what a fragment is made from, an
     track: Track,
 ) -> Fragments:
     """Resolve every post and render the fragments that are not as `cache` remembers them."""
+    posts = _digest([(post.path, post.url, post.title, post.tags) for post in site.posts])
+    site.resolver.related.recall(_related(cache, posts))
     making = _Making(site, templates, _unchanged(cache, places, standing))
-    results = track(
-        in_parallel(making.make, len(site.posts)), "Choosing what to show", len(site.posts)
-    )
-    fragments = Fragments()
-    for post, (key, signature, html) in zip(site.posts, results, strict=True):
-        if signature:
-            fragments.index[post.path] = key
-            fragments.signatures[key] = signature
-        if html is not None:
-            fragments.made[key] = html.encode()
+    results = in_parallel(making.make, len(site.posts))
+    fragments = Fragments(posts=posts)
+    for post, made in zip(
+        site.posts, track(results, "Choosing what to show", len(site.posts)), strict=True
+    ):
+        fragments.add(post, made)
     return fragments
+
+
+def _related(cache: Cache, posts: str) -> Choices:
+    """Return what was chosen for the same posts; it depends on nothing else."""
+    before, choices = cache.state("related") or ("", [])
+    if before != posts:
+        return {}
+    return {(limit, minimum): urls for limit, minimum, urls in choices}
 
 
 def _unchanged(cache: Cache, places: Places, standing: Mapping[str, Stamp]) -> dict[str, str]:
@@ -78,6 +108,11 @@ class _Making:
         self._resolver = site.resolver
         self._renderer = Renderer(site.catalog, templates)
         self._unchanged = unchanged
+        self._choices: dict[str, Choice] = {
+            block.name: (block.limit, block.minimum)
+            for block in site.catalog.blocks
+            if block.kind is Kind.RELATED
+        }
         self._frame = _frame(site.catalog, templates)
         self._items = {item.id: _digest(item) for item in site.catalog.items.values()}
 
@@ -89,11 +124,17 @@ class _Making:
         resolution = self._resolver.resolve(self._posts[number])
         key = post_key(resolution.post.path)
         if not resolution.blocks:
-            return key, "", None
+            return Made(key, "", None, {})
         signature = self._signature(resolution)
-        if self._unchanged.get(key) == signature:
-            return key, signature, None
-        return key, signature, self._renderer.fragment(resolution)
+        standing = self._unchanged.get(key) == signature
+        html = None if standing else self._renderer.fragment(resolution)
+        return Made(key, signature, html, self._chosen(resolution))
+
+    def _chosen(self, resolution: PostResolution) -> dict[Choice, list[str]]:
+        return {
+            choice: [p.post.url for p in resolution.blocks.get(name, ()) if isinstance(p, Related)]
+            for name, choice in self._choices.items()
+        }
 
     def _signature(self, resolution: PostResolution) -> str:
         """Digest all that a fragment is made of."""

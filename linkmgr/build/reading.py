@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from linkmgr.build.cache import Cache
 from linkmgr.build.parallel import in_parallel
@@ -21,8 +22,16 @@ from linkmgr.resolver.model import PostText
 # file system's clock, and look the same: its facts are not kept. Nanoseconds.
 _TICK = 20_000_000
 
-Read = tuple[str | None, Facts | None, Sequence[Problem]]
-"""A file's facts as JSON, or as they are if JSON cannot hold them; its problems."""
+
+class Read(NamedTuple):
+    """What came of a file: its facts as JSON, or as they are if JSON cannot hold them.
+
+    Neither: what is remembered of it still holds.
+    """
+
+    dumped: str | None = None
+    whole: Facts | None = None
+    problems: Sequence[Problem] = ()
 
 
 def read_facts(
@@ -41,11 +50,14 @@ def read_facts(
     results = track(
         in_parallel(reading.read, len(reading.files)), "Reading posts", len(reading.files)
     )
-    for file, (dumped, whole, found) in zip(reading.files, results, strict=True):
-        problems += found
-        facts[file.path] = whole or load_facts(json.loads(dumped or ""))
-        if dumped and file.mtime_ns < started - _TICK:
-            fresh[file.path] = dumped
+    for file, read in zip(reading.files, results, strict=True):
+        problems += read.problems
+        if read.dumped:
+            facts[file.path] = load_facts(json.loads(read.dumped))
+            if file.mtime_ns < started - _TICK:
+                fresh[file.path] = read.dumped
+        else:
+            facts[file.path] = read.whole or reading.remembered[file.path]
     if problems:
         raise Problems(problems)
     if cache:
@@ -70,7 +82,7 @@ class _Reading:
         before = frozenset(cache.state("keywords") or () if cache else ())
         self._removed = before - keywords
         self._added = KeywordMatcher(keywords - before) if keywords - before else None
-        self._remembered = _remembered(config, cache)
+        self.remembered = _remembered(config, cache)
         self.known: dict[str, Facts] = {}
         self.files: list[PostFile] = []
         for file in files:
@@ -82,7 +94,7 @@ class _Reading:
 
     def _standing(self, file: PostFile) -> Facts | None:
         """Return what is remembered of a file, if it has not changed."""
-        facts = self._remembered.get(file.path)
+        facts = self.remembered.get(file.path)
         return facts if facts and facts.stamp == file[2:] else None
 
     def read(self, start: int, stop: int) -> list[Read]:
@@ -92,8 +104,7 @@ class _Reading:
     def _read(self, file: PostFile) -> Read:
         raw = file.read()
         if facts := self._standing(file):
-            facts = self._recounted(facts, raw)
-            return facts.dump(), None, ()
+            return Read(self._recounted(facts, raw))
         parsed = parse_file(file.path, raw, file.mtime_ns / 1e9, self._config)
         document = parsed.document
         facts = Facts(
@@ -104,17 +115,18 @@ class _Reading:
             warnings=parsed.warnings,
         )
         dumped = facts.dump()
-        return dumped, None if dumped else facts, parsed.problems
+        return Read(dumped, None if dumped else facts, parsed.problems)
 
-    def _recounted(self, facts: Facts, raw: bytes) -> Facts:
+    def _recounted(self, facts: Facts, raw: bytes) -> str | None:
         """Count again, unless the keywords that came or went do not stand in the post at all."""
         if facts.document is None:
-            return facts
+            return None
         body, post = raw[facts.body_start :], facts.document.post
-        gone = not self._removed.isdisjoint(facts.text.counts)
-        if gone or (self._added and _text(self._added, post, body).counts):
-            return replace(facts, text=_text(self._matcher, post, body))
-        return facts
+        if self._removed.isdisjoint(facts.text.counts) and not (
+            self._added and self._added.may_count(str(post.title), post.excerpt, body)
+        ):
+            return None
+        return replace(facts, text=_text(self._matcher, post, body)).dump()
 
 
 def _remembered(config: JekyllConfig, cache: Cache | None) -> Mapping[str, Facts]:

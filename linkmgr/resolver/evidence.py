@@ -8,33 +8,35 @@ from math import fsum, sqrt
 from linkmgr.catalog.model import Catalog, Terms
 from linkmgr.catalog.model import Mapping as CatalogMapping
 from linkmgr.posts.model import Post
-from linkmgr.resolver.model import Cause, Counts, PostText, Reason
+from linkmgr.resolver.model import (
+    CATEGORY,
+    KEYWORD,
+    PATH,
+    TAG,
+    Cause,
+    Counts,
+    PostText,
+    Reason,
+)
 from linkmgr.resolver.statistics import STATED, Statistics, term, terms
 
 Found = tuple[Cause, str]  # a term as it is compared
 
+Evidence = dict[Found, float]
+"""What speaks for an item in a post: each term once, with the most that a mapping gives it."""
+
 # What the author states; a keyword only suggests.
-STATEMENTS = frozenset((Cause.TAG, Cause.CATEGORY, Cause.PATH))
+STATEMENTS: frozenset[Cause] = frozenset((TAG, CATEGORY, PATH))
 
 
-@dataclass(slots=True)
-class Evidence:
-    """What speaks for an item in a post: each term once, with the most that a mapping gives it."""
+def score_of(evidence: Evidence) -> float:
+    """Return the square root of the evidence: the same again says less and less."""
+    return sqrt(fsum(evidence.values()))
 
-    terms: dict[Found, float] = field(default_factory=dict)
 
-    def add(self, found: Mapping[Found, float], weight: float) -> None:
-        for key, points in found.items():
-            self.terms[key] = max(self.terms.get(key, 0.0), points * weight)
-
-    @property
-    def score(self) -> float:
-        """The square root of the evidence: the same again says less and less."""
-        return sqrt(fsum(self.terms.values()))
-
-    @property
-    def stated(self) -> bool:
-        return any(cause in STATEMENTS for cause, _ in self.terms)
+def is_stated(evidence: Evidence) -> bool:
+    """Whether the author's own words call for the item, not only keywords."""
+    return any(cause in STATEMENTS for cause, _ in evidence)
 
 
 @dataclass(slots=True)
@@ -44,6 +46,13 @@ class Called:
     evidence: dict[str, Evidence] = field(default_factory=dict)
     pins: dict[str, str] = field(default_factory=dict)
     excluded: dict[str, str] = field(default_factory=dict)
+
+    def add(self, item: str, matching: Mapping[Found, float], weight: float) -> None:
+        """Add what a mapping says for an item."""
+        evidence = self.evidence.setdefault(item, {})
+        for found, points in matching.items():
+            if points * weight > evidence.get(found, 0.0):
+                evidence[found] = points * weight
 
 
 class Mappings:
@@ -57,7 +66,7 @@ class Mappings:
         for number, rule in enumerate(self._rules):
             for found in rule.lookups:
                 self._by_term.setdefault(found, []).append(number)
-            self._paths.update(t for cause, t in rule.terms if cause is Cause.PATH)
+            self._paths.update(t for cause, t in rule.terms if cause == PATH)
 
     def call(self, post: Post, text: PostText) -> Called:
         """Return which items the mappings call for, pin and exclude in `post`."""
@@ -75,7 +84,7 @@ class Mappings:
                 if mapping.exclude:
                     called.excluded.setdefault(item, mapping.id)
                     continue
-                called.evidence.setdefault(item, Evidence()).add(matching, mapping.weight)
+                called.add(item, matching, mapping.weight)
                 if mapping.pin:
                     called.pins.setdefault(item, mapping.id)
         return called
@@ -84,22 +93,21 @@ class Mappings:
         statistics = self._statistics
         found: dict[Found, float] = {}
         for tag in terms(post.tags):
-            found[Cause.TAG, tag] = statistics.stated(statistics.tags.get(tag, 0))
+            found[TAG, tag] = statistics.stated(statistics.tags.get(tag, 0))
         for category in terms(post.categories):
-            frequency = statistics.categories.get(category, 0)
-            found[Cause.CATEGORY, category] = statistics.stated(frequency)
+            found[CATEGORY, category] = statistics.stated(statistics.categories.get(category, 0))
         for keyword, counts in text.counts.items():
-            found[Cause.KEYWORD, keyword] = statistics.mentioned(keyword, counts, text.length)
+            found[KEYWORD, keyword] = statistics.mentioned(keyword, counts, text.length)
         for path in self._paths:
             if fnmatchcase(post.path, path):
-                found[Cause.PATH, path] = STATED
+                found[PATH, path] = STATED
         return found
 
     def reasons(self, evidence: Evidence, text: PostText) -> tuple[Reason, ...]:
         """Return why an item has its score, the weightiest first; the points add up to it."""
-        total = fsum(evidence.terms.values())
-        share = evidence.score / total if total else 0.0
-        ordered = sorted(evidence.terms.items(), key=lambda pair: (-pair[1], pair[0]))
+        score = score_of(evidence)
+        share = 1 / score if score else 0.0  # the score is the root of the sum
+        ordered = sorted(evidence.items(), key=lambda pair: (-pair[1], pair[0]))
         return tuple(
             Reason(cause, name, points * share, self._found(cause, name, text))
             for (cause, name), points in ordered
@@ -107,11 +115,11 @@ class Mappings:
 
     def _found(self, cause: Cause, name: str, text: PostText) -> Counts | tuple[int, int] | str:
         statistics = self._statistics
-        if cause is Cause.KEYWORD:
+        if cause == KEYWORD:
             return text.counts[name]
-        if cause is Cause.PATH:
+        if cause == PATH:
             return ""
-        frequencies = statistics.tags if cause is Cause.TAG else statistics.categories
+        frequencies = statistics.tags if cause == TAG else statistics.categories
         return frequencies.get(name, 0), statistics.posts
 
 
@@ -150,10 +158,10 @@ def _terms_of(values: Terms) -> tuple[Found, ...]:
     return tuple(
         dict.fromkeys(
             [
-                *((Cause.TAG, term(t)) for t in values.tags),
-                *((Cause.CATEGORY, term(t)) for t in values.categories),
-                *((Cause.KEYWORD, term(t)) for t in values.keywords),
-                *((Cause.PATH, path) for path in values.paths),
+                *((TAG, term(t)) for t in values.tags),
+                *((CATEGORY, term(t)) for t in values.categories),
+                *((KEYWORD, term(t)) for t in values.keywords),
+                *((PATH, path) for path in values.paths),
             ]
         )
     )

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from linkmgr.posts.model import Post
 
@@ -31,17 +30,17 @@ class PostText:
     counts: MappingOf[str, Counts] = field(default_factory=dict)
 
 
-class Cause(StrEnum):
-    """Why an item stands in a block."""
+Cause = Literal["tag", "category", "keyword", "path", "title", "pin", "front matter", "fallback"]
+"""Why an item, or with tags and titles a related post, stands in a block."""
 
-    TAG = "tag"
-    CATEGORY = "category"
-    KEYWORD = "keyword"
-    PATH = "path"
-    TITLE = "title"
-    PIN = "pin"
-    FRONT_MATTER = "front matter"
-    FALLBACK = "fallback"
+TAG: Final = "tag"
+CATEGORY: Final = "category"
+KEYWORD: Final = "keyword"
+PATH: Final = "path"
+TITLE: Final = "title"
+PIN: Final = "pin"
+FRONT_MATTER: Final = "front matter"
+FALLBACK: Final = "fallback"
 
 
 class Reason(NamedTuple):

@@ -1,13 +1,22 @@
 """Filling one post's blocks of items: pins, then scores, then the fallback."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from hashlib import blake2b
 
 from linkmgr.catalog.model import Block, Catalog, Item, Kind
 from linkmgr.posts.model import Post
-from linkmgr.resolver.evidence import Mappings
-from linkmgr.resolver.model import Cause, Placement, PostText, Reason, RunnerUp
+from linkmgr.resolver.evidence import Mappings, is_stated, score_of
+from linkmgr.resolver.model import (
+    FALLBACK,
+    FRONT_MATTER,
+    PIN,
+    Cause,
+    Placement,
+    PostText,
+    Reason,
+    RunnerUp,
+)
 
 # What an item needs to be shown, in the units of `statistics`, unless its block says otherwise.
 MINIMUM = 1.0
@@ -51,19 +60,19 @@ class Placing:
         chosen = self._chosen_in_front_matter(block)
         if chosen is not None:
             items = self._available(i for i in chosen if i in candidates)
-            return self._place(block, ((item, Cause.FRONT_MATTER) for item in items))
+            return self._place(block, ((item, FRONT_MATTER) for item in items))
         limit = self._limit(block)
         pinned = self._available(i for i in self._called.pins if i in candidates)[:limit]
         scored, missing = self._scored(block, candidates, limit - len(pinned), pinned)
         placements = self._place(
-            block, [*((item, Cause.PIN) for item in pinned), *((item, None) for item in scored)]
+            block, [*((item, PIN) for item in pinned), *((item, None) for item in scored)]
         )
         if with_runners_up:
             self._note(block, missing, candidates)
         if placements:
             return placements
         fallback = self._available(i for i in block.fallback if i in self._items)[:limit]
-        return self._place(block, ((item, Cause.FALLBACK) for item in fallback))
+        return self._place(block, ((item, FALLBACK) for item in fallback))
 
     def _chosen_in_front_matter(self, block: Block) -> tuple[str, ...] | None:
         override = self._post.override
@@ -80,22 +89,24 @@ class Placing:
     ) -> tuple[list[str], dict[str, str]]:
         """Return the items that their evidence places, and of the others what they were missing."""
         evidence = self._called.evidence
-        ranked = self._ranked(
-            item for item in evidence if item in candidates and item not in pinned
-        )
+        scores = {
+            item: score_of(evidence[item])
+            for item in evidence
+            if item in candidates and item not in pinned
+        }
         minimum = MINIMUM if block.minimum is None else block.minimum
         scored: list[str] = []
         missing: dict[str, str] = {}
         best = 0.0
-        for item in ranked:
+        for item in self._ranked(scores):
             if why := self._unavailable(item):
                 missing[item] = why
                 continue
-            score = evidence[item].score
+            score = scores[item]
             best = best or score
             if score < minimum:
                 missing[item] = f"{minimum - score:.2f} to reach the minimum of {minimum:g}"
-            elif score < SHARE_OF_BEST * best and not evidence[item].stated:
+            elif score < SHARE_OF_BEST * best and not is_stated(evidence[item]):
                 missing[item] = f"{SHARE_OF_BEST:.0%} of the block's best score, {best:.2f}"
             elif len(scored) >= room:
                 missing[item] = f"room: the block's limit is {self._limit(block)}"
@@ -103,13 +114,12 @@ class Placing:
                 scored.append(item)
         return scored, missing
 
-    def _ranked(self, items: Iterable[str]) -> list[str]:
+    def _ranked(self, scores: Mapping[str, float]) -> list[str]:
         """Sort by score; ties by a hash of post and item, so that equals share exposure."""
-        evidence = self._called.evidence
-        scores = {item: -round(evidence[item].score, 9) for item in items}
-        if len({*scores.values()}) == len(scores):
-            return sorted(scores, key=scores.__getitem__)
-        return sorted(scores, key=lambda item: (scores[item], self._lot(item)))
+        rounded = {item: -round(score, 9) for item, score in scores.items()}
+        if len({*rounded.values()}) == len(rounded):
+            return sorted(rounded, key=rounded.__getitem__)
+        return sorted(rounded, key=lambda item: (rounded[item], self._lot(item)))
 
     def _lot(self, item: str) -> bytes:
         name = f"{self._post.path}\0{item}".encode(errors="replace")
@@ -133,11 +143,11 @@ class Placing:
     ) -> tuple[Placement, ...]:
         placements = []
         for rank, (item, cause) in enumerate(items, start=1):
-            evidence = self._called.evidence.get(item) if cause is not Cause.FALLBACK else None
-            score = evidence.score if evidence else 0.0
+            evidence = self._called.evidence.get(item) if cause != FALLBACK else None
+            score = score_of(evidence) if evidence else 0.0
             reasons = self._mappings.reasons(evidence, self._text) if evidence else ()
             if cause:
-                why = f"mapping {self._called.pins[item]}" if cause is Cause.PIN else ""
+                why = f"mapping {self._called.pins[item]}" if cause == PIN else ""
                 reasons = (Reason(cause, found=why), *reasons)
             placements.append(Placement(block.name, rank, item, round(score, 4), reasons))
             self._placed.add(item)
@@ -148,7 +158,7 @@ class Placing:
             evidence = self._called.evidence[item]
             reasons = self._mappings.reasons(evidence, self._text)
             self.runners_up.append(
-                RunnerUp(block.name, item, round(evidence.score, 4), why, reasons)
+                RunnerUp(block.name, item, round(score_of(evidence), 4), why, reasons)
             )
         for item in self._called.excluded:
             if item in candidates and item not in missing:

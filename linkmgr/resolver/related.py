@@ -7,7 +7,7 @@ in time are candidates, and a similar title makes one only by a part that few ti
 import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import count, pairwise
 from math import log, sqrt
 from typing import NamedTuple, TypeVar
@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 from linkmgr.posts.model import Post
 from linkmgr.posts.publish import live_posts
 from linkmgr.resolver.fold import fold
-from linkmgr.resolver.model import Cause, Reason
+from linkmgr.resolver.model import TAG, TITLE, Reason
 from linkmgr.resolver.statistics import terms
 
 # Candidates for a post: of each tag the posts nearest in time on either side, of each title part
@@ -42,6 +42,10 @@ _WORDS = re.compile(
 )
 
 
+Choice = tuple[int, float | None]
+"""How many related posts are chosen, and the score that they need (`None`: `MINIMUM`)."""
+
+
 class Candidate(NamedTuple):
     """A post that may stand in the related block, with what speaks for it."""
 
@@ -57,6 +61,7 @@ class RelatedPosts:
     def __init__(self, posts: Sequence[Post]) -> None:
         live = live_posts(posts)
         self._posts = [post for post in posts if live.get(post.url) is post]
+        self._known: Mapping[Choice, Mapping[str, Sequence[str]]] = {}
         self._positions = {post.url: number for number, post in enumerate(self._posts)}
         number = max(len(self._posts), 2)
 
@@ -81,6 +86,24 @@ class RelatedPosts:
         self._title_norms = [
             sqrt(sum(self._part_weight[part] for part in parts)) or 1.0 for parts in self._titles
         ]
+
+    def recall(self, known: Mapping[Choice, Mapping[str, Sequence[str]]]) -> None:
+        """Take over what was chosen for the same posts before, as URLs by URL."""
+        self._known = known
+
+    def chosen(self, post: Post, choice: Choice) -> list[Candidate]:
+        """Return the candidates to show in `post`."""
+        known = self._known.get(choice, {}).get(post.url)
+        if known is None:
+            limit, minimum = choice
+            return self.choose(self.candidates(post, minimum), limit)
+        position = self._positions[post.url]
+        others = [self._positions[url] for url in known]
+        return [self._compared(position, o, self._in_common(position, o)) for o in others]
+
+    def _in_common(self, position: int, other: int) -> float:
+        tags = self._tags[other]
+        return sum(self._tag_weight[tag] for tag in self._tags[position] if tag in tags)
 
     def candidates(self, post: Post, minimum: float | None = None) -> list[Candidate]:
         """Return the live posts that reach the minimum, the best first; ties go to the newer."""
@@ -163,7 +186,7 @@ class RelatedPosts:
         share = candidate.tags / weight
         found = [
             Reason(
-                Cause.TAG,
+                TAG,
                 tag,
                 share * self._tag_weight[tag],
                 (len(self._with_tag[tag]), len(self._posts)),
@@ -171,7 +194,7 @@ class RelatedPosts:
             for tag in common
         ]
         if candidate.title:
-            found.append(Reason(Cause.TITLE, "", TITLE_SHARE * candidate.title, candidate.title))
+            found.append(Reason(TITLE, "", TITLE_SHARE * candidate.title, candidate.title))
         return tuple(sorted(found, key=lambda reason: (-reason.points, reason.term)))
 
 

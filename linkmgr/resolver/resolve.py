@@ -65,8 +65,7 @@ class Resolver:
         self, post: Post, block: Block, runners_up: list[RunnerUp] | None
     ) -> tuple[Related, ...]:
         related = self.related
-        candidates = related.candidates(post, block.minimum)
-        chosen = related.choose(candidates, block.limit)
+        chosen = related.chosen(post, (block.limit, block.minimum))
         if runners_up is not None:
             runners_up += (
                 RunnerUp(
@@ -76,7 +75,7 @@ class Resolver:
                     related.missing(c, chosen),
                     related.reasons(post, c),
                 )
-                for c in candidates
+                for c in related.candidates(post, block.minimum)
                 if c not in chosen
             )
         return tuple(

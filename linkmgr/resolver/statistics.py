@@ -76,13 +76,7 @@ class Statistics:
         its largest value log N (Spärck Jones 1972, "A statistical interpretation of term
         specificity").
         """
-        return STATED + RARITY * self.rarity(posts_with_term)
-
-    def rarity(self, posts_with_term: int) -> float:
-        """Return the inverse document frequency, 0 (on all posts) to 1 (on one alone)."""
-        if self.posts < 2 or not posts_with_term:  # noqa: PLR2004 - a site of one post knows no rarity
-            return 1.0
-        return log(self.posts / posts_with_term) / log(self.posts)
+        return _stated(posts_with_term, self.posts)
 
     def mentioned(self, keyword: str, counts: Counts, length: int) -> float:
         """Return the evidence of a keyword in a post of `length` bytes.
@@ -96,6 +90,13 @@ class Statistics:
         expected = CHANCE + self.mentions.get(keyword, 0) * length / max(self.length, 1)
         longer = sqrt(max(length, SHORTEST) / USUAL_LENGTH)
         return mentions * mentions / (mentions + expected) / longer / ENOUGH_MENTIONS
+
+
+@lru_cache(maxsize=65_536)
+def _stated(posts_with_term: int, posts: int) -> float:
+    if posts <= 1 or not posts_with_term:  # a site of one post knows no rarity
+        return STATED + RARITY
+    return STATED + RARITY * log(posts / posts_with_term) / log(posts)
 
 
 def weighted(counts: Counts) -> int:
