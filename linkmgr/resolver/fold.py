@@ -5,10 +5,14 @@ from functools import cache
 from unicodedata import normalize
 
 # Characters that `fold` changes stand in these ranges; between them lie the CJK ideographs, the
-# Hangul syllables and the private use area, which it leaves alone.
-_FOLDING_RANGES = ((0x80, 0x3400), (0xA000, 0xAC00), (0xF900, 0x10000), (0x1D400, 0x1D800))
-# Accents, and the voicing marks of kana: these join the character before them, whatever it is.
-_MARKS = frozenset(map(chr, (*range(0x300, 0x370), 0x3099, 0x309A)))
+# Hangul syllables and the private use area, which it leaves alone, and letters of rare scripts.
+_FOLDING_RANGES = (
+    *((0x80, 0x3400), (0xA000, 0xAC00), (0xF900, 0x10000)),
+    *((0x1D400, 0x1D800), (0x1F100, 0x1F260), (0x2F800, 0x2FA20)),
+)
+# Accents, and the voicing marks of kana in either width: these join the character before them,
+# whatever it is.
+_MARKS = frozenset(map(chr, (*range(0x300, 0x370), 0x3099, 0x309A, 0xFF9E, 0xFF9F)))
 
 
 def fold(text: str) -> str:

@@ -6,7 +6,8 @@ into a keyword's are folded. The result is the same as on the folded text.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 from itertools import chain
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
@@ -16,7 +17,7 @@ from linkmgr.resolver.fold import characters_folding_into, fold
 from linkmgr.resolver.model import Counts
 
 _ALNUM = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyz")
-_LATIN_LEAD = range(0xC3, 0xCA)  # first bytes of U+00C0 to U+024F in UTF-8: accented Latin letters
+_LATIN = frozenset(map(chr, (*_ALNUM, *range(0xC0, 0x250))))  # to the end of Latin Extended-B
 _CONTINUATION = range(0x80, 0xC0)
 
 _LARGEST_DFA = 100_000  # bytes of patterns, each of which takes up to a kilobyte
@@ -36,6 +37,7 @@ class KeywordMatcher:
     def __init__(self, keywords: Iterable[str]) -> None:
         self.keywords = tuple(sorted({folded for k in keywords if (folded := fold(k).strip())}))
         self._patterns = [k.encode() for k in self.keywords]
+        self._lengths = [len(k) for k in self.keywords]
         self._word_edges = [(p[0] in _ALNUM, p[-1] in _ALNUM) for p in self._patterns]
         folding = characters_folding_into("".join(self.keywords))
         patterns = [*self._patterns, *(c.encode() for c in folding)]
@@ -80,7 +82,8 @@ class KeywordMatcher:
         foreign = [m for m in matches if m[0] >= len(self.keywords)]
         headings, skipped = Spans(sections.headings), Spans(sections.skipped)
         if foreign:
-            lower, places = _fold_places(lower, foreign)
+            borders = frozenset(chain.from_iterable(sections.headings + sections.skipped))
+            lower, places = _fold_places(lower, foreign, borders)
             headings, skipped = headings.moved(places), skipped.moved(places)
             matches = self._find(lower)
         for pattern, start, _ in self._matches(lower, matches, skipped):
@@ -104,11 +107,21 @@ class KeywordMatcher:
         end = -1
         for match in standing:
             if match[1] >= end and cluster:
-                yield from _longest(cluster)
+                yield from self._longest(cluster)
                 cluster = []
             cluster.append(match)
             end = max(end, match[2])
-        yield from _longest(cluster)
+        yield from self._longest(cluster)
+
+    def _longest(self, cluster: list[Match]) -> Iterable[Match]:
+        """Yield the longest of overlapping matches, then the next longest that finds room."""
+        if len(cluster) < 2:  # noqa: PLR2004 - the usual case: nothing overlaps
+            return cluster
+        taken: list[Match] = []
+        for match in sorted(cluster, key=lambda match: -self._lengths[match[0]]):
+            if all(match[2] <= other[1] or other[2] <= match[1] for other in taken):
+                taken.append(match)
+        return taken
 
 
 class Spans:
@@ -134,41 +147,39 @@ class Spans:
         return Spans([(move(s), move(e)) for s, e in zip(self._starts, self._ends, strict=True)])
 
 
-def _longest(cluster: list[Match]) -> Iterable[Match]:
-    """Yield the longest of overlapping matches, then the next longest that finds room."""
-    if len(cluster) < 2:  # noqa: PLR2004 - the usual case: nothing overlaps
-        return cluster
-    taken: list[Match] = []
-    for match in sorted(cluster, key=lambda match: match[1] - match[2]):
-        if all(match[2] <= other[1] or other[2] <= match[1] for other in taken):
-            taken.append(match)
-    return taken
-
-
 def _is_word_end(text: bytes, start: int) -> bool:
     """Tell whether a Latin letter or digit stands right before `start`."""
-    if not start:
-        return False
-    previous = text[start - 1]
-    return previous in _ALNUM or (
-        previous in _CONTINUATION and start > 1 and text[start - 2] in _LATIN_LEAD
-    )
+    first = start - 1
+    while first > 0 and text[first] in _CONTINUATION:
+        first -= 1
+    return first >= 0 and _folds_into_latin(text[first:start], -1)
 
 
 def _is_word_start(text: bytes, end: int) -> bool:
     """Tell whether a Latin letter or digit stands right at `end`."""
-    return end < len(text) and (text[end] in _ALNUM or text[end] in _LATIN_LEAD)
+    last = end + 1
+    while last < len(text) and text[last] in _CONTINUATION:
+        last += 1
+    return end < len(text) and _folds_into_latin(text[end:last], 0)
 
 
-def _fold_places(text: bytes, foreign: list[Match]) -> tuple[bytes, list[tuple[int, int]]]:
-    """Fold `text` around the foreign characters alone.
+@lru_cache(maxsize=4_096)
+def _folds_into_latin(character: bytes, end: int) -> bool:
+    """Tell whether a character's first (0) or last (-1) letter is Latin once it is folded."""
+    return fold(character.decode(errors="replace"))[end] in _LATIN
+
+
+def _fold_places(
+    text: bytes, foreign: list[Match], borders: Collection[int]
+) -> tuple[bytes, list[tuple[int, int]]]:
+    """Fold `text` around the foreign characters alone, and nothing across a border.
 
     Returns the new text and, in order, (position in `text`, growth up to there).
     """
     pieces: list[bytes] = []
     places: list[tuple[int, int]] = []
     done = growth = 0
-    for start, end in _regions(text, foreign):
+    for start, end in _regions(text, foreign, borders):
         folded = fold(text[start:end].decode(errors="replace")).encode()
         pieces += (text[done:start], folded)
         growth += len(folded) - (end - start)
@@ -178,16 +189,18 @@ def _fold_places(text: bytes, foreign: list[Match]) -> tuple[bytes, list[tuple[i
     return b"".join(pieces), places
 
 
-def _regions(text: bytes, foreign: list[Match]) -> Iterable[tuple[int, int]]:
+def _regions(
+    text: bytes, foreign: list[Match], borders: Collection[int]
+) -> Iterable[tuple[int, int]]:
     """Yield what is to be folded: each foreign character with the one before it, runs as one."""
     region: tuple[int, int] | None = None
     for _, start, end in sorted(foreign, key=lambda match: match[1]):
         first = start
-        if first:
+        if first and first not in borders:
             first -= 1
             while first and text[first] in _CONTINUATION:
                 first -= 1
-        if region and first <= region[1]:
+        if region and (first < region[1] or (first == region[1] and first not in borders)):
             region = (region[0], max(end, region[1]))
             continue
         if region:
