@@ -34,10 +34,15 @@ BARS = {
     "cold build": 4.0,
     "no-op build": 0.3,
     "a blurb changed": 1.5,
-    "a keyword added": 1.5,
+    "a weight changed": 1.5,
+    "a rare keyword added": 1.5,
+    "a common keyword added": 1.5,
     "all keywords changed": 1.5,
 }
 """The most that a build may take, as multiples of the bare read-and-load of the same posts."""
+
+RARE_KEYWORD, COMMON_KEYWORD = "録音刺繍", "発酵"
+"""They stand in one and in seventy of a hundred posts."""
 
 ITEMS_BAR = 2.0
 MEMORY_BAR = 500.0
@@ -111,12 +116,17 @@ def catalog_changes(draft: sites.Draft) -> dict[str, sites.Draft]:
     """Draft the catalogs of a round, each a change of the one before."""
     blurb = deepcopy(draft)
     blurb["books"]["item-0"]["blurb"] += "改訂版。"
-    keyword = deepcopy(blurb)
-    keyword["mappings"]["item-0"]["any"]["keywords"].append("発酵")
+    weight = deepcopy(blurb)
+    weight["mappings"]["item-0"]["weight"] = 2
+    rare, common = deepcopy(weight), deepcopy(weight)
+    rare["mappings"]["item-0"]["any"]["keywords"].append(RARE_KEYWORD)
+    common["mappings"]["item-0"]["any"]["keywords"].append(COMMON_KEYWORD)
     return {
         "a blurb changed": blurb,
-        "a keyword added": keyword,
-        "all keywords changed": sites.other_keywords(keyword),
+        "a weight changed": weight,
+        "a rare keyword added": rare,
+        "a common keyword added": common,
+        "all keywords changed": sites.other_keywords(common),
     }
 
 

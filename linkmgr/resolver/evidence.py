@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from math import fsum, sqrt
+from types import MappingProxyType
+from typing import Any
 
 from linkmgr.catalog.model import Catalog, Terms
 from linkmgr.catalog.model import Mapping as CatalogMapping
@@ -25,13 +27,10 @@ Found = tuple[Cause, str]  # a term as it is compared
 Evidence = dict[Found, float]
 """What speaks for an item in a post: each term once, with the most that a mapping gives it."""
 
+_NONE: Mapping[Any, float] = MappingProxyType({})
+
 # What the author states; a keyword only suggests.
 STATEMENTS: frozenset[Cause] = frozenset((TAG, CATEGORY, PATH))
-
-
-def score_of(evidence: Evidence) -> float:
-    """Return the square root of the evidence: the same again says less and less."""
-    return sqrt(fsum(evidence.values()))
 
 
 def is_stated(evidence: Evidence) -> bool:
@@ -41,18 +40,17 @@ def is_stated(evidence: Evidence) -> bool:
 
 @dataclass(slots=True)
 class Called:
-    """What the mappings say of one post; pins and excludes with the mapping's id."""
+    """What the mappings say of one post; pins and excludes with the mapping's id.
 
-    evidence: dict[str, Evidence] = field(default_factory=dict)
+    `totals` are the sums of the items' evidence, of which there may be hundreds; `conditional` is
+    the evidence that mappings with conditions give, by item.
+    """
+
+    found: dict[Found, float]
+    totals: dict[str, float]
+    conditional: dict[str, Evidence] = field(default_factory=dict)
     pins: dict[str, str] = field(default_factory=dict)
     excluded: dict[str, str] = field(default_factory=dict)
-
-    def add(self, item: str, matching: Mapping[Found, float], weight: float) -> None:
-        """Add what a mapping says for an item."""
-        evidence = self.evidence.setdefault(item, {})
-        for found, points in matching.items():
-            if points * weight > evidence.get(found, 0.0):
-                evidence[found] = points * weight
 
 
 class Mappings:
@@ -60,34 +58,65 @@ class Mappings:
 
     def __init__(self, catalog: Catalog, statistics: Statistics) -> None:
         self._statistics = statistics
-        self._rules = [_Rule.of(mapping) for mapping in catalog.mappings.values()]
-        self._by_term: dict[Found, list[int]] = {}
+        self._weights: dict[Found, dict[str, float]] = {}
+        self._rules: dict[Found, list[_Rule]] = {}
         self._paths: set[str] = set()
-        for number, rule in enumerate(self._rules):
-            for found in rule.lookups:
-                self._by_term.setdefault(found, []).append(number)
-            self._paths.update(t for cause, t in rule.terms if cause == PATH)
+        for mapping in catalog.mappings.values():
+            rule = _Rule.of(mapping)
+            self._paths.update(name for cause, name in rule.terms if cause == PATH)
+            if rule.plain:
+                self._weigh(rule)
+            else:
+                for found in rule.lookups:
+                    self._rules.setdefault(found, []).append(rule)
+
+    def _weigh(self, rule: "_Rule") -> None:
+        """Note the items of a mapping that speaks for them by each of its terms alone."""
+        weight = rule.mapping.weight
+        for found in rule.any_of:
+            weights = self._weights.setdefault(found, {})
+            for item in rule.mapping.items:
+                weights[item] = max(weight, weights.get(item, 0.0))
 
     def call(self, post: Post, text: PostText) -> Called:
         """Return which items the mappings call for, pin and exclude in `post`."""
         found = self._terms(post, text)
-        called = Called()
-        by_term = self._by_term
-        numbers = sorted({number for key in found for number in by_term.get(key, ())})
-        for number in numbers:
-            rule = self._rules[number]
-            matching = rule.matching(found)
-            if not matching:
-                continue
-            mapping = rule.mapping
-            for item in mapping.items:
-                if mapping.exclude:
-                    called.excluded.setdefault(item, mapping.id)
-                    continue
-                called.add(item, matching, mapping.weight)
-                if mapping.pin:
-                    called.pins.setdefault(item, mapping.id)
+        totals: dict[str, float] = {}
+        for key, points in found.items():
+            for item, weight in self._weights.get(key, _NONE).items():
+                totals[item] = totals.get(item, 0.0) + points * weight
+        called = Called(found, totals)
+        rules = {rule.mapping.id: rule for key in found for rule in self._rules.get(key, ())}
+        for rule in rules.values():
+            self._follow(rule, called)
+        for item in called.conditional:
+            totals[item] = fsum(self.evidence(called, item).values())
         return called
+
+    def _follow(self, rule: "_Rule", called: Called) -> None:
+        """Add what a mapping with conditions, pins or excludes says, if it matches."""
+        mapping = rule.mapping
+        matching = rule.matching(called.found)
+        for item in mapping.items if matching else ():
+            if mapping.exclude:
+                called.excluded.setdefault(item, mapping.id)
+                continue
+            if mapping.pin:
+                called.pins.setdefault(item, mapping.id)
+            evidence = called.conditional.setdefault(item, {})
+            for key, points in matching.items():
+                evidence[key] = max(points * mapping.weight, evidence.get(key, 0.0))
+
+    def evidence(self, called: Called, item: str) -> Evidence:
+        """Return what speaks for an item in the post for which `called` was made."""
+        evidence = {
+            key: points * self._weights[key][item]
+            for key, points in called.found.items()
+            if item in self._weights.get(key, _NONE)
+        }
+        for key, points in called.conditional.get(item, _NONE).items():
+            evidence[key] = max(points, evidence.get(key, 0.0))
+        return evidence
 
     def _terms(self, post: Post, text: PostText) -> dict[Found, float]:
         statistics = self._statistics
@@ -96,8 +125,8 @@ class Mappings:
             found[TAG, tag] = statistics.stated(statistics.tags.get(tag, 0))
         for category in terms(post.categories):
             found[CATEGORY, category] = statistics.stated(statistics.categories.get(category, 0))
-        for keyword, counts in text.counts.items():
-            found[KEYWORD, keyword] = statistics.mentioned(keyword, counts, text.length)
+        for keyword, points in statistics.mentioned(text):
+            found[KEYWORD, keyword] = points
         for path in self._paths:
             if fnmatchcase(post.path, path):
                 found[PATH, path] = STATED
@@ -105,8 +134,8 @@ class Mappings:
 
     def reasons(self, evidence: Evidence, text: PostText) -> tuple[Reason, ...]:
         """Return why an item has its score, the weightiest first; the points add up to it."""
-        score = score_of(evidence)
-        share = 1 / score if score else 0.0  # the score is the root of the sum
+        total = fsum(evidence.values())
+        share = sqrt(total) / total if total else 0.0  # the score is the root of the evidence
         ordered = sorted(evidence.items(), key=lambda pair: (-pair[1], pair[0]))
         return tuple(
             Reason(cause, name, points * share, self._found(cause, name, text))
@@ -138,6 +167,11 @@ class _Rule:
     @property
     def terms(self) -> tuple[Found, ...]:
         return (*self.any_of, *self.all_of)
+
+    @property
+    def plain(self) -> bool:
+        """Whether each of its terms speaks for its items, with no condition and no other effect."""
+        return not (self.all_of or self.mapping.pin or self.mapping.exclude)
 
     @property
     def lookups(self) -> tuple[Found, ...]:

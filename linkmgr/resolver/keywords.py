@@ -39,6 +39,7 @@ class KeywordMatcher:
         self._patterns = [k.encode() for k in self.keywords]
         self._lengths = [len(k) for k in self.keywords]
         self._word_edges = [(p[0] in _ALNUM, p[-1] in _ALNUM) for p in self._patterns]
+        self._latin = any(pattern != pattern.upper() for pattern in self._patterns)
         folding = characters_folding_into("".join(self.keywords))
         patterns = [*self._patterns, *(c.encode() for c in folding)]
         # Twice as fast over a text, and worth its memory up to some thousand keywords.
@@ -61,7 +62,8 @@ class KeywordMatcher:
     def may_count(self, title: str, excerpt: str, body: bytes) -> bool:
         """Tell, much faster than `count`, whether it may find anything."""
         return bool(
-            self._find(body.lower()) or self._find(f"{fold(title)}\n{fold(excerpt)}".encode())
+            self._find(self._lowered(body))
+            or self._find(f"{fold(title)}\n{fold(excerpt)}".encode(errors="replace"))
         )
 
     def _matches_in_front_matter(self, title: str, excerpt: str) -> Iterable[tuple[int, int]]:
@@ -70,11 +72,14 @@ class KeywordMatcher:
         for pattern, start, _ in self._matches(text, self._find(text)):
             yield pattern, TITLE if start < len(head) else EXCERPT
 
+    def _lowered(self, body: bytes) -> bytes:
+        return body.lower() if self._latin else body
+
     def _find(self, text: bytes) -> list[Match]:
         return self._search.find_matches_as_indexes(text, overlapping=True)
 
     def _matches_in_body(self, body: bytes) -> Iterable[tuple[int, int]]:
-        lower = body.lower()
+        lower = self._lowered(body)
         matches = self._find(lower)
         if not matches:
             return

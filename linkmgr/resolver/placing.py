@@ -1,12 +1,15 @@
 """Filling one post's blocks of items: pins, then scores, then the fallback."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from hashlib import blake2b
+from itertools import groupby, islice
+from math import sqrt
+from operator import itemgetter
 
 from linkmgr.catalog.model import Block, Catalog, Item, Kind
 from linkmgr.posts.model import Post
-from linkmgr.resolver.evidence import Mappings, is_stated, score_of
+from linkmgr.resolver.evidence import Evidence, Mappings, is_stated
 from linkmgr.resolver.model import (
     FALLBACK,
     FRONT_MATTER,
@@ -63,12 +66,15 @@ class Placing:
             return self._place(block, ((item, FRONT_MATTER) for item in items))
         limit = self._limit(block)
         pinned = self._available(i for i in self._called.pins if i in candidates)[:limit]
-        scored, missing = self._scored(block, candidates, limit - len(pinned), pinned)
+        judged = self._judged(block, candidates, pinned)
+        scored = list(
+            islice((item for item, missing in judged if not missing), limit - len(pinned))
+        )
+        if with_runners_up:
+            self._note(block, candidates, {*pinned, *scored})
         placements = self._place(
             block, [*((item, PIN) for item in pinned), *((item, None) for item in scored)]
         )
-        if with_runners_up:
-            self._note(block, missing, candidates)
         if placements:
             return placements
         fallback = self._available(i for i in block.fallback if i in self._items)[:limit]
@@ -84,42 +90,34 @@ class Placing:
         own = self._post.override.limit
         return block.limit if own is None or block.kind is not Kind.BOOKS else own
 
-    def _scored(
-        self, block: Block, candidates: Collection[str], room: int, pinned: Collection[str]
-    ) -> tuple[list[str], dict[str, str]]:
-        """Return the items that their evidence places, and of the others what they were missing."""
-        evidence = self._called.evidence
-        scores = {
-            item: score_of(evidence[item])
-            for item in evidence
-            if item in candidates and item not in pinned
-        }
+    def _judged(
+        self, block: Block, candidates: Collection[str], pinned: Collection[str]
+    ) -> Iterator[tuple[str, str]]:
+        """Yield the items with evidence, the best first, with what each is missing, if anything."""
         minimum = MINIMUM if block.minimum is None else block.minimum
-        scored: list[str] = []
-        missing: dict[str, str] = {}
         best = 0.0
-        for item in self._ranked(scores):
-            if why := self._unavailable(item):
-                missing[item] = why
+        for item in self._ranked(candidates):
+            if item in pinned:
                 continue
-            score = scores[item]
+            if why := self._unavailable(item):
+                yield item, why
+                continue
+            score = sqrt(self._called.totals[item])
             best = best or score
             if score < minimum:
-                missing[item] = f"{minimum - score:.2f} to reach the minimum of {minimum:g}"
-            elif score < SHARE_OF_BEST * best and not is_stated(evidence[item]):
-                missing[item] = f"{SHARE_OF_BEST:.0%} of the block's best score, {best:.2f}"
-            elif len(scored) >= room:
-                missing[item] = f"room: the block's limit is {self._limit(block)}"
+                yield item, f"{minimum - score:.2f} to reach the minimum of {minimum:g}"
+            elif score < SHARE_OF_BEST * best and not is_stated(self._evidence(item)):
+                yield item, f"{SHARE_OF_BEST:.0%} of the block's best score, {best:.2f}"
             else:
-                scored.append(item)
-        return scored, missing
+                yield item, ""
 
-    def _ranked(self, scores: Mapping[str, float]) -> list[str]:
-        """Sort by score; ties by a hash of post and item, so that equals share exposure."""
-        rounded = {item: -round(score, 9) for item, score in scores.items()}
-        if len({*rounded.values()}) == len(rounded):
-            return sorted(rounded, key=rounded.__getitem__)
-        return sorted(rounded, key=lambda item: (rounded[item], self._lot(item)))
+    def _ranked(self, candidates: Collection[str]) -> Iterator[str]:
+        """Yield items by evidence; ties by a hash of post and item: equals share exposure."""
+        totals = [(t, item) for item, t in self._called.totals.items() if item in candidates]
+        totals.sort(key=itemgetter(0), reverse=True)
+        for _, equals in groupby(totals, key=itemgetter(0)):
+            items = [item for _, item in equals]
+            yield from items if len(items) == 1 else sorted(items, key=self._lot)
 
     def _lot(self, item: str) -> bytes:
         name = f"{self._post.path}\0{item}".encode(errors="replace")
@@ -143,26 +141,31 @@ class Placing:
     ) -> tuple[Placement, ...]:
         placements = []
         for rank, (item, cause) in enumerate(items, start=1):
-            evidence = self._called.evidence.get(item) if cause != FALLBACK else None
-            score = score_of(evidence) if evidence else 0.0
-            reasons = self._mappings.reasons(evidence, self._text) if evidence else ()
+            score, reasons = (0.0, ()) if cause == FALLBACK else self._scored_by(item)
             if cause:
                 why = f"mapping {self._called.pins[item]}" if cause == PIN else ""
                 reasons = (Reason(cause, found=why), *reasons)
-            placements.append(Placement(block.name, rank, item, round(score, 4), reasons))
+            placements.append(Placement(block.name, rank, item, score, reasons))
             self._placed.add(item)
         return tuple(placements)
 
-    def _note(self, block: Block, missing: dict[str, str], candidates: Collection[str]) -> None:
-        for item, why in missing.items():
-            evidence = self._called.evidence[item]
-            reasons = self._mappings.reasons(evidence, self._text)
-            self.runners_up.append(
-                RunnerUp(block.name, item, round(score_of(evidence), 4), why, reasons)
-            )
-        for item in self._called.excluded:
-            if item in candidates and item not in missing:
-                self.runners_up.append(RunnerUp(block.name, item, 0.0, self._unavailable(item), ()))
+    def _evidence(self, item: str) -> Evidence:
+        return self._mappings.evidence(self._called, item)
+
+    def _scored_by(self, item: str) -> tuple[float, tuple[Reason, ...]]:
+        """Return an item's score, which its reasons make up, and them."""
+        reasons = self._mappings.reasons(self._evidence(item), self._text)
+        return round(sqrt(self._called.totals.get(item, 0.0)), 4), reasons
+
+    def _note(self, block: Block, candidates: Collection[str], shown: Collection[str]) -> None:
+        """Note the items that `block` does not show, though something speaks for them."""
+        room = f"room: the block's limit is {self._limit(block)}"
+        judged = dict(self._judged(block, candidates, ()))
+        silent = [i for i in self._called.excluded if i in candidates and i not in judged]
+        for item, missing in [*judged.items(), *((i, self._unavailable(i)) for i in silent)]:
+            if item not in shown:
+                score, reasons = self._scored_by(item)
+                self.runners_up.append(RunnerUp(block.name, item, score, missing or room, reasons))
 
 
 def _out_of_use(item: Item, today: date) -> str:

@@ -1,7 +1,7 @@
 """What is usual on this site: how rare each tag, category and keyword is."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import log, sqrt
@@ -78,18 +78,21 @@ class Statistics:
         """
         return _stated(posts_with_term, self.posts)
 
-    def mentioned(self, keyword: str, counts: Counts, length: int) -> float:
-        """Return the evidence of a keyword in a post of `length` bytes.
+    def mentioned(self, text: PostText) -> Iterator[tuple[str, float]]:
+        """Yield a post's keywords, each with its evidence.
 
         With c weighted mentions where the site's average lets one expect e, c * c / (c + e): all
         of them if the keyword is rare, next to none if it is as common in every post. On the
         judged posts this frequency within the texts parts fitting from off-topic books better than
         the number of posts with the keyword.
         """
-        mentions = weighted(counts)
-        expected = CHANCE + self.mentions.get(keyword, 0) * length / max(self.length, 1)
-        longer = sqrt(max(length, SHORTEST) / USUAL_LENGTH)
-        return mentions * mentions / (mentions + expected) / longer / ENOUGH_MENTIONS
+        share = text.length / max(self.length, 1)
+        enough = sqrt(max(text.length, SHORTEST) / USUAL_LENGTH) * ENOUGH_MENTIONS
+        usual = self.mentions
+        for keyword, counts in text.counts.items():
+            mentions = weighted(counts)
+            expected = CHANCE + usual.get(keyword, 0) * share
+            yield keyword, mentions * mentions / (mentions + expected) / enough
 
 
 @lru_cache(maxsize=65_536)
