@@ -62,7 +62,8 @@ class Placing:
         """Return the placements of `block`, whose items are among `candidates`."""
         chosen = self._chosen_in_front_matter(block)
         if chosen is not None:
-            items = self._available(i for i in chosen if i in candidates)
+            items = self._available(i for i in dict.fromkeys(chosen) if i in candidates)
+            items = items[: self._own_limit(block)]
             return self._place(block, ((item, FRONT_MATTER) for item in items))
         limit = self._limit(block)
         pinned = self._available(i for i in self._called.pins if i in candidates)[:limit]
@@ -86,9 +87,12 @@ class Placing:
             return override.books
         return None if override.cta is None else (override.cta,)
 
+    def _own_limit(self, block: Block) -> int | None:
+        return self._post.override.limit if block.kind is Kind.BOOKS else None
+
     def _limit(self, block: Block) -> int:
-        own = self._post.override.limit
-        return block.limit if own is None or block.kind is not Kind.BOOKS else own
+        own = self._own_limit(block)
+        return block.limit if own is None else own
 
     def _judged(
         self, block: Block, candidates: Collection[str], pinned: Collection[str]
