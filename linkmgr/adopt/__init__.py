@@ -1,0 +1,1 @@
+"""Adopting a blog: its hard-coded links become a catalog, and leave the posts."""
