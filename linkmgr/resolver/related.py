@@ -45,6 +45,8 @@ _WORDS = re.compile(
 Choice = tuple[int, float | None]
 """How many related posts are chosen, and the score that they need (`None`: `MINIMUM`)."""
 
+_NUMBER = re.compile(r"\d+")
+
 
 class Candidate(NamedTuple):
     """A post that may stand in the related block, with what speaks for it."""
@@ -77,6 +79,8 @@ class RelatedPosts:
         # each process, and sums of fractions depend on it.
         numbers: defaultdict[str, int] = defaultdict(count().__next__)
         self._titles = [frozenset(numbers[p] for p in _parts(post.title)) for post in self._posts]
+        # The parts of a series ("Weekly 12", "Weekly 13") differ in a number alone, a rare part.
+        self._wordings = [_NUMBER.sub("", fold(str(post.title))) for post in self._posts]
         with_part = _postings(self._titles)
         self._rare = {part: found for part, found in with_part.items() if len(found) <= RARE_PART}
         self._part_weight = {
@@ -169,8 +173,12 @@ class RelatedPosts:
         return f"room: the block's limit is {len(chosen)}"
 
     def _twin(self, candidate: Candidate, chosen: Sequence[Candidate]) -> Candidate | None:
+        wordings = self._wordings
         for other in chosen:
-            if self.title_similarity(candidate.position, other.position) >= NEAR_IDENTICAL:
+            if (
+                wordings[candidate.position] == wordings[other.position]
+                or self.title_similarity(candidate.position, other.position) >= NEAR_IDENTICAL
+            ):
                 return other
         return None
 
