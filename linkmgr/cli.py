@@ -50,12 +50,13 @@ def cli() -> None:
 
 @cli.command()
 @site_option
-@click.option("--write", is_flag=True, help="Also put the line into the layouts.")
+@click.option("--write", is_flag=True, help="Also make the edits to layouts and _config.yml.")
 def init(site: Path, *, write: bool) -> None:
     """Prepare a Jekyll site.
 
-    Writes a starter catalog.yaml and the include that shows the blocks, then says which line to put
-    into which layout; with --write it does so itself. Running it again changes nothing.
+    Writes a starter catalog.yaml and the include that shows the blocks. Then it says which line to
+    put into which layout, and how to keep the catalog out of the published site; with --write it
+    does both itself. Running it again changes nothing.
     """
     from linkmgr.build.install import apply_install, plan_install
     from linkmgr.report import install_text

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, TypeVar
+from urllib.parse import unquote
 
 from linkmgr.build.install import InstallPlan
 from linkmgr.build.progress import Track, silently
 from linkmgr.build.run import Report
-from linkmgr.catalog.model import Book, Catalog
+from linkmgr.catalog.model import Book, Catalog, Kind
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import Placement, PostResolution, Reason, Related, RunnerUp
 
@@ -61,7 +62,7 @@ def install_text(plan: InstallPlan, *, write: bool) -> str:
         return "Nothing to do: the site is ready. Next: linkmgr build"
     lines = [f"wrote {path}" for path in plan.files]
     if write:
-        lines += [f"edited {edit.path}:{edit.line}" for edit in plan.edits]
+        lines += [f"edited {edit.path}" for edit in plan.edits]
     else:
         lines += map(str, plan.edits)
     lines += plan.advice
@@ -74,7 +75,7 @@ def posts_text(posts: Sequence[Post]) -> str:
     """List posts by date and URL."""
     if not posts:
         return "Jekyll publishes no post of this site: there is none in _posts, or all are hidden."
-    return "\n".join(f"{post.date:%Y-%m-%d}  {post.url}  {post.title}" for post in posts)
+    return "\n".join(f"{p.date:%Y-%m-%d}  {unquote(p.url)}  {p.title}" for p in posts)
 
 
 def resolutions_json(
@@ -127,7 +128,7 @@ def explanation_text(
 ) -> str:
     """Say why a post shows what it does, and what the runners-up were missing."""
     post = resolution.post
-    lines = [str(post.title), f"  {post.path}", f"  {post.url}"]
+    lines = [str(post.title), f"  {post.path}", f"  {unquote(post.url)}"]
     if post.override.disabled:
         return "\n".join([*lines, "", "Shows nothing: its front matter says `linkmgr: false`."])
     for block in catalog.blocks:
@@ -139,7 +140,7 @@ def explanation_text(
             lines += _reason_lines(placement.reasons)
         runners = [runner for runner in runners_up if runner.block == block.name]
         if not placements and not runners:
-            lines.append("  nothing: no mapping calls for an item here")
+            lines.append(f"  nothing: {_NOTHING[block.kind is Kind.RELATED]}")
         for runner in runners[:_RUNNERS_SHOWN]:
             lines.append(f"  -  {runner.item}, score {runner.score:.2f}: missing {runner.missing}")
             lines += _reason_lines(runner.reasons)
@@ -149,6 +150,10 @@ def explanation_text(
 
 
 _RUNNERS_SHOWN = 5
+_NOTHING = (
+    "no mapping calls for an item here",
+    "no other post has a tag or much of a title in common",
+)
 
 
 def _reason_lines(reasons: Iterable[Reason]) -> Iterator[str]:
@@ -157,6 +162,6 @@ def _reason_lines(reasons: Iterable[Reason]) -> Iterator[str]:
 
 def _name(catalog: Catalog, placement: Placement | Related) -> str:
     if isinstance(placement, Related):
-        return f"{placement.post.title}  {placement.post.url}"
+        return f"{placement.post.title}  {unquote(placement.post.url)}"
     item = catalog.items[placement.item]
     return f"{item.id}  {item.title if isinstance(item, Book) else item.heading}"

@@ -15,6 +15,7 @@ LAYERS = (
     {"linkmgr.resolver"},
     {"linkmgr.blocks"},
     {"linkmgr.build"},
+    {"linkmgr.adopt"},
     {"linkmgr.report"},
     {"linkmgr.demo"},
     {"linkmgr.cli"},

@@ -49,8 +49,9 @@ class Programme:
     """An affiliate scheme, or the site itself (`OWN_SITE`, always present).
 
     `amazon` is known by its id and alone has `marketplace`, `tag` and `status`. Any other
-    affiliate programme has a `url` template, in which `{url}` stands for the percent-encoded
-    address of the item. `label` is the visible text of its links.
+    affiliate programme may have a `url` template, in which `{url}` stands for the percent-encoded
+    address of the item; without one, its items' addresses are affiliate links already. `label` is
+    the visible text of its links.
     """
 
     id: str

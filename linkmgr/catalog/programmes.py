@@ -61,7 +61,7 @@ def read_programme(programme: str, section: Section, site: Site) -> Programme:
     if programme == OWN_SITE:
         return Programme(OWN_SITE, site.name, tracking, label=label)
     name = section.required("name")
-    url = section.required("url", template_problem)
+    url = section.text("url", template_problem)
     return Programme(programme, name, tracking, url=url, label=label)
 
 

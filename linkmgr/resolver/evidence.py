@@ -1,6 +1,6 @@
 """From a post's tags, categories, keywords and path to the items its mappings call for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from math import fsum, sqrt
@@ -61,8 +61,10 @@ class Mappings:
         self._weights: dict[Found, dict[str, float]] = {}
         self._rules: dict[Found, list[_Rule]] = {}
         self._paths: set[str] = set()
+        self._written: dict[Found, str] = {}
         for mapping in catalog.mappings.values():
             rule = _Rule.of(mapping)
+            self._written = dict(_written_terms(mapping)) | self._written
             self._paths.update(name for cause, name in rule.terms if cause == PATH)
             if rule.plain:
                 self._weigh(rule)
@@ -138,7 +140,9 @@ class Mappings:
         share = sqrt(total) / total if total else 0.0  # the score is the root of the evidence
         ordered = sorted(evidence.items(), key=lambda pair: (-pair[1], pair[0]))
         return tuple(
-            Reason(cause, name, points * share, self._found(cause, name, text))
+            Reason(
+                cause, self._written[cause, name], points * share, self._found(cause, name, text)
+            )
             for (cause, name), points in ordered
         )
 
@@ -189,16 +193,20 @@ class _Rule:
 
 
 def _terms_of(values: Terms) -> tuple[Found, ...]:
-    return tuple(
-        dict.fromkeys(
-            [
-                *((TAG, term(t)) for t in values.tags),
-                *((CATEGORY, term(t)) for t in values.categories),
-                *((KEYWORD, term(t)) for t in values.keywords),
-                *((PATH, path) for path in values.paths),
-            ]
-        )
-    )
+    return tuple(dict(_with_written(values)))
+
+
+def _written_terms(mapping: CatalogMapping) -> Iterator[tuple[Found, str]]:
+    yield from _with_written(mapping.any_of)
+    yield from _with_written(mapping.all_of)
+
+
+def _with_written(values: Terms) -> Iterator[tuple[Found, str]]:
+    """Yield the terms as they are compared, with how the user wrote them."""
+    yield from (((TAG, term(tag)), tag) for tag in values.tags)
+    yield from (((CATEGORY, term(category)), category) for category in values.categories)
+    yield from (((KEYWORD, term(keyword)), keyword) for keyword in values.keywords)
+    yield from (((PATH, path), path) for path in values.paths)
 
 
 def keywords_of(mappings: Iterable[CatalogMapping]) -> set[str]:

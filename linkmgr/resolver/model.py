@@ -57,7 +57,7 @@ class Reason(NamedTuple):
     found: Counts | tuple[int, int] | float | str = ""
 
     def __str__(self) -> str:
-        points = f"{self.points:5.2f}  " if self.points else ""
+        points = f"{self.points:5.2f}  " if self.points else " " * 7
         term = f" {self.term}" if self.term else ""
         detail = f" ({self._detail()})" if self.found else ""
         return f"{points}{self.cause}{term}{detail}"

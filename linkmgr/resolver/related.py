@@ -16,7 +16,7 @@ from linkmgr.posts.model import Post
 from linkmgr.posts.publish import live_posts
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.model import TAG, TITLE, Reason
-from linkmgr.resolver.statistics import terms
+from linkmgr.resolver.statistics import term, terms
 
 # Candidates for a post: of each tag the posts nearest in time on either side, of each title part
 # all, if so few have it. The best of both kinds are compared by their titles.
@@ -30,8 +30,10 @@ COMMON_TAG = 0.1
 TITLE_SHARE = 1.0
 # Titles this close (cosine) say the same thing; a list of them would look like one link.
 NEAR_IDENTICAL = 0.7
-# What a related post needs: one tag in common is enough, a few common words in the title are not.
+# What a related post needs: one tag in common is enough; without one its title must be this much
+# alike, which a few common words do not make it.
 MINIMUM = 0.08
+ALIKE = 0.2
 # Title weights are whole numbers: this many to one.
 PRECISION = 1024
 
@@ -68,6 +70,7 @@ class RelatedPosts:
         number = max(len(self._posts), 2)
 
         self._tags = [terms(post.tags) for post in self._posts]
+        self._written = {term(str(tag)): str(tag) for post in posts for tag in post.tags}
         self._with_tag = _postings(self._tags)
         self._tag_weight = {
             tag: COMMON_TAG + log(number / len(found)) / log(number)
@@ -123,7 +126,7 @@ class RelatedPosts:
             for other in {*best} - {position}
         ]
         found.sort(key=lambda candidate: (-candidate.score, candidate.position))
-        return [candidate for candidate in found if candidate.score >= needed]
+        return [c for c in found if c.score >= needed and (c.tags or c.title >= ALIKE)]
 
     def _sharing_tags(self, position: int) -> dict[int, float]:
         """Return the posts that share a tag, by position, with the weight of what they share."""
@@ -195,7 +198,7 @@ class RelatedPosts:
         found = [
             Reason(
                 TAG,
-                tag,
+                self._written[tag],
                 share * self._tag_weight[tag],
                 (len(self._with_tag[tag]), len(self._posts)),
             )
