@@ -49,7 +49,7 @@ def make_plan(
     older = (
         places.empty in standing
         and places.index in standing
-        and standing[places.empty] < standing[places.index]
+        and standing[places.empty][0] < standing[places.index][0]
     )
     return Plan(
         writes={path: data for path, data in differing.items() if path != places.index},
