@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from linkmgr.blocks import include
 from linkmgr.build.files import is_temporary
@@ -29,15 +29,14 @@ class Places:
     @classmethod
     def of(cls, config: JekyllConfig) -> "Places":
         """Return the places in a site that may have renamed Jekyll's folders."""
-        source = "" if config.source == "." else f"{config.source.rstrip('/')}/"
-        includes = f"{source}{config.includes_dir.rstrip('/')}/"
-        data = f"{source}{config.data_dir.rstrip('/')}/"
+        source = PurePosixPath(config.source)
+        includes, data = source / config.includes_dir, source / config.data_dir
         return cls(
-            fragments=includes + include.FRAGMENTS.removeprefix("_includes/"),
-            index=data + include.INDEX.removeprefix("_data/"),
-            include=includes + include.INCLUDE.removeprefix("_includes/"),
-            stylesheet=source + include.STYLESHEET,
-            script=source + include.SCRIPT,
+            fragments=str(includes / include.FRAGMENTS.removeprefix("_includes/")),
+            index=str(data / include.INDEX.removeprefix("_data/")),
+            include=str(includes / include.INCLUDE.removeprefix("_includes/")),
+            stylesheet=str(source / include.STYLESHEET),
+            script=str(source / include.SCRIPT),
         )
 
     def fragment(self, key: str) -> str:
@@ -69,8 +68,8 @@ def _inside(
 ) -> Iterator[tuple[str, Stamp]]:
     with suppress(FileNotFoundError), os.scandir(root / folder) as entries:
         for entry in entries:
-            if wanted(entry.name):
-                yield f"{folder}/{entry.name}", _stamp(entry.stat())
+            if wanted(entry.name) and not entry.is_dir(follow_symlinks=False):
+                yield f"{folder}/{entry.name}", _stamp(entry.stat(follow_symlinks=False))
 
 
 def _stamp(facts: os.stat_result) -> Stamp:
