@@ -23,10 +23,6 @@ from linkmgr.resolver.keywords import KeywordMatcher
 from linkmgr.resolver.model import PostText
 from linkmgr.resolver.resolve import Resolver
 
-# A file changed this shortly before it is read may change once more within the same tick of the
-# file system's clock, and look the same: its facts are not kept. Nanoseconds.
-_TICK = 20_000_000
-
 
 @dataclass(frozen=True)
 class Gathered:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from linkmgr.build.cache import Cache
 from linkmgr.build.parallel import in_parallel
 from linkmgr.build.progress import Track
-from linkmgr.build.remember import Facts, load_facts
+from linkmgr.build.remember import Facts, load_facts, settings_of
 from linkmgr.errors import Problem, Problems
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.document import parse_file
@@ -62,7 +62,7 @@ def read_facts(
         raise Problems(problems)
     if cache:
         cache.remember(fresh.items(), forget=cache.paths() - facts.keys())
-        cache.keep_state(config=repr(config), keywords=matcher.keywords)
+        cache.keep_state(config=settings_of(config), keywords=matcher.keywords)
     return facts
 
 
@@ -130,7 +130,7 @@ class _Reading:
 
 
 def _remembered(config: JekyllConfig, cache: Cache | None) -> Mapping[str, Facts]:
-    if cache is None or cache.state("config") != repr(config):
+    if cache is None or cache.state("config") != settings_of(config):
         return {}
     return {path: load_facts(values) for path, values in cache.facts()}
 

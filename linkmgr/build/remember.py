@@ -1,12 +1,15 @@
 """A post's facts as they are kept between builds."""
 
 import json
+import os
+import time
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
 
 from linkmgr.build.places import Stamp
 from linkmgr.errors import Problem
+from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.document import Document
 from linkmgr.posts.model import NO_OVERRIDE, Override, Post
 from linkmgr.resolver.model import Counts, PostText
@@ -41,6 +44,12 @@ class Facts:
         except (TypeError, UnicodeEncodeError):
             return None
         return text
+
+
+def settings_of(config: JekyllConfig) -> str:
+    """Return all that the facts of a site's posts depend on beside their files."""
+    zone = (os.environ.get("TZ"), time.tzname, time.timezone) if config.timezone is None else ()
+    return repr((config, zone))
 
 
 def load_facts(values: list[Any]) -> Facts:

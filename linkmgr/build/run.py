@@ -20,9 +20,11 @@ from linkmgr.build.gather import Gathered, gather
 from linkmgr.build.places import CATALOG, Places
 from linkmgr.build.plan import make_plan
 from linkmgr.build.progress import Track, silently
-from linkmgr.catalog.files import load_catalog
+from linkmgr.build.remember import settings_of
+from linkmgr.catalog.files import read_catalog
 from linkmgr.catalog.model import Catalog
-from linkmgr.errors import Problem
+from linkmgr.catalog.parse import parse_catalog
+from linkmgr.errors import Problem, Problems
 from linkmgr.posts.site import post_files, read_config
 
 
@@ -62,18 +64,19 @@ def build(  # noqa: PLR0913 - the command's options
     config = read_config(root)
     places = Places.of(config)
     now = (now or datetime.now(UTC)).astimezone(config.zone)
+    catalog_text = read_catalog(catalog_file)
     with open_cache(root, read_only=check) as cache:
         files = post_files(root, config, drafts=drafts)
         templates = _templates(root)
         standing = places.standing(root)
-        catalog_bytes = catalog_file.read_bytes() if catalog_file.is_file() else b""
+        settings = settings_of(config)
         inputs = _digest(
-            __version__, catalog_bytes, config, templates, drafts, now.date(), sorted(files)
+            __version__, catalog_text, settings, templates, drafts, now.date(), sorted(files)
         )
         last = _Last.load(cache)
         if last and last.holds(inputs, _digest(standing), now):
             return last.report(time.perf_counter() - started)
-        catalog = load_catalog(catalog_file)
+        catalog = parse_catalog(catalog_text, catalog_file.name)
         site = gather(root, catalog, drafts=drafts, now=now, cache=cache, files=files, track=track)
         fragments = make_fragments(site, templates, places, standing, cache, track)
         wanted = {
@@ -112,8 +115,19 @@ def _other_files(catalog: Catalog, places: Places, index: Mapping[str, str]) -> 
 
 def _templates(root: Path) -> dict[str, str]:
     """Return the templates that the site has in place of the package's."""
-    folder = root / OVERRIDES
-    return {file.name: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.html"))}
+    return {file.name: _template(file) for file in sorted((root / OVERRIDES).glob("*.html"))}
+
+
+def _template(file: Path) -> str:
+    data = file.read_bytes()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        problem = Problem(
+            f"{OVERRIDES}/{file.name}", line, "", "is not UTF-8 here: save it as UTF-8"
+        )
+        raise Problems([problem]) from error
 
 
 @dataclass(frozen=True, slots=True)

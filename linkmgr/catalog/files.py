@@ -10,18 +10,21 @@ from linkmgr.errors import LinkmgrError, Problem, Problems
 
 def load_catalog(path: Path, name: str | None = None) -> Catalog:
     """Return the catalog in a file; `name` is what problems call it, by default its own name."""
-    name = name or path.name
+    return parse_catalog(read_catalog(path, name), name or path.name)
+
+
+def read_catalog(path: Path, name: str | None = None) -> bytes:
+    """Return the bytes of a catalog's file; `name` as in `load_catalog`. Raise LinkmgrError."""
     try:
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode):
             raise LinkmgrError(f"{path}: is not a file")
         if problem := too_large(facts.st_size):
-            raise Problems([Problem(name, 0, "", problem)])
-        text = path.read_bytes()
+            raise Problems([Problem(name or path.name, 0, "", problem)])
+        return path.read_bytes()
     except FileNotFoundError:
         raise LinkmgrError(
             f"{path}: there is no such file; `linkmgr init` writes one to start from"
         ) from None
     except OSError as error:
         raise LinkmgrError(f"{path}: cannot be read: {error.strerror}") from error
-    return parse_catalog(text, name)
