@@ -76,6 +76,12 @@ class ParsedFile:
 def parse_file(path: str, raw: bytes, mtime: float, config: JekyllConfig) -> ParsedFile:
     """Read the post at `path` (Jekyll's `page.path`), last changed `mtime` seconds after 1970."""
     file = f"{config.collections_dir}/{path}" if config.collections_dir else path
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        named = file.encode(errors="surrogateescape").decode(errors="replace")
+        message = "the file's name is not UTF-8, at which Jekyll's build fails: rename the file"
+        return ParsedFile(None, problems=(Problem(named, 0, "", message),))
     text = raw.removeprefix(BOM)
     try:
         text.decode()
