@@ -88,7 +88,7 @@ def _serve(
 def _received(receiver: Connection) -> Sequence[R]:
     try:
         received: Sequence[R] | Exception = receiver.recv()
-    except EOFError:
+    except (EOFError, OSError):  # between two results, or within one
         raise LinkmgrError("a process of the build was ended from outside; run it again") from None
     if isinstance(received, Exception):
         raise received
