@@ -1,0 +1,156 @@
+"""Work in several processes: the same results in the same order, and every failure told."""
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from linkmgr.build import parallel
+from linkmgr.build.parallel import in_parallel
+from linkmgr.errors import LinkmgrError
+from tests.build.examples import built, edit, made, post, write_blog
+
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no forks"),
+    # Python 3.12 warns of forks beside threads, which the test runner has.
+    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
+]
+
+NUMBER = 2000
+
+
+@pytest.fixture(params=[1, 2, 5], ids=["one process", "two processes", "five processes"])
+def workers(request, monkeypatch):
+    monkeypatch.setattr(parallel, "_processors", lambda: request.param)
+    return request.param
+
+
+@pytest.fixture
+def two_workers(monkeypatch):
+    monkeypatch.setattr(parallel, "_processors", lambda: 2)
+
+
+def squares(start, stop):
+    return [number * number for number in range(start, stop)]
+
+
+@pytest.mark.usefixtures("workers")
+@pytest.mark.parametrize("number", [0, 1, 63, 64, 65, 511, 512, 513, NUMBER])
+def test_results_come_in_order_whatever_their_number(number):
+    assert list(in_parallel(squares, number)) == squares(0, number)
+
+
+@pytest.mark.usefixtures("two_workers")
+def test_the_work_is_done_in_other_processes():
+    found = {*in_parallel(lambda start, stop: [os.getpid()] * (stop - start), NUMBER)}
+    assert len(found) == 2
+    assert os.getpid() not in found
+
+
+@pytest.mark.usefixtures("workers")
+@pytest.mark.parametrize(
+    "error",
+    [ValueError("no"), LinkmgrError("a.md:1: no"), FileNotFoundError(2, "No such file", "a.md")],
+    ids=["a bug", "a problem", "a file"],
+)
+def test_an_error_in_a_worker_is_raised_here(error):
+    def work(start, stop):
+        if start <= 1000 < stop:
+            raise error
+        return squares(start, stop)
+
+    with pytest.raises(type(error)) as caught:
+        list(in_parallel(work, NUMBER))
+    assert str(caught.value) == str(error)
+    assert multiprocessing.active_children() == []
+
+
+@pytest.mark.usefixtures("two_workers")
+def test_a_killed_worker_is_told():
+    def work(start, stop):
+        if start >= 640:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return squares(start, stop)
+
+    with pytest.raises(LinkmgrError, match="ended from outside; run it again"):
+        list(in_parallel(work, NUMBER))
+    assert multiprocessing.active_children() == []
+
+
+@pytest.mark.usefixtures("two_workers")
+def test_a_worker_killed_in_the_middle_of_its_answer_is_told():
+    def work(start, stop):
+        threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGKILL)).start()
+        return [b"x" * 1_000_000] * (stop - start)  # more than a pipe holds
+
+    def read_slowly():
+        for _ in in_parallel(work, NUMBER):
+            while len(multiprocessing.active_children()) == 2:
+                time.sleep(0.01)
+
+    with pytest.raises(LinkmgrError, match="ended from outside; run it again"):
+        read_slowly()
+
+
+@pytest.mark.usefixtures("two_workers")
+def test_no_worker_is_left_when_the_reader_stops_early():
+    results = in_parallel(lambda start, stop: [b"x" * 100_000] * (stop - start), NUMBER)
+    next(results)
+    assert len(multiprocessing.active_children()) == 2
+    results.close()
+    assert multiprocessing.active_children() == []
+
+
+def write_large_blog(root):
+    """Write 600 posts, which are enough for more than one process, some with their problems."""
+    tags = (("tea",), ("bread",), ("tea", "walks"), ("walks",), ())
+    posts = {
+        f"_posts/2025-{1 + n % 12:02}-{1 + n % 28:02}-post-{n}.md": post(
+            **{
+                "title": f"Post {n}",
+                "tags": tags[n % len(tags)],
+                "body": "oolong flour " * (n % 40),
+            }
+            | EXTRA.get(n, {})
+        )
+        for n in range(600)
+    }
+    posts["_posts/2025-01-01-broken.md"] = "---\ntitle: [\n---\noolong\n"
+    return write_blog(root, posts)
+
+
+EXTRA = {
+    5: {"linkmgr": False},
+    99: {"linkmgr": {"books": ["bread"]}},
+    300: {"published": False},
+    500: {"date": "2099-01-01"},
+    501: {"title": {"a": 1}},
+}
+
+
+@pytest.mark.parametrize("workers", [2, 5])
+def test_many_processes_build_what_one_builds(tmp_path, monkeypatch, workers):
+    one, many = (write_large_blog(tmp_path / name) for name in ("one", "many"))
+    for change in (lambda _: None, change_catalog, change_posts):
+        reports = []
+        for root, number in ((one, 1), (many, workers)):
+            monkeypatch.setattr(parallel, "_processors", lambda number=number: number)
+            change(root)
+            reports.append(built(root))
+        assert made(one) == made(many)
+        first, second = reports
+        assert (first.written, first.deleted) == (second.written, second.deleted)
+        assert first.warnings == second.warnings
+        assert len(first.warnings) == 1
+
+
+def change_catalog(root):
+    edit(root / "catalog.yaml", "- flour", "- oolong flour")
+
+
+def change_posts(root):
+    for file in root.glob("_posts/*-post-*"):
+        file.write_bytes(file.read_bytes() + b"flour oolong flour\n")
