@@ -8,7 +8,7 @@ also keeps two builds of one site apart.
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from linkmgr.errors import LinkmgrError
 
 CACHE_FOLDER = ".linkmgr-cache"
+_FILE = "posts.sqlite"
 
 # Raise it whenever what is stored, or what it is made from, changes its meaning.
 FORMAT = 1
@@ -29,6 +30,10 @@ CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT NOT NULL) WI
 """
 
 
+class DamagedCacheError(LinkmgrError):
+    """A cache that cannot be read or written any more: a build makes a new one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cache:
     """An open cache, inside its transaction."""
@@ -38,7 +43,7 @@ class Cache:
     def facts(self) -> Iterator[tuple[str, list[Any]]]:
         """Yield path and facts of every remembered post."""
         for path, facts in self._database.execute("SELECT path, facts FROM post"):
-            yield path, json.loads(facts)
+            yield path, _decoded(facts)
 
     def paths(self) -> set[str]:
         """Return the paths of the remembered posts."""
@@ -53,7 +58,7 @@ class Cache:
         """Return a remembered fact of the whole site, `None` if there is none."""
         query = "SELECT value FROM state WHERE name = ?"
         row = self._database.execute(query, (name,)).fetchone()
-        return json.loads(row[0]) if row else None
+        return _decoded(row[0]) if row else None
 
     def keep_state(self, **state: Any) -> None:
         """Remember facts of the whole site by name; their values are JSON's."""
@@ -65,21 +70,35 @@ class Cache:
 def open_cache(root: Path, *, read_only: bool = False) -> Iterator[Cache]:
     """Open the cache of the site at `root`; what is remembered is kept if the block ends well.
 
-    With `read_only` nothing is written, and a site without a cache gets one in memory.
+    With `read_only` nothing is written, and a site without a cache gets one in memory. Raise
+    DamagedCacheError, from within the block too.
     """
-    database = _connect(root / CACHE_FOLDER, read_only=read_only)
     try:
-        yield Cache(database)
-        if read_only:
-            database.rollback()
-        else:
-            database.commit()
-    finally:
-        database.close()
+        with closing(_connect(root / CACHE_FOLDER, read_only=read_only)) as database:
+            yield Cache(database)
+            if read_only:
+                database.rollback()
+            else:
+                database.commit()
+    except sqlite3.DatabaseError as error:
+        file = root / CACHE_FOLDER / _FILE
+        raise DamagedCacheError(f"{file}: {error}: `linkmgr build` makes it anew") from error
+
+
+def throw_away_cache(root: Path) -> None:
+    """Have the next build of the site at `root` start without a memory."""
+    (root / CACHE_FOLDER / _FILE).unlink(missing_ok=True)
+
+
+def _decoded(value: str) -> Any:
+    try:
+        return json.loads(value)
+    except ValueError as error:
+        raise sqlite3.DatabaseError(f"a value is no JSON ({error})") from error
 
 
 def _connect(folder: Path, *, read_only: bool) -> sqlite3.Connection:
-    file = folder / "posts.sqlite"
+    file = folder / _FILE
     if read_only:
         copy = sqlite3.connect(":memory:", isolation_level=None)
         copy.executescript(_TABLES)

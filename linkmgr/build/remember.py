@@ -14,6 +14,8 @@ from linkmgr.posts.document import Document
 from linkmgr.posts.model import NO_OVERRIDE, Override, Post
 from linkmgr.resolver.model import Counts, PostText
 
+_PLAIN = frozenset((str, int, float, bool, type(None)))
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -28,7 +30,7 @@ class Facts:
     def dump(self) -> str | None:
         """Return the facts as JSON, or nothing if they hold what JSON cannot."""
         document = self.document
-        if document and document.undated:
+        if document and (document.undated or not _is_plain(document.post)):
             return None
         values = (
             self.stamp,
@@ -38,10 +40,10 @@ class Facts:
             self.text.counts,
             [astuple(warning) for warning in self.warnings],
         )
+        text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
         try:
-            text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
             text.encode()
-        except (TypeError, UnicodeEncodeError):
+        except UnicodeEncodeError:
             return None
         return text
 
@@ -62,6 +64,12 @@ def load_facts(values: list[Any]) -> Facts:
         text=PostText(length, {keyword: Counts(*found) for keyword, found in counts.items()}),
         warnings=tuple(Problem(*warning) for warning in warnings),
     )
+
+
+def _is_plain(post: Post) -> bool:
+    """Tell whether JSON gives back every value of YAML in `post` as it was."""
+    values = (post.slug, post.title, *post.tags, *post.categories)
+    return all(type(value) in _PLAIN for value in values)
 
 
 def _dumped(document: Document) -> tuple[Any, ...]:

@@ -7,14 +7,14 @@ from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from linkmgr import __version__
 from linkmgr.blocks.assets import SCRIPT_TEXT, STYLESHEET_TEXT
 from linkmgr.blocks.include import include_text
 from linkmgr.blocks.templating import OVERRIDES
 from linkmgr.build.apply import apply
-from linkmgr.build.cache import Cache, open_cache
+from linkmgr.build.cache import Cache, DamagedCacheError, open_cache, throw_away_cache
 from linkmgr.build.fragments import Fragments, make_fragments
 from linkmgr.build.gather import Gathered, gather
 from linkmgr.build.places import CATALOG, Places
@@ -45,6 +45,17 @@ class Report:
         return bool(self.written or self.deleted)
 
 
+class _Order(NamedTuple):
+    """What is to be built, and how."""
+
+    root: Path
+    catalog_file: Path
+    drafts: bool
+    check: bool
+    now: datetime
+    track: Track
+
+
 def build(  # noqa: PLR0913 - the command's options
     root: Path,
     *,
@@ -59,11 +70,24 @@ def build(  # noqa: PLR0913 - the command's options
     With `check` nothing is written. Raise Problems for mistakes in the catalog or the posts; the
     site is then as it was.
     """
+    order = _Order(
+        root, catalog_file or root / CATALOG, drafts, check, now or datetime.now(UTC), track
+    )
+    try:
+        return _build(order)
+    except DamagedCacheError:
+        if check:
+            raise
+        throw_away_cache(root)
+        return _build(order)
+
+
+def _build(order: _Order) -> Report:
+    root, catalog_file, drafts, check, now, track = order
     started = time.perf_counter()
-    catalog_file = catalog_file or root / CATALOG
     config = read_config(root)
     places = Places.of(config)
-    now = (now or datetime.now(UTC)).astimezone(config.zone)
+    now = now.astimezone(config.zone)
     catalog_text = read_catalog(catalog_file)
     with open_cache(root, read_only=check) as cache:
         files = post_files(root, config, drafts=drafts)

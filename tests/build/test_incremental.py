@@ -16,6 +16,7 @@ from linkmgr.errors import LinkmgrError
 from tests.build.examples import (
     CACHE,
     NOW,
+    age,
     built,
     made,
     made_from_scratch,
@@ -56,6 +57,7 @@ class Blog:
         file = self.root / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
+        age(file)
 
     def posts(self) -> list[Path]:
         return sorted(self.root.glob("**/_posts/*.md")) + sorted(self.root.glob("_drafts/*.md"))

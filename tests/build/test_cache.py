@@ -1,0 +1,219 @@
+"""The memory of earlier builds: what it keeps comes back as it was, and damage does no harm."""
+
+import json
+import re
+import shutil
+import sqlite3
+from contextlib import closing
+from datetime import timedelta, timezone
+from random import Random
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from linkmgr.build.cache import CACHE_FOLDER, PATIENCE, open_cache
+from linkmgr.build.remember import Facts, load_facts
+from linkmgr.errors import LinkmgrError, Problem
+from linkmgr.posts.document import parse_file
+from linkmgr.resolver.model import Counts, PostText
+from tests.build.examples import built, edit, made, made_from_scratch, stamps, write_blog
+from tests.posts.examples import make_config
+
+TOKYO = timezone(timedelta(hours=9))
+BLACK = "_posts/2026-01-02-black.md"
+
+
+@pytest.fixture
+def site(tmp_path):
+    root = write_blog(tmp_path / "site")
+    built(root)
+    return root
+
+
+def database_of(root):
+    return root / CACHE_FOLDER / "posts.sqlite"
+
+
+def execute(file, *statements):
+    with closing(sqlite3.connect(file)) as database, database:
+        for statement in statements:
+            database.execute(statement)
+
+
+def overwrite(file, start, data):
+    with file.open("r+b") as opened:
+        opened.seek(start)
+        opened.write(data)
+
+
+DAMAGES = {
+    "no database": lambda file: file.write_bytes(b"nonsense" * 999),
+    "empty": lambda file: file.write_bytes(b""),
+    "gone": lambda file: file.unlink(),
+    "cut off": lambda file: file.write_bytes(file.read_bytes()[:5000]),
+    "zeros": lambda file: overwrite(file, 4096, bytes(file.stat().st_size - 4096)),
+    "garbage": lambda file: overwrite(file, 100, Random(1).randbytes(9000)),  # noqa: S311
+    "zeros at the end": lambda file: overwrite(file, file.stat().st_size - 4096, bytes(4096)),
+    "half a value": lambda file: execute(file, "UPDATE state SET value = substr(value, 1, 9)"),
+    "half a post": lambda file: execute(file, "UPDATE post SET facts = substr(facts, 1, 99)"),
+    "another format": lambda file: execute(
+        file,
+        "DROP TABLE post",
+        "CREATE TABLE post (a, b, c, d)",
+        "INSERT INTO post VALUES (1, 2, 3, 4)",
+        "PRAGMA user_version = 99",
+    ),
+    "tables of nobody": lambda file: execute(file, "DROP TABLE post", "DROP TABLE state"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+@pytest.mark.parametrize("changed", [False, True], ids=["same posts", "a changed post"])
+def test_a_damaged_cache_is_thrown_away(site, damage, changed):
+    damage(database_of(site))
+    if changed:
+        edit(site / BLACK, "oolong", "flour")
+    built(site)
+    assert made(site) == made_from_scratch(site)
+    before = stamps(site)
+    assert not built(site).changed
+    assert stamps(site) == before
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_check_leaves_a_damaged_cache_as_it_is(site, damage):
+    damage(database_of(site))
+    edit(site / BLACK, "oolong", "flour")
+    before = stamps(site)
+    try:
+        foretold = built(site, check=True)
+    except LinkmgrError as error:
+        assert "linkmgr build" in str(error)  # noqa: PT017 - either outcome is right
+    else:
+        assert foretold.changed
+    assert stamps(site) == before
+
+
+def test_the_cache_stays_out_of_git_and_of_jekyll(site):
+    assert "\n*\n" in (site / CACHE_FOLDER / ".gitignore").read_text()
+    assert CACHE_FOLDER.startswith(".")
+
+
+def test_posts_that_are_gone_are_forgotten(site):
+    (site / BLACK).unlink()
+    built(site)
+    with open_cache(site, read_only=True) as cache:
+        assert BLACK not in cache.paths()
+        assert len(cache.paths()) == 4
+
+
+def test_what_fails_is_not_kept(site):
+    def fail():
+        with open_cache(site) as cache:
+            cache.keep_state(keywords=["x"])
+            cache.remember([], forget=cache.paths())
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    with open_cache(site) as cache:
+        assert cache.state("keywords") == ["flour", "oolong"]
+        assert len(cache.paths()) == 5
+
+
+def test_a_second_build_waits_for_the_first_and_then_says_so(site, monkeypatch):
+    assert PATIENCE >= 10
+    monkeypatch.setattr("linkmgr.build.cache.PATIENCE", 0.1)
+    with (
+        open_cache(site),
+        pytest.raises(LinkmgrError, match=r"site: another build has been running"),
+    ):
+        built(site)
+    assert not built(site).changed
+
+
+def test_what_cannot_be_stored_is_told(site):
+    shutil.rmtree(site / CACHE_FOLDER)
+    (site / CACHE_FOLDER).mkdir()
+    database_of(site).mkdir()
+    with pytest.raises((LinkmgrError, OSError), match=r"posts\.sqlite"):
+        built(site)
+
+
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-99, 99),
+    st.floats(-9, 9),
+    st.text(max_size=5),
+    st.sampled_from(("2026-01-01", ":symbol", "1_000", "~", "[", "{{ x }}", "\u2028")),
+    st.dates(),
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.one_of(SCALARS), inner, max_size=2)
+    ),
+    max_leaves=5,
+)
+OVERRIDES = st.sampled_from(
+    (None, False, {"books": ["a"]}, {"cta": "b", "limit": 0}, {"exclude": []}, {"books": []})
+)
+
+
+@given(
+    title=VALUES,
+    slug=VALUES,
+    tags=st.one_of(VALUES, st.lists(VALUES, max_size=3)),
+    linkmgr=OVERRIDES,
+)
+def test_facts_come_back_as_they_were_or_are_not_kept(title, slug, tags, linkmgr):
+    front = {"title": title, "slug": slug, "tags": tags, "linkmgr": linkmgr, "categories": tags}
+    assert_kept_as_it_was(yaml.safe_dump(front, allow_unicode=True))
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        *("title: {1: a}", "title: :symbol", "title: [:a]", "tags: [:a, 1, 1.0, true, 2026-01-01]"),
+        *("slug: {a: {2: b}}", "title: 2026-01-01", "title: 2026-01-01 10:00:00", "title: .nan"),
+        *(
+            "title: {true: a}",
+            "title: {~: a}",
+            "title: !binary aGk=",
+            "categories: [[a, 1], {b: 2}]",
+        ),
+        *("title: [", "published: false", "title: 1e400", 'title: "\\ud83d\\ude00"'),
+    ],
+)
+def test_any_value_of_yaml_comes_back_as_it_was_or_is_not_kept(front):
+    assert_kept_as_it_was(front)
+
+
+def assert_kept_as_it_was(front):
+    raw = f"---\n{front}\n---\nBody\n".encode(errors="replace")
+    parsed = parse_file("_posts/2026-01-01-a.md", raw, 0.0, make_config())
+    facts = Facts(
+        stamp=(1, 2, 3),
+        document=parsed.document,
+        body_start=len(raw) - len(parsed.body),
+        text=PostText(5, {"tea": Counts(1, 2, 3, 4)}),
+        warnings=parsed.warnings,
+    )
+    dumped = facts.dump()
+    if dumped is not None:
+        loaded = load_facts(json.loads(dumped))
+        assert text_of(loaded) == text_of(facts)
+
+
+def text_of(facts):
+    """Return all that facts say, types included; a date's offset may have lost its zone's name."""
+    return re.sub(r"zoneinfo\.ZoneInfo\(key='Asia/Tokyo'\)", repr(TOKYO), repr(facts))
+
+
+def test_facts_of_a_file_without_a_post_are_kept_too():
+    warnings = (Problem("a.md", 3, "", "is not UTF-8"),)
+    facts = Facts((1, 2, 3), None, 0, PostText(), warnings)
+    assert load_facts(json.loads(facts.dump())) == facts
