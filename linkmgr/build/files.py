@@ -6,6 +6,8 @@ import secrets
 import stat
 from pathlib import Path
 
+from linkmgr.errors import LinkmgrError
+
 # A dotfile without Jekyll's extensions: Jekyll passes over one that a killed process left behind.
 _PREFIX, _SUFFIX = ".linkmgr-", ".tmp"
 
@@ -38,15 +40,20 @@ def replace_quickly(path: Path, data: bytes) -> None:
     """Replace one of many files that can be made again: as a whole, but not durably.
 
     What `replace_file` also does (links, permissions, the power cut) takes five times as long.
+    Raise LinkmgrError.
     """
     folder = os.path.dirname(path)  # noqa: PTH120 - a third of Path.parent's time, 20,000 times
     temporary = f"{folder}/{_PREFIX}{os.getpid()}{_SUFFIX}"
     try:
         with open(temporary, "wb", buffering=0) as file:  # noqa: PTH123
-            file.write(data)
+            written = 0
+            while written < len(data):  # a full disk takes a part before it refuses the rest
+                written += file.write(data[written:])
         os.replace(temporary, path)  # noqa: PTH105
-    except BaseException:
+    except BaseException as error:
         Path(temporary).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise LinkmgrError(f"{path}: cannot be written: {error.strerror}") from error
         raise
 
 
