@@ -1,0 +1,194 @@
+"""The links, images and frames in a piece of an article, whether Markdown or HTML."""
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+AnchorForm = Literal["markdown", "reference", "tag", "image", "frame", "bare", "cut"]
+"""How a link is written; `cut` is Markdown that breaks off before the link is complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A link from `start` to `end` of the file's bytes, its URL from `url_start` to `url_end`.
+
+    `url` is without HTML escapes. `text` is what a reader sees of it, without markup.
+    """
+
+    form: AnchorForm
+    start: int
+    end: int
+    url_start: int
+    url_end: int
+    url: str
+    text: str
+    css_class: str = ""
+
+
+_TEXT = rb"(?:[^\[\]\\\r\n]|\\.|\[[^\[\]\r\n]{0,300}\](?:\([^()\r\n]{0,2000}\))?){0,600}+"
+_TARGET = (
+    rb"(?:[^\s()<>{]|\{%.{0,300}?%\}|\{\{.{0,300}?\}\}|\{|\((?:[^()\s]){0,300}\)){0,4000}+"
+)
+_TITLE = rb"(?:[ \t]+(?:\"[^\"\r\n]{0,500}\"|'[^'\r\n]{0,500}'))?"
+_TAG_ATTRIBUTES = rb"(?:\"[^\"]{0,5000}\"|'[^']{0,5000}'|[^'\">]){0,1500}+"
+_ANY = re.compile(
+    rb"(?P<code>(?<!`)(?P<ticks>`+)(?!`).{0,2000}?(?<!`)(?P=ticks)(?!`))"
+    rb"|(?P<markdown>!?\[(?P<text>" + _TEXT + rb")\](?:\([ \t]*<?(?P<target>" + _TARGET + rb")>?"
+    + _TITLE + rb"[ \t]*\)|\[(?P<label>[^\[\]\r\n]{0,200})\]))"
+    rb"(?:\{:(?P<attributes>[^}\r\n]{1,300})\})?"
+    rb"|<(?P<tag>a|img|iframe)(?=[\s/])(?P<inside>" + _TAG_ATTRIBUTES + rb")>"
+    rb"|(?P<cut>\[(?P<cut_text>[^\[\]\r\n]{1,600})(?:\]\((?P<cut_target>[^\s()]{0,4000}))?[ \t]*)$"
+    rb"|(?P<bare>https?://[^\s<>()\[\]\"'`\x80-\xff]{3,4000})",
+    re.IGNORECASE | re.DOTALL | re.MULTILINE,
+)
+_ATTRIBUTE = re.compile(
+    rb"(?P<name>[a-z][\w:-]*)\s*=\s*(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<none>[^\s\"'>]+))",
+    re.IGNORECASE,
+)
+_CLOSER = re.compile(rb"</a\s*>", re.IGNORECASE)
+_TAGS = re.compile(rb"<[^<>]*>")
+_MARKUP = re.compile(r"!?\[((?:[^\[\]])*)\](?:\([^()]*\))?|(\*\*|__|(?<!\w)[*_]|[*_](?!\w)|~~|`)|\\(?=[\W_])")
+_DEFINITION = re.compile(
+    rb"^ {0,3}\[(?P<label>[^\[\]\r\n]+)\]:[ \t]*<?(?P<target>[^\s<>]+)>?", re.MULTILINE
+)
+_CLASSES = re.compile(r"\.([A-Za-z_][\w-]*)|class=[\"']?([\w -]+)")
+
+
+def anchors(
+    raw: bytes, start: int, end: int, definitions: dict[bytes, tuple[int, int]]
+) -> Iterator[Anchor]:
+    """Yield what stands from `start` to `end`; `definitions` are those of `definitions_of`."""
+    if not _may_hold(raw, start, end):
+        return
+    for found in _ANY.finditer(raw, start, end):
+        if found["markdown"]:
+            anchor = _markdown(raw, found, definitions)
+        elif found["tag"]:
+            anchor = _tag(raw, found, end)
+        elif found["cut"] and (found["cut_target"] is not None or _at_item(raw, found.start())):
+            anchor = _cut(found)
+        elif found["bare"]:
+            anchor = _bare(found)
+        else:
+            continue
+        if anchor:
+            yield anchor
+
+
+def definitions_of(raw: bytes, start: int) -> dict[bytes, tuple[int, int]]:
+    """Return where the URL of each reference link stands, by its label in lower case."""
+    if b"]:" not in raw:
+        return {}
+    found = _DEFINITION.finditer(raw, start)
+    return {each["label"].lower(): each.span("target") for each in found}
+
+
+def classes_of(attributes: str) -> str:
+    """Return the classes that a kramdown attribute list (`{: .a .b #c}`) gives."""
+    return " ".join(dotted or named for dotted, named in _CLASSES.findall(attributes))
+
+
+def attribute(tag: bytes, name: bytes) -> tuple[int, int] | None:
+    """Return the span of an attribute's value in a tag, quoted or not."""
+    for found in _ATTRIBUTE.finditer(tag):
+        if found["name"].lower() == name:
+            group = next(each for each in ("double", "single", "none") if found[each] is not None)
+            return found.span(group)
+    return None
+
+
+def visible(text: str) -> str:
+    """Return Markdown text as it reads: without emphasis, images' targets, tags and escapes."""
+    bare = re.sub(r"<[^<>]*>", "", text)
+    return html.unescape(_MARKUP.sub(lambda found: found[1] or "", bare)).strip()
+
+
+def _may_hold(raw: bytes, start: int, end: int) -> bool:
+    """Whether there can be a link at all: most paragraphs have none of these."""
+    return any(raw.find(opener, start, end) >= 0 for opener in (b"[", b"<", b"http"))
+
+
+def _markdown(
+    raw: bytes, found: re.Match[bytes], definitions: dict[bytes, tuple[int, int]]
+) -> Anchor | None:
+    text = found["text"].decode("utf-8", "replace")
+    form: AnchorForm = "markdown"
+    if found["target"] is not None:
+        span = found.span("target")
+    else:
+        label = (found["label"] or found["text"]).lower()
+        if label not in definitions:
+            return None
+        span, form = definitions[label], "reference"
+    if found["markdown"].startswith(b"!"):
+        form = "image"
+    attributes = (found["attributes"] or b"").decode("utf-8", "replace")
+    return Anchor(
+        form,
+        found.start(),
+        found.end(),
+        *span,
+        _url(raw[span[0] : span[1]]),
+        visible(text),
+        classes_of(attributes),
+    )
+
+
+def _tag(raw: bytes, found: re.Match[bytes], end: int) -> Anchor | None:
+    name = found["tag"].lower()
+    inside = found["inside"]
+    span = attribute(inside, b"href" if name == b"a" else b"src")
+    if span is None:
+        return None
+    offset = found.start("inside")
+    last, text = found.end(), b""
+    if name == b"a":
+        closer = _CLOSER.search(raw, found.end(), end)
+        if closer:
+            last, text = closer.end(), raw[found.end() : closer.start()]
+        if not _TAGS.sub(b"", text).strip() and b"<img" in text.lower():
+            alt = attribute(text, b"alt")
+            text = text[alt[0] : alt[1]] if alt else b""
+    elif name == b"img" and (alt := attribute(inside, b"alt")):
+        text = inside[alt[0] : alt[1]]
+    css = attribute(inside, b"class")
+    return Anchor(
+        "tag" if name == b"a" else "image" if name == b"img" else "frame",
+        found.start(),
+        last,
+        offset + span[0],
+        offset + span[1],
+        _url(inside[span[0] : span[1]]),
+        visible(_TAGS.sub(b"", text).decode("utf-8", "replace")),
+        inside[css[0] : css[1]].decode("utf-8", "replace") if css else "",
+    )
+
+
+def _cut(found: re.Match[bytes]) -> Anchor:
+    span = found.span("cut_target") if found["cut_target"] is not None else (found.end(),) * 2
+    return Anchor(
+        "cut",
+        found.start(),
+        found.end(),
+        *span,
+        _url(found["cut_target"] or b""),
+        visible(found["cut_text"].decode("utf-8", "replace")),
+    )
+
+
+def _at_item(raw: bytes, at: int) -> bool:
+    """Whether a bracket is the first thing of a list item."""
+    line = raw[max(raw.rfind(b"\n", 0, at), raw.rfind(b"\r", 0, at)) + 1 : at]
+    return line.strip() in (b"-", b"*", b"+")
+
+
+def _bare(found: re.Match[bytes]) -> Anchor:
+    url = found["bare"].rstrip(b".,:;!?*_")
+    start = found.start()
+    return Anchor("bare", start, start + len(url), start, start + len(url), _url(url), "")
+
+
+def _url(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace").replace("&amp;", "&")

@@ -1,0 +1,89 @@
+"""Finding sections of books: a heading and, under it, books each with its affiliate links."""
+
+from collections.abc import Sequence
+
+from linkmgr.adopt.cards import card_books
+from linkmgr.adopt.entries import LONGEST_BLURB, Entry, heading_entry, row_entries
+from linkmgr.adopt.markup import Part
+from linkmgr.adopt.reading import Found, Reading
+from linkmgr.adopt.wording import names_books
+
+
+def find_books(reading: Reading, parts: Sequence[Part], at: int, *, bordered: bool) -> Found | None:
+    """Return the section of books that begins with `parts[at]`.
+
+    `bordered` says whether a rule or another block stands before it.
+    """
+    part = parts[at]
+    if part.kind in ("html", "paragraph") and (books := card_books(reading, part)) is not None:
+        return Found("books", at, at + 1, books=books)
+    heading = reading.heading(part)
+    if part.kind == "heading" and reading.affiliate(part):
+        entries, last, doubt = _entries(reading, parts, at, part.level)
+        named, heading = False, ""
+    elif heading is not None and not reading.anchors(part):
+        level = part.level + 1 if part.kind == "heading" else 1
+        entries, last, doubt = _entries(reading, parts, at + 1, level)
+        named = names_books(heading)
+        if part.kind != "heading" and not named:
+            return _loose(reading, parts, at, bordered=bordered)
+    else:
+        return _loose(reading, parts, at, bordered=bordered)
+    if not entries:
+        return None
+    doubt = doubt or _doubt(entries, named=named, bordered=bordered)
+    books = tuple(book for entry in entries if (book := entry.book()))
+    return Found("books", at, last, heading or "", books=books, doubt=doubt)
+
+
+def _entries(
+    reading: Reading, parts: Sequence[Part], at: int, level: int
+) -> tuple[list[Entry], int, str]:
+    """Return the books from a part on, the part after them, and a doubt about them."""
+    entries: list[Entry] = []
+    doubt = ""
+    while at < len(parts):
+        part = parts[at]
+        if part.kind == "heading":
+            if part.level < level or not (found := heading_entry(reading, parts, at)):
+                break
+            entry, after = found
+            if entry.paragraphs > 1 and not entry.labelled:
+                doubt = f"line {entry.line}: its text is longer than a blurb"
+            entries.append(entry)
+            at = after
+        elif part.kind in ("html", "paragraph") and card_books(reading, part) is not None:
+            # What a card shows is read once, by `find_books`, when it is asked for the card alone.
+            if not entries:
+                return [], at, ""
+            break
+        elif part.kind in ("paragraph", "list") and (rows := row_entries(reading, part)):
+            entries += rows
+            at += 1
+        else:
+            break
+    return entries, at, doubt
+
+
+def _loose(
+    reading: Reading, parts: Sequence[Part], at: int, *, bordered: bool
+) -> Found | None:
+    """Return the books of a paragraph that stands under no heading for them."""
+    part = parts[at]
+    if part.kind not in ("paragraph", "list"):
+        return None
+    entries = row_entries(reading, part)
+    if entries is None:
+        return None
+    books = tuple(book for entry in entries if (book := entry.book()))
+    doubt = _doubt(entries, named=False, bordered=bordered)
+    return Found("books", at, at + 1, books=books, doubt=doubt)
+
+
+def _doubt(entries: Sequence[Entry], *, named: bool, bordered: bool) -> str:
+    for entry in entries:
+        if len(entry.blurb) > LONGEST_BLURB:
+            return f"line {entry.line}: its text is longer than a blurb"
+    if named or bordered or all(entry.labelled and entry.blurbs for entry in entries):
+        return ""
+    return "no heading says that books follow, so that this may be the article's own text"

@@ -1,0 +1,118 @@
+"""Finding cards: the HTML of the tools that paste affiliate links, and Amazon's own widgets."""
+
+import re
+
+from linkmgr.adopt.anchors import Anchor
+from linkmgr.adopt.entries import Entry
+from linkmgr.adopt.markup import Part
+from linkmgr.adopt.model import OldBook
+from linkmgr.adopt.reading import Reading
+
+_CARD = re.compile(
+    rb"<div\b[^>]*\bclass\s*=\s*[\"']?[^\"'>]*?"
+    rb"\b(?:booklink-box|kaerebalink-box|yyi-rinker-contents|pochipp-box|cstmreba|tomarebalink-box"
+    rb"|tabereba-box|appreach)(?![\w-])[^>]*>",
+    re.IGNORECASE,
+)
+_DIV = re.compile(rb"<(/?)div\b[^>]*?(/?)>", re.IGNORECASE)
+# The element that holds the title: booklink-name, kaerebalink-name, yyi-rinker-title,
+# pochipp-box__title.
+_NAME = re.compile(
+    rb"<(?P<tag>div|p|span|h[1-6])\b[^>]*\bclass\s*=\s*[\"']?[^\"'>]*?(?:-name|[-_]title)\b[^>]*>"
+    rb"(?P<inside>.*?)</(?P=tag)\s*>",
+    re.IGNORECASE | re.DOTALL,
+)
+_DETAIL = re.compile(
+    rb"<(?P<tag>div|p)\b[^>]*\bclass\s*=\s*[\"']?[^\"'>]*?\byyi-rinker-description\b[^>]*>"
+    rb"(?P<inside>.*?)</(?P=tag)\s*>",
+    re.IGNORECASE | re.DOTALL,
+)
+_TAG = re.compile(rb"<[^<>]*>")
+_POWERED = re.compile(rb"<div\b[^>]*powered-date.*", re.IGNORECASE | re.DOTALL)
+
+
+def card_books(reading: Reading, part: Part) -> tuple[OldBook, ...] | None:
+    """Return the books of a part that is nothing but cards or widgets, `None` for any other."""
+    text = reading.raw[part.start : part.end]
+    if b"<" not in text:
+        return None
+    if part.kind == "html" and _CARD.match(text.lstrip()):
+        return _cards(reading, part)
+    return _widgets(reading, part)
+
+
+def _cards(reading: Reading, part: Part) -> tuple[OldBook, ...] | None:
+    books = []
+    at = part.start
+    while reading.raw[at : part.end].strip():
+        gap = re.compile(rb"\s*").match(reading.raw, at)
+        at = gap.end() if gap else at
+        if not _CARD.match(reading.raw, at, part.end):
+            return None
+        end = _div_end(reading.raw, at, part.end)
+        if end is None:
+            return None
+        if book := _card(reading, part, at, end):
+            books.append(book)
+        at = end
+    return tuple(books)
+
+
+def _div_end(raw: bytes, start: int, end: int) -> int | None:
+    depth = 0
+    for found in _DIV.finditer(raw, start, end):
+        depth += -1 if found[1] else 0 if found[2] else 1
+        if depth == 0:
+            return found.end()
+    return None
+
+
+def _card(reading: Reading, part: Part, start: int, end: int) -> OldBook | None:
+    inside = [each for each in reading.anchors(part) if start <= each.start < end]
+    entry = Entry(reading.line_at(start))
+    if name := _NAME.search(reading.raw, start, end):
+        entry.title = _words(_POWERED.sub(b"", name["inside"]))
+        named = [each for each in inside if name.start() <= each.start < name.end()]
+        inside = [*named, *(each for each in inside if each not in named)]
+    if detail := _DETAIL.search(reading.raw, start, end):
+        entry.blurbs = [_words(detail["inside"])]
+    entry.take(reading, inside)
+    entry.title = entry.title or _alternative(inside)
+    return entry.book()
+
+
+def _words(markup: bytes) -> str:
+    """Return the text of a piece of HTML."""
+    from html import unescape
+
+    return " ".join(unescape(_TAG.sub(b"", markup).decode("utf-8", "replace")).split())
+
+
+def _widgets(reading: Reading, part: Part) -> tuple[OldBook, ...] | None:
+    """Return what a part shows that holds only Amazon's images and frames, with links or without."""
+    links = reading.anchors(part)
+    if not links or not any(each.form in ("image", "frame") for each in links):
+        return None
+    if not all(reading.link(each) or _pictured(reading, each) for each in links):
+        return None
+    shown = reading.raw[part.start : part.end]
+    if part.kind == "paragraph" and any(each.form == "markdown" for each in links):
+        return None
+    if _TAG.sub(b"", shown).strip():
+        return None
+    entry = Entry(part.first + 1)
+    entry.take(reading, links)
+    entry.title = entry.title or _alternative(links)
+    book = entry.book()
+    return (book,) if book else ()
+
+
+def _pictured(reading: Reading, anchor: Anchor) -> bool:
+    """Whether an image is Amazon's picture of a product, which no tag of ours is in."""
+    return anchor.form == "image" and "media-amazon.com/" in anchor.url or (
+        "images-amazon.com/" in anchor.url
+    )
+
+
+def _alternative(links: "list[Anchor] | tuple[Anchor, ...]") -> str:
+    return next((each.text for each in links if each.form in ("image", "tag") and each.text), "")

@@ -1,0 +1,169 @@
+"""One book in a section of books: its heading or link, its blurb, its "see more" links."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from linkmgr.adopt.anchors import Anchor
+from linkmgr.adopt.links import affiliate_link
+from linkmgr.adopt.markup import Part
+from linkmgr.adopt.model import AffiliateLink, OldBook
+from linkmgr.adopt.reading import Reading, Row
+from linkmgr.adopt.wording import is_disclosure, is_label
+from linkmgr.adopt.wrappers import address_of, targets_of
+from linkmgr.catalog.isbn import asin_problem
+
+# Blurbs of a card are a sentence or two; what is longer is a review, and the article's own.
+LONGEST_BLURB = 300
+
+
+@dataclass(slots=True)
+class Entry:
+    """A book as it is being read from the parts of a section."""
+
+    line: int
+    title: str = ""
+    blurbs: list[str] = field(default_factory=list)
+    links: list[tuple[Anchor, AffiliateLink]] = field(default_factory=list)
+    others: list[Anchor] = field(default_factory=list)
+    paragraphs: int = 0
+    labelled: bool = False
+    cut: bool = False
+
+    @property
+    def blurb(self) -> str:
+        text = ""
+        for each in self.blurbs:
+            text += " " + each if text and text[-1].isascii() else each
+        return text
+
+    def take(self, reading: Reading, anchors: Sequence[Anchor]) -> None:
+        """Add the links of a row, and the title where one of them is it."""
+        for anchor in anchors:
+            link = reading.link(anchor)
+            if anchor.form == "cut":
+                self.cut = True
+            if link is None:
+                self.others.append(anchor)
+                continue
+            self.links.append((anchor, link))
+            if anchor.form in ("image", "frame") or not anchor.text:
+                continue
+            if is_label(anchor.text):
+                self.labelled = True
+            elif not self.title:
+                self.title = anchor.text
+
+    def book(self) -> OldBook | None:
+        """Return the book, `None` where no good ASIN or no title is known."""
+        product = next(
+            (
+                link
+                for _, link in self.links
+                if link.asin and asin_problem(link.asin) is None and link.kind != "search"
+            ),
+            None,
+        )
+        if product is None or product.asin is None or not self.title:
+            return None
+        tag = next((link.tag for _, link in self.links if link.tag), None)
+        return OldBook(
+            product.asin,
+            self.title,
+            self.blurb,
+            tag,
+            product.marketplace,
+            self.shops(),
+            self.line,
+        )
+
+    def shops(self) -> tuple[tuple[str, str], ...]:
+        """Return the other shops that sell it; images and frames are none."""
+        found: dict[str, str] = {}
+        for anchor in (*(anchor for anchor, _ in self.links), *self.others):
+            if anchor.form in ("image", "frame", "cut") or not anchor.url.startswith(("http", "//")):
+                continue
+            link = affiliate_link(anchor.url)
+            if link is None or link.programme != "amazon":
+                found.setdefault(shop_host(anchor.url), anchor.url)
+        return tuple(found.items())
+
+
+def shop_host(url: str) -> str:
+    """Return the server of the shop that a link leads to in the end."""
+    for _ in range(4):
+        address = address_of(url)
+        if address is None:
+            break
+        target = next(targets_of(address), None)
+        if target is None:
+            return address.host
+        url = target
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def heading_entry(reading: Reading, parts: Sequence[Part], at: int) -> tuple[Entry, int] | None:
+    """Return the book under the sub-heading `parts[at]`, and the part after it."""
+    part = parts[at]
+    if part.kind != "heading":
+        return None
+    entry = Entry(part.first + 1)
+    links = reading.anchors(part)
+    entry.take(reading, links)
+    if links and not entry.links and not entry.cut:
+        return None
+    entry.title = entry.title or ("" if links else reading.heading(part) or "")
+    last = at + 1
+    while last < len(parts) and parts[last].kind == "paragraph":
+        rows = reading.rows(parts[last])
+        if any(_foreign(reading, row) for row in rows):
+            break
+        if entry.links and not any(row.anchors for row in rows) and entry.labelled:
+            break
+        if is_disclosure(reading.text(parts[last])) and not any(row.anchors for row in rows):
+            break
+        texts = [row for row in rows if not row.anchors]
+        if texts:
+            entry.paragraphs += 1
+            entry.blurbs += [row.text for row in texts]
+        for row in rows:
+            entry.take(reading, row.anchors)
+        last += 1
+    return (entry, last) if entry.links or entry.cut else None
+
+
+def row_entries(reading: Reading, part: Part) -> list[Entry] | None:
+    """Return the books of a paragraph or list in which each begins with its link.
+
+    A paragraph that has one book may go on with lines of blurb. `None` where it is anything else.
+    """
+    entries: list[Entry] = []
+    for row in reading.rows(part):
+        if row.anchors and reading.link(row.anchors[0]) and _begins(reading, row):
+            entry = Entry(row.line)
+            entry.take(reading, row.anchors)
+            if blurb := row.rest.strip(" *_:：-–—|→"):
+                entry.blurbs.append(blurb)
+            entries.append(entry)
+        elif entries and not row.anchors:
+            if not is_disclosure(row.text):
+                entries[-1].blurbs.append(row.text)
+        else:
+            return None
+    return entries or None
+
+
+def _begins(reading: Reading, row: Row) -> bool:
+    """Whether a row has nothing before its first link."""
+    before = reading.raw[row.start : row.anchors[0].start]
+    return not before.strip(b" \t*_~")
+
+
+def _foreign(reading: Reading, row: Row) -> bool:
+    """Whether a row is running text with links, or links elsewhere."""
+    if not row.anchors:
+        return False
+    return not row.only_link or not any(reading.link(each) for each in row.anchors)

@@ -1,0 +1,110 @@
+"""The addresses at which the site's posts are found, and which of them a dead link once meant."""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from typing import NamedTuple
+from urllib.parse import quote, unquote, urlsplit
+
+_DATE = re.compile(r"(?<![0-9])([0-9]{4})[/-]([0-9]{1,2})[/-]([0-9]{1,2})(?![0-9])")
+_DIGITS = re.compile(r"[0-9]+")
+_PAGE = re.compile(r"(?:/(?:index\.html?)?|\.html?)$")
+
+
+class _Shape(NamedTuple):
+    """What of an address is compared: its slug without accidents of writing, and its date."""
+
+    slug: str
+    day: date | None
+
+
+class LiveUrls:
+    """The URLs of a site's live posts, as `Post.url` has them."""
+
+    def __init__(self, urls: Iterable[str], site_url: str = "") -> None:
+        self.site = urlsplit(site_url if "//" in site_url else f"//{site_url}")
+        self.pages = {_page(url): url for url in urls}
+        self.by_slug: dict[str, list[tuple[date | None, str]]] = defaultdict(list)
+        self.forms: set[str] = set()
+        for url in self.pages.values():
+            shape = _shape(url)
+            self.by_slug[shape.slug].append((shape.day, url))
+            self.forms.add(_form(url))
+
+    def own(self, url: str) -> str | None:
+        """Return the path of an address of this site, `None` for any other address."""
+        address = url.strip()
+        if address.startswith("//") or "://" in address[:10]:
+            try:
+                found = urlsplit(address)
+            except ValueError:
+                return None
+            if not self.site.netloc or _server(found.netloc) != _server(self.site.netloc):
+                return None
+            address = address.partition("//")[2]
+            address = address[len(found.netloc) :] or "/"
+        if not address.startswith("/"):
+            return None
+        base = self.site.path.rstrip("/")
+        if base and (address == base or address.startswith(base + "/")):
+            address = address[len(base) :] or "/"
+        return re.split(r"[?#]", address, maxsplit=1)[0]
+
+    def post(self, path: str) -> str | None:
+        """Return the URL of the live post at a path, however the path is encoded."""
+        return self.pages.get(_page(path))
+
+    def meant(self, path: str) -> str | None:
+        """Return the URL of the one live post that a dead path can have meant.
+
+        It has the same slug but for encoding, Unicode form, case and hyphens at its ends; of
+        several such posts it is the nearest by its date, where one is.
+        """
+        shape = _shape(path)
+        found = self.by_slug.get(shape.slug, []) if shape.slug else []
+        if len(found) <= 1 or shape.day is None:
+            return found[0][1] if len(found) == 1 else None
+        wanted = shape.day
+        distances = sorted((abs((day - wanted).days), url) for day, url in found if day)
+        if not distances or (len(distances) > 1 and distances[0][0] == distances[1][0]):
+            return None
+        return distances[0][1]
+
+    def is_post_like(self, path: str) -> bool:
+        """Whether a path is formed as those of posts are, so that a post must have been there."""
+        return _form(path) in self.forms
+
+    def is_dated(self, path: str) -> bool:
+        """Whether a path is formed like those of this site's posts, with a date."""
+        return _form(path) in self.forms and _DATE.search(_page(path)) is not None
+
+
+def _server(netloc: str) -> str:
+    return netloc.rpartition("@")[2].lower().removeprefix("www.")
+
+
+def _page(url: str) -> str:
+    return _PAGE.sub("", unquote(url))
+
+
+def _shape(url: str) -> _Shape:
+    plain = unicodedata.normalize("NFKC", _page(url)).casefold()
+    slug = plain.rpartition("/")[2].strip("-")
+    found = _DATE.search(plain)
+    day = None
+    if found:
+        try:
+            day = date(*map(int, found.groups()))
+        except ValueError:
+            day = None
+        slug = slug.removeprefix(f"{found[0]}-")
+    return _Shape(slug, day)
+
+
+def _form(url: str) -> str:
+    """Return an address with its numbers and its slug blotted out."""
+    folder, _, _ = quote(_page(url)).rpartition("/")
+    dated = _DIGITS.sub("9", folder)
+    return dated if "9" in dated else f"{folder}/"

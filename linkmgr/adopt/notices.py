@@ -1,0 +1,54 @@
+"""Finding notices: disclosures of affiliate links, and the markers that generators leave."""
+
+import re
+from collections.abc import Sequence
+
+from linkmgr.adopt.markup import Part
+from linkmgr.adopt.reading import Found, Reading
+from linkmgr.adopt.wording import is_disclosure
+
+# The longest disclosure of those seen, English ones included, has 190 characters.
+_LONGEST = 320
+_SENTENCE = re.compile(r"(?<=[。！!])|(?<=[.])\s+")
+_NOTE = re.compile(
+    r"\s*(?:[※＊*†(（\[【〔〈<＜]|(?:pr|ad|広告|disclosure|note|注意?|免責事項?|affiliate disclosure)\b\s*[:：】\])）]?)",
+    re.IGNORECASE,
+)
+_EMPHASISED = re.compile(rb"[ \t>]*(?:[*_]{1,3}[^*_].*[*_]{1,3}|<(small|em|i|p|span|div)\b.*</\1>)[ \t]*$", re.DOTALL)
+_FORMAL = re.compile(
+    r"適格販売により(?:収入|報酬)を得て"
+    r"|(?:(?:この|本|当)(?:ページ|記事|サイト|ブログ|メディア)|上記|以下|記事内|文中).*(?:アフィリエイト|アソシエイト|広告|プロモーション)"
+    r"|as an amazon associate,? (?:i|we) earn"
+    r"|(?:this|the) (?:post|page|article|site|blog|website) (?:may )?(?:contains?|includes?|uses?|participates)",
+    re.IGNORECASE,
+)
+
+
+def find_disclosure(
+    reading: Reading, parts: Sequence[Part], at: int, *, bordered: bool
+) -> Found | None:
+    """Return the disclosure that `parts[at]` is by itself.
+
+    An author's own sentence that mentions a programme is none. `bordered` says whether another
+    block stands before it.
+    """
+    part = parts[at]
+    if part.kind not in ("paragraph", "quote", "html") or reading.affiliate(part):
+        return None
+    raw = reading.raw[part.start : part.end]
+    if len(raw) > _LONGEST * 4 or not is_disclosure(text := reading.text(part)):
+        return None
+    if len(text) > _LONGEST:
+        return None
+    end = at + 1
+    if reading.attributes_after(parts, end) is not None:
+        end += 1
+    as_note = _NOTE.match(text) or _EMPHASISED.match(raw.strip())
+    formal = _FORMAL.search(text) and all(
+        is_disclosure(sentence) or _FORMAL.search(sentence) or "購入" in sentence
+        for sentence in _SENTENCE.split(text)
+        if sentence.strip()
+    )
+    if as_note or formal or bordered:
+        return Found("disclosure", at, end)
+    return None

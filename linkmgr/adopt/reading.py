@@ -1,0 +1,138 @@
+"""A post as the finders of blocks see it: its parts, their texts, their links, who is where."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from linkmgr.adopt.anchors import Anchor, anchors, classes_of, definitions_of, visible
+from linkmgr.adopt.links import affiliate_link
+from linkmgr.adopt.live import LiveUrls
+from linkmgr.adopt.markup import Article, Part
+from linkmgr.adopt.model import AffiliateLink, BlockKind, OldBook, OldCta, OldRelated
+
+_ITEM = re.compile(rb"[ \t]*(?:[-+*]|[0-9]+\.)[ \t]+")
+_BOLD = re.compile(rb"[ \t]*(\*\*|__)(?P<text>.+?)\1[ \t]*[:\xef]?.{0,2}$")
+_WORD = re.compile(r"[^\W_]")
+_DAY = re.compile(r"[(（\[]?\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?[)）\]]?")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a paragraph or an item of a list; `rest` is its text without its links."""
+
+    start: int
+    end: int
+    line: int
+    text: str
+    rest: str
+    anchors: tuple[Anchor, ...]
+
+    @property
+    def only_link(self) -> bool:
+        """Whether a reader sees nothing but links here."""
+        return bool(self.anchors) and not _WORD.search(_DAY.sub("", self.rest))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A block that a finder sees in the parts from `first` to `last` (excluded) of those given."""
+
+    kind: BlockKind
+    first: int
+    last: int
+    heading: str = ""
+    books: tuple[OldBook, ...] = ()
+    ctas: tuple[OldCta, ...] = ()
+    related: tuple[OldRelated, ...] = ()
+    doubt: str = ""
+
+
+class Reading:
+    """The reading of one post."""
+
+    def __init__(self, article: Article, live: LiveUrls) -> None:
+        self.article = article
+        self.raw = article.raw
+        self.live = live
+        self.definitions = definitions_of(article.raw, article.body)
+        self._anchors: dict[int, tuple[Anchor, ...]] = {}
+        self._links: dict[str, AffiliateLink | None] = {}
+
+    def anchors(self, part: Part) -> tuple[Anchor, ...]:
+        """Return the links of a part."""
+        if part.start not in self._anchors:
+            found = anchors(self.raw, part.start, part.end, self.definitions)
+            self._anchors[part.start] = tuple(found)
+        return self._anchors[part.start]
+
+    def link(self, anchor: Anchor) -> AffiliateLink | None:
+        """Return what affiliate link an anchor is."""
+        if anchor.url not in self._links:
+            self._links[anchor.url] = affiliate_link(anchor.url)
+        return self._links[anchor.url]
+
+    def affiliate(self, part: Part) -> bool:
+        """Whether a part has an affiliate link."""
+        return any(self.link(anchor) for anchor in self.anchors(part))
+
+    def text(self, part: Part) -> str:
+        """Return a part as its reader sees it."""
+        return visible(self.article.text(part.start, part.end))
+
+    def heading(self, part: Part) -> str | None:
+        """Return the text of a heading, or of a paragraph that serves as one."""
+        if part.kind == "heading":
+            return visible(part.title.decode("utf-8", "replace"))
+        if part.kind != "paragraph" or part.last != part.first + 1:
+            return None
+        line = self.article.line_texts(part)[0]
+        if bold := _BOLD.match(line):
+            return visible(bold["text"].decode("utf-8", "replace"))
+        # Longer than any name of a list of posts: it is not looked at.
+        return visible(line.decode("utf-8", "replace")) if len(line) < 100 else None  # noqa: PLR2004
+
+    def rows(self, part: Part) -> list[Row]:
+        """Return the lines of a paragraph, or the items of a list, that are not blank."""
+        rows = []
+        links = self.anchors(part)
+        for number in range(part.first, part.last):
+            line = self.article.lines[number]
+            text = self.raw[line.start : line.end]
+            if not text.strip():
+                continue
+            item = _ITEM.match(text) if part.kind == "list" else None
+            start = line.start + (item.end() if item else 0)
+            inside = tuple(each for each in links if start <= each.start < line.end)
+            shown = visible(self.article.text(start, line.end))
+            rest = visible(self.without(inside, start, line.end)) if inside else shown
+            rows.append(Row(start, line.end, number + 1, shown, rest, inside))
+        return rows
+
+    def without(self, links: Sequence[Anchor], start: int, end: int) -> str:
+        """Return the text from `start` to `end` without these links, one of which may hold others."""
+        kept = []
+        for link in links:
+            if link.start >= start:
+                kept.append(self.raw[start : link.start])
+            start = max(start, link.end)
+        return b"".join((*kept, self.raw[start:end])).decode("utf-8", "replace")
+
+    def line_at(self, offset: int) -> int:
+        """Return the number of the line in which a byte stands, from 1."""
+        lines = self.article.lines
+        low, high = 0, len(lines)
+        while low < high:
+            middle = (low + high) // 2
+            if lines[middle].after <= offset:
+                low = middle + 1
+            else:
+                high = middle
+        return low + 1
+
+    def attributes_after(self, parts: Sequence[Part], at: int) -> str | None:
+        """Return the classes of the attribute line right under the part before `at`."""
+        if at < len(parts) and parts[at].kind == "attributes":
+            part = parts[at]
+            if parts[at - 1].last == part.first:
+                return classes_of(self.article.text(part.start, part.end))
+        return None

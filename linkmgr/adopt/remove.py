@@ -1,0 +1,97 @@
+"""Taking blocks out of a post, and nothing else.
+
+The seam, where the text before the blocks meets the text after them, is made so that blocks which
+were put before a line of the article leave it as it was before:
+
+- Blocks take the blank lines after them with them, and leave those before them.
+- Where no blank line is before them, the ones after them stay; where none is there either, an empty
+  line stays for what is removed, lest two paragraphs become one.
+- At the end of the file they take one blank line before them too, which was put there for them. A
+  file without a line break at its end still has none then.
+- From within a line they take the spaces before them.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from linkmgr.adopt.model import BlockKind, OldBlock, OldPost
+from linkmgr.posts.document import BOM, split_front_matter
+
+_BLANKS = re.compile(rb"(?:[ \t\f\v]*(?:\r\n|\n|\r))*(?:[ \t\f\v]*\Z)?")
+_BREAK_BEFORE = re.compile(rb"(?:\r\n|\n|\r)\Z")
+_BLANK_BEFORE = re.compile(rb"(?:\A|(?<=[\r\n]))[ \t\f\v]*(?:\r\n|\n|\r)\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Bytes that leave a file, from `start` to `end`, for the sake of a block of a kind."""
+
+    kind: BlockKind
+    start: int
+    end: int
+    line: int
+
+
+def remove_blocks(raw: bytes, post: OldPost) -> bytes:
+    """Return a file without the blocks that `scan_post` found in it and is sure of."""
+    kept = []
+    at = 0
+    for removal in removals(raw, post):
+        kept.append(raw[at : removal.start])
+        at = removal.end
+    return b"".join((*kept, raw[at:]))
+
+
+def removals(raw: bytes, post: OldPost) -> tuple[Removal, ...]:
+    """Return what `remove_blocks` removes, in order and apart from each other."""
+    body = len(raw) - len(split_front_matter(raw.removeprefix(BOM))[1])
+    found: list[Removal] = []
+    for run in _runs(raw, post):
+        start, end = _seam(raw, body, run[0].start, run[-1].end)
+        starts = [start, *(block.start for block in run[1:])]
+        ends = [*starts[1:], end]
+        found += [
+            Removal(block.kind, *span, block.line)
+            for block, *span in zip(run, starts, ends, strict=True)
+        ]
+    return tuple(found)
+
+
+def _runs(raw: bytes, post: OldPost) -> Iterator[list[OldBlock]]:
+    """Yield the blocks to remove, those together that have only blank lines between them."""
+    run: list[OldBlock] = []
+    for block in post.blocks:
+        if not block.sure:
+            continue
+        if run and raw[run[-1].end : block.start].strip():
+            yield run
+            run = []
+        run.append(block)
+    if run:
+        yield run
+
+
+def _seam(raw: bytes, body: int, start: int, end: int) -> tuple[int, int]:
+    """Return which bytes go for the blocks from `start` to `end`."""
+    if start > body and raw[start - 1 : start] not in (b"\n", b"\r"):
+        return len(raw[:start].rstrip(b" \t")), len(raw[:end].rstrip(b"\r\n"))
+    blanks = _BLANKS.match(raw, end)
+    after = blanks.end() if blanks else end
+    if start == body:
+        return start, after
+    before = raw[body:start]
+    blank = _BLANK_BEFORE.search(before)
+    if after == len(raw):
+        if blank:
+            start = body + blank.start()
+        if not raw.endswith((b"\n", b"\r")) and start > body:
+            line_break = _BREAK_BEFORE.search(raw[body:start])
+            start = body + line_break.start() if line_break else start
+        return start, after
+    if blank:
+        return start, after
+    if after > end:
+        return start, end
+    line_break = _BREAK_BEFORE.search(raw[start:end])
+    return start, start + line_break.start() if line_break else end

@@ -1,0 +1,94 @@
+"""Redirectors of affiliate schemes: links whose true target stands in one of their parameters."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+from urllib.parse import unquote
+
+SCHEMES = {
+    "af.moshimo.com": "moshimo",
+    "px.a8.net": "a8",
+    "rpx.a8.net": "a8",
+    "hb.afl.rakuten.co.jp": "rakuten",
+    "pt.afl.rakuten.co.jp": "rakuten",
+    "a.r10.to": "rakuten",
+    "ck.jp.ap.valuecommerce.com": "valuecommerce",
+    "dalc.valuecommerce.com": "valuecommerce",
+    "t.afi-b.com": "afb",
+    "h.accesstrade.net": "accesstrade",
+    "t.felmat.net": "felmat",
+    "click.linksynergy.com": "linkshare",
+    "go.skimresources.com": "skimlinks",
+    "redirect.viglink.com": "viglink",
+    "awin1.com": "awin",
+    "www.awin1.com": "awin",
+    "anrdoezrs.net": "cj",
+    "www.anrdoezrs.net": "cj",
+    "shareasale.com": "shareasale",
+    "www.shareasale.com": "shareasale",
+}
+"""The redirectors' servers, and the programme that each of them earns for."""
+
+# Servers that get an address to share, to translate or to show, and earn nothing by it.
+_BEARERS = re.compile(
+    r"(?:.*\.)?(?:twitter\.com|x\.com|facebook\.com|hatena\.ne\.jp|line\.me|getpocket\.com"
+    r"|pinterest\.\w+|reddit\.com|linkedin\.com|translate\.goog(?:le\.com)?|archive\.org"
+    r"|feedly\.com|validator\.w3\.org|google\.\w+(?:\.\w+)?)"
+)
+
+# As many layers as a redirector was seen to have (moshimo around Rakuten around a shop), and one.
+MAX_DEPTH = 4
+# Further parameters of an address are not looked into.
+_MOST_PARAMETERS = 64
+
+_ADDRESS = re.compile(r"(?:https?:)?//(?P<host>[^/?#\s]+)(?P<path>[^?#]*)", re.IGNORECASE)
+_TARGET = re.compile(r"(?:https?:)?//[^/?#\s]+\.[^/?#\s]+", re.IGNORECASE)
+_ENCODED_TARGET = re.compile(r"https?%(?:25)*3a", re.IGNORECASE)
+
+
+class Address(NamedTuple):
+    """An address taken apart; `parameters` are as written, in order."""
+
+    host: str
+    path: str
+    parameters: tuple[tuple[str, str], ...]
+
+    def parameter(self, *names: str) -> str | None:
+        """Return the decoded value of the first of these parameters that is not empty."""
+        for wanted in names:
+            for name, value in self.parameters:
+                if value and name.lower() == wanted:
+                    return unquote(value)
+        return None
+
+
+def address_of(url: str) -> Address | None:
+    """Take an address with a server apart; `None` for anything else."""
+    found = _ADDRESS.match(url)
+    if found is None:
+        return None
+    host = found["host"].rpartition("@")[2].partition(":")[0].lower().rstrip(".")
+    query = url[found.end() :].partition("#")[0].removeprefix("?")
+    parts = query.replace("&amp;", "&").replace(";", "&").split("&", _MOST_PARAMETERS)
+    pairs = (part.partition("=") for part in parts[:_MOST_PARAMETERS] if part)
+    return Address(host, found["path"], tuple((name, value) for name, _, value in pairs))
+
+
+def targets_of(address: Address) -> Iterator[str]:
+    """Yield the addresses that stand in the parameters of a redirector, decoded."""
+    if _BEARERS.fullmatch(address.host):
+        return
+    for _, value in address.parameters:
+        target = value
+        for _ in range(MAX_DEPTH):
+            if _TARGET.match(target):
+                yield target
+                break
+            if "%" not in target:
+                break
+            target = unquote(target)
+
+
+def may_wrap(url: str) -> bool:
+    """Whether an address may have another in it: a quick look before it is taken apart."""
+    return "?" in url and ("//" in url.partition("?")[2] or bool(_ENCODED_TARGET.search(url)))
