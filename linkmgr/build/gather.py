@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from linkmgr.build.cache import Cache
 from linkmgr.build.progress import Track, silently
@@ -48,6 +48,9 @@ class Gathered:
     def find(self, name: str) -> Post:
         """Return the post with this path, URL or file name. Raise LinkmgrError."""
         wanted = name.rstrip("/")
+        if wanted.startswith(("http://", "https://")):
+            baseurl = self.config.baseurl.rstrip("/")
+            wanted = urlsplit(wanted).path.removeprefix(baseurl).rstrip("/")
         end = f"/{wanted}"
         for post in self.posts:
             file = f"/{post.path}"
