@@ -13,6 +13,8 @@ from linkmgr.build.progress import Track, silently
 from linkmgr.build.run import Report
 from linkmgr.catalog.model import Book, Catalog, Kind
 from linkmgr.posts.model import Post
+from linkmgr.posts.publish import posts_as_json
+from linkmgr.posts.values import text_of
 from linkmgr.resolver.model import Placement, PostResolution, Reason, Related, RunnerUp
 
 T = TypeVar("T")
@@ -75,7 +77,7 @@ def posts_text(posts: Sequence[Post]) -> str:
     """List posts by date and URL."""
     if not posts:
         return "Jekyll publishes no post of this site: there is none in _posts, or all are hidden."
-    return "\n".join(f"{p.date:%Y-%m-%d}  {unquote(p.url)}  {p.title}" for p in posts)
+    return "\n".join(f"{p.date:%Y-%m-%d}  {unquote(p.url)}  {text_of(p.title)}" for p in posts)
 
 
 def resolutions_json(
@@ -101,8 +103,8 @@ def resolutions_json(
 def _placement_json(catalog: Catalog, placement: Placement | Related) -> dict[str, Any]:
     score = round(placement.score, 4)
     if isinstance(placement, Related):
-        post = placement.post
-        return {"path": post.path, "url": post.url, "title": post.title, "score": score}
+        (post,) = posts_as_json([placement.post])
+        return {**{key: post[key] for key in ("path", "url", "title")}, "score": score}
     item = catalog.items[placement.item]
     if isinstance(item, Book):
         return {"id": item.id, "asin": item.asin, "score": score}
@@ -115,7 +117,7 @@ def resolutions_text(catalog: Catalog, resolutions: Iterable[PostResolution]) ->
 
 
 def _resolution_text(catalog: Catalog, resolution: PostResolution) -> str:
-    lines = [f"{resolution.post.title}\n  {resolution.post.path}"]
+    lines = [f"{text_of(resolution.post.title)}\n  {resolution.post.path}"]
     for name, placements in resolution.blocks.items():
         lines += (f"  {name:8} {p.score:6.2f}  {_name(catalog, p)}" for p in placements)
     if not resolution.blocks:
@@ -128,7 +130,7 @@ def explanation_text(
 ) -> str:
     """Say why a post shows what it does, and what the runners-up were missing."""
     post = resolution.post
-    lines = [str(post.title), f"  {post.path}", f"  {unquote(post.url)}"]
+    lines = [text_of(post.title), f"  {post.path}", f"  {unquote(post.url)}"]
     if post.override.disabled:
         return "\n".join([*lines, "", "Shows nothing: its front matter says `linkmgr: false`."])
     for block in catalog.blocks:
@@ -162,6 +164,6 @@ def _reason_lines(reasons: Iterable[Reason]) -> Iterator[str]:
 
 def _name(catalog: Catalog, placement: Placement | Related) -> str:
     if isinstance(placement, Related):
-        return f"{placement.post.title}  {unquote(placement.post.url)}"
+        return f"{text_of(placement.post.title)}  {unquote(placement.post.url)}"
     item = catalog.items[placement.item]
     return f"{item.id}  {item.title if isinstance(item, Book) else item.heading}"
