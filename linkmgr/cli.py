@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -221,6 +222,9 @@ def _line(error: LinkmgrError | OSError) -> str:
 
 def main() -> NoReturn:
     """Run a command; what is for the user to mend becomes a line and exit code 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal may lack a title's characters
     try:
         cli(prog_name="linkmgr")
     except (LinkmgrError, OSError) as error:
