@@ -1,0 +1,221 @@
+"""Every mistake is told in lines that say where it is, and never by a traceback."""
+
+import os
+import shutil
+
+import pytest
+
+from tests.build.examples import CACHE, edit, made, post, write_blog
+from tests.catalog.test_mistakes import TWENTY
+from tests.cli.examples import run
+
+COMMANDS = ("build", "resolve")
+GREEN = "_posts/2026-01-01-green.md"
+
+
+@pytest.fixture
+def site(tmp_path):
+    return write_blog(tmp_path / "site")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("nothing",),
+        ("build", "--nothing"),
+        ("build", "--site", "no/such/folder"),
+        ("build", "--site"),
+        ("build", "--watch", "--check"),
+        ("build", "--watch", "--json"),
+        ("explain",),
+        ("completion",),
+        ("completion", "tcsh"),
+        ("resolve", "--catalog", "."),
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_exits_with_2(tmp_path, arguments):
+    done = run(*arguments, cwd=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert any(line.startswith("Error: ") for line in done.told)
+
+
+def test_the_command_alone_shows_its_help():
+    done = run()
+    assert "Usage: linkmgr" in done.out + done.err
+    assert "linkmgr demo" in done.out + done.err
+
+
+@pytest.mark.parametrize("command", ["build", "posts", "init"])
+def test_a_folder_that_is_no_jekyll_site_is_told(tmp_path, command):
+    done = run(command, "--site", tmp_path)
+    assert (done.code, done.out) == (1, "")
+    assert done.err == (
+        f"{tmp_path}/_config.yml: not found: give the folder of a Jekyll site, the one that holds "
+        "_config.yml\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_missing_catalog_is_told(site, command):
+    (site / "catalog.yaml").unlink()
+    done = run(command, "--site", site)
+    assert (done.code, done.out) == (1, "")
+    assert done.told == [
+        f"{site}/catalog.yaml: there is no such file; `linkmgr init` writes one to start from"
+    ]
+    assert not (site / CACHE).exists()
+
+
+def test_a_named_catalog_that_is_not_there_is_told(site):
+    done = run("build", "--site", site, "--catalog", site / "other.yaml")
+    assert done.code == 1
+    assert done.told[0].startswith(f"{site}/other.yaml: there is no such file")
+
+
+def test_twenty_mistakes_are_twenty_lines_in_order(site):
+    (site / "catalog.yaml").write_text(TWENTY, encoding="utf-8")
+    for command in COMMANDS:
+        done = run(command, "--site", site)
+        assert (done.code, done.out, len(done.told)) == (1, "", 20)
+        numbers = [int(line.split(":")[1]) for line in done.told]
+        assert numbers == sorted(numbers)
+        assert all(line.startswith("catalog.yaml:") for line in done.told)
+    assert made(site) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (b"site: [", "catalog.yaml:1: "),
+        (b"\xff\xfe", "catalog.yaml:1: is not UTF-8 here"),
+        (b"", "catalog.yaml: is empty"),
+        (b"a" * 5_000_000, "catalog.yaml: is too large: 5,000,000 bytes"),
+        (b"site: &a [*a]\n", "catalog.yaml:1: "),
+        (b"[" * 5000, "catalog.yaml"),
+        (b"site: !!python/object/apply:os.system [date]\n", "catalog.yaml:1: "),
+    ],
+    ids=["YAML", "encoding", "empty", "size", "loop", "depth", "tag"],
+)
+def test_a_catalog_that_cannot_be_read_is_told(site, text, told):
+    (site / "catalog.yaml").write_bytes(text)
+    done = run("build", "--site", site)
+    assert (done.code, done.out) == (1, "")
+    assert done.told[0].startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("permalink: [", "_config.yml:2: not valid YAML"),
+        ("- a\n", "_config.yml:1: must hold settings"),
+        ("timezone: Mars/Base\n", "_config.yml:1: timezone: "),
+        ("title: x\npermalink: 7\n", "_config.yml:2: permalink: "),
+    ],
+    ids=["YAML", "list", "time zone", "permalink"],
+)
+def test_settings_that_cannot_be_used_are_told(site, text, told):
+    (site / "_config.yml").write_text(text)
+    for command in ("build", "posts"):
+        done = run(command, cwd=site)
+        assert (done.code, done.out) == (1, "")
+        assert done.told[0].startswith(told)
+
+
+def test_an_unknown_post_is_told_with_the_likeliest(site):
+    for command in ("resolve", "explain"):
+        done = run(command, "--site", site, "_posts/2026-01-01-gren.md")
+        assert (done.code, done.out) == (1, "")
+        assert done.err == (
+            "_posts/2026-01-01-gren.md: Jekyll publishes no such post; "
+            "did you mean _posts/2026-01-01-green.md?\n"
+        )
+    assert run("explain", "--site", site, "zzz").told == ["zzz: Jekyll publishes no such post"]
+
+
+def test_a_post_of_the_future_is_no_post_yet(site):
+    (site / "_posts/2099-01-01-far.md").write_text(post())
+    assert run("explain", "--site", site, "2099-01-01-far").code == 1
+
+
+def test_problems_of_posts_are_told_together(site):
+    (site / "_posts/2026-02-01-a.md").write_text("---\ndate: someday\n---\n")
+    (site / "_posts/2026-02-02-b.md").write_text("---\nlinkmgr: {book: [x]}\n---\n")
+    for command in COMMANDS:
+        done = run(command, "--site", site)
+        assert (done.code, done.out) == (1, "")
+        assert [line.split(": ")[:2] for line in done.told] == [
+            ["_posts/2026-02-01-a.md:2", "date"],
+            ["_posts/2026-02-02-b.md:2", "linkmgr.book"],
+        ]
+
+
+def test_an_unknown_item_in_front_matter_is_told(site):
+    edit(site / GREEN, "title: Green leaves\n", "title: Green leaves\nlinkmgr: {books: [x]}\n")
+    for command in COMMANDS:
+        done = run(command, "--site", site)
+        assert (done.code, done.told) == (
+            1,
+            [f"{GREEN}:6: linkmgr.books: the catalog has no book called x"],
+        )
+
+
+def test_a_folder_in_the_place_of_a_file_is_told(site):
+    for path in ("_data/linkmgr_index.json", "_includes/linkmgr.html", "_linkmgr/books.html"):
+        (site / path).mkdir(parents=True)
+        done = run("build", "--site", site)
+        assert done.code == 1
+        assert len(done.told) == 1
+        assert path in done.told[0]
+        (site / path).rmdir()
+    assert run("build", "--site", site).code == 0
+
+
+def test_a_file_in_the_place_of_a_folder_is_told(site):
+    for path in ("_includes", "_data", "assets", CACHE):
+        if (site / path).exists():
+            shutil.rmtree(site / path)
+        (site / path).write_text("x")
+        done = run("build", "--site", site)
+        assert done.code == 1
+        assert len(done.told) == 1
+        assert path in done.told[0]
+        (site / path).unlink()
+    assert run("build", "--site", site).code == 0
+
+
+def test_a_post_that_leads_nowhere_does_not_stop_a_build(site):
+    (site / "_posts/2026-02-01-a.md").symlink_to("nowhere.md")
+    for command in ("build", "posts", "resolve"):
+        assert run(command, "--site", site).code == 0
+
+
+def test_a_template_with_a_mistake_is_told_at_its_line(site):
+    (site / "_linkmgr").mkdir()
+    (site / "_linkmgr/books.html").write_text("<p>\n{% if %}\n")
+    done = run("build", "--site", site)
+    assert done.code == 1
+    assert len(done.told) == 1
+    assert done.told[0].startswith("_linkmgr/books.html:2: ")
+
+
+def test_demo_refuses_a_folder_with_other_files(site):
+    done = run("demo", site)
+    assert (done.code, done.told) == (
+        1,
+        [f"{site} holds other files: name a new or an empty folder"],
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="file names there are always Unicode")
+def test_a_file_name_that_is_not_utf8_is_told(site):
+    with open(os.fsencode(site) + b"/_posts/2026-02-01-\x82\xa0.md", "wb") as file:  # noqa: PTH123
+        file.write(b"---\n---\n")
+    for command in ("build", "posts", "resolve"):
+        done = run(command, "--site", site)
+        assert done.code == 1
+        assert done.err == (
+            "_posts/2026-02-01-\ufffd\ufffd.md: the file's name is not UTF-8, at which Jekyll's "
+            "build fails: rename the file\n"
+        )
