@@ -46,8 +46,13 @@ def in_parallel(work: Work[R], number: int) -> Iterator[R]:
             process = context.Process(
                 target=_serve, args=(work, ranges[worker::workers], sender, receivers), daemon=True
             )
-            process.start()
-            processes.append(process)
+            # A worker never hears Ctrl-C: the parent does, and ends its workers.
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            try:
+                process.start()
+                processes.append(process)
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
             sender.close()
         for turn in range(len(ranges)):
             yield from _received(receivers[turn % workers])
@@ -72,7 +77,6 @@ def _serve(
     receivers: Sequence[Connection],
 ) -> None:
     """Do a worker's share. It waits for nobody: when its reader is gone, sending ends it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it, and ends its workers
     gc.disable()  # a worker is gone before its garbage could matter
     for receiver in receivers:
         receiver.close()
