@@ -13,6 +13,8 @@ from tests.jekyll import write_site
 
 NOW = datetime(2026, 3, 15, 12, 0, tzinfo=UTC)
 CACHE = ".linkmgr-cache"
+INDEX = "_data/linkmgr_index.json"
+FRAGMENTS = "_includes/linkmgr/posts"
 MADE = ("_includes/linkmgr.html", "_includes/linkmgr", "_data/linkmgr_index.json", "assets/linkmgr")
 """What a build makes in a site, but for its cache."""
 
@@ -127,3 +129,30 @@ def edit(file: Path, old: str, new: str) -> None:
     text = file.read_text(encoding="utf-8")
     assert old in text
     file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def write_large_blog(root):
+    """Write 600 posts, which are enough for more than one process, some with their problems."""
+    tags = (("tea",), ("bread",), ("tea", "walks"), ("walks",), ())
+    posts = {
+        f"_posts/2020-{1 + n % 12:02}-{1 + n % 28:02}-post-{n}.md": post(
+            **{
+                "title": f"Post {n}",
+                "tags": tags[n % len(tags)],
+                "body": "oolong flour " * (n % 40),
+            }
+            | EXTRA.get(n, {})
+        )
+        for n in range(600)
+    }
+    posts["_posts/2025-01-01-broken.md"] = "---\ntitle: [\n---\noolong\n"
+    return write_blog(root, posts)
+
+
+EXTRA = {
+    5: {"linkmgr": False},
+    99: {"linkmgr": {"books": ["bread"]}},
+    300: {"published": False},
+    500: {"date": "2099-01-01"},
+    501: {"title": {"a": 1}},
+}

@@ -12,6 +12,8 @@ from linkmgr.errors import LinkmgrError, Problems
 from tests.build.examples import (
     CACHE,
     CATALOG,
+    FRAGMENTS,
+    INDEX,
     NOW,
     POSTS,
     built,
@@ -26,8 +28,6 @@ from tests.build.examples import (
     yaml_of,
 )
 
-INDEX = "_data/linkmgr_index.json"
-FRAGMENTS = "_includes/linkmgr/posts"
 GREEN = "_posts/2026-01-01-green.md"
 BLACK = "_posts/2026-01-02-black.md"
 HILLS = "_posts/2026-01-05-hills.md"

@@ -11,7 +11,7 @@ import pytest
 from linkmgr.build import parallel
 from linkmgr.build.parallel import in_parallel
 from linkmgr.errors import LinkmgrError
-from tests.build.examples import built, edit, made, post, write_blog
+from tests.build.examples import built, edit, made, write_large_blog
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no forks"),
@@ -102,33 +102,6 @@ def test_no_worker_is_left_when_the_reader_stops_early():
     assert len(multiprocessing.active_children()) == 2
     results.close()
     assert multiprocessing.active_children() == []
-
-
-def write_large_blog(root):
-    """Write 600 posts, which are enough for more than one process, some with their problems."""
-    tags = (("tea",), ("bread",), ("tea", "walks"), ("walks",), ())
-    posts = {
-        f"_posts/2025-{1 + n % 12:02}-{1 + n % 28:02}-post-{n}.md": post(
-            **{
-                "title": f"Post {n}",
-                "tags": tags[n % len(tags)],
-                "body": "oolong flour " * (n % 40),
-            }
-            | EXTRA.get(n, {})
-        )
-        for n in range(600)
-    }
-    posts["_posts/2025-01-01-broken.md"] = "---\ntitle: [\n---\noolong\n"
-    return write_blog(root, posts)
-
-
-EXTRA = {
-    5: {"linkmgr": False},
-    99: {"linkmgr": {"books": ["bread"]}},
-    300: {"published": False},
-    500: {"date": "2099-01-01"},
-    501: {"title": {"a": 1}},
-}
 
 
 @pytest.mark.parametrize("workers", [2, 5])
