@@ -1,6 +1,7 @@
 """Building again whenever something that a build reads has changed."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from watchfiles import Change, DefaultFilter, watch
@@ -30,7 +31,14 @@ class Inputs(DefaultFilter):
 def keep_building(root: Path, catalog_file: Path | None, build: Callable[[], object]) -> None:
     """Build now and after every change, until interrupted; a failed build waits for the next."""
     catalog_file = catalog_file or root / CATALOG
-    build()
     folders = {root.resolve(), catalog_file.resolve().parent}
-    for _ in watch(*folders, watch_filter=Inputs(catalog_file), raise_interrupt=False):
+    with suppress(KeyboardInterrupt):
         build()
+        # What changed during the first build, when nobody watched yet, is built once one does.
+        due = True
+        for changes in watch(
+            *folders, watch_filter=Inputs(catalog_file), rust_timeout=1_000, yield_on_timeout=True
+        ):
+            if changes or due:
+                build()
+            due = False
