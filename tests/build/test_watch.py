@@ -1,0 +1,39 @@
+"""What `--watch` rebuilds on, and what it passes over."""
+
+import pytest
+from watchfiles import Change
+
+from linkmgr.build.watch import Inputs
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted"),
+    [
+        ("_posts/2026-01-01-a.md", True),
+        ("_posts/deep/2026-01-01-a.md", True),
+        ("tea/_posts/2026-01-01-日本茶.md", True),
+        ("_drafts/a.md", True),
+        ("catalog.yaml", True),
+        ("_config.yml", True),
+        ("_linkmgr/books.html", True),
+        ("_includes/linkmgr/posts/0123.html", False),
+        ("_includes/linkmgr.html", False),
+        ("_data/linkmgr_index.json", False),
+        (".linkmgr-cache/posts.sqlite", False),
+        ("assets/linkmgr/linkmgr.css", False),
+        ("_site/index.html", False),
+        ("notes.md", False),
+        ("other/catalog.yaml", False),
+        ("_posts/.2026-01-01-a.md.swp", False),
+        ("_posts/2026-01-01-a.md~", False),
+    ],
+)
+def test_a_build_reads_some_files_and_not_others(tmp_path, path, wanted):
+    inputs = Inputs(tmp_path / "catalog.yaml")
+    assert inputs(Change.modified, str(tmp_path.resolve() / path)) is wanted
+
+
+def test_a_catalog_elsewhere_is_watched(tmp_path):
+    inputs = Inputs(tmp_path / "shop" / "books.yaml")
+    assert inputs(Change.modified, str(tmp_path.resolve() / "shop/books.yaml"))
+    assert not inputs(Change.modified, str(tmp_path.resolve() / "catalog.yaml"))
