@@ -3,7 +3,12 @@
 import os
 import shutil
 
+import hypothesis
 import pytest
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("linkmgr", deadline=None)
+hypothesis.settings.load_profile("linkmgr")
 
 UNDER_CI = os.environ.get("CI") == "true"
 

@@ -23,7 +23,13 @@ _TEXT = """\
 {%- if include.block -%}
 {%- assign linkmgr_marker = "<!-- linkmgr:" | append: include.block | append: " -->" -%}
 {%- assign linkmgr_parts = linkmgr_html | split: linkmgr_marker -%}
+{%- assign linkmgr_disclosure = linkmgr_html | split: "<!-- linkmgr:disclosure -->" -%}
 {%- assign linkmgr_html = linkmgr_parts[1] -%}
+{%- if linkmgr_html contains 'class="linkmgr-label"' -%}
+{%- unless linkmgr_html contains "<!-- linkmgr:disclosure -->" -%}
+{%- assign linkmgr_html = linkmgr_html | append: linkmgr_disclosure[1] -%}
+{%- endunless -%}
+{%- endif -%}
 {%- endif -%}
 {%- assign linkmgr_html = linkmgr_html | strip -%}
 {%- if linkmgr_html != "" -%}

@@ -16,7 +16,8 @@ from linkmgr.build.progress import Track
 from linkmgr.catalog.model import Catalog, Kind
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import Placement, PostResolution, Related
-from linkmgr.resolver.related import Choice
+from linkmgr.resolver.related import Choice, KnownRelated
+from linkmgr.resolver.resolve import Resolver
 
 Choices = dict[Choice, dict[str, list[str]]]
 """The related posts chosen for each post, as URLs by URL."""
@@ -71,8 +72,7 @@ def make_fragments(  # noqa: PLR0913, PLR0917 - what a fragment is made from, an
 ) -> Fragments:
     """Resolve every post and render the fragments that are not as `cache` remembers them."""
     posts = _digest([(post.path, post.url, post.title, post.tags) for post in site.posts])
-    site.resolver.related.recall(_related(cache, posts))
-    making = _Making(site, templates, _unchanged(cache, places, standing))
+    making = _Making(site, templates, _unchanged(cache, places, standing), _related(cache, posts))
     results = in_parallel(making.make, len(site.posts))
     fragments = Fragments(posts=posts)
     for post, made in zip(
@@ -102,10 +102,14 @@ def _unchanged(cache: Cache, places: Places, standing: Mapping[str, Stamp]) -> d
 
 class _Making:
     def __init__(
-        self, site: Gathered, templates: Mapping[str, str], unchanged: Mapping[str, str]
+        self,
+        site: Gathered,
+        templates: Mapping[str, str],
+        unchanged: Mapping[str, str],
+        related: KnownRelated,
     ) -> None:
         self._posts = site.posts
-        self._resolver = site.resolver
+        self._resolver = Resolver(site.catalog, site.posts, site.texts, site.now.date(), related)
         self._renderer = Renderer(site.catalog, templates)
         self._unchanged = unchanged
         self._choices: dict[str, Choice] = {

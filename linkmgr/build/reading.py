@@ -15,6 +15,7 @@ from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.document import parse_file
 from linkmgr.posts.model import Post
 from linkmgr.posts.site import PostFile
+from linkmgr.posts.values import text_of
 from linkmgr.resolver.keywords import KeywordMatcher
 from linkmgr.resolver.model import PostText
 
@@ -123,7 +124,7 @@ class _Reading:
             return None
         body, post = raw[facts.body_start :], facts.document.post
         if self._removed.isdisjoint(facts.text.counts) and not (
-            self._added and self._added.may_count(str(post.title), post.excerpt, body)
+            self._added and self._added.may_count(text_of(post.title), post.excerpt, body)
         ):
             return None
         return replace(facts, text=_text(self._matcher, post, body)).dump()
@@ -136,5 +137,5 @@ def _remembered(config: JekyllConfig, cache: Cache | None) -> Mapping[str, Facts
 
 
 def _text(matcher: KeywordMatcher, post: Post, body: bytes) -> PostText:
-    counts = matcher.count(str(post.title), post.excerpt, body)
+    counts = matcher.count(text_of(post.title), post.excerpt, body)
     return PostText(len(body), counts)

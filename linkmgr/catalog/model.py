@@ -157,7 +157,7 @@ class Terms:
 class Mapping:
     """A rule: posts that have one of `any_of` and each of `all_of` call for `items`.
 
-    `weight` multiplies the score; `pin` puts the items first whatever their score; `exclude` says
+    `weight` multiplies the evidence; `pin` puts the items first whatever their score; `exclude` says
     that the items are never shown on those posts.
     """
 

@@ -7,8 +7,8 @@ from math import fsum, sqrt
 from types import MappingProxyType
 from typing import Any
 
-from linkmgr.catalog.model import Catalog, Terms
 from linkmgr.catalog.model import Mapping as CatalogMapping
+from linkmgr.catalog.model import Terms
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import (
     CATEGORY,
@@ -56,15 +56,16 @@ class Called:
 class Mappings:
     """The catalog's mappings, ready to be looked up by the terms of a post."""
 
-    def __init__(self, catalog: Catalog, statistics: Statistics) -> None:
+    def __init__(self, mappings: Iterable[CatalogMapping], statistics: Statistics) -> None:
         self._statistics = statistics
         self._weights: dict[Found, dict[str, float]] = {}
         self._rules: dict[Found, list[_Rule]] = {}
         self._paths: set[str] = set()
         self._written: dict[Found, str] = {}
-        for mapping in catalog.mappings.values():
+        for mapping in mappings:
             rule = _Rule.of(mapping)
-            self._written = dict(_written_terms(mapping)) | self._written
+            for found, written in _written_terms(mapping):
+                self._written.setdefault(found, written)
             self._paths.update(name for cause, name in rule.terms if cause == PATH)
             if rule.plain:
                 self._weigh(rule)
@@ -92,7 +93,9 @@ class Mappings:
         for rule in rules.values():
             self._follow(rule, called)
         for item in called.conditional:
-            totals[item] = fsum(self.evidence(called, item).values())
+            # In the order in which the others are added up: equal evidence is an equal sum.
+            evidence = self.evidence(called, item)
+            totals[item] = sum(evidence[key] for key in found if key in evidence)
         return called
 
     def _follow(self, rule: "_Rule", called: Called) -> None:

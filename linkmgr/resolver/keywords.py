@@ -22,7 +22,7 @@ _CONTINUATION = range(0x80, 0xC0)
 
 _LARGEST_DFA = 100_000  # bytes of patterns, each of which takes up to a kilobyte
 
-TITLE, HEADING, EXCERPT, BODY = range(4)  # as in Counts
+IN_TITLE, IN_HEADING, IN_EXCERPT, IN_BODY = range(4)  # as in Counts
 
 Match = tuple[int, int, int]  # pattern, start, end
 
@@ -70,7 +70,7 @@ class KeywordMatcher:
         head = fold(title).encode(errors="replace")
         text = head + b"\n" + fold(excerpt).encode(errors="replace")
         for pattern, start, _ in self._matches(text, self._find(text)):
-            yield pattern, TITLE if start < len(head) else EXCERPT
+            yield pattern, IN_TITLE if start < len(head) else IN_EXCERPT
 
     def _lowered(self, body: bytes) -> bytes:
         return body.lower() if self._latin else body
@@ -92,7 +92,7 @@ class KeywordMatcher:
             headings, skipped = headings.moved(places), skipped.moved(places)
             matches = self._find(lower)
         for pattern, start, _ in self._matches(lower, matches, skipped):
-            yield pattern, HEADING if start in headings else BODY
+            yield pattern, IN_HEADING if start in headings else IN_BODY
 
     def _matches(
         self, text: bytes, matches: list[Match], skipped: "Spans | None" = None

@@ -1,13 +1,15 @@
 """Filling one post's blocks of items: pins, then scores, then the fallback."""
 
 from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Mapping as MappingOf
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import blake2b
 from itertools import groupby, islice
 from math import sqrt
 from operator import itemgetter
 
-from linkmgr.catalog.model import Block, Catalog, Item, Kind
+from linkmgr.catalog.model import Block, Catalog, Item, Kind, Mapping
 from linkmgr.posts.model import Post
 from linkmgr.resolver.evidence import Evidence, Mappings, is_stated
 from linkmgr.resolver.model import (
@@ -28,31 +30,61 @@ MINIMUM = 1.0
 SHARE_OF_BEST = 0.7
 
 
-def candidates_of(catalog: Catalog) -> dict[str, frozenset[str]]:
+def candidates_of(catalog: Catalog, stand_ins: MappingOf[str, str]) -> dict[str, frozenset[str]]:
     """Return by block the items that it may show.
 
     A block with `items` shows those alone; they are not candidates of a block without.
     """
-    claimed = {item for block in catalog.blocks for item in block.items}
-    kinds = {Kind.BOOKS: catalog.books, Kind.CTA: catalog.ctas, Kind.RELATED: {}}
-    return {
-        block.name: frozenset(block.items or set(kinds[block.kind]) - claimed)
+    own = {
+        block.name: frozenset(stand_ins.get(item, item) for item in block.items)
         for block in catalog.blocks
     }
+    claimed = frozenset().union(*own.values())
+    kinds = {Kind.BOOKS: catalog.books, Kind.CTA: catalog.ctas, Kind.RELATED: {}}
+    return {
+        block.name: own[block.name] or frozenset(kinds[block.kind]) - claimed
+        for block in catalog.blocks
+    }
+
+
+def stand_ins(catalog: Catalog, today: date) -> dict[str, str]:
+    """Return, for items out of use, what takes their place: the first fallback that is in use."""
+    found: dict[str, str] = {}
+    for item in catalog.items.values():
+        other = item
+        while _out_of_use(other, today) and other.fallback:
+            other = catalog.items[other.fallback]
+        if other is not item and not _out_of_use(other, today):
+            found[item.id] = other.id
+    return found
+
+
+def in_use(mapping: Mapping, stand_ins: MappingOf[str, str]) -> Mapping:
+    """Return a mapping that calls for the stand-ins; one that excludes means the item alone."""
+    if mapping.exclude or stand_ins.keys().isdisjoint(mapping.items):
+        return mapping
+    items = dict.fromkeys(stand_ins.get(item, item) for item in mapping.items)
+    return replace(mapping, items=tuple(items))
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What is the same for all posts of a site on one day."""
+
+    items: MappingOf[str, Item]
+    mappings: Mappings
+    stand_ins: MappingOf[str, str]
+    today: date
 
 
 class Placing:
     """Places items in one post, none of them twice."""
 
-    def __init__(
-        self, catalog: Catalog, mappings: Mappings, post: Post, text: PostText, today: date
-    ) -> None:
-        self._items = catalog.items
-        self._mappings = mappings
+    def __init__(self, basis: Basis, post: Post, text: PostText) -> None:
+        self._basis = basis
         self._post = post
         self._text = text
-        self._today = today
-        self._called = mappings.call(post, text)
+        self._called = basis.mappings.call(post, text)
         self._placed: set[str] = set()
         self.runners_up: list[RunnerUp] = []
 
@@ -62,30 +94,39 @@ class Placing:
         """Return the placements of `block`, whose items are among `candidates`."""
         chosen = self._chosen_in_front_matter(block)
         if chosen is not None:
-            items = self._available(i for i in dict.fromkeys(chosen) if i in candidates)
-            items = items[: self._own_limit(block)]
+            wanted = [item for item in chosen if item in candidates]
+            items = self._available(wanted)[: self._own_limit(block)]
+            if with_runners_up:
+                self._note(block, {item: self._unavailable(item) for item in wanted}, items)
             return self._place(block, ((item, FRONT_MATTER) for item in items))
         limit = self._limit(block)
         pinned = self._available(i for i in self._called.pins if i in candidates)[:limit]
         judged = self._judged(block, candidates, pinned)
-        scored = list(
-            islice((item for item, missing in judged if not missing), limit - len(pinned))
-        )
         if with_runners_up:
-            self._note(block, candidates, {*pinned, *scored})
-        placements = self._place(
-            block, [*((item, PIN) for item in pinned), *((item, None) for item in scored)]
-        )
-        if placements:
-            return placements
-        fallback = self._available(i for i in block.fallback if i in self._items)[:limit]
-        return self._place(block, ((item, FALLBACK) for item in fallback))
+            judged = iter(known := dict(judged).items())
+        fitting = (item for item, missing in judged if not missing)
+        scored = list(islice(fitting, limit - len(pinned)))
+        shown: list[tuple[str, Cause | None]] = [
+            *((item, PIN) for item in pinned),
+            *((item, None) for item in scored),
+        ]
+        if not shown:
+            fallback = self._available(self._in_use(block.fallback))
+            shown = [(item, FALLBACK) for item in fallback[:limit]]
+        if with_runners_up:
+            silent = {item: self._unavailable(item) for item in self._called.excluded}
+            candidate = {item: why for item, why in silent.items() if item in candidates}
+            self._note(block, candidate | dict(known), [item for item, _ in shown])
+        return self._place(block, shown)
 
-    def _chosen_in_front_matter(self, block: Block) -> tuple[str, ...] | None:
+    def _chosen_in_front_matter(self, block: Block) -> list[str] | None:
         override = self._post.override
         if block.kind is Kind.BOOKS:
-            return override.books
-        return None if override.cta is None else (override.cta,)
+            return None if override.books is None else self._in_use(override.books)
+        return None if override.cta is None else self._in_use((override.cta,))
+
+    def _in_use(self, items: Iterable[str]) -> list[str]:
+        return list(dict.fromkeys(self._basis.stand_ins.get(item, item) for item in items))
 
     def _own_limit(self, block: Block) -> int | None:
         return self._post.override.limit if block.kind is Kind.BOOKS else None
@@ -138,7 +179,7 @@ class Placing:
             return "the post's front matter excludes it"
         if mapping := self._called.excluded.get(item):
             return f"mapping {mapping} excludes it"
-        return _out_of_use(self._items[item], self._today)
+        return _out_of_use(self._basis.items[item], self._basis.today)
 
     def _place(
         self, block: Block, items: Iterable[tuple[str, Cause | None]]
@@ -154,22 +195,20 @@ class Placing:
         return tuple(placements)
 
     def _evidence(self, item: str) -> Evidence:
-        return self._mappings.evidence(self._called, item)
+        return self._basis.mappings.evidence(self._called, item)
 
     def _scored_by(self, item: str) -> tuple[float, tuple[Reason, ...]]:
         """Return an item's score, which its reasons make up, and them."""
-        reasons = self._mappings.reasons(self._evidence(item), self._text)
+        reasons = self._basis.mappings.reasons(self._evidence(item), self._text)
         return round(sqrt(self._called.totals.get(item, 0.0)), 4), reasons
 
-    def _note(self, block: Block, candidates: Collection[str], shown: Collection[str]) -> None:
-        """Note the items that `block` does not show, though something speaks for them."""
+    def _note(self, block: Block, missing: MappingOf[str, str], shown: Collection[str]) -> None:
+        """Note the items that `block` does not show, with what each is missing."""
         room = f"room: the block's limit is {self._limit(block)}"
-        judged = dict(self._judged(block, candidates, ()))
-        silent = [i for i in self._called.excluded if i in candidates and i not in judged]
-        for item, missing in [*judged.items(), *((i, self._unavailable(i)) for i in silent)]:
+        for item, why in missing.items():
             if item not in shown:
                 score, reasons = self._scored_by(item)
-                self.runners_up.append(RunnerUp(block.name, item, score, missing or room, reasons))
+                self.runners_up.append(RunnerUp(block.name, item, score, why or room, reasons))
 
 
 def _out_of_use(item: Item, today: date) -> str:

@@ -10,10 +10,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count, pairwise
 from math import log, sqrt
+from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
 from linkmgr.posts.model import Post
 from linkmgr.posts.publish import live_posts
+from linkmgr.posts.values import text_of
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.model import TAG, TITLE, Reason
 from linkmgr.resolver.statistics import term, terms
@@ -49,6 +51,11 @@ Choice = tuple[int, float | None]
 
 _NUMBER = re.compile(r"\d+")
 
+KnownRelated = Mapping[Choice, Mapping[str, Sequence[str]]]
+"""The related posts chosen before, as URLs by URL; they hold for the same posts alone."""
+
+NONE_KNOWN: KnownRelated = MappingProxyType({})
+
 
 class Candidate(NamedTuple):
     """A post that may stand in the related block, with what speaks for it."""
@@ -62,10 +69,10 @@ class Candidate(NamedTuple):
 class RelatedPosts:
     """The live posts of a site, ready to be asked for those related to one of them."""
 
-    def __init__(self, posts: Sequence[Post]) -> None:
+    def __init__(self, posts: Sequence[Post], known: KnownRelated = NONE_KNOWN) -> None:
         live = live_posts(posts)
         self._posts = [post for post in posts if live.get(post.url) is post]
-        self._known: Mapping[Choice, Mapping[str, Sequence[str]]] = {}
+        self._known = known
         self._positions = {post.url: number for number, post in enumerate(self._posts)}
         number = max(len(self._posts), 2)
 
@@ -83,7 +90,7 @@ class RelatedPosts:
         numbers: defaultdict[str, int] = defaultdict(count().__next__)
         self._titles = [frozenset(numbers[p] for p in _parts(post.title)) for post in self._posts]
         # The parts of a series ("Weekly 12", "Weekly 13") differ in a number alone, a rare part.
-        self._wordings = [_NUMBER.sub("", fold(str(post.title))) for post in self._posts]
+        self._wordings = [_NUMBER.sub("", fold(text_of(post.title))) for post in self._posts]
         with_part = _postings(self._titles)
         self._rare = {part: found for part, found in with_part.items() if len(found) <= RARE_PART}
         self._part_weight = {
@@ -94,10 +101,6 @@ class RelatedPosts:
             sqrt(sum(self._part_weight[part] for part in parts)) or 1.0 for parts in self._titles
         ]
 
-    def recall(self, known: Mapping[Choice, Mapping[str, Sequence[str]]]) -> None:
-        """Take over what was chosen for the same posts before, as URLs by URL."""
-        self._known = known
-
     def chosen(self, post: Post, choice: Choice) -> list[Candidate]:
         """Return the candidates to show in `post`."""
         known = self._known.get(choice, {}).get(post.url)
@@ -106,7 +109,7 @@ class RelatedPosts:
             return self.choose(self.candidates(post, minimum), limit)
         position = self._positions[post.url]
         others = [self._positions[url] for url in known]
-        return [self._compared(position, o, self._in_common(position, o)) for o in others]
+        return [self._compared(position, other) for other in others]
 
     def _in_common(self, position: int, other: int) -> float:
         tags = self._tags[other]
@@ -121,10 +124,7 @@ class RelatedPosts:
         shared = self._sharing_tags(position)
         best = sorted(shared, key=shared.__getitem__, reverse=True)[: COMPARED + 1]
         best += self._sharing_rare_parts(position)
-        found = [
-            self._compared(position, other, shared.get(other, 0.0))
-            for other in {*best} - {position}
-        ]
+        found = [self._compared(position, other) for other in {*best} - {position}]
         found.sort(key=lambda candidate: (-candidate.score, candidate.position))
         return [c for c in found if c.score >= needed and (c.tags or c.title >= ALIKE)]
 
@@ -145,7 +145,8 @@ class RelatedPosts:
         )
         return sorted(common, key=lambda other: (-common[other], other))[: COMPARED + 1]
 
-    def _compared(self, position: int, other: int, shared: float) -> Candidate:
+    def _compared(self, position: int, other: int) -> Candidate:
+        shared = self._in_common(position, other)
         tags = shared / sqrt(self._tag_norms[position] * self._tag_norms[other])
         title = self.title_similarity(position, other)
         return Candidate(other, round(tags + TITLE_SHARE * title, 9), tags, title)
@@ -212,7 +213,7 @@ class RelatedPosts:
 def _parts(title: object) -> frozenset[str]:
     """Return a title's words and, of Japanese, its pairs of characters."""
     parts: set[str] = set()
-    for run in _WORDS.findall(fold(str(title))):
+    for run in _WORDS.findall(fold(text_of(title))):
         if run[0] < "\u0500" or len(run) == 1:
             parts.add(run)
         else:

@@ -8,8 +8,8 @@ from linkmgr.catalog.model import Block, Catalog, Kind
 from linkmgr.posts.model import Post
 from linkmgr.resolver.evidence import Mappings
 from linkmgr.resolver.model import Placement, PostResolution, PostText, Related, RunnerUp
-from linkmgr.resolver.placing import Placing, candidates_of
-from linkmgr.resolver.related import RelatedPosts
+from linkmgr.resolver.placing import Basis, Placing, candidates_of, in_use, stand_ins
+from linkmgr.resolver.related import NONE_KNOWN, KnownRelated, RelatedPosts
 from linkmgr.resolver.statistics import Statistics
 
 
@@ -17,20 +17,30 @@ class Resolver:
     """Decides for the posts of one site, on one day, by one catalog."""
 
     def __init__(
-        self, catalog: Catalog, posts: Sequence[Post], texts: Mapping[str, PostText], today: date
+        self,
+        catalog: Catalog,
+        posts: Sequence[Post],
+        texts: Mapping[str, PostText],
+        today: date,
+        related: KnownRelated = NONE_KNOWN,
     ) -> None:
-        """Take the published `posts` in Jekyll's order and their texts by path."""
+        """Take the published `posts` in Jekyll's order and their texts by path.
+
+        `related` are the related posts that a resolver chose for the same posts before.
+        """
         self._catalog = catalog
         self._posts = posts
         self._texts = texts
-        self._today = today
-        self._mappings = Mappings(catalog, Statistics.of(posts, texts))
-        self._candidates = candidates_of(catalog)
+        others = stand_ins(catalog, today)
+        mappings = (in_use(mapping, others) for mapping in catalog.mappings.values())
+        statistics = Statistics.of(posts, texts)
+        self._basis = Basis(catalog.items, Mappings(mappings, statistics), others, today)
+        self._candidates = candidates_of(catalog, others)
+        self._known_related = related
 
     @cached_property
-    def related(self) -> RelatedPosts:
-        """The site's related posts; they do not depend on the catalog."""
-        return RelatedPosts(self._posts)
+    def _related(self) -> RelatedPosts:
+        return RelatedPosts(self._posts, self._known_related)
 
     def resolve(self, post: Post) -> PostResolution:
         """Return what `post` shows."""
@@ -46,7 +56,7 @@ class Resolver:
         blocks: dict[str, tuple[Placement, ...] | tuple[Related, ...]] = {}
         if post.override.disabled:
             return PostResolution(post, blocks)
-        placing = Placing(self._catalog, self._mappings, post, self._texts[post.path], self._today)
+        placing = Placing(self._basis, post, self._texts[post.path])
         for block in self._catalog.blocks:
             placed: tuple[Placement, ...] | tuple[Related, ...]
             if block.kind is Kind.RELATED:
@@ -64,7 +74,7 @@ class Resolver:
     def _relate(
         self, post: Post, block: Block, runners_up: list[RunnerUp] | None
     ) -> tuple[Related, ...]:
-        related = self.related
+        related = self._related
         chosen = related.chosen(post, (block.limit, block.minimum))
         if runners_up is not None:
             runners_up += (

@@ -18,6 +18,7 @@ from linkmgr.blocks.include import (
 )
 from linkmgr.blocks.keys import post_key
 from linkmgr.blocks.render import Renderer
+from linkmgr.catalog.model import Block, Kind
 from tests.blocks.examples import (
     make_book,
     make_catalog,
@@ -163,6 +164,23 @@ def test_a_block_within_a_post_leaves_the_text_around_it_alone(blog):
     tree = page(blog, "inline")
     assert texts_of(tree, "body/p") == ["Before", "After all"]
     assert texts_of(tree, "body/p/em") == ["all"]
+
+
+def test_a_block_with_ads_that_stands_alone_brings_the_disclosure(tmp_path):
+    blocks = (Block("books", Kind.BOOKS, 1), Block("more", Kind.BOOKS, 1))
+    catalog = make_catalog(make_book(), make_book(id="tea", asin="4798181986"), blocks=blocks)
+    posts = {
+        f"_posts/2026-01-01-{name}.md": (
+            f'---\nlayout: base\n---\n{{% include linkmgr.html block="{name}" %}}\n'
+        )
+        for name in ("books", "more")
+    }
+    fragments = [(catalog, path, {"books": ["law"], "more": ["tea"]}) for path in posts]
+    built = build_site(write_blog(tmp_path, posts, catalog, fragments))
+    for name in ("books", "more"):
+        disclosures = texts_of(page(built, name), ".//p[@class='linkmgr-disclosure']")
+        assert len(disclosures) == 1, name
+        assert "アフィリエイトリンク" in disclosures[0]
 
 
 def test_links_within_the_site_have_the_base_url(blog):

@@ -1,7 +1,7 @@
 """Which items a post shows: what speaks for them, and the rules that come before any score."""
 
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
@@ -236,6 +236,68 @@ def test_an_item_is_shown_only_on_its_days_and_not_once_it_is_retired(more, in_u
     linkmgr = {"books": ["a"]} if way == "front matter" else None
     post = article(tags=tags, linkmgr=linkmgr)
     assert books(catalog, post, today=TODAY) == (["a"] if in_use else [])
+
+
+@pytest.mark.parametrize("way", ["score", "pin", "fallback", "front matter"])
+def test_an_item_out_of_use_gives_its_place_to_its_fallback(way):
+    catalog = make_catalog(
+        books={
+            "old": {"retired": True, "fallback": "over"},
+            "over": {"valid-until": TODAY - timedelta(days=1), "fallback": "new"},
+            "new": {},
+        },
+        mappings={"m": mapping("old", tags=[way], pin=way == "pin")},
+        blocks={"books": {"fallback": ["old"]} if way == "fallback" else {}},
+    )
+    tags = () if way in {"fallback", "front matter"} else (way,)
+    linkmgr = {"books": ["old"]} if way == "front matter" else None
+    assert books(catalog, article(tags=tags, linkmgr=linkmgr)) == ["new"]
+
+
+def test_an_excluded_item_does_not_exclude_its_fallback():
+    catalog = make_catalog(
+        books={"old": {"retired": True, "fallback": "new"}, "new": {}},
+        mappings={
+            "m": mapping("old", tags=["tea"]),
+            "never": mapping("old", tags=["tea"], exclude=True),
+        },
+    )
+    assert books(catalog, article(tags=("tea",))) == ["new"]
+
+
+def test_a_runner_up_is_measured_without_the_pinned():
+    catalog = make_catalog(
+        mappings={
+            "pinned": mapping("a", tags=["x"], pin=True, weight=10),
+            "m": mapping("b", "c", keywords=["oolong"]),
+        },
+        blocks={"books": {"limit": 2}},
+    )
+    post = article(title="Oolong", body="oolong " * 20, tags=("x",))
+    assert [(each.item in "bc", each.missing) for each in runners_up(catalog, post)] == [
+        (True, "room: the block's limit is 2")
+    ]
+
+
+def test_a_book_that_front_matter_names_but_cannot_be_shown_is_a_runner_up():
+    catalog = make_catalog(books={"a": {"retired": True}})
+    post = article(linkmgr={"books": ["a"]})
+    assert [(each.item, each.missing) for each in runners_up(catalog, post)] == [
+        ("a", "it is retired")
+    ]
+
+
+def test_the_same_evidence_by_any_and_by_all_is_a_tie():
+    keywords = ["oolong", "sencha", "matcha", "assam"]
+    catalog = make_catalog(
+        mappings={
+            "any": mapping("a", keywords=keywords),
+            "all": mapping("b", every={"keywords": keywords}),
+        }
+    )
+    body = "oolong sencha sencha matcha matcha matcha assam " * 20
+    first = [books(catalog, article(f"p{n}", body))[0] for n in range(60)]
+    assert 15 < first.count("a") < 45
 
 
 def test_below_the_minimum_an_item_is_not_shown():
@@ -504,3 +566,52 @@ def test_explaining_decides_as_resolving_does():
     catalog = make_catalog(mappings=REASONED)
     resolver = resolver_of(catalog, REASONED_POST, *RARE_SITE)
     assert resolver.explain(REASONED_POST.post)[0] == resolver.resolve(REASONED_POST.post)
+
+
+STAND_INS = {
+    "old": {"retired": True, "fallback": "older"},
+    "older": {"valid-until": date(2026, 1, 1), "fallback": "new"},
+    "new": {},
+    "gone": {"retired": True},
+}
+
+
+@pytest.mark.parametrize("way", ["score", "pin", "fallback", "front matter"])
+def test_an_item_out_of_use_is_replaced_by_its_fallback(way):
+    catalog = make_catalog(
+        books=STAND_INS,
+        mappings={"m": mapping("old", "gone", tags=[way], pin=way == "pin")},
+        blocks={"books": {"fallback": ["old"]}} if way == "fallback" else {},
+    )
+    tags = () if way in {"fallback", "front matter"} else (way,)
+    post = article(tags=tags, linkmgr={"books": ["old"]} if way == "front matter" else None)
+    assert books(catalog, post) == ["new"]
+    assert books(catalog, post, today=date(2026, 1, 1)) == ["older"]
+
+
+def test_an_item_and_its_stand_in_are_one():
+    catalog = make_catalog(books=STAND_INS, mappings={"m": mapping("old", "new", tags=["x"])})
+    assert books(catalog, article(tags=("x",))) == ["new"]
+    assert books(catalog, article(linkmgr={"books": ["new", "old", "older"]})) == ["new"]
+
+
+def test_the_exclusion_of_an_item_out_of_use_does_not_exclude_its_stand_in():
+    catalog = make_catalog(
+        books=STAND_INS,
+        mappings={"m": mapping("new", tags=["x"]), "n": mapping("old", tags=["x"], exclude=True)},
+    )
+    assert books(catalog, article(tags=("x",))) == ["new"]
+
+
+def test_a_stand_in_may_be_excluded_itself():
+    catalog = make_catalog(books=STAND_INS, mappings={"m": mapping("old", tags=["x"])})
+    assert books(catalog, article(tags=("x",), linkmgr={"exclude": ["new"]})) == []
+
+
+def test_a_stand_in_takes_the_place_in_a_block_of_ones_own_too():
+    catalog = make_catalog(
+        books=STAND_INS,
+        mappings={"m": mapping("old", tags=["x"])},
+        blocks={"own": {"kind": "books", "items": ["old"]}},
+    )
+    assert shown(catalog, article(tags=("x",))) == {"own": ["new"]}
