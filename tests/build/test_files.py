@@ -133,3 +133,19 @@ def test_check_needs_no_right_to_write(shared_site):
     report = built(shared_site)
     assert (foretold.written, foretold.deleted) == (report.written, report.deleted)
     assert report.changed
+
+
+@pytest.mark.parametrize("path", [BLACK, "catalog.yaml", "_config.yml", "_linkmgr/books.html"])
+@pytest.mark.parametrize("check", [False, True], ids=["build", "check"])
+def test_a_file_that_cannot_be_read_is_told_and_nothing_is_written(shared_site, path, check):
+    file = shared_site / path
+    file.parent.mkdir(exist_ok=True)
+    file.touch()
+    os.utime(file, (1, 1))  # a post that changed, so that it has to be read
+    before = made(shared_site)
+    file.chmod(0)
+    with somebody_else(), pytest.raises((LinkmgrError, OSError)) as caught:
+        built(shared_site, check=check)
+    assert str(file) in str(caught.value)
+    assert "Permission denied" in str(caught.value)
+    assert made(shared_site) == before

@@ -44,8 +44,8 @@ def related(tree):
 
 
 def is_live(built_site, href):
-    page = unquote(urlsplit(href).path).lstrip("/")
-    return any((built_site / f"{page}{end}").is_file() for end in ("", "/index.html", ".html"))
+    path = unquote(urlsplit(href).path).lstrip("/")
+    return any((built_site / f"{path}{end}").is_file() for end in ("", "/index.html", ".html"))
 
 
 @SAFE
