@@ -1,6 +1,8 @@
 """Finding cards: the HTML of the tools that paste affiliate links, and Amazon's own widgets."""
 
 import re
+from collections.abc import Sequence
+from html import unescape
 
 from linkmgr.adopt.anchors import Anchor
 from linkmgr.adopt.entries import Entry
@@ -83,8 +85,6 @@ def _card(reading: Reading, part: Part, start: int, end: int) -> OldBook | None:
 
 def _words(markup: bytes) -> str:
     """Return the text of a piece of HTML."""
-    from html import unescape
-
     return " ".join(unescape(_TAG.sub(b"", markup).decode("utf-8", "replace")).split())
 
 
@@ -109,10 +109,8 @@ def _widgets(reading: Reading, part: Part) -> tuple[OldBook, ...] | None:
 
 def _pictured(reading: Reading, anchor: Anchor) -> bool:
     """Whether an image is Amazon's picture of a product, which no tag of ours is in."""
-    return anchor.form == "image" and "media-amazon.com/" in anchor.url or (
-        "images-amazon.com/" in anchor.url
-    )
+    return anchor.form == "image" and "images-amazon.com/" in anchor.url.replace("media-", "images-")
 
 
-def _alternative(links: "list[Anchor] | tuple[Anchor, ...]") -> str:
+def _alternative(links: Sequence[Anchor]) -> str:
     return next((each.text for each in links if each.form in ("image", "tag") and each.text), "")

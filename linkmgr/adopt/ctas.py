@@ -7,7 +7,7 @@ from linkmgr.adopt.anchors import Anchor
 from linkmgr.adopt.markup import Part
 from linkmgr.adopt.model import OldCta
 from linkmgr.adopt.reading import Found, Reading, Row
-from linkmgr.adopt.wording import heads_article, is_call, is_call_class
+from linkmgr.adopt.wording import heads_article, is_call, is_call_class, joined
 from linkmgr.catalog.model import Utm
 from linkmgr.catalog.targets import has_utm
 
@@ -28,6 +28,8 @@ def find_cta(reading: Reading, parts: Sequence[Part], at: int, *, bordered: bool
             return None
         heading = reading.heading(part) or ""
         first += 1
+    elif not reading.anchors(part):
+        return None
     texts: list[Row] = []
     for last in range(first, min(first + 2, len(parts))):
         if parts[last].kind != "paragraph":
@@ -40,7 +42,7 @@ def find_cta(reading: Reading, parts: Sequence[Part], at: int, *, bordered: bool
             css_class = classes or anchor.css_class
             if not _calls(reading, anchor, css_class) or any(row.anchors for row in texts):
                 return None
-            text = _joined(texts)
+            text = joined(row.text for row in texts)
             if part.kind != "heading" and text:
                 return None
             url, utm = split_utm(anchor.url)
@@ -97,11 +99,3 @@ def _doubt(reading: Reading, cta: OldCta, anchor: Anchor, *, bordered: bool) -> 
     if reading.live.own(anchor.url) is None and not calls:
         return "it leads to another site, and may be the article's own"
     return "" if calls or bordered else "its heading may be the article's own"
-
-
-def _joined(rows: Sequence[Row]) -> str:
-    """Join the lines of a text; between Japanese ones a line break is no space."""
-    text = ""
-    for row in rows:
-        text += " " + row.text if text and text[-1].isascii() else row.text
-    return text

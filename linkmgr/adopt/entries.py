@@ -9,7 +9,7 @@ from linkmgr.adopt.links import affiliate_link
 from linkmgr.adopt.markup import Part
 from linkmgr.adopt.model import AffiliateLink, OldBook
 from linkmgr.adopt.reading import Reading, Row
-from linkmgr.adopt.wording import is_disclosure, is_label
+from linkmgr.adopt.wording import is_disclosure, is_label, joined
 from linkmgr.adopt.wrappers import address_of, targets_of
 from linkmgr.catalog.isbn import asin_problem
 
@@ -32,10 +32,7 @@ class Entry:
 
     @property
     def blurb(self) -> str:
-        text = ""
-        for each in self.blurbs:
-            text += " " + each if text and text[-1].isascii() else each
-        return text
+        return joined(self.blurbs)
 
     def take(self, reading: Reading, anchors: Sequence[Anchor]) -> None:
         """Add the links of a row, and the title where one of them is it."""
@@ -140,6 +137,8 @@ def row_entries(reading: Reading, part: Part) -> list[Entry] | None:
 
     A paragraph that has one book may go on with lines of blurb. `None` where it is anything else.
     """
+    if not reading.affiliate(part):
+        return None
     entries: list[Entry] = []
     for row in reading.rows(part):
         if row.anchors and reading.link(row.anchors[0]) and _begins(reading, row):

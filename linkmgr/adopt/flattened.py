@@ -4,13 +4,14 @@
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from linkmgr.adopt.anchors import Anchor
 from linkmgr.adopt.ctas import split_utm
 from linkmgr.adopt.entries import Entry
-from linkmgr.adopt.markup import Part
+from linkmgr.adopt.markup import Part, without_marker
 from linkmgr.adopt.model import OldBlock, OldBook, OldCta, OldRelated
 from linkmgr.adopt.reading import Reading
 from linkmgr.adopt.wording import is_disclosure, is_label, names_books, names_related
@@ -31,22 +32,28 @@ class _Piece:
 
 
 def find_flattened(reading: Reading, part: Part) -> Iterator[OldBlock]:
-    """Yield the blocks at the end of a paragraph's line; nothing may follow them there."""
+    """Yield the blocks at the ends of a part's lines; nothing but a marker may follow them."""
+    if reading.raw.find(b"---", part.start, part.end) < 0:
+        return
     for line in reading.article.lines[part.first : part.last]:
-        if reading.raw.find(b"--- #", line.start, line.end) < 0:
-            continue
-        cuts = [found.span() for found in _SEPARATOR.finditer(reading.raw, line.start, line.end)]
-        ends = [*(start for start, _ in cuts[1:]), line.end]
-        pieces = [
-            _Piece(start, inside, end) for (start, inside), end in zip(cuts, ends, strict=True)
-        ]
-        blocks: list[OldBlock] = []
-        for piece in reversed(pieces):
-            block = _block(reading, part, piece)
-            if block is None:
-                break
-            blocks.insert(0, block)
-        yield from blocks
+        end = without_marker(reading.raw, line.start, line.end)
+        yield from _in_line(reading, part, line.start, end)
+        if end < line.end:
+            yield OldBlock("marker", end, line.end, reading.line_at(end))
+
+
+def _in_line(reading: Reading, part: Part, line: int, end: int) -> Sequence[OldBlock]:
+    if reading.raw.find(b"--- #", line, end) < 0:
+        return ()
+    cuts = [found.span() for found in _SEPARATOR.finditer(reading.raw, line, end)]
+    cuts.append((end, end))
+    blocks: list[OldBlock] = []
+    for cut, (after, _) in reversed(list(pairwise(cuts))):
+        block = _block(reading, part, _Piece(*cut, after))
+        if block is None:
+            break
+        blocks.insert(0, block)
+    return blocks
 
 
 def _block(reading: Reading, part: Part, piece: _Piece) -> OldBlock | None:

@@ -7,7 +7,7 @@ rule here, though kramdown prints it as a dash.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from linkmgr.posts.document import BOM, split_front_matter
@@ -16,6 +16,7 @@ PartKind = Literal[
     "heading",
     "paragraph",
     "list",
+    "nested",
     "quote",
     "rule",
     "attributes",
@@ -24,7 +25,8 @@ PartKind = Literal[
     "conflict",
     "shielded",
 ]
-"""`shielded` is what is left alone whatever it holds: code, comments, Liquid's raw text."""
+"""`shielded` is what is left alone whatever it holds: code, comments, Liquid's raw text. `nested` is
+indented after a list, so that it may be more of its last item, or code."""
 
 
 class Line(NamedTuple):
@@ -39,8 +41,7 @@ class Line(NamedTuple):
 class Part:
     """A part of an article: lines `first` to `last` (excluded), counted from the file's first.
 
-    `level` is a heading's, and `title` its bytes. `underline` is the line under a heading that is
-    written with one.
+    `level` is a heading's, and `title` its bytes.
     """
 
     kind: PartKind
@@ -50,7 +51,6 @@ class Part:
     end: int
     level: int = 0
     title: bytes = b""
-    underline: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Article:
     raw: bytes
     lines: tuple[Line, ...]
     body: int
-    parts: tuple[Part, ...] = field(default=())
+    parts: tuple[Part, ...] = ()
 
     def text(self, start: int, end: int) -> str:
         """Return bytes as text, whatever they are."""
@@ -71,16 +71,21 @@ class Article:
         return [self.raw[line.start : line.end] for line in self.lines[part.first : part.last]]
 
 
-_LINE = re.compile(rb"[^\r\n]*(\r\n|\n|\r)?")
+_LINE = re.compile(rb"([^\r\n]*)(?:\r\n|\n|\r)|([^\r\n]+)\Z")
 _HEADING = re.compile(rb"(#{1,6})[ \t]+(.*?)[ \t]*(?:(?<!\\)#+[ \t]*)?(?:\{#[^}]*\}[ \t]*)?$")
 RULE = re.compile(rb" {0,3}([-*_])[ \t]*\1[ \t]*\1(?:\1|[ \t])*$")
 _UNDERLINE = re.compile(rb" {0,3}([-=])\1*[ \t]*$")
+# In bytes, some 60 Japanese characters.
+_LONGEST_TITLE = 180
+_SENTENCE_ENDS = tuple(end.encode() for end in "。．.！!？?…♪」』）)*_")
 _ITEM = re.compile(rb" {0,3}(?:[-+*]|[0-9]+\.)(?:[ \t]|$)")
 _FENCE = re.compile(rb" {0,3}(`{3,}|~{3,})")
 _ATTRIBUTES = re.compile(rb" {0,3}\{:(?!:|/)[^\r\n]*\}[ \t]*$")
 _MARKER = re.compile(
     rb"[ \t]*(?:\\?-){2,}[ \t]*(?:END|EOF|END OF (?:ARTICLE|POST|TEXT)|FIN)[ \t]*(?:\\?-){2,}[ \t]*$"
 )
+# A marker that has text before it.
+_MARKER_TAIL = re.compile(rb"(?<=[^\s])[ \t]+-{3}END-{3}[ \t]*\Z")
 _CONFLICT = re.compile(rb"(?:<{7}|>{7})(?: |$)|\|{7} ")
 _SHIELD = re.compile(
     rb"<!--|\{%-?[ \t]*(raw|comment|highlight)\b|\{::(comment|nomarkdown)\}"
@@ -96,17 +101,21 @@ _BLOCK_TAG = re.compile(
 
 def article_of(raw: bytes) -> Article:
     """Take a file apart. Any bytes will do."""
-    lines = []
-    at = 0
-    for found in _LINE.finditer(raw):
-        if found.end() > at or found.start() < len(raw):
-            ending = found[1] or b""
-            lines.append(Line(found.start(), found.end() - len(ending), found.end()))
-        at = found.end()
     start = len(BOM) if raw.startswith(BOM) else 0
+    lines = tuple(
+        Line(found.start(), found.end(found.lastindex or 0), found.end()) for found in _LINE.finditer(raw, start)
+    )
     body = len(raw) - len(split_front_matter(raw[start:])[1])
-    article = Article(raw, tuple(lines), body)
-    return Article(raw, article.lines, body, tuple(_Parts(article).parts()))
+    article = Article(raw, lines, body)
+    return replace(article, parts=tuple(_Parts(article).parts()))
+
+
+def without_marker(raw: bytes, start: int, end: int) -> int:
+    """Return where a line's text ends, `end` unless a generator's marker comes after it."""
+    if raw.find(b"---END---", start, end) < 0:
+        return end
+    found = _MARKER_TAIL.search(raw, start, end)
+    return found.start() if found else end
 
 
 class _Parts:
@@ -120,23 +129,24 @@ class _Parts:
 
     def parts(self) -> Iterator[Part]:
         at = self.first
+        before: PartKind | None = None
         while at < len(self.texts):
             if not self.texts[at].strip():
                 at += 1
                 continue
-            part = self.part(at)
+            part = self.part(at, listed=before in ("list", "nested"))
             yield part
-            at = part.last
+            at, before = part.last, part.kind
 
-    def part(self, at: int) -> Part:
-        """Return the part that begins at a line that is not blank."""
+    def part(self, at: int, *, listed: bool) -> Part:
+        """Return the part that begins at a line that is not blank, maybe after a list."""
         text = self.texts[at]
         if (shield := _SHIELD.search(text)) and (end := self.shielded(at, shield)):
             return self.made("shielded", at, end)
         if single := self.single(at):
             return single
         if text.startswith((b"    ", b"\t")):
-            return self.made("shielded", at, self.indented(at))
+            return self.made("nested" if listed else "shielded", at, self.indented(at))
         if fence := _FENCE.match(text):
             return self.made("shielded", at, self.fenced(at, fence[1]))
         if _ITEM.match(text):
@@ -155,7 +165,8 @@ class _Parts:
         text = self.texts[at]
         here, after = self.lines[at].start, self.lines[at].after
         if heading := _HEADING.match(text):
-            return Part("heading", at, at + 1, here, after, len(heading[1]), heading[2])
+            title = heading[2][: without_marker(heading[2], 0, len(heading[2]))]
+            return Part("heading", at, at + 1, here, after, len(heading[1]), title)
         if _MARKER.match(text):
             below = at + 1
             # Under a line of its own an underline makes a heading of it, and goes with it.
@@ -171,7 +182,9 @@ class _Parts:
         return None
 
     def follows_blank(self, at: int) -> bool:
-        return at == self.first or not self.texts[at - 1].strip()
+        """Whether a line begins anew: after a blank one, an attribute list, or a marker."""
+        before = self.texts[at - 1] if at > self.first else b""
+        return not before.strip() or bool(_ATTRIBUTES.match(before) or _MARKER.match(before))
 
     def is_underline(self, at: int, mark: bytes) -> bool:
         if at >= len(self.texts):
@@ -180,14 +193,22 @@ class _Parts:
         return found is not None and found[1] == mark
 
     def paragraph(self, at: int) -> Part:
+        """Return a paragraph, or the heading that an underline makes of its line.
+
+        `---` right under a sentence makes a heading of that too, but is meant as a rule: here it is
+        one, for blocks are pasted with a rule before them and without a blank line before that.
+        """
         last = self.paragraph_end(at)
-        if last == at + 1 and self.follows_blank(at) and last < len(self.texts):
-            under = _UNDERLINE.match(self.texts[last])
-            if under:
-                part = self.made("heading", at, last + 1)
-                level = 1 if under[1] == b"=" else 2
-                title = self.texts[at].strip()
-                return Part("heading", at, last + 1, part.start, part.end, level, title, last)
+        text = self.texts[at].strip()
+        if last > at + 1 or not self.follows_blank(at):
+            return self.made("paragraph", at, last)
+        if self.is_underline(last, b"="):
+            return replace(self.made("heading", at, last + 1), level=1, title=text)
+        if self.is_underline(last, b"-") and not (
+            RULE.match(self.texts[last])
+            and (len(text) > _LONGEST_TITLE or text.endswith(_SENTENCE_ENDS))
+        ):
+            return replace(self.made("heading", at, last + 1), level=2, title=text)
         return self.made("paragraph", at, last)
 
     def paragraph_end(self, at: int) -> int:
@@ -206,9 +227,16 @@ class _Parts:
             return True
         if text.lstrip(b" ").startswith(b">") or _BLOCK_TAG.match(text):
             return True
-        return b"<!--" in text or b"{%" in text and bool(_SHIELD.search(text))
+        return self.opens_shield(text)
+
+    def opens_shield(self, text: bytes) -> bool:
+        return (b"<" in text or b"{" in text) and _SHIELD.search(text) is not None
 
     def list_end(self, at: int) -> int:
+        """Return the line after a list's items up to a blank line before the next item.
+
+        So a loose list has several parts: blocks are pasted before the lists of others.
+        """
         last = at + 1
         while last < len(self.texts):
             text = self.texts[last]
@@ -216,31 +244,29 @@ class _Parts:
                 after = last + 1
                 while after < len(self.texts) and not self.texts[after].strip():
                     after += 1
-                if after == len(self.texts) or not self.goes_on(after):
+                if after == len(self.texts) or not self.continues(self.texts[after]):
                     return last
                 last = after
-            elif not (_ITEM.match(text) and not RULE.match(text)) and not text.startswith(
-                (b"  ", b"\t")
-            ):
+            elif RULE.match(text) or self.opens_shield(text):
+                return last
+            elif not _ITEM.match(text) and not text.startswith((b"  ", b"\t")):
                 if self.breaks(last):
                     return last
             last += 1
         return last
 
-    def goes_on(self, at: int) -> bool:
-        """Whether a line after a blank one still belongs to the list before it."""
-        text = self.texts[at]
-        if RULE.match(text):
-            return False
-        return bool(_ITEM.match(text)) or text.startswith((b"  ", b"\t"))
+    def continues(self, text: bytes) -> bool:
+        """Whether a line after a blank one is more of the item before it, and no code."""
+        return text.startswith(b"  ") and not text.startswith(b"    ")
 
     def indented(self, at: int) -> int:
-        last = at
+        last = at = at + 1
         while at < len(self.texts):
-            if self.texts[at].startswith((b"    ", b"\t")) and self.texts[at].strip():
+            text = self.texts[at]
+            if text.strip():
+                if not text.startswith((b"    ", b"\t")) or self.opens_shield(text):
+                    break
                 last = at + 1
-            elif self.texts[at].strip():
-                break
             at += 1
         return last
 

@@ -7,6 +7,14 @@ from linkmgr.adopt.markup import Part
 from linkmgr.adopt.reading import Found, Reading
 from linkmgr.adopt.wording import is_disclosure
 
+# One of these is in every disclosure. Without their first letters, so that case does not matter.
+_HINTS = tuple(
+    word.encode()
+    for word in (
+        *("アフィリエイト", "アソシエイト", "適格販売", "成果報酬", "プロモーション", "広告"),
+        *("ffiliate", "mazon ", "ualifying", "ponsored", "ommission"),
+    )
+)
 # The longest disclosure of those seen, English ones included, has 190 characters.
 _LONGEST = 320
 _SENTENCE = re.compile(r"(?<=[。！!])|(?<=[.])\s+")
@@ -24,6 +32,11 @@ _FORMAL = re.compile(
 )
 
 
+def may_disclose(raw: bytes, start: int, end: int) -> bool:
+    """Whether a disclosure can stand there: a quick look."""
+    return end - start <= _LONGEST * 4 and any(raw.find(word, start, end) >= 0 for word in _HINTS)
+
+
 def find_disclosure(
     reading: Reading, parts: Sequence[Part], at: int, *, bordered: bool
 ) -> Found | None:
@@ -36,7 +49,9 @@ def find_disclosure(
     if part.kind not in ("paragraph", "quote", "html") or reading.affiliate(part):
         return None
     raw = reading.raw[part.start : part.end]
-    if len(raw) > _LONGEST * 4 or not is_disclosure(text := reading.text(part)):
+    if not may_disclose(reading.raw, part.start, part.end):
+        return None
+    if not is_disclosure(text := reading.text(part)):
         return None
     if len(text) > _LONGEST:
         return None

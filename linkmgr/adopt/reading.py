@@ -1,14 +1,20 @@
 """A post as the finders of blocks see it: its parts, their texts, their links, who is where."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from operator import attrgetter
 
 from linkmgr.adopt.anchors import Anchor, anchors, classes_of, definitions_of, visible
 from linkmgr.adopt.links import affiliate_link
 from linkmgr.adopt.live import LiveUrls
-from linkmgr.adopt.markup import Article, Part
+from linkmgr.adopt.markup import Article, Part, without_marker
 from linkmgr.adopt.model import AffiliateLink, BlockKind, OldBook, OldCta, OldRelated
+
+LONGEST_NAME = 100
+"""A line of more bytes serves as no heading."""
 
 _ITEM = re.compile(rb"[ \t]*(?:[-+*]|[0-9]+\.)[ \t]+")
 _BOLD = re.compile(rb"[ \t]*(\*\*|__)(?P<text>.+?)\1[ \t]*[:\xef]?.{0,2}$")
@@ -16,16 +22,31 @@ _WORD = re.compile(r"[^\W_]")
 _DAY = re.compile(r"[(（\[]?\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?[)）\]]?")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row:
-    """A line of a paragraph or an item of a list; `rest` is its text without its links."""
+    """A line of a paragraph, or an item of a list without its marker."""
 
+    article: Article
     start: int
     end: int
     line: int
-    text: str
-    rest: str
     anchors: tuple[Anchor, ...]
+
+    @cached_property
+    def text(self) -> str:
+        """What a reader sees."""
+        return visible(self.article.text(self.start, self.end))
+
+    @cached_property
+    def rest(self) -> str:
+        """What a reader sees besides the links, one of which may hold others."""
+        kept = []
+        start = self.start
+        for link in self.anchors:
+            if link.start >= start:
+                kept.append(self.article.text(start, link.start))
+            start = max(start, link.end)
+        return visible("".join((*kept, self.article.text(start, self.end))))
 
     @property
     def only_link(self) -> bool:
@@ -88,8 +109,7 @@ class Reading:
         line = self.article.line_texts(part)[0]
         if bold := _BOLD.match(line):
             return visible(bold["text"].decode("utf-8", "replace"))
-        # Longer than any name of a list of posts: it is not looked at.
-        return visible(line.decode("utf-8", "replace")) if len(line) < 100 else None  # noqa: PLR2004
+        return visible(line.decode("utf-8", "replace")) if len(line) <= LONGEST_NAME else None
 
     def rows(self, part: Part) -> list[Row]:
         """Return the lines of a paragraph, or the items of a list, that are not blank."""
@@ -102,32 +122,18 @@ class Reading:
                 continue
             item = _ITEM.match(text) if part.kind == "list" else None
             start = line.start + (item.end() if item else 0)
-            inside = tuple(each for each in links if start <= each.start < line.end)
-            shown = visible(self.article.text(start, line.end))
-            rest = visible(self.without(inside, start, line.end)) if inside else shown
-            rows.append(Row(start, line.end, number + 1, shown, rest, inside))
+            end = without_marker(self.raw, start, line.end)
+            inside = tuple(each for each in links if start <= each.start < end)
+            rows.append(Row(self.article, start, end, number + 1, inside))
         return rows
 
-    def without(self, links: Sequence[Anchor], start: int, end: int) -> str:
-        """Return the text from `start` to `end` without these links, one of which may hold others."""
-        kept = []
-        for link in links:
-            if link.start >= start:
-                kept.append(self.raw[start : link.start])
-            start = max(start, link.end)
-        return b"".join((*kept, self.raw[start:end])).decode("utf-8", "replace")
+    def is_ordered(self, part: Part) -> bool:
+        """Whether a list's items are numbered."""
+        return self.raw[part.start : part.end].lstrip()[:1].isdigit()
 
     def line_at(self, offset: int) -> int:
         """Return the number of the line in which a byte stands, from 1."""
-        lines = self.article.lines
-        low, high = 0, len(lines)
-        while low < high:
-            middle = (low + high) // 2
-            if lines[middle].after <= offset:
-                low = middle + 1
-            else:
-                high = middle
-        return low + 1
+        return bisect_right(self.article.lines, offset, key=attrgetter("start"))
 
     def attributes_after(self, parts: Sequence[Part], at: int) -> str | None:
         """Return the classes of the attribute line right under the part before `at`."""

@@ -23,7 +23,11 @@ def find_related(reading: Reading, parts: Sequence[Part], at: int) -> Found | No
     rows = reading.rows(parts[at + 1])
     if not any(row.anchors for row in rows):
         return None
+    doubt = _doubt(reading, rows)
     last = at + 2
+    while not doubt and last < len(parts) and _goes_on(reading, parts[at + 1], parts[last]):
+        rows += reading.rows(parts[last])
+        last += 1
     if reading.attributes_after(parts, last) is not None:
         last += 1
     links = tuple(
@@ -32,7 +36,16 @@ def find_related(reading: Reading, parts: Sequence[Part], at: int) -> Found | No
         for anchor in row.anchors
         if anchor.form != "image"
     )
-    return Found("related", at, last, heading, related=links, doubt=_doubt(reading, rows))
+    return Found("related", at, last, heading, related=links, doubt=doubt)
+
+
+def _goes_on(reading: Reading, first: Part, part: Part) -> bool:
+    """Whether a part is more of the same list."""
+    if first.kind != "list" or part.kind != "list":
+        return False
+    if reading.is_ordered(first) != reading.is_ordered(part):
+        return False
+    return not _doubt(reading, reading.rows(part))
 
 
 def _doubt(reading: Reading, rows: Sequence[Row]) -> str:

@@ -19,8 +19,6 @@ from linkmgr.adopt.model import BlockKind, OldBlock, OldPost
 from linkmgr.posts.document import BOM, split_front_matter
 
 _BLANKS = re.compile(rb"(?:[ \t\f\v]*(?:\r\n|\n|\r))*(?:[ \t\f\v]*\Z)?")
-_BREAK_BEFORE = re.compile(rb"(?:\r\n|\n|\r)\Z")
-_BLANK_BEFORE = re.compile(rb"(?:\A|(?<=[\r\n]))[ \t\f\v]*(?:\r\n|\n|\r)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +77,26 @@ def _seam(raw: bytes, body: int, start: int, end: int) -> tuple[int, int]:
     blanks = _BLANKS.match(raw, end)
     after = blanks.end() if blanks else end
     if start == body:
+        # Without front matter, a rule as the first line would become the beginning of one.
+        if raw.startswith(b"---", after) and not raw[:body].strip(BOM):
+            after = _without_break(raw, start, end)
         return start, after
-    before = raw[body:start]
-    blank = _BLANK_BEFORE.search(before)
+    text_end = _without_break(raw, body, start)
+    line = max(raw.rfind(b"\n", body, text_end), raw.rfind(b"\r", body, text_end)) + 1
+    blank = not raw[max(line, body) : text_end].strip()
     if after == len(raw):
         if blank:
-            start = body + blank.start()
+            start = max(line, body)
         if not raw.endswith((b"\n", b"\r")) and start > body:
-            line_break = _BREAK_BEFORE.search(raw[body:start])
-            start = body + line_break.start() if line_break else start
+            start = _without_break(raw, body, start)
         return start, after
     if blank:
         return start, after
-    if after > end:
-        return start, end
-    line_break = _BREAK_BEFORE.search(raw[start:end])
-    return start, start + line_break.start() if line_break else end
+    return start, end if after > end else _without_break(raw, start, end)
+
+
+def _without_break(raw: bytes, start: int, end: int) -> int:
+    """Return where the line break before `end` begins, `end` where there is none."""
+    if raw.endswith(b"\r\n", start, end):
+        return end - 2
+    return end - 1 if raw.endswith((b"\n", b"\r"), start, end) else end

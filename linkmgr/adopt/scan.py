@@ -10,8 +10,8 @@ from linkmgr.adopt.flattened import find_flattened
 from linkmgr.adopt.live import LiveUrls
 from linkmgr.adopt.markup import Part, article_of
 from linkmgr.adopt.model import InlineLink, OldBlock, OldPost
-from linkmgr.adopt.notices import find_disclosure
-from linkmgr.adopt.reading import Found, Reading
+from linkmgr.adopt.notices import find_disclosure, may_disclose
+from linkmgr.adopt.reading import LONGEST_NAME, Found, Reading
 from linkmgr.adopt.related import find_related
 from linkmgr.adopt.separators import separators_of
 
@@ -25,8 +25,7 @@ def scan_post(
     """
     live = live_urls if isinstance(live_urls, LiveUrls) else LiveUrls(live_urls, site_url)
     reading = Reading(article_of(raw), live)
-    found, headings = _Scan(reading).blocks()
-    blocks = separators_of(reading, found, frozenset(headings))
+    blocks, headings = _Scan(reading).blocks()
     inline = _inline(reading, blocks)
     findings = findings_of(path, reading, blocks, headings, inline)
     return OldPost(path, blocks, inline, findings)
@@ -42,27 +41,36 @@ class _Scan:
         self.reading = reading
         self.all = reading.article.parts
         self.index = {part.start: at for at, part in enumerate(self.all)}
+        self.openings = {part.start for part in self.all if self.may_open(part)}
         self.taken: set[int] = set()
         self.found: list[OldBlock] = []
         self.headings: dict[int, str] = {}
 
-    def blocks(self) -> tuple[list[OldBlock], dict[int, str]]:
+    def blocks(self) -> tuple[tuple[OldBlock, ...], dict[int, str]]:
         """Return the blocks in order, and the headings of those that have one, by their start."""
         self.find_flattened()
         while self.passed():
-            pass
+            self.separate()
         for found, parts in self.doubtful():
             self.add(found, parts)
-        self.found.sort(key=lambda block: block.start)
-        return self.found, self.headings
+        return tuple(sorted(self.found, key=lambda block: block.start)), self.headings
 
     def find_flattened(self) -> None:
         for part in self.all:
-            if part.kind == "paragraph":
+            if part.kind in ("paragraph", "heading", "list", "quote"):
                 blocks = list(find_flattened(self.reading, part))
                 self.found += blocks
-                if blocks and not self.reading.raw[part.start : blocks[0].start].strip():
+                raw = self.reading.raw
+                if blocks and not (
+                    raw[part.start : blocks[0].start].strip() or raw[blocks[-1].end : part.end].strip()
+                ):
                     self.taken.add(part.start)
+
+    def separate(self) -> None:
+        for rule in separators_of(self.reading, self.found, self.headings):
+            if rule.start not in self.taken:
+                self.found.append(rule)
+                self.taken.add(rule.start)
 
     def passed(self) -> bool:
         """Look through what is left once; whether a block was found."""
@@ -88,12 +96,24 @@ class _Scan:
             at = found.last if found else at + 1
         return doubts
 
+    def may_open(self, part: Part) -> bool:
+        """Whether a block can begin with a part: a quick look, for most are plain paragraphs."""
+        if part.kind in ("paragraph", "list", "quote", "html"):
+            raw, span = self.reading.raw, (part.start, part.end)
+            return (
+                part.end - part.start <= LONGEST_NAME
+                or bool(self.reading.anchors(part))
+                or raw.find(b"<", *span) >= 0
+                or may_disclose(raw, *span)
+            )
+        return part.kind in ("heading", "marker")
+
     def block_at(self, parts: Sequence[Part], at: int) -> Found | None:
         part = parts[at]
+        if part.start not in self.openings:
+            return None
         if part.kind == "marker":
             return Found("marker", at, at + 1)
-        if part.kind not in ("heading", "paragraph", "list", "quote", "html"):
-            return None
         adjacent = self.follows_block(part)
         bordered = adjacent or self.follows_rule(part)
         found = find_related(self.reading, parts, at)
@@ -110,14 +130,13 @@ class _Scan:
 
     def follows_rule(self, part: Part) -> bool:
         at = self.index[part.start] - 1
-        if at < 0:
-            return False
-        before = self.all[at]
-        return before.kind == "rule" or before.underline is not None
+        return at >= 0 and self.all[at].kind == "rule"
 
     def add(self, found: Found, parts: Sequence[Part]) -> None:
         """Keep a block. Blocks found earlier that stand within it become a part of it."""
         own = parts[found.first : found.last]
+        if found.doubt and any(own[0].start < each.start < own[-1].end for each in self.found):
+            own = own[:1]  # what was found within it is removed all the same
         start, end = own[0].start, own[-1].end
         block = OldBlock(
             found.kind,

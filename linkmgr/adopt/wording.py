@@ -2,72 +2,106 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
+
+# No heading or label that names a block is as long.
+_LONGEST = 100
 
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 _SPACES = re.compile(r"\s+")
 
+
+def _any(*alternatives: str) -> str:
+    return f"(?:{'|'.join(alternatives)})"
+
+
+_GOOD = _any("おすすめ", "オススメ", "お勧め", "お薦め")
+_POST = _any("記事", "投稿", "エントリー?", "ページ", "ポスト", "コンテンツ")
 _RELATED = re.compile(
-    r"(?:この記事(?:と|に|を読んだ(?:人|方)(?:に|は|へ))?(?:の)?)?"
-    r"(?:(?:あわせて|合わせて|併せて|次に|こちらも)(?:読みたい|読む|読んで(?:ほしい|欲しい)|どうぞ"
-    r"|おすすめ|オススメ|お勧め|チェック|ご覧ください|読まれています)(?:(?:の)?(?:記事|投稿|ページ))?"
-    r"|関連(?:する|した|の)?(?:おすすめ|オススメ)?(?:の)?(?:記事|投稿|エントリー?|ページ|ポスト|コンテンツ)(?:一覧|はこちら)?"
-    r"|(?:おすすめ|オススメ|お勧め|人気)(?:の|関連)?(?:記事|投稿|エントリー?)(?:一覧)?"
-    r"|よく(?:一緒に)?読まれている記事)"
-    r"|related (?:posts?|articles?|reading|stories|content|entries|links?)"
-    r"|(?:posts?|articles?) related to this(?: one)?"
-    r"|you (?:may|might|will|ll)(?: also)? (?:also )?(?:like|enjoy|be interested in)"
-    r"|(?:read|up) next|what to read next|keep reading|read (?:more|also|this next)"
-    r"|(?:recommended|similar|popular|more) (?:posts?|articles?|reading|reads|stories)"
+    _any(
+        # この記事を読んだ方におすすめの記事, あわせて読みたい記事, 関連するおすすめ記事はこちら
+        rf"(?:この{_POST}(?:と|に|を読んだ(?:人|方)(?:に|は|へ))?(?:の)?)?"
+        + _any(
+            _any("あわせて", "合わせて", "併せて", "次に", "こちらも")
+            + _any(_GOOD, "読みたい", "読む", "読んで(?:ほしい|欲しい)", "どうぞ", "チェック")
+            + rf"(?:(?:の)?{_POST})?",
+            rf"関連(?:する|した|の)?(?:{_GOOD}(?:の)?)?{_POST}(?:一覧|はこちら)?",
+            rf"{_any(_GOOD, '人気')}(?:の|関連)?{_POST}(?:一覧)?",
+            rf"よく(?:一緒に)?読まれている{_POST}",
+        ),
+        r"related (?:posts?|articles?|reading|stories|content|entries|links?)",
+        r"(?:posts?|articles?) related to this(?: one)?",
+        r"you (?:may|might|will|ll) (?:also )?(?:like|enjoy|be interested in)(?: also)?",
+        r"(?:read|up) next|what to read next|keep reading|read (?:more|also|this next)",
+        r"(?:recommended|similar|popular|more) (?:posts?|articles?|reading|reads|stories)",
+    )
 )
 _BOOKS = re.compile(
-    r".*(?:書籍|図書|(?:おすすめ|オススメ|お勧め|関連|参考|紹介した|役立つ|読みたい|読んで(?:ほしい|おきたい)|この|の)(?:の|した)?本"
-    r"|(?:おすすめ|オススメ|お勧め|関連|紹介した)(?:の)?(?:商品|アイテム|グッズ|ツール|教材|参考書))"
-    r"(?:\d+選|一覧|紹介|の紹介|のご紹介|はこちら)?"
-    r"|.*\b(?:books?|reading list|products?|gear)\b.*"
+    _any(
+        r".*"
+        + _any(
+            "書籍",
+            "図書",
+            _any(_GOOD, "関連", "参考", "紹介した", "役立つ", "読みたい", "読んでほしい", "の")
+            + "(?:の)?本",
+            _any(_GOOD, "関連", "紹介した") + "(?:の)?(?:商品|アイテム|グッズ|教材|参考書)",
+        )
+        + r"(?:\d+[選冊]|一覧|(?:の|を)?(?:ご)?紹介|はこちら)?",
+        r".*\b(?:books?|reading list)\b.*",
+        r"(?:recommended|related|featured) (?:products?|gear)",
+    )
+)
+_SHOP = _any(
+    *(r"amazon(?:\.(?:co\.jp|com))?", "アマゾン", "kindle(?:版|ストア)?", "apple books"),
+    *("楽天(?:市場|ブックス|kobo)?", "rakuten(?: books)?", "honto", "紀伊[國国]屋(?:書店)?"),
+    *("yahoo!?(?:ショッピング)?", "ヤフー(?:ショッピング)?", "7net", "セブンネット"),
+    *("e-?hon", "dmm(?:ブックス)?", "bookshop(?:.org)?", "barnes & noble", "google play"),
+    *("公式(?:サイト)?", "ストア", "ショップ", "商品ページ"),
 )
 _LABEL = re.compile(
-    r"(?:(?:amazon|アマゾン|楽天(?:市場|ブックス|kobo)?|yahoo!?(?:ショッピング)?|ヤフー(?:ショッピング)?|kindle(?:版|ストア)?"
-    r"|honto|紀伊[國国]屋(?:書店)?|7net|セブンネット(?:ショッピング)?|e-?hon|dmm(?:ブックス)?|au pay ?マーケット|公式(?:サイト)?"
-    r"|(?:rakuten|bookshop(?:\.org)?|barnes ?& ?noble|apple books|google play)|ストア|ショップ|商品ページ)(?:\.(?:co\.jp|com))?)?"
-    r"(?:[のはをでにへも]|から|では)?"
-    r"(?:(?:詳しく|詳細|価格|値段|最安値|続き|レビュー|口コミ|商品(?:情報)?|今すぐ|くわしく|もっと|いま|ページ)*[はをもの]?"
-    r"(?:見る|みる|チェック(?:する)?|購入(?:する)?|買う|探す|さがす|確認(?:する)?|検索(?:する)?|読む|調べる|開く|こちら(?:から)?|表示))?"
+    rf"(?:{_SHOP})?(?:[のはをでにへも]|から|では)?"
+    + rf"(?:{_any('詳しく', '詳細', '価格', '値段', '最安値', '続き', 'レビュー', '口コミ', '商品')}"
+    + rf"|{_any('今すぐ', 'もっと', '情報', 'ページ', 'この本', '書籍')}|[はをも])*"
+    + _any("見る", "みる", "チェック", "購入", "買う", "探す", "さがす", "確認", "検索", "読む", "調べる")
+    + r"?(?:する|できます)?(?:こちら(?:から)?)?"
 )
 _LABEL_ENGLISH = re.compile(
-    r"(?:(?:see|view|buy|get|find|order|check|shop|read|learn|look|click|available|more|details?|here)\b"
-    r"(?: (?:it|this|the|a|your|full|more|now|here|today|up|out|latest|current|price|prices|details?"
-    r"|review|reviews|copy|book|about|info|information))*"
-    r"(?: (?:on|at|from|in|for|via))?(?: (?:amazon|kindle|rakuten|the shop|price|details?))?"
-    r"(?: ?\.? ?(?:co ?jp|com))?)|(?:amazon|kindle)(?: ?(?:co ?jp|com|jp|us|uk|link|store|page))*"
+    r"(?:see|view|buy|get|find|order|check|shop|read|learn|look|click|available|more|details?)"
+    r"(?: (?:it|this|the|a|your|full|more|now|here|today|up|out|latest|current|prices?|details?"
+    r"|reviews?|copy|book|about|info|information|on|at|from|in|for|via"
+    r"|amazon|kindle|rakuten|shop|store|co|jp|com|uk|us))*"
+    r"|(?:amazon|kindle)(?: (?:co|jp|com|us|uk|link|store|page))*"
 )
 _DISCLOSURE = re.compile(
-    r"アフィリエイト|アソシエイト|適格販売|成果報酬|プロモーション(?:を|が)(?:含|利用)|広告(?:を|が|リンクを)(?:含|利用|掲載)"
+    r"アフィリエイト|アソシエイト|適格販売|成果報酬|(?:プロモーション|広告)(?:リンク)?(?:を|が)(?:含|利用|掲載)"
     r"|\baffiliate|\bamazon associate|qualifying purchases|\bsponsored links?\b"
     r"|\bearn (?:a )?(?:small )?commissions?\b",
     re.IGNORECASE,
 )
 _ABOUT_LINKS = re.compile(
-    r"リンク|含(?:み|ま)|収入|ページ|記事|サイト|ブログ|参加(?:者|して)|\blinks?\b|\bearn\b|\bpost\b|\bsite\b"
-    r"|\bdisclosure\b|\bcommission",
+    r"リンク|含(?:み|ま)|収入|ページ|記事|サイト|ブログ|参加"
+    r"|\blinks?\b|\bearn\b|\bpost\b|\bsite\b|\bdisclosure\b|\bcommission",
     re.IGNORECASE,
 )
 _CALL = re.compile(
-    r"相談|問い?合わ?せ|提案|発信|手伝い|無料|登録|申し?込|資料|ダウンロード|お困り|サポート|支援|募集|体験|見積"
-    r"|セミナー|メルマガ|ニュースレター|フォロー|お任せ|しませんか|ませんか|始め(?:よう|る)|承って|依頼"
+    r"相談|問い?合わ?せ|提案|発信|手伝い|無料|登録|申し?込|資料|ダウンロード|お困り|サポート|支援|募集"
+    r"|体験|見積|セミナー|メルマガ|ニュースレター|フォロー|お任せ|ませんか|始め(?:よう|る)|承って|依頼"
     r"|subscribe|newsletter|contact|hire|consult|sign ?up|\bfree\b|download|get started|\bjoin\b"
-    r"|work with|talk to|\bdemo\b|trial|book a|let'?s|need (?:help|a)|\bhelp\b|follow",
+    r"|work with|talk to|\bdemo\b|trial|book a|let'?s|\bhelp\b|follow",
     re.IGNORECASE,
 )
 _OF_ARTICLE = re.compile(
-    r"まとめ|結論|結び|おわりに|終わりに|最後に|はじめに|始めに|序論|総括|conclusions?|summary|introduction"
+    r"まとめ|結論|結び|おわりに|終わりに|最後に|はじめに|始めに|序論|総括|conclusion|summary|introduction"
     r"|wrap(?:ping)? up|takeaways?|final (?:words?|thoughts?)|in closing",
     re.IGNORECASE,
 )
-_CALL_CLASS = re.compile(r"\b(?:\w+[-_])*(?:cta|button|btn|banner|promo|call-to-action)\b(?:[-_]\w+)*", re.I)
+_CALL_CLASSES = frozenset({"cta", "button", "btn", "banner", "promo"})
 
 
 def plain(text: str) -> str:
     """Return a heading's or label's words alone: folded, without what surrounds them."""
+    if len(text) > _LONGEST:
+        return ""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return _EDGES.sub("", _SPACES.sub(" ", folded))
 
@@ -84,14 +118,15 @@ def names_books(heading: str) -> bool:
 
 def is_label(text: str) -> bool:
     """Whether a link's text only says "see more", so that it is no title."""
+    if len(text) > _LONGEST:
+        return False
     words = plain(text)
-    if _LABEL.fullmatch(words):
-        return True
-    return _LABEL_ENGLISH.fullmatch(_SPACES.sub(" ", re.sub(r"[^\w ]+", " ", words)).strip()) is not None
+    english = " ".join(re.findall(r"\w+", words))
+    return bool(_LABEL.fullmatch(words) or _LABEL_ENGLISH.fullmatch(english))
 
 
 def is_disclosure(text: str) -> bool:
-    """Whether a paragraph tells of affiliate links; whether it does nothing else is not said."""
+    """Whether a text tells of affiliate links; whether it does nothing else is not said."""
     return _DISCLOSURE.search(text) is not None and _ABOUT_LINKS.search(text) is not None
 
 
@@ -107,4 +142,12 @@ def heads_article(heading: str) -> bool:
 
 def is_call_class(css_class: str) -> bool:
     """Whether a class says that the link is a call to action."""
-    return _CALL_CLASS.search(css_class) is not None
+    return not _CALL_CLASSES.isdisjoint(re.split(r"[-_\s]+", css_class.lower()))
+
+
+def joined(lines: Iterable[str]) -> str:
+    """Join the lines of a text; between Japanese ones a line break is no space."""
+    text = ""
+    for line in lines:
+        text += " " + line if text and text[-1].isascii() else line
+    return text
