@@ -46,7 +46,8 @@ def read_facts(
     started = time.time_ns()
     reading = _Reading(files, config, matcher, cache)
     facts = dict(reading.known)
-    fresh: dict[str, str] = {}
+    holding = set(reading.known)
+    renewed: dict[str, str] = {}
     problems: list[Problem] = []
     results = track(
         in_parallel(reading.read, len(reading.files)), "Reading posts", len(reading.files)
@@ -56,13 +57,18 @@ def read_facts(
         if read.dumped:
             facts[file.path] = load_facts(json.loads(read.dumped))
             if file.mtime_ns < started - _TICK:
-                fresh[file.path] = read.dumped
+                renewed[file.path] = read.dumped
+        elif read.whole:
+            facts[file.path] = read.whole
         else:
-            facts[file.path] = read.whole or reading.remembered[file.path]
+            facts[file.path] = reading.remembered[file.path]
+            holding.add(file.path)
     if problems:
         raise Problems(problems)
     if cache:
-        cache.remember(fresh.items(), forget=cache.paths() - facts.keys())
+        # Facts of other settings or keywords must not hold again once their file is restored.
+        forget = cache.paths() - holding - renewed.keys()
+        cache.remember(renewed.items(), forget)
         cache.keep_state(config=settings_of(config), keywords=matcher.keywords)
     return facts
 

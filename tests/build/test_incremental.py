@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
 import yaml
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
@@ -60,7 +61,8 @@ class Blog:
         age(file)
 
     def posts(self) -> list[Path]:
-        return sorted(self.root.glob("**/_posts/*.md")) + sorted(self.root.glob("_drafts/*.md"))
+        found = (*self.root.glob("**/_posts/[!.]*.md"), *self.root.glob("_drafts/[!.]*.md"))
+        return sorted(found)
 
     def fragments(self) -> list[Path]:
         return sorted(self.root.glob("_includes/linkmgr/posts/*.html"))
@@ -89,6 +91,17 @@ def to_one_of(find: Callable[[Blog], list[Path]], action: Callable[[Path], objec
 
 def rename(file: Path) -> None:
     file.rename(file.with_name(f"2026-02-02-renamed-{file.stem[-4:]}.md"))
+
+
+def save(file: Path) -> None:
+    """Keep a copy, which Jekyll passes over, as `cp -p` does."""
+    shutil.copy2(file, file.with_name(f".{file.name}"))
+
+
+def restore(file: Path) -> None:
+    """Bring a saved copy back by `cp -p`, which keeps the file's inode and the copy's time."""
+    if (saved := file.with_name(f".{file.name}")).exists():
+        shutil.copy2(saved, file)
 
 
 def mapped(**values) -> Change:
@@ -143,6 +156,8 @@ CHANGES = st.one_of(
     to_one_of(Blog.posts, Path.unlink),
     to_one_of(Blog.posts, rename),
     to_one_of(Blog.posts, os.utime),
+    to_one_of(Blog.posts, save),
+    to_one_of(Blog.posts, restore),
     to_one_of(Blog.fragments, Path.unlink),
     to_one_of(Blog.fragments, lambda file: file.write_text("mine")),
     st.builds(
@@ -195,6 +210,36 @@ def test_a_build_after_changes_gives_what_a_first_build_gives(rounds):
             for change in changes:
                 change(blog)
             build_and_compare(blog)
+
+
+def break_yaml(file: Path) -> None:
+    file.write_text("---\ntitle: [\n---\n", encoding="utf-8")
+    age(file)
+
+
+def set_in_future(file: Path) -> None:
+    file.write_text(post("Changed"), encoding="utf-8")
+    os.utime(file, (NOW.timestamp() + 1e9, NOW.timestamp() + 1e9))
+
+
+def hold_what_json_cannot(file: Path) -> None:
+    file.write_text(post({"a": 1}), encoding="utf-8")
+    age(file)
+
+
+@pytest.mark.parametrize("change", [break_yaml, set_in_future, hold_what_json_cannot])
+def test_a_file_restored_by_cp_p_is_read_with_the_settings_of_today(tmp_path, change):
+    blog = Blog(write_blog(tmp_path / "site"))
+    black = blog.root / "_posts/2026-01-02-black.md"
+    built(blog.root)
+    save(black)
+    change(black)
+    config(permalink="/new/:title/")(blog)
+    mapped(keywords=["oolong", "text"])(blog)
+    built(blog.root)
+    restore(black)
+    built(blog.root)
+    assert made(blog.root) == made_from_scratch(blog.root)
 
 
 def build_and_compare(blog: Blog) -> None:
