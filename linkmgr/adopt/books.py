@@ -47,11 +47,13 @@ def _entries(
         if part.kind == "heading":
             if part.level < level or not (found := heading_entry(reading, parts, at)):
                 break
-            entry, after = found
-            if entry.paragraphs > 1 and not entry.labelled:
-                doubt = f"line {entry.line}: its text is longer than a blurb"
-            entries.append(entry)
-            at = after
+            if found[0].paragraphs > 1 and not found[0].labelled:
+                if found[1] < len(parts) and heading_entry(reading, parts, found[1]):
+                    doubt = f"line {found[0].line}: its text is longer than a blurb"
+                # Nothing says where the last book's text ends and the article goes on.
+                found = heading_entry(reading, parts, at, paragraphs=1) or found
+            entries.append(found[0])
+            at = found[1]
         elif part.kind in ("html", "paragraph") and card_books(reading, part) is not None:
             # What a card shows is read once, by `find_books`, when it is asked for the card alone.
             if not entries:

@@ -102,8 +102,13 @@ def shop_host(url: str) -> str:
         return ""
 
 
-def heading_entry(reading: Reading, parts: Sequence[Part], at: int) -> tuple[Entry, int] | None:
-    """Return the book under the sub-heading `parts[at]`, and the part after it."""
+def heading_entry(
+    reading: Reading, parts: Sequence[Part], at: int, *, paragraphs: int | None = None
+) -> tuple[Entry, int] | None:
+    """Return the book under the sub-heading `parts[at]`, and the part after it.
+
+    Of its text at most that many paragraphs are taken.
+    """
     part = parts[at]
     if part.kind != "heading":
         return None
@@ -123,6 +128,8 @@ def heading_entry(reading: Reading, parts: Sequence[Part], at: int) -> tuple[Ent
         if is_disclosure(reading.text(parts[last])) and not any(row.anchors for row in rows):
             break
         texts = [row for row in rows if not row.anchors]
+        if texts and entry.paragraphs == paragraphs:
+            break
         if texts:
             entry.paragraphs += 1
             entry.blurbs += [row.text for row in texts]

@@ -26,24 +26,24 @@ CTA = """## 導入のご相談を承っています
 """
 BOOKS = """## この記事に関連するおすすめ書籍
 
-### [砂の計算機](https://www.amazon.co.jp/dp/4000000008/?tag=example-22)
+### [砂の計算機](https://www.amazon.co.jp/dp/4000000004/?tag=example-22)
 
 砂粒で数える人の物語
 
-[Amazonで詳しく見る →](https://www.amazon.co.jp/dp/4000000008/?tag=example-22)
+[Amazonで詳しく見る →](https://www.amazon.co.jp/dp/4000000004/?tag=example-22)
 
-### [Slow Machines](https://www.amazon.co.jp/dp/4111111118/?tag=example-22)
+### [Slow Machines](https://www.amazon.co.jp/dp/4111111114/?tag=example-22)
 
 Why waiting helps
 
-[Amazonで詳しく見る →](https://www.amazon.co.jp/dp/4111111118/?tag=example-22)
+[Amazonで詳しく見る →](https://www.amazon.co.jp/dp/4111111114/?tag=example-22)
 """
 DISCLOSURE = "*※ 本ページのリンクにはアフィリエイトリンクが含まれます。*\n"
 MARKER = "---END---\n"
 CARD = """<div class="booklink-box"><div class="booklink-image">
-<a href="https://www.amazon.co.jp/dp/4000000008/?tag=example-22"><img src="/c.jpg"></a></div>
+<a href="https://www.amazon.co.jp/dp/4000000004/?tag=example-22"><img src="/c.jpg"></a></div>
 
-<div class="booklink-name"><a href='https://www.amazon.co.jp/dp/4000000008/?tag=example-22'>
+<div class="booklink-name"><a href='https://www.amazon.co.jp/dp/4000000004/?tag=example-22'>
 砂の計算機</a></div></div>
 """
 RULE = "---\n\n"
@@ -92,7 +92,7 @@ PIECES = st.one_of(
             "![figure](/assets/figure.png)\n",
             "***\n",
             "---\n",
-            "本文の[砂の計算機](https://www.amazon.co.jp/dp/4000000008/)を読んだ。\n",
+            "本文の[砂の計算機](https://www.amazon.co.jp/dp/4000000004/)を読んだ。\n",
             "私は昔、アフィリエイトで暮らす人に会ったことがあり、その話を書くつもりでいる。\n",
             "式は次の通り。\n{: .note}\n",
             "[^1]: 注\n",
