@@ -24,6 +24,11 @@ from linkmgr.resolver.model import PostText
 _TICK = 20_000_000
 
 
+def is_settled(file: PostFile, read_at: int) -> bool:
+    """Whether a file read at that time (nanoseconds) can no longer change and look the same."""
+    return file.mtime_ns < read_at - _TICK
+
+
 class Read(NamedTuple):
     """What came of a file: its facts as JSON, or as they are if JSON cannot hold them.
 
@@ -56,7 +61,7 @@ def read_facts(
         problems += read.problems
         if read.dumped:
             facts[file.path] = load_facts(json.loads(read.dumped))
-            if file.mtime_ns < started - _TICK:
+            if is_settled(file, started):
                 renewed[file.path] = read.dumped
         elif read.whole:
             facts[file.path] = read.whole

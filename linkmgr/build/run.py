@@ -20,6 +20,7 @@ from linkmgr.build.gather import Gathered, gather
 from linkmgr.build.places import CATALOG, Places
 from linkmgr.build.plan import make_plan
 from linkmgr.build.progress import Track, silently
+from linkmgr.build.reading import is_settled
 from linkmgr.build.remember import settings_of
 from linkmgr.catalog.files import read_catalog
 from linkmgr.catalog.model import Catalog
@@ -90,6 +91,7 @@ def _build(order: _Order) -> Report:
     now = now.astimezone(config.zone)
     catalog_text = read_catalog(catalog_file)
     with open_cache(root, read_only=check) as cache:
+        read_at = time.time_ns()
         files = post_files(root, config, drafts=drafts)
         templates = _templates(root)
         standing = places.standing(root)
@@ -112,7 +114,8 @@ def _build(order: _Order) -> Report:
             apply(root, places, plan, track)
             standing = places.standing(root)
             fragments.keep(cache, places, standing)
-            _Last.of(site, fragments, inputs, _digest(standing)).keep(cache)
+            if all(is_settled(file, read_at) for file in files):
+                _Last.of(site, fragments, inputs, _digest(standing)).keep(cache)
     return Report(
         posts=len(site.posts),
         with_blocks=len(fragments.index),

@@ -1,6 +1,7 @@
 """Building a small site: what is written, what is left alone, what is told."""
 
 import json
+import os
 import shutil
 import time
 from datetime import UTC, date, datetime, timedelta
@@ -502,3 +503,12 @@ def test_now_is_now_where_nobody_says(site):
     (site / "_posts/2099-01-01-far.md").write_text(post())
     assert built(site, now=None).posts == 5
     assert built(site, now=NOW.replace(year=2099)).posts == 6
+
+
+def test_a_post_that_changes_twice_within_a_tick_of_the_clock_is_built_twice(site):
+    tick = time.time_ns() + 10_000_000_000  # still to come, so that any build is within it
+    for title in ("One", "Two"):
+        (site / GREEN).write_text(post(title, ["bread"]), encoding="utf-8")
+        os.utime(site / GREEN, ns=(tick, tick))
+        built(site)
+        assert made(site) == made_from_scratch(site)

@@ -93,6 +93,11 @@ def rename(file: Path) -> None:
     file.rename(file.with_name(f"2026-02-02-renamed-{file.stem[-4:]}.md"))
 
 
+def touch(file: Path) -> None:
+    os.utime(file)
+    age(file)
+
+
 def save(file: Path) -> None:
     """Keep a copy, which Jekyll passes over, as `cp -p` does."""
     shutil.copy2(file, file.with_name(f".{file.name}"))
@@ -155,7 +160,7 @@ CHANGES = st.one_of(
     ),
     to_one_of(Blog.posts, Path.unlink),
     to_one_of(Blog.posts, rename),
-    to_one_of(Blog.posts, os.utime),
+    to_one_of(Blog.posts, touch),
     to_one_of(Blog.posts, save),
     to_one_of(Blog.posts, restore),
     to_one_of(Blog.fragments, Path.unlink),
