@@ -38,10 +38,13 @@ class Watching:
 
     def wait_for(self, text):
         """Wait for a line that holds `text`."""
-        line = ""
-        while text not in line:
-            line = self.lines.get(timeout=PATIENCE)
-        return line
+        seen = []
+        while not seen or text not in seen[-1]:
+            try:
+                seen.append(self.lines.get(timeout=PATIENCE))
+            except queue.Empty:
+                pytest.fail(f"no line holds {text!r}: {''.join(seen)}")
+        return seen[-1]
 
     def end(self, how):
         self.process.send_signal(how)
