@@ -1,0 +1,254 @@
+"""Changing one entry of a catalog's text, and no other line of it.
+
+Text in, text out. What comes out is read again: it must say what was intended and be a catalog,
+or `LinkmgrError` is raised and nothing has changed.
+"""
+
+from collections.abc import Callable
+from collections.abc import Mapping as MappingOf
+from typing import Any
+
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from linkmgr.catalog.emit import flow, lines_of, scalar
+from linkmgr.catalog.nodes import Broken, Mapping, Scalar, read_tree
+from linkmgr.catalog.nodes import Node as Read
+from linkmgr.catalog.parse import parse_catalog
+from linkmgr.catalog.report import Report
+from linkmgr.catalog.spans import (
+    BOM,
+    Pair,
+    end_of,
+    line_end,
+    lines_of_pair,
+    pair_at,
+    pair_end,
+    pair_of,
+    root,
+    start_of,
+)
+from linkmgr.errors import LinkmgrError
+
+# How far the entries of a section are indented that has none yet.
+_INDENT = 2
+
+
+def add_entry(text: str, section: str, name: str, value: Any) -> str:
+    """Return a catalog's text with a new entry at the end of a section, which it makes if needed.
+
+    `value` is what YAML holds: texts, numbers, dates, flags, lists and mappings of them. Of the
+    section `site` the entries are its keys. Raise LinkmgrError where the entry is there already.
+    """
+    if pair_at(text, (section, name)):
+        raise LinkmgrError(f"{section}.{name}: is in the catalog already")
+
+    def change(entries: dict[str, Any]) -> None:
+        entries[name] = _meaning(value)
+
+    return _checked(text, _set(text, section, name, value), section, name, change)
+
+
+def replace_entry(text: str, section: str, name: str, value: Any) -> str:
+    """Return a catalog's text with another value for an entry.
+
+    Of a mapping only the keys that differ are changed, so that its comments stay.
+    """
+    found = pair_at(text, (section, name))
+    if found is None:
+        raise LinkmgrError(f"{section}.{name}: is not in the catalog")
+
+    def change(entries: dict[str, Any]) -> None:
+        entries[name] = _meaning(value)
+
+    changed = _replaced(text, found[1], value, (section, name))
+    return _checked(text, changed, section, name, change)
+
+
+def remove_entry(text: str, section: str, name: str) -> str:
+    """Return a catalog's text without an entry, and without one of two empty lines around it."""
+    if pair_at(text, (section, name)) is None:
+        raise LinkmgrError(f"{section}.{name}: is not in the catalog")
+
+    def change(entries: dict[str, Any]) -> None:
+        del entries[name]
+
+    return _checked(text, _removed(text, (section, name)), section, name, change)
+
+
+def _set(text: str, section: str, name: str, value: Any) -> str:
+    """Add an entry to a section, or the section itself."""
+    pair = pair_of(root(text), section)
+    if pair is None:
+        return _appended(text, {section: {name: value}})
+    node = pair[1]
+    if isinstance(node, MappingNode) and node.value:
+        return _added(text, node, name, value, spaced=len(node.value) > 1)
+    # Nothing under it yet: `books:` or `books: {}`.
+    after = pair_end(text, pair)
+    colon = text.index(":", end_of(text, pair[0])) + 1
+    head = text[:colon] + text[after:]
+    return _inserted(head, line_end(head, colon), {name: value}, _INDENT)
+
+
+def _appended(text: str, value: MappingOf[str, Any]) -> str:
+    gap = _newline(text) if text.strip() else ""
+    return _inserted(text, len(text), value, 0, gap)
+
+
+def _added(text: str, node: MappingNode, name: str, value: Any, *, spaced: bool = False) -> str:
+    """Add a pair to a mapping; `spaced`: after an empty line, if one is before the last pair."""
+    last = node.value[-1]
+    if node.flow_style:
+        end = pair_end(text, last)
+        return f"{text[:end]}, {flow({name: value})[1:-1]}{text[end:]}"
+    start, end = lines_of_pair(text, last)
+    gap = _newline(text) if spaced and _is_blank(text, start) else ""
+    return _inserted(text, end, {name: value}, last[0].start_mark.column, gap)
+
+
+def _inserted(
+    text: str, position: int, value: MappingOf[str, Any], indent: int, gap: str = ""
+) -> str:
+    newline = _newline(text)
+    head = text[:position]
+    if head and not head.endswith("\n") and head != BOM:
+        head += newline
+    lines = "".join(f"{' ' * indent}{line}{newline}" for line in lines_of(value))
+    return head + gap + lines + text[position:]
+
+
+def _replaced(text: str, pair: Pair, value: Any, path: tuple[str, ...]) -> str:
+    node = pair[1]
+    if isinstance(node, MappingNode) and isinstance(value, dict) and value and not node.flow_style:
+        return _merged(text, value, path)
+    if _same(node, value):
+        return text
+    start, end = start_of(text, node), end_of(text, node)
+    plain = isinstance(node, ScalarNode) and node.style not in ("|", ">") and end > start
+    if plain and not isinstance(value, dict | list):
+        return text[:start] + scalar(value) + text[end:]
+    if isinstance(node, MappingNode | SequenceNode) and node.flow_style and value:
+        return text[:start] + flow(value) + text[end:]
+    column = pair[0].start_mark.column
+    first, last = lines_of_pair(text, pair)
+    return _inserted(text[:first] + text[last:], first, {path[-1]: value}, column)
+
+
+def _merged(text: str, value: MappingOf[str, Any], path: tuple[str, ...]) -> str:
+    """Change the keys of a mapping in block style that differ from those of `value`."""
+    found = pair_at(text, path)
+    node = found[1][1] if found else None
+    names = [key.value for key, _ in node.value] if isinstance(node, MappingNode) else []
+    for name, own in value.items():
+        here = pair_at(text, path)
+        if here is None or not isinstance(here[1][1], MappingNode):
+            raise LinkmgrError(f"{'.'.join(path)}: cannot be changed as it is written")
+        pair = pair_of(here[1][1], name)
+        if pair:
+            text = _replaced(text, pair, own, (*path, name))
+        else:
+            text = _added(text, here[1][1], name, own)
+    for name in names:
+        if name not in value:
+            text = _removed(text, (*path, name))
+    return text
+
+
+def _removed(text: str, path: tuple[str, ...]) -> str:
+    found = pair_at(text, path)
+    if found is None:
+        return text
+    holder, pair = found
+    if not holder.flow_style:
+        start, end = lines_of_pair(text, pair)
+        if _is_blank(text, start) and not text[end : line_end(text, end)].strip():
+            start = text.rfind("\n", 0, start - 1) + 1
+        return text[:start] + text[end:]
+    number = holder.value.index(pair)
+    if number:
+        return text[: pair_end(text, holder.value[number - 1])] + text[pair_end(text, pair) :]
+    following = holder.value[1:]
+    end = start_of(text, following[0][0]) if following else end_of(text, holder) - 1
+    return text[: start_of(text, pair[0])] + text[end:]
+
+
+def _is_blank(text: str, start: int) -> bool:
+    """Whether the line before the one that begins at `start` is empty."""
+    return text[:start].endswith(("\n\n", "\n\r\n"))
+
+
+def _newline(text: str) -> str:
+    first, found, _ = text.partition("\n")
+    return "\r\n" if found and first.endswith("\r") else "\n"
+
+
+def _same(node: Node, value: Any) -> bool:
+    """Whether a node says just this value already."""
+    if isinstance(node, ScalarNode):
+        return not isinstance(value, dict | list) and node.value == _text(value)
+    if isinstance(node, MappingNode):
+        return isinstance(value, dict) and (
+            [key.value for key, _ in node.value] == [*map(_text, value)]
+            and all(map(_same, (own for _, own in node.value), value.values()))
+        )
+    return (
+        isinstance(value, list)
+        and len(value) == len(node.value)
+        and all(map(_same, node.value, value))
+    )
+
+
+def _checked(
+    before: str, after: str, section: str, name: str, change: Callable[[dict[str, Any]], None]
+) -> str:
+    """Return the text `after`, if it is a catalog and says what was intended."""
+    wanted = _said(before)
+    entries = wanted.get(section) or {}
+    if isinstance(entries, dict):
+        change(entries)
+    wanted[section] = entries
+    said = _said(after)
+    said[section] = said.get(section) or {}  # `books:` alone is no book
+    if said != wanted:
+        raise LinkmgrError(
+            f"{section}.{name}: cannot be changed as the catalog is written: edit it by hand"
+        )
+    parse_catalog(after)
+    return after
+
+
+def _said(text: str) -> dict[str, Any]:
+    """Return what a catalog's text says: its sections, all scalars as text."""
+    report = Report("catalog.yaml")
+    tree = read_tree(text.removeprefix(BOM), report)
+    report.finish()
+    said = _plain(tree)
+    return said if isinstance(said, dict) else {}
+
+
+def _plain(node: Read | None) -> Any:
+    """Return a tree as texts, lists and dictionaries."""
+    if node is None or isinstance(node, Broken):
+        return None
+    if isinstance(node, Scalar):
+        return node.text
+    if isinstance(node, Mapping):
+        return {key.text: _plain(value) for key, value in node.pairs}
+    return [_plain(value) for value in node.values]
+
+
+def _meaning(value: Any) -> Any:
+    if isinstance(value, MappingOf):
+        return {key: _meaning(own) for key, own in value.items()}
+    if isinstance(value, list | tuple):
+        return [_meaning(own) for own in value]
+    return _text(value)
+
+
+def _text(value: Any) -> str:
+    """Return a scalar as YAML holds it, without quotes."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
