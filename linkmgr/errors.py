@@ -32,3 +32,7 @@ class Problems(LinkmgrError):  # noqa: N818 - the plural is the point: all of th
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(problems))
         super().__init__("\n".join(map(str, self.problems)))
+
+    def __reduce__(self) -> tuple[type["Problems"], tuple[tuple[Problem, ...]]]:
+        """Have pickle make it again from its problems: it would pass the text."""
+        return Problems, (self.problems,)

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import TypeVar
 
@@ -80,13 +81,14 @@ def _serve(
     gc.disable()  # a worker is gone before its garbage could matter
     for receiver in receivers:
         receiver.close()
-    try:
-        for start, stop in ranges:
-            sender.send(work(start, stop))
-    except BrokenPipeError:
-        return
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is raised in the parent
-        sender.send(error)
+    with suppress(BrokenPipeError):
+        try:
+            for start, stop in ranges:
+                sender.send(work(start, stop))
+        except BrokenPipeError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is raised in the parent
+            sender.send(error)
 
 
 def _received(receiver: Connection) -> Sequence[R]:

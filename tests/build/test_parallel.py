@@ -10,7 +10,7 @@ import pytest
 
 from linkmgr.build import parallel
 from linkmgr.build.parallel import in_parallel
-from linkmgr.errors import LinkmgrError
+from linkmgr.errors import LinkmgrError, Problem, Problems
 from tests.build.examples import built, edit, made, write_large_blog
 
 pytestmark = [
@@ -53,8 +53,13 @@ def test_the_work_is_done_in_other_processes():
 @pytest.mark.usefixtures("workers")
 @pytest.mark.parametrize(
     "error",
-    [ValueError("no"), LinkmgrError("a.md:1: no"), FileNotFoundError(2, "No such file", "a.md")],
-    ids=["a bug", "a problem", "a file"],
+    [
+        ValueError("no"),
+        LinkmgrError("a.md:1: no"),
+        Problems([Problem("b.md", 2, "date", "no"), Problem("a.md", 0, "", "no")]),
+        FileNotFoundError(2, "No such file", "a.md"),
+    ],
+    ids=["a bug", "a problem", "problems", "a file"],
 )
 def test_an_error_in_a_worker_is_raised_here(error):
     def work(start, stop):
@@ -65,6 +70,7 @@ def test_an_error_in_a_worker_is_raised_here(error):
     with pytest.raises(type(error)) as caught:
         list(in_parallel(work, NUMBER))
     assert str(caught.value) == str(error)
+    assert vars(caught.value) == vars(error)
     assert multiprocessing.active_children() == []
 
 
@@ -102,6 +108,20 @@ def test_no_worker_is_left_when_the_reader_stops_early():
     assert len(multiprocessing.active_children()) == 2
     results.close()
     assert multiprocessing.active_children() == []
+
+
+def test_a_worker_that_fails_when_its_reader_is_gone_ends_like_any_other():
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    receiver.close()
+
+    def work(start, stop):
+        raise ValueError
+
+    worker = context.Process(target=parallel._serve, args=(work, [(0, 1)], sender, []))  # noqa: SLF001
+    worker.start()
+    worker.join()
+    assert worker.exitcode == 0
 
 
 @pytest.mark.parametrize("workers", [2, 5])
