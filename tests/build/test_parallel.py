@@ -115,7 +115,7 @@ def test_a_worker_that_fails_when_its_reader_is_gone_ends_like_any_other():
     receiver, sender = context.Pipe(duplex=False)
     receiver.close()
 
-    def work(start, stop):
+    def work(*_):
         raise ValueError
 
     worker = context.Process(target=parallel._serve, args=(work, [(0, 1)], sender, []))  # noqa: SLF001
