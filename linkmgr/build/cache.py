@@ -18,7 +18,8 @@ from linkmgr.errors import LinkmgrError
 CACHE_FOLDER = ".linkmgr-cache"
 _FILE = "posts.sqlite"
 
-# Raise it whenever what is stored, or what it is made from, changes its meaning.
+# Raise it whenever what is stored changes its form. What it means belongs to linkmgr's version,
+# which is remembered with it.
 FORMAT = 1
 
 # How long a build waits for another one of the same site, in seconds.

@@ -71,7 +71,7 @@ def make_fragments(  # noqa: PLR0913, PLR0917 - what a fragment is made from, an
     track: Track,
 ) -> Fragments:
     """Resolve every post and render the fragments that are not as `cache` remembers them."""
-    posts = _digest([(post.path, post.url, post.title, post.tags) for post in site.posts])
+    posts = _digest(__version__, [(p.path, p.url, p.title, p.tags) for p in site.posts])
     making = _Making(site, templates, _unchanged(cache, places, standing), _related(cache, posts))
     results = in_parallel(making.make, len(site.posts))
     fragments = Fragments(posts=posts)

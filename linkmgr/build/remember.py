@@ -7,6 +7,7 @@ from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
 
+from linkmgr import __version__
 from linkmgr.build.places import Stamp
 from linkmgr.errors import Problem
 from linkmgr.posts.config import JekyllConfig
@@ -51,7 +52,7 @@ class Facts:
 def settings_of(config: JekyllConfig) -> str:
     """Return all that the facts of a site's posts depend on beside their files."""
     zone = (os.environ.get("TZ"), time.tzname, time.timezone) if config.timezone is None else ()
-    return repr((config, zone))
+    return repr((__version__, config, zone))
 
 
 def load_facts(values: list[Any]) -> Facts:

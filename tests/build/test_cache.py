@@ -18,7 +18,7 @@ from linkmgr.build.remember import Facts, load_facts
 from linkmgr.errors import LinkmgrError, Problem
 from linkmgr.posts.document import parse_file
 from linkmgr.resolver.model import Counts, PostText
-from tests.build.examples import built, edit, made, made_from_scratch, stamps, write_blog
+from tests.build.examples import age, built, edit, made, made_from_scratch, stamps, write_blog
 from tests.posts.examples import make_config
 
 TOKYO = timezone(timedelta(hours=9))
@@ -75,6 +75,7 @@ def test_a_damaged_cache_is_thrown_away(site, damage, changed):
     damage(database_of(site))
     if changed:
         edit(site / BLACK, "oolong", "flour")
+        age(site / BLACK)
     built(site)
     assert made(site) == made_from_scratch(site)
     before = stamps(site)
@@ -217,3 +218,31 @@ def test_facts_of_a_file_without_a_post_are_kept_too():
     warnings = (Problem("a.md", 3, "", "is not UTF-8"),)
     facts = Facts((1, 2, 3), None, 0, PostText(), warnings)
     assert load_facts(json.loads(facts.dump())) == facts
+
+
+def change_state(root, name, change):
+    with open_cache(root) as cache:
+        cache.keep_state(**{name: change(cache.state(name))})
+
+
+def no_related(state):
+    posts, choices = state
+    return posts, [(limit, minimum, dict.fromkeys(urls, ())) for limit, minimum, urls in choices]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda root: execute(
+            database_of(root), "UPDATE post SET facts = replace(facts, 'Black', 'Red')"
+        ),
+        lambda root: change_state(root, "related", no_related),
+    ],
+    ids=["posts", "related posts"],
+)
+def test_what_another_version_found_is_found_again(site, monkeypatch, change):
+    change(site)
+    for module in ("remember", "fragments"):
+        monkeypatch.setattr(f"linkmgr.build.{module}.__version__", "another")
+    built(site)
+    assert made(site) == made_from_scratch(site)
