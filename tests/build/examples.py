@@ -74,7 +74,7 @@ def write_blog(root: Path, posts: Mapping[str, str | bytes] = POSTS, **over) -> 
 
 
 def age(file: Path) -> None:
-    """Have a file last changed a minute ago: a build does not keep what it read of a fresh one."""
+    """Have a file last changed a minute before: a build keeps nothing of a fresh one."""
     facts = file.stat()
     os.utime(file, ns=(facts.st_atime_ns, facts.st_mtime_ns - 60_000_000_000))
 
@@ -129,6 +129,7 @@ def edit(file: Path, old: str, new: str) -> None:
     text = file.read_text(encoding="utf-8")
     assert old in text
     file.write_text(text.replace(old, new), encoding="utf-8")
+    age(file)
 
 
 def write_large_blog(root):
