@@ -37,7 +37,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="linkmgr")
 def cli() -> None:
-    r"""Book and call-to-action blocks on every post of a Jekyll blog.
+    """Book and call-to-action blocks on every post of a Jekyll blog.
 
     catalog.yaml says what there is to show and which tags, categories and keywords call for it;
     linkmgr writes the finished blocks, and Jekyll puts them into the pages.
@@ -175,7 +175,7 @@ def demo(folder: Path) -> None:
 @cli.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
-    r"""Print the script that completes linkmgr's commands in SHELL.
+    """Print the script that completes linkmgr's commands in SHELL.
 
     \b
     bash:  linkmgr completion bash >> ~/.bashrc

@@ -1,7 +1,7 @@
 """The templates: the package's own, and the site's in their place."""
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import Any
 
@@ -14,6 +14,11 @@ OVERRIDES = "_linkmgr"
 """The site's folder of templates; `name.html` there replaces the package's."""
 
 _PACKAGED = ("block.html", "related.html", "cta.html", "books.html", "disclosure.html")
+
+
+def template_names(blocks: Iterable[str]) -> frozenset[str]:
+    """Return the names that a site's own templates may have."""
+    return frozenset((*_PACKAGED, *(f"{block}.html" for block in blocks)))
 
 
 class Templates:

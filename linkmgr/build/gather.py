@@ -46,7 +46,7 @@ class Gathered:
         return Resolver(self.catalog, self.posts, self.texts, self.now.date())
 
     def find(self, name: str) -> Post:
-        """Return the post with this path, URL or file name. Raise LinkmgrError."""
+        """Return the post with this path, URL, file name or part of one. Raise LinkmgrError."""
         wanted = name.rstrip("/")
         if wanted.startswith(("http://", "https://")):
             baseurl = self.config.baseurl.rstrip("/")
@@ -58,12 +58,18 @@ class Gathered:
                 (end, f"{end}{PurePosixPath(post.path).suffix}")
             ):
                 return post
+        called = [post for post in self.posts if wanted in PurePosixPath(post.path).stem]
+        if len(called) == 1:
+            return called[0]
         for post in self.posts:
             if wanted.endswith(f"/{post.path}"):
                 return post
         likely = get_close_matches(wanted, [post.path for post in self.posts], 1, 0.4)
-        hint = f"; did you mean {likely[0]}?" if likely else ""
-        raise LinkmgrError(f"{name}: Jekyll publishes no such post{hint}")
+        hint = ", ".join(post.path for post in called[:5]) or "".join(likely)
+        raise LinkmgrError(
+            f"{name}: Jekyll publishes no such post"
+            + (f"; did you mean {hint}?" if hint else " (a draft? add --drafts; or a future date)")
+        )
 
 
 def gather(  # noqa: PLR0913 - the inputs of a build, each of them its own thing

@@ -2,8 +2,8 @@
 
 import json
 import time
-from collections.abc import Mapping
-from dataclasses import astuple, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -17,6 +17,7 @@ from linkmgr.build.apply import apply
 from linkmgr.build.cache import Cache, DamagedCacheError, open_cache, throw_away_cache
 from linkmgr.build.fragments import Fragments, make_fragments
 from linkmgr.build.gather import Gathered, gather
+from linkmgr.build.hints import catalog_hints, layout_hints
 from linkmgr.build.places import CATALOG, Places
 from linkmgr.build.plan import make_plan
 from linkmgr.build.progress import Track, silently
@@ -99,11 +100,14 @@ def _build(order: _Order) -> Report:
         inputs = _digest(
             __version__, catalog_text, settings, templates, drafts, now.date(), sorted(files)
         )
+        hints = tuple(layout_hints(root, config, (file.absolute for file in files)))
         last = _Last.load(cache)
         if last and last.holds(inputs, _digest(standing), now):
-            return last.report(time.perf_counter() - started)
+            return last.report(hints, time.perf_counter() - started)
         catalog = parse_catalog(catalog_text, catalog_file.name)
         site = gather(root, catalog, drafts=drafts, now=now, cache=cache, files=files, track=track)
+        hinted = catalog_hints(site, catalog_file.name, templates)
+        site = replace(site, warnings=(*site.warnings, *hinted))
         fragments = make_fragments(site, templates, places, standing, cache, track)
         wanted = {
             places.fragment(key): html for key, html in fragments.made.items()
@@ -121,7 +125,7 @@ def _build(order: _Order) -> Report:
         with_blocks=len(fragments.index),
         written=plan.written,
         deleted=plan.delete,
-        warnings=site.warnings,
+        warnings=(*hints, *site.warnings),
         seconds=time.perf_counter() - started,
     )
 
@@ -191,8 +195,8 @@ class _Last:
         due = self.until is not None and datetime.fromisoformat(self.until) <= now
         return (self.inputs, self.outputs) == (inputs, outputs) and not due
 
-    def report(self, seconds: float) -> Report:
-        warnings = tuple(Problem(*warning) for warning in self.warnings)
+    def report(self, hints: Iterable[Problem], seconds: float) -> Report:
+        warnings = (*hints, *(Problem(*warning) for warning in self.warnings))
         return Report(self.posts, self.with_blocks, (), (), warnings, seconds)
 
 

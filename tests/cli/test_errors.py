@@ -131,7 +131,13 @@ def test_an_unknown_post_is_told_with_the_likeliest(site):
             "_posts/2026-01-01-gren.md: Jekyll publishes no such post; "
             "did you mean _posts/2026-01-01-green.md?\n"
         )
-    assert run("explain", "--site", site, "zzz").told == ["zzz: Jekyll publishes no such post"]
+    assert run("explain", "--site", site, "zzz").told == [
+        "zzz: Jekyll publishes no such post (a draft? add --drafts; or a future date)"
+    ]
+
+
+def test_a_part_of_one_name_is_enough_to_name_a_post(site):
+    assert "_posts/2026-01-01-green.md" in run("explain", "--site", site, "green").out
 
 
 def test_a_post_of_the_future_is_no_post_yet(site):
