@@ -19,7 +19,7 @@ from linkmgr.catalog.model import AMAZON
 
 _ATTRIBUTE_LIST = re.compile(rb"\{:(?!:|/)[^}\r\n]*\}")
 # kramdown gives these the attribute list that follows them; after plain text it prints the list.
-_ELEMENT_END = re.compile(rb"[)*_`\]~>]$")
+_ELEMENT_END = re.compile(rb"[*_`~>]$")
 _INLINE_MARKER = re.compile(rb"-{3}END-{3}")
 _SHIELDED = ("shielded", "marker", "rule", "attributes", "conflict")
 
@@ -145,7 +145,7 @@ def _leftovers(reading: Reading, blocks: Sequence[OldBlock]) -> Iterator[_Pair]:
         text = reading.raw[part.start : part.end]
         if b"{:" in text:
             for found in _ATTRIBUTE_LIST.finditer(text):
-                if _is_printed(part, text, found.start()):
+                if _is_printed(reading, part, text[: found.start()]):
                     shown = found[0].decode("utf-8", "replace")
                     line = reading.line_at(part.start + found.start())
                     yield line, "printed-attribute", f"readers see {shown}"
@@ -157,11 +157,15 @@ def _leftovers(reading: Reading, blocks: Sequence[OldBlock]) -> Iterator[_Pair]:
                     yield reading.line_at(at), "marker", message
 
 
-def _is_printed(part: Part, text: bytes, at: int) -> bool:
-    """Whether kramdown prints an attribute list that stands in a part."""
-    before = text[:at]
+def _is_printed(reading: Reading, part: Part, before: bytes) -> bool:
+    """Whether kramdown prints an attribute list that has these bytes of a part before it."""
     line = before[max(before.rfind(b"\n"), before.rfind(b"\r")) + 1 :]
     if part.kind == "list" and not line.strip(b" \t-+*.0123456789"):
+        return False
+    if part.kind == "quote" and not line.strip(b" \t>"):
+        return False
+    at = part.start + len(before)
+    if any(anchor.start < at < anchor.end for anchor in reading.anchors(part)):
         return False
     return _ELEMENT_END.search(before) is None
 
