@@ -47,6 +47,8 @@ INTEGER = re.compile(
 )
 BASES = {"binary": 2, "octal": 8, "decimal": 10, "hexadecimal": 16}
 LONGEST_WORD = 5
+# Lists of aliases to lists of aliases can stand for billions of values; front matter has dozens.
+MOST_VALUES = 10_000
 SPECIAL_FLOATS = {".inf": math.inf, "+.inf": math.inf, "-.inf": -math.inf, ".nan": math.nan}
 
 
@@ -80,11 +82,13 @@ class _Parser(yaml.CBaseLoader):
 def load(source: bytes | str) -> tuple[Any, Node | None]:
     """Return the first document's value and its tree (`None`, `None` where there is none).
 
-    Raise YamlError for what Psych refuses.
+    Raise YamlError for what Psych refuses, and for aliases that stand for too many values.
     """
     try:
         parser = _Parser(source)
         root: Node | None = parser.get_node() if parser.check_node() else None
+        if root and ("*" if isinstance(source, str) else b"*") in source:
+            _count(root, {})
         return (_build(root, {}) if root else None), root
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -111,6 +115,23 @@ def line_of(root: Node | None, *keys: str) -> int:
         name, root = found[-1]
         line = name.start_mark.line + 1
     return line
+
+
+def _count(node: Node, counted: dict[int, int]) -> int:
+    """Count a node's values with its aliases written out; `counted` holds those of collections."""
+    if type(node) is ScalarNode:
+        return 1
+    key = id(node)
+    if key not in counted:
+        counted[key] = 0  # what a loop adds: it is refused when its values are made
+        children = node.value
+        if type(node) is MappingNode:
+            children = [each for pair in children for each in pair]
+        counted[key] = 1 + sum(_count(child, counted) for child in children)
+        if counted[key] > MOST_VALUES:
+            line = node.start_mark.line + 1
+            raise YamlError(line, f"aliases (*…) stand for more than {MOST_VALUES:,} values here")
+    return counted[key]
 
 
 def _build(node: Node, built: dict[int, Any]) -> Any:

@@ -10,8 +10,6 @@ from typing import Any
 WORD = re.compile(r"[^ \t\n\v\f\r]+")
 # Ruby's `inspect` escapes a `#` that would begin an interpolation.
 INTERPOLATION = re.compile(r"#(?=[{$@])")
-# A list of aliases to lists of aliases can stand for billions of tags.
-MOST_TAGS = 10_000
 
 
 class UnusableError(ValueError):
@@ -73,13 +71,7 @@ def plural(values: MappingOf[Any, Any], singular: str, key: str) -> list[Any]:
             return []
         if all(type(each) is str for each in value):
             return list(value)
-    flat = []
-    for each in _flat(value):
-        if each is not None:
-            flat.append(each)
-        if len(flat) > MOST_TAGS:
-            raise UnusableError(f"{key}: more than {MOST_TAGS} values")
-    return flat
+    return [each for each in _flat(value) if each is not None]
 
 
 def text_of(value: Any, zone: tzinfo | None = None) -> str:  # noqa: PLR0911 - one per type

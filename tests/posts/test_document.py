@@ -162,20 +162,33 @@ def test_unreadable_front_matter_is_a_problem_where_the_site_is_strict():
     assert len(problems_of("tags: [a", config="strict_front_matter: true")) == 1
 
 
-@pytest.mark.parametrize(
-    "front",
-    [
-        (
-            "a: &a [x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b]\n"
-            "d: &d [*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d]\ntags: [*e,*e,*e,*e,*e,*e]"
-        ),
-        "tags: &a [*a]",
-        "tags: " + "[" * 100_000,
-    ],
-    ids=["aliases that explode", "an alias in itself", "a deep list"],
+BOMB = "\n".join(
+    f"{name}: &{name} [{', '.join([value] * 10)}]"
+    for name, value in zip("abcdefgh", ("x", *(f"*{name}" for name in "abcdefg")), strict=True)
 )
-def test_front_matter_made_to_hang_is_a_warning(front):
-    assert len(read(front).warnings) == 1
+
+
+@pytest.mark.parametrize(
+    ("front", "line"),
+    [
+        (f"{BOMB}\ntags: *h", 5),
+        (f"{BOMB}\ntitle: *h", 5),
+        (f"{BOMB}\nslug: *h", 5),
+        (f"{BOMB}\ncategories: *h", 5),
+        (f"a: &a {{x: 1, y: {['x'] * 200}}}\nexcerpt: {['*a'] * 99}".replace("'", ""), 3),
+        ("tags: &a [*a]", 2),
+        ("tags: " + "[" * 100_000, 2),
+    ],
+    ids=["tags", "title", "slug", "categories", "mappings", "an alias in itself", "a deep list"],
+)
+def test_front_matter_made_to_hang_is_a_warning(front, line):
+    (warning,) = read(front).warnings
+    assert warning.line == line
+
+
+def test_as_many_values_as_a_post_may_want_are_read():
+    tags = [f"t{number}" for number in range(9_000)]
+    assert post_of(f"a: &a 1\ntags: {tags}\nb: *a").tags == tuple(tags)
 
 
 def test_a_post_that_is_not_utf8_is_left_out():
