@@ -92,6 +92,7 @@ def _wanted_files(
         catalog = parse_catalog(text, CATALOG)
     wanted[SCHEMA] = (files("linkmgr.catalog") / "catalog.schema.json").read_bytes()
     places = Places.of(config)
+    places.refuse_outside(root, config.source)
     return wanted | {
         places.stylesheet: STYLESHEET_TEXT.encode(),
         places.script: SCRIPT_TEXT.encode(),

@@ -1,6 +1,7 @@
 """Where in a site the files of linkmgr stand."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -8,9 +9,12 @@ from pathlib import Path, PurePosixPath
 
 from linkmgr.blocks import include
 from linkmgr.build.files import is_temporary
+from linkmgr.errors import LinkmgrError
 from linkmgr.posts.config import JekyllConfig
 
 CATALOG = "catalog.yaml"
+
+_FRAGMENT = re.compile(rf"(?:[0-9a-f]{{16}}|{include.EMPTY})\.html")
 
 Stamp = tuple[int, int, int]
 """Modification time in nanoseconds, size and inode: a file with the same has not changed."""
@@ -48,6 +52,17 @@ class Places:
         """The fragment of the posts without blocks."""
         return self.fragment(include.EMPTY)
 
+    def refuse_outside(self, root: Path, source: str) -> None:
+        """Raise LinkmgrError if a link leads one of the folders out of the site's source."""
+        inside = (root / source).resolve()
+        for path in (self.empty, self.index, self.include, self.stylesheet, self.script):
+            folder = (root / path).parent
+            if not folder.resolve().is_relative_to(inside):
+                raise LinkmgrError(
+                    f"{folder}: a link leads it out of the site, to {folder.resolve()}, where "
+                    "linkmgr writes nothing: put a folder in the link's place"
+                )
+
     def standing(self, root: Path) -> dict[str, Stamp]:
         """Return every file there is, with what tells whether it is still the same.
 
@@ -60,12 +75,15 @@ class Places:
             with suppress(FileNotFoundError):
                 yield path, _stamp(os.stat(root / path))  # noqa: PTH116 - takes str and Path alike
             yield from _inside(root, path.rpartition("/")[0], is_temporary)
-        yield from _inside(root, self.fragments)
+        yield from _inside(root, self.fragments, _is_fragment)
 
 
-def _inside(
-    root: Path, folder: str, wanted: Callable[[str], bool] = lambda _: True
-) -> Iterator[tuple[str, Stamp]]:
+def _is_fragment(name: str) -> bool:
+    """Whether a build makes files of this name among the fragments; any other is the owner's."""
+    return is_temporary(name) or _FRAGMENT.fullmatch(name) is not None
+
+
+def _inside(root: Path, folder: str, wanted: Callable[[str], bool]) -> Iterator[tuple[str, Stamp]]:
     with suppress(FileNotFoundError), os.scandir(root / folder) as entries:
         for entry in entries:
             if wanted(entry.name) and not entry.is_dir(follow_symlinks=False):

@@ -89,6 +89,7 @@ def _build(order: _Order) -> Report:
     started = time.perf_counter()
     config = read_config(root)
     places = Places.of(config)
+    places.refuse_outside(root, config.source)
     now = now.astimezone(config.zone)
     catalog_text = read_catalog(catalog_file)
     with open_cache(root, read_only=check) as cache:

@@ -113,9 +113,9 @@ class _Reader:
             source=self.text("source", defaults.source),
             destination=self.text("destination", defaults.destination),
             collections_dir=self.text("collections_dir", ""),
-            includes_dir=self.text("includes_dir", defaults.includes_dir),
-            layouts_dir=self.text("layouts_dir", defaults.layouts_dir),
-            data_dir=self.text("data_dir", defaults.data_dir),
+            includes_dir=self.folder("includes_dir", defaults.includes_dir),
+            layouts_dir=self.folder("layouts_dir", defaults.layouts_dir),
+            data_dir=self.folder("data_dir", defaults.data_dir),
             url=self.text("url", ""),
             baseurl=self.text("baseurl", ""),
             timezone=self.timezone(),
@@ -146,6 +146,14 @@ class _Reader:
             self.problem(key, f"must be text: put it in quotes ('{text_of(value)}')")
             return default
         return value
+
+    def folder(self, key: str, default: str) -> str:
+        """Return a folder within the source, which Jekyll does not leave either."""
+        path = self.text(key, default)
+        if path.startswith("/") or ".." in path.split("/"):
+            self.problem(key, f"must be a folder within the site, not {path}")
+            return default
+        return path
 
     def strings(self, key: str, default: tuple[str, ...]) -> tuple[str, ...]:
         value = self.values.get(key, list(default))

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from linkmgr.blocks.keys import post_key
+from linkmgr.build.install import plan_install
 from linkmgr.errors import LinkmgrError, Problems
 from tests.build.examples import (
     CACHE,
@@ -257,18 +258,52 @@ def test_deleted_folders_are_made_again(site):
         assert made(site) == before
 
 
-def test_what_does_not_belong_into_the_folder_of_fragments_goes(site):
+def test_fragments_that_no_post_has_go(site):
     built(site)
-    (site / FRAGMENTS / "old.html").write_text("x")
-    (site / FRAGMENTS / "notes.txt").write_text("x")
-    (site / FRAGMENTS / ".linkmgr-123.tmp").write_text("x")
-    (site / FRAGMENTS / "dangling.html").symlink_to("nowhere")
+    old, dangling, cut_off = "0123456789abcdef.html", "fedcba9876543210.html", ".linkmgr-123.tmp"
+    (site / FRAGMENTS / old).write_text("x")
+    (site / FRAGMENTS / dangling).symlink_to("nowhere")
+    (site / FRAGMENTS / cut_off).write_text("x")
     report = built(site)
-    assert {path.rpartition("/")[2] for path in report.deleted} == {
-        *("old.html", "notes.txt", ".linkmgr-123.tmp", "dangling.html")
-    }
+    assert {path.rpartition("/")[2] for path in report.deleted} == {old, dangling, cut_off}
     assert made(site) == made_from_scratch(site)
     assert len(list((site / FRAGMENTS).iterdir())) == 5
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("old.html", "notes.txt", "0123456789abcde.html", "0123456789ABCDEF.html"),
+        *("0123456789abcdef.html.bak", "_empty.md", ".git"),
+    ],
+)
+def test_what_no_build_has_made_stays_among_the_fragments(site, name):
+    built(site)
+    (site / FRAGMENTS / name).write_text("mine")
+    edit(site / BLACK, "oolong", "flour")
+    assert built(site).deleted == ()
+    assert (site / FRAGMENTS / name).read_text() == "mine"
+
+
+@pytest.mark.parametrize("folder", ["_includes", "_includes/linkmgr", "_data", "assets"])
+def test_nothing_is_written_through_a_link_out_of_the_site(site, tmp_path, folder):
+    victim = tmp_path / "victim"
+    (victim / "posts").mkdir(parents=True)
+    (victim / "posts" / "0123456789abcdef.html").write_text("theirs")
+    (site / folder).parent.mkdir(exist_ok=True)
+    (site / folder).symlink_to(victim, target_is_directory=True)
+    before = stamps(tmp_path)
+    for run in (built, plan_install):
+        with pytest.raises(LinkmgrError, match=f"{folder}.*: a link leads it out of the site"):
+            run(site)
+    assert stamps(tmp_path) == before
+
+
+def test_a_link_to_another_folder_of_the_site_is_followed(site):
+    (site / "facts").mkdir()
+    (site / "_data").symlink_to("facts", target_is_directory=True)
+    built(site)
+    assert (site / "facts" / "linkmgr_index.json").exists()
 
 
 def test_a_folder_among_the_fragments_is_left_alone(site):

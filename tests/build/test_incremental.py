@@ -192,7 +192,7 @@ CHANGES = st.one_of(
             lambda blog: shutil.rmtree(blog.root / "_linkmgr", ignore_errors=True),
             lambda blog: shutil.rmtree(blog.root / CACHE, ignore_errors=True),
             lambda blog: shutil.rmtree(blog.root / "_includes", ignore_errors=True),
-            lambda blog: blog.write("_includes/linkmgr/posts/stray.html", "x"),
+            lambda blog: blog.write("_includes/linkmgr/posts/0123456789abcdef.html", "x"),
             lambda blog: blog.write("_data/.linkmgr-7.tmp", "x"),
             lambda blog: blog.write("_data/linkmgr_index.json", "{}"),
             damage_cache,
