@@ -42,15 +42,14 @@ _TEXT = """\
 {%- endif -%}
 """
 
-_SCRIPT_TAG = """<script src="{{ '/@SCRIPT@' | relative_url }}" defer@PRIVACY@></script>\n"""
+_SCRIPT_TAG = """<script src="{{ '/@SCRIPT@' | relative_url }}" defer data-respect-gpc></script>\n"""
 
 
-def include_text(catalog: Catalog, *, respect_gpc: bool = True) -> str:
-    """Write the include; `respect_gpc`: readers who send GPC or DNT are not counted."""
+def include_text(catalog: Catalog) -> str:
+    """Write the include. The script counts no reader who sends GPC or DNT."""
     beacons = catalog.site.server is not None and any(
         programme.tracking is Tracking.BEACON for programme in catalog.programmes.values()
     )
-    privacy = " data-respect-gpc" if respect_gpc else ""
-    tag = _SCRIPT_TAG.replace("@SCRIPT@", SCRIPT).replace("@PRIVACY@", privacy)
+    tag = _SCRIPT_TAG.replace("@SCRIPT@", SCRIPT)
     text = _TEXT.replace("@EMPTY@", EMPTY).replace("@STYLESHEET@", STYLESHEET)
     return text.replace("@SCRIPT_TAG@", tag if beacons else "")

@@ -12,28 +12,26 @@ from linkmgr.errors import LinkmgrError
 _PREFIX, _SUFFIX = ".linkmgr-", ".tmp"
 
 
-def replace_file(path: Path, data: bytes, *, durable: bool = True) -> None:
+def replace_file(path: Path, data: bytes) -> None:
     """Put `data` in the place of the file at `path`, or make it; its folder must be there.
 
-    Permissions stay, and a symbolic link keeps pointing to the file, which is replaced. `durable`:
-    it survives a power cut once this returns.
+    Permissions stay, and a symbolic link keeps pointing to the file, which is replaced. Once this
+    returns it survives a power cut.
     """
     path = path.resolve() if path.is_symlink() else path
     temporary = path.with_name(f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}")
     try:
         with temporary.open("xb") as file:
             file.write(data)
-            if durable:
-                file.flush()
-                os.fsync(file.fileno())
+            file.flush()
+            os.fsync(file.fileno())
         with contextlib.suppress(FileNotFoundError):
             temporary.chmod(stat.S_IMODE(path.stat().st_mode))
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    if durable:
-        _sync_folder(path.parent)
+    _sync_folder(path.parent)
 
 
 def replace_quickly(path: Path, data: bytes) -> None:

@@ -19,13 +19,11 @@ _WEB = re.compile(r"https?://", re.IGNORECASE)
 _HOST = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
 
-def is_target(url: str) -> bool:
-    """Whether a link may lead there: http, https, or a page of the site (`/…`)."""
-    return target_problem(url) is None
-
-
 def target_problem(url: str) -> str | None:
-    """Return what is wrong with the address of a link, `None` when it is allowed."""
+    """Return what is wrong with the address of a link, `None` when it is allowed.
+
+    Allowed are http, https, and a page of the site (`/…`).
+    """
     if url.startswith("/") and not url.startswith("//"):
         return _form_problem("https://site.example" + url, url)
     if not _WEB.match(url):

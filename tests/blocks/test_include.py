@@ -20,6 +20,5 @@ def test_the_script_is_there_only_for_beacons(server, tracking, scripts):
     assert include_text(catalog).count("<script") == scripts
 
 
-def test_the_script_tells_whether_privacy_signals_count():
+def test_the_script_heeds_privacy_signals():
     assert "data-respect-gpc" in include_text(make_catalog())
-    assert "data-respect-gpc" not in include_text(make_catalog(), respect_gpc=False)
