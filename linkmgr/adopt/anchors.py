@@ -28,15 +28,18 @@ class Anchor:
 
 
 _TEXT = rb"(?:[^\[\]\\\r\n]|\\.|\[[^\[\]\r\n]{0,300}\](?:\([^()\r\n]{0,2000}\))?){0,600}+"
-_TARGET = (
-    rb"(?:[^\s()<>{]|\{%.{0,300}?%\}|\{\{.{0,300}?\}\}|\{|\((?:[^()\s]){0,300}\)){0,4000}+"
-)
+_TARGET = rb"(?:[^\s()<>{]|\{%.{0,300}?%\}|\{\{.{0,300}?\}\}|\{|\((?:[^()\s]){0,300}\)){0,4000}+"
 _TITLE = rb"(?:[ \t]+(?:\"[^\"\r\n]{0,500}\"|'[^'\r\n]{0,500}'))?"
 _TAG_ATTRIBUTES = rb"(?:\"[^\"]{0,5000}\"|'[^']{0,5000}'|[^'\">]){0,1500}+"
 _ANY = re.compile(
     rb"(?P<code>(?<!`)(?P<ticks>`+)(?!`).{0,2000}?(?<!`)(?P=ticks)(?!`))"
-    rb"|(?P<markdown>!?\[(?P<text>" + _TEXT + rb")\](?:\([ \t]*<?(?P<target>" + _TARGET + rb")>?"
-    + _TITLE + rb"[ \t]*\)|\[(?P<label>[^\[\]\r\n]{0,200})\]))"
+    rb"|(?P<markdown>!?\[(?P<text>"
+    + _TEXT
+    + rb")\](?:\([ \t]*<?(?P<target>"
+    + _TARGET
+    + rb")>?"
+    + _TITLE
+    + rb"[ \t]*\)|\[(?P<label>[^\[\]\r\n]{0,200})\]))"
     rb"(?:\{:(?P<attributes>[^}\r\n]{1,300})\})?"
     rb"|<(?P<tag>a|img|iframe)(?=[\s/])(?P<inside>" + _TAG_ATTRIBUTES + rb")>"
     rb"|(?P<cut>\[(?P<cut_text>[^\[\]\r\n]{1,600})(?:\]\((?P<cut_target>[^\s()]{0,4000}))?[ \t]*)$"
@@ -49,7 +52,9 @@ _ATTRIBUTE = re.compile(
 )
 _CLOSER = re.compile(rb"</a\s*>", re.IGNORECASE)
 _TAGS = re.compile(rb"<[^<>]*>")
-_MARKUP = re.compile(r"!?\[((?:[^\[\]])*)\](?:\([^()]*\))?|(\*\*|__|(?<!\w)[*_]|[*_](?!\w)|~~|`)|\\(?=[\W_])")
+_MARKUP = re.compile(
+    r"!?\[((?:[^\[\]])*)\](?:\([^()]*\))?|(\*\*|__|(?<!\w)[*_]|[*_](?!\w)|~~|`)|\\(?=[\W_])"
+)
 _DEFINITION = re.compile(
     rb"^ {0,3}\[(?P<label>[^\[\]\r\n]+)\]:[ \t]*<?(?P<target>[^\s<>]+)>?", re.MULTILINE
 )

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from linkmgr.adopt.article import Part
 from linkmgr.adopt.cards import card_books
 from linkmgr.adopt.entries import LONGEST_BLURB, Entry, heading_entry, row_entries
-from linkmgr.adopt.markup import Part
 from linkmgr.adopt.reading import Found, Reading
 from linkmgr.adopt.wording import names_books
 
@@ -67,9 +67,7 @@ def _entries(
     return entries, at, doubt
 
 
-def _loose(
-    reading: Reading, parts: Sequence[Part], at: int, *, bordered: bool
-) -> Found | None:
+def _loose(reading: Reading, parts: Sequence[Part], at: int, *, bordered: bool) -> Found | None:
     """Return the books of a paragraph that stands under no heading for them."""
     part = parts[at]
     if part.kind not in ("paragraph", "list"):

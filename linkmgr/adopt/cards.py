@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from html import unescape
 
 from linkmgr.adopt.anchors import Anchor
+from linkmgr.adopt.article import Part
 from linkmgr.adopt.entries import Entry
-from linkmgr.adopt.markup import Part
 from linkmgr.adopt.model import OldBook
 from linkmgr.adopt.reading import Reading
 
@@ -89,11 +89,11 @@ def _words(markup: bytes) -> str:
 
 
 def _widgets(reading: Reading, part: Part) -> tuple[OldBook, ...] | None:
-    """Return what a part shows that holds only Amazon's images and frames, with links or without."""
+    """Return what a part shows that holds nothing but Amazon's images and frames."""
     links = reading.anchors(part)
     if not links or not any(each.form in ("image", "frame") for each in links):
         return None
-    if not all(reading.link(each) or _pictured(reading, each) for each in links):
+    if not all(reading.link(each) or _is_picture(each) for each in links):
         return None
     shown = reading.raw[part.start : part.end]
     if part.kind == "paragraph" and any(each.form == "markdown" for each in links):
@@ -107,9 +107,11 @@ def _widgets(reading: Reading, part: Part) -> tuple[OldBook, ...] | None:
     return (book,) if book else ()
 
 
-def _pictured(reading: Reading, anchor: Anchor) -> bool:
-    """Whether an image is Amazon's picture of a product, which no tag of ours is in."""
-    return anchor.form == "image" and "images-amazon.com/" in anchor.url.replace("media-", "images-")
+def _is_picture(anchor: Anchor) -> bool:
+    """Whether an image is Amazon's picture of a product, in which there is no tag."""
+    return anchor.form == "image" and (
+        "media-amazon." in anchor.url or "images-amazon." in anchor.url
+    )
 
 
 def _alternative(links: Sequence[Anchor]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from urllib.parse import unquote_plus
 
 from linkmgr.adopt.anchors import Anchor
-from linkmgr.adopt.markup import Part
+from linkmgr.adopt.article import Part
 from linkmgr.adopt.model import OldCta
 from linkmgr.adopt.reading import Found, Reading, Row
 from linkmgr.adopt.wording import heads_article, is_call, is_call_class, joined
@@ -20,40 +20,42 @@ def find_cta(reading: Reading, parts: Sequence[Part], at: int, *, bordered: bool
 
     `bordered` says whether a rule or another block stands before it.
     """
-    part = parts[at]
-    heading = ""
-    first = at
-    if part.kind == "heading":
-        if reading.anchors(part):
-            return None
-        heading = reading.heading(part) or ""
-        first += 1
-    elif not reading.anchors(part):
+    headed = parts[at].kind == "heading"
+    if headed == bool(reading.anchors(parts[at])):
         return None
-    texts: list[Row] = []
-    for last in range(first, min(first + 2, len(parts))):
-        if parts[last].kind != "paragraph":
-            return None
-        *before, link_row = reading.rows(parts[last])
-        texts += before
-        classes = reading.attributes_after(parts, last + 1)
-        if link_row.only_link and len(link_row.anchors) == 1:
-            anchor = link_row.anchors[0]
-            css_class = classes or anchor.css_class
-            if not _calls(reading, anchor, css_class) or any(row.anchors for row in texts):
+    rows: list[Row] = []
+    first = at + headed
+    # Under a heading the text may be a paragraph of its own.
+    for link in range(first, min(first + 1 + headed, len(parts))):
+        if parts[link].kind != "paragraph":
+            break
+        rows += reading.rows(parts[link])
+        if reading.anchors(parts[link]):
+            heading = (reading.heading(parts[at]) or "") if headed else ""
+            classes = reading.attributes_after(parts, link + 1)
+            cta = _cta(reading, heading, rows, classes)
+            if cta is None:
                 return None
-            text = joined(row.text for row in texts)
-            if part.kind != "heading" and text:
-                return None
-            url, utm = split_utm(anchor.url)
-            cta = OldCta(url, utm, heading, text, anchor.text, css_class or None, link_row.line)
-            end = last + 1 + (classes is not None)
-            doubt = _doubt(reading, cta, anchor, bordered=bordered)
-            return Found("cta", at, end, heading, ctas=(cta,), doubt=doubt)
-        if part.kind != "heading":
-            return None
-        texts.append(link_row)
+            doubt = _doubt(reading, cta, rows[-1].anchors[0], bordered=bordered)
+            last = link + 1 + (classes is not None)
+            return Found("cta", at, last, heading, ctas=(cta,), doubt=doubt)
     return None
+
+
+def _cta(reading: Reading, heading: str, rows: Sequence[Row], classes: str | None) -> OldCta | None:
+    """Return the call to action whose last row is its link, and whose others are its text."""
+    *texts, row = rows
+    if any(each.anchors for each in texts) or (texts and not heading):
+        return None
+    if not row.only_link or len(row.anchors) > 1:
+        return None
+    anchor = row.anchors[0]
+    css_class = classes or anchor.css_class
+    if not _calls(reading, anchor, css_class):
+        return None
+    url, utm = split_utm(anchor.url)
+    text = joined(each.text for each in texts)
+    return OldCta(url, utm, heading, text, anchor.text, css_class or None, row.line)
 
 
 def split_utm(url: str) -> tuple[str, Utm | None]:

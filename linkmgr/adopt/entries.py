@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from linkmgr.adopt.anchors import Anchor
+from linkmgr.adopt.article import Part
 from linkmgr.adopt.links import affiliate_link
-from linkmgr.adopt.markup import Part
 from linkmgr.adopt.model import AffiliateLink, OldBook
 from linkmgr.adopt.reading import Reading, Row
 from linkmgr.adopt.wording import is_disclosure, is_label, joined
@@ -78,7 +78,9 @@ class Entry:
         """Return the other shops that sell it; images and frames are none."""
         found: dict[str, str] = {}
         for anchor in (*(anchor for anchor, _ in self.links), *self.others):
-            if anchor.form in ("image", "frame", "cut") or not anchor.url.startswith(("http", "//")):
+            if anchor.form in ("image", "frame", "cut") or not anchor.url.startswith(
+                ("http", "//")
+            ):
                 continue
             link = affiliate_link(anchor.url)
             if link is None or link.programme != "amazon":

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from linkmgr.adopt.anchors import Anchor
-from linkmgr.adopt.markup import Part
+from linkmgr.adopt.article import Part
 from linkmgr.adopt.model import (
     AffiliateLink,
     Finding,
@@ -128,7 +128,7 @@ def _after_blocks(
         block = removed.get(part.start)
         if block or any(each.start <= part.start < each.end for each in removed.values()):
             after_end = after_end or part.start in headings
-        elif part.kind != "rule" and part.kind != "conflict":
+        elif part.kind not in ("rule", "conflict"):
             if after_end:
                 yield part.first + 1, "text-after-block", "the article goes on after its blocks"
             after_end = False

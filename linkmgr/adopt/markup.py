@@ -7,69 +7,11 @@ rule here, though kramdown prints it as a dash.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from dataclasses import replace
 
+from linkmgr.adopt.article import Article, Line, Part, PartKind
+from linkmgr.adopt.enclosures import BLOCK_TAG, FENCE, INDENTED, Enclosures
 from linkmgr.posts.document import BOM, split_front_matter
-
-PartKind = Literal[
-    "heading",
-    "paragraph",
-    "list",
-    "nested",
-    "quote",
-    "rule",
-    "attributes",
-    "html",
-    "marker",
-    "conflict",
-    "shielded",
-]
-"""`shielded` is what is left alone whatever it holds: code, comments, Liquid's raw text. `nested` is
-indented after a list, so that it may be more of its last item, or code."""
-
-
-class Line(NamedTuple):
-    """A line: its text is from `start` to `end`, the next one begins at `after`."""
-
-    start: int
-    end: int
-    after: int
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of an article: lines `first` to `last` (excluded), counted from the file's first.
-
-    `level` is a heading's, and `title` its bytes.
-    """
-
-    kind: PartKind
-    first: int
-    last: int
-    start: int
-    end: int
-    level: int = 0
-    title: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class Article:
-    """A file's bytes, all its lines, and the parts of the article after its front matter."""
-
-    raw: bytes
-    lines: tuple[Line, ...]
-    body: int
-    parts: tuple[Part, ...] = ()
-
-    def text(self, start: int, end: int) -> str:
-        """Return bytes as text, whatever they are."""
-        return self.raw[start:end].decode("utf-8", "replace")
-
-    def line_texts(self, part: Part) -> list[bytes]:
-        """Return the lines of a part without their ends."""
-        return [self.raw[line.start : line.end] for line in self.lines[part.first : part.last]]
-
 
 _LINE = re.compile(rb"([^\r\n]*)(?:\r\n|\n|\r)|([^\r\n]+)\Z")
 _HEADING = re.compile(rb"(#{1,6})[ \t]+(.*?)[ \t]*(?:(?<!\\)#+[ \t]*)?(?:\{#[^}]*\}[ \t]*)?$")
@@ -79,23 +21,17 @@ _UNDERLINE = re.compile(rb" {0,3}([-=])\1*[ \t]*$")
 _LONGEST_TITLE = 180
 _SENTENCE_ENDS = tuple(end.encode() for end in "。．.！!？?…♪」』）)*_")
 _ITEM = re.compile(rb" {0,3}(?:[-+*]|[0-9]+\.)(?:[ \t]|$)")
-_FENCE = re.compile(rb" {0,3}(`{3,}|~{3,})")
 _ATTRIBUTES = re.compile(rb" {0,3}\{:(?!:|/)[^\r\n]*\}[ \t]*$")
 _MARKER = re.compile(
-    rb"[ \t]*(?:\\?-){2,}[ \t]*(?:END|EOF|END OF (?:ARTICLE|POST|TEXT)|FIN)[ \t]*(?:\\?-){2,}[ \t]*$"
+    rb"[ \t]*(?:\\?-){2,}[ \t]*(?:END(?: OF (?:ARTICLE|POST|TEXT))?|EOF|FIN)"
+    rb"[ \t]*(?:\\?-){2,}[ \t]*$"
 )
 # A marker that has text before it.
 _MARKER_TAIL = re.compile(rb"(?<=[^\s])[ \t]+-{3}END-{3}[ \t]*\Z")
-_CONFLICT = re.compile(rb"(?:<{7}|>{7})(?: |$)|\|{7} ")
-_SHIELD = re.compile(
-    rb"<!--|\{%-?[ \t]*(raw|comment|highlight)\b|\{::(comment|nomarkdown)\}"
-    rb"|^ {0,3}<(script|style|pre)\b",
-    re.IGNORECASE,
-)
-_BLOCK_TAG = re.compile(
-    rb" {0,3}</?(div|p|section|aside|article|header|footer|nav|main|figure|table|ul|ol|dl|center"
-    rb"|iframe|blockquote|details|form|fieldset|noscript|h[1-6]|hr|address|video|object)\b",
-    re.IGNORECASE,
+_SINGLE: tuple[tuple[re.Pattern[bytes], PartKind], ...] = (
+    (RULE, "rule"),
+    (_ATTRIBUTES, "attributes"),
+    (re.compile(rb"(?:<{7}|>{7})(?: |$)|\|{7} "), "conflict"),
 )
 
 
@@ -103,7 +39,8 @@ def article_of(raw: bytes) -> Article:
     """Take a file apart. Any bytes will do."""
     start = len(BOM) if raw.startswith(BOM) else 0
     lines = tuple(
-        Line(found.start(), found.end(found.lastindex or 0), found.end()) for found in _LINE.finditer(raw, start)
+        Line(found.start(), found.end(found.lastindex or 0), found.end())
+        for found in _LINE.finditer(raw, start)
     )
     body = len(raw) - len(split_front_matter(raw[start:])[1])
     article = Article(raw, lines, body)
@@ -122,9 +59,9 @@ class _Parts:
     """The reading of an article from line to line."""
 
     def __init__(self, article: Article) -> None:
-        self.raw = article.raw
         self.lines = article.lines
-        self.texts = [self.raw[line.start : line.end] for line in self.lines]
+        self.enclosures = Enclosures(article.raw, article.lines)
+        self.texts = self.enclosures.texts
         self.first = sum(line.start < article.body for line in self.lines)
 
     def parts(self) -> Iterator[Part]:
@@ -141,20 +78,28 @@ class _Parts:
     def part(self, at: int, *, listed: bool) -> Part:
         """Return the part that begins at a line that is not blank, maybe after a list."""
         text = self.texts[at]
-        if (shield := _SHIELD.search(text)) and (end := self.shielded(at, shield)):
+        if end := self.enclosures.shield_end(at):
             return self.made("shielded", at, end)
-        if single := self.single(at):
-            return single
-        if text.startswith((b"    ", b"\t")):
-            return self.made("nested" if listed else "shielded", at, self.indented(at))
-        if fence := _FENCE.match(text):
-            return self.made("shielded", at, self.fenced(at, fence[1]))
+        return self.single(at) or self.enclosed(at, listed=listed) or self.running(text, at)
+
+    def enclosed(self, at: int, *, listed: bool) -> Part | None:
+        """Return the part that is code or HTML."""
+        text = self.texts[at]
+        if text.startswith(INDENTED):
+            kind: PartKind = "nested" if listed else "shielded"
+            return self.made(kind, at, self.enclosures.indented_end(at))
+        if fence := FENCE.match(text):
+            return self.made("shielded", at, self.enclosures.fence_end(at, fence[1]))
+        if tag := BLOCK_TAG.match(text):
+            return self.made("html", at, self.enclosures.html_end(at, tag[1]))
+        return None
+
+    def running(self, text: bytes, at: int) -> Part:
+        """Return the part that goes on until something else begins."""
         if _ITEM.match(text):
             return self.made("list", at, self.list_end(at))
         if text.lstrip(b" ").startswith(b">"):
             return self.made("quote", at, self.paragraph_end(at))
-        if tag := _BLOCK_TAG.match(text):
-            return self.made("html", at, self.html_end(at, tag[1]))
         return self.paragraph(at)
 
     def made(self, kind: PartKind, first: int, last: int) -> Part:
@@ -173,12 +118,9 @@ class _Parts:
             if self.follows_blank(at) and self.is_underline(below, b"="):
                 return self.made("marker", at, below + 1)
             return self.made("marker", at, below)
-        if RULE.match(text):
-            return self.made("rule", at, at + 1)
-        if _ATTRIBUTES.match(text):
-            return self.made("attributes", at, at + 1)
-        if _CONFLICT.match(text):
-            return self.made("conflict", at, at + 1)
+        for pattern, kind in _SINGLE:
+            if pattern.match(text):
+                return self.made(kind, at, at + 1)
         return None
 
     def follows_blank(self, at: int) -> bool:
@@ -221,16 +163,13 @@ class _Parts:
     def breaks(self, at: int) -> bool:
         """Whether a line ends the paragraph before it."""
         text = self.texts[at]
-        if not text.strip():
-            return True
-        if self.single(at) or _ITEM.match(text) or _FENCE.match(text) or _UNDERLINE.match(text):
-            return True
-        if text.lstrip(b" ").startswith(b">") or _BLOCK_TAG.match(text):
-            return True
-        return self.opens_shield(text)
-
-    def opens_shield(self, text: bytes) -> bool:
-        return (b"<" in text or b"{" in text) and _SHIELD.search(text) is not None
+        return (
+            not text.strip()
+            or self.single(at) is not None
+            or text.lstrip(b" ").startswith(b">")
+            or any(each.match(text) for each in (_ITEM, FENCE, _UNDERLINE, BLOCK_TAG))
+            or self.enclosures.opens_shield(at)
+        )
 
     def list_end(self, at: int) -> int:
         """Return the line after a list's items up to a blank line before the next item.
@@ -244,74 +183,21 @@ class _Parts:
                 after = last + 1
                 while after < len(self.texts) and not self.texts[after].strip():
                     after += 1
-                if after == len(self.texts) or not self.continues(self.texts[after]):
+                if after == len(self.texts) or not _continues(self.texts[after]):
                     return last
                 last = after
-            elif RULE.match(text) or self.opens_shield(text):
+            elif (
+                RULE.match(text)
+                or self.enclosures.opens_shield(last)
+                or (
+                    not (_ITEM.match(text) or text.startswith((b"  ", b"\t"))) and self.breaks(last)
+                )
+            ):
                 return last
-            elif not _ITEM.match(text) and not text.startswith((b"  ", b"\t")):
-                if self.breaks(last):
-                    return last
             last += 1
         return last
 
-    def continues(self, text: bytes) -> bool:
-        """Whether a line after a blank one is more of the item before it, and no code."""
-        return text.startswith(b"  ") and not text.startswith(b"    ")
 
-    def indented(self, at: int) -> int:
-        last = at = at + 1
-        while at < len(self.texts):
-            text = self.texts[at]
-            if text.strip():
-                if not text.startswith((b"    ", b"\t")) or self.opens_shield(text):
-                    break
-                last = at + 1
-            at += 1
-        return last
-
-    def fenced(self, at: int, fence: bytes) -> int:
-        """Return the line after a code block; one that is never closed goes to the end."""
-        for last in range(at + 1, len(self.texts)):
-            text = self.texts[last].strip()
-            if text.startswith(fence) and not text.strip(fence[:1]):
-                return last + 1
-        return len(self.texts)
-
-    def shielded(self, at: int, opener: re.Match[bytes]) -> int:
-        """Return the line after a comment or raw text; 0 for one that ends within its line."""
-        name = opener[1] or opener[2] or opener[3]
-        if name is None:
-            closer = re.compile(rb"-->")
-        elif opener[1]:
-            closer = re.compile(rb"\{%-?[ \t]*end" + name + rb"[ \t]*-?%\}")
-        elif opener[2]:
-            closer = re.compile(rb"\{:/(?:" + name + rb")?\}")
-        else:
-            closer = re.compile(rb"</" + name + rb"\s*>", re.IGNORECASE)
-        place = self.lines[at].start + opener.end()
-        found = closer.search(self.raw, place)
-        if found is None:
-            return len(self.texts)
-        if opener.start() and found.end() <= self.lines[at].end:
-            return 0
-        last = at
-        while self.lines[last].after < found.end():
-            last += 1
-        return last + 1
-
-    def html_end(self, at: int, name: bytes) -> int:
-        """Return the line after an HTML block; one that is never closed ends at a blank line."""
-        tag = re.compile(rb"<(/?)" + re.escape(name) + rb"\b[^>]*?(/?)>", re.IGNORECASE)
-        depth = 0
-        for found in tag.finditer(self.raw, self.lines[at].start):
-            depth += -1 if found[1] else 0 if found[2] else 1
-            if depth <= 0:
-                last = at
-                while self.lines[last].after < found.end():
-                    last += 1
-                return last + 1
-        last = at + 1
-        while last < len(self.texts) and self.texts[last].strip():
-            last += 1
-        return last
+def _continues(text: bytes) -> bool:
+    """Whether a line after a blank one is more of the item before it, and no code."""
+    return text.startswith(b"  ") and not text.startswith(INDENTED)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from linkmgr.adopt.markup import Part
+from linkmgr.adopt.article import Part
 from linkmgr.adopt.reading import Found, Reading
 from linkmgr.adopt.wording import is_disclosure
 
@@ -18,16 +18,27 @@ _HINTS = tuple(
 # The longest disclosure of those seen, English ones included, has 190 characters.
 _LONGEST = 320
 _SENTENCE = re.compile(r"(?<=[。！!])|(?<=[.])\s+")
+# How a note begins: ※, a bracket, or a word that says what it is.
 _NOTE = re.compile(
-    r"\s*(?:[※＊*†(（\[【〔〈<＜]|(?:pr|ad|広告|disclosure|note|注意?|免責事項?|affiliate disclosure)\b\s*[:：】\])）]?)",
+    r"\s*(?:[※＊*†(（\[【〔〈<＜]"
+    r"|(?:pr|ad|広告|disclosure|affiliate disclosure|note|注意?|免責事項?)\b\s*[:：】\])）]?)",
     re.IGNORECASE,
 )
-_EMPHASISED = re.compile(rb"[ \t>]*(?:[*_]{1,3}[^*_].*[*_]{1,3}|<(small|em|i|p|span|div)\b.*</\1>)[ \t]*$", re.DOTALL)
+_EMPHASISED = re.compile(
+    rb"[ \t>]*(?:[*_]{1,3}[^*_].*[*_]{1,3}|<(small|em|i|p|span|div)\b.*</\1>)[ \t]*$", re.DOTALL
+)
 _FORMAL = re.compile(
     r"適格販売により(?:収入|報酬)を得て"
-    r"|(?:(?:この|本|当)(?:ページ|記事|サイト|ブログ|メディア)|上記|以下|記事内|文中).*(?:アフィリエイト|アソシエイト|広告|プロモーション)"
+    r"|(?:(?:この|本|当)(?:ページ|記事|サイト|ブログ|メディア)|上記|以下|記事内|文中)"
+    r".*(?:アフィリエイト|アソシエイト|広告|プロモーション)"
     r"|as an amazon associate,? (?:i|we) earn"
-    r"|(?:this|the) (?:post|page|article|site|blog|website) (?:may )?(?:contains?|includes?|uses?|participates)",
+    r"|(?:this|the) (?:post|page|article|site|blog|website) (?:may )?"
+    r"(?:contains?|includes?|uses?|participates)",
+    re.IGNORECASE,
+)
+# What the further sentences of a disclosure speak of.
+_MORE = re.compile(
+    r"購入|サポート|価格|料金|運営|費用|ポリシー|収益|\b(?:costs?|prices?|purchases?|buy|support|policy)\b",
     re.IGNORECASE,
 )
 
@@ -35,6 +46,18 @@ _FORMAL = re.compile(
 def may_disclose(raw: bytes, start: int, end: int) -> bool:
     """Whether a disclosure can stand there: a quick look."""
     return end - start <= _LONGEST * 4 and any(raw.find(word, start, end) >= 0 for word in _HINTS)
+
+
+def only_discloses(text: str) -> bool:
+    """Whether a text is a disclosure and nothing else."""
+    sentences = [each for each in _SENTENCE.split(text) if any(map(str.isalnum, each))]
+    return (
+        len(text) <= _LONGEST
+        and is_disclosure(text)
+        and all(
+            is_disclosure(each) or _FORMAL.search(each) or _MORE.search(each) for each in sentences
+        )
+    )
 
 
 def find_disclosure(
@@ -48,22 +71,15 @@ def find_disclosure(
     part = parts[at]
     if part.kind not in ("paragraph", "quote", "html") or reading.affiliate(part):
         return None
-    raw = reading.raw[part.start : part.end]
     if not may_disclose(reading.raw, part.start, part.end):
         return None
-    if not is_disclosure(text := reading.text(part)):
+    text = reading.text(part)
+    if not only_discloses(text):
         return None
-    if len(text) > _LONGEST:
+    emphasised = _EMPHASISED.match(reading.raw[part.start : part.end].strip())
+    if not (emphasised or bordered or _NOTE.match(text) or _FORMAL.search(text)):
         return None
     end = at + 1
     if reading.attributes_after(parts, end) is not None:
         end += 1
-    as_note = _NOTE.match(text) or _EMPHASISED.match(raw.strip())
-    formal = _FORMAL.search(text) and all(
-        is_disclosure(sentence) or _FORMAL.search(sentence) or "購入" in sentence
-        for sentence in _SENTENCE.split(text)
-        if sentence.strip()
-    )
-    if as_note or formal or bordered:
-        return Found("disclosure", at, end)
-    return None
+    return Found("disclosure", at, end)

@@ -8,16 +8,17 @@ from functools import cached_property
 from operator import attrgetter
 
 from linkmgr.adopt.anchors import Anchor, anchors, classes_of, definitions_of, visible
+from linkmgr.adopt.article import Article, Part
 from linkmgr.adopt.links import affiliate_link
 from linkmgr.adopt.live import LiveUrls
-from linkmgr.adopt.markup import Article, Part, without_marker
+from linkmgr.adopt.markup import without_marker
 from linkmgr.adopt.model import AffiliateLink, BlockKind, OldBook, OldCta, OldRelated
 
 LONGEST_NAME = 100
 """A line of more bytes serves as no heading."""
 
 _ITEM = re.compile(rb"[ \t]*(?:[-+*]|[0-9]+\.)[ \t]+")
-_BOLD = re.compile(rb"[ \t]*(\*\*|__)(?P<text>.+?)\1[ \t]*[:\xef]?.{0,2}$")
+_BOLD = re.compile(rb"[ \t]*(\*\*|__)(?P<text>.+?)\1[ \t]*(?::|\xef\xbc\x9a)?[ \t]*$")
 _WORD = re.compile(r"[^\W_]")
 _DAY = re.compile(r"[(（\[]?\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?[)）\]]?")
 

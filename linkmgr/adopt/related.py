@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from linkmgr.adopt.anchors import Anchor
-from linkmgr.adopt.markup import Part
+from linkmgr.adopt.article import Part
 from linkmgr.adopt.model import OldRelated
 from linkmgr.adopt.reading import Found, Reading, Row
 from linkmgr.adopt.wording import names_related

@@ -6,8 +6,8 @@ were put before a line of the article leave it as it was before:
 - Blocks take the blank lines after them with them, and leave those before them.
 - Where no blank line is before them, the ones after them stay; where none is there either, an empty
   line stays for what is removed, lest two paragraphs become one.
-- At the end of the file they take one blank line before them too, which was put there for them. A
-  file without a line break at its end still has none then.
+- At the end of the file they take one blank line before them too, which was put there for them, and
+  where the file ends without a line break the one before that.
 - From within a line they take the spaces before them.
 """
 
@@ -50,8 +50,8 @@ def removals(raw: bytes, post: OldPost) -> tuple[Removal, ...]:
         starts = [start, *(block.start for block in run[1:])]
         ends = [*starts[1:], end]
         found += [
-            Removal(block.kind, *span, block.line)
-            for block, *span in zip(run, starts, ends, strict=True)
+            Removal(block.kind, first, last, block.line)
+            for block, first, last in zip(run, starts, ends, strict=True)
         ]
     return tuple(found)
 

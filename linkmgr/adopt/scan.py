@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from linkmgr.adopt.article import Part
 from linkmgr.adopt.books import find_books
 from linkmgr.adopt.ctas import find_cta
 from linkmgr.adopt.findings import findings_of
 from linkmgr.adopt.flattened import find_flattened
 from linkmgr.adopt.live import LiveUrls
-from linkmgr.adopt.markup import Part, article_of
+from linkmgr.adopt.markup import article_of
 from linkmgr.adopt.model import InlineLink, OldBlock, OldPost
 from linkmgr.adopt.notices import find_disclosure, may_disclose
 from linkmgr.adopt.reading import LONGEST_NAME, Found, Reading
@@ -62,7 +63,8 @@ class _Scan:
                 self.found += blocks
                 raw = self.reading.raw
                 if blocks and not (
-                    raw[part.start : blocks[0].start].strip() or raw[blocks[-1].end : part.end].strip()
+                    raw[part.start : blocks[0].start].strip()
+                    or raw[blocks[-1].end : part.end].strip()
                 ):
                     self.taken.add(part.start)
 

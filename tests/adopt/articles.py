@@ -73,7 +73,9 @@ PIECES = st.one_of(
     _TITLES.map("#### {} ####\n".format),
     _TITLES.map("{}\n===\n".format),
     _TITLES.map("{}\n---\n".format),
-    st.lists(_SENTENCES, min_size=1, max_size=4).map(lambda items: "- " + "\n- ".join(items) + "\n"),
+    st.lists(_SENTENCES, min_size=1, max_size=4).map(
+        lambda items: "- " + "\n- ".join(items) + "\n"
+    ),
     st.lists(_TITLES, min_size=1, max_size=3).map(
         lambda items: "".join(f"1. [{item}](/2024/03/01/first-post/)\n" for item in items)
     ),

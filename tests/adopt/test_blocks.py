@@ -43,8 +43,9 @@ YOMEREBA = f"""<div class="booklink-box" style="text-align:left;"><div class="bo
 
 <div class="booklink-footer"></div></div>
 """
-KAEREBA = f"""<div class='kaerebalink-box'><div class='kaerebalink-name'><a href='{TAGGED}'>砂の計算機</a>
-</div><div class=kaerebalink-link1><a href={RAKUTEN.replace("&amp;", "&")}>楽天市場で探す</a></div></div>
+KAEREBA = f"""<div class='kaerebalink-box'><div class='kaerebalink-name'>
+<a href='{TAGGED}'>砂の計算機</a></div><div class=kaerebalink-link1>
+<a href={RAKUTEN.replace("&amp;", "&")}>楽天市場で探す</a></div></div>
 """
 RINKER = f"""<div id="rinkerid1" class="yyi-rinker-contents yyi-rinker-postid-1">
 <div class="yyi-rinker-box"><div class="yyi-rinker-info"><div class="yyi-rinker-title">
@@ -58,9 +59,9 @@ POCHIPP = f"""<div class="pochipp-box" data-id="1"><div class="pochipp-box__body
 <a href="{RAKUTEN}" class="pochipp-box__btn">楽天ブックスで見る</a></div></div>
 """
 STRIPE = (
-    f'<a href="{TAGGED}"><img border="0" alt="砂の計算機" src="//ws-fe.amazon-adsystem.com/widgets/q'
-    '?ASIN=4000000004&Format=_SL250_&tag=example-22" ></a>'
-    '<img src="https://ir-jp.amazon-adsystem.com/e/ir?t=example-22&l=li3&o=9&a=4000000004" width="1">\n'
+    f'<a href="{TAGGED}"><img border="0" alt="砂の計算機" '
+    'src="//ws-fe.amazon-adsystem.com/widgets/q?ASIN=4000000004&Format=_SL250_&tag=example-22" ></a>'
+    '<img src="//ir-jp.amazon-adsystem.com/e/ir?t=example-22&o=9&a=4000000004">\n'
 )
 
 
@@ -146,7 +147,8 @@ def test_a_section_of_books_gives_titles_and_blurbs(section):
 
 
 def test_books_of_a_section_have_their_other_shops():
-    text = f"## おすすめ書籍\n\n### [砂の計算機]({TAGGED})\n\n物語\n\n[楽天ブックスで見る]({RAKUTEN})\n"
+    book = f"### [砂の計算機]({TAGGED})\n\n物語\n\n[楽天ブックスで見る]({RAKUTEN})\n"
+    text = f"## おすすめ書籍\n\n{book}"
     (block,) = blocks_of(text)
     (book,) = block.books
     assert [host for host, _ in book.shops] == ["books.rakuten.co.jp"]
@@ -154,7 +156,13 @@ def test_books_of_a_section_have_their_other_shops():
 
 @pytest.mark.parametrize(
     "heading",
-    ["### あわせて読みたい", "## 関連記事", "## 📚 おすすめ記事", "**Read next**", "Related posts\n---"],
+    [
+        "### あわせて読みたい",
+        "## 関連記事",
+        "## 📚 おすすめ記事",
+        "**Read next**",
+        "Related posts\n---",
+    ],
 )
 def test_a_list_of_links_to_posts_under_such_a_heading_is_related(heading):
     text = f"{TEXT}{heading}\n\n* [一](/2024/03/01/first-post/)\n* [二](/2024/03/05/second-post/)\n"

@@ -83,7 +83,9 @@ def test_an_inline_link_is_known_by_the_bytes_of_its_url():
         pytest.param("/2024/03/01/first-post-/", "/2024/03/01/first-post/", id="a hyphen"),
         pytest.param("/2024/03/01/First-Post/", "/2024/03/01/first-post/", id="case"),
         pytest.param("/2024/04/03/三/", "/2024/04/02/%E4%B8%89/", id="encoding and a day off"),
-        pytest.param("https://blog.example/2024/03/04/second-post", "/2024/03/05/second-post/", id="own site"),
+        pytest.param(
+            "https://blog.example/2024/03/04/second-post", "/2024/03/05/second-post/", id="own site"
+        ),
     ],
 )
 def test_a_dead_link_is_told_with_the_post_that_it_meant(link, meant):
@@ -100,7 +102,13 @@ def test_a_dead_link_whose_post_is_unknown_is_told_alone():
 
 @pytest.mark.parametrize(
     "link",
-    ["/2024/04/02/三/", "/2024/04/02/%E4%B8%89", "/2024/03/01/first-post/?a=1#b", "/about/", "#top"],
+    [
+        "/2024/04/02/三/",
+        "/2024/04/02/%E4%B8%89",
+        "/2024/03/01/first-post/?a=1#b",
+        "/about/",
+        "#top",
+    ],
 )
 def test_links_that_are_live_or_of_no_post_are_not_told(link):
     assert findings_of(f"[題]({link})\n") == []
@@ -116,7 +124,8 @@ def test_a_block_that_stands_twice_is_told_at_its_second_place():
 
 
 def test_text_after_the_blocks_that_end_an_article_is_told_once():
-    text = f"文。\n\n{RULE}{RELATED}\n{RULE}{CTA}\n{RULE}{BOOKS}\n{RULE}{DISCLOSURE}\n続き。\n\n続き。\n"
+    blocks = "\n".join(RULE + block for block in (RELATED, CTA, BOOKS, DISCLOSURE))
+    text = f"文。\n\n{blocks}\n続き。\n\n続き。\n"
     lines = text.split("\n")
     assert [each for each in kinds_of(text) if each[1] == "text-after-block"] == [
         (lines.index("続き。") + 1, "text-after-block")

@@ -30,16 +30,13 @@ PRODUCTS = [
     f"https://www.{JP}/gp/aw/d/{ASIN}?tag=x-22",
     f"https://www.{JP}/%E7%A0%82%E3%81%AE%E8%A8%88%E7%AE%97%E6%A9%9F/dp/{ASIN}/ref=sr_1_1?tag=x-22",
     f"https://www.{JP}/砂の計算機-例社/dp/{ASIN}?tag=x-22",
-    f"https://m.{JP}/dp/{ASIN}#detail?tag=y-22".replace("#detail?", "?"),
+    f"https://m.{JP}/dp/{ASIN}?tag=x-22#detail",
 ]
 
 
 @pytest.mark.parametrize("url", PRODUCTS)
 def test_a_product_is_known_in_every_form(url):
-    found = affiliate_link(url)
-    assert found is not None
-    assert (found.kind, found.asin, found.marketplace) == ("product", ASIN, JP)
-    assert found.tag in ("x-22", "y-22")
+    assert affiliate_link(url) == product(url)
 
 
 def test_escaped_ampersands_are_read_as_they_are_meant():
@@ -68,7 +65,8 @@ WRAPPED = {
     "rakuten": f"https://hb.afl.rakuten.co.jp/hgc/0a.1b/?pc={TARGET}&m={TARGET}",
     "valuecommerce": f"//ck.jp.ap.valuecommerce.com/servlet/referral?sid=1&pid=2&vc_url={TARGET}",
     "go.example": f"https://go.example/r?to={quote(TARGET, safe='')}",
-    "click.example": f"https://click.example/?u={quote(f'https://go.example/?url={TARGET}', safe='')}",
+    "click.example": "https://click.example/?u="
+    + quote(f"https://go.example/?url={TARGET}", safe=""),
 }
 
 
@@ -89,7 +87,9 @@ def test_redirectors_are_followed_to_a_limited_depth():
     assert affiliate_link(url) is None
 
 
-@pytest.mark.parametrize("url", ["https://amzn.to/3AbC", "https://amzn.asia/d/1", "https://a.co/d/1"])
+@pytest.mark.parametrize(
+    "url", ["https://amzn.to/3AbC", "https://amzn.asia/d/1", "https://a.co/d/1"]
+)
 def test_a_short_link_says_nothing_of_where_it_leads(url):
     assert affiliate_link(url) == AffiliateLink(url, "short", "amazon")
 
@@ -133,8 +133,11 @@ def test_other_links_are_nobodys(url):
 
 
 PIECES = st.sampled_from(
-    ["https:", "//", f"www.{JP}", "/dp/", ASIN, "?", "&", "=", "tag", "%", "%25", "url", "[", "]", "@"]
-    + [":", "amzn.to", "af.moshimo.com", "&amp;", "#", "\x00", "é", "/exec/obidos/ASIN/"]
+    [
+        *("https:", "//", "/", f"www.{JP}", "amzn.to", "af.moshimo.com", "/dp/", ASIN),
+        *("?", "&", "&amp;", "=", "#", "%", "%25", "tag", "url", "/exec/obidos/ASIN/"),
+        *("[", "]", "@", ":", "\x00", "é"),
+    ]
 )
 
 

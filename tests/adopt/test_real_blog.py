@@ -38,9 +38,7 @@ def live() -> LiveUrls:
 @pytest.fixture(scope="module")
 def posts(live) -> list[tuple[bytes, OldPost]]:
     files = [(path, path.read_bytes()) for path in sorted((BLOG / "_posts").iterdir())]
-    return [
-        (raw, scan_post(path.name, raw, site_url=SITE, live_urls=live)) for path, raw in files
-    ]
+    return [(raw, scan_post(path.name, raw, site_url=SITE, live_urls=live)) for path, raw in files]
 
 
 def test_every_post_with_pasted_books_is_cleaned(posts):
@@ -53,7 +51,12 @@ def test_every_post_with_pasted_books_is_cleaned(posts):
 
 
 def test_what_is_left_is_a_merge_conflict_or_nothing(posts):
-    doubts = {finding.message for _, post in posts for finding in post.findings if finding.kind == "unsure"}
+    doubts = {
+        finding.message
+        for _, post in posts
+        for finding in post.findings
+        if finding.kind == "unsure"
+    }
     assert doubts == {"a merge conflict that was never resolved; resolve it by hand"}
     assert not [inline for _, post in posts for inline in post.inline]
 
@@ -80,7 +83,9 @@ def test_a_second_pass_finds_no_block(posts, live):
 
 def sentences(page: Path) -> list[str]:
     """Return the text of a page's article, without the markers that were in it."""
-    article = html5lib.parse(page.read_text("utf-8"), namespaceHTMLElements=False).find(".//article")
+    article = html5lib.parse(page.read_text("utf-8"), namespaceHTMLElements=False).find(
+        ".//article"
+    )
     text = "".join(article.itertext()).replace("—END—", "\n")
     return [found for found in re.split(r"[\n。]\s*|\s+(?=—)", text) if found.strip()]
 

@@ -1,0 +1,62 @@
+"""A post's file as its lines and the parts of its article, all of them spans of its bytes."""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+PartKind = Literal[
+    "heading",
+    "paragraph",
+    "list",
+    "nested",
+    "quote",
+    "rule",
+    "attributes",
+    "html",
+    "marker",
+    "conflict",
+    "shielded",
+]
+"""`shielded` is what is left alone whatever it holds: code, comments, Liquid's raw text. `nested`
+is indented after a list, so that it may be more of its last item, or code."""
+
+
+class Line(NamedTuple):
+    """A line: its text is from `start` to `end`, the next one begins at `after`."""
+
+    start: int
+    end: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of an article: lines `first` to `last` (excluded), counted from the file's first.
+
+    `level` is a heading's, and `title` its bytes.
+    """
+
+    kind: PartKind
+    first: int
+    last: int
+    start: int
+    end: int
+    level: int = 0
+    title: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A file's bytes, all its lines, and the parts of the article after its front matter."""
+
+    raw: bytes
+    lines: tuple[Line, ...]
+    body: int
+    parts: tuple[Part, ...] = ()
+
+    def text(self, start: int, end: int) -> str:
+        """Return bytes as text, whatever they are."""
+        return self.raw[start:end].decode("utf-8", "replace")
+
+    def line_texts(self, part: Part) -> list[bytes]:
+        """Return the lines of a part without their ends."""
+        return [self.raw[line.start : line.end] for line in self.lines[part.first : part.last]]
