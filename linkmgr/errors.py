@@ -1,7 +1,7 @@
 """The one exception tree: the core raises, the command line prints, the web maps to a status."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 class LinkmgrError(Exception):
@@ -25,6 +25,10 @@ class Problem:
         place = f"{self.file}:{self.line}" if self.line else self.file
         return f"{place}: {self.key}: {self.message}" if self.key else f"{place}: {self.message}"
 
+    def within(self, folder: str) -> "Problem":
+        """Return it with its file, which stands in `folder`, as the user can open it."""
+        return self if folder == "." else replace(self, file=f"{folder}/{self.file}")
+
 
 class Problems(LinkmgrError):  # noqa: N818 - the plural is the point: all of them at once
     """Every problem found in one run, in the order of the files' lines."""
@@ -32,6 +36,10 @@ class Problems(LinkmgrError):  # noqa: N818 - the plural is the point: all of th
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(problems))
         super().__init__("\n".join(map(str, self.problems)))
+
+    def within(self, folder: str) -> "Problems":
+        """Return them with their files, which stand in `folder`, as the user can open them."""
+        return Problems(problem.within(folder) for problem in self.problems)
 
     def __reduce__(self) -> tuple[type["Problems"], tuple[tuple[Problem, ...]]]:
         """Have pickle make it again from its problems: it would pass the text."""

@@ -42,7 +42,9 @@ _TEXT = """\
 {%- endif -%}
 """
 
-_SCRIPT_TAG = """<script src="{{ '/@SCRIPT@' | relative_url }}" defer data-respect-gpc></script>\n"""
+_SCRIPT_TAG = """\
+<script src="{{ '/@SCRIPT@' | relative_url }}" defer data-respect-gpc></script>
+"""
 
 
 def include_text(catalog: Catalog) -> str:

@@ -91,18 +91,22 @@ def gather(  # noqa: PLR0913 - the inputs of a build, each of them its own thing
     if files is None:
         files = post_files(root, config, drafts=drafts)
     matcher = KeywordMatcher(keywords_of(catalog.mappings.values()))
-    facts = read_facts(files, config, matcher, cache, track)
+    folder = str(root / config.source)
+    try:
+        facts = read_facts(files, config, matcher, cache, track)
+    except Problems as found:
+        raise found.within(folder) from None
     documents = [fact.document for fact in facts.values() if fact.document]
     posts = publish(documents, config, now)
     if problems := list(_wrong_overrides(root, config, posts, catalog)):
-        raise Problems(problems)
+        raise Problems(problems).within(folder)
     return Gathered(
         root=root,
         config=config,
         catalog=catalog,
         posts=posts,
         texts={post.path: facts[post.path].text for post in posts},
-        warnings=tuple(warning for fact in facts.values() for warning in fact.warnings),
+        warnings=tuple(w.within(folder) for fact in facts.values() for w in fact.warnings),
         now=now,
         next_post=None if config.future else min(_dates_after(now, documents), default=None),
     )

@@ -28,7 +28,7 @@ def layout_hints(root: Path, config: JekyllConfig, posts: Iterable[str]) -> Iter
     files += [Path(path) for path, _ in zip(posts, range(_POSTS_READ), strict=False)]
     if not any(_INCLUDE in file.read_bytes() for file in files):
         message = "no layout shows the blocks: `linkmgr init` says which line to put where"
-        yield Problem(config.layouts_dir, 0, "", message)
+        yield Problem(str(source / config.layouts_dir), 0, "", message)
 
 
 def catalog_hints(site: Gathered, catalog_file: str, templates: Iterable[str]) -> Iterator[Problem]:
@@ -47,7 +47,7 @@ def catalog_hints(site: Gathered, catalog_file: str, templates: Iterable[str]) -
     for name in templates:
         if name not in known:
             message = f"is used for no block{_did_you_mean(name, known)}"
-            yield Problem(f"{OVERRIDES}/{name}", 0, "", message)
+            yield Problem(str(site.root / OVERRIDES / name), 0, "", message)
 
 
 def _missing(values: Terms, there: dict[str, set[str]]) -> Iterator[tuple[str, str]]:

@@ -99,15 +99,16 @@ def _build(order: _Order) -> Report:
         standing = places.standing(root)
         settings = settings_of(config)
         inputs = _digest(
-            __version__, catalog_text, settings, templates, drafts, now.date(), sorted(files)
+            *(__version__, str(root), str(catalog_file), catalog_text, settings, templates),
+            *(drafts, now.date(), sorted(files)),
         )
         hints = tuple(layout_hints(root, config, (file.absolute for file in files)))
         last = _Last.load(cache)
         if last and last.holds(inputs, _digest(standing), now):
             return last.report(hints, time.perf_counter() - started)
-        catalog = parse_catalog(catalog_text, catalog_file.name)
+        catalog = parse_catalog(catalog_text, str(catalog_file))
         site = gather(root, catalog, drafts=drafts, now=now, cache=cache, files=files, track=track)
-        hinted = catalog_hints(site, catalog_file.name, templates)
+        hinted = catalog_hints(site, str(catalog_file), templates)
         site = replace(site, warnings=(*site.warnings, *hinted))
         fragments = make_fragments(site, templates, places, standing, cache, track)
         wanted = {
@@ -156,9 +157,7 @@ def _template(file: Path) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        problem = Problem(
-            f"{OVERRIDES}/{file.name}", line, "", "is not UTF-8 here: save it as UTF-8"
-        )
+        problem = Problem(str(file), line, "", "is not UTF-8 here: save it as UTF-8")
         raise Problems([problem]) from error
 
 

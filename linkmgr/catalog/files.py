@@ -8,19 +8,19 @@ from linkmgr.catalog.parse import parse_catalog, too_large
 from linkmgr.errors import LinkmgrError, Problem, Problems
 
 
-def load_catalog(path: Path, name: str | None = None) -> Catalog:
-    """Return the catalog in a file; `name` is what problems call it, by default its own name."""
-    return parse_catalog(read_catalog(path, name), name or path.name)
+def load_catalog(path: Path) -> Catalog:
+    """Return the catalog in a file. Raise LinkmgrError."""
+    return parse_catalog(read_catalog(path), str(path))
 
 
-def read_catalog(path: Path, name: str | None = None) -> bytes:
-    """Return the bytes of a catalog's file; `name` as in `load_catalog`. Raise LinkmgrError."""
+def read_catalog(path: Path) -> bytes:
+    """Return the bytes of a catalog's file. Raise LinkmgrError."""
     try:
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode):
             raise LinkmgrError(f"{path}: is not a file")
         if problem := too_large(facts.st_size):
-            raise Problems([Problem(name or path.name, 0, "", problem)])
+            raise Problems([Problem(str(path), 0, "", problem)])
         return path.read_bytes()
     except FileNotFoundError:
         raise LinkmgrError(

@@ -76,6 +76,7 @@ def read_posts(
     Raise Problems, all at once, for what would fail Jekyll's build; log what it only warns of.
     """
     config = read_config(root)
+    folder = str(root / config.source)
     documents: list[Document] = []
     problems: list[Problem] = []
     for file in post_files(root, config, drafts=drafts):
@@ -87,11 +88,11 @@ def read_posts(
         parsed = parse_file(file.path, raw, file.mtime_ns / 1e9, config)
         problems += parsed.problems
         for warning in parsed.warnings:
-            logger.warning("%s", warning)
+            logger.warning("%s", warning.within(folder))
         if parsed.document:
             documents.append(parsed.document)
     if problems:
-        raise Problems(problems)
+        raise Problems(problems).within(folder)
     return publish(documents, config, now or datetime.now(UTC))
 
 

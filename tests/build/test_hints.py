@@ -9,7 +9,7 @@ def warned(root):
     assert first.changed
     assert not again.changed
     assert first.warnings == again.warnings
-    return [str(warning) for warning in first.warnings]
+    return [str(warning).removeprefix(f"{root}/") for warning in first.warnings]
 
 
 def test_a_site_that_is_as_meant_is_built_without_a_word(tmp_path):

@@ -94,11 +94,11 @@ def test_check_exits_with_1_until_the_site_is_built(site):
 def test_warnings_go_to_standard_error(site):
     (site / "_posts/2026-02-01-broken.md").write_text("---\ntitle: [\n---\n")
     for _ in range(2):
-        done = run("build", "--site", site)
+        done = run("build", cwd=site)
         assert done.code == 0
         assert len(done.told) == 1
         assert done.told[0].startswith("warning: _posts/2026-02-01-broken.md:3: ")
-    report = json.loads(run("build", "--site", site, "--json").out)
+    report = json.loads(run("build", "--json", cwd=site).out)
     assert [w["file"] for w in report["warnings"]] == ["_posts/2026-02-01-broken.md"]
     assert report["warnings"][0].keys() == {"file", "line", "key", "message"}
 

@@ -77,7 +77,7 @@ def test_a_named_catalog_that_is_not_there_is_told(site):
 def test_twenty_mistakes_are_twenty_lines_in_order(site):
     (site / "catalog.yaml").write_text(TWENTY, encoding="utf-8")
     for command in COMMANDS:
-        done = run(command, "--site", site)
+        done = run(command, cwd=site)
         assert (done.code, done.out, len(done.told)) == (1, "", 20)
         numbers = [int(line.split(":")[1]) for line in done.told]
         assert numbers == sorted(numbers)
@@ -100,7 +100,7 @@ def test_twenty_mistakes_are_twenty_lines_in_order(site):
 )
 def test_a_catalog_that_cannot_be_read_is_told(site, text, told):
     (site / "catalog.yaml").write_bytes(text)
-    done = run("build", "--site", site)
+    done = run("build", cwd=site)
     assert (done.code, done.out) == (1, "")
     assert done.told[0].startswith(told)
 
@@ -149,7 +149,7 @@ def test_problems_of_posts_are_told_together(site):
     (site / "_posts/2026-02-01-a.md").write_text("---\ndate: someday\n---\n")
     (site / "_posts/2026-02-02-b.md").write_text("---\nlinkmgr: {book: [x]}\n---\n")
     for command in COMMANDS:
-        done = run(command, "--site", site)
+        done = run(command, cwd=site)
         assert (done.code, done.out) == (1, "")
         assert [line.split(": ")[:2] for line in done.told] == [
             ["_posts/2026-02-01-a.md:2", "date"],
@@ -157,10 +157,31 @@ def test_problems_of_posts_are_told_together(site):
         ]
 
 
+def test_files_are_named_as_the_user_can_open_them(site):
+    (site / "_posts/2026-02-01-a.md").write_text("---\ndate: someday\n---\n")
+    told = run("build", "--site", site.name, cwd=site.parent).told
+    assert [line.split(": ")[0] for line in told] == [f"{site.name}/_posts/2026-02-01-a.md:2"]
+    edit(site / "catalog.yaml", "site:", "side:")
+    told = run("build", "--site", f"../{site.name}", cwd=site).told
+    assert told
+    assert all(line.startswith(f"../{site.name}/catalog.yaml") for line in told)
+    (site / "_config.yml").write_text("permalink: [")
+    told = run("build", "--site", site.name, cwd=site.parent).told
+    assert [line.split(": ")[0] for line in told] == [f"{site.name}/_config.yml:2"]
+
+
+def test_warnings_name_files_from_where_each_build_is_run(site):
+    (site / "_posts/2026-02-01-a.md").write_text("---\ntitle: [\n---\n")
+    for place, name in ((site, "."), (site.parent, site.name), (site, ".")):
+        (warning,) = run("build", "--site", name, cwd=place).told
+        file = warning.split(": ")[1].rpartition(":")[0]
+        assert (place / file).exists()
+
+
 def test_an_unknown_item_in_front_matter_is_told(site):
     edit(site / GREEN, "title: Green leaves\n", "title: Green leaves\nlinkmgr: {books: [x]}\n")
     for command in COMMANDS:
-        done = run(command, "--site", site)
+        done = run(command, cwd=site)
         assert (done.code, done.told) == (
             1,
             [f"{GREEN}:6: linkmgr.books: the catalog has no book called x"],
@@ -219,7 +240,7 @@ def test_a_file_name_that_is_not_utf8_is_told(site):
     with open(os.fsencode(site) + b"/_posts/2026-02-01-\x82\xa0.md", "wb") as file:  # noqa: PTH123
         file.write(b"---\n---\n")
     for command in ("build", "posts", "resolve"):
-        done = run(command, "--site", site)
+        done = run(command, cwd=site)
         assert done.code == 1
         assert done.err == (
             "_posts/2026-02-01-\ufffd\ufffd.md: the file's name is not UTF-8, at which Jekyll's "

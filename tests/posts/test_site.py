@@ -74,7 +74,7 @@ def test_every_problem_of_every_post_is_raised_at_once(tmp_path):
     with pytest.raises(Problems) as raised:
         read_posts(site(tmp_path, files), now=NOW)
     assert [(each.file, each.line) for each in raised.value.problems] == [
-        (name, 3) for name in sorted(files)
+        (f"{tmp_path}/{name}", 3) for name in sorted(files)
     ]
 
 
