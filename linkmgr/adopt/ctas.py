@@ -1,9 +1,10 @@
 """Finding calls to action: a heading, a sentence, and a link with UTM or with a class for it."""
 
+import re
 from collections.abc import Sequence
 from urllib.parse import unquote_plus
 
-from linkmgr.adopt.anchors import Anchor
+from linkmgr.adopt.anchors import Anchor, visible
 from linkmgr.adopt.article import Part
 from linkmgr.adopt.model import OldCta
 from linkmgr.adopt.reading import Found, Reading, Row
@@ -14,12 +15,23 @@ from linkmgr.catalog.targets import has_utm
 # The longest text of a call to action of those seen has 75 characters, in Japanese.
 _LONGEST_TEXT = 300
 
+# An element with a class, from its opening tag to its end; its headings and paragraphs.
+_BOX = re.compile(
+    r"<(?P<tag>div|section|aside|p)\b[^>]*\bclass\s*=\s*[\"']?(?P<class>[^\"'>]+)[^>]*>"
+    r"(?P<inside>.*)</(?P=tag)\s*>",
+    re.IGNORECASE | re.DOTALL,
+)
+_BOX_HEADING = re.compile(r"<(h[1-6])\b[^>]*>(.*?)</\1\s*>", re.IGNORECASE | re.DOTALL)
+_BOX_TEXT = re.compile(r"<p\b[^>]*>(.*?)</p\s*>", re.IGNORECASE | re.DOTALL)
+
 
 def find_cta(reading: Reading, parts: Sequence[Part], at: int, *, bordered: bool) -> Found | None:
     """Return the call to action that begins with `parts[at]`, its heading or its link itself.
 
     `bordered` says whether a rule or another block stands before it.
     """
+    if parts[at].kind == "html":
+        return _boxed(reading, parts, at)
     headed = parts[at].kind == "heading"
     if headed == bool(reading.anchors(parts[at])):
         return None
@@ -56,6 +68,30 @@ def _cta(reading: Reading, heading: str, rows: Sequence[Row], classes: str | Non
     url, utm = split_utm(anchor.url)
     text = joined(each.text for each in texts)
     return OldCta(url, utm, heading, text, anchor.text, css_class or None, row.line)
+
+
+def _boxed(reading: Reading, parts: Sequence[Part], at: int) -> Found | None:
+    """Return the call to action that an HTML element is whose class says so."""
+    part = parts[at]
+    markup = reading.article.text(part.start, part.end)
+    box = _BOX.fullmatch(markup.strip())
+    links = reading.anchors(part)
+    if box is None or len(links) != 1 or not is_call_class(box["class"]) or reading.link(links[0]):
+        return None
+    heading = _BOX_HEADING.search(box["inside"])
+    texts = _BOX_TEXT.findall(box["inside"])
+    url, utm = split_utm(links[0].url)
+    cta = OldCta(
+        url,
+        utm,
+        visible(heading[2]) if heading else "",
+        joined(visible(text) for text in texts if "<a" not in text),
+        links[0].text,
+        links[0].css_class or box["class"],
+        reading.line_at(links[0].start),
+    )
+    doubt = "" if len(cta.text) <= _LONGEST_TEXT else "its text is longer than that of a CTA"
+    return Found("cta", at, at + 1, cta.heading, ctas=(cta,), doubt=doubt)
 
 
 def split_utm(url: str) -> tuple[str, Utm | None]:

@@ -60,7 +60,7 @@ POCHIPP = f"""<div class="pochipp-box" data-id="1"><div class="pochipp-box__body
 """
 STRIPE = (
     f'<a href="{TAGGED}"><img border="0" alt="砂の計算機" '
-    'src="//ws-fe.amazon-adsystem.com/widgets/q?ASIN=4000000004&Format=_SL250_&tag=example-22" ></a>'
+    'src="//ws-fe.amazon-adsystem.com/widgets/q?ASIN=4000000004&tag=example-22" ></a>'
     '<img src="//ir-jp.amazon-adsystem.com/e/ir?t=example-22&o=9&a=4000000004">\n'
 )
 
@@ -205,6 +205,17 @@ def test_a_cta_may_be_written_otherwise(link, css_class, url):
     (block,) = blocks_of(f"{TEXT}## Join us\n\n{link.format(url=target)}\n")
     (cta,) = block.ctas
     assert (cta.url, cta.css_class, cta.utm) == (url, css_class, Utm("x", "cta", "y"))
+
+
+def test_an_element_whose_class_says_so_is_a_cta():
+    text = (
+        '<div class="cta-box">\n<h3>Join us</h3>\n<p>It is free.</p>\n\n'
+        "<a href=/join/?utm_source=x&amp;utm_medium=cta&amp;utm_campaign=y>Join</a>\n</div>\n"
+    )
+    (block,) = blocks_of(TEXT + text + MORE)
+    (cta,) = block.ctas
+    assert (cta.heading, cta.text, cta.label) == ("Join us", "It is free.", "Join")
+    assert (cta.url, cta.css_class, cta.utm) == ("/join/", "cta-box", Utm("x", "cta", "y"))
 
 
 @pytest.mark.parametrize(
