@@ -98,8 +98,11 @@ class Reading:
         return any(self.link(anchor) for anchor in self.anchors(part))
 
     def text(self, part: Part) -> str:
-        """Return a part as its reader sees it."""
-        return visible(self.article.text(part.start, part.end))
+        """Return a part as its reader sees it, without the markers after its lines."""
+        lines = self.article.lines[part.first : part.last]
+        ends = (without_marker(self.raw, line.start, line.end) for line in lines)
+        shown = (self.article.text(line.start, end) for line, end in zip(lines, ends, strict=True))
+        return visible("\n".join(shown))
 
     def heading(self, part: Part) -> str | None:
         """Return the text of a heading, or of a paragraph that serves as one."""
