@@ -4,17 +4,14 @@ Text in, text out. What comes out is read again: it must say what was intended a
 or `LinkmgrError` is raised and nothing has changed.
 """
 
-from collections.abc import Callable
-from collections.abc import Mapping as MappingOf
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from linkmgr.catalog.emit import flow, lines_of, scalar
-from linkmgr.catalog.nodes import Broken, Mapping, Scalar, read_tree
-from linkmgr.catalog.nodes import Node as Read
 from linkmgr.catalog.parse import parse_catalog
-from linkmgr.catalog.report import Report
+from linkmgr.catalog.plain import meaning, said_by, scalar_text
 from linkmgr.catalog.spans import (
     BOM,
     Pair,
@@ -43,7 +40,7 @@ def add_entry(text: str, section: str, name: str, value: Any) -> str:
         raise LinkmgrError(f"{section}.{name}: is in the catalog already")
 
     def change(entries: dict[str, Any]) -> None:
-        entries[name] = _meaning(value)
+        entries[name] = meaning(value)
 
     return _checked(text, _set(text, section, name, value), section, name, change)
 
@@ -58,7 +55,7 @@ def replace_entry(text: str, section: str, name: str, value: Any) -> str:
         raise LinkmgrError(f"{section}.{name}: is not in the catalog")
 
     def change(entries: dict[str, Any]) -> None:
-        entries[name] = _meaning(value)
+        entries[name] = meaning(value)
 
     changed = _replaced(text, found[1], value, (section, name))
     return _checked(text, changed, section, name, change)
@@ -90,7 +87,7 @@ def _set(text: str, section: str, name: str, value: Any) -> str:
     return _inserted(head, line_end(head, colon), {name: value}, _INDENT)
 
 
-def _appended(text: str, value: MappingOf[str, Any]) -> str:
+def _appended(text: str, value: Mapping[str, Any]) -> str:
     gap = _newline(text) if text.strip() else ""
     return _inserted(text, len(text), value, 0, gap)
 
@@ -107,7 +104,7 @@ def _added(text: str, node: MappingNode, name: str, value: Any, *, spaced: bool 
 
 
 def _inserted(
-    text: str, position: int, value: MappingOf[str, Any], indent: int, gap: str = ""
+    text: str, position: int, value: Mapping[str, Any], indent: int, gap: str = ""
 ) -> str:
     newline = _newline(text)
     head = text[:position]
@@ -134,7 +131,7 @@ def _replaced(text: str, pair: Pair, value: Any, path: tuple[str, ...]) -> str:
     return _inserted(text[:first] + text[last:], first, {path[-1]: value}, column)
 
 
-def _merged(text: str, value: MappingOf[str, Any], path: tuple[str, ...]) -> str:
+def _merged(text: str, value: Mapping[str, Any], path: tuple[str, ...]) -> str:
     """Change the keys of a mapping in block style that differ from those of `value`."""
     found = pair_at(text, path)
     node = found[1][1] if found else None
@@ -185,10 +182,10 @@ def _newline(text: str) -> str:
 def _same(node: Node, value: Any) -> bool:
     """Whether a node says just this value already."""
     if isinstance(node, ScalarNode):
-        return not isinstance(value, dict | list) and node.value == _text(value)
+        return not isinstance(value, dict | list) and node.value == scalar_text(value)
     if isinstance(node, MappingNode):
         return isinstance(value, dict) and (
-            [key.value for key, _ in node.value] == [*map(_text, value)]
+            [key.value for key, _ in node.value] == [*map(scalar_text, value)]
             and all(map(_same, (own for _, own in node.value), value.values()))
         )
     return (
@@ -202,12 +199,12 @@ def _checked(
     before: str, after: str, section: str, name: str, change: Callable[[dict[str, Any]], None]
 ) -> str:
     """Return the text `after`, if it is a catalog and says what was intended."""
-    wanted = _said(before)
+    wanted = said_by(before)
     entries = wanted.get(section) or {}
     if isinstance(entries, dict):
         change(entries)
     wanted[section] = entries
-    said = _said(after)
+    said = said_by(after)
     said[section] = said.get(section) or {}  # `books:` alone is no book
     if said != wanted:
         raise LinkmgrError(
@@ -215,40 +212,3 @@ def _checked(
         )
     parse_catalog(after)
     return after
-
-
-def _said(text: str) -> dict[str, Any]:
-    """Return what a catalog's text says: its sections, all scalars as text."""
-    report = Report("catalog.yaml")
-    tree = read_tree(text.removeprefix(BOM), report)
-    report.finish()
-    said = _plain(tree)
-    return said if isinstance(said, dict) else {}
-
-
-def _plain(node: Read | None) -> Any:
-    """Return a tree as texts, lists and dictionaries."""
-    if node is None or isinstance(node, Broken):
-        return None
-    if isinstance(node, Scalar):
-        return node.text
-    if isinstance(node, Mapping):
-        return {key.text: _plain(value) for key, value in node.pairs}
-    return [_plain(value) for value in node.values]
-
-
-def _meaning(value: Any) -> Any:
-    if isinstance(value, MappingOf):
-        return {key: _meaning(own) for key, own in value.items()}
-    if isinstance(value, list | tuple):
-        return [_meaning(own) for own in value]
-    return _text(value)
-
-
-def _text(value: Any) -> str:
-    """Return a scalar as YAML holds it, without quotes."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)

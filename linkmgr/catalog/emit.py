@@ -7,6 +7,8 @@ from typing import Any
 
 import yaml
 
+from linkmgr.catalog.slips import SEPARATORS
+
 # YAML's own resolver takes `4999999005` for a number and `499999903X` for a text: quote both.
 _NUMBER_LIKE = re.compile(r"[0-9][0-9A-Za-z:._-]*")
 _STRING = "tag:yaml.org,2002:str"
@@ -27,20 +29,25 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
-    taken = dumper.resolve(yaml.ScalarNode, text, (True, False))
+    taken = dumper.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
     quoted = taken != _STRING or _NUMBER_LIKE.fullmatch(text) or not text.isprintable()
     return dumper.represent_scalar(_STRING, text, style='"' if quoted else None)
 
 
-def _represent_list(dumper: _Dumper, values: list[Any]) -> yaml.SequenceNode:
+def _represent_list(dumper: _Dumper, values: list[Any] | tuple[Any, ...]) -> yaml.SequenceNode:
     scalars = not any(isinstance(value, dict | list) for value in values)
     short = scalars and sum(len(str(value)) + 2 for value in values) <= _LINE
-    return dumper.represent_sequence("tag:yaml.org,2002:seq", values, flow_style=short)
+    in_brackets = short or dumper.default_flow_style
+    node = dumper.represent_sequence("tag:yaml.org,2002:seq", values, flow_style=in_brackets)
+    for word in node.value:
+        # Without quotes the parser takes a full-width comma in brackets for a slip.
+        if isinstance(word, yaml.ScalarNode) and any(comma in word.value for comma in SEPARATORS):
+            word.style = '"'
+    return node
 
 
 _Dumper.add_representer(str, _represent_text)
 _Dumper.add_representer(list, _represent_list)
-_Dumper.add_representer(tuple, _represent_list)
 _Dumper.add_representer(
     NoneType, lambda dumper, _: dumper.represent_scalar("tag:yaml.org,2002:null", "")
 )

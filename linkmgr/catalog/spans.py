@@ -1,7 +1,7 @@
 """Where the entries of a catalog stand in its text."""
 
 import yaml
-from yaml.nodes import MappingNode, Node, ScalarNode
+from yaml.nodes import CollectionNode, MappingNode, Node
 
 from linkmgr.catalog.parse import parse_catalog
 
@@ -44,7 +44,7 @@ def start_of(text: str, node: Node) -> int:
 
 def end_of(text: str, node: Node) -> int:
     """Return where a node's own text ends, without the comments after it."""
-    if isinstance(node, ScalarNode) or node.flow_style:
+    if not isinstance(node, CollectionNode) or node.flow_style:
         end = int(node.end_mark.index) + text.startswith(BOM)
         # A text after | or > ends at the beginning of a later line.
         return len(text[:end].rstrip("\r\n")) if text[:end].endswith("\n") else end

@@ -1,0 +1,99 @@
+"""What adopting does to one post's file."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from linkmgr.adopt.harvest import without_refused
+from linkmgr.adopt.live import LiveUrls
+from linkmgr.adopt.model import BlockKind, Finding, InlineLink, OldPost
+from linkmgr.adopt.remove import removals, remove_blocks
+from linkmgr.adopt.scan import scan_post
+from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.targets import item_url
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What holds for all posts.
+
+    `refused` are the items that stay where they are; inline links get the addresses of `links`.
+    """
+
+    live: LiveUrls
+    refused: Mapping[str, str]
+    links: Catalog | None
+
+
+class Removed(NamedTuple):
+    """Lines that leave a file, the last one included, and the kind of block that they were."""
+
+    kind: BlockKind
+    line: int
+    last: int
+
+
+class Rewritten(NamedTuple):
+    """A link in running text that gets the catalog's address."""
+
+    line: int
+    old: str
+    new: str
+
+
+class Change(NamedTuple):
+    """A post's new bytes, and what they lack or have otherwise.
+
+    `doubts` are the blocks that stay; of `findings` those are left that stay true.
+    """
+
+    path: str
+    data: bytes
+    removed: tuple[Removed, ...]
+    rewritten: tuple[Rewritten, ...]
+    doubts: tuple[Finding, ...]
+    findings: tuple[Finding, ...]
+
+
+def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
+    """Return what becomes of a post's file `raw`, in which `post` was found."""
+    post = without_refused(post, policy.refused)
+    removed = tuple(_removed(raw, post))
+    data = remove_blocks(raw, post)
+    rewritten: tuple[Rewritten, ...] = ()
+    if policy.links and post.inline:
+        # Where the links stand once the blocks are gone.
+        left = scan_post(post.path, data, site_url="", live_urls=policy.live)
+        pairs = [(each, url) for each in left.inline if (url := _target(each, policy.links))]
+        rewritten = tuple(Rewritten(each.line, each.link.url, url) for each, url in pairs)
+        for each, url in sorted(pairs, key=lambda pair: -pair[0].start):
+            data = data[: each.start] + url.encode() + data[each.end :]
+    doubts = tuple(
+        Finding(post.path, block.line, "unsure", block.doubt)
+        for block in post.blocks
+        if not block.sure
+    )
+    findings = tuple(
+        finding
+        for finding in post.findings
+        if not any(each.line <= finding.line <= each.last for each in removed)
+    )
+    return Change(post.path, data, removed, rewritten, doubts, findings)
+
+
+def _removed(raw: bytes, post: OldPost) -> Iterator[Removed]:
+    for each in removals(raw, post):
+        text = raw[each.start : each.end].strip()
+        yield Removed(each.kind, each.line, each.line + text.count(b"\n"))
+
+
+def _target(inline: InlineLink, catalog: Catalog) -> str | None:
+    """Return where the catalog leads for a link to one of its books, if that is elsewhere."""
+    link = inline.link
+    if link.kind != "product" or link.asin is None:
+        return None
+    for book in catalog.books.values():
+        if book.asin == link.asin:
+            url = item_url(catalog, book)
+            return None if url == link.url else url
+    return None

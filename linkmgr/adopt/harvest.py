@@ -1,0 +1,269 @@
+"""From what all posts hold to the items of a catalog, and which posts carried them."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from linkmgr.adopt.ids import book_id, cta_id, programme_of
+from linkmgr.adopt.model import OldBlock, OldBook, OldCta, OldPost
+from linkmgr.catalog.amazon import default_marketplace, tag_problem
+from linkmgr.catalog.isbn import asin_problem
+from linkmgr.catalog.model import Book, Catalog, Cta, Kind, Programme, ShopLink, Tracking, Utm
+from linkmgr.catalog.rules import MAX_LIMIT
+from linkmgr.catalog.targets import target_problem, web_problem, with_utm
+
+
+class Harvested(NamedTuple):
+    """An item, the number of posts that carried it, and what else they say of it.
+
+    `known`: the catalog has it already.
+    """
+
+    item: Book | Cta
+    posts: int
+    alternatives: tuple[str, ...]
+    known: bool
+
+
+class Placed(NamedTuple):
+    """The items that a post carried, in its order."""
+
+    books: tuple[str, ...]
+    ctas: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Harvest:
+    """What the posts' blocks give a catalog.
+
+    `tags` and `marketplaces` are those of the books' links with their numbers, the most frequent
+    first. `limits` is how many items of a kind most posts carried. `refused` says of a book (by
+    ASIN) or a CTA (by URL) why it can be in no catalog.
+    """
+
+    books: tuple[Harvested, ...]
+    ctas: tuple[Harvested, ...]
+    programmes: tuple[Programme, ...]
+    tags: tuple[tuple[str, int], ...]
+    marketplaces: tuple[tuple[str, int], ...]
+    placed: Mapping[str, Placed]
+    limits: Mapping[Kind, int]
+    refused: Mapping[str, str]
+
+    @property
+    def marketplace(self) -> str | None:
+        """The marketplace of most books."""
+        return self.marketplaces[0][0] if self.marketplaces else None
+
+    @property
+    def tag(self) -> str | None:
+        """The tag of most books that suits the marketplace."""
+        place = self.marketplace
+        fitting = (tag for tag, _ in self.tags if place and tag_problem(tag, place) is None)
+        return next(fitting, None)
+
+
+def harvest(posts: Sequence[OldPost], catalog: Catalog) -> Harvest:
+    """Return what the blocks of all posts hold, beside what `catalog` has already."""
+    gathering = _Gathering(posts, catalog)
+    books = gathering.books()
+    ctas = gathering.ctas()
+    placed = {post.path: found for post in posts if any(found := gathering.placed(post))}
+    return Harvest(
+        books=books,
+        ctas=ctas,
+        programmes=tuple(gathering.programmes.values()),
+        tags=_counted(book.tag for book in gathering.all_books),
+        marketplaces=_counted(book.marketplace for book in gathering.all_books),
+        placed=placed,
+        limits={
+            Kind.BOOKS: _usual(len(found.books) for found in placed.values()),
+            Kind.CTA: _usual(len(found.ctas) for found in placed.values()),
+        },
+        refused=gathering.refused,
+    )
+
+
+def without_refused(post: OldPost, refused: Mapping[str, str]) -> OldPost:
+    """Return a post whose blocks with items that no catalog takes are left where they are."""
+    if not refused:
+        return post
+    return replace(post, blocks=tuple(_doubted(block, refused) for block in post.blocks))
+
+
+def _doubted(block: OldBlock, refused: Mapping[str, str]) -> OldBlock:
+    keys = [*(book.asin for book in block.books), *(cta.url for cta in block.ctas)]
+    why = next((refused[key] for key in keys if key in refused), None)
+    return replace(block, sure=False, doubt=why) if why and block.sure else block
+
+
+_UTM_VALUE = re.compile(r"[a-z0-9_-]+")
+
+_CtaKey = tuple[str, Utm | None, str]
+_Votes = tuple[tuple[str, int], ...]  # texts and how many say so, the most frequent first
+
+
+class _Gathering:
+    def __init__(self, posts: Sequence[OldPost], catalog: Catalog) -> None:
+        self.catalog = catalog
+        self.all_books: list[OldBook] = []
+        self.by_asin: dict[str, list[tuple[str, OldBook]]] = defaultdict(list)
+        self.by_cta: dict[_CtaKey, list[tuple[str, OldCta]]] = defaultdict(list)
+        for post in posts:
+            for block in post.blocks:
+                self.all_books += block.books
+                for book in block.books:
+                    self.by_asin[book.asin].append((post.path, book))
+                for cta in block.ctas:
+                    self.by_cta[_key(cta)].append((post.path, cta))
+        self.programmes: dict[str, Programme] = {}
+        self.refused: dict[str, str] = {}
+        self.book_ids: dict[str, str] = {}
+        self.cta_ids: dict[_CtaKey, str] = {}
+        self.taken = set(catalog.items)
+
+    def books(self) -> tuple[Harvested, ...]:
+        """Return the books, those that most posts carried first."""
+        found = []
+        known = {book.asin: book for book in self.catalog.books.values()}
+        marketplace = self._marketplace()
+        for asin, seen in sorted(self.by_asin.items(), key=lambda pair: -len(pair[1])):
+            old = [book for _, book in seen]
+            titles = _counted(" ".join(book.title.split()) for book in old)
+            if asin not in known and (why := _refusal(asin, titles, old, marketplace)):
+                self.refused[asin] = why
+                continue
+            book = known.get(asin) or self._book(asin, titles, old)
+            self.book_ids[asin] = book.id
+            self.taken.add(book.id)
+            blurbs = _counted(" ".join(each.blurb.split()) for each in old)
+            others = (*_others("title", titles), *_others("blurb", blurbs))
+            found.append(Harvested(book, _posts(seen), others, asin in known))
+        return tuple(found)
+
+    def _marketplace(self) -> str:
+        places = _counted(book.marketplace for book in self.all_books)
+        return places[0][0] if places else default_marketplace(self.catalog.site.language)
+
+    def _book(self, asin: str, titles: _Votes, old: Sequence[OldBook]) -> Book:
+        title = titles[0][0]
+        return Book(
+            id=book_id(title, asin, self.taken),
+            title=title,
+            blurb=_most(each.blurb for each in old),
+            asin=asin,
+            shops=tuple(self._shops(old)),
+        )
+
+    def _shops(self, old: Sequence[OldBook]) -> Iterator[ShopLink]:
+        """Yield the further shops of a book, each with the address that most posts give."""
+        by_host: dict[str, list[str]] = defaultdict(list)
+        for host, url in (shop for book in old for shop in book.shops):
+            if web_problem(url) is None:
+                by_host[host].append(url)
+        for host, urls in by_host.items():
+            programme, name = programme_of(host)
+            if programme not in self.catalog.programmes:
+                self.programmes[programme] = Programme(programme, name, Tracking.REDIRECT)
+            yield ShopLink(programme, _most(urls))
+
+    def ctas(self) -> tuple[Harvested, ...]:
+        """Return the CTAs, those that most posts carried first."""
+        found = []
+        for key, seen in sorted(self.by_cta.items(), key=lambda pair: -len(pair[1])):
+            url = key[0]
+            if problem := target_problem(url):
+                self.refused[url] = f"its address {url} {problem}"
+                continue
+            known = self._known_cta(key)
+            cta = known or self._cta(key, [each for _, each in seen])
+            self.cta_ids[key] = cta.id
+            self.taken.add(cta.id)
+            others = tuple(
+                line
+                for name in ("text", "label", "css_class")
+                for line in _others(name, _counted(getattr(each, name) for _, each in seen))
+            )
+            found.append(Harvested(cta, _posts(seen), others, known is not None))
+        return tuple(found)
+
+    def _known_cta(self, key: _CtaKey) -> Cta | None:
+        """Return the catalog's CTA with this address and UTM, if there are two by the heading."""
+        same = [cta for cta in self.catalog.ctas.values() if _destination(cta) == key[:2]]
+        return next((cta for cta in same if cta.heading == key[2]), same[0] if same else None)
+
+    def _cta(self, key: _CtaKey, old: Sequence[OldCta]) -> Cta:
+        url, utm, heading = key
+        label = _most(each.label for each in old) or heading or url
+        clean = utm if utm and _is_clean(utm) else None
+        return Cta(
+            id=cta_id(utm.campaign if utm else "", heading, url, self.taken),
+            heading=heading or label,
+            label=label,
+            # What RULES "UTM" does not take stays as the owner wrote it.
+            url=with_utm(url, utm) if utm and clean is None else url,
+            text=_most(each.text for each in old),
+            utm=clean,
+            css_class=_most(each.css_class or "" for each in old) or None,
+        )
+
+    def placed(self, post: OldPost) -> Placed:
+        books = (book.asin for block in post.blocks for book in block.books)
+        ctas = (_key(cta) for block in post.blocks for cta in block.ctas)
+        return Placed(
+            tuple(dict.fromkeys(self.book_ids[asin] for asin in books if asin in self.book_ids)),
+            tuple(dict.fromkeys(self.cta_ids[key] for key in ctas if key in self.cta_ids)),
+        )
+
+
+def _refusal(asin: str, titles: _Votes, old: Sequence[OldBook], marketplace: str) -> str | None:
+    if problem := asin_problem(asin):
+        return f"its ASIN {asin} {problem}"
+    if not titles:
+        return f"no post says the title of ASIN {asin}"
+    places = {book.marketplace for book in old} - {None}
+    if places and marketplace not in places:
+        return f"ASIN {asin} is sold at {', '.join(sorted(map(str, places)))}, not {marketplace}"
+    return None
+
+
+def _key(cta: OldCta) -> _CtaKey:
+    return cta.url, cta.utm, " ".join(cta.heading.split())
+
+
+def _is_clean(utm: Utm) -> bool:
+    """Whether a catalog takes these parameters."""
+    needed = (utm.source, utm.medium, utm.campaign)
+    given = (value for value in (utm.content, utm.term) if value is not None)
+    return all(_UTM_VALUE.fullmatch(value) for value in (*needed, *given))
+
+
+def _destination(cta: Cta) -> tuple[str, Utm | None]:
+    return cta.url, cta.utm
+
+
+def _counted(values: Iterable[str | None]) -> _Votes:
+    """Return the texts with their numbers, the most frequent first, without empty ones."""
+    return tuple(Counter(value for value in values if value).most_common())
+
+
+def _most(values: Iterable[str]) -> str:
+    votes = _counted(" ".join(value.split()) for value in values)
+    return votes[0][0] if votes else ""
+
+
+def _others(name: str, votes: _Votes) -> tuple[str, ...]:
+    return tuple(f"{name} in {number} other: {text}" for text, number in votes[1:])
+
+
+def _posts(seen: Sequence[tuple[str, OldBook]] | Sequence[tuple[str, OldCta]]) -> int:
+    return len({path for path, _ in seen})
+
+
+def _usual(numbers: Iterable[int]) -> int:
+    """Return the most frequent number of items, 0 where no post has any."""
+    counted = Counter(number for number in numbers if number)
+    most = max(counted, key=lambda number: (counted[number], number), default=0)
+    return min(most, MAX_LIMIT)

@@ -1,0 +1,55 @@
+"""Names for what is harvested: short, and the same in every run."""
+
+import re
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from linkmgr.adopt.wrappers import SCHEMES
+from linkmgr.catalog.report import MAX_WORD
+from linkmgr.resolver.fold import fold
+
+_WORD = re.compile(r"[0-9a-z]+")
+# An id made of a title says what it is with two words that have this many letters together.
+_ENOUGH_WORDS, _ENOUGH_LETTERS = 2, 8
+# Room for the number that tells two of the same name apart.
+_LONGEST = MAX_WORD - len("-9999")
+
+_NAMES = {
+    "rakuten": "楽天",
+    "moshimo": "もしもアフィリエイト",
+    "a8": "A8.net",
+    "valuecommerce": "バリューコマース",
+}
+
+
+def book_id(title: str, asin: str, taken: Collection[str]) -> str:
+    """Return an id for a book: of its title's ASCII words if they say enough, else of its ASIN."""
+    words = list(dict.fromkeys(_WORD.findall(fold(title))))
+    named = [word for word in words if not word.isdigit()]
+    enough = len(named) >= _ENOUGH_WORDS and sum(map(len, named)) >= _ENOUGH_LETTERS
+    return _unique("-".join(words) if enough else f"b-{asin.lower()}", taken)
+
+
+def cta_id(campaign: str, heading: str, url: str, taken: Collection[str]) -> str:
+    """Return an id for a CTA: of its campaign, else of its heading or its address."""
+    names = (campaign, heading, urlsplit(url).path, urlsplit(url).hostname or "")
+    slugs = ("-".join(_WORD.findall(fold(name))) for name in names)
+    return _unique(next(filter(None, slugs), "cta"), taken)
+
+
+def programme_of(host: str) -> tuple[str, str]:
+    """Return the id and the name of the programme to which a shop's links belong."""
+    bare = host.removeprefix("www.")
+    known = SCHEMES.get(host)
+    slug = known or "-".join(_WORD.findall(bare.lower()))[:_LONGEST].strip("-") or "shop"
+    return slug, _NAMES.get(slug, bare)
+
+
+def _unique(name: str, taken: Collection[str]) -> str:
+    name = name[:_LONGEST].strip("-")
+    number = 2
+    unique = name
+    while unique in taken:
+        unique = f"{name}-{number}"
+        number += 1
+    return unique

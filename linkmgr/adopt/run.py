@@ -1,0 +1,150 @@
+"""Adopting a blog: gather, decide, and on request apply."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from linkmgr.adopt.additions import Addition, additions, mapping_additions, with_additions
+from linkmgr.adopt.changes import Change, Policy, change_post
+from linkmgr.adopt.gather import OldSite, gather_old
+from linkmgr.adopt.git import listed, uncommitted
+from linkmgr.adopt.harvest import Harvest, harvest
+from linkmgr.adopt.measure import Reproduced, measure
+from linkmgr.adopt.propose import Proposal, propose
+from linkmgr.build.files import replace_file
+from linkmgr.build.install import InstallPlan, apply_install, plan_install
+from linkmgr.build.parallel import in_parallel
+from linkmgr.build.places import CATALOG
+from linkmgr.build.progress import Track, silently
+from linkmgr.catalog.files import load_catalog
+from linkmgr.catalog.parse import parse_catalog
+from linkmgr.errors import LinkmgrError
+from linkmgr.resolver.evidence import keywords_of
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """What adopting a blog does, or with `written` has done.
+
+    `catalog_before` and `catalog_after` are the texts of the catalog at `catalog_path`; before
+    there was one, the first is empty. `changes` are of all posts that hold something.
+    """
+
+    site: OldSite
+    catalog_path: str
+    catalog_before: str
+    catalog_after: str
+    found: Harvest
+    new: tuple[Addition, ...]
+    proposals: tuple[Proposal, ...]
+    reproduced: Reproduced
+    install: InstallPlan
+    changes: tuple[Change, ...]
+    in_git: bool
+    written: bool
+    seconds: float
+
+    @property
+    def rewritten(self) -> tuple[Change, ...]:
+        """The posts whose files change."""
+        return tuple(change for change in self.changes if change.removed or change.rewritten)
+
+    @property
+    def anything(self) -> bool:
+        """Whether there is anything to do."""
+        return bool(self.new or self.rewritten)
+
+
+def adopt(  # noqa: PLR0913 - the command's options
+    root: Path,
+    *,
+    catalog_file: Path | None = None,
+    write: bool = False,
+    links: bool = False,
+    force: bool = False,
+    track: Track = silently,
+) -> Adoption:
+    """Plan the adoption of the blog at `root`, and with `write` carry it out.
+
+    With `links` the inline links to books of the catalog get its address. Raise LinkmgrError where
+    git has not what would be rewritten, unless `force`; nothing is written then.
+    """
+    started = time.perf_counter()
+    site = gather_old(root, track)
+    path = catalog_file or root / CATALOG
+    install = plan_install(root)
+    before, text = _catalog_text(path, install, given=catalog_file is not None)
+    found = harvest([*site.old.values()], parse_catalog(text, path.name))
+    new = additions(found, parse_catalog(text, path.name))
+    after = with_additions(text, new)
+    catalog = parse_catalog(after, path.name)
+    proposals = propose(found, catalog, site.posts, site.count)
+    mappings = mapping_additions(proposals, catalog)
+    after = with_additions(after, mappings)
+    catalog = parse_catalog(after, path.name)
+    texts = site.count(keywords_of(catalog.mappings.values()))
+    changes = _changes(site, Policy(site.live, found.refused, catalog if links else None))
+    planned = Adoption(
+        site=site,
+        catalog_path=str(path),
+        catalog_before=before,
+        catalog_after=after if new or mappings else before,
+        found=found,
+        new=(*new, *mappings),
+        proposals=proposals,
+        reproduced=measure(catalog, site.posts, texts, found.placed, site.now.date()),
+        install=install,
+        changes=changes,
+        in_git=False,
+        written=False,
+        seconds=time.perf_counter() - started,
+    )
+    unsaved = uncommitted(root)
+    planned = replace(planned, in_git=unsaved is not None)
+    if not (write and planned.anything):
+        return planned
+    if unsaved and not force:
+        raise LinkmgrError(
+            f"{root}: has changes that git could not give back ({listed(unsaved)}): commit them, "
+            "or use --force"
+        )
+    _apply(planned, path)
+    return replace(planned, written=True, seconds=time.perf_counter() - started)
+
+
+def _catalog_text(path: Path, install: InstallPlan, *, given: bool) -> tuple[str, str]:
+    """Return the catalog's text as it stands, and the one to add to: if there is none, a starter.
+
+    The byte order mark and the line endings are as in the file.
+    """
+    starter = install.files.get(CATALOG)
+    if starter is not None and not given:
+        return "", starter.decode()
+    load_catalog(path)
+    text = path.read_bytes().decode()
+    return text, text
+
+
+def _changes(site: OldSite, policy: Policy) -> tuple[Change, ...]:
+    posts = [p for p in site.old.values() if p.blocks or p.inline or p.findings]
+
+    def work(start: int, stop: int) -> Sequence[Change]:
+        return [change_post(site.files[p.path].read(), p, policy) for p in posts[start:stop]]
+
+    number = len(posts)
+    return tuple(site.track(in_parallel(work, number), "Planning", number))
+
+
+def _apply(planned: Adoption, path: Path) -> None:
+    """Write the catalog, then the layouts, then the posts.
+
+    Whatever is interrupted, no post has lost an item that the catalog has not; what is left to do
+    is found by the next run.
+    """
+    site = planned.site
+    if planned.catalog_after != planned.catalog_before:
+        replace_file(path, planned.catalog_after.encode())
+    apply_install(site.root, plan_install(site.root), write=True)
+    for change in site.track(planned.rewritten, "Writing posts", len(planned.rewritten)):
+        replace_file(Path(site.files[change.path].absolute), change.data)

@@ -1,0 +1,40 @@
+"""The keywords that may explain a choice: words of the posts' titles and of the books' texts."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from linkmgr.resolver.fold import fold
+from linkmgr.resolver.model import PostText
+
+# Words, and in Japanese, which does not part them, runs of one script and runs without hiragana.
+_RUNS = (
+    re.compile(r"[a-z0-9][a-z0-9.&+-]*|[ァ-ヴー]{2,}|[一-龥々]{2,}|[가-힣]{2,}"),
+    re.compile(r"[a-z0-9ァ-ヴー一-龥々]{2,}"),
+)
+_NUMBER = re.compile(r"[0-9.]+")
+_LONGEST = 30
+
+# A word of one title explains no other post.
+_FEWEST_TITLES = 3
+# A keyword that stands in more of the posts says nothing about any.
+_COMMON = 1 / 3
+
+
+def candidate_words(titles: Iterable[str], descriptions: Iterable[str]) -> set[str]:
+    """Return the keywords to try; `descriptions` are the books' titles and blurbs."""
+    numbers = Counter(word for title in titles for word in _words(title))
+    shared = {word for word, number in numbers.items() if number >= _FEWEST_TITLES}
+    return shared.union(*map(_words, descriptions))
+
+
+def telling(texts: Mapping[str, PostText]) -> frozenset[str]:
+    """Return the keywords that do not stand in most of the posts anyway."""
+    numbers = Counter(keyword for text in texts.values() for keyword in text.counts)
+    return frozenset(k for k, number in numbers.items() if number <= _COMMON * len(texts))
+
+
+def _words(text: str) -> set[str]:
+    folded = fold(text)
+    found = {word.strip(".&+-") for runs in _RUNS for word in runs.findall(folded)}
+    return {w for w in found if 1 < len(w) <= _LONGEST and not _NUMBER.fullmatch(w)}
