@@ -2,8 +2,11 @@
 
 import re
 
+from linkmgr.catalog.slips import wide_problem
+
 _ISBN10 = re.compile(r"[0-9]{9}[0-9X]")
 _ISBN13 = re.compile(r"[0-9]{13}")
+_LABEL = re.compile(r"(?:ISBN|ASIN)\b|ISBN(?=[0-9])", re.IGNORECASE)
 _KINDLE = re.compile(r"B0[0-9A-Z]{8}")  # Kindle books and other goods: no check digit
 
 
@@ -30,6 +33,8 @@ def asin_problem(asin: str) -> str | None:
         return _check_digit_problem(asin, isbn10_check_digit(asin[:9]))
     if _KINDLE.fullmatch(asin):
         return None
+    if problem := _typing_problem(asin):
+        return problem
     if isbn_problem(asin) is None:
         return "is an ISBN: write it as isbn, not as asin"
     return "must be ten digits (the last may be X), or B0 and eight capital letters or digits"
@@ -41,7 +46,7 @@ def isbn_problem(isbn: str) -> str | None:
     if _ISBN10.fullmatch(digits):
         return _check_digit_problem(digits, isbn10_check_digit(digits[:9]))
     if not _ISBN13.fullmatch(digits):
-        return "must have 13 digits, or 10 of which the last may be X"
+        return _typing_problem(isbn) or "must have 13 digits, or 10 of which the last may be X"
     if problem := _check_digit_problem(digits, isbn13_check_digit(digits[:12])):
         return problem
     if digits.startswith("979"):
@@ -68,5 +73,16 @@ def _bare(isbn: str) -> str:
     return isbn.replace("-", "").replace(" ", "").upper()
 
 
+def _typing_problem(number: str) -> str | None:
+    if label := _LABEL.match(number):
+        return f"must be the number alone: delete {label[0]}"
+    return wide_problem(number)
+
+
 def _check_digit_problem(number: str, expected: str) -> str | None:
-    return None if number[-1] == expected else f"check digit is {number[-1]}, expected {expected}"
+    if number[-1] == expected:
+        return None
+    return (
+        f"check digit is {number[-1]}, expected {expected} "
+        "(a digit is mistyped: copy the number again)"
+    )

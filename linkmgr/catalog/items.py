@@ -17,7 +17,14 @@ from linkmgr.catalog.model import (
 )
 from linkmgr.catalog.names import Names
 from linkmgr.catalog.section import Section
-from linkmgr.catalog.targets import has_utm, is_at_marketplace, target_problem, web_problem
+from linkmgr.catalog.targets import (
+    has_utm,
+    is_at,
+    is_at_amazon,
+    is_short_link,
+    target_problem,
+    web_problem,
+)
 
 _LIFE_KEYS = ("valid-from", "valid-until", "retired", "fallback")
 BOOK_KEYS = (
@@ -55,7 +62,9 @@ class ItemReader:
             author=section.text("author"),
             programme=programme or AMAZON,
             asin=asin or (isbn_to_asin(isbn) if isbn else None),
-            url=self._address(section, programme) if by_url and programme != AMAZON else None,
+            url=self._address(section, programme, "give the asin instead")
+            if by_url and programme != AMAZON
+            else None,
             cover=section.text("cover", target_problem),
             shops=tuple(self._shop(shop) for shop in section.sections("shops", SHOP_KEYS)),
             validity=_validity(section),
@@ -66,7 +75,8 @@ class ItemReader:
     def cta(self, item: str, section: Section) -> Cta:
         """Return the CTA of an entry; what was wrong in it is reported and left out."""
         programme = self._names.programme(section) if section.has("programme") else OWN_SITE
-        url = self._address(section, programme)
+        verb = "write" if section.has("programme") else "add"
+        url = self._address(section, programme, f"{verb} programme: amazon")
         return Cta(
             id=item,
             heading=section.required("heading"),
@@ -87,19 +97,24 @@ class ItemReader:
         programme = self._names.programme(section)
         return ShopLink(
             programme=programme or OWN_SITE,
-            url=self._address(section, programme),
+            url=self._address(section, programme, "write programme: amazon"),
             label=section.text("label"),
         )
 
-    def _address(self, section: Section, programme_id: str | None) -> str:
-        """Return the `url` of a section, which must suit its programme if that is known."""
+    def _address(self, section: Section, programme_id: str | None, if_at_amazon: str) -> str:
+        """Return the `url` of a section, which must suit its programme if that is known.
+
+        `if_at_amazon` says what to do about a link to Amazon that passes for one of the site's.
+        """
         programme = self._programmes.get(programme_id or OWN_SITE)
         if programme is None or programme.id == OWN_SITE:
-            return section.required("url", target_problem)
+            url = section.required("url", target_problem)
+            if programme_id and is_at_amazon(url):
+                section.problem("url", f"leads to Amazon: {if_at_amazon}")
+            return url
         url = section.required("url", web_problem)
-        place = programme.marketplace
-        if url and place and not is_at_marketplace(url, place):
-            section.problem("url", f"is not a page of {place}, the marketplace of {AMAZON}")
+        if url and programme.marketplace:
+            _report_other_page(section, url, programme.marketplace)
         return url
 
 
@@ -114,6 +129,15 @@ def _report_sale(section: Section) -> None:
         section.problem("url", "needs programme beside it: whose address is it?")
     if given and "url" not in given and section.has("programme"):
         section.problem("programme", f"belongs to url only: {given[0]} is always Amazon's")
+
+
+def _report_other_page(section: Section, url: str, marketplace: str) -> None:
+    """Report an address that takes no tag of `marketplace`."""
+    if is_short_link(url):
+        long = f"https://www.{marketplace}/dp/…"
+        section.problem("url", f"use the long address ({long}), a short link hides where it goes")
+    elif not is_at(url, marketplace):
+        section.problem("url", f"is not a page of {marketplace}, the marketplace of {AMAZON}")
 
 
 def _utm(section: Section, url: str, programme: str | None) -> Utm | None:

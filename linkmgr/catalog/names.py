@@ -7,7 +7,8 @@ from itertools import chain
 from linkmgr.catalog.model import AMAZON, OWN_SITE, Kind
 from linkmgr.catalog.nodes import Broken, Mapping, Node, node_is_nothing
 from linkmgr.catalog.report import MAX_WORD, Report, shown
-from linkmgr.catalog.section import Section, joined, unique_pairs
+from linkmgr.catalog.section import Section, joined, plain_text_problem, unique_pairs
+from linkmgr.catalog.slips import wide_problem
 
 Lines = dict[str, int]
 """Each id of a part of the catalog and the line it stands in."""
@@ -23,7 +24,8 @@ def entries(report: Report, part: str, node: Node | None) -> Iterator[tuple[str,
     """
     if not isinstance(node, Mapping):
         if not (node is None or isinstance(node, Broken) or node_is_nothing(node)):
-            report.add(node.line, part, "must have entries under it, each with its id and a colon")
+            message = "must have entries under it, each with its id and a colon"
+            report.add(node.line, part, plain_text_problem(node) or message)
         return
     for name, value in unique_pairs(report, part, node):
         if problem := _id_problem(name.text):
@@ -119,9 +121,14 @@ class Names:
         return self._no_such("book or CTA", item, chain(*allowed))
 
     def _no_such(self, what: str, name: str, known: Iterable[str]) -> str:
+        wide = wide_problem(name)
+        told = f"there is no {what} {shown(name)}{self.hint(name, known)}"
+        return f"{told} ({wide})" if wide else told
+
+    def hint(self, name: str, known: Iterable[str]) -> str:
+        """Return what may have been meant by an unknown name, to be put after the problem."""
         meant = self._report.meant(name, known)
-        hint = f": did you mean {meant}?" if meant else ""
-        return f"there is no {what} {shown(name)}{hint}"
+        return f": did you mean {meant}?" if meant else ""
 
     def _report_doubles(self) -> None:
         books, ctas = self._lines[Kind.BOOKS], self._lines[Kind.CTA]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import yaml
 
 from linkmgr.catalog.report import Report, shown
+from linkmgr.catalog.slips import indentation_problem
 from linkmgr.catalog.syntax import syntax_problem
 
 MAX_NODES = 500_000
@@ -37,18 +38,20 @@ class Scalar:
 
 @dataclass(slots=True)
 class Sequence:
-    """A list."""
+    """A list; `flow` is one in brackets."""
 
     line: int
     values: list["Node"]
+    flow: bool
 
 
 @dataclass(slots=True)
 class Mapping:
-    """Keys and values in file order, repeated keys included."""
+    """Keys and values in file order, repeated keys included; `flow` is one in braces."""
 
     line: int
     pairs: list[tuple[Scalar, "Node"]]
+    flow: bool = False
 
 
 @dataclass(slots=True)
@@ -110,9 +113,9 @@ class _Builder:
         if isinstance(event, yaml.ScalarEvent):
             self._scalar(event)
         elif isinstance(event, yaml.MappingStartEvent):
-            self._start(event, Mapping(_line(event), []))
+            self._start(event, Mapping(_line(event), [], bool(event.flow_style)))
         elif isinstance(event, yaml.SequenceStartEvent):
-            self._start(event, Sequence(_line(event), []))
+            self._start(event, Sequence(_line(event), [], bool(event.flow_style)))
         elif isinstance(event, yaml.CollectionEndEvent):
             self._end()
         elif isinstance(event, yaml.AliasEvent):
@@ -174,15 +177,17 @@ class _Builder:
         if isinstance(parent.node, Sequence):
             parent.node.values.append(node)
         elif parent.key is None:
-            parent.key = self._key(node)
+            parent.key = self._key(node, flow=parent.node.flow)
             parent.broken |= isinstance(parent.key, Broken)
         else:
             if isinstance(parent.key, Scalar):
                 parent.node.pairs.append((parent.key, node))
             parent.key = None
 
-    def _key(self, node: Node) -> Node:
+    def _key(self, node: Node, *, flow: bool) -> Node:
         if isinstance(node, Scalar):
+            if node.plain and not flow and (problem := indentation_problem(node.text)):
+                self._report.stop(node.line, problem)
             if node.plain and node.text == "<<":
                 self._problem(node.line, "<< (merge) is not supported: write the values out")
                 return Broken(node.line)

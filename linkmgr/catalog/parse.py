@@ -22,7 +22,7 @@ from linkmgr.catalog.rules import (
     read_block,
     read_mapping,
 )
-from linkmgr.catalog.section import Section, joined, open_section
+from linkmgr.catalog.section import Section, joined, open_section, plain_text_problem
 
 TOP_KEYS = ("site", "programmes", "books", "ctas", "mappings", "blocks")
 
@@ -44,7 +44,8 @@ def parse_catalog(text: str | bytes, file: str = "catalog.yaml") -> Catalog:
         report.stop(0, "is empty: it needs at least site, with name and url")
     if not isinstance(tree, Mapping):
         report.finish()  # a tag or an alias in its place is told as such
-        report.stop(tree.line, f"must consist of {', '.join(TOP_KEYS)}, each with a colon")
+        message = f"must consist of {', '.join(TOP_KEYS)}, each with a colon"
+        report.stop(tree.line, plain_text_problem(tree) or message)
     catalog = _Reader(report, Section(report, "", 0, tree, TOP_KEYS)).catalog()
     report.finish()
     return catalog

@@ -69,13 +69,18 @@ def _read_amazon(section: Section, site: Site) -> Programme:
     marketplace = section.choice("marketplace", tuple(TAG_SUFFIXES))
     if not section.has("marketplace"):
         marketplace = default_marketplace(site.language)
+    status = section.choice("status", _STATUSES) or "none"
+    if marketplace and status != "none" and not section.has("tag"):
+        tag = f"yours-{TAG_SUFFIXES[marketplace]}"
+        who = "an approved associate" if status == "approved" else "who has applied"
+        section.problem("status", f"{who} has a tag: add tag: {tag}, or the links earn nothing")
     return Programme(
         id=AMAZON,
         name="Amazon",
         tracking=section.choice("tracking", tuple(Tracking)) or Tracking.BEACON,
         marketplace=marketplace,
         tag=section.text("tag", lambda tag: tag_problem(tag, marketplace) if marketplace else None),
-        status=section.choice("status", _STATUSES) or "none",
+        status=status,
         label=section.text("label"),
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import NoReturn
+from unicodedata import normalize
 
 from linkmgr.errors import Problem, Problems
 
@@ -42,7 +43,8 @@ class Report:
             return None
         known = sorted(among)  # the same answer for every order of the file
         self._comparisons += len(known)
-        close = get_close_matches(word.lower().replace("_", "-"), known, n=1, cutoff=0.7)
+        half_width = normalize("NFKC", word).lower().replace("_", "-")
+        close = get_close_matches(half_width, known, n=1, cutoff=0.7)
         return close[0] if close else None
 
 

@@ -57,7 +57,7 @@ def _terms(section: Section, name: str) -> Terms:
 
 def read_block(name: str, section: Section, names: Names) -> Block:
     """Return the block of an entry; what was wrong in it is reported and left out."""
-    kind = _kind(name, section)
+    kind = _kind(name, section, names)
     if kind is Kind.RELATED:
         for key in section.given("items", "fallback"):
             section.problem(key, "does not belong to related posts, which have no items")
@@ -73,11 +73,13 @@ def read_block(name: str, section: Section, names: Names) -> Block:
     )
 
 
-def _kind(name: str, section: Section) -> Kind | None:
+def _kind(name: str, section: Section, names: Names) -> Kind | None:
     """Return the kind of a block, by default the one it is named after; `None` after a problem."""
     named_after = next((kind for kind in Kind if kind == name), None)
     if section.has("kind"):
         return section.choice("kind", tuple(Kind))
     if named_after is None:
-        section.problem("kind", f"is missing: a block of your own is {', '.join(Kind)}")
+        meant = names.hint(name, Kind)
+        own = f"a block of your own is {', '.join(Kind)}"
+        section.problem("kind", f"is missing{meant} ({own})" if meant else f"is missing: {own}")
     return named_after

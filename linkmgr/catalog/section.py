@@ -6,8 +6,10 @@ from collections.abc import Sequence as SequenceOf
 from datetime import date
 from typing import TypeVar
 
+from linkmgr.catalog.lists import mended_list, separator_problem
 from linkmgr.catalog.nodes import Broken, Mapping, Node, Scalar, Sequence, node_is_nothing
 from linkmgr.catalog.report import Report, shown
+from linkmgr.catalog.slips import key_slip, line_problem, wide_problem
 
 Check = Callable[[str], str | None]
 """Says what is wrong with a text, `None` for a good one."""
@@ -46,9 +48,16 @@ class Section:
                 self._unknown(name, value, known)
 
     def _unknown(self, name: Scalar, value: Node, known: tuple[str, ...]) -> None:
-        meant = self._report.meant(name.text, known)
-        hint = f"did you mean {meant}?" if meant else f"known are {', '.join(known)}"
-        self._report.add(name.line, joined(self.key, name.text), f"is not known here: {hint}")
+        slip = key_slip(name.text) if name.plain else None
+        if slip:
+            meant: str | None = slip[0]
+            self._report.add(name.line, joined(self.key, slip[0]), slip[1])
+        else:
+            meant = self._report.meant(name.text, known)
+            hint = f"did you mean {meant}?" if meant else f"known are {', '.join(known)}"
+            if not (meant or self.key) and isinstance(value, Mapping) and value.pairs:
+                hint += "; an entry of one of these is indented below it"
+            self._report.add(name.line, joined(self.key, name.text), f"is not known here: {hint}")
         if meant:
             self._misspelled[meant] = value
             self._lines.setdefault(meant, name.line)
@@ -96,7 +105,9 @@ class Section:
             if text == option:
                 return option
         if text is not None:
-            self.problem(name, f"{shown(text)} is none of {', '.join(options)}")
+            self.problem(
+                name, wide_problem(text) or f"{shown(text)} is none of {', '.join(options)}"
+            )
         return None
 
     def flag(self, name: str) -> bool:
@@ -106,7 +117,7 @@ class Section:
             return False
         value = _FLAGS.get(node.text.lower()) if isinstance(node, Scalar) and node.plain else None
         if value is None:
-            self.problem(name, "must be true or false")
+            self._unless_broken(name, "must be true or false")
         return value or False
 
     def whole(self, name: str, default: int, most: int) -> int:
@@ -133,7 +144,8 @@ class Section:
         try:
             return date.fromisoformat(text if _DAY.fullmatch(text) else "")
         except ValueError:
-            self.problem(name, f"{shown(text)} is no date such as 2026-01-31")
+            message = f"{shown(text)} is no date such as 2026-01-31"
+            self.problem(name, wide_problem(text) or message)
             return None
 
     def texts(self, name: str) -> tuple[str, ...]:
@@ -143,14 +155,22 @@ class Section:
     def listed(self, name: str) -> Iterator[tuple[str, int]]:
         """Yield the texts of a list with their lines."""
         key = joined(self.key, name)
-        for node in self._list(name):
+        whole = self._nodes.get(name)
+        mended = mended_list(name, whole.text) if isinstance(whole, Scalar) else None
+        in_brackets = isinstance(whole, Sequence) and whole.flow
+        for node in self._list(name, mended or "[one, two]"):
             text = _text(self._report, key, node)
-            if text is not None:
+            if text is None:
+                continue
+            plain = isinstance(node, Scalar) and node.plain
+            if in_brackets and plain and (problem := separator_problem(text)):
+                self._report.add(node.line, key, problem)
+            else:
                 yield text, node.line
 
     def sections(self, name: str, known: tuple[str, ...]) -> Iterator["Section"]:
         """Yield the mappings of a list; their keys are counted from 1."""
-        for number, node in enumerate(self._list(name), 1):
+        for number, node in enumerate(self._list(name, "put a - before each entry"), 1):
             key = f"{joined(self.key, name)}[{number}]"
             if section := open_section(self._report, key, node.line, node, known):
                 yield section
@@ -162,14 +182,14 @@ class Section:
             return None
         return open_section(self._report, joined(self.key, name), self._lines[name], node, known)
 
-    def _list(self, name: str) -> list[Node]:
+    def _list(self, name: str, mended: str) -> list[Node]:
         node = self._nodes.get(name)
         if node is None or isinstance(node, Broken):
             return []
         if isinstance(node, Sequence) and node.values:
             return node.values
         nothing = isinstance(node, Sequence) or node_is_nothing(node)
-        self.problem(name, _EMPTY if nothing else "must be a list: [one, two]")
+        self.problem(name, _EMPTY if nothing else f"must be a list: {mended}")
         return []
 
     def _plain(self, name: str, form: re.Pattern[str]) -> str | None:
@@ -180,8 +200,13 @@ class Section:
 
     def _unless_broken(self, name: str, message: str) -> None:
         node = self._nodes.get(name)
-        if node is not None and not isinstance(node, Broken):
-            self.problem(name, _EMPTY if node_is_nothing(node) else message)
+        if node is None or isinstance(node, Broken):
+            return
+        if node_is_nothing(node):
+            message = _EMPTY
+        elif isinstance(node, Scalar):
+            message = wide_problem(node.text) or message
+        self.problem(name, message)
 
 
 def open_section(
@@ -191,9 +216,18 @@ def open_section(
     if isinstance(node, Mapping):
         return Section(report, key, line, node, known)
     if not isinstance(node, Broken):
-        empty = node_is_nothing(node)
-        report.add(node.line, key, _EMPTY if empty else f"must have {', '.join(known[:3])}, …")
+        message = f"must have {', '.join(known[:3])}, …"
+        if node_is_nothing(node):
+            message = _EMPTY
+        elif key.rpartition(".")[2] in known:
+            message = "belongs to the entry above: indent it below its id"
+        report.add(node.line, key, plain_text_problem(node) or message)
     return None
+
+
+def plain_text_problem(node: Node) -> str | None:
+    """Return the slip because of which a mapping or a list was read as a text."""
+    return line_problem(node.text) if isinstance(node, Scalar) and node.plain else None
 
 
 def unique_pairs(report: Report, key: str, node: Mapping) -> Iterator[tuple[Scalar, Node]]:

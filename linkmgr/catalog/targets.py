@@ -6,7 +6,7 @@ from urllib.parse import quote, unquote_plus, urlsplit
 
 import validators
 
-from linkmgr.catalog.amazon import product_url
+from linkmgr.catalog.amazon import SHORT_HOSTS, TAG_SUFFIXES, product_url
 from linkmgr.catalog.model import AMAZON, Book, Catalog, Item, Programme, ShopLink, Utm
 
 TEMPLATE_SLOT = "{url}"
@@ -101,10 +101,20 @@ def shop_url(catalog: Catalog, shop: ShopLink) -> str:
     return _through(catalog.programmes[shop.programme], shop.url)
 
 
-def is_at_marketplace(url: str, marketplace: str) -> bool:
-    """Whether an address is one of this Amazon's, and so takes its tag."""
-    host = urlsplit(url).hostname or ""
-    return host == marketplace or host.endswith("." + marketplace)
+def is_at(url: str, *domains: str) -> bool:
+    """Whether an allowed address is at one of these domains, such as `amazon.co.jp`."""
+    host = "." + (urlsplit(url).hostname or "")
+    return host.endswith(tuple("." + domain for domain in domains))
+
+
+def is_short_link(url: str) -> bool:
+    """Whether an allowed address is one of Amazon's short ones."""
+    return is_at(url, *SHORT_HOSTS)
+
+
+def is_at_amazon(url: str) -> bool:
+    """Whether an allowed address leads to any of Amazon's marketplaces."""
+    return is_at(url, *TAG_SUFFIXES) or is_short_link(url)
 
 
 def _through(programme: Programme, url: str) -> str:

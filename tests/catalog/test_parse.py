@@ -255,3 +255,34 @@ def test_the_example_at_the_top_level_is_a_good_catalog():
     assert (len(catalog.books), len(catalog.ctas), len(catalog.mappings)) == (8, 3, 8)
     called_for = {item for mapping in catalog.mappings.values() for item in mapping.items}
     assert called_for | set(catalog.blocks[1].fallback) == set(catalog.items)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'mappings: {m: {any: {keywords: ["魚、肉"]}, items: [a]}}',
+        "mappings: {m: {any: {keywords: ['魚，肉', \"C：言語\"]}, items: [a]}}",
+        "mappings:\n  m:\n    items: [a]\n    any:\n      keywords:\n        - 魚、肉",
+        (
+            "ctas:\n  c:\n    heading: “題”：副題\n    label: ｛見る｝\n    url: /x\n"
+            "    text: |\n      　字下げした段落：一つ目。\n      \tcode: 1"
+        ),
+        "ctas: {c: {heading: x, label: y, url: 'https://amazon.co.jp.example/'}}",
+        (
+            "programmes: {m: {name: もしも, url: 'https://af.example/?url={url}'}}\n"
+            "ctas: {c: {heading: x, label: y, programme: m, url: 'https://www.amazon.co.jp/'}}"
+        ),
+        "programmes: {amazon: {status: none}}",
+    ],
+    ids=[
+        "full-width comma in quotes",
+        "full-width colon in quotes",
+        "full-width comma in a list of lines",
+        "Japanese text",
+        "server that is not Amazon's",
+        "Amazon through another programme",
+        "not yet an associate",
+    ],
+)
+def test_what_only_looks_like_a_slip_is_accepted(text):
+    parse_catalog(f"{SITE}books: {{a: {{title: x, asin: B0EXAMPLE1}}}}\n{text}\n")

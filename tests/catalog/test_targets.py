@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from linkmgr.catalog.amazon import SHORT_HOSTS, TAG_SUFFIXES
 from linkmgr.catalog.model import Utm
 from linkmgr.catalog.parse import parse_catalog
-from linkmgr.catalog.targets import item_url, shop_url, target_problem, with_utm
+from linkmgr.catalog.targets import is_at_amazon, item_url, shop_url, target_problem, with_utm
 
 UTM = Utm("blog", "cta", "bread")
 ADDED = "utm_source=blog&utm_medium=cta&utm_campaign=bread"
@@ -178,3 +179,12 @@ def test_a_shop_link_goes_through_its_programme():
         "https://www.amazon.co.jp/dp/B0EXAMPLE1?th=1&tag=tezukuri-22#a",
         "https://www.amazon.co.jp/dp/B0EXAMPLE1?tag=other-22",
     ]
+
+
+@pytest.mark.parametrize("domain", [*TAG_SUFFIXES, *SHORT_HOSTS])
+def test_every_marketplace_and_short_link_is_at_amazon(domain):
+    assert is_at_amazon(f"https://{domain}/dp/B0EXAMPLE1")
+    assert is_at_amazon(f"http://WWW.{domain.upper()}")
+    assert not is_at_amazon(f"https://{domain}.example/")
+    assert not is_at_amazon(f"https://my{domain}/")
+    assert not is_at_amazon(f"/{domain}/")
