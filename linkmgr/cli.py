@@ -164,6 +164,50 @@ def explain(post: str, site: Path, catalog_file: Path | None, *, drafts: bool) -
 
 
 @cli.command()
+@site_option
+@catalog_option
+@click.option(
+    "--write", is_flag=True, help="Fill the catalog and take the blocks out of the posts."
+)
+@click.option("--diff", is_flag=True, help="Print the changes as a patch instead of the report.")
+@click.option("--links", is_flag=True, help="Also give inline links the catalog's addresses.")
+@click.option("--force", is_flag=True, help="Write even if git has uncommitted changes.")
+@json_option
+def adopt(  # noqa: PLR0913 - one for each option
+    site: Path,
+    catalog_file: Path | None,
+    *,
+    write: bool,
+    diff: bool,
+    links: bool,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Take over a blog whose links were pasted into its posts.
+
+    Finds the books, the calls to action and the related posts in them, and says what would become
+    of each; nothing is written without --write. That adds them to catalog.yaml with mappings that
+    explain where they stood, removes them from the posts, and puts the include into the layout.
+    """
+    from linkmgr.adopt.report import adoption_json, adoption_patch, adoption_text
+    from linkmgr.adopt.run import adopt as run
+    from linkmgr.report import progress
+
+    if diff and (as_json or write):
+        raise click.UsageError("--diff goes with neither --json nor --write")
+    with progress() as track:
+        adoption = run(
+            site, catalog_file=catalog_file, write=write, links=links, force=force, track=track
+        )
+    if diff:
+        click.echo(adoption_patch(adoption), nl=False)
+    elif as_json:
+        click.echo(json.dumps(adoption_json(adoption), ensure_ascii=False, indent=1))
+    else:
+        click.echo(adoption_text(adoption))
+
+
+@cli.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"))
 def demo(folder: Path) -> None:
     """Write an example blog into FOLDER (by default ./demo), build it, and explain three posts."""

@@ -44,15 +44,16 @@ class Rewritten(NamedTuple):
 class Change(NamedTuple):
     """A post's new bytes, and what they lack or have otherwise.
 
-    `doubts` are the blocks that stay; of `findings` those are left that stay true.
+    Of what was found broken some is `leaving` with the blocks; `staying` are also the blocks that
+    are not certain.
     """
 
     path: str
     data: bytes
     removed: tuple[Removed, ...]
     rewritten: tuple[Rewritten, ...]
-    doubts: tuple[Finding, ...]
-    findings: tuple[Finding, ...]
+    leaving: tuple[Finding, ...]
+    staying: tuple[Finding, ...]
 
 
 def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
@@ -68,17 +69,19 @@ def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
         rewritten = tuple(Rewritten(each.line, each.link.url, url) for each, url in pairs)
         for each, url in sorted(pairs, key=lambda pair: -pair[0].start):
             data = data[: each.start] + url.encode() + data[each.end :]
-    doubts = tuple(
-        Finding(post.path, block.line, "unsure", block.doubt)
-        for block in post.blocks
-        if not block.sure
-    )
-    findings = tuple(
+    leaving = tuple(
         finding
         for finding in post.findings
-        if not any(each.line <= finding.line <= each.last for each in removed)
+        if any(each.line <= finding.line <= each.last for each in removed)
     )
-    return Change(post.path, data, removed, rewritten, doubts, findings)
+    staying = {finding for finding in post.findings if finding not in leaving}
+    told = {finding.line for finding in staying if finding.kind == "unsure"}
+    staying |= {
+        Finding(post.path, block.line, "unsure", f"a block ({block.kind}) stays: {block.doubt}")
+        for block in post.blocks
+        if not block.sure and block.line not in told
+    }
+    return Change(post.path, data, removed, rewritten, leaving, tuple(sorted(staying)))
 
 
 def _removed(raw: bytes, post: OldPost) -> Iterator[Removed]:

@@ -1,6 +1,6 @@
 """Reading a blog: its posts, what is pasted into them, and their words without that."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,7 +39,7 @@ class OldSite:
     folder: str
     track: Track
 
-    def count(self, keywords: Collection[str]) -> dict[str, PostText]:
+    def count(self, keywords: Iterable[str]) -> dict[str, PostText]:
         """Count keywords in the published posts as they are without their blocks."""
         counting = _Counting(self, KeywordMatcher(keywords))
         number = len(self.posts)

@@ -129,7 +129,7 @@ class _Gathering:
         found = []
         known = {book.asin: book for book in self.catalog.books.values()}
         marketplace = self._marketplace()
-        for asin, seen in sorted(self.by_asin.items(), key=lambda pair: -len(pair[1])):
+        for asin, seen in sorted(self.by_asin.items(), key=lambda pair: -_posts(pair[1])):
             old = [book for _, book in seen]
             titles = _counted(" ".join(book.title.split()) for book in old)
             if asin not in known and (why := _refusal(asin, titles, old, marketplace)):
@@ -172,7 +172,7 @@ class _Gathering:
     def ctas(self) -> tuple[Harvested, ...]:
         """Return the CTAs, those that most posts carried first."""
         found = []
-        for key, seen in sorted(self.by_cta.items(), key=lambda pair: -len(pair[1])):
+        for key, seen in sorted(self.by_cta.items(), key=lambda pair: -_posts(pair[1])):
             url = key[0]
             if problem := target_problem(url):
                 self.refused[url] = f"its address {url} {problem}"

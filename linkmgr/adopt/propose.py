@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from glob import escape
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from linkmgr.adopt.fit import Example, Rule, Rules, fit
 from linkmgr.adopt.harvest import Harvest, Placed
@@ -12,11 +12,13 @@ from linkmgr.adopt.words import candidate_words, telling
 from linkmgr.catalog.model import Book, Catalog, Kind, Terms
 from linkmgr.catalog.model import Mapping as CatalogMapping
 from linkmgr.posts.model import Post
-from linkmgr.resolver.evidence import Found
 from linkmgr.resolver.model import CATEGORY, KEYWORD, PATH, TAG, Cause, PostText
 from linkmgr.resolver.statistics import Statistics, term, terms
 
-Count = Callable[[Collection[str]], Mapping[str, PostText]]
+if TYPE_CHECKING:
+    from linkmgr.resolver.evidence import Found
+
+Count = Callable[[Iterable[str]], Mapping[str, PostText]]
 """Counts keywords in the posts as they are without their blocks; by path."""
 
 
@@ -58,12 +60,11 @@ class Proposal:
 def propose(
     found: Harvest, catalog: Catalog, posts: Sequence[Post], count: Count
 ) -> tuple[Proposal, ...]:
-    """Return mappings for the harvested items that no mapping of the catalog speaks for yet.
+    """Return mappings for the harvested items that are new to the catalog.
 
     `posts` are all of the site, `catalog` has all the items.
     """
-    mapped = {item for mapping in catalog.mappings.values() for item in mapping.items}
-    items = [each.item.id for each in (*found.books, *found.ctas) if each.item.id not in mapped]
+    items = [each.item.id for each in (*found.books, *found.ctas) if not each.known]
     teachers = [post for post in posts if post.path in found.placed][:TEACHERS]
     if not items or not teachers:
         return ()
@@ -72,17 +73,17 @@ def propose(
         [f"{b.title}\n{b.blurb}" for b, *_ in found.books if isinstance(b, Book)],
     )
     texts = count(pool)
-    useful = telling(texts)
     rules: Rules = {}
     kinds = [
         (kind, sum(block.limit for block in catalog.blocks if block.kind is kind))
         for kind in (Kind.CTA, Kind.BOOKS)
     ]
-    first = _Teaching(posts, teachers, texts, useful)
+    first = _Teaching(posts, teachers, texts, telling(texts))
     rough = {kind: fit(first.examples(found.placed, kind, items), limit) for kind, limit in kinds}
     # Keywords that overlap are counted by the longest, so that fewer of them count otherwise.
     chosen = {name for own in rough.values() for (cause, name), _ in own if cause == KEYWORD}
     second = _Teaching(posts, teachers, count(chosen), chosen)
+    second.written |= {(KEYWORD, word): written for word, written in pool.items()}
     for kind, limit in kinds:
         rules |= fit(second.examples(found.placed, kind, items), limit, rough[kind])
     proposals = [*_proposals(rules, second, found)]
@@ -102,7 +103,7 @@ class _Teaching:
         statistics = Statistics.of(posts, texts)
         self.posts = teachers
         self.written: dict[Found, str] = {}
-        self.points: dict[str, dict[Found, float]] = {}
+        self.points: dict[str, Mapping[Found, float]] = {}
         for post in teachers:
             points: dict[Found, float] = {}
             for name in terms(post.tags):

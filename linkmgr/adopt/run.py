@@ -46,6 +46,12 @@ class Adoption:
     seconds: float
 
     @property
+    def catalog_name(self) -> str:
+        """The catalog's path as patches have it: from the site's root, if it lies below."""
+        path, root = Path(self.catalog_path).resolve(), self.site.root.resolve()
+        return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+
+    @property
     def rewritten(self) -> tuple[Change, ...]:
         """The posts whose files change."""
         return tuple(change for change in self.changes if change.removed or change.rewritten)

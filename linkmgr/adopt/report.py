@@ -1,0 +1,250 @@
+"""What `linkmgr adopt` prints: an adoption in, text out."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from difflib import diff_bytes, unified_diff
+from typing import Any
+
+from linkmgr.adopt.harvest import Harvested
+from linkmgr.adopt.run import Adoption
+from linkmgr.catalog.model import AMAZON, Book, Kind
+
+_SHOWN = 5
+_WORDS = {
+    "check-digit": "ASINs that are none",
+    "no-tag": "Amazon links without a tag",
+    "foreign-tag": "tags of another marketplace",
+    "short-link": "short links, which are not followed",
+    "search-link": "links to a search",
+    "dead-link": "dead links to posts of this site",
+    "marker": "a generator's markers in the text",
+    "block-twice": "blocks that stand twice",
+    "text-after-block": "articles that go on after a block",
+    "printed-attribute": "attribute lists that readers see",
+    "inline-link": "affiliate links in running text",
+    "unsure": "what was left because it is not certain",
+}
+
+
+def adoption_text(adoption: Adoption, *, every: bool = False) -> str:
+    """Say what was found, what becomes of it, and what to do next; `every` line, or a few each."""
+    if not adoption.changes:
+        return (
+            f"no hard-coded links found: none of {len(adoption.site.posts)} posts has a block of "
+            "books, calls to action or related posts. `linkmgr init` sets up a new catalog."
+        )
+    shown = None if every else _SHOWN
+    parts = [
+        _items("Books", adoption.found.books, adoption.found.refused),
+        _items("Calls to action", adoption.found.ctas, {}),
+        _amazon(adoption),
+        _mappings(adoption),
+        _reproduced(adoption, shown),
+        _removed(adoption, shown),
+        _findings(adoption, shown),
+        _end(adoption, every=every),
+    ]
+    return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part)))
+
+
+def _items(head: str, items: Iterable[Harvested], refused: Any) -> Iterator[str]:
+    items = list(items)
+    if items or refused:
+        yield f"{head}: {len(items)}"
+    for item, posts, others, known in items:
+        name = item.title if isinstance(item, Book) else item.heading
+        more = "  (in the catalog already)" if known else ""
+        yield f"  {posts:4} posts  {item.id}  {name}{more}"
+        yield from (f"              {other}" for other in others)
+    yield from (f"  left out: {why}" for why in refused.values())
+
+
+def _amazon(adoption: Adoption) -> Iterator[str]:
+    found = adoption.found
+    if not found.marketplaces:
+        return
+    tags = ", ".join(f"{tag} ({number} links)" for tag, number in found.tags) or "none"
+    places = ", ".join(f"{place} ({number} links)" for place, number in found.marketplaces)
+    yield f"Amazon: {places}; tags: {tags}"
+    if any((a.section, a.name) == ("programmes", AMAZON) for a in adoption.new):
+        yield "  Set `status: approved` in programmes.amazon if Amazon has approved the site."
+
+
+def _mappings(adoption: Adoption) -> Iterator[str]:
+    if adoption.proposals:
+        yield f"Mappings that explain where these stood: {len(adoption.proposals)}"
+    for mapping, support in ((p.mapping, p.support) for p in adoption.proposals):
+        weight = f", weight {mapping.weight:g}" if mapping.weight != 1 else ""
+        yield f"  {mapping.id}{weight}"
+        yield from (f"      {each}" for each in support)
+
+
+def _reproduced(adoption: Adoption, shown: int | None) -> Iterator[str]:
+    done = adoption.reproduced
+    if not (done.books or done.ctas):
+        return
+    share = f" ({done.book_hits / done.books:.0%})" if done.books else ""
+    yield (
+        f"The new catalog shows {done.book_hits} of {done.books} books{share} and "
+        f"{done.cta_hits} of {done.ctas} calls to action where they stood."
+    )
+    grouped: dict[str, list[str]] = defaultdict(list)
+    for miss in done.missed:
+        cause, _, detail = miss.reason.partition(": ")
+        cause, detail = (cause, detail) if detail else ("points", miss.reason)
+        place = f"{miss.item} in {adoption.site.folder}{miss.path}"
+        grouped[cause].append(f"{place}: {detail}")
+    for cause, places in sorted(grouped.items(), key=lambda pair: -len(pair[1])):
+        yield f"  {len(places)} not, for want of {cause}:"
+        yield from _few(places, shown, "      ")
+
+
+def _removed(adoption: Adoption, shown: int | None) -> Iterator[str]:
+    grouped: dict[str, list[str]] = defaultdict(list)
+    for change in adoption.rewritten:
+        file = adoption.site.folder + change.path
+        for kind, line, last in change.removed:
+            lines = f"{line}-{last}" if last > line else str(line)
+            grouped[kind].append(f"{file}:{lines}")
+        for line, old, new in change.rewritten:
+            grouped["link rewritten"].append(f"{file}:{line}: {old} -> {new}")
+    if grouped:
+        leave = "Left" if adoption.written else "To leave"
+        yield f"{leave} the posts ({len(adoption.rewritten)} files):"
+    for name, places in grouped.items():
+        yield f"  {name}: {len(places)}"
+        yield from _few(places, shown, "      ")
+
+
+def _findings(adoption: Adoption, shown: int | None) -> Iterator[str]:
+    """List what is broken: what leaves with the blocks, then what stays."""
+    leaves = [finding for change in adoption.changes for finding in change.leaving]
+    stays = [finding for change in adoption.changes for finding in change.staying]
+    for head, findings in (
+        ("Broken, and gone with the blocks:", leaves),
+        ("To look at by hand:", stays),
+    ):
+        grouped: dict[str, list[str]] = defaultdict(list)
+        for each in findings:
+            place = f"{adoption.site.folder}{each.path}:{each.line}"
+            grouped[_WORDS[each.kind]].append(f"{place}: {each.message}")
+        if grouped:
+            yield head
+        for words, lines in grouped.items():
+            yield f"  {words}: {len(lines)}"
+            yield from _few(lines, shown, "      ")
+
+
+def _few(lines: list[str], shown: int | None, indent: str) -> Iterator[str]:
+    yield from (f"{indent}{line}" for line in lines[:shown])
+    if shown is not None and len(lines) > shown:
+        yield f"{indent}and {len(lines) - shown} more"
+
+
+def _end(adoption: Adoption, *, every: bool) -> Iterator[str]:
+    number = len(adoption.rewritten)
+    if not adoption.anything:
+        yield "Nothing to do: what could be taken over is in the catalog already."
+    elif adoption.written:
+        yield (
+            f"{len(adoption.new)} entries added to {adoption.catalog_path}, {number} posts "
+            f"rewritten ({adoption.seconds:.1f} s). Next: linkmgr build, then look at `git diff`."
+        )
+    else:
+        yield (
+            f"Nothing is written yet. `linkmgr adopt --write` adds {len(adoption.new)} entries to "
+            f"{adoption.catalog_path} and rewrites {number} posts; --diff shows the patch."
+        )
+        if not adoption.in_git:
+            yield "The site is not in git: make a copy of its folder first."
+    yield from (f"By hand: {advice}" for advice in adoption.install.advice if adoption.anything)
+    if not every:
+        yield "--json lists every line."
+
+
+def adoption_json(adoption: Adoption) -> dict[str, Any]:
+    """Return the same for programs."""
+    folder, found, done = adoption.site.folder, adoption.found, adoption.reproduced
+    return {
+        "posts": len(adoption.site.posts),
+        "written": adoption.written,
+        "books": [
+            {"asin": b.item.asin, "title": b.item.title, "blurb": b.item.blurb} | _item(b)
+            for b in found.books
+            if isinstance(b.item, Book)
+        ],
+        "ctas": [
+            {"heading": c.item.heading, "url": c.item.url} | _item(c)
+            for c in found.ctas
+            if not isinstance(c.item, Book)
+        ],
+        "tags": dict(found.tags),
+        "marketplaces": dict(found.marketplaces),
+        "refused": list(found.refused.values()),
+        "added": [f"{each.section}.{each.name}" for each in adoption.new],
+        "mappings": [
+            {"id": p.mapping.id, "items": p.mapping.items, "support": [*map(str, p.support)]}
+            for p in adoption.proposals
+        ],
+        "reproduced": {
+            Kind.BOOKS: [done.book_hits, done.books],
+            Kind.CTA: [done.cta_hits, done.ctas],
+            "missed": [m._asdict() | {"path": folder + m.path} for m in done.missed],
+        },
+        "files": [
+            {
+                "path": folder + change.path,
+                "removed": [each._asdict() for each in change.removed],
+                "rewritten": [each._asdict() for each in change.rewritten],
+            }
+            for change in adoption.rewritten
+        ],
+        "findings": [
+            {"path": folder + f.path, "line": f.line, "kind": f.kind, "message": f.message}
+            | {"leaves": f in change.leaving}
+            for change in adoption.changes
+            for f in sorted((*change.leaving, *change.staying))
+        ],
+    }
+
+
+def _item(each: Harvested) -> dict[str, Any]:
+    return {
+        "id": each.item.id,
+        "posts": each.posts,
+        "alternatives": each.alternatives,
+        "known": each.known,
+    }
+
+
+def adoption_patch(adoption: Adoption) -> bytes:
+    """Return the changes as a unified patch, as `git apply` takes it."""
+    site = adoption.site
+    before, after = adoption.catalog_before.encode(), adoption.catalog_after.encode()
+    files = [(adoption.catalog_name, before, after)]
+    if adoption.anything:
+        files += (
+            (edit.path, (site.root / edit.path).read_bytes(), edit.data)
+            for edit in adoption.install.edits
+        )
+    for change in adoption.rewritten:
+        old = site.files[change.path].read()
+        files.append((site.folder + change.path, old, change.data))
+    return b"".join(_patch(path, old, new) for path, old, new in files if old != new)
+
+
+def _patch(path: str, old: bytes, new: bytes) -> bytes:
+    name = path.encode()
+    source = b"a/" + name if old else b"/dev/null"
+    lines = diff_bytes(unified_diff, _lines(old), _lines(new), source, b"b/" + name, lineterm=b"\n")
+    return b"".join(
+        line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n"
+        for line in lines
+    )
+
+
+def _lines(data: bytes) -> list[bytes]:
+    """Return the lines as git counts them: `bytes.splitlines` also parts them at a lone CR."""
+    return [line + b"\n" for line in data.split(b"\n")[:-1]] + [
+        line for line in data.split(b"\n")[-1:] if line
+    ]
