@@ -50,14 +50,28 @@ COMMANDS = list(commands(cli))
 
 
 def schema_keys(node):
-    if isinstance(node, dict):
-        properties = node.get("properties", {})
-        yield from properties
-        for value in node.values():
-            yield from schema_keys(value)
-    elif isinstance(node, list):
+    """Name the keys that a part of the schema has, at any depth."""
+    if isinstance(node, list):
         for value in node:
             yield from schema_keys(value)
+    elif isinstance(node, dict):
+        yield from node.get("properties", {})
+        for value in node.values():
+            yield from schema_keys(value)
+        if "$ref" in node:
+            yield from schema_keys(CATALOG_SCHEMA["$defs"][node["$ref"].rpartition("/")[2]])
+
+
+CATALOG_SCHEMA = json.loads(read(SCHEMA))
+SECTIONS = CATALOG_SCHEMA["properties"]
+
+
+def section(name):
+    """Return what the page on the catalog says of one of its sections."""
+    page = read(ROOT / "docs" / "catalog.md")
+    found = re.search(rf"^## `{name}`$(.*?)(?=^## |\Z)", page, re.DOTALL | re.MULTILINE)
+    assert found, f"docs/catalog.md has no section {name}"
+    return found[1]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -85,16 +99,21 @@ def test_the_docs_name_no_command_that_is_not_there():
     assert named <= cli.commands.keys()
 
 
-def test_every_key_of_the_catalog_is_documented():
-    documented = set(re.findall(r"`([a-z-]+)`", read(ROOT / "docs" / "catalog.md")))
-    assert set(schema_keys(json.loads(read(SCHEMA)))) <= documented
-
-
-def test_no_key_is_documented_that_is_not_there():
-    rows = re.findall(r"^\| (`.+?) \|", read(ROOT / "docs" / "catalog.md"), re.MULTILINE)
+@pytest.mark.parametrize("part", SECTIONS)
+def test_every_key_of_a_section_is_documented_there_and_no_other(part):
+    text = section(part)
+    keys = set(schema_keys(SECTIONS[part]))
+    assert keys
+    assert keys <= set(re.findall(r"`([a-z-]+)`", text))
+    rows = re.findall(r"^\| (`.+?) \|", text, re.MULTILINE)
     documented = {key for row in rows for key in re.findall(r"`([a-z-]+)`", row)}
     assert documented
-    assert documented <= set(schema_keys(json.loads(read(SCHEMA))))
+    assert documented <= keys
+
+
+def test_the_sections_of_the_catalog_are_documented_in_their_order():
+    headings = re.findall(r"^## `([a-z]+)`$", read(ROOT / "docs" / "catalog.md"), re.MULTILINE)
+    assert headings == list(SECTIONS)
 
 
 def test_the_readme_shows_what_the_demo_prints(tmp_path):
