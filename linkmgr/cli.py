@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -99,7 +99,7 @@ def build(  # noqa: PLR0913 - one for each option
             report = run(site, catalog_file=catalog_file, drafts=drafts, check=check, track=track)
         for warning in report.warnings:
             click.echo(f"warning: {warning}", err=True)
-        click.echo(build_json(report) if as_json else build_text(report, check=check))
+        click.echo(_json(build_json(report)) if as_json else build_text(report, check=check))
         if check and report.changed:
             sys.exit(1)
 
@@ -202,7 +202,7 @@ def adopt(  # noqa: PLR0913 - one for each option
     if diff:
         click.echo(adoption_patch(adoption), nl=False)
     elif as_json:
-        click.echo(json.dumps(adoption_json(adoption), ensure_ascii=False, indent=1))
+        click.echo(_json(adoption_json(adoption)))
     else:
         click.echo(adoption_text(adoption))
 
@@ -245,8 +245,8 @@ def _gathered(site: Path, catalog_file: Path | None, *, drafts: bool) -> "Gather
         return gather(site, catalog, drafts=drafts, cache=cache)
 
 
-def _json(values: Sequence[Any]) -> str:
-    return json.dumps(values, ensure_ascii=False, indent=1, default=str)
+def _json(values: Any) -> str:
+    return json.dumps(values, ensure_ascii=False, indent=1)
 
 
 def _told(action: Callable[[], None]) -> None:

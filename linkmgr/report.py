@@ -1,6 +1,5 @@
 """What the commands print: values in, text out."""
 
-import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -52,10 +51,9 @@ def build_text(report: Report, *, check: bool) -> str:
     return "\n".join([head, *changes])
 
 
-def build_json(report: Report) -> str:
-    """Say the same for programs."""
-    values = {**asdict(report), "changed": report.changed, "seconds": round(report.seconds, 3)}
-    return json.dumps(values, ensure_ascii=False, indent=1)
+def build_json(report: Report) -> dict[str, Any]:
+    """Return the same for programs."""
+    return {**asdict(report), "changed": report.changed, "seconds": round(report.seconds, 3)}
 
 
 def install_text(plan: InstallPlan, *, write: bool) -> str:
@@ -125,6 +123,16 @@ def _resolution_text(catalog: Catalog, resolution: PostResolution) -> str:
     return "\n".join(lines)
 
 
+def causes_text(catalog: Catalog, resolution: PostResolution) -> str:
+    """List what a post shows with the causes, a line a placement."""
+    lines = [text_of(resolution.post.title)]
+    for name, placements in resolution.blocks.items():
+        for placement in placements:
+            why = ", ".join(f"{r.cause} {r.term}".rstrip() for r in placement.reasons)
+            lines.append(f"  {name:8} {_title(catalog, placement)}  <- {why}")
+    return "\n".join(lines)
+
+
 def explanation_text(
     catalog: Catalog, resolution: PostResolution, runners_up: Sequence[RunnerUp]
 ) -> str:
@@ -142,7 +150,8 @@ def explanation_text(
             lines += _reason_lines(placement.reasons)
         runners = [runner for runner in runners_up if runner.block == block.name]
         if not placements and not runners:
-            lines.append(f"  nothing: {_NOTHING[block.kind is Kind.RELATED]}")
+            related = block.kind is Kind.RELATED
+            lines.append(f"  nothing: {_NOTHING_RELATED if related else _NO_ITEM}")
         for runner in runners[:_RUNNERS_SHOWN]:
             lines.append(f"  -  {runner.item}, score {runner.score:.2f}: missing {runner.missing}")
             lines += _reason_lines(runner.reasons)
@@ -152,10 +161,8 @@ def explanation_text(
 
 
 _RUNNERS_SHOWN = 5
-_NOTHING = (
-    "no mapping calls for an item here",
-    "no other post has a tag or much of a title in common",
-)
+_NO_ITEM = "no mapping calls for an item here"
+_NOTHING_RELATED = "no other post has a tag or much of a title in common"
 
 
 def _reason_lines(reasons: Iterable[Reason]) -> Iterator[str]:
@@ -163,7 +170,14 @@ def _reason_lines(reasons: Iterable[Reason]) -> Iterator[str]:
 
 
 def _name(catalog: Catalog, placement: Placement | Related) -> str:
+    title = _title(catalog, placement)
     if isinstance(placement, Related):
-        return f"{text_of(placement.post.title)}  {unquote(placement.post.url)}"
+        return f"{title}  {unquote(placement.post.url)}"
+    return f"{placement.item}  {title}"
+
+
+def _title(catalog: Catalog, placement: Placement | Related) -> str:
+    if isinstance(placement, Related):
+        return text_of(placement.post.title)
     item = catalog.items[placement.item]
-    return f"{item.id}  {item.title if isinstance(item, Book) else item.heading}"
+    return item.title if isinstance(item, Book) else item.heading

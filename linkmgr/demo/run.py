@@ -12,10 +12,8 @@ from linkmgr.build.install import apply_install, plan_install
 from linkmgr.build.places import CATALOG
 from linkmgr.build.run import build
 from linkmgr.catalog.files import load_catalog
-from linkmgr.catalog.model import Book, Catalog
 from linkmgr.errors import LinkmgrError
-from linkmgr.report import build_text
-from linkmgr.resolver.model import Placement, PostResolution, Related
+from linkmgr.report import build_text, causes_text
 
 MARK = ".linkmgr-demo"
 
@@ -34,7 +32,7 @@ def make_demo(target: Path) -> str:
     report = build(target)
     site = gather(target, load_catalog(target / CATALOG))
     resolutions = (site.resolver.resolve(site.find(path)) for path in SHOWN)
-    posts = [_post_text(site.catalog, resolution) for resolution in resolutions]
+    posts = [causes_text(site.catalog, resolution) for resolution in resolutions]
     return "\n\n".join([build_text(report, check=False), *posts, _next_steps(target)])
 
 
@@ -61,22 +59,6 @@ def _walk(source: Traversable, target: Path) -> Iterator[tuple[Traversable, Path
             yield from _walk(child, target / child.name)
         else:
             yield child, target / child.name
-
-
-def _post_text(catalog: Catalog, resolution: PostResolution) -> str:
-    lines = [str(resolution.post.title)]
-    for block, placements in resolution.blocks.items():
-        for placement in placements:
-            why = ", ".join(f"{r.cause} {r.term}".rstrip() for r in placement.reasons)
-            lines.append(f"  {block:8} {_name(catalog, placement)}  <- {why}")
-    return "\n".join(lines)
-
-
-def _name(catalog: Catalog, placement: Placement | Related) -> str:
-    if isinstance(placement, Related):
-        return str(placement.post.title)
-    item = catalog.items[placement.item]
-    return item.title if isinstance(item, Book) else item.heading
 
 
 def _next_steps(target: Path) -> str:
