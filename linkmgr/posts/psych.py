@@ -87,7 +87,8 @@ def load(source: bytes | str) -> tuple[Any, Node | None]:
     try:
         parser = _Parser(source)
         root: Node | None = parser.get_node() if parser.check_node() else None
-        if root and ("*" if isinstance(source, str) else b"*") in source:
+        has_alias = "*" in source if isinstance(source, str) else b"*" in source
+        if root and has_alias:
             _count(root, {})
         return (_build(root, {}) if root else None), root
     except yaml.MarkedYAMLError as error:
