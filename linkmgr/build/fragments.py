@@ -10,6 +10,7 @@ from linkmgr.blocks.keys import post_key
 from linkmgr.blocks.render import Renderer
 from linkmgr.build.cache import Cache
 from linkmgr.build.gather import Gathered
+from linkmgr.build.index import is_indexable
 from linkmgr.build.parallel import in_parallel
 from linkmgr.build.places import Places, Stamp
 from linkmgr.build.progress import Track
@@ -127,7 +128,7 @@ class _Making:
     def _make(self, number: int) -> Made:
         resolution = self._resolver.resolve(self._posts[number])
         key = post_key(resolution.post.path)
-        if not resolution.blocks:
+        if not (resolution.blocks and is_indexable(resolution.post.path)):
             return Made(key, "", None, {})
         signature = self._signature(resolution)
         standing = self._unchanged.get(key) == signature

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from linkmgr.blocks.templating import OVERRIDES, template_names
 from linkmgr.build.gather import Gathered
+from linkmgr.build.index import is_indexable
 from linkmgr.catalog.model import Terms
 from linkmgr.errors import Problem
 from linkmgr.posts.config import JekyllConfig
@@ -48,6 +49,14 @@ def catalog_hints(site: Gathered, catalog_file: str, templates: Iterable[str]) -
         if name not in known:
             message = f"is used for no block{_did_you_mean(name, known)}"
             yield Problem(str(site.root / OVERRIDES / name), 0, "", message)
+
+
+def path_hints(site: Gathered) -> Iterator[Problem]:
+    """Yield hints of posts that Jekyll could not find in the index."""
+    for post in site.posts:
+        if not is_indexable(post.path):
+            message = "shows no blocks: its path is too long for Jekyll's YAML; shorten it"
+            yield Problem(post.path, 0, "", message).within(str(site.root / site.config.source))
 
 
 def _missing(values: Terms, there: dict[str, set[str]]) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,5 @@
 """One build: gather, decide, apply."""
 
-import json
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, replace
@@ -17,7 +16,8 @@ from linkmgr.build.apply import apply
 from linkmgr.build.cache import Cache, DamagedCacheError, open_cache, throw_away_cache
 from linkmgr.build.fragments import Fragments, make_fragments
 from linkmgr.build.gather import Gathered, gather
-from linkmgr.build.hints import catalog_hints, layout_hints
+from linkmgr.build.hints import catalog_hints, layout_hints, path_hints
+from linkmgr.build.index import index_text
 from linkmgr.build.places import CATALOG, Places
 from linkmgr.build.plan import make_plan
 from linkmgr.build.progress import Track, silently
@@ -108,7 +108,7 @@ def _build(order: _Order) -> Report:
             return last.report(hints, time.perf_counter() - started)
         catalog = parse_catalog(catalog_text, str(catalog_file))
         site = gather(root, catalog, drafts=drafts, now=now, cache=cache, files=files, track=track)
-        hinted = catalog_hints(site, str(catalog_file), templates)
+        hinted = (*catalog_hints(site, str(catalog_file), templates), *path_hints(site))
         site = replace(site, warnings=(*site.warnings, *hinted))
         fragments = make_fragments(site, templates, places, standing, cache, track)
         wanted = {
@@ -134,14 +134,12 @@ def _build(order: _Order) -> Report:
 
 def _other_files(catalog: Catalog, places: Places, index: Mapping[str, str]) -> dict[str, bytes]:
     """Return the files that a site should have beside its posts' fragments, by path."""
-    # Jekyll reads JSON by its YAML parser, which takes no escapes of surrogates.
-    listed = json.dumps(index, ensure_ascii=False, indent=0, sort_keys=True)
     texts = {
         places.empty: "",
         places.include: include_text(catalog),
         places.stylesheet: STYLESHEET_TEXT,
         places.script: SCRIPT_TEXT,
-        places.index: f"{listed}\n",
+        places.index: index_text(index),
     }
     return {path: text.encode() for path, text in texts.items()}
 
