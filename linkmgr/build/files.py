@@ -41,9 +41,10 @@ def replace_quickly(path: Path, data: bytes) -> None:
     Raise LinkmgrError.
     """
     folder = os.path.dirname(path)  # noqa: PTH120 - a third of Path.parent's time, 20,000 times
-    temporary = f"{folder}/{_PREFIX}{os.getpid()}{_SUFFIX}"
+    temporary = f"{folder}/{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
     try:
-        with open(temporary, "wb", buffering=0) as file:  # noqa: PTH123
+        # "x": never through a link, or into a file, that somebody put there.
+        with open(temporary, "xb", buffering=0) as file:  # noqa: PTH123
             written = 0
             while written < len(data):  # a full disk takes a part before it refuses the rest
                 written += file.write(data[written:])

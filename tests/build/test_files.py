@@ -33,6 +33,18 @@ def test_a_file_is_replaced_by_another_of_its_name(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["a.html"]
 
 
+def test_no_file_is_written_through_a_link_that_somebody_put_there(tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"precious")
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / f".linkmgr-{os.getpid()}.tmp").symlink_to(victim)
+    (site / "a.html").symlink_to(victim)
+    replace_quickly(site / "a.html", b"x")
+    assert victim.read_bytes() == b"precious"
+    assert (site / "a.html").read_bytes() == b"x"
+
+
 def test_a_folder_that_is_not_there_is_told(tmp_path):
     with pytest.raises(LinkmgrError, match=r"b/a\.html: cannot be written: No such file"):
         replace_quickly(tmp_path / "b" / "a.html", b"x")
