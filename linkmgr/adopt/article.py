@@ -21,7 +21,10 @@ is indented after a list, so that it may be more of its last item, or code."""
 
 
 class Line(NamedTuple):
-    """A line: its text is from `start` to `end`, the next one begins at `after`."""
+    """A line: its text is from `start` to `end`, the next one begins at `after`.
+
+    A generator's marker after the text is none of it.
+    """
 
     start: int
     end: int

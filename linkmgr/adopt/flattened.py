@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from linkmgr.adopt.anchors import Anchor, classes_of
-from linkmgr.adopt.article import Part
+from linkmgr.adopt.article import Line, Part
 from linkmgr.adopt.ctas import split_utm
 from linkmgr.adopt.entries import LONGEST_BLURB, Entry
-from linkmgr.adopt.markup import without_marker
 from linkmgr.adopt.model import OldBlock, OldBook, OldCta, OldRelated
 from linkmgr.adopt.notices import only_discloses
 from linkmgr.adopt.reading import Reading
@@ -37,17 +36,17 @@ def find_flattened(reading: Reading, part: Part) -> Iterator[OldBlock]:
     if reading.raw.find(b"---", part.start, part.end) < 0:
         return
     for line in reading.article.lines[part.first : part.last]:
-        end = without_marker(reading.raw, line.start, line.end)
-        yield from _in_line(reading, part, line.start, end)
-        if end < line.end:
-            yield OldBlock("marker", end, line.end, reading.line_at(end))
+        yield from _in_line(reading, part, line)
+        if marker := reading.raw[line.end : line.after].rstrip(b"\r\n"):
+            end = line.end + len(marker)
+            yield OldBlock("marker", line.end, end, reading.line_at(line.end))
 
 
-def _in_line(reading: Reading, part: Part, line: int, end: int) -> Sequence[OldBlock]:
-    if reading.raw.find(b"--- #", line, end) < 0:
+def _in_line(reading: Reading, part: Part, line: Line) -> Sequence[OldBlock]:
+    if reading.raw.find(b"--- #", line.start, line.end) < 0:
         return ()
-    cuts = [found.span() for found in _SEPARATOR.finditer(reading.raw, line, end)]
-    cuts.append((end, end))
+    cuts = [found.span() for found in _SEPARATOR.finditer(reading.raw, line.start, line.end)]
+    cuts.append((line.end, line.end))
     blocks: list[OldBlock] = []
     for cut, (after, _) in reversed(list(pairwise(cuts))):
         block = _block(reading, part, _Piece(*cut, after))

@@ -39,7 +39,11 @@ def article_of(raw: bytes) -> Article:
     """Take a file apart. Any bytes will do."""
     start = len(BOM) if raw.startswith(BOM) else 0
     lines = tuple(
-        Line(found.start(), found.end(found.lastindex or 0), found.end())
+        Line(
+            found.start(),
+            _text_end(raw, found.start(), found.end(found.lastindex or 0)),
+            found.end(),
+        )
         for found in _LINE.finditer(raw, start)
     )
     body = len(raw) - len(split_front_matter(raw[start:])[1])
@@ -47,7 +51,7 @@ def article_of(raw: bytes) -> Article:
     return replace(article, parts=tuple(_Parts(article).parts()))
 
 
-def without_marker(raw: bytes, start: int, end: int) -> int:
+def _text_end(raw: bytes, start: int, end: int) -> int:
     """Return where a line's text ends, `end` unless a generator's marker comes after it."""
     if raw.find(b"---END---", start, end) < 0:
         return end
@@ -110,8 +114,7 @@ class _Parts:
         text = self.texts[at]
         here, after = self.lines[at].start, self.lines[at].after
         if heading := _HEADING.match(text):
-            title = heading[2][: without_marker(heading[2], 0, len(heading[2]))]
-            return Part("heading", at, at + 1, here, after, len(heading[1]), title)
+            return Part("heading", at, at + 1, here, after, len(heading[1]), heading[2])
         if _MARKER.match(text):
             below = at + 1
             # Under a line of its own an underline makes a heading of it, and goes with it.

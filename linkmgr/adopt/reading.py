@@ -11,7 +11,6 @@ from linkmgr.adopt.anchors import Anchor, anchors, classes_of, definitions_of, v
 from linkmgr.adopt.article import Article, Part
 from linkmgr.adopt.links import affiliate_link
 from linkmgr.adopt.live import LiveUrls
-from linkmgr.adopt.markup import without_marker
 from linkmgr.adopt.model import AffiliateLink, BlockKind, OldBook, OldCta, OldRelated
 
 LONGEST_NAME = 100
@@ -98,11 +97,8 @@ class Reading:
         return any(self.link(anchor) for anchor in self.anchors(part))
 
     def text(self, part: Part) -> str:
-        """Return a part as its reader sees it, without the markers after its lines."""
-        lines = self.article.lines[part.first : part.last]
-        ends = (without_marker(self.raw, line.start, line.end) for line in lines)
-        shown = (self.article.text(line.start, end) for line, end in zip(lines, ends, strict=True))
-        return visible("\n".join(shown))
+        """Return a part as its reader sees it."""
+        return visible(b"\n".join(self.article.line_texts(part)).decode("utf-8", "replace"))
 
     def heading(self, part: Part) -> str | None:
         """Return the text of a heading, or of a paragraph that serves as one."""
@@ -126,9 +122,8 @@ class Reading:
                 continue
             item = _ITEM.match(text) if part.kind == "list" else None
             start = line.start + (item.end() if item else 0)
-            end = without_marker(self.raw, start, line.end)
-            inside = tuple(each for each in links if start <= each.start < end)
-            rows.append(Row(self.article, start, end, number + 1, inside))
+            inside = tuple(each for each in links if start <= each.start < line.end)
+            rows.append(Row(self.article, start, line.end, number + 1, inside))
         return rows
 
     def is_ordered(self, part: Part) -> bool:

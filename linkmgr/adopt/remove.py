@@ -57,12 +57,16 @@ def removals(raw: bytes, post: OldPost) -> tuple[Removal, ...]:
 
 
 def _runs(raw: bytes, post: OldPost) -> Iterator[list[OldBlock]]:
-    """Yield the blocks to remove, those together that have only blank lines between them."""
+    """Yield the blocks to remove, those together that have only blank lines between them.
+
+    Those at the end of a line that has text before them are by themselves.
+    """
     run: list[OldBlock] = []
     for block in post.blocks:
         if not block.sure:
             continue
-        if run and raw[run[-1].end : block.start].strip():
+        between = raw[run[-1].end : block.start] if run else b""
+        if run and (between.strip() or (between and not _begins_line(raw, run[0].start))):
             yield run
             run = []
         run.append(block)
@@ -72,7 +76,7 @@ def _runs(raw: bytes, post: OldPost) -> Iterator[list[OldBlock]]:
 
 def _seam(raw: bytes, body: int, start: int, end: int) -> tuple[int, int]:
     """Return which bytes go for the blocks from `start` to `end`."""
-    if start > body and raw[start - 1 : start] not in (b"\n", b"\r"):
+    if start > body and not _begins_line(raw, start):
         return len(raw[:start].rstrip(b" \t")), len(raw[:end].rstrip(b"\r\n"))
     blanks = _BLANKS.match(raw, end)
     after = blanks.end() if blanks else end
@@ -93,6 +97,10 @@ def _seam(raw: bytes, body: int, start: int, end: int) -> tuple[int, int]:
     if blank:
         return start, after
     return start, end if after > end else _without_break(raw, start, end)
+
+
+def _begins_line(raw: bytes, start: int) -> bool:
+    return start == 0 or raw[start - 1 : start] in (b"\n", b"\r")
 
 
 def _without_break(raw: bytes, start: int, end: int) -> int:
