@@ -22,14 +22,16 @@ class Addition(NamedTuple):
     value: Any
 
 
-def additions(found: Harvest, catalog: Catalog) -> tuple[Addition, ...]:
-    """Return what the catalog lacks of the harvest: tag, programmes, items, limits of blocks."""
+def additions(found: Harvest, catalog: Catalog, text: str) -> tuple[Addition, ...]:
+    """Return what the catalog lacks of the harvest: tag, programmes, items, limits of blocks.
+
+    `text` is the catalog's.
+    """
     new: list[Addition] = []
-    amazon = catalog.programmes[AMAZON]
-    if amazon.tag is None and found.tag:
-        new.append(
-            Addition("programmes", AMAZON, {"marketplace": found.marketplace, "tag": found.tag})
-        )
+    said = entry_of(text, "programmes", AMAZON) or {}
+    if "tag" not in said and said.get("marketplace") in {None, found.marketplace} and found.tag:
+        value = {"marketplace": found.marketplace, "tag": found.tag}
+        new.append(Addition("programmes", AMAZON, value))
     new += (Addition("programmes", p.id, {"name": p.name}) for p in found.programmes)
     new += (Addition("books", e.item.id, _entry(e.item)) for e in found.books if not e.known)
     new += (Addition("ctas", e.item.id, _entry(e.item)) for e in found.ctas if not e.known)

@@ -9,8 +9,17 @@ from typing import NamedTuple
 from linkmgr.adopt.ids import book_id, cta_id, programme_of
 from linkmgr.adopt.model import OldBlock, OldBook, OldCta, OldPost
 from linkmgr.catalog.amazon import default_marketplace, tag_problem
-from linkmgr.catalog.isbn import asin_problem
-from linkmgr.catalog.model import Book, Catalog, Cta, Kind, Programme, ShopLink, Tracking, Utm
+from linkmgr.catalog.model import (
+    AMAZON,
+    Book,
+    Catalog,
+    Cta,
+    Kind,
+    Programme,
+    ShopLink,
+    Tracking,
+    Utm,
+)
 from linkmgr.catalog.rules import MAX_LIMIT
 from linkmgr.catalog.targets import target_problem, web_problem, with_utm
 
@@ -132,7 +141,7 @@ class _Gathering:
         for asin, seen in sorted(self.by_asin.items(), key=lambda pair: -_posts(pair[1])):
             old = [book for _, book in seen]
             titles = _counted(" ".join(book.title.split()) for book in old)
-            if asin not in known and (why := _refusal(asin, titles, old, marketplace)):
+            if asin not in known and (why := _refusal(asin, old, marketplace)):
                 self.refused[asin] = why
                 continue
             book = known.get(asin) or self._book(asin, titles, old)
@@ -144,8 +153,13 @@ class _Gathering:
         return tuple(found)
 
     def _marketplace(self) -> str:
+        """Return the catalog's marketplace if it sells something there, else that of most books."""
+        amazon = self.catalog.programmes[AMAZON]
+        settled = amazon.tag or any(book.asin for book in self.catalog.books.values())
         places = _counted(book.marketplace for book in self.all_books)
-        return places[0][0] if places else default_marketplace(self.catalog.site.language)
+        if places and not settled:
+            return places[0][0]
+        return amazon.marketplace or default_marketplace(self.catalog.site.language)
 
     def _book(self, asin: str, titles: _Votes, old: Sequence[OldBook]) -> Book:
         title = titles[0][0]
@@ -218,15 +232,12 @@ class _Gathering:
         )
 
 
-def _refusal(asin: str, titles: _Votes, old: Sequence[OldBook], marketplace: str) -> str | None:
-    if problem := asin_problem(asin):
-        return f"its ASIN {asin} {problem}"
-    if not titles:
-        return f"no post says the title of ASIN {asin}"
-    places = {book.marketplace for book in old} - {None}
-    if places and marketplace not in places:
-        return f"ASIN {asin} is sold at {', '.join(sorted(map(str, places)))}, not {marketplace}"
-    return None
+def _refusal(asin: str, old: Sequence[OldBook], marketplace: str) -> str | None:
+    """Return why a book is none for this catalog: it has one marketplace."""
+    places = {book.marketplace for book in old if book.marketplace}
+    if not places or marketplace in places:
+        return None
+    return f"ASIN {asin} is sold at {', '.join(sorted(places))}, not {marketplace}"
 
 
 def _key(cta: OldCta) -> _CtaKey:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
-from linkmgr.adopt.wrappers import SCHEMES
 from linkmgr.catalog.report import MAX_WORD
 from linkmgr.resolver.fold import fold
 
@@ -14,11 +13,13 @@ _ENOUGH_WORDS, _ENOUGH_LETTERS = 2, 8
 # Room for the number that tells two of the same name apart.
 _LONGEST = MAX_WORD - len("-9999")
 
-_NAMES = {
-    "rakuten": "楽天",
-    "moshimo": "もしもアフィリエイト",
-    "a8": "A8.net",
-    "valuecommerce": "バリューコマース",
+# Shops by the end of their servers' names: the programme's id and name.
+_SHOPS = {
+    "rakuten.co.jp": ("rakuten", "楽天"),
+    "shopping.yahoo.co.jp": ("yahoo", "Yahoo!ショッピング"),
+    "kinokuniya.co.jp": ("kinokuniya", "紀伊國屋書店"),
+    "honto.jp": ("honto", "honto"),
+    "7net.omni7.jp": ("7net", "セブンネットショッピング"),
 }
 
 
@@ -39,10 +40,11 @@ def cta_id(campaign: str, heading: str, url: str, taken: Collection[str]) -> str
 
 def programme_of(host: str) -> tuple[str, str]:
     """Return the id and the name of the programme to which a shop's links belong."""
+    for end, programme in _SHOPS.items():
+        if host == end or host.endswith(f".{end}"):
+            return programme
     bare = host.removeprefix("www.")
-    known = SCHEMES.get(host)
-    slug = known or "-".join(_WORD.findall(bare.lower()))[:_LONGEST].strip("-") or "shop"
-    return slug, _NAMES.get(slug, bare)
+    return "-".join(_WORD.findall(bare.lower()))[:_LONGEST].strip("-") or "shop", bare
 
 
 def _unique(name: str, taken: Collection[str]) -> str:

@@ -81,8 +81,9 @@ def adopt(  # noqa: PLR0913 - the command's options
     path = catalog_file or root / CATALOG
     install = plan_install(root)
     before, text = _catalog_text(path, install, given=catalog_file is not None)
-    found = harvest([*site.old.values()], parse_catalog(text, path.name))
-    new = additions(found, parse_catalog(text, path.name))
+    catalog = parse_catalog(text, path.name)
+    found = harvest([*site.old.values()], catalog)
+    new = additions(found, catalog, text)
     after = with_additions(text, new)
     catalog = parse_catalog(after, path.name)
     proposals = propose(found, catalog, site.posts, site.count)

@@ -1,0 +1,86 @@
+"""The real blog is adopted as a whole, and built by the real Jekyll."""
+
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import html5lib
+import pytest
+
+from linkmgr.adopt.run import adopt
+from linkmgr.build.run import build
+from linkmgr.catalog.files import load_catalog
+from tests.jekyll import build_site
+
+BLOG = Path(__file__).parents[3] / "shared" / "blog"
+
+pytestmark = pytest.mark.skipif(not BLOG.is_dir(), reason="the real blog is not beside us")
+
+
+@pytest.fixture(scope="module")
+def adopted(tmp_path_factory):
+    root = tmp_path_factory.mktemp("adopted") / "blog"
+    shutil.copytree(BLOG, root)
+    for path in (root, *root.rglob("*")):
+        path.chmod(path.stat().st_mode | 0o200)
+    return adopt(root, write=True)
+
+
+def test_all_its_books_and_ctas_are_in_the_catalog(adopted):
+    catalog = load_catalog(adopted.site.root / "catalog.yaml")
+    # Counted in its posts by hand: nine books, six campaigns, one of them with two headings.
+    assert len(catalog.books) == 9
+    assert all(book.title and book.blurb for book in catalog.books.values())
+    campaigns = Counter(cta.utm.campaign for cta in catalog.ctas.values())
+    assert campaigns == {
+        "news": 1,
+        "industry": 1,
+        "strategy": 1,
+        "tech_guide": 2,
+        "case_study": 1,
+        "research": 1,
+    }
+    assert {cta.css_class for cta in catalog.ctas.values()} == {"consulting-cta-link"}
+    assert catalog.programmes["amazon"].tag == "nullpodesu-22"
+
+
+def test_four_in_five_books_and_every_cta_stand_where_they_stood(adopted):
+    done = adopted.reproduced
+    assert (done.books, done.ctas) == (207, 71)
+    assert done.book_hits >= 0.8 * done.books
+    assert done.cta_hits == done.ctas
+    assert len(done.missed) == done.books - done.book_hits
+    assert all(miss.reason for miss in done.missed)
+
+
+def test_its_mappings_are_general(adopted):
+    by_path = [p for p in adopted.proposals if p.mapping.any_of.paths]
+    assert len(by_path) == 1  # a CTA that one post alone has
+    assert len(adopted.proposals) <= 30
+
+
+def test_no_dead_link_is_left_and_a_second_run_finds_nothing(adopted):
+    again = adopt(adopted.site.root, write=True)
+    assert not again.anything
+    kinds = Counter(finding.kind for change in again.changes for finding in change.staying)
+    assert "dead-link" not in kinds
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("requires_jekyll")
+def test_jekyll_shows_each_block_once_and_after_the_article(adopted):
+    root = adopted.site.root
+    build(root)
+    built = build_site(root)
+    carried = [post for post in adopted.site.posts if post.path in adopted.found.placed]
+    assert len(carried) == 71
+    for post in carried:
+        page = (built / post.url.strip("/") / "index.html").read_text(encoding="utf-8")
+        tree = html5lib.parse(page, namespaceHTMLElements=False)
+        classes = Counter(
+            name for element in tree.iter() for name in (element.get("class") or "").split()
+        )
+        for block in ("related", "cta", "books"):
+            assert classes[f"linkmgr-{block}"] == 1, (post.path, block)
+        assert page.count("utm_campaign=") == 1, post.path
+        assert page.index("</h1>") < page.index("linkmgr-")
