@@ -6,9 +6,11 @@ from difflib import diff_bytes, unified_diff
 from typing import Any
 
 from linkmgr.adopt.harvest import Harvested
+from linkmgr.adopt.model import Finding
 from linkmgr.adopt.run import Adoption
 from linkmgr.catalog.model import AMAZON, Book, Kind
 
+# Lines of a kind; --json has all.
 _SHOWN = 5
 _WORDS = {
     "check-digit": "ASINs that are none",
@@ -26,23 +28,31 @@ _WORDS = {
 }
 
 
-def adoption_text(adoption: Adoption, *, every: bool = False) -> str:
-    """Say what was found, what becomes of it, and what to do next; `every` line, or a few each."""
+def adoption_text(adoption: Adoption) -> str:
+    """Say what was found, what becomes of it, and what to do next."""
     if not adoption.changes:
         return (
             f"no hard-coded links found: none of {len(adoption.site.posts)} posts has a block of "
             "books, calls to action or related posts. `linkmgr init` sets up a new catalog."
         )
-    shown = None if every else _SHOWN
     parts = [
         _items("Books", adoption.found.books, adoption.found.refused),
         _items("Calls to action", adoption.found.ctas, {}),
         _amazon(adoption),
         _mappings(adoption),
-        _reproduced(adoption, shown),
-        _removed(adoption, shown),
-        _findings(adoption, shown),
-        _end(adoption, every=every),
+        _reproduced(adoption),
+        _removed(adoption),
+        _findings(
+            "Broken, and gone with the blocks:",
+            (finding for change in adoption.changes for finding in change.leaving),
+            adoption,
+        ),
+        _findings(
+            "To look at by hand:",
+            (finding for change in adoption.changes for finding in change.staying),
+            adoption,
+        ),
+        _end(adoption),
     ]
     return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part)))
 
@@ -79,7 +89,7 @@ def _mappings(adoption: Adoption) -> Iterator[str]:
         yield from (f"      {each}" for each in support)
 
 
-def _reproduced(adoption: Adoption, shown: int | None) -> Iterator[str]:
+def _reproduced(adoption: Adoption) -> Iterator[str]:
     done = adoption.reproduced
     if not (done.books or done.ctas):
         return
@@ -96,10 +106,10 @@ def _reproduced(adoption: Adoption, shown: int | None) -> Iterator[str]:
         grouped[cause].append(f"{place}: {detail}")
     for cause, places in sorted(grouped.items(), key=lambda pair: -len(pair[1])):
         yield f"  {len(places)} not, for want of {cause}:"
-        yield from _few(places, shown, "      ")
+        yield from _few(places)
 
 
-def _removed(adoption: Adoption, shown: int | None) -> Iterator[str]:
+def _removed(adoption: Adoption) -> Iterator[str]:
     grouped: dict[str, list[str]] = defaultdict(list)
     for change in adoption.rewritten:
         file = adoption.site.folder + change.path
@@ -113,35 +123,28 @@ def _removed(adoption: Adoption, shown: int | None) -> Iterator[str]:
         yield f"{leave} the posts ({len(adoption.rewritten)} files):"
     for name, places in grouped.items():
         yield f"  {name}: {len(places)}"
-        yield from _few(places, shown, "      ")
+        yield from _few(places)
 
 
-def _findings(adoption: Adoption, shown: int | None) -> Iterator[str]:
-    """List what is broken: what leaves with the blocks, then what stays."""
-    leaves = [finding for change in adoption.changes for finding in change.leaving]
-    stays = [finding for change in adoption.changes for finding in change.staying]
-    for head, findings in (
-        ("Broken, and gone with the blocks:", leaves),
-        ("To look at by hand:", stays),
-    ):
-        grouped: dict[str, list[str]] = defaultdict(list)
-        for each in findings:
-            place = f"{adoption.site.folder}{each.path}:{each.line}"
-            grouped[_WORDS[each.kind]].append(f"{place}: {each.message}")
-        if grouped:
-            yield head
-        for words, lines in grouped.items():
-            yield f"  {words}: {len(lines)}"
-            yield from _few(lines, shown, "      ")
+def _findings(head: str, findings: Iterable[Finding], adoption: Adoption) -> Iterator[str]:
+    grouped: dict[str, list[str]] = defaultdict(list)
+    for each in findings:
+        place = f"{adoption.site.folder}{each.path}:{each.line}"
+        grouped[_WORDS[each.kind]].append(f"{place}: {each.message}")
+    if grouped:
+        yield head
+    for words, lines in grouped.items():
+        yield f"  {words}: {len(lines)}"
+        yield from _few(lines)
 
 
-def _few(lines: list[str], shown: int | None, indent: str) -> Iterator[str]:
-    yield from (f"{indent}{line}" for line in lines[:shown])
-    if shown is not None and len(lines) > shown:
-        yield f"{indent}and {len(lines) - shown} more"
+def _few(lines: list[str]) -> Iterator[str]:
+    yield from (f"      {line}" for line in lines[:_SHOWN])
+    if len(lines) > _SHOWN:
+        yield f"      and {len(lines) - _SHOWN} more"
 
 
-def _end(adoption: Adoption, *, every: bool) -> Iterator[str]:
+def _end(adoption: Adoption) -> Iterator[str]:
     number = len(adoption.rewritten)
     if not adoption.anything:
         yield "Nothing to do: what could be taken over is in the catalog already."
@@ -158,8 +161,7 @@ def _end(adoption: Adoption, *, every: bool) -> Iterator[str]:
         if not adoption.in_git:
             yield "The site is not in git: make a copy of its folder first."
     yield from (f"By hand: {advice}" for advice in adoption.install.advice if adoption.anything)
-    if not every:
-        yield "--json lists every line."
+    yield "--json lists every line."
 
 
 def adoption_json(adoption: Adoption) -> dict[str, Any]:

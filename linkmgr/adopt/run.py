@@ -20,6 +20,7 @@ from linkmgr.build.progress import Track, silently
 from linkmgr.catalog.files import load_catalog
 from linkmgr.catalog.parse import parse_catalog
 from linkmgr.errors import LinkmgrError
+from linkmgr.posts.site import PostFile
 from linkmgr.resolver.evidence import keywords_of
 
 
@@ -152,6 +153,16 @@ def _apply(planned: Adoption, path: Path) -> None:
     site = planned.site
     if planned.catalog_after != planned.catalog_before:
         replace_file(path, planned.catalog_after.encode())
-    apply_install(site.root, plan_install(site.root), write=True)
+    install = plan_install(site.root)
+    files = {name: data for name, data in install.files.items() if name != CATALOG}
+    apply_install(site.root, replace(install, files=files), write=True)
     for change in site.track(planned.rewritten, "Writing posts", len(planned.rewritten)):
-        replace_file(Path(site.files[change.path].absolute), change.data)
+        _replace_post(site.files[change.path], change.data)
+
+
+def _replace_post(file: PostFile, data: bytes) -> None:
+    path = Path(file.absolute)
+    now = path.stat()
+    if (now.st_mtime_ns, now.st_size) != (file.mtime_ns, file.size):
+        raise LinkmgrError(f"{path}: has changed since it was read: run the command again")
+    replace_file(path, data)

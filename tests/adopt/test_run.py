@@ -190,3 +190,28 @@ def test_a_catalog_that_is_not_there_is_an_error(tmp_path):
     root = write_blog(tmp_path / "blog")
     with pytest.raises(LinkmgrError, match="there is no such file"):
         adopt(root, catalog_file=Path(tmp_path / "none.yaml"))
+
+
+def test_a_post_that_is_edited_meanwhile_is_not_overwritten(tmp_path):
+    root = write_blog(tmp_path / "blog")
+    path = root / "_posts/2024-02-01-sand.md"
+    edited = "---\n---\nedited\n"
+
+    def edit_after_planning(items, what, total):  # noqa: ARG001 - as Track
+        found = list(items)
+        if what == "Planning":
+            path.write_text(edited, encoding="utf-8")
+        return found
+
+    with pytest.raises(LinkmgrError, match="has changed since it was read"):
+        adopt(root, write=True, track=edit_after_planning)
+    assert path.read_text(encoding="utf-8") == edited
+
+
+def test_a_catalog_elsewhere_is_filled_and_none_is_made_in_the_site(tmp_path):
+    root = write_blog(tmp_path / "blog")
+    catalog = tmp_path / "links.yaml"
+    catalog.write_text("site:\n  name: x\n  url: https://blog.example\n", encoding="utf-8")
+    adopt(root, catalog_file=catalog, write=True)
+    assert len(load_catalog(catalog).books) == 3
+    assert not (root / "catalog.yaml").exists()

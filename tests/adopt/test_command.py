@@ -1,0 +1,54 @@
+"""`linkmgr adopt` as its user meets it."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.adopt.blogs import CONFIG, LAYOUT, write_blog
+from tests.jekyll import write_site
+
+
+def linkmgr(root, *arguments):
+    command = [sys.executable, "-m", "linkmgr", "adopt", "--site", root, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+def test_a_blog_without_pasted_links_is_told_where_to_go(tmp_path):
+    root = write_site(tmp_path / "blog", {"_config.yml": CONFIG, "_layouts/post.html": LAYOUT})
+    done = linkmgr(root)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == (
+        "no hard-coded links found: none of 0 posts has a block of books, calls to action or "
+        "related posts. `linkmgr init` sets up a new catalog.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(["--diff", "--json"], id="patch and JSON"),
+        pytest.param(["--diff", "--write"], id="patch and write"),
+        pytest.param(["--what"], id="no such option"),
+    ],
+)
+def test_options_that_do_not_go_together_are_a_usage_error(tmp_path, arguments):
+    done = linkmgr(write_blog(tmp_path / "blog", 1), *arguments)
+    assert done.returncode == 2
+    assert not done.stdout
+
+
+def test_a_mistake_in_the_catalog_is_one_line(tmp_path):
+    root = write_blog(tmp_path / "blog", 1)
+    (root / "catalog.yaml").write_text("site: {name: x}\n", encoding="utf-8")
+    done = linkmgr(root, "--write")
+    assert done.returncode == 1
+    assert done.stderr.endswith("catalog.yaml:1: site.url: is missing\n")
+    assert done.stderr.count("\n") == 1
+
+
+def test_json_and_patch_stand_alone_on_standard_output(tmp_path):
+    root = write_blog(tmp_path / "blog")
+    assert len(json.loads(linkmgr(root, "--json").stdout)["files"]) == 8
+    assert linkmgr(root, "--diff").stdout.startswith("--- /dev/null\n+++ b/catalog.yaml\n")
