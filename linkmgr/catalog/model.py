@@ -157,8 +157,8 @@ class Terms:
 class Mapping:
     """A rule: posts that have one of `any_of` and each of `all_of` call for `items`.
 
-    `weight` multiplies the evidence; `pin` puts the items first whatever their score; `exclude` says
-    that the items are never shown on those posts.
+    `weight` multiplies the evidence; `pin` puts the items first whatever their score; `exclude`
+    says that the items are never shown on those posts.
     """
 
     id: str
