@@ -5,7 +5,8 @@ Japanese text is ten times as fast as letting `re` look for it: 40 kB cost about
 """
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 Span = tuple[int, int]
@@ -23,8 +24,8 @@ MARKUP = re.compile(
     rb"|/?[a-z][^<>]*>)",
     re.DOTALL | re.IGNORECASE,
 )
-# Liquid's tags and outputs, kramdown's attribute lists.
-BRACES = re.compile(rb"\{(?:%.*?%\}|\{.*?\}\}|:[^}\n]*\})", re.DOTALL)
+# Liquid's tags and outputs, kramdown's attribute lists, which end on their line.
+CLOSERS = {b"{%": b"%}", b"{{": b"}}", b"{:": b"}"}
 ADDRESS = re.compile(rb"://[^\s<>()\[\]\"'\x80-\xff]*")
 
 
@@ -35,20 +36,59 @@ class Sections(NamedTuple):
     skipped: tuple[Span, ...]
 
 
+class Spans:
+    """Byte spans in order, not overlapping, and whether a position stands in one of them."""
+
+    def __init__(self, spans: Sequence[Span]) -> None:
+        self._starts = [start for start, _ in spans]
+        self._ends = [end for _, end in spans]
+
+    def __contains__(self, position: int) -> bool:
+        before = bisect_right(self._starts, position) - 1
+        return before >= 0 and position < self._ends[before]
+
+    def moved(self, places: list[tuple[int, int]]) -> "Spans":
+        """Return the same spans after text grew or shrank: `places` holds (position, growth)."""
+        positions = [position for position, _ in places]
+        growths = [growth for _, growth in places]
+
+        def move(offset: int) -> int:
+            before = bisect_right(positions, offset) - 1
+            return offset + growths[before] if before >= 0 else offset
+
+        return Spans([(move(s), move(e)) for s, e in zip(self._starts, self._ends, strict=True)])
+
+
+class _Next:
+    """Where some bytes come next, asked of ever later places: no byte is looked at twice."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+        self.places: dict[bytes, int] = {}
+
+    def at(self, sought: bytes, start: int) -> int:
+        """Return the first place of `sought` from `start` on, the text's end where there is none."""
+        if self.places.get(sought, -1) < start:
+            found = self.body.find(sought, start)
+            self.places[sought] = found if found >= 0 else len(self.body)
+        return self.places[sought]
+
+
 def sections(body: bytes) -> Sections:
     """Return the sections of a Markdown or HTML article."""
     code = list(_code(body))
     headings = [*_headings(body), *_underlined(body)]
     if code:
-        headings = [each for each in headings if not any(a <= each[0] < b for a, b in code)]
+        inside = Spans(code)
+        headings = [each for each in headings if each[0] not in inside]
     skipped = code
+    following = _Next(body)
     for found in _matches(MARKUP, b"<", body):
         skipped.append(found.span())
         if found[2]:
-            end = body.find(b"</h" + found[2], found.end())
-            headings.append((found.end(), end if end >= 0 else len(body)))
+            headings.append((found.end(), following.at(b"</h" + found[2], found.end())))
     skipped += [found.span() for found in _matches(TARGET, b"]", body)]
-    skipped += [found.span() for found in _matches(BRACES, b"{", body)]
+    skipped += _braces(body)
     skipped += [_address(body, found) for found in _matches(ADDRESS, b":", body)]
     return Sections(_apart(headings), _apart(skipped))
 
@@ -81,31 +121,39 @@ def _underlined(body: bytes) -> Iterator[Span]:
 
 def _code(body: bytes) -> Iterator[Span]:
     """Find the fenced code blocks."""
-    place = 0
-    while found := _fence(body, place, b"`", b"~"):
-        place = found.end()
-        while closer := _fence(body, place, found[0][:1]):
-            place = closer.end()
-            if len(closer[0]) >= len(found[0]):
-                break
-        else:
-            place = len(body)
-        yield found.start(), place
+    fences = [*_matches(FENCE, b"```", body), *_matches(FENCE, b"~~~", body)]
+    opener: re.Match[bytes] | None = None
+    for fence in sorted(fences, key=re.Match.start):
+        if not _begins_line(body, fence.start()):
+            continue
+        if opener is None:
+            opener = fence
+        elif fence[0].startswith(opener[0]):
+            yield opener.start(), fence.end()
+            opener = None
+    if opener:
+        yield opener.start(), len(body)
 
 
-def _fence(body: bytes, place: int, *marks: bytes) -> re.Match[bytes] | None:
-    """Return the next fence, which has at most three spaces before it on its line."""
-    fences = []
-    for mark in marks:
-        at = body.find(mark * 3, place) if mark in body else -1
-        while at >= 0:
-            found = FENCE.match(body, at)
-            start = body.rfind(b"\n", 0, at) + 1
-            if found and at - start <= DEEPEST_FENCE and not body[start:at].strip(b" "):
-                fences.append(found)
-                break
-            at = body.find(mark * 3, found.end() if found else at + 1)
-    return min(fences, key=re.Match.start, default=None)
+def _begins_line(body: bytes, fence: int) -> bool:
+    """Tell whether a fence has at most three spaces before it on its line."""
+    before = body[max(0, fence - DEEPEST_FENCE - 1) : fence].rstrip(b" ")
+    return before.endswith(b"\n") or (not before and fence <= DEEPEST_FENCE)
+
+
+def _braces(body: bytes) -> Iterator[Span]:
+    """Find what stands in braces."""
+    following = _Next(body)
+    at = body.find(b"{")
+    while at >= 0:
+        start = end = at + 1
+        if closer := CLOSERS.get(body[at : at + 2]):
+            found = following.at(closer, start + 1)
+            last = following.at(b"\n", start + 1) if closer == b"}" else len(body)
+            if found < last:
+                end = found + len(closer)
+                yield at, end
+        at = body.find(b"{", end)
 
 
 def _address(body: bytes, found: re.Match[bytes]) -> Span:

@@ -24,8 +24,21 @@ def cut(text):
         ("~~~\n# in\n```\n# still in\n~~~\n", []),
         ("```\n# never closed\n", []),
         ("````\n```\n# in\n````\n## Out\n", ["Out"]),
+        ("    ```\n# A\n   ```\n# in\n\n```\n# B\n", ["A", "B"]),
+        ("   ```\n# in\n", []),
     ],
-    ids=["ATX", "setext", "HTML", "none", "after code", "tildes", "open code", "longer fence"],
+    ids=[
+        "ATX",
+        "setext",
+        "HTML",
+        "none",
+        "after code",
+        "tildes",
+        "open code",
+        "longer fence",
+        "depth",
+        "start",
+    ],
 )
 def test_headings_are_found(text, headings):
     assert cut(text)[0] == headings
@@ -62,3 +75,33 @@ def test_spans_are_in_order_apart_and_inside_the_text(text):
         assert edges == sorted(edges)
         assert all(0 <= edge <= len(body) for edge in edges)
         assert all(a < b for a, b in spans)
+
+
+MANY = 60_000
+
+
+@pytest.mark.parametrize(
+    ("text", "headings", "skipped"),
+    [
+        ("{%" * MANY, 0, 0),
+        ("{{" * MANY, 0, 0),
+        ("{:" * MANY, 0, 0),
+        ("{% a %}" + "{{" * MANY, 0, 1),
+        ("# a\n```\n```\n" * MANY, MANY, MANY),
+        ("```\n```\n" * MANY + "~~~\n", 0, MANY + 1),
+        ("~~~\n```\n```\n~~~\n" * MANY, 0, MANY),
+        ("x ``` " * MANY, 0, 0),
+        ("<h1> " * MANY, 1, MANY),
+        ("<h1> " * MANY + "</h1>", 1, MANY + 1),
+        ("](" * MANY, 0, 0),
+        ("<!--" * MANY, 0, 1),
+        ("<script" * MANY, 0, 1),
+    ],
+    ids=[
+        *("tags", "outputs", "attributes", "outputs after a tag", "headings between fences"),
+        *("fences", "two kinds of fences", "fences inside a line", "open headings"),
+        *("headings closed at the end", "links", "comments", "scripts"),
+    ],
+)
+def test_an_article_made_to_hang_is_read(text, headings, skipped):
+    assert tuple(map(len, sections(text.encode()))) == (headings, skipped)
