@@ -5,13 +5,14 @@ stays bytes, lower-cased for ASCII alone, and only the few places with character
 into a keyword's are folded. The result is the same as on the folded text.
 """
 
-from bisect import bisect_right
-from collections.abc import Collection, Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from itertools import chain
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
+from linkmgr.posts.text import Spans
 from linkmgr.posts.text import sections as sections_of
 from linkmgr.resolver.fold import characters_folding_into, fold
 from linkmgr.resolver.model import Counts
@@ -21,6 +22,12 @@ _LATIN = frozenset(map(chr, (*_ALNUM, *range(0xC0, 0x250))))  # to the end of La
 _CONTINUATION = range(0x80, 0xC0)
 
 _LARGEST_DFA = 100_000  # bytes of patterns, each of which takes up to a kilobyte
+
+# NFKC takes time by the square of a run of marks. UAX #15 knows no text with more than 30 in one.
+_RUN_OF_MARKS = re.compile(
+    "([\u0300-\u036f\u3099\u309a\uff9e\uff9f]{30})[\u0300-\u036f\u3099\u309a\uff9e\uff9f]+"
+)
+_LONGEST_HEAD = 10_000  # characters of a title or an excerpt that are looked at
 
 IN_TITLE, IN_HEADING, IN_EXCERPT, IN_BODY = range(4)  # as in Counts
 
@@ -63,12 +70,12 @@ class KeywordMatcher:
         """Tell, much faster than `count`, whether it may find anything."""
         return bool(
             self._find(self._lowered(body))
-            or self._find(f"{fold(title)}\n{fold(excerpt)}".encode(errors="replace"))
+            or self._find(b"\n".join(map(_folded_head, (title, excerpt))))
         )
 
     def _matches_in_front_matter(self, title: str, excerpt: str) -> Iterable[tuple[int, int]]:
-        head = fold(title).encode(errors="replace")
-        text = head + b"\n" + fold(excerpt).encode(errors="replace")
+        head = _folded_head(title)
+        text = head + b"\n" + _folded_head(excerpt)
         for pattern, start, _ in self._matches(text, self._find(text)):
             yield pattern, IN_TITLE if start < len(head) else IN_EXCERPT
 
@@ -95,7 +102,7 @@ class KeywordMatcher:
             yield pattern, IN_HEADING if start in headings else IN_BODY
 
     def _matches(
-        self, text: bytes, matches: list[Match], skipped: "Spans | None" = None
+        self, text: bytes, matches: list[Match], skipped: Spans | None = None
     ) -> Iterable[Match]:
         """Yield the matches that count: at word edges, not skipped, the longest of overlapping."""
         edges, patterns = self._word_edges, len(self.keywords)
@@ -119,37 +126,28 @@ class KeywordMatcher:
         yield from self._longest(cluster)
 
     def _longest(self, cluster: list[Match]) -> Iterable[Match]:
-        """Yield the longest of overlapping matches, then the next longest that finds room."""
+        """Yield the longest of overlapping matches, then the next longest that finds room.
+
+        What is taken is no shorter, so that it would reach over an end of what overlaps with it.
+        """
         if len(cluster) < 2:  # noqa: PLR2004 - the usual case: nothing overlaps
-            return cluster
-        taken: list[Match] = []
+            yield from cluster
+            return
+        first = cluster[0][1]
+        taken = bytearray(max(match[2] for match in cluster) - first)
         for match in sorted(cluster, key=lambda match: -self._lengths[match[0]]):
-            if all(match[2] <= other[1] or other[2] <= match[1] for other in taken):
-                taken.append(match)
-        return taken
+            start, end = match[1] - first, match[2] - first
+            if not (taken[start] or taken[end - 1]):
+                taken[start:end] = b"x" * (end - start)
+                yield match
 
 
-class Spans:
-    """Byte spans in order, not overlapping, and whether a position stands in one of them."""
+def _fold(text: str) -> str:
+    return fold(_RUN_OF_MARKS.sub(r"\1", text))
 
-    def __init__(self, spans: Sequence[tuple[int, int]]) -> None:
-        self._starts = [start for start, _ in spans]
-        self._ends = [end for _, end in spans]
 
-    def __contains__(self, position: int) -> bool:
-        before = bisect_right(self._starts, position) - 1
-        return before >= 0 and position < self._ends[before]
-
-    def moved(self, places: list[tuple[int, int]]) -> "Spans":
-        """Return the same spans after text grew or shrank: `places` holds (position, growth)."""
-        positions = [position for position, _ in places]
-        growths = [growth for _, growth in places]
-
-        def move(offset: int) -> int:
-            before = bisect_right(positions, offset) - 1
-            return offset + growths[before] if before >= 0 else offset
-
-        return Spans([(move(s), move(e)) for s, e in zip(self._starts, self._ends, strict=True)])
+def _folded_head(text: str) -> bytes:
+    return _fold(text[:_LONGEST_HEAD]).encode(errors="replace")
 
 
 def _is_word_end(text: bytes, start: int) -> bool:
@@ -185,7 +183,7 @@ def _fold_places(
     places: list[tuple[int, int]] = []
     done = growth = 0
     for start, end in _regions(text, foreign, borders):
-        folded = fold(text[start:end].decode(errors="replace")).encode()
+        folded = _fold(text[start:end].decode(errors="replace")).encode()
         pieces += (text[done:start], folded)
         growth += len(folded) - (end - start)
         places.append((end, growth))

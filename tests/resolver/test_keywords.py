@@ -176,3 +176,32 @@ def is_ascii_word(character):
 
 def is_latin(character):
     return is_ascii_word(character) or "\u00c0" <= character <= "\u024f"
+
+
+MANY = 100_000
+
+
+@pytest.mark.parametrize(
+    ("keywords", "count"),
+    [(["ああ"], {"ああ": MANY // 2}), (["ああ", "あああ"], {"あああ": MANY // 3})],
+    ids=["one", "two"],
+)
+def test_keywords_that_overlap_all_over_an_article_are_counted(keywords, count):
+    found = counted(keywords, "あ" * MANY)
+    assert {keyword: counts.body for keyword, counts in found.items()} == count
+
+
+MARKS = "\u0301\u0327" * MANY
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [{"title": f"é{MARKS}"}, {"excerpt": f"é{MARKS}"}, {"body": f"é{MARKS}"}],
+    ids=["title", "excerpt", "body"],
+)
+def test_a_heap_of_combining_marks_is_read(parts):
+    assert counted(["é", "\u0327"], **{"body": "", **parts}).keys() <= {"é", "\u0327"}
+
+
+def test_a_title_counts_up_to_its_ten_thousandth_character():
+    assert counted(["tea"], title="tea " + "." * 10_000 + " tea")["tea"].title == 1
