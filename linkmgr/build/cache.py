@@ -1,22 +1,31 @@
 """What a build remembers of the posts, so that the next one reads only what has changed.
 
 One SQLite file in the site's `.linkmgr-cache/` (Jekyll passes over dotfiles). It holds nothing that
-cannot be made again: a cache that is damaged or of another format is thrown away. Its transaction
-also keeps two builds of one site apart.
+cannot be made again: a cache that is damaged or of another format is thrown away. It may come with
+a site from elsewhere, so nothing in it is followed out of its folder: links are refused, and a
+journal is never played back.
 """
 
 import json
 import sqlite3
+import stat
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from linkmgr.build.lock import locked
 from linkmgr.errors import LinkmgrError
 
 CACHE_FOLDER = ".linkmgr-cache"
 _FILE = "posts.sqlite"
+_LOCK = "lock"
+_IGNORE = ".gitignore"
+
+# What SQLite leaves beside a database when its process is killed. A journal can name any file for
+# SQLite to delete (https://www.sqlite.org/fileformat2.html, "The Rollback Journal").
+_JOURNALS = tuple(f"{_FILE}-{kind}" for kind in ("journal", "wal", "shm"))
 
 # Raise it whenever what is stored changes its form. What it means belongs to linkmgr's version,
 # which is remembered with it.
@@ -25,10 +34,10 @@ FORMAT = 1
 # How long a build waits for another one of the same site, in seconds.
 PATIENCE = 60
 
-_TABLES = """
-CREATE TABLE IF NOT EXISTS post (path TEXT PRIMARY KEY, facts TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-"""
+_TABLES = {
+    "post": "CREATE TABLE post (path TEXT PRIMARY KEY, facts TEXT NOT NULL) WITHOUT ROWID",
+    "state": "CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+}
 
 
 class DamagedCacheError(LinkmgrError):
@@ -72,23 +81,72 @@ def open_cache(root: Path, *, read_only: bool = False) -> Iterator[Cache]:
     """Open the cache of the site at `root`; what is remembered is kept if the block ends well.
 
     With `read_only` nothing is written, and a site without a cache gets one in memory. Raise
-    DamagedCacheError, from within the block too.
+    DamagedCacheError, from within the block too: unless `read_only`, the cache is then gone.
     """
-    try:
-        with closing(_connect(root / CACHE_FOLDER, read_only=read_only)) as database:
+    folder = root / CACHE_FOLDER
+    _refuse_links(folder)
+    if read_only:
+        with _errors(folder), closing(_copied(folder)) as database:
             yield Cache(database)
-            if read_only:
-                database.rollback()
-            else:
+            database.rollback()
+        return
+    folder.mkdir(exist_ok=True)
+    with _errors(folder), _turn(folder):
+        _ignore(folder)
+        if any((folder / name).exists() for name in _JOURNALS):
+            _throw_away(folder)  # the last build was killed
+        try:
+            with closing(_begin(folder / _FILE)) as database:
+                yield Cache(database)
                 database.commit()
+        except sqlite3.DatabaseError:
+            _throw_away(folder)
+            raise
+
+
+@contextmanager
+def _errors(folder: Path) -> Iterator[None]:
+    try:
+        yield
     except sqlite3.DatabaseError as error:
-        file = root / CACHE_FOLDER / _FILE
+        file = folder / _FILE
         raise DamagedCacheError(f"{file}: {error}: `linkmgr build` makes it anew") from error
 
 
-def throw_away_cache(root: Path) -> None:
-    """Have the next build of the site at `root` start without a memory."""
-    (root / CACHE_FOLDER / _FILE).unlink(missing_ok=True)
+@contextmanager
+def _turn(folder: Path, *, shared: bool = False) -> Iterator[None]:
+    """Wait until no other build of the site runs, and keep others waiting."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(locked(folder / _LOCK, PATIENCE, shared=shared))
+        except TimeoutError as error:
+            raise LinkmgrError(
+                f"{folder.parent}: another build has been running for {PATIENCE} s; try again later"
+            ) from error
+        yield
+
+
+def _refuse_links(folder: Path) -> None:
+    """Raise LinkmgrError if something in the cache's place would have us write elsewhere."""
+    names = (_FILE, *_JOURNALS, _LOCK, _IGNORE)
+    for path, is_right in ((folder, stat.S_ISDIR), *((folder / n, stat.S_ISREG) for n in names)):
+        try:
+            mode = path.lstat().st_mode
+        except FileNotFoundError:
+            continue
+        if not is_right(mode):
+            raise LinkmgrError(f"{path}: linkmgr makes it, and this is something else: remove it")
+
+
+def _throw_away(folder: Path) -> None:
+    for name in (_FILE, *_JOURNALS):
+        (folder / name).unlink(missing_ok=True)
+
+
+def _ignore(folder: Path) -> None:
+    ignore = folder / _IGNORE
+    if not ignore.exists():
+        ignore.write_text("# Made by linkmgr build; it makes it again when it is gone.\n*\n")
 
 
 def _decoded(value: str) -> Any:
@@ -98,60 +156,54 @@ def _decoded(value: str) -> Any:
         raise sqlite3.DatabaseError(f"a value is no JSON ({error})") from error
 
 
-def _connect(folder: Path, *, read_only: bool) -> sqlite3.Connection:
-    file = folder / _FILE
-    if read_only:
-        copy = sqlite3.connect(":memory:", isolation_level=None)
-        copy.executescript(_TABLES)
-        if file.exists():
-            _copy(file, copy)
-        copy.execute("BEGIN")
-        return copy
-    folder.mkdir(exist_ok=True)
-    ignore = folder / ".gitignore"
-    if not ignore.exists():
-        ignore.write_text("# Made by linkmgr build; it makes it again when it is gone.\n*\n")
-    try:
-        return _begin(file)
-    except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
-            raise LinkmgrError(
-                f"{folder.parent}: another build has been running for {PATIENCE} s; try again later"
-            ) from error
-        file.unlink(missing_ok=True)
-        return _begin(file)
-
-
 def _begin(file: Path) -> sqlite3.Connection:
-    database = sqlite3.connect(file, timeout=PATIENCE, isolation_level=None)
+    database = sqlite3.connect(file, isolation_level=None)
     try:
         # Losing the last build's memory in a power cut costs one slow build.
         database.execute("PRAGMA synchronous = OFF")
         database.execute("BEGIN IMMEDIATE")
-        (version,) = database.execute("PRAGMA user_version").fetchone()
-        if version != FORMAT:
-            for table in ("post", "state"):
-                database.execute(f"DROP TABLE IF EXISTS {table}")
-            for statement in _TABLES.strip().splitlines():
-                database.execute(statement)
-            database.execute(f"PRAGMA user_version = {FORMAT}")
+        if not _is_ours(database):
+            _make_tables(database)
     except BaseException:
         database.close()
         raise
     return database
 
 
-def _copy(file: Path, target: sqlite3.Connection) -> None:
+def _make_tables(database: sqlite3.Connection) -> None:
+    for statement in _TABLES.values():
+        database.execute(statement)
+    database.execute(f"PRAGMA user_version = {FORMAT}")
+
+
+def _is_ours(database: sqlite3.Connection) -> bool:
+    """Tell whether a database has our tables or none; with others it counts as damaged."""
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    tables = dict(database.execute("SELECT name, sql FROM sqlite_master"))
+    if tables and (version, tables) != (FORMAT, _TABLES):
+        raise sqlite3.DatabaseError("is of another format")
+    return bool(tables)
+
+
+def _copied(folder: Path) -> sqlite3.Connection:
     """Copy what a build without the right to write may use; a damaged cache counts as none."""
-    try:
-        source = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=PATIENCE)
-        try:
-            (version,) = source.execute("PRAGMA user_version").fetchone()
-            if version == FORMAT:
-                for table in ("post", "state"):
-                    rows = source.execute(f"SELECT * FROM {table}")  # noqa: S608 - a name of ours
-                    target.executemany(f"INSERT INTO {table} VALUES (?, ?)", rows)  # noqa: S608
-        finally:
-            source.close()
-    except sqlite3.DatabaseError:
-        target.executescript("DELETE FROM post; DELETE FROM state;")
+    copy = sqlite3.connect(":memory:", isolation_level=None)
+    _make_tables(copy)
+    copy.execute("BEGIN")
+    lock, file = folder / _LOCK, folder / _FILE
+    with _turn(folder, shared=True) if lock.exists() else nullcontext():
+        if file.exists() and not any((folder / name).exists() for name in _JOURNALS):
+            try:
+                _copy(file, copy)
+            except sqlite3.DatabaseError:
+                for table in _TABLES:
+                    copy.execute(f"DELETE FROM {table}")  # noqa: S608 - a name of ours
+    return copy
+
+
+def _copy(file: Path, target: sqlite3.Connection) -> None:
+    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as source:
+        if _is_ours(source):
+            for table in _TABLES:
+                rows = source.execute(f"SELECT * FROM {table}")  # noqa: S608 - a name of ours
+                target.executemany(f"INSERT INTO {table} VALUES (?, ?)", rows)  # noqa: S608

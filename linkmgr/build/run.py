@@ -13,7 +13,7 @@ from linkmgr.blocks.assets import SCRIPT_TEXT, STYLESHEET_TEXT
 from linkmgr.blocks.include import include_text
 from linkmgr.blocks.templating import OVERRIDES
 from linkmgr.build.apply import apply
-from linkmgr.build.cache import Cache, DamagedCacheError, open_cache, throw_away_cache
+from linkmgr.build.cache import Cache, DamagedCacheError, open_cache
 from linkmgr.build.fragments import Fragments, make_fragments
 from linkmgr.build.gather import Gathered, gather
 from linkmgr.build.hints import catalog_hints, layout_hints, path_hints
@@ -80,7 +80,6 @@ def build(  # noqa: PLR0913 - the command's options
     except DamagedCacheError:
         if check:
             raise
-        throw_away_cache(root)
         return _build(order)
 
 

@@ -97,6 +97,45 @@ def test_check_leaves_a_damaged_cache_as_it_is(site, damage):
     assert stamps(site) == before
 
 
+JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
+
+
+def forged_journal(victim):
+    """Write a journal that, played back, has SQLite delete the file `victim`."""
+    name = str(victim).encode()
+    header = JOURNAL_MAGIC + bytes(16) + (512).to_bytes(4) + (4096).to_bytes(4)
+    end = len(name).to_bytes(4) + sum(name).to_bytes(4) + JOURNAL_MAGIC
+    return header.ljust(512, b"\0") + (0x40000000 // 4096 + 1).to_bytes(4) + name + end
+
+
+@pytest.mark.parametrize("check", [False, True], ids=["build", "check"])
+def test_a_journal_that_came_with_the_site_is_never_played_back(site, tmp_path, check):
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"precious")
+    journal = database_of(site).with_name("posts.sqlite-journal")
+    journal.write_bytes(forged_journal(victim))
+    assert not built(site, check=check).changed
+    assert victim.read_bytes() == b"precious"
+    assert journal.exists() == check
+
+
+NAMES = ("", "posts.sqlite", "posts.sqlite-journal", "posts.sqlite-wal", "lock", ".gitignore")
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("check", [False, True], ids=["build", "check"])
+def test_links_in_the_place_of_the_cache_are_refused(site, tmp_path, name, check):
+    path, elsewhere = site / CACHE_FOLDER / name, tmp_path / "elsewhere"
+    if path.exists():
+        path.rename(elsewhere)
+    path.symlink_to(elsewhere)
+    before = stamps(elsewhere) if name == "" else elsewhere.exists() and elsewhere.read_bytes()
+    with pytest.raises(LinkmgrError, match=re.escape(f"{path}: linkmgr makes it")):
+        built(site, check=check)
+    after = stamps(elsewhere) if name == "" else elsewhere.exists() and elsewhere.read_bytes()
+    assert after == before
+
+
 def test_the_cache_stays_out_of_git_and_of_jekyll(site):
     assert "\n*\n" in (site / CACHE_FOLDER / ".gitignore").read_text()
     assert CACHE_FOLDER.startswith(".")
@@ -139,7 +178,7 @@ def test_what_cannot_be_stored_is_told(site):
     shutil.rmtree(site / CACHE_FOLDER)
     (site / CACHE_FOLDER).mkdir()
     database_of(site).mkdir()
-    with pytest.raises((LinkmgrError, OSError), match=r"posts\.sqlite"):
+    with pytest.raises(LinkmgrError, match=r"posts\.sqlite: linkmgr makes it"):
         built(site)
 
 

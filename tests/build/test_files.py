@@ -125,12 +125,18 @@ def somebody_else(*folders):
             path.chmod(mode)
 
 
+def give_to_somebody_else(folder):
+    """Have `somebody_else` own a folder; who is not root owns it already."""
+    if os.geteuid() == 0:
+        for path in (folder, *folder.iterdir()):
+            os.chown(path, 65534, 65534)
+
+
 @pytest.mark.parametrize("unwritable", [CACHE, "_includes/linkmgr"])
 def test_a_folder_without_the_right_to_write_is_told_and_stays_as_it_was(shared_site, unwritable):
     folder = shared_site / unwritable
-    if os.geteuid() == 0 and unwritable != CACHE:
-        for path in (shared_site / CACHE, *(shared_site / CACHE).iterdir()):
-            os.chown(path, 65534, 65534)
+    if unwritable != CACHE:
+        give_to_somebody_else(shared_site / CACHE)
     before = {k: v for k, v in stamps(shared_site).items() if not k.startswith(CACHE)}
     with somebody_else(folder), pytest.raises((LinkmgrError, OSError)) as caught:
         built(shared_site)
@@ -155,6 +161,7 @@ def test_a_file_that_cannot_be_read_is_told_and_nothing_is_written(shared_site, 
     file.touch()
     os.utime(file, (1, 1))  # a post that changed, so that it has to be read
     before = made(shared_site)
+    give_to_somebody_else(shared_site / CACHE)
     file.chmod(0)
     with somebody_else(), pytest.raises((LinkmgrError, OSError)) as caught:
         built(shared_site, check=check)
