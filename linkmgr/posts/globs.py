@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 PART = re.compile(r"\\(.)|\*\*/|\*+|\?|\[([!^]?)([^\]]+)\]|[{},]|[^\\*?\[{},]+|.", re.DOTALL)
 MAGIC = re.compile(r"[*?\[\\]")
+RANGE = re.compile(r"\\?(.)(?:-\\?(.))?", re.DOTALL)
+DEEP = r"(?:[^/.][^/]*/)*"
 
 
 class Patterns(NamedTuple):
@@ -35,25 +37,51 @@ def path_glob(text: str) -> re.Pattern[str]:
 
 
 def _expression(text: str, *, star: str, any_one: str, braces: bool = False) -> str:
-    depth, expression = 0, []
+    """Write a glob as a regular expression.
+
+    What a star and the fixed text after it match first is final where another star follows, which
+    takes up whatever a later match would have left to the first.
+    """
+    depth = 0
+    expression: list[str] = []
+    last_star: int | None = None
     for found in PART.finditer(text):
         part = found[0]
+        if braces and ("/" in part or part in "{},"):
+            last_star = None
         if found[1]:
             expression.append(re.escape(found[1]))
-        elif part == "**/":
-            expression.append(r"(?:[^/.][^/]*/)*" if braces else f"{star}/")
+        elif part == "**/" and braces:
+            if expression[-1:] != [DEEP]:
+                expression.append(DEEP)
         elif part[0] == "*":
+            if last_star is not None:
+                expression[last_star] = f"(?>{expression[last_star]}?"
+                expression.append(")")
+            last_star = len(expression)
             hidden = braces and text[: found.start()][-1:] in {"", "/"}
             expression.append((r"(?!\.)" if hidden else "") + star)
+            if part == "**/":
+                expression.append("/")
         elif part == "?":
             expression.append(any_one)
         elif found[3]:
-            negated = "^" if found[2] else ""
-            inside = found[3].replace("\\", "\\\\").replace("[", "\\[")
-            expression.append(f"[{negated}{inside}]")
+            expression.append(_one_of(found[3], any_one, negated=bool(found[2])))
         elif braces and (part == "{" or (part in "}," and depth)):
             depth += {"{": 1, "}": -1, ",": 0}[part]
             expression.append({"{": "(?:", "}": ")", ",": "|"}[part])
         else:
             expression.append(re.escape(part))
     return "".join(expression) + ")" * depth
+
+
+def _one_of(characters: str, any_one: str, *, negated: bool) -> str:
+    """Write the inside of brackets; a range that runs backwards holds nothing."""
+    kept = [
+        re.escape(first) + (f"-{re.escape(last)}" if last else "")
+        for first, last in RANGE.findall(characters)
+        if not last or first <= last
+    ]
+    if kept:
+        return f"[{'^' if negated else ''}{''.join(kept)}]"
+    return any_one if negated else "(?!)"

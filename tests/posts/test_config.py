@@ -88,3 +88,44 @@ def test_exclude_takes_beginnings_folders_and_globs():
     assert not excluded.match("/cde")
     assert excluded.match("/node_modules/x")
     assert config.included.match("/x.tmp")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "excluded"),
+    [
+        ("*a*a*b", "/xaxaxb", True),
+        ("*a*a*b", "/xaxb", False),
+        ("*ab*b", "/aabbb", True),
+        ("**/x*y", "/a/b/x/y", True),
+        ("*?*?c", "/abc", True),
+        ("[z-a]*", "/m", False),
+        ("[!z-a]*", "/m", True),
+        ("[z-ab]*", "/b", True),
+        ("[&&~~||--a]*", "/~", True),
+        (r"[\\a-c]x*", "/bx", True),
+        ("*a" * 50 + "*b", "/" + "a" * 200, False),
+        ("?*" * 50 + "b", "/" + "a" * 200, False),
+    ],
+    ids=[
+        *("stars", "too few", "overlapping", "deep", "any", "backwards", "not backwards"),
+        *("partly backwards", "signs", "backslash", "made to hang", "made to hang with any"),
+    ],
+)
+def test_exclude_matches_as_rubys_fnmatch_does(pattern, path, excluded):
+    assert make_config(f"exclude: ['{pattern}']").excluded.match(path) is excluded
+
+
+@pytest.mark.parametrize(
+    ("scope", "title"),
+    [
+        ("_posts/*a*c*.md", "scoped"),
+        ("**/*b*a*", "A B C"),
+        ("_posts/*{a,b}-*c*", "scoped"),
+        ("_posts/" + "*-" * 50 + "*x", "A B C"),
+        ("**/" * 50 + "x", "A B C"),
+    ],
+    ids=["stars", "wrong order", "braces", "made to hang", "made to hang with folders"],
+)
+def test_a_scope_may_hold_many_stars(scope, title):
+    config = f"defaults: [{{scope: {{path: '{scope}'}}, values: {{title: scoped}}}}]"
+    assert post_of("x: 1", path="_posts/2021-01-01-a-b-c.md", config=config).title == title
