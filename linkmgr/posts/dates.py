@@ -59,6 +59,7 @@ OFFSET = re.compile(r"([-+])(\d\d)(?:(:?)(\d\d)(?:\3(\d\d))?)?", re.ASCII)
 # Ruby: a year of two digits from 69 on is of the 20th century.
 PIVOT, CENTURY = 69, 100
 DECEMBER = 12
+LONGEST = 128  # bytes, `Date._parse`'s own limit
 
 
 def zone_named(name: str | None) -> tzinfo | None:
@@ -77,10 +78,15 @@ def zone_named(name: str | None) -> tzinfo | None:
 @lru_cache(maxsize=1024)
 def parse_time(text: str, zone: tzinfo | None) -> datetime | None:
     """Return the time that `Time.parse(text).localtime` gives in `zone`, `None` where it fails."""
-    if found := COMMON.fullmatch(text):
-        numbers = [int(part or 0) for part in found.groups()[:6]]
-        return _placed(numbers, found[7], zone)
-    return _parse_any(NOISE.sub(" ", text), zone)
+    if len(text.encode()) > LONGEST:
+        return None
+    try:
+        if found := COMMON.fullmatch(text):
+            numbers = [int(part or 0) for part in found.groups()[:6]]
+            return _placed(numbers, found[7], zone)
+        return _parse_any(NOISE.sub(" ", text), zone)
+    except (ValueError, OverflowError):  # beyond the years 1 to 9999
+        return None
 
 
 def local(moment: date | datetime, zone: tzinfo | None) -> datetime:
@@ -113,10 +119,7 @@ def _placed(numbers: list[int], zone_text: str | None, zone: tzinfo | None) -> d
         wall = moment_of(*numbers)
         return _at_wall(wall, zone) if wall else None
     moved = moment_of(*_without_offset(numbers, offset))
-    try:
-        return moved.replace(tzinfo=UTC).astimezone(zone) if moved else None
-    except OverflowError:
-        return None
+    return moved.replace(tzinfo=UTC).astimezone(zone) if moved else None
 
 
 def _without_offset(numbers: list[int], offset: int) -> list[int]:

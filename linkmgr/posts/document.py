@@ -148,7 +148,7 @@ class _Reading:
             front_matter, self.root = load(front)
             if truthy(front_matter):
                 if not isinstance(front_matter, dict):
-                    raise UnusableError("it must be made of `key: value` lines")
+                    raise UnusableError("", "it must be made of `key: value` lines")
                 merge_front_matter(self.values, front_matter)
         slug = self.name_slug()
         if not truthy(self.values.get("slug")):
@@ -165,7 +165,7 @@ class _Reading:
 
     def give_up(self, error: YamlError | UnusableError) -> None:
         """Note that Jekyll publishes the post with what it had read before the error."""
-        line = error.line if isinstance(error, YamlError) else 1
+        line = error.line if isinstance(error, YamlError) else line_of(self.root, error.key) or 1
         message = f"the front matter cannot be read: {error}"
         if self.config.strict_front_matter:
             self.problems.append(Problem(self.file, line, "", message))

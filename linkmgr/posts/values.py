@@ -12,8 +12,16 @@ WORD = re.compile(r"[^ \t\n\v\f\r]+")
 INTERPOLATION = re.compile(r"#(?=[{$@])")
 
 
+# What a post's lists of tags and categories may hold; people write a dozen.
+MOST_TERMS = 10_000
+
+
 class UnusableError(ValueError):
     """Front matter at which Jekyll gives up reading, while it still publishes the post."""
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(f"{key}: {message}" if key else message)
+        self.key = key
 
 
 def truthy(value: Any) -> bool:
@@ -48,7 +56,7 @@ def merge_front_matter(target: MutableMapping[Any, Any], other: MappingOf[Any, A
     if type(added) is str:
         added = words(added)
     if not isinstance(added, list):
-        raise UnusableError("categories: must be text or a list")
+        raise UnusableError("categories", "must be text or a list")
     merge(target, {**other, "categories": union(kept or [], added)})
 
 
@@ -61,17 +69,21 @@ def union(first: list[Any], second: list[Any]) -> list[Any]:
 
 
 def plural(values: MappingOf[Any, Any], singular: str, key: str) -> list[Any]:
-    """Return the flat list under `singular`, which is not split, or else the one under `key`."""
-    value = values.get(singular)
+    """Return the flat list under `singular`, which is not split, or else the one under `key`.
+
+    Raise UnusableError for more of them than a build can be expected to work through.
+    """
+    value, named = values.get(singular), singular
     if not truthy(value):
-        value = values.get(key)
+        value, named = values.get(key), key
         if type(value) is str:
-            return list(words(value))
-        if not isinstance(value, list):
+            value = words(value)
+        elif not isinstance(value, list):
             return []
-        if all(type(each) is str for each in value):
-            return list(value)
-    return [each for each in _flat(value) if each is not None]
+    flat = [each for each in _flat(value) if each is not None]
+    if len(flat) > MOST_TERMS:
+        raise UnusableError(named, f"more than {MOST_TERMS:,} are too many")
+    return flat
 
 
 def text_of(value: Any, zone: tzinfo | None = None) -> str:  # noqa: PLR0911 - one per type

@@ -178,12 +178,32 @@ BOMB = "\n".join(
         (f"a: &a {{x: 1, y: {['x'] * 200}}}\nexcerpt: {['*a'] * 99}".replace("'", ""), 3),
         ("tags: &a [*a]", 2),
         ("tags: " + "[" * 100_000, 2),
+        (f"title: T\ntags: {['t'] * 100_000}", 3),
+        (f"title: T\ntags: {'t ' * 100_000}", 3),
+        (f"title: T\ncategory: {['t'] * 100_000}", 3),
     ],
-    ids=["tags", "title", "slug", "categories", "mappings", "an alias in itself", "a deep list"],
+    ids=[
+        "tags",
+        "title",
+        "slug",
+        "categories",
+        "mappings",
+        "an alias in itself",
+        "a deep list",
+        "100,000 tags",
+        "100,000 words",
+        "100,000 categories",
+    ],
 )
 def test_front_matter_made_to_hang_is_a_warning(front, line):
     (warning,) = read(front).warnings
     assert warning.line == line
+
+
+@pytest.mark.parametrize("date", ["2021-5-" + "5" * 5_000, "2021-05-06" + " " * 100_000 + "x"])
+def test_a_date_longer_than_ruby_reads_is_a_problem(date):
+    (found,) = problems_of(f'date: "{date}"')
+    assert found.startswith("_posts/2021-05-06-a-post.md:2: date: ")
 
 
 def test_as_many_values_as_a_post_may_want_are_read():
