@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from linkmgr.adopt.harvest import Harvest
+from linkmgr.adopt.ids import unique
 from linkmgr.adopt.propose import Proposal
 from linkmgr.catalog.edit import add_entry, replace_entry
 from linkmgr.catalog.model import AMAZON, Book, Catalog, Cta, Mapping, Terms
@@ -56,9 +57,7 @@ def mapping_additions(proposals: Sequence[Proposal], catalog: Catalog) -> tuple[
     taken = set(catalog.mappings)
     new = []
     for proposal in proposals:
-        name = proposal.mapping.id
-        while name in taken:
-            name += "-adopted"
+        name = unique(proposal.mapping.id, taken)
         taken.add(name)
         new.append(Addition("mappings", name, _mapping(proposal.mapping)))
     return tuple(new)

@@ -87,6 +87,7 @@ class _Search:
         self._stated: list[dict[str, int]] = [{} for _ in examples]
         self._shown: list[list[str]] = [[] for _ in examples]
         self._tried = {item: self._terms(item) for item in self._items()}
+        self.hits = 0  # the old placements that the rules bring about
         self._vain: set[Rule] = set()
         self.rules: Rules = {}
 
@@ -106,16 +107,9 @@ class _Search:
         }
         return sorted(lifts, key=lambda found: (-lifts[found], found))[:TRIED]
 
-    def hits(self) -> int:
-        """Return how many old placements the rules bring about."""
-        return sum(
-            sum(item in example.items for item in shown)
-            for example, shown in zip(self._examples, self._shown, strict=True)
-        )
-
     def enough(self) -> bool:
         """Whether so many placements are explained that exceptions are left alone."""
-        return self.hits() >= ENOUGH * self._wanted
+        return self.hits >= ENOUGH * self._wanted
 
     def grow(self) -> None:
         """Add the rules that win most, as long as there are any."""
@@ -128,12 +122,12 @@ class _Search:
 
     def exchange(self) -> bool:
         """Do without one rule if others then win more; whether there was such a one."""
-        before, hits, vain = dict(self.rules), self.hits(), set(self._vain)
+        before, hits, vain = dict(self.rules), self.hits, set(self._vain)
         for rule in before:
             self.set(rule, 0)
             self._vain = {rule}
             self.grow()
-            if self.hits() > hits:
+            if self.hits > hits:
                 self._vain = set()
                 return True
             self._restore(before)
@@ -185,10 +179,10 @@ class _Search:
 
     def add(self, step: _Step) -> None:
         """Add a rule; one with which no more is won is not tried again."""
-        hits = self.hits()
+        hits = self.hits
         self.set(step.rule, step.weight)
         self.refine()
-        if self.hits() <= hits:
+        if self.hits <= hits:
             self._vain.add(step.rule)
 
     def set(self, rule: Rule, weight: float) -> None:
@@ -201,11 +195,17 @@ class _Search:
             totals[item] = totals.get(item, 0.0) + change * self._examples[number].points[found]
             if found[0] in STATEMENTS:
                 stated[item] = stated.get(item, 0) + number_of_rules
+            self.hits -= self._right(number)
             self._shown[number] = self._show(number)
+            self.hits += self._right(number)
         if weight:
             self.rules[rule] = weight
         else:
             self.rules.pop(rule, None)
+
+    def _right(self, number: int) -> int:
+        """Return how many of the items that a post shows it used to show."""
+        return len(self._examples[number].items.intersection(self._shown[number]))
 
     def _show(self, number: int) -> list[str]:
         totals, stated = self._totals[number], self._stated[number]
@@ -217,7 +217,7 @@ class _Search:
     def refine(self) -> None:
         """Change one weight at a time, or drop a rule, for as long as that wins placements."""
         before = -1
-        while (hits := self.hits()) > before:
+        while (hits := self.hits) > before:
             before = hits
             for rule in list(self.rules):
                 self._refine(rule)
@@ -227,7 +227,7 @@ class _Search:
         outcomes = {}
         for weight in (0.0, *WEIGHTS):
             self.set(rule, weight)
-            outcomes[weight] = self.hits()
+            outcomes[weight] = self.hits
         # No rule at all is as good as one that wins nothing.
         best = max(outcomes, key=lambda weight: (outcomes[weight], weight == 0, weight == old))
         self.set(rule, best)

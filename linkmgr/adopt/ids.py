@@ -28,14 +28,14 @@ def book_id(title: str, asin: str, taken: Collection[str]) -> str:
     words = list(dict.fromkeys(_WORD.findall(fold(title))))
     named = [word for word in words if not word.isdigit()]
     enough = len(named) >= _ENOUGH_WORDS and sum(map(len, named)) >= _ENOUGH_LETTERS
-    return _unique("-".join(words) if enough else f"b-{asin.lower()}", taken)
+    return unique("-".join(words) if enough else f"b-{asin.lower()}", taken)
 
 
 def cta_id(campaign: str, heading: str, url: str, taken: Collection[str]) -> str:
     """Return an id for a CTA: of its campaign, else of its heading or its address."""
     names = (campaign, heading, urlsplit(url).path, urlsplit(url).hostname or "")
     slugs = ("-".join(_WORD.findall(fold(name))) for name in names)
-    return _unique(next(filter(None, slugs), "cta"), taken)
+    return unique(next(filter(None, slugs), "cta"), taken)
 
 
 def programme_of(host: str) -> tuple[str, str]:
@@ -47,11 +47,12 @@ def programme_of(host: str) -> tuple[str, str]:
     return "-".join(_WORD.findall(bare.lower()))[:_LONGEST].strip("-") or "shop", bare
 
 
-def _unique(name: str, taken: Collection[str]) -> str:
+def unique(name: str, taken: Collection[str]) -> str:
+    """Return a name that is not taken, with a number at its end if need be."""
     name = name[:_LONGEST].strip("-")
     number = 2
-    unique = name
-    while unique in taken:
-        unique = f"{name}-{number}"
+    found = name
+    while found in taken:
+        found = f"{name}-{number}"
         number += 1
-    return unique
+    return found

@@ -179,7 +179,7 @@ def _last_resorts(
     explained = {item for proposal in proposals for item in proposal.mapping.items}
     for item in (each.item.id for each in found.ctas):
         paths = sorted(path for path, placed in found.placed.items() if item in placed.ctas)
-        if item in items and item not in explained and len(paths) <= FEW_POSTS:
+        if item in items and item not in explained and 1 <= len(paths) <= FEW_POSTS:
             support = tuple(Support(PATH, path, 1, 1) for path in paths)
             globs = Terms(paths=tuple(escape(path) for path in paths))
             yield Proposal(CatalogMapping(item, (item,), any_of=globs, pin=True), support)
