@@ -1,13 +1,14 @@
 """From what all posts hold to the items of a catalog, and which posts carried them."""
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from linkmgr.adopt.ids import book_id, cta_id, programme_of
 from linkmgr.adopt.model import OldBlock, OldBook, OldCta, OldPost
+from linkmgr.adopt.votes import Votes, counted, most, others, usual
 from linkmgr.catalog.amazon import default_marketplace, tag_problem
 from linkmgr.catalog.model import (
     AMAZON,
@@ -20,7 +21,6 @@ from linkmgr.catalog.model import (
     Tracking,
     Utm,
 )
-from linkmgr.catalog.rules import MAX_LIMIT
 from linkmgr.catalog.targets import target_problem, web_problem, with_utm
 
 
@@ -84,12 +84,12 @@ def harvest(posts: Sequence[OldPost], catalog: Catalog) -> Harvest:
         books=books,
         ctas=ctas,
         programmes=tuple(gathering.programmes.values()),
-        tags=_counted(book.tag for book in gathering.all_books),
-        marketplaces=_counted(book.marketplace for book in gathering.all_books),
+        tags=counted(book.tag for book in gathering.all_books),
+        marketplaces=counted(book.marketplace for book in gathering.all_books),
         placed=placed,
         limits={
-            Kind.BOOKS: _usual(len(found.books) for found in placed.values()),
-            Kind.CTA: _usual(len(found.ctas) for found in placed.values()),
+            Kind.BOOKS: usual(len(found.books) for found in placed.values()),
+            Kind.CTA: usual(len(found.ctas) for found in placed.values()),
         },
         refused=gathering.refused,
     )
@@ -111,7 +111,6 @@ def _doubted(block: OldBlock, refused: Mapping[str, str]) -> OldBlock:
 _UTM_VALUE = re.compile(r"[a-z0-9_-]+")
 
 _CtaKey = tuple[str, Utm | None, str]
-_Votes = tuple[tuple[str, int], ...]  # texts and how many say so, the most frequent first
 
 
 class _Gathering:
@@ -140,33 +139,33 @@ class _Gathering:
         marketplace = self._marketplace()
         for asin, seen in sorted(self.by_asin.items(), key=lambda pair: -_posts(pair[1])):
             old = [book for _, book in seen]
-            titles = _counted(" ".join(book.title.split()) for book in old)
+            titles = counted(" ".join(book.title.split()) for book in old)
             if asin not in known and (why := _refusal(asin, old, marketplace)):
                 self.refused[asin] = why
                 continue
             book = known.get(asin) or self._book(asin, titles, old)
             self.book_ids[asin] = book.id
             self.taken.add(book.id)
-            blurbs = _counted(" ".join(each.blurb.split()) for each in old)
-            others = (*_others("title", titles), *_others("blurb", blurbs))
-            found.append(Harvested(book, _posts(seen), others, asin in known))
+            blurbs = counted(" ".join(each.blurb.split()) for each in old)
+            alternatives = (*others("title", titles), *others("blurb", blurbs))
+            found.append(Harvested(book, _posts(seen), alternatives, asin in known))
         return tuple(found)
 
     def _marketplace(self) -> str:
         """Return the catalog's marketplace if it sells something there, else that of most books."""
         amazon = self.catalog.programmes[AMAZON]
         settled = amazon.tag or any(book.asin for book in self.catalog.books.values())
-        places = _counted(book.marketplace for book in self.all_books)
+        places = counted(book.marketplace for book in self.all_books)
         if places and not settled:
             return places[0][0]
         return amazon.marketplace or default_marketplace(self.catalog.site.language)
 
-    def _book(self, asin: str, titles: _Votes, old: Sequence[OldBook]) -> Book:
+    def _book(self, asin: str, titles: Votes, old: Sequence[OldBook]) -> Book:
         title = titles[0][0]
         return Book(
             id=book_id(title, asin, self.taken),
             title=title,
-            blurb=_most(each.blurb for each in old),
+            blurb=most(each.blurb for each in old),
             asin=asin,
             shops=tuple(self._shops(old)),
         )
@@ -181,7 +180,7 @@ class _Gathering:
             programme, name = programme_of(host)
             if programme not in self.catalog.programmes:
                 self.programmes[programme] = Programme(programme, name, Tracking.REDIRECT)
-            yield ShopLink(programme, _most(urls))
+            yield ShopLink(programme, most(urls))
 
     def ctas(self) -> tuple[Harvested, ...]:
         """Return the CTAs, those that most posts carried first."""
@@ -195,12 +194,12 @@ class _Gathering:
             cta = known or self._cta(key, [each for _, each in seen])
             self.cta_ids[key] = cta.id
             self.taken.add(cta.id)
-            others = tuple(
+            alternatives = tuple(
                 line
                 for name in ("text", "label", "css_class")
-                for line in _others(name, _counted(getattr(each, name) for _, each in seen))
+                for line in others(name, counted(getattr(each, name) for _, each in seen))
             )
-            found.append(Harvested(cta, _posts(seen), others, known is not None))
+            found.append(Harvested(cta, _posts(seen), alternatives, known is not None))
         return tuple(found)
 
     def _known_cta(self, key: _CtaKey) -> Cta | None:
@@ -210,7 +209,7 @@ class _Gathering:
 
     def _cta(self, key: _CtaKey, old: Sequence[OldCta]) -> Cta:
         url, utm, heading = key
-        label = _most(each.label for each in old) or heading or url
+        label = most(each.label for each in old) or heading or url
         clean = utm if utm and _is_clean(utm) else None
         return Cta(
             id=cta_id(utm.campaign if utm else "", heading, url, self.taken),
@@ -218,9 +217,9 @@ class _Gathering:
             label=label,
             # What RULES "UTM" does not take stays as the owner wrote it.
             url=with_utm(url, utm) if utm and clean is None else url,
-            text=_most(each.text for each in old),
+            text=most(each.text for each in old),
             utm=clean,
-            css_class=_most(each.css_class or "" for each in old) or None,
+            css_class=most(each.css_class or "" for each in old) or None,
         )
 
     def placed(self, post: OldPost) -> Placed:
@@ -255,26 +254,5 @@ def _destination(cta: Cta) -> tuple[str, Utm | None]:
     return cta.url, cta.utm
 
 
-def _counted(values: Iterable[str | None]) -> _Votes:
-    """Return the texts with their numbers, the most frequent first, without empty ones."""
-    return tuple(Counter(value for value in values if value).most_common())
-
-
-def _most(values: Iterable[str]) -> str:
-    votes = _counted(" ".join(value.split()) for value in values)
-    return votes[0][0] if votes else ""
-
-
-def _others(name: str, votes: _Votes) -> tuple[str, ...]:
-    return tuple(f"{name} in {number} other: {text}" for text, number in votes[1:])
-
-
 def _posts(seen: Sequence[tuple[str, OldBook]] | Sequence[tuple[str, OldCta]]) -> int:
     return len({path for path, _ in seen})
-
-
-def _usual(numbers: Iterable[int]) -> int:
-    """Return the most frequent number of items, 0 where no post has any."""
-    counted = Counter(number for number in numbers if number)
-    most = max(counted, key=lambda number: (counted[number], number), default=0)
-    return min(most, MAX_LIMIT)
