@@ -40,6 +40,17 @@ _TABLES = {
 }
 
 
+# What comes of a value that is JSON but not in the form in which it was stored.
+_MISSHAPEN = (
+    TypeError,
+    ValueError,
+    LookupError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+)
+
+
 class DamagedCacheError(LinkmgrError):
     """A cache that cannot be read or written any more: a build makes a new one."""
 
@@ -53,7 +64,7 @@ class Cache:
     def facts(self) -> Iterator[tuple[str, list[Any]]]:
         """Yield path and facts of every remembered post."""
         for path, facts in self._database.execute("SELECT path, facts FROM post"):
-            yield path, _decoded(facts)
+            yield path, json.loads(facts)
 
     def paths(self) -> set[str]:
         """Return the paths of the remembered posts."""
@@ -68,7 +79,7 @@ class Cache:
         """Return a remembered fact of the whole site, `None` if there is none."""
         query = "SELECT value FROM state WHERE name = ?"
         row = self._database.execute(query, (name,)).fetchone()
-        return _decoded(row[0]) if row else None
+        return json.loads(row[0]) if row else None
 
     def keep_state(self, **state: Any) -> None:
         """Remember facts of the whole site by name; their values are JSON's."""
@@ -86,7 +97,7 @@ def open_cache(root: Path, *, read_only: bool = False) -> Iterator[Cache]:
     folder = root / CACHE_FOLDER
     _refuse_links(folder)
     if read_only:
-        with _errors(folder), closing(_copied(folder)) as database:
+        with _errors(folder), closing(_copied(folder)) as database, _damage(database):
             yield Cache(database)
             database.rollback()
         return
@@ -96,7 +107,7 @@ def open_cache(root: Path, *, read_only: bool = False) -> Iterator[Cache]:
         if any((folder / name).exists() for name in _JOURNALS):
             _throw_away(folder)  # the last build was killed
         try:
-            with closing(_begin(folder / _FILE)) as database:
+            with closing(_begin(folder / _FILE)) as database, _damage(database):
                 yield Cache(database)
                 database.commit()
         except sqlite3.DatabaseError:
@@ -111,6 +122,18 @@ def _errors(folder: Path) -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         file = folder / _FILE
         raise DamagedCacheError(f"{file}: {error}: `linkmgr build` makes it anew") from error
+
+
+@contextmanager
+def _damage(database: sqlite3.Connection) -> Iterator[None]:
+    """Blame the cache for values of a wrong form; without a memory it cannot have been that."""
+    (remembers,) = database.execute("SELECT EXISTS (SELECT * FROM state)").fetchone()
+    try:
+        yield
+    except _MISSHAPEN as error:
+        if not remembers:
+            raise
+        raise sqlite3.DatabaseError(f"holds what no build stored ({error!r})") from error
 
 
 @contextmanager
@@ -147,13 +170,6 @@ def _ignore(folder: Path) -> None:
     ignore = folder / _IGNORE
     if not ignore.exists():
         ignore.write_text("# Made by linkmgr build; it makes it again when it is gone.\n*\n")
-
-
-def _decoded(value: str) -> Any:
-    try:
-        return json.loads(value)
-    except ValueError as error:
-        raise sqlite3.DatabaseError(f"a value is no JSON ({error})") from error
 
 
 def _begin(file: Path) -> sqlite3.Connection:

@@ -58,6 +58,42 @@ DAMAGES = {
     "zeros at the end": lambda file: overwrite(file, file.stat().st_size - 4096, bytes(4096)),
     "half a value": lambda file: execute(file, "UPDATE state SET value = substr(value, 1, 9)"),
     "half a post": lambda file: execute(file, "UPDATE post SET facts = substr(facts, 1, 99)"),
+    "facts of nothing": lambda file: execute(file, "UPDATE post SET facts = 'null'"),
+    "facts in a mapping": lambda file: execute(file, "UPDATE post SET facts = '{}'"),
+    "facts of another form": lambda file: execute(file, "UPDATE post SET facts = '[[1],{},2]'"),
+    "half a document": lambda file: execute(
+        file, "UPDATE post SET facts = json_set(facts, '$[1]', json('[[1,2,3]]'))"
+    ),
+    "a post without a URL": lambda file: execute(
+        file, "UPDATE post SET facts = json_set(facts, '$[1][0][1]', NULL)"
+    ),
+    "a date without a zone": lambda file: execute(
+        file, "UPDATE post SET facts = json_set(facts, '$[1][0][3]', '2026-01-01')"
+    ),
+    "counts of nothing": lambda file: execute(
+        file, "UPDATE post SET facts = json_set(facts, '$[4]', 7)"
+    ),
+    "nothing but depth": lambda file: execute(
+        file, "UPDATE post SET facts = replace(hex(zeroblob(99999)), '0', '[')"
+    ),
+    "states of nothing": lambda file: execute(file, "UPDATE state SET value = 'true'"),
+    "states in mappings": lambda file: execute(file, """UPDATE state SET value = '{"a":1}'"""),
+    "bytes": lambda file: execute(file, "UPDATE post SET facts = x'00ff'"),
+    "views of each other": lambda file: execute(
+        file,
+        "DROP TABLE post",
+        "CREATE VIEW post AS SELECT 'a' AS path, facts FROM other",
+        "CREATE VIEW other AS SELECT * FROM post",
+    ),
+    "a view without an end": lambda file: execute(
+        file,
+        "DROP TABLE post",
+        "CREATE VIEW post AS WITH RECURSIVE n(path) AS (SELECT 1 UNION ALL SELECT path + 1 FROM n) "
+        "SELECT path, 'null' AS facts FROM n",
+    ),
+    "a trigger": lambda file: execute(
+        file, "CREATE TRIGGER t AFTER INSERT ON state BEGIN DELETE FROM post; END"
+    ),
     "another format": lambda file: execute(
         file,
         "DROP TABLE post",
