@@ -2,6 +2,7 @@
 
 import logging
 import os
+import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,6 +49,8 @@ def read_config(root: Path) -> JekyllConfig:
     """Return the settings of the site in the folder `root`. Raise LinkmgrError."""
     for name in CONFIG_FILES:
         path = root / name
+        if path.exists() and not path.is_file():
+            raise LinkmgrError(f"{path}: must be a file")
         try:
             text = path.read_bytes().decode("utf-8-sig")
         except FileNotFoundError:
@@ -115,10 +118,12 @@ class _Walk:
         if not self.config.collections_dir or folder.startswith(f"/{self.config.collections_dir}"):
             for special in self.folders:
                 names = DATED_NAME if special == "_posts" else DATELESS_NAME
-                for entry, absolute, stat in self.entries(f"{folder}/{special}"):
+                for entry, absolute, status in self.entries(f"{folder}/{special}"):
                     if names.fullmatch(entry) and not entry.endswith(YAML):
                         path = absolute.removeprefix(self.collections)
-                        yield PostFile(path, absolute, stat.st_mtime_ns, stat.st_size, stat.st_ino)
+                        yield PostFile(
+                            path, absolute, status.st_mtime_ns, status.st_size, status.st_ino
+                        )
         for name in self.subfolders(folder):
             yield from self.files(f"{folder}/{name}")
 
@@ -128,13 +133,28 @@ class _Walk:
                 return [
                     entry.name
                     for entry in found
-                    if entry.is_dir()
+                    if _is_folder(entry)
                     and self.taken(folder, entry.name, folder=True)
                     and entry.path != self.destination
+                    and not self.leads_back(folder, entry)
                 ]
         except OSError as error:
             logger.warning("%s%s: cannot be read: %s", self.source, folder, error.strerror)
             return []
+
+    def leads_back(self, folder: str, entry: os.DirEntry[str]) -> bool:
+        """Whether an entry of `folder` is a link to that or a folder above it.
+
+        Jekyll reads such folders over and over, until the system refuses so long a chain of links.
+        """
+        if not entry.is_symlink():
+            return False
+        target = entry.stat()
+        here = Path(self.source + folder)
+        back = any(os.path.samestat(target, above.stat()) for above in (here, *here.parents))
+        if back:
+            logger.warning("%s: a link back to a folder above it: left out", entry.path)
+        return back
 
     def entries(self, base: str, inside: str = "") -> Iterator[tuple[str, str, os.stat_result]]:
         """Yield the files below a `_posts` folder as (path from there, absolute path, stat)."""
@@ -142,19 +162,27 @@ class _Walk:
             found = os.scandir(f"{self.source}{base}/{inside}")
         except (FileNotFoundError, NotADirectoryError):
             return
+        except OSError as error:
+            logger.warning("%s%s/%s: cannot be read: %s", self.source, base, inside, error.strerror)
+            return
         with found:
             for entry in found:
                 name = inside + entry.name
                 if entry.name[0] == ".":
                     continue
-                if entry.is_dir():
+                if _is_folder(entry):
                     if not entry.is_symlink():
                         yield from self.entries(base, f"{name}/")
                 elif self.taken(base, name):
                     try:
-                        yield name, entry.path, entry.stat()
-                    except FileNotFoundError:
+                        status = entry.stat()
+                    except OSError:
                         logger.warning("%s: a link that leads nowhere", entry.path)
+                        continue
+                    if stat.S_ISREG(status.st_mode):
+                        yield name, entry.path, status
+                    else:
+                        logger.warning("%s: no file that could be read: left out", entry.path)
 
     def taken(self, base: str, entry: str, *, folder: bool = False) -> bool:
         """Whether `EntryFilter#filter` takes an entry of a folder, which may lie deep in it."""
@@ -169,3 +197,10 @@ class _Walk:
         return included.match(f"/{entry}", folder=folder) or included.match(
             f"/{name}", folder=folder
         )
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False

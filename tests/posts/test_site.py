@@ -1,6 +1,7 @@
 """The files of a site, and its posts read from them."""
 
 import logging
+import os
 from datetime import UTC, datetime
 
 import pytest
@@ -56,6 +57,39 @@ def test_a_link_to_nowhere_is_left_out(tmp_path, caplog):
     with caplog.at_level(logging.WARNING):
         assert paths(read_posts(root, now=NOW)) == ["_posts/2021-01-01-a.md"]
     assert "leads nowhere" in caplog.text
+
+
+def test_links_back_to_a_folder_above_are_left_out(tmp_path, caplog):
+    root = site(tmp_path, {"_posts/2021-01-01-a.md": "", "x/y/_posts/2021-01-02-b.md": ""})
+    for link, target in {"a": ".", "b": ".", "x/y/c": "..", "x/y/d": root, "loop": "loop"}.items():
+        (root / link).symlink_to(target)
+    (root / "_posts/2021-01-03-c.md").symlink_to("2021-01-03-c.md")
+    with caplog.at_level(logging.WARNING):
+        found = paths(read_posts(root, now=NOW))
+    assert found == ["x/y/_posts/2021-01-02-b.md", "_posts/2021-01-01-a.md"]
+    assert caplog.text.count("a link back to a folder above it") == 4
+
+
+def test_a_link_to_a_folder_beside_it_is_followed(tmp_path):
+    root = site(tmp_path, {"x/_posts/2021-01-01-a.md": ""})
+    (root / "y").symlink_to("x")
+    posts = paths(read_posts(root, now=NOW))
+    assert posts == ["y/_posts/2021-01-01-a.md", "x/_posts/2021-01-01-a.md"]
+
+
+def test_a_pipe_for_a_post_is_left_out(tmp_path, caplog):
+    root = site(tmp_path, {"_posts/2021-01-01-a.md": ""})
+    os.mkfifo(root / "_posts/2021-01-02-b.md")
+    (root / "_posts/2021-01-03-c.md").symlink_to("/dev/zero")
+    with caplog.at_level(logging.WARNING):
+        assert paths(read_posts(root, now=NOW)) == ["_posts/2021-01-01-a.md"]
+    assert caplog.text.count("no file that could be read") == 2
+
+
+def test_a_pipe_for_a_config_is_an_error(tmp_path):
+    os.mkfifo(tmp_path / "_config.yml")
+    with pytest.raises(LinkmgrError, match=r"_config\.yml: must be a file"):
+        read_config(tmp_path)
 
 
 def test_a_folder_without_a_config_is_an_error_that_names_it(tmp_path):
