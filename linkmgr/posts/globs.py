@@ -49,12 +49,10 @@ def _expression(text: str, *, star: str, any_one: str, braces: bool = False) -> 
         part = found[0]
         if braces and ("/" in part or part in "{},"):
             last_star = None
-        if found[1]:
-            expression.append(re.escape(found[1]))
-        elif part == "**/" and braces:
+        if part == "**/" and braces:
             if expression[-1:] != [DEEP]:
                 expression.append(DEEP)
-        elif part[0] == "*":
+        elif part.startswith("*"):
             if last_star is not None:
                 expression[last_star] = f"(?>{expression[last_star]}?"
                 expression.append(")")
@@ -63,16 +61,21 @@ def _expression(text: str, *, star: str, any_one: str, braces: bool = False) -> 
             expression.append((r"(?!\.)" if hidden else "") + star)
             if part == "**/":
                 expression.append("/")
-        elif part == "?":
-            expression.append(any_one)
-        elif found[3]:
-            expression.append(_one_of(found[3], any_one, negated=bool(found[2])))
         elif braces and (part == "{" or (part in "}," and depth)):
             depth += {"{": 1, "}": -1, ",": 0}[part]
             expression.append({"{": "(?:", "}": ")", ",": "|"}[part])
         else:
-            expression.append(re.escape(part))
+            expression.append(_fixed(found, any_one))
     return "".join(expression) + ")" * depth
+
+
+def _fixed(found: re.Match[str], any_one: str) -> str:
+    """Write a part that is no star: one character of several, or text."""
+    if found[0] == "?":
+        return any_one
+    if found[3]:
+        return _one_of(found[3], any_one, negated=bool(found[2]))
+    return re.escape(found[1] or found[0])
 
 
 def _one_of(characters: str, any_one: str, *, negated: bool) -> str:

@@ -67,7 +67,7 @@ class _Next:
         self.places: dict[bytes, int] = {}
 
     def at(self, sought: bytes, start: int) -> int:
-        """Return the first place of `sought` from `start` on, the text's end where there is none."""
+        """Return the next place of `sought` from `start` on, or the text's end."""
         if self.places.get(sought, -1) < start:
             found = self.body.find(sought, start)
             self.places[sought] = found if found >= 0 else len(self.body)
