@@ -34,6 +34,13 @@ def normal(output):
     return re.sub(r"\d+(\.\d+)? ?(ms|s)\b", "N s", output)
 
 
+def normal_end(output):
+    """Return the last line of pytest's output, whatever its figures."""
+    line = output.splitlines()[-1].strip("= ")
+    line = re.sub(r" \(\d+:\d\d:\d\d\)|, \d+ skipped", "", line)
+    return re.sub(r"\d+ passed", "N passed", normal(line))
+
+
 def anchors(page):
     headings = re.findall(r"^#+ (.+)$", read(page), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", text.lower()).replace(" ", "-") for text in headings}
@@ -129,3 +136,19 @@ def test_the_readme_shows_what_make_prints_before_the_tests():
     for command in ("make demo", "make test"):
         for line in re.findall(r"^Installing .+$", shown(command), re.MULTILINE):
             assert f'@echo "{line}"' in makefile
+
+
+def test_the_readme_shows_how_the_tests_end():
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/test_package.py"]
+    printed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    assert normal_end(shown("make test")) == normal_end(printed.stdout)
+
+
+def test_the_readme_lists_all_that_the_package_has():
+    rows = set(re.findall(r"^\| `(linkmgr/[a-z.]+)` \|", read(ROOT / "README.md"), re.MULTILINE))
+    parts = {
+        f"linkmgr/{path.name}"
+        for path in (ROOT / "linkmgr").iterdir()
+        if path.name[0] not in "_." and path.suffix in {"", ".py"}
+    }
+    assert rows == parts
