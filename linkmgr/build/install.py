@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
+from importlib.resources import files as resources
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,11 @@ from linkmgr.build.edits import BOM, Edit
 from linkmgr.build.exclude import plan_exclude
 from linkmgr.build.files import replace_file
 from linkmgr.build.layouts import plan_layouts
-from linkmgr.build.places import CATALOG, Places
+from linkmgr.build.places import CATALOG, Places, leads_outside
 from linkmgr.catalog.files import load_catalog
 from linkmgr.catalog.parse import parse_catalog
 from linkmgr.catalog.targets import web_problem
+from linkmgr.errors import LinkmgrError
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.psych import load
 from linkmgr.posts.site import CONFIG_FILES, read_config
@@ -53,9 +54,17 @@ def plan_install(root: Path) -> InstallPlan:
     exclude = None
     if config.source == "." and not config.excluded.match(f"/{CATALOG}"):
         exclude = plan_exclude(config_path.name, config_data, CATALOG)
+    files = {path: data for path, data in wanted.items() if _differs(root / path, data)}
+    edits = (*layouts.edits, *([exclude] if isinstance(exclude, Edit) else []))
+    for path in (*files, *(edit.path for edit in edits)):
+        if leads_outside(root, path):
+            raise LinkmgrError(
+                f"{root / path}: a link leads it out of the site, where linkmgr writes nothing: "
+                "put a file or a folder of the site in the link's place"
+            )
     return InstallPlan(
-        files={path: data for path, data in wanted.items() if _differs(root / path, data)},
-        edits=(*layouts.edits, *([exclude] if isinstance(exclude, Edit) else [])),
+        files=files,
+        edits=edits,
         advice=(*layouts.advice, *([exclude] if isinstance(exclude, str) else [])),
     )
 
@@ -73,7 +82,7 @@ def starter_catalog(config: JekyllConfig, settings: Mapping[Any, Any]) -> str:
     """Return a catalog to start from, in the language of the site's `lang`."""
     spoken = str(settings.get("lang") or settings.get("locale") or "")
     language = "ja" if spoken.lower().startswith("ja") else "en"
-    text = (files("linkmgr.build") / "starter" / f"{language}.yaml").read_text(encoding="utf-8")
+    text = (resources("linkmgr.build") / "starter" / f"{language}.yaml").read_text(encoding="utf-8")
     name = text_of(settings.get("title")).strip() or _UNKNOWN_NAME
     url = config.url.rstrip("/") + config.baseurl.rstrip("/")
     url = _UNKNOWN_URL if web_problem(url) else url
@@ -90,7 +99,7 @@ def _wanted_files(
         text = starter_catalog(config, settings)
         wanted[CATALOG] = text.encode()
         catalog = parse_catalog(text, CATALOG)
-    wanted[SCHEMA] = (files("linkmgr.catalog") / "catalog.schema.json").read_bytes()
+    wanted[SCHEMA] = (resources("linkmgr.catalog") / "catalog.schema.json").read_bytes()
     places = Places.of(config)
     places.refuse_outside(root, config.source)
     return wanted | {

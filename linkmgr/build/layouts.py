@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from linkmgr.build.edits import BOM, Edit, line_ending
+from linkmgr.build.places import leads_outside
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.document import split_front_matter
 from linkmgr.posts.psych import YamlError, load
@@ -62,11 +63,22 @@ class _Planning:
     def plan(self, name: str) -> None:
         """Plan the line for one layout: it goes where the post's content stands."""
         chain, missing = self.chain(name)
+        if missing is not None and _is_outside(missing):
+            self.advice.append(
+                f"{missing}: posts use this layout, which is not in "
+                f"{self.shown(self.folder)}: name one that is there"
+            )
+            return
         if any(_INCLUDED.search(file.read_bytes()) for file in chain):
             return
         for file in chain:
             places = [*_CONTENT.finditer(file.read_bytes())]
-            if len(places) == 1:
+            if places and leads_outside(self.root, file):
+                self.advice.append(
+                    f"{self.shown(file)}: a link leads it out of the site: "
+                    f"put {INCLUDE_LINE} there yourself, after {{{{ content }}}}"
+                )
+            elif len(places) == 1:
                 self.edits[file] = _edit(self.shown(file), file.read_bytes(), places[0].end())
             elif places:
                 self.advice.append(
@@ -100,7 +112,7 @@ class _Planning:
     def file(self, name: str) -> Path | None:
         """Find the file of a layout, whatever its extension."""
         folder = (self.folder / name).parent
-        if not folder.is_dir():
+        if _is_outside(name) or not folder.is_dir():
             return None
         stem = name.rpartition("/")[2]
         return next((file for file in sorted(folder.iterdir()) if file.stem == stem), None)
@@ -126,6 +138,11 @@ class _Planning:
 
     def shown(self, path: Path) -> str:
         return path.relative_to(self.root).as_posix()
+
+
+def _is_outside(layout: str) -> bool:
+    """Whether a layout's name leads out of the layouts' folder."""
+    return layout.startswith("/") or ".." in layout.split("/")
 
 
 def _edit(path: str, data: bytes, after: int) -> Edit:

@@ -193,6 +193,48 @@ def test_a_layout_that_the_site_does_not_have_is_said(tmp_path, config, advice):
     assert plan_install(site).advice == (advice,)
 
 
+@pytest.mark.parametrize("place", ["a post", "a layout"])
+@pytest.mark.parametrize("above", ["../../secret", "{outside}/secret"], ids=["..", "absolute"])
+def test_a_layout_outside_of_the_layouts_is_said_and_left_alone(tmp_path, place, above):
+    (tmp_path / "secret.html").write_text(LAYOUT)
+    name = above.format(outside=tmp_path)
+    path = {"a post": "_posts/2026-01-02-a.md", "a layout": "_layouts/post.html"}[place]
+    site = make_site(tmp_path / "site", **{path: f"---\nlayout: {name}\n---\n"})
+    (advice,) = install(site).advice
+    assert advice.startswith(f"{name}: posts use this layout, which is not in _layouts")
+    assert (tmp_path / "secret.html").read_text() == LAYOUT
+
+
+@pytest.mark.parametrize("linked", ["_layouts", "_layouts/post.html"])
+def test_a_layout_that_a_link_leads_out_of_the_site_is_said_and_left_alone(tmp_path, linked):
+    site = make_site(tmp_path / "site")
+    (site / linked).rename(tmp_path / "elsewhere")
+    (site / linked).symlink_to(tmp_path / "elsewhere")
+    before = snapshot(tmp_path)
+    (advice,) = install(site).advice
+    assert advice.startswith("_layouts/post.html: a link leads it out of the site")
+    after = snapshot(tmp_path)
+    assert {path: after[path] for path in before if "elsewhere" in path} == {
+        path: facts for path, facts in before.items() if "elsewhere" in path
+    }
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["dangling", "a link"])
+@pytest.mark.parametrize("linked", ["catalog.yaml", "_linkmgr", "_config.yml", "_includes"])
+def test_what_a_link_leads_out_of_the_site_is_never_written(tmp_path, linked, there):
+    outside = tmp_path / "outside"
+    site = make_site(tmp_path / "site")
+    if linked == "_config.yml":
+        (site / linked).rename(outside)
+    elif there:
+        outside.mkdir()
+    (site / linked).symlink_to(outside)
+    before = snapshot(tmp_path)
+    with pytest.raises((LinkmgrError, OSError), match=linked):
+        install(site)
+    assert snapshot(tmp_path) == before
+
+
 def test_a_parent_that_is_in_the_theme_is_said(tmp_path):
     layout = "---\nlayout: default\n---\nno content here\n"
     site = make_site(tmp_path, **{"_config.yml": "theme: minima\n", "_layouts/post.html": layout})
