@@ -59,11 +59,25 @@ def read_config(root: Path) -> JekyllConfig:
             raise Problems([Problem(str(path), 0, "", "is not UTF-8: save it as UTF-8")]) from error
         except OSError as error:
             raise LinkmgrError(f"{path}: cannot be read: {error.strerror}") from error
-        return parse_config(text, str(path))
+        config = parse_config(text, str(path))
+        _check_source(root, config, str(path))
+        return config
     raise LinkmgrError(
         f"{root / CONFIG_FILES[0]}: not found: give the folder of a Jekyll site, the one that "
         "holds _config.yml"
     )
+
+
+def _check_source(root: Path, config: JekyllConfig, file: str) -> None:
+    """Raise Problems if the posts' folder is none, or out of the site, where it may be anyone's."""
+    source = Path(os.path.realpath(root / config.source))
+    if not source.is_relative_to(os.path.realpath(root)):
+        message = f"must be a folder within the site, and {config.source} leads to {source}"
+    elif not source.is_dir():
+        message = f"no folder of the site is called {config.source}"
+    else:
+        return
+    raise Problems([Problem(file, 0, "source", message)])
 
 
 def post_files(root: Path, config: JekyllConfig, *, drafts: bool = False) -> list[PostFile]:

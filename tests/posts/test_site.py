@@ -46,6 +46,27 @@ def test_the_destination_is_not_read(tmp_path):
     assert [each.path for each in post_files(root, read_config(root))] == ["_posts/2021-01-02-b.md"]
 
 
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ("nowhere", "no folder of the site is called nowhere"),
+        ("_config.yml", "no folder of the site is called _config.yml"),
+        ("../other", "must be a folder within the site, and ../other leads to "),
+        ("/", "must be a folder within the site, and / leads to /"),
+        ("linked", "must be a folder within the site, and linked leads to "),
+    ],
+)
+def test_a_source_that_is_no_folder_of_the_site_is_a_problem(tmp_path, source, problem):
+    root = site(tmp_path / "site", {}, f"source: {source}")
+    (tmp_path / "other").mkdir()
+    (root / "linked").symlink_to(tmp_path / "other")
+    with pytest.raises(Problems) as caught:
+        read_config(root)
+    (found,) = caught.value.problems
+    assert (found.file, found.key) == (str(root / "_config.yml"), "source")
+    assert found.message.startswith(problem)
+
+
 def test_the_source_may_be_a_folder_of_the_site(tmp_path):
     root = site(tmp_path, {"src/_posts/2021-01-01-a.md": ""}, "source: src")
     assert paths(read_posts(root, now=NOW)) == ["_posts/2021-01-01-a.md"]
