@@ -181,7 +181,7 @@ class _Reading:
                 return local(value, self.config.zone)
             if found := parse_time(self.text(value), self.config.zone):
                 return found
-        except OverflowError:
+        except (OverflowError, ValueError):  # beyond the years 1 to 9999
             pass
         self.problem("date", f"'{self.text(value)}' is no time: write it as {EXAMPLE}")
         return None

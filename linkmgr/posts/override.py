@@ -5,6 +5,7 @@ from typing import Any
 
 from linkmgr.posts.model import NO_OVERRIDE, Override
 
+MOST_ITEMS = 1_000
 KEYS = ("books", "cta", "exclude", "limit")
 Wrong = tuple[str, str]
 
@@ -40,5 +41,5 @@ def _wrong(value: dict[Any, Any]) -> Iterator[Wrong]:
     if value.get("cta") is not None and type(value["cta"]) is not str:
         yield "linkmgr.cta", "must be the id of a call to action"
     limit = value.get("limit")
-    if limit is not None and (type(limit) is not int or limit < 0):
-        yield "linkmgr.limit", "must be a whole number, 0 or more"
+    if limit is not None and not (type(limit) is int and 0 <= limit <= MOST_ITEMS):
+        yield "linkmgr.limit", f"must be a whole number from 0 to {MOST_ITEMS:,}"

@@ -6,10 +6,9 @@ PyYAML's loaders follow YAML 1.1 more closely than Psych does (`2026-02-18 10:57
 """
 
 import base64
-import binascii
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Any
@@ -45,10 +44,17 @@ INTEGER = re.compile(
     r"(?P<sign>[-+]?)(?:0b(?P<binary>[01_,]+)|0(?P<octal>[0-7_,]+)"
     r"|(?P<decimal>0|[1-9](?:[0-9]|,[0-9]|_[0-9])*)|0x(?P<hexadecimal>[0-9a-fA-F_,]+))"
 )
+# What Ruby's `to_i` and `to_f` read of a text's beginning: `1` of `1__2`.
+LEADING_INTEGER = re.compile(r"[-+]?[0-9]+(?:_[0-9]+)*")
+LEADING_FLOAT = re.compile(LEADING_INTEGER.pattern + r"(?:\.[0-9]+(?:_[0-9]+)*)?")
 BASES = {"binary": 2, "octal": 8, "decimal": 10, "hexadecimal": 16}
 LONGEST_WORD = 5
 # Lists of aliases to lists of aliases can stand for billions of values; front matter has dozens.
 MOST_VALUES = 10_000
+# Values are walked by functions that call themselves, of which Python allows a thousand calls.
+DEEPEST, DEEPEST_KEY = 100, 5
+# Python writes out numbers of 4,300 digits.
+LONGEST_NUMBER = 1_000
 SPECIAL_FLOATS = {".inf": math.inf, "+.inf": math.inf, "-.inf": -math.inf, ".nan": math.nan}
 
 
@@ -90,7 +96,7 @@ def load(source: bytes | str) -> tuple[Any, Node | None]:
         has_alias = "*" in source if isinstance(source, str) else b"*" in source
         if root and has_alias:
             _count(root, {})
-        return (_build(root, {}) if root else None), root
+        return (_build(root, {}, {}) if root else None), root
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = error.problem or error.context or "not valid YAML"
@@ -135,12 +141,13 @@ def _count(node: Node, counted: dict[int, int]) -> int:
     return counted[key]
 
 
-def _build(node: Node, built: dict[int, Any]) -> Any:
-    """Make a node's value; `built` holds the collections by node, so that aliases share them."""
+def _build(node: Node, built: dict[int, Any], heights: dict[int, int]) -> Any:
+    """Make a node's value.
+
+    `built` holds the collections by node, so that aliases share them, `heights` how deep they are.
+    """
     if type(node) is ScalarNode:
-        if node.tag == PLAIN:
-            return scalar(node.value)
-        return node.value if node.tag == QUOTED else _tagged(node)
+        return _scalar(node)
     key = id(node)
     if key in built:
         if built[key] is None:
@@ -151,17 +158,35 @@ def _build(node: Node, built: dict[int, Any]) -> Any:
     built[key] = None
     value: Any
     if type(node) is SequenceNode:
-        value = [_build(child, built) for child in node.value]
+        children = node.value
+        value = [_build(child, built, heights) for child in children]
     else:
-        value = _mapping(node.value, built)
+        children = [each for pair in node.value for each in pair]
+        value = _mapping(node.value, built, heights)
+    heights[key] = 1 + max((heights.get(id(child), 0) for child in children), default=0)
+    if heights[key] > DEEPEST:
+        raise YamlError(node.start_mark.line + 1, "lists or mappings are nested too deeply")
     built[key] = value
     return value
 
 
-def _mapping(pairs: Iterable[tuple[Node, Node]], built: dict[int, Any]) -> dict[Any, Any]:
+def _scalar(node: ScalarNode) -> Any:
+    try:
+        if node.tag == PLAIN:
+            return scalar(node.value)
+        return node.value if node.tag == QUOTED else _tagged(node)
+    except (ValueError, OverflowError, TypeError) as error:
+        kind = "number" if node.tag == PLAIN else node.tag
+        message = str(error) if isinstance(error, YamlError) else f"{node.value[:40]} is no {kind}"
+        raise YamlError(node.start_mark.line + 1, message) from error
+
+
+def _mapping(
+    pairs: Iterable[tuple[Node, Node]], built: dict[int, Any], heights: dict[int, int]
+) -> dict[Any, Any]:
     mapping: dict[Any, Any] = {}
     for key_node, value_node in pairs:
-        key, value = _build(key_node, built), _build(value_node, built)
+        key, value = _build(key_node, built, heights), _build(value_node, built, heights)
         if key == "<<" and not key_node.tag.endswith(":str"):
             merged = list(reversed(value)) if isinstance(value, list) else [value]
             if all(isinstance(each, dict) for each in merged):
@@ -169,6 +194,9 @@ def _mapping(pairs: Iterable[tuple[Node, Node]], built: dict[int, Any]) -> dict[
                     mapping.update(each)
                 continue
         # A list or a mapping as a key can be no setting; its text keeps it apart from the others.
+        # Texts of keys in texts of keys grow by the power of two.
+        if heights.get(id(key_node), 0) > DEEPEST_KEY:
+            raise YamlError(key_node.start_mark.line + 1, "a key is nested too deeply")
         mapping[str(key) if isinstance(key, list | dict) else key] = value
     return mapping
 
@@ -179,19 +207,16 @@ def _tagged(node: ScalarNode) -> Any:
         return text
     if tag in REFUSED_SCALAR_TAGS:
         raise YamlError(node.start_mark.line + 1, f"Jekyll permits no {tag}")
-    try:
-        if tag in FLOAT_TAGS:
-            return float(scalar(text))
-        if tag in BINARY_TAGS:
-            return base64.b64decode(text).decode(errors="replace")
-    except (TypeError, binascii.Error, ValueError) as error:
-        raise YamlError(node.start_mark.line + 1, f"{text} is no {tag}") from error
+    if tag in FLOAT_TAGS:
+        return float(scalar(text))
+    if tag in BINARY_TAGS:
+        return base64.b64decode(text).decode(errors="replace")
     return scalar(text)
 
 
 @lru_cache(maxsize=4096)
 def scalar(text: str) -> Any:
-    """Return the value of a plain scalar.
+    """Return the value of a plain scalar. Raise ValueError for a number that Ruby refuses.
 
     A time without a zone, which Psych takes for UTC, comes back as a naive datetime.
     """
@@ -251,19 +276,24 @@ def _number(text: str) -> Any:
     if (lower := text.lower()) in SPECIAL_FLOATS:
         return SPECIAL_FLOATS[lower]
     if SEXAGESIMAL.fullmatch(text):
-        return sum(int(part) * 60 ** (2 - place) for place, part in enumerate(text.split(":")))
+        return sum(int(part) * power for part, power in _sexagesimal(text, LEADING_INTEGER))
     if SEXAGESIMAL_FLOAT.fullmatch(text):
-        return sum(
-            float(part.rstrip("_.")) * 60 ** (2 - place)
-            for place, part in enumerate(text.split(":"))
-        )
-    try:
-        if FLOAT.fullmatch(text) and text not in {".", "+.", "-."}:
-            return float(text.replace(",", "").replace("_", ""))
-        if found := INTEGER.fullmatch(text):
-            kind = found.lastgroup or "decimal"
-            digits = found[kind].replace(",", "").replace("_", "")
-            return int(found["sign"] + ("0" if kind == "octal" else "") + digits, BASES[kind])
-    except ValueError as error:
-        raise YamlError(1, f"{text} is no number") from error
+        return sum(float(part) * power for part, power in _sexagesimal(text, LEADING_FLOAT))
+    if FLOAT.fullmatch(text) and text not in {".", "+.", "-."}:
+        return float(text.replace(",", "").replace("_", ""))
+    if found := INTEGER.fullmatch(text):
+        if len(text) > LONGEST_NUMBER:
+            raise ValueError(text)
+        kind = found.lastgroup or "decimal"
+        digits = found[kind].replace(",", "").replace("_", "")
+        return int(found["sign"] + ("0" if kind == "octal" else "") + digits, BASES[kind])
     return text
+
+
+def _sexagesimal(text: str, leading: re.Pattern[str]) -> Iterator[tuple[str, int]]:
+    """Yield the figures between the colons, each with the power of 60 that it counts for."""
+    if len(text) > LONGEST_NUMBER:
+        raise ValueError(text)
+    for place, part in enumerate(text.split(":")):
+        found = leading.match(part)
+        yield found[0] if found else "0", 60 ** (2 - place)

@@ -93,7 +93,7 @@ def text_of(value: Any, zone: tzinfo | None = None) -> str:  # noqa: PLR0911 - o
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):
-        aware = value if value.tzinfo else value.replace(tzinfo=UTC).astimezone(zone)
+        aware = value if value.tzinfo else _placed(value.replace(tzinfo=UTC), zone)
         return aware.strftime("%Y-%m-%d %H:%M:%S ") + (
             "UTC" if aware.tzinfo is UTC else f"{aware:%z}"
         )
@@ -107,6 +107,14 @@ def text_of(value: Any, zone: tzinfo | None = None) -> str:  # noqa: PLR0911 - o
     if isinstance(value, dict):
         return "{" + ", ".join(f"{_inspected(k)}=>{_inspected(v)}" for k, v in value.items()) + "}"
     return str(value)
+
+
+def _placed(moment: datetime, zone: tzinfo | None) -> datetime:
+    """Return a moment in `zone`, or as it is where it would leave the years 1 to 9999."""
+    try:
+        return moment.astimezone(zone)
+    except (OverflowError, ValueError):
+        return moment
 
 
 def _inspected(value: Any) -> str:

@@ -1,12 +1,19 @@
 """One post file: what it says, what it may not say, and on which line."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
+from linkmgr.posts.config import parse_config
 from linkmgr.posts.document import parse_file, split_front_matter
 from linkmgr.posts.model import NO_OVERRIDE, Override
+from linkmgr.posts.publish import posts_as_json, publish
 from tests.posts.examples import make_config, post_of, problems_of, read
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def test_a_post_has_what_its_front_matter_says():
@@ -142,8 +149,9 @@ def test_an_override_in_the_defaults_is_merged_with_the_posts_own():
         (["linkmgr:", "  cta: [a]"], ":3: linkmgr.cta: must be the id of a call to action"),
         (["linkmgr: {limit: -1}"], ":2: linkmgr.limit: must be a whole number"),
         (["linkmgr: {limit: true}"], ":2: linkmgr.limit: must be a whole number"),
+        (["linkmgr: {limit: 99999999999999999999999}"], ":2: linkmgr.limit: must be a whole"),
     ],
-    ids=["true", "list", "unknown", "text", "number", "mapping", "cta", "negative", "flag"],
+    ids=["true", "list", "unknown", "text", "number", "mapping", "cta", "negative", "flag", "huge"],
 )
 def test_a_wrong_override_is_a_problem_with_line_and_key(lines, problem):
     (found,) = problems_of(lines)
@@ -168,6 +176,9 @@ BOMB = "\n".join(
 )
 
 
+CHAIN = "\n".join(f"a{n}: &a{n} [*a{n - 1}]" for n in range(1, 120))
+
+
 @pytest.mark.parametrize(
     ("front", "line"),
     [
@@ -178,6 +189,13 @@ BOMB = "\n".join(
         (f"a: &a {{x: 1, y: {['x'] * 200}}}\nexcerpt: {['*a'] * 99}".replace("'", ""), 3),
         ("tags: &a [*a]", 2),
         ("tags: " + "[" * 100_000, 2),
+        ("title: T\ntags: " + "[" * 400 + "]" * 400, 3),
+        (f"a0: &a0 [x]\n{CHAIN}\ntags: *a119", 102),
+        ("title: T\n? " + "{? " * 40 + "a" + "}" * 40 + "\n: 1", 3),
+        ("title: T\ntitle: 0x" + "F" * 5_000, 3),
+        ("a: 1\ntitle: " + "1" * 5_000 + ":30", 3),
+        ("a: 1\ntitle: !float 0x" + "F" * 500, 3),
+        ("a: 1\ntitle: 0b_", 3),
         (f"title: T\ntags: {['t'] * 100_000}", 3),
         (f"title: T\ntags: {'t ' * 100_000}", 3),
         (f"title: T\ncategory: {['t'] * 100_000}", 3),
@@ -190,6 +208,13 @@ BOMB = "\n".join(
         "mappings",
         "an alias in itself",
         "a deep list",
+        "400 lists",
+        "a chain of aliases",
+        "a deep key",
+        "a huge number",
+        "a huge time",
+        "a huge float",
+        "no digits",
         "100,000 tags",
         "100,000 words",
         "100,000 categories",
@@ -209,6 +234,44 @@ def test_a_date_longer_than_ruby_reads_is_a_problem(date):
 def test_as_many_values_as_a_post_may_want_are_read():
     tags = [f"t{number}" for number in range(9_000)]
     assert post_of(f"a: &a 1\ntags: {tags}\nb: *a").tags == tuple(tags)
+
+
+@pytest.mark.parametrize(
+    ("front", "title"),
+    [("title: 1__2:30", 5400), ("title: 1_:30", 5400), ("title: 1__2:30.5", 90.5 * 60)],
+)
+def test_figures_with_needless_underscores_are_read_as_ruby_does(front, title):
+    assert post_of(front).title == title
+
+
+PIECES = st.sampled_from(
+    [
+        *("title", "tags", "date", "slug", "categories", "category", "permalink", "linkmgr"),
+        *("limit", "excerpt", "published", "<<", ": ", ": ", ": ", "\n", "\n", "\n  ", "- ", ","),
+        *("[", "]", "{", "}", "? ", "&a ", "*a", '"', "'", "!float ", "!binary ", "!str ", "!x "),
+        *("0x", "0b", "1", "_", ":30", ".5", "e+999", "-", "+", ".inf", ".nan", "~", "|", ">"),
+        *("2021-05-06", "0001-01-01", "9999-12-31", " 23:59:59", " +0900", " -12:00", " 0:0"),
+        *("June", "Z", " JST", "/", "\\0", "\\x", ":year", "#", "あ", "\u3000", "\t", "\r", "%41"),
+        *("0000-00-00", "13", "99", "...", "---", "true", "false", ":sym", "\0", "\x85", "\ufeff"),
+    ]
+)
+LINES = st.lists(PIECES, max_size=30).map("".join).map(str.encode)
+
+
+@settings(max_examples=500)
+@given(
+    front=LINES | st.binary(max_size=60),
+    zone=st.sampled_from(["Asia/Tokyo", "America/New_York"]),
+    strict=st.booleans(),
+)
+@example(front=b"tags: [0001-01-01 00:00:00, 9999-12-31 23:59:59]", zone="Asia/Tokyo", strict=False)
+def test_whatever_front_matter_holds_it_makes_a_post_or_tells_a_problem(front, zone, strict):
+    config = parse_config(f"timezone: {zone}\nstrict_front_matter: {strict}", "_config.yml")
+    parsed = parse_file("_posts/2021-05-06-x.md", b"---\n" + front + b"\n---\n", 0.0, config)
+    if parsed.document is None:
+        assert parsed.problems or parsed.warnings
+    else:
+        assert json.dumps(posts_as_json(publish([parsed.document], config, NOW)))
 
 
 def test_a_post_that_is_not_utf8_is_left_out():
