@@ -108,6 +108,7 @@ class _Reader:
 
     def config(self) -> JekyllConfig:
         defaults = JekyllConfig()
+        timezone = self.timezone()
         exclude = dict.fromkeys((*self.strings("exclude", ()), *DEFAULT_EXCLUDE))
         return JekyllConfig(
             source=self.text("source", defaults.source),
@@ -118,8 +119,8 @@ class _Reader:
             data_dir=self.folder("data_dir", defaults.data_dir),
             url=self.text("url", ""),
             baseurl=self.text("baseurl", ""),
-            timezone=self.timezone(),
-            time=self.time(),
+            timezone=timezone,
+            time=self.time(zone_named(timezone)),
             permalink=self.permalink(),
             include=self.strings("include", DEFAULT_INCLUDE),
             exclude=tuple(exclude),
@@ -144,6 +145,9 @@ class _Reader:
             return default
         if type(value) is not str:
             self.problem(key, f"must be text: put it in quotes ('{text_of(value)}')")
+            return default
+        if "\0" in value:
+            self.problem(key, r"must hold no \0")
             return default
         return value
 
@@ -186,12 +190,12 @@ class _Reader:
             return None
         return name
 
-    def time(self) -> str | None:
+    def time(self, zone: tzinfo | None) -> str | None:
         value = self.values.get("time")
         if value is None:
             return None
         text = text_of(value)
-        if parse_time(text, None) is None:
+        if parse_time(text, zone) is None:
             self.problem("time", f"{text} is no time: write it as 2026-02-18 10:57:52 +0900")
         return text
 

@@ -30,6 +30,7 @@ def test_equal_texts_make_equal_configs():
         ("permalink: /:titel/", "1: permalink: :titel is no placeholder"),
         ("limit_posts: -1", "1: limit_posts: must be a whole number"),
         ("time: soon", "1: time: soon is no time"),
+        ("time: '0001-01-01 00:00:00 +0900'", "1: time: 0001-01-01 00:00:00 +0900 is no time"),
         ("collections: posts", "1: collections: must be a mapping or a list"),
         (
             "collections:\n  posts:\n    permalink: /:x/",
@@ -46,7 +47,10 @@ def test_equal_texts_make_equal_configs():
         ("includes_dir: ../theme", "1: includes_dir: must be a folder within the site"),
         ("data_dir: a/../../b", "1: data_dir: must be a folder within the site"),
         ("layouts_dir: /etc", "1: layouts_dir: must be a folder within the site"),
+        ('includes_dir: "a\\0b"', "1: includes_dir: must hold no \\0"),
+        ('source: "a\\0b"', "1: source: must hold no \\0"),
         ("a: [", "2: not valid YAML"),
+        ("a: 1\nb: 0b_", "2: not valid YAML: 0b_ is no number"),
         ("- a", "1: must hold settings"),
     ],
     ids=lambda text: text.partition(":")[0] if " " not in text else None,
@@ -56,6 +60,11 @@ def test_what_jekyll_would_not_take_is_a_problem_with_its_line(text, problem):
         parse_config(text, FILE)
     (found,) = raised.value.problems
     assert str(found).startswith(f"{FILE}:{problem}")
+
+
+def test_a_build_time_at_the_edge_of_time_is_read():
+    config = parse_config("timezone: Asia/Tokyo\ntime: 0001-01-01", FILE)
+    assert config.build_time.isoformat().startswith("0001-01-01T00:00:00+09:")
 
 
 def test_all_problems_come_at_once():
