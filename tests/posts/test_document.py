@@ -258,7 +258,7 @@ PIECES = st.sampled_from(
 LINES = st.lists(PIECES, max_size=30).map("".join).map(str.encode)
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(
     front=LINES | st.binary(max_size=60),
     zone=st.sampled_from(["Asia/Tokyo", "America/New_York"]),
