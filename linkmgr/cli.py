@@ -1,6 +1,8 @@
 """The command line: parse, call, print."""
 
 import json
+import logging
+import re
 import sys
 from collections.abc import Callable
 from io import TextIOWrapper
@@ -14,6 +16,10 @@ from linkmgr.errors import LinkmgrError
 
 if TYPE_CHECKING:
     from linkmgr.build.gather import Gathered
+
+# Control characters, which a title, a URL or a file's name may hold too, and those that turn the
+# direction of writing (Unicode's Bidi_Control) or end a line.
+_STEERING = re.compile(r"[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 site_option = click.option(
     "--site",
@@ -64,7 +70,7 @@ def init(site: Path, *, write: bool) -> None:
 
     plan = plan_install(site)
     apply_install(site, plan, write=write)
-    click.echo(install_text(plan, write=write))
+    _say(install_text(plan, write=write))
 
 
 @cli.command()
@@ -98,8 +104,11 @@ def build(  # noqa: PLR0913 - one for each option
         with progress() as track:
             report = run(site, catalog_file=catalog_file, drafts=drafts, check=check, track=track)
         for warning in report.warnings:
-            click.echo(f"warning: {warning}", err=True)
-        click.echo(_json(build_json(report)) if as_json else build_text(report, check=check))
+            _say(f"warning: {warning}", err=True)
+        if as_json:
+            click.echo(_json(build_json(report)))
+        else:
+            _say(build_text(report, check=check))
         if check and report.changed:
             sys.exit(1)
 
@@ -122,7 +131,10 @@ def posts(site: Path, *, drafts: bool, as_json: bool) -> None:
     from linkmgr.report import posts_text
 
     found = read_posts(site, drafts=drafts)
-    click.echo(_json(posts_as_json(found)) if as_json else posts_text(found))
+    if as_json:
+        click.echo(_json(posts_as_json(found)))
+    else:
+        _say(posts_text(found))
 
 
 @cli.command()
@@ -143,7 +155,7 @@ def resolve(
     if as_json:
         click.echo(_json(resolutions_json(gathered.catalog, resolutions)))
     else:
-        click.echo(resolutions_text(gathered.catalog, resolutions))
+        _say(resolutions_text(gathered.catalog, resolutions))
 
 
 @cli.command()
@@ -160,7 +172,7 @@ def explain(post: str, site: Path, catalog_file: Path | None, *, drafts: bool) -
 
     gathered = _gathered(site, catalog_file, drafts=drafts)
     resolution, runners_up = gathered.resolver.explain(gathered.find(post))
-    click.echo(explanation_text(gathered.catalog, resolution, runners_up))
+    _say(explanation_text(gathered.catalog, resolution, runners_up))
 
 
 @cli.command()
@@ -204,7 +216,7 @@ def adopt(  # noqa: PLR0913 - one for each option
     elif as_json:
         click.echo(_json(adoption_json(adoption)))
     else:
-        click.echo(adoption_text(adoption))
+        _say(adoption_text(adoption))
 
 
 @cli.command()
@@ -213,7 +225,7 @@ def demo(folder: Path) -> None:
     """Write an example blog into FOLDER (by default ./demo), build it, and explain three posts."""
     from linkmgr.demo.run import make_demo
 
-    click.echo(make_demo(folder))
+    _say(make_demo(folder))
 
 
 @cli.command()
@@ -249,12 +261,24 @@ def _json(values: Any) -> str:
     return json.dumps(values, ensure_ascii=False, indent=1)
 
 
+def _say(text: str, *, err: bool = False) -> None:
+    """Print lines for people; what would steer their terminal is shown, not sent."""
+    click.echo(_STEERING.sub(lambda found: ascii(found[0])[1:-1], text), err=err)
+
+
+class _Logged(logging.Handler):
+    """Prints what the core logs: what Jekyll, too, would only warn of."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        _say(record.getMessage(), err=True)
+
+
 def _told(action: Callable[[], None]) -> None:
     """Do something whose failure is told and survived."""
     try:
         action()
     except (LinkmgrError, OSError) as error:
-        click.echo(_line(error), err=True)
+        _say(_line(error), err=True)
 
 
 def _line(error: LinkmgrError | OSError) -> str:
@@ -269,8 +293,9 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal may lack a title's characters
+    logging.lastResort = _Logged(logging.WARNING)
     try:
         cli(prog_name="linkmgr")
     except (LinkmgrError, OSError) as error:
-        click.echo(_line(error), err=True)
+        _say(_line(error), err=True)
     sys.exit(1)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.build.examples import CACHE, edit, made, post, write_blog
 from tests.catalog.test_mistakes import TWENTY
-from tests.cli.examples import run
+from tests.cli.examples import run, run_alone
 
 COMMANDS = ("build", "resolve")
 GREEN = "_posts/2026-01-01-green.md"
@@ -246,3 +246,36 @@ def test_a_file_name_that_is_not_utf8_is_told(site):
             "_posts/2026-02-01-\ufffd\ufffd.md: the file's name is not UTF-8, at which Jekyll's "
             "build fails: rename the file\n"
         )
+
+
+STEERING = "\x1b]0;owned\x07\x1b[2J\x9b1m\x7f\r\u061c\u202e\u2066\u2028"
+SHOWN = r"\x1b]0;owned\x07\x1b[2J\x9b1m\x7f\r\u061c\u202e\u2066\u2028"
+
+
+@pytest.mark.parametrize("arguments", [("posts",), ("resolve",), ("explain", GREEN)], ids=" ".join)
+def test_nothing_in_a_title_steers_the_terminal(site, arguments):
+    (site / GREEN).write_text(post(f"日本茶{STEERING}"), encoding="utf-8")
+    done = run(*arguments, "--site", site)
+    assert f"日本茶{SHOWN}" in done.out
+    assert not any(character in done.out for character in STEERING if not character.isascii())
+    assert "\x1b" not in done.out
+
+
+def test_nothing_in_a_mistake_steers_the_terminal(site):
+    done = run("explain", STEERING, "--site", site)
+    assert done.err.startswith(f"{SHOWN}: Jekyll publishes no such post")
+
+
+def test_nothing_in_a_warning_steers_the_terminal(site):
+    (site / "_linkmgr").mkdir()
+    (site / "_linkmgr/\x1b[2J\u202e.html").touch()
+    done = run("build", "--site", site)
+    assert done.err.startswith("warning: ")
+    assert r"\x1b[2J\u202e.html" in done.err
+    assert not {"\x1b", "\u202e"} & {*done.err}
+
+
+def test_nothing_in_what_is_logged_steers_the_terminal(site):
+    (site / "_posts/2026-01-09-\x1b[2J.md").symlink_to("nowhere")
+    done = run_alone("posts", "--site", site)
+    assert done.err == rf"{site}/_posts/2026-01-09-\x1b[2J.md: a link that leads nowhere" + "\n"
