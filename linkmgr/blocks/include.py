@@ -11,14 +11,19 @@ SCRIPT = "assets/linkmgr/linkmgr.js"
 EMPTY = "_empty"
 """The key of posts without a fragment; its file is always there."""
 
+BASE = "linkmgr_base"
+"""The Liquid variable of fragments that goes before links within the site."""
+
 # A post's content and each of its layouts have Liquid variables of their own, but a layout sees in
 # `content` what is inside it: the stylesheet is looked for there too, by a tag that no escaped text
 # can hold. While the post itself is rendered `content` is a left-over of the page before, hence the
 # key in the tag. The fragment is included even when nothing of it is shown, so that an incremental
-# build knows what the page depends on.
+# build knows what the page depends on. The base URL is made as Jekyll's own filter makes it, with
+# one slash before it and none after, whatever the site's settings or `--baseurl` say.
 _TEXT = """\
 {%- comment -%} Written by linkmgr; its next run overwrites changes. {%- endcomment -%}
 {%- assign linkmgr_key = site.data.linkmgr_index[page.path] | default: "@EMPTY@" -%}
+{%- assign @BASE@ = "/" | relative_url | append: "|" | remove: "/|" -%}
 {%- capture linkmgr_html -%}{%- include linkmgr/posts/{{ linkmgr_key }}.html -%}{%- endcapture -%}
 {%- if include.block -%}
 {%- assign linkmgr_marker = "<!-- linkmgr:" | append: include.block | append: " -->" -%}
@@ -53,5 +58,7 @@ def include_text(catalog: Catalog) -> str:
         programme.tracking is Tracking.BEACON for programme in catalog.programmes.values()
     )
     tag = _SCRIPT_TAG.replace("@SCRIPT@", SCRIPT)
-    text = _TEXT.replace("@EMPTY@", EMPTY).replace("@STYLESHEET@", STYLESHEET)
+    text = (
+        _TEXT.replace("@EMPTY@", EMPTY).replace("@BASE@", BASE).replace("@STYLESHEET@", STYLESHEET)
+    )
     return text.replace("@SCRIPT_TAG@", tag if beacons else "")

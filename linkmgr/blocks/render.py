@@ -7,6 +7,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from linkmgr.blocks.escape import BASEURL, POST_KEY
+from linkmgr.blocks.include import BASE
 from linkmgr.blocks.keys import post_key
 from linkmgr.blocks.templating import Templates
 from linkmgr.blocks.views import ItemView, PostView, disclosure, item_view, post_view
@@ -49,7 +50,7 @@ class Renderer:
         self,
         catalog: Catalog,
         overrides: Mapping[str, str] = _NO_OVERRIDES,
-        baseurl: str = "{{ site.baseurl }}",
+        baseurl: str = f"{{{{ {BASE} }}}}",
     ) -> None:
         self._catalog = catalog
         self._baseurl = baseurl

@@ -211,7 +211,7 @@ def test_a_changed_permalink_changes_the_related_links(site):
     built(site)
     edit(site / "_config.yml", "/:year/:month/:day/:title/", "/:title.html")
     built(site)
-    assert 'href="{{ site.baseurl }}/black.html"' in text_of(site, GREEN)
+    assert 'href="{{ linkmgr_base }}/black.html"' in text_of(site, GREEN)
 
 
 def test_a_language_changes_the_headings(site):

@@ -73,6 +73,30 @@ def test_related_links_are_live_whatever_the_permalink(tmp_path, url):
     assert all(is_live(pages, href.removeprefix("/base")) for href in hrefs)
 
 
+@pytest.mark.parametrize(
+    ("baseurl", "arguments", "base"),
+    [
+        (None, (), ""),
+        ("", (), ""),
+        ("/", (), ""),
+        ("/base/", (), "/base"),
+        ("base", (), "/base"),
+        ("/日本", (), "/%E6%97%A5%E6%9C%AC"),
+        ("/base/", ("--baseurl", "/other/"), "/other"),
+        ("/base", ("--baseurl", ""), ""),
+    ],
+)
+def test_links_within_the_site_begin_with_its_base_url(tmp_path, baseurl, arguments, base):
+    site = write_blog(tmp_path / "site", config={"baseurl": baseurl})
+    built(site)
+    tree = page(build_site(site, *arguments) / "2026/01/01/green/index.html")
+    hrefs = [*related(tree), *(link.get("href") for link in tree.iter("link"))]
+    assert len(hrefs) > 1
+    assert [
+        href for href in hrefs if not href.startswith((f"{base}/2026/", f"{base}/assets/"))
+    ] == []
+
+
 class Incremental:
     """A site of which Jekyll renders only what it must."""
 
