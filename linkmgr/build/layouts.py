@@ -1,6 +1,7 @@
 """The layouts that show posts, and the line that puts linkmgr's blocks into them."""
 
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -128,10 +129,12 @@ class _Planning:
             source = (
                 f"https://raw.githubusercontent.com/{repository}/{version}/_layouts/{name}.html"
             )
-            command = f"curl -fsSL --create-dirs -o {target} {source}"
+            command = shlex.join(("curl", "-fsSL", "--create-dirs", "-o", target, source))
         elif theme:
-            source = f'"$(bundle info --path {theme})/_layouts/{name}.html"'
-            command = f"mkdir -p {self.shown(self.folder)} && cp {source} {target}"
+            gem = f'"$(bundle info --path {shlex.quote(str(theme))})"'
+            source = f"{gem}/{shlex.quote(f'_layouts/{name}.html')}"
+            folder = shlex.quote(self.shown(self.folder))
+            command = f"mkdir -p {folder} && cp {source} {shlex.quote(target)}"
         else:
             return f"{target}: posts use this layout, and the site has none: write it, {again}"
         return f"{target}: the layout is in the theme: copy it with `{command}`, {again}"

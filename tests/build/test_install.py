@@ -1,6 +1,7 @@
 """`init` on sites of many shapes: what it writes, what it edits, what it only says."""
 
 import re
+import subprocess
 from importlib.resources import files
 
 import jsonschema
@@ -169,7 +170,7 @@ def test_every_layout_that_posts_use_gets_the_line(tmp_path):
         pytest.param(
             "theme: minima\n",
             "_layouts/post.html: the layout is in the theme: copy it with "
-            '`mkdir -p _layouts && cp "$(bundle info --path minima)/_layouts/post.html" '
+            '`mkdir -p _layouts && cp "$(bundle info --path minima)"/_layouts/post.html '
             "_layouts/post.html`, then run `linkmgr init` again",
             id="gem",
         ),
@@ -233,6 +234,27 @@ def test_what_a_link_leads_out_of_the_site_is_never_written(tmp_path, linked, th
     with pytest.raises((LinkmgrError, OSError), match=linked):
         install(site)
     assert snapshot(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("key", "tool"), [("theme", "cp"), ("remote_theme", "curl")], ids=["gem", "remote theme"]
+)
+def test_a_command_to_copy_does_nothing_that_a_name_says(tmp_path, key, tool):
+    evil = "x'\"; touch owned; $(touch owned) `touch owned`"
+    config = yaml.safe_dump({key: evil, "layouts_dir": f"_{evil}"})
+    front = yaml.safe_dump({"layout": evil})
+    site = make_site(
+        tmp_path / "site",
+        **{"_config.yml": config, "_posts/2026-01-02-a.md": f"---\n{front}---\n"},
+    )
+    (advice,) = plan_install(site).advice
+    command = advice.split("copy it with `", 1)[1].removesuffix("`, then run `linkmgr init` again")
+    fakes = f'bundle() {{ echo gem; }}; {tool}() {{ printf "%s\\0" "$@"; }}; '
+    done = subprocess.run(
+        ["sh", "-c", fakes + command], check=True, capture_output=True, text=True, cwd=site
+    )
+    assert f"_{evil}/{evil}.html" in done.stdout.split("\0")
+    assert not (site / "owned").exists()
 
 
 def test_a_parent_that_is_in_the_theme_is_said(tmp_path):
