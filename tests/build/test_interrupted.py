@@ -12,6 +12,7 @@ import pytest
 
 from linkmgr.build.install import apply_install, plan_install
 from tests.build.examples import (
+    CACHE,
     FRAGMENTS,
     INDEX,
     edit,
@@ -139,7 +140,11 @@ def test_an_interrupted_build_ends_at_once_without_a_traceback(site):
     assert made(site) == made_from_scratch(site)
 
 
-def test_builds_at_the_same_time_end_well(site):
+@pytest.mark.parametrize("damaged", [False, True], ids=["no cache", "a damaged cache"])
+def test_builds_at_the_same_time_end_well(site, damaged):
+    if damaged:
+        (site / CACHE).mkdir()
+        (site / CACHE / "posts.sqlite").write_bytes(b"nonsense" * 999)
     builds = [start(site) for _ in range(4)]
     told = [build.communicate() for build in builds]
     assert [build.returncode for build in builds] == [0] * 4
