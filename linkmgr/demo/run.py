@@ -1,5 +1,6 @@
 """Makes the demo: the blog that ships with the package, in a folder of the user's."""
 
+import sys
 from collections.abc import Iterator
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -66,5 +67,12 @@ def _next_steps(target: Path) -> str:
     install = "" if which("jekyll") else "  (after apt install jekyll, or gem install jekyll)"
     return (
         f"See it:    jekyll serve -s {folder} -d {folder}/_site{install}\n"
-        f"Ask more:  linkmgr explain {Path(SHOWN[1]).stem} --site {folder}"
+        f"Ask more:  {_program()} explain {Path(SHOWN[1]).stem} --site {folder}"
     )
+
+
+def _program() -> str:
+    """Return how the command is called here; `make demo` runs it from an environment of its own."""
+    if which("linkmgr"):
+        return "linkmgr"
+    return "python -m linkmgr" if Path(sys.argv[0]).name == "__main__.py" else quote(sys.argv[0])
