@@ -15,8 +15,9 @@ def find_books(reading: Reading, parts: Sequence[Part], at: int, *, bordered: bo
     `bordered` says whether a rule or another block stands before it.
     """
     part = parts[at]
-    if part.kind in ("html", "paragraph") and (books := card_books(reading, part)) is not None:
-        return Found("books", at, at + 1, books=books)
+    if part.kind in ("html", "paragraph") and (cards := card_books(reading, part)) is not None:
+        books, doubt = cards
+        return Found("books", at, at + 1, books=books, doubt=doubt)
     heading = reading.heading(part)
     if part.kind == "heading" and reading.affiliate(part):
         entries, last, doubt = _entries(reading, parts, at, part.level)
@@ -84,6 +85,8 @@ def _doubt(entries: Sequence[Entry], *, named: bool, bordered: bool) -> str:
     for entry in entries:
         if len(entry.blurb) > LONGEST_BLURB:
             return f"line {entry.line}: its text is longer than a blurb"
+        if doubt := entry.doubt():
+            return f"line {entry.line}: {doubt}"
     if named or bordered or all(entry.labelled and entry.blurbs for entry in entries):
         return ""
     return "no heading says that books follow, so that this may be the article's own text"

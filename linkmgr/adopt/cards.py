@@ -30,10 +30,21 @@ _DETAIL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _TAG = re.compile(rb"<[^<>]*>")
+_PARAGRAPH = re.compile(
+    rb"<p(?=[\s>])(?P<attributes>[^>]*)>(?P<inside>.*?)</p\s*>", re.IGNORECASE | re.DOTALL
+)
+_OF_TOOL = re.compile(rb"name|title|detail|description|powered|credit|price", re.IGNORECASE)
+_LINK = re.compile(rb"<a\b[^>]*>.*?</a\s*>", re.IGNORECASE | re.DOTALL)
+# A tool's own paragraphs ("2024年1月1日") are shorter than a sentence of the author's.
+_LONGEST_NOTE = 20
 _POWERED = re.compile(rb"<div\b[^>]*powered-date.*", re.IGNORECASE | re.DOTALL)
 
 
-def card_books(reading: Reading, part: Part) -> tuple[OldBook, ...] | None:
+Books = tuple[tuple[OldBook, ...], str]
+"""Books, and a doubt about the cards that they are from."""
+
+
+def card_books(reading: Reading, part: Part) -> Books | None:
     """Return the books of a part that is nothing but cards or widgets, `None` for any other."""
     text = reading.raw[part.start : part.end]
     if b"<" not in text:
@@ -43,8 +54,9 @@ def card_books(reading: Reading, part: Part) -> tuple[OldBook, ...] | None:
     return _widgets(reading, part)
 
 
-def _cards(reading: Reading, part: Part) -> tuple[OldBook, ...] | None:
+def _cards(reading: Reading, part: Part) -> Books | None:
     books = []
+    doubt = ""
     at = part.start
     while reading.raw[at : part.end].strip():
         gap = re.compile(rb"\s*").match(reading.raw, at)
@@ -54,10 +66,24 @@ def _cards(reading: Reading, part: Part) -> tuple[OldBook, ...] | None:
         end = _div_end(reading.raw, at, part.end)
         if end is None:
             return None
-        if book := _card(reading, part, at, end):
+        entry = _card(reading, part, at, end)
+        book = entry.book()
+        if book:
             books.append(book)
+        doubt = doubt or entry.doubt() or _own_words(reading.raw, at, end)
+        if entry.links and not book:
+            doubt = doubt or entry.without_asin()
         at = end
-    return tuple(books)
+    return tuple(books), doubt
+
+
+def _own_words(raw: bytes, start: int, end: int) -> str:
+    """Return the doubt about a card into which its author wrote."""
+    for found in _PARAGRAPH.finditer(raw, start, end):
+        text = _words(_LINK.sub(b"", found["inside"]))
+        if len(text) > _LONGEST_NOTE and not _OF_TOOL.search(found["attributes"]):
+            return "there are words of its author in it"
+    return ""
 
 
 def _div_end(raw: bytes, start: int, end: int) -> int | None:
@@ -69,7 +95,7 @@ def _div_end(raw: bytes, start: int, end: int) -> int | None:
     return None
 
 
-def _card(reading: Reading, part: Part, start: int, end: int) -> OldBook | None:
+def _card(reading: Reading, part: Part, start: int, end: int) -> Entry:
     inside = [each for each in reading.anchors(part) if start <= each.start < end]
     entry = Entry(reading.line_at(start))
     if name := _NAME.search(reading.raw, start, end):
@@ -80,7 +106,7 @@ def _card(reading: Reading, part: Part, start: int, end: int) -> OldBook | None:
         entry.blurbs = [_words(detail["inside"])]
     entry.take(reading, inside)
     entry.title = entry.title or _alternative(inside)
-    return entry.book()
+    return entry
 
 
 def _words(markup: bytes) -> str:
@@ -88,7 +114,7 @@ def _words(markup: bytes) -> str:
     return " ".join(unescape(_TAG.sub(b"", markup).decode("utf-8", "replace")).split())
 
 
-def _widgets(reading: Reading, part: Part) -> tuple[OldBook, ...] | None:
+def _widgets(reading: Reading, part: Part) -> Books | None:
     """Return what a part shows that holds nothing but Amazon's images and frames."""
     links = reading.anchors(part)
     if not links or not any(each.form in ("image", "frame") for each in links):
@@ -104,7 +130,7 @@ def _widgets(reading: Reading, part: Part) -> tuple[OldBook, ...] | None:
     entry.take(reading, links)
     entry.title = entry.title or _alternative(links)
     book = entry.book()
-    return (book,) if book else ()
+    return (book,) if book else (), entry.doubt()
 
 
 def _is_picture(anchor: Anchor) -> bool:

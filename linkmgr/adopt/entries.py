@@ -1,5 +1,6 @@
 """One book in a section of books: its heading or link, its blurb, its "see more" links."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -15,6 +16,9 @@ from linkmgr.catalog.isbn import asin_problem
 
 # Blurbs of a card are a sentence or two; what is longer is a review, and the article's own.
 LONGEST_BLURB = 300
+
+# The element of ヨメレバ and カエレバ right before the link to a shop.
+_SHOP_LINK = re.compile(rb"<[^<>]*\bshoplink[^<>]*>\s*$")
 
 
 @dataclass(slots=True)
@@ -41,7 +45,8 @@ class Entry:
             if anchor.form == "cut":
                 self.cut = True
             if link is None:
-                self.others.append(anchor)
+                if _SHOP_LINK.search(reading.raw[max(anchor.start - 200, 0) : anchor.start]):
+                    self.others.append(anchor)
                 continue
             self.links.append((anchor, link))
             if anchor.form in ("image", "frame") or not anchor.text:
@@ -73,6 +78,27 @@ class Entry:
             self.shops(),
             self.line,
         )
+
+    def doubt(self) -> str:
+        """Return why the entry must stay: it earns by what no book of the catalog would keep."""
+        links = [link for _, link in self.links]
+        amazon = [link for link in links if link.programme == "amazon"]
+        if any(link.tag for link in amazon):
+            return ""
+        wrapper = next((link.wrapper for link in amazon if link.wrapper), None)
+        if wrapper and all(link.wrapper or link.kind == "image" for link in amazon):
+            return f"it earns through {wrapper}, which the catalog's link would not"
+        if any(link.kind not in ("short", "image") for link in amazon):
+            return ""
+        if any(link.kind == "short" for link in amazon):
+            return "a short link hides the book"
+        return self.without_asin() if links and not amazon else ""
+
+    def without_asin(self) -> str:
+        """Return the doubt about an entry whose links give no ASIN."""
+        hosts = [urlsplit(link.url).hostname or "" for _, link in self.links]
+        count = f"{len(hosts)} link{'s' if len(hosts) != 1 else ''}"
+        return f"its book has no ASIN: {count} to {', '.join(dict.fromkeys(hosts))}"
 
     def shops(self) -> tuple[tuple[str, str], ...]:
         """Return the other shops that sell it; images and frames are none."""

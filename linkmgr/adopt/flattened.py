@@ -106,6 +106,8 @@ def _books(
         entries[-1].take(reading, (link,))
         if blurb:
             entries[-1].blurbs.append(blurb)
+    if any(entry.doubt() for entry in entries):
+        return None
     return tuple(book for entry in entries if (book := entry.book()))
 
 

@@ -39,7 +39,7 @@ YOMEREBA = f"""<div class="booklink-box" style="text-align:left;"><div class="bo
 <div class="booklink-powered-date">posted with <a href="https://yomereba.com">ヨメレバ</a></div></div>
 <div class="booklink-detail">浜野 砂 例社 2024年01月01日</div>
 <div class="booklink-link2"><div class="shoplinkrakuten"><a href="{RAKUTEN}">楽天ブックス</a></div>
-<div class="shoplinkamazon"><a href="{MOSHIMO}">Amazon</a></div></div></div>
+<div class="shoplinkamazon"><a href="{TAGGED}">Amazon</a></div></div></div>
 
 <div class="booklink-footer"></div></div>
 """
@@ -81,6 +81,7 @@ def test_a_card_is_a_book_and_leaves_the_post_whole(card, shops):
     (book,) = block.books
     assert (book.asin, book.title) == ("4000000004", "砂の計算機")
     assert [host for host, _ in book.shops if "rakuten" in host] == ["books.rakuten.co.jp"] * shops
+    assert "yomereba.com" not in dict(book.shops)
     assert cleaned(text.encode()).decode() == TEXT + MORE.lstrip("\n")
 
 
@@ -286,6 +287,15 @@ def test_what_only_resembles_a_block_stays(text):
 LONG = "この本を読んで考えたことを、ここから先の数段落をかけて書いていく。" * 12
 DOUBTS = {
     "a review": f"## 一冊目\n\n### [砂の計算機]({TAGGED})\n\n{LONG}\n",
+    "a card of another shop alone": KAEREBA.replace(TAGGED, RAKUTEN),
+    "a card with a short link alone": POCHIPP.replace(TAGGED, "https://amzn.to/3abcdef"),
+    "a card with a search link alone": POCHIPP.replace("/dp/4000000004/?", "/s?k=x&amp;"),
+    "a card with words of the author": RINKER.replace(
+        "</ul>", "</ul><p>この本は、私が仕事を始めた年に何度も読み返した一冊です。</p>"
+    ),
+    "a card that earns through a wrapper": POCHIPP.replace(TAGGED, MOSHIMO),
+    "a section with a short link": BOOKS + "\n### [三冊目](https://amzn.to/3abcdef)\n\n物語\n",
+    "a section with another shop alone": f"{BOOKS}\n### [三冊目]({RAKUTEN})\n\n物語\n",
     "a related list with a link elsewhere": (
         "## 関連記事\n\n- [一](/2024/03/01/first-post/)\n- [外](https://other.example/)\n"
     ),
