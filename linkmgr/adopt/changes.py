@@ -9,7 +9,7 @@ from linkmgr.adopt.live import LiveUrls
 from linkmgr.adopt.model import BlockKind, Finding, InlineLink, OldPost
 from linkmgr.adopt.remove import removals, remove_blocks
 from linkmgr.adopt.scan import scan_post
-from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.model import AMAZON, Catalog
 from linkmgr.catalog.targets import item_url
 
 
@@ -91,9 +91,15 @@ def _removed(raw: bytes, post: OldPost) -> Iterator[Removed]:
 
 
 def _target(inline: InlineLink, catalog: Catalog) -> str | None:
-    """Return where the catalog leads for a link to one of its books, if that is elsewhere."""
+    """Return where the catalog leads for a link to one of its books, if that is elsewhere.
+
+    A link that earns through another programme, or by a tag where the catalog has none, stays: it
+    would stop earning.
+    """
     link = inline.link
-    if link.kind != "product" or link.asin is None:
+    if link.kind != "product" or link.asin is None or link.wrapper:
+        return None
+    if link.tag and catalog.programmes[AMAZON].tag is None:
         return None
     for book in catalog.books.values():
         if book.asin == link.asin:

@@ -4,6 +4,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from linkmgr.errors import LinkmgrError
+
 _SHOWN = 5
 
 
@@ -13,11 +15,25 @@ def uncommitted(root: Path) -> list[str] | None:
     if git is None:
         return None
     done = subprocess.run(  # noqa: S603 - fixed words and a folder
-        [git, "-C", str(root), "-c", "core.quotepath=off", "status", "--porcelain", "--", "."],
+        [
+            git,
+            "-C",
+            str(root),
+            "-c",
+            "core.quotepath=off",
+            "status",
+            "--porcelain",
+            "-uall",
+            "--",
+            ".",
+        ],
         capture_output=True,
         check=False,
     )
-    if done.returncode:  # not a repository
+    said = done.stderr.decode(errors="replace").strip()
+    if done.returncode and "not a git repository" not in said:
+        raise LinkmgrError(f"git cannot tell what it has saved: {said}")
+    if done.returncode:
         return None
     return [line[3:] for line in done.stdout.decode(errors="replace").splitlines()]
 

@@ -33,6 +33,7 @@ def in_git(root):
     return root
 
 
+MOSHIMO = "https://af.moshimo.com/af/c/click?a_id=1&url="
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
 
@@ -134,6 +135,28 @@ def test_inline_links_are_reported_and_with_links_rewritten(tmp_path):
     assert not adopt(root, links=True).anything
 
 
+@pytest.mark.parametrize(
+    ("url", "tagged"),
+    [
+        (f"{MOSHIMO}https%3A%2F%2Fwww.amazon.co.jp%2Fdp%2F4000000004", True),
+        ("https://www.amazon.co.jp/dp/4000000004/?tag=keep-22", False),
+    ],
+    ids=["through another programme", "by a tag where the catalog has none"],
+)
+def test_links_that_would_stop_earning_stay(tmp_path, url, tagged):
+    root = write_blog(tmp_path / "blog")
+    adopt(root, write=True)
+    if not tagged:
+        catalog = root / "catalog.yaml"
+        text = catalog.read_text(encoding="utf-8")
+        catalog.write_text(text.replace("    tag: example-22\n", ""), encoding="utf-8")
+    path = root / "_posts/2024-01-01-none.md"
+    inline = f"文中の [砂]({url}) です。\n"
+    path.write_text(path.read_text(encoding="utf-8") + "\n" + inline, encoding="utf-8")
+    adopt(root, write=True, links=True)
+    assert inline in path.read_text(encoding="utf-8")
+
+
 @needs_git
 def test_a_site_with_uncommitted_changes_is_refused_without_force(tmp_path):
     root = in_git(write_blog(tmp_path / "blog"))
@@ -143,6 +166,16 @@ def test_a_site_with_uncommitted_changes_is_refused_without_force(tmp_path):
         adopt(root, write=True)
     assert contents(root) == before
     assert adopt(root, write=True, force=True).written
+
+
+@needs_git
+def test_a_repository_that_git_does_not_trust_is_no_folder_without_git(tmp_path):
+    root = in_git(write_blog(tmp_path / "blog"))
+    (root / ".git" / "config").write_text("[core\n")
+    before = contents(root)
+    with pytest.raises(LinkmgrError, match="git cannot tell what it has saved"):
+        adopt(root, write=True)
+    assert contents(root) == before
 
 
 @needs_git
