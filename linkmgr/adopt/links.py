@@ -6,11 +6,8 @@ from urllib.parse import unquote
 
 from linkmgr.adopt.model import AffiliateLink
 from linkmgr.adopt.wrappers import MAX_DEPTH, SCHEMES, Address, address_of, may_wrap, targets_of
-from linkmgr.catalog.amazon import TAG_SUFFIXES
+from linkmgr.catalog.amazon import SHORT_HOSTS, TAG_SUFFIXES
 from linkmgr.catalog.model import AMAZON
-
-SHORTENERS = frozenset({"amzn.to", "amzn.asia", "amzn.eu", "a.co", "amzn.com", "amzn.in"})
-"""Amazon's own short links: opaque, never followed (RULES "Amazon Associates")."""
 
 # Not `html.unescape`: that would read a parameter such as `&copy=` as an entity too.
 _AMPERSAND = re.compile(r"&(?:(?:amp|#0*38|#x0*26);)+", re.IGNORECASE)
@@ -60,7 +57,7 @@ def _link(url: str, depth: int) -> AffiliateLink | None:
     address = address_of(url)
     if address is None:
         return None
-    if address.host in SHORTENERS:
+    if address.host in SHORT_HOSTS:
         return AffiliateLink(url, "short", AMAZON) if len(address.path) > 1 else None
     if shop := _SHOP.fullmatch(address.host):
         return _at_amazon(url, shop[1], address) if shop[1] in TAG_SUFFIXES else None

@@ -72,7 +72,7 @@ def make_fragments(  # noqa: PLR0913, PLR0917 - what a fragment is made from, an
     track: Track,
 ) -> Fragments:
     """Resolve every post and render the fragments that are not as `cache` remembers them."""
-    posts = _digest(__version__, [(p.path, p.url, p.title, p.tags) for p in site.posts])
+    posts = digest(__version__, [(p.path, p.url, p.title, p.tags) for p in site.posts])
     making = _Making(site, templates, _unchanged(cache, places, standing), _related(cache, posts))
     results = in_parallel(making.make, len(site.posts))
     fragments = Fragments(posts=posts)
@@ -119,7 +119,7 @@ class _Making:
             if block.kind is Kind.RELATED
         }
         self._frame = _frame(site.catalog, templates)
-        self._items = {item.id: _digest(item) for item in site.catalog.items.values()}
+        self._items = {item.id: digest(item) for item in site.catalog.items.values()}
 
     def make(self, start: int, stop: int) -> list[Made]:
         """Make the fragments of a range of posts."""
@@ -147,7 +147,7 @@ class _Making:
             (name, [self._shown(placement) for placement in placements])
             for name, placements in resolution.blocks.items()
         ]
-        return _digest(self._frame, shown)
+        return digest(self._frame, shown)
 
     def _shown(self, placement: Placement | Related) -> Any:
         if isinstance(placement, Related):
@@ -157,8 +157,9 @@ class _Making:
 
 def _frame(catalog: Catalog, templates: Mapping[str, str]) -> str:
     """Digest what is the same in all fragments."""
-    return _digest(__version__, catalog.site, catalog.programmes, catalog.blocks, templates)
+    return digest(__version__, catalog.site, catalog.programmes, catalog.blocks, templates)
 
 
-def _digest(*values: object) -> str:
+def digest(*values: object) -> str:
+    """Return a short name for values, the same for those whose `repr` is equal."""
     return blake2b(repr(values).encode(errors="replace"), digest_size=12).hexdigest()

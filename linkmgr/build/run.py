@@ -4,9 +4,8 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
-from hashlib import blake2b
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from linkmgr import __version__
 from linkmgr.blocks.assets import SCRIPT_TEXT, STYLESHEET_TEXT
@@ -14,7 +13,7 @@ from linkmgr.blocks.include import include_text
 from linkmgr.blocks.templating import OVERRIDES
 from linkmgr.build.apply import apply
 from linkmgr.build.cache import Cache, DamagedCacheError, open_cache
-from linkmgr.build.fragments import Fragments, make_fragments
+from linkmgr.build.fragments import Fragments, digest, make_fragments
 from linkmgr.build.gather import Gathered, gather
 from linkmgr.build.hints import catalog_hints, layout_hints, path_hints
 from linkmgr.build.index import index_text
@@ -97,13 +96,13 @@ def _build(order: _Order) -> Report:
         templates = _templates(root)
         standing = places.standing(root)
         settings = settings_of(config)
-        inputs = _digest(
+        inputs = digest(
             *(__version__, str(root), str(catalog_file), catalog_text, settings, templates),
             *(drafts, now.date(), sorted(files)),
         )
         hints = tuple(layout_hints(root, config, (file.absolute for file in files)))
         last = _Last.load(cache)
-        if last and last.holds(inputs, _digest(standing), now):
+        if last and last.holds(inputs, digest(standing), now):
             return last.report(hints, time.perf_counter() - started)
         catalog = parse_catalog(catalog_text, str(catalog_file))
         site = gather(root, catalog, drafts=drafts, now=now, cache=cache, files=files, track=track)
@@ -120,7 +119,7 @@ def _build(order: _Order) -> Report:
             standing = places.standing(root)
             fragments.keep(cache, places, standing)
             if all(is_settled(file, read_at) for file in files):
-                _Last.of(site, fragments, inputs, _digest(standing)).keep(cache)
+                _Last.of(site, fragments, inputs, digest(standing)).keep(cache)
     return Report(
         posts=len(site.posts),
         with_blocks=len(fragments.index),
@@ -195,10 +194,3 @@ class _Last:
     def report(self, hints: Iterable[Problem], seconds: float) -> Report:
         warnings = (*hints, *(Problem(*warning) for warning in self.warnings))
         return Report(self.posts, self.with_blocks, (), (), warnings, seconds)
-
-
-def _digest(*values: Any) -> str:
-    digest = blake2b(digest_size=16)
-    for value in values:
-        digest.update(repr(value).encode(errors="replace"))
-    return digest.hexdigest()

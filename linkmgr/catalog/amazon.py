@@ -28,7 +28,7 @@ TAG_SUFFIXES = {
 }
 """Each marketplace and the end of the tags that it gives out (RULES "Amazon Associates")."""
 
-SHORT_HOSTS = ("amzn.to", "amzn.asia", "a.co")
+SHORT_HOSTS = ("amzn.to", "amzn.asia", "amzn.eu", "a.co", "amzn.com", "amzn.in")
 """Where Amazon shortens addresses: such a link hides the product, and its tag is fixed already."""
 
 _TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*-([0-9]{2})")
