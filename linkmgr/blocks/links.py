@@ -51,10 +51,17 @@ def item_link(  # noqa: PLR0913 - a click is named by these: what, where, at whi
 
 
 def _utm_content(catalog: Catalog, item: Item, block: str, rank: int) -> str | None:
-    """Name the placement, but not within the site: there UTM is the user's own (RULES "UTM")."""
-    url = item.url or ""
-    here = urlsplit(url).netloc in ("", urlsplit(catalog.site.url).netloc)
-    return None if here else f"{block}-{rank}"
+    return placement_name(block, rank) if takes_placement(catalog, item) else None
+
+
+def takes_placement(catalog: Catalog, item: Item) -> bool:
+    """Whether `utm_content` names the placement: within the site UTM is the user's (RULES)."""
+    return urlsplit(item.url or "").netloc not in ("", urlsplit(catalog.site.url).netloc)
+
+
+def placement_name(block: str, rank: int) -> str:
+    """Name a placement as `utm_content` does."""
+    return f"{block}-{rank}"
 
 
 def is_site_relative(url: str) -> bool:

@@ -34,7 +34,11 @@ OWN_SITE = "site"
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The blog. `url` and `server` have no trailing slash; no `server`: nothing is tracked."""
+    """The blog. `url` and `server` have no trailing slash; no `server`: nothing is tracked.
+
+    Days are those of `timezone` (an IANA name). Pages at further `origins` may count clicks, too.
+    With `respect_gpc` nobody is counted who sends Global Privacy Control or Do Not Track.
+    """
 
     name: str
     url: str
@@ -42,6 +46,9 @@ class Site:
     server: str | None = None
     disclosure: str | None = None
     ad_label: str | None = None
+    timezone: str = "UTC"
+    origins: tuple[str, ...] = ()
+    respect_gpc: bool = True
 
 
 @dataclass(frozen=True, slots=True)

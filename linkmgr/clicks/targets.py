@@ -1,0 +1,114 @@
+"""Where the items' links lead, worked out once from the catalog, and kept as JSON."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from linkmgr.blocks.links import encode_url, takes_placement
+from linkmgr.catalog.model import Book, Catalog, Item
+from linkmgr.catalog.targets import item_url, shop_url
+
+# Stands for a placement until it is known; no address can hold it by chance.
+_SLOT = "linkmgr-placement-5f0c9d1e"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where an item's link leads: an absolute, percent-encoded http(s) address.
+
+    `placed`, if the item has UTM parameters, is the address before and after the name of the
+    placement in `utm_content`. Of a link's own parameters `utm_*` go along if `utm`, never to an
+    affiliate programme (RULES "UTM"). After the day `until` readers are led to the item
+    `fallback`, or else to the site.
+    """
+
+    url: str
+    placed: tuple[str, str] | None = None
+    shops: Mapping[str, str] = field(default_factory=dict)
+    utm: bool = False
+    until: date | None = None
+    fallback: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """All that the endpoints need of a catalog. `origins` may send hits: the site's and more."""
+
+    site: str
+    origins: frozenset[str]
+    respect_gpc: bool
+    timezone: str
+    blocks: frozenset[str]
+    items: Mapping[str, Target]
+
+    def to_json(self) -> str:
+        """Write them as JSON."""
+        values = asdict(self) | {"origins": sorted(self.origins), "blocks": sorted(self.blocks)}
+        return json.dumps(values, ensure_ascii=False, default=date.isoformat)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Read what `to_json` wrote. Raise ValueError, KeyError or TypeError for anything else."""
+        values = json.loads(text)
+        values["items"] = {name: _target(item) for name, item in values["items"].items()}
+        return cls(
+            **values
+            | {
+                "origins": frozenset(values["origins"]),
+                "blocks": frozenset(values["blocks"]),
+            }
+        )
+
+
+def targets_of(catalog: Catalog) -> Targets:
+    """Return the targets of a catalog."""
+    site = catalog.site
+    return Targets(
+        site=site.url,
+        origins=frozenset(map(origin_of, (site.url, *site.origins))),
+        respect_gpc=site.respect_gpc,
+        timezone=site.timezone,
+        blocks=frozenset(block.name for block in catalog.blocks),
+        items={item.id: _item_target(catalog, item) for item in catalog.items.values()},
+    )
+
+
+def origin_of(url: str) -> str:
+    """Return the origin of an address, as browsers name it."""
+    parts = urlsplit(url)
+    port = {"http": 80, "https": 443}[parts.scheme]
+    host = (parts.hostname or "").encode("idna").decode() if parts.hostname else ""
+    suffix = "" if parts.port in (None, port) else f":{parts.port}"
+    return f"{parts.scheme}://{host}{suffix}"
+
+
+def _item_target(catalog: Catalog, item: Item) -> Target:
+    content = _SLOT if takes_placement(catalog, item) else None
+    before, slot, after = _absolute(catalog, item_url(catalog, item, content)).partition(_SLOT)
+    shops = item.shops if isinstance(item, Book) else ()
+    return Target(
+        url=_absolute(catalog, item_url(catalog, item)),
+        placed=(before, after) if slot else None,
+        shops={shop.programme: _absolute(catalog, shop_url(catalog, shop)) for shop in shops},
+        utm=not catalog.programmes[item.programme].affiliate,
+        until=item.validity.until,
+        fallback=item.fallback,
+    )
+
+
+def _absolute(catalog: Catalog, url: str) -> str:
+    return encode_url(catalog.site.url + url if url.startswith("/") else url)
+
+
+def _target(values: dict[str, Any]) -> Target:
+    placed, until = values["placed"], values["until"]
+    return Target(
+        **values
+        | {
+            "placed": tuple(placed) if placed else None,
+            "until": date.fromisoformat(until) if until else None,
+        }
+    )

@@ -1,0 +1,115 @@
+"""What the environment sets for a server: read strictly, once, before anything starts."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import TypeVar
+
+from linkmgr.errors import LinkmgrError
+
+PREFIX = "LINKMGR_"
+
+Network = IPv4Network | IPv6Network
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where things are and what limits hold; the attributes are the variables without prefix.
+
+    `instance` holds the database, the spool and the secrets. `site` is the Jekyll site's folder,
+    where this machine has it. Rows of clicks older than `keep_days` are pruned; at most `new_names`
+    posts, and as many referrers, that were never seen before are told apart on one day. `/metrics`
+    is there only with a `metrics_token`.
+    """
+
+    catalog: Path
+    instance: Path
+    database_url: str
+    host: str
+    port: int
+    workers: int
+    trusted_proxies: tuple[Network, ...]
+    site: Path | None
+    keep_days: int
+    new_names: int
+    metrics_token: str | None
+
+    @property
+    def spool(self) -> Path:
+        """The folder in which clicks wait for the loader."""
+        return self.instance / "spool"
+
+    @property
+    def targets(self) -> Path:
+        """The file of the targets that the workers serve from."""
+        return self.instance / "targets.json"
+
+    @property
+    def visitor_key(self) -> Path:
+        """The file of the day's key."""
+        return self.instance / "visitor-key"
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the settings out of the environment. Raise LinkmgrError, which names the variable."""
+    if unknown := sorted(n for n in environ if n.startswith(PREFIX) and n not in _NAMES):
+        raise LinkmgrError(f"{unknown[0]}: is no setting; there are {', '.join(sorted(_NAMES))}")
+
+    def value(name: str, parse: Callable[[str], _T], default: _T) -> _T:
+        text = environ.get(PREFIX + name, "").strip()
+        try:
+            return parse(text) if text else default
+        except ValueError as error:
+            raise LinkmgrError(f"{PREFIX}{name}: {error}") from None
+
+    instance = value("INSTANCE", Path, Path("instance"))
+    return Settings(
+        catalog=value("CATALOG", Path, Path("catalog.yaml")),
+        instance=instance,
+        database_url=value(
+            "DATABASE_URL", _database_url, f"sqlite:///{(instance / 'linkmgr.db').as_posix()}"
+        ),
+        host=value("HOST", str, "127.0.0.1"),
+        port=value("PORT", _whole(0, 65535), 8910),
+        workers=value("WORKERS", _whole(1, 64), 2),
+        trusted_proxies=value("TRUSTED_PROXIES", _networks, ()),
+        site=value("SITE", Path, None),
+        keep_days=value("KEEP_DAYS", _whole(2, 36500), 400),
+        new_names=value("NEW_NAMES", _whole(0, 1_000_000), 1000),
+        metrics_token=value("METRICS_TOKEN", _token, None),
+    )
+
+
+_NAMES = {PREFIX + name.upper() for name in Settings.__dataclass_fields__}
+
+# As short a token as cannot be guessed, 16 characters of hex being 64 bits.
+_SHORTEST_TOKEN = 16
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+            raise ValueError(f"must be a whole number from {least} to {most:,}, not {text}")
+        return int(text)
+
+    return parse
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    """Parse addresses and networks, parted by commas, such as `127.0.0.1, 10.0.0.0/8`."""
+    return tuple(ip_network(part.strip()) for part in text.split(","))
+
+
+def _database_url(text: str) -> str:
+    if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
+    return text
+
+
+def _token(text: str) -> str:
+    if len(text) < _SHORTEST_TOKEN:
+        raise ValueError(f"must have at least {_SHORTEST_TOKEN} characters")
+    return text

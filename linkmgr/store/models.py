@@ -1,0 +1,99 @@
+"""The tables of what happened."""
+
+from datetime import date
+
+from sqlalchemy import BigInteger, Date, MetaData, SmallInteger, String, Text, Uuid
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+# SQLite keeps these tables in the order of their keys, without a second tree beside them.
+_CLUSTERED = {"sqlite_with_rowid": False}
+
+
+class Base(DeclarativeBase):
+    """All tables; the names of constraints are fixed, so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class ClickRow(Base):
+    """A click. The key is in the order of time, since a UUIDv7 begins with it."""
+
+    __tablename__ = "clicks"
+    __table_args__ = _CLUSTERED
+
+    id: Mapped[str] = mapped_column(Uuid(as_uuid=False), primary_key=True)
+    time: Mapped[int] = mapped_column(BigInteger)
+    item: Mapped[str] = mapped_column(String(200))
+    post: Mapped[str] = mapped_column(String(16))
+    block: Mapped[str] = mapped_column(String(200))
+    rank: Mapped[int] = mapped_column(SmallInteger)
+    shop: Mapped[str] = mapped_column(String(200))
+    route: Mapped[str] = mapped_column(String(3))
+    referrer: Mapped[str] = mapped_column(String(253))
+    device: Mapped[str] = mapped_column(String(7))
+    bot: Mapped[str] = mapped_column(String(40))
+    visitor: Mapped[int] = mapped_column(BigInteger)
+
+
+class Total(Base):
+    """The clicks of one day by one `value` of a dimension; of bots apart.
+
+    `visitors` are those of the day: under another day's key the same reader is another one. The
+    order of the key makes "the top 10 of 30 days" a walk over each value's days (41 ms for 200,000
+    rows in SQLite, against 68 ms with the day before the value).
+    """
+
+    __tablename__ = "totals"
+    __table_args__ = _CLUSTERED
+
+    dimension: Mapped[str] = mapped_column(String(8), primary_key=True)
+    value: Mapped[str] = mapped_column(String(253), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    clicks: Mapped[int] = mapped_column(BigInteger)
+    visitors: Mapped[int] = mapped_column(BigInteger)
+    bots: Mapped[int] = mapped_column(BigInteger)
+
+
+class Seen(Base):
+    """That a visitor was seen at a value of a dimension on a day: `key` is a hash of the four."""
+
+    __tablename__ = "seen"
+
+    key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    day: Mapped[date] = mapped_column(Date)
+
+
+class Name(Base):
+    """A post or referrer that was ever told apart, and since when."""
+
+    __tablename__ = "names"
+    __table_args__ = _CLUSTERED
+
+    dimension: Mapped[str] = mapped_column(String(8), primary_key=True)
+    value: Mapped[str] = mapped_column(String(253), primary_key=True)
+    since: Mapped[date] = mapped_column(Date)
+
+
+class SpoolPosition(Base):
+    """How far a spool file is loaded, in bytes. Its name is never used again."""
+
+    __tablename__ = "spool_positions"
+
+    file: Mapped[str] = mapped_column(String(100), primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger)
+
+
+class LastTarget(Base):
+    """Where a published item's link led last, as JSON of a `Target`, should it be deleted."""
+
+    __tablename__ = "last_targets"
+
+    item: Mapped[str] = mapped_column(String(200), primary_key=True)
+    target: Mapped[str] = mapped_column(Text)
+    deleted: Mapped[date | None] = mapped_column(Date)

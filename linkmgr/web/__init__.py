@@ -1,0 +1,1 @@
+"""The server: the endpoints that count clicks, and the pages beside them."""
