@@ -1,0 +1,34 @@
+-- What wrk asks for: any item from any post by any of 1,000 browsers, one in ten of them a bot.
+local items, posts, agents = 10000, 10000, {}
+local systems = {"Windows NT 10.0; Win64; x64", "Macintosh; Intel Mac OS X 10_15_7",
+  "Linux; Android 14; Pixel 8", "iPhone; CPU iPhone OS 18_1 like Mac OS X", "X11; Linux x86_64"}
+for number = 1, 1000 do
+  local system = systems[number % #systems + 1]
+  agents[number] = number % 10 == 0
+    and string.format("Mozilla/5.0 (compatible; Bench%dbot/2.1; +https://example.com/bot)", number)
+    or string.format("Mozilla/5.0 (%s) AppleWebKit/537.36 (KHTML, like Gecko) "
+      .. "Chrome/1%02d.0.%d.0 Safari/537.36", system, number % 40, number)
+end
+
+function init(arguments)
+  math.randomseed(tonumber(arguments[1] or 1))
+end
+
+function request()
+  local item = string.format("item-%d", math.random(0, items - 1))
+  local path = string.format("/go/%s?p=%016x&b=books.%d", item, math.random(posts), math.random(3))
+  return wrk.format("GET", path, {
+    ["Host"] = "go.example.com",
+    ["User-Agent"] = agents[math.random(#agents)],
+    ["Referer"] = "https://bench.example.com/2026/11/25/a-post/",
+    ["Accept-Language"] = "ja,en;q=0.8",
+  })
+end
+
+-- One line of figures: requests, seconds, answers that were no 302, then microseconds.
+function done(summary, latency)
+  local failed = summary.errors.connect + summary.errors.read + summary.errors.write
+    + summary.errors.timeout + summary.errors.status
+  io.write(string.format("figures %d %f %d %f %f\n", summary.requests, summary.duration / 1e6,
+    failed, latency:percentile(50), latency:percentile(99)))
+end
