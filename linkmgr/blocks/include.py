@@ -48,16 +48,17 @@ _TEXT = """\
 """
 
 _SCRIPT_TAG = """\
-<script src="{{ '/@SCRIPT@' | relative_url }}" defer data-respect-gpc></script>
+<script src="{{ '/@SCRIPT@' | relative_url }}" defer@RESPECT@></script>
 """
 
 
 def include_text(catalog: Catalog) -> str:
-    """Write the include. The script counts no reader who sends GPC or DNT."""
+    """Write the include. Its script asks for the reader's privacy signals if the catalog does."""
     beacons = catalog.site.server is not None and any(
         programme.tracking is Tracking.BEACON for programme in catalog.programmes.values()
     )
-    tag = _SCRIPT_TAG.replace("@SCRIPT@", SCRIPT)
+    respect = " data-respect-gpc" if catalog.site.respect_gpc else ""
+    tag = _SCRIPT_TAG.replace("@SCRIPT@", SCRIPT).replace("@RESPECT@", respect)
     text = (
         _TEXT.replace("@EMPTY@", EMPTY).replace("@BASE@", BASE).replace("@STYLESHEET@", STYLESHEET)
     )

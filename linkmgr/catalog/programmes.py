@@ -13,9 +13,13 @@ from linkmgr.catalog.model import (
     Tracking,
 )
 from linkmgr.catalog.section import Section
-from linkmgr.catalog.targets import template_problem, web_problem
+from linkmgr.catalog.targets import origin_problem, template_problem, web_problem
+from linkmgr.catalog.zones import default_timezone, timezone_problem
 
-SITE_KEYS = ("name", "url", "language", "server", "disclosure", "ad-label")
+SITE_KEYS = (
+    *("name", "url", "language", "server", "disclosure", "ad-label"),
+    *("timezone", "origins", "respect-gpc"),
+)
 AMAZON_KEYS = ("marketplace", "tag", "status", "tracking", "label")
 OWN_SITE_KEYS = ("tracking", "label")
 PROGRAMME_KEYS = ("name", "url", "tracking", "label")
@@ -32,13 +36,18 @@ def programme_keys(programme: str) -> tuple[str, ...]:
 def read_site(section: Section) -> Site:
     """Return the site; what was wrong in it is reported and left out."""
     server = section.text("server", _base_problem)
+    language = section.choice("language", _LANGUAGES) or "ja"
+    origins = section.texts("origins", origin_problem)
     return Site(
         name=section.required("name"),
         url=section.required("url", _base_problem).rstrip("/"),
-        language=section.choice("language", _LANGUAGES) or "ja",
+        language=language,
         server=server.rstrip("/") if server else None,
         disclosure=section.text("disclosure"),
         ad_label=section.text("ad-label"),
+        timezone=section.text("timezone", timezone_problem) or default_timezone(language),
+        origins=tuple(origin.rstrip("/") for origin in origins),
+        respect_gpc=section.flag("respect-gpc", default=True),
     )
 
 

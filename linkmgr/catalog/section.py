@@ -110,15 +110,16 @@ class Section:
             )
         return None
 
-    def flag(self, name: str) -> bool:
-        """Return true or false; false where the key is missing."""
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        """Return true or false, `default` where the key is missing (or its value wrong)."""
         node = self._nodes.get(name)
         if node is None or isinstance(node, Broken):
-            return False
+            return default
         value = _FLAGS.get(node.text.lower()) if isinstance(node, Scalar) and node.plain else None
         if value is None:
             self._unless_broken(name, "must be true or false")
-        return value or False
+            return default
+        return value
 
     def whole(self, name: str, default: int, most: int) -> int:
         """Return a whole number from 1 to `most`."""
@@ -148,9 +149,15 @@ class Section:
             self.problem(name, wide_problem(text) or message)
             return None
 
-    def texts(self, name: str) -> tuple[str, ...]:
-        """Return a list of texts."""
-        return tuple(text for text, _ in self.listed(name))
+    def texts(self, name: str, check: Check | None = None) -> tuple[str, ...]:
+        """Return a list of texts, without those that `check` reports."""
+        found = []
+        for text, line in self.listed(name):
+            if check and (message := check(text)):
+                self._report.add(line, joined(self.key, name), message)
+            else:
+                found.append(text)
+        return tuple(found)
 
     def listed(self, name: str) -> Iterator[tuple[str, int]]:
         """Yield the texts of a list with their lines."""

@@ -8,6 +8,7 @@ import validators
 
 from linkmgr.catalog.amazon import SHORT_HOSTS, TAG_SUFFIXES, product_url
 from linkmgr.catalog.model import AMAZON, Book, Catalog, Item, Programme, ShopLink, Utm
+from linkmgr.catalog.report import shown
 
 TEMPLATE_SLOT = "{url}"
 """What stands for the item's address in a programme's `url`."""
@@ -34,6 +35,17 @@ def target_problem(url: str) -> str | None:
 def web_problem(url: str) -> str | None:
     """Return what is wrong with an address that must stand on its own (http or https)."""
     return _form_problem(url, url) if _WEB.match(url) else "must start with https:// or http://"
+
+
+def origin_problem(text: str) -> str | None:
+    """Return what is wrong with an origin: scheme, host and port, with at most a slash after."""
+    if problem := web_problem(text):
+        return f"{shown(text)} {problem}"
+    host = _HOST.match(text)
+    origin = host[0] if host else ""
+    if text.removeprefix(origin) in ("", "/"):
+        return None
+    return f"{shown(text)} has more than an origin: write {shown(origin)}"
 
 
 def template_problem(template: str) -> str | None:

@@ -20,5 +20,7 @@ def test_the_script_is_there_only_for_beacons(server, tracking, scripts):
     assert include_text(catalog).count("<script") == scripts
 
 
-def test_the_script_heeds_privacy_signals():
-    assert "data-respect-gpc" in include_text(make_catalog())
+@pytest.mark.parametrize("respected", [True, False])
+def test_the_script_heeds_privacy_signals_if_the_catalog_says_so(respected):
+    catalog = make_catalog(site=make_site(respect_gpc=respected))
+    assert ("data-respect-gpc" in include_text(catalog)) is respected

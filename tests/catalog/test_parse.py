@@ -35,6 +35,9 @@ site:
   server: https://go.example.com/
   disclosure: Links pay for the flour.
   ad-label: Ad
+  timezone: Europe/London
+  origins: [https://www.example.com/, "http://localhost:4000"]
+  respect-gpc: no
 programmes:
   amazon: {marketplace: amazon.co.uk, tag: hiyori-21, status: approved, tracking: redirect,
            label: At Amazon}
@@ -86,6 +89,9 @@ def test_every_key_arrives_in_the_catalog():
             server="https://go.example.com",
             disclosure="Links pay for the flour.",
             ad_label="Ad",
+            timezone="Europe/London",
+            origins=("https://www.example.com", "http://localhost:4000"),
+            respect_gpc=False,
         ),
         programmes={
             "amazon": Programme(
@@ -156,7 +162,7 @@ def test_every_key_arrives_in_the_catalog():
 def test_a_catalog_of_nothing_but_a_site_is_valid():
     catalog = parse_catalog(SITE)
 
-    assert catalog.site == Site("日和", "https://example.com")
+    assert catalog.site == Site("日和", "https://example.com", timezone="Asia/Tokyo")
     assert catalog.items == {}
     assert catalog.mappings == {}
     assert catalog.blocks == DEFAULT_BLOCKS
@@ -286,3 +292,16 @@ def test_the_example_at_the_top_level_is_a_good_catalog():
 )
 def test_what_only_looks_like_a_slip_is_accepted(text):
     parse_catalog(f"{SITE}books: {{a: {{title: x, asin: B0EXAMPLE1}}}}\n{text}\n")
+
+
+@pytest.mark.parametrize(("language", "timezone"), [("ja", "Asia/Tokyo"), ("en", "UTC")])
+def test_the_days_are_those_of_the_language_unless_a_time_zone_is_named(language, timezone):
+    site = f"name: x, url: https://a.example, language: {language}"
+
+    assert parse_catalog(f"site: {{{site}}}").site.timezone == timezone
+    assert parse_catalog(f"site: {{{site}, timezone: Asia/Seoul}}").site.timezone == "Asia/Seoul"
+
+
+def test_privacy_signals_are_respected_unless_the_catalog_says_otherwise():
+    assert parse_catalog(SITE).site.respect_gpc
+    assert not parse_catalog(FULL).site.respect_gpc
