@@ -48,7 +48,7 @@ def fit(examples: Sequence[Example], limit: int, start: Rules | None = None) -> 
 
     `start` are rules to begin with. Their weights may change, and useless ones are left out.
     """
-    if not examples:
+    if not examples or not limit:
         return {}
     search = _Search(examples, limit)
     for rule, weight in (start or {}).items():

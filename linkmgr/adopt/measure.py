@@ -8,6 +8,7 @@ from typing import NamedTuple
 from linkmgr.adopt.harvest import Placed
 from linkmgr.catalog.model import Block, Catalog, Kind
 from linkmgr.posts.model import Post
+from linkmgr.posts.publish import live_posts
 from linkmgr.resolver.model import Placement, PostResolution, PostText, RunnerUp
 from linkmgr.resolver.resolve import Resolver
 
@@ -23,13 +24,17 @@ class Missed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reproduced:
-    """The old placements of books and of CTAs; `hits` of them are shown again."""
+    """The old placements of books and of CTAs; `hits` of them are shown again.
+
+    `unseen` are the items that are shown in no post any more.
+    """
 
     book_hits: int
     books: int
     cta_hits: int
     ctas: int
     missed: tuple[Missed, ...]
+    unseen: tuple[str, ...]
 
 
 def measure(
@@ -40,8 +45,7 @@ def measure(
     today: date,
 ) -> Reproduced:
     """Compare what the posts carried with what the resolver would show in them."""
-    blocks = tuple(block for block in catalog.blocks if block.kind is not Kind.RELATED)
-    resolver = Resolver(replace(catalog, blocks=blocks), posts, texts, today)
+    resolver = item_resolver(catalog, posts, texts, today)
     missed: list[Missed] = []
     books = ctas = 0
     for post in posts:
@@ -50,7 +54,7 @@ def measure(
         books, ctas = books + len(old.books), ctas + len(old.ctas)
         resolution, runners_up = resolver.explain(post)
         for kind, items in ((Kind.BOOKS, old.books), (Kind.CTA, old.ctas)):
-            shown = _shown(blocks, kind, resolution)
+            shown = _shown(catalog.blocks, kind, resolution)
             missed += (
                 Missed(post.path, kind, item, _reason(item, runners_up))
                 for item in items
@@ -58,7 +62,39 @@ def measure(
             )
     missed_books = sum(each.kind is Kind.BOOKS for each in missed)
     missed_ctas = len(missed) - missed_books
-    return Reproduced(books - missed_books, books, ctas - missed_ctas, ctas, tuple(missed))
+    return Reproduced(
+        books - missed_books,
+        books,
+        ctas - missed_ctas,
+        ctas,
+        tuple(missed),
+        unseen(resolver, posts, placed),
+    )
+
+
+def item_resolver(
+    catalog: Catalog, posts: Sequence[Post], texts: Mapping[str, PostText], today: date
+) -> Resolver:
+    """Return a resolver for books and CTAs alone: related posts would take its time."""
+    blocks = tuple(block for block in catalog.blocks if block.kind is not Kind.RELATED)
+    return Resolver(replace(catalog, blocks=blocks), posts, texts, today)
+
+
+def unseen(
+    resolver: Resolver, posts: Sequence[Post], placed: Mapping[str, Placed]
+) -> tuple[str, ...]:
+    """Return the items that live posts carried and that none of them would show any more."""
+    live = live_posts(posts).values()
+    carriers = [post for post in live if post.path in placed]
+    left = dict.fromkeys(item for post in carriers for items in placed[post.path] for item in items)
+    for post in (*carriers, *(post for post in live if post.path not in placed)):
+        if not left:
+            break
+        for placements in resolver.resolve(post).blocks.values():
+            for placement in placements:
+                if isinstance(placement, Placement):
+                    left.pop(placement.item, None)
+    return tuple(left)
 
 
 def _shown(blocks: Sequence[Block], kind: Kind, resolution: PostResolution) -> set[str]:

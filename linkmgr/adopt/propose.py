@@ -2,16 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from glob import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 from linkmgr.adopt.fit import Example, Rule, Rules, fit
 from linkmgr.adopt.harvest import Harvest, Placed
+from linkmgr.adopt.measure import item_resolver
+from linkmgr.adopt.rescue import rescue
 from linkmgr.adopt.words import candidate_words, telling
 from linkmgr.catalog.model import Book, Catalog, Kind, Terms
 from linkmgr.catalog.model import Mapping as CatalogMapping
 from linkmgr.posts.model import Post
+from linkmgr.resolver.evidence import keywords_of
 from linkmgr.resolver.model import CATEGORY, KEYWORD, PATH, TAG, Cause, PostText
 from linkmgr.resolver.statistics import Statistics, term, terms
 
@@ -24,8 +27,6 @@ Count = Callable[[Iterable[str]], Mapping[str, PostText]]
 
 # The newest posts that carried something teach the mappings; more of them teach the same slowly.
 TEACHERS = 300
-# A CTA of at most so many posts that no term explains is mapped to these posts by their paths.
-FEW_POSTS = 5
 
 
 class Support(NamedTuple):
@@ -60,11 +61,11 @@ class Proposal:
 def propose(
     found: Harvest, catalog: Catalog, posts: Sequence[Post], count: Count
 ) -> tuple[Proposal, ...]:
-    """Return mappings for the harvested items that are new to the catalog.
+    """Return mappings for the harvested items that the catalog shows nowhere of itself.
 
     `posts` are all of the site, `catalog` has all the items.
     """
-    items = [each.item.id for each in (*found.books, *found.ctas) if not each.known]
+    items = _unnamed(found, catalog)
     teachers = [post for post in posts if post.path in found.placed][:TEACHERS]
     if not items or not teachers:
         return ()
@@ -87,7 +88,23 @@ def propose(
     for kind, limit in kinds:
         rules |= fit(second.examples(found.placed, kind, items), limit, rough[kind])
     proposals = [*_proposals(rules, second, found)]
-    return (*proposals, *_last_resorts(proposals, found, items))
+    return (*proposals, *_last_resorts(proposals, found, catalog, posts, count))
+
+
+def _unnamed(found: Harvest, catalog: Catalog) -> list[str]:
+    """Return the harvested items that a block has room for, but that nothing calls for.
+
+    Neither a mapping nor a block's fallback names them, and their owner hasn't retired them.
+    """
+    named = {item for mapping in catalog.mappings.values() for item in mapping.items}
+    named.update(item for block in catalog.blocks for item in block.fallback)
+    kinds = {block.kind for block in catalog.blocks if block.limit}
+    return [
+        each.item.id
+        for kind, harvested in ((Kind.BOOKS, found.books), (Kind.CTA, found.ctas))
+        for each in harvested
+        if kind in kinds and each.item.id not in named and not each.item.retired
+    ]
 
 
 class _Teaching:
@@ -173,13 +190,25 @@ def _terms(support: Iterable[Support]) -> Terms:
 
 
 def _last_resorts(
-    proposals: Sequence[Proposal], found: Harvest, items: Collection[str]
+    proposals: Sequence[Proposal],
+    found: Harvest,
+    catalog: Catalog,
+    posts: Sequence[Post],
+    count: Count,
 ) -> Iterator[Proposal]:
-    """Yield a mapping by path for each CTA of few posts that no term explains."""
-    explained = {item for proposal in proposals for item in proposal.mapping.items}
-    for item in (each.item.id for each in found.ctas):
-        paths = sorted(path for path, placed in found.placed.items() if item in placed.ctas)
-        if item in items and item not in explained and 1 <= len(paths) <= FEW_POSTS:
-            support = tuple(Support(PATH, path, 1, 1) for path in paths)
-            globs = Terms(paths=tuple(escape(path) for path in paths))
-            yield Proposal(CatalogMapping(item, (item,), any_of=globs, pin=True), support)
+    """Yield pins by path for the items that no post would show any more."""
+    mappings = {f"trial {n}": each.mapping for n, each in enumerate(proposals)}
+    named = {name: replace(mapping, id=name) for name, mapping in mappings.items()}
+    trial = replace(catalog, mappings={**catalog.mappings, **named})
+    texts = count(keywords_of(trial.mappings.values()))
+    today = posts[0].date.date()  # the newest post's: only items that the owner wrote have days
+    resolver = item_resolver(trial, posts, texts, today)
+    pins = rescue(trial, resolver, posts, found.placed, _unnamed(found, catalog))
+    together: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for item, paths in pins.items():
+        together[paths].append(item)
+    for paths, items in together.items():
+        globs = Terms(paths=tuple(escape(path) for path in paths))
+        support = tuple(Support(PATH, path, 1, 1) for path in paths)
+        name = f"{items[0]}-path"
+        yield Proposal(CatalogMapping(name, tuple(items), any_of=globs, pin=True), support)

@@ -107,6 +107,8 @@ def _reproduced(adoption: Adoption) -> Iterator[str]:
     for cause, places in sorted(grouped.items(), key=lambda pair: -len(pair[1])):
         yield f"  {len(places)} not, for want of {cause}:"
         yield from _few(places)
+    if done.unseen:
+        yield f"  shown in no post any more: {', '.join(done.unseen)}"
 
 
 def _removed(adoption: Adoption) -> Iterator[str]:
@@ -192,6 +194,7 @@ def adoption_json(adoption: Adoption) -> dict[str, Any]:
             Kind.BOOKS: [done.book_hits, done.books],
             Kind.CTA: [done.cta_hits, done.ctas],
             "missed": [m._asdict() | {"path": folder + m.path} for m in done.missed],
+            "unseen": done.unseen,
         },
         "files": [
             {
