@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from linkmgr.adopt.article import Part
 from linkmgr.adopt.cards import card_books
-from linkmgr.adopt.entries import LONGEST_BLURB, Entry, heading_entry, row_entries
+from linkmgr.adopt.entries import LONGEST_BLURB, Entry, doubts, heading_entry, row_entries
 from linkmgr.adopt.reading import Found, Reading
 from linkmgr.adopt.wording import names_books
 
@@ -85,8 +85,8 @@ def _doubt(entries: Sequence[Entry], *, named: bool, bordered: bool) -> str:
     for entry in entries:
         if len(entry.blurb) > LONGEST_BLURB:
             return f"line {entry.line}: its text is longer than a blurb"
-        if doubt := entry.doubt():
-            return f"line {entry.line}: {doubt}"
+    for entry, doubt in doubts(entries):
+        return f"line {entry.line}: {doubt}"
     if named or bordered or all(entry.labelled and entry.blurbs for entry in entries):
         return ""
     return "no heading says that books follow, so that this may be the article's own text"

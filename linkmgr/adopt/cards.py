@@ -9,6 +9,7 @@ from linkmgr.adopt.article import Part
 from linkmgr.adopt.entries import Entry
 from linkmgr.adopt.model import OldBook
 from linkmgr.adopt.reading import Reading
+from linkmgr.adopt.wording import is_label
 
 _CARD = re.compile(
     rb"<div\b[^>]*\bclass\s*=\s*[\"']?[^\"'>]*?"
@@ -71,8 +72,8 @@ def _cards(reading: Reading, part: Part) -> Books | None:
         if book:
             books.append(book)
         doubt = doubt or entry.doubt() or _own_words(reading.raw, at, end)
-        if entry.links and not book:
-            doubt = doubt or entry.without_asin()
+        if book is None:
+            doubt = doubt or entry.lack()
         at = end
     return tuple(books), doubt
 
@@ -141,4 +142,6 @@ def _is_picture(anchor: Anchor) -> bool:
 
 
 def _alternative(links: Sequence[Anchor]) -> str:
-    return next((each.text for each in links if each.form in ("image", "tag") and each.text), "")
+    """Return the text that a picture or a link has in place of a title, "see more" aside."""
+    texts = (each.text for each in links if each.form in ("image", "tag"))
+    return next((text for text in texts if text and not is_label(text)), "")

@@ -1,7 +1,7 @@
 """One book in a section of books: its heading or link, its blurb, its "see more" links."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -56,16 +56,17 @@ class Entry:
             elif not self.title:
                 self.title = anchor.text
 
+    @property
+    def product(self) -> AffiliateLink | None:
+        """The first link with a good ASIN."""
+        for _, link in self.links:
+            if link.asin and asin_problem(link.asin) is None and link.kind != "search":
+                return link
+        return None
+
     def book(self) -> OldBook | None:
         """Return the book, `None` where no good ASIN or no title is known."""
-        product = next(
-            (
-                link
-                for _, link in self.links
-                if link.asin and asin_problem(link.asin) is None and link.kind != "search"
-            ),
-            None,
-        )
+        product = self.product
         if product is None or product.asin is None or not self.title:
             return None
         tag = next((link.tag for _, link in self.links if link.tag), None)
@@ -83,19 +84,24 @@ class Entry:
         """Return why the entry must stay: it earns by what no book of the catalog would keep."""
         links = [link for _, link in self.links]
         amazon = [link for link in links if link.programme == "amazon"]
+        if any(link.kind == "short" for link in amazon) and not self.book():
+            return self.lack() if self.product else "a short link hides the book"
         if any(link.tag for link in amazon):
             return ""
         wrapper = next((link.wrapper for link in amazon if link.wrapper), None)
         if wrapper and all(link.wrapper or link.kind == "image" for link in amazon):
             return f"it earns through {wrapper}, which the catalog's link would not"
-        if any(link.kind not in ("short", "image") for link in amazon):
-            return ""
-        if any(link.kind == "short" for link in amazon):
-            return "a short link hides the book"
-        return self.without_asin() if links and not amazon else ""
+        return self.lack() if links and not amazon else ""
 
-    def without_asin(self) -> str:
-        """Return the doubt about an entry whose links give no ASIN."""
+    def lack(self) -> str:
+        """Return why the entry is no book for the catalog."""
+        if self.product:
+            return f"it tells no title for ASIN {self.product.asin}"
+        if not self.links:
+            return "it has no affiliate link, so that it may be the article's own"
+        for _, link in self.links:
+            if link.asin and (problem := asin_problem(link.asin)):
+                return f"its ASIN {link.asin} {problem}"
         hosts = [urlsplit(link.url).hostname or "" for _, link in self.links]
         count = f"{len(hosts)} link{'s' if len(hosts) != 1 else ''}"
         return f"its book has no ASIN: {count} to {', '.join(dict.fromkeys(hosts))}"
@@ -112,6 +118,17 @@ class Entry:
             if link is None or link.programme != "amazon":
                 found.setdefault(shop_host(anchor.url), anchor.url)
         return tuple(found.items())
+
+
+def doubts(entries: Sequence[Entry]) -> Iterator[tuple[Entry, str]]:
+    """Yield the entries of a section that must stay, with why."""
+    kept = {book.asin for entry in entries if (book := entry.book())}
+    for entry in entries:
+        doubt = entry.doubt()
+        if not doubt and entry.product and entry.product.asin not in kept:
+            doubt = entry.lack()
+        if doubt:
+            yield entry, doubt
 
 
 def shop_host(url: str) -> str:

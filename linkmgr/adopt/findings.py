@@ -31,12 +31,19 @@ def findings_of(
     headings: Mapping[int, str],
     inline: Sequence[InlineLink],
 ) -> tuple[Finding, ...]:
-    """Return all findings of a post, in the order of its lines."""
+    """Return all findings of a post, in the order of its lines.
+
+    A link within a block that stays is told with it, and not as one in running text.
+    """
+    unsure = [(block.start, block.end) for block in blocks if not block.sure]
+    running = (
+        each for each in inline if not any(start <= each.start < end for start, end in unsure)
+    )
     pairs = [
         *_links(reading),
         *_blocks(reading, blocks, headings),
         *_leftovers(reading, blocks),
-        *((each.line, "inline-link", _stays(each.link)) for each in inline),
+        *((each.line, "inline-link", _stays(each.link)) for each in running),
     ]
     found = {Finding(path, line, kind, message) for line, kind, message in pairs}
     return tuple(sorted(found))

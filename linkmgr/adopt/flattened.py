@@ -11,8 +11,8 @@ from itertools import pairwise
 from linkmgr.adopt.anchors import Anchor, classes_of
 from linkmgr.adopt.article import Line, Part
 from linkmgr.adopt.ctas import split_utm
-from linkmgr.adopt.entries import LONGEST_BLURB, Entry
-from linkmgr.adopt.model import OldBlock, OldBook, OldCta, OldRelated
+from linkmgr.adopt.entries import LONGEST_BLURB, Entry, doubts
+from linkmgr.adopt.model import OldBlock, OldCta, OldRelated
 from linkmgr.adopt.notices import only_discloses
 from linkmgr.adopt.reading import Reading
 from linkmgr.adopt.wording import is_label, names_books, names_related
@@ -32,7 +32,7 @@ class _Piece:
 
 
 def find_flattened(reading: Reading, part: Part) -> Iterator[OldBlock]:
-    """Yield the blocks at the ends of a part's lines; nothing but a marker may follow them."""
+    """Yield the blocks in a part's lines; those are sure that nothing but a marker follows."""
     if reading.raw.find(b"---", part.start, part.end) < 0:
         return
     for line in reading.article.lines[part.first : part.last]:
@@ -48,16 +48,19 @@ def _in_line(reading: Reading, part: Part, line: Line) -> Sequence[OldBlock]:
     cuts = [found.span() for found in _SEPARATOR.finditer(reading.raw, line.start, line.end)]
     cuts.append((line.end, line.end))
     blocks: list[OldBlock] = []
+    ended = True
     for cut, (after, _) in reversed(list(pairwise(cuts))):
         block = _block(reading, part, _Piece(*cut, after))
-        if block is None:
-            break
-        blocks.insert(0, block)
+        if block and block.sure and not ended:
+            block = replace(block, sure=False, doubt="what follows it in its line stays")
+        ended = ended and block is not None and block.sure
+        if block:
+            blocks.insert(0, block)
     return blocks
 
 
 def _block(reading: Reading, part: Part, piece: _Piece) -> OldBlock | None:
-    """Return the block that a piece is, `None` for anything else."""
+    """Return the block that a piece is or, with a doubt, resembles; `None` for anything else."""
     inside = tuple(each for each in reading.anchors(part) if piece.inside <= each.start < piece.end)
     line = reading.line_at(piece.start)
     block = OldBlock("disclosure", piece.start, piece.end, line)
@@ -71,51 +74,70 @@ def _block(reading: Reading, part: Part, piece: _Piece) -> OldBlock | None:
     ends = (*(each.start for each in inside[1:]), piece.end)
     texts = [reading.article.text(each.end, end) for each, end in zip(inside, ends, strict=True)]
     if names_related(re.sub(r"\s+[-*+]?\s*$", "", name)):
-        if any(text.strip(" -*+") for text in texts) or not _own(reading, inside):
-            return None
         related = tuple(OldRelated(each.url, each.text, line) for each in inside)
-        return replace(block, kind="related", related=related)
+        return _doubted(
+            replace(block, kind="related", related=related), _more(reading, inside, texts)
+        )
     if names_books(re.sub(r"[\s#*_]+$", "", name)):
-        books = _books(reading, inside, texts, line)
-        return None if books is None else replace(block, kind="books", books=books)
-    cta = _cta(name, inside, texts, line)
-    return replace(block, kind="cta", ctas=(cta,)) if cta else None
+        entries, doubt = _entries(reading, inside, texts, line)
+        books = tuple(book for entry in entries if (book := entry.book()))
+        return _doubted(replace(block, kind="books", books=books), doubt)
+    cta = _cta(name, inside[0], texts[0], line)
+    if cta is None:
+        return None
+    doubt = "there is more in it than one link" if len(inside) > 1 or _follows(texts[0]) else ""
+    return _doubted(replace(block, kind="cta", ctas=(cta,)), doubt)
 
 
-def _own(reading: Reading, links: Sequence[Anchor]) -> bool:
-    return all(each.form == "cut" or reading.live.own(each.url) for each in links)
+def _doubted(block: OldBlock, doubt: str) -> OldBlock:
+    return replace(block, sure=not doubt, doubt=doubt)
 
 
-def _books(
+def _more(reading: Reading, links: Sequence[Anchor], texts: Sequence[str]) -> str:
+    """Return the doubt about a list of related posts: what else is in it."""
+    if any(text.strip(" -*+") for text in texts):
+        return "there is more in it than links"
+    own = all(each.form == "cut" or reading.live.own(each.url) for each in links)
+    return "" if own else "a link in it leads to another site"
+
+
+def _entries(
     reading: Reading, links: Sequence[Anchor], texts: Sequence[str], line: int
-) -> tuple[OldBook, ...] | None:
-    """Return the books of a piece: each link that is no "see more" begins one.
+) -> tuple[list[Entry], str]:
+    """Return the books of a piece, each begun by a link that is no "see more", and a doubt.
 
     After "see more" no text may follow, and none that is longer than a blurb anywhere.
     """
     entries: list[Entry] = []
+    doubt = ""
     for link, text in zip(links, texts, strict=True):
         blurb = text.strip(" *_#-")
         label = is_label(link.text)
-        if len(blurb) > LONGEST_BLURB or (label and blurb):
-            return None
+        if len(blurb) > LONGEST_BLURB:
+            doubt = doubt or "its text is longer than a blurb"
+        elif label and blurb:
+            doubt = doubt or "text follows its last link"
         if not (link.form == "cut" or reading.link(link)):
-            return None
+            doubt = doubt or "a link in it is none to a shop"
         if not (label and entries):
             entries.append(Entry(line))
         entries[-1].take(reading, (link,))
         if blurb:
             entries[-1].blurbs.append(blurb)
-    if any(entry.doubt() for entry in entries):
-        return None
-    return tuple(book for entry in entries if (book := entry.book()))
+    return entries, doubt or next((why for _, why in doubts(entries)), "")
 
 
-def _cta(name: str, links: Sequence[Anchor], texts: Sequence[str], line: int) -> OldCta | None:
-    attributes = _ATTRIBUTES.fullmatch(texts[0])
-    url, utm = split_utm(links[0].url)
-    if len(links) > 1 or utm is None or not (attributes or not texts[0].strip()):
+def _cta(name: str, link: Anchor, after: str, line: int) -> OldCta | None:
+    """Return the call to action of a piece whose first link has UTM parameters."""
+    url, utm = split_utm(link.url)
+    if utm is None:
         return None
     heading, _, text = name.strip().partition(" ")
+    attributes = _ATTRIBUTES.match(after)
     css_class = classes_of(attributes[0]) if attributes else ""
-    return OldCta(url, utm, heading, text.strip(), links[0].text, css_class or None, line)
+    return OldCta(url, utm, heading, text.strip(), link.text, css_class or None, line)
+
+
+def _follows(text: str) -> bool:
+    """Whether a link is followed by more than its attribute list."""
+    return bool(text.strip()) and not _ATTRIBUTES.fullmatch(text)

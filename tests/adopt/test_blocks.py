@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from linkmgr.adopt.model import OldBlock
+from linkmgr.catalog.isbn import asin_problem
 from linkmgr.catalog.model import Utm
 from tests.adopt.articles import BOOKS, CTA, RELATED, cleaned, scanned
 
@@ -247,9 +248,13 @@ def test_a_marker_after_text_leaves_the_text():
     assert cleaned("文です。 ---END---\n".encode()).decode() == "文です。\n"
 
 
+def flattened(*texts: str) -> str:
+    """Return texts in one line, with a rule before each but the first."""
+    return " ".join(" --- ".join(texts).split()) + "\n"
+
+
 def test_blocks_that_lost_their_line_breaks_leave_the_text_before_them():
-    flat = f"文です。 --- {RELATED} --- {CTA} --- {BOOKS}".replace("\n", " ")
-    flat = " ".join(flat.split()) + "\n"
+    flat = flattened("文です。", RELATED, CTA, BOOKS)
     blocks = blocks_of(flat)
     assert [block.kind for block in blocks] == ["related", "cta", "books"]
     assert [book.title for book in blocks[2].books] == ["砂の計算機", "Slow Machines"]
@@ -284,6 +289,10 @@ def test_what_only_resembles_a_block_stays(text):
     assert cleaned(raw) == raw
 
 
+SEARCH = "https://www.amazon.co.jp/s?k=x&tag=example-22"
+DAMAGED = "https://www.amazon.co.jp/dp/40000000/?tag=example-22"
+SHORT = "https://amzn.to/3abcdef"
+UNTITLED = f'<div class="pochipp-box"><a href="{TAGGED}">Amazonで見る</a></div>\n'
 LONG = "この本を読んで考えたことを、ここから先の数段落をかけて書いていく。" * 12
 DOUBTS = {
     "a review": f"## 一冊目\n\n### [砂の計算機]({TAGGED})\n\n{LONG}\n",
@@ -295,6 +304,20 @@ DOUBTS = {
     ),
     "a card that earns through a wrapper": POCHIPP.replace(TAGGED, MOSHIMO),
     "a section with a short link": BOOKS + "\n### [三冊目](https://amzn.to/3abcdef)\n\n物語\n",
+    "a card of plain shop links": (
+        '<div class="kaerebalink-box"><div class="kaerebalink-name">砂の計算機</div>'
+        '<div class="shoplinkkindle"><a href="https://shop.example/1">書店</a></div></div>\n'
+    ),
+    "a card without a title": UNTITLED,
+    "a section with a short link beside a search": (
+        f"{BOOKS}\n### [三冊目]({SEARCH})\n\n物語\n\n[Amazonで見る]({SHORT})\n"
+    ),
+    "a section with a short link beside a damaged ASIN": (
+        f"{BOOKS}\n### [三冊目]({DAMAGED})\n\n物語\n\n[Amazonで見る]({SHORT})\n"
+    ),
+    "a section with a book that has no title": (
+        f"## おすすめ書籍\n\n[Amazonで見る]({TAGGED})\n\n物語\n"
+    ),
     "a section with another shop alone": f"{BOOKS}\n### [三冊目]({RAKUTEN})\n\n物語\n",
     "a related list with a link elsewhere": (
         "## 関連記事\n\n- [一](/2024/03/01/first-post/)\n- [外](https://other.example/)\n"
@@ -311,3 +334,73 @@ def test_what_is_not_sure_is_left_and_told(text):
     assert cleaned(raw) == raw
     assert doubts_of(raw.decode())
     assert "unsure" in {finding.kind for finding in scanned(raw).findings}
+
+
+@pytest.mark.parametrize(
+    ("text", "doubt"),
+    [
+        pytest.param(UNTITLED, "it tells no title for ASIN 4000000004", id="no title"),
+        pytest.param(
+            UNTITLED.replace(TAGGED, DAMAGED),
+            f"its ASIN 40000000 {asin_problem('40000000')}",
+            id="a damaged ASIN",
+        ),
+        pytest.param(
+            UNTITLED.replace(TAGGED, RAKUTEN),
+            "its book has no ASIN: 1 link to hb.afl.rakuten.co.jp",
+            id="another shop",
+        ),
+        pytest.param(
+            '<div class="pochipp-box"><a href="https://shop.example/1">書店</a></div>\n',
+            "it has no affiliate link, so that it may be the article's own",
+            id="no affiliate link",
+        ),
+        pytest.param(UNTITLED.replace(TAGGED, SHORT), "a short link hides the book", id="short"),
+    ],
+)
+def test_a_card_that_stays_says_what_it_lacks(text, doubt):
+    assert doubts_of(TEXT + text + MORE) == [doubt]
+
+
+def test_a_short_link_beside_a_good_asin_leaves_with_its_book():
+    text = BOOKS.replace(f"見る →]({TAGGED})", f"見る →]({SHORT})")
+    assert SHORT in text
+    assert kinds_of(TEXT + text) == ["books"]
+
+
+FLAT_DOUBTS = {
+    "a list with more than links": (f"{RELATED} と、続きの文。", "there is more in it than links"),
+    "a list with a link elsewhere": (
+        "### 関連記事 - [外](https://other.example/)",
+        "a link in it leads to another site",
+    ),
+    "a call with a sentence after it": (
+        CTA.replace("{: .consulting-cta-link}", "を見てほしい。"),
+        "there is more in it than one link",
+    ),
+    "text after the last link": (f"{BOOKS} 続きの文。", "text follows its last link"),
+    "a long blurb": (f"## 関連書籍 [題]({TAGGED}) {LONG}", "its text is longer than a blurb"),
+    "a link elsewhere": (f"{BOOKS} [外](https://other.example/)", "a link in it is none to a shop"),
+    "a short link": (f"## 関連書籍 [題]({SHORT})", "a short link hides the book"),
+}
+
+
+@pytest.mark.parametrize(("piece", "doubt"), FLAT_DOUBTS.values(), ids=FLAT_DOUBTS)
+def test_a_piece_of_a_line_that_is_not_sure_stays_and_is_told(piece, doubt):
+    raw = flattened("文です。", piece).encode()
+    assert cleaned(raw) == raw
+    assert doubts_of(raw.decode()) == [doubt]
+    assert [each.line for each in scanned(raw).findings if each.kind == "unsure"] == [1]
+
+
+def test_pieces_before_one_that_stays_stay_too_and_those_after_it_leave():
+    flat = flattened("文です。", RELATED, f"{BOOKS} 続きの文。", CTA)
+    assert kinds_of(flat) == ["cta"]
+    assert doubts_of(flat) == ["what follows it in its line stays", "text follows its last link"]
+    assert cleaned(flat.encode()).decode() == flattened("文です。", RELATED, f"{BOOKS} 続きの文。")
+
+
+def test_a_piece_before_text_of_the_article_is_told_too():
+    flat = flattened("文です。", RELATED, "## 次の節 文が続く。")
+    assert cleaned(flat.encode()).decode() == flat
+    assert doubts_of(flat) == ["what follows it in its line stays"]

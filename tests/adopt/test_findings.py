@@ -68,6 +68,10 @@ def test_a_broken_affiliate_link_in_running_text_is_told_and_stays(link, kind, m
     )
 
 
+def test_a_link_alone_in_its_paragraph_is_told_once():
+    assert kinds_of(f"一。\n\n[題]({DP}/4000000004/?tag=x-22)\n\n二。\n") == [(3, "unsure")]
+
+
 def test_an_inline_link_is_known_by_the_bytes_of_its_url():
     raw = f"本の[題]({DP}/4000000004/?a=1&amp;tag=x-22 '題')を読む。\n".encode()
     (inline,) = scanned(raw).inline
