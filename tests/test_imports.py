@@ -14,21 +14,28 @@ LAYERS = (
     {"linkmgr.catalog", "linkmgr.posts"},
     {"linkmgr.resolver"},
     {"linkmgr.blocks"},
+    {"linkmgr.clicks"},
     {"linkmgr.build"},
     {"linkmgr.adopt"},
     {"linkmgr.report"},
     {"linkmgr.demo"},
+    {"linkmgr.settings"},
+    {"linkmgr.store"},
+    {"linkmgr.web"},
     {"linkmgr.cli"},
     {"linkmgr.__main__"},
 )
-CORE = set().union(*LAYERS[:4])
+CORE = set().union(*LAYERS[:5])
 FILE_MODULES = {"linkmgr.catalog.files", "linkmgr.posts.site"}
 FILES = {"fileinput", "glob", "io", "os", "pathlib", "shutil", "sqlite3", "tempfile"}
 # What opens, reads or writes a file, as a function or as a method of `pathlib.Path`.
 OPENERS = {"open", "read_bytes", "read_text", "write_bytes", "write_text"}
 # The package's own data (templates, assets), which it cannot be without, may be read anywhere.
 PACKAGED = "importlib.resources.files"
-FRAMEWORKS = {"flask", "sqlalchemy", "click", "rich", "watchfiles"}
+FRAMEWORKS = {
+    *("alembic", "click", "flask", "granian", "prometheus_client", "rich", "sqlalchemy"),
+    *("structlog", "watchfiles"),
+}
 
 
 def sources():
