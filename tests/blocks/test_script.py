@@ -28,7 +28,7 @@ function act(name, id, event, button) {{
 }}
 document.getElementById("real").click();
 navigator.sendBeacon = url => sent.push("beacon " + url) > 0;
-window.fetch = (url, how) => sent.push(how.method + " " + url + " " + how.keepalive);
+window.fetch = async (url, how) => sent.push(how.method + " " + url + " " + how.keepalive);
 act("click", "link", "click", 0);
 results.ping = document.getElementById("link").hasAttribute("ping");
 act("again", "link", "click", 0);

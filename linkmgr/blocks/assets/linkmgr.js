@@ -1,19 +1,22 @@
-// linkmgr: counts clicks on its links. No cookies, nothing about the reader.
-(function (tag) {
-  function quiet() {
-    if (/(^|; )linkmgr_optout=/.test(document.cookie)) return true;
-    try { if (localStorage.linkmgr_optout) return true; } catch (e) { /* barred */ }
+// linkmgr: counts clicks on its links, without cookies.
+(tag => {
+  const quiet = () => {
+    try {
+      if (/\blinkmgr_optout=/.test(document.cookie) || localStorage.linkmgr_optout) return 1;
+    } catch { /* barred */ }
     return "respectGpc" in tag.dataset
       && (navigator.globalPrivacyControl || navigator.doNotTrack == "1");
-  }
-  function count(event) {
-    var link = event.target.closest && event.target.closest("a[data-linkmgr-hit]");
-    if (!link || event.button > 1) return; // 2 opens the menu
+  };
+  const count = event => {
+    const link = event.target.closest?.("a[data-linkmgr-hit]");
+    // 2 opens the menu; the script may be there twice
+    if (!link || event.button > 1 || event.linkmgr) return;
+    event.linkmgr = 1;
     link.removeAttribute("ping"); // or one click counts twice
-    var url = link.dataset.linkmgrHit;
-    if (!quiet() && !(navigator.sendBeacon && navigator.sendBeacon(url)))
-      fetch(url, { method: "POST", mode: "no-cors", keepalive: true });
-  }
+    const url = link.dataset.linkmgrHit;
+    const how = { method: "POST", mode: "no-cors", credentials: "include", keepalive: true };
+    if (!quiet() && !navigator.sendBeacon?.(url)) fetch(url, how).catch(() => {});
+  };
   addEventListener("click", count, true); // by Enter too
   addEventListener("auxclick", count, true);
 })(document.currentScript);
