@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from linkmgr.adopt.anchors import anchors, definitions_of
 from linkmgr.adopt.harvest import without_refused
+from linkmgr.adopt.links import affiliate_link
 from linkmgr.adopt.live import LiveUrls
-from linkmgr.adopt.model import BlockKind, Finding, InlineLink, OldPost
+from linkmgr.adopt.model import AffiliateLink, BlockKind, Finding, InlineLink, OldPost
 from linkmgr.adopt.remove import removals, remove_blocks
 from linkmgr.adopt.scan import scan_post
 from linkmgr.catalog.model import AMAZON, Catalog
@@ -45,7 +47,7 @@ class Change(NamedTuple):
     """A post's new bytes, and what they lack or have otherwise.
 
     Of what was found broken some is `leaving` with the blocks; `staying` are also the blocks that
-    are not certain.
+    are not certain. `links` are the affiliate links that leave or get another address.
     """
 
     path: str
@@ -54,6 +56,7 @@ class Change(NamedTuple):
     rewritten: tuple[Rewritten, ...]
     leaving: tuple[Finding, ...]
     staying: tuple[Finding, ...]
+    links: tuple[AffiliateLink, ...]
 
 
 def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
@@ -61,12 +64,14 @@ def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
     post = without_refused(post, policy.refused)
     removed = tuple(_removed(raw, post))
     data = remove_blocks(raw, post)
+    links = [*_links(raw, post)]
     rewritten: tuple[Rewritten, ...] = ()
     if policy.links and post.inline:
         # Where the links stand once the blocks are gone.
         left = scan_post(post.path, data, site_url="", live_urls=policy.live)
         pairs = [(each, url) for each in left.inline if (url := _target(each, policy.links))]
         rewritten = tuple(Rewritten(each.line, each.link.url, url) for each, url in pairs)
+        links += (each.link for each, _ in pairs)
         for each, url in sorted(pairs, key=lambda pair: -pair[0].start):
             data = data[: each.start] + url.encode() + data[each.end :]
     leaving = tuple(
@@ -81,13 +86,25 @@ def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
         for block in post.blocks
         if not block.sure and block.line not in told
     }
-    return Change(post.path, data, removed, rewritten, leaving, tuple(sorted(staying)))
+    return Change(
+        post.path, data, removed, rewritten, leaving, tuple(sorted(staying)), tuple(links)
+    )
 
 
 def _removed(raw: bytes, post: OldPost) -> Iterator[Removed]:
     for each in removals(raw, post):
         text = raw[each.start : each.end].strip()
         yield Removed(each.kind, each.line, each.line + text.count(b"\n"))
+
+
+def _links(raw: bytes, post: OldPost) -> Iterator[AffiliateLink]:
+    """Yield the affiliate links of the blocks that leave; an image's address earns nothing."""
+    definitions = definitions_of(raw, 0)
+    for removal in removals(raw, post):
+        for anchor in anchors(raw, removal.start, removal.end, definitions):
+            link = affiliate_link(anchor.url)
+            if link and link.kind != "image":
+                yield link
 
 
 def _target(inline: InlineLink, catalog: Catalog) -> str | None:

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Iterator
 from difflib import diff_bytes, unified_diff
 from typing import Any
 
+from linkmgr.adopt.conclusion import conclusion, conclusion_json, earning, warning
 from linkmgr.adopt.harvest import Harvested
 from linkmgr.adopt.model import Finding
+from linkmgr.adopt.numbers import number_of
 from linkmgr.adopt.run import Adoption
 from linkmgr.catalog.model import AMAZON, Book, Kind
 
@@ -30,15 +32,18 @@ _WORDS = {
 
 def adoption_text(adoption: Adoption) -> str:
     """Say what was found, what becomes of it, and what to do next."""
-    if not adoption.changes:
+    if not (adoption.changes or adoption.anything):
+        posts = number_of(len(adoption.site.posts), "post")
         return (
-            f"no hard-coded links found: none of {len(adoption.site.posts)} posts has a block of "
+            f"no hard-coded links found: none of {posts} has a block of "
             "books, calls to action or related posts. `linkmgr init` sets up a new catalog."
         )
     parts = [
+        warning(adoption),
         _items("Books", adoption.found.books, adoption.found.refused),
         _items("Calls to action", adoption.found.ctas, {}),
         _amazon(adoption),
+        earning(adoption),
         _mappings(adoption),
         _reproduced(adoption),
         _removed(adoption),
@@ -52,7 +57,7 @@ def adoption_text(adoption: Adoption) -> str:
             (finding for change in adoption.changes for finding in change.staying),
             adoption,
         ),
-        _end(adoption),
+        conclusion(adoption),
     ]
     return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part)))
 
@@ -64,7 +69,7 @@ def _items(head: str, items: Iterable[Harvested], refused: Any) -> Iterator[str]
     for item, posts, others, known in items:
         name = item.title if isinstance(item, Book) else item.heading
         more = "  (in the catalog already)" if known else ""
-        yield f"  {posts:4} posts  {item.id}  {name}{more}"
+        yield f"  {posts:4} {'post ' if posts == 1 else 'posts'}  {item.id}  {name}{more}"
         yield from (f"              {other}" for other in others)
     yield from (f"  left out: {why}" for why in refused.values())
 
@@ -73,8 +78,10 @@ def _amazon(adoption: Adoption) -> Iterator[str]:
     found = adoption.found
     if not found.marketplaces:
         return
-    tags = ", ".join(f"{tag} ({number} links)" for tag, number in found.tags) or "none"
-    places = ", ".join(f"{place} ({number} links)" for place, number in found.marketplaces)
+    tags, places = (
+        ", ".join(f"{name} ({number_of(number, 'link')})" for name, number in votes) or "none"
+        for votes in (found.tags, found.marketplaces)
+    )
     yield f"Amazon: {places}; tags: {tags}"
     if any((a.section, a.name) == ("programmes", AMAZON) for a in adoption.new):
         yield "  Set `status: approved` in programmes.amazon if Amazon has approved the site."
@@ -95,8 +102,9 @@ def _reproduced(adoption: Adoption) -> Iterator[str]:
         return
     share = f" ({done.book_hits / done.books:.0%})" if done.books else ""
     yield (
-        f"The new catalog shows {done.book_hits} of {done.books} books{share} and "
-        f"{done.cta_hits} of {done.ctas} calls to action where they stood."
+        f"The new catalog shows {done.book_hits} of {number_of(done.books, 'book')}{share} and "
+        f"{done.cta_hits} of {number_of(done.ctas, 'call to action', 'calls to action')} "
+        "where they stood."
     )
     grouped: dict[str, list[str]] = defaultdict(list)
     for miss in done.missed:
@@ -122,7 +130,7 @@ def _removed(adoption: Adoption) -> Iterator[str]:
             grouped["link rewritten"].append(f"{file}:{line}: {old} -> {new}")
     if grouped:
         leave = "Left" if adoption.written else "To leave"
-        yield f"{leave} the posts ({len(adoption.rewritten)} files):"
+        yield f"{leave} the posts ({number_of(len(adoption.rewritten), 'file')}):"
     for name, places in grouped.items():
         yield f"  {name}: {len(places)}"
         yield from _few(places)
@@ -144,26 +152,6 @@ def _few(lines: list[str]) -> Iterator[str]:
     yield from (f"      {line}" for line in lines[:_SHOWN])
     if len(lines) > _SHOWN:
         yield f"      and {len(lines) - _SHOWN} more"
-
-
-def _end(adoption: Adoption) -> Iterator[str]:
-    number = len(adoption.rewritten)
-    if not adoption.anything:
-        yield "Nothing to do: what could be taken over is in the catalog already."
-    elif adoption.written:
-        yield (
-            f"{len(adoption.new)} entries added to {adoption.catalog_path}, {number} posts "
-            f"rewritten ({adoption.seconds:.1f} s). Next: linkmgr build, then look at `git diff`."
-        )
-    else:
-        yield (
-            f"Nothing is written yet. `linkmgr adopt --write` adds {len(adoption.new)} entries to "
-            f"{adoption.catalog_path} and rewrites {number} posts; --diff shows the patch."
-        )
-        if not adoption.in_git:
-            yield "The site is not in git: make a copy of its folder first."
-    yield from (f"By hand: {advice}" for advice in adoption.install.advice if adoption.anything)
-    yield "--json lists every line."
 
 
 def adoption_json(adoption: Adoption) -> dict[str, Any]:
@@ -210,6 +198,7 @@ def adoption_json(adoption: Adoption) -> dict[str, Any]:
             for change in adoption.changes
             for f in sorted((*change.leaving, *change.staying))
         ],
+        **conclusion_json(adoption),
     }
 
 
@@ -227,11 +216,9 @@ def adoption_patch(adoption: Adoption) -> bytes:
     site = adoption.site
     before, after = adoption.catalog_before.encode(), adoption.catalog_after.encode()
     files = [(adoption.catalog_name, before, after)]
-    if adoption.anything:
-        files += (
-            (edit.path, (site.root / edit.path).read_bytes(), edit.data)
-            for edit in adoption.install.edits
-        )
+    files += (
+        (edit.path, (site.root / edit.path).read_bytes(), edit.data) for edit in adoption.edits
+    )
     for change in adoption.rewritten:
         old = site.files[change.path].read()
         files.append((site.folder + change.path, old, change.data))

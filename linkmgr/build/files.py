@@ -4,6 +4,7 @@ import contextlib
 import os
 import secrets
 import stat
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from linkmgr.errors import LinkmgrError
@@ -52,8 +53,31 @@ def replace_quickly(path: Path, data: bytes) -> None:
     except BaseException as error:
         Path(temporary).unlink(missing_ok=True)
         if isinstance(error, OSError):
-            raise LinkmgrError(f"{path}: cannot be written: {error.strerror}") from error
+            raise _unwritable(path, error) from error
         raise
+
+
+@contextlib.contextmanager
+def told_if_unwritable(path: Path) -> Iterator[None]:
+    """Have what keeps the file at `path` from being written raised as LinkmgrError."""
+    try:
+        yield
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> LinkmgrError:
+    return LinkmgrError(f"{path}: cannot be written: {error.strerror}")
+
+
+def delete_temporaries(folders: Iterable[Path]) -> None:
+    """Delete what a killed `replace_file` left behind in folders where nobody else writes."""
+    for folder in folders:
+        # Where it cannot be deleted nothing can be written either, and that is told.
+        with contextlib.suppress(OSError):
+            for file in folder.iterdir():
+                if is_temporary(file.name):
+                    file.unlink()
 
 
 def is_temporary(name: str) -> bool:

@@ -12,8 +12,8 @@ from linkmgr.blocks.include import include_text
 from linkmgr.blocks.templating import OVERRIDES
 from linkmgr.build.edits import BOM, Edit
 from linkmgr.build.exclude import plan_exclude
-from linkmgr.build.files import replace_file
-from linkmgr.build.layouts import plan_layouts
+from linkmgr.build.files import replace_file, told_if_unwritable
+from linkmgr.build.layouts import Unserved, plan_layouts
 from linkmgr.build.places import CATALOG, Places, leads_outside
 from linkmgr.catalog.files import load_catalog
 from linkmgr.catalog.parse import parse_catalog
@@ -32,25 +32,32 @@ _UNKNOWN_URL = "https://example.com"
 
 @dataclass(frozen=True, slots=True)
 class InstallPlan:
-    """What `init` does: `files` of its own, `edits` of the owner's (on request), and `advice`."""
+    """What `init` does: `files` of its own, `edits` of the owner's (on request), and `advice`.
+
+    The posts of the layouts that are `unserved` would show no blocks, whatever is written.
+    """
 
     files: Mapping[str, bytes]
     edits: tuple[Edit, ...]
     advice: tuple[str, ...]
+    unserved: tuple[Unserved, ...]
 
     def __bool__(self) -> bool:
         return bool(self.files or self.edits or self.advice)
 
 
-def plan_install(root: Path) -> InstallPlan:
-    """Compare the site at `root` with what it needs. Raise LinkmgrError if it is no Jekyll site."""
+def plan_install(root: Path, command: str = "linkmgr init") -> InstallPlan:
+    """Compare the site at `root` with what it needs. Raise LinkmgrError if it is no Jekyll site.
+
+    `command` is what its advice says to run again.
+    """
     config = read_config(root)
     config_path = next(root / name for name in CONFIG_FILES if (root / name).exists())
     config_data = config_path.read_bytes()
     values, _ = load(config_data.removeprefix(BOM))
     settings: Mapping[Any, Any] = values or {}
     wanted = _wanted_files(root, config, settings)
-    layouts = plan_layouts(root, config, settings)
+    layouts = plan_layouts(root, config, settings, command)
     exclude = None
     if config.source == "." and not config.excluded.match(f"/{CATALOG}"):
         exclude = plan_exclude(config_path.name, config_data, CATALOG)
@@ -66,16 +73,18 @@ def plan_install(root: Path) -> InstallPlan:
         files=files,
         edits=edits,
         advice=(*layouts.advice, *([exclude] if isinstance(exclude, str) else [])),
+        unserved=layouts.unserved,
     )
 
 
 def apply_install(root: Path, plan: InstallPlan, *, write: bool) -> None:
-    """Write the plan's files; with `write` make its edits too."""
+    """Write the plan's files; with `write` make its edits too. Raise LinkmgrError."""
     edits = {edit.path: edit.data for edit in plan.edits} if write else {}
     # The edits come last: a layout must not name an include that is not there yet.
     for path, data in {**plan.files, **edits}.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        replace_file(root / path, data)
+        with told_if_unwritable(root / path):
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            replace_file(root / path, data)
 
 
 def starter_catalog(config: JekyllConfig, settings: Mapping[Any, Any]) -> str:

@@ -2,10 +2,11 @@
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from linkmgr.build.edits import BOM, Edit, line_ending
 from linkmgr.build.places import leads_outside
@@ -16,8 +17,20 @@ from linkmgr.posts.site import post_files
 
 INCLUDE_LINE = "{% include linkmgr.html %}"
 
+_POST_TO_COME = "_posts/2026-01-01-first.md"
 _CONTENT = re.compile(rb"\{\{-?\s*content\s*(?:\|[^}]*)?-?\}\}")
 _INCLUDED = re.compile(rb"\{%-?\s*include\s+linkmgr\.html\b")
+
+
+class Unserved(NamedTuple):
+    """A layout that cannot be made to show blocks, and the paths of the posts that so have none.
+
+    `layout` is empty for the posts without one; `advice` says what their owner can do.
+    """
+
+    layout: str
+    posts: frozenset[str]
+    advice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,31 +39,50 @@ class LayoutEdits:
 
     edits: tuple[Edit, ...]
     advice: tuple[str, ...]
+    unserved: tuple[Unserved, ...]
 
 
-def plan_layouts(root: Path, config: JekyllConfig, settings: Mapping[Any, Any]) -> LayoutEdits:
-    """Find where posts are shown; `settings` are all of `_config.yml`."""
+def plan_layouts(
+    root: Path, config: JekyllConfig, settings: Mapping[Any, Any], command: str
+) -> LayoutEdits:
+    """Find where posts are shown; `settings` are all of `_config.yml`.
+
+    `command` is the one to run again once a layout is there.
+    """
     folder = root / config.source / config.layouts_dir
-    planning = _Planning(root, folder, settings)
-    names = layouts_of_posts(root, config)
-    if not names:
-        planning.advice.append(
-            "no post has a layout: set one in _config.yml under `defaults`, "
-            f"and put {INCLUDE_LINE} after its {{{{ content }}}}"
-        )
-    for name in names:
-        planning.plan(name)
-    return LayoutEdits(tuple(planning.edits.values()), tuple(dict.fromkeys(planning.advice)))
+    planning = _Planning(root, folder, settings, command)
+    posts = posts_by_layout(root, config)
+    unserved = tuple(
+        Unserved(name, frozenset(paths), advice)
+        for name, paths in sorted(posts.items())
+        if (advice := planning.plan(name) if name else _no_layout(every=len(posts) == 1))
+    )
+    # Some posts without a layout, beside others that have one, are no mistake.
+    told = (each.advice for each in unserved if each.layout or len(posts) == 1)
+    return LayoutEdits(tuple(planning.edits.values()), tuple(dict.fromkeys(told)), unserved)
 
 
-def layouts_of_posts(root: Path, config: JekyllConfig) -> list[str]:
-    """Name the layouts of the site's posts, or of a post to come where there is none."""
-    used = {
-        _front_matter(file.read()).get("layout") or config.defaults.of(file.path).get("layout")
-        for file in post_files(root, config)
-    }
-    used = used or {config.defaults.of("_posts/2026-01-01-first.md").get("layout") or "post"}
-    return sorted(name for name in used if isinstance(name, str) and name != "none")
+def posts_by_layout(root: Path, config: JekyllConfig) -> dict[str, list[str]]:
+    """Return the paths of the posts by layout, those without one under the empty name.
+
+    Of a site without posts return the layout of one to come.
+    """
+    found: dict[str, list[str]] = defaultdict(list)
+    for file in post_files(root, config):
+        used = _front_matter(file.read()).get("layout")
+        found[_name(used or config.defaults.of(file.path).get("layout"))].append(file.path)
+    return found or {_name(config.defaults.of(_POST_TO_COME).get("layout") or "post"): []}
+
+
+def _name(layout: Any) -> str:
+    return layout if isinstance(layout, str) and layout != "none" else ""
+
+
+def _no_layout(*, every: bool) -> str:
+    return (
+        f"{'no post has a' if every else 'some posts have no'} layout: set one in _config.yml "
+        f"under `defaults`, and put {INCLUDE_LINE} after its {{{{ content }}}}"
+    )
 
 
 @dataclass
@@ -58,43 +90,44 @@ class _Planning:
     root: Path
     folder: Path
     settings: Mapping[Any, Any]
+    command: str
     edits: dict[Path, Edit] = field(default_factory=dict)
-    advice: list[str] = field(default_factory=list)
 
-    def plan(self, name: str) -> None:
-        """Plan the line for one layout: it goes where the post's content stands."""
+    def plan(self, name: str) -> str | None:
+        """Plan the line for one layout, where the post's content stands, or return advice."""
         chain, missing = self.chain(name)
         if missing is not None and _is_outside(missing):
-            self.advice.append(
+            return (
                 f"{missing}: posts use this layout, which is not in "
                 f"{self.shown(self.folder)}: name one that is there"
             )
-            return
         if any(_INCLUDED.search(file.read_bytes()) for file in chain):
-            return
+            return None
         for file in chain:
             places = [*_CONTENT.finditer(file.read_bytes())]
-            if places and leads_outside(self.root, file):
-                self.advice.append(
-                    f"{self.shown(file)}: a link leads it out of the site: "
-                    f"put {INCLUDE_LINE} there yourself, after {{{{ content }}}}"
-                )
-            elif len(places) == 1:
-                self.edits[file] = _edit(self.shown(file), file.read_bytes(), places[0].end())
-            elif places:
-                self.advice.append(
-                    f"{self.shown(file)}: has {{{{ content }}}} {len(places)} times: "
-                    f"put {INCLUDE_LINE} once where the blocks should stand"
-                )
             if places:
-                return
-        if missing is None:
-            self.advice.append(
-                f"{self.shown(chain[0])}: has no {{{{ content }}}}: "
-                f"put {INCLUDE_LINE} where the blocks should stand"
+                return self.plan_file(file, places)
+        if missing is not None:
+            return self.copy_advice(missing)
+        return (
+            f"{self.shown(chain[0])}: has no {{{{ content }}}}: "
+            f"put {INCLUDE_LINE} where the blocks should stand"
+        )
+
+    def plan_file(self, file: Path, places: Sequence[re.Match[bytes]]) -> str | None:
+        """Plan the line for the file whose content stands in `places`, or return advice."""
+        if leads_outside(self.root, file):
+            return (
+                f"{self.shown(file)}: a link leads it out of the site: "
+                f"put {INCLUDE_LINE} there yourself, after {{{{ content }}}}"
             )
-        else:
-            self.advice.append(self.copy_advice(missing))
+        if len(places) > 1:
+            return (
+                f"{self.shown(file)}: has {{{{ content }}}} {len(places)} times: "
+                f"put {INCLUDE_LINE} once where the blocks should stand"
+            )
+        self.edits[file] = _edit(self.shown(file), file.read_bytes(), places[0].end())
+        return None
 
     def chain(self, name: str) -> tuple[list[Path], str | None]:
         """Find a layout's file and those of its parents, and name the first that is not there."""
@@ -122,7 +155,7 @@ class _Planning:
         """Say how a layout that is not in the site gets there."""
         target = f"{self.shown(self.folder)}/{name}.html"
         theme, remote = self.settings.get("theme"), self.settings.get("remote_theme")
-        again = "then run `linkmgr init` again"
+        again = f"then run `{self.command}` again"
         if remote:
             repository = str(remote).partition("@")[0]
             version = str(remote).partition("@")[2] or "HEAD"
