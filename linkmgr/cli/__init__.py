@@ -1,25 +1,21 @@
 """The command line: parse, call, print."""
 
-import json
 import logging
-import re
 import sys
 from collections.abc import Callable
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from linkmgr import __version__
+from linkmgr.cli.server import clicks, db, serve, stats
+from linkmgr.cli.terminal import json_option, say, say_json
 from linkmgr.errors import LinkmgrError
 
 if TYPE_CHECKING:
     from linkmgr.build.gather import Gathered
-
-# Control characters, which a title, a URL or a file's name may hold too, and those that turn the
-# direction of writing (Unicode's Bidi_Control) or end a line.
-_STEERING = re.compile(r"[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 site_option = click.option(
     "--site",
@@ -37,7 +33,6 @@ catalog_option = click.option(
     help="The catalog, if it is not the site's catalog.yaml.",
 )
 drafts_option = click.option("--drafts", is_flag=True, help="Take the drafts in, as Jekyll does.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -52,6 +47,7 @@ def cli() -> None:
     Start with:  linkmgr demo      an example blog, with what its posts got and why
     Then:        linkmgr init      in your own blog's folder
                  linkmgr build     before each `jekyll build`
+                 linkmgr serve     where clicks are to be counted
     """
 
 
@@ -70,7 +66,7 @@ def init(site: Path, *, write: bool) -> None:
 
     plan = plan_install(site)
     apply_install(site, plan, write=write)
-    _say(install_text(plan, write=write))
+    say(install_text(plan, write=write))
 
 
 @cli.command()
@@ -104,11 +100,11 @@ def build(  # noqa: PLR0913 - one for each option
         with progress() as track:
             report = run(site, catalog_file=catalog_file, drafts=drafts, check=check, track=track)
         for warning in report.warnings:
-            _say(f"warning: {warning}", err=True)
+            say(f"warning: {warning}", err=True)
         if as_json:
-            click.echo(_json(build_json(report)))
+            say_json(build_json(report))
         else:
-            _say(build_text(report, check=check))
+            say(build_text(report, check=check))
         if check and report.changed:
             sys.exit(1)
 
@@ -132,9 +128,9 @@ def posts(site: Path, *, drafts: bool, as_json: bool) -> None:
 
     found = read_posts(site, drafts=drafts)
     if as_json:
-        click.echo(_json(posts_as_json(found)))
+        say_json(posts_as_json(found))
     else:
-        _say(posts_text(found))
+        say(posts_text(found))
 
 
 @cli.command()
@@ -153,9 +149,9 @@ def resolve(
     found = [gathered.find(name) for name in post] or gathered.posts
     resolutions = [gathered.resolver.resolve(each) for each in found]
     if as_json:
-        click.echo(_json(resolutions_json(gathered.catalog, resolutions)))
+        say_json(resolutions_json(gathered.catalog, resolutions))
     else:
-        _say(resolutions_text(gathered.catalog, resolutions))
+        say(resolutions_text(gathered.catalog, resolutions))
 
 
 @cli.command()
@@ -172,7 +168,7 @@ def explain(post: str, site: Path, catalog_file: Path | None, *, drafts: bool) -
 
     gathered = _gathered(site, catalog_file, drafts=drafts)
     resolution, runners_up = gathered.resolver.explain(gathered.find(post))
-    _say(explanation_text(gathered.catalog, resolution, runners_up))
+    say(explanation_text(gathered.catalog, resolution, runners_up))
 
 
 @cli.command()
@@ -214,9 +210,9 @@ def adopt(  # noqa: PLR0913 - one for each option
     if diff:
         click.echo(adoption_patch(adoption), nl=False)
     elif as_json:
-        click.echo(_json(adoption_json(adoption)))
+        say_json(adoption_json(adoption))
     else:
-        _say(adoption_text(adoption))
+        say(adoption_text(adoption))
 
 
 @cli.command()
@@ -225,7 +221,7 @@ def demo(folder: Path) -> None:
     """Write an example blog into FOLDER (by default ./demo), build it, and explain three posts."""
     from linkmgr.demo.run import make_demo
 
-    _say(make_demo(folder))
+    say(make_demo(folder))
 
 
 @cli.command()
@@ -246,6 +242,10 @@ def completion(shell: str) -> None:
     click.echo(kind(cli, {}, "linkmgr", "_LINKMGR_COMPLETE").source())
 
 
+for command in (serve, stats, clicks, db):
+    cli.add_command(command)
+
+
 def _gathered(site: Path, catalog_file: Path | None, *, drafts: bool) -> "Gathered":
     from linkmgr.build.cache import open_cache
     from linkmgr.build.gather import gather
@@ -257,20 +257,11 @@ def _gathered(site: Path, catalog_file: Path | None, *, drafts: bool) -> "Gather
         return gather(site, catalog, drafts=drafts, cache=cache)
 
 
-def _json(values: Any) -> str:
-    return json.dumps(values, ensure_ascii=False, indent=1)
-
-
-def _say(text: str, *, err: bool = False) -> None:
-    """Print lines for people; what would steer their terminal is shown, not sent."""
-    click.echo(_STEERING.sub(lambda found: ascii(found[0])[1:-1], text), err=err)
-
-
 class _Logged(logging.Handler):
     """Prints what the core logs: what Jekyll, too, would only warn of."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        _say(record.getMessage(), err=True)
+        say(record.getMessage(), err=True)
 
 
 def _told(action: Callable[[], None]) -> None:
@@ -278,7 +269,7 @@ def _told(action: Callable[[], None]) -> None:
     try:
         action()
     except (LinkmgrError, OSError) as error:
-        _say(_line(error), err=True)
+        say(_line(error), err=True)
 
 
 def _line(error: LinkmgrError | OSError) -> str:
@@ -297,5 +288,5 @@ def main() -> NoReturn:
     try:
         cli(prog_name="linkmgr")
     except (LinkmgrError, OSError) as error:
-        _say(_line(error), err=True)
+        say(_line(error), err=True)
     sys.exit(1)
