@@ -8,7 +8,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from linkmgr.blocks.links import encode_url, takes_placement
-from linkmgr.catalog.model import Book, Catalog, Item
+from linkmgr.catalog.model import Book, Catalog, Item, Language
 from linkmgr.catalog.targets import item_url, shop_url
 
 # Stands for a placement until it is known; no address can hold it by chance.
@@ -38,6 +38,7 @@ class Targets:
     """All that the endpoints need of a catalog. `origins` may send hits: the site's and more."""
 
     site: str
+    language: Language
     origins: frozenset[str]
     respect_gpc: bool
     timezone: str
@@ -67,7 +68,8 @@ def targets_of(catalog: Catalog) -> Targets:
     """Return the targets of a catalog."""
     site = catalog.site
     return Targets(
-        site=site.url,
+        site=encode_url(site.url),
+        language=site.language,
         origins=frozenset(map(origin_of, (site.url, *site.origins))),
         respect_gpc=site.respect_gpc,
         timezone=site.timezone,

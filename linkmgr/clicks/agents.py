@@ -1,0 +1,69 @@
+"""What a user agent says of who clicks: whether a bot does, and what a reader holds."""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from crawlerdetect import CrawlerDetect  # type: ignore[import-untyped]  # it has no types
+
+from linkmgr.clicks.model import Device
+
+NO_AGENT = "no user agent"
+"""Why a request that names no user agent is a bot's: every browser names one."""
+
+# Browsers' user agents have up to some 300 characters, those inside apps up to some 450.
+_LONGEST_AGENT = 512
+_LONGEST_REASON = 40
+
+# A run of letters costs crawlerdetect the square of its length: 16 ms for 512 of them, 0.4 ms for
+# words of 60. It knows bots by one word of 50 characters and more, so no shorter than that.
+_LONG_WORD = re.compile(r"(\S{60})\S+")
+_UNWANTED = re.compile(r"[^A-Za-z0-9._/-]+")
+
+# What browsers send as Sec-CH-UA-Mobile.
+_MOBILE = {"?1": True, "?0": False}
+
+# "Mobi" and "Tablet" are MDN's rule ("Browser detection using the user agent string"). iPads say
+# both "Mobile" and their name, Android says "Mobile" on phones alone, and old Windows says "Tablet
+# PC" of any computer.
+_TABLET = re.compile(r"iPad|Tablet(?! PC)|Android(?!.*Mobi)")
+_PHONE = re.compile(r"Mobi")
+_DESKTOP = re.compile(r"Windows|Macintosh|X11|CrOS|Linux")
+
+
+class Agent(NamedTuple):
+    """`bot` is why this is no reader, in `[A-Za-z0-9 ._/-]{1,40}`, empty where it is one."""
+
+    bot: str
+    device: Device
+
+
+def read_agent(user_agent: str, mobile: str) -> Agent:
+    """Judge a request by its `User-Agent` and its `Sec-CH-UA-Mobile`."""
+    return _read(user_agent[:_LONGEST_AGENT], _MOBILE.get(mobile))
+
+
+@lru_cache(maxsize=4096)  # 90 µs and more without it; 4,096 user agents take about 2 MB
+def _read(user_agent: str, mobile: bool | None) -> Agent:  # noqa: FBT001 - the hint is a Boolean
+    return Agent(_bot(user_agent), _device(user_agent, mobile))
+
+
+def _bot(user_agent: str) -> str:
+    agent = _LONG_WORD.sub(r"\1", user_agent).strip()
+    if not agent:
+        return NO_AGENT
+    detector = CrawlerDetect()  # one for each call, as it remembers the last match
+    if not detector.is_crawler(agent):
+        return ""
+    reason = _UNWANTED.sub(" ", detector.get_matches() or "")
+    return reason.strip()[:_LONGEST_REASON].strip() or "bot"
+
+
+def _device(user_agent: str, mobile: bool | None) -> Device:  # noqa: FBT001 - as above
+    if _TABLET.search(user_agent):
+        return Device.TABLET
+    if mobile or _PHONE.search(user_agent):
+        return Device.PHONE
+    if mobile is False or _DESKTOP.search(user_agent):
+        return Device.DESKTOP
+    return Device.UNKNOWN

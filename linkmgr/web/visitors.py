@@ -1,0 +1,53 @@
+"""Visitors told apart for a day, under a random key that is gone with the day."""
+
+import fcntl
+import os
+from datetime import date
+from hashlib import blake2b
+from pathlib import Path
+from secrets import token_bytes
+
+_DAY_LENGTH = 10
+_KEY_LENGTH = 32
+_HASH_LENGTH = 8
+
+
+class Visitors:
+    """Hashes of visitors (RULES "Disclosure law"). The processes of a server share the day's key.
+
+    The key lies in a file that is overwritten in place, so that no copy of an old one stays.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._key = token_bytes(_KEY_LENGTH)
+
+    def turn(self, day: date) -> None:
+        """Take the key of a day, and forget the last one.
+
+        Raise OSError if the file cannot be kept: the key is then this process's own.
+        """
+        self._key = token_bytes(_KEY_LENGTH)
+        self._key = _shared_key(self._file, day, self._key)
+
+    def hash(self, address: str, user_agent: str, site: str) -> str:
+        """Return a visitor of a site as 16 hex digits."""
+        who = f"{address}\n{user_agent}\n{site}".encode(errors="surrogatepass")
+        return blake2b(who, digest_size=_HASH_LENGTH, key=self._key).hexdigest()
+
+
+def _shared_key(file: Path, day: date, new: bytes) -> bytes:
+    """Return the key that a file holds for a day; if it holds none, write the new one to it."""
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        kept = os.pread(descriptor, _DAY_LENGTH + _KEY_LENGTH + 1, 0)
+        head = day.isoformat().encode()
+        if kept.startswith(head) and len(kept) == _DAY_LENGTH + _KEY_LENGTH:
+            return kept[_DAY_LENGTH:]
+        os.pwrite(descriptor, head + new, 0)
+        os.ftruncate(descriptor, _DAY_LENGTH + _KEY_LENGTH)
+        os.fsync(descriptor)  # or the disk would keep the old one for a while
+    finally:
+        os.close(descriptor)
+    return new
