@@ -76,7 +76,7 @@ def delete_temporaries(folders: Iterable[Path]) -> None:
         # Where it cannot be deleted nothing can be written either, and that is told.
         with contextlib.suppress(OSError):
             for file in folder.iterdir():
-                if is_temporary(file.name):
+                if is_temporary(file.name) and not file.is_dir():
                     file.unlink()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from linkmgr.build.files import replace_quickly
+from linkmgr.build.files import delete_temporaries, replace_quickly
 from linkmgr.errors import LinkmgrError
 from tests.build.examples import (
     CACHE,
@@ -48,6 +48,15 @@ def test_no_file_is_written_through_a_link_that_somebody_put_there(tmp_path):
 def test_a_folder_that_is_not_there_is_told(tmp_path):
     with pytest.raises(LinkmgrError, match=r"b/a\.html: cannot be written: No such file"):
         replace_quickly(tmp_path / "b" / "a.html", b"x")
+
+
+def test_only_what_a_killed_process_left_is_deleted(tmp_path):
+    for name in (".linkmgr-0123.tmp", ".linkmgr-0123", "linkmgr-0123.tmp", "post.md"):
+        (tmp_path / name).touch()
+    (tmp_path / ".linkmgr-folder.tmp").mkdir()
+    delete_temporaries([tmp_path, tmp_path / "none"])
+    assert not (tmp_path / ".linkmgr-0123.tmp").exists()
+    assert len([*tmp_path.iterdir()]) == 4
 
 
 def run_python(*arguments, full_after):

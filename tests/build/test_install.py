@@ -292,6 +292,40 @@ def test_posts_without_a_layout_are_said(tmp_path):
     assert advice.startswith("no post has a layout: set one in _config.yml under `defaults`")
 
 
+def test_the_layouts_that_show_no_blocks_are_named_with_their_posts(tmp_path):
+    site = make_site(
+        tmp_path,
+        **{
+            "_posts/2026-01-03-b.md": "---\nlayout: away\n---\n",
+            "_posts/2026-01-04-c.md": "---\nlayout: none\n---\n",
+            "_posts/2026-01-05-d.md": "no front matter\n",
+        },
+    )
+    plan = plan_install(site, "linkmgr adopt")
+    assert [(each.layout, sorted(each.posts)) for each in plan.unserved] == [
+        ("", ["_posts/2026-01-04-c.md", "_posts/2026-01-05-d.md"]),
+        ("away", ["_posts/2026-01-03-b.md"]),
+    ]
+    (advice,) = plan.advice
+    assert advice == (
+        "_layouts/away.html: posts use this layout, and the site has none: write it, "
+        "then run `linkmgr adopt` again"
+    )
+
+
+@pytest.mark.parametrize("line", ["", INCLUDE_LINE], ids=["without the line", "with the line"])
+def test_a_layout_that_can_show_blocks_is_served(tmp_path, line):
+    assert plan_install(make_site(tmp_path, **{"_layouts/post.html": LAYOUT + line})).unserved == ()
+
+
+def test_what_cannot_be_written_is_told(tmp_path):
+    site = make_site(tmp_path)
+    plan = plan_install(site)
+    (site / "_includes").write_text("in the way")
+    with pytest.raises(LinkmgrError, match="_includes.*: cannot be written: "):
+        apply_install(site, plan, write=True)
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
