@@ -1,7 +1,7 @@
 """What a post's owner should know: whatever is broken, and whatever is left."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from linkmgr.adopt.anchors import Anchor
 from linkmgr.adopt.article import Part
@@ -28,7 +28,6 @@ def findings_of(
     path: str,
     reading: Reading,
     blocks: Sequence[OldBlock],
-    headings: Mapping[int, str],
     inline: Sequence[InlineLink],
 ) -> tuple[Finding, ...]:
     """Return all findings of a post, in the order of its lines.
@@ -41,7 +40,7 @@ def findings_of(
     )
     pairs = [
         *_links(reading),
-        *_blocks(reading, blocks, headings),
+        *_blocks(reading, blocks),
         *_leftovers(reading, blocks),
         *((each.line, "inline-link", _stays(each.link)) for each in running),
     ]
@@ -97,44 +96,40 @@ def _dead(reading: Reading, anchor: Anchor) -> str | None:
     return f"{anchor.url} is dead" if live.is_dated(path) else None
 
 
-def _blocks(
-    reading: Reading, blocks: Sequence[OldBlock], headings: Mapping[int, str]
-) -> Iterator[_Pair]:
+def _blocks(reading: Reading, blocks: Sequence[OldBlock]) -> Iterator[_Pair]:
     first: dict[tuple[str, str], int] = {}
     for block in blocks:
         if block.kind == "marker":
             yield block.line, "marker", "a generator's marker that readers see"
         if not block.sure:
             yield block.line, "unsure", f"looks like a block ({block.kind}), but {block.doubt}"
-        key = _sameness(block, headings.get(block.start, ""))
+        key = _sameness(block)
         if key is None:
             continue
         if key in first:
             message = f"a block ({block.kind}) that stands in line {first[key]} already"
             yield block.line, "block-twice", message
         first.setdefault(key, block.line)
-    yield from _after_blocks(reading, blocks, headings)
+    yield from _after_blocks(reading, blocks)
 
 
-def _sameness(block: OldBlock, heading: str) -> tuple[str, str] | None:
+def _sameness(block: OldBlock) -> tuple[str, str] | None:
     """Return what two copies of a block have in common, whatever one of them has lost."""
-    if block.kind in ("related", "books") and heading:
-        return block.kind, heading
+    if block.kind in ("related", "books") and block.heading:
+        return block.kind, block.heading
     if block.kind == "cta" and block.ctas:
         return block.kind, f"{block.ctas[0].url} {block.ctas[0].utm}"
     return None
 
 
-def _after_blocks(
-    reading: Reading, blocks: Sequence[OldBlock], headings: Mapping[int, str]
-) -> Iterator[_Pair]:
+def _after_blocks(reading: Reading, blocks: Sequence[OldBlock]) -> Iterator[_Pair]:
     """Find article text that goes on after blocks that end an article."""
     removed = {block.start: block for block in blocks if block.sure}
     after_end = False
     for part in reading.article.parts:
         block = removed.get(part.start)
         if block or any(each.start <= part.start < each.end for each in removed.values()):
-            after_end = after_end or part.start in headings
+            after_end = after_end or bool(block and block.heading)
         elif part.kind not in ("rule", "conflict"):
             if after_end:
                 yield part.first + 1, "text-after-block", "the article goes on after its blocks"

@@ -95,7 +95,7 @@ def _doubted(block: OldBlock, doubt: str) -> OldBlock:
 
 def _more(reading: Reading, links: Sequence[Anchor], texts: Sequence[str]) -> str:
     """Return the doubt about a list of related posts: what else is in it."""
-    if any(text.strip(" -*+") for text in texts):
+    if any(text.strip(" \t-*+") for text in texts):
         return "there is more in it than links"
     own = all(each.form == "cut" or reading.live.own(each.url) for each in links)
     return "" if own else "a link in it leads to another site"
@@ -111,7 +111,7 @@ def _entries(
     entries: list[Entry] = []
     doubt = ""
     for link, text in zip(links, texts, strict=True):
-        blurb = text.strip(" *_#-")
+        blurb = text.strip(" \t*_#-")
         label = is_label(link.text)
         if len(blurb) > LONGEST_BLURB:
             doubt = doubt or "its text is longer than a blurb"

@@ -6,8 +6,9 @@ rule here, though kramdown prints it as a dash.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from linkmgr.adopt.article import Article, Line, Part, PartKind
 from linkmgr.adopt.enclosures import BLOCK_TAG, FENCE, INDENTED, Enclosures
@@ -28,6 +29,7 @@ _MARKER = re.compile(
 )
 # A marker that has text before it.
 _MARKER_TAIL = re.compile(rb"(?<=[^\s])[ \t]+-{3}END-{3}[ \t]*\Z")
+_NO_ENDS: Mapping[int, int] = MappingProxyType({})
 _SINGLE: tuple[tuple[re.Pattern[bytes], PartKind], ...] = (
     (RULE, "rule"),
     (_ATTRIBUTES, "attributes"),
@@ -35,13 +37,17 @@ _SINGLE: tuple[tuple[re.Pattern[bytes], PartKind], ...] = (
 )
 
 
-def article_of(raw: bytes) -> Article:
-    """Take a file apart. Any bytes will do."""
+def article_of(raw: bytes, ends: Mapping[int, int] = _NO_ENDS) -> Article:
+    """Take a file apart. Any bytes will do.
+
+    `ends` says where the text of some lines ends, by where they start, if not at a line break.
+    """
     start = len(BOM) if raw.startswith(BOM) else 0
     lines = tuple(
         Line(
             found.start(),
-            _text_end(raw, found.start(), found.end(found.lastindex or 0)),
+            ends.get(found.start())
+            or _text_end(raw, found.start(), found.end(found.lastindex or 0)),
             found.end(),
         )
         for found in _LINE.finditer(raw, start)

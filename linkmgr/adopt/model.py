@@ -88,6 +88,7 @@ class OldBlock:
     books: tuple[OldBook, ...] = ()
     ctas: tuple[OldCta, ...] = ()
     related: tuple[OldRelated, ...] = ()
+    heading: str = ""
     sure: bool = True
     doubt: str = ""
 

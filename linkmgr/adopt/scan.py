@@ -26,10 +26,41 @@ def scan_post(
     """
     live = live_urls if isinstance(live_urls, LiveUrls) else LiveUrls(live_urls, site_url)
     reading = Reading(article_of(raw), live)
-    blocks, headings = _Scan(reading).blocks()
+    blocks = _Scan(*_without_pieces(reading)).blocks()
     inline = _inline(reading, blocks)
-    findings = findings_of(path, reading, blocks, headings, inline)
+    findings = findings_of(path, reading, blocks, inline)
     return OldPost(path, blocks, inline, findings)
+
+
+def _without_pieces(reading: Reading) -> tuple[Reading, list[OldBlock], set[int]]:
+    """Return a post to search further, the blocks in its lines, and the parts that are such alone.
+
+    What else is in a part is searched as it will stand: with blanks in the place of those blocks.
+    """
+    found: list[OldBlock] = []
+    alone: set[int] = set()
+    raw = bytearray(reading.raw)
+    ends: dict[int, int] = {}
+    for part in reading.article.parts:
+        if part.kind not in ("paragraph", "heading", "list", "quote"):
+            continue
+        blocks = [*find_flattened(reading, part)]
+        found += blocks
+        sure = [block for block in blocks if block.sure]
+        if not sure:
+            continue
+        starts = [part.start, *(block.end for block in sure)]
+        stops = [*(block.start for block in sure), part.end]
+        if not any(raw[start:stop].strip() for start, stop in zip(starts, stops, strict=True)):
+            alone.add(part.start)
+            continue
+        for block in sure:
+            raw[block.start : block.end] = b" " * (block.end - block.start)
+            line = reading.article.lines[block.line - 1]
+            ends[line.start] = line.start + len(raw[line.start : line.end].rstrip(b" \t"))
+    if ends:
+        reading = Reading(article_of(bytes(raw), ends), reading.live)
+    return reading, found, alone
 
 
 class _Scan:
@@ -38,38 +69,24 @@ class _Scan:
     So a second scan, of the post without its blocks, finds nothing either.
     """
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: Reading, found: list[OldBlock], taken: set[int]) -> None:
         self.reading = reading
         self.all = reading.article.parts
         self.index = {part.start: at for at, part in enumerate(self.all)}
         self.openings = {part.start for part in self.all if self.may_open(part)}
-        self.taken: set[int] = set()
-        self.found: list[OldBlock] = []
-        self.headings: dict[int, str] = {}
+        self.taken = taken
+        self.found = found
 
-    def blocks(self) -> tuple[tuple[OldBlock, ...], dict[int, str]]:
-        """Return the blocks in order, and the headings of those that have one, by their start."""
-        self.find_flattened()
+    def blocks(self) -> tuple[OldBlock, ...]:
+        """Return the blocks in order."""
         while self.passed():
             self.separate()
         for found, parts in self.doubtful():
             self.add(found, parts)
-        return tuple(sorted(self.found, key=lambda block: block.start)), self.headings
-
-    def find_flattened(self) -> None:
-        for part in self.all:
-            if part.kind in ("paragraph", "heading", "list", "quote"):
-                blocks = list(find_flattened(self.reading, part))
-                self.found += blocks
-                raw = self.reading.raw
-                if blocks and not (
-                    raw[part.start : blocks[0].start].strip()
-                    or raw[blocks[-1].end : part.end].strip()
-                ):
-                    self.taken.add(part.start)
+        return tuple(sorted(self.found, key=lambda block: block.start))
 
     def separate(self) -> None:
-        for rule in separators_of(self.reading, self.found, self.headings):
+        for rule in separators_of(self.reading, self.found):
             if rule.start not in self.taken:
                 self.found.append(rule)
                 self.taken.add(rule.start)
@@ -148,6 +165,7 @@ class _Scan:
             found.books,
             found.ctas,
             found.related,
+            heading=found.heading,
             sure=not found.doubt,
             doubt=found.doubt,
         )
@@ -161,8 +179,6 @@ class _Scan:
             )
         self.found = [each for each in self.found if not start <= each.start < end]
         self.found.append(block)
-        if found.heading:
-            self.headings[start] = found.heading
         if block.sure:
             self.taken.update(part.start for part in own)
 

@@ -1,18 +1,16 @@
 """The rules (`---`) that were pasted together with a block, and go with it."""
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from linkmgr.adopt.model import OldBlock
 from linkmgr.adopt.reading import Reading
 
 
-def separators_of(
-    reading: Reading, blocks: Sequence[OldBlock], headed: Container[int]
-) -> Iterator[OldBlock]:
+def separators_of(reading: Reading, blocks: Sequence[OldBlock]) -> Iterator[OldBlock]:
     """Yield the separators of blocks.
 
-    A block that has a heading (`headed` has its start) takes the one rule right before it; any
-    other takes it where a block stands before the rule. Rules after a block are the article's.
+    A block that has a heading takes the one rule right before it; any other takes it where a block
+    stands before the rule. Rules after a block are the article's.
     """
     parts = reading.article.parts
     index = {part.start: at for at, part in enumerate(parts)}
@@ -24,5 +22,5 @@ def separators_of(
         rule = parts[at]
         if rule.kind != "rule":
             continue
-        if block.start in headed or (at > 0 and parts[at - 1].end in ends):
+        if block.heading or (at > 0 and parts[at - 1].end in ends):
             yield OldBlock("separator", rule.start, rule.end, reading.line_at(rule.start))

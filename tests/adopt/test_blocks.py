@@ -7,7 +7,7 @@ import pytest
 from linkmgr.adopt.model import OldBlock
 from linkmgr.catalog.isbn import asin_problem
 from linkmgr.catalog.model import Utm
-from tests.adopt.articles import BOOKS, CTA, RELATED, cleaned, scanned
+from tests.adopt.articles import BOOKS, CTA, DISCLOSURE, RELATED, cleaned, scanned
 
 TEXT = "はじめの段落。\n\n"
 MORE = "\nあとの段落。\n"
@@ -398,6 +398,16 @@ def test_pieces_before_one_that_stays_stay_too_and_those_after_it_leave():
     assert kinds_of(flat) == ["cta"]
     assert doubts_of(flat) == ["what follows it in its line stays", "text follows its last link"]
     assert cleaned(flat.encode()).decode() == flattened("文です。", RELATED, f"{BOOKS} 続きの文。")
+
+
+def test_what_stands_around_a_block_in_a_line_is_judged_without_it():
+    flat = flattened("文です。", RELATED) + DISCLOSURE
+    assert kinds_of(flat) == ["related"]
+    assert kinds_of(flattened("", RELATED) + DISCLOSURE) == ["related", "disclosure"]
+    (block,) = blocks_of(
+        f"{TEXT}## 関連書籍\n\n### [砂の計算機]({TAGGED})\n\n{flattened('物語', RELATED)}"
+    )
+    assert (block.books[0].blurb, len(block.related)) == ("物語", 2)
 
 
 def test_a_piece_before_text_of_the_article_is_told_too():
