@@ -322,7 +322,7 @@ def test_what_cannot_be_written_is_told(tmp_path):
     site = make_site(tmp_path)
     plan = plan_install(site)
     (site / "_includes").write_text("in the way")
-    with pytest.raises(LinkmgrError, match="_includes.*: cannot be written: "):
+    with pytest.raises(LinkmgrError, match=r"_includes.*: cannot be written: "):
         apply_install(site, plan, write=True)
 
 
