@@ -7,6 +7,7 @@ from typing import Any
 
 from linkmgr.adopt.conclusion import conclusion, conclusion_json, earning, warning
 from linkmgr.adopt.harvest import Harvested
+from linkmgr.adopt.headings import headings, old_headings
 from linkmgr.adopt.model import Finding
 from linkmgr.adopt.numbers import number_of
 from linkmgr.adopt.run import Adoption
@@ -42,6 +43,7 @@ def adoption_text(adoption: Adoption) -> str:
         warning(adoption),
         _items("Books", adoption.found.books, adoption.found.refused),
         _items("Calls to action", adoption.found.ctas, {}),
+        headings(adoption),
         _amazon(adoption),
         earning(adoption),
         _mappings(adoption),
@@ -170,6 +172,7 @@ def adoption_json(adoption: Adoption) -> dict[str, Any]:
             for c in found.ctas
             if not isinstance(c.item, Book)
         ],
+        "headings": {kind: dict(votes) for kind, votes in old_headings(adoption).items()},
         "tags": dict(found.tags),
         "marketplaces": dict(found.marketplaces),
         "refused": list(found.refused.values()),
