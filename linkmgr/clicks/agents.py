@@ -15,9 +15,9 @@ NO_AGENT = "no user agent"
 _LONGEST_AGENT = 512
 _LONGEST_REASON = 40
 
-# A run of letters costs crawlerdetect the square of its length: 16 ms for 512 of them, 0.4 ms for
-# words of 60. It knows bots by one word of 50 characters and more, so no shorter than that.
-_LONG_WORD = re.compile(r"(\S{60})\S+")
+# A word costs crawlerdetect the square of its length: 16 ms for one of 512 letters, where any other
+# 512 characters cost 4. No browser or bot has a longer word in its name.
+_LONG_WORD = re.compile(r"([\w-]{40})[\w-]+", re.ASCII)
 _UNWANTED = re.compile(r"[^A-Za-z0-9._/-]+")
 
 # What browsers send as Sec-CH-UA-Mobile.

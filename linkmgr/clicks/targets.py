@@ -82,7 +82,8 @@ def origin_of(url: str) -> str:
     """Return the origin of an address, as browsers name it."""
     parts = urlsplit(url)
     port = {"http": 80, "https": 443}[parts.scheme]
-    host = (parts.hostname or "").encode("idna").decode() if parts.hostname else ""
+    name = parts.hostname or ""
+    host = f"[{name}]" if ":" in name else name.encode("idna").decode()
     suffix = "" if parts.port in (None, port) else f":{parts.port}"
     return f"{parts.scheme}://{host}{suffix}"
 

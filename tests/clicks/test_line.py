@@ -1,0 +1,42 @@
+"""A click comes back from its line as it was; a line that is not whole is none."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from linkmgr.clicks.line import click_line, read_line
+from tests.clicks.examples import make_click
+
+LINE = click_line(make_click(post="", block="", rank=0, bot="no user agent"))
+
+
+@given(
+    st.builds(
+        make_click,
+        time=st.integers(0, 2**63),
+        rank=st.integers(0, 100),
+        item=st.from_regex(r"[a-z0-9-]+", fullmatch=True),
+        referrer=st.from_regex(r"[a-z0-9.-]*", fullmatch=True),
+        bot=st.from_regex(r"[A-Za-z0-9 ._/-]{0,40}", fullmatch=True),
+    )
+)
+def test_a_click_comes_back_from_its_line(click):
+    line = click_line(click)
+    assert line.count(b"\n") == 1
+    assert read_line(line.removesuffix(b"\n")) == click
+
+
+@given(st.integers(0, len(LINE) - 2))
+def test_a_torn_line_is_no_click(length):
+    assert read_line(LINE[:length]) is None
+
+
+@given(st.integers(0, len(LINE) - 2), st.integers(1, 255))
+def test_a_line_with_a_wrong_byte_is_no_click(place, flipped):
+    wrong = bytearray(LINE.removesuffix(b"\n"))
+    wrong[place] ^= flipped
+    assert read_line(bytes(wrong)) is None
+
+
+@given(st.binary())
+def test_other_bytes_are_no_click(data):
+    assert read_line(data) is None

@@ -1,0 +1,72 @@
+"""The parameters of links: what linkmgr prints, what users add, and what anybody may send."""
+
+from urllib.parse import quote_from_bytes
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from linkmgr.clicks.query import HIGHEST_RANK, read_query
+from tests.clicks.examples import POST, make_query
+
+BLOCKS = frozenset(["books", "related-2"])
+HERE = make_query(post=POST, block="books", rank=3)
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        pytest.param(f"p={POST}&b=books.3", HERE, id="as printed"),
+        pytest.param(f"p={POST}&b=books.3&s=shop-2", HERE._replace(shop="shop-2"), id="shop"),
+        pytest.param(f"b=books.3&p={POST}", HERE, id="another order"),
+        pytest.param(f"p={POST}&b=books.3&fbclid=%20x&", HERE, id="something added"),
+        pytest.param(f"p={POST}&p=&b=books%2E3", HERE, id="the first of two, encoded"),
+        pytest.param("", make_query(), id="nothing"),
+        pytest.param("p&=&&b", make_query(), id="no values"),
+        pytest.param(f"p={POST}", make_query(post=POST), id="post alone"),
+        pytest.param("b=related-2.1", make_query(block="related-2", rank=1), id="place alone"),
+        pytest.param("p=0123456789ABCDEF", make_query(), id="post in capitals"),
+        pytest.param(f"p={POST}0", make_query(), id="post too long"),
+        pytest.param(f"p={POST}&b=other.3", make_query(post=POST), id="no such block"),
+        pytest.param(f"p={POST}&b=books.0", make_query(post=POST), id="rank 0"),
+        pytest.param(f"p={POST}&b=books.101", make_query(post=POST), id="rank too high"),
+        pytest.param(f"p={POST}&b=books.03", make_query(post=POST), id="rank with a zero"),
+        pytest.param("b=books.３", make_query(), id="rank in wide digits"),
+        pytest.param("b=books.3%20", make_query(), id="place with a space"),
+        pytest.param("s=Shop&p=%E6%9D%B1", make_query(), id="no such values"),
+    ],
+)
+def test_a_query_is_read(text, query):
+    assert read_query(text.encode().decode("latin-1"), BLOCKS) == query
+
+
+def test_the_highest_rank_counts():
+    assert read_query(f"b=books.{HIGHEST_RANK}", BLOCKS).rank == HIGHEST_RANK
+
+
+@pytest.mark.parametrize(
+    ("text", "utm"),
+    [
+        ("utm_source=x&utm_term=a.b_c~d-1", {"utm_source": "x", "utm_term": "a.b_c~d-1"}),
+        ("utm_source=a%26b=c&utm_medium=%23&utm_campaign=a%20b", {}),
+        ("utm_source=&utm_medium=https://evil.example&utm_evil=1&tag=evil-22", {}),
+        (f"utm_source={'x' * 101}&utm_content={'x' * 100}", {"utm_content": "x" * 100}),
+    ],
+)
+def test_of_a_users_utm_only_plain_values_are_kept(text, utm):
+    assert read_query(text, BLOCKS).utm == utm
+
+
+@pytest.mark.parametrize(
+    "text", ["p=%FF", "%C3=1", "x=\xff", "x=%0d%0aSet-Cookie:a", "x=\x7f", "東"]
+)
+def test_what_is_no_text_is_refused(text):
+    assert read_query(text, BLOCKS) is None
+
+
+@given(st.binary())
+def test_no_query_is_an_error(data):
+    for text in (data.decode("latin-1"), quote_from_bytes(data), f"p={quote_from_bytes(data)}"):
+        query = read_query(text, BLOCKS)
+        if query is not None:
+            assert query.block in BLOCKS | {""}

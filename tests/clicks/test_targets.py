@@ -1,0 +1,95 @@
+"""The targets of a catalog, and what is kept of them as JSON."""
+
+from datetime import date
+
+import pytest
+
+from linkmgr.catalog.parse import parse_catalog
+from linkmgr.clicks.targets import Target, Targets, origin_of, targets_of
+from tests.clicks.examples import make_targets
+
+CATALOG = """\
+site:
+  name: Tea
+  url: "https://tea.example/茶"
+  language: en
+  timezone: Asia/Tokyo
+  respect-gpc: false
+  origins: ["https://www.tea.example:443"]
+programmes:
+  amazon: {marketplace: amazon.co.jp, tag: tea-22}
+  shop: {name: Shop, url: "https://hb.example/?pc={url}"}
+books:
+  law:
+    title: Law
+    asin: "4000000004"
+    shops:
+      - {programme: shop, url: "https://shop.example/law"}
+ctas:
+  page:
+    heading: Page
+    label: Go
+    url: /page/?a=b
+    utm: {source: tea, medium: cta, campaign: leaf}
+    valid-until: 2026-11-30
+    fallback: partner
+  partner:
+    heading: Partner
+    label: Go
+    url: https://partner.example/お茶#top
+    utm: {source: tea, medium: cta, campaign: leaf}
+"""
+UTM = "utm_source=tea&utm_medium=cta&utm_campaign=leaf"
+PARTNER = "https://partner.example/%E3%81%8A%E8%8C%B6?" + UTM
+SITE = "https://tea.example/%E8%8C%B6"
+
+
+@pytest.fixture(scope="module")
+def targets():
+    return targets_of(parse_catalog(CATALOG, "catalog.yaml"))
+
+
+def test_every_item_has_an_absolute_encoded_address(targets):
+    assert targets.items == {
+        "law": Target(
+            "https://www.amazon.co.jp/dp/4000000004/?tag=tea-22",
+            shops={"shop": "https://hb.example/?pc=https%3A%2F%2Fshop.example%2Flaw"},
+        ),
+        "page": Target(
+            f"{SITE}/page/?a=b&{UTM}", utm=True, until=date(2026, 11, 30), fallback="partner"
+        ),
+        "partner": Target(f"{PARTNER}#top", placed=(f"{PARTNER}&utm_content=", "#top"), utm=True),
+    }
+
+
+def test_the_site_is_told_as_headers_need_it(targets):
+    assert (targets.site, targets.language, targets.respect_gpc) == (SITE, "en", False)
+    assert targets.origins == {"https://tea.example", "https://www.tea.example"}
+    assert targets.blocks == {"related", "cta", "books"}
+
+
+@pytest.mark.parametrize("empty", [False, True], ids=["full", "empty"])
+def test_targets_come_back_from_json_as_they_were(targets, empty):
+    kept = make_targets(items={}, origins=frozenset()) if empty else targets
+    assert Targets.from_json(kept.to_json()) == kept
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"items": {"a": {}}}', b"\xff"])
+def test_anything_else_is_an_error_that_can_be_caught(text):
+    with pytest.raises((ValueError, KeyError, TypeError)):
+        Targets.from_json(text)
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://tea.example/a/", "https://tea.example"),
+        ("HTTPS://Tea.example:443", "https://tea.example"),
+        ("http://tea.example:80", "http://tea.example"),
+        ("http://localhost:4000/", "http://localhost:4000"),
+        ("https://東京.example", "https://xn--1lqs71d.example"),
+        ("http://[2001:db8::7]:4000", "http://[2001:db8::7]:4000"),
+    ],
+)
+def test_an_origin_is_named_as_browsers_do(url, origin):
+    assert origin_of(url) == origin
