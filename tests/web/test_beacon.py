@@ -155,9 +155,7 @@ def test_a_click_on_what_is_inside_a_link_is_sent(reader):
 def test_a_link_that_was_added_later_is_counted(reader):
     reader.open()
     reader.run(
-        "const later = arguments[0].cloneNode(true);"
-        "later.id = 'later';"
-        "document.body.append(later)",
+        "const later = arguments[0].cloneNode(true); later.id = 'later'; arguments[0].after(later)",
         reader.link(),
     )
     reader.find("#later").click()
