@@ -1,0 +1,143 @@
+"""The keeper: the one process of an instance that loads the spool and publishes the catalog."""
+
+import logging
+import signal
+import time
+from contextlib import ExitStack
+from datetime import UTC, date, datetime
+from multiprocessing.connection import Connection
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from linkmgr.build.lock import locked
+from linkmgr.settings import Settings
+from linkmgr.store.backlog import spool_state
+from linkmgr.store.engine import open_engine
+from linkmgr.store.loader import Loaded, Loader
+from linkmgr.store.prune import prune
+from linkmgr.web.logs import start_logging
+from linkmgr.web.publisher import Publisher
+from linkmgr.web.site_posts import SitePosts
+from linkmgr.web.state import KeeperState, write_state
+from linkmgr.web.ticker import Ticker
+
+PATIENCE = 30.0
+"""Seconds that it takes at most, once stopped, to load what is left."""
+
+# Seconds between two looks at the spool, and at most while the database takes nothing.
+_PAUSE = 0.2
+_LONGEST_PAUSE = 5.0
+
+# Seconds between two looks at the catalog.
+_CATALOG_PAUSE = 0.5
+
+# Seconds between two looks whether the keeper of another server has gone.
+_TURN_PAUSE = 1.0
+
+_log = logging.getLogger(__name__)
+
+
+def keep(settings: Settings, stopping: Connection) -> None:
+    """Keep an instance until `stopping` says something or is closed; then load what is left."""
+    start_logging()
+    for each in (signal.SIGINT, signal.SIGTERM):  # the main process ends it, after the workers
+        signal.signal(each, signal.SIG_IGN)
+    while not stopping.poll():
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(locked(settings.instance / "keeper.lock", _TURN_PAUSE))
+            except TimeoutError:
+                continue  # another server's keeper does the work
+            Keeper(settings, open_engine(settings.database_url)).run(stopping)
+            return
+
+
+class Keeper:
+    """Loads and prunes on one thread, publishes and tells of it all on another."""
+
+    def __init__(self, settings: Settings, engine: Engine) -> None:
+        self._settings = settings
+        self._engine = engine
+        self._publisher = Publisher(settings, engine)
+        self._posts = SitePosts(settings.site or settings.catalog.parent)
+        self._loader: Loader | None = None
+        self._loads_for: tuple[str, frozenset[str]] | None = None
+        self._done = Loaded()
+        self._lag = 0.0
+        self._loading = True
+        self._pruned: date | None = None
+
+    def run(self, stopping: Connection) -> None:
+        """Work until told to stop, and then until the spool is empty."""
+        ticker = Ticker(_CATALOG_PAUSE, (self._publisher.follow, self._posts.follow, self._tell))
+        ticker.start()
+        pause = _PAUSE
+        while not stopping.poll(pause):
+            pause = _PAUSE if self._works() else min(2 * pause, _LONGEST_PAUSE)
+        deadline = time.monotonic() + PATIENCE
+        while self._works() and self._waiting() and time.monotonic() < deadline:
+            time.sleep(_PAUSE)
+        ticker.stop()
+
+    def _works(self) -> bool:
+        """Load what is there, and prune once a day; whether the database lets us."""
+        try:
+            self._load()
+            self._prune()
+        except (SQLAlchemyError, OSError) as error:
+            if self._loading:
+                _log.error("clicks wait in the spool: %s", _reason(error))
+            self._loading = False
+        else:
+            if not self._loading:
+                _log.info("clicks are loaded again")
+            self._loading = True
+        return self._loading
+
+    def _load(self) -> None:
+        age = spool_state(self._settings.spool).age
+        loaded = self._current_loader().load()
+        if loaded.read:
+            self._lag = age
+            self._done = Loaded(*map(sum, zip(self._done, loaded, strict=True)))
+        if loaded.damaged:
+            _log.error("%d lines of the spool were damaged and are left out", loaded.damaged)
+
+    def _current_loader(self) -> Loader:
+        """Return the loader for the site's present time zone and posts."""
+        targets = self._publisher.targets
+        zone = targets.timezone if targets else "UTC"
+        if self._loader is None or self._loads_for != (zone, self._posts.keys):
+            self._loads_for = zone, self._posts.keys
+            self._loader = Loader(
+                self._engine, self._settings.spool, zone, self._settings.new_names, self._posts.keys
+            )
+        return self._loader
+
+    def _prune(self) -> None:
+        today = datetime.now(UTC).date()
+        if today != self._pruned:
+            prune(self._engine, self._settings.keep_days, today)
+            self._pruned = today
+
+    def _waiting(self) -> bool:
+        return spool_state(self._settings.spool).waiting > 0
+
+    def _tell(self) -> None:
+        done = self._done
+        state = KeeperState(
+            time=time.time(),
+            load_lag=round(self._lag, 3),
+            loaded=done.read,
+            repeated=done.repeated,
+            folded=done.folded,
+            damaged=done.damaged,
+            catalog=self._publisher.problems,
+            loading=self._loading,
+        )
+        write_state(self._settings.instance, state)
+
+
+def _reason(error: SQLAlchemyError | OSError) -> str:
+    return str(getattr(error, "orig", None) or error).strip().partition("\n")[0]

@@ -1,0 +1,134 @@
+"""Publishing: the targets of the catalog, in a file from which all workers serve."""
+
+import logging
+import time
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from linkmgr.build.files import replace_file
+from linkmgr.catalog.files import load_catalog
+from linkmgr.catalog.model import Catalog
+from linkmgr.clicks.targets import Targets, targets_of
+from linkmgr.errors import LinkmgrError
+from linkmgr.settings import Settings
+from linkmgr.store import last_targets
+
+_NOTHING = "nothing was looked at yet"
+
+# Seconds until a database that was down is asked again.
+_RETRY = 30.0
+
+_log = logging.getLogger(__name__)
+
+
+class Publisher:
+    """Follows the catalog's file. What cannot be read or published leaves the last one in place."""
+
+    def __init__(self, settings: Settings, engine: Engine) -> None:
+        self.targets = published(settings.targets)
+        self._unread: tuple[str, ...] = ()
+        self._unwritten: tuple[str, ...] = ()
+        self._settings = settings
+        self._engine = engine
+        self._seen: tuple[int, int, int] | str | None = _NOTHING
+        self._catalog: Catalog | None = None
+        self._published = False
+        self._recorded = False
+        self._asked = float("-inf")
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Why the catalog's present text is not served, one a line."""
+        return self._unread + self._unwritten
+
+    def follow(self) -> None:
+        """Publish the catalog if it has changed, or could not be published until now."""
+        identity = _identity(self._settings.catalog)
+        if identity != self._seen:
+            self._seen = identity
+            self._read()
+        if self._catalog and not self._published:
+            self._publish(self._catalog)
+        if self._catalog and not self._recorded and time.monotonic() > self._asked + _RETRY:
+            self._record(self._catalog)
+
+    def _read(self) -> None:
+        before = self._unread
+        try:
+            self._catalog = load_catalog(self._settings.catalog)
+        except LinkmgrError as error:
+            # Anybody may see these on /healthz, who need not know the folder.
+            text = str(error).replace(str(self._settings.catalog), self._settings.catalog.name)
+            self._unread = tuple(text.splitlines())
+        else:
+            self._unread = ()
+            self._published = self._recorded = False
+            self._asked = float("-inf")
+        _tell(before, self._unread)
+
+    def _publish(self, catalog: Catalog) -> None:
+        before = self._unwritten
+        try:
+            self.targets = publish(self._settings.targets, targets_of(catalog))
+        except OSError as error:
+            self._unwritten = (
+                f"{self._settings.targets.name}: cannot be written: {error.strerror}",
+            )
+        else:
+            self._unwritten = ()
+            self._published = True
+        _tell(before, self._unwritten)
+
+    def _record(self, catalog: Catalog) -> None:
+        """Have the database know the targets, and serve the deleted items that it alone knows."""
+        self._asked = time.monotonic()
+        try:
+            targets = targets_of(catalog)
+            last_targets.record(self._engine, targets, datetime.now(UTC).date())
+            targets = last_targets.with_deleted(self._engine, targets)
+            self.targets = publish(self._settings.targets, targets)
+        except (SQLAlchemyError, OSError):
+            _log.warning("the last targets cannot be kept in the database yet")
+        else:
+            self._recorded = True
+
+
+def publish(file: Path, targets: Targets) -> Targets:
+    """Replace the targets in a file, and return what it holds now. Raise OSError.
+
+    An item that was ever published keeps its link: what the file had and `targets` has not, stays.
+    """
+    before = published(file)
+    kept = before.items if before else {}
+    targets = replace(targets, items={**kept, **targets.items})
+    if targets != before:
+        replace_file(file, targets.to_json().encode())
+    return targets
+
+
+def published(file: Path) -> Targets | None:
+    """Return the targets that were published last, `None` where there are none that can be read."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        return Targets.from_json(file.read_bytes())
+    return None
+
+
+def _identity(file: Path) -> tuple[int, int, int] | None:
+    with suppress(OSError):
+        facts = file.stat()
+        return facts.st_ino, facts.st_mtime_ns, facts.st_size
+    return None
+
+
+def _tell(before: tuple[str, ...], problems: tuple[str, ...]) -> None:
+    """Log what has changed."""
+    if problems and problems != before:
+        for problem in problems:
+            _log.error("the last good catalog is served: %s", problem)
+    elif before and not problems:
+        _log.info("the catalog is served again")
