@@ -1,17 +1,14 @@
 """The commands of the server and of what it counts."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+import sys
+from datetime import UTC, datetime
+from io import TextIOWrapper
 
 import click
 
+from linkmgr.cli.database import database, server_extra, settings, timezone
 from linkmgr.cli.terminal import say
 from linkmgr.errors import LinkmgrError
-
-if TYPE_CHECKING:
-    from linkmgr.settings import Settings
 
 
 @click.command()
@@ -19,13 +16,13 @@ def serve() -> None:
     """Redirect and count clicks, until it is stopped.
 
     Serves the catalog.yaml of the folder you are in, follows its changes, and keeps all else in
-    ./instance. The variables LINKMGR_CATALOG, LINKMGR_INSTANCE, LINKMGR_HOST, LINKMGR_PORT,
-    LINKMGR_WORKERS, LINKMGR_DATABASE_URL and others set it otherwise.
+    ./instance. LINKMGR_CATALOG, LINKMGR_INSTANCE, LINKMGR_HOST, LINKMGR_PORT and further variables
+    of the environment set it otherwise.
     """
-    with _server_extra():
+    with server_extra():
         from linkmgr.web.serve import serve as run
 
-        run(_settings(), say)
+        run(settings(), say)
 
 
 @click.group()
@@ -35,11 +32,11 @@ def db() -> None:
 
 @db.command()
 def upgrade() -> None:
-    """Bring the tables to what this version of linkmgr needs."""
-    with _server_extra():
+    """Bring the tables to the form that this version needs."""
+    with server_extra():
         from linkmgr.store.schema import upgrade as run
 
-        run(_settings())
+        run(settings())
         say("the database is up to date")
 
 
@@ -48,26 +45,75 @@ def clicks() -> None:
     """Load, prune and export the clicks that were counted."""
 
 
+@clicks.command()
+def load() -> None:
+    """Load what waits in the spool into the database.
+
+    A running server does so all the time.
+    """
+    with server_extra():
+        from linkmgr.store.loader import Loader
+        from linkmgr.store.schema import check_schema
+        from linkmgr.web.site_posts import SitePosts
+
+        of = settings()
+        zone = timezone(of)
+        check_schema(of)  # which makes a database where there is none
+        posts = SitePosts.of(of)
+        posts.follow()
+        with database(of) as engine:
+            loaded = Loader(engine, of.spool, zone, of.new_names, posts.keys).load()
+        say(
+            f"loaded {loaded.counted:,} clicks and {loaded.bots:,} of bots; "
+            f"{loaded.repeated:,} were repeated within seconds, {loaded.damaged:,} were damaged"
+        )
+
+
+@clicks.command()
+def prune() -> None:
+    """Delete single clicks older than LINKMGR_KEEP_DAYS; their totals stay.
+
+    A running server does so every day.
+    """
+    with server_extra():
+        from linkmgr.store.prune import prune as run
+
+        of = settings()
+        with database(of) as engine:
+            deleted = run(engine, of.keep_days, datetime.now(UTC).date())
+        say(f"deleted {deleted:,} clicks older than {of.keep_days:,} days")
+
+
+_day = click.DateTime(["%Y-%m-%d"])
+
+
+@clicks.command()
+@click.option("--since", type=_day, metavar="DAY", help="The first day, such as 2026-01-31.")
+@click.option("--until", type=_day, metavar="DAY", help="The last day.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON lines instead of CSV.")
+def export(since: datetime | None, until: datetime | None, *, as_json: bool) -> None:
+    """Print every single click, the earliest first."""
+    with server_extra():
+        from linkmgr.store.export import Form, export_clicks
+
+        of = settings()
+        with database(of) as engine:
+            # Its own line breaks are of the format (CSV's are CR and LF), not of the system.
+            output = TextIOWrapper(sys.stdout.buffer, "utf-8", newline="", write_through=True)
+            try:
+                export_clicks(
+                    engine,
+                    output,
+                    Form.JSON_LINES if as_json else Form.CSV,
+                    timezone=timezone(of),
+                    since=since.date() if since else None,
+                    until=until.date() if until else None,
+                )
+            finally:
+                output.detach()
+
+
 @click.command()
 def stats() -> None:
     """Print how often what was clicked."""
-
-
-@contextmanager
-def _server_extra() -> Iterator[None]:
-    """Tell what to install where the libraries of the server are missing."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        if (error.name or "linkmgr").startswith("linkmgr"):
-            raise
-        raise LinkmgrError(
-            f"{error.name} is not installed; install what a server needs: "
-            "pip install 'linkmgr[server]'"
-        ) from error
-
-
-def _settings() -> "Settings":
-    from linkmgr.settings import read_settings
-
-    return read_settings(os.environ)
+    raise LinkmgrError("not yet")

@@ -38,9 +38,9 @@ _log = logging.getLogger(__name__)
 def serve(settings: Settings, say: Callable[[str], None]) -> None:
     """Serve until SIGTERM or SIGINT. Raise LinkmgrError."""
     start_logging()
-    _make_instance(settings.instance)
-    database_up = _check_database(settings)
-    catalog = _first_publication(settings, with_deleted=database_up)
+    catalog = _catalog(settings)
+    _make_folder(settings.instance)
+    _publish(settings, catalog, database_up=_check_database(settings))
     address, port = _free_address(settings.host, settings.port)
     # Workers and the keeper start afresh: a fork would take threads' locks along.
     multiprocessing.set_start_method("spawn", force=True)
@@ -62,7 +62,18 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
         ).serve()
 
 
-def _make_instance(folder: Path) -> None:
+def _catalog(settings: Settings) -> Catalog | None:
+    """Return the catalog, `None` if an earlier one must do. Raise LinkmgrError if none can."""
+    try:
+        return load_catalog(settings.catalog)
+    except LinkmgrError as error:
+        if published(settings.targets) is None:
+            raise
+        _log.error("the last good catalog is served: %s", error)
+        return None
+
+
+def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -84,21 +95,15 @@ def _check_database(settings: Settings) -> bool:
     return True
 
 
-def _first_publication(settings: Settings, *, with_deleted: bool) -> Catalog | None:
-    """Publish the catalog. Raise LinkmgrError if neither it nor an earlier one can be served."""
-    try:
-        catalog = load_catalog(settings.catalog)
-    except LinkmgrError as error:
-        if published(settings.targets) is None:
-            raise
-        _log.error("the last good catalog is served: %s", error)
-        return None
+def _publish(settings: Settings, catalog: Catalog | None, *, database_up: bool) -> None:
+    """Have the workers find targets when they start."""
+    if catalog is None:
+        return
     targets = targets_of(catalog)
-    if with_deleted:
+    if database_up:
         with suppress(SQLAlchemyError):  # down since it was checked: the keeper asks again
             targets = last_targets.with_deleted(open_engine(settings.database_url), targets)
     publish(settings.targets, targets)
-    return catalog
 
 
 def _free_address(host: str, port: int) -> tuple[str, int]:
