@@ -1,0 +1,65 @@
+"""What the commands that read or change the database share."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from linkmgr.errors import LinkmgrError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from linkmgr.settings import Settings
+
+
+def settings() -> "Settings":
+    """Return what the environment sets. Raise LinkmgrError."""
+    from linkmgr.settings import read_settings
+
+    return read_settings(os.environ)
+
+
+@contextmanager
+def server_extra() -> Iterator[None]:
+    """Tell what to install where the libraries of the server are missing."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "linkmgr").startswith("linkmgr"):
+            raise
+        raise LinkmgrError(
+            f"{error.name} is not installed; install what a server needs: "
+            "pip install 'linkmgr[server]'"
+        ) from error
+
+
+@contextmanager
+def database(of: "Settings") -> Iterator["Engine"]:
+    """Open the database that is there. Raise LinkmgrError."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from linkmgr.store.engine import open_engine, sqlite_file
+    from linkmgr.store.schema import check_schema
+
+    engine = open_engine(of.database_url)
+    file = sqlite_file(engine)
+    if file and not file.exists():
+        raise LinkmgrError(f"{file}: there is no such database; `linkmgr serve` makes it")
+    check_schema(of)
+    try:
+        yield engine
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+        raise LinkmgrError(f"the database cannot be used: {reason}") from error
+    finally:
+        engine.dispose()
+
+
+def timezone(of: "Settings") -> str:
+    """Return the site's time zone, as the server last had it, or else as the catalog says."""
+    from linkmgr.catalog.files import load_catalog
+    from linkmgr.web.publisher import published
+
+    targets = published(of.targets)
+    return targets.timezone if targets else load_catalog(of.catalog).site.timezone
