@@ -1,6 +1,8 @@
 """The beacon script in a real browser, on a page of one origin, counted by a server of another."""
 
+import re
 import shutil
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,6 +14,8 @@ from linkmgr.clicks.model import Device, Route
 from tests.web.browser import POST, Blog, Counter, Reader, serving
 
 pytestmark = pytest.mark.slow
+
+DOCS = Path(__file__).parents[2] / "docs" / "server.md"
 
 # Without a window Chromium names itself HeadlessChrome, which is a bot's name.
 USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0.0.0 Safari/537.36"
@@ -203,6 +207,15 @@ def test_for_who_opted_out_nothing_is_sent(reader, opting_out):
     assert reader.sent() == []
 
 
+def test_the_button_of_the_docs_opts_out(reader):
+    page = DOCS.read_text(encoding="utf-8")
+    reader.open(head=re.search(r"<button.*?</button>", page, re.DOTALL)[0])
+    reader.find("button").click()
+    reader.link().click()
+
+    assert reader.sent() == []
+
+
 def test_in_a_browser_that_bars_storage_a_click_is_sent(reader):
     reader.tell_browser(
         "Object.defineProperty(window, 'localStorage', {get() { throw new Error('barred') }})"
@@ -262,6 +275,14 @@ def test_the_servers_own_opt_out_cookie_is_heeded_though_no_script_sees_it(
     assert [hit.cookie for hit in reader.hits()] == ["linkmgr_optout=1"]
     assert reader.sent() == [kind]
     assert reader.counted() == []
+
+
+@pytest.mark.parametrize("scripts", [0, 1], ids=["ping", "script"])
+def test_a_page_that_sends_no_referrer_counts_all_the_same(reader, scripts):
+    reader.open(scripts=scripts, head='<meta name="referrer" content="no-referrer">')
+    reader.link().click()
+
+    assert len(reader.counted()) == 1
 
 
 def test_a_server_that_is_down_is_no_error_of_the_page(reader):
