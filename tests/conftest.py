@@ -6,6 +6,8 @@ import shutil
 import hypothesis
 import pytest
 
+from tests.postgres import new_database, programs, running_postgresql
+
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile("linkmgr", deadline=None)
 hypothesis.settings.load_profile("linkmgr")
@@ -28,3 +30,18 @@ def requires_jekyll():
     """Skip the test where there is no Jekyll."""
     if not shutil.which("jekyll"):
         pytest.skip("jekyll is not installed")
+
+
+@pytest.fixture(scope="session")
+def postgresql_server():
+    """Run a PostgreSQL server; skip the test where there is none."""
+    if not (folder := programs()):
+        pytest.skip("postgresql is not installed")
+    with running_postgresql(folder) as server:
+        yield server
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server):
+    """Give the URL of a new, empty PostgreSQL database."""
+    return new_database(postgresql_server)

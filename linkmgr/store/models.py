@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import BigInteger, Date, MetaData, SmallInteger, String, Text, Uuid
+from sqlalchemy import BigInteger, Date, Integer, MetaData, SmallInteger, String, Text, Uuid
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 # SQLite keeps these tables in the order of their keys, without a second tree beside them.
@@ -65,7 +65,10 @@ class Seen(Base):
 
     __tablename__ = "seen"
 
-    key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    # SQLite's INTEGER is as wide, and as a key it is the row's own number: one tree, not two.
+    key: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False
+    )
     day: Mapped[date] = mapped_column(Date)
 
 

@@ -1,0 +1,212 @@
+"""From the spool into the database: rows, totals and positions in one transaction a batch."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Engine, delete, select
+
+from linkmgr.clicks.model import Click
+from linkmgr.store import backlog
+from linkmgr.store.engine import sqlite_file, writing
+from linkmgr.store.merge import Chunk, Merged, merge
+from linkmgr.store.models import ClickRow, SpoolPosition
+from linkmgr.store.names import Names
+from linkmgr.store.repeats import REMEMBERED, Place, Repeats
+from linkmgr.store.schema import create_if_empty
+from linkmgr.store.totals import DayTotals
+from linkmgr.store.writes import add, upsert
+
+# What one transaction takes, in bytes of all files together: some 10,000 lines. Half as much costs
+# a tenth more for each click, and a crash repeats no more than this.
+_BATCH = 2 * 2**20
+
+
+class Loaded(NamedTuple):
+    """What became of the lines that were read: of `counted` clicks some are `folded`."""
+
+    read: int = 0
+    counted: int = 0
+    bots: int = 0
+    repeated: int = 0
+    folded: int = 0
+    damaged: int = 0
+
+
+class Loader:
+    """Loads a spool. There may be others at it: each batch begins at the position it finds."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        spool: Path,
+        timezone: str,
+        new_names: int,
+        own_posts: frozenset[str] = frozenset(),
+    ) -> None:
+        self._engine = engine
+        self._spool = spool
+        self._zone = ZoneInfo(timezone)
+        self._new_names = new_names
+        self._own_posts = own_posts
+        self._fresh = True
+        self._forget()
+
+    def load(self) -> Loaded:
+        """Load what is there now, and delete the files that are done.
+
+        Raise OSError or SQLAlchemyError; what was not loaded then waits where it was.
+        """
+        try:
+            return self._load()
+        except BaseException:
+            self._fresh = True
+            self._forget()
+            raise
+
+    def _load(self) -> Loaded:
+        sizes = backlog.spool_sizes(self._spool)
+        steps = []
+        if any(self._positions.get(name, 0) != size for name, size in sizes.items()):
+            if self._fresh or not self._has_file():
+                create_if_empty(self._engine)
+                self._fresh = False
+            while step := self._load_batch(sizes):
+                steps.append(step)
+        self._delete_done(sizes)
+        return Loaded(*map(sum, zip(Loaded(), *steps, strict=True)))
+
+    def _forget(self) -> None:
+        """Begin as after a start: what is remembered may not be what the database holds."""
+        self._positions: Mapping[str, int] = {}
+        self._repeats: Repeats | None = None
+        self._posts = Names("post", self._new_names, self._own_posts)
+        self._referrers = Names("referrer", self._new_names)
+
+    def _has_file(self) -> bool:
+        file = sqlite_file(self._engine)
+        return file is None or file.exists()
+
+    def _load_batch(self, sizes: Mapping[str, int]) -> Loaded | None:
+        with writing(self._engine) as connection:
+            positions = _read_positions(connection, sizes)
+            if any(positions.get(name, 0) != self._positions.get(name, 0) for name in sizes):
+                self._forget()  # another loader was here, or it is another database
+            self._positions = positions
+            chunks = self._read_chunks(sizes)
+            if not chunks:
+                return None
+            merged = merge(chunks)
+            if self._repeats is None:
+                self._repeats = Repeats(_read_counted(connection))
+            loaded = self._write(connection, merged, self._repeats)
+            upsert(connection, SpoolPosition, "file", _position_rows(merged.positions))
+        self._positions = {**self._positions, **merged.positions}
+        with suppress(OSError):  # for who looks at the spool from outside; the database has them
+            backlog.publish_positions(self._spool, self._positions)
+        return loaded
+
+    def _read_chunks(self, sizes: Mapping[str, int]) -> list[Chunk]:
+        waiting = {
+            name: (position, size)
+            for name, size in sizes.items()
+            if (position := self._positions.get(name, 0)) < size
+        }
+        share = max(_BATCH // max(len(waiting), 1), backlog.LONGEST_LINE)
+        chunks = []
+        for name, (position, size) in waiting.items():
+            length = min(share, size - position)
+            if lines := backlog.read_lines(self._spool / name, position, length):
+                chunks.append(Chunk(name, position, lines, more=position + length < size))
+        return chunks
+
+    def _write(self, connection: Connection, merged: Merged, repeats: Repeats) -> Loaded:
+        clicks = merged.clicks
+        days = [_day(click.time // _QUARTER, self._zone) for click in clicks]
+        self._posts.learn(connection, [click.post for click in clicks], days)
+        self._referrers.learn(connection, [click.referrer for click in clicks], days)
+        rows, totals, bots, folded = [], dict[date, DayTotals](), 0, 0
+        for each, day in zip(clicks, days, strict=True):
+            click = self._folded(each)
+            visitor = _signed(click.visitor)
+            place = Place(visitor, click.item, click.post, click.block, click.rank, click.shop)
+            if repeats.is_repeat(place, click.time):
+                continue
+            rows.append((*click[:-1], visitor))
+            bots += click.bot != ""
+            folded += click is not each
+            if day not in totals:
+                totals[day] = DayTotals(day)
+            totals[day].add(click, visitor)
+        if rows:
+            add(connection, rows, [totals[day] for day in sorted(totals)])
+        return Loaded(
+            read=len(clicks) + merged.damaged,
+            counted=len(rows) - bots,
+            bots=bots,
+            repeated=len(clicks) - len(rows),
+            folded=folded,
+            damaged=merged.damaged,
+        )
+
+    def _folded(self, click: Click) -> Click:
+        post, referrer = self._posts.fold(click.post), self._referrers.fold(click.referrer)
+        if post == click.post and referrer == click.referrer:
+            return click
+        return click._replace(post=post, referrer=referrer)
+
+    def _delete_done(self, sizes: Mapping[str, int]) -> None:
+        gone = [
+            name
+            for name in sizes
+            if backlog.delete_if_left(self._spool / name, self._positions.get(name, 0))
+        ]
+        if any(name in self._positions for name in gone):
+            with writing(self._engine) as connection:
+                connection.execute(delete(SpoolPosition).where(SpoolPosition.file.in_(gone)))
+
+
+# Wherever on earth, a new day begins on a quarter of an hour.
+_QUARTER = 15 * 60 * 1000
+
+
+@lru_cache(maxsize=1024)
+def _day(quarter: int, zone: ZoneInfo) -> date:
+    return datetime.fromtimestamp(quarter * (_QUARTER // 1000), UTC).astimezone(zone).date()
+
+
+def _signed(visitor: str) -> int:
+    """Return 64 bits as the databases have them."""
+    return (int(visitor, 16) ^ 1 << 63) - (1 << 63)
+
+
+def _read_counted(connection: Connection) -> list[tuple[Place, int]]:
+    """Return the last clicks, the oldest first."""
+    rows = connection.execute(
+        select(
+            ClickRow.visitor,
+            ClickRow.item,
+            ClickRow.post,
+            ClickRow.block,
+            ClickRow.rank,
+            ClickRow.shop,
+            ClickRow.time,
+        )
+        .order_by(ClickRow.id.desc())
+        .limit(REMEMBERED)
+    ).all()
+    return [(Place._make(row[:-1]), row[-1]) for row in reversed(rows)]
+
+
+def _read_positions(connection: Connection, sizes: Mapping[str, int]) -> dict[str, int]:
+    query = select(SpoolPosition.file, SpoolPosition.position)
+    found = connection.execute(query.where(SpoolPosition.file.in_(sizes)))
+    return {file: position for file, position in found}  # noqa: C416 - a Row is a tuple to mypy
+
+
+def _position_rows(positions: Mapping[str, int]) -> list[dict[str, str | int]]:
+    return [{"file": file, "position": position} for file, position in positions.items()]

@@ -1,0 +1,42 @@
+"""Writing many rows at once into PostgreSQL."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import Connection
+
+from linkmgr.store.totals import Added
+
+if TYPE_CHECKING:  # an extra, which SQLite does without
+    import psycopg
+
+
+def add_clicks(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Add rows of `clicks`, their values in the order of its columns."""
+    driver = cast("psycopg.Connection", connection.connection.driver_connection)
+    with driver.cursor() as cursor, cursor.copy("COPY clicks FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def add_seen(connection: Connection, keys: Iterable[int], day: date) -> list[int]:
+    """Add the keys to `seen`, and return those that are new there."""
+    new = connection.exec_driver_sql(
+        "INSERT INTO seen (key, day) SELECT unnest(%s::bigint[]), %s "
+        "ON CONFLICT DO NOTHING RETURNING key",
+        (sorted(keys), day),
+    )
+    return [key for (key,) in new]
+
+
+def add_totals(connection: Connection, totals: Iterable[Added]) -> None:
+    """Add to the rows of `totals`, and make those that are not there."""
+    connection.exec_driver_sql(
+        "INSERT INTO totals (dimension, value, day, clicks, visitors, bots) SELECT * FROM unnest("
+        "%s::text[], %s::text[], %s::date[], %s::bigint[], %s::bigint[], %s::bigint[]) "
+        "ON CONFLICT (dimension, value, day) DO UPDATE SET "
+        "clicks = totals.clicks + excluded.clicks, "
+        "visitors = totals.visitors + excluded.visitors, bots = totals.bots + excluded.bots",
+        tuple(map(list, zip(*totals, strict=True))),
+    )

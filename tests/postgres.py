@@ -1,0 +1,58 @@
+"""A PostgreSQL server of its own for the tests, where Debian's package is installed."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import psycopg
+
+# PostgreSQL refuses to run as root; its package makes this user.
+USER = "postgres"
+
+_NUMBERS = count(1)
+
+
+def programs():
+    """Return the folder of the newest installed server's programs, or None."""
+    found = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    newest = max(found, key=lambda path: int(path.parts[-3]), default=None)
+    return newest.parent if newest else None
+
+
+@contextmanager
+def running_postgresql(folder):
+    """Run a server that listens on a socket in a folder of its own; give that folder."""
+    # Not pytest's folder: a socket's path has at most 107 characters.
+    home = Path(tempfile.mkdtemp(prefix="linkmgr-postgresql-"))
+    if os.geteuid() == 0:
+        shutil.chown(home, USER)
+    control = (folder / "pg_ctl", "-D", home / "data", "-w")
+    options = f"-F -c listen_addresses= -c unix_socket_directories={home}"
+    initdb = ("-A", "trust", "-U", USER, "-E", "UTF8", "--no-locale", "--no-sync")
+    _run(folder / "initdb", "-D", home / "data", *initdb)
+    _run(*control, "-o", options, "-l", home / "log", "start")
+    try:
+        yield home
+    finally:
+        _run(*control, "-m", "immediate", "stop")
+        shutil.rmtree(home)
+
+
+def new_database(server):
+    """Make an empty database, and return its URL."""
+    name = f"test_{next(_NUMBERS)}"
+    with psycopg.connect(host=str(server), user=USER, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return f"postgresql+psycopg://{USER}@/{name}?host={server}"
+
+
+def _run(*command):
+    user = ("setpriv", "--reuid", USER, "--regid", USER, "--init-groups")
+    as_user = user if os.geteuid() == 0 else ()
+    subprocess.run(
+        [*as_user, *map(str, command)], check=True, cwd="/", stdout=subprocess.DEVNULL, timeout=60
+    )
