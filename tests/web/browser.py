@@ -5,6 +5,7 @@ import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_network
 from socketserver import ThreadingMixIn
 from typing import NamedTuple
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
@@ -55,9 +56,10 @@ class Counter(ThreadingMixIn, WSGIServer):
 
     daemon_threads = True
 
-    def __init__(self, folder):
+    def __init__(self, folder, trusted=()):
         super().__init__(("127.0.0.1", 0), QuietRequest)
         self.hits = []
+        self._proxies = Proxies(map(ip_network, trusted))
         self._spool = folder / "spool"
         self._writer = SpoolWriter(self._spool)
         self._visitors = Visitors(folder / "visitor-key")
@@ -75,7 +77,7 @@ class Counter(ThreadingMixIn, WSGIServer):
             current=Current(targets_of(catalog), datetime.now(UTC).date()),
             spool=self._writer,
             visitors=self._visitors,
-            proxies=Proxies(()),
+            proxies=self._proxies,
             counters=Counters(),
         )
 

@@ -2,13 +2,19 @@
 
 import re
 import shutil
+import socket
 import subprocess
+import time
+from contextlib import contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
+from linkmgr.catalog.parse import parse_catalog
 from linkmgr.settings import PREFIX, Settings, read_settings
 from linkmgr.store.models import Base
+from tests.web.browser import Counter, serving
 
 PAGE = (Path(__file__).parents[2] / "docs" / "server.md").read_text(encoding="utf-8")
 
@@ -57,26 +63,75 @@ def test_every_column_that_is_stored_is_documented():
     }
 
 
-@pytest.mark.slow
-def test_nginx_takes_its_configuration(tmp_path):
-    nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if nginx is None:
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def nginx(folder, behind):
+    """Run nginx as documented, but without a certificate and with its logs in the folder."""
+    found = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if found is None:
         pytest.skip("nginx is not installed")
+    port = free_port()
     server = re.sub(r"^ *ssl_.*\n", "", code("nginx"), flags=re.MULTILINE)
-    server = server.replace("443 ssl", "127.0.0.1:8943").replace("/var/log/nginx", str(tmp_path))
-    log_format = re.search(r"`(log_format .+?;)`", PAGE)[1]
-    config = tmp_path / "nginx.conf"
+    server = server.replace("443 ssl", f"127.0.0.1:{port}").replace(":8910", f":{behind}")
+    server = server.replace("access_log off", ACCESS_LOG).replace("/var/log/nginx", str(folder))
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    temporary = "".join(f"{kind}_temp_path {folder}/{kind}; " for kind in kinds)
+    config = folder / "nginx.conf"
     config.write_text(
-        f"pid {tmp_path}/pid; error_log {tmp_path}/error.log; events {{}}\n"
-        f"http {{ access_log off; {log_format}\n{server} }}\n"
+        f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log crit;\n"
+        f"events {{}}\nhttp {{ {temporary}{LOG_FORMAT}\n{server} }}\n"
     )
-    tested = subprocess.run(
-        [nginx, "-t", "-q", "-c", config, "-e", tmp_path / "error.log"],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    assert (tested.returncode, tested.stderr) == (0, "")
+    command = [found, "-c", config, "-e", folder / "error.log"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            while process.poll() is None and not listens(port):
+                time.sleep(0.02)
+            assert process.poll() is None, process.stderr.read()
+            yield port
+        finally:
+            process.terminate()
+
+
+def listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def click_from(address, port, **headers):
+    connection = HTTPConnection("127.0.0.1", port, source_address=(address, 0), timeout=10)
+    connection.request("GET", "/go/tea", headers=headers)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+LOG_FORMAT = re.search(r"`(log_format .+?;)`", PAGE)[1]
+ACCESS_LOG = re.search(r"`(access_log .+?);`", PAGE)[1]
+CATALOG = "site: {name: Tea, url: https://tea.example}\nctas:\n"
+CATALOG += "  tea: {heading: Tea, label: Tea, url: https://shop.example/}\n"
+
+
+@pytest.mark.slow
+def test_behind_nginx_readers_are_told_apart_and_no_log_holds_their_addresses(tmp_path):
+    with (
+        serving(Counter(tmp_path, trusted=["127.0.0.1"])) as counter,
+        nginx(tmp_path, counter.server_port) as port,
+    ):
+        counter.count_for(parse_catalog(CATALOG))
+        assert click_from("127.0.0.2", port) == 302
+        assert click_from("127.0.0.3", port) == 302
+        forged = {"X-Forwarded-For": "192.0.2.1"}
+        assert click_from("127.0.0.2", port, **forged) == 302
+        first, second, third = (click.visitor for click in counter.clicks())
+    assert first == third != second
+    logs = [log.read_text() for log in tmp_path.glob("*.log")]
+    assert any("GET 302" in log for log in logs)
+    assert not any("127.0.0." in log for log in logs)
 
 
 @pytest.mark.slow
