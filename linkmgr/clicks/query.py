@@ -41,14 +41,25 @@ def read_query(query: str, blocks: frozenset[str]) -> LinkQuery | None:
     if printed := _PRINTED.fullmatch(query):
         post, block, rank, shop = printed.groups()
         return LinkQuery(post, *_place(block, rank, blocks), shop or "", _NONE)
+    text = wsgi_text(query)
+    if text is None:
+        return None
     try:
-        text = query.encode("latin-1").decode()
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
     except UnicodeError:
         return None
-    if any(_CONTROL.search(part) for pair in pairs for part in pair) or _CONTROL.search(text):
+    if any(_CONTROL.search(part) for pair in pairs for part in pair):
         return None
     return _read_pairs(dict(reversed(pairs)), blocks)  # of two with one name the first counts
+
+
+def wsgi_text(value: str) -> str | None:
+    """Decode what WSGI hands on; `None` if it is no UTF-8 or holds control characters."""
+    try:
+        text = value.encode("latin-1").decode()
+    except UnicodeError:
+        return None
+    return None if _CONTROL.search(text) else text
 
 
 def _read_pairs(values: Mapping[str, str], blocks: frozenset[str]) -> LinkQuery:

@@ -35,7 +35,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """All that the endpoints need of a catalog. `origins` may send hits: the site's and more."""
+    """All that the endpoints need of a catalog. `origins` may send hits: the site's and more.
+
+    `site` is encoded as a `Target` is, the language is that of the pages that refuse a request.
+    """
 
     site: str
     language: Language

@@ -1,6 +1,5 @@
 """The hot path: `/go/` leads on, `/hit/` only counts. Nothing here is of Flask or the database."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,7 +14,7 @@ from linkmgr.clicks.destination import destination
 from linkmgr.clicks.line import click_line
 from linkmgr.clicks.model import Click, Route
 from linkmgr.clicks.proxies import Proxies
-from linkmgr.clicks.query import LinkQuery, read_query
+from linkmgr.clicks.query import LinkQuery, read_query, wsgi_text
 from linkmgr.clicks.request import NotCounted, not_counted, referrer_host
 from linkmgr.clicks.targets import Targets
 from linkmgr.web.answers import Answer, Refusal, no_content, redirect, refuse
@@ -29,7 +28,6 @@ _HIT_METHODS = ("POST", "OPTIONS")
 
 # Path and query together, in bytes; the longest link of ours has some 650.
 _LONGEST_REQUEST = 2000
-_CONTROL = re.compile("[\x00-\x1f\x7f]")
 
 # How long a browser may remember that it may send hits: 2 hours are the most Chromium keeps it.
 _PREFLIGHT_SECONDS = "7200"
@@ -44,7 +42,7 @@ class Spool(Protocol):
 
 @dataclass(slots=True)
 class Current:
-    """What the endpoints serve at present; another thread replaces it, never changes it."""
+    """What the endpoints serve at present. Another thread may replace either value at any time."""
 
     targets: Targets
     today: date
@@ -185,16 +183,8 @@ def _read_link(environ: WSGIEnvironment, targets: Targets, item: str) -> LinkQue
     if len(environ["PATH_INFO"]) + len(text) > _LONGEST_REQUEST:
         raise _Refused(Refusal.MALFORMED)
     if item not in targets.items:
-        raise _Refused(Refusal.UNKNOWN if _is_text(item) else Refusal.MALFORMED)
+        raise _Refused(Refusal.MALFORMED if wsgi_text(item) is None else Refusal.UNKNOWN)
     query = read_query(text, targets.blocks)
     if query is None:
         raise _Refused(Refusal.MALFORMED)
     return query
-
-
-def _is_text(path: str) -> bool:
-    """Whether a path of WSGI is UTF-8 without control characters."""
-    try:
-        return not _CONTROL.search(path.encode("latin-1").decode())
-    except UnicodeError:
-        return False

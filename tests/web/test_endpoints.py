@@ -47,6 +47,7 @@ def the_click(server):
         pytest.param("/go/\xff", "GET", 400, id="item not in UTF-8"),
         pytest.param("/go/東", "GET", 400, id="item no WSGI server would hand on"),
         pytest.param("/go/la\nw", "GET", 400, id="item with a line break"),
+        pytest.param("/go/\xc2\x85", "GET", 400, id="item with a control character of Unicode"),
         pytest.param("/go/law?x=%0d%0aLocation:a", "GET", 400, id="query with a line break"),
         pytest.param("/go/law?p=%ff", "GET", 400, id="query not in UTF-8"),
         pytest.param("/hit/law?p=%ff", "POST", 400, id="hit with a query not in UTF-8"),
