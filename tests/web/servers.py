@@ -1,0 +1,222 @@
+"""Real servers: `python -m linkmgr serve` in a folder, asked over real sockets."""
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from contextlib import closing, contextmanager, suppress
+from itertools import count
+from pathlib import Path
+
+import httpx
+
+from linkmgr.settings import PREFIX
+
+TOKEN = "0123456789abcdef0123"  # noqa: S105 - of these tests alone
+CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0"
+SITE = "https://blog.example"
+HEAD = f"""\
+site:
+  name: A blog
+  url: {SITE}
+  language: en
+ctas:
+"""
+# How long a busy machine may take for whatever is waited for, in seconds.
+PATIENCE = 60
+
+
+def cta(name, url):
+    return f"  {name}:\n    heading: Read on\n    label: here\n    url: {url}\n"
+
+
+def write_catalog(folder, *ctas, head=HEAD):
+    """Replace the catalog as editors do: as a whole."""
+    text = head + "".join(cta(*each) for each in ctas)
+    (folder / "new.yaml").write_text(text, encoding="utf-8")
+    (folder / "new.yaml").replace(folder / "catalog.yaml")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(condition):
+    """Wait until something is so, and return what it is."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if found := condition():
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"{condition} never came")
+
+
+class Server:
+    """A server in a folder, which may be started again and again."""
+
+    def __init__(self, folder, **settings):
+        self.folder = folder
+        self.instance = folder / "instance"
+        self.log_file = folder / "server.log"
+        self.settings = {
+            "PORT": free_port(),
+            "METRICS_TOKEN": TOKEN,
+            "NEW_NAMES": 1_000_000,
+        } | settings
+        self.url = f"http://127.0.0.1:{self.settings['PORT']}"
+        self.process = None
+
+    @property
+    def environment(self):
+        others = {n: v for n, v in os.environ.items() if not n.startswith(PREFIX)}
+        return others | {PREFIX + name: str(value) for name, value in self.settings.items()}
+
+    @property
+    def log(self):
+        return self.log_file.read_text()
+
+    def start(self, largest_file=None):
+        """Start it in a process group of its own, and wait until it answers."""
+        limits = ["prlimit", f"--fsize={largest_file}"] if largest_file else []
+        with self.log_file.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*limits, sys.executable, "-m", "linkmgr", "serve"],
+                cwd=self.folder,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        wait_for(self.answers)
+        return self
+
+    def answers(self):
+        assert self.process.poll() is None, self.log
+        with suppress(httpx.TransportError):
+            return httpx.get(f"{self.url}/healthz").status_code == 200
+        return False
+
+    def stop(self):
+        """End it as systemd does, and return its exit code."""
+        self.process.terminate()
+        return self.process.wait(PATIENCE)
+
+    def kill(self):
+        """Kill all of its processes at once."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        wait_for(lambda: not self.holders("keeper.lock") and not self.holders(".spool"))
+
+    def holders(self, name):
+        """List the processes of its group that have a file open whose name ends so."""
+        return [pid for pid in processes(self.process.pid) if holds(pid, name)]
+
+    @property
+    def workers(self):
+        return self.holders(".spool")
+
+    @property
+    def keeper(self):
+        return wait_for(lambda: self.holders("keeper.lock"))[0]
+
+    def get(self, path, **headers):
+        return httpx.get(self.url + path, headers={"User-Agent": CHROME} | headers)
+
+    def health(self):
+        return self.get("/healthz").json()
+
+    def metrics(self):
+        return self.get("/metrics", Authorization=f"Bearer {TOKEN}").text
+
+    def metric(self, name):
+        """Return a metric, its labels added up."""
+        lines = [line for line in self.metrics().splitlines() if line.startswith(f"linkmgr_{name}")]
+        return sum(float(line.split()[-1]) for line in lines)
+
+    def posts(self):
+        """Count the rows of clicks by their post."""
+        return dict(self.rows("SELECT post, COUNT(*) FROM clicks GROUP BY post"))
+
+    def rows(self, query):
+        with closing(sqlite3.connect(self.instance / "linkmgr.db")) as database:
+            return database.execute(query).fetchall()
+
+    def waiting(self):
+        return sum(file.stat().st_size for file in (self.instance / "spool").glob("*.spool"))
+
+
+@contextmanager
+def served(folder, *, largest_file=None, **settings):
+    """Run a server for as long as the block lasts."""
+    server = Server(folder, **settings).start(largest_file)
+    try:
+        yield server
+    finally:
+        if server.process.poll() is None:
+            server.stop()
+
+
+class Load:
+    """Clients that click on links as fast as they can; each click is of another post."""
+
+    def __init__(self, server, item, clients=4, first=0):
+        self.answered = {}
+        self.failures = []
+        self._server = server
+        self._item = item
+        self._numbers = count(first)
+        self._ended = threading.Event()
+        self._threads = [threading.Thread(target=self._click) for _ in range(clients)]
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._ended.set()
+        for thread in self._threads:
+            thread.join()
+
+    def wait(self, number):
+        """Go on until so many further clicks are answered."""
+        wanted = len(self.answered) + number
+        wait_for(lambda: len(self.answered) >= wanted)
+
+    def _click(self):
+        with httpx.Client(headers={"User-Agent": CHROME}) as client:
+            while not self._ended.is_set():
+                post = f"{next(self._numbers):016x}"
+                try:
+                    answer = client.get(f"{self._server.url}/go/{self._item}?p={post}")
+                except httpx.TransportError as error:
+                    self.failures.append(error)
+                    time.sleep(0.01)
+                else:
+                    self.answered[post] = answer.headers.get("location", answer.status_code)
+
+
+def processes(group):
+    """List the processes of a group (proc(5): the fifth field of stat)."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            after = stat.read_text().rpartition(")")[2].split()
+            if int(after[2]) == group and after[0] != "Z":
+                found.append(int(stat.parent.name))
+    return found
+
+
+def holds(pid, name):
+    with suppress(OSError):
+        for link in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(OSError):
+                if str(link.readlink()).endswith(name):
+                    return True
+    return False
