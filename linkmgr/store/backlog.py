@@ -14,8 +14,8 @@ from linkmgr.clicks.line import read_line
 from linkmgr.clicks.model import Click
 from linkmgr.store.spool import SUFFIX
 
-# Longer than any line, so that what has no line break within it is none.
-LONGEST_LINE = 64 * 2**10
+# What has no line break within so many bytes is no line: a request has 2,000 at the most.
+LONGEST_LINE = 16 * 2**10
 
 # How far each file is loaded, for who cannot ask the database.
 _POSITIONS = "positions.json"
@@ -66,7 +66,7 @@ def delete_if_left(file: Path, position: int) -> bool:
 
 
 def publish_positions(folder: Path, positions: Mapping[str, int]) -> None:
-    """Write down how far the files are loaded, for `spool_state`."""
+    """Write down how far the files are loaded, for `spool_state`. Raise LinkmgrError."""
     replace_quickly(folder / _POSITIONS, json.dumps(positions).encode())
 
 

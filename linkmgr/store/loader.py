@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine, delete, select
 
 from linkmgr.clicks.model import Click
+from linkmgr.errors import LinkmgrError
 from linkmgr.store import backlog
 from linkmgr.store.engine import sqlite_file, writing
 from linkmgr.store.merge import Chunk, Merged, merge
@@ -106,7 +107,9 @@ class Loader:
             loaded = self._write(connection, merged, self._repeats)
             upsert(connection, SpoolPosition, "file", _position_rows(merged.positions))
         self._positions = {**self._positions, **merged.positions}
-        with suppress(OSError):  # for who looks at the spool from outside; the database has them
+        with suppress(
+            LinkmgrError
+        ):  # for who looks at the spool from outside; the database has them
             backlog.publish_positions(self._spool, self._positions)
         return loaded
 

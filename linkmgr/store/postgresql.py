@@ -5,6 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from linkmgr.store.totals import Added
 
@@ -15,9 +16,14 @@ if TYPE_CHECKING:  # an extra, which SQLite does without
 def add_clicks(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
     """Add rows of `clicks`, their values in the order of its columns."""
     driver = cast("psycopg.Connection", connection.connection.driver_connection)
-    with driver.cursor() as cursor, cursor.copy("COPY clicks FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+    statement = "COPY clicks FROM STDIN"
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except connection.dialect.loaded_dbapi.Error as error:
+        # As SQLAlchemy does for what goes through it.
+        raise DBAPIError(statement, None, error) from error
 
 
 def add_seen(connection: Connection, keys: Iterable[int], day: date) -> list[int]:

@@ -1,0 +1,59 @@
+"""A published item's link leads somewhere for good."""
+
+from dataclasses import replace
+from datetime import date
+
+from sqlalchemy import select
+
+from linkmgr.clicks.targets import Target, targets_of
+from linkmgr.store.last_targets import record, with_deleted
+from linkmgr.store.models import LastTarget
+from tests.blocks.examples import make_catalog
+
+FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
+BOOK = Target(
+    "https://shop.example/本",
+    placed=("https://shop.example/?utm_content=", ""),
+    shops={"other": "https://other.example/"},
+    until=date(2026, 4, 1),
+    fallback="cta",
+)
+CTA = Target("https://site.example/contact", utm=True)
+
+
+def make_targets(**items):
+    return replace(targets_of(make_catalog()), items=items)
+
+
+def deleted(engine):
+    with engine.connect() as connection:
+        return dict(map(tuple, connection.execute(select(LastTarget.item, LastTarget.deleted))))
+
+
+def test_a_deleted_item_leads_where_it_led_last(engine):
+    record(engine, make_targets(book=Target("https://old.example/"), cta=CTA), FIRST)
+    record(engine, make_targets(book=BOOK, cta=CTA), FIRST)
+    remaining = make_targets(cta=CTA)
+    record(engine, remaining, SECOND)
+    assert with_deleted(engine, remaining) == make_targets(book=BOOK, cta=CTA)
+    assert deleted(engine) == {"book": SECOND, "cta": None}
+
+
+def test_the_catalog_goes_before_what_was_remembered(engine):
+    record(engine, make_targets(cta=CTA), FIRST)
+    changed = make_targets(cta=BOOK)
+    assert with_deleted(engine, changed) == changed
+
+
+def test_the_day_of_the_deletion_stays(engine):
+    record(engine, make_targets(cta=CTA), FIRST)
+    record(engine, make_targets(), FIRST)
+    record(engine, make_targets(), SECOND)
+    assert deleted(engine) == {"cta": FIRST}
+
+
+def test_an_item_that_comes_back_is_deleted_no_more(engine):
+    record(engine, make_targets(cta=CTA), FIRST)
+    record(engine, make_targets(), FIRST)
+    record(engine, make_targets(cta=CTA), SECOND)
+    assert deleted(engine) == {"cta": None}
