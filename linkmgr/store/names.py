@@ -1,6 +1,5 @@
 """Posts and referrers that readers bring are told apart up to a number a day."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import islice
@@ -30,11 +29,13 @@ class Names:
         if not (unknown := set(values) - self._known):
             return
         self._known.update(self._seen_before(connection, unknown))
-        first: dict[str, date] = {}
-        for value, day in zip(values, days, strict=True):
-            if value not in self._known:
-                first.setdefault(value, day)
-        self._known.update(self._take_in(connection, first))
+        # Each once a day in the order of the clicks, which is that of the days.
+        new = dict.fromkeys(
+            (value, day)
+            for value, day in zip(values, days, strict=True)
+            if value not in self._known
+        )
+        self._known.update(self._take_in(connection, new))
 
     def fold(self, value: str) -> str:
         """Return the value, or what stands for those that found no room."""
@@ -47,27 +48,26 @@ class Names:
                 select(Name.value).where(Name.dimension == self._dimension, Name.value.in_(some))
             )
 
-    def _take_in(self, connection: Connection, first: dict[str, date]) -> list[str]:
+    def _take_in(self, connection: Connection, new: Iterable[tuple[str, date]]) -> Iterable[str]:
         """Write down the values that have room, and return them."""
-        if not first:
-            return []
-        taken = Counter[date]()
-        for day in set(first.values()):
-            taken[day] = (
-                connection.scalar(
-                    select(func.count()).where(Name.dimension == self._dimension, Name.since == day)
-                )
-                or 0
-            )
-        room = []
-        for value, day in first.items():
+        taken: dict[date, int] = {}
+        since: dict[str, date] = {}
+        for value, day in new:
+            if value in since:
+                continue
+            if day not in taken:
+                taken[day] = self._taken(connection, day)
             if taken[day] < self._limit:
                 taken[day] += 1
-                room.append(value)
-        if room:
+                since[value] = day
+        if since:
             rows = [
-                {"dimension": self._dimension, "value": value, "since": first[value]}
-                for value in room
+                {"dimension": self._dimension, "value": value, "since": day}
+                for value, day in since.items()
             ]
             connection.execute(insert(Name), rows)
-        return room
+        return since
+
+    def _taken(self, connection: Connection, day: date) -> int:
+        query = select(func.count()).where(Name.dimension == self._dimension, Name.since == day)
+        return connection.scalar(query) or 0
