@@ -35,6 +35,9 @@ HEADERS = [
     ("Location", "https://www.amazon.co.jp/dp/4785730706/?tag=bench-22"),
     ("Cache-Control", "private, no-store"),
     ("X-Robots-Tag", "noindex"),
+    ("Referrer-Policy", "no-referrer-when-downgrade"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Content-Length", "0"),
 ]
 
 def app(environ, start_response):
