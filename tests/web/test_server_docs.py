@@ -15,6 +15,7 @@ from linkmgr.catalog.parse import parse_catalog
 from linkmgr.settings import PREFIX, Settings, read_settings
 from linkmgr.store.models import Base
 from tests.web.browser import Counter, serving
+from tests.web.servers import free_port
 
 PAGE = (Path(__file__).parents[2] / "docs" / "server.md").read_text(encoding="utf-8")
 
@@ -61,12 +62,6 @@ def test_every_column_that_is_stored_is_documented():
         for table in Base.metadata.sorted_tables
         for column in table.columns
     }
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextmanager
