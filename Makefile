@@ -30,8 +30,11 @@ lint: $(VENV)/installed-dev ## check style, format and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy --strict
 
-bench: $(VENV)/installed-dev ## measure builds of 2,500 and 20,000 posts against their bars
+bench: $(VENV)/installed-dev ## measure builds, redirects, figures and edits against their bars
 	@$(BIN)/python benchmarks/build.py
+	@$(BIN)/python benchmarks/clicks.py
+	@$(BIN)/python benchmarks/figures.py
+	@$(BIN)/python benchmarks/edits.py
 
 relevance: $(VENV)/installed-dev ## score the resolver on judged posts
 	@$(BIN)/python benchmarks/relevance.py --site $(SHARED)/blog \
