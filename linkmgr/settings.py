@@ -38,6 +38,11 @@ class Settings:
     metrics_token: str | None
 
     @property
+    def site_folder(self) -> Path:
+        """The site's folder, or what is likely to be it: the catalog mostly stands there."""
+        return self.site or self.catalog.parent
+
+    @property
     def spool(self) -> Path:
         """The folder in which clicks wait for the loader."""
         return self.instance / "spool"

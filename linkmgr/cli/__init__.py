@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from linkmgr import __version__
-from linkmgr.cli.server import clicks, db, serve, stats
+from linkmgr.cli.server import clicks, db, serve
+from linkmgr.cli.stats import stats
 from linkmgr.cli.terminal import json_option, say, say_json
 from linkmgr.errors import LinkmgrError
 

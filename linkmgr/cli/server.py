@@ -8,7 +8,6 @@ import click
 
 from linkmgr.cli.database import database, server_extra, settings, timezone
 from linkmgr.cli.terminal import say
-from linkmgr.errors import LinkmgrError
 
 
 @click.command()
@@ -59,7 +58,7 @@ def load() -> None:
         of = settings()
         zone = timezone(of)
         check_schema(of)  # which makes a database where there is none
-        posts = SitePosts.of(of)
+        posts = SitePosts(of.site_folder)
         posts.follow()
         with database(of) as engine:
             loaded = Loader(engine, of.spool, zone, of.new_names, posts.keys).load()
@@ -111,9 +110,3 @@ def export(since: datetime | None, until: datetime | None, *, as_json: bool) -> 
                 )
             finally:
                 output.detach()
-
-
-@click.command()
-def stats() -> None:
-    """Print how often what was clicked."""
-    raise LinkmgrError("not yet")

@@ -1,11 +1,13 @@
 """How the server is, for `/healthz`."""
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from linkmgr.store.backlog import SpoolState
-from linkmgr.web.state import KeeperState
+from linkmgr.store.backlog import SpoolState, spool_state
+from linkmgr.web.state import SILENCE, KeeperState
 
 # A click older than this in the spool, in seconds: the loader does not come to its work.
 _WAITS_TOO_LONG = 60.0
@@ -18,28 +20,42 @@ class Health:
     problems: tuple[str, ...]
     items: int
     published: float
-    spool: SpoolState
+    spool: SpoolState | None
     load_lag: float | None
 
     def as_json(self) -> dict[str, Any]:
         """Return the answer of `/healthz`; ages and lags in seconds."""
+        spool = self.spool
         return {
             "status": "degraded" if self.problems else "ok",
             "problems": self.problems,
             "catalog": {"items": self.items, "age": round(time.time() - self.published, 1)},
-            "spool": {"bytes": self.spool.waiting, "age": round(self.spool.age, 1)},
+            "spool": spool and {"bytes": spool.waiting, "age": round(spool.age, 1)},
             "load_lag": self.load_lag,
         }
 
 
-def problems_of(keeper: KeeperState | None, spool: SpoolState, lost: int) -> tuple[str, ...]:
-    """Return what the owner is to know; `lost` are the clicks that this worker could not keep."""
+def waiting(folder: Path) -> SpoolState | None:
+    """Return what waits in a spool, `None` if the disk does not say."""
+    with suppress(OSError):
+        return spool_state(folder)
+    return None
+
+
+def problems_of(
+    keeper: KeeperState | None, spool: SpoolState | None, lost: int, since: float
+) -> tuple[str, ...]:
+    """Return what the owner is to know, as a worker sees it.
+
+    `lost` are the clicks that it could not write down, `since` is when it started.
+    """
     found = list(keeper.catalog) if keeper else []
-    if keeper is None or keeper.silent():
-        found.append("clicks wait in the spool: the process that loads them does not run")
+    if keeper is None:
+        if time.time() - since > SILENCE:
+            found.append("clicks wait in the spool: the process that loads them does not run")
     elif not keeper.loading:
-        found.append("clicks wait in the spool: the database cannot be used, the log says why")
-    elif spool.age > _WAITS_TOO_LONG:
+        found.append("clicks wait in the spool: they cannot be loaded, and the log says why")
+    elif spool and spool.age > _WAITS_TOO_LONG:
         found.append(f"clicks wait in the spool, the oldest for {spool.age:.0f} s")
     if lost:
         found.append(f"{lost} clicks are lost: the spool could not be written to")

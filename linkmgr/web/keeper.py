@@ -60,7 +60,7 @@ class Keeper:
         self._settings = settings
         self._engine = engine
         self._publisher = Publisher(settings, engine)
-        self._posts = SitePosts.of(settings)
+        self._posts = SitePosts(settings.site_folder)
         self._loader: Loader | None = None
         self._loads_for: tuple[str, frozenset[str]] | None = None
         self._done = Loaded()

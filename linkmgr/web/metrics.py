@@ -54,7 +54,7 @@ class Counted:
         return number - before
 
 
-def metrics_text(keeper: KeeperState | None, spool: SpoolState, published: float) -> bytes:
+def metrics_text(keeper: KeeperState | None, spool: SpoolState | None, published: float) -> bytes:
     """Return all metrics; `published` is when the catalog was, in seconds since 1970."""
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
@@ -63,7 +63,9 @@ def metrics_text(keeper: KeeperState | None, spool: SpoolState, published: float
 
 
 class _Figures(Collector):
-    def __init__(self, keeper: KeeperState | None, spool: SpoolState, published: float) -> None:
+    def __init__(
+        self, keeper: KeeperState | None, spool: SpoolState | None, published: float
+    ) -> None:
         self._keeper = keeper
         self._spool = spool
         self._published = published
@@ -71,8 +73,9 @@ class _Figures(Collector):
     def collect(self) -> Iterable[Metric]:
         age = time.time() - self._published
         yield _gauge("catalog_age_seconds", "Since the catalog's links last changed.", age)
-        yield _gauge("spool_bytes", "Written down and not loaded.", self._spool.waiting)
-        yield _gauge("spool_age_seconds", "Age of the oldest click not loaded.", self._spool.age)
+        if spool := self._spool:
+            yield _gauge("spool_bytes", "Written down and not loaded.", spool.waiting)
+            yield _gauge("spool_age_seconds", "Age of the oldest click not loaded.", spool.age)
         if (keeper := self._keeper) is None:
             return
         yield _gauge("load_lag_seconds", "How long the last loaded had waited.", keeper.load_lag)

@@ -3,13 +3,11 @@
 import json
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
 
 from linkmgr.blocks.include import INDEX
 from linkmgr.build.places import Places
 from linkmgr.errors import LinkmgrError
 from linkmgr.posts.site import read_config
-from linkmgr.settings import Settings
 
 
 class SitePosts:
@@ -21,11 +19,6 @@ class SitePosts:
         with suppress(LinkmgrError, OSError):
             self._file = site / Places.of(read_config(site)).index
         self._seen: tuple[int, int] | None = None
-
-    @classmethod
-    def of(cls, settings: Settings) -> Self:
-        """Return those of the settings' site, which is mostly where the catalog stands."""
-        return cls(settings.site or settings.catalog.parent)
 
     def follow(self) -> None:
         """Read the index if another build has written it."""

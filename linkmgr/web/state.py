@@ -9,8 +9,11 @@ from linkmgr.build.files import replace_quickly
 
 _NAME = "keeper.json"
 
-# The keeper writes twice a second, but may wait some seconds for a locked database before that.
-_SILENCE = 20.0
+SILENCE = 20.0
+"""Seconds after which a keeper that said nothing does not run.
+
+It writes twice a second, but may wait some seconds for a locked database before that.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +35,6 @@ class KeeperState:
     catalog: tuple[str, ...]
     loading: bool
 
-    def silent(self) -> bool:
-        """Whether the keeper that wrote this has stopped."""
-        return abs(time.time() - self.time) > _SILENCE
-
 
 def write_state(instance: Path, state: KeeperState) -> None:
     """Tell the workers. Raise LinkmgrError."""
@@ -43,9 +42,10 @@ def write_state(instance: Path, state: KeeperState) -> None:
 
 
 def read_state(instance: Path) -> KeeperState | None:
-    """Return the last state, `None` before the first."""
+    """Return the present state, `None` where no keeper runs."""
     try:
         values = json.loads((instance / _NAME).read_bytes())
-        return KeeperState(**values | {"catalog": tuple(values["catalog"])})
+        state = KeeperState(**values | {"catalog": tuple(values["catalog"])})
+        return state if abs(time.time() - state.time) < SILENCE else None
     except (OSError, ValueError, KeyError, TypeError):
         return None

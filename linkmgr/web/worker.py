@@ -1,8 +1,10 @@
 """A worker: a process that answers requests. It reads the targets, never the catalog."""
 
 import atexit
+import logging
 import os
 import signal
+import time
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -12,14 +14,15 @@ from zoneinfo import ZoneInfo
 from linkmgr.clicks.proxies import Proxies
 from linkmgr.clicks.targets import Targets
 from linkmgr.settings import Settings, read_settings
-from linkmgr.store.backlog import spool_state
 from linkmgr.store.spool import SpoolWriter
 from linkmgr.web.app import make_flask
 from linkmgr.web.endpoints import Counters, Current, Endpoints
-from linkmgr.web.health import Health, problems_of
+from linkmgr.web.health import Health, problems_of, waiting
 from linkmgr.web.state import read_state
 from linkmgr.web.ticker import Ticker
 from linkmgr.web.visitors import Visitors
+
+_log = logging.getLogger(__name__)
 
 # Seconds between two rounds: what a loss of power may take of the clicks, see DESIGN.md 4.
 _PAUSE = 0.1
@@ -32,20 +35,24 @@ def make_app() -> WSGIApplication:
     visitors = Visitors(settings.visitor_key)
     spool = SpoolWriter(settings.spool)
     counters = Counters()
+    started = time.time()
     days = Days(published.current, visitors)
 
     def health() -> Health:
-        keeper, waiting = read_state(settings.instance), spool_state(settings.spool)
+        keeper, spooled = read_state(settings.instance), waiting(settings.spool)
         return Health(
-            problems_of(keeper, waiting, counters.lost),
+            problems_of(keeper, spooled, counters.lost, started),
             len(published.current.targets.items),
             published.since,
-            waiting,
+            spooled,
             keeper.load_lag if keeper else None,
         )
 
     metrics, count = _metrics(settings, published, counters)
-    ticker = Ticker(_PAUSE, (spool.sync, published.follow, days.turn, count, _orphan_ends()))
+    ticker = Ticker(
+        _PAUSE,
+        (spool.sync, published.follow, days.turn, count, Losses(counters).tell, _orphan_ends()),
+    )
     ticker.start()
 
     def end() -> None:
@@ -101,6 +108,27 @@ class Days:
             self._visitors.turn(today)
 
 
+class Losses:
+    """Logs that clicks are lost, once, and that they are no more."""
+
+    def __init__(self, counters: Counters) -> None:
+        self._counters = counters
+        self._losing = False
+        self._lost = 0
+        self._written = 0
+
+    def tell(self) -> None:
+        """Look at the counters."""
+        lost, written = self._counters.lost, self._counters.clicks + self._counters.bots
+        if lost > self._lost and not self._losing:
+            self._losing = True
+            _log.error("clicks are lost: the spool cannot be written to")
+        elif lost == self._lost and written > self._written and self._losing:
+            self._losing = False
+            _log.warning("clicks are written down again; %d were lost", lost)
+        self._lost, self._written = lost, written
+
+
 def _today(targets: Targets) -> date:
     return datetime.now(ZoneInfo(targets.timezone)).date()
 
@@ -122,9 +150,7 @@ def _metrics(
     counted = Counted()
 
     def text() -> bytes:
-        return metrics_text(
-            read_state(settings.instance), spool_state(settings.spool), published.since
-        )
+        return metrics_text(read_state(settings.instance), waiting(settings.spool), published.since)
 
     return text, lambda: counted.bring_up(counters)
 

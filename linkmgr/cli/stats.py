@@ -1,0 +1,106 @@
+"""The command that prints the figures."""
+
+import shutil
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from linkmgr.cli.database import database, server_extra, settings, timezone
+from linkmgr.cli.terminal import json_option, say, say_json
+from linkmgr.errors import LinkmgrError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from linkmgr.catalog.model import Catalog
+    from linkmgr.settings import Settings
+    from linkmgr.stats.model import Table
+
+# As `By` of linkmgr.stats.model, which takes a while to import.
+BY = ("item", "post", "place", "referrer", "device", "day")
+
+
+@click.command()
+@click.option("--by", type=click.Choice(BY), default="item", show_default=True)
+@click.option(
+    "--days",
+    type=click.IntRange(1, 36500),
+    default=30,
+    show_default=True,
+    help="How many days, today being the last.",
+)
+@click.option(
+    "--views",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="A CSV of page views by URL or path, for rates by post.",
+)
+@json_option
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, for spreadsheets.")
+def stats(by: str, days: int, views: Path | None, *, as_json: bool, as_csv: bool) -> None:
+    """Print what was clicked how often.
+
+    Bots are counted apart, and visitors within a day only: who came on three days counts as three.
+    """
+    if as_json and as_csv:
+        raise click.UsageError("--json does not go with --csv")
+    if views and by != "post":
+        raise click.UsageError("--views goes with --by post")
+    with server_extra():
+        from linkmgr.stats.export import table_csv, table_json
+        from linkmgr.stats.gather import with_views
+        from linkmgr.stats.report import nothing_text, table_text
+        from linkmgr.store.figures import last_day
+
+        of = settings()
+        catalog = _catalog(of)
+        with database(of) as engine, engine.connect() as connection:
+            table = _titled(of, catalog, _read(of, connection, by, days))
+            last = last_day(connection)
+        if views:
+            table, unknown = with_views(table, of.site_folder, views)
+            if unknown:
+                say(f"warning: {views}: {unknown:,} lines are of no post", err=True)
+        if as_json:
+            say_json(table_json(table))
+        elif as_csv:
+            click.echo(table_csv(table), nl=False)
+        elif table:
+            say(table_text(table, shutil.get_terminal_size().columns))
+        else:
+            say(nothing_text(table, last, catalog.site.server if catalog else None))
+
+
+def _catalog(of: "Settings") -> "Catalog | None":
+    """Return the catalog if it can be read: the figures do not need it."""
+    from linkmgr.catalog.files import load_catalog
+
+    with suppress(LinkmgrError):
+        return load_catalog(of.catalog)
+    return None
+
+
+def _read(of: "Settings", connection: "Connection", by: str, days: int) -> "Table":
+    from linkmgr.stats.gather import read_table
+    from linkmgr.stats.model import By
+    from linkmgr.store.periods import day_in, last_days
+
+    zone = timezone(of)
+    period = last_days(days, day_in(zone, datetime.now(UTC)))
+    return read_table(connection, By(by), period, zone)
+
+
+def _titled(of: "Settings", catalog: "Catalog | None", table: "Table") -> "Table":
+    """Return the table with titles, as far as this machine knows them."""
+    from linkmgr.stats.gather import item_titles, post_titles, titled
+    from linkmgr.stats.model import By
+
+    if table.by is By.ITEM and catalog:
+        return titled(table, item_titles(catalog))
+    if table.by is By.POST:
+        with suppress(LinkmgrError):
+            return titled(table, post_titles(of.site_folder))
+    return table

@@ -1,0 +1,169 @@
+"""A server in trouble: killed, without its database, without a place on the disk."""
+
+import os
+import signal
+import sqlite3
+import time
+from contextlib import closing, suppress
+
+import pytest
+
+from tests.web.servers import SITE, Load, Server, served, wait_for, write_catalog
+
+pytestmark = pytest.mark.slow
+
+ROUNDS = 3
+
+
+@pytest.fixture
+def blog(tmp_path):
+    write_catalog(tmp_path, ("letter", f"{SITE}/letter/"))
+    return tmp_path
+
+
+def assert_counted_once(server, answered):
+    """Check the rows: a click whose answer did not arrive may be there too, but none twice."""
+    rows = server.posts()
+    assert answered <= rows.keys()
+    assert set(rows.values()) <= {1}
+
+
+def test_no_answered_click_is_lost_or_doubled_when_a_worker_is_killed(blog):
+    with served(blog) as server:
+        with Load(server, "letter") as load:
+            for _ in range(ROUNDS):
+                load.wait(100)
+                victim, *others = server.workers
+                os.kill(victim, signal.SIGKILL)
+                wait_for(lambda: len(server.workers) == 2)
+                # granian takes two deaths of a worker within 5.5 seconds for a crash loop.
+                time.sleep(6)
+                assert others[0] in server.workers
+            load.wait(100)
+        server.stop()
+        assert server.waiting() == 0
+        assert_counted_once(server, load.answered.keys())
+        assert "Unexpected exit from worker" in server.log
+
+
+def test_no_answered_click_is_lost_or_doubled_when_all_is_killed(blog):
+    server, answered = Server(blog), set()
+    for number in range(ROUNDS):
+        server.start()
+        with Load(server, "letter", first=number << 32) as load:
+            load.wait(200)
+            server.kill()
+        assert load.failures
+        answered |= load.answered.keys()
+    with served(blog, PORT=server.settings["PORT"]) as last:
+        wait_for(lambda: not last.health()["spool"]["bytes"])
+    assert last.waiting() == 0
+    assert_counted_once(last, answered)
+
+
+def test_a_killed_keeper_is_started_again_and_goes_on_where_it_was(blog):
+    with served(blog) as server:
+        with Load(server, "letter") as load:
+            for _ in range(ROUNDS):
+                load.wait(200)
+                os.kill(server.keeper, signal.SIGKILL)
+        wait_for(lambda: not server.health()["spool"]["bytes"])
+        assert server.posts() == dict.fromkeys(load.answered, 1)
+        assert "the keeper has ended and is started again" in server.log
+
+
+def test_workers_and_keeper_end_when_the_main_process_is_killed(blog):
+    server = Server(blog).start()
+    with Load(server, "letter") as load:
+        load.wait(200)
+        server.process.kill()
+        server.process.wait()
+        wait_for(lambda: not server.holders(".spool") and not server.holders("keeper.lock"))
+    with served(blog) as last:
+        wait_for(lambda: not last.health()["spool"]["bytes"])
+        assert_counted_once(last, load.answered.keys())
+
+
+def test_clicks_wait_while_the_database_is_locked(blog):
+    with served(blog) as server:
+        server.get("/go/letter?p=00000000000000aa")
+        wait_for(server.posts)
+        with closing(sqlite3.connect(server.instance / "linkmgr.db")) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with Load(server, "letter") as load:
+                load.wait(200)
+                problem = wait_for(lambda: server.health()["problems"])[0]
+            other.rollback()
+        assert "cannot be loaded" in problem
+        assert set(load.answered.values()) == {f"{SITE}/letter/"}
+        wait_for(lambda: not server.health()["spool"]["bytes"])
+        wait_for(lambda: server.health()["status"] == "ok")
+        assert server.posts() == dict.fromkeys([*load.answered, "00000000000000aa"], 1)
+        assert server.log.count("clicks wait in the spool") == 1
+        assert "clicks are loaded again" in server.log
+
+
+def test_a_database_that_is_deleted_is_made_again(blog):
+    with served(blog) as server:
+        server.get("/go/letter?p=00000000000000aa")
+        wait_for(server.posts)
+        for file in server.instance.glob("linkmgr.db*"):
+            file.unlink()
+        server.get("/go/letter?p=00000000000000bb")
+        # The spool's file still has the first one, and nothing says that it was loaded.
+        wait_for(lambda: "00000000000000bb" in posts_or_none(server))
+        assert server.posts() == dict.fromkeys(["00000000000000aa", "00000000000000bb"], 1)
+
+
+def posts_or_none(server):
+    """Return the posts of a database that may be in the making."""
+    with suppress(sqlite3.OperationalError):
+        return server.posts()
+    return {}
+
+
+def test_clicks_wait_while_the_database_is_down_from_the_start(blog):
+    nobody = "postgresql+psycopg://linkmgr:hushhush@127.0.0.1:9/linkmgr"
+    with served(blog, DATABASE_URL=nobody) as server:
+        with Load(server, "letter") as load:
+            load.wait(100)
+        problem = wait_for(lambda: server.health()["problems"])[0]
+        assert "cannot be loaded" in problem
+        assert server.health()["spool"]["bytes"] > 0
+        assert "hushhush" not in server.log
+        assert server.stop() == 0
+    with served(blog) as server:
+        wait_for(lambda: not server.health()["spool"]["bytes"])
+        assert server.posts() == dict.fromkeys(load.answered, 1)
+
+
+def test_a_full_disk_keeps_no_reader_from_being_led_on(blog):
+    # Also the database cannot grow past it: its tables alone take 45 kB.
+    with served(blog, largest_file=80_000, WORKERS=1) as server:
+        with Load(server, "letter") as load:
+            wait_for(lambda: server.metric("lost_clicks_total") > 100)
+        assert load.failures == []
+        assert set(load.answered.values()) == {f"{SITE}/letter/"}
+        wait_for(lambda: server.metric("redirects_total") == len(load.answered))
+        lost = server.metric("lost_clicks_total")
+        assert any("clicks are lost" in problem for problem in server.health()["problems"])
+        assert "clicks are lost: the spool cannot be written to" in server.log
+        server.stop()
+    with served(blog) as server:
+        wait_for(lambda: not server.health()["spool"]["bytes"])
+        rows = server.posts()
+    assert set(rows.values()) == {1}
+    assert rows.keys() <= load.answered.keys()
+    assert len(rows) == len(load.answered) - lost
+
+
+def test_a_spool_that_cannot_be_made_keeps_no_reader_from_being_led_on(blog):
+    (blog / "instance").mkdir()
+    (blog / "instance" / "spool").write_text("in the way")
+    with served(blog) as server:
+        assert server.get("/go/letter").headers["location"] == f"{SITE}/letter/"
+        wait_for(lambda: server.metric("lost_clicks_total") == 1)
+        (server.instance / "spool").unlink()
+        wait_for(lambda: len(server.workers) == 2)
+        server.get("/go/letter?p=00000000000000aa")
+        assert wait_for(server.posts) == {"00000000000000aa": 1}
