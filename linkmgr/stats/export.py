@@ -1,0 +1,76 @@
+"""A table of figures for programs: all its lines."""
+
+import csv
+from collections.abc import Iterator
+from io import StringIO
+from typing import Any
+
+from linkmgr.stats.model import Line, Table
+from linkmgr.store.figures import Counts, Curve
+
+# What a cell must not begin with, or spreadsheets run it as a formula; the wide forms do so in
+# Japanese ones (OWASP, "CSV Injection").
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def table_csv(table: Table) -> str:
+    """Write the table as CSV, its lines ended by CR and LF (RFC 4180).
+
+    A text that a spreadsheet would run begins with an apostrophe.
+    """
+    text = StringIO()
+    names = ["value", "title", "clicks", "visitors", "bots"]
+    names += ["views", "rate", "low", "high", "tells"] if table.with_views else []
+    out = csv.DictWriter(text, names)
+    out.writeheader()
+    for line in table.lines:
+        row = _line_json(line, table)
+        out.writerow(row | {"value": _harmless(line.value), "title": _harmless(line.title)})
+    return text.getvalue()
+
+
+def table_json(table: Table) -> dict[str, Any]:
+    """Return the table with its sums, and those of the period before, as JSON takes it.
+
+    A rate and its interval are from 0 to 1; where it does not tell, there was too little to say
+    anything by it.
+    """
+    return {
+        "by": table.by.value,
+        "timezone": table.timezone,
+        **_curve_json(table.now),
+        "before": _curve_json(table.before),
+        "rows": [_line_json(line, table) for line in table.lines],
+    }
+
+
+def _curve_json(curve: Curve) -> dict[str, Any]:
+    period = curve.period
+    return {
+        "since": period.since.isoformat(),
+        "until": period.until.isoformat(),
+        "days": len(period),
+        **_counts_json(curve.sum),
+    }
+
+
+def _line_json(line: Line, table: Table) -> dict[str, Any]:
+    values = {"value": line.value, "title": line.title, **_counts_json(line.counts)}
+    return {**values, **dict(_rate_json(line))} if table.with_views else values
+
+
+def _counts_json(counts: Counts) -> dict[str, int]:
+    return {"clicks": counts.clicks, "visitors": counts.visitors, "bots": counts.bots}
+
+
+def _rate_json(line: Line) -> Iterator[tuple[str, Any]]:
+    rate = line.rate
+    yield "views", line.views
+    yield "rate", rate and round(rate.rate, 6)
+    yield "low", rate and round(rate.low, 6)
+    yield "high", rate and round(rate.high, 6)
+    yield "tells", rate and rate.tells
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text

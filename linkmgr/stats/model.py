@@ -1,0 +1,55 @@
+"""A table of figures as values."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from linkmgr.stats.rates import Rate, rate_of
+from linkmgr.store.figures import Counts, Curve
+
+
+class By(StrEnum):
+    """What the lines of a table are."""
+
+    ITEM = "item"
+    POST = "post"
+    PLACE = "place"
+    DAY = "day"
+    REFERRER = "referrer"
+    DEVICE = "device"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line: an item, a post's key, a place, a day (ISO) and so on; `title` is for people.
+
+    `views` is how often a post was seen in the period; `None` where that is not known.
+    """
+
+    value: str
+    title: str
+    counts: Counts
+    views: int | None = None
+
+    @property
+    def rate(self) -> Rate | None:
+        """Clicks per view; `None` without views, or if there are more clicks than views."""
+        return None if self.views is None else rate_of(self.counts.clicks, self.views)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The figures of a period, and those of the one before, in the days of `timezone`.
+
+    `with_views` says whether views are known of any post, so that rates can be shown.
+    """
+
+    by: By
+    timezone: str
+    now: Curve
+    before: Curve
+    lines: tuple[Line, ...]
+    with_views: bool = False
+
+    def __bool__(self) -> bool:
+        """Whether anything was counted, be it bots."""
+        return self.now.sum != Counts()

@@ -1,0 +1,77 @@
+"""How often posts were seen, as another program's CSV says it."""
+
+import csv
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from io import StringIO
+from urllib.parse import unquote, urlsplit
+
+from linkmgr.blocks.keys import post_key
+from linkmgr.errors import Problem, Problems
+from linkmgr.posts.model import Post
+
+_COLUMNS = ("post", "views")
+
+# More digits than this are no number of views, and a great many of them take long to read.
+_LONGEST = 15
+
+
+def parse_views(
+    raw: bytes, file: str, key_of: Callable[[str], str | None]
+) -> tuple[Mapping[str, int], int]:
+    """Return the views by key of post, and how many lines name no post.
+
+    The first line names the columns, of which `post` (a path, key or URL) and `views` are read.
+    Lines of the same post are summed, as of its address with other parameters. Raise Problems.
+    """
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise Problems([Problem(file, line, "", "is not UTF-8: save it as such")]) from None
+    views: Counter[str] = Counter()
+    problems, unknown = [], 0
+    rows = csv.DictReader(StringIO(text, newline=""))
+    try:
+        if missing := [name for name in _COLUMNS if name not in (rows.fieldnames or ())]:
+            message = "the first line must name the columns post and views"
+            raise Problems([Problem(file, 1, missing[0], message)])
+        for row in rows:
+            number = (row["views"] or "").strip()
+            if not (number.isascii() and number.isdigit() and len(number) <= _LONGEST):
+                message = f"must be a whole number, not {number or 'empty'}"
+                problems.append(Problem(file, rows.line_num, "views", message))
+            elif key := key_of((row["post"] or "").strip()):
+                views[key] += int(number)
+            else:
+                unknown += 1
+    except csv.Error as error:
+        problems.append(Problem(file, rows.line_num, "", f"is no CSV: {error}"))
+    if problems:
+        raise Problems(problems)
+    return views, unknown
+
+
+def post_finder(posts: Iterable[Post], baseurl: str) -> Callable[[str], str | None]:
+    """Return what finds the key of a post by its path, key or URL, with or without a host."""
+    keys: dict[str, str] = {}
+    for post in posts:
+        key = post_key(post.path)
+        for name in (key, post.path, _address(post.url)):
+            keys.setdefault(name, key)  # the newest comes first, which Jekyll shows at a shared URL
+
+    def find(name: str) -> str | None:
+        if key := keys.get(name):
+            return key
+        try:
+            path = urlsplit(name).path
+        except ValueError:
+            return None
+        return keys.get(_address(path)) or keys.get(_address(path.removeprefix(baseurl)))
+
+    return find
+
+
+def _address(url: str) -> str:
+    path = unquote(url).removesuffix("index.html").removesuffix(".html").rstrip("/")
+    return path or "/"

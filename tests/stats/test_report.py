@@ -1,0 +1,119 @@
+"""What `stats` prints for people."""
+
+from datetime import date
+
+import pytest
+from rich.cells import cell_len
+
+from linkmgr.stats.model import By
+from linkmgr.stats.report import nothing_text, table_text
+from linkmgr.store.figures import Counts
+from tests.stats.tables import make_line, make_table
+
+
+def body(table, width=80):
+    """Return the lines below the sums."""
+    return table_text(table, width).partition("\n\n")[2].splitlines()
+
+
+def test_a_table_shows_the_sums_their_change_and_bars():
+    table = make_table(
+        make_line("genai-law", 200, title="生成AIの法律", bots=7),
+        make_line("newsletter", 100, title="Newsletter"),
+        before=Counts(200, 200, 0),
+    )
+    assert (
+        table_text(table, 80)
+        == """\
+2026-02-28 to 2026-03-01 (2 days, Asia/Tokyo)
+clicks          300  +50% against 200 in the period before
+visitors        200  +0% against 200 in the period before
+bots              7  none in the period before
+
+item                     clicks  visitors  bots
+genai-law  生成AIの法律     200       100     7  ████████████
+newsletter  Newsletter      100        50     0  ██████
+Bots are counted apart: no click or visitor here is one."""
+    )
+
+
+@pytest.mark.parametrize("width", [20, 60, 79, 80, 200])
+def test_columns_are_straight_whatever_the_width_of_a_title(width):
+    titles = ["a" * 300, "日本語" * 100, "e\u0301" * 80, "📚" * 50, "", "two\nlines\tin one"]
+    table = make_table(*(make_line(str(n), 50, title=title) for n, title in enumerate(titles)))
+    numbers = {cell_len(line[: line.index("        25")]) for line in body(table, width)[1:-1]}
+    assert len(numbers) == 1
+
+
+@pytest.mark.parametrize("width", [70, 80, 200])
+def test_no_line_is_wider_than_the_terminal(width):
+    table = make_table(make_line(title="日本語" * 100), make_line(title="a" * 300))
+    assert max(cell_len(line) for line in body(table, width)[:-1]) <= width
+
+
+def test_a_bar_is_exact_to_an_eighth():
+    lines = body(make_table(make_line("a", 160), make_line("b", 82), make_line("c", 0)))
+    assert [line.split()[4:] for line in lines[1:4]] == [["█" * 12], ["█" * 6 + "▏"], []]
+
+
+def test_more_than_twenty_lines_are_for_programs():
+    lines = body(make_table(*(make_line(f"i{n}", 1) for n in range(1021))))
+    assert lines[20].startswith("i19 ")
+    assert lines[21] == "and 1,001 more: --csv and --json print all"
+
+
+def test_all_days_are_shown():
+    days = [make_line(f"2026-01-{n:02}", 1) for n in range(1, 31)]
+    assert body(make_table(*days, by=By.DAY))[30].startswith("2026-01-30")
+
+
+def test_a_post_goes_by_its_path_and_without_one_by_its_key():
+    known = make_line("0123456789abcdef", title="_posts/2026-01-01-a.md")
+    lines = body(make_table(known, make_line("fedcba9876543210"), by=By.POST))
+    assert [line.split()[0] for line in lines[1:3]] == [
+        "_posts/2026-01-01-a.md",
+        "fedcba9876543210",
+    ]
+
+
+def test_a_rate_is_shown_with_its_interval_where_it_tells():
+    lines = body(
+        make_table(
+            make_line("a", 200, views=10_000),
+            make_line("b", 3, views=20),
+            make_line("c", 3, views=2),
+            make_line("d", 3),
+            by=By.POST,
+            with_views=True,
+        ),
+        120,
+    )
+    assert "2.00%" in lines[1]
+    assert "1.74% to 2.29%" in lines[1]
+    assert "too few to say" in lines[2]
+    assert "more clicks than views" in lines[3]
+    assert [("%" in line) for line in lines[2:5]] == [False] * 3
+
+
+def test_without_views_no_rate_is_shown():
+    assert "%" not in "".join(body(make_table(make_line())))
+
+
+@pytest.mark.parametrize(
+    ("last", "server", "advice"),
+    [
+        pytest.param(date(2026, 2, 20), "https://go.example.com", "--days 10 shows it", id="older"),
+        pytest.param(None, None, "`server` of `site`", id="no-server"),
+        pytest.param(None, "https://go.example.com", "go.example.com/healthz", id="no-clicks"),
+    ],
+)
+def test_where_there_is_nothing_the_next_step_is_told(last, server, advice):
+    table = make_table(counts=Counts())
+    assert not table
+    text = nothing_text(table, last, server)
+    assert text.startswith("No click was counted from 2026-02-28 to 2026-03-01 (Asia/Tokyo).\n")
+    assert advice in text
+
+
+def test_bots_alone_are_something():
+    assert make_table(counts=Counts(0, 0, 1))
