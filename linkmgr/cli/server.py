@@ -63,8 +63,8 @@ def load() -> None:
         with database(of) as engine:
             loaded = Loader(engine, of.spool, zone, of.new_names, posts.keys).load()
         say(
-            f"loaded {loaded.counted:,} clicks and {loaded.bots:,} of bots; "
-            f"{loaded.repeated:,} were repeated within seconds, {loaded.damaged:,} were damaged"
+            f"clicks loaded: {loaded.counted:,}, of bots: {loaded.bots:,}, "
+            f"repeated within seconds: {loaded.repeated:,}, damaged: {loaded.damaged:,}"
         )
 
 
@@ -80,7 +80,7 @@ def prune() -> None:
         of = settings()
         with database(of) as engine:
             deleted = run(engine, of.keep_days, datetime.now(UTC).date())
-        say(f"deleted {deleted:,} clicks older than {of.keep_days:,} days")
+        say(f"clicks deleted, being older than {of.keep_days:,} days: {deleted:,}")
 
 
 _day = click.DateTime(["%Y-%m-%d"])
@@ -96,17 +96,15 @@ def export(since: datetime | None, until: datetime | None, *, as_json: bool) -> 
         from linkmgr.store.export import Form, export_clicks
 
         of = settings()
+        if isinstance(sys.stdout, TextIOWrapper):
+            # Line breaks are of the format (CSV's are CR and LF), not of the system.
+            sys.stdout.reconfigure(newline="")
         with database(of) as engine:
-            # Its own line breaks are of the format (CSV's are CR and LF), not of the system.
-            output = TextIOWrapper(sys.stdout.buffer, "utf-8", newline="", write_through=True)
-            try:
-                export_clicks(
-                    engine,
-                    output,
-                    Form.JSON_LINES if as_json else Form.CSV,
-                    timezone=timezone(of),
-                    since=since.date() if since else None,
-                    until=until.date() if until else None,
-                )
-            finally:
-                output.detach()
+            export_clicks(
+                engine,
+                sys.stdout,
+                Form.JSON_LINES if as_json else Form.CSV,
+                timezone=timezone(of),
+                since=since.date() if since else None,
+                until=until.date() if until else None,
+            )

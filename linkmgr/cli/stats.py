@@ -24,7 +24,13 @@ BY = ("item", "post", "place", "referrer", "device", "day")
 
 
 @click.command()
-@click.option("--by", type=click.Choice(BY), default="item", show_default=True)
+@click.option(
+    "--by",
+    type=click.Choice(BY),
+    default="item",
+    show_default=True,
+    help="What the lines of the table are.",
+)
 @click.option(
     "--days",
     type=click.IntRange(1, 36500),
