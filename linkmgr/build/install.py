@@ -16,8 +16,10 @@ from linkmgr.build.files import replace_file, told_if_unwritable
 from linkmgr.build.layouts import Unserved, plan_layouts
 from linkmgr.build.places import CATALOG, Places, leads_outside
 from linkmgr.catalog.files import load_catalog
+from linkmgr.catalog.model import Language
 from linkmgr.catalog.parse import parse_catalog
 from linkmgr.catalog.targets import web_problem
+from linkmgr.catalog.zones import default_timezone
 from linkmgr.errors import LinkmgrError
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.psych import load
@@ -89,13 +91,18 @@ def apply_install(root: Path, plan: InstallPlan, *, write: bool) -> None:
 
 def starter_catalog(config: JekyllConfig, settings: Mapping[Any, Any]) -> str:
     """Return a catalog to start from, in the language of the site's `lang`."""
-    spoken = str(settings.get("lang") or settings.get("locale") or "")
-    language = "ja" if spoken.lower().startswith("ja") else "en"
+    language = _language(settings)
     text = (resources("linkmgr.build") / "starter" / f"{language}.yaml").read_text(encoding="utf-8")
     name = text_of(settings.get("title")).strip() or _UNKNOWN_NAME
     url = config.url.rstrip("/") + config.baseurl.rstrip("/")
     url = _UNKNOWN_URL if web_problem(url) else url
+    text = text.replace("@TIMEZONE@", config.timezone or default_timezone(language))
     return text.replace("@URL@", _quoted(url)).replace("@NAME@", _quoted(name))
+
+
+def _language(settings: Mapping[Any, Any]) -> Language:
+    spoken = str(settings.get("lang") or settings.get("locale") or "")
+    return "ja" if spoken.lower().startswith("ja") else "en"
 
 
 def _wanted_files(

@@ -433,6 +433,21 @@ def test_the_starter_catalog_is_valid_and_so_are_its_examples(
     assert starter.startswith("# yaml-language-server: $schema=_linkmgr/catalog.schema.json\n")
 
 
+@pytest.mark.parametrize(
+    ("config", "timezone"),
+    [
+        pytest.param("timezone: Europe/Paris\nlang: ja\n", "Europe/Paris", id="the site's"),
+        pytest.param("lang: ja\n", "Asia/Tokyo", id="Japanese"),
+        pytest.param("title: x\n", "UTC", id="English"),
+    ],
+)
+def test_the_starter_catalog_counts_the_days_of_the_sites_time_zone(tmp_path, config, timezone):
+    install(make_site(tmp_path, **{"_config.yml": config}))
+    starter = (tmp_path / "catalog.yaml").read_text(encoding="utf-8")
+    assert parse_catalog(starter).site.timezone == timezone
+    assert f"  timezone: {timezone}\n" in starter
+
+
 def test_a_catalog_of_the_users_own_is_kept(tmp_path):
     own = "site: {name: Mine, url: https://mine.example}\n"
     site = make_site(tmp_path, **{"catalog.yaml": own})
