@@ -19,9 +19,6 @@ class Period:
     def __iter__(self) -> Iterator[date]:
         return (self.since + timedelta(days=n) for n in range(len(self)))
 
-    def __contains__(self, day: date) -> bool:
-        return self.since <= day <= self.until
-
     @property
     def before(self) -> "Period":
         """As many days, up to the one before this period begins."""

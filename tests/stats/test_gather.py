@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import create_engine, event, insert
 
 from linkmgr.blocks.keys import post_key
+from linkmgr.catalog.model import Book, Catalog, Cta, Site
 from linkmgr.errors import LinkmgrError
-from linkmgr.stats.gather import post_titles, read_table, titled, with_views
+from linkmgr.stats.gather import item_titles, post_titles, read_table, titled, with_views
 from linkmgr.stats.model import By, Line
 from linkmgr.store.figures import Counts
 from linkmgr.store.models import Base, Total
@@ -87,6 +88,14 @@ def test_a_table_of_no_clicks_is_false(connection):
 def test_posts_are_titled_by_the_sites_index(connection, site):
     table = titled(read_table(connection, By.POST, PERIOD, "UTC"), post_titles(site))
     assert [line.title for line in table.lines] == ["(no post named)", POST]
+
+
+def test_items_go_by_title_or_heading():
+    book = Book("genai-law", title="生成AIの法律", asin="4785730706")
+    cta = Cta("newsletter", heading="Newsletter", label="Read", url="/news/")
+    site = Site("A", "https://example.com")
+    catalog = Catalog(site, {}, {book.id: book}, {cta.id: cta}, {}, ())
+    assert item_titles(catalog) == {"genai-law": "生成AIの法律", "newsletter": "Newsletter"}
 
 
 @pytest.mark.parametrize("text", [None, "", "[]", "[1]", "{", '"a"', "\0"])

@@ -1,0 +1,167 @@
+"""Measures the figures of the admin's first page over a year of 10 million clicks.
+
+Of a click the figures read the totals alone, so only these are made up: Poisson numbers around
+Zipf's popularity, in the order of the days as the loader adds them. `make bench` runs it.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import date
+from functools import partial
+from itertools import islice
+from math import ceil, exp, sqrt
+from pathlib import Path
+from random import Random
+
+from sqlalchemy import Connection, Engine, func, select, text
+
+from linkmgr.store.engine import open_engine, writing
+from linkmgr.store.figures import Dimension, curves, top
+from linkmgr.store.models import Total
+from linkmgr.store.periods import Period, last_days
+from linkmgr.store.schema import create_if_empty
+from linkmgr.store.sqlite import add_totals
+from linkmgr.store.totals import Added
+
+CLICKS, ITEMS, POSTS, REFERRERS = 10_000_000, 1_000, 10_000, 5_000
+BLOCKS, RANKS = ("related", "cta", "books"), 10
+YEAR = last_days(365, date(2026, 12, 31))
+DAYS = (30, 90)
+TOP = 10
+BAR = 100.0
+ROUNDS = 9
+
+VISITORS, BOTS = 0.9, 0.15  # to a click
+# Referrers are more alike than posts: most readers come from a few search engines.
+ZIPF, ZIPF_REFERRERS = 1.0, 1.3
+DEVICES = {"phone": 0.6, "desktop": 0.33, "tablet": 0.05, "unknown": 0.02}
+
+# From this mean on a normal distribution stands for Poisson's.
+NORMAL = 50
+
+BATCH = 10_000
+
+
+def popularity(values: list[str], exponent: float = ZIPF) -> dict[str, float]:
+    """Give each value its share of the clicks, by Zipf's law."""
+    weights = [rank**-exponent for rank in range(1, len(values) + 1)]
+    return {value: weight / sum(weights) for value, weight in zip(values, weights, strict=True)}
+
+
+def shares(random: Random) -> dict[Dimension, dict[str, float]]:
+    """Return the share of each value in the clicks of each dimension."""
+    posts = [f"{random.getrandbits(64):016x}" for _ in range(POSTS)]
+    places = [f"{block}.{rank}" for rank in range(1, RANKS + 1) for block in BLOCKS]
+    hosts = [f"www.host-{n}.example.com" for n in range(REFERRERS)]
+    return {
+        Dimension.ALL: {"": 1.0},
+        Dimension.ITEM: popularity([f"item-{n}" for n in random.sample(range(ITEMS), ITEMS)]),
+        Dimension.POST: popularity(posts),
+        Dimension.PLACE: popularity(places),
+        Dimension.REFERRER: popularity(["", *hosts], ZIPF_REFERRERS),
+        Dimension.DEVICE: DEVICES,
+    }
+
+
+def poisson(random: Random, mean: float) -> int:
+    """Draw a number of events (Knuth's method where the mean is small)."""
+    if mean > NORMAL:
+        return max(0, round(random.gauss(mean, sqrt(mean))))
+    limit, number, product = exp(-mean), 0, random.random()
+    while product > limit:
+        number += 1
+        product *= random.random()
+    return number
+
+
+def totals(random: Random) -> Iterator[Added]:
+    """Yield a year's totals, day by day."""
+    each_day = CLICKS / len(YEAR)
+    means = [
+        (dimension.value, value, share * each_day)
+        for dimension, values in shares(random).items()
+        for value, share in sorted(values.items())
+    ]
+    for day in YEAR:
+        for dimension, value, mean in means:
+            clicks, bots = poisson(random, mean), poisson(random, mean * BOTS)
+            if clicks or bots:
+                yield Added(dimension, value, day, clicks, ceil(clicks * VISITORS), bots)
+
+
+def fill(engine: Engine) -> None:
+    """Make the tables and the year's totals."""
+    create_if_empty(engine)
+    rows = totals(Random(1))
+    with writing(engine) as connection:
+        if engine.dialect.name == "sqlite":
+            while batch := list(islice(rows, BATCH)):
+                add_totals(connection, batch)
+        else:
+            with connection.connection.cursor().copy("COPY totals FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+    engine.dispose()  # on which SQLite moves its log into the database
+    if engine.dialect.name == "postgresql":  # as autovacuum does in the course of a year
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM ANALYZE totals"))
+
+
+def milliseconds(figure: Callable[[], object]) -> float:
+    """Return the least time of a figure: what else the machine does only adds to it."""
+    times = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        figure()
+        times.append((time.perf_counter() - start) * 1000)
+    return min(times)
+
+
+def figures(connection: Connection, period: Period) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Yield the name of each figure of the first page, and what reads it."""
+    yield "clicks by day", partial(curves, connection, period)
+    for dimension in list(Dimension)[1:]:
+        yield f"top {TOP} by {dimension}", partial(top, connection, dimension, period, TOP)
+
+
+def measure(url: str) -> bool:
+    """Print the times over one database; return whether all are below the bar."""
+    engine = open_engine(url)
+    start = time.perf_counter()
+    fill(engine)
+    with engine.connect() as connection:
+        rows = connection.scalar(select(func.count()).select_from(Total))
+        year, _ = curves(connection, YEAR)
+        print(
+            f"{engine.dialect.name}: {year.sum.clicks:,} clicks, {rows:,} totals, "
+            f"made in {time.perf_counter() - start:.0f} s"
+        )
+        print(f"{'':20}" + "".join(f"{days:>6} days" for days in DAYS))
+        worst = 0.0
+        listed = [dict(figures(connection, last_days(days, YEAR.until))) for days in DAYS]
+        for name in listed[0]:
+            times = [milliseconds(of[name]) for of in listed]
+            worst = max(worst, *times)
+            print(f"{name:20}" + "".join(f"{spent:8.1f} ms" for spent in times))
+        print(f"the slowest takes {worst:.1f} ms, the bar is {BAR:.0f} ms\n")
+    engine.dispose()
+    return worst < BAR
+
+
+def main() -> int:
+    """Measure SQLite, and PostgreSQL if asked; return 1 if a figure is too slow."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--database", help="a PostgreSQL URL, of an empty database, to measure too")
+    database = parser.parse_args().database
+    with tempfile.TemporaryDirectory() as folder:
+        results = [measure(f"sqlite:///{Path(folder) / 'linkmgr.db'}")]
+    if database:
+        results.append(measure(database))
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
