@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 # A module may import its own package and those on lines above its own.
 LAYERS = (
     {"linkmgr", "linkmgr.errors"},
+    {"linkmgr.files", "linkmgr.lock", "linkmgr.cache_folder"},
     {"linkmgr.catalog", "linkmgr.posts"},
     {"linkmgr.resolver"},
     {"linkmgr.blocks"},
@@ -25,8 +26,10 @@ LAYERS = (
     {"linkmgr.cli"},
     {"linkmgr.__main__"},
 )
-CORE = set().union(*LAYERS[:5])
-FILE_MODULES = {"linkmgr.catalog.files", "linkmgr.posts.site"}
+CORE = set().union(*LAYERS[:6])
+FILE_MODULES = LAYERS[1] | {
+    *("linkmgr.catalog.files", "linkmgr.posts.site"),
+}
 FILES = {"fileinput", "glob", "io", "os", "pathlib", "shutil", "sqlite3", "tempfile"}
 # What opens, reads or writes a file, as a function or as a method of `pathlib.Path`.
 OPENERS = {"open", "read_bytes", "read_text", "write_bytes", "write_text"}

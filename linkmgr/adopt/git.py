@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from linkmgr.build.files import is_temporary
 from linkmgr.errors import LinkmgrError
+from linkmgr.files import is_temporary
 
 _SHOWN = 5
 # A hook sets these, and git would look at the hook's repository instead of the folder's.

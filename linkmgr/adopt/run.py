@@ -15,7 +15,6 @@ from linkmgr.adopt.measure import Reproduced, measure
 from linkmgr.adopt.numbers import number_of
 from linkmgr.adopt.propose import Proposal, propose
 from linkmgr.build.edits import Edit
-from linkmgr.build.files import delete_temporaries, replace_file, told_if_unwritable
 from linkmgr.build.install import InstallPlan, apply_install, plan_install
 from linkmgr.build.layouts import Unserved
 from linkmgr.build.parallel import in_parallel
@@ -24,6 +23,7 @@ from linkmgr.build.progress import Track, silently
 from linkmgr.catalog.files import load_catalog
 from linkmgr.catalog.parse import parse_catalog
 from linkmgr.errors import LinkmgrError
+from linkmgr.files import delete_temporaries, replace_file, told_if_unwritable
 from linkmgr.posts.site import PostFile
 from linkmgr.resolver.evidence import keywords_of
 

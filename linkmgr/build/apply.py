@@ -3,10 +3,10 @@
 import os
 from pathlib import Path
 
-from linkmgr.build.files import replace_quickly
 from linkmgr.build.places import Places
 from linkmgr.build.plan import Plan
 from linkmgr.build.progress import Track
+from linkmgr.files import replace_quickly
 
 
 def apply(root: Path, places: Places, plan: Plan, track: Track) -> None:

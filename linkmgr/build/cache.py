@@ -8,24 +8,23 @@ journal is never played back.
 
 import json
 import sqlite3
-import stat
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from linkmgr.build.lock import locked
+from linkmgr.cache_folder import CACHE_FOLDER, make_cache_folder, refuse_links
 from linkmgr.errors import LinkmgrError
+from linkmgr.lock import locked
 
-CACHE_FOLDER = ".linkmgr-cache"
 _FILE = "posts.sqlite"
 _LOCK = "lock"
-_IGNORE = ".gitignore"
 
 # What SQLite leaves beside a database when its process is killed. A journal can name any file for
 # SQLite to delete (https://www.sqlite.org/fileformat2.html, "The Rollback Journal").
 _JOURNALS = tuple(f"{_FILE}-{kind}" for kind in ("journal", "wal", "shm"))
+_NAMES = (_FILE, *_JOURNALS, _LOCK)
 
 # Raise it whenever what is stored changes its form. What it means belongs to linkmgr's version,
 # which is remembered with it.
@@ -94,16 +93,15 @@ def open_cache(root: Path, *, read_only: bool = False) -> Iterator[Cache]:
     With `read_only` nothing is written, and a site without a cache gets one in memory. Raise
     DamagedCacheError, from within the block too: unless `read_only`, the cache is then gone.
     """
-    folder = root / CACHE_FOLDER
-    _refuse_links(folder)
     if read_only:
+        folder = root / CACHE_FOLDER
+        refuse_links(folder, _NAMES)
         with _errors(folder), closing(_copied(folder)) as database, _damage(database):
             yield Cache(database)
             database.rollback()
         return
-    folder.mkdir(exist_ok=True)
+    folder = make_cache_folder(root, _NAMES)
     with _errors(folder), _turn(folder):
-        _ignore(folder)
         if any((folder / name).exists() for name in _JOURNALS):
             _throw_away(folder)  # the last build was killed
         try:
@@ -149,27 +147,9 @@ def _turn(folder: Path, *, shared: bool = False) -> Iterator[None]:
         yield
 
 
-def _refuse_links(folder: Path) -> None:
-    """Raise LinkmgrError if something in the cache's place would have us write elsewhere."""
-    names = (_FILE, *_JOURNALS, _LOCK, _IGNORE)
-    for path, is_right in ((folder, stat.S_ISDIR), *((folder / n, stat.S_ISREG) for n in names)):
-        try:
-            mode = path.lstat().st_mode
-        except FileNotFoundError:
-            continue
-        if not is_right(mode):
-            raise LinkmgrError(f"{path}: linkmgr makes it, and this is something else: remove it")
-
-
 def _throw_away(folder: Path) -> None:
     for name in (_FILE, *_JOURNALS):
         (folder / name).unlink(missing_ok=True)
-
-
-def _ignore(folder: Path) -> None:
-    ignore = folder / _IGNORE
-    if not ignore.exists():
-        ignore.write_text("# Made by linkmgr build; it makes it again when it is gone.\n*\n")
 
 
 def _begin(file: Path) -> sqlite3.Connection:

@@ -12,7 +12,6 @@ from linkmgr.blocks.include import include_text
 from linkmgr.blocks.templating import OVERRIDES
 from linkmgr.build.edits import BOM, Edit
 from linkmgr.build.exclude import plan_exclude
-from linkmgr.build.files import replace_file, told_if_unwritable
 from linkmgr.build.layouts import Unserved, plan_layouts
 from linkmgr.build.places import CATALOG, Places, leads_outside
 from linkmgr.catalog.files import load_catalog
@@ -21,6 +20,7 @@ from linkmgr.catalog.parse import parse_catalog
 from linkmgr.catalog.targets import web_problem
 from linkmgr.catalog.zones import default_timezone
 from linkmgr.errors import LinkmgrError
+from linkmgr.files import replace_file, told_if_unwritable
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.psych import load
 from linkmgr.posts.site import CONFIG_FILES, read_config

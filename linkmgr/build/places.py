@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from linkmgr.blocks import include
-from linkmgr.build.files import is_temporary
 from linkmgr.errors import LinkmgrError
+from linkmgr.files import is_temporary
 from linkmgr.posts.config import JekyllConfig
 
 CATALOG = "catalog.yaml"

@@ -9,9 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from linkmgr.build.files import replace_quickly
 from linkmgr.clicks.line import read_line
 from linkmgr.clicks.model import Click
+from linkmgr.files import replace_quickly
 from linkmgr.store.spool import SUFFIX
 
 # What has no line break within so many bytes is no line: a request has 2,000 at the most.

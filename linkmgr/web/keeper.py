@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from linkmgr.build.lock import locked
+from linkmgr.lock import locked
 from linkmgr.settings import Settings
 from linkmgr.store.backlog import spool_state
 from linkmgr.store.engine import open_engine

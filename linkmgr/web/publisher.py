@@ -10,11 +10,11 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from linkmgr.build.files import replace_file
 from linkmgr.catalog.files import load_catalog
 from linkmgr.catalog.model import Catalog
 from linkmgr.clicks.targets import Targets, targets_of
 from linkmgr.errors import LinkmgrError
+from linkmgr.files import replace_file
 from linkmgr.settings import Settings
 from linkmgr.store import last_targets
 

@@ -5,7 +5,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from linkmgr.build.files import replace_quickly
+from linkmgr.files import replace_quickly
 
 _NAME = "keeper.json"
 

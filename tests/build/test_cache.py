@@ -13,7 +13,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.build.cache import CACHE_FOLDER, PATIENCE, open_cache
+from linkmgr.build.cache import PATIENCE, open_cache
+from linkmgr.cache_folder import CACHE_FOLDER
 from linkmgr.build.remember import Facts, load_facts
 from linkmgr.errors import LinkmgrError, Problem
 from linkmgr.posts.document import parse_file

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from linkmgr.build.files import delete_temporaries, replace_quickly
 from linkmgr.errors import LinkmgrError
+from linkmgr.files import delete_temporaries, replace_quickly
 from tests.build.examples import (
     CACHE,
     built,
@@ -76,7 +76,7 @@ def run_python(*arguments, full_after):
 REPLACE = """
 import sys
 from pathlib import Path
-from linkmgr.build.files import replace_quickly
+from linkmgr.files import replace_quickly
 from linkmgr.errors import LinkmgrError
 try:
     replace_quickly(Path(sys.argv[1]), b"x" * 50_000)

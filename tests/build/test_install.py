@@ -9,10 +9,10 @@ import pytest
 import yaml
 
 from linkmgr.build.exclude import plan_exclude
-from linkmgr.build.files import is_temporary, replace_file
 from linkmgr.build.install import apply_install, plan_install
 from linkmgr.catalog.parse import parse_catalog
 from linkmgr.errors import LinkmgrError, Problems
+from linkmgr.files import is_temporary, replace_file
 from tests.jekyll import build_site
 
 POST = "---\ntitle: A\nlayout: post\n---\nText\n"

@@ -1,4 +1,4 @@
-"""Keeping two builds of one site apart."""
+"""Keeping two processes apart that would do the same work."""
 
 import errno
 import os
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-# How often a waiting build looks whether it is its turn, in seconds.
+# How often a waiting process looks whether it is its turn, in seconds.
 _PAUSE = 0.05
 
 # What another's lock is called, by flock and by Windows.
