@@ -44,3 +44,15 @@ class Problems(LinkmgrError):  # noqa: N818 - the plural is the point: all of th
     def __reduce__(self) -> tuple[type["Problems"], tuple[tuple[Problem, ...]]]:
         """Have pickle make it again from its problems: it would pass the text."""
         return Problems, (self.problems,)
+
+
+class Conflict(LinkmgrError):  # noqa: N818 - what it is called where it is shown
+    """A change that was made against another text than the file's own; nothing is overwritten.
+
+    `text` is what the file holds now, and `revision` is its.
+    """
+
+    def __init__(self, message: str, text: str, revision: str) -> None:
+        self.text = text
+        self.revision = revision
+        super().__init__(message)

@@ -28,7 +28,7 @@ LAYERS = (
 )
 CORE = set().union(*LAYERS[:6])
 FILE_MODULES = LAYERS[1] | {
-    *("linkmgr.catalog.files", "linkmgr.posts.site"),
+    *("linkmgr.catalog.files", "linkmgr.catalog.edit_file", "linkmgr.posts.site"),
 }
 FILES = {"fileinput", "glob", "io", "os", "pathlib", "shutil", "sqlite3", "tempfile"}
 # What opens, reads or writes a file, as a function or as a method of `pathlib.Path`.

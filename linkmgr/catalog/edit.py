@@ -4,211 +4,136 @@ Text in, text out. What comes out is read again: it must say what was intended a
 or `LinkmgrError` is raised and nothing has changed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-
-from linkmgr.catalog.emit import flow, lines_of, scalar
-from linkmgr.catalog.parse import parse_catalog
-from linkmgr.catalog.plain import meaning, said_by, scalar_text
-from linkmgr.catalog.spans import (
-    BOM,
-    Pair,
-    end_of,
-    line_end,
-    lines_of_pair,
-    pair_at,
-    pair_end,
-    pair_of,
-    root,
-    start_of,
-)
+from linkmgr.catalog.nodes import Mapping, has_anchors
+from linkmgr.catalog.parse import CatalogText, catalog_of, checked, tree_of
+from linkmgr.catalog.plain import meaning, said_by
+from linkmgr.catalog.report import Report
+from linkmgr.catalog.rewrite import with_entry, with_value, without_entry
+from linkmgr.catalog.window import Window, window_of
 from linkmgr.errors import LinkmgrError
 
-# How far the entries of a section are indented that has none yet.
-_INDENT = 2
+
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """What is to become of an entry; `value` as `meaning` gives it, `None`: it goes."""
+
+    section: str
+    name: str
+    value: Any
+    rewrite: Callable[[str], str]
+    is_new: bool = False
+
+    def said(self, before: dict[str, Any]) -> dict[str, Any]:
+        """Return what a catalog must say afterwards."""
+        entries = before.get(self.section) or {}
+        if not isinstance(entries, dict):
+            return before
+        others = {name: value for name, value in entries.items() if name != self.name}
+        own = {} if self.value is None else {self.name: self.value}
+        return {**before, self.section: others | own}
 
 
-def add_entry(text: str, section: str, name: str, value: Any) -> str:
+def add_entry(text: str, section: str, name: str, value: Any) -> CatalogText:
     """Return a catalog's text with a new entry at the end of a section, which it makes if needed.
 
     `value` is what YAML holds: texts, numbers, dates, flags, lists and mappings of them. Of the
     section `site` the entries are its keys. Raise LinkmgrError where the entry is there already.
     """
-    if pair_at(text, (section, name)):
-        raise LinkmgrError(f"{section}.{name}: is in the catalog already")
-
-    def change(entries: dict[str, Any]) -> None:
-        entries[name] = meaning(value)
-
-    return _checked(text, _set(text, section, name, value), section, name, change)
+    rewrite = partial(with_entry, section=section, name=name, value=value)
+    return _edited(text, _Edit(section, name, meaning(value), rewrite, is_new=True))
 
 
-def replace_entry(text: str, section: str, name: str, value: Any) -> str:
+def replace_entry(text: str, section: str, name: str, value: Any) -> CatalogText:
     """Return a catalog's text with another value for an entry.
 
     Of a mapping only the keys that differ are changed, so that its comments stay.
     """
-    found = pair_at(text, (section, name))
-    if found is None:
-        raise LinkmgrError(f"{section}.{name}: is not in the catalog")
-
-    def change(entries: dict[str, Any]) -> None:
-        entries[name] = meaning(value)
-
-    changed = _replaced(text, found[1], value, (section, name))
-    return _checked(text, changed, section, name, change)
+    rewrite = partial(with_value, section=section, name=name, value=value)
+    return _edited(text, _Edit(section, name, meaning(value), rewrite))
 
 
-def remove_entry(text: str, section: str, name: str) -> str:
+def remove_entry(text: str, section: str, name: str) -> CatalogText:
     """Return a catalog's text without an entry, and without one of two empty lines around it."""
-    if pair_at(text, (section, name)) is None:
-        raise LinkmgrError(f"{section}.{name}: is not in the catalog")
-
-    def change(entries: dict[str, Any]) -> None:
-        del entries[name]
-
-    return _checked(text, _removed(text, (section, name)), section, name, change)
+    rewrite = partial(without_entry, section=section, name=name)
+    return _edited(text, _Edit(section, name, None, rewrite))
 
 
-def _set(text: str, section: str, name: str, value: Any) -> str:
-    """Add an entry to a section, or the section itself."""
-    pair = pair_of(root(text), section)
-    if pair is None:
-        return _appended(text, {section: {name: value}})
-    node = pair[1]
-    if isinstance(node, MappingNode) and node.value:
-        return _added(text, node, name, value, spaced=len(node.value) > 1)
-    # Nothing under it yet: `books:` or `books: {}`.
-    after = pair_end(text, pair)
-    colon = text.index(":", end_of(text, pair[0])) + 1
-    head = text[:colon] + text[after:]
-    return _inserted(head, line_end(head, colon), {name: value}, _INDENT)
+def _edited(text: str, edit: _Edit) -> CatalogText:
+    quick = _edited_in_window(text, edit)
+    return _edited_as_a_whole(text, edit) if quick is None else quick
 
 
-def _appended(text: str, value: Mapping[str, Any]) -> str:
-    gap = _newline(text) if text.strip() else ""
-    return _inserted(text, len(text), value, 0, gap)
+def _edited_in_window(text: str, edit: _Edit) -> CatalogText | None:
+    """Edit only the lines around the entry and read the whole once, `None` where that won't do.
+
+    Why the rest still says what it did: the new text, read as a whole, shows where the window
+    begins that an entry of the section is due there. YAML reads from the top, so this was so in
+    the old text too. Old window and new one are complete, for each can be read alone, and what
+    follows begins at a key or at the end of the file: it is read on from the same state. Only an
+    anchor reaches further, and there is none in the window.
+    """
+    window = window_of(text, edit.section, None if edit.is_new else edit.name)
+    if window is None:
+        return None
+    report = Report("catalog.yaml")
+    try:
+        changed = edit.rewrite(window.text)
+        after = window.put_back(changed)
+        if after is None or not _is_as_intended(window, changed, edit):
+            return None
+        tree = tree_of(after, report)
+        in_place = _is_in_place(tree, window, tree_of(changed, report), edit)
+        report.finish()
+    except LinkmgrError:
+        return None  # the long way finds what is to be said
+    if not in_place:
+        return None
+    catalog_of(tree, report)
+    return CatalogText(after)
 
 
-def _added(text: str, node: MappingNode, name: str, value: Any, *, spaced: bool = False) -> str:
-    """Add a pair to a mapping; `spaced`: after an empty line, if one is before the last pair."""
-    last = node.value[-1]
-    if node.flow_style:
-        end = pair_end(text, last)
-        return f"{text[:end]}, {flow({name: value})[1:-1]}{text[end:]}"
-    start, end = lines_of_pair(text, last)
-    gap = _newline(text) if spaced and _is_blank(text, start) else ""
-    return _inserted(text, end, {name: value}, last[0].start_mark.column, gap)
-
-
-def _inserted(
-    text: str, position: int, value: Mapping[str, Any], indent: int, gap: str = ""
-) -> str:
-    newline = _newline(text)
-    head = text[:position]
-    if head and not head.endswith("\n") and head != BOM:
-        head += newline
-    lines = "".join(f"{' ' * indent}{line}{newline}" for line in lines_of(value))
-    return head + gap + lines + text[position:]
-
-
-def _replaced(text: str, pair: Pair, value: Any, path: tuple[str, ...]) -> str:
-    node = pair[1]
-    if isinstance(node, MappingNode) and isinstance(value, dict) and value and not node.flow_style:
-        return _merged(text, value, path)
-    if _same(node, value):
-        return text
-    start, end = start_of(text, node), end_of(text, node)
-    plain = isinstance(node, ScalarNode) and node.style not in ("|", ">") and end > start
-    if plain and not isinstance(value, dict | list):
-        return text[:start] + scalar(value) + text[end:]
-    if isinstance(node, MappingNode | SequenceNode) and node.flow_style and value:
-        return text[:start] + flow(value) + text[end:]
-    column = pair[0].start_mark.column
-    first, last = lines_of_pair(text, pair)
-    return _inserted(text[:first] + text[last:], first, {path[-1]: value}, column)
-
-
-def _merged(text: str, value: Mapping[str, Any], path: tuple[str, ...]) -> str:
-    """Change the keys of a mapping in block style that differ from those of `value`."""
-    found = pair_at(text, path)
-    node = found[1][1] if found else None
-    names = [key.value for key, _ in node.value] if isinstance(node, MappingNode) else []
-    for name, own in value.items():
-        here = pair_at(text, path)
-        if here is None or not isinstance(here[1][1], MappingNode):
-            raise LinkmgrError(f"{'.'.join(path)}: cannot be changed as it is written")
-        pair = pair_of(here[1][1], name)
-        if pair:
-            text = _replaced(text, pair, own, (*path, name))
-        else:
-            text = _added(text, here[1][1], name, own)
-    for name in names:
-        if name not in value:
-            text = _removed(text, (*path, name))
-    return text
-
-
-def _removed(text: str, path: tuple[str, ...]) -> str:
-    found = pair_at(text, path)
-    if found is None:
-        return text
-    holder, pair = found
-    if not holder.flow_style:
-        start, end = lines_of_pair(text, pair)
-        if _is_blank(text, start) and not text[end : line_end(text, end)].strip():
-            start = text.rfind("\n", 0, start - 1) + 1
-        return text[:start] + text[end:]
-    number = holder.value.index(pair)
-    if number:
-        return text[: pair_end(text, holder.value[number - 1])] + text[pair_end(text, pair) :]
-    following = holder.value[1:]
-    end = start_of(text, following[0][0]) if following else end_of(text, holder) - 1
-    return text[: start_of(text, pair[0])] + text[end:]
-
-
-def _is_blank(text: str, start: int) -> bool:
-    """Whether the line before the one that begins at `start` is empty."""
-    return text[:start].endswith(("\n\n", "\n\r\n"))
-
-
-def _newline(text: str) -> str:
-    first, found, _ = text.partition("\n")
-    return "\r\n" if found and first.endswith("\r") else "\n"
-
-
-def _same(node: Node, value: Any) -> bool:
-    """Whether a node says just this value already."""
-    if isinstance(node, ScalarNode):
-        return not isinstance(value, dict | list) and node.value == scalar_text(value)
-    if isinstance(node, MappingNode):
-        return isinstance(value, dict) and (
-            [key.value for key, _ in node.value] == [*map(scalar_text, value)]
-            and all(map(_same, (own for _, own in node.value), value.values()))
-        )
+def _is_as_intended(window: Window, changed: str, edit: _Edit) -> bool:
+    """Whether a window has the entries that it seemed to have, and says what it should."""
+    before = said_by(window.text)
     return (
-        isinstance(value, list)
-        and len(value) == len(node.value)
-        and all(map(_same, node.value, value))
+        [*(before.get(edit.section) or ())] == window.names
+        and said_by(changed) == edit.said(before)
+        and not has_anchors(window.text)
     )
 
 
-def _checked(
-    before: str, after: str, section: str, name: str, change: Callable[[dict[str, Any]], None]
-) -> str:
-    """Return the text `after`, if it is a catalog and says what was intended."""
-    wanted = said_by(before)
-    entries = wanted.get(section) or {}
-    if isinstance(entries, dict):
-        change(entries)
-    wanted[section] = entries
+def _is_in_place(catalog: Mapping, window: Window, part: Mapping, edit: _Edit) -> bool:
+    """Whether a window's first entry stands in its section, and the edited one once or is gone."""
+    own, found = _places(part, edit.section), _places(catalog, edit.section)
+    times = [name for name, _ in found].count(edit.name)
+    if not own or times != (edit.value is not None):
+        return False
+    first, line = own[0]
+    return (first, window.line_in_catalog(line)) in found
+
+
+def _places(tree: Mapping, section: str) -> list[tuple[str, int]]:
+    """Return names and lines of the entries of a section, if it is there once."""
+    nodes = [node for name, node in tree.pairs if name.text == section]
+    if len(nodes) != 1 or not isinstance(nodes[0], Mapping):
+        return []
+    return [(name.text, name.line) for name, _ in nodes[0].pairs]
+
+
+def _edited_as_a_whole(text: str, edit: _Edit) -> CatalogText:
+    """Edit a text of any form, and read all of it before and after."""
+    after = edit.rewrite(text)
+    wanted = edit.said(said_by(text))
     said = said_by(after)
-    said[section] = said.get(section) or {}  # `books:` alone is no book
+    said[edit.section] = said.get(edit.section) or {}  # `books:` alone is no book
     if said != wanted:
         raise LinkmgrError(
-            f"{section}.{name}: cannot be changed as the catalog is written: edit it by hand"
+            f"{edit.section}.{edit.name}: cannot be changed as the catalog is written: "
+            "edit it by hand"
         )
-    parse_catalog(after)
-    return after
+    return checked(after)

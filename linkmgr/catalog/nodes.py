@@ -79,6 +79,11 @@ def read_tree(text: str, report: Report) -> Node | None:
     return builder.root
 
 
+def has_anchors(text: str) -> bool:
+    """Whether a text without syntax errors has an anchor (&) or an alias (*)."""
+    return any(isinstance(event, yaml.NodeEvent) and event.anchor for event in _events(text))
+
+
 def _events(text: str) -> Iterator[yaml.Event]:
     # CSafeLoader is missing from a PyYAML built without libyaml; every wheel of it has libyaml.
     yield from yaml.parse(text, Loader=yaml.CSafeLoader)

@@ -1,7 +1,7 @@
 """The text of `catalog.yaml` to a `Catalog`, or to every problem it has."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import NewType, TypeVar
 
 from linkmgr.catalog.items import BOOK_KEYS, CTA_KEYS, ItemReader
 from linkmgr.catalog.model import Catalog, Site
@@ -29,6 +29,9 @@ TOP_KEYS = ("site", "programmes", "books", "ctas", "mappings", "blocks")
 MAX_BYTES = 4 * 1024 * 1024
 """5,000 books with a mapping each take 2 MB."""
 
+CatalogText = NewType("CatalogText", str)
+"""A text that `parse_catalog` has read without a problem."""
+
 _Entry = TypeVar("_Entry")
 
 
@@ -39,13 +42,29 @@ def parse_catalog(text: str | bytes, file: str = "catalog.yaml") -> Catalog:
     (`MAX_BYTES`, `nodes.MAX_NODES`, `nodes.MAX_DEPTH`) hide the rest and come alone.
     """
     report = Report(file)
-    tree = read_tree(_decoded(text, report), report)
+    return catalog_of(tree_of(text, report), report)
+
+
+def checked(text: str) -> CatalogText:
+    """Return a text that is a catalog. Raise Problems."""
+    parse_catalog(text)
+    return CatalogText(text)
+
+
+def tree_of(text: str | bytes, report: Report) -> Mapping:
+    """Return the nodes of a catalog's text, nothing of them checked but that there are any."""
+    tree = read_tree(decoded(text, report), report)
     if tree is None:
         report.stop(0, "is empty: it needs at least site, with name and url")
     if not isinstance(tree, Mapping):
         report.finish()  # a tag or an alias in its place is told as such
         message = f"must consist of {', '.join(TOP_KEYS)}, each with a colon"
         report.stop(tree.line, plain_text_problem(tree) or message)
+    return tree
+
+
+def catalog_of(tree: Mapping, report: Report) -> Catalog:
+    """Return the catalog that nodes stand for; raise all problems, those of the nodes too."""
     catalog = _Reader(report, Section(report, "", 0, tree, TOP_KEYS)).catalog()
     report.finish()
     return catalog
@@ -58,7 +77,7 @@ def too_large(size: int) -> str | None:
     return f"is too large: {size:,} bytes, of at most {MAX_BYTES:,}"
 
 
-def _decoded(text: str | bytes, report: Report) -> str:
+def decoded(text: str | bytes, report: Report) -> str:
     """Return the text without its byte order mark, if it is UTF-8 of at most `MAX_BYTES`."""
     # A lone surrogate in a `str` becomes bytes that the decoder refuses, as it should.
     data = text if isinstance(text, bytes) else text.encode(errors="surrogatepass")

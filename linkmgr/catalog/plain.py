@@ -11,17 +11,24 @@ _BOM = "\ufeff"
 
 def entry_of(text: str, section: str, name: str) -> Any:
     """Return what an entry says, all its scalars as text; `None` where it is not there."""
-    entries = said_by(text).get(section)
-    return entries.get(name) if isinstance(entries, dict) else None
+    node = _tree(text)
+    for key in (section, name):
+        pairs = node.pairs if isinstance(node, Mapping) else []
+        node = next((value for own, value in reversed(pairs) if own.text == key), None)
+    return _plain(node)
 
 
 def said_by(text: str) -> dict[str, Any]:
     """Return what a catalog's text says: its sections, all scalars as text."""
+    said = _plain(_tree(text))
+    return said if isinstance(said, dict) else {}
+
+
+def _tree(text: str) -> Node | None:
     report = Report("catalog.yaml")
     tree = read_tree(text.removeprefix(_BOM), report)
     report.finish()
-    said = _plain(tree)
-    return said if isinstance(said, dict) else {}
+    return tree
 
 
 def _plain(node: Node | None) -> Any:

@@ -3,7 +3,8 @@
 import yaml
 from yaml.nodes import CollectionNode, MappingNode, Node
 
-from linkmgr.catalog.parse import parse_catalog
+from linkmgr.catalog.plain import said_by
+from linkmgr.errors import LinkmgrError
 
 Pair = tuple[Node, Node]
 """A key and its value."""
@@ -12,12 +13,13 @@ BOM = "\ufeff"
 
 
 def root(text: str) -> Node | None:
-    """Return the nodes of a catalog's text. Raise Problems for bad syntax."""
+    """Return the nodes of a catalog's text. Raise LinkmgrError for bad syntax."""
     try:
         return yaml.compose(text.removeprefix(BOM), Loader=yaml.CSafeLoader)
-    except yaml.YAMLError:
-        parse_catalog(text)  # raises what is wrong, in plain words
-        raise
+    except yaml.YAMLError as error:
+        said_by(text)  # raises what is wrong, in plain words
+        # The one thing that PyYAML's composer minds, and YAML and our reader do not.
+        raise LinkmgrError("catalog.yaml: has an anchor (&) twice: edit it by hand") from error
 
 
 def pair_of(node: Node | None, key: str) -> Pair | None:
@@ -29,7 +31,8 @@ def pair_of(node: Node | None, key: str) -> Pair | None:
 
 def pair_at(text: str, path: tuple[str, ...]) -> tuple[MappingNode, Pair] | None:
     """Return the pair at a path of keys, and the mapping that holds it."""
-    holder, pair = root(text), pair_of(root(text), path[0])
+    holder = root(text)
+    pair = pair_of(holder, path[0])
     for key in path[1:]:
         if pair is None:
             return None
