@@ -21,13 +21,26 @@ class Added(NamedTuple):
 
 
 class Tally:
-    """What a batch adds to one row of `totals`."""
+    """What a batch adds to one row of `totals`; `salt` tells the row apart in `seen`."""
 
     __slots__ = ("bots", "clicks", "salt", "visitors")
 
-    def __init__(self, dimension: str, value: str, day: date) -> None:
+    def __init__(self, salt: int) -> None:
         self.clicks = self.visitors = self.bots = 0
-        self.salt = _salt(dimension, value, day)
+        self.salt = salt
+
+
+class Tallies(dict[str, Tally]):
+    """The tallies of one dimension on one day by their values, made when first asked for."""
+
+    def __init__(self, dimension: str, day: date) -> None:
+        super().__init__()
+        self.dimension = dimension
+        self._day = day
+
+    def __missing__(self, value: str) -> Tally:
+        tally = self[value] = Tally(_salt(self.dimension, value, self._day))
+        return tally
 
 
 class DayTotals:
@@ -41,29 +54,29 @@ class DayTotals:
     def __init__(self, day: date) -> None:
         self.day = day
         self.first: dict[int, Tally] = {}
-        self._tallies: dict[str, dict[str, Tally]] = {dimension: {} for dimension in DIMENSIONS}
+        self._dimensions = tuple(Tallies(dimension, day) for dimension in DIMENSIONS)
 
     def add(self, click: Click, visitor: int) -> None:
         """Add a click that is counted."""
-        for (dimension, tallies), value in zip(
-            self._tallies.items(), values_of(click), strict=True
-        ):
-            tally = tallies.get(value)
-            if tally is None:
-                tally = tallies[value] = Tally(dimension, value, self.day)
-            if click.bot:
-                tally.bots += 1
-            else:
-                tally.clicks += 1
-                self.first[tally.salt ^ visitor] = tally
+        values = values_of(click)
+        if click.bot:
+            for tallies, value in zip(self._dimensions, values, strict=True):
+                tallies[value].bots += 1
+            return
+        first = self.first
+        for tallies, value in zip(self._dimensions, values, strict=True):
+            tally = tallies[value]
+            tally.clicks += 1
+            first[tally.salt ^ visitor] = tally
 
     def added(self, new: Iterable[int]) -> Iterator[Added]:
         """Return what is to be added, in the order of the table, if the `new` keys are so."""
         for key in new:
             self.first[key].visitors += 1
-        for dimension, tallies in sorted(self._tallies.items()):
+        for tallies in self._dimensions:
             for value, tally in sorted(tallies.items()):
-                yield Added(dimension, value, self.day, tally.clicks, tally.visitors, tally.bots)
+                counts = tally.clicks, tally.visitors, tally.bots
+                yield Added(tallies.dimension, value, self.day, *counts)
 
 
 DIMENSIONS = ("all", "item", "post", "place", "referrer", "device")
