@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linkmgr.build.cache import PATIENCE, open_cache
-from linkmgr.cache_folder import CACHE_FOLDER
 from linkmgr.build.remember import Facts, load_facts
+from linkmgr.cache_folder import CACHE_FOLDER
 from linkmgr.errors import LinkmgrError, Problem
 from linkmgr.posts.document import parse_file
 from linkmgr.resolver.model import Counts, PostText
