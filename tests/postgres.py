@@ -4,11 +4,13 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
 import psycopg
+from psycopg import sql
 
 # PostgreSQL refuses to run as root; its package makes this user.
 USER = "postgres"
@@ -16,7 +18,7 @@ USER = "postgres"
 _NUMBERS = count(1)
 
 
-def programs():
+def programs() -> Path | None:
     """Return the folder of the newest installed server's programs, or None."""
     found = Path("/usr/lib/postgresql").glob("*/bin/initdb")
     newest = max(found, key=lambda path: int(path.parts[-3]), default=None)
@@ -24,14 +26,14 @@ def programs():
 
 
 @contextmanager
-def running_postgresql(folder):
+def running_postgresql(folder: Path, *, durable: bool = False) -> Iterator[Path]:
     """Run a server that listens on a socket in a folder of its own; give that folder."""
     # Not pytest's folder: a socket's path has at most 107 characters.
     home = Path(tempfile.mkdtemp(prefix="linkmgr-postgresql-"))
     if os.geteuid() == 0:
         shutil.chown(home, USER)
     control = (folder / "pg_ctl", "-D", home / "data", "-w")
-    options = f"-F -c listen_addresses= -c unix_socket_directories={home}"
+    options = f"-c fsync={durable} -c listen_addresses= -c unix_socket_directories={home}"
     initdb = ("-A", "trust", "-U", USER, "-E", "UTF8", "--no-locale", "--no-sync")
     _run(folder / "initdb", "-D", home / "data", *initdb)
     _run(*control, "-o", options, "-l", home / "log", "start")
@@ -42,15 +44,15 @@ def running_postgresql(folder):
         shutil.rmtree(home)
 
 
-def new_database(server):
+def new_database(server: Path) -> str:
     """Make an empty database, and return its URL."""
     name = f"test_{next(_NUMBERS)}"
     with psycopg.connect(host=str(server), user=USER, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     return f"postgresql+psycopg://{USER}@/{name}?host={server}"
 
 
-def _run(*command):
+def _run(*command: str | Path) -> None:
     user = ("setpriv", "--reuid", USER, "--regid", USER, "--init-groups")
     as_user = user if os.geteuid() == 0 else ()
     subprocess.run(

@@ -1,0 +1,103 @@
+"""Measures how many clicks a second the loader takes from the spool into each database.
+
+The clicks are as from the load test: of 1,000 readers who follow 10,000 items at random, so that
+nearly all are a reader's first on the item. `python -m benchmarks.loader` in the project's folder.
+"""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+from linkmgr.clicks.line import click_line
+from linkmgr.clicks.model import Click, Device, Route
+from linkmgr.store.engine import open_engine
+from linkmgr.store.loader import Loader
+from linkmgr.store.schema import create_if_empty
+from linkmgr.store.spool import SpoolWriter
+from tests.postgres import new_database, programs, running_postgresql
+
+READERS, ITEMS, POSTS, WRITERS = 1_000, 10_000, 1_000, 2
+A_MILLISECOND = 25
+BAR = 25_000  # of the loader's own work; more than the server answers on two cores
+START = 1_772_290_800_000  # 2026-03-01 in Tokyo
+
+
+class Rate(NamedTuple):
+    """Clicks a second of the clock, and of this process's own work."""
+
+    clock: float
+    work: float
+
+
+def measure(url: str, number: int) -> Rate:
+    """Spool clicks, and load them into the database, which gets its tables if it has none."""
+    with tempfile.TemporaryDirectory() as name:
+        spool = Path(name)
+        writers = [SpoolWriter(spool) for _ in range(WRITERS)]
+        for place, click in enumerate(clicks(number)):
+            assert writers[place % WRITERS].append(click_line(click))
+        for writer in writers:
+            writer.close()
+        engine = open_engine(url)
+        create_if_empty(engine)
+        loader = Loader(engine, spool, "Asia/Tokyo", new_names=POSTS)
+        clock, work = time.perf_counter(), time.process_time()
+        loaded = loader.load()
+        clock, work = time.perf_counter() - clock, time.process_time() - work
+        engine.dispose()
+    assert loaded.read == number
+    return Rate(number / clock, number / work)
+
+
+def clicks(number: int) -> Iterator[Click]:
+    """Make clicks, 25,000 to a second."""
+    random = Random(4)
+    readers = [f"{random.getrandbits(64):016x}" for _ in range(READERS)]
+    posts = [f"{random.getrandbits(64):016x}" for _ in range(POSTS)]
+    for place in range(number):
+        moment = START + place // A_MILLISECOND
+        yield Click(
+            id=f"{moment:012x}7{random.getrandbits(12):03x}8{random.getrandbits(60):015x}",
+            time=moment,
+            item=f"item-{random.randrange(ITEMS)}",
+            post=random.choice(posts),
+            block="books",
+            rank=random.randint(1, 5),
+            shop="",
+            route=random.choice(list(Route)),
+            referrer=random.choice(["", "blog.example", "search.example"]),
+            device=random.choice(list(Device)),
+            bot="",
+            visitor=random.choice(readers),
+        )
+
+
+def main() -> None:
+    """Measure, and print a line for each database."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clicks", type=int, default=300_000)
+    number = parser.parse_args().clicks
+    with tempfile.TemporaryDirectory() as folder:
+        report("SQLite", measure(f"sqlite:///{folder}/linkmgr.db", number))
+    if folder_of_programs := programs():
+        with running_postgresql(folder_of_programs, durable=True) as server:
+            report("PostgreSQL", measure(new_database(server), number))
+    else:
+        print("PostgreSQL is not installed")
+
+
+def report(name: str, rate: Rate) -> None:
+    """Print the rates."""
+    verdict = "ok" if rate.work >= BAR else "MISSED"
+    print(
+        f"loader into {name}: {rate.clock:,.0f} clicks/s by the clock, {rate.work:,.0f}/s of its "
+        f"own work (at least {BAR:,}: {verdict})"
+    )
+
+
+if __name__ == "__main__":
+    main()
