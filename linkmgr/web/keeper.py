@@ -3,13 +3,15 @@
 import logging
 import signal
 import time
-from contextlib import ExitStack
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from datetime import UTC, date, datetime
 from multiprocessing.connection import Connection
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from linkmgr.errors import LinkmgrError
 from linkmgr.lock import locked
 from linkmgr.settings import Settings
 from linkmgr.store.backlog import spool_state
@@ -41,7 +43,8 @@ _log = logging.getLogger(__name__)
 def keep(settings: Settings, stopping: Connection) -> None:
     """Keep an instance until `stopping` says something or is closed; then load what is left."""
     start_logging()
-    for each in (signal.SIGINT, signal.SIGTERM):  # the main process ends it, after the workers
+    # The main process ends it, after the workers.
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_IGN)
     while not stopping.poll():
         with ExitStack() as stack:
@@ -74,17 +77,18 @@ class Keeper:
         ticker.start()
         pause = _PAUSE
         while not stopping.poll(pause):
-            pause = _PAUSE if self._works() else min(2 * pause, _LONGEST_PAUSE)
+            fine = self._works(self._load, self._prune)
+            pause = _PAUSE if fine else min(2 * pause, _LONGEST_PAUSE)
         deadline = time.monotonic() + PATIENCE
-        while self._works() and self._waiting() and time.monotonic() < deadline:
+        while self._works(self._load) and self._waiting() and time.monotonic() < deadline:
             time.sleep(_PAUSE)
         ticker.stop()
 
-    def _works(self) -> bool:
-        """Load what is there, and prune once a day; whether the database lets us."""
+    def _works(self, *duties: Callable[[], None]) -> bool:
+        """Do what the database has to take; whether it does."""
         try:
-            self._load()
-            self._prune()
+            for duty in duties:
+                duty()
         except (SQLAlchemyError, OSError) as error:
             if self._loading:
                 _log.error("clicks wait in the spool: %s", _reason(error))
@@ -96,11 +100,14 @@ class Keeper:
         return self._loading
 
     def _load(self) -> None:
+        """Load what is there."""
         age = spool_state(self._settings.spool).age
         loaded = self._current_loader().load()
         if loaded.read:
             self._lag = age
             self._done = Loaded(*map(sum, zip(self._done, loaded, strict=True)))
+            with suppress(LinkmgrError):  # a full disk, of which the ticker tells
+                self._tell()
         if loaded.damaged:
             _log.error("%d lines of the spool were damaged and are left out", loaded.damaged)
 
@@ -116,6 +123,7 @@ class Keeper:
         return self._loader
 
     def _prune(self) -> None:
+        """Delete what is too old, once a day."""
         today = datetime.now(UTC).date()
         if today != self._pruned:
             prune(self._engine, self._settings.keep_days, today)

@@ -47,12 +47,12 @@ class Publisher:
         return self._unread + self._unwritten
 
     def follow(self) -> None:
-        """Publish the catalog if it has changed, or could not be published until now."""
+        """Publish the catalog if it has changed, or if what was published is not there."""
         identity = _identity(self._settings.catalog)
         if identity != self._seen:
             self._seen = identity
             self._read()
-        if self._catalog and not self._published:
+        if self._catalog and not (self._published and self._settings.targets.exists()):
             self._publish(self._catalog)
         if self._catalog and not self._recorded and time.monotonic() > self._asked + _RETRY:
             self._record(self._catalog)

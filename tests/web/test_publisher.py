@@ -96,3 +96,12 @@ def test_targets_that_cannot_be_written_are_told_and_written_later(settings, eng
     publisher.follow()
     assert publisher.problems == ()
     assert urls(settings) == {"letter": f"{SITE}/a/"}
+
+
+def test_targets_that_somebody_deletes_are_written_again(settings, engine, tmp_path):
+    publisher = Publisher(settings, engine)
+    write_catalog(tmp_path, ("letter", f"{SITE}/a/"))
+    publisher.follow()
+    settings.targets.unlink()
+    publisher.follow()
+    assert urls(settings) == {"letter": f"{SITE}/a/"}
