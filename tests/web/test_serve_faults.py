@@ -7,7 +7,9 @@ import time
 from contextlib import closing, suppress
 
 import pytest
+from sqlalchemy import create_engine, make_url, text
 
+from linkmgr.store.engine import open_engine
 from tests.web.servers import SITE, Load, Server, served, wait_for, write_catalog
 
 pytestmark = pytest.mark.slow
@@ -135,6 +137,39 @@ def test_clicks_wait_while_the_database_is_down_from_the_start(blog):
     with served(blog) as server:
         wait_for(lambda: not server.health()["spool"]["bytes"])
         assert server.posts() == dict.fromkeys(load.answered, 1)
+
+
+def test_clicks_wait_while_postgresql_takes_nobody_in(blog, postgresql_url):
+    name = make_url(postgresql_url).database
+    with served(blog, DATABASE_URL=postgresql_url) as server:
+        with Load(server, "letter") as load:
+            load.wait(100)
+            wait_for(lambda: server.metric("loaded_lines_total"))
+            take_connections(postgresql_url, name, allowed=False)
+            load.wait(100)
+            wait_for(lambda: server.health()["problems"])
+            load.wait(100)
+            take_connections(postgresql_url, name, allowed=True)
+        assert server.stop() == 0
+        assert server.waiting() == 0
+        engine = open_engine(postgresql_url)
+        with engine.connect() as connection:
+            query = text("SELECT post, COUNT(*) FROM clicks GROUP BY post")
+            rows = dict(map(tuple, connection.execute(query)))
+        engine.dispose()
+        assert set(rows.values()) == {1}
+        assert rows.keys() >= load.answered.keys()
+
+
+def take_connections(url, name, *, allowed):
+    """Have PostgreSQL take connections to a database, or refuse them and end those there are."""
+    engine = create_engine(make_url(url).set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS {allowed}"))
+        if not allowed:
+            ending = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
+            connection.execute(text(ending), {"name": name})
+    engine.dispose()
 
 
 def test_a_full_disk_keeps_no_reader_from_being_led_on(blog):
