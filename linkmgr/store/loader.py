@@ -55,6 +55,7 @@ class Loader:
         self._new_names = new_names
         self._own_posts = own_posts
         self._fresh = True
+        self._published: Mapping[str, int] = {}
         self._forget()
 
     def load(self) -> Loaded:
@@ -78,6 +79,8 @@ class Loader:
                 self._fresh = False
             while step := self._load_batch(sizes):
                 steps.append(step)
+                self._publish()
+            self._publish()
         self._delete_done(sizes)
         return Loaded(*map(sum, zip(Loaded(), *steps, strict=True)))
 
@@ -87,6 +90,13 @@ class Loader:
         self._repeats: Repeats | None = None
         self._posts = Names("post", self._new_names, self._own_posts)
         self._referrers = Names("referrer", self._new_names)
+
+    def _publish(self) -> None:
+        """Tell who looks at the spool from outside; the loader itself asks the database."""
+        if self._positions != self._published:
+            with suppress(LinkmgrError):
+                backlog.publish_positions(self._spool, self._positions)
+                self._published = self._positions
 
     def _has_file(self) -> bool:
         file = sqlite_file(self._engine)
@@ -107,10 +117,6 @@ class Loader:
             loaded = self._write(connection, merged, self._repeats)
             upsert(connection, SpoolPosition, "file", _position_rows(merged.positions))
         self._positions = {**self._positions, **merged.positions}
-        with suppress(
-            LinkmgrError
-        ):  # for who looks at the spool from outside; the database has them
-            backlog.publish_positions(self._spool, self._positions)
         return loaded
 
     def _read_chunks(self, sizes: Mapping[str, int]) -> list[Chunk]:

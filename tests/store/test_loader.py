@@ -6,7 +6,7 @@ from sqlalchemy import select, text
 from linkmgr.clicks.line import click_line
 from linkmgr.store.backlog import spool_state
 from linkmgr.store.loader import Loaded
-from linkmgr.store.models import SpoolPosition
+from linkmgr.store.models import Base, SpoolPosition
 from linkmgr.store.spool import SpoolWriter
 from tests.store.examples import DAY, START, load, make_click, make_loader, rows, spool_up, totals
 
@@ -236,8 +236,8 @@ def test_tables_that_were_dropped_are_made_again_after_one_refusal(engine, spool
     spool_up(spool, make_click())
     loader.load()
     with engine.begin() as connection:
-        for table in ("clicks", "totals", "seen", "names", "spool_positions", "last_targets"):
-            connection.execute(text(f"DROP TABLE {table}"))
+        for table in reversed(Base.metadata.sorted_tables):
+            connection.execute(text(f"DROP TABLE {table.name}"))
         connection.execute(text("DROP TABLE alembic_version"))
     spool_up(spool, make_click())
     with pytest.raises(Exception, match=r"no such table|does not exist"):
@@ -257,4 +257,25 @@ def test_what_waits_is_told(engine, spool):
     assert spool_state(spool) == (0, 0.0)
     writer.append(lines[1])
     assert spool_state(spool).waiting == len(lines[1])
+    writer.close()
+
+
+def test_what_is_loaded_is_told_after_a_restart_too(engine, spool):
+    writer = SpoolWriter(spool)
+    writer.append(click_line(make_click()))
+    load(engine, spool)
+    (spool / "positions.json").unlink()
+    load(engine, spool)
+    assert spool_state(spool) == (0, 0.0)
+    writer.close()
+
+
+def test_what_waits_is_told_where_the_file_of_positions_is_damaged(engine, spool):
+    spool.mkdir()
+    (spool / "positions.json").write_text("[1")
+    writer = SpoolWriter(spool)
+    writer.append(click_line(make_click()))
+    assert spool_state(spool).waiting > 0
+    load(engine, spool)
+    assert spool_state(spool).waiting == 0
     writer.close()

@@ -85,8 +85,9 @@ def test_a_later_schema_is_refused(settings, act):
 
 def test_an_upgrade_that_fails_leaves_nothing_of_it(settings):
     upgrade(settings)
-    for table in (*Base.metadata.tables, "alembic_version"):
-        execute(settings, f"DROP TABLE {table}")
+    for table in reversed(Base.metadata.sorted_tables):
+        execute(settings, f"DROP TABLE {table.name}")
+    execute(settings, "DROP TABLE alembic_version")
     execute(settings, "CREATE TABLE spool_positions (file INTEGER)")
     with pytest.raises(Unreachable, match="spool_positions"):
         upgrade(settings)

@@ -90,7 +90,7 @@ def play(engine, folder, history):
 @given(history=histories(), batch=st.sampled_from([400, 2**21]))
 def test_any_order_files_and_passes_give_the_same_totals(engine, history, batch):
     with engine.begin() as connection:
-        for table in Base.metadata.sorted_tables:
+        for table in reversed(Base.metadata.sorted_tables):
             connection.execute(table.delete())
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr("linkmgr.store.loader._BATCH", batch)
