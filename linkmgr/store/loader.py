@@ -1,6 +1,6 @@
 """From the spool into the database: rows, totals and positions in one transaction a batch."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -9,6 +9,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, delete, select
+from sqlalchemy.exc import IntegrityError
 
 from linkmgr.clicks.model import Click
 from linkmgr.errors import LinkmgrError
@@ -25,6 +26,9 @@ from linkmgr.store.writes import add, upsert
 # What one transaction takes, in bytes of all files together: some 10,000 lines. Half as much costs
 # a tenth more for each click, and a crash repeats no more than this.
 _BATCH = 2 * 2**20
+
+# So many ids are asked for in one query.
+_ASKED = 5_000
 
 
 class Loaded(NamedTuple):
@@ -103,6 +107,13 @@ class Loader:
         return file is None or file.exists()
 
     def _load_batch(self, sizes: Mapping[str, int]) -> Loaded | None:
+        try:
+            return self._transact(sizes)
+        except IntegrityError:  # lines that were loaded once, put back with a copy of the spool
+            self._forget()
+            return self._transact(sizes, without_known=True)
+
+    def _transact(self, sizes: Mapping[str, int], *, without_known: bool = False) -> Loaded | None:
         with writing(self._engine) as connection:
             positions = _read_positions(connection, sizes)
             if any(positions.get(name, 0) != self._positions.get(name, 0) for name in sizes):
@@ -112,9 +123,10 @@ class Loader:
             if not chunks:
                 return None
             merged = merge(chunks)
+            known = _known(connection, merged.clicks) if without_known else set()
             if self._repeats is None:
                 self._repeats = Repeats(_read_counted(connection))
-            loaded = self._write(connection, merged, self._repeats)
+            loaded = self._write(connection, merged, self._repeats, known)
             upsert(connection, SpoolPosition, "file", _position_rows(merged.positions))
         self._positions = {**self._positions, **merged.positions}
         return loaded
@@ -133,7 +145,9 @@ class Loader:
                 chunks.append(Chunk(name, position, lines, more=position + length < size))
         return chunks
 
-    def _write(self, connection: Connection, merged: Merged, repeats: Repeats) -> Loaded:
+    def _write(
+        self, connection: Connection, merged: Merged, repeats: Repeats, known: set[str]
+    ) -> Loaded:
         clicks = merged.clicks
         days = [_day(click.time // _QUARTER, self._zone) for click in clicks]
         self._posts.learn(connection, [click.post for click in clicks], days)
@@ -143,7 +157,7 @@ class Loader:
             click = self._folded(each)
             visitor = _signed(click.visitor)
             place = Place(visitor, click.item, click.post, click.block, click.rank, click.shop)
-            if repeats.is_repeat(place, click.time):
+            if click.id in known or repeats.is_repeat(place, click.time):
                 continue
             rows.append((*click[:-1], visitor))
             bots += click.bot != ""
@@ -209,6 +223,16 @@ def _read_counted(connection: Connection) -> list[tuple[Place, int]]:
         .limit(REMEMBERED)
     ).all()
     return [(Place._make(row[:-1]), row[-1]) for row in reversed(rows)]
+
+
+def _known(connection: Connection, clicks: Sequence[Click]) -> set[str]:
+    """Return the ids that have a row already."""
+    known: set[str] = set()
+    for first in range(0, len(clicks), _ASKED):
+        ids = [click.id for click in clicks[first : first + _ASKED]]
+        found = connection.scalars(select(ClickRow.id).where(ClickRow.id.in_(ids)))
+        known.update(each.replace("-", "") for each in found)  # as PostgreSQL writes them
+    return known
 
 
 def _read_positions(connection: Connection, sizes: Mapping[str, int]) -> dict[str, int]:

@@ -17,13 +17,14 @@ def add_clicks(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
     """Add rows of `clicks`, their values in the order of its columns."""
     driver = cast("psycopg.Connection", connection.connection.driver_connection)
     statement = "COPY clicks FROM STDIN"
+    error_class = connection.dialect.loaded_dbapi.Error
     try:
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
             for row in rows:
                 copy.write_row(row)
-    except connection.dialect.loaded_dbapi.Error as error:
+    except error_class as error:
         # As SQLAlchemy does for what goes through it.
-        raise DBAPIError(statement, None, error) from error
+        raise DBAPIError.instance(statement, None, error, error_class) from error
 
 
 def add_seen(connection: Connection, keys: Iterable[int], day: date) -> list[int]:

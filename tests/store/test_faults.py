@@ -193,3 +193,18 @@ def test_a_clock_that_jumps_counts_each_click_on_the_day_it_told(engine, spool, 
         "2026-03-02": (2, 1, 0),
         "2026-03-17": (2, 1, 0),
     }
+
+
+def test_a_copy_of_the_spool_that_is_put_back_is_not_counted_again(engine, spool, monkeypatch):
+    monkeypatch.setattr("linkmgr.store.loader.REMEMBERED", 0)
+    monkeypatch.setattr("linkmgr.store.loader._ASKED", 2)
+    spool_up(spool, *clicks(5))
+    (file,) = spool.glob("*.spool")
+    copy = file.read_bytes()
+    load(engine, spool)
+    file.write_bytes(copy)
+    spool_up(spool, *clicks(3, START + 60_000))
+    loaded = load(engine, spool)
+    assert (loaded.counted, loaded.repeated) == (3, 5)
+    assert totals(engine, "all")["", "2026-03-01"] == (8, 5, 0)
+    assert list(spool.glob("*.spool")) == []
