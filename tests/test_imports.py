@@ -22,6 +22,7 @@ LAYERS = (
     {"linkmgr.demo"},
     {"linkmgr.settings"},
     {"linkmgr.store"},
+    {"linkmgr.stats"},
     {"linkmgr.web"},
     {"linkmgr.cli"},
     {"linkmgr.__main__"},
