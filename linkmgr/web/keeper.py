@@ -46,14 +46,15 @@ def keep(settings: Settings, stopping: Connection) -> None:
     # The main process ends it, after the workers.
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_IGN)
-    while not stopping.poll():
-        with ExitStack() as stack:
+    with ExitStack() as stack:
+        while True:
             try:
                 stack.enter_context(locked(settings.instance / "keeper.lock", _TURN_PAUSE))
-            except TimeoutError:
-                continue  # another server's keeper does the work
-            Keeper(settings, open_engine(settings.database_url)).run(stopping)
-            return
+                break
+            except TimeoutError:  # another server's keeper does the work
+                if stopping.poll():
+                    return
+        Keeper(settings, open_engine(settings.database_url)).run(stopping)
 
 
 class Keeper:
