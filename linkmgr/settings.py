@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TypeVar
@@ -15,6 +16,14 @@ Network = IPv4Network | IPv6Network
 _T = TypeVar("_T")
 
 
+class Role(StrEnum):
+    """What a server does: count and redirect, serve the admin, or both."""
+
+    ALL = "all"
+    REDIRECT = "redirect"
+    ADMIN = "admin"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Where things are and what limits hold; the attributes are the variables without prefix.
@@ -22,7 +31,8 @@ class Settings:
     `instance` holds the database, the spool and the secrets. `site` is the Jekyll site's folder,
     where this machine has it. Rows of clicks older than `keep_days` are pruned; at most `new_names`
     posts, and as many referrers, that were never seen before are told apart on one day. `/metrics`
-    is there only with a `metrics_token`.
+    is there only with a `metrics_token`. A `role` of `redirect` has no admin, one of `admin` no
+    `/go/` and no `/hit/`.
     """
 
     catalog: Path
@@ -36,6 +46,7 @@ class Settings:
     keep_days: int
     new_names: int
     metrics_token: str | None
+    role: Role
 
     @property
     def site_folder(self) -> Path:
@@ -56,6 +67,11 @@ class Settings:
     def visitor_key(self) -> Path:
         """The file of the day's key."""
         return self.instance / "visitor-key"
+
+    @property
+    def secret_key(self) -> Path:
+        """The file of the key that signs the admin's sessions."""
+        return self.instance / "secret-key"
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -85,6 +101,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         keep_days=value("KEEP_DAYS", _whole(2, 36500), 400),
         new_names=value("NEW_NAMES", _whole(0, 1_000_000), 1000),
         metrics_token=value("METRICS_TOKEN", _token, None),
+        role=value("ROLE", _role, Role.ALL),
     )
 
 
@@ -118,3 +135,9 @@ def _token(text: str) -> str:
     if len(text) < _SHORTEST_TOKEN:
         raise ValueError(f"must have at least {_SHORTEST_TOKEN} characters")
     return text
+
+
+def _role(text: str) -> Role:
+    if text not in set(Role):
+        raise ValueError(f"must be {', '.join(Role)}, not {text}")
+    return Role(text)

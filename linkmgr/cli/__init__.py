@@ -13,6 +13,7 @@ from linkmgr import __version__
 from linkmgr.cli.server import clicks, db, serve
 from linkmgr.cli.stats import stats
 from linkmgr.cli.terminal import json_option, say, say_json
+from linkmgr.cli.users import user
 from linkmgr.errors import LinkmgrError
 
 if TYPE_CHECKING:
@@ -243,7 +244,7 @@ def completion(shell: str) -> None:
     click.echo(kind(cli, {}, "linkmgr", "_LINKMGR_COMPLETE").source())
 
 
-for command in (serve, stats, clicks, db):
+for command in (serve, stats, clicks, db, user):
     cli.add_command(command)
 
 

@@ -1,5 +1,6 @@
 """The commands of the server and of what it counts."""
 
+import os
 import sys
 from datetime import UTC, datetime
 from io import TextIOWrapper
@@ -11,13 +12,20 @@ from linkmgr.cli.terminal import say
 
 
 @click.command()
-def serve() -> None:
-    """Redirect and count clicks, until it is stopped.
+@click.option(
+    "--role",
+    type=click.Choice(["all", "redirect", "admin"]),
+    help="Only redirect and count, only serve the admin, or (the default) both.",
+)
+def serve(role: str | None) -> None:
+    """Redirect and count clicks, and serve the admin, until it is stopped.
 
     Serves the catalog.yaml of the folder you are in, follows its changes, and keeps all else in
     ./instance. LINKMGR_CATALOG, LINKMGR_INSTANCE, LINKMGR_HOST, LINKMGR_PORT and further variables
     of the environment set it otherwise.
     """
+    if role:
+        os.environ["LINKMGR_ROLE"] = role  # where the workers, too, find it
     with server_extra():
         from linkmgr.web.serve import serve as run
 

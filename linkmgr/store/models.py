@@ -100,3 +100,34 @@ class LastTarget(Base):
     item: Mapped[str] = mapped_column(String(200), primary_key=True)
     target: Mapped[str] = mapped_column(Text)
     deleted: Mapped[date | None] = mapped_column(Date)
+
+
+class User(Base):
+    """An account of the admin. Sessions of an earlier `epoch` have ended."""
+
+    __tablename__ = "users"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    password: Mapped[str] = mapped_column(String(200))
+    epoch: Mapped[int] = mapped_column(Integer)
+
+
+class LoginFailure(Base):
+    """How often in a row logging in failed, and when it did last (milliseconds since 1970).
+
+    `account` is a hash, since people also type their password where the name belongs.
+    """
+
+    __tablename__ = "login_failures"
+
+    account: Mapped[str] = mapped_column(String(32), primary_key=True)
+    count: Mapped[int] = mapped_column(Integer)
+    time: Mapped[int] = mapped_column(BigInteger)
+
+
+class SetupLink(Base):
+    """The SHA-256 of the token that makes the first account; gone with its use."""
+
+    __tablename__ = "setup_links"
+
+    token: Mapped[str] = mapped_column(String(64), primary_key=True)

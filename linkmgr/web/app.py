@@ -2,7 +2,8 @@
 
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, Response, abort, request
 from werkzeug.exceptions import HTTPException, Unauthorized
@@ -11,7 +12,7 @@ from linkmgr.settings import Settings
 from linkmgr.web.health import Health
 
 # For search engines: a redirect is no page (RULES.md "Search engines").
-_ROBOTS = "User-agent: *\nDisallow: /go/\nDisallow: /hit/\n"
+_ROBOTS = "User-agent: *\nDisallow: /go/\nDisallow: /hit/\nDisallow: /admin/\n"
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -74,3 +75,13 @@ def make_flask(
         return response
 
     return app
+
+
+def with_admin(pages: WSGIApplication, admin: WSGIApplication) -> WSGIApplication:
+    """Return the pages with the admin, which knows its addresses under `/admin` and `/api`."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        first = environ.get("PATH_INFO", "").partition("/")[2].partition("/")[0]
+        return (admin if first in {"admin", "api"} else pages)(environ, start_response)
+
+    return answer

@@ -18,8 +18,8 @@ from linkmgr.catalog.files import load_catalog
 from linkmgr.catalog.model import Catalog
 from linkmgr.clicks.targets import targets_of
 from linkmgr.errors import LinkmgrError
-from linkmgr.settings import Settings
-from linkmgr.store import last_targets
+from linkmgr.settings import Role, Settings
+from linkmgr.store import last_targets, users
 from linkmgr.store.engine import open_engine
 from linkmgr.store.schema import Unreachable, check_schema
 from linkmgr.web.guardian import Guardian
@@ -40,12 +40,14 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
     start_logging()
     catalog = _catalog(settings)
     _make_folder(settings.instance)
-    _publish(settings, catalog, database_up=_check_database(settings))
+    database_up = _check_database(settings)
+    _publish(settings, catalog, database_up=database_up)
+    setup = _setup_token(settings) if database_up else None
     address, port = _free_address(settings.host, settings.port)
     # Workers and the keeper start afresh: a fork would take threads' locks along.
     multiprocessing.set_start_method("spawn", force=True)
     with _metrics_folder(), Guardian(settings):
-        say(_greeting(settings, port, catalog))
+        say(_greeting(settings, port, catalog, setup))
         Server(
             "linkmgr.web.worker:make_app",
             factory=True,
@@ -106,6 +108,15 @@ def _publish(settings: Settings, catalog: Catalog | None, *, database_up: bool) 
     publish(settings.targets, targets)
 
 
+def _setup_token(settings: Settings) -> str | None:
+    """Return what makes the first account of the admin, `None` if it is not wanted."""
+    if settings.role is Role.REDIRECT:
+        return None
+    with suppress(SQLAlchemyError):  # as above
+        return users.new_setup_token(open_engine(settings.database_url))
+    return None
+
+
 def _free_address(host: str, port: int) -> tuple[str, int]:
     """Return where to listen, as numbers. Raise LinkmgrError if somebody listens there.
 
@@ -134,7 +145,7 @@ def _metrics_folder() -> Iterator[None]:
         yield
 
 
-def _greeting(settings: Settings, port: int, catalog: Catalog | None) -> str:
+def _greeting(settings: Settings, port: int, catalog: Catalog | None, setup: str | None) -> str:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = f"http://{host}:{port}"
     lines = [f"linkmgr serves at {url} (stop it with Ctrl-C)"]
@@ -143,5 +154,9 @@ def _greeting(settings: Settings, port: int, catalog: Catalog | None) -> str:
             f"next: give the site in {settings.catalog} a `server: {url}`, or the address by which "
             "readers reach this server, and run `linkmgr build`: its links are counted then"
         )
+    if setup:
+        lines.append(f"first start: make your account at {url}/admin/setup/{setup} (once)")
+    elif settings.role is not Role.REDIRECT:
+        lines.append(f"admin: {url}/admin/")
     lines.append(f"how it is: {url}/healthz   what was clicked: linkmgr stats")
     return "\n".join(lines)

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 from linkmgr.clicks.proxies import Proxies
 from linkmgr.clicks.targets import Targets
-from linkmgr.settings import Settings, read_settings
+from linkmgr.settings import Role, Settings, read_settings
 from linkmgr.store.spool import SpoolWriter
-from linkmgr.web.app import make_flask
+from linkmgr.web.app import make_flask, with_admin
 from linkmgr.web.endpoints import Counters, Current, Endpoints
 from linkmgr.web.health import Health, problems_of, waiting
 from linkmgr.web.state import read_state
@@ -60,14 +60,28 @@ def make_app() -> WSGIApplication:
         spool.close()
 
     atexit.register(end)
+    pages = _pages(settings, make_flask(settings, health, metrics))
+    if settings.role is Role.ADMIN:
+        return pages
     return Endpoints(
-        make_flask(settings, health, metrics),
+        pages,
         current=published.current,
         spool=spool,
         visitors=visitors,
         proxies=Proxies(settings.trusted_proxies),
         counters=counters,
     )
+
+
+def _pages(settings: Settings, pages: WSGIApplication) -> WSGIApplication:
+    """Return the pages with the admin, where this server has it."""
+    if settings.role is Role.REDIRECT:
+        return pages
+    # Imported here: a server that only redirects needs none of it.
+    from linkmgr.admin.app import make_admin  # noqa: PLC0415
+    from linkmgr.admin.security import trusting  # noqa: PLC0415
+
+    return with_admin(pages, trusting(make_admin(settings), settings.trusted_proxies))
 
 
 class Published:

@@ -1,0 +1,51 @@
+"""What every view has: the settings, the database, the catalog, and who is signed in."""
+
+from dataclasses import dataclass
+
+from flask import current_app, g
+from sqlalchemy import Connection, Engine
+
+from linkmgr.admin.catalog_reader import CatalogReader, SeenCatalog
+from linkmgr.settings import Settings
+
+EXTENSION = "linkmgr"
+"""Under which name an app has its `Admin`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admin:
+    """Made once per worker. Write with `store.engine.writing(engine)`."""
+
+    settings: Settings
+    engine: Engine
+    reader: CatalogReader
+
+    def catalog(self) -> SeenCatalog:
+        """Return the catalog as its file has it now."""
+        return self.reader.read()
+
+
+def get_admin() -> Admin:
+    """Return what the views of the current app share."""
+    admin: Admin = current_app.extensions[EXTENSION]
+    return admin
+
+
+def connection() -> Connection:
+    """Return the request's connection, for reading: all its queries see one state."""
+    if "connection" not in g:
+        g.connection = get_admin().engine.connect()
+    opened: Connection = g.connection
+    return opened
+
+
+def close_connection(_: BaseException | None) -> None:
+    """Give the request's connection back."""
+    if opened := g.pop("connection", None):
+        opened.close()
+
+
+def current_user() -> str:
+    """Return the name of who is signed in, empty for nobody."""
+    name: str = g.get("user", "")
+    return name

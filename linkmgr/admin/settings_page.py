@@ -1,0 +1,95 @@
+"""Settings: what the site says of itself, and one's own account and browser."""
+
+import time
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext
+from wtforms import PasswordField
+
+from linkmgr.admin.base import current_user, get_admin
+from linkmgr.admin.forms import PageForm
+from linkmgr.admin.passwords import NEW_PASSWORD, REQUIRED, SAME_PASSWORD
+from linkmgr.admin.security import sign_in
+from linkmgr.clicks.request import OPT_OUT_COOKIE
+from linkmgr.settings import Role
+from linkmgr.store import users
+
+page = Blueprint("settings", __name__, url_prefix="/admin/settings")
+
+# The longest that browsers keep a cookie.
+_OPTED_OUT_SECONDS = 400 * 24 * 3600
+
+
+class PasswordForm(PageForm):
+    """Another password for one's own account."""
+
+    current = PasswordField(lazy_gettext("Present password"), [REQUIRED])
+    password = PasswordField(lazy_gettext("New password"), [REQUIRED, NEW_PASSWORD])
+    again = PasswordField(lazy_gettext("New password, once more"), [REQUIRED, SAME_PASSWORD])
+
+
+@page.get("")
+def index() -> str:
+    """Show all of it."""
+    return _settings_page(PasswordForm())
+
+
+@page.post("/password")
+def change_password() -> ResponseReturnValue:
+    """Change one's password; other sessions end."""
+    form = PasswordForm()
+    if not form.validate():
+        return _settings_page(form), 400
+    engine, name, now = get_admin().engine, current_user(), int(time.time() * 1000)
+    tried_too_often = users.begin_attempt(engine, name, now)
+    if tried_too_often or users.log_in(engine, name, form.current.data or "", now) is None:
+        form.current.errors = [
+            gettext("Too many attempts failed. Wait a few minutes and try again.")
+            if tried_too_often
+            else gettext("This is not your present password.")
+        ]
+        return _settings_page(form), 400
+    sign_in(name, users.set_password(engine, name, form.password.data or ""))
+    flash(gettext("Your password is changed; other browsers are signed out."), "done")
+    return redirect(url_for("settings.index"), 303)
+
+
+@page.post("/sign-out")
+def sign_out() -> ResponseReturnValue:
+    """End all of one's sessions, this one too."""
+    users.sign_out_everywhere(get_admin().engine, current_user())
+    session.clear()
+    return redirect(url_for("login.form"), 303)
+
+
+@page.post("/own-clicks")
+def own_clicks() -> ResponseReturnValue:
+    """Have this browser's clicks counted or not."""
+    answer = redirect(url_for("settings.index"), 303)
+    if request.form.get("count") == "yes":
+        answer.delete_cookie(OPT_OUT_COOKIE)
+        flash(gettext("Clicks from this browser are counted."), "done")
+    else:
+        answer.set_cookie(
+            OPT_OUT_COOKIE,
+            "1",
+            max_age=_OPTED_OUT_SECONDS,
+            secure=request.is_secure,
+            httponly=True,
+            # Pages of the blog send hits from another site, which needs None; that needs https.
+            samesite="None" if request.is_secure else "Lax",
+        )
+        flash(gettext("Clicks from this browser are no longer counted."), "done")
+    return answer
+
+
+def _settings_page(form: PasswordForm) -> str:
+    admin = get_admin()
+    return render_template(
+        "settings.html",
+        form=form,
+        catalog=admin.catalog().catalog,
+        counts_here=admin.settings.role is Role.ALL,
+        opted_out=OPT_OUT_COOKIE in request.cookies,
+    )

@@ -1,0 +1,55 @@
+"""The commands for the admin's accounts."""
+
+import click
+
+from linkmgr.cli.database import database, server_extra, settings
+from linkmgr.cli.terminal import say
+
+_name = click.argument("name")
+_password = click.password_option(help="Asked for if it is not given, which keeps it secret.")
+
+
+@click.group()
+def user() -> None:
+    """Say who may use the admin."""
+
+
+@user.command()
+@_name
+@_password
+def add(name: str, password: str) -> None:
+    """Make an account."""
+    with server_extra():
+        from linkmgr.store.users import account_name, add_user
+
+        name = account_name(name)
+        with database(settings()) as engine:
+            add_user(engine, name, password)
+        say(f"{name} can sign in now")
+
+
+@user.command()
+@_name
+@_password
+def passwd(name: str, password: str) -> None:
+    """Give an account another password, and sign it out everywhere."""
+    with server_extra():
+        from linkmgr.store.users import account_name, set_password
+
+        name = account_name(name)
+        with database(settings()) as engine:
+            set_password(engine, name, password)
+        say(f"{name} has the new password and is signed out everywhere")
+
+
+@user.command()
+@_name
+def remove(name: str) -> None:
+    """Delete an account, and sign it out everywhere."""
+    with server_extra():
+        from linkmgr.store.users import account_name, remove_user
+
+        name = account_name(name)
+        with database(settings()) as engine:
+            remove_user(engine, name)
+        say(f"{name} can no longer sign in")

@@ -1,0 +1,128 @@
+"""The admin over the demo's site, with clicks in its database, signed in or not."""
+
+import re
+import shutil
+from datetime import UTC, date, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from linkmgr.admin.app import make_admin
+from linkmgr.admin.base import EXTENSION
+from linkmgr.settings import read_settings
+from linkmgr.store import users
+from linkmgr.store.engine import writing
+from linkmgr.store.models import Total
+from linkmgr.store.schema import create_if_empty
+
+NAME = "owner"
+PASSWORD = "four plain words here"  # noqa: S105 - of these tests alone
+
+# Hashing is meant to take its time; these tests do not.
+users._hasher = users.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # noqa: SLF001
+
+
+@pytest.fixture
+def site(tmp_path):
+    """Give a folder with a copy of the demo's site, catalog.yaml included."""
+    with_files = tmp_path / "site"
+    shutil.copytree(Path(str(files("linkmgr.demo") / "site")), with_files)
+    return with_files
+
+
+@pytest.fixture
+def settings(site):
+    """Give the settings of a server that has the site."""
+    instance = site.parent / "instance"
+    instance.mkdir()
+    environ = {
+        "LINKMGR_CATALOG": str(site / "catalog.yaml"),
+        "LINKMGR_INSTANCE": str(instance),
+        "LINKMGR_SITE": str(site),
+    }
+    return read_settings(environ)
+
+
+@pytest.fixture
+def admin_app(settings):
+    """Give the app, whose database has tables and nothing in them."""
+    app = make_admin(settings)
+    engine = app.extensions[EXTENSION].engine
+    create_if_empty(engine)
+    yield app
+    engine.dispose()
+
+
+@pytest.fixture
+def engine(admin_app):
+    """Give the app's database."""
+    return admin_app.extensions[EXTENSION].engine
+
+
+@pytest.fixture
+def stranger(admin_app, engine):
+    """Give a browser that is not signed in; the account is there."""
+    users.add_user(engine, NAME, PASSWORD)
+    return Browser(admin_app)
+
+
+@pytest.fixture
+def admin_client(stranger, engine):
+    """Give a browser that is signed in; readers have clicked."""
+    add_clicks(engine)
+    assert stranger.log_in().status_code == 303
+    return stranger
+
+
+class Browser:
+    """Flask's client, which sends each form with the token of the page it stands in."""
+
+    def __init__(self, app, **headers):
+        self.client = app.test_client()
+        self.headers = headers
+
+    def get(self, path, **headers):
+        return self.client.get(path, headers=self.headers | headers)
+
+    def post(self, path, data=None, *, page=None, **headers):
+        """Send a form of `page`, which is mostly the address it is sent to."""
+        text = self.get(page or path).text
+        token = re.search(r'name="csrf-token" content="([^"]+)"', text)[1]
+        return self.client.post(
+            path, data={"csrf_token": token, **(data or {})}, headers=self.headers | headers
+        )
+
+    def log_in(self, password=PASSWORD, *, name=NAME, path="/admin/login"):
+        return self.post(path, {"name": name, "password": password})
+
+
+def today():
+    return datetime.now(UTC).date()
+
+
+def add_clicks(engine, until: date | None = None, days=60):
+    """Add totals of each day up to one: items, posts, places, referrers and devices."""
+    until = until or today()
+    shares = {
+        "all": {"": 10},
+        "item": {"kitchen-coffee": 7, "newsletter": 3},
+        "place": {"books.1": 6, "books.2": 1, "cta.1": 3},
+        "referrer": {"blog.example": 8, "": 2},
+        "device": {"mobile": 6, "desktop": 4},
+    }
+    rows = [
+        {
+            "dimension": dimension,
+            "value": value,
+            "day": until - timedelta(days=back),
+            "clicks": share * (1 + back % 3),
+            "visitors": share,
+            "bots": 1,
+        }
+        for dimension, values in shares.items()
+        for value, share in values.items()
+        for back in range(days)
+    ]
+    with writing(engine) as connection:
+        connection.execute(Total.__table__.insert(), rows)
