@@ -33,8 +33,9 @@ def spool_sizes(folder: Path) -> dict[str, int]:
     sizes = {}
     with suppress(FileNotFoundError), os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.endswith(SUFFIX):
-                sizes[entry.name] = entry.stat().st_size
+            if entry.name.endswith(SUFFIX) and entry.is_file(follow_symlinks=False):
+                with suppress(FileNotFoundError):  # a loader has just deleted it
+                    sizes[entry.name] = entry.stat().st_size
     return dict(sorted(sizes.items()))
 
 

@@ -77,16 +77,20 @@ class Loader:
     def _load(self) -> Loaded:
         sizes = backlog.spool_sizes(self._spool)
         steps = []
-        if any(self._positions.get(name, 0) != size for name, size in sizes.items()):
+        if self._waits(sizes):
             if self._fresh or not self._has_file():
                 create_if_empty(self._engine)
                 self._fresh = False
-            while step := self._load_batch(sizes):
+            while self._waits(sizes) and (step := self._load_batch(sizes)):
                 steps.append(step)
                 self._publish()
             self._publish()
         self._delete_done(sizes)
         return Loaded(*map(sum, zip(Loaded(), *steps, strict=True)))
+
+    def _waits(self, sizes: Mapping[str, int]) -> bool:
+        """Tell, without asking the database, whether anything of the files may wait."""
+        return any(self._positions.get(name, 0) != size for name, size in sizes.items())
 
     def _forget(self) -> None:
         """Begin as after a start: what is remembered may not be what the database holds."""

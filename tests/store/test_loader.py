@@ -279,3 +279,13 @@ def test_what_waits_is_told_where_the_file_of_positions_is_damaged(engine, spool
     load(engine, spool)
     assert spool_state(spool).waiting == 0
     writer.close()
+
+
+def test_what_is_no_file_of_a_writer_is_left_alone(engine, spool):
+    spool_up(spool, make_click())
+    (spool / "0.spool").mkdir()
+    (spool / "1.spool").symlink_to(spool / "nowhere")
+    (spool / "notes.txt").write_text("mine")
+    assert load(engine, spool) == Loaded(read=1, counted=1)
+    left = {"0.spool", "1.spool", "notes.txt", "positions.json"}
+    assert {path.name for path in spool.iterdir()} == left
