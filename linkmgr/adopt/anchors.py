@@ -31,6 +31,7 @@ _TEXT = rb"(?:[^\[\]\\\r\n]|\\.|\[[^\[\]\r\n]{0,300}\](?:\([^()\r\n]{0,2000}\))?
 _TARGET = rb"(?:[^\s()<>{]|\{%.{0,300}?%\}|\{\{.{0,300}?\}\}|\{|\((?:[^()\s]){0,300}\)){0,4000}+"
 _TITLE = rb"(?:[ \t]+(?:\"[^\"\r\n]{0,500}\"|'[^'\r\n]{0,500}'))?"
 _TAG_ATTRIBUTES = rb"(?:\"[^\"]{0,5000}\"|'[^']{0,5000}'|[^'\">]){0,1500}+"
+_AMPERSAND = rb"(?:amp|#0*38|#x0*26);"
 _ANY = re.compile(
     rb"(?P<code>(?<!`)(?P<ticks>`+)(?!`).{0,2000}?(?<!`)(?P=ticks)(?!`))"
     rb"|(?P<markdown>!?\[(?P<text>"
@@ -43,7 +44,9 @@ _ANY = re.compile(
     rb"(?:\{:(?P<attributes>[^}\r\n]{1,300})\})?"
     rb"|<(?P<tag>a|img|iframe)(?=[\s/])(?P<inside>" + _TAG_ATTRIBUTES + rb")>"
     rb"|(?P<cut>\[(?P<cut_text>[^\[\]\r\n]{1,600})(?:\]\((?P<cut_target>[^\s()]{0,4000}))?[ \t]*)$"
-    rb"|(?P<bare>https?://[^\s<>()\[\]\"'`\x80-\xff]{3,4000})",
+    # Within a bare URL no character that ends one for a reader, a table, Liquid or kramdown.
+    rb"|(?P<bare>https?://(?:[^\s<>()\[\]{}\"'`|\\^~&\x80-\xff]{1,4000}+|~(?!~)"
+    rb"|&(?!(?!" + _AMPERSAND + rb")#?[a-z0-9]{1,32};)){1,500}+)",
     re.IGNORECASE | re.DOTALL | re.MULTILINE,
 )
 _ATTRIBUTE = re.compile(
@@ -58,6 +61,8 @@ _MARKUP = re.compile(
 _DEFINITION = re.compile(
     rb"^ {0,3}\[(?P<label>[^\[\]\r\n]+)\]:[ \t]*<?(?P<target>[^\s<>]+)>?", re.MULTILINE
 )
+# What ends the sentence around a bare URL, not the URL.
+_TRAILING = re.compile(rb"(?:&" + _AMPERSAND + rb"|[&.,:;!?*_~])+\Z", re.IGNORECASE)
 _CLASSES = re.compile(r"\.([A-Za-z_][\w-]*)|class=[\"']?([\w -]+)")
 
 
@@ -190,7 +195,7 @@ def _at_item(raw: bytes, at: int) -> bool:
 
 
 def _bare(found: re.Match[bytes]) -> Anchor:
-    url = found["bare"].rstrip(b".,:;!?*_")
+    url = _TRAILING.sub(b"", found["bare"])
     start = found.start()
     return Anchor("bare", start, start + len(url), start, start + len(url), _url(url), "")
 

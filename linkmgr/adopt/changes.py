@@ -8,11 +8,11 @@ from linkmgr.adopt.anchors import anchors, definitions_of
 from linkmgr.adopt.harvest import without_refused
 from linkmgr.adopt.links import affiliate_link
 from linkmgr.adopt.live import LiveUrls
-from linkmgr.adopt.model import AffiliateLink, BlockKind, Finding, InlineLink, OldPost
+from linkmgr.adopt.model import AffiliateLink, BlockKind, Finding, OldPost
 from linkmgr.adopt.remove import removals, remove_blocks
+from linkmgr.adopt.rewrite import Rewritten, rewrite_links
 from linkmgr.adopt.scan import scan_post
-from linkmgr.catalog.model import AMAZON, Catalog
-from linkmgr.catalog.targets import item_url
+from linkmgr.catalog.model import Catalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,6 @@ class Removed(NamedTuple):
     kind: BlockKind
     line: int
     last: int
-
-
-class Rewritten(NamedTuple):
-    """A link in running text that gets the catalog's address."""
-
-    line: int
-    old: str
-    new: str
 
 
 class Change(NamedTuple):
@@ -69,11 +61,8 @@ def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
     if policy.links and post.inline:
         # Where the links stand once the blocks are gone.
         left = scan_post(post.path, data, site_url="", live_urls=policy.live)
-        pairs = [(each, url) for each in left.inline if (url := _target(each, policy.links))]
-        rewritten = tuple(Rewritten(each.line, each.link.url, url) for each, url in pairs)
-        links += (each.link for each, _ in pairs)
-        for each, url in sorted(pairs, key=lambda pair: -pair[0].start):
-            data = data[: each.start] + url.encode() + data[each.end :]
+        data, rewritten, changed = rewrite_links(data, left.inline, policy.links)
+        links += changed
     leaving = tuple(
         finding
         for finding in post.findings
@@ -105,21 +94,3 @@ def _links(raw: bytes, post: OldPost) -> Iterator[AffiliateLink]:
             link = affiliate_link(anchor.url)
             if link and link.kind != "image":
                 yield link
-
-
-def _target(inline: InlineLink, catalog: Catalog) -> str | None:
-    """Return where the catalog leads for a link to one of its books, if that is elsewhere.
-
-    A link that earns through another programme, or by a tag where the catalog has none, stays: it
-    would stop earning.
-    """
-    link = inline.link
-    if link.kind != "product" or link.asin is None or link.wrapper:
-        return None
-    if link.tag and catalog.programmes[AMAZON].tag is None:
-        return None
-    for book in catalog.books.values():
-        if book.asin == link.asin:
-            url = item_url(catalog, book)
-            return None if url == link.url else url
-    return None

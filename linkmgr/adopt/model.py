@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from linkmgr.adopt.anchors import AnchorForm
 from linkmgr.catalog.model import Utm
 
 AffiliateKind = Literal["product", "search", "short", "image", "frame", "other"]
@@ -107,6 +108,7 @@ class Finding:
 class InlineLink:
     """An affiliate link in running text: its URL's bytes in the file, which stay where they are."""
 
+    form: AnchorForm
     start: int
     end: int
     line: int

@@ -16,6 +16,8 @@ from linkmgr.adopt.reading import LONGEST_NAME, Found, Reading
 from linkmgr.adopt.related import find_related
 from linkmgr.adopt.separators import separators_of
 
+_WITHOUT_LINKS = ("shielded", "marker", "rule", "attributes", "conflict")
+
 
 def scan_post(
     path: str, raw: bytes, *, site_url: str, live_urls: LiveUrls | Iterable[str]
@@ -184,15 +186,26 @@ class _Scan:
 
 
 def _inline(reading: Reading, blocks: Sequence[OldBlock]) -> tuple[InlineLink, ...]:
-    """Return the affiliate links that stay in the article."""
-    links = []
+    """Return the affiliate links that stay in the article, in order and apart from each other.
+
+    The URL of a reference link stands elsewhere, and may be that of others too.
+    """
     removed = [(block.start, block.end) for block in blocks if block.sure]
-    for part in reading.article.parts:
-        if part.kind in ("shielded", "marker", "rule", "attributes", "conflict"):
-            continue
+    parts = [part for part in reading.article.parts if part.kind not in _WITHOUT_LINKS]
+    found: dict[tuple[int, int], InlineLink] = {}
+    for part in parts:
         for anchor in reading.anchors(part):
-            link = reading.link(anchor)
-            if link and not any(start <= anchor.start < end for start, end in removed):
-                line = reading.line_at(anchor.url_start)
-                links.append(InlineLink(anchor.url_start, anchor.url_end, line, link))
+            link, span = reading.link(anchor), (anchor.url_start, anchor.url_end)
+            if link is None or any(start <= anchor.start < end for start, end in removed):
+                continue
+            if anchor.form == "reference" and not any(
+                each.start <= span[0] and span[1] <= each.end for each in parts
+            ):
+                continue
+            inline = InlineLink(anchor.form, *span, reading.line_at(span[0]), link)
+            found.setdefault(span, inline)
+    links: list[InlineLink] = []
+    for each in sorted(found.values(), key=lambda each: (each.start, -each.end)):
+        if not links or each.start >= links[-1].end:
+            links.append(each)
     return tuple(links)
