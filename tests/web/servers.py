@@ -75,6 +75,8 @@ class Server:
     @property
     def environment(self):
         others = {n: v for n, v in os.environ.items() if not n.startswith(PREFIX)}
+        # What a killed server leaves behind goes with the test's folder.
+        others["TMPDIR"] = str(self.folder)
         return others | {PREFIX + name: str(value) for name, value in self.settings.items()}
 
     @property
