@@ -120,7 +120,7 @@ def _is_in_place(catalog: Mapping, window: Window, part: Mapping, edit: _Edit) -
 def _places(tree: Mapping, section: str) -> list[tuple[str, int]]:
     """Return names and lines of the entries of a section, if it is there once."""
     nodes = [node for name, node in tree.pairs if name.text == section]
-    if len(nodes) != 1 or not isinstance(nodes[0], Mapping):
+    if len(nodes) != 1 or not isinstance(nodes[0], Mapping) or nodes[0].flow:
         return []
     return [(name.text, name.line) for name, _ in nodes[0].pairs]
 

@@ -5,8 +5,9 @@ is read (an alias bomb never takes memory), explicit tags are seen, and a scalar
 the user wrote (`0785730706` keeps its zero, `no` stays "no").
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import yaml
 
@@ -71,9 +72,11 @@ def read_tree(text: str, report: Report) -> Node | None:
     wrong alias or key is reported and its value `Broken`.
     """
     builder = _Builder(report)
+    takers = builder.takers()
     try:
         for event in _events(text):
-            builder.take(event)
+            if take := takers.get(type(event)):
+                take(event)
     except yaml.YAMLError as error:
         report.stop(*syntax_problem(error, text))
     return builder.root
@@ -86,7 +89,12 @@ def has_anchors(text: str) -> bool:
 
 def _events(text: str) -> Iterator[yaml.Event]:
     # CSafeLoader is missing from a PyYAML built without libyaml; every wheel of it has libyaml.
-    yield from yaml.parse(text, Loader=yaml.CSafeLoader)
+    loader = yaml.CSafeLoader(text)
+    try:
+        while event := loader.get_event():
+            yield event
+    finally:
+        loader.dispose()
 
 
 @dataclass(slots=True)
@@ -113,23 +121,23 @@ class _Builder:
         self._count = 0
         self._anchors: dict[str, tuple[Node, int] | None] = {}  # None: not closed yet
 
-    def take(self, event: yaml.Event) -> None:
-        """Add one event of the parser to the tree."""
-        if isinstance(event, yaml.ScalarEvent):
-            self._scalar(event)
-        elif isinstance(event, yaml.MappingStartEvent):
-            self._start(event, Mapping(_line(event), [], bool(event.flow_style)))
-        elif isinstance(event, yaml.SequenceStartEvent):
-            self._start(event, Sequence(_line(event), [], bool(event.flow_style)))
-        elif isinstance(event, yaml.CollectionEndEvent):
-            self._end()
-        elif isinstance(event, yaml.AliasEvent):
-            self._alias(event)
-        elif isinstance(event, yaml.DocumentStartEvent):
-            self._documents += 1
-            if self._documents > 1:
-                line = _line(event)
-                self._report.stop(line, "a second document starts here: delete this line (---)")
+    def takers(self) -> dict[type[yaml.Event], Callable[[Any], None]]:
+        """Return what adds each kind of event to the tree; the others add nothing."""
+        return {
+            yaml.ScalarEvent: self._scalar,
+            yaml.MappingStartEvent: self._mapping,
+            yaml.SequenceStartEvent: self._sequence,
+            yaml.MappingEndEvent: self._end,
+            yaml.SequenceEndEvent: self._end,
+            yaml.AliasEvent: self._alias,
+            yaml.DocumentStartEvent: self._document,
+        }
+
+    def _document(self, event: yaml.DocumentStartEvent) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            line = _line(event)
+            self._report.stop(line, "a second document starts here: delete this line (---)")
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         line = _line(event)
@@ -142,6 +150,12 @@ class _Builder:
         if self._open or not node_is_nothing(node):
             self._place(node)
 
+    def _mapping(self, event: yaml.MappingStartEvent) -> None:
+        self._start(event, Mapping(_line(event), [], bool(event.flow_style)))
+
+    def _sequence(self, event: yaml.SequenceStartEvent) -> None:
+        self._start(event, Sequence(_line(event), [], bool(event.flow_style)))
+
     def _start(self, event: yaml.CollectionStartEvent, node: Mapping | Sequence) -> None:
         if len(self._open) == MAX_DEPTH:
             self._report.stop(node.line, f"is nested more than {MAX_DEPTH} levels deep")
@@ -153,7 +167,7 @@ class _Builder:
             self._anchors[event.anchor] = None
         self._open.append(_Open(node, event.anchor, event.tag is not None, count_before))
 
-    def _end(self) -> None:
+    def _end(self, _: yaml.CollectionEndEvent) -> None:
         closed = self._open.pop()
         node: Node = Broken(closed.node.line) if closed.broken else closed.node
         if closed.anchor is not None:

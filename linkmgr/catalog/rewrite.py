@@ -109,22 +109,27 @@ def _replaced(text: str, pair: Pair, value: Any, path: tuple[str, ...]) -> str:
 
 def _merged(text: str, value: Mapping[str, Any], path: tuple[str, ...]) -> str:
     """Change the keys of a mapping in block style that differ from those of `value`."""
-    found = pair_at(text, path)
-    node = found[1][1] if found else None
-    names = [key.value for key, _ in node.value] if isinstance(node, MappingNode) else []
+    node = _mapping_at(text, path)
+    names = [key.value for key, _ in node.value]
     for name, own in value.items():
-        here = pair_at(text, path)
-        if here is None or not isinstance(here[1][1], MappingNode):
-            raise LinkmgrError(f"{'.'.join(path)}: cannot be changed as it is written")
-        pair = pair_of(here[1][1], name)
+        pair = pair_of(node, name)
         if pair:
-            text = _replaced(text, pair, own, (*path, name))
+            changed = _replaced(text, pair, own, (*path, name))
         else:
-            text = _added(text, here[1][1], name, own)
+            changed = _added(text, node, name, own)
+        if changed != text:
+            text, node = changed, _mapping_at(changed, path)
     for name in names:
         if name not in value:
             text = _removed(text, (*path, name))
     return text
+
+
+def _mapping_at(text: str, path: tuple[str, ...]) -> MappingNode:
+    found = pair_at(text, path)
+    if found is None or not isinstance(found[1][1], MappingNode):
+        raise LinkmgrError(f"{'.'.join(path)}: cannot be changed as it is written")
+    return found[1][1]
 
 
 def _removed(text: str, path: tuple[str, ...]) -> str:

@@ -262,7 +262,7 @@ def _text(report: Report, key: str, node: Node, *, may_be_empty: bool = False) -
         report.add(node.line, key, f"must be a text, not {kind}")
     elif node.missing or not (may_be_empty or node.text.strip()):
         report.add(node.line, key, _EMPTY)
-    elif control := _CONTROL.search(node.text):
+    elif not node.text.isprintable() and (control := _CONTROL.search(node.text)):
         report.add(node.line, key, f"has a control character (U+{ord(control[0]):04X})")
     else:
         return node.text

@@ -39,6 +39,8 @@ def write_half(wide: str) -> str:
 
 def indentation_problem(line: str) -> str | None:
     """Return what is wrong with the white space at the beginning of a line."""
+    if not line[:1].isspace():
+        return None
     blank = line[: len(line) - len(line.lstrip())]
     if "\t" in blank:
         return TAB
