@@ -49,8 +49,14 @@ def test_a_new_database_gets_its_tables(settings, make):
 def test_the_migrations_make_what_the_models_say(settings):
     upgrade(settings)
     engine = open_engine(settings.database_url)
+    on_postgresql = engine.dialect.name == "postgresql"
+
+    def belongs_here(_, name, *__):
+        return on_postgresql or name != "ix_totals_day"  # Alembic does not ask `ddl_if`
+
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        opts = {"compare_type": True, "include_object": belongs_here}
+        context = MigrationContext.configure(connection, opts=opts)
         assert compare_metadata(context, Base.metadata) == []
     engine.dispose()
 

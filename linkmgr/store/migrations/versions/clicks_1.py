@@ -37,6 +37,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("dimension", "value", "day", name="pk_totals"),
         sqlite_with_rowid=False,
     )
+    if op.get_bind().dialect.name == "postgresql":
+        columns = ["dimension", "day", "value"]
+        op.create_index("ix_totals_day", "totals", columns, postgresql_include=["clicks"])
     op.create_table(
         "seen",
         sa.Column(
