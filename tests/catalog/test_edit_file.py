@@ -1,5 +1,6 @@
 """Saving one entry of the file: never over another's change, never half."""
 
+import resource
 import signal
 import subprocess
 import sys
@@ -163,6 +164,42 @@ def test_git_shows_the_lines_of_the_saved_entry_and_nothing_else(catalog):
     assert start < first <= start + 6
 
 
+ADDING = """
+import sys
+from pathlib import Path
+from linkmgr.catalog.edit import add_entry
+from linkmgr.catalog.edit_file import edit_catalog, read_revision
+from linkmgr.errors import LinkmgrError
+path, value = Path(sys.argv[1]), {"title": "x", "asin": "B0EXAMPLE1"}
+try:
+    edit_catalog(path, read_revision(path).id, lambda text: add_entry(text, "books", "new", value))
+except LinkmgrError as error:
+    print(error)
+"""
+
+
+def test_a_full_disk_is_told_and_leaves_the_old_file(catalog):
+    done = subprocess.run(
+        [sys.executable, "-c", ADDING, catalog],
+        check=True,
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)),
+    )
+    assert done.stdout == f"{catalog}: cannot be written: File too large\n"
+    assert catalog.read_text(encoding="utf-8") == EXAMPLE
+    assert not files_beside(catalog)
+
+
+def test_a_link_in_the_place_of_the_lock_is_refused(catalog, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / CACHE_FOLDER).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(LinkmgrError, match="linkmgr makes it, and this is something else"):
+        edit_catalog(catalog, revision_of(catalog), ADD)
+    assert not [*(tmp_path / "elsewhere").iterdir()]
+    assert catalog.read_text(encoding="utf-8") == EXAMPLE
+
+
 # Adds five books, each as often as others come first.
 EDITOR = """
 import sys
@@ -198,15 +235,10 @@ def test_editors_at_once_lose_nothing_of_each_other(catalog):
 
 
 # Ends where the new text is on the disk and the old one still in its place.
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from linkmgr.catalog.edit import add_entry
-from linkmgr.catalog.edit_file import edit_catalog, read_revision
-Path.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-path = Path(sys.argv[1])
-value = {"title": "x", "asin": "B0EXAMPLE1"}
-edit_catalog(path, read_revision(path).id, lambda text: add_entry(text, "books", "new", value))
+KILLED = f"""
+import os, pathlib, signal
+pathlib.Path.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+{ADDING}
 """
 
 
