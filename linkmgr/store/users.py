@@ -122,7 +122,7 @@ def begin_attempt(engine: Engine, name: str, now: int) -> int:
         if last <= now - _REMEMBERED:
             count = 0
         if count >= _FREE_FAILURES:
-            pause = min(2 ** (count - _FREE_FAILURES), _LONGEST_PAUSE)
+            pause = min(1 << (count - _FREE_FAILURES), _LONGEST_PAUSE)
             if (left := last + pause * 1000 - now) > 0:
                 return math.ceil(left / 1000)
         _forget_failures(connection, name, now)

@@ -109,7 +109,7 @@ def add_clicks(engine, until: date | None = None, days=60):
         "item": {"kitchen-coffee": 7, "newsletter": 3},
         "place": {"books.1": 6, "books.2": 1, "cta.1": 3},
         "referrer": {"blog.example": 8, "": 2},
-        "device": {"mobile": 6, "desktop": 4},
+        "device": {"phone": 6, "desktop": 4},
     }
     rows = [
         {
