@@ -25,9 +25,9 @@ def find_books(reading: Reading, parts: Sequence[Part], at: int, *, bordered: bo
     elif heading is not None and not reading.anchors(part):
         level = part.level + 1 if part.kind == "heading" else 1
         entries, last, doubt = _entries(reading, parts, at + 1, level)
-        named = names_books(heading)
+        named = bool(entries) and names_books(heading)
         if part.kind != "heading" and not named:
-            return _loose(reading, parts, at, bordered=bordered)
+            return None
     else:
         return _loose(reading, parts, at, bordered=bordered)
     if not entries:

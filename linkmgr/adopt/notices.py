@@ -43,6 +43,11 @@ _MORE = re.compile(
 )
 
 
+def mentions_earning(raw: bytes) -> bool:
+    """Whether a disclosure can stand anywhere: most posts have none of its words."""
+    return any(word in raw for word in _HINTS)
+
+
 def may_disclose(raw: bytes, start: int, end: int) -> bool:
     """Whether a disclosure can stand there: a quick look."""
     return end - start <= _LONGEST * 4 and any(raw.find(word, start, end) >= 0 for word in _HINTS)

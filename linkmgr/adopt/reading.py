@@ -78,6 +78,7 @@ class Reading:
         self.definitions = definitions_of(article.raw, article.body)
         self._anchors: dict[int, tuple[Anchor, ...]] = {}
         self._links: dict[str, AffiliateLink | None] = {}
+        self._headings: dict[int, str | None] = {}
 
     def anchors(self, part: Part) -> tuple[Anchor, ...]:
         """Return the links of a part."""
@@ -102,6 +103,11 @@ class Reading:
 
     def heading(self, part: Part) -> str | None:
         """Return the text of a heading, or of a paragraph that serves as one."""
+        if part.start not in self._headings:
+            self._headings[part.start] = self._heading(part)
+        return self._headings[part.start]
+
+    def _heading(self, part: Part) -> str | None:
         if part.kind == "heading":
             return visible(part.title.decode("utf-8", "replace"))
         if part.kind != "paragraph" or part.last != part.first + 1:

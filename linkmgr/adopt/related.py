@@ -15,10 +15,12 @@ _LIQUID_POST = re.compile(r"\{%-?\s*(?:post_url|link)\s")
 
 def find_related(reading: Reading, parts: Sequence[Part], at: int) -> Found | None:
     """Return the list of related posts whose heading is `parts[at]`."""
-    heading = reading.heading(parts[at])
-    if heading is None or not names_related(heading) or reading.anchors(parts[at]):
-        return None
     if at + 1 == len(parts) or parts[at + 1].kind not in ("list", "paragraph"):
+        return None
+    if reading.anchors(parts[at]) or not reading.anchors(parts[at + 1]):
+        return None
+    heading = reading.heading(parts[at])
+    if heading is None or not names_related(heading):
         return None
     rows = reading.rows(parts[at + 1])
     if not any(row.anchors for row in rows):

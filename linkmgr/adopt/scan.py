@@ -11,12 +11,15 @@ from linkmgr.adopt.flattened import find_flattened
 from linkmgr.adopt.live import LiveUrls
 from linkmgr.adopt.markup import article_of
 from linkmgr.adopt.model import InlineLink, OldBlock, OldPost
-from linkmgr.adopt.notices import find_disclosure, may_disclose
-from linkmgr.adopt.reading import LONGEST_NAME, Found, Reading
+from linkmgr.adopt.notices import find_disclosure, may_disclose, mentions_earning
+from linkmgr.adopt.reading import Found, Reading
 from linkmgr.adopt.related import find_related
 from linkmgr.adopt.separators import separators_of
 
 _WITHOUT_LINKS = ("shielded", "marker", "rule", "attributes", "conflict")
+
+_OPENING = ("heading", "paragraph", "list", "quote", "html", "marker")
+_LINKED = ("heading", "paragraph", "list", "html")
 
 
 def scan_post(
@@ -75,16 +78,17 @@ class _Scan:
         self.reading = reading
         self.all = reading.article.parts
         self.index = {part.start: at for at, part in enumerate(self.all)}
-        self.openings = {part.start for part in self.all if self.may_open(part)}
         self.taken = taken
         self.found = found
+        self.left: list[Part] = []
+        self.doubts: list[Found] = []
+        self.discloses = mentions_earning(reading.raw)
 
     def blocks(self) -> tuple[OldBlock, ...]:
         """Return the blocks in order."""
         while self.passed():
             self.separate()
-        for found, parts in self.doubtful():
-            self.add(found, parts)
+        self.doubt()
         return tuple(sorted(self.found, key=lambda block: block.start))
 
     def separate(self) -> None:
@@ -95,44 +99,52 @@ class _Scan:
 
     def passed(self) -> bool:
         """Look through what is left once; whether a block was found."""
-        left = [part for part in self.all if part.start not in self.taken]
+        self.left = [part for part in self.all if part.start not in self.taken]
+        self.doubts = []
         at, before = 0, len(self.taken)
-        while at < len(left):
-            found = self.block_at(left, at)
-            if found and not found.doubt:
-                self.add(found, left)
+        for opening in self.openings(self.left):
+            found = self.block_at(self.left, opening) if opening >= at else None
+            if found and found.doubt:
+                self.doubts.append(found)
+            elif found:
+                self.add(found, self.left)
                 at = found.last
-            else:
-                at += 1
         return len(self.taken) > before
 
-    def doubtful(self) -> list[tuple[Found, list[Part]]]:
-        left = [part for part in self.all if part.start not in self.taken]
-        doubts = []
+    def doubt(self) -> None:
+        """Keep what the last pass doubted, of those within each other the first."""
         at = 0
-        while at < len(left):
-            found = self.block_at(left, at)
-            if found:
-                doubts.append((found, left))
-            at = found.last if found else at + 1
-        return doubts
+        for found in self.doubts:
+            if found.first >= at:
+                self.add(found, self.left)
+                at = found.last
 
-    def may_open(self, part: Part) -> bool:
-        """Whether a block can begin with a part: a quick look, for most are plain paragraphs."""
-        if part.kind in ("paragraph", "list", "quote", "html"):
-            raw, span = self.reading.raw, (part.start, part.end)
-            return (
-                part.end - part.start <= LONGEST_NAME
-                or bool(self.reading.anchors(part))
-                or raw.find(b"<", *span) >= 0
-                or may_disclose(raw, *span)
-            )
-        return part.kind in ("heading", "marker")
+    def openings(self, parts: Sequence[Part]) -> list[int]:
+        """Return where blocks can begin: a quick look, for most parts are plain paragraphs.
+
+        A block has a link: in its first part, in the second, or under a book's heading that is one
+        of these, where paragraphs may stand before it.
+        """
+        found = []
+        near = following = False
+        for at in range(len(parts) - 1, -1, -1):
+            part = parts[at]
+            linked = part.kind in _LINKED and bool(self.reading.anchors(part))
+            opens = linked or (part.kind == "heading" and near)
+            if part.kind in _OPENING and (opens or following or self.may_lack_link(part)):
+                found.append(at)
+            near = linked or (part.kind == "paragraph" and near)
+            following = opens
+        return found[::-1]
+
+    def may_lack_link(self, part: Part) -> bool:
+        """Whether a part can be a block without a link."""
+        if part.kind in ("paragraph", "quote"):
+            return self.discloses and may_disclose(self.reading.raw, part.start, part.end)
+        return part.kind in ("html", "marker")
 
     def block_at(self, parts: Sequence[Part], at: int) -> Found | None:
         part = parts[at]
-        if part.start not in self.openings:
-            return None
         if part.kind == "marker":
             return Found("marker", at, at + 1)
         adjacent = self.follows_block(part)
