@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from linkmgr.adopt.fit import Example, Rule, Rules, fit
 from linkmgr.adopt.harvest import Harvest, Placed
 from linkmgr.adopt.measure import item_resolver
+from linkmgr.adopt.numbers import number_of
 from linkmgr.adopt.rescue import rescue
 from linkmgr.adopt.words import candidate_words, telling
 from linkmgr.catalog.model import Book, Catalog, Kind, Terms
@@ -39,13 +40,13 @@ class Support(NamedTuple):
 
     def __str__(self) -> str:
         which = _WHICH[self.cause].format(self.term)
-        return f"{self.carried} of {self.posts} posts {which}"
+        return f"{self.carried} of {number_of(self.posts, 'post')} {which}"
 
 
 _WHICH = {
     TAG: "tagged {}",
     CATEGORY: "in the category {}",
-    KEYWORD: "that speak of {}",
+    KEYWORD: "about {}",
     PATH: "at {}",
 }
 

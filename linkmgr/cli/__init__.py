@@ -181,7 +181,11 @@ def explain(post: str, site: Path, catalog_file: Path | None, *, drafts: bool) -
 )
 @click.option("--diff", is_flag=True, help="Print the changes as a patch instead of the report.")
 @click.option("--links", is_flag=True, help="Also give inline links the catalog's addresses.")
-@click.option("--force", is_flag=True, help="Write even if git has uncommitted changes.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Write even what git could not give back, and where blocks would show nowhere.",
+)
 @json_option
 def adopt(  # noqa: PLR0913 - one for each option
     site: Path,

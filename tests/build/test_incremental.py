@@ -247,6 +247,11 @@ def test_a_file_restored_by_cp_p_is_read_with_the_settings_of_today(tmp_path, ch
     assert made(blog.root) == made_from_scratch(blog.root)
 
 
+def beside_cache(facts: dict, *, cached: bool) -> dict:
+    """Leave out the cache and, if there was none, the root: making the cache writes to it."""
+    return {name: v for name, v in facts.items() if CACHE not in name and (cached or name != ".")}
+
+
 def build_and_compare(blog: Blog) -> None:
     """Build; check before that `check` foretells it, and after it that nothing is left to do."""
     before = stamps(blog.root)
@@ -277,9 +282,9 @@ def test_a_build_that_fails_leaves_the_site_as_it_was(changes):
             built(blog.root, now=blog.now)
         except LinkmgrError:
             after = stamps(blog.root)
-            assert {k: v for k, v in after.items() if CACHE not in k} == {
-                k: v for k, v in before.items() if CACHE not in k
-            }
+            assert beside_cache(after, cached=CACHE in before) == beside_cache(
+                before, cached=CACHE in before
+            )
         else:
             raise AssertionError("the catalog has a problem")
         blog.write("catalog.yaml", good)
