@@ -36,7 +36,8 @@ def additions(found: Harvest, catalog: Catalog, text: str) -> tuple[Addition, ..
     new += (Addition("programmes", p.id, {"name": p.name}) for p in found.programmes)
     new += (Addition("books", e.item.id, _entry(e.item)) for e in found.books if not e.known)
     new += (Addition("ctas", e.item.id, _entry(e.item)) for e in found.ctas if not e.known)
-    if catalog.blocks == DEFAULT_BLOCKS:
+    # Limits change the pages of whoever has items already.
+    if catalog.blocks == DEFAULT_BLOCKS and not catalog.items:
         new += _limits(found)
     return tuple(new)
 

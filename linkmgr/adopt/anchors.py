@@ -33,7 +33,8 @@ _TITLE = rb"(?:[ \t]+(?:\"[^\"\r\n]{0,500}\"|'[^'\r\n]{0,500}'))?"
 _TAG_ATTRIBUTES = rb"(?:\"[^\"]{0,5000}\"|'[^']{0,5000}'|[^'\">]){0,1500}+"
 _AMPERSAND = rb"(?:amp|#0*38|#x0*26);"
 _ANY = re.compile(
-    rb"(?P<code>(?<!`)(?P<ticks>`+)(?!`).{0,2000}?(?<!`)(?P=ticks)(?!`))"
+    rb"(?P<code>(?<!`)(?P<ticks>`+)(?!`).{0,2000}?(?<!`)(?P=ticks)(?!`)"
+    rb"|<(?P<example>code|samp|kbd|textarea|xmp|template)\b[^>]*>.{0,5000}?</(?P=example)\s*>)"
     rb"|(?P<markdown>!?\[(?P<text>"
     + _TEXT
     + rb")\](?:\([ \t]*<?(?P<target>"

@@ -1,12 +1,14 @@
 """Finding sections of books: a heading and, under it, books each with its affiliate links."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from linkmgr.adopt.article import Part
 from linkmgr.adopt.cards import card_books
 from linkmgr.adopt.entries import LONGEST_BLURB, Entry, doubts, heading_entry, row_entries
+from linkmgr.adopt.notices import only_discloses
 from linkmgr.adopt.reading import Found, Reading
-from linkmgr.adopt.wording import names_books
+from linkmgr.adopt.wording import ends_sentence, names_books, sentences_of, tells_of_author
 
 
 def find_books(reading: Reading, parts: Sequence[Part], at: int, *, bordered: bool) -> Found | None:
@@ -33,8 +35,8 @@ def find_books(reading: Reading, parts: Sequence[Part], at: int, *, bordered: bo
     if not entries:
         return None
     doubt = doubt or _doubt(entries, named=named, bordered=bordered)
-    books = tuple(book for entry in entries if (book := entry.book()))
-    return Found("books", at, last, heading or "", books=books, doubt=doubt)
+    found = Found("books", at, last, heading or "", doubt=doubt)
+    return _section(reading, parts, found, entries)
 
 
 def _entries(
@@ -76,9 +78,17 @@ def _loose(reading: Reading, parts: Sequence[Part], at: int, *, bordered: bool) 
     entries = row_entries(reading, part)
     if entries is None:
         return None
-    books = tuple(book for entry in entries if (book := entry.book()))
     doubt = _doubt(entries, named=False, bordered=bordered)
-    return Found("books", at, at + 1, books=books, doubt=doubt)
+    return _section(reading, parts, Found("books", at, at + 1, doubt=doubt), entries)
+
+
+def _section(
+    reading: Reading, parts: Sequence[Part], found: Found, entries: Sequence[Entry]
+) -> Found:
+    """Return a section with its books, and the doubt about it where it stands alone."""
+    books = tuple(book for entry in entries if (book := entry.book()))
+    alone = _if_alone(reading, parts, found.last, entries)
+    return replace(found, books=books, if_alone=alone)
 
 
 def _doubt(entries: Sequence[Entry], *, named: bool, bordered: bool) -> str:
@@ -90,3 +100,18 @@ def _doubt(entries: Sequence[Entry], *, named: bool, bordered: bool) -> str:
     if named or bordered or all(entry.labelled and entry.blurbs for entry in entries):
         return ""
     return "no heading says that books follow, so that this may be the article's own text"
+
+
+def _if_alone(reading: Reading, parts: Sequence[Part], last: int, entries: Sequence[Entry]) -> str:
+    """Return the doubt about books of which the author may speak in their own words."""
+    for entry in entries:
+        if sentences_of(entry.blurb) > 1 or tells_of_author(entry.blurb):
+            return f"line {entry.line}: its text may be its author's own"
+    if entries[-1].labelled or last == len(parts) or parts[last].kind != "paragraph":
+        return ""
+    follower = parts[last]
+    text = reading.text(follower)
+    apart = reading.raw[parts[last - 1].end : follower.start].strip()
+    if apart or reading.anchors(follower) or only_discloses(text) or not ends_sentence(text):
+        return ""
+    return f"line {follower.first + 1} may speak of it"

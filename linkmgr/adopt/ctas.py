@@ -8,7 +8,7 @@ from linkmgr.adopt.anchors import Anchor, visible
 from linkmgr.adopt.article import Part
 from linkmgr.adopt.model import OldCta
 from linkmgr.adopt.reading import Found, Reading, Row
-from linkmgr.adopt.wording import heads_article, is_call, is_call_class, joined
+from linkmgr.adopt.wording import heads_article, is_call, is_call_class, joined, tells_of_author
 from linkmgr.catalog.model import Utm
 from linkmgr.catalog.targets import has_utm
 
@@ -48,9 +48,11 @@ def find_cta(reading: Reading, parts: Sequence[Part], at: int, *, bordered: bool
             cta = _cta(reading, heading, rows, classes)
             if cta is None:
                 return None
-            doubt = _doubt(reading, cta, rows[-1].anchors[0], bordered=bordered)
+            anchor = rows[-1].anchors[0]
+            doubt = _doubt(reading, cta, anchor, bordered=bordered)
             last = link + 1 + (classes is not None)
-            return Found("cta", at, last, heading, ctas=(cta,), doubt=doubt)
+            alone = _if_alone(reading, cta, anchor)
+            return Found("cta", at, last, heading, ctas=(cta,), doubt=doubt, if_alone=alone)
     return None
 
 
@@ -137,3 +139,12 @@ def _doubt(reading: Reading, cta: OldCta, anchor: Anchor, *, bordered: bool) -> 
     if reading.live.own(anchor.url) is None and not calls:
         return "it leads to another site, and may be the article's own"
     return "" if calls or bordered else "its heading may be the article's own"
+
+
+def _if_alone(reading: Reading, cta: OldCta, anchor: Anchor) -> str:
+    """Return the doubt about a call to action that its class doesn't show to be one."""
+    if not cta.heading or is_call_class(cta.css_class or ""):
+        return ""
+    if reading.live.own(anchor.url) is None:
+        return "it leads to another site, and may be the article's own"
+    return "its text may be the article's own" if tells_of_author(cta.text) else ""

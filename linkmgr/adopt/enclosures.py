@@ -15,7 +15,8 @@ INDENTED = (b"    ", b"\t")
 
 _SHIELD = re.compile(
     rb"<!--|\{%-?[ \t]*(raw|comment|highlight)\b|\{::(comment|nomarkdown)\}"
-    rb"|^ {0,3}<(script|style|pre)\b",
+    rb"|^ {0,3}<(script|style|pre)\b"
+    rb"|(?<!`)<(textarea|xmp|template|code|samp|kbd)\b(?![^>]*/>)",
     re.IGNORECASE,
 )
 
@@ -29,22 +30,27 @@ class Enclosures:
         self.texts = [raw[line.start : line.end] for line in lines]
 
     def opens_shield(self, at: int) -> bool:
-        """Whether a comment or raw text begins in a line."""
-        text = self.texts[at]
-        return (b"<" in text or b"{" in text) and _SHIELD.search(text) is not None
+        """Whether a comment, raw text or an example begins in a line and is no part of its text."""
+        return self.shield_end(at) is not None
 
     def shield_end(self, at: int) -> int | None:
         """Return where the comment or raw text that begins in a line ends.
 
         `None` where there is none, or it begins and ends within the text of its line.
         """
-        opener = _SHIELD.search(self.texts[at]) if self.opens_shield(at) else None
-        if opener is None:
+        text = self.texts[at]
+        if b"<" not in text and b"{" not in text:
             return None
+        ends = (self._shield_end(at, opener) for opener in _SHIELD.finditer(text))
+        return next(filter(None, ends), None)
+
+    def _shield_end(self, at: int, opener: re.Match[bytes]) -> int | None:
         found = _closer(opener).search(self.raw, self.lines[at].start + opener.end())
+        example = opener[4]
         if found is None:
-            return len(self.texts)
-        if opener.start() and found.end() <= self.lines[at].end:
+            # A tag that is only spoken of, in the middle of a sentence, is never closed.
+            return None if opener.start() and example else len(self.texts)
+        if (opener.start() or example) and found.end() <= self.lines[at].end:
             return None
         return self.after(at, found.end())
 
@@ -88,7 +94,8 @@ class Enclosures:
 
 
 def _closer(opener: re.Match[bytes]) -> re.Pattern[bytes]:
-    liquid, extension, element = opener.groups()
+    liquid, extension, shown, example = opener.groups()
+    element = shown or example
     if liquid:
         return re.compile(rb"\{%-?[ \t]*end" + liquid + rb"[ \t]*-?%\}")
     if extension:

@@ -86,6 +86,8 @@ class Entry:
         amazon = [link for link in links if link.programme == "amazon"]
         if any(link.kind == "short" for link in amazon) and not self.book():
             return self.lack() if self.product else "a short link hides the book"
+        if any(link.liquid_tag for link in amazon):
+            return "its tag is made by Liquid"
         if any(link.tag for link in amazon):
             return ""
         wrapper = next((link.wrapper for link in amazon if link.wrapper), None)

@@ -80,6 +80,8 @@ def _affiliate(link: AffiliateLink, line: int) -> Iterator[_Pair]:
     if link.tag is None:
         if link.wrapper is None and link.kind in ("product", "search"):
             yield line, "no-tag", f"{link.url} has no tag, so that it earns nothing"
+    elif link.liquid_tag:
+        yield line, "unsure", f"{link.url} stays: its tag is made by Liquid"
     elif link.marketplace in TAG_SUFFIXES and (problem := tag_problem(link.tag, link.marketplace)):
         yield line, "foreign-tag", f"tag {link.tag} {problem}"
 
@@ -140,7 +142,7 @@ def _leftovers(reading: Reading, blocks: Sequence[OldBlock]) -> Iterator[_Pair]:
     removed = [(block.start, block.end) for block in blocks if block.sure]
     for part in reading.article.parts:
         if part.kind == "conflict":
-            message = "a merge conflict that was never resolved; resolve it by hand"
+            message = "a merge conflict, from which nothing is removed: resolve it first"
             yield part.first + 1, "unsure", message
         if part.kind in _SHIELDED:
             continue

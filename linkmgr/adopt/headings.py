@@ -1,10 +1,11 @@
-"""What the old blocks were headed: the catalog's blocks have headings of their own."""
+"""What the old blocks were headed and held: the catalog's have headings and limits of their own."""
 
 from collections.abc import Iterator, Mapping
 
 from linkmgr.adopt.run import Adoption
 from linkmgr.adopt.votes import Votes, counted
 from linkmgr.catalog.model import Kind
+from linkmgr.catalog.parse import parse_catalog
 
 # Headings of a kind; --json has all.
 _SHOWN = 3
@@ -30,3 +31,16 @@ def headings(adoption: Adoption) -> Iterator[str]:
             shown.append(f"and {len(votes) - _SHOWN} more")
         if shown:
             yield f"  {kind}: {', '.join(shown)}"
+    yield from _limits(adoption)
+
+
+def _limits(adoption: Adoption) -> Iterator[str]:
+    """Say where the catalog, which had items already, shows another number of them."""
+    catalog = parse_catalog(adoption.catalog_after, adoption.catalog_name)
+    for kind, usual in adoption.found.limits.items():
+        limit = sum(block.limit for block in catalog.blocks if block.kind is kind)
+        if usual and limit != usual:
+            yield (
+                f"Most old blocks ({kind}) held {usual}, the catalog's hold {limit}; "
+                "`limit` in the catalog's blocks sets it."
+            )

@@ -30,10 +30,11 @@ _MARKER = re.compile(
 # A marker that has text before it.
 _MARKER_TAIL = re.compile(rb"(?<=[^\s])[ \t]+-{3}END-{3}[ \t]*\Z")
 _NO_ENDS: Mapping[int, int] = MappingProxyType({})
+CONFLICT = re.compile(rb"[<>]{7}(?: |$)")
+"""Where a merge conflict begins or ends."""
 _SINGLE: tuple[tuple[re.Pattern[bytes], PartKind], ...] = (
     (RULE, "rule"),
     (_ATTRIBUTES, "attributes"),
-    (re.compile(rb"(?:<{7}|>{7})(?: |$)|\|{7} "), "conflict"),
 )
 
 
@@ -90,7 +91,18 @@ class _Parts:
         text = self.texts[at]
         if end := self.enclosures.shield_end(at):
             return self.made("shielded", at, end)
+        if CONFLICT.match(text):
+            return self.made("conflict", at, self.conflict_end(at))
         return self.single(at) or self.enclosed(at, listed=listed) or self.running(text, at)
+
+    def conflict_end(self, at: int) -> int:
+        """Return the line after a merge conflict; one that is never closed goes to the end."""
+        ends = (
+            n
+            for n in range(at, len(self.texts))
+            if self.texts[n].startswith(b">") and CONFLICT.match(self.texts[n])
+        )
+        return next(ends, len(self.texts) - 1) + 1
 
     def enclosed(self, at: int, *, listed: bool) -> Part | None:
         """Return the part that is code or HTML."""
@@ -176,7 +188,7 @@ class _Parts:
             not text.strip()
             or self.single(at) is not None
             or text.lstrip(b" ").startswith(b">")
-            or any(each.match(text) for each in (_ITEM, FENCE, _UNDERLINE, BLOCK_TAG))
+            or any(each.match(text) for each in (_ITEM, FENCE, _UNDERLINE, BLOCK_TAG, CONFLICT))
             or self.enclosures.opens_shield(at)
         )
 

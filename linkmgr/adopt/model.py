@@ -39,6 +39,11 @@ class AffiliateLink:
     marketplace: str | None = None
     wrapper: str | None = None
 
+    @property
+    def liquid_tag(self) -> bool:
+        """Whether Liquid makes the tag when the site is built, so that it isn't known."""
+        return self.tag is not None and self.tag.startswith(("{{", "{%"))
+
 
 @dataclass(frozen=True, slots=True)
 class OldBook:
@@ -80,6 +85,7 @@ class OldBlock:
     """A block in a post's article: the bytes from `start` to `end` of the whole file.
 
     `sure` says whether it can be removed without a doubt; if not, `doubt` says why it is left.
+    `if_alone` is the doubt about a block that other posts haven't: what they share was pasted.
     """
 
     kind: BlockKind
@@ -92,6 +98,7 @@ class OldBlock:
     heading: str = ""
     sure: bool = True
     doubt: str = ""
+    if_alone: str = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -81,6 +81,8 @@ def find_disclosure(
     text = reading.text(part)
     if not only_discloses(text):
         return None
+    if part.kind == "quote" and _quotes_more(reading, part):
+        return Found("disclosure", at, at + 1, doubt="what is quoted around it stays")
     emphasised = _EMPHASISED.match(reading.raw[part.start : part.end].strip())
     if not (emphasised or bordered or _NOTE.match(text) or _FORMAL.search(text)):
         return None
@@ -88,3 +90,12 @@ def find_disclosure(
     if reading.attributes_after(parts, end) is not None:
         end += 1
     return Found("disclosure", at, end)
+
+
+def _quotes_more(reading: Reading, part: Part) -> bool:
+    """Whether a quotation has other lines: each line of one is a part."""
+    parts = reading.article.parts
+    at = parts.index(part)
+    return any(
+        each.kind == "quote" for each in (*parts[max(at - 1, 0) : at], *parts[at + 1 : at + 2])
+    )

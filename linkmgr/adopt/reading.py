@@ -66,6 +66,7 @@ class Found:
     ctas: tuple[OldCta, ...] = ()
     related: tuple[OldRelated, ...] = ()
     doubt: str = ""
+    if_alone: str = ""
 
 
 class Reading:

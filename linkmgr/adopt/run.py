@@ -14,6 +14,7 @@ from linkmgr.adopt.harvest import Harvest, harvest
 from linkmgr.adopt.measure import Reproduced, measure
 from linkmgr.adopt.numbers import number_of
 from linkmgr.adopt.propose import Proposal, propose
+from linkmgr.adopt.repetition import settled
 from linkmgr.build.edits import Edit
 from linkmgr.build.install import InstallPlan, apply_install, plan_install
 from linkmgr.build.layouts import Unserved
@@ -107,6 +108,7 @@ def adopt(  # noqa: PLR0913 - the command's options
     install = plan_install(root, "linkmgr adopt")
     before, text = _catalog_text(path, install, given=catalog_file is not None)
     catalog = parse_catalog(text, path.name)
+    site = replace(site, old=settled(site.old, catalog))
     found = harvest([*site.old.values()], catalog)
     new = additions(found, catalog, text)
     after = with_additions(text, new)

@@ -9,7 +9,7 @@ from linkmgr.adopt.ctas import find_cta
 from linkmgr.adopt.findings import findings_of
 from linkmgr.adopt.flattened import find_flattened
 from linkmgr.adopt.live import LiveUrls
-from linkmgr.adopt.markup import article_of
+from linkmgr.adopt.markup import CONFLICT, article_of
 from linkmgr.adopt.model import InlineLink, OldBlock, OldPost
 from linkmgr.adopt.notices import find_disclosure, may_disclose, mentions_earning
 from linkmgr.adopt.reading import Found, Reading
@@ -17,7 +17,6 @@ from linkmgr.adopt.related import find_related
 from linkmgr.adopt.separators import separators_of
 
 _WITHOUT_LINKS = ("shielded", "marker", "rule", "attributes", "conflict")
-
 _OPENING = ("heading", "paragraph", "list", "quote", "html", "marker")
 _LINKED = ("heading", "paragraph", "list", "html")
 
@@ -104,12 +103,21 @@ class _Scan:
         at, before = 0, len(self.taken)
         for opening in self.openings(self.left):
             found = self.block_at(self.left, opening) if opening >= at else None
-            if found and found.doubt:
+            if found and self.is_cut(found):
+                self.doubts.append(replace(found, doubt="a merge conflict cuts it"))
+                at = found.last
+            elif found and found.doubt:
                 self.doubts.append(found)
             elif found:
                 self.add(found, self.left)
                 at = found.last
         return len(self.taken) > before
+
+    def is_cut(self, found: Found) -> bool:
+        """Whether a line of a merge conflict is in a block of those left, or touches it."""
+        first, last = self.left[found.first].first, self.left[found.last - 1].last
+        lines = self.reading.article.lines[max(first - 1, 0) : last + 1]
+        return any(CONFLICT.match(self.reading.raw, line.start, line.end) for line in lines)
 
     def doubt(self) -> None:
         """Keep what the last pass doubted, of those within each other the first."""
@@ -182,6 +190,7 @@ class _Scan:
             heading=found.heading,
             sure=not found.doubt,
             doubt=found.doubt,
+            if_alone=found.if_alone,
         )
         within = [each for each in self.found if start <= each.start < end]
         for each in within:

@@ -107,6 +107,11 @@ _OF_ARTICLE = re.compile(
     r"|wrap(?:ping)? up|takeaways?|final (?:words?|thoughts?)|in closing",
     re.IGNORECASE,
 )
+# Where a sentence ends, and how an author speaks of what they did or are.
+_SENTENCE_END = re.compile(r"[。！？!?]|[.](?=\s|$)")
+_AUTHOR = re.compile(
+    r"私|わたし|僕|俺|筆者|我が家|わが家|[ただ][。！!]|ました|でした|\b(?:I|my|me|mine|we|our)\b",
+)
 _CALL_CLASSES = frozenset({"cta", "button", "btn", "banner", "promo"})
 
 
@@ -145,6 +150,21 @@ def is_disclosure(text: str) -> bool:
 def is_call(text: str) -> bool:
     """Whether a text calls upon its reader to do something."""
     return _CALL.search(text) is not None
+
+
+def sentences_of(text: str) -> int:
+    """Return how many sentences a text has, the last one maybe without an end."""
+    return sum(any(map(str.isalnum, each)) for each in _SENTENCE_END.split(text))
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether a text is running text, by how it ends."""
+    return text.endswith(("。", "！", "？", ".", "!", "?"))
+
+
+def tells_of_author(text: str) -> bool:
+    """Whether a text is in the first person, or tells what happened."""
+    return _AUTHOR.search(text) is not None
 
 
 def heads_article(heading: str) -> bool:
