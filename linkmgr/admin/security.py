@@ -35,7 +35,8 @@ _HEADERS = {
     "X-Robots-Tag": "noindex",
 }
 
-_csrf = CSRFProtect()
+csrf = CSRFProtect()
+"""Checks every change; `csrf.exempt` what brings a token of another kind."""
 
 
 class _Sessions(SecureCookieSessionInterface):
@@ -61,7 +62,7 @@ def secure(app: Flask, key: bytes) -> None:
         MAX_CONTENT_LENGTH=4 * 2**20,
     )
     app.session_interface = _Sessions()
-    _csrf.init_app(app)
+    csrf.init_app(app)
     app.before_request(_refuse_strangers)
     app.after_request(_harden)
 

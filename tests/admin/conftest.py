@@ -2,11 +2,13 @@
 
 import re
 import shutil
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from linkmgr.admin.app import make_admin
 from linkmgr.admin.base import EXTENSION
@@ -95,6 +97,22 @@ class Browser:
 
     def log_in(self, password=PASSWORD, *, name=NAME, path="/admin/login"):
         return self.post(path, {"name": name, "password": password})
+
+
+@contextmanager
+def queries(engine):
+    """Give a list of the statements that the database is asked meanwhile."""
+    asked = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        if statement != "BEGIN":
+            asked.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 def today():

@@ -1,12 +1,15 @@
-"""Every page is there, in both languages, with the headers that browsers are told."""
+"""Every page is there, in both languages, light, and with few queries."""
+
+import re
 
 import html5lib
 import pytest
 
-PAGES = [
-    "/admin/",
-    *(f"/admin/{name}" for name in ["items", "tags", "posts", "history", "health", "settings"]),
-]
+from tests.admin.conftest import queries
+
+NAMES = ("items", "tags", "posts", "history", "health", "settings")
+PAGES = ["/admin/", *(f"/admin/{name}" for name in NAMES)]
+HEAVIEST = 150_000  # bytes, with all that a page loads
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
@@ -16,3 +19,71 @@ def test_a_page_is_valid_html_in_either_language(admin_client, path, language):
     assert answer.status_code == 200
     html5lib.HTMLParser(strict=True).parse(answer.text)
     assert f'<html lang="{language}">' in answer.text
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_names_itself_in_the_navigation(admin_client, path):
+    text = admin_client.get(path).text
+    assert re.findall(r'<a href="([^"]+)" aria-current="page">', text) == [path]
+    assert text.count("<h1") == 1
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_has_no_script_or_style_of_its_own(admin_client, path):
+    text = admin_client.get(path).text
+    assert not re.search(r"<script(?![^>]* src=)|<style|\sstyle=|\son\w+=|javascript:", text)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_weighs_little_with_all_it_loads(admin_client, path):
+    page = admin_client.get(path)
+    loaded = re.findall(r'(?:src|href)="(/admin/static/[^"]+)"', page.text)
+    assert len(loaded) >= 4
+    weight = len(page.data)
+    for address in loaded:
+        file = admin_client.get(address)
+        assert "immutable" in file.headers["Cache-Control"]
+        weight += len(file.get_data())
+        file.close()
+    assert weight < HEAVIEST
+
+
+@pytest.mark.parametrize(("path", "most"), [("/admin/settings", 1)])
+def test_a_page_asks_the_database_so_often(admin_client, engine, path, most):
+    with queries(engine) as asked:
+        assert admin_client.get(path).status_code == 200
+    assert len(asked) <= most
+
+
+def test_the_settings_show_what_the_catalog_says_of_the_site(admin_client):
+    text = admin_client.get("/admin/settings").text
+    for fact in ("てづくり日和", "https://tezukuri.example.com", "Asia/Tokyo", "tezukuri-22"):
+        assert fact in text
+
+
+def test_a_changed_catalog_shows_at_once(admin_client, site):
+    file = site / "catalog.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("てづくり日和", "よりみち日和", 1), encoding="utf-8")
+    assert "よりみち日和" in admin_client.get("/admin/settings").text
+
+
+def test_a_broken_catalog_is_told_on_each_page_and_the_last_good_one_shown(admin_client, site):
+    admin_client.get("/admin/settings")
+    (site / "catalog.yaml").write_text("site: [", encoding="utf-8")
+    text = admin_client.get("/admin/settings").text
+    assert "The catalog's file has 1 problem." in text
+    assert "https://tezukuri.example.com" in text
+
+
+def test_a_catalog_that_was_never_good_leaves_the_pages_standing(admin_client, site):
+    (site / "catalog.yaml").unlink()
+    text = admin_client.get("/admin/settings").text
+    assert "The catalog's file has 1 problem." in text
+
+
+def test_a_page_that_is_not_there_is_told_in_the_admins_look(admin_client):
+    answer = admin_client.get("/admin/nothing", Accept_Language="ja")
+    assert answer.status_code == 404
+    assert "ページが見つかりません" in answer.text
+    assert 'aria-label="ページ"' in answer.text

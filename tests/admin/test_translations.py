@@ -1,0 +1,76 @@
+"""Every message of the admin has its Japanese; nothing else has any."""
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import read_mo, write_mo
+from babel.messages.pofile import read_po
+
+from linkmgr.admin.language import DOMAINS
+
+ADMIN = Path(__file__).parents[2] / "linkmgr" / "admin"
+JAPANESE = ADMIN / "translations" / "ja" / "LC_MESSAGES"
+KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
+METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+PARAMETER = re.compile(r"%\(\w+\)s")
+FILES = sorted(JAPANESE.glob("*.po"))
+
+
+def used():
+    """Return what the admin's modules and templates say."""
+    found = extract_from_dir(ADMIN, METHODS, keywords=KEYWORDS)
+    return {message for _, _, message, _, _ in found}
+
+
+def read(file):
+    with file.open("rb") as opened:
+        return read_po(opened, locale="ja")
+
+
+def messages(file):
+    return [message for message in read(file) if message.id]
+
+
+def test_every_message_has_its_japanese_and_nothing_else_has():
+    translated = {message.id for file in FILES for message in messages(file)}
+    assert used() - translated == set()
+    assert translated - used() == set()
+
+
+def test_each_file_belongs_to_a_part_of_the_admin():
+    assert {file.stem for file in FILES} <= set(DOMAINS)
+    assert {file.stem for file in JAPANESE.glob("*.mo")} == {file.stem for file in FILES}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_each_japanese_message_is_there_with_the_parameters_of_the_english(file):
+    for message in messages(file):
+        japanese = message.string if isinstance(message.string, str) else message.string[0]
+        english = message.id if isinstance(message.id, str) else message.id[0]
+        assert not message.fuzzy, english
+        assert japanese, english
+        assert set(PARAMETER.findall(japanese)) == set(PARAMETER.findall(english)), english
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_what_is_compiled_is_what_was_written(file):
+    """Compile with `pybabel compile -d linkmgr/admin/translations -D "base …"`."""
+    written, compiled = io.BytesIO(), file.with_suffix(".mo")
+    write_mo(written, read(file))
+    written.seek(0)
+    with compiled.open("rb") as opened:
+        assert texts(read_mo(opened)) == texts(read_mo(written))
+
+
+def test_one_message_has_one_japanese():
+    found = {}
+    for file in FILES:
+        for message in messages(file):
+            assert found.setdefault(message.id, message.string) == message.string
+
+
+def texts(catalog):
+    return {repr(message.id): message.string for message in catalog if message.id}
