@@ -1,6 +1,7 @@
 """The keeper: the one process of an instance that loads the spool and publishes the catalog."""
 
 import logging
+import os
 import signal
 import time
 from collections.abc import Callable
@@ -31,6 +32,9 @@ PATIENCE = 30.0
 _PAUSE = 0.2
 _LONGEST_PAUSE = 5.0
 
+# Redirects come first: what they leave of the processor is the loader's.
+_NICENESS = 10
+
 # Seconds between two looks at the catalog.
 _CATALOG_PAUSE = 0.5
 
@@ -43,6 +47,7 @@ _log = logging.getLogger(__name__)
 def keep(settings: Settings, stopping: Connection) -> None:
     """Keep an instance until `stopping` says something or is closed; then load what is left."""
     start_logging()
+    os.nice(_NICENESS)
     # The main process ends it, after the workers.
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_IGN)
