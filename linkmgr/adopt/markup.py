@@ -23,6 +23,7 @@ _LONGEST_TITLE = 180
 _SENTENCE_ENDS = tuple(end.encode() for end in "。．.！!？?…♪」』）)*_")
 _ITEM = re.compile(rb" {0,3}(?:[-+*]|[0-9]+\.)(?:[ \t]|$)")
 _ATTRIBUTES = re.compile(rb" {0,3}\{:(?!:|/)[^\r\n]*\}[ \t]*$")
+_CONFLICT_MIDDLE = b"=" * 7
 _MARKER = re.compile(
     rb"[ \t]*(?:\\?-){2,}[ \t]*(?:END(?: OF (?:ARTICLE|POST|TEXT))?|EOF|FIN)"
     rb"[ \t]*(?:\\?-){2,}[ \t]*$"
@@ -136,7 +137,11 @@ class _Parts:
         if _MARKER.match(text):
             below = at + 1
             # Under a line of its own an underline makes a heading of it, and goes with it.
-            if self.follows_blank(at) and self.is_underline(below, b"="):
+            if (
+                self.follows_blank(at)
+                and self.is_underline(below, b"=")
+                and self.texts[below] != _CONFLICT_MIDDLE
+            ):
                 return self.made("marker", at, below + 1)
             return self.made("marker", at, below)
         for pattern, kind in _SINGLE:

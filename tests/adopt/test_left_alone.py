@@ -31,6 +31,11 @@ def test_what_a_merge_conflict_cuts_stays(text):
     assert stays(text)
 
 
+def test_what_is_left_of_a_merge_conflict_is_not_taken_for_an_underline():
+    text = f"文。\n\n{MARKER}=======\n文。\n>>>>>>> Stashed changes\n"
+    assert "=======\n文。\n>>>>>>> Stashed changes\n" in cleaned(text.encode()).decode()
+
+
 def test_a_merge_conflict_is_told_once_at_its_first_line():
     findings = scanned(f"文。\n\n{CONFLICT}".encode()).findings
     assert [(each.line, each.message) for each in findings] == [
