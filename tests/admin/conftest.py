@@ -21,8 +21,12 @@ from linkmgr.store.schema import create_if_empty
 NAME = "owner"
 PASSWORD = "four plain words here"  # noqa: S105 - of these tests alone
 
-# Hashing is meant to take its time; these tests do not.
-users._hasher = users.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # noqa: SLF001
+
+@pytest.fixture(autouse=True)
+def quick_hashing(monkeypatch):
+    """Have passwords hashed at once, which is meant to take its time."""
+    quick = users.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(users, "_hasher", quick)
 
 
 @pytest.fixture
