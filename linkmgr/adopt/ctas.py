@@ -8,7 +8,14 @@ from linkmgr.adopt.anchors import Anchor, visible
 from linkmgr.adopt.article import Part
 from linkmgr.adopt.model import OldCta
 from linkmgr.adopt.reading import Found, Reading, Row
-from linkmgr.adopt.wording import heads_article, is_call, is_call_class, joined, tells_of_author
+from linkmgr.adopt.wording import (
+    heads_article,
+    is_call,
+    is_call_class,
+    is_cta_class,
+    joined,
+    tells_of_author,
+)
 from linkmgr.catalog.model import Utm
 from linkmgr.catalog.targets import has_utm
 
@@ -93,7 +100,8 @@ def _boxed(reading: Reading, parts: Sequence[Part], at: int) -> Found | None:
         reading.line_at(links[0].start),
     )
     doubt = "" if len(cta.text) <= _LONGEST_TEXT else "its text is longer than that of a CTA"
-    return Found("cta", at, at + 1, cta.heading, ctas=(cta,), doubt=doubt)
+    alone = "" if is_cta_class(box["class"]) else _if_alone(reading, cta, links[0])
+    return Found("cta", at, at + 1, cta.heading, ctas=(cta,), doubt=doubt, if_alone=alone)
 
 
 def split_utm(url: str) -> tuple[str, Utm | None]:
@@ -142,9 +150,11 @@ def _doubt(reading: Reading, cta: OldCta, anchor: Anchor, *, bordered: bool) -> 
 
 
 def _if_alone(reading: Reading, cta: OldCta, anchor: Anchor) -> str:
-    """Return the doubt about a call to action that its class doesn't show to be one."""
-    if not cta.heading or is_call_class(cta.css_class or ""):
+    """Return the doubt about a call to action whose class doesn't name it one."""
+    if is_cta_class(cta.css_class or ""):
         return ""
     if reading.live.own(anchor.url) is None:
         return "it leads to another site, and may be the article's own"
+    if cta.utm is None:
+        return "it may be a button of the article"
     return "its text may be the article's own" if tells_of_author(cta.text) else ""

@@ -30,7 +30,7 @@ def _settled(post: OldPost, pasted: set[_Key]) -> OldPost:
         if alone and blocks and blocks[-1].kind == "separator":
             blocks.pop()
         blocks.append(replace(block, sure=False, doubt=block.if_alone) if alone else block)
-    if any(block.kind == "books" and not block.sure for block in blocks):
+    if post.inline or any(block.kind == "books" and not block.sure for block in blocks):
         blocks = [_kept(block) if block.kind == "disclosure" else block for block in blocks]
     findings = tuple(each for each in post.findings if not _follows_doubted(each, blocks))
     return replace(post, blocks=tuple(blocks), findings=findings)

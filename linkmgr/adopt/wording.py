@@ -110,7 +110,8 @@ _OF_ARTICLE = re.compile(
 # Where a sentence ends, and how an author speaks of what they did or are.
 _SENTENCE_END = re.compile(r"[。！？!?]|[.](?=\s|$)")
 _AUTHOR = re.compile(
-    r"私|わたし|僕|俺|筆者|我が家|わが家|[ただ][。！!]|ました|でした|\b(?:I|my|me|mine|we|our)\b",
+    r"(?:私|わたし|僕|俺)(?!たち|達|ども)|筆者|我が家|わが家|[ただ][。！!]|ました|でした"
+    r"|\b(?:I|[Mm]y|me|mine)\b",
 )
 _CALL_CLASSES = frozenset({"cta", "button", "btn", "banner", "promo"})
 
@@ -173,8 +174,17 @@ def heads_article(heading: str) -> bool:
 
 
 def is_call_class(css_class: str) -> bool:
-    """Whether a class says that the link is a call to action."""
-    return not _CALL_CLASSES.isdisjoint(re.split(r"[-_\s]+", css_class.lower()))
+    """Whether a class says that the link is a call to action, or may be one: a button."""
+    return not _CALL_CLASSES.isdisjoint(_words(css_class))
+
+
+def is_cta_class(css_class: str) -> bool:
+    """Whether a class names a call to action."""
+    return "cta" in _words(css_class)
+
+
+def _words(css_class: str) -> list[str]:
+    return re.split(r"[-_\s]+", css_class.lower())
 
 
 def joined(lines: Iterable[str]) -> str:

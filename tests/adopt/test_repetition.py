@@ -19,7 +19,11 @@ OWN_STORY = f"### 相談した話\n\n私は去年、ここに相談しました�
 SOURCES = f"### 参考書籍\n\n[潮の暦]({LINK})\n夜、台所でこの本を読み終えた。明日も読む。\n"
 MONTHLY = f"### 今月の本\n\n[潮の暦]({LINK})\n\n夜、台所で読み終えた。\n"
 ANNOTATED = f"## おすすめの本\n\n- [潮の暦]({LINK}) — 図書館で借りた一冊。いまも棚にある。\n"
+BUTTON = "コードはこちらにある。\n\n[ダウンロード](/files/code.zip){: .btn}\n"
+BOX = '<div class="banner"><p>コードです。</p><a href="/files/code.zip">ダウンロード</a></div>\n'
 OWN = [
+    pytest.param(BUTTON, id="a button"),
+    pytest.param(BOX, id="a button in a box"),
     pytest.param(CTA_OF_OTHERS, id="a link to another site that a call word stands over"),
     pytest.param(OWN_STORY, id="a story about a page of the blog"),
     pytest.param(SOURCES, id="sentences in the paragraph of a book"),
@@ -92,6 +96,12 @@ def test_the_rule_before_a_block_that_stays_stays_too(tmp_path):
 def test_a_disclosure_stays_where_affiliate_links_stay(tmp_path):
     text = f"{SOURCES}\n*※ 本ページのリンクにはアフィリエイトリンクが含まれます。*\n"
     root = write_same(tmp_path / "blog", text, 1)
+    assert not adopt(root, write=True).rewritten
+
+
+def test_a_disclosure_stays_where_affiliate_links_in_running_text_stay(tmp_path):
+    disclosure = "*※ 本ページのリンクにはアフィリエイトリンクが含まれます。*\n"
+    root = write_same(tmp_path / "blog", f"この[本]({LINK})を読む。\n\n{disclosure}", SEVERAL)
     assert not adopt(root, write=True).rewritten
 
 
