@@ -82,6 +82,12 @@ class _Scan:
         self.left: list[Part] = []
         self.doubts: list[Found] = []
         self.discloses = mentions_earning(reading.raw)
+        conflicts = [part for part in self.all if part.kind == "conflict"]
+        # Nobody knows how far one goes whose beginning is no longer there.
+        self.unopened = max(
+            (each.first for each in conflicts if reading.raw.startswith(b">", each.start)),
+            default=0,
+        )
 
     def blocks(self) -> tuple[OldBlock, ...]:
         """Return the blocks in order."""
@@ -114,10 +120,12 @@ class _Scan:
         return len(self.taken) > before
 
     def is_cut(self, found: Found) -> bool:
-        """Whether a line of a merge conflict is in a block of those left, or touches it."""
+        """Whether a merge conflict is in a block of those left, touches it, or may hold it."""
         first, last = self.left[found.first].first, self.left[found.last - 1].last
         lines = self.reading.article.lines[max(first - 1, 0) : last + 1]
-        return any(CONFLICT.match(self.reading.raw, line.start, line.end) for line in lines)
+        return first < self.unopened or any(
+            CONFLICT.match(self.reading.raw, line.start, line.end) for line in lines
+        )
 
     def doubt(self) -> None:
         """Keep what the last pass doubted, of those within each other the first."""

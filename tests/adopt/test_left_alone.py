@@ -5,7 +5,8 @@ import pytest
 from tests.adopt.articles import BOOKS, CARD, CTA, DISCLOSURE, MARKER, RELATED, cleaned, scanned
 
 BOOK = "https://www.amazon.co.jp/dp/4000000004"
-CONFLICT = f"<<<<<<< Updated upstream\n文。\n\n{MARKER}=======\n{RELATED}>>>>>>> Stashed changes\n"
+CONFLICT_END = ">>>>>>> Stashed changes\n"
+CONFLICT = f"<<<<<<< Updated upstream\n文。\n\n{MARKER}=======\n{RELATED}{CONFLICT_END}"
 
 
 def stays(text: str) -> bool:
@@ -21,7 +22,8 @@ def test_nothing_of_a_merge_conflict_is_removed_and_blocks_elsewhere_are():
     [
         pytest.param(f"文。\n\n{CONFLICT}", id="after text"),
         pytest.param("文。\n" + CONFLICT, id="right after text"),
-        pytest.param(CONFLICT.partition(">>>>>>>")[0], id="never closed"),
+        pytest.param(f"{CONFLICT.removesuffix(CONFLICT_END)}\n{BOOKS}", id="never closed"),
+        pytest.param(f"{BOOKS}\n=======\n文。\n{CONFLICT_END}", id="never opened"),
         pytest.param(RELATED + CONFLICT, id="in a list before it"),
         pytest.param(CONFLICT + CTA, id="in a block after it"),
         pytest.param(CARD.replace("\n\n", f"\n{CONFLICT}\n"), id="in a card"),
@@ -33,7 +35,7 @@ def test_what_a_merge_conflict_cuts_stays(text):
 
 def test_what_is_left_of_a_merge_conflict_is_not_taken_for_an_underline():
     text = f"文。\n\n{MARKER}=======\n文。\n>>>>>>> Stashed changes\n"
-    assert "=======\n文。\n>>>>>>> Stashed changes\n" in cleaned(text.encode()).decode()
+    assert stays(text)
 
 
 def test_a_merge_conflict_is_told_once_at_its_first_line():
