@@ -4,6 +4,7 @@ import contextlib
 import os
 import secrets
 import stat
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from linkmgr.errors import LinkmgrError
 
 # A dotfile without Jekyll's extensions: Jekyll passes over one that a killed process left behind.
 _PREFIX, _SUFFIX = ".linkmgr-", ".tmp"
+# In seconds: a younger one may be another process's that is at work.
+_ABANDONED_AFTER = 60.0
 
 
 def replace_file(path: Path, data: bytes) -> None:
@@ -71,13 +74,18 @@ def _unwritable(path: Path, error: OSError) -> LinkmgrError:
 
 
 def delete_temporaries(folders: Iterable[Path]) -> None:
-    """Delete what a killed `replace_file` left behind in folders where nobody else writes."""
+    """Delete what a killed `replace_file` left behind in folders."""
+    before = time.time() - _ABANDONED_AFTER
     for folder in folders:
         # Where it cannot be deleted nothing can be written either, and that is told.
         with contextlib.suppress(OSError):
             for file in folder.iterdir():
-                if is_temporary(file.name) and not file.is_dir():
+                if is_temporary(file.name) and not file.is_dir() and _changed(file) < before:
                     file.unlink()
+
+
+def _changed(file: Path) -> float:
+    return file.lstat().st_mtime
 
 
 def is_temporary(name: str) -> bool:

@@ -50,6 +50,11 @@ class Change(NamedTuple):
     staying: tuple[Finding, ...]
     links: tuple[AffiliateLink, ...]
 
+    @property
+    def changed(self) -> bool:
+        """Whether the file becomes another."""
+        return bool(self.removed or self.rewritten)
+
 
 def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
     """Return what becomes of a post's file `raw`, in which `post` was found."""

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from linkmgr.adopt.adoption import Adoption
 from linkmgr.adopt.numbers import number_of
-from linkmgr.adopt.run import Adoption
 
 
 def warning(adoption: Adoption) -> Iterator[str]:
@@ -13,6 +13,20 @@ def warning(adoption: Adoption) -> Iterator[str]:
         showing = "show" if adoption.written else "would show"
         yield f"The blocks {showing} nowhere in {number_of(number, 'post')}. Do this first:"
         yield f"  {unserved.advice}"
+
+
+def nothing(adoption: Adoption) -> str:
+    """Say that there is nothing to adopt, or nothing any more."""
+    posts = number_of(len(adoption.site.posts), "post")
+    if adoption.catalog_before:
+        return (
+            f"Nothing to do: none of {posts} has a block of books, calls to action or related "
+            f"posts; {adoption.catalog_path} and the layouts are in order."
+        )
+    return (
+        f"no hard-coded links found: none of {posts} has a block of "
+        "books, calls to action or related posts. `linkmgr init` sets up a new catalog."
+    )
 
 
 def earning(adoption: Adoption) -> Iterator[str]:
@@ -37,11 +51,11 @@ def conclusion(adoption: Adoption) -> Iterator[str]:
     if not adoption.anything:
         yield "Nothing to do: what could be taken over is in the catalog already."
     elif adoption.written:
-        look = ", then look at `git diff`" if adoption.in_git else ""
-        done = _listed(_steps(adoption, "added {} to {}", "edited {}", "rewrote {}"))
+        look = ", then look at `git status` and `git diff`" if adoption.in_git else ""
+        done = _listed(_steps(adoption, "added {} to {}", "made {}", "edited {}", "rewrote {}"))
         yield f"{done[0].upper()}{done[1:]} ({adoption.seconds:.1f} s). Next: linkmgr build{look}."
     else:
-        steps = _listed(_steps(adoption, "adds {} to {}", "edits {}", "rewrites {}"))
+        steps = _listed(_steps(adoption, "adds {} to {}", "makes {}", "edits {}", "rewrites {}"))
         yield (f"Nothing is written yet. `linkmgr adopt --write` {steps}; --diff shows the patch.")
         if not adoption.in_git:
             yield "The site is not in git: make a copy of its folder first."
@@ -53,7 +67,11 @@ def conclusion(adoption: Adoption) -> Iterator[str]:
 
 def conclusion_json(adoption: Adoption) -> dict[str, Any]:
     """Return the same facts for programs."""
+    makes = sorted(adoption.files)
+    if adoption.anything and not adoption.catalog_before:
+        makes.insert(0, adoption.catalog_path)
     return {
+        "makes": makes,
         "edits": [edit.path for edit in adoption.edits],
         "unshown": [
             {"layout": unserved.layout, "posts": number, "advice": unserved.advice}
@@ -67,10 +85,12 @@ def conclusion_json(adoption: Adoption) -> dict[str, Any]:
     }
 
 
-def _steps(adoption: Adoption, add: str, edit: str, rewrite: str) -> Iterator[str]:
+def _steps(adoption: Adoption, add: str, make: str, edit: str, rewrite: str) -> Iterator[str]:
     if adoption.new:
         entries = number_of(len(adoption.new), "entry", "entries")
         yield add.format(entries, adoption.catalog_path)
+    if adoption.files:
+        yield make.format(", ".join(sorted(adoption.files)))
     if adoption.edits:
         yield edit.format(", ".join(each.path for each in adoption.edits))
     if adoption.rewritten:

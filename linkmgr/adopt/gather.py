@@ -11,7 +11,7 @@ from linkmgr.adopt.remove import remove_blocks
 from linkmgr.adopt.scan import scan_post
 from linkmgr.build.parallel import in_parallel
 from linkmgr.build.progress import Track
-from linkmgr.errors import Problems
+from linkmgr.errors import LinkmgrError, Problem, Problems
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.document import BOM, ParsedFile, parse_file, split_front_matter
 from linkmgr.posts.model import Post
@@ -27,6 +27,7 @@ class OldSite:
 
     `posts` are those that Jekyll publishes, in its order. `files` and `old` are of all posts and
     drafts, by path; `folder` is what stands before a path to make it one from the site's root.
+    `skipped` says which files Jekyll leaves out, and why.
     """
 
     root: Path
@@ -38,6 +39,11 @@ class OldSite:
     now: datetime
     folder: str
     track: Track
+    skipped: tuple[Problem, ...]
+
+    def read(self, path: str) -> bytes:
+        """Return a post's bytes. Raise LinkmgrError if they are not the ones it was found with."""
+        return _read(self.files[path], self.folder)
 
     def count(self, keywords: Iterable[str]) -> dict[str, PostText]:
         """Count keywords in the published posts as they are without their blocks."""
@@ -52,7 +58,9 @@ def gather_old(root: Path, track: Track, now: datetime | None = None) -> OldSite
     config = read_config(root)
     now = (now or datetime.now(UTC)).astimezone(config.zone)
     files = sorted(post_files(root, config, drafts=True))
-    reading = _Reading(files, config)
+    collections = root / config.source / config.collections_dir
+    folder = "" if collections == root else f"{collections.relative_to(root).as_posix()}/"
+    reading = _Reading(files, config, folder)
     parsed = [*track(in_parallel(reading.parse, len(files)), "Reading posts", len(files))]
     if problems := [problem for each in parsed for problem in each.problems]:
         raise Problems(problems)
@@ -60,9 +68,9 @@ def gather_old(root: Path, track: Track, now: datetime | None = None) -> OldSite
     posts = publish([d for d in documents if not d.draft or config.show_drafts], config, now)
     live = LiveUrls((post.url for post in live_posts(posts).values()), config.url)
     read = [file for file, each in zip(files, parsed, strict=True) if each.document]
-    scanning = _Scanning(read, live)
+    scanning = _Scanning(read, live, folder)
     old = [*track(in_parallel(scanning.scan, len(read)), "Looking for links", len(read))]
-    collections = root / config.source / config.collections_dir
+    skipped = [warning for each in parsed if not each.document for warning in each.warnings]
     return OldSite(
         root=root,
         config=config,
@@ -71,8 +79,9 @@ def gather_old(root: Path, track: Track, now: datetime | None = None) -> OldSite
         old={each.path: each for each in old},
         live=live,
         now=now,
-        folder="" if collections == root else f"{collections.relative_to(root).as_posix()}/",
+        folder=folder,
         track=track,
+        skipped=tuple(warning.within(config.source) for warning in skipped),
     )
 
 
@@ -80,11 +89,15 @@ def gather_old(root: Path, track: Track, now: datetime | None = None) -> OldSite
 class _Reading:
     files: Sequence[PostFile]
     config: JekyllConfig
+    folder: str
 
     def parse(self, start: int, stop: int) -> list[ParsedFile]:
         """Parse a range of the files; their bodies are not needed."""
         return [
-            replace(parse_file(file.path, file.read(), file.mtime_ns / 1e9, self.config), body=b"")
+            replace(
+                parse_file(file.path, _read(file, self.folder), file.mtime_ns / 1e9, self.config),
+                body=b"",
+            )
             for file in self.files[start:stop]
         ]
 
@@ -93,11 +106,12 @@ class _Reading:
 class _Scanning:
     files: Sequence[PostFile]
     live: LiveUrls
+    folder: str
 
     def scan(self, start: int, stop: int) -> list[OldPost]:
         """Scan a range of the files."""
         return [
-            scan_post(file.path, file.read(), site_url="", live_urls=self.live)
+            scan_post(file.path, _read(file, self.folder), site_url="", live_urls=self.live)
             for file in self.files[start:stop]
         ]
 
@@ -112,7 +126,20 @@ class _Counting:
         return [self._count(post) for post in self.site.posts[start:stop]]
 
     def _count(self, post: Post) -> PostText:
-        raw = self.site.files[post.path].read()
+        raw = self.site.read(post.path)
         cleaned = remove_blocks(raw, self.site.old[post.path]).removeprefix(BOM)
         _, body = split_front_matter(cleaned)
         return PostText(len(body), self.matcher.count(str(post.title), post.excerpt, body))
+
+
+def _read(file: PostFile, folder: str) -> bytes:
+    again = "run the command again"
+    try:
+        raw = file.read()
+    except FileNotFoundError as error:
+        raise LinkmgrError(f"{folder}{file.path}: was deleted meanwhile: {again}") from error
+    except OSError as error:
+        raise LinkmgrError(f"{folder}{file.path}: cannot be read: {error.strerror}") from error
+    if len(raw) != file.size:
+        raise LinkmgrError(f"{folder}{file.path}: has changed since it was read: {again}")
+    return raw

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from linkmgr.adopt.run import Adoption
+from linkmgr.adopt.adoption import Adoption
 from linkmgr.adopt.votes import Votes, counted
 from linkmgr.catalog.model import Kind
 from linkmgr.catalog.parse import parse_catalog

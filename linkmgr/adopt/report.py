@@ -2,15 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from difflib import diff_bytes, unified_diff
 from typing import Any
 
-from linkmgr.adopt.conclusion import conclusion, conclusion_json, earning, warning
+from linkmgr.adopt.adoption import Adoption
+from linkmgr.adopt.conclusion import conclusion, conclusion_json, earning, nothing, warning
 from linkmgr.adopt.harvest import Harvested
 from linkmgr.adopt.headings import headings, old_headings
 from linkmgr.adopt.model import Finding
 from linkmgr.adopt.numbers import number_of
-from linkmgr.adopt.run import Adoption
 from linkmgr.catalog.model import AMAZON, Book, Kind
 
 # Lines of a kind; --json has all.
@@ -33,12 +32,8 @@ _WORDS = {
 
 def adoption_text(adoption: Adoption) -> str:
     """Say what was found, what becomes of it, and what to do next."""
-    if not (adoption.changes or adoption.anything):
-        posts = number_of(len(adoption.site.posts), "post")
-        return (
-            f"no hard-coded links found: none of {posts} has a block of "
-            "books, calls to action or related posts. `linkmgr init` sets up a new catalog."
-        )
+    if not (adoption.changes or adoption.anything or adoption.site.skipped):
+        return nothing(adoption)
     parts = [
         warning(adoption),
         _items("Books", adoption.found.books, adoption.found.refused),
@@ -59,6 +54,7 @@ def adoption_text(adoption: Adoption) -> str:
             (finding for change in adoption.changes for finding in change.staying),
             adoption,
         ),
+        _skipped(adoption),
         conclusion(adoption),
     ]
     return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part)))
@@ -150,6 +146,13 @@ def _findings(head: str, findings: Iterable[Finding], adoption: Adoption) -> Ite
         yield from _few(lines)
 
 
+def _skipped(adoption: Adoption) -> Iterator[str]:
+    skipped = adoption.site.skipped
+    if skipped:
+        yield f"Not looked at: {number_of(len(skipped), 'file')}"
+        yield from _few([str(each) for each in skipped])
+
+
 def _few(lines: list[str]) -> Iterator[str]:
     yield from (f"      {line}" for line in lines[:_SHOWN])
     if len(lines) > _SHOWN:
@@ -201,6 +204,10 @@ def adoption_json(adoption: Adoption) -> dict[str, Any]:
             for change in adoption.changes
             for f in sorted((*change.leaving, *change.staying))
         ],
+        "skipped": [
+            {"path": each.file, "line": each.line, "message": each.message}
+            for each in adoption.site.skipped
+        ],
         **conclusion_json(adoption),
     }
 
@@ -212,34 +219,3 @@ def _item(each: Harvested) -> dict[str, Any]:
         "alternatives": each.alternatives,
         "known": each.known,
     }
-
-
-def adoption_patch(adoption: Adoption) -> bytes:
-    """Return the changes as a unified patch, as `git apply` takes it."""
-    site = adoption.site
-    before, after = adoption.catalog_before.encode(), adoption.catalog_after.encode()
-    files = [(adoption.catalog_name, before, after)]
-    files += (
-        (edit.path, (site.root / edit.path).read_bytes(), edit.data) for edit in adoption.edits
-    )
-    for change in adoption.rewritten:
-        old = site.files[change.path].read()
-        files.append((site.folder + change.path, old, change.data))
-    return b"".join(_patch(path, old, new) for path, old, new in files if old != new)
-
-
-def _patch(path: str, old: bytes, new: bytes) -> bytes:
-    name = path.encode()
-    source = b"a/" + name if old else b"/dev/null"
-    lines = diff_bytes(unified_diff, _lines(old), _lines(new), source, b"b/" + name, lineterm=b"\n")
-    return b"".join(
-        line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n"
-        for line in lines
-    )
-
-
-def _lines(data: bytes) -> list[bytes]:
-    """Return the lines as git counts them: `bytes.splitlines` also parts them at a lone CR."""
-    return [line + b"\n" for line in data.split(b"\n")[:-1]] + [
-        line for line in data.split(b"\n")[-1:] if line
-    ]

@@ -15,7 +15,7 @@ from linkmgr.build.exclude import plan_exclude
 from linkmgr.build.layouts import Unserved, plan_layouts
 from linkmgr.build.places import CATALOG, Places, leads_outside
 from linkmgr.catalog.files import load_catalog
-from linkmgr.catalog.model import Language
+from linkmgr.catalog.model import Catalog, Language
 from linkmgr.catalog.parse import parse_catalog
 from linkmgr.catalog.targets import web_problem
 from linkmgr.catalog.zones import default_timezone
@@ -79,6 +79,15 @@ def plan_install(root: Path, command: str = "linkmgr init") -> InstallPlan:
     )
 
 
+def own_files(root: Path, config: JekyllConfig, catalog: Catalog) -> dict[str, bytes]:
+    """Return the files of linkmgr's own that a site lacks, or has otherwise, by path.
+
+    `catalog` is the one that it will have.
+    """
+    wanted = _own_files(root, config, catalog)
+    return {path: data for path, data in wanted.items() if _differs(root / path, data)}
+
+
 def apply_install(root: Path, plan: InstallPlan, *, write: bool) -> None:
     """Write the plan's files; with `write` make its edits too. Raise LinkmgrError."""
     edits = {edit.path: edit.data for edit in plan.edits} if write else {}
@@ -115,10 +124,14 @@ def _wanted_files(
         text = starter_catalog(config, settings)
         wanted[CATALOG] = text.encode()
         catalog = parse_catalog(text, CATALOG)
-    wanted[SCHEMA] = (resources("linkmgr.catalog") / "catalog.schema.json").read_bytes()
+    return wanted | _own_files(root, config, catalog)
+
+
+def _own_files(root: Path, config: JekyllConfig, catalog: Catalog) -> dict[str, bytes]:
     places = Places.of(config)
     places.refuse_outside(root, config.source)
-    return wanted | {
+    return {
+        SCHEMA: (resources("linkmgr.catalog") / "catalog.schema.json").read_bytes(),
         places.stylesheet: STYLESHEET_TEXT.encode(),
         places.script: SCRIPT_TEXT.encode(),
         places.empty: b"",

@@ -203,7 +203,8 @@ def adopt(  # noqa: PLR0913 - one for each option
     of each; nothing is written without --write. That adds them to catalog.yaml with mappings that
     explain where they stood, removes them from the posts, and puts the include into the layout.
     """
-    from linkmgr.adopt.report import adoption_json, adoption_patch, adoption_text
+    from linkmgr.adopt.patch import adoption_patch
+    from linkmgr.adopt.report import adoption_json, adoption_text
     from linkmgr.adopt.run import adopt as run
     from linkmgr.report import progress
 

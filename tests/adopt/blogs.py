@@ -1,6 +1,7 @@
 """A blog with links pasted into its posts, written for the tests."""
 
 from linkmgr.adopt.model import OldBlock, OldBook, OldCta, OldPost
+from linkmgr.cache_folder import CACHE_FOLDER
 from linkmgr.catalog.model import Utm
 from linkmgr.catalog.parse import parse_catalog
 from tests.jekyll import write_site
@@ -90,3 +91,13 @@ def write_blog(root, number=4):
             f"_posts/2024-03-{n:02}-bean.md": post_text(f"豆 {n}", "珈琲", "台所", ARTICLE, beans),
         }
     return write_site(root, {"_config.yml": CONFIG, "_layouts/post.html": LAYOUT, **posts})
+
+
+def contents(root):
+    """Return the bytes of all files but git's and the locks', by path."""
+    hidden = {".git", CACHE_FOLDER}
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and not hidden.intersection(path.parts)
+    }

@@ -51,4 +51,6 @@ def test_a_mistake_in_the_catalog_is_one_line(tmp_path):
 def test_json_and_patch_stand_alone_on_standard_output(tmp_path):
     root = write_blog(tmp_path / "blog")
     assert len(json.loads(linkmgr(root, "--json").stdout)["files"]) == 8
-    assert linkmgr(root, "--diff").stdout.startswith("--- /dev/null\n+++ b/catalog.yaml\n")
+    assert linkmgr(root, "--diff").stdout.startswith(
+        "diff --git a/catalog.yaml b/catalog.yaml\nnew file mode 100644\n--- /dev/null\n"
+    )

@@ -11,7 +11,16 @@ from linkmgr.adopt.git import uncommitted, unsaved
 from linkmgr.adopt.report import adoption_json, adoption_text
 from linkmgr.adopt.run import adopt
 from linkmgr.errors import LinkmgrError
-from tests.adopt.blogs import ARTICLE, CONFIG, LAYOUT, SAND, blocks_text, post_text, write_blog
+from tests.adopt.blogs import (
+    ARTICLE,
+    CONFIG,
+    LAYOUT,
+    SAND,
+    blocks_text,
+    contents,
+    post_text,
+    write_blog,
+)
 
 POST = "_posts/2024-02-01-sand.md"
 SAND_BLOCKS = blocks_text([SAND], "strategy", "計画のご相談")
@@ -30,11 +39,6 @@ def commit(root):
     git(root, "add", "-A")
     git(root, "commit", "-qm", "before")
     return root
-
-
-def contents(root):
-    files = (path for path in root.rglob("*") if path.is_file() and ".git" not in path.parts)
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
 
 
 def append(file, text="\nmore\n"):
@@ -152,7 +156,7 @@ def test_a_catalog_that_git_does_not_keep_is_not_filled_without_force(tmp_path, 
     catalog = tmp_path / folder / "links.yaml"
     catalog.parent.mkdir(exist_ok=True)
     catalog.write_text("site: {name: x, url: https://blog.example}\n")
-    with pytest.raises(LinkmgrError, match=r"git could not give back \(.*links\.yaml\)"):
+    with pytest.raises(LinkmgrError, match=r"git could not give back \S*links\.yaml \("):
         adopt(root, catalog_file=catalog, write=True)
     assert adopt(root, catalog_file=catalog, write=True, force=True).written
 
@@ -178,7 +182,7 @@ def test_names_with_quotes_and_line_breaks_are_told_apart(tmp_path):
     git(tmp_path, "mv", names[0], "d.md")
     append(files[1])
     assert sorted(uncommitted(tmp_path)) == sorted(["d.md", names[1]])
-    assert unsaved([*files[1:], tmp_path / "d.md"]) == [str(files[1])]
+    assert [each.file for each in unsaved([*files[1:], tmp_path / "d.md"])] == [files[1]]
 
 
 @needs_git
@@ -190,15 +194,70 @@ def test_the_repository_of_a_hook_is_not_taken_for_the_sites(tmp_path, monkeypat
     monkeypatch.setenv("GIT_DIR", str(other / ".git"))
     monkeypatch.setenv("GIT_WORK_TREE", str(other))
     assert uncommitted(root) == [POST]
-    assert unsaved([root / POST]) == [str(root / POST)]
+    assert [each.file for each in unsaved([root / POST])] == [root / POST]
 
 
 @needs_git
 def test_what_a_killed_run_left_is_no_change_of_the_owners(tmp_path):
     root = commit(write_blog(tmp_path / "blog"))
-    (root / "_posts/.linkmgr-0123456789abcdef.tmp").write_bytes(b"half")
+    left = [
+        root / folder / ".linkmgr-0123456789abcdef.tmp"
+        for folder in ("", "_posts", "_layouts", "_linkmgr", "_includes", "assets/linkmgr")
+    ]
+    for file in left:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"half")
+        os.utime(file, (0, 0))
+    assert uncommitted(root) == []
     assert adopt(root, write=True).written
-    assert not [*root.rglob(".linkmgr-*")]
+    assert not [file for file in left if file.exists()]
+
+
+@needs_git
+def test_a_refusal_names_each_cause_and_paths_from_the_site(tmp_path):
+    top = tmp_path / "top"
+    root = write_blog(top / "blog")
+    posts = root / "_posts"
+    (posts / "2024-02-01-sand.md").rename(tmp_path / "outside.md")
+    (posts / "2024-02-01-sand.md").symlink_to(tmp_path / "outside.md")
+    (root / ".gitignore").write_text("/_posts/2024-02-02-sand.md\n")
+    commit(top)
+    git(top, "update-index", "--skip-worktree", "blog/_posts/2024-02-03-sand.md")
+    append(posts / "2024-03-01-bean.md")
+    with pytest.raises(LinkmgrError) as caught:
+        adopt(root, write=True)
+    assert str(caught.value) == (
+        f"{root}: git could not give back "
+        "_posts/2024-02-01-sand.md (a link leads to it, out of the repository); "
+        "_posts/2024-02-02-sand.md (ignored by git: `git add -f` and commit it first); "
+        "_posts/2024-02-03-sand.md (git was told not to look: `git update-index --no-skip-worktree "
+        "--no-assume-unchanged` it and commit it first); "
+        "_posts/2024-03-01-bean.md (in no commit: commit it first); "
+        "or copy the folder, and use --force"
+    )
+
+
+@needs_git
+def test_line_endings_that_git_converts_are_named_as_the_cause(tmp_path):
+    root = write_blog(tmp_path / "blog")
+    stored_with_other_line_endings(root)
+    with pytest.raises(LinkmgrError, match=r"sand\.md \(git would bring it back with other line"):
+        adopt(root, write=True)
+
+
+@pytest.mark.parametrize("force", [False, True], ids=["without force", "with force"])
+def test_two_names_of_one_post_are_told_before_anything_is_written(tmp_path, force):
+    root = write_blog(tmp_path / "blog")
+    (root / "_posts/2024-02-05-sand.md").symlink_to("2024-02-04-sand.md")
+    before = contents(root)
+    with pytest.raises(LinkmgrError) as caught:
+        adopt(root, write=True, force=force)
+    assert str(caught.value) == (
+        f"{root}: _posts/2024-02-04-sand.md and _posts/2024-02-05-sand.md are one file: a link "
+        "leads from one to the other: put a copy of the file in the link's place, or delete the "
+        "link"
+    )
+    assert contents(root) == before
 
 
 def themed(root, **posts):
@@ -303,7 +362,7 @@ def test_the_way_to_look_at_the_changes_is_told_where_there_is_one(tmp_path, kep
     if kept:
         commit(root)
     said = adoption_text(adopt(root, write=True))
-    assert ("then look at `git diff`" in said) is kept
+    assert ("then look at `git status` and `git diff`" in said) is kept
 
 
 def test_without_git_a_blog_is_rewritten(tmp_path, monkeypatch):

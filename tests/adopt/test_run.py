@@ -3,24 +3,20 @@
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from linkmgr.adopt import run
-from linkmgr.adopt.report import adoption_json, adoption_patch, adoption_text
+from linkmgr.adopt import write
+from linkmgr.adopt.patch import adoption_patch
+from linkmgr.adopt.report import adoption_json, adoption_text
 from linkmgr.adopt.run import adopt
+from linkmgr.cache_folder import make_cache_folder
 from linkmgr.catalog.files import load_catalog
 from linkmgr.errors import LinkmgrError
-from tests.adopt.blogs import ARTICLE, SAND, post_text, write_blog
-
-
-def contents(root):
-    return {
-        path.relative_to(root).as_posix(): path.read_bytes()
-        for path in sorted(root.rglob("*"))
-        if path.is_file() and ".git" not in path.parts
-    }
+from linkmgr.lock import locked
+from tests.adopt.blogs import ARTICLE, SAND, contents, post_text, write_blog
 
 
 def in_git(root):
@@ -70,7 +66,8 @@ def test_a_second_run_finds_nothing_to_do(tmp_path):
     assert not again.anything
     assert not again.written
     assert contents(root) == before
-    assert adoption_text(again).startswith("no hard-coded links found: none of 9 posts")
+    assert adoption_text(again).startswith("Nothing to do: none of 9 posts has a block")
+    assert "init" not in adoption_text(again)
 
 
 @pytest.mark.parametrize("stop", range(1, 9))
@@ -87,7 +84,7 @@ def test_an_interrupted_run_is_completed_by_the_next(tmp_path, monkeypatch, stop
         path.write_bytes(data)
 
     with monkeypatch.context() as patch:
-        patch.setattr(run, "replace_file", replace_some)
+        patch.setattr(write, "replace_file", replace_some)
         with pytest.raises(KeyboardInterrupt):
             adopt(root, write=True)
     adopt(root, write=True)
@@ -162,7 +159,9 @@ def test_a_site_with_uncommitted_changes_is_refused_without_force(tmp_path):
     root = in_git(write_blog(tmp_path / "blog"))
     (root / "_posts/2024-01-01-none.md").write_text("---\n---\nnew\n", encoding="utf-8")
     before = contents(root)
-    with pytest.raises(LinkmgrError, match=r"git could not give back \(_posts/2024-01-01-none\.md"):
+    with pytest.raises(
+        LinkmgrError, match=r"git could not give back _posts/2024-01-01-none\.md \("
+    ):
         adopt(root, write=True)
     assert contents(root) == before
     assert adopt(root, write=True, force=True).written
@@ -178,21 +177,72 @@ def test_a_repository_that_git_does_not_trust_is_no_folder_without_git(tmp_path)
     assert contents(root) == before
 
 
+def two_links(root):
+    for name, real in (("_layouts", "layouts"), ("catalog.yaml", "data.yaml")):
+        if name == "catalog.yaml":
+            text = "site: {name: x, url: https://blog.example}\n"
+            (root / name).write_text(text, encoding="utf-8")
+        (root / name).rename(root / real)
+        (root / name).symlink_to(real)
+
+
+def odd_names(root):
+    file = root / "_posts/2024-02-02-sand.md"
+    for name in ("2024-02-02-sa nd.md", '2024-02-02-"s\\砂.md', "2024-02-02-a\nb\tc.md"):
+        shutil.copy(file, file.with_name(name))
+
+
+def old_include(root):
+    (root / "_includes").mkdir()
+    (root / "_includes/linkmgr.html").write_bytes(b"old")
+
+
 @needs_git
-def test_the_patch_does_what_write_does(tmp_path):
-    root = in_git(write_blog(tmp_path / "blog"))
+@pytest.mark.parametrize("folder", ["", "blog"], ids=["the repository", "a folder in it"])
+@pytest.mark.parametrize("prepare", [two_links, odd_names, old_include])
+def test_the_patch_does_what_write_does(tmp_path, folder, prepare):
+    top = tmp_path / "top"
+    root = write_blog(top / folder)
     lone = root / "_posts/2024-02-01-sand.md"
     lone.write_bytes(lone.read_bytes().replace(b"\n", b"\r\n").rstrip())
-    written = tmp_path / "written"
-    shutil.copytree(root, written)
+    prepare(root)
+    in_git(top)
+    written = shutil.copytree(top, tmp_path / "written", symlinks=True)
     patch = adoption_patch(adopt(root))
     subprocess.run(["git", "apply", "--whitespace=nowarn"], cwd=root, input=patch, check=True)
-    adopt(written, write=True, force=True)
-    made = contents(written)
-    assert contents(root) == {path: made[path] for path in contents(root)}
-    assert made.keys() - contents(root).keys() <= {
-        path for path in made if path.startswith(("_includes/", "_linkmgr/", "assets/"))
-    }
+    adoption = adopt(written / folder, write=True)
+    assert contents(top) == contents(written)
+    makes = adoption_json(adoption)["makes"]
+    assert {"_includes/linkmgr.html", "_linkmgr/catalog.schema.json"} <= set(makes)
+    assert "_includes/linkmgr.html" in adoption_text(adoption)
+
+
+@needs_git
+def test_what_the_guide_says_of_undoing_it_undoes_it(tmp_path):
+    root = in_git(write_blog(tmp_path / "blog"))
+    before = contents(root)
+    adopt(root, write=True)
+    for command in (["restore", "."], ["clean", "-q", "-fd"]):
+        subprocess.run(["git", *command], cwd=root, check=True)
+    assert contents(root) == before
+    guide = (Path(__file__).parents[2] / "docs/adopt.md").read_text(encoding="utf-8")
+    assert "$ git restore .\n" in guide
+    assert "$ git clean -n -d " in guide
+    assert "$ git clean -f -d" in guide
+
+
+def test_a_post_that_is_no_utf_8_is_listed(tmp_path):
+    root = write_blog(tmp_path / "blog")
+    (root / "_posts/2024-05-01-old.md").write_bytes("---\n---\n古い\n".encode("cp932"))
+    adoption = adopt(root)
+    said = (
+        "is not UTF-8, so that Jekyll leaves the post out: save it as UTF-8",
+        "_posts/2024-05-01-old.md",
+    )
+    assert f"Not looked at: 1 file\n      {said[1]}:3: {said[0]}" in adoption_text(adoption)
+    assert adoption_json(adoption)["skipped"] == [
+        {"path": said[1], "line": 3, "message": said[0]},
+    ]
 
 
 def test_the_report_for_programs_names_every_line(tmp_path):
@@ -225,20 +275,84 @@ def test_a_catalog_that_is_not_there_is_an_error(tmp_path):
         adopt(root, catalog_file=Path(tmp_path / "none.yaml"))
 
 
-def test_a_post_that_is_edited_meanwhile_is_not_overwritten(tmp_path):
-    root = write_blog(tmp_path / "blog")
-    path = root / "_posts/2024-02-01-sand.md"
-    edited = "---\n---\nedited\n"
+def while_planning(act):
+    """Return a progress bar that does something once the blog is read."""
 
-    def edit_after_planning(items, what, total):  # noqa: ARG001 - as Track
+    def track(items, what, total):  # noqa: ARG001 - as Track
         found = list(items)
-        if what == "Planning":
-            path.write_text(edited, encoding="utf-8")
+        if what == "Counting words":
+            act()
         return found
 
-    with pytest.raises(LinkmgrError, match="has changed since it was read"):
-        adopt(root, write=True, track=edit_after_planning)
-    assert path.read_text(encoding="utf-8") == edited
+    return track
+
+
+CATALOG = "site: {name: x, url: https://blog.example}\n"
+
+
+@pytest.mark.parametrize(
+    "path", ["_posts/2024-02-01-sand.md", "catalog.yaml", "_layouts/post.html", "_config.yml"]
+)
+def test_what_is_edited_meanwhile_is_not_overwritten_and_nothing_is_written(tmp_path, path):
+    root = write_blog(tmp_path / "blog")
+    (root / "catalog.yaml").write_text(CATALOG, encoding="utf-8")
+    edited = {}
+
+    def edit():
+        file = root / path
+        file.write_bytes(file.read_bytes() + b"\n# {{ content }}\n")
+        edited.update(contents(root))
+
+    with pytest.raises(LinkmgrError) as caught:
+        adopt(root, write=True, track=while_planning(edit))
+    assert str(caught.value).endswith(
+        f"{path}: has changed since it was read: run the command again"
+    )
+    assert contents(root) == edited
+
+
+def test_a_catalog_that_is_made_meanwhile_is_not_overwritten(tmp_path):
+    root = write_blog(tmp_path / "blog")
+    file = root / "catalog.yaml"
+    with pytest.raises(LinkmgrError, match=r"catalog\.yaml: has changed since it was read"):
+        adopt(root, write=True, track=while_planning(lambda: file.write_text(CATALOG)))
+    assert file.read_text(encoding="utf-8") == CATALOG
+
+
+def test_a_post_that_is_deleted_meanwhile_is_told(tmp_path):
+    root = write_blog(tmp_path / "blog")
+    path = "_posts/2024-02-01-sand.md"
+    with pytest.raises(LinkmgrError) as caught:
+        adopt(root, write=True, track=while_planning((root / path).unlink))
+    assert str(caught.value) == f"{path}: was deleted meanwhile: run the command again"
+
+
+def test_two_runs_at_once_do_not_mix(tmp_path):
+    root = write_blog(tmp_path / "blog", 28)
+    whole = shutil.copytree(root, tmp_path / "whole")
+    adopt(whole, write=True)
+    command = [sys.executable, "-m", "linkmgr", "adopt", "--site", str(root), "--write"]
+    runs = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    said = [run.communicate()[1].splitlines() for run in runs]
+    assert 0 in [run.returncode for run in runs]
+    for run, lines in zip(runs, said, strict=True):
+        if run.returncode:
+            assert lines[-1].endswith("run the command again")
+            assert "Traceback" not in "".join(lines)
+    assert contents(root) == contents(whole)
+
+
+def test_a_run_that_waits_too_long_for_another_is_refused(tmp_path, monkeypatch):
+    root = write_blog(tmp_path / "blog")
+    monkeypatch.setattr(write, "PATIENCE", 0.1)
+    before = contents(root)
+    folder = make_cache_folder(root, [])
+    with locked(folder / "adopt.lock", 0), pytest.raises(LinkmgrError, match="another `linkmgr"):
+        adopt(root, write=True)
+    assert contents(root) == before
 
 
 def test_a_catalog_elsewhere_is_filled_and_none_is_made_in_the_site(tmp_path):

@@ -53,10 +53,12 @@ def test_a_folder_that_is_not_there_is_told(tmp_path):
 def test_only_what_a_killed_process_left_is_deleted(tmp_path):
     for name in (".linkmgr-0123.tmp", ".linkmgr-0123", "linkmgr-0123.tmp", "post.md"):
         (tmp_path / name).touch()
+        os.utime(tmp_path / name, (0, 0))
     (tmp_path / ".linkmgr-folder.tmp").mkdir()
+    (tmp_path / ".linkmgr-young.tmp").touch()
     delete_temporaries([tmp_path, tmp_path / "none"])
     assert not (tmp_path / ".linkmgr-0123.tmp").exists()
-    assert len([*tmp_path.iterdir()]) == 4
+    assert len([*tmp_path.iterdir()]) == 5
 
 
 def run_python(*arguments, full_after):

@@ -1,0 +1,180 @@
+"""Writing what adopting a blog changes: all of it, or as far as it can be taken up again."""
+
+import os
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+from linkmgr.adopt.adoption import Adoption
+from linkmgr.adopt.git import UNTRACKED, advice, uncommitted, unsaved
+from linkmgr.adopt.numbers import number_of
+from linkmgr.build.install import SCHEMA, apply_install, plan_install
+from linkmgr.build.places import Places
+from linkmgr.cache_folder import make_cache_folder
+from linkmgr.catalog.edit_file import edit_catalog
+from linkmgr.catalog.parse import checked
+from linkmgr.errors import Conflict, LinkmgrError
+from linkmgr.files import delete_temporaries, replace_file, told_if_unwritable
+from linkmgr.lock import locked
+
+# How long one adoption waits for another, in seconds; one of 2,500 posts writes for less.
+PATIENCE = 60.0
+_LOCK = "adopt.lock"
+_CHANGED = "has changed since it was read: run the command again"
+
+
+def write_adoption(planned: Adoption, *, force: bool) -> None:
+    """Write what is planned, if anything.
+
+    Raise LinkmgrError; without `force` also if git has not what would be rewritten, or posts would
+    show nothing in their blocks' place.
+    """
+    if planned.anything:
+        _refuse_two_names(planned)
+        if not force:
+            _refuse(planned)
+    delete_temporaries(_folders(planned))
+    if planned.anything:
+        with _turn(planned.site.root):
+            _refuse_changed(planned)
+            _apply(planned)
+
+
+def _refuse_two_names(planned: Adoption) -> None:
+    """Raise LinkmgrError if two posts are one file, from which the blocks can go but once."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for change in planned.rewritten:
+        file = planned.site.files[change.path].absolute
+        names[os.path.realpath(file)].append(planned.site.folder + change.path)
+    for same in names.values():
+        if len(same) > 1:
+            raise LinkmgrError(
+                f"{planned.site.root}: {' and '.join(same)} are one file: a link leads from one to "
+                "the other: put a copy of the file in the link's place, or delete the link"
+            )
+
+
+def _refuse(planned: Adoption) -> None:
+    """Raise LinkmgrError if something would be lost."""
+    root = planned.site.root
+    if planned.unshown:
+        number = sum(number for _, number in planned.unshown)
+        wanted = "; ".join(each.advice for each, _ in planned.unshown)
+        raise LinkmgrError(
+            f"{root}: {number_of(number, 'post')} would lose blocks and show none in their place: "
+            f"{wanted}, or use --force"
+        )
+    changed = uncommitted(root)
+    if changed is None:
+        return
+    lost = dict.fromkeys(changed, UNTRACKED)
+    lost |= {os.path.relpath(file, root): why for file, why in unsaved(_to_rewrite(planned))}
+    if lost:
+        raise LinkmgrError(
+            f"{root}: git could not give back {advice(lost)}; or copy the folder, and use --force"
+        )
+
+
+def _to_rewrite(planned: Adoption) -> list[Path]:
+    """Return the owner's files that are there and will be others."""
+    site = planned.site
+    files = [site.root / edit.path for edit in planned.edits]
+    if planned.catalog_after != planned.catalog_before and planned.catalog_before:
+        files.append(Path(planned.catalog_path))
+    return files + [Path(site.files[change.path].absolute) for change in planned.rewritten]
+
+
+def _folders(planned: Adoption) -> set[Path]:
+    """Return the folders in which files are replaced."""
+    site = planned.site
+    places = Places.of(site.config)
+    names = (SCHEMA, places.include, places.empty, places.stylesheet, "_config.yml")
+    files = [site.root / name for name in (*names, *(edit.path for edit in planned.install.edits))]
+    files += [site.root / site.config.source / site.config.layouts_dir / "post.html"]
+    files += [Path(planned.catalog_path), *(Path(file.absolute) for file in site.files.values())]
+    return {file.resolve().parent for file in files}
+
+
+@contextmanager
+def _turn(root: Path) -> Iterator[None]:
+    """Wait until nobody else adopts the site, and keep others waiting."""
+    with ExitStack() as stack:
+        with told_if_unwritable(root):
+            folder = make_cache_folder(root, [_LOCK])
+            try:
+                stack.enter_context(locked(folder / _LOCK, PATIENCE))
+            except TimeoutError as error:
+                raise LinkmgrError(
+                    f"{root}: another `linkmgr adopt --write` has been at work for "
+                    f"{PATIENCE:.0f} s: try again later"
+                ) from error
+        yield
+
+
+def _refuse_changed(planned: Adoption) -> None:
+    """Raise LinkmgrError if anything is not as it was read, so that nothing is half written."""
+    site, path = planned.site, Path(planned.catalog_path)
+    if planned.catalog_before:
+        same = path.exists() and path.read_bytes() == planned.catalog_before.encode()
+    else:
+        same = not path.exists()
+    if not same:
+        raise LinkmgrError(f"{path}: {_CHANGED}")
+    now, then = (plan.edits for plan in (plan_install(site.root, "linkmgr adopt"), planned.install))
+    for edit in {*now} ^ {*then}:
+        raise LinkmgrError(f"{site.root / edit.path}: {_CHANGED}")
+    for change in planned.rewritten:
+        _refuse_changed_post(planned, change.path)
+
+
+def _refuse_changed_post(planned: Adoption, path: str) -> None:
+    file, shown = planned.site.files[path], planned.site.folder + path
+    try:
+        now = os.stat(file.absolute)  # noqa: PTH116 - takes the text that it is
+    except FileNotFoundError as error:
+        raise LinkmgrError(f"{shown}: was deleted meanwhile: run the command again") from error
+    if (now.st_mtime_ns, now.st_size) != (file.mtime_ns, file.size):
+        raise LinkmgrError(f"{shown}: {_CHANGED}")
+
+
+def _apply(planned: Adoption) -> None:
+    """Write the catalog, then the layouts, then the posts. Raise LinkmgrError.
+
+    Whatever is interrupted, no post has lost an item that the catalog has not; what is left to do
+    is found by the next run.
+    """
+    site, done = planned.site, 0
+    number = len(planned.rewritten)
+    try:
+        _write_catalog(planned)
+        install = replace(planned.install, files=planned.files, edits=planned.edits)
+        apply_install(site.root, install, write=True)
+        for change in site.track(planned.rewritten, "Writing posts", number):
+            _refuse_changed_post(planned, change.path)
+            with told_if_unwritable(Path(site.folder + change.path)):
+                replace_file(Path(site.files[change.path].absolute), change.data)
+            done += 1
+    except LinkmgrError as error:
+        again = " with --force, for git now sees changes" if planned.in_git else ""
+        raise LinkmgrError(
+            f"{error}: {done} of {number_of(number, 'post')} rewritten; see to it (space, rights), "
+            f"then run the command again{again}"
+        ) from error
+
+
+def _write_catalog(planned: Adoption) -> None:
+    path, before, after = Path(planned.catalog_path), planned.catalog_before, planned.catalog_after
+    if after == before:
+        return
+    if not before:
+        with told_if_unwritable(path):
+            replace_file(path, after.encode())
+        return
+    try:
+        # An editor of the catalog, such as the admin, waits its turn.
+        edit_catalog(path, sha256(before.encode()).hexdigest(), lambda _: checked(after))
+    except Conflict as error:
+        raise LinkmgrError(f"{path}: {_CHANGED}") from error
