@@ -8,7 +8,13 @@ from linkmgr.adopt.cards import card_books
 from linkmgr.adopt.entries import LONGEST_BLURB, Entry, doubts, heading_entry, row_entries
 from linkmgr.adopt.notices import only_discloses
 from linkmgr.adopt.reading import Found, Reading
-from linkmgr.adopt.wording import ends_sentence, names_books, sentences_of, tells_of_author
+from linkmgr.adopt.wording import (
+    ends_sentence,
+    names_books,
+    sentences_of,
+    speaks_of_book,
+    tells_of_author,
+)
 
 
 def find_books(reading: Reading, parts: Sequence[Part], at: int, *, bordered: bool) -> Found | None:
@@ -107,11 +113,19 @@ def _if_alone(reading: Reading, parts: Sequence[Part], last: int, entries: Seque
     for entry in entries:
         if sentences_of(entry.blurb) > 1 or tells_of_author(entry.blurb):
             return f"line {entry.line}: its text may be its author's own"
-    if entries[-1].labelled or last == len(parts) or parts[last].kind != "paragraph":
+    follower = _follower(reading, parts, last)
+    if follower is None or reading.anchors(follower):
         return ""
-    follower = parts[last]
     text = reading.text(follower)
-    apart = reading.raw[parts[last - 1].end : follower.start].strip()
-    if apart or reading.anchors(follower) or only_discloses(text) or not ends_sentence(text):
-        return ""
-    return f"line {follower.first + 1} may speak of it"
+    speaks = speaks_of_book(text)
+    if not entries[-1].labelled and not only_discloses(text):
+        speaks = speaks or follower.kind != "paragraph" or ends_sentence(text)
+    return f"line {follower.first + 1} may speak of it" if speaks else ""
+
+
+def _follower(reading: Reading, parts: Sequence[Part], last: int) -> Part | None:
+    """Return the text right after a section, with nothing that was removed between them."""
+    if last == len(parts) or parts[last].kind not in ("paragraph", "list", "quote"):
+        return None
+    apart = reading.raw[parts[last - 1].end : parts[last].start].strip()
+    return None if apart else parts[last]

@@ -157,4 +157,6 @@ def _if_alone(reading: Reading, cta: OldCta, anchor: Anchor) -> str:
         return "it leads to another site, and may be the article's own"
     if cta.utm is None:
         return "it may be a button of the article"
+    if cta.utm.medium != "cta":
+        return "nothing but its place says that it is one, so that it may be the article's own"
     return "its text may be the article's own" if tells_of_author(cta.text) else ""

@@ -91,7 +91,7 @@ _DISCLOSURE = re.compile(
     re.IGNORECASE,
 )
 _ABOUT_LINKS = re.compile(
-    r"リンク|含(?:み|ま)|収入|ページ|記事|サイト|ブログ|参加"
+    r"リンク|含(?:み|ま)|収入|報酬|参加|利用|使用|掲載"
     r"|\blinks?\b|\bearn\b|\bpost\b|\bsite\b|\bdisclosure\b|\bcommission",
     re.IGNORECASE,
 )
@@ -112,6 +112,9 @@ _SENTENCE_END = re.compile(r"[。！？!?]|[.](?=\s|$)")
 _AUTHOR = re.compile(
     r"(?:私|わたし|僕|俺)(?!たち|達|ども)|筆者|我が家|わが家|[ただ][。！!]|ました|でした"
     r"|\b(?:I|[Mm]y|me|mine)\b",
+)
+_BOOK_BEFORE = re.compile(
+    r"(?:この(?:本|一冊|二冊|作品|書)|これ|本書|同書)|this book\b|it\b", re.IGNORECASE
 )
 _CALL_CLASSES = frozenset({"cta", "button", "btn", "banner", "promo"})
 
@@ -161,6 +164,11 @@ def sentences_of(text: str) -> int:
 def ends_sentence(text: str) -> bool:
     """Whether a text is running text, by how it ends."""
     return text.endswith(("。", "！", "？", ".", "!", "?"))
+
+
+def speaks_of_book(text: str) -> bool:
+    """Whether a text begins with a book that was named before it."""
+    return _BOOK_BEFORE.match(text) is not None
 
 
 def tells_of_author(text: str) -> bool:

@@ -88,6 +88,10 @@ def test_a_disclosure_within_a_quotation_stays_and_is_told(text):
     assert [each.kind for each in scanned(text.encode()).findings] == ["unsure"]
 
 
+def test_a_note_that_the_article_is_about_advertising_is_no_disclosure():
+    assert stays("文。\n\n※この記事は広告業界のアフィリエイトの歴史についての記事です。\n")
+
+
 def test_a_disclosure_that_is_a_quotation_by_itself_is_removed():
     assert cleaned(f"文。\n\n> {DISCLOSURE}\n文。\n".encode()) == "文。\n\n文。\n".encode()
 

@@ -21,7 +21,13 @@ MONTHLY = f"### 今月の本\n\n[潮の暦]({LINK})\n\n夜、台所で読み終�
 ANNOTATED = f"## おすすめの本\n\n- [潮の暦]({LINK}) — 図書館で借りた一冊。いまも棚にある。\n"
 BUTTON = "コードはこちらにある。\n\n[ダウンロード](/files/code.zip){: .btn}\n"
 BOX = '<div class="banner"><p>コードです。</p><a href="/files/code.zip">ダウンロード</a></div>\n'
+PLAN = f"---\n\n### 来月の予定\n\n来月は海へ行く。\n\n[予定表](/plan/?{UTM})\n"
+LABELLED = f"## おすすめの本\n\n{book_text('4999999005', '潮の暦', '海辺の一年')}\nこの本は重い。\n"
+QUOTED = f"### 参考書籍\n\n[潮の暦]({LINK})\n\n> 海は広い。\n"
 OWN = [
+    pytest.param(PLAN, id="a section with a link for statistics"),
+    pytest.param(LABELLED, id="a sentence about the book above it"),
+    pytest.param(QUOTED, id="a quotation from the book above it"),
     pytest.param(BUTTON, id="a button"),
     pytest.param(BOX, id="a button in a box"),
     pytest.param(CTA_OF_OTHERS, id="a link to another site that a call word stands over"),
