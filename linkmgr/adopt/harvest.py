@@ -75,7 +75,11 @@ class Harvest:
 
 
 def harvest(posts: Sequence[OldPost], catalog: Catalog) -> Harvest:
-    """Return what the blocks of all posts hold, beside what `catalog` has already."""
+    """Return what the blocks that leave the posts hold, beside what `catalog` has already."""
+    # What stays in its post may be its author's own, and would be shown twice.
+    posts = [
+        replace(post, blocks=tuple(block for block in post.blocks if block.sure)) for post in posts
+    ]
     gathering = _Gathering(posts, catalog)
     books = gathering.books()
     ctas = gathering.ctas()
@@ -121,9 +125,6 @@ class _Gathering:
         self.by_cta: dict[_CtaKey, list[tuple[str, OldCta]]] = defaultdict(list)
         for post in posts:
             for block in post.blocks:
-                # What stays in its post is its author's, and would be shown twice.
-                if not block.sure:
-                    continue
                 self.all_books += block.books
                 for book in block.books:
                     self.by_asin[book.asin].append((post.path, book))
@@ -226,9 +227,8 @@ class _Gathering:
         )
 
     def placed(self, post: OldPost) -> Placed:
-        blocks = [block for block in post.blocks if block.sure]
-        books = (book.asin for block in blocks for book in block.books)
-        ctas = (_key(cta) for block in blocks for cta in block.ctas)
+        books = (book.asin for block in post.blocks for book in block.books)
+        ctas = (_key(cta) for block in post.blocks for cta in block.ctas)
         return Placed(
             tuple(dict.fromkeys(self.book_ids[asin] for asin in books if asin in self.book_ids)),
             tuple(dict.fromkeys(self.cta_ids[key] for key in ctas if key in self.cta_ids)),
