@@ -1,5 +1,6 @@
 """What adopting does to one post's file."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -13,6 +14,8 @@ from linkmgr.adopt.remove import removals, remove_blocks
 from linkmgr.adopt.rewrite import Rewritten, rewrite_links
 from linkmgr.adopt.scan import scan_post
 from linkmgr.catalog.model import Catalog
+
+_LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +31,15 @@ class Policy:
 
 
 class Removed(NamedTuple):
-    """Lines that leave a file, the last one included, and the kind of block that they were."""
+    """Lines that leave a file, the last one included, and the kind of block that they were.
+
+    One that stands `in_line` shares its first or last line with other text.
+    """
 
     kind: BlockKind
     line: int
     last: int
+    in_line: bool
 
 
 class Change(NamedTuple):
@@ -87,8 +94,17 @@ def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
 
 def _removed(raw: bytes, post: OldPost) -> Iterator[Removed]:
     for each in removals(raw, post):
-        text = raw[each.start : each.end].strip()
-        yield Removed(each.kind, each.line, each.line + text.count(b"\n"))
+        text = raw[each.start : each.end]
+        first, last = each.end - len(text.lstrip()), each.start + len(text.rstrip())
+        begin = max(raw.rfind(b"\n", 0, first), raw.rfind(b"\r", 0, first)) + 1
+        end = _LINE_END.search(raw, last)
+        beside = raw[begin : each.start] + raw[each.end : end.start() if end else len(raw)]
+        yield Removed(each.kind, _line(raw, first), _line(raw, last), bool(beside.strip()))
+
+
+def _line(raw: bytes, at: int) -> int:
+    """Return the number of the line in which a byte stands, from 1."""
+    return len(_LINE_END.findall(raw, 0, at)) + 1
 
 
 def _links(raw: bytes, post: OldPost) -> Iterator[AffiliateLink]:

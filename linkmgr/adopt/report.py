@@ -121,9 +121,10 @@ def _removed(adoption: Adoption) -> Iterator[str]:
     grouped: dict[str, list[str]] = defaultdict(list)
     for change in adoption.rewritten:
         file = adoption.site.folder + change.path
-        for kind, line, last in change.removed:
+        for kind, line, last, in_line in change.removed:
             lines = f"{line}-{last}" if last > line else str(line)
-            grouped[kind].append(f"{file}:{lines}")
+            part = " (a part of the line)" if in_line else ""
+            grouped[kind].append(f"{file}:{lines}{part}")
         for line, old, new in change.rewritten:
             grouped["link rewritten"].append(f"{file}:{line}: {old} -> {new}")
     if grouped:

@@ -126,7 +126,7 @@ class _Planning:
                 f"{self.shown(file)}: has {{{{ content }}}} {len(places)} times: "
                 f"put {INCLUDE_LINE} once where the blocks should stand"
             )
-        self.edits[file] = _edit(self.shown(file), file.read_bytes(), places[0].end())
+        self.edits[file] = _edit(self.shown(file), file.read_bytes(), places[0])
         return None
 
     def chain(self, name: str) -> tuple[list[Path], str | None]:
@@ -181,15 +181,23 @@ def _is_outside(layout: str) -> bool:
     return layout.startswith("/") or ".." in layout.split("/")
 
 
-def _edit(path: str, data: bytes, after: int) -> Edit:
-    """Put the include on a line of its own after the one that holds the position `after`."""
+def _edit(path: str, data: bytes, place: re.Match[bytes]) -> Edit:
+    """Put the include after the content: on a line of its own, unless text follows in the line."""
     ending = line_ending(data)
-    start = data.rfind(b"\n", 0, after) + 1
-    end = data.find(b"\n", after) + 1 or len(data)
+    start = data.rfind(b"\n", 0, place.end()) + 1
+    end = data.find(b"\n", place.end()) + 1 or len(data)
+    line = data.count(b"\n", 0, place.end()) + 1
+    if data[place.end() : end].strip():
+        shown = place[0].decode("utf-8", "replace")
+        return Edit(
+            path,
+            line,
+            f"on the same line, right after `{shown}`, put {INCLUDE_LINE}",
+            data[: place.end()] + INCLUDE_LINE.encode() + data[place.end() :],
+        )
     anchor = data[start:end].removeprefix(BOM)
     indent = anchor[: len(anchor) - len(anchor.lstrip(b" \t"))]
     head = data[:end] if data[:end].endswith(b"\n") else data[:end] + ending
-    line = head.count(b"\n")
     shown = anchor.strip().decode("utf-8", "replace")
     return Edit(
         path,

@@ -6,6 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from linkmgr.adopt.changes import Policy, change_post
+from linkmgr.adopt.live import LiveUrls
 from linkmgr.adopt.remove import removals, remove_blocks
 from tests.adopt.articles import (
     BLOCKS,
@@ -83,6 +85,20 @@ def test_removals_name_what_goes_by_its_kind():
     spans = removals(raw, scanned(raw))
     assert [span.kind for span in spans] == ["separator", "related", "marker"]
     assert all(before.end == after.start for before, after in pairwise(spans))
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
+def test_the_lines_of_what_goes_are_told_whatever_ends_them(ending):
+    text = f"文。\n\n{RULE}{RELATED}\n後の文。 --- {' '.join(RELATED.split())}\n終。\n"
+    raw = encoded(text, ending)
+    lines = (FRONT + text).splitlines()
+    heading = RELATED.splitlines()[0]
+    removed = change_post(raw, scanned(raw), Policy(LiveUrls((), ""), {}, None)).removed
+    assert [(each.kind, each.line, each.last, each.in_line) for each in removed] == [
+        ("separator", lines.index("---", 3) + 1, lines.index("---", 3) + 1, False),
+        ("related", lines.index(heading) + 1, lines.index(heading) + 4, False),
+        ("related", len(lines) - 1, len(lines) - 1, True),
+    ]
 
 
 @given(articles(), st.sampled_from(["\n", "\r\n"]))

@@ -81,6 +81,14 @@ def test_with_write_the_edits_are_made(tmp_path):
     assert (site / "_config.yml").read_text() == (f"{CONFIG}{EXCLUDE_LINE}\n")
 
 
+def test_where_text_follows_the_content_the_line_to_change_is_told(tmp_path):
+    site = make_site(tmp_path, **{"_layouts/post.html": "<p>\n<i>{{ content }}</i>\n</p>\n"})
+    assert str(plan_install(site).edits[0]) == (
+        "_layouts/post.html:2: on the same line, right after `{{ content }}`, "
+        f"put {INCLUDE_LINE}"
+    )
+
+
 def test_a_second_run_changes_nothing(tmp_path):
     site = make_site(tmp_path)
     install(site)
@@ -108,9 +116,19 @@ def test_a_second_run_changes_nothing(tmp_path):
             id="no line ending at the end",
         ),
         pytest.param(
-            b"<div>{{- content | replace: 'a', 'b' -}}</div>\n",
-            b"<div>{{- content | replace: 'a', 'b' -}}</div>\n{% include linkmgr.html %}\n",
+            b"<div>\n{{- content | replace: 'a', 'b' -}}\n</div>\n",
+            b"<div>\n{{- content | replace: 'a', 'b' -}}\n{% include linkmgr.html %}\n</div>\n",
             id="a filter and white space control",
+        ),
+        pytest.param(
+            b"<main>{{ content }}</main><footer>F</footer></body></html>",
+            b"<main>{{ content }}{% include linkmgr.html %}</main><footer>F</footer></body></html>",
+            id="all on one line",
+        ),
+        pytest.param(
+            b"<p>\r\n  {{ content }} <!-- text -->\r\n</p>\r\n",
+            b"<p>\r\n  {{ content }}{% include linkmgr.html %} <!-- text -->\r\n</p>\r\n",
+            id="something follows in the line",
         ),
     ],
 )
