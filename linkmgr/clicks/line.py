@@ -1,5 +1,6 @@
 """A click as a line of the spool."""
 
+import re
 from zlib import crc32
 
 from linkmgr.clicks.model import Click, Device, Route
@@ -7,7 +8,29 @@ from linkmgr.clicks.model import Click, Device, Route
 VERSION = "1"
 """The first field: lines of another layout are of another version."""
 
-_FIELDS = len(Click._fields)
+# What a line of ours may hold: no field is wider than the tables have it.
+_FIELDS = {
+    "id": r"[0-9a-f]{32}",
+    "time": r"[0-9]{1,15}",
+    "item": r"[^\t\0]{1,200}",
+    "post": r"[^\t\0]{0,16}",
+    "block": r"[^\t\0]{0,200}",
+    "rank": r"[0-9]{1,4}",
+    "shop": r"[^\t\0]{0,200}",
+    "route": "|".join(Route),
+    "referrer": r"[^\t\0]{0,253}",
+    "device": "|".join(Device),
+    "bot": r"[^\t\0]{0,40}",
+    "visitor": r"[0-9a-f]{16}",
+}
+_LINE = re.compile("\t".join([VERSION, *(f"({_FIELDS[name]})" for name in Click._fields)]))
+_CHECKSUM = 9  # characters, with the tab before it
+
+# Milliseconds of the year 9999, the last that has dates.
+_LAST_TIME = 253_370_764_800_000
+
+_ROUTES = {route.value: route for route in Route}
+_DEVICES = {device.value: device for device in Device}
 
 
 def click_line(click: Click) -> bytes:
@@ -21,17 +44,22 @@ def click_line(click: Click) -> bytes:
 
 
 def read_line(line: bytes) -> Click | None:
-    """Return the click of a line without its line break; `None` if the line is not whole."""
-    text, _, checksum = line.rpartition(b"\t")
-    if checksum != b"%08x" % crc32(text):
+    """Return the click of a line without its line break.
+
+    `None` if the line is not whole, or is none that a server of ours writes.
+    """
+    text, checksum = line[:-_CHECKSUM], line[-_CHECKSUM:]
+    if checksum != b"\t%08x" % crc32(text):
         return None
-    version, *values = text.decode().split("\t")
-    if version != VERSION or len(values) != _FIELDS:
+    try:
+        found = _LINE.fullmatch(text.decode())
+    except UnicodeDecodeError:
         return None
-    click = Click._make(values)  # of which four are no strings yet
-    return click._replace(
-        time=int(click.time),
-        rank=int(click.rank),
-        route=Route(click.route),
-        device=Device(click.device),
-    )
+    if found is None:
+        return None
+    id_, time, item, post, block, rank, shop, route, referrer, device, bot, visitor = found.groups()
+    if int(time) >= _LAST_TIME:
+        return None
+    link = item, post, block, int(rank), shop
+    reader = referrer, _DEVICES[device], bot, visitor
+    return Click._make((id_, int(time), *link, _ROUTES[route], *reader))

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from linkmgr.clicks.line import read_line
-from linkmgr.clicks.model import Click
 from linkmgr.files import replace_quickly
 from linkmgr.store.spool import SUFFIX
 
@@ -79,39 +78,9 @@ def spool_state(folder: Path) -> SpoolState:
         position = positions.get(name, 0)
         waiting += max(size - position, 0)
         for line in read_lines(folder / name, position, LONGEST_LINE)[:1]:
-            if click := whole_click(line):
+            if click := read_line(line):
                 oldest = min(oldest or click.time, click.time)
     return SpoolState(waiting, max(time.time() - oldest / 1000, 0.0) if oldest else 0.0)
-
-
-def whole_click(line: bytes) -> Click | None:
-    """Return the click of a line, `None` if the line is damaged or no database would take it."""
-    try:
-        click = read_line(line)
-        return click if click and b"\0" not in line and _fits(click) else None
-    except ValueError:  # the checksum is right, and yet it is none of our lines
-        return None
-
-
-# The year 9999 is the last that has dates; PostgreSQL refuses what is too wide, and a NUL.
-_LAST_TIME = 253_370_764_800_000
-_LAST_RANK = 2**15 - 1
-_NAME, _HOST, _BOT = 200, 253, 40
-
-
-def _fits(click: Click) -> bool:
-    return (
-        len(click.id) == 2 * len(bytes.fromhex(click.id)) == 32  # noqa: PLR2004 - a UUID's
-        and len(click.visitor) == 2 * len(bytes.fromhex(click.visitor)) == 16  # noqa: PLR2004
-        and 0 <= click.time < _LAST_TIME
-        and 0 <= click.rank <= _LAST_RANK
-        and len(click.item) <= _NAME
-        and len(click.post) <= 16  # noqa: PLR2004 - a key's digits
-        and len(click.block) <= _NAME
-        and len(click.shop) <= _NAME
-        and len(click.referrer) <= _HOST
-        and len(click.bot) <= _BOT
-    )
 
 
 def _positions(folder: Path) -> dict[str, int]:

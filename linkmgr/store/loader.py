@@ -1,5 +1,6 @@
 """From the spool into the database: rows, totals and positions in one transaction a batch."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
@@ -23,9 +24,9 @@ from linkmgr.store.schema import create_if_empty
 from linkmgr.store.totals import DayTotals
 from linkmgr.store.writes import add, upsert
 
-# What one transaction takes, in bytes of all files together: some 10,000 lines. Half as much costs
-# a tenth more for each click, and a crash repeats no more than this.
-_BATCH = 2 * 2**20
+# What one transaction takes, in bytes of all files together: some 45,000 lines, and 70 MB of memory.
+# A quarter of it costs a fifth more for each click, and a crash repeats no more than this.
+_BATCH = 8 * 2**20
 
 # So many ids are asked for in one query.
 _ASKED = 5_000
@@ -156,7 +157,8 @@ class Loader:
         days = [_day(click.time // _QUARTER, self._zone) for click in clicks]
         self._posts.learn(connection, [click.post for click in clicks], days)
         self._referrers.learn(connection, [click.referrer for click in clicks], days)
-        rows, totals, bots, folded = [], dict[date, DayTotals](), 0, 0
+        rows, counted = [], defaultdict[date, list[tuple[Click, int]]](list)
+        bots = folded = 0
         for each, day in zip(clicks, days, strict=True):
             click = self._folded(each)
             visitor = _signed(click.visitor)
@@ -166,11 +168,9 @@ class Loader:
             rows.append((*click[:-1], visitor))
             bots += click.bot != ""
             folded += click is not each
-            if day not in totals:
-                totals[day] = DayTotals(day)
-            totals[day].add(click, visitor)
+            counted[day].append((click, visitor))
         if rows:
-            add(connection, rows, [totals[day] for day in sorted(totals)])
+            add(connection, rows, [DayTotals(day, counted[day]) for day in sorted(counted)])
         return Loaded(
             read=len(clicks) + merged.damaged,
             counted=len(rows) - bots,

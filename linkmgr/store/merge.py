@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from operator import attrgetter
 
+from linkmgr.clicks.line import read_line
 from linkmgr.clicks.model import Click
-from linkmgr.store.backlog import whole_click
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def merge(chunks: Iterable[Chunk]) -> Merged:
 def _take(chunk: Chunk, until: int | None, merged: Merged) -> int:
     position = chunk.position
     for line in chunk.lines:
-        click = whole_click(line)
+        click = read_line(line)
         if click is None:
             merged.damaged += 1
         elif until is not None and click.time > until:
@@ -61,5 +61,5 @@ def _take(chunk: Chunk, until: int | None, merged: Merged) -> int:
 
 def _last_time(chunk: Chunk) -> int:
     """Return the time of the last line that is whole; 0, so that it comes first, if none is."""
-    clicks = (whole_click(line) for line in reversed(chunk.lines))
+    clicks = (read_line(line) for line in reversed(chunk.lines))
     return next((click.time for click in clicks if click), 0)

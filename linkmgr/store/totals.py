@@ -1,9 +1,11 @@
 """What a batch of clicks adds to the totals, and whose first click of the day it holds."""
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 from hashlib import blake2b
+from operator import attrgetter
 from typing import NamedTuple
 
 from linkmgr.clicks.model import Click
@@ -20,72 +22,78 @@ class Added(NamedTuple):
     bots: int
 
 
-class Tally:
-    """What a batch adds to one row of `totals`; `salt` tells the row apart in `seen`."""
-
-    __slots__ = ("bots", "clicks", "salt", "visitors")
-
-    def __init__(self, salt: int) -> None:
-        self.clicks = self.visitors = self.bots = 0
-        self.salt = salt
+def _place(click: Click) -> str:
+    """Name the place of a link; one that names none has an empty one."""
+    return f"{click.block}.{click.rank}" if click.block else ""
 
 
-class Tallies(dict[str, Tally]):
-    """The tallies of one dimension on one day by their values, made when first asked for."""
-
-    def __init__(self, dimension: str, day: date) -> None:
-        super().__init__()
-        self.dimension = dimension
-        self._day = day
-
-    def __missing__(self, value: str) -> Tally:
-        tally = self[value] = Tally(_salt(self.dimension, value, self._day))
-        return tally
+_VALUE_OF: dict[str, Callable[[Click], str]] = {
+    "all": lambda _: "",
+    "item": attrgetter("item"),
+    "post": attrgetter("post"),
+    "place": _place,
+    "referrer": attrgetter("referrer"),
+    "device": attrgetter("device"),
+}
+DIMENSIONS = tuple(_VALUE_OF)
 
 
 class DayTotals:
-    """What a batch adds to the totals of one day.
+    """What a batch adds to the totals of one day, each click with its visitor's number.
 
-    A visitor's hash is even already, so its key in `seen` is that of the total, the one hash
-    XOR the other. `first` maps the keys of the batch to the tallies that gain a visitor if the
-    key is a new one.
+    Column by column, since Python counts a column twenty times as fast as it adds to rows.
     """
 
-    def __init__(self, day: date) -> None:
+    def __init__(self, day: date, clicks: Sequence[tuple[Click, int]]) -> None:
         self.day = day
-        self.first: dict[int, Tally] = {}
-        self._dimensions = tuple(Tallies(dimension, day) for dimension in DIMENSIONS)
+        readers = [click for click, _ in clicks if not click.bot]
+        visitors = [visitor for click, visitor in clicks if not click.bot]
+        bots = [click for click, _ in clicks if click.bot]
+        self._columns = [
+            _Column(dimension, day, [*map(value, readers)], visitors, [*map(value, bots)])
+            for dimension, value in _VALUE_OF.items()
+        ]
 
-    def add(self, click: Click, visitor: int) -> None:
-        """Add a click that is counted."""
-        values = values_of(click)
-        if click.bot:
-            for tallies, value in zip(self._dimensions, values, strict=True):
-                tallies[value].bots += 1
-            return
-        first = self.first
-        for tallies, value in zip(self._dimensions, values, strict=True):
-            tally = tallies[value]
-            tally.clicks += 1
-            first[tally.salt ^ visitor] = tally
+    def seen(self) -> set[int]:
+        """Return the keys in `seen` of the batch's visitors."""
+        return {key for column in self._columns for key in column.seen}
 
     def added(self, new: Iterable[int]) -> Iterator[Added]:
-        """Return what is to be added, in the order of the table, if the `new` keys are so."""
-        for key in new:
-            self.first[key].visitors += 1
-        for tallies in self._dimensions:
-            for value, tally in sorted(tallies.items()):
-                counts = tally.clicks, tally.visitors, tally.bots
-                yield Added(tallies.dimension, value, self.day, *counts)
+        """Return what is to be added, if the `new` ones of the keys are so."""
+        keys = frozenset(new)
+        for column in self._columns:
+            yield from column.added(keys)
 
 
-DIMENSIONS = ("all", "item", "post", "place", "referrer", "device")
+class _Column:
+    """One dimension. `seen` maps the keys of the batch's visitors to the values they are at.
 
+    A visitor's hash is even already, so its key is the one hash XOR that of the row of `totals`.
+    """
 
-def values_of(click: Click) -> tuple[str, ...]:
-    """Return the click's value in each dimension; a link that names no place has an empty one."""
-    place = f"{click.block}.{click.rank}" if click.block else ""
-    return "", click.item, click.post, place, click.referrer, click.device
+    def __init__(
+        self,
+        dimension: str,
+        day: date,
+        values: Sequence[str],
+        visitors: Sequence[int],
+        bots: Sequence[str],
+    ) -> None:
+        self._dimension = dimension
+        self._day = day
+        self._clicks = Counter(values)
+        self._bots = Counter(bots)
+        salts = {value: _salt(dimension, value, day) for value in self._clicks}
+        self.seen = {
+            salts[value] ^ visitor: value for value, visitor in zip(values, visitors, strict=True)
+        }
+
+    def added(self, new: frozenset[int]) -> Iterator[Added]:
+        seen = self.seen
+        visitors = Counter(map(seen.__getitem__, new & seen.keys()))
+        for value in sorted(self._clicks.keys() | self._bots.keys()):
+            counts = self._clicks[value], visitors[value], self._bots[value]
+            yield Added(self._dimension, value, self._day, *counts)
 
 
 @lru_cache(maxsize=65536)

@@ -30,7 +30,7 @@ def add(
     bulk: Bulk = postgresql if connection.dialect.name == "postgresql" else sqlite
     bulk.add_clicks(connection, rows)
     for day in totals:
-        new = bulk.add_seen(connection, day.first, day.day)
+        new = bulk.add_seen(connection, day.seen(), day.day)
         bulk.add_totals(connection, day.added(new))
 
 

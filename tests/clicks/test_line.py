@@ -1,5 +1,6 @@
 """A click comes back from its line as it was; a line that is not whole is none."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,10 +13,10 @@ LINE = click_line(make_click(post="", block="", rank=0, bot="no user agent"))
 @given(
     st.builds(
         make_click,
-        time=st.integers(0, 2**63),
+        time=st.integers(0, 253_370_764_799_999),
         rank=st.integers(0, 100),
-        item=st.from_regex(r"[a-z0-9-]+", fullmatch=True),
-        referrer=st.from_regex(r"[a-z0-9.-]*", fullmatch=True),
+        item=st.from_regex(r"[a-z0-9-]{1,200}", fullmatch=True),
+        referrer=st.from_regex(r"[a-z0-9.-]{0,253}", fullmatch=True),
         bot=st.from_regex(r"[A-Za-z0-9 ._/-]{0,40}", fullmatch=True),
     )
 )
@@ -35,6 +36,27 @@ def test_a_line_with_a_wrong_byte_is_no_click(place, flipped):
     wrong = bytearray(LINE.removesuffix(b"\n"))
     wrong[place] ^= flipped
     assert read_line(bytes(wrong)) is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *({"id": each} for each in ("", "0" * 31, "G" * 32)),
+        {"time": 253_370_764_800_000},
+        *({"item": each} for each in ("", "a" * 201, "a\0b")),
+        {"post": "0" * 17},
+        {"rank": 10_000},
+        {"route": "gone"},
+        {"device": "watch"},
+        {"referrer": "a" * 254},
+        {"bot": "b" * 41},
+        {"visitor": "0" * 15},
+    ],
+    ids=str,
+)
+def test_a_line_that_the_tables_would_not_take_is_no_click(wrong):
+    line = click_line(make_click()._replace(**wrong))
+    assert read_line(line.removesuffix(b"\n")) is None
 
 
 @given(st.binary())
