@@ -24,8 +24,8 @@ from linkmgr.store.schema import create_if_empty
 from linkmgr.store.totals import DayTotals
 from linkmgr.store.writes import add, upsert
 
-# What one transaction takes, in bytes of all files together: some 45,000 lines, and 70 MB of memory.
-# A quarter of it costs a fifth more for each click, and a crash repeats no more than this.
+# What one transaction takes, in bytes of all files together: some 45,000 lines. A quarter
+# of it costs a fifth more for each click, and a crash repeats no more than this.
 _BATCH = 8 * 2**20
 
 # So many ids are asked for in one query.
