@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from linkmgr.store.backlog import SpoolState, spool_state
-from linkmgr.web.state import SILENCE, KeeperState
+from linkmgr.store.keeper_state import SILENCE, KeeperState
 
 # A click older than this in the spool, in seconds: the loader does not come to its work.
 _WAITS_TOO_LONG = 60.0

@@ -17,12 +17,12 @@ from linkmgr.lock import locked
 from linkmgr.settings import Settings
 from linkmgr.store.backlog import spool_state
 from linkmgr.store.engine import open_engine
+from linkmgr.store.keeper_state import KeeperState, write_state
 from linkmgr.store.loader import Loaded, Loader
 from linkmgr.store.prune import prune
 from linkmgr.web.logs import start_logging
 from linkmgr.web.publisher import Publisher
 from linkmgr.web.site_posts import SitePosts
-from linkmgr.web.state import KeeperState, write_state
 from linkmgr.web.ticker import Ticker
 
 PATIENCE = 30.0

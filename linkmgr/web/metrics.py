@@ -13,8 +13,8 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from linkmgr.store.backlog import SpoolState
+from linkmgr.store.keeper_state import KeeperState
 from linkmgr.web.endpoints import Counters
-from linkmgr.web.state import KeeperState
 
 # By the attributes of `Counters`.
 _COUNTED = {

@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 from linkmgr.clicks.proxies import Proxies
 from linkmgr.clicks.targets import Targets
 from linkmgr.settings import Role, Settings, read_settings
+from linkmgr.store.keeper_state import read_state
 from linkmgr.store.spool import SpoolWriter
 from linkmgr.web.app import make_flask, with_admin
 from linkmgr.web.endpoints import Counters, Current, Endpoints
 from linkmgr.web.health import Health, problems_of, waiting
-from linkmgr.web.state import read_state
 from linkmgr.web.ticker import Ticker
 from linkmgr.web.visitors import Visitors
 

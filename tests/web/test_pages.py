@@ -6,9 +6,9 @@ import pytest
 
 from linkmgr.settings import read_settings
 from linkmgr.store.backlog import SpoolState
+from linkmgr.store.keeper_state import SILENCE, KeeperState, read_state, write_state
 from linkmgr.web.app import make_flask
 from linkmgr.web.health import Health, problems_of
-from linkmgr.web.state import SILENCE, KeeperState, read_state, write_state
 
 TOKEN = "0123456789abcdef"  # noqa: S105 - of these tests alone
 

@@ -1,4 +1,4 @@
-"""What the keeper last said of itself, for the workers' `/healthz` and `/metrics`."""
+"""What the keeper last said of itself, for `/healthz`, `/metrics` and the admin."""
 
 import json
 import time
