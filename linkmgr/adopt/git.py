@@ -31,8 +31,7 @@ _HIDDEN = (
     "git was told not to look: `git update-index --no-skip-worktree --no-assume-unchanged` it and "
     "commit it first"
 )
-_OUTSIDE = "in no repository of git"
-_LED_OUTSIDE = "a link leads to it, out of the repository"
+_NOWHERE = "in no repository of git"
 _CONVERTED = (
     "git would bring it back with other line endings or bytes: core.autocrlf, .gitattributes or a "
     "filter"
@@ -80,11 +79,19 @@ def unsaved(files: Iterable[Path]) -> list[Unsaved]:
         by_repository[top][name] = file
     found = []
     for top, named in by_repository.items():
-        lost = _lost(top, named.keys()) if top else dict.fromkeys(named, _OUTSIDE)
-        for name, cause in lost.items():
-            linked = not top and repository(named[name].absolute().parent) is not None
-            found.append(Unsaved(named[name], _LED_OUTSIDE if linked else cause))
+        lost = (
+            _lost(top, named.keys())
+            if top
+            else {name: _outside(file) for name, file in named.items()}
+        )
+        found += [Unsaved(named[name], cause) for name, cause in lost.items()]
     return found
+
+
+def _outside(file: Path) -> str:
+    """Say that a file is in no repository, and where it is if that is elsewhere."""
+    led = file.resolve() != file.absolute()
+    return f"a link leads to {file.resolve().parent}, which git does not keep" if led else _NOWHERE
 
 
 def advice(lost: Mapping[str, str]) -> str:

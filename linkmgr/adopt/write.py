@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from linkmgr.adopt.adoption import Adoption
+from linkmgr.adopt.changes import Change
 from linkmgr.adopt.git import UNTRACKED, advice, uncommitted, unsaved
 from linkmgr.adopt.numbers import number_of
 from linkmgr.build.install import SCHEMA, apply_install, plan_install
@@ -23,7 +24,7 @@ from linkmgr.lock import locked
 # How long one adoption waits for another, in seconds; one of 2,500 posts writes for less.
 PATIENCE = 60.0
 _LOCK = "adopt.lock"
-_CHANGED = "has changed since it was read: run the command again"
+_CHANGED = "has changed since it was read"
 
 
 def write_adoption(planned: Adoption, *, force: bool) -> None:
@@ -39,7 +40,8 @@ def write_adoption(planned: Adoption, *, force: bool) -> None:
     delete_temporaries(_folders(planned))
     if planned.anything:
         with _turn(planned.site.root):
-            _refuse_changed(planned)
+            if told := _changed(planned):
+                raise LinkmgrError(f"{told}: run the command again")
             _apply(planned)
 
 
@@ -114,30 +116,30 @@ def _turn(root: Path) -> Iterator[None]:
         yield
 
 
-def _refuse_changed(planned: Adoption) -> None:
-    """Raise LinkmgrError if anything is not as it was read, so that nothing is half written."""
+def _changed(planned: Adoption) -> str | None:
+    """Say what is not as it was read, if anything is not."""
     site, path = planned.site, Path(planned.catalog_path)
     if planned.catalog_before:
         same = path.exists() and path.read_bytes() == planned.catalog_before.encode()
     else:
         same = not path.exists()
     if not same:
-        raise LinkmgrError(f"{path}: {_CHANGED}")
+        return f"{path}: {_CHANGED}"
     now, then = (plan.edits for plan in (plan_install(site.root, "linkmgr adopt"), planned.install))
-    for edit in {*now} ^ {*then}:
-        raise LinkmgrError(f"{site.root / edit.path}: {_CHANGED}")
-    for change in planned.rewritten:
-        _refuse_changed_post(planned, change.path)
+    if edited := {*now} ^ {*then}:
+        return f"{site.root / edited.pop().path}: {_CHANGED}"
+    posts = (_changed_post(planned, change.path) for change in planned.rewritten)
+    return next(filter(None, posts), None)
 
 
-def _refuse_changed_post(planned: Adoption, path: str) -> None:
+def _changed_post(planned: Adoption, path: str) -> str | None:
     file, shown = planned.site.files[path], planned.site.folder + path
     try:
         now = os.stat(file.absolute)  # noqa: PTH116 - takes the text that it is
-    except FileNotFoundError as error:
-        raise LinkmgrError(f"{shown}: was deleted meanwhile: run the command again") from error
-    if (now.st_mtime_ns, now.st_size) != (file.mtime_ns, file.size):
-        raise LinkmgrError(f"{shown}: {_CHANGED}")
+    except FileNotFoundError:
+        return f"{shown}: was deleted meanwhile"
+    same = (now.st_mtime_ns, now.st_size) == (file.mtime_ns, file.size)
+    return None if same else f"{shown}: {_CHANGED}"
 
 
 def _apply(planned: Adoption) -> None:
@@ -153,9 +155,7 @@ def _apply(planned: Adoption) -> None:
         install = replace(planned.install, files=planned.files, edits=planned.edits)
         apply_install(site.root, install, write=True)
         for change in site.track(planned.rewritten, "Writing posts", number):
-            _refuse_changed_post(planned, change.path)
-            with told_if_unwritable(Path(site.folder + change.path)):
-                replace_file(Path(site.files[change.path].absolute), change.data)
+            _write_post(planned, change)
             done += 1
     except LinkmgrError as error:
         again = " with --force, for git now sees changes" if planned.in_git else ""
@@ -163,6 +163,14 @@ def _apply(planned: Adoption) -> None:
             f"{error}: {done} of {number_of(number, 'post')} rewritten; see to it (space, rights), "
             f"then run the command again{again}"
         ) from error
+
+
+def _write_post(planned: Adoption, change: Change) -> None:
+    site = planned.site
+    if told := _changed_post(planned, change.path):
+        raise LinkmgrError(told)
+    with told_if_unwritable(Path(site.folder + change.path)):
+        replace_file(Path(site.files[change.path].absolute), change.data)
 
 
 def _write_catalog(planned: Adoption) -> None:

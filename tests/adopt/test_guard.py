@@ -228,7 +228,7 @@ def test_a_refusal_names_each_cause_and_paths_from_the_site(tmp_path):
         adopt(root, write=True)
     assert str(caught.value) == (
         f"{root}: git could not give back "
-        "_posts/2024-02-01-sand.md (a link leads to it, out of the repository); "
+        f"_posts/2024-02-01-sand.md (a link leads to {tmp_path}, which git does not keep); "
         "_posts/2024-02-02-sand.md (ignored by git: `git add -f` and commit it first); "
         "_posts/2024-02-03-sand.md (git was told not to look: `git update-index --no-skip-worktree "
         "--no-assume-unchanged` it and commit it first); "
