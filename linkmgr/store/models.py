@@ -2,7 +2,19 @@
 
 from datetime import date
 
-from sqlalchemy import BigInteger, Date, Index, Integer, MetaData, SmallInteger, String, Text, Uuid
+from sqlalchemy import (
+    BigInteger,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Text,
+    Uuid,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 # SQLite keeps these tables in the order of their keys, without a second tree beside them.
@@ -17,6 +29,7 @@ class Base(DeclarativeBase):
             "ix": "ix_%(column_0_label)s",
             "uq": "uq_%(table_name)s_%(column_0_name)s",
             "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
         }
     )
 
@@ -137,3 +150,44 @@ class SetupLink(Base):
     __tablename__ = "setup_links"
 
     token: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
+class ApiToken(Base):
+    """A token of the API by its SHA-256, which acts for an account and goes with it."""
+
+    __tablename__ = "api_tokens"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String(40), unique=True)
+    user: Mapped[str] = mapped_column(String(64))
+    made: Mapped[date] = mapped_column(Date)
+    used: Mapped[date | None] = mapped_column(Date)
+
+
+class RevisionRow(Base):
+    """A text that the catalog had: who made it of the one before, when (milliseconds), and how.
+
+    `user` is empty for an edit of the file by hand. `revision` is the SHA-256 of the text's bytes,
+    `text` is compressed; the text before is that of the row before.
+    """
+
+    __tablename__ = "revisions"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    time: Mapped[int] = mapped_column(BigInteger)
+    user: Mapped[str] = mapped_column(String(64))
+    action: Mapped[str] = mapped_column(String(10))
+    summary: Mapped[str] = mapped_column(String(200))
+    revision: Mapped[str] = mapped_column(String(64))
+    text: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class RevisionEntry(Base):
+    """An entry of the catalog that a revision changed."""
+
+    __tablename__ = "revision_entries"
+    __table_args__ = _CLUSTERED
+
+    section: Mapped[str] = mapped_column(String(20), primary_key=True)
+    entry: Mapped[str] = mapped_column(String(200), primary_key=True)
+    id: Mapped[int] = mapped_column(ForeignKey("revisions.id"), primary_key=True, index=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 from alembic import command
 from alembic.config import Config
@@ -37,7 +38,7 @@ def check_schema(settings: Settings) -> None:
         create_if_empty(engine)
         with engine.connect() as connection:
             _refuse_newer(engine, connection)
-            if _revision(connection) != _scripts().get_current_head():
+            if _revision(connection) != _newest():
                 raise LinkmgrError(
                     f"{engine.url!r}: the tables are of an earlier version: run linkmgr db upgrade"
                 )
@@ -52,6 +53,11 @@ def create_if_empty(engine: Engine) -> None:
     with writing(engine) as connection:
         if not inspect(connection).get_table_names():  # unless another was quicker
             _migrate(connection)
+
+
+def schema_versions(connection: Connection) -> tuple[str | None, str | None]:
+    """Return of which version the tables are, and of which this linkmgr needs them."""
+    return _revision(connection), _newest()
 
 
 @contextmanager
@@ -83,6 +89,11 @@ def _refuse_newer(engine: Engine, connection: Connection) -> None:
 
 def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
+
+
+@cache
+def _newest() -> str | None:
+    return _scripts().get_current_head()
 
 
 def _migrate(connection: Connection) -> None:

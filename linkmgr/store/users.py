@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, delete, exists, insert, select, updat
 
 from linkmgr.errors import LinkmgrError
 from linkmgr.store.engine import writing
-from linkmgr.store.models import LoginFailure, SetupLink, User
+from linkmgr.store.models import ApiToken, LoginFailure, SetupLink, User
 
 # NIST SP 800-63B asks for 8, of what is the only factor for 15; a line of words has them soon.
 SHORTEST_PASSWORD = 12
@@ -65,8 +65,9 @@ def set_password(engine: Engine, name: str, password: str) -> int:
 
 
 def remove_user(engine: Engine, name: str) -> None:
-    """Delete an account, whose sessions end with it. Raise LinkmgrError."""
+    """Delete an account, whose sessions and tokens end with it. Raise LinkmgrError."""
     with writing(engine) as connection:
+        connection.execute(delete(ApiToken).where(ApiToken.user == name))
         if not connection.execute(delete(User).where(User.name == name)).rowcount:
             raise _unknown(name)
 
