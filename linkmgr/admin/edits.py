@@ -1,0 +1,104 @@
+"""The one way in which the admin changes the catalog, with a revision for each change.
+
+The database is asked first and told last, in one transaction around the change of the file. So an
+edit is refused while the database is down. Should the server die between file and database, the
+file holds the edit: it is recorded as one by hand when it is noticed.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+
+from linkmgr.catalog.edit_file import Edited, Revision, edit_catalog
+from linkmgr.catalog.parse import CatalogText, parse_catalog
+from linkmgr.catalog.plain import said_by
+from linkmgr.errors import LinkmgrError
+from linkmgr.store.engine import writing
+from linkmgr.store.revisions import Action, Deed, Entry, last_revision, last_text, record
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of the catalog as it was at `revision`; `make` returns the new text of the old.
+
+    `summary` is what the entry is called, so that the history says it when the entry is gone.
+    Without an `entry` the whole file is changed.
+    """
+
+    revision: str
+    action: Action
+    make: Callable[[str], CatalogText]
+    entry: Entry | None = None
+    summary: str = ""
+
+
+def save(engine: Engine, catalog: Path, change: Change, user: str) -> Edited:
+    """Change the catalog's file and record who did it.
+
+    Raise Conflict where the file is of another revision, Problems where the new text is no
+    catalog, LinkmgrError where it cannot be written, and SQLAlchemyError where the database is
+    down. The file is then as it was, unless the database fails after it was asked.
+    """
+    with writing(engine) as connection:
+        last = last_revision(connection)
+        edited = edit_catalog(catalog, change.revision, change.make)
+        if edited.revision == change.revision:
+            return edited
+        if last != change.revision:
+            _record_by_hand(connection, last, Revision(edited.before, change.revision))
+        entries = (change.entry,) if change.entry else _differing(edited.before, edited.after)
+        deed = Deed(_now(), user, change.action, entries, change.summary)
+        record(connection, deed, edited.revision, edited.after)
+    return edited
+
+
+def notice(engine: Engine, found: Revision) -> bool:
+    """Record the file's present text if nobody has yet; whether that was so.
+
+    Call it with texts that are catalogs: of a slip of the pen no history need tell.
+    """
+    with engine.connect() as connection:
+        if last_revision(connection) == found.id:
+            return False
+    with writing(engine) as connection:
+        last = last_revision(connection)
+        if last == found.id:  # another was quicker
+            return False
+        _record_by_hand(connection, last, found)
+    return True
+
+
+def _record_by_hand(connection: Connection, last: str | None, found: Revision) -> None:
+    if last is None:
+        deed = Deed(_now(), "", Action.FOUND)
+    else:
+        entries = _differing(last_text(connection), found.text)
+        deed = Deed(_now(), "", Action.BY_HAND, entries)
+    record(connection, deed, found.id, found.text)
+
+
+def _differing(before: str, after: str) -> tuple[Entry, ...]:
+    """Return the entries that two texts have not in common, none where one cannot be read."""
+    try:
+        old, new = (_entries(text) for text in (before, after))
+    except LinkmgrError:
+        return ()
+    return tuple(
+        sorted(entry for entry in old.keys() | new.keys() if old.get(entry) != new.get(entry))
+    )
+
+
+def _entries(text: str) -> dict[Entry, object]:
+    parse_catalog(text.encode())
+    return {
+        Entry(section, str(name)): value
+        for section, entries in said_by(text).items()
+        for name, value in (entries or {}).items()
+    }
+
+
+def _now() -> int:
+    return int(time.time() * 1000)
