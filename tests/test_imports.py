@@ -23,6 +23,7 @@ LAYERS = (
     {"linkmgr.settings"},
     {"linkmgr.store"},
     {"linkmgr.stats"},
+    {"linkmgr.survey"},
     {"linkmgr.admin"},
     {"linkmgr.web"},
     {"linkmgr.cli"},

@@ -1,38 +1,45 @@
-"""The keeper's process, as the main process sees it: started, started again, and ended last."""
+"""A process beside the workers, as the main process sees it: started, started again, and ended."""
 
 import logging
 import multiprocessing
 import threading
+from collections.abc import Callable
+from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from linkmgr.settings import Settings
-from linkmgr.web.keeper import PATIENCE, keep
+from linkmgr.web.keeper import PATIENCE
+from linkmgr.web.logs import start_logging
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
-# Seconds before a keeper that died is started again: what killed it may last.
+# Seconds before one that died is started again: what killed it may last.
 _PAUSE = 1.0
+
+Work = Callable[[Settings, Connection], None]
 
 _log = logging.getLogger(__name__)
 
 
 class Guardian:
-    """Has a keeper run for as long as the block lasts.
+    """Has the keeper, or the survey, do its `work` for as long as the block lasts.
 
-    The keeper ends when the pipe's other end is closed, which the system does even where the main
-    process is killed. Signals say nothing to it, since it must outlive the workers.
+    It ends when the pipe's other end is closed, which the system does even where the main
+    process is killed. Signals say nothing to the keeper, since it must outlive the workers.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, name: str, work: Work, settings: Settings) -> None:
         context = multiprocessing.get_context("spawn")
+        self._name = name
+        self._work = work
         self._context = context
         self._settings = settings
         self._stopping, self._running = context.Pipe(duplex=False)
         self._ended = threading.Event()
         self._process: BaseProcess | None = None
-        self._thread = threading.Thread(target=self._guard, name="guardian", daemon=True)
+        self._thread = threading.Thread(target=self._guard, name=f"{name} guardian", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -48,14 +55,16 @@ class Guardian:
         self._running.close()
         self._thread.join(2 * PATIENCE)
         if self._thread.is_alive() and self._process:
-            _log.error("the keeper does not end and is killed; what it left is loaded later")
+            _log.error("the %s does not end and is killed; what it left is done later", self._name)
             self._process.kill()
             self._thread.join()
 
     def _guard(self) -> None:
         while True:
             process = self._context.Process(
-                target=keep, args=(self._settings, self._stopping), name="keeper"
+                target=_start,
+                args=(self._work, self._settings, self._stopping),
+                name=self._name,
             )
             self._process = process
             process.start()
@@ -63,6 +72,13 @@ class Guardian:
             if self._ended.is_set():
                 return
             _log.error(
-                "the keeper has ended and is started again", extra={"code": process.exitcode}
+                "the %s has ended and is started again",
+                self._name,
+                extra={"code": process.exitcode},
             )
             self._ended.wait(_PAUSE)
+
+
+def _start(work: Work, settings: Settings, stopping: Connection) -> None:
+    start_logging()
+    work(settings, stopping)

@@ -6,7 +6,7 @@ import os
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from granian.constants import Interfaces
@@ -22,7 +22,9 @@ from linkmgr.settings import Role, Settings
 from linkmgr.store import last_targets, users
 from linkmgr.store.engine import open_engine
 from linkmgr.store.schema import Unreachable, check_schema
+from linkmgr.survey.follow import is_wanted, survey
 from linkmgr.web.guardian import Guardian
+from linkmgr.web.keeper import keep
 from linkmgr.web.logs import log_config, start_logging
 from linkmgr.web.publisher import publish, published
 
@@ -44,9 +46,9 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
     _publish(settings, catalog, database_up=database_up)
     setup = _setup_token(settings) if database_up else None
     address, port = _free_address(settings.host, settings.port)
-    # Workers and the keeper start afresh: a fork would take threads' locks along.
+    # Workers, the keeper and the survey start afresh: a fork would take threads' locks along.
     multiprocessing.set_start_method("spawn", force=True)
-    with _metrics_folder(), Guardian(settings):
+    with _metrics_folder(), Guardian("keeper", keep, settings), _survey(settings):
         say(_greeting(settings, port, catalog, setup))
         Server(
             "linkmgr.web.worker:make_app",
@@ -115,6 +117,11 @@ def _setup_token(settings: Settings) -> str | None:
     with suppress(SQLAlchemyError):  # as above
         return users.new_setup_token(open_engine(settings.database_url))
     return None
+
+
+def _survey(settings: Settings) -> AbstractContextManager[object]:
+    """Return what has the site surveyed, where this server has one and an admin to show it."""
+    return Guardian("survey", survey, settings) if is_wanted(settings) else nullcontext()
 
 
 def _free_address(host: str, port: int) -> tuple[str, int]:

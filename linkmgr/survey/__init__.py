@@ -1,0 +1,1 @@
+"""The survey: the site's posts and what each shows, kept at hand for the admin's pages."""

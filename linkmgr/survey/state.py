@@ -1,0 +1,73 @@
+"""Whether the site's fragments are up to date, known without a build that nobody needs."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+from linkmgr.build.places import Places, Stamp
+from linkmgr.errors import LinkmgrError
+from linkmgr.posts.site import read_config
+from linkmgr.survey.jobs import Builder, Say
+from linkmgr.survey.look import Place
+
+_Moment = tuple[int, date, dict[str, Stamp]]
+
+
+@dataclass(frozen=True, slots=True)
+class BuildState:
+    """What a build would do now: so many files to write and to delete.
+
+    While there are `problems` it would do nothing. Of a site that is `building` it is the state
+    before that. `checked_at` is in seconds since 1970, 0 if nobody has looked yet.
+    """
+
+    written: int = 0
+    deleted: int = 0
+    problems: tuple[str, ...] = ()
+    building: bool = False
+    checked_at: float = 0.0
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the fragments are up to date."""
+        return not (self.written or self.deleted or self.problems)
+
+
+class State:
+    """Looks again only if the posts, the catalog, the day or the fragments have changed.
+
+    `turn` counts the changes of posts and catalog.
+    """
+
+    def __init__(self, place: Place, turn: Callable[[], int], builder: Builder) -> None:
+        self._place = place
+        self._turn = turn
+        self._builder = builder
+        self._lock = threading.Lock()
+        self._moment: _Moment | None = None
+        self._last = BuildState()
+
+    def now(self, say: Say) -> BuildState:
+        """Return the present state. Raise LinkmgrError if the site's settings cannot be read."""
+        if self._builder.building:
+            return replace(self._last, building=True)
+        with self._lock:
+            moment = self._present()
+            if moment != self._moment:
+                self._last = self._checked(say)
+                self._moment = moment
+            return self._last
+
+    def _present(self) -> _Moment:
+        config = read_config(self._place.root)
+        standing = Places.of(config).standing(self._place.root)
+        return self._turn(), datetime.now(config.zone).date(), standing
+
+    def _checked(self, say: Say) -> BuildState:
+        now = datetime.now(UTC).timestamp()
+        try:
+            report = self._builder.check(say)
+        except LinkmgrError as error:
+            return BuildState(problems=tuple(str(error).splitlines()), checked_at=now)
+        return BuildState(len(report.written), len(report.deleted), checked_at=now)

@@ -1,0 +1,171 @@
+"""The surveyor: holds the last look at the site, writes the survey, and answers from it."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from markupsafe import escape
+
+from linkmgr.blocks.keys import post_key
+from linkmgr.blocks.links import encode_url
+from linkmgr.blocks.render import Renderer
+from linkmgr.blocks.templating import OVERRIDES
+from linkmgr.build.progress import Track, silently
+from linkmgr.catalog.files import read_catalog
+from linkmgr.catalog.parse import parse_catalog
+from linkmgr.errors import LinkmgrError
+from linkmgr.survey.deciding import Placed
+from linkmgr.survey.impact import Impact, Shown, compare, shown
+from linkmgr.survey.look import Look, Place, look_at, revision_of, stands, with_catalog
+from linkmgr.survey.touched import recounted, touched
+from linkmgr.survey.writing import update_survey, write_problems, write_survey
+
+# Seconds until a look that failed is tried again: what keeps others from the site may have gone.
+_RETRY = 60.0
+
+
+class NotYetError(LinkmgrError):
+    """The site has not been read yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A look, and what each post shows by it."""
+
+    look: Look
+    shown: Sequence[Shown]
+
+
+class Surveyor:
+    """One thread has it look again, any others ask. `turn` counts the looks."""
+
+    def __init__(self, place: Place, instance: Path) -> None:
+        self._place = place
+        self._instance = instance
+        self._seen: _Seen | None = None
+        self._problems: tuple[str, ...] = ()
+        self._looked = float("-inf")
+        self.turn = 0
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is time to look though nothing has changed."""
+        if self._problems or self._seen is None:
+            return time.monotonic() > self._looked + _RETRY
+        return self._seen.look.is_over()
+
+    def look(self) -> None:
+        """Read the site and its catalog, and write what there is; or what keeps it from that."""
+        self._try(self._look)
+
+    def look_at_catalog(self) -> None:
+        """Read the catalog alone: no post has changed since the last look."""
+        self._try(self._look_at_catalog)
+
+    def impact(self, text: str, first: int | None, track: Track = silently) -> Impact:
+        """Return what another text of the catalog would change; see `compare`. Raise LinkmgrError.
+
+        New keywords have the posts read again, which `track` shows.
+        """
+        seen = self._last()
+        new = with_catalog(seen.look, text.encode(errors="surrogatepass"), track)
+        return compare(
+            new.ground.posts,
+            seen.shown,
+            new.decider(),
+            _touched(seen.look, new),
+            seen.look.revision,
+            first,
+        )
+
+    def preview(self, key: str, text: str | None) -> str:
+        """Return the HTML of a post's blocks, by another text of the catalog if there is one.
+
+        Its links go where they lead, and nobody counts them. Raise LinkmgrError.
+        """
+        look = self._last().look
+        if text is not None:
+            look = with_catalog(look, text.encode(errors="surrogatepass"))
+        post = next((p for p in look.ground.posts if post_key(p.path) == key), None)
+        if post is None:
+            raise LinkmgrError(f"{key}: Jekyll publishes no such post")
+        url = look.catalog.site.url
+        base = url if url.endswith(look.baseurl) else url + look.baseurl
+        untracked = replace(look.catalog, site=replace(look.catalog.site, server=None))
+        renderer = Renderer(untracked, _templates(self._place.root), str(escape(encode_url(base))))
+        return renderer.fragment(look.decider().resolve(post))
+
+    def _last(self) -> _Seen:
+        if self._seen is None:
+            why = "; ".join(self._problems) or "the site is still being read: try again in a moment"
+            raise NotYetError(why)
+        return self._seen
+
+    def _try(self, look: Callable[[], None]) -> None:
+        try:
+            look()
+        except (LinkmgrError, OSError) as error:
+            problems = tuple(str(error).splitlines())
+            if problems != self._problems:
+                write_problems(self._instance, problems)
+            self._problems = problems
+        else:
+            self._problems = ()
+        self._looked = time.monotonic()
+        self.turn += 1
+
+    def _look(self) -> None:
+        look = look_at(self._place)
+        seen: list[Shown] = []
+        placed = _noting(look, range(len(look.ground.posts)), seen.append)
+        write_survey(self._instance, look.catalog, look.revision, look.ground.posts, placed)
+        self._seen = _Seen(look, seen)
+
+    def _look_at_catalog(self) -> None:
+        seen = self._seen
+        text = read_catalog(self._place.catalog_file)
+        if seen is None or not (new := _on_same_ground(seen.look, text)):
+            self._look()
+            return
+        numbers = sorted(_touched(seen.look, new))
+        changed: list[Shown] = []
+        placed = _noting(new, numbers, changed.append)
+        update_survey(self._instance, new.catalog, new.revision, new.ground.posts, placed)
+        now = list(seen.shown)
+        for number, shows in zip(numbers, changed, strict=True):
+            now[number] = shows
+        self._seen = _Seen(new, now)
+
+
+def _on_same_ground(look: Look, text: bytes) -> Look | None:
+    """Return a look with another catalog, `None` where the posts must be read for it."""
+    catalog = parse_catalog(text, str(look.place.catalog_file))
+    if not stands(look.ground, look.catalog, catalog):
+        return None
+    return replace(look, catalog=catalog, revision=revision_of(text))
+
+
+def _touched(old: Look, new: Look) -> set[int]:
+    found = touched(new.ground, old.catalog, new.catalog, old.today)
+    return found if old.ground is new.ground else found | recounted(old.ground, new.ground)
+
+
+def _noting(
+    look: Look, numbers: Iterable[int], note: Callable[[Shown], None]
+) -> Iterator[tuple[int, Placed]]:
+    """Decide for some posts, and note what they show."""
+    decider = look.decider()
+    for number in numbers:
+        placed = decider.place(look.ground.posts[number])
+        note(shown(placed))
+        yield number, placed
+
+
+def _templates(root: Path) -> dict[str, str]:
+    """Return the templates that the site has in place of the package's."""
+    try:
+        files = sorted((root / OVERRIDES).glob("*.html"))
+        return {file.name: file.read_text(encoding="utf-8-sig") for file in files}
+    except (OSError, UnicodeDecodeError) as error:
+        raise LinkmgrError(f"{root / OVERRIDES}: cannot be read: {error}") from error
