@@ -1,7 +1,7 @@
 """From the spool into the database: rows, totals and positions in one transaction a batch."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -63,19 +63,19 @@ class Loader:
         self._published: Mapping[str, int] = {}
         self._forget()
 
-    def load(self) -> Loaded:
-        """Load what is there now, and delete the files that are done.
+    def load(self, tell: Callable[[Loaded], None] = lambda _: None) -> Loaded:
+        """Load what is there now, and delete the files that are done; `tell` of each batch.
 
         Raise OSError or SQLAlchemyError; what was not loaded then waits where it was.
         """
         try:
-            return self._load()
+            return self._load(tell)
         except BaseException:
             self._fresh = True
             self._forget()
             raise
 
-    def _load(self) -> Loaded:
+    def _load(self, tell: Callable[[Loaded], None]) -> Loaded:
         sizes = backlog.spool_sizes(self._spool)
         steps = []
         if self._waits(sizes):
@@ -84,6 +84,7 @@ class Loader:
                 self._fresh = False
             while self._waits(sizes) and (step := self._load_batch(sizes)):
                 steps.append(step)
+                tell(step)
                 self._publish()
             self._publish()
         self._delete_done(sizes)

@@ -108,12 +108,14 @@ class Keeper:
     def _load(self) -> None:
         """Load what is there."""
         age = spool_state(self._settings.spool).age
-        loaded = self._current_loader().load()
-        if loaded.read:
+        if self._current_loader().load(self._count).read:
             self._lag = age
-            self._done = Loaded(*map(sum, zip(self._done, loaded, strict=True)))
-            with suppress(LinkmgrError):  # a full disk, of which the ticker tells
-                self._tell()
+
+    def _count(self, loaded: Loaded) -> None:
+        """Take note of a batch, before it shows that the spool is shorter."""
+        self._done = Loaded(*map(sum, zip(self._done, loaded, strict=True)))
+        with suppress(LinkmgrError):  # a full disk, of which the ticker tells
+            self._tell()
         if loaded.damaged:
             _log.error("%d lines of the spool were damaged and are left out", loaded.damaged)
 
