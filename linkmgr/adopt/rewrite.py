@@ -20,8 +20,9 @@ _AFTER = re.compile(
     rb"[*_.,:;!?&]*(?:~~|\{:|&#?[a-z0-9]+;|[\s)\]<>\"'`|}]|\Z|(?P<wide>[\xc2-\xf4][\x80-\xbf]+))",
     re.IGNORECASE,
 )
+# What no URL has, another URL within it, or what may end one: none is certain then.
 _ODD = re.compile(
-    rb"[\s{}<>\\|]|(?<=.)https?:|&(?!(?:amp|#0*38|#x0*26);)#?[a-z0-9]+;", re.IGNORECASE
+    rb"[\s{}<>\\|]|(?<=.)https?:|(?<!&amp)(?<!&#38)(?<!&#x26);|%(?![0-9a-f]{2})", re.IGNORECASE
 )
 _TAG = re.compile(r"[A-Za-z0-9][\w-]*-[0-9]{2}", re.ASCII)
 

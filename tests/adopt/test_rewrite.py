@@ -75,7 +75,7 @@ PIECES = st.one_of(
     st.sampled_from(["[砂][1]", f"\n\n[1]: {OLD}\n", f'\n\n[2]: <{OLD}> "題"\n', "[豆][2]", "[1]"]),
     st.sampled_from(["{{ x }}", "{% x %}", "{: .a}", "&nbsp;", "&lt;", "&amp;", "& ", "\\_x"]),
     st.sampled_from(
-        ["<br>", "<!--", "-->", "```\n", "`", "\n\n", "\n| ", " word ", "砂を", "href="]
+        ["<br>", "<!--", " -->", "```\n", "`", "\n\n", "\n| ", " word ", "砂を", " href="]
     ),
     st.text("|{}%:\\~<>()[]\"'`*_!?.,; \n\r\t。、」）　あ", max_size=4),
 )
