@@ -7,6 +7,9 @@ from sqlalchemy import Connection, Engine
 
 from linkmgr.admin.catalog_reader import CatalogReader, SeenCatalog
 from linkmgr.settings import Settings
+from linkmgr.survey.client import SurveyClient
+from linkmgr.survey.follow import is_wanted
+from linkmgr.survey.reading import Survey
 
 EXTENSION = "linkmgr"
 """Under which name an app has its `Admin`."""
@@ -24,6 +27,10 @@ class Admin:
         """Return the catalog as its file has it now."""
         return self.reader.read()
 
+    def site(self) -> SurveyClient | None:
+        """Return what answers questions about the site, `None` where the server has none."""
+        return SurveyClient(self.settings.instance) if is_wanted(self.settings) else None
+
 
 def get_admin() -> Admin:
     """Return what the views of the current app share."""
@@ -39,10 +46,20 @@ def connection() -> Connection:
     return opened
 
 
+def survey() -> Survey | None:
+    """Return the request's survey of the site; `None` where there is none (yet)."""
+    if "survey" not in g:
+        admin = get_admin()
+        g.survey = Survey.open(admin.settings.instance) if admin.site() else None
+    opened: Survey | None = g.survey
+    return opened
+
+
 def close_connection(_: BaseException | None) -> None:
-    """Give the request's connection back."""
-    if opened := g.pop("connection", None):
-        opened.close()
+    """Give back what the request opened."""
+    for name in ("connection", "survey"):
+        if opened := g.pop(name, None):
+            opened.close()
 
 
 def current_user() -> str:
