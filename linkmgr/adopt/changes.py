@@ -99,12 +99,8 @@ def _removed(raw: bytes, post: OldPost) -> Iterator[Removed]:
         begin = max(raw.rfind(b"\n", 0, first), raw.rfind(b"\r", 0, first)) + 1
         end = _LINE_END.search(raw, last)
         beside = raw[begin : each.start] + raw[each.end : end.start() if end else len(raw)]
-        yield Removed(each.kind, _line(raw, first), _line(raw, last), bool(beside.strip()))
-
-
-def _line(raw: bytes, at: int) -> int:
-    """Return the number of the line in which a byte stands, from 1."""
-    return len(_LINE_END.findall(raw, 0, at)) + 1
+        more = len(_LINE_END.findall(raw, first, last))
+        yield Removed(each.kind, each.line, each.line + more, bool(beside.strip()))
 
 
 def _links(raw: bytes, post: OldPost) -> Iterator[AffiliateLink]:
