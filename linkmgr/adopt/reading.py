@@ -17,6 +17,8 @@ LONGEST_NAME = 100
 """A line of more bytes serves as no heading."""
 
 _ITEM = re.compile(rb"[ \t]*(?:[-+*]|[0-9]+\.)[ \t]+")
+# A heading glued to the sentence before it, which is the author's.
+_GLUED = re.compile(rb"\S[ \t]*#{2,6}[ \t]")
 _BOLD = re.compile(rb"[ \t]*(\*\*|__)(?P<text>.+?)\1[ \t]*(?::|\xef\xbc\x9a)?[ \t]*$")
 _WORD = re.compile(r"[^\W_]")
 _DAY = re.compile(r"[(（\[]?\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?[)）\]]?")
@@ -114,6 +116,8 @@ class Reading:
         if part.kind != "paragraph" or part.last != part.first + 1:
             return None
         line = self.article.line_texts(part)[0]
+        if _GLUED.search(line):
+            return None
         if bold := _BOLD.match(line):
             return visible(bold["text"].decode("utf-8", "replace"))
         return visible(line.decode("utf-8", "replace")) if len(line) <= LONGEST_NAME else None
