@@ -1,11 +1,136 @@
-"""Dashboard."""
+"""Dashboard: what readers clicked in some days, all of it or what fits filters."""
 
-from flask import Blueprint, render_template
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from babel.dates import format_skeleton
+from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask_babel import format_percent, get_locale, gettext
+
+from linkmgr.admin.base import connection, get_admin
+from linkmgr.admin.charts import heat, lines
+from linkmgr.admin.dashboard_figures import NOTHING, TOP, read_figures, read_fit, read_table
+from linkmgr.admin.dashboard_labels import NAMES, labels
+from linkmgr.admin.looks import number
+from linkmgr.admin.periods import PRESETS, Picked, pick
+from linkmgr.stats.export import table_csv
+from linkmgr.stats.model import By, Line, Table
+from linkmgr.store.crossed import Fit
+from linkmgr.store.figures import Counts, Dimension, change, last_day
+from linkmgr.store.periods import day_in, last_days
 
 page = Blueprint("dashboard", __name__, url_prefix="/admin")
 
 
 @page.get("/")
 def index() -> str:
-    """Show the page."""
-    return render_template("dashboard.html")
+    """Show the figures."""
+    timezone, picked, fit = _asked()
+    figures = read_figures(connection(), picked.period, timezone, fit)
+    now, before = figures.now.sum, figures.before.sum
+    counted = now != Counts()
+    last = None if counted else last_day(connection())
+    admin = get_admin()
+    posts = {row.value for row in figures.tables[Dimension.POST][:TOP]}
+    posts.update(value for dimension, value in fit.items() if dimension is Dimension.POST)
+    return render_template(
+        "dashboard.html",
+        picked=picked,
+        presets=PRESETS,
+        fit=fit,
+        link=_links(picked, fit),
+        names=NAMES,
+        label=labels(admin, posts),
+        nothing=NOTHING,
+        figures=figures,
+        top=TOP,
+        counted=counted,
+        click_change=_change(now.clicks, before.clicks, len(picked.period)),
+        visitor_change=_change(now.visitors, before.visitors, len(picked.period)),
+        chart=lines(figures.now, figures.before) if len(picked.period) > 1 else None,
+        heat=heat(figures.tables[Dimension.PLACE]),
+        server=admin.catalog().catalog.site.server,
+        keep_days=admin.settings.keep_days,
+        last=last and last_days(PRESETS[-1], last),
+    )
+
+
+@page.get("/clicks/<by>.csv")
+def csv(by: str) -> Response:
+    """Give all lines of a table, as the page's address filters them."""
+    if by not in set(By):
+        abort(404)
+    timezone, picked, fit = _asked()
+    if picked.form.errors:
+        abort(400)
+    table = _titled(read_table(connection(), By(by), picked.period, timezone, fit))
+    since, until = picked.period.since, picked.period.until
+    # The mark at the beginning is for Excel, which else takes Japanese for Shift_JIS.
+    return Response(
+        table_csv(table).encode("utf-8-sig"),
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="clicks-{by}-{since}-{until}.csv"'},
+    )
+
+
+@page.app_template_filter()
+def short_day(value: date) -> str:
+    """Write a day without its year."""
+    return str(format_skeleton("MMMd", value, locale=get_locale()))
+
+
+def _asked() -> tuple[str, Picked, Fit]:
+    """Return the site's time zone, and the period and filters of the address."""
+    timezone = get_admin().catalog().catalog.site.timezone
+    picked = pick(request.args, day_in(timezone, datetime.now(UTC)))
+    return timezone, picked, read_fit(request.args)
+
+
+def _links(picked: Picked, fit: Fit) -> Callable[..., str]:
+    """Return what gives the page's address with changes, `None` taking out, or that of a CSV."""
+    period = picked.period
+    state: dict[str, Any] = (
+        {"since": period.since, "until": period.until}
+        if picked.days is None
+        else {"days": picked.days}
+    )
+    state |= {dimension.value: value or NOTHING for dimension, value in fit.items()}
+
+    def link(changes: Mapping[str, Any], by: str = "") -> str:
+        query = {name: value for name, value in {**state, **changes}.items() if value is not None}
+        if by:
+            return url_for("dashboard.csv", by=by, **query)
+        return url_for("dashboard.index", **query)
+
+    return link
+
+
+def _change(now: int, before: int, days: int) -> str:
+    """Say how a number changed against the period before."""
+    share = change(now, before)
+    if share is None:
+        return str(gettext("none in the period before")) if now else ""
+    amounts = {"change": format_percent(share, "+#,##0%;-#,##0%"), "before": number(before)}
+    if days == 1:
+        return str(gettext("%(change)s against %(before)s the day before", **amounts))
+    message = gettext(
+        "%(change)s against %(before)s in the %(days)s days before", days=days, **amounts
+    )
+    return str(message)
+
+
+def _titled(table: Table) -> Table:
+    """Return the table with the names of its values."""
+    if table.by is By.DAY:
+        return table
+    dimension = Dimension(table.by)
+    posts = [line.value for line in table.lines] if dimension is Dimension.POST else []
+    label = labels(get_admin(), posts)
+
+    def titled(line: Line) -> Line:
+        title = label(dimension, line.value)
+        return line if title == line.value else replace(line, title=title)
+
+    return replace(table, lines=tuple(map(titled, table.lines)))

@@ -63,12 +63,16 @@ class Ranked:
     counts: Counts
 
 
-def curves(connection: Connection, period: Period) -> tuple[Curve, Curve]:
-    """Return the curve of a period, and that of the period before it."""
+def curves(
+    connection: Connection, period: Period, dimension: Dimension = Dimension.ALL, value: str = ""
+) -> tuple[Curve, Curve]:
+    """Return the curve of a period and of the one before, of all clicks or those of a value."""
     before = period.before
     found = connection.execute(
         select(Total.day, Total.clicks, Total.visitors, Total.bots).where(
-            Total.dimension == Dimension.ALL, Total.day.between(before.since, period.until)
+            Total.dimension == dimension,
+            Total.value == value,
+            Total.day.between(before.since, period.until),
         )
     )
     counts = {day: Counts(*numbers) for day, *numbers in found}
