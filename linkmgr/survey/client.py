@@ -53,7 +53,7 @@ class SurveyClient:
         return html
 
     def state(self) -> BuildState:
-        """Return whether the fragments are up to date."""
+        """Return whether the fragments are up to date, as far as that is known by now."""
         done = self._ask(do="state")
         return BuildState(**done | {"problems": tuple(done["problems"])})
 

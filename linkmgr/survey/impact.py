@@ -50,6 +50,11 @@ def shown(placed: Placed) -> Shown:
     return tuple((name, tuple(p.item for p in placements)) for name, placements in placed.items())
 
 
+def items_of(shown: Shown) -> set[str]:
+    """Return the items that a post shows, in whatever block."""
+    return {item for _, items in shown for item in items}
+
+
 def compare(  # noqa: PLR0913, PLR0917 - both sides of the comparison
     posts: Sequence[Post],
     before: Sequence[Shown],
@@ -70,7 +75,7 @@ def compare(  # noqa: PLR0913, PLR0917 - both sides of the comparison
         if after == before[number]:
             continue
         changed += 1
-        had, has = _items(before[number]), _items(after)
+        had, has = items_of(before[number]), items_of(after)
         for item in has - had:
             gaining.setdefault(item, []).append(number)
         for item in had - has:
@@ -86,10 +91,6 @@ def compare(  # noqa: PLR0913, PLR0917 - both sides of the comparison
     ]
     impacts.sort(key=lambda impact: (-(impact.gained + impact.lost), impact.item))
     return Impact(revision, changed, tuple(impacts))
-
-
-def _items(shown: Shown) -> set[str]:
-    return {item for _, items in shown for item in items}
 
 
 def _named(post: Post) -> NamedPost:

@@ -16,6 +16,7 @@ from linkmgr.errors import LinkmgrError
 from linkmgr.posts.model import Override
 from linkmgr.resolver.evidence import keywords_of
 from linkmgr.survey.deciding import Decider, Ground
+from linkmgr.survey.reparse import with_other_mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +31,22 @@ class Place:
 class Look:
     """A site and a catalog on one day of the site's.
 
-    `revision` is the SHA-256 of the catalog's bytes. `until` is when Jekyll would publish one more
+    `text` is the catalog's, with its byte order mark. `until` is when Jekyll would publish one more
     post.
     """
 
     place: Place
     catalog: Catalog
-    revision: str
+    text: str
     ground: Ground
     baseurl: str
     now: datetime
     until: datetime | None
+
+    @property
+    def revision(self) -> str:
+        """The name of the catalog's text: the SHA-256 of its bytes."""
+        return sha256(self.text.encode(errors="surrogatepass")).hexdigest()
 
     @property
     def today(self) -> date:
@@ -65,7 +71,7 @@ def look_at(place: Place, track: Track = silently) -> Look:
     return Look(
         place=place,
         catalog=catalog,
-        revision=revision_of(text),
+        text=text.decode(),
         ground=Ground.of(site.posts, site.texts),
         baseurl=site.config.baseurl.rstrip("/"),
         now=site.now,
@@ -73,29 +79,47 @@ def look_at(place: Place, track: Track = silently) -> Look:
     )
 
 
-def with_catalog(look: Look, text: bytes, track: Track = silently) -> Look:
-    """Return the same posts with another catalog, its keywords counted. Raise LinkmgrError."""
-    catalog = parse_catalog(text, str(look.place.catalog_file))
-    ground = look.ground
-    if not stands(ground, look.catalog, catalog):
-        site = _gather(look.place, catalog, track, read_only=True, now=look.now)
-        if site.posts != ground.posts:
-            raise LinkmgrError("the posts are just changing: try again in a moment")
-        ground = Ground.of(site.posts, site.texts)
-    return replace(look, catalog=catalog, revision=revision_of(text), ground=ground)
+def with_text(look: Look, text: str, track: Track = silently) -> Look:
+    """Return the same posts with another text of the catalog, its keywords counted.
+
+    Raise LinkmgrError.
+    """
+    new = on_same_ground(look, text)
+    if isinstance(new, Look):
+        return new
+    site = _gather(look.place, new, track, read_only=True, now=look.now)
+    if site.posts != look.ground.posts:
+        raise LinkmgrError("the posts are just changing: try again in a moment")
+    return replace(look, catalog=new, text=text, ground=Ground.of(site.posts, site.texts))
+
+
+def on_same_ground(look: Look, text: str) -> Look | Catalog:
+    """Return the look with another text of the catalog, or the catalog if posts must be read."""
+    catalog = with_other_mapping(look.catalog, look.text, text)
+    if catalog is None:
+        data = text.encode(errors="surrogatepass")
+        catalog = parse_catalog(data, str(look.place.catalog_file))
+    if stands(look.ground, look.catalog, catalog):
+        return replace(look, catalog=catalog, text=text)
+    return catalog
 
 
 def stands(ground: Ground, old: Catalog, new: Catalog) -> bool:
     """Whether what was read of the posts by one catalog holds for another."""
     gone = old.items.keys() - new.items.keys()
-    return keywords_of(new.mappings.values()) == keywords_of(old.mappings.values()) and not (
+    return _same_keywords(old, new) and not (
         gone and any(_names(post.override, gone) for post in ground.posts)
     )
 
 
-def revision_of(text: bytes) -> str:
-    """Return the name of a catalog's text, as `catalog.edit_file` has it."""
-    return sha256(text).hexdigest()
+def _same_keywords(old: Catalog, new: Catalog) -> bool:
+    before, after = old.mappings, new.mappings
+    changed = [n for n in before.keys() | after.keys() if before.get(n) is not after.get(n)]
+    gone, come = (
+        keywords_of(mappings[name] for name in changed if name in mappings)
+        for mappings in (before, after)
+    )
+    return gone == come or keywords_of(before.values()) == keywords_of(after.values())
 
 
 def _gather(

@@ -75,7 +75,7 @@ class Server:
             case {"do": "build"}:
                 return asdict(Built.of(self._builder.build(say)))
             case {"do": "state"}:
-                return asdict(self._state.now(say))
+                return asdict(self._state.now())
             case _:
                 raise LinkmgrError("the survey does not know this question")
 

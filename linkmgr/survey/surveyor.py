@@ -1,7 +1,7 @@
 """The surveyor: holds the last look at the site, writes the survey, and answers from it."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,12 +13,12 @@ from linkmgr.blocks.render import Renderer
 from linkmgr.blocks.templating import OVERRIDES
 from linkmgr.build.progress import Track, silently
 from linkmgr.catalog.files import read_catalog
-from linkmgr.catalog.parse import parse_catalog
 from linkmgr.errors import LinkmgrError
 from linkmgr.survey.deciding import Placed
-from linkmgr.survey.impact import Impact, Shown, compare, shown
-from linkmgr.survey.look import Look, Place, look_at, revision_of, stands, with_catalog
-from linkmgr.survey.touched import recounted, touched
+from linkmgr.survey.impact import Impact, Shown, compare, items_of, shown
+from linkmgr.survey.look import Look, Place, look_at, on_same_ground, with_text
+from linkmgr.survey.sifting import Bars, Sieve, bars_of, item_blocks
+from linkmgr.survey.touched import Touched, recounted, touched
 from linkmgr.survey.writing import update_survey, write_problems, write_survey
 
 # Seconds until a look that failed is tried again: what keeps others from the site may have gone.
@@ -31,10 +31,11 @@ class NotYetError(LinkmgrError):
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A look, and what each post shows by it."""
+    """A look, what each post shows by it, and what an item needs to change that."""
 
     look: Look
     shown: Sequence[Shown]
+    bars: Sequence[Bars]
 
 
 class Surveyor:
@@ -69,12 +70,12 @@ class Surveyor:
         New keywords have the posts read again, which `track` shows.
         """
         seen = self._last()
-        new = with_catalog(seen.look, text.encode(errors="surrogatepass"), track)
+        new = with_text(seen.look, text, track)
         return compare(
             new.ground.posts,
             seen.shown,
             new.decider(),
-            _touched(seen.look, new),
+            _seen_in(seen, new),
             seen.look.revision,
             first,
         )
@@ -86,7 +87,7 @@ class Surveyor:
         """
         look = self._last().look
         if text is not None:
-            look = with_catalog(look, text.encode(errors="surrogatepass"))
+            look = with_text(look, text)
         post = next((p for p in look.ground.posts if post_key(p.path) == key), None)
         if post is None:
             raise LinkmgrError(f"{key}: Jekyll publishes no such post")
@@ -117,49 +118,67 @@ class Surveyor:
 
     def _look(self) -> None:
         look = look_at(self._place)
-        seen: list[Shown] = []
-        placed = _noting(look, range(len(look.ground.posts)), seen.append)
+        noting = _Noting(look)
+        placed = noting.place(range(len(look.ground.posts)))
         write_survey(self._instance, look.catalog, look.revision, look.ground.posts, placed)
-        self._seen = _Seen(look, seen)
+        self._seen = _Seen(look, noting.shown, noting.bars)
 
     def _look_at_catalog(self) -> None:
         seen = self._seen
         text = read_catalog(self._place.catalog_file)
-        if seen is None or not (new := _on_same_ground(seen.look, text)):
+        # What is no UTF-8 stays none, and is told of.
+        new = seen and on_same_ground(seen.look, text.decode(errors="surrogateescape"))
+        if seen is None or not isinstance(new, Look):
             self._look()
             return
-        numbers = sorted(_touched(seen.look, new))
-        changed: list[Shown] = []
-        placed = _noting(new, numbers, changed.append)
+        numbers = sorted(_touched(seen.look, new).numbers)
+        noting = _Noting(new)
+        placed = noting.place(numbers)
         update_survey(self._instance, new.catalog, new.revision, new.ground.posts, placed)
-        now = list(seen.shown)
-        for number, shows in zip(numbers, changed, strict=True):
-            now[number] = shows
-        self._seen = _Seen(new, now)
+        now, bars = list(seen.shown), list(seen.bars)
+        for number, shows, bar in zip(numbers, noting.shown, noting.bars, strict=True):
+            now[number], bars[number] = shows, bar
+        self._seen = _Seen(new, now, bars)
 
 
-def _on_same_ground(look: Look, text: bytes) -> Look | None:
-    """Return a look with another catalog, `None` where the posts must be read for it."""
-    catalog = parse_catalog(text, str(look.place.catalog_file))
-    if not stands(look.ground, look.catalog, catalog):
-        return None
-    return replace(look, catalog=catalog, revision=revision_of(text))
+class _Noting:
+    """Decides for posts, and notes what they show."""
+
+    def __init__(self, look: Look) -> None:
+        self._decider = look.decider()
+        self._posts = look.ground.posts
+        self._blocks = item_blocks(look.catalog)
+        self.shown: list[Shown] = []
+        self.bars: list[Bars] = []
+
+    def place(self, numbers: Iterable[int]) -> Iterator[tuple[int, Placed]]:
+        """Yield what the posts of these numbers show."""
+        for number in numbers:
+            post = self._posts[number]
+            placed = self._decider.place(post)
+            self.shown.append(shown(placed))
+            self.bars.append(bars_of(post, placed, self._blocks))
+            yield number, placed
 
 
-def _touched(old: Look, new: Look) -> set[int]:
+def _touched(old: Look, new: Look) -> Touched:
     found = touched(new.ground, old.catalog, new.catalog, old.today)
-    return found if old.ground is new.ground else found | recounted(old.ground, new.ground)
+    if old.ground is new.ground:
+        return found
+    return Touched(found.numbers | recounted(old.ground, new.ground))
 
 
-def _noting(
-    look: Look, numbers: Iterable[int], note: Callable[[Shown], None]
-) -> Iterator[tuple[int, Placed]]:
-    """Decide for some posts, and note what they show."""
-    decider = look.decider()
-    for number in numbers:
-        placed = decider.place(look.ground.posts[number])
-        note(shown(placed))
-        yield number, placed
+def _seen_in(seen: _Seen, new: Look) -> Collection[int]:
+    """Return the posts that may show other items, or the same in another order."""
+    found = _touched(seen.look, new)
+    if found.items is None:
+        return found.numbers
+    sieve = Sieve(new.catalog, new.ground, new.today, found.items)
+    return [
+        number
+        for number in found.numbers
+        if sieve.lets_through(number, items_of(seen.shown[number]), seen.bars[number])
+    ]
 
 
 def _templates(root: Path) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Which posts a change of the catalog can touch: all others show what they did."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatchcase
 
@@ -18,9 +18,20 @@ _Standing = tuple[bool, frozenset[str]]
 """Whether an item is in use, and the blocks in which it may stand."""
 
 
-def touched(ground: Ground, old: Catalog, new: Catalog, today: date) -> set[int]:
-    """Return the numbers of the posts that may show other items by `new` than by `old`."""
-    everything = set(range(len(ground.posts)))
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """The numbers of the posts that may show other items, or the same for other reasons.
+
+    `items` are those of which the posts may say otherwise than before; `None`: any.
+    """
+
+    numbers: set[int]
+    items: frozenset[str] | None = None
+
+
+def touched(ground: Ground, old: Catalog, new: Catalog, today: date) -> Touched:
+    """Return what `new` may change where `old` decided."""
+    everything = Touched(set(range(len(ground.posts))))
     if _blocks(old) != _blocks(new):
         return everything
     others = stand_ins(old, today), stand_ins(new, today)
@@ -40,7 +51,8 @@ def touched(ground: Ground, old: Catalog, new: Catalog, today: date) -> set[int]
     found = {number for rule in rules for number in _posts_of(rule, ground)}
     if items:
         found.update(n for n, post in enumerate(ground.posts) if post.override != NO_OVERRIDE)
-    return found
+        return Touched(found)
+    return Touched(found, frozenset(item for rule in rules for item in rule.items))
 
 
 def recounted(old: Ground, new: Ground) -> set[int]:
