@@ -1,6 +1,7 @@
 """The admin as a Flask app of its own, mounted beside the server's pages."""
 
 from flask import Flask
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from linkmgr.admin import (
     dashboard,
@@ -12,6 +13,7 @@ from linkmgr.admin import (
     settings_page,
     tags,
 )
+from linkmgr.admin.api import make_api
 from linkmgr.admin.base import EXTENSION, Admin, close_connection
 from linkmgr.admin.catalog_reader import CatalogReader
 from linkmgr.admin.errors import tell_errors
@@ -24,11 +26,10 @@ from linkmgr.store.engine import open_engine
 
 
 def make_admin(settings: Settings) -> Flask:
-    """Return the app, whose addresses begin with `/admin/`. Raise LinkmgrError."""
+    """Return the app, whose addresses begin with `/admin/` and `/api/`. Raise LinkmgrError."""
     app = Flask(__name__, static_url_path="/admin/static")
-    app.extensions[EXTENSION] = Admin(
-        settings, open_engine(settings.database_url), CatalogReader(settings.catalog)
-    )
+    admin = Admin(settings, open_engine(settings.database_url), CatalogReader(settings.catalog))
+    app.extensions[EXTENSION] = admin
     app.teardown_appcontext(close_connection)
     secure(app, secret_key(settings.secret_key))
     speak(app)
@@ -36,4 +37,6 @@ def make_admin(settings: Settings) -> Flask:
     tell_errors(app)
     for part in (login, dashboard, items, tags, posts, history, health, settings_page):
         app.register_blueprint(part.page)
+    apart = DispatcherMiddleware(app.wsgi_app, {"/api": make_api(admin)})
+    app.wsgi_app = apart  # type: ignore[method-assign]
     return app

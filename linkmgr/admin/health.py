@@ -1,11 +1,122 @@
-"""Health."""
+"""Health: what is broken and what to do, and whether the site is built."""
 
-from flask import Blueprint, render_template
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import format_timedelta, gettext, lazy_gettext
+
+from linkmgr.admin import builds
+from linkmgr.admin.base import connection, get_admin
+from linkmgr.admin.health_facts import Fault, gather_health
+from linkmgr.errors import LinkmgrError
+from linkmgr.survey.state import BuildState
 
 page = Blueprint("health", __name__, url_prefix="/admin/health")
+
+# What is wrong, and what to do.
+_TOLD: Mapping[Fault, tuple[object, object]] = {
+    Fault.NO_KEEPER: (
+        lazy_gettext("Clicks wait in the spool: the process that loads them does not run."),
+        lazy_gettext("It is started with linkmgr serve. Nothing is lost meanwhile."),
+    ),
+    Fault.NOT_LOADING: (
+        lazy_gettext("Clicks wait in the spool: the database does not take them."),
+        lazy_gettext("The server's log says why. Nothing is lost meanwhile."),
+    ),
+    Fault.SPOOL_WAITS: (
+        lazy_gettext("Clicks have waited in the spool for more than a minute."),
+        lazy_gettext("There is more to load than it can; it catches up when clicks get fewer."),
+    ),
+    Fault.SPOOL_UNREADABLE: (
+        lazy_gettext("The spool's folder cannot be read."),
+        lazy_gettext("See that the server may read and write the folder of LINKMGR_INSTANCE."),
+    ),
+    Fault.CLICKS_LOST: (
+        lazy_gettext("Clicks were answered but could not be written down."),
+        lazy_gettext("See whether the instance folder's disk is full, then restart the server."),
+    ),
+    Fault.CLICKS_DAMAGED: (
+        lazy_gettext("Lines of the spool were damaged and are left out."),
+        lazy_gettext("A power cut or a full disk does that. If they get more, look at the disk."),
+    ),
+    Fault.OTHER_SCHEMA: (
+        lazy_gettext("The database's tables are of another version."),
+        lazy_gettext("Stop the server, run linkmgr db upgrade, and start it again."),
+    ),
+}
+
+# What a build says of itself, in the reader's language.
+_WORDS = {
+    "Reading posts": lazy_gettext("Reading posts"),
+    "Choosing what to show": lazy_gettext("Choosing what to show"),
+    "Writing fragments": lazy_gettext("Writing fragments"),
+    builds.INTERRUPTED: lazy_gettext("the server was stopped meanwhile: build again"),
+}
 
 
 @page.get("")
 def index() -> str:
     """Show the page."""
-    return render_template("health.html")
+    admin = get_admin()
+    found = gather_health(admin, connection())
+    return render_template(
+        "health.html",
+        found=found,
+        faults=[_TOLD[fault] for fault in found.faults],
+        has_site=admin.site() is not None,
+        now=time.time(),
+        age=_age,
+        items=admin.catalog().catalog.items,
+    )
+
+
+@page.get("/build")
+def build_page() -> str:
+    """Show how far the build is, or else whether the site's fragments are up to date."""
+    admin = get_admin()
+    run = builds.last_run(admin.settings.instance)
+    goes_on = run is not None and run.ended is None
+    state, problem = (None, "") if goes_on else _state()
+    changing = state is not None and state.changing
+    return render_template(
+        "health_build.html",
+        run=run,
+        goes_on=goes_on,
+        refreshes=goes_on or changing,
+        state=state,
+        problem=problem,
+        has_site=admin.site() is not None,
+        words=_WORDS,
+    )
+
+
+@page.post("/build")
+def build() -> ResponseReturnValue:
+    """Begin a build."""
+    admin = get_admin()
+    site = admin.site()
+    if site is None:
+        flash(gettext("This server has no site to build."), "problem")
+        return redirect(url_for("health.index"), 303)
+    if not builds.start(site, admin.settings.instance):
+        flash(gettext("The site is being built already."), "problem")
+    return redirect(url_for("health.build_page"), 303)
+
+
+def _age(seconds: float) -> str:
+    """Write how long something has lasted."""
+    return str(format_timedelta(timedelta(seconds=seconds), granularity="second"))
+
+
+def _state() -> tuple[BuildState | None, str]:
+    """Return whether the fragments are up to date, or why that cannot be told."""
+    site = get_admin().site()
+    if site is None:
+        return None, gettext("This server has no site: LINKMGR_SITE names its folder.")
+    try:
+        return site.state(), ""
+    except LinkmgrError as error:
+        return None, str(error)

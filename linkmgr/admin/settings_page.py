@@ -1,19 +1,21 @@
-"""Settings: what the site says of itself, and one's own account and browser."""
+"""Settings: what the site says of itself, one's own account and browser, and the API's tokens."""
 
 import time
+from datetime import UTC, datetime
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
-from wtforms import PasswordField
+from wtforms import PasswordField, StringField
 
-from linkmgr.admin.base import current_user, get_admin
+from linkmgr.admin.base import connection, current_user, get_admin
 from linkmgr.admin.forms import PageForm
 from linkmgr.admin.passwords import NEW_PASSWORD, REQUIRED, SAME_PASSWORD
 from linkmgr.admin.security import sign_in
 from linkmgr.clicks.request import OPT_OUT_COOKIE
+from linkmgr.errors import LinkmgrError
 from linkmgr.settings import Role
-from linkmgr.store import users
+from linkmgr.store import tokens, users
 
 page = Blueprint("settings", __name__, url_prefix="/admin/settings")
 
@@ -29,10 +31,16 @@ class PasswordForm(PageForm):
     again = PasswordField(lazy_gettext("New password, once more"), [REQUIRED, SAME_PASSWORD])
 
 
+class TokenForm(PageForm):
+    """A name for a new token."""
+
+    token_name = StringField(lazy_gettext("Name of the token"), [REQUIRED])
+
+
 @page.get("")
 def index() -> str:
     """Show all of it."""
-    return _settings_page(PasswordForm())
+    return _settings_page(PasswordForm(), TokenForm())
 
 
 @page.post("/password")
@@ -40,7 +48,7 @@ def change_password() -> ResponseReturnValue:
     """Change one's password; other sessions end."""
     form = PasswordForm()
     if not form.validate():
-        return _settings_page(form), 400
+        return _settings_page(form, TokenForm(formdata=None)), 400
     engine, name, now = get_admin().engine, current_user(), int(time.time() * 1000)
     tried_too_often = users.begin_attempt(engine, name, now)
     if tried_too_often or users.log_in(engine, name, form.current.data or "", now) is None:
@@ -49,7 +57,7 @@ def change_password() -> ResponseReturnValue:
             if tried_too_often
             else gettext("This is not your present password.")
         ]
-        return _settings_page(form), 400
+        return _settings_page(form, TokenForm(formdata=None)), 400
     sign_in(name, users.set_password(engine, name, form.password.data or ""))
     flash(gettext("Your password is changed; other browsers are signed out."), "done")
     return redirect(url_for("settings.index"), 303)
@@ -84,11 +92,44 @@ def own_clicks() -> ResponseReturnValue:
     return answer
 
 
-def _settings_page(form: PasswordForm) -> str:
+@page.post("/tokens")
+def make_token() -> ResponseReturnValue:
+    """Make a token of the API and show it, this once."""
+    form = TokenForm()
+    if not form.validate():
+        return _settings_page(PasswordForm(formdata=None), form), 400
+    today = datetime.now(UTC).date()
+    try:
+        name = form.token_name.data or ""
+        token = tokens.new_token(get_admin().engine, name, current_user(), today)
+    except LinkmgrError:
+        form.token_name.errors = [
+            gettext(
+                "Use 1 to %(most)s visible characters, and a name that no other token has.",
+                most=tokens.LONGEST_NAME,
+            )
+        ]
+        return _settings_page(PasswordForm(formdata=None), form), 400
+    flash(gettext("Copy the token now, it is not shown again: %(token)s", token=token), "done")
+    return redirect(url_for("settings.index", _anchor="tokens"), 303)
+
+
+@page.post("/tokens/revoke")
+def revoke_token() -> ResponseReturnValue:
+    """Have a token let nobody in any more."""
+    name = request.form.get("name", "")
+    if tokens.revoke_token(get_admin().engine, name):
+        flash(gettext("The token %(name)s is revoked.", name=name), "done")
+    return redirect(url_for("settings.index", _anchor="tokens"), 303)
+
+
+def _settings_page(form: PasswordForm, token_form: TokenForm) -> str:
     admin = get_admin()
     return render_template(
         "settings.html",
         form=form,
+        token_form=token_form,
+        tokens=tokens.known_tokens(connection()),
         catalog=admin.catalog().catalog,
         counts_here=admin.settings.role is Role.ALL,
         opted_out=OPT_OUT_COOKIE in request.cookies,

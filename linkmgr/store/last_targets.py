@@ -1,6 +1,8 @@
 """Where links led last: items that are deleted from the catalog keep theirs."""
 
 import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -12,6 +14,15 @@ from linkmgr.store.models import LastTarget
 from linkmgr.store.writes import upsert
 
 _COLUMNS = ("item", "target", "deleted")
+
+
+@dataclass(frozen=True, slots=True)
+class LeadingOn:
+    """An item that is shown no more and where it leads; one that is retired has no `deleted`."""
+
+    item: str
+    url: str
+    deleted: date | None
 
 
 def record(engine: Engine, targets: Targets, today: date) -> None:
@@ -42,6 +53,18 @@ def with_deleted(engine: Engine, targets: Targets) -> Targets:
     deleted = {item: json.loads(text) for item, (text, _) in known.items() if item not in present}
     values = json.loads(targets.to_json()) | {"items": deleted | present}
     return Targets.from_json(json.dumps(values))
+
+
+def leading_on(connection: Connection, retired: Collection[str], most: int) -> Sequence[LeadingOn]:
+    """Return the items that are deleted, or retired, and where they lead, the latest first."""
+    query = select(LastTarget.item, LastTarget.target, LastTarget.deleted).where(
+        LastTarget.deleted.is_not(None) | LastTarget.item.in_(retired)
+    )
+    latest = query.order_by(LastTarget.deleted.desc().nulls_last(), LastTarget.item).limit(most)
+    return [
+        LeadingOn(item, json.loads(target)["url"], deleted)
+        for item, target, deleted in connection.execute(latest)
+    ]
 
 
 def _rows(connection: Connection) -> dict[str, tuple[str, date | None]]:

@@ -1,0 +1,119 @@
+"""How the server is, gathered for the Health page and the API."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.multiprocess import MultiProcessCollector
+from sqlalchemy import Connection, select
+
+from linkmgr.admin.base import Admin
+from linkmgr.store.backlog import SpoolState, spool_state
+from linkmgr.store.keeper_state import KeeperState, read_state
+from linkmgr.store.last_targets import LeadingOn, leading_on
+from linkmgr.store.models import ClickRow
+from linkmgr.store.schema import schema_versions
+
+MOST_LEADING = 100
+"""So many items that lead on are listed."""
+
+# A click older than this in the spool, in seconds: the loader does not come to its work.
+_WAITS_TOO_LONG = 60.0
+
+# Where the workers count, see linkmgr/web/metrics.py.
+_COUNTED = "PROMETHEUS_MULTIPROC_DIR"
+_LOST = "linkmgr_lost_clicks_total"
+
+
+class Fault(StrEnum):
+    """What is not as it should be, beside the catalog's problems."""
+
+    NO_KEEPER = "no-keeper"
+    NOT_LOADING = "not-loading"
+    SPOOL_WAITS = "spool-waits"
+    SPOOL_UNREADABLE = "spool-unreadable"
+    CLICKS_LOST = "clicks-lost"
+    CLICKS_DAMAGED = "clicks-damaged"
+    OTHER_SCHEMA = "other-schema"
+
+
+@dataclass(frozen=True, slots=True)
+class HealthFacts:
+    """Problems of the catalog one a line, and figures.
+
+    `published` is when the links that are served were last written, in seconds since 1970, and
+    `last_click` when the last loaded click was, in milliseconds. `spool` and `keeper` are `None`
+    where nothing can be said of them.
+    """
+
+    problems: Sequence[str]
+    revision: str
+    items: int
+    published: float | None
+    spool: SpoolState | None
+    keeper: KeeperState | None
+    last_click: int | None
+    lost: int
+    schema: str | None
+    needed_schema: str | None
+    leading_on: Sequence[LeadingOn]
+
+    @property
+    def faults(self) -> Sequence[Fault]:
+        """What the owner is to see to."""
+        return [*self._faults()]
+
+    def _faults(self) -> Iterator[Fault]:
+        if self.keeper is None:
+            yield Fault.NO_KEEPER
+        elif not self.keeper.loading:
+            yield Fault.NOT_LOADING
+        elif self.spool and self.spool.age > _WAITS_TOO_LONG:
+            yield Fault.SPOOL_WAITS
+        if self.spool is None:
+            yield Fault.SPOOL_UNREADABLE
+        if self.lost:
+            yield Fault.CLICKS_LOST
+        if self.keeper and self.keeper.damaged:
+            yield Fault.CLICKS_DAMAGED
+        if self.schema != self.needed_schema:
+            yield Fault.OTHER_SCHEMA
+
+
+def gather_health(admin: Admin, connection: Connection) -> HealthFacts:
+    """Look at the catalog, the spool, the loader and the database."""
+    settings, seen = admin.settings, admin.catalog()
+    keeper = read_state(settings.instance)
+    published = spool = None
+    with suppress(OSError):
+        published = settings.targets.stat().st_mtime
+    with suppress(OSError):
+        spool = spool_state(settings.spool)
+    schema, needed = schema_versions(connection)
+    retired = [item.id for item in seen.catalog.items.values() if item.retired]
+    return HealthFacts(
+        # What the keeper says of the catalog beyond that: its links cannot be written.
+        problems=seen.problems or (keeper.catalog if keeper else ()),
+        revision=seen.revision.id,
+        items=len(seen.catalog.items),
+        published=published,
+        spool=spool,
+        keeper=keeper,
+        last_click=connection.scalar(select(ClickRow.time).order_by(ClickRow.id.desc()).limit(1)),
+        lost=_lost(),
+        schema=schema,
+        needed_schema=needed,
+        leading_on=leading_on(connection, retired, MOST_LEADING),
+    )
+
+
+def _lost() -> int:
+    """Return how many clicks the workers could not write down since the server started."""
+    if _COUNTED not in os.environ:
+        return 0
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return int(registry.get_sample_value(_LOST) or 0)

@@ -1,0 +1,88 @@
+"""Tokens are made, shown once and revoked on the Settings page."""
+
+import re
+
+import pytest
+
+from linkmgr.store import tokens
+from tests.admin.api_examples import Program
+from tests.admin.conftest import NAME
+
+SETTINGS = "/admin/settings"
+MAKE, REVOKE = f"{SETTINGS}/tokens", f"{SETTINGS}/tokens/revoke"
+
+
+def make(browser, name="deploy"):
+    return browser.post(MAKE, {"token_name": name}, page=SETTINGS)
+
+
+def shown(page):
+    return re.findall(r"linkmgr_[\w-]{40,}", page.text)
+
+
+def test_a_token_is_shown_once_and_lets_in(admin_app, admin_client):
+    made = make(admin_client)
+    assert (made.status_code, made.headers["Location"]) == (303, f"{SETTINGS}#tokens")
+    (token,) = shown(admin_client.get(SETTINGS))
+    assert shown(admin_client.get(SETTINGS)) == []
+    assert Program(admin_app, token)("GET", "/health").status_code == 200
+
+
+def test_a_token_is_listed_with_its_account_and_last_use(admin_app, admin_client):
+    make(admin_client, "<deploy>")
+    text = admin_client.get(SETTINGS).text
+    assert "&lt;deploy&gt;" in text
+    assert re.search(rf'data-label="For">{NAME}<', text)
+    assert 'data-label="Last used">never<' in text
+    make(admin_client, "reports")
+    (token,) = shown(admin_client.get(SETTINGS))
+    Program(admin_app, token)("GET", "/health")
+    assert admin_client.get(SETTINGS).text.count('data-label="Last used">never<') == 1
+
+
+def test_a_revoked_token_is_gone(admin_app, admin_client):
+    make(admin_client)
+    (token,) = shown(admin_client.get(SETTINGS))
+    revoked = admin_client.post(REVOKE, {"name": "deploy"}, page=SETTINGS)
+    assert revoked.status_code == 303
+    text = admin_client.get(SETTINGS).text
+    assert "The token deploy is revoked." in text
+    assert "Tokens that let programs in" not in text
+    assert Program(admin_app, token)("GET", "/health").status_code == 401
+
+
+def test_revoking_what_is_not_there_says_nothing(admin_client):
+    admin_client.post(REVOKE, {"name": "deploy"}, page=SETTINGS)
+    assert "is revoked" not in admin_client.get(SETTINGS).text
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        pytest.param("", "Fill this in.", id="empty"),
+        pytest.param("a" * 41, "Use 1 to 40 visible characters", id="long"),
+        pytest.param("taken", "a name that no other token has", id="taken"),
+    ],
+)
+def test_what_is_wrong_with_a_name_stands_beside_it_and_what_was_typed_stays(
+    admin_client, name, told
+):
+    make(admin_client, "taken")
+    refused = make(admin_client, name)
+    assert refused.status_code == 400
+    assert refused.text.count(told) == 2  # on top and beside the field
+    assert f'value="{name}"' in refused.text
+    assert 'href="#token_name"' in refused.text
+
+
+@pytest.mark.parametrize("path", [MAKE, REVOKE])
+def test_a_change_of_tokens_needs_the_pages_token(admin_client, engine, path):
+    assert admin_client.client.post(path, data={"token_name": "x"}).status_code == 400
+    with engine.connect() as connection:
+        assert tokens.known_tokens(connection) == []
+
+
+def test_a_stranger_makes_no_token(stranger, engine):
+    assert stranger.post(MAKE, {"token_name": "x"}, page="/admin/login").status_code == 303
+    with engine.connect() as connection:
+        assert tokens.known_tokens(connection) == []
