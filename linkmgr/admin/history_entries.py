@@ -1,0 +1,50 @@
+"""What a revision had, put into the present catalog again."""
+
+from functools import partial
+from typing import Any
+
+from linkmgr.catalog.edit import add_entry, remove_entry, replace_entry
+from linkmgr.catalog.parse import CatalogText, checked
+from linkmgr.catalog.plain import entry_of
+from linkmgr.errors import LinkmgrError
+from linkmgr.store.revisions import Entry
+
+# What the catalog wants without quotes, which a value has that was read as text.
+_FLAGS = {"retired", "pin", "exclude", "respect-gpc"}
+_NUMBERS = {"weight", "minimum", "limit"}
+
+
+def with_text(_: str, text: str) -> CatalogText:
+    """Return a catalog's earlier text in place of its present one."""
+    return checked(text)
+
+
+def with_entry_of(present: str, text: str, entry: Entry) -> CatalogText:
+    """Return the present text with an entry as an earlier `text` has it, or without it."""
+    value = _value(text, entry)
+    there = entry_of(present, entry.section, entry.name) is not None
+    if value is None:
+        if not there:
+            return checked(present)
+        return remove_entry(present, entry.section, entry.name)
+    write = partial(replace_entry if there else add_entry, present)
+    return write(entry.section, entry.name, value)
+
+
+def _value(text: str, entry: Entry) -> Any:
+    try:
+        return _typed(entry.name, entry_of(text, entry.section, entry.name))
+    except LinkmgrError:  # a text that was edited by hand, and was no catalog
+        return None
+
+
+def _typed(key: str, value: Any) -> Any:
+    if isinstance(value, dict):
+        return {own: _typed(own, inner) for own, inner in value.items()}
+    if isinstance(value, list):
+        return [_typed("", inner) for inner in value]
+    if key in _FLAGS:
+        return str(value).lower() in {"true", "yes", "on"}
+    if key in _NUMBERS:
+        return int(value) if value.isdigit() else float(value)
+    return value

@@ -1,0 +1,59 @@
+"""An item's card as readers will see it, with the site's own templates and stylesheet."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flask import Response
+from markupsafe import Markup
+
+from linkmgr.admin.base import get_admin
+from linkmgr.blocks.assets import STYLESHEET_TEXT
+from linkmgr.blocks.include import STYLESHEET
+from linkmgr.blocks.render import Renderer
+from linkmgr.blocks.templating import OVERRIDES
+from linkmgr.catalog.model import Block, Book, Catalog, Item, Kind
+from linkmgr.errors import LinkmgrError
+from linkmgr.posts.model import Post
+from linkmgr.resolver.model import Placement, PostResolution
+
+
+def card(catalog: Catalog, item: Item, site: Path | None) -> Markup:
+    """Render the block that shows an item alone; `site` is the folder with its templates.
+
+    Its links are direct: looking at a card is no click. Raise LinkmgrError for a site's template
+    that does not work.
+    """
+    kind = Kind.BOOKS if isinstance(item, Book) else Kind.CTA
+    block = next((own for own in catalog.blocks if own.kind is kind), Block(kind, kind, 1))
+    alone = Catalog(
+        replace(catalog.site, server=None),
+        catalog.programmes,
+        {item.id: item} if isinstance(item, Book) else {},
+        {} if isinstance(item, Book) else {item.id: item},
+        {},
+        (block,),
+    )
+    post = Post("_posts/card.md", "/", "card", datetime.now(UTC), "", (), ())
+    placement = Placement(block.name, 1, item.id, 0.0, ())
+    renderer = Renderer(alone, _overrides(site), catalog.site.url)
+    html = renderer.fragment(PostResolution(post, {block.name: (placement,)}))
+    return Markup(html)  # noqa: S704 - what a page of the site gets
+
+
+def stylesheet() -> Response:
+    """Send the stylesheet that the site has for its blocks, or linkmgr's own."""
+    site = get_admin().settings.site
+    file = site / STYLESHEET if site else None
+    text = file.read_text(encoding="utf-8") if file and file.is_file() else STYLESHEET_TEXT
+    return Response(text, mimetype="text/css")
+
+
+def _overrides(site: Path | None) -> dict[str, str]:
+    if site is None:
+        return {}
+    folder = site / OVERRIDES
+    try:
+        return {file.name: file.read_text(encoding="utf-8-sig") for file in folder.glob("*.html")}
+    except (OSError, UnicodeDecodeError) as error:
+        raise LinkmgrError(f"{folder}: cannot be read: {error}") from error

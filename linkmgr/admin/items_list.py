@@ -1,0 +1,74 @@
+"""The list of items, with search, filter and order in its address."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TypeVar
+
+from flask import render_template, request
+
+from linkmgr.admin.base import connection, get_admin
+from linkmgr.admin.items_rows import Order, State, Wanted, narrowed, rows_of
+from linkmgr.catalog.model import Kind
+from linkmgr.settings import Settings
+from linkmgr.store.figures import Dimension, top
+from linkmgr.store.periods import day_in, last_days
+from linkmgr.survey.reading import Survey
+
+PAGE = 50
+"""Rows of a page."""
+
+DAYS = 30
+"""Days of clicks beside each item."""
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+def index() -> str:
+    """Show the items that are wanted."""
+    admin = get_admin()
+    catalog = admin.catalog().catalog
+    today = day_in(catalog.site.timezone, datetime.now(UTC))
+    clicked = top(connection(), Dimension.ITEM, last_days(DAYS, today))
+    clicks = {ranked.value: ranked.counts.clicks for ranked in clicked}
+    wanted = _wanted()
+    rows = narrowed(rows_of(catalog, today, clicks, _posts(admin.settings)), wanted)
+    last = max(1, -(-len(rows) // PAGE))
+    number = min(page_asked(), last)
+    return render_template(
+        "items.html",
+        rows=rows[PAGE * (number - 1) : PAGE * number],
+        found=len(rows),
+        most=max((row.clicks for row in rows), default=0),
+        number=number,
+        last=last,
+        wanted=wanted,
+        all=len(catalog.items),
+        days=DAYS,
+    )
+
+
+def _wanted() -> Wanted:
+    return Wanted(
+        request.args.get("q", "").strip(),
+        _choice(Kind, "kind"),
+        _choice(State, "state"),
+        _choice(Order, "order") or Order.CLICKS,
+    )
+
+
+def _choice(options: type[_Choice], name: str) -> _Choice | None:
+    given = request.args.get(name, "")
+    return options(given) if given in set(options) else None
+
+
+def page_asked() -> int:
+    given = request.args.get("page", "")
+    return int(given) if given.isascii() and given.isdigit() and given.strip("0") else 1
+
+
+def _posts(settings: Settings) -> dict[str, int] | None:
+    survey = Survey.open(settings.instance) if settings.site else None
+    if survey is None:
+        return None
+    with survey:
+        return survey.posts_by_item()

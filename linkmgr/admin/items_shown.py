@@ -1,0 +1,67 @@
+"""An item on one page: its card, its clicks, and where it is shown."""
+
+from datetime import UTC, datetime
+
+from flask import abort, render_template
+from markupsafe import Markup
+
+from linkmgr.admin.base import Admin, connection, get_admin
+from linkmgr.admin.items_card import card
+from linkmgr.admin.items_clicks import sums_of
+from linkmgr.admin.items_list import page_asked
+from linkmgr.admin.items_reading import SECTIONS, kind_of
+from linkmgr.admin.items_rows import mapped_items, name_of, states_of
+from linkmgr.admin.items_utm import link_preview
+from linkmgr.catalog.model import Catalog, Item
+from linkmgr.errors import LinkmgrError
+from linkmgr.store.periods import day_in
+from linkmgr.survey.reading import Page, Showing, Survey
+
+
+def item(item: str) -> str:
+    """Show an item."""
+    return item_page(item)
+
+
+def item_page(name: str, problem: str = "") -> str:
+    """Render an item's page, with what went wrong with it last."""
+    admin = get_admin()
+    seen = admin.catalog()
+    catalog = seen.catalog
+    if name not in catalog.items:
+        abort(404)
+    item = catalog.items[name]
+    today = day_in(catalog.site.timezone, datetime.now(UTC))
+    return render_template(
+        "items_item.html",
+        item=item,
+        name=name_of(item),
+        kind=kind_of(catalog, name),
+        section=SECTIONS[kind_of(catalog, name)],
+        states=states_of(item, today, is_mapped=name in mapped_items(catalog)),
+        card=_card(admin, catalog, item),
+        link=link_preview(catalog, item),
+        sums=sums_of(connection(), name, today),
+        mappings=[own for own in catalog.mappings.values() if name in own.items],
+        shown=_shown(admin, name),
+        has_site=admin.settings.site is not None,
+        site_url=catalog.site.url,
+        revision=seen.revision.id,
+        problem=problem,
+    )
+
+
+def _card(admin: Admin, catalog: Catalog, item: Item) -> Markup:
+    try:
+        return card(catalog, item, admin.settings.site)
+    except LinkmgrError as error:
+        return Markup("<p>{}</p>").format(error)
+
+
+def _shown(admin: Admin, item: str) -> Page[Showing] | None:
+    """Return the posts that show an item, `None` while no survey is there."""
+    survey = Survey.open(admin.settings.instance) if admin.settings.site else None
+    if survey is None:
+        return None
+    with survey:
+        return survey.placements_of(item, page_asked())
