@@ -5,7 +5,7 @@ A survey is a file that nobody changes, so that all that is read of one belongs 
 
 import json
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -162,6 +162,22 @@ class Survey:
         query = "SELECT * FROM placements JOIN posts ON number = post WHERE item = ? ORDER BY post"
         return self._page(query, [item], page, _showing)
 
+    def items_of(self, keys: Sequence[str]) -> dict[str, list[str]]:
+        """Return the items that posts show, in their order, by the posts' keys."""
+        query = (
+            "SELECT key, item FROM posts JOIN placements ON post = number "
+            "WHERE key IN (SELECT value FROM json_each(?)) ORDER BY post, place"
+        )
+        return _grouped(self._rows(query, [json.dumps(keys)]))
+
+    def posts_of(self, tags: Sequence[str]) -> dict[str, list[str]]:
+        """Return the keys of the posts that have tags, by the tags (folded)."""
+        query = (
+            "SELECT tag, key FROM post_tags JOIN posts ON number = post "
+            "WHERE tag IN (SELECT value FROM json_each(?))"
+        )
+        return _grouped(self._rows(query, [json.dumps(tags)]))
+
     def posts_by_item(self) -> dict[str, int]:
         """Return how many posts show each item; those that none shows are left out."""
         return dict(self._rows("SELECT item, count(*) FROM placements GROUP BY item"))
@@ -181,6 +197,13 @@ class Survey:
 
 def _all(conditions: Sequence[str]) -> str:
     return " AND ".join(conditions) or "TRUE"
+
+
+def _grouped(rows: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    for name, value in rows:
+        groups.setdefault(name, []).append(value)
+    return groups
 
 
 def _post(row: tuple[Any, ...]) -> SurveyedPost:
