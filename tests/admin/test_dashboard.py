@@ -92,6 +92,15 @@ def test_the_curve_has_its_numbers_in_a_table(admin_client):
     assert "<td>10</td><td>10</td><td>20</td>" in rows  # clicks, visitors, clicks before
 
 
+def test_the_longest_period_weighs_no_more_than_a_page_may(admin_client, engine):
+    last = today() - timedelta(days=60)  # to where the fixture's clicks reach
+    add_clicks(engine, until=last, days=306)
+    since = today() - timedelta(days=365)
+    page = admin_client.get(f"/admin/?since={since}&until={today()}", Accept_Language="ja")
+    assert page.text.count('<tr><th scope="row">') >= 366
+    assert len(page.data) < 75_000  # of 150 kB; half is for what all pages load
+
+
 def test_values_are_called_by_their_names_in_the_readers_language(clicked):
     text = body(clicked.get("/admin/", Accept_Language="ja"))
     assert "台所からはじめるコーヒー" in text
