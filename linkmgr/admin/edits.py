@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from linkmgr.catalog.edit_file import Edited, Revision, edit_catalog
-from linkmgr.catalog.parse import CatalogText, parse_catalog
+from linkmgr.catalog.parse import CatalogText
 from linkmgr.catalog.plain import said_by
 from linkmgr.errors import LinkmgrError
 from linkmgr.store.engine import writing
@@ -83,7 +83,7 @@ def _record_by_hand(connection: Connection, last: str | None, found: Revision) -
 def _differing(before: str, after: str) -> tuple[Entry, ...]:
     """Return the entries that two texts have not in common, none where one cannot be read."""
     try:
-        old, new = (_entries(text) for text in (before, after))
+        old, new = _entries(before), _entries(after)
     except LinkmgrError:
         return ()
     return tuple(
@@ -92,11 +92,11 @@ def _differing(before: str, after: str) -> tuple[Entry, ...]:
 
 
 def _entries(text: str) -> dict[Entry, object]:
-    parse_catalog(text.encode())
     return {
-        Entry(section, str(name)): value
+        Entry(section, name): value
         for section, entries in said_by(text).items()
-        for name, value in (entries or {}).items()
+        if isinstance(entries, dict)
+        for name, value in entries.items()
     }
 
 

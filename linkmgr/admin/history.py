@@ -37,8 +37,8 @@ def index() -> str:
     """Show what was done, the latest first."""
     admin = get_admin()
     seen = admin.catalog()
-    if not seen.problems:
-        edits.notice(admin.engine, seen.revision)
+    if not seen.problems and edits.notice(admin.engine, seen.revision):
+        connection().rollback()  # what it sees is from before
     entry = _entry_asked()
     number = page_asked()
     rows, total = revisions.history(connection(), number, entry)

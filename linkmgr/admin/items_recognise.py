@@ -17,6 +17,8 @@ from linkmgr.catalog.model import AMAZON, Catalog, Kind
 from linkmgr.catalog.targets import is_at, target_problem
 
 _NUMBER = re.compile(r"(?:ISBN|ASIN)?[\s:：-]*([0-9][0-9Xx\s-]{8,20}|B0[0-9A-Z]{8})", re.IGNORECASE)
+# An address as browsers show it, without its scheme.
+_BARE = re.compile(r"[\w-]+(?:\.[\w-]+)+/\S*")
 _UTM = ("source", "medium", "campaign", "content", "term")
 
 
@@ -40,6 +42,8 @@ def recognised(text: str, catalog: Catalog, kind: Kind | None = None) -> Recogni
     text = text.strip()
     if number := _NUMBER.fullmatch(text):
         return _numbered(number[1], catalog)
+    if _BARE.fullmatch(text):
+        text = f"https://{text}"
     link = affiliate_link(text)
     if link and link.programme == AMAZON:
         return _at_amazon(link, catalog)
