@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import select
 
 from linkmgr.clicks.targets import Target, targets_of
-from linkmgr.store.last_targets import record, with_deleted
+from linkmgr.store.last_targets import leading_on, record, with_deleted
 from linkmgr.store.models import LastTarget
 from tests.blocks.examples import make_catalog
 
@@ -57,3 +57,18 @@ def test_an_item_that_comes_back_is_deleted_no_more(engine):
     record(engine, make_targets(), FIRST)
     record(engine, make_targets(cta=CTA), SECOND)
     assert deleted(engine) == {"cta": None}
+
+
+def test_what_is_deleted_or_retired_is_listed_with_where_it_leads_the_latest_first(engine):
+    targets = {name: CTA for name in ("b", "c", "d", "e")}
+    record(engine, make_targets(**targets, a=BOOK), FIRST)
+    record(engine, make_targets(b=CTA, c=CTA, d=CTA, a=BOOK), FIRST)
+    record(engine, make_targets(b=CTA, d=CTA, a=BOOK), SECOND)
+    with engine.connect() as connection:
+        found = leading_on(connection, ["a", "d", "unpublished"], 9)
+        first = leading_on(connection, [], 1)
+    assert [(each.item, each.deleted) for each in found] == [
+        *(("c", SECOND), ("e", FIRST), ("a", None), ("d", None)),
+    ]
+    assert found[2].url == BOOK.url
+    assert first == found[:1]
