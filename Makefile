@@ -30,11 +30,13 @@ lint: $(VENV)/installed-dev ## check style, format and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy --strict
 
-bench: $(VENV)/installed-dev ## measure builds, redirects, figures and edits against their bars
-	@$(BIN)/python benchmarks/build.py
-	@$(BIN)/python benchmarks/clicks.py
-	@$(BIN)/python benchmarks/figures.py
-	@$(BIN)/python benchmarks/edits.py
+bench: $(VENV)/installed-dev ## measure builds, redirects, loading, figures and edits against their bars
+	@$(BIN)/python benchmarks/build.py || missed=1; \
+		$(BIN)/python benchmarks/clicks.py || missed=1; \
+		$(BIN)/python benchmarks/loader.py || missed=1; \
+		$(BIN)/python benchmarks/figures.py || missed=1; \
+		$(BIN)/python benchmarks/edits.py || missed=1; \
+		exit $$missed
 
 relevance: $(VENV)/installed-dev ## score the resolver on judged posts
 	@$(BIN)/python benchmarks/relevance.py --site $(SHARED)/blog \
