@@ -10,6 +10,9 @@ from time import time
 import html5lib
 import pytest
 
+from linkmgr.blocks.keys import post_key
+from linkmgr.survey.look import Place
+from linkmgr.survey.surveyor import Surveyor
 from tests.admin.conftest import Browser, add_clicks, queries, today
 from tests.store.examples import DAY, load, make_click, spool_up
 
@@ -110,6 +113,16 @@ def test_values_are_called_by_their_names_in_the_readers_language(clicked):
     assert "スマートフォン" in text
 
 
+def test_a_post_is_called_by_its_title_once_the_site_is_surveyed(clicked, engine, settings):
+    Surveyor(Place(settings.site_folder, settings.catalog), settings.instance).look()
+    key = post_key("_posts/2026-01-11-祖母の台所.md")
+    spool_up(settings.spool, make_click(int(time() * 1000), item="newsletter", post=key))
+    load(engine, settings.spool, timezone="Asia/Tokyo")
+    assert "祖母の台所を片づける" in body(clicked.get("/admin/"))
+    rows = table(clicked.get("/admin/clicks/post.csv"))
+    assert {row["value"]: row["title"] for row in rows}[key] == "祖母の台所を片づける"
+
+
 def test_a_post_is_called_by_its_file_once_the_site_is_built(clicked, site):
     (site / "_data").mkdir()
     index = f'{{"_posts/2026-01-11-祖母の台所.md": "{POST}"}}'
@@ -162,6 +175,13 @@ def test_mistaken_days_are_told_beside_their_field_and_kept(admin_client, since,
     assert '<input type="hidden" name="item" value="newsletter">' in answer.text
     assert "<details open>" in answer.text
     assert admin_client.get(f"/admin/clicks/item.csv?since={since}").status_code == 400
+
+
+def test_what_is_no_day_stands_in_a_field_for_text(admin_client):
+    text = admin_client.get("/admin/?since=yesterday&until=2026-01-01").text
+    fields = dict(re.findall(r'<input[^>]* name="(since|until)"[^>]* type="(\w+)"', text))
+    assert fields == {"since": "text", "until": "date"}
+    assert 'value="yesterday"' in text
 
 
 def test_a_row_filters_everything_and_a_chip_takes_the_filter_out(clicked):
