@@ -118,10 +118,19 @@ def drained(server: Server, most: float) -> float:
     return time.monotonic() - started
 
 
-def line(what: str, measured: float, unit: str, *, met: bool | None = None, bar: str = "") -> None:
-    """Print a line of the table."""
-    ending = "" if met is None else f"  {bar:18}{'met' if met else 'NOT MET'}"
-    print(f"{what:58}{measured:12,.2f} {unit:5}{ending}", flush=True)
+class Table:
+    """Prints figures as they come, and knows whether a bar was missed."""
+
+    def __init__(self) -> None:
+        self.missed = False
+
+    def line(
+        self, what: str, measured: float, unit: str, *, met: bool | None = None, bar: str = ""
+    ) -> None:
+        """Print a figure, with the verdict if there is a bar."""
+        ending = "" if met is None else f"  {bar:18}{'met' if met else 'NOT MET'}"
+        self.missed = self.missed or met is False
+        print(f"{what:58}{measured:12,.2f} {unit:5}{ending}", flush=True)
 
 
 def environment(folder: Path, port: int, database: str | None) -> Mapping[str, str]:

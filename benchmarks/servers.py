@@ -48,7 +48,7 @@ def running(
     try:
         if not wait_for(process, port):
             raise SystemExit(f"{command[0]} did not start:\n{log.read_text()}")
-        yield Server(process, port, workers_of(process.pid))
+        yield Server(process, port, workers_of(process.pid, port))
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(PATIENCE)
@@ -65,9 +65,9 @@ def wait_for(process: subprocess.Popen[bytes], port: int) -> bool:
     return False
 
 
-def workers_of(pid: int) -> tuple[int, ...]:
-    """List the youngest of a process's descendants that hold a listening socket, or itself."""
-    holders = [each for each in descendants(pid) if holds_listener(each)]
+def workers_of(pid: int, port: int) -> tuple[int, ...]:
+    """List the descendants of a process that listen at a port, or the process itself."""
+    holders = [each for each in descendants(pid) if listens(each, port)]
     return tuple(holders) or (pid,)
 
 
@@ -78,10 +78,11 @@ def descendants(pid: int) -> list[int]:
     return [*own, *(deeper for child in own for deeper in descendants(child))]
 
 
-def holds_listener(pid: int) -> bool:
-    """Whether a process has a socket that listens."""
+def listens(pid: int, port: int) -> bool:
+    """Whether a process has a socket that listens at a port."""
     lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    sockets = {f"socket:[{fields[9]}]" for fields in lines if fields[3] == LISTENING}
+    here = [f for f in lines if f[3] == LISTENING and f[1].endswith(f":{port:04X}")]
+    sockets = {f"socket:[{fields[9]}]" for fields in here}
     return any(_link(file) in sockets for file in Path(f"/proc/{pid}/fd").iterdir())
 
 
