@@ -13,6 +13,7 @@ from linkmgr.catalog.edit_file import Edited
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.parse import CatalogText
 from linkmgr.catalog.plain import said_by
+from linkmgr.errors import Conflict
 from linkmgr.store.revisions import Action, Entry
 
 SECTIONS = ("books", "ctas", "mappings")
@@ -20,6 +21,9 @@ SECTIONS = ("books", "ctas", "mappings")
 # Which values of an entry are no texts.
 _FLAGS = {"retired", "pin", "exclude"}
 _NUMBERS = {"weight"}
+
+# So many others may be quicker with theirs before an addition is given up.
+_TRIES = 20
 
 part = Blueprint("entries", __name__)
 
@@ -49,8 +53,11 @@ def add(section: str) -> Response:
     seen = good_catalog()
     if name in getattr(seen.catalog, section):
         raise Refusal(409, f"{name}: is there already: change it with PUT.")
-    revision = _asked_revision() or seen.revision.id
-    edited = _save(Action.ADDED, section, name, revision, entry)
+    revision = _asked_revision()
+    if revision is None:
+        edited = _add_to_any(seen.revision.id, section, name, entry)
+    else:
+        edited = _save(Action.ADDED, section, name, revision, entry)
     place = url_for("entries.show_entry", section=section, name=name)
     return answer(
         _entry(edited.after, section, name), 201, ETag=_tag(edited.revision), Location=place
@@ -102,6 +109,16 @@ def _save(
         str(title),
     )
     return save(admin.engine, admin.settings.catalog, change, g.user)
+
+
+def _add_to_any(revision: str, section: str, name: str, entry: dict[str, Any]) -> Edited:
+    """Add an entry, be the catalog changed meanwhile: an addition overwrites nothing."""
+    for _ in range(_TRIES):
+        try:
+            return _save(Action.ADDED, section, name, revision, entry)
+        except Conflict as conflict:
+            revision = conflict.revision
+    raise Refusal(503, "The catalog is being changed all the time: try again in a moment.")
 
 
 def _find(catalog: Catalog, section: str, name: str) -> None:

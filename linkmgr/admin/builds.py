@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,10 @@ class Run:
 
 
 def start(site: SurveyClient, instance: Path) -> bool:
-    """Begin a build, which goes on in a thread; `False` where one goes on already."""
+    """Begin a build, which goes on in a thread; `False` where one goes on already.
+
+    Raise LinkmgrError where the instance's folder cannot be written.
+    """
     with ExitStack() as stack:
         try:
             stack.enter_context(locked(instance / _LOCK, _PATIENCE))
@@ -84,7 +87,8 @@ def _goes_on(instance: Path) -> bool:
 
 
 def _build(site: SurveyClient, instance: Path, run: Run, lock: ExitStack) -> None:
-    with lock:
+    # On a full disk nothing more is said of it; it goes on.
+    with lock, suppress(LinkmgrError):
         for now in _runs(site, run):
             _write(instance, now)
 

@@ -101,8 +101,11 @@ def build() -> ResponseReturnValue:
     if site is None:
         flash(gettext("This server has no site to build."), "problem")
         return redirect(url_for("health.index"), 303)
-    if not builds.start(site, admin.settings.instance):
-        flash(gettext("The site is being built already."), "problem")
+    try:
+        if not builds.start(site, admin.settings.instance):
+            flash(gettext("The site is being built already."), "problem")
+    except LinkmgrError as error:
+        flash(str(error), "problem")
     return redirect(url_for("health.build_page"), 303)
 
 

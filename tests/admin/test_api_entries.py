@@ -1,5 +1,7 @@
 """Entries of the catalog are read and changed by programs as by the forms."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from linkmgr.admin.api_entries import SECTIONS
@@ -110,6 +112,25 @@ def test_a_change_says_what_it_was_made_from(program, catalog, method, header, s
     before = catalog()
     body = {"title": "Mine", "asin": "B0EXAMPLE1"} if method == "PUT" else None
     refused(program(method, "/books/slow-loaf", body, **header), status)
+    assert catalog() == before
+
+
+@pytest.mark.slow
+def test_additions_at_the_same_time_are_all_made(admin_app, program, catalog):
+    before = catalog()
+    token = program.headers["Authorization"].removeprefix("Bearer ")
+
+    def post(number):
+        body = {"id": f"soup-{number}", "entry": NEW["books"]}
+        return Program(admin_app, token)("POST", "/books", body).status_code
+
+    with ThreadPoolExecutor(6) as pool:
+        assert [*pool.map(post, range(12))] == [201] * 12
+    names = {listed["id"] for listed in program("GET", "/books").json["entries"]}
+    assert names > {f"soup-{number}" for number in range(12)}
+    for number in range(12):
+        path = f"/books/soup-{number}"
+        program("DELETE", path, If_Match=etag(program, path))
     assert catalog() == before
 
 

@@ -11,7 +11,7 @@ from linkmgr.errors import LinkmgrError
 from linkmgr.store import tokens
 from linkmgr.survey.jobs import Built, Progress
 from tests.admin.api_examples import Program, described, refused
-from tests.admin.conftest import NAME, today
+from tests.admin.conftest import NAME, queries, today
 from tests.admin.surveyed import survey_of
 
 PAGE = "/admin/health/build"
@@ -170,7 +170,7 @@ def test_a_press_of_the_button_builds_the_site(admin_client, settings, site):
 
 
 @pytest.mark.slow
-def test_a_program_builds_asks_and_looks_up(program, settings):
+def test_a_program_builds_asks_and_looks_up(program, settings, engine):
     survey_of(settings)
     begun = program("POST", "/build")
     assert (begun.status_code, begun.headers["Location"]) == (202, "/api/build")
@@ -193,6 +193,11 @@ def test_a_program_builds_asks_and_looks_up(program, settings):
     assert 0 < tagged["total"] < posts["total"]
     assert all(row["items"] == 0 for row in program("GET", "/posts?without=items").json["rows"])
     refused(program("GET", "/posts?page=0"), 400)
+
+    with queries(engine) as asked:
+        for path in ("/posts", f"/posts/{key}", "/tags", "/build"):
+            assert program("GET", path).status_code == 200
+    assert len(asked) == 4  # the token's alone: the survey is a file of its own
 
     gone = {"section": "mappings", "id": "coffee", "entry": None}
     impact = described(program("POST", "/impact", gone).json, "Impact")

@@ -60,7 +60,7 @@ def test_an_item_that_comes_back_is_deleted_no_more(engine):
 
 
 def test_what_is_deleted_or_retired_is_listed_with_where_it_leads_the_latest_first(engine):
-    targets = {name: CTA for name in ("b", "c", "d", "e")}
+    targets = dict.fromkeys(("b", "c", "d", "e"), CTA)
     record(engine, make_targets(**targets, a=BOOK), FIRST)
     record(engine, make_targets(b=CTA, c=CTA, d=CTA, a=BOOK), FIRST)
     record(engine, make_targets(b=CTA, d=CTA, a=BOOK), SECOND)
