@@ -1,12 +1,16 @@
 // Items are moved by dragging, too: their order in the form is what is saved.
 let dragged = null;
 
+const rowOf = (event) => event.target.closest?.(".arrange > li") ?? null;
+
 document.addEventListener("dragstart", (event) => {
-  dragged = event.target.closest?.(".arrange > li") ?? null;
+  dragged = rowOf(event);
+  // Firefox drags only what carries something.
+  if (dragged) event.dataTransfer.setData("text/plain", "");
 });
 
 document.addEventListener("dragover", (event) => {
-  const over = event.target.closest?.(".arrange > li");
+  const over = rowOf(event);
   if (!dragged || !over) return;
   event.preventDefault();
   const { top, height } = over.getBoundingClientRect();
@@ -18,10 +22,5 @@ document.addEventListener("drop", (event) => {
 });
 
 document.addEventListener("dragend", () => {
-  const rows = [...document.querySelectorAll(".arrange > li")];
-  rows.forEach((row, place) => {
-    row.querySelector('[value^="up:"]').disabled = place === 0;
-    row.querySelector('[value^="down:"]').disabled = place === rows.length - 1;
-  });
   dragged = null;
 });
