@@ -18,7 +18,7 @@ from linkmgr.posts.model import Post
 from linkmgr.resolver.model import Placement, PostResolution
 
 
-def card(catalog: Catalog, item: Item, site: Path | None) -> Markup:
+def card(catalog: Catalog, item: Item, site: Path) -> Markup:
     """Render the block that shows an item alone; `site` is the folder with its templates.
 
     Its links are direct: looking at a card is no click. Raise LinkmgrError for a site's template
@@ -43,15 +43,12 @@ def card(catalog: Catalog, item: Item, site: Path | None) -> Markup:
 
 def stylesheet() -> Response:
     """Send the stylesheet that the site has for its blocks, or linkmgr's own."""
-    site = get_admin().settings.site
-    file = site / STYLESHEET if site else None
-    text = file.read_text(encoding="utf-8") if file and file.is_file() else STYLESHEET_TEXT
+    file = get_admin().settings.site_folder / STYLESHEET
+    text = file.read_text(encoding="utf-8") if file.is_file() else STYLESHEET_TEXT
     return Response(text, mimetype="text/css")
 
 
-def _overrides(site: Path | None) -> dict[str, str]:
-    if site is None:
-        return {}
+def _overrides(site: Path) -> dict[str, str]:
     folder = site / OVERRIDES
     try:
         return {file.name: file.read_text(encoding="utf-8-sig") for file in folder.glob("*.html")}

@@ -97,7 +97,7 @@ def looked_at(form: AnyForm, *, tell: bool = False) -> Look:
         form.refuse(problems)
         wrong = [f"{field.label.text}: {field.errors[0]}" for field in form.wrong_fields()]
     try:
-        shown = card(catalog, item, admin.settings.site)
+        shown = card(catalog, item, admin.settings.site_folder)
     except LinkmgrError as error:
         return Look(Markup(), LinkPreview(""), (str(error),))
     return Look(shown, link_preview(catalog, item), tuple(wrong))

@@ -6,13 +6,11 @@ from typing import TypeVar
 
 from flask import render_template, request
 
-from linkmgr.admin.base import connection, get_admin
+from linkmgr.admin.base import connection, get_admin, survey
 from linkmgr.admin.items_rows import Order, State, Wanted, narrowed, rows_of
 from linkmgr.catalog.model import Kind
-from linkmgr.settings import Settings
 from linkmgr.store.figures import Dimension, top
 from linkmgr.store.periods import day_in, last_days
-from linkmgr.survey.reading import Survey
 
 PAGE = 50
 """Rows of a page."""
@@ -20,18 +18,20 @@ PAGE = 50
 DAYS = 30
 """Days of clicks beside each item."""
 
+# Digits of a page's number; a database counts only so far.
+_LONGEST = 7
+
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 def index() -> str:
     """Show the items that are wanted."""
-    admin = get_admin()
-    catalog = admin.catalog().catalog
+    catalog = get_admin().catalog().catalog
     today = day_in(catalog.site.timezone, datetime.now(UTC))
     clicked = top(connection(), Dimension.ITEM, last_days(DAYS, today))
     clicks = {ranked.value: ranked.counts.clicks for ranked in clicked}
     wanted = _wanted()
-    rows = narrowed(rows_of(catalog, today, clicks, _posts(admin.settings)), wanted)
+    rows = narrowed(rows_of(catalog, today, clicks, _posts()), wanted)
     last = max(1, -(-len(rows) // PAGE))
     number = min(page_asked(), last)
     return render_template(
@@ -62,13 +62,12 @@ def _choice(options: type[_Choice], name: str) -> _Choice | None:
 
 
 def page_asked() -> int:
+    """Return the number of the page that the address names, from 1."""
     given = request.args.get("page", "")
-    return int(given) if given.isascii() and given.isdigit() and given.strip("0") else 1
+    number = int(given) if given.isascii() and given.isdigit() and len(given) < _LONGEST else 1
+    return max(number, 1)
 
 
-def _posts(settings: Settings) -> dict[str, int] | None:
-    survey = Survey.open(settings.instance) if settings.site else None
-    if survey is None:
-        return None
-    with survey:
-        return survey.posts_by_item()
+def _posts() -> dict[str, int] | None:
+    opened = survey()
+    return opened.posts_by_item() if opened else None

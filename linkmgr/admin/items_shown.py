@@ -5,17 +5,18 @@ from datetime import UTC, datetime
 from flask import abort, render_template
 from markupsafe import Markup
 
-from linkmgr.admin.base import Admin, connection, get_admin
+from linkmgr.admin.base import Admin, connection, get_admin, survey
 from linkmgr.admin.items_card import card
 from linkmgr.admin.items_clicks import sums_of
 from linkmgr.admin.items_list import page_asked
 from linkmgr.admin.items_reading import SECTIONS, kind_of
 from linkmgr.admin.items_rows import mapped_items, name_of, states_of
 from linkmgr.admin.items_utm import link_preview
+from linkmgr.admin.tags import survey_facts
 from linkmgr.catalog.model import Catalog, Item
 from linkmgr.errors import LinkmgrError
 from linkmgr.store.periods import day_in
-from linkmgr.survey.reading import Page, Showing, Survey
+from linkmgr.survey.reading import Page, Showing
 
 
 def item(item: str) -> str:
@@ -43,25 +44,21 @@ def item_page(name: str, problem: str = "") -> str:
         link=link_preview(catalog, item),
         sums=sums_of(connection(), name, today),
         mappings=[own for own in catalog.mappings.values() if name in own.items],
-        shown=_shown(admin, name),
-        has_site=admin.settings.site is not None,
-        site_url=catalog.site.url,
+        shown=_shown(name),
         revision=seen.revision.id,
         problem=problem,
+        **survey_facts(),
     )
 
 
 def _card(admin: Admin, catalog: Catalog, item: Item) -> Markup:
     try:
-        return card(catalog, item, admin.settings.site)
+        return card(catalog, item, admin.settings.site_folder)
     except LinkmgrError as error:
         return Markup("<p>{}</p>").format(error)
 
 
-def _shown(admin: Admin, item: str) -> Page[Showing] | None:
+def _shown(item: str) -> Page[Showing] | None:
     """Return the posts that show an item, `None` while no survey is there."""
-    survey = Survey.open(admin.settings.instance) if admin.settings.site else None
-    if survey is None:
-        return None
-    with survey:
-        return survey.placements_of(item, page_asked())
+    opened = survey()
+    return opened.placements_of(item, page_asked()) if opened else None

@@ -11,6 +11,7 @@ import pytest
 from linkmgr.catalog.edit import replace_entry
 from linkmgr.catalog.files import load_catalog
 from tests.admin.conftest import queries, today
+from tests.admin.surveyed import survey_of
 from tests.admin.test_items_edit import written
 
 ITEMS = "/admin/items"
@@ -101,7 +102,9 @@ def test_the_form_keeps_what_the_address_says(admin_client):
         assert f'<option value="{value}" selected>' in text
 
 
-@pytest.mark.parametrize("query", ["?page=0", "?page=x", "?page=99", "?kind=x&state=y&order=z"])
+@pytest.mark.parametrize(
+    "query", ["?page=0", "?page=x", "?page=99", f"?page={9**30}", "?kind=x&state=y&order=z"]
+)
 def test_an_address_that_says_nonsense_shows_the_list(admin_client, query):
     assert listed(admin_client, query) == listed(admin_client)
 
@@ -131,7 +134,7 @@ def test_an_item_says_what_it_is_where_it_leads_and_what_calls_for_it(admin_clie
     text = unescape(admin_client.get(f"{ITEMS}/kitchen-coffee").text)
     assert "https://www.amazon.co.jp/dp/4999999005/?tag=tezukuri-22" in text
     assert '<article class="linkmgr-card">' in text
-    assert re.search(r'<span class="chip">[a-z-]+</span>', text)
+    assert re.search(r'<a class="chip" href="/admin/tags/mapping/([a-z-]+)">\1</a>', text)
 
 
 def test_looking_at_a_card_is_no_click(admin_client, site):
@@ -153,7 +156,27 @@ def test_an_items_clicks_are_summed_over_three_periods(admin_client):
 
 
 def test_without_a_survey_the_page_says_so(admin_client):
-    assert "being read" in admin_client.get(f"{ITEMS}/kitchen-coffee").text
+    assert "still being read" in admin_client.get(f"{ITEMS}/kitchen-coffee").text
+
+
+def test_a_server_without_the_site_says_so(admin_client, site):
+    (site / "_config.yml").unlink()
+    assert "LINKMGR_SITE" in admin_client.get(f"{ITEMS}/kitchen-coffee").text
+    assert '<td data-label="Posts" class="number">–</td>' in admin_client.get(ITEMS).text
+
+
+def test_the_posts_that_show_an_item_are_listed_with_block_and_rank(settings, admin_client, engine):
+    survey_of(settings)
+    with queries(engine) as asked:
+        text = admin_client.get(f"{ITEMS}/kitchen-coffee").text
+    assert len(asked) == 2  # who it is, and the clicks
+    place = text[text.index('id="places"') :]
+    posts = int(re.search(r"(\d+) posts? shows? it|(\d+) posts show it", place)[0].split()[0])
+    assert place.count('href="/admin/posts/') == posts > 0
+    assert '<td data-label="Block">books</td>' in place
+    html5lib.HTMLParser(strict=True).parse(text)
+    rows = admin_client.get(f"{ITEMS}?order=posts").text
+    assert f'<td data-label="Posts" class="number">{posts}</td>' in rows
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
