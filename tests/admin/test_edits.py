@@ -1,0 +1,109 @@
+"""Edits of several at once: each is made once, or refused; nothing is lost between them."""
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import pytest
+from sqlalchemy.exc import SQLAlchemyError
+
+from linkmgr.admin import edits
+from linkmgr.admin.edits import Change, notice, save
+from linkmgr.catalog.edit import add_entry
+from linkmgr.catalog.edit_file import read_revision
+from linkmgr.catalog.files import load_catalog
+from linkmgr.errors import Conflict, LinkmgrError, Problems
+from linkmgr.store.revisions import Action, Entry, history, last_revision
+
+
+@pytest.fixture
+def file(site):
+    return site / "catalog.yaml"
+
+
+def adding(name, revision, **value):
+    book = {"title": name, "asin": "4873119324", **value}
+    make = partial(add_entry, section="books", name=name, value=book)
+    return Change(revision, Action.ADDED, make, Entry("books", name), name)
+
+
+def recorded(engine):
+    with engine.connect() as connection:
+        return history(connection, 1)[0]
+
+
+def test_of_editors_at_once_each_is_saved_or_told_of_the_conflict(engine, file):
+    def add_until_saved(number):
+        conflicts = 0
+        while True:
+            try:
+                save(engine, file, adding(f"new-{number}", read_revision(file).id), f"user{number}")
+            except Conflict:
+                conflicts += 1
+            else:
+                return conflicts
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(add_until_saved, range(8)))
+    assert {f"new-{number}" for number in range(8)} <= load_catalog(file).books.keys()
+    rows = recorded(engine)
+    assert sorted(row.deed.user for row in rows) == ["", *(f"user{number}" for number in range(8))]
+    assert rows[0].revision == read_revision(file).id
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        pytest.param(lambda _: adding("new", "0" * 64), Conflict, id="another revision"),
+        pytest.param(lambda now: adding("new", now, asin="4873119325"), Problems, id="a mistake"),
+        pytest.param(lambda now: adding("kitchen-coffee", now), LinkmgrError, id="there already"),
+    ],
+)
+def test_a_refused_edit_leaves_file_and_history(engine, file, change, error):
+    before = read_revision(file)
+    with pytest.raises(error):
+        save(engine, file, change(before.id), "owner")
+    assert read_revision(file) == before
+    assert recorded(engine) == ()
+
+
+def test_an_edit_is_refused_before_the_file_when_the_database_is_down(engine, file):
+    before = read_revision(file)
+    engine.dispose()
+    database = file.parent.parent / "instance" / "linkmgr.db"
+    database.unlink()
+    with pytest.raises(SQLAlchemyError):
+        save(engine, file, adding("new", before.id), "owner")
+    assert read_revision(file) == before
+
+
+def test_an_edit_that_the_database_did_not_take_in_the_end_is_found_as_one_by_hand(
+    engine, file, monkeypatch
+):
+    notice(engine, read_revision(file))
+
+    def fail(*_):
+        raise SystemExit
+
+    change = adding("new", read_revision(file).id)
+    with monkeypatch.context() as patched:
+        patched.setattr(edits, "record", fail)
+        with pytest.raises(SystemExit):
+            save(engine, file, change, "owner")
+    assert "new" in load_catalog(file).books
+    assert notice(engine, read_revision(file))
+    deed = recorded(engine)[0].deed
+    assert (deed.user, deed.action, deed.entries) == ("", Action.BY_HAND, (Entry("books", "new"),))
+
+
+def test_what_is_recorded_already_is_not_noticed_again(engine, file):
+    assert notice(engine, read_revision(file))
+    assert not notice(engine, read_revision(file))
+    save(engine, file, adding("new", read_revision(file).id), "owner")
+    assert not notice(engine, read_revision(file))
+
+
+def test_the_history_ends_with_what_the_file_says(engine, file):
+    for name in ("one", "two"):
+        edited = save(engine, file, adding(name, read_revision(file).id), "owner")
+    with engine.connect() as connection:
+        assert last_revision(connection) == edited.revision == read_revision(file).id
