@@ -1,6 +1,6 @@
 """Dashboard: what readers clicked in some days, all of it or what fits filters."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -12,9 +12,10 @@ from flask_babel import format_percent, get_locale, gettext
 from linkmgr.admin.base import connection, get_admin
 from linkmgr.admin.charts import heat, lines
 from linkmgr.admin.dashboard_figures import NOTHING, TOP, read_figures, read_fit, read_table
-from linkmgr.admin.dashboard_labels import NAMES, labels
+from linkmgr.admin.dashboard_labels import NAMES, Label, labels
 from linkmgr.admin.looks import number
 from linkmgr.admin.periods import PRESETS, Picked, pick
+from linkmgr.clicks.model import OTHER
 from linkmgr.stats.export import table_csv
 from linkmgr.stats.model import By, Line, Table
 from linkmgr.store.crossed import Fit
@@ -35,6 +36,7 @@ def index() -> str:
     admin = get_admin()
     posts = {row.value for row in figures.tables[Dimension.POST][:TOP]}
     posts.update(value for dimension, value in fit.items() if dimension is Dimension.POST)
+    label = labels(admin, posts)
     return render_template(
         "dashboard.html",
         picked=picked,
@@ -42,7 +44,8 @@ def index() -> str:
         fit=fit,
         link=_links(picked, fit),
         names=NAMES,
-        label=labels(admin, posts),
+        label=label,
+        pages_of_fit=list(_pages(fit, label)),
         nothing=NOTHING,
         figures=figures,
         top=TOP,
@@ -105,6 +108,17 @@ def _links(picked: Picked, fit: Fit) -> Callable[..., str]:
         return url_for("dashboard.index", **query)
 
     return link
+
+
+def _pages(fit: Fit, label: Label) -> Iterator[tuple[str, str]]:
+    """Yield the address and name of the page of each item or post that is filtered by."""
+    for dimension, value in fit.items():
+        if value == OTHER or label(dimension, value) == value:  # nothing of the site's
+            continue
+        if dimension is Dimension.ITEM:
+            yield url_for("items.item", item=value), gettext("All about this item")
+        elif dimension is Dimension.POST and value:
+            yield url_for("posts.show", key=value), gettext("All about this post")
 
 
 def _change(now: int, before: int, days: int) -> str:

@@ -119,6 +119,7 @@ def test_a_post_is_called_by_its_title_once_the_site_is_surveyed(clicked, engine
     spool_up(settings.spool, make_click(int(time() * 1000), item="newsletter", post=key))
     load(engine, settings.spool, timezone="Asia/Tokyo")
     assert "祖母の台所を片づける" in body(clicked.get("/admin/"))
+    assert f"/admin/posts/{key}" in links(clicked.get(f"/admin/?post={key}"))
     rows = table(clicked.get("/admin/clicks/post.csv"))
     assert {row["value"]: row["title"] for row in rows}[key] == "祖母の台所を片づける"
 
@@ -195,6 +196,22 @@ def test_a_row_filters_everything_and_a_chip_takes_the_filter_out(clicked):
     assert re.search(r"Item: 台所からはじめるコーヒー × Remove this filter", text)
     assert f"/admin/?days=30&item=kitchen-coffee&post={POST}" in links(filtered)
     assert "/admin/?days=30" in links(filtered)
+
+
+@pytest.mark.parametrize(
+    ("query", "page"),
+    [
+        pytest.param("item=kitchen-coffee", "/admin/items/kitchen-coffee", id="item"),
+        pytest.param("item=nothing", None, id="no such item"),
+        pytest.param("post=-", None, id="no post"),
+        pytest.param("post=other", None, id="further posts"),
+        pytest.param(f"post={POST}", None, id="no such post"),
+    ],
+)
+def test_a_filter_leads_to_the_page_of_its_item_or_post(clicked, query, page):
+    addresses = links(clicked.get(f"/admin/?{query}"))
+    found = [link for link in addresses if re.match(r"/admin/(items|posts)/", link)]
+    assert found == ([page] if page else [])
 
 
 def test_what_is_not_told_filters_too(clicked):
