@@ -111,6 +111,30 @@ def test_a_page_on_tags_asks_the_database_so_often(client, engine, path, most):
     assert len(asked) == most
 
 
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize(
+    "path", ["mappings", "new", "mapping/garden-and-code", "mapping/bread/delete"]
+)
+def test_a_page_on_mappings_is_valid_html_in_either_language(client, path, language):
+    text = valid(client.get(f"/admin/tags/{path}", Accept_Language=language))
+    assert f'<html lang="{language}">' in text
+
+
+def test_a_list_of_an_earlier_catalog_says_so_until_the_site_is_surveyed_again(client, file):
+    file.write_bytes(file.read_bytes() + b"\n# by hand\n")
+    assert "The catalog has just changed" in client.get("/admin/tags").text
+    client.surveyor.look_at_catalog()
+    assert "The catalog has just changed" not in client.get("/admin/tags").text
+
+
+def test_posts_that_cannot_be_read_anew_are_told(client, site):
+    (site / "_config.yml").write_text("exclude: [", encoding="utf-8")
+    client.surveyor.look()
+    text = valid(client.get("/admin/tags"))
+    assert "The posts cannot be read anew" in text
+    assert "_config.yml" in text
+
+
 def test_a_site_that_is_still_being_read_is_told(admin_client):
     assert "still being read" in valid(admin_client.get("/admin/tags"))
 
@@ -224,6 +248,20 @@ def test_before_a_mapping_is_saved_its_effect_is_shown(client, file):
     assert re.search(r"\d+ posts? gains? it", text)
     assert re.search(r'<a href="/admin/posts/[0-9a-f]{16}">', text)
     assert file.read_bytes() == before
+
+
+def test_the_complete_list_of_posts_is_a_click_away(client, site):
+    for number in range(25):
+        post = site / "_posts" / f"2025-01-{number + 1:02}-many.md"
+        post.write_text(f"---\ntitle: Post {number}\ntags: [many]\n---\n", encoding="utf-8")
+    client.surveyor.look()
+    facts = {**NEW, "any_tags": "many"}
+    text = send(client, "/admin/tags/new", facts).text
+    assert "25 posts gain it" in text
+    assert "and 5 more" in text
+    page = valid(client.post("/admin/tags/new", {**hidden(text), "do": "list"}, page="/admin/tags"))
+    assert len(re.findall(r'<a href="/admin/posts/[0-9a-f]{16}">Post \d+</a>', page)) == 25
+    assert 'value="list"' not in page
 
 
 def test_the_page_that_shows_the_effect_saves_the_mapping(client, file):
