@@ -10,9 +10,9 @@ from linkmgr.admin.base import get_admin
 from linkmgr.admin.edits import Change, save
 from linkmgr.catalog.edit import add_entry, remove_entry, replace_entry
 from linkmgr.catalog.edit_file import Edited
-from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.model import Book, Catalog
 from linkmgr.catalog.parse import CatalogText
-from linkmgr.catalog.plain import said_by
+from linkmgr.catalog.plain import meaning, said_by
 from linkmgr.errors import Conflict
 from linkmgr.store.revisions import Action, Entry
 
@@ -24,6 +24,9 @@ _NUMBERS = {"weight"}
 
 # So many others may be quicker with theirs before an addition is given up.
 _TRIES = 20
+
+Value = dict[str, Any]
+"""What an entry says: texts, lists and so on by key."""
 
 part = Blueprint("entries", __name__)
 
@@ -49,73 +52,70 @@ def show_entry(section: str, name: str) -> Response:
 def add(section: str) -> Response:
     """Add an entry at the end of a section."""
     sent = body_object(id=str, entry=dict)
-    name, entry = sent["id"], sent["entry"]
+    entry, value = Entry(section, sent["id"]), sent["entry"]
     seen = good_catalog()
-    if name in getattr(seen.catalog, section):
-        raise Refusal(409, f"{name}: is there already: change it with PUT.")
+    if entry.name in getattr(seen.catalog, section):
+        raise Refusal(409, f"{entry.name}: is there already: change it with PUT.")
     revision = _asked_revision()
     if revision is None:
-        edited = _add_to_any(seen.revision.id, section, name, entry)
+        edited = _add_to_any(seen.revision.id, entry, value)
     else:
-        edited = _save(Action.ADDED, section, name, revision, entry)
-    place = url_for("entries.show_entry", section=section, name=name)
-    return answer(
-        _entry(edited.after, section, name), 201, ETag=_tag(edited.revision), Location=place
-    )
+        edited = _save(revision, Action.ADDED, entry, value)
+    place = url_for("entries.show_entry", section=section, name=entry.name)
+    return answer(_written(value), 201, ETag=_tag(edited.revision), Location=place)
 
 
 def replace(section: str, name: str) -> Response:
     """Give an entry another value."""
-    entry = body()
-    if not isinstance(entry, dict):
+    value = body()
+    if not isinstance(value, dict):
         raise Refusal(400, "The body must be the entry, an object.")
     revision = _needed_revision()
     _find(good_catalog().catalog, section, name)
-    edited = _save(Action.CHANGED, section, name, revision, entry)
-    return answer(_entry(edited.after, section, name), ETag=_tag(edited.revision))
+    edited = _save(revision, Action.CHANGED, Entry(section, name), value)
+    return answer(_written(value), ETag=_tag(edited.revision))
 
 
 def remove(section: str, name: str) -> Response:
     """Delete an entry; links that were published lead on."""
     revision = _needed_revision()
     _find(good_catalog().catalog, section, name)
-    edited = _save(Action.DELETED, section, name, revision, None)
+    edited = _save(revision, Action.DELETED, Entry(section, name), None)
     return Response(status=204, headers={"ETag": _tag(edited.revision)})
 
 
-def changed_text(text: str, section: str, name: str, entry: dict[str, Any] | None) -> CatalogText:
-    """Return a catalog's text with this entry, added or replaced, or without it for `None`.
+def changed_text(text: str, entry: Entry, value: Value | None, *, is_new: bool) -> CatalogText:
+    """Return a catalog's text with this value for an entry, or without it for `None`.
 
     Raise LinkmgrError.
     """
-    if entry is None:
-        return remove_entry(text, section, name)
-    is_there = name in (_said(text).get(section) or {})
-    return (replace_entry if is_there else add_entry)(text, section, name, entry)
+    if value is None:
+        return remove_entry(text, entry.section, entry.name)
+    return (add_entry if is_new else replace_entry)(text, entry.section, entry.name, value)
 
 
-def _save(
-    action: Action, section: str, name: str, revision: str, entry: dict[str, Any] | None
-) -> Edited:
+def _save(revision: str, action: Action, entry: Entry, value: Value | None) -> Edited:
+    def make(text: str) -> CatalogText:
+        return changed_text(text, entry, value, is_new=action is Action.ADDED)
+
     admin = get_admin()
-    # What is deleted has its title in the catalog that it leaves.
-    said = _entry(admin.catalog().revision.text, section, name) if entry is None else entry
-    title = said.get("title") or said.get("heading") or ""
-    change = Change(
-        revision,
-        action,
-        lambda text: changed_text(text, section, name, entry),
-        Entry(section, name),
-        str(title),
-    )
+    change = Change(revision, action, make, entry, _title(entry, value))
     return save(admin.engine, admin.settings.catalog, change, g.user)
 
 
-def _add_to_any(revision: str, section: str, name: str, entry: dict[str, Any]) -> Edited:
+def _title(entry: Entry, value: Value | None) -> str:
+    """Return what an entry is called, for the history; one that goes as the catalog has it."""
+    if value is None:
+        found = getattr(get_admin().catalog().catalog, entry.section).get(entry.name)
+        return found.title if isinstance(found, Book) else getattr(found, "heading", "")
+    return str(value.get("title") or value.get("heading") or "")
+
+
+def _add_to_any(revision: str, entry: Entry, value: Value) -> Edited:
     """Add an entry, be the catalog changed meanwhile: an addition overwrites nothing."""
     for _ in range(_TRIES):
         try:
-            return _save(Action.ADDED, section, name, revision, entry)
+            return _save(revision, Action.ADDED, entry, value)
         except Conflict as conflict:
             revision = conflict.revision
     raise Refusal(503, "The catalog is being changed all the time: try again in a moment.")
@@ -126,9 +126,13 @@ def _find(catalog: Catalog, section: str, name: str) -> None:
         raise Refusal(404, f"{section}.{name}: is not in the catalog.")
 
 
-def _entry(text: str, section: str, name: str) -> dict[str, Any]:
-    said: dict[str, Any] = _said(text)[section][name]
-    return {key: _typed(key, value) for key, value in said.items()}
+def _entry(text: str, section: str, name: str) -> Value:
+    return _written(_said(text)[section][name])
+
+
+def _written(value: Value) -> Value:
+    """Return an entry as JSON has it, once it is written and read again."""
+    return {key: _typed(key, meaning(own)) for key, own in value.items()}
 
 
 @lru_cache(maxsize=2)

@@ -10,6 +10,7 @@ from linkmgr.admin.api_answers import Refusal, answer, body_object, good_catalog
 from linkmgr.admin.api_entries import SECTIONS, changed_text
 from linkmgr.admin.base import get_admin, survey
 from linkmgr.resolver.statistics import term
+from linkmgr.store.revisions import Entry
 from linkmgr.survey.client import SurveyClient
 from linkmgr.survey.reading import Page, Survey, SurveyedPost
 
@@ -52,9 +53,11 @@ def tags() -> Response:
 def impact() -> Response:
     """Return what an entry would change if it were so, or were gone."""
     sent = body_object(section=str, id=str, entry=(dict, type(None)))
-    if sent["section"] not in SECTIONS:
+    entry, seen = Entry(sent["section"], sent["id"]), good_catalog()
+    if entry.section not in SECTIONS:
         raise Refusal(400, f"section: must be one of {', '.join(SECTIONS)}.")
-    text = changed_text(good_catalog().revision.text, sent["section"], sent["id"], sent["entry"])
+    is_new = entry.name not in getattr(seen.catalog, entry.section)
+    text = changed_text(seen.revision.text, entry, sent["entry"], is_new=is_new)
     return answer(asdict(_site().impact(text)))
 
 
