@@ -121,8 +121,9 @@ class MappingForm(PageForm):
             self.name.errors = [told(str(error))]
             return
         for problem in error.problems:
-            field = self[_field_of(problem.key)]
-            field.errors = [*field.errors, told(problem.message)]
+            ours = problem.key.startswith("mappings.")
+            field = self[_field_of(problem.key)] if ours else self.name
+            field.errors = [*field.errors, told(problem.message) if ours else str(problem)]
 
 
 def facts_of(mapping: CatalogMapping) -> dict[str, Any]:

@@ -111,4 +111,7 @@ def _preview(key: str) -> tuple[str, str]:
         html = site.preview(key) if site else ""
     except LinkmgrError as error:
         return "", str(error)
-    return render_template("posts_preview.html", blocks=html) if html.strip() else "", ""
+    if not html.strip():
+        return "", ""
+    language = get_admin().catalog().catalog.site.language
+    return render_template("posts_preview.html", blocks=html, language=language), ""

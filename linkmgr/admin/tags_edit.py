@@ -86,13 +86,15 @@ def _answer(form: MappingForm, name: str) -> ResponseReturnValue:
     if request.method == "GET" or action == "back":
         return _form_page(form, name)
     typed = request.form.get("add", "").strip()
-    if action.partition(":")[0] in _ARRANGING or (typed and not action):
+    if action.partition(":")[0] in _ARRANGING or (typed and action in {"", "preview"}):
         return _arranged_page(form, name, action, typed)
     if not form.validate():
         return _form_page(form, name), 400
     change = _written(form, name)
     if action == "save":
-        return save_change(change, url_for("tags.mappings"))
+        # On to the next tag that has nothing to show, or to the mappings of other kinds.
+        by_tag = form.any_tags.data or form.all_tags.data
+        return save_change(change, url_for("tags.index" if by_tag else "tags.mappings"))
     try:
         return confirm(change)
     except LinkmgrError as error:
@@ -119,7 +121,7 @@ def _change(
 def _arranged_page(form: MappingForm, name: str, action: str, typed: str) -> str:
     """Show the form with its items arranged anew, or with those that were typed to choose from."""
     catalog = get_admin().catalog().catalog
-    if action not in {"", "add"}:
+    if action not in {"", "add", "preview"}:
         form.items.data = arranged(form.items.data, action, catalog)
         return _form_page(form, name)
     found = find_items(catalog, typed, form.items.data) if typed else []

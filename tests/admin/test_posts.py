@@ -12,6 +12,8 @@ from linkmgr.admin.posts_reasons import reason_text
 from linkmgr.blocks.keys import post_key
 from linkmgr.catalog.parse import parse_catalog
 from linkmgr.resolver.model import Counts, Reason
+from linkmgr.survey.look import Place
+from linkmgr.survey.surveyor import Surveyor
 from tests.admin.conftest import queries, today
 from tests.admin.surveyed import BREAD, KITCHEN, add_post_clicks, survey_of
 
@@ -148,6 +150,21 @@ def test_a_title_in_the_blocks_stays_text(client, site):
     page = client.get(PAGE).text
     assert "</iframe><b>" not in page
     assert page.count("</iframe>") == 1
+
+
+def test_a_survey_that_does_not_answer_leaves_all_but_the_preview(settings, admin_client):
+    Surveyor(Place(settings.site_folder, settings.catalog), settings.instance).look()
+    text = valid(admin_client.get(PAGE))
+    assert "They cannot be shown now" in text
+    assert "tag bread (on " in text
+    assert "<iframe" not in text
+
+
+def test_a_post_with_clicks_leads_to_them_by_place(client, engine):
+    assert "/admin/?post=" not in client.get(PAGE).text
+    add_post_clicks(engine, BREAD, 5, today())
+    assert f'href="/admin/?post={post_key(BREAD)}"' in client.get(PAGE).text
+    assert client.get(f"/admin/?post={post_key(BREAD)}").status_code == 200
 
 
 def test_the_frames_stylesheet_is_that_of_the_blocks(client):

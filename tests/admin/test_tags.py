@@ -196,8 +196,9 @@ def test_words_of_no_item_are_told(client):
     assert "No other item has these words." in text
 
 
-def test_the_enter_key_adds_what_is_typed(client):
-    text = send(client, "/admin/tags/new", NEW, do="", add="slow-loaf").text
+@pytest.mark.parametrize("do", ["", "preview"], ids=["Enter", "See what changes"])
+def test_what_is_typed_for_an_item_is_added_before_the_form_goes_on(client, do):
+    text = send(client, "/admin/tags/new", NEW, do=do, add="slow-loaf").text
     assert re.findall(r'name="items" value="([^"]+)"', text) == ["reading-notes", "slow-loaf"]
 
 
@@ -236,6 +237,18 @@ def test_a_mapping_of_no_post_is_refused(client):
     answer = send(client, "/admin/tags/new", {**NEW, "any_tags": " "})
     assert answer.status_code == 400
     assert '<a href="#any_tags">Tags: Say for which posts' in valid(answer)
+
+
+def test_a_broken_catalog_is_told_and_nothing_typed_is_lost(client, file):
+    client.get("/admin/tags")
+    broken = file.read_text(encoding="utf-8").replace('asin: "4999999005"', 'asin: "4999999006"')
+    file.write_text(broken, encoding="utf-8")
+    answer = send(client, "/admin/tags/new", {**NEW, "any_keywords": "typed"})
+    assert answer.status_code == 400
+    text = valid(answer)
+    assert "books.kitchen-coffee.asin" in text
+    assert "typed</textarea>" in text
+    assert file.read_text(encoding="utf-8") == broken
 
 
 # What it would change, and saving
