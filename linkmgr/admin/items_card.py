@@ -24,6 +24,7 @@ def card(catalog: Catalog, item: Item, site: Path) -> Markup:
     Its links are direct: looking at a card is no click. Raise LinkmgrError for a site's template
     that does not work.
     """
+    item = _named(item)
     kind = Kind.BOOKS if isinstance(item, Book) else Kind.CTA
     block = next((own for own in catalog.blocks if own.kind is kind), Block(kind, kind, 1))
     alone = Catalog(
@@ -46,6 +47,13 @@ def stylesheet() -> Response:
     file = get_admin().settings.site_folder / STYLESHEET
     text = file.read_text(encoding="utf-8") if file.is_file() else STYLESHEET_TEXT
     return Response(text, mimetype="text/css")
+
+
+def _named(item: Item) -> Item:
+    """Return an item with something to read where its form has nothing yet."""
+    if isinstance(item, Book):
+        return replace(item, title=item.title or "…")
+    return replace(item, heading=item.heading or "…", label=item.label or "…")
 
 
 def _overrides(site: Path) -> dict[str, str]:

@@ -1,11 +1,11 @@
 """The link that a CTA's UTM parameters make, and what analytics will make of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask_babel import gettext
 
-from linkmgr.catalog.model import Book, Catalog, Item
-from linkmgr.catalog.targets import item_url
+from linkmgr.blocks.links import is_site_relative, item_link, takes_placement
+from linkmgr.catalog.model import Book, Catalog, Item, Kind, Utm
 
 # What Google Analytics puts into a channel by the medium alone, or with a source it knows:
 # https://support.google.com/analytics/answer/9756891 (the default channel group).
@@ -18,6 +18,8 @@ _MEDIUMS = frozenset(
     }
 )
 
+_NOTHING = Utm("", "", "")
+
 
 @dataclass(frozen=True, slots=True)
 class LinkPreview:
@@ -28,19 +30,24 @@ class LinkPreview:
 
 
 def link_preview(catalog: Catalog, item: Item) -> LinkPreview:
-    """Return the address that an item's link has in the end."""
-    if isinstance(item, Book):
-        return LinkPreview(item_url(catalog, item) if item.asin or item.url else "")
-    if not item.url:
+    """Return the address that an item's link has in the end, from the first place of its block."""
+    kind = Kind.BOOKS if isinstance(item, Book) else Kind.CTA
+    if not (item.url or (isinstance(item, Book) and item.asin)):
         return LinkPreview("")
-    # What a post's block adds where the CTA names no content of its own.
-    return LinkPreview(item_url(catalog, item, "block"), _advice(catalog, item.url, item))
+    if not isinstance(item, Book) and item.utm == _NOTHING:
+        item = replace(item, utm=None)
+    untracked = replace(catalog, site=replace(catalog.site, server=None))
+    block = next((block.name for block in catalog.blocks if block.kind is kind), str(kind))
+    url = item_link(untracked, item, post_key="", block=block, rank=1).href
+    return LinkPreview(
+        catalog.site.url + url if is_site_relative(url) else url, _advice(catalog, item)
+    )
 
 
-def _advice(catalog: Catalog, url: str, item: Item) -> tuple[str, ...]:
-    utm = None if isinstance(item, Book) else item.utm
-    if utm is None:
+def _advice(catalog: Catalog, item: Item) -> tuple[str, ...]:
+    if isinstance(item, Book) or item.utm is None:
         return ()
+    utm = item.utm
     found = []
     if utm.medium and not _is_known(utm.medium):
         found.append(
@@ -50,7 +57,7 @@ def _advice(catalog: Catalog, url: str, item: Item) -> tuple[str, ...]:
                 medium=utm.medium,
             )
         )
-    if url.startswith(("/", f"{catalog.site.url}/")):
+    if not takes_placement(catalog, item):
         found.append(
             gettext(
                 "The link stays on your site: its UTM parameters hide from Google Analytics where "

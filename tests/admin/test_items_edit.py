@@ -321,10 +321,34 @@ def test_the_preview_builds_the_link_and_advises_on_the_medium(admin_client):
     utm = {"utm_source": "blog", "utm_medium": "cta", "utm_campaign": "letter"}
     form = form_of(admin_client, path) | utm | {"url": "https://elsewhere.example/a#b"}
     text = unescape(admin_client.client.post("/admin/items/preview", data=form).text)
-    assert "https://elsewhere.example/a?utm_source=blog&utm_medium=cta&utm_campaign=letter" in text
+    link = "https://elsewhere.example/a?utm_source=blog&utm_medium=cta&utm_campaign=letter"
+    assert f"{link}&utm_content=cta-1#b" in text
     assert "no medium cta" in text
     form["utm_medium"] = "email"
     assert "no medium" not in admin_client.client.post("/admin/items/preview", data=form).text
+
+
+def test_the_preview_of_a_link_within_the_site_names_the_site_and_advises_against_utm(
+    admin_client,
+):
+    path = "/admin/items/newsletter/edit"
+    utm = {"utm_source": "blog", "utm_medium": "email", "utm_campaign": "letter"}
+    form = form_of(admin_client, path) | utm
+    text = unescape(admin_client.client.post("/admin/items/preview", data=form).text)
+    assert "https://tezukuri.example.com/newsletter/?utm_source=blog" in text
+    assert "stays on your site" in text
+    form |= dict.fromkeys(utm, "") | {"utm_source": "Not good"}
+    text = unescape(admin_client.client.post("/admin/items/preview", data=form).text)
+    assert ">https://tezukuri.example.com/newsletter/<" in text
+    assert "Use only a-z" in text
+
+
+def test_the_preview_of_an_empty_form_has_no_link_and_can_be_read(admin_client):
+    for kind in ("books", "cta"):
+        form = form_of(admin_client, "/admin/items/add?kind=cta") | {"kind": kind}
+        text = admin_client.client.post("/admin/items/preview", data=form).text
+        assert "…" in text
+        assert "address" not in text
 
 
 def test_the_sites_own_template_and_stylesheet_make_the_card(admin_client, site):
