@@ -5,6 +5,7 @@ from functools import cache
 from hashlib import blake2b
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from flask import Flask, request, url_for
 from flask_babel import (
@@ -67,7 +68,8 @@ def with_query(**changes: Any) -> str:
     """Return this page's address with another query: every state of a list is in its address."""
     query = {**request.args.to_dict(flat=False), **changes}
     kept = {name: value for name, value in query.items() if value not in (None, "", [""])}
-    return url_for(request.endpoint or "dashboard.index", **(request.view_args or {}), **kept)
+    path = f"{request.script_root}{quote(request.path)}"
+    return f"{path}?{urlencode(kept, doseq=True)}" if kept else path
 
 
 def _context() -> dict[str, Any]:

@@ -87,3 +87,9 @@ def test_a_page_that_is_not_there_is_told_in_the_admins_look(admin_client):
     assert answer.status_code == 404
     assert "ページが見つかりません" in answer.text
     assert 'aria-label="ページ"' in answer.text
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_strange_query_leaves_the_page_standing(admin_client, path):
+    query = "endpoint=x&_external=1&_anchor=a&values=b&path=c&page=%00&page=-1&q=%22%3E%3Cb%3E"
+    assert admin_client.get(f"{path}?{query}").status_code in (200, 400, 404)
