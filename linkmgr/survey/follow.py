@@ -1,11 +1,13 @@
 """The survey's process: follows the site and its catalog, and answers the admin."""
 
+import logging
 import os
 import signal
 import socket
-from collections.abc import Iterator
-from contextlib import ExitStack
+import threading
+from contextlib import ExitStack, suppress
 from multiprocessing.connection import Connection
+from queue import Empty, SimpleQueue
 
 from watchfiles import watch
 
@@ -23,8 +25,10 @@ _NICENESS = 10
 # Seconds between two looks whether the survey of another server has gone.
 _TURN_PAUSE = 1.0
 
-# Milliseconds between two looks at the clock and at the main process.
-_TICK = 500
+# Seconds between two looks at the clock and at the main process.
+_TICK = 0.5
+
+_log = logging.getLogger(__name__)
 
 
 def is_wanted(settings: Settings) -> bool:
@@ -54,27 +58,31 @@ def survey(settings: Settings, stopping: Connection) -> None:
 def _keep(settings: Settings, stopping: Connection) -> None:
     place = Place(settings.site_folder, settings.catalog)
     surveyor = Surveyor(place, settings.instance)
-    Server(settings.instance, place, surveyor).start()
-    for paths in _changes(place):
-        if stopping.poll():
-            return
+    try:
+        Server(settings.instance, place, surveyor).start()
+    except OSError as error:  # a path too long for a socket, mostly
+        _log.error("the survey cannot be asked: %s", error)
+    changes: SimpleQueue[set[str]] = SimpleQueue()
+    threading.Thread(target=_watch, args=(place, changes), name="watch", daemon=True).start()
+    while not stopping.poll():
+        paths: set[str] = set()
+        with suppress(Empty):
+            paths = changes.get(timeout=_TICK)
         if paths == {str(place.catalog_file.resolve())}:
             surveyor.look_at_catalog()
-        elif paths or surveyor.is_due:
+        elif paths or surveyor.is_due():
             surveyor.look()
 
 
-def _changes(place: Place) -> Iterator[set[str]]:
-    """Yield the paths that have changed, or none when it is time to look at the clock.
+def _watch(place: Place, changes: "SimpleQueue[set[str]]") -> None:
+    """Tell which paths change.
 
-    What changes while somebody looks comes next: it is noted from the first moment on.
+    On a thread, for `watch` does not return while others are busy in the same folders, as the
+    keeper is where the instance is one of them.
     """
     folders = {place.root.resolve(), place.catalog_file.resolve().parent}
-    watched = watch(
-        *folders,
-        watch_filter=Inputs(place.catalog_file),
-        rust_timeout=_TICK,
-        yield_on_timeout=True,
-        raise_interrupt=False,
-    )
-    return ({path for _, path in changes} for changes in watched)
+    try:
+        for found in watch(*folders, watch_filter=Inputs(place.catalog_file)):
+            changes.put({path for _, path in found})
+    except OSError as error:  # too many folders for the system's limits
+        _log.error("changes of the site are looked for once a minute: %s", error)

@@ -1,19 +1,23 @@
 """One look at the site: its posts and the catalog at one moment."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 
 from linkmgr.build.cache import open_cache
+from linkmgr.build.fragments import digest
 from linkmgr.build.gather import Gathered, gather
 from linkmgr.build.progress import Track, silently
+from linkmgr.build.remember import settings_of
 from linkmgr.catalog.files import read_catalog
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.parse import parse_catalog
 from linkmgr.errors import LinkmgrError
 from linkmgr.posts.model import Override
+from linkmgr.posts.site import post_files, read_config
 from linkmgr.resolver.evidence import keywords_of
 from linkmgr.survey.deciding import Decider, Ground
 from linkmgr.survey.reparse import with_other_mapping
@@ -32,7 +36,7 @@ class Look:
     """A site and a catalog on one day of the site's.
 
     `text` is the catalog's, with its byte order mark. `until` is when Jekyll would publish one more
-    post.
+    post. `files` changes with the files that were read.
     """
 
     place: Place
@@ -42,6 +46,7 @@ class Look:
     baseurl: str
     now: datetime
     until: datetime | None
+    files: str
 
     @property
     def revision(self) -> str:
@@ -62,9 +67,17 @@ class Look:
         now = datetime.now(self.now.tzinfo)
         return now.date() != self.today or (self.until is not None and self.until <= now)
 
+    def is_outdated(self) -> bool:
+        """Whether a file has changed, or cannot be read any more."""
+        try:
+            return self.files != _files(self.place)
+        except (LinkmgrError, OSError):
+            return True
+
 
 def look_at(place: Place, track: Track = silently) -> Look:
     """Read a site and its catalog. Raise LinkmgrError."""
+    files = _files(place)
     text = read_catalog(place.catalog_file)
     catalog = parse_catalog(text, str(place.catalog_file))
     site = _gather(place, catalog, track, read_only=False)
@@ -76,6 +89,7 @@ def look_at(place: Place, track: Track = silently) -> Look:
         baseurl=site.config.baseurl.rstrip("/"),
         now=site.now,
         until=site.next_post,
+        files=files,
     )
 
 
@@ -120,6 +134,19 @@ def _same_keywords(old: Catalog, new: Catalog) -> bool:
         for mappings in (before, after)
     )
     return gone == come or keywords_of(before.values()) == keywords_of(after.values())
+
+
+def _files(place: Place) -> str:
+    """Return a short name for the state of the files that a look reads."""
+    config = read_config(place.root)
+    with suppress(FileNotFoundError):
+        catalog = place.catalog_file.stat()
+        return digest(
+            settings_of(config),
+            sorted(post_files(place.root, config)),
+            (catalog.st_mtime_ns, catalog.st_size, catalog.st_ino),
+        )
+    return ""
 
 
 def _gather(

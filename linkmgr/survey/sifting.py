@@ -9,7 +9,7 @@ from datetime import date
 from math import inf, sqrt
 
 from linkmgr.catalog.model import Block, Catalog, Kind
-from linkmgr.posts.model import NO_OVERRIDE, Post
+from linkmgr.posts.model import NO_OVERRIDE
 from linkmgr.resolver.evidence import Mappings, keywords_of
 from linkmgr.resolver.model import FALLBACK, PIN, Placement, PostText
 from linkmgr.resolver.placing import MINIMUM, candidates_of, in_use, stand_ins
@@ -27,10 +27,8 @@ def item_blocks(catalog: Catalog) -> list[Block]:
     return [block for block in catalog.blocks if block.kind is not Kind.RELATED]
 
 
-def bars_of(post: Post, placed: Placed, blocks: Sequence[Block]) -> Bars:
-    """Return a post's bars: any change may be seen where its front matter has a say."""
-    if post.override != NO_OVERRIDE:
-        return (0.0,) * len(blocks)
+def bars_of(placed: Placed, blocks: Sequence[Block]) -> Bars:
+    """Return the bars of a post whose front matter has no say."""
     return tuple(_bar(placed.get(block.name, ()), block) for block in blocks)
 
 
@@ -64,9 +62,9 @@ class Sieve:
 
     def lets_through(self, number: int, shown: Collection[str], bars: Bars) -> bool:
         """Whether a post, which shows these items now, may show others or in another order."""
-        if not self._items.isdisjoint(shown):
-            return True
         post = self._ground.posts[number]
+        if post.override != NO_OVERRIDE or not self._items.isdisjoint(shown):
+            return True
         text = self._ground.texts[post.path]
         counts = {k: text.counts[k] for k in self._keywords if k in text.counts}
         called = self._mappings.call(post, PostText(text.length, counts))

@@ -1,5 +1,7 @@
 """The surveyor: holds the last look at the site, writes the survey, and answers from it."""
 
+import logging
+import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,8 +23,12 @@ from linkmgr.survey.sifting import Bars, Sieve, bars_of, item_blocks
 from linkmgr.survey.touched import Touched, recounted, touched
 from linkmgr.survey.writing import update_survey, write_problems, write_survey
 
-# Seconds until a look that failed is tried again: what keeps others from the site may have gone.
-_RETRY = 60.0
+# Seconds until a look that failed is tried again, and between two searches for changes that nobody
+# told of: in folders of the network nobody does.
+_PAUSE = 60.0
+
+
+_log = logging.getLogger(__name__)
 
 
 class NotYetError(LinkmgrError):
@@ -49,12 +55,14 @@ class Surveyor:
         self._looked = float("-inf")
         self.turn = 0
 
-    @property
     def is_due(self) -> bool:
-        """Whether it is time to look though nothing has changed."""
-        if self._problems or self._seen is None:
-            return time.monotonic() > self._looked + _RETRY
-        return self._seen.look.is_over()
+        """Whether it is time to look though nobody told of a change."""
+        if self._seen and self._seen.look.is_over():
+            return True
+        if time.monotonic() < self._looked + _PAUSE:
+            return False
+        self._looked = time.monotonic()
+        return bool(self._problems) or self._seen is None or self._seen.look.is_outdated()
 
     def look(self) -> None:
         """Read the site and its catalog, and write what there is; or what keeps it from that."""
@@ -106,15 +114,21 @@ class Surveyor:
     def _try(self, look: Callable[[], None]) -> None:
         try:
             look()
-        except (LinkmgrError, OSError) as error:
+        except (LinkmgrError, OSError, sqlite3.Error) as error:
             problems = tuple(str(error).splitlines())
             if problems != self._problems:
-                write_problems(self._instance, problems)
+                self._tell(problems)
             self._problems = problems
         else:
             self._problems = ()
         self._looked = time.monotonic()
         self.turn += 1
+
+    def _tell(self, problems: tuple[str, ...]) -> None:
+        try:
+            write_problems(self._instance, problems)
+        except (OSError, sqlite3.Error) as error:
+            _log.error("the survey cannot be written: %s", error)
 
     def _look(self) -> None:
         look = look_at(self._place)
@@ -154,10 +168,9 @@ class _Noting:
     def place(self, numbers: Iterable[int]) -> Iterator[tuple[int, Placed]]:
         """Yield what the posts of these numbers show."""
         for number in numbers:
-            post = self._posts[number]
-            placed = self._decider.place(post)
+            placed = self._decider.place(self._posts[number])
             self.shown.append(shown(placed))
-            self.bars.append(bars_of(post, placed, self._blocks))
+            self.bars.append(bars_of(placed, self._blocks))
             yield number, placed
 
 

@@ -22,7 +22,7 @@ _Standing = tuple[bool, frozenset[str]]
 class Touched:
     """The numbers of the posts that may show other items, or the same for other reasons.
 
-    `items` are those of which the posts may say otherwise than before; `None`: any.
+    `items` are those whose evidence alone may differ there; `None`: all may be otherwise.
     """
 
     numbers: set[int]
@@ -52,7 +52,10 @@ def touched(ground: Ground, old: Catalog, new: Catalog, today: date) -> Touched:
     if items:
         found.update(n for n, post in enumerate(ground.posts) if post.override != NO_OVERRIDE)
         return Touched(found)
-    return Touched(found, frozenset(item for rule in rules for item in rule.items))
+    named = frozenset(item for rule in rules for item in rule.items)
+    fallback = {others[1].get(item, item) for block in new.blocks for item in block.fallback}
+    # What is not weighed, because a fallback needs no evidence, is not sifted either.
+    return Touched(found, None if named & fallback else named)
 
 
 def recounted(old: Ground, new: Ground) -> set[int]:

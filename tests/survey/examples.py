@@ -46,4 +46,3 @@ def post_at(folder, path):
     with Survey.open(folder / "instance") as survey:
         found = next(post for post in survey.posts().rows if post.path == path)
         return survey.post(found.key)
-

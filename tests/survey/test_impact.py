@@ -15,14 +15,14 @@ from tests.survey.examples import TEXT, catalog_text, contents, surveyed, with_m
 
 
 def resolved(root, text):
-    """Return by key the items that each post shows, as the resolver decides from scratch."""
+    """Return by key each post's blocks with their items, as the resolver decides from scratch."""
     site = gather(root, parse_catalog(text))
     return {
-        post_key(each.path): {
-            name: [placement.item for placement in placements]
+        post_key(each.path): [
+            (name, [placement.item for placement in placements])
             for name, placements in site.resolver.resolve(each).blocks.items()
             if name != "related"
-        }
+        ]
         for each in site.posts
     }
 
@@ -31,8 +31,8 @@ def difference(before, after):
     """Return the posts that gain and lose each item, and how many change at all."""
     found = {}
     for key, blocks in after.items():
-        had = {item for items in before[key].values() for item in items}
-        has = {item for items in blocks.values() for item in items}
+        had = {item for _, items in before[key] for item in items}
+        has = {item for _, items in blocks for item in items}
         for item in has - had:
             found.setdefault(item, (set(), set()))[0].add(key)
         for item in had - has:
