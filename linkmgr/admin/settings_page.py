@@ -131,6 +131,9 @@ def _settings_page(form: PasswordForm, token_form: TokenForm) -> str:
         token_form=token_form,
         tokens=tokens.known_tokens(connection()),
         catalog=admin.catalog().catalog,
+        server=admin.settings,
+        database=admin.engine.url.render_as_string(hide_password=True),
+        has_site=admin.site() is not None,
         counts_here=admin.settings.role is Role.ALL,
         opted_out=OPT_OUT_COOKIE in request.cookies,
     )

@@ -1,4 +1,4 @@
-"""Tokens are made, shown once and revoked on the Settings page."""
+"""The Settings page tells of the server; tokens are made there, shown once and revoked."""
 
 import re
 
@@ -86,3 +86,11 @@ def test_a_stranger_makes_no_token(stranger, engine):
     assert stranger.post(MAKE, {"token_name": "x"}, page="/admin/login").status_code == 303
     with engine.connect() as connection:
         assert tokens.known_tokens(connection) == []
+
+
+def test_the_settings_say_what_the_environment_sets_of_the_server(admin_client, settings, site):
+    text = admin_client.get(SETTINGS).text
+    for fact in (settings.catalog, site, settings.database_url, "400 days"):
+        assert f"{fact}<" in text
+    (site / "_config.yml").unlink()
+    assert "not here: posts, tags and building" in admin_client.get(SETTINGS).text
