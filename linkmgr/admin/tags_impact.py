@@ -1,5 +1,7 @@
 """Before a change of the mappings is saved: what posts would show; and saving it."""
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +21,9 @@ MAPPINGS = "mappings"
 
 # Posts that are named at first for each item; all of them are a click away.
 _FIRST = 20
+
+_FLAGS = {"true": True, "false": False}
+_NUMBER = re.compile(r"[0-9]+\.?[0-9]*")
 
 # What a form sends that belongs to the page it was on.
 _OF_THE_PAGE = {"csrf_token", "do", "add"}
@@ -102,24 +107,36 @@ def _fields(**others: str) -> list[tuple[str, str]]:
 
 def _conflict(change: Change, text: str, revision: str) -> ResponseReturnValue:
     """Show the entry as it is now beside what was to be saved."""
-    try:
-        mine = _entry(change.make(text), change)
-    except LinkmgrError as error:
-        mine = str(error)
     page = render_template(
         "tags_conflict.html",
         change=change,
-        theirs=_entry(text, change),
-        mine=mine,
+        theirs=_entry(change, lambda: text),
+        mine=_entry(change, lambda: change.make(text)),
         fields=_fields(revision=revision),
         address=request.path,
     )
     return page, 409
 
 
-def _entry(text: str, change: Change) -> str:
-    """Return the lines of the changed entry in a catalog's text, none where it is not there."""
+def _entry(change: Change, text: Callable[[], str]) -> str:
+    """Return the lines of the changed entry in a catalog's text, or what is wrong with that."""
     if change.entry is None:
         return ""
-    value = entry_of(text, change.entry.section, change.entry.name)
-    return "\n".join(lines_of({change.entry.name: value})) if value else ""
+    try:
+        value = entry_of(text(), change.entry.section, change.entry.name)
+    except LinkmgrError as error:
+        return str(error)
+    if not isinstance(value, dict):
+        return ""
+    return "\n".join(lines_of({change.entry.name: {k: _plain(v) for k, v in value.items()}}))
+
+
+def _plain(value: Any) -> Any:
+    """Return a flag or a number for the text of one, which is shown without quotes."""
+    if not isinstance(value, str):
+        return value
+    if value in _FLAGS:
+        return _FLAGS[value]
+    if not _NUMBER.fullmatch(value):
+        return value
+    return int(value) if value.isdigit() else float(value)

@@ -358,6 +358,28 @@ def test_a_hand_edit_meanwhile_is_shown_beside_the_form_and_not_overwritten(clie
     assert file.read_bytes().endswith(b"# by hand\n")
 
 
+def test_two_versions_of_a_mapping_stand_side_by_side(client, file):
+    old = revision(client)
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("weight: 1.5", "weight: 2"), encoding="utf-8")
+    facts = {"all_tags": "bread", "items": ["slow-loaf"], "effect": "pin", "weight": "1.5"}
+    page = send(client, "/admin/tags/mapping/sourdough", {**facts, "revision": old}).text
+    theirs, mine = re.findall(r"<pre[^>]*>([^<]*)</pre>", page)
+    assert theirs.endswith("weight: 2")
+    assert "pin" not in theirs
+    assert "weight: 1.5" in mine
+    assert "pin: true" in mine
+
+
+def test_a_file_that_was_broken_meanwhile_is_told_and_not_overwritten(client, file):
+    old = revision(client)
+    file.write_text("mappings: [", encoding="utf-8")
+    answer = send(client, "/admin/tags/new", {**NEW, "revision": old}, do="save")
+    assert answer.status_code == 409
+    assert "catalog.yaml:1" in valid(answer)
+    assert file.read_text(encoding="utf-8") == "mappings: ["
+
+
 def test_a_change_without_the_sessions_token_is_refused(client, file):
     before = file.read_bytes()
     answer = client.client.post("/admin/tags/new", data={**NEW, "do": "save"})
