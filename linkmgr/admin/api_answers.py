@@ -134,5 +134,7 @@ def _database(error: SQLAlchemyError) -> Response:
     return _problem(503, "The database does not answer: try again in a minute.")
 
 
-def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
+def _text(value: Any) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    # JSON can bring lone surrogates, which UTF-8 has not.
+    return f"{text}\n".encode(errors="replace")

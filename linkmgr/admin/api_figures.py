@@ -35,14 +35,17 @@ def health() -> Response:
     spool, keeper = found.spool, found.keeper
     return answer(
         {
-            "status": "degraded" if found.problems or found.faults else "ok",
+            "status": "degraded" if found.problems or found.unpublished or found.faults else "ok",
             "faults": [fault.value for fault in found.faults],
             "catalog": {
                 "problems": found.problems,
                 "revision": found.revision,
                 "items": found.items,
             },
-            "targets": found.published and {"published": _time(found.published)},
+            "targets": {
+                "problems": found.unpublished,
+                "published": found.published and _time(found.published),
+            },
             "spool": spool and {"bytes": spool.waiting, "age": round(spool.age, 1)},
             "loader": keeper
             and {

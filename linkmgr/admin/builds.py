@@ -87,10 +87,10 @@ def _goes_on(instance: Path) -> bool:
 
 
 def _build(site: SurveyClient, instance: Path, run: Run, lock: ExitStack) -> None:
-    # On a full disk nothing more is said of it; it goes on.
-    with lock, suppress(LinkmgrError):
+    with lock:
         for now in _runs(site, run):
-            _write(instance, now)
+            with suppress(LinkmgrError):  # a full disk, of which the build says more
+                _write(instance, now)
 
 
 def _runs(site: SurveyClient, run: Run) -> Iterator[Run]:

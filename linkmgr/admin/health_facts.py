@@ -44,12 +44,13 @@ class Fault(StrEnum):
 class HealthFacts:
     """Problems of the catalog one a line, and figures.
 
-    `published` is when the links that are served were last written, in seconds since 1970, and
-    `last_click` when the last loaded click was, in milliseconds. `spool` and `keeper` are `None`
-    where nothing can be said of them.
+    `unpublished` says why the links of a good catalog are not served. `published` is when those
+    that are were last written, in seconds since 1970, and `last_click` when the last loaded click
+    was, in milliseconds. `spool` and `keeper` are `None` where nothing can be said of them.
     """
 
     problems: Sequence[str]
+    unpublished: Sequence[str]
     revision: str
     items: int
     published: float | None
@@ -95,8 +96,9 @@ def gather_health(admin: Admin, connection: Connection) -> HealthFacts:
     schema, needed = schema_versions(connection)
     retired = [item.id for item in seen.catalog.items.values() if item.retired]
     return HealthFacts(
-        # What the keeper says of the catalog beyond that: its links cannot be written.
-        problems=seen.problems or (keeper.catalog if keeper else ()),
+        problems=seen.problems,
+        # What the keeper says of a good catalog: its links cannot be written.
+        unpublished=keeper.catalog if keeper and not seen.problems else (),
         revision=seen.revision.id,
         items=len(seen.catalog.items),
         published=published,

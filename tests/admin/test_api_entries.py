@@ -191,6 +191,7 @@ def test_an_entry_that_others_name_is_not_deleted(program, catalog):
         pytest.param({"id": 3, "entry": {}}, id="number"),
         pytest.param({"id": "soup", "entry": []}, id="entry"),
         pytest.param({"id": "soup", "entry": {}, "more": 1}, id="more"),
+        pytest.param({"id": "soup", "entry": {}, "\ud800": 1}, id="surrogate"),
     ],
 )
 def test_a_body_of_another_form_is_told(program, body):

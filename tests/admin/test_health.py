@@ -80,7 +80,10 @@ def test_each_problem_of_the_catalog_has_a_line_with_its_place(admin_client, sit
 
 def test_a_problem_that_keeps_links_from_being_published_is_told(admin_client, settings):
     write_state(settings.instance, keeper(catalog=("targets.json: cannot be written: full",)))
-    assert "targets.json: cannot be written: full" in admin_client.get(PAGE).text
+    text = admin_client.get(PAGE).text
+    assert "<li><code>targets.json: cannot be written: full</code></li>" in text
+    assert "its links cannot be published" in text
+    assert "All is well" not in text
 
 
 def test_the_figures_of_spool_loader_and_links_are_there(admin_client, settings, engine):
