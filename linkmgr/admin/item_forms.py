@@ -67,7 +67,7 @@ class ItemForm(PageForm):
 
     def called(self) -> str:
         """Return what the item is called."""
-        return str(_typed(self[self.title_field]) or "")
+        return str(typed(self[self.title_field]) or "")
 
     def offer(self, catalog: Catalog) -> None:
         """Have the choices that a catalog gives."""
@@ -75,7 +75,7 @@ class ItemForm(PageForm):
 
     def value(self) -> dict[str, Any]:
         """Return the entry that the form stands for; what is empty is left out."""
-        value = {key: _typed(self[field]) for key, field in self.keys.items()}
+        value = {key: typed(self[field]) for key, field in self.keys.items()}
         for key in ("valid-from", "valid-until"):
             value[key] = _day(value[key])
         return {key: own for key, own in value.items() if own}
@@ -150,7 +150,7 @@ class BookForm(ItemForm):
     def value(self) -> dict[str, Any]:
         """Return the entry, its further shops last but for its life."""
         value = super().value()
-        rows = ({field.short_name: _typed(field) for field in row.form} for row in self.shops)
+        rows = ({field.short_name: typed(field) for field in row.form} for row in self.shops)
         shops = [{key: own for key, own in row.items() if own} for row in rows]
         if shops := list(filter(None, shops)):
             value["shops"] = shops
@@ -159,7 +159,7 @@ class BookForm(ItemForm):
     def field_of(self, key: str) -> Field | None:
         """Return the field of a key; shops are counted from 1, without the empty ones."""
         if found := _SHOP.fullmatch(key):
-            filled = [row for row in self.shops if any(map(_typed, row.form))]
+            filled = [row for row in self.shops if any(map(typed, row.form))]
             row = filled[int(found["number"]) - 1].form
             own: Field = row[found["key"] if found["key"] in row else "url"]
             return own
@@ -215,62 +215,15 @@ class CtaForm(ItemForm):
         """Return the field of a key; of all UTM parameters it is the first that is missing."""
         if key == "utm":
             named = [self[f"utm_{name}"] for name in UTM[:3]]
-            missing: Field = next((field for field in named if not _typed(field)), named[0])
+            missing: Field = next((field for field in named if not typed(field)), named[0])
             return missing
         return super().field_of(key)
 
 
-FORMS: dict[Kind, type[BookForm | CtaForm]] = {Kind.BOOKS: BookForm, Kind.CTA: CtaForm}
-
-AnyForm = BookForm | CtaForm
-
-
-def form_of(
-    kind: Kind, catalog: Catalog, revision: str, said: Mapping[str, Any], item: str = ""
-) -> AnyForm:
-    """Make the form of an entry that says this."""
-    flat = {**said, **{f"utm.{key}": own for key, own in (said.get("utm") or {}).items()}}
-    form = FORMS[kind]
-    values = {field: flat[key] for key, field in form.keys.items() if key in flat}
-    if "retired" in values:
-        values["retired"] = str(values["retired"]).lower() in {"true", "yes", "on"}
-    values |= {"revision": revision, "name": item}
-    if kind is Kind.BOOKS:
-        values["shops"] = said.get("shops") or []
-    return form(None, catalog=catalog, data=values)
-
-
-def sent_form(kind: Kind, catalog: Catalog, item: str | None = None) -> AnyForm:
-    """Return the form that was sent; of an `item` that is there the id stays."""
-    form = FORMS[kind](catalog=catalog)
-    if item is not None:
-        form.name.data = item
-    return form
-
-
-def differences(mine: AnyForm, theirs: AnyForm) -> list[tuple[str, str, str]]:
-    """Return label and both values of each field in which two forms of a kind differ."""
-    ours, others = ({field.name: field for field in form.all_fields()} for form in (mine, theirs))
-    labels = {name: field.label.text for name, field in {**others, **ours}.items()}
-    rows = [
-        (label, _shown(ours.get(name)), _shown(others.get(name)))
-        for name, label in labels.items()
-        if name != "name"
-    ]
-    return [row for row in rows if row[1] != row[2]]
-
-
-def _typed(field: Field) -> Any:
+def typed(field: Field) -> Any:
     """Return what is in a field, without the spaces around it and a browser's line ends."""
     data = "" if field.data is None else field.data
     return data.replace("\r\n", "\n").strip() if isinstance(data, str) else data
-
-
-def _shown(field: Field | None) -> str:
-    value = _typed(field) if field else ""
-    if isinstance(value, bool):
-        return "✓" if value else ""
-    return value or ""
 
 
 def _day(text: str) -> date | str:

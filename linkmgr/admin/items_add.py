@@ -8,8 +8,8 @@ from flask_babel import gettext
 
 from linkmgr.admin.base import get_admin
 from linkmgr.admin.edits import Change
-from linkmgr.admin.item_forms import AnyForm, form_of, sent_form
 from linkmgr.admin.items_edit import kind_asked, kind_sent, looked_at, saved
+from linkmgr.admin.items_filling import AnyForm, form_of, sent_form
 from linkmgr.admin.items_reading import SECTIONS
 from linkmgr.admin.items_recognise import Recognised, recognised
 from linkmgr.admin.items_rows import name_of

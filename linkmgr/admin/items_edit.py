@@ -13,8 +13,8 @@ from markupsafe import Markup
 from linkmgr.admin import edits
 from linkmgr.admin.base import current_user, get_admin
 from linkmgr.admin.edits import Change
-from linkmgr.admin.item_forms import AnyForm, differences, form_of, sent_form
 from linkmgr.admin.items_card import card
+from linkmgr.admin.items_filling import AnyForm, differences, form_of, sent_form
 from linkmgr.admin.items_reading import SECTIONS, kind_of, read_item, said_of
 from linkmgr.admin.items_utm import LinkPreview, link_preview
 from linkmgr.admin.items_wording import told

@@ -10,7 +10,7 @@ from linkmgr.catalog.edit import remove_entry, replace_entry
 from linkmgr.catalog.files import load_catalog
 from linkmgr.store import revisions
 from tests.admin.conftest import queries
-from tests.admin.test_items_edit import BOOK, sent, written
+from tests.admin.items import BOOK, sent, written
 
 HISTORY = "/admin/history"
 

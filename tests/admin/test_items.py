@@ -11,8 +11,8 @@ import pytest
 from linkmgr.catalog.edit import replace_entry
 from linkmgr.catalog.files import load_catalog
 from tests.admin.conftest import queries, today
+from tests.admin.items import written
 from tests.admin.surveyed import survey_of
-from tests.admin.test_items_edit import written
 
 ITEMS = "/admin/items"
 

@@ -10,7 +10,7 @@ from linkmgr.catalog.files import load_catalog
 from linkmgr.catalog.model import Kind
 from linkmgr.catalog.parse import parse_catalog
 from linkmgr.settings import read_settings
-from tests.admin.test_items_edit import form_of, text_of
+from tests.admin.items import form_of, text_of
 
 ADD = "/admin/items/add"
 CATALOG = parse_catalog(

@@ -1,0 +1,74 @@
+"""The card and the link beside a form are those of readers."""
+
+from html import unescape
+
+from tests.admin.items import BOOK, form_of, written
+
+
+def test_a_preview_shows_the_card_of_what_is_typed_and_saves_nothing(admin_client, site):
+    before = written(site)
+    form = form_of(admin_client, BOOK) | {"title": "試し書き", "asin": "4999999006"}
+    part = admin_client.client.post("/admin/items/preview", data=form)
+    assert '<article class="linkmgr-card">' in part.text
+    assert "試し書き" in part.text
+    assert "check digit" in part.text
+    assert "<html" not in part.text
+    whole = admin_client.client.post(BOOK, data=form | {"do": "preview"})
+    assert whole.status_code == 200
+    assert "試し書き" in whole.text
+    assert written(site) == before
+
+
+def test_the_preview_builds_the_link_and_advises_on_the_medium(admin_client):
+    path = "/admin/items/newsletter/edit"
+    utm = {"utm_source": "blog", "utm_medium": "cta", "utm_campaign": "letter"}
+    form = form_of(admin_client, path) | utm | {"url": "https://elsewhere.example/a#b"}
+    text = unescape(admin_client.client.post("/admin/items/preview", data=form).text)
+    link = "https://elsewhere.example/a?utm_source=blog&utm_medium=cta&utm_campaign=letter"
+    assert f"{link}&utm_content=cta-1#b" in text
+    assert "no medium cta" in text
+    form["utm_medium"] = "email"
+    assert "no medium" not in admin_client.client.post("/admin/items/preview", data=form).text
+
+
+def test_the_preview_of_a_link_within_the_site_names_the_site_and_advises_against_utm(
+    admin_client,
+):
+    path = "/admin/items/newsletter/edit"
+    utm = {"utm_source": "blog", "utm_medium": "email", "utm_campaign": "letter"}
+    form = form_of(admin_client, path) | utm
+    text = unescape(admin_client.client.post("/admin/items/preview", data=form).text)
+    assert "https://tezukuri.example.com/newsletter/?utm_source=blog" in text
+    assert "stays on your site" in text
+    form |= dict.fromkeys(utm, "") | {"utm_source": "Not good"}
+    text = unescape(admin_client.client.post("/admin/items/preview", data=form).text)
+    assert ">https://tezukuri.example.com/newsletter/<" in text
+    assert "Use only a-z" in text
+
+
+def test_the_preview_of_an_empty_form_has_no_link_and_can_be_read(admin_client):
+    for kind in ("books", "cta"):
+        form = form_of(admin_client, "/admin/items/add?kind=cta") | {"kind": kind}
+        text = admin_client.client.post("/admin/items/preview", data=form).text
+        assert "…" in text
+        assert "address" not in text
+
+
+def test_the_sites_own_template_and_stylesheet_make_the_card(admin_client, site):
+    (site / "_linkmgr").mkdir(exist_ok=True)
+    template = "{% for book in block.items %}<p>いちおし {{ book.title }}</p>{% endfor %}"
+    (site / "_linkmgr" / "books.html").write_text(template, encoding="utf-8")
+    assert "いちおし" in admin_client.get("/admin/items/kitchen-coffee").text
+    sheet = site / "assets" / "linkmgr" / "linkmgr.css"
+    sheet.parent.mkdir(parents=True, exist_ok=True)
+    sheet.write_text(".mine {}", encoding="utf-8")
+    assert admin_client.get("/admin/items/card.css").text == ".mine {}"
+
+
+def test_a_template_that_fails_is_told_in_place_of_the_card(admin_client, site):
+    (site / "_linkmgr").mkdir(exist_ok=True)
+    (site / "_linkmgr" / "books.html").write_text("{{ nothing.here }}", encoding="utf-8")
+    for path in ("/admin/items/kitchen-coffee", BOOK):
+        answer = admin_client.get(path)
+        assert answer.status_code == 200
+        assert "_linkmgr/books.html" in answer.text
