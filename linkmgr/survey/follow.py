@@ -15,7 +15,7 @@ from linkmgr.build.watch import Inputs
 from linkmgr.lock import locked
 from linkmgr.posts.site import CONFIG_FILES
 from linkmgr.settings import Role, Settings
-from linkmgr.survey.look import Place
+from linkmgr.survey.place import Place
 from linkmgr.survey.server import Server
 from linkmgr.survey.surveyor import Surveyor
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from linkmgr.build.run import Report, build
 from linkmgr.errors import LinkmgrError
-from linkmgr.survey.look import Place
+from linkmgr.survey.place import Place
 
 _T = TypeVar("_T")
 

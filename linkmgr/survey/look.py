@@ -5,7 +5,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
-from pathlib import Path
 
 from linkmgr.build.cache import open_cache
 from linkmgr.build.fragments import digest
@@ -20,15 +19,9 @@ from linkmgr.posts.model import Override
 from linkmgr.posts.site import post_files, read_config
 from linkmgr.resolver.evidence import keywords_of
 from linkmgr.survey.deciding import Decider, Ground
+from linkmgr.survey.place import Place
+from linkmgr.survey.recount import count_again
 from linkmgr.survey.reparse import with_other_mapping
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The folder of a site and the file of its catalog."""
-
-    root: Path
-    catalog_file: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +94,11 @@ def with_text(look: Look, text: str, track: Track = silently) -> Look:
     new = on_same_ground(look, text)
     if isinstance(new, Look):
         return new
-    site = _gather(look.place, new, track, read_only=True, now=look.now)
-    if site.posts != look.ground.posts:
-        raise LinkmgrError("the posts are just changing: try again in a moment")
-    return replace(look, catalog=new, text=text, ground=Ground.of(site.posts, site.texts))
+    if _names_gone(look.ground, look.catalog, new):
+        _gather(look.place, new, track, read_only=True, now=look.now)  # says which post, and where
+    old = keywords_of(look.catalog.mappings.values())
+    texts = count_again(look.place, look.ground, old, keywords_of(new.mappings.values()), track)
+    return replace(look, catalog=new, text=text, ground=Ground.of(look.ground.posts, texts))
 
 
 def on_same_ground(look: Look, text: str) -> Look | Catalog:
@@ -120,10 +114,13 @@ def on_same_ground(look: Look, text: str) -> Look | Catalog:
 
 def stands(ground: Ground, old: Catalog, new: Catalog) -> bool:
     """Whether what was read of the posts by one catalog holds for another."""
-    gone = old.items.keys() - new.items.keys()
-    return _same_keywords(old, new) and not (
-        gone and any(_names(post.override, gone) for post in ground.posts)
-    )
+    return _same_keywords(old, new) and not _names_gone(ground, old, new)
+
+
+def _names_gone(ground: Ground, old: Catalog, new: Catalog) -> bool:
+    """Whether a post's front matter names an item that is none of its kind any more."""
+    gone = (old.books.keys() - new.books.keys()) | (old.ctas.keys() - new.ctas.keys())
+    return bool(gone) and any(_names(post.override, gone) for post in ground.posts)
 
 
 def _same_keywords(old: Catalog, new: Catalog) -> bool:

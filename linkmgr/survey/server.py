@@ -16,7 +16,7 @@ from typing import Any
 
 from linkmgr.errors import LinkmgrError
 from linkmgr.survey.jobs import Builder, Built, Say, Tracking
-from linkmgr.survey.look import Place
+from linkmgr.survey.place import Place
 from linkmgr.survey.state import State
 from linkmgr.survey.surveyor import NotYetError, Surveyor
 from linkmgr.survey.wire import LARGEST, address

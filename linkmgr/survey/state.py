@@ -9,7 +9,7 @@ from linkmgr.build.places import Places, Stamp
 from linkmgr.errors import LinkmgrError
 from linkmgr.posts.site import read_config
 from linkmgr.survey.jobs import Builder
-from linkmgr.survey.look import Place
+from linkmgr.survey.place import Place
 
 _Moment = tuple[int, date, dict[str, Stamp]]
 

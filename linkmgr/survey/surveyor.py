@@ -18,7 +18,8 @@ from linkmgr.catalog.files import read_catalog
 from linkmgr.errors import LinkmgrError
 from linkmgr.survey.deciding import Placed
 from linkmgr.survey.impact import Impact, Shown, compare, items_of, shown
-from linkmgr.survey.look import Look, Place, look_at, on_same_ground, with_text
+from linkmgr.survey.look import Look, look_at, on_same_ground, with_text
+from linkmgr.survey.place import Place
 from linkmgr.survey.sifting import Bars, Sieve, bars_of, item_blocks
 from linkmgr.survey.touched import Touched, recounted, touched
 from linkmgr.survey.writing import update_survey, write_problems, write_survey

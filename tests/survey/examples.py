@@ -1,6 +1,6 @@
 """A small blog that is surveyed, and what stands in the survey."""
 
-from linkmgr.survey.look import Place
+from linkmgr.survey.place import Place
 from linkmgr.survey.reading import Survey
 from linkmgr.survey.surveyor import Surveyor
 from tests.build.examples import CATALOG, write_blog, yaml_of
