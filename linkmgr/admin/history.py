@@ -10,7 +10,7 @@ from linkmgr.admin import edits
 from linkmgr.admin.base import connection, current_user, get_admin
 from linkmgr.admin.edits import Change
 from linkmgr.admin.history_diff import MOST, diff
-from linkmgr.admin.history_entries import with_entry_of, with_text
+from linkmgr.admin.history_entries import lines_of_entry, with_entry_of, with_text
 from linkmgr.admin.items_list import page_asked
 from linkmgr.errors import Conflict, LinkmgrError
 from linkmgr.store import revisions
@@ -55,7 +55,7 @@ def index() -> str:
 
 @page.get("/<int:number>")
 def revision(number: int) -> str:
-    """Show what a revision changed."""
+    """Show what a revision changed, in full or of the entry that the address names."""
     return _revision_page(number)
 
 
@@ -101,11 +101,16 @@ def restore(number: int) -> ResponseReturnValue:
 
 def _revision_page(number: int, problem: str = "") -> str:
     kept = _texts(number)
-    lines = () if kept.before is None else diff(kept.before, kept.after)
+    entry = _entry_asked()
+    before, after = kept.before or "", kept.after
+    if entry:
+        before, after = lines_of_entry(before, entry), lines_of_entry(after, entry)
+    lines = () if kept.before is None else diff(before, after)
     return render_template(
         "history_revision.html",
         recorded=kept.recorded,
         actions=ACTIONS,
+        entry=entry,
         first=kept.before is None,
         lines=lines[:MOST],
         left_out=max(len(lines) - MOST, 0),

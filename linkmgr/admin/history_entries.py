@@ -1,4 +1,4 @@
-"""What a revision had, put into the present catalog again."""
+"""What a revision had of an entry, to be read or put into the present catalog again."""
 
 from functools import partial
 from typing import Any
@@ -6,12 +6,28 @@ from typing import Any
 from linkmgr.catalog.edit import add_entry, remove_entry, replace_entry
 from linkmgr.catalog.parse import CatalogText, checked
 from linkmgr.catalog.plain import entry_of
+from linkmgr.catalog.spans import lines_of_pair, pair_at
+from linkmgr.catalog.window import window_of
 from linkmgr.errors import LinkmgrError
 from linkmgr.store.revisions import Entry
 
 # What the catalog wants without quotes, which a value has that was read as text.
 _FLAGS = {"retired", "pin", "exclude", "respect-gpc"}
 _NUMBERS = {"weight", "minimum", "limit"}
+
+
+def lines_of_entry(text: str, entry: Entry) -> str:
+    """Return the lines of an entry as a text of the catalog has them, empty where it has none."""
+    window = window_of(text, entry.section, entry.name)
+    around = window.text if window else text
+    try:
+        found = pair_at(around, (entry.section, entry.name))
+    except LinkmgrError:
+        return ""
+    if found is None:
+        return ""
+    start, end = lines_of_pair(around, found[1])
+    return around[start:end]
 
 
 def with_text(_: str, text: str) -> CatalogText:

@@ -98,6 +98,24 @@ def test_the_history_of_one_entry_is_its_own_alone(admin_client):
     assert "1 change" in text
 
 
+def test_of_a_change_of_many_entries_one_can_be_read_alone(admin_client, site):
+    admin_client.get(HISTORY)
+    text = replace_entry(written(site), "site", "name", "よりみち")
+    text = remove_entry(text, "mappings", next(iter(load_catalog(site / "catalog.yaml").mappings)))
+    put(site, replace_entry(text, "books", "kitchen-coffee", {"title": "一", "isbn": "4999999005"}))
+    page = f"{HISTORY}/2"
+    admin_client.get(HISTORY)
+    one = admin_client.get(f"{page}?section=books&entry=kitchen-coffee").text
+    html5lib.HTMLParser(strict=True).parse(one)
+    assert "<ins>    title: 一</ins>" in one
+    assert "よりみち" not in one
+    assert f'href="{page}"' in one
+    assert "よりみち" in admin_client.get(f"{page}?section=site&entry=name").text
+    assert "よりみち" in admin_client.get(page).text
+    gone = admin_client.get(f"{page}?section=books&entry=no-such").text
+    assert "No line differs" in gone
+
+
 def test_an_entry_is_brought_back_and_nothing_else(admin_client, site):
     sent(admin_client, BOOK, title="一", retired="y", valid_from="2026-01-31")
     sent(admin_client, "/admin/items/newsletter/edit", heading="別の見出し")
