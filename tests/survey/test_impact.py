@@ -8,8 +8,9 @@ from linkmgr.blocks.keys import post_key
 from linkmgr.build.gather import gather
 from linkmgr.catalog.parse import parse_catalog
 from linkmgr.errors import LinkmgrError
+from linkmgr.survey.place import Place
 from linkmgr.survey.surveyor import NotYetError, Surveyor
-from tests.build.examples import CATALOG, post
+from tests.build.examples import CATALOG, post, write_large_blog
 from tests.survey.blogs import catalogs, edits, posts_of_blog, text_of
 from tests.survey.examples import TEXT, catalog_text, contents, surveyed, with_mapping
 
@@ -121,6 +122,19 @@ def test_a_new_keyword_is_counted_in_the_posts(tmp_path):
     surveyor, _ = surveyed(tmp_path / "other", posts=posts)
     new = surveyor.impact(with_mapping("new", **again), None)
     assert [(each.item, each.gained) for each in new.items] == [("bread", 1)]
+
+
+@pytest.mark.slow
+def test_a_new_keyword_is_counted_by_all_processors(tmp_path):
+    root = write_large_blog(tmp_path / "blog")
+    (root / "_posts" / "2025-01-01-broken.md").unlink()
+    (tmp_path / "instance").mkdir()
+    surveyor = Surveyor(Place(root, root / "catalog.yaml"), tmp_path / "instance")
+    surveyor.look()
+    new = with_mapping("bread", any={"tags": ["bread"], "keywords": ["oolong flour", "flour"]})
+    expected = difference(resolved(root, TEXT), resolved(root, new))
+    assert expected[1]
+    assert told(surveyor.impact(new, None)) == expected
 
 
 def test_a_catalog_with_mistakes_is_told_with_their_lines(tmp_path):
