@@ -11,10 +11,10 @@ from tests.web.servers import Server, wait_for
 
 
 @pytest.mark.slow
-def test_a_running_server_is_healthy_counts_and_builds_its_site(site, tmp_path):
-    server = Server(site, INSTANCE=tmp_path / "instance").start()
+def test_a_running_server_is_healthy_counts_and_builds_its_site(site):
+    server = Server(site).start()
     try:
-        engine = open_engine(f"sqlite:///{tmp_path / 'instance' / 'linkmgr.db'}")
+        engine = open_engine(f"sqlite:///{site / 'instance' / 'linkmgr.db'}")
         token = tokens.new_token(engine, "deploy", NAME, today())
         headers = {"Authorization": f"Bearer {token}"}
         with httpx.Client(base_url=f"{server.url}/api", headers=headers) as program:
