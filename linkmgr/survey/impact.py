@@ -7,6 +7,7 @@ from linkmgr.blocks.keys import post_key
 from linkmgr.posts.model import Post
 from linkmgr.posts.values import text_of
 from linkmgr.survey.deciding import Decider, Placed
+from linkmgr.survey.plain import plain
 
 Shown = tuple[tuple[str, tuple[str, ...]], ...]
 """What a post shows: each block's name and its items in their order."""
@@ -94,4 +95,4 @@ def compare(  # noqa: PLR0913, PLR0917 - both sides of the comparison
 
 
 def _named(post: Post) -> NamedPost:
-    return NamedPost(post_key(post.path), text_of(post.title), post.url)
+    return NamedPost(post_key(post.path), plain(text_of(post.title)), plain(post.url))

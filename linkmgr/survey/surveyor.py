@@ -70,8 +70,11 @@ class Surveyor:
         self._try(self._look)
 
     def look_at_catalog(self) -> None:
-        """Read the catalog alone: no post has changed since the last look."""
-        self._try(self._look_at_catalog)
+        """Read the catalog alone: no post has changed since the last look.
+
+        After a look that failed all is read, for it may have been for a post.
+        """
+        self._try(self._look if self._problems else self._look_at_catalog)
 
     def impact(self, text: str, first: int | None, track: Track = silently) -> Impact:
         """Return what another text of the catalog would change; see `compare`. Raise LinkmgrError.

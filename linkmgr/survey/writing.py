@@ -16,6 +16,7 @@ from linkmgr.posts.values import text_of
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.statistics import term, terms
 from linkmgr.survey.deciding import Placed
+from linkmgr.survey.plain import plain
 from linkmgr.survey.tables import INDEXES, TABLES, database
 
 _NEW = "survey.new"
@@ -37,11 +38,7 @@ def write_survey(
         )
         connection.executemany(
             "INSERT INTO post_tags VALUES (?, ?)",
-            (
-                (_plain(tag), number)
-                for number, post in enumerate(posts)
-                for tag in terms(post.tags)
-            ),
+            ((plain(tag), number) for number, post in enumerate(posts) for tag in terms(post.tags)),
         )
         _place(connection, placed)
         _map_tags(connection, posts, catalog)
@@ -110,12 +107,12 @@ def _place(connection: sqlite3.Connection, placed: Iterable[tuple[int, Placed]])
 
 
 def _post_row(number: int, post: Post) -> tuple[int | str, ...]:
-    title = _plain(text_of(post.title))
-    tags = list(dict.fromkeys(_plain(str(tag)) for tag in post.tags))
+    title = plain(text_of(post.title))
+    tags = list(dict.fromkeys(plain(str(tag)) for tag in post.tags))
     return (
-        *(number, post_key(post.path), _plain(post.path), _plain(post.url), title),
-        *(post.date.date().isoformat(), _json(tags), _plain(post.excerpt)),
-        fold(f"{title}\n{_plain(post.path)}"),
+        *(number, post_key(post.path), plain(post.path), plain(post.url), title),
+        *(post.date.date().isoformat(), _json(tags), plain(post.excerpt)),
+        fold(f"{title}\n{plain(post.path)}"),
     )
 
 
@@ -131,7 +128,7 @@ def _map_tags(connection: sqlite3.Connection, posts: Sequence[Post], catalog: Ca
     connection.executemany(
         "INSERT INTO tags VALUES (?, ?, ?, ?, ?)",
         (
-            (_plain(tag), _plain(written[tag]), count, _json([*mapped]), bool(mapped))
+            (plain(tag), plain(written[tag]), count, _json([*mapped]), bool(mapped))
             for tag, count in number.items()
             for mapped in [items.get(tag, {})]
         ),
@@ -155,11 +152,6 @@ def _say(connection: sqlite3.Connection, **facts: Any) -> None:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _plain(text: str) -> str:
-    """Return a text that UTF-8 has: YAML can make lone surrogates."""
-    return text.encode(errors="replace").decode()
 
 
 def _json(value: Any) -> str:

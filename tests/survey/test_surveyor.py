@@ -51,6 +51,21 @@ def test_a_broken_catalog_leaves_the_last_survey_and_says_why(tmp_path, text):
     assert contents(tmp_path) == before
 
 
+def test_an_edit_of_the_catalog_does_not_hide_what_is_wrong_with_a_post(tmp_path):
+    surveyor, place = surveyed(tmp_path)
+    wrong = place.root / "_posts/2026-01-06-new.md"
+    wrong.write_text(post("New", linkmgr={"books": ["nothing"]}), encoding="utf-8")
+    surveyor.look()
+    assert "no book called nothing" in contents(tmp_path)["problems"][0]
+    place.catalog_file.write_text(with_mapping("bread", items=["black"]), encoding="utf-8")
+    surveyor.look_at_catalog()
+    assert "no book called nothing" in contents(tmp_path)["problems"][0]
+    wrong.unlink()
+    surveyor.look()
+    assert contents(tmp_path)["problems"] == ()
+    assert items_of(tmp_path, LOAF) == ["black"]
+
+
 def test_a_site_that_cannot_be_read_at_first_is_an_empty_survey_that_says_why(tmp_path):
     _, place = surveyed(tmp_path)
     place.catalog_file.unlink()
