@@ -4,6 +4,7 @@ from linkmgr.blocks.keys import post_key
 from linkmgr.store.engine import writing
 from linkmgr.store.models import Total
 from linkmgr.survey.look import Place
+from linkmgr.survey.reading import Survey
 from linkmgr.survey.server import Server
 from linkmgr.survey.surveyor import Surveyor
 
@@ -25,3 +26,16 @@ def add_post_clicks(engine, path, clicks, day):
     row = {"dimension": "post", "value": post_key(path), "day": day, "clicks": clicks}
     with writing(engine) as connection:
         connection.execute(Total.__table__.insert(), [{**row, "visitors": 1, "bots": 0}])
+
+
+def survey_queries(monkeypatch):
+    """Return a list of the queries that the survey is asked from now on."""
+    asked = []
+    begin = Survey.__init__
+
+    def listen(survey, connection):
+        begin(survey, connection)
+        connection.set_trace_callback(asked.append)
+
+    monkeypatch.setattr(Survey, "__init__", listen)
+    return asked

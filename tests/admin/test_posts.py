@@ -15,7 +15,7 @@ from linkmgr.resolver.model import Counts, Reason
 from linkmgr.survey.look import Place
 from linkmgr.survey.surveyor import Surveyor
 from tests.admin.conftest import queries, today
-from tests.admin.surveyed import BREAD, KITCHEN, add_post_clicks, survey_of
+from tests.admin.surveyed import BREAD, KITCHEN, add_post_clicks, survey_of, survey_queries
 
 PAGE = f"/admin/posts/{post_key(BREAD)}"
 
@@ -95,6 +95,13 @@ def test_a_post_has_its_items_and_its_clicks_of_30_days(client, engine):
 def test_a_page_on_posts_asks_the_database_so_often(client, engine, path, most):
     with queries(engine) as asked:
         assert client.get(path).status_code == 200
+    assert len(asked) == most
+
+
+@pytest.mark.parametrize(("path", "most"), [("/admin/posts", 4), (PAGE, 3)])
+def test_a_page_asks_the_survey_so_often(client, monkeypatch, path, most):
+    asked = survey_queries(monkeypatch)
+    assert client.get(path).status_code == 200
     assert len(asked) == most
 
 

@@ -9,7 +9,7 @@ import pytest
 from linkmgr.admin.base import EXTENSION
 from linkmgr.catalog.parse import parse_catalog
 from tests.admin.conftest import queries, today
-from tests.admin.surveyed import BREAD, KITCHEN, add_post_clicks, survey_of
+from tests.admin.surveyed import BREAD, KITCHEN, add_post_clicks, survey_of, survey_queries
 
 NEW = {"name": "family", "any_tags": "家族\n台所", "items": ["reading-notes"], "weight": "1"}
 NEW |= {"effect": "suggest"}
@@ -133,6 +133,13 @@ def test_posts_that_cannot_be_read_anew_are_told(client, site):
     text = valid(client.get("/admin/tags"))
     assert "The posts cannot be read anew" in text
     assert "_config.yml" in text
+
+
+@pytest.mark.parametrize(("path", "most"), [("/admin/tags", 4), ("/admin/tags/mappings", 0)])
+def test_a_page_asks_the_survey_so_often(client, monkeypatch, path, most):
+    asked = survey_queries(monkeypatch)
+    assert client.get(path).status_code == 200
+    assert len(asked) == most
 
 
 def test_a_site_that_is_still_being_read_is_told(admin_client):
