@@ -15,6 +15,9 @@ from psycopg import sql
 # PostgreSQL refuses to run as root; its package makes this user.
 USER = "postgres"
 
+# Text in a language's order, as on most servers.
+LOCALE = ("--no-locale", "--locale-provider=icu", "--icu-locale=en")
+
 _NUMBERS = count(1)
 
 
@@ -34,7 +37,7 @@ def running_postgresql(folder: Path, *, durable: bool = False) -> Iterator[Path]
         shutil.chown(home, USER)
     control = (folder / "pg_ctl", "-D", home / "data", "-w")
     options = f"-c fsync={durable} -c listen_addresses= -c unix_socket_directories={home}"
-    initdb = ("-A", "trust", "-U", USER, "-E", "UTF8", "--no-locale", "--no-sync")
+    initdb = ("-A", "trust", "-U", USER, "-E", "UTF8", *LOCALE, "--no-sync")
     _run(folder / "initdb", "-D", home / "data", *initdb)
     _run(*control, "-o", options, "-l", home / "log", "start")
     try:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 
 from linkmgr.errors import LinkmgrError
 
@@ -25,17 +25,21 @@ _WRITES = "linkmgr_writes"
 
 def open_engine(url: str) -> Engine:
     """Make the engine for `settings.database_url`. Connects to nothing yet. Raise LinkmgrError."""
-    if make_url(url).get_backend_name() != "sqlite":
-        options = f"-c lock_timeout={_PATIENCE}s"
-        return create_engine(
-            url,
-            pool_pre_ping=True,
-            connect_args={"connect_timeout": _PATIENCE, "options": options},
-        )
-    database = make_url(url).database
-    if not database or database == ":memory:":
-        raise LinkmgrError("LINKMGR_DATABASE_URL: must name a file after sqlite:///")
-    return _sqlite_engine(url, Path(database))
+    try:
+        parsed = make_url(url)
+        on_sqlite = parsed.get_backend_name() == "sqlite"
+        return _sqlite_engine(parsed) if on_sqlite else _postgresql_engine(parsed)
+    except (ArgumentError, ValueError):  # whose text may hold the password
+        raise LinkmgrError(
+            "LINKMGR_DATABASE_URL: cannot be read: write sqlite:///<file>, or "
+            "postgresql+psycopg://<user>:<password>@<host>:<port>/<database>, "
+            "the password percent-encoded"
+        ) from None
+
+
+def reason_of(error: Exception) -> str:
+    """Return in one line why the database, or the disk under it, refused."""
+    return str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
 
 
 def sqlite_file(engine: Engine) -> Path | None:
@@ -54,7 +58,21 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def _sqlite_engine(url: str, file: Path) -> Engine:
+def _postgresql_engine(url: URL) -> Engine:
+    wanted = url.normalized_query
+    options = " ".join((f"-c lock_timeout={_PATIENCE}s", *wanted.get("options", ())))
+    timeout = wanted.get("connect_timeout", (_PATIENCE,))[-1]
+    return create_engine(
+        url,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": timeout, "options": options},
+    )
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise LinkmgrError("LINKMGR_DATABASE_URL: must name a file after sqlite:///")
+    file = Path(url.database)
     # Without "c" for create: a database that was deleted is made again by `schema`, with tables.
     address = f"file:{quote(str(file.absolute()))}?mode=rw"
 
@@ -64,7 +82,6 @@ def _sqlite_engine(url: str, file: Path) -> Engine:
         )
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")  # a click that was counted stays counted
-        connection.execute("PRAGMA cache_size = -65536")  # 64 MB, for `seen` that has no order
         return connection
 
     engine = create_engine(url, creator=connect)

@@ -99,11 +99,12 @@ def top(
         select(Total.value, clicks, func.sum(Total.visitors), func.sum(Total.bots))
         .where(*_within(dimension, period))
         .group_by(Total.value)
-        .order_by(desc(clicks), Total.value)
     )
+    on_sqlite = connection.dialect.name == "sqlite"
+    # Code points, as SQLite orders them: PostgreSQL would by the language of the database.
+    query = query.order_by(desc(clicks), Total.value if on_sqlite else Total.value.collate("C"))
     if limit is not None:
-        walks = connection.dialect.name == "sqlite"
-        most = (_most_by_walk if walks else _most_by_group)(dimension, period)
+        most = (_most_by_walk if on_sqlite else _most_by_group)(dimension, period)
         query = query.where(Total.value.in_(most.limit(limit)))
     rows = connection.execute(query)
     return tuple(Ranked(value, Counts(*map(int, numbers))) for value, *numbers in rows)
@@ -123,7 +124,7 @@ def _most_by_group(dimension: Dimension, period: Period) -> Select[Any]:
         select(Total.value)
         .where(*_within(dimension, period))
         .group_by(Total.value)
-        .order_by(desc(func.sum(Total.clicks)), Total.value)
+        .order_by(desc(func.sum(Total.clicks)), Total.value.collate("C"))
     )
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from linkmgr.errors import LinkmgrError
 from linkmgr.settings import Settings
-from linkmgr.store.engine import open_engine, sqlite_file, writing
+from linkmgr.store.engine import open_engine, reason_of, sqlite_file, writing
 
 
 class Unreachable(LinkmgrError):  # noqa: N818 - says what the database is
@@ -35,13 +35,18 @@ def check_schema(settings: Settings) -> None:
     Raise Unreachable if that cannot be told, and LinkmgrError if they are of another version.
     """
     with _reaching(settings) as engine:
-        create_if_empty(engine)
-        with engine.connect() as connection:
-            _refuse_newer(engine, connection)
-            if _revision(connection) != _newest():
-                raise LinkmgrError(
-                    f"{engine.url!r}: the tables are of an earlier version: run linkmgr db upgrade"
-                )
+        check_tables(engine)
+
+
+def check_tables(engine: Engine) -> None:
+    """Do as `check_schema` does by an engine. Raise OSError, SQLAlchemyError or LinkmgrError."""
+    create_if_empty(engine)
+    with engine.connect() as connection:
+        _refuse_newer(engine, connection)
+        if _revision(connection) != _newest():
+            raise LinkmgrError(
+                f"{engine.url!r}: the tables are of an earlier version: run linkmgr db upgrade"
+            )
 
 
 def create_if_empty(engine: Engine) -> None:
@@ -66,8 +71,9 @@ def _reaching(settings: Settings) -> Iterator[Engine]:
     try:
         yield engine
     except (SQLAlchemyError, OSError) as error:
-        reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-        raise Unreachable(f"{engine.url!r}: the database cannot be used: {reason}") from error
+        raise Unreachable(
+            f"{engine.url!r}: the database cannot be used: {reason_of(error)}"
+        ) from error
     finally:
         engine.dispose()
 

@@ -118,6 +118,13 @@ def test_the_top_is_in_the_order_of_clicks_then_of_names_and_bots_come_last(engi
         assert top(connection, Dimension.POST, WEEK, 2) == (Ranked("", Counts(7, 7, 0)),)
 
 
+def test_what_was_clicked_as_often_is_in_the_order_of_code_points(engine):
+    names = ["A.b", "Z", "a-b", "b", "日本"]  # which is no language's order
+    with totals(engine, [("item", name, 0, 1, 1, 0) for name in reversed(names)]) as connection:
+        assert [row.value for row in top(connection, Dimension.ITEM, WEEK)] == names
+        assert [row.value for row in top(connection, Dimension.ITEM, WEEK, 2)] == names[:2]
+
+
 @pytest.mark.parametrize("values", [1, 50])
 def test_each_figure_is_one_query_however_much_there_is(engine, values):
     rows = [("item", f"i{n}", 0, 1, 1, 0) for n in range(values)]

@@ -138,3 +138,27 @@ def test_a_file_that_is_no_database_is_told(file_settings, tmp_path):
 def test_a_database_in_memory_is_refused():
     with pytest.raises(LinkmgrError, match="must name a file"):
         check_schema(read_settings({"LINKMGR_DATABASE_URL": "sqlite:///:memory:"}))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        pytest.param("postgresql+psycopg://a:secret@host:port/b", id="a port in words"),
+        pytest.param("a:secret@host/b", id="no scheme"),
+        pytest.param("sqlite:///a.db?timeout=secret", id="a time in words"),
+    ],
+)
+def test_an_address_that_cannot_be_read_is_told_without_the_password(url):
+    with pytest.raises(LinkmgrError, match="LINKMGR_DATABASE_URL: cannot be read") as told:
+        open_engine(url)
+    assert "secret" not in str(told.value)
+
+
+def test_options_in_the_address_are_kept_beside_ours(postgresql_url):
+    engine = open_engine(f"{postgresql_url}&options=-c statement_timeout=4321&connect_timeout=3")
+    with engine.connect() as connection:
+        assert connection.scalar(text("SHOW statement_timeout")) == "4321ms"
+        assert connection.scalar(text("SHOW lock_timeout")) == "5s"
+        driver = connection.connection.driver_connection
+        assert driver.info.get_parameters()["connect_timeout"] == "3"
+    engine.dispose()
