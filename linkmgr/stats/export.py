@@ -7,10 +7,7 @@ from typing import Any
 
 from linkmgr.stats.model import Line, Table
 from linkmgr.store.figures import Counts, Curve
-
-# What a cell must not begin with, or spreadsheets run it as a formula; the wide forms do so in
-# Japanese ones (OWASP, "CSV Injection").
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+from linkmgr.store.spreadsheets import harmless
 
 
 def table_csv(table: Table) -> str:
@@ -25,7 +22,7 @@ def table_csv(table: Table) -> str:
     out.writeheader()
     for line in table.lines:
         row = _line_json(line, table)
-        out.writerow(row | {"value": _harmless(line.value), "title": _harmless(line.title)})
+        out.writerow(row | {"value": harmless(line.value), "title": harmless(line.title)})
     return text.getvalue()
 
 
@@ -70,7 +67,3 @@ def _rate_json(line: Line) -> Iterator[tuple[str, Any]]:
     yield "low", rate and round(rate.low, 6)
     yield "high", rate and round(rate.high, 6)
     yield "tells", rate and rate.tells
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -5,8 +5,7 @@ are kept (`settings.keep_days`).
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 from sqlalchemy import (
     ColumnElement,
@@ -27,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from linkmgr.store.figures import Counts, Curve, Dimension, Ranked
+from linkmgr.store.keys import key_of_day
 from linkmgr.store.models import ClickRow
 from linkmgr.store.periods import Period
 
@@ -75,7 +75,7 @@ def crossed_curves(
     periods = (period, period.before)
     days = [day for each in periods for day in each]
     rows = [
-        (number, _first_id(day, timezone), _first_id(day + timedelta(days=1), timezone))
+        (number, key_of_day(day, timezone), key_of_day(day + timedelta(days=1), timezone))
         for number, day in enumerate(days)
     ]
     identity = ClickRow.id.type
@@ -116,16 +116,10 @@ def _counts(of: type[ClickRow]) -> Iterable[ColumnElement[int]]:
 
 
 def _within(period: Period, timezone: str) -> Iterable[ColumnElement[bool]]:
-    yield ClickRow.id >= _first_id(period.since, timezone)
-    yield ClickRow.id < _first_id(period.until + timedelta(days=1), timezone)
+    yield ClickRow.id >= key_of_day(period.since, timezone)
+    yield ClickRow.id < key_of_day(period.until + timedelta(days=1), timezone)
 
 
 def _fits(fit: Fit) -> Iterable[ColumnElement[bool]]:
     of = _values(ClickRow)
     return (of[dimension] == value for dimension, value in fit.items())
-
-
-def _first_id(day: date, timezone: str) -> str:
-    """Return the least id of a day: a UUIDv7 begins with its time."""
-    start = datetime.combine(day, time(), ZoneInfo(timezone))
-    return f"{int(start.timestamp()) * 1000:012x}{'0' * 20}"

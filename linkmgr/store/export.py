@@ -3,17 +3,15 @@
 import csv
 import json
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, TextIO
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, select
 
+from linkmgr.store.keys import key_of_day
 from linkmgr.store.models import ClickRow
-
-# What makes a spreadsheet take a cell for a formula (OWASP "CSV Injection").
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from linkmgr.store.spreadsheets import harmless
 
 _AT_ONCE = 2_000
 
@@ -41,16 +39,15 @@ def export_clicks(  # noqa: PLR0913 - which clicks, and where to
     Days are those of the site's `timezone`; times are written in UTC. Return how many they were.
     `output` must leave line breaks as they are (`newline=""`).
     """
-    zone = ZoneInfo(timezone)
     query = (
         select(*ClickRow.__table__.columns)
         .order_by(ClickRow.id)
         .execution_options(yield_per=_AT_ONCE)
     )
     if since:
-        query = query.where(ClickRow.time >= _milliseconds(since, zone))
+        query = query.where(ClickRow.id >= key_of_day(since, timezone))
     if until:
-        query = query.where(ClickRow.time < _milliseconds(until + timedelta(days=1), zone))
+        query = query.where(ClickRow.id < key_of_day(until + timedelta(days=1), timezone))
     write = _write_csv if form is Form.CSV else _write_json_lines
     with engine.connect() as connection:
         return write(output, (_values(*row) for row in connection.execute(query)))
@@ -63,21 +60,12 @@ def _values(identity: str, milliseconds: int, *rest: Any) -> tuple[Any, ...]:
     return identity.replace("-", ""), moment, *others, f"{visitor % 2**64:016x}"
 
 
-def _milliseconds(day: date, zone: ZoneInfo) -> int:
-    return int(datetime.combine(day, time(), zone).timestamp() * 1000)
-
-
 def _write_csv(output: TextIO, rows: Iterable[tuple[Any, ...]]) -> int:
     writer = csv.writer(output)
     writer.writerow(_COLUMNS)
-    return sum(1 for row in rows if writer.writerow(map(_safe, row)))
+    return sum(1 for row in rows if writer.writerow(map(harmless, row)))
 
 
 def _write_json_lines(output: TextIO, rows: Iterable[tuple[Any, ...]]) -> int:
     lines = (json.dumps(dict(zip(_COLUMNS, row, strict=True)), ensure_ascii=False) for row in rows)
     return sum(1 for line in lines if output.write(line + "\n"))
-
-
-def _safe(value: Any) -> Any:
-    """Keep a spreadsheet from reckoning with what a reader sent."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

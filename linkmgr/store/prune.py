@@ -1,11 +1,12 @@
 """Forgetting single clicks after a time; their totals stay."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import Engine, delete, select
 
 from linkmgr.store.engine import writing
+from linkmgr.store.keys import key_of_day
 from linkmgr.store.models import ClickRow, Seen
 
 # So many rows go in one transaction: the loader waits for less than a second.
@@ -14,18 +15,15 @@ _STEP = 10_000
 # Into how many parts `seen` is cut: a million visitors of a day then are some 4,000 rows a part.
 _PARTS = 1 << 8
 
+# A machine that could not reach the database loads its clicks later, and only of a day that is
+# still in `seen` are they no new visitors. Two weeks are an owner's holiday.
+_LATEST_DAYS = 14
+
 
 def prune(engine: Engine, keep_days: int, today: date) -> int:
     """Delete the clicks from before the last `keep_days` days. Return how many they were."""
-    # By then the clicks of a day are loaded, and each visitor has another hash.
-    _forget_visitors(engine, today - timedelta(days=2))
-    return _delete_clicks(engine, _first_id(today - timedelta(days=keep_days)))
-
-
-def _first_id(day: date) -> str:
-    """Return the least id of that day (UTC): a UUIDv7 begins with its time."""
-    start = datetime.combine(day, time(), UTC)
-    return f"{int(start.timestamp()) * 1000:012x}{'0' * 20}"
+    _forget_visitors(engine, today - timedelta(days=_LATEST_DAYS))
+    return _delete_clicks(engine, key_of_day(today - timedelta(days=keep_days), "UTC"))
 
 
 def _delete_clicks(engine: Engine, before: str) -> int:

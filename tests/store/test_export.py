@@ -6,6 +6,7 @@ import json
 from datetime import date
 
 import pytest
+from sqlalchemy import event
 
 from linkmgr.store.export import Form, export_clicks
 from linkmgr.store.models import ClickRow
@@ -81,6 +82,20 @@ def test_days_are_those_of_the_site_and_both_are_included(days, limits, expected
     found = export_days(days, **limits)
     assert len(found) == expected
     assert found == sorted(found)
+
+
+def test_the_days_are_found_by_the_key(sqlite_engine):
+    queries = []
+
+    def note(_connection, _cursor, *query):
+        queries.append(query[:2])
+
+    event.listen(sqlite_engine, "before_cursor_execute", note)
+    export_days(sqlite_engine, since=date(2026, 3, 2), until=date(2026, 3, 2))
+    statement, parameters = queries[-1]
+    with sqlite_engine.connect() as connection:
+        (plan,) = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+    assert plan[3] == "SEARCH clicks USING PRIMARY KEY (id>? AND id<?)"
 
 
 def test_more_clicks_than_are_held_at_once_come_out(engine, tmp_path):

@@ -37,8 +37,8 @@ def test_many_clicks_go_in_steps(loaded, monkeypatch):
     assert prune(loaded, 2, date(2026, 3, 10)) == 0
 
 
-def test_visitors_are_forgotten_after_two_days(loaded):
-    prune(loaded, 400, date(2026, 3, 10))
+def test_visitors_are_forgotten_after_two_weeks(loaded):
+    prune(loaded, 400, date(2026, 3, 22))
     with loaded.connect() as connection:
         days = connection.scalars(select(Seen.day).distinct().order_by(Seen.day)).all()
         seen = connection.scalar(select(func.count()).select_from(Seen))
