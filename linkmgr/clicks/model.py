@@ -3,8 +3,8 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-OTHER = "other"
-"""Stands for posts and referrers past the number that are told apart on one day."""
+OTHER = "(other)"
+"""Stands for posts and referrers past the number that are told apart on one day; is neither."""
 
 
 class Route(StrEnum):

@@ -7,6 +7,7 @@ from sqlalchemy import create_engine, event, insert
 
 from linkmgr.blocks.keys import post_key
 from linkmgr.catalog.model import Book, Catalog, Cta, Site
+from linkmgr.clicks.model import OTHER
 from linkmgr.errors import LinkmgrError
 from linkmgr.stats.gather import item_titles, post_titles, read_table, titled, with_views
 from linkmgr.stats.model import By, Line
@@ -28,7 +29,7 @@ def connection(tmp_path):
         ("post", "", 1),
         ("place", "books.1", 2),
         ("referrer", "", 1),
-        ("referrer", "other", 1),
+        ("referrer", OTHER, 1),
         ("device", "phone", 2),
     ]
     engine = create_engine(f"sqlite:///{tmp_path / 'clicks.db'}")
@@ -61,7 +62,7 @@ def site(tmp_path):
         pytest.param(By.PLACE, [("books.1", "")], id="place"),
         pytest.param(By.DAY, [("2026-02-28", "Sat"), ("2026-03-01", "Sun")], id="day"),
         pytest.param(
-            By.REFERRER, [("", "(not told)"), ("other", "(all further ones)")], id="referrer"
+            By.REFERRER, [("", "(not told)"), (OTHER, "(all further ones)")], id="referrer"
         ),
         pytest.param(By.DEVICE, [("phone", "")], id="device"),
     ],
