@@ -32,6 +32,27 @@ class Target:
     until: date | None = None
     fallback: str | None = None
 
+    def to_json(self) -> str:
+        """Write it as JSON."""
+        return _json(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` wrote. Raise ValueError, KeyError or TypeError for anything else."""
+        return cls.from_values(json.loads(text))
+
+    @classmethod
+    def from_values(cls, values: Any) -> Self:
+        """Make it of what JSON has for it. Raise as `from_json` does."""
+        placed, until = values["placed"], values["until"]
+        return cls(
+            **values
+            | {
+                "placed": tuple(placed) if placed else None,
+                "until": date.fromisoformat(until) if until else None,
+            }
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Targets:
@@ -51,13 +72,13 @@ class Targets:
     def to_json(self) -> str:
         """Write them as JSON."""
         values = asdict(self) | {"origins": sorted(self.origins), "blocks": sorted(self.blocks)}
-        return json.dumps(values, ensure_ascii=False, default=date.isoformat)
+        return _json(values)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
         """Read what `to_json` wrote. Raise ValueError, KeyError or TypeError for anything else."""
         values = json.loads(text)
-        values["items"] = {name: _target(item) for name, item in values["items"].items()}
+        values["items"] = {name: Target.from_values(item) for name, item in values["items"].items()}
         return cls(
             **values
             | {
@@ -109,12 +130,5 @@ def _absolute(catalog: Catalog, url: str) -> str:
     return encode_url(catalog.site.url + url if url.startswith("/") else url)
 
 
-def _target(values: dict[str, Any]) -> Target:
-    placed, until = values["placed"], values["until"]
-    return Target(
-        **values
-        | {
-            "placed": tuple(placed) if placed else None,
-            "until": date.fromisoformat(until) if until else None,
-        }
-    )
+def _json(values: Mapping[str, Any]) -> str:
+    return json.dumps(values, ensure_ascii=False, sort_keys=True, default=date.isoformat)

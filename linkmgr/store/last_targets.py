@@ -1,19 +1,20 @@
 """Where links led last: items that are deleted from the catalog keep theirs."""
 
-import json
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+import logging
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
-from linkmgr.clicks.targets import Targets
+from linkmgr.clicks.targets import Target, Targets
 from linkmgr.store.engine import writing
 from linkmgr.store.models import LastTarget
 from linkmgr.store.writes import upsert
 
 _COLUMNS = ("item", "target", "deleted")
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class LeadingOn:
 
 def record(engine: Engine, targets: Targets, today: date) -> None:
     """Remember where all items lead, and of those that are no more there since when."""
-    present = {item: _text(target) for item, target in _items(targets).items()}
+    present = {item: target.to_json() for item, target in targets.items.items()}
     with writing(engine) as connection:
         known = _rows(connection)
         changed = [
@@ -49,10 +50,8 @@ def with_deleted(engine: Engine, targets: Targets) -> Targets:
     """Return the targets and, besides, the last ones of deleted items."""
     with engine.connect() as connection:
         known = _rows(connection)
-    present = _items(targets)
-    deleted = {item: json.loads(text) for item, (text, _) in known.items() if item not in present}
-    values = json.loads(targets.to_json()) | {"items": deleted | present}
-    return Targets.from_json(json.dumps(values))
+    gone = [(item, text) for item, (text, _) in known.items() if item not in targets.items]
+    return replace(targets, items={**dict(_readable(gone)), **targets.items})
 
 
 def leading_on(connection: Connection, retired: Collection[str], most: int) -> Sequence[LeadingOn]:
@@ -61,10 +60,9 @@ def leading_on(connection: Connection, retired: Collection[str], most: int) -> S
         LastTarget.deleted.is_not(None) | LastTarget.item.in_(retired)
     )
     latest = query.order_by(LastTarget.deleted.desc().nulls_last(), LastTarget.item).limit(most)
-    return [
-        LeadingOn(item, json.loads(target)["url"], deleted)
-        for item, target, deleted in connection.execute(latest)
-    ]
+    found = {item: (text, deleted) for item, text, deleted in connection.execute(latest)}
+    texts = [(item, text) for item, (text, _) in found.items()]
+    return [LeadingOn(item, target.url, found[item][1]) for item, target in _readable(texts)]
 
 
 def _rows(connection: Connection) -> dict[str, tuple[str, date | None]]:
@@ -72,10 +70,10 @@ def _rows(connection: Connection) -> dict[str, tuple[str, date | None]]:
     return {item: (target, deleted) for item, target, deleted in connection.execute(query)}
 
 
-def _items(targets: Targets) -> dict[str, Any]:
-    items: dict[str, Any] = json.loads(targets.to_json())["items"]
-    return items
-
-
-def _text(target: Any) -> str:
-    return json.dumps(target, ensure_ascii=False, sort_keys=True)
+def _readable(texts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, Target]]:
+    """Yield the targets that this version can read, and log the others' items."""
+    for item, text in texts:
+        try:
+            yield item, Target.from_json(text)
+        except (ValueError, KeyError, TypeError):
+            _log.warning("%s: its last target is of another version of linkmgr: left out", item)

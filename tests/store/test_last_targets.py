@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import date
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, update
 
 from linkmgr.clicks.targets import Target, targets_of
 from linkmgr.store.last_targets import leading_on, record, with_deleted
@@ -72,3 +73,18 @@ def test_what_is_deleted_or_retired_is_listed_with_where_it_leads_the_latest_fir
     ]
     assert found[2].url == BOOK.url
     assert first == found[:1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", '{"address": "https://site.example/"}', '{"url": "/", "placed": 1, "until": null}'],
+)
+def test_a_target_of_another_version_is_left_out_and_told(engine, caplog, text):
+    record(engine, make_targets(a=BOOK, b=CTA), FIRST)
+    record(engine, make_targets(), SECOND)
+    with engine.begin() as connection:
+        connection.execute(update(LastTarget).where(LastTarget.item == "a").values(target=text))
+    assert with_deleted(engine, make_targets()) == make_targets(b=CTA)
+    with engine.connect() as connection:
+        assert [each.item for each in leading_on(connection, [], 9)] == ["b"]
+    assert "a: its last target is of another version" in caplog.text
