@@ -35,7 +35,7 @@ def replace_file(path: Path, data: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def replace_quickly(path: Path, data: bytes) -> None:
@@ -73,6 +73,14 @@ def _unwritable(path: Path, error: OSError) -> LinkmgrError:
     return LinkmgrError(f"{path}: cannot be written: {error.strerror}")
 
 
+def identity(path: Path) -> tuple[int, int, int] | None:
+    """Return what differs once the file at `path` has changed, `None` if it cannot be looked at."""
+    with contextlib.suppress(OSError):
+        facts = path.stat()
+        return facts.st_ino, facts.st_mtime_ns, facts.st_size
+    return None
+
+
 def delete_temporaries(folders: Iterable[Path]) -> None:
     """Delete what a killed `replace_file` left behind in folders."""
     before = time.time() - _ABANDONED_AFTER
@@ -93,7 +101,7 @@ def is_temporary(name: str) -> bool:
     return name.startswith(_PREFIX) and name.endswith(_SUFFIX)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the new name of a file last (POSIX; elsewhere a folder cannot be opened)."""
     with contextlib.suppress(PermissionError):
         descriptor = os.open(folder, os.O_RDONLY)

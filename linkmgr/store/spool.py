@@ -8,6 +8,8 @@ from pathlib import Path
 
 from uuid_utils import uuid7
 
+from linkmgr.files import sync_folder
+
 SUFFIX = ".spool"
 
 # A file is deleted as a whole once it is loaded, so a writer begins a new one past this size.
@@ -18,12 +20,10 @@ class SpoolWriter:
     """Appends lines to a file of its own, which it holds locked for as long as it writes there.
 
     `append` may be called by several threads, `sync` and `close` by one. None of them raises: what
-    the disk refuses is counted as `lost`, and `sync` begins a new file where it must.
+    the disk refuses is lost, as `append` says, and `sync` begins a new file where it must.
     """
 
     def __init__(self, folder: Path) -> None:
-        self.written = 0
-        self.lost = 0
         self._folder = folder
         self._lock = threading.Lock()
         self._descriptor: int | None = None
@@ -35,11 +35,7 @@ class SpoolWriter:
     def append(self, line: bytes) -> bool:
         """Write a line down. Return whether it is there, as a whole; if not, nothing of it is."""
         with self._lock:
-            if self._write(line):
-                self.written += 1
-                return True
-            self.lost += 1
-            return False
+            return self._write(line)
 
     def sync(self) -> None:
         """Have the lines so far outlive a loss of power; begin a new file if it is time to."""
@@ -100,20 +96,11 @@ def _new_file(folder: Path) -> int:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             # A loader that came before the lock has taken the file for one whose writer is gone.
             if os.fstat(descriptor).st_nlink:
-                _sync_folder(folder)
+                sync_folder(folder)
                 return descriptor
         except OSError:
             os.close(descriptor)
             raise
-        os.close(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Have the folder's new names outlive a loss of power."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
         os.close(descriptor)
 
 
