@@ -19,8 +19,8 @@ from linkmgr.store.engine import sqlite_file, writing
 from linkmgr.store.merge import Chunk, Merged, merge
 from linkmgr.store.models import ClickRow, SpoolPosition
 from linkmgr.store.names import Names
-from linkmgr.store.repeats import REMEMBERED, Place, Repeats
-from linkmgr.store.schema import create_if_empty
+from linkmgr.store.repeats import Repeats
+from linkmgr.store.schema import check_tables
 from linkmgr.store.totals import DayTotals
 from linkmgr.store.writes import add, upsert
 
@@ -66,7 +66,8 @@ class Loader:
     def load(self, tell: Callable[[Loaded], None] = lambda _: None) -> Loaded:
         """Load what is there now, and delete the files that are done; `tell` of each batch.
 
-        Raise OSError or SQLAlchemyError; what was not loaded then waits where it was.
+        Raise OSError, SQLAlchemyError, or LinkmgrError if the tables are of another version; what
+        was not loaded then waits where it was.
         """
         try:
             return self._load(tell)
@@ -80,7 +81,7 @@ class Loader:
         steps = []
         if self._waits(sizes):
             if self._fresh or not self._has_file():
-                create_if_empty(self._engine)
+                check_tables(self._engine)
                 self._fresh = False
             while self._waits(sizes) and (step := self._load_batch(sizes)):
                 steps.append(step)
@@ -97,7 +98,7 @@ class Loader:
     def _forget(self) -> None:
         """Begin as after a start: what is remembered may not be what the database holds."""
         self._positions: Mapping[str, int] = {}
-        self._repeats: Repeats | None = None
+        self._repeats = Repeats()
         self._posts = Names("post", self._new_names, self._own_posts)
         self._referrers = Names("referrer", self._new_names)
 
@@ -130,9 +131,7 @@ class Loader:
                 return None
             merged = merge(chunks)
             known = _known(connection, merged.clicks) if without_known else set()
-            if self._repeats is None:
-                self._repeats = Repeats(_read_counted(connection))
-            loaded = self._write(connection, merged, self._repeats, known)
+            loaded = self._write(connection, merged, known)
             upsert(connection, SpoolPosition, "file", _position_rows(merged.positions))
         self._positions = {**self._positions, **merged.positions}
         return loaded
@@ -151,10 +150,10 @@ class Loader:
                 chunks.append(Chunk(name, position, lines, more=position + length < size))
         return chunks
 
-    def _write(
-        self, connection: Connection, merged: Merged, repeats: Repeats, known: set[str]
-    ) -> Loaded:
-        clicks = merged.clicks
+    def _write(self, connection: Connection, merged: Merged, known: set[str]) -> Loaded:
+        clicks, repeats = merged.clicks, self._repeats
+        if clicks:
+            repeats.recall(connection, clicks[0].time, clicks[-1].time)
         days = [_day(click.time // _QUARTER, self._zone) for click in clicks]
         self._posts.learn(connection, [click.post for click in clicks], days)
         self._referrers.learn(connection, [click.referrer for click in clicks], days)
@@ -163,8 +162,8 @@ class Loader:
         for each, day in zip(clicks, days, strict=True):
             click = self._folded(each)
             visitor = _signed(click.visitor)
-            place = Place(visitor, click.item, click.post, click.block, click.rank, click.shop)
-            if click.id in known or repeats.is_repeat(place, click.time):
+            place = visitor, click.item, click.post, click.block, click.rank, click.shop
+            if repeats.is_repeat(place, click.time) or click.id in known:
                 continue
             rows.append((*click[:-1], visitor))
             bots += click.bot != ""
@@ -210,24 +209,6 @@ def _day(quarter: int, zone: ZoneInfo) -> date:
 def _signed(visitor: str) -> int:
     """Return 64 bits as the databases have them."""
     return (int(visitor, 16) ^ 1 << 63) - (1 << 63)
-
-
-def _read_counted(connection: Connection) -> list[tuple[Place, int]]:
-    """Return the last clicks, the oldest first."""
-    rows = connection.execute(
-        select(
-            ClickRow.visitor,
-            ClickRow.item,
-            ClickRow.post,
-            ClickRow.block,
-            ClickRow.rank,
-            ClickRow.shop,
-            ClickRow.time,
-        )
-        .order_by(ClickRow.id.desc())
-        .limit(REMEMBERED)
-    ).all()
-    return [(Place._make(row[:-1]), row[-1]) for row in reversed(rows)]
 
 
 def _known(connection: Connection, clicks: Sequence[Click]) -> set[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from linkmgr.clicks.model import Click
 from linkmgr.store.totals import Added
 
 if TYPE_CHECKING:  # an extra, which SQLite does without
@@ -14,9 +15,9 @@ if TYPE_CHECKING:  # an extra, which SQLite does without
 
 
 def add_clicks(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Add rows of `clicks`, their values in the order of its columns."""
+    """Add rows of `clicks`, their values in the order of a `Click`'s fields."""
     driver = cast("psycopg.Connection", connection.connection.driver_connection)
-    statement = "COPY clicks FROM STDIN"
+    statement = f"COPY clicks ({', '.join(Click._fields)}) FROM STDIN"
     error_class = connection.dialect.loaded_dbapi.Error
     try:
         with driver.cursor() as cursor, cursor.copy(statement) as copy:

@@ -1,28 +1,23 @@
 """One reader's second click on the same link within seconds is no second click."""
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, select
+
+from linkmgr.store.keys import key_at
+from linkmgr.store.models import ClickRow
 
 WINDOW = 10_000
 """Milliseconds; RULES "Counting" says a few seconds."""
 
 # A generation of links that were clicked is forgotten when two more have come, each of this many
-# and at least one window long: at 25,000 clicks a second some 500,000 links are remembered.
+# and at least this long (milliseconds), a second being what clicks of several workers may come
+# late: at 25,000 clicks a second some 550,000 links are remembered.
 _GENERATION = 50_000
+_LENGTH = WINDOW + 1_000
 
-REMEMBERED = 200_000
-"""How many rows a loader that starts reads back."""
-
-
-class Place(NamedTuple):
-    """Who clicked on what."""
-
-    visitor: int
-    item: str
-    post: str
-    block: str
-    rank: int
-    shop: str
+Place = tuple[int, str, str, str, int, str]
+"""Who clicked on what: the visitor, and the item, post, block, rank and shop."""
 
 
 class Repeats:
@@ -32,11 +27,23 @@ class Repeats:
     next window are all that is to be looked at besides, whichever click came first.
     """
 
-    def __init__(self, counted: Iterable[tuple[Place, int]] = ()) -> None:
+    def __init__(self) -> None:
         self._now: dict[int, int] = {}
         self._before: dict[int, int] = {}
         self._since = 0
-        for place, time in counted:
+        self._remembered = 0, 0  # of which time all are
+
+    def recall(self, connection: Connection, first: int, last: int) -> None:
+        """Get to know the rows that clicks from the time `first` to `last` may repeat.
+
+        What was asked for is not asked again, so that a loader which keeps up reads next to none.
+        """
+        since, until = self._remembered
+        first, last = first - WINDOW, last + WINDOW
+        if not since <= first <= until:  # after a start, a pause, or a clock's leap
+            since = until = first
+        self._remembered = since, max(until, last)
+        for place, time in _counted(connection, until, last):
             self.is_repeat(place, time)
 
     def is_repeat(self, place: Place, time: int) -> bool:
@@ -48,6 +55,24 @@ class Repeats:
             if counted is not None and -WINDOW < time - counted < WINDOW:
                 return True
         now[key] = time
-        if len(now) >= _GENERATION and time - self._since >= WINDOW:
+        if len(now) >= _GENERATION and abs(time - self._since) >= _LENGTH:
+            since, until = self._remembered
+            self._remembered = max(since, self._since), until
             self._now, self._before, self._since = {}, now, time
         return False
+
+
+def _counted(connection: Connection, since: int, until: int) -> Iterator[tuple[Place, int]]:
+    """Yield the clicks that have a row, from one time to another."""
+    query = select(
+        ClickRow.visitor,
+        ClickRow.item,
+        ClickRow.post,
+        ClickRow.block,
+        ClickRow.rank,
+        ClickRow.shop,
+        ClickRow.time,
+    ).where(ClickRow.id >= key_at(since), ClickRow.id < key_at(until))
+    for row in connection.execute(query.order_by(ClickRow.id)):
+        visitor, item, post, block, rank, shop, time = row
+        yield (visitor, item, post, block, rank, shop), time

@@ -4,7 +4,9 @@ import pytest
 from sqlalchemy import select, text
 
 from linkmgr.clicks.line import click_line
+from linkmgr.errors import LinkmgrError
 from linkmgr.store.backlog import spool_state
+from linkmgr.store.engine import open_engine
 from linkmgr.store.loader import Loaded
 from linkmgr.store.models import Base, SpoolPosition
 from linkmgr.store.spool import SpoolWriter
@@ -127,11 +129,16 @@ def test_files_are_taken_in_the_order_of_time_however_much_is_in_each(engine, sp
     assert [row.time for row in rows(engine)] == [START + each * 18_000 for each in range(20)]
 
 
-def test_a_repeat_is_found_beyond_any_number_of_other_clicks(engine, spool, monkeypatch):
+@pytest.mark.parametrize("restarted", [False, True], ids=["one loader", "restarted"])
+def test_a_repeat_is_found_beyond_any_number_of_other_clicks(engine, spool, monkeypatch, restarted):
     monkeypatch.setattr("linkmgr.store.repeats._GENERATION", 3)
     others = [make_click(START + 1 + n, visitor=f"{n:015x}f") for n in range(1000)]
-    spool_up(spool, make_click(), *others, make_click(START + 9_000))
-    assert load(engine, spool) == Loaded(read=1002, counted=1001, repeated=1)
+    loader = make_loader(engine, spool)
+    spool_up(spool, make_click(), *others, make_click(START + DAY))
+    assert loader.load().counted == 1002
+    loader = make_loader(engine, spool) if restarted else loader
+    spool_up(spool, make_click(START + 9_000))
+    assert loader.load() == Loaded(read=1, repeated=1)
 
 
 def test_a_torn_line_waits_for_its_rest_while_its_writer_lives(engine, spool):
@@ -243,6 +250,41 @@ def test_tables_that_were_dropped_are_made_again_after_one_refusal(engine, spool
     with pytest.raises(Exception, match=r"no such table|does not exist"):
         loader.load()
     assert loader.load().counted == 1
+
+
+def test_tables_of_an_earlier_version_are_left_alone(engine, spool):
+    loader = make_loader(engine, spool)
+    spool_up(spool, make_click())
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE alembic_version RENAME TO away"))
+    with pytest.raises(LinkmgrError, match="run linkmgr db upgrade"):
+        loader.load()
+    assert (rows(engine), len(spool_files(spool))) == ([], 1)
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE away RENAME TO alembic_version"))
+    assert loader.load().counted == 1
+
+
+def test_a_column_more_shifts_no_other(engine, spool):
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE clicks ADD COLUMN later TEXT"))
+    click = make_click()
+    spool_up(spool, click)
+    load(engine, spool)
+    (row,) = rows(engine)
+    assert row[1:-1] == click[1:-1]
+
+
+def test_only_the_loader_takes_much_memory_of_sqlite(sqlite_engine, spool):
+    def cache(engine):
+        with engine.connect() as connection:
+            return connection.scalar(text("PRAGMA cache_size"))
+
+    spool_up(spool, make_click())
+    load(sqlite_engine, spool)
+    other = open_engine(str(sqlite_engine.url))
+    assert (cache(sqlite_engine), cache(other)) == (-65_536, -2_000)  # SQLite's own is 2 MB
+    other.dispose()
 
 
 def test_what_waits_is_told(engine, spool):
