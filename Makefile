@@ -36,6 +36,7 @@ bench: $(VENV)/installed-dev ## measure builds, redirects, loading, figures and 
 		$(BIN)/python benchmarks/loader.py || missed=1; \
 		$(BIN)/python benchmarks/figures.py || missed=1; \
 		$(BIN)/python benchmarks/edits.py || missed=1; \
+		$(BIN)/python benchmarks/survey.py || missed=1; \
 		exit $$missed
 
 relevance: $(VENV)/installed-dev ## score the resolver on judged posts
