@@ -137,6 +137,7 @@ def environment(folder: Path, port: int, database: str | None) -> Mapping[str, s
     """Set up `linkmgr serve`."""
     return {
         "LINKMGR_PORT": str(port),
+        "LINKMGR_ROLE": "redirect",  # the admin is a server of its own
         "LINKMGR_WORKERS": str(WORKERS),
         "LINKMGR_INSTANCE": str(folder / "instance"),
         "LINKMGR_METRICS_TOKEN": TOKEN,

@@ -28,8 +28,9 @@ class Role(StrEnum):
 class Settings:
     """Where things are and what limits hold; the attributes are the variables without prefix.
 
-    `instance` holds the database, the spool and the secrets. `site` is the Jekyll site's folder,
-    where this machine has it. Rows of clicks older than `keep_days` are pruned; at most `new_names`
+    `instance` holds the database, the spool and the secrets. Readers are answered at `host` and
+    `port`, the owner at `admin_host` and `admin_port`. `site` is the Jekyll site's folder, where
+    this machine has it. Rows of clicks older than `keep_days` are pruned; at most `new_names`
     posts, and as many referrers, that were never seen before are told apart on one day. `/metrics`
     is there only with a `metrics_token`. A `role` of `redirect` has no admin, one of `admin` no
     `/go/` and no `/hit/`.
@@ -40,6 +41,8 @@ class Settings:
     database_url: str
     host: str
     port: int
+    admin_host: str
+    admin_port: int
     workers: int
     trusted_proxies: tuple[Network, ...]
     site: Path | None
@@ -62,6 +65,11 @@ class Settings:
     def targets(self) -> Path:
         """The file of the targets that the workers serve from."""
         return self.instance / "targets.json"
+
+    @property
+    def counters(self) -> Path:
+        """The folder in which workers keep what they have counted since the server started."""
+        return self.instance / "counters"
 
     @property
     def visitor_key(self) -> Path:
@@ -87,22 +95,31 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             raise LinkmgrError(f"{PREFIX}{name}: {error}") from None
 
     instance = value("INSTANCE", Path, Path("instance"))
-    return Settings(
+    host = value("HOST", str, "127.0.0.1")
+    settings = Settings(
         catalog=value("CATALOG", Path, Path("catalog.yaml")),
         instance=instance,
         database_url=value(
             "DATABASE_URL", _database_url, f"sqlite:///{(instance / 'linkmgr.db').as_posix()}"
         ),
-        host=value("HOST", str, "127.0.0.1"),
+        host=host,
         port=value("PORT", _whole(0, 65535), 8910),
+        admin_host=value("ADMIN_HOST", str, host),
+        admin_port=value("ADMIN_PORT", _whole(0, 65535), 8911),
         workers=value("WORKERS", _whole(1, 64), 2),
         trusted_proxies=value("TRUSTED_PROXIES", _networks, ()),
         site=value("SITE", Path, None),
+        # A year and a month: so a month can be compared with the same one of the year before.
         keep_days=value("KEEP_DAYS", _whole(2, 36500), 400),
+        # More than a blog's readers bring in a day, posts of its index not being counted here; who
+        # sends made-up names every day adds some 50 MB of totals a year.
         new_names=value("NEW_NAMES", _whole(0, 1_000_000), 1000),
         metrics_token=value("METRICS_TOKEN", _token, None),
         role=value("ROLE", _role, Role.ALL),
     )
+    if settings.role is Role.ALL and 0 != settings.port == settings.admin_port:
+        raise LinkmgrError(f"{PREFIX}ADMIN_PORT: must be another one than {PREFIX}PORT")
+    return settings
 
 
 _NAMES = {PREFIX + name.upper() for name in Settings.__dataclass_fields__}

@@ -1,17 +1,15 @@
 """How the server is, gathered for the Health page and the API."""
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
-from prometheus_client import CollectorRegistry
-from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy import Connection, select
 
 from linkmgr.admin.base import Admin
 from linkmgr.store.backlog import SpoolState, spool_state
+from linkmgr.store.counters_file import read_counters
 from linkmgr.store.keeper_state import KeeperState, read_state
 from linkmgr.store.last_targets import LeadingOn, leading_on
 from linkmgr.store.models import ClickRow
@@ -22,10 +20,6 @@ MOST_LEADING = 100
 
 # A click older than this in the spool, in seconds: the loader does not come to its work.
 _WAITS_TOO_LONG = 60.0
-
-# Where the workers count, see linkmgr/web/metrics.py.
-_COUNTED = "PROMETHEUS_MULTIPROC_DIR"
-_LOST = "linkmgr_lost_clicks_total"
 
 
 class Fault(StrEnum):
@@ -105,17 +99,8 @@ def gather_health(admin: Admin, connection: Connection) -> HealthFacts:
         spool=spool,
         keeper=keeper,
         last_click=connection.scalar(select(ClickRow.time).order_by(ClickRow.id.desc()).limit(1)),
-        lost=_lost(),
+        lost=read_counters(settings.counters).lost,
         schema=schema,
         needed_schema=needed,
         leading_on=leading_on(connection, retired, MOST_LEADING),
     )
-
-
-def _lost() -> int:
-    """Return how many clicks the workers could not write down since the server started."""
-    if _COUNTED not in os.environ:
-        return 0
-    registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return int(registry.get_sample_value(_LOST) or 0)

@@ -35,23 +35,22 @@ def server_extra() -> Iterator[None]:
 
 
 @contextmanager
-def database(of: "Settings") -> Iterator["Engine"]:
-    """Open the database that is there. Raise LinkmgrError."""
+def database(of: "Settings", *, made: bool = False) -> Iterator["Engine"]:
+    """Open the database that is there, `made` if there is none. Raise LinkmgrError."""
     from sqlalchemy.exc import SQLAlchemyError
 
-    from linkmgr.store.engine import open_engine, sqlite_file
+    from linkmgr.store.engine import open_engine, reason_of, sqlite_file
     from linkmgr.store.schema import check_schema
 
     engine = open_engine(of.database_url)
     file = sqlite_file(engine)
-    if file and not file.exists():
+    if file and not made and not file.exists():
         raise LinkmgrError(f"{file}: there is no such database; `linkmgr serve` makes it")
     check_schema(of)
     try:
         yield engine
     except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-        raise LinkmgrError(f"the database cannot be used: {reason}") from error
+        raise LinkmgrError(f"the database cannot be used: {reason_of(error)}") from error
     finally:
         engine.dispose()
 
@@ -59,7 +58,7 @@ def database(of: "Settings") -> Iterator["Engine"]:
 def timezone(of: "Settings") -> str:
     """Return the site's time zone, as the server last had it, or else as the catalog says."""
     from linkmgr.catalog.files import load_catalog
-    from linkmgr.web.publisher import published
+    from linkmgr.store.targets_file import read_targets
 
-    targets = published(of.targets)
+    targets = read_targets(of.targets)
     return targets.timezone if targets else load_catalog(of.catalog).site.timezone

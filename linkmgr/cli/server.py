@@ -21,8 +21,8 @@ def serve(role: str | None) -> None:
     """Redirect and count clicks, and serve the admin, until it is stopped.
 
     Serves the catalog.yaml of the folder you are in, follows its changes, and keeps all else in
-    ./instance. LINKMGR_CATALOG, LINKMGR_INSTANCE, LINKMGR_HOST, LINKMGR_PORT and further variables
-    of the environment set it otherwise.
+    ./instance. LINKMGR_CATALOG, LINKMGR_INSTANCE, LINKMGR_HOST, LINKMGR_PORT, LINKMGR_ADMIN_PORT
+    and further variables of the environment set it otherwise.
     """
     if role:
         os.environ["LINKMGR_ROLE"] = role  # where the workers, too, find it
@@ -60,15 +60,13 @@ def load() -> None:
     """
     with server_extra():
         from linkmgr.store.loader import Loader
-        from linkmgr.store.schema import check_schema
-        from linkmgr.web.site_posts import SitePosts
+        from linkmgr.store.site_posts import SitePosts
 
         of = settings()
         zone = timezone(of)
-        check_schema(of)  # which makes a database where there is none
         posts = SitePosts(of.site_folder)
         posts.follow()
-        with database(of) as engine:
+        with database(of, made=True) as engine:
             loaded = Loader(engine, of.spool, zone, of.new_names, posts.keys).load()
         say(
             f"clicks loaded: {loaded.counted:,}, of bots: {loaded.bots:,}, "

@@ -43,6 +43,11 @@ def read_agent(user_agent: str, mobile: str) -> Agent:
     return _read(user_agent[:_LONGEST_AGENT], _MOBILE.get(mobile))
 
 
+def forget_agents() -> None:
+    """Keep no user agent in memory past the day."""
+    _read.cache_clear()
+
+
 @lru_cache(maxsize=4096)  # 90 µs and more without it; 4,096 user agents take about 2 MB
 def _read(user_agent: str, mobile: bool | None) -> Agent:  # noqa: FBT001 - the hint is a Boolean
     return Agent(_bot(user_agent), _device(user_agent, mobile))

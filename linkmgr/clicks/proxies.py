@@ -22,6 +22,10 @@ class Proxies:
             return peer
         return self._cached(peer, forwarded[-_LONGEST_FORWARDED:])
 
+    def forget(self) -> None:
+        """Keep no address in memory past the day."""
+        self._cached.cache_clear()
+
     def _client(self, peer: str, forwarded: str) -> str:
         client = peer
         for hop in reversed(forwarded.split(",")):

@@ -20,8 +20,9 @@ It writes twice a second, but may wait some seconds for a locked database before
 class KeeperState:
     """The state at `time` (seconds since 1970).
 
-    `load_lag` is how long, in seconds, the last loaded click had waited. `loaded`, `repeated`,
-    `folded` and `damaged` count lines of the spool since the keeper started. `catalog` are the
+    `load_lag` is for how many seconds the oldest click that waited had done so when clicks were
+    last loaded. `loaded` are all lines of the spool that were read since the keeper started, and
+    `repeated`, `folded` and `damaged` some of them. `catalog` are the
     problems that keep an edit from being served, one a line. `loading` is whether the database
     takes the clicks.
     """

@@ -10,9 +10,10 @@ from werkzeug.exceptions import HTTPException, Unauthorized
 
 from linkmgr.settings import Settings
 from linkmgr.web.health import Health
+from linkmgr.web.logs import log_no_request
 
 # For search engines: a redirect is no page (RULES.md "Search engines").
-_ROBOTS = "User-agent: *\nDisallow: /go/\nDisallow: /hit/\nDisallow: /admin/\n"
+_ROBOTS = "User-agent: *\nDisallow: /go/\nDisallow: /hit/\nDisallow: /admin/\nDisallow: /api/\n"
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -36,6 +37,7 @@ def make_flask(
 ) -> Flask:
     """Return the Flask app. `metrics` is asked only by whom the token lets."""
     app = Flask("linkmgr.web", static_folder=None)
+    log_no_request(app)
 
     @app.get("/")
     def home() -> str:
@@ -78,10 +80,14 @@ def make_flask(
 
 
 def with_admin(pages: WSGIApplication, admin: WSGIApplication) -> WSGIApplication:
-    """Return the pages with the admin, which knows its addresses under `/admin` and `/api`."""
+    """Return the admin, which knows its addresses under `/admin` and `/api`, with the pages."""
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        first = environ.get("PATH_INFO", "").partition("/")[2].partition("/")[0]
+        path = environ.get("PATH_INFO", "")
+        if path == "/":
+            start_response("303 See Other", [("Location", "/admin/"), ("Content-Length", "0")])
+            return []
+        first = path.partition("/")[2].partition("/")[0]
         return (admin if first in {"admin", "api"} else pages)(environ, start_response)
 
     return answer

@@ -1,7 +1,7 @@
 """The hot path: `/go/` leads on, `/hit/` only counts. Nothing here is of Flask or the database."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from time import time_ns
 from typing import Protocol
@@ -10,12 +10,13 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from uuid_utils import uuid7
 
 from linkmgr.clicks.agents import read_agent
+from linkmgr.clicks.counters import Counters
 from linkmgr.clicks.destination import destination
 from linkmgr.clicks.line import click_line
 from linkmgr.clicks.model import Click, Route
 from linkmgr.clicks.proxies import Proxies
 from linkmgr.clicks.query import LinkQuery, read_query, wsgi_text
-from linkmgr.clicks.request import NotCounted, not_counted, referrer_host
+from linkmgr.clicks.request import not_counted, referrer_host
 from linkmgr.clicks.targets import Targets
 from linkmgr.web.answers import Answer, Refusal, no_content, redirect, refuse
 from linkmgr.web.visitors import Visitors
@@ -24,6 +25,7 @@ GO = "/go/"
 HIT = "/hit/"
 
 _GO_METHODS = ("GET", "HEAD")
+# Neither pings nor beacons ask first; a page that posts its hits by `fetch` with headers does.
 _HIT_METHODS = ("POST", "OPTIONS")
 
 # Path and query together, in bytes; the longest link of ours has some 650.
@@ -46,23 +48,6 @@ class Current:
 
     targets: Targets
     today: date
-
-
-@dataclass(slots=True)
-class Counters:
-    """What one process has answered since it started; only the thread that answers adds to them.
-
-    `redirects` and `hits` are answers, counted or not; `clicks` and `bots` are in the spool, `lost`
-    are those that it could not take. `refused` were answered with a status from 400 on.
-    """
-
-    redirects: int = 0
-    hits: int = 0
-    clicks: int = 0
-    bots: int = 0
-    lost: int = 0
-    refused: int = 0
-    not_counted: dict[NotCounted, int] = field(default_factory=lambda: dict.fromkeys(NotCounted, 0))
 
 
 class _Refused(Exception):  # noqa: N818 - nothing went wrong here
@@ -143,6 +128,7 @@ class Endpoints:
         click = self._click(environ, targets, route, item, query)
         if not self._spool.append(click_line(click)):
             counters.lost += 1
+            counters.last_lost = click.time // 1000
         elif click.bot:
             counters.bots += 1
         else:

@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 class Guardian:
-    """Has the keeper, or the survey, do its `work` for as long as the block lasts.
+    """Has the keeper, the survey or the admin do its `work` for as long as the block lasts.
 
     It ends when the pipe's other end is closed, which the system does even where the main
     process is killed. Signals say nothing to the keeper, since it must outlive the workers.
@@ -60,23 +60,32 @@ class Guardian:
             self._thread.join()
 
     def _guard(self) -> None:
-        while True:
-            process = self._context.Process(
-                target=_start,
-                args=(self._work, self._settings, self._stopping),
-                name=self._name,
-            )
-            self._process = process
-            process.start()
-            process.join()
-            if self._ended.is_set():
-                return
+        failed = False
+        while not self._ended.is_set():
+            try:
+                self._work_once()
+            except OSError as error:  # no memory, or too many processes
+                if not failed:
+                    _log.error("the %s cannot be started: %s", self._name, error.strerror)
+                failed = True
+            else:
+                failed = False
+            self._ended.wait(_PAUSE)
+
+    def _work_once(self) -> None:
+        """Start the process, and wait for its end. Raise OSError if it cannot be started."""
+        process = self._context.Process(
+            target=_start, args=(self._work, self._settings, self._stopping), name=self._name
+        )
+        process.start()
+        self._process = process
+        process.join()
+        if not self._ended.is_set():
             _log.error(
                 "the %s has ended and is started again",
                 self._name,
                 extra={"code": process.exitcode},
             )
-            self._ended.wait(_PAUSE)
 
 
 def _start(work: Work, settings: Settings, stopping: Connection) -> None:

@@ -6,16 +6,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from linkmgr.clicks.counters import Counters
 from linkmgr.store.backlog import SpoolState, spool_state
 from linkmgr.store.keeper_state import SILENCE, KeeperState
 
 # A click older than this in the spool, in seconds: the loader does not come to its work.
 _WAITS_TOO_LONG = 60.0
 
+# For so long, in seconds, a loss is told: who looks once a day is to see it.
+_LOSS_IS_NEWS = 24 * 3600
+
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The problems, one a line, and the figures beside them. Links are redirected all the same."""
+    """The problems, one a line, and the figures beside them. Links are redirected all the same.
+
+    `published` is when the links that are served were last written, in seconds since 1970.
+    """
 
     problems: tuple[str, ...]
     items: int
@@ -43,12 +50,9 @@ def waiting(folder: Path) -> SpoolState | None:
 
 
 def problems_of(
-    keeper: KeeperState | None, spool: SpoolState | None, lost: int, since: float
+    keeper: KeeperState | None, spool: SpoolState | None, counters: Counters, since: float
 ) -> tuple[str, ...]:
-    """Return what the owner is to know, as a worker sees it.
-
-    `lost` are the clicks that it could not write down, `since` is when it started.
-    """
+    """Return what the owner is to know. `since` is when the worker started that is asked."""
     found = list(keeper.catalog) if keeper else []
     if keeper is None:
         if time.time() - since > SILENCE:
@@ -57,6 +61,6 @@ def problems_of(
         found.append("clicks wait in the spool: they cannot be loaded, and the log says why")
     elif spool and spool.age > _WAITS_TOO_LONG:
         found.append(f"clicks wait in the spool, the oldest for {spool.age:.0f} s")
-    if lost:
-        found.append(f"{lost} clicks are lost: the spool could not be written to")
+    if counters.lost and time.time() - counters.last_lost < _LOSS_IS_NEWS:
+        found.append(f"{counters.lost} clicks are lost: the spool could not be written to")
     return tuple(found)

@@ -3,11 +3,13 @@
 import logging
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from datetime import UTC, date, datetime
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,13 +18,13 @@ from linkmgr.errors import LinkmgrError
 from linkmgr.lock import locked
 from linkmgr.settings import Settings
 from linkmgr.store.backlog import spool_state
-from linkmgr.store.engine import open_engine
+from linkmgr.store.engine import open_engine, reason_of
 from linkmgr.store.keeper_state import KeeperState, write_state
 from linkmgr.store.loader import Loaded, Loader
 from linkmgr.store.prune import prune
+from linkmgr.store.site_posts import SitePosts
 from linkmgr.web.logs import start_logging
 from linkmgr.web.publisher import Publisher
-from linkmgr.web.site_posts import SitePosts
 from linkmgr.web.ticker import Ticker
 
 PATIENCE = 30.0
@@ -52,14 +54,30 @@ def keep(settings: Settings, stopping: Connection) -> None:
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_IGN)
     with ExitStack() as stack:
-        while True:
-            try:
-                stack.enter_context(locked(settings.instance / "keeper.lock", _TURN_PAUSE))
-                break
-            except TimeoutError:  # another server's keeper does the work
-                if stopping.poll():
-                    return
-        Keeper(settings, open_engine(settings.database_url)).run(stopping)
+        if _gets_turn(settings.instance / "keeper.lock", stack, stopping):
+            Keeper(settings, open_engine(settings.database_url)).run(stopping)
+
+
+def _gets_turn(file: Path, stack: ExitStack, stopping: Connection) -> bool:
+    """Wait for the lock, which `stack` then holds; whether it came before `stopping` did."""
+    failed = False
+    while not stopping.poll():
+        try:
+            stack.enter_context(locked(file, _TURN_PAUSE))
+        except TimeoutError:  # another server's keeper does the work
+            continue
+        except OSError as error:
+            if not failed:
+                _log.error("clicks wait in the spool: %s: %s", file.name, error.strerror)
+            failed = True
+            stopping.poll(_TURN_PAUSE)
+        else:
+            return True
+    return False
+
+
+class _LateError(Exception):
+    """The time to load what is left is over."""
 
 
 class Keeper:
@@ -76,6 +94,8 @@ class Keeper:
         self._lag = 0.0
         self._loading = True
         self._pruned: date | None = None
+        self._deadline = float("inf")
+        self._telling = threading.Lock()
 
     def run(self, stopping: Connection) -> None:
         """Work until told to stop, and then until the spool is empty."""
@@ -85,19 +105,29 @@ class Keeper:
         while not stopping.poll(pause):
             fine = self._works(self._load, self._prune)
             pause = _PAUSE if fine else min(2 * pause, _LONGEST_PAUSE)
-        deadline = time.monotonic() + PATIENCE
-        while self._works(self._load) and self._waiting() and time.monotonic() < deadline:
-            time.sleep(_PAUSE)
+        self._drain()
         ticker.stop()
+
+    def _drain(self) -> None:
+        """Load what is left, as far as there is time; what is not loaded then waits."""
+        self._deadline = time.monotonic() + PATIENCE
+        with suppress(_LateError):
+            while not (self._works(self._load) and self._is_empty()):
+                self._check_deadline()
+                time.sleep(_PAUSE)
+
+    def _check_deadline(self) -> None:
+        if time.monotonic() > self._deadline:
+            raise _LateError
 
     def _works(self, *duties: Callable[[], None]) -> bool:
         """Do what the database has to take; whether it does."""
         try:
             for duty in duties:
                 duty()
-        except (SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, OSError, LinkmgrError) as error:
             if self._loading:
-                _log.error("clicks wait in the spool: %s", _reason(error))
+                _log.error("clicks wait in the spool: %s", reason_of(error))
             self._loading = False
         else:
             if not self._loading:
@@ -118,6 +148,7 @@ class Keeper:
             self._tell()
         if loaded.damaged:
             _log.error("%d lines of the spool were damaged and are left out", loaded.damaged)
+        self._check_deadline()
 
     def _current_loader(self) -> Loader:
         """Return the loader for the site's present time zone and posts."""
@@ -137,12 +168,17 @@ class Keeper:
             prune(self._engine, self._settings.keep_days, today)
             self._pruned = today
 
-    def _waiting(self) -> bool:
-        return spool_state(self._settings.spool).waiting > 0
+    def _is_empty(self) -> bool:
+        return spool_state(self._settings.spool).waiting == 0
 
     def _tell(self) -> None:
+        # Both threads do: what was taken first must not be written last.
+        with self._telling:
+            write_state(self._settings.instance, self._state())
+
+    def _state(self) -> KeeperState:
         done = self._done
-        state = KeeperState(
+        return KeeperState(
             time=time.time(),
             load_lag=round(self._lag, 3),
             loaded=done.read,
@@ -152,8 +188,3 @@ class Keeper:
             catalog=self._publisher.problems,
             loading=self._loading,
         )
-        write_state(self._settings.instance, state)
-
-
-def _reason(error: SQLAlchemyError | OSError) -> str:
-    return str(getattr(error, "orig", None) or error).strip().partition("\n")[0]

@@ -5,9 +5,11 @@ in one is logged as an error of ours, without what the reader sent.
 """
 
 import logging.config
+from types import TracebackType
 from typing import Any
 
 import structlog
+from flask import Flask
 
 
 def log_config() -> dict[str, Any]:
@@ -32,6 +34,17 @@ def log_config() -> dict[str, Any]:
 def start_logging() -> None:
     """Have this process log so."""
     logging.config.dictConfig(log_config())
+
+
+def log_no_request(app: Flask) -> None:
+    """Have an app log its errors without the request's path, which Flask would name."""
+
+    def log(
+        info: tuple[type, BaseException, TracebackType] | tuple[None, None, None],
+    ) -> None:
+        app.logger.error("a page failed", exc_info=info)
+
+    app.log_exception = log  # type: ignore[method-assign, assignment]
 
 
 def json_formatter() -> logging.Formatter:

@@ -2,21 +2,19 @@
 
 import logging
 import time
-from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from linkmgr.catalog.files import load_catalog
 from linkmgr.catalog.model import Catalog
-from linkmgr.clicks.targets import Targets, targets_of
+from linkmgr.clicks.targets import targets_of
 from linkmgr.errors import LinkmgrError
-from linkmgr.files import replace_file
+from linkmgr.files import identity
 from linkmgr.settings import Settings
 from linkmgr.store import last_targets
+from linkmgr.store.targets_file import publish, read_targets
 
 _NOTHING = "nothing was looked at yet"
 
@@ -30,14 +28,14 @@ class Publisher:
     """Follows the catalog's file. What cannot be read or published leaves the last one in place."""
 
     def __init__(self, settings: Settings, engine: Engine) -> None:
-        self.targets = published(settings.targets)
+        self.targets = read_targets(settings.targets)
         self._unread: tuple[str, ...] = ()
         self._unwritten: tuple[str, ...] = ()
         self._settings = settings
         self._engine = engine
         self._seen: tuple[int, int, int] | str | None = _NOTHING
         self._catalog: Catalog | None = None
-        self._published = False
+        self._written = False
         self._recorded = False
         self._asked = float("-inf")
 
@@ -47,12 +45,12 @@ class Publisher:
         return self._unread + self._unwritten
 
     def follow(self) -> None:
-        """Publish the catalog if it has changed, or if what was published is not there."""
-        identity = _identity(self._settings.catalog)
-        if identity != self._seen:
-            self._seen = identity
+        """Publish the catalog if it has changed, or if the targets are not there."""
+        present = identity(self._settings.catalog)
+        if present != self._seen:
+            self._seen = present
             self._read()
-        if self._catalog and not (self._published and self._settings.targets.exists()):
+        if self._catalog and not (self._written and self._settings.targets.exists()):
             self._publish(self._catalog)
         if self._catalog and not self._recorded and time.monotonic() > self._asked + _RETRY:
             self._record(self._catalog)
@@ -67,7 +65,7 @@ class Publisher:
             self._unread = tuple(text.splitlines())
         else:
             self._unread = ()
-            self._published = self._recorded = False
+            self._written = self._recorded = False
             self._asked = float("-inf")
         _tell(before, self._unread)
 
@@ -81,7 +79,7 @@ class Publisher:
             )
         else:
             self._unwritten = ()
-            self._published = True
+            self._written = True
         _tell(before, self._unwritten)
 
     def _record(self, catalog: Catalog) -> None:
@@ -96,33 +94,6 @@ class Publisher:
             _log.warning("the last targets cannot be kept in the database yet")
         else:
             self._recorded = True
-
-
-def publish(file: Path, targets: Targets) -> Targets:
-    """Replace the targets in a file, and return what it holds now. Raise OSError.
-
-    An item that was ever published keeps its link: what the file had and `targets` has not, stays.
-    """
-    before = published(file)
-    kept = before.items if before else {}
-    targets = replace(targets, items={**kept, **targets.items})
-    if targets != before:
-        replace_file(file, targets.to_json().encode())
-    return targets
-
-
-def published(file: Path) -> Targets | None:
-    """Return the targets that were published last, `None` where there are none that can be read."""
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        return Targets.from_json(file.read_bytes())
-    return None
-
-
-def _identity(file: Path) -> tuple[int, int, int] | None:
-    with suppress(OSError):
-        facts = file.stat()
-        return facts.st_ino, facts.st_mtime_ns, facts.st_size
-    return None
 
 
 def _tell(before: tuple[str, ...], problems: tuple[str, ...]) -> None:

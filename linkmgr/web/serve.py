@@ -3,36 +3,30 @@
 import logging
 import multiprocessing
 import os
-import socket
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 
-from granian.constants import Interfaces
-from granian.log import LogLevels
-from granian.server import Server
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from linkmgr.catalog.files import load_catalog
 from linkmgr.catalog.model import Catalog
 from linkmgr.clicks.targets import targets_of
 from linkmgr.errors import LinkmgrError
+from linkmgr.files import told_if_unwritable
 from linkmgr.settings import Role, Settings
 from linkmgr.store import last_targets, users
+from linkmgr.store.counters_file import counting
 from linkmgr.store.engine import open_engine
 from linkmgr.store.schema import Unreachable, check_schema
+from linkmgr.store.targets_file import publish, read_targets
 from linkmgr.survey.follow import is_wanted, survey
 from linkmgr.web.guardian import Guardian
 from linkmgr.web.keeper import keep
-from linkmgr.web.logs import log_config, start_logging
-from linkmgr.web.publisher import publish, published
-
-# prometheus_client reads this variable; see linkmgr/web/metrics.py.
-_METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-
-# Seconds that a worker has to answer what it began when the server is stopped.
-_LAST_ANSWERS = 10
+from linkmgr.web.listening import admin_server, free_address, public_server, serve_admin
+from linkmgr.web.logs import start_logging
 
 _log = logging.getLogger(__name__)
 
@@ -42,28 +36,21 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
     start_logging()
     catalog = _catalog(settings)
     _make_folder(settings.instance)
-    database_up = _check_database(settings)
-    _publish(settings, catalog, database_up=database_up)
-    setup = _setup_token(settings) if database_up else None
-    address, port = _free_address(settings.host, settings.port)
+    setup = _prepare(settings, catalog)
+    found = _with_free_addresses(settings)
     # Workers, the keeper and the survey start afresh: a fork would take threads' locks along.
     multiprocessing.set_start_method("spawn", force=True)
-    with _metrics_folder(), Guardian("keeper", keep, settings), _survey(settings):
-        say(_greeting(settings, port, catalog, setup))
-        Server(
-            "linkmgr.web.worker:make_app",
-            factory=True,
-            address=address,
-            port=port,
-            interface=Interfaces.WSGI,
-            workers=settings.workers,
-            blocking_threads=1,
-            runtime_threads=1,
-            respawn_failed_workers=True,
-            workers_kill_timeout=_LAST_ANSWERS,
-            log_dictconfig=log_config(),
-            log_level=LogLevels.warning,
-        ).serve()
+    with ExitStack() as beside:
+        beside.enter_context(counting(found.counters))
+        beside.enter_context(Guardian("keeper", keep, found))
+        if is_wanted(found):
+            beside.enter_context(Guardian("survey", survey, found))
+        if found.role is Role.ALL:
+            beside.enter_context(Guardian("admin", serve_admin, found))
+        # By the names that were set: an address in numbers says less.
+        named = replace(found, host=settings.host, admin_host=settings.admin_host)
+        say(_greeting(named, catalog, setup))
+        (admin_server if found.role is Role.ADMIN else public_server)(found).serve()
 
 
 def _catalog(settings: Settings) -> Catalog | None:
@@ -71,7 +58,7 @@ def _catalog(settings: Settings) -> Catalog | None:
     try:
         return load_catalog(settings.catalog)
     except LinkmgrError as error:
-        if published(settings.targets) is None:
+        if read_targets(settings.targets) is None:
             raise
         _log.error("the last good catalog is served: %s", error)
         return None
@@ -99,71 +86,62 @@ def _check_database(settings: Settings) -> bool:
     return True
 
 
-def _publish(settings: Settings, catalog: Catalog | None, *, database_up: bool) -> None:
-    """Have the workers find targets when they start."""
-    if catalog is None:
-        return
-    targets = targets_of(catalog)
-    if database_up:
-        with suppress(SQLAlchemyError):  # down since it was checked: the keeper asks again
-            targets = last_targets.with_deleted(open_engine(settings.database_url), targets)
-    publish(settings.targets, targets)
+def _prepare(settings: Settings, catalog: Catalog | None) -> str | None:
+    """Have the workers find targets when they start; return what makes the first account.
 
-
-def _setup_token(settings: Settings) -> str | None:
-    """Return what makes the first account of the admin, `None` if it is not wanted."""
-    if settings.role is Role.REDIRECT:
-        return None
-    with suppress(SQLAlchemyError):  # as above
-        return users.new_setup_token(open_engine(settings.database_url))
-    return None
-
-
-def _survey(settings: Settings) -> AbstractContextManager[object]:
-    """Return what has the site surveyed, where this server has one and an admin to show it."""
-    return Guardian("survey", survey, settings) if is_wanted(settings) else nullcontext()
-
-
-def _free_address(host: str, port: int) -> tuple[str, int]:
-    """Return where to listen, as numbers. Raise LinkmgrError if somebody listens there.
-
-    granian's own sockets share their port with whoever else asks to share it, so it would not tell.
+    `None` if that is not wanted, or if the database does not say.
     """
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        family, kind, protocol, _, address = found[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-            name = probe.getsockname()
-            return name[0], name[1]
-    except OSError as error:
-        raise LinkmgrError(
-            f"cannot listen at {host}:{port}: {error.strerror}; "
-            "LINKMGR_HOST and LINKMGR_PORT set another address"
-        ) from error
+    targets = catalog and targets_of(catalog)
+    setup = None
+    if _check_database(settings):
+        engine = open_engine(settings.database_url)
+        with suppress(SQLAlchemyError):  # down since it was checked: the keeper asks again
+            if targets:
+                targets = last_targets.with_deleted(engine, targets)
+            setup = _setup_token(settings, engine)
+        engine.dispose()
+    if targets:
+        with told_if_unwritable(settings.targets):
+            publish(settings.targets, targets)
+    return setup
 
 
-@contextmanager
-def _metrics_folder() -> Iterator[None]:
-    """Have the processes count in a fresh folder, since Prometheus takes each start as one."""
-    with tempfile.TemporaryDirectory(prefix="linkmgr-") as folder:
-        os.environ[_METRICS_FOLDER] = folder
-        yield
+def _setup_token(settings: Settings, engine: Engine) -> str | None:
+    return None if settings.role is Role.REDIRECT else users.new_setup_token(engine)
 
 
-def _greeting(settings: Settings, port: int, catalog: Catalog | None, setup: str | None) -> str:
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    url = f"http://{host}:{port}"
+def _with_free_addresses(settings: Settings) -> Settings:
+    """Return the settings with the addresses in numbers, the system having chosen for port 0.
+
+    Raise LinkmgrError if somebody listens at one of them.
+    """
+    if settings.role is not Role.ADMIN:
+        address = free_address(settings.host, settings.port, "LINKMGR_HOST and LINKMGR_PORT")
+        settings = replace(settings, host=address[0], port=address[1])
+    if settings.role is not Role.REDIRECT:
+        variables = "LINKMGR_ADMIN_HOST and LINKMGR_ADMIN_PORT"
+        address = free_address(settings.admin_host, settings.admin_port, variables)
+        settings = replace(settings, admin_host=address[0], admin_port=address[1])
+    return settings
+
+
+def _greeting(settings: Settings, catalog: Catalog | None, setup: str | None) -> str:
+    public = _url(settings.host, settings.port)
+    admin = _url(settings.admin_host, settings.admin_port)
+    url = admin if settings.role is Role.ADMIN else public
     lines = [f"linkmgr serves at {url} (stop it with Ctrl-C)"]
-    if catalog and catalog.site.server is None:
+    if catalog and catalog.site.server is None and settings.role is not Role.ADMIN:
         lines.append(
-            f"next: give the site in {settings.catalog} a `server: {url}`, or the address by which "
-            "readers reach this server, and run `linkmgr build`: its links are counted then"
+            f"next: give the site in {settings.catalog} a `server: {public}`, or the address by "
+            "which readers reach this server, and run `linkmgr build`: its links are counted then"
         )
     if setup:
-        lines.append(f"first start: make your account at {url}/admin/setup/{setup} (once)")
+        lines.append(f"first start: make your account at {admin}/admin/setup/{setup} (once)")
     elif settings.role is not Role.REDIRECT:
-        lines.append(f"admin: {url}/admin/")
+        lines.append(f"admin: {admin}/admin/")
     lines.append(f"how it is: {url}/healthz   what was clicked: linkmgr stats")
     return "\n".join(lines)
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -21,13 +21,15 @@ class Visitors:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._key = token_bytes(_KEY_LENGTH)
+        self._day: date | None = None
 
     def turn(self, day: date) -> None:
         """Take the key of a day, and forget the last one.
 
-        Raise OSError if the file cannot be kept: the key is then this process's own.
+        Raise OSError if the file cannot be kept: the key is then this process's own, until it can.
         """
-        self._key = token_bytes(_KEY_LENGTH)
+        if day != self._day:
+            self._day, self._key = day, token_bytes(_KEY_LENGTH)
         self._key = _shared_key(self._file, day, self._key)
 
     def hash(self, address: str, user_agent: str, site: str) -> str:

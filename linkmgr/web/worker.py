@@ -1,24 +1,21 @@
-"""A worker: a process that answers requests. It reads the targets, never the catalog."""
+"""A worker: a process that answers readers. It reads the targets, never the catalog."""
 
 import atexit
 import logging
 import os
-import signal
-import time
-from collections.abc import Callable
-from datetime import date, datetime
-from pathlib import Path
+from datetime import UTC, date, datetime
 from wsgiref.types import WSGIApplication
-from zoneinfo import ZoneInfo
 
+from linkmgr.clicks.agents import forget_agents
+from linkmgr.clicks.counters import Counters
 from linkmgr.clicks.proxies import Proxies
-from linkmgr.clicks.targets import Targets
-from linkmgr.settings import Role, Settings, read_settings
-from linkmgr.store.keeper_state import read_state
+from linkmgr.settings import read_settings
+from linkmgr.store.counters_file import CountersFile
+from linkmgr.store.periods import day_in
 from linkmgr.store.spool import SpoolWriter
-from linkmgr.web.app import make_flask, with_admin
-from linkmgr.web.endpoints import Counters, Current, Endpoints
-from linkmgr.web.health import Health, problems_of, waiting
+from linkmgr.web.app import make_flask
+from linkmgr.web.endpoints import Current, Endpoints
+from linkmgr.web.served import Instance, Served, orphan_ends
 from linkmgr.web.ticker import Ticker
 from linkmgr.web.visitors import Visitors
 
@@ -31,27 +28,21 @@ _PAUSE = 0.1
 def make_app() -> WSGIApplication:
     """Return the app of this process, which granian calls, and start what goes on beside it."""
     settings = read_settings(os.environ)
-    published = Published(settings.targets)
-    visitors = Visitors(settings.visitor_key)
+    served = Served(settings.targets)
+    visitors, proxies = Visitors(settings.visitor_key), Proxies(settings.trusted_proxies)
     spool = SpoolWriter(settings.spool)
-    counters = Counters()
-    started = time.time()
-    days = Days(published.current, visitors)
-
-    def health() -> Health:
-        keeper, spooled = read_state(settings.instance), waiting(settings.spool)
-        return Health(
-            problems_of(keeper, spooled, counters.lost, started),
-            len(published.current.targets.items),
-            published.since,
-            spooled,
-            keeper.load_lag if keeper else None,
-        )
-
-    metrics, count = _metrics(settings, published, counters)
+    counters, file = Counters(), CountersFile(settings.counters)
+    instance = Instance(settings, served, lambda: file.with_others(counters))
     ticker = Ticker(
         _PAUSE,
-        (spool.sync, published.follow, days.turn, count, Losses(counters).tell, _orphan_ends()),
+        (
+            spool.sync,
+            served.follow,
+            Days(served.current, visitors, proxies).turn,
+            lambda: file.write(counters),
+            Losses(counters).tell,
+            orphan_ends(),
+        ),
     )
     ticker.start()
 
@@ -60,66 +51,34 @@ def make_app() -> WSGIApplication:
         spool.close()
 
     atexit.register(end)
-    pages = _pages(settings, make_flask(settings, health, metrics))
-    if settings.role is Role.ADMIN:
-        return pages
     return Endpoints(
-        pages,
-        current=published.current,
+        make_flask(settings, instance.health, instance.metrics),
+        current=served.current,
         spool=spool,
         visitors=visitors,
-        proxies=Proxies(settings.trusted_proxies),
+        proxies=proxies,
         counters=counters,
     )
 
 
-def _pages(settings: Settings, pages: WSGIApplication) -> WSGIApplication:
-    """Return the pages with the admin, where this server has it."""
-    if settings.role is Role.REDIRECT:
-        return pages
-    # Imported here: a server that only redirects needs none of it.
-    from linkmgr.admin.app import make_admin  # noqa: PLC0415
-    from linkmgr.admin.security import trusting  # noqa: PLC0415
-
-    return with_admin(pages, trusting(make_admin(settings), settings.trusted_proxies))
-
-
-class Published:
-    """The targets in their file, read again whenever it is replaced."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._seen = _identity(file)
-        targets = Targets.from_json(file.read_bytes())
-        self.current = Current(targets, _today(targets))
-
-    @property
-    def since(self) -> float:
-        """When they were published, in seconds since 1970."""
-        return self._seen[1] / 1e9
-
-    def follow(self) -> None:
-        """Read the file if it is another one. Raise OSError or what `from_json` does."""
-        identity = _identity(self._file)
-        if identity != self._seen:
-            self.current.targets = Targets.from_json(self._file.read_bytes())
-            self._seen = identity
-
-
 class Days:
-    """Turns the day where the site is, and the visitors' key with it."""
+    """Turns the day where the site is, and with it what is known of visitors."""
 
-    def __init__(self, current: Current, visitors: Visitors) -> None:
+    def __init__(self, current: Current, visitors: Visitors, proxies: Proxies) -> None:
         self._current = current
         self._visitors = visitors
+        self._proxies = proxies
         self._turned: date | None = None
 
     def turn(self) -> None:
-        """Look at the clock. Raise OSError if the day's key is not shared with other processes."""
-        today = _today(self._current.targets)
+        """Look at the clock. Raise OSError while the day's key cannot be shared, to be retried."""
+        today = day_in(self._current.targets.timezone, datetime.now(UTC))
         if today != self._turned:
-            self._current.today = self._turned = today
+            self._current.today = today
+            self._proxies.forget()
+            forget_agents()
             self._visitors.turn(today)
+            self._turned = today
 
 
 class Losses:
@@ -141,40 +100,3 @@ class Losses:
             self._losing = False
             _log.warning("clicks are written down again; %d were lost", lost)
         self._lost, self._written = lost, written
-
-
-def _today(targets: Targets) -> date:
-    return datetime.now(ZoneInfo(targets.timezone)).date()
-
-
-def _identity(file: Path) -> tuple[int, int]:
-    facts = file.stat()
-    return facts.st_ino, facts.st_mtime_ns
-
-
-def _metrics(
-    settings: Settings, published: Published, counters: Counters
-) -> tuple[Callable[[], bytes], Callable[[], None]]:
-    """Return what `/metrics` answers, and what brings its counters up."""
-    if settings.metrics_token is None:
-        return bytes, lambda: None
-    # Imported here, since it makes a file for this process, and takes 4 MB.
-    from linkmgr.web.metrics import Counted, metrics_text  # noqa: PLC0415
-
-    counted = Counted()
-
-    def text() -> bytes:
-        return metrics_text(read_state(settings.instance), waiting(settings.spool), published.since)
-
-    return text, lambda: counted.bring_up(counters)
-
-
-def _orphan_ends() -> Callable[[], None]:
-    """Return what ends this process once the main process is gone, and nobody else would."""
-    parent = os.getppid()
-
-    def look() -> None:
-        if os.getppid() != parent:
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    return look

@@ -17,7 +17,7 @@ def test_a_running_server_is_healthy_counts_and_builds_its_site(site):
         engine = open_engine(f"sqlite:///{site / 'instance' / 'linkmgr.db'}")
         token = tokens.new_token(engine, "deploy", NAME, today())
         headers = {"Authorization": f"Bearer {token}"}
-        with httpx.Client(base_url=f"{server.url}/api", headers=headers) as program:
+        with httpx.Client(base_url=f"{server.admin_url}/api", headers=headers) as program:
             assert server.get("/go/newsletter").status_code == 302
 
             def counted():

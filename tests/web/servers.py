@@ -66,10 +66,12 @@ class Server:
         self.log_file = folder / "server.log"
         self.settings = {
             "PORT": free_port(),
+            "ADMIN_PORT": free_port(),
             "METRICS_TOKEN": TOKEN,
             "NEW_NAMES": 1_000_000,
         } | settings
         self.url = f"http://127.0.0.1:{self.settings['PORT']}"
+        self.admin_url = f"http://127.0.0.1:{self.settings['ADMIN_PORT']}"
         self.process = None
 
     @property
@@ -84,7 +86,7 @@ class Server:
         return self.log_file.read_text()
 
     def start(self, largest_file=None):
-        """Start it in a process group of its own, and wait until it answers."""
+        """Start it in a session of its own, and wait until it answers."""
         limits = ["prlimit", f"--fsize={largest_file}"] if largest_file else []
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
@@ -100,8 +102,11 @@ class Server:
 
     def answers(self):
         assert self.process.poll() is None, self.log
+        role = self.settings.get("ROLE", "all")
+        urls = {"all": [self.url, self.admin_url], "redirect": [self.url]}
         with suppress(httpx.TransportError):
-            return httpx.get(f"{self.url}/healthz").status_code == 200
+            asked = urls.get(role, [self.admin_url])
+            return {httpx.get(f"{url}/healthz").status_code for url in asked} == {200}
         return False
 
     def stop(self):
@@ -111,17 +116,25 @@ class Server:
 
     def kill(self):
         """Kill all of its processes at once."""
-        os.killpg(self.process.pid, signal.SIGKILL)
+        for pid in processes(self.process.pid):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self.process.wait()
-        wait_for(lambda: not self.holders("keeper.lock") and not self.holders(".spool"))
+        wait_for(lambda: not processes(self.process.pid))
 
     def holders(self, name):
-        """List the processes of its group that have a file open whose name ends so."""
+        """List the processes of its session that have a file open whose name ends so."""
         return [pid for pid in processes(self.process.pid) if holds(pid, name)]
 
     @property
     def workers(self):
         return self.holders(".spool")
+
+    @property
+    def admin(self):
+        """The process that starts the admin's worker: it leads a group of its own."""
+        main = self.process.pid
+        return next((pid for pid in processes(main) if pid != main and leads(pid)), None)
 
     @property
     def keeper(self):
@@ -204,15 +217,21 @@ class Load:
                     self.answered[post] = answer.headers.get("location", answer.status_code)
 
 
-def processes(group):
-    """List the processes of a group (proc(5): the fifth field of stat)."""
+def processes(session):
+    """List the processes of a session (proc(5): the sixth field of stat)."""
     found = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
             after = stat.read_text().rpartition(")")[2].split()
-            if int(after[2]) == group and after[0] != "Z":
+            if int(after[3]) == session and after[0] != "Z":
                 found.append(int(stat.parent.name))
     return found
+
+
+def leads(pid):
+    with suppress(OSError):
+        return os.getpgid(pid) == pid
+    return False
 
 
 def holds(pid, name):

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from linkmgr.clicks.counters import Counters
 from linkmgr.settings import read_settings
 from linkmgr.store.backlog import SpoolState
 from linkmgr.store.keeper_state import SILENCE, KeeperState, read_state, write_state
@@ -27,6 +28,10 @@ def client(health=make_health, token=None):
     return make_flask(settings, health, lambda: b"linkmgr_redirects_total 1.0\n").test_client()
 
 
+def lost(ago):
+    return Counters(lost=7, last_lost=int(time.time()) - ago)
+
+
 def test_health_is_degraded_by_any_problem_and_answered_with_200_all_the_same():
     fine, worse = (
         client().get("/healthz"),
@@ -44,26 +49,33 @@ def test_a_spool_that_cannot_be_read_is_no_figure():
 
 
 @pytest.mark.parametrize(
-    ("keeper", "lost", "up", "told"),
+    ("keeper", "counters", "up", "told"),
     [
-        pytest.param(make_state(), 0, 60, (), id="nothing"),
-        pytest.param(make_state(catalog=("a", "b")), 0, 60, ("a", "b"), id="catalog"),
-        pytest.param(None, 0, 1, (), id="a keeper that is still starting"),
-        pytest.param(None, 0, 60, ("clicks wait in the spool: the process",), id="no keeper"),
+        pytest.param(make_state(), Counters(), 60, (), id="nothing"),
+        pytest.param(make_state(catalog=("a", "b")), Counters(), 60, ("a", "b"), id="catalog"),
+        pytest.param(None, Counters(), 1, (), id="a keeper that is still starting"),
         pytest.param(
-            make_state(loading=False), 0, 60, ("clicks wait in the spool: they",), id="database"
+            None, Counters(), 60, ("clicks wait in the spool: the process",), id="no keeper"
         ),
-        pytest.param(make_state(), 7, 60, ("7 clicks are lost",), id="lost"),
+        pytest.param(
+            make_state(loading=False),
+            Counters(),
+            60,
+            ("clicks wait in the spool: they",),
+            id="database",
+        ),
+        pytest.param(make_state(), lost(60), 60, ("7 clicks are lost",), id="lost"),
+        pytest.param(make_state(), lost(90_000), 60, (), id="lost more than a day ago"),
     ],
 )
-def test_problems_are_told_in_words(keeper, lost, up, told):
-    found = problems_of(keeper, SpoolState(0, 0.0), lost, time.time() - up)
+def test_problems_are_told_in_words(keeper, counters, up, told):
+    found = problems_of(keeper, SpoolState(0, 0.0), counters, time.time() - up)
     assert len(found) == len(told)
     assert all(text.startswith(start) for text, start in zip(found, told, strict=True))
 
 
 def test_clicks_that_wait_for_minutes_are_a_problem():
-    found = problems_of(make_state(), SpoolState(99, 300.0), 0, 0.0)
+    found = problems_of(make_state(), SpoolState(99, 300.0), Counters(), 0.0)
     assert found == ("clicks wait in the spool, the oldest for 300 s",)
 
 

@@ -1,18 +1,38 @@
 """The small parts of a server: what it does regularly, what it logs, which posts are the site's."""
 
+import errno
 import json
 import logging
+import multiprocessing
 import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import date
+from ipaddress import ip_network
 
 import pytest
+from flask import Flask
 
 from linkmgr.blocks.include import INDEX
-from linkmgr.web.endpoints import Counters
-from linkmgr.web.logs import json_formatter
-from linkmgr.web.site_posts import SitePosts
+from linkmgr.clicks.agents import _read, read_agent
+from linkmgr.clicks.counters import Counters
+from linkmgr.clicks.proxies import Proxies
+from linkmgr.settings import read_settings
+from linkmgr.store.site_posts import SitePosts
+from linkmgr.web.endpoints import Current
+from linkmgr.web.guardian import Guardian
+from linkmgr.web.keeper import _gets_turn
+from linkmgr.web.logs import json_formatter, log_no_request
 from linkmgr.web.ticker import Ticker
-from linkmgr.web.worker import Losses
+from linkmgr.web.visitors import Visitors
+from linkmgr.web.worker import Days, Losses
+from tests.clicks.examples import make_targets
 from tests.web.servers import wait_for
+
+READER = ("203.0.113.7", "Mozilla/5.0", "https://tea.example")
 
 
 def test_a_failing_duty_stops_no_other_and_is_told_once(caplog):
@@ -93,3 +113,89 @@ def test_an_index_that_cannot_be_read_has_no_posts(tmp_path, text):
     posts = SitePosts(tmp_path)
     posts.follow()
     assert posts.keys == frozenset()
+
+
+def test_the_workers_of_readers_know_nothing_of_the_admin():
+    code = (
+        "import sys, linkmgr.web.worker; "
+        "print(*(m for m in sys.modules if m.split('.')[:2] == ['linkmgr', 'admin']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == []
+
+
+def test_a_page_that_fails_is_logged_without_what_was_sent(caplog):
+    app = Flask("test")
+    log_no_request(app)
+    app.add_url_rule("/<path:sent>", view_func=lambda sent: int(len(sent) * "x"))
+    assert app.test_client().get("/secret").status_code == 500
+    (record,) = caplog.records
+    line = json_formatter().format(record)
+    assert "ValueError" in line
+    assert "/secret" not in line
+
+
+def test_the_key_of_a_day_is_tried_again_until_it_is_shared(tmp_path):
+    file = tmp_path / "folder" / "visitor-key"
+    current = Current(make_targets(), date(2026, 1, 1))
+    visitors, proxies = Visitors(file), Proxies(())
+    days = Days(current, visitors, proxies)
+    seen = set()
+    for _ in range(2):
+        with pytest.raises(FileNotFoundError):
+            days.turn()
+        seen.add(visitors.hash(*READER))
+    assert current.today > date(2026, 1, 1)
+    file.parent.mkdir()
+    days.turn()
+    seen.add(visitors.hash(*READER))
+    # The key that was its own meanwhile is the shared one.
+    assert len(seen) == 1
+    assert file.exists()
+
+
+def test_nothing_of_readers_is_remembered_past_the_day(tmp_path):
+    proxies = Proxies([ip_network("127.0.0.1")])
+    assert proxies.client("127.0.0.1", "203.0.113.7") == "203.0.113.7"
+    read_agent("Mozilla/5.0 Secret/1", "")
+    Days(Current(make_targets(), date(2026, 1, 1)), Visitors(tmp_path / "key"), proxies).turn()
+    assert proxies._cached.cache_info().currsize == 0  # noqa: SLF001
+    assert _read.cache_info().currsize == 0
+
+
+def test_a_process_that_cannot_be_started_is_tried_again(caplog, monkeypatch, tmp_path):
+    settings = read_settings({"LINKMGR_INSTANCE": str(tmp_path)})
+    monkeypatch.setattr("linkmgr.web.guardian._PAUSE", 0.01)
+    guardian = Guardian("keeper", until_told, settings)
+    start, failures = guardian._context.Process.start, []  # noqa: SLF001
+
+    def refuse(process):
+        if len(failures) < 3:
+            failures.append(process)
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        start(process)
+
+    monkeypatch.setattr(guardian._context.Process, "start", refuse)  # noqa: SLF001
+    with guardian:
+        wait_for((tmp_path / "started").exists)
+    told = [record.getMessage() for record in caplog.records]
+    assert told == ["the keeper cannot be started: Resource temporarily unavailable"]
+
+
+def until_told(settings, stopping):
+    (settings.instance / "started").touch()
+    stopping.poll(None)
+
+
+def test_a_keeper_whose_lock_cannot_be_had_tells_once_and_tries_again(tmp_path, caplog):
+    stopping, running = multiprocessing.Pipe(duplex=False)
+    file = tmp_path / "folder" / "keeper.lock"
+    with ExitStack() as stack, ThreadPoolExecutor() as pool:
+        turn = pool.submit(_gets_turn, file, stack, stopping)
+        wait_for(lambda: caplog.records)
+        time.sleep(2.5)  # two tries more
+        file.parent.mkdir()
+        assert turn.result(60)
+        assert len(caplog.records) == 1
+        running.close()
+        assert not pool.submit(_gets_turn, file, stack, stopping).result(60)

@@ -5,7 +5,8 @@ import pytest
 from linkmgr.settings import read_settings
 from linkmgr.store.engine import open_engine
 from linkmgr.store.schema import create_if_empty
-from linkmgr.web.publisher import Publisher, published
+from linkmgr.store.targets_file import read_targets
+from linkmgr.web.publisher import Publisher
 from tests.web.servers import HEAD, SITE, write_catalog
 
 
@@ -29,7 +30,7 @@ def engine(settings):
 
 
 def urls(settings):
-    return {name: target.url for name, target in published(settings.targets).items.items()}
+    return {name: target.url for name, target in read_targets(settings.targets).items.items()}
 
 
 def test_a_catalog_is_published_and_followed(settings, engine, tmp_path):

@@ -7,6 +7,7 @@ from pathlib import Path
 from linkmgr.blocks.include import INDEX
 from linkmgr.build.places import Places
 from linkmgr.errors import LinkmgrError
+from linkmgr.files import identity
 from linkmgr.posts.site import read_config
 
 
@@ -18,13 +19,12 @@ class SitePosts:
         self._file = site / INDEX
         with suppress(LinkmgrError, OSError):
             self._file = site / Places.of(read_config(site)).index
-        self._seen: tuple[int, int] | None = None
+        self._seen: tuple[int, int, int] | None = None
 
     def follow(self) -> None:
         """Read the index if another build has written it."""
         with suppress(OSError, ValueError, AttributeError, TypeError):
-            facts = self._file.stat()
-            identity = facts.st_ino, facts.st_mtime_ns
-            if identity != self._seen:
-                self._seen = identity
+            present = identity(self._file)
+            if present and present != self._seen:
+                self._seen = present
                 self.keys = frozenset(json.loads(self._file.read_bytes()).values())

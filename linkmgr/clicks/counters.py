@@ -1,0 +1,51 @@
+"""What a server has answered since it started, in numbers."""
+
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+from linkmgr.clicks.request import NotCounted
+
+
+@dataclass(slots=True)
+class Counters:
+    """The numbers of one process, to which only the thread that answers adds, or of several.
+
+    `redirects` and `hits` are answers, counted or not; `clicks` and `bots` are in the spool, `lost`
+    are those that it could not take, the last at `last_lost` (seconds since 1970; 0 for never).
+    `refused` were answered with a status from 400 on.
+    """
+
+    redirects: int = 0
+    hits: int = 0
+    clicks: int = 0
+    bots: int = 0
+    lost: int = 0
+    refused: int = 0
+    last_lost: int = 0
+    not_counted: dict[NotCounted, int] = field(default_factory=lambda: dict.fromkeys(NotCounted, 0))
+
+    def plus(self, other: Self) -> Self:
+        """Return the numbers of both."""
+        summed = {name: getattr(self, name) + getattr(other, name) for name in _SUMMED}
+        return replace(
+            self,
+            **summed,
+            last_lost=max(self.last_lost, other.last_lost),
+            not_counted={why: self.not_counted[why] + other.not_counted[why] for why in NotCounted},
+        )
+
+    def numbers(self) -> list[int]:
+        """Return them in the order of `of`."""
+        plain = [getattr(self, name) for name in _SUMMED]
+        return [*plain, self.last_lost, *(self.not_counted[why] for why in NotCounted)]
+
+    @classmethod
+    def of(cls, numbers: list[int]) -> Self:
+        """Make them of what `numbers` returned. Raise ValueError for fewer or more numbers."""
+        names = (*_SUMMED, "last_lost", *NotCounted)
+        found = dict(zip(names, numbers, strict=True))
+        reasons = {why: found.pop(why) for why in NotCounted}
+        return replace(cls(not_counted=reasons), **{str(name): found[name] for name in found})
+
+
+_SUMMED = ("redirects", "hits", "clicks", "bots", "lost", "refused")

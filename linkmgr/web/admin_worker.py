@@ -1,0 +1,28 @@
+"""The process that answers the owner: the admin, with the small pages of every server."""
+
+import os
+from wsgiref.types import WSGIApplication
+
+from linkmgr.admin.app import make_admin
+from linkmgr.admin.security import trusting
+from linkmgr.settings import read_settings
+from linkmgr.store.counters_file import read_counters
+from linkmgr.web.app import make_flask, with_admin
+from linkmgr.web.logs import log_no_request
+from linkmgr.web.served import Instance, Served, orphan_ends
+from linkmgr.web.ticker import Ticker
+
+# Seconds between two looks at the published targets and at who started this process.
+_PAUSE = 0.5
+
+
+def make_app() -> WSGIApplication:
+    """Return the app of this process, which granian calls, and start what goes on beside it."""
+    settings = read_settings(os.environ)
+    served = Served(settings.targets)
+    instance = Instance(settings, served, lambda: read_counters(settings.counters))
+    Ticker(_PAUSE, (served.follow, orphan_ends())).start()
+    admin = make_admin(settings)
+    log_no_request(admin)
+    pages = make_flask(settings, instance.health, instance.metrics)
+    return with_admin(pages, trusting(admin, settings.trusted_proxies))
