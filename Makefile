@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& { echo $$python; break; }; done)
 
-.PHONY: help demo test test-fast lint bench relevance lock clean
+.PHONY: help demo test test-fast kills lint bench relevance lock clean
 
 help: ## show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -24,6 +24,9 @@ test: $(VENV)/installed-dev ## run all tests, those through the real Jekyll too
 
 test-fast: $(VENV)/installed-dev ## run the tests that take seconds
 	@$(BIN)/pytest -m "not slow" -n auto --dist worksteal
+
+kills: $(VENV)/installed-dev ## kill the server's processes twenty times each: no click lost or doubled
+	@KILL_ROUNDS=20 $(BIN)/pytest tests/web/test_serve_faults.py -k kill
 
 lint: $(VENV)/installed-dev ## check style, format and types
 	@$(BIN)/ruff check .
