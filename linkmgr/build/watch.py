@@ -31,14 +31,17 @@ class Inputs(DefaultFilter):
 def keep_building(root: Path, catalog_file: Path | None, build: Callable[[], object]) -> None:
     """Build now and after every change, until interrupted; a failed build waits for the next."""
     catalog_file = catalog_file or root / CATALOG
+    is_input = Inputs(catalog_file)
     folders = {root.resolve(), catalog_file.resolve().parent}
     with suppress(KeyboardInterrupt):
         build()
         # What changed during the first build, when nobody watched yet, is built once one does.
         due = True
+        # Sifted here: `watch` would wait while others write beside what is built from, as a server
+        # does whose instance is in the folder.
         for changes in watch(
-            *folders, watch_filter=Inputs(catalog_file), rust_timeout=1_000, yield_on_timeout=True
+            *folders, watch_filter=None, rust_timeout=1_000, yield_on_timeout=True
         ):
-            if changes or due:
+            if due or any(is_input(*change) for change in changes):
                 build()
             due = False

@@ -63,7 +63,10 @@ def _keep(settings: Settings, stopping: Connection) -> None:
     except OSError as error:  # a path too long for a socket, mostly
         _log.error("the survey cannot be asked: %s", error)
     changes: SimpleQueue[set[str]] = SimpleQueue()
-    threading.Thread(target=_watch, args=(place, changes), name="watch", daemon=True).start()
+    watched = threading.Event()
+    told = (place, changes, watched)
+    watcher = threading.Thread(target=_watch, args=told, name="watch", daemon=True)
+    watcher.start()
     while not stopping.poll():
         paths: set[str] = set()
         with suppress(Empty):
@@ -72,17 +75,20 @@ def _keep(settings: Settings, stopping: Connection) -> None:
             surveyor.look_at_catalog()
         elif paths or surveyor.is_due():
             surveyor.look()
+    watched.set()
+    watcher.join()
 
 
-def _watch(place: Place, changes: "SimpleQueue[set[str]]") -> None:
-    """Tell which paths change.
+def _watch(place: Place, changes: "SimpleQueue[set[str]]", watched: threading.Event) -> None:
+    """Tell which paths change, until there has been `watched` enough.
 
     On a thread, for `watch` does not return while others are busy in the same folders, as the
     keeper is where the instance is one of them.
     """
     folders = {place.root.resolve(), place.catalog_file.resolve().parent}
     try:
-        for found in watch(*folders, watch_filter=Inputs(place.catalog_file)):
+        is_input = Inputs(place.catalog_file)
+        for found in watch(*folders, watch_filter=is_input, stop_event=watched):
             changes.put({path for _, path in found})
     except OSError as error:  # too many folders for the system's limits
         _log.error("changes of the site are looked for once a minute: %s", error)

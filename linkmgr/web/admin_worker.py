@@ -9,7 +9,7 @@ from linkmgr.settings import read_settings
 from linkmgr.store.counters_file import read_counters
 from linkmgr.web.app import make_flask, with_admin
 from linkmgr.web.logs import log_no_request
-from linkmgr.web.served import Instance, Served, orphan_ends
+from linkmgr.web.served import Instance, Served, leave_interrupts, orphan_ends
 from linkmgr.web.ticker import Ticker
 
 # Seconds between two looks at the published targets and at who started this process.
@@ -18,6 +18,7 @@ _PAUSE = 0.5
 
 def make_app() -> WSGIApplication:
     """Return the app of this process, which granian calls, and start what goes on beside it."""
+    leave_interrupts()
     settings = read_settings(os.environ)
     served = Served(settings.targets)
     instance = Instance(settings, served, lambda: read_counters(settings.counters))

@@ -2,6 +2,7 @@
 
 import logging
 import multiprocessing
+import signal
 import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -60,6 +61,8 @@ class Guardian:
             self._thread.join()
 
     def _guard(self) -> None:
+        # The process inherits it, from its first moment on: Ctrl-C is the main process's alone.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         failed = False
         while not self._ended.is_set():
             try:

@@ -1,6 +1,5 @@
 """The servers that listen: one for readers, and one for the owner, who must not hold them up."""
 
-import os
 import socket
 import threading
 from multiprocessing.connection import Connection
@@ -35,8 +34,6 @@ def admin_server(settings: Settings) -> AbstractServer[Any]:
 
 def serve_admin(settings: Settings, stopping: Connection) -> None:
     """Serve the admin until `stopping` says something or is closed."""
-    # Ctrl-C is the main process's alone, which ends this one after the last answers to readers.
-    os.setpgid(0, 0)
     server = admin_server(settings)
 
     def end() -> None:

@@ -74,6 +74,14 @@ class Instance:
         )
 
 
+def leave_interrupts() -> None:
+    """Leave Ctrl-C, which reaches a whole group of processes, to the main one, which ends this one.
+
+    A worker of granian 2.8 that is told to end by both does not end at all, and is killed in time.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
 def orphan_ends() -> Callable[[], None]:
     """Return what ends this process once the one that started it is gone: nobody else would."""
     parent = os.getppid()

@@ -15,7 +15,7 @@ from linkmgr.store.periods import day_in
 from linkmgr.store.spool import SpoolWriter
 from linkmgr.web.app import make_flask
 from linkmgr.web.endpoints import Current, Endpoints
-from linkmgr.web.served import Instance, Served, orphan_ends
+from linkmgr.web.served import Instance, Served, leave_interrupts, orphan_ends
 from linkmgr.web.ticker import Ticker
 from linkmgr.web.visitors import Visitors
 
@@ -27,6 +27,7 @@ _PAUSE = 0.1
 
 def make_app() -> WSGIApplication:
     """Return the app of this process, which granian calls, and start what goes on beside it."""
+    leave_interrupts()
     settings = read_settings(os.environ)
     served = Served(settings.targets)
     visitors, proxies = Visitors(settings.visitor_key), Proxies(settings.trusted_proxies)

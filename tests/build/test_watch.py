@@ -1,9 +1,11 @@
 """What `--watch` rebuilds on, and what it passes over."""
 
+import threading
+
 import pytest
 from watchfiles import Change
 
-from linkmgr.build.watch import Inputs
+from linkmgr.build.watch import Inputs, keep_building
 
 
 @pytest.mark.parametrize(
@@ -37,3 +39,26 @@ def test_a_catalog_elsewhere_is_watched(tmp_path):
     inputs = Inputs(tmp_path / "shop" / "books.yaml")
     assert inputs(Change.modified, str(tmp_path.resolve() / "shop/books.yaml"))
     assert not inputs(Change.modified, str(tmp_path.resolve() / "catalog.yaml"))
+
+
+def test_what_others_write_beside_the_site_holds_no_build_up(tmp_path):
+    built, ended = [], threading.Event()
+
+    def write():
+        # At most for some 20 seconds, should the build wait for its end.
+        for number in range(400):
+            if ended.wait(0.05):
+                return
+            (tmp_path / "keeper.json").write_text(str(number))
+
+    def build():
+        built.append(writer.is_alive())
+        if len(built) == 2:
+            raise KeyboardInterrupt
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    keep_building(tmp_path, None, build)
+    ended.set()
+    writer.join()
+    assert built == [True, True]

@@ -114,6 +114,11 @@ class Server:
         self.process.terminate()
         return self.process.wait(PATIENCE)
 
+    def interrupt(self):
+        """End it as Ctrl-C does, which tells all of its processes, and return its exit code."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        return self.process.wait(PATIENCE)
+
     def kill(self):
         """Kill all of its processes at once."""
         for pid in processes(self.process.pid):

@@ -16,6 +16,7 @@ from tests.web.servers import (
     Load,
     Server,
     free_port,
+    processes,
     served,
     wait_for,
     write_catalog,
@@ -119,6 +120,21 @@ def test_a_graceful_stop_leaves_nothing_in_the_spool(server):
     rows = server.posts()
     assert set(rows.values()) == {1}
     assert rows.keys() >= load.answered.keys()
+
+
+@pytest.mark.parametrize("has_site", [False, True], ids=["a catalog alone", "a site"])
+def test_ctrl_c_ends_workers_first_then_the_keeper_and_kills_nobody(blog, has_site):
+    if has_site:
+        (blog / "_config.yml").write_text("title: A blog\n")
+    with served(blog) as server:
+        with Load(server, "letter") as load:
+            load.wait(200)
+            assert server.interrupt() == 0
+        assert processes(server.process.pid) == []
+        assert server.waiting() == 0
+        assert set(server.posts()) >= load.answered.keys()
+        assert "kill" not in server.log.lower()
+        assert "Traceback" not in server.log
 
 
 def test_metrics_are_prometheus_text_and_agree_with_what_was_asked(server):
