@@ -111,8 +111,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         site=value("SITE", Path, None),
         # A year and a month: so a month can be compared with the same one of the year before.
         keep_days=value("KEEP_DAYS", _whole(2, 36500), 400),
-        # More than a blog's readers bring in a day, posts of its index not being counted here; who
-        # sends made-up names every day adds some 50 MB of totals a year.
+        # More than a blog's readers bring in a day (posts of its index are not counted here). Who
+        # makes up as many every day adds 730,000 rows of totals a year, and no more.
         new_names=value("NEW_NAMES", _whole(0, 1_000_000), 1000),
         metrics_token=value("METRICS_TOKEN", _token, None),
         role=value("ROLE", _role, Role.ALL),

@@ -1,6 +1,8 @@
 """A server as readers and its owner meet it: real processes, real sockets."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 
@@ -257,8 +259,55 @@ def test_a_wrong_setting_is_told(blog):
     )
 
 
+def test_two_servers_cannot_have_one_port(blog):
+    port = free_port()
+    code, said = serve_once(blog, PORT=port, ADMIN_PORT=port)
+    assert (code, said) == (1, "LINKMGR_ADMIN_PORT: must be another one than LINKMGR_PORT\n")
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        pytest.param({"HOST": "a" * 70}, f"cannot listen at {'a' * 70}:", id="host"),
+        pytest.param({"ADMIN_HOST": "192.0.2.1"}, "cannot listen at 192.0.2.1:", id="admin's host"),
+        pytest.param(
+            {"DATABASE_URL": "postgresql+psycopg://owner:secret@host:port/x"},
+            "LINKMGR_DATABASE_URL: cannot be read",
+            id="database",
+        ),
+        pytest.param(
+            {"DATABASE_URL": "mysql://x"}, "LINKMGR_DATABASE_URL: must start with", id="kind"
+        ),
+    ],
+)
+def test_an_address_that_cannot_be_is_told_in_a_line(blog, settings, told):
+    code, said = serve_once(blog, **settings)
+    assert code == 1
+    assert said.startswith(told)
+    assert said.count("\n") == 1
+    assert "secret" not in said
+
+
+def test_the_main_process_keeps_no_database_open(server):
+    assert wait_for(lambda: server.holders("linkmgr.db"))
+    assert server.process.pid not in server.holders("linkmgr.db")
+    assert server.process.pid not in server.holders("linkmgr.db-wal")
+
+
+def test_ctrl_c_ends_it_in_order(server):
+    with Load(server, "letter") as load:
+        load.wait(100)
+        os.killpg(server.process.pid, signal.SIGINT)
+        assert server.process.wait(60) == 0
+    assert server.waiting() == 0
+    assert server.posts().keys() >= load.answered.keys()
+    assert "started again" not in server.log
+    assert "Unexpected exit" not in server.log
+
+
 def test_the_greeting_names_the_address_also_of_a_port_that_the_system_chose(blog):
     port = free_port()
     with served(blog, PORT=port) as server:
         assert f"linkmgr serves at http://127.0.0.1:{port} " in server.log
+        assert f"first start: make your account at {server.admin_url}/admin/setup/" in server.log
         assert "give the site in catalog.yaml a `server:" in server.log
