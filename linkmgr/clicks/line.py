@@ -58,8 +58,7 @@ def read_line(line: bytes) -> Click | None:
     if found is None:
         return None
     id_, time, item, post, block, rank, shop, route, referrer, device, bot, visitor = found.groups()
-    if int(time) >= _LAST_TIME:
+    if (when := int(time)) >= _LAST_TIME:
         return None
     link = item, post, block, int(rank), shop
-    reader = referrer, _DEVICES[device], bot, visitor
-    return Click._make((id_, int(time), *link, _ROUTES[route], *reader))
+    return Click(id_, when, *link, _ROUTES[route], referrer, _DEVICES[device], bot, visitor)

@@ -21,7 +21,7 @@ from linkmgr.store.models import ClickRow, SpoolPosition
 from linkmgr.store.names import Names
 from linkmgr.store.repeats import Repeats
 from linkmgr.store.schema import check_tables
-from linkmgr.store.totals import DayTotals
+from linkmgr.store.totals import Row
 from linkmgr.store.writes import add, upsert
 
 # What one transaction takes, in bytes of all files together: some 45,000 lines. A quarter
@@ -157,34 +157,30 @@ class Loader:
         days = [_day(click.time // _QUARTER, self._zone) for click in clicks]
         self._posts.learn(connection, [click.post for click in clicks], days)
         self._referrers.learn(connection, [click.referrer for click in clicks], days)
-        rows, counted = [], defaultdict[date, list[tuple[Click, int]]](list)
+        rows = defaultdict[date, list[Row]](list)
         bots = folded = 0
-        for each, day in zip(clicks, days, strict=True):
-            click = self._folded(each)
-            visitor = _signed(click.visitor)
-            place = visitor, click.item, click.post, click.block, click.rank, click.shop
-            if repeats.is_repeat(place, click.time) or click.id in known:
+        for click, day in zip(clicks, days, strict=True):
+            id_, time, item, named, block, rank, shop, route, told, device, bot, hash_ = click
+            post, referrer = self._posts.fold(named), self._referrers.fold(told)
+            visitor = _signed(hash_)
+            place = visitor, item, post, block, rank, shop
+            if repeats.is_repeat(place, time) or id_ in known:
                 continue
-            rows.append((*click[:-1], visitor))
-            bots += click.bot != ""
-            folded += click is not each
-            counted[day].append((click, visitor))
-        if rows:
-            add(connection, rows, [DayTotals(day, counted[day]) for day in sorted(counted)])
+            link = item, post, block, rank, shop
+            rows[day].append((id_, time, *link, str(route), referrer, str(device), bot, visitor))
+            bots += bot != ""
+            folded += post != named or referrer != told
+        for day in sorted(rows):
+            add(connection, day, rows[day])
+        counted = sum(map(len, rows.values()))
         return Loaded(
             read=len(clicks) + merged.damaged,
-            counted=len(rows) - bots,
+            counted=counted - bots,
             bots=bots,
-            repeated=len(clicks) - len(rows),
+            repeated=len(clicks) - counted,
             folded=folded,
             damaged=merged.damaged,
         )
-
-    def _folded(self, click: Click) -> Click:
-        post, referrer = self._posts.fold(click.post), self._referrers.fold(click.referrer)
-        if post == click.post and referrer == click.referrer:
-            return click
-        return click._replace(post=post, referrer=referrer)
 
     def _delete_done(self, sizes: Mapping[str, int]) -> None:
         gone = [

@@ -2,19 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from linkmgr.clicks.model import Click
-from linkmgr.store.totals import Added
+from linkmgr.store.totals import Added, Row
 
 if TYPE_CHECKING:  # an extra, which SQLite does without
     import psycopg
 
 
-def add_clicks(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+def add_clicks(connection: Connection, rows: Sequence[Row]) -> None:
     """Add rows of `clicks`, their values in the order of a `Click`'s fields."""
     driver = cast("psycopg.Connection", connection.connection.driver_connection)
     statement = f"COPY clicks ({', '.join(Click._fields)}) FROM STDIN"

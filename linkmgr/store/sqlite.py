@@ -3,19 +3,18 @@
 import json
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
 
 from sqlalchemy import Connection
 
 from linkmgr.clicks.model import Click
-from linkmgr.store.totals import Added
+from linkmgr.store.totals import Added, Row
 
 # Kilobytes of the database in memory, for the loader alone. The keys of `seen` come in no order,
 # so a batch touches all of it: 64 MB hold some two million keys, a day's of 25,000 readers.
 _CACHE = 65_536
 
 
-def add_clicks(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+def add_clicks(connection: Connection, rows: Sequence[Row]) -> None:
     """Add rows of `clicks`, their values in the order of a `Click`'s fields."""
     columns, marks = ", ".join(Click._fields), ", ".join("?" for _ in Click._fields)
     statement = f"INSERT INTO clicks ({columns}) VALUES ({marks})"  # noqa: S608 - names of ours
@@ -39,5 +38,5 @@ def add_totals(connection: Connection, totals: Iterable[Added]) -> None:
         "INSERT INTO totals (dimension, value, day, clicks, visitors, bots) "
         "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET clicks = clicks + excluded.clicks, "
         "visitors = visitors + excluded.visitors, bots = bots + excluded.bots",
-        [(d, value, day.isoformat(), *numbers) for d, value, day, *numbers in totals],
+        list(totals),
     )

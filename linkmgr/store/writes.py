@@ -10,28 +10,26 @@ from sqlalchemy.dialects.sqlite import insert as insert_into_sqlite
 
 from linkmgr.store import postgresql, sqlite
 from linkmgr.store.models import Base
-from linkmgr.store.totals import Added, DayTotals
+from linkmgr.store.totals import Added, DayTotals, Row
 
 
 class Bulk(Protocol):
     """What each database does in its own fast way."""
 
-    def add_clicks(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None: ...
+    def add_clicks(self, connection: Connection, rows: Sequence[Row]) -> None: ...
 
     def add_seen(self, connection: Connection, keys: Iterable[int], day: date) -> list[int]: ...
 
     def add_totals(self, connection: Connection, totals: Iterable[Added]) -> None: ...
 
 
-def add(
-    connection: Connection, rows: Sequence[tuple[Any, ...]], totals: Iterable[DayTotals]
-) -> None:
-    """Add rows of clicks and what they add to the totals of their days."""
+def add(connection: Connection, day: date, rows: Sequence[Row]) -> None:
+    """Add rows of a day's clicks, and what they add to its totals."""
     bulk: Bulk = postgresql if connection.dialect.name == "postgresql" else sqlite
     bulk.add_clicks(connection, rows)
-    for day in totals:
-        new = bulk.add_seen(connection, day.seen(), day.day)
-        bulk.add_totals(connection, day.added(new))
+    totals = DayTotals(day, rows)
+    new = bulk.add_seen(connection, totals.seen(), day)
+    bulk.add_totals(connection, totals.added(new))
 
 
 def upsert(
