@@ -22,8 +22,8 @@ class KeeperState:
 
     `load_lag` is for how many seconds the oldest click that waited had done so when clicks were
     last loaded. `loaded` are all lines of the spool that were read since the keeper started, and
-    `repeated`, `folded` and `damaged` some of them. `catalog` are the
-    problems that keep an edit from being served, one a line. `loading` is whether the database
+    `repeated`, `folded` and `damaged` some of them. `catalog` are the first of the `problems` that
+    keep an edit of the catalog from being served, one a line. `loading` is whether the database
     takes the clicks.
     """
 
@@ -34,6 +34,7 @@ class KeeperState:
     folded: int
     damaged: int
     catalog: tuple[str, ...]
+    problems: int
     loading: bool
 
 

@@ -13,6 +13,11 @@ from linkmgr.store.keeper_state import SILENCE, KeeperState
 # A click older than this in the spool, in seconds: the loader does not come to its work.
 _WAITS_TOO_LONG = 60.0
 
+_SILENT = (
+    "clicks wait in the spool: the process that loads them has said nothing for a while; "
+    "it does not run, or the disk is full and the log says so"
+)
+
 # For so long, in seconds, a loss is told: who looks once a day is to see it.
 _LOSS_IS_NEWS = 24 * 3600
 
@@ -53,10 +58,16 @@ def problems_of(
     keeper: KeeperState | None, spool: SpoolState | None, counters: Counters, since: float
 ) -> tuple[str, ...]:
     """Return what the owner is to know. `since` is when the worker started that is asked."""
-    found = list(keeper.catalog) if keeper else []
+    found = []
+    if keeper and keeper.problems:
+        # No more of it: anybody may ask, and a problem quotes the catalog.
+        found.append(
+            f"the catalog's last edit is not served, for {keeper.problems} problems: "
+            "the log and the admin's page Health say which"
+        )
     if keeper is None:
         if time.time() - since > SILENCE:
-            found.append("clicks wait in the spool: the process that loads them does not run")
+            found.append(_SILENT)
     elif not keeper.loading:
         found.append("clicks wait in the spool: they cannot be loaded, and the log says why")
     elif spool and spool.age > _WAITS_TOO_LONG:

@@ -43,6 +43,9 @@ _CATALOG_PAUSE = 0.5
 # Seconds between two looks whether the keeper of another server has gone.
 _TURN_PAUSE = 1.0
 
+# As many of the catalog's problems are told in the state, which is written twice a second.
+_MOST_PROBLEMS = 100
+
 _log = logging.getLogger(__name__)
 
 
@@ -177,7 +180,7 @@ class Keeper:
             write_state(self._settings.instance, self._state())
 
     def _state(self) -> KeeperState:
-        done = self._done
+        done, problems = self._done, self._publisher.problems
         return KeeperState(
             time=time.time(),
             load_lag=round(self._lag, 3),
@@ -185,6 +188,7 @@ class Keeper:
             repeated=done.repeated,
             folded=done.folded,
             damaged=done.damaged,
-            catalog=self._publisher.problems,
+            catalog=problems[:_MOST_PROBLEMS],
+            problems=len(problems),
             loading=self._loading,
         )

@@ -58,7 +58,7 @@ def _figures(
     lag = "How long the oldest click had waited when clicks were last loaded."
     yield _gauge("load_lag_seconds", lag, keeper.load_lag)
     yield _gauge("loading", "Whether the database takes the clicks.", keeper.loading)
-    yield _gauge("catalog_problems", "Why the last edit is not served.", len(keeper.catalog))
+    yield _gauge("catalog_problems", "Why the last edit is not served.", keeper.problems)
     yield _counter("loaded_lines", "Lines of the spool read by the loader.", keeper.loaded)
     yield _counter("repeated_clicks", "Of them repeated within seconds.", keeper.repeated)
     yield _counter("folded_clicks", "Of them told apart no more.", keeper.folded)

@@ -21,6 +21,11 @@ _NOTHING = "nothing was looked at yet"
 # Seconds until a database that was down is asked again.
 _RETRY = 30.0
 
+# Enough to begin with; `linkmgr check` lists all.
+_MOST_LOGGED = 20
+# In characters: a problem quotes what the catalog says, which may be any file's whole text.
+_LONGEST_PROBLEM = 500
+
 _log = logging.getLogger(__name__)
 
 
@@ -60,9 +65,8 @@ class Publisher:
         try:
             self._catalog = load_catalog(self._settings.catalog)
         except LinkmgrError as error:
-            # Anybody may see these on /healthz, who need not know the folder.
             text = str(error).replace(str(self._settings.catalog), self._settings.catalog.name)
-            self._unread = tuple(text.splitlines())
+            self._unread = tuple(line[:_LONGEST_PROBLEM] for line in text.splitlines())
         else:
             self._unread = ()
             self._written = self._recorded = False
@@ -99,7 +103,9 @@ class Publisher:
 def _tell(before: tuple[str, ...], problems: tuple[str, ...]) -> None:
     """Log what has changed."""
     if problems and problems != before:
-        for problem in problems:
-            _log.error("the last good catalog is served: %s", problem)
+        for problem in problems[:_MOST_LOGGED]:
+            _log.error("the last good catalog is served, not the present one: %s", problem)
+        if len(problems) > _MOST_LOGGED:
+            _log.error("the catalog has %d problems in all", len(problems))
     elif before and not problems:
-        _log.info("the catalog is served again")
+        _log.info("the present catalog is served again")

@@ -57,10 +57,11 @@ def _catalog(settings: Settings) -> Catalog | None:
     """Return the catalog, `None` if an earlier one must do. Raise LinkmgrError if none can."""
     try:
         return load_catalog(settings.catalog)
-    except LinkmgrError as error:
+    except LinkmgrError:
         if read_targets(settings.targets) is None:
             raise
-        _log.error("the last good catalog is served: %s", error)
+        # The keeper logs why, as it does of any edit.
+        _log.warning("the catalog cannot be served as it is; the last good one is")
         return None
 
 

@@ -4,6 +4,8 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 
+from linkmgr.errors import LinkmgrError
+
 _log = logging.getLogger(__name__)
 
 
@@ -36,6 +38,10 @@ class Ticker:
         for action in self._actions:
             try:
                 action()
+            except (OSError, LinkmgrError) as error:  # which say what they are without a traceback
+                if action not in self._failing:
+                    _log.error("a regular duty fails: %s", error)
+                self._failing.add(action)
             except Exception:  # noqa: BLE001 - whatever it is, it must not stop the other actions
                 if action not in self._failing:
                     _log.exception("a regular duty fails")

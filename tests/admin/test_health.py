@@ -28,6 +28,7 @@ def keeper(**over):
         "folded": 7,
         "damaged": 0,
         "catalog": (),
+        "problems": 0,
         "loading": True,
     }
     return KeeperState(**facts | over)

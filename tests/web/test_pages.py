@@ -15,7 +15,7 @@ TOKEN = "0123456789abcdef"  # noqa: S105 - of these tests alone
 
 
 def make_state(**over):
-    values = {"load_lag": 0.1, "loaded": 0, "repeated": 0, "folded": 0, "damaged": 0}
+    values = {"load_lag": 0.1, "loaded": 0, "repeated": 0, "folded": 0, "damaged": 0, "problems": 0}
     return KeeperState(**{"time": time.time(), "catalog": (), "loading": True} | values | over)
 
 
@@ -52,7 +52,7 @@ def test_a_spool_that_cannot_be_read_is_no_figure():
     ("keeper", "counters", "up", "told"),
     [
         pytest.param(make_state(), Counters(), 60, (), id="nothing"),
-        pytest.param(make_state(catalog=("a", "b")), Counters(), 60, ("a", "b"), id="catalog"),
+        pytest.param(make_state(problems=2), Counters(), 60, ("the catalog's last",), id="catalog"),
         pytest.param(None, Counters(), 1, (), id="a keeper that is still starting"),
         pytest.param(
             None, Counters(), 60, ("clicks wait in the spool: the process",), id="no keeper"

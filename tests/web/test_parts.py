@@ -48,6 +48,18 @@ def test_a_failing_duty_stops_no_other_and_is_told_once(caplog):
     assert len(caplog.records) == 1
 
 
+def test_a_duty_that_the_disk_fails_is_told_in_one_line(caplog):
+    def fail():
+        raise OSError(errno.ENOSPC, "No space left on device", "counters")
+
+    ticker = Ticker(3600, (fail,))
+    ticker.start()
+    ticker.stop()
+    assert [(record.getMessage(), record.exc_info) for record in caplog.records] == [
+        ("a regular duty fails: [Errno 28] No space left on device: 'counters'", None)
+    ]
+
+
 def test_a_ticker_ends_with_a_last_round():
     done = []
     ticker = Ticker(3600, (lambda: done.append(1),))
