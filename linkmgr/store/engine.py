@@ -20,6 +20,11 @@ _PATIENCE = 5
 # every loader changes, so that their transactions would wait for each other in any case.
 _ADVISORY_LOCK = 0x6C696E6B
 
+# Kilobytes that a connection to SQLite keeps of the file at most. The loader's keys of `seen` come
+# in no order, and the top posts of 90 days, of a year's 2 million totals, took 100 ms with 64 MB
+# and 300 to 500 ms with 2 to 16 MB. Workers that redirect have no connection.
+_CACHE = 65_536
+
 _WRITES = "linkmgr_writes"
 
 
@@ -82,6 +87,7 @@ def _sqlite_engine(url: URL) -> Engine:
         )
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")  # a click that was counted stays counted
+        connection.execute(f"PRAGMA cache_size = -{_CACHE}")
         return connection
 
     engine = create_engine(url, creator=connect)

@@ -9,10 +9,6 @@ from sqlalchemy import Connection
 from linkmgr.clicks.model import Click
 from linkmgr.store.totals import Added, Row
 
-# Kilobytes of the database in memory, for the loader alone. The keys of `seen` come in no order,
-# so a batch touches all of it: 64 MB hold some two million keys, a day's of 25,000 readers.
-_CACHE = 65_536
-
 
 def add_clicks(connection: Connection, rows: Sequence[Row]) -> None:
     """Add rows of `clicks`, their values in the order of a `Click`'s fields."""
@@ -23,7 +19,6 @@ def add_clicks(connection: Connection, rows: Sequence[Row]) -> None:
 
 def add_seen(connection: Connection, keys: Iterable[int], day: date) -> list[int]:
     """Add the keys to `seen`, and return those that are new there."""
-    connection.exec_driver_sql(f"PRAGMA cache_size = -{_CACHE}")
     new = connection.exec_driver_sql(
         "INSERT INTO seen (key, day) SELECT value, ? FROM json_each(?) WHERE true "
         "ON CONFLICT DO NOTHING RETURNING key",

@@ -6,7 +6,6 @@ from sqlalchemy import select, text
 from linkmgr.clicks.line import click_line
 from linkmgr.errors import LinkmgrError
 from linkmgr.store.backlog import spool_state
-from linkmgr.store.engine import open_engine
 from linkmgr.store.loader import Loaded
 from linkmgr.store.models import Base, SpoolPosition
 from linkmgr.store.spool import SpoolWriter
@@ -273,18 +272,6 @@ def test_a_column_more_shifts_no_other(engine, spool):
     load(engine, spool)
     (row,) = rows(engine)
     assert row[1:-1] == click[1:-1]
-
-
-def test_only_the_loader_takes_much_memory_of_sqlite(sqlite_engine, spool):
-    def cache(engine):
-        with engine.connect() as connection:
-            return connection.scalar(text("PRAGMA cache_size"))
-
-    spool_up(spool, make_click())
-    load(sqlite_engine, spool)
-    other = open_engine(str(sqlite_engine.url))
-    assert (cache(sqlite_engine), cache(other)) == (-65_536, -2_000)  # SQLite's own is 2 MB
-    other.dispose()
 
 
 def test_what_waits_is_told(engine, spool):
