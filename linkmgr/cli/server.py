@@ -43,8 +43,8 @@ def upgrade() -> None:
     with server_extra():
         from linkmgr.store.schema import upgrade as run
 
-        run(settings())
-        say("the database is up to date")
+        is_new = run(settings())
+        say("a new database was made" if is_new else "the database is up to date")
 
 
 @click.group()

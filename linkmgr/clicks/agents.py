@@ -11,12 +11,13 @@ from linkmgr.clicks.model import Device
 NO_AGENT = "no user agent"
 """Why a request that names no user agent is a bot's: every browser names one."""
 
-# Browsers' user agents have up to some 300 characters, those inside apps up to some 450.
-_LONGEST_AGENT = 512
+# Bots name themselves within some 200 characters, and what apps add to a browser's name lies after
+# its device. What is hostile costs crawlerdetect 9 µs a character: 2.3 ms of a fresh one at most.
+_LONGEST_AGENT = 256
 _LONGEST_REASON = 40
 
 # A word costs crawlerdetect the square of its length: 16 ms for one of 512 letters, where any other
-# 512 characters cost 4. No browser or bot has a longer word in its name.
+# 512 characters cost 4.5. No browser or bot has a longer word in its name.
 _LONG_WORD = re.compile(r"([\w-]{40})[\w-]+", re.ASCII)
 _UNWANTED = re.compile(r"[^A-Za-z0-9._/-]+")
 

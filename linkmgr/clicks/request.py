@@ -12,6 +12,7 @@ OPT_OUT_COOKIE = "linkmgr_optout"
 
 _PURPOSES = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
 _AHEAD = re.compile("prefetch|prerender|preview", re.IGNORECASE)
+_NAVIGATE = "navigate"
 _OPTED_OUT = re.compile(rf"(?:^|;\s*){OPT_OUT_COOKIE}=")
 
 _REFERRERS = {
@@ -34,10 +35,11 @@ class NotCounted(StrEnum):
     HEAD = "head"
     AHEAD = "ahead"  # prefetched, prerendered or previewed: nobody has clicked yet
     OPTED_OUT = "opted-out"
+    EMBEDDED = "embedded"  # a page loads the link as a picture or by a script: nobody leaves it
     PRIVACY = "privacy"  # Global Privacy Control or Do Not Track
 
 
-def not_counted(environ: WSGIEnvironment, *, respect_gpc: bool) -> NotCounted | None:
+def not_counted(environ: WSGIEnvironment, route: Route, *, respect_gpc: bool) -> NotCounted | None:
     """Return why a request does not count, `None` if it does."""
     get = environ.get
     if environ["REQUEST_METHOD"] == "HEAD":
@@ -45,6 +47,9 @@ def not_counted(environ: WSGIEnvironment, *, respect_gpc: bool) -> NotCounted | 
     for header in _PURPOSES:
         if (purpose := get(header)) and _AHEAD.search(purpose):
             return NotCounted.AHEAD
+    # Browsers since 2023 send it; hits are never navigations.
+    if route is Route.GO and get("HTTP_SEC_FETCH_MODE", _NAVIGATE) != _NAVIGATE:
+        return NotCounted.EMBEDDED
     if (cookies := get("HTTP_COOKIE")) and _OPTED_OUT.search(cookies):
         return NotCounted.OPTED_OUT
     if respect_gpc and "1" in (get("HTTP_SEC_GPC"), get("HTTP_DNT")):

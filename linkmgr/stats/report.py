@@ -76,7 +76,7 @@ def _head(table: Table) -> Iterator[str]:
 def _change(now: int, before: int) -> str:
     share = change(now, before)
     if share is None:
-        return "none in the period before" if now else ""
+        return "(none in the days before)" if now else ""
     return f"{share:+,.0%} against {before:,} in the period before"
 
 

@@ -20,13 +20,18 @@ class Unreachable(LinkmgrError):  # noqa: N818 - says what the database is
     """The database is down, locked or none."""
 
 
-def upgrade(settings: Settings) -> None:
-    """Bring the tables to this version's form, all or nothing. Raise LinkmgrError."""
+def upgrade(settings: Settings) -> bool:
+    """Bring the tables to this version's form, all or nothing. Raise LinkmgrError.
+
+    Return whether there were none before.
+    """
     with _reaching(settings) as engine:
         _create_file(engine)
         with writing(engine) as connection:
             _refuse_newer(engine, connection)
+            is_new = _revision(connection) is None
             _migrate(connection)
+            return is_new
 
 
 def check_schema(settings: Settings) -> None:

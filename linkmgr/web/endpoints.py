@@ -122,7 +122,7 @@ class Endpoints:
         self, environ: WSGIEnvironment, targets: Targets, route: Route, item: str, query: LinkQuery
     ) -> None:
         counters = self._counters
-        if reason := not_counted(environ, respect_gpc=targets.respect_gpc):
+        if reason := not_counted(environ, route, respect_gpc=targets.respect_gpc):
             counters.not_counted[reason] += 1
             return
         click = self._click(environ, targets, route, item, query)

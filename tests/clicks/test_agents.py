@@ -75,3 +75,8 @@ def test_a_bot_that_names_itself_after_a_long_preface_is_known():
 @given(st.text(st.characters(max_codepoint=255)) | st.text(st.sampled_from("Bot /crawl\t\n-é")))
 def test_why_it_is_a_bot_is_short_and_plain(user_agent):
     assert re.fullmatch(r"[A-Za-z0-9 ._/-]{0,40}", read_agent(user_agent, "").bot)
+
+
+def test_what_follows_after_256_characters_is_not_looked_at():
+    assert read_agent(f"Mozilla/5.0 {'a ' * 110}Googlebot/2.1", "").bot == "Googlebot"
+    assert read_agent(f"Mozilla/5.0 {'a ' * 130}Googlebot/2.1", "").bot == ""

@@ -8,9 +8,9 @@ from linkmgr.clicks.model import Route
 from linkmgr.clicks.request import NotCounted, not_counted, referrer_host
 
 
-def reason(method="GET", *, respect_gpc=True, **headers):
+def reason(method="GET", route=Route.GO, *, respect_gpc=True, **headers):
     environ = {"REQUEST_METHOD": method} | {f"HTTP_{name}": headers[name] for name in headers}
-    return not_counted(environ, respect_gpc=respect_gpc)
+    return not_counted(environ, route, respect_gpc=respect_gpc)
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,10 @@ def reason(method="GET", *, respect_gpc=True, **headers):
         pytest.param({"COOKIE": "a=b; linkmgr_optout=1"}, NotCounted.OPTED_OUT, id="opt-out"),
         pytest.param({"COOKIE": "linkmgr_optout="}, NotCounted.OPTED_OUT, id="empty opt-out"),
         pytest.param({"COOKIE": "not_linkmgr_optout=1; linkmgr=1"}, None, id="other cookies"),
+        pytest.param({"SEC_FETCH_MODE": "no-cors"}, NotCounted.EMBEDDED, id="picture"),
+        pytest.param({"SEC_FETCH_MODE": "cors"}, NotCounted.EMBEDDED, id="script"),
+        pytest.param({"SEC_FETCH_MODE": "navigate"}, None, id="navigation"),
+        pytest.param({"SEC_FETCH_MODE": "no-cors", "route": Route.HIT}, None, id="ping"),
         pytest.param({"SEC_GPC": "1"}, NotCounted.PRIVACY, id="GPC"),
         pytest.param({"DNT": "1"}, NotCounted.PRIVACY, id="DNT"),
         pytest.param({"DNT": "0", "SEC_GPC": "?0"}, None, id="neither"),

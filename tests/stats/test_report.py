@@ -28,7 +28,7 @@ def test_a_table_shows_the_sums_their_change_and_bars():
 2026-02-28 to 2026-03-01 (2 days, Asia/Tokyo)
 clicks          300  +50% against 200 in the period before
 visitors        200  +0% against 200 in the period before
-bots              7  none in the period before
+bots              7  (none in the days before)
 
 item                     clicks  visitors  bots
 genai-law  生成AIの法律     200       100     7  ████████████

@@ -154,8 +154,9 @@ def test_a_database_of_another_version_is_refused_by_all_but_the_upgrade(loaded)
         assert "a later version of linkmgr" in done.told[-1]
 
 
-@pytest.mark.usefixtures("loaded")
-def test_an_upgrade_is_said_to_be_done():
+@pytest.mark.usefixtures("blog")
+def test_an_upgrade_says_whether_it_made_the_database():
+    assert run("db", "upgrade") == (0, "a new database was made\n", "")
     assert run("db", "upgrade") == (0, "the database is up to date\n", "")
 
 
