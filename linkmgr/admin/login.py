@@ -102,7 +102,7 @@ def set_up(token: str) -> ResponseReturnValue:
     if epoch is None:
         abort(404)
     sign_in(name, epoch)
-    flash(gettext("Welcome. This is your account; the set-up link has done its work."), "done")
+    flash(gettext("Welcome. This is your account; the set-up link has done its work."), "welcome")
     return redirect(url_for("dashboard.index"), 303)
 
 

@@ -62,7 +62,8 @@ def save_change(change: Change, then: str) -> ResponseReturnValue:
         return _conflict(change, conflict.text, conflict.revision)
     except LinkmgrError as error:
         return render_template("tags_impact.html", **_facts(change), error=str(error)), 400
-    flash(gettext("Saved. The blog shows it after its next build."), "done")
+    told = gettext("Saved. The blog shows it after its next build.")
+    flash(told, "done" if admin.site() is None else "unbuilt")
     return redirect(then, 303)
 
 

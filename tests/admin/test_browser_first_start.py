@@ -1,0 +1,96 @@
+"""From the first start to a published mapping, and to its first click, in a real browser."""
+
+import threading
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from linkmgr.catalog.files import load_catalog
+from tests.admin.browsing import admin_server, at_browser, copy_demo
+from tests.admin.conftest import NAME, PASSWORD
+from tests.jekyll import build_site
+from tests.web.servers import free_port
+
+pytestmark = pytest.mark.slow
+
+AMAZON = "https://www.amazon.co.jp/読書ノート/dp/4873119324/ref=sr_1_1?crid=2&tag=other-22"
+FEW = 15
+
+
+class QuietPages(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        """Keep the tests' output free of the server's log."""
+
+
+@contextmanager
+def published(site, port):
+    """Have Jekyll make the site, and serve it."""
+    pages = partial(QuietPages, directory=build_site(site))
+    server = ThreadingHTTPServer(("127.0.0.1", port), pages)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.usefixtures("requires_jekyll")
+def test_a_first_start_leads_to_a_published_mapping_and_its_first_click(tmp_path):
+    site, port = copy_demo(tmp_path), free_port()
+    blog = f"http://127.0.0.1:{port}"
+    with admin_server(site) as server, at_browser(tmp_path) as owner:
+        live_at(site, blog, server.url)
+
+        owner.open(server.greeted)
+        owner.fill("Name", NAME)
+        owner.fill("Password", PASSWORD)
+        owner.fill("Password, once more", PASSWORD)
+        owner.press("Make the account")
+        owner.press("Add an item")
+        owner.fill("Paste an address, an ASIN or an ISBN", AMAZON)
+        owner.fill("Title", "家計簿の本")
+        owner.press("Save")
+        owner.press("Choose its tags")
+        owner.fill("Tags", "家計簿")
+        owner.press("See what changes")
+        owner.read("1 post gains it")
+        owner.press("Save")
+        owner.press("Build the site")
+        owner.read("are up to date")
+        assert owner.done < FEW
+        assert owner.complaints() == []
+
+        (mapping,) = [
+            each
+            for each in load_catalog(site / "catalog.yaml").mappings.values()
+            if "家計簿" in each.any_of.tags
+        ]
+        assert mapping.items == ("b-4873119324",)
+
+        with published(site, port):
+            owner.open(f"{blog}/2025/10/18/家計簿をPythonで/")
+            owner.run("addEventListener('click', event => event.preventDefault())")
+            owner.find("a[data-linkmgr-hit*='b-4873119324']").click()
+
+        def shown():
+            owner.open(f"{server.admin}/")
+            return "家計簿の本" in owner.find("main").text
+
+        owner.wait(shown)
+        assert owner.find("main .large").text == "1"
+
+
+def live_at(site, blog, server):
+    """Say in the catalog, by hand, where readers find the blog and what counts their clicks."""
+    file = site / "catalog.yaml"
+    text = file.read_text(encoding="utf-8")
+    for old, new in (
+        ("  url: https://tezukuri.example.com", f"  url: {blog}"),
+        ("  # server: https://go.tezukuri.example.com", f"  server: {server}"),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    file.write_text(text, encoding="utf-8")
