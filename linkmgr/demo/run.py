@@ -67,7 +67,8 @@ def _next_steps(target: Path) -> str:
     install = "" if which("jekyll") else "  (after apt install jekyll, or gem install jekyll)"
     return (
         f"See it:    jekyll serve -s {folder} -d {folder}/_site{install}\n"
-        f"Ask more:  {_program()} explain {Path(SHOWN[1]).stem} --site {folder}"
+        f"Ask more:  {_program()} explain {Path(SHOWN[1]).stem} --site {folder}\n"
+        f"Count:     cd {folder}, and there: linkmgr serve  (docs/server.md)"
     )
 
 

@@ -1,21 +1,25 @@
 """docs/server.md says what is there, and its files are such as nginx and systemd take."""
 
 import re
+import shlex
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
+from shutil import rmtree
 
+import httpx
 import pytest
 
 from linkmgr.catalog.parse import parse_catalog
 from linkmgr.settings import PREFIX, Settings, read_settings
 from linkmgr.store.models import Base
 from tests.web.browser import Counter, serving
-from tests.web.servers import free_port
+from tests.web.servers import Server, free_port, wait_for
 
 PAGE = (Path(__file__).parents[2] / "docs" / "server.md").read_text(encoding="utf-8")
 
@@ -73,6 +77,7 @@ def nginx(folder, behind):
     port = free_port()
     server = re.sub(r"^ *ssl_.*\n", "", code("nginx"), flags=re.MULTILINE)
     server = server.replace("443 ssl", f"127.0.0.1:{port}").replace(":8910", f":{behind}")
+    assert "error_log /dev/null emerg;" in server
     server = server.replace("access_log off", ACCESS_LOG).replace("/var/log/nginx", str(folder))
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     temporary = "".join(f"{kind}_temp_path {folder}/{kind}; " for kind in kinds)
@@ -122,11 +127,49 @@ def test_behind_nginx_readers_are_told_apart_and_no_log_holds_their_addresses(tm
         assert click_from("127.0.0.3", port) == 302
         forged = {"X-Forwarded-For": "192.0.2.1"}
         assert click_from("127.0.0.2", port, **forged) == 302
+        # What nginx calls critical, and tells with the address: it cannot keep a long request.
+        rmtree(tmp_path / "client_body")
+        assert httpx.post(f"http://127.0.0.1:{port}/hit/tea", content=b"x" * 500_000).is_error
         first, second, third = (click.visitor for click in counter.clicks())
     assert first == third != second
     logs = [log.read_text() for log in tmp_path.glob("*.log")]
     assert any("GET 302" in log for log in logs)
     assert not any("127.0.0." in log for log in logs)
+
+
+@pytest.mark.slow
+def test_the_first_session_goes_as_shown(tmp_path):
+    server = Server(tmp_path / "demo")
+    linkmgr = f"{shlex.quote(sys.executable)} -m linkmgr"
+    port = str(server.settings["PORT"])
+
+    def shell(command, folder):
+        command = re.sub(r"^linkmgr", linkmgr, command).replace("8910", port)
+        done = subprocess.run(
+            ["/bin/sh", "-c", command],
+            cwd=folder,
+            env=server.environment,
+            check=True,
+            stdout=subprocess.PIPE,
+        )
+        return done.stdout.decode()
+
+    started = code("")
+    assert "\nlinkmgr demo\ncd demo\nlinkmgr serve " in started
+    shell("linkmgr demo", tmp_path)
+    server.start()
+    shown = re.findall(r"^\$ (?!cd )(.*)\n((?:[^$].*\n|\n)*)", code("console"), re.MULTILINE)
+    assert [command.split()[0] for command, _ in shown] == ["curl", "linkmgr"]
+    try:
+        for command, output in shown:
+            wait_for(lambda c=command, o=output: plain(shell(c, server.folder)) == plain(o))
+    finally:
+        server.stop()
+
+
+def plain(output):
+    """Return output without what differs from day to day, and blanks at a line's end."""
+    return re.sub(r" +$", "", re.sub(r"\d{4}-\d\d-\d\d", "DAY", output), flags=re.MULTILINE)
 
 
 @pytest.mark.slow
