@@ -136,10 +136,10 @@ class Server:
         return self.holders(".spool")
 
     @property
-    def admin(self):
-        """The process that starts the admin's worker: it leads a group of its own."""
-        main = self.process.pid
-        return next((pid for pid in processes(main) if pid != main and leads(pid)), None)
+    def admin_process(self):
+        """The process that starts the admin's worker: the main one's only child with children."""
+        others = {*processes(self.process.pid)} - {self.process.pid}
+        return next((parent for each in others if (parent := parent_of(each)) in others), None)
 
     @property
     def keeper(self):
@@ -233,10 +233,10 @@ def processes(session):
     return found
 
 
-def leads(pid):
+def parent_of(pid):
     with suppress(OSError):
-        return os.getpgid(pid) == pid
-    return False
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return None
 
 
 def holds(pid, name):

@@ -258,10 +258,10 @@ def assert_led_on(load):
 def test_the_admin_is_started_again_when_it_dies_and_ends_with_the_server(blog):
     with served(blog) as server:
         for number in (1, 2):
-            victim = wait_for(lambda: server.admin)
+            victim = wait_for(lambda: server.admin_process)
             os.kill(victim, signal.SIGKILL)
             wait_for(lambda: server.log.count("the admin has ended") == number)  # noqa: B023
-            wait_for(lambda: server.admin not in (None, victim))  # noqa: B023
+            wait_for(lambda: server.admin_process not in (None, victim))  # noqa: B023
             wait_for(server.answers)
         assert server.stop() == 0
         assert processes(server.process.pid) == []
