@@ -51,6 +51,8 @@ def start(site: SurveyClient, instance: Path) -> bool:
             stack.enter_context(locked(instance / _LOCK, _PATIENCE))
         except TimeoutError:
             return False
+        except OSError as error:
+            raise LinkmgrError(f"{instance / _LOCK}: cannot be made: {error.strerror}") from error
         run = Run(time.time())
         _write(instance, run)
         thread = threading.Thread(
@@ -84,6 +86,8 @@ def _goes_on(instance: Path) -> bool:
             return False
     except TimeoutError:
         return True
+    except OSError:  # nobody holds what is not there
+        return False
 
 
 def _build(site: SurveyClient, instance: Path, run: Run, lock: ExitStack) -> None:

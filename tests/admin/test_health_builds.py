@@ -110,6 +110,20 @@ def test_a_run_whose_server_was_stopped_is_no_longer_going_on(tmp_path):
     assert builds.start(Site(BUILT), tmp_path)
 
 
+def test_a_run_whose_lock_was_deleted_is_no_longer_going_on(tmp_path):
+    site = Site(Progress("Reading posts", 1, 3))
+    builds.start(site, tmp_path)
+    reached(tmp_path, "Reading posts")
+    (tmp_path / "build.lock").unlink()
+    assert builds.last_run(tmp_path).error == builds.INTERRUPTED
+    site.may_end.set()
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path):
+    with pytest.raises(LinkmgrError, match=r"build\.lock: cannot be made"):
+        builds.start(Site(BUILT), tmp_path / "none")
+
+
 @pytest.mark.parametrize("text", [b"", b"{", b"[]", b'{"started": 1}', b"\xff"])
 def test_a_file_that_holds_no_run_is_none(tmp_path, text):
     (tmp_path / "build.json").write_bytes(text)
