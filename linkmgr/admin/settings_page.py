@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from wtforms import PasswordField, StringField
 
-from linkmgr.admin.base import connection, current_user, get_admin
+from linkmgr.admin.base import close_connection, connection, current_user, get_admin
 from linkmgr.admin.forms import PageForm
 from linkmgr.admin.passwords import NEW_PASSWORD, REQUIRED, SAME_PASSWORD
 from linkmgr.admin.security import sign_in
@@ -110,8 +110,9 @@ def make_token() -> ResponseReturnValue:
             )
         ]
         return _settings_page(PasswordForm(formdata=None), form), 400
-    flash(gettext("Copy the token now, it is not shown again: %(token)s", token=token), "done")
-    return redirect(url_for("settings.index", _anchor="tokens"), 303)
+    # In this answer, not after a redirect: what is flashed stands readable in the session's cookie.
+    close_connection(None)  # it sees the state before the token
+    return _settings_page(PasswordForm(formdata=None), TokenForm(formdata=None), token)
 
 
 @page.post("/tokens/revoke")
@@ -123,12 +124,13 @@ def revoke_token() -> ResponseReturnValue:
     return redirect(url_for("settings.index", _anchor="tokens"), 303)
 
 
-def _settings_page(form: PasswordForm, token_form: TokenForm) -> str:
+def _settings_page(form: PasswordForm, token_form: TokenForm, made: str = "") -> str:
     admin = get_admin()
     return render_template(
         "settings.html",
         form=form,
         token_form=token_form,
+        made=made,
         tokens=tokens.known_tokens(connection()),
         catalog=admin.catalog().catalog,
         server=admin.settings,

@@ -22,10 +22,18 @@ def shown(page):
 
 def test_a_token_is_shown_once_and_lets_in(admin_app, admin_client):
     made = make(admin_client)
-    assert (made.status_code, made.headers["Location"]) == (303, f"{SETTINGS}#tokens")
-    (token,) = shown(admin_client.get(SETTINGS))
+    assert made.status_code == 200
+    (token,) = shown(made)
+    assert ">deploy<" in made.text
     assert shown(admin_client.get(SETTINGS)) == []
     assert Program(admin_app, token)("GET", "/health").status_code == 200
+
+
+def test_the_sessions_cookie_holds_no_token(admin_app, admin_client):
+    (token,) = shown(make(admin_client))
+    cookie = admin_client.client.get_cookie("linkmgr_session", path="/admin")
+    held = admin_app.session_interface.get_signing_serializer(admin_app).loads(cookie.value)
+    assert token not in str(held)
 
 
 def test_a_token_is_listed_with_its_account_and_last_use(admin_app, admin_client):
@@ -34,15 +42,13 @@ def test_a_token_is_listed_with_its_account_and_last_use(admin_app, admin_client
     assert "&lt;deploy&gt;" in text
     assert re.search(rf'data-label="For">{NAME}<', text)
     assert 'data-label="Last used">never<' in text
-    make(admin_client, "reports")
-    (token,) = shown(admin_client.get(SETTINGS))
+    (token,) = shown(make(admin_client, "reports"))
     Program(admin_app, token)("GET", "/health")
     assert admin_client.get(SETTINGS).text.count('data-label="Last used">never<') == 1
 
 
 def test_a_revoked_token_is_gone(admin_app, admin_client):
-    make(admin_client)
-    (token,) = shown(admin_client.get(SETTINGS))
+    (token,) = shown(make(admin_client))
     revoked = admin_client.post(REVOKE, {"name": "deploy"}, page=SETTINGS)
     assert revoked.status_code == 303
     text = admin_client.get(SETTINGS).text
