@@ -19,7 +19,7 @@ from linkmgr.catalog.targets import is_at, target_problem
 _NUMBER = re.compile(r"(?:ISBN|ASIN)?[\s:：-]*([0-9][0-9Xx\s-]{8,20}|B0[0-9A-Z]{8})", re.IGNORECASE)
 # An address as browsers show it, without its scheme.
 _BARE = re.compile(r"[\w-]+(?:\.[\w-]+)+/\S*")
-_UTM = ("source", "medium", "campaign", "content", "term")
+_UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +155,8 @@ def _parted(url: str) -> tuple[str, dict[str, str]]:
     """Return an address without the UTM parameters that have a field, and those."""
     parts = urlsplit(url)
     pairs = parse_qsl(parts.query, keep_blank_values=True)
-    utm = {name[4:]: value for name, value in pairs if name in {f"utm_{key}" for key in _UTM}}
+    utm = {name.removeprefix("utm_"): value for name, value in pairs if name in _UTM}
     if not utm:
         return url, {}
-    rest = [(name, value) for name, value in pairs if not name.startswith("utm_")]
+    rest = [(name, value) for name, value in pairs if name not in _UTM]
     return urlunsplit(parts._replace(query=urlencode(rest))), utm

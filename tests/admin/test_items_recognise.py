@@ -56,6 +56,14 @@ def spoken(tmp_path_factory):
             },
             id="utm",
         ),
+        pytest.param(
+            "https://shop.example/a?utm_source=x&utm_id=7&utm_medium=email&utm_campaign=y",
+            {
+                "url": "https://shop.example/a?utm_id=7",
+                "utm": {"source": "x", "medium": "email", "campaign": "y"},
+            },
+            id="a UTM parameter that has no field",
+        ),
     ],
 )
 def test_what_is_pasted_becomes_an_entry(spoken, pasted, said):  # noqa: ARG001 - for messages
