@@ -38,6 +38,7 @@ def tell_problems(app: Flask) -> None:
     app.register_error_handler(Problems, lambda e: _problem(422, _REFUSED, e.problems))
     app.register_error_handler(Unavailable, lambda e: _problem(503, str(e)))
     app.register_error_handler(LinkmgrError, lambda e: _problem(422, str(e)))
+    app.register_error_handler(RecursionError, lambda _: _problem(400, _NESTED))
     app.register_error_handler(SQLAlchemyError, _database)
     app.register_error_handler(HTTPException, _http)
 
@@ -87,6 +88,7 @@ def good_catalog() -> SeenCatalog:
 
 
 CHANGED = "The catalog was changed since you read it: read it again, and send the change again."
+_NESTED = "The body has lists or objects within each other that no entry has."
 _REFUSED = "The catalog would not be one with this: see problems."
 
 

@@ -45,8 +45,8 @@ def card(catalog: Catalog, item: Item, site: Path) -> Markup:
 def stylesheet() -> Response:
     """Send the stylesheet that the site has for its blocks, or linkmgr's own."""
     file = get_admin().settings.site_folder / STYLESHEET
-    text = file.read_text(encoding="utf-8") if file.is_file() else STYLESHEET_TEXT
-    return Response(text, mimetype="text/css")
+    style = file.read_bytes() if file.is_file() else STYLESHEET_TEXT
+    return Response(style, mimetype="text/css")
 
 
 def _named(item: Item) -> Item:

@@ -237,3 +237,11 @@ def test_while_the_file_is_broken_its_problems_are_told(program, site):
     for method, path in (("GET", "/books"), ("POST", "/books"), ("GET", "/mappings/coffee")):
         body = {"id": "soup", "entry": NEW["books"]} if method == "POST" else None
         assert "catalog.yaml:1" in refused(program(method, path, body), 503)["detail"]
+
+
+def test_an_entry_of_lists_within_lists_without_end_is_refused(program, catalog):
+    before, title = catalog(), []
+    for _ in range(900):
+        title = [title]
+    refused(program("POST", "/books", {"id": "deep", "entry": {"title": title}}), 400)
+    assert catalog() == before

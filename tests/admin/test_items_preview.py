@@ -72,3 +72,11 @@ def test_a_template_that_fails_is_told_in_place_of_the_card(admin_client, site):
         answer = admin_client.get(path)
         assert answer.status_code == 200
         assert "_linkmgr/books.html" in answer.text
+
+
+def test_a_stylesheet_is_sent_as_the_site_has_it_whatever_its_encoding(admin_client, site):
+    style = site / "assets/linkmgr/linkmgr.css"
+    style.parent.mkdir(parents=True, exist_ok=True)
+    style.write_bytes("/* 日本 */".encode("shift_jis"))
+    answer = admin_client.get("/admin/items/card.css")
+    assert (answer.status_code, answer.data) == (200, "/* 日本 */".encode("shift_jis"))
