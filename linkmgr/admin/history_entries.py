@@ -36,8 +36,11 @@ def with_text(_: str, text: str) -> CatalogText:
 
 
 def with_entry_of(present: str, text: str, entry: Entry) -> CatalogText:
-    """Return the present text with an entry as an earlier `text` has it, or without it."""
-    value = _value(text, entry)
+    """Return the present text with an entry as an earlier `text` has it, or without it.
+
+    Raise LinkmgrError, also where the earlier text was edited by hand and cannot be read.
+    """
+    value = _typed(entry.name, entry_of(text, entry.section, entry.name))
     there = entry_of(present, entry.section, entry.name) is not None
     if value is None:
         if not there:
@@ -45,13 +48,6 @@ def with_entry_of(present: str, text: str, entry: Entry) -> CatalogText:
         return remove_entry(present, entry.section, entry.name)
     write = partial(replace_entry if there else add_entry, present)
     return write(entry.section, entry.name, value)
-
-
-def _value(text: str, entry: Entry) -> Any:
-    try:
-        return _typed(entry.name, entry_of(text, entry.section, entry.name))
-    except LinkmgrError:  # a text that was edited by hand, and was no catalog
-        return None
 
 
 def _typed(key: str, value: Any) -> Any:
@@ -62,5 +58,13 @@ def _typed(key: str, value: Any) -> Any:
     if key in _FLAGS:
         return str(value).lower() in {"true", "yes", "on"}
     if key in _NUMBERS:
-        return int(value) if value.isdigit() else float(value)
+        return _number(value)
     return value
+
+
+def _number(text: str) -> float | str:
+    """Return the number of a text; what is none is left to be refused as the catalog's value."""
+    try:
+        return int(text) if text.isdigit() else float(text)
+    except ValueError:
+        return text

@@ -6,7 +6,7 @@ import html5lib
 import pytest
 
 from linkmgr.admin.history_diff import diff
-from linkmgr.catalog.edit import remove_entry, replace_entry
+from linkmgr.catalog.edit import add_entry, remove_entry, replace_entry
 from linkmgr.catalog.files import load_catalog
 from linkmgr.store import revisions
 from tests.admin.conftest import queries
@@ -179,6 +179,26 @@ def test_an_entry_that_others_need_is_not_taken_out_again(admin_client, site):
     admin_client.get(HISTORY)
     before = written(site)
     answer = restore(admin_client, 2, state="before", section="books", entry="kitchen-tea")
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.text
+    assert written(site) == before
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        pytest.param("weight: 2", "weight: heavy", id="no number"),
+        pytest.param("books:", "books: [", id="no YAML"),
+    ],
+)
+def test_of_a_text_that_was_no_catalog_no_entry_is_brought_back(admin_client, site, good, bad):
+    """Such a text is recorded where the whole is brought back over it."""
+    admin_client.get(HISTORY)
+    value = {"any": {"tags": ["odd"]}, "items": ["kitchen-coffee"], "weight": 2}
+    put(site, add_entry(written(site), "mappings", "odd", value).replace(good, bad))
+    assert restore(admin_client, 1, state="after").status_code == 303
+    before = written(site)
+    answer = restore(admin_client, 2, state="after", section="mappings", entry="odd")
     assert answer.status_code == 400
     assert 'role="alert"' in answer.text
     assert written(site) == before
