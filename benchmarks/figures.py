@@ -8,6 +8,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from itertools import islice
@@ -50,15 +51,30 @@ def popularity(values: list[str], exponent: float = ZIPF) -> dict[str, float]:
     return {value: weight / sum(weights) for value, weight in zip(values, weights, strict=True)}
 
 
-def shares(random: Random) -> dict[Dimension, dict[str, float]]:
-    """Return the share of each value in the clicks of each dimension."""
+@dataclass(frozen=True, slots=True)
+class Clicked:
+    """The items and posts that are clicked, in days that are a year."""
+
+    items: list[str]
+    posts: list[str]
+    days: Period = YEAR
+
+
+def any_names() -> Clicked:
+    """Return items and posts of no site."""
+    random = Random(1)
     posts = [f"{random.getrandbits(64):016x}" for _ in range(POSTS)]
+    return Clicked([f"item-{n}" for n in random.sample(range(ITEMS), ITEMS)], posts)
+
+
+def shares(clicked: Clicked) -> dict[Dimension, dict[str, float]]:
+    """Return the share of each value in the clicks of each dimension."""
     places = [f"{block}.{rank}" for rank in range(1, RANKS + 1) for block in BLOCKS]
     hosts = [f"www.host-{n}.example.com" for n in range(REFERRERS)]
     return {
         Dimension.ALL: {"": 1.0},
-        Dimension.ITEM: popularity([f"item-{n}" for n in random.sample(range(ITEMS), ITEMS)]),
-        Dimension.POST: popularity(posts),
+        Dimension.ITEM: popularity(clicked.items),
+        Dimension.POST: popularity(clicked.posts),
         Dimension.PLACE: popularity(places),
         Dimension.REFERRER: popularity(["", *hosts], ZIPF_REFERRERS),
         Dimension.DEVICE: DEVICES,
@@ -76,25 +92,25 @@ def poisson(random: Random, mean: float) -> int:
     return number
 
 
-def totals(random: Random) -> Iterator[Added]:
+def totals(random: Random, clicked: Clicked) -> Iterator[Added]:
     """Yield a year's totals, day by day."""
-    each_day = CLICKS / len(YEAR)
+    each_day = CLICKS / len(clicked.days)
     means = [
         (dimension.value, value, share * each_day)
-        for dimension, values in shares(random).items()
+        for dimension, values in shares(clicked).items()
         for value, share in sorted(values.items())
     ]
-    for day in map(date.isoformat, YEAR):
+    for day in map(date.isoformat, clicked.days):
         for dimension, value, mean in means:
             clicks, bots = poisson(random, mean), poisson(random, mean * BOTS)
             if clicks or bots:
                 yield dimension, value, day, clicks, ceil(clicks * VISITORS), bots
 
 
-def fill(engine: Engine) -> None:
+def fill(engine: Engine, clicked: Clicked) -> None:
     """Make the tables and the year's totals."""
     create_if_empty(engine)
-    rows = totals(Random(1))
+    rows = totals(Random(1), clicked)
     with writing(engine) as connection:
         if engine.dialect.name == "sqlite":
             while batch := list(islice(rows, BATCH)):
@@ -130,7 +146,7 @@ def measure(name: str, url: str) -> bool:
     """Print the times over one database; return whether all are below the bar."""
     engine = open_engine(url)
     start = time.perf_counter()
-    fill(engine)
+    fill(engine, any_names())
     with engine.connect() as connection:
         rows = connection.scalar(select(func.count()).select_from(Total))
         year, _ = curves(connection, YEAR)

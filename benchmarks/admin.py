@@ -1,0 +1,209 @@
+"""Measures every page of the admin over a large site with a year of 10 million clicks.
+
+Each page that the app has a route for, some of them with what their forms ask for, is asked for in
+one process: the median of several, once it was shown. What goes over the wire is the page with the
+static files that it names, none of them compressed. `make bench` runs it.
+"""
+
+import argparse
+import multiprocessing
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import figures
+import html5lib
+import sites
+from databases import databases
+from flask import Flask
+from flask.testing import FlaskClient
+from survey import seconds_until_ready
+from werkzeug.routing import Rule
+
+from linkmgr.admin.app import make_admin
+from linkmgr.admin.base import EXTENSION
+from linkmgr.settings import read_settings
+from linkmgr.store import users
+from linkmgr.store.periods import last_days
+from linkmgr.survey.client import SurveyClient
+from linkmgr.survey.follow import survey
+from linkmgr.survey.reading import PAGE, Survey
+
+POSTS, ITEMS = 10_000, 2_000
+ROUNDS = 7
+PAGE_BAR, SAVE_BAR = 100.0, 300.0  # ms
+WEIGHT_BAR = 150_000  # bytes
+BOOK = "item-1000"
+USER, PASSWORD = "owner", "four plain words here"
+
+# Addresses of routes in states other than the usual one.
+STATES: Mapping[str, tuple[str, ...]] = {
+    "dashboard.index": ("?days=1", "?days=7", "?days=90"),
+    "items.index": ("?q=発酵", "?page=20", "?order=name"),
+    "items.add": ("?paste=4873119324",),
+    "tags.index": ("?q=木", "?sort=posts"),
+    "tags.mappings": ("?page=20",),
+    "posts.index": ("?q=発酵", "?page=100", "?shows=nothing"),
+}
+# Of who is not signed in, or of a set-up link, which is used up by then.
+APART = {"login.form", "login.setup", "static"}
+# What a page loads; other links are followed by who wants to.
+LOADED = re.compile(r'<(?:link|script|img)\b[^>]*?\b(?:href|src)="(/admin/[^"]+)"')
+
+
+def addresses(app: Flask, values: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the addresses of all pages, `values` in the place of what is variable in them."""
+    with app.test_request_context():
+        adapter = app.url_map.bind("")
+        for rule in app.url_map.iter_rules():
+            if "GET" in (rule.methods or ()) and rule.endpoint not in APART:
+                path = adapter.build(rule.endpoint, _wanted(rule, values))
+                yield from (path + query for query in ("", *STATES.get(rule.endpoint, ())))
+
+
+def _wanted(rule: Rule, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: values[name] for name in rule.arguments}
+
+
+def milliseconds(action: Callable[[], object]) -> float:
+    """Return how long an action takes."""
+    start = time.perf_counter()
+    action()
+    return (time.perf_counter() - start) * 1000
+
+
+def weight(client: FlaskClient, text: str) -> int:
+    """Return the bytes of a page and of what it loads."""
+    loaded = {path.replace("&amp;", "&") for path in LOADED.findall(text)}
+    return len(text.encode()) + sum(len(client.get(path).data) for path in loaded)
+
+
+def fields_of(client: FlaskClient, path: str) -> dict[str, str]:
+    """Return what a browser would send of a page's own form, which is its last."""
+    document = html5lib.parse(client.get(path).text, namespaceHTMLElements=False)
+    *_, form = document.iterfind(".//main//form")
+    sent = {}
+    for field in form.iter():
+        name = field.get("name", "")
+        if field.tag == "textarea":
+            sent[name] = (field.text or "").removeprefix("\n")
+        elif field.tag == "select":
+            chosen = field.find("option[@selected]")
+            sent[name] = "" if chosen is None else chosen.get("value", "")
+        elif field.tag == "input" and (
+            field.get("type") != "checkbox" or "checked" in field.attrib
+        ):
+            sent[name] = field.get("value", "")
+    return sent
+
+
+def send(client: FlaskClient, path: str, **over: str) -> float:
+    """Send a page's form with some fields changed; return how long the server took."""
+    fields = fields_of(client, path) | over
+    start = time.perf_counter()
+    answer = client.post(path, data=fields)
+    taken = (time.perf_counter() - start) * 1000
+    assert answer.status_code == 303, answer.text  # noqa: PLR2004 - on to the next page
+    return taken
+
+
+def measure_pages(client: FlaskClient, paths: Iterable[str]) -> bool:
+    """Print what each page takes; return whether all are below the bars."""
+    met = True
+    for path in paths:
+        answer = client.get(path)
+        assert answer.status_code == 200, (path, answer.status_code)  # noqa: PLR2004 - found
+        heavy = weight(client, answer.text) if answer.mimetype == "text/html" else 0
+        taken = median(milliseconds(partial(client.get, path)) for _ in range(ROUNDS))
+        met &= tell(path, taken, PAGE_BAR, heavy)
+    return met
+
+
+def measure_saves(client: FlaskClient) -> bool:
+    """Print what saving a book takes, and the page after it; return whether both are quick."""
+    path = f"/admin/items/{BOOK}/edit"
+    saves, afterwards = [], []
+    for number in range(ROUNDS):
+        saves.append(send(client, path, blurb=f"{number}度目の紹介文"))
+        afterwards.append(milliseconds(partial(client.get, f"/admin/items/{BOOK}")))
+    return tell("saving a book", median(saves), SAVE_BAR) & tell(
+        "the page after it", median(afterwards), PAGE_BAR
+    )
+
+
+def tell(what: str, taken: float, bar: float, heavy: int = 0) -> bool:
+    """Print a row; return whether it is below its bars."""
+    met = taken < bar and heavy < WEIGHT_BAR
+    verdict = "" if met else "  NOT MET"
+    print(f"{what:46}{taken:8.0f} ms {heavy / 1000:8.0f} kB{verdict}", flush=True)
+    return met
+
+
+def measure(name: str, url: str, environ: Mapping[str, str]) -> bool:
+    """Print what the pages take over one database; return whether all are below the bars."""
+    settings = read_settings({**environ, "LINKMGR_DATABASE_URL": url})
+    with Survey.open(settings.instance) or sys.exit("there is no survey") as opened:
+        posts = [
+            row.key for number in range(1, POSTS // PAGE + 1) for row in opened.posts(number).rows
+        ]
+    app = make_admin(settings)
+    engine = app.extensions[EXTENSION].engine
+    year = last_days(365, datetime.now(UTC).date())
+    figures.fill(engine, figures.Clicked([f"item-{n}" for n in range(ITEMS)], posts, year))
+    users.add_user(engine, USER, PASSWORD)
+    client = app.test_client()
+    send(client, "/admin/login", name=USER, password=PASSWORD)
+    print(
+        f"{name}: {POSTS:,} posts, {ITEMS:,} items with a mapping each, {figures.CLICKS:,} clicks"
+    )
+    met = measure_saves(client)
+    values = {"item": BOOK, "name": BOOK, "key": posts[0], "number": 2, "by": "post"}
+    met &= measure_pages(client, addresses(app, values))
+    engine.dispose()
+    bars = f"pages under {PAGE_BAR:.0f} ms and {WEIGHT_BAR / 1000:.0f} kB"
+    print(f"{bars}, saves under {SAVE_BAR:.0f} ms  {'met' if met else 'NOT MET'}\n", flush=True)
+    return met
+
+
+@contextmanager
+def surveyed_site(root: Path) -> Iterator[dict[str, str]]:
+    """Write a site and have its survey answered; give the environment of its server."""
+    sites.write_site(root, POSTS)
+    sites.write_catalog(root, sites.draft_catalog(ITEMS))
+    (root / "instance").mkdir()
+    environ = {
+        "LINKMGR_CATALOG": str(root / "catalog.yaml"),
+        "LINKMGR_INSTANCE": str(root / "instance"),
+        "LINKMGR_SITE": str(root),
+    }
+    context = multiprocessing.get_context("spawn")
+    stopping, running = context.Pipe(duplex=False)
+    process = context.Process(target=survey, args=(read_settings(environ), stopping))
+    process.start()
+    try:
+        client = SurveyClient(root / "instance")
+        seconds_until_ready(client, (root / "catalog.yaml").read_text(encoding="utf-8"))
+        yield environ
+    finally:
+        running.close()
+        process.join()
+
+
+def main() -> None:
+    """Measure over each database; exit with 1 when a bar is not met."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    with tempfile.TemporaryDirectory() as folder, surveyed_site(Path(folder)) as environ:
+        met = [measure(name, url, environ) for name, url in databases()]
+    sys.exit(not all(met))
+
+
+if __name__ == "__main__":
+    main()
