@@ -100,7 +100,7 @@ def _save(revision: str, action: Action, entry: Entry, value: Value | None) -> E
 
     admin = get_admin()
     change = Change(revision, action, make, entry, _title(entry, value))
-    return save(admin.engine, admin.settings.catalog, change, g.user)
+    return save(admin, change, g.user)
 
 
 def _title(entry: Entry, value: Value | None) -> str:

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
-from linkmgr.catalog.edit_file import Revision, read_revision
+from linkmgr.catalog.edit_file import Edited, Revision, read_revision
 from linkmgr.catalog.model import Catalog, Site
 from linkmgr.catalog.parse import parse_catalog
 from linkmgr.errors import LinkmgrError
+from linkmgr.files import identity
 
 _NONE = Catalog(Site(name="", url=""), {}, {}, {}, {}, ())
 
@@ -25,35 +27,35 @@ class SeenCatalog:
 
 
 class CatalogReader:
-    """Reads a catalog's file; several threads may."""
+    """Reads a catalog's file; several threads may, of which one parses and the others wait."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
         self._identity: tuple[int, int, int] | None = None
         self._seen = SeenCatalog(_NONE, Revision("", ""))
+        self._learned: tuple[str, Catalog] = "", _NONE
+        self._reading = Lock()
 
     def read(self) -> SeenCatalog:
         """Return the catalog as the file has it now."""
-        identity = _identity(self._file)
-        if identity is None or identity != self._identity:
-            # In this order: a thread that finds the new identity finds what belongs to it.
-            self._seen = self._read()
-            self._identity = identity
-        return self._seen
+        with self._reading:
+            present = identity(self._file)
+            if present is None or present != self._identity:
+                self._seen = self._read()
+                self._identity = present
+            return self._seen
+
+    def learn(self, edited: Edited) -> None:
+        """Take what an edit has parsed, so that it is not parsed again."""
+        self._learned = edited.revision, edited.after.catalog
 
     def _read(self) -> SeenCatalog:
-        last = self._seen
+        last, (learned, catalog) = self._seen, self._learned
         revision = last.revision
         try:
             revision = read_revision(self._file)
-            return SeenCatalog(parse_catalog(revision.text.encode(), str(self._file)), revision)
+            if revision.id != learned:
+                catalog = parse_catalog(revision.text.encode(), str(self._file))
         except LinkmgrError as error:
             return SeenCatalog(last.catalog, revision, tuple(str(error).splitlines()))
-
-
-def _identity(file: Path) -> tuple[int, int, int] | None:
-    try:
-        facts = file.stat()
-    except OSError:
-        return None
-    return facts.st_ino, facts.st_mtime_ns, facts.st_size
+        return SeenCatalog(catalog, revision)

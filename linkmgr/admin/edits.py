@@ -1,17 +1,19 @@
 """The one way in which the admin changes the catalog, with a revision for each change.
 
-The database is asked first and told last, in one transaction around the change of the file. So an
-edit is refused while the database is down. Should the server die between file and database, the
-file holds the edit: it is recorded as one by hand when it is noticed.
+The change is made and checked first, which takes the longest. Then the database is asked, the file
+replaced and the database told, in one transaction: an edit is refused while the database is down.
+Should the server die between file and database, the file holds the edit: it is recorded as one by
+hand when it is noticed.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
+from linkmgr.admin.base import Admin
 from linkmgr.catalog.edit_file import Edited, Revision, edit_catalog
 from linkmgr.catalog.parse import CatalogText
 from linkmgr.catalog.plain import said_by
@@ -35,23 +37,27 @@ class Change:
     summary: str = ""
 
 
-def save(engine: Engine, catalog: Path, change: Change, user: str) -> Edited:
+def save(admin: Admin, change: Change, user: str) -> Edited:
     """Change the catalog's file and record who did it.
 
     Raise Conflict where the file is of another revision, Problems where the new text is no
     catalog, LinkmgrError where it cannot be written, and SQLAlchemyError where the database is
     down. The file is then as it was, unless the database fails after it was asked.
     """
-    with writing(engine) as connection:
-        last = last_revision(connection)
-        edited = edit_catalog(catalog, change.revision, change.make)
-        if edited.revision == change.revision:
-            return edited
-        if last != change.revision:
-            _record_by_hand(connection, last, Revision(edited.before, change.revision))
+
+    @contextmanager
+    def recording(edited: Edited) -> Iterator[None]:
         entries = (change.entry,) if change.entry else _differing(edited.before, edited.after)
         deed = Deed(_now(), user, change.action, entries, change.summary)
-        record(connection, deed, edited.revision, edited.after)
+        with writing(admin.engine) as connection:
+            last = last_revision(connection)
+            yield
+            if last != change.revision:
+                _record_by_hand(connection, last, Revision(edited.before, change.revision))
+            record(connection, deed, edited.revision, edited.after)
+
+    edited = edit_catalog(admin.settings.catalog, change.revision, change.make, recording)
+    admin.reader.learn(edited)
     return edited
 
 

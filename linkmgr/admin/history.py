@@ -83,7 +83,7 @@ def restore(number: int) -> ResponseReturnValue:
     )
     admin = get_admin()
     try:
-        edited = edits.save(admin.engine, admin.settings.catalog, change, current_user())
+        edited = edits.save(admin, change, current_user())
     except Conflict:
         told = gettext(
             "The catalog was changed meanwhile; nothing was brought back. See what was "

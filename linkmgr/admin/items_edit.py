@@ -74,7 +74,7 @@ def saved(form: AnyForm, change: Change) -> int | None:
     """Save a form's change; where that fails, say it in the form and return the status."""
     admin = get_admin()
     try:
-        edits.save(admin.engine, admin.settings.catalog, change, current_user())
+        edits.save(admin, change, current_user())
     except Conflict as conflict:
         _confront(form, conflict)
         return 409

@@ -89,7 +89,7 @@ def _tried(change: Change) -> str:
     """Save a change; return why that did not work, empty where it did."""
     admin = get_admin()
     try:
-        edits.save(admin.engine, admin.settings.catalog, change, current_user())
+        edits.save(admin, change, current_user())
     except Conflict:
         return str(
             gettext(

@@ -57,7 +57,7 @@ def save_change(change: Change, then: str) -> ResponseReturnValue:
     """Save a change and go on to the address `then`; if it cannot be saved, say why."""
     admin = get_admin()
     try:
-        save(admin.engine, admin.settings.catalog, change, current_user())
+        save(admin, change, current_user())
     except Conflict as conflict:
         return _conflict(change, conflict.text, conflict.revision)
     except LinkmgrError as error:

@@ -93,8 +93,7 @@ def _edited_in_window(text: str, edit: _Edit) -> CatalogText | None:
         return None  # the long way finds what is to be said
     if not in_place:
         return None
-    catalog_of(tree, report)
-    return CatalogText(after)
+    return CatalogText(after, catalog_of(tree, report))
 
 
 def _is_as_intended(window: Window, changed: str, edit: _Edit) -> bool:

@@ -1,7 +1,7 @@
 """Changing `catalog.yaml` on the disk: one editor at a time, as a whole or not at all."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -36,8 +36,12 @@ class Edited:
     """A change that was made: the texts, and the revision of the one after it."""
 
     before: str
-    after: str
+    after: CatalogText
     revision: str
+
+
+Recording = Callable[[Edited], AbstractContextManager[object]]
+"""Wraps the moment in which the file is replaced."""
 
 
 def read_revision(path: Path) -> Revision:
@@ -45,21 +49,29 @@ def read_revision(path: Path) -> Revision:
     return _revision(path, read_catalog(path))
 
 
-def edit_catalog(path: Path, revision: str, change: Callable[[str], CatalogText]) -> Edited:
+def edit_catalog(
+    path: Path,
+    revision: str,
+    change: Callable[[str], CatalogText],
+    recording: Recording = lambda _: nullcontext(),
+) -> Edited:
     """Replace a catalog by what `change` makes of its text, if that is still of this revision.
 
-    Raise Conflict if it is not, what `change` raises, and LinkmgrError where the file cannot be
-    read or written. Whatever is raised, the file is as it was.
+    The change made and found good, the file is replaced within `recording`. Raise Conflict if the
+    file is of another revision, what `change` and `recording` raise, and LinkmgrError where the
+    file cannot be read or written. Unless the end of `recording` raised it, the file is as it was.
     """
     with told_if_unwritable(path), _turn(path):
         before = _unless_changed(path, revision)
         after = change(before.text)
         if after == before.text:
             return Edited(before.text, after, before.id)
-        _unless_changed(path, revision)  # an editor at its keyboard takes no lock
         data = after.encode()
-        replace_file(path, data)
-    return Edited(before.text, after, _id(data))
+        edited = Edited(before.text, after, _id(data))
+        with recording(edited):
+            _unless_changed(path, revision)  # an editor at its keyboard takes no lock
+            replace_file(path, data)
+    return edited
 
 
 def _unless_changed(path: Path, revision: str) -> Revision:

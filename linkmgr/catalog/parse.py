@@ -1,7 +1,7 @@
 """The text of `catalog.yaml` to a `Catalog`, or to every problem it has."""
 
 from collections.abc import Callable
-from typing import NewType, TypeVar
+from typing import Self, TypeVar
 
 from linkmgr.catalog.items import BOOK_KEYS, CTA_KEYS, ItemReader
 from linkmgr.catalog.model import Catalog, Site
@@ -29,10 +29,20 @@ TOP_KEYS = ("site", "programmes", "books", "ctas", "mappings", "blocks")
 MAX_BYTES = 4 * 1024 * 1024
 """5,000 books with a mapping each take 2 MB."""
 
-CatalogText = NewType("CatalogText", str)
-"""A text that `parse_catalog` has read without a problem."""
-
 _Entry = TypeVar("_Entry")
+
+
+class CatalogText(str):
+    """A text that was read without a problem, with the catalog that it describes."""
+
+    __slots__ = ("catalog",)
+    catalog: Catalog
+
+    def __new__(cls, text: str, catalog: Catalog) -> Self:
+        """Make one of a text and what reading it gave."""
+        made = super().__new__(cls, text)
+        made.catalog = catalog
+        return made
 
 
 def parse_catalog(text: str | bytes, file: str = "catalog.yaml") -> Catalog:
@@ -47,8 +57,7 @@ def parse_catalog(text: str | bytes, file: str = "catalog.yaml") -> Catalog:
 
 def checked(text: str) -> CatalogText:
     """Return a text that is a catalog. Raise Problems."""
-    parse_catalog(text)
-    return CatalogText(text)
+    return CatalogText(text, parse_catalog(text))
 
 
 def tree_of(text: str | bytes, report: Report) -> Mapping:

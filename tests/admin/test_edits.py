@@ -1,23 +1,31 @@
 """Edits of several at once: each is made once, or refused; nothing is lost between them."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
 from linkmgr.admin import edits
+from linkmgr.admin.base import EXTENSION
 from linkmgr.admin.edits import Change, notice, save
 from linkmgr.catalog.edit import add_entry
 from linkmgr.catalog.edit_file import read_revision
 from linkmgr.catalog.files import load_catalog
 from linkmgr.errors import Conflict, LinkmgrError, Problems
+from linkmgr.store.engine import writing
 from linkmgr.store.revisions import Action, Entry, history, last_revision
 
 
 @pytest.fixture
 def file(site):
     return site / "catalog.yaml"
+
+
+@pytest.fixture
+def admin(admin_app):
+    return admin_app.extensions[EXTENSION]
 
 
 def adding(name, revision, **value):
@@ -31,12 +39,12 @@ def recorded(engine):
         return history(connection, 1)[0]
 
 
-def test_of_editors_at_once_each_is_saved_or_told_of_the_conflict(engine, file):
+def test_of_editors_at_once_each_is_saved_or_told_of_the_conflict(admin, engine, file):
     def add_until_saved(number):
         conflicts = 0
         while True:
             try:
-                save(engine, file, adding(f"new-{number}", read_revision(file).id), f"user{number}")
+                save(admin, adding(f"new-{number}", read_revision(file).id), f"user{number}")
             except Conflict:
                 conflicts += 1
             else:
@@ -58,26 +66,26 @@ def test_of_editors_at_once_each_is_saved_or_told_of_the_conflict(engine, file):
         pytest.param(lambda now: adding("kitchen-coffee", now), LinkmgrError, id="there already"),
     ],
 )
-def test_a_refused_edit_leaves_file_and_history(engine, file, change, error):
+def test_a_refused_edit_leaves_file_and_history(admin, engine, file, change, error):
     before = read_revision(file)
     with pytest.raises(error):
-        save(engine, file, change(before.id), "owner")
+        save(admin, change(before.id), "owner")
     assert read_revision(file) == before
     assert recorded(engine) == ()
 
 
-def test_an_edit_is_refused_before_the_file_when_the_database_is_down(engine, file):
+def test_an_edit_is_refused_before_the_file_when_the_database_is_down(admin, engine, file):
     before = read_revision(file)
     engine.dispose()
     database = file.parent.parent / "instance" / "linkmgr.db"
     database.unlink()
     with pytest.raises(SQLAlchemyError):
-        save(engine, file, adding("new", before.id), "owner")
+        save(admin, adding("new", before.id), "owner")
     assert read_revision(file) == before
 
 
 def test_an_edit_that_the_database_did_not_take_in_the_end_is_found_as_one_by_hand(
-    engine, file, monkeypatch
+    admin, engine, file, monkeypatch
 ):
     notice(engine, read_revision(file))
 
@@ -88,22 +96,47 @@ def test_an_edit_that_the_database_did_not_take_in_the_end_is_found_as_one_by_ha
     with monkeypatch.context() as patched:
         patched.setattr(edits, "record", fail)
         with pytest.raises(SystemExit):
-            save(engine, file, change, "owner")
+            save(admin, change, "owner")
     assert "new" in load_catalog(file).books
     assert notice(engine, read_revision(file))
     deed = recorded(engine)[0].deed
     assert (deed.user, deed.action, deed.entries) == ("", Action.BY_HAND, (Entry("books", "new"),))
 
 
-def test_what_is_recorded_already_is_not_noticed_again(engine, file):
+def test_what_is_recorded_already_is_not_noticed_again(admin, engine, file):
     assert notice(engine, read_revision(file))
     assert not notice(engine, read_revision(file))
-    save(engine, file, adding("new", read_revision(file).id), "owner")
+    save(admin, adding("new", read_revision(file).id), "owner")
     assert not notice(engine, read_revision(file))
 
 
-def test_the_history_ends_with_what_the_file_says(engine, file):
+def test_the_history_ends_with_what_the_file_says(admin, engine, file):
     for name in ("one", "two"):
-        edited = save(engine, file, adding(name, read_revision(file).id), "owner")
+        edited = save(admin, adding(name, read_revision(file).id), "owner")
     with engine.connect() as connection:
         assert last_revision(connection) == edited.revision == read_revision(file).id
+
+
+def test_the_catalog_after_an_edit_is_the_one_that_the_edit_read(admin, file):
+    edited = save(admin, adding("new", read_revision(file).id), "owner")
+    seen = admin.catalog()
+    assert seen.catalog is edited.after.catalog
+    assert seen.catalog == load_catalog(file)
+    assert seen.revision.id == edited.revision
+
+
+def test_an_edit_by_hand_after_an_edit_is_read(admin, file):
+    edited = save(admin, adding("new", read_revision(file).id), "owner")
+    file.write_text(edited.before, encoding="utf-8")
+    assert "new" not in admin.catalog().catalog.books
+
+
+def test_an_edit_that_waits_for_the_file_keeps_nobody_from_the_database(admin, engine, file):
+    change = adding("new", read_revision(file).id)
+
+    def make(text):
+        with writing(engine):
+            return change.make(text)
+
+    save(admin, replace(change, make=make), "owner")
+    assert "new" in load_catalog(file).books

@@ -5,8 +5,10 @@ import subprocess
 
 import pytest
 
+from linkmgr.admin.base import EXTENSION
 from linkmgr.admin.edits import Change, save
 from linkmgr.catalog.edit import remove_entry
+from linkmgr.catalog.parse import checked
 from linkmgr.store.revisions import Action
 from tests.admin.items import (
     BOOK,
@@ -179,10 +181,9 @@ def test_nothing_can_be_saved_while_the_file_is_broken_and_nothing_typed_is_lost
 
 
 def test_saving_the_same_again_makes_no_revision(admin_client, site, engine):
-    file = site / "catalog.yaml"
     text = written(site)
     digest = revision(admin_client, "/admin/items/kitchen-coffee")
-    change = Change(digest, Action.CHANGED, lambda text: text)
-    edited = save(engine, file, change, "owner")
+    change = Change(digest, Action.CHANGED, checked)
+    edited = save(admin_client.client.application.extensions[EXTENSION], change, "owner")
     assert edited.after == edited.before == text
     assert recorded(engine) == []
