@@ -46,10 +46,10 @@ def labels(admin: Admin, posts: Iterable[str]) -> Label:
         if not value and dimension in _UNTOLD:
             return str(_UNTOLD[dimension])
         if value == OTHER and dimension in {Dimension.POST, Dimension.REFERRER}:
-            return gettext("All further ones")
+            return str(gettext("All further ones"))
         if dimension == Dimension.PLACE:
             block, _, rank = value.rpartition(".")
-            return gettext("%(block)s, place %(rank)s", block=block, rank=rank)
+            return str(gettext("%(block)s, place %(rank)s", block=block, rank=rank))
         if dimension == Dimension.DEVICE:
             return str(_DEVICES.get(value, value))
         return (items if dimension == Dimension.ITEM else titles).get(value, value)
