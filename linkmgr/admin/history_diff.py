@@ -34,7 +34,8 @@ def _lines(before: list[str], after: list[str]) -> Iterator[Line]:
     end = _alike(before[start:][::-1], after[start:][::-1])
     first = max(start - _CONTEXT, 0)
     old, new = (lines[first : max(len(lines) - end + _CONTEXT, first)] for lines in (before, after))
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    placed_old, placed_new = list(_placed(old)), list(_placed(new))
+    matcher = SequenceMatcher(None, placed_old, placed_new, autojunk=False)
     shown = 0
     for group in matcher.get_grouped_opcodes(_CONTEXT):
         if shown or first + group[0][3]:
@@ -46,6 +47,19 @@ def _lines(before: list[str], after: list[str]) -> Iterator[Line]:
                 continue
             yield from _signed("-", old, old_start, old_end, first)
             yield from _signed("+", new, new_start, new_end, first)
+
+
+def _placed(lines: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield each line with the first one of its entry, or of its section.
+
+    Only lines of one entry are compared with each other: by their text alone, lines that many
+    entries have would be tried at every place, 2 s for the first and last of 2,000 books.
+    """
+    heading = ""
+    for line in lines:
+        if line[:3].strip():  # indented by two spaces at most
+            heading = line
+        yield heading, line
 
 
 def _signed(sign: str, lines: list[str], start: int, end: int, first: int) -> Iterator[Line]:

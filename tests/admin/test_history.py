@@ -279,6 +279,7 @@ def test_a_diff_has_the_lines_around_and_leaves_the_rest_out():
         pytest.param("a\nb", "a\nb", "", id="alike"),
         pytest.param("a\na", "a", " -", id="one of two alike"),
         pytest.param("a\nb", "a\nb\nc", "  +", id="at the end"),
+        pytest.param("  a:\n    n: 1", "  b:\n    n: 1", "--++", id="another entry, same lines"),
     ],
 )
 def test_a_small_diff(before, after, signs):
