@@ -5,12 +5,11 @@ from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 
-from linkmgr.admin.base import Admin
+from linkmgr.admin.base import Admin, survey
 from linkmgr.clicks.model import OTHER, Device
 from linkmgr.posts.names import DATED_NAME
 from linkmgr.stats.gather import item_titles, post_titles
 from linkmgr.store.figures import Dimension
-from linkmgr.survey.reading import Survey
 
 NAMES: Mapping[Dimension, Any] = {
     Dimension.ITEM: lazy_gettext("Item"),
@@ -59,10 +58,8 @@ def labels(admin: Admin, posts: Iterable[str]) -> Label:
 
 def _post_titles(admin: Admin, posts: Iterable[str]) -> Mapping[str, str]:
     """Return the titles of posts by key, from the survey or, before there is one, their files."""
-    if survey := Survey.open(admin.settings.instance):
-        with survey:
-            found = (survey.post(key) for key in posts)
-            return {each[0].key: each[0].title for each in found if each}
+    if opened := survey():
+        return opened.titles(posts)
     paths = post_titles(admin.settings.site_folder)
     return {key: _name(path) for key, path in paths.items()}
 

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from linkmgr.admin.base import get_admin
-from linkmgr.admin.posts_figures import clicks_of
+from linkmgr.admin.base import connection, get_admin
+from linkmgr.admin.posts_figures import recently
 from linkmgr.admin.tags_items import Chip, chips
 from linkmgr.admin.tags_mappings import by_tag, called_for
 from linkmgr.catalog.model import Mapping
+from linkmgr.store.figures import Dimension, top
 from linkmgr.survey.reading import Survey, SurveyedTag
 
 
@@ -25,17 +26,17 @@ class TagRow:
 
 
 def rows_of(survey: Survey, tags: Sequence[SurveyedTag]) -> list[TagRow]:
-    """Return the rows of tags: one query for their posts, one for the clicks of these."""
+    """Return the rows of tags: one query for the clicks of posts, one to sum them by tag."""
     catalog = get_admin().catalog().catalog
     mappings = by_tag(catalog)
-    posts = survey.posts_of([tag.tag for tag in tags])
-    clicks = clicks_of(list({key for keys in posts.values() for key in keys}))
+    posts = {row.value: row.counts.clicks for row in top(connection(), Dimension.POST, recently())}
+    clicks = survey.sums_by_tag([tag.tag for tag in tags], posts)
     return [
         TagRow(
             tag,
             named := mappings.get(tag.tag, []),
             chips(catalog, called_for(named)),
-            sum(clicks.get(key, 0) for key in posts.get(tag.tag, ())),
+            clicks.get(tag.tag, 0),
         )
         for tag in tags
     ]

@@ -5,7 +5,7 @@ A survey is a file that nobody changes, so that all that is read of one belongs 
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -170,13 +170,23 @@ class Survey:
         )
         return _grouped(self._rows(query, [json.dumps(keys)]))
 
-    def posts_of(self, tags: Sequence[str]) -> dict[str, list[str]]:
-        """Return the keys of the posts that have tags, by the tags (folded)."""
+    def titles(self, keys: Iterable[str]) -> dict[str, str]:
+        """Return the titles of posts by key; of keys that no post has there are none."""
+        query = "SELECT key, title FROM posts WHERE key IN (SELECT value FROM json_each(?))"
+        return dict(self._rows(query, [json.dumps(list(keys))]))
+
+    def sums_by_tag(self, tags: Sequence[str], numbers: Mapping[str, int]) -> dict[str, int]:
+        """Return for tags (folded) the sum of what `numbers` has for their posts, by key.
+
+        Tags without any such post are left out.
+        """
         query = (
-            "SELECT tag, key FROM post_tags JOIN posts ON number = post "
-            "WHERE tag IN (SELECT value FROM json_each(?))"
+            "WITH given AS MATERIALIZED (SELECT number AS post, each.value AS value "
+            "FROM json_each(?) AS each JOIN posts ON posts.key = each.key) "
+            "SELECT tag, sum(value) FROM post_tags JOIN given USING (post) "
+            "WHERE tag IN (SELECT value FROM json_each(?)) GROUP BY tag"
         )
-        return _grouped(self._rows(query, [json.dumps(tags)]))
+        return dict(self._rows(query, [json.dumps(numbers), json.dumps(tags)]))
 
     def posts_by_item(self) -> dict[str, int]:
         """Return how many posts show each item; those that none shows are left out."""

@@ -14,6 +14,7 @@ from linkmgr.blocks.keys import post_key
 from linkmgr.survey.look import Place
 from linkmgr.survey.surveyor import Surveyor
 from tests.admin.conftest import Browser, add_clicks, queries, today
+from tests.admin.surveyed import BREAD, KITCHEN, add_post_clicks, survey_queries
 from tests.store.examples import DAY, load, make_click, spool_up
 
 POST = "00000000000000aa"
@@ -243,6 +244,22 @@ def test_each_table_is_there_as_csv(clicked, by):
     assert answer.headers["Content-Disposition"].startswith(f'attachment; filename="clicks-{by}-')
     assert sum(int(row["clicks"]) for row in table(answer)) == 4
     assert sum(int(row["bots"]) for row in table(answer)) == 1
+
+
+def test_the_titles_of_however_many_posts_are_asked_for_once(
+    admin_client, engine, settings, monkeypatch
+):
+    surveyor = Surveyor(Place(settings.site_folder, settings.catalog), settings.instance)
+    surveyor.look()
+    for path in (BREAD, KITCHEN):
+        add_post_clicks(engine, path, 1, today())
+    asked = survey_queries(monkeypatch)
+    rows = table(admin_client.get("/admin/clicks/post.csv"))
+    assert {row["title"] for row in rows} == {
+        "Bread for people with cold hands and day jobs",
+        "祖母の台所を片づける",
+    }
+    assert sum("title" in query for query in asked) == 1
 
 
 def test_a_csv_has_the_filters_of_the_page(clicked):

@@ -174,3 +174,14 @@ def test_queries_do_not_grow_with_the_blog(survey, call, queries):
     survey._connection.set_trace_callback(asked.append)  # noqa: SLF001 - what it asks is counted
     call(survey)
     assert len(asked) == queries
+
+
+def test_titles_and_numbers_of_posts_are_had_by_key(survey):
+    rows = survey.posts().rows
+    keys = [row.key for row in rows]
+    assert survey.titles([*keys, "gone"]) == {row.key: row.title for row in rows}
+    assert survey.titles([]) == {}
+    numbers = dict.fromkeys(keys, 3) | {"gone": 100}
+    with_bread = [row for row in rows if "bread" in row.tags]
+    assert survey.sums_by_tag(["bread", "no-such"], numbers) == {"bread": 3 * len(with_bread)}
+    assert survey.sums_by_tag(["bread"], {}) == {}
