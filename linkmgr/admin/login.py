@@ -9,6 +9,7 @@ from wtforms import PasswordField, StringField
 
 from linkmgr.admin.base import connection, current_user, get_admin
 from linkmgr.admin.forms import PageForm
+from linkmgr.admin.known_browsers import known_as, remember_browser
 from linkmgr.admin.passwords import (
     NAME,
     NEW_PASSWORD,
@@ -18,6 +19,7 @@ from linkmgr.admin.passwords import (
 from linkmgr.admin.security import safe_next, sign_in
 from linkmgr.errors import LinkmgrError
 from linkmgr.store import users
+from linkmgr.store.attempts import begin_attempt
 
 page = Blueprint("login", __name__, url_prefix="/admin")
 
@@ -55,8 +57,8 @@ def enter() -> ResponseReturnValue:
         name = users.account_name(form.name.data or "")
     except LinkmgrError:
         name = ""
-    engine, now = get_admin().engine, int(time.time() * 1000)
-    if seconds := users.begin_attempt(engine, name, now):
+    engine, now, browser = get_admin().engine, int(time.time() * 1000), known_as(name)
+    if seconds := begin_attempt(engine, name, now, browser):
         form.password.errors = [
             ngettext(
                 "Too many attempts failed. Wait %(num)s second and try again.",
@@ -65,17 +67,18 @@ def enter() -> ResponseReturnValue:
             )
         ]
         return _login_page(form), 429, {"Retry-After": str(seconds)}
-    epoch = users.log_in(engine, name, form.password.data or "", now)
+    epoch = users.log_in(engine, name, form.password.data or "", now, browser)
     if epoch is None:
         form.password.errors = [gettext("Name and password do not go together.")]
         return _login_page(form), 400
     sign_in(name, epoch)
+    remember_browser(name)
     return redirect(safe_next(request.args.get("next", "")), 303)
 
 
 @page.post("/logout")
 def leave() -> ResponseReturnValue:
-    """End this session."""
+    """Have this browser forget its session. Signing out everywhere also ends a copied cookie."""
     session.clear()
     return redirect(url_for("login.form"), 303)
 
@@ -102,6 +105,7 @@ def set_up(token: str) -> ResponseReturnValue:
     if epoch is None:
         abort(404)
     sign_in(name, epoch)
+    remember_browser(name)
     flash(gettext("Welcome. This is your account; the set-up link has done its work."), "welcome")
     return redirect(url_for("dashboard.index"), 303)
 

@@ -10,12 +10,14 @@ from wtforms import PasswordField, StringField
 
 from linkmgr.admin.base import close_connection, connection, current_user, get_admin
 from linkmgr.admin.forms import PageForm
+from linkmgr.admin.known_browsers import known_as
 from linkmgr.admin.passwords import NEW_PASSWORD, REQUIRED, SAME_PASSWORD
 from linkmgr.admin.security import sign_in
 from linkmgr.clicks.request import OPT_OUT_COOKIE
 from linkmgr.errors import LinkmgrError
 from linkmgr.settings import Role
 from linkmgr.store import tokens, users
+from linkmgr.store.attempts import begin_attempt
 
 page = Blueprint("settings", __name__, url_prefix="/admin/settings")
 
@@ -50,8 +52,9 @@ def change_password() -> ResponseReturnValue:
     if not form.validate():
         return _settings_page(form, TokenForm(formdata=None)), 400
     engine, name, now = get_admin().engine, current_user(), int(time.time() * 1000)
-    tried_too_often = users.begin_attempt(engine, name, now)
-    if tried_too_often or users.log_in(engine, name, form.current.data or "", now) is None:
+    current, browser = form.current.data or "", known_as(name)
+    tried_too_often = begin_attempt(engine, name, now, browser)
+    if tried_too_often or users.log_in(engine, name, current, now, browser) is None:
         form.current.errors = [
             gettext("Too many attempts failed. Wait a few minutes and try again.")
             if tried_too_often

@@ -9,9 +9,9 @@ from hashlib import sha256
 from sqlalchemy import Connection, Engine, delete, exists, insert, select, update
 
 from linkmgr.errors import LinkmgrError
+from linkmgr.store.attempts import begin_attempt
 from linkmgr.store.engine import writing
 from linkmgr.store.models import ApiToken
-from linkmgr.store.users import begin_attempt
 
 LONGEST_NAME = 40
 

@@ -1,18 +1,19 @@
 """The admin's accounts: made, let in, and signed out."""
 
-import math
 import secrets
 import unicodedata
 from functools import cache
-from hashlib import blake2b, sha256
+from hashlib import sha256
+from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from sqlalchemy import Connection, Engine, delete, exists, insert, select, update
 
 from linkmgr.errors import LinkmgrError
+from linkmgr.store.attempts import forget_attempts
 from linkmgr.store.engine import writing
-from linkmgr.store.models import ApiToken, LoginFailure, SetupLink, User
+from linkmgr.store.models import ApiToken, SetupLink, User
 
 # NIST SP 800-63B asks for 8, of what is the only factor for 15; a line of words has them soon.
 SHORTEST_PASSWORD = 12
@@ -20,13 +21,9 @@ SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 256
 LONGEST_NAME = 64
 
-# So many failures cost nothing, each further one twice the pause of the one before, in seconds.
-_FREE_FAILURES = 4
-_LONGEST_PAUSE = 300
-# After a day, in milliseconds, failures are forgotten.
-_REMEMBERED = 24 * 3600 * 1000
-
 _hasher = PasswordHasher()
+# A hash takes 64 MB, which a flood of attempts is not to take in each thread.
+_hashing = BoundedSemaphore(2)
 
 
 def account_name(text: str) -> str:
@@ -88,11 +85,11 @@ def has_users(connection: Connection) -> bool:
     return bool(connection.scalar(select(exists(select(User)))))
 
 
-def log_in(engine: Engine, name: str, password: str, now: int) -> int | None:
+def log_in(engine: Engine, name: str, password: str, now: int, browser: str = "") -> int | None:
     """Return the epoch of an account's sessions, `None` if name and password are not of one.
 
-    An unknown name takes as long as a wrong password. Call `begin_attempt` first; `now` is in
-    milliseconds since 1970.
+    An unknown name takes as long as a wrong password. Call `begin_attempt` first, for the same
+    `browser`; `now` is in milliseconds since 1970.
     """
     with engine.connect() as connection:
         found = connection.execute(
@@ -102,33 +99,12 @@ def log_in(engine: Engine, name: str, password: str, now: int) -> int | None:
         return None
     with writing(engine) as connection:
         if _hasher.check_needs_rehash(found.password):
-            hashed = _hasher.hash(password)
-            connection.execute(update(User).where(User.name == name).values(password=hashed))
-        _forget_failures(connection, name, now)
+            # Unless another password was set meanwhile.
+            old = update(User).where(User.name == name, User.password == found.password)
+            if not connection.execute(old.values(password=_hasher.hash(password))).rowcount:
+                return None
+        forget_attempts(connection, name, now, browser)
     return int(found.epoch)
-
-
-def begin_attempt(engine: Engine, name: str, now: int) -> int:
-    """Return for how many seconds an account is not to be tried, 0 if it may be now.
-
-    An attempt counts as failed until it succeeds, so that many at once are no more than one after
-    another. Names without an account are counted alike.
-    """
-    account = _account(name)
-    with writing(engine) as connection:
-        failed = connection.execute(
-            select(LoginFailure.count, LoginFailure.time).where(LoginFailure.account == account)
-        ).one_or_none()
-        count, last = failed or (0, 0)
-        if last <= now - _REMEMBERED:
-            count = 0
-        if count >= _FREE_FAILURES:
-            pause = min(1 << (count - _FREE_FAILURES), _LONGEST_PAUSE)
-            if (left := last + pause * 1000 - now) > 0:
-                return math.ceil(left / 1000)
-        _forget_failures(connection, name, now)
-        connection.execute(insert(LoginFailure).values(account=account, count=count + 1, time=now))
-    return 0
 
 
 def new_setup_token(engine: Engine) -> str | None:
@@ -184,33 +160,22 @@ def _next_epoch(connection: Connection, name: str) -> int:
     return epoch + 1
 
 
-def _forget_failures(connection: Connection, name: str, now: int) -> None:
-    connection.execute(
-        delete(LoginFailure).where(
-            (LoginFailure.account == _account(name)) | (LoginFailure.time <= now - _REMEMBERED)
-        )
-    )
-
-
 def _hashed(password: str) -> str:
     check_password(password)
     return _hasher.hash(password)
 
 
 def _matches(hashed: str, password: str) -> bool:
-    try:
-        return _hasher.verify(hashed, password[:LONGEST_PASSWORD])
-    except VerificationError:
-        return False
+    with _hashing:
+        try:
+            return _hasher.verify(hashed, password[:LONGEST_PASSWORD])
+        except VerificationError:
+            return False
 
 
 @cache
 def _nobodys_password() -> str:
     return _hasher.hash(secrets.token_urlsafe())
-
-
-def _account(name: str) -> str:
-    return blake2b(name.encode(), digest_size=16).hexdigest()
 
 
 def _digest(token: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from linkmgr.store import users
+from linkmgr.store.attempts import begin_attempt
 from tests.admin.conftest import NAME, PASSWORD, Browser
 
 NEW_PASSWORD = "other plain words"  # noqa: S105 - of these tests alone
@@ -96,15 +97,15 @@ def test_failures_of_one_account_do_not_slow_another(stranger):
 def test_each_failure_doubles_the_pause_up_to_five_minutes_until_a_day_has_passed(engine):
     now, pauses = 1_000_000_000_000, []
     for _ in range(20):
-        pause = users.begin_attempt(engine, NAME, now)
+        pause = begin_attempt(engine, NAME, now)
         pauses.append(pause)
         now += pause * 1000
         if pause:
-            assert users.begin_attempt(engine, NAME, now) == 0
+            assert begin_attempt(engine, NAME, now) == 0
     assert pauses[:8] == [0, 0, 0, 0, 1, 2, 4, 8]
     assert max(pauses) == pauses[-1] == 300
-    assert users.begin_attempt(engine, NAME, now + 24 * 3600 * 1000) == 0
-    assert users.begin_attempt(engine, NAME, now + 24 * 3600 * 1000) == 0
+    assert begin_attempt(engine, NAME, now + 24 * 3600 * 1000) == 0
+    assert begin_attempt(engine, NAME, now + 24 * 3600 * 1000) == 0
 
 
 def test_a_success_forgets_the_failures(stranger, engine):
@@ -113,7 +114,7 @@ def test_a_success_forgets_the_failures(stranger, engine):
         stranger.log_in("wrong")
     stranger.log_in()
     for _ in range(4):
-        assert users.begin_attempt(engine, NAME, 1) == 0
+        assert begin_attempt(engine, NAME, 1) == 0
 
 
 def test_the_name_may_begin_with_a_capital_as_telephones_write_it(stranger):
@@ -235,3 +236,46 @@ def test_the_key_of_the_sessions_is_for_its_owner_alone(admin_app, settings):
     assert file.stat().st_mode & 0o777 == 0o600
     assert file.read_bytes() == admin_app.config["SECRET_KEY"]
     assert [each.name for each in file.parent.glob("secret-key*")] == ["secret-key"]
+
+
+def try_often(browser):
+    for _ in range(6):
+        browser.log_in("wrong")
+
+
+def test_a_stranger_who_guesses_does_not_lock_the_owners_browser_out(admin_app, stranger):
+    stranger.log_in()
+    stranger.post("/admin/logout", page="/admin/")
+    try_often(Browser(admin_app))
+    assert Browser(admin_app).log_in().status_code == 429
+    assert stranger.log_in().status_code == 303
+
+
+def test_a_stranger_who_guesses_keeps_nobody_from_changing_the_password(admin_app, admin_client):
+    try_often(Browser(admin_app))
+    data = {"current": PASSWORD, "password": NEW_PASSWORD, "again": NEW_PASSWORD}
+    changed = admin_client.post("/admin/settings/password", data, page="/admin/settings")
+    assert changed.status_code == 303
+
+
+@pytest.mark.parametrize("change", ["", "forged", "another's"])
+def test_a_browser_is_known_by_what_we_signed_for_the_account_alone(
+    admin_app, engine, stranger, change
+):
+    users.add_user(engine, "other", PASSWORD)
+    stranger.log_in(name="other" if change == "another's" else NAME)
+    stranger.post("/admin/logout", page="/admin/")
+    if change == "forged":
+        stranger.client.set_cookie("linkmgr_known", "WyJvd25lciIsIngiXQ.x", path="/admin")
+    try_often(Browser(admin_app))
+    assert stranger.log_in().status_code == (429 if change else 303)
+    assert stranger.get("/admin/").status_code == (303 if change else 200)
+
+
+def test_signing_out_everywhere_ends_a_copied_cookie_too(admin_app, admin_client):
+    cookie = admin_client.client.get_cookie("linkmgr_session", path="/admin")
+    copied = Browser(admin_app)
+    copied.client.set_cookie("linkmgr_session", cookie.value, path="/admin")
+    assert copied.get("/admin/").status_code == 200
+    admin_client.post("/admin/settings/sign-out", page="/admin/settings")
+    assert copied.get("/admin/").status_code == 303

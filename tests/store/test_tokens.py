@@ -7,7 +7,8 @@ from sqlalchemy import text
 
 from linkmgr.errors import LinkmgrError
 from linkmgr.store import tokens
-from linkmgr.store.users import add_user, begin_attempt, remove_user
+from linkmgr.store.attempts import begin_attempt
+from linkmgr.store.users import add_user, remove_user
 
 TODAY = date(2026, 3, 1)
 TOMORROW = date(2026, 3, 2)
