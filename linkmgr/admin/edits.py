@@ -10,11 +10,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from linkmgr.admin.base import Admin
-from linkmgr.catalog.edit_file import Edited, Revision, edit_catalog
+from linkmgr.catalog.edit_file import Edited, Revision, edit_catalog, read_revision
 from linkmgr.catalog.parse import CatalogText
 from linkmgr.catalog.plain import said_by
 from linkmgr.errors import LinkmgrError
@@ -49,11 +50,12 @@ def save(admin: Admin, change: Change, user: str) -> Edited:
     def recording(edited: Edited) -> Iterator[None]:
         entries = (change.entry,) if change.entry else _differing(edited.before, edited.after)
         deed = Deed(_now(), user, change.action, entries, change.summary)
+        by_hand = _deed_by_hand(admin.engine, Revision(edited.before, change.revision))
         with writing(admin.engine) as connection:
             last = last_revision(connection)
             yield
-            if last != change.revision:
-                _record_by_hand(connection, last, Revision(edited.before, change.revision))
+            if by_hand and last != change.revision:
+                record(connection, by_hand, change.revision, edited.before)
             record(connection, deed, edited.revision, edited.after)
 
     edited = edit_catalog(admin.settings.catalog, change.revision, change.make, recording)
@@ -61,29 +63,36 @@ def save(admin: Admin, change: Change, user: str) -> Edited:
     return edited
 
 
-def notice(engine: Engine, found: Revision) -> bool:
-    """Record the file's present text if nobody has yet; whether that was so.
+def notice(engine: Engine, file: Path, found: Revision) -> bool:
+    """Record the text that was found in a catalog's file if nobody has yet; whether that was so.
 
-    Call it with texts that are catalogs: of a slip of the pen no history need tell.
+    Call it with texts that are catalogs: of a slip of the pen no history need tell. What the file
+    no longer has is left to who notices the next text. Raise LinkmgrError where it cannot be read.
     """
-    with engine.connect() as connection:
-        if last_revision(connection) == found.id:
-            return False
+    deed = _deed_by_hand(engine, found)
+    if deed is None:
+        return False
     with writing(engine) as connection:
-        last = last_revision(connection)
-        if last == found.id:  # another was quicker
+        # Nobody saves meanwhile, but somebody may have since the text was read.
+        if last_revision(connection) == found.id or read_revision(file).id != found.id:
             return False
-        _record_by_hand(connection, last, found)
+        record(connection, deed, found.id, found.text)
     return True
 
 
-def _record_by_hand(connection: Connection, last: str | None, found: Revision) -> None:
+def _deed_by_hand(engine: Engine, found: Revision) -> Deed | None:
+    """Return what is to be recorded of a text that the file has, `None` if it is already.
+
+    Two texts are read as a whole, which takes too long while others wait for the database.
+    """
+    with engine.connect() as connection:
+        last = last_revision(connection)
+        if last == found.id:
+            return None
+        before = last_text(connection)
     if last is None:
-        deed = Deed(_now(), "", Action.FOUND)
-    else:
-        entries = _differing(last_text(connection), found.text)
-        deed = Deed(_now(), "", Action.BY_HAND, entries)
-    record(connection, deed, found.id, found.text)
+        return Deed(_now(), "", Action.FOUND)
+    return Deed(_now(), "", Action.BY_HAND, _differing(before, found.text))
 
 
 def _differing(before: str, after: str) -> tuple[Entry, ...]:

@@ -37,7 +37,8 @@ def index() -> str:
     """Show what was done, the latest first."""
     admin = get_admin()
     seen = admin.catalog()
-    if not seen.problems and edits.notice(admin.engine, seen.revision):
+    catalog = admin.settings.catalog
+    if not seen.problems and edits.notice(admin.engine, catalog, seen.revision):
         connection().rollback()  # what it sees is from before
     entry = _entry_asked()
     number = page_asked()

@@ -87,7 +87,7 @@ def test_an_edit_is_refused_before_the_file_when_the_database_is_down(admin, eng
 def test_an_edit_that_the_database_did_not_take_in_the_end_is_found_as_one_by_hand(
     admin, engine, file, monkeypatch
 ):
-    notice(engine, read_revision(file))
+    notice(engine, file, read_revision(file))
 
     def fail(*_):
         raise SystemExit
@@ -98,16 +98,44 @@ def test_an_edit_that_the_database_did_not_take_in_the_end_is_found_as_one_by_ha
         with pytest.raises(SystemExit):
             save(admin, change, "owner")
     assert "new" in load_catalog(file).books
-    assert notice(engine, read_revision(file))
+    assert notice(engine, file, read_revision(file))
     deed = recorded(engine)[0].deed
     assert (deed.user, deed.action, deed.entries) == ("", Action.BY_HAND, (Entry("books", "new"),))
 
 
 def test_what_is_recorded_already_is_not_noticed_again(admin, engine, file):
-    assert notice(engine, read_revision(file))
-    assert not notice(engine, read_revision(file))
+    assert notice(engine, file, read_revision(file))
+    assert not notice(engine, file, read_revision(file))
     save(admin, adding("new", read_revision(file).id), "owner")
-    assert not notice(engine, read_revision(file))
+    assert not notice(engine, file, read_revision(file))
+
+
+def test_a_text_that_a_save_replaced_since_it_was_read_is_not_noticed(admin, engine, file):
+    seen = read_revision(file)
+    save(admin, adding("new", seen.id), "owner")
+    rows = recorded(engine)
+    assert not notice(engine, file, seen)
+    assert recorded(engine) == rows
+
+
+def test_two_texts_are_compared_while_others_may_write(admin, engine, file, monkeypatch):
+    compare, compared = edits.said_by, []
+
+    def said_by(text):
+        with writing(engine):
+            compared.append(text)
+        return compare(text)
+
+    monkeypatch.setattr(edits, "said_by", said_by)
+    notice(engine, file, read_revision(file))
+    file.write_text(f"{file.read_text(encoding='utf-8')}\n# 1\n", encoding="utf-8")
+    assert notice(engine, file, read_revision(file))
+    file.write_text(f"{file.read_text(encoding='utf-8')}\n# 2\n", encoding="utf-8")
+    save(admin, adding("new", read_revision(file).id), "owner")
+    assert len(compared) == 4
+    assert [row.deed.action for row in recorded(engine)] == [
+        *(Action.ADDED, Action.BY_HAND, Action.BY_HAND, Action.FOUND),
+    ]
 
 
 def test_the_history_ends_with_what_the_file_says(admin, engine, file):
