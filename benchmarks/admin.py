@@ -1,7 +1,7 @@
 """Measures every page of the admin over a large site with a year of 10 million clicks.
 
 Each page that the app has a route for, some of them with what their forms ask for, is asked for in
-one process: the median of several, once it was shown. What goes over the wire is the page with the
+one process: the median of several, once it was shown, each after another click. What goes over the wire is the page with the
 static files that it names, none of them compressed. `make bench` runs it.
 """
 
@@ -26,12 +26,15 @@ from databases import databases
 from flask import Flask
 from flask.testing import FlaskClient
 from survey import seconds_until_ready
+from sqlalchemy import Engine, func, select, update
 from werkzeug.routing import Rule
 
 from linkmgr.admin.app import make_admin
 from linkmgr.admin.base import EXTENSION
 from linkmgr.settings import read_settings
 from linkmgr.store import users
+from linkmgr.store.engine import writing
+from linkmgr.store.models import Total
 from linkmgr.store.periods import last_days
 from linkmgr.survey.client import SurveyClient
 from linkmgr.survey.follow import survey
@@ -115,14 +118,28 @@ def send(client: FlaskClient, path: str, **over: str) -> float:
     return taken
 
 
-def measure_pages(client: FlaskClient, paths: Iterable[str]) -> bool:
+def add_click(engine: Engine) -> None:
+    """Count another click, a bot's, today, as the loader does every few seconds."""
+    with writing(engine) as connection:
+        today = select(func.max(Total.day)).scalar_subquery()
+        of_all = Total.dimension == figures.Dimension.ALL, Total.day == today
+        connection.execute(update(Total).where(*of_all).values(bots=Total.bots + 1))
+
+
+def time_of(client: FlaskClient, engine: Engine, path: str) -> float:
+    """Return what a page takes after a click."""
+    add_click(engine)
+    return milliseconds(partial(client.get, path))
+
+
+def measure_pages(client: FlaskClient, engine: Engine, paths: Iterable[str]) -> bool:
     """Print what each page takes; return whether all are below the bars."""
     met = True
     for path in paths:
         answer = client.get(path)
         assert answer.status_code == 200, (path, answer.status_code)  # noqa: PLR2004 - found
         heavy = weight(client, answer.text) if answer.mimetype == "text/html" else 0
-        taken = median(milliseconds(partial(client.get, path)) for _ in range(ROUNDS))
+        taken = median(time_of(client, engine, path) for _ in range(ROUNDS))
         met &= tell(path, taken, PAGE_BAR, heavy)
     return met
 
@@ -166,7 +183,7 @@ def measure(name: str, url: str, environ: Mapping[str, str]) -> bool:
     )
     met = measure_saves(client)
     values = {"item": BOOK, "name": BOOK, "key": posts[0], "number": 2, "by": "post"}
-    met &= measure_pages(client, addresses(app, values))
+    met &= measure_pages(client, engine, addresses(app, values))
     engine.dispose()
     bars = f"pages under {PAGE_BAR:.0f} ms and {WEIGHT_BAR / 1000:.0f} kB"
     print(f"{bars}, saves under {SAVE_BAR:.0f} ms  {'met' if met else 'NOT MET'}\n", flush=True)

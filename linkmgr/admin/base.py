@@ -1,12 +1,13 @@
 """What every view has: the settings, the database, the catalog, and who is signed in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import current_app, g
 from sqlalchemy import Connection, Engine
 
 from linkmgr.admin.catalog_reader import CatalogReader, SeenCatalog
 from linkmgr.settings import Settings
+from linkmgr.store.kept_sums import KeptSums
 from linkmgr.survey.client import SurveyClient
 from linkmgr.survey.follow import is_wanted
 from linkmgr.survey.reading import Survey
@@ -22,6 +23,7 @@ class Admin:
     settings: Settings
     engine: Engine
     reader: CatalogReader
+    sums: KeptSums = field(default_factory=KeptSums)
 
     def catalog(self) -> SeenCatalog:
         """Return the catalog as its file has it now."""

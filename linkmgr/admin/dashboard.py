@@ -11,7 +11,7 @@ from flask_babel import format_percent, get_locale, gettext
 
 from linkmgr.admin.base import connection, get_admin
 from linkmgr.admin.charts import heat, lines
-from linkmgr.admin.dashboard_figures import NOTHING, TOP, read_figures, read_fit, read_table
+from linkmgr.admin.dashboard_figures import NOTHING, TOP, Asked, read_figures, read_fit, read_table
 from linkmgr.admin.dashboard_labels import NAMES, Label, labels
 from linkmgr.admin.looks import number
 from linkmgr.admin.periods import PRESETS, Picked, pick
@@ -28,12 +28,13 @@ page = Blueprint("dashboard", __name__, url_prefix="/admin")
 @page.get("/")
 def index() -> str:
     """Show the figures."""
-    timezone, picked, fit = _asked()
-    figures = read_figures(connection(), picked.period, timezone, fit)
+    admin = get_admin()
+    picked, asked = _asked()
+    fit = asked.fit
+    figures = read_figures(connection(), admin.sums, asked)
     now, before = figures.now.sum, figures.before.sum
     counted = now != Counts()
     last = None if counted else last_day(connection())
-    admin = get_admin()
     posts = {row.value for row in figures.tables[Dimension.POST][:TOP]}
     posts.update(value for dimension, value in fit.items() if dimension is Dimension.POST)
     label = labels(admin, posts)
@@ -65,10 +66,10 @@ def csv(by: str) -> Response:
     """Give all lines of a table, as the page's address filters them."""
     if by not in set(By):
         abort(404)
-    timezone, picked, fit = _asked()
+    picked, asked = _asked()
     if picked.form.errors:
         abort(400)
-    table = _titled(read_table(connection(), By(by), picked.period, timezone, fit))
+    table = _titled(read_table(connection(), get_admin().sums, By(by), asked))
     since, until = picked.period.since, picked.period.until
     # The mark at the beginning is for Excel, which else takes Japanese for Shift_JIS.
     return Response(
@@ -84,11 +85,11 @@ def short_day(value: date) -> str:
     return str(format_skeleton("MMMd", value, locale=get_locale()))
 
 
-def _asked() -> tuple[str, Picked, Fit]:
-    """Return the site's time zone, and the period and filters of the address."""
+def _asked() -> tuple[Picked, Asked]:
+    """Return the period of the address, and what is asked for with its filters."""
     timezone = get_admin().catalog().catalog.site.timezone
     picked = pick(request.args, day_in(timezone, datetime.now(UTC)))
-    return timezone, picked, read_fit(request.args)
+    return picked, Asked(picked.period, timezone, read_fit(request.args))
 
 
 def _links(picked: Picked, fit: Fit) -> Callable[..., str]:

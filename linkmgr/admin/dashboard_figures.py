@@ -9,7 +9,8 @@ from werkzeug.datastructures import MultiDict
 
 from linkmgr.stats.model import By, Line, Table
 from linkmgr.store.crossed import Fit, crossed, crossed_curves
-from linkmgr.store.figures import Counts, Curve, Dimension, Ranked, curves, top
+from linkmgr.store.figures import Counts, Curve, Dimension, Ranked, curves
+from linkmgr.store.kept_sums import KeptSums
 from linkmgr.store.periods import Period
 
 NOTHING: Final = "-"
@@ -19,6 +20,15 @@ TOP = 10
 """So many rows of a table are shown."""
 
 _TOLD_APART = tuple(dimension for dimension in Dimension if dimension is not Dimension.ALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The days of a time zone, and the filters, that figures are asked for."""
+
+    period: Period
+    timezone: str
+    fit: Fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,41 +58,41 @@ def read_fit(args: MultiDict[str, str]) -> Fit:
     }
 
 
-def read_figures(connection: Connection, period: Period, timezone: str, fit: Fit) -> Figures:
+def read_figures(connection: Connection, kept: KeptSums, asked: Asked) -> Figures:
     """Return all the page shows, by a number of queries that depends on the filters alone."""
-    now, before = _curves(connection, period, timezone, fit)
-    if fit:
-        tables = crossed(connection, period, timezone, fit)
+    now, before = _curves(connection, asked)
+    if asked.fit:
+        tables = crossed(connection, asked.period, asked.timezone, asked.fit)
     else:
         all_of = (Dimension.PLACE, Dimension.DEVICE)  # which the catalog and we ourselves limit
         tables = {
-            dimension: top(connection, dimension, period, None if dimension in all_of else TOP)
+            dimension: kept.top(connection, dimension, now, None if dimension in all_of else TOP)
             for dimension in _TOLD_APART
         }
     told = sum((row.counts for row in tables[Dimension.DEVICE]), Counts())
     return Figures(now, before, tables, told.clicks + told.bots)
 
 
-def read_table(connection: Connection, by: By, period: Period, timezone: str, fit: Fit) -> Table:
+def read_table(connection: Connection, kept: KeptSums, by: By, asked: Asked) -> Table:
     """Return one table with all its lines, without titles."""
-    now, before = _curves(connection, period, timezone, fit)
+    now, before = _curves(connection, asked)
     if by is By.DAY:
         days = zip(now.period, now.days, strict=True)
         lines = tuple(Line(day.isoformat(), "", counts) for day, counts in days)
     else:
         dimension = Dimension(by)
         found = (
-            crossed(connection, period, timezone, fit)[dimension]
-            if fit
-            else top(connection, dimension, period)
+            crossed(connection, asked.period, asked.timezone, asked.fit)[dimension]
+            if asked.fit
+            else kept.top(connection, dimension, now)
         )
         lines = tuple(Line(row.value, "", row.counts) for row in found)
-    return Table(by, timezone, now, before, lines)
+    return Table(by, asked.timezone, now, before, lines)
 
 
-def _curves(connection: Connection, period: Period, timezone: str, fit: Fit) -> tuple[Curve, Curve]:
-    if len(fit) > 1:
-        return crossed_curves(connection, period, timezone, fit)
-    for dimension, value in fit.items():
-        return curves(connection, period, dimension, value)
-    return curves(connection, period)
+def _curves(connection: Connection, asked: Asked) -> tuple[Curve, Curve]:
+    if len(asked.fit) > 1:
+        return crossed_curves(connection, asked.period, asked.timezone, asked.fit)
+    for dimension, value in asked.fit.items():
+        return curves(connection, asked.period, dimension, value)
+    return curves(connection, asked.period)

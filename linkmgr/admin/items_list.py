@@ -9,7 +9,7 @@ from flask import render_template, request
 from linkmgr.admin.base import connection, get_admin, survey
 from linkmgr.admin.items_rows import Order, State, Wanted, narrowed, rows_of
 from linkmgr.catalog.model import Kind
-from linkmgr.store.figures import Dimension, top
+from linkmgr.store.figures import Dimension, curves
 from linkmgr.store.periods import day_in, last_days
 
 PAGE = 50
@@ -28,7 +28,8 @@ def index() -> str:
     """Show the items that are wanted."""
     catalog = get_admin().catalog().catalog
     today = day_in(catalog.site.timezone, datetime.now(UTC))
-    clicked = top(connection(), Dimension.ITEM, last_days(DAYS, today))
+    all_clicks, _ = curves(connection(), last_days(DAYS, today))
+    clicked = get_admin().sums.top(connection(), Dimension.ITEM, all_clicks)
     clicks = {ranked.value: ranked.counts.clicks for ranked in clicked}
     wanted = _wanted()
     rows = narrowed(rows_of(catalog, today, clicks, _posts()), wanted)

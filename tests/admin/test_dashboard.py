@@ -301,7 +301,7 @@ def filled(request, stranger, engine, settings):
 @pytest.mark.parametrize(
     ("query", "asked"),
     [
-        pytest.param("", 6, id="all"),  # the curve and five tables
+        pytest.param("", 11, id="all"),  # the curve, and five tables before today and today
         pytest.param("item=newsletter", 2, id="one filter"),
         pytest.param("item=newsletter&device=phone", 2, id="two filters"),
         pytest.param("item=nothing", 3, id="nothing"),

@@ -59,7 +59,7 @@ def test_an_empty_database_has_flat_curves_and_no_top(engine):
     with totals(engine) as connection:
         now, before = curves(connection, WEEK)
         assert now.days == before.days == (Counts(),) * 7
-        assert [top(connection, dimension, WEEK, 10) for dimension in Dimension] == [()] * 6
+        assert [top(connection, dimension, WEEK) for dimension in Dimension] == [()] * 6
         assert last_day(connection) is None
 
 
@@ -98,7 +98,7 @@ def test_a_change_is_a_share_of_what_was_before(now, before, share):
 def test_the_top_holds_the_days_of_the_period_alone(engine):
     rows = [("item", "a", ago, 1, 1, 0) for ago in range(-1, 8)]
     with totals(engine, rows) as connection:
-        assert top(connection, Dimension.ITEM, WEEK, 10) == (Ranked("a", Counts(7, 7, 0)),)
+        assert top(connection, Dimension.ITEM, WEEK) == (Ranked("a", Counts(7, 7, 0)),)
 
 
 def test_the_top_is_in_the_order_of_clicks_then_of_names_and_bots_come_last(engine):
@@ -114,25 +114,22 @@ def test_the_top_is_in_the_order_of_clicks_then_of_names_and_bots_come_last(engi
         found = top(connection, Dimension.ITEM, WEEK)
         assert [row.value for row in found] == ["a", "b", "c", "robot"]
         assert found[2].counts == Counts(2, 2, 5)
-        assert top(connection, Dimension.ITEM, WEEK, 2) == found[:2]
-        assert top(connection, Dimension.POST, WEEK, 2) == (Ranked("", Counts(7, 7, 0)),)
+        assert top(connection, Dimension.POST, WEEK) == (Ranked("", Counts(7, 7, 0)),)
 
 
 def test_what_was_clicked_as_often_is_in_the_order_of_code_points(engine):
     names = ["A.b", "Z", "a-b", "b", "日本"]  # which is no language's order
     with totals(engine, [("item", name, 0, 1, 1, 0) for name in reversed(names)]) as connection:
         assert [row.value for row in top(connection, Dimension.ITEM, WEEK)] == names
-        assert [row.value for row in top(connection, Dimension.ITEM, WEEK, 2)] == names[:2]
 
 
 @pytest.mark.parametrize("values", [1, 50])
 def test_each_figure_is_one_query_however_much_there_is(engine, values):
     rows = [("item", f"i{n}", 0, 1, 1, 0) for n in range(values)]
     with totals(engine, rows) as connection, counted_queries(connection) as statements:
-        top(connection, Dimension.ITEM, WEEK, 10)
         top(connection, Dimension.ITEM, WEEK)
         curves(connection, WEEK)
-    assert len(statements) == 3
+    assert len(statements) == 2
 
 
 def recount(rows, dimension, period):
@@ -160,15 +157,13 @@ TOTALS = strategies.lists(
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # each rolls back
-@given(TOTALS, strategies.integers(1, 10), strategies.integers(1, 6))
-def test_the_top_equals_a_plain_recount(engine, rows, days, limit):
+@given(TOTALS, strategies.integers(1, 10))
+def test_the_top_equals_a_plain_recount(engine, rows, days):
     period = last_days(days, TODAY)
     with totals(engine, rows) as connection:
         found = top(connection, Dimension.ITEM, period)
-        first = top(connection, Dimension.ITEM, period, limit)
     assert {row.value: row.counts for row in found} == recount(rows, "item", period)
     assert list(found) == sorted(found, key=lambda row: (-row.counts.clicks, row.value))
-    assert first == found[:limit]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # each rolls back
