@@ -1,0 +1,137 @@
+"""Every page in a real browser: for everybody, on a phone, and without a complaint."""
+
+from importlib.resources import files
+
+import html5lib
+import pytest
+
+from linkmgr.blocks.keys import post_key
+from tests.admin.browsing import at_browser
+from tests.admin.conftest import NAME, PASSWORD
+from tests.admin.month import lived_in
+from tests.admin.surveyed import BREAD
+
+pytestmark = pytest.mark.slow
+
+POST = post_key(BREAD)
+PAGES = (
+    "/",
+    "/?days=7&item=kitchen-coffee&device=phone",
+    "/?since=2001-01-01&until=2001-01-02",
+    "/?since=never",
+    "/items",
+    "/items?q=nothing-like-it",
+    "/items/add",
+    "/items/add?kind=cta",
+    "/items/add?paste=4873119324",
+    "/items/add?paste=4873119325",
+    "/items/kitchen-coffee",
+    "/items/kitchen-coffee/edit",
+    "/items/coffee-beans/edit",
+    "/items/kitchen-coffee/delete",
+    "/tags",
+    "/tags?q=nothing-like-it",
+    "/tags/new",
+    "/tags/mappings",
+    "/tags/mapping/coffee",
+    "/tags/mapping/coffee/delete",
+    "/posts",
+    "/posts?without=items",
+    f"/posts/{POST}",
+    "/history",
+    "/history/1",
+    "/history/2",
+    "/health",
+    "/health/build",
+    "/settings",
+    "/not-there",
+)
+# Links within sentences may be smaller (WCAG 2.5.8).
+TARGETS = "button, .button, nav a, summary, select, input:not([type=hidden])"
+SMALL = """
+return [...document.querySelectorAll(arguments[0])]
+    .filter(each => each.checkVisibility({visibilityProperty: true}))
+    .filter(each => !each.matches(".unseen, [type=checkbox], [type=radio]"))
+    .filter(each => each.getBoundingClientRect().height < 44)
+    .map(each => each.outerHTML)
+"""
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with lived_in(tmp_path_factory.mktemp("lived-in")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def owner(server, tmp_path_factory):
+    with at_browser(tmp_path_factory.mktemp("browser")) as owner:
+        owner.log_in(server.admin, NAME, PASSWORD)
+        yield owner
+
+
+@pytest.fixture(params=["en", "ja"])
+def in_language(request, server, owner):
+    """Have the pages in a language."""
+    owner.chrome.get(f"{server.admin}/settings")
+    if owner.run("return document.documentElement.lang") != request.param:
+        owner.press("日本語" if request.param == "ja" else "English")
+    owner.find(f"html[lang={request.param}]")
+    return owner
+
+
+def violations(owner):
+    """Return what axe-core finds on the page, as it is now."""
+    owner.run(AXE)
+    found = owner.chrome.execute_async_script(
+        "const done = arguments[0]; axe.run().then(r => done(r.violations), e => done(String(e)))"
+    )
+    assert isinstance(found, list), found
+    return [
+        f"{each['id']}: {node['html']}: {node['failureSummary']}"
+        for each in found
+        for node in each["nodes"]
+    ]
+
+
+def source(owner):
+    """Return the page as the server sends it."""
+    return owner.chrome.execute_async_script(
+        "const done = arguments[0]; fetch(location.href).then(r => r.text()).then(done)"
+    )
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_nothing_on_any_page(server, in_language, dark):
+    in_language.look(dark=dark)
+    found = {}
+    for page in PAGES:
+        in_language.chrome.get(server.admin + page)
+        found[page] = violations(in_language)
+    assert {page: each for page, each in found.items() if each} == {}
+
+
+def test_no_page_is_wider_than_a_phone_and_what_is_pressed_is_as_large_as_a_finger(
+    server, in_language
+):
+    in_language.look(width=390, height=844)
+    wide, small = {}, {}
+    for page in PAGES:
+        in_language.chrome.get(server.admin + page)
+        if (width := in_language.run("return document.documentElement.scrollWidth")) > 390:
+            wide[page] = width
+        if found := in_language.run(SMALL, TARGETS):
+            small[page] = found
+    assert wide == {}
+    assert small == {}
+
+
+def test_the_browser_complains_of_no_page_and_its_html_is_valid(server, in_language):
+    in_language.complaints()
+    for page in PAGES:
+        in_language.chrome.get(server.admin + page)
+        complaints = in_language.complaints()
+        if page != "/not-there":
+            assert complaints == [], page
+        html5lib.HTMLParser(strict=True).parse(source(in_language))
