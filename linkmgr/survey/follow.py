@@ -68,15 +68,23 @@ def _keep(settings: Settings, stopping: Connection) -> None:
     watcher = threading.Thread(target=_watch, args=told, name="watch", daemon=True)
     watcher.start()
     while not stopping.poll():
-        paths: set[str] = set()
-        with suppress(Empty):
-            paths = changes.get(timeout=_TICK)
+        paths = _changed(changes)
         if paths == {str(place.catalog_file.resolve())}:
             surveyor.look_at_catalog()
         elif paths or surveyor.is_due():
             surveyor.look()
     watched.set()
     watcher.join()
+
+
+def _changed(changes: "SimpleQueue[set[str]]") -> set[str]:
+    """Return all paths that have changed, none where nothing does for a while."""
+    paths: set[str] = set()
+    with suppress(Empty):
+        paths |= changes.get(timeout=_TICK)
+        while True:
+            paths |= changes.get_nowait()
+    return paths
 
 
 def _watch(place: Place, changes: "SimpleQueue[set[str]]", watched: threading.Event) -> None:

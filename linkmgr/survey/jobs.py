@@ -16,6 +16,8 @@ _T = TypeVar("_T")
 
 # Seconds between two words on how far a build has come.
 _PAUSE = 0.2
+# Seconds after which the last word is said again: who listens gives a silent one up.
+_SILENCE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class Built:
 
 Say = Callable[[Progress], None]
 
+_BEGINNING = Progress("", 0, 0)
+
 
 class Builder:
     """Builds one site, or looks what a build would do, once at a time."""
@@ -72,8 +76,12 @@ class Builder:
         if not self._building.acquire(blocking=False):
             raise LinkmgrError("the site is being built already: wait for it to end")
         try:
-            with self._turn:
+            while not self._turn.acquire(timeout=_SILENCE):
+                say(_BEGINNING)
+            try:
                 return self._build(say, check=False)
+            finally:
+                self._turn.release()
         finally:
             self._building.release()
 
@@ -88,13 +96,18 @@ class Builder:
         process = context.Process(target=_run, args=(self._place, check, sender), name="build")
         process.start()
         sender.close()
+        last = _BEGINNING
         try:
             while True:
+                if not receiver.poll(_SILENCE):
+                    say(last)
+                    continue
                 told: Progress | Report | LinkmgrError = receiver.recv()
                 if isinstance(told, LinkmgrError):
                     raise told
                 if isinstance(told, Report):
                     return told
+                last = told
                 say(told)
         except EOFError:
             raise LinkmgrError("the build was ended from outside; run it again") from None

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from linkmgr.errors import LinkmgrError
-from linkmgr.survey.jobs import Builder, Built, Say, Tracking
+from linkmgr.survey.jobs import Builder, Built, Progress, Say, Tracking
 from linkmgr.survey.place import Place
 from linkmgr.survey.state import State
 from linkmgr.survey.surveyor import NotYetError, Surveyor
@@ -73,11 +73,21 @@ class Server:
             case {"do": "preview", "post": str(key), "catalog": str() | None as text}:
                 return self._surveyor.preview(key, text)
             case {"do": "build"}:
-                return asdict(Built.of(self._builder.build(say)))
+                return asdict(Built.of(self._builder.build(_while_heard(say))))
             case {"do": "state"}:
                 return asdict(self._state.now())
             case _:
                 raise LinkmgrError("the survey does not know this question")
+
+
+def _while_heard(say: Say) -> Say:
+    """Have the work go on, and no longer tell of itself, once who asked for it has gone."""
+
+    def tell(progress: Progress) -> None:
+        with suppress(OSError):
+            say(progress)
+
+    return tell
 
 
 def _send(connection: Connection, message: dict[str, Any]) -> None:

@@ -28,6 +28,7 @@ from linkmgr.survey.writing import update_survey, write_problems, write_survey
 # told of: in folders of the network nobody does.
 _PAUSE = 60.0
 
+_BUG = "the site cannot be looked at: the server's log says why"
 
 _log = logging.getLogger(__name__)
 
@@ -116,15 +117,18 @@ class Surveyor:
         return self._seen
 
     def _try(self, look: Callable[[], None]) -> None:
+        problems: tuple[str, ...] = ()
         try:
             look()
         except (LinkmgrError, OSError, sqlite3.Error) as error:
             problems = tuple(str(error).splitlines())
+        except Exception:  # noqa: BLE001 - a bug is told like a mistake, the last survey answers
+            problems = (_BUG,)
             if problems != self._problems:
-                self._tell(problems)
-            self._problems = problems
-        else:
-            self._problems = ()
+                _log.exception("a look at the site fails")
+        if problems and problems != self._problems:
+            self._tell(problems)
+        self._problems = problems
         self._looked = time.monotonic()
         self.turn += 1
 

@@ -9,7 +9,7 @@ from linkmgr.blocks.keys import post_key
 from linkmgr.errors import LinkmgrError
 from linkmgr.survey.look import look_at
 from linkmgr.survey.reading import Survey
-from linkmgr.survey.surveyor import Surveyor
+from linkmgr.survey.surveyor import _BUG, Surveyor
 from tests.build.examples import CATALOG, POSTS, post
 from tests.survey.examples import TEXT, contents, surveyed, with_mapping
 
@@ -145,3 +145,14 @@ def test_a_post_that_is_not_there_has_no_preview(tmp_path):
     surveyor, _ = surveyed(tmp_path)
     with pytest.raises(LinkmgrError, match="no such post"):
         surveyor.preview("0123456789abcdef", None)
+
+
+def test_a_bug_in_a_look_is_told_like_a_mistake_and_the_next_look_is_made(tmp_path, monkeypatch):
+    surveyor, _ = surveyed(tmp_path)
+    before = contents(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr("linkmgr.survey.surveyor.look_at", lambda _: {}["bug"])
+        surveyor.look()
+    assert contents(tmp_path) == before | {"problems": (_BUG,)}
+    surveyor.look()
+    assert contents(tmp_path) == before
