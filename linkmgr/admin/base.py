@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from flask import current_app, g
+from flask import current_app, g, request
 from sqlalchemy import Connection, Engine
 
 from linkmgr.admin.catalog_reader import CatalogReader, SeenCatalog
@@ -14,6 +14,10 @@ from linkmgr.survey.reading import Survey
 
 EXTENSION = "linkmgr"
 """Under which name an app has its `Admin`."""
+
+
+# Of a page's number; a database counts only so far.
+_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,13 @@ def close_connection(_: BaseException | None) -> None:
     for name in ("connection", "survey"):
         if opened := g.pop(name, None):
             opened.close()
+
+
+def page_number() -> int:
+    """Return which page of a list the address names, from 1."""
+    given = request.args.get("page", "")
+    number = int(given) if given.isascii() and given.isdigit() and len(given) <= _DIGITS else 1
+    return max(1, number)
 
 
 def current_user() -> str:

@@ -7,11 +7,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
 from linkmgr.admin import edits
-from linkmgr.admin.base import connection, current_user, get_admin
+from linkmgr.admin.base import connection, current_user, get_admin, page_number
 from linkmgr.admin.edits import Change
 from linkmgr.admin.history_diff import MOST, diff
 from linkmgr.admin.history_entries import lines_of_entry, with_entry_of, with_text
-from linkmgr.admin.items_list import page_asked
 from linkmgr.errors import Conflict, LinkmgrError
 from linkmgr.store import revisions
 from linkmgr.store.revisions import Action, Entry, Texts
@@ -41,7 +40,7 @@ def index() -> str:
     if not seen.problems and edits.notice(admin.engine, catalog, seen.revision):
         connection().rollback()  # what it sees is from before
     entry = _entry_asked()
-    number = page_asked()
+    number = page_number()
     rows, total = revisions.history(connection(), number, entry)
     return render_template(
         "history.html",

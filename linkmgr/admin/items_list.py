@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from flask import render_template, request
 
-from linkmgr.admin.base import connection, get_admin, survey
+from linkmgr.admin.base import connection, get_admin, page_number, survey
 from linkmgr.admin.items_rows import Order, State, Wanted, narrowed, rows_of
 from linkmgr.catalog.model import Kind
 from linkmgr.store.figures import Dimension, curves
@@ -17,9 +17,6 @@ PAGE = 50
 
 DAYS = 30
 """Days of clicks beside each item."""
-
-# Digits of a page's number; a database counts only so far.
-_LONGEST = 7
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -34,7 +31,7 @@ def index() -> str:
     wanted = _wanted()
     rows = narrowed(rows_of(catalog, today, clicks, _posts()), wanted)
     last = max(1, -(-len(rows) // PAGE))
-    number = min(page_asked(), last)
+    number = min(page_number(), last)
     return render_template(
         "items.html",
         rows=rows[PAGE * (number - 1) : PAGE * number],
@@ -60,13 +57,6 @@ def _wanted() -> Wanted:
 def _choice(options: type[_Choice], name: str) -> _Choice | None:
     given = request.args.get(name, "")
     return options(given) if given in set(options) else None
-
-
-def page_asked() -> int:
-    """Return the number of the page that the address names, from 1."""
-    given = request.args.get("page", "")
-    number = int(given) if given.isascii() and given.isdigit() and len(given) < _LONGEST else 1
-    return max(number, 1)
 
 
 def _posts() -> dict[str, int] | None:

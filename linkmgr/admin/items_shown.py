@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 from flask import abort, render_template
 from markupsafe import Markup
 
-from linkmgr.admin.base import Admin, connection, get_admin, survey
+from linkmgr.admin.base import Admin, connection, get_admin, page_number, survey
 from linkmgr.admin.items_card import card
 from linkmgr.admin.items_clicks import sums_of
-from linkmgr.admin.items_list import page_asked
 from linkmgr.admin.items_reading import SECTIONS, kind_of
 from linkmgr.admin.items_rows import mapped_items, name_of, states_of
 from linkmgr.admin.items_utm import link_preview
@@ -61,4 +60,4 @@ def _card(admin: Admin, catalog: Catalog, item: Item) -> Markup:
 def _shown(item: str) -> Page[Showing] | None:
     """Return the posts that show an item, `None` while no survey is there."""
     opened = survey()
-    return opened.placements_of(item, page_asked()) if opened else None
+    return opened.placements_of(item, page_number()) if opened else None

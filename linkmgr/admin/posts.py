@@ -6,13 +6,13 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from linkmgr.admin.base import connection, get_admin, survey
+from linkmgr.admin.base import connection, get_admin, page_number, survey
 from linkmgr.admin.items_card import stylesheet
 from linkmgr.admin.posts_figures import recently
 from linkmgr.admin.posts_reasons import shown
 from linkmgr.admin.posts_rows import rows_of
 from linkmgr.admin.posts_wishes import Wish, grant, take_back, wishes_for
-from linkmgr.admin.tags import page_number, survey_facts
+from linkmgr.admin.tags import survey_facts
 from linkmgr.admin.tags_impact import confirm, save_change
 from linkmgr.admin.tags_items import chips, find_items
 from linkmgr.errors import LinkmgrError

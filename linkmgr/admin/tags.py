@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, render_template, request
 
 from linkmgr.admin import tags_edit
-from linkmgr.admin.base import get_admin, survey
+from linkmgr.admin.base import get_admin, page_number, survey
 from linkmgr.admin.tags_items import find_items
 from linkmgr.admin.tags_mappings import search_mappings, shown
 from linkmgr.admin.tags_rows import rows_of
@@ -67,8 +67,3 @@ def survey_facts() -> dict[str, Any]:
         "meta": meta,
         "is_behind": meta is not None and meta.revision != admin.catalog().revision.id,
     }
-
-
-def page_number() -> int:
-    """Return which page of a list is asked for."""
-    return max(1, request.args.get("page", 1, type=int))

@@ -6,6 +6,7 @@ import html5lib
 import pytest
 
 from tests.admin.conftest import queries
+from tests.admin.surveyed import survey_of
 
 NAMES = ("items", "tags", "posts", "history", "health", "settings")
 PAGES = ["/admin/", *(f"/admin/{name}" for name in NAMES)]
@@ -93,3 +94,15 @@ def test_a_page_that_is_not_there_is_told_in_the_admins_look(admin_client):
 def test_a_strange_query_leaves_the_page_standing(admin_client, path):
     query = "endpoint=x&_external=1&_anchor=a&values=b&path=c&page=%00&page=-1&q=%22%3E%3Cb%3E"
     assert admin_client.get(f"{path}?{query}").status_code in (200, 400, 404)
+
+
+@pytest.mark.parametrize(
+    "number", ["0", "-1", "9" * 6, "9" * 30, "9" * 5000, "２", "x"], ids=lambda given: f"{given:.9}"
+)
+@pytest.mark.parametrize(
+    "path",
+    ["/admin/items", "/admin/tags", "/admin/tags/mappings", "/admin/posts", "/admin/history"],
+)
+def test_a_page_of_any_number_is_answered(admin_client, settings, path, number):
+    survey_of(settings)
+    assert admin_client.get(f"{path}?page={number}").status_code == 200
