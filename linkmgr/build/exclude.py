@@ -1,5 +1,6 @@
-"""Keeping `catalog.yaml` out of the published site: a line of `_config.yml`."""
+"""Keeping our files out of the published site: a line of `_config.yml`."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from yaml.nodes import MappingNode, Node, SequenceNode
@@ -11,8 +12,8 @@ from linkmgr.posts.psych import YamlError, load
 _JEKYLL_3_LIST = ("Gemfile", "Gemfile.lock", "node_modules", "vendor")
 
 
-def plan_exclude(path: str, data: bytes, name: str) -> Edit | str:
-    """Plan to exclude the file `name` of the site's root in the config at `path`.
+def plan_exclude(path: str, data: bytes, names: Sequence[str]) -> Edit | str:
+    """Plan to exclude `names` of the site's root in the config at `path`.
 
     Text that is not clear enough to change gives an advice.
     """
@@ -21,19 +22,22 @@ def plan_exclude(path: str, data: bytes, name: str) -> Edit | str:
     settings = values if isinstance(values, dict) else {}
     excluded = settings.get("exclude")
     listed = excluded if isinstance(excluded, list) else []
-    changed, line, instruction = _insert(text, _node(root, "exclude"), name, data)
-    added = (name,) if "exclude" in settings else (name, *_JEKYLL_3_LIST)
+    changed, line, instruction = _insert(text, _node(root, "exclude"), names, data)
+    added = names if "exclude" in settings else (*names, *_JEKYLL_3_LIST)
+    said = " and ".join(names)
     if not _means(changed, {**settings, "exclude": [*added, *listed]}):
-        return f"{path}: add {name} to `exclude`, or Jekyll publishes it"
+        return f"{path}: add {said} to `exclude`, or Jekyll publishes {said}"
     bom = BOM if data.startswith(BOM) else b""
-    return Edit(path, line, f"{instruction}, or Jekyll publishes {name}", bom + changed.encode())
+    return Edit(path, line, f"{instruction}, or Jekyll publishes {said}", bom + changed.encode())
 
 
-def _insert(text: str, node: Node | None, name: str, data: bytes) -> tuple[str, int, str]:
+def _insert(
+    text: str, node: Node | None, names: Sequence[str], data: bytes
+) -> tuple[str, int, str]:
     """Return the changed text, the line to look at, and what to do there."""
     ending = line_ending(data).decode()
     if node is None:
-        entry = f"exclude: [{', '.join((name, *_JEKYLL_3_LIST))}]"
+        entry = f"exclude: [{', '.join((*names, *_JEKYLL_3_LIST))}]"
         gap = "" if not text or text.endswith("\n") else ending
         return f"{text}{gap}{entry}{ending}", 0, f"add the line `{entry}`"
     mark = node.start_mark
@@ -41,12 +45,15 @@ def _insert(text: str, node: Node | None, name: str, data: bytes) -> tuple[str, 
     before = "".join(line + "\n" for line in lines[: mark.line])
     rest = "\n".join(lines[mark.line :])
     if isinstance(node, SequenceNode) and not node.flow_style:
-        entry = f"{' ' * mark.column}- {name}"
-        return before + entry + ending + rest, mark.line + 1, f"add `- {name}` to `exclude`"
+        entries = "".join(f"{' ' * mark.column}- {name}{ending}" for name in names)
+        said = " and ".join(f"`- {name}`" for name in names)
+        return before + entries + rest, mark.line + 1, f"add {said} to `exclude`"
     opened, after = rest[: mark.column + 1], rest[mark.column + 1 :]
     comma = "" if after.lstrip().startswith("]") else ","
     gap = " " if comma and not after[:1].isspace() else ""
-    return before + opened + name + comma + gap + after, mark.line + 1, f"add {name} to `exclude`"
+    said = " and ".join(names)
+    inserted = ", ".join(names) + comma + gap
+    return before + opened + inserted + after, mark.line + 1, f"add {said} to `exclude`"
 
 
 def _node(root: Node | None, key: str) -> Node | None:

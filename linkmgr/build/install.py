@@ -28,6 +28,9 @@ from linkmgr.posts.values import text_of
 
 SCHEMA = f"{OVERRIDES}/catalog.schema.json"
 
+# What is beside the posts and is no page: the catalog, and what a server keeps.
+_UNPUBLISHED = (CATALOG, "instance")
+
 _UNKNOWN_NAME = "Blog"
 _UNKNOWN_URL = "https://example.com"
 
@@ -61,8 +64,11 @@ def plan_install(root: Path, command: str = "linkmgr init") -> InstallPlan:
     wanted = _wanted_files(root, config, settings)
     layouts = plan_layouts(root, config, settings, command)
     exclude = None
-    if config.source == "." and not config.excluded.match(f"/{CATALOG}"):
-        exclude = plan_exclude(config_path.name, config_data, CATALOG)
+    unexcluded = [
+        name for name in _UNPUBLISHED if not config.excluded.match(f"/{name}", folder=True)
+    ]
+    if config.source == "." and unexcluded:
+        exclude = plan_exclude(config_path.name, config_data, unexcluded)
     files = {path: data for path, data in wanted.items() if _differs(root / path, data)}
     edits = (*layouts.edits, *([exclude] if isinstance(exclude, Edit) else []))
     for path in (*files, *(edit.path for edit in edits)):

@@ -41,8 +41,10 @@ def db() -> None:
 def upgrade() -> None:
     """Bring the tables to the form that this version needs."""
     with server_extra():
+        from linkmgr.store.instance import make_instance
         from linkmgr.store.schema import upgrade as run
 
+        make_instance(settings().instance)
         is_new = run(settings())
         say("a new database was made" if is_new else "the database is up to date")
 

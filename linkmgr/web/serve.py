@@ -2,11 +2,9 @@
 
 import logging
 import multiprocessing
-import os
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,6 +18,7 @@ from linkmgr.settings import Role, Settings
 from linkmgr.store import last_targets, users
 from linkmgr.store.counters_file import counting
 from linkmgr.store.engine import open_engine
+from linkmgr.store.instance import make_instance
 from linkmgr.store.schema import Unreachable, check_schema
 from linkmgr.store.targets_file import publish, read_targets
 from linkmgr.survey.follow import is_wanted, survey
@@ -35,7 +34,7 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
     """Serve until SIGTERM or SIGINT. Raise LinkmgrError."""
     start_logging()
     catalog = _catalog(settings)
-    _make_folder(settings.instance)
+    make_instance(settings.instance)
     setup = _prepare(settings, catalog)
     found = _with_free_addresses(settings)
     # Workers, the keeper and the survey start afresh: a fork would take threads' locks along.
@@ -63,15 +62,6 @@ def _catalog(settings: Settings) -> Catalog | None:
         # The keeper logs why, as it does of any edit.
         _log.warning("the catalog cannot be served as it is; the last good one is")
         return None
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LinkmgrError(f"{folder}: cannot be made: {error.strerror}") from error
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise LinkmgrError(f"{folder}: cannot be written to; LINKMGR_INSTANCE names the folder")
 
 
 def _check_database(settings: Settings) -> bool:

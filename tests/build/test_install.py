@@ -18,7 +18,8 @@ from tests.jekyll import build_site
 POST = "---\ntitle: A\nlayout: post\n---\nText\n"
 LAYOUT = "<main>\n  {{ content }}\n</main>\n"
 INCLUDE_LINE = "{% include linkmgr.html %}"
-EXCLUDE_LINE = "exclude: [catalog.yaml, Gemfile, Gemfile.lock, node_modules, vendor]"
+UNPUBLISHED = "catalog.yaml and instance"
+EXCLUDE_LINE = "exclude: [catalog.yaml, instance, Gemfile, Gemfile.lock, node_modules, vendor]"
 CONFIG = "title: Tea Notes # ours\nurl: https://tea.example/\nlang: en\n"
 
 OWN_FILES = {
@@ -66,7 +67,7 @@ def test_a_new_site_gets_its_own_files_and_is_told_the_rest(tmp_path):
     assert plan.files.keys() == OWN_FILES
     assert [str(edit) for edit in plan.edits] == [
         f"_layouts/post.html:2: after the line `{{{{ content }}}}` put the line {INCLUDE_LINE}",
-        f"_config.yml: add the line `{EXCLUDE_LINE}`, or Jekyll publishes catalog.yaml",
+        f"_config.yml: add the line `{EXCLUDE_LINE}`, or Jekyll publishes {UNPUBLISHED}",
     ]
     assert (site / "_layouts/post.html").read_text() == LAYOUT
     assert (site / "_config.yml").read_text() == CONFIG
@@ -348,26 +349,32 @@ def test_what_cannot_be_written_is_told(tmp_path):
     ("before", "after"),
     [
         pytest.param(
-            "exclude: [a, b] # ours\n", "exclude: [catalog.yaml, a, b] # ours\n", id="flow"
+            "exclude: [a, b] # ours\n",
+            "exclude: [catalog.yaml, instance, a, b] # ours\n",
+            id="flow",
         ),
-        pytest.param("exclude: []\n", "exclude: [catalog.yaml]\n", id="empty flow"),
+        pytest.param("exclude: []\n", "exclude: [catalog.yaml, instance]\n", id="empty flow"),
         pytest.param(
             "exclude: [\n  a,\n  b ]\nurl: x\n",
-            "exclude: [catalog.yaml,\n  a,\n  b ]\nurl: x\n",
+            "exclude: [catalog.yaml, instance,\n  a,\n  b ]\nurl: x\n",
             id="flow over lines",
         ),
         pytest.param(
             "a: 1\nexclude:\n  # mine\n  - a # b\n  - c\nd: 2\n",
-            "a: 1\nexclude:\n  # mine\n  - catalog.yaml\n  - a # b\n  - c\nd: 2\n",
+            "a: 1\nexclude:\n  # mine\n  - catalog.yaml\n  - instance\n  - a # b\n  - c\nd: 2\n",
             id="block",
         ),
-        pytest.param("exclude:\n- a\n", "exclude:\n- catalog.yaml\n- a\n", id="not indented"),
+        pytest.param(
+            "exclude:\n- a\n", "exclude:\n- catalog.yaml\n- instance\n- a\n", id="not indented"
+        ),
         pytest.param(
             "exclude:\r\n  - 日本\r\n",
-            "exclude:\r\n  - catalog.yaml\r\n  - 日本\r\n",
+            "exclude:\r\n  - catalog.yaml\r\n  - instance\r\n  - 日本\r\n",
             id="CRLF",
         ),
-        pytest.param("\ufeffexclude: [a]\n", "\ufeffexclude: [catalog.yaml, a]\n", id="BOM"),
+        pytest.param(
+            "\ufeffexclude: [a]\n", "\ufeffexclude: [catalog.yaml, instance, a]\n", id="BOM"
+        ),
         pytest.param(
             "a: 1",
             f"a: 1\n{EXCLUDE_LINE}\n",
@@ -377,7 +384,7 @@ def test_what_cannot_be_written_is_told(tmp_path):
     ],
 )
 def test_the_catalog_is_excluded_and_all_else_in_the_config_stays(before, after):
-    edit = plan_exclude("_config.yml", before.encode(), "catalog.yaml")
+    edit = plan_exclude("_config.yml", before.encode(), ["catalog.yaml", "instance"])
     assert edit.data.decode() == after
 
 
@@ -392,12 +399,15 @@ def test_the_catalog_is_excluded_and_all_else_in_the_config_stays(before, after)
     ],
 )
 def test_an_unclear_config_is_only_said(config):
-    assert plan_exclude("_config.yml", config.encode(), "catalog.yaml") == (
-        "_config.yml: add catalog.yaml to `exclude`, or Jekyll publishes it"
+    assert plan_exclude("_config.yml", config.encode(), ["catalog.yaml"]) == (
+        "_config.yml: add catalog.yaml to `exclude`, or Jekyll publishes catalog.yaml"
     )
 
 
-@pytest.mark.parametrize("entry", ["catalog.yaml", "/catalog.yaml", "'*.yaml'"])
+@pytest.mark.parametrize(
+    "entry",
+    ["catalog.yaml, instance", "/catalog.yaml, /instance/", "'*.yaml', 'inst*'", "instance/, '*l'"],
+)
 def test_a_catalog_that_is_excluded_already_needs_no_edit(tmp_path, entry):
     site = make_site(tmp_path, **{"_config.yml": f"exclude: [{entry}]\n"})
     assert [edit.path for edit in plan_install(site).edits] == ["_layouts/post.html"]
