@@ -1,11 +1,14 @@
-"""An item's card as readers will see it, with the site's own templates and stylesheet."""
+"""An item's card as readers will see it, with the site's own templates and stylesheet.
+
+The templates are the site's and may hold anything, so what they make stands in a frame of its own
+and never in a page of the admin.
+"""
 
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flask import Response
-from markupsafe import Markup
+from flask import Response, render_template
 
 from linkmgr.admin.base import get_admin
 from linkmgr.blocks.assets import STYLESHEET_TEXT
@@ -18,7 +21,7 @@ from linkmgr.posts.model import Post
 from linkmgr.resolver.model import Placement, PostResolution
 
 
-def card(catalog: Catalog, item: Item, site: Path) -> Markup:
+def card(catalog: Catalog, item: Item, site: Path) -> str:
     """Render the block that shows an item alone; `site` is the folder with its templates.
 
     Its links are direct: looking at a card is no click. Raise LinkmgrError for a site's template
@@ -38,8 +41,13 @@ def card(catalog: Catalog, item: Item, site: Path) -> Markup:
     post = Post("_posts/card.md", "/", "card", datetime.now(UTC), "", (), ())
     placement = Placement(block.name, 1, item.id, 0.0, ())
     renderer = Renderer(alone, _overrides(site), catalog.site.url)
-    html = renderer.fragment(PostResolution(post, {block.name: (placement,)}))
-    return Markup(html)  # noqa: S704 - what a page of the site gets
+    return renderer.fragment(PostResolution(post, {block.name: (placement,)}))
+
+
+def framed(blocks: str) -> str:
+    """Return a page that has only blocks of the site, for a frame without scripts or forms."""
+    language = get_admin().catalog().catalog.site.language
+    return render_template("card_frame.html", blocks=blocks, language=language)
 
 
 def stylesheet() -> Response:

@@ -8,12 +8,11 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from markupsafe import Markup
 
 from linkmgr.admin import edits
 from linkmgr.admin.base import current_user, get_admin
 from linkmgr.admin.edits import Change
-from linkmgr.admin.items_card import card
+from linkmgr.admin.items_card import card, framed
 from linkmgr.admin.items_filling import AnyForm, differences, form_of, sent_form
 from linkmgr.admin.items_reading import SECTIONS, kind_of, read_item, said_of
 from linkmgr.admin.items_utm import LinkPreview, link_preview
@@ -27,9 +26,9 @@ from linkmgr.store.revisions import Action, Entry
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a form's item looks like: its card, its link, and what is not right yet."""
+    """What a form's item looks like: a page with its card, its link, and what is not right yet."""
 
-    card: Markup
+    card: str
     link: LinkPreview
     wrong: tuple[str, ...] = ()
 
@@ -99,8 +98,8 @@ def looked_at(form: AnyForm, *, tell: bool = False) -> Look:
     try:
         shown = card(catalog, item, admin.settings.site_folder)
     except LinkmgrError as error:
-        return Look(Markup(), LinkPreview(""), (str(error),))
-    return Look(shown, link_preview(catalog, item), tuple(wrong))
+        return Look("", LinkPreview(""), (str(error),))
+    return Look(framed(shown), link_preview(catalog, item), tuple(wrong))
 
 
 def kind_asked() -> Kind | None:

@@ -3,10 +3,9 @@
 from datetime import UTC, datetime
 
 from flask import abort, render_template
-from markupsafe import Markup
 
 from linkmgr.admin.base import Admin, connection, get_admin, page_number, survey
-from linkmgr.admin.items_card import card
+from linkmgr.admin.items_card import card, framed
 from linkmgr.admin.items_clicks import sums_of
 from linkmgr.admin.items_reading import SECTIONS, kind_of
 from linkmgr.admin.items_rows import mapped_items, name_of, states_of
@@ -32,6 +31,7 @@ def item_page(name: str, problem: str = "") -> str:
         abort(404)
     item = catalog.items[name]
     today = day_in(catalog.site.timezone, datetime.now(UTC))
+    shown_card, card_problem = _card(admin, catalog, item)
     return render_template(
         "items_item.html",
         item=item,
@@ -39,7 +39,8 @@ def item_page(name: str, problem: str = "") -> str:
         kind=kind_of(catalog, name),
         section=SECTIONS[kind_of(catalog, name)],
         states=states_of(item, today, is_mapped=name in mapped_items(catalog)),
-        card=_card(admin, catalog, item),
+        card=shown_card,
+        card_problem=card_problem,
         link=link_preview(catalog, item),
         sums=sums_of(connection(), name, today),
         mappings=[own for own in catalog.mappings.values() if name in own.items],
@@ -50,11 +51,12 @@ def item_page(name: str, problem: str = "") -> str:
     )
 
 
-def _card(admin: Admin, catalog: Catalog, item: Item) -> Markup:
+def _card(admin: Admin, catalog: Catalog, item: Item) -> tuple[str, str]:
+    """Return a page with an item's card, or why there is none."""
     try:
-        return card(catalog, item, admin.settings.site_folder)
+        return framed(card(catalog, item, admin.settings.site_folder)), ""
     except LinkmgrError as error:
-        return Markup("<p>{}</p>").format(error)
+        return "", str(error)
 
 
 def _shown(item: str) -> Page[Showing] | None:

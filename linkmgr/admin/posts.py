@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from linkmgr.admin.base import connection, get_admin, page_number, survey
-from linkmgr.admin.items_card import stylesheet
+from linkmgr.admin.items_card import framed
 from linkmgr.admin.posts_figures import recently
 from linkmgr.admin.posts_reasons import shown
 from linkmgr.admin.posts_rows import rows_of
@@ -22,7 +22,6 @@ from linkmgr.store.figures import Dimension, curves
 from linkmgr.survey.reading import SurveyedPost
 
 page = Blueprint("posts", __name__, url_prefix="/admin/posts")
-page.add_url_rule("/blocks.css", view_func=stylesheet)
 
 
 @page.get("")
@@ -111,7 +110,4 @@ def _preview(key: str) -> tuple[str, str]:
         html = site.preview(key) if site else ""
     except LinkmgrError as error:
         return "", str(error)
-    if not html.strip():
-        return "", ""
-    language = get_admin().catalog().catalog.site.language
-    return render_template("posts_preview.html", blocks=html, language=language), ""
+    return framed(html) if html.strip() else "", ""

@@ -43,6 +43,14 @@ def text_of(answer):
     return unescape(re.sub(r"<[^>]+>", " ", answer.text))
 
 
+def card_of(answer):
+    """Return the page within a page's only frame, which can run no script and send no form."""
+    [frame] = re.findall(r"<iframe [^>]*>", answer.text)
+    allowed = re.search(r' sandbox="([^"]*)"', frame)[1].split()
+    assert not {"allow-scripts", "allow-forms", "allow-top-navigation"} & {*allowed}
+    return unescape(re.search(r' srcdoc="([^"]*)"', frame)[1])
+
+
 def catalog(site):
     return load_catalog(site / "catalog.yaml")
 

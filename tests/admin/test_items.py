@@ -11,7 +11,7 @@ import pytest
 from linkmgr.catalog.edit import replace_entry
 from linkmgr.catalog.files import load_catalog
 from tests.admin.conftest import queries, today
-from tests.admin.items import written
+from tests.admin.items import card_of, written
 from tests.admin.surveyed import survey_of
 
 ITEMS = "/admin/items"
@@ -133,7 +133,7 @@ def test_an_empty_catalog_says_what_to_do(admin_client, site):
 def test_an_item_says_what_it_is_where_it_leads_and_what_calls_for_it(admin_client):
     text = unescape(admin_client.get(f"{ITEMS}/kitchen-coffee").text)
     assert "https://www.amazon.co.jp/dp/4999999005/?tag=tezukuri-22" in text
-    assert '<article class="linkmgr-card">' in text
+    assert '<article class="linkmgr-card">' in card_of(admin_client.get(f"{ITEMS}/kitchen-coffee"))
     assert re.search(r'<a class="chip" href="/admin/tags/mapping/([a-z-]+)">\1</a>', text)
 
 

@@ -36,7 +36,7 @@ def test_a_pasted_isbn_becomes_a_book_that_is_found_and_brought_back(
         find("#title").send_keys("鍵盤で足した本")
         if not script:
             find("button[value=preview]").send_keys(Keys.ENTER)
-        wait_for("鍵盤で足した本", "#preview")
+        waits.until(lambda _: "鍵盤で足した本" in find("#preview iframe").get_attribute("srcdoc"))
         find("button[value=save]").send_keys(Keys.ENTER)
         wait_for("is added")
         assert load_catalog(site / "catalog.yaml").books["b-4873119324"].asin == "4873119324"

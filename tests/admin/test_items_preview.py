@@ -1,16 +1,17 @@
 """The card and the link beside a form are those of readers."""
 
+import re
 from html import unescape
 
-from tests.admin.items import BOOK, form_of, written
+from tests.admin.items import BOOK, card_of, form_of, written
 
 
 def test_a_preview_shows_the_card_of_what_is_typed_and_saves_nothing(admin_client, site):
     before = written(site)
     form = form_of(admin_client, BOOK) | {"title": "試し書き", "asin": "4999999006"}
     part = admin_client.client.post("/admin/items/preview", data=form)
-    assert '<article class="linkmgr-card">' in part.text
-    assert "試し書き" in part.text
+    assert '<article class="linkmgr-card">' in card_of(part)
+    assert "試し書き" in card_of(part)
     assert "check digit" in part.text
     assert "<html" not in part.text
     whole = admin_client.client.post(BOOK, data=form | {"do": "preview"})
@@ -58,11 +59,31 @@ def test_the_sites_own_template_and_stylesheet_make_the_card(admin_client, site)
     (site / "_linkmgr").mkdir(exist_ok=True)
     template = "{% for book in block.items %}<p>いちおし {{ book.title }}</p>{% endfor %}"
     (site / "_linkmgr" / "books.html").write_text(template, encoding="utf-8")
-    assert "いちおし" in admin_client.get("/admin/items/kitchen-coffee").text
+    assert "いちおし" in card_of(admin_client.get("/admin/items/kitchen-coffee"))
     sheet = site / "assets" / "linkmgr" / "linkmgr.css"
     sheet.parent.mkdir(parents=True, exist_ok=True)
     sheet.write_text(".mine {}", encoding="utf-8")
     assert admin_client.get("/admin/items/card.css").text == ".mine {}"
+
+
+def test_what_a_sites_template_says_to_a_browser_stays_in_the_frame(admin_client, site):
+    (site / "_linkmgr").mkdir(exist_ok=True)
+    evil = (
+        '<p data-hx-post="/admin/settings" data-hx-trigger="load">x</p></iframe>'
+        '<meta http-equiv="refresh" content="0;url=https://evil.example/">'
+    )
+    (site / "_linkmgr" / "books.html").write_text(evil, encoding="utf-8")
+    form = form_of(admin_client, BOOK)
+    for answer in (
+        admin_client.get("/admin/items/kitchen-coffee"),
+        admin_client.get(BOOK),
+        admin_client.client.post("/admin/items/preview", data=form),
+    ):
+        assert evil in card_of(answer)
+        assert '"/admin/settings" data-hx' not in answer.text
+        assert "<meta http-equiv" not in answer.text
+        assert answer.text.count("</iframe>") == 1
+        assert "card.css" not in answer.text.replace(re.search("srcdoc=[^>]*>", answer.text)[0], "")
 
 
 def test_a_template_that_fails_is_told_in_place_of_the_card(admin_client, site):

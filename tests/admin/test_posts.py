@@ -116,7 +116,7 @@ def test_a_server_without_the_site_says_what_to_set(site, admin_client, path):
     assert "LINKMGR_SITE" in valid(admin_client.get(path))
 
 
-@pytest.mark.parametrize("path", ["/admin/posts", PAGE, "/admin/posts/blocks.css"])
+@pytest.mark.parametrize("path", ["/admin/posts", PAGE])
 def test_a_stranger_sees_no_posts(stranger, path):
     answer = stranger.get(path)
     assert answer.status_code == 303
@@ -175,7 +175,7 @@ def test_a_post_with_clicks_leads_to_them_by_place(client, engine):
 
 
 def test_the_frames_stylesheet_is_that_of_the_blocks(client):
-    answer = client.get("/admin/posts/blocks.css")
+    answer = client.get("/admin/items/card.css")
     assert answer.mimetype == "text/css"
     assert ".linkmgr" in answer.text
 
