@@ -160,11 +160,14 @@ def _needed_revision() -> str:
 
 
 def _asked_revision() -> str | None:
-    """Return the revision that the change was made from. Raise Refusal where it is another one."""
+    """Return the revision that the change was made from. Raise Refusal where it is another one.
+
+    `*` stands for whichever it is.
+    """
     if not (asked := request.if_match):
         return None
     revision = get_admin().catalog().revision.id
-    if asked.star_tag or revision not in asked:
+    if revision not in asked:  # which every one is in `*`
         raise Refusal(412, CHANGED)
     return revision
 

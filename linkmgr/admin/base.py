@@ -47,7 +47,10 @@ def get_admin() -> Admin:
 def connection() -> Connection:
     """Return the request's connection, for reading: all its queries see one state."""
     if "connection" not in g:
-        g.connection = get_admin().engine.connect()
+        engine = get_admin().engine
+        if engine.dialect.name == "postgresql":  # where each query would see another state
+            engine = engine.execution_options(isolation_level="REPEATABLE READ")
+        g.connection = engine.connect()
     opened: Connection = g.connection
     return opened
 

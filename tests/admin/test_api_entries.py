@@ -106,13 +106,20 @@ def test_an_addition_may_bring_a_revision_that_is_then_checked(program, catalog)
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
 @pytest.mark.parametrize(
-    ("header", "status"), [({}, 428), ({"If_Match": "*"}, 412), ({"If_Match": 'W/"1"'}, 412)]
+    ("header", "status"), [({}, 428), ({"If_Match": '"1"'}, 412), ({"If_Match": 'W/"1"'}, 412)]
 )
 def test_a_change_says_what_it_was_made_from(program, catalog, method, header, status):
     before = catalog()
     body = {"title": "Mine", "asin": "B0EXAMPLE1"} if method == "PUT" else None
     refused(program(method, "/books/slow-loaf", body, **header), status)
     assert catalog() == before
+
+
+def test_a_change_of_whatever_the_entry_is_by_now_is_made(program, catalog):
+    body = {"title": "Mine", "asin": "B0EXAMPLE1"}
+    assert program("PUT", "/books/slow-loaf", body, If_Match="*").status_code == 200
+    assert "title: Mine" in catalog()
+    refused(program("PUT", "/books/nothing", body, If_Match="*"), 404)
 
 
 @pytest.mark.slow
