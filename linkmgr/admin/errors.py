@@ -1,8 +1,9 @@
 """What cannot be answered, told in a page like the others."""
 
 import logging
+from collections.abc import Sequence
 
-from flask import Flask, render_template
+from flask import Flask, render_template, request
 from flask_babel import lazy_gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
@@ -42,6 +43,9 @@ _STALE = (
     lazy_gettext("It was opened before you signed in. Go back, reload the page and send it again."),
 )
 
+# Fields that no page shows again.
+_SECRET = {"current", "password", "again"}
+
 
 def tell_errors(app: Flask) -> None:
     """Have an app tell its errors so."""
@@ -64,8 +68,16 @@ def _stale(_: CSRFError) -> tuple[str, int]:
 
 def _database(error: SQLAlchemyError) -> tuple[str, int]:
     _log.error("the admin cannot use the database: %s", error.__class__.__name__)
-    return _page(503, *_TOLD[503]), 503
+    return _page(503, *_TOLD[503], _sent()), 503
 
 
-def _page(code: int, title: object, text: object) -> str:
-    return render_template("error.html", code=code, title=title, text=text)
+def _sent() -> list[tuple[str, str]]:
+    """Return what a form brought, to be sent again; nothing of one with a password."""
+    fields = [*request.form.items(multi=True)]
+    if any(name in _SECRET for name, _ in fields):
+        return []
+    return [field for field in fields if field[0] != "csrf_token"]
+
+
+def _page(code: int, title: object, text: object, sent: Sequence[tuple[str, str]] = ()) -> str:
+    return render_template("error.html", code=code, title=title, text=text, sent=sent)

@@ -3,6 +3,7 @@
 import re
 import subprocess
 
+import html5lib
 import pytest
 
 from linkmgr.admin.base import EXTENSION
@@ -163,10 +164,31 @@ def test_an_edit_is_refused_while_the_database_is_down(admin_client, site, engin
     form = form_of(admin_client, BOOK) | {"title": "別"}
     engine.dispose()
     database = site.parent / "instance" / "linkmgr.db"
-    for file in database.parent.glob("linkmgr.db*"):
-        file.rename(file.with_suffix(file.suffix + "-gone"))
-    assert admin_client.client.post(BOOK, data=form).status_code == 503
+    gone = {
+        file: file.with_name(f"gone-{file.name}") for file in database.parent.glob("linkmgr.db*")
+    }
+    for file, away in gone.items():
+        file.rename(away)
+    answer = admin_client.client.post(BOOK, data=form)
+    assert answer.status_code == 503
     assert written(site) == before
+    for file, away in gone.items():
+        away.rename(file)
+    *_, kept = html5lib.parse(answer.text, namespaceHTMLElements=False).iterfind(".//main//form")
+    fields = {field.get("name"): field.get("value") for field in kept.iterfind("input")}
+    assert admin_client.client.post(BOOK, data=fields).status_code == 303
+    assert catalog(site).books["kitchen-coffee"].title == "別"
+
+
+def test_a_password_is_shown_again_by_no_page(stranger, engine, site):
+    page = stranger.get("/admin/login").text
+    engine.dispose()
+    (site.parent / "instance" / "linkmgr.db").unlink()
+    token = re.search(r'name="csrf-token" content="([^"]+)"', page)[1]
+    form = {"csrf_token": token, "name": "owner", "password": "four plain words"}
+    answer = stranger.client.post("/admin/login", data=form)
+    assert answer.status_code == 503
+    assert "four plain words" not in answer.text
 
 
 def test_nothing_can_be_saved_while_the_file_is_broken_and_nothing_typed_is_lost(
