@@ -25,7 +25,7 @@ import sites
 from databases import databases
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, update
 from survey import seconds_until_ready
 from werkzeug.routing import Rule
 
@@ -34,6 +34,7 @@ from linkmgr.admin.base import EXTENSION
 from linkmgr.settings import read_settings
 from linkmgr.store import users
 from linkmgr.store.engine import writing
+from linkmgr.store.figures import last_day
 from linkmgr.store.models import Total
 from linkmgr.store.periods import last_days
 from linkmgr.survey.client import SurveyClient
@@ -121,9 +122,8 @@ def send(client: FlaskClient, path: str, **over: str) -> float:
 def add_click(engine: Engine) -> None:
     """Count another click, a bot's, today, as the loader does every few seconds."""
     with writing(engine) as connection:
-        today = select(func.max(Total.day)).scalar_subquery()
-        of_all = (Total.dimension == "all") & (Total.day == today)
-        connection.execute(update(Total).where(of_all).values(bots=Total.bots + 1))
+        of_today = (Total.dimension == "all") & (Total.day == last_day(connection))
+        connection.execute(update(Total).where(of_today).values(bots=Total.bots + 1))
 
 
 def time_of(client: FlaskClient, engine: Engine, path: str) -> float:

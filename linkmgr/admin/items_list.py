@@ -26,8 +26,8 @@ def index() -> str:
     catalog = get_admin().catalog().catalog
     today = day_in(catalog.site.timezone, datetime.now(UTC))
     all_clicks, _ = curves(connection(), last_days(DAYS, today))
-    clicked = get_admin().sums.top(connection(), Dimension.ITEM, all_clicks)
-    clicks = {ranked.value: ranked.counts.clicks for ranked in clicked}
+    sums = get_admin().sums.sums(connection(), Dimension.ITEM, all_clicks)
+    clicks = {item: clicks for item, (clicks, _, _) in sums.items()}
     wanted = _wanted()
     rows = narrowed(rows_of(catalog, today, clicks, _posts()), wanted)
     last = max(1, -(-len(rows) // PAGE))

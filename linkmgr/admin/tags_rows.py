@@ -8,7 +8,7 @@ from linkmgr.admin.posts_figures import recently
 from linkmgr.admin.tags_items import Chip, chips
 from linkmgr.admin.tags_mappings import by_tag, called_for
 from linkmgr.catalog.model import Mapping
-from linkmgr.store.figures import Dimension, top
+from linkmgr.store.figures import Dimension, curves
 from linkmgr.survey.reading import Survey, SurveyedTag
 
 
@@ -26,10 +26,12 @@ class TagRow:
 
 
 def rows_of(survey: Survey, tags: Sequence[SurveyedTag]) -> list[TagRow]:
-    """Return the rows of tags: one query for the clicks of posts, one to sum them by tag."""
+    """Return the rows of tags: three queries for the clicks of posts, one to sum them by tag."""
     catalog = get_admin().catalog().catalog
     mappings = by_tag(catalog)
-    posts = {row.value: row.counts.clicks for row in top(connection(), Dimension.POST, recently())}
+    all_clicks, _ = curves(connection(), recently())
+    sums = get_admin().sums.sums(connection(), Dimension.POST, all_clicks)
+    posts = {post: clicks for post, (clicks, _, _) in sums.items()}
     clicks = survey.sums_by_tag([tag.tag for tag in tags], posts)
     return [
         TagRow(

@@ -38,23 +38,21 @@ class KeptSums:
 
         The curve must have been read before, through the same connection.
         """
+        rows = self.sums(connection, dimension, curve).items()
+        best = sorted(rows, key=order) if limit is None else nsmallest(limit, rows, key=order)
+        return tuple(Ranked(value, Counts(*numbers)) for value, numbers in best)
+
+    def sums(
+        self, connection: Connection, dimension: Dimension, curve: Curve
+    ) -> Mapping[str, Numbers]:
+        """Return the numbers of each value, as `figures.sums` does."""
         *before, last = curve.period
         found = self._sums(connection, dimension, Period(last, last), curve.days[-1:])
-        if before:
-            ended = Period(before[0], before[-1])
-            earlier = self._sums(connection, dimension, ended, curve.days[:-1])
-            found = {
-                **earlier,
-                **{value: _add(earlier.get(value), found[value]) for value in found},
-            }
-        return tuple(
-            Ranked(value, Counts(*numbers))
-            for value, numbers in (
-                sorted(found.items(), key=order)
-                if limit is None
-                else nsmallest(limit, found.items(), key=order)
-            )
-        )
+        if not before:
+            return found
+        ended = Period(before[0], before[-1])
+        earlier = self._sums(connection, dimension, ended, curve.days[:-1])
+        return {**earlier, **{value: _add(earlier.get(value), found[value]) for value in found}}
 
     def _sums(
         self, connection: Connection, dimension: Dimension, period: Period, stamp: _Stamp

@@ -103,7 +103,7 @@ def test_a_tag_has_the_clicks_of_the_posts_that_have_it(client, engine):
 
 
 @pytest.mark.parametrize(
-    ("path", "most"), [("/admin/tags", 2), ("/admin/tags/mappings", 1), ("/admin/tags/new", 1)]
+    ("path", "most"), [("/admin/tags", 4), ("/admin/tags/mappings", 1), ("/admin/tags/new", 1)]
 )
 def test_a_page_on_tags_asks_the_database_so_often(client, engine, path, most):
     with queries(engine) as asked:
