@@ -130,4 +130,7 @@ def _entry_asked() -> Entry | None:
 
 def _entry_sent() -> Entry | None:
     section, name = request.form.get("section", ""), request.form.get("entry", "")
-    return Entry(section, name) if section in _SECTIONS and name else None
+    if not (section or name):
+        return None
+    # Half a name is not taken for none, which is the whole catalog.
+    return Entry(section, name) if section in _SECTIONS and name else abort(400)

@@ -284,3 +284,16 @@ def test_a_diff_has_the_lines_around_and_leaves_the_rest_out():
 )
 def test_a_small_diff(before, after, signs):
     assert "".join(line.sign for line in diff(before, after)) == signs
+
+
+@pytest.mark.parametrize(
+    "named",
+    [{"section": "nothing", "entry": "a"}, {"section": "books"}, {"entry": "kitchen-coffee"}],
+    ids=["an unknown section", "no entry", "no section"],
+)
+def test_what_is_half_named_brings_back_nothing(admin_client, site, named):
+    admin_client.get(HISTORY)
+    sent(admin_client, BOOK, title="別の題")
+    before = written(site)
+    assert restore(admin_client, 1, **named).status_code == 400
+    assert written(site) == before
