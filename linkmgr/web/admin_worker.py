@@ -4,6 +4,8 @@ import os
 from wsgiref.types import WSGIApplication
 
 from linkmgr.admin.app import make_admin
+from linkmgr.admin.base import EXTENSION
+from linkmgr.admin.hand_edits import HandEdits
 from linkmgr.admin.security import trusting
 from linkmgr.settings import read_settings
 from linkmgr.store.counters_file import read_counters
@@ -12,7 +14,7 @@ from linkmgr.web.logs import log_no_request
 from linkmgr.web.served import Instance, Served, leave_interrupts, orphan_ends
 from linkmgr.web.ticker import Ticker
 
-# Seconds between two looks at the published targets and at who started this process.
+# Seconds between two looks at the published targets, the catalog and who started this process.
 _PAUSE = 0.5
 
 
@@ -24,6 +26,8 @@ def make_app() -> WSGIApplication:
     instance = Instance(settings, served, lambda: read_counters(settings.counters))
     Ticker(_PAUSE, (served.follow, orphan_ends())).start()
     admin = make_admin(settings)
+    # On a thread of its own: a database may take long to say that it is down.
+    Ticker(_PAUSE, (HandEdits(admin.extensions[EXTENSION]).follow,)).start()
     log_no_request(admin)
     pages = make_flask(settings, instance.health, instance.metrics)
     return with_admin(pages, trusting(admin, settings.trusted_proxies))
