@@ -84,8 +84,8 @@ def revision(browser, page):
 
 def add_one(browser):
     """Add a book that nothing refers to, and return the page that deletes it."""
-    form = form_of(browser, "/admin/items/add?paste=4873119324")
+    form = form_of(browser, "/admin/add-item?paste=4873119324")
     form |= {"name": "spare", "title": "予備"}
-    answer = browser.client.post("/admin/items/add", data=form)
+    answer = browser.client.post("/admin/add-item", data=form)
     assert (answer.status_code, answer.location) == (303, "/admin/items/spare")
     return "/admin/items/spare/delete"

@@ -127,7 +127,7 @@ def test_an_empty_catalog_says_what_to_do(admin_client, site):
     (site / "catalog.yaml").write_text(
         "site:\n  name: a\n  url: https://a.example\n", encoding="utf-8"
     )
-    assert 'href="/admin/items/add"' in admin_client.get(ITEMS).text
+    assert 'href="/admin/add-item"' in admin_client.get(ITEMS).text
 
 
 def test_an_item_says_what_it_is_where_it_leads_and_what_calls_for_it(admin_client):

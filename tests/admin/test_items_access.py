@@ -23,7 +23,7 @@ def test_an_edit_needs_the_forms_token(admin_client, site):
 
 
 PATHS = [
-    *("/admin/items", "/admin/items/add", "/admin/items/kitchen-coffee", BOOK),
+    *("/admin/items", "/admin/add-item", "/admin/items/kitchen-coffee", BOOK),
     *("/admin/items/kitchen-coffee/delete", "/admin/items/card.css", "/admin/history/1"),
 ]
 
@@ -65,9 +65,9 @@ def test_a_form_of_no_kind_is_refused(admin_client):
     [
         *PATHS[1:5],
         "/admin/items/newsletter/edit",
-        "/admin/items/add?kind=cta",
-        "/admin/items/add?paste=4999999005",
-        "/admin/items/add?paste=amzn",
+        "/admin/add-item?kind=cta",
+        "/admin/add-item?paste=4999999005",
+        "/admin/add-item?paste=amzn",
     ],
 )
 def test_a_page_of_an_item_is_valid_in_either_language(admin_client, path, language):

@@ -28,7 +28,7 @@ def test_a_pasted_isbn_becomes_a_book_that_is_found_and_brought_back(
         def wait_for(text, selector="main"):
             waits.until(lambda _: text in browser.find_element(By.CSS_SELECTOR, selector).text)
 
-        browser.get(f"{admin}/login?next=/admin/items/add")
+        browser.get(f"{admin}/login?next=/admin/add-item")
         find("#name").send_keys(NAME)
         find("#password").send_keys(PASSWORD, Keys.ENTER)
         # The rest by keys alone.

@@ -49,7 +49,7 @@ def test_the_preview_of_a_link_within_the_site_names_the_site_and_advises_agains
 
 def test_the_preview_of_an_empty_form_has_no_link_and_can_be_read(admin_client):
     for kind in ("books", "cta"):
-        form = form_of(admin_client, "/admin/items/add?kind=cta") | {"kind": kind}
+        form = form_of(admin_client, "/admin/add-item?kind=cta") | {"kind": kind}
         text = admin_client.client.post("/admin/items/preview", data=form).text
         assert "…" in text
         assert "address" not in text

@@ -12,7 +12,7 @@ from linkmgr.catalog.parse import parse_catalog
 from linkmgr.settings import read_settings
 from tests.admin.items import form_of, text_of
 
-ADD = "/admin/items/add"
+ADD = "/admin/add-item"
 CATALOG = parse_catalog(
     """
 site: {name: a, url: https://blog.example, language: ja}
