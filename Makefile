@@ -14,7 +14,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 .PHONY: help demo test test-fast kills lint bench relevance lock clean
 
 help: ## show these lines
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' Makefile
 
 demo: $(VENV)/installed ## build the demo blog into demo/ and show what three of its posts got
 	@$(BIN)/linkmgr demo demo/
@@ -46,6 +46,9 @@ bench: $(VENV)/installed-dev ## measure builds, redirects, loading, figures, edi
 relevance: $(VENV)/installed-dev ## score the resolver on judged posts
 	@$(BIN)/python benchmarks/relevance.py --site $(SHARED)/blog \
 		--mapping $(SHARED)/relevance/mapping.yaml --judgments $(SHARED)/relevance/judgments.tsv
+
+screenshots: $(VENV)/installed-dev ## take the docs' pictures of the admin (needs Chromium)
+	@$(BIN)/python -m tests.admin.screenshots
 
 lock: ## write the exact versions that CI installs to requirements-ci.lock
 	@rm -rf build/lock

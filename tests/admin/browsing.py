@@ -124,6 +124,13 @@ class Person:
         self.press("Sign in")
         self.read("Dashboard")
 
+    def speak(self, admin, language):
+        """Have the pages in a language."""
+        self.chrome.get(f"{admin}/settings")
+        if self.run("return document.documentElement.lang") != language:
+            self.press({"ja": "日本語", "en": "English"}[language])
+        self.find(f"html[lang={language}]")
+
     def look(self, *, dark=False, width=1280, height=900):
         """See pages at a width in CSS pixels, and in the dark or not."""
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}

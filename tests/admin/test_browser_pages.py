@@ -74,10 +74,7 @@ def owner(server, tmp_path_factory):
 @pytest.fixture(params=["en", "ja"])
 def in_language(request, server, owner):
     """Have the pages in a language."""
-    owner.chrome.get(f"{server.admin}/settings")
-    if owner.run("return document.documentElement.lang") != request.param:
-        owner.press("日本語" if request.param == "ja" else "English")
-    owner.find(f"html[lang={request.param}]")
+    owner.speak(server.admin, request.param)
     return owner
 
 
@@ -135,3 +132,30 @@ def test_the_browser_complains_of_no_page_and_its_html_is_valid(server, in_langu
         if page != "/not-there":
             assert complaints == [], page
         html5lib.HTMLParser(strict=True).parse(source(in_language))
+
+
+def crowd(text):
+    """Add books and mappings to a catalog until it is a large one."""
+    books = "".join(
+        f"  shelf-{n}:\n    asin: B0{n:08}\n    title: 棚の{n}冊目、長めの題名のある本\n"
+        for n in range(2000)
+    )
+    mappings = "".join(
+        f"  shelf-{n}:\n    any: {{keywords: [棚{n}]}}\n    items: [shelf-{n}, shelf-{n + 1}]\n"
+        for n in range(500)
+    )
+    return text.replace("\nbooks:\n", f"\nbooks:\n{books}", 1).replace(
+        "\nmappings:\n", f"\nmappings:\n{mappings}", 1
+    )
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_catalog_of_2000_items_is_for_everybody_too(tmp_path, width):
+    with lived_in(tmp_path, edit=crowd) as server, at_browser(tmp_path) as owner:
+        owner.log_in(server.admin, NAME, PASSWORD)
+        owner.look(width=width)
+        for page in ("/items", "/items?page=7", "/tags", "/tags/mappings", "/posts", "/health"):
+            owner.chrome.get(server.admin + page)
+            assert violations(owner) == [], page
+            assert owner.run("return document.documentElement.scrollWidth") <= width, page
+        assert owner.complaints() == []
