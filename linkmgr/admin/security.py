@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 
 from linkmgr.admin.base import connection
+from linkmgr.admin.errors import tell_signed_out
 from linkmgr.settings import Network
 from linkmgr.store.users import epoch_of
 
@@ -115,6 +116,8 @@ def _refuse_strangers() -> ResponseReturnValue | None:
     login = url_for("login.form")
     if "HX-Request" in request.headers:  # a part of a page: the page as a whole has to go
         return "", 401, {"HX-Redirect": login}
+    if answer := tell_signed_out():
+        return answer
     query = urlencode({"next": wanted}) if wanted not in {"", url_for("dashboard.index")} else ""
     return redirect(f"{login}?{query}" if query else login, 303)
 
