@@ -1,6 +1,7 @@
 """What somebody pastes to add an item: an address, an ASIN or an ISBN."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,7 +41,8 @@ class Recognised:
 def recognised(text: str, catalog: Catalog, kind: Kind | None = None) -> Recognised:
     """Say what a text is. An address that is not Amazon's may be of either `kind`."""
     text = text.strip()
-    if number := _NUMBER.fullmatch(text):
+    # Japanese keyboards type digits in full width.
+    if number := _NUMBER.fullmatch(unicodedata.normalize("NFKC", text)):
         return _numbered(number[1], catalog)
     if _BARE.fullmatch(text):
         text = f"https://{text}"

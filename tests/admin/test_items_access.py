@@ -35,13 +35,16 @@ def test_who_is_not_signed_in_sees_none_of_it(stranger, path):
     assert answer.location.startswith("/admin/login")
 
 
-CHANGES = ["add", "preview", *(f"kitchen-coffee/{act}" for act in ("edit", "retire", "delete"))]
+CHANGES = [
+    *("add-item", "items/preview"),
+    *(f"items/kitchen-coffee/{act}" for act in ("edit", "retire", "delete")),
+]
 
 
 @pytest.mark.parametrize("path", CHANGES)
 def test_who_is_not_signed_in_changes_nothing(stranger, site, path):
     before = written(site)
-    answer = stranger.post(f"/admin/items/{path}", {"kind": "books"}, page="/admin/login")
+    answer = stranger.post(f"/admin/{path}", {"kind": "books"}, page="/admin/login")
     assert answer.status_code == 403
     assert written(site) == before
 
@@ -50,7 +53,7 @@ def test_who_is_not_signed_in_changes_nothing(stranger, site, path):
 def test_no_change_is_made_without_a_token(admin_client, site, path):
     before = written(site)
     data = {"kind": "books", "name": "kitchen-coffee", "retired": "yes"}
-    assert admin_client.client.post(f"/admin/items/{path}", data=data).status_code == 400
+    assert admin_client.client.post(f"/admin/{path}", data=data).status_code == 400
     assert written(site) == before
 
 

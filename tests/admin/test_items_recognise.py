@@ -183,3 +183,19 @@ def test_an_id_that_cannot_be_had_is_told_and_nothing_is_lost(admin_client, site
     assert told in text_of(answer)
     assert 'value="足した本"' in answer.text
     assert (site / "catalog.yaml").read_text(encoding="utf-8") == before
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "４８７３１１９３２４",
+        "ＩＳＢＮ：９７８－４－８７３１１－９３２－８",
+        "４８７３１１－９３２－４",
+    ],
+)
+def test_digits_and_letters_in_full_width_are_recognised(text):
+    assert recognised(text, CATALOG).name == "b-4873119324"
+
+
+def test_an_asin_in_full_width_is_recognised():
+    assert recognised("Ｂ０ＡＢＣＤＥＦ１２", CATALOG).said == {"asin": "B0ABCDEF12"}
