@@ -11,6 +11,7 @@ import html5lib
 import pytest
 
 from linkmgr.blocks.keys import post_key
+from linkmgr.catalog.files import load_catalog
 from linkmgr.survey.look import Place
 from linkmgr.survey.surveyor import Surveyor
 from tests.admin.conftest import Browser, add_clicks, queries, today
@@ -313,11 +314,15 @@ def test_the_database_is_asked_as_often_however_much_there_is(filled, engine, qu
     assert len(statements) == asked + 1  # who is signed in
 
 
-def test_without_a_server_the_empty_page_says_to_name_one(stranger):
+def test_without_a_server_the_empty_page_gives_the_line_that_names_it(stranger, site):
     stranger.log_in()
     text = body(stranger.get("/admin/"))
-    assert "as server under site, then build and publish the blog" in text
-    assert "See the site's settings" in text
+    assert "then build and publish the blog" in text
+    line = re.search(r"site:\n  …\n(  server: .*)</code>", stranger.get("/admin/").text)[1]
+    file = site / "catalog.yaml"
+    written = file.read_text(encoding="utf-8").replace("\nsite:\n", f"\nsite:\n{line}\n", 1)
+    file.write_text(written, encoding="utf-8")
+    assert load_catalog(file).site.server == "http://localhost"
 
 
 def test_with_a_server_the_empty_page_says_to_publish(stranger, site):
