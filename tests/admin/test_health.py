@@ -50,7 +50,8 @@ def test_the_pages_are_valid_in_either_language(admin_client, path, language):
 def test_all_is_well_is_said_where_it_is(admin_client, settings):
     write_state(settings.instance, keeper())
     text = admin_client.get(PAGE).text
-    assert "All is well" in text
+    assert "All is well: the catalog is good. No click has come yet." in text
+    assert "revisions_" not in text
     assert 'role="alert"' not in text
 
 
