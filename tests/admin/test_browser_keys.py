@@ -34,7 +34,7 @@ def test_signing_in_adding_an_item_and_ordering_a_mapping_take_keys_alone(server
         owner.tab_to("nav a[href='/admin/items']")
         owner.keys(Keys.ENTER)
         owner.read("Items", "h1")
-        owner.tab_to("a[href='/admin/items/add']")
+        owner.tab_to("a[href='/admin/add-item']")
         owner.keys(Keys.ENTER)
         owner.read("Add an item", "h1")
         owner.keys(ISBN)
