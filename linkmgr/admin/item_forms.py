@@ -12,14 +12,13 @@ from wtforms import (
     FieldList,
     Form,
     FormField,
-    HiddenField,
     SelectField,
     StringField,
     TextAreaField,
 )
 from wtforms.widgets import DateInput
 
-from linkmgr.admin.forms import PageForm
+from linkmgr.admin.forms import EntryForm
 from linkmgr.admin.items_reading import SECTIONS
 from linkmgr.admin.items_wording import told
 from linkmgr.catalog.model import AMAZON, OWN_SITE, Catalog, Kind
@@ -39,19 +38,17 @@ class ShopForm(Form):
     label = StringField(lazy_gettext("Text of the link"))
 
 
-class ItemForm(PageForm):
+class ItemForm(EntryForm):
     """What books and CTAs have in common.
 
-    `revision` is that of the catalog which the form was made from. `general` is what is wrong and
-    belongs to no field. `theirs` is there after a conflict: label, own and the file's value of each
-    field in which the two differ.
+    `general` is what is wrong and belongs to no field. `theirs` is there after a conflict: label,
+    own and the file's value of each field in which the two differ.
     """
 
     kind: ClassVar[Kind]
     title_field: ClassVar[str]
     keys: ClassVar[Mapping[str, str]]
 
-    revision = HiddenField()
     name = StringField(lazy_gettext("Id"))
     valid_from = StringField(lazy_gettext("Shown from"), widget=DateInput())
     valid_until = StringField(lazy_gettext("Shown until"), widget=DateInput())
@@ -62,7 +59,6 @@ class ItemForm(PageForm):
         super().__init__(*args, **kwargs)
         self.general: list[str] = []
         self.theirs: list[tuple[str, str, str]] | None = None
-        self.theirs_gone = False
         self.offer(catalog)
 
     def called(self) -> str:

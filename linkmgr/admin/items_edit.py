@@ -46,13 +46,17 @@ def edit(item: str) -> str:
 def save(item: str) -> ResponseReturnValue:
     """Save the form of an item, unless a preview is all that is asked for."""
     admin = get_admin()
-    form = sent_form(kind_sent(), admin.catalog().catalog, item)
+    seen = admin.catalog()
+    form = sent_form(kind_sent(), seen.catalog, item)
+    is_there = item in seen.catalog.items
+    if not is_there and not form.is_of_deleted(seen.revision.id):
+        abort(404)
     if request.form.get("do") == "preview":
         return _page(form)
     section = SECTIONS[form.kind]
     change = Change(
         form.revision.data or "",
-        Action.CHANGED,
+        Action.CHANGED if is_there else Action.ADDED,
         partial(_put, kind=form.kind, item=item, value=form.value()),
         Entry(section, item),
         form.called(),
@@ -132,7 +136,7 @@ def _confront(form: AnyForm, conflict: Conflict) -> None:
         )
         return
     form.theirs = differences(form, form_of(form.kind, catalog, conflict.revision, said, item))
-    form.theirs_gone = not said
+    form.gone.data = "" if said else "yes"
     form.revision.data = conflict.revision
 
 

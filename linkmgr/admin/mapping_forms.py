@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
-from wtforms import Field, FloatField, HiddenField, RadioField, StringField, TextAreaField
+from wtforms import Field, FloatField, RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import NumberRange, StopValidation
 from wtforms.widgets import HiddenInput
 
-from linkmgr.admin.forms import PageForm
+from linkmgr.admin.forms import EntryForm
 from linkmgr.admin.items_wording import told
 from linkmgr.catalog.model import Catalog, Terms
 from linkmgr.catalog.model import Mapping as CatalogMapping
@@ -53,13 +53,9 @@ class WeightField(FloatField):
         return self.raw_data[0] if self.raw_data else f"{self.data:g}"
 
 
-class MappingForm(PageForm):
-    """Which posts call for which items, and how strongly.
+class MappingForm(EntryForm):
+    """Which posts call for which items, and how strongly."""
 
-    `revision` is that of the catalog which the form was made from.
-    """
-
-    revision = HiddenField()
     name = StringField(lazy_gettext("Name of the mapping"))
     any_tags = LinesField(lazy_gettext("Tags"))
     any_categories = LinesField(lazy_gettext("Categories"))

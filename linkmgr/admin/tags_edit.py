@@ -48,10 +48,11 @@ def edit(name: str) -> ResponseReturnValue:
     """Change a mapping."""
     seen = get_admin().catalog()
     mapping = seen.catalog.mappings.get(name)
-    if mapping is None and request.method == "GET":
-        abort(404)
     facts = facts_of(mapping) if mapping else {}
-    return _answer(MappingForm(**{**facts, "revision": seen.revision.id}), name)
+    form = MappingForm(**{**facts, "revision": seen.revision.id})
+    if mapping is None and not form.is_of_deleted(seen.revision.id):
+        abort(404)
+    return _answer(form, name)
 
 
 def delete(name: str) -> ResponseReturnValue:
@@ -104,10 +105,11 @@ def _answer(form: MappingForm, name: str) -> ResponseReturnValue:
 
 def _written(form: MappingForm, name: str) -> Change:
     """Return the change that a form stands for."""
-    if name:
+    if name in get_admin().catalog().catalog.mappings:
         make = partial(replace_entry, section=MAPPINGS, name=name, value=form.entry)
         return _change(form, Action.CHANGED, name, make)
-    new_name = (form.name.data or "").strip()
+    # A new one, or one that was deleted while it was edited.
+    new_name = name or (form.name.data or "").strip()
     make = partial(add_entry, section=MAPPINGS, name=new_name, value=form.entry)
     return _change(form, Action.ADDED, new_name, make)
 

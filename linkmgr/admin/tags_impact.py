@@ -108,12 +108,13 @@ def _fields(**others: str) -> list[tuple[str, str]]:
 
 def _conflict(change: Change, text: str, revision: str) -> ResponseReturnValue:
     """Show the entry as it is now beside what was to be saved."""
+    theirs = _entry(change, lambda: text)
     page = render_template(
         "tags_conflict.html",
         change=change,
-        theirs=_entry(change, lambda: text),
+        theirs=theirs,
         mine=_entry(change, lambda: change.make(text)),
-        fields=_fields(revision=revision),
+        fields=_fields(revision=revision, gone="" if theirs else "yes"),
         address=request.path,
     )
     return page, 409

@@ -144,7 +144,7 @@ def test_a_hand_edit_meanwhile_is_recorded_before_the_edit_that_follows(admin_cl
     assert [entry.name for entry in recorded(engine)[1].entries] == ["drip-notes"]
 
 
-def test_an_item_that_was_deleted_meanwhile_can_be_saved_all_the_same(admin_client, site):
+def test_an_item_that_was_deleted_meanwhile_can_be_saved_all_the_same(admin_client, site, engine):
     add_one(admin_client)
     path = "/admin/items/spare/edit"
     mine = form_of(admin_client, path)
@@ -154,9 +154,13 @@ def test_an_item_that_was_deleted_meanwhile_can_be_saved_all_the_same(admin_clie
     assert answer.status_code == 409
     assert "was deleted" in answer.text
     assert "spare" not in catalog(site).items
-    again = re.search(r'name="revision"[^>]* value="(\w+)"', answer.text)[1]
-    assert admin_client.client.post(path, data=mine | {"revision": again}).status_code == 303
+    again = {
+        name: re.search(rf'name="{name}"[^>]* value="(\w+)"', answer.text)[1]
+        for name in ("revision", "gone")
+    }
+    assert admin_client.client.post(path, data=mine | again).status_code == 303
     assert "spare" in catalog(site).items
+    assert recorded(engine)[0].action is Action.ADDED
 
 
 def test_an_edit_is_refused_while_the_database_is_down(admin_client, site, engine):
@@ -219,3 +223,10 @@ def test_an_item_of_any_id_has_its_pages(admin_client, site, name):
     assert "<h1>題</h1>" in admin_client.get(answer.location).text
     assert sent(admin_client, f"/admin/items/{name}/edit", title="別の題").status_code == 303
     assert catalog(site).books[name].title == "別の題"
+
+
+def test_an_item_that_never_was_is_not_made_by_its_form(admin_client, site):
+    before = written(site)
+    form = form_of(admin_client, BOOK)
+    assert admin_client.client.post("/admin/items/no-such/edit", data=form).status_code == 404
+    assert written(site) == before

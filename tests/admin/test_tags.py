@@ -7,6 +7,7 @@ import html5lib
 import pytest
 
 from linkmgr.admin.base import EXTENSION
+from linkmgr.catalog.edit import remove_entry
 from linkmgr.catalog.parse import parse_catalog
 from tests.admin.conftest import queries, today
 from tests.admin.surveyed import BREAD, KITCHEN, add_post_clicks, survey_of, survey_queries
@@ -376,6 +377,33 @@ def test_two_versions_of_a_mapping_stand_side_by_side(client, file):
     assert "pin" not in theirs
     assert "weight: 1.5" in mine
     assert "pin: true" in mine
+
+
+@pytest.mark.parametrize("do", ["preview", "save"])
+def test_a_mapping_that_was_deleted_meanwhile_can_be_saved_all_the_same(client, file, do):
+    path, old = "/admin/tags/mapping/bread", revision(client)
+    before = mapping(file, "bread")
+    text = remove_entry(file.read_text(encoding="utf-8"), "mappings", "bread")
+    file.write_text(text, encoding="utf-8")
+    facts = {"any_tags": "bread", "items": ["slow-loaf"], "effect": "suggest", "weight": "2"}
+    clash = send(client, path, {**facts, "revision": old}, do=do)
+    assert clash.status_code == 409
+    assert "(not there)" in valid(clash)
+    effect = client.post(path, {**hidden(clash.text), "do": "preview"}, page="/admin/tags")
+    back = client.post(path, {**hidden(effect.text), "do": "back"}, page="/admin/tags")
+    for page in (effect, back):
+        assert page.status_code == 200
+        assert hidden(valid(page))["gone"] == ["yes"]
+    saved = client.post(path, {**hidden(effect.text), "do": "save"}, page="/admin/tags")
+    assert saved.status_code == 303
+    assert (before.weight, mapping(file, "bread").weight) == (1, 2)
+
+
+def test_a_mapping_that_never_was_is_not_made_by_its_form(client, file):
+    facts = {"any_tags": "bread", "items": ["slow-loaf"], "effect": "suggest", "weight": "2"}
+    for do in ("preview", "save"):
+        assert send(client, "/admin/tags/mapping/no-such", facts, do=do).status_code == 404
+    assert mapping(file, "no-such") is None
 
 
 def test_a_file_that_was_broken_meanwhile_is_told_and_not_overwritten(client, file):
