@@ -116,13 +116,23 @@ def _deletion_page(item: str, form: DeletionForm) -> str:
     )
 
 
-def _users(catalog: Catalog, item: str) -> list[str]:
-    """Return the dotted names of what refers to an item, and would miss it."""
+def _users(catalog: Catalog, item: str) -> list[tuple[str, str]]:
+    """Return what refers to an item and would miss it: dotted names, and addresses to edit it.
+
+    Blocks have no page and no address: they are changed in the file.
+    """
     return [
-        *(f"mappings.{own.id}" for own in catalog.mappings.values() if item in own.items),
-        *(f"blocks.{own.name}" for own in catalog.blocks if item in own.items + own.fallback),
         *(
-            f"{SECTIONS[kind_of(catalog, own.id)]}.{own.id}"
+            (f"mappings.{own.id}", url_for("tags.edit", name=own.id))
+            for own in catalog.mappings.values()
+            if item in own.items
+        ),
+        *((f"blocks.{own.name}", "") for own in catalog.blocks if item in own.items + own.fallback),
+        *(
+            (
+                f"{SECTIONS[kind_of(catalog, own.id)]}.{own.id}",
+                url_for("items.edit", item=own.id),
+            )
             for own in catalog.items.values()
             if own.fallback == item
         ),

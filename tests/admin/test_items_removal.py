@@ -1,5 +1,7 @@
 """Items are retired and shown again by a click, and deleted by their id."""
 
+import re
+
 from linkmgr.store.revisions import Action
 from tests.admin.items import add_one, catalog, recorded, revision, written
 
@@ -55,3 +57,11 @@ def test_a_deletion_of_an_old_revision_is_refused(admin_client, site):
     answer = admin_client.post(page, {"revision": "0" * 64, "name": "spare"})
     assert answer.status_code == 409
     assert "spare" in catalog(site).items
+
+
+def test_what_refers_to_an_item_is_a_click_away_from_its_deletion(admin_client):
+    text = admin_client.get("/admin/items/kitchen-coffee/delete").text
+    users = re.search(r"cannot be deleted while.*?</p>", text, re.DOTALL)[0]
+    addresses = re.findall(r'<a href="([^"]+)">', users)
+    assert addresses
+    assert all(admin_client.get(address).status_code == 200 for address in addresses)

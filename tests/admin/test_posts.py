@@ -133,6 +133,14 @@ def test_a_post_says_what_it_shows_and_why(client, language):
     assert {"en": "tag bread (on ", "ja": "タグ bread ("}[language] in text
 
 
+def test_the_items_of_a_post_lead_to_their_pages(client):
+    found = re.findall(
+        r'<th scope="row"[^>]*><a href="(/admin/items/[^"]+)">', client.get(PAGE).text
+    )
+    assert found
+    assert all(client.get(address).status_code == 200 for address in found)
+
+
 def test_a_post_that_is_not_there_is_no_page(client):
     assert client.get("/admin/posts/0123456789abcdef").status_code == 404
 
