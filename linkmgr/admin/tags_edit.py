@@ -1,6 +1,6 @@
 """Editing a mapping: its form, what saving it would change, and deleting it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from wtforms import HiddenField, StringField
 
-from linkmgr.admin.base import get_admin
+from linkmgr.admin.base import get_admin, survey
 from linkmgr.admin.edits import Change
 from linkmgr.admin.forms import PageForm
 from linkmgr.admin.mapping_forms import MappingForm, arranged, facts_of, name_for
@@ -20,8 +20,8 @@ from linkmgr.catalog.parse import CatalogText
 from linkmgr.errors import LinkmgrError
 from linkmgr.store.revisions import Action, Entry
 
-# What a button of the form does to its items; every other one sends the form as a whole.
-_ARRANGING = ("add", "up", "down", "remove")
+# What a button of the form does to its items, or its tags; every other one sends it as a whole.
+_ARRANGING = ("add", "up", "down", "remove", "tag")
 
 
 class DeleteForm(PageForm):
@@ -123,6 +123,10 @@ def _change(
 def _arranged_page(form: MappingForm, name: str, action: str, typed: str) -> str:
     """Show the form with its items arranged anew, or with those that were typed to choose from."""
     catalog = get_admin().catalog().catalog
+    verb, _, tag = action.partition(":")
+    if verb == "tag":
+        form.any_tags.data = [*form.any_tags.data, tag]
+        return _form_page(form, name, typed=typed)
     if action not in {"", "add", "preview"}:
         form.items.data = arranged(form.items.data, action, catalog)
         return _form_page(form, name)
@@ -135,4 +139,12 @@ def _arranged_page(form: MappingForm, name: str, action: str, typed: str) -> str
 
 def _form_page(form: MappingForm, name: str, **found: Any) -> str:
     shown = chips(get_admin().catalog().catalog, form.items.data or ())
-    return render_template("tags_form.html", form=form, name=name, chips=shown, **found)
+    tags = [] if name else _tags_to_choose(form.any_tags.data)
+    return render_template("tags_form.html", form=form, name=name, chips=shown, tags=tags, **found)
+
+
+def _tags_to_choose(chosen: Sequence[str]) -> list[str]:
+    """Return the blog's tags that are on most posts, without those that are chosen."""
+    opened = survey()
+    found = opened.tags(unmapped_first=False).rows if opened else ()
+    return [tag.written for tag in found if tag.written not in chosen]

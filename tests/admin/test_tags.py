@@ -210,6 +210,18 @@ def test_what_is_typed_for_an_item_is_added_before_the_form_goes_on(client, do):
     assert re.findall(r'name="items" value="([^"]+)"', text) == ["reading-notes", "slow-loaf"]
 
 
+def test_a_new_mapping_offers_the_blogs_tags_and_takes_the_chosen_ones(client, file):
+    before = file.read_bytes()
+    text = valid(client.get("/admin/tags/new?item=reading-notes"))
+    offered = [unescape(tag) for tag in re.findall(r'name="do" value="tag:([^"]+)"', text)]
+    assert "台所" in offered
+    text = valid(send(client, "/admin/tags/new", {**NEW, "any_tags": "家族"}, do="tag:台所"))
+    assert re.search(r'<textarea[^>]* name="any_tags"[^>]*>\s*家族\s+台所</textarea>', text)
+    assert 'value="tag:台所"' not in text
+    assert 'name="items" value="reading-notes"' in text
+    assert file.read_bytes() == before
+
+
 def test_items_are_offered_to_who_types(client):
     text = client.get("/admin/tags/items?add=loaf").text
     assert '<option value="slow-loaf">The Slow Loaf</option>' in text
@@ -298,7 +310,9 @@ def test_the_page_that_shows_the_effect_saves_the_mapping(client, file):
     assert saved.items == ("reading-notes",)
     now = file.read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if line not in now] == []
-    assert "Saved." in client.get(answer.location).text
+    text = client.get(answer.location).text
+    assert "Saved." in text
+    assert "The catalog has just changed" not in text
 
 
 def test_back_leads_to_the_form_with_all_that_was_typed(client):
