@@ -172,9 +172,9 @@ def measure(name: str, url: str) -> bool:
             f"{name}: {year.sum.clicks:,} clicks, {rows:,} totals, "
             f"made in {time.perf_counter() - start:.0f} s"
         )
-        print(f"{'':20}" + "".join(f"{days:>6} days" for days in DAYS))
-        worst = 0.0
         listed = [dict(figures(connection, last_days(days, YEAR.until))) for days in DAYS]
+        print(f"{'after a click':20}" + "".join(f"{days:>6} days" for days in DAYS))
+        worst = 0.0
         for figure in listed[0]:
             times = [milliseconds(of[figure]) for of in listed]
             worst = max(worst, *times)
