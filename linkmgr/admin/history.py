@@ -11,6 +11,7 @@ from linkmgr.admin.base import connection, current_user, get_admin, page_number
 from linkmgr.admin.edits import Change
 from linkmgr.admin.history_diff import MOST, diff
 from linkmgr.admin.history_entries import lines_of_entry, with_entry_of, with_text
+from linkmgr.admin.items_wording import told_all
 from linkmgr.errors import Conflict, LinkmgrError
 from linkmgr.store import revisions
 from linkmgr.store.revisions import Action, Entry, Texts
@@ -91,7 +92,7 @@ def restore(number: int) -> ResponseReturnValue:
         )
         return _revision_page(number, told), 409
     except LinkmgrError as error:
-        return _revision_page(number, str(error)), 400
+        return _revision_page(number, told_all(error)), 400
     if edited.before == edited.after:
         flash(gettext("The catalog is like that already."), "done")
     else:

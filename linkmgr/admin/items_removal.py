@@ -14,6 +14,7 @@ from linkmgr.admin.forms import PageForm
 from linkmgr.admin.items_reading import SECTIONS, kind_of, said_of
 from linkmgr.admin.items_rows import name_of
 from linkmgr.admin.items_shown import item_page
+from linkmgr.admin.items_wording import told_all
 from linkmgr.catalog.edit import remove_entry, replace_entry
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.parse import CatalogText
@@ -98,7 +99,7 @@ def _tried(change: Change) -> str:
             )
         )
     except LinkmgrError as error:
-        return str(error)
+        return told_all(error)
     return ""
 
 

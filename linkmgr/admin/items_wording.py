@@ -7,6 +7,8 @@ import re
 
 from flask_babel import lazy_gettext
 
+from linkmgr.errors import LinkmgrError, Problems
+
 _TOLD = (
     (
         r"is missing: give asin or isbn.*",
@@ -105,6 +107,14 @@ _TOLD = (
         lazy_gettext("There is no %(name)s. Do you mean %(meant)s?"),
     ),
     (r"there is no book or CTA (?P<name>.*)", lazy_gettext("There is no %(name)s.")),
+    (
+        r"there is no programme (?P<name>.*?): did you mean (?P<meant>.+)\?",
+        lazy_gettext("There is no programme %(name)s. Do you mean %(meant)s?"),
+    ),
+    (
+        r"there is no programme (?P<name>.*)",
+        lazy_gettext("There is no programme %(name)s: choose one that the catalog has."),
+    ),
     (r"is the entry itself.*", lazy_gettext("Name another one than this.")),
     (r"leads back to itself.*", lazy_gettext("This leads back to itself: name another one.")),
     (
@@ -129,5 +139,15 @@ def told(message: str) -> str:
     """Return a parser's message as a form tells it."""
     for pattern, words in _PATTERNS:
         if found := pattern.fullmatch(message):
-            return str(words) % found.groupdict()
+            parts = found.groupdict()
+            if "missing" in parts:  # one or two names, joined by an English word
+                parts["missing"] = parts["missing"].replace(" and ", ", ")
+            return str(words) % parts
     return message
+
+
+def told_all(error: LinkmgrError) -> str:
+    """Return what an error says, each problem with the entry that it is in."""
+    if not isinstance(error, Problems):
+        return told(str(error))
+    return " ".join(f"{problem.key}: {told(problem.message)}" for problem in error.problems)

@@ -299,3 +299,15 @@ def test_what_is_half_named_brings_back_nothing(admin_client, site, named):
     before = written(site)
     assert restore(admin_client, 1, **named).status_code == 400
     assert written(site) == before
+
+
+def test_why_an_entry_cannot_be_brought_back_is_said_in_japanese(admin_client, site):
+    admin_client.get(HISTORY)
+    put(site, written(site).replace("kitchen-coffee", "kitchen-tea"))
+    admin_client.headers = {"Accept-Language": "ja"}
+    admin_client.get(HISTORY)
+    answer = restore(admin_client, 2, state="before", section="books", entry="kitchen-tea")
+    assert answer.status_code == 400
+    problem = re.search(r'role="alert">(.*?)</p>', answer.text, re.DOTALL)[1]
+    assert "kitchen-tea はありません" in problem
+    assert "there is no" not in problem

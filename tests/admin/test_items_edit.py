@@ -230,3 +230,16 @@ def test_an_item_that_never_was_is_not_made_by_its_form(admin_client, site):
     form = form_of(admin_client, BOOK)
     assert admin_client.client.post("/admin/items/no-such/edit", data=form).status_code == 404
     assert written(site) == before
+
+
+def test_missing_utm_parameters_are_named_without_english_in_japanese(admin_client):
+    admin_client.headers = {"Accept-Language": "ja"}
+    utm = {"utm_source": "blog", "utm_medium": "", "utm_campaign": ""}
+    text = text_of(sent(admin_client, "/admin/items/newsletter/edit", **utm))
+    assert "medium, campaign" in text
+
+
+def test_a_programme_that_is_not_there_is_told_in_japanese(admin_client):
+    admin_client.headers = {"Accept-Language": "ja"}
+    text = text_of(sent(admin_client, "/admin/items/newsletter/edit", programme="zzz"))
+    assert "プログラム zzz はありません" in text
