@@ -1,5 +1,6 @@
 """The list of items: what each row says, and which rows in which order."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -8,6 +9,9 @@ from enum import StrEnum
 from linkmgr.admin.items_reading import kind_of
 from linkmgr.catalog.model import Book, Catalog, Item, Kind
 from linkmgr.resolver.fold import fold
+
+# With these a name looks like another one (Unicode TR 9, directional formatting characters).
+_TURNING = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 class State(StrEnum):
@@ -51,8 +55,11 @@ class Row:
 
 
 def name_of(item: Item) -> str:
-    """Return what an item is called."""
-    return item.title if isinstance(item, Book) else item.heading
+    """Return what an item is called; what would turn the direction of writing is seen as a code."""
+    return _TURNING.sub(
+        lambda found: f"<U+{ord(found[0]):04X}>",
+        item.title if isinstance(item, Book) else item.heading,
+    )
 
 
 def rows_of(

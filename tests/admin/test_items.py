@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import html5lib
 import pytest
 
-from linkmgr.catalog.edit import replace_entry
+from linkmgr.catalog.edit import add_entry, replace_entry
 from linkmgr.catalog.files import load_catalog
 from tests.admin.conftest import queries, today
 from tests.admin.items import card_of, written
@@ -183,3 +183,12 @@ def test_the_posts_that_show_an_item_are_listed_with_block_and_rank(settings, ad
 def test_the_list_is_valid_with_states_and_pages(admin_client, site, language):
     put_book(site, "drip-notes", retired=True)
     html5lib.HTMLParser(strict=True).parse(admin_client.get(ITEMS, Accept_Language=language).text)
+
+
+def test_what_turns_the_direction_of_writing_is_seen_in_lists(admin_client, site):
+    value = {"title": "a\u202eb", "asin": "4999999013"}
+    text = add_entry(written(site), "books", "odd", value)
+    (site / "catalog.yaml").write_text(text, encoding="utf-8")
+    for path in (ITEMS, f"{ITEMS}/odd"):
+        page = admin_client.get(path).text
+        assert "a&lt;U+202E&gt;b" in page
