@@ -100,3 +100,12 @@ def test_the_settings_say_what_the_environment_sets_of_the_server(admin_client, 
         assert f"{fact}<" in text
     (site / "_config.yml").unlink()
     assert "not here: posts, tags and building" in admin_client.get(SETTINGS).text
+
+
+def test_who_signs_out_everywhere_is_told_that_tokens_stay(admin_client):
+    told = '<a href="#tokens">Revoke those that you do not trust</a>'
+    assert told not in admin_client.get(SETTINGS).text
+    make(admin_client)
+    text = admin_client.get(SETTINGS).text
+    assert told in text
+    assert 'id="tokens"' in text
