@@ -73,7 +73,7 @@ def csv(by: str) -> Response:
     since, until = picked.period.since, picked.period.until
     # The mark at the beginning is for Excel, which else takes Japanese for Shift_JIS.
     return Response(
-        table_csv(table).encode("utf-8-sig"),
+        table_csv(table, _headings()).encode("utf-8-sig"),
         mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="clicks-{by}-{since}-{until}.csv"'},
     )
@@ -134,6 +134,17 @@ def _change(now: int, before: int, days: int) -> str:
         "%(change)s against %(before)s in the %(days)s days before", days=days, **amounts
     )
     return str(message)
+
+
+def _headings() -> dict[str, str]:
+    """Return what stands above the columns of a CSV."""
+    return {
+        "value": gettext("value"),
+        "title": gettext("title"),
+        "clicks": gettext("clicks"),
+        "visitors": gettext("visitors"),
+        "bots": gettext("bots"),
+    }
 
 
 def _titled(table: Table) -> Table:

@@ -1,7 +1,7 @@
 """A table of figures for programs: all its lines."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import StringIO
 from typing import Any
 
@@ -10,16 +10,17 @@ from linkmgr.store.figures import Counts, Curve
 from linkmgr.store.spreadsheets import harmless
 
 
-def table_csv(table: Table) -> str:
+def table_csv(table: Table, headings: Mapping[str, str] | None = None) -> str:
     """Write the table as CSV, its lines ended by CR and LF (RFC 4180).
 
-    A text that a spreadsheet would run begins with an apostrophe.
+    A text that a spreadsheet would run begins with an apostrophe. `headings` are what people read
+    above the columns, in place of their names.
     """
     text = StringIO()
     names = ["value", "title", "clicks", "visitors", "bots"]
     names += ["views", "rate", "low", "high", "tells"] if table.with_views else []
     out = csv.DictWriter(text, names)
-    out.writeheader()
+    out.writerow({name: (headings or {}).get(name, name) for name in names})
     for line in table.lines:
         row = _line_json(line, table)
         out.writerow(row | {"value": harmless(line.value), "title": harmless(line.title)})
