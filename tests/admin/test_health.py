@@ -104,7 +104,11 @@ def test_the_figures_of_spool_loader_and_links_are_there(admin_client, settings,
     assert found["It had waited for"] == "0.25 s"
     assert found["Last click loaded"].startswith("Nov 15, 2023")  # in Tokyo
     assert "second" in found["Links last published"]
-    assert found["Tables of the database"] != "<code>–</code>"
+
+
+def test_a_long_wait_is_told_in_days(admin_client, settings):
+    write_state(settings.instance, keeper(load_lag=5_123_711.0))
+    assert facts(admin_client.get(PAGE))["It had waited for"] == "2 months"
 
 
 def test_items_that_still_lead_on_are_listed_with_where_to(admin_client, site, engine):

@@ -28,7 +28,7 @@ LOAF = post_key("_posts/2026-01-03-loaf.md")
 @pytest.fixture
 def blog(tmp_path, monkeypatch):
     """Write a blog in a folder of a short name: a socket's path has 107 bytes."""
-    monkeypatch.chdir(write_blog(tmp_path / "blog"))
+    monkeypatch.chdir(write_blog(tmp_path / "blog", config={"exclude": ["instance"]}))
     (tmp_path / "blog" / "instance").mkdir()
     return tmp_path / "blog"
 
