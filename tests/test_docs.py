@@ -141,6 +141,7 @@ def test_the_readme_shows_what_make_prints_before_the_tests():
             assert f'@echo "{line}"' in makefile
 
 
+@pytest.mark.slow
 def test_the_readme_shows_how_the_tests_end():
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/test_package.py"]
     printed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)

@@ -124,6 +124,7 @@ def breaches(modules):
     return sorted(found)
 
 
+@pytest.mark.slow
 def test_every_import_runs_one_way():
     assert breaches(sources()) == []
 

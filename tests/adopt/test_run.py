@@ -327,6 +327,7 @@ def test_a_post_that_is_deleted_meanwhile_is_told(tmp_path):
     assert str(caught.value) == f"{path}: was deleted meanwhile: run the command again"
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_do_not_mix(tmp_path):
     root = write_blog(tmp_path / "blog", 28)
     whole = shutil.copytree(root, tmp_path / "whole")

@@ -124,6 +124,7 @@ def test_a_worker_that_fails_when_its_reader_is_gone_ends_like_any_other():
     assert worker.exitcode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [2, 5])
 def test_many_processes_build_what_one_builds(tmp_path, monkeypatch, workers):
     one, many = (write_large_blog(tmp_path / name) for name in ("one", "many"))

@@ -118,6 +118,7 @@ def test_two_loaders_at_the_same_time_count_each_click_once(engine, spool):
     assert totals(engine, "all")["", "2026-03-01"] == (5000, 1000, 0)
 
 
+@pytest.mark.slow
 def test_a_locked_database_is_told_and_loaded_into_later(spool, database_url):
     loader_engine, other = open_engine(database_url), open_engine(database_url)
     create_if_empty(loader_engine)

@@ -59,6 +59,7 @@ def blog(tmp_path_factory):
     return folder, surveyor, place
 
 
+@pytest.mark.slow
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_impact_is_the_difference_of_two_full_resolutions(blog, data):
@@ -73,6 +74,7 @@ def test_impact_is_the_difference_of_two_full_resolutions(blog, data):
     assert told(surveyor.impact(new, None)) == expected
 
 
+@pytest.mark.slow
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_survey_that_follows_an_edit_is_as_one_made_from_scratch(blog, tmp_path_factory, data):

@@ -22,6 +22,7 @@ def order_of(catalog):
     return [*catalog.mappings]
 
 
+@pytest.mark.slow
 @given(data=st.data())
 def test_what_is_read_again_is_what_a_whole_reading_gives(data):
     draft = data.draw(catalogs())

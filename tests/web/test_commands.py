@@ -160,6 +160,7 @@ def test_an_upgrade_says_whether_it_made_the_database():
     assert run("db", "upgrade") == (0, "the database is up to date\n", "")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("blog")
 @pytest.mark.parametrize("missing", ["granian", "sqlalchemy", "uuid_utils"])
 def test_without_the_libraries_of_a_server_it_is_said_what_to_install(missing):

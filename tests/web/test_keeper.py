@@ -55,6 +55,7 @@ def rows(engine):
         return connection.scalar(text("SELECT COUNT(*) FROM clicks"))
 
 
+@pytest.mark.slow
 def test_what_is_left_is_loaded_though_the_database_is_locked_at_first(settings, engine, caplog):
     write_clicks(settings, 3)
     with closing(sqlite3.connect(settings.instance / "linkmgr.db")) as other:

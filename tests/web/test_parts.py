@@ -175,6 +175,7 @@ def test_nothing_of_readers_is_remembered_past_the_day(tmp_path):
     assert _read.cache_info().currsize == 0
 
 
+@pytest.mark.slow
 def test_a_process_that_cannot_be_started_is_tried_again(caplog, monkeypatch, tmp_path):
     settings = read_settings({"LINKMGR_INSTANCE": str(tmp_path)})
     monkeypatch.setattr("linkmgr.web.guardian._PAUSE", 0.01)
@@ -199,6 +200,7 @@ def until_told(settings, stopping):
     stopping.poll(None)
 
 
+@pytest.mark.slow
 def test_a_keeper_whose_lock_cannot_be_had_tells_once_and_tries_again(tmp_path, caplog):
     stopping, running = multiprocessing.Pipe(duplex=False)
     file = tmp_path / "folder" / "keeper.lock"
