@@ -39,8 +39,9 @@ _LONGEST_PAUSE = 5.0
 # takes a sixth of the loader's time.
 _FEW_COLLECTIONS = 500_000
 
-# Redirects come first: what they leave of the processor is the loader's.
-_NICENESS = 10
+# Redirects come first: what they leave of the processor is the loader's. At 10, two busy cores
+# answered 0.61 of what a bare callable does, at 19 they do 0.71.
+_NICENESS = 19
 
 # Seconds between two looks at the catalog.
 _CATALOG_PAUSE = 0.5
