@@ -2,23 +2,20 @@
 
 import re
 import shutil
+import threading
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
-import pytest
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
-from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+from selenium.common.exceptions import NoSuchElementException, WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
+from werkzeug.serving import make_server
 
+from tests.chromium import chromium
 from tests.web.servers import PATIENCE, Server
 
-# Without a window Chromium names itself HeadlessChrome, which is a bot's name.
-USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0.0.0 Safari/537.36"
-# The other pages' and programmes' servers are not asked.
-ONLY_HERE = "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"
 DEMO = Path(str(files("linkmgr.demo") / "site"))
 
 
@@ -30,32 +27,8 @@ def copy_demo(folder):
 @contextmanager
 def at_browser(folder, *, script=True, language="en"):
     """Give somebody at a browser with a profile of its own; skip where there is none."""
-    browser = shutil.which("chromium") or shutil.which("google-chrome")
-    driver = shutil.which("chromedriver")
-    if browser is None or driver is None:
-        pytest.skip("chromium and its chromedriver are not installed")
-    options = ChromeOptions()
-    options.binary_location = browser
-    for flag in (
-        *("headless=new", "no-sandbox", "disable-gpu", "no-first-run", "disable-sync"),
-        *("disable-background-networking", "disable-component-update", "hide-scrollbars"),
-        *(f"user-agent={USER_AGENT}", f"host-resolver-rules={ONLY_HERE}"),
-        f"user-data-dir={folder / 'chrome'}",
-    ):
-        options.add_argument(f"--{flag}")
-    options.add_experimental_option(
-        "prefs",
-        {
-            "intl.accept_languages": language,
-            "profile.managed_default_content_settings.javascript": 1 if script else 2,
-        },
-    )
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    chrome = Chrome(options, ChromeService(driver))
-    try:
+    with chromium(folder / "chrome", script=script, language=language) as chrome:
         yield Person(chrome)
-    finally:
-        chrome.quit()
 
 
 class Person:
@@ -64,9 +37,9 @@ class Person:
     def __init__(self, chrome):
         self.chrome = chrome
         self.done = 0
-        # One page may take the other's place while it is looked at.
-        passing = (NoSuchElementException, StaleElementReferenceException)
-        self._waits = WebDriverWait(chrome, PATIENCE, 0.05, passing)
+        # One page may take the other's place while it is looked at, for which Chromium's driver
+        # has many errors, of no class of their own some of them.
+        self._waits = WebDriverWait(chrome, PATIENCE, 0.05, (WebDriverException,))
 
     def open(self, address):
         self.done += 1
@@ -77,17 +50,21 @@ class Person:
         self.done += 1
         quoted = f'normalize-space()="{words}" or @aria-label="{words}"'
         xpath = f"//*[self::a or self::button or self::summary][{quoted}]"
-        self.wait(lambda: self._on_page(By.XPATH, xpath)).click()
+        self.wait(lambda: self._on_page(By.XPATH, xpath).click() is None)
 
     def fill(self, label, *keys):
         """Type into the field of a label."""
         self.done += 1
         xpath = f'//*[@id=//label[normalize-space()="{label}"]/@for]'
-        field = self.wait(lambda: self._on_page(By.XPATH, xpath))
-        field.clear()
-        field.send_keys(*keys)
+        self.wait(lambda: self._on_page(By.XPATH, xpath).clear() is None)
+        self.wait(lambda: self._on_page(By.XPATH, xpath).send_keys(*keys) is None)
+
+    def type(self, selector, keys):
+        """Press keys at what a selector means."""
+        self.wait(lambda: self._on_page(By.CSS_SELECTOR, selector).send_keys(keys) is None)
 
     def find(self, selector):
+        """Wait until there is what a selector means, and return it."""
         return self.wait(lambda: self._on_page(By.CSS_SELECTOR, selector))
 
     def read(self, words, selector="body"):
@@ -143,8 +120,25 @@ class Person:
         return [entry["message"] for entry in self.chrome.get_log("browser")]
 
     def _on_page(self, by, selector):
-        found = self.chrome.find_element(by, selector)
-        return found if found.is_displayed() else None
+        """Return the first that is to be seen. Raise NoSuchElementException if none is."""
+        for found in self.chrome.find_elements(by, selector):
+            if found.is_displayed():
+                return found
+        raise NoSuchElementException(selector)
+
+
+@contextmanager
+def served(app):
+    """Serve the admin in this process, and give its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/admin"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 class AdminServer(Server):

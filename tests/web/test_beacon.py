@@ -1,24 +1,21 @@
 """The beacon script in a real browser, on a page of one origin, counted by a server of another."""
 
 import re
-import shutil
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from selenium.webdriver import ActionChains, Chrome, ChromeOptions, ChromeService, Keys
+from selenium.webdriver import ActionChains, Keys
 from selenium.webdriver.common.actions.mouse_button import MouseButton
 
 from linkmgr.blocks.keys import post_key
 from linkmgr.clicks.model import Device, Route
+from tests.chromium import chromium
 from tests.web.browser import POST, Blog, Counter, Reader, serving
 
 pytestmark = pytest.mark.slow
 
 DOCS = Path(__file__).parents[2] / "docs" / "server.md"
-
-# Without a window Chromium names itself HeadlessChrome, which is a bot's name.
-USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0.0.0 Safari/537.36"
 
 
 @pytest.fixture(scope="module")
@@ -35,25 +32,7 @@ def blog():
 
 @pytest.fixture(scope="module")
 def chrome(tmp_path_factory):
-    browser = shutil.which("chromium") or shutil.which("google-chrome")
-    driver = shutil.which("chromedriver")
-    if browser is None or driver is None:
-        pytest.skip("chromium and its chromedriver are not installed")
-    options = ChromeOptions()
-    options.binary_location = browser
-    for argument in (
-        "headless=new",
-        "no-sandbox",
-        "disable-gpu",
-        "no-first-run",
-        "disable-background-networking",
-        "disable-sync",
-        "disable-component-update",
-        f"user-agent={USER_AGENT}",
-        f"user-data-dir={tmp_path_factory.mktemp('profile')}",
-    ):
-        options.add_argument(f"--{argument}")
-    with Chrome(options, ChromeService(driver)) as started:
+    with chromium(tmp_path_factory.mktemp("profile")) as started:
         started.set_script_timeout(10)
         yield started
 
