@@ -157,6 +157,6 @@ def _titled(table: Table) -> Table:
 
     def titled(line: Line) -> Line:
         title = label(dimension, line.value)
-        return line if title == line.value else replace(line, title=title)
+        return line if title == line.value else line.titled(title)
 
     return replace(table, lines=tuple(map(titled, table.lines)))

@@ -19,12 +19,16 @@ def table_csv(table: Table, headings: Mapping[str, str] | None = None) -> str:
     text = StringIO()
     names = ["value", "title", "clicks", "visitors", "bots"]
     names += ["views", "rate", "low", "high", "tells"] if table.with_views else []
-    out = csv.DictWriter(text, names)
-    out.writerow({name: (headings or {}).get(name, name) for name in names})
-    for line in table.lines:
-        row = _line_json(line, table)
-        out.writerow(row | {"value": harmless(line.value), "title": harmless(line.title)})
+    out = csv.writer(text)  # half the time of a DictWriter, for the 10,000 posts of a blog
+    out.writerow([(headings or {}).get(name, name) for name in names])
+    out.writerows(_cells(line, table) for line in table.lines)
     return text.getvalue()
+
+
+def _cells(line: Line, table: Table) -> tuple[Any, ...]:
+    counts = line.counts
+    cells = harmless(line.value), harmless(line.title), counts.clicks, counts.visitors, counts.bots
+    return (*cells, *(value for _, value in _rate_json(line))) if table.with_views else cells
 
 
 def table_json(table: Table) -> dict[str, Any]:

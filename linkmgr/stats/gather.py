@@ -50,7 +50,7 @@ def _title(by: By, value: str) -> str:
 
 def titled(table: Table, titles: Mapping[str, str]) -> Table:
     """Return the table with the titles that are known."""
-    lines = (replace(line, title=titles.get(line.value, line.title)) for line in table.lines)
+    lines = (line.titled(titles.get(line.value, line.title)) for line in table.lines)
     return replace(table, lines=tuple(lines))
 
 
