@@ -18,6 +18,7 @@ LAYERS = (
     {"linkmgr.clicks"},
     {"linkmgr.build"},
     {"linkmgr.adopt"},
+    {"linkmgr.check"},
     {"linkmgr.report"},
     {"linkmgr.demo"},
     {"linkmgr.settings"},

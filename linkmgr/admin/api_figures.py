@@ -57,6 +57,12 @@ def health() -> Response:
                 "last_click": found.last_click and _time(found.last_click / 1000),
             },
             "lost_clicks": found.lost,
+            "check": found.checked
+            and {
+                "time": _time(found.checked.time),
+                "pages": found.checked.pages,
+                "findings": [finding._asdict() for finding in found.checked.findings],
+            },
             "schema": {"present": found.schema, "needed": found.needed_schema},
             "leading_on": [
                 {

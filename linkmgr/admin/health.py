@@ -1,6 +1,7 @@
 """Health: what is broken and what to do, and whether the site is built."""
 
 import time
+from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from flask_babel import format_timedelta, gettext, lazy_gettext
 from linkmgr.admin import builds
 from linkmgr.admin.base import connection, get_admin
 from linkmgr.admin.health_facts import Fault, gather_health
+from linkmgr.check.model import Wrong
 from linkmgr.errors import LinkmgrError
 from linkmgr.survey.state import BuildState
 
@@ -48,6 +50,22 @@ _TOLD: Mapping[Fault, tuple[object, object]] = {
     ),
 }
 
+# What is wrong with built pages.
+_FOUND: Mapping[Wrong, object] = {
+    Wrong.DEAD_LINK: lazy_gettext("A link leads to a page that the site does not have"),
+    Wrong.NO_LABEL: lazy_gettext("An affiliate link stands before any label saying that it is one"),
+    Wrong.NO_REL: lazy_gettext('An affiliate link lacks rel="sponsored"'),
+    Wrong.NO_TAG: lazy_gettext("A link to Amazon has no tag and earns nothing"),
+    Wrong.OTHER_TAG: lazy_gettext("A link to Amazon has another marketplace's tag"),
+    Wrong.HIDES_REFERRER: lazy_gettext("Amazon does not see from which site its readers come"),
+    Wrong.NO_PAGE: lazy_gettext("A post's page is not built yet: run Jekyll, then check again"),
+    Wrong.NO_BLOCKS: lazy_gettext("A post's page lacks its blocks: its layout needs the include"),
+    Wrong.BLOCK_TWICE: lazy_gettext("A post's page shows a block twice"),
+}
+
+# So many findings of a check are listed; `linkmgr check` lists all.
+_MOST_FINDINGS = 50
+
 # What a build says of itself, in the reader's language.
 _WORDS = {
     "Reading posts": lazy_gettext("Reading posts"),
@@ -62,9 +80,14 @@ def index() -> str:
     """Show the page."""
     admin = get_admin()
     found = gather_health(admin, connection())
+    findings = found.checked.findings if found.checked else ()
     return render_template(
         "health.html",
         found=found,
+        findings=[(*each, _FOUND[each.wrong]) for each in findings[:_MOST_FINDINGS]],
+        counts=[
+            (_FOUND[wrong], n) for wrong, n in Counter(f.wrong for f in findings).most_common()
+        ],
         faults=[_TOLD[fault] for fault in found.faults],
         has_site=admin.site() is not None,
         now=time.time(),

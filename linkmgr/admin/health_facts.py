@@ -8,6 +8,8 @@ from enum import StrEnum
 from sqlalchemy import Connection, select
 
 from linkmgr.admin.base import Admin
+from linkmgr.check.last import last_check
+from linkmgr.check.model import Checked
 from linkmgr.store.backlog import SpoolState, spool_state
 from linkmgr.store.counters_file import read_counters
 from linkmgr.store.keeper_state import KeeperState, read_state
@@ -40,7 +42,8 @@ class HealthFacts:
 
     `unpublished` says why the links of a good catalog are not served. `published` is when those
     that are were last written, in seconds since 1970, and `last_click` when the last loaded click
-    was, in milliseconds. `spool` and `keeper` are `None` where nothing can be said of them.
+    was, in milliseconds. `spool` and `keeper` are `None` where nothing can be said of them, and
+    `checked` where the site's built pages never were.
     """
 
     problems: Sequence[str]
@@ -55,6 +58,7 @@ class HealthFacts:
     schema: str | None
     needed_schema: str | None
     leading_on: Sequence[LeadingOn]
+    checked: Checked | None
 
     @property
     def faults(self) -> Sequence[Fault]:
@@ -103,4 +107,5 @@ def gather_health(admin: Admin, connection: Connection) -> HealthFacts:
         schema=schema,
         needed_schema=needed,
         leading_on=leading_on(connection, retired, MOST_LEADING),
+        checked=last_check(settings.site_folder),
     )

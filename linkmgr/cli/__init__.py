@@ -49,6 +49,7 @@ def cli() -> None:
     Start with:  linkmgr demo      an example blog, with what its posts got and why
     Then:        linkmgr init      in your own blog's folder
                  linkmgr build     before each `jekyll build`
+                 linkmgr check     after it
                  linkmgr serve     where clicks are to be counted
     """
 
@@ -220,6 +221,41 @@ def adopt(  # noqa: PLR0913 - one for each option
         say_json(adoption_json(adoption))
     else:
         say(adoption_text(adoption))
+
+
+@cli.command()
+@site_option
+@catalog_option
+@click.option(
+    "--built",
+    "built_folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="The folder of the built pages, if it is not the site's destination (_site).",
+)
+@json_option
+def check(
+    site: Path, catalog_file: Path | None, built_folder: Path | None, *, as_json: bool
+) -> None:
+    """Check the pages that Jekyll has built.
+
+    Finds links that lead to no page of the site, affiliate links without rel, without a tag or
+    with one of another marketplace, those that no ad label precedes, and posts that lack their
+    blocks or show them twice. Asks no other server. Exits with 1 if anything is found; the admin's
+    page Health shows it, too.
+    """
+    from linkmgr.check.report import checked_json, checked_text
+    from linkmgr.check.run import check as run
+    from linkmgr.report import progress
+
+    with progress() as track:
+        checked = run(site, catalog_file=catalog_file, built_folder=built_folder, track=track)
+    if as_json:
+        say_json(checked_json(checked))
+    else:
+        say(checked_text(checked))
+    if checked.findings:
+        sys.exit(1)
 
 
 @cli.command()

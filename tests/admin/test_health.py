@@ -9,6 +9,8 @@ import html5lib
 import pytest
 
 from linkmgr.catalog.files import load_catalog
+from linkmgr.check.last import remember
+from linkmgr.check.model import Checked, Finding, Wrong
 from linkmgr.clicks.targets import targets_of
 from linkmgr.store import last_targets
 from linkmgr.store.engine import writing
@@ -109,6 +111,26 @@ def test_the_figures_of_spool_loader_and_links_are_there(admin_client, settings,
 def test_a_long_wait_is_told_in_days(admin_client, settings):
     write_state(settings.instance, keeper(load_lag=5_123_711.0))
     assert facts(admin_client.get(PAGE))["It had waited for"] == "2 months"
+
+
+def test_what_a_check_found_last_is_told_and_all_is_not_well(admin_client, settings, site):
+    write_state(settings.instance, keeper())
+    assert "They were not checked yet." in admin_client.get(PAGE).text
+    remember(site, Checked(time.time(), 12, ()))
+    page = admin_client.get(PAGE).text
+    assert "12 pages checked. Nothing is wrong with them." in page
+    assert "All is well" in page
+    dead = Finding("<b>.html", 7, Wrong.DEAD_LINK, "/gone/<b>/")
+    lost = [Finding("index.html", 0, Wrong.NO_BLOCKS, f"_posts/{n}.md") for n in range(1_500)]
+    remember(site, Checked(time.time(), 12, (dead, *lost)))
+    page = admin_client.get(PAGE).text
+    assert "All is well" not in page
+    assert "<code>&lt;b&gt;.html:7</code>" in page
+    assert "<code>/gone/&lt;b&gt;/</code>" in page
+    assert "its layout needs the include: 1,500</li>" in page
+    assert page.count("_posts/") == 49  # fifty are listed
+    japanese = admin_client.get(PAGE, Accept_Language="ja").text
+    assert "リンク先のページがサイトにありません: 1</li>" in japanese
 
 
 def test_items_that_still_lead_on_are_listed_with_where_to(admin_client, site, engine):

@@ -10,6 +10,8 @@ import pytest
 from linkmgr.adopt.run import adopt
 from linkmgr.build.run import build
 from linkmgr.catalog.files import load_catalog
+from linkmgr.check.model import Wrong
+from linkmgr.check.run import check
 from tests.jekyll import build_site
 
 BLOG = Path(__file__).parents[3] / "shared" / "blog"
@@ -85,3 +87,20 @@ def test_jekyll_shows_each_block_once_and_after_the_article(adopted):
             assert classes[f"linkmgr-{block}"] == 1, (post.path, block)
         assert page.count("utm_campaign=") == 1, post.path
         assert page.index("</h1>") < page.index("linkmgr-")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("requires_jekyll")
+def test_a_check_of_its_pages_finds_dead_links_to_posts_in_merge_conflicts_alone(adopted):
+    root = adopted.site.root
+    build(root)
+    found = check(root, built_folder=build_site(root)).findings
+    # Pages that its CTAs lead to are not in this copy of the blog.
+    assert {each.wrong for each in found} == {Wrong.DEAD_LINK}
+    pages = {each.page for each in found if each.what.startswith("/20")}
+    conflicts = [
+        f"{post.url.strip('/')}/index.html"
+        for post in adopted.site.posts
+        if b"\n<<<<<<< " in (root / post.path).read_bytes()
+    ]
+    assert pages == set(conflicts)

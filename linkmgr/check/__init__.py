@@ -1,0 +1,1 @@
+"""`linkmgr check`: proves on the built pages that their links and blocks are right."""
