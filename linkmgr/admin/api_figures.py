@@ -35,7 +35,7 @@ def health() -> Response:
     spool, keeper = found.spool, found.keeper
     return answer(
         {
-            "status": "degraded" if found.problems or found.unpublished or found.faults else "ok",
+            "status": "ok" if found.well else "degraded",
             "faults": [fault.value for fault in found.faults],
             "catalog": {
                 "problems": found.problems,
@@ -60,8 +60,10 @@ def health() -> Response:
             "check": found.checked
             and {
                 "time": _time(found.checked.time),
+                "folder": found.checked.folder,
                 "pages": found.checked.pages,
-                "findings": [finding._asdict() for finding in found.checked.findings],
+                "counts": found.checked.counts,
+                "findings": [group._asdict() for group in found.checked.groups],
             },
             "schema": {"present": found.schema, "needed": found.needed_schema},
             "leading_on": [

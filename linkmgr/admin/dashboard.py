@@ -1,5 +1,6 @@
 """Dashboard: what readers clicked in some days, all of it or what fits filters."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -56,9 +57,17 @@ def index() -> str:
         chart=lines(figures.now, figures.before) if len(picked.period) > 1 else None,
         heat=heat(figures.tables[Dimension.PLACE]),
         server=admin.catalog().catalog.site.server,
+        readers_address=_readers_address(),
         keep_days=admin.settings.keep_days,
         last=last and last_days(PRESETS[-1], last),
     )
+
+
+def _readers_address() -> str:
+    """Return where readers find this server, as far as the owner's browser tells."""
+    settings, address = get_admin().settings, request.host_url.rstrip("/")
+    # Behind a proxy both have one address; without one readers have a port of their own.
+    return re.sub(rf":{settings.admin_port}$", f":{settings.port}", address)
 
 
 @page.get("/clicks/<by>.csv")

@@ -1,7 +1,6 @@
 """Health: what is broken and what to do, and whether the site is built."""
 
 import time
-from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -52,19 +51,21 @@ _TOLD: Mapping[Fault, tuple[object, object]] = {
 
 # What is wrong with built pages.
 _FOUND: Mapping[Wrong, object] = {
-    Wrong.DEAD_LINK: lazy_gettext("A link leads to a page that the site does not have"),
-    Wrong.NO_LABEL: lazy_gettext("An affiliate link stands before any label saying that it is one"),
-    Wrong.NO_REL: lazy_gettext('An affiliate link lacks rel="sponsored"'),
-    Wrong.NO_TAG: lazy_gettext("A link to Amazon has no tag and earns nothing"),
-    Wrong.OTHER_TAG: lazy_gettext("A link to Amazon has another marketplace's tag"),
+    Wrong.DEAD_LINK: lazy_gettext("Leads to a page that the site does not have"),
+    Wrong.NO_LABEL: lazy_gettext("Affiliate link before which nothing says that it is an ad"),
+    Wrong.NO_REL: lazy_gettext('Affiliate link without rel="sponsored"'),
+    Wrong.NO_TAG: lazy_gettext("Link to Amazon without a tag, which earns nothing"),
+    Wrong.OTHER_TAG: lazy_gettext("Link to Amazon with another marketplace's tag"),
     Wrong.HIDES_REFERRER: lazy_gettext("Amazon does not see from which site its readers come"),
-    Wrong.NO_PAGE: lazy_gettext("A post's page is not built yet: run Jekyll, then check again"),
-    Wrong.NO_BLOCKS: lazy_gettext("A post's page lacks its blocks: its layout needs the include"),
-    Wrong.BLOCK_TWICE: lazy_gettext("A post's page shows a block twice"),
+    Wrong.NO_PAGE: lazy_gettext("Post whose page is not there: run Jekyll, then check again"),
+    Wrong.STALE: lazy_gettext("Page older than its blocks: run Jekyll, then check again"),
+    Wrong.NO_BLOCKS: lazy_gettext("Post without its blocks: its layout needs the include"),
+    Wrong.BLOCK_TWICE: lazy_gettext("Block that a post's page shows twice"),
+    Wrong.UNREADABLE: lazy_gettext("Page that cannot be read"),
 }
 
-# So many findings of a check are listed; `linkmgr check` lists all.
-_MOST_FINDINGS = 50
+# So much of what a check found is listed.
+_MOST_FOUND = 20
 
 # What a build says of itself, in the reader's language.
 _WORDS = {
@@ -80,14 +81,11 @@ def index() -> str:
     """Show the page."""
     admin = get_admin()
     found = gather_health(admin, connection())
-    findings = found.checked.findings if found.checked else ()
     return render_template(
         "health.html",
         found=found,
-        findings=[(*each, _FOUND[each.wrong]) for each in findings[:_MOST_FINDINGS]],
-        counts=[
-            (_FOUND[wrong], n) for wrong, n in Counter(f.wrong for f in findings).most_common()
-        ],
+        meaning=_FOUND,
+        most_found=_MOST_FOUND,
         faults=[_TOLD[fault] for fault in found.faults],
         has_site=admin.site() is not None,
         now=time.time(),

@@ -8,8 +8,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, select
 
 from linkmgr.admin.base import Admin
-from linkmgr.check.last import last_check
-from linkmgr.check.model import Checked
+from linkmgr.check.last import LastCheck, last_check
 from linkmgr.store.backlog import SpoolState, spool_state
 from linkmgr.store.counters_file import read_counters
 from linkmgr.store.keeper_state import KeeperState, read_state
@@ -58,12 +57,18 @@ class HealthFacts:
     schema: str | None
     needed_schema: str | None
     leading_on: Sequence[LeadingOn]
-    checked: Checked | None
+    checked: LastCheck | None
 
     @property
     def faults(self) -> Sequence[Fault]:
         """What the owner is to see to."""
         return [*self._faults()]
+
+    @property
+    def well(self) -> bool:
+        """Whether there is nothing for the owner to see to."""
+        found = self.checked is not None and self.checked.counts
+        return not (self.problems or self.unpublished or self.faults or found)
 
     def _faults(self) -> Iterator[Fault]:
         if self.keeper is None:

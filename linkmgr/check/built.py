@@ -2,7 +2,7 @@
 
 import os
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote, urljoin, urlsplit
@@ -16,87 +16,100 @@ _ITSELF = "site.invalid"  # the host of a link that names none (RFC 2606)
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """The files of a built site by the paths at which a server gives them, without `baseurl`."""
+    """The `pages` of a built site, and all its files by the path at which a server gives them."""
 
     folder: Path
-    files: Mapping[str, str]
+    pages: tuple[str, ...]
+    _files: dict[str, str]
 
     @classmethod
     def at(cls, folder: Path) -> "Built":
-        """Look at a folder. Raise LinkmgrError if there is no page in it."""
-        files = dict(_addresses(sorted(_files(folder))))
-        if not any(file.endswith(_PAGE) for file in files.values()):
+        """Look at a folder. Raise LinkmgrError if there is no page in it, or it cannot be read."""
+        files = sorted(_regular_files(folder))
+        pages = tuple(file for file in files if file.endswith(_PAGE))
+        if not pages:
             raise LinkmgrError(f"{folder}: there is no built page: run `jekyll build` first")
-        return cls(folder, files)
-
-    @property
-    def pages(self) -> list[str]:
-        """The paths of the pages in the folder."""
-        return sorted({file for file in self.files.values() if file.endswith(_PAGE)})
+        return cls(folder, pages, {path: file for file in files for path in _paths(file)})
 
     def file(self, path: str) -> str | None:
-        """Return the file that a server gives at an encoded path."""
-        return self.files.get(_plain(unquote(path)))
+        """Return the file that a server gives at a path, encoded or not."""
+        return self._files.get(_plain(unquote(path)))
 
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """Which addresses are of the site itself; those of `server` are its redirects."""
+    """Which addresses are of the site: those at its hosts, below its base.
+
+    At addresses that begin with one of `others`, other servers answer.
+    """
 
     hosts: frozenset[str]
     base: str
-    server: str
+    others: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, urls: Iterable[str], base: str, server: str | None) -> "Own":
-        """Take the addresses that the catalog and Jekyll's settings name."""
-        hosts = frozenset(_host(url) for url in urls if url)
-        return cls(hosts, base.rstrip("/"), server or "")
+    def of(cls, urls: tuple[str, ...], baseurl: str, others: tuple[str, ...] = ()) -> "Own":
+        """Take what the catalog and Jekyll say of the site. Raise LinkmgrError."""
+        try:
+            found = [urlsplit(url if "//" in url else f"//{url}") for url in urls if url]
+            hosts = frozenset(each.netloc.lower().removeprefix("www.") for each in found)
+        except ValueError as error:
+            raise LinkmgrError(f"the site's url: {error}: {' or '.join(urls)}") from error
+        # A site built for a folder of a host may say so in its URL alone.
+        base = baseurl or next((each.path for each in found if each.path), "")
+        base = _plain(unquote(base)).strip("/")
+        return cls(hosts, f"/{base}" if base else "", others)
 
-    def path(self, url: str, page: str, base: str = "") -> str | None:
-        """Return the path in the site to which a link on a page leads, without `baseurl`.
+    def path(self, url: str, page: str, base: str, built: Built) -> str | None:
+        """Return the path in the site to which a link on a page leads, below the site's base.
 
-        `None` for what is no page of the site; "" for an address that cannot be. `base` is what
-        the page says that its links are relative to.
+        `None` for what is no page of the site; "" for what can be none. `base` is what the page
+        says that its links are relative to.
         """
-        at = f"https://{_ITSELF}{self.base}/{quote(page)}"
+        at = f"https://{_ITSELF}{quote(self.base)}/{quote(page)}"
         try:
             address = urljoin(urljoin(at, base), url)
-            target, host = urlsplit(address), _host(address)
+            target = urlsplit(address)
         except ValueError:
             return ""
+        host = target.netloc.lower().removeprefix("www.")
         if target.scheme not in ("http", "https") or host not in (*self.hosts, _ITSELF):
             return None
-        if self.server and address.startswith(f"{self.server}/go/"):
+        path = _plain(unquote(target.path)) or "/"
+        asked = f"{path}?{target.query}" if target.query else path
+        if asked.startswith(self.others) or address.startswith(self.others):
             return None
-        path = target.path or "/"
         if not f"{path}/".startswith(f"{self.base}/"):
-            return None
+            # Other sites may be beside this one; a page of this one without its base is a slip.
+            return "" if built.file(path) and path != "/" else None
         return path[len(self.base) :] or "/"
 
 
-def _files(folder: Path) -> Iterator[str]:
-    for place, _, names in os.walk(folder):
-        inside = Path(place).relative_to(folder).as_posix()
-        yield from (name if inside == "." else f"{inside}/{name}" for name in names)
+def _regular_files(folder: Path) -> Iterator[str]:
+    """Yield the paths of the files in a folder. Raise LinkmgrError if it cannot be read."""
+
+    def refuse(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            raise LinkmgrError(f"{error.filename}: cannot be read: {error.strerror}") from error
+
+    for place, _, names in os.walk(folder, onerror=refuse):
+        inside = os.path.relpath(place, folder)
+        for name in names:
+            file = name if inside == "." else f"{inside}/{name}".replace(os.sep, "/")
+            if file.isprintable() and (folder / file).is_file():
+                yield file
 
 
-def _addresses(files: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield each address with its file, as GitHub Pages and Jekyll's own server answer."""
-    for file in files:
-        path = _plain(f"/{file}")
-        if path.endswith(_PAGE):
-            yield path.removesuffix(_PAGE), file
-        if path.endswith(f"/{_INDEX}"):
-            yield path.removesuffix(_INDEX), file
-            yield path.removesuffix(f"/{_INDEX}"), file
-        yield path, file
+def _paths(file: str) -> Iterator[str]:
+    """Yield the paths at which GitHub Pages and Jekyll's own server answer with a file."""
+    path = _plain(f"/{file}")
+    yield path
+    if path.endswith(_PAGE):
+        yield path.removesuffix(_PAGE)
+    if path.endswith(f"/{_INDEX}"):
+        yield path.removesuffix(_INDEX)
+        yield path.removesuffix(f"/{_INDEX}")
 
 
 def _plain(path: str) -> str:
     return unicodedata.normalize("NFC", path)  # macOS writes names taken apart
-
-
-def _host(url: str) -> str:
-    """Return a host without what makes no difference. Raise ValueError."""
-    return (urlsplit(url).hostname or "").removeprefix("www.")

@@ -1,29 +1,27 @@
 """Reading of a built page what a check looks at."""
 
-import re
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
+from itertools import takewhile
 
-from linkmgr.adopt.wording import is_disclosure
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-# Words that by themselves say "this is an ad" (RULES "Disclosure law"), whatever is around them.
-_LABEL = re.compile(
-    r"\W*(?:広告|プロモーション|アフィリエイト(?:広告)?|PR|AD|ads?|advert(?:isement)?s?|sponsored"
-    r"|promotion|affiliate links?)(?:を含みます|があります|です)?\W*",
-    re.IGNORECASE,
-)
-_LONGEST_LABEL = 40
-# What is in these is not read by a reader.
-_UNREAD = frozenset(("head", "script", "style", "template", "noscript"))
+from linkmgr.check.labels import is_label
+
 _BLOCK, _OUR_LABEL = "linkmgr", "linkmgr-label"
+_TEXT = "-text"
+
+# What is in these no reader sees, so neither links nor labels in them count.
+_UNSEEN = frozenset(("script", "style", "template", "noscript", "textarea", "select"))
+# A word in these says something else: where a menu leads, what a button does, what a program is.
+_NO_LABEL = frozenset(("title", "a", "nav", "button", "code", "pre", "svg", "table"))
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
     """A link, or a page within the page, and whether a label stands before it."""
 
-    line: int
     url: str
     rel: frozenset[str]
     hides_referrer: bool
@@ -33,61 +31,82 @@ class Link:
 
 @dataclass(slots=True)
 class Page:
-    """The links of a page in their order, how often it shows each of our blocks, and its base."""
+    """The links of a page in their order, how often it shows each of our blocks, and its base.
+
+    `leads_on` is whether it only sends the browser elsewhere.
+    """
 
     links: list[Link] = field(default_factory=list)
     blocks: Counter[str] = field(default_factory=Counter)
     base: str = ""
-    hides_referrer: bool = False
+    leads_on: bool = False
 
 
 def read_page(html: str) -> Page:
-    """Read a page, however broken its HTML is."""
-    reader = _Reader()
-    reader.feed(html)
-    reader.close()
-    return reader.page
+    """Read a page as a browser does, however broken its HTML is."""
+    root = LexborHTMLParser(html).root
+    return _Reader().read(root) if root else Page()
 
 
-class _Reader(HTMLParser):
+class _Reader:
     def __init__(self) -> None:
-        super().__init__()
-        self.page = Page()
-        self._unread: list[str] = []
+        self._page = Page()
         self._labelled = False
+        self._hides = False
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _UNREAD:
-            self._unread.append(tag)
-        values = {name: value or "" for name, value in reversed(attrs)}  # the first counts
+    def read(self, root: LexborNode) -> Page:
+        # By hand: the library's own walk takes a time that grows with the depth.
+        waiting: list[tuple[LexborNode, bool]] = [(root, True)]
+        while waiting:
+            node, may_label = waiting.pop()
+            if (after := node.next) is not None and node is not root:
+                waiting.append((after, may_label))
+            tag = node.tag or ""
+            if tag == _TEXT:
+                if may_label and not self._labelled:
+                    self._labelled = is_label(node.text_content or "")
+                continue
+            values = {name: value or "" for name, value in node.attributes.items()}
+            if tag in _UNSEEN or _is_hidden(values):
+                continue
+            self._element(tag, values)
+            if (first := node.child) is not None:
+                waiting.append((first, may_label and tag not in _NO_LABEL))
+        return self._page
+
+    def _element(self, tag: str, values: Mapping[str, str]) -> None:
         classes = values.get("class", "").split()
         self._labelled |= _OUR_LABEL in classes
+        self._page.blocks.update(_blocks(classes))
         if tag in ("a", "area", "iframe"):
             self._link(values, framed=tag == "iframe")
-        elif tag == "section" and _BLOCK in classes:
-            self.page.blocks[classes[-1].removeprefix(f"{_BLOCK}-")] += 1
         elif tag == "base":
-            self.page.base = self.page.base or values.get("href", "")
+            self._page.base = self._page.base or values.get("href", "")
         elif tag == "meta" and values.get("name", "").lower() == "referrer":
-            self.page.hides_referrer |= _hides(values.get("content", ""))
+            self._hides = _hides(values.get("content", ""))
+        elif tag == "meta" and values.get("http-equiv", "").lower() == "refresh":
+            self._page.leads_on = True
 
-    def handle_endtag(self, tag: str) -> None:
-        if tag in self._unread:
-            del self._unread[self._unread.index(tag) :]
-
-    def handle_data(self, data: str) -> None:
-        if not self._labelled and not self._unread:
-            self._labelled = (
-                len(data) <= _LONGEST_LABEL and _LABEL.fullmatch(data) is not None
-            ) or is_disclosure(data)
-
-    def _link(self, values: dict[str, str], *, framed: bool) -> None:
+    def _link(self, values: Mapping[str, str], *, framed: bool) -> None:
         url = values.get("src" if framed else "href", "").strip()
         if url:
             rel = frozenset(values.get("rel", "").lower().split())
-            hides = "noreferrer" in rel or _hides(values.get("referrerpolicy", ""))
-            line, _ = self.getpos()
-            self.page.links.append(Link(line, url, rel, hides, self._labelled, framed))
+            own = values.get("referrerpolicy", "")
+            hides = "noreferrer" in rel or (_hides(own) if own.strip() else self._hides)
+            self._page.links.append(Link(url, rel, hides, self._labelled, framed))
+
+
+def _blocks(classes: list[str]) -> Iterator[str]:
+    """Yield the name of the block whose frame has these classes: the last that is of ours."""
+    if _BLOCK in classes:
+        rest = classes[classes.index(_BLOCK) + 1 :]
+        ours = list(takewhile(lambda each: each.startswith(f"{_BLOCK}-"), rest))
+        if ours:
+            yield ours[-1].removeprefix(f"{_BLOCK}-")
+
+
+def _is_hidden(values: Mapping[str, str]) -> bool:
+    return "hidden" in values or "display:none" in values.get("style", "").replace(" ", "").lower()
 
 
 def _hides(policy: str) -> bool:

@@ -1,22 +1,27 @@
-"""Checking a site: gather, judge, and remember what was found."""
+"""Checking a site: gather and judge."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from linkmgr.build.places import CATALOG, Places
 from linkmgr.build.progress import Track, silently
 from linkmgr.catalog.files import load_catalog
-from linkmgr.catalog.model import AMAZON
+from linkmgr.catalog.model import AMAZON, Catalog
 from linkmgr.check.built import Built, Own
 from linkmgr.check.judge import Judge
-from linkmgr.check.last import remember
 from linkmgr.check.model import Checked, Finding, Wrong
 from linkmgr.check.page import Page, read_page
 from linkmgr.errors import LinkmgrError
 from linkmgr.posts.config import JekyllConfig
+from linkmgr.posts.model import Post
 from linkmgr.posts.site import read_config, read_posts
+
+_ONE_BLOCK = re.compile(rb"\{%-?\s*include\s+linkmgr\.html\s+block\b")
 
 
 def check(
@@ -24,48 +29,100 @@ def check(
     *,
     catalog_file: Path | None = None,
     built_folder: Path | None = None,
+    ignored: tuple[str, ...] = (),
     track: Track = silently,
 ) -> Checked:
-    """Check the pages that Jekyll built of the site at `root`, and remember what was found.
+    """Check the pages that Jekyll built of the site at `root`.
 
-    Raise LinkmgrError, or Problems of the catalog or the posts.
+    Links that begin with one of `ignored` lead to other servers. Raise LinkmgrError, or Problems
+    of the catalog or the posts.
     """
     catalog = load_catalog(catalog_file or root / CATALOG)
     config = read_config(root)
+    shown = _Shown.of(root, config)
     built = Built.at(built_folder or root / config.destination)
-    own = Own.of((catalog.site.url, config.url), config.baseurl, catalog.site.server)
-    amazon = catalog.programmes.get(AMAZON)
-    judge = Judge(built, own, tagged=amazon is not None and amazon.tag is not None)
-    posts = _posts_with_blocks(root, config)
-    posts_at = {built.file(url): post for post, url in posts.items()}
+    judge = Judge(built, _own(catalog, config, ignored), tagged=_has_tag(catalog))
+    posts_at = {built.file(post.url): post for post in shown.posts}
     findings = [
-        Finding(post, 0, Wrong.NO_PAGE, post)
-        for post, url in posts.items()
-        if built.file(url) is None
+        Finding(Wrong.NO_PAGE, "", post.path)
+        for post in shown.posts
+        if built.file(post.url) is None
     ]
-    pages = built.pages
-    for path in track(pages, "Checking pages", len(pages)):
-        page = read_page((built.folder / path).read_text(encoding="utf-8", errors="replace"))
+    for path in track(built.pages, "Checking pages", len(built.pages)):
+        try:
+            text = (built.folder / path).read_text(encoding="utf-8", errors="replace")
+        except OSError as error:
+            findings.append(Finding(Wrong.UNREADABLE, error.strerror or "", path))
+            continue
+        page = read_page(text)
         findings += judge.findings(page, path)
-        if post := posts_at.get(path):
-            findings += _of_blocks(page, path, post)
-    checked = Checked(time.time(), len(pages), tuple(dict.fromkeys(findings)))
-    remember(root, checked)
-    return checked
+        if (post := posts_at.get(path)) and not page.leads_on:
+            findings += shown.findings(page, built.folder / path, post, path)
+    once = tuple(dict.fromkeys(findings))
+    return Checked(time.time(), str(built.folder), len(built.pages), once)
 
 
-def _posts_with_blocks(root: Path, config: JekyllConfig) -> dict[str, str]:
-    """Return the paths and URLs of the posts that the last build of linkmgr's gave blocks."""
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The posts that the last build gave blocks, and the folder of their fragments.
+
+    `in_parts`: a layout shows single blocks, so that a post may rightly show none.
+    """
+
+    posts: tuple[Post, ...]
+    keys: dict[str, str]
+    fragments: Path
+    in_parts: bool
+
+    @classmethod
+    def of(cls, root: Path, config: JekyllConfig) -> "_Shown":
+        places = Places.of(config)
+        try:
+            index = json.loads((root / places.index).read_bytes())
+        except (OSError, ValueError, RecursionError):
+            index = None
+        if not isinstance(index, dict):
+            raise LinkmgrError(f"{places.index}: the site has no blocks yet: run `linkmgr build`")
+        posts = tuple(post for post in read_posts(root) if post.path in index)
+        return cls(posts, index, root / places.fragments, _shows_in_parts(root, config))
+
+    def findings(self, page: Page, file: Path, post: Post, path: str) -> Iterator[Finding]:
+        """Yield what is wrong with the blocks on a post's page."""
+        fragment = self.fragments / f"{self.keys[post.path]}.html"
+        if _changed(fragment) > _changed(file):
+            yield Finding(Wrong.STALE, "", path)
+        elif not page.blocks and not self.in_parts:
+            yield Finding(Wrong.NO_BLOCKS, "", path)
+        for name, times in page.blocks.items():
+            if times > 1:
+                yield Finding(Wrong.BLOCK_TWICE, name, path)
+
+
+def _shows_in_parts(root: Path, config: JekyllConfig) -> bool:
+    source = root / config.source
+    folders = (source / config.layouts_dir, source / config.includes_dir)
+    files = (file for folder in folders for file in folder.glob("**/*.html") if file.is_file())
+    return any(_ONE_BLOCK.search(file.read_bytes()) for file in files)
+
+
+def _own(catalog: Catalog, config: JekyllConfig, ignored: tuple[str, ...]) -> Own:
+    urls, server = (config.url, catalog.site.url), catalog.site.server
+    own = Own.of(urls, config.baseurl, ignored)
+    if server is None:
+        return own
+    # The server may be at the site's own host, where its addresses are no pages.
+    host = urlsplit(server).netloc.lower().removeprefix("www.")
+    endpoint = f"{urlsplit(server).path}/go/" if host in own.hosts else f"{server}/go/"
+    return Own(own.hosts, own.base, (*ignored, endpoint))
+
+
+def _has_tag(catalog: Catalog) -> bool:
+    amazon = catalog.programmes.get(AMAZON)
+    return amazon is not None and amazon.tag is not None
+
+
+def _changed(file: Path) -> float:
     try:
-        index = json.loads((root / Places.of(config).index).read_bytes())
-    except (OSError, ValueError) as error:
-        raise LinkmgrError(f"{root}: has no blocks yet: run `linkmgr build` first") from error
-    return {post.path: post.url for post in read_posts(root) if post.path in index}
-
-
-def _of_blocks(page: Page, path: str, post: str) -> Iterator[Finding]:
-    if not page.blocks:
-        yield Finding(path, 0, Wrong.NO_BLOCKS, post)
-    for name, times in page.blocks.items():
-        if times > 1:
-            yield Finding(path, 0, Wrong.BLOCK_TWICE, name)
+        return file.stat().st_mtime
+    except OSError:
+        return 0.0

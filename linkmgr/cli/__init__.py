@@ -233,23 +233,42 @@ def adopt(  # noqa: PLR0913 - one for each option
     metavar="DIR",
     help="The folder of the built pages, if it is not the site's destination (_site).",
 )
+@click.option(
+    "--ignore",
+    "ignored",
+    multiple=True,
+    metavar="PREFIX",
+    help="Links that begin so lead to other servers' pages, e.g. /shop/. May be given repeatedly.",
+)
 @json_option
 def check(
-    site: Path, catalog_file: Path | None, built_folder: Path | None, *, as_json: bool
+    site: Path,
+    catalog_file: Path | None,
+    built_folder: Path | None,
+    ignored: tuple[str, ...],
+    *,
+    as_json: bool,
 ) -> None:
     """Check the pages that Jekyll has built.
 
     Finds links that lead to no page of the site, affiliate links without rel, without a tag or
-    with one of another marketplace, those that no ad label precedes, and posts that lack their
-    blocks or show them twice. Asks no other server. Exits with 1 if anything is found; the admin's
-    page Health shows it, too.
+    with one of another marketplace, those before which no word says that they are ads, and posts
+    that lack their blocks or show them twice. Asks no other server. Exits with 1 if anything is
+    found; the admin's page Health shows it, too.
     """
+    from linkmgr.check.last import remember
     from linkmgr.check.report import checked_json, checked_text
     from linkmgr.check.run import check as run
     from linkmgr.report import progress
 
     with progress() as track:
-        checked = run(site, catalog_file=catalog_file, built_folder=built_folder, track=track)
+        checked = run(
+            site, catalog_file=catalog_file, built_folder=built_folder, ignored=ignored, track=track
+        )
+    try:
+        remember(site, checked)
+    except (LinkmgrError, OSError) as error:
+        say(f"warning: the admin will not show this: {_line(error)}", err=True)
     if as_json:
         say_json(checked_json(checked))
     else:

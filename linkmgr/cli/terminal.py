@@ -19,5 +19,6 @@ def say(text: str, *, err: bool = False) -> None:
 
 
 def say_json(values: Any) -> None:
-    """Print a value for programs."""
-    click.echo(json.dumps(values, ensure_ascii=False, indent=1))
+    """Print a value for programs, which a terminal may show."""
+    text = json.dumps(values, ensure_ascii=False, indent=1)
+    click.echo(_STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text))

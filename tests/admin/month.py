@@ -1,6 +1,7 @@
 """The demo's blog after some weeks: an account, edits by hand, and readers who click."""
 
 import sqlite3
+import time
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
@@ -8,6 +9,8 @@ from random import Random
 
 from linkmgr.admin.edits import notice
 from linkmgr.catalog.edit_file import read_revision
+from linkmgr.check.last import remember
+from linkmgr.check.model import Checked, Finding, Wrong
 from linkmgr.clicks.model import Device
 from linkmgr.store import users
 from linkmgr.store.engine import open_engine
@@ -36,6 +39,11 @@ HOURS = (4, 2, 1, 1, 1, 3, 8, 14, 13, 9, 8, 9, 15, 10, 8, 8, 9, 10, 13, 16, 20, 
 # Weekends have more readers than other days, Wednesdays the fewest.
 WEEK = (0.9, 0.85, 0.8, 0.9, 1.0, 1.35, 1.4)
 
+FOUND = [
+    Finding(Wrong.DEAD_LINK, "/about/", "index.html"),
+    Finding(Wrong.DEAD_LINK, "/about/", "newsletter/index.html"),
+    Finding(Wrong.NO_LABEL, "https://amzn.to/3x", "2026/01/11/祖母の台所/index.html"),
+]
 PLACED = "SELECT key, block, rank, item FROM placements JOIN posts ON number = post"
 LOADED = "SELECT COUNT(*) FROM totals WHERE dimension = 'all'"
 
@@ -54,6 +62,7 @@ def lived_in(folder, *, edit=lambda text: text):
         catalog.write_text(change(catalog.read_text(encoding="utf-8")), encoding="utf-8")
         assert notice(engine, catalog, read_revision(catalog))
     engine.dispose()
+    remember(site, Checked(time.time(), "_site", 14, tuple(FOUND)))
     with admin_server(site) as server:
         placed = wait_for(lambda: rows(instance / "survey.db", PLACED))
         spool_up(instance / "spool", *clicks(placed, datetime.now(UTC)))

@@ -319,15 +319,23 @@ def test_the_database_is_asked_as_often_however_much_there_is(filled, engine, qu
     assert len(statements) == asked + 1  # who is signed in
 
 
-def test_without_a_server_the_empty_page_gives_the_line_that_names_it(stranger, site):
+@pytest.mark.parametrize(
+    ("host", "server"),
+    [
+        ("localhost", "http://localhost"),
+        ("localhost:8911", "http://localhost:8910"),  # the admin's port is not the readers'
+        ("localhost:9000", "http://localhost:9000"),
+    ],
+)
+def test_without_a_server_the_empty_page_gives_the_line_that_names_it(stranger, site, host, server):
     stranger.log_in()
-    text = body(stranger.get("/admin/"))
-    assert "then build and publish the blog" in text
-    line = re.search(r"site:\n  …\n(  server: .*)</code>", stranger.get("/admin/").text)[1]
+    page = stranger.get("/admin/", Host=host)
+    assert "then build and publish the blog" in body(page)
+    line = re.search(r"site:\n  …\n(  server: .*)</code>", page.text)[1]
     file = site / "catalog.yaml"
     written = file.read_text(encoding="utf-8").replace("\nsite:\n", f"\nsite:\n{line}\n", 1)
     file.write_text(written, encoding="utf-8")
-    assert load_catalog(file).site.server == "http://localhost"
+    assert load_catalog(file).site.server == server
 
 
 def test_with_a_server_the_empty_page_says_to_publish(stranger, site):

@@ -116,21 +116,27 @@ def test_a_long_wait_is_told_in_days(admin_client, settings):
 def test_what_a_check_found_last_is_told_and_all_is_not_well(admin_client, settings, site):
     write_state(settings.instance, keeper())
     assert "They were not checked yet." in admin_client.get(PAGE).text
-    remember(site, Checked(time.time(), 12, ()))
+    remember(site, Checked(time.time() - 120, "_site", 12, ()))
     page = admin_client.get(PAGE).text
-    assert "12 pages checked. Nothing is wrong with them." in page
+    assert "12 pages of _site were checked 2 minutes ago. Nothing is wrong with them." in page
     assert "All is well" in page
-    dead = Finding("<b>.html", 7, Wrong.DEAD_LINK, "/gone/<b>/")
-    lost = [Finding("index.html", 0, Wrong.NO_BLOCKS, f"_posts/{n}.md") for n in range(1_500)]
-    remember(site, Checked(time.time(), 12, (dead, *lost)))
+    dead = [Finding(Wrong.DEAD_LINK, "/gone/<b>/", page) for page in ("<b>.html", "c.html")]
+    lost = [Finding(Wrong.NO_LABEL, f"/shop/{n}", "index.html") for n in range(1_500)]
+    remember(site, Checked(time.time(), "_site", 12, (*dead, *lost)))
     page = admin_client.get(PAGE).text
     assert "All is well" not in page
-    assert "<code>&lt;b&gt;.html:7</code>" in page
+    assert "<code>&lt;b&gt;.html</code>" in page
     assert "<code>/gone/&lt;b&gt;/</code>" in page
-    assert "its layout needs the include: 1,500</li>" in page
-    assert page.count("_posts/") == 49  # fifty are listed
+    assert "nothing says that it is an ad: 1,500</li>" in page
+    assert page.count("/shop/") == 19  # twenty are listed
     japanese = admin_client.get(PAGE, Accept_Language="ja").text
-    assert "リンク先のページがサイトにありません: 1</li>" in japanese
+    assert "サイトにないページへのリンク: 2</li>" in japanese
+
+
+def test_a_server_without_the_site_says_where_a_check_is_seen(admin_client, site):
+    (site / "_config.yml").unlink()
+    page = admin_client.get(PAGE).text
+    assert "What linkmgr check finds where the site is, it prints there." in page
 
 
 def test_items_that_still_lead_on_are_listed_with_where_to(admin_client, site, engine):

@@ -7,6 +7,8 @@ import time
 import pytest
 
 from linkmgr.admin import builds
+from linkmgr.check.last import remember
+from linkmgr.check.model import Checked, Finding, Wrong
 from linkmgr.errors import LinkmgrError
 from linkmgr.store import tokens
 from linkmgr.survey.jobs import Built, Progress
@@ -248,3 +250,19 @@ def test_the_health_is_told_as_described(program):
     assert health["status"] == "degraded"
     assert health["faults"] == ["no-keeper"]
     assert health["schema"]["present"] == health["schema"]["needed"]
+    assert health["check"] is None
+
+
+def test_what_a_check_found_last_is_told_to_programs(program, site):
+    found = Finding(Wrong.NO_REL, "https://amzn.to/3x", "index.html")
+    remember(site, Checked(1_700_000_000.0, "_site", 4, (found,)))
+    health = described(program("GET", "/health").json, "Health")
+    assert health["check"] == {
+        "time": "2023-11-14T22:13:20+00:00",
+        "folder": "_site",
+        "pages": 4,
+        "counts": {"no-rel": 1},
+        "findings": [
+            {"wrong": "no-rel", "what": "https://amzn.to/3x", "page": "index.html", "pages": 1}
+        ],
+    }

@@ -1,11 +1,17 @@
 """Which addresses are of the site, and which of them there are."""
 
+import os
+
 import pytest
 
 from linkmgr.check.built import Built, Own
 from linkmgr.errors import LinkmgrError
 
-OWN = Own.of(("https://www.tea.example", "https://old.example"), "/blog", "https://tea.example/c")
+OWN = Own.of(
+    ("https://www.tea.example", "https://old.example"),
+    "blog/",
+    ("/blog/shop/", "https://tea.example/c/"),
+)
 
 
 @pytest.fixture
@@ -44,7 +50,23 @@ def test_a_name_taken_apart_is_the_same_name(tmp_path):
 
 
 def test_the_pages_are_listed_once_each(built):
-    assert built.pages == ["2026/01/01/緑/index.html", "about.html", "index.html"]
+    assert built.pages == ("2026/01/01/緑/index.html", "about.html", "index.html")
+
+
+def test_what_is_no_regular_file_is_not_there(built):
+    (built.folder / "gone.html").symlink_to("nowhere")
+    (built.folder / "self.html").symlink_to("self.html")
+    os.mkfifo(built.folder / "pipe.html")
+    assert Built.at(built.folder).pages == built.pages
+
+
+def test_a_folder_that_cannot_be_read_is_told(built, monkeypatch):
+    def scandir(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(LinkmgrError, match="cannot be read: Permission denied"):
+        Built.at(built.folder)
 
 
 @pytest.mark.parametrize("name", ["_site", "style.css"])
@@ -71,13 +93,37 @@ def test_a_folder_without_pages_says_what_to_run(tmp_path, name):
         ("mailto:a@tea.example", None),
         ("tel:+81", None),
         ("javascript:void(0)", None),
+        ("https://tea.example:8443/blog/x", None),
         ("https://tea.example/c/go/tea", None),
+        ("/blog/shop/x", None),
+        ("/blog/shops/", "/shops/"),
         ("https://[::1/", ""),
+        ("/about", ""),  # the page is there, but not at the root of the host
     ],
 )
-def test_a_link_is_followed_within_the_site_alone(url, path):
-    assert OWN.path(url, "2026/01/index.html") == path
+def test_a_link_is_followed_within_the_site_alone(built, url, path):
+    assert OWN.path(url, "2026/01/index.html", "", built) == path
 
 
-def test_a_page_may_say_what_its_links_are_relative_to():
-    assert OWN.path("x/", "2026/01/index.html", "/blog/") == "/x/"
+def test_a_page_may_say_what_its_links_are_relative_to(built):
+    assert OWN.path("x/", "2026/01/index.html", "/blog/", built) == "/x/"
+
+
+@pytest.mark.parametrize(
+    ("urls", "baseurl", "link"),
+    [
+        (("https://tea.example/blog", ""), "", "https://tea.example/blog/x"),
+        (("", "https://tea.example/blog/"), "", "/blog/x"),
+        (("https://tea.example", ""), "blog", "/blog/x"),
+        (("https://tea.example", ""), "/お茶/", "/%E3%81%8A%E8%8C%B6/x"),
+        (("tea.example", ""), "", "https://tea.example/x"),
+        (("", ""), "", "/x"),
+    ],
+)
+def test_what_the_site_is_built_for_may_be_said_in_several_ways(built, urls, baseurl, link):
+    assert Own.of(urls, baseurl).path(link, "index.html", "", built) == "/x"
+
+
+def test_a_url_that_cannot_be_is_told():
+    with pytest.raises(LinkmgrError, match=r"the site's url: .*https://\[x"):
+        Own.of(("https://[x",), "")

@@ -1,14 +1,16 @@
 """A built site is checked, and what was found is kept for the admin."""
 
 import json
-import time
+import os
+import shutil
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from linkmgr.build.run import build
-from linkmgr.check.last import last_check
-from linkmgr.check.model import MEANING, Wrong
+from linkmgr.check.last import last_check, remember
+from linkmgr.check.model import MEANING, Checked, Finding, Group, Wrong
 from linkmgr.check.run import check
 from linkmgr.cli import cli
 from linkmgr.errors import LinkmgrError
@@ -80,7 +82,7 @@ def wrongs(site):
         ),
         pytest.param('<a rel=sponsored href="https://s.example/x">', Wrong.NO_LABEL, id="paid"),
         pytest.param(
-            '<iframe src="https://rcm-fe.amazon-adsystem.com/e/cm?t=ours-22&asins=B0EXAMPLE1">',
+            '<iframe src="https://rcm-fe.amazon-adsystem.com/e/cm?t=ours-22&asins=B0EXAMPLE1"></iframe>',
             Wrong.NO_LABEL,
             id="a frame needs no rel",
         ),
@@ -92,65 +94,153 @@ def test_each_thing_that_can_be_wrong_with_a_link_is_found(blog, body, wrong):
     assert [found for found, _ in wrongs(blog)] == ([wrong] if wrong else [])
 
 
-def test_a_link_that_stands_twice_on_a_line_is_one_finding(blog):
-    write_page(blog, '<a href="/no/"><a href="/no/">\n<a href="/no/">')
-    assert [finding.line for finding in check(blog).findings] == [1, 2]
+def test_a_link_that_stands_twice_on_a_page_is_one_finding(blog):
+    write_page(blog, '<a href="/no/"><a href="/no/">')
+    assert wrongs(blog) == [(Wrong.DEAD_LINK, "/no/")]
+
+
+def test_a_plain_link_to_amazon_is_no_ad_for_a_blog_without_a_tag(blog):
+    text = (blog / "catalog.yaml").read_text().replace("amazon:\n    tag: ours-20", "amazon: {}")
+    (blog / "catalog.yaml").write_text(text)
+    write_page(blog, f'<a rel=noreferrer href="https://www.amazon.com/dp/{ASIN}">')
+    assert wrongs(blog) == []
+
+
+def test_links_that_lead_to_other_servers_at_the_sites_host_are_left(blog):
+    text = (blog / "catalog.yaml").read_text()
+    text = text.replace("language: en", "language: en\n  server: https://tea.example/count")
+    (blog / "catalog.yaml").write_text(text)
+    go = '<a href="/count/go/green"><a href="https://tea.example/count/go/green">'
+    write_page(blog, f'{go}<a href="/shop/tea"><a href="/?utm_source=a">')
+    found = check(blog, ignored=("/shop/",)).findings
+    assert [finding.what for finding in found] == ["/?utm_source=a"]
+    assert not check(blog, ignored=("/shop/", "/?utm")).findings
 
 
 def test_a_post_without_its_blocks_or_with_one_twice_is_found(blog):
     write_page(blog, "<p>Text", block="")
-    assert wrongs(blog) == [(Wrong.NO_BLOCKS, GREEN)]
+    assert wrongs(blog) == [(Wrong.NO_BLOCKS, "")]
     write_page(blog, "<section class='linkmgr linkmgr-books'></section>")
     assert wrongs(blog) == [(Wrong.BLOCK_TWICE, "books")]
+    write_page(blog, '<meta http-equiv="refresh" content="0; url=/">', block="")
+    assert wrongs(blog) == []
+
+
+def test_where_a_layout_shows_single_blocks_a_post_may_show_none(blog):
+    (blog / "_layouts" / "side.html").write_text('{% include linkmgr.html block="cta" %}')
+    write_page(blog, "<p>Text", block="")
+    assert wrongs(blog) == []
+
+
+def test_a_page_older_than_its_blocks_is_found(blog):
+    write_page(blog, "<p>Text", block="")
+    os.utime(blog / "_site" / PAGE, (1, 1))
+    assert wrongs(blog) == [(Wrong.STALE, "")]
 
 
 def test_a_post_whose_page_is_not_built_yet_is_found(blog):
     (blog / "_site").mkdir()
     (blog / "_site" / "index.html").write_text("")
-    assert wrongs(blog) == [(Wrong.NO_PAGE, GREEN)]
+    assert check(blog).findings == (Finding(Wrong.NO_PAGE, "", GREEN),)
 
 
-def test_what_has_to_be_run_first_is_said(tmp_path):
-    site = write_blog(tmp_path / "blog", {GREEN: post("Green leaves")})
-    with pytest.raises(LinkmgrError, match="run `jekyll build` first"):
-        check(site)
-    write_page(site, "")
-    with pytest.raises(LinkmgrError, match="run `linkmgr build` first"):
-        check(site)
+def test_a_page_that_cannot_be_read_is_found_beside_the_others(blog, monkeypatch):
+    write_page(blog, '<a href="/no/">')
+    (blog / "_site" / "gone.html").write_text("")
+    read = Path.read_text
+
+    def refuse(path, **rest):
+        if path.name == "gone.html":
+            raise PermissionError(13, "Permission denied", str(path))
+        return read(path, **rest)
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    assert {found for found, _ in wrongs(blog)} == {Wrong.DEAD_LINK, Wrong.UNREADABLE}
 
 
-def test_what_was_found_is_kept_and_a_damaged_file_is_none(blog):
+@pytest.mark.parametrize("index", [None, "5", "[]", "{", "[" * 100_000])
+def test_what_has_to_be_run_first_is_said(blog, index):
+    with pytest.raises(LinkmgrError, match="there is no built page: run `jekyll build` first"):
+        check(blog)
+    file = blog / "_data" / "linkmgr_index.json"
+    file.unlink() if index is None else file.write_text(index)
+    with pytest.raises(LinkmgrError, match="the site has no blocks yet: run `linkmgr build`"):
+        check(blog)
+
+
+def test_what_was_found_is_kept_in_groups(blog):
     assert last_check(blog) is None
-    write_page(blog, '<a href="/お茶/">')
-    checked = check(blog)
-    assert last_check(blog) == checked
-    assert abs(checked.time - time.time()) < 60
+    dead = [Finding(Wrong.DEAD_LINK, "/x" * 300, f"{n}.html") for n in range(3)]
+    single = [Finding(Wrong.NO_LABEL, f"/{n}", "0.html") for n in range(1_000)]
+    remember(blog, Checked(5.0, "_site", 3, (*single, *dead)))
+    last = last_check(blog)
+    assert (last.time, last.folder, last.pages) == (5.0, "_site", 3)
+    assert last.counts == {Wrong.NO_LABEL: 1_000, Wrong.DEAD_LINK: 3}
+    assert last.groups[0] == Group(Wrong.DEAD_LINK, "/x" * 150, "0.html", 3)
+    assert len(last.groups) == 200
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("5.0", "1e20"),
+        ("5.0", "NaN"),
+        ("5.0", "-1"),
+        ('"pages": 3', '"pages": Infinity'),
+        ("dead-link", "dull"),
+        ('{"time"', "[" * 100_000),
+        ('"groups": [[', '"groups": [[1], ['),
+        ('"counts": {', '"counts": [], "c": {'),
+    ],
+)
+def test_a_damaged_file_is_none(blog, before, after):
+    remember(blog, Checked(5.0, "_site", 3, (Finding(Wrong.DEAD_LINK, "/", "a.html"),)))
     file = blog / ".linkmgr-cache" / "check.json"
-    for damaged in ("", "[]", '{"time": 1}', file.read_text().replace("dead-link", "dull")):
-        file.write_text(damaged)
-        assert last_check(blog) is None
+    text = file.read_text()
+    assert before in text
+    file.write_text(text.replace(before, after))
+    assert last_check(blog) is None
 
 
-def test_the_command_lists_each_finding_and_what_it_means(blog):
-    write_page(blog, '\n<a href="/no/">')
-    done = CliRunner().invoke(cli, ["check", "--site", str(blog)])
+def run(blog, *words):
+    return CliRunner().invoke(cli, ["check", "--site", str(blog), *words])
+
+
+def test_the_command_lists_what_is_found_and_what_it_means(blog):
+    write_page(blog, '<a href="/no/"><a href="/n&#10;x.html: no-label: forged">')
+    (blog / "_site" / "index.html").write_text('<a href="/no/">')
+    done = run(blog)
     assert done.exit_code == 1
     assert done.stdout.splitlines() == [
-        f"{PAGE}:2: dead-link: /no/",
+        f"{PAGE}: dead-link: /no/ (and 1 more page)",
+        f"{PAGE}: dead-link: /n\\nx.html: no-label: forged",
         "",
-        "1 pages checked, 1 findings:",
-        f"     1  dead-link: {MEANING[Wrong.DEAD_LINK]}",
+        f"2 pages of {blog / '_site'} checked, 3 findings:",
+        f"     3  dead-link: {MEANING[Wrong.DEAD_LINK]}",
     ]
+    assert last_check(blog).counts == {Wrong.DEAD_LINK: 3}
 
 
 def test_the_command_says_so_if_nothing_is_wrong_also_to_programs(blog, tmp_path):
     write_page(blog, "<p>Text")
     elsewhere = (blog / "_site").rename(tmp_path / "public")
-    command = ["check", "--site", str(blog), "--built", str(elsewhere)]
-    done = CliRunner().invoke(cli, command)
-    assert (done.exit_code, done.stdout) == (0, "1 pages checked: nothing is wrong\n")
-    done = CliRunner().invoke(cli, [*command, "--json"])
-    assert json.loads(done.stdout) == {"pages": 1, "findings": []}
+    done = run(blog, "--built", str(elsewhere))
+    assert (done.exit_code, done.stdout) == (
+        0,
+        f"1 page of {elsewhere} checked: nothing is wrong\n",
+    )
+    done = run(blog, "--built", str(elsewhere), "--json")
+    assert json.loads(done.stdout) == {"folder": str(elsewhere), "pages": 1, "findings": []}
+
+
+def test_what_cannot_be_kept_is_printed_all_the_same(blog):
+    write_page(blog, '<a href="/no/">')
+    shutil.rmtree(blog / ".linkmgr-cache", ignore_errors=True)
+    (blog / ".linkmgr-cache").write_text("in its place")
+    done = run(blog)
+    assert done.exit_code == 1
+    assert "dead-link: /no/" in done.stdout
+    assert "warning: the admin will not show this: " in done.stderr
 
 
 def test_every_kind_has_its_meaning():
