@@ -1,5 +1,6 @@
 """What a process serves from and tells of: the published targets, and how the instance is."""
 
+import multiprocessing
 import os
 import signal
 import time
@@ -84,10 +85,11 @@ def leave_interrupts() -> None:
 
 def orphan_ends() -> Callable[[], None]:
     """Return what ends this process once the one that started it is gone: nobody else would."""
-    parent = os.getppid()
+    # Not `os.getppid()`: the one that started it may be gone before this process comes here.
+    started_by = multiprocessing.parent_process()
 
     def look() -> None:
-        if os.getppid() != parent:
+        if started_by is not None and os.getppid() != started_by.pid:
             os.kill(os.getpid(), signal.SIGTERM)
 
     return look

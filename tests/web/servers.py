@@ -233,6 +233,13 @@ def processes(session):
     return found
 
 
+def runs(pid):
+    """Whether a process runs, and does not merely wait for its end to be noticed."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
 def parent_of(pid):
     with suppress(OSError):
         return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])

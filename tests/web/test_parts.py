@@ -26,12 +26,14 @@ from linkmgr.web.endpoints import Current
 from linkmgr.web.guardian import Guardian
 from linkmgr.web.keeper import _gets_turn
 from linkmgr.web.logs import json_formatter, log_no_request
+from linkmgr.web.served import orphan_ends
 from linkmgr.web.ticker import Ticker
 from linkmgr.web.visitors import Visitors
 from linkmgr.web.worker import Days, Losses
 from tests.clicks.examples import make_targets
-from tests.web.servers import wait_for
+from tests.web.servers import PATIENCE, parent_of, runs, wait_for
 
+SPAWN = multiprocessing.get_context("spawn")
 READER = ("203.0.113.7", "Mozilla/5.0", "https://tea.example")
 
 
@@ -213,3 +215,29 @@ def test_a_keeper_whose_lock_cannot_be_had_tells_once_and_tries_again(tmp_path, 
         assert len(caplog.records) == 1
         running.close()
         assert not pool.submit(_gets_turn, file, stack, stopping).result(60)
+
+
+def outlive(telling):
+    """Come to look for who started this process when that one is gone already."""
+    telling.send(os.getpid())
+    while multiprocessing.parent_process().is_alive():
+        time.sleep(0.01)
+    orphan_ends()()
+    time.sleep(PATIENCE)
+
+
+def start_and_die(telling):
+    SPAWN.Process(target=outlive, args=(telling,)).start()
+    time.sleep(PATIENCE)
+
+
+@pytest.mark.slow
+def test_a_process_ends_though_the_one_that_started_it_died_while_it_began():
+    told, telling = SPAWN.Pipe(duplex=False)
+    starter = SPAWN.Process(target=start_and_die, args=(telling,))
+    starter.start()
+    pid = told.recv()
+    assert parent_of(pid) == starter.pid
+    starter.kill()
+    starter.join()
+    wait_for(lambda: not runs(pid))

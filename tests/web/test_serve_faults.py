@@ -264,7 +264,8 @@ def test_the_admin_is_started_again_when_it_dies_and_ends_with_the_server(blog):
             wait_for(lambda: server.admin_process not in (None, victim))  # noqa: B023
             wait_for(server.answers)
         assert server.stop() == 0
-        assert processes(server.process.pid) == []
+        # A worker of an admin that was killed sees within a second that nobody needs it.
+        wait_for(lambda: not processes(server.process.pid))
 
 
 @contextmanager
