@@ -6,6 +6,7 @@ wire is the page with the static files that it names, none of them compressed. `
 """
 
 import argparse
+import gc
 import multiprocessing
 import re
 import sys
@@ -40,6 +41,7 @@ from linkmgr.store.periods import last_days
 from linkmgr.survey.client import SurveyClient
 from linkmgr.survey.follow import survey
 from linkmgr.survey.reading import PAGE, Survey
+from linkmgr.web.admin_worker import FEW_COLLECTIONS
 
 POSTS, ITEMS = 10_000, 2_000
 ROUNDS = 7
@@ -217,6 +219,7 @@ def surveyed_site(root: Path) -> Iterator[dict[str, str]]:
 def main() -> None:
     """Measure over each database; exit with 1 when a bar is not met."""
     argparse.ArgumentParser(description=__doc__).parse_args()
+    gc.set_threshold(FEW_COLLECTIONS)  # as in the admin's own process
     with tempfile.TemporaryDirectory() as folder, surveyed_site(Path(folder)) as environ:
         met = [measure(name, url, environ) for name, url in databases()]
     sys.exit(not all(met))

@@ -1,5 +1,6 @@
 """The process that answers the owner: the admin, with the small pages of every server."""
 
+import gc
 import os
 from wsgiref.types import WSGIApplication
 
@@ -17,10 +18,15 @@ from linkmgr.web.ticker import Ticker
 # Seconds between two looks at the published targets, the catalog and who started this process.
 _PAUSE = 0.5
 
+FEW_COLLECTIONS = 50_000
+"""Objects between two looks for garbage: at Python's 700 every other CSV of 10,000 posts had one
+through all the catalog and the sums that are kept, and took 170 ms, not 75."""
+
 
 def make_app() -> WSGIApplication:
     """Return the app of this process, which granian calls, and start what goes on beside it."""
     leave_interrupts()
+    gc.set_threshold(FEW_COLLECTIONS)
     settings = read_settings(os.environ)
     served = Served(settings.targets)
     instance = Instance(settings, served, lambda: read_counters(settings.counters))
