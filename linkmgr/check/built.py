@@ -52,7 +52,7 @@ class Own:
         """Take what the catalog and Jekyll say of the site. Raise LinkmgrError."""
         try:
             found = [urlsplit(url if "//" in url else f"//{url}") for url in urls if url]
-            hosts = frozenset(each.netloc.lower().removeprefix("www.") for each in found)
+            hosts = frozenset(host_of(each.netloc) for each in found)
         except ValueError as error:
             raise LinkmgrError(f"the site's url: {error}: {' or '.join(urls)}") from error
         # A site built for a folder of a host may say so in its URL alone.
@@ -72,7 +72,7 @@ class Own:
             target = urlsplit(address)
         except ValueError:
             return ""
-        host = target.netloc.lower().removeprefix("www.")
+        host = host_of(target.netloc)
         if target.scheme not in ("http", "https") or host not in (*self.hosts, _ITSELF):
             return None
         path = _plain(unquote(target.path)) or "/"
@@ -83,6 +83,11 @@ class Own:
             # Other sites may be beside this one; a page of this one without its base is a slip.
             return "" if built.file(path) and path != "/" else None
         return path[len(self.base) :] or "/"
+
+
+def host_of(netloc: str) -> str:
+    """Return a host with its port, as two of one site are alike."""
+    return netloc.lower().removeprefix("www.")
 
 
 def _regular_files(folder: Path) -> Iterator[str]:

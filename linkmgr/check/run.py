@@ -4,7 +4,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,7 +12,7 @@ from linkmgr.build.places import CATALOG, Places
 from linkmgr.build.progress import Track, silently
 from linkmgr.catalog.files import load_catalog
 from linkmgr.catalog.model import AMAZON, Catalog
-from linkmgr.check.built import Built, Own
+from linkmgr.check.built import Built, Own, host_of
 from linkmgr.check.judge import Judge
 from linkmgr.check.model import Checked, Finding, Wrong
 from linkmgr.check.page import Page, read_page
@@ -64,14 +64,13 @@ def check(
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """The posts that the last build gave blocks, and the folder of their fragments.
+    """The posts that the last build gave blocks, and the file of each one's fragment by its path.
 
     `in_parts`: a layout shows single blocks, so that a post may rightly show none.
     """
 
     posts: tuple[Post, ...]
-    keys: dict[str, str]
-    fragments: Path
+    fragments: dict[str, Path]
     in_parts: bool
 
     @classmethod
@@ -84,12 +83,12 @@ class _Shown:
         if not isinstance(index, dict):
             raise LinkmgrError(f"{places.index}: the site has no blocks yet: run `linkmgr build`")
         posts = tuple(post for post in read_posts(root) if post.path in index)
-        return cls(posts, index, root / places.fragments, _shows_in_parts(root, config))
+        fragments = {post.path: root / places.fragment(index[post.path]) for post in posts}
+        return cls(posts, fragments, _shows_in_parts(root, config))
 
     def findings(self, page: Page, file: Path, post: Post, path: str) -> Iterator[Finding]:
         """Yield what is wrong with the blocks on a post's page."""
-        fragment = self.fragments / f"{self.keys[post.path]}.html"
-        if _changed(fragment) > _changed(file):
+        if _changed(self.fragments[post.path]) > _changed(file):
             yield Finding(Wrong.STALE, "", path)
         elif not page.blocks and not self.in_parts:
             yield Finding(Wrong.NO_BLOCKS, "", path)
@@ -111,9 +110,9 @@ def _own(catalog: Catalog, config: JekyllConfig, ignored: tuple[str, ...]) -> Ow
     if server is None:
         return own
     # The server may be at the site's own host, where its addresses are no pages.
-    host = urlsplit(server).netloc.lower().removeprefix("www.")
-    endpoint = f"{urlsplit(server).path}/go/" if host in own.hosts else f"{server}/go/"
-    return Own(own.hosts, own.base, (*ignored, endpoint))
+    at = urlsplit(server)
+    endpoint = f"{at.path}/go/" if host_of(at.netloc) in own.hosts else f"{server}/go/"
+    return replace(own, others=(*ignored, endpoint))
 
 
 def _has_tag(catalog: Catalog) -> bool:
