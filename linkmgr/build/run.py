@@ -129,10 +129,10 @@ def _build(order: _Order) -> Report:
         } | _other_files(catalog, places, fragments.index)
         kept = {places.fragment(key) for key in fragments.signatures.keys() - fragments.made.keys()}
         plan = make_plan(root, places, wanted, kept, standing)
-        dropped: tuple[Problem, ...] = ()
+        dropped = None
         if cache.state("link_rules") != LINK_RULES:
             replaced = (root / path for path in plan.writes if path in standing)
-            dropped = tuple(dropped_redirects(replaced, catalog, str(catalog_file), catalog_text))
+            dropped = dropped_redirects(replaced, catalog, str(catalog_file), catalog_text)
         if not check:
             apply(root, places, plan, track)
             standing = places.standing(root)
@@ -145,7 +145,7 @@ def _build(order: _Order) -> Report:
         with_blocks=len(fragments.index),
         written=plan.written,
         deleted=plan.delete,
-        warnings=(*dropped, *hints, *site.warnings),
+        warnings=(*([dropped] if dropped else []), *hints, *site.warnings),
         seconds=time.perf_counter() - started,
     )
 

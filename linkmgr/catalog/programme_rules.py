@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from linkmgr.catalog.affiliates import NAMES, known_programme, passes_for_own
-from linkmgr.catalog.model import AMAZON, OWN_SITE, Book, Catalog, Cta, Tracking
+from linkmgr.catalog.model import AMAZON, OWN_SITE, Book, Catalog, Item, Programme, Tracking
 from linkmgr.catalog.nodes import Mapping
 from linkmgr.catalog.parse import tree_of
 from linkmgr.catalog.report import Report
@@ -79,7 +79,8 @@ _Warning = tuple[tuple[str, ...], str]
 """The path of a key, and what is to be said of it."""
 
 
-def _forbidden(catalog: Catalog) -> Iterator[_Warning]:
+def forbidden_redirects(catalog: Catalog) -> Iterator[tuple[Programme, str]]:
+    """Yield the programmes that are redirected, with the known one that forbids it."""
     redirected = {
         programme.id: programme
         for programme in catalog.programmes.values()
@@ -94,10 +95,15 @@ def _forbidden(catalog: Catalog) -> Iterator[_Warning]:
             urls = [programme.url] if programme.url else addresses[programme.id]
             earns_for |= {known for url in urls if (known := known_programme(url))}
         for known in sorted(earns_for & NO_REDIRECT.keys()):
-            rule = NO_REDIRECT[known]
-            forbidden = f"{NAMES[known]} forbids the redirect: {rule.reason} ({rule.source})"
-            key = ("programmes", programme.id, "tracking")
-            yield key, f"{forbidden}; write tracking: {rule.instead}"
+            yield programme, known
+
+
+def _forbidden(catalog: Catalog) -> Iterator[_Warning]:
+    for programme, known in forbidden_redirects(catalog):
+        rule = NO_REDIRECT[known]
+        forbidden = f"{NAMES[known]} forbids the redirect: {rule.reason} ({rule.source})"
+        key = ("programmes", programme.id, "tracking")
+        yield key, f"{forbidden}; write tracking: {rule.instead}"
 
 
 def _addresses(catalog: Catalog) -> dict[str, list[str]]:
@@ -111,15 +117,20 @@ def _addresses(catalog: Catalog) -> dict[str, list[str]]:
 
 
 def _passing_for_own(catalog: Catalog) -> Iterator[_Warning]:
-    found: dict[str, list[Cta]] = defaultdict(list)
-    for cta in catalog.ctas.values():
-        if known := passes_for_own(catalog.programmes[cta.programme], cta.url):
-            found[known].append(cta)
-    for known, (cta, *others) in found.items():
-        more = f" ({len(others)} more CTA{'s' * (len(others) > 1)} likewise)" if others else ""
+    found: dict[str, list[Item]] = defaultdict(list)
+    for item in catalog.items.values():
+        if known := passes_for_own(catalog.programmes[item.programme], item.url):
+            found[known].append(item)
+    for known, (item, *others) in found.items():
+        more = f" ({len(others)} more item{'s' * (len(others) > 1)} likewise)" if others else ""
         is_one = f"is an affiliate link of {NAMES[known]}"
         message = f"{is_one}, so it is marked as an ad and not redirected{more}"
         todo = f"write programme: {known} beside it"
         if known not in catalog.programmes:
             todo += f", and {known}: {{name: {NAMES[known]}}} under programmes"
-        yield ("ctas", cta.id, "url"), f"{message}: {todo}"
+        yield (section_of(item), item.id, "url"), f"{message}: {todo}"
+
+
+def section_of(item: Item) -> str:
+    """Return the section of the catalog in which an item is."""
+    return "books" if isinstance(item, Book) else "ctas"

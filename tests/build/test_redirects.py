@@ -168,6 +168,18 @@ def test_what_the_owner_changes_is_not_put_down_to_the_default(tmp_path):
     assert said(built(root)) == []
 
 
+def test_what_the_owner_takes_out_at_the_upgrade_is_not_put_down_to_it_either(tmp_path):
+    root = write_old_blog(tmp_path / "the server")
+    write_catalog(root, catalog(site=CATALOG["site"]))
+    assert said(built(root)) == []
+    amazon = {"amazon": CATALOG["programmes"]["amazon"] | {"tracking": "redirect"}}
+    root = write_blog(tmp_path / "redirect", catalog={"site": SITE, "programmes": amazon})
+    built(root)
+    write_catalog(root, {"site": SITE})
+    forget_rules(root)
+    assert said(built(root)) == []
+
+
 def test_an_upgrade_that_keeps_the_version_is_noticed_too(tmp_path, monkeypatch):
     root = write_blog(tmp_path, catalog=catalog())
     with monkeypatch.context() as old:
@@ -200,9 +212,9 @@ def test_a_cta_with_an_affiliate_link_and_no_programme_is_marked_and_not_redirec
     )
     forget_rules(root)
     change = said(built(root))[0]
-    assert "programmes: 1 post changes: links of the CTA offer no longer go through /go/" in change
+    assert "programmes: 1 post changes: links of ctas.offer no longer go through /go/" in change
     assert change.endswith(
-        "write ctas.offer.programme: a8 and programmes.a8: {name: A8.net, tracking: redirect}"
+        "write ctas.offer.programme: a8 with programmes.a8: {name: A8.net, tracking: redirect}"
     )
 
 

@@ -104,13 +104,19 @@ def test_a_cta_that_passes_for_the_sites_own_and_earns_is_said_once_a_programme(
     )
     assert first == (
         "catalog.yaml:3: ctas.one.url: is an affiliate link of A8.net, so it is marked as an ad "
-        "and not redirected (1 more CTA likewise): write programme: a8 beside it, and "
+        "and not redirected (1 more item likewise): write programme: a8 beside it, and "
         "a8: {name: A8.net} under programmes"
     )
     assert second == (
         "catalog.yaml:5: ctas.cj.url: is an affiliate link of CJ, so it is marked as an ad and not "
         "redirected: write programme: cj beside it, and cj: {name: CJ} under programmes"
     )
+
+
+def test_a_book_whose_affiliate_link_passes_for_the_sites_own_is_said_too():
+    book = "{title: T, programme: site, url: 'https://px.a8.net/svt/ejp?a8mat=1'}"
+    (warning,) = warned(f"books: {{one: {book}}}\n")
+    assert warning.startswith("catalog.yaml:2: books.one.url: is an affiliate link of A8.net")
 
 
 def test_of_a_cta_whose_programme_is_there_only_the_programme_is_to_be_written():
