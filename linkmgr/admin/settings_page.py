@@ -13,6 +13,7 @@ from linkmgr.admin.forms import PageForm
 from linkmgr.admin.known_browsers import known_as
 from linkmgr.admin.passwords import NEW_PASSWORD, REQUIRED, SAME_PASSWORD
 from linkmgr.admin.security import sign_in
+from linkmgr.catalog.programme_rules import forbidden_redirects
 from linkmgr.clicks.request import OPT_OUT_COOKIE
 from linkmgr.errors import LinkmgrError
 from linkmgr.settings import Role
@@ -129,13 +130,15 @@ def revoke_token() -> ResponseReturnValue:
 
 def _settings_page(form: PasswordForm, token_form: TokenForm, made: str = "") -> str:
     admin = get_admin()
+    catalog = admin.catalog().catalog
     return render_template(
         "settings.html",
         form=form,
         token_form=token_form,
         made=made,
         tokens=tokens.known_tokens(connection()),
-        catalog=admin.catalog().catalog,
+        catalog=catalog,
+        forbidden={programme.id for programme, _ in forbidden_redirects(catalog)},
         server=admin.settings,
         database=admin.engine.url.render_as_string(hide_password=True),
         has_site=admin.site() is not None,

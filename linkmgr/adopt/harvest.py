@@ -183,7 +183,7 @@ class _Gathering:
         for host, urls in by_host.items():
             programme, name = programme_of(host)
             if programme not in self.catalog.programmes:
-                self.programmes[programme] = Programme(programme, name, Tracking.REDIRECT)
+                self.programmes[programme] = Programme(programme, name, Tracking.DIRECT)
             yield ShopLink(programme, most(urls))
 
     def ctas(self) -> tuple[Harvested, ...]:

@@ -5,7 +5,8 @@ from dataclasses import replace
 from urllib.parse import unquote
 
 from linkmgr.adopt.model import AffiliateLink
-from linkmgr.adopt.wrappers import MAX_DEPTH, SCHEMES, Address, address_of, may_wrap, targets_of
+from linkmgr.adopt.wrappers import MAX_DEPTH, Address, address_of, may_wrap, targets_of
+from linkmgr.catalog.affiliates import HOSTS
 from linkmgr.catalog.amazon import SHORT_HOSTS, TAG_SUFFIXES
 from linkmgr.catalog.model import AMAZON
 
@@ -63,7 +64,7 @@ def _link(url: str, depth: int) -> AffiliateLink | None:
         return _at_amazon(url, shop[1], address) if shop[1] in TAG_SUFFIXES else None
     if widget := _WIDGETS.fullmatch(address.host):
         return _widget(url, widget["kind"], widget["region"], address)
-    scheme = SCHEMES.get(address.host)
+    scheme = HOSTS.get(address.host)
     wrapped = _wrapped(url, scheme or address.host, address, depth) if may_wrap(url) else None
     if wrapped or scheme is None:
         return wrapped

@@ -5,30 +5,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import unquote
 
-SCHEMES = {
-    "af.moshimo.com": "moshimo",
-    "px.a8.net": "a8",
-    "rpx.a8.net": "a8",
-    "hb.afl.rakuten.co.jp": "rakuten",
-    "pt.afl.rakuten.co.jp": "rakuten",
-    "a.r10.to": "rakuten",
-    "ck.jp.ap.valuecommerce.com": "valuecommerce",
-    "dalc.valuecommerce.com": "valuecommerce",
-    "t.afi-b.com": "afb",
-    "h.accesstrade.net": "accesstrade",
-    "t.felmat.net": "felmat",
-    "click.linksynergy.com": "linkshare",
-    "go.skimresources.com": "skimlinks",
-    "redirect.viglink.com": "viglink",
-    "awin1.com": "awin",
-    "www.awin1.com": "awin",
-    "anrdoezrs.net": "cj",
-    "www.anrdoezrs.net": "cj",
-    "shareasale.com": "shareasale",
-    "www.shareasale.com": "shareasale",
-}
-"""The redirectors' servers, and the programme that each of them earns for."""
-
 # Servers that get an address to share, to translate or to show, and earn nothing by it.
 _BEARERS = re.compile(
     r"(?:.*\.)?(?:twitter\.com|x\.com|facebook\.com|hatena\.ne\.jp|line\.me|getpocket\.com"

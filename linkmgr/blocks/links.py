@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
+from linkmgr.catalog.affiliates import passes_for_own
 from linkmgr.catalog.model import Catalog, Item, ShopLink, Tracking
 from linkmgr.catalog.targets import item_url, shop_url
+
+LINK_RULES = 2
+"""Raise it whenever the same catalog gives other links: a build then makes all of them anew."""
 
 _AFFILIATE_REL = "sponsored nofollow noopener"
 """RULES "Search engines". Never noreferrer: Amazon must see where a reader comes from."""
@@ -34,20 +38,26 @@ def item_link(  # noqa: PLR0913 - a click is named by these: what, where, at whi
     rank: int,
     shop: ShopLink | None = None,
 ) -> Link:
-    """Link an item from a post's block, or the same book at a further `shop`."""
+    """Link an item from a post's block, or the same book at a further `shop`.
+
+    An affiliate link that the catalog takes for one of the site's own is marked as what it is, and
+    direct, as its programme may forbid more.
+    """
     programme = catalog.programmes[shop.programme if shop else item.programme]
     server = catalog.site.server
-    tracking = programme.tracking if server else Tracking.DIRECT
-    rel = _AFFILIATE_REL if programme.affiliate else None
+    passes = passes_for_own(programme, (shop or item).url) is not None
+    affiliate = programme.affiliate or passes
+    tracking = programme.tracking if server and not passes else Tracking.DIRECT
+    rel = _AFFILIATE_REL if affiliate else None
     click = f"{item.id}?p={post_key}&b={block}.{rank}" + (f"&s={shop.programme}" if shop else "")
     if tracking is Tracking.REDIRECT:
-        return Link(f"{server}/go/{click}", rel or _REDIRECT_REL, None, programme.affiliate)
+        return Link(f"{server}/go/{click}", rel or _REDIRECT_REL, None, affiliate)
     if shop:
         target = shop_url(catalog, shop)
     else:
         target = item_url(catalog, item, _utm_content(catalog, item, block, rank))
     ping = f"{server}/hit/{click}" if tracking is Tracking.BEACON else None
-    return Link(encode_url(target), rel, ping, programme.affiliate)
+    return Link(encode_url(target), rel, ping, affiliate)
 
 
 def _utm_content(catalog: Catalog, item: Item, block: str, rank: int) -> str | None:

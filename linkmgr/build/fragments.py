@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from linkmgr import __version__
 from linkmgr.blocks.keys import post_key
+from linkmgr.blocks.links import LINK_RULES
 from linkmgr.blocks.render import Renderer
 from linkmgr.build.cache import Cache
 from linkmgr.build.gather import Gathered
@@ -157,7 +158,8 @@ class _Making:
 
 def _frame(catalog: Catalog, templates: Mapping[str, str]) -> str:
     """Digest what is the same in all fragments."""
-    return digest(__version__, catalog.site, catalog.programmes, catalog.blocks, templates)
+    made_by = (__version__, LINK_RULES)
+    return digest(made_by, catalog.site, catalog.programmes, catalog.blocks, templates)
 
 
 def digest(*values: object) -> str:

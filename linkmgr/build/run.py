@@ -10,6 +10,7 @@ from typing import NamedTuple
 from linkmgr import __version__
 from linkmgr.blocks.assets import SCRIPT_TEXT, STYLESHEET_TEXT
 from linkmgr.blocks.include import include_text
+from linkmgr.blocks.links import LINK_RULES
 from linkmgr.blocks.templating import OVERRIDES
 from linkmgr.build.apply import apply
 from linkmgr.build.cache import Cache, DamagedCacheError, open_cache
@@ -17,6 +18,7 @@ from linkmgr.build.fragments import Fragments, digest, make_fragments
 from linkmgr.build.gather import Gathered, gather
 from linkmgr.build.hints import catalog_hints, layout_hints, path_hints
 from linkmgr.build.index import index_text
+from linkmgr.build.new_defaults import dropped_redirects
 from linkmgr.build.places import CATALOG, Places
 from linkmgr.build.plan import make_plan
 from linkmgr.build.progress import Track, silently
@@ -25,6 +27,7 @@ from linkmgr.build.remember import settings_of
 from linkmgr.catalog.files import read_catalog
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.parse import parse_catalog
+from linkmgr.catalog.programme_rules import programme_warnings
 from linkmgr.errors import Problem, Problems
 from linkmgr.posts.site import post_files, read_config
 
@@ -97,7 +100,15 @@ def _build(order: _Order) -> Report:
         standing = places.standing(root)
         settings = settings_of(config)
         inputs = digest(
-            *(__version__, str(root), str(catalog_file), catalog_text, settings, templates),
+            *(
+                __version__,
+                LINK_RULES,
+                str(root),
+                str(catalog_file),
+                catalog_text,
+                settings,
+                templates,
+            ),
             *(drafts, now.date(), sorted(files)),
         )
         hints = tuple(layout_hints(root, config, (file.absolute for file in files)))
@@ -106,7 +117,11 @@ def _build(order: _Order) -> Report:
             return last.report(hints, time.perf_counter() - started)
         catalog = parse_catalog(catalog_text, str(catalog_file))
         site = gather(root, catalog, drafts=drafts, now=now, cache=cache, files=files, track=track)
-        hinted = (*catalog_hints(site, str(catalog_file), templates), *path_hints(site))
+        hinted = (
+            *programme_warnings(catalog, str(catalog_file), catalog_text),
+            *catalog_hints(site, str(catalog_file), templates),
+            *path_hints(site),
+        )
         site = replace(site, warnings=(*site.warnings, *hinted))
         fragments = make_fragments(site, templates, places, standing, cache, track)
         wanted = {
@@ -114,10 +129,15 @@ def _build(order: _Order) -> Report:
         } | _other_files(catalog, places, fragments.index)
         kept = {places.fragment(key) for key in fragments.signatures.keys() - fragments.made.keys()}
         plan = make_plan(root, places, wanted, kept, standing)
+        dropped = None
+        if cache.state("link_rules") != LINK_RULES:
+            replaced = (root / path for path in plan.writes if path in standing)
+            dropped = dropped_redirects(replaced, catalog, str(catalog_file), catalog_text)
         if not check:
             apply(root, places, plan, track)
             standing = places.standing(root)
             fragments.keep(cache, places, standing)
+            cache.keep_state(link_rules=LINK_RULES)
             if all(is_settled(file, read_at) for file in files):
                 _Last.of(site, fragments, inputs, digest(standing)).keep(cache)
     return Report(
@@ -125,7 +145,7 @@ def _build(order: _Order) -> Report:
         with_blocks=len(fragments.index),
         written=plan.written,
         deleted=plan.delete,
-        warnings=(*hints, *site.warnings),
+        warnings=(*([dropped] if dropped else []), *hints, *site.warnings),
         seconds=time.perf_counter() - started,
     )
 

@@ -24,6 +24,13 @@ AMAZON_KEYS = ("marketplace", "tag", "status", "tracking", "label")
 OWN_SITE_KEYS = ("tracking", "label")
 PROGRAMME_KEYS = ("name", "url", "tracking", "label")
 
+DEFAULT_TRACKING = {AMAZON: Tracking.BEACON, OWN_SITE: Tracking.REDIRECT}
+"""How links are counted where the catalog does not say so; those of all others are direct.
+
+A programme whose rules are unknown is never redirected by default (RULES "Other programmes"). With
+a change here raise `blocks.links.LINK_RULES`.
+"""
+
 _LANGUAGES: tuple[Language, ...] = get_args(Language)
 _STATUSES: tuple[AssociateStatus, ...] = get_args(AssociateStatus)
 
@@ -55,9 +62,12 @@ def standard_programmes(site: Site) -> dict[str, Programme]:
     """Return the programmes that every catalog has, as they are without a word about them."""
     return {
         AMAZON: Programme(
-            AMAZON, "Amazon", Tracking.BEACON, marketplace=default_marketplace(site.language)
+            AMAZON,
+            "Amazon",
+            DEFAULT_TRACKING[AMAZON],
+            marketplace=default_marketplace(site.language),
         ),
-        OWN_SITE: Programme(OWN_SITE, site.name, Tracking.REDIRECT),
+        OWN_SITE: Programme(OWN_SITE, site.name, DEFAULT_TRACKING[OWN_SITE]),
     }
 
 
@@ -65,7 +75,7 @@ def read_programme(programme: str, section: Section, site: Site) -> Programme:
     """Return the programme of an entry; what was wrong in it is reported and left out."""
     if programme == AMAZON:
         return _read_amazon(section, site)
-    tracking = section.choice("tracking", tuple(Tracking)) or Tracking.REDIRECT
+    tracking = _tracking(programme, section)
     label = section.text("label")
     if programme == OWN_SITE:
         return Programme(OWN_SITE, site.name, tracking, label=label)
@@ -86,12 +96,17 @@ def _read_amazon(section: Section, site: Site) -> Programme:
     return Programme(
         id=AMAZON,
         name="Amazon",
-        tracking=section.choice("tracking", tuple(Tracking)) or Tracking.BEACON,
+        tracking=_tracking(AMAZON, section),
         marketplace=marketplace,
         tag=section.text("tag", lambda tag: tag_problem(tag, marketplace) if marketplace else None),
         status=status,
         label=section.text("label"),
     )
+
+
+def _tracking(programme: str, section: Section) -> Tracking:
+    default = DEFAULT_TRACKING.get(programme, Tracking.DIRECT)
+    return section.choice("tracking", tuple(Tracking)) or default
 
 
 def _base_problem(url: str) -> str | None:

@@ -6,6 +6,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
+from linkmgr.errors import Problem
+
 
 class Wrong(StrEnum):
     """What can be wrong with a built page; for what links owe to readers and shops see RULES."""
@@ -62,12 +64,16 @@ class Group(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What was found at `time` (seconds since 1970) on so many `pages` of a folder."""
+    """What was found at `time` (seconds since 1970) on so many `pages` of a folder.
+
+    `warnings` are of the catalog: what it asks for against the rules of a programme.
+    """
 
     time: float
     folder: str
     pages: int
     findings: tuple[Finding, ...]
+    warnings: tuple[Problem, ...] = ()
 
 
 def grouped(findings: Iterable[Finding]) -> list[Group]:

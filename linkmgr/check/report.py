@@ -1,6 +1,7 @@
 """What `linkmgr check` prints."""
 
 from collections import Counter
+from dataclasses import asdict
 from typing import Any
 
 from linkmgr.check.model import MEANING, Checked, Group, grouped
@@ -24,6 +25,7 @@ def checked_json(checked: Checked) -> dict[str, Any]:
         "folder": checked.folder,
         "pages": checked.pages,
         "findings": [finding._asdict() for finding in checked.findings],
+        "warnings": [asdict(warning) for warning in checked.warnings],
     }
 
 

@@ -10,8 +10,10 @@ from urllib.parse import urlsplit
 
 from linkmgr.build.places import CATALOG, Places
 from linkmgr.build.progress import Track, silently
-from linkmgr.catalog.files import load_catalog
+from linkmgr.catalog.files import read_catalog
 from linkmgr.catalog.model import AMAZON, Catalog
+from linkmgr.catalog.parse import parse_catalog
+from linkmgr.catalog.programme_rules import programme_warnings
 from linkmgr.check.built import Built, Own, host_of
 from linkmgr.check.judge import Judge
 from linkmgr.check.model import Checked, Finding, Wrong
@@ -37,7 +39,9 @@ def check(
     Links that begin with one of `ignored` lead to other servers. Raise LinkmgrError, or Problems
     of the catalog or the posts.
     """
-    catalog = load_catalog(catalog_file or root / CATALOG)
+    catalog_file = catalog_file or root / CATALOG
+    catalog_text = read_catalog(catalog_file)
+    catalog = parse_catalog(catalog_text, str(catalog_file))
     config = read_config(root)
     shown = _Shown.of(root, config)
     built = Built.at(built_folder or root / config.destination)
@@ -58,8 +62,13 @@ def check(
         findings += judge.findings(page, path)
         if (post := posts_at.get(path)) and not page.leads_on:
             findings += shown.findings(page, built.folder / path, post, path)
-    once = tuple(dict.fromkeys(findings))
-    return Checked(time.time(), str(built.folder), len(built.pages), once)
+    return Checked(
+        time.time(),
+        str(built.folder),
+        len(built.pages),
+        findings=tuple(dict.fromkeys(findings)),
+        warnings=tuple(programme_warnings(catalog, str(catalog_file), catalog_text)),
+    )
 
 
 @dataclass(frozen=True, slots=True)

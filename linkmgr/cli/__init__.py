@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -14,7 +14,7 @@ from linkmgr.cli.server import clicks, db, serve
 from linkmgr.cli.stats import stats
 from linkmgr.cli.terminal import json_option, say, say_json
 from linkmgr.cli.users import user
-from linkmgr.errors import LinkmgrError
+from linkmgr.errors import LinkmgrError, Problem
 
 if TYPE_CHECKING:
     from linkmgr.build.gather import Gathered
@@ -102,8 +102,7 @@ def build(  # noqa: PLR0913 - one for each option
     def once() -> None:
         with progress() as track:
             report = run(site, catalog_file=catalog_file, drafts=drafts, check=check, track=track)
-        for warning in report.warnings:
-            say(f"warning: {warning}", err=True)
+        _warn(report.warnings)
         if as_json:
             say_json(build_json(report))
         else:
@@ -265,6 +264,7 @@ def check(
         checked = run(
             site, catalog_file=catalog_file, built_folder=built_folder, ignored=ignored, track=track
         )
+    _warn(checked.warnings)
     try:
         remember(site, checked)
     except (LinkmgrError, OSError) as error:
@@ -324,6 +324,11 @@ class _Logged(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         say(record.getMessage(), err=True)
+
+
+def _warn(warnings: Iterable[Problem]) -> None:
+    for warning in warnings:
+        say(f"warning: {warning}", err=True)
 
 
 def _told(action: Callable[[], None]) -> None:

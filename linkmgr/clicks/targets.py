@@ -8,6 +8,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from linkmgr.blocks.links import encode_url, takes_placement
+from linkmgr.catalog.affiliates import passes_for_own
 from linkmgr.catalog.model import Book, Catalog, Item, Language
 from linkmgr.catalog.targets import item_url, shop_url
 
@@ -113,6 +114,7 @@ def origin_of(url: str) -> str:
 
 
 def _item_target(catalog: Catalog, item: Item) -> Target:
+    programme = catalog.programmes[item.programme]
     content = _SLOT if takes_placement(catalog, item) else None
     before, slot, after = _absolute(catalog, item_url(catalog, item, content)).partition(_SLOT)
     shops = item.shops if isinstance(item, Book) else ()
@@ -120,7 +122,7 @@ def _item_target(catalog: Catalog, item: Item) -> Target:
         url=_absolute(catalog, item_url(catalog, item)),
         placed=(before, after) if slot else None,
         shops={shop.programme: _absolute(catalog, shop_url(catalog, shop)) for shop in shops},
-        utm=not catalog.programmes[item.programme].affiliate,
+        utm=not (programme.affiliate or passes_for_own(programme, item.url)),
         until=item.validity.until,
         fallback=item.fallback,
     )

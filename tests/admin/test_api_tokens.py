@@ -102,6 +102,20 @@ def test_the_settings_say_what_the_environment_sets_of_the_server(admin_client, 
     assert "not here: posts, tags and building" in admin_client.get(SETTINGS).text
 
 
+def test_the_settings_say_where_a_programme_forbids_its_redirect(admin_client, site):
+    file, told = site / "catalog.yaml", "through /go/; its rules forbid this"
+    text = file.read_text(encoding="utf-8")
+    server = "  server: https://go.example.com\n"
+    text = text.replace("  language: ja", f"{server}  language: ja", 1)
+    file.write_text(text, encoding="utf-8")
+    assert told not in admin_client.get(SETTINGS).text
+    text = text.replace(
+        "    name: 楽天ブックス\n", "    name: 楽天ブックス\n    tracking: redirect\n"
+    )
+    file.write_text(text, encoding="utf-8")
+    assert admin_client.get(SETTINGS).text.count(told) == 1
+
+
 def test_who_signs_out_everywhere_is_told_that_tokens_stay(admin_client):
     told = '<a href="#tokens">Revoke those that you do not trust</a>'
     assert told not in admin_client.get(SETTINGS).text

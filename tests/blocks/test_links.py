@@ -118,6 +118,14 @@ def test_the_placement_becomes_the_utm_content_of_links_that_leave_the_site(cta,
     assert link_of(cta, block="cta", site=tracking).href == href
 
 
+@pytest.mark.parametrize("tracking", Tracking)
+@pytest.mark.parametrize("server", [SERVER, None])
+def test_an_affiliate_link_that_passes_for_the_sites_own_is_marked_and_direct(tracking, server):
+    a8 = "https://px.a8.net/svt/ejp?a8mat=1"
+    link = link_of(make_cta(url=a8, utm=None), block="cta", server=server, site=tracking)
+    assert (link.href, link.rel, link.ping, link.affiliate) == (a8, SPONSORED, None, True)
+
+
 def test_no_link_hides_the_referrer():
     for tracking in Tracking:
         for item, block in ((BOOK, "books"), (OUTSIDE_CTA, "cta")):

@@ -10,9 +10,12 @@ import html5lib
 import pytest
 
 from linkmgr.build.run import build
+from linkmgr.check.run import check
 from linkmgr.demo.run import make_demo
 from tests.build.examples import (
+    CATALOG,
     INDEX,
+    POSTS,
     built,
     edit,
     fragment_of,
@@ -305,3 +308,38 @@ def test_an_incremental_build_of_the_blog_renders_one_post_for_one_fragment(shar
     assert rendered == {"2026/02/18/2-llama3-deepseek-r1-vs-gpt4o/index.html"}
     report = build(shared_blog)
     assert report.written == (fragment.relative_to(shared_blog).as_posix(),)
+
+
+def test_a_page_redirects_only_the_sites_own_links_and_labels_all_that_earn(tmp_path):
+    rakuten = {"name": "Rakuten", "url": "https://hb.afl.rakuten.co.jp/hgc/1/?pc={url}"}
+    shop = {"programme": "rakuten", "url": "https://books.rakuten.co.jp/rb/1/"}
+    cta = {"heading": "H", "label": "Go"}
+    path = "_posts/2026-01-01-green.md"
+    offer = "https://px.a8.net/svt/ejp?a8mat=1"
+    site = write_blog(
+        tmp_path / "site",
+        {path: POSTS[path]},
+        catalog={
+            "site": CATALOG["site"] | {"server": "https://l.example"},
+            "programmes": CATALOG["programmes"] | {"rakuten": rakuten},
+            "books": {"green": CATALOG["books"]["green"] | {"shops": [shop]}},
+            "ctas": {"own": cta | {"url": "/own/"}, "offer": cta | {"url": offer}},
+            "mappings": {"tea": {"any": {"tags": ["tea"]}, "items": ["green", "own", "offer"]}},
+            "blocks": {"cta": {"limit": 2}, "books": {"limit": 1}},
+        },
+    )
+    built(site)
+    tree = page(build_site(site) / "2026/01/01/green/index.html")
+    shown = {link.get("href").partition("?")[0]: link for link in tree.iter("a")}
+    assert shown.keys() == {
+        "https://l.example/go/own",
+        "https://px.a8.net/svt/ejp",
+        "https://www.amazon.com/dp/B0EXAMPLE1/",
+        "https://hb.afl.rakuten.co.jp/hgc/1/",
+    }
+    assert [href for href, link in shown.items() if link.get("ping")] == [
+        "https://www.amazon.com/dp/B0EXAMPLE1/"
+    ]
+    paid = [href for href, link in shown.items() if "sponsored" in (link.get("rel") or "")]
+    assert paid == [href for href in shown if href != "https://l.example/go/own"]
+    assert check(site, built_folder=tmp_path / "site-built").findings == ()

@@ -107,7 +107,7 @@ def test_every_key_arrives_in_the_catalog():
             "rakuten": Programme(
                 id="rakuten",
                 name="楽天",
-                tracking=Tracking.REDIRECT,
+                tracking=Tracking.DIRECT,
                 url="https://hb.example/?pc={url}",
                 label="楽天で見る",
             ),

@@ -14,7 +14,7 @@ from linkmgr.check.model import MEANING, Checked, Finding, Group, Wrong
 from linkmgr.check.run import check
 from linkmgr.cli import cli
 from linkmgr.errors import LinkmgrError
-from tests.build.examples import LAYOUTS, NOW, post, write_blog
+from tests.build.examples import LAYOUTS, NOW, edit, post, write_blog
 from tests.jekyll import build_site
 
 ASIN = "B0EXAMPLE1"
@@ -230,7 +230,35 @@ def test_the_command_says_so_if_nothing_is_wrong_also_to_programs(blog, tmp_path
         f"1 page of {elsewhere} checked: nothing is wrong\n",
     )
     done = run(blog, "--built", str(elsewhere), "--json")
-    assert json.loads(done.stdout) == {"folder": str(elsewhere), "pages": 1, "findings": []}
+    assert json.loads(done.stdout) == {
+        "folder": str(elsewhere),
+        "pages": 1,
+        "findings": [],
+        "warnings": [],
+    }
+
+
+def test_a_forbidden_redirect_is_said_once_and_is_no_fault_of_a_page(blog):
+    edit(blog / "catalog.yaml", "language: en", "language: en\n  server: https://l.example")
+    edit(blog / "catalog.yaml", "tag: ours-20", "tag: ours-20\n    tracking: redirect")
+    write_page(blog, "<p>Text")
+    done = run(blog)
+    (warning,) = check(blog).warnings
+    assert (done.exit_code, done.stderr) == (0, f"warning: {warning}\n")
+    assert (warning.file, warning.key) == (
+        str(blog / "catalog.yaml"),
+        "programmes.amazon.tracking",
+    )
+    lines = (blog / "catalog.yaml").read_text().splitlines()
+    assert lines[warning.line - 1].strip() == "tracking: redirect"
+    assert "Program Policies" in warning.message
+    (listed,) = json.loads(run(blog, "--json").stdout)["warnings"]
+    assert listed == {
+        "file": warning.file,
+        "line": warning.line,
+        "key": warning.key,
+        "message": warning.message,
+    }
 
 
 def test_what_cannot_be_kept_is_printed_all_the_same(blog):

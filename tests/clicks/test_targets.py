@@ -62,6 +62,12 @@ def test_every_item_has_an_absolute_encoded_address(targets):
     }
 
 
+def test_no_utm_parameters_go_along_to_an_affiliate_link_that_passes_for_the_sites_own():
+    offer = "  offer: {heading: H, label: L, url: 'https://px.a8.net/svt/ejp?a8mat=1'}\n"
+    found = targets_of(parse_catalog(CATALOG + offer)).items
+    assert found["offer"] == Target("https://px.a8.net/svt/ejp?a8mat=1", utm=False)
+
+
 def test_the_site_is_told_as_headers_need_it(targets):
     assert (targets.site, targets.language, targets.respect_gpc) == (SITE, "en", False)
     assert targets.origins == {"https://tea.example", "https://www.tea.example"}
