@@ -33,10 +33,6 @@ class BodyRefusedError(Exception):
         self.status = status
 
 
-class ClientGoneError(Exception):
-    """The client closed the connection within the body."""
-
-
 class Bodies:
     """Reads bodies of at most `most_bytes`, by a deadline, and few at once for each client.
 
@@ -56,7 +52,7 @@ class Bodies:
 
         One that is longer than allowed is not read on: at least one byte too many is given where
         its length was not declared, and nothing where it was. Whoever reads it refuses it by that.
-        Raise BodyRefusedError or ClientGoneError.
+        Raise BodyRefusedError.
         """
         body = bytearray()
         try:
@@ -83,7 +79,8 @@ class Bodies:
                 while more and len(body) <= self._most_bytes:
                     message = await receive()
                     if message["type"] == "http.disconnect":
-                        raise ClientGoneError
+                        # Or its chunks are malformed, which granian says in the same way.
+                        raise BodyRefusedError(HTTPStatus.BAD_REQUEST)
                     body += message["body"]
                     self._buffered += len(message["body"])
                     if self._buffered > BUFFERED_BYTES and len(body) > SMALL_BYTES:

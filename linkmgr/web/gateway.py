@@ -14,13 +14,17 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIApplication
 
-from linkmgr.web.bodies import Bodies, BodyRefusedError, ClientGoneError, Receive
+from linkmgr.web.bodies import Bodies, BodyRefusedError, Receive
 
 Scope = Mapping[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 # Plain text in both languages of the admin: there is no request whose language could be asked for.
 _REFUSALS: Mapping[HTTPStatus, str] = {
+    HTTPStatus.BAD_REQUEST: (
+        "The request did not arrive in whole. Please send it again.\n"
+        "送信が途中で途切れました。もう一度送信してください。\n"
+    ),
     HTTPStatus.REQUEST_TIMEOUT: (
         "The request took too long to arrive. Please send it again.\n"
         "送信に時間がかかりすぎました。もう一度送信してください。\n"
@@ -61,10 +65,12 @@ class Gateway:
         try:
             async with self._bodies.whole(environ, receive) as body:
                 environ["wsgi.input"] = BytesIO(body)
+                if environ.pop("HTTP_TRANSFER_ENCODING", None):
+                    # By RFC 9112, section 7.1.3. Without a length werkzeug would take the first
+                    # 4 MB of a longer form for the whole.
+                    environ["CONTENT_LENGTH"] = str(len(body))
                 loop = asyncio.get_running_loop()
                 reply = await loop.run_in_executor(self._threads, run, self._app, environ)
-        except ClientGoneError:
-            return
         except BodyRefusedError as refused:
             reply = _refusal(refused.status)
         headers = [(name.encode("latin-1"), text.encode("latin-1")) for name, text in reply.headers]
