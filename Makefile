@@ -33,7 +33,7 @@ lint: $(VENV)/installed-dev ## check style, format and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy --strict
 
-bench: $(VENV)/installed-dev ## measure builds, redirects, loading, figures, edits and the admin against their bars
+bench: $(VENV)/installed-dev ## measure builds, redirects, loading, figures, edits, the admin and slow clients against their bars
 	@$(BIN)/python benchmarks/build.py || missed=1; \
 		$(BIN)/python benchmarks/clicks.py || missed=1; \
 		$(BIN)/python benchmarks/loader.py || missed=1; \
@@ -41,6 +41,7 @@ bench: $(VENV)/installed-dev ## measure builds, redirects, loading, figures, edi
 		$(BIN)/python benchmarks/edits.py || missed=1; \
 		$(BIN)/python benchmarks/survey.py || missed=1; \
 		$(BIN)/python benchmarks/admin.py || missed=1; \
+		$(BIN)/python benchmarks/bodies.py || missed=1; \
 		exit $$missed
 
 relevance: $(VENV)/installed-dev ## score the resolver on judged posts

@@ -12,12 +12,11 @@ from flask import Flask, Response, g, request
 from linkmgr.admin import api_entries, api_figures, api_site
 from linkmgr.admin.api_answers import Refusal, tell_problems
 from linkmgr.admin.base import EXTENSION, Admin, close_connection, connection, get_admin
+from linkmgr.admin.security import MOST_BYTES
 from linkmgr.store import tokens
 
 # Where all is described, open to everybody: it is the same for every linkmgr.
 _DESCRIPTION = "openapi"
-
-_MOST_BYTES = 4 * 2**20  # as the forms
 
 _YEAR = 365 * 24 * 3600
 _HEADERS = {
@@ -32,7 +31,7 @@ _HEADERS = {
 def make_api(admin: Admin) -> Flask:
     """Return the app; its addresses are those after `/api`."""
     app = Flask("linkmgr.admin.api", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = _MOST_BYTES
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     app.extensions[EXTENSION] = admin
     app.before_request(_let_in)
     app.after_request(_harden)

@@ -36,6 +36,9 @@ _HEADERS = {
     "X-Robots-Tag": "noindex",
 }
 
+MOST_BYTES = 4 * 2**20
+"""Of a request's body: a catalog may have 2 MB, and forms bring entries of it."""
+
 csrf = CSRFProtect()
 """Checks every change; `csrf.exempt` what brings a token of another kind."""
 
@@ -59,8 +62,7 @@ def secure(app: Flask, key: bytes) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         # Compares the Referer with the Host, which many a proxy sets to its own name for us.
         WTF_CSRF_SSL_STRICT=False,
-        # A catalog may have 2 MB; forms bring entries of it.
-        MAX_CONTENT_LENGTH=4 * 2**20,
+        MAX_CONTENT_LENGTH=MOST_BYTES,
     )
     app.session_interface = _Sessions()
     csrf.init_app(app)

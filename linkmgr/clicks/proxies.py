@@ -22,6 +22,11 @@ class Proxies:
             return peer
         return self._cached(peer, forwarded[-_LONGEST_FORWARDED:])
 
+    def trusts(self, text: str) -> bool:
+        """Whether an address is a trusted proxy's."""
+        address = _address(text)
+        return address is not None and any(address in network for network in self._trusted)
+
     def forget(self) -> None:
         """Keep no address in memory past the day."""
         self._cached.cache_clear()
@@ -29,17 +34,13 @@ class Proxies:
     def _client(self, peer: str, forwarded: str) -> str:
         client = peer
         for hop in reversed(forwarded.split(",")):
-            if not self._trusts(client):
+            if not self.trusts(client):
                 break
             address = _address(hop.strip())
             if address is None:
                 break
             client = str(address)
         return client
-
-    def _trusts(self, text: str) -> bool:
-        address = _address(text)
-        return address is not None and any(address in network for network in self._trusted)
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:

@@ -2,15 +2,17 @@
 
 import gc
 import os
-from wsgiref.types import WSGIApplication
 
 from linkmgr.admin.app import make_admin
 from linkmgr.admin.base import EXTENSION
 from linkmgr.admin.hand_edits import HandEdits
-from linkmgr.admin.security import trusting
+from linkmgr.admin.security import MOST_BYTES, trusting
+from linkmgr.clicks.proxies import Proxies
 from linkmgr.settings import read_settings
 from linkmgr.store.counters_file import read_counters
 from linkmgr.web.app import make_flask, with_admin
+from linkmgr.web.bodies import Bodies
+from linkmgr.web.gateway import Gateway
 from linkmgr.web.logs import log_no_request
 from linkmgr.web.served import Instance, Served, leave_interrupts, orphan_ends
 from linkmgr.web.ticker import Ticker
@@ -18,12 +20,15 @@ from linkmgr.web.ticker import Ticker
 # Seconds between two looks at the published targets, the catalog and who started this process.
 _PAUSE = 0.5
 
+# Requests of the owner that are answered at once, as one may wait for the database.
+_THREADS = 4
+
 FEW_COLLECTIONS = 50_000
 """Objects between two looks for garbage: at Python's 700 every other CSV of 10,000 posts had one
 through all the catalog and the sums that are kept, and took 170 ms, not 75."""
 
 
-def make_app() -> WSGIApplication:
+def make_app() -> Gateway:
     """Return the app of this process, which granian calls, and start what goes on beside it."""
     leave_interrupts()
     gc.set_threshold(FEW_COLLECTIONS)
@@ -36,4 +41,5 @@ def make_app() -> WSGIApplication:
     Ticker(_PAUSE, (HandEdits(admin.extensions[EXTENSION]).follow,)).start()
     log_no_request(admin)
     pages = make_flask(settings, instance.health, instance.metrics)
-    return with_admin(pages, trusting(admin, settings.trusted_proxies))
+    app = with_admin(pages, trusting(admin, settings.trusted_proxies))
+    return Gateway(app, Bodies(Proxies(settings.trusted_proxies), MOST_BYTES), _THREADS)

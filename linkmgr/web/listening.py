@@ -5,31 +5,48 @@ import threading
 from multiprocessing.connection import Connection
 from typing import Any
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 from granian.server.common import AbstractServer
 
 from linkmgr.errors import LinkmgrError
 from linkmgr.settings import Settings
+from linkmgr.web.bodies import BODY_SECONDS
 from linkmgr.web.logs import log_config
 
 # Seconds that a worker has to answer what it began when the server is stopped.
 _LAST_ANSWERS = 10
 
-# Requests of the owner that are answered at once, as one may wait for the database.
-_ADMIN_THREADS = 4
-
 
 def public_server(settings: Settings) -> AbstractServer[Any]:
     """Return the server of readers, which `serve` runs until SIGTERM or SIGINT."""
-    return _server("linkmgr.web.worker", settings.host, settings.port, settings.workers, 1)
+    return Server(
+        "linkmgr.web.worker:make_app",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.workers,
+        workers_kill_timeout=_LAST_ANSWERS,
+        **_common(),
+    )
 
 
 def admin_server(settings: Settings) -> AbstractServer[Any]:
     """Return the server of the admin."""
-    address = settings.admin_host, settings.admin_port
-    return _server("linkmgr.web.admin_worker", *address, 1, _ADMIN_THREADS)
+    return Server(
+        "linkmgr.web.admin_worker:make_app",
+        address=settings.admin_host,
+        port=settings.admin_port,
+        # Without its start-up and shutdown events, of which there is nothing to be done.
+        interface=Interfaces.ASGINL,
+        http=HTTPModes.http1,
+        websockets=False,
+        workers=1,
+        # A body that has begun to arrive may go on to.
+        workers_kill_timeout=int(BODY_SECONDS) + _LAST_ANSWERS,
+        **_common(),
+    )
 
 
 def serve_admin(settings: Settings, stopping: Connection) -> None:
@@ -64,20 +81,12 @@ def free_address(host: str, port: int, variables: str) -> tuple[str, int]:
         ) from error
 
 
-def _server(
-    module: str, address: str, port: int, workers: int, threads: int
-) -> AbstractServer[Any]:
-    return Server(
-        f"{module}:make_app",
-        factory=True,
-        address=address,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=workers,
-        blocking_threads=threads,
-        runtime_threads=1,
-        respawn_failed_workers=True,
-        workers_kill_timeout=_LAST_ANSWERS,
-        log_dictconfig=log_config(),
-        log_level=LogLevels.warning,
-    )
+def _common() -> dict[str, Any]:
+    return {
+        "factory": True,
+        "blocking_threads": 1,
+        "runtime_threads": 1,
+        "respawn_failed_workers": True,
+        "log_dictconfig": log_config(),
+        "log_level": LogLevels.warning,
+    }

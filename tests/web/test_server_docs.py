@@ -15,9 +15,11 @@ from shutil import rmtree
 import httpx
 import pytest
 
+from linkmgr.admin.security import MOST_BYTES
 from linkmgr.catalog.parse import parse_catalog
 from linkmgr.settings import PREFIX, Settings, read_settings
 from linkmgr.store.models import Base
+from linkmgr.web import bodies
 from tests.web.browser import Counter, serving
 from tests.web.servers import Server, free_port, wait_for
 
@@ -37,6 +39,17 @@ def code(language):
     found = re.search(rf"^```{language}\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
     assert found, f"docs/server.md has no {language}"
     return found[1]
+
+
+def test_the_limits_of_bodies_are_those_of_the_code():
+    limits = [limit for _, limit, _ in rows("| what | limit | beyond it |")]
+    assert limits == [
+        f"{bodies.BODY_SECONDS:.0f} s",
+        f"{bodies.BODIES_PER_CLIENT}",
+        f"{MOST_BYTES >> 20} MB",
+        f"{bodies.BUFFERED_BYTES >> 20} MB in all",
+    ]
+    assert f"{bodies.SMALL_BYTES >> 10} kB" in PAGE
 
 
 def test_every_setting_is_documented_in_its_order():
