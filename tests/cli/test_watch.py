@@ -6,6 +6,7 @@ import signal
 import subprocess
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 
@@ -59,7 +60,7 @@ class Watching:
         assert self.process.poll() is None
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         caught = int(status.partition("SigCgt:")[2].split()[0], 16)
-        return caught >> signal.SIGTERM - 1 & 1
+        return caught >> (signal.SIGTERM - 1) & 1
 
     def end(self, how):
         """Send a signal as a terminal and a service manager do: to its workers, too."""
@@ -75,12 +76,21 @@ def site(tmp_path):
     return write_blog(tmp_path / "site")
 
 
+@contextmanager
+def watched(root, *before):
+    """Run `--watch`, and see that it is gone at the end."""
+    watching = Watching(root, *before)
+    try:
+        yield watching
+    finally:
+        if watching.process.poll() is None:
+            watching.end(signal.SIGKILL)
+
+
 @pytest.fixture
 def watching(site):
-    watching = Watching(site)
-    yield watching
-    if watching.process.poll() is None:
-        watching.end(signal.SIGKILL)
+    with watched(site) as watching:
+        yield watching
 
 
 def test_a_change_is_built_when_it_is_saved(site, watching):
@@ -113,12 +123,9 @@ def test_it_ends_quietly_when_it_is_interrupted(watching):
 
 def test_it_hears_ctrl_c_though_what_started_it_does_not(site):
     # A shell has what a script starts in the background ignore it.
-    watching = Watching(site, "sh", "-c", "trap '' INT; exec \"$@\"", "sh")
-    watching.wait_for("up to date")
-    try:
+    with watched(site, "sh", "-c", "trap '' INT; exec \"$@\"", "sh") as watching:
+        watching.wait_for("up to date")
         assert watching.end(signal.SIGINT) == 0
-    finally:
-        watching.process.kill()
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
@@ -127,19 +134,17 @@ def test_it_ends_quietly_whenever_it_is_interrupted(tmp_path, how):
     random = Random(20261126)  # noqa: S311 - for the same moments every time
     for number in range(ROUNDS):
         # Its first build has processes of its own.
-        watching = Watching(write_large_blog(tmp_path / str(number)))
-        try:
+        with watched(write_large_blog(tmp_path / str(number))) as watching:
             wait_for(watching.hears)
             time.sleep(random.uniform(0, LONGEST))
             assert watching.end(how) == 0
-        finally:
-            watching.process.kill()
         said = "".join(watching.lines.queue)
         assert "Traceback" not in said
         assert "Aborted" not in said
         assert not processes(watching.process.pid)
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
 def test_a_second_signal_ends_it_at_once(watching):
     wait_for(watching.hears)
     # Stopped, for both to meet it in the same moment.
