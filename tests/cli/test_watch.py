@@ -65,6 +65,10 @@ class Watching:
     def end(self, how):
         """Send a signal as a terminal and a service manager do: to its workers, too."""
         os.killpg(self.process.pid, how)
+        return self.ended()
+
+    def ended(self):
+        """Wait for its end, and return its exit code."""
         code = self.process.wait(PATIENCE)
         self.reader.join()
         self.process.stdout.close()
@@ -150,4 +154,4 @@ def test_a_second_signal_ends_it_at_once(watching):
     # Stopped, for both to meet it in the same moment.
     for each in (signal.SIGSTOP, signal.SIGINT, signal.SIGTERM, signal.SIGCONT):
         os.kill(watching.process.pid, each)
-    assert watching.process.wait(PATIENCE) == -signal.SIGTERM
+    assert watching.ended() == -signal.SIGTERM
