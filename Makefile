@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& { echo $$python; break; }; done)
 
-.PHONY: help demo test test-fast kills lint bench relevance lock clean
+.PHONY: help demo test test-fast kills interrupts lint bench relevance lock clean
 
 help: ## show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -27,6 +27,9 @@ test-fast: $(VENV)/installed-dev ## run the tests that take seconds
 
 kills: $(VENV)/installed-dev ## kill the server's processes twenty times each: no click lost or doubled
 	@KILL_ROUNDS=20 $(BIN)/pytest tests/web/test_serve_faults.py -k kill
+
+interrupts: $(VENV)/installed-dev ## interrupt `build --watch` fifty times by each signal: it ends, quietly
+	@INTERRUPT_ROUNDS=50 $(BIN)/pytest tests/cli/test_watch.py -k whenever
 
 lint: $(VENV)/installed-dev ## check style, format and types
 	@$(BIN)/ruff check .

@@ -10,6 +10,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import TypeVar
 
+from linkmgr.build.stop import ENDING
 from linkmgr.errors import LinkmgrError
 
 R = TypeVar("R")
@@ -47,9 +48,11 @@ def in_parallel(work: Work[R], number: int) -> Iterator[R]:
             process = context.Process(
                 target=_serve, args=(work, ranges[worker::workers], sender, receivers), daemon=True
             )
-            # A worker never hears Ctrl-C: the parent does, and ends its workers.
-            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            # A worker never hears Ctrl-C: the parent does, and ends its workers. SIGTERM waits
+            # until the worker has put off the handler that it inherits.
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
             try:
+                signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
                 process.start()
                 processes.append(process)
             finally:
@@ -78,6 +81,8 @@ def _serve(
     receivers: Sequence[Connection],
 ) -> None:
     """Do a worker's share. It waits for nobody: when its reader is gone, sending ends it."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     gc.disable()  # a worker is gone before its garbage could matter
     for receiver in receivers:
         receiver.close()

@@ -1,13 +1,13 @@
 """Building again whenever something that a build reads has changed."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 from watchfiles import Change, DefaultFilter, watch
 
 from linkmgr.blocks.templating import OVERRIDES
 from linkmgr.build.places import CATALOG
+from linkmgr.build.stop import Stop
 from linkmgr.posts.site import CONFIG_FILES
 
 
@@ -28,20 +28,21 @@ class Inputs(DefaultFilter):
         )
 
 
-def keep_building(root: Path, catalog_file: Path | None, build: Callable[[], object]) -> None:
-    """Build now and after every change, until interrupted; a failed build waits for the next."""
+def keep_building(
+    root: Path, catalog_file: Path | None, build: Callable[[], object], stop: Stop
+) -> None:
+    """Build now and after every change, until `stop`; a failed build waits for the next change."""
     catalog_file = catalog_file or root / CATALOG
     is_input = Inputs(catalog_file)
     folders = {root.resolve(), catalog_file.resolve().parent}
-    with suppress(KeyboardInterrupt):
-        build()
-        # What changed during the first build, when nobody watched yet, is built once one does.
-        due = True
-        # Sifted here: `watch` would wait while others write beside what is built from, as a server
-        # does whose instance is in the folder.
-        for changes in watch(
-            *folders, watch_filter=None, rust_timeout=1_000, yield_on_timeout=True
-        ):
-            if due or any(is_input(*change) for change in changes):
-                build()
-            due = False
+    stop.interruptible(build)
+    # What changed during the first build, when nobody watched yet, is built once one does.
+    due = True
+    # Sifted here: `watch` would wait while others write beside what is built from, as a server
+    # does whose instance is in the folder.
+    for changes in watch(
+        *folders, watch_filter=None, stop_event=stop, rust_timeout=1_000, yield_on_timeout=True
+    ):
+        if due or any(is_input(*change) for change in changes):
+            stop.interruptible(build)
+        due = False

@@ -113,9 +113,10 @@ def build(  # noqa: PLR0913 - one for each option
     if not watch:
         once()
         return
+    from linkmgr.build.stop import Stop
     from linkmgr.build.watch import keep_building
 
-    keep_building(site, catalog_file, lambda: _told(once))
+    keep_building(site, catalog_file, lambda: _told(once), Stop.on_signals())
 
 
 @cli.command()

@@ -12,7 +12,9 @@ OPT_OUT_COOKIE = "linkmgr_optout"
 
 _PURPOSES = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
 _AHEAD = re.compile("prefetch|prerender|preview", re.IGNORECASE)
-_NAVIGATE = "navigate"
+# What browsers since 2023 send of a page that a reader opens (W3C, Fetch Metadata). The mode is the
+# same in a frame, an object or an embed of another page, the destination is not.
+_NAVIGATE, _DOCUMENT = "navigate", "document"
 _OPTED_OUT = re.compile(rf"(?:^|;\s*){OPT_OUT_COOKIE}=")
 
 _REFERRERS = {
@@ -35,7 +37,7 @@ class NotCounted(StrEnum):
     HEAD = "head"
     AHEAD = "ahead"  # prefetched, prerendered or previewed: nobody has clicked yet
     OPTED_OUT = "opted-out"
-    EMBEDDED = "embedded"  # a page loads the link as a picture or by a script: nobody leaves it
+    EMBEDDED = "embedded"  # a page loads the link into itself: nobody leaves it
     PRIVACY = "privacy"  # Global Privacy Control or Do Not Track
 
 
@@ -47,8 +49,11 @@ def not_counted(environ: WSGIEnvironment, route: Route, *, respect_gpc: bool) ->
     for header in _PURPOSES:
         if (purpose := get(header)) and _AHEAD.search(purpose):
             return NotCounted.AHEAD
-    # Browsers since 2023 send it; hits are never navigations.
-    if route is Route.GO and get("HTTP_SEC_FETCH_MODE", _NAVIGATE) != _NAVIGATE:
+    # Hits are never navigations.
+    if route is Route.GO and (
+        get("HTTP_SEC_FETCH_MODE", _NAVIGATE) != _NAVIGATE
+        or get("HTTP_SEC_FETCH_DEST", _DOCUMENT) != _DOCUMENT
+    ):
         return NotCounted.EMBEDDED
     if (cookies := get("HTTP_COOKIE")) and _OPTED_OUT.search(cookies):
         return NotCounted.OPTED_OUT

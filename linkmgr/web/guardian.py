@@ -5,6 +5,7 @@ import multiprocessing
 import signal
 import threading
 from collections.abc import Callable
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -61,6 +62,8 @@ class Guardian:
             self._thread.join()
 
     def _guard(self) -> None:
+        # Python starts it before the first process, and then lets SIGINT through to this thread.
+        resource_tracker.ensure_running()
         # The process inherits it, from its first moment on: Ctrl-C is the main process's alone.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         failed = False

@@ -1,10 +1,12 @@
 """What `--watch` rebuilds on, and what it passes over."""
 
+import signal
 import threading
 
 import pytest
 from watchfiles import Change
 
+from linkmgr.build.stop import ENDING, Stop
 from linkmgr.build.watch import Inputs, keep_building
 
 
@@ -41,7 +43,59 @@ def test_a_catalog_elsewhere_is_watched(tmp_path):
     assert not inputs(Change.modified, str(tmp_path.resolve() / "catalog.yaml"))
 
 
-def test_what_others_write_beside_the_site_holds_no_build_up(tmp_path):
+@pytest.fixture
+def stop():
+    before = {each: signal.getsignal(each) for each in ENDING}
+    yield Stop.on_signals()
+    for each, handler in before.items():
+        signal.signal(each, handler)
+
+
+@pytest.mark.parametrize("number", ENDING)
+def test_a_signal_ends_the_build_it_meets_and_then_the_watching(tmp_path, stop, number):
+    done = []
+
+    def build():
+        signal.raise_signal(number)
+        done.append("never")
+
+    keep_building(tmp_path, None, build, stop)
+    assert done == []
+
+
+@pytest.mark.parametrize("number", ENDING)
+def test_a_signal_between_two_builds_ends_the_watching(tmp_path, stop, number):
+    def build():
+        threading.Timer(0.2, signal.raise_signal, [number]).start()
+
+    keep_building(tmp_path, None, build, stop)
+    assert stop.is_set()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_signal_whose_exception_python_drops_ends_the_watching(tmp_path, stop):
+    built = []
+
+    class Finalized:
+        def __del__(self):
+            signal.raise_signal(signal.SIGINT)
+
+    def build():
+        assert not built
+        Finalized()
+        built.append(1)
+
+    keep_building(tmp_path, None, build, stop)
+    assert built == [1]
+
+
+def test_a_signal_before_the_first_build_leaves_nothing_to_do(tmp_path, stop):
+    signal.raise_signal(signal.SIGTERM)
+    keep_building(tmp_path, None, pytest.fail, stop)
+    assert stop.is_set()
+
+
+def test_what_others_write_beside_the_site_holds_no_build_up(tmp_path, stop):
     built, ended = [], threading.Event()
 
     def write():
@@ -54,11 +108,11 @@ def test_what_others_write_beside_the_site_holds_no_build_up(tmp_path):
     def build():
         built.append(writer.is_alive())
         if len(built) == 2:
-            raise KeyboardInterrupt
+            signal.raise_signal(signal.SIGINT)
 
     writer = threading.Thread(target=write)
     writer.start()
-    keep_building(tmp_path, None, build)
+    keep_building(tmp_path, None, build, stop)
     ended.set()
     writer.join()
     assert built == [True, True]

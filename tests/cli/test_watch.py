@@ -1,27 +1,36 @@
 """`linkmgr build --watch`, a real process that waits for changes."""
 
+import os
 import queue
 import signal
 import subprocess
 import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
 
 import pytest
 
-from tests.build.examples import built, edit, fragment_of, made, write_blog
+from tests.build.examples import built, edit, fragment_of, made, write_blog, write_large_blog
 from tests.cli.examples import COMMAND
+from tests.web.servers import processes, wait_for
 
 pytestmark = pytest.mark.slow
 
 PATIENCE = 30  # seconds; a rebuild takes less than two
+ROUNDS = int(os.environ.get("INTERRUPT_ROUNDS", "6"))  # `make interrupts` sets more
+LONGEST = 3  # seconds from the start to the last moment that is tried: both builds are done by then
 GREEN = "_posts/2026-01-01-green.md"
 
 
 class Watching:
-    """A running `--watch`, whose lines are read as they come."""
+    """A running `--watch` in a session of its own, whose lines are read as they come."""
 
-    def __init__(self, root):
+    def __init__(self, root, *before):
         self.process = subprocess.Popen(
-            [*COMMAND, "build", "--watch", "--site", root],
+            [*before, *COMMAND, "build", "--watch", "--site", root],
+            start_new_session=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -46,8 +55,20 @@ class Watching:
                 pytest.fail(f"no line holds {text!r}: {''.join(seen)}")
         return seen[-1]
 
+    def hears(self):
+        """Whether its own handlers are there; before them Python's and the system's end it."""
+        assert self.process.poll() is None
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        caught = int(status.partition("SigCgt:")[2].split()[0], 16)
+        return caught >> (signal.SIGTERM - 1) & 1
+
     def end(self, how):
-        self.process.send_signal(how)
+        """Send a signal as a terminal and a service manager do: to its workers, too."""
+        os.killpg(self.process.pid, how)
+        return self.ended()
+
+    def ended(self):
+        """Wait for its end, and return its exit code."""
         code = self.process.wait(PATIENCE)
         self.reader.join()
         self.process.stdout.close()
@@ -59,12 +80,21 @@ def site(tmp_path):
     return write_blog(tmp_path / "site")
 
 
+@contextmanager
+def watched(root, *before):
+    """Run `--watch`, and see that it is gone at the end."""
+    watching = Watching(root, *before)
+    try:
+        yield watching
+    finally:
+        if watching.process.poll() is None:
+            watching.end(signal.SIGKILL)
+
+
 @pytest.fixture
 def watching(site):
-    watching = Watching(site)
-    yield watching
-    if watching.process.poll() is None:
-        watching.end(signal.SIGKILL)
+    with watched(site) as watching:
+        yield watching
 
 
 def test_a_change_is_built_when_it_is_saved(site, watching):
@@ -93,3 +123,35 @@ def test_it_ends_quietly_when_it_is_interrupted(watching):
     watching.wait_for("up to date")
     assert watching.end(signal.SIGINT) == 0
     assert watching.lines.empty()
+
+
+def test_it_hears_ctrl_c_though_what_started_it_does_not(site):
+    # A shell has what a script starts in the background ignore it.
+    with watched(site, "sh", "-c", "trap '' INT; exec \"$@\"", "sh") as watching:
+        watching.wait_for("up to date")
+        assert watching.end(signal.SIGINT) == 0
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_quietly_whenever_it_is_interrupted(tmp_path, how):
+    random = Random(20261126)  # noqa: S311 - for the same moments every time
+    for number in range(ROUNDS):
+        # Its first build has processes of its own.
+        with watched(write_large_blog(tmp_path / str(number))) as watching:
+            wait_for(watching.hears)
+            time.sleep(random.uniform(0, LONGEST))
+            assert watching.end(how) == 0
+        said = "".join(watching.lines.queue)
+        assert "Traceback" not in said
+        assert "Aborted" not in said
+        assert not processes(watching.process.pid)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
+def test_a_second_signal_ends_it_at_once(watching):
+    wait_for(watching.hears)
+    # Stopped, for both to meet it in the same moment.
+    for each in (signal.SIGSTOP, signal.SIGINT, signal.SIGTERM, signal.SIGCONT):
+        os.kill(watching.process.pid, each)
+    assert watching.ended() == -signal.SIGTERM

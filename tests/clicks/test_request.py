@@ -31,6 +31,17 @@ def reason(method="GET", route=Route.GO, *, respect_gpc=True, **headers):
         pytest.param({"SEC_FETCH_MODE": "cors"}, NotCounted.EMBEDDED, id="script"),
         pytest.param({"SEC_FETCH_MODE": "navigate"}, None, id="navigation"),
         pytest.param({"SEC_FETCH_MODE": "no-cors", "route": Route.HIT}, None, id="ping"),
+        pytest.param({"SEC_FETCH_DEST": "document"}, None, id="document"),
+        *(
+            pytest.param({"SEC_FETCH_DEST": into}, NotCounted.EMBEDDED, id=f"into {into or 'none'}")
+            for into in ("iframe", "frame", "object", "embed", "image", "script", "empty", "")
+        ),
+        pytest.param(
+            {"SEC_FETCH_MODE": "navigate", "SEC_FETCH_DEST": "iframe"},
+            NotCounted.EMBEDDED,
+            id="navigation of a frame",
+        ),
+        pytest.param({"SEC_FETCH_DEST": "empty", "route": Route.HIT}, None, id="beacon"),
         pytest.param({"SEC_GPC": "1"}, NotCounted.PRIVACY, id="GPC"),
         pytest.param({"DNT": "1"}, NotCounted.PRIVACY, id="DNT"),
         pytest.param({"DNT": "0", "SEC_GPC": "?0"}, None, id="neither"),

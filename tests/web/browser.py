@@ -100,6 +100,7 @@ class BlogRequest(BaseHTTPRequestHandler):
     """Answers with the post as it is at present, with the script, or with an empty shop."""
 
     def do_GET(self):
+        self.server.shop_visits += self.path == "/shop"
         answers = {"/post": self.server.post, f"/{SCRIPT}": SCRIPT_TEXT}
         self.send_response(200)
         kind = "javascript" if self.path.endswith(".js") else "html"
@@ -115,6 +116,7 @@ class Blog(ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), BlogRequest)
         self.post = ""
+        self.shop_visits = 0
 
     def show(self, catalog, scripts, head):
         """Show a post with a block of the catalog and the script, so many times."""

@@ -12,6 +12,7 @@ from linkmgr.blocks.keys import post_key
 from linkmgr.clicks.model import Device, Route
 from tests.chromium import chromium
 from tests.web.browser import POST, Blog, Counter, Reader, serving
+from tests.web.servers import wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -161,6 +162,37 @@ def test_a_theme_that_stops_the_event_does_not_stop_the_count(reader):
     reader.link().click()
 
     assert reader.sent() == ["script"]
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        '<iframe src="{}"></iframe>',
+        '<object data="{}"></object>',
+        '<embed src="{}">',
+        '<img src="{}">',
+        '<script src="{}"></script>',
+        '<iframe srcdoc="<meta http-equiv=refresh content=0;url={}>"></iframe>',
+    ],
+    ids=["iframe", "object", "embed", "img", "script", "frame that goes there by itself"],
+)
+def test_a_redirect_that_a_page_loads_into_itself_is_followed_and_not_counted(
+    reader, blog, counter, element
+):
+    before = blog.shop_visits
+    reader.open(head=element.format(f"{counter.origin}/go/tea"))
+
+    wait_for(lambda: blog.shop_visits > before)
+    assert reader.counted() == []
+
+
+def test_a_redirect_that_a_reader_opens_is_counted(reader, counter):
+    reader.open()
+    reader.chrome.get(f"{counter.origin}/go/tea")
+
+    assert urlsplit(reader.chrome.current_url).path == "/shop"
+    (click,) = reader.counted()
+    assert (click.item, click.route) == ("tea", Route.GO)
 
 
 def test_other_links_are_not_counted(reader):

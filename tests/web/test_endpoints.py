@@ -178,6 +178,10 @@ def test_new_targets_and_a_new_day_hold_from_the_next_request_on(server):
     [
         pytest.param("HEAD", {}, NotCounted.HEAD, id="HEAD"),
         pytest.param("GET", {"SEC_PURPOSE": "prefetch"}, NotCounted.AHEAD, id="prefetch"),
+        *(
+            pytest.param("GET", {"SEC_FETCH_DEST": into}, NotCounted.EMBEDDED, id=into)
+            for into in ("iframe", "object", "embed", "image", "script")
+        ),
         pytest.param("GET", {"COOKIE": "linkmgr_optout=1"}, NotCounted.OPTED_OUT, id="opt-out"),
         pytest.param("GET", {"SEC_GPC": "1"}, NotCounted.PRIVACY, id="GPC"),
         pytest.param("GET", {"DNT": "1"}, NotCounted.PRIVACY, id="DNT"),
@@ -189,6 +193,12 @@ def test_what_does_not_count_is_served_all_the_same(server, method, headers, rea
     assert server.spool.lines == []
     assert server.counters.not_counted == dict.fromkeys(NotCounted, 0) | {reason: 1}
     assert (server.counters.redirects, server.counters.clicks) == (1, 0)
+
+
+def test_a_link_opened_as_a_document_and_a_beacon_are_counted(server):
+    send(server, PRINTED, SEC_FETCH_MODE="navigate", SEC_FETCH_DEST="document")
+    send(server, HIT, "POST", SEC_FETCH_MODE="no-cors", SEC_FETCH_DEST="empty")
+    assert [click.route for click in clicks_of(server)] == [Route.GO, Route.HIT]
 
 
 def test_a_hit_of_who_asks_not_to_be_counted_is_not():

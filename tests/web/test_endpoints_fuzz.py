@@ -14,6 +14,7 @@ from tests.web.wsgi import make_server, send
 HEADERS = (
     *("USER_AGENT", "REFERER", "ORIGIN", "PING_FROM", "X_FORWARDED_FOR", "COOKIE", "SEC_PURPOSE"),
     *("PURPOSE", "X_PURPOSE", "X_MOZ", "SEC_GPC", "DNT", "SEC_CH_UA_MOBILE", "HOST"),
+    *("SEC_FETCH_MODE", "SEC_FETCH_DEST"),
 )
 STATUSES = {200, 204, 302, 400, 403, 404, 405}
 SERVER = make_server()
