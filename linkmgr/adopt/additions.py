@@ -79,7 +79,7 @@ def _entry(item: Book | Cta) -> dict[str, Any]:
 
 
 def _book(book: Book) -> dict[str, Any]:
-    shops = [{"programme": shop.programme, "url": shop.url} for shop in book.shops]
+    shops = [_filled(**asdict(shop)) for shop in book.shops]
     return _filled(asin=book.asin, title=book.title, blurb=book.blurb, shops=shops)
 
 

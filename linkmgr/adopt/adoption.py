@@ -11,6 +11,7 @@ from linkmgr.adopt.earnings import Earnings
 from linkmgr.adopt.gather import OldSite
 from linkmgr.adopt.harvest import Harvest
 from linkmgr.adopt.measure import Reproduced
+from linkmgr.adopt.model import Kept
 from linkmgr.adopt.propose import Proposal
 from linkmgr.build.edits import Edit
 from linkmgr.build.install import InstallPlan
@@ -62,6 +63,14 @@ class Adoption:
     def rewritten(self) -> tuple[Change, ...]:
         """The posts whose files change."""
         return tuple(change for change in self.changes if change.changed)
+
+    @property
+    def kept(self) -> tuple[tuple[str, Kept], ...]:
+        """The products for whose sake blocks stay, each with its post's path from the site."""
+        folder = self.site.folder
+        return tuple(
+            (folder + change.path, each) for change in self.changes for each in change.kept
+        )
 
     @property
     def unshown(self) -> tuple[tuple[Unserved, int], ...]:

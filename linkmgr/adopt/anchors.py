@@ -162,8 +162,8 @@ def _tag(raw: bytes, found: re.Match[bytes], end: int) -> Anchor | None:
         if not _TAGS.sub(b"", text).strip() and b"<img" in text.lower():
             alt = attribute(text, b"alt")
             text = text[alt[0] : alt[1]] if alt else b""
-    elif name == b"img" and (alt := attribute(inside, b"alt")):
-        text = inside[alt[0] : alt[1]]
+    elif said := attribute(inside, b"alt" if name == b"img" else b"title"):
+        text = inside[said[0] : said[1]]
     css = attribute(inside, b"class")
     return Anchor(
         "tag" if name == b"a" else "image" if name == b"img" else "frame",

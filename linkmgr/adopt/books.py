@@ -24,8 +24,8 @@ def find_books(reading: Reading, parts: Sequence[Part], at: int, *, bordered: bo
     """
     part = parts[at]
     if part.kind in ("html", "paragraph") and (cards := card_books(reading, part)) is not None:
-        books, doubt = cards
-        return Found("books", at, at + 1, books=books, doubt=doubt)
+        books, doubt, kept = cards
+        return Found("books", at, at + 1, books=books, doubt=doubt, kept=kept)
     heading = reading.heading(part)
     if part.kind == "heading" and reading.affiliate(part):
         entries, last, doubt = _entries(reading, parts, at, part.level)
@@ -42,7 +42,9 @@ def find_books(reading: Reading, parts: Sequence[Part], at: int, *, bordered: bo
         return None
     doubt = doubt or _doubt(entries, named=named, bordered=bordered)
     found = Found("books", at, last, heading or "", doubt=doubt)
-    return _section(reading, parts, found, entries)
+    return _section(
+        reading, parts, found, entries, pasted=_is_pasted(entries, named=named, bordered=bordered)
+    )
 
 
 def _entries(
@@ -85,16 +87,28 @@ def _loose(reading: Reading, parts: Sequence[Part], at: int, *, bordered: bool) 
     if entries is None:
         return None
     doubt = _doubt(entries, named=False, bordered=bordered)
-    return _section(reading, parts, Found("books", at, at + 1, doubt=doubt), entries)
+    found = Found("books", at, at + 1, doubt=doubt)
+    return _section(
+        reading, parts, found, entries, pasted=_is_pasted(entries, named=False, bordered=bordered)
+    )
 
 
 def _section(
-    reading: Reading, parts: Sequence[Part], found: Found, entries: Sequence[Entry]
+    reading: Reading,
+    parts: Sequence[Part],
+    found: Found,
+    entries: Sequence[Entry],
+    *,
+    pasted: bool,
 ) -> Found:
-    """Return a section with its books, and the doubt about it where it stands alone."""
+    """Return a section with its books, and the doubt about it where it stands alone.
+
+    In one that is not `pasted`, but may be the article's own text, no title is wanting.
+    """
     books = tuple(book for entry in entries if (book := entry.book()))
     alone = _if_alone(reading, parts, found.last, entries)
-    return replace(found, books=books, if_alone=alone)
+    kept = tuple(each for entry in entries for each in entry.untitled()) if pasted else ()
+    return replace(found, books=books, if_alone=alone, kept=kept)
 
 
 def _doubt(entries: Sequence[Entry], *, named: bool, bordered: bool) -> str:
@@ -103,9 +117,14 @@ def _doubt(entries: Sequence[Entry], *, named: bool, bordered: bool) -> str:
             return f"line {entry.line}: its text is longer than a blurb"
     for entry, doubt in doubts(entries):
         return f"line {entry.line}: {doubt}"
-    if named or bordered or all(entry.labelled and entry.blurbs for entry in entries):
+    if _is_pasted(entries, named=named, bordered=bordered):
         return ""
     return "no heading says that books follow, so that this may be the article's own text"
+
+
+def _is_pasted(entries: Sequence[Entry], *, named: bool, bordered: bool) -> bool:
+    """Whether entries are no text of the article's own."""
+    return named or bordered or all(entry.labelled and entry.blurbs for entry in entries)
 
 
 def _if_alone(reading: Reading, parts: Sequence[Part], last: int, entries: Sequence[Entry]) -> str:

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Sequence
 from html import unescape
+from typing import NamedTuple
 
 from linkmgr.adopt.anchors import Anchor
 from linkmgr.adopt.article import Part
 from linkmgr.adopt.entries import Entry
-from linkmgr.adopt.model import OldBook
+from linkmgr.adopt.model import Kept, OldBook
 from linkmgr.adopt.reading import Reading
 from linkmgr.adopt.wording import is_label
 
@@ -41,8 +42,12 @@ _LONGEST_NOTE = 20
 _POWERED = re.compile(rb"<div\b[^>]*powered-date.*", re.IGNORECASE | re.DOTALL)
 
 
-Books = tuple[tuple[OldBook, ...], str]
-"""Books, and a doubt about the cards that they are from."""
+class Books(NamedTuple):
+    """Books, a doubt about the cards that they are from, and the products that lack a title."""
+
+    books: tuple[OldBook, ...]
+    doubt: str
+    kept: tuple[Kept, ...]
 
 
 def card_books(reading: Reading, part: Part) -> Books | None:
@@ -56,8 +61,8 @@ def card_books(reading: Reading, part: Part) -> Books | None:
 
 
 def _cards(reading: Reading, part: Part) -> Books | None:
-    books = []
-    doubt = ""
+    entries: list[Entry] = []
+    own_words = ""
     at = part.start
     while reading.raw[at : part.end].strip():
         gap = re.compile(rb"\s*").match(reading.raw, at)
@@ -67,15 +72,21 @@ def _cards(reading: Reading, part: Part) -> Books | None:
         end = _div_end(reading.raw, at, part.end)
         if end is None:
             return None
-        entry = _card(reading, part, at, end)
-        book = entry.book()
-        if book:
-            books.append(book)
-        doubt = doubt or entry.doubt() or _own_words(reading.raw, at, end)
-        if book is None:
-            doubt = doubt or entry.lack()
+        entries.append(_card(reading, part, at, end))
+        own_words = own_words or _own_words(reading.raw, at, end)
         at = end
-    return tuple(books), doubt
+    found = _books(entries)
+    return found._replace(doubt=found.doubt or own_words)
+
+
+def _books(entries: Sequence[Entry]) -> Books:
+    """Return the books of entries, each of which must be one."""
+    doubts = (each.doubt() or ("" if each.book() else each.lack()) for each in entries)
+    return Books(
+        tuple(book for each in entries if (book := each.book())),
+        next(filter(None, doubts), ""),
+        tuple(kept for each in entries for kept in each.untitled()),
+    )
 
 
 def _own_words(raw: bytes, start: int, end: int) -> str:
@@ -127,11 +138,28 @@ def _widgets(reading: Reading, part: Part) -> Books | None:
         return None
     if _TAG.sub(b"", shown).strip():
         return None
-    entry = Entry(part.first + 1)
-    entry.take(reading, links)
-    entry.title = entry.title or _alternative(links)
-    book = entry.book()
-    return (book,) if book else (), entry.doubt()
+    entries = []
+    for group in _by_product(reading, links):
+        entry = Entry(reading.line_at(group[0].start))
+        entry.take(reading, group)
+        entry.title = entry.title or _alternative(group)
+        entries.append(entry)
+    return _books(entries)
+
+
+def _by_product(reading: Reading, links: Sequence[Anchor]) -> list[list[Anchor]]:
+    """Return the links of each product together, with the pictures that follow them."""
+    groups: dict[str, list[Anchor]] = {}
+    asin = ""
+    for anchor in links:
+        link = reading.link(anchor)
+        asin = (link.asin if link else None) or asin
+        groups.setdefault(asin, []).append(anchor)
+    if "" in groups and len(groups) > 1:
+        # What stands before the first product is its picture.
+        before = groups.pop("")
+        next(iter(groups.values())).extend(before)
+    return list(groups.values())
 
 
 def _is_picture(anchor: Anchor) -> bool:
@@ -142,6 +170,6 @@ def _is_picture(anchor: Anchor) -> bool:
 
 
 def _alternative(links: Sequence[Anchor]) -> str:
-    """Return the text that a picture or a link has in place of a title, "see more" aside."""
-    texts = (each.text for each in links if each.form in ("image", "tag"))
+    """Return the text that a picture, a frame or a link has for a title, "see more" aside."""
+    texts = (each.text for each in links if each.form in ("image", "tag", "frame"))
     return next((text for text in texts if text and not is_label(text)), "")

@@ -9,7 +9,7 @@ from linkmgr.adopt.anchors import anchors, definitions_of
 from linkmgr.adopt.harvest import without_refused
 from linkmgr.adopt.links import affiliate_link
 from linkmgr.adopt.live import LiveUrls
-from linkmgr.adopt.model import AffiliateLink, BlockKind, Finding, OldPost
+from linkmgr.adopt.model import AffiliateLink, BlockKind, Finding, Kept, OldPost
 from linkmgr.adopt.remove import removals, remove_blocks
 from linkmgr.adopt.rewrite import Rewritten, rewrite_links
 from linkmgr.adopt.scan import scan_post
@@ -46,7 +46,8 @@ class Change(NamedTuple):
     """A post's new bytes, and what they lack or have otherwise.
 
     Of what was found broken some is `leaving` with the blocks; `staying` are also the blocks that
-    are not certain. `links` are the affiliate links that leave or get another address.
+    are not certain. `links` are the affiliate links that leave or get another address, `kept` the
+    products for whose sake blocks stay.
     """
 
     path: str
@@ -56,6 +57,7 @@ class Change(NamedTuple):
     leaving: tuple[Finding, ...]
     staying: tuple[Finding, ...]
     links: tuple[AffiliateLink, ...]
+    kept: tuple[Kept, ...]
 
     @property
     def changed(self) -> bool:
@@ -80,15 +82,30 @@ def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
         for finding in post.findings
         if any(each.line <= finding.line <= each.last for each in removed)
     )
-    staying = {finding for finding in post.findings if finding not in leaving}
+    keeping = [block for block in post.blocks if block.kept and not block.sure]
+    kept = tuple(sorted({each for block in keeping for each in block.kept}))
+    for_products = {block.line for block in keeping}
+    staying = {
+        finding
+        for finding in post.findings
+        if finding not in leaving
+        and not (finding.kind == "unsure" and finding.line in for_products)
+    }
     told = {finding.line for finding in staying if finding.kind == "unsure"}
     staying |= {
         Finding(post.path, block.line, "unsure", f"a block ({block.kind}) stays: {block.doubt}")
         for block in post.blocks
-        if not block.sure and block.line not in told
+        if not block.sure and block.line not in told | for_products
     }
     return Change(
-        post.path, data, removed, rewritten, leaving, tuple(sorted(staying)), tuple(links)
+        path=post.path,
+        data=data,
+        removed=removed,
+        rewritten=rewritten,
+        leaving=leaving,
+        staying=tuple(sorted(staying)),
+        links=tuple(links),
+        kept=kept,
     )
 
 

@@ -59,6 +59,13 @@ def conclusion(adoption: Adoption) -> Iterator[str]:
         yield (f"Nothing is written yet. `linkmgr adopt --write` {steps}; --diff shows the patch.")
         if not adoption.in_git:
             yield "The site is not in git: make a copy of its folder first."
+    if adoption.kept:
+        untitled = sum(each.untitled for _, each in adoption.kept)
+        stay = "stays" if len(adoption.kept) == 1 else "stay"
+        yield (
+            f"{number_of(len(adoption.kept), 'product')} {stay} in the posts, "
+            f"{untitled} for want of a title: see above. Exit code 3."
+        )
     said = {unserved.advice for unserved, _ in adoption.unshown}
     if adoption.anything:
         yield from (f"By hand: {line}" for line in adoption.install.advice if line not in said)

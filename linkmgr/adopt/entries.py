@@ -1,21 +1,26 @@
 """One book in a section of books: its heading or link, its blurb, its "see more" links."""
 
+import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from linkmgr.adopt.anchors import Anchor
 from linkmgr.adopt.article import Part
 from linkmgr.adopt.links import affiliate_link
-from linkmgr.adopt.model import AffiliateLink, OldBook
+from linkmgr.adopt.model import AffiliateLink, Kept, OldBook
+from linkmgr.adopt.products import is_shop, shop_target
 from linkmgr.adopt.reading import Reading, Row
-from linkmgr.adopt.wording import is_disclosure, is_label, joined
-from linkmgr.adopt.wrappers import address_of, targets_of
+from linkmgr.adopt.wording import is_disclosure, is_label, joined, names_edition
+from linkmgr.adopt.wrappers import address_of
 from linkmgr.catalog.isbn import asin_problem
 
 # Blurbs of a card are a sentence or two; what is longer is a review, and the article's own.
 LONGEST_BLURB = 300
+
+NO_TITLE = "no title is known: give its link a text, or add it to the catalog's books"
+"""Why a product stays that no text names, and what to do."""
 
 # The element of ヨメレバ and カエレバ right before the link to a shop.
 _SHOP_LINK = re.compile(rb"<[^<>]*\bshoplink[^<>]*>\s*$")
@@ -33,6 +38,7 @@ class Entry:
     paragraphs: int = 0
     labelled: bool = False
     cut: bool = False
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def blurb(self) -> str:
@@ -40,12 +46,14 @@ class Entry:
 
     def take(self, reading: Reading, anchors: Sequence[Anchor]) -> None:
         """Add the links of a row, and the title where one of them is it."""
+        self.titles = reading.titles
         for anchor in anchors:
             link = reading.link(anchor)
             if anchor.form == "cut":
                 self.cut = True
             if link is None:
-                if _SHOP_LINK.search(reading.raw[max(anchor.start - 200, 0) : anchor.start]):
+                before = reading.raw[max(anchor.start - 200, 0) : anchor.start]
+                if _SHOP_LINK.search(before) or is_shop(anchor.url):
                     self.others.append(anchor)
                 continue
             self.links.append((anchor, link))
@@ -67,18 +75,39 @@ class Entry:
     def book(self) -> OldBook | None:
         """Return the book, `None` where no good ASIN or no title is known."""
         product = self.product
-        if product is None or product.asin is None or not self.title:
+        if product is None or product.asin is None:
+            return None
+        title = self.title or self.titles.get(product.asin)
+        if not title:
             return None
         tag = next((link.tag for _, link in self.links if link.tag), None)
         return OldBook(
             product.asin,
-            self.title,
+            title,
             self.blurb,
             tag,
             product.marketplace,
             self.shops(),
             self.line,
+            self.editions(product.asin),
         )
+
+    def untitled(self) -> tuple[Kept, ...]:
+        """Return the product of an entry that is no book because no title is known."""
+        if self.product is None or self.product.asin is None or self.book():
+            return ()
+        return (Kept(self.line, self.product.asin, "", NO_TITLE, untitled=True),)
+
+    def editions(self, asin: str) -> tuple[tuple[str, str], ...]:
+        """Return the other products that are the same book, such as Kindle beside paper."""
+        found: dict[str, str] = {}
+        for anchor, link in self.links:
+            other = link.asin or ""
+            if link.kind != "product" or other == asin or asin_problem(other) or link.wrapper:
+                continue
+            if is_label(anchor.text) or names_edition(anchor.text):
+                found.setdefault(other, anchor.text)
+        return tuple(found.items())
 
     def doubt(self) -> str:
         """Return why the entry must stay: it earns by what no book of the catalog would keep."""
@@ -86,6 +115,8 @@ class Entry:
         amazon = [link for link in links if link.programme == "amazon"]
         if any(link.kind == "short" for link in amazon) and not self.book():
             return self.lack() if self.product else "a short link hides the book"
+        if any(link.kind == "short" and names_edition(a.text) for a, link in self.links):
+            return "a short link hides another edition of the book"
         if any(link.liquid_tag for link in amazon):
             return "its tag is made by Liquid"
         if any(link.tag for link in amazon):
@@ -112,14 +143,13 @@ class Entry:
         """Return the other shops that sell it; images and frames are none."""
         found: dict[str, str] = {}
         for anchor in (*(anchor for anchor, _ in self.links), *self.others):
-            if anchor.form in ("image", "frame", "cut") or not anchor.url.startswith(
-                ("http", "//")
-            ):
+            url = html.unescape(anchor.url)
+            if anchor.form in ("image", "frame", "cut") or not url.startswith(("http", "//")):
                 continue
-            link = affiliate_link(anchor.url)
+            link = affiliate_link(url)
             if link is None or link.programme != "amazon":
-                found.setdefault(shop_host(anchor.url), anchor.url)
-        return tuple(found.items())
+                found.setdefault(shop_target(url), f"https:{url}" if url[0] == "/" else url)
+        return tuple((shop_host(url), url) for url in found.values())
 
 
 def doubts(entries: Sequence[Entry]) -> Iterator[tuple[Entry, str]]:
@@ -135,18 +165,8 @@ def doubts(entries: Sequence[Entry]) -> Iterator[tuple[Entry, str]]:
 
 def shop_host(url: str) -> str:
     """Return the server of the shop that a link leads to in the end."""
-    for _ in range(4):
-        address = address_of(url)
-        if address is None:
-            break
-        target = next(targets_of(address), None)
-        if target is None:
-            return address.host
-        url = target
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
+    address = address_of(f"//{shop_target(url)}")
+    return address.host if address else ""
 
 
 def heading_entry(

@@ -81,7 +81,8 @@ def _block(reading: Reading, part: Part, piece: _Piece) -> OldBlock | None:
     if names_books(re.sub(r"[\s#*_]+$", "", name)):
         entries, doubt = _entries(reading, inside, texts, line)
         books = tuple(book for entry in entries if (book := entry.book()))
-        return _doubted(replace(block, kind="books", books=books), doubt)
+        kept = tuple(each for entry in entries for each in entry.untitled())
+        return _doubted(replace(block, kind="books", books=books, kept=kept), doubt)
     cta = _cta(name, inside[0], texts[0], line)
     if cta is None:
         return None

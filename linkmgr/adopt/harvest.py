@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 from linkmgr.adopt.ids import book_id, cta_id, programme_of
 from linkmgr.adopt.model import OldBlock, OldBook, OldCta, OldPost
+from linkmgr.adopt.products import shop_target
+from linkmgr.adopt.repetition import doubted
 from linkmgr.adopt.votes import Votes, counted, most, others, usual
-from linkmgr.catalog.amazon import default_marketplace, tag_problem
+from linkmgr.catalog.amazon import default_marketplace, product_url, tag_problem
 from linkmgr.catalog.model import (
     AMAZON,
     Book,
@@ -103,13 +105,14 @@ def without_refused(post: OldPost, refused: Mapping[str, str]) -> OldPost:
     """Return a post whose blocks with items that no catalog takes are left where they are."""
     if not refused:
         return post
-    return replace(post, blocks=tuple(_doubted(block, refused) for block in post.blocks))
+    return doubted(
+        post, {block.start: why for block in post.blocks if (why := _why(block, refused))}
+    )
 
 
-def _doubted(block: OldBlock, refused: Mapping[str, str]) -> OldBlock:
+def _why(block: OldBlock, refused: Mapping[str, str]) -> str | None:
     keys = [*(book.asin for book in block.books), *(cta.url for cta in block.ctas)]
-    why = next((refused[key] for key in keys if key in refused), None)
-    return replace(block, sure=False, doubt=why) if why and block.sure else block
+    return next((refused[key] for key in keys if key in refused), None)
 
 
 _UTM_VALUE = re.compile(r"[a-z0-9_-]+")
@@ -171,20 +174,43 @@ class _Gathering:
             title=title,
             blurb=most(each.blurb for each in old),
             asin=asin,
-            shops=tuple(self._shops(old)),
+            shops=(*self._shops(old), *self._edition(old)),
         )
 
     def _shops(self, old: Sequence[OldBook]) -> Iterator[ShopLink]:
-        """Yield the further shops of a book, each with the address that most posts give."""
-        by_host: dict[str, list[str]] = defaultdict(list)
+        """Yield the further shops of a book, for each programme the page that most posts give.
+
+        A catalog's clicks know a further shop by its programme, so that a book has one of each.
+        """
+        by_programme: dict[tuple[str, str], list[str]] = defaultdict(list)
         for host, url in (shop for book in old for shop in book.shops):
             if web_problem(url) is None:
-                by_host[host].append(url)
-        for host, urls in by_host.items():
-            programme, name = programme_of(host)
+                by_programme[programme_of(host)].append(url)
+        for (programme, name), urls in by_programme.items():
             if programme not in self.catalog.programmes:
                 self.programmes[programme] = Programme(programme, name, Tracking.DIRECT)
-            yield ShopLink(programme, most(urls))
+            page = most(map(shop_target, urls))
+            yield ShopLink(programme, most(url for url in urls if shop_target(url) == page))
+
+    def _edition(self, old: Sequence[OldBook]) -> Iterator[ShopLink]:
+        """Yield the link to the other edition at Amazon, such as Kindle, that most posts give."""
+        texts: dict[str, list[str]] = defaultdict(list)
+        for asin, text in (each for book in old for each in book.editions):
+            texts[asin].append(text)
+        if texts and (place := self._written_marketplace()):
+            asin = max(texts, key=lambda each: len(texts[each]))
+            yield ShopLink(AMAZON, product_url(place, asin, None), most(texts[asin]) or None)
+
+    def _written_marketplace(self) -> str | None:
+        """Return the marketplace that the catalog will have, `None` if that is another one.
+
+        It is written into the catalog with a tag that suits it.
+        """
+        place, amazon = self._marketplace(), self.catalog.programmes[AMAZON]
+        if place == (amazon.marketplace or default_marketplace(self.catalog.site.language)):
+            return place
+        tags = (book.tag for book in self.all_books if book.tag)
+        return place if any(tag_problem(tag, place) is None for tag in tags) else None
 
     def ctas(self) -> tuple[Harvested, ...]:
         """Return the CTAs, those that most posts carried first."""

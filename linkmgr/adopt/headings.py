@@ -36,6 +36,8 @@ def headings(adoption: Adoption) -> Iterator[str]:
 
 def _limits(adoption: Adoption) -> Iterator[str]:
     """Say where the catalog, which had items already, shows another number of them."""
+    if not adoption.catalog_after:
+        return
     catalog = parse_catalog(adoption.catalog_after, adoption.catalog_name)
     for kind, usual in adoption.found.limits.items():
         limit = sum(block.limit for block in catalog.blocks if block.kind is kind)

@@ -38,6 +38,12 @@ def cta_id(campaign: str, heading: str, url: str, taken: Collection[str]) -> str
     return unique(next(filter(None, slugs), "cta"), taken)
 
 
+def is_known_shop(host: str) -> bool:
+    """Whether a server is one of the shops that are known by name, and no server of pictures."""
+    pictures = {"image", "images", "thumbnail"}.intersection(host.split("."))
+    return not pictures and any(host == end or host.endswith(f".{end}") for end in _SHOPS)
+
+
 def programme_of(host: str) -> tuple[str, str]:
     """Return the id and the name of the programme to which a shop's links belong."""
     for end, programme in _SHOPS.items():

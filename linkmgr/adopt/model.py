@@ -1,7 +1,7 @@
 """What is found in the posts of a blog that has its links pasted in."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from linkmgr.adopt.anchors import AnchorForm
 from linkmgr.catalog.model import Utm
@@ -47,7 +47,11 @@ class AffiliateLink:
 
 @dataclass(frozen=True, slots=True)
 class OldBook:
-    """A book as one block of one post shows it. `shops` are (shop's host, URL)."""
+    """A book as one block of one post shows it.
+
+    `shops` are (shop's host, URL), `editions` further products of Amazon that are the same book, as
+    (ASIN, text of the link).
+    """
 
     asin: str
     title: str
@@ -56,6 +60,7 @@ class OldBook:
     marketplace: str | None
     shops: tuple[tuple[str, str], ...]
     line: int
+    editions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +85,26 @@ class OldRelated:
     line: int
 
 
+class Kept(NamedTuple):
+    """A product (`asin`) or a shop's page (`url`) for whose sake a block stays in its post.
+
+    `untitled` says that it stays because no title is known. `reason` also says what to do.
+    """
+
+    line: int
+    asin: str
+    url: str
+    reason: str
+    untitled: bool
+
+
 @dataclass(frozen=True, slots=True)
 class OldBlock:
     """A block in a post's article: the bytes from `start` to `end` of the whole file.
 
     `sure` says whether it can be removed without a doubt; if not, `doubt` says why it is left.
     `if_alone` is the doubt about a block that other posts haven't: what they share was pasted.
+    `kept` are the products for whose sake a block that is not sure stays.
     """
 
     kind: BlockKind
@@ -99,6 +118,7 @@ class OldBlock:
     sure: bool = True
     doubt: str = ""
     if_alone: str = ""
+    kept: tuple[Kept, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -124,9 +144,13 @@ class InlineLink:
 
 @dataclass(frozen=True, slots=True)
 class OldPost:
-    """Everything of the kind that one post holds; blocks in order, never overlapping."""
+    """Everything of the kind that one post holds; blocks in order, never overlapping.
+
+    `titles` are the ASINs to which its links lead, each with a text of such a link.
+    """
 
     path: str
     blocks: tuple[OldBlock, ...]
     inline: tuple[InlineLink, ...]
     findings: tuple[Finding, ...]
+    titles: tuple[tuple[str, str], ...] = ()

@@ -2,19 +2,23 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
+from types import MappingProxyType
 
 from linkmgr.adopt.anchors import Anchor, anchors, classes_of, definitions_of, visible
 from linkmgr.adopt.article import Article, Part
 from linkmgr.adopt.links import affiliate_link
 from linkmgr.adopt.live import LiveUrls
-from linkmgr.adopt.model import AffiliateLink, BlockKind, OldBook, OldCta, OldRelated
+from linkmgr.adopt.model import AffiliateLink, BlockKind, Kept, OldBook, OldCta, OldRelated
 
 LONGEST_NAME = 100
 """A line of more bytes serves as no heading."""
+
+NO_TITLES: Mapping[str, str] = MappingProxyType({})
+"""What is known of titles before the site's other posts are read."""
 
 _ITEM = re.compile(rb"[ \t]*(?:[-+*]|[0-9]+\.)[ \t]+")
 # A heading glued to the sentence before it, which is the author's.
@@ -69,15 +73,19 @@ class Found:
     related: tuple[OldRelated, ...] = ()
     doubt: str = ""
     if_alone: str = ""
+    kept: tuple[Kept, ...] = ()
 
 
 class Reading:
-    """The reading of one post."""
+    """The reading of one post. `titles` are those that the site or the catalog has, by ASIN."""
 
-    def __init__(self, article: Article, live: LiveUrls) -> None:
+    def __init__(
+        self, article: Article, live: LiveUrls, titles: Mapping[str, str] = NO_TITLES
+    ) -> None:
         self.article = article
         self.raw = article.raw
         self.live = live
+        self.titles = titles
         self.definitions = definitions_of(article.raw, article.body)
         self._anchors: dict[int, tuple[Anchor, ...]] = {}
         self._links: dict[str, AffiliateLink | None] = {}

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
 from linkmgr.adopt.model import Finding, OldBlock, OldPost
 from linkmgr.catalog.model import Catalog
@@ -24,14 +25,33 @@ def settled(old: Mapping[str, OldPost], catalog: Catalog) -> dict[str, OldPost]:
 
 
 def _settled(post: OldPost, pasted: set[_Key]) -> OldPost:
-    blocks: list[OldBlock] = []
-    for block in post.blocks:
-        alone = block.sure and block.if_alone and not pasted.issuperset(_keys(block))
-        if alone and blocks and blocks[-1].kind == "separator":
-            blocks.pop()
-        blocks.append(replace(block, sure=False, doubt=block.if_alone) if alone else block)
+    alone = {
+        block.start: block.if_alone
+        for block in post.blocks
+        if block.if_alone and not pasted.issuperset(_keys(block))
+    }
+    return doubted(post, alone)
+
+
+def doubted(post: OldPost, doubts: Mapping[int, str]) -> OldPost:
+    """Return a post with a doubt about those of its sure blocks that begin at these bytes.
+
+    What belongs to such a block stays with it: the rule before it, and the disclosures.
+    """
+    blocks = [
+        replace(block, sure=False, doubt=doubts[block.start])
+        if block.sure and block.start in doubts
+        else block
+        for block in post.blocks
+    ]
     if post.inline or any(block.kind == "books" and not block.sure for block in blocks):
         blocks = [_kept(block) if block.kind == "disclosure" else block for block in blocks]
+    staying = {old.start for old, new in zip(post.blocks, blocks, strict=True) if old != new}
+    blocks = [
+        block
+        for block, after in zip_longest(blocks, blocks[1:])
+        if not (block.kind == "separator" and after and after.start in staying)
+    ]
     findings = tuple(each for each in post.findings if not _follows_doubted(each, blocks))
     return replace(post, blocks=tuple(blocks), findings=findings)
 

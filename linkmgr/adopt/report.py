@@ -54,6 +54,7 @@ def adoption_text(adoption: Adoption) -> str:
             (finding for change in adoption.changes for finding in change.staying),
             adoption,
         ),
+        _kept(adoption),
         _skipped(adoption),
         conclusion(adoption),
     ]
@@ -147,6 +148,15 @@ def _findings(head: str, findings: Iterable[Finding], adoption: Adoption) -> Ite
         yield from _few(lines)
 
 
+def _kept(adoption: Adoption) -> Iterator[str]:
+    """Name every product, for each of them is the owner's to see to."""
+    if adoption.kept:
+        yield f"Products that stay in the posts: {len(adoption.kept)}"
+    for path, each in adoption.kept:
+        product = f"ASIN {each.asin}" if each.asin else each.url
+        yield f"  {path}:{each.line}: {product}: {each.reason}"
+
+
 def _skipped(adoption: Adoption) -> Iterator[str]:
     skipped = adoption.site.skipped
     if skipped:
@@ -205,6 +215,7 @@ def adoption_json(adoption: Adoption) -> dict[str, Any]:
             for change in adoption.changes
             for f in sorted((*change.leaving, *change.staying))
         ],
+        "kept": [{"path": path} | each._asdict() for path, each in adoption.kept],
         "skipped": [
             {"path": each.file, "line": each.line, "message": each.message}
             for each in adoption.site.skipped

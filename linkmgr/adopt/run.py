@@ -8,13 +8,12 @@ from pathlib import Path
 from linkmgr.adopt.additions import additions, mapping_additions, with_additions
 from linkmgr.adopt.adoption import Adoption
 from linkmgr.adopt.changes import Change, Policy, change_post
+from linkmgr.adopt.collect import collect
 from linkmgr.adopt.earnings import earnings
 from linkmgr.adopt.gather import OldSite, gather_old
 from linkmgr.adopt.git import prefix_of
-from linkmgr.adopt.harvest import harvest
 from linkmgr.adopt.measure import measure
 from linkmgr.adopt.propose import propose
-from linkmgr.adopt.repetition import settled
 from linkmgr.adopt.write import write_adoption
 from linkmgr.build.install import InstallPlan, own_files, plan_install
 from linkmgr.build.parallel import in_parallel
@@ -23,6 +22,9 @@ from linkmgr.build.progress import Track, silently
 from linkmgr.catalog.files import load_catalog
 from linkmgr.catalog.parse import parse_catalog
 from linkmgr.resolver.evidence import keywords_of
+
+PRODUCTS_KEPT = 3
+"""The command's exit code where products stay in the posts because the catalog would lack them."""
 
 
 def adopt(  # noqa: PLR0913 - the command's options
@@ -46,8 +48,7 @@ def adopt(  # noqa: PLR0913 - the command's options
     install = plan_install(root, "linkmgr adopt")
     before, text = _catalog_text(path, install, given=catalog_file is not None)
     catalog = parse_catalog(text, path.name)
-    site = replace(site, old=settled(site.old, catalog))
-    found = harvest([*site.old.values()], catalog)
+    site, found = collect(site, catalog)
     new = additions(found, catalog, text)
     after = with_additions(text, new)
     catalog = parse_catalog(after, path.name)

@@ -1,6 +1,6 @@
 """Finding, in one post, the blocks that were pasted into it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from linkmgr.adopt.article import Part
@@ -12,9 +12,10 @@ from linkmgr.adopt.live import LiveUrls
 from linkmgr.adopt.markup import CONFLICT, article_of
 from linkmgr.adopt.model import InlineLink, OldBlock, OldPost
 from linkmgr.adopt.notices import find_disclosure, may_disclose, mentions_earning
-from linkmgr.adopt.reading import Found, Reading
+from linkmgr.adopt.reading import NO_TITLES, Found, Reading
 from linkmgr.adopt.related import find_related
 from linkmgr.adopt.separators import separators_of
+from linkmgr.adopt.titles import titles_in
 
 _WITHOUT_LINKS = ("shielded", "marker", "rule", "attributes", "conflict")
 _OPENING = ("heading", "paragraph", "list", "quote", "html", "marker")
@@ -22,18 +23,25 @@ _LINKED = ("heading", "paragraph", "list", "html")
 
 
 def scan_post(
-    path: str, raw: bytes, *, site_url: str, live_urls: LiveUrls | Iterable[str]
+    path: str,
+    raw: bytes,
+    *,
+    site_url: str,
+    live_urls: LiveUrls | Iterable[str],
+    titles: Mapping[str, str] = NO_TITLES,
 ) -> OldPost:
     """Return what a post's file holds. Any bytes will do; nothing is raised.
 
     `live_urls` are the URLs of the site's live posts; for many posts make them `LiveUrls` once.
+    `titles` are those of products, by ASIN, for books beside which there is none.
     """
     live = live_urls if isinstance(live_urls, LiveUrls) else LiveUrls(live_urls, site_url)
-    reading = Reading(article_of(raw), live)
+    reading = Reading(article_of(raw), live, titles)
+    named = titles_in(reading)
     blocks = _Scan(*_without_pieces(reading)).blocks()
     inline = _inline(reading, blocks)
     findings = findings_of(path, reading, blocks, inline)
-    return OldPost(path, blocks, inline, findings)
+    return OldPost(path, blocks, inline, findings, named)
 
 
 def _without_pieces(reading: Reading) -> tuple[Reading, list[OldBlock], set[int]]:
@@ -63,7 +71,7 @@ def _without_pieces(reading: Reading) -> tuple[Reading, list[OldBlock], set[int]
             line = reading.article.lines[block.line - 1]
             ends[line.start] = line.start + len(raw[line.start : line.end].rstrip(b" \t"))
     if ends:
-        reading = Reading(article_of(bytes(raw), ends), reading.live)
+        reading = Reading(article_of(bytes(raw), ends), reading.live, reading.titles)
     return reading, found, alone
 
 
@@ -199,6 +207,7 @@ class _Scan:
             sure=not found.doubt,
             doubt=found.doubt,
             if_alone=found.if_alone,
+            kept=found.kept,
         )
         within = [each for each in self.found if start <= each.start < end]
         for each in within:
@@ -207,6 +216,7 @@ class _Scan:
                 books=block.books + each.books,
                 ctas=block.ctas + each.ctas,
                 related=block.related + each.related,
+                kept=block.kept + each.kept,
             )
         self.found = [each for each in self.found if not start <= each.start < end]
         self.found.append(block)

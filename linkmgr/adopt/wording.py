@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 # No heading or label that names a block is as long.
 _LONGEST = 100
+# "Kindle版はこちら", not a title that ends in "(文庫)".
+_LONGEST_EDITION = 16
 
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 _SPACES = re.compile(r"\s+")
@@ -84,6 +86,11 @@ _LABEL_ENGLISH = re.compile(
     r"|amazon|kindle|rakuten|shop|store|co|jp|com|uk|us))*"
     r"|(?:amazon|kindle)(?: (?:co|jp|com|us|uk|link|store|page))*"
 )
+_EDITION = re.compile(
+    r"kindle|電子書籍|電子版|紙の(?:本|書籍)|ペーパーバック|単行本|文庫|新書|ハードカバー|オーディオブック"
+    r"|audible|audiobook|paperback|hardcover|e-?book",
+    re.IGNORECASE,
+)
 _DISCLOSURE = re.compile(
     r"アフィリエイト|アソシエイト|適格販売|成果報酬|(?:プロモーション|広告)(?:リンク)?(?:を|が)(?:含|利用|掲載)"
     r"|\baffiliate|\bamazon associate|qualifying purchases|\bsponsored links?\b"
@@ -144,6 +151,11 @@ def is_label(text: str) -> bool:
     words = plain(text)
     english = " ".join(re.findall(r"\w+", words))
     return bool(_LABEL.fullmatch(words) or _LABEL_ENGLISH.fullmatch(english))
+
+
+def names_edition(text: str) -> bool:
+    """Whether a link's text names the form in which a book is sold, so that it is no title."""
+    return len(text) <= _LONGEST_EDITION and _EDITION.search(text) is not None
 
 
 def is_disclosure(text: str) -> bool:

@@ -11,12 +11,14 @@ from pathlib import Path
 from linkmgr.adopt.adoption import Adoption
 from linkmgr.adopt.changes import Change
 from linkmgr.adopt.git import UNTRACKED, advice, uncommitted, unsaved
+from linkmgr.adopt.losses import lost_products
 from linkmgr.adopt.numbers import number_of
+from linkmgr.adopt.products import products_of_items
 from linkmgr.build.install import SCHEMA, apply_install, plan_install
 from linkmgr.build.places import Places
 from linkmgr.cache_folder import make_cache_folder
 from linkmgr.catalog.edit_file import edit_catalog
-from linkmgr.catalog.parse import checked
+from linkmgr.catalog.parse import checked, parse_catalog
 from linkmgr.errors import Conflict, LinkmgrError
 from linkmgr.files import delete_temporaries, replace_file, told_if_unwritable
 from linkmgr.lock import locked
@@ -35,6 +37,7 @@ def write_adoption(planned: Adoption, *, force: bool) -> None:
     """
     if planned.anything:
         _refuse_two_names(planned)
+        _refuse_losses(planned)
         if not force:
             _refuse(planned)
     delete_temporaries(_folders(planned))
@@ -56,6 +59,25 @@ def _refuse_two_names(planned: Adoption) -> None:
             raise LinkmgrError(
                 f"{planned.site.root}: {' and '.join(same)} are one file: a link leads from one to "
                 "the other: put a copy of the file in the link's place, or delete the link"
+            )
+
+
+def _refuse_losses(planned: Adoption) -> None:
+    """Raise LinkmgrError if a product or a shop's page would be in no post and not in the catalog.
+
+    Whatever decided so: this looks at the bytes to be written and at nothing else.
+    """
+    if not planned.rewritten:
+        return
+    catalog = parse_catalog(planned.catalog_after, planned.catalog_name)
+    products = products_of_items(catalog.items.values())
+    for change in planned.rewritten:
+        lost = lost_products(planned.site.read(change.path), change.data, products)
+        if lost:
+            names = ", ".join(sorted(each.asin or each.address for each in lost))
+            raise LinkmgrError(
+                f"{planned.site.folder}{change.path}: would lose {names}: add it to the catalog, "
+                "then run the command again"
             )
 
 

@@ -203,9 +203,13 @@ def adopt(  # noqa: PLR0913 - one for each option
     Finds the books, the calls to action and the related posts in them, and says what would become
     of each; nothing is written without --write. That adds them to catalog.yaml with mappings that
     explain where they stood, removes them from the posts, and puts the include into the layout.
+
+    A product stays in its post if the catalog would lack it, mostly because no title is known.
+    Exits with 3 then, after all else is done; the report names each with its post, line and reason.
     """
     from linkmgr.adopt.patch import adoption_patch
     from linkmgr.adopt.report import adoption_json, adoption_text
+    from linkmgr.adopt.run import PRODUCTS_KEPT
     from linkmgr.adopt.run import adopt as run
     from linkmgr.report import progress
 
@@ -221,6 +225,8 @@ def adopt(  # noqa: PLR0913 - one for each option
         say_json(adoption_json(adoption))
     else:
         say(adoption_text(adoption))
+    if adoption.kept:
+        sys.exit(PRODUCTS_KEPT)
 
 
 @cli.command()

@@ -86,13 +86,15 @@ def test_a_card_is_a_book_and_leaves_the_post_whole(card, shops):
     assert cleaned(text.encode()).decode() == TEXT + MORE.lstrip("\n")
 
 
-def test_a_frame_of_amazon_is_removed_though_it_tells_no_title():
+def test_a_frame_of_amazon_that_tells_no_title_stays():
     frame = (
         '<iframe style="width:120px" src="//rcm-fe.amazon-adsystem.com/e/cm?t=example-22&o=9'
         '&asins=4000000004&linkId=1"></iframe>\n'
     )
-    (block,) = blocks_of(TEXT + frame + MORE)
-    assert (block.kind, block.books) == ("books", ())
+    assert doubts_of(TEXT + frame + MORE) == ["it tells no title for ASIN 4000000004"]
+    titled = frame.replace("<iframe", '<iframe title="砂の計算機"')
+    (block,) = blocks_of(TEXT + titled + MORE)
+    assert [(book.asin, book.title) for book in block.books] == [("4000000004", "砂の計算機")]
 
 
 @dataclass
