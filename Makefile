@@ -26,7 +26,7 @@ test-fast: $(VENV)/installed-dev ## run the tests that take seconds
 	@$(BIN)/pytest -m "not slow" -n auto --dist worksteal
 
 kills: $(VENV)/installed-dev ## kill the server's processes twenty times each: no click lost or doubled
-	@KILL_ROUNDS=20 $(BIN)/pytest tests/web/test_serve_faults.py -k kill
+	@KILL_ROUNDS=20 $(BIN)/pytest tests/web/server/test_faults.py -k kill
 
 interrupts: $(VENV)/installed-dev ## interrupt `build --watch` fifty times by each signal: it ends, quietly
 	@INTERRUPT_ROUNDS=50 $(BIN)/pytest tests/cli/test_watch.py -k whenever

@@ -31,17 +31,17 @@ from survey import seconds_until_ready
 from werkzeug.routing import Rule
 
 from linkmgr.admin.app import make_admin
-from linkmgr.admin.base import EXTENSION
+from linkmgr.admin.common.context import EXTENSION
 from linkmgr.settings import read_settings
-from linkmgr.store import users
-from linkmgr.store.engine import writing
-from linkmgr.store.figures import last_day
-from linkmgr.store.models import Total
-from linkmgr.store.periods import last_days
-from linkmgr.survey.client import SurveyClient
-from linkmgr.survey.follow import survey
-from linkmgr.survey.reading import PAGE, Survey
-from linkmgr.web.admin_worker import FEW_COLLECTIONS
+from linkmgr.site_index.index.queries import PAGE, Survey
+from linkmgr.site_index.service.client import SurveyClient
+from linkmgr.site_index.service.process import survey
+from linkmgr.store.accounts import users
+from linkmgr.store.db.engine import writing
+from linkmgr.store.db.models import Total
+from linkmgr.store.figures.figures import last_day
+from linkmgr.store.figures.periods import last_days
+from linkmgr.web.server.admin_worker import FEW_COLLECTIONS
 
 POSTS, ITEMS = 10_000, 2_000
 ROUNDS = 7

@@ -20,7 +20,7 @@ from statistics import median
 import sites
 import yaml
 
-from linkmgr.build.run import build
+from linkmgr.builder.run import build
 
 FRONT_MATTER = re.compile(r"\A---\s*\n(.*?\n)---\s*$", re.DOTALL | re.MULTILINE)
 PROPORTIONAL = re.compile(r"^Pss:\s+(\d+) kB$", re.MULTILINE)  # proc_pid_smaps(5)
@@ -50,7 +50,7 @@ MEMORY_BAR = 500.0
 BUILD_ALONE = """
 import resource, sys
 from pathlib import Path
-from linkmgr.build.run import build
+from linkmgr.builder.run import build
 build(Path(sys.argv[1]))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
-from tests.postgres import new_database, programs, running_postgresql
+from tests.support.postgres import new_database, programs, running_postgresql
 
 
 def databases() -> Iterator[tuple[str, str]]:

@@ -14,10 +14,10 @@ from pathlib import Path
 import sites
 import yaml
 
-from linkmgr.catalog.edit import add_entry, remove_entry, replace_entry
-from linkmgr.catalog.edit_file import edit_catalog, read_revision
-from linkmgr.catalog.parse import CatalogText, checked
-from linkmgr.catalog.plain import entry_of
+from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
+from linkmgr.catalog.editing.edit_file import edit_catalog, read_revision
+from linkmgr.catalog.reading.parse import CatalogText, checked
+from linkmgr.catalog.reading.untyped import entry_of
 
 ITEMS = 2_000
 ROUNDS = 15

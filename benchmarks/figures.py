@@ -18,14 +18,14 @@ from random import Random
 from databases import databases
 from sqlalchemy import Connection, Engine, func, select, text
 
-from linkmgr.store.engine import open_engine, writing
-from linkmgr.store.figures import Counts, Curve, Dimension, curves
-from linkmgr.store.kept_sums import KeptSums
-from linkmgr.store.models import Total
-from linkmgr.store.periods import Period, last_days
-from linkmgr.store.schema import create_if_empty
-from linkmgr.store.sqlite import add_totals
-from linkmgr.store.totals import Added
+from linkmgr.store.clicks.sqlite import add_totals
+from linkmgr.store.clicks.totals import Added
+from linkmgr.store.db.engine import open_engine, writing
+from linkmgr.store.db.models import Total
+from linkmgr.store.db.schema import create_if_empty
+from linkmgr.store.figures.cache import KeptSums
+from linkmgr.store.figures.figures import Counts, Curve, Dimension, curves
+from linkmgr.store.figures.periods import Period, last_days
 
 CLICKS, ITEMS, POSTS, REFERRERS = 10_000_000, 1_000, 10_000, 5_000
 BLOCKS, RANKS = ("related", "cta", "books"), 10

@@ -17,10 +17,10 @@ from databases import databases
 
 from linkmgr.clicks.line import click_line
 from linkmgr.clicks.model import Click, Device, Route
-from linkmgr.store.engine import open_engine
-from linkmgr.store.loader import Loader
-from linkmgr.store.schema import create_if_empty
-from linkmgr.store.spool import SpoolWriter
+from linkmgr.store.clicks.loader import Loader
+from linkmgr.store.db.engine import open_engine
+from linkmgr.store.db.schema import create_if_empty
+from linkmgr.store.spool.spool import SpoolWriter
 
 READERS, ITEMS, POSTS, WRITERS = 1_000, 10_000, 1_000, 2
 A_MILLISECOND = 25

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from linkmgr.build.gather import gather
+from linkmgr.builder.inputs import gather
 from linkmgr.catalog.model import Block, Book, Catalog, Kind, Programme, Site, Terms, Tracking
 from linkmgr.catalog.model import Mapping as CatalogMapping
 from linkmgr.resolver.model import Placement

@@ -19,11 +19,11 @@ from typing import Any
 
 import sites
 
-from linkmgr.catalog.edit import replace_entry
+from linkmgr.catalog.editing.edit import replace_entry
 from linkmgr.settings import read_settings
-from linkmgr.survey.client import SurveyClient, Unavailable
-from linkmgr.survey.follow import survey
-from linkmgr.survey.reading import Survey
+from linkmgr.site_index.index.queries import Survey
+from linkmgr.site_index.service.client import SurveyClient, Unavailable
+from linkmgr.site_index.service.process import survey
 
 POSTS, ITEMS = 10_000, 2_000
 ROUNDS = 5

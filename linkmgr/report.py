@@ -7,9 +7,9 @@ from dataclasses import asdict
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
-from linkmgr.build.install import InstallPlan
-from linkmgr.build.progress import Track, silently
-from linkmgr.build.run import Report
+from linkmgr.builder.progress import Track, silently
+from linkmgr.builder.run import Report
+from linkmgr.builder.setup.install import InstallPlan
 from linkmgr.catalog.model import Book, Catalog, Kind
 from linkmgr.posts.model import Post
 from linkmgr.posts.publish import posts_as_json

@@ -7,7 +7,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TypeVar
 
-from linkmgr.errors import LinkmgrError
+from linkmgr.messages.errors import LinkmgrError
 
 PREFIX = "LINKMGR_"
 

@@ -6,7 +6,7 @@ import shutil
 import hypothesis
 import pytest
 
-from tests.postgres import new_database, programs, running_postgresql
+from tests.support.postgres import new_database, programs, running_postgresql
 
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile("linkmgr", deadline=None)

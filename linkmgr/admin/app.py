@@ -3,31 +3,29 @@
 from flask import Flask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from linkmgr.admin import (
-    dashboard,
-    health,
-    history,
-    items,
-    login,
-    posts,
-    settings_page,
-    tags,
-)
-from linkmgr.admin.api import make_api
-from linkmgr.admin.base import EXTENSION, Admin, close_connection
-from linkmgr.admin.catalog_reader import CatalogReader
-from linkmgr.admin.errors import tell_errors
-from linkmgr.admin.language import speak
-from linkmgr.admin.looks import dress
-from linkmgr.admin.secret_key import secret_key
-from linkmgr.admin.security import secure
+from linkmgr.admin.api.app import make_api
+from linkmgr.admin.auth import views as login
+from linkmgr.admin.common.catalog_reader import CatalogReader
+from linkmgr.admin.common.context import EXTENSION, Admin, close_connection
+from linkmgr.admin.common.error_pages import tell_errors
+from linkmgr.admin.common.i18n import speak
+from linkmgr.admin.common.secret_key import secret_key
+from linkmgr.admin.common.security import secure
+from linkmgr.admin.common.template_helpers import dress
+from linkmgr.admin.dashboard import views as dashboard
+from linkmgr.admin.health import views as health
+from linkmgr.admin.history import views as history
+from linkmgr.admin.items import views as items
+from linkmgr.admin.mappings import views as tags
+from linkmgr.admin.posts import views as posts
+from linkmgr.admin.settings import views as settings_page
 from linkmgr.settings import Settings
-from linkmgr.store.engine import open_engine
+from linkmgr.store.db.engine import open_engine
 
 
 def make_admin(settings: Settings) -> Flask:
     """Return the app, whose addresses begin with `/admin/` and `/api/`. Raise LinkmgrError."""
-    app = Flask(__name__, static_url_path="/admin/static")
+    app = Flask(__name__, static_url_path="/admin/static", template_folder=".")
     admin = Admin(settings, open_engine(settings.database_url), CatalogReader(settings.catalog))
     app.extensions[EXTENSION] = admin
     app.teardown_appcontext(close_connection)

@@ -5,22 +5,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from linkmgr.adopt.additions import additions, mapping_additions, with_additions
-from linkmgr.adopt.adoption import Adoption
-from linkmgr.adopt.changes import Change, Policy, change_post
-from linkmgr.adopt.collect import collect
-from linkmgr.adopt.earnings import earnings
-from linkmgr.adopt.gather import OldSite, gather_old
-from linkmgr.adopt.git import prefix_of
-from linkmgr.adopt.measure import measure
-from linkmgr.adopt.propose import propose
-from linkmgr.adopt.write import write_adoption
-from linkmgr.build.install import InstallPlan, own_files, plan_install
-from linkmgr.build.parallel import in_parallel
-from linkmgr.build.places import CATALOG
-from linkmgr.build.progress import Track, silently
-from linkmgr.catalog.files import load_catalog
-from linkmgr.catalog.parse import parse_catalog
+from linkmgr.adopt.deciding.additions import additions, mapping_additions, with_additions
+from linkmgr.adopt.deciding.adoption import Adoption
+from linkmgr.adopt.deciding.changes import Change, Policy, change_post
+from linkmgr.adopt.deciding.collect import collect
+from linkmgr.adopt.deciding.earnings import earnings
+from linkmgr.adopt.deciding.measure import measure
+from linkmgr.adopt.deciding.propose import propose
+from linkmgr.adopt.finding.read_blog import OldSite, gather_old
+from linkmgr.adopt.writing.git import prefix_of
+from linkmgr.adopt.writing.write import write_adoption
+from linkmgr.builder.parallel import in_parallel
+from linkmgr.builder.paths import CATALOG
+from linkmgr.builder.progress import Track, silently
+from linkmgr.builder.setup.install import InstallPlan, own_files, plan_install
+from linkmgr.catalog.reading.files import load_catalog
+from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.resolver.evidence import keywords_of
 
 PRODUCTS_KEPT = 3

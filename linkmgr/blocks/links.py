@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-from linkmgr.catalog.affiliates import passes_for_own
+from linkmgr.catalog.item_urls import item_url, shop_url
 from linkmgr.catalog.model import Catalog, Item, ShopLink, Tracking
-from linkmgr.catalog.targets import item_url, shop_url
+from linkmgr.links.networks import passes_for_own
 
 LINK_RULES = 2
 """Raise it whenever the same catalog gives other links: a build then makes all of them anew."""

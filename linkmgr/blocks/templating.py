@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined, TemplateSyntaxError
 
 from linkmgr.blocks.escape import escape
-from linkmgr.errors import LinkmgrError, Problem
+from linkmgr.messages.errors import LinkmgrError, Problem
 
 OVERRIDES = "_linkmgr"
 """The site's folder of templates; `name.html` there replaces the package's."""

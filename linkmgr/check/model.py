@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
-from linkmgr.errors import Problem
+from linkmgr.messages.errors import Problem
 
 
 class Wrong(StrEnum):

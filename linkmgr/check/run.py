@@ -8,17 +8,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from linkmgr.build.places import CATALOG, Places
-from linkmgr.build.progress import Track, silently
-from linkmgr.catalog.files import read_catalog
+from linkmgr.builder.paths import CATALOG, Places
+from linkmgr.builder.progress import Track, silently
 from linkmgr.catalog.model import AMAZON, Catalog
-from linkmgr.catalog.parse import parse_catalog
-from linkmgr.catalog.programme_rules import programme_warnings
-from linkmgr.check.built import Built, Own, host_of
+from linkmgr.catalog.programme_warnings import programme_warnings
+from linkmgr.catalog.reading.files import read_catalog
+from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.check.built_site import Built, Own, host_of
 from linkmgr.check.judge import Judge
 from linkmgr.check.model import Checked, Finding, Wrong
 from linkmgr.check.page import Page, read_page
-from linkmgr.errors import LinkmgrError
+from linkmgr.messages.errors import LinkmgrError
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.model import Post
 from linkmgr.posts.site import read_config, read_posts

@@ -14,10 +14,10 @@ from linkmgr.cli.server import clicks, db, serve
 from linkmgr.cli.stats import stats
 from linkmgr.cli.terminal import json_option, say, say_json
 from linkmgr.cli.users import user
-from linkmgr.errors import LinkmgrError, Problem
+from linkmgr.messages.errors import LinkmgrError, Problem
 
 if TYPE_CHECKING:
-    from linkmgr.build.gather import Gathered
+    from linkmgr.builder.inputs import Gathered
 
 site_option = click.option(
     "--site",
@@ -64,7 +64,7 @@ def init(site: Path, *, write: bool) -> None:
     put into which layout, and how to keep the catalog out of the published site; with --write it
     does both itself. Running it again changes nothing.
     """
-    from linkmgr.build.install import apply_install, plan_install
+    from linkmgr.builder.setup.install import apply_install, plan_install
     from linkmgr.report import install_text
 
     plan = plan_install(site)
@@ -93,7 +93,7 @@ def build(  # noqa: PLR0913 - one for each option
     Writes only what differs: the fragments, the index by which Jekyll finds them, the include, the
     stylesheet and the script. Run it before `jekyll build`.
     """
-    from linkmgr.build.run import build as run
+    from linkmgr.builder.run import build as run
     from linkmgr.report import build_json, build_text, progress
 
     if watch and (check or as_json):
@@ -113,8 +113,8 @@ def build(  # noqa: PLR0913 - one for each option
     if not watch:
         once()
         return
-    from linkmgr.build.stop import Stop
-    from linkmgr.build.watch import keep_building
+    from linkmgr.builder.stop import Stop
+    from linkmgr.builder.watch import keep_building
 
     keep_building(site, catalog_file, lambda: _told(once), Stop.on_signals())
 
@@ -207,10 +207,10 @@ def adopt(  # noqa: PLR0913 - one for each option
     A product stays in its post if the catalog would lack it, mostly because no title is known.
     Exits with 3 then, after all else is done; the report names each with its post, line and reason.
     """
-    from linkmgr.adopt.patch import adoption_patch
-    from linkmgr.adopt.report import adoption_json, adoption_text
+    from linkmgr.adopt.report.text import adoption_json, adoption_text
     from linkmgr.adopt.run import PRODUCTS_KEPT
     from linkmgr.adopt.run import adopt as run
+    from linkmgr.adopt.writing.patch import adoption_patch
     from linkmgr.report import progress
 
     if diff and (as_json or write):
@@ -262,7 +262,7 @@ def check(
     that lack their blocks or show them twice. Asks no other server. Exits with 1 if anything is
     found; the admin's page Health shows it, too.
     """
-    from linkmgr.check.last import remember
+    from linkmgr.check.last_result import remember
     from linkmgr.check.report import checked_json, checked_text
     from linkmgr.check.run import check as run
     from linkmgr.report import progress
@@ -316,10 +316,10 @@ for command in (serve, stats, clicks, db, user):
 
 
 def _gathered(site: Path, catalog_file: Path | None, *, drafts: bool) -> "Gathered":
-    from linkmgr.build.cache import open_cache
-    from linkmgr.build.gather import gather
-    from linkmgr.build.places import CATALOG
-    from linkmgr.catalog.files import load_catalog
+    from linkmgr.builder.cache import open_cache
+    from linkmgr.builder.inputs import gather
+    from linkmgr.builder.paths import CATALOG
+    from linkmgr.catalog.reading.files import load_catalog
 
     catalog = load_catalog(catalog_file or site / CATALOG)
     with open_cache(site, read_only=True) as cache:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from linkmgr.errors import LinkmgrError
+from linkmgr.messages.errors import LinkmgrError
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -39,8 +39,8 @@ def database(of: "Settings", *, made: bool = False) -> Iterator["Engine"]:
     """Open the database that is there, `made` if there is none. Raise LinkmgrError."""
     from sqlalchemy.exc import SQLAlchemyError
 
-    from linkmgr.store.engine import open_engine, reason_of, sqlite_file
-    from linkmgr.store.schema import check_schema
+    from linkmgr.store.db.engine import open_engine, reason_of, sqlite_file
+    from linkmgr.store.db.schema import check_schema
 
     engine = open_engine(of.database_url)
     file = sqlite_file(engine)
@@ -57,8 +57,8 @@ def database(of: "Settings", *, made: bool = False) -> Iterator["Engine"]:
 
 def timezone(of: "Settings") -> str:
     """Return the site's time zone, as the server last had it, or else as the catalog says."""
-    from linkmgr.catalog.files import load_catalog
-    from linkmgr.store.targets_file import read_targets
+    from linkmgr.catalog.reading.files import load_catalog
+    from linkmgr.store.instance.targets import read_targets
 
     targets = read_targets(of.targets)
     return targets.timezone if targets else load_catalog(of.catalog).site.timezone

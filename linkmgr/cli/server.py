@@ -27,7 +27,7 @@ def serve(role: str | None) -> None:
     if role:
         os.environ["LINKMGR_ROLE"] = role  # where the workers, too, find it
     with server_extra():
-        from linkmgr.web.serve import serve as run
+        from linkmgr.web.server.serve import serve as run
 
         run(settings(), say)
 
@@ -41,8 +41,8 @@ def db() -> None:
 def upgrade() -> None:
     """Bring the tables to the form that this version needs."""
     with server_extra():
-        from linkmgr.store.instance import make_instance
-        from linkmgr.store.schema import upgrade as run
+        from linkmgr.store.db.schema import upgrade as run
+        from linkmgr.store.instance.folder import make_instance
 
         make_instance(settings().instance)
         is_new = run(settings())
@@ -61,8 +61,8 @@ def load() -> None:
     A running server does so all the time.
     """
     with server_extra():
-        from linkmgr.store.loader import Loader
-        from linkmgr.store.site_posts import SitePosts
+        from linkmgr.store.clicks.loader import Loader
+        from linkmgr.store.instance.site_posts import SitePosts
 
         of = settings()
         zone = timezone(of)
@@ -83,7 +83,7 @@ def prune() -> None:
     A running server does so every day.
     """
     with server_extra():
-        from linkmgr.store.prune import prune as run
+        from linkmgr.store.clicks.prune import prune as run
 
         of = settings()
         with database(of) as engine:
@@ -101,7 +101,7 @@ _day = click.DateTime(["%Y-%m-%d"])
 def export(since: datetime | None, until: datetime | None, *, as_json: bool) -> None:
     """Print every single click, the earliest first."""
     with server_extra():
-        from linkmgr.store.export import Form, export_clicks
+        from linkmgr.store.clicks.export import Form, export_clicks
 
         of = settings()
         if isinstance(sys.stdout, TextIOWrapper):

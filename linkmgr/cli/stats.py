@@ -10,7 +10,7 @@ import click
 
 from linkmgr.cli.database import database, server_extra, settings, timezone
 from linkmgr.cli.terminal import json_option, say, say_json
-from linkmgr.errors import LinkmgrError
+from linkmgr.messages.errors import LinkmgrError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -57,9 +57,9 @@ def stats(by: str, days: int, views: Path | None, *, as_json: bool, as_csv: bool
         raise click.UsageError("--views goes with --by post")
     with server_extra():
         from linkmgr.stats.export import table_csv, table_json
-        from linkmgr.stats.gather import with_views
+        from linkmgr.stats.load import with_views
         from linkmgr.stats.report import nothing_text, table_text
-        from linkmgr.store.figures import last_day
+        from linkmgr.store.figures.figures import last_day
 
         of = settings()
         catalog = _catalog(of)
@@ -82,7 +82,7 @@ def stats(by: str, days: int, views: Path | None, *, as_json: bool, as_csv: bool
 
 def _catalog(of: "Settings") -> "Catalog | None":
     """Return the catalog if it can be read: the figures do not need it."""
-    from linkmgr.catalog.files import load_catalog
+    from linkmgr.catalog.reading.files import load_catalog
 
     with suppress(LinkmgrError):
         return load_catalog(of.catalog)
@@ -90,9 +90,9 @@ def _catalog(of: "Settings") -> "Catalog | None":
 
 
 def _read(of: "Settings", connection: "Connection", by: str, days: int) -> "Table":
-    from linkmgr.stats.gather import read_table
+    from linkmgr.stats.load import read_table
     from linkmgr.stats.model import By
-    from linkmgr.store.periods import day_in, last_days
+    from linkmgr.store.figures.periods import day_in, last_days
 
     zone = timezone(of)
     period = last_days(days, day_in(zone, datetime.now(UTC)))
@@ -101,7 +101,7 @@ def _read(of: "Settings", connection: "Connection", by: str, days: int) -> "Tabl
 
 def _titled(of: "Settings", catalog: "Catalog | None", table: "Table") -> "Table":
     """Return the table with titles, as far as this machine knows them."""
-    from linkmgr.stats.gather import item_titles, post_titles, titled
+    from linkmgr.stats.load import item_titles, post_titles, titled
     from linkmgr.stats.model import By
 
     if table.by is By.ITEM and catalog:

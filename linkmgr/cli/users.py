@@ -20,7 +20,7 @@ def user() -> None:
 def add(name: str, password: str) -> None:
     """Make an account."""
     with server_extra():
-        from linkmgr.store.users import account_name, add_user
+        from linkmgr.store.accounts.users import account_name, add_user
 
         name = account_name(name)
         with database(settings()) as engine:
@@ -34,7 +34,7 @@ def add(name: str, password: str) -> None:
 def passwd(name: str, password: str) -> None:
     """Give an account another password, and sign it out everywhere."""
     with server_extra():
-        from linkmgr.store.users import account_name, set_password
+        from linkmgr.store.accounts.users import account_name, set_password
 
         name = account_name(name)
         with database(settings()) as engine:
@@ -47,7 +47,7 @@ def passwd(name: str, password: str) -> None:
 def remove(name: str) -> None:
     """Delete an account, and sign it out everywhere."""
     with server_extra():
-        from linkmgr.store.users import account_name, remove_user
+        from linkmgr.store.accounts.users import account_name, remove_user
 
         name = account_name(name)
         with database(settings()) as engine:

@@ -3,8 +3,8 @@
 from datetime import date
 
 from linkmgr.blocks.links import placement_name
+from linkmgr.catalog.item_urls import with_utm
 from linkmgr.catalog.model import Utm
-from linkmgr.catalog.targets import with_utm
 from linkmgr.clicks.query import LinkQuery
 from linkmgr.clicks.targets import Target, Targets
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from shlex import quote
 from shutil import which
 
-from linkmgr.build.gather import gather
-from linkmgr.build.install import apply_install, plan_install
-from linkmgr.build.places import CATALOG
-from linkmgr.build.run import build
-from linkmgr.catalog.files import load_catalog
-from linkmgr.errors import LinkmgrError
+from linkmgr.builder.inputs import gather
+from linkmgr.builder.paths import CATALOG
+from linkmgr.builder.run import build
+from linkmgr.builder.setup.install import apply_install, plan_install
+from linkmgr.catalog.reading.files import load_catalog
+from linkmgr.messages.errors import LinkmgrError
 from linkmgr.report import build_text, causes_text
 
 MARK = ".linkmgr-demo"

@@ -7,7 +7,7 @@ from typing import Any
 
 from yaml.nodes import MappingNode, Node, SequenceNode
 
-from linkmgr.errors import Problem, Problems
+from linkmgr.messages.errors import Problem, Problems
 from linkmgr.posts.dates import parse_time, zone_named
 from linkmgr.posts.defaults import POSTS, Defaults, DefaultSet
 from linkmgr.posts.globs import Patterns, patterns

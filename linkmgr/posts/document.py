@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from linkmgr.errors import Problem
+from linkmgr.messages.errors import Problem
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.dates import local, parse_time
 from linkmgr.posts.model import Post

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from linkmgr.errors import LinkmgrError, Problem, Problems
+from linkmgr.messages.errors import LinkmgrError, Problem, Problems
 from linkmgr.posts.config import JekyllConfig, parse_config
 from linkmgr.posts.document import Document, parse_file
 from linkmgr.posts.model import Post

@@ -10,16 +10,7 @@ from typing import Any
 from linkmgr.catalog.model import Mapping as CatalogMapping
 from linkmgr.catalog.model import Terms
 from linkmgr.posts.model import Post
-from linkmgr.resolver.model import (
-    CATEGORY,
-    KEYWORD,
-    PATH,
-    TAG,
-    Cause,
-    Counts,
-    PostText,
-    Reason,
-)
+from linkmgr.resolver.model import CATEGORY, KEYWORD, PATH, TAG, Cause, Counts, PostText, Reason
 from linkmgr.resolver.statistics import STATED, Statistics, term, terms
 
 Found = tuple[Cause, str]  # a term as it is compared

@@ -6,8 +6,8 @@ from io import StringIO
 from typing import Any
 
 from linkmgr.stats.model import Line, Table
-from linkmgr.store.figures import Counts, Curve
-from linkmgr.store.spreadsheets import harmless
+from linkmgr.store.figures.figures import Counts, Curve
+from linkmgr.store.figures.spreadsheets import harmless
 
 
 def table_csv(table: Table, headings: Mapping[str, str] | None = None) -> str:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Self
 
 from linkmgr.stats.rates import Rate, rate_of
-from linkmgr.store.figures import Counts, Curve
+from linkmgr.store.figures.figures import Counts, Curve
 
 
 class By(StrEnum):

@@ -6,7 +6,7 @@ from datetime import date
 from rich.cells import cell_len, set_cell_size
 
 from linkmgr.stats.model import By, Line, Table
-from linkmgr.store.figures import Counts, change
+from linkmgr.store.figures.figures import Counts, change
 
 # More lines than this are for programs.
 _SHOWN = 20

@@ -7,7 +7,7 @@ from io import StringIO
 from urllib.parse import unquote, urlsplit
 
 from linkmgr.blocks.keys import post_key
-from linkmgr.errors import Problem, Problems
+from linkmgr.messages.errors import Problem, Problems
 from linkmgr.posts.model import Post
 
 _COLUMNS = ("post", "views")

@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy import event
 
 from linkmgr.admin.app import make_admin
-from linkmgr.admin.base import EXTENSION
+from linkmgr.admin.common.context import EXTENSION
 from linkmgr.settings import read_settings
-from linkmgr.store import users
-from linkmgr.store.engine import writing
-from linkmgr.store.models import Total
-from linkmgr.store.schema import create_if_empty
+from linkmgr.store.accounts import users
+from linkmgr.store.db.engine import writing
+from linkmgr.store.db.models import Total
+from linkmgr.store.db.schema import create_if_empty
 
 NAME = "owner"
 PASSWORD = "four plain words here"  # noqa: S105 - of these tests alone

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from tests.admin.browsing import at_browser
 from tests.admin.conftest import NAME, PASSWORD
-from tests.admin.month import lived_in
+from tests.support.admin_browser import at_browser
+from tests.support.month_of_clicks import lived_in
 
 DOCS = Path(__file__).parents[2] / "docs"
 # A page, its language, how wide and high it is in CSS pixels, and whether in the dark.

@@ -4,10 +4,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from linkmgr.admin.base import EXTENSION, Admin, close_connection, connection
-from linkmgr.store.engine import open_engine, writing
-from linkmgr.store.schema import create_if_empty
-from linkmgr.store.users import add_user, has_users
+from linkmgr.admin.common.context import EXTENSION, Admin, close_connection, connection
+from linkmgr.store.accounts.users import add_user, has_users
+from linkmgr.store.db.engine import open_engine, writing
+from linkmgr.store.db.schema import create_if_empty
 
 PASSWORD = "four plain words here"  # noqa: S105 - of these tests alone
 

@@ -7,11 +7,11 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from linkmgr.catalog.files import load_catalog
-from tests.admin.browsing import admin_server, at_browser, copy_demo
+from linkmgr.catalog.reading.files import load_catalog
 from tests.admin.conftest import NAME, PASSWORD
-from tests.jekyll import build_site
-from tests.web.servers import free_port
+from tests.support.admin_browser import admin_server, at_browser, copy_demo
+from tests.support.jekyll import build_site
+from tests.support.servers import free_port
 
 pytestmark = pytest.mark.slow
 

@@ -3,10 +3,10 @@
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from linkmgr.catalog.files import load_catalog
-from tests.admin.browsing import at_browser
+from linkmgr.catalog.reading.files import load_catalog
 from tests.admin.conftest import NAME, PASSWORD
-from tests.admin.month import lived_in
+from tests.support.admin_browser import at_browser
+from tests.support.month_of_clicks import lived_in
 
 pytestmark = pytest.mark.slow
 

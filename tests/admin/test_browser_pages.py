@@ -6,10 +6,10 @@ import html5lib
 import pytest
 
 from linkmgr.blocks.keys import post_key
-from tests.admin.browsing import at_browser
 from tests.admin.conftest import NAME, PASSWORD
-from tests.admin.month import lived_in
-from tests.admin.surveyed import BREAD
+from tests.support.admin_browser import at_browser
+from tests.support.indexed_site import BREAD
+from tests.support.month_of_clicks import lived_in
 
 pytestmark = pytest.mark.slow
 

@@ -6,7 +6,7 @@ import html5lib
 import pytest
 
 from tests.admin.conftest import queries
-from tests.admin.surveyed import survey_of
+from tests.support.indexed_site import survey_of
 
 NAMES = ("items", "tags", "posts", "history", "health", "settings")
 PAGES = ["/admin/", *(f"/admin/{name}" for name in NAMES)]

@@ -9,12 +9,12 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
 
-from linkmgr.admin.language import DOMAINS
+from linkmgr.admin.common.i18n import DOMAINS
 
 ADMIN = Path(__file__).parents[2] / "linkmgr" / "admin"
 JAPANESE = ADMIN / "translations" / "ja" / "LC_MESSAGES"
 KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
-METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+METHODS = [("**.py", "python"), ("**.html", "jinja2")]
 PARAMETER = re.compile(r"%\(\w+\)s")
 FILES = sorted(JAPANESE.glob("*.po"))
 

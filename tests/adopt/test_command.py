@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from tests.adopt.blogs import CONFIG, LAYOUT, write_blog
-from tests.jekyll import write_site
+from tests.support.jekyll import write_site
+from tests.support.legacy_blogs import CONFIG, LAYOUT, write_blog
 
 
 def linkmgr(root, *arguments):

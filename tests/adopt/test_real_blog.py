@@ -10,13 +10,13 @@ from urllib.parse import unquote
 import html5lib
 import pytest
 
-from linkmgr.adopt.live import LiveUrls
-from linkmgr.adopt.model import OldPost
-from linkmgr.adopt.remove import removals, remove_blocks
-from linkmgr.adopt.scan import scan_post
+from linkmgr.adopt.finding.model import OldPost
+from linkmgr.adopt.finding.remove import removals, remove_blocks
+from linkmgr.adopt.finding.scan import scan_post
+from linkmgr.adopt.finding.site_addresses import LiveUrls
 from linkmgr.posts.publish import live_posts
 from linkmgr.posts.site import read_posts
-from tests.jekyll import build_site
+from tests.support.jekyll import build_site
 
 BLOG = Path(__file__).parents[3] / "shared" / "blog"
 SITE = "https://ai-media.co.jp"

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from linkmgr.adopt import write
-from linkmgr.adopt.patch import adoption_patch
-from linkmgr.adopt.report import adoption_json, adoption_text
+from linkmgr.adopt.report.text import adoption_json, adoption_text
 from linkmgr.adopt.run import adopt
-from linkmgr.cache_folder import make_cache_folder
-from linkmgr.catalog.files import load_catalog
-from linkmgr.errors import LinkmgrError
-from linkmgr.lock import locked
-from tests.adopt.blogs import ARTICLE, SAND, contents, post_text, write_blog
+from linkmgr.adopt.writing import write
+from linkmgr.adopt.writing.patch import adoption_patch
+from linkmgr.catalog.reading.files import load_catalog
+from linkmgr.fs.cache_folder import make_cache_folder
+from linkmgr.fs.lock import locked
+from linkmgr.messages.errors import LinkmgrError
+from tests.support.legacy_blogs import ARTICLE, SAND, contents, post_text, write_blog
 
 
 def in_git(root):

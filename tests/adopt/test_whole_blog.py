@@ -8,11 +8,11 @@ import html5lib
 import pytest
 
 from linkmgr.adopt.run import adopt
-from linkmgr.build.run import build
-from linkmgr.catalog.files import load_catalog
+from linkmgr.builder.run import build
+from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.check.model import Wrong
 from linkmgr.check.run import check
-from tests.jekyll import build_site
+from tests.support.jekyll import build_site
 
 BLOG = Path(__file__).parents[3] / "shared" / "blog"
 

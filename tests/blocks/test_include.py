@@ -2,7 +2,7 @@ import pytest
 
 from linkmgr.blocks.include import include_text
 from linkmgr.catalog.model import Tracking
-from tests.blocks.examples import make_catalog, make_site
+from tests.support.blocks import make_catalog, make_site
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from linkmgr.blocks.include import (
 from linkmgr.blocks.keys import post_key
 from linkmgr.blocks.render import Renderer
 from linkmgr.catalog.model import Block, Kind
-from tests.blocks.examples import (
+from tests.support.blocks import (
     make_book,
     make_catalog,
     make_cta,
@@ -27,7 +27,7 @@ from tests.blocks.examples import (
     make_resolution,
     make_site,
 )
-from tests.jekyll import build_site, write_site
+from tests.support.jekyll import build_site, write_site
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("requires_jekyll")]
 

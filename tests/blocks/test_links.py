@@ -4,7 +4,7 @@ import pytest
 
 from linkmgr.blocks.links import encode_url, item_link
 from linkmgr.catalog.model import Tracking, Utm
-from tests.blocks.examples import (
+from tests.support.blocks import (
     BEACON_BOOK,
     RAKUTEN_SHOP,
     SERVER,

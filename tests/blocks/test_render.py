@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from linkmgr.blocks.keys import post_key
 from linkmgr.blocks.render import Renderer
 from linkmgr.catalog.model import Block, Kind, Tracking
-from linkmgr.errors import LinkmgrError
-from tests.blocks.examples import (
+from linkmgr.messages.errors import LinkmgrError
+from tests.support.blocks import (
     BLOCKS,
     RAKUTEN_SHOP,
     SERVER,

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from linkmgr.build.run import build
-from linkmgr.check.last import last_check, remember
+from linkmgr.builder.run import build
+from linkmgr.check.last_result import last_check, remember
 from linkmgr.check.model import MEANING, Checked, Finding, Group, Wrong
 from linkmgr.check.run import check
 from linkmgr.cli import cli
-from linkmgr.errors import LinkmgrError
-from tests.build.examples import LAYOUTS, NOW, edit, post, write_blog
-from tests.jekyll import build_site
+from linkmgr.messages.errors import LinkmgrError
+from tests.support.builds import LAYOUTS, NOW, edit, post, write_blog
+from tests.support.jekyll import build_site
 
 ASIN = "B0EXAMPLE1"
 LABEL = "<p>Ad</p>"

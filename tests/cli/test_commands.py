@@ -9,8 +9,8 @@ import pytest
 
 from linkmgr import __version__
 from linkmgr.cli import cli
-from tests.build.examples import CATALOG, POSTS, age, edit, made, post, stamps, write_blog, yaml_of
-from tests.cli.examples import COMMAND, run, run_alone
+from tests.support.builds import CATALOG, POSTS, age, edit, made, post, stamps, write_blog, yaml_of
+from tests.support.cli import COMMAND, run, run_alone
 
 GREEN = "_posts/2026-01-01-green.md"
 TEA = "_posts/2026-01-04-日本茶.md"

@@ -5,9 +5,9 @@ import shutil
 
 import pytest
 
-from tests.build.examples import CACHE, edit, made, post, write_blog
-from tests.catalog.test_mistakes import TWENTY
-from tests.cli.examples import run, run_alone
+from tests.catalog.reading.test_mistakes import TWENTY
+from tests.support.builds import CACHE, edit, made, post, write_blog
+from tests.support.cli import run, run_alone
 
 COMMANDS = ("build", "resolve")
 GREEN = "_posts/2026-01-01-green.md"

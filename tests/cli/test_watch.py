@@ -12,9 +12,9 @@ from random import Random
 
 import pytest
 
-from tests.build.examples import built, edit, fragment_of, made, write_blog, write_large_blog
-from tests.cli.examples import COMMAND
-from tests.web.servers import processes, wait_for
+from tests.support.builds import built, edit, fragment_of, made, write_blog, write_large_blog
+from tests.support.cli import COMMAND
+from tests.support.servers import processes, wait_for
 
 pytestmark = pytest.mark.slow
 

@@ -6,7 +6,7 @@ import pytest
 
 from linkmgr.clicks.destination import destination
 from linkmgr.clicks.targets import Target
-from tests.clicks.examples import ITEMS, PARTNER, SITE, TODAY, make_query, make_targets
+from tests.support.clicks import ITEMS, PARTNER, SITE, TODAY, make_query, make_targets
 
 YESTERDAY = TODAY - timedelta(days=1)
 TOMORROW = TODAY + timedelta(days=1)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linkmgr.clicks.line import click_line, read_line
-from tests.clicks.examples import make_click
+from tests.support.clicks import make_click
 
 LINE = click_line(make_click(post="", block="", rank=0, bot="no user agent"))
 

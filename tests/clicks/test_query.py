@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linkmgr.clicks.query import HIGHEST_RANK, read_query
-from tests.clicks.examples import POST, make_query
+from tests.support.clicks import POST, make_query
 
 BLOCKS = frozenset(["books", "related-2"])
 HERE = make_query(post=POST, block="books", rank=3)

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from linkmgr.catalog.parse import parse_catalog
+from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.clicks.targets import Target, Targets, origin_of, targets_of
-from tests.clicks.examples import make_targets
+from tests.support.clicks import make_targets
 
 CATALOG = """\
 site:

@@ -3,8 +3,8 @@
 import pytest
 
 from linkmgr.demo.run import make_demo, write_site
-from linkmgr.errors import LinkmgrError
-from tests.jekyll import build_site
+from linkmgr.messages.errors import LinkmgrError
+from tests.support.jekyll import build_site
 
 
 def test_the_demo_goes_into_a_new_folder(tmp_path):

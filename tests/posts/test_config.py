@@ -2,9 +2,9 @@
 
 import pytest
 
-from linkmgr.errors import Problems
+from linkmgr.messages.errors import Problems
 from linkmgr.posts.config import JekyllConfig, parse_config
-from tests.posts.examples import make_config, post_of
+from tests.support.posts import make_config, post_of
 
 FILE = "_config.yml"
 

@@ -11,7 +11,7 @@ from linkmgr.posts.config import parse_config
 from linkmgr.posts.document import parse_file, split_front_matter
 from linkmgr.posts.model import NO_OVERRIDE, Override
 from linkmgr.posts.publish import posts_as_json, publish
-from tests.posts.examples import make_config, post_of, problems_of, read
+from tests.support.posts import make_config, post_of, problems_of, read
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

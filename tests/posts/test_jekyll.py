@@ -10,8 +10,8 @@ import pytest
 
 from linkmgr.posts.publish import live_posts, posts_as_json
 from linkmgr.posts.site import read_posts
-from tests.jekyll import build_site, jekyll_account, write_site
-from tests.posts import torture
+from tests.support import torture_posts as torture
+from tests.support.jekyll import build_site, jekyll_account, write_site
 
 BLOG = Path(__file__).parents[3] / "shared" / "blog"
 

@@ -15,7 +15,7 @@ from linkmgr.posts.psych import YamlError, load
 from linkmgr.posts.publish import posts_as_json
 from linkmgr.posts.site import read_posts
 from linkmgr.posts.values import text_of
-from tests.jekyll import jekyll_account, write_site
+from tests.support.jekyll import jekyll_account, write_site
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("requires_jekyll")]
 # Each example starts Ruby, and so holds many values.

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from linkmgr.errors import LinkmgrError, Problems
+from linkmgr.messages.errors import LinkmgrError, Problems
 from linkmgr.posts.publish import live_posts, posts_as_json
 from linkmgr.posts.site import post_files, read_config, read_posts
-from tests.jekyll import write_site
-from tests.posts.torture import post
+from tests.support.jekyll import write_site
+from tests.support.torture_posts import post
 
 NOW = datetime(2022, 1, 1, tzinfo=UTC)
 

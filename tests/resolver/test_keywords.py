@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.model import Counts
-from tests.resolver.examples import counted
+from tests.support.resolver import counted
 
 
 def in_body(keyword, text):

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from tests.resolver.examples import (
+from tests.support.resolver import (
     TODAY,
     article,
     make_catalog,

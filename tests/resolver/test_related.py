@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linkmgr.posts.publish import live_posts
-from tests.resolver.examples import (
+from tests.support.resolver import (
     article,
     make_catalog,
     others,

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linkmgr.catalog.model import Kind
-from tests.resolver.examples import TODAY, article, make_catalog, mapping, resolver_of
+from tests.support.resolver import TODAY, article, make_catalog, mapping, resolver_of
 
 ITEMS = {
     "plain-1": {},

@@ -8,8 +8,8 @@ from hypothesis import given, strategies
 
 from linkmgr.stats.export import table_csv, table_json
 from linkmgr.stats.model import By
-from linkmgr.store.figures import Counts
-from tests.stats.tables import make_line, make_table
+from linkmgr.store.figures.figures import Counts
+from tests.support.figure_tables import make_line, make_table
 
 
 def test_csv_holds_all_lines():

@@ -7,8 +7,8 @@ from rich.cells import cell_len
 
 from linkmgr.stats.model import By
 from linkmgr.stats.report import nothing_text, table_text
-from linkmgr.store.figures import Counts
-from tests.stats.tables import make_line, make_table
+from linkmgr.store.figures.figures import Counts
+from tests.support.figure_tables import make_line, make_table
 
 
 def body(table, width=80):

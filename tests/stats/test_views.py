@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies
 
 from linkmgr.blocks.keys import post_key
-from linkmgr.errors import Problems
+from linkmgr.messages.errors import Problems
 from linkmgr.posts.model import Post
 from linkmgr.stats.views import parse_views, post_finder
 

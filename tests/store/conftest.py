@@ -2,8 +2,8 @@
 
 import pytest
 
-from linkmgr.store.engine import open_engine
-from linkmgr.store.schema import create_if_empty
+from linkmgr.store.db.engine import open_engine
+from linkmgr.store.db.schema import create_if_empty
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

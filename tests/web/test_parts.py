@@ -17,21 +17,21 @@ import pytest
 from flask import Flask
 
 from linkmgr.blocks.include import INDEX
-from linkmgr.clicks.agents import _read, read_agent
 from linkmgr.clicks.counters import Counters
 from linkmgr.clicks.proxies import Proxies
+from linkmgr.clicks.user_agents import _read, read_agent
 from linkmgr.settings import read_settings
-from linkmgr.store.site_posts import SitePosts
-from linkmgr.web.endpoints import Current
-from linkmgr.web.guardian import Guardian
-from linkmgr.web.keeper import _gets_turn
+from linkmgr.store.instance.site_posts import SitePosts
+from linkmgr.web.background.periodic import Ticker
+from linkmgr.web.background.worker import _gets_turn
+from linkmgr.web.endpoints.app import Current
+from linkmgr.web.endpoints.visitors import Visitors
 from linkmgr.web.logs import json_formatter, log_no_request
-from linkmgr.web.served import orphan_ends
-from linkmgr.web.ticker import Ticker
-from linkmgr.web.visitors import Visitors
-from linkmgr.web.worker import Days, Losses
-from tests.clicks.examples import make_targets
-from tests.web.servers import PATIENCE, parent_of, runs, wait_for
+from linkmgr.web.pages.state import orphan_ends
+from linkmgr.web.server.supervisor import Guardian
+from linkmgr.web.server.worker import Days, Losses
+from tests.support.clicks import make_targets
+from tests.support.servers import PATIENCE, parent_of, runs, wait_for
 
 SPAWN = multiprocessing.get_context("spawn")
 READER = ("203.0.113.7", "Mozilla/5.0", "https://tea.example")
@@ -131,7 +131,7 @@ def test_an_index_that_cannot_be_read_has_no_posts(tmp_path, text):
 
 def test_the_workers_of_readers_know_nothing_of_the_admin():
     code = (
-        "import sys, linkmgr.web.worker; "
+        "import sys, linkmgr.web.server.worker; "
         "print(*(m for m in sys.modules if m.split('.')[:2] == ['linkmgr', 'admin']))"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
@@ -180,7 +180,7 @@ def test_nothing_of_readers_is_remembered_past_the_day(tmp_path):
 @pytest.mark.slow
 def test_a_process_that_cannot_be_started_is_tried_again(caplog, monkeypatch, tmp_path):
     settings = read_settings({"LINKMGR_INSTANCE": str(tmp_path)})
-    monkeypatch.setattr("linkmgr.web.guardian._PAUSE", 0.01)
+    monkeypatch.setattr("linkmgr.web.server.supervisor._PAUSE", 0.01)
     guardian = Guardian("keeper", until_told, settings)
     start, failures = guardian._context.Process.start, []  # noqa: SLF001
 

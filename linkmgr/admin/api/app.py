@@ -1,0 +1,77 @@
+"""The API under `/api/`: what the forms do, for programs, by tokens and by nothing else.
+
+An app of its own, so that no cookie, no form's token and no page of the admin has to do with it.
+"""
+
+import time
+from datetime import UTC, datetime
+from importlib.resources import files
+
+from flask import Flask, Response, g, request
+
+from linkmgr.admin.api import entries as api_entries
+from linkmgr.admin.api import figures as api_figures
+from linkmgr.admin.api import site as api_site
+from linkmgr.admin.api.responses import Refusal, tell_problems
+from linkmgr.admin.common.context import EXTENSION, Admin, close_connection, connection, get_admin
+from linkmgr.admin.common.security import MOST_BYTES
+from linkmgr.store.accounts import tokens
+
+# Where all is described, open to everybody: it is the same for every linkmgr.
+_DESCRIPTION = "openapi"
+
+_YEAR = 365 * 24 * 3600
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+}
+
+
+def make_api(admin: Admin) -> Flask:
+    """Return the app; its addresses are those after `/api`."""
+    app = Flask("linkmgr.admin.api", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
+    app.extensions[EXTENSION] = admin
+    app.before_request(_let_in)
+    app.after_request(_harden)
+    app.teardown_appcontext(close_connection)
+    tell_problems(app)
+    app.add_url_rule("/openapi.yaml", _DESCRIPTION, _describe)
+    for part in (api_entries, api_figures, api_site):
+        app.register_blueprint(part.part)
+    return app
+
+
+def _describe() -> Response:
+    text = (files(__package__) / "openapi.yaml").read_bytes()
+    return Response(text, mimetype="application/yaml")
+
+
+def _let_in() -> None:
+    """Refuse who brings no token of ours."""
+    if request.endpoint == _DESCRIPTION:
+        return
+    scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
+    if scheme.casefold() != "bearer" or not sent:
+        told = "Send a token of the Settings page, with Authorization: Bearer."
+        raise Refusal(401, told, WWW_Authenticate="Bearer")
+    token = tokens.find_token(connection(), sent.strip())
+    engine = get_admin().engine
+    if token is None:
+        if seconds := tokens.count_failure(engine, int(time.time() * 1000)):
+            raise Refusal(
+                429, "Too many requests came with a wrong token.", Retry_After=str(seconds)
+            )
+        raise Refusal(401, "There is no such token.", WWW_Authenticate="Bearer")
+    tokens.note_use(engine, token, datetime.now(UTC).date())
+    g.user = token.user
+
+
+def _harden(response: Response) -> Response:
+    response.headers.update(_HEADERS)
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = f"max-age={_YEAR}"
+    return response

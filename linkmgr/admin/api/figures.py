@@ -1,0 +1,109 @@
+"""What was clicked, and how the server is."""
+
+from datetime import UTC, date, datetime
+
+from flask import Blueprint, Response, request
+
+from linkmgr.admin.api.responses import Refusal, answer, whole
+from linkmgr.admin.common.context import connection, get_admin
+from linkmgr.admin.health.facts import gather_health
+from linkmgr.stats.export import table_json
+from linkmgr.stats.load import item_titles, post_titles, read_table, titled
+from linkmgr.stats.model import By, Table
+from linkmgr.store.figures.periods import Period, day_in, last_days
+
+_MOST_DAYS = 36500
+
+part = Blueprint("figures", __name__)
+
+
+@part.get("/stats")
+def stats() -> Response:
+    """Return the clicks of a period by one dimension."""
+    text = request.args.get("by", By.ITEM.value)
+    if text not in set(By):
+        raise Refusal(400, f"by: must be one of {', '.join(By)}.")
+    zone = get_admin().catalog().catalog.site.timezone
+    period = _period(day_in(zone, datetime.now(UTC)))
+    return answer(table_json(_titled(read_table(connection(), By(text), period, zone))))
+
+
+@part.get("/health")
+def health() -> Response:
+    """Return how the server is."""
+    found = gather_health(get_admin(), connection())
+    spool, keeper = found.spool, found.keeper
+    return answer(
+        {
+            "status": "ok" if found.well else "degraded",
+            "faults": [fault.value for fault in found.faults],
+            "catalog": {
+                "problems": found.problems,
+                "revision": found.revision,
+                "items": found.items,
+            },
+            "targets": {
+                "problems": found.unpublished,
+                "published": found.published and _time(found.published),
+            },
+            "spool": spool and {"bytes": spool.waiting, "age": round(spool.age, 1)},
+            "loader": keeper
+            and {
+                "lag": keeper.load_lag,
+                "loaded": keeper.loaded,
+                "repeated": keeper.repeated,
+                "folded": keeper.folded,
+                "damaged": keeper.damaged,
+                "last_click": found.last_click and _time(found.last_click / 1000),
+            },
+            "lost_clicks": found.lost,
+            "check": found.checked
+            and {
+                "time": _time(found.checked.time),
+                "folder": found.checked.folder,
+                "pages": found.checked.pages,
+                "counts": found.checked.counts,
+                "findings": [group._asdict() for group in found.checked.groups],
+            },
+            "schema": {"present": found.schema, "needed": found.needed_schema},
+            "leading_on": [
+                {
+                    "id": each.item,
+                    "url": each.url,
+                    "deleted": each.deleted and each.deleted.isoformat(),
+                }
+                for each in found.leading_on
+            ],
+        }
+    )
+
+
+def _period(today: date) -> Period:
+    """Return the period that the query asks for. Raise Refusal."""
+    until = _day("until", today)
+    if "since" in request.args and "days" in request.args:
+        raise Refusal(400, "days: does not go with since.")
+    since = _day("since", today) if "since" in request.args else None
+    days = (until - since).days + 1 if since else whole("days", 30, _MOST_DAYS)
+    # The period before has to be one, too.
+    if not 1 <= days <= _MOST_DAYS or until.toordinal() < 2 * days:
+        raise Refusal(400, f"{'since' if since else 'days'}: must leave 1 to {_MOST_DAYS:,} days.")
+    return last_days(days, until)
+
+
+def _day(name: str, default: date) -> date:
+    try:
+        return date.fromisoformat(request.args.get(name, default.isoformat()))
+    except ValueError:
+        raise Refusal(400, f"{name}: must be a day, such as {default}.") from None
+
+
+def _titled(table: Table) -> Table:
+    admin = get_admin()
+    if table.by is By.ITEM:
+        return titled(table, item_titles(admin.catalog().catalog))
+    return titled(table, post_titles(admin.settings.site_folder)) if table.by is By.POST else table
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")

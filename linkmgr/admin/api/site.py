@@ -1,0 +1,103 @@
+"""The site's posts and tags, what a change would do to them, and building."""
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import Blueprint, Response, request, url_for
+
+from linkmgr.admin.api.entries import SECTIONS, changed_text
+from linkmgr.admin.api.responses import Refusal, answer, body_object, good_catalog, whole
+from linkmgr.admin.common.context import get_admin, survey
+from linkmgr.admin.health import builds
+from linkmgr.resolver.statistics import term
+from linkmgr.site_index.index.queries import Page, Survey, SurveyedPost
+from linkmgr.site_index.service.client import SurveyClient
+from linkmgr.store.history.revisions import Entry
+
+_MOST_PAGES = 100_000
+
+part = Blueprint("site", __name__)
+
+
+@part.get("/posts")
+def posts() -> Response:
+    """Return a page of the posts, the newest first."""
+    args = request.args
+    tag = term(args["tag"]) if "tag" in args else None
+    without = args.get("without") == "items"
+    page = _survey().posts(_page(), args.get("search", ""), tag=tag, without=without)
+    return _paged(page, [_post(post) for post in page.rows])
+
+
+@part.get("/posts/<key>")
+def post(key: str) -> Response:
+    """Return a post with what it shows, and why."""
+    found = _survey().post(key)
+    if found is None:
+        raise Refusal(404, f"{key}: the site has no such post.")
+    placements = [
+        placement._asdict() | {"reasons": [reason._asdict() for reason in placement.reasons]}
+        for placement in found[1]
+    ]
+    return answer(_post(found[0]) | {"placements": placements})
+
+
+@part.get("/tags")
+def tags() -> Response:
+    """Return a page of the tags, those that lead to no item first."""
+    page = _survey().tags(_page(), request.args.get("search", ""))
+    return _paged(page, [asdict(tag) for tag in page.rows])
+
+
+@part.post("/impact")
+def impact() -> Response:
+    """Return what an entry would change if it were so, or were gone."""
+    sent = body_object(section=str, id=str, entry=(dict, type(None)))
+    entry, seen = Entry(sent["section"], sent["id"]), good_catalog()
+    if entry.section not in SECTIONS:
+        raise Refusal(400, f"section: must be one of {', '.join(SECTIONS)}.")
+    is_new = entry.name not in getattr(seen.catalog, entry.section)
+    text = changed_text(seen.revision.text, entry, sent["entry"], is_new=is_new)
+    return answer(asdict(_site().impact(text)))
+
+
+@part.get("/build")
+def build_state() -> Response:
+    """Return how far the last build has come, and whether the fragments are up to date."""
+    run = builds.last_run(get_admin().settings.instance)
+    return answer({"run": run and asdict(run), "state": asdict(_site().state())})
+
+
+@part.post("/build")
+def build() -> Response:
+    """Begin to build the site."""
+    if not builds.start(_site(), get_admin().settings.instance):
+        raise Refusal(409, "The site is being built already.")
+    return answer({"started": True}, 202, Location=url_for("site.build_state"))
+
+
+def _site() -> SurveyClient:
+    site = get_admin().site()
+    if site is None:
+        raise Refusal(503, "This server has no site: LINKMGR_SITE names its folder.")
+    return site
+
+
+def _survey() -> Survey:
+    _site()
+    found = survey()
+    if found is None:
+        raise Refusal(503, "The site is still being read: try again in a moment.")
+    return found
+
+
+def _page() -> int:
+    return whole("page", 1, _MOST_PAGES)
+
+
+def _paged(page: Page[Any], rows: list[dict[str, Any]]) -> Response:
+    return answer({"total": page.total, "page": page.number, "pages": page.pages, "rows": rows})
+
+
+def _post(post: SurveyedPost) -> dict[str, Any]:
+    return asdict(post) | {"day": post.day.isoformat()}

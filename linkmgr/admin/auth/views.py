@@ -1,0 +1,114 @@
+"""Coming in: the first start, and logging in and out."""
+
+import time
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext, ngettext
+from wtforms import PasswordField, StringField
+
+from linkmgr.admin.auth.known_browsers import known_as, remember_browser
+from linkmgr.admin.auth.passwords import NAME, NEW_PASSWORD, REQUIRED, SAME_PASSWORD
+from linkmgr.admin.common.context import connection, current_user, get_admin
+from linkmgr.admin.common.forms import PageForm
+from linkmgr.admin.common.security import safe_next, sign_in
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.store.accounts import users
+from linkmgr.store.accounts.attempts import begin_attempt
+
+page = Blueprint("login", __name__, url_prefix="/admin")
+
+
+class LoginForm(PageForm):
+    """Name and password."""
+
+    name = StringField(lazy_gettext("Name"), [REQUIRED])
+    password = PasswordField(lazy_gettext("Password"), [REQUIRED])
+
+
+class SetupForm(PageForm):
+    """The first account."""
+
+    name = StringField(lazy_gettext("Name"), [REQUIRED, NAME])
+    password = PasswordField(lazy_gettext("Password"), [REQUIRED, NEW_PASSWORD])
+    again = PasswordField(lazy_gettext("Password, once more"), [REQUIRED, SAME_PASSWORD])
+
+
+@page.get("/login")
+def form() -> ResponseReturnValue:
+    """Ask who it is."""
+    if current_user():
+        return redirect(safe_next(request.args.get("next", "")), 303)
+    return _login_page(LoginForm())
+
+
+@page.post("/login")
+def enter() -> ResponseReturnValue:
+    """Let in who knows a password."""
+    form = LoginForm()
+    if not form.validate():
+        return _login_page(form), 400
+    try:
+        name = users.account_name(form.name.data or "")
+    except LinkmgrError:
+        name = ""
+    engine, now, browser = get_admin().engine, int(time.time() * 1000), known_as(name)
+    if seconds := begin_attempt(engine, name, now, browser):
+        form.password.errors = [
+            ngettext(
+                "Too many attempts failed. Wait %(num)s second and try again.",
+                "Too many attempts failed. Wait %(num)s seconds and try again.",
+                seconds,
+            )
+        ]
+        return _login_page(form), 429, {"Retry-After": str(seconds)}
+    epoch = users.log_in(engine, name, form.password.data or "", now, browser)
+    if epoch is None:
+        form.password.errors = [gettext("Name and password do not go together.")]
+        return _login_page(form), 400
+    sign_in(name, epoch)
+    remember_browser(name)
+    return redirect(safe_next(request.args.get("next", "")), 303)
+
+
+@page.post("/logout")
+def leave() -> ResponseReturnValue:
+    """Have this browser forget its session. Signing out everywhere also ends a copied cookie."""
+    session.clear()
+    return redirect(url_for("login.form"), 303)
+
+
+@page.get("/setup/<token>")
+def setup(token: str) -> ResponseReturnValue:
+    """Ask for the first account."""
+    _check_token(token)
+    return render_template("auth/setup.html", form=SetupForm())
+
+
+@page.post("/setup/<token>")
+def set_up(token: str) -> ResponseReturnValue:
+    """Make the first account, and sign it in."""
+    _check_token(token)
+    form = SetupForm()
+    if not form.validate():
+        return render_template("auth/setup.html", form=form), 400
+    name, engine = users.account_name(form.name.data or ""), get_admin().engine
+    if not users.set_up(engine, token, name, form.password.data or ""):
+        abort(404)
+    with engine.connect() as fresh:
+        epoch = users.epoch_of(fresh, name)
+    if epoch is None:
+        abort(404)
+    sign_in(name, epoch)
+    remember_browser(name)
+    flash(gettext("Welcome. This is your account; the set-up link has done its work."), "welcome")
+    return redirect(url_for("dashboard.index"), 303)
+
+
+def _check_token(token: str) -> None:
+    if not users.is_setup_token(connection(), token):
+        abort(404)
+
+
+def _login_page(form: LoginForm) -> str:
+    return render_template("auth/login.html", form=form, first=not users.has_users(connection()))

@@ -1,0 +1,84 @@
+"""What every view has: the settings, the database, the catalog, and who is signed in."""
+
+from dataclasses import dataclass, field
+
+from flask import current_app, g, request
+from sqlalchemy import Connection, Engine
+
+from linkmgr.admin.common.catalog_reader import CatalogReader, SeenCatalog
+from linkmgr.settings import Settings
+from linkmgr.site_index.index.queries import Survey
+from linkmgr.site_index.service.client import SurveyClient
+from linkmgr.site_index.service.process import is_wanted
+from linkmgr.store.figures.cache import KeptSums
+
+EXTENSION = "linkmgr"
+"""Under which name an app has its `Admin`."""
+
+
+# Of a page's number; a database counts only so far.
+_DIGITS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Admin:
+    """Made once per worker. Write with `store.engine.writing(engine)`."""
+
+    settings: Settings
+    engine: Engine
+    reader: CatalogReader
+    sums: KeptSums = field(default_factory=KeptSums)
+
+    def catalog(self) -> SeenCatalog:
+        """Return the catalog as its file has it now."""
+        return self.reader.read()
+
+    def site(self) -> SurveyClient | None:
+        """Return what answers questions about the site, `None` where the server has none."""
+        return SurveyClient(self.settings.instance) if is_wanted(self.settings) else None
+
+
+def get_admin() -> Admin:
+    """Return what the views of the current app share."""
+    admin: Admin = current_app.extensions[EXTENSION]
+    return admin
+
+
+def connection() -> Connection:
+    """Return the request's connection, for reading: all its queries see one state."""
+    if "connection" not in g:
+        engine = get_admin().engine
+        if engine.dialect.name == "postgresql":  # where each query would see another state
+            engine = engine.execution_options(isolation_level="REPEATABLE READ")
+        g.connection = engine.connect()
+    opened: Connection = g.connection
+    return opened
+
+
+def survey() -> Survey | None:
+    """Return the request's survey of the site; `None` where there is none (yet)."""
+    if "survey" not in g:
+        admin = get_admin()
+        g.survey = Survey.open(admin.settings.instance) if admin.site() else None
+    opened: Survey | None = g.survey
+    return opened
+
+
+def close_connection(_: BaseException | None) -> None:
+    """Give back what the request opened."""
+    for name in ("connection", "survey"):
+        if opened := g.pop(name, None):
+            opened.close()
+
+
+def page_number() -> int:
+    """Return which page of a list the address names, from 1."""
+    given = request.args.get("page", "")
+    number = int(given) if given.isascii() and given.isdigit() and len(given) <= _DIGITS else 1
+    return max(1, number)
+
+
+def current_user() -> str:
+    """Return the name of who is signed in, empty for nobody."""
+    name: str = g.get("user", "")
+    return name

@@ -1,0 +1,119 @@
+"""What cannot be answered, told in a page like the others."""
+
+import logging
+
+from flask import Flask, render_template, request, session
+from flask_babel import lazy_gettext
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+
+from linkmgr.messages.errors import LinkmgrError
+
+_log = logging.getLogger(__name__)
+
+Sent = tuple[tuple[str, str], ...]
+"""What a form brought, by name, but for its token."""
+
+# A title, and what to do.
+_TOLD = {
+    400: (
+        lazy_gettext("This cannot be read"),
+        lazy_gettext("What the browser sent is not what this page expects. Go back and try again."),
+    ),
+    403: (
+        lazy_gettext("This is not allowed"),
+        lazy_gettext("Your account may not do this."),
+    ),
+    404: (
+        lazy_gettext("There is no such page"),
+        lazy_gettext("The address may be mistyped, or what stood here was deleted."),
+    ),
+    413: (
+        lazy_gettext("This is too much at once"),
+        lazy_gettext("Shorten what you send and try again."),
+    ),
+    500: (
+        lazy_gettext("Something went wrong here"),
+        lazy_gettext(
+            "The server's log says what. History says whether a change was saved all the same."
+        ),
+    ),
+    503: (
+        lazy_gettext("The database does not answer"),
+        lazy_gettext("Links lead on and clicks are kept meanwhile. Try again in a minute."),
+    ),
+}
+_STALE = (
+    lazy_gettext("This form is too old"),
+    lazy_gettext("It was opened before you signed in. Go back, reload the page and send it again."),
+)
+_STALE_SENT = (_STALE[0], lazy_gettext("It was opened before you signed in: send it again."))
+_SIGNED_OUT = (
+    lazy_gettext("You are signed out"),
+    lazy_gettext(
+        "Nothing was saved. Sign in in another tab, then come back to this one and send it again."
+    ),
+)
+_REFUSED = lazy_gettext("This cannot be done now")
+
+# Whose forms hold what takes a while to type. None of them asks for a password.
+_KEEPING = {"items", "tags", "posts"}
+
+
+def tell_errors(app: Flask) -> None:
+    """Have an app tell its errors so."""
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(CSRFError, _stale)
+    app.register_error_handler(LinkmgrError, _refused)
+    app.register_error_handler(SQLAlchemyError, _database)
+
+
+def tell_signed_out() -> tuple[str, int] | None:
+    """Answer a form of who is signed out with what it sent; `None` where that is little."""
+    sent = _sent()
+    return _signed_out(403, sent) if sent else None
+
+
+def _http(error: HTTPException) -> tuple[str, int, list[tuple[str, str]]]:
+    code = error.code or 500
+    kept = [(name, value) for name, value in error.get_headers() if name == "Allow"]
+    if error.response is not None:  # a redirect that routing asks for
+        kept = [("Location", error.response.headers["Location"])]
+    return _page(code, *_TOLD.get(code, _TOLD[500 if code >= 500 else 400])), code, kept  # noqa: PLR2004
+
+
+def _stale(_: CSRFError) -> tuple[str, int]:
+    sent = _sent()
+    if sent and "user" not in session:  # it ended, and its token with it
+        return _signed_out(400, sent)
+    return _page(400, *(_STALE_SENT if sent else _STALE), sent), 400
+
+
+def _signed_out(code: int, sent: Sent) -> tuple[str, int]:
+    return _page(code, *_SIGNED_OUT, sent, out=True), code
+
+
+def _refused(error: LinkmgrError) -> tuple[str, int]:
+    """Tell what is to be mended first, such as a catalog that cannot be read."""
+    return _page(409, _REFUSED, str(error).partition("\n")[0]), 409
+
+
+def _database(error: SQLAlchemyError) -> tuple[str, int]:
+    _log.error("the admin cannot use the database: %s", error.__class__.__name__)
+    return _page(503, *_TOLD[503], _sent()), 503
+
+
+def _sent() -> Sent:
+    """Return what a form brought, to be sent again, but nothing that another site made up."""
+    is_ours = request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
+    if request.blueprint not in _KEEPING or not is_ours:
+        return ()
+    return tuple(field for field in request.form.items(multi=True) if field[0] != "csrf_token")
+
+
+def _page(code: int, title: object, text: object, sent: Sent = (), *, out: bool = False) -> str:
+    """Return the page of an error; who is signed `out` is led to the log-in."""
+    return render_template(
+        "common/error.html", code=code, title=title, text=text, sent=sent, out=out
+    )

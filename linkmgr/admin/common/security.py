@@ -1,0 +1,136 @@
+"""Who may come in, and what browsers are told to keep away."""
+
+from ipaddress import IPv6Address, ip_address
+from urllib.parse import urlencode
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from flask import Flask, Response, g, redirect, request, session, url_for
+from flask.sessions import SecureCookieSessionInterface
+from flask.typing import ResponseReturnValue
+from flask_wtf import CSRFProtect
+
+from linkmgr.admin.common.context import connection
+from linkmgr.admin.common.error_pages import tell_signed_out
+from linkmgr.settings import Network
+from linkmgr.store.accounts.users import epoch_of
+
+# What is there for who is not signed in. All else is refused.
+PUBLIC = {"static", "login.form", "login.enter", "login.setup", "login.set_up", "language.choose"}
+
+_YEAR = 365 * 24 * 3600
+SESSION_SECONDS = 30 * 24 * 3600
+
+# Covers of books stand wherever the owner found them; everything else is ours.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "X-Robots-Tag": "noindex",
+}
+
+MOST_BYTES = 4 * 2**20
+"""Of a request's body: a catalog may have 2 MB, and forms bring entries of it."""
+
+csrf = CSRFProtect()
+"""Checks every change; `csrf.exempt` what brings a token of another kind."""
+
+
+class _Sessions(SecureCookieSessionInterface):
+    def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 - Flask's signature
+        """Whether the browser came by https; plain http works on one's own machine."""
+        return request.is_secure
+
+
+def secure(app: Flask, key: bytes) -> None:
+    """Have an app refuse who is not signed in, check every change, and send the headers."""
+    app.config.update(
+        SECRET_KEY=key,
+        SESSION_COOKIE_NAME="linkmgr_session",
+        SESSION_COOKIE_PATH="/admin",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=SESSION_SECONDS,
+        # As long as the session: a form may lie open for a night.
+        WTF_CSRF_TIME_LIMIT=None,
+        # Compares the Referer with the Host, which many a proxy sets to its own name for us.
+        WTF_CSRF_SSL_STRICT=False,
+        MAX_CONTENT_LENGTH=MOST_BYTES,
+    )
+    app.session_interface = _Sessions()
+    csrf.init_app(app)
+    app.before_request(_refuse_strangers)
+    app.after_request(_harden)
+
+
+def sign_in(name: str, epoch: int) -> None:
+    """Begin a session, with nothing in it of the one before."""
+    session.clear()
+    session.permanent = True
+    session["user"] = name
+    session["epoch"] = epoch
+
+
+def safe_next(target: str) -> str:
+    """Return where to go on after logging in: a page of ours, or the first."""
+    ours = target.startswith("/admin/") and target.isprintable() and "\\" not in target
+    return target if ours and "//" not in target.partition("?")[0] else url_for("dashboard.index")
+
+
+def trusting(app: WSGIApplication, proxies: tuple[Network, ...]) -> WSGIApplication:
+    """Believe `X-Forwarded-Proto` of a trusted proxy, and of nobody else."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> object:
+        scheme = environ.get("HTTP_X_FORWARDED_PROTO", "").rpartition(",")[2].strip()
+        if scheme in {"http", "https"} and _is_within(environ.get("REMOTE_ADDR", ""), proxies):
+            environ["wsgi.url_scheme"] = scheme
+        return app(environ, start_response)
+
+    return answer  # type: ignore[return-value]
+
+
+def _is_within(text: str, networks: tuple[Network, ...]) -> bool:
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return False
+    plain = (address.ipv4_mapped if isinstance(address, IPv6Address) else None) or address
+    return any(plain in network for network in networks)
+
+
+def _refuse_strangers() -> ResponseReturnValue | None:
+    if request.endpoint == "static":
+        return None
+    name = session.get("user")
+    if name and epoch_of(connection(), name) == session.get("epoch"):
+        g.user = name
+        return None
+    if request.endpoint in PUBLIC:
+        return None
+    wanted = request.full_path.removesuffix("?") if request.method == "GET" else ""
+    login = url_for("login.form")
+    if "HX-Request" in request.headers:  # a part of a page: the page as a whole has to go
+        return "", 401, {"HX-Redirect": login}
+    if answer := tell_signed_out():
+        return answer
+    query = urlencode({"next": wanted}) if wanted not in {"", url_for("dashboard.index")} else ""
+    return redirect(f"{login}?{query}" if query else login, 303)
+
+
+def _harden(response: Response) -> Response:
+    response.headers.update(_HEADERS)
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = f"max-age={_YEAR}"
+    if request.endpoint == "static" and response.status_code < 400:  # noqa: PLR2004 - found
+        # Its address has a digest of what it holds.
+        response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
+    else:
+        response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,90 @@
+"""What every template may use: navigation, numbers, days and addresses of static files."""
+
+from datetime import UTC, date, datetime
+from functools import cache
+from hashlib import blake2b
+from importlib.resources import files
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from flask import Flask, request, url_for
+from flask_babel import (
+    format_date,
+    format_datetime,
+    format_decimal,
+    format_percent,
+    lazy_gettext,
+)
+
+from linkmgr.admin.common.context import current_user, get_admin
+from linkmgr.admin.common.i18n import LANGUAGES, language
+
+# The seven pages, each a blueprint with a view `index`.
+_PAGES = (
+    ("dashboard", lazy_gettext("Dashboard")),
+    ("items", lazy_gettext("Items")),
+    ("tags", lazy_gettext("Tags")),
+    ("posts", lazy_gettext("Posts")),
+    ("history", lazy_gettext("History")),
+    ("health", lazy_gettext("Health")),
+    ("settings", lazy_gettext("Settings")),
+)
+
+
+def dress(app: Flask) -> None:
+    """Give an app's templates what they use."""
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.jinja_env.filters.update(number=number, percent=percent, day=day, moment=moment)
+    app.jinja_env.globals.update(asset=asset, with_query=with_query)
+    app.context_processor(_context)
+
+
+def number(value: float) -> str:
+    """Write a number with the language's separators."""
+    return str(format_decimal(value))
+
+
+def percent(share: float) -> str:
+    """Write a share: 0.5 is 50%."""
+    return str(format_percent(share))
+
+
+def day(value: date) -> str:
+    """Write a day as the language does."""
+    return str(format_date(value, "medium"))
+
+
+def moment(milliseconds: int) -> str:
+    """Write a time since 1970 in the site's zone."""
+    return str(format_datetime(datetime.fromtimestamp(milliseconds / 1000, UTC), "medium"))
+
+
+def asset(name: str) -> str:
+    """Return the address of a static file, which changes with what it holds."""
+    return url_for("static", filename=name, v=_digest(name))
+
+
+def with_query(**changes: Any) -> str:
+    """Return this page's address with another query: every state of a list is in its address."""
+    query = {**request.args.to_dict(flat=False), **changes}
+    kept = {name: value for name, value in query.items() if value not in (None, "", [""])}
+    path = f"{request.script_root}{quote(request.path)}"
+    return f"{path}?{urlencode(kept, doseq=True)}" if kept else path
+
+
+def _context() -> dict[str, Any]:
+    user = current_user()
+    chosen = language()
+    return {
+        "user": user,
+        "pages": _PAGES if user else (),
+        "language": chosen,
+        "other_languages": {code: name for code, name in LANGUAGES.items() if code != chosen},
+        "catalog_problems": get_admin().catalog().problems if user else (),
+    }
+
+
+@cache
+def _digest(name: str) -> str:
+    data = (files("linkmgr.admin") / "static" / name).read_bytes()
+    return blake2b(data, digest_size=6).hexdigest()

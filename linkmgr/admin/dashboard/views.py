@@ -1,0 +1,171 @@
+"""Dashboard: what readers clicked in some days, all of it or what fits filters."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from babel.dates import format_skeleton
+from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask_babel import format_percent, get_locale, gettext
+
+from linkmgr.admin.common.context import connection, get_admin
+from linkmgr.admin.common.template_helpers import number
+from linkmgr.admin.dashboard.charts import heat, lines
+from linkmgr.admin.dashboard.figures import NOTHING, TOP, Asked, read_figures, read_fit, read_table
+from linkmgr.admin.dashboard.labels import NAMES, Label, labels
+from linkmgr.admin.dashboard.periods import PRESETS, Picked, pick
+from linkmgr.clicks.model import OTHER
+from linkmgr.stats.export import table_csv
+from linkmgr.stats.model import By, Line, Table
+from linkmgr.store.figures.figures import Counts, Dimension, change, last_day
+from linkmgr.store.figures.filtered import Fit
+from linkmgr.store.figures.periods import day_in, last_days
+
+page = Blueprint("dashboard", __name__, url_prefix="/admin")
+
+
+@page.get("/")
+def index() -> str:
+    """Show the figures."""
+    admin = get_admin()
+    picked, asked = _asked()
+    fit = asked.fit
+    figures = read_figures(connection(), admin.sums, asked)
+    now, before = figures.now.sum, figures.before.sum
+    counted = now != Counts()
+    last = None if counted else last_day(connection())
+    posts = {row.value for row in figures.tables[Dimension.POST][:TOP]}
+    posts.update(value for dimension, value in fit.items() if dimension is Dimension.POST)
+    label = labels(admin, posts)
+    return render_template(
+        "dashboard/dashboard.html",
+        picked=picked,
+        presets=PRESETS,
+        fit=fit,
+        link=_links(picked, fit),
+        names=NAMES,
+        label=label,
+        pages_of_fit=list(_pages(fit, label)),
+        nothing=NOTHING,
+        figures=figures,
+        top=TOP,
+        counted=counted,
+        click_change=_change(now.clicks, before.clicks, len(picked.period)),
+        visitor_change=_change(now.visitors, before.visitors, len(picked.period)),
+        chart=lines(figures.now, figures.before) if len(picked.period) > 1 else None,
+        heat=heat(figures.tables[Dimension.PLACE]),
+        server=admin.catalog().catalog.site.server,
+        readers_address=_readers_address(),
+        keep_days=admin.settings.keep_days,
+        last=last and last_days(PRESETS[-1], last),
+    )
+
+
+def _readers_address() -> str:
+    """Return where readers find this server, as far as the owner's browser tells."""
+    settings, address = get_admin().settings, request.host_url.rstrip("/")
+    # Behind a proxy both have one address; without one readers have a port of their own.
+    return re.sub(rf":{settings.admin_port}$", f":{settings.port}", address)
+
+
+@page.get("/clicks/<by>.csv")
+def csv(by: str) -> Response:
+    """Give all lines of a table, as the page's address filters them."""
+    if by not in set(By):
+        abort(404)
+    picked, asked = _asked()
+    if picked.form.errors:
+        abort(400)
+    table = _titled(read_table(connection(), get_admin().sums, By(by), asked))
+    since, until = picked.period.since, picked.period.until
+    # The mark at the beginning is for Excel, which else takes Japanese for Shift_JIS.
+    return Response(
+        table_csv(table, _headings()).encode("utf-8-sig"),
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="clicks-{by}-{since}-{until}.csv"'},
+    )
+
+
+@page.app_template_filter()
+def short_day(value: date) -> str:
+    """Write a day without its year."""
+    return str(format_skeleton("MMMd", value, locale=get_locale()))
+
+
+def _asked() -> tuple[Picked, Asked]:
+    """Return the period of the address, and what is asked for with its filters."""
+    timezone = get_admin().catalog().catalog.site.timezone
+    picked = pick(request.args, day_in(timezone, datetime.now(UTC)))
+    return picked, Asked(picked.period, timezone, read_fit(request.args))
+
+
+def _links(picked: Picked, fit: Fit) -> Callable[..., str]:
+    """Return what gives the page's address with changes, `None` taking out, or that of a CSV."""
+    period = picked.period
+    state: dict[str, Any] = (
+        {"since": period.since, "until": period.until}
+        if picked.days is None
+        else {"days": picked.days}
+    )
+    state |= {dimension.value: value or NOTHING for dimension, value in fit.items()}
+
+    def link(changes: Mapping[str, Any], by: str = "") -> str:
+        query = {name: value for name, value in {**state, **changes}.items() if value is not None}
+        if by:
+            return url_for("dashboard.csv", by=by, **query)
+        return url_for("dashboard.index", **query)
+
+    return link
+
+
+def _pages(fit: Fit, label: Label) -> Iterator[tuple[str, str]]:
+    """Yield the address and name of the page of each item or post that is filtered by."""
+    for dimension, value in fit.items():
+        if value == OTHER or label(dimension, value) == value:  # nothing of the site's
+            continue
+        if dimension is Dimension.ITEM:
+            yield url_for("items.item", item=value), gettext("All about this item")
+        elif dimension is Dimension.POST and value:
+            yield url_for("posts.show", key=value), gettext("All about this post")
+
+
+def _change(now: int, before: int, days: int) -> str:
+    """Say how a number changed against the period before."""
+    share = change(now, before)
+    if share is None:
+        return str(gettext("none in the period before")) if now else ""
+    amounts = {"change": format_percent(share, "+#,##0%;-#,##0%"), "before": number(before)}
+    if days == 1:
+        return str(gettext("%(change)s against %(before)s the day before", **amounts))
+    message = gettext(
+        "%(change)s against %(before)s in the %(days)s days before", days=days, **amounts
+    )
+    return str(message)
+
+
+def _headings() -> dict[str, str]:
+    """Return what stands above the columns of a CSV."""
+    return {
+        "value": gettext("value"),
+        "title": gettext("title"),
+        "clicks": gettext("clicks"),
+        "visitors": gettext("visitors"),
+        "bots": gettext("bots"),
+    }
+
+
+def _titled(table: Table) -> Table:
+    """Return the table with the names of its values."""
+    if table.by is By.DAY:
+        return table
+    dimension = Dimension(table.by)
+    posts = [line.value for line in table.lines] if dimension is Dimension.POST else []
+    label = labels(get_admin(), posts)
+
+    def titled(line: Line) -> Line:
+        title = label(dimension, line.value)
+        return line if title == line.value else line.titled(title)
+
+    return replace(table, lines=tuple(map(titled, table.lines)))

@@ -1,0 +1,119 @@
+"""The one way in which the admin changes the catalog, with a revision for each change.
+
+The change is made and checked first, which takes the longest. Then the database is asked, the file
+replaced and the database told, in one transaction: an edit is refused while the database is down.
+Should the server die between file and database, the file holds the edit: it is recorded as one by
+hand when it is noticed.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from linkmgr.admin.common.context import Admin
+from linkmgr.catalog.editing.edit_file import Edited, Revision, edit_catalog, read_revision
+from linkmgr.catalog.reading.parse import CatalogText
+from linkmgr.catalog.reading.untyped import said_by
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.store.db.engine import writing
+from linkmgr.store.history.revisions import Action, Deed, Entry, last_revision, last_text, record
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of the catalog as it was at `revision`; `make` returns the new text of the old.
+
+    `summary` is what the entry is called, so that the history says it when the entry is gone.
+    Without an `entry` the whole file is changed.
+    """
+
+    revision: str
+    action: Action
+    make: Callable[[str], CatalogText]
+    entry: Entry | None = None
+    summary: str = ""
+
+
+def save(admin: Admin, change: Change, user: str) -> Edited:
+    """Change the catalog's file and record who did it.
+
+    Raise Conflict where the file is of another revision, Problems where the new text is no
+    catalog, LinkmgrError where it cannot be written, and SQLAlchemyError where the database is
+    down. The file is then as it was, unless the database fails after it was asked.
+    """
+
+    @contextmanager
+    def recording(edited: Edited) -> Iterator[None]:
+        entries = (change.entry,) if change.entry else _differing(edited.before, edited.after)
+        deed = Deed(_now(), user, change.action, entries, change.summary)
+        by_hand = _deed_by_hand(admin.engine, Revision(edited.before, change.revision))
+        with writing(admin.engine) as connection:
+            last = last_revision(connection)
+            yield
+            if by_hand and last != change.revision:
+                record(connection, by_hand, change.revision, edited.before)
+            record(connection, deed, edited.revision, edited.after)
+
+    edited = edit_catalog(admin.settings.catalog, change.revision, change.make, recording)
+    admin.reader.learn(edited)
+    return edited
+
+
+def notice(engine: Engine, file: Path, found: Revision) -> bool:
+    """Record the text that was found in a catalog's file if nobody has yet; whether that was so.
+
+    Call it with texts that are catalogs: of a slip of the pen no history need tell. What the file
+    no longer has is left to who notices the next text. Raise LinkmgrError where it cannot be read.
+    """
+    deed = _deed_by_hand(engine, found)
+    if deed is None:
+        return False
+    with writing(engine) as connection:
+        # Nobody saves meanwhile, but somebody may have since the text was read.
+        if last_revision(connection) == found.id or read_revision(file).id != found.id:
+            return False
+        record(connection, deed, found.id, found.text)
+    return True
+
+
+def _deed_by_hand(engine: Engine, found: Revision) -> Deed | None:
+    """Return what is to be recorded of a text that the file has, `None` if it is already.
+
+    Two texts are read as a whole, which takes too long while others wait for the database.
+    """
+    with engine.connect() as connection:
+        last = last_revision(connection)
+        if last == found.id:
+            return None
+        before = last_text(connection)
+    if last is None:
+        return Deed(_now(), "", Action.FOUND)
+    return Deed(_now(), "", Action.BY_HAND, _differing(before, found.text))
+
+
+def _differing(before: str, after: str) -> tuple[Entry, ...]:
+    """Return the entries that two texts have not in common, none where one cannot be read."""
+    try:
+        old, new = _entries(before), _entries(after)
+    except LinkmgrError:
+        return ()
+    return tuple(
+        sorted(entry for entry in old.keys() | new.keys() if old.get(entry) != new.get(entry))
+    )
+
+
+def _entries(text: str) -> dict[Entry, object]:
+    return {
+        Entry(section, name): value
+        for section, entries in said_by(text).items()
+        if isinstance(entries, dict)
+        for name, value in entries.items()
+    }
+
+
+def _now() -> int:
+    return int(time.time() * 1000)

@@ -1,0 +1,116 @@
+"""How the server is, gathered for the Health page and the API."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Connection, select
+
+from linkmgr.admin.common.context import Admin
+from linkmgr.check.last_result import LastCheck, last_check
+from linkmgr.store.clicks.last_targets import LeadingOn, leading_on
+from linkmgr.store.db.models import ClickRow
+from linkmgr.store.db.schema import schema_versions
+from linkmgr.store.instance.counters import read_counters
+from linkmgr.store.instance.worker_state import KeeperState, read_state
+from linkmgr.store.spool.backlog import SpoolState, spool_state
+
+MOST_LEADING = 100
+"""So many items that lead on are listed."""
+
+# A click older than this in the spool, in seconds: the loader does not come to its work.
+_WAITS_TOO_LONG = 60.0
+
+
+class Fault(StrEnum):
+    """What is not as it should be, beside the catalog's problems."""
+
+    NO_KEEPER = "no-keeper"
+    NOT_LOADING = "not-loading"
+    SPOOL_WAITS = "spool-waits"
+    SPOOL_UNREADABLE = "spool-unreadable"
+    CLICKS_LOST = "clicks-lost"
+    CLICKS_DAMAGED = "clicks-damaged"
+    OTHER_SCHEMA = "other-schema"
+
+
+@dataclass(frozen=True, slots=True)
+class HealthFacts:
+    """Problems of the catalog one a line, and figures.
+
+    `unpublished` says why the links of a good catalog are not served. `published` is when those
+    that are were last written, in seconds since 1970, and `last_click` when the last loaded click
+    was, in milliseconds. `spool` and `keeper` are `None` where nothing can be said of them, and
+    `checked` where the site's built pages never were.
+    """
+
+    problems: Sequence[str]
+    unpublished: Sequence[str]
+    revision: str
+    items: int
+    published: float | None
+    spool: SpoolState | None
+    keeper: KeeperState | None
+    last_click: int | None
+    lost: int
+    schema: str | None
+    needed_schema: str | None
+    leading_on: Sequence[LeadingOn]
+    checked: LastCheck | None
+
+    @property
+    def faults(self) -> Sequence[Fault]:
+        """What the owner is to see to."""
+        return [*self._faults()]
+
+    @property
+    def well(self) -> bool:
+        """Whether there is nothing for the owner to see to."""
+        found = self.checked is not None and self.checked.counts
+        return not (self.problems or self.unpublished or self.faults or found)
+
+    def _faults(self) -> Iterator[Fault]:
+        if self.keeper is None:
+            yield Fault.NO_KEEPER
+        elif not self.keeper.loading:
+            yield Fault.NOT_LOADING
+        elif self.spool and self.spool.age > _WAITS_TOO_LONG:
+            yield Fault.SPOOL_WAITS
+        if self.spool is None:
+            yield Fault.SPOOL_UNREADABLE
+        if self.lost:
+            yield Fault.CLICKS_LOST
+        if self.keeper and self.keeper.damaged:
+            yield Fault.CLICKS_DAMAGED
+        if self.schema != self.needed_schema:
+            yield Fault.OTHER_SCHEMA
+
+
+def gather_health(admin: Admin, connection: Connection) -> HealthFacts:
+    """Look at the catalog, the spool, the loader and the database."""
+    settings, seen = admin.settings, admin.catalog()
+    keeper = read_state(settings.instance)
+    published = spool = None
+    with suppress(OSError):
+        published = settings.targets.stat().st_mtime
+    with suppress(OSError):
+        spool = spool_state(settings.spool)
+    schema, needed = schema_versions(connection)
+    retired = [item.id for item in seen.catalog.items.values() if item.retired]
+    return HealthFacts(
+        problems=seen.problems,
+        # What the keeper says of a good catalog: its links cannot be written.
+        unpublished=keeper.catalog if keeper and not seen.problems else (),
+        revision=seen.revision.id,
+        items=len(seen.catalog.items),
+        published=published,
+        spool=spool,
+        keeper=keeper,
+        last_click=connection.scalar(select(ClickRow.time).order_by(ClickRow.id.desc()).limit(1)),
+        lost=read_counters(settings.counters).lost,
+        schema=schema,
+        needed_schema=needed,
+        leading_on=leading_on(connection, retired, MOST_LEADING),
+        checked=last_check(settings.site_folder),
+    )

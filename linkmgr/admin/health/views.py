@@ -1,0 +1,146 @@
+"""Health: what is broken and what to do, and whether the site is built."""
+
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import format_timedelta, gettext, lazy_gettext
+
+from linkmgr.admin.common.context import connection, get_admin
+from linkmgr.admin.health import builds
+from linkmgr.admin.health.facts import Fault, gather_health
+from linkmgr.check.model import Wrong
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.site_index.service.state import BuildState
+
+page = Blueprint("health", __name__, url_prefix="/admin/health")
+
+# What is wrong, and what to do.
+_TOLD: Mapping[Fault, tuple[object, object]] = {
+    Fault.NO_KEEPER: (
+        lazy_gettext("Clicks wait in the spool: the process that loads them does not run."),
+        lazy_gettext("It is started with linkmgr serve. Nothing is lost meanwhile."),
+    ),
+    Fault.NOT_LOADING: (
+        lazy_gettext("Clicks wait in the spool: the database does not take them."),
+        lazy_gettext("The server's log says why. Nothing is lost meanwhile."),
+    ),
+    Fault.SPOOL_WAITS: (
+        lazy_gettext("Clicks have waited in the spool for more than a minute."),
+        lazy_gettext("There is more to load than it can; it catches up when clicks get fewer."),
+    ),
+    Fault.SPOOL_UNREADABLE: (
+        lazy_gettext("The spool's folder cannot be read."),
+        lazy_gettext("See that the server may read and write the folder of LINKMGR_INSTANCE."),
+    ),
+    Fault.CLICKS_LOST: (
+        lazy_gettext("Clicks were answered but could not be written down."),
+        lazy_gettext("See whether the instance folder's disk is full, then restart the server."),
+    ),
+    Fault.CLICKS_DAMAGED: (
+        lazy_gettext("Lines of the spool were damaged and are left out."),
+        lazy_gettext("A power cut or a full disk does that. If they get more, look at the disk."),
+    ),
+    Fault.OTHER_SCHEMA: (
+        lazy_gettext("The database's tables are of another version."),
+        lazy_gettext("Stop the server, run linkmgr db upgrade, and start it again."),
+    ),
+}
+
+# What is wrong with built pages.
+_FOUND: Mapping[Wrong, object] = {
+    Wrong.DEAD_LINK: lazy_gettext("Leads to a page that the site does not have"),
+    Wrong.NO_LABEL: lazy_gettext("Affiliate link before which nothing says that it is an ad"),
+    Wrong.NO_REL: lazy_gettext('Affiliate link without rel="sponsored"'),
+    Wrong.NO_TAG: lazy_gettext("Link to Amazon without a tag, which earns nothing"),
+    Wrong.OTHER_TAG: lazy_gettext("Link to Amazon with another marketplace's tag"),
+    Wrong.HIDES_REFERRER: lazy_gettext("Amazon does not see from which site its readers come"),
+    Wrong.NO_PAGE: lazy_gettext("Post whose page is not there: run Jekyll, then check again"),
+    Wrong.STALE: lazy_gettext("Page older than its blocks: run Jekyll, then check again"),
+    Wrong.NO_BLOCKS: lazy_gettext("Post without its blocks: its layout needs the include"),
+    Wrong.BLOCK_TWICE: lazy_gettext("Block that a post's page shows twice"),
+    Wrong.UNREADABLE: lazy_gettext("Page that cannot be read"),
+}
+
+# So much of what a check found is listed.
+_MOST_FOUND = 20
+
+# What a build says of itself, in the reader's language.
+_WORDS = {
+    "Reading posts": lazy_gettext("Reading posts"),
+    "Choosing what to show": lazy_gettext("Choosing what to show"),
+    "Writing fragments": lazy_gettext("Writing fragments"),
+    builds.INTERRUPTED: lazy_gettext("the server was stopped meanwhile: build again"),
+}
+
+
+@page.get("")
+def index() -> str:
+    """Show the page."""
+    admin = get_admin()
+    found = gather_health(admin, connection())
+    return render_template(
+        "health/health.html",
+        found=found,
+        meaning=_FOUND,
+        most_found=_MOST_FOUND,
+        faults=[_TOLD[fault] for fault in found.faults],
+        has_site=admin.site() is not None,
+        now=time.time(),
+        age=_age,
+        items=admin.catalog().catalog.items,
+    )
+
+
+@page.get("/build")
+def build_page() -> str:
+    """Show how far the build is, or else whether the site's fragments are up to date."""
+    admin = get_admin()
+    run = builds.last_run(admin.settings.instance)
+    goes_on = run is not None and run.ended is None
+    state, problem = (None, "") if goes_on else _state()
+    changing = state is not None and state.changing
+    return render_template(
+        "health/build.html",
+        run=run,
+        goes_on=goes_on,
+        refreshes=goes_on or changing,
+        state=state,
+        problem=problem,
+        has_site=admin.site() is not None,
+        words=_WORDS,
+    )
+
+
+@page.post("/build")
+def build() -> ResponseReturnValue:
+    """Begin a build."""
+    admin = get_admin()
+    site = admin.site()
+    if site is None:
+        flash(gettext("This server has no site to build."), "problem")
+        return redirect(url_for("health.index"), 303)
+    try:
+        if not builds.start(site, admin.settings.instance):
+            flash(gettext("The site is being built already."), "problem")
+    except LinkmgrError as error:
+        flash(str(error), "problem")
+    return redirect(url_for("health.build_page"), 303)
+
+
+def _age(seconds: float) -> str:
+    """Write how long something has lasted."""
+    return str(format_timedelta(timedelta(seconds=seconds), granularity="second"))
+
+
+def _state() -> tuple[BuildState | None, str]:
+    """Return whether the fragments are up to date, or why that cannot be told."""
+    site = get_admin().site()
+    if site is None:
+        return None, gettext("This server has no site: LINKMGR_SITE names its folder.")
+    try:
+        return site.state(), ""
+    except LinkmgrError as error:
+        return None, str(error)

@@ -1,0 +1,137 @@
+"""History: who changed the catalog, when and how, and bringing back what it was."""
+
+from functools import partial
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext
+
+from linkmgr.admin.common.context import connection, current_user, get_admin, page_number
+from linkmgr.admin.editing import edits
+from linkmgr.admin.editing.edits import Change
+from linkmgr.admin.history.diff import MOST, diff
+from linkmgr.admin.history.entries import lines_of_entry, with_entry_of, with_text
+from linkmgr.admin.items.messages import told_all
+from linkmgr.messages.errors import Conflict, LinkmgrError
+from linkmgr.store.history import revisions
+from linkmgr.store.history.revisions import Action, Entry, Texts
+
+page = Blueprint("history", __name__, url_prefix="/admin/history")
+
+_SECTIONS = ("site", "programmes", "books", "ctas", "mappings", "blocks")
+
+ACTIONS = {
+    Action.ADDED: lazy_gettext("Added"),
+    Action.CHANGED: lazy_gettext("Changed"),
+    Action.RETIRED: lazy_gettext("Retired"),
+    Action.REVIVED: lazy_gettext("Shown again"),
+    Action.DELETED: lazy_gettext("Deleted"),
+    Action.RESTORED: lazy_gettext("Brought back"),
+    Action.BY_HAND: lazy_gettext("Edited in the file"),
+    Action.FOUND: lazy_gettext("The catalog as it was when its history began"),
+}
+
+
+@page.get("")
+def index() -> str:
+    """Show what was done, the latest first."""
+    admin = get_admin()
+    seen = admin.catalog()
+    catalog = admin.settings.catalog
+    if not seen.problems and edits.notice(admin.engine, catalog, seen.revision):
+        connection().rollback()  # what it sees is from before
+    entry = _entry_asked()
+    number = page_number()
+    rows, total = revisions.history(connection(), number, entry)
+    return render_template(
+        "history/list.html",
+        rows=rows,
+        actions=ACTIONS,
+        entry=entry,
+        number=number,
+        last=max(1, -(-total // revisions.PAGE)),
+        total=total,
+    )
+
+
+@page.get("/<int:number>")
+def revision(number: int) -> str:
+    """Show what a revision changed, in full or of the entry that the address names."""
+    return _revision_page(number)
+
+
+@page.get("/<int:number>/catalog.yaml")
+def file(number: int) -> Response:
+    """Send the catalog as it was."""
+    kept = _texts(number)
+    headers = {"Content-Disposition": f"attachment; filename=catalog-{number}.yaml"}
+    return Response(kept.after, mimetype="application/yaml", headers=headers)
+
+
+@page.post("/<int:number>/restore")
+def restore(number: int) -> ResponseReturnValue:
+    """Bring back an entry or the whole catalog, as it was before or after a revision."""
+    kept = _texts(number)
+    text = kept.before if request.form.get("state") == "before" else kept.after
+    if text is None:
+        abort(400)
+    entry = _entry_sent()
+    make = (
+        partial(with_entry_of, text=text, entry=entry) if entry else partial(with_text, text=text)
+    )
+    change = Change(
+        request.form.get("revision", ""), Action.RESTORED, make, entry, kept.recorded.deed.summary
+    )
+    admin = get_admin()
+    try:
+        edited = edits.save(admin, change, current_user())
+    except Conflict:
+        told = gettext(
+            "The catalog was changed meanwhile; nothing was brought back. See what was "
+            "changed, and do it again if you still want it."
+        )
+        return _revision_page(number, told), 409
+    except LinkmgrError as error:
+        return _revision_page(number, told_all(error)), 400
+    if edited.before == edited.after:
+        flash(gettext("The catalog is like that already."), "done")
+    else:
+        flash(gettext("It is brought back."), "done")
+    return redirect(url_for("history.index"), 303)
+
+
+def _revision_page(number: int, problem: str = "") -> str:
+    kept = _texts(number)
+    entry = _entry_asked()
+    before, after = kept.before or "", kept.after
+    if entry:
+        before, after = lines_of_entry(before, entry), lines_of_entry(after, entry)
+    lines = () if kept.before is None else diff(before, after)
+    return render_template(
+        "history/revision.html",
+        recorded=kept.recorded,
+        actions=ACTIONS,
+        entry=entry,
+        first=kept.before is None,
+        lines=lines[:MOST],
+        left_out=max(len(lines) - MOST, 0),
+        present=get_admin().catalog().revision.id,
+        problem=problem,
+    )
+
+
+def _texts(number: int) -> Texts:
+    return revisions.texts(connection(), number) or abort(404)
+
+
+def _entry_asked() -> Entry | None:
+    section, name = request.args.get("section", ""), request.args.get("entry", "")
+    return Entry(section, name) if section in _SECTIONS and name else None
+
+
+def _entry_sent() -> Entry | None:
+    section, name = request.form.get("section", ""), request.form.get("entry", "")
+    if not (section or name):
+        return None
+    # Half a name is not taken for none, which is the whole catalog.
+    return Entry(section, name) if section in _SECTIONS and name else abort(400)

@@ -1,0 +1,53 @@
+"""Items as chips name them, and how they are found by typing."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from flask_babel import gettext
+
+from linkmgr.admin.items.rows import name_of
+from linkmgr.catalog.model import Book, Catalog, Item
+from linkmgr.resolver.fold import fold
+
+MOST_FOUND = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """An item by its id; one that is `retired` is not shown to readers."""
+
+    id: str
+    title: str
+    kind: str
+    retired: bool
+
+
+def chips(catalog: Catalog, ids: Iterable[str]) -> list[Chip]:
+    """Return items as chips in the order of their ids; one that is not there is its id alone."""
+    return [_chip(name, catalog.items.get(name)) for name in ids]
+
+
+def find_items(catalog: Catalog, typed: str, without: Sequence[str] = ()) -> list[Chip]:
+    """Return the first items that `typed` may mean: the one of that id, or all with its words."""
+    typed = typed.strip()
+    if typed in catalog.items:
+        return chips(catalog, [typed])
+    words = fold(typed).split()
+    found = (
+        name
+        for name, item in catalog.items.items()
+        if name not in without and all(word in fold(_words(item)) for word in words)
+    )
+    return chips(catalog, [name for name, _ in zip(found, range(MOST_FOUND), strict=False)])
+
+
+def _chip(name: str, item: Item | None) -> Chip:
+    if item is None:
+        return Chip(name, name, gettext("not in the catalog"), retired=True)
+    kind = gettext("book") if isinstance(item, Book) else gettext("call to action")
+    return Chip(name, name_of(item), kind, item.retired)
+
+
+def _words(item: Item) -> str:
+    author = item.author or "" if isinstance(item, Book) else item.label
+    return f"{item.id} {name_of(item)} {author}"

@@ -1,0 +1,164 @@
+"""What somebody pastes to add an item: an address, an ASIN or an ISBN."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from flask_babel import gettext
+
+from linkmgr.admin.items.messages import told
+from linkmgr.adopt.deciding.ids import book_id, cta_id, programme_of
+from linkmgr.adopt.finding.model import AffiliateLink
+from linkmgr.catalog.item_urls import is_at, target_problem
+from linkmgr.catalog.model import AMAZON, Catalog, Kind
+from linkmgr.links.affiliate import affiliate_link
+from linkmgr.links.isbn import asin_problem, isbn_problem, isbn_to_asin
+
+_NUMBER = re.compile(r"(?:ISBN|ASIN)?[\s:：-]*([0-9][0-9Xx\s-]{8,20}|B0[0-9A-Z]{8})", re.IGNORECASE)
+# An address as browsers show it, without its scheme.
+_BARE = re.compile(r"[\w-]+(?:\.[\w-]+)+/\S*")
+_UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What was pasted: the id that is proposed, what its entry would say, and what to say of it.
+
+    With a `problem` there is no form yet; `known` is the item that the catalog has already.
+    """
+
+    kind: Kind = Kind.BOOKS
+    name: str = ""
+    said: Mapping[str, Any] = field(default_factory=dict)
+    facts: tuple[str, ...] = ()
+    problem: str = ""
+    known: str = ""
+
+
+def recognised(text: str, catalog: Catalog, kind: Kind | None = None) -> Recognised:
+    """Say what a text is. An address that is not Amazon's may be of either `kind`."""
+    text = text.strip()
+    # Japanese keyboards type digits in full width.
+    if number := _NUMBER.fullmatch(unicodedata.normalize("NFKC", text)):
+        return _numbered(number[1], catalog)
+    if _BARE.fullmatch(text):
+        text = f"https://{text}"
+    link = affiliate_link(text)
+    if link and link.programme == AMAZON:
+        return _at_amazon(link, catalog)
+    if link is None and (problem := target_problem(text)):
+        if text.startswith(("http", "/")):
+            return Recognised(problem=told(problem))
+        return Recognised(
+            problem=gettext("This is no address, no ASIN and no ISBN: copy the whole of it again.")
+        )
+    return _elsewhere(text, catalog, kind)
+
+
+def _numbered(number: str, catalog: Catalog) -> Recognised:
+    bare = number.replace("-", "").replace(" ", "").upper()
+    is_asin = bare.startswith("B0")
+    if problem := asin_problem(bare) if is_asin else isbn_problem(bare):
+        return Recognised(problem=told(problem))
+    asin = bare if is_asin else isbn_to_asin(bare)
+    what = (
+        gettext("An ASIN of Amazon.")
+        if is_asin
+        else gettext(
+            "An ISBN; its check digit is right. At Amazon the book is %(asin)s.", asin=asin
+        )
+    )
+    said = {"asin": bare} if is_asin else {"isbn": number.strip()}
+    return _book(asin, said, (what, *_ours(catalog)), catalog)
+
+
+def _at_amazon(link: AffiliateLink, catalog: Catalog) -> Recognised:
+    if link.kind == "short":
+        return Recognised(
+            problem=gettext(
+                "A short link hides where it goes. Open it, and paste the address of the page that "
+                "comes."
+            )
+        )
+    if link.asin is None:
+        return Recognised(
+            problem=gettext("This page of Amazon shows no single product. Paste the product's own.")
+        )
+    if problem := asin_problem(link.asin):
+        return Recognised(problem=told(problem))
+    facts = [gettext("A product of Amazon: ASIN %(asin)s.", asin=link.asin)]
+    ours = catalog.programmes[AMAZON]
+    if link.marketplace and link.marketplace != ours.marketplace:
+        facts.append(
+            gettext(
+                "The address is of %(theirs)s. The link will go to %(ours)s: see that it is sold "
+                "there.",
+                theirs=link.marketplace,
+                ours=ours.marketplace,
+            )
+        )
+    if link.tag and link.tag != ours.tag:
+        facts.append(gettext("The tag %(tag)s is not yours and is left out.", tag=link.tag))
+    words = urlsplit(link.url).path.partition("/dp/")[0].rpartition("/")[2]
+    return _book(link.asin, {"asin": link.asin}, (*facts, *_ours(catalog)), catalog, words)
+
+
+def _ours(catalog: Catalog) -> tuple[str, ...]:
+    amazon = catalog.programmes[AMAZON]
+    if amazon.tag is None:
+        return (gettext("The catalog has no tag for Amazon yet: the link will earn nothing."),)
+    return (
+        gettext(
+            "The link goes to %(place)s with your tag %(tag)s.",
+            place=amazon.marketplace,
+            tag=amazon.tag,
+        ),
+    )
+
+
+def _book(
+    asin: str, said: dict[str, str], facts: tuple[str, ...], catalog: Catalog, words: str = ""
+) -> Recognised:
+    known = next((book.id for book in catalog.books.values() if book.asin == asin), "")
+    proposed = book_id(words, asin, catalog.items)
+    return Recognised(Kind.BOOKS, proposed, said, facts, known=known)
+
+
+def _elsewhere(url: str, catalog: Catalog, kind: Kind | None) -> Recognised:
+    if kind is Kind.BOOKS:
+        host = urlsplit(url).hostname or ""
+        programme, name = programme_of(host)
+        known = programme in catalog.programmes
+        fact = (
+            gettext("A book at %(shop)s.", shop=catalog.programmes[programme].name)
+            if known
+            else gettext("A book at %(shop)s, which is no programme of the catalog yet.", shop=name)
+        )
+        said = {"url": url, **({"programme": programme} if known else {})}
+        return Recognised(kind, book_id("", programme, catalog.items), said, (fact,))
+    bare, utm = _parted(url)
+    own = url.startswith("/") or is_at(url, urlsplit(catalog.site.url).hostname or "-")
+    facts = [gettext("A page of your own site.") if own else gettext("A page elsewhere.")]
+    if utm:
+        facts.append(gettext("Its UTM parameters are taken apart below."))
+    return Recognised(
+        Kind.CTA,
+        cta_id(utm.get("campaign", ""), "", bare, catalog.items),
+        {"url": bare, **({"utm": utm} if utm else {})},
+        tuple(facts),
+        known=next((cta.id for cta in catalog.ctas.values() if cta.url == bare), ""),
+    )
+
+
+def _parted(url: str) -> tuple[str, dict[str, str]]:
+    """Return an address without the UTM parameters that have a field, and those."""
+    parts = urlsplit(url)
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    utm = {name.removeprefix("utm_"): value for name, value in pairs if name in _UTM}
+    if not utm:
+        return url, {}
+    rest = [(name, value) for name, value in pairs if name not in _UTM]
+    return urlunsplit(parts._replace(query=urlencode(rest))), utm

@@ -1,0 +1,134 @@
+"""The list of items: what each row says, and which rows in which order."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from linkmgr.admin.items.entry_values import kind_of
+from linkmgr.catalog.model import Book, Catalog, Item, Kind
+from linkmgr.resolver.fold import fold
+
+# With these a name looks like another one (Unicode TR 9, directional formatting characters).
+_TURNING = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+class State(StrEnum):
+    """Why an item is not shown, or not chosen by anything."""
+
+    RETIRED = "retired"
+    EXPIRED = "expired"
+    COMING = "coming"
+    UNMAPPED = "unmapped"
+
+
+class Order(StrEnum):
+    """By what a list is sorted."""
+
+    CLICKS = "clicks"
+    NEW = "new"
+    NAME = "name"
+    POSTS = "posts"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list is narrowed down to; the address of the page says it."""
+
+    search: str = ""
+    kind: Kind | None = None
+    state: State | None = None
+    order: Order = Order.CLICKS
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An item in the list; `posts` is `None` while the server does not know the site."""
+
+    item: Item
+    kind: Kind
+    name: str
+    states: frozenset[State]
+    clicks: int
+    posts: int | None
+
+
+def name_of(item: Item) -> str:
+    """Return what an item is called; what would turn the direction of writing is seen as a code."""
+    return _TURNING.sub(
+        lambda found: f"<U+{ord(found[0]):04X}>",
+        item.title if isinstance(item, Book) else item.heading,
+    )
+
+
+def rows_of(
+    catalog: Catalog, today: date, clicks: Mapping[str, int], posts: Mapping[str, int] | None
+) -> list[Row]:
+    """Return a row for each item, in file order."""
+    mapped = mapped_items(catalog)
+    return [
+        Row(
+            item,
+            kind_of(catalog, item.id),
+            name_of(item),
+            states_of(item, today, is_mapped=item.id in mapped),
+            clicks.get(item.id, 0),
+            None if posts is None else posts.get(item.id, 0),
+        )
+        for item in catalog.items.values()
+    ]
+
+
+def narrowed(rows: Iterable[Row], wanted: Wanted) -> list[Row]:
+    """Return the rows that are wanted, in the wanted order."""
+    words = fold(wanted.search).split()
+    found = [
+        row
+        for row in rows
+        if (wanted.kind is None or row.kind is wanted.kind)
+        and (wanted.state is None or wanted.state in row.states)
+        and _has(row, words)
+    ]
+    if wanted.order is Order.NEW:
+        return found[::-1]
+    found.sort(key=lambda row: fold(row.name))
+    if wanted.order is Order.CLICKS:
+        found.sort(key=lambda row: -row.clicks)
+    elif wanted.order is Order.POSTS:
+        found.sort(key=lambda row: -(row.posts or 0))
+    return found
+
+
+def states_of(item: Item, today: date, *, is_mapped: bool) -> frozenset[State]:
+    """Return what keeps an item from being shown."""
+    since, until = item.validity.since, item.validity.until
+    facts = {
+        State.RETIRED: item.retired,
+        State.EXPIRED: until is not None and until < today,
+        State.COMING: since is not None and today < since,
+        State.UNMAPPED: not is_mapped,
+    }
+    return frozenset(state for state, holds in facts.items() if holds)
+
+
+def mapped_items(catalog: Catalog) -> frozenset[str]:
+    """Return the items that a mapping, a block or another item calls for."""
+    called = {
+        item
+        for mapping in catalog.mappings.values()
+        if not mapping.exclude
+        for item in mapping.items
+    }
+    called |= {item for block in catalog.blocks for item in block.fallback}
+    called |= {item.fallback for item in catalog.items.values() if item.fallback}
+    return frozenset(called)
+
+
+def _has(row: Row, words: list[str]) -> bool:
+    if not words:
+        return True
+    item = row.item
+    own = (item.asin, item.author) if isinstance(item, Book) else (item.text, item.url)
+    text = fold(" ".join(filter(None, (row.name, item.id, *own))))
+    return all(word in text for word in words)

@@ -1,0 +1,152 @@
+"""Editing a mapping: its form, what saving it would change, and deleting it."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from flask import abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext
+from wtforms import HiddenField, StringField
+
+from linkmgr.admin.common.context import get_admin, survey
+from linkmgr.admin.common.forms import PageForm
+from linkmgr.admin.editing.edits import Change
+from linkmgr.admin.items.chips import chips, find_items
+from linkmgr.admin.mappings.forms import MappingForm, arranged, facts_of, name_for
+from linkmgr.admin.mappings.impact import MAPPINGS, confirm, save_change
+from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
+from linkmgr.catalog.reading.parse import CatalogText
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.store.history.revisions import Action, Entry
+
+# What a button of the form does to its items, or its tags; every other one sends it as a whole.
+_ARRANGING = ("add", "up", "down", "remove", "tag")
+
+
+class DeleteForm(PageForm):
+    """Deletion asks for the id."""
+
+    revision = HiddenField()
+    typed = StringField(lazy_gettext("Name of the mapping"))
+
+
+def new() -> ResponseReturnValue:
+    """Make a mapping; `tag` or `item` in the address is what it begins with."""
+    seen = get_admin().catalog()
+    tag, item = request.args.get("tag", ""), request.args.get("item", "")
+    form = MappingForm(
+        revision=seen.revision.id,
+        name=name_for(tag or item, seen.catalog.mappings),
+        any_tags=[tag] if tag else [],
+        items=[item] if item in seen.catalog.items else [],
+    )
+    return _answer(form, "")
+
+
+def edit(name: str) -> ResponseReturnValue:
+    """Change a mapping."""
+    seen = get_admin().catalog()
+    mapping = seen.catalog.mappings.get(name)
+    facts = facts_of(mapping) if mapping else {}
+    form = MappingForm(**{**facts, "revision": seen.revision.id})
+    if mapping is None and not form.is_of_deleted(seen.revision.id):
+        abort(404)
+    return _answer(form, name)
+
+
+def delete(name: str) -> ResponseReturnValue:
+    """Delete a mapping, if its name is typed; first what that would change is shown."""
+    seen = get_admin().catalog()
+    if name not in seen.catalog.mappings:
+        abort(404)
+    form = DeleteForm(revision=seen.revision.id)
+    action = request.form.get("do", "")
+    if request.method == "GET" or action == "back":
+        return _delete_page(form, name)
+    if (form.typed.data or "").strip() != name:
+        form.typed.errors = [gettext("Type %(name)s to delete it.", name=name)]
+        return _delete_page(form, name), 400
+    change = _change(form, Action.DELETED, name, partial(remove_entry, section=MAPPINGS, name=name))
+    if action == "save":
+        return save_change(change, url_for("tags.mappings"))
+    try:
+        return confirm(change)
+    except LinkmgrError as error:
+        form.typed.errors = [str(error)]
+        return _delete_page(form, name), 400
+
+
+def _delete_page(form: DeleteForm, name: str) -> str:
+    return render_template("mappings/delete.html", form=form, name=name)
+
+
+def _answer(form: MappingForm, name: str) -> ResponseReturnValue:
+    """Answer a form of the mapping `name`, of a new one if that is empty."""
+    action = request.form.get("do", "")
+    if request.method == "GET" or action == "back":
+        return _form_page(form, name)
+    typed = request.form.get("add", "").strip()
+    if action.partition(":")[0] in _ARRANGING or (typed and action in {"", "preview"}):
+        return _arranged_page(form, name, action, typed)
+    if not form.validate():
+        return _form_page(form, name), 400
+    change = _written(form, name)
+    if action == "save":
+        # On to the next tag that has nothing to show, or to the mappings of other kinds.
+        by_tag = form.any_tags.data or form.all_tags.data
+        return save_change(change, url_for("tags.index" if by_tag else "tags.mappings"))
+    try:
+        return confirm(change)
+    except LinkmgrError as error:
+        form.blame(error)
+        return _form_page(form, name), 400
+
+
+def _written(form: MappingForm, name: str) -> Change:
+    """Return the change that a form stands for."""
+    if name in get_admin().catalog().catalog.mappings:
+        make = partial(replace_entry, section=MAPPINGS, name=name, value=form.entry)
+        return _change(form, Action.CHANGED, name, make)
+    # A new one, or one that was deleted while it was edited.
+    new_name = name or (form.name.data or "").strip()
+    make = partial(add_entry, section=MAPPINGS, name=new_name, value=form.entry)
+    return _change(form, Action.ADDED, new_name, make)
+
+
+def _change(
+    form: MappingForm | DeleteForm, action: Action, name: str, make: Callable[[str], CatalogText]
+) -> Change:
+    return Change(form.revision.data or "", action, make, Entry(MAPPINGS, name))
+
+
+def _arranged_page(form: MappingForm, name: str, action: str, typed: str) -> str:
+    """Show the form with its items arranged anew, or with those that were typed to choose from."""
+    catalog = get_admin().catalog().catalog
+    verb, _, tag = action.partition(":")
+    if verb == "tag":
+        form.any_tags.data = [*form.any_tags.data, tag]
+        return _form_page(form, name, typed=typed)
+    if action not in {"", "add", "preview"}:
+        form.items.data = arranged(form.items.data, action, catalog)
+        return _form_page(form, name)
+    found = find_items(catalog, typed, form.items.data) if typed else []
+    if len(found) == 1:
+        form.items.data = arranged(form.items.data, f"add:{found[0].id}", catalog)
+        return _form_page(form, name)
+    return _form_page(form, name, typed=typed, found=found)
+
+
+def _form_page(form: MappingForm, name: str, **found: Any) -> str:
+    shown = chips(get_admin().catalog().catalog, form.items.data or ())
+    tags = [] if name else _tags_to_choose(form.any_tags.data)
+    return render_template(
+        "mappings/form.html", form=form, name=name, chips=shown, tags=tags, **found
+    )
+
+
+def _tags_to_choose(chosen: Sequence[str]) -> list[str]:
+    """Return the blog's tags that are on most posts, without those that are chosen."""
+    opened = survey()
+    found = opened.tags(unmapped_first=False).rows if opened else ()
+    return [tag.written for tag in found if tag.written not in chosen]

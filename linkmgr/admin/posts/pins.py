@@ -1,0 +1,103 @@
+"""Pinning and excluding an item on a post: a mapping by the post's path; front matter stays.
+
+All pins of an item by post are one mapping, `pin-<item>`, and all exclusions `exclude-<item>`.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from typing import Any
+
+from linkmgr.admin.editing.edits import Change
+from linkmgr.admin.mappings.forms import unused
+from linkmgr.admin.mappings.impact import MAPPINGS
+from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
+from linkmgr.catalog.model import Catalog, Mapping, Terms
+from linkmgr.catalog.reading.parse import CatalogText
+from linkmgr.store.history.revisions import Action, Entry
+
+# What has a meaning in a glob, and in brackets has none.
+_SPECIAL = re.compile(r"([*?[])")
+
+
+class Wish(StrEnum):
+    """What an item is to do on a post."""
+
+    PIN = "pin"
+    EXCLUDE = "exclude"
+
+
+@dataclass(frozen=True, slots=True)
+class Wished:
+    """A wish for an item that a mapping holds for a post."""
+
+    wish: Wish
+    item: str
+    mapping: str
+
+
+def wishes_for(catalog: Catalog, path: str) -> list[Wished]:
+    """Return what is wished for the post at a path, in the file's order."""
+    return [
+        Wished(wish, mapping.items[0], mapping.id)
+        for mapping in catalog.mappings.values()
+        for wish in Wish
+        if _is_of_posts(mapping, wish) and _glob(path) in mapping.any_of.paths
+    ]
+
+
+def grant(catalog: Catalog, revision: str, wish: Wish, item: str, path: str) -> Change:
+    """Return the change that pins or excludes an item on the post at a path."""
+    mapping = _of(catalog, wish, item)
+    if mapping is None:
+        name = unused(f"{wish}-{item}", catalog.mappings)
+        value = _value(wish, item, [_glob(path)])
+        return _change(revision, Action.ADDED, name, partial(add_entry, value=value))
+    paths = [*dict.fromkeys([*mapping.any_of.paths, _glob(path)])]
+    replaced = partial(replace_entry, value=_value(wish, item, paths))
+    return _change(revision, Action.CHANGED, mapping.id, replaced)
+
+
+def take_back(catalog: Catalog, revision: str, wish: Wish, item: str, path: str) -> Change | None:
+    """Return the change that ends a wish, which is no mapping's any more with the last post.
+
+    `None` where there is none to end.
+    """
+    mapping = _of(catalog, wish, item)
+    if mapping is None or _glob(path) not in mapping.any_of.paths:
+        return None
+    paths = [each for each in mapping.any_of.paths if each != _glob(path)]
+    if not paths:
+        return _change(revision, Action.DELETED, mapping.id, remove_entry)
+    replaced = partial(replace_entry, value=_value(wish, item, paths))
+    return _change(revision, Action.CHANGED, mapping.id, replaced)
+
+
+def _change(revision: str, action: Action, name: str, edit: Callable[..., CatalogText]) -> Change:
+    make = partial(edit, section=MAPPINGS, name=name)
+    return Change(revision, action, make, Entry(MAPPINGS, name))
+
+
+def _value(wish: Wish, item: str, paths: list[str]) -> dict[str, Any]:
+    return {"any": {"paths": paths}, "items": [item], wish.value: True}
+
+
+def _of(catalog: Catalog, wish: Wish, item: str) -> Mapping | None:
+    """Return the mapping that holds an item's wishes."""
+    mappings = (m for m in catalog.mappings.values() if m.items == (item,))
+    return next((m for m in mappings if _is_of_posts(m, wish)), None)
+
+
+def _is_of_posts(mapping: Mapping, wish: Wish) -> bool:
+    """Whether a mapping pins or excludes one item by paths alone, and was named for that."""
+    by_path = Terms(paths=mapping.any_of.paths)
+    plain = Mapping(mapping.id, mapping.items, by_path, pin=mapping.pin, exclude=mapping.exclude)
+    flag = mapping.pin if wish is Wish.PIN else mapping.exclude
+    named = len(mapping.items) == 1 and mapping.id.startswith(f"{wish}-{mapping.items[0]}")
+    return flag and named and mapping == plain
+
+
+def _glob(path: str) -> str:
+    return _SPECIAL.sub(r"[\1]", path)

@@ -1,0 +1,113 @@
+"""Posts: what each shows and why, and what the owner wishes instead."""
+
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from linkmgr.admin.common.context import connection, get_admin, page_number, survey
+from linkmgr.admin.items.card import framed
+from linkmgr.admin.items.chips import chips, find_items
+from linkmgr.admin.mappings.impact import confirm, save_change
+from linkmgr.admin.mappings.views import survey_facts
+from linkmgr.admin.posts.figures import recently
+from linkmgr.admin.posts.pins import Wish, grant, take_back, wishes_for
+from linkmgr.admin.posts.reasons import shown
+from linkmgr.admin.posts.rows import rows_of
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.resolver.model import Placement
+from linkmgr.resolver.statistics import term
+from linkmgr.site_index.index.queries import SurveyedPost
+from linkmgr.store.figures.figures import Dimension, curves
+
+page = Blueprint("posts", __name__, url_prefix="/admin/posts")
+
+
+@page.get("")
+def index() -> str:
+    """List the posts, the newest first."""
+    search, tag = request.args.get("q", ""), request.args.get("tag", "")
+    without = request.args.get("shows") == "nothing"
+    opened = survey()
+    wanted = term(tag) if tag else None
+    found = opened.posts(page_number(), search, tag=wanted, without=without) if opened else None
+    rows = rows_of(opened, found.rows) if opened and found else []
+    facts = {"search": search, "tag": tag, "without": without, **survey_facts()}
+    return render_template("posts/list.html", found=found, rows=rows, **facts)
+
+
+@page.get("/<key>")
+def show(key: str) -> str:
+    """Show what a post shows, and why."""
+    if survey() is None:
+        return render_template("posts/post.html", post=None, **survey_facts())
+    return _post_page(*_post_of(key))
+
+
+@page.post("/<key>")
+def wish(key: str) -> ResponseReturnValue:
+    """Pin or exclude an item on a post, or take that back; first what it would change is shown."""
+    post, placements = _post_of(key)
+    action, typed = request.form.get("do", ""), request.form.get("item", "").strip()
+    here = url_for("posts.show", key=key)
+    if action == "back":
+        return redirect(here, 303)
+    wanted = request.form.get("wish", "")
+    if wanted not in set(Wish):
+        abort(400)
+    seen = get_admin().catalog()
+    if typed not in seen.catalog.items:
+        found = find_items(seen.catalog, typed) if typed else []
+        problem = "" if found else gettext("Type part of an item's title or its name.")
+        chosen = {"typed": typed, "wanted": wanted, "found": found, "problem": problem}
+        return _post_page(post, placements, **chosen), 400 if problem else 200
+    revision = request.form.get("revision", "")
+    decide = take_back if request.form.get("end") else grant
+    change = decide(seen.catalog, revision, Wish(wanted), typed, post.path)
+    if change is None:
+        return redirect(here, 303)
+    if action == "save":
+        return save_change(change, here)
+    try:
+        return confirm(change)
+    except LinkmgrError as error:
+        return _post_page(post, placements, problem=str(error)), 400
+
+
+def _post_of(key: str) -> tuple[SurveyedPost, tuple[Placement, ...]]:
+    opened = survey()
+    found = opened.post(key) if opened else None
+    return found or abort(404)
+
+
+def _post_page(post: SurveyedPost, placements: tuple[Placement, ...], **more: Any) -> str:
+    seen = get_admin().catalog()
+    html, problem = _preview(post.key)
+    wished = wishes_for(seen.catalog, post.path)
+    named = chips(seen.catalog, [each.item for each in wished])
+    now, before = curves(connection(), recently(), Dimension.POST, post.key)
+    facts = {
+        "post": post,
+        "placements": shown(seen.catalog, placements),
+        "wished": list(zip(wished, named, strict=True)),
+        "excluded": {each.item for each in wished if each.wish is Wish.EXCLUDE},
+        "pinned": {each.item for each in wished if each.wish is Wish.PIN},
+        "site": seen.catalog.site,
+        "revision": seen.revision.id,
+        "preview": html,
+        "preview_problem": problem,
+        "clicks": now.sum,
+        "clicks_before": before.sum,
+    }
+    return render_template("posts/post.html", **facts, **more, **survey_facts())
+
+
+def _preview(key: str) -> tuple[str, str]:
+    """Return a page with a post's blocks for a frame of its own, or why there is none."""
+    site = get_admin().site()
+    try:
+        html = site.preview(key) if site else ""
+    except LinkmgrError as error:
+        return "", str(error)
+    return framed(html) if html.strip() else "", ""

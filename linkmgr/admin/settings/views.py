@@ -1,0 +1,147 @@
+"""Settings: what the site says of itself, one's own account and browser, and the API's tokens."""
+
+import time
+from datetime import UTC, datetime
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext
+from wtforms import PasswordField, StringField
+
+from linkmgr.admin.auth.known_browsers import known_as
+from linkmgr.admin.auth.passwords import NEW_PASSWORD, REQUIRED, SAME_PASSWORD
+from linkmgr.admin.common.context import close_connection, connection, current_user, get_admin
+from linkmgr.admin.common.forms import PageForm
+from linkmgr.admin.common.security import sign_in
+from linkmgr.catalog.programme_warnings import forbidden_redirects
+from linkmgr.clicks.request import OPT_OUT_COOKIE
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.settings import Role
+from linkmgr.store.accounts import tokens, users
+from linkmgr.store.accounts.attempts import begin_attempt
+
+page = Blueprint("settings", __name__, url_prefix="/admin/settings")
+
+# The longest that browsers keep a cookie.
+_OPTED_OUT_SECONDS = 400 * 24 * 3600
+
+
+class PasswordForm(PageForm):
+    """Another password for one's own account."""
+
+    current = PasswordField(lazy_gettext("Present password"), [REQUIRED])
+    password = PasswordField(lazy_gettext("New password"), [REQUIRED, NEW_PASSWORD])
+    again = PasswordField(lazy_gettext("New password, once more"), [REQUIRED, SAME_PASSWORD])
+
+
+class TokenForm(PageForm):
+    """A name for a new token."""
+
+    token_name = StringField(lazy_gettext("Name of the token"), [REQUIRED])
+
+
+@page.get("")
+def index() -> str:
+    """Show all of it."""
+    return _settings_page(PasswordForm(), TokenForm())
+
+
+@page.post("/password")
+def change_password() -> ResponseReturnValue:
+    """Change one's password; other sessions end."""
+    form = PasswordForm()
+    if not form.validate():
+        return _settings_page(form, TokenForm(formdata=None)), 400
+    engine, name, now = get_admin().engine, current_user(), int(time.time() * 1000)
+    current, browser = form.current.data or "", known_as(name)
+    tried_too_often = begin_attempt(engine, name, now, browser)
+    if tried_too_often or users.log_in(engine, name, current, now, browser) is None:
+        form.current.errors = [
+            gettext("Too many attempts failed. Wait a few minutes and try again.")
+            if tried_too_often
+            else gettext("This is not your present password.")
+        ]
+        return _settings_page(form, TokenForm(formdata=None)), 400
+    sign_in(name, users.set_password(engine, name, form.password.data or ""))
+    flash(gettext("Your password is changed; other browsers are signed out."), "done")
+    return redirect(url_for("settings.index"), 303)
+
+
+@page.post("/sign-out")
+def sign_out() -> ResponseReturnValue:
+    """End all of one's sessions, this one too."""
+    users.sign_out_everywhere(get_admin().engine, current_user())
+    session.clear()
+    return redirect(url_for("login.form"), 303)
+
+
+@page.post("/own-clicks")
+def own_clicks() -> ResponseReturnValue:
+    """Have this browser's clicks counted or not."""
+    answer = redirect(url_for("settings.index"), 303)
+    if request.form.get("count") == "yes":
+        answer.delete_cookie(OPT_OUT_COOKIE)
+        flash(gettext("Clicks from this browser are counted."), "done")
+    else:
+        answer.set_cookie(
+            OPT_OUT_COOKIE,
+            "1",
+            max_age=_OPTED_OUT_SECONDS,
+            secure=request.is_secure,
+            httponly=True,
+            # Pages of the blog send hits from another site, which needs None; that needs https.
+            samesite="None" if request.is_secure else "Lax",
+        )
+        flash(gettext("Clicks from this browser are no longer counted."), "done")
+    return answer
+
+
+@page.post("/tokens")
+def make_token() -> ResponseReturnValue:
+    """Make a token of the API and show it, this once."""
+    form = TokenForm()
+    if not form.validate():
+        return _settings_page(PasswordForm(formdata=None), form), 400
+    today = datetime.now(UTC).date()
+    try:
+        name = form.token_name.data or ""
+        token = tokens.new_token(get_admin().engine, name, current_user(), today)
+    except LinkmgrError:
+        form.token_name.errors = [
+            gettext(
+                "Use 1 to %(most)s visible characters, and a name that no other token has.",
+                most=tokens.LONGEST_NAME,
+            )
+        ]
+        return _settings_page(PasswordForm(formdata=None), form), 400
+    # In this answer, not after a redirect: what is flashed stands readable in the session's cookie.
+    close_connection(None)  # it sees the state before the token
+    return _settings_page(PasswordForm(formdata=None), TokenForm(formdata=None), token)
+
+
+@page.post("/tokens/revoke")
+def revoke_token() -> ResponseReturnValue:
+    """Have a token let nobody in any more."""
+    name = request.form.get("name", "")
+    if tokens.revoke_token(get_admin().engine, name):
+        flash(gettext("The token %(name)s is revoked.", name=name), "done")
+    return redirect(url_for("settings.index", _anchor="tokens"), 303)
+
+
+def _settings_page(form: PasswordForm, token_form: TokenForm, made: str = "") -> str:
+    admin = get_admin()
+    catalog = admin.catalog().catalog
+    return render_template(
+        "settings/settings.html",
+        form=form,
+        token_form=token_form,
+        made=made,
+        tokens=tokens.known_tokens(connection()),
+        catalog=catalog,
+        forbidden={programme.id for programme, _ in forbidden_redirects(catalog)},
+        server=admin.settings,
+        database=admin.engine.url.render_as_string(hide_password=True),
+        has_site=admin.site() is not None,
+        counts_here=admin.settings.role is Role.ALL,
+        opted_out=OPT_OUT_COOKIE in request.cookies,
+    )

@@ -1,0 +1,288 @@
+"""From what all posts hold to the items of a catalog, and which posts carried them."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from linkmgr.adopt.deciding.ids import book_id, cta_id, programme_of
+from linkmgr.adopt.deciding.votes import Votes, counted, most, others, usual
+from linkmgr.adopt.finding.model import OldBlock, OldBook, OldCta, OldPost
+from linkmgr.adopt.finding.products import shop_target
+from linkmgr.adopt.finding.repeated import doubted
+from linkmgr.catalog.item_urls import target_problem, web_problem, with_utm
+from linkmgr.catalog.model import (
+    AMAZON,
+    Book,
+    Catalog,
+    Cta,
+    Kind,
+    Programme,
+    ShopLink,
+    Tracking,
+    Utm,
+)
+from linkmgr.links.amazon import default_marketplace, product_url, tag_problem
+
+
+class Harvested(NamedTuple):
+    """An item, the number of posts that carried it, and what else they say of it.
+
+    `known`: the catalog has it already.
+    """
+
+    item: Book | Cta
+    posts: int
+    alternatives: tuple[str, ...]
+    known: bool
+
+
+class Placed(NamedTuple):
+    """The items that a post carried, in its order."""
+
+    books: tuple[str, ...]
+    ctas: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Harvest:
+    """What the posts' blocks give a catalog.
+
+    `tags` and `marketplaces` are those of the books' links with their numbers, the most frequent
+    first. `limits` is how many items of a kind most posts carried. `refused` says of a book (by
+    ASIN) or a CTA (by URL) why it can be in no catalog.
+    """
+
+    books: tuple[Harvested, ...]
+    ctas: tuple[Harvested, ...]
+    programmes: tuple[Programme, ...]
+    tags: tuple[tuple[str, int], ...]
+    marketplaces: tuple[tuple[str, int], ...]
+    placed: Mapping[str, Placed]
+    limits: Mapping[Kind, int]
+    refused: Mapping[str, str]
+
+    @property
+    def marketplace(self) -> str | None:
+        """The marketplace of most books."""
+        return self.marketplaces[0][0] if self.marketplaces else None
+
+    @property
+    def tag(self) -> str | None:
+        """The tag of most books that suits the marketplace."""
+        place = self.marketplace
+        fitting = (tag for tag, _ in self.tags if place and tag_problem(tag, place) is None)
+        return next(fitting, None)
+
+
+def harvest(posts: Sequence[OldPost], catalog: Catalog) -> Harvest:
+    """Return what the blocks that leave the posts hold, beside what `catalog` has already."""
+    # What stays in its post may be its author's own, and would be shown twice.
+    posts = [
+        replace(post, blocks=tuple(block for block in post.blocks if block.sure)) for post in posts
+    ]
+    gathering = _Gathering(posts, catalog)
+    books = gathering.books()
+    ctas = gathering.ctas()
+    placed = {post.path: found for post in posts if any(found := gathering.placed(post))}
+    return Harvest(
+        books=books,
+        ctas=ctas,
+        programmes=tuple(gathering.programmes.values()),
+        tags=counted(book.tag for book in gathering.all_books),
+        marketplaces=counted(book.marketplace for book in gathering.all_books),
+        placed=placed,
+        limits={
+            Kind.BOOKS: usual(len(found.books) for found in placed.values()),
+            Kind.CTA: usual(len(found.ctas) for found in placed.values()),
+        },
+        refused=gathering.refused,
+    )
+
+
+def without_refused(post: OldPost, refused: Mapping[str, str]) -> OldPost:
+    """Return a post whose blocks with items that no catalog takes are left where they are."""
+    if not refused:
+        return post
+    return doubted(
+        post, {block.start: why for block in post.blocks if (why := _why(block, refused))}
+    )
+
+
+def _why(block: OldBlock, refused: Mapping[str, str]) -> str | None:
+    keys = [*(book.asin for book in block.books), *(cta.url for cta in block.ctas)]
+    return next((refused[key] for key in keys if key in refused), None)
+
+
+_UTM_VALUE = re.compile(r"[a-z0-9_-]+")
+
+_CtaKey = tuple[str, Utm | None, str]
+
+
+class _Gathering:
+    def __init__(self, posts: Sequence[OldPost], catalog: Catalog) -> None:
+        self.catalog = catalog
+        self.all_books: list[OldBook] = []
+        self.by_asin: dict[str, list[tuple[str, OldBook]]] = defaultdict(list)
+        self.by_cta: dict[_CtaKey, list[tuple[str, OldCta]]] = defaultdict(list)
+        for post in posts:
+            for block in post.blocks:
+                self.all_books += block.books
+                for book in block.books:
+                    self.by_asin[book.asin].append((post.path, book))
+                for cta in block.ctas:
+                    self.by_cta[_key(cta)].append((post.path, cta))
+        self.programmes: dict[str, Programme] = {}
+        self.refused: dict[str, str] = {}
+        self.book_ids: dict[str, str] = {}
+        self.cta_ids: dict[_CtaKey, str] = {}
+        self.taken = set(catalog.items)
+
+    def books(self) -> tuple[Harvested, ...]:
+        """Return the books, those that most posts carried first."""
+        found = []
+        known = {book.asin: book for book in self.catalog.books.values()}
+        marketplace = self._marketplace()
+        for asin, seen in sorted(self.by_asin.items(), key=lambda pair: -_posts(pair[1])):
+            old = [book for _, book in seen]
+            titles = counted(" ".join(book.title.split()) for book in old)
+            if asin not in known and (why := _refusal(asin, old, marketplace)):
+                self.refused[asin] = why
+                continue
+            book = known.get(asin) or self._book(asin, titles, old)
+            self.book_ids[asin] = book.id
+            self.taken.add(book.id)
+            blurbs = counted(" ".join(each.blurb.split()) for each in old)
+            alternatives = (*others("title", titles), *others("blurb", blurbs))
+            found.append(Harvested(book, _posts(seen), alternatives, asin in known))
+        return tuple(found)
+
+    def _marketplace(self) -> str:
+        """Return the catalog's marketplace if it sells something there, else that of most books."""
+        amazon = self.catalog.programmes[AMAZON]
+        settled = amazon.tag or any(book.asin for book in self.catalog.books.values())
+        places = counted(book.marketplace for book in self.all_books)
+        if places and not settled:
+            return places[0][0]
+        return amazon.marketplace or default_marketplace(self.catalog.site.language)
+
+    def _book(self, asin: str, titles: Votes, old: Sequence[OldBook]) -> Book:
+        title = titles[0][0]
+        return Book(
+            id=book_id(title, asin, self.taken),
+            title=title,
+            blurb=most(each.blurb for each in old),
+            asin=asin,
+            shops=(*self._shops(old), *self._edition(old)),
+        )
+
+    def _shops(self, old: Sequence[OldBook]) -> Iterator[ShopLink]:
+        """Yield the further shops of a book, for each programme the page that most posts give.
+
+        A catalog's clicks know a further shop by its programme, so that a book has one of each.
+        """
+        by_programme: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for host, url in (shop for book in old for shop in book.shops):
+            if web_problem(url) is None:
+                by_programme[programme_of(host)].append(url)
+        for (programme, name), urls in by_programme.items():
+            if programme not in self.catalog.programmes:
+                self.programmes[programme] = Programme(programme, name, Tracking.DIRECT)
+            page = most(map(shop_target, urls))
+            yield ShopLink(programme, most(url for url in urls if shop_target(url) == page))
+
+    def _edition(self, old: Sequence[OldBook]) -> Iterator[ShopLink]:
+        """Yield the link to the other edition at Amazon, such as Kindle, that most posts give."""
+        texts: dict[str, list[str]] = defaultdict(list)
+        for asin, text in (each for book in old for each in book.editions):
+            texts[asin].append(text)
+        if texts and (place := self._written_marketplace()):
+            asin = max(texts, key=lambda each: len(texts[each]))
+            yield ShopLink(AMAZON, product_url(place, asin, None), most(texts[asin]) or None)
+
+    def _written_marketplace(self) -> str | None:
+        """Return the marketplace that the catalog will have, `None` if that is another one.
+
+        It is written into the catalog with a tag that suits it.
+        """
+        place, amazon = self._marketplace(), self.catalog.programmes[AMAZON]
+        if place == (amazon.marketplace or default_marketplace(self.catalog.site.language)):
+            return place
+        tags = (book.tag for book in self.all_books if book.tag)
+        return place if any(tag_problem(tag, place) is None for tag in tags) else None
+
+    def ctas(self) -> tuple[Harvested, ...]:
+        """Return the CTAs, those that most posts carried first."""
+        found = []
+        for key, seen in sorted(self.by_cta.items(), key=lambda pair: -_posts(pair[1])):
+            url = key[0]
+            if problem := target_problem(url):
+                self.refused[url] = f"its address {url} {problem}"
+                continue
+            known = self._known_cta(key)
+            cta = known or self._cta(key, [each for _, each in seen])
+            self.cta_ids[key] = cta.id
+            self.taken.add(cta.id)
+            alternatives = tuple(
+                line
+                for name in ("text", "label", "css_class")
+                for line in others(name, counted(getattr(each, name) for _, each in seen))
+            )
+            found.append(Harvested(cta, _posts(seen), alternatives, known is not None))
+        return tuple(found)
+
+    def _known_cta(self, key: _CtaKey) -> Cta | None:
+        """Return the catalog's CTA with this address and UTM, if there are two by the heading."""
+        same = [cta for cta in self.catalog.ctas.values() if _destination(cta) == key[:2]]
+        return next((cta for cta in same if cta.heading == key[2]), same[0] if same else None)
+
+    def _cta(self, key: _CtaKey, old: Sequence[OldCta]) -> Cta:
+        url, utm, heading = key
+        label = most(each.label for each in old) or heading or url
+        clean = utm if utm and _is_clean(utm) else None
+        return Cta(
+            id=cta_id(utm.campaign if utm else "", heading, url, self.taken),
+            heading=heading or label,
+            label=label,
+            # What RULES "UTM" does not take stays as the owner wrote it.
+            url=with_utm(url, utm) if utm and clean is None else url,
+            text=most(each.text for each in old),
+            utm=clean,
+            css_class=most(each.css_class or "" for each in old) or None,
+        )
+
+    def placed(self, post: OldPost) -> Placed:
+        books = (book.asin for block in post.blocks for book in block.books)
+        ctas = (_key(cta) for block in post.blocks for cta in block.ctas)
+        return Placed(
+            tuple(dict.fromkeys(self.book_ids[asin] for asin in books if asin in self.book_ids)),
+            tuple(dict.fromkeys(self.cta_ids[key] for key in ctas if key in self.cta_ids)),
+        )
+
+
+def _refusal(asin: str, old: Sequence[OldBook], marketplace: str) -> str | None:
+    """Return why a book is none for this catalog: it has one marketplace."""
+    places = {book.marketplace for book in old if book.marketplace}
+    if not places or marketplace in places:
+        return None
+    return f"ASIN {asin} is sold at {', '.join(sorted(places))}, not {marketplace}"
+
+
+def _key(cta: OldCta) -> _CtaKey:
+    return cta.url, cta.utm, " ".join(cta.heading.split())
+
+
+def _is_clean(utm: Utm) -> bool:
+    """Whether a catalog takes these parameters."""
+    needed = (utm.source, utm.medium, utm.campaign)
+    given = (value for value in (utm.content, utm.term) if value is not None)
+    return all(_UTM_VALUE.fullmatch(value) for value in (*needed, *given))
+
+
+def _destination(cta: Cta) -> tuple[str, Utm | None]:
+    return cta.url, cta.utm
+
+
+def _posts(seen: Sequence[tuple[str, OldBook]] | Sequence[tuple[str, OldCta]]) -> int:
+    return len({path for path, _ in seen})

@@ -1,0 +1,110 @@
+"""The invariant of an adoption: no product and no shop's page is lost.
+
+Whatever stands in a block that is to leave its post must be in the catalog that is written, or in
+the text that stays. A block for which this does not hold stays. Since what stays gives the catalog
+nothing, the catalog has less then, and all blocks are looked at again until nothing changes.
+"""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from linkmgr.adopt.finding.model import Kept, OldBlock, OldPost
+from linkmgr.adopt.finding.products import Product, products_in
+from linkmgr.adopt.finding.remove import remove_blocks
+from linkmgr.adopt.finding.repeated import doubted
+from linkmgr.adopt.markup.anchors import anchors, definitions_of
+
+_LINE_END = re.compile(rb"\r\n|\n|\r")
+_REASON = "neither the catalog nor the rest of the post has it: add it to the catalog's books"
+_SHOP_REASON = (
+    "neither the catalog nor the rest of the post has it: add it to the shops of its book in the "
+    "catalog, which holds one for each programme"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """The products of one post: of its blocks that could leave, by their start, and of the rest.
+
+    Those of blocks have the line in which they stand.
+    """
+
+    blocks: Mapping[int, Mapping[Product, int]]
+    rest: frozenset[Product]
+
+
+def contents_of(raw: bytes, post: OldPost) -> Contents:
+    """Return what a post's file `raw` holds, in which `post` was found."""
+    sure = [block for block in post.blocks if block.sure]
+    definitions = definitions_of(raw, 0)
+    blocks = {block.start: _in_block(raw, block, definitions) for block in sure}
+    return Contents(blocks, frozenset(products_of(remove_blocks(raw, post))))
+
+
+def products_of(raw: bytes) -> set[Product]:
+    """Return the products in a post's text. A definition to which no link refers shows none."""
+    definitions = definitions_of(raw, 0)
+    at = 0
+    shown = []
+    for start, end in sorted(definitions.values()):
+        shown.append(raw[at:start])
+        at = max(at, end)
+    used = _referred(raw, 0, len(raw), definitions)
+    return {*products_in(b"".join((*shown, raw[at:]))), *products_in(b"\n".join(used))}
+
+
+def losses(
+    post: OldPost, contents: Contents, catalog: Collection[Product]
+) -> dict[int, tuple[Kept, ...]]:
+    """Return what a post would lose that the catalog has not, by the start of its block."""
+    leaving = {block.start for block in post.blocks if block.sure}
+    staying = contents.rest.union(
+        *(products for start, products in contents.blocks.items() if start not in leaving)
+    )
+    lost = {
+        start: tuple(
+            Kept(line, *product, _REASON if product.asin else _SHOP_REASON, untitled=False)
+            for product, line in contents.blocks[start].items()
+            if product not in catalog and product not in staying
+        )
+        for start in leaving
+    }
+    return {start: kept for start, kept in lost.items() if kept}
+
+
+def keep(post: OldPost, lost: Mapping[int, tuple[Kept, ...]]) -> OldPost:
+    """Return a post in which the blocks stay that have what would be lost."""
+    doubts = {start: f"{kept[0].asin or kept[0].url} would be lost" for start, kept in lost.items()}
+    post = doubted(post, doubts)
+    blocks = (replace(each, kept=lost.get(each.start, each.kept)) for each in post.blocks)
+    return replace(post, blocks=tuple(blocks))
+
+
+def lost_products(before: bytes, after: bytes, catalog: Collection[Product]) -> set[Product]:
+    """Return what a post would lose that the catalog has not."""
+    return products_of(before) - products_of(after) - {*catalog}
+
+
+def _in_block(
+    raw: bytes, block: OldBlock, definitions: dict[bytes, tuple[int, int]]
+) -> Mapping[Product, int]:
+    text = raw[block.start : block.end]
+    found = {
+        product: block.line + len(_LINE_END.findall(text, 0, at))
+        for product, at in products_in(text).items()
+    }
+    for url in _referred(raw, block.start, block.end, definitions):
+        found = {**dict.fromkeys(products_in(url), block.line), **found}
+    return found
+
+
+def _referred(
+    raw: bytes, start: int, end: int, definitions: dict[bytes, tuple[int, int]]
+) -> Sequence[bytes]:
+    """Return the addresses to which links refer by a label."""
+    spans = {*definitions.values()}
+    if not spans:
+        return ()
+    found = ((each.url_start, each.url_end) for each in anchors(raw, start, end, definitions))
+    return [raw[first:last] for first, last in found if (first, last) in spans]

@@ -1,0 +1,145 @@
+"""Reading a blog: its posts, what is pasted into them, and their words without that."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from linkmgr.adopt.finding.model import OldPost
+from linkmgr.adopt.finding.remove import remove_blocks
+from linkmgr.adopt.finding.scan import scan_post
+from linkmgr.adopt.finding.site_addresses import LiveUrls
+from linkmgr.builder.parallel import in_parallel
+from linkmgr.builder.progress import Track
+from linkmgr.messages.errors import LinkmgrError, Problem, Problems
+from linkmgr.posts.config import JekyllConfig
+from linkmgr.posts.document import BOM, ParsedFile, parse_file, split_front_matter
+from linkmgr.posts.model import Post
+from linkmgr.posts.publish import live_posts, publish
+from linkmgr.posts.site import PostFile, post_files, read_config
+from linkmgr.resolver.keywords import KeywordMatcher
+from linkmgr.resolver.model import PostText
+
+
+@dataclass(frozen=True)
+class OldSite:
+    """A blog before it is adopted.
+
+    `posts` are those that Jekyll publishes, in its order. `files` and `old` are of all posts and
+    drafts, by path; `folder` is what stands before a path to make it one from the site's root.
+    `skipped` says which files Jekyll leaves out, and why.
+    """
+
+    root: Path
+    config: JekyllConfig
+    posts: tuple[Post, ...]
+    files: Mapping[str, PostFile]
+    old: Mapping[str, OldPost]
+    live: LiveUrls
+    now: datetime
+    folder: str
+    track: Track
+    skipped: tuple[Problem, ...]
+
+    def read(self, path: str) -> bytes:
+        """Return a post's bytes. Raise LinkmgrError if they are not the ones it was found with."""
+        return _read(self.files[path], self.folder)
+
+    def count(self, keywords: Iterable[str]) -> dict[str, PostText]:
+        """Count keywords in the published posts as they are without their blocks."""
+        counting = _Counting(self, KeywordMatcher(keywords))
+        number = len(self.posts)
+        texts = self.track(in_parallel(counting.count, number), "Counting words", number)
+        return {post.path: text for post, text in zip(self.posts, texts, strict=True)}
+
+
+def gather_old(root: Path, track: Track, now: datetime | None = None) -> OldSite:
+    """Read the blog at `root`. Raise Problems of posts for which Jekyll's build would fail."""
+    config = read_config(root)
+    now = (now or datetime.now(UTC)).astimezone(config.zone)
+    files = sorted(post_files(root, config, drafts=True))
+    collections = root / config.source / config.collections_dir
+    folder = "" if collections == root else f"{collections.relative_to(root).as_posix()}/"
+    reading = _Reading(files, config, folder)
+    parsed = [*track(in_parallel(reading.parse, len(files)), "Reading posts", len(files))]
+    if problems := [problem for each in parsed for problem in each.problems]:
+        raise Problems(problems)
+    documents = [each.document for each in parsed if each.document]
+    posts = publish([d for d in documents if not d.draft or config.show_drafts], config, now)
+    live = LiveUrls((post.url for post in live_posts(posts).values()), config.url)
+    read = [file for file, each in zip(files, parsed, strict=True) if each.document]
+    scanning = _Scanning(read, live, folder)
+    old = [*track(in_parallel(scanning.scan, len(read)), "Looking for links", len(read))]
+    skipped = [warning for each in parsed if not each.document for warning in each.warnings]
+    return OldSite(
+        root=root,
+        config=config,
+        posts=posts,
+        files={file.path: file for file in read},
+        old={each.path: each for each in old},
+        live=live,
+        now=now,
+        folder=folder,
+        track=track,
+        skipped=tuple(warning.within(config.source) for warning in skipped),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    files: Sequence[PostFile]
+    config: JekyllConfig
+    folder: str
+
+    def parse(self, start: int, stop: int) -> list[ParsedFile]:
+        """Parse a range of the files; their bodies are not needed."""
+        return [
+            replace(
+                parse_file(file.path, _read(file, self.folder), file.mtime_ns / 1e9, self.config),
+                body=b"",
+            )
+            for file in self.files[start:stop]
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scanning:
+    files: Sequence[PostFile]
+    live: LiveUrls
+    folder: str
+
+    def scan(self, start: int, stop: int) -> list[OldPost]:
+        """Scan a range of the files."""
+        return [
+            scan_post(file.path, _read(file, self.folder), site_url="", live_urls=self.live)
+            for file in self.files[start:stop]
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Counting:
+    site: OldSite
+    matcher: KeywordMatcher
+
+    def count(self, start: int, stop: int) -> list[PostText]:
+        """Count in a range of the published posts."""
+        return [self._count(post) for post in self.site.posts[start:stop]]
+
+    def _count(self, post: Post) -> PostText:
+        raw = self.site.read(post.path)
+        cleaned = remove_blocks(raw, self.site.old[post.path]).removeprefix(BOM)
+        _, body = split_front_matter(cleaned)
+        return PostText(len(body), self.matcher.count(str(post.title), post.excerpt, body))
+
+
+def _read(file: PostFile, folder: str) -> bytes:
+    again = "run the command again"
+    try:
+        raw = file.read()
+    except FileNotFoundError as error:
+        raise LinkmgrError(f"{folder}{file.path}: was deleted meanwhile: {again}") from error
+    except OSError as error:
+        raise LinkmgrError(f"{folder}{file.path}: cannot be read: {error.strerror}") from error
+    if len(raw) != file.size:
+        raise LinkmgrError(f"{folder}{file.path}: has changed since it was read: {again}")
+    return raw

@@ -1,0 +1,250 @@
+"""Finding, in one post, the blocks that were pasted into it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from linkmgr.adopt.finding.books import find_books
+from linkmgr.adopt.finding.ctas import find_cta
+from linkmgr.adopt.finding.findings import findings_of
+from linkmgr.adopt.finding.flattened import find_flattened
+from linkmgr.adopt.finding.model import InlineLink, OldBlock, OldPost
+from linkmgr.adopt.finding.notices import find_disclosure, may_disclose, mentions_earning
+from linkmgr.adopt.finding.parsed_post import NO_TITLES, Found, Reading
+from linkmgr.adopt.finding.related import find_related
+from linkmgr.adopt.finding.separators import separators_of
+from linkmgr.adopt.finding.site_addresses import LiveUrls
+from linkmgr.adopt.finding.titles import titles_in
+from linkmgr.adopt.markup.article import Part
+from linkmgr.adopt.markup.markup import CONFLICT, article_of
+
+_WITHOUT_LINKS = ("shielded", "marker", "rule", "attributes", "conflict")
+_OPENING = ("heading", "paragraph", "list", "quote", "html", "marker")
+_LINKED = ("heading", "paragraph", "list", "html")
+
+
+def scan_post(
+    path: str,
+    raw: bytes,
+    *,
+    site_url: str,
+    live_urls: LiveUrls | Iterable[str],
+    titles: Mapping[str, str] = NO_TITLES,
+) -> OldPost:
+    """Return what a post's file holds. Any bytes will do; nothing is raised.
+
+    `live_urls` are the URLs of the site's live posts; for many posts make them `LiveUrls` once.
+    `titles` are those of products, by ASIN, for books beside which there is none.
+    """
+    live = live_urls if isinstance(live_urls, LiveUrls) else LiveUrls(live_urls, site_url)
+    reading = Reading(article_of(raw), live, titles)
+    named = titles_in(reading)
+    blocks = _Scan(*_without_pieces(reading)).blocks()
+    inline = _inline(reading, blocks)
+    findings = findings_of(path, reading, blocks, inline)
+    return OldPost(path, blocks, inline, findings, named)
+
+
+def _without_pieces(reading: Reading) -> tuple[Reading, list[OldBlock], set[int]]:
+    """Return a post to search further, the blocks in its lines, and the parts that are such alone.
+
+    What else is in a part is searched as it will stand: with blanks in the place of those blocks.
+    """
+    found: list[OldBlock] = []
+    alone: set[int] = set()
+    raw = bytearray(reading.raw)
+    ends: dict[int, int] = {}
+    for part in reading.article.parts:
+        if part.kind not in ("paragraph", "heading", "list", "quote"):
+            continue
+        blocks = [*find_flattened(reading, part)]
+        found += blocks
+        sure = [block for block in blocks if block.sure]
+        if not sure:
+            continue
+        starts = [part.start, *(block.end for block in sure)]
+        stops = [*(block.start for block in sure), part.end]
+        if not any(raw[start:stop].strip() for start, stop in zip(starts, stops, strict=True)):
+            alone.add(part.start)
+            continue
+        for block in sure:
+            raw[block.start : block.end] = b" " * (block.end - block.start)
+            line = reading.article.lines[block.line - 1]
+            ends[line.start] = line.start + len(raw[line.start : line.end].rstrip(b" \t"))
+    if ends:
+        reading = Reading(article_of(bytes(raw), ends), reading.live, reading.titles)
+    return reading, found, alone
+
+
+class _Scan:
+    """The search for blocks. It is repeated without those found, until no more are found.
+
+    So a second scan, of the post without its blocks, finds nothing either.
+    """
+
+    def __init__(self, reading: Reading, found: list[OldBlock], taken: set[int]) -> None:
+        self.reading = reading
+        self.all = reading.article.parts
+        self.index = {part.start: at for at, part in enumerate(self.all)}
+        self.taken = taken
+        self.found = found
+        self.left: list[Part] = []
+        self.doubts: list[Found] = []
+        self.discloses = mentions_earning(reading.raw)
+        conflicts = [part for part in self.all if part.kind == "conflict"]
+        # Nobody knows how far one goes whose beginning is no longer there.
+        self.unopened = max(
+            (each.first for each in conflicts if reading.raw.startswith(b">", each.start)),
+            default=0,
+        )
+
+    def blocks(self) -> tuple[OldBlock, ...]:
+        """Return the blocks in order."""
+        while self.passed():
+            self.separate()
+        self.doubt()
+        return tuple(sorted(self.found, key=lambda block: block.start))
+
+    def separate(self) -> None:
+        for rule in separators_of(self.reading, self.found):
+            if rule.start not in self.taken:
+                self.found.append(rule)
+                self.taken.add(rule.start)
+
+    def passed(self) -> bool:
+        """Look through what is left once; whether a block was found."""
+        self.left = [part for part in self.all if part.start not in self.taken]
+        self.doubts = []
+        at, before = 0, len(self.taken)
+        for opening in self.openings(self.left):
+            found = self.block_at(self.left, opening) if opening >= at else None
+            if found and self.is_cut(found):
+                self.doubts.append(replace(found, doubt="a merge conflict cuts it"))
+                at = found.last
+            elif found and found.doubt:
+                self.doubts.append(found)
+            elif found:
+                self.add(found, self.left)
+                at = found.last
+        return len(self.taken) > before
+
+    def is_cut(self, found: Found) -> bool:
+        """Whether a merge conflict is in a block of those left, touches it, or may hold it."""
+        first, last = self.left[found.first].first, self.left[found.last - 1].last
+        lines = self.reading.article.lines[max(first - 1, 0) : last + 1]
+        return first < self.unopened or any(
+            CONFLICT.match(self.reading.raw, line.start, line.end) for line in lines
+        )
+
+    def doubt(self) -> None:
+        """Keep what the last pass doubted, of those within each other the first."""
+        at = 0
+        for found in self.doubts:
+            if found.first >= at:
+                self.add(found, self.left)
+                at = found.last
+
+    def openings(self, parts: Sequence[Part]) -> list[int]:
+        """Return where blocks can begin: a quick look, for most parts are plain paragraphs.
+
+        A block has a link: in its first part, in the second, or under a book's heading that is one
+        of these, where paragraphs may stand before it.
+        """
+        found = []
+        near = following = False
+        for at in range(len(parts) - 1, -1, -1):
+            part = parts[at]
+            linked = part.kind in _LINKED and bool(self.reading.anchors(part))
+            opens = linked or (part.kind == "heading" and near)
+            if part.kind in _OPENING and (opens or following or self.may_lack_link(part)):
+                found.append(at)
+            near = linked or (part.kind == "paragraph" and near)
+            following = opens
+        return found[::-1]
+
+    def may_lack_link(self, part: Part) -> bool:
+        """Whether a part can be a block without a link."""
+        if part.kind in ("paragraph", "quote"):
+            return self.discloses and may_disclose(self.reading.raw, part.start, part.end)
+        return part.kind in ("html", "marker")
+
+    def block_at(self, parts: Sequence[Part], at: int) -> Found | None:
+        part = parts[at]
+        if part.kind == "marker":
+            return Found("marker", at, at + 1)
+        adjacent = self.follows_block(part)
+        bordered = adjacent or self.follows_rule(part)
+        found = find_related(self.reading, parts, at)
+        found = found or find_cta(self.reading, parts, at, bordered=bordered)
+        found = found or find_books(self.reading, parts, at, bordered=bordered)
+        return found or find_disclosure(self.reading, parts, at, bordered=adjacent)
+
+    def follows_block(self, part: Part) -> bool:
+        """Whether a block that was found stands before a part, but for a rule between them."""
+        at = self.index[part.start] - 1
+        if at >= 0 and self.all[at].kind == "rule":
+            at -= 1
+        return at >= 0 and self.all[at].start in self.taken
+
+    def follows_rule(self, part: Part) -> bool:
+        at = self.index[part.start] - 1
+        return at >= 0 and self.all[at].kind == "rule"
+
+    def add(self, found: Found, parts: Sequence[Part]) -> None:
+        """Keep a block. Blocks found earlier that stand within it become a part of it."""
+        own = parts[found.first : found.last]
+        if found.doubt and any(own[0].start < each.start < own[-1].end for each in self.found):
+            own = own[:1]  # what was found within it is removed all the same
+        start, end = own[0].start, own[-1].end
+        block = OldBlock(
+            found.kind,
+            start,
+            end,
+            own[0].first + 1,
+            found.books,
+            found.ctas,
+            found.related,
+            heading=found.heading,
+            sure=not found.doubt,
+            doubt=found.doubt,
+            if_alone=found.if_alone,
+            kept=found.kept,
+        )
+        within = [each for each in self.found if start <= each.start < end]
+        for each in within:
+            block = replace(
+                block,
+                books=block.books + each.books,
+                ctas=block.ctas + each.ctas,
+                related=block.related + each.related,
+                kept=block.kept + each.kept,
+            )
+        self.found = [each for each in self.found if not start <= each.start < end]
+        self.found.append(block)
+        if block.sure:
+            self.taken.update(part.start for part in own)
+
+
+def _inline(reading: Reading, blocks: Sequence[OldBlock]) -> tuple[InlineLink, ...]:
+    """Return the affiliate links that stay in the article, in order and apart from each other.
+
+    The URL of a reference link stands elsewhere, and may be that of others too.
+    """
+    removed = [(block.start, block.end) for block in blocks if block.sure]
+    parts = [part for part in reading.article.parts if part.kind not in _WITHOUT_LINKS]
+    found: dict[tuple[int, int], InlineLink] = {}
+    for part in parts:
+        for anchor in reading.anchors(part):
+            link, span = reading.link(anchor), (anchor.url_start, anchor.url_end)
+            if link is None or any(start <= anchor.start < end for start, end in removed):
+                continue
+            if anchor.form == "reference" and not any(
+                each.start <= span[0] and span[1] <= each.end for each in parts
+            ):
+                continue
+            inline = InlineLink(anchor.form, *span, reading.line_at(span[0]), link)
+            found.setdefault(span, inline)
+    links: list[InlineLink] = []
+    for each in sorted(found.values(), key=lambda each: (each.start, -each.end)):
+        if not links or each.start >= links[-1].end:
+            links.append(each)
+    return tuple(links)

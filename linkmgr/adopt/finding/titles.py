@@ -1,0 +1,56 @@
+"""Titles of products, from wherever the site or its catalog names them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from linkmgr.adopt.deciding.votes import counted
+from linkmgr.adopt.finding.model import OldPost
+from linkmgr.adopt.finding.parsed_post import Reading
+from linkmgr.adopt.finding.phrases import is_label, names_edition
+from linkmgr.catalog.model import Catalog
+from linkmgr.links.isbn import asin_problem
+
+_UNREAD = ("shielded", "marker", "rule", "attributes", "conflict")
+# Longer texts are sentences about a product.
+_LONGEST = 120
+
+
+def titles_in(reading: Reading) -> tuple[tuple[str, str], ...]:
+    """Return the ASINs to which a post's links lead, each with a text that may be its title."""
+    return tuple(dict.fromkeys(_titles(reading)))
+
+
+def _titles(reading: Reading) -> Iterator[tuple[str, str]]:
+    for part in reading.article.parts:
+        if part.kind in _UNREAD:
+            continue
+        for anchor in reading.anchors(part):
+            link, text = reading.link(anchor), " ".join(anchor.text.split())
+            if link is None or link.asin is None or asin_problem(link.asin):
+                continue
+            if text and len(text) <= _LONGEST and not (is_label(text) or names_edition(text)):
+                yield link.asin, text
+
+
+def site_titles(posts: Iterable[OldPost], catalog: Catalog) -> Mapping[str, str]:
+    """Return the title of each product that is named anywhere, by ASIN.
+
+    The catalog's comes first, then that of a book in a block, then the text of any other link; of
+    several the most frequent.
+    """
+    posts = list(posts)
+    linked = (pair for post in posts for pair in post.titles)
+    booked = (
+        (book.asin, " ".join(book.title.split()))
+        for post in posts
+        for block in post.blocks
+        for book in block.books
+    )
+    known = ((book.asin, book.title) for book in catalog.books.values() if book.asin)
+    return {**_usual(linked), **_usual(booked), **dict(known)}
+
+
+def _usual(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    texts: dict[str, list[str]] = {}
+    for asin, text in pairs:
+        texts.setdefault(asin, []).append(text)
+    return {asin: counted(found)[0][0] for asin, found in texts.items() if any(found)}

@@ -1,0 +1,210 @@
+"""Writing what adopting a blog changes: all of it, or as far as it can be taken up again."""
+
+import os
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+from linkmgr.adopt.deciding.adoption import Adoption
+from linkmgr.adopt.deciding.changes import Change
+from linkmgr.adopt.deciding.losses import lost_products
+from linkmgr.adopt.finding.products import products_of_items
+from linkmgr.adopt.report.numbers import number_of
+from linkmgr.adopt.writing.git import UNTRACKED, advice, uncommitted, unsaved
+from linkmgr.builder.paths import Places
+from linkmgr.builder.setup.install import SCHEMA, apply_install, plan_install
+from linkmgr.catalog.editing.edit_file import edit_catalog
+from linkmgr.catalog.reading.parse import checked, parse_catalog
+from linkmgr.fs.atomic import delete_temporaries, replace_file, told_if_unwritable
+from linkmgr.fs.cache_folder import make_cache_folder
+from linkmgr.fs.lock import locked
+from linkmgr.messages.errors import Conflict, LinkmgrError
+
+# How long one adoption waits for another, in seconds; one of 2,500 posts writes for less.
+PATIENCE = 60.0
+_LOCK = "adopt.lock"
+_CHANGED = "has changed since it was read"
+
+
+def write_adoption(planned: Adoption, *, force: bool) -> None:
+    """Write what is planned, if anything.
+
+    Raise LinkmgrError; without `force` also if git has not what would be rewritten, or posts would
+    show nothing in their blocks' place.
+    """
+    if planned.anything:
+        _refuse_two_names(planned)
+        _refuse_losses(planned)
+        if not force:
+            _refuse(planned)
+    delete_temporaries(_folders(planned))
+    if planned.anything:
+        with _turn(planned.site.root):
+            if told := _changed(planned):
+                raise LinkmgrError(f"{told}: run the command again")
+            _apply(planned)
+
+
+def _refuse_two_names(planned: Adoption) -> None:
+    """Raise LinkmgrError if two posts are one file, from which the blocks can go but once."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for change in planned.rewritten:
+        file = planned.site.files[change.path].absolute
+        names[os.path.realpath(file)].append(planned.site.folder + change.path)
+    for same in names.values():
+        if len(same) > 1:
+            raise LinkmgrError(
+                f"{planned.site.root}: {' and '.join(same)} are one file: a link leads from one to "
+                "the other: put a copy of the file in the link's place, or delete the link"
+            )
+
+
+def _refuse_losses(planned: Adoption) -> None:
+    """Raise LinkmgrError if a product or a shop's page would be in no post and not in the catalog.
+
+    Whatever decided so: this looks at the bytes to be written and at nothing else.
+    """
+    if not planned.rewritten:
+        return
+    catalog = parse_catalog(planned.catalog_after, planned.catalog_name)
+    products = products_of_items(catalog.items.values())
+    for change in planned.rewritten:
+        lost = lost_products(planned.site.read(change.path), change.data, products)
+        if lost:
+            names = ", ".join(sorted(each.asin or each.address for each in lost))
+            raise LinkmgrError(
+                f"{planned.site.folder}{change.path}: would lose {names}: add it to the catalog, "
+                "then run the command again"
+            )
+
+
+def _refuse(planned: Adoption) -> None:
+    """Raise LinkmgrError if something would be lost."""
+    root = planned.site.root
+    if planned.unshown:
+        number = sum(number for _, number in planned.unshown)
+        wanted = "; ".join(each.advice for each, _ in planned.unshown)
+        raise LinkmgrError(
+            f"{root}: {number_of(number, 'post')} would lose blocks and show none in their place: "
+            f"{wanted}, or use --force"
+        )
+    changed = uncommitted(root)
+    if changed is None:
+        return
+    lost = dict.fromkeys(changed, UNTRACKED)
+    lost |= {os.path.relpath(file, root): why for file, why in unsaved(_to_rewrite(planned))}
+    if lost:
+        raise LinkmgrError(
+            f"{root}: git could not give back {advice(lost)}; or copy the folder, and use --force"
+        )
+
+
+def _to_rewrite(planned: Adoption) -> list[Path]:
+    """Return the owner's files that are there and will be others."""
+    site = planned.site
+    files = [site.root / edit.path for edit in planned.edits]
+    if planned.catalog_after != planned.catalog_before and planned.catalog_before:
+        files.append(Path(planned.catalog_path))
+    return files + [Path(site.files[change.path].absolute) for change in planned.rewritten]
+
+
+def _folders(planned: Adoption) -> set[Path]:
+    """Return the folders in which files are replaced."""
+    site = planned.site
+    places = Places.of(site.config)
+    names = (SCHEMA, places.include, places.empty, places.stylesheet, "_config.yml")
+    files = [site.root / name for name in (*names, *(edit.path for edit in planned.install.edits))]
+    files += [site.root / site.config.source / site.config.layouts_dir / "post.html"]
+    files += [Path(planned.catalog_path), *(Path(file.absolute) for file in site.files.values())]
+    return {file.resolve().parent for file in files}
+
+
+@contextmanager
+def _turn(root: Path) -> Iterator[None]:
+    """Wait until nobody else adopts the site, and keep others waiting."""
+    with ExitStack() as stack:
+        with told_if_unwritable(root):
+            folder = make_cache_folder(root, [_LOCK])
+            try:
+                stack.enter_context(locked(folder / _LOCK, PATIENCE))
+            except TimeoutError as error:
+                raise LinkmgrError(
+                    f"{root}: another `linkmgr adopt --write` has been at work for "
+                    f"{PATIENCE:.0f} s: try again later"
+                ) from error
+        yield
+
+
+def _changed(planned: Adoption) -> str | None:
+    """Say what is not as it was read, if anything is not."""
+    site, path = planned.site, Path(planned.catalog_path)
+    if planned.catalog_before:
+        same = path.exists() and path.read_bytes() == planned.catalog_before.encode()
+    else:
+        same = not path.exists()
+    if not same:
+        return f"{path}: {_CHANGED}"
+    now, then = (plan.edits for plan in (plan_install(site.root, "linkmgr adopt"), planned.install))
+    if edited := {*now} ^ {*then}:
+        return f"{site.root / edited.pop().path}: {_CHANGED}"
+    posts = (_changed_post(planned, change.path) for change in planned.rewritten)
+    return next(filter(None, posts), None)
+
+
+def _changed_post(planned: Adoption, path: str) -> str | None:
+    file, shown = planned.site.files[path], planned.site.folder + path
+    try:
+        now = os.stat(file.absolute)  # noqa: PTH116 - takes the text that it is
+    except FileNotFoundError:
+        return f"{shown}: was deleted meanwhile"
+    same = (now.st_mtime_ns, now.st_size) == (file.mtime_ns, file.size)
+    return None if same else f"{shown}: {_CHANGED}"
+
+
+def _apply(planned: Adoption) -> None:
+    """Write the catalog, then the layouts, then the posts. Raise LinkmgrError.
+
+    Whatever is interrupted, no post has lost an item that the catalog has not; what is left to do
+    is found by the next run.
+    """
+    site, done = planned.site, 0
+    number = len(planned.rewritten)
+    try:
+        _write_catalog(planned)
+        install = replace(planned.install, files=planned.files, edits=planned.edits)
+        apply_install(site.root, install, write=True)
+        for change in site.track(planned.rewritten, "Writing posts", number):
+            _write_post(planned, change)
+            done += 1
+    except LinkmgrError as error:
+        again = " with --force, for git now sees changes" if planned.in_git else ""
+        raise LinkmgrError(
+            f"{error}: {done} of {number_of(number, 'post')} rewritten; see to it (space, rights), "
+            f"then run the command again{again}"
+        ) from error
+
+
+def _write_post(planned: Adoption, change: Change) -> None:
+    site = planned.site
+    if told := _changed_post(planned, change.path):
+        raise LinkmgrError(told)
+    with told_if_unwritable(Path(site.folder + change.path)):
+        replace_file(Path(site.files[change.path].absolute), change.data)
+
+
+def _write_catalog(planned: Adoption) -> None:
+    path, before, after = Path(planned.catalog_path), planned.catalog_before, planned.catalog_after
+    if after == before:
+        return
+    if not before:
+        with told_if_unwritable(path):
+            replace_file(path, after.encode())
+        return
+    try:
+        # An editor of the catalog, such as the admin, waits its turn.
+        edit_catalog(path, sha256(before.encode()).hexdigest(), lambda _: checked(after))
+    except Conflict as error:
+        raise LinkmgrError(f"{path}: {_CHANGED}") from error

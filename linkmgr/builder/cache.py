@@ -1,0 +1,205 @@
+"""What a build remembers of the posts, so that the next one reads only what has changed.
+
+One SQLite file in the site's `.linkmgr-cache/` (Jekyll passes over dotfiles). It holds nothing that
+cannot be made again: a cache that is damaged or of another format is thrown away. It may come with
+a site from elsewhere, so nothing in it is followed out of its folder: links are refused, and a
+journal is never played back.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from linkmgr.fs.cache_folder import CACHE_FOLDER, make_cache_folder, refuse_links
+from linkmgr.fs.lock import locked
+from linkmgr.messages.errors import LinkmgrError
+
+_FILE = "posts.sqlite"
+_LOCK = "lock"
+
+# What SQLite leaves beside a database when its process is killed. A journal can name any file for
+# SQLite to delete (https://www.sqlite.org/fileformat2.html, "The Rollback Journal").
+_JOURNALS = tuple(f"{_FILE}-{kind}" for kind in ("journal", "wal", "shm"))
+_NAMES = (_FILE, *_JOURNALS, _LOCK)
+
+# Raise it whenever what is stored changes its form. What it means belongs to linkmgr's version,
+# which is remembered with it.
+FORMAT = 1
+
+# How long a build waits for another one of the same site, in seconds.
+PATIENCE = 60
+
+_TABLES = {
+    "post": "CREATE TABLE post (path TEXT PRIMARY KEY, facts TEXT NOT NULL) WITHOUT ROWID",
+    "state": "CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+}
+
+
+# What comes of a value that is JSON but not in the form in which it was stored.
+_MISSHAPEN = (
+    TypeError,
+    ValueError,
+    LookupError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+)
+
+
+class DamagedCacheError(LinkmgrError):
+    """A cache that cannot be read or written any more: a build makes a new one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """An open cache, inside its transaction."""
+
+    _database: sqlite3.Connection
+
+    def facts(self) -> Iterator[tuple[str, list[Any]]]:
+        """Yield path and facts of every remembered post."""
+        for path, facts in self._database.execute("SELECT path, facts FROM post"):
+            yield path, json.loads(facts)
+
+    def paths(self) -> set[str]:
+        """Return the paths of the remembered posts."""
+        return {path for (path,) in self._database.execute("SELECT path FROM post")}
+
+    def remember(self, facts: Iterable[tuple[str, str]], forget: Iterable[str]) -> None:
+        """Store the facts (JSON) of posts by path, and drop those of posts that are gone."""
+        self._database.executemany("INSERT OR REPLACE INTO post VALUES (?, ?)", facts)
+        self._database.executemany("DELETE FROM post WHERE path = ?", ((p,) for p in forget))
+
+    def state(self, name: str) -> Any:
+        """Return a remembered fact of the whole site, `None` if there is none."""
+        query = "SELECT value FROM state WHERE name = ?"
+        row = self._database.execute(query, (name,)).fetchone()
+        return json.loads(row[0]) if row else None
+
+    def keep_state(self, **state: Any) -> None:
+        """Remember facts of the whole site by name; their values are JSON's."""
+        rows = ((name, json.dumps(value, ensure_ascii=False)) for name, value in state.items())
+        self._database.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", rows)
+
+
+@contextmanager
+def open_cache(root: Path, *, read_only: bool = False) -> Iterator[Cache]:
+    """Open the cache of the site at `root`; what is remembered is kept if the block ends well.
+
+    With `read_only` nothing is written, and a site without a cache gets one in memory. Raise
+    DamagedCacheError, from within the block too: unless `read_only`, the cache is then gone.
+    """
+    if read_only:
+        folder = root / CACHE_FOLDER
+        refuse_links(folder, _NAMES)
+        with _errors(folder), closing(_copied(folder)) as database, _damage(database):
+            yield Cache(database)
+            database.rollback()
+        return
+    folder = make_cache_folder(root, _NAMES)
+    with _errors(folder), _turn(folder):
+        if any((folder / name).exists() for name in _JOURNALS):
+            _throw_away(folder)  # the last build was killed
+        try:
+            with closing(_begin(folder / _FILE)) as database, _damage(database):
+                yield Cache(database)
+                database.commit()
+        except sqlite3.DatabaseError:
+            _throw_away(folder)
+            raise
+
+
+@contextmanager
+def _errors(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        file = folder / _FILE
+        raise DamagedCacheError(f"{file}: {error}: `linkmgr build` makes it anew") from error
+
+
+@contextmanager
+def _damage(database: sqlite3.Connection) -> Iterator[None]:
+    """Blame the cache for values of a wrong form; without a memory it cannot have been that."""
+    (remembers,) = database.execute("SELECT EXISTS (SELECT * FROM state)").fetchone()
+    try:
+        yield
+    except _MISSHAPEN as error:
+        if not remembers:
+            raise
+        raise sqlite3.DatabaseError(f"holds what no build stored ({error!r})") from error
+
+
+@contextmanager
+def _turn(folder: Path, *, shared: bool = False) -> Iterator[None]:
+    """Wait until no other build of the site runs, and keep others waiting."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(locked(folder / _LOCK, PATIENCE, shared=shared))
+        except TimeoutError as error:
+            raise LinkmgrError(
+                f"{folder.parent}: another build has been running for {PATIENCE} s; try again later"
+            ) from error
+        yield
+
+
+def _throw_away(folder: Path) -> None:
+    for name in (_FILE, *_JOURNALS):
+        (folder / name).unlink(missing_ok=True)
+
+
+def _begin(file: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(file, isolation_level=None)
+    try:
+        # Losing the last build's memory in a power cut costs one slow build.
+        database.execute("PRAGMA synchronous = OFF")
+        database.execute("BEGIN IMMEDIATE")
+        if not _is_ours(database):
+            _make_tables(database)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _make_tables(database: sqlite3.Connection) -> None:
+    for statement in _TABLES.values():
+        database.execute(statement)
+    database.execute(f"PRAGMA user_version = {FORMAT}")
+
+
+def _is_ours(database: sqlite3.Connection) -> bool:
+    """Tell whether a database has our tables or none; with others it counts as damaged."""
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    tables = dict(database.execute("SELECT name, sql FROM sqlite_master"))
+    if tables and (version, tables) != (FORMAT, _TABLES):
+        raise sqlite3.DatabaseError("is of another format")
+    return bool(tables)
+
+
+def _copied(folder: Path) -> sqlite3.Connection:
+    """Copy what a build without the right to write may use; a damaged cache counts as none."""
+    copy = sqlite3.connect(":memory:", isolation_level=None)
+    _make_tables(copy)
+    copy.execute("BEGIN")
+    lock, file = folder / _LOCK, folder / _FILE
+    with _turn(folder, shared=True) if lock.exists() else nullcontext():
+        if file.exists() and not any((folder / name).exists() for name in _JOURNALS):
+            try:
+                _copy(file, copy)
+            except sqlite3.DatabaseError:
+                for table in _TABLES:
+                    copy.execute(f"DELETE FROM {table}")  # noqa: S608 - a name of ours
+    return copy
+
+
+def _copy(file: Path, target: sqlite3.Connection) -> None:
+    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as source:
+        if _is_ours(source):
+            for table in _TABLES:
+                rows = source.execute(f"SELECT * FROM {table}")  # noqa: S608 - a name of ours
+                target.executemany(f"INSERT INTO {table} VALUES (?, ?)", rows)  # noqa: S608

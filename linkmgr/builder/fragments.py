@@ -1,0 +1,167 @@
+"""The fragments that a site should have, made anew only where something in them has changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from linkmgr import __version__
+from linkmgr.blocks.keys import post_key
+from linkmgr.blocks.links import LINK_RULES
+from linkmgr.blocks.render import Renderer
+from linkmgr.builder.cache import Cache
+from linkmgr.builder.index import is_indexable
+from linkmgr.builder.inputs import Gathered
+from linkmgr.builder.parallel import in_parallel
+from linkmgr.builder.paths import Places, Stamp
+from linkmgr.builder.progress import Track
+from linkmgr.catalog.model import Catalog, Kind
+from linkmgr.posts.model import Post
+from linkmgr.resolver.model import Placement, PostResolution, Related
+from linkmgr.resolver.related import Choice, KnownRelated
+from linkmgr.resolver.resolve import Resolver
+
+Choices = dict[Choice, dict[str, list[str]]]
+"""The related posts chosen for each post, as URLs by URL."""
+
+
+class Made(NamedTuple):
+    """What was made for a post: `signature` is empty without blocks, `html` `None` if it stands."""
+
+    key: str
+    signature: str
+    html: str | None
+    related: Mapping[Choice, list[str]]
+
+
+@dataclass(slots=True)
+class Fragments:
+    """All fragments of a site: which post has which, and the HTML of those that were made anew."""
+
+    index: dict[str, str] = field(default_factory=dict)
+    signatures: dict[str, str] = field(default_factory=dict)
+    made: dict[str, bytes] = field(default_factory=dict)
+    related: Choices = field(default_factory=dict)
+    posts: str = ""
+
+    def add(self, post: Post, made: Made) -> None:
+        """Take up what was made for a post."""
+        if made.signature:
+            self.index[post.path] = made.key
+            self.signatures[made.key] = made.signature
+        if made.html is not None:
+            self.made[made.key] = made.html.encode()
+        for choice, urls in made.related.items():
+            self.related.setdefault(choice, {})[post.url] = urls
+
+    def keep(self, cache: Cache, places: Places, standing: Mapping[str, Stamp]) -> None:
+        """Have `cache` remember the fragments that now stand in the site."""
+        remembered = {
+            key: (signature, standing.get(places.fragment(key)))
+            for key, signature in self.signatures.items()
+        }
+        related = (self.posts, [(*choice, urls) for choice, urls in self.related.items()])
+        cache.keep_state(fragments=remembered, related=related)
+
+
+def make_fragments(  # noqa: PLR0913, PLR0917 - what a fragment is made from, and what there is
+    site: Gathered,
+    templates: Mapping[str, str],
+    places: Places,
+    standing: Mapping[str, Stamp],
+    cache: Cache,
+    track: Track,
+) -> Fragments:
+    """Resolve every post and render the fragments that are not as `cache` remembers them."""
+    posts = digest(__version__, [(p.path, p.url, p.title, p.tags) for p in site.posts])
+    making = _Making(site, templates, _unchanged(cache, places, standing), _related(cache, posts))
+    results = in_parallel(making.make, len(site.posts))
+    fragments = Fragments(posts=posts)
+    for post, made in zip(
+        site.posts, track(results, "Choosing what to show", len(site.posts)), strict=True
+    ):
+        fragments.add(post, made)
+    return fragments
+
+
+def _related(cache: Cache, posts: str) -> Choices:
+    """Return what was chosen for the same posts; it depends on nothing else."""
+    before, choices = cache.state("related") or ("", [])
+    if before != posts:
+        return {}
+    return {(limit, minimum): urls for limit, minimum, urls in choices}
+
+
+def _unchanged(cache: Cache, places: Places, standing: Mapping[str, Stamp]) -> dict[str, str]:
+    """Return the signatures of the fragments that nobody has touched since they were written."""
+    remembered: dict[str, Any] = cache.state("fragments") or {}
+    return {
+        key: signature
+        for key, (signature, stamp) in remembered.items()
+        if stamp and standing.get(places.fragment(key)) == tuple(stamp)
+    }
+
+
+class _Making:
+    def __init__(
+        self,
+        site: Gathered,
+        templates: Mapping[str, str],
+        unchanged: Mapping[str, str],
+        related: KnownRelated,
+    ) -> None:
+        self._posts = site.posts
+        self._resolver = Resolver(site.catalog, site.posts, site.texts, site.now.date(), related)
+        self._renderer = Renderer(site.catalog, templates)
+        self._unchanged = unchanged
+        self._choices: dict[str, Choice] = {
+            block.name: (block.limit, block.minimum)
+            for block in site.catalog.blocks
+            if block.kind is Kind.RELATED
+        }
+        self._frame = _frame(site.catalog, templates)
+        self._items = {item.id: digest(item) for item in site.catalog.items.values()}
+
+    def make(self, start: int, stop: int) -> list[Made]:
+        """Make the fragments of a range of posts."""
+        return [self._make(number) for number in range(start, stop)]
+
+    def _make(self, number: int) -> Made:
+        resolution = self._resolver.resolve(self._posts[number])
+        key = post_key(resolution.post.path)
+        if not (resolution.blocks and is_indexable(resolution.post.path)):
+            return Made(key, "", None, {})
+        signature = self._signature(resolution)
+        standing = self._unchanged.get(key) == signature
+        html = None if standing else self._renderer.fragment(resolution)
+        return Made(key, signature, html, self._chosen(resolution))
+
+    def _chosen(self, resolution: PostResolution) -> dict[Choice, list[str]]:
+        return {
+            choice: [p.post.url for p in resolution.blocks.get(name, ()) if isinstance(p, Related)]
+            for name, choice in self._choices.items()
+        }
+
+    def _signature(self, resolution: PostResolution) -> str:
+        """Digest all that a fragment is made of."""
+        shown = [
+            (name, [self._shown(placement) for placement in placements])
+            for name, placements in resolution.blocks.items()
+        ]
+        return digest(self._frame, shown)
+
+    def _shown(self, placement: Placement | Related) -> Any:
+        if isinstance(placement, Related):
+            return placement.post.url, placement.post.title
+        return self._items[placement.item]
+
+
+def _frame(catalog: Catalog, templates: Mapping[str, str]) -> str:
+    """Digest what is the same in all fragments."""
+    made_by = (__version__, LINK_RULES)
+    return digest(made_by, catalog.site, catalog.programmes, catalog.blocks, templates)
+
+
+def digest(*values: object) -> str:
+    """Return a short name for values, the same for those whose `repr` is equal."""
+    return blake2b(repr(values).encode(errors="replace"), digest_size=12).hexdigest()

@@ -1,0 +1,144 @@
+"""Everything a decision needs: the catalog, the site's posts, and the keywords in their texts."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from linkmgr.builder.cache import Cache
+from linkmgr.builder.progress import Track, silently
+from linkmgr.builder.read_posts import read_facts
+from linkmgr.catalog.model import Catalog
+from linkmgr.messages.errors import LinkmgrError, Problem, Problems
+from linkmgr.posts.config import JekyllConfig
+from linkmgr.posts.document import Document
+from linkmgr.posts.model import Post
+from linkmgr.posts.publish import publish
+from linkmgr.posts.site import PostFile, post_files, read_config
+from linkmgr.resolver.evidence import keywords_of
+from linkmgr.resolver.keywords import KeywordMatcher
+from linkmgr.resolver.model import PostText
+from linkmgr.resolver.resolve import Resolver
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """A site and a catalog at one moment.
+
+    `posts` are those that Jekyll publishes, in its order; at `next_post` it would publish one more.
+    """
+
+    root: Path
+    config: JekyllConfig
+    catalog: Catalog
+    posts: tuple[Post, ...]
+    texts: dict[str, PostText]
+    warnings: tuple[Problem, ...]
+    now: datetime
+    next_post: datetime | None
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """The resolver for these posts, on this day in the site's time zone."""
+        return Resolver(self.catalog, self.posts, self.texts, self.now.date())
+
+    def find(self, name: str) -> Post:
+        """Return the post with this path, URL, file name or part of one. Raise LinkmgrError."""
+        wanted = name.rstrip("/")
+        if wanted.startswith(("http://", "https://")):
+            baseurl = self.config.baseurl.rstrip("/")
+            wanted = urlsplit(wanted).path.removeprefix(baseurl).rstrip("/")
+        end = f"/{wanted}"
+        for post in self.posts:
+            file = f"/{post.path}"
+            if wanted in {post.url.rstrip("/"), unquote(post.url).rstrip("/")} or file.endswith(
+                (end, f"{end}{PurePosixPath(post.path).suffix}")
+            ):
+                return post
+        called = [post for post in self.posts if wanted in PurePosixPath(post.path).stem]
+        if len(called) == 1:
+            return called[0]
+        for post in self.posts:
+            if wanted.endswith(f"/{post.path}"):
+                return post
+        likely = get_close_matches(wanted, [post.path for post in self.posts], 1, 0.4)
+        hint = ", ".join(post.path for post in called[:5]) or "".join(likely)
+        raise LinkmgrError(
+            f"{name}: Jekyll publishes no such post"
+            + (f"; did you mean {hint}?" if hint else " (a draft? add --drafts; or a future date)")
+        )
+
+
+def gather(  # noqa: PLR0913 - the inputs of a build, each of them its own thing
+    root: Path,
+    catalog: Catalog,
+    *,
+    drafts: bool = False,
+    now: datetime | None = None,
+    cache: Cache | None = None,
+    files: Sequence[PostFile] | None = None,
+    track: Track = silently,
+) -> Gathered:
+    """Read the site at `root`, but what `cache` remembers of it; raise Problems of its posts.
+
+    `now` is when the site is built; without it, now. `files` are its post files, if known already.
+    """
+    config = read_config(root)
+    now = (now or datetime.now(UTC)).astimezone(config.zone)
+    if files is None:
+        files = post_files(root, config, drafts=drafts)
+    matcher = KeywordMatcher(keywords_of(catalog.mappings.values()))
+    folder = str(root / config.source)
+    try:
+        facts = read_facts(files, config, matcher, cache, track)
+    except Problems as found:
+        raise found.within(folder) from None
+    documents = [fact.document for fact in facts.values() if fact.document]
+    posts = publish(documents, config, now)
+    if problems := list(_wrong_overrides(root, config, posts, catalog)):
+        raise Problems(problems).within(folder)
+    return Gathered(
+        root=root,
+        config=config,
+        catalog=catalog,
+        posts=posts,
+        texts={post.path: facts[post.path].text for post in posts},
+        warnings=tuple(w.within(folder) for fact in facts.values() for w in fact.warnings),
+        now=now,
+        next_post=None if config.future else min(_dates_after(now, documents), default=None),
+    )
+
+
+def _dates_after(now: datetime, documents: Sequence[Document]) -> Iterator[datetime]:
+    return (
+        document.post.date
+        for document in documents
+        if document.published and document.undated is None and document.post.date > now
+    )
+
+
+def _wrong_overrides(
+    root: Path, config: JekyllConfig, posts: Sequence[Post], catalog: Catalog
+) -> Iterator[Problem]:
+    """Yield a problem for each item that a post's front matter names and the catalog lacks."""
+    for post in posts:
+        override = post.override
+        ctas = () if override.cta is None else (override.cta,)
+        for key, what, items, known in (
+            ("books", "book", override.books or (), catalog.books.keys()),
+            ("cta", "CTA", ctas, catalog.ctas.keys()),
+            ("exclude", "item", override.exclude, catalog.items.keys()),
+        ):
+            for item in (item for item in items if item not in known):
+                file = f"{config.collections_dir}/{post.path}".lstrip("/")
+                line = _line_of_override(root / config.source / file)
+                message = f"the catalog has no {what} called {item}"
+                yield Problem(file, line, f"linkmgr.{key}", message)
+
+
+def _line_of_override(file: Path) -> int:
+    lines = file.read_bytes().splitlines()
+    return next((n for n, line in enumerate(lines, 1) if line.startswith(b"linkmgr:")), 1)

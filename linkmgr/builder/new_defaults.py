@@ -1,0 +1,94 @@
+"""What the first build by other rules for links says: which posts change, and why."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from linkmgr.catalog.model import Catalog, Tracking
+from linkmgr.catalog.programme_warnings import line_of, section_of
+from linkmgr.catalog.reading.nodes import Mapping as Node
+from linkmgr.catalog.reading.parse import tree_of
+from linkmgr.catalog.reading.problems import Report
+from linkmgr.catalog.reading.programmes import DEFAULT_TRACKING
+from linkmgr.links.networks import NAMES, passes_for_own
+from linkmgr.messages.errors import Problem
+
+# A link through the server as `item_link` writes it, in HTML: the item, and the further shop.
+_REDIRECTED = re.compile(
+    rb"/go/(?P<item>[a-z0-9-]+)\?p=[0-9a-f]{16}&(?:amp;)?b=[^\"'&\s]+"
+    rb"(?:&(?:amp;)?s=(?P<shop>[a-z0-9-]+))?"
+)
+
+_MOST_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Dropped:
+    """Links that are redirected no longer: whose, and what in the catalog keeps the redirect."""
+
+    links_of: str
+    keep: str
+
+
+def dropped_redirects(
+    fragments: Iterable[Path], catalog: Catalog, file: str, text: bytes
+) -> Problem | None:
+    """Return what to say if links of posts were redirected and by default are so no longer.
+
+    `fragments` are the files that will be replaced; `text` is the catalog's, `file` its name.
+    """
+    before = [_redirected(fragment) for fragment in fragments] if catalog.site.server else []
+    if not any(before):
+        return None
+    tree = tree_of(text, Report(file))
+    dropped = {link: _dropped(catalog, tree, *link) for links in before for link in links}
+    changes = [{found for link in links if (found := dropped[link])} for links in before]
+    posts = sum(map(bool, changes))
+    if not posts:
+        return None
+    most = [each for each, _ in Counter(d for found in changes for d in found).most_common()]
+    links_of = _listed(", ", [each.links_of for each in most])
+    keep = _listed("; ", [each.keep for each in most])
+    message = (
+        f"{posts} post{' changes' if posts == 1 else 's change'}: links of {links_of} no longer go "
+        "through /go/ and are not counted, since only links of your own site are redirected unless "
+        "the catalog says otherwise (many programmes forbid it); to keep the redirect, write "
+        f"{keep}"
+    )
+    return Problem(file, line_of(tree, ("programmes",)) or 0, "programmes", message)
+
+
+def _redirected(fragment: Path) -> set[tuple[str, str]]:
+    """Return item and further shop (or "") of each redirected link in a fragment."""
+    return {
+        (found["item"].decode(), (found["shop"] or b"").decode())
+        for found in _REDIRECTED.finditer(fragment.read_bytes())
+    }
+
+
+def _dropped(catalog: Catalog, tree: Node, item_id: str, shop: str) -> _Dropped | None:
+    """Say what became of a link, `None` if it is not the default that changed it."""
+    item = catalog.items.get(item_id)
+    programme = catalog.programmes.get(shop or (item.programme if item else ""))
+    if item is None or programme is None:
+        return None
+    if not shop and (known := passes_for_own(programme, item.url)):
+        redirect = (
+            f"programmes.{known}.tracking: redirect"
+            if known in catalog.programmes
+            else f"programmes.{known}: {{name: {NAMES[known]}, tracking: redirect}}"
+        )
+        keep = f"{section_of(item)}.{item.id}.programme: {known} with {redirect}"
+        return _Dropped(f"{section_of(item)}.{item.id}", keep)
+    key = ("programmes", programme.id, "tracking")
+    is_default = programme.id not in DEFAULT_TRACKING and line_of(tree, key) is None
+    if programme.tracking is Tracking.REDIRECT or not is_default:
+        return None
+    return _Dropped(programme.id, f"programmes.{programme.id}.tracking: redirect")
+
+
+def _listed(comma: str, words: list[str]) -> str:
+    more = len(words) - _MOST_NAMED
+    return comma.join(words[:_MOST_NAMED] + ([f"{more} more"] if more > 0 else []))

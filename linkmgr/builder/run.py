@@ -1,0 +1,216 @@
+"""One build: gather, decide, apply."""
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from linkmgr import __version__
+from linkmgr.blocks.assets import SCRIPT_TEXT, STYLESHEET_TEXT
+from linkmgr.blocks.include import include_text
+from linkmgr.blocks.links import LINK_RULES
+from linkmgr.blocks.templating import OVERRIDES
+from linkmgr.builder.apply import apply
+from linkmgr.builder.cache import Cache, DamagedCacheError, open_cache
+from linkmgr.builder.fragments import Fragments, digest, make_fragments
+from linkmgr.builder.index import index_text
+from linkmgr.builder.inputs import Gathered, gather
+from linkmgr.builder.new_defaults import dropped_redirects
+from linkmgr.builder.paths import CATALOG, Places
+from linkmgr.builder.plan import make_plan
+from linkmgr.builder.post_facts import settings_of
+from linkmgr.builder.progress import Track, silently
+from linkmgr.builder.read_posts import is_settled
+from linkmgr.builder.warnings import catalog_hints, layout_hints, path_hints
+from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.programme_warnings import programme_warnings
+from linkmgr.catalog.reading.files import read_catalog
+from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.messages.errors import Problem, Problems
+from linkmgr.posts.site import post_files, read_config
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a build did, or with `check` what it would do; `seconds` of wall time."""
+
+    posts: int
+    with_blocks: int
+    written: tuple[str, ...]
+    deleted: tuple[str, ...]
+    warnings: tuple[Problem, ...]
+    seconds: float
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything differed."""
+        return bool(self.written or self.deleted)
+
+
+class _Order(NamedTuple):
+    """What is to be built, and how."""
+
+    root: Path
+    catalog_file: Path
+    drafts: bool
+    check: bool
+    now: datetime
+    track: Track
+
+
+def build(  # noqa: PLR0913 - the command's options
+    root: Path,
+    *,
+    catalog_file: Path | None = None,
+    drafts: bool = False,
+    check: bool = False,
+    now: datetime | None = None,
+    track: Track = silently,
+) -> Report:
+    """Bring the fragments, the index and the assets of the site at `root` up to date.
+
+    With `check` nothing is written. Raise Problems for mistakes in the catalog or the posts; the
+    site is then as it was.
+    """
+    order = _Order(
+        root, catalog_file or root / CATALOG, drafts, check, now or datetime.now(UTC), track
+    )
+    try:
+        return _build(order)
+    except DamagedCacheError:
+        if check:
+            raise
+        return _build(order)
+
+
+def _build(order: _Order) -> Report:
+    root, catalog_file, drafts, check, now, track = order
+    started = time.perf_counter()
+    config = read_config(root)
+    places = Places.of(config)
+    places.refuse_outside(root, config.source)
+    now = now.astimezone(config.zone)
+    catalog_text = read_catalog(catalog_file)
+    with open_cache(root, read_only=check) as cache:
+        read_at = time.time_ns()
+        files = post_files(root, config, drafts=drafts)
+        templates = _templates(root)
+        standing = places.standing(root)
+        settings = settings_of(config)
+        inputs = digest(
+            *(
+                __version__,
+                LINK_RULES,
+                str(root),
+                str(catalog_file),
+                catalog_text,
+                settings,
+                templates,
+            ),
+            *(drafts, now.date(), sorted(files)),
+        )
+        hints = tuple(layout_hints(root, config, (file.absolute for file in files)))
+        last = _Last.load(cache)
+        if last and last.holds(inputs, digest(standing), now):
+            return last.report(hints, time.perf_counter() - started)
+        catalog = parse_catalog(catalog_text, str(catalog_file))
+        site = gather(root, catalog, drafts=drafts, now=now, cache=cache, files=files, track=track)
+        hinted = (
+            *programme_warnings(catalog, str(catalog_file), catalog_text),
+            *catalog_hints(site, str(catalog_file), templates),
+            *path_hints(site),
+        )
+        site = replace(site, warnings=(*site.warnings, *hinted))
+        fragments = make_fragments(site, templates, places, standing, cache, track)
+        wanted = {
+            places.fragment(key): html for key, html in fragments.made.items()
+        } | _other_files(catalog, places, fragments.index)
+        kept = {places.fragment(key) for key in fragments.signatures.keys() - fragments.made.keys()}
+        plan = make_plan(root, places, wanted, kept, standing)
+        dropped = None
+        if cache.state("link_rules") != LINK_RULES:
+            replaced = (root / path for path in plan.writes if path in standing)
+            dropped = dropped_redirects(replaced, catalog, str(catalog_file), catalog_text)
+        if not check:
+            apply(root, places, plan, track)
+            standing = places.standing(root)
+            fragments.keep(cache, places, standing)
+            cache.keep_state(link_rules=LINK_RULES)
+            if all(is_settled(file, read_at) for file in files):
+                _Last.of(site, fragments, inputs, digest(standing)).keep(cache)
+    return Report(
+        posts=len(site.posts),
+        with_blocks=len(fragments.index),
+        written=plan.written,
+        deleted=plan.delete,
+        warnings=(*([dropped] if dropped else []), *hints, *site.warnings),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _other_files(catalog: Catalog, places: Places, index: Mapping[str, str]) -> dict[str, bytes]:
+    """Return the files that a site should have beside its posts' fragments, by path."""
+    texts = {
+        places.empty: "",
+        places.include: include_text(catalog),
+        places.stylesheet: STYLESHEET_TEXT,
+        places.script: SCRIPT_TEXT,
+        places.index: index_text(index),
+    }
+    return {path: text.encode() for path, text in texts.items()}
+
+
+def _templates(root: Path) -> dict[str, str]:
+    """Return the templates that the site has in place of the package's."""
+    return {file.name: _template(file) for file in sorted((root / OVERRIDES).glob("*.html"))}
+
+
+def _template(file: Path) -> str:
+    data = file.read_bytes()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        problem = Problem(str(file), line, "", "is not UTF-8 here: save it as UTF-8")
+        raise Problems([problem]) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Last:
+    """The last build: while neither its inputs nor its outputs change, there is nothing to do."""
+
+    inputs: str
+    outputs: str
+    until: str | None
+    posts: int
+    with_blocks: int
+    warnings: tuple[tuple[str, int, str, str], ...]
+
+    @classmethod
+    def of(cls, site: Gathered, fragments: Fragments, inputs: str, outputs: str) -> "_Last":
+        return cls(
+            inputs=inputs,
+            outputs=outputs,
+            until=site.next_post.isoformat() if site.next_post else None,
+            posts=len(site.posts),
+            with_blocks=len(fragments.index),
+            warnings=tuple((w.file, w.line, w.key, w.message) for w in site.warnings),
+        )
+
+    @classmethod
+    def load(cls, cache: Cache) -> "_Last | None":
+        values = cache.state("last")
+        return cls(*values) if values else None
+
+    def keep(self, cache: Cache) -> None:
+        cache.keep_state(last=astuple(self))
+
+    def holds(self, inputs: str, outputs: str, now: datetime) -> bool:
+        due = self.until is not None and datetime.fromisoformat(self.until) <= now
+        return (self.inputs, self.outputs) == (inputs, outputs) and not due
+
+    def report(self, hints: Iterable[Problem], seconds: float) -> Report:
+        warnings = (*hints, *(Problem(*warning) for warning in self.warnings))
+        return Report(self.posts, self.with_blocks, (), (), warnings, seconds)

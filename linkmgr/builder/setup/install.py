@@ -1,0 +1,154 @@
+"""`linkmgr init`: what a Jekyll site needs before its first build."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files as resources
+from pathlib import Path
+from typing import Any
+
+from linkmgr.blocks.assets import SCRIPT_TEXT, STYLESHEET_TEXT
+from linkmgr.blocks.include import include_text
+from linkmgr.blocks.templating import OVERRIDES
+from linkmgr.builder.paths import CATALOG, Places, leads_outside
+from linkmgr.builder.setup.edits import BOM, Edit
+from linkmgr.builder.setup.exclude import plan_exclude
+from linkmgr.builder.setup.layouts import Unserved, plan_layouts
+from linkmgr.catalog.item_urls import web_problem
+from linkmgr.catalog.model import Catalog, Language
+from linkmgr.catalog.reading.files import load_catalog
+from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.catalog.reading.timezones import default_timezone
+from linkmgr.fs.atomic import replace_file, told_if_unwritable
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.posts.config import JekyllConfig
+from linkmgr.posts.psych import load
+from linkmgr.posts.site import CONFIG_FILES, read_config
+from linkmgr.posts.values import text_of
+
+SCHEMA = f"{OVERRIDES}/catalog.schema.json"
+
+# What is beside the posts and is no page: the catalog, and what a server keeps.
+_UNPUBLISHED = (CATALOG, "instance")
+
+_UNKNOWN_NAME = "Blog"
+_UNKNOWN_URL = "https://example.com"
+
+
+@dataclass(frozen=True, slots=True)
+class InstallPlan:
+    """What `init` does: `files` of its own, `edits` of the owner's (on request), and `advice`.
+
+    The posts of the layouts that are `unserved` would show no blocks, whatever is written.
+    """
+
+    files: Mapping[str, bytes]
+    edits: tuple[Edit, ...]
+    advice: tuple[str, ...]
+    unserved: tuple[Unserved, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.files or self.edits or self.advice)
+
+
+def plan_install(root: Path, command: str = "linkmgr init") -> InstallPlan:
+    """Compare the site at `root` with what it needs. Raise LinkmgrError if it is no Jekyll site.
+
+    `command` is what its advice says to run again.
+    """
+    config = read_config(root)
+    config_path = next(root / name for name in CONFIG_FILES if (root / name).exists())
+    config_data = config_path.read_bytes()
+    values, _ = load(config_data.removeprefix(BOM))
+    settings: Mapping[Any, Any] = values or {}
+    wanted = _wanted_files(root, config, settings)
+    layouts = plan_layouts(root, config, settings, command)
+    exclude = None
+    unexcluded = [
+        name for name in _UNPUBLISHED if not config.excluded.match(f"/{name}", folder=True)
+    ]
+    if config.source == "." and unexcluded:
+        exclude = plan_exclude(config_path.name, config_data, unexcluded)
+    files = {path: data for path, data in wanted.items() if _differs(root / path, data)}
+    edits = (*layouts.edits, *([exclude] if isinstance(exclude, Edit) else []))
+    for path in (*files, *(edit.path for edit in edits)):
+        if leads_outside(root, path):
+            raise LinkmgrError(
+                f"{root / path}: a link leads it out of the site, where linkmgr writes nothing: "
+                "put a file or a folder of the site in the link's place"
+            )
+    return InstallPlan(
+        files=files,
+        edits=edits,
+        advice=(*layouts.advice, *([exclude] if isinstance(exclude, str) else [])),
+        unserved=layouts.unserved,
+    )
+
+
+def own_files(root: Path, config: JekyllConfig, catalog: Catalog) -> dict[str, bytes]:
+    """Return the files of linkmgr's own that a site lacks, or has otherwise, by path.
+
+    `catalog` is the one that it will have.
+    """
+    wanted = _own_files(root, config, catalog)
+    return {path: data for path, data in wanted.items() if _differs(root / path, data)}
+
+
+def apply_install(root: Path, plan: InstallPlan, *, write: bool) -> None:
+    """Write the plan's files; with `write` make its edits too. Raise LinkmgrError."""
+    edits = {edit.path: edit.data for edit in plan.edits} if write else {}
+    # The edits come last: a layout must not name an include that is not there yet.
+    for path, data in {**plan.files, **edits}.items():
+        with told_if_unwritable(root / path):
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            replace_file(root / path, data)
+
+
+def starter_catalog(config: JekyllConfig, settings: Mapping[Any, Any]) -> str:
+    """Return a catalog to start from, in the language of the site's `lang`."""
+    language = _language(settings)
+    text = (resources("linkmgr.builder.setup") / "starter" / f"{language}.yaml").read_text(encoding="utf-8")
+    name = text_of(settings.get("title")).strip() or _UNKNOWN_NAME
+    url = config.url.rstrip("/") + config.baseurl.rstrip("/")
+    url = _UNKNOWN_URL if web_problem(url) else url
+    text = text.replace("@TIMEZONE@", config.timezone or default_timezone(language))
+    return text.replace("@URL@", _quoted(url)).replace("@NAME@", _quoted(name))
+
+
+def _language(settings: Mapping[Any, Any]) -> Language:
+    spoken = str(settings.get("lang") or settings.get("locale") or "")
+    return "ja" if spoken.lower().startswith("ja") else "en"
+
+
+def _wanted_files(
+    root: Path, config: JekyllConfig, settings: Mapping[Any, Any]
+) -> dict[str, bytes]:
+    wanted: dict[str, bytes] = {}
+    if (root / CATALOG).exists():
+        catalog = load_catalog(root / CATALOG)
+    else:
+        text = starter_catalog(config, settings)
+        wanted[CATALOG] = text.encode()
+        catalog = parse_catalog(text, CATALOG)
+    return wanted | _own_files(root, config, catalog)
+
+
+def _own_files(root: Path, config: JekyllConfig, catalog: Catalog) -> dict[str, bytes]:
+    places = Places.of(config)
+    places.refuse_outside(root, config.source)
+    return {
+        SCHEMA: (resources("linkmgr.catalog") / "catalog.schema.json").read_bytes(),
+        places.stylesheet: STYLESHEET_TEXT.encode(),
+        places.script: SCRIPT_TEXT.encode(),
+        places.empty: b"",
+        places.include: include_text(catalog).encode(),
+    }
+
+
+def _differs(file: Path, data: bytes) -> bool:
+    return not file.exists() or file.read_bytes() != data
+
+
+def _quoted(text: str) -> str:
+    """Quote for YAML, of whose double-quoted texts JSON's are a part."""
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,216 @@
+"""The layouts that show posts, and the line that puts linkmgr's blocks into them."""
+
+import re
+import shlex
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from linkmgr.builder.paths import leads_outside
+from linkmgr.builder.setup.edits import BOM, Edit, line_ending
+from linkmgr.posts.config import JekyllConfig
+from linkmgr.posts.document import split_front_matter
+from linkmgr.posts.psych import YamlError, load
+from linkmgr.posts.site import post_files
+
+INCLUDE_LINE = "{% include linkmgr.html %}"
+
+_POST_TO_COME = "_posts/2026-01-01-first.md"
+_CONTENT = re.compile(rb"\{\{-?\s*content\s*(?:\|[^}]*)?-?\}\}")
+_INCLUDED = re.compile(rb"\{%-?\s*include\s+linkmgr\.html\b")
+
+
+class Unserved(NamedTuple):
+    """A layout that cannot be made to show blocks, and the paths of the posts that so have none.
+
+    `layout` is empty for the posts without one; `advice` says what their owner can do.
+    """
+
+    layout: str
+    posts: frozenset[str]
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutEdits:
+    """What to change in the site's layouts, and what only its owner can do."""
+
+    edits: tuple[Edit, ...]
+    advice: tuple[str, ...]
+    unserved: tuple[Unserved, ...]
+
+
+def plan_layouts(
+    root: Path, config: JekyllConfig, settings: Mapping[Any, Any], command: str
+) -> LayoutEdits:
+    """Find where posts are shown; `settings` are all of `_config.yml`.
+
+    `command` is the one to run again once a layout is there.
+    """
+    folder = root / config.source / config.layouts_dir
+    planning = _Planning(root, folder, settings, command)
+    posts = posts_by_layout(root, config)
+    unserved = tuple(
+        Unserved(name, frozenset(paths), advice)
+        for name, paths in sorted(posts.items())
+        if (advice := planning.plan(name) if name else _no_layout(every=len(posts) == 1))
+    )
+    # Some posts without a layout, beside others that have one, are no mistake.
+    told = (each.advice for each in unserved if each.layout or len(posts) == 1)
+    return LayoutEdits(tuple(planning.edits.values()), tuple(dict.fromkeys(told)), unserved)
+
+
+def posts_by_layout(root: Path, config: JekyllConfig) -> dict[str, list[str]]:
+    """Return the paths of the posts by layout, those without one under the empty name.
+
+    Of a site without posts return the layout of one to come.
+    """
+    found: dict[str, list[str]] = defaultdict(list)
+    for file in post_files(root, config):
+        used = _front_matter(file.read()).get("layout")
+        found[_name(used or config.defaults.of(file.path).get("layout"))].append(file.path)
+    return found or {_name(config.defaults.of(_POST_TO_COME).get("layout") or "post"): []}
+
+
+def _name(layout: Any) -> str:
+    return layout if isinstance(layout, str) and layout != "none" else ""
+
+
+def _no_layout(*, every: bool) -> str:
+    return (
+        f"{'no post has a' if every else 'some posts have no'} layout: set one in _config.yml "
+        f"under `defaults`, and put {INCLUDE_LINE} after its {{{{ content }}}}"
+    )
+
+
+@dataclass
+class _Planning:
+    root: Path
+    folder: Path
+    settings: Mapping[Any, Any]
+    command: str
+    edits: dict[Path, Edit] = field(default_factory=dict)
+
+    def plan(self, name: str) -> str | None:
+        """Plan the line for one layout, where the post's content stands, or return advice."""
+        chain, missing = self.chain(name)
+        if missing is not None and _is_outside(missing):
+            return (
+                f"{missing}: posts use this layout, which is not in "
+                f"{self.shown(self.folder)}: name one that is there"
+            )
+        if any(_INCLUDED.search(file.read_bytes()) for file in chain):
+            return None
+        for file in chain:
+            places = [*_CONTENT.finditer(file.read_bytes())]
+            if places:
+                return self.plan_file(file, places)
+        if missing is not None:
+            return self.copy_advice(missing)
+        return (
+            f"{self.shown(chain[0])}: has no {{{{ content }}}}: "
+            f"put {INCLUDE_LINE} where the blocks should stand"
+        )
+
+    def plan_file(self, file: Path, places: Sequence[re.Match[bytes]]) -> str | None:
+        """Plan the line for the file whose content stands in `places`, or return advice."""
+        if leads_outside(self.root, file):
+            return (
+                f"{self.shown(file)}: a link leads it out of the site: "
+                f"put {INCLUDE_LINE} there yourself, after {{{{ content }}}}"
+            )
+        if len(places) > 1:
+            return (
+                f"{self.shown(file)}: has {{{{ content }}}} {len(places)} times: "
+                f"put {INCLUDE_LINE} once where the blocks should stand"
+            )
+        self.edits[file] = _edit(self.shown(file), file.read_bytes(), places[0])
+        return None
+
+    def chain(self, name: str) -> tuple[list[Path], str | None]:
+        """Find a layout's file and those of its parents, and name the first that is not there."""
+        found: list[Path] = []
+        parent: Any = name
+        while isinstance(parent, str):
+            file = self.file(parent)
+            if file is None:
+                return found, parent
+            if file in found:
+                break
+            found.append(file)
+            parent = _front_matter(file.read_bytes()).get("layout")
+        return found, None
+
+    def file(self, name: str) -> Path | None:
+        """Find the file of a layout, whatever its extension."""
+        folder = (self.folder / name).parent
+        if _is_outside(name) or not folder.is_dir():
+            return None
+        stem = name.rpartition("/")[2]
+        return next((file for file in sorted(folder.iterdir()) if file.stem == stem), None)
+
+    def copy_advice(self, name: str) -> str:
+        """Say how a layout that is not in the site gets there."""
+        target = f"{self.shown(self.folder)}/{name}.html"
+        theme, remote = self.settings.get("theme"), self.settings.get("remote_theme")
+        again = f"then run `{self.command}` again"
+        if remote:
+            repository = str(remote).partition("@")[0]
+            version = str(remote).partition("@")[2] or "HEAD"
+            source = (
+                f"https://raw.githubusercontent.com/{repository}/{version}/_layouts/{name}.html"
+            )
+            command = shlex.join(("curl", "-fsSL", "--create-dirs", "-o", target, source))
+        elif theme:
+            gem = f'"$(bundle info --path {shlex.quote(str(theme))})"'
+            source = f"{gem}/{shlex.quote(f'_layouts/{name}.html')}"
+            folder = shlex.quote(self.shown(self.folder))
+            command = f"mkdir -p {folder} && cp {source} {shlex.quote(target)}"
+        else:
+            return f"{target}: posts use this layout, and the site has none: write it, {again}"
+        return f"{target}: the layout is in the theme: copy it with `{command}`, {again}"
+
+    def shown(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix()
+
+
+def _is_outside(layout: str) -> bool:
+    """Whether a layout's name leads out of the layouts' folder."""
+    return layout.startswith("/") or ".." in layout.split("/")
+
+
+def _edit(path: str, data: bytes, place: re.Match[bytes]) -> Edit:
+    """Put the include after the content: on a line of its own, unless text follows in the line."""
+    ending = line_ending(data)
+    start = data.rfind(b"\n", 0, place.end()) + 1
+    end = data.find(b"\n", place.end()) + 1 or len(data)
+    line = data.count(b"\n", 0, place.end()) + 1
+    if data[place.end() : end].strip():
+        shown = place[0].decode("utf-8", "replace")
+        return Edit(
+            path,
+            line,
+            f"on the same line, right after `{shown}`, put {INCLUDE_LINE}",
+            data[: place.end()] + INCLUDE_LINE.encode() + data[place.end() :],
+        )
+    anchor = data[start:end].removeprefix(BOM)
+    indent = anchor[: len(anchor) - len(anchor.lstrip(b" \t"))]
+    head = data[:end] if data[:end].endswith(b"\n") else data[:end] + ending
+    shown = anchor.strip().decode("utf-8", "replace")
+    return Edit(
+        path,
+        line,
+        f"after the line `{shown}` put the line {INCLUDE_LINE}",
+        head + indent + INCLUDE_LINE.encode() + ending + data[end:],
+    )
+
+
+def _front_matter(data: bytes) -> Mapping[Any, Any]:
+    """Read a file's front matter; what Jekyll cannot read says nothing."""
+    try:
+        values, _ = load(split_front_matter(data.removeprefix(BOM))[0])
+    except (YamlError, UnicodeDecodeError):
+        return {}
+    return values if isinstance(values, dict) else {}

@@ -1,0 +1,69 @@
+"""What is no mistake, but hardly what its author meant: told as warnings, and built anyway."""
+
+from collections.abc import Collection, Iterable, Iterator
+from difflib import get_close_matches
+from pathlib import Path
+
+from linkmgr.blocks.templating import OVERRIDES, template_names
+from linkmgr.builder.index import is_indexable
+from linkmgr.builder.inputs import Gathered
+from linkmgr.catalog.model import Terms
+from linkmgr.messages.errors import Problem
+from linkmgr.posts.config import JekyllConfig
+from linkmgr.resolver.statistics import term, terms
+
+_INCLUDE = b"linkmgr.html"
+# So many posts are looked into for an include of their own, where no layout has it.
+_POSTS_READ = 50
+
+
+def layout_hints(root: Path, config: JekyllConfig, posts: Iterable[str]) -> Iterator[Problem]:
+    """Yield a hint if nothing shows the blocks; `posts` are the paths of the posts' files."""
+    source = root / config.source
+    files = [
+        file
+        for folder in (config.layouts_dir, config.includes_dir)
+        for file in (source / folder).rglob("*")
+        if file.is_file() and file.name != _INCLUDE.decode()
+    ]
+    files += [Path(path) for path, _ in zip(posts, range(_POSTS_READ), strict=False)]
+    if not any(_INCLUDE in file.read_bytes() for file in files):
+        message = "no layout shows the blocks: `linkmgr init` says which line to put where"
+        yield Problem(str(source / config.layouts_dir), 0, "", message)
+
+
+def catalog_hints(site: Gathered, catalog_file: str, templates: Iterable[str]) -> Iterator[Problem]:
+    """Yield hints of tags and categories that no post has, and of templates never used."""
+    there = {
+        "tags": {tag for post in site.posts for tag in terms(post.tags)},
+        "categories": {name for post in site.posts for name in terms(post.categories)},
+    }
+    for mapping in site.catalog.mappings.values():
+        for part, values in (("any", mapping.any_of), ("all", mapping.all_of)):
+            for kind, word in _missing(values, there):
+                key = f"mappings.{mapping.id}.{part}.{kind}"
+                message = f"no post has {word}{_did_you_mean(term(word), there[kind])}"
+                yield Problem(catalog_file, 0, key, message)
+    known = template_names(block.name for block in site.catalog.blocks)
+    for name in templates:
+        if name not in known:
+            message = f"is used for no block{_did_you_mean(name, known)}"
+            yield Problem(str(site.root / OVERRIDES / name), 0, "", message)
+
+
+def path_hints(site: Gathered) -> Iterator[Problem]:
+    """Yield hints of posts that Jekyll could not find in the index."""
+    for post in site.posts:
+        if not is_indexable(post.path):
+            message = "shows no blocks: its path is too long for Jekyll's YAML; shorten it"
+            yield Problem(post.path, 0, "", message).within(str(site.root / site.config.source))
+
+
+def _missing(values: Terms, there: dict[str, set[str]]) -> Iterator[tuple[str, str]]:
+    for kind, words in (("tags", values.tags), ("categories", values.categories)):
+        yield from ((kind, word) for word in words if term(word) not in there[kind])
+
+
+def _did_you_mean(word: str, known: Collection[str]) -> str:
+    close = get_close_matches(word, known, 1)
+    return f": did you mean {close[0]}?" if close else ""

@@ -1,0 +1,138 @@
+"""Changing one entry of a catalog's text, and no other line of it.
+
+Text in, text out. What comes out is read again: it must say what was intended and be a catalog,
+or `LinkmgrError` is raised and nothing has changed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from linkmgr.catalog.editing.excerpt import Window, window_of
+from linkmgr.catalog.editing.rewrite import with_entry, with_value, without_entry
+from linkmgr.catalog.reading.nodes import Mapping, has_anchors
+from linkmgr.catalog.reading.parse import CatalogText, catalog_of, checked, tree_of
+from linkmgr.catalog.reading.problems import Report
+from linkmgr.catalog.reading.untyped import meaning, said_by
+from linkmgr.messages.errors import LinkmgrError
+
+
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """What is to become of an entry; `value` as `meaning` gives it, `None`: it goes."""
+
+    section: str
+    name: str
+    value: Any
+    rewrite: Callable[[str], str]
+    is_new: bool = False
+
+    def said(self, before: dict[str, Any]) -> dict[str, Any]:
+        """Return what a catalog must say afterwards."""
+        entries = before.get(self.section) or {}
+        if not isinstance(entries, dict):
+            return before
+        others = {name: value for name, value in entries.items() if name != self.name}
+        own = {} if self.value is None else {self.name: self.value}
+        return {**before, self.section: others | own}
+
+
+def add_entry(text: str, section: str, name: str, value: Any) -> CatalogText:
+    """Return a catalog's text with a new entry at the end of a section, which it makes if needed.
+
+    `value` is what YAML holds: texts, numbers, dates, flags, lists and mappings of them. Of the
+    section `site` the entries are its keys. Raise LinkmgrError where the entry is there already.
+    """
+    rewrite = partial(with_entry, section=section, name=name, value=value)
+    return _edited(text, _Edit(section, name, meaning(value), rewrite, is_new=True))
+
+
+def replace_entry(text: str, section: str, name: str, value: Any) -> CatalogText:
+    """Return a catalog's text with another value for an entry.
+
+    Of a mapping only the keys that differ are changed, so that its comments stay.
+    """
+    rewrite = partial(with_value, section=section, name=name, value=value)
+    return _edited(text, _Edit(section, name, meaning(value), rewrite))
+
+
+def remove_entry(text: str, section: str, name: str) -> CatalogText:
+    """Return a catalog's text without an entry, and without one of two empty lines around it."""
+    rewrite = partial(without_entry, section=section, name=name)
+    return _edited(text, _Edit(section, name, None, rewrite))
+
+
+def _edited(text: str, edit: _Edit) -> CatalogText:
+    quick = _edited_in_window(text, edit)
+    return _edited_as_a_whole(text, edit) if quick is None else quick
+
+
+def _edited_in_window(text: str, edit: _Edit) -> CatalogText | None:
+    """Edit only the lines around the entry and read the whole once, `None` where that won't do.
+
+    Why the rest still says what it did: the new text, read as a whole, shows where the window
+    begins that an entry of the section is due there. YAML reads from the top, so this was so in
+    the old text too. Old window and new one are complete, for each can be read alone, and what
+    follows begins at a key or at the end of the file: it is read on from the same state. Only an
+    anchor reaches further, and there is none in the window.
+    """
+    window = window_of(text, edit.section, None if edit.is_new else edit.name)
+    if window is None:
+        return None
+    report = Report("catalog.yaml")
+    try:
+        changed = edit.rewrite(window.text)
+        after = window.put_back(changed)
+        if after is None or not _is_as_intended(window, changed, edit):
+            return None
+        tree = tree_of(after, report)
+        in_place = _is_in_place(tree, window, tree_of(changed, report), edit)
+        report.finish()
+    except LinkmgrError:
+        return None  # the long way finds what is to be said
+    if not in_place:
+        return None
+    return CatalogText(after, catalog_of(tree, report))
+
+
+def _is_as_intended(window: Window, changed: str, edit: _Edit) -> bool:
+    """Whether a window has the entries that it seemed to have, and says what it should."""
+    before = said_by(window.text)
+    return (
+        [*(before.get(edit.section) or ())] == window.names
+        and said_by(changed) == edit.said(before)
+        and not has_anchors(window.text)
+    )
+
+
+def _is_in_place(catalog: Mapping, window: Window, part: Mapping, edit: _Edit) -> bool:
+    """Whether a window's first entry stands in its section, and the edited one once or is gone."""
+    own, found = _places(part, edit.section), _places(catalog, edit.section)
+    times = [name for name, _ in found].count(edit.name)
+    if not own or times != (edit.value is not None):
+        return False
+    first, line = own[0]
+    return (first, window.line_in_catalog(line)) in found
+
+
+def _places(tree: Mapping, section: str) -> list[tuple[str, int]]:
+    """Return names and lines of the entries of a section, if it is there once."""
+    nodes = [node for name, node in tree.pairs if name.text == section]
+    if len(nodes) != 1 or not isinstance(nodes[0], Mapping) or nodes[0].flow:
+        return []
+    return [(name.text, name.line) for name, _ in nodes[0].pairs]
+
+
+def _edited_as_a_whole(text: str, edit: _Edit) -> CatalogText:
+    """Edit a text of any form, and read all of it before and after."""
+    after = edit.rewrite(text)
+    wanted = edit.said(said_by(text))
+    said = said_by(after)
+    said[edit.section] = said.get(edit.section) or {}  # `books:` alone is no book
+    if said != wanted:
+        raise LinkmgrError(
+            f"{edit.section}.{edit.name}: cannot be changed as the catalog is written: "
+            "edit it by hand"
+        )
+    return checked(after)

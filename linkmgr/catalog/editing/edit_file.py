@@ -1,0 +1,110 @@
+"""Changing `catalog.yaml` on the disk: one editor at a time, as a whole or not at all."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from linkmgr.catalog.editing.spans import BOM
+from linkmgr.catalog.reading.files import read_catalog
+from linkmgr.catalog.reading.parse import CatalogText, decoded
+from linkmgr.catalog.reading.problems import Report
+from linkmgr.fs.atomic import replace_file, told_if_unwritable
+from linkmgr.fs.cache_folder import make_cache_folder
+from linkmgr.fs.lock import locked
+from linkmgr.messages.errors import Conflict, LinkmgrError
+
+# How long one editor waits for others, in seconds; a save takes a fraction of one.
+PATIENCE = 10.0
+_LOCK = "catalog.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A catalog's text as the file has it, with its byte order mark and line ends.
+
+    `id` is the SHA-256 of its bytes: the same text is the same revision.
+    """
+
+    text: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A change that was made: the texts, and the revision of the one after it."""
+
+    before: str
+    after: CatalogText
+    revision: str
+
+
+Recording = Callable[[Edited], AbstractContextManager[object]]
+"""Wraps the moment in which the file is replaced."""
+
+
+def read_revision(path: Path) -> Revision:
+    """Return the text that is to be changed. Raise LinkmgrError; it need be no good catalog."""
+    return _revision(path, read_catalog(path))
+
+
+def edit_catalog(
+    path: Path,
+    revision: str,
+    change: Callable[[str], CatalogText],
+    recording: Recording = lambda _: nullcontext(),
+) -> Edited:
+    """Replace a catalog by what `change` makes of its text, if that is still of this revision.
+
+    The change made and found good, the file is replaced within `recording`. Raise Conflict if the
+    file is of another revision, what `change` and `recording` raise, and LinkmgrError where the
+    file cannot be read or written. Unless the end of `recording` raised it, the file is as it was.
+    """
+    with told_if_unwritable(path), _turn(path):
+        before = _unless_changed(path, revision)
+        after = change(before.text)
+        if after == before.text:
+            return Edited(before.text, after, before.id)
+        data = after.encode()
+        edited = Edited(before.text, after, _id(data))
+        with recording(edited):
+            _unless_changed(path, revision)  # an editor at its keyboard takes no lock
+            replace_file(path, data)
+    return edited
+
+
+def _unless_changed(path: Path, revision: str) -> Revision:
+    found = read_revision(path)
+    if found.id != revision:
+        raise Conflict(
+            f"{path}: was changed since you opened it: compare the two and save again",
+            found.text,
+            found.id,
+        )
+    return found
+
+
+def _revision(path: Path, data: bytes) -> Revision:
+    text = decoded(data, Report(str(path)))
+    return Revision(BOM + text if data.startswith(BOM.encode()) else text, _id(data))
+
+
+def _id(data: bytes) -> str:
+    return sha256(data).hexdigest()
+
+
+@contextmanager
+def _turn(path: Path) -> Iterator[None]:
+    """Keep other editors waiting.
+
+    The lock is no file beside the catalog, which git would show, nor the catalog itself: replacing
+    a file while it is locked fails on Windows. Links to one catalog lead to the same lock.
+    """
+    folder = make_cache_folder(path.resolve().parent, [_LOCK])
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(locked(folder / _LOCK, PATIENCE))
+        except TimeoutError as error:
+            raise LinkmgrError(f"{path}: is being saved by others; try again") from error
+        yield

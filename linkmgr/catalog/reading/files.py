@@ -1,0 +1,30 @@
+"""Reading `catalog.yaml` from the disk."""
+
+import stat
+from pathlib import Path
+
+from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.reading.parse import parse_catalog, too_large
+from linkmgr.messages.errors import LinkmgrError, Problem, Problems
+
+
+def load_catalog(path: Path) -> Catalog:
+    """Return the catalog in a file. Raise LinkmgrError."""
+    return parse_catalog(read_catalog(path), str(path))
+
+
+def read_catalog(path: Path) -> bytes:
+    """Return the bytes of a catalog's file. Raise LinkmgrError."""
+    try:
+        facts = path.stat()
+        if not stat.S_ISREG(facts.st_mode):
+            raise LinkmgrError(f"{path}: is not a file")
+        if problem := too_large(facts.st_size):
+            raise Problems([Problem(str(path), 0, "", problem)])
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise LinkmgrError(
+            f"{path}: there is no such file; `linkmgr init` writes one to start from"
+        ) from None
+    except OSError as error:
+        raise LinkmgrError(f"{path}: cannot be read: {error.strerror}") from error

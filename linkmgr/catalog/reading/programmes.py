@@ -1,0 +1,115 @@
+"""The site and the programmes out of their entries."""
+
+from typing import get_args
+
+from linkmgr.catalog.item_urls import origin_problem, template_problem, web_problem
+from linkmgr.catalog.model import (
+    AMAZON,
+    OWN_SITE,
+    AssociateStatus,
+    Language,
+    Programme,
+    Site,
+    Tracking,
+)
+from linkmgr.catalog.reading.section import Section
+from linkmgr.catalog.reading.timezones import default_timezone, timezone_problem
+from linkmgr.links.amazon import TAG_SUFFIXES, default_marketplace, tag_problem
+
+SITE_KEYS = (
+    *("name", "url", "language", "server", "disclosure", "ad-label"),
+    *("timezone", "origins", "respect-gpc"),
+)
+AMAZON_KEYS = ("marketplace", "tag", "status", "tracking", "label")
+OWN_SITE_KEYS = ("tracking", "label")
+PROGRAMME_KEYS = ("name", "url", "tracking", "label")
+
+DEFAULT_TRACKING = {AMAZON: Tracking.BEACON, OWN_SITE: Tracking.REDIRECT}
+"""How links are counted where the catalog does not say so; those of all others are direct.
+
+A programme whose rules are unknown is never redirected by default (RULES "Other programmes"). With
+a change here raise `blocks.links.LINK_RULES`.
+"""
+
+_LANGUAGES: tuple[Language, ...] = get_args(Language)
+_STATUSES: tuple[AssociateStatus, ...] = get_args(AssociateStatus)
+
+
+def programme_keys(programme: str) -> tuple[str, ...]:
+    """Return the keys that the programme of this id may have."""
+    return {AMAZON: AMAZON_KEYS, OWN_SITE: OWN_SITE_KEYS}.get(programme, PROGRAMME_KEYS)
+
+
+def read_site(section: Section) -> Site:
+    """Return the site; what was wrong in it is reported and left out."""
+    server = section.text("server", _base_problem)
+    language = section.choice("language", _LANGUAGES) or "ja"
+    origins = section.texts("origins", origin_problem)
+    return Site(
+        name=section.required("name"),
+        url=section.required("url", _base_problem).rstrip("/"),
+        language=language,
+        server=server.rstrip("/") if server else None,
+        disclosure=section.text("disclosure"),
+        ad_label=section.text("ad-label"),
+        timezone=section.text("timezone", timezone_problem) or default_timezone(language),
+        origins=tuple(origin.rstrip("/") for origin in origins),
+        respect_gpc=section.flag("respect-gpc", default=True),
+    )
+
+
+def standard_programmes(site: Site) -> dict[str, Programme]:
+    """Return the programmes that every catalog has, as they are without a word about them."""
+    return {
+        AMAZON: Programme(
+            AMAZON,
+            "Amazon",
+            DEFAULT_TRACKING[AMAZON],
+            marketplace=default_marketplace(site.language),
+        ),
+        OWN_SITE: Programme(OWN_SITE, site.name, DEFAULT_TRACKING[OWN_SITE]),
+    }
+
+
+def read_programme(programme: str, section: Section, site: Site) -> Programme:
+    """Return the programme of an entry; what was wrong in it is reported and left out."""
+    if programme == AMAZON:
+        return _read_amazon(section, site)
+    tracking = _tracking(programme, section)
+    label = section.text("label")
+    if programme == OWN_SITE:
+        return Programme(OWN_SITE, site.name, tracking, label=label)
+    name = section.required("name")
+    url = section.text("url", template_problem)
+    return Programme(programme, name, tracking, url=url, label=label)
+
+
+def _read_amazon(section: Section, site: Site) -> Programme:
+    marketplace = section.choice("marketplace", tuple(TAG_SUFFIXES))
+    if not section.has("marketplace"):
+        marketplace = default_marketplace(site.language)
+    status = section.choice("status", _STATUSES) or "none"
+    if marketplace and status != "none" and not section.has("tag"):
+        tag = f"yours-{TAG_SUFFIXES[marketplace]}"
+        who = "an approved associate" if status == "approved" else "who has applied"
+        section.problem("status", f"{who} has a tag: add tag: {tag}, or the links earn nothing")
+    return Programme(
+        id=AMAZON,
+        name="Amazon",
+        tracking=_tracking(AMAZON, section),
+        marketplace=marketplace,
+        tag=section.text("tag", lambda tag: tag_problem(tag, marketplace) if marketplace else None),
+        status=status,
+        label=section.text("label"),
+    )
+
+
+def _tracking(programme: str, section: Section) -> Tracking:
+    default = DEFAULT_TRACKING.get(programme, Tracking.DIRECT)
+    return section.choice("tracking", tuple(Tracking)) or default
+
+
+def _base_problem(url: str) -> str | None:
+    if "?" in url or "#" in url:
+        return "must be without ? and #"
+    return web_problem(url)

@@ -1,0 +1,36 @@
+"""The names of time zones."""
+
+from difflib import get_close_matches
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from linkmgr.catalog.model import Language
+from linkmgr.catalog.reading.problems import MAX_WORD, shown
+from linkmgr.catalog.reading.typos import wide_problem
+
+_CLOSE = 0.8
+"""Higher than for keys: city names are short and many, and `Asia` is no slip for Apia."""
+
+
+def default_timezone(language: Language) -> str:
+    """Return the time zone of a catalog that names none."""
+    return "Asia/Tokyo" if language == "ja" else "UTC"
+
+
+def timezone_problem(name: str) -> str | None:
+    """Return what is wrong with the name of a time zone, `None` for one that there is."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of names, as `Asia`
+        meant = _meant(name) if len(name) <= MAX_WORD else None
+        advice = f"did you mean {meant}?" if meant else "write a name such as Asia/Tokyo"
+        return wide_problem(name) or f"there is no time zone {shown(name)}: {advice}"
+    return None
+
+
+def _meant(name: str) -> str | None:
+    """Return the zone that `name` probably stands for, be it by its city alone."""
+    zones = sorted(available_timezones())
+    known = {zone.rpartition("/")[2].lower(): zone for zone in zones}
+    known |= {zone.lower(): zone for zone in zones}
+    close = get_close_matches(name.lower().replace(" ", "_"), known, n=1, cutoff=_CLOSE)
+    return known[close[0]] if close else None

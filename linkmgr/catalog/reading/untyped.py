@@ -1,0 +1,60 @@
+"""What a catalog's text says, before it is checked: texts, lists and mappings."""
+
+from collections.abc import Mapping as MappingOf
+from typing import Any
+
+from linkmgr.catalog.reading.nodes import Broken, Mapping, Node, Scalar, read_tree
+from linkmgr.catalog.reading.problems import Report
+
+_BOM = "\ufeff"
+
+
+def entry_of(text: str, section: str, name: str) -> Any:
+    """Return what an entry says, all its scalars as text; `None` where it is not there."""
+    node = _tree(text)
+    for key in (section, name):
+        pairs = node.pairs if isinstance(node, Mapping) else []
+        node = next((value for own, value in reversed(pairs) if own.text == key), None)
+    return _plain(node)
+
+
+def said_by(text: str) -> dict[str, Any]:
+    """Return what a catalog's text says: its sections, all scalars as text."""
+    said = _plain(_tree(text))
+    return said if isinstance(said, dict) else {}
+
+
+def _tree(text: str) -> Node | None:
+    report = Report("catalog.yaml")
+    tree = read_tree(text.removeprefix(_BOM), report)
+    report.finish()
+    return tree
+
+
+def _plain(node: Node | None) -> Any:
+    """Return a tree as texts, lists and dictionaries."""
+    if node is None or isinstance(node, Broken):
+        return None
+    if isinstance(node, Scalar):
+        return node.text
+    if isinstance(node, Mapping):
+        return {key.text: _plain(value) for key, value in node.pairs}
+    return [_plain(value) for value in node.values]
+
+
+def meaning(value: Any) -> Any:
+    """Return a value as `said_by` returns it once it is written."""
+    if isinstance(value, MappingOf):
+        return {key: meaning(own) for key, own in value.items()}
+    if isinstance(value, list | tuple):
+        return [meaning(own) for own in value]
+    return scalar_text(value)
+
+
+def scalar_text(value: Any) -> str:
+    """Return a scalar as YAML holds it, without quotes."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

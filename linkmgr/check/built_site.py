@@ -1,0 +1,120 @@
+"""The folder of the built pages: what addresses there are in it."""
+
+import os
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, unquote, urljoin, urlsplit
+
+from linkmgr.messages.errors import LinkmgrError
+
+_INDEX = "index.html"
+_PAGE = ".html"
+_ITSELF = "site.invalid"  # the host of a link that names none (RFC 2606)
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The `pages` of a built site, and all its files by the path at which a server gives them."""
+
+    folder: Path
+    pages: tuple[str, ...]
+    _files: dict[str, str]
+
+    @classmethod
+    def at(cls, folder: Path) -> "Built":
+        """Look at a folder. Raise LinkmgrError if there is no page in it, or it cannot be read."""
+        files = sorted(_regular_files(folder))
+        pages = tuple(file for file in files if file.endswith(_PAGE))
+        if not pages:
+            raise LinkmgrError(f"{folder}: there is no built page: run `jekyll build` first")
+        return cls(folder, pages, {path: file for file in files for path in _paths(file)})
+
+    def file(self, path: str) -> str | None:
+        """Return the file that a server gives at a path, encoded or not."""
+        return self._files.get(_plain(unquote(path)))
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Which addresses are of the site: those at its hosts, below its base.
+
+    At addresses that begin with one of `others`, other servers answer.
+    """
+
+    hosts: frozenset[str]
+    base: str
+    others: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, urls: tuple[str, ...], baseurl: str, others: tuple[str, ...] = ()) -> "Own":
+        """Take what the catalog and Jekyll say of the site. Raise LinkmgrError."""
+        try:
+            found = [urlsplit(url if "//" in url else f"//{url}") for url in urls if url]
+            hosts = frozenset(host_of(each.netloc) for each in found)
+        except ValueError as error:
+            raise LinkmgrError(f"the site's url: {error}: {' or '.join(urls)}") from error
+        # A site built for a folder of a host may say so in its URL alone.
+        base = baseurl or next((each.path for each in found if each.path), "")
+        base = _plain(unquote(base)).strip("/")
+        return cls(hosts, f"/{base}" if base else "", others)
+
+    def path(self, url: str, page: str, base: str, built: Built) -> str | None:
+        """Return the path in the site to which a link on a page leads, below the site's base.
+
+        `None` for what is no page of the site; "" for what can be none. `base` is what the page
+        says that its links are relative to.
+        """
+        at = f"https://{_ITSELF}{quote(self.base)}/{quote(page)}"
+        try:
+            address = urljoin(urljoin(at, base), url)
+            target = urlsplit(address)
+        except ValueError:
+            return ""
+        host = host_of(target.netloc)
+        if target.scheme not in ("http", "https") or host not in (*self.hosts, _ITSELF):
+            return None
+        path = _plain(unquote(target.path)) or "/"
+        asked = f"{path}?{target.query}" if target.query else path
+        if asked.startswith(self.others) or address.startswith(self.others):
+            return None
+        if not f"{path}/".startswith(f"{self.base}/"):
+            # Other sites may be beside this one; a page of this one without its base is a slip.
+            return "" if built.file(path) and path != "/" else None
+        return path[len(self.base) :] or "/"
+
+
+def host_of(netloc: str) -> str:
+    """Return a host with its port, as two of one site are alike."""
+    return netloc.lower().removeprefix("www.")
+
+
+def _regular_files(folder: Path) -> Iterator[str]:
+    """Yield the paths of the files in a folder. Raise LinkmgrError if it cannot be read."""
+
+    def refuse(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            raise LinkmgrError(f"{error.filename}: cannot be read: {error.strerror}") from error
+
+    for place, _, names in os.walk(folder, onerror=refuse):
+        inside = os.path.relpath(place, folder)
+        for name in names:
+            file = name if inside == "." else f"{inside}/{name}".replace(os.sep, "/")
+            if file.isprintable() and (folder / file).is_file():
+                yield file
+
+
+def _paths(file: str) -> Iterator[str]:
+    """Yield the paths at which GitHub Pages and Jekyll's own server answer with a file."""
+    path = _plain(f"/{file}")
+    yield path
+    if path.endswith(_PAGE):
+        yield path.removesuffix(_PAGE)
+    if path.endswith(f"/{_INDEX}"):
+        yield path.removesuffix(_INDEX)
+        yield path.removesuffix(f"/{_INDEX}")
+
+
+def _plain(path: str) -> str:
+    return unicodedata.normalize("NFC", path)  # macOS writes names taken apart

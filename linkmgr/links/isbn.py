@@ -1,0 +1,88 @@
+"""ISBNs and the ASINs that Amazon makes of them."""
+
+import re
+
+from linkmgr.catalog.reading.typos import wide_problem
+
+_ISBN10 = re.compile(r"[0-9]{9}[0-9X]")
+_ISBN13 = re.compile(r"[0-9]{13}")
+_LABEL = re.compile(r"(?:ISBN|ASIN)\b|ISBN(?=[0-9])", re.IGNORECASE)
+_KINDLE = re.compile(r"B0[0-9A-Z]{8}")  # Kindle books and other goods: no check digit
+
+
+def isbn10_check_digit(first_nine: str) -> str:
+    """Return the last character of the ISBN-10: weights 10 to 2, modulus 11, X for ten."""
+    weighted = sum(
+        weight * int(digit) for weight, digit in zip(range(10, 1, -1), first_nine, strict=True)
+    )
+    check = -weighted % 11
+    return "X" if check == 10 else str(check)  # noqa: PLR2004 - "X" is the Roman ten
+
+
+def isbn13_check_digit(first_twelve: str) -> str:
+    """Return the last digit of the ISBN-13: weights 1 and 3 in turn, modulus 10."""
+    weighted = sum(
+        weight * int(digit) for weight, digit in zip((1, 3) * 6, first_twelve, strict=True)
+    )
+    return str(-weighted % 10)
+
+
+def asin_problem(asin: str) -> str | None:
+    """Return what is wrong with an ASIN, `None` for a good one."""
+    if _ISBN10.fullmatch(asin):
+        return _check_digit_problem(asin, isbn10_check_digit(asin[:9]))
+    if _KINDLE.fullmatch(asin):
+        return None
+    if problem := _typing_problem(asin):
+        return problem
+    if isbn_problem(asin) is None:
+        return "is an ISBN: write it as isbn, not as asin"
+    return "must be ten digits (the last may be X), or B0 and eight capital letters or digits"
+
+
+def isbn_problem(isbn: str) -> str | None:
+    """Return what is wrong with an ISBN (hyphens allowed), or why it has no ASIN."""
+    digits = _bare(isbn)
+    if _ISBN10.fullmatch(digits):
+        return _check_digit_problem(digits, isbn10_check_digit(digits[:9]))
+    if not _ISBN13.fullmatch(digits):
+        return _typing_problem(isbn) or "must have 13 digits, or 10 of which the last may be X"
+    if problem := _check_digit_problem(digits, isbn13_check_digit(digits[:12])):
+        return problem
+    if digits.startswith("979"):
+        return (
+            "Amazon makes no ASIN of an ISBN that starts with 979: give the asin of the book's "
+            "Amazon page (such as B0…), or url and programme of another shop"
+        )
+    return None if digits.startswith("978") else "must start with 978"
+
+
+def isbn_to_asin(isbn: str) -> str:
+    """Return the ASIN of a book whose ISBN has no problem: its ISBN-10."""
+    digits = _bare(isbn)
+    return digits if len(digits) == len("4999999005") else isbn13_to_asin(digits)
+
+
+def isbn13_to_asin(isbn13: str) -> str:
+    """Return the ISBN-10 of a bare ISBN-13 that starts with 978."""
+    first_nine = isbn13[3:12]
+    return first_nine + isbn10_check_digit(first_nine)
+
+
+def _bare(isbn: str) -> str:
+    return isbn.replace("-", "").replace(" ", "").upper()
+
+
+def _typing_problem(number: str) -> str | None:
+    if label := _LABEL.match(number):
+        return f"must be the number alone: delete {label[0]}"
+    return wide_problem(number)
+
+
+def _check_digit_problem(number: str, expected: str) -> str | None:
+    if number[-1] == expected:
+        return None
+    return (
+        f"check digit is {number[-1]}, expected {expected} "
+        "(a digit is mistyped: copy the number again)"
+    )

@@ -1,0 +1,247 @@
+"""Reading `survey.db`, as views do: each call is one query, or two, however many posts there are.
+
+A survey is a file that nobody changes, so that all that is read of one belongs together.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Generic, Self, TypeVar
+
+from linkmgr.resolver.fold import fold
+from linkmgr.resolver.model import Counts, Placement, Reason
+from linkmgr.site_index.index.tables import FORMAT, database
+
+PAGE = 50
+"""Rows of a page."""
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyedPost:
+    """A published post; `items` is how many items it shows, `tags` as their author wrote them."""
+
+    key: str
+    path: str
+    url: str
+    title: str
+    day: date
+    tags: tuple[str, ...]
+    excerpt: str
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyedTag:
+    """A tag of the site: `tag` as tags are compared, `written` as the newest post has it.
+
+    `posts` is how many have it, `items` are those to which mappings lead from it.
+    """
+
+    tag: str
+    written: str
+    posts: int
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """A post that shows an item, and where."""
+
+    post: SurveyedPost
+    placement: Placement
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[_T]):
+    """One page, counted from 1, of `total` rows."""
+
+    rows: tuple[_T, ...]
+    total: int
+    number: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-self.total // PAGE))
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """Of which `revision` of the catalog the survey is, and when it was made (UTC).
+
+    While there are `problems` it is the last one that could be made.
+    """
+
+    revision: str
+    made_at: datetime
+    problems: tuple[str, ...]
+
+
+class Survey:
+    """An open survey; a context manager, for one thread."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    @classmethod
+    def open(cls, instance: Path) -> "Survey | None":
+        """Open the last survey, `None` where there is none yet."""
+        # Immutable: it is replaced, never changed, so that no locks are needed.
+        address = f"{database(instance).absolute().as_uri()}?mode=ro&immutable=1"
+        with suppress(sqlite3.DatabaseError):
+            connection = sqlite3.connect(address, uri=True, isolation_level=None)
+            with suppress(sqlite3.DatabaseError):
+                if connection.execute("PRAGMA user_version").fetchone() == (FORMAT,):
+                    return cls(connection)
+            connection.close()
+        return None
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def meta(self) -> Meta:
+        """What the survey says of itself."""
+        facts = {name: json.loads(text) for name, text in self._rows("SELECT * FROM meta")}
+        return Meta(
+            facts["revision"], datetime.fromisoformat(facts["made_at"]), tuple(facts["problems"])
+        )
+
+    def posts(
+        self, page: int = 1, search: str = "", *, tag: str | None = None, without: bool = False
+    ) -> Page[SurveyedPost]:
+        """Return the posts, the newest first, whose title or path has the words of `search`.
+
+        `tag` (folded) keeps those that have it, `without` those that show no item.
+        """
+        words = fold(search).split()
+        conditions = ["instr(folded, ?)"] * len(words)
+        values: list[Any] = [*words]
+        if tag is not None:
+            conditions.append("number IN (SELECT post FROM post_tags WHERE tag = ?)")
+            values.append(tag)
+        if without:
+            conditions.append("items = 0")
+        query = f"SELECT * FROM posts WHERE {_all(conditions)} ORDER BY number"  # noqa: S608 - ours
+        return self._page(query, values, page, _post)
+
+    def post(self, key: str) -> tuple[SurveyedPost, tuple[Placement, ...]] | None:
+        """Return a post with all of its placements, `None` if there is none of this key."""
+        found = self._rows("SELECT * FROM posts WHERE key = ?", [key])
+        if not found:
+            return None
+        query = "SELECT * FROM placements WHERE post = ? ORDER BY place"
+        placements = self._rows(query, [found[0][0]])
+        return _post(found[0]), tuple(map(_placement, placements))
+
+    def tags(
+        self, page: int = 1, search: str = "", *, unmapped_first: bool = True
+    ) -> Page[SurveyedTag]:
+        """Return the tags that have the words of `search`, those on most posts first."""
+        words = fold(search).split()
+        condition = _all(["instr(tag, ?)"] * len(words))
+        order = "mapped, posts DESC, tag" if unmapped_first else "posts DESC, tag"
+        query = f"SELECT * FROM tags WHERE {condition} ORDER BY {order}"  # noqa: S608 - ours
+        return self._page(query, words, page, _tag)
+
+    def placements_of(self, item: str, page: int = 1) -> Page[Showing]:
+        """Return the posts that show an item, the newest first."""
+        query = "SELECT * FROM placements JOIN posts ON number = post WHERE item = ? ORDER BY post"
+        return self._page(query, [item], page, _showing)
+
+    def items_of(self, keys: Sequence[str]) -> dict[str, list[str]]:
+        """Return the items that posts show, in their order, by the posts' keys."""
+        query = (
+            "SELECT key, item FROM posts JOIN placements ON post = number "
+            "WHERE key IN (SELECT value FROM json_each(?)) ORDER BY post, place"
+        )
+        return _grouped(self._rows(query, [json.dumps(keys)]))
+
+    def titles(self, keys: Iterable[str]) -> dict[str, str]:
+        """Return the titles of posts by key; of keys that no post has there are none."""
+        query = "SELECT key, title FROM posts WHERE key IN (SELECT value FROM json_each(?))"
+        return dict(self._rows(query, [json.dumps(list(keys))]))
+
+    def sums_by_tag(self, tags: Sequence[str], numbers: Mapping[str, int]) -> dict[str, int]:
+        """Return for tags (folded) the sum of what `numbers` has for their posts, by key.
+
+        Tags without any such post are left out.
+        """
+        query = (
+            "WITH given AS MATERIALIZED (SELECT number AS post, each.value AS value "
+            "FROM json_each(?) AS each JOIN posts ON posts.key = each.key) "
+            "SELECT tag, sum(value) FROM post_tags JOIN given USING (post) "
+            "WHERE tag IN (SELECT value FROM json_each(?)) GROUP BY tag"
+        )
+        return dict(self._rows(query, [json.dumps(numbers), json.dumps(tags)]))
+
+    def posts_by_item(self) -> dict[str, int]:
+        """Return how many posts show each item; those that none shows are left out."""
+        return dict(self._rows("SELECT item, count(*) FROM placements GROUP BY item"))
+
+    def _page(
+        self, query: str, values: list[Any], page: int, read: Callable[[tuple[Any, ...]], _T]
+    ) -> Page[_T]:
+        number = max(page, 1)
+        counted = f"SELECT count(*) FROM ({query})"  # noqa: S608 - a query of this class
+        [(total,)] = self._rows(counted, values)
+        rows = self._rows(f"{query} LIMIT ? OFFSET ?", [*values, PAGE, PAGE * (number - 1)])
+        return Page(tuple(map(read, rows)), total, number)
+
+    def _rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        return self._connection.execute(query, values).fetchall()
+
+
+def _all(conditions: Sequence[str]) -> str:
+    return " AND ".join(conditions) or "TRUE"
+
+
+def _grouped(rows: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    for name, value in rows:
+        groups.setdefault(name, []).append(value)
+    return groups
+
+
+def _post(row: tuple[Any, ...]) -> SurveyedPost:
+    _, key, path, url, title, day, tags, excerpt, _, items = row
+    return SurveyedPost(
+        key, path, url, title, date.fromisoformat(day), tuple(json.loads(tags)), excerpt, items
+    )
+
+
+def _tag(row: tuple[Any, ...]) -> SurveyedTag:
+    tag, written, posts, items, _ = row
+    return SurveyedTag(tag, written, posts, tuple(json.loads(items)))
+
+
+def _showing(row: tuple[Any, ...]) -> Showing:
+    return Showing(_post(row[7:]), _placement(row[:7]))
+
+
+def _placement(row: tuple[Any, ...]) -> Placement:
+    _, _, block, rank, item, score, reasons = row
+    read = (
+        Reason(cause, word, pts, _found(found)) for cause, word, pts, found in json.loads(reasons)
+    )
+    return Placement(block, rank, item, score, tuple(read))
+
+
+def _found(value: Any) -> Any:
+    """Return what a reason's `found` was before JSON made lists of its tuples."""
+    if not isinstance(value, list):
+        return value
+    return Counts(*value) if len(value) == len(Counts._fields) else tuple(value)

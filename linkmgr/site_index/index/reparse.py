@@ -1,0 +1,102 @@
+"""Parsing a catalog in which one mapping has changed: of a long text only the lines around it."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from linkmgr.catalog.editing.excerpt import Window, window_of
+from linkmgr.catalog.model import Catalog, Mapping
+from linkmgr.catalog.reading.nodes import has_anchors
+from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.catalog.reading.untyped import said_by
+from linkmgr.messages.errors import LinkmgrError
+
+_SECTION = "mappings"
+_KEY = re.compile(r"^(?P<indent> +)(?P<name>[\w-]+):", re.MULTILINE | re.ASCII)
+_SITE = "site: {name: a, url: https://a.example}"
+_CTA = "{heading: a, label: a, url: /}"
+
+
+def with_other_mapping(old: Catalog, text: str, new: str) -> Catalog | None:
+    """Return the catalog of a `new` text, which differs from the `text` of `old` in one mapping.
+
+    `None` where that is not so, or where the whole must be read to say what is wrong.
+    """
+    same = _common_length(text, new)
+    name = _name_before(new, same)
+    windows = name and window_of(text, _SECTION, name), name and window_of(new, _SECTION, name)
+    match windows:
+        case Window() as before, Window() as after if _is_all(before, after, same):
+            return _merged(old, before, after)
+        case _:
+            return None
+
+
+def _common_length(one: str, other: str) -> int:
+    """Return how many characters two texts have in common at their beginning."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _name_before(text: str, position: int) -> str | None:
+    """Return the key of the mapping in which a position seems to be."""
+    start = text.rfind(f"\n{_SECTION}:", 0, position) + 1
+    first = _KEY.search(text, start, position)
+    if not start or first is None:
+        return None
+    key = re.compile(rf"^{first['indent']}([\w-]+):", re.MULTILINE | re.ASCII)
+    names: list[str] = key.findall(text, start, position)
+    return names[-1]
+
+
+def _is_all(before: Window, after: Window, same: int) -> bool:
+    """Whether nothing but the lines of a window differs."""
+    return (
+        before.start == after.start <= same
+        and before.catalog[before.end :] == after.catalog[after.end :]
+    )
+
+
+def _merged(old: Catalog, before: Window, after: Window) -> Catalog | None:
+    """Return a catalog with the mappings of a window in the place of those of another."""
+    try:
+        found = _mappings(old, after)
+    except LinkmgrError:
+        return None
+    others = [name for name in old.mappings if name not in before.names]
+    if found is None or len(others) + len(before.names) != len(old.mappings):
+        return None
+    position = [*old.mappings].index(before.names[0])
+    order = [*others[:position], *found, *others[position:]]
+    if len({*order}) != len(order):
+        return None
+    return replace(old, mappings={name: found.get(name) or old.mappings[name] for name in order})
+
+
+def _mappings(old: Catalog, window: Window) -> dict[str, Mapping] | None:
+    """Return the mappings of a window; stand-ins take the place of the items that they name."""
+    said = said_by(window.text).get(_SECTION)
+    if not isinstance(said, dict) or [*said] != window.names or has_anchors(window.text):
+        return None
+    lines = window.catalog[window.start : window.end]
+    named = _listed(said)
+    items = "\n".join(f"  {item}: {_CTA}" for item in old.items if item in named)
+    text = f"{_SITE}\nctas:\n{items}\n{window.header}{lines}"
+    return dict(parse_catalog(text).mappings)
+
+
+def _listed(said: dict[str, Any]) -> set[str]:
+    """Return the items that entries name."""
+    lists = (entry.get("items") for entry in said.values() if isinstance(entry, dict))
+    return {
+        item
+        for items in lists
+        for item in (items if isinstance(items, list) else [items])
+        if isinstance(item, str)
+    }

@@ -1,0 +1,86 @@
+"""Reading all that a table of figures shows."""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from linkmgr.builder.paths import Places
+from linkmgr.catalog.model import Book, Catalog
+from linkmgr.clicks.model import OTHER
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.posts.site import read_config, read_posts
+from linkmgr.stats.model import By, Line, Table
+from linkmgr.stats.views import parse_views, post_finder
+from linkmgr.store.figures.figures import Curve, Dimension, curves, top
+from linkmgr.store.figures.periods import Period
+
+# What an empty value stands for.
+_UNTOLD = {
+    By.POST: "(no post named)",
+    By.PLACE: "(no place named)",
+    By.REFERRER: "(not told)",
+}
+
+
+def read_table(connection: Connection, by: By, period: Period, timezone: str) -> Table:
+    """Return the table of a period in the days of a time zone, by two queries at most."""
+    now, before = curves(connection, period)
+    return Table(by, timezone, now, before, _lines(connection, by, now))
+
+
+def _lines(connection: Connection, by: By, now: Curve) -> tuple[Line, ...]:
+    if by is By.DAY:
+        return tuple(
+            Line(day.isoformat(), f"{day:%a}", counts)
+            for day, counts in zip(now.period, now.days, strict=True)
+        )
+    found = top(connection, Dimension(by), now.period)
+    return tuple(Line(row.value, _title(by, row.value), row.counts) for row in found)
+
+
+def _title(by: By, value: str) -> str:
+    if value == OTHER and by in {By.POST, By.REFERRER}:
+        return "(all further ones)"
+    return "" if value else _UNTOLD.get(by, "")
+
+
+def titled(table: Table, titles: Mapping[str, str]) -> Table:
+    """Return the table with the titles that are known."""
+    lines = (line.titled(titles.get(line.value, line.title)) for line in table.lines)
+    return replace(table, lines=tuple(lines))
+
+
+def item_titles(catalog: Catalog) -> Mapping[str, str]:
+    """Return the titles of books and headings of calls to action, by id."""
+    return {
+        item.id: item.title if isinstance(item, Book) else item.heading
+        for item in catalog.items.values()
+    }
+
+
+def post_titles(site: Path) -> Mapping[str, str]:
+    """Return the paths of the posts in the site's index, by key; none if that is no built site."""
+    with suppress(LinkmgrError, OSError, ValueError, AttributeError, TypeError):
+        index = json.loads((site / Places.of(read_config(site)).index).read_bytes())
+        return {key: str(path) for path, key in index.items()}
+    return {}
+
+
+def with_views(table: Table, site: Path, file: Path) -> tuple[Table, int]:
+    """Return the table by post with the views of a CSV, and how many lines of it name no post.
+
+    Raise LinkmgrError, or Problems of the CSV or of the site's posts.
+    """
+    config = read_config(site)
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        raise LinkmgrError(f"{file}: cannot be read: {error.strerror}") from error
+    find = post_finder(read_posts(site), config.baseurl.rstrip("/"))
+    views, unknown = parse_views(raw, str(file), find)
+    lines = (replace(line, views=views.get(line.value)) for line in table.lines)
+    return replace(table, lines=tuple(lines), with_views=True), unknown

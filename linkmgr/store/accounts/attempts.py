@@ -1,0 +1,95 @@
+"""Attempts to be let in, each slower than the one before it that failed."""
+
+import math
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from sqlalchemy import Connection, Engine, delete, func, insert, select
+
+from linkmgr.store.db.engine import writing
+from linkmgr.store.db.models import LoginFailure
+
+# So many failures cost nothing, each further one twice the pause of the one before, in seconds.
+_FREE_FAILURES = 4
+_LONGEST_PAUSE = 300
+# After a day, in milliseconds, failures are forgotten.
+_REMEMBERED = 24 * 3600 * 1000
+
+# So many names are counted each by itself; further ones of the day are slowed as if they were one.
+# Who changes the name at each attempt has no more than these rows and their free failures.
+_COUNTED_APART = 100
+# What can be no account's name.
+_FURTHER = "\0further"
+
+
+def begin_attempt(engine: Engine, name: str, now: int, browser: str = "") -> int:
+    """Return for how many seconds an account is not to be tried, 0 if it may be now.
+
+    An attempt counts as failed until it succeeds, so that many at once are no more than one after
+    another. Names without an account are counted alike, and apart from all others what a `browser`
+    tries that signed in to the account before: strangers do not lock it out.
+    """
+    with engine.connect() as connection:  # who has to wait holds up nobody who writes
+        if seconds := _failures(connection, name, browser, now).pause(now):
+            return seconds
+    with writing(engine) as connection:
+        failures = _failures(connection, name, browser, now)
+        if seconds := failures.pause(now):
+            return seconds
+        _forget(connection, failures.account, now)
+        counted = insert(LoginFailure).values(account=failures.account, time=now)
+        connection.execute(counted.values(count=failures.count + 1))
+    return 0
+
+
+def forget_attempts(connection: Connection, name: str, now: int, browser: str = "") -> None:
+    """Let an account be tried again at once, after somebody was let in."""
+    _forget(connection, _account(name, browser), now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Failures:
+    """How often logging in failed, and when it did last, counted under an `account`."""
+
+    account: str
+    count: int = 0
+    last: int = 0
+
+    def pause(self, now: int) -> int:
+        """Return for how many seconds there is to be no other attempt."""
+        if self.count < _FREE_FAILURES:
+            return 0
+        pause = min(1 << (self.count - _FREE_FAILURES), _LONGEST_PAUSE)
+        return max(0, math.ceil((self.last + pause * 1000 - now) / 1000))
+
+
+def _failures(connection: Connection, name: str, browser: str, now: int) -> _Failures:
+    found = _find_failures(connection, _account(name, browser), now)
+    if found.count or browser:
+        return found
+    counted = select(func.count()).where(LoginFailure.time > now - _REMEMBERED)
+    if (connection.scalar(counted) or 0) < _COUNTED_APART:
+        return found
+    return _find_failures(connection, _account(_FURTHER), now)
+
+
+def _find_failures(connection: Connection, account: str, now: int) -> _Failures:
+    row = connection.execute(
+        select(LoginFailure.count, LoginFailure.time).where(
+            LoginFailure.account == account, LoginFailure.time > now - _REMEMBERED
+        )
+    ).one_or_none()
+    return _Failures(account, *row) if row else _Failures(account)
+
+
+def _forget(connection: Connection, account: str, now: int) -> None:
+    connection.execute(
+        delete(LoginFailure).where(
+            (LoginFailure.account == account) | (LoginFailure.time <= now - _REMEMBERED)
+        )
+    )
+
+
+def _account(name: str, browser: str = "") -> str:
+    counted = f"{name}\0{browser}" if browser else name
+    return blake2b(counted.encode(), digest_size=16).hexdigest()

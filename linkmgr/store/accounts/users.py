@@ -1,0 +1,186 @@
+"""The admin's accounts: made, let in, and signed out."""
+
+import secrets
+import unicodedata
+from functools import cache
+from hashlib import sha256
+from threading import BoundedSemaphore
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from sqlalchemy import Connection, Engine, delete, exists, insert, select, update
+
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.store.accounts.attempts import forget_attempts
+from linkmgr.store.db.engine import writing
+from linkmgr.store.db.models import ApiToken, SetupLink, User
+
+# NIST SP 800-63B asks for 8, of what is the only factor for 15; a line of words has them soon.
+SHORTEST_PASSWORD = 12
+# Hashing has to end; nobody types more.
+LONGEST_PASSWORD = 256
+LONGEST_NAME = 64
+
+_hasher = PasswordHasher()
+# A hash takes 64 MB, which a flood of attempts is not to take in each thread.
+_hashing = BoundedSemaphore(2)
+
+
+def account_name(text: str) -> str:
+    """Return a name as it is stored: telephones begin it with a capital. Raise LinkmgrError."""
+    name = unicodedata.normalize("NFKC", text).strip().casefold()
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise LinkmgrError(f"a name has 1 to {LONGEST_NAME} visible characters")
+    return name
+
+
+def check_password(password: str) -> None:
+    """Raise LinkmgrError if a password cannot be had."""
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise LinkmgrError(
+            f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters; "
+            "a few words in a row are good"
+        )
+
+
+def add_user(engine: Engine, name: str, password: str) -> None:
+    """Make an account. Raise LinkmgrError."""
+    name, password = account_name(name), _hashed(password)
+    with writing(engine) as connection:
+        _insert_user(connection, name, password)
+
+
+def set_password(engine: Engine, name: str, password: str) -> int:
+    """Give an account another password and end its sessions. Return its new epoch.
+
+    Raise LinkmgrError.
+    """
+    hashed = _hashed(password)
+    with writing(engine) as connection:
+        connection.execute(update(User).where(User.name == name).values(password=hashed))
+        return _next_epoch(connection, name)
+
+
+def remove_user(engine: Engine, name: str) -> None:
+    """Delete an account, whose sessions and tokens end with it. Raise LinkmgrError."""
+    with writing(engine) as connection:
+        connection.execute(delete(ApiToken).where(ApiToken.user == name))
+        if not connection.execute(delete(User).where(User.name == name)).rowcount:
+            raise _unknown(name)
+
+
+def sign_out_everywhere(engine: Engine, name: str) -> None:
+    """End all sessions of an account. Raise LinkmgrError."""
+    with writing(engine) as connection:
+        _next_epoch(connection, name)
+
+
+def epoch_of(connection: Connection, name: str) -> int | None:
+    """Return the epoch of an account's sessions, `None` if there is no such account."""
+    return connection.scalar(select(User.epoch).where(User.name == name))
+
+
+def has_users(connection: Connection) -> bool:
+    """Whether anybody can log in."""
+    return bool(connection.scalar(select(exists(select(User)))))
+
+
+def log_in(engine: Engine, name: str, password: str, now: int, browser: str = "") -> int | None:
+    """Return the epoch of an account's sessions, `None` if name and password are not of one.
+
+    An unknown name takes as long as a wrong password. Call `begin_attempt` first, for the same
+    `browser`; `now` is in milliseconds since 1970.
+    """
+    with engine.connect() as connection:
+        found = connection.execute(
+            select(User.password, User.epoch).where(User.name == name)
+        ).one_or_none()
+    if not _matches(found.password if found else _nobodys_password(), password) or not found:
+        return None
+    with writing(engine) as connection:
+        if _hasher.check_needs_rehash(found.password):
+            # Unless another password was set meanwhile.
+            old = update(User).where(User.name == name, User.password == found.password)
+            if not connection.execute(old.values(password=_hasher.hash(password))).rowcount:
+                return None
+        forget_attempts(connection, name, now, browser)
+    return int(found.epoch)
+
+
+def new_setup_token(engine: Engine) -> str | None:
+    """Return a token that makes the first account, instead of any earlier one.
+
+    Return `None` where there is an account.
+    """
+    token = secrets.token_urlsafe()
+    with writing(engine) as connection:
+        connection.execute(delete(SetupLink))
+        if has_users(connection):
+            return None
+        connection.execute(insert(SetupLink).values(token=_digest(token)))
+    return token
+
+
+def is_setup_token(connection: Connection, token: str) -> bool:
+    """Whether a token makes the first account."""
+    return bool(
+        connection.scalar(
+            select(exists(select(SetupLink).where(SetupLink.token == _digest(token))))
+        )
+    )
+
+
+def set_up(engine: Engine, token: str, name: str, password: str) -> bool:
+    """Make the first account with its token, which is gone then; `False` if it is gone already.
+
+    Raise LinkmgrError.
+    """
+    name, password = account_name(name), _hashed(password)
+    with writing(engine) as connection:
+        used = delete(SetupLink).where(SetupLink.token == _digest(token))
+        if not connection.execute(used).rowcount or has_users(connection):
+            return False
+        _insert_user(connection, name, password)
+    return True
+
+
+def _insert_user(connection: Connection, name: str, password: str) -> None:
+    if epoch_of(connection, name) is not None:
+        raise LinkmgrError(f"{name}: there is such an account already")
+    # At random: an account that is made again under its name brings no old session back.
+    epoch = secrets.randbelow(2**30)
+    connection.execute(insert(User).values(name=name, password=password, epoch=epoch))
+
+
+def _next_epoch(connection: Connection, name: str) -> int:
+    epoch = epoch_of(connection, name)
+    if epoch is None:
+        raise _unknown(name)
+    connection.execute(update(User).where(User.name == name).values(epoch=epoch + 1))
+    return epoch + 1
+
+
+def _hashed(password: str) -> str:
+    check_password(password)
+    return _hasher.hash(password)
+
+
+def _matches(hashed: str, password: str) -> bool:
+    with _hashing:
+        try:
+            return _hasher.verify(hashed, password[:LONGEST_PASSWORD])
+        except VerificationError:
+            return False
+
+
+@cache
+def _nobodys_password() -> str:
+    return _hasher.hash(secrets.token_urlsafe())
+
+
+def _digest(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
+
+
+def _unknown(name: str) -> LinkmgrError:
+    return LinkmgrError(f"{name}: there is no such account")

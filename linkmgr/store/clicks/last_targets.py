@@ -1,0 +1,79 @@
+"""Where links led last: items that are deleted from the catalog keep theirs."""
+
+import logging
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy import Connection, Engine, select
+
+from linkmgr.clicks.targets import Target, Targets
+from linkmgr.store.clicks.writes import upsert
+from linkmgr.store.db.engine import writing
+from linkmgr.store.db.models import LastTarget
+
+_COLUMNS = ("item", "target", "deleted")
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LeadingOn:
+    """An item that is shown no more and where it leads; one that is retired has no `deleted`."""
+
+    item: str
+    url: str
+    deleted: date | None
+
+
+def record(engine: Engine, targets: Targets, today: date) -> None:
+    """Remember where all items lead, and of those that are no more there since when."""
+    present = {item: target.to_json() for item, target in targets.items.items()}
+    with writing(engine) as connection:
+        known = _rows(connection)
+        changed = [
+            (item, target, None)
+            for item, target in present.items()
+            if known.get(item) != (target, None)
+        ]
+        gone = [
+            (item, target, today)
+            for item, (target, deleted) in known.items()
+            if item not in present and deleted is None
+        ]
+        rows = [dict(zip(_COLUMNS, row, strict=True)) for row in (*changed, *gone)]
+        if rows:
+            upsert(connection, LastTarget, "item", rows)
+
+
+def with_deleted(engine: Engine, targets: Targets) -> Targets:
+    """Return the targets and, besides, the last ones of deleted items."""
+    with engine.connect() as connection:
+        known = _rows(connection)
+    gone = [(item, text) for item, (text, _) in known.items() if item not in targets.items]
+    return replace(targets, items={**dict(_readable(gone)), **targets.items})
+
+
+def leading_on(connection: Connection, retired: Collection[str], most: int) -> Sequence[LeadingOn]:
+    """Return the items that are deleted, or retired, and where they lead, the latest first."""
+    query = select(LastTarget.item, LastTarget.target, LastTarget.deleted).where(
+        LastTarget.deleted.is_not(None) | LastTarget.item.in_(retired)
+    )
+    latest = query.order_by(LastTarget.deleted.desc().nulls_last(), LastTarget.item).limit(most)
+    found = {item: (text, deleted) for item, text, deleted in connection.execute(latest)}
+    texts = [(item, text) for item, (text, _) in found.items()]
+    return [LeadingOn(item, target.url, found[item][1]) for item, target in _readable(texts)]
+
+
+def _rows(connection: Connection) -> dict[str, tuple[str, date | None]]:
+    query = select(LastTarget.item, LastTarget.target, LastTarget.deleted)
+    return {item: (target, deleted) for item, target, deleted in connection.execute(query)}
+
+
+def _readable(texts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, Target]]:
+    """Yield the targets that this version can read, and log the others' items."""
+    for item, text in texts:
+        try:
+            yield item, Target.from_json(text)
+        except (ValueError, KeyError, TypeError):
+            _log.warning("%s: its last target is of another version of linkmgr: left out", item)

@@ -1,0 +1,227 @@
+"""From the spool into the database: rows, totals and positions in one transaction a batch."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Engine, delete, select
+from sqlalchemy.exc import IntegrityError
+
+from linkmgr.clicks.model import Click
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.store.clicks.cardinality import Names
+from linkmgr.store.clicks.deduplicate import Repeats
+from linkmgr.store.clicks.totals import Row
+from linkmgr.store.clicks.writes import add, upsert
+from linkmgr.store.db.engine import sqlite_file, writing
+from linkmgr.store.db.models import ClickRow, SpoolPosition
+from linkmgr.store.db.schema import check_tables
+from linkmgr.store.spool import backlog
+from linkmgr.store.spool.merge import Chunk, Merged, merge
+
+# What one transaction takes, in bytes of all files together: some 68,000 lines. Half of it costs
+# a tenth more for each click, and a crash repeats no more than this.
+_BATCH = 12 * 2**20
+
+# So many ids are asked for in one query.
+_ASKED = 5_000
+
+
+class Loaded(NamedTuple):
+    """What became of the lines that were read: of `counted` clicks some are `folded`."""
+
+    read: int = 0
+    counted: int = 0
+    bots: int = 0
+    repeated: int = 0
+    folded: int = 0
+    damaged: int = 0
+
+
+class Loader:
+    """Loads a spool. There may be others at it: each batch begins at the position it finds."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        spool: Path,
+        timezone: str,
+        new_names: int,
+        own_posts: frozenset[str] = frozenset(),
+    ) -> None:
+        self._engine = engine
+        self._spool = spool
+        self._zone = ZoneInfo(timezone)
+        self._new_names = new_names
+        self._own_posts = own_posts
+        self._fresh = True
+        self._published: Mapping[str, int] = {}
+        self._forget()
+
+    def load(self, tell: Callable[[Loaded], None] = lambda _: None) -> Loaded:
+        """Load what is there now, and delete the files that are done; `tell` of each batch.
+
+        Raise OSError, SQLAlchemyError, or LinkmgrError if the tables are of another version; what
+        was not loaded then waits where it was.
+        """
+        try:
+            return self._load(tell)
+        except BaseException:
+            self._fresh = True
+            self._forget()
+            raise
+
+    def _load(self, tell: Callable[[Loaded], None]) -> Loaded:
+        sizes = backlog.spool_sizes(self._spool)
+        steps = []
+        if self._waits(sizes):
+            if self._fresh or not self._has_file():
+                check_tables(self._engine)
+                self._fresh = False
+            while self._waits(sizes) and (step := self._load_batch(sizes)):
+                steps.append(step)
+                tell(step)
+                self._publish()
+            self._publish()
+        self._delete_done(sizes)
+        return Loaded(*map(sum, zip(Loaded(), *steps, strict=True)))
+
+    def _waits(self, sizes: Mapping[str, int]) -> bool:
+        """Tell, without asking the database, whether anything of the files may wait."""
+        return any(self._positions.get(name, 0) != size for name, size in sizes.items())
+
+    def _forget(self) -> None:
+        """Begin as after a start: what is remembered may not be what the database holds."""
+        self._positions: Mapping[str, int] = {}
+        self._repeats = Repeats()
+        self._posts = Names("post", self._new_names, self._own_posts)
+        self._referrers = Names("referrer", self._new_names)
+
+    def _publish(self) -> None:
+        """Tell who looks at the spool from outside; the loader itself asks the database."""
+        if self._positions != self._published:
+            with suppress(LinkmgrError):
+                backlog.publish_positions(self._spool, self._positions)
+                self._published = self._positions
+
+    def _has_file(self) -> bool:
+        file = sqlite_file(self._engine)
+        return file is None or file.exists()
+
+    def _load_batch(self, sizes: Mapping[str, int]) -> Loaded | None:
+        try:
+            return self._transact(sizes)
+        except IntegrityError:  # lines that were loaded once, put back with a copy of the spool
+            self._forget()
+            return self._transact(sizes, without_known=True)
+
+    def _transact(self, sizes: Mapping[str, int], *, without_known: bool = False) -> Loaded | None:
+        with writing(self._engine) as connection:
+            positions = _read_positions(connection, sizes)
+            if any(positions.get(name, 0) != self._positions.get(name, 0) for name in sizes):
+                self._forget()  # another loader was here, or it is another database
+            self._positions = positions
+            chunks = self._read_chunks(sizes)
+            if not chunks:
+                return None
+            merged = merge(chunks)
+            known = _known(connection, merged.clicks) if without_known else set()
+            loaded = self._write(connection, merged, known)
+            upsert(connection, SpoolPosition, "file", _position_rows(merged.positions))
+        self._positions = {**self._positions, **merged.positions}
+        return loaded
+
+    def _read_chunks(self, sizes: Mapping[str, int]) -> list[Chunk]:
+        waiting = {
+            name: (position, size)
+            for name, size in sizes.items()
+            if (position := self._positions.get(name, 0)) < size
+        }
+        share = max(_BATCH // max(len(waiting), 1), backlog.LONGEST_LINE)
+        chunks = []
+        for name, (position, size) in waiting.items():
+            length = min(share, size - position)
+            if lines := backlog.read_lines(self._spool / name, position, length):
+                chunks.append(Chunk(name, position, lines, more=position + length < size))
+        return chunks
+
+    def _write(self, connection: Connection, merged: Merged, known: set[str]) -> Loaded:
+        clicks, repeats = merged.clicks, self._repeats
+        if clicks:
+            repeats.recall(connection, clicks[0].time, clicks[-1].time)
+        days = [_day(click.time // _QUARTER, self._zone) for click in clicks]
+        self._posts.learn(connection, [click.post for click in clicks], days)
+        self._referrers.learn(connection, [click.referrer for click in clicks], days)
+        rows = defaultdict[date, list[Row]](list)
+        bots = folded = 0
+        for click, day in zip(clicks, days, strict=True):
+            id_, time, item, named, block, rank, shop, route, told, device, bot, hash_ = click
+            post, referrer = self._posts.fold(named), self._referrers.fold(told)
+            visitor = _signed(hash_)
+            place = visitor, item, post, block, rank, shop
+            if repeats.is_repeat(place, time) or id_ in known:
+                continue
+            link = item, post, block, rank, shop
+            rows[day].append((id_, time, *link, str(route), referrer, str(device), bot, visitor))
+            bots += bot != ""
+            folded += post != named or referrer != told
+        for day in sorted(rows):
+            add(connection, day, rows[day])
+        counted = sum(map(len, rows.values()))
+        return Loaded(
+            read=len(clicks) + merged.damaged,
+            counted=counted - bots,
+            bots=bots,
+            repeated=len(clicks) - counted,
+            folded=folded,
+            damaged=merged.damaged,
+        )
+
+    def _delete_done(self, sizes: Mapping[str, int]) -> None:
+        gone = [
+            name
+            for name in sizes
+            if backlog.delete_if_left(self._spool / name, self._positions.get(name, 0))
+        ]
+        if any(name in self._positions for name in gone):
+            with writing(self._engine) as connection:
+                connection.execute(delete(SpoolPosition).where(SpoolPosition.file.in_(gone)))
+
+
+# Wherever on earth, a new day begins on a quarter of an hour.
+_QUARTER = 15 * 60 * 1000
+
+
+@lru_cache(maxsize=1024)
+def _day(quarter: int, zone: ZoneInfo) -> date:
+    return datetime.fromtimestamp(quarter * (_QUARTER // 1000), UTC).astimezone(zone).date()
+
+
+def _signed(visitor: str) -> int:
+    """Return 64 bits as the databases have them."""
+    return (int(visitor, 16) ^ 1 << 63) - (1 << 63)
+
+
+def _known(connection: Connection, clicks: Sequence[Click]) -> set[str]:
+    """Return the ids that have a row already."""
+    known: set[str] = set()
+    for first in range(0, len(clicks), _ASKED):
+        ids = [click.id for click in clicks[first : first + _ASKED]]
+        found = connection.scalars(select(ClickRow.id).where(ClickRow.id.in_(ids)))
+        known.update(each.replace("-", "") for each in found)  # as PostgreSQL writes them
+    return known
+
+
+def _read_positions(connection: Connection, sizes: Mapping[str, int]) -> dict[str, int]:
+    query = select(SpoolPosition.file, SpoolPosition.position)
+    found = connection.execute(query.where(SpoolPosition.file.in_(sizes)))
+    return {file: position for file, position in found}  # noqa: C416 - a Row is a tuple to mypy
+
+
+def _position_rows(positions: Mapping[str, int]) -> list[dict[str, str | int]]:
+    return [{"file": file, "position": position} for file, position in positions.items()]

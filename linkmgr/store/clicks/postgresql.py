@@ -1,0 +1,57 @@
+"""Writing many rows at once into PostgreSQL."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, cast
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from linkmgr.clicks.model import Click
+from linkmgr.store.clicks.totals import Added, Row
+
+if TYPE_CHECKING:  # an extra, which SQLite does without
+    import psycopg
+
+
+def add_clicks(connection: Connection, rows: Sequence[Row]) -> None:
+    """Add rows of `clicks`, their values in the order of a `Click`'s fields."""
+    driver = cast("psycopg.Connection", connection.connection.driver_connection)
+    statement = f"COPY clicks ({', '.join(Click._fields)}) FROM STDIN"
+    error_class = connection.dialect.loaded_dbapi.Error
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except error_class as error:
+        # As SQLAlchemy does for what goes through it.
+        raise DBAPIError.instance(statement, None, error, error_class) from error
+
+
+def add_seen(connection: Connection, keys: Iterable[int], day: date) -> list[int]:
+    """Add the keys to `seen`, and return those that are new there."""
+    # Nobody else writes meanwhile (`engine.writing`): ON CONFLICT would only cost a fifth more.
+    new = connection.exec_driver_sql(
+        "INSERT INTO seen (key, day) SELECT key, %s FROM unnest(%s::bigint[]) AS key "
+        "WHERE NOT EXISTS (SELECT FROM seen WHERE seen.key = key.key) RETURNING key",
+        (day, _array(sorted(keys))),
+    )
+    return [key for (key,) in new]
+
+
+def add_totals(connection: Connection, totals: Iterable[Added]) -> None:
+    """Add to the rows of `totals`, and make those that are not there."""
+    dimensions, values, days, *counts = zip(*totals, strict=True)
+    connection.exec_driver_sql(
+        "INSERT INTO totals (dimension, value, day, clicks, visitors, bots) SELECT * FROM unnest("
+        "%s::text[], %s::text[], %s::date[], %s::bigint[], %s::bigint[], %s::bigint[]) "
+        "ON CONFLICT (dimension, value, day) DO UPDATE SET "
+        "clicks = totals.clicks + excluded.clicks, "
+        "visitors = totals.visitors + excluded.visitors, bots = totals.bots + excluded.bots",
+        (_array(dimensions), list(values), *map(_array, (days, *counts))),
+    )
+
+
+def _array(plain: Iterable[object]) -> str:
+    """Write an array of what needs no quotes, in a third of the time that psycopg takes for one."""
+    return f"{{{','.join(map(str, plain))}}}"

@@ -1,0 +1,50 @@
+"""Forgetting single clicks after a time; their totals stay."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from sqlalchemy import Engine, delete, select
+
+from linkmgr.store.db.engine import writing
+from linkmgr.store.db.keys import key_of_day
+from linkmgr.store.db.models import ClickRow, Seen
+
+# So many rows go in one transaction: the loader waits for less than a second.
+_STEP = 10_000
+
+# Into how many parts `seen` is cut: a million visitors of a day then are some 4,000 rows a part.
+_PARTS = 1 << 8
+
+# A machine that could not reach the database loads its clicks later, and only of a day that is
+# still in `seen` are they no new visitors. Two weeks are an owner's holiday.
+_LATEST_DAYS = 14
+
+
+def prune(engine: Engine, keep_days: int, today: date) -> int:
+    """Delete the clicks from before the last `keep_days` days. Return how many they were."""
+    _forget_visitors(engine, today - timedelta(days=_LATEST_DAYS))
+    return _delete_clicks(engine, key_of_day(today - timedelta(days=keep_days), "UTC"))
+
+
+def _delete_clicks(engine: Engine, before: str) -> int:
+    some = select(ClickRow.id).where(ClickRow.id < before).order_by(ClickRow.id).limit(_STEP)
+    deleted = 0
+    while True:
+        with writing(engine) as connection:
+            step = connection.execute(delete(ClickRow).where(ClickRow.id.in_(some))).rowcount
+        if not step:
+            return deleted
+        deleted += step
+
+
+def _forget_visitors(engine: Engine, before: date) -> None:
+    """Delete what was seen before a day, a part of the keys at a time: they are spread evenly."""
+    for first, last in _key_ranges():
+        with writing(engine) as connection:
+            connection.execute(delete(Seen).where(Seen.key.between(first, last), Seen.day < before))
+
+
+def _key_ranges() -> Iterator[tuple[int, int]]:
+    width = 2**64 // _PARTS
+    for first in range(-(2**63), 2**63, width):
+        yield first, first + width - 1

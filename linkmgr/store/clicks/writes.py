@@ -1,0 +1,54 @@
+"""Writing to either database."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, Protocol
+
+from sqlalchemy import Connection
+from sqlalchemy.dialects.postgresql import insert as insert_into_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_into_sqlite
+
+from linkmgr.store.clicks import postgresql, sqlite
+from linkmgr.store.clicks.totals import Added, DayTotals, Row
+from linkmgr.store.db.models import Base
+
+
+class Bulk(Protocol):
+    """What each database does in its own fast way."""
+
+    def add_clicks(self, connection: Connection, rows: Sequence[Row]) -> None: ...
+
+    def add_seen(self, connection: Connection, keys: Iterable[int], day: date) -> list[int]: ...
+
+    def add_totals(self, connection: Connection, totals: Iterable[Added]) -> None: ...
+
+
+def add(connection: Connection, day: date, rows: Sequence[Row]) -> None:
+    """Add rows of a day's clicks, and what they add to its totals."""
+    bulk: Bulk = postgresql if connection.dialect.name == "postgresql" else sqlite
+    bulk.add_clicks(connection, rows)
+    totals = DayTotals(day, rows)
+    new = bulk.add_seen(connection, totals.seen(), day)
+    bulk.add_totals(connection, totals.added(new))
+
+
+def upsert(
+    connection: Connection, table: type[Base], key: str, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Put rows in the place of those with the same key, or add them."""
+    if connection.dialect.name == "postgresql":
+        into_postgresql = insert_into_postgresql(table)
+        connection.execute(
+            into_postgresql.on_conflict_do_update(
+                index_elements=[key], set_=dict(into_postgresql.excluded)
+            ),
+            rows,
+        )
+    else:
+        into_sqlite = insert_into_sqlite(table)
+        connection.execute(
+            into_sqlite.on_conflict_do_update(
+                index_elements=[key], set_=dict(into_sqlite.excluded)
+            ),
+            rows,
+        )

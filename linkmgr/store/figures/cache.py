@@ -1,0 +1,74 @@
+"""Sums of the totals by value, kept in memory for as long as no click is added to their days.
+
+Each click is in the totals of all clicks too: while those of some days are as they were, so are all
+others. 30 days of a year's 3.4 million totals took SQLite 180 ms, 90 days 320 ms; the last day
+alone, to which clicks are added, takes 60 ms.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from heapq import nsmallest
+from threading import Lock
+
+from sqlalchemy import Connection
+
+from linkmgr.store.figures.figures import Counts, Curve, Dimension, Numbers, Ranked, order, sums
+from linkmgr.store.figures.periods import Period
+
+# Sums of one dimension over some days: the five of the periods that can be picked, and some more.
+# Those of 10,000 posts take 2 MB.
+_KEPT = 30
+
+_Stamp = tuple[Counts, ...]
+
+
+class KeptSums:
+    """Ranks values; several threads may ask."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[Dimension, Period], tuple[_Stamp, Mapping[str, Numbers]]] = (
+            OrderedDict()
+        )
+        self._keeping = Lock()
+
+    def top(
+        self, connection: Connection, dimension: Dimension, curve: Curve, limit: int | None = None
+    ) -> tuple[Ranked, ...]:
+        """Return what `figures.top` does for the period of the curve of all clicks.
+
+        The curve must have been read before, through the same connection.
+        """
+        rows = self.sums(connection, dimension, curve).items()
+        best = sorted(rows, key=order) if limit is None else nsmallest(limit, rows, key=order)
+        return tuple(Ranked(value, Counts(*numbers)) for value, numbers in best)
+
+    def sums(
+        self, connection: Connection, dimension: Dimension, curve: Curve
+    ) -> Mapping[str, Numbers]:
+        """Return the numbers of each value, as `figures.sums` does."""
+        *before, last = curve.period
+        found = self._sums(connection, dimension, Period(last, last), curve.days[-1:])
+        if not before:
+            return found
+        ended = Period(before[0], before[-1])
+        earlier = self._sums(connection, dimension, ended, curve.days[:-1])
+        return {**earlier, **{value: _add(earlier.get(value), found[value]) for value in found}}
+
+    def _sums(
+        self, connection: Connection, dimension: Dimension, period: Period, stamp: _Stamp
+    ) -> Mapping[str, Numbers]:
+        key = dimension, period
+        with self._keeping:
+            kept = self._kept.get(key)
+        if kept is None or kept[0] != stamp:
+            kept = stamp, sums(connection, dimension, period)
+        with self._keeping:
+            self._kept[key] = kept
+            self._kept.move_to_end(key)
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return kept[1]
+
+
+def _add(one: Numbers | None, other: Numbers) -> Numbers:
+    return (one[0] + other[0], one[1] + other[1], one[2] + other[2]) if one else other

@@ -1,0 +1,165 @@
+"""The figures: sums of the totals over a period, each by one query however many clicks there are.
+
+Clicks of bots are apart from those of readers. Visitors are told apart within a day only (RULES
+"Disclosure law"), so those of a period are the sum of each day's: who came on three days counts as
+three.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CTE, ColumnElement, Connection, Select, func, select
+
+from linkmgr.store.db.models import Total
+from linkmgr.store.figures.periods import Period
+
+
+class Dimension(StrEnum):
+    """By what clicks are told apart. Places are `<block>.<rank>`; `ALL` has one empty value."""
+
+    ALL = "all"
+    ITEM = "item"
+    POST = "post"
+    PLACE = "place"
+    REFERRER = "referrer"
+    DEVICE = "device"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Clicks of readers, their daily visitors, and clicks of bots."""
+
+    clicks: int = 0
+    visitors: int = 0
+    bots: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.clicks + other.clicks, self.visitors + other.visitors, self.bots + other.bots
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The counts of each day of a period, in its order."""
+
+    period: Period
+    days: tuple[Counts, ...]
+
+    @property
+    def sum(self) -> Counts:
+        """The counts of the whole period."""
+        return sum(self.days, Counts())
+
+
+Numbers = tuple[int, int, int]
+"""As `Counts`, of which there can be many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A value of a dimension with its counts."""
+
+    value: str
+    counts: Counts
+
+
+_SUMS: tuple[ColumnElement[Any], ...] = (
+    func.sum(Total.clicks),
+    func.sum(Total.visitors),
+    func.sum(Total.bots),
+)
+
+
+def curves(
+    connection: Connection, period: Period, dimension: Dimension = Dimension.ALL, value: str = ""
+) -> tuple[Curve, Curve]:
+    """Return the curve of a period and of the one before, of all clicks or those of a value."""
+    before = period.before
+    found = connection.execute(
+        select(Total.day, Total.clicks, Total.visitors, Total.bots).where(
+            Total.dimension == dimension,
+            Total.value == value,
+            Total.day.between(before.since, period.until),
+        )
+    )
+    counts = {day: Counts(*numbers) for day, *numbers in found}
+    now, then = (
+        Curve(days, tuple(counts.get(day, Counts()) for day in days)) for days in (period, before)
+    )
+    return now, then
+
+
+def change(now: int, before: int) -> float | None:
+    """Return by which share of `before` a number grew (0.5: by half); `None` from nothing."""
+    return now / before - 1 if before else None
+
+
+def top(connection: Connection, dimension: Dimension, period: Period) -> tuple[Ranked, ...]:
+    """Return the values that were clicked in a period, those with the most clicks first.
+
+    Values that only bots clicked come last.
+    """
+    found = sums(connection, dimension, period)
+    return tuple(
+        Ranked(value, Counts(*numbers)) for value, numbers in sorted(found.items(), key=order)
+    )
+
+
+def sums(connection: Connection, dimension: Dimension, period: Period) -> dict[str, Numbers]:
+    """Return the numbers of each value that was clicked in a period."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    query = (_sums_by_walk if is_sqlite else _sums_by_group)(dimension, period)
+    # PostgreSQL's sums of BIGINT are decimals.
+    return {
+        value: (int(clicks), int(visitors), int(bots))
+        for value, clicks, visitors, bots in connection.execute(query)
+    }
+
+
+def order(row: tuple[str, Numbers]) -> tuple[int, str]:
+    """Return the key by which values with their numbers are sorted."""
+    value, (clicks, _, _) = row
+    return -clicks, value
+
+
+def last_day(connection: Connection) -> date | None:
+    """Return the last day with a click, be it a bot's; `None` if there never was one."""
+    return connection.scalar(select(func.max(Total.day)).where(Total.dimension == Dimension.ALL))
+
+
+def _sums_by_group(dimension: Dimension, period: Period) -> Select[Any]:
+    return (
+        select(Total.value, *_SUMS)
+        .where(Total.dimension == dimension, Total.day.between(period.since, period.until))
+        .group_by(Total.value)
+    )
+
+
+def _sums_by_walk(dimension: Dimension, period: Period) -> Select[Any]:
+    """Leap from value to value along the key, and read of each the days of the period alone.
+
+    Over a year's 2 million totals of posts in SQLite, 30 days took 100 ms so and 250 ms by GROUP
+    BY, which reads all days there; in PostgreSQL it is the other way round.
+    """
+    values = _values(dimension)
+    of_value = (
+        (Total.dimension == dimension)
+        & (Total.value == values.c.value)
+        & Total.day.between(period.since, period.until)
+    )
+    return (
+        select(values.c.value, *_SUMS)
+        .select_from(values.join(Total, of_value))
+        .group_by(values.c.value)
+    )
+
+
+def _values(dimension: Dimension) -> CTE:
+    """Return all values of a dimension, each found as the least above the last, and a NULL."""
+    least = select(func.min(Total.value).label("value")).where(Total.dimension == dimension)
+    values = least.cte("found", recursive=True)
+    following = least.where(Total.value > values.c.value).scalar_subquery()
+    return values.union_all(select(following).where(values.c.value.is_not(None)))

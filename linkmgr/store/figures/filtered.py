@@ -1,0 +1,125 @@
+"""The figures of those clicks that have certain values, such as one item's by referrer.
+
+Totals know one value at a time, so these are counted from the single clicks, as far back as they
+are kept (`settings.keep_days`).
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    SQLColumnExpression,
+    String,
+    case,
+    cast,
+    column,
+    distinct,
+    func,
+    literal,
+    select,
+    union_all,
+    values,
+)
+from sqlalchemy.orm import aliased
+
+from linkmgr.store.db.keys import key_of_day
+from linkmgr.store.db.models import ClickRow
+from linkmgr.store.figures.figures import Counts, Curve, Dimension, Ranked
+from linkmgr.store.figures.periods import Period
+
+NEWEST = 20_000
+"""So many clicks, the newest, are told apart, so that none of all filters takes long.
+
+All of three months' clicks of phones took 28 s with 10 million a year. To find clicks is not what
+takes the time, 30 days being read in 80 ms, so that an index would only burden the loader.
+"""
+
+Fit = Mapping[Dimension, str]
+"""The values that clicks must have."""
+
+
+def crossed(
+    connection: Connection, period: Period, timezone: str, fit: Fit
+) -> Mapping[Dimension, tuple[Ranked, ...]]:
+    """Return by each dimension the values that fitting clicks have, by one query."""
+    newest = (
+        select(ClickRow)
+        .where(*_within(period, timezone), *_fits(fit))
+        .order_by(ClickRow.id.desc())
+        .limit(NEWEST)
+    )
+    found = aliased(ClickRow, newest.cte("found"))
+    by_value = (
+        select(literal(dimension.value), value, *_counts(found)).group_by(value)
+        for dimension, value in _values(found).items()
+    )
+    ranked: dict[Dimension, list[Ranked]] = {dimension: [] for dimension in _values(found)}
+    for dimension, value, *numbers in connection.execute(union_all(*by_value)):
+        ranked[Dimension(dimension)].append(Ranked(value, Counts(*map(int, numbers))))
+    return {
+        dimension: tuple(sorted(rows, key=lambda row: (-row.counts.clicks, row.value)))
+        for dimension, rows in ranked.items()
+    }
+
+
+def crossed_curves(
+    connection: Connection, period: Period, timezone: str, fit: Fit
+) -> tuple[Curve, Curve]:
+    """Return the curve of the fitting clicks of a period and that of the one before, by one query.
+
+    All of them are counted.
+    """
+    periods = (period, period.before)
+    days = [day for each in periods for day in each]
+    rows = [
+        (number, key_of_day(day, timezone), key_of_day(day + timedelta(days=1), timezone))
+        for number, day in enumerate(days)
+    ]
+    identity = ClickRow.id.type
+    columns = column("number", Integer), column("first", identity), column("next", identity)
+    bounds = values(*columns).data(rows).cte("days")
+    query = (
+        select(bounds.c.number, *_counts(ClickRow))
+        .join(ClickRow, (ClickRow.id >= bounds.c.first) & (ClickRow.id < bounds.c.next))
+        .where(*_fits(fit))
+        .group_by(bounds.c.number)
+    )
+    counts = {
+        days[number]: Counts(*map(int, numbers)) for number, *numbers in connection.execute(query)
+    }
+    now, before = (
+        Curve(each, tuple(counts.get(day, Counts()) for day in each)) for each in periods
+    )
+    return now, before
+
+
+def _values(of: type[ClickRow]) -> Mapping[Dimension, SQLColumnExpression[str]]:
+    place = case((of.block == "", ""), else_=of.block + "." + cast(of.rank, String))
+    return {
+        Dimension.ITEM: of.item,
+        Dimension.POST: of.post,
+        Dimension.PLACE: place,
+        Dimension.REFERRER: of.referrer,
+        Dimension.DEVICE: of.device,
+    }
+
+
+def _counts(of: type[ClickRow]) -> Iterable[ColumnElement[int]]:
+    """Count readers' clicks, visitors (of whom each has another number each day) and bots."""
+    reader = of.bot == ""
+    yield func.sum(case((reader, 1), else_=0))
+    yield func.count(distinct(case((reader, of.visitor))))
+    yield func.sum(case((reader, 0), else_=1))
+
+
+def _within(period: Period, timezone: str) -> Iterable[ColumnElement[bool]]:
+    yield ClickRow.id >= key_of_day(period.since, timezone)
+    yield ClickRow.id < key_of_day(period.until + timedelta(days=1), timezone)
+
+
+def _fits(fit: Fit) -> Iterable[ColumnElement[bool]]:
+    of = _values(ClickRow)
+    return (of[dimension] == value for dimension, value in fit.items())

@@ -1,0 +1,185 @@
+"""The catalog's history: every text that it had, who made it, and what it changed."""
+
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Connection, Select, func, insert, select
+
+from linkmgr.store.db.models import RevisionEntry, RevisionRow
+
+PAGE = 50
+"""Rows of a page."""
+
+# A page names at most so many entries of a revision.
+_NAMED = 5
+
+
+class Action(StrEnum):
+    """What was done; `FOUND` is how the catalog was when its history began."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    RETIRED = "retired"
+    REVIVED = "revived"
+    DELETED = "deleted"
+    RESTORED = "restored"
+    BY_HAND = "by hand"
+    FOUND = "found"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Entry:
+    """An entry of the catalog, such as `books` and `kitchen-coffee`."""
+
+    section: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Who did what to which entries, and when (milliseconds since 1970).
+
+    `user` is empty where the file was edited by hand; `summary` is what the entry was called.
+    """
+
+    time: int
+    user: str
+    action: Action
+    entries: tuple[Entry, ...] = ()
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A row of the history. Of the deed's entries, `more` are not named in a list."""
+
+    id: int
+    revision: str
+    deed: Deed
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """A revision with the catalog's text after it and before; `before` is `None` for the first."""
+
+    recorded: Recorded
+    before: str | None
+    after: str
+
+
+def record(connection: Connection, deed: Deed, revision: str, text: str) -> int:
+    """Write down what was done and the text that came of it; return the new row's id."""
+    row = {
+        "time": deed.time,
+        "user": deed.user,
+        "action": deed.action,
+        "summary": deed.summary[:200],
+        "revision": revision,
+        "text": zlib.compress(text.encode()),
+    }
+    number: int = connection.execute(
+        insert(RevisionRow).returning(RevisionRow.id), row
+    ).scalar_one()
+    if deed.entries:
+        named = [
+            {"section": entry.section, "entry": entry.name, "id": number}
+            for entry in sorted(set(deed.entries))
+        ]
+        connection.execute(insert(RevisionEntry), named)
+    return number
+
+
+def last_revision(connection: Connection) -> str | None:
+    """Return the revision that was recorded last, `None` where there is no history yet."""
+    return connection.scalar(select(RevisionRow.revision).order_by(RevisionRow.id.desc()).limit(1))
+
+
+def last_text(connection: Connection) -> str:
+    """Return the text that was recorded last, empty where there is no history yet."""
+    last = connection.scalar(select(RevisionRow.text).order_by(RevisionRow.id.desc()).limit(1))
+    return _text(last) if last else ""
+
+
+def history(
+    connection: Connection, page: int, entry: Entry | None = None
+) -> tuple[tuple[Recorded, ...], int]:
+    """Return a page of the history (counted from 1), the latest first, and how many rows it has.
+
+    With an `entry` it is that entry's alone.
+    """
+    rows = select(RevisionRow.id)
+    if entry:
+        rows = _of(rows, entry)
+    total = connection.scalar(select(func.count()).select_from(rows.subquery())) or 0
+    wanted = rows.order_by(RevisionRow.id.desc()).limit(PAGE).offset(PAGE * (page - 1))
+    return _recorded(connection, connection.scalars(wanted).all()), total
+
+
+def texts(connection: Connection, number: int) -> Texts | None:
+    """Return a revision with its texts, `None` if there is no such row."""
+    found = connection.execute(
+        select(RevisionRow.id, RevisionRow.text)
+        .where(RevisionRow.id <= number)
+        .order_by(RevisionRow.id.desc())
+        .limit(2)
+    ).all()
+    if not found or found[0].id != number:
+        return None
+    (recorded,) = _recorded(connection, [number])
+    before = _text(found[1].text) if len(found) > 1 else None
+    return Texts(recorded, before, _text(found[0].text))
+
+
+def _of(rows: Select[int], entry: Entry) -> Select[int]:
+    return rows.join(RevisionEntry, RevisionEntry.id == RevisionRow.id).where(
+        RevisionEntry.section == entry.section, RevisionEntry.entry == entry.name
+    )
+
+
+def _recorded(connection: Connection, numbers: Iterable[int]) -> tuple[Recorded, ...]:
+    numbers = list(numbers)
+    entries: dict[int, list[Entry]] = {number: [] for number in numbers}
+    counted = select(
+        RevisionEntry.id,
+        RevisionEntry.section,
+        RevisionEntry.entry,
+        func.row_number()
+        .over(partition_by=RevisionEntry.id, order_by=(RevisionEntry.section, RevisionEntry.entry))
+        .label("place"),
+        func.count().over(partition_by=RevisionEntry.id).label("all"),
+    ).where(RevisionEntry.id.in_(numbers))
+    ranked = counted.subquery()
+    every: dict[int, int] = {}
+    for row in connection.execute(
+        select(ranked).where(ranked.c.place <= _NAMED).order_by(ranked.c.place)
+    ):
+        entries[row.id].append(Entry(row.section, row.entry))
+        every[row.id] = row.all
+    rows = connection.execute(
+        select(
+            RevisionRow.id,
+            RevisionRow.time,
+            RevisionRow.user,
+            RevisionRow.action,
+            RevisionRow.summary,
+            RevisionRow.revision,
+        )
+        .where(RevisionRow.id.in_(numbers))
+        .order_by(RevisionRow.id.desc())
+    )
+    return tuple(
+        Recorded(
+            row.id,
+            row.revision,
+            Deed(row.time, row.user, Action(row.action), tuple(entries[row.id]), row.summary),
+            every.get(row.id, 0) - len(entries[row.id]),
+        )
+        for row in rows
+    )
+
+
+def _text(compressed: bytes) -> str:
+    return zlib.decompress(compressed).decode()

@@ -1,0 +1,111 @@
+"""The spool: a folder in which each writer has a file of its own, a click a line."""
+
+import fcntl
+import os
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+from uuid_utils import uuid7
+
+from linkmgr.fs.atomic import sync_folder
+
+SUFFIX = ".spool"
+
+# A file is deleted as a whole once it is loaded, so a writer begins a new one past this size.
+LARGEST = 64 * 2**20
+
+
+class SpoolWriter:
+    """Appends lines to a file of its own, which it holds locked for as long as it writes there.
+
+    `append` may be called by several threads, `sync` and `close` by one. None of them raises: what
+    the disk refuses is lost, as `append` says, and `sync` begins a new file where it must.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._descriptor: int | None = None
+        self._size = 0
+        self._torn = False
+        self._dirty = False
+        self._begin_file()
+
+    def append(self, line: bytes) -> bool:
+        """Write a line down. Return whether it is there, as a whole; if not, nothing of it is."""
+        with self._lock:
+            return self._write(line)
+
+    def sync(self) -> None:
+        """Have the lines so far outlive a loss of power; begin a new file if it is time to."""
+        if self._dirty and self._descriptor is not None:
+            self._dirty = False
+            try:
+                os.fdatasync(self._descriptor)
+            except OSError:
+                self._torn = True  # what of the file is on the disk is not known any more
+        if self._must_begin():
+            self._begin_file()
+
+    def close(self) -> None:
+        """End writing. The loader deletes the file once it is loaded."""
+        with self._lock:
+            descriptor, self._descriptor = self._descriptor, None
+        _end_file(descriptor)
+
+    def _write(self, line: bytes) -> bool:
+        if self._descriptor is None or self._torn:
+            return False
+        try:
+            done = os.write(self._descriptor, line)
+        except OSError:
+            return False
+        if done == len(line):
+            self._size += done
+            self._dirty = True
+            return True
+        try:
+            os.ftruncate(self._descriptor, self._size)
+        except OSError:
+            self._torn = True  # the loader drops a last line without a break
+        return False
+
+    def _must_begin(self) -> bool:
+        if self._descriptor is None or self._torn or self._size >= LARGEST:
+            return True
+        return os.fstat(self._descriptor).st_nlink == 0  # somebody has deleted it
+
+    def _begin_file(self) -> None:
+        try:
+            descriptor = _new_file(self._folder)
+        except OSError:
+            return
+        with self._lock:
+            ended, self._descriptor = self._descriptor, descriptor
+            self._size, self._torn = 0, False
+        _end_file(ended)
+
+
+def _new_file(folder: Path) -> int:
+    folder.mkdir(parents=True, exist_ok=True)
+    while True:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL
+        descriptor = os.open(folder / f"{uuid7().hex}{SUFFIX}", flags, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            # A loader that came before the lock has taken the file for one whose writer is gone.
+            if os.fstat(descriptor).st_nlink:
+                sync_folder(folder)
+                return descriptor
+        except OSError:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+
+
+def _end_file(descriptor: int | None) -> None:
+    if descriptor is not None:
+        with suppress(OSError):
+            os.fdatasync(descriptor)
+        os.close(descriptor)

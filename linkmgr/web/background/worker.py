@@ -1,0 +1,201 @@
+"""The keeper: the one process of an instance that loads the spool and publishes the catalog."""
+
+import gc
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from datetime import UTC, date, datetime
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from linkmgr.fs.lock import locked
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.settings import Settings
+from linkmgr.store.clicks.loader import Loaded, Loader
+from linkmgr.store.clicks.prune import prune
+from linkmgr.store.db.engine import open_engine, reason_of
+from linkmgr.store.instance.site_posts import SitePosts
+from linkmgr.store.instance.worker_state import KeeperState, write_state
+from linkmgr.store.spool.backlog import spool_state
+from linkmgr.web.background.periodic import Ticker
+from linkmgr.web.background.publisher import Publisher
+from linkmgr.web.logs import start_logging
+
+PATIENCE = 30.0
+"""Seconds that it takes at most, once stopped, to load what is left."""
+
+# Seconds between two looks at the spool, and at most while the database takes nothing.
+_PAUSE = 0.2
+_LONGEST_PAUSE = 5.0
+
+# A batch makes some million objects and no cycles: looking for these every 700, as Python does,
+# takes a sixth of the loader's time.
+_FEW_COLLECTIONS = 500_000
+
+# Redirects come first: what they leave of the processor is the loader's. At 10, two busy cores
+# answered 0.61 of what a bare callable does, at 19 they do 0.71.
+_NICENESS = 19
+
+# Seconds between two looks at the catalog.
+_CATALOG_PAUSE = 0.5
+
+# Seconds between two looks whether the keeper of another server has gone.
+_TURN_PAUSE = 1.0
+
+# As many of the catalog's problems are told in the state, which is written twice a second.
+_MOST_PROBLEMS = 100
+
+_log = logging.getLogger(__name__)
+
+
+def keep(settings: Settings, stopping: Connection) -> None:
+    """Keep an instance until `stopping` says something or is closed; then load what is left."""
+    start_logging()
+    os.nice(_NICENESS)
+    gc.set_threshold(_FEW_COLLECTIONS)
+    # The main process ends it, after the workers.
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_IGN)
+    with ExitStack() as stack:
+        if _gets_turn(settings.instance / "keeper.lock", stack, stopping):
+            Keeper(settings, open_engine(settings.database_url)).run(stopping)
+
+
+def _gets_turn(file: Path, stack: ExitStack, stopping: Connection) -> bool:
+    """Wait for the lock, which `stack` then holds; whether it came before `stopping` did."""
+    failed = False
+    while not stopping.poll():
+        try:
+            stack.enter_context(locked(file, _TURN_PAUSE))
+        except TimeoutError:  # another server's keeper does the work
+            continue
+        except OSError as error:
+            if not failed:
+                _log.error("clicks wait in the spool: %s: %s", file.name, error.strerror)
+            failed = True
+            stopping.poll(_TURN_PAUSE)
+        else:
+            return True
+    return False
+
+
+class _LateError(Exception):
+    """The time to load what is left is over."""
+
+
+class Keeper:
+    """Loads and prunes on one thread, publishes and tells of it all on another."""
+
+    def __init__(self, settings: Settings, engine: Engine) -> None:
+        self._settings = settings
+        self._engine = engine
+        self._publisher = Publisher(settings, engine)
+        self._posts = SitePosts(settings.site_folder)
+        self._loader: Loader | None = None
+        self._loads_for: tuple[str, frozenset[str]] | None = None
+        self._done = Loaded()
+        self._lag = 0.0
+        self._loading = True
+        self._pruned: date | None = None
+        self._deadline = float("inf")
+        self._telling = threading.Lock()
+
+    def run(self, stopping: Connection) -> None:
+        """Work until told to stop, and then until the spool is empty."""
+        ticker = Ticker(_CATALOG_PAUSE, (self._publisher.follow, self._posts.follow, self._tell))
+        ticker.start()
+        pause = _PAUSE
+        while not stopping.poll(pause):
+            fine = self._works(self._load, self._prune)
+            pause = _PAUSE if fine else min(2 * pause, _LONGEST_PAUSE)
+        self._drain()
+        ticker.stop()
+
+    def _drain(self) -> None:
+        """Load what is left, as far as there is time; what is not loaded then waits."""
+        self._deadline = time.monotonic() + PATIENCE
+        with suppress(_LateError):
+            while not (self._works(self._load) and self._is_empty()):
+                self._check_deadline()
+                time.sleep(_PAUSE)
+
+    def _check_deadline(self) -> None:
+        if time.monotonic() > self._deadline:
+            raise _LateError
+
+    def _works(self, *duties: Callable[[], None]) -> bool:
+        """Do what the database has to take; whether it does."""
+        try:
+            for duty in duties:
+                duty()
+        except (SQLAlchemyError, OSError, LinkmgrError) as error:
+            if self._loading:
+                _log.error("clicks wait in the spool: %s", reason_of(error))
+            self._loading = False
+        else:
+            if not self._loading:
+                _log.info("clicks are loaded again")
+            self._loading = True
+        return self._loading
+
+    def _load(self) -> None:
+        """Load what is there."""
+        age = spool_state(self._settings.spool).age
+        if self._current_loader().load(self._count).read:
+            self._lag = age
+
+    def _count(self, loaded: Loaded) -> None:
+        """Take note of a batch, before it shows that the spool is shorter."""
+        self._done = Loaded(*map(sum, zip(self._done, loaded, strict=True)))
+        with suppress(LinkmgrError):  # a full disk, of which the ticker tells
+            self._tell()
+        if loaded.damaged:
+            _log.error("%d lines of the spool were damaged and are left out", loaded.damaged)
+        self._check_deadline()
+
+    def _current_loader(self) -> Loader:
+        """Return the loader for the site's present time zone and posts."""
+        targets = self._publisher.targets
+        zone = targets.timezone if targets else "UTC"
+        if self._loader is None or self._loads_for != (zone, self._posts.keys):
+            self._loads_for = zone, self._posts.keys
+            self._loader = Loader(
+                self._engine, self._settings.spool, zone, self._settings.new_names, self._posts.keys
+            )
+        return self._loader
+
+    def _prune(self) -> None:
+        """Delete what is too old, once a day."""
+        today = datetime.now(UTC).date()
+        if today != self._pruned:
+            prune(self._engine, self._settings.keep_days, today)
+            self._pruned = today
+
+    def _is_empty(self) -> bool:
+        return spool_state(self._settings.spool).waiting == 0
+
+    def _tell(self) -> None:
+        # Both threads do: what was taken first must not be written last.
+        with self._telling:
+            write_state(self._settings.instance, self._state())
+
+    def _state(self) -> KeeperState:
+        done, problems = self._done, self._publisher.problems
+        return KeeperState(
+            time=time.time(),
+            load_lag=round(self._lag, 3),
+            loaded=done.read,
+            repeated=done.repeated,
+            folded=done.folded,
+            damaged=done.damaged,
+            catalog=problems[:_MOST_PROBLEMS],
+            problems=len(problems),
+            loading=self._loading,
+        )

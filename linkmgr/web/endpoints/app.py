@@ -1,0 +1,176 @@
+"""The hot path: `/go/` leads on, `/hit/` only counts. Nothing here is of Flask or the database."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from time import time_ns
+from typing import Protocol
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from uuid_utils import uuid7
+
+from linkmgr.clicks.counters import Counters
+from linkmgr.clicks.destination import destination
+from linkmgr.clicks.line import click_line
+from linkmgr.clicks.model import Click, Route
+from linkmgr.clicks.proxies import Proxies
+from linkmgr.clicks.query import LinkQuery, read_query, wsgi_text
+from linkmgr.clicks.request import not_counted, referrer_host
+from linkmgr.clicks.targets import Targets
+from linkmgr.clicks.user_agents import read_agent
+from linkmgr.web.endpoints.responses import Answer, Refusal, no_content, redirect, refuse
+from linkmgr.web.endpoints.visitors import Visitors
+
+GO = "/go/"
+HIT = "/hit/"
+
+_GO_METHODS = ("GET", "HEAD")
+# Neither pings nor beacons ask first; a page that posts its hits by `fetch` with headers does.
+_HIT_METHODS = ("POST", "OPTIONS")
+
+# Path and query together, in bytes; the longest link of ours has some 650.
+_LONGEST_REQUEST = 2000
+
+# How long a browser may remember that it may send hits: 2 hours are the most Chromium keeps it.
+_PREFLIGHT_SECONDS = "7200"
+
+
+class Spool(Protocol):
+    """What writes clicks down."""
+
+    def append(self, line: bytes) -> bool:
+        """Write a line; `False` if it could not be written. Never raise."""
+
+
+@dataclass(slots=True)
+class Current:
+    """What the endpoints serve at present. Another thread may replace either value at any time."""
+
+    targets: Targets
+    today: date
+
+
+class _Refused(Exception):  # noqa: N818 - nothing went wrong here
+    def __init__(self, refusal: Refusal, *headers: tuple[str, str]) -> None:
+        super().__init__(refusal)
+        self.refusal = refusal
+        self.headers = headers
+
+
+class Endpoints:
+    """A WSGI callable that answers `/go/` and `/hit/`; all else it leaves to `rest`."""
+
+    def __init__(  # noqa: PLR0913 - each is of another thread, process or setting
+        self,
+        rest: WSGIApplication,
+        *,
+        current: Current,
+        spool: Spool,
+        visitors: Visitors,
+        proxies: Proxies,
+        counters: Counters,
+    ) -> None:
+        self._rest = rest
+        self._current = current
+        self._spool = spool
+        self._visitors = visitors
+        self._proxies = proxies
+        self._counters = counters
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        targets = self._current.targets
+        try:
+            if path.startswith(GO):
+                answer = self._go(environ, targets, path[len(GO) :])
+            elif path.startswith(HIT):
+                answer = self._hit(environ, targets, path[len(HIT) :])
+            else:
+                return self._rest(environ, start_response)
+        except _Refused as refused:
+            self._counters.refused += 1
+            answer = refuse(refused.refusal, targets.language, targets.site, *refused.headers)
+        start_response(answer.status, answer.headers)
+        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body]
+
+    def _go(self, environ: WSGIEnvironment, targets: Targets, item: str) -> Answer:
+        _check_method(environ, _GO_METHODS)
+        query = _read_link(environ, targets, item)
+        self._count(environ, targets, Route.GO, item, query)
+        self._counters.redirects += 1
+        return redirect(destination(targets, item, query, self._current.today))
+
+    def _hit(self, environ: WSGIEnvironment, targets: Targets, item: str) -> Answer:
+        _check_method(environ, _HIT_METHODS)
+        origin = environ.get("HTTP_ORIGIN")
+        if origin is not None and origin not in targets.origins:
+            raise _Refused(Refusal.FORBIDDEN)
+        allowed = [("Access-Control-Allow-Origin", origin), ("Vary", "Origin")] if origin else []
+        if environ["REQUEST_METHOD"] == "OPTIONS":
+            return no_content(
+                ("Allow", ", ".join(_HIT_METHODS)),
+                ("Access-Control-Allow-Methods", "POST"),
+                ("Access-Control-Max-Age", _PREFLIGHT_SECONDS),
+                *allowed,
+            )
+        query = _read_link(environ, targets, item)
+        self._count(environ, targets, Route.HIT, item, query)
+        self._counters.hits += 1
+        return no_content(*allowed)
+
+    def _count(
+        self, environ: WSGIEnvironment, targets: Targets, route: Route, item: str, query: LinkQuery
+    ) -> None:
+        counters = self._counters
+        if reason := not_counted(environ, route, respect_gpc=targets.respect_gpc):
+            counters.not_counted[reason] += 1
+            return
+        click = self._click(environ, targets, route, item, query)
+        if not self._spool.append(click_line(click)):
+            counters.lost += 1
+            counters.last_lost = click.time // 1000
+        elif click.bot:
+            counters.bots += 1
+        else:
+            counters.clicks += 1
+
+    def _click(
+        self, environ: WSGIEnvironment, targets: Targets, route: Route, item: str, query: LinkQuery
+    ) -> Click:
+        get = environ.get
+        now = time_ns()
+        user_agent = get("HTTP_USER_AGENT", "")
+        agent = read_agent(user_agent, get("HTTP_SEC_CH_UA_MOBILE", ""))
+        address = self._proxies.client(get("REMOTE_ADDR", ""), get("HTTP_X_FORWARDED_FOR", ""))
+        return Click(
+            uuid7(nanoseconds=now).hex,
+            now // 1_000_000,
+            item,
+            query.post,
+            query.block,
+            query.rank,
+            query.shop if query.shop in targets.items[item].shops else "",
+            route,
+            referrer_host(environ, route),
+            agent.device,
+            agent.bot,
+            self._visitors.hash(address, user_agent, targets.site),
+        )
+
+
+def _check_method(environ: WSGIEnvironment, allowed: tuple[str, ...]) -> None:
+    if environ["REQUEST_METHOD"] not in allowed:
+        raise _Refused(Refusal.METHOD, ("Allow", ", ".join(allowed)))
+
+
+def _read_link(environ: WSGIEnvironment, targets: Targets, item: str) -> LinkQuery:
+    """Read a link to an item. Raise _Refused if it is none of ours."""
+    text = environ.get("QUERY_STRING", "")
+    if len(environ["PATH_INFO"]) + len(text) > _LONGEST_REQUEST:
+        raise _Refused(Refusal.MALFORMED)
+    if item not in targets.items:
+        raise _Refused(Refusal.MALFORMED if wsgi_text(item) is None else Refusal.UNKNOWN)
+    query = read_query(text, targets.blocks)
+    if query is None:
+        raise _Refused(Refusal.MALFORMED)
+    return query

@@ -1,0 +1,93 @@
+"""The pages beside the endpoints: what the server is, and how it is."""
+
+import hmac
+import json
+from collections.abc import Callable, Iterable
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from flask import Flask, Response, abort, request
+from werkzeug.exceptions import HTTPException, Unauthorized
+
+from linkmgr.settings import Settings
+from linkmgr.web.logs import log_no_request
+from linkmgr.web.pages.health import Health
+
+# For search engines: a redirect is no page (RULES.md "Search engines").
+_ROBOTS = "User-agent: *\nDisallow: /go/\nDisallow: /hit/\nDisallow: /admin/\nDisallow: /api/\n"
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+}
+
+_PAGE = (
+    '<!doctype html><html lang="en"><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width"><title>{title}</title>'
+    "<h1>{title}</h1><p>{text}</p></html>\n"
+)
+
+
+def make_flask(
+    settings: Settings, health: Callable[[], Health], metrics: Callable[[], bytes]
+) -> Flask:
+    """Return the Flask app. `metrics` is asked only by whom the token lets."""
+    app = Flask("linkmgr.web", static_folder=None)
+    log_no_request(app)
+
+    @app.get("/")
+    def home() -> str:
+        return _PAGE.format(title="linkmgr", text="This server counts the clicks of a blog.")
+
+    @app.get("/robots.txt")
+    def robots() -> Response:
+        return Response(_ROBOTS, mimetype="text/plain")
+
+    @app.get("/healthz")
+    def healthz() -> Response:
+        body = json.dumps(health().as_json(), ensure_ascii=False, indent=1)
+        return Response(f"{body}\n", mimetype="application/json")
+
+    @app.get("/metrics")
+    def show_metrics() -> Response:
+        if settings.metrics_token is None:
+            abort(404)
+        sent = request.headers.get("Authorization", "")
+        # As bytes, since compare_digest takes no text that is not ASCII.
+        if not hmac.compare_digest(sent.encode(), f"Bearer {settings.metrics_token}".encode()):
+            abort(401)
+        return Response(metrics(), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @app.errorhandler(HTTPException)
+    def told(error: HTTPException) -> tuple[str, int, list[tuple[str, str]]]:
+        kept = [(name, value) for name, value in error.get_headers() if name == "Allow"]
+        if isinstance(error, Unauthorized):
+            kept.append(("WWW-Authenticate", "Bearer"))
+        text = _PAGE.format(title=error.name, text=error.description)
+        return text, error.code or 500, kept
+
+    @app.after_request
+    def harden(response: Response) -> Response:
+        response.headers.update(_HEADERS)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return app
+
+
+def with_admin(pages: WSGIApplication, admin: WSGIApplication) -> WSGIApplication:
+    """Return the admin, which knows its addresses under `/admin` and `/api`, with the pages."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path == "/":
+            start_response("303 See Other", [("Location", "/admin/"), ("Content-Length", "0")])
+            return []
+        first = path.partition("/")[2].partition("/")[0]
+        return (admin if first in {"admin", "api"} else pages)(environ, start_response)
+
+    return answer

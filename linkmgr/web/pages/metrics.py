@@ -1,0 +1,73 @@
+"""Metrics for Prometheus: the counters of all workers, and figures of the spool and the catalog."""
+
+import time
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from linkmgr.clicks.counters import Counters
+from linkmgr.store.instance.worker_state import KeeperState
+from linkmgr.store.spool.backlog import SpoolState
+
+
+def metrics_text(
+    counters: Counters, keeper: KeeperState | None, spool: SpoolState | None, published: float
+) -> bytes:
+    """Return all metrics; `published` is when the links last were, in seconds since 1970."""
+    registry = CollectorRegistry()
+    registry.register(_Collector([*_answered(counters), *_figures(keeper, spool, published)]))
+    return generate_latest(registry)
+
+
+class _Collector(Collector):
+    def __init__(self, metrics: list[Metric]) -> None:
+        self._metrics = metrics
+
+    def collect(self) -> Iterable[Metric]:
+        return self._metrics
+
+
+def _answered(counters: Counters) -> Iterable[Metric]:
+    yield _counter("redirects", "Redirects answered.", counters.redirects)
+    yield _counter("hits", "Hits of beacons answered.", counters.hits)
+    yield _counter("clicks", "Clicks of readers written down.", counters.clicks)
+    yield _counter("bots", "Clicks of bots written down.", counters.bots)
+    yield _counter("refused", "Requests answered with a status from 400 on.", counters.refused)
+    lost = "Clicks answered that could not be written down."
+    yield _counter("lost_clicks", lost, counters.lost)
+    not_counted = CounterMetricFamily(
+        "linkmgr_not_counted", "Requests served and not counted.", labels=["reason"]
+    )
+    for reason, number in counters.not_counted.items():
+        not_counted.add_metric([reason], number)
+    yield not_counted
+
+
+def _figures(
+    keeper: KeeperState | None, spool: SpoolState | None, published: float
+) -> Iterable[Metric]:
+    age = time.time() - published
+    yield _gauge("catalog_age_seconds", "Since the catalog's links last changed.", age)
+    if spool:
+        yield _gauge("spool_bytes", "Written down and not loaded.", spool.waiting)
+        yield _gauge("spool_age_seconds", "Age of the oldest click not loaded.", spool.age)
+    if keeper is None:
+        return
+    lag = "How long the oldest click had waited when clicks were last loaded."
+    yield _gauge("load_lag_seconds", lag, keeper.load_lag)
+    yield _gauge("loading", "Whether the database takes the clicks.", keeper.loading)
+    yield _gauge("catalog_problems", "Why the last edit is not served.", keeper.problems)
+    yield _counter("loaded_lines", "Lines of the spool read by the loader.", keeper.loaded)
+    yield _counter("repeated_clicks", "Of them repeated within seconds.", keeper.repeated)
+    yield _counter("folded_clicks", "Of them told apart no more.", keeper.folded)
+    yield _counter("damaged_lines", "Of them not whole.", keeper.damaged)
+
+
+def _gauge(name: str, text: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"linkmgr_{name}", text, value=value)
+
+
+def _counter(name: str, text: str, value: int) -> Metric:
+    return CounterMetricFamily(f"linkmgr_{name}", text, value=value)

@@ -1,0 +1,95 @@
+"""What a process serves from and tells of: the published targets, and how the instance is."""
+
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from linkmgr.clicks.counters import Counters
+from linkmgr.clicks.targets import Targets
+from linkmgr.fs.atomic import identity
+from linkmgr.settings import Settings
+from linkmgr.store.figures.periods import day_in
+from linkmgr.store.instance.worker_state import read_state
+from linkmgr.web.endpoints.app import Current
+from linkmgr.web.pages.health import Health, problems_of, waiting
+
+
+class Served:
+    """The targets in their file, read again whenever it is replaced."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._seen = identity(file)
+        targets = Targets.from_json(file.read_bytes())
+        self.current = Current(targets, day_in(targets.timezone, datetime.now(UTC)))
+
+    @property
+    def published(self) -> float:
+        """When the targets were published, in seconds since 1970."""
+        return self._seen[1] / 1e9 if self._seen else 0.0
+
+    def follow(self) -> None:
+        """Read the file if it is another one. Raise OSError or what `from_json` does."""
+        present = identity(self._file)
+        if present != self._seen:
+            self.current.targets = Targets.from_json(self._file.read_bytes())
+            self._seen = present
+
+
+class Instance:
+    """How the instance is, as a process sees it; `counters` returns what all workers counted."""
+
+    def __init__(
+        self, settings: Settings, served: Served, counters: Callable[[], Counters]
+    ) -> None:
+        self._settings = settings
+        self._served = served
+        self._counters = counters
+        self._started = time.time()
+
+    def health(self) -> Health:
+        """Return the answer of `/healthz`."""
+        keeper, spooled = read_state(self._settings.instance), waiting(self._settings.spool)
+        return Health(
+            problems_of(keeper, spooled, self._counters(), self._started),
+            len(self._served.current.targets.items),
+            self._served.published,
+            spooled,
+            keeper.load_lag if keeper else None,
+        )
+
+    def metrics(self) -> bytes:
+        """Return the answer of `/metrics`."""
+        # Imported here: it takes 4 MB, and most servers have no metrics.
+        from linkmgr.web.pages.metrics import metrics_text  # noqa: PLC0415
+
+        return metrics_text(
+            self._counters(),
+            read_state(self._settings.instance),
+            waiting(self._settings.spool),
+            self._served.published,
+        )
+
+
+def leave_interrupts() -> None:
+    """Leave Ctrl-C, which reaches a whole group of processes, to the main one, which ends this one.
+
+    A worker of granian 2.8 that is told to end by both does not end at all, and is killed in time.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
+def orphan_ends() -> Callable[[], None]:
+    """Return what ends this process once the one that started it is gone: nobody else would."""
+    # Not `os.getppid()`: the one that started it may be gone before this process comes here.
+    started_by = multiprocessing.parent_process()
+
+    def look() -> None:
+        if started_by is not None and os.getppid() != started_by.pid:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    return look

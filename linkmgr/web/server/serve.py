@@ -1,0 +1,139 @@
+"""`linkmgr serve`: the main process, which starts the keeper and the workers, and ends them."""
+
+import logging
+import multiprocessing
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.reading.files import load_catalog
+from linkmgr.clicks.targets import targets_of
+from linkmgr.fs.atomic import told_if_unwritable
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.settings import Role, Settings
+from linkmgr.site_index.service.process import is_wanted, survey
+from linkmgr.store.accounts import users
+from linkmgr.store.clicks import last_targets
+from linkmgr.store.db.engine import open_engine
+from linkmgr.store.db.schema import Unreachable, check_schema
+from linkmgr.store.instance.counters import counting
+from linkmgr.store.instance.folder import make_instance
+from linkmgr.store.instance.targets import publish, read_targets
+from linkmgr.web.background.worker import keep
+from linkmgr.web.logs import start_logging
+from linkmgr.web.server.servers import admin_server, free_address, public_server, serve_admin
+from linkmgr.web.server.supervisor import Guardian
+
+_log = logging.getLogger(__name__)
+
+
+def serve(settings: Settings, say: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT. Raise LinkmgrError."""
+    start_logging()
+    catalog = _catalog(settings)
+    make_instance(settings.instance)
+    setup = _prepare(settings, catalog)
+    found = _with_free_addresses(settings)
+    # Workers, the keeper and the survey start afresh: a fork would take threads' locks along.
+    multiprocessing.set_start_method("spawn", force=True)
+    with ExitStack() as beside:
+        beside.enter_context(counting(found.counters))
+        beside.enter_context(Guardian("keeper", keep, found))
+        if is_wanted(found):
+            beside.enter_context(Guardian("survey", survey, found))
+        if found.role is Role.ALL:
+            beside.enter_context(Guardian("admin", serve_admin, found))
+        # By the names that were set: an address in numbers says less.
+        named = replace(found, host=settings.host, admin_host=settings.admin_host)
+        say(_greeting(named, catalog, setup))
+        (admin_server if found.role is Role.ADMIN else public_server)(found).serve()
+
+
+def _catalog(settings: Settings) -> Catalog | None:
+    """Return the catalog, `None` if an earlier one must do. Raise LinkmgrError if none can."""
+    try:
+        return load_catalog(settings.catalog)
+    except LinkmgrError:
+        if read_targets(settings.targets) is None:
+            raise
+        # The keeper logs why, as it does of any edit.
+        _log.warning("the catalog cannot be served as it is; the last good one is")
+        return None
+
+
+def _check_database(settings: Settings) -> bool:
+    """Whether the database can be used at present; it may come later.
+
+    Raise LinkmgrError if its tables are of another version.
+    """
+    try:
+        check_schema(settings)
+    except Unreachable as error:
+        _log.error("clicks wait in the spool: %s", error)
+        return False
+    return True
+
+
+def _prepare(settings: Settings, catalog: Catalog | None) -> str | None:
+    """Have the workers find targets when they start; return what makes the first account.
+
+    `None` if that is not wanted, or if the database does not say.
+    """
+    targets = catalog and targets_of(catalog)
+    setup = None
+    if _check_database(settings):
+        engine = open_engine(settings.database_url)
+        with suppress(SQLAlchemyError):  # down since it was checked: the keeper asks again
+            if targets:
+                targets = last_targets.with_deleted(engine, targets)
+            setup = _setup_token(settings, engine)
+        engine.dispose()
+    if targets:
+        with told_if_unwritable(settings.targets):
+            publish(settings.targets, targets)
+    return setup
+
+
+def _setup_token(settings: Settings, engine: Engine) -> str | None:
+    return None if settings.role is Role.REDIRECT else users.new_setup_token(engine)
+
+
+def _with_free_addresses(settings: Settings) -> Settings:
+    """Return the settings with the addresses in numbers, the system having chosen for port 0.
+
+    Raise LinkmgrError if somebody listens at one of them.
+    """
+    if settings.role is not Role.ADMIN:
+        address = free_address(settings.host, settings.port, "LINKMGR_HOST and LINKMGR_PORT")
+        settings = replace(settings, host=address[0], port=address[1])
+    if settings.role is not Role.REDIRECT:
+        variables = "LINKMGR_ADMIN_HOST and LINKMGR_ADMIN_PORT"
+        address = free_address(settings.admin_host, settings.admin_port, variables)
+        settings = replace(settings, admin_host=address[0], admin_port=address[1])
+    return settings
+
+
+def _greeting(settings: Settings, catalog: Catalog | None, setup: str | None) -> str:
+    public = _url(settings.host, settings.port)
+    admin = _url(settings.admin_host, settings.admin_port)
+    url = admin if settings.role is Role.ADMIN else public
+    lines = [f"linkmgr serves at {url} (stop it with Ctrl-C)"]
+    if catalog and catalog.site.server is None and settings.role is not Role.ADMIN:
+        lines.append(
+            f"next: give the site in {settings.catalog} a `server: {public}`, or the address by "
+            "which readers reach this server, and run `linkmgr build`: its links are counted then"
+        )
+    if setup:
+        lines.append(f"first start: make your account at {admin}/admin/setup/{setup} (once)")
+    elif settings.role is not Role.REDIRECT:
+        lines.append(f"admin: {admin}/admin/")
+    lines.append(f"how it is: {url}/healthz   what was clicked: linkmgr stats")
+    return "\n".join(lines)
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

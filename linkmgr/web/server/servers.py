@@ -1,0 +1,92 @@
+"""The servers that listen: one for readers, and one for the owner, who must not hold them up."""
+
+import socket
+import threading
+from multiprocessing.connection import Connection
+from typing import Any
+
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+from granian.server.common import AbstractServer
+
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.settings import Settings
+from linkmgr.web.logs import log_config
+from linkmgr.web.server.bodies import BODY_SECONDS
+
+# Seconds that a worker has to answer what it began when the server is stopped.
+_LAST_ANSWERS = 10
+
+
+def public_server(settings: Settings) -> AbstractServer[Any]:
+    """Return the server of readers, which `serve` runs until SIGTERM or SIGINT."""
+    return Server(
+        "linkmgr.web.server.worker:make_app",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.workers,
+        workers_kill_timeout=_LAST_ANSWERS,
+        **_common(),
+    )
+
+
+def admin_server(settings: Settings) -> AbstractServer[Any]:
+    """Return the server of the admin."""
+    return Server(
+        "linkmgr.web.server.admin_worker:make_app",
+        address=settings.admin_host,
+        port=settings.admin_port,
+        # Without its start-up and shutdown events, of which there is nothing to be done.
+        interface=Interfaces.ASGINL,
+        http=HTTPModes.http1,
+        websockets=False,
+        workers=1,
+        # A body that has begun to arrive may go on to.
+        workers_kill_timeout=int(BODY_SECONDS) + _LAST_ANSWERS,
+        **_common(),
+    )
+
+
+def serve_admin(settings: Settings, stopping: Connection) -> None:
+    """Serve the admin until `stopping` says something or is closed."""
+    server = admin_server(settings)
+
+    def end() -> None:
+        stopping.poll(None)
+        server.signal_handler_interrupt()  # type: ignore[no-untyped-call]
+
+    threading.Thread(target=end, name="stopping", daemon=True).start()
+    server.serve()
+
+
+def free_address(host: str, port: int, variables: str) -> tuple[str, int]:
+    """Return where to listen, as numbers. Raise LinkmgrError if somebody listens there.
+
+    granian's own sockets share their port with whoever else asks to share it, so it would not tell.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = found[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            name = probe.getsockname()
+            return name[0], name[1]
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "there can be no such name"
+        raise LinkmgrError(
+            f"cannot listen at {host}:{port}: {reason}; {variables} set another address"
+        ) from error
+
+
+def _common() -> dict[str, Any]:
+    return {
+        "factory": True,
+        "blocking_threads": 1,
+        "runtime_threads": 1,
+        "respawn_failed_workers": True,
+        "log_dictconfig": log_config(),
+        "log_level": LogLevels.warning,
+    }

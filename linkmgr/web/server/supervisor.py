@@ -1,0 +1,99 @@
+"""A process beside the workers, as the main process sees it: started, started again, and ended."""
+
+import logging
+import multiprocessing
+import signal
+import threading
+from collections.abc import Callable
+from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from linkmgr.settings import Settings
+from linkmgr.web.background.worker import PATIENCE
+from linkmgr.web.logs import start_logging
+
+if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
+
+# Seconds before one that died is started again: what killed it may last.
+_PAUSE = 1.0
+
+Work = Callable[[Settings, Connection], None]
+
+_log = logging.getLogger(__name__)
+
+
+class Guardian:
+    """Has the keeper, the survey or the admin do its `work` for as long as the block lasts.
+
+    It ends when the pipe's other end is closed, which the system does even where the main
+    process is killed. Signals say nothing to the keeper, since it must outlive the workers.
+    """
+
+    def __init__(self, name: str, work: Work, settings: Settings) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._name = name
+        self._work = work
+        self._context = context
+        self._settings = settings
+        self._stopping, self._running = context.Pipe(duplex=False)
+        self._ended = threading.Event()
+        self._process: BaseProcess | None = None
+        self._thread = threading.Thread(target=self._guard, name=f"{name} guardian", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._ended.set()
+        self._running.close()
+        self._thread.join(2 * PATIENCE)
+        if self._thread.is_alive() and self._process:
+            _log.error("the %s does not end and is killed; what it left is done later", self._name)
+            self._process.kill()
+            self._thread.join()
+
+    def _guard(self) -> None:
+        # Python starts it before the first process, and then lets SIGINT through to this thread.
+        resource_tracker.ensure_running()
+        # The process inherits it, from its first moment on: Ctrl-C is the main process's alone.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        failed = False
+        while not self._ended.is_set():
+            try:
+                self._work_once()
+            except OSError as error:  # no memory, or too many processes
+                if not failed:
+                    _log.error("the %s cannot be started: %s", self._name, error.strerror)
+                failed = True
+            else:
+                failed = False
+            self._ended.wait(_PAUSE)
+
+    def _work_once(self) -> None:
+        """Start the process, and wait for its end. Raise OSError if it cannot be started."""
+        process = self._context.Process(
+            target=_start, args=(self._work, self._settings, self._stopping), name=self._name
+        )
+        process.start()
+        self._process = process
+        process.join()
+        if not self._ended.is_set():
+            _log.error(
+                "the %s has ended and is started again",
+                self._name,
+                extra={"code": process.exitcode},
+            )
+
+
+def _start(work: Work, settings: Settings, stopping: Connection) -> None:
+    start_logging()
+    work(settings, stopping)

@@ -1,0 +1,103 @@
+"""A worker: a process that answers readers. It reads the targets, never the catalog."""
+
+import atexit
+import logging
+import os
+from datetime import UTC, date, datetime
+from wsgiref.types import WSGIApplication
+
+from linkmgr.clicks.counters import Counters
+from linkmgr.clicks.proxies import Proxies
+from linkmgr.clicks.user_agents import forget_agents
+from linkmgr.settings import read_settings
+from linkmgr.store.figures.periods import day_in
+from linkmgr.store.instance.counters import CountersFile
+from linkmgr.store.spool.spool import SpoolWriter
+from linkmgr.web.background.periodic import Ticker
+from linkmgr.web.endpoints.app import Current, Endpoints
+from linkmgr.web.endpoints.visitors import Visitors
+from linkmgr.web.pages.app import make_flask
+from linkmgr.web.pages.state import Instance, Served, leave_interrupts, orphan_ends
+
+_log = logging.getLogger(__name__)
+
+# Seconds between two rounds: what a loss of power may take of the clicks, see DESIGN.md 4.
+_PAUSE = 0.1
+
+
+def make_app() -> WSGIApplication:
+    """Return the app of this process, which granian calls, and start what goes on beside it."""
+    leave_interrupts()
+    settings = read_settings(os.environ)
+    served = Served(settings.targets)
+    visitors, proxies = Visitors(settings.visitor_key), Proxies(settings.trusted_proxies)
+    spool = SpoolWriter(settings.spool)
+    counters, file = Counters(), CountersFile(settings.counters)
+    instance = Instance(settings, served, lambda: file.with_others(counters))
+    ticker = Ticker(
+        _PAUSE,
+        (
+            spool.sync,
+            served.follow,
+            Days(served.current, visitors, proxies).turn,
+            lambda: file.write(counters),
+            Losses(counters).tell,
+            orphan_ends(),
+        ),
+    )
+    ticker.start()
+
+    def end() -> None:
+        ticker.stop()
+        spool.close()
+
+    atexit.register(end)
+    return Endpoints(
+        make_flask(settings, instance.health, instance.metrics),
+        current=served.current,
+        spool=spool,
+        visitors=visitors,
+        proxies=proxies,
+        counters=counters,
+    )
+
+
+class Days:
+    """Turns the day where the site is, and with it what is known of visitors."""
+
+    def __init__(self, current: Current, visitors: Visitors, proxies: Proxies) -> None:
+        self._current = current
+        self._visitors = visitors
+        self._proxies = proxies
+        self._turned: date | None = None
+
+    def turn(self) -> None:
+        """Look at the clock. Raise OSError while the day's key cannot be shared, to be retried."""
+        today = day_in(self._current.targets.timezone, datetime.now(UTC))
+        if today != self._turned:
+            self._current.today = today
+            self._proxies.forget()
+            forget_agents()
+            self._visitors.turn(today)
+            self._turned = today
+
+
+class Losses:
+    """Logs that clicks are lost, once, and that they are no more."""
+
+    def __init__(self, counters: Counters) -> None:
+        self._counters = counters
+        self._losing = False
+        self._lost = 0
+        self._written = 0
+
+    def tell(self) -> None:
+        """Look at the counters."""
+        lost, written = self._counters.lost, self._counters.clicks + self._counters.bots
+        if lost > self._lost and not self._losing:
+            self._losing = True
+            _log.error("clicks are lost: the spool cannot be written to")
+        elif lost == self._lost and written > self._written and self._losing:
+            self._losing = False
+            _log.warning("clicks are written down again; %d were lost", lost)
+        self._lost, self._written = lost, written

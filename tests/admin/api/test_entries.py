@@ -1,0 +1,254 @@
+"""Entries of the catalog are read and changed by programs as by the forms."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from linkmgr.admin.api.entries import SECTIONS
+from linkmgr.store.accounts import tokens
+from linkmgr.store.history.revisions import history
+from tests.admin.conftest import NAME, today
+from tests.support.api_examples import Program, described, refused
+
+SCHEMAS = {"books": "Book", "ctas": "Cta", "mappings": "Mapping"}
+NEW = {
+    "books": {"title": "Soup", "asin": "4999999005", "blurb": "One pot: # and more"},
+    "ctas": {"heading": "Write to us", "label": "Letter", "url": "/letter/"},
+    "mappings": {"any": {"tags": ["soup", "yes"]}, "items": ["kitchen-coffee"], "weight": 1.5},
+}
+
+
+@pytest.fixture
+def program(admin_app, engine):
+    return Program(admin_app, tokens.new_token(engine, "deploy", NAME, today()))
+
+
+@pytest.fixture
+def catalog(site):
+    """Give what reads the catalog's text."""
+    return lambda: (site / "catalog.yaml").read_text(encoding="utf-8")
+
+
+def etag(program, path):
+    return program("GET", path).headers["ETag"]
+
+
+def added(before, after):
+    """Return the lines that are only in the text after."""
+    return sorted(set(after.splitlines()) - set(before.splitlines()))
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_all_entries_are_listed_in_the_order_of_the_file(program, section):
+    answer = program("GET", f"/{section}")
+    listed = described(answer.json, f"{SCHEMAS[section]}List")
+    assert answer.headers["ETag"] == f'"{listed["revision"]}"'
+    first = {"books": "kitchen-coffee", "ctas": "newsletter", "mappings": "coffee"}[section]
+    assert listed["entries"][0]["id"] == first
+    alone = program("GET", f"/{section}/{first}")
+    assert described(alone.json, SCHEMAS[section]) == listed["entries"][0]["entry"]
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_an_entry_that_is_sent_back_as_it_was_read_changes_nothing(program, catalog, section):
+    before = catalog()
+    for listed in program("GET", f"/{section}").json["entries"]:
+        path = f"/{section}/{listed['id']}"
+        sent = program("PUT", path, listed["entry"], If_Match=etag(program, path))
+        assert (sent.status_code, sent.json) == (200, listed["entry"])
+    assert catalog() == before
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_an_entry_is_added_changed_and_deleted(program, catalog, section):
+    original, entry = catalog(), NEW[section]
+    made = program("POST", f"/{section}", {"id": "soup", "entry": entry})
+    assert (made.status_code, made.json) == (201, entry)
+    path = made.headers["Location"].removeprefix("/api")
+    assert program("GET", path).json == entry
+    changed = entry | ({"weight": 3} if section == "mappings" else {"retired": True})
+    before = catalog()
+    put = program("PUT", path, changed, If_Match=made.headers["ETag"])
+    assert (put.status_code, put.json) == (200, changed)
+    assert len(added(before, catalog())) == 1
+    gone = program("DELETE", path, If_Match=put.headers["ETag"])
+    assert (gone.status_code, gone.data) == (204, b"")
+    refused(program("GET", path), 404)
+    assert catalog() == original
+
+
+def test_each_change_is_in_the_history_under_the_tokens_account(program, engine):
+    program("POST", "/books", {"id": "soup", "entry": NEW["books"]})
+    program("DELETE", "/books/soup", If_Match=etag(program, "/books/soup"))
+    with engine.connect() as connection:
+        rows, _ = history(connection, 1)
+    deeds = [(row.deed.user, row.deed.action.value, row.deed.summary) for row in rows[:2]]
+    assert deeds == [(NAME, "deleted", "Soup"), (NAME, "added", "Soup")]
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_a_change_from_another_revision_is_refused(program, site, catalog, method):
+    old = etag(program, "/books/slow-loaf")
+    text = catalog()
+    (site / "catalog.yaml").write_text(f"{text}# by hand\n", encoding="utf-8")
+    body = {"title": "Mine", "asin": "B0EXAMPLE1"} if method == "PUT" else None
+    problem = refused(program(method, "/books/slow-loaf", body, If_Match=old), 412)
+    assert "read it again" in problem["detail"]
+    assert catalog() == f"{text}# by hand\n"
+
+
+def test_an_addition_may_bring_a_revision_that_is_then_checked(program, catalog):
+    body, before = {"id": "soup", "entry": NEW["books"]}, catalog()
+    refused(program("POST", "/books", body, If_Match='"0000"'), 412)
+    assert catalog() == before
+    assert program("POST", "/books", body, If_Match=etag(program, "/books")).status_code == 201
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+@pytest.mark.parametrize(
+    ("header", "status"), [({}, 428), ({"If_Match": '"1"'}, 412), ({"If_Match": 'W/"1"'}, 412)]
+)
+def test_a_change_says_what_it_was_made_from(program, catalog, method, header, status):
+    before = catalog()
+    body = {"title": "Mine", "asin": "B0EXAMPLE1"} if method == "PUT" else None
+    refused(program(method, "/books/slow-loaf", body, **header), status)
+    assert catalog() == before
+
+
+def test_a_change_of_whatever_the_entry_is_by_now_is_made(program, catalog):
+    body = {"title": "Mine", "asin": "B0EXAMPLE1"}
+    assert program("PUT", "/books/slow-loaf", body, If_Match="*").status_code == 200
+    assert "title: Mine" in catalog()
+    refused(program("PUT", "/books/nothing", body, If_Match="*"), 404)
+
+
+@pytest.mark.slow
+def test_additions_at_the_same_time_are_all_made(admin_app, program, catalog):
+    before = catalog()
+    token = program.headers["Authorization"].removeprefix("Bearer ")
+
+    def post(number):
+        body = {"id": f"soup-{number}", "entry": NEW["books"]}
+        return Program(admin_app, token)("POST", "/books", body).status_code
+
+    with ThreadPoolExecutor(6) as pool:
+        assert [*pool.map(post, range(12))] == [201] * 12
+    names = {listed["id"] for listed in program("GET", "/books").json["entries"]}
+    assert names > {f"soup-{number}" for number in range(12)}
+    for number in range(12):
+        path = f"/books/soup-{number}"
+        program("DELETE", path, If_Match=etag(program, path))
+    assert catalog() == before
+
+
+def test_an_id_that_is_taken_is_told(program):
+    refused(program("POST", "/books", {"id": "slow-loaf", "entry": NEW["books"]}), 409)
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "entry", "key", "message"),
+    [
+        pytest.param(
+            "books",
+            "soup",
+            {"title": "Soup", "asin": "4999999006"},
+            "books.soup.asin",
+            "check digit",
+            id="check digit",
+        ),
+        pytest.param("books", "soup", {"asin": "B0EXAMPLE1"}, "books.soup.title", "", id="missing"),
+        pytest.param("books", "soup", {"title": None}, "books.soup.title", "", id="null"),
+        pytest.param("books", "soup", {"title": {"a": [1]}}, "books.soup.title", "", id="nested"),
+        pytest.param("books", "Soup!", NEW["books"], "books.Soup!", "an id has", id="id"),
+        pytest.param("books", "", NEW["books"], "books.", "an id has", id="no id"),
+        pytest.param("books", "newsletter", NEW["books"], "", "already", id="of a CTA"),
+        pytest.param(
+            "mappings",
+            "soup",
+            {"any": {"tags": ["soup"]}, "items": ["kitchen-cofee"]},
+            "mappings.soup.items",
+            "did you mean kitchen-coffee?",
+            id="unknown item",
+        ),
+        pytest.param("ctas", "soup", NEW["ctas"] | {"x": 1}, "ctas.soup.x", "", id="unknown key"),
+    ],
+)
+def test_what_would_be_no_catalog_is_told_by_key(  # noqa: PLR0913, PLR0917 - columns of the table
+    program, catalog, section, name, entry, key, message
+):
+    before = catalog()
+    problem = refused(program("POST", f"/{section}", {"id": name, "entry": entry}), 422)
+    found = problem.get("problems", [{"key": "", "message": problem["detail"]}])
+    assert any(each["key"].startswith(key) and message in each["message"] for each in found)
+    assert catalog() == before
+
+
+def test_an_entry_that_others_name_is_not_deleted(program, catalog):
+    before, path = catalog(), "/books/kitchen-coffee"
+    problem = refused(program("DELETE", path, If_Match=etag(program, path)), 422)
+    assert problem["problems"][0]["key"].startswith("mappings.coffee.items")
+    assert catalog() == before
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param([], id="list"),
+        pytest.param({"id": "soup"}, id="no entry"),
+        pytest.param({"id": 3, "entry": {}}, id="number"),
+        pytest.param({"id": "soup", "entry": []}, id="entry"),
+        pytest.param({"id": "soup", "entry": {}, "more": 1}, id="more"),
+        pytest.param({"id": "soup", "entry": {}, "\ud800": 1}, id="surrogate"),
+    ],
+)
+def test_a_body_of_another_form_is_told(program, body):
+    refused(program("POST", "/books", body), 400)
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "status"),
+    [
+        pytest.param(b"{", "application/json", 400, id="half"),
+        pytest.param(b"", "application/json", 400, id="empty"),
+        pytest.param(b"\xff", "application/json", 400, id="bytes"),
+        pytest.param(b'{"id": "a", "entry": {"title": NaN}}', "application/json", 400, id="nan"),
+        pytest.param(b"[" * 100_000, "application/json", 400, id="deep"),
+        pytest.param(b"id=soup", "application/x-www-form-urlencoded", 415, id="form"),
+        pytest.param(b"[" + b" " * 5_000_000 + b"]", "application/json", 413, id="large"),
+    ],
+)
+def test_what_is_no_json_is_told(program, data, kind, status):
+    answer = program.client.post(
+        "/api/books", data=data, content_type=kind, headers=program.headers
+    )
+    refused(answer, status)
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["# no comment", "a: b", "- x", "true", "1e3", "", "  ", "a\nb", "\ud800", "\u2028", "'\"\\"],
+)
+def test_a_title_is_kept_as_it_is_or_refused(program, catalog, title):
+    before = catalog()
+    body = {"id": "soup", "entry": NEW["books"] | {"title": title}}
+    answer = program("POST", "/books", body)
+    if answer.status_code == 201:
+        assert program("GET", "/books/soup").json["title"] == title
+    else:
+        refused(answer, 422)
+        assert catalog() == before
+
+
+def test_while_the_file_is_broken_its_problems_are_told(program, site):
+    (site / "catalog.yaml").write_text("site: [", encoding="utf-8")
+    for method, path in (("GET", "/books"), ("POST", "/books"), ("GET", "/mappings/coffee")):
+        body = {"id": "soup", "entry": NEW["books"]} if method == "POST" else None
+        assert "catalog.yaml:1" in refused(program(method, path, body), 503)["detail"]
+
+
+def test_an_entry_of_lists_within_lists_without_end_is_refused(program, catalog):
+    before, title = catalog(), []
+    for _ in range(900):
+        title = [title]
+    refused(program("POST", "/books", {"id": "deep", "entry": {"title": title}}), 400)
+    assert catalog() == before

@@ -1,0 +1,125 @@
+"""The Settings page tells of the server; tokens are made there, shown once and revoked."""
+
+import re
+
+import pytest
+
+from linkmgr.store.accounts import tokens
+from tests.admin.conftest import NAME
+from tests.support.api_examples import Program
+
+SETTINGS = "/admin/settings"
+MAKE, REVOKE = f"{SETTINGS}/tokens", f"{SETTINGS}/tokens/revoke"
+
+
+def make(browser, name="deploy"):
+    return browser.post(MAKE, {"token_name": name}, page=SETTINGS)
+
+
+def shown(page):
+    return re.findall(r"linkmgr_[\w-]{40,}", page.text)
+
+
+def test_a_token_is_shown_once_and_lets_in(admin_app, admin_client):
+    made = make(admin_client)
+    assert made.status_code == 200
+    (token,) = shown(made)
+    assert ">deploy<" in made.text
+    assert shown(admin_client.get(SETTINGS)) == []
+    assert Program(admin_app, token)("GET", "/health").status_code == 200
+
+
+def test_the_sessions_cookie_holds_no_token(admin_app, admin_client):
+    (token,) = shown(make(admin_client))
+    cookie = admin_client.client.get_cookie("linkmgr_session", path="/admin")
+    held = admin_app.session_interface.get_signing_serializer(admin_app).loads(cookie.value)
+    assert token not in str(held)
+
+
+def test_a_token_is_listed_with_its_account_and_last_use(admin_app, admin_client):
+    make(admin_client, "<deploy>")
+    text = admin_client.get(SETTINGS).text
+    assert "&lt;deploy&gt;" in text
+    assert re.search(rf'data-label="For">{NAME}<', text)
+    assert 'data-label="Last used">never<' in text
+    (token,) = shown(make(admin_client, "reports"))
+    Program(admin_app, token)("GET", "/health")
+    assert admin_client.get(SETTINGS).text.count('data-label="Last used">never<') == 1
+
+
+def test_a_revoked_token_is_gone(admin_app, admin_client):
+    (token,) = shown(make(admin_client))
+    revoked = admin_client.post(REVOKE, {"name": "deploy"}, page=SETTINGS)
+    assert revoked.status_code == 303
+    text = admin_client.get(SETTINGS).text
+    assert "The token deploy is revoked." in text
+    assert "Tokens that let programs in" not in text
+    assert Program(admin_app, token)("GET", "/health").status_code == 401
+
+
+def test_revoking_what_is_not_there_says_nothing(admin_client):
+    admin_client.post(REVOKE, {"name": "deploy"}, page=SETTINGS)
+    assert "is revoked" not in admin_client.get(SETTINGS).text
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        pytest.param("", "Fill this in.", id="empty"),
+        pytest.param("a" * 41, "Use 1 to 40 visible characters", id="long"),
+        pytest.param("taken", "a name that no other token has", id="taken"),
+    ],
+)
+def test_what_is_wrong_with_a_name_stands_beside_it_and_what_was_typed_stays(
+    admin_client, name, told
+):
+    make(admin_client, "taken")
+    refused = make(admin_client, name)
+    assert refused.status_code == 400
+    assert refused.text.count(told) == 2  # on top and beside the field
+    assert f'value="{name}"' in refused.text
+    assert 'href="#token_name"' in refused.text
+
+
+@pytest.mark.parametrize("path", [MAKE, REVOKE])
+def test_a_change_of_tokens_needs_the_pages_token(admin_client, engine, path):
+    assert admin_client.client.post(path, data={"token_name": "x"}).status_code == 400
+    with engine.connect() as connection:
+        assert tokens.known_tokens(connection) == []
+
+
+def test_a_stranger_makes_no_token(stranger, engine):
+    assert stranger.post(MAKE, {"token_name": "x"}, page="/admin/login").status_code == 303
+    with engine.connect() as connection:
+        assert tokens.known_tokens(connection) == []
+
+
+def test_the_settings_say_what_the_environment_sets_of_the_server(admin_client, settings, site):
+    text = admin_client.get(SETTINGS).text
+    for fact in (settings.catalog, site, settings.database_url, "400 days"):
+        assert f"{fact}<" in text
+    (site / "_config.yml").unlink()
+    assert "not here: posts, tags and building" in admin_client.get(SETTINGS).text
+
+
+def test_the_settings_say_where_a_programme_forbids_its_redirect(admin_client, site):
+    file, told = site / "catalog.yaml", "through /go/; its rules forbid this"
+    text = file.read_text(encoding="utf-8")
+    server = "  server: https://go.example.com\n"
+    text = text.replace("  language: ja", f"{server}  language: ja", 1)
+    file.write_text(text, encoding="utf-8")
+    assert told not in admin_client.get(SETTINGS).text
+    text = text.replace(
+        "    name: 楽天ブックス\n", "    name: 楽天ブックス\n    tracking: redirect\n"
+    )
+    file.write_text(text, encoding="utf-8")
+    assert admin_client.get(SETTINGS).text.count(told) == 1
+
+
+def test_who_signs_out_everywhere_is_told_that_tokens_stay(admin_client):
+    told = '<a href="#tokens">Revoke those that you do not trust</a>'
+    assert told not in admin_client.get(SETTINGS).text
+    make(admin_client)
+    text = admin_client.get(SETTINGS).text
+    assert told in text
+    assert 'id="tokens"' in text

@@ -1,0 +1,121 @@
+"""What browsers are told to keep away, and how cookies are sent."""
+
+import multiprocessing
+from ipaddress import ip_network
+
+import pytest
+
+from linkmgr.admin.common.secret_key import secret_key
+from linkmgr.admin.common.security import trusting
+from linkmgr.clicks.request import OPT_OUT_COOKIE
+from linkmgr.messages.errors import LinkmgrError
+from tests.admin.conftest import Browser
+
+POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; "
+
+
+def cookie(answer, name):
+    """Return the attributes of a cookie that an answer sets."""
+    (found,) = [c for c in answer.headers.getlist("Set-Cookie") if c.startswith(f"{name}=")]
+    return set(found.split("; ")[1:])
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        pytest.param("/admin/", 200, id="page"),
+        pytest.param("/admin/nothing", 404, id="missing"),
+        pytest.param("/admin/static/admin.css", 200, id="static"),
+        pytest.param("/admin/logout", 405, id="method"),
+    ],
+)
+def test_every_answer_has_the_headers(admin_client, path, status):
+    answer = admin_client.get(path)
+    answer.get_data()  # or Flask's client leaves the static file open
+    answer.close()
+    assert answer.status_code == status
+    assert answer.headers["Content-Security-Policy"].startswith(POLICY)
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["X-Frame-Options"] == "DENY"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+    assert ("no-store" in answer.headers["Cache-Control"]) == ("static" not in path)
+
+
+def test_a_refusal_has_the_headers_too(stranger):
+    assert stranger.get("/admin/").headers["Content-Security-Policy"].startswith(POLICY)
+
+
+def test_the_sessions_cookie_is_kept_from_scripts_and_other_sites(stranger):
+    attributes = cookie(stranger.log_in(), "linkmgr_session")
+    assert attributes >= {"HttpOnly", "Path=/admin", "SameSite=Lax"}
+    assert "Secure" not in attributes
+
+
+@pytest.mark.parametrize(
+    ("peer", "secure"),
+    [
+        pytest.param("127.0.0.1", True, id="trusted proxy"),
+        pytest.param("::ffff:127.0.0.1", True, id="trusted proxy, written as IPv6"),
+        pytest.param("203.0.113.9", False, id="stranger"),
+        pytest.param("", False, id="unknown"),
+    ],
+)
+def test_a_cookie_is_secure_where_a_trusted_proxy_says_the_browser_came_by_https(
+    admin_app, peer, secure
+):
+    admin_app.wsgi_app = trusting(admin_app.wsgi_app, (ip_network("127.0.0.0/8"),))
+    answer = admin_app.test_client().get(
+        "/admin/login",
+        headers={"X-Forwarded-Proto": "https"},
+        environ_overrides={"REMOTE_ADDR": peer},
+    )
+    assert ("Secure" in cookie(answer, "linkmgr_session")) == secure
+    assert ("Strict-Transport-Security" in answer.headers) == secure
+
+
+def test_opting_out_sets_the_cookie_that_redirects_and_hits_look_at(admin_client):
+    path, page = "/admin/settings/own-clicks", "/admin/settings"
+    out = admin_client.post(path, {"count": "no"}, page=page)
+    assert cookie(out, OPT_OUT_COOKIE) >= {"Path=/", "HttpOnly"}
+    assert "Count them again" in admin_client.get(page).text
+    admin_client.post(path, {"count": "yes"}, page=page)
+    assert "Do not count them" in admin_client.get(page).text
+
+
+def test_many_workers_that_start_at_once_have_one_key(tmp_path):
+    with multiprocessing.get_context("spawn").Pool(4) as pool:
+        keys = pool.map(secret_key, [tmp_path / "secret-key"] * 16)
+    assert len(set(keys)) == 1
+    assert len(keys[0]) == 32
+    assert [each.name for each in tmp_path.iterdir()] == ["secret-key"]
+
+
+def test_a_file_that_holds_no_key_of_ours_stops_the_start(tmp_path):
+    file = tmp_path / "secret-key"
+    file.write_bytes(b"dev")
+    with pytest.raises(LinkmgrError, match="is no key of ours: delete it"):
+        secret_key(file)
+
+
+def test_a_database_that_is_down_is_told(admin_client, settings):
+    (settings.instance / "linkmgr.db").unlink()
+    answer = admin_client.get("/admin/")
+    assert answer.status_code == 503
+    assert "The database does not answer" in answer.text
+
+
+def test_the_language_is_the_browsers_until_one_is_chosen(admin_app):
+    browser = Browser(admin_app, Accept_Language="ja-JP,ja;q=0.9,en;q=0.5")
+    assert "ログイン" in browser.get("/admin/login").text
+    chosen = browser.post(
+        "/admin/language", {"language": "en", "next": "/admin/login"}, page="/admin/login"
+    )
+    assert (chosen.status_code, chosen.headers["Location"]) == (303, "/admin/login")
+    assert '<html lang="en">' in browser.get("/admin/login").text
+
+
+def test_no_language_leads_to_another_site(admin_app):
+    data = {"language": "ja", "next": "https://evil.example/"}
+    answer = Browser(admin_app).post("/admin/language", data, page="/admin/login")
+    assert answer.headers["Location"] == "/admin/"

@@ -1,0 +1,30 @@
+"""The build's button in a real browser, with script and without."""
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from tests.admin.conftest import NAME, PASSWORD
+from tests.support.admin_browser import at_browser, served
+from tests.support.indexed_site import survey_of
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+@pytest.mark.usefixtures("stranger")
+def test_the_button_builds_and_the_page_goes_on_until_it_has_ended(
+    admin_app, settings, tmp_path, script
+):
+    survey_of(settings)
+    with served(admin_app) as admin, at_browser(tmp_path, script=script) as owner:
+        owner.open(f"{admin}/login?next=/admin/health")
+        owner.fill("Name", NAME)
+        owner.fill("Password", PASSWORD, Keys.ENTER)
+        if not script:
+            owner.type("#build a", Keys.ENTER)
+        owner.read("not up to date", "#build")
+        owner.type("#build button", Keys.ENTER)
+        owner.read("The last build ended", "#build")
+        owner.read("are up to date", "#build")
+        assert owner.chrome.current_url == f"{admin}/health/build"
+        assert owner.complaints() == []

@@ -1,0 +1,193 @@
+"""The Health page tells what is broken and what to do, and builds the site."""
+
+import re
+import time
+from dataclasses import replace
+from datetime import date
+
+import html5lib
+import pytest
+
+from linkmgr.catalog.reading.files import load_catalog
+from linkmgr.check.last_result import remember
+from linkmgr.check.model import Checked, Finding, Wrong
+from linkmgr.clicks.targets import targets_of
+from linkmgr.store.clicks import last_targets
+from linkmgr.store.db.engine import writing
+from linkmgr.store.db.models import ClickRow
+from linkmgr.store.instance.worker_state import KeeperState, write_state
+from tests.admin.conftest import queries
+
+PAGE = "/admin/health"
+
+
+def keeper(**over):
+    facts = {
+        "time": time.time(),
+        "load_lag": 0.25,
+        "loaded": 12345,
+        "repeated": 6,
+        "folded": 7,
+        "damaged": 0,
+        "catalog": (),
+        "problems": 0,
+        "loading": True,
+    }
+    return KeeperState(**facts | over)
+
+
+def facts(page):
+    """Return the page's facts by name."""
+    return dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page.text, re.DOTALL))
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("path", [PAGE, f"{PAGE}/build"])
+def test_the_pages_are_valid_in_either_language(admin_client, path, language):
+    answer = admin_client.get(path, Accept_Language=language)
+    assert answer.status_code == 200
+    html5lib.HTMLParser(strict=True).parse(answer.text)
+
+
+def test_all_is_well_is_said_where_it_is(admin_client, settings):
+    write_state(settings.instance, keeper())
+    text = admin_client.get(PAGE).text
+    assert "All is well: the catalog is good. No click has come yet." in text
+    assert "revisions_" not in text
+    assert 'role="alert"' not in text
+
+
+@pytest.mark.parametrize(
+    ("over", "told"),
+    [
+        pytest.param({"loading": False}, "the database does not take them", id="not loading"),
+        pytest.param({"damaged": 2}, "were damaged and are left out", id="damaged"),
+        pytest.param({"time": 0}, "the process that loads them does not run", id="silent"),
+    ],
+)
+def test_what_is_wrong_with_the_loader_is_told(admin_client, settings, over, told):
+    write_state(settings.instance, keeper(**over))
+    text = admin_client.get(PAGE).text
+    assert told in text
+    assert "All is well" not in text
+
+
+def test_each_problem_of_the_catalog_has_a_line_with_its_place(admin_client, site):
+    file = site / "catalog.yaml"
+    text = file.read_text(encoding="utf-8")
+    broken = text.replace('"4999999005"', '"4999999006"').replace("url: /", "uri: /")
+    file.write_text(broken, encoding="utf-8")
+    lines = re.findall(r"<li><code>(.*?)</code></li>", admin_client.get(PAGE).text)
+    assert len(lines) > 1
+    assert any(re.search(r"catalog.yaml:\d+: books.kitchen-coffee.asin: ", line) for line in lines)
+
+
+def test_a_problem_that_keeps_links_from_being_published_is_told(admin_client, settings):
+    write_state(settings.instance, keeper(catalog=("targets.json: cannot be written: full",)))
+    text = admin_client.get(PAGE).text
+    assert "<li><code>targets.json: cannot be written: full</code></li>" in text
+    assert "its links cannot be published" in text
+    assert "All is well" not in text
+
+
+def test_the_figures_of_spool_loader_and_links_are_there(admin_client, settings, engine):
+    write_state(settings.instance, keeper())
+    settings.spool.mkdir()
+    (settings.spool / "1-1.spool").write_bytes(b"x" * 5000)
+    settings.targets.write_text("{}", encoding="utf-8")
+    values = [""] * 12
+    row = dict(zip(ClickRow.__table__.columns.keys(), values, strict=True))
+    row |= {"id": "0190a6b4-7d2c-7000-8000-000000000000", "time": 1_700_000_000_000}
+    row |= {"rank": 1, "visitor": 1}
+    with writing(engine) as connection:
+        connection.execute(ClickRow.__table__.insert(), row)
+    found = facts(admin_client.get(PAGE))
+    assert found["Loaded since the start"] == "12,345"
+    assert found["It had waited for"] == "0.25 s"
+    assert found["Last click loaded"].startswith("Nov 15, 2023")  # in Tokyo
+    assert "second" in found["Links last published"]
+
+
+def test_a_long_wait_is_told_in_days(admin_client, settings):
+    write_state(settings.instance, keeper(load_lag=5_123_711.0))
+    assert facts(admin_client.get(PAGE))["It had waited for"] == "2 months"
+
+
+def test_what_a_check_found_last_is_told_and_all_is_not_well(admin_client, settings, site):
+    write_state(settings.instance, keeper())
+    assert "They were not checked yet." in admin_client.get(PAGE).text
+    remember(site, Checked(time.time() - 120, "_site", 12, ()))
+    page = admin_client.get(PAGE).text
+    assert "12 pages of _site were checked 2 minutes ago. Nothing is wrong with them." in page
+    assert "All is well" in page
+    dead = [Finding(Wrong.DEAD_LINK, "/gone/<b>/", page) for page in ("<b>.html", "c.html")]
+    lost = [Finding(Wrong.NO_LABEL, f"/shop/{n}", "index.html") for n in range(1_500)]
+    remember(site, Checked(time.time(), "_site", 12, (*dead, *lost)))
+    page = admin_client.get(PAGE).text
+    assert "All is well" not in page
+    assert "<code>&lt;b&gt;.html</code>" in page
+    assert "<code>/gone/&lt;b&gt;/</code>" in page
+    assert "nothing says that it is an ad: 1,500</li>" in page
+    assert page.count("/shop/") == 19  # twenty are listed
+    japanese = admin_client.get(PAGE, Accept_Language="ja").text
+    assert "サイトにないページへのリンク: 2</li>" in japanese
+
+
+def test_a_server_without_the_site_says_where_a_check_is_seen(admin_client, site):
+    (site / "_config.yml").unlink()
+    page = admin_client.get(PAGE).text
+    assert "What linkmgr check finds where the site is, it prints there." in page
+
+
+def test_items_that_still_lead_on_are_listed_with_where_to(admin_client, site, engine):
+    file = site / "catalog.yaml"
+    published = targets_of(load_catalog(file))
+    last_targets.record(engine, published, date(2026, 1, 1))
+    text = file.read_text(encoding="utf-8")
+    text = text.replace("    author: Robin Field\n", "    author: Robin Field\n    retired: true\n")
+    file.write_text(text, encoding="utf-8")
+    rest = {name: each for name, each in published.items.items() if name != "bread-class"}
+    last_targets.record(engine, replace(published, items=rest), date(2026, 2, 1))
+    page = admin_client.get(PAGE).text
+    rows = re.findall(r'<tr>\s*<th scope="row".*?</tr>', page, re.DOTALL)
+    assert [("bread-class" in row, "Small Gardens" in row) for row in rows] == [
+        (True, False),
+        (False, True),
+    ]
+    assert "deleted Feb 1, 2026" in rows[0]
+    assert published.items["bread-class"].url.replace("&", "&amp;") in rows[0]
+    assert "retired" in rows[1]
+
+
+def test_a_server_without_the_site_says_what_to_do(admin_client, site):
+    (site / "_config.yml").unlink()
+    text = admin_client.get(PAGE).text
+    assert "LINKMGR_SITE names its folder" in text
+    assert "Build the site" not in admin_client.get(f"{PAGE}/build").text
+    sent = admin_client.post(f"{PAGE}/build", page=PAGE)
+    assert (sent.status_code, sent.headers["Location"]) == (303, PAGE)
+    assert "This server has no site to build." in admin_client.get(PAGE).text
+
+
+def test_a_survey_that_does_not_run_is_told(admin_client):
+    text = admin_client.get(f"{PAGE}/build").text
+    assert "cannot be told now" in text
+    assert "the survey does not run at present" in text
+
+
+@pytest.mark.parametrize(("path", "most"), [(PAGE, 6), (f"{PAGE}/build", 1)])
+def test_a_page_asks_the_database_so_often(admin_client, engine, path, most):
+    with queries(engine) as asked:
+        admin_client.get(path)
+    assert len(asked) <= most
+
+
+def test_a_stranger_builds_nothing(stranger, settings):
+    sent = stranger.post(f"{PAGE}/build", page="/admin/login")
+    assert (sent.status_code, sent.headers["Location"]) == (303, "/admin/login")
+    assert not (settings.instance / "build.json").exists()
+
+
+def test_a_build_without_the_pages_token_is_refused(admin_client, settings):
+    assert admin_client.client.post(f"{PAGE}/build").status_code == 400
+    assert not (settings.instance / "build.json").exists()

@@ -1,0 +1,314 @@
+"""History tells who changed what, and brings back any of it."""
+
+import re
+
+import html5lib
+import pytest
+
+from linkmgr.admin.history.diff import diff
+from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
+from linkmgr.catalog.reading.files import load_catalog
+from linkmgr.store.history import revisions
+from tests.admin.conftest import queries
+from tests.support.items import BOOK, sent, written
+
+HISTORY = "/admin/history"
+
+
+def put(site, text):
+    (site / "catalog.yaml").write_text(text, encoding="utf-8")
+
+
+def restore(browser, number, **data):
+    page = f"{HISTORY}/{number}"
+    revision = re.search(r'name="revision"[^>]* value="(\w+)"', browser.get(page).text)[1]
+    return browser.post(f"{page}/restore", {"revision": revision, **data}, page=page)
+
+
+def rows(engine):
+    with engine.connect() as connection:
+        return revisions.history(connection, 1)[0]
+
+
+def deeds(engine):
+    return [(row.deed.user, str(row.deed.action)) for row in rows(engine)]
+
+
+def test_a_first_visit_records_the_catalog_as_it_is(admin_client, site, engine):
+    text = admin_client.get(HISTORY).text
+    assert "when its history began" in text
+    with engine.connect() as connection:
+        kept = revisions.texts(connection, 1)
+    assert (kept.before, kept.after) == (None, written(site))
+    admin_client.get(HISTORY)
+    assert len(rows(engine)) == 1
+
+
+def test_a_hand_edit_is_recorded_at_the_next_visit_with_its_entries(admin_client, site, engine):
+    admin_client.get(HISTORY)
+    text = replace_entry(
+        written(site), "books", "drip-notes", {"title": "一", "asin": "4999999013"}
+    )
+    put(site, replace_entry(text, "site", "name", "よりみち"))
+    page = admin_client.get(HISTORY).text
+    assert "by hand" in page
+    assert "books.drip-notes" in page
+    assert "site.name" in page
+    assert deeds(engine) == [("", "by hand"), ("", "found")]
+
+
+def test_a_broken_file_is_not_recorded(admin_client, site, engine):
+    admin_client.get(HISTORY)
+    put(site, "site: [")
+    assert admin_client.get(HISTORY).status_code == 200
+    assert len(rows(engine)) == 1
+
+
+def test_a_change_is_shown_as_lines_with_signs(admin_client):
+    sent(admin_client, BOOK, title="別の題")
+    text = admin_client.get(f"{HISTORY}/2").text
+    removed = re.search(r"<td>−</td><td><del>(.*?)</del></td>", text)[1]
+    added = re.search(r"<td>\+</td><td><ins>(.*?)</ins></td>", text)[1]
+    assert (removed.strip(), added.strip()) == (
+        "title: 台所からはじめるコーヒー",
+        "title: 別の題",
+    )
+    assert "owner" in text
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_pages_are_valid_in_either_language(admin_client, site, language):
+    sent(admin_client, BOOK, title="別の題")
+    put(
+        site,
+        replace_entry(written(site), "books", "drip-notes", {"title": "<b>", "asin": "4999999013"}),
+    )
+    for path in (HISTORY, *(f"{HISTORY}/{number}" for number in (1, 2, 3))):
+        answer = admin_client.get(path, Accept_Language=language)
+        assert answer.status_code == 200
+        html5lib.HTMLParser(strict=True).parse(answer.text)
+
+
+def test_the_history_of_one_entry_is_its_own_alone(admin_client):
+    sent(admin_client, BOOK, title="別の題")
+    sent(admin_client, "/admin/items/newsletter/edit", heading="別の見出し")
+    text = admin_client.get(f"{HISTORY}?section=ctas&entry=newsletter").text
+    assert "別の見出し" in text
+    assert "別の題" not in text
+    assert "1 change" in text
+
+
+def test_of_a_change_of_many_entries_one_can_be_read_alone(admin_client, site):
+    admin_client.get(HISTORY)
+    text = replace_entry(written(site), "site", "name", "よりみち")
+    text = remove_entry(text, "mappings", next(iter(load_catalog(site / "catalog.yaml").mappings)))
+    put(site, replace_entry(text, "books", "kitchen-coffee", {"title": "一", "isbn": "4999999005"}))
+    page = f"{HISTORY}/2"
+    admin_client.get(HISTORY)
+    one = admin_client.get(f"{page}?section=books&entry=kitchen-coffee").text
+    html5lib.HTMLParser(strict=True).parse(one)
+    assert "<ins>    title: 一</ins>" in one
+    assert "よりみち" not in one
+    assert f'href="{page}"' in one
+    assert "よりみち" in admin_client.get(f"{page}?section=site&entry=name").text
+    assert "よりみち" in admin_client.get(page).text
+    gone = admin_client.get(f"{page}?section=books&entry=no-such").text
+    assert "No line differs" in gone
+
+
+def test_an_entry_is_brought_back_and_nothing_else(admin_client, site):
+    sent(admin_client, BOOK, title="一", retired="y", valid_from="2026-01-31")
+    sent(admin_client, "/admin/items/newsletter/edit", heading="別の見出し")
+    entry = {"section": "books", "entry": "kitchen-coffee"}
+    answer = restore(admin_client, 2, state="before", **entry)
+    assert (answer.status_code, answer.location) == (303, HISTORY)
+    catalog = load_catalog(site / "catalog.yaml")
+    assert catalog.books["kitchen-coffee"].title == "台所からはじめるコーヒー"
+    assert catalog.ctas["newsletter"].heading == "別の見出し"
+    restore(admin_client, 2, state="after", **entry)
+    book = load_catalog(site / "catalog.yaml").books["kitchen-coffee"]
+    assert (book.title, book.retired, str(book.validity.since)) == ("一", True, "2026-01-31")
+
+
+def test_an_entry_that_is_gone_comes_back_and_one_that_came_goes(admin_client, site):
+    before = written(site)
+    admin_client.get(HISTORY)
+    mapping = next(iter(load_catalog(site / "catalog.yaml").mappings))
+    put(site, remove_entry(before, "mappings", mapping))
+    admin_client.get(HISTORY)
+    entry = {"section": "mappings", "entry": mapping}
+    restore(admin_client, 2, state="before", **entry)
+    now = load_catalog(site / "catalog.yaml").mappings
+    put(site, before)
+    assert now == load_catalog(site / "catalog.yaml").mappings
+    restore(admin_client, 2, state="after", **entry)
+    assert mapping not in load_catalog(site / "catalog.yaml").mappings
+
+
+def test_the_whole_catalog_is_brought_back_to_the_byte(admin_client, site, engine):
+    before = written(site)
+    sent(admin_client, BOOK, title="一")
+    put(site, replace_entry(written(site), "site", "name", "よりみち"))
+    admin_client.get(HISTORY)
+    assert restore(admin_client, 2, state="before").status_code == 303
+    assert written(site) == before
+    assert deeds(engine)[0] == ("owner", "restored")
+    assert {entry.name for entry in rows(engine)[0].deed.entries} == {"kitchen-coffee", "name"}
+
+
+def test_the_whole_catalog_can_be_brought_back_over_a_broken_file(admin_client, site):
+    before = written(site)
+    admin_client.get(HISTORY)
+    put(site, "site: [")
+    told = '<a href="/admin/history">Or bring back the whole file as it was, in History</a>'
+    assert told in admin_client.get("/admin/items").text
+    assert restore(admin_client, 1, state="after").status_code == 303
+    assert written(site) == before
+
+
+def test_bringing_back_what_is_there_changes_nothing(admin_client, site, engine):
+    admin_client.get(HISTORY)
+    before = written(site)
+    restore(admin_client, 1, state="after")
+    assert written(site) == before
+    assert len(rows(engine)) == 1
+    assert "like that already" in admin_client.get(HISTORY).text
+
+
+def test_an_entry_that_others_need_is_not_taken_out_again(admin_client, site):
+    admin_client.get(HISTORY)
+    put(site, written(site).replace("kitchen-coffee", "kitchen-tea"))
+    admin_client.get(HISTORY)
+    before = written(site)
+    answer = restore(admin_client, 2, state="before", section="books", entry="kitchen-tea")
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.text
+    assert written(site) == before
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        pytest.param("weight: 2", "weight: heavy", id="no number"),
+        pytest.param("books:", "books: [", id="no YAML"),
+    ],
+)
+def test_of_a_text_that_was_no_catalog_no_entry_is_brought_back(admin_client, site, good, bad):
+    """Such a text is recorded where the whole is brought back over it."""
+    admin_client.get(HISTORY)
+    value = {"any": {"tags": ["odd"]}, "items": ["kitchen-coffee"], "weight": 2}
+    put(site, add_entry(written(site), "mappings", "odd", value).replace(good, bad))
+    assert restore(admin_client, 1, state="after").status_code == 303
+    before = written(site)
+    answer = restore(admin_client, 2, state="after", section="mappings", entry="odd")
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.text
+    assert written(site) == before
+
+
+def test_nothing_is_brought_back_over_a_change_made_meanwhile(admin_client, site):
+    sent(admin_client, BOOK, title="一")
+    before = written(site)
+    page = f"{HISTORY}/2"
+    data = {"revision": "0" * 64, "state": "before"}
+    answer = admin_client.post(f"{page}/restore", data, page=page)
+    assert answer.status_code == 409
+    assert "changed meanwhile" in answer.text
+    assert written(site) == before
+
+
+def test_bringing_back_needs_the_token_and_somebody_signed_in(admin_client, site):
+    sent(admin_client, BOOK, title="一")
+    before = written(site)
+    data = {"state": "before"}
+    assert admin_client.client.post(f"{HISTORY}/2/restore", data=data).status_code == 400
+    admin_client.client.delete_cookie("linkmgr_session", path="/admin")
+    answer = admin_client.post(f"{HISTORY}/2/restore", data, page="/admin/login")
+    assert answer.status_code == 303
+    assert answer.location.startswith("/admin/login")
+    assert written(site) == before
+
+
+def test_before_the_first_there_is_nothing_to_bring_back(admin_client):
+    admin_client.get(HISTORY)
+    assert restore(admin_client, 1, state="before").status_code == 400
+
+
+@pytest.mark.parametrize("path", ["9", "9/catalog.yaml"])
+def test_a_revision_that_is_not_there_is_no_page(admin_client, path):
+    assert admin_client.get(f"{HISTORY}/{path}").status_code == 404
+
+
+def test_the_file_of_a_revision_can_be_had(admin_client, site):
+    before = written(site)
+    sent(admin_client, BOOK, title="一")
+    answer = admin_client.get(f"{HISTORY}/1/catalog.yaml")
+    assert answer.data == before.encode()
+    assert "catalog-1.yaml" in answer.headers["Content-Disposition"]
+
+
+@pytest.mark.slow
+def test_a_long_history_has_pages_and_as_few_queries(admin_client, engine):
+    for number in range(revisions.PAGE + 1):
+        sent(admin_client, BOOK, title=f"題{number}")
+    with queries(engine) as asked:
+        first = admin_client.get(HISTORY).text
+    assert 'rel="next"' in first
+    assert len(asked) <= 6
+    second = admin_client.get(f"{HISTORY}?page=2").text
+    assert "題0" in second
+    assert "題50" not in second
+
+
+def test_a_diff_has_the_lines_around_and_leaves_the_rest_out():
+    before = "\n".join(map(str, range(1, 101)))
+    after = before.replace("\n10\n", "\nten\n").replace("\n90\n", "\n").replace("\n50\n", "\n")
+    lines = [(line.sign, line.number, line.text) for line in diff(before, after)]
+    assert lines[:5] == [
+        *(("…", 7, ""), (" ", 7, "7"), (" ", 8, "8"), (" ", 9, "9")),
+        ("-", 10, "10"),
+    ]
+    assert [line for line in lines if line[0] in "+-"] == [
+        *(("-", 10, "10"), ("+", 10, "ten"), ("-", 50, "50"), ("-", 90, "90")),
+    ]
+    assert sum(line[0] == "…" for line in lines) == 3
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "signs"),
+    [
+        pytest.param("", "a", "+", id="all new"),
+        pytest.param("a", "", "-", id="all gone"),
+        pytest.param("a\nb", "a\nb", "", id="alike"),
+        pytest.param("a\na", "a", " -", id="one of two alike"),
+        pytest.param("a\nb", "a\nb\nc", "  +", id="at the end"),
+        pytest.param("  a:\n    n: 1", "  b:\n    n: 1", "--++", id="another entry, same lines"),
+    ],
+)
+def test_a_small_diff(before, after, signs):
+    assert "".join(line.sign for line in diff(before, after)) == signs
+
+
+@pytest.mark.parametrize(
+    "named",
+    [{"section": "nothing", "entry": "a"}, {"section": "books"}, {"entry": "kitchen-coffee"}],
+    ids=["an unknown section", "no entry", "no section"],
+)
+def test_what_is_half_named_brings_back_nothing(admin_client, site, named):
+    admin_client.get(HISTORY)
+    sent(admin_client, BOOK, title="別の題")
+    before = written(site)
+    assert restore(admin_client, 1, **named).status_code == 400
+    assert written(site) == before
+
+
+def test_why_an_entry_cannot_be_brought_back_is_said_in_japanese(admin_client, site):
+    admin_client.get(HISTORY)
+    put(site, written(site).replace("kitchen-coffee", "kitchen-tea"))
+    admin_client.headers = {"Accept-Language": "ja"}
+    admin_client.get(HISTORY)
+    answer = restore(admin_client, 2, state="before", section="books", entry="kitchen-tea")
+    assert answer.status_code == 400
+    problem = re.search(r'role="alert">(.*?)</p>', answer.text, re.DOTALL)[1]
+    assert "kitchen-tea はありません" in problem
+    assert "there is no" not in problem

@@ -1,0 +1,41 @@
+"""From what is pasted to a saved book in a real browser, with script and without."""
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from linkmgr.catalog.reading.files import load_catalog
+from tests.admin.conftest import NAME, PASSWORD
+from tests.support.admin_browser import at_browser, served
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("stranger")]
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_a_pasted_isbn_becomes_a_book_that_is_found_and_brought_back(
+    admin_app, site, tmp_path, script
+):
+    with served(admin_app) as admin, at_browser(tmp_path, script=script) as owner:
+        owner.open(f"{admin}/login?next=/admin/add-item")
+        owner.fill("Name", NAME)
+        owner.fill("Password", PASSWORD, Keys.ENTER)
+        # The rest by keys alone.
+        owner.type("#paste", "978-4-87311-932-8" if script else "978-4-87311-932-8\n")
+        owner.type("#title", "鍵盤で足した本")
+        if not script:
+            owner.type("button[value=preview]", Keys.ENTER)
+        owner.find("#preview iframe[srcdoc*='鍵盤で足した本']")
+        owner.type("button[value=save]", Keys.ENTER)
+        owner.read("is added")
+        assert load_catalog(site / "catalog.yaml").books["b-4873119324"].asin == "4873119324"
+
+        owner.open(f"{admin}/items")
+        owner.type("#q", "鍵盤" if script else "鍵盤\n")
+        owner.read("1 item", "#found")
+        assert "q=%E9%8D%B5%E7%9B%A4" in owner.chrome.current_url
+
+        owner.open(f"{admin}/history/2")
+        owner.type("main form button", Keys.ENTER)
+        owner.read("It is brought back.")
+        assert "b-4873119324" not in load_catalog(site / "catalog.yaml").books
+        # The browser asks for no more than pages, and nothing is refused by their policy.
+        assert owner.complaints() == []

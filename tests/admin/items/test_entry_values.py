@@ -1,0 +1,82 @@
+"""What a form holds is read as the catalog would read it, whatever is typed."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from linkmgr.admin.items.card import card
+from linkmgr.admin.items.entry_values import SECTIONS, read_item, said_of
+from linkmgr.catalog.editing.edit import replace_entry
+from linkmgr.catalog.model import Kind
+from linkmgr.catalog.reading.items import BOOK_KEYS, CTA_KEYS
+from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.catalog.reading.untyped import entry_of
+from linkmgr.messages.errors import LinkmgrError
+
+TEXT = """
+site: {name: a, url: https://blog.example}
+books:
+  one:
+    title: 一
+    asin: "4999999005"  # the first
+
+  two:
+    title: 二
+    isbn: 978-4-9999990-1-9
+    fallback: one
+ctas:
+  letter:
+    heading: h
+    label: l
+    url: /letter/
+    utm: {source: a, medium: email, campaign: c}
+"""
+CATALOG = parse_catalog(TEXT)
+NO_SITE = Path("no-such-site")
+
+typed = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
+values = {
+    Kind.BOOKS: st.dictionaries(
+        st.sampled_from(sorted({*BOOK_KEYS} - {"shops", "retired"})), typed
+    ),
+    Kind.CTA: st.dictionaries(st.sampled_from(sorted({*CTA_KEYS} - {"utm", "retired"})), typed),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "item"), [(Kind.BOOKS, "one"), (Kind.BOOKS, "two"), (Kind.CTA, "letter")]
+)
+def test_an_entry_is_read_as_the_whole_catalog_has_it(kind, item):
+    said = said_of(TEXT, kind, item)
+    assert said == entry_of(TEXT, SECTIONS[kind], item)
+    found, problems = read_item(CATALOG, kind, item, said)
+    assert problems == ()
+    assert found == CATALOG.items[item]
+
+
+def test_an_entry_that_is_not_there_says_nothing():
+    assert said_of(TEXT, Kind.BOOKS, "letter") == {}
+
+
+@pytest.mark.parametrize("kind", values)
+@given(data=st.data())
+def test_anything_typed_is_read_or_told_as_the_catalog_does(kind, data):
+    value = data.draw(values[kind])
+    item = "one" if kind is Kind.BOOKS else "letter"
+    found, problems = read_item(CATALOG, kind, item, value)
+    try:
+        after = parse_catalog(replace_entry(TEXT, SECTIONS[kind], item, value))
+    except LinkmgrError:
+        assert problems or value.get("fallback") == "two"  # a ring that only the whole shows
+    else:
+        assert problems == ()
+        assert after.items[item] == found
+
+
+@pytest.mark.parametrize("kind", values)
+@given(data=st.data())
+def test_whatever_is_typed_has_a_card(kind, data):
+    found, _ = read_item(CATALOG, kind, "one", data.draw(values[kind]))
+    assert "linkmgr-card" in card(CATALOG, found, NO_SITE)

@@ -1,0 +1,194 @@
+"""The list of items, and what an item's own page says."""
+
+import re
+from datetime import datetime, timedelta
+from html import unescape
+from zoneinfo import ZoneInfo
+
+import html5lib
+import pytest
+
+from linkmgr.catalog.editing.edit import add_entry, replace_entry
+from linkmgr.catalog.reading.files import load_catalog
+from tests.admin.conftest import queries, today
+from tests.support.indexed_site import survey_of
+from tests.support.items import card_of, written
+
+ITEMS = "/admin/items"
+
+
+def listed(browser, query=""):
+    """Return the ids in the list, in its order."""
+    return re.findall(r'<span class="faint">([^<]+)</span>', browser.get(f"{ITEMS}{query}").text)
+
+
+def put_book(site, item, **value):
+    text = replace_entry(
+        written(site), "books", item, {"title": item, "asin": "4999999005", **value}
+    )
+    (site / "catalog.yaml").write_text(text, encoding="utf-8")
+
+
+def test_all_items_are_listed_the_most_clicked_first(admin_client, site):
+    found = listed(admin_client)
+    assert found[:2] == ["kitchen-coffee", "newsletter"]
+    assert set(found) == set(load_catalog(site / "catalog.yaml").items)
+
+
+def test_the_clicks_of_thirty_days_stand_beside(admin_client):
+    row = admin_client.get(ITEMS).text.split('items/kitchen-coffee"')[1].split("</tr>")[0]
+    assert re.search(rf">{clicks_of(30)}\s*<svg", row)
+
+
+def clicks_of(days):
+    """Return the clicks of the fixture's best item in the last days, which are the site's."""
+    ahead = (datetime.now(ZoneInfo("Asia/Tokyo")).date() - today()).days
+    return sum(7 * (1 + back % 3) for back in range(days - ahead))
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        pytest.param("?q=台所+珈琲", [], id="all words"),
+        pytest.param("?q=ＫＩＴＣＨＥＮ-coffee", ["kitchen-coffee"], id="id, any width"),
+        pytest.param("?q=4999999005", ["kitchen-coffee"], id="asin"),
+        pytest.param("?q=水野", ["kitchen-coffee"], id="author"),
+        pytest.param("?q=newsletter&kind=books", [], id="kind"),
+        pytest.param("?q=newsletter&kind=cta", ["newsletter"], id="the other kind"),
+    ],
+)
+def test_the_list_is_searched_and_filtered(admin_client, query, found):
+    assert listed(admin_client, query) == found
+
+
+def test_a_search_without_finds_says_how_to_see_all(admin_client):
+    text = admin_client.get(f"{ITEMS}?q=nothing-like-it").text
+    assert f'class="button" href="{ITEMS}"' in text
+
+
+@pytest.mark.parametrize(
+    ("state", "value"),
+    [
+        ("retired", {"retired": True}),
+        ("expired", {"valid-until": today() - timedelta(days=3)}),
+        ("coming", {"valid-from": today() + timedelta(days=3)}),
+    ],
+    ids=["retired", "expired", "coming"],
+)
+def test_a_state_lists_the_items_in_it(admin_client, site, state, value):
+    put_book(site, "drip-notes", **value)
+    found = listed(admin_client, f"?state={state}")
+    assert "drip-notes" in found
+    assert "kitchen-coffee" not in found
+
+
+def test_unmapped_items_are_those_that_nothing_calls_for(admin_client, site):
+    catalog = load_catalog(site / "catalog.yaml")
+    called = {item for mapping in catalog.mappings.values() for item in mapping.items}
+    called |= {item for block in catalog.blocks for item in block.fallback}
+    called |= {item.fallback for item in catalog.items.values()}
+    assert set(listed(admin_client, "?state=unmapped")) == set(catalog.items) - called
+
+
+def test_the_newest_are_the_last_of_the_file(admin_client, site):
+    items = list(load_catalog(site / "catalog.yaml").items)
+    assert listed(admin_client, "?order=new") == items[::-1]
+
+
+def test_the_form_keeps_what_the_address_says(admin_client):
+    text = admin_client.get(f"{ITEMS}?q=coffee&kind=books&state=retired&order=name").text
+    assert 'value="coffee"' in text
+    for value in ("books", "retired", "name"):
+        assert f'<option value="{value}" selected>' in text
+
+
+@pytest.mark.parametrize(
+    "query", ["?page=0", "?page=x", "?page=99", f"?page={9**30}", "?kind=x&state=y&order=z"]
+)
+def test_an_address_that_says_nonsense_shows_the_list(admin_client, query):
+    assert listed(admin_client, query) == listed(admin_client)
+
+
+def test_a_long_list_has_pages_and_no_more_queries(admin_client, site, engine):
+    more = "".join(
+        f'  more-{number}:\n    title: もっと{number}\n    asin: "4999999005"\n'
+        for number in range(120)
+    )
+    text = written(site).replace("\nbooks:\n", f"\nbooks:\n{more}", 1)
+    (site / "catalog.yaml").write_text(text, encoding="utf-8")
+    with queries(engine) as asked:
+        text = admin_client.get(f"{ITEMS}?kind=books").text
+    assert len(asked) == 4  # who it is, all clicks, those of each item before today and today
+    assert text.count('scope="row"') == 50
+    assert 'rel="next" href="/admin/items?kind=books&amp;page=2"' in text
+
+
+def test_an_empty_catalog_says_what_to_do(admin_client, site):
+    (site / "catalog.yaml").write_text(
+        "site:\n  name: a\n  url: https://a.example\n", encoding="utf-8"
+    )
+    assert 'href="/admin/add-item"' in admin_client.get(ITEMS).text
+
+
+def test_an_item_says_what_it_is_where_it_leads_and_what_calls_for_it(admin_client):
+    text = unescape(admin_client.get(f"{ITEMS}/kitchen-coffee").text)
+    assert "https://www.amazon.co.jp/dp/4999999005/?tag=tezukuri-22" in text
+    assert '<article class="linkmgr-card">' in card_of(admin_client.get(f"{ITEMS}/kitchen-coffee"))
+    assert re.search(r'<a class="chip" href="/admin/tags/mapping/([a-z-]+)">\1</a>', text)
+
+
+def test_looking_at_a_card_is_no_click(admin_client, site):
+    text = written(site).replace(
+        "  # server: https://go.tezukuri.example.com", "  server: https://go.tezukuri.example.com"
+    )
+    (site / "catalog.yaml").write_text(text, encoding="utf-8")
+    assert load_catalog(site / "catalog.yaml").site.server
+    for item in ("kitchen-coffee", "newsletter"):
+        page = admin_client.get(f"{ITEMS}/{item}").text
+        assert "go.tezukuri.example.com" not in page
+
+
+def test_an_items_clicks_are_summed_over_three_periods(admin_client):
+    text = admin_client.get(f"{ITEMS}/kitchen-coffee").text
+    for days in (7, 30):
+        assert f">{clicks_of(days)}<" in text
+    assert "last 90 days" in text
+
+
+def test_without_a_survey_the_page_says_so(admin_client):
+    assert "still being read" in admin_client.get(f"{ITEMS}/kitchen-coffee").text
+
+
+def test_a_server_without_the_site_says_so(admin_client, site):
+    (site / "_config.yml").unlink()
+    assert "LINKMGR_SITE" in admin_client.get(f"{ITEMS}/kitchen-coffee").text
+    assert '<td data-label="Posts" class="number">–</td>' in admin_client.get(ITEMS).text
+
+
+def test_the_posts_that_show_an_item_are_listed_with_block_and_rank(settings, admin_client, engine):
+    survey_of(settings)
+    with queries(engine) as asked:
+        text = admin_client.get(f"{ITEMS}/kitchen-coffee").text
+    assert len(asked) == 2  # who it is, the item's clicks
+    place = text[text.index('id="places"') :]
+    posts = int(re.search(r"(\d+) posts? shows? it|(\d+) posts show it", place)[0].split()[0])
+    assert place.count('href="/admin/posts/') == posts > 0
+    assert '<td data-label="Block">books</td>' in place
+    html5lib.HTMLParser(strict=True).parse(text)
+    rows = admin_client.get(f"{ITEMS}?order=posts").text
+    assert f'<td data-label="Posts" class="number">{posts}</td>' in rows
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_list_is_valid_with_states_and_pages(admin_client, site, language):
+    put_book(site, "drip-notes", retired=True)
+    html5lib.HTMLParser(strict=True).parse(admin_client.get(ITEMS, Accept_Language=language).text)
+
+
+def test_what_turns_the_direction_of_writing_is_seen_in_lists(admin_client, site):
+    value = {"title": "a\u202eb", "asin": "4999999013"}
+    text = add_entry(written(site), "books", "odd", value)
+    (site / "catalog.yaml").write_text(text, encoding="utf-8")
+    for path in (ITEMS, f"{ITEMS}/odd"):
+        page = admin_client.get(path).text
+        assert "a&lt;U+202E&gt;b" in page

@@ -1,0 +1,201 @@
+"""What is pasted is recognised: what it is, whether it is right, and whose link it is."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from linkmgr.admin.app import make_admin
+from linkmgr.admin.items.recognise import recognised
+from linkmgr.catalog.model import Kind
+from linkmgr.catalog.reading.files import load_catalog
+from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.settings import read_settings
+from tests.support.items import form_of, text_of
+
+ADD = "/admin/add-item"
+CATALOG = parse_catalog(
+    """
+site: {name: a, url: https://blog.example, language: ja}
+programmes: {amazon: {tag: a-22}, rakuten: {name: 楽天}}
+books: {known: {title: a, asin: "4999999005"}}
+ctas: {letter: {heading: a, label: b, url: /letter/}}
+"""
+)
+
+
+@pytest.fixture(scope="module")
+def spoken(tmp_path_factory):
+    """Have messages in English."""
+    folder = tmp_path_factory.mktemp("instance")
+    app = make_admin(read_settings({"LINKMGR_INSTANCE": str(folder)}))
+    with app.test_request_context("/admin/"):
+        yield
+
+
+@pytest.mark.parametrize(
+    ("pasted", "said"),
+    [
+        pytest.param("B0ABCDEFGH", {"asin": "B0ABCDEFGH"}, id="asin"),
+        pytest.param(" 4-87311-932-4 ", {"isbn": "4-87311-932-4"}, id="isbn-10"),
+        pytest.param("ISBN: 978-4-9999990-1-9", {"isbn": "978-4-9999990-1-9"}, id="isbn-13"),
+        pytest.param(
+            "https://www.amazon.co.jp/Good-Words-Here/dp/4873119324/ref=sr_1?tag=x-22&th=1",
+            {"asin": "4873119324"},
+            id="product",
+        ),
+        pytest.param("amazon.co.jp/gp/product/B0ABCDEFGH", {"asin": "B0ABCDEFGH"}, id="old form"),
+        pytest.param(
+            "https://m.amazon.com/gp/aw/d/4873119324", {"asin": "4873119324"}, id="phone's"
+        ),
+        pytest.param("/letter/", {"url": "/letter/"}, id="own page"),
+        pytest.param(
+            "https://shop.example/a?b=1&utm_source=x&utm_medium=email&utm_campaign=y#c",
+            {
+                "url": "https://shop.example/a?b=1#c",
+                "utm": {"source": "x", "medium": "email", "campaign": "y"},
+            },
+            id="utm",
+        ),
+        pytest.param(
+            "https://shop.example/a?utm_source=x&utm_id=7&utm_medium=email&utm_campaign=y",
+            {
+                "url": "https://shop.example/a?utm_id=7",
+                "utm": {"source": "x", "medium": "email", "campaign": "y"},
+            },
+            id="a UTM parameter that has no field",
+        ),
+    ],
+)
+def test_what_is_pasted_becomes_an_entry(spoken, pasted, said):  # noqa: ARG001 - for messages
+    found = recognised(pasted, CATALOG)
+    assert found.problem == ""
+    assert found.said == said
+
+
+@pytest.mark.parametrize(
+    ("pasted", "problem"),
+    [
+        pytest.param("4873119325", "check digit", id="isbn-10"),
+        pytest.param("9784999999018", "check digit", id="isbn-13"),
+        pytest.param("9791234567896", "979", id="no asin"),
+        pytest.param("https://www.amazon.co.jp/dp/4873119325", "check digit", id="in an address"),
+        pytest.param("https://amzn.to/3abcdef", "short link", id="short"),
+        pytest.param("https://www.amazon.co.jp/s?k=coffee", "no single product", id="search"),
+        pytest.param("コーヒーの本", "no address", id="words"),
+        pytest.param("https://", "no address", id="half an address"),
+        pytest.param("javascript:alert(1)", "no address", id="script"),
+    ],
+)
+def test_what_is_wrong_is_said_with_what_to_do(spoken, pasted, problem):  # noqa: ARG001
+    found = recognised(pasted, CATALOG)
+    assert problem in found.problem
+    assert found.said == {}
+
+
+def test_another_tag_and_marketplace_are_told(spoken):  # noqa: ARG001
+    found = recognised("https://www.amazon.com/dp/4873119324?tag=their-20", CATALOG)
+    facts = " ".join(found.facts)
+    assert "amazon.com" in facts
+    assert "their-20 is not yours" in facts
+    assert "your tag a-22" in facts
+
+
+def test_what_the_catalog_has_already_is_told(spoken):  # noqa: ARG001
+    assert recognised("978-4-9999990-0-2", CATALOG).known == "known"
+    assert recognised("/letter/", CATALOG).known == "letter"
+    assert recognised("4873119324", CATALOG).known == ""
+
+
+@pytest.mark.parametrize(
+    ("pasted", "name"),
+    [
+        ("https://www.amazon.co.jp/Good-Words-Here/dp/4873119324", "good-words-here"),
+        ("4873119324", "b-4873119324"),
+        ("/letter/", "letter-2"),
+        ("https://a.example/?utm_source=a&utm_medium=b&utm_campaign=spring_sale", "spring-sale"),
+    ],
+    ids=["words", "number", "taken", "campaign"],
+)
+def test_an_id_is_proposed(spoken, pasted, name):  # noqa: ARG001
+    assert recognised(pasted, CATALOG).name == name
+
+
+def test_an_address_elsewhere_may_be_a_book_of_a_programme(spoken):  # noqa: ARG001
+    url = "https://books.rakuten.co.jp/rb/1/"
+    assert recognised(url, CATALOG).kind is Kind.CTA
+    found = recognised(url, CATALOG, Kind.BOOKS)
+    assert (found.kind, found.said) == (Kind.BOOKS, {"url": url, "programme": "rakuten"})
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_recognised_or_refused(spoken, pasted):  # noqa: ARG001
+    found = recognised(pasted, CATALOG)
+    assert bool(found.problem) != bool(found.said)
+
+
+def test_the_rest_of_the_form_follows_without_script(admin_client):
+    text = admin_client.get(f"{ADD}?paste=4873119324").text
+    assert 'value="4873119324"' in text
+    assert 'value="b-4873119324"' in text
+    assert "data-hx-get" in text
+    refused = admin_client.get(f"{ADD}?paste=4873119325").text
+    assert 'name="title"' not in refused
+    assert 'value="4873119325"' in refused
+
+
+def test_a_book_is_added_from_what_was_pasted(admin_client, site):
+    form = form_of(admin_client, f"{ADD}?paste=978-4-87311-932-8") | {"title": "足した本"}
+    answer = admin_client.client.post(ADD, data=form)
+    assert (answer.status_code, answer.location) == (303, "/admin/items/b-4873119324")
+    book = load_catalog(site / "catalog.yaml").books["b-4873119324"]
+    assert (book.title, book.asin) == ("足した本", "4873119324")
+
+
+def test_a_cta_is_added_with_its_utm(admin_client, site):
+    form = form_of(admin_client, f"{ADD}?kind=cta") | {
+        "name": "course",
+        "heading": "講座",
+        "label": "見る",
+        "url": "https://school.example/",
+        "utm_source": "blog",
+        "utm_medium": "email",
+        "utm_campaign": "spring",
+    }
+    assert admin_client.client.post(ADD, data=form).status_code == 303
+    cta = load_catalog(site / "catalog.yaml").ctas["course"]
+    assert (cta.heading, cta.utm.campaign) == ("講座", "spring")
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        pytest.param("", "Fill this in.", id="none"),
+        pytest.param("Not Good", "Use a-z, 0-9 and hyphens", id="form"),
+        pytest.param("newsletter", "This id is taken", id="a CTA's"),
+        pytest.param("kitchen-coffee", "This id is taken", id="a book's"),
+    ],
+)
+def test_an_id_that_cannot_be_had_is_told_and_nothing_is_lost(admin_client, site, name, told):
+    before = (site / "catalog.yaml").read_text(encoding="utf-8")
+    form = form_of(admin_client, f"{ADD}?paste=4873119324") | {"title": "足した本", "name": name}
+    answer = admin_client.client.post(ADD, data=form)
+    assert answer.status_code == 400
+    assert told in text_of(answer)
+    assert 'value="足した本"' in answer.text
+    assert (site / "catalog.yaml").read_text(encoding="utf-8") == before
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "４８７３１１９３２４",
+        "ＩＳＢＮ：９７８－４－８７３１１－９３２－８",
+        "４８７３１１－９３２－４",
+    ],
+)
+def test_digits_and_letters_in_full_width_are_recognised(text):
+    assert recognised(text, CATALOG).name == "b-4873119324"
+
+
+def test_an_asin_in_full_width_is_recognised():
+    assert recognised("Ｂ０ＡＢＣＤＥＦ１２", CATALOG).said == {"asin": "B0ABCDEF12"}

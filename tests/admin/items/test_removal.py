@@ -1,0 +1,67 @@
+"""Items are retired and shown again by a click, and deleted by their id."""
+
+import re
+
+from linkmgr.store.history.revisions import Action
+from tests.support.items import add_one, catalog, recorded, revision, written
+
+
+def test_retiring_and_showing_again_is_one_click_each(admin_client, site, engine):
+    before = written(site)
+    page = "/admin/items/kitchen-coffee"
+    for choice, retired in (("yes", True), ("no", False)):
+        answer = admin_client.post(
+            f"{page}/retire",
+            {"revision": revision(admin_client, page), "retired": choice},
+            page=page,
+        )
+        assert answer.status_code == 303
+        assert catalog(site).books["kitchen-coffee"].retired is retired
+    assert written(site) == before
+    assert [deed.action for deed in recorded(engine)[:2]] == [Action.REVIVED, Action.RETIRED]
+
+
+def test_retiring_what_was_changed_meanwhile_asks_again(admin_client, site):
+    page = "/admin/items/kitchen-coffee"
+    data = {"revision": "0" * 64, "retired": "yes"}
+    answer = admin_client.post(f"{page}/retire", data, page=page)
+    assert answer.status_code == 409
+    assert "changed meanwhile" in answer.text
+    assert not catalog(site).books["kitchen-coffee"].retired
+
+
+def test_a_deletion_wants_the_id_typed(admin_client, site):
+    page = add_one(admin_client)
+    for typed in ("", "kitchen-coffee"):
+        answer = admin_client.post(page, {"revision": revision(admin_client, page), "name": typed})
+        assert answer.status_code == 400
+        assert 'id="name-error"' in answer.text
+    data = {"revision": revision(admin_client, page), "name": "spare"}
+    answer = admin_client.post(page, data)
+    assert (answer.status_code, answer.location) == (303, "/admin/items")
+    assert "spare" not in catalog(site).items
+
+
+def test_what_others_refer_to_is_not_deleted_and_they_are_named(admin_client, site):
+    item = "/admin/items/kitchen-coffee"
+    text = admin_client.get(f"{item}/delete").text
+    assert "mappings." in text
+    assert 'class="danger"' not in text
+    data = {"revision": revision(admin_client, item), "name": "kitchen-coffee"}
+    assert admin_client.post(f"{item}/delete", data).status_code == 409
+    assert "kitchen-coffee" in catalog(site).items
+
+
+def test_a_deletion_of_an_old_revision_is_refused(admin_client, site):
+    page = add_one(admin_client)
+    answer = admin_client.post(page, {"revision": "0" * 64, "name": "spare"})
+    assert answer.status_code == 409
+    assert "spare" in catalog(site).items
+
+
+def test_what_refers_to_an_item_is_a_click_away_from_its_deletion(admin_client):
+    text = admin_client.get("/admin/items/kitchen-coffee/delete").text
+    users = re.search(r"cannot be deleted while.*?</p>", text, re.DOTALL)[0]
+    addresses = re.findall(r'<a href="([^"]+)">', users)
+    assert addresses
+    assert all(admin_client.get(address).status_code == 200 for address in addresses)

@@ -1,0 +1,81 @@
+"""A mapping, its form and its entry in the catalog say the same."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from werkzeug.datastructures import MultiDict
+
+from linkmgr.admin.mappings.forms import MappingForm, arranged, facts_of, name_for
+from linkmgr.catalog.editing.edit import add_entry
+from linkmgr.catalog.model import Catalog, Cta, Mapping, Site, Terms
+from linkmgr.catalog.reading.mappings import TERMS_KEYS
+from linkmgr.catalog.reading.parse import parse_catalog
+
+ITEMS = ("one", "two", "three", "four")
+TEXT = "site: {name: b, url: https://b.example}\nctas:\n" + "".join(
+    f"  {item}: {{heading: h, label: l, url: /}}\n" for item in ITEMS
+)
+CATALOG = Catalog(Site("", ""), {}, {}, {item: Cta(item, "", "", "") for item in ITEMS}, {}, ())
+
+words = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=12).map(
+    str.strip
+)
+lists = st.lists(words.filter(bool), max_size=3, unique=True).map(tuple)
+terms = st.builds(Terms, lists, lists, lists, lists)
+mappings = st.builds(
+    Mapping,
+    id=st.just("m"),
+    items=st.lists(st.sampled_from(ITEMS), min_size=1, unique=True).map(tuple),
+    any_of=terms.filter(bool),
+    all_of=terms,
+    weight=st.sampled_from([0.001, 0.5, 1.0, 1.25, 2.0, 1000.0]),
+    pin=st.booleans(),
+)
+
+
+def typed(mapping):
+    """Return what a browser sends of a form as it was opened."""
+    facts = facts_of(mapping)
+    lines = [f"{group}_{key}" for group in ("any", "all") for key in TERMS_KEYS]
+    sent = MultiDict((name, "\r\n".join(facts[name])) for name in lines)
+    sent.setlist("items", facts["items"])
+    sent.update({"effect": facts["effect"], "weight": f"{facts['weight']:g}"})
+    return sent
+
+
+@pytest.mark.slow
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(mapping=mappings, exclude=st.booleans())
+def test_a_form_that_is_sent_as_it_was_opened_says_the_same_mapping(admin_app, mapping, exclude):
+    mapping = replace(mapping, exclude=exclude and not mapping.pin)
+    with admin_app.test_request_context(method="POST"):
+        form = MappingForm(typed(mapping), meta={"csrf": False})
+        assert form.validate(), form.errors
+    text = add_entry(TEXT, "mappings", "m", form.entry)
+    assert parse_catalog(text.encode()).mappings["m"] == mapping
+
+
+@given(
+    st.lists(st.sampled_from(ITEMS), unique=True),
+    st.sampled_from(["up", "down"]),
+    st.sampled_from(ITEMS),
+)
+def test_moving_an_item_keeps_all_items(items, action, item):
+    assert sorted(arranged(items, f"{action}:{item}", CATALOG)) == sorted(items)
+
+
+@pytest.mark.parametrize(
+    ("text", "taken", "name"),
+    [
+        ("Coffee & Tea", [], "coffee-tea"),
+        ("coffee", ["coffee"], "coffee-2"),
+        ("coffee", ["coffee", "coffee-2"], "coffee-3"),
+        ("\u53f0\u6240", [], "mapping"),
+        ("x" * 100, [], "x" * 40),
+    ],
+    ids=["words", "taken", "taken twice", "no letters of an id", "long"],
+)
+def test_a_new_mapping_is_named_after_its_tag(text, taken, name):
+    assert name_for(text, dict.fromkeys(taken)) == name

@@ -1,0 +1,476 @@
+"""The tags of the blog, the mappings behind them, and how one is changed."""
+
+import re
+from html import unescape
+
+import html5lib
+import pytest
+
+from linkmgr.admin.common.context import EXTENSION
+from linkmgr.catalog.editing.edit import remove_entry
+from linkmgr.catalog.reading.parse import parse_catalog
+from tests.admin.conftest import queries, today
+from tests.support.indexed_site import BREAD, KITCHEN, add_post_clicks, survey_of, survey_queries
+
+NEW = {"name": "family", "any_tags": "家族\n台所", "items": ["reading-notes"], "weight": "1"}
+NEW |= {"effect": "suggest"}
+
+
+@pytest.fixture
+def client(settings, admin_client):
+    """Give a browser that is signed in; the site is surveyed."""
+    admin_client.surveyor = survey_of(settings)
+    return admin_client
+
+
+@pytest.fixture
+def file(site):
+    return site / "catalog.yaml"
+
+
+def mapping(file, name):
+    return parse_catalog(file.read_bytes()).mappings.get(name)
+
+
+def revision(client):
+    return client.client.application.extensions[EXTENSION].catalog().revision.id
+
+
+def send(client, path, facts, do="preview", **more):
+    data = {"revision": revision(client), **facts, "do": do, **more}
+    return client.post(path, data, page="/admin/tags")
+
+
+def hidden(text):
+    """Return the hidden fields of a page's form that was sent, as a browser would send them."""
+    form = text[text.index("<main") :].partition("</main>")[0]
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)
+    fields = {}
+    for name, value in found:
+        fields.setdefault(name, []).append(value)
+    return {name: values for name, values in fields.items() if name != "csrf_token"}
+
+
+def valid(answer):
+    html5lib.HTMLParser(strict=True).parse(answer.text)
+    return answer.text
+
+
+# The lists
+
+
+def test_tags_without_items_come_first(client):
+    text = valid(client.get("/admin/tags"))
+    rows = re.findall(r'<th scope="row"[^>]*>([^<]+)</th>', text)
+    assert rows.index("家族") < rows.index("コーヒー")
+
+
+def test_a_tag_shows_its_items_in_order(client):
+    text = client.get("/admin/tags?q=コーヒー").text
+    titles = re.findall(r'<li class="chip"><span>([^<]+)', text)
+    assert titles[:2] == ["台所からはじめるコーヒー", "ハンドドリップ実験ノート"]
+
+
+def test_a_tag_without_items_leads_to_a_new_mapping_of_it(client):
+    text = client.get("/admin/tags?q=家族").text
+    address = re.search(r'href="(/admin/tags/new\?tag=[^"]+)"', text)[1]
+    form = valid(client.get(address))
+    assert re.search(r'<textarea[^>]*name="any_tags"[^>]*>\s*家族</textarea>', form)
+
+
+def test_a_tag_of_several_mappings_leads_to_the_list_of_them(client):
+    text = client.get("/admin/tags?q=gardening").text
+    address = re.search(r'href="(/admin/tags/mappings\?tag=[^"]+)"', text)[1]
+    names = re.findall(r'href="/admin/tags/mapping/([a-z-]+)"', valid(client.get(address)))
+    assert names == ["garden", "garden-and-code"]
+
+
+def test_mappings_are_found_by_the_title_of_an_item(client):
+    text = client.get("/admin/tags/mappings?q=酵母パン帖").text
+    assert "/admin/tags/mapping/bread" in text
+    assert "/admin/tags/mapping/garden" not in text
+
+
+@pytest.mark.parametrize("path", ["/admin/tags?q=zzz", "/admin/tags/mappings?q=zzz"])
+def test_a_search_without_results_says_so_and_shows_the_way_back(client, path):
+    assert "Show all" in valid(client.get(path))
+
+
+def test_a_tag_has_the_clicks_of_the_posts_that_have_it(client, engine):
+    add_post_clicks(engine, BREAD, 1200, today())
+    add_post_clicks(engine, KITCHEN, 34, today())
+    assert ">1,200</td>" in client.get("/admin/tags?q=sourdough").text
+    assert ">34</td>" in client.get("/admin/tags?q=家族").text
+
+
+@pytest.mark.parametrize(
+    ("path", "most"), [("/admin/tags", 4), ("/admin/tags/mappings", 1), ("/admin/tags/new", 1)]
+)
+def test_a_page_on_tags_asks_the_database_so_often(client, engine, path, most):
+    with queries(engine) as asked:
+        assert client.get(path).status_code == 200
+    assert len(asked) == most
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize(
+    "path", ["mappings", "new", "mapping/garden-and-code", "mapping/bread/delete"]
+)
+def test_a_page_on_mappings_is_valid_html_in_either_language(client, path, language):
+    text = valid(client.get(f"/admin/tags/{path}", Accept_Language=language))
+    assert f'<html lang="{language}">' in text
+
+
+def test_a_list_of_an_earlier_catalog_says_so_until_the_site_is_surveyed_again(client, file):
+    file.write_bytes(file.read_bytes() + b"\n# by hand\n")
+    assert "The catalog has just changed" in client.get("/admin/tags").text
+    client.surveyor.look_at_catalog()
+    assert "The catalog has just changed" not in client.get("/admin/tags").text
+
+
+def test_posts_that_cannot_be_read_anew_are_told(client, site):
+    (site / "_config.yml").write_text("exclude: [", encoding="utf-8")
+    client.surveyor.look()
+    text = valid(client.get("/admin/tags"))
+    assert "The posts cannot be read anew" in text
+    assert "_config.yml" in text
+
+
+@pytest.mark.parametrize(("path", "most"), [("/admin/tags", 4), ("/admin/tags/mappings", 0)])
+def test_a_page_asks_the_survey_so_often(client, monkeypatch, path, most):
+    asked = survey_queries(monkeypatch)
+    assert client.get(path).status_code == 200
+    assert len(asked) == most
+
+
+def test_a_site_that_is_still_being_read_is_told(admin_client):
+    assert "still being read" in valid(admin_client.get("/admin/tags"))
+
+
+def test_a_server_without_the_site_says_what_to_set(site, admin_client):
+    (site / "_config.yml").unlink()
+    assert "LINKMGR_SITE" in valid(admin_client.get("/admin/tags"))
+
+
+# The form
+
+
+def test_a_mapping_opens_with_all_it_says(client):
+    text = valid(client.get("/admin/tags/mapping/garden-and-code"))
+    assert re.search(r'name="all_tags"[^>]*>\s*gardening\npython</textarea>', text)
+    assert re.search(r'<input checked[^>]*value="pin"', text)
+    assert 'name="items" value="garden-code"' in text
+
+
+def test_a_mapping_that_is_not_there_is_no_page(client):
+    assert client.get("/admin/tags/mapping/nothing").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("action", "items"),
+    [
+        ("up:drip-notes", ["drip-notes", "kitchen-coffee", "coffee-beans"]),
+        ("down:drip-notes", ["kitchen-coffee", "coffee-beans", "drip-notes"]),
+        ("up:kitchen-coffee", ["kitchen-coffee", "drip-notes", "coffee-beans"]),
+        ("remove:drip-notes", ["kitchen-coffee", "coffee-beans"]),
+        ("add:slow-loaf", ["kitchen-coffee", "drip-notes", "coffee-beans", "slow-loaf"]),
+        ("add:nothing", ["kitchen-coffee", "drip-notes", "coffee-beans"]),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_items_are_arranged_by_buttons_and_nothing_is_saved(client, file, action, items):
+    before = file.read_bytes()
+    facts = {"items": ["kitchen-coffee", "drip-notes", "coffee-beans"], "any_tags": "typed"}
+    text = valid(send(client, "/admin/tags/mapping/coffee", facts, do=action))
+    assert re.findall(r'name="items" value="([^"]+)"', text) == items
+    assert "typed</textarea>" in text
+    assert file.read_bytes() == before
+
+
+def test_an_item_is_added_by_words_of_its_title(client):
+    text = send(client, "/admin/tags/new", NEW, do="add", add="slow loaf").text
+    assert re.findall(r'name="items" value="([^"]+)"', text) == ["reading-notes", "slow-loaf"]
+
+
+def test_words_of_several_items_give_a_choice(client):
+    text = valid(send(client, "/admin/tags/new", NEW, do="add", add="台所"))
+    choices = re.findall(r'value="add:([^"]+)"', text)
+    assert choices == ["kitchen-coffee", "kitchen-python"]
+    assert 'value="台所"' in text
+
+
+def test_words_of_no_item_are_told(client):
+    text = send(client, "/admin/tags/new", NEW, do="add", add="zzz").text
+    assert "No other item has these words." in text
+
+
+@pytest.mark.parametrize("do", ["", "preview"], ids=["Enter", "See what changes"])
+def test_what_is_typed_for_an_item_is_added_before_the_form_goes_on(client, do):
+    text = send(client, "/admin/tags/new", NEW, do=do, add="slow-loaf").text
+    assert re.findall(r'name="items" value="([^"]+)"', text) == ["reading-notes", "slow-loaf"]
+
+
+def test_a_new_mapping_offers_the_blogs_tags_and_takes_the_chosen_ones(client, file):
+    before = file.read_bytes()
+    text = valid(client.get("/admin/tags/new?item=reading-notes"))
+    offered = [unescape(tag) for tag in re.findall(r'name="do" value="tag:([^"]+)"', text)]
+    assert "台所" in offered
+    text = valid(send(client, "/admin/tags/new", {**NEW, "any_tags": "家族"}, do="tag:台所"))
+    assert re.search(r'<textarea[^>]* name="any_tags"[^>]*>\s*家族\s+台所</textarea>', text)
+    assert 'value="tag:台所"' not in text
+    assert 'name="items" value="reading-notes"' in text
+    assert file.read_bytes() == before
+
+
+def test_items_are_offered_to_who_types(client):
+    text = client.get("/admin/tags/items?add=loaf").text
+    assert '<option value="slow-loaf">The Slow Loaf</option>' in text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"items": []}, "Add at least one item."),
+        ({"weight": "heavy"}, "Use a number from 0.001 to 1000"),
+        ({"weight": "0"}, "Use a number from 0.001 to 1000"),
+        ({"name": "Family"}, "Use a-z, 0-9 and hyphens"),
+        ({"name": "coffee"}, "This id is taken"),
+        ({"items": ["nothing"]}, "nothing"),
+        ({"effect": "shout"}, "Not a valid choice"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, dict) else "",
+)
+def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(
+    client, file, wrong, message
+):
+    before = file.read_bytes()
+    answer = send(client, "/admin/tags/new", {**NEW, "any_keywords": "typed", **wrong})
+    assert answer.status_code == 400
+    text = valid(answer)
+    assert "There is something to mend" in text
+    assert message in text
+    assert "typed</textarea>" in text
+    assert file.read_bytes() == before
+
+
+def test_a_mapping_of_no_post_is_refused(client):
+    answer = send(client, "/admin/tags/new", {**NEW, "any_tags": " "})
+    assert answer.status_code == 400
+    assert '<a href="#any_tags">Tags: Say for which posts' in valid(answer)
+
+
+def test_a_broken_catalog_is_told_and_nothing_typed_is_lost(client, file):
+    client.get("/admin/tags")
+    broken = file.read_text(encoding="utf-8").replace('asin: "4999999005"', 'asin: "4999999006"')
+    file.write_text(broken, encoding="utf-8")
+    answer = send(client, "/admin/tags/new", {**NEW, "any_keywords": "typed"})
+    assert answer.status_code == 400
+    text = valid(answer)
+    assert "books.kitchen-coffee.asin" in text
+    assert "typed</textarea>" in text
+    assert file.read_text(encoding="utf-8") == broken
+
+
+# What it would change, and saving
+
+
+def test_before_a_mapping_is_saved_its_effect_is_shown(client, file):
+    before = file.read_bytes()
+    text = valid(send(client, "/admin/tags/new", NEW))
+    assert "読書ノートのつくりかた" in text
+    assert re.search(r"\d+ posts? gains? it", text)
+    assert re.search(r'<a href="/admin/posts/[0-9a-f]{16}">', text)
+    assert file.read_bytes() == before
+
+
+def test_the_complete_list_of_posts_is_a_click_away(client, site):
+    for number in range(25):
+        post = site / "_posts" / f"2025-01-{number + 1:02}-many.md"
+        post.write_text(f"---\ntitle: Post {number}\ntags: [many]\n---\n", encoding="utf-8")
+    client.surveyor.look()
+    facts = {**NEW, "any_tags": "many"}
+    text = send(client, "/admin/tags/new", facts).text
+    assert "25 posts gain it" in text
+    assert "and 5 more" in text
+    page = valid(client.post("/admin/tags/new", {**hidden(text), "do": "list"}, page="/admin/tags"))
+    assert len(re.findall(r'<a href="/admin/posts/[0-9a-f]{16}">Post \d+</a>', page)) == 25
+    assert 'value="list"' not in page
+
+
+def test_the_page_that_shows_the_effect_saves_the_mapping(client, file):
+    lines = file.read_text(encoding="utf-8").splitlines()
+    page = send(client, "/admin/tags/new", {**NEW, "any_keywords": '<"祖母">'}).text
+    answer = client.post(
+        "/admin/tags/new", {**unescaped(hidden(page)), "do": "save"}, page="/admin/tags"
+    )
+    assert answer.status_code == 303
+    saved = mapping(file, "family")
+    assert saved.any_of.tags == ("家族", "台所")
+    assert saved.any_of.keywords == ('<"祖母">',)
+    assert saved.items == ("reading-notes",)
+    now = file.read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if line not in now] == []
+    text = client.get(answer.location).text
+    assert "Saved." in text
+    assert "The catalog has just changed" not in text
+
+
+def test_back_leads_to_the_form_with_all_that_was_typed(client):
+    page = send(client, "/admin/tags/new", NEW).text
+    form = valid(client.post("/admin/tags/new", {**hidden(page), "do": "back"}, page="/admin/tags"))
+    assert "家族\n台所</textarea>" in form
+    assert 'name="items" value="reading-notes"' in form
+
+
+def test_an_order_of_items_is_saved_in_its_line_alone(client, file):
+    before = file.read_text(encoding="utf-8").splitlines()
+    form = client.get("/admin/tags/mapping/coffee").text
+    facts = {
+        "any_tags": "コーヒー\ncoffee",
+        "any_keywords": "\n".join(mapping(file, "coffee").any_of.keywords),
+        "items": ["drip-notes", "kitchen-coffee", "coffee-beans"],
+        "weight": "1.0",
+        "effect": "suggest",
+        "revision": hidden(form)["revision"],
+    }
+    answer = send(client, "/admin/tags/mapping/coffee", facts, do="save")
+    assert answer.status_code == 303
+    after = file.read_text(encoding="utf-8").splitlines()
+    changed = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
+    assert [new.strip() for _, new in changed] == [
+        "items: [drip-notes, kitchen-coffee, coffee-beans]"
+    ]
+
+
+def test_a_form_that_changes_nothing_says_so(client):
+    form = client.get("/admin/tags/mapping/bread").text
+    facts = {
+        "any_tags": "パン\nbread",
+        "any_keywords": "酵母\n発酵\n生地\nsourdough",
+        "items": ["weekend-bread", "slow-loaf", "bread-class"],
+        "weight": "1",
+        "effect": "suggest",
+        "revision": hidden(form)["revision"],
+    }
+    answer = send(client, "/admin/tags/mapping/bread", facts)
+    assert answer.status_code == 400
+    assert "Nothing is changed yet." in answer.text
+
+
+def test_without_a_survey_the_effect_is_unknown_and_saving_works(admin_client, file):
+    page = valid(send(admin_client, "/admin/tags/new", NEW))
+    assert "is not known now" in page
+    answer = send(admin_client, "/admin/tags/new", NEW, do="save")
+    assert answer.status_code == 303
+    assert mapping(file, "family")
+
+
+@pytest.mark.parametrize("do", ["preview", "save"])
+def test_a_hand_edit_meanwhile_is_shown_beside_the_form_and_not_overwritten(client, file, do):
+    old = revision(client)
+    file.write_bytes(file.read_bytes() + b"\n# by hand\n")
+    before = file.read_bytes()
+    answer = send(client, "/admin/tags/new", {**NEW, "revision": old}, do=do)
+    assert answer.status_code == 409
+    assert "reading-notes" in valid(answer)
+    assert file.read_bytes() == before
+    fields = {**hidden(answer.text), "do": "save"}
+    assert client.post("/admin/tags/new", fields, page="/admin/tags").status_code == 303
+    assert mapping(file, "family")
+    assert file.read_bytes().endswith(b"# by hand\n")
+
+
+def test_two_versions_of_a_mapping_stand_side_by_side(client, file):
+    old = revision(client)
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("weight: 1.5", "weight: 2"), encoding="utf-8")
+    facts = {"all_tags": "bread", "items": ["slow-loaf"], "effect": "pin", "weight": "1.5"}
+    page = send(client, "/admin/tags/mapping/sourdough", {**facts, "revision": old}).text
+    theirs, mine = re.findall(r"<pre[^>]*>([^<]*)</pre>", page)
+    assert theirs.endswith("weight: 2")
+    assert "pin" not in theirs
+    assert "weight: 1.5" in mine
+    assert "pin: true" in mine
+
+
+@pytest.mark.parametrize("do", ["preview", "save"])
+def test_a_mapping_that_was_deleted_meanwhile_can_be_saved_all_the_same(client, file, do):
+    path, old = "/admin/tags/mapping/bread", revision(client)
+    before = mapping(file, "bread")
+    text = remove_entry(file.read_text(encoding="utf-8"), "mappings", "bread")
+    file.write_text(text, encoding="utf-8")
+    facts = {"any_tags": "bread", "items": ["slow-loaf"], "effect": "suggest", "weight": "2"}
+    clash = send(client, path, {**facts, "revision": old}, do=do)
+    assert clash.status_code == 409
+    assert "(not there)" in valid(clash)
+    effect = client.post(path, {**hidden(clash.text), "do": "preview"}, page="/admin/tags")
+    back = client.post(path, {**hidden(effect.text), "do": "back"}, page="/admin/tags")
+    for page in (effect, back):
+        assert page.status_code == 200
+        assert hidden(valid(page))["gone"] == ["yes"]
+    saved = client.post(path, {**hidden(effect.text), "do": "save"}, page="/admin/tags")
+    assert saved.status_code == 303
+    assert (before.weight, mapping(file, "bread").weight) == (1, 2)
+
+
+def test_a_mapping_that_never_was_is_not_made_by_its_form(client, file):
+    facts = {"any_tags": "bread", "items": ["slow-loaf"], "effect": "suggest", "weight": "2"}
+    for do in ("preview", "save"):
+        assert send(client, "/admin/tags/mapping/no-such", facts, do=do).status_code == 404
+    assert mapping(file, "no-such") is None
+
+
+def test_a_file_that_was_broken_meanwhile_is_told_and_not_overwritten(client, file):
+    old = revision(client)
+    file.write_text("mappings: [", encoding="utf-8")
+    answer = send(client, "/admin/tags/new", {**NEW, "revision": old}, do="save")
+    assert answer.status_code == 409
+    assert "catalog.yaml:1" in valid(answer)
+    assert file.read_text(encoding="utf-8") == "mappings: ["
+
+
+def test_a_change_without_the_sessions_token_is_refused(client, file):
+    before = file.read_bytes()
+    answer = client.client.post("/admin/tags/new", data={**NEW, "do": "save"})
+    assert answer.status_code == 400
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("path", ["", "/mappings", "/new", "/mapping/coffee", "/items"])
+def test_a_stranger_sees_no_tags(stranger, path):
+    answer = stranger.get(f"/admin/tags{path}")
+    assert answer.status_code == 303
+    assert answer.location.startswith("/admin/login")
+
+
+# Deleting
+
+
+DELETE = "/admin/tags/mapping/coffee/delete"
+
+
+@pytest.mark.parametrize("typed", ["", "bread"])
+def test_deleting_asks_for_the_name(client, file, typed):
+    assert "Type coffee to delete it." in valid(client.get(DELETE))
+    answer = send(client, DELETE, {"typed": typed}, do="save")
+    assert answer.status_code == 400
+    assert "There is something to mend" in valid(answer)
+    assert mapping(file, "coffee")
+
+
+def test_before_a_mapping_is_deleted_its_effect_is_shown(client, file):
+    text = valid(send(client, DELETE, {"typed": "coffee"}))
+    assert re.search(r"\d+ posts? loses? it", text)
+    assert mapping(file, "coffee")
+    answer = client.post(DELETE, {**hidden(text), "do": "save"}, page="/admin/tags")
+    assert answer.status_code == 303
+    assert mapping(file, "coffee") is None
+    assert mapping(file, "bread")
+
+
+def test_a_mapping_that_is_not_there_cannot_be_deleted(client):
+    assert client.get("/admin/tags/mapping/nothing/delete").status_code == 404
+
+
+def unescaped(fields):
+    return {name: [unescape(value) for value in values] for name, values in fields.items()}

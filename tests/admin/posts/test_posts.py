@@ -1,0 +1,337 @@
+"""The posts: what each shows and why, and pinning or excluding an item on one."""
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import html5lib
+import pytest
+
+from linkmgr.admin.common.context import EXTENSION
+from linkmgr.admin.posts.reasons import reason_text
+from linkmgr.blocks.keys import post_key
+from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.resolver.model import Counts, Reason
+from linkmgr.site_index.index.snapshot import Place
+from linkmgr.site_index.service.indexer import Surveyor
+from tests.admin.conftest import queries, today
+from tests.support.indexed_site import BREAD, KITCHEN, add_post_clicks, survey_of, survey_queries
+
+PAGE = f"/admin/posts/{post_key(BREAD)}"
+
+
+@pytest.fixture
+def client(settings, admin_client):
+    """Give a browser that is signed in; the site is surveyed."""
+    admin_client.surveyor = survey_of(settings)
+    return admin_client
+
+
+@pytest.fixture
+def file(site):
+    return site / "catalog.yaml"
+
+
+def mappings(file):
+    return parse_catalog(file.read_bytes()).mappings
+
+
+def send(client, facts, do="", page=PAGE):
+    seen = client.client.application.extensions[EXTENSION].catalog()
+    return client.post(page, {"revision": seen.revision.id, **facts, "do": do})
+
+
+def save(client, facts, page=PAGE):
+    answer = send(client, facts, "save", page)
+    assert answer.status_code == 303
+    return answer
+
+
+def valid(answer):
+    html5lib.HTMLParser(strict=True).parse(answer.text)
+    return answer.text
+
+
+# The list
+
+
+def test_posts_are_listed_with_the_newest_first(client):
+    text = valid(client.get("/admin/posts"))
+    keys = re.findall(r'href="/admin/posts/([0-9a-f]{16})"', text)
+    assert keys[0] == post_key(KITCHEN)
+    assert len(keys) == len(set(keys)) == 12
+
+
+def test_a_post_is_found_by_words_of_its_title_or_path(client):
+    text = client.get("/admin/posts?q=bread+cold").text
+    assert re.findall(r'href="/admin/posts/([0-9a-f]{16})"', text) == [post_key(BREAD)]
+
+
+def test_the_posts_that_show_nothing_are_found(client):
+    text = valid(client.get("/admin/posts?shows=nothing"))
+    assert post_key(KITCHEN) in text
+    assert post_key(BREAD) not in text
+
+
+def test_the_posts_of_a_tag_are_found(client):
+    text = valid(client.get("/admin/posts?tag=Bread"))
+    assert post_key(BREAD) in text
+    assert post_key(KITCHEN) not in text
+
+
+def test_a_post_has_its_items_and_its_clicks_of_30_days(client, engine):
+    add_post_clicks(engine, BREAD, 1200, today())
+    add_post_clicks(engine, BREAD, 34, today() - timedelta(days=29))
+    add_post_clicks(engine, BREAD, 99_000, today() - timedelta(days=30))
+    text = client.get("/admin/posts?q=bread+cold").text
+    assert ">1,234</td>" in text
+    assert re.findall(r'<li class="chip"><span>([^<]+)', text)[1:] == [
+        "The Slow Loaf",
+        "週末の酵母パン帖",
+    ]
+
+
+@pytest.mark.parametrize(("path", "most"), [("/admin/posts", 2), (PAGE, 2)])
+def test_a_page_on_posts_asks_the_database_so_often(client, engine, path, most):
+    with queries(engine) as asked:
+        assert client.get(path).status_code == 200
+    assert len(asked) == most
+
+
+@pytest.mark.parametrize(("path", "most"), [("/admin/posts", 4), (PAGE, 3)])
+def test_a_page_asks_the_survey_so_often(client, monkeypatch, path, most):
+    asked = survey_queries(monkeypatch)
+    assert client.get(path).status_code == 200
+    assert len(asked) == most
+
+
+@pytest.mark.parametrize("path", ["/admin/posts", PAGE])
+def test_a_site_that_is_still_being_read_is_told(admin_client, path):
+    assert "still being read" in valid(admin_client.get(path))
+
+
+@pytest.mark.parametrize("path", ["/admin/posts", PAGE])
+def test_a_server_without_the_site_says_what_to_set(site, admin_client, path):
+    (site / "_config.yml").unlink()
+    assert "LINKMGR_SITE" in valid(admin_client.get(path))
+
+
+@pytest.mark.parametrize("path", ["/admin/posts", PAGE])
+def test_a_stranger_sees_no_posts(stranger, path):
+    answer = stranger.get(path)
+    assert answer.status_code == 303
+    assert answer.location.startswith("/admin/login")
+
+
+# A post
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_post_says_what_it_shows_and_why(client, language):
+    text = valid(client.get(PAGE, Accept_Language=language))
+    assert "The Slow Loaf" in text
+    assert {"en": "tag bread (on ", "ja": "タグ bread ("}[language] in text
+
+
+def test_the_items_of_a_post_lead_to_their_pages(client):
+    found = re.findall(
+        r'<th scope="row"[^>]*><a href="(/admin/items/[^"]+)">', client.get(PAGE).text
+    )
+    assert found
+    assert all(client.get(address).status_code == 200 for address in found)
+
+
+def test_a_post_that_is_not_there_is_no_page(client):
+    assert client.get("/admin/posts/0123456789abcdef").status_code == 404
+
+
+def test_a_posts_blocks_stand_in_a_frame_without_scripts(client):
+    text = client.get(PAGE).text
+    frame = re.search(r'<iframe [^>]*sandbox="([^"]*)" srcdoc="([^"]*)"', text)
+    assert "allow-scripts" not in frame[1]
+    assert "allow-forms" not in frame[1]
+    blocks = unescape(frame[2])
+    html5lib.HTMLParser(strict=True).parse(blocks)
+    assert 'class="linkmgr linkmgr-books"' in blocks
+    assert "The Slow Loaf" in blocks
+
+
+def test_a_title_in_the_blocks_stays_text(client, site):
+    file = site / "catalog.yaml"
+    text = file.read_text(encoding="utf-8")
+    changed = text.replace("The Slow Loaf", "'\"></iframe><b>Loaf'", 1)
+    file.write_text(changed, encoding="utf-8")
+    client.surveyor.look_at_catalog()
+    page = client.get(PAGE).text
+    assert "</iframe><b>" not in page
+    assert page.count("</iframe>") == 1
+
+
+def test_a_survey_that_does_not_answer_leaves_all_but_the_preview(settings, admin_client):
+    Surveyor(Place(settings.site_folder, settings.catalog), settings.instance).look()
+    text = valid(admin_client.get(PAGE))
+    assert "They cannot be shown now" in text
+    assert "tag bread (on " in text
+    assert "<iframe" not in text
+
+
+def test_a_post_with_clicks_leads_to_them_by_place(client, engine):
+    assert "/admin/?post=" not in client.get(PAGE).text
+    add_post_clicks(engine, BREAD, 5, today())
+    assert f'href="/admin/?post={post_key(BREAD)}"' in client.get(PAGE).text
+    assert client.get(f"/admin/?post={post_key(BREAD)}").status_code == 200
+
+
+def test_the_frames_stylesheet_is_that_of_the_blocks(client):
+    answer = client.get("/admin/items/card.css")
+    assert answer.mimetype == "text/css"
+    assert ".linkmgr" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("reason", "text"),
+    [
+        (Reason("tag", "bread", 4.0, (3, 1200)), "tag bread (on 3 of 1,200 posts)"),
+        (
+            Reason("keyword", "loaf", 1.0, Counts(1, 0, 0, 4)),
+            "keyword loaf (in the title 1, in the text 4)",
+        ),
+        (Reason("pin", "", 0.0, "mapping pin-loaf"), "pinned (by the mapping pin-loaf)"),
+        (Reason("fallback"), "shown when nothing else fits"),
+        (Reason("path", "_posts/*", 4.0), "path _posts/*"),
+    ],
+    ids=lambda value: value.cause if isinstance(value, Reason) else "",
+)
+def test_a_reason_is_said_in_words(admin_app, reason, text):
+    with admin_app.test_request_context():
+        assert reason_text(reason) == text
+
+
+# Pinning and excluding
+
+
+@pytest.mark.parametrize("wish", ["pin", "exclude"])
+def test_before_an_item_is_pinned_or_excluded_the_effect_is_shown(client, file, wish):
+    before = file.read_bytes()
+    item = {"pin": "kitchen-coffee", "exclude": "slow-loaf"}[wish]
+    text = valid(send(client, {"item": item, "wish": wish}))
+    assert {"pin": "1 post gains it", "exclude": "1 post loses it"}[wish] in text
+    assert file.read_bytes() == before
+
+
+def test_the_page_that_shows_the_effect_pins_the_item(client, file, site):
+    posts = {path: path.read_bytes() for path in (site / "_posts").iterdir()}
+    page = send(client, {"item": "kitchen-coffee", "wish": "pin"}).text
+    main = page[page.index("<main") :].partition("</main>")[0]
+    fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', main))
+    answer = client.post(PAGE, {**fields, "do": "save"})
+    assert answer.status_code == 303
+    pinned = mappings(file)["pin-kitchen-coffee"]
+    assert pinned.any_of.paths == (BREAD,)
+    assert pinned.items == ("kitchen-coffee",)
+    assert pinned.pin
+    assert {path: path.read_bytes() for path in (site / "_posts").iterdir()} == posts
+
+
+def test_a_pinned_item_stands_on_the_post(client):
+    save(client, {"item": "kitchen-coffee", "wish": "pin"})
+    client.surveyor.look_at_catalog()
+    text = client.get(PAGE).text
+    assert "台所からはじめるコーヒー" in text
+    assert "pinned (by the mapping pin-kitchen-coffee)" in text
+
+
+def test_a_second_post_extends_the_mapping_of_the_item(client, file):
+    save(client, {"item": "kitchen-coffee", "wish": "exclude"})
+    save(client, {"item": "kitchen-coffee", "wish": "exclude"}, f"/admin/posts/{post_key(KITCHEN)}")
+    excluded = mappings(file)["exclude-kitchen-coffee"]
+    assert excluded.any_of.paths == (BREAD, KITCHEN)
+    assert excluded.exclude
+
+
+def test_a_mapping_that_has_the_name_for_something_else_is_left_alone(client, file):
+    other = "  pin-slow-loaf:\n    any:\n      tags: [x]\n    items: [slow-loaf, kitchen-coffee]\n"
+    file.write_text(
+        file.read_text(encoding="utf-8").replace("mappings:\n", f"mappings:\n{other}", 1),
+        encoding="utf-8",
+    )
+    save(client, {"item": "slow-loaf", "wish": "pin"})
+    assert mappings(file)["pin-slow-loaf"].any_of.tags == ("x",)
+    assert mappings(file)["pin-slow-loaf-2"].any_of.paths == (BREAD,)
+
+
+def test_a_wish_that_ends_takes_its_mapping_with_the_last_post(client, file):
+    pin = {"item": "slow-loaf", "wish": "pin"}
+    other = f"/admin/posts/{post_key(KITCHEN)}"
+    before = mappings(file)
+    save(client, pin)
+    save(client, pin, other)
+    assert "End this" in valid(client.get(other))
+    save(client, {**pin, "end": "1"})
+    assert mappings(file)["pin-slow-loaf"].any_of.paths == (KITCHEN,)
+    save(client, {**pin, "end": "1"}, other)
+    assert mappings(file) == before
+
+
+def test_an_item_is_chosen_by_words_of_its_title(client):
+    text = valid(send(client, {"item": "台所", "wish": "pin"}))
+    assert re.findall(r'name="item" value="(kitchen-[a-z]+)"', text) == [
+        "kitchen-coffee",
+        "kitchen-python",
+    ]
+
+
+@pytest.mark.parametrize("typed", ["", "zzz"])
+def test_words_of_no_item_are_told(client, file, typed):
+    before = file.read_bytes()
+    answer = send(client, {"item": typed, "wish": "pin"}, "save")
+    assert answer.status_code == 400
+    assert "Type part of an item" in valid(answer)
+    assert file.read_bytes() == before
+
+
+def test_what_is_pinned_already_changes_nothing(client):
+    save(client, {"item": "slow-loaf", "wish": "pin"})
+    answer = send(client, {"item": "slow-loaf", "wish": "pin"})
+    assert answer.status_code == 400
+    assert "Nothing is changed yet." in valid(answer)
+
+
+def test_a_wish_that_there_is_not_is_refused(client):
+    assert send(client, {"item": "slow-loaf", "wish": "burn"}).status_code == 400
+
+
+def test_back_leads_to_the_post(client):
+    answer = send(client, {"item": "slow-loaf", "wish": "pin"}, "back")
+    assert answer.status_code == 303
+    assert answer.location == PAGE
+
+
+def test_a_hand_edit_meanwhile_is_shown_and_not_overwritten(client, file):
+    old = client.client.application.extensions[EXTENSION].catalog().revision.id
+    file.write_bytes(file.read_bytes() + b"\n# by hand\n")
+    before = file.read_bytes()
+    facts = {"item": "slow-loaf", "wish": "pin", "revision": old}
+    answer = send(client, facts, "save")
+    assert answer.status_code == 409
+    assert "pin-slow-loaf" in valid(answer)
+    assert file.read_bytes() == before
+
+
+def test_a_change_without_the_sessions_token_is_refused(client, file):
+    before = file.read_bytes()
+    answer = client.client.post(PAGE, data={"item": "slow-loaf", "wish": "pin", "do": "save"})
+    assert answer.status_code == 400
+    assert file.read_bytes() == before
+
+
+def test_a_path_with_brackets_is_pinned_as_it_is_written(client, file, site):
+    path = "_posts/2026-02-01-a[b]*c.md"
+    (site / path).write_text("---\ntitle: Odd\n---\nx\n", encoding="utf-8")
+    client.surveyor.look()
+    save(client, {"item": "slow-loaf", "wish": "pin"}, f"/admin/posts/{post_key(path)}")
+    client.surveyor.look_at_catalog()
+    assert "The Slow Loaf" in client.get(f"/admin/posts/{post_key(path)}").text
+    assert mappings(file)["pin-slow-loaf"].any_of.paths == (
+        "_posts/2026-02-01-a[[]b]*c.md".replace("*", "[*]"),
+    )

@@ -1,0 +1,204 @@
+"""What is broken in a post is told, with its line."""
+
+import json
+import subprocess
+
+import pytest
+
+from linkmgr.adopt.finding.model import Finding
+from linkmgr.links.amazon import tag_problem
+from linkmgr.links.isbn import asin_problem
+from tests.support.articles import BOOKS, CTA, DISCLOSURE, RELATED, RULE, cleaned, scanned
+
+DP = "https://www.amazon.co.jp/dp"
+
+
+def findings_of(text: str) -> list[tuple[int, str, str]]:
+    return [(each.line, each.kind, each.message) for each in scanned(text.encode()).findings]
+
+
+def kinds_of(text: str) -> list[tuple[int, str]]:
+    return [(line, kind) for line, kind, _ in findings_of(text)]
+
+
+@pytest.mark.parametrize(
+    ("link", "kind", "message"),
+    [
+        pytest.param(
+            f"{DP}/4000000005/?tag=x-22",
+            "check-digit",
+            f"ASIN 4000000005 {asin_problem('4000000005')}",
+            id="a wrong check digit",
+        ),
+        pytest.param(
+            f"{DP}/40000000/?tag=x-22",
+            "check-digit",
+            f"ASIN 40000000 {asin_problem('40000000')}",
+            id="a truncated ASIN",
+        ),
+        pytest.param(
+            f"{DP}/4000000004/",
+            "no-tag",
+            f"{DP}/4000000004/ has no tag, so that it earns nothing",
+            id="no tag",
+        ),
+        pytest.param(
+            f"{DP}/4000000004/?tag=x-21",
+            "foreign-tag",
+            f"tag x-21 {tag_problem('x-21', 'amazon.co.jp')}",
+            id="a tag of another marketplace",
+        ),
+        pytest.param(
+            "https://amzn.to/3AbC",
+            "short-link",
+            "https://amzn.to/3AbC hides which product it leads to",
+            id="a short link",
+        ),
+        pytest.param(
+            "https://www.amazon.co.jp/s?k=a&tag=x-22",
+            "search-link",
+            "https://www.amazon.co.jp/s?k=a&tag=x-22 leads to a search: no book is known by it",
+            id="a search",
+        ),
+    ],
+)
+def test_a_broken_affiliate_link_in_running_text_is_told_and_stays(link, kind, message):
+    assert findings_of(f"一。\n\n本の[題]({link})を読む。\n") == sorted(
+        [(3, kind, message), (3, "inline-link", f"{link} is in running text and stays")]
+    )
+
+
+def test_a_link_alone_in_its_paragraph_is_told_once():
+    assert kinds_of(f"一。\n\n[題]({DP}/4000000004/?tag=x-22)\n\n二。\n") == [(3, "unsure")]
+
+
+def test_an_inline_link_is_known_by_the_bytes_of_its_url():
+    raw = f"本の[題]({DP}/4000000004/?a=1&amp;tag=x-22 '題')を読む。\n".encode()
+    (inline,) = scanned(raw).inline
+    assert raw[inline.start : inline.end].decode() == f"{DP}/4000000004/?a=1&amp;tag=x-22"
+    assert inline.link.tag == "x-22"
+
+
+@pytest.mark.parametrize(
+    ("link", "meant"),
+    [
+        pytest.param("/2024/03/02/first-post/", "/2024/03/01/first-post/", id="a day off"),
+        pytest.param("/2024/03/01/first-post-/", "/2024/03/01/first-post/", id="a hyphen"),
+        pytest.param("/2024/03/01/First-Post/", "/2024/03/01/first-post/", id="case"),
+        pytest.param("/2024/04/03/三/", "/2024/04/02/%E4%B8%89/", id="encoding and a day off"),
+        pytest.param(
+            "https://blog.example/2024/03/04/second-post", "/2024/03/05/second-post/", id="own site"
+        ),
+    ],
+)
+def test_a_dead_link_is_told_with_the_post_that_it_meant(link, meant):
+    assert findings_of(f"一。\n\n[題]({link})を読む。\n") == [
+        (3, "dead-link", f"{link} is dead; the post is at {meant}")
+    ]
+
+
+def test_a_dead_link_whose_post_is_unknown_is_told_alone():
+    assert findings_of("[題](/2020/01/01/gone/)\n") == [
+        (1, "dead-link", "/2020/01/01/gone/ is dead")
+    ]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "/2024/04/02/三/",
+        "/2024/04/02/%E4%B8%89",
+        "/2024/03/01/first-post/?a=1#b",
+        "/about/",
+        "#top",
+    ],
+)
+def test_links_that_are_live_or_of_no_post_are_not_told(link):
+    assert findings_of(f"[題]({link})\n") == []
+
+
+def test_dead_links_of_related_lists_are_told():
+    assert kinds_of("## 関連記事\n\n- [一](/2024/03/02/first-post/)\n") == [(3, "dead-link")]
+
+
+def test_a_block_that_stands_twice_is_told_at_its_second_place():
+    text = f"文。\n\n{RULE}{RELATED}\n続き。\n\n{RULE}{RELATED}"
+    assert (14, "block-twice") in kinds_of(text)
+
+
+def test_text_after_the_blocks_that_end_an_article_is_told_once():
+    blocks = "\n".join(RULE + block for block in (RELATED, CTA, BOOKS, DISCLOSURE))
+    text = f"文。\n\n{blocks}\n続き。\n\n続き。\n"
+    lines = text.split("\n")
+    assert [each for each in kinds_of(text) if each[1] == "text-after-block"] == [
+        (lines.index("続き。") + 1, "text-after-block")
+    ]
+
+
+def test_markers_are_told_wherever_they_are():
+    text = "文。\n\n---END---\n\n文の---END---の後。\n"
+    assert kinds_of(text) == [(3, "marker"), (5, "marker")]
+
+
+def test_a_merge_conflict_is_told_and_stays():
+    text = "<<<<<<< Updated upstream\n文。\n\n---END---\n=======\n>>>>>>> Stashed changes\n"
+    assert [line for line, kind in kinds_of(text) if kind == "unsure"] == [1]
+    assert cleaned(text.encode()) == text.encode()
+
+
+def test_lines_are_counted_from_the_file_s_first():
+    raw = b"\xef\xbb\xbf---\r\ntitle: t\r\n---\r\n\r\nx\r\n\r\n---END---\r\n"
+    (finding,) = scanned(raw, "_posts/a.md").findings
+    assert finding == Finding("_posts/a.md", 7, "marker", "a generator's marker that readers see")
+
+
+PLACES = {
+    "under a paragraph": "text\n{: .x}\n",
+    "after text": "text {: .x}\n",
+    "after text without a space": "text{: .x}\n",
+    "after a link": "[a](/b){: .x}\n",
+    "after a link and a space": "[a](/b) {: .x}\n",
+    "after emphasis": "*a*{: .x} more\n",
+    "after code": "`a`{: .x}\n",
+    "after an image": "![a](/b){: .x}\n",
+    "after a parenthesis that is no link": "text (aside){: .x}\n",
+    "alone between blank lines": "text\n\n{: .x}\n\nmore\n",
+    "before a paragraph": "text\n\n{: .x}\nmore\n",
+    "in a heading": "## heading {: .x}\n",
+    "under a heading": "## heading\n{: .x}\n",
+    "at the start of an item": "- {: .x} item\n",
+    "at the end of an item": "- item {: .x}\n",
+    "under an item, indented": "- item\n  {: .x}\n",
+    "under a list": "- item\n{: .x}\n",
+    "indented under text": "text\n    {: .x}\n",
+    "before text in its line": "{: .x} text\n",
+    "in HTML": "<div>\ntext\n{: .x}\n</div>\n",
+    "under a quote": "> text\n{: .x}\n",
+    "inside a quote": "> text\n> {: .x}\n",
+    "after an autolink": "<https://a.example>{: .x}\n",
+    "after HTML": "<b>a</b>{: .x}\n",
+}
+"""Attribute lists in all sorts of places, some of which kramdown prints."""
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("requires_jekyll")
+def test_attribute_lists_are_told_where_kramdown_prints_them():
+    script = (
+        "require 'kramdown'; require 'kramdown-parser-gfm'; require 'json';"
+        "puts JSON.generate(JSON.parse(STDIN.read).map { |text|"
+        " Kramdown::Document.new(text, input: 'GFM').to_html.include?('{:') })"
+    )
+    done = subprocess.run(
+        ["ruby", "-e", script],
+        input=json.dumps(list(PLACES.values())),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    printed = dict(zip(PLACES, json.loads(done.stdout), strict=True))
+    told = {
+        name: "printed-attribute" in [kind for _, kind in kinds_of(text)]
+        for name, text in PLACES.items()
+    }
+    assert told == printed

@@ -1,0 +1,54 @@
+"""What a build tells as warnings: no mistake, but hardly what was meant."""
+
+from tests.support.builds import CATALOG, built, write_blog
+
+
+def warned(root):
+    """Return what a build warns of, the first one and the one that has nothing to do alike."""
+    first, again = built(root), built(root)
+    assert first.changed
+    assert not again.changed
+    assert first.warnings == again.warnings
+    return [str(warning).removeprefix(f"{root}/") for warning in first.warnings]
+
+
+def test_a_site_that_is_as_meant_is_built_without_a_word(tmp_path):
+    assert warned(write_blog(tmp_path)) == []
+
+
+def test_a_site_whose_layouts_do_not_show_the_blocks_is_told(tmp_path):
+    root = write_blog(tmp_path)
+    (root / "_layouts" / "post.html").write_text("{{ content }}\n")
+    assert warned(root) == [
+        "_layouts: no layout shows the blocks: `linkmgr init` says which line to put where"
+    ]
+
+
+def test_an_include_in_a_layouts_include_or_in_a_post_will_do(tmp_path):
+    root = write_blog(tmp_path / "a")
+    (root / "_layouts" / "post.html").write_text("{{ content }}{% include after.html %}\n")
+    (root / "_includes").mkdir()
+    (root / "_includes" / "after.html").write_text("{% include linkmgr.html %}\n")
+    assert warned(root) == []
+    root = write_blog(tmp_path / "b")
+    (root / "_layouts" / "post.html").write_text("{{ content }}\n")
+    with (root / "_posts" / "2026-01-01-green.md").open("a") as post:
+        post.write('{% include linkmgr.html block="cta" %}\n')
+    assert warned(root) == []
+
+
+def test_a_tag_or_category_that_no_post_has_is_told_with_the_likeliest(tmp_path):
+    mappings = CATALOG["mappings"] | {
+        "typo": {"any": {"tags": ["braed"], "categories": ["Drinks"]}, "items": ["bread"]}
+    }
+    assert warned(write_blog(tmp_path, catalog={"mappings": mappings})) == [
+        "catalog.yaml: mappings.typo.any.tags: no post has braed: did you mean bread?",
+        "catalog.yaml: mappings.typo.any.categories: no post has Drinks",
+    ]
+
+
+def test_a_template_for_no_block_is_told(tmp_path):
+    root = write_blog(tmp_path)
+    (root / "_linkmgr").mkdir()
+    (root / "_linkmgr" / "book.html").write_text("x")
+    assert warned(root) == ["_linkmgr/book.html: is used for no block: did you mean books.html?"]

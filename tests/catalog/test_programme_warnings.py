@@ -1,0 +1,144 @@
+"""Which programmes are redirected by default, and what is said where one must not be."""
+
+import pytest
+
+from linkmgr.catalog.model import Tracking
+from linkmgr.catalog.programme_warnings import programme_warnings
+from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.links.networks import known_programme
+
+SITE = "site: {name: Tea, url: https://tea.example, language: en, server: https://l.example}\n"
+
+
+def trackings(text):
+    found = parse_catalog(SITE + text).programmes
+    return {programme.id: programme.tracking for programme in found.values()}
+
+
+def warned(text):
+    whole = SITE + text
+    return list(map(str, programme_warnings(parse_catalog(whole), "catalog.yaml", whole.encode())))
+
+
+def test_only_the_sites_own_links_are_redirected_by_default():
+    assert trackings("programmes:\n  rakuten: {name: Rakuten}\n  shop: {name: Shop}\n") == {
+        "amazon": Tracking.BEACON,
+        "site": Tracking.REDIRECT,
+        "rakuten": Tracking.DIRECT,
+        "shop": Tracking.DIRECT,
+    }
+
+
+@pytest.mark.parametrize("tracking", Tracking)
+def test_what_the_catalog_says_comes_before_the_default(tracking):
+    entry = f"{{name: R, tracking: {tracking}}}"
+    assert trackings(f"programmes: {{rakuten: {entry}}}\n")["rakuten"] == tracking
+
+
+def test_a_catalog_that_asks_for_no_forbidden_redirect_is_read_without_a_word():
+    assert warned("programmes: {rakuten: {name: R}, shop: {name: S, tracking: redirect}}\n") == []
+
+
+def test_without_a_server_nothing_is_redirected_and_nothing_said():
+    text = "site: {name: Tea, url: https://tea.example}\nprogrammes: {amazon: {tracking: redirect}}"
+    assert list(programme_warnings(parse_catalog(text), "catalog.yaml", text)) == []
+
+
+@pytest.mark.parametrize(
+    ("programme", "parts"),
+    [
+        pytest.param(
+            "amazon: {\n    tracking: redirect}",
+            ("Amazon", "Program Policies", "tracking: beacon"),
+            id="Amazon",
+        ),
+        pytest.param(
+            "rakuten: {name: R,\n    tracking: redirect}",
+            ("Rakuten", "affiliate.rakuten.co.jp/guides/help", "tracking: direct"),
+            id="Rakuten, by its id",
+        ),
+        pytest.param(
+            "books: {name: R, url: 'https://hb.afl.rakuten.co.jp/hgc/1/?pc={url}',\n"
+            "    tracking: redirect}",
+            ("Rakuten", "affiliate.rakuten.co.jp/guides/help", "tracking: direct"),
+            id="Rakuten, by its address",
+        ),
+        pytest.param(
+            "a8: {name: A8,\n    tracking: redirect}",
+            ("A8.net", "short", "tracking: direct"),
+            id="A8",
+        ),
+        pytest.param(
+            "valuecommerce: {name: V,\n    tracking: redirect}",
+            ("バリューコマース", "ad tag", "tracking: direct"),
+            id="ValueCommerce",
+        ),
+    ],
+)
+def test_a_forbidden_redirect_is_said_with_its_line_its_rule_and_what_to_write(programme, parts):
+    (warning,) = warned(f"programmes:\n  {programme}\n")
+    name = programme.partition(":")[0]
+    assert warning.startswith(f"catalog.yaml:{3 + programme.count(chr(10))}: ")
+    assert f": programmes.{name}.tracking: " in warning
+    for part in parts:
+        assert part in warning
+
+
+def test_moshimo_whose_pages_forbid_no_redirect_is_not_named():
+    assert warned("programmes: {moshimo: {name: もしも, tracking: redirect}}\n") == []
+
+
+def test_a_programme_of_ready_made_links_is_known_by_them_and_said_once():
+    shop = "shops: [{programme: asp, url: https://px.a8.net/svt/ejp?a8mat=1}]"
+    books = "".join(f"  b{n}: {{title: B, asin: B0EXAMPLE{n}, {shop}}}\n" for n in range(9))
+    (warning,) = warned(f"programmes:\n  asp: {{name: ASP, tracking: redirect}}\nbooks:\n{books}")
+    assert warning.startswith("catalog.yaml:3: programmes.asp.tracking: A8.net")
+
+
+def test_a_cta_that_passes_for_the_sites_own_and_earns_is_said_once_a_programme():
+    cta = "heading: H, label: L, url: 'https://px.a8.net/svt/ejp?a8mat="
+    first, second = warned(
+        f"ctas:\n  one: {{{cta}1'}}\n  two: {{{cta}2'}}\n"
+        "  cj: {heading: H, label: L, url: 'https://www.anrdoezrs.net/x'}\n"
+        "  own: {heading: H, label: L, url: /a/}\n"
+    )
+    assert first == (
+        "catalog.yaml:3: ctas.one.url: is an affiliate link of A8.net, so it is marked as an ad "
+        "and not redirected (1 more item likewise): write programme: a8 beside it, and "
+        "a8: {name: A8.net} under programmes"
+    )
+    assert second == (
+        "catalog.yaml:5: ctas.cj.url: is an affiliate link of CJ, so it is marked as an ad and not "
+        "redirected: write programme: cj beside it, and cj: {name: CJ} under programmes"
+    )
+
+
+def test_a_book_whose_affiliate_link_passes_for_the_sites_own_is_said_too():
+    book = "{title: T, programme: site, url: 'https://px.a8.net/svt/ejp?a8mat=1'}"
+    (warning,) = warned(f"books: {{one: {book}}}\n")
+    assert warning.startswith("catalog.yaml:2: books.one.url: is an affiliate link of A8.net")
+
+
+def test_of_a_cta_whose_programme_is_there_only_the_programme_is_to_be_written():
+    (warning,) = warned(
+        "programmes: {a8: {name: A8.net}}\n"
+        "ctas: {one: {heading: H, label: L, url: 'https://px.a8.net/svt/ejp?a8mat=1'}}\n"
+    )
+    assert warning.endswith(": write programme: a8 beside it")
+
+
+@pytest.mark.parametrize(
+    ("url", "programme"),
+    [
+        ("https://hb.afl.rakuten.co.jp/hgc/1/?pc=x", "rakuten"),
+        ("HTTPS://PX.A8.net:443/svt/ejp?a8mat=1", "a8"),
+        ("https://a.r10.to/abc", "rakuten"),
+        ("https://www.amazon.co.jp/dp/4785730706", "amazon"),
+        ("https://amzn.to/3x", "amazon"),
+        ("https://books.rakuten.co.jp/rb/1/", None),
+        ("https://px.a8.net.example/", None),
+        ("/services/", None),
+    ],
+)
+def test_a_programme_is_known_by_the_server_of_its_links(url, programme):
+    assert known_programme(url) == programme

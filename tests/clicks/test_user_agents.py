@@ -1,0 +1,82 @@
+"""Bots are told from readers, phones from tablets, and no user agent gets through."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from linkmgr.clicks.model import Device
+from linkmgr.clicks.user_agents import NO_AGENT, read_agent
+
+CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0"
+WINDOWS = f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {CHROME} Safari/537.36"
+ANDROID_PHONE = f"Mozilla/5.0 (Linux; Android 10; K) {CHROME} Mobile Safari/537.36"
+ANDROID_TABLET = f"Mozilla/5.0 (Linux; Android 10; K) {CHROME} Safari/537.36"
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 "
+    "(KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1"
+)
+IPAD = IPHONE.replace("iPhone; CPU iPhone", "iPad; CPU")
+MAC = (
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 "
+    "(KHTML, like Gecko) Version/26.0 Safari/605.1.15"
+)
+FIREFOX_TABLET = "Mozilla/5.0 (Android 16; Tablet; rv:145.0) Gecko/145.0 Firefox/145.0"
+OLD_WINDOWS = "Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1; Tablet PC 2.0)"
+GOOGLE = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "mobile", "device"),
+    [
+        pytest.param(WINDOWS, "?0", Device.DESKTOP, id="Windows"),
+        pytest.param(MAC, "", Device.DESKTOP, id="Mac"),
+        pytest.param(ANDROID_PHONE, "?1", Device.PHONE, id="Android phone"),
+        pytest.param(ANDROID_TABLET, "?0", Device.TABLET, id="Android tablet"),
+        pytest.param(FIREFOX_TABLET, "", Device.TABLET, id="Firefox on a tablet"),
+        pytest.param(IPHONE, "", Device.PHONE, id="iPhone"),
+        pytest.param(IPAD, "", Device.TABLET, id="iPad"),
+        pytest.param(OLD_WINDOWS, "", Device.DESKTOP, id="Windows that names a tablet PC"),
+        pytest.param("Opera/9.80 (J2ME/MIDP; Opera Mini)", "?1", Device.PHONE, id="hint of phone"),
+        pytest.param("Something new", "?0", Device.DESKTOP, id="hint of no phone"),
+        pytest.param("Something new", "perhaps", Device.UNKNOWN, id="no such hint"),
+        pytest.param("", "", Device.UNKNOWN, id="nothing"),
+    ],
+)
+def test_the_device_is_read(user_agent, mobile, device):
+    assert read_agent(user_agent, mobile).device is device
+
+
+@pytest.mark.parametrize("reader", [WINDOWS, MAC, ANDROID_PHONE, IPHONE, IPAD, FIREFOX_TABLET])
+def test_a_browser_is_no_bot(reader):
+    assert read_agent(reader, "").bot == ""
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "bot"),
+    [
+        (GOOGLE, "Googlebot"),
+        ("curl/8.14.1", "curl"),
+        ("facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)", "facebook"),
+        (f"{WINDOWS} HeadlessChrome/142.0.0.0", "Headless"),
+        ("", NO_AGENT),
+        (" \t ", NO_AGENT),
+    ],
+)
+def test_a_bot_is_known_and_why(user_agent, bot):
+    assert read_agent(user_agent, "").bot.startswith(bot)
+
+
+def test_a_bot_that_names_itself_after_a_long_preface_is_known():
+    assert read_agent(f"{'x' * 90} {WINDOWS} {GOOGLE}", "").bot == "Googlebot"
+
+
+@given(st.text(st.characters(max_codepoint=255)) | st.text(st.sampled_from("Bot /crawl\t\n-é")))
+def test_why_it_is_a_bot_is_short_and_plain(user_agent):
+    assert re.fullmatch(r"[A-Za-z0-9 ._/-]{0,40}", read_agent(user_agent, "").bot)
+
+
+def test_what_follows_after_256_characters_is_not_looked_at():
+    assert read_agent(f"Mozilla/5.0 {'a ' * 110}Googlebot/2.1", "").bot == "Googlebot"
+    assert read_agent(f"Mozilla/5.0 {'a ' * 130}Googlebot/2.1", "").bot == ""

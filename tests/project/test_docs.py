@@ -1,0 +1,165 @@
+"""The docs say what is there: commands, keys, links, and the output that the README shows."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from linkmgr.cli import cli
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+SCHEMA = ROOT / "linkmgr" / "catalog" / "catalog.schema.json"
+
+
+def read(page):
+    return page.read_text(encoding="utf-8")
+
+
+def shown(command):
+    """Return the output that the README shows for a command."""
+    pattern = rf"^```console\n\$ {re.escape(command)}\n(.*?)^```$"
+    found = re.search(pattern, read(ROOT / "README.md"), re.DOTALL | re.MULTILINE)
+    assert found, f"the README does not show {command}"
+    return found[1]
+
+
+def normal(output):
+    """Make figures that differ from run to run, and machine to machine, alike."""
+    output = re.sub(r"Python 3\.\d+\.\d+", "Python 3.x", output)
+    output = re.sub(
+        r"^(Ask more:  ).*?linkmgr( explain)", r"\1linkmgr\2", output, flags=re.MULTILINE
+    )
+    return re.sub(r"\d+(\.\d+)? ?(ms|s)\b", "N s", output)
+
+
+def normal_end(output):
+    """Return the last line of pytest's output, whatever its figures."""
+    line = output.splitlines()[-1].strip("= ")
+    line = re.sub(r" \(\d+:\d\d:\d\d\)|, \d+ skipped", "", line)
+    return re.sub(r"\d+ passed", "N passed", normal(line))
+
+
+def anchors(page):
+    headings = re.findall(r"^#+ (.+)$", read(page), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", text.lower()).replace(" ", "-") for text in headings}
+
+
+def commands(group, prefix="linkmgr"):
+    for name, command in group.commands.items():
+        yield f"{prefix} {name}", command
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{prefix} {name}")
+
+
+COMMANDS = list(commands(cli))
+
+
+def schema_keys(node):
+    """Name the keys that a part of the schema has, at any depth."""
+    if isinstance(node, list):
+        for value in node:
+            yield from schema_keys(value)
+    elif isinstance(node, dict):
+        yield from node.get("properties", {})
+        for value in node.values():
+            yield from schema_keys(value)
+        if "$ref" in node:
+            yield from schema_keys(CATALOG_SCHEMA["$defs"][node["$ref"].rpartition("/")[2]])
+
+
+CATALOG_SCHEMA = json.loads(read(SCHEMA))
+SECTIONS = CATALOG_SCHEMA["properties"]
+
+
+def section(name):
+    """Return what the page on the catalog says of one of its sections."""
+    page = read(ROOT / "docs" / "catalog.md")
+    found = re.search(rf"^## `{name}`$(.*?)(?=^## |\Z)", page, re.DOTALL | re.MULTILINE)
+    assert found, f"docs/catalog.md has no section {name}"
+    return found[1]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    for link in re.findall(r"\]\((?!https?:)([^)\s]+)\)", read(page)):
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+@pytest.mark.parametrize(("name", "command"), COMMANDS, ids=[name for name, _ in COMMANDS])
+def test_every_command_has_help_and_stands_in_the_docs(name, command):
+    assert command.help
+    assert name in "".join(map(read, PAGES))
+    for option in command.params:
+        assert not isinstance(option, click.Option) or option.help, f"{name} {option.name}"
+
+
+def test_the_docs_name_no_command_that_is_not_there():
+    text = "".join(map(read, PAGES))
+    code = "\n".join(re.findall(r"^```.*?^```$|`[^`\n]+`", text, re.DOTALL | re.MULTILINE))
+    named = set(re.findall(r"(?:^|\$ |`|run: )linkmgr ([a-z]+)", code, re.MULTILINE))
+    assert named
+    assert named <= cli.commands.keys()
+
+
+@pytest.mark.parametrize("part", SECTIONS)
+def test_every_key_of_a_section_is_documented_there_and_no_other(part):
+    text = section(part)
+    keys = set(schema_keys(SECTIONS[part]))
+    assert keys
+    assert keys <= set(re.findall(r"`([a-z-]+)`", text))
+    rows = re.findall(r"^\| (`.+?) \|", text, re.MULTILINE)
+    documented = {key for row in rows for key in re.findall(r"`([a-z-]+)`", row)}
+    assert documented
+    assert documented <= keys
+
+
+def test_the_sections_of_the_catalog_are_documented_in_their_order():
+    headings = re.findall(r"^## `([a-z]+)`$", read(ROOT / "docs" / "catalog.md"), re.MULTILINE)
+    assert headings == list(SECTIONS)
+
+
+def test_the_readme_shows_what_the_demo_prints(tmp_path):
+    environment, _, demo = shown("make demo").partition("Installing linkmgr\n")
+    assert normal(environment) == "Making .venv with Python 3.x\n"
+    command = [sys.executable, "-m", "linkmgr", "demo", "demo/"]
+    printed = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert normal(printed.stdout) == normal(demo)
+
+
+def test_the_readme_shows_what_make_prints_before_the_tests():
+    makefile = read(ROOT / "Makefile")
+    for command in ("make demo", "make test"):
+        for line in re.findall(r"^Installing .+$", shown(command), re.MULTILINE):
+            assert f'@echo "{line}"' in makefile
+
+
+@pytest.mark.slow
+def test_the_readme_shows_how_the_tests_end():
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        "tests/project/test_package.py",
+    ]
+    printed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    assert normal_end(shown("make test")) == normal_end(printed.stdout)
+
+
+def test_the_readme_lists_all_that_the_package_has():
+    rows = set(re.findall(r"^\| `(linkmgr/[a-z_.]+)` \|", read(ROOT / "README.md"), re.MULTILINE))
+    parts = {
+        f"linkmgr/{path.name}"
+        for path in (ROOT / "linkmgr").iterdir()
+        if path.name[0] not in "_." and path.suffix in {"", ".py"}
+    }
+    assert rows == parts

@@ -1,0 +1,202 @@
+"""Dependence runs one way, and the core touches neither files nor frameworks."""
+
+import ast
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+# A module may import its own package and those on lines above its own.
+LAYERS = (
+    {"linkmgr", "linkmgr.messages.errors"},
+    {"linkmgr.fs.atomic", "linkmgr.fs.lock", "linkmgr.fs.cache_folder"},
+    {"linkmgr.catalog", "linkmgr.posts"},
+    {"linkmgr.resolver"},
+    {"linkmgr.blocks"},
+    {"linkmgr.clicks"},
+    {"linkmgr.build"},
+    {"linkmgr.adopt"},
+    {"linkmgr.check"},
+    {"linkmgr.report"},
+    {"linkmgr.demo"},
+    {"linkmgr.settings"},
+    {"linkmgr.store"},
+    {"linkmgr.stats"},
+    {"linkmgr.survey"},
+    {"linkmgr.admin"},
+    {"linkmgr.web"},
+    {"linkmgr.cli"},
+    {"linkmgr.__main__"},
+)
+CORE = set().union(*LAYERS[:6])
+FILE_MODULES = LAYERS[1] | {
+    *("linkmgr.catalog.reading.files", "linkmgr.catalog.editing.edit_file", "linkmgr.posts.site"),
+}
+FILES = {"fileinput", "glob", "io", "os", "pathlib", "shutil", "sqlite3", "tempfile"}
+# What opens, reads or writes a file, as a function or as a method of `pathlib.Path`.
+OPENERS = {"open", "read_bytes", "read_text", "write_bytes", "write_text"}
+# The package's own data (templates, assets), which it cannot be without, may be read anywhere.
+PACKAGED = "importlib.resources.files"
+FRAMEWORKS = {
+    *("alembic", "click", "flask", "granian", "prometheus_client", "rich", "sqlalchemy"),
+    *("structlog", "watchfiles"),
+}
+
+
+def sources():
+    """Read the source of every module under linkmgr, by its dotted name."""
+    found = {}
+    for path in (ROOT / "linkmgr").rglob("*.py"):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        found[name] = path.read_text(encoding="utf-8")
+    return found
+
+
+def package_of(module):
+    return ".".join(module.split(".")[:2])
+
+
+def layer_of(package):
+    return next((rank for rank, layer in enumerate(LAYERS) if package in layer), None)
+
+
+def imports(source):
+    """Name what a module imports, anywhere in it: `from a.b import c` is `a.b.c`."""
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {f"{'.' * node.level}{node.module or ''}.{alias.name}" for alias in node.names}
+    return names
+
+
+def module_of(name, modules):
+    """Find the module of ours in which an imported name stands."""
+    while name and name not in modules:
+        name = name.rpartition(".")[0]
+    return name
+
+
+def dependences(modules):
+    """Map each module of ours to those it imports."""
+    return {
+        module: {module_of(name, modules) for name in imports(source)} - {"", module}
+        for module, source in modules.items()
+    }
+
+
+def opens_files(source):
+    called = {
+        node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute)
+    }
+    allowed = {"read_bytes", "read_text"} if PACKAGED in imports(source) else set()
+    return bool(called & OPENERS - allowed)
+
+
+def breaches(modules):
+    """List every import that goes the wrong way, one line each."""
+    found = []
+    for module, needed in dependences(modules).items():
+        package = package_of(module)
+        rank = layer_of(package)
+        if rank is None:
+            found.append(f"{package} has no place in LAYERS")
+            continue
+        for other in needed:
+            above = layer_of(package_of(other))
+            if package_of(other) != package and (above is None or above >= rank):
+                found.append(f"{module} imports {other}")
+            if package in CORE and module not in FILE_MODULES and other in FILE_MODULES:
+                found.append(f"{module} imports {other}, which reads files")
+        outside = {name for name in imports(modules[module]) if not name.startswith("linkmgr")}
+        found += [f"{module} imports {name} relatively" for name in outside if name[0] == "."]
+        if package not in CORE:
+            continue
+        forbidden = FRAMEWORKS if module in FILE_MODULES else FRAMEWORKS | FILES
+        found += [f"{module} imports {name}" for name in outside if name.split(".")[0] in forbidden]
+        if module not in FILE_MODULES and opens_files(modules[module]):
+            found.append(f"{module} opens a file")
+    return sorted(found)
+
+
+@pytest.mark.slow
+def test_every_import_runs_one_way():
+    assert breaches(sources()) == []
+
+
+def test_the_file_modules_are_there():
+    assert sources().keys() >= FILE_MODULES
+
+
+def test_there_are_no_cycles():
+    try:
+        order = list(TopologicalSorter(dependences(sources())).static_order())
+    except CycleError as error:
+        pytest.fail(" <- ".join(error.args[1]))
+    assert set(order) == sources().keys()
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "breach"),
+    [
+        pytest.param("linkmgr.blocks.render", "import os.path", "imports os.path", id="files"),
+        pytest.param(
+            "linkmgr.catalog.reading.parse", "from pathlib import Path", "imports pathlib.Path"
+        ),
+        pytest.param("linkmgr.resolver.score", "def f():\n    import flask", "imports flask"),
+        pytest.param("linkmgr.posts.parse", "text = open('a').read()", "opens a file"),
+        pytest.param("linkmgr.posts.parse", "def f(path):\n    path.read_text()", "opens a file"),
+        pytest.param("linkmgr.blocks.page", "def f(path):\n    path.open('rb')", "opens a file"),
+        pytest.param(
+            "linkmgr.blocks.page",
+            "from importlib.resources import files\nfiles('a').write_text('b')",
+            "opens a file",
+        ),
+        pytest.param("linkmgr.catalog.reading.files", "import sqlalchemy", "imports sqlalchemy"),
+        pytest.param(
+            "linkmgr.catalog.reading.parse", "import linkmgr.builder.run", "imports linkmgr.build"
+        ),
+        pytest.param("linkmgr.posts.parse", "from linkmgr.catalog import x", "linkmgr.catalog"),
+        pytest.param(
+            "linkmgr.resolver.score",
+            "from linkmgr.posts.site import read",
+            "imports linkmgr.posts.site, which reads files",
+        ),
+        pytest.param("linkmgr.builder.run", "from . import plan", "relatively"),
+        pytest.param("linkmgr.surprise", "", "has no place in LAYERS"),
+    ],
+)
+def test_a_breach_is_found(module, source, breach):
+    others = dict.fromkeys(["linkmgr.build", "linkmgr.catalog", "linkmgr.posts.site"], "")
+    found = breaches(others | {module: source})
+    assert len(found) == 1
+    assert breach in found[0]
+
+
+def test_what_is_allowed_is_no_breach():
+    allowed = {
+        "linkmgr.catalog.reading.files": "from pathlib import Path\nfrom linkmgr.messages.errors import Problem",
+        "linkmgr.messages.errors": "from dataclasses import dataclass",
+        "linkmgr.blocks.templating": "import linkmgr.catalog.model",
+        "linkmgr.blocks.assets": (
+            "from importlib.resources import files\nTEXT = (files(__name__) / 'a.css').read_text()"
+        ),
+        "linkmgr.catalog.model": "",
+        "linkmgr.builder.run": "import os\nfrom linkmgr.catalog.reading.files import load",
+    }
+    assert breaches(allowed) == []
+
+
+def test_a_cycle_is_found():
+    cycle = {
+        "linkmgr.posts.a": "import linkmgr.posts.b",
+        "linkmgr.posts.b": "import linkmgr.posts.a",
+    }
+    with pytest.raises(CycleError):
+        list(TopologicalSorter(dependences(cycle)).static_order())

@@ -1,0 +1,160 @@
+"""What an edit would change, against two full resolutions of the site."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from linkmgr.blocks.keys import post_key
+from linkmgr.builder.inputs import gather
+from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.site_index.index.location import Place
+from linkmgr.site_index.service.indexer import NotYetError, Surveyor
+from tests.support.builds import CATALOG, post, write_large_blog
+from tests.support.indexed_blogs import catalogs, edits, posts_of_blog, text_of
+from tests.support.site_index import TEXT, catalog_text, contents, surveyed, with_mapping
+
+
+def resolved(root, text):
+    """Return by key each post's blocks with their items, as the resolver decides from scratch."""
+    site = gather(root, parse_catalog(text))
+    return {
+        post_key(each.path): [
+            (name, [placement.item for placement in placements])
+            for name, placements in site.resolver.resolve(each).blocks.items()
+            if name != "related"
+        ]
+        for each in site.posts
+    }
+
+
+def difference(before, after):
+    """Return the posts that gain and lose each item, and how many change at all."""
+    found = {}
+    for key, blocks in after.items():
+        had = {item for _, items in before[key] for item in items}
+        has = {item for _, items in blocks for item in items}
+        for item in has - had:
+            found.setdefault(item, (set(), set()))[0].add(key)
+        for item in had - has:
+            found.setdefault(item, (set(), set()))[1].add(key)
+    return found, sum(before[key] != blocks for key, blocks in after.items())
+
+
+def told(impact):
+    found = {
+        each.item: ({p.key for p in each.gaining}, {p.key for p in each.losing})
+        for each in impact.items
+    }
+    assert all(
+        (each.gained, each.lost) == (len(each.gaining), len(each.losing)) for each in impact.items
+    )
+    return found, impact.changed
+
+
+@pytest.fixture(scope="module")
+def blog(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("survey")
+    surveyor, place = surveyed(folder, posts=posts_of_blog())
+    return folder, surveyor, place
+
+
+@pytest.mark.slow
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_impact_is_the_difference_of_two_full_resolutions(blog, data):
+    folder, surveyor, place = blog
+    draft = data.draw(catalogs())
+    old, new = text_of(draft), text_of(data.draw(edits(draft)))
+    place.catalog_file.write_text(old, encoding="utf-8")
+    surveyor.look_at_catalog()
+    if contents(folder)["problems"]:  # an item that front matter names is of the wrong kind
+        return
+    expected = difference(resolved(place.root, old), resolved(place.root, new))
+    assert told(surveyor.impact(new, None)) == expected
+
+
+@pytest.mark.slow
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_a_survey_that_follows_an_edit_is_as_one_made_from_scratch(blog, tmp_path_factory, data):
+    folder, surveyor, place = blog
+    draft = data.draw(catalogs())
+    for each in (draft, data.draw(edits(draft))):
+        place.catalog_file.write_text(text_of(each), encoding="utf-8")
+        surveyor.look_at_catalog()
+    fresh = tmp_path_factory.mktemp("fresh")
+    (fresh / "instance").mkdir()
+    Surveyor(place, fresh / "instance").look()
+    assert contents(folder) == contents(fresh)
+
+
+def test_a_heavier_mapping_moves_its_item_up(tmp_path):
+    surveyor, _ = surveyed(tmp_path)
+    impact = surveyor.impact(with_mapping("tea", items=["bread", "green", "black"]), 20)
+    (bread,) = impact.items
+    assert (bread.item, bread.gained, bread.lost) == ("bread", 2, 0)
+    assert [each.title for each in bread.gaining] == ["Black leaves", "Green leaves"]
+
+
+def test_lists_may_name_the_first_posts_alone(tmp_path):
+    surveyor, _ = surveyed(tmp_path)
+    text = with_mapping("tea", items=["bread"])
+    (first,) = [each for each in surveyor.impact(text, 1).items if each.item == "green"]
+    assert (first.lost, len(first.losing)) == (3, 1)
+    (whole,) = [each for each in surveyor.impact(text, None).items if each.item == "green"]
+    assert len(whole.losing) == 3
+
+
+def test_the_same_catalog_changes_nothing(tmp_path):
+    surveyor, _ = surveyed(tmp_path)
+    impact = surveyor.impact(TEXT, 20)
+    assert (impact.changed, impact.items) == (0, ())
+    assert impact.revision == contents(tmp_path)["revision"]
+
+
+def test_a_new_keyword_is_counted_in_the_posts(tmp_path):
+    surveyor, _ = surveyed(tmp_path)
+    mapping = {"any": {"keywords": ["oolong"]}, "items": ["bread"]}
+    again = {"any": {"keywords": ["Some text"]}, "items": ["bread"]}
+    known = surveyor.impact(with_mapping("new", **mapping), None)
+    assert [(each.item, each.gained) for each in known.items] == [("bread", 1)]
+    posts = {"_posts/2026-01-01-a.md": post(tags=[], body="Some text. " * 40)}
+    (tmp_path / "other").mkdir()
+    surveyor, _ = surveyed(tmp_path / "other", posts=posts)
+    new = surveyor.impact(with_mapping("new", **again), None)
+    assert [(each.item, each.gained) for each in new.items] == [("bread", 1)]
+
+
+@pytest.mark.slow
+def test_a_new_keyword_is_counted_by_all_processors(tmp_path):
+    root = write_large_blog(tmp_path / "blog")
+    (root / "_posts" / "2025-01-01-broken.md").unlink()
+    (tmp_path / "instance").mkdir()
+    surveyor = Surveyor(Place(root, root / "catalog.yaml"), tmp_path / "instance")
+    surveyor.look()
+    new = with_mapping("bread", any={"tags": ["bread"], "keywords": ["oolong flour", "flour"]})
+    expected = difference(resolved(root, TEXT), resolved(root, new))
+    assert expected[1]
+    assert told(surveyor.impact(new, None)) == expected
+
+
+def test_a_catalog_with_mistakes_is_told_with_their_lines(tmp_path):
+    surveyor, _ = surveyed(tmp_path)
+    with pytest.raises(LinkmgrError, match=r"catalog\.yaml:\d+: mappings\.tea\.items"):
+        surveyor.impact(with_mapping("tea", items=["nothing"]), 20)
+
+
+def test_an_item_that_front_matter_names_cannot_go(tmp_path):
+    posts = {"_posts/2026-01-01-a.md": post(linkmgr={"books": ["bread"]})}
+    surveyor, _ = surveyed(tmp_path, posts=posts)
+    books = {name: book for name, book in CATALOG["books"].items() if name != "bread"}
+    text = catalog_text(books=books, mappings={"tea": CATALOG["mappings"]["tea"]})
+    with pytest.raises(LinkmgrError, match=r"01-a\.md:3: linkmgr\.books: .* called bread"):
+        surveyor.impact(text, 20)
+
+
+def test_nothing_is_known_before_the_first_look(tmp_path):
+    _, place = surveyed(tmp_path)
+    with pytest.raises(NotYetError, match="still being read"):
+        Surveyor(place, tmp_path).impact(TEXT, 20)

@@ -1,0 +1,187 @@
+"""What the survey says of a blog."""
+
+import sqlite3
+from datetime import date
+from hashlib import sha256
+
+import pytest
+
+from linkmgr.blocks.keys import post_key
+from linkmgr.resolver.model import Placement, Reason
+from linkmgr.site_index.index.queries import Survey
+from linkmgr.site_index.index.tables import database
+from tests.support.builds import POSTS, post
+from tests.support.site_index import TEXT, contents, post_at, surveyed
+
+
+@pytest.fixture
+def survey(tmp_path):
+    surveyed(tmp_path)
+    with Survey.open(tmp_path / "instance") as opened:
+        yield opened
+
+
+def titles(page):
+    return [row.title for row in page.rows]
+
+
+def test_there_is_none_before_the_first_look(tmp_path):
+    assert Survey.open(tmp_path) is None
+
+
+def test_a_file_that_is_no_survey_is_none(tmp_path):
+    database(tmp_path).write_bytes(b"something else")
+    assert Survey.open(tmp_path) is None
+    database(tmp_path).unlink()
+    sqlite3.connect(database(tmp_path)).close()
+    assert Survey.open(tmp_path) is None
+
+
+def test_posts_come_newest_first(survey):
+    page = survey.posts()
+    assert titles(page) == [
+        "A walk in the hills",
+        "日本茶の話",
+        "A loaf",
+        "Black leaves",
+        "Green leaves",
+    ]
+    assert (page.total, page.pages) == (5, 1)
+
+
+def test_a_post_has_what_a_list_shows(survey):
+    found = survey.posts(search="日本茶").rows[0]
+    assert found.key == post_key("_posts/2026-01-04-日本茶.md")
+    assert found.path == "_posts/2026-01-04-日本茶.md"
+    assert found.day == date(2026, 1, 4)
+    assert found.tags == ("tea", "bread")
+    assert found.items == 4
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        pytest.param("LEAVES", ["Black leaves", "Green leaves"], id="case"),
+        pytest.param("leaves ｇｒｅｅｎ", ["Green leaves"], id="every word, in any width"),
+        pytest.param("01-03", ["A loaf"], id="path"),
+        pytest.param("100%", [], id="no wildcards"),
+        pytest.param("'", [], id="quotes"),
+    ],
+)
+def test_posts_are_found_by_words_of_title_and_path(survey, search, found):
+    assert titles(survey.posts(search=search)) == found
+
+
+def test_posts_are_found_by_a_tag_and_by_showing_nothing(survey):
+    assert titles(survey.posts(tag="bread")) == ["日本茶の話", "A loaf"]
+    assert titles(survey.posts(without=True)) == ["A walk in the hills"]
+    assert titles(survey.posts(without=True, tag="bread")) == []
+
+
+def test_pages_go_on_where_the_last_one_ended(tmp_path):
+    many = {f"_posts/2026-01-{1 + n % 28:02}-p{n}.md": post(f"Post {n}") for n in range(120)}
+    surveyed(tmp_path, posts=many)
+    with Survey.open(tmp_path / "instance") as survey:
+        pages = [survey.posts(number) for number in (1, 2, 3, 4)]
+    assert [len(page.rows) for page in pages] == [50, 50, 20, 0]
+    assert {row.path for page in pages for row in page.rows} == many.keys()
+    assert {(page.total, page.pages) for page in pages} == {(120, 3)}
+
+
+def test_a_post_is_told_with_its_placements_and_their_reasons(tmp_path):
+    surveyed(tmp_path)
+    _, placements = post_at(tmp_path, "_posts/2026-01-03-loaf.md")
+    assert placements == (
+        Placement("cta", 1, "news", placements[0].score, placements[0].reasons),
+        Placement("books", 1, "bread", placements[1].score, placements[1].reasons),
+    )
+    (reason,) = placements[1].reasons
+    assert reason == Reason("tag", "bread", reason.points, (2, 5))
+    assert str(reason).endswith("tag bread (on 2 of 5 posts)")
+
+
+def test_keywords_keep_their_counts(tmp_path):
+    surveyed(tmp_path)
+    _, placements = post_at(tmp_path, "_posts/2026-01-02-black.md")
+    told = [str(reason) for placement in placements for reason in placement.reasons]
+    assert any("keyword oolong (60 in the text)" in reason for reason in told)
+
+
+def test_a_post_that_is_not_there_is_none(survey):
+    assert survey.post("0123456789abcdef") is None
+
+
+def test_tags_that_lead_nowhere_come_first(survey):
+    tags = survey.tags().rows
+    assert [(tag.tag, tag.posts, tag.items) for tag in tags] == [
+        ("walks", 1, ()),
+        ("tea", 3, ("green", "black")),
+        ("bread", 2, ("bread", "news")),
+    ]
+    assert [tag.tag for tag in survey.tags(unmapped_first=False).rows] == ["tea", "bread", "walks"]
+    assert [tag.tag for tag in survey.tags(search="A").rows] == ["walks", "tea", "bread"]
+    assert [tag.tag for tag in survey.tags(search="BR").rows] == ["bread"]
+
+
+def test_a_tag_is_written_as_the_newest_post_has_it(tmp_path):
+    posts = {
+        "_posts/2026-01-01-a.md": post(tags=["TEA"]),
+        "_posts/2026-01-02-b.md": post(tags=["Ｔｅａ", "tea"]),
+    }
+    surveyed(tmp_path, posts=posts)
+    with Survey.open(tmp_path / "instance") as survey:
+        (tag,) = survey.tags().rows
+    assert (tag.tag, tag.written, tag.posts) == ("tea", "Ｔｅａ", 2)
+
+
+def test_an_item_is_told_where_it_is_shown(survey):
+    page = survey.placements_of("bread")
+    assert [(each.post.title, each.placement.block) for each in page.rows] == [
+        ("日本茶の話", "books"),
+        ("A loaf", "books"),
+    ]
+    assert {each.placement.item for each in page.rows} == {"bread"}
+    assert survey.placements_of("nothing").rows == ()
+    assert survey.posts_by_item()["bread"] == page.total
+
+
+def test_the_survey_says_of_which_catalog_it_is(tmp_path):
+    surveyed(tmp_path)
+    found = contents(tmp_path)
+    assert found["revision"] == sha256(TEXT.encode()).hexdigest()
+    assert found["problems"] == ()
+
+
+def test_texts_that_are_no_utf8_are_no_obstacle(tmp_path):
+    odd = {"_posts/2026-01-01-a.md": '---\ntitle: "odd \\ud83d"\ntags: ["t\\ud83d"]\n---\nx\n'}
+    surveyed(tmp_path, posts={**POSTS, **odd})
+    assert len(contents(tmp_path)["posts"]) == 6
+
+
+@pytest.mark.parametrize(
+    ("call", "queries"),
+    [
+        pytest.param(lambda s: s.posts(search="a", tag="tea", without=True), 2, id="posts"),
+        pytest.param(lambda s: s.post(post_key("_posts/2026-01-03-loaf.md")), 2, id="post"),
+        pytest.param(lambda s: s.tags(search="a"), 2, id="tags"),
+        pytest.param(lambda s: s.placements_of("bread"), 2, id="placements"),
+        pytest.param(lambda s: s.posts_by_item(), 1, id="items"),
+        pytest.param(lambda s: s.meta, 1, id="meta"),
+    ],
+)
+def test_queries_do_not_grow_with_the_blog(survey, call, queries):
+    asked = []
+    survey._connection.set_trace_callback(asked.append)  # noqa: SLF001 - what it asks is counted
+    call(survey)
+    assert len(asked) == queries
+
+
+def test_titles_and_numbers_of_posts_are_had_by_key(survey):
+    rows = survey.posts().rows
+    keys = [row.key for row in rows]
+    assert survey.titles([*keys, "gone"]) == {row.key: row.title for row in rows}
+    assert survey.titles([]) == {}
+    numbers = dict.fromkeys(keys, 3) | {"gone": 100}
+    with_bread = [row for row in rows if "bread" in row.tags]
+    assert survey.sums_by_tag(["bread", "no-such"], numbers) == {"bread": 3 * len(with_bread)}
+    assert survey.sums_by_tag(["bread"], {}) == {}

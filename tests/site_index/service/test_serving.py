@@ -1,0 +1,203 @@
+"""The survey's process as the admin's workers meet it: a real process, a real socket."""
+
+import json
+import multiprocessing
+import os
+import signal
+import stat
+import time
+from contextlib import contextmanager
+from multiprocessing.connection import Client
+
+import pytest
+
+from linkmgr.blocks.keys import post_key
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.settings import read_settings
+from linkmgr.site_index.index.queries import Survey
+from linkmgr.site_index.service.client import SurveyClient, Unavailable
+from linkmgr.site_index.service.jobs import Built
+from linkmgr.site_index.service.process import is_wanted, survey
+from tests.support.builds import post, write_blog
+from tests.support.servers import served, wait_for
+from tests.support.site_index import TEXT, with_mapping
+
+LOAF = post_key("_posts/2026-01-03-loaf.md")
+
+
+@pytest.fixture
+def blog(tmp_path, monkeypatch):
+    """Write a blog in a folder of a short name: a socket's path has 107 bytes."""
+    monkeypatch.chdir(write_blog(tmp_path / "blog", config={"exclude": ["instance"]}))
+    (tmp_path / "blog" / "instance").mkdir()
+    return tmp_path / "blog"
+
+
+@contextmanager
+def surveying(**settings):
+    context = multiprocessing.get_context("spawn")
+    stopping, running = context.Pipe(duplex=False)
+    process = context.Process(target=survey, args=(read_settings(settings), stopping))
+    process.start()
+    try:
+        yield process
+    finally:
+        running.close()
+        process.join(60)
+        assert process.exitcode in {0, -signal.SIGTERM}
+
+
+@pytest.fixture
+def client(blog):
+    found = SurveyClient(blog / "instance")
+    with surveying():
+        wait_for(lambda: revision(blog))
+        wait_for(lambda: ready(found))
+        yield found
+
+
+def ready(client):
+    try:
+        return client.preview(LOAF)
+    except Unavailable:
+        return None
+
+
+def revision(folder):
+    with Survey.open(folder / "instance") or _Nothing() as found:
+        return found and found.meta.revision
+
+
+class _Nothing:
+    def __enter__(self):
+        return None
+
+    def __exit__(self, *_):
+        pass
+
+
+def asked(folder, message):
+    with Client(os.path.relpath(folder / "instance" / "survey.sock")) as connection:
+        connection.send_bytes(message)
+        return json.loads(connection.recv_bytes())
+
+
+def titles(folder):
+    with Survey.open(folder / "instance") as found:
+        return {row.title for row in found.posts().rows}
+
+
+def test_without_a_process_it_is_unavailable(tmp_path):
+    for call in (lambda c: c.impact(TEXT), lambda c: c.state(), lambda c: c.preview("a")):
+        with pytest.raises(Unavailable, match="does not run"):
+            call(SurveyClient(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("role", "config", "wanted"),
+    [("all", True, True), ("admin", True, True), ("redirect", True, False), ("all", False, False)],
+)
+def test_only_a_server_with_an_admin_and_a_site_has_one(tmp_path, role, config, wanted):
+    if config:
+        (tmp_path / "_config.yml").write_text("title: T\n")
+    settings = {"LINKMGR_CATALOG": str(tmp_path / "catalog.yaml"), "LINKMGR_ROLE": role}
+    assert is_wanted(read_settings(settings)) is wanted
+
+
+@pytest.mark.slow
+def test_it_tells_what_an_edit_would_change(client):
+    impact = client.impact(with_mapping("bread", items=["black"]), first=1)
+    found = {each.item: (each.gained, each.lost) for each in impact.items}
+    assert found == {"black": (1, 0), "bread": (0, 2), "news": (0, 2)}
+    assert all(len(each.losing) <= 1 for each in impact.items)
+    assert client.impact(TEXT).items == ()
+
+
+@pytest.mark.slow
+def test_it_previews_a_post(client):
+    assert "Bread" in client.preview(LOAF)
+    assert "Black Tea" in client.preview(LOAF, with_mapping("bread", items=["black"]))
+
+
+@pytest.mark.slow
+def test_mistakes_come_as_errors_and_the_next_is_answered(client, blog):
+    with pytest.raises(LinkmgrError, match=r"catalog\.yaml:\d+: .*nothing"):
+        client.impact(with_mapping("bread", items=["nothing"]))
+    with pytest.raises(LinkmgrError, match="no such post"):
+        client.preview("0123456789abcdef")
+    assert "error" in asked(blog, b'{"do": "something else"}')
+    assert "unavailable" in asked(blog, b"\x80\x04no JSON")
+    assert client.preview(LOAF)
+
+
+@pytest.mark.slow
+def test_the_socket_is_its_owners_alone(client, blog):
+    assert stat.S_IMODE((blog / "instance" / "survey.sock").stat().st_mode) == 0o600
+    assert client.preview(LOAF)
+
+
+@pytest.mark.slow
+def test_it_builds_and_knows_whether_a_build_is_due(client, blog):
+    due = wait_for(lambda: settled(client))
+    assert not due.fresh
+    assert due.written
+    *_, built = client.build()
+    assert isinstance(built, Built)
+    assert (built.posts, built.written) == (5, due.written)
+    assert wait_for(lambda: settled(client)).fresh
+    (blog / "catalog.yaml").write_text(with_mapping("bread", items=["black"]), encoding="utf-8")
+    assert wait_for(lambda: not (found := settled(client) or client.state()).fresh and found)
+
+
+def settled(client):
+    state = client.state()
+    return None if state.changing else state
+
+
+@pytest.mark.slow
+def test_changes_of_catalog_and_posts_are_followed(client, blog):
+    before = revision(blog)
+    (blog / "catalog.yaml").write_text(with_mapping("bread", items=["black"]), encoding="utf-8")
+    wait_for(lambda: revision(blog) != before)
+    assert "Black Tea" in client.preview(LOAF)
+    (blog / "_posts/2026-01-06-new.md").write_text(post("Brand new"), encoding="utf-8")
+    wait_for(lambda: "Brand new" in titles(blog))
+    (blog / "_posts/2026-01-06-new.md").unlink()
+    wait_for(lambda: "Brand new" not in titles(blog))
+
+
+@pytest.mark.slow
+def test_a_second_one_waits_for_the_first_to_end(blog):
+    client = SurveyClient(blog / "instance")
+    with surveying() as first:
+        wait_for(lambda: ready(client))
+        with surveying() as second:
+            time.sleep(2)  # for as long as the second would need to take over
+            assert [client.preview(LOAF) != "", second.is_alive()] == [True, True]
+            first.terminate()
+            first.join()
+            wait_for(lambda: ready(client))
+            assert second.is_alive()
+
+
+@pytest.mark.slow
+def test_a_server_starts_it_again_and_ends_it(blog):
+    client = SurveyClient(blog / "instance")
+    with served(blog) as server:
+        assert wait_for(lambda: ready(client))
+        (process,) = server.holders("survey.lock")
+        os.kill(process, signal.SIGKILL)
+        wait_for(lambda: server.holders("survey.lock") not in ([], [process]))
+        assert wait_for(lambda: ready(client))
+        assert "the survey has ended and is started again" in server.log
+        assert server.stop() == 0
+    with pytest.raises(Unavailable):
+        client.state()
+
+
+@pytest.mark.slow
+def test_a_server_without_a_site_has_none(tmp_path):
+    (tmp_path / "catalog.yaml").write_text(TEXT, encoding="utf-8")
+    with served(tmp_path) as server:
+        assert server.keeper
+        assert not server.holders("survey.lock")

@@ -1,0 +1,123 @@
+"""A table is read from the database, the catalog and the site."""
+
+import json
+
+import pytest
+from sqlalchemy import create_engine, event, insert
+
+from linkmgr.blocks.keys import post_key
+from linkmgr.catalog.model import Book, Catalog, Cta, Site
+from linkmgr.clicks.model import OTHER
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.stats.load import item_titles, post_titles, read_table, titled, with_views
+from linkmgr.stats.model import By, Line
+from linkmgr.store.db.models import Base, Total
+from linkmgr.store.figures.figures import Counts
+from tests.support.figure_tables import PERIOD
+
+POST = "_posts/2026-01-02-a.md"
+KEY = post_key(POST)
+
+
+@pytest.fixture
+def connection(tmp_path):
+    """Connect to a database with a click in every dimension, and one more that names no post."""
+    rows = [
+        ("all", "", 2),
+        ("item", "genai-law", 2),
+        ("post", KEY, 1),
+        ("post", "", 1),
+        ("place", "books.1", 2),
+        ("referrer", "", 1),
+        ("referrer", OTHER, 1),
+        ("device", "phone", 2),
+    ]
+    engine = create_engine(f"sqlite:///{tmp_path / 'clicks.db'}")
+    Base.metadata.create_all(engine)
+    with engine.connect() as connected:
+        keys = ("dimension", "value", "clicks")
+        fixed = {"day": PERIOD.until, "visitors": 1, "bots": 0}
+        values = [dict(zip(keys, row, strict=True)) | fixed for row in rows]
+        connected.execute(insert(Total), values)
+        yield connected
+    engine.dispose()
+
+
+@pytest.fixture
+def site(tmp_path):
+    """Make a site with one post, which is in the index."""
+    (tmp_path / "_posts").mkdir()
+    (tmp_path / "_data").mkdir()
+    (tmp_path / "_config.yml").write_text("baseurl: /blog\n")
+    (tmp_path / POST).write_text("---\ntitle: A\n---\n")
+    (tmp_path / "_data/linkmgr_index.json").write_text(json.dumps({POST: KEY}))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("by", "lines"),
+    [
+        pytest.param(By.ITEM, [("genai-law", "")], id="item"),
+        pytest.param(By.POST, [("", "(no post named)"), (KEY, "")], id="post"),
+        pytest.param(By.PLACE, [("books.1", "")], id="place"),
+        pytest.param(By.DAY, [("2026-02-28", "Sat"), ("2026-03-01", "Sun")], id="day"),
+        pytest.param(
+            By.REFERRER, [("", "(not told)"), (OTHER, "(all further ones)")], id="referrer"
+        ),
+        pytest.param(By.DEVICE, [("phone", "")], id="device"),
+    ],
+)
+def test_a_table_has_a_line_for_each(connection, by, lines):
+    table = read_table(connection, by, PERIOD, "Asia/Tokyo")
+    assert [(line.value, line.title) for line in table.lines] == lines
+    assert table.now.sum == Counts(2, 1, 0)
+
+
+@pytest.mark.parametrize("by", By)
+def test_a_table_takes_two_queries_at_most(connection, by):
+    statements = []
+    event.listen(connection, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    read_table(connection, by, PERIOD, "Asia/Tokyo")
+    assert len(statements) == (1 if by is By.DAY else 2)
+
+
+def test_a_table_of_no_clicks_is_false(connection):
+    assert read_table(connection, By.ITEM, PERIOD, "UTC")
+    assert not read_table(connection, By.ITEM, PERIOD.before, "UTC")
+
+
+def test_posts_are_titled_by_the_sites_index(connection, site):
+    table = titled(read_table(connection, By.POST, PERIOD, "UTC"), post_titles(site))
+    assert [line.title for line in table.lines] == ["(no post named)", POST]
+
+
+def test_items_go_by_title_or_heading():
+    book = Book("genai-law", title="生成AIの法律", asin="4785730706")
+    cta = Cta("newsletter", heading="Newsletter", label="Read", url="/news/")
+    site = Site("A", "https://example.com")
+    catalog = Catalog(site, {}, {book.id: book}, {cta.id: cta}, {}, ())
+    assert item_titles(catalog) == {"genai-law": "生成AIの法律", "newsletter": "Newsletter"}
+
+
+@pytest.mark.parametrize("text", [None, "", "[]", "[1]", "{", '"a"', "\0"])
+def test_without_an_index_posts_go_without_titles(tmp_path, text):
+    if text is not None:
+        (tmp_path / "_data").mkdir()
+        (tmp_path / "_data/linkmgr_index.json").write_text(text)
+    assert post_titles(tmp_path) == {}
+
+
+def test_views_are_those_of_the_post(connection, site, tmp_path):
+    file = tmp_path / "views.csv"
+    file.write_text("post,views\nhttps://example.com/blog/2026/01/02/a.html,50\n/about/,3\n")
+    table, unknown = with_views(read_table(connection, By.POST, PERIOD, "UTC"), site, file)
+    assert unknown == 1
+    assert table.with_views
+    assert table.lines[1] == Line(KEY, "", Counts(1, 1, 0), 50)
+    assert table.lines[0].views is None
+
+
+def test_a_file_of_views_that_is_not_there_is_told(connection, site, tmp_path):
+    table = read_table(connection, By.POST, PERIOD, "UTC")
+    with pytest.raises(LinkmgrError, match=r"none\.csv: cannot be read"):
+        with_views(table, site, tmp_path / "none.csv")

@@ -1,0 +1,85 @@
+"""Tokens of the API: shown once, kept as hashes, gone with their account."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import text
+
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.store.accounts import tokens
+from linkmgr.store.accounts.attempts import begin_attempt
+from linkmgr.store.accounts.users import add_user, remove_user
+
+TODAY = date(2026, 3, 1)
+TOMORROW = date(2026, 3, 2)
+
+
+def known(engine):
+    with engine.connect() as connection:
+        return list(tokens.known_tokens(connection))
+
+
+def find(engine, token):
+    with engine.connect() as connection:
+        return tokens.find_token(connection, token)
+
+
+def test_a_token_is_found_by_its_whole_text_alone(engine):
+    token = tokens.new_token(engine, " deploy ", "owner", TODAY)
+    assert find(engine, token) == tokens.KnownToken("deploy", "owner", TODAY, None)
+    for other in ("", "deploy", token[:-1], token.swapcase(), f"{token} "):
+        assert find(engine, other) is None
+
+
+def test_the_database_does_not_hold_the_token(engine):
+    token = tokens.new_token(engine, "deploy", "owner", TODAY)
+    with engine.connect() as connection:
+        row = connection.execute(text("SELECT * FROM api_tokens")).one()
+    assert token not in map(str, row)
+
+
+def test_the_last_day_of_use_is_kept(engine):
+    token = tokens.new_token(engine, "deploy", "owner", TODAY)
+    for day in (TODAY, TODAY, TOMORROW):
+        tokens.note_use(engine, find(engine, token), day)
+        assert find(engine, token).used == day
+
+
+def test_a_revoked_token_lets_nobody_in(engine):
+    token = tokens.new_token(engine, "deploy", "owner", TODAY)
+    kept = tokens.new_token(engine, "reports", "owner", TODAY)
+    assert tokens.revoke_token(engine, "deploy")
+    assert find(engine, token) is None
+    assert find(engine, kept) is not None
+    assert not tokens.revoke_token(engine, "deploy")
+
+
+def test_the_tokens_of_a_removed_account_go_with_it(engine):
+    add_user(engine, "owner", "four plain words here")
+    tokens.new_token(engine, "deploy", "owner", TODAY)
+    tokens.new_token(engine, "other", "somebody", TODAY)
+    remove_user(engine, "owner")
+    assert [token.name for token in known(engine)] == ["other"]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        pytest.param(" ", "1 to 40 visible characters", id="blank"),
+        pytest.param("a\nb", "1 to 40 visible characters", id="line"),
+        pytest.param("a" * 41, "1 to 40 visible characters", id="long"),
+        pytest.param("deploy", "there is such a token already", id="taken"),
+    ],
+)
+def test_a_name_that_cannot_be_had_is_told(engine, name, told):
+    tokens.new_token(engine, "deploy", "owner", TODAY)
+    with pytest.raises(LinkmgrError, match=told):
+        tokens.new_token(engine, name, "owner", TODAY)
+    assert len(known(engine)) == 1
+
+
+def test_texts_that_are_no_tokens_are_slowed_and_no_account_with_them(engine):
+    pauses = [tokens.count_failure(engine, 1_000_000) for _ in range(6)]
+    assert pauses[:4] == [0, 0, 0, 0]
+    assert pauses[-1] >= 1
+    assert begin_attempt(engine, "api", 1_000_000) == 0

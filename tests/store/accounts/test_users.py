@@ -1,0 +1,139 @@
+"""Accounts on either database, with many asking at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import func, select
+
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.store.accounts import users
+from linkmgr.store.accounts.attempts import begin_attempt
+from linkmgr.store.db.engine import writing
+from linkmgr.store.db.models import LoginFailure
+
+PASSWORD = "four plain words here"  # noqa: S105 - of these tests alone
+OTHER = "other plain words"
+AT_ONCE = 12
+
+
+@pytest.fixture(autouse=True)
+def quick_hashing(monkeypatch):
+    """Have passwords hashed at once, which is meant to take its time."""
+    quick = users.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(users, "_hasher", quick)
+
+
+def at_once(action):
+    """Do something many times at once, and return what came of each."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(action, range(AT_ONCE)))
+
+
+def epoch(engine, name):
+    with engine.connect() as connection:
+        return users.epoch_of(connection, name)
+
+
+def test_an_account_lets_in_who_knows_its_password(engine):
+    users.add_user(engine, "Owner", PASSWORD)
+    assert users.log_in(engine, "owner", PASSWORD, 0) == epoch(engine, "owner")
+    assert users.log_in(engine, "owner", OTHER, 0) is None
+    assert users.log_in(engine, "nobody", PASSWORD, 0) is None
+
+
+def test_another_password_and_signing_out_end_the_sessions(engine):
+    users.add_user(engine, "owner", PASSWORD)
+    first = epoch(engine, "owner")
+    second = users.set_password(engine, "owner", OTHER)
+    users.sign_out_everywhere(engine, "owner")
+    assert len({first, second, epoch(engine, "owner")}) == 3
+    assert users.log_in(engine, "owner", OTHER, 0) == epoch(engine, "owner")
+
+
+def test_a_password_of_cheaper_hashing_is_hashed_anew_at_the_next_log_in(engine, monkeypatch):
+    users.add_user(engine, "owner", PASSWORD)
+    dearer = users.PasswordHasher(time_cost=2, memory_cost=16, parallelism=1)
+    monkeypatch.setattr(users, "_hasher", dearer)
+    for _ in range(2):
+        assert users.log_in(engine, "owner", PASSWORD, 0) is not None
+    with engine.connect() as connection:
+        (stored,) = connection.scalars(users.select(users.User.password))
+    assert not dearer.check_needs_rehash(stored)
+
+
+@pytest.mark.parametrize("change", [users.remove_user, users.sign_out_everywhere])
+def test_an_account_that_is_not_there_is_told(engine, change):
+    with pytest.raises(LinkmgrError, match="nobody: there is no such account"):
+        change(engine, "nobody")
+
+
+def test_many_attempts_at_once_are_no_more_than_one_after_another(engine):
+    pauses = at_once(lambda _: begin_attempt(engine, "owner", 1_000_000))
+    assert sorted(pauses) == [0] * 4 + [1] * (AT_ONCE - 4)
+
+
+def test_a_setup_link_that_is_used_many_times_at_once_makes_one_account(engine):
+    token = users.new_setup_token(engine)
+    made = at_once(lambda number: users.set_up(engine, token, f"owner {number}", PASSWORD))
+    assert sum(made) == 1
+    assert [epoch(engine, f"owner {number}") is not None for number in range(AT_ONCE)] == made
+
+
+def failures(engine):
+    with engine.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(LoginFailure))
+
+
+def test_names_that_change_at_each_attempt_are_slowed_and_fill_no_table(engine):
+    pauses = [begin_attempt(engine, f"name {number}", 1_000_000) for number in range(200)]
+    assert pauses[:104] == [0] * 104
+    assert set(pauses[104:]) == {1}
+    assert failures(engine) == 101
+
+
+def test_after_a_day_new_names_are_free_again(engine):
+    for number in range(200):
+        begin_attempt(engine, f"name {number}", 1_000_000)
+    assert begin_attempt(engine, "other", 1_000_000 + 24 * 3600 * 1000) == 0
+    assert failures(engine) == 1
+
+
+def test_who_has_to_wait_holds_up_nobody_who_writes(engine):
+    for _ in range(4):
+        begin_attempt(engine, "owner", 1_000_000)
+    with writing(engine):
+        assert begin_attempt(engine, "owner", 1_000_000) == 1
+
+
+def test_what_strangers_try_locks_out_no_browser_that_signed_in_before(engine):
+    users.add_user(engine, "owner", PASSWORD)
+    for number in range(200):
+        begin_attempt(engine, "owner", 1_000_000)
+        begin_attempt(engine, f"name {number}", 1_000_000)
+    assert begin_attempt(engine, "owner", 1_000_000) == 1
+    assert begin_attempt(engine, "owner", 1_000_000, "laptop") == 0
+    assert users.log_in(engine, "owner", PASSWORD, 1_000_000, "laptop") is not None
+    assert begin_attempt(engine, "owner", 1_000_000) == 1
+
+
+def test_a_browser_that_signed_in_before_guesses_no_quicker_than_others(engine):
+    pauses = [begin_attempt(engine, "owner", 1_000_000, "laptop") for _ in range(5)]
+    assert pauses == [0, 0, 0, 0, 1]
+
+
+def test_a_password_that_is_changed_while_the_old_one_is_hashed_anew_stays(engine, monkeypatch):
+    users.add_user(engine, "owner", PASSWORD)
+    dearer = users.PasswordHasher(time_cost=2, memory_cost=16, parallelism=1)
+    monkeypatch.setattr(users, "_hasher", dearer)
+    matches = users._matches  # noqa: SLF001 - so long takes the comparison
+
+    def change_meanwhile(hashed, password):
+        found = matches(hashed, password)
+        users.set_password(engine, "owner", OTHER)
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(users, "_matches", change_meanwhile)
+        assert users.log_in(engine, "owner", PASSWORD, 0) is None
+    assert users.log_in(engine, "owner", PASSWORD, 0) is None
+    assert users.log_in(engine, "owner", OTHER, 0) is not None

@@ -1,0 +1,105 @@
+"""What is exported can be read back, and no spreadsheet reckons with it."""
+
+import csv
+import io
+import json
+from datetime import date
+
+import pytest
+from sqlalchemy import event
+
+from linkmgr.store.clicks.export import Form, export_clicks
+from linkmgr.store.db.models import ClickRow
+from tests.support.store import DAY, START, load, make_click, spool_up
+
+COLUMNS = [column.name for column in ClickRow.__table__.columns]
+
+
+def export(engine, form, **over):
+    output = io.StringIO()
+    number = export_clicks(engine, output, form, **{"timezone": "Asia/Tokyo"} | over)
+    return number, output.getvalue()
+
+
+def export_days(engine, **over):
+    number, text = export(engine, Form.JSON_LINES, **over)
+    clicks = [json.loads(line) for line in text.splitlines()]
+    assert number == len(clicks)
+    return [click["time"] for click in clicks]
+
+
+@pytest.fixture
+def days(engine, tmp_path):
+    """Have the first and the last click of three days."""
+    for day in range(3):
+        start = START + day * DAY
+        spool_up(tmp_path, make_click(start), make_click(start + DAY - 20_000))
+    load(engine, tmp_path)
+    return engine
+
+
+def test_json_lines_hold_every_field(engine, tmp_path):
+    click = make_click(visitor="f" * 16, item="本", referrer="例え.example")
+    spool_up(tmp_path, click)
+    load(engine, tmp_path)
+    number, text = export(engine, Form.JSON_LINES)
+    assert number == 1
+    assert "本" in text
+    expected = dict(zip(COLUMNS, click, strict=True)) | {"time": "2026-02-28T15:00:00.000+00:00"}
+    assert json.loads(text) == expected
+
+
+def test_csv_has_a_header_and_quotes_what_must_be(engine, tmp_path):
+    click = make_click(bot='a "bot", of sorts')
+    spool_up(tmp_path, click)
+    load(engine, tmp_path)
+    number, text = export(engine, Form.CSV)
+    header, row = csv.reader(io.StringIO(text, newline=""))
+    assert (number, header) == (1, COLUMNS)
+    assert row == [str(value) for value in click._replace(time="2026-02-28T15:00:00.000+00:00")]
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\r"])
+def test_a_referrer_that_looks_like_a_formula_is_text_in_csv(engine, tmp_path, start):
+    spool_up(tmp_path, make_click(referrer=f"{start}1+1"))
+    load(engine, tmp_path)
+    (row,) = csv.DictReader(io.StringIO(export(engine, Form.CSV)[1], newline=""))
+    assert row["referrer"] == f"'{start}1+1"
+    assert json.loads(export(engine, Form.JSON_LINES)[1])["referrer"] == f"{start}1+1"
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        pytest.param({}, 6, id="all"),
+        pytest.param({"since": date(2026, 3, 2)}, 4, id="since"),
+        pytest.param({"until": date(2026, 3, 2)}, 4, id="until"),
+        pytest.param({"since": date(2026, 3, 2), "until": date(2026, 3, 2)}, 2, id="a day"),
+        pytest.param({"since": date(2026, 3, 4)}, 0, id="none"),
+    ],
+)
+def test_days_are_those_of_the_site_and_both_are_included(days, limits, expected):
+    found = export_days(days, **limits)
+    assert len(found) == expected
+    assert found == sorted(found)
+
+
+def test_the_days_are_found_by_the_key(sqlite_engine):
+    queries = []
+
+    def note(_connection, _cursor, *query):
+        queries.append(query[:2])
+
+    event.listen(sqlite_engine, "before_cursor_execute", note)
+    export_days(sqlite_engine, since=date(2026, 3, 2), until=date(2026, 3, 2))
+    statement, parameters = queries[-1]
+    with sqlite_engine.connect() as connection:
+        (plan,) = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+    assert plan[3] == "SEARCH clicks USING PRIMARY KEY (id>? AND id<?)"
+
+
+def test_more_clicks_than_are_held_at_once_come_out(engine, tmp_path):
+    spool_up(tmp_path, *(make_click(START + n, visitor=f"{n:016x}") for n in range(5000)))
+    load(engine, tmp_path)
+    assert len(set(export_days(engine))) == 5000
+    assert export(engine, Form.CSV)[0] == 5000

@@ -1,0 +1,90 @@
+"""A published item's link leads somewhere for good."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from sqlalchemy import select, update
+
+from linkmgr.clicks.targets import Target, targets_of
+from linkmgr.store.clicks.last_targets import leading_on, record, with_deleted
+from linkmgr.store.db.models import LastTarget
+from tests.support.blocks import make_catalog
+
+FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
+BOOK = Target(
+    "https://shop.example/本",
+    placed=("https://shop.example/?utm_content=", ""),
+    shops={"other": "https://other.example/"},
+    until=date(2026, 4, 1),
+    fallback="cta",
+)
+CTA = Target("https://site.example/contact", utm=True)
+
+
+def make_targets(**items):
+    return replace(targets_of(make_catalog()), items=items)
+
+
+def deleted(engine):
+    with engine.connect() as connection:
+        return dict(map(tuple, connection.execute(select(LastTarget.item, LastTarget.deleted))))
+
+
+def test_a_deleted_item_leads_where_it_led_last(engine):
+    record(engine, make_targets(book=Target("https://old.example/"), cta=CTA), FIRST)
+    record(engine, make_targets(book=BOOK, cta=CTA), FIRST)
+    remaining = make_targets(cta=CTA)
+    record(engine, remaining, SECOND)
+    assert with_deleted(engine, remaining) == make_targets(book=BOOK, cta=CTA)
+    assert deleted(engine) == {"book": SECOND, "cta": None}
+
+
+def test_the_catalog_goes_before_what_was_remembered(engine):
+    record(engine, make_targets(cta=CTA), FIRST)
+    changed = make_targets(cta=BOOK)
+    assert with_deleted(engine, changed) == changed
+
+
+def test_the_day_of_the_deletion_stays(engine):
+    record(engine, make_targets(cta=CTA), FIRST)
+    record(engine, make_targets(), FIRST)
+    record(engine, make_targets(), SECOND)
+    assert deleted(engine) == {"cta": FIRST}
+
+
+def test_an_item_that_comes_back_is_deleted_no_more(engine):
+    record(engine, make_targets(cta=CTA), FIRST)
+    record(engine, make_targets(), FIRST)
+    record(engine, make_targets(cta=CTA), SECOND)
+    assert deleted(engine) == {"cta": None}
+
+
+def test_what_is_deleted_or_retired_is_listed_with_where_it_leads_the_latest_first(engine):
+    targets = dict.fromkeys(("b", "c", "d", "e"), CTA)
+    record(engine, make_targets(**targets, a=BOOK), FIRST)
+    record(engine, make_targets(b=CTA, c=CTA, d=CTA, a=BOOK), FIRST)
+    record(engine, make_targets(b=CTA, d=CTA, a=BOOK), SECOND)
+    with engine.connect() as connection:
+        found = leading_on(connection, ["a", "d", "unpublished"], 9)
+        first = leading_on(connection, [], 1)
+    assert [(each.item, each.deleted) for each in found] == [
+        *(("c", SECOND), ("e", FIRST), ("a", None), ("d", None)),
+    ]
+    assert found[2].url == BOOK.url
+    assert first == found[:1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", '{"address": "https://site.example/"}', '{"url": "/", "placed": 1, "until": null}'],
+)
+def test_a_target_of_another_version_is_left_out_and_told(engine, caplog, text):
+    record(engine, make_targets(a=BOOK, b=CTA), FIRST)
+    record(engine, make_targets(), SECOND)
+    with engine.begin() as connection:
+        connection.execute(update(LastTarget).where(LastTarget.item == "a").values(target=text))
+    assert with_deleted(engine, make_targets()) == make_targets(b=CTA)
+    with engine.connect() as connection:
+        assert [each.item for each in leading_on(connection, [], 9)] == ["b"]
+    assert "a: its last target is of another version" in caplog.text

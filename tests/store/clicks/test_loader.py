@@ -1,0 +1,320 @@
+"""From the spool into either database: nothing twice, nothing lost, whatever happens."""
+
+import pytest
+from sqlalchemy import select, text
+
+from linkmgr.clicks.line import click_line
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.store.clicks.loader import Loaded
+from linkmgr.store.db.models import Base, SpoolPosition
+from linkmgr.store.spool.backlog import spool_state
+from linkmgr.store.spool.spool import SpoolWriter
+from tests.support.store import DAY, START, load, make_click, make_loader, rows, spool_up, totals
+
+
+@pytest.fixture
+def spool(tmp_path):
+    return tmp_path / "spool"
+
+
+def spool_files(spool):
+    return sorted(spool.glob("*.spool"))
+
+
+def test_a_click_becomes_a_row_and_counts_in_every_dimension(engine, spool):
+    click = make_click(visitor="ffffffffffffffff")
+    spool_up(spool, click)
+    assert load(engine, spool) == Loaded(read=1, counted=1)
+    (row,) = rows(engine)
+    assert row.id.replace("-", "") == click.id
+    assert row[1:] == (*click[1:-1], -1)
+    day = "2026-03-01"
+    found = {(dimension, value): counts for (dimension, value, _), counts in totals(engine).items()}
+    assert {str(key[2]) for key in totals(engine)} == {day}
+    assert found == dict.fromkeys(
+        [
+            ("all", ""),
+            ("item", "genai-law"),
+            ("post", "00000000000000aa"),
+            ("place", "books.1"),
+            ("referrer", "blog.example"),
+            ("device", "phone"),
+        ],
+        (1, 1, 0),
+    )
+
+
+def test_bots_are_counted_apart_and_kept(engine, spool):
+    spool_up(spool, make_click(bot="Googlebot"), make_click(visitor="00000000000000cc"))
+    assert load(engine, spool) == Loaded(read=2, counted=1, bots=1)
+    assert totals(engine, "all") == {("", "2026-03-01"): (1, 1, 1)}
+    assert sorted(row.bot for row in rows(engine)) == ["", "Googlebot"]
+
+
+def test_a_click_from_no_place_counts_under_an_empty_one(engine, spool):
+    spool_up(spool, make_click(block="", rank=0, post="", referrer=""))
+    load(engine, spool)
+    empty = {("", "2026-03-01"): (1, 1, 0)}
+    assert [totals(engine, each) for each in ("place", "post", "referrer")] == [empty] * 3
+
+
+def test_the_day_is_that_of_the_site(engine, spool):
+    spool_up(spool, make_click(START - 1), make_click(START + 60_000), make_click(START + DAY))
+    load(engine, spool)
+    days = [("", "2026-02-28"), ("", "2026-03-01"), ("", "2026-03-02")]
+    assert totals(engine, "all") == dict.fromkeys(days, (1, 1, 0))
+
+
+def test_a_visitor_counts_once_a_day_and_value(engine, spool):
+    spool_up(
+        spool,
+        make_click(),
+        make_click(START + 60_000),
+        make_click(item="other-book"),
+        make_click(visitor="00000000000000cc"),
+        make_click(START + DAY),
+    )
+    load(engine, spool)
+    assert totals(engine, "all") == {("", "2026-03-01"): (4, 2, 0), ("", "2026-03-02"): (1, 1, 0)}
+    assert totals(engine, "item") == {
+        ("genai-law", "2026-03-01"): (3, 2, 0),
+        ("other-book", "2026-03-01"): (1, 1, 0),
+        ("genai-law", "2026-03-02"): (1, 1, 0),
+    }
+
+
+@pytest.mark.parametrize(
+    ("second", "counted"),
+    [
+        pytest.param({"time": START + 9_999}, 1, id="just within"),
+        pytest.param({"time": START + 10_000}, 2, id="just past"),
+        pytest.param({"time": START - 9_999}, 1, id="before it, just within"),
+        pytest.param({"time": START - 10_000}, 2, id="before it, just past"),
+        pytest.param({"route": "hit"}, 1, id="by the other route"),
+        pytest.param({"referrer": "x.example"}, 1, id="another referrer"),
+        pytest.param({"item": "b"}, 2, id="another item"),
+        pytest.param({"post": "00000000000000ab"}, 2, id="another post"),
+        pytest.param({"block": "cta"}, 2, id="another block"),
+        pytest.param({"rank": 2}, 2, id="another rank"),
+        pytest.param({"shop": "rakuten"}, 2, id="another shop"),
+        pytest.param({"visitor": "00000000000000cc"}, 2, id="another visitor"),
+    ],
+)
+@pytest.mark.parametrize("restarted", [False, True], ids=["one loader", "restarted"])
+def test_a_second_click_on_the_same_link_within_ten_seconds_is_none(
+    engine, spool, second, counted, restarted
+):
+    loader = make_loader(engine, spool)
+    spool_up(spool, make_click())
+    first = loader.load()
+    loader = make_loader(engine, spool) if restarted else loader
+    spool_up(spool, make_click(**second))
+    assert (first.counted, loader.load()) == (
+        1,
+        Loaded(read=1, counted=counted - 1, repeated=2 - counted),
+    )
+    assert len(rows(engine)) == counted
+
+
+def test_files_are_taken_in_the_order_of_time_however_much_is_in_each(engine, spool, monkeypatch):
+    monkeypatch.setattr("linkmgr.store.clicks.loader._BATCH", 1)
+    monkeypatch.setattr("linkmgr.store.spool.backlog.LONGEST_LINE", 700)
+    long = [make_click(START + second * 9_000) for second in range(40)]
+    short = [make_click(START + second * 9_000 + 9_000) for second in range(0, 40, 10)]
+    spool_up(spool, *long)
+    spool_up(spool, *short)
+    load(engine, spool)
+    # Every second click is within ten seconds of the one before.
+    assert [row.time for row in rows(engine)] == [START + each * 18_000 for each in range(20)]
+
+
+@pytest.mark.parametrize("restarted", [False, True], ids=["one loader", "restarted"])
+def test_a_repeat_is_found_beyond_any_number_of_other_clicks(engine, spool, monkeypatch, restarted):
+    monkeypatch.setattr("linkmgr.store.clicks.deduplicate._GENERATION", 3)
+    others = [make_click(START + 1 + n, visitor=f"{n:015x}f") for n in range(1000)]
+    loader = make_loader(engine, spool)
+    spool_up(spool, make_click(), *others, make_click(START + DAY))
+    assert loader.load().counted == 1002
+    loader = make_loader(engine, spool) if restarted else loader
+    spool_up(spool, make_click(START + 9_000))
+    assert loader.load() == Loaded(read=1, repeated=1)
+
+
+def test_a_torn_line_waits_for_its_rest_while_its_writer_lives(engine, spool):
+    writer = SpoolWriter(spool)
+    line = click_line(make_click())
+    writer.append(line[:50])
+    loader = make_loader(engine, spool)
+    assert loader.load() == Loaded()
+    writer.append(line[50:])
+    assert loader.load() == Loaded(read=1, counted=1)
+    writer.close()
+
+
+def test_a_torn_line_is_dropped_with_its_writers_file(engine, spool):
+    spool_up(spool, make_click())
+    (file,) = spool_files(spool)
+    file.write_bytes(file.read_bytes() + b"1\t0123")
+    assert load(engine, spool) == Loaded(read=1, counted=1)
+    assert spool_files(spool) == []
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        pytest.param(click_line(make_click())[:-2] + b"?\n", id="wrong checksum"),
+        pytest.param(b"\n", id="empty"),
+        pytest.param(b"\xff\xfe\x00\n", id="binary"),
+        pytest.param(b"x" * 200_000 + b"\n", id="endless"),
+        pytest.param(click_line(make_click(post="a" * 17)), id="too wide for the table"),
+        pytest.param(click_line(make_click(bot="a\0")), id="NUL"),
+        pytest.param(click_line(make_click(rank=70_000)), id="rank without bounds"),
+        pytest.param(click_line(make_click(10**15, id="0" * 32)), id="past the end of time"),
+        pytest.param(click_line(make_click(id="g" * 32)), id="no id"),
+        pytest.param(click_line(make_click(visitor="")), id="no visitor"),
+        pytest.param(click_line(make_click(route="walk")), id="unknown route"),
+    ],
+)
+def test_a_damaged_line_is_counted_and_keeps_no_other_from_loading(engine, spool, damaged):
+    spool_up(spool, make_click(), make_click(START + 60_000))
+    (file,) = spool_files(spool)
+    first, second = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(first + damaged + second)
+    loaded = load(engine, spool)
+    assert (loaded.counted, len(rows(engine))) == (2, 2)
+    assert loaded.damaged >= 1
+    assert spool_files(spool) == []
+
+
+def test_a_file_stays_while_its_writer_lives_and_goes_with_it(engine, spool):
+    loader = make_loader(engine, spool)
+    writer = SpoolWriter(spool)
+    writer.append(click_line(make_click()))
+    assert loader.load().counted == 1
+    assert len(spool_files(spool)) == 1
+    writer.close()
+    assert loader.load() == Loaded()
+    assert spool_files(spool) == []
+    with engine.connect() as connection:
+        assert connection.execute(select(SpoolPosition)).all() == []
+
+
+def test_positions_of_another_machine_stay(engine, tmp_path):
+    here, there = tmp_path / "here", tmp_path / "there"
+    writer = SpoolWriter(there)
+    writer.append(click_line(make_click()))
+    load(engine, there)
+    spool_up(here, make_click(START + 60_000))
+    load(engine, here)
+    assert load(engine, there) == Loaded()
+    assert len(rows(engine)) == 2
+    writer.close()
+
+
+def test_two_loaders_count_each_click_once(engine, spool):
+    first, second = make_loader(engine, spool), make_loader(engine, spool)
+    writer = SpoolWriter(spool)
+    for number in range(10):
+        writer.append(click_line(make_click(START + number * 60_000)))
+        assert (first.load().read, second.load().read) == (1, 0)
+        first, second = second, first
+    writer.close()
+    assert totals(engine, "all")["", "2026-03-01"] == (10, 1, 0)
+
+
+def test_a_database_that_is_no_more_there_is_made_again(sqlite_engine, spool):
+    engine = sqlite_engine
+    loader = make_loader(engine, spool)
+    writer = SpoolWriter(spool)
+    writer.append(click_line(make_click()))
+    loader.load()
+    for path in spool.parent.glob("instance/*"):
+        path.unlink()
+    writer.append(click_line(make_click(START + 60_000)))
+    # What still stands in the spool is all that is left, and it counts once.
+    assert loader.load().counted == 2
+    assert totals(engine, "all") == {("", "2026-03-01"): (2, 1, 0)}
+    writer.close()
+
+
+def test_tables_that_were_dropped_are_made_again_after_one_refusal(engine, spool):
+    loader = make_loader(engine, spool)
+    spool_up(spool, make_click())
+    loader.load()
+    with engine.begin() as connection:
+        for table in reversed(Base.metadata.sorted_tables):
+            connection.execute(text(f"DROP TABLE {table.name}"))
+        connection.execute(text("DROP TABLE alembic_version"))
+    spool_up(spool, make_click())
+    with pytest.raises(Exception, match=r"no such table|does not exist"):
+        loader.load()
+    assert loader.load().counted == 1
+
+
+def test_tables_of_an_earlier_version_are_left_alone(engine, spool):
+    loader = make_loader(engine, spool)
+    spool_up(spool, make_click())
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE alembic_version RENAME TO away"))
+    with pytest.raises(LinkmgrError, match="run linkmgr db upgrade"):
+        loader.load()
+    assert (rows(engine), len(spool_files(spool))) == ([], 1)
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE away RENAME TO alembic_version"))
+    assert loader.load().counted == 1
+
+
+def test_a_column_more_shifts_no_other(engine, spool):
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE clicks ADD COLUMN later TEXT"))
+    click = make_click()
+    spool_up(spool, click)
+    load(engine, spool)
+    (row,) = rows(engine)
+    assert row[1:-1] == click[1:-1]
+
+
+def test_what_waits_is_told(engine, spool):
+    assert spool_state(spool) == (0, 0.0)
+    writer = SpoolWriter(spool)
+    lines = [click_line(make_click(START + n * 60_000)) for n in range(2)]
+    writer.append(lines[0])
+    assert spool_state(spool).waiting == len(lines[0])
+    assert spool_state(spool).age > 0
+    loader = make_loader(engine, spool)
+    loader.load()
+    assert spool_state(spool) == (0, 0.0)
+    writer.append(lines[1])
+    assert spool_state(spool).waiting == len(lines[1])
+    writer.close()
+
+
+def test_what_is_loaded_is_told_after_a_restart_too(engine, spool):
+    writer = SpoolWriter(spool)
+    writer.append(click_line(make_click()))
+    load(engine, spool)
+    (spool / "positions.json").unlink()
+    load(engine, spool)
+    assert spool_state(spool) == (0, 0.0)
+    writer.close()
+
+
+def test_what_waits_is_told_where_the_file_of_positions_is_damaged(engine, spool):
+    spool.mkdir()
+    (spool / "positions.json").write_text("[1")
+    writer = SpoolWriter(spool)
+    writer.append(click_line(make_click()))
+    assert spool_state(spool).waiting > 0
+    load(engine, spool)
+    assert spool_state(spool).waiting == 0
+    writer.close()
+
+
+def test_what_is_no_file_of_a_writer_is_left_alone(engine, spool):
+    spool_up(spool, make_click())
+    (spool / "0.spool").mkdir()
+    (spool / "1.spool").symlink_to(spool / "nowhere")
+    (spool / "notes.txt").write_text("mine")
+    assert load(engine, spool) == Loaded(read=1, counted=1)
+    left = {"0.spool", "1.spool", "notes.txt", "positions.json"}
+    assert {path.name for path in spool.iterdir()} == left

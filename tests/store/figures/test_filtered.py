@@ -1,0 +1,145 @@
+"""What fits filters is counted from the single clicks, as the totals count all of them."""
+
+from datetime import date
+
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies
+from sqlalchemy import delete
+
+from linkmgr.store.db.models import Base
+from linkmgr.store.figures import filtered as module
+from linkmgr.store.figures.figures import Counts, Dimension, Ranked, curves, top
+from linkmgr.store.figures.filtered import crossed, crossed_curves
+from linkmgr.store.figures.periods import Period
+from tests.support.store import DAY, START, load, make_click, spool_up
+
+TOKYO = "Asia/Tokyo"
+TWO_DAYS = Period(date(2026, 3, 1), date(2026, 3, 2))
+TOLD_APART = [dimension for dimension in Dimension if dimension is not Dimension.ALL]
+
+
+def fill(engine, folder, *clicks):
+    spool_up(folder, *clicks)
+    load(engine, folder, timezone=TOKYO)
+
+
+def test_an_empty_database_has_no_crossed_figures(engine):
+    with engine.connect() as connection:
+        tables = crossed(connection, TWO_DAYS, TOKYO, {Dimension.ITEM: "a"})
+        now, before = crossed_curves(connection, TWO_DAYS, TOKYO, {Dimension.ITEM: "a"})
+    assert tables == dict.fromkeys(TOLD_APART, ())
+    assert now.days == before.days == (Counts(), Counts())
+
+
+def test_an_items_clicks_are_told_apart_by_all_else(engine, tmp_path):
+    other = {"post": "00000000000000cc", "referrer": "", "visitor": "00000000000000cc"}
+    fill(
+        engine,
+        tmp_path,
+        make_click(START, item="a"),
+        make_click(START + 60_000, item="a", block="cta", rank=2),
+        make_click(START + DAY, item="a", **other),
+        make_click(START + DAY + 60_000, item="a", bot="crawler", **other),
+        make_click(START, item="b", **other),
+    )
+    with engine.connect() as connection:
+        tables = crossed(connection, TWO_DAYS, TOKYO, {Dimension.ITEM: "a"})
+    assert tables[Dimension.ITEM] == (Ranked("a", Counts(3, 2, 1)),)
+    assert tables[Dimension.POST] == (
+        Ranked("00000000000000aa", Counts(2, 1, 0)),
+        Ranked("00000000000000cc", Counts(1, 1, 1)),
+    )
+    assert tables[Dimension.PLACE] == (
+        Ranked("books.1", Counts(2, 2, 1)),
+        Ranked("cta.2", Counts(1, 1, 0)),
+    )
+    assert tables[Dimension.REFERRER] == (
+        Ranked("blog.example", Counts(2, 1, 0)),
+        Ranked("", Counts(1, 1, 1)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("fit", "clicks"),
+    [
+        pytest.param({Dimension.PLACE: "books.1"}, 2, id="place"),
+        pytest.param({Dimension.PLACE: ""}, 1, id="no place"),
+        pytest.param({Dimension.ITEM: "a", Dimension.DEVICE: "phone"}, 3, id="two that fit"),
+        pytest.param({Dimension.ITEM: "a", Dimension.DEVICE: "tablet"}, 0, id="one that fits"),
+    ],
+)
+def test_clicks_must_have_each_value(engine, tmp_path, fit, clicks):
+    fill(
+        engine,
+        tmp_path,
+        make_click(START, item="a"),
+        make_click(START + DAY, item="a"),
+        make_click(START, item="a", block="", rank=0),
+    )
+    with engine.connect() as connection:
+        now, _ = crossed_curves(connection, TWO_DAYS, TOKYO, fit)
+        tables = crossed(connection, TWO_DAYS, TOKYO, fit)
+    assert now.sum.clicks == clicks
+    assert sum(row.counts.clicks for row in tables[Dimension.DEVICE]) == clicks
+
+
+def test_days_are_those_of_the_time_zone(engine, tmp_path):
+    times = (START - 1, START, START + 2 * DAY - 1, START + 2 * DAY)
+    clicks = [make_click(time, item="a", visitor=f"{time:016x}") for time in times]
+    fill(engine, tmp_path, *clicks)
+    with engine.connect() as connection:
+        now, before = crossed_curves(connection, TWO_DAYS, TOKYO, {Dimension.ITEM: "a"})
+        tables = crossed(connection, TWO_DAYS, TOKYO, {Dimension.ITEM: "a"})
+    assert [day.clicks for day in now.days] == [1, 1]
+    assert [day.clicks for day in before.days] == [0, 1]
+    assert tables[Dimension.ITEM][0].counts.clicks == 2
+
+
+def test_no_more_than_the_newest_clicks_are_told_apart(sqlite_engine, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "NEWEST", 2)
+    days = [make_click(START + n * 60_000, item="a", post=f"{n:016x}") for n in range(4)]
+    fill(sqlite_engine, tmp_path, *days)
+    with sqlite_engine.connect() as connection:
+        found = crossed(connection, TWO_DAYS, TOKYO, {Dimension.ITEM: "a"})[Dimension.POST]
+        now, _ = crossed_curves(connection, TWO_DAYS, TOKYO, {Dimension.ITEM: "a"})
+    assert [row.value for row in found] == [f"{2:016x}", f"{3:016x}"]
+    assert now.sum.clicks == 4
+
+
+CLICKS = strategies.lists(
+    strategies.builds(
+        dict,
+        time=strategies.integers(START - 2 * DAY, START + 2 * DAY - 1),
+        item=strategies.sampled_from(["a", "b"]),
+        post=strategies.sampled_from(["", "00000000000000aa"]),
+        rank=strategies.integers(1, 2),
+        referrer=strategies.sampled_from(["", "blog.example"]),
+        bot=strategies.sampled_from(["", "crawler"]),
+    ),
+    max_size=20,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(CLICKS, strategies.sampled_from(["a", "b"]))
+def test_the_figures_of_one_filter_are_those_of_the_totals(
+    sqlite_engine, tmp_path_factory, made, item
+):
+    with sqlite_engine.begin() as connection:
+        for table in Base.metadata.tables.values():
+            connection.execute(delete(table))
+    # A visitor of each day's own, as there is a key of each day's own.
+    clicks = [
+        make_click(**values, visitor=f"{(values['time'] - START) // DAY + 9:016x}")
+        for values in made
+    ]
+    fill(sqlite_engine, tmp_path_factory.mktemp("spool"), *clicks)
+    fit = {Dimension.ITEM: item}
+    with sqlite_engine.connect() as connection:
+        assert crossed_curves(connection, TWO_DAYS, TOKYO, fit) == curves(
+            connection, TWO_DAYS, Dimension.ITEM, item
+        )
+        found = crossed(connection, TWO_DAYS, TOKYO, fit)[Dimension.ITEM]
+        assert found == tuple(
+            row for row in top(connection, Dimension.ITEM, TWO_DAYS) if row.value == item
+        )

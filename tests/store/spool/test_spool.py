@@ -1,0 +1,135 @@
+"""What is written down is whole and stays, and what the disk refuses is told."""
+
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from linkmgr.store.spool import spool
+from linkmgr.store.spool.spool import SpoolWriter
+
+LINE = b"x" * 99 + b"\n"
+
+
+@pytest.fixture
+def writer(tmp_path):
+    made = SpoolWriter(tmp_path / "spool")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def small_files():
+    """Have the system refuse what goes past 250 bytes of a file, as a full disk does."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (250, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def files(tmp_path):
+    return sorted((tmp_path / "spool").iterdir())
+
+
+def test_a_line_that_is_answered_for_stands_in_the_writers_own_file(writer, tmp_path):
+    other = SpoolWriter(tmp_path / "spool")
+    assert writer.append(LINE)
+    assert other.append(LINE)
+    assert [file.read_bytes() for file in files(tmp_path)] == [LINE, LINE]
+    other.close()
+
+
+@pytest.mark.usefixtures("writer")
+def test_only_the_owner_can_read_the_spool(tmp_path):
+    assert files(tmp_path)[0].stat().st_mode & 0o777 == 0o600
+
+
+def test_lines_of_several_threads_stay_whole(writer, tmp_path):
+    lines = [b"%d " % number * 200 + b"\n" for number in range(8)]
+
+    def write(line):
+        for _ in range(200):
+            writer.append(line)
+
+    threads = [threading.Thread(target=write, args=(line,)) for line in lines]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    found = files(tmp_path)[0].read_bytes().splitlines(keepends=True)
+    assert sorted(found) == sorted(lines * 200)
+
+
+@pytest.mark.usefixtures("small_files")
+def test_a_line_for_which_there_is_no_room_is_lost_as_a_whole(writer, tmp_path):
+    assert [writer.append(LINE) for _ in range(4)] == [True, True, False, False]
+    assert files(tmp_path)[0].read_bytes() == LINE * 2
+
+
+@pytest.mark.usefixtures("small_files")
+def test_a_torn_line_that_cannot_be_taken_back_ends_the_file(writer, tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError
+
+    writer.append(LINE)
+    writer.append(LINE)
+    monkeypatch.setattr(os, "ftruncate", refuse)
+    assert not writer.append(LINE)
+    assert not writer.append(b"short\n")
+    writer.sync()
+    assert writer.append(b"short\n")
+    torn, fresh = files(tmp_path)
+    assert torn.read_bytes() == LINE * 2 + LINE[:50]
+    assert fresh.read_bytes() == b"short\n"
+
+
+def test_a_writer_without_a_folder_loses_clicks_until_there_is_one(tmp_path):
+    (tmp_path / "spool").touch()
+    writer = SpoolWriter(tmp_path / "spool")
+    assert not writer.append(LINE)
+    (tmp_path / "spool").unlink()
+    writer.sync()
+    assert writer.append(LINE)
+    writer.close()
+
+
+def test_a_file_that_was_deleted_is_replaced(writer, tmp_path):
+    shutil.rmtree(tmp_path / "spool")
+    writer.sync()
+    writer.append(LINE)
+    assert files(tmp_path)[0].read_bytes() == LINE
+
+
+def test_a_file_that_has_grown_large_is_followed_by_another(writer, tmp_path, monkeypatch):
+    monkeypatch.setattr(spool, "LARGEST", 150)
+    for _ in range(4):
+        writer.append(LINE)
+        writer.sync()
+    assert [len(file.read_bytes()) for file in files(tmp_path)] == [200, 200, 0]
+
+
+def test_a_closed_writer_writes_no_more(writer, tmp_path):
+    writer.close()
+    assert not writer.append(LINE)
+    assert files(tmp_path)[0].read_bytes() == b""
+
+
+@pytest.mark.slow
+def test_what_was_answered_for_outlives_a_kill(tmp_path):
+    program = (
+        "import os, sys; from pathlib import Path; from linkmgr.store.spool.spool import SpoolWriter\n"
+        "writer = SpoolWriter(Path(sys.argv[1]))\n"
+        "while writer.append(b'x' * 99 + b'\\n'): os.write(1, b'.')"
+    )
+    arguments = [sys.executable, "-c", program, str(tmp_path / "spool")]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE) as process:
+        answered = len(process.stdout.read(1000))
+        process.kill()
+        answered += len(process.stdout.read())
+    written = files(tmp_path)[0].read_bytes()
+    assert written == LINE * (len(written) // 100)
+    assert answered <= len(written) // 100 <= answered + 1

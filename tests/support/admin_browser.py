@@ -1,0 +1,165 @@
+"""Somebody at a real browser, before the admin of a real server."""
+
+import re
+import shutil
+import threading
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+
+from selenium.common.exceptions import NoSuchElementException, WebDriverException
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
+from werkzeug.serving import make_server
+
+from tests.support.chromium import chromium
+from tests.support.servers import PATIENCE, Server
+
+DEMO = Path(str(files("linkmgr.demo") / "site"))
+
+
+def copy_demo(folder):
+    """Copy the demo's blog, catalog included, to be changed."""
+    return Path(shutil.copytree(DEMO, folder / "blog"))
+
+
+@contextmanager
+def at_browser(folder, *, script=True, language="en"):
+    """Give somebody at a browser with a profile of its own; skip where there is none."""
+    with chromium(folder / "chrome", script=script, language=language) as chrome:
+        yield Person(chrome)
+
+
+class Person:
+    """Finds what is on a page by its words, and counts what is done: presses and fields filled."""
+
+    def __init__(self, chrome):
+        self.chrome = chrome
+        self.done = 0
+        # One page may take the other's place while it is looked at, for which Chromium's driver
+        # has many errors, of no class of their own some of them.
+        self._waits = WebDriverWait(chrome, PATIENCE, 0.05, (WebDriverException,))
+
+    def open(self, address):
+        self.done += 1
+        self.chrome.get(address)
+
+    def press(self, words):
+        """Press the button or link of these words."""
+        self.done += 1
+        quoted = f'normalize-space()="{words}" or @aria-label="{words}"'
+        xpath = f"//*[self::a or self::button or self::summary][{quoted}]"
+        self.wait(lambda: self._on_page(By.XPATH, xpath).click() is None)
+
+    def fill(self, label, *keys):
+        """Type into the field of a label."""
+        self.done += 1
+        xpath = f'//*[@id=//label[normalize-space()="{label}"]/@for]'
+        self.wait(lambda: self._on_page(By.XPATH, xpath).clear() is None)
+        self.wait(lambda: self._on_page(By.XPATH, xpath).send_keys(*keys) is None)
+
+    def type(self, selector, keys):
+        """Press keys at what a selector means."""
+        self.wait(lambda: self._on_page(By.CSS_SELECTOR, selector).send_keys(keys) is None)
+
+    def find(self, selector):
+        """Wait until there is what a selector means, and return it."""
+        return self.wait(lambda: self._on_page(By.CSS_SELECTOR, selector))
+
+    def read(self, words, selector="body"):
+        """Wait until words are on the page."""
+        self.wait(lambda: words in self.chrome.find_element(By.CSS_SELECTOR, selector).text)
+
+    def at(self, path):
+        """Wait until an address is reached."""
+        self.wait(lambda: re.search(path, self.chrome.current_url))
+
+    def wait(self, condition):
+        return self._waits.until(lambda _: condition())
+
+    def keys(self, *keys):
+        """Press keys, wherever the focus is."""
+        self.chrome.switch_to.active_element.send_keys(*keys)
+
+    def tab_to(self, selector, most=60):
+        """Go on by the Tab key until what a selector means has the focus."""
+        for _ in range(most):
+            self.keys(Keys.TAB)
+            focused = self.chrome.switch_to.active_element
+            if self.run("return arguments[0].matches(arguments[1])", focused, selector):
+                return focused
+        raise AssertionError(f"{selector} cannot be reached by Tab")
+
+    def run(self, script, *arguments):
+        return self.chrome.execute_script(script, *arguments)
+
+    def log_in(self, admin, name, password):
+        self.open(f"{admin}/login")
+        self.fill("Name", name)
+        self.fill("Password", password)
+        self.press("Sign in")
+        self.read("Dashboard")
+
+    def speak(self, admin, language):
+        """Have the pages in a language."""
+        self.chrome.get(f"{admin}/settings")
+        if self.run("return document.documentElement.lang") != language:
+            self.press({"ja": "日本語", "en": "English"}[language])
+        self.find(f"html[lang={language}]")
+
+    def look(self, *, dark=False, width=1280, height=900):
+        """See pages at a width in CSS pixels, and in the dark or not."""
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+        self.chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
+    def complaints(self):
+        """Return what the browser wrote to its console since it was asked last."""
+        return [entry["message"] for entry in self.chrome.get_log("browser")]
+
+    def _on_page(self, by, selector):
+        """Return the first that is to be seen. Raise NoSuchElementException if none is."""
+        for found in self.chrome.find_elements(by, selector):
+            if found.is_displayed():
+                return found
+        raise NoSuchElementException(selector)
+
+
+@contextmanager
+def served(app):
+    """Serve the admin in this process, and give its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/admin"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class AdminServer(Server):
+    """A real server of a folder that tells where its admin is."""
+
+    @property
+    def greeted(self):
+        """The address that the greeting says to open."""
+        return re.search(r"(?:make your account at|admin:) (\S+)", self.log)[1]
+
+    @property
+    def admin(self):
+        return self.greeted.partition("/admin/")[0] + "/admin"
+
+
+@contextmanager
+def admin_server(folder):
+    """Run a server in a folder for as long as the block lasts."""
+    # Beside the blog, as Jekyll copies whatever is in it.
+    server = AdminServer(folder, INSTANCE=folder.with_name("instance")).start()
+    try:
+        yield server
+    finally:
+        server.stop()

@@ -1,0 +1,216 @@
+"""A blog, the server that counts its clicks, and somebody who reads it in a real browser."""
+
+import re
+import threading
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_network
+from socketserver import ThreadingMixIn
+from typing import NamedTuple
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+
+from selenium.webdriver.common.actions.action_builder import ActionBuilder
+from selenium.webdriver.common.by import By
+
+from linkmgr.blocks.assets import SCRIPT_TEXT
+from linkmgr.blocks.include import SCRIPT, include_text
+from linkmgr.blocks.render import Renderer
+from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.clicks.line import read_line
+from linkmgr.clicks.proxies import Proxies
+from linkmgr.clicks.targets import targets_of
+from linkmgr.store.spool.spool import SpoolWriter
+from linkmgr.web.endpoints.app import Counters, Current, Endpoints
+from linkmgr.web.endpoints.visitors import Visitors
+from tests.support.blocks import make_post, make_resolution
+
+CATALOG = """\
+site: {{name: Tea, url: "{blog}", language: en, server: "{counter}", respect-gpc: {respect}}}
+programmes: {{shop: {{name: Shop, tracking: beacon}}}}
+books:
+  tea: {{title: Tea, url: "{blog}/shop", programme: shop}}
+  pot: {{title: Pot, url: "{blog}/shop", programme: shop}}
+"""
+POST = make_post()
+
+LAST = "/last"
+
+
+class Hit(NamedTuple):
+    """A request that the counting server got: `ping` by the browser itself, `script` by ours."""
+
+    path: str
+    kind: str
+    cookie: str | None
+
+
+class QuietRequest(WSGIRequestHandler):
+    def log_message(self, *_):
+        """Keep the tests' output free of the server's log."""
+
+
+class Counter(ThreadingMixIn, WSGIServer):
+    """The real endpoints on a socket. Notes the requests, and reads the clicks in the spool."""
+
+    daemon_threads = True
+
+    def __init__(self, folder, trusted=()):
+        super().__init__(("127.0.0.1", 0), QuietRequest)
+        self.hits = []
+        self._proxies = Proxies(map(ip_network, trusted))
+        self._spool = folder / "spool"
+        self._writer = SpoolWriter(self._spool)
+        self._visitors = Visitors(folder / "visitor-key")
+        self.set_app(self._note)
+
+    def count_for(self, catalog):
+        """Begin anew, for a catalog."""
+        self._writer.close()
+        for file in self._spool.iterdir():
+            file.unlink()
+        self._writer = SpoolWriter(self._spool)
+        self.hits.clear()
+        self._endpoints = Endpoints(
+            self._rest,
+            current=Current(targets_of(catalog), datetime.now(UTC).date()),
+            spool=self._writer,
+            visitors=self._visitors,
+            proxies=self._proxies,
+            counters=Counters(),
+        )
+
+    def clicks(self):
+        """Return what the endpoints have written down."""
+        files = self._spool.iterdir()
+        return [read_line(line) for file in files for line in file.read_bytes().splitlines()]
+
+    def _note(self, environ, start_response):
+        kind = "ping" if environ["CONTENT_TYPE"] == "text/ping" else "script"
+        self.hits.append(Hit(environ["PATH_INFO"], kind, environ.get("HTTP_COOKIE")))
+        return self._endpoints(environ, start_response)
+
+    def _rest(self, _, start_response):
+        start_response("204 No Content", [])
+        return []
+
+
+class BlogRequest(BaseHTTPRequestHandler):
+    """Answers with the post as it is at present, with the script, or with an empty shop."""
+
+    def do_GET(self):
+        self.server.shop_visits += self.path == "/shop"
+        answers = {"/post": self.server.post, f"/{SCRIPT}": SCRIPT_TEXT}
+        self.send_response(200)
+        kind = "javascript" if self.path.endswith(".js") else "html"
+        self.send_header("Content-Type", f"text/{kind}")
+        self.end_headers()
+        self.wfile.write(answers.get(self.path, "").encode())
+
+    def log_message(self, *_):
+        """Keep the tests' output free of the server's log."""
+
+
+class Blog(ThreadingHTTPServer):
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), BlogRequest)
+        self.post = ""
+        self.shop_visits = 0
+
+    def show(self, catalog, scripts, head):
+        """Show a post with a block of the catalog and the script, so many times."""
+        block = Renderer(catalog).fragment(make_resolution(POST, books=["tea", "pot"]))
+        tag = re.search(r"<script.*?</script>", include_text(catalog))[0]
+        tag = re.sub(r"\{\{ '(.*?)' \| relative_url \}\}", r"\1", tag)
+        self.post = f"<!doctype html><title>Post</title>{head}{tag * scripts}{block}"
+
+
+@contextmanager
+def serving(server):
+    """Serve at one host with a port for each: two origins of one site, as in life."""
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        server.origin = f"http://localhost:{server.server_port}"
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class Reader:
+    """Somebody at the browser."""
+
+    def __init__(self, chrome, blog, counter):
+        self.chrome = chrome
+        self._blog = blog
+        self._counter = counter
+        self._told = []
+
+    def tell_browser(self, script):
+        """Have a script run before each page's own."""
+        added = self.chrome.execute_cdp_cmd(
+            "Page.addScriptToEvaluateOnNewDocument", {"source": script}
+        )
+        self._told.append(added)
+
+    def open(self, *, scripts=1, respect="true", head=""):
+        text = CATALOG.format(blog=self._blog.origin, counter=self._counter.origin, respect=respect)
+        catalog = parse_catalog(text)
+        self._counter.count_for(catalog)
+        self._blog.show(catalog, scripts, head)
+        self.chrome.get(f"{self._blog.origin}/post")
+
+    def run(self, script, *arguments):
+        return self.chrome.execute_script(script, *arguments)
+
+    def stay(self):
+        """Stay on the page whatever is clicked."""
+        self.run("addEventListener('click', event => event.preventDefault())")
+
+    def link(self, item="tea"):
+        return self.find(f"a[data-linkmgr-hit*='/hit/{item}?']")
+
+    def find(self, selector):
+        return self.chrome.find_element(By.CSS_SELECTOR, selector)
+
+    def press(self, element, button):
+        actions = ActionBuilder(self.chrome)
+        actions.pointer_action.move_to(element).pointer_down(button).pointer_up(button)
+        actions.perform()
+
+    def hits(self):
+        """Return what was sent before a last request, which is made now and waited for.
+
+        The threads that answer may overtake each other, so they are left a moment more.
+        """
+        self.chrome.execute_async_script(
+            "fetch(arguments[0], {method: 'POST', mode: 'no-cors'}).then(arguments[1])",
+            self._counter.origin + LAST,
+        )
+        time.sleep(0.1)
+        return [hit for hit in self._counter.hits if hit.path != LAST]
+
+    def sent(self):
+        """Return how the click on the first link was sent, and see that no other was."""
+        hits = self.hits()
+        assert {hit.path for hit in hits} <= {"/hit/tea"}
+        return [hit.kind for hit in hits]
+
+    def counted(self):
+        """Return the clicks that were sent and written down."""
+        self.hits()
+        return self._counter.clicks()
+
+    def leave(self):
+        """Leave the browser as it was."""
+        for added in self._told:
+            self.chrome.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+        first, *others = self.chrome.window_handles
+        for window in others:
+            self.chrome.switch_to.window(window)
+            self.chrome.close()
+        self.chrome.switch_to.window(first)
+        self.chrome.delete_all_cookies()
+        self.chrome.get(f"{self._blog.origin}/shop")
+        self.run("localStorage.clear()")

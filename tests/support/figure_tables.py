@@ -1,0 +1,21 @@
+"""Tables to print."""
+
+from datetime import date
+
+from linkmgr.stats.model import By, Line, Table
+from linkmgr.store.figures.figures import Counts, Curve
+from linkmgr.store.figures.periods import last_days
+
+PERIOD = last_days(2, date(2026, 3, 1))
+SOME, NONE = Counts(300, 200, 7), Counts()
+
+
+def make_table(*lines, by=By.ITEM, counts=SOME, before=NONE, **over):
+    """Make a table of two days, all of whose counts are of the last one."""
+    now = Curve(PERIOD, (Counts(), counts))
+    then = Curve(PERIOD.before, (Counts(), before))
+    return Table(by=by, timezone="Asia/Tokyo", now=now, before=then, lines=lines, **over)
+
+
+def make_line(value="genai-law", clicks=200, *, title="", bots=0, views=None):
+    return Line(value, title, Counts(clicks, clicks // 2, bots), views)

@@ -1,0 +1,117 @@
+"""The demo's blog after some weeks: an account, edits by hand, and readers who click."""
+
+import sqlite3
+import time
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate
+from random import Random
+
+from linkmgr.admin.editing.edits import notice
+from linkmgr.catalog.editing.edit_file import read_revision
+from linkmgr.check.last_result import remember
+from linkmgr.check.model import Checked, Finding, Wrong
+from linkmgr.clicks.model import Device
+from linkmgr.store.accounts import users
+from linkmgr.store.db.engine import open_engine
+from linkmgr.store.db.schema import create_if_empty
+from tests.admin.conftest import NAME, PASSWORD
+from tests.support.admin_browser import admin_server, copy_demo
+from tests.support.servers import wait_for
+from tests.support.store import make_click, spool_up
+
+# Two months, so that the last one has one before it.
+DAYS = 60
+A_DAY = 45  # clicks
+BOTS = 0.12
+REFERRERS = {
+    "www.google.com": 42,
+    "": 20,
+    "tezukuri.example.com": 14,
+    "t.co": 8,
+    "b.hatena.ne.jp": 6,
+    "search.yahoo.co.jp": 5,
+    "www.bing.com": 3,
+    "duckduckgo.com": 2,
+}
+DEVICES = {Device.PHONE: 62, Device.DESKTOP: 32, Device.TABLET: 6}
+HOURS = (4, 2, 1, 1, 1, 3, 8, 14, 13, 9, 8, 9, 15, 10, 8, 8, 9, 10, 13, 16, 20, 24, 20, 10)
+# Weekends have more readers than other days, Wednesdays the fewest.
+WEEK = (0.9, 0.85, 0.8, 0.9, 1.0, 1.35, 1.4)
+
+FOUND = [
+    Finding(Wrong.DEAD_LINK, "/about/", "index.html"),
+    Finding(Wrong.DEAD_LINK, "/about/", "newsletter/index.html"),
+    Finding(Wrong.NO_LABEL, "https://amzn.to/3x", "2026/01/11/祖母の台所/index.html"),
+]
+PLACED = "SELECT key, block, rank, item FROM placements JOIN posts ON number = post"
+LOADED = "SELECT COUNT(*) FROM totals WHERE dimension = 'all'"
+
+
+@contextmanager
+def lived_in(folder, *, edit=lambda text: text):
+    """Run a server of such a blog; `edit` changes its catalog first."""
+    site = copy_demo(folder)
+    instance = folder / "instance"
+    instance.mkdir()
+    engine = open_engine(f"sqlite:///{instance / 'linkmgr.db'}")
+    create_if_empty(engine)
+    users.add_user(engine, NAME, PASSWORD)
+    catalog = site / "catalog.yaml"
+    for change in (edit, new_edition):
+        catalog.write_text(change(catalog.read_text(encoding="utf-8")), encoding="utf-8")
+        assert notice(engine, catalog, read_revision(catalog))
+    engine.dispose()
+    remember(site, Checked(time.time(), "_site", 14, tuple(FOUND)))
+    with admin_server(site) as server:
+        placed = wait_for(lambda: rows(instance / "survey.db", PLACED))
+        spool_up(instance / "spool", *clicks(placed, datetime.now(UTC)))
+        wait_for(lambda: rows(instance / "linkmgr.db", LOADED)[0][0] >= DAYS)
+        yield server
+
+
+def new_edition(text):
+    return text.replace("title: 週末の酵母パン帖", "title: 週末の酵母パン帖 新版", 1)
+
+
+def clicks(placed, now):
+    """Yield the clicks of the last days on what posts show, the same each time."""
+    random = Random(5)  # noqa: S311 - nothing secret
+    posts = sorted({post for post, *_ in placed})
+    random.shuffle(posts)
+    liked = {post: (1 + place) ** -0.8 for place, post in enumerate(posts)}
+    weights = [
+        liked[post] * (1 if block == "books" else 0.6) * rank**-0.7
+        for post, block, rank, _ in placed
+    ]
+    cumulated = list(accumulate(weights))
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    for back in range(DAYS, -1, -1):
+        day = midnight - timedelta(days=back)
+        growth = 1 + 0.5 * (DAYS - back) / DAYS
+        number = round(A_DAY * growth * WEEK[day.weekday()] * random.uniform(0.8, 1.2))
+        for _ in range(number):
+            hour = random.choices(range(24), HOURS)[0]
+            time = day + timedelta(hours=hour, seconds=random.randrange(3600))
+            post, block, rank, item = random.choices(placed, cum_weights=cumulated)[0]
+            if time < now:
+                yield make_click(
+                    int(time.timestamp() * 1000),
+                    item=item,
+                    post=post,
+                    block=block,
+                    rank=rank,
+                    referrer=random.choices([*REFERRERS], [*REFERRERS.values()])[0],
+                    device=random.choices([*DEVICES], [*DEVICES.values()])[0],
+                    bot="googlebot" if random.random() < BOTS else "",
+                    visitor=f"{random.randrange(number * 2 // 3 + 1) + back * 1000:016x}",
+                )
+
+
+def rows(database, query):
+    """Return a query's rows, none while the table is not there yet."""
+    try:
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as opened:
+            return opened.execute(query).fetchall()
+    except sqlite3.OperationalError:
+        return []

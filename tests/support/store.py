@@ -1,0 +1,68 @@
+"""Clicks, spools and loaders for the tests."""
+
+from itertools import count
+from pathlib import Path
+
+from sqlalchemy import select
+
+from linkmgr.clicks.line import click_line
+from linkmgr.clicks.model import Click, Device, Route
+from linkmgr.store.clicks.loader import Loader
+from linkmgr.store.db.models import ClickRow, Total
+from linkmgr.store.spool.spool import SpoolWriter
+
+# 2026-03-01 00:00 in Tokyo, where the tests' site is.
+START = 1_772_290_800_000
+DAY = 24 * 60 * 60 * 1000
+
+_NUMBERS = count()
+
+
+def make_click(time=START, **over):
+    """Make a reader's click; each has an id of its own."""
+    fields = {
+        "id": f"{time:012x}70008{next(_NUMBERS):015x}",
+        "time": time,
+        "item": "genai-law",
+        "post": "00000000000000aa",
+        "block": "books",
+        "rank": 1,
+        "shop": "",
+        "route": Route.GO,
+        "referrer": "blog.example",
+        "device": Device.PHONE,
+        "bot": "",
+        "visitor": "00000000000000bb",
+    }
+    return Click(**fields | over)
+
+
+def spool_up(folder, *clicks):
+    """Write clicks into a file of a writer that ends."""
+    writer = SpoolWriter(Path(folder))
+    for click in clicks:
+        assert writer.append(click_line(click))
+    writer.close()
+
+
+def make_loader(engine, folder, **over):
+    return Loader(engine, Path(folder), **{"timezone": "Asia/Tokyo", "new_names": 1000} | over)
+
+
+def load(engine, folder, **over):
+    """Load all there is with a new loader."""
+    return make_loader(engine, folder, **over).load()
+
+
+def totals(engine, dimension=None):
+    """Read the totals: `(value, day) -> (clicks, visitors, bots)`, or all dimensions'."""
+    with engine.connect() as connection:
+        rows = connection.execute(select(*Total.__table__.columns)).all()
+    if dimension is None:
+        return {tuple(row[:3]): tuple(row[3:]) for row in rows}
+    return {(row.value, str(row.day)): tuple(row[3:]) for row in rows if row.dimension == dimension}
+
+
+def rows(engine):
+    with engine.connect() as connection:
+        return connection.execute(select(*ClickRow.__table__.columns).order_by(ClickRow.id)).all()

@@ -1,0 +1,108 @@
+"""What the catalog says becomes what the workers serve."""
+
+import pytest
+
+from linkmgr.settings import read_settings
+from linkmgr.store.db.engine import open_engine
+from linkmgr.store.db.schema import create_if_empty
+from linkmgr.store.instance.targets import read_targets
+from linkmgr.web.background.publisher import Publisher
+from tests.support.servers import HEAD, SITE, write_catalog
+
+
+@pytest.fixture
+def settings(tmp_path):
+    (tmp_path / "instance").mkdir()
+    return read_settings(
+        {
+            "LINKMGR_CATALOG": str(tmp_path / "catalog.yaml"),
+            "LINKMGR_INSTANCE": str(tmp_path / "instance"),
+        }
+    )
+
+
+@pytest.fixture
+def engine(settings):
+    engine = open_engine(settings.database_url)
+    create_if_empty(engine)
+    yield engine
+    engine.dispose()
+
+
+def urls(settings):
+    return {name: target.url for name, target in read_targets(settings.targets).items.items()}
+
+
+def test_a_catalog_is_published_and_followed(settings, engine, tmp_path):
+    publisher = Publisher(settings, engine)
+    for number in range(2):
+        write_catalog(tmp_path, ("letter", f"{SITE}/{number}/"))
+        publisher.follow()
+        assert urls(settings) == {"letter": f"{SITE}/{number}/"}
+    assert publisher.problems == ()
+
+
+def test_a_file_that_would_stay_the_same_is_left_alone(settings, engine, tmp_path):
+    write_catalog(tmp_path, ("letter", f"{SITE}/a/"))
+    Publisher(settings, engine).follow()
+    before = settings.targets.stat()
+    write_catalog(tmp_path, ("letter", f"{SITE}/a/"))
+    Publisher(settings, engine).follow()
+    assert settings.targets.stat() == before
+
+
+def test_a_mistake_keeps_the_last_good_targets_and_names_no_folder(settings, engine, tmp_path):
+    publisher = Publisher(settings, engine)
+    write_catalog(tmp_path, ("letter", f"{SITE}/a/"))
+    publisher.follow()
+    (tmp_path / "catalog.yaml").write_text(HEAD + "  letter:\n    heading: Only\n")
+    publisher.follow()
+    assert [problem.partition(": ")[0] for problem in publisher.problems] == ["catalog.yaml:6"] * 2
+    assert urls(settings) == {"letter": f"{SITE}/a/"}
+    (tmp_path / "catalog.yaml").unlink()
+    publisher.follow()
+    assert publisher.problems[0].startswith("catalog.yaml: there is no such file")
+
+
+def test_deleted_items_stay_by_the_file_and_by_the_database(settings, engine, tmp_path):
+    publisher = Publisher(settings, engine)
+    write_catalog(tmp_path, ("old", f"{SITE}/old/"), ("letter", f"{SITE}/a/"))
+    publisher.follow()
+    write_catalog(tmp_path, ("letter", f"{SITE}/b/"))
+    publisher.follow()
+    both = {"old": f"{SITE}/old/", "letter": f"{SITE}/b/"}
+    assert urls(settings) == both
+    settings.targets.unlink()
+    Publisher(settings, engine).follow()
+    assert urls(settings) == both
+
+
+def test_deleted_items_stay_while_the_database_is_down(settings, tmp_path):
+    nowhere = open_engine(f"sqlite:///{tmp_path}/none/linkmgr.db")
+    publisher = Publisher(settings, nowhere)
+    write_catalog(tmp_path, ("old", f"{SITE}/old/"))
+    publisher.follow()
+    write_catalog(tmp_path, ("letter", f"{SITE}/b/"))
+    publisher.follow()
+    assert urls(settings) == {"old": f"{SITE}/old/", "letter": f"{SITE}/b/"}
+
+
+def test_targets_that_cannot_be_written_are_told_and_written_later(settings, engine, tmp_path):
+    write_catalog(tmp_path, ("letter", f"{SITE}/a/"))
+    (tmp_path / "instance").rename(tmp_path / "elsewhere")
+    publisher = Publisher(settings, engine)
+    publisher.follow()
+    assert publisher.problems == ("targets.json: cannot be written: No such file or directory",)
+    (tmp_path / "elsewhere").rename(tmp_path / "instance")
+    publisher.follow()
+    assert publisher.problems == ()
+    assert urls(settings) == {"letter": f"{SITE}/a/"}
+
+
+def test_targets_that_somebody_deletes_are_written_again(settings, engine, tmp_path):
+    publisher = Publisher(settings, engine)
+    write_catalog(tmp_path, ("letter", f"{SITE}/a/"))
+    publisher.follow()
+    settings.targets.unlink()
+    publisher.follow()
+    assert urls(settings) == {"letter": f"{SITE}/a/"}

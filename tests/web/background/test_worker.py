@@ -1,0 +1,102 @@
+"""The keeper's end, and what it tells of itself."""
+
+import sqlite3
+import threading
+import time
+from contextlib import closing
+from multiprocessing import Pipe
+
+import pytest
+from sqlalchemy import text
+
+from linkmgr.clicks.line import click_line
+from linkmgr.settings import read_settings
+from linkmgr.store.clicks.loader import Loaded
+from linkmgr.store.db.engine import open_engine
+from linkmgr.store.db.schema import create_if_empty
+from linkmgr.store.spool.spool import SpoolWriter
+from linkmgr.web.background.worker import Keeper
+from tests.support.servers import SITE, wait_for, write_catalog
+from tests.web.server.test_commands import make_click
+
+
+@pytest.fixture
+def settings(tmp_path):
+    write_catalog(tmp_path, ("letter", f"{SITE}/letter/"))
+    (tmp_path / "instance").mkdir()
+    folders = {"CATALOG": tmp_path / "catalog.yaml", "INSTANCE": tmp_path / "instance"}
+    return read_settings({f"LINKMGR_{name}": str(path) for name, path in folders.items()})
+
+
+@pytest.fixture
+def engine(settings):
+    engine = open_engine(settings.database_url)
+    create_if_empty(engine)
+    yield engine
+    engine.dispose()
+
+
+def write_clicks(settings, number):
+    spool = SpoolWriter(settings.spool)
+    for each in range(number):
+        assert spool.append(click_line(make_click(each)))
+    spool.close()
+
+
+def run_stopped(settings, engine):
+    """Run a keeper that was told to stop before it began."""
+    stopping, running = Pipe(duplex=False)
+    running.close()
+    Keeper(settings, engine).run(stopping)
+
+
+def rows(engine):
+    with engine.connect() as connection:
+        return connection.scalar(text("SELECT COUNT(*) FROM clicks"))
+
+
+@pytest.mark.slow
+def test_what_is_left_is_loaded_though_the_database_is_locked_at_first(settings, engine, caplog):
+    write_clicks(settings, 3)
+    with closing(sqlite3.connect(settings.instance / "linkmgr.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        keeper = threading.Thread(target=run_stopped, args=(settings, engine))
+        keeper.start()
+        wait_for(lambda: "clicks wait in the spool: database is locked" in caplog.text)
+        other.rollback()
+    keeper.join()
+    assert rows(engine) == 3
+
+
+def test_what_cannot_be_loaded_in_time_waits_for_the_next_keeper(settings, engine, monkeypatch):
+    write_clicks(settings, 1000)
+    with monkeypatch.context() as hurried:
+        hurried.setattr("linkmgr.store.clicks.loader._BATCH", 1)
+        hurried.setattr("linkmgr.web.background.worker.PATIENCE", 0)
+        run_stopped(settings, engine)
+    assert 0 < rows(engine) < 1000
+    run_stopped(settings, engine)
+    assert rows(engine) == 1000
+
+
+def test_an_older_state_is_never_written_after_a_newer_one(settings, engine, monkeypatch):
+    begun, may_end, written = threading.Event(), threading.Event(), []
+
+    def write(_, state):
+        if not begun.is_set():
+            begun.set()
+            may_end.wait(60)
+        written.append(state.loaded)
+
+    monkeypatch.setattr("linkmgr.web.background.worker.write_state", write)
+    keeper = Keeper(settings, engine)
+    first, second = (threading.Thread(target=keeper._tell) for _ in range(2))  # noqa: SLF001
+    first.start()
+    begun.wait(60)
+    keeper._done = Loaded(read=5)  # noqa: SLF001
+    second.start()
+    time.sleep(0.2)  # for as long as the second would need
+    may_end.set()
+    first.join()
+    second.join()
+    assert written == [0, 5]

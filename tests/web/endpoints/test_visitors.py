@@ -1,0 +1,101 @@
+"""The day's key: shared by the processes of a server, gone with the day."""
+
+import multiprocessing
+import re
+from datetime import date
+from stat import S_IMODE
+
+import pytest
+
+from linkmgr.web.endpoints.visitors import Visitors
+
+TODAY, TOMORROW = date(2026, 11, 25), date(2026, 11, 26)
+READER = ("203.0.113.7", "Mozilla/5.0", "https://tea.example")
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "visitor-key"
+
+
+def visitors_of(file, day=TODAY):
+    visitors = Visitors(file)
+    visitors.turn(day)
+    return visitors
+
+
+def test_a_visitor_is_the_same_all_day_and_another_one_tomorrow(file):
+    visitors = visitors_of(file)
+    today = visitors.hash(*READER)
+    visitors.turn(TODAY)
+    assert visitors.hash(*READER) == today
+    visitors.turn(TOMORROW)
+    assert visitors.hash(*READER) != today
+    assert re.fullmatch("[0-9a-f]{16}", today)
+
+
+@pytest.mark.parametrize("place", [0, 1, 2], ids=["address", "user agent", "site"])
+def test_visitors_differ_by(file, place):
+    other = list(READER)
+    other[place] += "1"
+    visitors = visitors_of(file)
+    assert visitors.hash(*READER) != visitors.hash(*other)
+
+
+def test_any_user_agent_can_be_hashed(file):
+    assert len(visitors_of(file).hash("", "\udcff\xff\0東", "")) == 16
+
+
+def test_the_key_is_the_owners_alone_and_overwritten_with_the_day(file):
+    visitors_of(file)
+    inode, kept = file.stat().st_ino, file.read_bytes()
+    visitors_of(file, TOMORROW)
+    assert S_IMODE(file.stat().st_mode) == 0o600
+    assert file.stat().st_ino == inode
+    assert kept[10:] not in file.read_bytes()
+    assert len(file.read_bytes()) == len(kept) == 42
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"2026-11-25", b"2026-11-25" + b"k" * 31, b"2026-11-25" + b"k" * 33, b"\0" * 42],
+    ids=["empty", "no key", "torn", "too long", "zeros"],
+)
+def test_a_damaged_file_is_written_anew(file, content):
+    file.write_bytes(content)
+    assert visitors_of(file).hash(*READER) == visitors_of(file).hash(*READER)
+    assert len(file.read_bytes()) == 42
+
+
+def test_without_a_file_each_process_has_its_own_key(tmp_path):
+    visitors = Visitors(tmp_path / "no folder" / "key")
+    before = visitors.hash(*READER)
+    with pytest.raises(FileNotFoundError):
+        visitors.turn(TODAY)
+    assert visitors.hash(*READER) != before
+
+
+def test_a_link_in_the_files_place_is_not_followed(file, tmp_path):
+    file.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError, match="symbolic links"):
+        visitors_of(file)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def hash_at(barrier, file, queue):
+    """Turn to a day at the same time as others do."""
+    barrier.wait()
+    queue.put(visitors_of(file).hash(*READER))
+
+
+@pytest.mark.slow
+def test_processes_that_turn_at_once_take_one_key(file):
+    context = multiprocessing.get_context("fork")
+    barrier, queue = context.Barrier(8), context.Queue()
+    processes = [context.Process(target=hash_at, args=(barrier, file, queue)) for _ in range(8)]
+    for process in processes:
+        process.start()
+    hashes = {queue.get(timeout=60) for _ in processes}
+    for process in processes:
+        process.join()
+    assert hashes == {visitors_of(file).hash(*READER)}

@@ -1,0 +1,130 @@
+"""The pages beside the endpoints, without a server."""
+
+import time
+
+import pytest
+
+from linkmgr.clicks.counters import Counters
+from linkmgr.settings import read_settings
+from linkmgr.store.instance.worker_state import SILENCE, KeeperState, read_state, write_state
+from linkmgr.store.spool.backlog import SpoolState
+from linkmgr.web.pages.app import make_flask
+from linkmgr.web.pages.health import Health, problems_of
+
+TOKEN = "0123456789abcdef"  # noqa: S105 - of these tests alone
+
+
+def make_state(**over):
+    values = {"load_lag": 0.1, "loaded": 0, "repeated": 0, "folded": 0, "damaged": 0, "problems": 0}
+    return KeeperState(**{"time": time.time(), "catalog": (), "loading": True} | values | over)
+
+
+def make_health(*problems):
+    return Health(problems, 3, time.time(), SpoolState(120, 1.25), 0.1)
+
+
+def client(health=make_health, token=None):
+    settings = read_settings({"LINKMGR_METRICS_TOKEN": token} if token else {})
+    return make_flask(settings, health, lambda: b"linkmgr_redirects_total 1.0\n").test_client()
+
+
+def lost(ago):
+    return Counters(lost=7, last_lost=int(time.time()) - ago)
+
+
+def test_health_is_degraded_by_any_problem_and_answered_with_200_all_the_same():
+    fine, worse = (
+        client().get("/healthz"),
+        client(lambda: make_health("one", "two")).get("/healthz"),
+    )
+    assert (fine.status_code, fine.json["status"], fine.json["problems"]) == (200, "ok", [])
+    assert (worse.status_code, worse.json["status"]) == (200, "degraded")
+    assert worse.json["problems"] == ["one", "two"]
+    assert fine.json["spool"] == {"bytes": 120, "age": 1.2}
+
+
+def test_a_spool_that_cannot_be_read_is_no_figure():
+    health = Health((), 3, time.time(), None, None).as_json()
+    assert (health["spool"], health["load_lag"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("keeper", "counters", "up", "told"),
+    [
+        pytest.param(make_state(), Counters(), 60, (), id="nothing"),
+        pytest.param(make_state(problems=2), Counters(), 60, ("the catalog's last",), id="catalog"),
+        pytest.param(None, Counters(), 1, (), id="a keeper that is still starting"),
+        pytest.param(
+            None, Counters(), 60, ("clicks wait in the spool: the process",), id="no keeper"
+        ),
+        pytest.param(
+            make_state(loading=False),
+            Counters(),
+            60,
+            ("clicks wait in the spool: they",),
+            id="database",
+        ),
+        pytest.param(make_state(), lost(60), 60, ("7 clicks are lost",), id="lost"),
+        pytest.param(make_state(), lost(90_000), 60, (), id="lost more than a day ago"),
+    ],
+)
+def test_problems_are_told_in_words(keeper, counters, up, told):
+    found = problems_of(keeper, SpoolState(0, 0.0), counters, time.time() - up)
+    assert len(found) == len(told)
+    assert all(text.startswith(start) for text, start in zip(found, told, strict=True))
+
+
+def test_clicks_that_wait_for_minutes_are_a_problem():
+    found = problems_of(make_state(), SpoolState(99, 300.0), Counters(), 0.0)
+    assert found == ("clicks wait in the spool, the oldest for 300 s",)
+
+
+def test_metrics_are_for_the_token_alone():
+    asked = client(token=TOKEN)
+    right = asked.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+    assert (right.status_code, right.data) == (200, b"linkmgr_redirects_total 1.0\n")
+    assert right.content_type.startswith("text/plain; version=0.0.4")
+    for sent in ({}, {"Authorization": "Bearer x"}, {"Authorization": f"Basic {TOKEN}"}):
+        wrong = asked.get("/metrics", headers=sent)
+        assert (wrong.status_code, wrong.headers["WWW-Authenticate"]) == (401, "Bearer")
+    assert client().get("/metrics").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/robots.txt", "/healthz", "/metrics", "/none"])
+def test_every_page_is_hardened(path):
+    headers = client().get(path).headers
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cache-Control"] == "no-store"
+
+
+def test_another_method_is_refused_with_those_allowed():
+    answer = client().post("/robots.txt")
+    assert answer.status_code == 405
+    assert "GET" in answer.headers["Allow"]
+
+
+def test_a_state_is_read_as_it_was_written(tmp_path):
+    state = make_state(catalog=("catalog.yaml:1: no",))
+    write_state(tmp_path, state)
+    assert read_state(tmp_path) == state
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("[]", id="a list"),
+        pytest.param('{"catalog": []}', id="of another version"),
+    ],
+)
+def test_a_state_that_cannot_be_read_is_none(tmp_path, text):
+    (tmp_path / "keeper.json").write_text(text)
+    assert read_state(tmp_path) is None
+
+
+def test_a_state_of_a_keeper_that_has_gone_silent_is_none(tmp_path):
+    write_state(tmp_path, make_state(time=time.time() - SILENCE - 1))
+    assert read_state(tmp_path) is None

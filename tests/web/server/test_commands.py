@@ -1,0 +1,176 @@
+"""The commands of the server, apart from a running one."""
+
+import csv
+import json
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from datetime import UTC, datetime
+from io import StringIO
+
+import pytest
+
+from linkmgr.cli.stats import BY
+from linkmgr.clicks.line import click_line
+from linkmgr.clicks.model import Click, Device, Route
+from linkmgr.stats.model import By
+from linkmgr.store.spool.spool import SpoolWriter
+from tests.support.cli import run
+from tests.support.servers import SITE, write_catalog
+
+TODAY = datetime.now(UTC).date()
+NOW = int(time.time() * 1000)
+
+
+def make_click(number, **over):
+    values = {
+        "id": f"{NOW:012x}7000a{number:015x}",
+        "time": NOW,
+        "item": "letter",
+        "post": f"{number:016x}",
+        "block": "cta",
+        "rank": 1,
+        "shop": "",
+        "route": Route.GO,
+        "referrer": "blog.example",
+        "device": Device.PHONE,
+        "bot": "",
+        "visitor": f"{number:016x}",
+    }
+    return Click(**values | over)
+
+
+@pytest.fixture
+def blog(tmp_path, monkeypatch):
+    """Make a blog whose server has written three clicks down and was killed then."""
+    monkeypatch.chdir(tmp_path)
+    write_catalog(tmp_path, ("letter", f"{SITE}/letter/"))
+    spool = SpoolWriter(tmp_path / "instance" / "spool")
+    for click in (make_click(1), make_click(2), make_click(3, bot="bot")):
+        assert spool.append(click_line(click))
+    spool.close()
+    return tmp_path
+
+
+@pytest.fixture
+def loaded(blog):
+    assert run("clicks", "load").code == 0
+    return blog
+
+
+def test_load_makes_a_database_of_what_waits_and_says_what_became_of_it(blog):
+    done = run("clicks", "load")
+    assert done == (
+        0,
+        "clicks loaded: 2, of bots: 1, repeated within seconds: 0, damaged: 0\n",
+        "",
+    )
+    assert list((blog / "instance" / "spool").glob("*.spool")) == []
+
+
+@pytest.mark.usefixtures("loaded")
+def test_loading_again_loads_nothing():
+    assert run("clicks", "load").out.startswith("clicks loaded: 0, of bots: 0,")
+
+
+@pytest.mark.usefixtures("loaded")
+def test_export_prints_each_click_as_csv_or_json_lines():
+    rows = list(csv.DictReader(StringIO(run("clicks", "export").out)))
+    lines = [json.loads(line) for line in run("clicks", "export", "--json").out.splitlines()]
+    for found in (rows, lines):
+        assert [row["post"] for row in found] == [f"{n:016x}" for n in (1, 2, 3)]
+    assert run("clicks", "export", "--json", "--since", "2100-01-01").out == ""
+
+
+def test_prune_deletes_what_is_older_than_the_setting(loaded):
+    with closing(sqlite3.connect(loaded / "instance" / "linkmgr.db")) as database, database:
+        database.execute("UPDATE clicks SET id = ?, time = 0 WHERE bot != ''", (f"{0:032x}",))
+    assert run("clicks", "prune").out == "clicks deleted, being older than 400 days: 1\n"
+    assert len(run("clicks", "export", "--json").out.splitlines()) == 2
+
+
+@pytest.mark.usefixtures("loaded")
+def test_stats_prints_a_table_for_people_and_for_programs():
+    text = run("stats").out
+    assert "letter  Read on" in text
+    assert "█" in text
+    table = json.loads(run("stats", "--by", "post", "--json").out)
+    assert (table["by"], table["clicks"], table["bots"]) == ("post", 2, 1)
+    assert [row["value"] for row in csv.DictReader(StringIO(run("stats", "--csv").out))] == [
+        "letter"
+    ]
+
+
+def test_stats_says_what_to_do_where_nothing_was_clicked(loaded):
+    with closing(sqlite3.connect(loaded / "instance" / "linkmgr.db")) as database, database:
+        database.execute("DELETE FROM totals")
+    assert "No click was counted" in run("stats").out
+
+
+def test_stats_needs_a_catalog_for_the_titles_and_the_days_alone(loaded):
+    write_catalog(loaded, ("other", f"{SITE}/other/"))
+    assert "letter  " in run("stats").out
+    (loaded / "catalog.yaml").write_text("{")
+    assert run("stats").told[0].startswith("catalog.yaml:1: ")
+
+
+def test_the_choices_of_stats_are_all_that_there_are():
+    assert set(BY) == {by.value for by in By}
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        pytest.param(["stats", "--json", "--csv"], "--json does not go with --csv", id="forms"),
+        pytest.param(["stats", "--views", "catalog.yaml"], "--views goes with --by post", id="by"),
+        pytest.param(["clicks", "export", "--since", "today"], "does not match", id="day"),
+    ],
+)
+@pytest.mark.usefixtures("blog")
+def test_options_that_do_not_fit_are_told(command, told):
+    done = run(*command)
+    assert done.code == 2
+    assert told in done.err
+
+
+@pytest.mark.parametrize("command", [["stats"], ["clicks", "export"], ["clicks", "prune"]])
+def test_where_there_is_no_database_none_is_made(blog, command):
+    done = run(*command)
+    assert (done.code, done.told) == (
+        1,
+        ["instance/linkmgr.db: there is no such database; `linkmgr serve` makes it"],
+    )
+    assert not (blog / "instance" / "linkmgr.db").exists()
+
+
+def test_a_database_of_another_version_is_refused_by_all_but_the_upgrade(loaded):
+    with closing(sqlite3.connect(loaded / "instance" / "linkmgr.db")) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = 'later'")
+    for command in (["stats"], ["clicks", "load"], ["serve"], ["db", "upgrade"]):
+        done = run(*command)
+        assert done.code == 1
+        assert "a later version of linkmgr" in done.told[-1]
+
+
+@pytest.mark.usefixtures("blog")
+def test_an_upgrade_says_whether_it_made_the_database():
+    assert run("db", "upgrade") == (0, "a new database was made\n", "")
+    assert run("db", "upgrade") == (0, "the database is up to date\n", "")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("blog")
+@pytest.mark.parametrize("missing", ["granian", "sqlalchemy", "uuid_utils"])
+def test_without_the_libraries_of_a_server_it_is_said_what_to_install(missing):
+    code = f"import sys; sys.modules[{missing!r}] = None; from linkmgr.cli import main; main()"
+    for command in (["serve"], ["clicks", "load"]):
+        done = subprocess.run(
+            [sys.executable, "-c", code, *command], check=False, capture_output=True, text=True
+        )
+        if missing == "granian" and command != ["serve"]:
+            assert done.returncode == 0
+        else:
+            assert done.returncode == 1
+            assert done.stderr.splitlines()[-1].endswith("pip install 'linkmgr[server]'")

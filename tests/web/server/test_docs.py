@@ -1,0 +1,198 @@
+"""docs/server.md says what is there, and its files are such as nginx and systemd take."""
+
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from shutil import rmtree
+
+import httpx
+import pytest
+
+from linkmgr.admin.common.security import MOST_BYTES
+from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.settings import PREFIX, Settings, read_settings
+from linkmgr.store.db.models import Base
+from linkmgr.web.server import bodies
+from tests.support.beacon_browser import Counter, serving
+from tests.support.servers import Server, free_port, wait_for
+
+PAGE = (Path(__file__).parents[3] / "docs" / "server.md").read_text(encoding="utf-8")
+
+
+def rows(header):
+    """Return the cells of the table with this first line."""
+    table = PAGE.partition(f"{header}\n")[2].partition("\n\n")[0]
+    lines = table.splitlines()[1:]
+    assert lines, f"docs/server.md has no table {header}"
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def code(language):
+    """Return the first piece of code in a language."""
+    found = re.search(rf"^```{language}\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+    assert found, f"docs/server.md has no {language}"
+    return found[1]
+
+
+def test_the_limits_of_bodies_are_those_of_the_code():
+    limits = [limit for _, limit, _ in rows("| what | limit | beyond it |")]
+    assert limits == [
+        f"{bodies.BODY_SECONDS:.0f} s",
+        f"{bodies.BODIES_PER_CLIENT}",
+        f"{MOST_BYTES >> 20} MB",
+        f"{bodies.BUFFERED_BYTES >> 20} MB in all",
+    ]
+    assert f"{bodies.SMALL_BYTES >> 10} kB" in PAGE
+
+
+def test_every_setting_is_documented_in_its_order():
+    documented = [name.strip("`") for name, *_ in rows("| variable | default | |")]
+    assert documented == [PREFIX + name.upper() for name in Settings.__dataclass_fields__]
+
+
+def test_the_documented_defaults_are_the_settings_defaults():
+    documented = {
+        name.strip("`"): default.strip("`")
+        for name, default, _ in rows("| variable | default | |")
+        if default
+    }
+    assert read_settings(documented) == read_settings({})
+    assert {
+        n for n in documented if read_settings({n: documented[n]}) != read_settings({})
+    } == set()
+
+
+def test_every_column_that_is_stored_is_documented():
+    documented, table = set(), ""
+    for name, columns, _ in rows("| table | column | |"):
+        table = name.strip("`") or table
+        documented |= {(table, column) for column in re.findall(r"`(\w+)`", columns)}
+    assert documented == {
+        (table.name, column.name)
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+    }
+
+
+@contextmanager
+def nginx(folder, behind):
+    """Run nginx as documented, but without a certificate and with its logs in the folder."""
+    found = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if found is None:
+        pytest.skip("nginx is not installed")
+    port = free_port()
+    server = re.sub(r"^ *ssl_.*\n", "", code("nginx"), flags=re.MULTILINE)
+    server = server.replace("443 ssl", f"127.0.0.1:{port}").replace(":8910", f":{behind}")
+    assert "error_log /dev/null emerg;" in server
+    server = server.replace("access_log off", ACCESS_LOG).replace("/var/log/nginx", str(folder))
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    temporary = "".join(f"{kind}_temp_path {folder}/{kind}; " for kind in kinds)
+    config = folder / "nginx.conf"
+    config.write_text(
+        f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log crit;\n"
+        f"events {{}}\nhttp {{ {temporary}{LOG_FORMAT}\n{server} }}\n"
+    )
+    command = [found, "-c", config, "-e", folder / "error.log"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            while process.poll() is None and not listens(port):
+                time.sleep(0.02)
+            assert process.poll() is None, process.stderr.read()
+            yield port
+        finally:
+            process.terminate()
+
+
+def listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def click_from(address, port, **headers):
+    connection = HTTPConnection("127.0.0.1", port, source_address=(address, 0), timeout=10)
+    connection.request("GET", "/go/tea", headers=headers)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+LOG_FORMAT = re.search(r"`(log_format .+?;)`", PAGE)[1]
+ACCESS_LOG = re.search(r"`(access_log .+?);`", PAGE)[1]
+CATALOG = "site: {name: Tea, url: https://tea.example}\nctas:\n"
+CATALOG += "  tea: {heading: Tea, label: Tea, url: https://shop.example/}\n"
+
+
+@pytest.mark.slow
+def test_behind_nginx_readers_are_told_apart_and_no_log_holds_their_addresses(tmp_path):
+    with (
+        serving(Counter(tmp_path, trusted=["127.0.0.1"])) as counter,
+        nginx(tmp_path, counter.server_port) as port,
+    ):
+        counter.count_for(parse_catalog(CATALOG))
+        assert click_from("127.0.0.2", port) == 302
+        assert click_from("127.0.0.3", port) == 302
+        forged = {"X-Forwarded-For": "192.0.2.1"}
+        assert click_from("127.0.0.2", port, **forged) == 302
+        # What nginx calls critical, and tells with the address: it cannot keep a long request.
+        rmtree(tmp_path / "client_body")
+        assert httpx.post(f"http://127.0.0.1:{port}/hit/tea", content=b"x" * 500_000).is_error
+        first, second, third = (click.visitor for click in counter.clicks())
+    assert first == third != second
+    logs = [log.read_text() for log in tmp_path.glob("*.log")]
+    assert any("GET 302" in log for log in logs)
+    assert not any("127.0.0." in log for log in logs)
+
+
+@pytest.mark.slow
+def test_the_first_session_goes_as_shown(tmp_path):
+    server = Server(tmp_path / "demo")
+    linkmgr = f"{shlex.quote(sys.executable)} -m linkmgr"
+    port = str(server.settings["PORT"])
+
+    def shell(command, folder):
+        command = re.sub(r"^linkmgr", linkmgr, command).replace("8910", port)
+        done = subprocess.run(
+            ["/bin/sh", "-c", command],
+            cwd=folder,
+            env=server.environment,
+            check=True,
+            stdout=subprocess.PIPE,
+        )
+        return done.stdout.decode()
+
+    started = code("")
+    assert "\nlinkmgr demo\ncd demo\nlinkmgr serve " in started
+    shell("linkmgr demo", tmp_path)
+    server.start()
+    shown = re.findall(r"^\$ (?!cd )(.*)\n((?:[^$].*\n|\n)*)", code("console"), re.MULTILINE)
+    assert [command.split()[0] for command, _ in shown] == ["curl", "linkmgr"]
+    try:
+        for command, output in shown:
+            wait_for(lambda c=command, o=output: plain(shell(c, server.folder)) == plain(o))
+    finally:
+        server.stop()
+
+
+def plain(output):
+    """Return output without what differs from day to day, and blanks at a line's end."""
+    return re.sub(r" +$", "", re.sub(r"\d{4}-\d\d-\d\d", "DAY", output), flags=re.MULTILINE)
+
+
+@pytest.mark.slow
+def test_systemd_takes_its_unit(tmp_path):
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        pytest.skip("systemd is not installed")
+    unit = tmp_path / "linkmgr.service"
+    unit.write_text(re.sub(r"^ExecStart=\S+", "ExecStart=/bin/sh", code("ini"), flags=re.MULTILINE))
+    verified = subprocess.run(
+        [analyze, "verify", "--man=no", unit], check=False, capture_output=True, text=True
+    )
+    assert (verified.returncode, verified.stderr) == (0, "")

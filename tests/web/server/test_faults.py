@@ -1,0 +1,310 @@
+"""A server in trouble: killed, without its database, without a place on the disk."""
+
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import threading
+import time
+from contextlib import closing, contextmanager, suppress
+
+import httpx
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from linkmgr.store.db.engine import open_engine
+from tests.support.servers import (
+    PATIENCE,
+    SITE,
+    Load,
+    Server,
+    processes,
+    served,
+    wait_for,
+    write_catalog,
+)
+
+pytestmark = pytest.mark.slow
+
+# `make kills` does more of them.
+ROUNDS = int(os.environ.get("KILL_ROUNDS", "3"))
+
+
+@pytest.fixture
+def blog(tmp_path):
+    write_catalog(tmp_path, ("letter", f"{SITE}/letter/"))
+    return tmp_path
+
+
+def assert_counted_once(server, answered):
+    """Check the rows: a click whose answer did not arrive may be there too, but none twice."""
+    assert set(answered.values()) == {f"{SITE}/letter/"}
+    rows = server.posts()
+    assert answered.keys() <= rows.keys()
+    assert set(rows.values()) <= {1}
+
+
+def test_no_answered_click_is_lost_or_doubled_when_a_worker_is_killed(blog):
+    with served(blog) as server:
+        with Load(server, "letter") as load:
+            for _ in range(ROUNDS):
+                load.wait(100)
+                victim, *others = server.workers
+                os.kill(victim, signal.SIGKILL)
+                wait_for(lambda: len(server.workers) == 2)
+                # granian takes two deaths of a worker within 5.5 seconds for a crash loop.
+                time.sleep(6)
+                assert others[0] in server.workers
+            load.wait(100)
+        server.stop()
+        assert server.waiting() == 0
+        assert_counted_once(server, load.answered)
+        assert "Unexpected exit from worker" in server.log
+
+
+def test_no_answered_click_is_lost_or_doubled_when_all_is_killed(blog):
+    server, answered = Server(blog), {}
+    for number in range(ROUNDS):
+        server.start()
+        with Load(server, "letter", first=number << 32) as load:
+            load.wait(200)
+            server.kill()
+        assert load.failures
+        answered |= load.answered
+    with served(blog, PORT=server.settings["PORT"]) as last:
+        wait_for(lambda: not last.health()["spool"]["bytes"])
+    assert last.waiting() == 0
+    assert_counted_once(last, answered)
+
+
+def test_a_killed_keeper_is_started_again_and_goes_on_where_it_was(blog):
+    with served(blog) as server:
+        with Load(server, "letter") as load:
+            for _ in range(ROUNDS):
+                load.wait(200)
+                os.kill(server.keeper, signal.SIGKILL)
+        wait_for(lambda: not server.health()["spool"]["bytes"])
+        assert_counted_once(server, load.answered)
+        assert "the keeper has ended and is started again" in server.log
+
+
+def test_workers_and_keeper_end_when_the_main_process_is_killed(blog):
+    server = Server(blog).start()
+    with Load(server, "letter") as load:
+        load.wait(200)
+        server.process.kill()
+        server.process.wait()
+        wait_for(lambda: not server.holders(".spool") and not server.holders("keeper.lock"))
+    with served(blog) as last:
+        wait_for(lambda: not last.health()["spool"]["bytes"])
+        assert_counted_once(last, load.answered)
+
+
+def test_clicks_wait_while_the_database_is_locked(blog):
+    with served(blog) as server:
+        server.get("/go/letter?p=00000000000000aa")
+        wait_for(server.posts)
+        with closing(sqlite3.connect(server.instance / "linkmgr.db")) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with Load(server, "letter") as load:
+                load.wait(200)
+                problem = wait_for(lambda: server.health()["problems"])[0]
+            other.rollback()
+        assert "cannot be loaded" in problem
+        assert set(load.answered.values()) == {f"{SITE}/letter/"}
+        wait_for(lambda: not server.health()["spool"]["bytes"])
+        wait_for(lambda: server.health()["status"] == "ok")
+        assert server.posts() == dict.fromkeys([*load.answered, "00000000000000aa"], 1)
+        assert server.log.count("clicks wait in the spool") == 1
+        assert "clicks are loaded again" in server.log
+
+
+def test_a_database_that_is_deleted_is_made_again(blog):
+    with served(blog) as server:
+        server.get("/go/letter?p=00000000000000aa")
+        wait_for(server.posts)
+        for file in server.instance.glob("linkmgr.db*"):
+            file.unlink()
+        server.get("/go/letter?p=00000000000000bb")
+        # The spool's file still has the first one, and nothing says that it was loaded.
+        wait_for(lambda: "00000000000000bb" in posts_or_none(server))
+        assert server.posts() == dict.fromkeys(["00000000000000aa", "00000000000000bb"], 1)
+
+
+def posts_or_none(server):
+    """Return the posts of a database that may be in the making."""
+    with suppress(sqlite3.OperationalError):
+        return server.posts()
+    return {}
+
+
+def test_clicks_wait_while_the_database_is_down_from_the_start(blog):
+    nobody = "postgresql+psycopg://linkmgr:hushhush@127.0.0.1:9/linkmgr"
+    with served(blog, DATABASE_URL=nobody) as server:
+        with Load(server, "letter") as load:
+            load.wait(100)
+        problem = wait_for(lambda: server.health()["problems"])[0]
+        assert "cannot be loaded" in problem
+        assert server.health()["spool"]["bytes"] > 0
+        assert "hushhush" not in server.log
+        assert server.stop() == 0
+    with served(blog) as server:
+        wait_for(lambda: not server.health()["spool"]["bytes"])
+        assert server.posts() == dict.fromkeys(load.answered, 1)
+
+
+def test_clicks_wait_while_postgresql_takes_nobody_in(blog, postgresql_url):
+    name = make_url(postgresql_url).database
+    with served(blog, DATABASE_URL=postgresql_url) as server:
+        with Load(server, "letter") as load:
+            load.wait(100)
+            wait_for(lambda: server.metric("loaded_lines_total"))
+            take_connections(postgresql_url, name, allowed=False)
+            load.wait(100)
+            wait_for(lambda: server.health()["problems"])
+            load.wait(100)
+            take_connections(postgresql_url, name, allowed=True)
+        assert server.stop() == 0
+        assert server.waiting() == 0
+        engine = open_engine(postgresql_url)
+        with engine.connect() as connection:
+            query = text("SELECT post, COUNT(*) FROM clicks GROUP BY post")
+            rows = dict(map(tuple, connection.execute(query)))
+        engine.dispose()
+        assert set(rows.values()) == {1}
+        assert rows.keys() >= load.answered.keys()
+
+
+def take_connections(url, name, *, allowed):
+    """Have PostgreSQL take connections to a database, or refuse them and end those there are."""
+    engine = create_engine(make_url(url).set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS {allowed}"))
+        if not allowed:
+            ending = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
+            connection.execute(text(ending), {"name": name})
+    engine.dispose()
+
+
+def test_a_full_disk_keeps_no_reader_from_being_led_on(blog):
+    # Also the database cannot grow past it: its tables alone take 45 kB.
+    with served(blog, largest_file=80_000, WORKERS=1) as server:
+        with Load(server, "letter") as load:
+            wait_for(lambda: server.metric("lost_clicks_total") > 100)
+        assert load.failures == []
+        assert set(load.answered.values()) == {f"{SITE}/letter/"}
+        wait_for(lambda: server.metric("redirects_total") == len(load.answered))
+        lost = server.metric("lost_clicks_total")
+        assert any("clicks are lost" in problem for problem in server.health()["problems"])
+        assert "clicks are lost: the spool cannot be written to" in server.log
+        server.stop()
+    with served(blog) as server:
+        wait_for(lambda: not server.health()["spool"]["bytes"])
+        rows = server.posts()
+    assert set(rows.values()) == {1}
+    assert rows.keys() <= load.answered.keys()
+    assert len(rows) == len(load.answered) - lost
+
+
+def test_a_spool_that_cannot_be_made_keeps_no_reader_from_being_led_on(blog):
+    (blog / "instance").mkdir()
+    (blog / "instance" / "spool").write_text("in the way")
+    with served(blog) as server:
+        assert server.get("/go/letter").headers["location"] == f"{SITE}/letter/"
+        wait_for(lambda: server.metric("lost_clicks_total") == 1)
+        (server.instance / "spool").unlink()
+        wait_for(lambda: len(server.workers) == 2)
+        server.get("/go/letter?p=00000000000000aa")
+        assert wait_for(server.posts) == {"00000000000000aa": 1}
+
+
+def log_in(server, answers, **sent):
+    answers.append(httpx.post(f"{server.admin_url}/admin/login", timeout=PATIENCE, **sent))
+
+
+def test_no_reader_waits_while_the_admin_does(blog):
+    with served(blog) as server:
+        page = httpx.get(f"{server.admin_url}/admin/login")
+        token = re.search(r'csrf-token" content="([^"]+)', page.text)[1]
+        data = {"csrf_token": token, "name": "owner", "password": "no such word"}
+        sent = {"cookies": dict(page.cookies), "data": data}
+        answers = []
+        # Four at once wait five seconds each for the database.
+        posts = [
+            threading.Thread(target=log_in, args=(server, answers), kwargs=sent) for _ in range(16)
+        ]
+        with closing(sqlite3.connect(server.instance / "linkmgr.db")) as other:
+            other.execute("BEGIN IMMEDIATE")
+            for post in posts:
+                post.start()
+            wait_for(lambda: answers)
+            with Load(server, "letter", clients=1) as load:
+                load.wait(100)
+            assert len(answers) < len(posts)
+            other.rollback()
+        for post in posts:
+            post.join()
+        assert load.failures == []
+        assert_led_on(load)
+        assert {answer.status_code for answer in answers} <= {400, 429, 503}
+        assert 503 in {answer.status_code for answer in answers}
+
+
+def assert_led_on(load):
+    assert set(load.answered.values()) == {f"{SITE}/letter/"}
+
+
+def test_the_admin_is_started_again_when_it_dies_and_ends_with_the_server(blog):
+    with served(blog) as server:
+        for number in (1, 2):
+            victim = wait_for(lambda: server.admin_process)
+            os.kill(victim, signal.SIGKILL)
+            wait_for(lambda: server.log.count("the admin has ended") == number)  # noqa: B023
+            wait_for(lambda: server.admin_process not in (None, victim))  # noqa: B023
+            wait_for(server.answers)
+        assert server.stop() == 0
+        # A worker of an admin that was killed sees within a second that nobody needs it.
+        wait_for(lambda: not processes(server.process.pid))
+
+
+@contextmanager
+def small_disk(folder):
+    """Mount a disk of 4 MB; skip the test for who may not."""
+    folder.mkdir()
+    sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    mounted = [*sudo, "mount", "-t", "tmpfs", "-o", "size=4m,mode=777", "linkmgr", folder]
+    try:
+        subprocess.run(mounted, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("nothing can be mounted")
+    try:
+        yield
+    finally:
+        subprocess.run([*sudo, "umount", "-l", folder], check=True)
+
+
+def test_a_worker_that_dies_while_the_disk_is_full_is_replaced(blog):
+    with small_disk(blog / "instance"), served(blog) as server:
+        server.get("/go/letter?p=00000000000000aa")
+        wait_for(server.posts)
+        fill(server.instance / "filler")
+        with Load(server, "letter", first=1 << 32) as load:
+            wait_for(lambda: server.metric("lost_clicks_total") > 100)
+            before = server.workers
+            os.kill(before[0], signal.SIGKILL)
+            wait_for(lambda: len(server.workers) == 2 and server.workers != before)
+            load.wait(200)
+        assert_led_on(load)
+        assert server.process.poll() is None
+        assert all(server.health()["problems"] for _ in range(20))  # by whichever worker
+        (server.instance / "filler").unlink()
+        server.get("/go/letter?p=00000000000000bb")
+        wait_for(lambda: "00000000000000bb" in server.posts())
+
+
+def fill(file):
+    """Write until the disk takes nothing more."""
+    with suppress(OSError), file.open("wb", buffering=0) as opened:
+        while True:
+            opened.write(bytes(1024))

@@ -1,0 +1,321 @@
+"""A server as readers and its owner meet it: real processes, real sockets."""
+
+import subprocess
+import sys
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from linkmgr.store.instance.worker_state import read_state
+from tests.support.servers import (
+    CHROME,
+    HEAD,
+    SITE,
+    TOKEN,
+    Load,
+    Server,
+    free_port,
+    processes,
+    served,
+    wait_for,
+    write_catalog,
+)
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def blog(tmp_path):
+    write_catalog(tmp_path, ("letter", f"{SITE}/letter/"), ("course", f"{SITE}/course/"))
+    return tmp_path
+
+
+@pytest.fixture
+def server(blog):
+    with served(blog) as server:
+        yield server
+
+
+def test_a_reader_is_led_on_and_the_click_is_in_the_database(server):
+    answer = server.get("/go/letter?p=00000000000000aa&b=cta.1", Referer="https://blog.example/a/")
+    assert (answer.status_code, answer.headers["location"]) == (302, f"{SITE}/letter/")
+    assert wait_for(server.posts) == {"00000000000000aa": 1}
+
+
+def test_a_hit_of_the_site_is_counted_and_answered_with_nothing(server):
+    answer = httpx.post(
+        f"{server.url}/hit/letter?p=00000000000000aa",
+        headers={"Origin": SITE, "User-Agent": CHROME},
+        content=b"PING",
+    )
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert wait_for(server.posts) == {"00000000000000aa": 1}
+
+
+def test_other_pages_are_small_and_hardened(server):
+    home, robots, missing = map(server.get, ("/", "/robots.txt", "/nothing"))
+    assert "linkmgr" in home.text
+    assert robots.text.startswith("User-agent: *\nDisallow: /go/\nDisallow: /hit/\n")
+    assert missing.status_code == 404
+    for page in (home, robots, missing):
+        assert "default-src 'none'" in page.headers["content-security-policy"]
+        assert page.headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_catalog_is_followed_and_no_request_is_dropped(server, blog):
+    with Load(server, "letter") as load:
+        for number in range(5):
+            write_catalog(blog, ("letter", f"{SITE}/{number}/"))
+            wait_for(lambda last=f"{SITE}/{number}/": last in load.answered.values())
+    assert load.failures == []
+    assert set(load.answered.values()) == {
+        f"{SITE}/letter/",
+        *(f"{SITE}/{n}/" for n in range(5)),
+    }
+
+
+def test_a_broken_catalog_keeps_the_last_good_one_and_is_told(server, blog):
+    (blog / "catalog.yaml").write_text(HEAD + "  letter:\n    heading: Only\n")
+    problems = wait_for(lambda: server.health()["problems"])
+    assert server.health()["status"] == "degraded"
+    assert problems[0].startswith("the catalog's last edit is not served, for 2 problems: ")
+    assert "catalog.yaml:6: ctas.letter" in server.log
+    assert server.get("/go/letter").headers["location"] == f"{SITE}/letter/"
+    assert "the last good catalog is served" in server.log
+    write_catalog(blog, ("letter", f"{SITE}/mended/"))
+    wait_for(lambda: server.health()["status"] == "ok")
+    wait_for(lambda: server.get("/go/letter").headers["location"] == f"{SITE}/mended/")
+
+
+def test_a_thousand_mistakes_are_told_in_short(server, blog):
+    wrong = "".join(f"  wrong-{number}:\n    heading: secret\n" for number in range(1000))
+    (blog / "catalog.yaml").write_text(HEAD + wrong)
+    wait_for(lambda: server.health()["problems"])
+    assert "2000 problems" in server.get("/healthz").text
+    assert len(server.get("/healthz").content) < 1000
+    assert server.log.count("the last good catalog is served") == 20
+    assert "the catalog has 2000 problems in all" in server.log
+    assert len(read_state(server.instance).catalog) == 100
+
+
+def test_a_catalog_that_breaks_while_no_server_runs_is_told_and_the_last_one_served(blog):
+    with served(blog):
+        pass
+    (blog / "catalog.yaml").unlink()
+    with served(blog) as server:
+        assert server.get("/go/letter").headers["location"] == f"{SITE}/letter/"
+        assert wait_for(lambda: server.health()["problems"])[0].startswith("the catalog's")
+        assert "catalog.yaml: there is no such file" in server.log
+
+
+def test_a_deleted_item_leads_where_it_last_led(server, blog):
+    write_catalog(blog, ("course", f"{SITE}/course/"), ("new", f"{SITE}/new/"))
+    wait_for(lambda: server.get("/go/new").status_code == 302)
+    assert server.get("/go/letter").headers["location"] == f"{SITE}/letter/"
+
+
+def test_a_deleted_item_is_known_to_the_database_alone(blog):
+    with served(blog) as server:
+        wait_for(lambda: server.rows("SELECT item FROM last_targets"))
+    write_catalog(blog, ("course", f"{SITE}/course/"))
+    (blog / "instance" / "targets.json").unlink()
+    with served(blog) as server:
+        assert server.get("/go/letter").headers["location"] == f"{SITE}/letter/"
+
+
+def test_a_graceful_stop_leaves_nothing_in_the_spool(server):
+    with Load(server, "letter") as load:
+        load.wait(200)
+        assert server.stop() == 0
+    assert server.waiting() == 0
+    rows = server.posts()
+    assert set(rows.values()) == {1}
+    assert rows.keys() >= load.answered.keys()
+
+
+@pytest.mark.parametrize("has_site", [False, True], ids=["a catalog alone", "a site"])
+def test_ctrl_c_ends_workers_first_then_the_keeper_and_kills_nobody(blog, has_site):
+    if has_site:
+        (blog / "_config.yml").write_text("exclude: [instance]\n")
+    with served(blog) as server:
+        with Load(server, "letter") as load:
+            load.wait(200)
+            assert server.interrupt() == 0
+        assert processes(server.process.pid) == []
+        assert server.waiting() == 0
+        assert set(server.posts()) >= load.answered.keys()
+        assert "kill" not in server.log.lower()
+        assert "started again" not in server.log
+        assert "Unexpected exit" not in server.log
+        assert "Traceback" not in server.log
+
+
+def test_metrics_are_prometheus_text_and_agree_with_what_was_asked(server):
+    for number in range(3):
+        server.get(f"/go/letter?p={number:016x}")
+    server.get("/go/letter", Purpose="prefetch")
+    server.get("/go/unknown")
+    httpx.get(f"{server.url}/go/letter", headers={"User-Agent": "Googlebot/2.1"})
+    wait_for(lambda: server.metric("loaded_lines_total") == 4)
+    families = {f.name: f for f in text_string_to_metric_families(server.metrics())}
+    values = {
+        sample.name: sample.value
+        for family in families.values()
+        for sample in family.samples
+        if not sample.labels
+    }
+    assert values["linkmgr_redirects_total"] == 5
+    assert values["linkmgr_clicks_total"] == 3
+    assert values["linkmgr_bots_total"] == 1
+    assert values["linkmgr_lost_clicks_total"] == 0
+    assert values["linkmgr_spool_bytes"] == 0
+    assert values["linkmgr_catalog_age_seconds"] > 0
+    reasons = {s.labels["reason"]: s.value for s in families["linkmgr_not_counted"].samples}
+    assert reasons["ahead"] == 1
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param({}, id="nothing"),
+        pytest.param({"Authorization": f"Bearer {TOKEN}x"}, id="another token"),
+        pytest.param({"Authorization": TOKEN}, id="no scheme"),
+        pytest.param({"Authorization": "Bearer \u00fc".encode()}, id="bytes"),
+    ],
+)
+def test_metrics_are_for_those_with_the_token(server, sent):
+    answer = server.get("/metrics", **sent)
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+
+
+def test_metrics_are_off_without_a_token(blog):
+    with served(blog, METRICS_TOKEN="") as server:
+        assert server.get("/metrics", Authorization="Bearer None").status_code == 404
+
+
+def test_nothing_of_a_reader_is_logged_or_kept(blog):
+    with served(blog, TRUSTED_PROXIES="127.0.0.1") as server:
+        secret = {"User-Agent": f"{CHROME} SecretAgent/1", "X-Forwarded-For": "203.0.113.77"}
+        for path in ("/go/letter?x=secret", "/go/none?x=secret", "/none?x=secret", "/go/%00"):
+            httpx.get(server.url + path, headers=secret)
+        wait_for(server.posts)
+        server.stop()
+    kept = [file for file in blog.rglob("*") if file.is_file()]
+    assert server.log_file in kept
+    for file in kept:
+        data = file.read_bytes()
+        assert b"203.0.113.77" not in data
+        assert b"SecretAgent" not in data
+        assert b"x=secret" not in data
+
+
+def test_two_servers_on_one_folder_count_each_click_once(blog):
+    with served(blog) as first, served(blog) as second:
+        with Load(first, "letter") as load, Load(second, "course") as other:
+            load.wait(100)
+            other.wait(100)
+        first.stop()
+        second.get("/go/letter?p=ffffffffffffffff")
+        wait_for(lambda: "ffffffffffffffff" in second.posts())
+        second.stop()
+        rows = second.posts()
+    # The clicks of both have the same posts.
+    clicks = [*load.answered, *other.answered, "ffffffffffffffff"]
+    assert rows == {post: clicks.count(post) for post in clicks}
+
+
+def serve_once(folder, **settings):
+    """Run a server that cannot start; return its exit code and what it said."""
+    server = Server(folder, **settings)
+    done = subprocess.run(
+        [sys.executable, "-m", "linkmgr", "serve"],
+        check=False,
+        cwd=folder,
+        env=server.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_taken_port_is_told(server, tmp_path_factory):
+    other = tmp_path_factory.mktemp("other")
+    write_catalog(other, ("letter", f"{SITE}/letter/"))
+    port = server.settings["PORT"]
+    code, said = serve_once(other, PORT=port)
+    assert code == 1
+    assert said.startswith(f"cannot listen at 127.0.0.1:{port}: Address already in use; LINKMGR_")
+
+
+def test_a_missing_catalog_is_told(tmp_path):
+    assert serve_once(tmp_path) == (
+        1,
+        "catalog.yaml: there is no such file; `linkmgr init` writes one to start from\n",
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_catalog_with_mistakes_is_told_at_the_first_start(blog):
+    (blog / "catalog.yaml").write_text(HEAD + "  letter:\n    heading: Only\n")
+    code, said = serve_once(blog)
+    assert code == 1
+    assert said.startswith("catalog.yaml:6: ctas.letter")
+
+
+def test_a_wrong_setting_is_told(blog):
+    assert serve_once(blog, PORT="http") == (
+        1,
+        "LINKMGR_PORT: must be a whole number from 0 to 65,535, not http\n",
+    )
+
+
+def test_two_servers_cannot_have_one_port(blog):
+    port = free_port()
+    code, said = serve_once(blog, PORT=port, ADMIN_PORT=port)
+    assert (code, said) == (1, "LINKMGR_ADMIN_PORT: must be another one than LINKMGR_PORT\n")
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        pytest.param({"HOST": "a" * 70}, f"cannot listen at {'a' * 70}:", id="host"),
+        pytest.param({"ADMIN_HOST": "192.0.2.1"}, "cannot listen at 192.0.2.1:", id="admin's host"),
+        pytest.param(
+            {"DATABASE_URL": "postgresql+psycopg://owner:secret@host:port/x"},
+            "LINKMGR_DATABASE_URL: cannot be read",
+            id="database",
+        ),
+        pytest.param(
+            {"DATABASE_URL": "mysql://x"}, "LINKMGR_DATABASE_URL: must start with", id="kind"
+        ),
+    ],
+)
+def test_an_address_that_cannot_be_is_told_in_a_line(blog, settings, told):
+    code, said = serve_once(blog, **settings)
+    assert code == 1
+    assert said.startswith(told)
+    assert said.count("\n") == 1
+    assert "secret" not in said
+
+
+def test_the_main_process_keeps_no_database_open(server):
+    assert wait_for(lambda: server.holders("linkmgr.db"))
+    assert server.process.pid not in server.holders("linkmgr.db")
+    assert server.process.pid not in server.holders("linkmgr.db-wal")
+
+
+def test_the_greeting_names_the_address_also_of_a_port_that_the_system_chose(blog):
+    port = free_port()
+    with served(blog, PORT=port) as server:
+        assert f"linkmgr serves at http://127.0.0.1:{port} " in server.log
+        assert f"first start: make your account at {server.admin_url}/admin/setup/" in server.log
+        assert "give the site in catalog.yaml a `server:" in server.log
+
+
+def test_a_refused_form_is_no_line_of_the_log(server):
+    before = server.log
+    assert httpx.post(f"{server.admin_url}/admin/login", data={"name": "a"}).status_code == 400
+    assert httpx.get(f"{server.admin_url}/healthz").status_code == 200
+    assert server.log == before

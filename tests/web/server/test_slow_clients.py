@@ -1,0 +1,157 @@
+"""Clients that send or read slowly, or not at all, at a real server: they hold up nobody else."""
+
+import socket
+import time
+from contextlib import ExitStack
+
+import httpx
+import pytest
+
+from benchmarks.half_sent import FORM, HalfSent
+from linkmgr.web.server.bodies import BODIES_PER_CLIENT
+from tests.support.servers import CHROME, PATIENCE, SITE, served, wait_for, write_catalog
+
+pytestmark = pytest.mark.slow
+
+# More than any process has threads, and fewer than one client may have.
+FEW = 6
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("blog")
+    write_catalog(folder, ("letter", f"{SITE}/letter/"))
+    with served(folder) as server:
+        yield server
+
+
+def pages(server):
+    """Ask both ports for a page each, and for a form."""
+    urls = f"{server.admin_url}/healthz", f"{server.admin_url}/admin/login", f"{server.url}/healthz"
+    return [httpx.get(url, timeout=5).status_code for url in urls]
+
+
+def open_at(port):
+    return socket.create_connection(("127.0.0.1", port), PATIENCE)
+
+
+def read_all(client):
+    """Read until the server closes."""
+    return b"".join(iter(lambda: client.recv(65536), b""))
+
+
+def test_half_sent_forms_hold_up_no_page(server):
+    with HalfSent(server.settings["ADMIN_PORT"], "/admin/login", FEW):
+        for _ in range(3):
+            assert pages(server) == [200, 200, 200]
+            time.sleep(0.5)
+
+
+def test_half_sent_hits_hold_up_no_reader(server):
+    with ExitStack() as stack:
+        for path in ("/hit/letter", "/go/letter", "/", "/metrics"):
+            stack.enter_context(HalfSent(server.settings["PORT"], path, FEW))
+        assert pages(server) == [200, 200, 200]
+        assert server.get("/go/letter").status_code == 302
+
+
+def test_answers_that_nobody_reads_hold_up_no_page(server):
+    ask = b"GET /admin/static/htmx.min.js HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with ExitStack() as stack:
+        for _ in range(FEW):
+            client = stack.enter_context(socket.socket())
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.connect(("127.0.0.1", server.settings["ADMIN_PORT"]))
+            client.sendall(ask * 200)
+        time.sleep(1)
+        assert pages(server) == [200, 200, 200]
+
+
+def test_a_form_that_stays_half_sent_is_refused_and_closed(server):
+    with open_at(server.settings["ADMIN_PORT"]) as client:
+        client.sendall(FORM % b"/admin/login")
+        answer = read_all(client)
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert "もう一度送信してください。".encode() in answer
+
+
+def test_one_half_sent_form_too_many_is_refused_and_pages_are_not(server):
+    port = server.settings["ADMIN_PORT"]
+    with HalfSent(port, "/admin/login", 2 * BODIES_PER_CLIENT), open_at(port) as client:
+        time.sleep(0.5)  # which of them are refused is open
+        client.sendall(FORM % b"/admin/login")
+        assert read_all(client).startswith(b"HTTP/1.1 429 ")
+        assert pages(server) == [200, 200, 200]
+
+
+def test_a_client_that_goes_within_a_form_leaves_no_place_taken(server):
+    port = server.settings["ADMIN_PORT"]
+    for _ in range(2 * BODIES_PER_CLIENT):
+        with open_at(port) as client:
+            client.sendall(FORM % b"/admin/login")
+    wait_for(
+        lambda: httpx.post(f"{server.admin_url}/admin/login", data={"a": "b"}).status_code == 400
+    )
+
+
+def test_a_form_in_malformed_chunks_is_refused(server):
+    with open_at(server.settings["ADMIN_PORT"]) as client:
+        head = FORM.partition(b"Content-Length")[0] % b"/admin/login"
+        client.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n3\r\na=b\r\nzz\r\n")
+        answer = read_all(client)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"did not arrive in whole" in answer
+
+
+def test_a_form_waits_for_its_client_to_be_told_to_go_on(server):
+    with open_at(server.settings["ADMIN_PORT"]) as client:
+        head = FORM.partition(b"\r\n\r\n")[0] % b"/admin/login"
+        client.sendall(head + b"\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n")
+        assert client.recv(65536).startswith(b"HTTP/1.1 100 ")
+        client.sendall(b"a" * 1000)
+        assert read_all(client).startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_form_that_is_declared_too_large_is_refused_by_a_page_before_it_is_sent(server):
+    with open_at(server.settings["ADMIN_PORT"]) as client:
+        head = FORM.replace(b"Length: 1000", b"Length: 5000000") % b"/admin/login"
+        client.sendall(head)
+        answer = read_all(client)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"This is too much at once" in answer
+
+
+def test_a_form_that_turns_out_too_large_is_refused_by_a_page(server):
+    with open_at(server.settings["ADMIN_PORT"]) as client:
+        head = FORM.partition(b"Content-Length")[0] % b"/admin/login"
+        client.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n")
+        for _ in range(4):
+            client.sendall(b"%x\r\n%s\r\n" % (2**20, b"a" * 2**20))
+        client.sendall(b"1\r\na\r\n")
+        answer = client.recv(65536)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_connection_goes_on_after_a_form(server):
+    with httpx.Client(headers={"User-Agent": CHROME}) as client:
+        answers = [
+            client.post(f"{server.admin_url}/admin/login", data={"a": "b"}),
+            client.post(f"{server.admin_url}/admin/login", content=iter([b"a", b"=b"])),
+            client.get(f"{server.admin_url}/healthz"),
+        ]
+    streams = {answer.extensions["network_stream"] for answer in answers}
+    assert [answer.status_code for answer in answers] == [400, 400, 200]
+    assert len(streams) == 1
+
+
+def test_a_stopped_server_answers_a_form_that_has_begun_to_arrive(tmp_path):
+    write_catalog(tmp_path, ("letter", f"{SITE}/letter/"))
+    with served(tmp_path) as server, open_at(server.settings["ADMIN_PORT"]) as client:
+        client.sendall(FORM % b"/admin/login")
+        time.sleep(0.5)
+        server.process.terminate()
+        time.sleep(0.5)
+        client.sendall(b"a" * 995)
+        assert read_all(client).startswith(b"HTTP/1.1 400 ")
+        assert server.process.wait(PATIENCE) == 0
+        assert "kill" not in server.log.lower()

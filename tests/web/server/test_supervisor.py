@@ -1,0 +1,34 @@
+"""A process beside the workers, from its first moment on."""
+
+import signal
+import sys
+from pathlib import Path
+from subprocess import run
+
+import pytest
+
+from linkmgr.settings import read_settings
+from linkmgr.web.server.supervisor import Guardian
+from tests.support.servers import wait_for
+
+ROOT = Path(__file__).parents[3]
+
+
+def write_mask(settings, stopping):
+    """Write down which signals are blocked where a Guardian has this done."""
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    settings.instance.write_text(" ".join(sorted(each.name for each in blocked)))
+    stopping.poll(None)
+
+
+def start_one(file):
+    """Start it as the first process of this one, and wait until it has written."""
+    with Guardian("test", write_mask, read_settings({"LINKMGR_INSTANCE": file})):
+        wait_for(lambda: Path(file).exists() and Path(file).read_text())
+
+
+@pytest.mark.slow
+def test_the_first_process_that_is_started_does_not_hear_ctrl_c(tmp_path):
+    script = f"from tests.web.server.test_supervisor import start_one; start_one({str(tmp_path / 'mask')!r})"
+    run([sys.executable, "-c", script], cwd=ROOT, check=True)
+    assert (tmp_path / "mask").read_text() == "SIGINT"
