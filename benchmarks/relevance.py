@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING
 import yaml
 
 from linkmgr.builder.inputs import gather
-from linkmgr.catalog.model import Block, Book, Catalog, Kind, Programme, Site, Terms, Tracking
+from linkmgr.catalog.model import Block, Book, Catalog, Kind, Site, Terms
 from linkmgr.catalog.model import Mapping as CatalogMapping
+from linkmgr.links.model import Programme, Tracking
 from linkmgr.resolver.model import Placement
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
@@ -11,6 +11,7 @@ from linkmgr.builder.progress import Track, silently
 from linkmgr.builder.run import Report
 from linkmgr.builder.setup.install import InstallPlan
 from linkmgr.catalog.model import Book, Catalog, Kind
+from linkmgr.messages.wording import word
 from linkmgr.posts.model import Post
 from linkmgr.posts.publish import posts_as_json
 from linkmgr.posts.values import text_of
@@ -53,7 +54,15 @@ def build_text(report: Report, *, check: bool) -> str:
 
 def build_json(report: Report) -> dict[str, Any]:
     """Return the same for programs."""
-    return {**asdict(report), "changed": report.changed, "seconds": round(report.seconds, 3)}
+    warnings = [
+        {**warning.to_json(), "message": word(warning.message)} for warning in report.warnings
+    ]
+    return {
+        **asdict(replace(report, warnings=())),
+        "warnings": warnings,
+        "changed": report.changed,
+        "seconds": round(report.seconds, 3),
+    }
 
 
 def install_text(plan: InstallPlan, *, write: bool) -> str:

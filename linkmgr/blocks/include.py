@@ -1,6 +1,7 @@
 """`_includes/linkmgr.html`: shows a post's fragment, or one block of it, in a layout or a post."""
 
-from linkmgr.catalog.model import Catalog, Tracking
+from linkmgr.catalog.model import Catalog
+from linkmgr.links.model import Tracking
 
 INDEX = "_data/linkmgr_index.json"
 INCLUDE = "_includes/linkmgr.html"

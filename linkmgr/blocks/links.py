@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from linkmgr.catalog.item_urls import item_url, shop_url
-from linkmgr.catalog.model import Catalog, Item, ShopLink, Tracking
+from linkmgr.catalog.model import Catalog, Item, ShopLink
+from linkmgr.links.model import Tracking
 from linkmgr.links.networks import passes_for_own
 
 LINK_RULES = 2

@@ -46,7 +46,7 @@ class Templates:
         except TemplateSyntaxError as error:
             message = error.message or "this is no template"
             raise LinkmgrError(
-                str(Problem(str(error.filename), error.lineno, "", message))
+                str(Problem.at(str(error.filename), error.lineno, "", message))
             ) from error
 
     def for_block(self, name: str, kind: str) -> str:
@@ -63,7 +63,7 @@ class Templates:
             if place is None:
                 raise
             message = f"{type(error).__name__}: {error}"
-            raise LinkmgrError(str(Problem(*place, "", message))) from error
+            raise LinkmgrError(str(Problem.at(*place, "", message))) from error
 
 
 def _source(sources: Mapping[str, str], name: str) -> tuple[str, str, None] | None:

@@ -9,7 +9,8 @@ from markupsafe import Markup
 from linkmgr.blocks.escape import BASEURL, POST_KEY, escape
 from linkmgr.blocks.links import Link, encode_url, is_site_relative, item_link
 from linkmgr.blocks.wording import WORDING
-from linkmgr.catalog.model import AMAZON, Catalog, Cta, Item
+from linkmgr.catalog.model import Catalog, Cta, Item
+from linkmgr.links.model import AMAZON
 from linkmgr.posts.model import Post
 from linkmgr.posts.values import text_of
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from linkmgr.catalog.model import Kind, Language
+from linkmgr.catalog.model import Kind
+from linkmgr.messages.language import Language
 
 
 @dataclass(frozen=True, slots=True)

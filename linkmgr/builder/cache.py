@@ -28,7 +28,7 @@ _NAMES = (_FILE, *_JOURNALS, _LOCK)
 
 # Raise it whenever what is stored changes its form. What it means belongs to linkmgr's version,
 # which is remembered with it.
-FORMAT = 1
+FORMAT = 2
 
 # How long a build waits for another one of the same site, in seconds.
 PATIENCE = 60

@@ -136,7 +136,7 @@ def _wrong_overrides(
                 file = f"{config.collections_dir}/{post.path}".lstrip("/")
                 line = _line_of_override(root / config.source / file)
                 message = f"the catalog has no {what} called {item}"
-                yield Problem(file, line, f"linkmgr.{key}", message)
+                yield Problem.at(file, line, f"linkmgr.{key}", message)
 
 
 def _line_of_override(file: Path) -> int:

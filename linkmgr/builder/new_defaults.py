@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from linkmgr.catalog.model import Catalog, Tracking
-from linkmgr.catalog.programme_warnings import line_of, section_of
+from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.nodes import Mapping as Node
 from linkmgr.catalog.reading.parse import tree_of
 from linkmgr.catalog.reading.problems import Report
+from linkmgr.catalog.reading.programme_warnings import line_of, section_of
 from linkmgr.catalog.reading.programmes import DEFAULT_TRACKING
+from linkmgr.links.model import Tracking
 from linkmgr.links.networks import NAMES, passes_for_own
 from linkmgr.messages.errors import Problem
 
@@ -57,7 +58,7 @@ def dropped_redirects(
         "the catalog says otherwise (many programmes forbid it); to keep the redirect, write "
         f"{keep}"
     )
-    return Problem(file, line_of(tree, ("programmes",)) or 0, "programmes", message)
+    return Problem.at(file, line_of(tree, ("programmes",)) or 0, "programmes", message)
 
 
 def _redirected(fragment: Path) -> set[tuple[str, str]]:

@@ -39,7 +39,7 @@ class Facts:
             self.body_start,
             self.text.length,
             self.text.counts,
-            [astuple(warning) for warning in self.warnings],
+            [warning.to_json() for warning in self.warnings],
         )
         text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
         try:
@@ -63,7 +63,7 @@ def load_facts(values: list[Any]) -> Facts:
         document=_loaded(document) if document else None,
         body_start=body_start,
         text=PostText(length, {keyword: Counts(*found) for keyword, found in counts.items()}),
-        warnings=tuple(Problem(*warning) for warning in warnings),
+        warnings=tuple(map(Problem.from_json, warnings)),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from linkmgr import __version__
 from linkmgr.blocks.assets import SCRIPT_TEXT, STYLESHEET_TEXT
@@ -25,9 +25,9 @@ from linkmgr.builder.progress import Track, silently
 from linkmgr.builder.read_posts import is_settled
 from linkmgr.builder.warnings import catalog_hints, layout_hints, path_hints
 from linkmgr.catalog.model import Catalog
-from linkmgr.catalog.programme_warnings import programme_warnings
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.catalog.reading.programme_warnings import programme_warnings
 from linkmgr.messages.errors import Problem, Problems
 from linkmgr.posts.site import post_files, read_config
 
@@ -173,7 +173,7 @@ def _template(file: Path) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        problem = Problem(str(file), line, "", "is not UTF-8 here: save it as UTF-8")
+        problem = Problem.at(str(file), line, "", "is not UTF-8 here: save it as UTF-8")
         raise Problems([problem]) from error
 
 
@@ -186,7 +186,7 @@ class _Last:
     until: str | None
     posts: int
     with_blocks: int
-    warnings: tuple[tuple[str, int, str, str], ...]
+    warnings: tuple[dict[str, Any], ...]
 
     @classmethod
     def of(cls, site: Gathered, fragments: Fragments, inputs: str, outputs: str) -> "_Last":
@@ -196,7 +196,7 @@ class _Last:
             until=site.next_post.isoformat() if site.next_post else None,
             posts=len(site.posts),
             with_blocks=len(fragments.index),
-            warnings=tuple((w.file, w.line, w.key, w.message) for w in site.warnings),
+            warnings=tuple(warning.to_json() for warning in site.warnings),
         )
 
     @classmethod
@@ -212,5 +212,5 @@ class _Last:
         return (self.inputs, self.outputs) == (inputs, outputs) and not due
 
     def report(self, hints: Iterable[Problem], seconds: float) -> Report:
-        warnings = (*hints, *(Problem(*warning) for warning in self.warnings))
+        warnings = (*hints, *map(Problem.from_json, self.warnings))
         return Report(self.posts, self.with_blocks, (), (), warnings, seconds)

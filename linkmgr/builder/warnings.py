@@ -29,7 +29,7 @@ def layout_hints(root: Path, config: JekyllConfig, posts: Iterable[str]) -> Iter
     files += [Path(path) for path, _ in zip(posts, range(_POSTS_READ), strict=False)]
     if not any(_INCLUDE in file.read_bytes() for file in files):
         message = "no layout shows the blocks: `linkmgr init` says which line to put where"
-        yield Problem(str(source / config.layouts_dir), 0, "", message)
+        yield Problem.at(str(source / config.layouts_dir), 0, "", message)
 
 
 def catalog_hints(site: Gathered, catalog_file: str, templates: Iterable[str]) -> Iterator[Problem]:
@@ -43,12 +43,12 @@ def catalog_hints(site: Gathered, catalog_file: str, templates: Iterable[str]) -
             for kind, word in _missing(values, there):
                 key = f"mappings.{mapping.id}.{part}.{kind}"
                 message = f"no post has {word}{_did_you_mean(term(word), there[kind])}"
-                yield Problem(catalog_file, 0, key, message)
+                yield Problem.at(catalog_file, 0, key, message)
     known = template_names(block.name for block in site.catalog.blocks)
     for name in templates:
         if name not in known:
             message = f"is used for no block{_did_you_mean(name, known)}"
-            yield Problem(str(site.root / OVERRIDES / name), 0, "", message)
+            yield Problem.at(str(site.root / OVERRIDES / name), 0, "", message)
 
 
 def path_hints(site: Gathered) -> Iterator[Problem]:
@@ -56,7 +56,7 @@ def path_hints(site: Gathered) -> Iterator[Problem]:
     for post in site.posts:
         if not is_indexable(post.path):
             message = "shows no blocks: its path is too long for Jekyll's YAML; shorten it"
-            yield Problem(post.path, 0, "", message).within(str(site.root / site.config.source))
+            yield Problem.at(post.path, 0, "", message).within(str(site.root / site.config.source))
 
 
 def _missing(values: Terms, there: dict[str, set[str]]) -> Iterator[tuple[str, str]]:

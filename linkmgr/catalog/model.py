@@ -5,17 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import Literal
 
-Language = Literal["ja", "en"]
-
-
-class Tracking(StrEnum):
-    """How clicks on a programme's links are counted; see RULES "Amazon Associates"."""
-
-    DIRECT = "direct"
-    BEACON = "beacon"
-    REDIRECT = "redirect"
+from linkmgr.links.model import AMAZON, OWN_SITE, Programme, Utm
+from linkmgr.messages.language import Language
 
 
 class Kind(StrEnum):
@@ -24,12 +16,6 @@ class Kind(StrEnum):
     RELATED = "related"
     CTA = "cta"
     BOOKS = "books"
-
-
-AssociateStatus = Literal["none", "applied", "approved"]
-
-AMAZON = "amazon"
-OWN_SITE = "site"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,31 +35,6 @@ class Site:
     timezone: str = "UTC"
     origins: tuple[str, ...] = ()
     respect_gpc: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Programme:
-    """An affiliate scheme, or the site itself (`OWN_SITE`, always present).
-
-    `amazon` is known by its id and alone has `marketplace`, `tag` and `status`. Any other
-    affiliate programme may have a `url` template, in which `{url}` stands for the percent-encoded
-    address of the item; without one, its items' addresses are affiliate links already. `label` is
-    the visible text of its links.
-    """
-
-    id: str
-    name: str
-    tracking: Tracking
-    marketplace: str | None = None
-    tag: str | None = None
-    status: AssociateStatus = "none"
-    url: str | None = None
-    label: str | None = None
-
-    @property
-    def affiliate(self) -> bool:
-        """Whether a link of this programme may earn, so that it must be labelled as an ad."""
-        return self.id != OWN_SITE and (self.id != AMAZON or self.tag is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +75,6 @@ class Book:
     validity: Validity = Validity()
     retired: bool = False
     fallback: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Utm:
-    """UTM parameters. Source, medium and campaign always stand together (RULES "UTM")."""
-
-    source: str
-    medium: str
-    campaign: str
-    content: str | None = None
-    term: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from linkmgr.adopt.finding.model import AffiliateLink
-from linkmgr.catalog.model import AMAZON
 from linkmgr.check.built_site import Built, Own
 from linkmgr.check.model import Finding, Wrong
 from linkmgr.check.page import Link, Page
 from linkmgr.links.affiliate import affiliate_link
 from linkmgr.links.amazon import TAG_SUFFIXES, tag_problem
+from linkmgr.links.model import AMAZON, AffiliateLink
 
 _PAID = frozenset(("sponsored", "nofollow"))  # the latter is what Google asked for before 2019
 

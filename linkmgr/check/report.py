@@ -1,10 +1,10 @@
 """What `linkmgr check` prints."""
 
 from collections import Counter
-from dataclasses import asdict
 from typing import Any
 
 from linkmgr.check.model import MEANING, Checked, Group, grouped
+from linkmgr.messages.wording import word
 
 
 def checked_text(checked: Checked) -> str:
@@ -25,7 +25,9 @@ def checked_json(checked: Checked) -> dict[str, Any]:
         "folder": checked.folder,
         "pages": checked.pages,
         "findings": [finding._asdict() for finding in checked.findings],
-        "warnings": [asdict(warning) for warning in checked.warnings],
+        "warnings": [
+            {**warning.to_json(), "message": word(warning.message)} for warning in checked.warnings
+        ],
     }
 
 

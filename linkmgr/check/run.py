@@ -10,14 +10,15 @@ from urllib.parse import urlsplit
 
 from linkmgr.builder.paths import CATALOG, Places
 from linkmgr.builder.progress import Track, silently
-from linkmgr.catalog.model import AMAZON, Catalog
-from linkmgr.catalog.programme_warnings import programme_warnings
+from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.catalog.reading.programme_warnings import programme_warnings
 from linkmgr.check.built_site import Built, Own, host_of
 from linkmgr.check.judge import Judge
 from linkmgr.check.model import Checked, Finding, Wrong
 from linkmgr.check.page import Page, read_page
+from linkmgr.links.model import AMAZON
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.model import Post

@@ -3,10 +3,10 @@
 from datetime import date
 
 from linkmgr.blocks.links import placement_name
-from linkmgr.catalog.item_urls import with_utm
-from linkmgr.catalog.model import Utm
 from linkmgr.clicks.query import LinkQuery
 from linkmgr.clicks.targets import Target, Targets
+from linkmgr.links.model import Utm
+from linkmgr.links.urls import with_utm
 
 
 def destination(targets: Targets, item: str, query: LinkQuery, today: date) -> str:

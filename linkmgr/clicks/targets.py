@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 from linkmgr.blocks.links import encode_url, takes_placement
 from linkmgr.catalog.item_urls import item_url, shop_url
-from linkmgr.catalog.model import Book, Catalog, Item, Language
+from linkmgr.catalog.model import Book, Catalog, Item
 from linkmgr.links.networks import passes_for_own
+from linkmgr.messages.language import Language
 
 # Stands for a placement until it is known; no address can hold it by chance.
 _SLOT = "linkmgr-placement-5f0c9d1e"

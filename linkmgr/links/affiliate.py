@@ -4,9 +4,8 @@ import re
 from dataclasses import replace
 from urllib.parse import unquote
 
-from linkmgr.adopt.finding.model import AffiliateLink
-from linkmgr.catalog.model import AMAZON
 from linkmgr.links.amazon import SHORT_HOSTS, TAG_SUFFIXES
+from linkmgr.links.model import AMAZON, AffiliateLink
 from linkmgr.links.networks import HOSTS
 from linkmgr.links.wrappers import MAX_DEPTH, Address, address_of, may_wrap, targets_of
 

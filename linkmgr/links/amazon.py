@@ -2,7 +2,7 @@
 
 import re
 
-from linkmgr.catalog.model import Language
+from linkmgr.messages.language import Language
 
 TAG_SUFFIXES = {
     "amazon.co.jp": "22",

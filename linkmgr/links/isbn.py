@@ -2,8 +2,6 @@
 
 import re
 
-from linkmgr.catalog.reading.typos import wide_problem
-
 _ISBN10 = re.compile(r"[0-9]{9}[0-9X]")
 _ISBN13 = re.compile(r"[0-9]{13}")
 _LABEL = re.compile(r"(?:ISBN|ASIN)\b|ISBN(?=[0-9])", re.IGNORECASE)
@@ -74,9 +72,8 @@ def _bare(isbn: str) -> str:
 
 
 def _typing_problem(number: str) -> str | None:
-    if label := _LABEL.match(number):
-        return f"must be the number alone: delete {label[0]}"
-    return wide_problem(number)
+    label = _LABEL.match(number)
+    return f"must be the number alone: delete {label[0]}" if label else None
 
 
 def _check_digit_problem(number: str, expected: str) -> str | None:

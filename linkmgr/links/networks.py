@@ -3,8 +3,8 @@
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from linkmgr.catalog.item_urls import is_at_amazon
-from linkmgr.catalog.model import AMAZON, OWN_SITE, Programme
+from linkmgr.links.model import AMAZON, OWN_SITE, Programme
+from linkmgr.links.urls import is_at_amazon
 
 HOSTS = MappingProxyType(
     {

@@ -2,47 +2,107 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
+
+from linkmgr.messages.language import ENGLISH, Language
+from linkmgr.messages.message import Message, Params, untranslated
+from linkmgr.messages.wording import word
 
 
 class LinkmgrError(Exception):
-    """Anything that is for the user to mend; its text says what is wrong and what to do."""
+    """Anything that the user can put right; its message says what is wrong and what to do."""
+
+    def __init__(self, message: Message | str) -> None:
+        self.message = message
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        return self.worded(ENGLISH)
+
+    def worded(self, language: Language | None = None) -> str:
+        """Return the message in words, by default in the current language."""
+        return self.message if isinstance(self.message, str) else word(self.message, language)
 
 
 @dataclass(frozen=True, order=True, slots=True)
-class Problem:
-    """One mistake in a file the user wrote.
+class Location:
+    """A place in a file that the user wrote.
 
-    `line` counts from 1; 0 means that the problem belongs to the file as a whole. `key` is the
-    dotted path of the value (`books.genai-law.asin`), empty where there is none.
+    `line` counts from 1; 0 is the file as a whole. `key` is the dotted path of the value
+    (`books.genai-law.asin`), empty where there is none.
     """
 
     file: str
-    line: int
-    key: str
-    message: str
+    line: int = 0
+    key: str = ""
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{place}: {self.key}: {self.message}" if self.key else f"{place}: {self.message}"
+        return f"{place}: {self.key}" if self.key else place
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in a file the user wrote: which it is, where, and the values it is about."""
+
+    code: str
+    location: Location
+    params: Params = ()
+
+    @classmethod
+    def at(cls, file: str, line: int, key: str, message: Message | str) -> "Problem":
+        """Make a problem of the message about a place."""
+        if isinstance(message, str):
+            message = untranslated(message)
+        return cls(message.code, Location(file, line, key), message.params)
+
+    @property
+    def message(self) -> Message:
+        """What is wrong, without the place."""
+        return Message(self.code, self.params)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as what JSON can hold."""
+        place = self.location
+        return {"file": place.file, "line": place.line, "key": place.key, **self.message.to_json()}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Problem":
+        """Return the problem that `to_json` gave."""
+        told = Message.from_json(values)
+        return cls.at(values["file"], values["line"], values["key"], told)
+
+    def worded(self, language: Language | None = None) -> str:
+        """Return the place and the message as one line, by default in the current language."""
+        return f"{self.location}: {word(self.message, language)}"
+
+    def __str__(self) -> str:
+        return self.worded(ENGLISH)
 
     def within(self, folder: str) -> "Problem":
-        """Return it with its file, which stands in `folder`, as the user can open it."""
-        return self if folder == "." else replace(self, file=f"{folder}/{self.file}")
+        """Return it with its file, which is in `folder`, as the user can open it."""
+        if folder == ".":
+            return self
+        return replace(self, location=replace(self.location, file=f"{folder}/{self.location.file}"))
 
 
 class Problems(LinkmgrError):  # noqa: N818 - the plural is the point: all of them at once
     """Every problem found in one run, in the order of the files' lines."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(problems))
-        super().__init__("\n".join(map(str, self.problems)))
+        self.problems = tuple(sorted(problems, key=lambda found: (found.location, found.code)))
+        super().__init__("")
+
+    def worded(self, language: Language | None = None) -> str:
+        """Return the problems, a line each, by default in the current language."""
+        return "\n".join(problem.worded(language) for problem in self.problems)
 
     def within(self, folder: str) -> "Problems":
-        """Return them with their files, which stand in `folder`, as the user can open them."""
+        """Return them with their files, which are in `folder`, as the user can open them."""
         return Problems(problem.within(folder) for problem in self.problems)
 
     def __reduce__(self) -> tuple[type["Problems"], tuple[tuple[Problem, ...]]]:
-        """Have pickle make it again from its problems: it would pass the text."""
+        """Have pickle make it again from its problems."""
         return Problems, (self.problems,)
 
 
@@ -52,7 +112,7 @@ class Conflict(LinkmgrError):  # noqa: N818 - what it is called where it is show
     `text` is what the file holds now, and `revision` is its.
     """
 
-    def __init__(self, message: str, text: str, revision: str) -> None:
+    def __init__(self, message: Message | str, text: str, revision: str) -> None:
         self.text = text
         self.revision = revision
         super().__init__(message)

@@ -85,11 +85,11 @@ def parse_config(text: str, file: str) -> JekyllConfig:
     try:
         values, root = load(text)
     except YamlError as error:
-        raise Problems([Problem(file, error.line, "", f"not valid YAML: {error}")]) from error
+        raise Problems([Problem.at(file, error.line, "", f"not valid YAML: {error}")]) from error
     if values is None:
         return JekyllConfig()
     if not isinstance(values, dict):
-        raise Problems([Problem(file, 1, "", "must hold settings, one `key: value` a line")])
+        raise Problems([Problem.at(file, 1, "", "must hold settings, one `key: value` a line")])
     reader = _Reader(values, root, file)
     config = reader.config()
     if reader.problems:
@@ -137,7 +137,7 @@ class _Reader:
 
     def problem(self, key: str, message: str, line: int | None = None) -> None:
         at = line_of(self.root, *key.split(".")) if line is None else line
-        self.problems.append(Problem(self.file, at, key, message))
+        self.problems.append(Problem.at(self.file, at, key, message))
 
     def text(self, key: str, default: str) -> str:
         value = self.values.get(key)

@@ -81,14 +81,14 @@ def parse_file(path: str, raw: bytes, mtime: float, config: JekyllConfig) -> Par
     except UnicodeEncodeError:
         named = file.encode(errors="surrogateescape").decode(errors="replace")
         message = "the file's name is not UTF-8, at which Jekyll's build fails: rename the file"
-        return ParsedFile(None, problems=(Problem(named, 0, "", message),))
+        return ParsedFile(None, problems=(Problem.at(named, 0, "", message),))
     text = raw.removeprefix(BOM)
     try:
         text.decode()
     except UnicodeDecodeError as error:
         line = text.count(b"\n", 0, error.start) + 1
         message = "is not UTF-8, so that Jekyll leaves the post out: save it as UTF-8"
-        return ParsedFile(None, warnings=(Problem(file, line, "", message),))
+        return ParsedFile(None, warnings=(Problem.at(file, line, "", message),))
     front, body = split_front_matter(text)
     return _Reading(path, file, mtime, config).parsed(front, body)
 
@@ -139,7 +139,7 @@ class _Reading:
 
     def problem(self, key: str, message: str) -> None:
         line = line_of(self.root, *key.split(".")) or 1
-        self.problems.append(Problem(self.file, line, key, message))
+        self.problems.append(Problem.at(self.file, line, key, message))
 
     def read(self, front: bytes) -> None:
         """Merge the defaults and the front matter into the values; set slug and title."""
@@ -168,9 +168,9 @@ class _Reading:
         line = error.line if isinstance(error, YamlError) else line_of(self.root, error.key) or 1
         message = f"the front matter cannot be read: {error}"
         if self.config.strict_front_matter:
-            self.problems.append(Problem(self.file, line, "", message))
+            self.problems.append(Problem.at(self.file, line, "", message))
         message += "; Jekyll publishes the post without it"
-        self.warnings.append(Problem(self.file, line, "", message))
+        self.warnings.append(Problem.at(self.file, line, "", message))
 
     def date(self) -> datetime | None:
         if "date" not in self.values:

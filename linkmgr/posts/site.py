@@ -56,7 +56,9 @@ def read_config(root: Path) -> JekyllConfig:
         except FileNotFoundError:
             continue
         except UnicodeDecodeError as error:
-            raise Problems([Problem(str(path), 0, "", "is not UTF-8: save it as UTF-8")]) from error
+            raise Problems(
+                [Problem.at(str(path), 0, "", "is not UTF-8: save it as UTF-8")]
+            ) from error
         except OSError as error:
             raise LinkmgrError(f"{path}: cannot be read: {error.strerror}") from error
         config = parse_config(text, str(path))
@@ -77,7 +79,7 @@ def _check_source(root: Path, config: JekyllConfig, file: str) -> None:
         message = f"no folder of the site is called {config.source}"
     else:
         return
-    raise Problems([Problem(file, 0, "source", message)])
+    raise Problems([Problem.at(file, 0, "source", message)])
 
 
 def post_files(root: Path, config: JekyllConfig, *, drafts: bool = False) -> list[PostFile]:

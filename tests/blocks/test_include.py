@@ -1,7 +1,7 @@
 import pytest
 
 from linkmgr.blocks.include import include_text
-from linkmgr.catalog.model import Tracking
+from linkmgr.links.model import Tracking
 from tests.support.blocks import make_catalog, make_site
 
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from linkmgr.blocks.links import encode_url, item_link
-from linkmgr.catalog.model import Tracking, Utm
+from linkmgr.links.model import Tracking, Utm
 from tests.support.blocks import (
     BEACON_BOOK,
     RAKUTEN_SHOP,

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from linkmgr.blocks.keys import post_key
 from linkmgr.blocks.render import Renderer
-from linkmgr.catalog.model import Block, Kind, Tracking
+from linkmgr.catalog.model import Block, Kind
+from linkmgr.links.model import Tracking
 from linkmgr.messages.errors import LinkmgrError
 from tests.support.blocks import (
     BLOCKS,

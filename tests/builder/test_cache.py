@@ -291,7 +291,7 @@ def text_of(facts):
 
 
 def test_facts_of_a_file_without_a_post_are_kept_too():
-    warnings = (Problem("a.md", 3, "", "is not UTF-8"),)
+    warnings = (Problem.at("a.md", 3, "", "is not UTF-8"),)
     facts = Facts((1, 2, 3), None, 0, PostText(), warnings)
     assert load_facts(json.loads(facts.dump())) == facts
 

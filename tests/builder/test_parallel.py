@@ -56,7 +56,7 @@ def test_the_work_is_done_in_other_processes():
     [
         ValueError("no"),
         LinkmgrError("a.md:1: no"),
-        Problems([Problem("b.md", 2, "date", "no"), Problem("a.md", 0, "", "no")]),
+        Problems([Problem.at("b.md", 2, "date", "no"), Problem.at("a.md", 0, "", "no")]),
         FileNotFoundError(2, "No such file", "a.md"),
     ],
     ids=["a bug", "a problem", "problems", "a file"],

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.catalog.item_urls import is_at_amazon, item_url, shop_url, target_problem, with_utm
-from linkmgr.catalog.model import Utm
+from linkmgr.catalog.item_urls import item_url, shop_url
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.links.amazon import SHORT_HOSTS, TAG_SUFFIXES
+from linkmgr.links.model import Utm
+from linkmgr.links.urls import is_at_amazon, target_problem, with_utm
 
 UTM = Utm("blog", "cta", "bread")
 ADDED = "utm_source=blog&utm_medium=cta&utm_campaign=bread"

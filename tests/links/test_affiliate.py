@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.adopt.finding.model import AffiliateLink
 from linkmgr.links.affiliate import affiliate_link
+from linkmgr.links.model import AffiliateLink
 
 ASIN = "4000000004"
 JP = "amazon.co.jp"

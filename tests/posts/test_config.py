@@ -70,7 +70,7 @@ def test_a_build_time_at_the_edge_of_time_is_read():
 def test_all_problems_come_at_once():
     with pytest.raises(Problems) as raised:
         parse_config("exclude: x\nurl: 5\ntimezone: Nowhere\n", FILE)
-    assert [problem.line for problem in raised.value.problems] == [1, 2, 3]
+    assert [problem.location.line for problem in raised.value.problems] == [1, 2, 3]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from linkmgr.messages.errors import LinkmgrError, Problems
+from linkmgr.messages.wording import word
 from linkmgr.posts.publish import live_posts, posts_as_json
 from linkmgr.posts.site import post_files, read_config, read_posts
 from tests.support.jekyll import write_site
@@ -64,7 +65,7 @@ def test_a_source_that_is_no_folder_of_the_site_is_a_problem(tmp_path, source, p
         read_config(root)
     (found,) = caught.value.problems
     assert (found.file, found.key) == (str(root / "_config.yml"), "source")
-    assert found.message.startswith(problem)
+    assert word(found.message).startswith(problem)
 
 
 def test_the_source_may_be_a_folder_of_the_site(tmp_path):
@@ -128,7 +129,7 @@ def test_every_problem_of_every_post_is_raised_at_once(tmp_path):
     files = {f"_posts/2021-01-0{n}-a.md": post("title: T", "date: soon") for n in (1, 2)}
     with pytest.raises(Problems) as raised:
         read_posts(site(tmp_path, files), now=NOW)
-    assert [(each.file, each.line) for each in raised.value.problems] == [
+    assert [(each.location.file, each.location.line) for each in raised.value.problems] == [
         (f"{tmp_path}/{name}", 3) for name in sorted(files)
     ]
 

@@ -72,7 +72,7 @@ def test_a_mistake_is_told_with_its_line(text, problem):
 def test_all_mistakes_are_told_at_once():
     with pytest.raises(Problems) as told:
         read(f"post,views\n{KEY},a\n{KEY},b\n")
-    assert [problem.line for problem in told.value.problems] == [2, 3]
+    assert [problem.location.line for problem in told.value.problems] == [2, 3]
 
 
 @given(strategies.binary() | strategies.text().map(lambda text: f"post,views\n{text}".encode()))

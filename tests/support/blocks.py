@@ -5,18 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 
-from linkmgr.catalog.model import (
-    Block,
-    Book,
-    Catalog,
-    Cta,
-    Kind,
-    Programme,
-    ShopLink,
-    Site,
-    Tracking,
-    Utm,
-)
+from linkmgr.catalog.model import Block, Book, Catalog, Cta, Kind, ShopLink, Site
+from linkmgr.links.model import Programme, Tracking, Utm
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import Placement, PostResolution, Related
 

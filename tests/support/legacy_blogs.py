@@ -1,9 +1,9 @@
 """A blog with links pasted into its posts, written for the tests."""
 
 from linkmgr.adopt.finding.model import OldBlock, OldBook, OldCta, OldPost
-from linkmgr.catalog.model import Utm
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.fs.cache_folder import CACHE_FOLDER
+from linkmgr.links.model import Utm
 from tests.support.jekyll import write_site
 
 CONFIG = """title: 砂の日記

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from linkmgr.admin.common.catalog_reader import SeenCatalog
 from linkmgr.admin.common.context import get_admin
 from linkmgr.messages.errors import Conflict, LinkmgrError, Problem, Problems
+from linkmgr.messages.wording import word
 from linkmgr.site_index.service.client import Unavailable
 
 _log = logging.getLogger(__name__)
@@ -104,7 +105,12 @@ def _problem(
 ) -> Response:
     told = {"type": "about:blank", "title": _TITLES[status], "status": status, "detail": detail}
     if problems:
-        told |= {"problems": [{"key": each.key, "message": each.message} for each in problems]}
+        told |= {
+            "problems": [
+                {"key": each.location.key, "message": word(each.message), **each.message.to_json()}
+                for each in problems
+            ]
+        }
     return Response(_text(told), status, headers, mimetype="application/problem+json")
 
 

@@ -21,8 +21,10 @@ from wtforms.widgets import DateInput
 from linkmgr.admin.common.forms import EntryForm
 from linkmgr.admin.items.entry_values import SECTIONS
 from linkmgr.admin.items.messages import told
-from linkmgr.catalog.model import AMAZON, OWN_SITE, Catalog, Kind
+from linkmgr.catalog.model import Catalog, Kind
+from linkmgr.links.model import AMAZON, OWN_SITE
 from linkmgr.messages.errors import Problem
+from linkmgr.messages.wording import word
 
 UTM = ("source", "medium", "campaign", "content", "term")
 
@@ -80,14 +82,16 @@ class ItemForm(EntryForm):
         """Put each problem of the entry beside its field, every other one above all."""
         section, item = SECTIONS[self.kind], (self.name.data or "").strip()
         for problem in problems:
-            key = problem.key.removeprefix(f"{section}.{item}")
-            message = told(problem.message)
-            if problem.key == f"{section}.{item}":
+            key = problem.location.key.removeprefix(f"{section}.{item}")
+            message = told(word(problem.message, "en"))
+            if problem.location.key == f"{section}.{item}":
                 _wrong(self.name, message)
-            elif key != problem.key and (field := self.field_of(key.removeprefix("."))):
+            elif key != problem.location.key and (field := self.field_of(key.removeprefix("."))):
                 _wrong(field, message)
             else:
-                self.general.append(f"{problem.key}: {message}" if problem.key else message)
+                self.general.append(
+                    f"{problem.location.key}: {message}" if problem.location.key else message
+                )
 
     def field_of(self, key: str) -> Field | None:
         """Return the field of an entry's key, such as `utm.source`."""

@@ -8,6 +8,7 @@ import re
 from flask_babel import lazy_gettext
 
 from linkmgr.messages.errors import LinkmgrError, Problems
+from linkmgr.messages.wording import word
 
 _TOLD = (
     (
@@ -150,4 +151,6 @@ def told_all(error: LinkmgrError) -> str:
     """Return what an error says, each problem with the entry that it is in."""
     if not isinstance(error, Problems):
         return told(str(error))
-    return " ".join(f"{problem.key}: {told(problem.message)}" for problem in error.problems)
+    return " ".join(
+        f"{problem.location.key}: {told(word(problem.message, 'en'))}" for problem in error.problems
+    )

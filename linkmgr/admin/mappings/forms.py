@@ -16,6 +16,7 @@ from linkmgr.catalog.model import Catalog, Terms
 from linkmgr.catalog.model import Mapping as CatalogMapping
 from linkmgr.catalog.reading.mappings import TERMS_KEYS, WEIGHT_RANGE
 from linkmgr.messages.errors import LinkmgrError, Problems
+from linkmgr.messages.wording import word
 
 SUGGEST, PIN, EXCLUDE = "suggest", "pin", "exclude"
 
@@ -117,9 +118,12 @@ class MappingForm(EntryForm):
             self.name.errors = [told(str(error))]
             return
         for problem in error.problems:
-            ours = problem.key.startswith("mappings.")
-            field = self[_field_of(problem.key)] if ours else self.name
-            field.errors = [*field.errors, told(problem.message) if ours else str(problem)]
+            ours = problem.location.key.startswith("mappings.")
+            field = self[_field_of(problem.location.key)] if ours else self.name
+            field.errors = [
+                *field.errors,
+                told(word(problem.message, "en")) if ours else str(problem),
+            ]
 
 
 def facts_of(mapping: CatalogMapping) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from linkmgr.admin.auth.passwords import NEW_PASSWORD, REQUIRED, SAME_PASSWORD
 from linkmgr.admin.common.context import close_connection, connection, current_user, get_admin
 from linkmgr.admin.common.forms import PageForm
 from linkmgr.admin.common.security import sign_in
-from linkmgr.catalog.programme_warnings import forbidden_redirects
+from linkmgr.catalog.reading.programme_warnings import forbidden_redirects
 from linkmgr.clicks.request import OPT_OUT_COOKIE
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import Role

@@ -5,12 +5,13 @@ from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from linkmgr.adopt.deciding.collect_items import Harvest
-from linkmgr.adopt.deciding.ids import unique
 from linkmgr.adopt.deciding.propose import Proposal
+from linkmgr.adopt.finding.ids import unique
 from linkmgr.catalog.editing.edit import add_entry, replace_entry
-from linkmgr.catalog.model import AMAZON, Book, Catalog, Cta, Mapping, Terms
+from linkmgr.catalog.model import Book, Catalog, Cta, Mapping, Terms
 from linkmgr.catalog.reading.mappings import DEFAULT_BLOCKS
 from linkmgr.catalog.reading.untyped import entry_of
+from linkmgr.links.model import AMAZON
 
 _TERMS = ("tags", "categories", "keywords", "paths")
 

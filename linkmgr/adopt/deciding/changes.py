@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 from linkmgr.adopt.deciding.collect_items import without_refused
 from linkmgr.adopt.deciding.rewrite import Rewritten, rewrite_links
-from linkmgr.adopt.finding.model import AffiliateLink, BlockKind, Finding, Kept, OldPost
+from linkmgr.adopt.finding.model import BlockKind, Finding, Kept, OldPost
 from linkmgr.adopt.finding.remove import removals, remove_blocks
 from linkmgr.adopt.finding.scan import scan_post
 from linkmgr.adopt.finding.site_addresses import LiveUrls
 from linkmgr.adopt.markup.anchors import anchors, definitions_of
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.affiliate import affiliate_link
+from linkmgr.links.model import AffiliateLink
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 

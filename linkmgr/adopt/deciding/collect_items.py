@@ -6,24 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from linkmgr.adopt.deciding.ids import book_id, cta_id, programme_of
-from linkmgr.adopt.deciding.votes import Votes, counted, most, others, usual
+from linkmgr.adopt.finding.ids import book_id, cta_id, programme_of
 from linkmgr.adopt.finding.model import OldBlock, OldBook, OldCta, OldPost
 from linkmgr.adopt.finding.products import shop_target
 from linkmgr.adopt.finding.repeated import doubted
-from linkmgr.catalog.item_urls import target_problem, web_problem, with_utm
-from linkmgr.catalog.model import (
-    AMAZON,
-    Book,
-    Catalog,
-    Cta,
-    Kind,
-    Programme,
-    ShopLink,
-    Tracking,
-    Utm,
-)
+from linkmgr.adopt.finding.votes import Votes, counted, most, others, usual
+from linkmgr.catalog.model import Book, Catalog, Cta, Kind, ShopLink
 from linkmgr.links.amazon import default_marketplace, product_url, tag_problem
+from linkmgr.links.model import AMAZON, Programme, Tracking, Utm
+from linkmgr.links.urls import target_problem, web_problem, with_utm
 
 
 class Harvested(NamedTuple):

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from linkmgr.adopt.deciding.changes import Change
-from linkmgr.adopt.deciding.votes import Votes, counted
-from linkmgr.catalog.model import AMAZON, Catalog
+from linkmgr.adopt.finding.votes import Votes, counted
+from linkmgr.catalog.model import Catalog
+from linkmgr.links.model import AMAZON
 
 
 class Earnings(NamedTuple):

@@ -11,7 +11,7 @@ from linkmgr.adopt.deciding.fit import Example, Rule, Rules, fit
 from linkmgr.adopt.deciding.measure import item_resolver
 from linkmgr.adopt.deciding.pin_leftovers import rescue
 from linkmgr.adopt.deciding.terms import candidate_words, telling
-from linkmgr.adopt.report.numbers import number_of
+from linkmgr.adopt.finding.numbers import number_of
 from linkmgr.catalog.model import Book, Catalog, Kind, Terms
 from linkmgr.catalog.model import Mapping as CatalogMapping
 from linkmgr.posts.model import Post

@@ -5,10 +5,12 @@ import unicodedata
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from linkmgr.adopt.finding.model import AffiliateLink, InlineLink
-from linkmgr.catalog.item_urls import is_at, item_url
-from linkmgr.catalog.model import AMAZON, Catalog
+from linkmgr.adopt.finding.model import InlineLink
+from linkmgr.catalog.item_urls import item_url
+from linkmgr.catalog.model import Catalog
 from linkmgr.links.affiliate import affiliate_link
+from linkmgr.links.model import AMAZON, AffiliateLink
+from linkmgr.links.urls import is_at
 
 # How far before a link a tag or Liquid may begin that it stands in, in bytes.
 _NEAR = 4000

@@ -16,8 +16,8 @@ from linkmgr.adopt.finding.phrases import (
 )
 from linkmgr.adopt.markup.anchors import Anchor, visible
 from linkmgr.adopt.markup.article import Part
-from linkmgr.catalog.item_urls import has_utm
-from linkmgr.catalog.model import Utm
+from linkmgr.links.model import Utm
+from linkmgr.links.urls import has_utm
 
 # The longest text of a call to action of those seen has 75 characters, in Japanese.
 _LONGEST_TEXT = 300

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from linkmgr.adopt.finding.model import AffiliateLink, Kept, OldBook
+from linkmgr.adopt.finding.model import Kept, OldBook
 from linkmgr.adopt.finding.parsed_post import Reading, Row
 from linkmgr.adopt.finding.phrases import is_disclosure, is_label, joined, names_edition
 from linkmgr.adopt.finding.products import is_shop, shop_target
@@ -14,6 +14,7 @@ from linkmgr.adopt.markup.anchors import Anchor
 from linkmgr.adopt.markup.article import Part
 from linkmgr.links.affiliate import affiliate_link
 from linkmgr.links.isbn import asin_problem
+from linkmgr.links.model import AffiliateLink
 from linkmgr.links.wrappers import address_of
 
 # Blurbs of a card are a sentence or two; what is longer is a review, and the article's own.

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from linkmgr.adopt.finding.model import AffiliateLink, Finding, FindingKind, InlineLink, OldBlock
+from linkmgr.adopt.finding.model import Finding, FindingKind, InlineLink, OldBlock
 from linkmgr.adopt.finding.parsed_post import Reading
 from linkmgr.adopt.markup.anchors import Anchor
 from linkmgr.adopt.markup.article import Part
-from linkmgr.catalog.model import AMAZON
 from linkmgr.links.amazon import TAG_SUFFIXES, tag_problem
 from linkmgr.links.isbn import asin_problem
+from linkmgr.links.model import AMAZON, AffiliateLink
 
 _ATTRIBUTE_LIST = re.compile(rb"\{:(?!:|/)[^}\r\n]*\}")
 # kramdown gives these the attribute list that follows them; after plain text it prints the list.

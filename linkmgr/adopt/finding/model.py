@@ -4,10 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from linkmgr.adopt.markup.anchors import AnchorForm
-from linkmgr.catalog.model import Utm
-
-AffiliateKind = Literal["product", "search", "short", "image", "frame", "other"]
-"""What an affiliate link leads to: a product, a search, whatever a short link hides, and so on."""
+from linkmgr.links.model import AffiliateLink, Utm
 
 BlockKind = Literal["related", "cta", "books", "disclosure", "marker", "separator"]
 
@@ -25,24 +22,6 @@ FindingKind = Literal[
     "inline-link",
     "unsure",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class AffiliateLink:
-    """A link that may earn, whatever its form: `url` as it stands, unescaped."""
-
-    url: str
-    kind: AffiliateKind
-    programme: str
-    asin: str | None = None
-    tag: str | None = None
-    marketplace: str | None = None
-    wrapper: str | None = None
-
-    @property
-    def liquid_tag(self) -> bool:
-        """Whether Liquid makes the tag when the site is built, so that it isn't known."""
-        return self.tag is not None and self.tag.startswith(("{{", "{%"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ from functools import cached_property
 from operator import attrgetter
 from types import MappingProxyType
 
-from linkmgr.adopt.finding.model import AffiliateLink, BlockKind, Kept, OldBook, OldCta, OldRelated
+from linkmgr.adopt.finding.model import BlockKind, Kept, OldBook, OldCta, OldRelated
 from linkmgr.adopt.finding.site_addresses import LiveUrls
 from linkmgr.adopt.markup.anchors import Anchor, anchors, classes_of, definitions_of, visible
 from linkmgr.adopt.markup.article import Article, Part
 from linkmgr.links.affiliate import affiliate_link
+from linkmgr.links.model import AffiliateLink
 
 LONGEST_NAME = 100
 """A line of more bytes serves as no heading."""

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from linkmgr.adopt.deciding.ids import is_known_shop
-from linkmgr.catalog.model import AMAZON, Book, Item
+from linkmgr.adopt.finding.ids import is_known_shop
+from linkmgr.catalog.model import Book, Item
 from linkmgr.links.affiliate import affiliate_link
 from linkmgr.links.isbn import asin_problem
+from linkmgr.links.model import AMAZON
 from linkmgr.links.wrappers import MAX_DEPTH, address_of, targets_of
 
 _STRETCH = re.compile(rb"[^\s\"'<>]+")

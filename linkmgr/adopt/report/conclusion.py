@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from linkmgr.adopt.deciding.adoption import Adoption
-from linkmgr.adopt.report.numbers import number_of
+from linkmgr.adopt.finding.numbers import number_of
 
 
 def warning(adoption: Adoption) -> Iterator[str]:

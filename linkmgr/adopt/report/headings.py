@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from linkmgr.adopt.deciding.adoption import Adoption
-from linkmgr.adopt.deciding.votes import Votes, counted
+from linkmgr.adopt.finding.votes import Votes, counted
 from linkmgr.catalog.model import Kind
 from linkmgr.catalog.reading.parse import parse_catalog
 

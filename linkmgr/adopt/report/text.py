@@ -7,10 +7,12 @@ from typing import Any
 from linkmgr.adopt.deciding.adoption import Adoption
 from linkmgr.adopt.deciding.collect_items import Harvested
 from linkmgr.adopt.finding.model import Finding
+from linkmgr.adopt.finding.numbers import number_of
 from linkmgr.adopt.report.conclusion import conclusion, conclusion_json, earning, nothing, warning
 from linkmgr.adopt.report.headings import headings, old_headings
-from linkmgr.adopt.report.numbers import number_of
-from linkmgr.catalog.model import AMAZON, Book, Kind
+from linkmgr.catalog.model import Book, Kind
+from linkmgr.links.model import AMAZON
+from linkmgr.messages.wording import word
 
 # Lines of a kind; --json has all.
 _SHOWN = 5
@@ -217,7 +219,7 @@ def adoption_json(adoption: Adoption) -> dict[str, Any]:
         ],
         "kept": [{"path": path} | each._asdict() for path, each in adoption.kept],
         "skipped": [
-            {"path": each.file, "line": each.line, "message": each.message}
+            {"path": each.location.file, "line": each.location.line, "message": word(each.message)}
             for each in adoption.site.skipped
         ],
         **conclusion_json(adoption),

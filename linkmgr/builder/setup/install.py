@@ -14,13 +14,14 @@ from linkmgr.builder.paths import CATALOG, Places, leads_outside
 from linkmgr.builder.setup.edits import BOM, Edit
 from linkmgr.builder.setup.exclude import plan_exclude
 from linkmgr.builder.setup.layouts import Unserved, plan_layouts
-from linkmgr.catalog.item_urls import web_problem
-from linkmgr.catalog.model import Catalog, Language
+from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.timezones import default_timezone
 from linkmgr.fs.atomic import replace_file, told_if_unwritable
+from linkmgr.links.urls import web_problem
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.language import Language
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.psych import load
 from linkmgr.posts.site import CONFIG_FILES, read_config
@@ -107,7 +108,9 @@ def apply_install(root: Path, plan: InstallPlan, *, write: bool) -> None:
 def starter_catalog(config: JekyllConfig, settings: Mapping[Any, Any]) -> str:
     """Return a catalog to start from, in the language of the site's `lang`."""
     language = _language(settings)
-    text = (resources("linkmgr.builder.setup") / "starter" / f"{language}.yaml").read_text(encoding="utf-8")
+    text = (resources("linkmgr.builder.setup") / "starter" / f"{language}.yaml").read_text(
+        encoding="utf-8"
+    )
     name = text_of(settings.get("title")).strip() or _UNKNOWN_NAME
     url = config.url.rstrip("/") + config.baseurl.rstrip("/")
     url = _UNKNOWN_URL if web_problem(url) else url

@@ -20,7 +20,7 @@ def read_catalog(path: Path) -> bytes:
         if not stat.S_ISREG(facts.st_mode):
             raise LinkmgrError(f"{path}: is not a file")
         if problem := too_large(facts.st_size):
-            raise Problems([Problem(str(path), 0, "", problem)])
+            raise Problems([Problem.at(str(path), 0, "", problem)])
         return path.read_bytes()
     except FileNotFoundError:
         raise LinkmgrError(

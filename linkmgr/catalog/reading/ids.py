@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from linkmgr.catalog.model import AMAZON, OWN_SITE, Kind
+from linkmgr.catalog.model import Kind
 from linkmgr.catalog.reading.nodes import Broken, Mapping, Node, node_is_nothing
-from linkmgr.catalog.reading.problems import MAX_WORD, Report, shown
+from linkmgr.catalog.reading.problems import MAX_WORD, Report
 from linkmgr.catalog.reading.section import Section, joined, plain_text_problem, unique_pairs
 from linkmgr.catalog.reading.typos import wide_problem
+from linkmgr.links.model import AMAZON, OWN_SITE
+from linkmgr.messages.message import excerpt
 
 Lines = dict[str, int]
 """Each id of a part of the catalog and the line it stands in."""
@@ -106,7 +108,7 @@ class Names:
         first = min(range(len(ring)), key=lambda index: self._fallbacks[ring[index]][1].line)
         way = " -> ".join([*ring[first:], *ring[: first + 1]])
         section = self._fallbacks[ring[first]][1]
-        section.problem("fallback", f"leads back to itself: {shown(way, 200)}")
+        section.problem("fallback", f"leads back to itself: {excerpt(way, 200)}")
 
     def _item_problem(self, item: str, kind: Kind | None) -> str | None:
         """Return why an item cannot stand where `kind` (or any kind, for `None`) is wanted."""
@@ -122,7 +124,7 @@ class Names:
 
     def _no_such(self, what: str, name: str, known: Iterable[str]) -> str:
         wide = wide_problem(name)
-        told = f"there is no {what} {shown(name)}{self.hint(name, known)}"
+        told = f"there is no {what} {excerpt(name)}{self.hint(name, known)}"
         return f"{told} ({wide})" if wide else told
 
     def hint(self, name: str, known: Iterable[str]) -> str:

@@ -3,7 +3,12 @@
 import re
 from collections.abc import Mapping as MappingOf
 
-from linkmgr.catalog.item_urls import (
+from linkmgr.catalog.model import Book, Cta, Kind, ShopLink, Validity
+from linkmgr.catalog.reading.ids import Names
+from linkmgr.catalog.reading.section import Section
+from linkmgr.links.isbn import asin_problem, isbn_problem, isbn_to_asin
+from linkmgr.links.model import AMAZON, OWN_SITE, Programme, Utm
+from linkmgr.links.urls import (
     has_utm,
     is_at,
     is_at_amazon,
@@ -11,20 +16,6 @@ from linkmgr.catalog.item_urls import (
     target_problem,
     web_problem,
 )
-from linkmgr.catalog.model import (
-    AMAZON,
-    OWN_SITE,
-    Book,
-    Cta,
-    Kind,
-    Programme,
-    ShopLink,
-    Utm,
-    Validity,
-)
-from linkmgr.catalog.reading.ids import Names
-from linkmgr.catalog.reading.section import Section
-from linkmgr.links.isbn import asin_problem, isbn_problem, isbn_to_asin
 
 _LIFE_KEYS = ("valid-from", "valid-until", "retired", "fallback")
 BOOK_KEYS = (

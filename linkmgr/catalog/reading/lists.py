@@ -3,8 +3,8 @@
 import re
 
 from linkmgr.catalog.reading.emit import flow
-from linkmgr.catalog.reading.problems import shown
 from linkmgr.catalog.reading.typos import SEPARATORS
+from linkmgr.messages.message import excerpt
 
 
 def mended_list(name: str, text: str) -> str | None:
@@ -13,7 +13,7 @@ def mended_list(name: str, text: str) -> str | None:
     if not words:
         return None
     wide = _first(text, "［" + SEPARATORS)
-    return f"write {name}: {shown(flow(words))}" + (f" ({wide} is full-width)" if wide else "")
+    return f"write {name}: {excerpt(flow(words))}" + (f" ({wide} is full-width)" if wide else "")
 
 
 def separator_problem(text: str) -> str | None:
@@ -21,7 +21,7 @@ def separator_problem(text: str) -> str | None:
     comma = _first(text, SEPARATORS)
     if comma is None:
         return None
-    words = shown(flow(_words(text))[1:-1])
+    words = excerpt(flow(_words(text))[1:-1])
     return f"{comma} is full-width and separates nothing: write {words} (or put the text in quotes)"
 
 

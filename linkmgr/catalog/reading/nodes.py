@@ -11,9 +11,10 @@ from typing import Any
 
 import yaml
 
-from linkmgr.catalog.reading.problems import Report, shown
+from linkmgr.catalog.reading.problems import Report
 from linkmgr.catalog.reading.syntax import syntax_problem
 from linkmgr.catalog.reading.typos import indentation_problem
+from linkmgr.messages.message import excerpt
 
 MAX_NODES = 500_000
 """Values in a catalog, each alias counted with all it stands for; 5,000 books with a mapping
@@ -177,9 +178,9 @@ class _Builder:
     def _alias(self, event: yaml.AliasEvent) -> None:
         line, name = _line(event), event.anchor or ""
         if name not in self._anchors:
-            self._problem(line, f"there is no &{shown(name)} above for this alias")
+            self._problem(line, f"there is no &{excerpt(name)} above for this alias")
         elif (anchored := self._anchors[name]) is None:
-            self._problem(line, f"the alias *{shown(name)} contains itself")
+            self._problem(line, f"the alias *{excerpt(name)} contains itself")
         else:
             node, size = anchored
             self._grow(size, line)
@@ -218,7 +219,7 @@ class _Builder:
     def _tagged(self, line: int, tag: str) -> Broken:
         short = tag.replace("tag:yaml.org,2002:", "!!")
         self._problem(
-            line, f"the tag {shown(short)} is not allowed: delete it, or put the text in quotes"
+            line, f"the tag {excerpt(short)} is not allowed: delete it, or put the text in quotes"
         )
         return Broken(line)
 

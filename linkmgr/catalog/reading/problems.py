@@ -6,14 +6,13 @@ from typing import NoReturn
 from unicodedata import normalize
 
 from linkmgr.messages.errors import Problem, Problems
+from linkmgr.messages.message import excerpt
 
 MAX_COMPARISONS = 100_000
 """Words compared for "did you mean" in one run: about a second, whatever the file."""
 
 MAX_WORD = 64
 """The longest key or id there is; longer words are no misspelling of one."""
-
-_SHOWN = 60
 
 
 class Report:
@@ -26,11 +25,11 @@ class Report:
 
     def add(self, line: int, key: str, message: str) -> None:
         """Note a problem; the key's odd characters are made visible, so that it stays one line."""
-        self._problems[Problem(self._file, line, shown(key, 200), message)] = None
+        self._problems[Problem.at(self._file, line, excerpt(key, 200), message)] = None
 
     def stop(self, line: int, message: str) -> NoReturn:
         """Raise a problem after which nothing can be read; it is the only one told."""
-        raise Problems([Problem(self._file, line, "", message)])
+        raise Problems([Problem.at(self._file, line, "", message)])
 
     def finish(self) -> None:
         """Raise all problems, if there are any."""
@@ -46,10 +45,3 @@ class Report:
         half_width = normalize("NFKC", word).lower().replace("_", "-")
         close = get_close_matches(half_width, known, n=1, cutoff=0.7)
         return close[0] if close else None
-
-
-def shown(text: str, most: int = _SHOWN) -> str:
-    """Return `text` as one line of at most `most` characters, for use in a message."""
-    if not text.isprintable():
-        text = "".join(c if c.isprintable() else " " for c in text)
-    return text if len(text) <= most else text[: most - 1] + "…"

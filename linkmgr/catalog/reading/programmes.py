@@ -2,19 +2,13 @@
 
 from typing import get_args
 
-from linkmgr.catalog.item_urls import origin_problem, template_problem, web_problem
-from linkmgr.catalog.model import (
-    AMAZON,
-    OWN_SITE,
-    AssociateStatus,
-    Language,
-    Programme,
-    Site,
-    Tracking,
-)
+from linkmgr.catalog.model import Site
 from linkmgr.catalog.reading.section import Section
 from linkmgr.catalog.reading.timezones import default_timezone, timezone_problem
 from linkmgr.links.amazon import TAG_SUFFIXES, default_marketplace, tag_problem
+from linkmgr.links.model import AMAZON, OWN_SITE, AssociateStatus, Programme, Tracking
+from linkmgr.links.urls import origin_problem, template_problem, web_problem
+from linkmgr.messages.language import Language
 
 SITE_KEYS = (
     *("name", "url", "language", "server", "disclosure", "ad-label"),

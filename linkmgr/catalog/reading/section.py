@@ -8,8 +8,9 @@ from typing import TypeVar
 
 from linkmgr.catalog.reading.lists import mended_list, separator_problem
 from linkmgr.catalog.reading.nodes import Broken, Mapping, Node, Scalar, Sequence, node_is_nothing
-from linkmgr.catalog.reading.problems import Report, shown
+from linkmgr.catalog.reading.problems import Report
 from linkmgr.catalog.reading.typos import key_slip, line_problem, wide_problem
+from linkmgr.messages.message import excerpt
 
 Check = Callable[[str], str | None]
 """Says what is wrong with a text, `None` for a good one."""
@@ -94,7 +95,7 @@ class Section:
             return None
         text = _text(self._report, joined(self.key, name), node, may_be_empty=may_be_empty)
         if text and check and (message := check(text)):
-            self.problem(name, message)
+            self.problem(name, wide_problem(text) or message)
             return None
         return text
 
@@ -106,7 +107,7 @@ class Section:
                 return option
         if text is not None:
             self.problem(
-                name, wide_problem(text) or f"{shown(text)} is none of {', '.join(options)}"
+                name, wide_problem(text) or f"{excerpt(text)} is none of {', '.join(options)}"
             )
         return None
 
@@ -145,7 +146,7 @@ class Section:
         try:
             return date.fromisoformat(text if _DAY.fullmatch(text) else "")
         except ValueError:
-            message = f"{shown(text)} is no date such as 2026-01-31"
+            message = f"{excerpt(text)} is no date such as 2026-01-31"
             self.problem(name, wide_problem(text) or message)
             return None
 

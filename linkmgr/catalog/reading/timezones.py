@@ -3,9 +3,10 @@
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from linkmgr.catalog.model import Language
-from linkmgr.catalog.reading.problems import MAX_WORD, shown
+from linkmgr.catalog.reading.problems import MAX_WORD
 from linkmgr.catalog.reading.typos import wide_problem
+from linkmgr.messages.language import Language
+from linkmgr.messages.message import excerpt
 
 _CLOSE = 0.8
 """Higher than for keys: city names are short and many, and `Asia` is no slip for Apia."""
@@ -23,7 +24,7 @@ def timezone_problem(name: str) -> str | None:
     except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of names, as `Asia`
         meant = _meant(name) if len(name) <= MAX_WORD else None
         advice = f"did you mean {meant}?" if meant else "write a name such as Asia/Tokyo"
-        return wide_problem(name) or f"there is no time zone {shown(name)}: {advice}"
+        return wide_problem(name) or f"there is no time zone {excerpt(name)}: {advice}"
     return None
 
 

@@ -6,7 +6,7 @@ from html import escape
 from types import MappingProxyType
 from typing import NamedTuple
 
-from linkmgr.catalog.model import Language
+from linkmgr.messages.language import Language
 
 Headers = list[tuple[str, str]]
 

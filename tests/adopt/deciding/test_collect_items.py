@@ -3,9 +3,10 @@
 import pytest
 
 from linkmgr.adopt.deciding.collect_items import harvest, without_refused
-from linkmgr.adopt.deciding.ids import book_id, cta_id
-from linkmgr.catalog.model import Kind, Utm
+from linkmgr.adopt.finding.ids import book_id, cta_id
+from linkmgr.catalog.model import Kind
 from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.links.model import Utm
 from tests.support.legacy_blogs import EMPTY, SLOW, old_book, old_cta, old_post
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from linkmgr.adopt.finding.model import OldBlock
-from linkmgr.catalog.model import Utm
 from linkmgr.links.isbn import asin_problem
+from linkmgr.links.model import Utm
 from tests.support.articles import BOOKS, CTA, DISCLOSURE, RELATED, cleaned, scanned
 
 TEXT = "はじめの段落。\n\n"

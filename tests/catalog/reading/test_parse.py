@@ -12,17 +12,15 @@ from linkmgr.catalog.model import (
     Cta,
     Kind,
     Mapping,
-    Programme,
     ShopLink,
     Site,
     Terms,
-    Tracking,
-    Utm,
     Validity,
 )
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.catalog.reading.mappings import DEFAULT_BLOCKS
 from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.links.model import Programme, Tracking, Utm
 
 EXAMPLE = Path(__file__).parents[3] / "catalog.yaml"
 SITE = "site: {name: 日和, url: https://example.com/}\n"

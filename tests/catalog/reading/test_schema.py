@@ -8,11 +8,11 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from linkmgr.catalog.item_urls import MAX_LENGTH
 from linkmgr.catalog.reading import items, parse, programmes
 from linkmgr.catalog.reading import mappings as rules
 from linkmgr.catalog.reading.problems import MAX_WORD
 from linkmgr.links.amazon import TAG_SUFFIXES
+from linkmgr.links.urls import MAX_LENGTH
 from tests.catalog.reading.test_parse import FULL
 from tests.support.catalog_mistakes import MISTAKES, Mistake
 

@@ -121,7 +121,8 @@ def test_a_closed_writer_writes_no_more(writer, tmp_path):
 @pytest.mark.slow
 def test_what_was_answered_for_outlives_a_kill(tmp_path):
     program = (
-        "import os, sys; from pathlib import Path; from linkmgr.store.spool.spool import SpoolWriter\n"
+        "import os, sys; from pathlib import Path\n"
+        "from linkmgr.store.spool.spool import SpoolWriter\n"
         "writer = SpoolWriter(Path(sys.argv[1]))\n"
         "while writer.append(b'x' * 99 + b'\\n'): os.write(1, b'.')"
     )

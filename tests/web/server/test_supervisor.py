@@ -29,6 +29,7 @@ def start_one(file):
 
 @pytest.mark.slow
 def test_the_first_process_that_is_started_does_not_hear_ctrl_c(tmp_path):
-    script = f"from tests.web.server.test_supervisor import start_one; start_one({str(tmp_path / 'mask')!r})"
+    mask = str(tmp_path / "mask")
+    script = f"from tests.web.server.test_supervisor import start_one; start_one({mask!r})"
     run([sys.executable, "-c", script], cwd=ROOT, check=True)
     assert (tmp_path / "mask").read_text() == "SIGINT"

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from linkmgr.catalog.model import AMAZON, OWN_SITE, Book, Catalog, Item, Programme, Tracking
+from linkmgr.catalog.model import Book, Catalog, Item
 from linkmgr.catalog.reading.nodes import Mapping
 from linkmgr.catalog.reading.parse import tree_of
 from linkmgr.catalog.reading.problems import Report
+from linkmgr.links.model import AMAZON, OWN_SITE, Programme, Tracking
 from linkmgr.links.networks import NAMES, known_programme, passes_for_own
 from linkmgr.messages.errors import Problem
 
@@ -61,7 +62,7 @@ def programme_warnings(catalog: Catalog, file: str, text: str | bytes) -> Iterat
     found = [*_forbidden(catalog), *_passing_for_own(catalog)]
     tree = tree_of(text, Report(file)) if found else None
     for path, message in found:
-        yield Problem(file, (tree and line_of(tree, path)) or 0, ".".join(path), message)
+        yield Problem.at(file, (tree and line_of(tree, path)) or 0, ".".join(path), message)
 
 
 def line_of(tree: Mapping, path: tuple[str, ...]) -> int | None:

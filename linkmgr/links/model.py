@@ -1,0 +1,77 @@
+"""Programmes, and what a link to one of their shops is."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+
+class Tracking(StrEnum):
+    """How clicks on a programme's links are counted; see RULES "Amazon Associates"."""
+
+    DIRECT = "direct"
+    BEACON = "beacon"
+    REDIRECT = "redirect"
+
+
+AssociateStatus = Literal["none", "applied", "approved"]
+
+AMAZON = "amazon"
+OWN_SITE = "site"
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """An affiliate scheme, or the site itself (`OWN_SITE`, always present).
+
+    `amazon` is known by its id and alone has `marketplace`, `tag` and `status`. Any other
+    affiliate programme may have a `url` template, in which `{url}` stands for the percent-encoded
+    address of the item; without one, its items' addresses are affiliate links already. `label` is
+    the visible text of its links.
+    """
+
+    id: str
+    name: str
+    tracking: Tracking
+    marketplace: str | None = None
+    tag: str | None = None
+    status: AssociateStatus = "none"
+    url: str | None = None
+    label: str | None = None
+
+    @property
+    def affiliate(self) -> bool:
+        """Whether a link of this programme may earn, so that it must be labelled as an ad."""
+        return self.id != OWN_SITE and (self.id != AMAZON or self.tag is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Utm:
+    """UTM parameters. Source, medium and campaign always stand together (RULES "UTM")."""
+
+    source: str
+    medium: str
+    campaign: str
+    content: str | None = None
+    term: str | None = None
+
+
+AffiliateKind = Literal["product", "search", "short", "image", "frame", "other"]
+"""What an affiliate link leads to: a product, a search, whatever a short link hides, and so on."""
+
+
+@dataclass(frozen=True, slots=True)
+class AffiliateLink:
+    """A link that may earn, whatever its form: `url` as it stands, unescaped."""
+
+    url: str
+    kind: AffiliateKind
+    programme: str
+    asin: str | None = None
+    tag: str | None = None
+    marketplace: str | None = None
+    wrapper: str | None = None
+
+    @property
+    def liquid_tag(self) -> bool:
+        """Whether Liquid makes the tag when the site is built, so that it isn't known."""
+        return self.tag is not None and self.tag.startswith(("{{", "{%"))

@@ -1,0 +1,141 @@
+"""Which addresses links may have, and how UTM parameters and tags are added to them."""
+
+import re
+import string
+from urllib.parse import quote, unquote_plus, urlsplit
+
+import validators
+
+from linkmgr.links.amazon import SHORT_HOSTS, TAG_SUFFIXES
+from linkmgr.links.model import AMAZON, Programme, Utm
+from linkmgr.messages.message import excerpt
+
+TEMPLATE_SLOT = "{url}"
+"""What stands for the item's address in a programme's `url`."""
+
+MAX_LENGTH = 2000
+"""What every browser and server takes; `validators` gets slow on texts that are no addresses."""
+
+_WEB = re.compile(r"https?://", re.IGNORECASE)
+_HOST = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
+
+
+def target_problem(url: str) -> str | None:
+    """Return what is wrong with the address of a link, `None` when it is allowed.
+
+    Allowed are http, https, and a page of the site (`/…`).
+    """
+    if url.startswith("/") and not url.startswith("//"):
+        return _form_problem("https://site.example" + url, url)
+    if not _WEB.match(url):
+        return "must start with https:// or http://, or with / for a page of the site"
+    return _form_problem(url, url)
+
+
+def web_problem(url: str) -> str | None:
+    """Return what is wrong with an address that must stand on its own (http or https)."""
+    return _form_problem(url, url) if _WEB.match(url) else "must start with https:// or http://"
+
+
+def origin_problem(text: str) -> str | None:
+    """Return what is wrong with an origin: scheme, host and port, with at most a slash after."""
+    if problem := web_problem(text):
+        return f"{excerpt(text)} {problem}"
+    host = _HOST.match(text)
+    origin = host[0] if host else ""
+    if text.removeprefix(origin) in ("", "/"):
+        return None
+    return f"{excerpt(text)} has more than an origin: write {excerpt(origin)}"
+
+
+def template_problem(template: str) -> str | None:
+    """Return what is wrong with a programme's `url`."""
+    if template.count(TEMPLATE_SLOT) != 1:
+        return f"must have {TEMPLATE_SLOT} once, where the address of the item goes"
+    host = _HOST.match(template)
+    if host and TEMPLATE_SLOT in host[0]:
+        return f"must have {TEMPLATE_SLOT} after the name of the server"
+    return web_problem(template.replace(TEMPLATE_SLOT, "item"))
+
+
+def _form_problem(url: str, written: str) -> str | None:
+    if len(written) > MAX_LENGTH:
+        return f"is longer than {MAX_LENGTH:,} characters"
+    if "\\" in written:
+        return "must not have a backslash"
+    if " " in written or not written.isprintable():
+        return "must not have spaces, line breaks or invisible characters"
+    host = _HOST.match(url)
+    if host is None or "@" in host[0]:
+        return "must not have a user name or password"
+    # Browsers take a raw 東京 in a path or fragment and percent-encode it; `validators` wants that.
+    encoded = host[0] + quote(url[host.end() :], safe=string.punctuation)
+    if validators.url(encoded, simple_host=True, strict_query=False):
+        return None
+    return "is not a valid address"
+
+
+def has_utm(url: str) -> bool:
+    """Whether an address brings UTM parameters of its own."""
+    return any(name.startswith("utm_") for name in _parameters(url))
+
+
+def with_utm(url: str, utm: Utm, content: str | None = None) -> str:
+    """Add UTM parameters to an address; `content` is used where `utm` has none of its own."""
+    return _with_parameters(
+        url,
+        {
+            "utm_source": utm.source,
+            "utm_medium": utm.medium,
+            "utm_campaign": utm.campaign,
+            "utm_content": utm.content or content,
+            "utm_term": utm.term,
+        },
+    )
+
+
+def is_at(url: str, *domains: str) -> bool:
+    """Whether an allowed address is at one of these domains, such as `amazon.co.jp`."""
+    host = "." + (urlsplit(url).hostname or "")
+    return host.endswith(tuple("." + domain for domain in domains))
+
+
+def is_short_link(url: str) -> bool:
+    """Whether an allowed address is one of Amazon's short ones."""
+    return is_at(url, *SHORT_HOSTS)
+
+
+def is_at_amazon(url: str) -> bool:
+    """Whether an allowed address leads to any of Amazon's marketplaces."""
+    return is_at(url, *TAG_SUFFIXES) or is_short_link(url)
+
+
+def through_programme(programme: Programme, url: str) -> str:
+    """Return an address as a link of the programme: with its tag, or inside its template."""
+    if programme.id == AMAZON:
+        return _with_parameters(url, {"tag": programme.tag})
+    if programme.url is not None:
+        return programme.url.replace(TEMPLATE_SLOT, quote(url, safe=""))
+    return url
+
+
+def _with_parameters(url: str, wanted: dict[str, str | None]) -> str:
+    """Add the parameters that `url` has not yet, before its fragment; the rest stays as it is."""
+    there = _parameters(url)
+    added = "&".join(
+        f"{name}={quote(value, safe='')}"
+        for name, value in wanted.items()
+        if value and name not in there
+    )
+    if not added:
+        return url
+    address, hash_sign, fragment = url.partition("#")
+    joint = "&" if "?" in address else "?"
+    if address.endswith(("?", "&")):
+        joint = ""
+    return f"{address}{joint}{added}{hash_sign}{fragment}"
+
+
+def _parameters(url: str) -> set[str]:
+    query = url.partition("#")[0].partition("?")[2]
+    return {unquote_plus(part.partition("=")[0]) for part in query.split("&") if part}

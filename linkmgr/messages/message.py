@@ -1,0 +1,60 @@
+"""A message as data: a code, and the values that its wording mentions."""
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias, Union
+
+Param: TypeAlias = Union[str, int, float, tuple[str, ...], "Message"]
+"""A value in a message: a text, a number, a list of words, or a message within the message."""
+
+Params: TypeAlias = tuple[tuple[str, Param], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What there is to say, in no language yet.
+
+    `code` names the wording (`catalog.missing`); the part before its first dot is the file of
+    translations that has it. `params` are the values that the wording mentions, by name.
+    """
+
+    code: str
+    params: Params = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as what JSON can hold: `{"code": …, "params": {…}}`."""
+        return {"code": self.code, "params": {name: _plain(value) for name, value in self.params}}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Message":
+        """Return the message that `to_json` gave."""
+        params = ((name, _param(value)) for name, value in values["params"].items())
+        return cls(values["code"], tuple(params))
+
+
+def message(code: str, **params: Param) -> Message:
+    """Make a message of a code and its parameters."""
+    return Message(code, tuple(sorted(params.items())))
+
+
+def excerpt(text: str, most: int = 60) -> str:
+    """Return `text` as one line of at most `most` characters, for use in a message."""
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def untranslated(text: str) -> Message:
+    """Wrap a text that is still worded where it is raised."""
+    return message("plain.text", text=text)
+
+
+def _plain(value: Param) -> Any:
+    if isinstance(value, Message):
+        return value.to_json()
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _param(value: Any) -> Param:
+    if isinstance(value, dict):
+        return Message.from_json(value)
+    return tuple(value) if isinstance(value, list) else value
