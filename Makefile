@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& { echo $$python; break; }; done)
 
-.PHONY: help demo test test-fast kills interrupts lint bench relevance lock clean
+.PHONY: help demo test test-fast kills interrupts lint bench messages relevance lock clean
 
 help: ## show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -46,6 +46,12 @@ bench: $(VENV)/installed-dev ## measure builds, redirects, loading, figures, edi
 		$(BIN)/python benchmarks/admin.py || missed=1; \
 		$(BIN)/python benchmarks/bodies.py || missed=1; \
 		exit $$missed
+
+messages: $(VENV)/installed-dev ## compile the translations of the messages
+	@for language in en ja; do \
+		for file in linkmgr/messages/locale/$$language/LC_MESSAGES/*.po; do \
+			$(BIN)/pybabel -q compile --locale $$language -i $$file -o $${file%.po}.mo || exit 1; \
+		done; done
 
 relevance: $(VENV)/installed-dev ## score the resolver on judged posts
 	@$(BIN)/python benchmarks/relevance.py --site $(SHARED)/blog \

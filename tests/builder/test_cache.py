@@ -318,7 +318,7 @@ def no_related(state):
 )
 def test_what_another_version_found_is_found_again(site, monkeypatch, change):
     change(site)
-    for module in ("remember", "fragments"):
-        monkeypatch.setattr(f"linkmgr.build.{module}.__version__", "another")
+    for module in ("post_facts", "fragments"):
+        monkeypatch.setattr(f"linkmgr.builder.{module}.__version__", "another")
     built(site)
     assert made(site) == made_from_scratch(site)

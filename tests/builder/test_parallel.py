@@ -138,7 +138,7 @@ def test_many_processes_build_what_one_builds(tmp_path, monkeypatch, workers):
         first, second = reports
         assert (first.written, first.deleted) == (second.written, second.deleted)
         (warning,), (same,) = first.warnings, second.warnings
-        assert (warning.line, warning.message) == (same.line, same.message)
+        assert (warning.location.line, warning.message) == (same.line, same.message)
 
 
 def change_catalog(root):

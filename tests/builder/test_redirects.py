@@ -78,8 +78,8 @@ def test_a_forbidden_redirect_is_said_in_every_build_once_a_programme(tmp_path):
     assert first.warnings == again.warnings
     (warning,) = first.warnings
     lines = (root / "catalog.yaml").read_text().splitlines()
-    assert lines[warning.line - 1].strip() == "tracking: redirect"
-    assert (warning.file, warning.key) == (
+    assert lines[warning.location.line - 1].strip() == "tracking: redirect"
+    assert (warning.location.file, warning.location.key) == (
         str(root / "catalog.yaml"),
         "programmes.rakuten.tracking",
     )
@@ -155,7 +155,9 @@ def test_posts_that_do_not_change_are_not_spoken_of(tmp_path):
     root = write_blog(tmp_path / "kept", catalog=catalog("redirect"))
     built(root)
     forget_rules(root)
-    assert [warning.key for warning in built(root).warnings] == ["programmes.rakuten.tracking"]
+    assert [warning.location.key for warning in built(root).warnings] == [
+        "programmes.rakuten.tracking"
+    ]
 
 
 def test_what_the_owner_changes_is_not_put_down_to_the_default(tmp_path):

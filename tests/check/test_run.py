@@ -14,6 +14,7 @@ from linkmgr.check.model import MEANING, Checked, Finding, Group, Wrong
 from linkmgr.check.run import check
 from linkmgr.cli import cli
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.wording import word
 from tests.support.builds import LAYOUTS, NOW, edit, post, write_blog
 from tests.support.jekyll import build_site
 
@@ -245,19 +246,20 @@ def test_a_forbidden_redirect_is_said_once_and_is_no_fault_of_a_page(blog):
     done = run(blog)
     (warning,) = check(blog).warnings
     assert (done.exit_code, done.stderr) == (0, f"warning: {warning}\n")
-    assert (warning.file, warning.key) == (
+    assert (warning.location.file, warning.location.key) == (
         str(blog / "catalog.yaml"),
         "programmes.amazon.tracking",
     )
     lines = (blog / "catalog.yaml").read_text().splitlines()
-    assert lines[warning.line - 1].strip() == "tracking: redirect"
-    assert "Program Policies" in warning.message
+    assert lines[warning.location.line - 1].strip() == "tracking: redirect"
+    assert "Program Policies" in str(warning)
     (listed,) = json.loads(run(blog, "--json").stdout)["warnings"]
     assert listed == {
-        "file": warning.file,
-        "line": warning.line,
-        "key": warning.key,
-        "message": warning.message,
+        "file": warning.location.file,
+        "line": warning.location.line,
+        "key": warning.location.key,
+        "message": word(warning.message),
+        **warning.message.to_json(),
     }
 
 

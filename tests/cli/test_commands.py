@@ -100,7 +100,7 @@ def test_warnings_go_to_standard_error(site):
         assert done.told[0].startswith("warning: _posts/2026-02-01-broken.md:3: ")
     report = json.loads(run("build", "--json", cwd=site).out)
     assert [w["file"] for w in report["warnings"]] == ["_posts/2026-02-01-broken.md"]
-    assert report["warnings"][0].keys() == {"file", "line", "key", "message"}
+    assert report["warnings"][0].keys() == {"file", "line", "key", "message", "code", "params"}
 
 
 def test_posts_are_listed_in_jekylls_order(site):

@@ -222,7 +222,7 @@ CHAIN = "\n".join(f"a{n}: &a{n} [*a{n - 1}]" for n in range(1, 120))
 )
 def test_front_matter_made_to_hang_is_a_warning(front, line):
     (warning,) = read(front).warnings
-    assert warning.line == line
+    assert warning.location.line == line
 
 
 @pytest.mark.parametrize("date", ["2021-5-" + "5" * 5_000, "2021-05-06" + " " * 100_000 + "x"])

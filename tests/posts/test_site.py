@@ -64,7 +64,7 @@ def test_a_source_that_is_no_folder_of_the_site_is_a_problem(tmp_path, source, p
     with pytest.raises(Problems) as caught:
         read_config(root)
     (found,) = caught.value.problems
-    assert (found.file, found.key) == (str(root / "_config.yml"), "source")
+    assert (found.location.file, found.location.key) == (str(root / "_config.yml"), "source")
     assert word(found.message).startswith(problem)
 
 
