@@ -18,6 +18,7 @@ from linkmgr.builder.progress import Track
 from linkmgr.catalog.model import Catalog, Kind
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import Placement, PostResolution, Related
+from linkmgr.resolver.prepared import PreparedPosts
 from linkmgr.resolver.related import Choice, KnownRelated
 from linkmgr.resolver.resolve import Resolver
 
@@ -111,7 +112,8 @@ class _Making:
         related: KnownRelated,
     ) -> None:
         self._posts = site.posts
-        self._resolver = Resolver(site.catalog, site.posts, site.texts, site.now.date(), related)
+        prepared = PreparedPosts(site.posts, site.texts, related)
+        self._resolver = Resolver(site.catalog, prepared, site.now.date())
         self._renderer = Renderer(site.catalog, templates)
         self._unchanged = unchanged
         self._choices: dict[str, Choice] = {

@@ -21,6 +21,7 @@ from linkmgr.posts.site import PostFile, post_files, read_config
 from linkmgr.resolver.evidence import keywords_of
 from linkmgr.resolver.keywords import KeywordMatcher
 from linkmgr.resolver.model import PostText
+from linkmgr.resolver.prepared import PreparedPosts
 from linkmgr.resolver.resolve import Resolver
 
 
@@ -43,7 +44,7 @@ class Gathered:
     @cached_property
     def resolver(self) -> Resolver:
         """The resolver for these posts, on this day in the site's time zone."""
-        return Resolver(self.catalog, self.posts, self.texts, self.now.date())
+        return Resolver(self.catalog, PreparedPosts(self.posts, self.texts), self.now.date())
 
     def find(self, name: str) -> Post:
         """Return the post with this path, URL, file name or part of one. Raise LinkmgrError."""

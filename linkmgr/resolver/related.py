@@ -10,7 +10,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count, pairwise
 from math import log, sqrt
-from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
 from linkmgr.posts.model import Post
@@ -54,8 +53,6 @@ _NUMBER = re.compile(r"\d+")
 KnownRelated = Mapping[Choice, Mapping[str, Sequence[str]]]
 """The related posts chosen before, as URLs by URL; they hold for the same posts alone."""
 
-NONE_KNOWN: KnownRelated = MappingProxyType({})
-
 
 class Candidate(NamedTuple):
     """A post that may stand in the related block, with what speaks for it."""
@@ -69,7 +66,7 @@ class Candidate(NamedTuple):
 class RelatedPosts:
     """The live posts of a site, ready to be asked for those related to one of them."""
 
-    def __init__(self, posts: Sequence[Post], known: KnownRelated = NONE_KNOWN) -> None:
+    def __init__(self, posts: Sequence[Post], known: KnownRelated) -> None:
         live = live_posts(posts)
         self._posts = [post for post in posts if live.get(post.url) is post]
         self._known = known

@@ -1,80 +1,82 @@
 """What each post shows, and why: pure and deterministic."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
-from functools import cached_property
 
 from linkmgr.catalog.model import Block, Catalog, Kind
 from linkmgr.posts.model import Post
 from linkmgr.resolver.evidence import Mappings
-from linkmgr.resolver.model import Placement, PostResolution, PostText, Related, RunnerUp
+from linkmgr.resolver.model import Placement, PostResolution, Related, RunnerUp
 from linkmgr.resolver.placing import Basis, Placing, candidates_of, in_use, stand_ins
-from linkmgr.resolver.related import NONE_KNOWN, KnownRelated, RelatedPosts
-from linkmgr.resolver.statistics import Statistics
+from linkmgr.resolver.prepared import PreparedPosts
+
+Placed = Mapping[str, tuple[Placement, ...]]
+"""The items that a post shows, by block; empty blocks are left out."""
 
 
 class Resolver:
     """Decides for the posts of one site, on one day, by one catalog."""
 
-    def __init__(
-        self,
-        catalog: Catalog,
-        posts: Sequence[Post],
-        texts: Mapping[str, PostText],
-        today: date,
-        related: KnownRelated = NONE_KNOWN,
-    ) -> None:
-        """Take the published `posts` in Jekyll's order and their texts by path.
-
-        `related` are the related posts that a resolver chose for the same posts before.
-        """
+    def __init__(self, catalog: Catalog, prepared: PreparedPosts, today: date) -> None:
         self._catalog = catalog
-        self._posts = posts
-        self._texts = texts
+        self._prepared = prepared
         others = stand_ins(catalog, today)
         mappings = (in_use(mapping, others) for mapping in catalog.mappings.values())
-        statistics = Statistics.of(posts, texts)
-        self._basis = Basis(catalog.items, Mappings(mappings, statistics), others, today)
+        self._basis = Basis(catalog.items, Mappings(mappings, prepared.statistics), others, today)
         self._candidates = candidates_of(catalog, others)
-        self._known_related = related
-
-    @cached_property
-    def _related(self) -> RelatedPosts:
-        return RelatedPosts(self._posts, self._known_related)
 
     def resolve(self, post: Post) -> PostResolution:
         """Return what `post` shows."""
-        return self._decide(post, None)
+        items = self.items(post)
+        return self._resolution(post, items, None)
+
+    def items(self, post: Post) -> Placed:
+        """Return the items that `post` shows, without its related posts."""
+        return self._items(post, None)
 
     def explain(self, post: Post) -> tuple[PostResolution, tuple[RunnerUp, ...]]:
         """Return what `post` shows, and the runners-up of its blocks with what they missed."""
         runners_up: list[RunnerUp] = []
-        resolution = self._decide(post, runners_up)
+        items = self._items(post, runners_up)
+        resolution = self._resolution(post, items, runners_up)
         return resolution, tuple(runners_up)
 
-    def _decide(self, post: Post, runners_up: list[RunnerUp] | None) -> PostResolution:
+    def _items(self, post: Post, runners_up: list[RunnerUp] | None) -> Placed:
+        if post.override.disabled:
+            return {}
+        placing = Placing(self._basis, post, self._prepared.texts[post.path])
+        filled = {
+            block.name: placing.fill(
+                block, self._candidates[block.name], with_runners_up=runners_up is not None
+            )
+            for block in self._catalog.blocks
+            if block.kind is not Kind.RELATED
+        }
+        if runners_up is not None:
+            runners_up += placing.runners_up
+        return {name: placements for name, placements in filled.items() if placements}
+
+    def _resolution(
+        self, post: Post, items: Placed, runners_up: list[RunnerUp] | None
+    ) -> PostResolution:
         blocks: dict[str, tuple[Placement, ...] | tuple[Related, ...]] = {}
         if post.override.disabled:
             return PostResolution(post, blocks)
-        placing = Placing(self._basis, post, self._texts[post.path])
         for block in self._catalog.blocks:
-            placed: tuple[Placement, ...] | tuple[Related, ...]
             if block.kind is Kind.RELATED:
-                placed = self._relate(post, block, runners_up)
-            else:
-                placed = placing.fill(
-                    block, self._candidates[block.name], with_runners_up=runners_up is not None
+                placed: tuple[Placement, ...] | tuple[Related, ...] = self._relate(
+                    post, block, runners_up
                 )
+            else:
+                placed = items.get(block.name, ())
             if placed:
                 blocks[block.name] = placed
-        if runners_up is not None:
-            runners_up += placing.runners_up
         return PostResolution(post, blocks)
 
     def _relate(
         self, post: Post, block: Block, runners_up: list[RunnerUp] | None
     ) -> tuple[Related, ...]:
-        related = self._related
+        related = self._prepared.related
         chosen = related.chosen(post, (block.limit, block.minimum))
         if runners_up is not None:
             runners_up += (

@@ -13,6 +13,7 @@ from linkmgr.posts.override import parse_override
 from linkmgr.resolver.evidence import keywords_of
 from linkmgr.resolver.keywords import KeywordMatcher
 from linkmgr.resolver.model import Counts, PostResolution, PostText, RunnerUp
+from linkmgr.resolver.prepared import PreparedPosts
 from linkmgr.resolver.resolve import Resolver
 from tests.support.blocks import make_post
 
@@ -92,7 +93,7 @@ def resolver_of(catalog: Catalog, *articles: Article, today=TODAY) -> Resolver:
         for post, body in articles
     }
     posts = sorted((post for post, _ in articles), key=lambda p: (p.date, p.path), reverse=True)
-    return Resolver(catalog, posts, texts, today)
+    return Resolver(catalog, PreparedPosts(posts, texts), today)
 
 
 def resolution_of(catalog: Catalog, *articles: Article, today=TODAY) -> PostResolution:

@@ -10,6 +10,7 @@ from linkmgr.catalog.model import Block, Catalog, Kind
 from linkmgr.posts.model import Post
 from linkmgr.posts.publish import live_posts
 from linkmgr.resolver.model import Placement, PostResolution, PostText, RunnerUp
+from linkmgr.resolver.prepared import PreparedPosts
 from linkmgr.resolver.resolve import Resolver
 
 
@@ -77,7 +78,7 @@ def item_resolver(
 ) -> Resolver:
     """Return a resolver for books and CTAs alone: related posts would take its time."""
     blocks = tuple(block for block in catalog.blocks if block.kind is not Kind.RELATED)
-    return Resolver(replace(catalog, blocks=blocks), posts, texts, today)
+    return Resolver(replace(catalog, blocks=blocks), PreparedPosts(posts, texts), today)
 
 
 def unseen(

@@ -55,7 +55,7 @@ class Ground:
     @cached_property
     def related(self) -> RelatedPosts:
         """The posts ready to be asked for those related to one of them."""
-        return RelatedPosts(self.posts)
+        return RelatedPosts(self.posts, {})
 
 
 def _terms(post: Post, text: PostText) -> Iterator[Found]:
