@@ -1,13 +1,10 @@
 """What the commands print: values in, text out."""
 
-import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, replace
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import unquote
 
-from linkmgr.builder.progress import Track, silently
 from linkmgr.builder.run import Report
 from linkmgr.builder.setup.install import InstallPlan
 from linkmgr.catalog.model import Book, Catalog, Kind
@@ -16,26 +13,6 @@ from linkmgr.posts.model import Post
 from linkmgr.posts.publish import posts_as_json
 from linkmgr.posts.values import text_of
 from linkmgr.resolver.model import Placement, PostResolution, Reason, Related, RunnerUp
-
-T = TypeVar("T")
-
-
-@contextmanager
-def progress() -> Iterator[Track]:
-    """Show a progress bar while standard error is a terminal."""
-    if not sys.stderr.isatty():
-        yield silently
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-
-        def track(items: Iterable[T], what: str, total: int) -> Iterable[T]:
-            return bars.track(items, total=total, description=what)
-
-        yield track
 
 
 def build_text(report: Report, *, check: bool) -> str:

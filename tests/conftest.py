@@ -12,6 +12,8 @@ from tests.support.postgres import new_database, programs, running_postgresql
 hypothesis.settings.register_profile("linkmgr", deadline=None)
 hypothesis.settings.load_profile("linkmgr")
 
+os.environ["LC_ALL"] = "C.UTF-8"  # the messages that tests assert are English
+
 UNDER_CI = os.environ.get("CI") == "true"
 
 

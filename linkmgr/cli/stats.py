@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from linkmgr.cli.database import database, server_extra, settings, timezone
-from linkmgr.cli.terminal import json_option, say, say_json
+from linkmgr.cli.options import json_option
+from linkmgr.cli.terminal import say, say_json
 from linkmgr.messages.errors import LinkmgrError
 
 if TYPE_CHECKING:

@@ -1,16 +1,27 @@
 """Printing for people and for programs."""
 
 import json
+import logging
 import re
-from typing import Any
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from linkmgr.messages.errors import LinkmgrError, Problem
+from linkmgr.messages.message import Message, message
+from linkmgr.messages.wording import word
+
+if TYPE_CHECKING:
+    from linkmgr.builder.progress import Track
+
+T = TypeVar("T")
 
 # Control characters, which a title, a URL or a file's name may hold too, and those that turn the
 # direction of writing (Unicode's Bidi_Control) or end a line.
 _STEERING = re.compile(r"[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
 
 def say(text: str, *, err: bool = False) -> None:
@@ -22,3 +33,46 @@ def say_json(values: Any) -> None:
     """Print a value for programs, which a terminal may show."""
     text = json.dumps(values, ensure_ascii=False, indent=1)
     click.echo(_STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+
+
+def warn(warnings: Iterable[Problem | Message]) -> None:
+    """Print warnings on standard error, a line each."""
+    for warning in warnings:
+        text = warning.worded() if isinstance(warning, Problem) else word(warning)
+        say(word(message("cli.warning", text=text)), err=True)
+
+
+def error_text(error: LinkmgrError | OSError) -> str:
+    """Return an error as the lines that a user reads."""
+    if isinstance(error, LinkmgrError):
+        return error.worded()
+    file = f"{error.filename}: " if error.filename else ""
+    return f"{file}{error.strerror or error}"
+
+
+class LogLines(logging.Handler):
+    """Prints what the core logs: what Jekyll, too, would only warn of."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a record as a line on standard error."""
+        say(record.getMessage(), err=True)
+
+
+@contextmanager
+def progress() -> Iterator["Track"]:
+    """Show a progress bar while standard error is a terminal."""
+    if not sys.stderr.isatty():
+        from linkmgr.builder.progress import silently
+
+        yield silently
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+
+        def track(items: Iterable[T], what: str, total: int) -> Iterable[T]:
+            return bars.track(items, total=total, description=what)
+
+        yield track

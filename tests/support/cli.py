@@ -1,6 +1,7 @@
 """The command as a user runs it: its output, its errors and its exit code."""
 
 import contextlib
+import contextvars
 import io
 import os
 import subprocess
@@ -37,7 +38,7 @@ def run(*arguments: str | Path, cwd: Path | None = None) -> Done:
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),
         ):
-            main()
+            contextvars.copy_context().run(main)  # a language that is set ends with the command
     except SystemExit as ended:
         return Done(int(ended.code or 0), out.getvalue(), err.getvalue())
     finally:

@@ -1,0 +1,63 @@
+"""The command that builds the blocks."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from linkmgr.cli.options import catalog_option, drafts_option, json_option, site_option
+from linkmgr.cli.terminal import error_text, progress, say, say_json, warn
+from linkmgr.messages.errors import LinkmgrError
+
+
+@click.command()
+@site_option
+@catalog_option
+@drafts_option
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 if something would change.")
+@click.option("--watch", is_flag=True, help="Build again whenever a post or the catalog changes.")
+@json_option
+def build(  # noqa: PLR0913 - one for each option
+    site: Path,
+    catalog_file: Path | None,
+    *,
+    drafts: bool,
+    check: bool,
+    watch: bool,
+    as_json: bool,
+) -> None:
+    """Write the blocks of every post.
+
+    Writes only what differs: the fragments, the index by which Jekyll finds them, the include, the
+    stylesheet and the script. Run it before `jekyll build`.
+    """
+    from linkmgr.builder.run import build as run
+    from linkmgr.report import build_json, build_text
+
+    if watch and (check or as_json):
+        raise click.UsageError("--watch goes with neither --check nor --json")
+
+    def build_once() -> None:
+        with progress() as track:
+            report = run(site, catalog_file=catalog_file, drafts=drafts, check=check, track=track)
+        warn(report.warnings)
+        if as_json:
+            say_json(build_json(report))
+        else:
+            say(build_text(report, check=check))
+        if check and report.changed:
+            sys.exit(1)
+
+    def build_again() -> None:
+        try:
+            build_once()
+        except (LinkmgrError, OSError) as error:
+            say(error_text(error), err=True)
+
+    if not watch:
+        build_once()
+        return
+    from linkmgr.builder.stop import Stop
+    from linkmgr.builder.watch import keep_building
+
+    keep_building(site, catalog_file, build_again, Stop.on_signals())

@@ -1,0 +1,65 @@
+"""The command that checks the built pages."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from linkmgr.cli.options import catalog_option, json_option, site_option
+from linkmgr.cli.terminal import error_text, progress, say, say_json, warn
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
+
+
+@click.command()
+@site_option
+@catalog_option
+@click.option(
+    "--built",
+    "built_folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="The folder of the built pages, if it is not the site's destination (_site).",
+)
+@click.option(
+    "--ignore",
+    "ignored",
+    multiple=True,
+    metavar="PREFIX",
+    help="Links that begin so lead to other servers' pages, e.g. /shop/. May be given repeatedly.",
+)
+@json_option
+def check(
+    site: Path,
+    catalog_file: Path | None,
+    built_folder: Path | None,
+    ignored: tuple[str, ...],
+    *,
+    as_json: bool,
+) -> None:
+    """Check the pages that Jekyll has built.
+
+    Finds links that lead to no page of the site, affiliate links without rel, without a tag or
+    with one of another marketplace, those before which no word says that they are ads, and posts
+    that lack their blocks or show them twice. Asks no other server. Exits with 1 if anything is
+    found; the admin's page Health shows it, too.
+    """
+    from linkmgr.check.last_result import remember
+    from linkmgr.check.report import checked_json, checked_text
+    from linkmgr.check.run import check as run
+
+    with progress() as track:
+        checked = run(
+            site, catalog_file=catalog_file, built_folder=built_folder, ignored=ignored, track=track
+        )
+    warn(checked.warnings)
+    try:
+        remember(site, checked)
+    except (LinkmgrError, OSError) as error:
+        warn([message("cli.check-not-shown", reason=error_text(error))])
+    if as_json:
+        say_json(checked_json(checked))
+    else:
+        say(checked_text(checked))
+    if checked.findings:
+        sys.exit(1)

@@ -1,0 +1,79 @@
+"""The commands for the clicks that were counted."""
+
+import sys
+from datetime import UTC, datetime
+from io import TextIOWrapper
+
+import click
+
+from linkmgr.cli.database import database, server_extra, settings, timezone
+from linkmgr.cli.terminal import say
+
+
+@click.group()
+def clicks() -> None:
+    """Load, prune and export the clicks that were counted."""
+
+
+@clicks.command()
+def load() -> None:
+    """Load what waits in the spool into the database.
+
+    A running server does so all the time.
+    """
+    with server_extra():
+        from linkmgr.store.clicks.loader import Loader
+        from linkmgr.store.instance.site_posts import SitePosts
+
+        of = settings()
+        zone = timezone(of)
+        posts = SitePosts(of.site_folder)
+        posts.follow()
+        with database(of, made=True) as engine:
+            loaded = Loader(engine, of.spool, zone, of.new_names, posts.keys).load()
+        say(
+            f"clicks loaded: {loaded.counted:,}, of bots: {loaded.bots:,}, "
+            f"repeated within seconds: {loaded.repeated:,}, damaged: {loaded.damaged:,}"
+        )
+
+
+@clicks.command()
+def prune() -> None:
+    """Delete single clicks older than LINKMGR_KEEP_DAYS; their totals stay.
+
+    A running server does so every day.
+    """
+    with server_extra():
+        from linkmgr.store.clicks.prune import prune as run
+
+        of = settings()
+        with database(of) as engine:
+            deleted = run(engine, of.keep_days, datetime.now(UTC).date())
+        say(f"clicks deleted, being older than {of.keep_days:,} days: {deleted:,}")
+
+
+_day = click.DateTime(["%Y-%m-%d"])
+
+
+@clicks.command()
+@click.option("--since", type=_day, metavar="DAY", help="The first day, such as 2026-01-31.")
+@click.option("--until", type=_day, metavar="DAY", help="The last day.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON lines instead of CSV.")
+def export(since: datetime | None, until: datetime | None, *, as_json: bool) -> None:
+    """Print every single click, the earliest first."""
+    with server_extra():
+        from linkmgr.store.clicks.export import Form, export_clicks
+
+        of = settings()
+        if isinstance(sys.stdout, TextIOWrapper):
+            # Line breaks are of the format (CSV's are CR and LF), not of the system.
+            sys.stdout.reconfigure(newline="")
+        with database(of) as engine:
+            export_clicks(
+                engine,
+                sys.stdout,
+                Form.JSON_LINES if as_json else Form.CSV,
+                timezone=timezone(of),
+                since=since.date() if since else None,
+                until=until.date() if until else None,
+            )

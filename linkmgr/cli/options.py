@@ -1,0 +1,23 @@
+"""Options that several commands have."""
+
+from pathlib import Path
+
+import click
+
+site_option = click.option(
+    "--site",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path(),
+    show_default="the folder you are in",
+    metavar="DIR",
+    help="The folder of the Jekyll site, the one that holds _config.yml.",
+)
+catalog_option = click.option(
+    "--catalog",
+    "catalog_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The catalog, if it is not the site's catalog.yaml.",
+)
+drafts_option = click.option("--drafts", is_flag=True, help="Take the drafts in, as Jekyll does.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")

@@ -1,0 +1,78 @@
+"""The commands that show the posts and what each of them gets."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from linkmgr.cli.options import catalog_option, drafts_option, json_option, site_option
+from linkmgr.cli.terminal import say, say_json
+
+if TYPE_CHECKING:
+    from linkmgr.builder.inputs import Gathered
+
+
+@click.command()
+@site_option
+@drafts_option
+@json_option
+def posts(site: Path, *, drafts: bool, as_json: bool) -> None:
+    """List the posts as Jekyll publishes them, the newest first."""
+    from linkmgr.posts.publish import posts_as_json
+    from linkmgr.posts.site import read_posts
+    from linkmgr.report import posts_text
+
+    found = read_posts(site, drafts=drafts)
+    if as_json:
+        say_json(posts_as_json(found))
+    else:
+        say(posts_text(found))
+
+
+@click.command()
+@click.argument("post", nargs=-1)
+@site_option
+@catalog_option
+@drafts_option
+@json_option
+def resolve(
+    post: tuple[str, ...], site: Path, catalog_file: Path | None, *, drafts: bool, as_json: bool
+) -> None:
+    """Print what each post shows, or each POST (a path, a file name or a URL)."""
+    from linkmgr.report import resolutions_json, resolutions_text
+
+    gathered = _gathered(site, catalog_file, drafts=drafts)
+    found = [gathered.find(name) for name in post] or gathered.posts
+    resolutions = [gathered.resolver.resolve(each) for each in found]
+    if as_json:
+        say_json(resolutions_json(gathered.catalog, resolutions))
+    else:
+        say(resolutions_text(gathered.catalog, resolutions))
+
+
+@click.command()
+@click.argument("post")
+@site_option
+@catalog_option
+@drafts_option
+def explain(post: str, site: Path, catalog_file: Path | None, *, drafts: bool) -> None:
+    """Print why POST (a path, a file name or a URL) shows what it does.
+
+    Also the runners-up of each block, and what each of them was missing.
+    """
+    from linkmgr.report import explanation_text
+
+    gathered = _gathered(site, catalog_file, drafts=drafts)
+    resolution, runners_up = gathered.resolver.explain(gathered.find(post))
+    say(explanation_text(gathered.catalog, resolution, runners_up))
+
+
+def _gathered(site: Path, catalog_file: Path | None, *, drafts: bool) -> "Gathered":
+    from linkmgr.builder.cache import open_cache
+    from linkmgr.builder.inputs import gather
+    from linkmgr.builder.paths import CATALOG
+    from linkmgr.catalog.reading.files import load_catalog
+
+    catalog = load_catalog(catalog_file or site / CATALOG)
+    with open_cache(site, read_only=True) as cache:
+        return gather(site, catalog, drafts=drafts, cache=cache)

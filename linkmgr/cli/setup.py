@@ -1,0 +1,54 @@
+"""The commands that prepare a site, or an example of one."""
+
+from pathlib import Path
+
+import click
+
+from linkmgr.cli.options import site_option
+from linkmgr.cli.terminal import say
+
+
+@click.command()
+@site_option
+@click.option("--write", is_flag=True, help="Also make the edits to layouts and _config.yml.")
+def init(site: Path, *, write: bool) -> None:
+    """Prepare a Jekyll site.
+
+    Writes a starter catalog.yaml and the include that shows the blocks. Then it says which line to
+    put into which layout, and how to keep the catalog out of the published site; with --write it
+    does both itself. Running it again changes nothing.
+    """
+    from linkmgr.builder.setup.install import apply_install, plan_install
+    from linkmgr.report import install_text
+
+    plan = plan_install(site)
+    apply_install(site, plan, write=write)
+    say(install_text(plan, write=write))
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"))
+def demo(folder: Path) -> None:
+    """Write an example blog into FOLDER (by default ./demo), build it, and explain three posts."""
+    from linkmgr.demo.run import make_demo
+
+    say(make_demo(folder))
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the script that completes linkmgr's commands in SHELL.
+
+    \b
+    bash:  linkmgr completion bash >> ~/.bashrc
+    zsh:   linkmgr completion zsh  >> ~/.zshrc
+    fish:  linkmgr completion fish > ~/.config/fish/completions/linkmgr.fish
+    """
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    if kind is None:
+        raise click.UsageError(f"no completion for {shell}")
+    root = click.get_current_context().find_root()
+    click.echo(kind(root.command, {}, "linkmgr", "_LINKMGR_COMPLETE").source())
