@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from linkmgr.adopt.deciding.additions import additions, mapping_additions, with_additions
-from linkmgr.adopt.deciding.adoption import Adoption
-from linkmgr.adopt.deciding.changes import Change, Policy, change_post
-from linkmgr.adopt.deciding.collect import collect
-from linkmgr.adopt.deciding.earnings import earnings
-from linkmgr.adopt.deciding.measure import measure
-from linkmgr.adopt.deciding.propose import propose
+from linkmgr.adopt.deciding.decide import collect
 from linkmgr.adopt.finding.read_blog import OldSite, gather_old
+from linkmgr.adopt.planning.additions import additions, mapping_additions, with_additions
+from linkmgr.adopt.planning.changes import Change, Policy, change_post, earnings
+from linkmgr.adopt.planning.plan import Adoption
+from linkmgr.adopt.proposing.measure import measure
+from linkmgr.adopt.proposing.propose import propose
 from linkmgr.adopt.writing.git import prefix_of
 from linkmgr.adopt.writing.write import write_adoption
 from linkmgr.builder.parallel import in_parallel

@@ -10,11 +10,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from flask_babel import gettext
 
 from linkmgr.admin.items.messages import told
-from linkmgr.adopt.finding.ids import book_id, cta_id, programme_of
+from linkmgr.catalog.editing.new_ids import book_id, cta_id
 from linkmgr.catalog.model import Catalog, Kind
 from linkmgr.links.affiliate import affiliate_link
 from linkmgr.links.isbn import asin_problem, isbn_problem, isbn_to_asin
 from linkmgr.links.model import AMAZON, AffiliateLink
+from linkmgr.links.shops import programme_of
 from linkmgr.links.urls import is_at, target_problem
 
 _NUMBER = re.compile(r"(?:ISBN|ASIN)?[\s:：-]*([0-9][0-9Xx\s-]{8,20}|B0[0-9A-Z]{8})", re.IGNORECASE)

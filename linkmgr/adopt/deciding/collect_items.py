@@ -1,70 +1,21 @@
 """From what all posts hold to the items of a catalog, and which posts carried them."""
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
-from linkmgr.adopt.finding.ids import book_id, cta_id, programme_of
-from linkmgr.adopt.finding.model import OldBlock, OldBook, OldCta, OldPost
-from linkmgr.adopt.finding.products import shop_target
-from linkmgr.adopt.finding.repeated import doubted
-from linkmgr.adopt.finding.votes import Votes, counted, most, others, usual
+from linkmgr.adopt.blocks.model import OldBook, OldCta, OldPost
+from linkmgr.adopt.blocks.products import shop_target
+from linkmgr.adopt.deciding.model import Harvest, Harvested, Placed
+from linkmgr.adopt.finding.frequency import Votes, counted, most
+from linkmgr.catalog.editing.new_ids import book_id, cta_id
 from linkmgr.catalog.model import Book, Catalog, Cta, Kind, ShopLink
+from linkmgr.catalog.reading.mappings import MAX_LIMIT
 from linkmgr.links.amazon import default_marketplace, product_url, tag_problem
 from linkmgr.links.model import AMAZON, Programme, Tracking, Utm
+from linkmgr.links.shops import programme_of
 from linkmgr.links.urls import target_problem, web_problem, with_utm
-
-
-class Harvested(NamedTuple):
-    """An item, the number of posts that carried it, and what else they say of it.
-
-    `known`: the catalog has it already.
-    """
-
-    item: Book | Cta
-    posts: int
-    alternatives: tuple[str, ...]
-    known: bool
-
-
-class Placed(NamedTuple):
-    """The items that a post carried, in its order."""
-
-    books: tuple[str, ...]
-    ctas: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Harvest:
-    """What the posts' blocks give a catalog.
-
-    `tags` and `marketplaces` are those of the books' links with their numbers, the most frequent
-    first. `limits` is how many items of a kind most posts carried. `refused` says of a book (by
-    ASIN) or a CTA (by URL) why it can be in no catalog.
-    """
-
-    books: tuple[Harvested, ...]
-    ctas: tuple[Harvested, ...]
-    programmes: tuple[Programme, ...]
-    tags: tuple[tuple[str, int], ...]
-    marketplaces: tuple[tuple[str, int], ...]
-    placed: Mapping[str, Placed]
-    limits: Mapping[Kind, int]
-    refused: Mapping[str, str]
-
-    @property
-    def marketplace(self) -> str | None:
-        """The marketplace of most books."""
-        return self.marketplaces[0][0] if self.marketplaces else None
-
-    @property
-    def tag(self) -> str | None:
-        """The tag of most books that suits the marketplace."""
-        place = self.marketplace
-        fitting = (tag for tag, _ in self.tags if place and tag_problem(tag, place) is None)
-        return next(fitting, None)
 
 
 def harvest(posts: Sequence[OldPost], catalog: Catalog) -> Harvest:
@@ -85,25 +36,11 @@ def harvest(posts: Sequence[OldPost], catalog: Catalog) -> Harvest:
         marketplaces=counted(book.marketplace for book in gathering.all_books),
         placed=placed,
         limits={
-            Kind.BOOKS: usual(len(found.books) for found in placed.values()),
-            Kind.CTA: usual(len(found.ctas) for found in placed.values()),
+            Kind.BOOKS: _usual(len(found.books) for found in placed.values()),
+            Kind.CTA: _usual(len(found.ctas) for found in placed.values()),
         },
         refused=gathering.refused,
     )
-
-
-def without_refused(post: OldPost, refused: Mapping[str, str]) -> OldPost:
-    """Return a post whose blocks with items that no catalog takes are left where they are."""
-    if not refused:
-        return post
-    return doubted(
-        post, {block.start: why for block in post.blocks if (why := _why(block, refused))}
-    )
-
-
-def _why(block: OldBlock, refused: Mapping[str, str]) -> str | None:
-    keys = [*(book.asin for book in block.books), *(cta.url for cta in block.ctas)]
-    return next((refused[key] for key in keys if key in refused), None)
 
 
 _UTM_VALUE = re.compile(r"[a-z0-9_-]+")
@@ -145,7 +82,7 @@ class _Gathering:
             self.book_ids[asin] = book.id
             self.taken.add(book.id)
             blurbs = counted(" ".join(each.blurb.split()) for each in old)
-            alternatives = (*others("title", titles), *others("blurb", blurbs))
+            alternatives = (*_others("title", titles), *_others("blurb", blurbs))
             found.append(Harvested(book, _posts(seen), alternatives, asin in known))
         return tuple(found)
 
@@ -218,7 +155,7 @@ class _Gathering:
             alternatives = tuple(
                 line
                 for name in ("text", "label", "css_class")
-                for line in others(name, counted(getattr(each, name) for _, each in seen))
+                for line in _others(name, counted(getattr(each, name) for _, each in seen))
             )
             found.append(Harvested(cta, _posts(seen), alternatives, known is not None))
         return tuple(found)
@@ -277,3 +214,15 @@ def _destination(cta: Cta) -> tuple[str, Utm | None]:
 
 def _posts(seen: Sequence[tuple[str, OldBook]] | Sequence[tuple[str, OldCta]]) -> int:
     return len({path for path, _ in seen})
+
+
+def _others(name: str, votes: Votes) -> tuple[str, ...]:
+    """Return a line for each text that did not win."""
+    return tuple(f"{name} in {number} other: {text}" for text, number in votes[1:])
+
+
+def _usual(numbers: Iterable[int]) -> int:
+    """Return the most frequent number of items, 0 where no post has any."""
+    counted = Counter(number for number in numbers if number)
+    frequent = max(counted, key=lambda number: (counted[number], number), default=0)
+    return min(frequent, MAX_LIMIT)

@@ -9,10 +9,10 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from linkmgr.adopt.finding.model import Kept, OldBlock, OldPost
-from linkmgr.adopt.finding.products import Product, products_in
-from linkmgr.adopt.finding.remove import remove_blocks
-from linkmgr.adopt.finding.repeated import doubted
+from linkmgr.adopt.blocks.model import Kept, OldBlock, OldPost
+from linkmgr.adopt.blocks.products import Product, products_in
+from linkmgr.adopt.deciding.keep_blocks import doubted
+from linkmgr.adopt.finding.removal import remove_blocks
 from linkmgr.adopt.markup.anchors import anchors, definitions_of
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")

@@ -1,0 +1,1 @@
+"""Finding what the posts of a blog contain: their blocks, inline links and problems."""

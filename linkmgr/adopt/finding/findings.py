@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from linkmgr.adopt.finding.model import Finding, FindingKind, InlineLink, OldBlock
-from linkmgr.adopt.finding.parsed_post import Reading
+from linkmgr.adopt.blocks.model import Finding, FindingKind, InlineLink, OldBlock
+from linkmgr.adopt.blocks.parsed_post import Reading
 from linkmgr.adopt.markup.anchors import Anchor
 from linkmgr.adopt.markup.article import Part
 from linkmgr.links.amazon import TAG_SUFFIXES, tag_problem
@@ -170,3 +170,29 @@ def _is_printed(reading: Reading, part: Part, before: bytes) -> bool:
 
 def _stays(link: AffiliateLink) -> str:
     return f"{link.url} is in running text and stays"
+
+
+def inline_links(reading: Reading, blocks: Sequence[OldBlock]) -> tuple[InlineLink, ...]:
+    """Return the affiliate links that stay in the article, in order and apart from each other.
+
+    The URL of a reference link stands elsewhere, and may be that of others too.
+    """
+    removed = [(block.start, block.end) for block in blocks if block.sure]
+    parts = [part for part in reading.article.parts if part.kind not in _SHIELDED]
+    found: dict[tuple[int, int], InlineLink] = {}
+    for part in parts:
+        for anchor in reading.anchors(part):
+            link, span = reading.link(anchor), (anchor.url_start, anchor.url_end)
+            if link is None or any(start <= anchor.start < end for start, end in removed):
+                continue
+            if anchor.form == "reference" and not any(
+                each.start <= span[0] and span[1] <= each.end for each in parts
+            ):
+                continue
+            inline = InlineLink(anchor.form, *span, reading.line_at(span[0]), link)
+            found.setdefault(span, inline)
+    links: list[InlineLink] = []
+    for each in sorted(found.values(), key=lambda each: (each.start, -each.end)):
+        if not links or each.start >= links[-1].end:
+            links.append(each)
+    return tuple(links)

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from linkmgr.adopt.finding.model import OldPost
-from linkmgr.adopt.finding.remove import remove_blocks
+from linkmgr.adopt.blocks.model import OldPost
+from linkmgr.adopt.blocks.site_addresses import LiveUrls
+from linkmgr.adopt.finding.removal import remove_blocks
 from linkmgr.adopt.finding.scan import scan_post
-from linkmgr.adopt.finding.site_addresses import LiveUrls
 from linkmgr.builder.parallel import in_parallel
 from linkmgr.builder.progress import Track
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems

@@ -1,23 +1,21 @@
 """Finding, in one post, the blocks that were pasted into it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from linkmgr.adopt.finding.books import find_books
-from linkmgr.adopt.finding.ctas import find_cta
-from linkmgr.adopt.finding.findings import findings_of
-from linkmgr.adopt.finding.flattened import find_flattened
-from linkmgr.adopt.finding.model import InlineLink, OldBlock, OldPost
-from linkmgr.adopt.finding.notices import find_disclosure, may_disclose, mentions_earning
-from linkmgr.adopt.finding.parsed_post import NO_TITLES, Found, Reading
-from linkmgr.adopt.finding.related import find_related
-from linkmgr.adopt.finding.separators import separators_of
-from linkmgr.adopt.finding.site_addresses import LiveUrls
+from linkmgr.adopt.blocks.books import find_books
+from linkmgr.adopt.blocks.ctas import find_cta
+from linkmgr.adopt.blocks.disclosures import find_disclosure, may_disclose, mentions_earning
+from linkmgr.adopt.blocks.flattened import without_flattened
+from linkmgr.adopt.blocks.model import OldBlock, OldPost
+from linkmgr.adopt.blocks.parsed_post import NO_TITLES, Found, Reading
+from linkmgr.adopt.blocks.related import find_related
+from linkmgr.adopt.blocks.site_addresses import LiveUrls
+from linkmgr.adopt.finding.findings import findings_of, inline_links
 from linkmgr.adopt.finding.titles import titles_in
 from linkmgr.adopt.markup.article import Part
-from linkmgr.adopt.markup.markup import CONFLICT, article_of
+from linkmgr.adopt.markup.parts import CONFLICT, article_of
 
-_WITHOUT_LINKS = ("shielded", "marker", "rule", "attributes", "conflict")
 _OPENING = ("heading", "paragraph", "list", "quote", "html", "marker")
 _LINKED = ("heading", "paragraph", "list", "html")
 
@@ -38,41 +36,10 @@ def scan_post(
     live = live_urls if isinstance(live_urls, LiveUrls) else LiveUrls(live_urls, site_url)
     reading = Reading(article_of(raw), live, titles)
     named = titles_in(reading)
-    blocks = _Scan(*_without_pieces(reading)).blocks()
-    inline = _inline(reading, blocks)
+    blocks = _Scan(*without_flattened(reading)).blocks()
+    inline = inline_links(reading, blocks)
     findings = findings_of(path, reading, blocks, inline)
     return OldPost(path, blocks, inline, findings, named)
-
-
-def _without_pieces(reading: Reading) -> tuple[Reading, list[OldBlock], set[int]]:
-    """Return a post to search further, the blocks in its lines, and the parts that are such alone.
-
-    What else is in a part is searched as it will stand: with blanks in the place of those blocks.
-    """
-    found: list[OldBlock] = []
-    alone: set[int] = set()
-    raw = bytearray(reading.raw)
-    ends: dict[int, int] = {}
-    for part in reading.article.parts:
-        if part.kind not in ("paragraph", "heading", "list", "quote"):
-            continue
-        blocks = [*find_flattened(reading, part)]
-        found += blocks
-        sure = [block for block in blocks if block.sure]
-        if not sure:
-            continue
-        starts = [part.start, *(block.end for block in sure)]
-        stops = [*(block.start for block in sure), part.end]
-        if not any(raw[start:stop].strip() for start, stop in zip(starts, stops, strict=True)):
-            alone.add(part.start)
-            continue
-        for block in sure:
-            raw[block.start : block.end] = b" " * (block.end - block.start)
-            line = reading.article.lines[block.line - 1]
-            ends[line.start] = line.start + len(raw[line.start : line.end].rstrip(b" \t"))
-    if ends:
-        reading = Reading(article_of(bytes(raw), ends), reading.live, reading.titles)
-    return reading, found, alone
 
 
 class _Scan:
@@ -105,7 +72,7 @@ class _Scan:
         return tuple(sorted(self.found, key=lambda block: block.start))
 
     def separate(self) -> None:
-        for rule in separators_of(self.reading, self.found):
+        for rule in _separators(self.reading, self.found):
             if rule.start not in self.taken:
                 self.found.append(rule)
                 self.taken.add(rule.start)
@@ -224,27 +191,21 @@ class _Scan:
             self.taken.update(part.start for part in own)
 
 
-def _inline(reading: Reading, blocks: Sequence[OldBlock]) -> tuple[InlineLink, ...]:
-    """Return the affiliate links that stay in the article, in order and apart from each other.
+def _separators(reading: Reading, blocks: Sequence[OldBlock]) -> Iterator[OldBlock]:
+    """Yield the separators of blocks.
 
-    The URL of a reference link stands elsewhere, and may be that of others too.
+    A block that has a heading takes the one rule right before it; any other takes it where a block
+    stands before the rule. Rules after a block are the article's.
     """
-    removed = [(block.start, block.end) for block in blocks if block.sure]
-    parts = [part for part in reading.article.parts if part.kind not in _WITHOUT_LINKS]
-    found: dict[tuple[int, int], InlineLink] = {}
-    for part in parts:
-        for anchor in reading.anchors(part):
-            link, span = reading.link(anchor), (anchor.url_start, anchor.url_end)
-            if link is None or any(start <= anchor.start < end for start, end in removed):
-                continue
-            if anchor.form == "reference" and not any(
-                each.start <= span[0] and span[1] <= each.end for each in parts
-            ):
-                continue
-            inline = InlineLink(anchor.form, *span, reading.line_at(span[0]), link)
-            found.setdefault(span, inline)
-    links: list[InlineLink] = []
-    for each in sorted(found.values(), key=lambda each: (each.start, -each.end)):
-        if not links or each.start >= links[-1].end:
-            links.append(each)
-    return tuple(links)
+    parts = reading.article.parts
+    index = {part.start: at for at, part in enumerate(parts)}
+    ends = {block.end for block in blocks if block.sure and block.kind != "separator"}
+    for block in blocks:
+        at = index.get(block.start, 0) - 1
+        if at < 0 or not block.sure or block.kind in ("marker", "separator"):
+            continue
+        rule = parts[at]
+        if rule.kind != "rule":
+            continue
+        if block.heading or (at > 0 and parts[at - 1].end in ends):
+            yield OldBlock("separator", rule.start, rule.end, reading.line_at(rule.start))

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from linkmgr.adopt.finding.model import OldPost
-from linkmgr.adopt.finding.parsed_post import Reading
-from linkmgr.adopt.finding.phrases import is_label, names_edition
-from linkmgr.adopt.finding.votes import counted
+from linkmgr.adopt.blocks.model import OldPost
+from linkmgr.adopt.blocks.parsed_post import Reading
+from linkmgr.adopt.blocks.phrases import is_label, names_edition
+from linkmgr.adopt.finding.frequency import counted
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.isbn import asin_problem
 

@@ -1,0 +1,1 @@
+"""The report that `linkmgr adopt` prints, as text and as JSON."""

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from linkmgr.adopt.deciding.adoption import Adoption
 from linkmgr.adopt.finding.numbers import number_of
+from linkmgr.adopt.planning.plan import Adoption
 
 
 def warning(adoption: Adoption) -> Iterator[str]:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from linkmgr.adopt.deciding.adoption import Adoption
-from linkmgr.adopt.finding.votes import Votes, counted
+from linkmgr.adopt.finding.frequency import Votes, counted
+from linkmgr.adopt.planning.plan import Adoption
 from linkmgr.catalog.model import Kind
 from linkmgr.catalog.reading.parse import parse_catalog
 

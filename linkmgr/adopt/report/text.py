@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from linkmgr.adopt.deciding.adoption import Adoption
-from linkmgr.adopt.deciding.collect_items import Harvested
-from linkmgr.adopt.finding.model import Finding
+from linkmgr.adopt.blocks.model import Finding
+from linkmgr.adopt.deciding.model import Harvested
 from linkmgr.adopt.finding.numbers import number_of
+from linkmgr.adopt.planning.plan import Adoption
 from linkmgr.adopt.report.conclusion import conclusion, conclusion_json, earning, nothing, warning
 from linkmgr.adopt.report.headings import headings, old_headings
 from linkmgr.catalog.model import Book, Kind

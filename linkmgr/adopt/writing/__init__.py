@@ -1,0 +1,1 @@
+"""Writing the plan to the site, or as a patch."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from difflib import diff_bytes, unified_diff
 from pathlib import Path
 
-from linkmgr.adopt.deciding.adoption import Adoption
+from linkmgr.adopt.planning.plan import Adoption
 
 # What git does not write as it is in a path: it quotes such a path as C would.
 _QUOTED = re.compile(rb"[\x00-\x1f\x7f\"\\]")

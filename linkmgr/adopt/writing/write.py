@@ -8,11 +8,11 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
-from linkmgr.adopt.deciding.adoption import Adoption
-from linkmgr.adopt.deciding.changes import Change
+from linkmgr.adopt.blocks.products import products_of_items
 from linkmgr.adopt.deciding.losses import lost_products
 from linkmgr.adopt.finding.numbers import number_of
-from linkmgr.adopt.finding.products import products_of_items
+from linkmgr.adopt.planning.changes import Change
+from linkmgr.adopt.planning.plan import Adoption
 from linkmgr.adopt.writing.git import UNTRACKED, advice, uncommitted, unsaved
 from linkmgr.builder.paths import Places
 from linkmgr.builder.setup.install import SCHEMA, apply_install, plan_install

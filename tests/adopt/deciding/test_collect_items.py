@@ -2,8 +2,9 @@
 
 import pytest
 
-from linkmgr.adopt.deciding.collect_items import harvest, without_refused
-from linkmgr.adopt.finding.ids import book_id, cta_id
+from linkmgr.adopt.deciding.collect_items import harvest
+from linkmgr.adopt.deciding.keep_blocks import without_refused
+from linkmgr.catalog.editing.new_ids import book_id, cta_id
 from linkmgr.catalog.model import Kind
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.links.model import Utm

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from linkmgr.adopt.blocks.products import Product, products_in
 from linkmgr.adopt.deciding.losses import contents_of, keep, losses
-from linkmgr.adopt.finding.products import Product, products_in
 from linkmgr.adopt.report.text import adoption_text
 from linkmgr.adopt.run import adopt
 from linkmgr.adopt.writing.write import write_adoption

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from linkmgr.adopt.finding.model import Finding
+from linkmgr.adopt.blocks.model import Finding
 from linkmgr.links.amazon import tag_problem
 from linkmgr.links.isbn import asin_problem
 from tests.support.articles import BOOKS, CTA, DISCLOSURE, RELATED, RULE, cleaned, scanned

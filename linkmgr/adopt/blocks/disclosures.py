@@ -1,0 +1,101 @@
+"""Finding notices: disclosures of affiliate links, and the markers that generators leave."""
+
+import re
+from collections.abc import Sequence
+
+from linkmgr.adopt.blocks.parsed_post import Found, Reading
+from linkmgr.adopt.blocks.phrases import is_disclosure
+from linkmgr.adopt.markup.article import Part
+
+# One of these is in every disclosure. Without their first letters, so that case does not matter.
+_HINTS = tuple(
+    word.encode()
+    for word in (
+        *("アフィリエイト", "アソシエイト", "適格販売", "成果報酬", "プロモーション", "広告"),
+        *("ffiliate", "mazon ", "ualifying", "ponsored", "ommission"),
+    )
+)
+# The longest disclosure of those seen, English ones included, has 190 characters.
+_LONGEST = 320
+_SENTENCE = re.compile(r"(?<=[。！!])|(?<=[.])\s+")
+# How a note begins: ※, a bracket, or a word that says what it is.
+_NOTE = re.compile(
+    r"\s*(?:[※＊*†(（\[【〔〈<＜]"
+    r"|(?:pr|ad|広告|disclosure|affiliate disclosure|note|注意?|免責事項?)\b\s*[:：】\])）]?)",
+    re.IGNORECASE,
+)
+_EMPHASISED = re.compile(
+    rb"[ \t>]*(?:[*_]{1,3}[^*_].*[*_]{1,3}|<(small|em|i|p|span|div)\b.*</\1>)[ \t]*$", re.DOTALL
+)
+_FORMAL = re.compile(
+    r"適格販売により(?:収入|報酬)を得て"
+    r"|(?:(?:この|本|当)(?:ページ|記事|サイト|ブログ|メディア)|上記|以下|記事内|文中)"
+    r".*(?:アフィリエイト|アソシエイト|広告|プロモーション)"
+    r"|as an amazon associate,? (?:i|we) earn"
+    r"|(?:this|the) (?:post|page|article|site|blog|website) (?:may )?"
+    r"(?:contains?|includes?|uses?|participates)",
+    re.IGNORECASE,
+)
+# What the further sentences of a disclosure speak of.
+_MORE = re.compile(
+    r"購入|サポート|価格|料金|運営|費用|ポリシー|収益|\b(?:costs?|prices?|purchases?|buy|support|policy)\b",
+    re.IGNORECASE,
+)
+
+
+def mentions_earning(raw: bytes) -> bool:
+    """Whether a disclosure can stand anywhere: most posts have none of its words."""
+    return any(word in raw for word in _HINTS)
+
+
+def may_disclose(raw: bytes, start: int, end: int) -> bool:
+    """Whether a disclosure can stand there: a quick look."""
+    return end - start <= _LONGEST * 4 and any(raw.find(word, start, end) >= 0 for word in _HINTS)
+
+
+def only_discloses(text: str) -> bool:
+    """Whether a text is a disclosure and nothing else."""
+    sentences = [each for each in _SENTENCE.split(text) if any(map(str.isalnum, each))]
+    return (
+        len(text) <= _LONGEST
+        and is_disclosure(text)
+        and all(
+            is_disclosure(each) or _FORMAL.search(each) or _MORE.search(each) for each in sentences
+        )
+    )
+
+
+def find_disclosure(
+    reading: Reading, parts: Sequence[Part], at: int, *, bordered: bool
+) -> Found | None:
+    """Return the disclosure that `parts[at]` is by itself.
+
+    An author's own sentence that mentions a programme is none. `bordered` says whether another
+    block stands before it.
+    """
+    part = parts[at]
+    if part.kind not in ("paragraph", "quote", "html") or reading.affiliate(part):
+        return None
+    if not may_disclose(reading.raw, part.start, part.end):
+        return None
+    text = reading.text(part)
+    if not only_discloses(text):
+        return None
+    if part.kind == "quote" and _quotes_more(reading, part):
+        return Found("disclosure", at, at + 1, doubt="what is quoted around it stays")
+    emphasised = _EMPHASISED.match(reading.raw[part.start : part.end].strip())
+    if not (emphasised or bordered or _NOTE.match(text) or _FORMAL.search(text)):
+        return None
+    end = at + 1
+    if reading.attributes_after(parts, end) is not None:
+        end += 1
+    return Found("disclosure", at, end)
+
+
+def _quotes_more(reading: Reading, part: Part) -> bool:
+    """Whether a quotation has other lines: each line of one is a part."""
+    parts = reading.article.parts
+    at = parts.index(part)
+    return any(
+        each.kind == "quote" for each in (*parts[max(at - 1, 0) : at], *parts[at + 1 : at + 2])
+    )

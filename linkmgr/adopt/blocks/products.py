@@ -1,0 +1,131 @@
+"""The products and the shops' addresses in a text, however they are written.
+
+This is wider than what the finders of blocks read: nothing may be lost because a form was not
+foreseen. So it knows no Markdown and no HTML, only addresses and ASINs in them.
+"""
+
+import html
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from linkmgr.catalog.model import Book, Item
+from linkmgr.links.affiliate import affiliate_link
+from linkmgr.links.isbn import asin_problem
+from linkmgr.links.model import AMAZON
+from linkmgr.links.shops import is_known_shop
+from linkmgr.links.wrappers import MAX_DEPTH, address_of, targets_of
+
+_STRETCH = re.compile(rb"[^\s\"'<>]+")
+_NAMES_ASIN = re.compile(rb"asin|amazon", re.IGNORECASE)
+# `asins=A,B` of a frame, `ASIN=A` of an image, `data-asin="A"`, `"asin":"A"`.
+_NAMED = re.compile(
+    r"(?<![a-z])asins?(?:[\"']|%22)?\s*[=:]\s*[\"']?(?P<asins>[0-9a-z]{10}(?:\s*,\s*[0-9a-z]{10})*)"
+    r"(?![0-9a-z])",
+    re.IGNORECASE,
+)
+_NAMED_BYTES = re.compile(
+    rb"(?<![a-z])asins?(?:[\"']|&quot;|&#34;)?\s*[=:]\s*(?:[\"']|&quot;|&#34;)?"
+    rb"[0-9a-z]{10}(?:\s*,\s*[0-9a-z]{10})*",
+    re.IGNORECASE,
+)
+_AT_AMAZON = re.compile(
+    r"(?:amazon|amazon-adsystem|assoc-amazon)\.[a-z.]+[^\s\"'<>]*", re.IGNORECASE
+)
+# In a product's path, or in the parameters of a pixel.
+_PLACED = re.compile(
+    r"(?:/(?:dp|gp/product(?:/glance)?|gp/aw/d|gp/offer-listing|exec/obidos/tg/detail/-|o/dt/\w+"
+    r"|ASIN|product(?:-reviews)?|d)/|[?&;][ap]=)(?P<asin>[0-9a-z]{10})(?![0-9a-z])",
+    re.IGNORECASE,
+)
+_URL = re.compile(rb"(?:https?:)?//[^\s\"'<>\[\]{}|\\^`]+", re.IGNORECASE)
+# What is loaded for a picture, a counting pixel or a frame is no link to a shop.
+_LOADED = re.compile(
+    rb"(?:\bsrc(?:set)?\s*=\s*[\"']?\s*|!\[[^\[\]\r\n]*\]\(\s*<?)\Z", re.IGNORECASE
+)
+_NEAR = 300
+_TRAILING = ").,;:!?*_~"
+
+
+class Product(NamedTuple):
+    """A product by its ASIN, or a shop's page by its `address`; one of the two is empty."""
+
+    asin: str = ""
+    address: str = ""
+
+
+def products_in(text: bytes) -> dict[Product, int]:
+    """Return what is in a text, each with where it stands first. Any bytes will do."""
+    found: dict[Product, int] = {}
+    for stretch in (*_STRETCH.finditer(text), *_NAMED_BYTES.finditer(text)):
+        if not _NAMES_ASIN.search(stretch[0]):
+            continue
+        for asin in _asins(stretch[0].decode("utf-8", "replace")):
+            found.setdefault(Product(asin=asin), stretch.start())
+    for each in _URL.finditer(text):
+        if _LOADED.search(text, max(0, each.start() - _NEAR), each.start()):
+            continue
+        url = html.unescape(each[0].decode("utf-8", "replace")).rstrip(_TRAILING)
+        if is_shop(url):
+            found.setdefault(Product(address=shop_target(url)), each.start())
+    return found
+
+
+def products_of_items(items: Iterable[Item]) -> frozenset[Product]:
+    """Return what items lead to: the books' ASINs, further shops, and other addresses."""
+    found: set[Product] = set()
+    for item in items:
+        urls = [item.url or ""]
+        if isinstance(item, Book):
+            urls += (shop.url for shop in item.shops)
+            found |= {Product(asin=item.asin)} if item.asin else set()
+        for url in filter(None, urls):
+            found.add(Product(address=shop_target(url)))
+            found |= products_in(url.encode()).keys()
+    return frozenset(found)
+
+
+def is_shop(url: str) -> bool:
+    """Whether an address leads to a shop other than Amazon."""
+    link = affiliate_link(url)
+    if link is not None:
+        return link.programme != AMAZON
+    address = address_of(url)
+    return address is not None and len(address.path) > 1 and is_known_shop(address.host)
+
+
+def shop_target(url: str) -> str:
+    """Return the address to which a shop's link leads in the end, without its scheme.
+
+    So the links of several programmes to one page are the same.
+    """
+    for _ in range(MAX_DEPTH):
+        address = address_of(url)
+        target = next(targets_of(address), None) if address else None
+        if target is None:
+            break
+        url = target
+    return url.partition("#")[0].partition("//")[2]
+
+
+def _asins(text: str) -> Iterator[str]:
+    """Yield the good ASINs in a stretch of text, of whatever depth of encoding."""
+    for layer in _layers(text):
+        named = (found["asins"].split(",") for found in _NAMED.finditer(layer))
+        asins = [each.strip() for group in named for each in group]
+        for address in _AT_AMAZON.finditer(layer):
+            asins += (found["asin"] for found in _PLACED.finditer(address[0]))
+        yield from (asin.upper() for asin in asins if asin_problem(asin.upper()) is None)
+
+
+def _layers(text: str) -> Iterator[str]:
+    """Yield a text as it is written, and then with each layer of escapes taken off."""
+    yield text
+    text = html.unescape(text).replace("\\/", "/")
+    for _ in range(MAX_DEPTH + 1):
+        yield text
+        decoded = unquote(text)
+        if decoded == text:
+            break
+        text = decoded

@@ -1,0 +1,118 @@
+"""Telling what was pasted from what its author wrote: what is pasted stands in other posts too."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import zip_longest
+
+from linkmgr.adopt.blocks.model import Finding, OldBlock, OldPost
+from linkmgr.catalog.model import Catalog
+
+# A post and its draft, or one that was published again, are two.
+SEVERAL = 3
+
+_Key = tuple[object, ...]
+
+
+def settled(old: Mapping[str, OldPost], catalog: Catalog) -> dict[str, OldPost]:
+    """Return the posts, by path, with the blocks doubted that no other posts have alike.
+
+    Everything in a block must stand in several posts, in a block that is sure wherever it stands,
+    or in the catalog, where an interrupted run has put it.
+    """
+    pasted = {*_often(old.values()), *_sure(old.values()), *_known(catalog)}
+    return {path: _settled(post, pasted) for path, post in old.items()}
+
+
+def _settled(post: OldPost, pasted: set[_Key]) -> OldPost:
+    alone = {
+        block.start: block.if_alone
+        for block in post.blocks
+        if block.if_alone and not pasted.issuperset(_keys(block))
+    }
+    return doubted(post, alone)
+
+
+def doubted(post: OldPost, doubts: Mapping[int, str]) -> OldPost:
+    """Return a post with a doubt about those of its sure blocks that begin at these bytes.
+
+    What belongs to such a block stays with it: the rule before it, and the disclosures.
+    """
+    blocks = [
+        replace(block, sure=False, doubt=doubts[block.start])
+        if block.sure and block.start in doubts
+        else block
+        for block in post.blocks
+    ]
+    if post.inline or any(block.kind == "books" and not block.sure for block in blocks):
+        blocks = [_kept(block) if block.kind == "disclosure" else block for block in blocks]
+    staying = {old.start for old, new in zip(post.blocks, blocks, strict=True) if old != new}
+    blocks = [
+        block
+        for block, after in zip_longest(blocks, blocks[1:])
+        if not (block.kind == "separator" and after and after.start in staying)
+    ]
+    findings = tuple(each for each in post.findings if not _follows_doubted(each, blocks))
+    return replace(post, blocks=tuple(blocks), findings=findings)
+
+
+def _follows_doubted(finding: Finding, blocks: Sequence[OldBlock]) -> bool:
+    """Whether the article is said to go on after a block, but that block stays."""
+    before = [block for block in blocks if block.line < finding.line]
+    return finding.kind == "text-after-block" and bool(before) and not before[-1].sure
+
+
+def _kept(disclosure: OldBlock) -> OldBlock:
+    doubt = disclosure.doubt or "the links of which it tells stay"
+    return replace(disclosure, sure=False, doubt=doubt)
+
+
+def _keys(block: OldBlock) -> Iterator[_Key]:
+    """Yield what is compared of each item of a block."""
+    for book in block.books:
+        # A title alone says little: the section must be the same one.
+        yield _key(book.asin, book.title, book.blurb, "" if book.blurb else block.heading)
+    for cta in block.ctas:
+        yield _key(cta.url, cta.utm, cta.heading, cta.text)
+
+
+def _key(*values: object) -> _Key:
+    return tuple(" ".join(each.split()) if isinstance(each, str) else each for each in values)
+
+
+def _often(posts: Iterable[OldPost]) -> Iterator[_Key]:
+    paths: dict[_Key, set[str]] = defaultdict(set)
+    for post in posts:
+        for block in post.blocks:
+            for key in _keys(block) if block.sure else ():
+                paths[key].add(post.path)
+    return (key for key, found in paths.items() if len(found) >= SEVERAL)
+
+
+def _sure(posts: Iterable[OldPost]) -> Iterator[_Key]:
+    for post in posts:
+        for block in post.blocks:
+            if block.sure and not block.if_alone:
+                yield from _keys(block)
+
+
+def _known(catalog: Catalog) -> Iterator[_Key]:
+    for book in catalog.books.values():
+        if book.blurb:
+            yield _key(book.asin, book.title, book.blurb, "")
+    for cta in catalog.ctas.values():
+        yield _key(cta.url, cta.utm, cta.heading, cta.text)
+
+
+def without_refused(post: OldPost, refused: Mapping[str, str]) -> OldPost:
+    """Return a post whose blocks with items that no catalog takes are left where they are."""
+    if not refused:
+        return post
+    return doubted(
+        post, {block.start: why for block in post.blocks if (why := _why(block, refused))}
+    )
+
+
+def _why(block: OldBlock, refused: Mapping[str, str]) -> str | None:
+    keys = [*(book.asin for book in block.books), *(cta.url for cta in block.ctas)]
+    return next((refused[key] for key in keys if key in refused), None)

@@ -1,0 +1,59 @@
+"""What the posts give a catalog."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from linkmgr.catalog.model import Book, Cta, Kind
+from linkmgr.links.amazon import tag_problem
+from linkmgr.links.model import Programme
+
+
+class Harvested(NamedTuple):
+    """An item, the number of posts that carried it, and what else they say of it.
+
+    `known`: the catalog has it already.
+    """
+
+    item: Book | Cta
+    posts: int
+    alternatives: tuple[str, ...]
+    known: bool
+
+
+class Placed(NamedTuple):
+    """The items that a post carried, in its order."""
+
+    books: tuple[str, ...]
+    ctas: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Harvest:
+    """What the posts' blocks give a catalog.
+
+    `tags` and `marketplaces` are those of the books' links with their numbers, the most frequent
+    first. `limits` is how many items of a kind most posts carried. `refused` says of a book (by
+    ASIN) or a CTA (by URL) why it can be in no catalog.
+    """
+
+    books: tuple[Harvested, ...]
+    ctas: tuple[Harvested, ...]
+    programmes: tuple[Programme, ...]
+    tags: tuple[tuple[str, int], ...]
+    marketplaces: tuple[tuple[str, int], ...]
+    placed: Mapping[str, Placed]
+    limits: Mapping[Kind, int]
+    refused: Mapping[str, str]
+
+    @property
+    def marketplace(self) -> str | None:
+        """The marketplace of most books."""
+        return self.marketplaces[0][0] if self.marketplaces else None
+
+    @property
+    def tag(self) -> str | None:
+        """The tag of most books that suits the marketplace."""
+        place = self.marketplace
+        fitting = (tag for tag, _ in self.tags if place and tag_problem(tag, place) is None)
+        return next(fitting, None)

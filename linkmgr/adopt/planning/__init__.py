@@ -1,0 +1,1 @@
+"""Planning the new text of the catalog and of each post."""

@@ -1,0 +1,115 @@
+"""What is harvested, as text in the catalog."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, NamedTuple
+
+from linkmgr.adopt.deciding.model import Harvest
+from linkmgr.adopt.proposing.propose import Proposal
+from linkmgr.catalog.editing.edit import add_entry, replace_entry
+from linkmgr.catalog.editing.new_ids import unique
+from linkmgr.catalog.model import Book, Catalog, Cta, Mapping, Terms
+from linkmgr.catalog.reading.mappings import DEFAULT_BLOCKS
+from linkmgr.catalog.reading.untyped import entry_of
+from linkmgr.links.model import AMAZON
+
+_TERMS = ("tags", "categories", "keywords", "paths")
+
+
+class Addition(NamedTuple):
+    """An entry for the catalog."""
+
+    section: str
+    name: str
+    value: Any
+
+
+def additions(found: Harvest, catalog: Catalog, text: str) -> tuple[Addition, ...]:
+    """Return what the catalog lacks of the harvest: tag, programmes, items, limits of blocks.
+
+    `text` is the catalog's.
+    """
+    new: list[Addition] = []
+    said = entry_of(text, "programmes", AMAZON) or {}
+    if "tag" not in said and said.get("marketplace") in {None, found.marketplace} and found.tag:
+        value = {"marketplace": found.marketplace, "tag": found.tag}
+        new.append(Addition("programmes", AMAZON, value))
+    new += (Addition("programmes", p.id, {"name": p.name}) for p in found.programmes)
+    new += (Addition("books", e.item.id, _entry(e.item)) for e in found.books if not e.known)
+    new += (Addition("ctas", e.item.id, _entry(e.item)) for e in found.ctas if not e.known)
+    # Limits change the pages of whoever has items already.
+    if catalog.blocks == DEFAULT_BLOCKS and not catalog.items:
+        new += _limits(found)
+    return tuple(new)
+
+
+def with_additions(text: str, new: Sequence[Addition]) -> str:
+    """Return a catalog's text with the additions; of an entry that is there, the keys it lacks."""
+    for section, name, value in new:
+        there = entry_of(text, section, name)
+        if isinstance(there, dict):
+            text = replace_entry(text, section, name, {**value, **there})
+        else:
+            text = add_entry(text, section, name, value)
+    return text
+
+
+def mapping_additions(proposals: Sequence[Proposal], catalog: Catalog) -> tuple[Addition, ...]:
+    """Return the proposed mappings as entries, each with a name that the catalog has not yet."""
+    taken = set(catalog.mappings)
+    new = []
+    for proposal in proposals:
+        name = unique(proposal.mapping.id, taken)
+        taken.add(name)
+        new.append(Addition("mappings", name, _mapping(proposal.mapping)))
+    return tuple(new)
+
+
+def _limits(found: Harvest) -> list[Addition]:
+    """Return the blocks, if the posts usually carried another number of items than linkmgr's."""
+    usual = {block.kind: found.limits.get(block.kind) or block.limit for block in DEFAULT_BLOCKS}
+    if all(usual[block.kind] == block.limit for block in DEFAULT_BLOCKS):
+        return []
+    return [
+        Addition("blocks", block.name, {"limit": usual[block.kind]}) for block in DEFAULT_BLOCKS
+    ]
+
+
+def _entry(item: Book | Cta) -> dict[str, Any]:
+    return _book(item) if isinstance(item, Book) else _cta(item)
+
+
+def _book(book: Book) -> dict[str, Any]:
+    shops = [_filled(**asdict(shop)) for shop in book.shops]
+    return _filled(asin=book.asin, title=book.title, blurb=book.blurb, shops=shops)
+
+
+def _cta(cta: Cta) -> dict[str, Any]:
+    return {
+        **_filled(heading=cta.heading, text=cta.text, label=cta.label, url=cta.url),
+        **_filled(utm=_filled(**asdict(cta.utm)) if cta.utm else None),
+        **({"class": cta.css_class} if cta.css_class else {}),
+    }
+
+
+def _mapping(mapping: Mapping) -> dict[str, Any]:
+    return {
+        "any": _terms(mapping.any_of),
+        "items": list(mapping.items),
+        **_filled(weight=_number(mapping.weight), pin=mapping.pin),
+    }
+
+
+def _number(weight: float) -> float | None:
+    """Return a weight as it is written, nothing for the usual one."""
+    if weight == 1:
+        return None
+    return int(weight) if weight == int(weight) else weight
+
+
+def _terms(terms: Terms) -> dict[str, list[str]]:
+    return {key: [*getattr(terms, key)] for key in _TERMS if getattr(terms, key)}
+
+
+def _filled(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value}

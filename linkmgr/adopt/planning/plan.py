@@ -1,0 +1,97 @@
+"""What adopting a blog does."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from linkmgr.adopt.blocks.model import Kept
+from linkmgr.adopt.deciding.model import Harvest
+from linkmgr.adopt.finding.read_blog import OldSite
+from linkmgr.adopt.planning.additions import Addition
+from linkmgr.adopt.planning.changes import Change, Earnings
+from linkmgr.adopt.proposing.measure import Reproduced
+from linkmgr.adopt.proposing.propose import Proposal
+from linkmgr.builder.setup.edits import Edit
+from linkmgr.builder.setup.install import InstallPlan
+from linkmgr.builder.setup.layouts import Unserved
+
+# The blocks that a reader misses.
+_SHOWN = frozenset(("related", "cta", "books"))
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """What adopting a blog does, or with `written` has done.
+
+    `catalog_before` and `catalog_after` are the texts of the catalog at `catalog_path`; before
+    there was one, the first is empty. `changes` are of all posts that hold something. `git_prefix`
+    is what stands before a path of the site in its repository, `None` where git keeps none.
+    """
+
+    site: OldSite
+    catalog_path: str
+    catalog_before: str
+    catalog_after: str
+    found: Harvest
+    new: tuple[Addition, ...]
+    proposals: tuple[Proposal, ...]
+    reproduced: Reproduced
+    earnings: Earnings
+    install: InstallPlan
+    changes: tuple[Change, ...]
+    git_prefix: str | None
+    written: bool
+    seconds: float
+
+    @property
+    def catalog_name(self) -> str:
+        """The catalog's path from the site's root, a link's where it leads."""
+        return self.name_of(Path(self.catalog_path))
+
+    def name_of(self, file: Path) -> str:
+        """Return a file's path from the site's root, a link's where it leads."""
+        return Path(os.path.relpath(file.resolve(), self.site.root.resolve())).as_posix()
+
+    @property
+    def in_git(self) -> bool:
+        """Whether the site is in a repository."""
+        return self.git_prefix is not None
+
+    @property
+    def rewritten(self) -> tuple[Change, ...]:
+        """The posts whose files change."""
+        return tuple(change for change in self.changes if change.changed)
+
+    @property
+    def kept(self) -> tuple[tuple[str, Kept], ...]:
+        """The products for whose sake blocks stay, each with its post's path from the site."""
+        folder = self.site.folder
+        return tuple(
+            (folder + change.path, each) for change in self.changes for each in change.kept
+        )
+
+    @property
+    def unshown(self) -> tuple[tuple[Unserved, int], ...]:
+        """The layouts with which posts would lose blocks and show none, and how many posts."""
+        losing = {
+            change.path for change in self.changes if any(r.kind in _SHOWN for r in change.removed)
+        }
+        numbers = ((each, len(each.posts & losing)) for each in self.install.unserved)
+        return tuple((each, number) for each, number in numbers if number)
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """What has to change in the owner's files, without which blocks show nowhere."""
+        wanted = self.new or self.rewritten or self.catalog_before
+        return self.install.edits if wanted else ()
+
+    @property
+    def files(self) -> Mapping[str, bytes]:
+        """The files of linkmgr's own that are made or brought up to date, by path."""
+        return self.install.files if self.anything else {}
+
+    @property
+    def anything(self) -> bool:
+        """Whether there is anything to do."""
+        return bool(self.new or self.rewritten or self.edits)

@@ -1,0 +1,1 @@
+"""Proposing mappings that show the items where the posts had them."""

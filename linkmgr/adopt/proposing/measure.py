@@ -1,0 +1,116 @@
+"""How many of the old placements a catalog brings about, and why not the others."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import NamedTuple
+
+from linkmgr.adopt.deciding.model import Placed
+from linkmgr.catalog.model import Block, Catalog, Kind
+from linkmgr.posts.model import Post
+from linkmgr.posts.publish import live_posts
+from linkmgr.resolver.model import Placement, PostResolution, PostText, RunnerUp
+from linkmgr.resolver.prepared import PreparedPosts
+from linkmgr.resolver.resolve import Resolver
+
+
+class Missed(NamedTuple):
+    """An item that a post carried and would not show any more, and why."""
+
+    path: str
+    kind: Kind
+    item: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reproduced:
+    """The old placements of books and of CTAs; `hits` of them are shown again.
+
+    `unseen` are the items that are shown in no post any more.
+    """
+
+    book_hits: int
+    books: int
+    cta_hits: int
+    ctas: int
+    missed: tuple[Missed, ...]
+    unseen: tuple[str, ...]
+
+
+def measure(
+    catalog: Catalog,
+    posts: Sequence[Post],
+    texts: Mapping[str, PostText],
+    placed: Mapping[str, Placed],
+    today: date,
+) -> Reproduced:
+    """Compare what the posts carried with what the resolver would show in them."""
+    resolver = item_resolver(catalog, posts, texts, today)
+    missed: list[Missed] = []
+    books = ctas = 0
+    for post in posts:
+        if (old := placed.get(post.path)) is None:
+            continue
+        books, ctas = books + len(old.books), ctas + len(old.ctas)
+        resolution, runners_up = resolver.explain(post)
+        for kind, items in ((Kind.BOOKS, old.books), (Kind.CTA, old.ctas)):
+            shown = _shown(catalog.blocks, kind, resolution)
+            missed += (
+                Missed(post.path, kind, item, _reason(item, runners_up))
+                for item in items
+                if item not in shown
+            )
+    missed_books = sum(each.kind is Kind.BOOKS for each in missed)
+    missed_ctas = len(missed) - missed_books
+    return Reproduced(
+        books - missed_books,
+        books,
+        ctas - missed_ctas,
+        ctas,
+        tuple(missed),
+        unseen(resolver, posts, placed),
+    )
+
+
+def item_resolver(
+    catalog: Catalog, posts: Sequence[Post], texts: Mapping[str, PostText], today: date
+) -> Resolver:
+    """Return a resolver for books and CTAs alone: related posts would take its time."""
+    blocks = tuple(block for block in catalog.blocks if block.kind is not Kind.RELATED)
+    return Resolver(replace(catalog, blocks=blocks), PreparedPosts(posts, texts), today)
+
+
+def unseen(
+    resolver: Resolver, posts: Sequence[Post], placed: Mapping[str, Placed]
+) -> tuple[str, ...]:
+    """Return the items that live posts carried and that none of them would show any more."""
+    live = live_posts(posts).values()
+    carriers = [post for post in live if post.path in placed]
+    left = dict.fromkeys(item for post in carriers for items in placed[post.path] for item in items)
+    for post in (*carriers, *(post for post in live if post.path not in placed)):
+        if not left:
+            break
+        for placements in resolver.resolve(post).blocks.values():
+            for placement in placements:
+                if isinstance(placement, Placement):
+                    left.pop(placement.item, None)
+    return tuple(left)
+
+
+def _shown(blocks: Sequence[Block], kind: Kind, resolution: PostResolution) -> set[str]:
+    names = [block.name for block in blocks if block.kind is kind]
+    return {
+        placement.item
+        for name in names
+        for placement in resolution.blocks.get(name, ())
+        if isinstance(placement, Placement)
+    }
+
+
+def _reason(item: str, runners_up: Sequence[RunnerUp]) -> str:
+    """Return what an item was missing: a term that speaks for it, room, or points."""
+    for runner in runners_up:
+        if runner.item == item:
+            return runner.missing
+    return "a term: no mapping speaks for it here"

@@ -1,0 +1,97 @@
+"""Places for the items that no post would show any more: some of the posts that carried them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from linkmgr.adopt.deciding.model import Placed
+from linkmgr.adopt.proposing.measure import unseen
+from linkmgr.catalog.model import Catalog, Kind
+from linkmgr.posts.model import Post
+from linkmgr.posts.publish import live_posts
+from linkmgr.resolver.model import PIN, Placement, PostResolution
+from linkmgr.resolver.resolve import Resolver
+
+# An item is given back so many of its posts at most, for each is named in the catalog.
+FEW_POSTS = 5
+
+
+def rescue(
+    catalog: Catalog,
+    resolver: Resolver,
+    posts: Sequence[Post],
+    placed: Mapping[str, Placed],
+    items: Collection[str],
+) -> dict[str, tuple[str, ...]]:
+    """Return, for those of `items` that no live post would show, the posts to pin them in.
+
+    These are the newest in which a pin costs no old placement, else one in which what it displaces
+    is shown elsewhere too, else the newest.
+    """
+    lost = [item for item in unseen(resolver, posts, placed) if item in items]
+    carriers: dict[str, list[str]] = defaultdict(list)
+    rooms = _Rooms(catalog, placed)
+    for post in live_posts(posts).values() if lost else ():
+        if post.path in placed:
+            rooms.take(resolver.resolve(post))
+            for item in chain(*placed[post.path]):
+                carriers[item].append(post.path)
+    return {item: rooms.pin(item, carriers[item]) for item in lost}
+
+
+@dataclass(slots=True)
+class _Room:
+    """What a post shows of a kind for its points, the last being the first to go, and how many."""
+
+    limit: int
+    scored: list[str]
+
+
+class _Rooms:
+    def __init__(self, catalog: Catalog, placed: Mapping[str, Placed]) -> None:
+        self._catalog = catalog
+        self._placed = placed
+        self._rooms: dict[tuple[str, Kind], _Room] = {}
+        self._shown: Counter[str] = Counter()
+
+    def take(self, resolution: PostResolution) -> None:
+        """Note what a post shows."""
+        for kind in (Kind.BOOKS, Kind.CTA):
+            blocks = [block for block in self._catalog.blocks if block.kind is kind]
+            room = _Room(sum(block.limit for block in blocks), [])
+            for each in chain(*(resolution.blocks.get(block.name, ()) for block in blocks)):
+                if not isinstance(each, Placement):
+                    continue
+                self._shown[each.item] += 1
+                if each.reasons and each.reasons[0].cause == PIN:
+                    room.limit -= 1
+                else:
+                    room.scored.append(each.item)
+            self._rooms[resolution.post.path, kind] = room
+
+    def pin(self, item: str, carriers: Sequence[str]) -> tuple[str, ...]:
+        """Choose some of the posts that carried an item, and note that they show it."""
+        kind = Kind.BOOKS if item in self._catalog.books else Kind.CTA
+        free = [path for path in carriers if self._costs_nothing(path, kind)]
+        swaps = (path for path in carriers if self._displaced(path, kind))
+        chosen = free[:FEW_POSTS] or [next(swaps, carriers[0])]
+        for path in chosen:
+            room = self._rooms[path, kind]
+            room.limit -= 1
+            while len(room.scored) > max(room.limit, 0):
+                self._shown[room.scored.pop()] -= 1
+            self._shown[item] += 1
+        return tuple(sorted(chosen))
+
+    def _costs_nothing(self, path: str, kind: Kind) -> bool:
+        room = self._rooms[path, kind]
+        if len(room.scored) < room.limit:
+            return True
+        displaced = self._displaced(path, kind)
+        return displaced is not None and displaced not in chain(*self._placed[path])
+
+    def _displaced(self, path: str, kind: Kind) -> str | None:
+        """Return what a pin would displace, if that is shown elsewhere too."""
+        scored = self._rooms[path, kind].scored
+        return scored[-1] if scored and self._shown[scored[-1]] > 1 else None

@@ -1,0 +1,44 @@
+"""Ids for new items: short, and the same in every run."""
+
+import re
+from collections.abc import Collection
+from unicodedata import normalize
+from urllib.parse import urlsplit
+
+from linkmgr.catalog.reading.problems import MAX_WORD
+
+_WORD = re.compile(r"[0-9a-z]+")
+# An id made of a title says what it is with two words that have this many letters together.
+_ENOUGH_WORDS, _ENOUGH_LETTERS = 2, 8
+# Room for the number that tells two of the same name apart.
+_LONGEST = MAX_WORD - len("-9999")
+
+
+def book_id(title: str, asin: str, taken: Collection[str]) -> str:
+    """Return an id for a book: of its title's ASCII words if they say enough, else of its ASIN."""
+    words = list(dict.fromkeys(_words(title)))
+    named = [word for word in words if not word.isdigit()]
+    enough = len(named) >= _ENOUGH_WORDS and sum(map(len, named)) >= _ENOUGH_LETTERS
+    return unique("-".join(words) if enough else f"b-{asin.lower()}", taken)
+
+
+def cta_id(campaign: str, heading: str, url: str, taken: Collection[str]) -> str:
+    """Return an id for a CTA: of its campaign, else of its heading or its address."""
+    names = (campaign, heading, urlsplit(url).path, urlsplit(url).hostname or "")
+    slugs = ("-".join(_words(name)) for name in names)
+    return unique(next(filter(None, slugs), "cta"), taken)
+
+
+def unique(name: str, taken: Collection[str]) -> str:
+    """Return a name that is not taken, with a number at its end if need be."""
+    name = name[:_LONGEST].strip("-")
+    number = 2
+    found = name
+    while found in taken:
+        found = f"{name}-{number}"
+        number += 1
+    return found
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(normalize("NFKC", text).casefold())
