@@ -47,11 +47,11 @@ bench: $(VENV)/installed-dev ## measure builds, redirects, loading, figures, edi
 		$(BIN)/python benchmarks/bodies.py || missed=1; \
 		exit $$missed
 
-messages: $(VENV)/installed-dev ## compile the translations of the messages
-	@for language in en ja; do \
-		for file in linkmgr/messages/locale/$$language/LC_MESSAGES/*.po; do \
-			$(BIN)/pybabel -q compile --locale $$language -i $$file -o $${file%.po}.mo || exit 1; \
-		done; done
+messages: $(VENV)/installed-dev ## compile the translations of the messages and of the admin's pages
+	@for file in linkmgr/messages/locale/*/LC_MESSAGES/*.po linkmgr/admin/translations/*/LC_MESSAGES/*.po; do \
+		language=$$(basename $$(dirname $$(dirname $$file))); \
+		$(BIN)/pybabel -q compile --locale $$language -i $$file -o $${file%.po}.mo || exit 1; \
+	done
 
 relevance: $(VENV)/installed-dev ## score the resolver on judged posts
 	@$(BIN)/python benchmarks/relevance.py --site $(SHARED)/blog \

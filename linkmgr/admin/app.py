@@ -1,24 +1,22 @@
 """The admin as a Flask app of its own, mounted beside the server's pages."""
 
+from importlib import import_module
+from importlib.util import find_spec
+from pkgutil import iter_modules
+
 from flask import Flask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
+import linkmgr.admin
 from linkmgr.admin.api.app import make_api
-from linkmgr.admin.auth import views as login
+from linkmgr.admin.auth.views import page as login
 from linkmgr.admin.common.catalog_reader import CatalogReader
 from linkmgr.admin.common.context import EXTENSION, Admin, close_connection
-from linkmgr.admin.common.error_pages import tell_errors
-from linkmgr.admin.common.i18n import speak
-from linkmgr.admin.common.secret_key import secret_key
-from linkmgr.admin.common.security import secure
-from linkmgr.admin.common.template_helpers import dress
-from linkmgr.admin.dashboard import views as dashboard
-from linkmgr.admin.health import views as health
-from linkmgr.admin.history import views as history
-from linkmgr.admin.items import views as items
-from linkmgr.admin.mappings import views as tags
-from linkmgr.admin.posts import views as posts
-from linkmgr.admin.settings import views as settings_page
+from linkmgr.admin.common.error_pages import register_error_handlers
+from linkmgr.admin.common.i18n import init_i18n
+from linkmgr.admin.common.pages import AdminPage
+from linkmgr.admin.common.security import init_security, secret_key
+from linkmgr.admin.common.template_helpers import init_templates
 from linkmgr.settings import Settings
 from linkmgr.store.db.engine import open_engine
 
@@ -26,15 +24,28 @@ from linkmgr.store.db.engine import open_engine
 def make_admin(settings: Settings) -> Flask:
     """Return the app, whose addresses begin with `/admin/` and `/api/`. Raise LinkmgrError."""
     app = Flask(__name__, static_url_path="/admin/static", template_folder=".")
-    admin = Admin(settings, open_engine(settings.database_url), CatalogReader(settings.catalog))
+    engine = open_engine(settings.database_url)
+    admin = Admin(settings, engine, CatalogReader(settings.catalog), pages=find_pages())
     app.extensions[EXTENSION] = admin
     app.teardown_appcontext(close_connection)
-    secure(app, secret_key(settings.secret_key))
-    speak(app)
-    dress(app)
-    tell_errors(app)
-    for part in (login, dashboard, items, tags, posts, history, health, settings_page):
-        app.register_blueprint(part.page)
-    apart = DispatcherMiddleware(app.wsgi_app, {"/api": make_api(admin)})
-    app.wsgi_app = apart  # type: ignore[method-assign]
+    init_security(app, secret_key(settings.secret_key))
+    init_i18n(app, [page.name for page in admin.pages])
+    init_templates(app)
+    register_error_handlers(app)
+    for blueprint in (login, *(page.blueprint for page in admin.pages)):
+        app.register_blueprint(blueprint)
+    with_api = DispatcherMiddleware(app.wsgi_app, {"/api": make_api(admin)})
+    app.wsgi_app = with_api  # type: ignore[method-assign]
     return app
+
+
+def find_pages() -> tuple[AdminPage, ...]:
+    """Return the pages in the order of the navigation: `ADMIN_PAGE` of each folder's `views`.
+
+    A page is added by its folder, `linkmgr/admin/<name>/` with `views.py` and a template, alone.
+    """
+    folders = (found.name for found in iter_modules(linkmgr.admin.__path__) if found.ispkg)
+    names = (f"linkmgr.admin.{folder}.views" for folder in folders)
+    views = (import_module(name) for name in names if find_spec(name))
+    pages = (view.ADMIN_PAGE for view in views if hasattr(view, "ADMIN_PAGE"))
+    return tuple(sorted(pages, key=lambda page: page.order))

@@ -42,9 +42,7 @@ FILE_MODULES = {
     *("linkmgr.catalog.reading.files", "linkmgr.catalog.editing.edit_file", "linkmgr.posts.site"),
 }
 # Folders that still need each other; none may be added, and none may stay.
-KNOWN_CIRCLES = {
-    frozenset({"linkmgr.admin.items", "linkmgr.admin.mappings", "linkmgr.admin.posts"}),
-}
+KNOWN_CIRCLES: set[frozenset[str]] = set()
 FILES = {"fileinput", "glob", "io", "os", "pathlib", "shutil", "sqlite3", "tempfile"}
 # What opens, reads or writes a file, as a function or as a method of `pathlib.Path`.
 OPENERS = {"open", "read_bytes", "read_text", "write_bytes", "write_text"}

@@ -61,7 +61,7 @@ def written(site):
 
 def recorded(engine):
     with engine.connect() as connection:
-        return [row.deed for row in history(connection, 1)[0]]
+        return [row.audit for row in history(connection, 1)[0]]
 
 
 def commit(site):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from random import Random
 
-from linkmgr.admin.editing.edits import notice
+from linkmgr.admin.editing.edits import record_external_edit
 from linkmgr.catalog.editing.edit_file import read_revision
 from linkmgr.check.last_result import remember
 from linkmgr.check.model import Checked, Finding, Wrong
@@ -60,7 +60,7 @@ def lived_in(folder, *, edit=lambda text: text):
     catalog = site / "catalog.yaml"
     for change in (edit, new_edition):
         catalog.write_text(change(catalog.read_text(encoding="utf-8")), encoding="utf-8")
-        assert notice(engine, catalog, read_revision(catalog))
+        assert record_external_edit(engine, catalog, read_revision(catalog))
     engine.dispose()
     remember(site, Checked(time.time(), "_site", 14, tuple(FOUND)))
     with admin_server(site) as server:

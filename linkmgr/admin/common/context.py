@@ -1,16 +1,20 @@
 """What every view has: the settings, the database, the catalog, and who is signed in."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
 
 from flask import current_app, g, request
 from sqlalchemy import Connection, Engine
 
 from linkmgr.admin.common.catalog_reader import CatalogReader, SeenCatalog
+from linkmgr.admin.common.pages import AdminPage
 from linkmgr.settings import Settings
 from linkmgr.site_index.index.queries import Survey
 from linkmgr.site_index.service.client import SurveyClient
 from linkmgr.site_index.service.process import is_wanted
 from linkmgr.store.figures.cache import KeptSums
+from linkmgr.store.figures.periods import Period, day_in, last_days
 
 EXTENSION = "linkmgr"
 """Under which name an app has its `Admin`."""
@@ -28,6 +32,7 @@ class Admin:
     engine: Engine
     reader: CatalogReader
     sums: KeptSums = field(default_factory=KeptSums)
+    pages: tuple[AdminPage, ...] = ()
 
     def catalog(self) -> SeenCatalog:
         """Return the catalog as its file has it now."""
@@ -62,6 +67,27 @@ def survey() -> Survey | None:
         g.survey = Survey.open(admin.settings.instance) if admin.site() else None
     opened: Survey | None = g.survey
     return opened
+
+
+def survey_facts() -> dict[str, Any]:
+    """Return what pages about posts say about the site: is there one, and how old is the list."""
+    opened, admin = survey(), get_admin()
+    meta = opened.meta if opened else None
+    return {
+        "has_site": admin.site() is not None,
+        "meta": meta,
+        "is_behind": meta is not None and meta.revision != admin.catalog().revision.id,
+    }
+
+
+def today() -> date:
+    """Return the present day in the site's time zone."""
+    return day_in(get_admin().catalog().catalog.site.timezone, datetime.now(UTC))
+
+
+def last_month() -> Period:
+    """Return the last 30 days of the site."""
+    return last_days(30, today())
 
 
 def close_connection(_: BaseException | None) -> None:

@@ -8,6 +8,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
+from linkmgr.admin.common.context import get_admin
 from linkmgr.messages.errors import LinkmgrError
 
 _log = logging.getLogger(__name__)
@@ -57,11 +58,8 @@ _SIGNED_OUT = (
 )
 _REFUSED = lazy_gettext("This cannot be done now")
 
-# Whose forms hold what takes a while to type. None of them asks for a password.
-_KEEPING = {"items", "tags", "posts"}
 
-
-def tell_errors(app: Flask) -> None:
+def register_error_handlers(app: Flask) -> None:
     """Have an app tell its errors so."""
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(CSRFError, _stale)
@@ -69,7 +67,7 @@ def tell_errors(app: Flask) -> None:
     app.register_error_handler(SQLAlchemyError, _database)
 
 
-def tell_signed_out() -> tuple[str, int] | None:
+def signed_out_page() -> tuple[str, int] | None:
     """Answer a form of who is signed out with what it sent; `None` where that is little."""
     sent = _sent()
     return _signed_out(403, sent) if sent else None
@@ -107,7 +105,8 @@ def _database(error: SQLAlchemyError) -> tuple[str, int]:
 def _sent() -> Sent:
     """Return what a form brought, to be sent again, but nothing that another site made up."""
     is_ours = request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
-    if request.blueprint not in _KEEPING or not is_ours:
+    resent = {page.name for page in get_admin().pages if page.resends_forms}
+    if request.blueprint not in resent or not is_ours:
         return ()
     return tuple(field for field in request.form.items(multi=True) if field[0] != "csrf_token")
 

@@ -1,5 +1,6 @@
 """Japanese or English: as the browser asks, unless somebody chose."""
 
+from collections.abc import Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -15,18 +16,22 @@ LANGUAGES: Final = {"en": "English", "ja": "日本語"}
 _COOKIE = "linkmgr_language"
 _YEAR = 365 * 24 * 3600
 
-# The files of translations, one for each part of the admin: translations/ja/LC_MESSAGES/<name>.po.
-# English needs none, being what stands in the templates.
-DOMAINS = ("base", "dashboard", "items", "tags", "posts", "history", "health", "api")
+COMMON_DOMAIN: Final = "base"
+"""The translations of what is on all pages, and of signing in."""
 
 page = Blueprint("language", __name__, url_prefix="/admin/language")
 
 
-def speak(app: Flask) -> None:
-    """Have an app answer in the reader's language and in the site's time zone."""
+def init_i18n(app: Flask, pages: Sequence[str]) -> None:
+    """Have an app answer in the user's language and in the site's time zone.
+
+    Each of the `pages` has its translations in `translations/ja/LC_MESSAGES/<name>.po`; English
+    is what the templates have.
+    """
+    domains = (COMMON_DOMAIN, *pages)
     app.config.update(
-        BABEL_TRANSLATION_DIRECTORIES=";".join(["translations"] * len(DOMAINS)),
-        BABEL_DOMAIN=";".join(DOMAINS),
+        BABEL_TRANSLATION_DIRECTORIES=";".join(["translations"] * len(domains)),
+        BABEL_DOMAIN=";".join(domains),
     )
     Babel(app, locale_selector=language, timezone_selector=timezone)
     app.register_blueprint(page)

@@ -1,6 +1,10 @@
 """Who may come in, and what browsers are told to keep away."""
 
+import contextlib
+import os
+import secrets
 from ipaddress import IPv6Address, ip_address
+from pathlib import Path
 from urllib.parse import urlencode
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -10,13 +14,15 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 
 from linkmgr.admin.common.context import connection
-from linkmgr.admin.common.error_pages import tell_signed_out
+from linkmgr.admin.common.error_pages import signed_out_page
+from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import Network
 from linkmgr.store.accounts.users import epoch_of
 
 # What is there for who is not signed in. All else is refused.
 PUBLIC = {"static", "login.form", "login.enter", "login.setup", "login.set_up", "language.choose"}
 
+_KEY_BYTES = 32
 _YEAR = 365 * 24 * 3600
 SESSION_SECONDS = 30 * 24 * 3600
 
@@ -49,7 +55,7 @@ class _Sessions(SecureCookieSessionInterface):
         return request.is_secure
 
 
-def secure(app: Flask, key: bytes) -> None:
+def init_security(app: Flask, key: bytes) -> None:
     """Have an app refuse who is not signed in, check every change, and send the headers."""
     app.config.update(
         SECRET_KEY=key,
@@ -118,7 +124,7 @@ def _refuse_strangers() -> ResponseReturnValue | None:
     login = url_for("login.form")
     if "HX-Request" in request.headers:  # a part of a page: the page as a whole has to go
         return "", 401, {"HX-Redirect": login}
-    if answer := tell_signed_out():
+    if answer := signed_out_page():
         return answer
     query = urlencode({"next": wanted}) if wanted not in {"", url_for("dashboard.index")} else ""
     return redirect(f"{login}?{query}" if query else login, 303)
@@ -134,3 +140,31 @@ def _harden(response: Response) -> Response:
     else:
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def secret_key(file: Path) -> bytes:
+    """Return the key in a file, which is made if it is not there. Raise LinkmgrError."""
+    try:
+        if not file.exists():
+            _make_key(file)
+        key = file.read_bytes()
+    except OSError as error:
+        raise LinkmgrError(f"{file}: cannot be kept: {error.strerror}") from error
+    if len(key) != _KEY_BYTES:
+        raise LinkmgrError(f"{file}: is no key of ours: delete it, and everybody is signed out")
+    return key
+
+
+def _make_key(file: Path) -> None:
+    """Write a key as a whole, unless another worker is quicker: then its key is everybody's."""
+    temporary = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as opened:
+            opened.write(secrets.token_bytes(_KEY_BYTES))
+            opened.flush()
+            os.fsync(opened.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(temporary, file)
+    finally:
+        temporary.unlink()

@@ -13,25 +13,13 @@ from flask_babel import (
     format_datetime,
     format_decimal,
     format_percent,
-    lazy_gettext,
 )
 
 from linkmgr.admin.common.context import current_user, get_admin
 from linkmgr.admin.common.i18n import LANGUAGES, language
 
-# The seven pages, each a blueprint with a view `index`.
-_PAGES = (
-    ("dashboard", lazy_gettext("Dashboard")),
-    ("items", lazy_gettext("Items")),
-    ("tags", lazy_gettext("Tags")),
-    ("posts", lazy_gettext("Posts")),
-    ("history", lazy_gettext("History")),
-    ("health", lazy_gettext("Health")),
-    ("settings", lazy_gettext("Settings")),
-)
 
-
-def dress(app: Flask) -> None:
+def init_templates(app: Flask) -> None:
     """Give an app's templates what they use."""
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.jinja_env.filters.update(number=number, percent=percent, day=day, moment=moment)
@@ -77,7 +65,7 @@ def _context() -> dict[str, Any]:
     chosen = language()
     return {
         "user": user,
-        "pages": _PAGES if user else (),
+        "pages": get_admin().pages if user else (),
         "language": chosen,
         "other_languages": {code: name for code, name in LANGUAGES.items() if code != chosen},
         "catalog_problems": get_admin().catalog().problems if user else (),

@@ -3,14 +3,15 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from babel.dates import format_skeleton
 from flask import Blueprint, Response, abort, render_template, request, url_for
-from flask_babel import format_percent, get_locale, gettext
+from flask_babel import format_percent, get_locale, gettext, lazy_gettext
 
-from linkmgr.admin.common.context import connection, get_admin
+from linkmgr.admin.common.context import connection, get_admin, today
+from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.common.template_helpers import number
 from linkmgr.admin.dashboard.charts import heat, lines
 from linkmgr.admin.dashboard.figures import NOTHING, TOP, Asked, read_figures, read_fit, read_table
@@ -21,9 +22,10 @@ from linkmgr.stats.export import table_csv
 from linkmgr.stats.model import By, Line, Table
 from linkmgr.store.figures.figures import Counts, Dimension, change, last_day
 from linkmgr.store.figures.filtered import Fit
-from linkmgr.store.figures.periods import day_in, last_days
+from linkmgr.store.figures.periods import last_days
 
 page = Blueprint("dashboard", __name__, url_prefix="/admin")
+ADMIN_PAGE = AdminPage(page, lazy_gettext("Dashboard"), order=1)
 
 
 @page.get("/")
@@ -97,7 +99,7 @@ def short_day(value: date) -> str:
 def _asked() -> tuple[Picked, Asked]:
     """Return the period of the address, and what is asked for with its filters."""
     timezone = get_admin().catalog().catalog.site.timezone
-    picked = pick(request.args, day_in(timezone, datetime.now(UTC)))
+    picked = pick(request.args, today())
     return picked, Asked(picked.period, timezone, read_fit(request.args))
 
 

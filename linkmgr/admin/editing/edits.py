@@ -20,7 +20,14 @@ from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.catalog.reading.untyped import said_by
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.db.engine import writing
-from linkmgr.store.history.revisions import Action, Deed, Entry, last_revision, last_text, record
+from linkmgr.store.history.revisions import (
+    Action,
+    AuditEntry,
+    Entry,
+    last_revision,
+    last_text,
+    record,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,38 +56,38 @@ def save(admin: Admin, change: Change, user: str) -> Edited:
     @contextmanager
     def recording(edited: Edited) -> Iterator[None]:
         entries = (change.entry,) if change.entry else _differing(edited.before, edited.after)
-        deed = Deed(_now(), user, change.action, entries, change.summary)
-        by_hand = _deed_by_hand(admin.engine, Revision(edited.before, change.revision))
+        audit = AuditEntry(_now(), user, change.action, entries, change.summary)
+        by_hand = _external_edit(admin.engine, Revision(edited.before, change.revision))
         with writing(admin.engine) as connection:
             last = last_revision(connection)
             yield
             if by_hand and last != change.revision:
                 record(connection, by_hand, change.revision, edited.before)
-            record(connection, deed, edited.revision, edited.after)
+            record(connection, audit, edited.revision, edited.after)
 
     edited = edit_catalog(admin.settings.catalog, change.revision, change.make, recording)
     admin.reader.learn(edited)
     return edited
 
 
-def notice(engine: Engine, file: Path, found: Revision) -> bool:
+def record_external_edit(engine: Engine, file: Path, found: Revision) -> bool:
     """Record the text that was found in a catalog's file if nobody has yet; whether that was so.
 
     Call it with texts that are catalogs: of a slip of the pen no history need tell. What the file
     no longer has is left to who notices the next text. Raise LinkmgrError where it cannot be read.
     """
-    deed = _deed_by_hand(engine, found)
-    if deed is None:
+    audit = _external_edit(engine, found)
+    if audit is None:
         return False
     with writing(engine) as connection:
         # Nobody saves meanwhile, but somebody may have since the text was read.
         if last_revision(connection) == found.id or read_revision(file).id != found.id:
             return False
-        record(connection, deed, found.id, found.text)
+        record(connection, audit, found.id, found.text)
     return True
 
 
-def _deed_by_hand(engine: Engine, found: Revision) -> Deed | None:
+def _external_edit(engine: Engine, found: Revision) -> AuditEntry | None:
     """Return what is to be recorded of a text that the file has, `None` if it is already.
 
     Two texts are read as a whole, which takes too long while others wait for the database.
@@ -91,8 +98,8 @@ def _deed_by_hand(engine: Engine, found: Revision) -> Deed | None:
             return None
         before = last_text(connection)
     if last is None:
-        return Deed(_now(), "", Action.FOUND)
-    return Deed(_now(), "", Action.BY_HAND, _differing(before, found.text))
+        return AuditEntry(_now(), "", Action.FOUND)
+    return AuditEntry(_now(), "", Action.BY_HAND, _differing(before, found.text))
 
 
 def _differing(before: str, after: str) -> tuple[Entry, ...]:

@@ -3,7 +3,7 @@
 from sqlalchemy.exc import SQLAlchemyError
 
 from linkmgr.admin.common.context import Admin
-from linkmgr.admin.editing.edits import notice
+from linkmgr.admin.editing.edits import record_external_edit
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.db.engine import reason_of
 
@@ -21,7 +21,7 @@ class HandEdits:
         if seen.problems or seen.revision.id == self._recorded:
             return
         try:
-            notice(self._admin.engine, self._admin.settings.catalog, seen.revision)
+            record_external_edit(self._admin.engine, self._admin.settings.catalog, seen.revision)
         except SQLAlchemyError as error:
             raise LinkmgrError(
                 f"edits by hand are not recorded: the database: {reason_of(error)}"

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_timedelta, gettext, lazy_gettext
 
 from linkmgr.admin.common.context import connection, get_admin
+from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.health import builds
 from linkmgr.admin.health.facts import Fault, gather_health
 from linkmgr.check.model import Wrong
@@ -16,6 +17,7 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.site_index.service.state import BuildState
 
 page = Blueprint("health", __name__, url_prefix="/admin/health")
+ADMIN_PAGE = AdminPage(page, lazy_gettext("Health"), order=6)
 
 # What is wrong, and what to do.
 _TOLD: Mapping[Fault, tuple[object, object]] = {

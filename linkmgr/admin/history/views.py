@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
 from linkmgr.admin.common.context import connection, current_user, get_admin, page_number
+from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.history.diff import MOST, diff
@@ -17,6 +18,7 @@ from linkmgr.store.history import revisions
 from linkmgr.store.history.revisions import Action, Entry, Texts
 
 page = Blueprint("history", __name__, url_prefix="/admin/history")
+ADMIN_PAGE = AdminPage(page, lazy_gettext("History"), order=5)
 
 _SECTIONS = ("site", "programmes", "books", "ctas", "mappings", "blocks")
 
@@ -38,7 +40,7 @@ def index() -> str:
     admin = get_admin()
     seen = admin.catalog()
     catalog = admin.settings.catalog
-    if not seen.problems and edits.notice(admin.engine, catalog, seen.revision):
+    if not seen.problems and edits.record_external_edit(admin.engine, catalog, seen.revision):
         connection().rollback()  # what it sees is from before
     entry = _entry_asked()
     number = page_number()
@@ -80,7 +82,7 @@ def restore(number: int) -> ResponseReturnValue:
         partial(with_entry_of, text=text, entry=entry) if entry else partial(with_text, text=text)
     )
     change = Change(
-        request.form.get("revision", ""), Action.RESTORED, make, entry, kept.recorded.deed.summary
+        request.form.get("revision", ""), Action.RESTORED, make, entry, kept.recorded.audit.summary
     )
     admin = get_admin()
     try:

@@ -1,20 +1,24 @@
 """An item on one page: its card, its clicks, and where it is shown."""
 
-from datetime import UTC, datetime
-
 from flask import abort, render_template
 
-from linkmgr.admin.common.context import Admin, connection, get_admin, page_number, survey
+from linkmgr.admin.common.context import (
+    Admin,
+    connection,
+    get_admin,
+    page_number,
+    survey,
+    survey_facts,
+    today,
+)
 from linkmgr.admin.items.card import card, framed
 from linkmgr.admin.items.entry_values import SECTIONS, kind_of
 from linkmgr.admin.items.rows import mapped_items, name_of, states_of
 from linkmgr.admin.items.utm import link_preview
-from linkmgr.admin.mappings.views import survey_facts
 from linkmgr.catalog.model import Catalog, Item
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.site_index.index.queries import Page, Showing
 from linkmgr.store.figures.items import sums_of
-from linkmgr.store.figures.periods import day_in
 
 
 def item(item: str) -> str:
@@ -30,7 +34,6 @@ def item_page(name: str, problem: str = "") -> str:
     if name not in catalog.items:
         abort(404)
     item = catalog.items[name]
-    today = day_in(catalog.site.timezone, datetime.now(UTC))
     shown_card, card_problem = _card(admin, catalog, item)
     return render_template(
         "items/item.html",
@@ -38,11 +41,11 @@ def item_page(name: str, problem: str = "") -> str:
         name=name_of(item),
         kind=kind_of(catalog, name),
         section=SECTIONS[kind_of(catalog, name)],
-        states=states_of(item, today, is_mapped=name in mapped_items(catalog)),
+        states=states_of(item, today(), is_mapped=name in mapped_items(catalog)),
         card=shown_card,
         card_problem=card_problem,
         link=link_preview(catalog, item),
-        sums=sums_of(connection(), name, today),
+        sums=sums_of(connection(), name, today()),
         mappings=[own for own in catalog.mappings.values() if name in own.items],
         shown=_shown(name),
         revision=seen.revision.id,

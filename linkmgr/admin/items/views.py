@@ -1,7 +1,9 @@
 """Items: the books and the calls to action. Which address is answered by which view."""
 
 from flask import Blueprint
+from flask_babel import lazy_gettext
 
+from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.items import add as items_add
 from linkmgr.admin.items import card as items_card
 from linkmgr.admin.items import edit as items_edit
@@ -10,6 +12,7 @@ from linkmgr.admin.items import listing as items_list
 from linkmgr.admin.items import removal as items_removal
 
 page = Blueprint("items", __name__, url_prefix="/admin")
+ADMIN_PAGE = AdminPage(page, lazy_gettext("Items"), order=2, resends_forms=True)
 
 page.add_url_rule("/items", "index", items_list.index)
 # Not below /items/, where an item may have any id.

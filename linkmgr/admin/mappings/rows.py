@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from linkmgr.admin.common.context import connection, get_admin
+from linkmgr.admin.common.context import connection, get_admin, last_month
 from linkmgr.admin.items.chips import Chip, chips
 from linkmgr.admin.mappings.by_tag import by_tag, called_for
-from linkmgr.admin.posts.figures import recently
 from linkmgr.catalog.model import Mapping
 from linkmgr.site_index.index.queries import Survey, SurveyedTag
 from linkmgr.store.figures.figures import Dimension, curves
@@ -29,7 +28,7 @@ def rows_of(survey: Survey, tags: Sequence[SurveyedTag]) -> list[TagRow]:
     """Return the rows of tags: three queries for the clicks of posts, one to sum them by tag."""
     catalog = get_admin().catalog().catalog
     mappings = by_tag(catalog)
-    all_clicks, _ = curves(connection(), recently())
+    all_clicks, _ = curves(connection(), last_month())
     sums = get_admin().sums.sums(connection(), Dimension.POST, all_clicks)
     posts = {post: clicks for post, (clicks, _, _) in sums.items()}
     clicks = survey.sums_by_tag([tag.tag for tag in tags], posts)

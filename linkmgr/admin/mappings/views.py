@@ -1,10 +1,10 @@
 """Tags: which items each calls for, and the mappings behind that."""
 
-from typing import Any
-
 from flask import Blueprint, render_template, request
+from flask_babel import lazy_gettext
 
-from linkmgr.admin.common.context import get_admin, page_number, survey
+from linkmgr.admin.common.context import get_admin, page_number, survey, survey_facts
+from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.items.chips import find_items
 from linkmgr.admin.mappings import edit as tags_edit
 from linkmgr.admin.mappings.by_tag import search_mappings, shown
@@ -13,6 +13,7 @@ from linkmgr.resolver.statistics import term
 from linkmgr.site_index.index.queries import PAGE
 
 page = Blueprint("tags", __name__, url_prefix="/admin/tags")
+ADMIN_PAGE = AdminPage(page, lazy_gettext("Tags"), order=3, resends_forms=True)
 page.add_url_rule("/new", view_func=tags_edit.new, methods=["GET", "POST"])
 page.add_url_rule("/mapping/<name>", view_func=tags_edit.edit, methods=["GET", "POST"])
 page.add_url_rule("/mapping/<name>/delete", view_func=tags_edit.delete, methods=["GET", "POST"])
@@ -56,14 +57,3 @@ def items() -> str:
     typed = request.args.get("add") or request.args.get("item", "")
     found = find_items(catalog, typed)
     return render_template("mappings/options.html", found=found)
-
-
-def survey_facts() -> dict[str, Any]:
-    """Return what lists of the site say of it: whether there is one, and how old the list is."""
-    opened, admin = survey(), get_admin()
-    meta = opened.meta if opened else None
-    return {
-        "has_site": admin.site() is not None,
-        "meta": meta,
-        "is_behind": meta is not None and meta.revision != admin.catalog().revision.id,
-    }

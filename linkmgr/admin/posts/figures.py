@@ -1,27 +1,17 @@
 """The clicks of posts, of as many as a page shows by one query."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 
-from linkmgr.admin.common.context import connection, get_admin
+from linkmgr.admin.common.context import connection, last_month
 from linkmgr.store.db.models import Total
 from linkmgr.store.figures.figures import Dimension
-from linkmgr.store.figures.periods import Period, day_in, last_days
-
-DAYS = 30
-
-
-def recently() -> Period:
-    """Return the last 30 days of the site."""
-    timezone = get_admin().catalog().catalog.site.timezone
-    return last_days(DAYS, day_in(timezone, datetime.now(UTC)))
 
 
 def clicks_of(keys: Sequence[str]) -> dict[str, int]:
     """Return the readers' clicks of the last 30 days by the posts' keys; no clicks, no entry."""
-    period = recently()
+    period = last_month()
     rows = connection().execute(
         select(Total.value, func.sum(Total.clicks))
         .where(

@@ -22,56 +22,58 @@ from linkmgr.store.history.revisions import Action, Entry
 _SPECIAL = re.compile(r"([*?[])")
 
 
-class Wish(StrEnum):
-    """What an item is to do on a post."""
+class PinKind(StrEnum):
+    """Whether an item is always or never shown on a post."""
 
     PIN = "pin"
     EXCLUDE = "exclude"
 
 
 @dataclass(frozen=True, slots=True)
-class Wished:
-    """A wish for an item that a mapping holds for a post."""
+class Pin:
+    """An item pinned on a post or excluded from it, and the mapping that says so."""
 
-    wish: Wish
+    kind: PinKind
     item: str
     mapping: str
 
 
-def wishes_for(catalog: Catalog, path: str) -> list[Wished]:
-    """Return what is wished for the post at a path, in the file's order."""
+def pins_for(catalog: Catalog, path: str) -> list[Pin]:
+    """Return what is pinned and excluded on the post at a path, in the file's order."""
     return [
-        Wished(wish, mapping.items[0], mapping.id)
+        Pin(kind, mapping.items[0], mapping.id)
         for mapping in catalog.mappings.values()
-        for wish in Wish
-        if _is_of_posts(mapping, wish) and _glob(path) in mapping.any_of.paths
+        for kind in PinKind
+        if _is_of_posts(mapping, kind) and _glob(path) in mapping.any_of.paths
     ]
 
 
-def grant(catalog: Catalog, revision: str, wish: Wish, item: str, path: str) -> Change:
+def add_pin(catalog: Catalog, revision: str, kind: PinKind, item: str, path: str) -> Change:
     """Return the change that pins or excludes an item on the post at a path."""
-    mapping = _of(catalog, wish, item)
+    mapping = _of(catalog, kind, item)
     if mapping is None:
-        name = unused(f"{wish}-{item}", catalog.mappings)
-        value = _value(wish, item, [_glob(path)])
+        name = unused(f"{kind}-{item}", catalog.mappings)
+        value = _value(kind, item, [_glob(path)])
         return _change(revision, Action.ADDED, name, partial(add_entry, value=value))
     paths = [*dict.fromkeys([*mapping.any_of.paths, _glob(path)])]
-    replaced = partial(replace_entry, value=_value(wish, item, paths))
+    replaced = partial(replace_entry, value=_value(kind, item, paths))
     return _change(revision, Action.CHANGED, mapping.id, replaced)
 
 
-def take_back(catalog: Catalog, revision: str, wish: Wish, item: str, path: str) -> Change | None:
-    """Return the change that ends a wish, which is no mapping's any more with the last post.
+def remove_pin(
+    catalog: Catalog, revision: str, kind: PinKind, item: str, path: str
+) -> Change | None:
+    """Return the change that ends a pin or an exclusion, `None` where there is none.
 
-    `None` where there is none to end.
+    The mapping goes with its last post.
     """
-    mapping = _of(catalog, wish, item)
+    mapping = _of(catalog, kind, item)
     if mapping is None or _glob(path) not in mapping.any_of.paths:
         return None
     paths = [each for each in mapping.any_of.paths if each != _glob(path)]
     if not paths:
         return _change(revision, Action.DELETED, mapping.id, remove_entry)
-    replaced = partial(replace_entry, value=_value(wish, item, paths))
+    replaced = partial(replace_entry, value=_value(kind, item, paths))
     return _change(revision, Action.CHANGED, mapping.id, replaced)
 
 
@@ -80,22 +82,22 @@ def _change(revision: str, action: Action, name: str, edit: Callable[..., Catalo
     return Change(revision, action, make, Entry(MAPPINGS, name))
 
 
-def _value(wish: Wish, item: str, paths: list[str]) -> dict[str, Any]:
-    return {"any": {"paths": paths}, "items": [item], wish.value: True}
+def _value(kind: PinKind, item: str, paths: list[str]) -> dict[str, Any]:
+    return {"any": {"paths": paths}, "items": [item], kind.value: True}
 
 
-def _of(catalog: Catalog, wish: Wish, item: str) -> Mapping | None:
-    """Return the mapping that holds an item's wishes."""
+def _of(catalog: Catalog, kind: PinKind, item: str) -> Mapping | None:
+    """Return the mapping with an item's pins or exclusions."""
     mappings = (m for m in catalog.mappings.values() if m.items == (item,))
-    return next((m for m in mappings if _is_of_posts(m, wish)), None)
+    return next((m for m in mappings if _is_of_posts(m, kind)), None)
 
 
-def _is_of_posts(mapping: Mapping, wish: Wish) -> bool:
+def _is_of_posts(mapping: Mapping, kind: PinKind) -> bool:
     """Whether a mapping pins or excludes one item by paths alone, and was named for that."""
     by_path = Terms(paths=mapping.any_of.paths)
     plain = Mapping(mapping.id, mapping.items, by_path, pin=mapping.pin, exclude=mapping.exclude)
-    flag = mapping.pin if wish is Wish.PIN else mapping.exclude
-    named = len(mapping.items) == 1 and mapping.id.startswith(f"{wish}-{mapping.items[0]}")
+    flag = mapping.pin if kind is PinKind.PIN else mapping.exclude
+    named = len(mapping.items) == 1 and mapping.id.startswith(f"{kind}-{mapping.items[0]}")
     return flag and named and mapping == plain
 
 

@@ -1,18 +1,24 @@
-"""Posts: what each shows and why, and what the owner wishes instead."""
+"""Posts: what each shows and why, and pinning or excluding items there."""
 
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 
-from linkmgr.admin.common.context import connection, get_admin, page_number, survey
+from linkmgr.admin.common.context import (
+    connection,
+    get_admin,
+    last_month,
+    page_number,
+    survey,
+    survey_facts,
+)
+from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.items.card import framed
 from linkmgr.admin.items.chips import chips, find_items
 from linkmgr.admin.mappings.impact import confirm, save_change
-from linkmgr.admin.mappings.views import survey_facts
-from linkmgr.admin.posts.figures import recently
-from linkmgr.admin.posts.pins import Wish, grant, take_back, wishes_for
+from linkmgr.admin.posts.pins import PinKind, add_pin, pins_for, remove_pin
 from linkmgr.admin.posts.reasons import shown
 from linkmgr.admin.posts.rows import rows_of
 from linkmgr.messages.errors import LinkmgrError
@@ -22,6 +28,7 @@ from linkmgr.site_index.index.queries import SurveyedPost
 from linkmgr.store.figures.figures import Dimension, curves
 
 page = Blueprint("posts", __name__, url_prefix="/admin/posts")
+ADMIN_PAGE = AdminPage(page, lazy_gettext("Posts"), order=4, resends_forms=True)
 
 
 @page.get("")
@@ -46,15 +53,15 @@ def show(key: str) -> str:
 
 
 @page.post("/<key>")
-def wish(key: str) -> ResponseReturnValue:
-    """Pin or exclude an item on a post, or take that back; first what it would change is shown."""
+def pin(key: str) -> ResponseReturnValue:
+    """Pin or exclude an item on a post, or end that; the impact is shown first."""
     post, placements = _post_of(key)
     action, typed = request.form.get("do", ""), request.form.get("item", "").strip()
     here = url_for("posts.show", key=key)
     if action == "back":
         return redirect(here, 303)
     wanted = request.form.get("wish", "")
-    if wanted not in set(Wish):
+    if wanted not in set(PinKind):
         abort(400)
     seen = get_admin().catalog()
     if typed not in seen.catalog.items:
@@ -63,8 +70,8 @@ def wish(key: str) -> ResponseReturnValue:
         chosen = {"typed": typed, "wanted": wanted, "found": found, "problem": problem}
         return _post_page(post, placements, **chosen), 400 if problem else 200
     revision = request.form.get("revision", "")
-    decide = take_back if request.form.get("end") else grant
-    change = decide(seen.catalog, revision, Wish(wanted), typed, post.path)
+    decide = remove_pin if request.form.get("end") else add_pin
+    change = decide(seen.catalog, revision, PinKind(wanted), typed, post.path)
     if change is None:
         return redirect(here, 303)
     if action == "save":
@@ -84,15 +91,15 @@ def _post_of(key: str) -> tuple[SurveyedPost, tuple[Placement, ...]]:
 def _post_page(post: SurveyedPost, placements: tuple[Placement, ...], **more: Any) -> str:
     seen = get_admin().catalog()
     html, problem = _preview(post.key)
-    wished = wishes_for(seen.catalog, post.path)
-    named = chips(seen.catalog, [each.item for each in wished])
-    now, before = curves(connection(), recently(), Dimension.POST, post.key)
+    pins = pins_for(seen.catalog, post.path)
+    named = chips(seen.catalog, [each.item for each in pins])
+    now, before = curves(connection(), last_month(), Dimension.POST, post.key)
     facts = {
         "post": post,
         "placements": shown(seen.catalog, placements),
-        "wished": list(zip(wished, named, strict=True)),
-        "excluded": {each.item for each in wished if each.wish is Wish.EXCLUDE},
-        "pinned": {each.item for each in wished if each.wish is Wish.PIN},
+        "pins": list(zip(pins, named, strict=True)),
+        "excluded": {each.item for each in pins if each.kind is PinKind.EXCLUDE},
+        "pinned": {each.item for each in pins if each.kind is PinKind.PIN},
         "site": seen.catalog.site,
         "revision": seen.revision.id,
         "preview": html,

@@ -12,6 +12,7 @@ from linkmgr.admin.auth.known_browsers import known_as
 from linkmgr.admin.auth.passwords import NEW_PASSWORD, REQUIRED, SAME_PASSWORD
 from linkmgr.admin.common.context import close_connection, connection, current_user, get_admin
 from linkmgr.admin.common.forms import PageForm
+from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.common.security import sign_in
 from linkmgr.catalog.reading.programme_warnings import forbidden_redirects
 from linkmgr.clicks.request import OPT_OUT_COOKIE
@@ -21,6 +22,7 @@ from linkmgr.store.accounts import tokens, users
 from linkmgr.store.accounts.attempts import begin_attempt
 
 page = Blueprint("settings", __name__, url_prefix="/admin/settings")
+ADMIN_PAGE = AdminPage(page, lazy_gettext("Settings"), order=7)
 
 # The longest that browsers keep a cookie.
 _OPTED_OUT_SECONDS = 400 * 24 * 3600

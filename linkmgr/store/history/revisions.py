@@ -38,7 +38,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class AuditEntry:
     """Who did what to which entries, and when (milliseconds since 1970).
 
     `user` is empty where the file was edited by hand; `summary` is what the entry was called.
@@ -53,11 +53,11 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A row of the history. Of the deed's entries, `more` are not named in a list."""
+    """A row of the history. Of its entries, `more` are not named in a list."""
 
     id: int
     revision: str
-    deed: Deed
+    audit: AuditEntry
     more: int = 0
 
 
@@ -70,23 +70,23 @@ class Texts:
     after: str
 
 
-def record(connection: Connection, deed: Deed, revision: str, text: str) -> int:
+def record(connection: Connection, audit: AuditEntry, revision: str, text: str) -> int:
     """Write down what was done and the text that came of it; return the new row's id."""
     row = {
-        "time": deed.time,
-        "user": deed.user,
-        "action": deed.action,
-        "summary": deed.summary[:200],
+        "time": audit.time,
+        "user": audit.user,
+        "action": audit.action,
+        "summary": audit.summary[:200],
         "revision": revision,
         "text": zlib.compress(text.encode()),
     }
     number: int = connection.execute(
         insert(RevisionRow).returning(RevisionRow.id), row
     ).scalar_one()
-    if deed.entries:
+    if audit.entries:
         named = [
             {"section": entry.section, "entry": entry.name, "id": number}
-            for entry in sorted(set(deed.entries))
+            for entry in sorted(set(audit.entries))
         ]
         connection.execute(insert(RevisionEntry), named)
     return number
@@ -174,7 +174,7 @@ def _recorded(connection: Connection, numbers: Iterable[int]) -> tuple[Recorded,
         Recorded(
             row.id,
             row.revision,
-            Deed(row.time, row.user, Action(row.action), tuple(entries[row.id]), row.summary),
+            AuditEntry(row.time, row.user, Action(row.action), tuple(entries[row.id]), row.summary),
             every.get(row.id, 0) - len(entries[row.id]),
         )
         for row in rows

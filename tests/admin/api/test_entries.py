@@ -82,8 +82,8 @@ def test_each_change_is_in_the_history_under_the_tokens_account(program, engine)
     program("DELETE", "/books/soup", If_Match=etag(program, "/books/soup"))
     with engine.connect() as connection:
         rows, _ = history(connection, 1)
-    deeds = [(row.deed.user, row.deed.action.value, row.deed.summary) for row in rows[:2]]
-    assert deeds == [(NAME, "deleted", "Soup"), (NAME, "added", "Soup")]
+    audits = [(row.audit.user, row.audit.action.value, row.audit.summary) for row in rows[:2]]
+    assert audits == [(NAME, "deleted", "Soup"), (NAME, "added", "Soup")]
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])

@@ -5,8 +5,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from linkmgr.admin.common.secret_key import secret_key
-from linkmgr.admin.common.security import trusting
+from linkmgr.admin.common.security import secret_key, trusting
 from linkmgr.clicks.request import OPT_OUT_COOKIE
 from linkmgr.messages.errors import LinkmgrError
 from tests.admin.conftest import Browser

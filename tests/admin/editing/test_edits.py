@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from linkmgr.admin.common.context import EXTENSION
 from linkmgr.admin.editing import edits
-from linkmgr.admin.editing.edits import Change, notice, save
+from linkmgr.admin.editing.edits import Change, record_external_edit, save
 from linkmgr.catalog.editing.edit import add_entry
 from linkmgr.catalog.editing.edit_file import read_revision
 from linkmgr.catalog.reading.files import load_catalog
@@ -54,7 +54,7 @@ def test_of_editors_at_once_each_is_saved_or_told_of_the_conflict(admin, engine,
         list(pool.map(add_until_saved, range(8)))
     assert {f"new-{number}" for number in range(8)} <= load_catalog(file).books.keys()
     rows = recorded(engine)
-    assert sorted(row.deed.user for row in rows) == ["", *(f"user{number}" for number in range(8))]
+    assert sorted(row.audit.user for row in rows) == ["", *(f"user{number}" for number in range(8))]
     assert rows[0].revision == read_revision(file).id
 
 
@@ -87,7 +87,7 @@ def test_an_edit_is_refused_before_the_file_when_the_database_is_down(admin, eng
 def test_an_edit_that_the_database_did_not_take_in_the_end_is_found_as_one_by_hand(
     admin, engine, file, monkeypatch
 ):
-    notice(engine, file, read_revision(file))
+    record_external_edit(engine, file, read_revision(file))
 
     def fail(*_):
         raise SystemExit
@@ -98,23 +98,27 @@ def test_an_edit_that_the_database_did_not_take_in_the_end_is_found_as_one_by_ha
         with pytest.raises(SystemExit):
             save(admin, change, "owner")
     assert "new" in load_catalog(file).books
-    assert notice(engine, file, read_revision(file))
-    deed = recorded(engine)[0].deed
-    assert (deed.user, deed.action, deed.entries) == ("", Action.BY_HAND, (Entry("books", "new"),))
+    assert record_external_edit(engine, file, read_revision(file))
+    audit = recorded(engine)[0].audit
+    assert (audit.user, audit.action, audit.entries) == (
+        "",
+        Action.BY_HAND,
+        (Entry("books", "new"),),
+    )
 
 
 def test_what_is_recorded_already_is_not_noticed_again(admin, engine, file):
-    assert notice(engine, file, read_revision(file))
-    assert not notice(engine, file, read_revision(file))
+    assert record_external_edit(engine, file, read_revision(file))
+    assert not record_external_edit(engine, file, read_revision(file))
     save(admin, adding("new", read_revision(file).id), "owner")
-    assert not notice(engine, file, read_revision(file))
+    assert not record_external_edit(engine, file, read_revision(file))
 
 
 def test_a_text_that_a_save_replaced_since_it_was_read_is_not_noticed(admin, engine, file):
     seen = read_revision(file)
     save(admin, adding("new", seen.id), "owner")
     rows = recorded(engine)
-    assert not notice(engine, file, seen)
+    assert not record_external_edit(engine, file, seen)
     assert recorded(engine) == rows
 
 
@@ -127,13 +131,13 @@ def test_two_texts_are_compared_while_others_may_write(admin, engine, file, monk
         return compare(text)
 
     monkeypatch.setattr(edits, "said_by", said_by)
-    notice(engine, file, read_revision(file))
+    record_external_edit(engine, file, read_revision(file))
     file.write_text(f"{file.read_text(encoding='utf-8')}\n# 1\n", encoding="utf-8")
-    assert notice(engine, file, read_revision(file))
+    assert record_external_edit(engine, file, read_revision(file))
     file.write_text(f"{file.read_text(encoding='utf-8')}\n# 2\n", encoding="utf-8")
     save(admin, adding("new", read_revision(file).id), "owner")
     assert len(compared) == 4
-    assert [row.deed.action for row in recorded(engine)] == [
+    assert [row.audit.action for row in recorded(engine)] == [
         *(Action.ADDED, Action.BY_HAND, Action.BY_HAND, Action.FOUND),
     ]
 

@@ -26,7 +26,7 @@ def change(file):
 
 
 def actions(engine):
-    return [deed.action for deed in recorded(engine)]
+    return [audit.action for audit in recorded(engine)]
 
 
 def test_an_edit_by_hand_is_recorded_once(hand_edits, engine, file):

@@ -30,8 +30,8 @@ def rows(engine):
         return revisions.history(connection, 1)[0]
 
 
-def deeds(engine):
-    return [(row.deed.user, str(row.deed.action)) for row in rows(engine)]
+def audits(engine):
+    return [(row.audit.user, str(row.audit.action)) for row in rows(engine)]
 
 
 def test_a_first_visit_records_the_catalog_as_it_is(admin_client, site, engine):
@@ -54,7 +54,7 @@ def test_a_hand_edit_is_recorded_at_the_next_visit_with_its_entries(admin_client
     assert "by hand" in page
     assert "books.drip-notes" in page
     assert "site.name" in page
-    assert deeds(engine) == [("", "by hand"), ("", "found")]
+    assert audits(engine) == [("", "by hand"), ("", "found")]
 
 
 def test_a_broken_file_is_not_recorded(admin_client, site, engine):
@@ -152,8 +152,8 @@ def test_the_whole_catalog_is_brought_back_to_the_byte(admin_client, site, engin
     admin_client.get(HISTORY)
     assert restore(admin_client, 2, state="before").status_code == 303
     assert written(site) == before
-    assert deeds(engine)[0] == ("owner", "restored")
-    assert {entry.name for entry in rows(engine)[0].deed.entries} == {"kitchen-coffee", "name"}
+    assert audits(engine)[0] == ("owner", "restored")
+    assert {entry.name for entry in rows(engine)[0].audit.entries} == {"kitchen-coffee", "name"}
 
 
 def test_the_whole_catalog_can_be_brought_back_over_a_broken_file(admin_client, site):

@@ -44,9 +44,9 @@ def test_an_edit_changes_its_lines_alone_and_says_who_made_it(admin_client, site
         ["git", "diff", "--numstat"], cwd=site, check=True, capture_output=True, text=True
     )
     assert changed.stdout.split() == ["1", "1", "catalog.yaml"]
-    deed = recorded(engine)[0]
-    assert (deed.user, deed.action, deed.summary) == ("owner", Action.CHANGED, "台所のコーヒー")
-    assert [(entry.section, entry.name) for entry in deed.entries] == [("books", "kitchen-coffee")]
+    audit = recorded(engine)[0]
+    assert (audit.user, audit.action, audit.summary) == ("owner", Action.CHANGED, "台所のコーヒー")
+    assert [(entry.section, entry.name) for entry in audit.entries] == [("books", "kitchen-coffee")]
 
 
 def test_bad_input_comes_back_with_the_message_beside_its_field(admin_client, site):
@@ -135,7 +135,7 @@ def test_a_hand_edit_meanwhile_is_recorded_before_the_edit_that_follows(admin_cl
     sent(admin_client, BOOK, title="一")
     by_hand(site, "drip-notes", {"title": "二", "asin": "4999999013"})
     sent(admin_client, BOOK, title="三")
-    assert [(deed.user, deed.action) for deed in recorded(engine)] == [
+    assert [(audit.user, audit.action) for audit in recorded(engine)] == [
         ("owner", Action.CHANGED),
         ("", Action.BY_HAND),
         ("owner", Action.CHANGED),

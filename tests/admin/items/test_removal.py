@@ -18,7 +18,7 @@ def test_retiring_and_showing_again_is_one_click_each(admin_client, site, engine
         assert answer.status_code == 303
         assert catalog(site).books["kitchen-coffee"].retired is retired
     assert written(site) == before
-    assert [deed.action for deed in recorded(engine)[:2]] == [Action.REVIVED, Action.RETIRED]
+    assert [audit.action for audit in recorded(engine)[:2]] == [Action.REVIVED, Action.RETIRED]
 
 
 def test_retiring_what_was_changed_meanwhile_asks_again(admin_client, site):

@@ -7,7 +7,7 @@ from linkmgr.store.db.schema import create_if_empty
 from linkmgr.store.history.revisions import (
     PAGE,
     Action,
-    Deed,
+    AuditEntry,
     Entry,
     history,
     last_revision,
@@ -28,9 +28,9 @@ def engine(database_url):
 
 
 def keep(engine, text, *entries, user="owner", time=1, summary=""):
-    deed = Deed(time, user, Action.CHANGED, entries, summary)
+    audit = AuditEntry(time, user, Action.CHANGED, entries, summary)
     with writing(engine) as connection:
-        return record(connection, deed, f"{text:.5}".ljust(64, "0"), text)
+        return record(connection, audit, f"{text:.5}".ljust(64, "0"), text)
 
 
 def test_an_empty_history_has_no_last_text(engine):
@@ -56,7 +56,7 @@ def test_a_revision_has_its_text_and_the_one_before(engine):
         kept = texts(connection, second)
         assert texts(connection, second + 1) is None
     assert (kept.before, kept.after) == ("一\r\n", "二")
-    assert kept.recorded.deed == Deed(1, "owner", Action.CHANGED, (COFFEE,), "珈琲")
+    assert kept.recorded.audit == AuditEntry(1, "owner", Action.CHANGED, (COFFEE,), "珈琲")
 
 
 def test_the_latest_comes_first(engine):
@@ -74,7 +74,7 @@ def test_an_entry_has_its_own_history(engine):
     with engine.connect() as connection:
         rows, total = history(connection, 1, COFFEE)
     assert total == 2
-    assert [row.deed.entries for row in rows] == [(COFFEE, TEA), (COFFEE,)]
+    assert [row.audit.entries for row in rows] == [(COFFEE, TEA), (COFFEE,)]
 
 
 def test_a_page_is_full_and_the_next_has_the_rest(engine):
@@ -90,11 +90,11 @@ def test_of_many_entries_a_list_names_some_and_counts_the_rest(engine):
     keep(engine, "一", *many)
     with engine.connect() as connection:
         ((row,), _) = history(connection, 1)
-    assert (len(row.deed.entries), row.more) == (5, 4)
+    assert (len(row.audit.entries), row.more) == (5, 4)
 
 
 def test_a_long_summary_is_cut(engine):
     keep(engine, "一", COFFEE, summary="長" * 300)
     with engine.connect() as connection:
         ((row,), _) = history(connection, 1)
-    assert row.deed.summary == "長" * 200
+    assert row.audit.summary == "長" * 200

@@ -1,0 +1,26 @@
+"""What a page of the admin's navigation says about itself."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint
+from flask_babel.speaklater import LazyString
+
+
+@dataclass(frozen=True, slots=True)
+class AdminPage:
+    """A page of the navigation, whose blueprint has a view `index`.
+
+    `order` is its place in the navigation. With `resends_forms`, what was typed in its forms can be
+    sent again after the session has ended; none of them may ask for a password. Its translations
+    are in the file with the blueprint's name (`translations/ja/LC_MESSAGES/<name>.po`).
+    """
+
+    blueprint: Blueprint
+    label: LazyString
+    order: int
+    resends_forms: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name of its blueprint, and of its translations."""
+        return str(self.blueprint.name)
