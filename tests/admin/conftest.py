@@ -17,6 +17,7 @@ from linkmgr.store.accounts import users
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import Total
 from linkmgr.store.db.schema import create_if_empty
+from linkmgr.store.figures.periods import day_in
 
 NAME = "owner"
 PASSWORD = "four plain words here"  # noqa: S105 - of these tests alone
@@ -120,7 +121,8 @@ def queries(engine):
 
 
 def today():
-    return datetime.now(UTC).date()
+    """Return the day in the time zone of the demo's site."""
+    return day_in("Asia/Tokyo", datetime.now(UTC))
 
 
 def add_clicks(engine, until: date | None = None, days=60):
