@@ -1,4 +1,4 @@
-"""The folder of the built pages: what addresses there are in it."""
+"""The folder of the built pages, and which addresses are the site's own."""
 
 import os
 import unicodedata
@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
 
 _INDEX = "index.html"
 _PAGE = ".html"
@@ -15,7 +16,7 @@ _ITSELF = "site.invalid"  # the host of a link that names none (RFC 2606)
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
+class BuiltSite:
     """The `pages` of a built site, and all its files by the path at which a server gives them."""
 
     folder: Path
@@ -23,22 +24,22 @@ class Built:
     _files: dict[str, str]
 
     @classmethod
-    def at(cls, folder: Path) -> "Built":
-        """Look at a folder. Raise LinkmgrError if there is no page in it, or it cannot be read."""
+    def read(cls, folder: Path) -> "BuiltSite":
+        """List a folder. Raise LinkmgrError if there is no page in it, or it cannot be read."""
         files = sorted(_regular_files(folder))
         pages = tuple(file for file in files if file.endswith(_PAGE))
         if not pages:
-            raise LinkmgrError(f"{folder}: there is no built page: run `jekyll build` first")
+            raise LinkmgrError(message("check.no-built-page", folder=str(folder)))
         return cls(folder, pages, {path: file for file in files for path in _paths(file)})
 
     def file(self, path: str) -> str | None:
         """Return the file that a server gives at a path, encoded or not."""
-        return self._files.get(_plain(unquote(path)))
+        return self._files.get(_normal(unquote(path)))
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
-    """Which addresses are of the site: those at its hosts, below its base.
+class SiteAddresses:
+    """Which addresses are the site's own: those at its hosts, below its base.
 
     At addresses that begin with one of `others`, other servers answer.
     """
@@ -48,45 +49,49 @@ class Own:
     others: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, urls: tuple[str, ...], baseurl: str, others: tuple[str, ...] = ()) -> "Own":
-        """Take what the catalog and Jekyll say of the site. Raise LinkmgrError."""
+    def of(
+        cls, urls: tuple[str, ...], baseurl: str, others: tuple[str, ...] = ()
+    ) -> "SiteAddresses":
+        """Make it of the urls in the catalog and in Jekyll's settings. Raise LinkmgrError."""
         try:
             found = [urlsplit(url if "//" in url else f"//{url}") for url in urls if url]
             hosts = frozenset(host_of(each.netloc) for each in found)
         except ValueError as error:
-            raise LinkmgrError(f"the site's url: {error}: {' or '.join(urls)}") from error
-        # A site built for a folder of a host may say so in its URL alone.
+            raise LinkmgrError(
+                message("check.bad-site-url", error=str(error), urls=" | ".join(filter(None, urls)))
+            ) from error
+        # A site built for a folder of a host may name that folder in its URL alone.
         base = baseurl or next((each.path for each in found if each.path), "")
-        base = _plain(unquote(base)).strip("/")
+        base = _normal(unquote(base)).strip("/")
         return cls(hosts, f"/{base}" if base else "", others)
 
-    def path(self, url: str, page: str, base: str, built: Built) -> str | None:
+    def path(self, url: str, page: str, base: str, built: BuiltSite) -> str | None:
         """Return the path in the site to which a link on a page leads, below the site's base.
 
-        `None` for what is no page of the site; "" for what can be none. `base` is what the page
-        says that its links are relative to.
+        `None` for what is no page of the site; "" for what can be none. `base` is the page's
+        `<base href>`.
         """
-        at = f"https://{_ITSELF}{quote(self.base)}/{quote(page)}"
+        own = f"https://{_ITSELF}{quote(self.base)}/{quote(page)}"
         try:
-            address = urljoin(urljoin(at, base), url)
+            address = urljoin(urljoin(own, base), url)
             target = urlsplit(address)
         except ValueError:
             return ""
         host = host_of(target.netloc)
         if target.scheme not in ("http", "https") or host not in (*self.hosts, _ITSELF):
             return None
-        path = _plain(unquote(target.path)) or "/"
-        asked = f"{path}?{target.query}" if target.query else path
-        if asked.startswith(self.others) or address.startswith(self.others):
+        path = _normal(unquote(target.path)) or "/"
+        request = f"{path}?{target.query}" if target.query else path
+        if request.startswith(self.others) or address.startswith(self.others):
             return None
         if not f"{path}/".startswith(f"{self.base}/"):
-            # Other sites may be beside this one; a page of this one without its base is a slip.
+            # Other sites may be beside this one; a page of this one without its base is a mistake.
             return "" if built.file(path) and path != "/" else None
         return path[len(self.base) :] or "/"
 
 
 def host_of(netloc: str) -> str:
-    """Return a host with its port, as two of one site are alike."""
+    """Return a host with its port; `www.` makes no other site of it."""
     return netloc.lower().removeprefix("www.")
 
 
@@ -95,10 +100,16 @@ def _regular_files(folder: Path) -> Iterator[str]:
 
     def refuse(error: OSError) -> None:
         if not isinstance(error, FileNotFoundError):
-            raise LinkmgrError(f"{error.filename}: cannot be read: {error.strerror}") from error
+            raise LinkmgrError(
+                message(
+                    "check.unreadable-folder",
+                    folder=str(error.filename),
+                    error=error.strerror or str(error),
+                )
+            ) from error
 
-    for place, _, names in os.walk(folder, onerror=refuse):
-        inside = os.path.relpath(place, folder)
+    for parent, _, names in os.walk(folder, onerror=refuse):
+        inside = os.path.relpath(parent, folder)
         for name in names:
             file = name if inside == "." else f"{inside}/{name}".replace(os.sep, "/")
             if file.isprintable() and (folder / file).is_file():
@@ -107,7 +118,7 @@ def _regular_files(folder: Path) -> Iterator[str]:
 
 def _paths(file: str) -> Iterator[str]:
     """Yield the paths at which GitHub Pages and Jekyll's own server answer with a file."""
-    path = _plain(f"/{file}")
+    path = _normal(f"/{file}")
     yield path
     if path.endswith(_PAGE):
         yield path.removesuffix(_PAGE)
@@ -116,5 +127,5 @@ def _paths(file: str) -> Iterator[str]:
         yield path.removesuffix(f"/{_INDEX}")
 
 
-def _plain(path: str) -> str:
-    return unicodedata.normalize("NFC", path)  # macOS writes names taken apart
+def _normal(path: str) -> str:
+    return unicodedata.normalize("NFC", path)  # macOS writes names decomposed

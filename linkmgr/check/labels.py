@@ -1,4 +1,8 @@
-"""Words by which a reader knows an ad (RULES "Disclosure law")."""
+"""Words by which a reader knows an ad.
+
+Japan's rule on stealth marketing (景品表示法) and the FTC ask for such a label before the first
+affiliate link of a page.
+"""
 
 import re
 import unicodedata
@@ -17,7 +21,7 @@ _MARK = re.compile(
     rf"|^\W*{_WORD}\s*:|^PR\s",
     re.IGNORECASE,
 )
-# A sentence that says it of the page or of its links.
+# A sentence that discloses it for the page or for its links.
 _SENTENCE = re.compile(
     r"(?:広告|プロモーション|アフィリエイト|アソシエイト|スポンサー|\bPR)[^。]{0,40}?"
     r"(?:含[むみまん]|掲載して|利用して|使用して|参加して|表示して|があります|を得て)"

@@ -1,22 +1,23 @@
-"""What was found last, kept where the site is, for the admin."""
+"""The result of the last check, saved in the site's cache for the admin."""
 
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
-from linkmgr.check.model import Checked, Group, Wrong, grouped
+from linkmgr.check.model import CheckCode, CheckResult, FindingGroup, grouped
+from linkmgr.check.rules import CODES
 from linkmgr.fs.atomic import replace_file
 from linkmgr.fs.cache_folder import CACHE_FOLDER, make_cache_folder
 
 _NAME = "check.json"
 
-# What is kept is read for each view of the Health page: so many groups, so long their texts, and
-# no longer file.
-_MOST_GROUPS = 200
-_LONGEST = 300
-_LARGEST = 2**20
+# The file is read for each view of the Health page: so many groups, so long their texts, and no
+# longer file.
+_MAX_GROUPS = 200
+_MAX_TEXT = 300
+_MAX_BYTES = 2**20
 
 _DAMAGED = (
     OSError,
@@ -32,45 +33,46 @@ _LATEST = 253_370_764_800.0  # the year 9999, the last that has dates
 
 
 @dataclass(frozen=True, slots=True)
-class LastCheck:
-    """A check that was made: how much of what it found, and the first groups of it."""
+class LastResult:
+    """How much a check found by code, and the most frequent groups of it."""
 
     time: float
     folder: str
     pages: int
-    counts: Mapping[Wrong, int]
-    groups: tuple[Group, ...]
+    counts: Mapping[CheckCode, int]
+    groups: tuple[FindingGroup, ...]
 
 
-def remember(root: Path, checked: Checked) -> None:
-    """Keep it. Raise LinkmgrError or OSError."""
-    last = LastCheck(
-        checked.time,
-        checked.folder,
-        checked.pages,
-        dict(Counter(finding.wrong for finding in checked.findings).most_common()),
-        tuple(
-            group._replace(what=group.what[:_LONGEST], page=group.page[:_LONGEST])
-            for group in grouped(checked.findings)[:_MOST_GROUPS]
-        ),
-    )
+def save_last_result(root: Path, result: CheckResult) -> None:
+    """Save a result in the cache of the site at `root`. Raise LinkmgrError or OSError."""
+    counts = Counter(finding.code.name for finding in result.findings)
+    values = {
+        "time": result.time,
+        "folder": result.folder,
+        "pages": result.pages,
+        "counts": dict(counts.most_common()),
+        "groups": [
+            [group.code.name, group.what[:_MAX_TEXT], group.page[:_MAX_TEXT], group.pages]
+            for group in grouped(result.findings)[:_MAX_GROUPS]
+        ],
+    }
     folder = make_cache_folder(root, [_NAME])
-    replace_file(folder / _NAME, json.dumps(asdict(last)).encode())
+    replace_file(folder / _NAME, json.dumps(values).encode())
 
 
-def last_check(root: Path) -> LastCheck | None:
-    """Return the last check of a site; `None` if it was never checked here."""
+def load_last_result(root: Path) -> LastResult | None:
+    """Return the last result of the site; `None` if it was never checked here."""
     try:
         with (root / CACHE_FOLDER / _NAME).open("rb") as file:
-            values = json.loads(file.read(_LARGEST))
+            values = json.loads(file.read(_MAX_BYTES))
         time, pages = float(values["time"]), int(values["pages"])
-        counts = {Wrong(name): int(count) for name, count in values["counts"].items()}
+        counts = {CODES[name]: int(count) for name, count in values["counts"].items()}
         groups = tuple(
-            Group(Wrong(wrong), str(what), str(page), int(number))
-            for wrong, what, page, number in values["groups"]
+            FindingGroup(CODES[name], str(what), str(page), int(number))
+            for name, what, page, number in values["groups"]
         )
         if not 0 <= time < _LATEST:
             return None
-        return LastCheck(time, str(values["folder"]), pages, counts, groups)
+        return LastResult(time, str(values["folder"]), pages, counts, groups)
     except _DAMAGED:
         return None

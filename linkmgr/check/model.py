@@ -1,72 +1,69 @@
 """What a check finds, as values."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
 from typing import NamedTuple
 
 from linkmgr.messages.errors import Problem
+from linkmgr.messages.message import Message, message
 
 
-class Wrong(StrEnum):
-    """What can be wrong with a built page; for what links owe to readers and shops see RULES."""
+class Severity(StrEnum):
+    """How bad a finding is. `check` exits with 1 for either."""
 
-    DEAD_LINK = "dead-link"
-    NO_LABEL = "no-label"
-    NO_REL = "no-rel"
-    NO_TAG = "no-tag"
-    OTHER_TAG = "other-tag"
-    HIDES_REFERRER = "hides-referrer"
-    NO_PAGE = "no-page"
-    STALE = "stale"
-    NO_BLOCKS = "no-blocks"
-    BLOCK_TWICE = "block-twice"
-    UNREADABLE = "unreadable"
+    ERROR = "error"
+    """Readers meet it, or it breaks the law or a programme's rules."""
+    WARNING = "warning"
+    """It costs income, or the page is out of date."""
 
 
-MEANING: Mapping[Wrong, str] = MappingProxyType(
-    {
-        Wrong.DEAD_LINK: "leads to a page that the site does not have",
-        Wrong.NO_LABEL: "an affiliate link with no word before it that says so, such as 広告 or Ad",
-        Wrong.NO_REL: 'an affiliate link without rel="sponsored"',
-        Wrong.NO_TAG: "a link to Amazon without a tag, which earns nothing",
-        Wrong.OTHER_TAG: "a link to Amazon with a tag of another marketplace, which earns nothing",
-        Wrong.HIDES_REFERRER: "Amazon does not see from which site its readers come",
-        Wrong.NO_PAGE: "a post whose page is not there: run Jekyll, then check again",
-        Wrong.STALE: "a page that is older than its blocks: run Jekyll, then check again",
-        Wrong.NO_BLOCKS: "a post's page without its blocks: see that its layout has the include",
-        Wrong.BLOCK_TWICE: "a block that a post's page shows twice",
-        Wrong.UNREADABLE: "a page that cannot be read",
-    }
-)
+@dataclass(frozen=True, slots=True)
+class CheckCode:
+    """One kind of finding; `register` in `rules` makes them."""
+
+    name: str
+    severity: Severity
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def meaning(self) -> Message:
+        """What is wrong, as a noun phrase."""
+        return message(f"check.finding.{self.name}")
+
+    @property
+    def remedy(self) -> Message:
+        """What to do about it."""
+        return message(f"check.remedy.{self.name}")
 
 
 class Finding(NamedTuple):
     """What is wrong on a page (a path in the built folder).
 
-    `what` is the link, the block's name, or the post's path; empty for the page as a whole.
+    `what` is the link, the block's name, or the system's error; empty for the page as a whole.
     """
 
-    wrong: Wrong
+    code: CheckCode
     what: str
     page: str
 
 
-class Group(NamedTuple):
+class FindingGroup(NamedTuple):
     """The same finding on so many pages, of which `page` is the first."""
 
-    wrong: Wrong
+    code: CheckCode
     what: str
     page: str
     pages: int
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckResult:
     """What was found at `time` (seconds since 1970) on so many `pages` of a folder.
 
-    `warnings` are of the catalog: what it asks for against the rules of a programme.
+    `warnings` are about the catalog: what it asks for against the rules of a programme.
     """
 
     time: float
@@ -76,10 +73,10 @@ class Checked:
     warnings: tuple[Problem, ...] = ()
 
 
-def grouped(findings: Iterable[Finding]) -> list[Group]:
+def grouped(findings: Iterable[Finding]) -> list[FindingGroup]:
     """Put together what a template repeats on many pages, the most frequent first."""
-    groups: dict[tuple[Wrong, str], Group] = {}
-    for wrong, what, page in findings:
-        known = groups.get((wrong, what), Group(wrong, what, page, 0))
-        groups[wrong, what] = known._replace(pages=known.pages + 1)
+    groups: dict[tuple[CheckCode, str], FindingGroup] = {}
+    for code, what, page in findings:
+        known = groups.get((code, what), FindingGroup(code, what, page, 0))
+        groups[code, what] = known._replace(pages=known.pages + 1)
     return sorted(groups.values(), key=lambda group: -group.pages)

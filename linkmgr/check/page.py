@@ -1,4 +1,4 @@
-"""Reading of a built page what a check looks at."""
+"""Reading a built page: its links, whether a label precedes them, and its blocks."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ _NO_LABEL = frozenset(("title", "a", "nav", "button", "code", "pre", "svg", "tab
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link, or a page within the page, and whether a label stands before it."""
+    """A link, or a page within the page, and whether a label precedes it."""
 
     url: str
     rel: frozenset[str]
@@ -33,13 +33,13 @@ class Link:
 class Page:
     """The links of a page in their order, how often it shows each of our blocks, and its base.
 
-    `leads_on` is whether it only sends the browser elsewhere.
+    `redirects` is whether it only sends the browser elsewhere.
     """
 
     links: list[Link] = field(default_factory=list)
     blocks: Counter[str] = field(default_factory=Counter)
     base: str = ""
-    leads_on: bool = False
+    redirects: bool = False
 
 
 def read_page(html: str) -> Page:
@@ -85,7 +85,7 @@ class _Reader:
         elif tag == "meta" and values.get("name", "").lower() == "referrer":
             self._hides = _hides(values.get("content", ""))
         elif tag == "meta" and values.get("http-equiv", "").lower() == "refresh":
-            self._page.leads_on = True
+            self._page.redirects = True
 
     def _link(self, values: Mapping[str, str], *, framed: bool) -> None:
         url = values.get("src" if framed else "href", "").strip()
@@ -97,7 +97,7 @@ class _Reader:
 
 
 def _blocks(classes: list[str]) -> Iterator[str]:
-    """Yield the name of the block whose frame has these classes: the last that is of ours."""
+    """Yield the name of the block whose frame has these classes: the last class of ours."""
     if _BLOCK in classes:
         rest = classes[classes.index(_BLOCK) + 1 :]
         ours = list(takewhile(lambda each: each.startswith(f"{_BLOCK}-"), rest))

@@ -44,22 +44,22 @@ def check(
     that lack their blocks or show them twice. Asks no other server. Exits with 1 if anything is
     found; the admin's page Health shows it, too.
     """
-    from linkmgr.check.last_result import remember
-    from linkmgr.check.report import checked_json, checked_text
+    from linkmgr.check.last_result import save_last_result
+    from linkmgr.check.report import result_json, result_text
     from linkmgr.check.run import check as run
 
     with progress() as track:
-        checked = run(
+        result = run(
             site, catalog_file=catalog_file, built_folder=built_folder, ignored=ignored, track=track
         )
-    warn(checked.warnings)
+    warn(result.warnings)
     try:
-        remember(site, checked)
+        save_last_result(site, result)
     except (LinkmgrError, OSError) as error:
         warn([message("cli.check-not-shown", reason=error_text(error))])
     if as_json:
-        say_json(checked_json(checked))
+        say_json(result_json(result))
     else:
-        say(checked_text(checked))
-    if checked.findings:
+        say(result_text(result))
+    if result.findings:
         sys.exit(1)

@@ -10,7 +10,7 @@ import pytest
 from linkmgr.adopt.run import adopt
 from linkmgr.builder.run import build
 from linkmgr.catalog.reading.files import load_catalog
-from linkmgr.check.model import Wrong
+from linkmgr.check.rules import CODES
 from linkmgr.check.run import check
 from tests.support.jekyll import build_site
 
@@ -96,7 +96,7 @@ def test_a_check_of_its_pages_finds_dead_links_to_posts_in_merge_conflicts_alone
     build(root)
     found = check(root, built_folder=build_site(root)).findings
     # Pages that its CTAs lead to are not in this copy of the blog.
-    assert {each.wrong for each in found} == {Wrong.DEAD_LINK}
+    assert {each.code for each in found} == {CODES["dead-link"]}
     pages = {each.page for each in found if each.what.startswith("/20")}
     conflicts = [
         f"{post.url.strip('/')}/index.html"

@@ -4,10 +4,10 @@ import os
 
 import pytest
 
-from linkmgr.check.built_site import Built, Own
+from linkmgr.check.built_site import BuiltSite, SiteAddresses
 from linkmgr.messages.errors import LinkmgrError
 
-OWN = Own.of(
+ADDRESSES = SiteAddresses.of(
     ("https://www.tea.example", "https://old.example"),
     "blog/",
     ("/blog/shop/", "https://tea.example/c/"),
@@ -20,7 +20,7 @@ def built(tmp_path):
         file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("x")
-    return Built.at(tmp_path)
+    return BuiltSite.read(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_an_address_is_answered_as_github_pages_does(built, path, file):
 
 def test_a_name_taken_apart_is_the_same_name(tmp_path):
     (tmp_path / "が.html").write_text("x")  # か and its mark, as macOS writes it
-    assert Built.at(tmp_path).file("/が")
+    assert BuiltSite.read(tmp_path).file("/が")
 
 
 def test_the_pages_are_listed_once_each(built):
@@ -57,7 +57,7 @@ def test_what_is_no_regular_file_is_not_there(built):
     (built.folder / "gone.html").symlink_to("nowhere")
     (built.folder / "self.html").symlink_to("self.html")
     os.mkfifo(built.folder / "pipe.html")
-    assert Built.at(built.folder).pages == built.pages
+    assert BuiltSite.read(built.folder).pages == built.pages
 
 
 def test_a_folder_that_cannot_be_read_is_told(built, monkeypatch):
@@ -66,7 +66,7 @@ def test_a_folder_that_cannot_be_read_is_told(built, monkeypatch):
 
     monkeypatch.setattr(os, "scandir", scandir)
     with pytest.raises(LinkmgrError, match="cannot be read: Permission denied"):
-        Built.at(built.folder)
+        BuiltSite.read(built.folder)
 
 
 @pytest.mark.parametrize("name", ["_site", "style.css"])
@@ -74,7 +74,7 @@ def test_a_folder_without_pages_says_what_to_run(tmp_path, name):
     if name.endswith(".css"):
         (tmp_path / name).write_text("x")
     with pytest.raises(LinkmgrError, match=r"no built page: run `jekyll build` first"):
-        Built.at(tmp_path if name.endswith(".css") else tmp_path / name)
+        BuiltSite.read(tmp_path if name.endswith(".css") else tmp_path / name)
 
 
 @pytest.mark.parametrize(
@@ -102,11 +102,11 @@ def test_a_folder_without_pages_says_what_to_run(tmp_path, name):
     ],
 )
 def test_a_link_is_followed_within_the_site_alone(built, url, path):
-    assert OWN.path(url, "2026/01/index.html", "", built) == path
+    assert ADDRESSES.path(url, "2026/01/index.html", "", built) == path
 
 
 def test_a_page_may_say_what_its_links_are_relative_to(built):
-    assert OWN.path("x/", "2026/01/index.html", "/blog/", built) == "/x/"
+    assert ADDRESSES.path("x/", "2026/01/index.html", "/blog/", built) == "/x/"
 
 
 @pytest.mark.parametrize(
@@ -121,9 +121,9 @@ def test_a_page_may_say_what_its_links_are_relative_to(built):
     ],
 )
 def test_what_the_site_is_built_for_may_be_said_in_several_ways(built, urls, baseurl, link):
-    assert Own.of(urls, baseurl).path(link, "index.html", "", built) == "/x"
+    assert SiteAddresses.of(urls, baseurl).path(link, "index.html", "", built) == "/x"
 
 
 def test_a_url_that_cannot_be_is_told():
     with pytest.raises(LinkmgrError, match=r"the site's url: .*https://\[x"):
-        Own.of(("https://[x",), "")
+        SiteAddresses.of(("https://[x",), "")

@@ -138,8 +138,8 @@ def test_each_of_our_blocks_is_counted_by_its_name():
     assert read_page(one + more + one + "<p class=linkmgr>").blocks == {"books": 2, "second": 1}
 
 
-def test_a_page_that_only_leads_on_is_known():
-    assert read_page('<meta http-equiv="Refresh" content="0; url=/x">').leads_on
+def test_a_page_that_only_redirects_is_known():
+    assert read_page('<meta http-equiv="Refresh" content="0; url=/x">').redirects
 
 
 @pytest.mark.parametrize(

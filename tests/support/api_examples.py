@@ -2,10 +2,11 @@
 
 import json
 from functools import cache
-from importlib.resources import files
 
 import yaml
 from jsonschema import Draft202012Validator, FormatChecker
+
+from linkmgr.admin.api.app import description as api_description
 
 
 class Program:
@@ -26,8 +27,7 @@ class Program:
 
 @cache
 def description():
-    text = (files("linkmgr.admin.api") / "openapi.yaml").read_text(encoding="utf-8")
-    return yaml.safe_load(text)
+    return yaml.safe_load(api_description())
 
 
 def described(value, name):

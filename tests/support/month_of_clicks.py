@@ -9,8 +9,9 @@ from random import Random
 
 from linkmgr.admin.editing.edits import record_external_edit
 from linkmgr.catalog.editing.edit_file import read_revision
-from linkmgr.check.last_result import remember
-from linkmgr.check.model import Checked, Finding, Wrong
+from linkmgr.check.last_result import save_last_result
+from linkmgr.check.model import CheckResult, Finding
+from linkmgr.check.rules import CODES
 from linkmgr.clicks.model import Device
 from linkmgr.store.accounts import users
 from linkmgr.store.db.engine import open_engine
@@ -40,9 +41,9 @@ HOURS = (4, 2, 1, 1, 1, 3, 8, 14, 13, 9, 8, 9, 15, 10, 8, 8, 9, 10, 13, 16, 20, 
 WEEK = (0.9, 0.85, 0.8, 0.9, 1.0, 1.35, 1.4)
 
 FOUND = [
-    Finding(Wrong.DEAD_LINK, "/about/", "index.html"),
-    Finding(Wrong.DEAD_LINK, "/about/", "newsletter/index.html"),
-    Finding(Wrong.NO_LABEL, "https://amzn.to/3x", "2026/01/11/祖母の台所/index.html"),
+    Finding(CODES["dead-link"], "/about/", "index.html"),
+    Finding(CODES["dead-link"], "/about/", "newsletter/index.html"),
+    Finding(CODES["no-label"], "https://amzn.to/3x", "2026/01/11/祖母の台所/index.html"),
 ]
 PLACED = "SELECT key, block, rank, item FROM placements JOIN posts ON number = post"
 LOADED = "SELECT COUNT(*) FROM totals WHERE dimension = 'all'"
@@ -62,7 +63,7 @@ def lived_in(folder, *, edit=lambda text: text):
         catalog.write_text(change(catalog.read_text(encoding="utf-8")), encoding="utf-8")
         assert record_external_edit(engine, catalog, read_revision(catalog))
     engine.dispose()
-    remember(site, Checked(time.time(), "_site", 14, tuple(FOUND)))
+    save_last_result(site, CheckResult(time.time(), "_site", 14, tuple(FOUND)))
     with admin_server(site) as server:
         placed = wait_for(lambda: rows(instance / "survey.db", PLACED))
         spool_up(instance / "spool", *clicks(placed, datetime.now(UTC)))

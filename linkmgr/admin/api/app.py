@@ -15,6 +15,7 @@ from linkmgr.admin.api import site as api_site
 from linkmgr.admin.api.responses import Refusal, tell_problems
 from linkmgr.admin.common.context import EXTENSION, Admin, close_connection, connection, get_admin
 from linkmgr.admin.common.security import MOST_BYTES
+from linkmgr.check.rules import CODES
 from linkmgr.store.accounts import tokens
 
 # Where all is described, open to everybody: it is the same for every linkmgr.
@@ -46,8 +47,13 @@ def make_api(admin: Admin) -> Flask:
 
 
 def _describe() -> Response:
-    text = (files(__package__) / "openapi.yaml").read_bytes()
-    return Response(text, mimetype="application/yaml")
+    return Response(description(), mimetype="application/yaml")
+
+
+def description() -> str:
+    """Return the API's description, in which the registries of codes are filled in."""
+    text = (files(__package__) / "openapi.yaml").read_text(encoding="utf-8")
+    return text.replace("CHECK_CODES", ", ".join(CODES))
 
 
 def _let_in() -> None:

@@ -62,8 +62,16 @@ def health() -> Response:
                 "time": _time(found.checked.time),
                 "folder": found.checked.folder,
                 "pages": found.checked.pages,
-                "counts": found.checked.counts,
-                "findings": [group._asdict() for group in found.checked.groups],
+                "counts": {code.name: count for code, count in found.checked.counts.items()},
+                "findings": [
+                    {
+                        "wrong": group.code.name,
+                        "what": group.what,
+                        "page": group.page,
+                        "pages": group.pages,
+                    }
+                    for group in found.checked.groups
+                ],
             },
             "schema": {"present": found.schema, "needed": found.needed_schema},
             "leading_on": [

@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, select
 
 from linkmgr.admin.common.context import Admin
-from linkmgr.check.last_result import LastCheck, last_check
+from linkmgr.check.last_result import LastResult, load_last_result
 from linkmgr.store.clicks.last_targets import LeadingOn, leading_on
 from linkmgr.store.db.models import ClickRow
 from linkmgr.store.db.schema import schema_versions
@@ -57,7 +57,7 @@ class HealthFacts:
     schema: str | None
     needed_schema: str | None
     leading_on: Sequence[LeadingOn]
-    checked: LastCheck | None
+    checked: LastResult | None
 
     @property
     def faults(self) -> Sequence[Fault]:
@@ -112,5 +112,5 @@ def gather_health(admin: Admin, connection: Connection) -> HealthFacts:
         schema=schema,
         needed_schema=needed,
         leading_on=leading_on(connection, retired, MOST_LEADING),
-        checked=last_check(settings.site_folder),
+        checked=load_last_result(settings.site_folder),
     )

@@ -3,17 +3,19 @@
 import time
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_timedelta, gettext, lazy_gettext
 
 from linkmgr.admin.common.context import connection, get_admin
+from linkmgr.admin.common.i18n import language
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.health import builds
 from linkmgr.admin.health.facts import Fault, gather_health
-from linkmgr.check.model import Wrong
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.wording import word
 from linkmgr.site_index.service.state import BuildState
 
 page = Blueprint("health", __name__, url_prefix="/admin/health")
@@ -51,21 +53,6 @@ _TOLD: Mapping[Fault, tuple[object, object]] = {
     ),
 }
 
-# What is wrong with built pages.
-_FOUND: Mapping[Wrong, object] = {
-    Wrong.DEAD_LINK: lazy_gettext("Leads to a page that the site does not have"),
-    Wrong.NO_LABEL: lazy_gettext("Affiliate link before which nothing says that it is an ad"),
-    Wrong.NO_REL: lazy_gettext('Affiliate link without rel="sponsored"'),
-    Wrong.NO_TAG: lazy_gettext("Link to Amazon without a tag, which earns nothing"),
-    Wrong.OTHER_TAG: lazy_gettext("Link to Amazon with another marketplace's tag"),
-    Wrong.HIDES_REFERRER: lazy_gettext("Amazon does not see from which site its readers come"),
-    Wrong.NO_PAGE: lazy_gettext("Post whose page is not there: run Jekyll, then check again"),
-    Wrong.STALE: lazy_gettext("Page older than its blocks: run Jekyll, then check again"),
-    Wrong.NO_BLOCKS: lazy_gettext("Post without its blocks: its layout needs the include"),
-    Wrong.BLOCK_TWICE: lazy_gettext("Block that a post's page shows twice"),
-    Wrong.UNREADABLE: lazy_gettext("Page that cannot be read"),
-}
-
 # So much of what a check found is listed.
 _MOST_FOUND = 20
 
@@ -86,7 +73,7 @@ def index() -> str:
     return render_template(
         "health/health.html",
         found=found,
-        meaning=_FOUND,
+        word=partial(word, language="ja" if language() == "ja" else "en"),
         most_found=_MOST_FOUND,
         faults=[_TOLD[fault] for fault in found.faults],
         has_site=admin.site() is not None,

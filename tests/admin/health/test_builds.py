@@ -7,8 +7,9 @@ import time
 import pytest
 
 from linkmgr.admin.health import builds
-from linkmgr.check.last_result import remember
-from linkmgr.check.model import Checked, Finding, Wrong
+from linkmgr.check.last_result import save_last_result
+from linkmgr.check.model import CheckResult, Finding
+from linkmgr.check.rules import CODES
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.site_index.service.jobs import Built, Progress
 from linkmgr.store.accounts import tokens
@@ -254,8 +255,8 @@ def test_the_health_is_told_as_described(program):
 
 
 def test_what_a_check_found_last_is_told_to_programs(program, site):
-    found = Finding(Wrong.NO_REL, "https://amzn.to/3x", "index.html")
-    remember(site, Checked(1_700_000_000.0, "_site", 4, (found,)))
+    found = Finding(CODES["no-rel"], "https://amzn.to/3x", "index.html")
+    save_last_result(site, CheckResult(1_700_000_000.0, "_site", 4, (found,)))
     health = described(program("GET", "/health").json, "Health")
     assert health["check"] == {
         "time": "2023-11-14T22:13:20+00:00",

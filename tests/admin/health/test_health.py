@@ -9,14 +9,16 @@ import html5lib
 import pytest
 
 from linkmgr.catalog.reading.files import load_catalog
-from linkmgr.check.last_result import remember
-from linkmgr.check.model import Checked, Finding, Wrong
+from linkmgr.check.last_result import save_last_result
+from linkmgr.check.model import CheckResult, Finding
+from linkmgr.check.rules import CODES
 from linkmgr.clicks.targets import targets_of
 from linkmgr.store.clicks import last_targets
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import ClickRow
 from linkmgr.store.instance.worker_state import KeeperState, write_state
 from tests.admin.conftest import queries
+from tests.support.check_codes import throwaway_code
 
 PAGE = "/admin/health"
 
@@ -116,21 +118,31 @@ def test_a_long_wait_is_told_in_days(admin_client, settings):
 def test_what_a_check_found_last_is_told_and_all_is_not_well(admin_client, settings, site):
     write_state(settings.instance, keeper())
     assert "They were not checked yet." in admin_client.get(PAGE).text
-    remember(site, Checked(time.time() - 120, "_site", 12, ()))
+    save_last_result(site, CheckResult(time.time() - 120, "_site", 12, ()))
     page = admin_client.get(PAGE).text
     assert "12 pages of _site were checked 2 minutes ago. Nothing is wrong with them." in page
     assert "All is well" in page
-    dead = [Finding(Wrong.DEAD_LINK, "/gone/<b>/", page) for page in ("<b>.html", "c.html")]
-    lost = [Finding(Wrong.NO_LABEL, f"/shop/{n}", "index.html") for n in range(1_500)]
-    remember(site, Checked(time.time(), "_site", 12, (*dead, *lost)))
+    dead = [Finding(CODES["dead-link"], "/gone/<b>/", page) for page in ("<b>.html", "c.html")]
+    lost = [Finding(CODES["no-label"], f"/shop/{n}", "index.html") for n in range(1_500)]
+    save_last_result(site, CheckResult(time.time(), "_site", 12, (*dead, *lost)))
     page = admin_client.get(PAGE).text
     assert "All is well" not in page
     assert "<code>&lt;b&gt;.html</code>" in page
     assert "<code>/gone/&lt;b&gt;/</code>" in page
-    assert "nothing says that it is an ad: 1,500</li>" in page
+    assert "nothing before it that says it is an ad: 1,500<" in page
     assert page.count("/shop/") == 19  # twenty are listed
     japanese = admin_client.get(PAGE, Accept_Language="ja").text
-    assert "サイトにないページへのリンク: 2</li>" in japanese
+    assert "サイトにないページへのリンク: 2<" in japanese
+
+
+def test_a_new_check_code_appears_with_what_to_do(admin_client, site):
+    with throwaway_code() as code:
+        finding = Finding(code, "HTTPS://SHOP.EXAMPLE/", "index.html")
+        save_last_result(site, CheckResult(time.time(), "_site", 12, (finding,)))
+        page = admin_client.get(PAGE).text
+        assert "finding in en: 1" in page
+        assert "remedy in en" in page
+        assert "finding in ja: 1" in admin_client.get(PAGE, Accept_Language="ja").text
 
 
 def test_a_server_without_the_site_says_where_a_check_is_seen(admin_client, site):
