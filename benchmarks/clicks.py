@@ -178,19 +178,19 @@ def report(table: Table, loads: Mapping[str, list[Load]]) -> None:
 def sustained(table: Table, server: Server, seconds: float) -> None:
     """Load the server for a minute and see whether the loader keeps up."""
     others = [pid for pid in descendants(server.process.pid) if pid not in server.workers]
-    before, keeper = metrics(server), cpu_seconds(others)
+    before, loading_cpu = metrics(server), cpu_seconds(others)
     done = load(server, seconds, seed=99)
     waiting = metrics(server)["linkmgr_spool_bytes"]
     took = drained(server, 120)
     time.sleep(1)  # until the last counts are told
-    after, keeper = metrics(server), cpu_seconds(others) - keeper
+    after, loading_cpu = metrics(server), cpu_seconds(others) - loading_cpu
     table.line(f"redirects in {done.seconds:.0f} s", done.requests, "")
     table.line("of them a second", done.rate, "/s")
     table.line("spool at the end of it", waiting / 1e6, "MB")
     table.line(
         "spool empty after", took, "s", met=took <= DRAIN_BAR, bar=f"at most {DRAIN_BAR:.0f}"
     )
-    cpu, loading = done.cpu_each, keeper / done.requests * 1e6
+    cpu, loading = done.cpu_each, loading_cpu / done.requests * 1e6
     table.line("processor time a request, the workers", cpu, "µs")
     table.line("processor time a request, loading it", loading, "µs")
     what = "processor time a request, both"

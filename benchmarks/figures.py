@@ -23,7 +23,7 @@ from linkmgr.store.clicks.totals import Added
 from linkmgr.store.db.engine import open_engine, writing
 from linkmgr.store.db.models import Total
 from linkmgr.store.db.schema import create_if_empty
-from linkmgr.store.figures.cache import KeptSums
+from linkmgr.store.figures.cache import FigureCache
 from linkmgr.store.figures.figures import Counts, Curve, Dimension, curves
 from linkmgr.store.figures.periods import Period, last_days
 
@@ -146,7 +146,7 @@ def figures(connection: Connection, period: Period) -> Iterator[tuple[str, Calla
 
 def after_a_click(connection: Connection, dimension: Dimension, now: Curve) -> Callable[[], object]:
     """Return what ranks values, all days but the last being known, to which a click was added."""
-    kept, more = KeptSums(), count()
+    kept, more = FigureCache(), count()
 
     def ranked() -> object:
         *before, last = now.days

@@ -11,7 +11,7 @@ OPT_OUT_COOKIE = "linkmgr_optout"
 """Set from the admin in the owner's own browser."""
 
 _PURPOSES = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
-_AHEAD = re.compile("prefetch|prerender|preview", re.IGNORECASE)
+_PREFETCH = re.compile("prefetch|prerender|preview", re.IGNORECASE)
 # What browsers since 2023 send of a page that a reader opens (W3C, Fetch Metadata). The mode is the
 # same in a frame, an object or an embed of another page, the destination is not.
 _NAVIGATE, _DOCUMENT = "navigate", "document"
@@ -35,7 +35,7 @@ class NotCounted(StrEnum):
     """Why a request is served but is no click."""
 
     HEAD = "head"
-    AHEAD = "ahead"  # prefetched, prerendered or previewed: nobody has clicked yet
+    PREFETCH = "ahead"  # prefetched, prerendered or previewed: nobody has clicked yet
     OPTED_OUT = "opted-out"
     EMBEDDED = "embedded"  # a page loads the link into itself: nobody leaves it
     PRIVACY = "privacy"  # Global Privacy Control or Do Not Track
@@ -47,8 +47,8 @@ def not_counted(environ: WSGIEnvironment, route: Route, *, respect_gpc: bool) ->
     if environ["REQUEST_METHOD"] == "HEAD":
         return NotCounted.HEAD
     for header in _PURPOSES:
-        if (purpose := get(header)) and _AHEAD.search(purpose):
-            return NotCounted.AHEAD
+        if (purpose := get(header)) and _PREFETCH.search(purpose):
+            return NotCounted.PREFETCH
     # Hits are never navigations.
     if route is Route.GO and (
         get("HTTP_SEC_FETCH_MODE", _NAVIGATE) != _NAVIGATE

@@ -169,6 +169,18 @@ def test_every_import_runs_one_way():
     assert breaches(sources()) == []
 
 
+def test_only_the_store_writes_sql():
+    types = {"Connection", "Engine", "exc"}
+    found = {
+        f"{module} imports {name}"
+        for module, source in sources().items()
+        if not module.startswith("linkmgr.store.")
+        for name in imports(source)
+        if name.split(".")[0] == "sqlalchemy" and name.split(".")[1] not in types
+    }
+    assert found == set()
+
+
 def test_the_file_modules_are_there():
     assert sources().keys() >= FILE_MODULES
 

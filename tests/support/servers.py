@@ -142,7 +142,7 @@ class Server:
         return next((parent for each in others if (parent := parent_of(each)) in others), None)
 
     @property
-    def keeper(self):
+    def worker(self):
         return wait_for(lambda: self.holders("keeper.lock"))[0]
 
     def get(self, path, **headers):

@@ -22,13 +22,13 @@ from linkmgr.clicks.proxies import Proxies
 from linkmgr.clicks.user_agents import _read, read_agent
 from linkmgr.settings import read_settings
 from linkmgr.store.instance.site_posts import SitePosts
-from linkmgr.web.background.periodic import Ticker
+from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.background.worker import _gets_turn
 from linkmgr.web.endpoints.app import Current
 from linkmgr.web.endpoints.visitors import Visitors
 from linkmgr.web.logs import json_formatter, log_no_request
-from linkmgr.web.pages.state import orphan_ends
-from linkmgr.web.server.supervisor import Guardian
+from linkmgr.web.pages.state import stop_when_orphaned
+from linkmgr.web.server.supervisor import Supervisor
 from linkmgr.web.server.worker import Days, Losses
 from tests.support.clicks import make_targets
 from tests.support.servers import PATIENCE, parent_of, runs, wait_for
@@ -43,10 +43,10 @@ def test_a_failing_duty_stops_no_other_and_is_told_once(caplog):
     def fail():
         raise ValueError("no")
 
-    ticker = Ticker(0.001, (fail, lambda: done.append(1)))
-    ticker.start()
+    tasks = PeriodicTasks(0.001, (fail, lambda: done.append(1)))
+    tasks.start()
     wait_for(lambda: len(done) >= 10)
-    ticker.stop()
+    tasks.stop()
     assert len(caplog.records) == 1
 
 
@@ -54,9 +54,9 @@ def test_a_duty_that_the_disk_fails_is_told_in_one_line(caplog):
     def fail():
         raise OSError(errno.ENOSPC, "No space left on device", "counters")
 
-    ticker = Ticker(3600, (fail,))
-    ticker.start()
-    ticker.stop()
+    tasks = PeriodicTasks(3600, (fail,))
+    tasks.start()
+    tasks.stop()
     assert [(record.getMessage(), record.exc_info) for record in caplog.records] == [
         ("a regular duty fails: [Errno 28] No space left on device: 'counters'", None)
     ]
@@ -64,9 +64,9 @@ def test_a_duty_that_the_disk_fails_is_told_in_one_line(caplog):
 
 def test_a_ticker_ends_with_a_last_round():
     done = []
-    ticker = Ticker(3600, (lambda: done.append(1),))
-    ticker.start()
-    ticker.stop()
+    tasks = PeriodicTasks(3600, (lambda: done.append(1),))
+    tasks.start()
+    tasks.stop()
     assert done == [1, 1]
 
 
@@ -181,8 +181,8 @@ def test_nothing_of_readers_is_remembered_past_the_day(tmp_path):
 def test_a_process_that_cannot_be_started_is_tried_again(caplog, monkeypatch, tmp_path):
     settings = read_settings({"LINKMGR_INSTANCE": str(tmp_path)})
     monkeypatch.setattr("linkmgr.web.server.supervisor._PAUSE", 0.01)
-    guardian = Guardian("keeper", until_told, settings)
-    start, failures = guardian._context.Process.start, []  # noqa: SLF001
+    supervisor = Supervisor("background worker", until_told, settings)
+    start, failures = supervisor._context.Process.start, []  # noqa: SLF001
 
     def refuse(process):
         if len(failures) < 3:
@@ -190,11 +190,11 @@ def test_a_process_that_cannot_be_started_is_tried_again(caplog, monkeypatch, tm
             raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
         start(process)
 
-    monkeypatch.setattr(guardian._context.Process, "start", refuse)  # noqa: SLF001
-    with guardian:
+    monkeypatch.setattr(supervisor._context.Process, "start", refuse)  # noqa: SLF001
+    with supervisor:
         wait_for((tmp_path / "started").exists)
     told = [record.getMessage() for record in caplog.records]
-    assert told == ["the keeper cannot be started: Resource temporarily unavailable"]
+    assert told == ["the background worker cannot be started: Resource temporarily unavailable"]
 
 
 def until_told(settings, stopping):
@@ -203,7 +203,7 @@ def until_told(settings, stopping):
 
 
 @pytest.mark.slow
-def test_a_keeper_whose_lock_cannot_be_had_tells_once_and_tries_again(tmp_path, caplog):
+def test_a_worker_whose_lock_cannot_be_had_logs_once_and_tries_again(tmp_path, caplog):
     stopping, running = multiprocessing.Pipe(duplex=False)
     file = tmp_path / "folder" / "keeper.lock"
     with ExitStack() as stack, ThreadPoolExecutor() as pool:
@@ -222,7 +222,7 @@ def outlive(telling):
     telling.send(os.getpid())
     while multiprocessing.parent_process().is_alive():
         time.sleep(0.01)
-    orphan_ends()()
+    stop_when_orphaned()()
     time.sleep(PATIENCE)
 
 

@@ -32,7 +32,7 @@ def stats() -> Response:
 def health() -> Response:
     """Return how the server is."""
     found = gather_health(get_admin(), connection())
-    spool, keeper = found.spool, found.keeper
+    spool, worker = found.spool, found.worker
     return answer(
         {
             "status": "ok" if found.well else "degraded",
@@ -47,13 +47,13 @@ def health() -> Response:
                 "published": found.published and _time(found.published),
             },
             "spool": spool and {"bytes": spool.waiting, "age": round(spool.age, 1)},
-            "loader": keeper
+            "loader": worker
             and {
-                "lag": keeper.load_lag,
-                "loaded": keeper.loaded,
-                "repeated": keeper.repeated,
-                "folded": keeper.folded,
-                "damaged": keeper.damaged,
+                "lag": worker.load_lag,
+                "loaded": worker.loaded,
+                "repeated": worker.repeated,
+                "folded": worker.folded,
+                "damaged": worker.damaged,
                 "last_click": found.last_click and _time(found.last_click / 1000),
             },
             "lost_clicks": found.lost,
@@ -80,7 +80,7 @@ def health() -> Response:
                     "url": each.url,
                     "deleted": each.deleted and each.deleted.isoformat(),
                 }
-                for each in found.leading_on
+                for each in found.still_redirecting
             ],
         }
     )

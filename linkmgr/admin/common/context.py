@@ -13,7 +13,7 @@ from linkmgr.settings import Settings
 from linkmgr.site_index.index.queries import Survey
 from linkmgr.site_index.service.client import SurveyClient
 from linkmgr.site_index.service.process import is_wanted
-from linkmgr.store.figures.cache import KeptSums
+from linkmgr.store.figures.cache import FigureCache
 from linkmgr.store.figures.periods import Period, day_in, last_days
 
 EXTENSION = "linkmgr"
@@ -31,7 +31,7 @@ class Admin:
     settings: Settings
     engine: Engine
     reader: CatalogReader
-    sums: KeptSums = field(default_factory=KeptSums)
+    sums: FigureCache = field(default_factory=FigureCache)
     pages: tuple[AdminPage, ...] = ()
 
     def catalog(self) -> SeenCatalog:

@@ -1,4 +1,4 @@
-"""The dashboard's figures: of all clicks out of totals, of those that fit filters one by one."""
+"""The dashboard's figures: of all clicks out of totals, of those that match filters one by one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 from werkzeug.datastructures import MultiDict
 
 from linkmgr.stats.model import By, Line, Table
-from linkmgr.store.figures.cache import KeptSums
+from linkmgr.store.figures.cache import FigureCache
 from linkmgr.store.figures.figures import Counts, Curve, Dimension, Ranked, curves
-from linkmgr.store.figures.filtered import Fit, crossed, crossed_curves
+from linkmgr.store.figures.filtered import Filters, filtered, filtered_curves
 from linkmgr.store.figures.periods import Period
 
 NOTHING: Final = "-"
@@ -19,16 +19,16 @@ NOTHING: Final = "-"
 TOP = 10
 """So many rows of a table are shown."""
 
-_TOLD_APART = tuple(dimension for dimension in Dimension if dimension is not Dimension.ALL)
+_FILTERABLE = tuple(dimension for dimension in Dimension if dimension is not Dimension.ALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """The days of a time zone, and the filters, that figures are asked for."""
+class FigureQuery:
+    """The days of a time zone, and the filters, that figures are requested for."""
 
     period: Period
     timezone: str
-    fit: Fit
+    filters: Filters
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,50 +49,50 @@ class Figures:
         return self.told >= self.now.sum.clicks + self.now.sum.bots
 
 
-def read_fit(args: MultiDict[str, str]) -> Fit:
+def read_filters(args: MultiDict[str, str]) -> Filters:
     """Return the filters that an address names."""
     return {
         dimension: "" if value == NOTHING else value
-        for dimension in _TOLD_APART
+        for dimension in _FILTERABLE
         if (value := args.get(dimension, "")) and value.isprintable()
     }
 
 
-def read_figures(connection: Connection, kept: KeptSums, asked: Asked) -> Figures:
+def read_figures(connection: Connection, cache: FigureCache, query: FigureQuery) -> Figures:
     """Return all the page shows, by a number of queries that depends on the filters alone."""
-    now, before = _curves(connection, asked)
-    if asked.fit:
-        tables = crossed(connection, asked.period, asked.timezone, asked.fit)
+    now, before = _curves(connection, query)
+    if query.filters:
+        tables = filtered(connection, query.period, query.timezone, query.filters)
     else:
         all_of = (Dimension.PLACE, Dimension.DEVICE)  # which the catalog and we ourselves limit
         tables = {
-            dimension: kept.top(connection, dimension, now, None if dimension in all_of else TOP)
-            for dimension in _TOLD_APART
+            dimension: cache.top(connection, dimension, now, None if dimension in all_of else TOP)
+            for dimension in _FILTERABLE
         }
     told = sum((row.counts for row in tables[Dimension.DEVICE]), Counts())
     return Figures(now, before, tables, told.clicks + told.bots)
 
 
-def read_table(connection: Connection, kept: KeptSums, by: By, asked: Asked) -> Table:
+def read_table(connection: Connection, cache: FigureCache, by: By, query: FigureQuery) -> Table:
     """Return one table with all its lines, without titles."""
-    now, before = _curves(connection, asked)
+    now, before = _curves(connection, query)
     if by is By.DAY:
         days = zip(now.period, now.days, strict=True)
         lines = tuple(Line(day.isoformat(), "", counts) for day, counts in days)
     else:
         dimension = Dimension(by)
         found = (
-            crossed(connection, asked.period, asked.timezone, asked.fit)[dimension]
-            if asked.fit
-            else kept.top(connection, dimension, now)
+            filtered(connection, query.period, query.timezone, query.filters)[dimension]
+            if query.filters
+            else cache.top(connection, dimension, now)
         )
         lines = tuple(Line(row.value, "", row.counts) for row in found)
-    return Table(by, asked.timezone, now, before, lines)
+    return Table(by, query.timezone, now, before, lines)
 
 
-def _curves(connection: Connection, asked: Asked) -> tuple[Curve, Curve]:
-    if len(asked.fit) > 1:
-        return crossed_curves(connection, asked.period, asked.timezone, asked.fit)
-    for dimension, value in asked.fit.items():
-        return curves(connection, asked.period, dimension, value)
-    return curves(connection, asked.period)
+def _curves(connection: Connection, query: FigureQuery) -> tuple[Curve, Curve]:
+    if len(query.filters) > 1:
+        return filtered_curves(connection, query.period, query.timezone, query.filters)
+    for dimension, value in query.filters.items():
+        return curves(connection, query.period, dimension, value)
+    return curves(connection, query.period)

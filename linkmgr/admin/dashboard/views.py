@@ -14,14 +14,21 @@ from linkmgr.admin.common.context import connection, get_admin, today
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.common.template_helpers import number
 from linkmgr.admin.dashboard.charts import heat, lines
-from linkmgr.admin.dashboard.figures import NOTHING, TOP, Asked, read_figures, read_fit, read_table
+from linkmgr.admin.dashboard.figures import (
+    NOTHING,
+    TOP,
+    FigureQuery,
+    read_figures,
+    read_filters,
+    read_table,
+)
 from linkmgr.admin.dashboard.labels import NAMES, Label, labels
 from linkmgr.admin.dashboard.periods import PRESETS, Picked, pick
 from linkmgr.clicks.model import OTHER
 from linkmgr.stats.export import table_csv
 from linkmgr.stats.model import By, Line, Table
 from linkmgr.store.figures.figures import Counts, Dimension, change, last_day
-from linkmgr.store.figures.filtered import Fit
+from linkmgr.store.figures.filtered import Filters
 from linkmgr.store.figures.periods import last_days
 
 page = Blueprint("dashboard", __name__, url_prefix="/admin")
@@ -32,24 +39,24 @@ ADMIN_PAGE = AdminPage(page, lazy_gettext("Dashboard"), order=1)
 def index() -> str:
     """Show the figures."""
     admin = get_admin()
-    picked, asked = _asked()
-    fit = asked.fit
-    figures = read_figures(connection(), admin.sums, asked)
+    picked, query = _query()
+    filters = query.filters
+    figures = read_figures(connection(), admin.sums, query)
     now, before = figures.now.sum, figures.before.sum
     counted = now != Counts()
     last = None if counted else last_day(connection())
     posts = {row.value for row in figures.tables[Dimension.POST][:TOP]}
-    posts.update(value for dimension, value in fit.items() if dimension is Dimension.POST)
+    posts.update(value for dimension, value in filters.items() if dimension is Dimension.POST)
     label = labels(admin, posts)
     return render_template(
         "dashboard/dashboard.html",
         picked=picked,
         presets=PRESETS,
-        fit=fit,
-        link=_links(picked, fit),
+        filters=filters,
+        link=_links(picked, filters),
         names=NAMES,
         label=label,
-        pages_of_fit=list(_pages(fit, label)),
+        pages_of_filters=list(_pages(filters, label)),
         nothing=NOTHING,
         figures=figures,
         top=TOP,
@@ -77,10 +84,10 @@ def csv(by: str) -> Response:
     """Give all lines of a table, as the page's address filters them."""
     if by not in set(By):
         abort(404)
-    picked, asked = _asked()
+    picked, query = _query()
     if picked.form.errors:
         abort(400)
-    table = _titled(read_table(connection(), get_admin().sums, By(by), asked))
+    table = _titled(read_table(connection(), get_admin().sums, By(by), query))
     since, until = picked.period.since, picked.period.until
     # The mark at the beginning is for Excel, which else takes Japanese for Shift_JIS.
     return Response(
@@ -96,14 +103,14 @@ def short_day(value: date) -> str:
     return str(format_skeleton("MMMd", value, locale=get_locale()))
 
 
-def _asked() -> tuple[Picked, Asked]:
-    """Return the period of the address, and what is asked for with its filters."""
+def _query() -> tuple[Picked, FigureQuery]:
+    """Return the period of the address, and the query with its filters."""
     timezone = get_admin().catalog().catalog.site.timezone
     picked = pick(request.args, today())
-    return picked, Asked(picked.period, timezone, read_fit(request.args))
+    return picked, FigureQuery(picked.period, timezone, read_filters(request.args))
 
 
-def _links(picked: Picked, fit: Fit) -> Callable[..., str]:
+def _links(picked: Picked, filters: Filters) -> Callable[..., str]:
     """Return what gives the page's address with changes, `None` taking out, or that of a CSV."""
     period = picked.period
     state: dict[str, Any] = (
@@ -111,7 +118,7 @@ def _links(picked: Picked, fit: Fit) -> Callable[..., str]:
         if picked.days is None
         else {"days": picked.days}
     )
-    state |= {dimension.value: value or NOTHING for dimension, value in fit.items()}
+    state |= {dimension.value: value or NOTHING for dimension, value in filters.items()}
 
     def link(changes: Mapping[str, Any], by: str = "") -> str:
         query = {name: value for name, value in {**state, **changes}.items() if value is not None}
@@ -122,9 +129,9 @@ def _links(picked: Picked, fit: Fit) -> Callable[..., str]:
     return link
 
 
-def _pages(fit: Fit, label: Label) -> Iterator[tuple[str, str]]:
+def _pages(filters: Filters, label: Label) -> Iterator[tuple[str, str]]:
     """Yield the address and name of the page of each item or post that is filtered by."""
-    for dimension, value in fit.items():
+    for dimension, value in filters.items():
         if value == OTHER or label(dimension, value) == value:  # nothing of the site's
             continue
         if dimension is Dimension.ITEM:

@@ -5,18 +5,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from linkmgr.admin.common.context import Admin
 from linkmgr.check.last_result import LastResult, load_last_result
-from linkmgr.store.clicks.last_targets import LeadingOn, leading_on
-from linkmgr.store.db.models import ClickRow
+from linkmgr.store.clicks.last_targets import StillRedirecting, still_redirecting
 from linkmgr.store.db.schema import schema_versions
+from linkmgr.store.figures.figures import last_click
 from linkmgr.store.instance.counters import read_counters
-from linkmgr.store.instance.worker_state import KeeperState, read_state
+from linkmgr.store.instance.worker_state import WorkerState, read_state
 from linkmgr.store.spool.backlog import SpoolState, spool_state
 
-MOST_LEADING = 100
+MAX_REDIRECTING = 100
 """So many items that lead on are listed."""
 
 # A click older than this in the spool, in seconds: the loader does not come to its work.
@@ -26,7 +26,7 @@ _WAITS_TOO_LONG = 60.0
 class Fault(StrEnum):
     """What is not as it should be, beside the catalog's problems."""
 
-    NO_KEEPER = "no-keeper"
+    NO_WORKER = "no-keeper"
     NOT_LOADING = "not-loading"
     SPOOL_WAITS = "spool-waits"
     SPOOL_UNREADABLE = "spool-unreadable"
@@ -41,7 +41,7 @@ class HealthFacts:
 
     `unpublished` says why the links of a good catalog are not served. `published` is when those
     that are were last written, in seconds since 1970, and `last_click` when the last loaded click
-    was, in milliseconds. `spool` and `keeper` are `None` where nothing can be said of them, and
+    was, in milliseconds. `spool` and `worker` are `None` where nothing can be said of them, and
     `checked` where the site's built pages never were.
     """
 
@@ -51,12 +51,12 @@ class HealthFacts:
     items: int
     published: float | None
     spool: SpoolState | None
-    keeper: KeeperState | None
+    worker: WorkerState | None
     last_click: int | None
     lost: int
     schema: str | None
     needed_schema: str | None
-    leading_on: Sequence[LeadingOn]
+    still_redirecting: Sequence[StillRedirecting]
     checked: LastResult | None
 
     @property
@@ -71,9 +71,9 @@ class HealthFacts:
         return not (self.problems or self.unpublished or self.faults or found)
 
     def _faults(self) -> Iterator[Fault]:
-        if self.keeper is None:
-            yield Fault.NO_KEEPER
-        elif not self.keeper.loading:
+        if self.worker is None:
+            yield Fault.NO_WORKER
+        elif not self.worker.loading:
             yield Fault.NOT_LOADING
         elif self.spool and self.spool.age > _WAITS_TOO_LONG:
             yield Fault.SPOOL_WAITS
@@ -81,7 +81,7 @@ class HealthFacts:
             yield Fault.SPOOL_UNREADABLE
         if self.lost:
             yield Fault.CLICKS_LOST
-        if self.keeper and self.keeper.damaged:
+        if self.worker and self.worker.damaged:
             yield Fault.CLICKS_DAMAGED
         if self.schema != self.needed_schema:
             yield Fault.OTHER_SCHEMA
@@ -90,7 +90,7 @@ class HealthFacts:
 def gather_health(admin: Admin, connection: Connection) -> HealthFacts:
     """Look at the catalog, the spool, the loader and the database."""
     settings, seen = admin.settings, admin.catalog()
-    keeper = read_state(settings.instance)
+    worker = read_state(settings.instance)
     published = spool = None
     with suppress(OSError):
         published = settings.targets.stat().st_mtime
@@ -100,17 +100,17 @@ def gather_health(admin: Admin, connection: Connection) -> HealthFacts:
     retired = [item.id for item in seen.catalog.items.values() if item.retired]
     return HealthFacts(
         problems=seen.problems,
-        # What the keeper says of a good catalog: its links cannot be written.
-        unpublished=keeper.catalog if keeper and not seen.problems else (),
+        # What the worker says of a good catalog: its links cannot be written.
+        unpublished=worker.catalog if worker and not seen.problems else (),
         revision=seen.revision.id,
         items=len(seen.catalog.items),
         published=published,
         spool=spool,
-        keeper=keeper,
-        last_click=connection.scalar(select(ClickRow.time).order_by(ClickRow.id.desc()).limit(1)),
+        worker=worker,
+        last_click=last_click(connection),
         lost=read_counters(settings.counters).lost,
         schema=schema,
         needed_schema=needed,
-        leading_on=leading_on(connection, retired, MOST_LEADING),
+        still_redirecting=still_redirecting(connection, retired, MAX_REDIRECTING),
         checked=load_last_result(settings.site_folder),
     )

@@ -23,7 +23,7 @@ ADMIN_PAGE = AdminPage(page, lazy_gettext("Health"), order=6)
 
 # What is wrong, and what to do.
 _TOLD: Mapping[Fault, tuple[object, object]] = {
-    Fault.NO_KEEPER: (
+    Fault.NO_WORKER: (
         lazy_gettext("Clicks wait in the spool: the process that loads them does not run."),
         lazy_gettext("It is started with linkmgr serve. Nothing is lost meanwhile."),
     ),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from linkmgr.admin.common.context import get_admin
 from linkmgr.admin.items.chips import Chip, chips
-from linkmgr.admin.posts.figures import clicks_of
+from linkmgr.admin.posts.figures import recent_clicks
 from linkmgr.site_index.index.queries import Survey, SurveyedPost
 
 
@@ -22,7 +22,7 @@ def rows_of(survey: Survey, posts: Sequence[SurveyedPost]) -> list[PostRow]:
     """Return the rows of posts: one query for their items, one for their clicks."""
     catalog = get_admin().catalog().catalog
     keys = [post.key for post in posts]
-    items, clicks = survey.items_of(keys), clicks_of(keys)
+    items, clicks = survey.items_of(keys), recent_clicks(keys)
     return [
         PostRow(post, chips(catalog, items.get(post.key, ())), clicks.get(post.key, 0))
         for post in posts

@@ -19,7 +19,7 @@ from linkmgr.site_index.index.location import Place
 from linkmgr.site_index.service.indexer import Surveyor
 from linkmgr.site_index.service.server import Server
 
-# Redirects come first, as for the keeper.
+# Redirects come first, as for the background worker.
 _NICENESS = 10
 
 # Seconds between two looks whether the survey of another server has gone.
@@ -91,7 +91,7 @@ def _watch(place: Place, changes: "SimpleQueue[set[str]]", watched: threading.Ev
     """Tell which paths change, until there has been `watched` enough.
 
     On a thread, for `watch` does not return while others are busy in the same folders, as the
-    keeper is where the instance is one of them.
+    background worker is where the instance is one of them.
     """
     folders = {place.root.resolve(), place.catalog_file.resolve().parent}
     try:

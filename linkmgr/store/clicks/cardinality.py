@@ -13,7 +13,7 @@ from linkmgr.store.db.models import Name
 _KEPT, _ASKED = 100_000, 5_000
 
 
-class Names:
+class CardinalityLimit:
     """The known values of one dimension; `own` are known without ever having been seen."""
 
     def __init__(self, dimension: str, limit: int, own: Iterable[str] = ()) -> None:
@@ -37,7 +37,7 @@ class Names:
         )
         self._known.update(self._take_in(connection, new))
 
-    def fold(self, value: str) -> str:
+    def bucket(self, value: str) -> str:
         """Return the value, or what stands for those that found no room."""
         return value if value in self._known else OTHER
 

@@ -20,7 +20,7 @@ Place = tuple[int, str, str, str, int, str]
 """Who clicked on what: the visitor, and the item, post, block, rank and shop."""
 
 
-class Repeats:
+class ClickDeduplicator:
     """Remembers the clicks that were counted.
 
     Time is cut into windows. A link has at most one counted click in each, so the last and the

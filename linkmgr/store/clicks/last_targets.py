@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class LeadingOn:
+class StillRedirecting:
     """An item that is shown no more and where it leads; one that is retired has no `deleted`."""
 
     item: str
@@ -54,7 +54,9 @@ def with_deleted(engine: Engine, targets: Targets) -> Targets:
     return replace(targets, items={**dict(_readable(gone)), **targets.items})
 
 
-def leading_on(connection: Connection, retired: Collection[str], most: int) -> Sequence[LeadingOn]:
+def still_redirecting(
+    connection: Connection, retired: Collection[str], most: int
+) -> Sequence[StillRedirecting]:
     """Return the items that are deleted, or retired, and where they lead, the latest first."""
     query = select(LastTarget.item, LastTarget.target, LastTarget.deleted).where(
         LastTarget.deleted.is_not(None) | LastTarget.item.in_(retired)
@@ -62,7 +64,7 @@ def leading_on(connection: Connection, retired: Collection[str], most: int) -> S
     latest = query.order_by(LastTarget.deleted.desc().nulls_last(), LastTarget.item).limit(most)
     found = {item: (text, deleted) for item, text, deleted in connection.execute(latest)}
     texts = [(item, text) for item, (text, _) in found.items()]
-    return [LeadingOn(item, target.url, found[item][1]) for item, target in _readable(texts)]
+    return [StillRedirecting(item, target.url, found[item][1]) for item, target in _readable(texts)]
 
 
 def _rows(connection: Connection) -> dict[str, tuple[str, date | None]]:

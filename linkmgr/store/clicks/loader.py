@@ -14,8 +14,8 @@ from sqlalchemy.exc import IntegrityError
 
 from linkmgr.clicks.model import Click
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.store.clicks.cardinality import Names
-from linkmgr.store.clicks.deduplicate import Repeats
+from linkmgr.store.clicks.cardinality import CardinalityLimit
+from linkmgr.store.clicks.deduplicate import ClickDeduplicator
 from linkmgr.store.clicks.totals import Row
 from linkmgr.store.clicks.writes import add, upsert
 from linkmgr.store.db.engine import sqlite_file, writing
@@ -98,9 +98,9 @@ class Loader:
     def _forget(self) -> None:
         """Begin as after a start: what is remembered may not be what the database holds."""
         self._positions: Mapping[str, int] = {}
-        self._repeats = Repeats()
-        self._posts = Names("post", self._new_names, self._own_posts)
-        self._referrers = Names("referrer", self._new_names)
+        self._repeats = ClickDeduplicator()
+        self._posts = CardinalityLimit("post", self._new_names, self._own_posts)
+        self._referrers = CardinalityLimit("referrer", self._new_names)
 
     def _publish(self) -> None:
         """Tell who looks at the spool from outside; the loader itself asks the database."""
@@ -161,7 +161,7 @@ class Loader:
         bots = folded = 0
         for click, day in zip(clicks, days, strict=True):
             id_, time, item, named, block, rank, shop, route, told, device, bot, hash_ = click
-            post, referrer = self._posts.fold(named), self._referrers.fold(told)
+            post, referrer = self._posts.bucket(named), self._referrers.bucket(told)
             visitor = _signed(hash_)
             place = visitor, item, post, block, rank, shop
             if repeats.is_repeat(place, time) or id_ in known:

@@ -22,7 +22,7 @@ _KEPT = 30
 _Stamp = tuple[Counts, ...]
 
 
-class KeptSums:
+class FigureCache:
     """Ranks values; several threads may ask."""
 
     def __init__(self) -> None:

@@ -5,6 +5,7 @@ Clicks of bots are apart from those of readers. Visitors are told apart within a
 three.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -12,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Connection, Select, func, select
 
-from linkmgr.store.db.models import Total
+from linkmgr.store.db.models import ClickRow, Total
 from linkmgr.store.figures.periods import Period
 
 
@@ -128,6 +129,27 @@ def order(row: tuple[str, Numbers]) -> tuple[int, str]:
 def last_day(connection: Connection) -> date | None:
     """Return the last day with a click, be it a bot's; `None` if there never was one."""
     return connection.scalar(select(func.max(Total.day)).where(Total.dimension == Dimension.ALL))
+
+
+def last_click(connection: Connection) -> int | None:
+    """Return when the last loaded click was, in milliseconds since 1970; `None` without any."""
+    return connection.scalar(select(ClickRow.time).order_by(ClickRow.id.desc()).limit(1))
+
+
+def clicks_of(
+    connection: Connection, dimension: Dimension, values: Sequence[str], period: Period
+) -> dict[str, int]:
+    """Return readers' clicks in a period of some values, by one query; no clicks, no entry."""
+    query = (
+        select(Total.value, func.sum(Total.clicks))
+        .where(
+            Total.dimension == dimension,
+            Total.value.in_(values),
+            Total.day.between(period.since, period.until),
+        )
+        .group_by(Total.value)
+    )
+    return {value: int(clicks) for value, clicks in connection.execute(query)}
 
 
 def _sums_by_group(dimension: Dimension, period: Period) -> Select[Any]:

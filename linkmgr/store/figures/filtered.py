@@ -37,17 +37,17 @@ All of three months' clicks of phones took 28 s with 10 million a year. To find 
 takes the time, 30 days being read in 80 ms, so that an index would only burden the loader.
 """
 
-Fit = Mapping[Dimension, str]
+Filters = Mapping[Dimension, str]
 """The values that clicks must have."""
 
 
-def crossed(
-    connection: Connection, period: Period, timezone: str, fit: Fit
+def filtered(
+    connection: Connection, period: Period, timezone: str, filters: Filters
 ) -> Mapping[Dimension, tuple[Ranked, ...]]:
     """Return by each dimension the values that fitting clicks have, by one query."""
     newest = (
         select(ClickRow)
-        .where(*_within(period, timezone), *_fits(fit))
+        .where(*_within(period, timezone), *_matching(filters))
         .order_by(ClickRow.id.desc())
         .limit(NEWEST)
     )
@@ -65,8 +65,8 @@ def crossed(
     }
 
 
-def crossed_curves(
-    connection: Connection, period: Period, timezone: str, fit: Fit
+def filtered_curves(
+    connection: Connection, period: Period, timezone: str, filters: Filters
 ) -> tuple[Curve, Curve]:
     """Return the curve of the fitting clicks of a period and that of the one before, by one query.
 
@@ -84,7 +84,7 @@ def crossed_curves(
     query = (
         select(bounds.c.number, *_counts(ClickRow))
         .join(ClickRow, (ClickRow.id >= bounds.c.first) & (ClickRow.id < bounds.c.next))
-        .where(*_fits(fit))
+        .where(*_matching(filters))
         .group_by(bounds.c.number)
     )
     counts = {
@@ -120,6 +120,6 @@ def _within(period: Period, timezone: str) -> Iterable[ColumnElement[bool]]:
     yield ClickRow.id < key_of_day(period.until + timedelta(days=1), timezone)
 
 
-def _fits(fit: Fit) -> Iterable[ColumnElement[bool]]:
+def _matching(filters: Filters) -> Iterable[ColumnElement[bool]]:
     of = _values(ClickRow)
-    return (of[dimension] == value for dimension, value in fit.items())
+    return (of[dimension] == value for dimension, value in filters.items())

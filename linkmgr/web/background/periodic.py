@@ -9,7 +9,7 @@ from linkmgr.messages.errors import LinkmgrError
 _log = logging.getLogger(__name__)
 
 
-class Ticker:
+class PeriodicTasks:
     """Calls each action every `pause` seconds; a failing one is told once, until it works again."""
 
     def __init__(self, pause: float, actions: Sequence[Callable[[], None]]) -> None:

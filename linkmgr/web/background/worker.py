@@ -1,4 +1,4 @@
-"""The keeper: the one process of an instance that loads the spool and publishes the catalog."""
+"""The background worker: an instance's one process that loads clicks and publishes the catalog."""
 
 import gc
 import logging
@@ -22,9 +22,9 @@ from linkmgr.store.clicks.loader import Loaded, Loader
 from linkmgr.store.clicks.prune import prune
 from linkmgr.store.db.engine import open_engine, reason_of
 from linkmgr.store.instance.site_posts import SitePosts
-from linkmgr.store.instance.worker_state import KeeperState, write_state
+from linkmgr.store.instance.worker_state import WorkerState, write_state
 from linkmgr.store.spool.backlog import spool_state
-from linkmgr.web.background.periodic import Ticker
+from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.background.publisher import Publisher
 from linkmgr.web.logs import start_logging
 
@@ -46,7 +46,7 @@ _NICENESS = 19
 # Seconds between two looks at the catalog.
 _CATALOG_PAUSE = 0.5
 
-# Seconds between two looks whether the keeper of another server has gone.
+# Seconds between two looks whether the background worker of another server has gone.
 _TURN_PAUSE = 1.0
 
 # As many of the catalog's problems are told in the state, which is written twice a second.
@@ -55,7 +55,7 @@ _MOST_PROBLEMS = 100
 _log = logging.getLogger(__name__)
 
 
-def keep(settings: Settings, stopping: Connection) -> None:
+def run_worker(settings: Settings, stopping: Connection) -> None:
     """Keep an instance until `stopping` says something or is closed; then load what is left."""
     start_logging()
     os.nice(_NICENESS)
@@ -65,7 +65,7 @@ def keep(settings: Settings, stopping: Connection) -> None:
         signal.signal(each, signal.SIG_IGN)
     with ExitStack() as stack:
         if _gets_turn(settings.instance / "keeper.lock", stack, stopping):
-            Keeper(settings, open_engine(settings.database_url)).run(stopping)
+            BackgroundWorker(settings, open_engine(settings.database_url)).run(stopping)
 
 
 def _gets_turn(file: Path, stack: ExitStack, stopping: Connection) -> bool:
@@ -74,7 +74,7 @@ def _gets_turn(file: Path, stack: ExitStack, stopping: Connection) -> bool:
     while not stopping.poll():
         try:
             stack.enter_context(locked(file, _TURN_PAUSE))
-        except TimeoutError:  # another server's keeper does the work
+        except TimeoutError:  # another server's background worker does the work
             continue
         except OSError as error:
             if not failed:
@@ -90,7 +90,7 @@ class _LateError(Exception):
     """The time to load what is left is over."""
 
 
-class Keeper:
+class BackgroundWorker:
     """Loads and prunes on one thread, publishes and tells of it all on another."""
 
     def __init__(self, settings: Settings, engine: Engine) -> None:
@@ -109,14 +109,16 @@ class Keeper:
 
     def run(self, stopping: Connection) -> None:
         """Work until told to stop, and then until the spool is empty."""
-        ticker = Ticker(_CATALOG_PAUSE, (self._publisher.follow, self._posts.follow, self._tell))
-        ticker.start()
+        tasks = PeriodicTasks(
+            _CATALOG_PAUSE, (self._publisher.follow, self._posts.follow, self._tell)
+        )
+        tasks.start()
         pause = _PAUSE
         while not stopping.poll(pause):
             fine = self._works(self._load, self._prune)
             pause = _PAUSE if fine else min(2 * pause, _LONGEST_PAUSE)
         self._drain()
-        ticker.stop()
+        tasks.stop()
 
     def _drain(self) -> None:
         """Load what is left, as far as there is time; what is not loaded then waits."""
@@ -154,7 +156,7 @@ class Keeper:
     def _count(self, loaded: Loaded) -> None:
         """Take note of a batch, before it shows that the spool is shorter."""
         self._done = Loaded(*map(sum, zip(self._done, loaded, strict=True)))
-        with suppress(LinkmgrError):  # a full disk, of which the ticker tells
+        with suppress(LinkmgrError):  # a full disk, which the periodic task logs
             self._tell()
         if loaded.damaged:
             _log.error("%d lines of the spool were damaged and are left out", loaded.damaged)
@@ -186,9 +188,9 @@ class Keeper:
         with self._telling:
             write_state(self._settings.instance, self._state())
 
-    def _state(self) -> KeeperState:
+    def _state(self) -> WorkerState:
         done, problems = self._done, self._publisher.problems
-        return KeeperState(
+        return WorkerState(
             time=time.time(),
             load_lag=round(self._lag, 3),
             loaded=done.read,

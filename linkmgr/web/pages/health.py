@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from linkmgr.clicks.counters import Counters
-from linkmgr.store.instance.worker_state import SILENCE, KeeperState
+from linkmgr.store.instance.worker_state import SILENCE, WorkerState
 from linkmgr.store.spool.backlog import SpoolState, spool_state
 
 # A click older than this in the spool, in seconds: the loader does not come to its work.
@@ -55,20 +55,20 @@ def waiting(folder: Path) -> SpoolState | None:
 
 
 def problems_of(
-    keeper: KeeperState | None, spool: SpoolState | None, counters: Counters, since: float
+    worker: WorkerState | None, spool: SpoolState | None, counters: Counters, since: float
 ) -> tuple[str, ...]:
     """Return what the owner is to know. `since` is when the worker started that is asked."""
     found = []
-    if keeper and keeper.problems:
+    if worker and worker.problems:
         # No more of it: anybody may ask, and a problem quotes the catalog.
         found.append(
-            f"the catalog's last edit is not served, for {keeper.problems} problems: "
+            f"the catalog's last edit is not served, for {worker.problems} problems: "
             "the log and the admin's page Health say which"
         )
-    if keeper is None:
+    if worker is None:
         if time.time() - since > SILENCE:
             found.append(_SILENT)
-    elif not keeper.loading:
+    elif not worker.loading:
         found.append("clicks wait in the spool: they cannot be loaded, and the log says why")
     elif spool and spool.age > _WAITS_TOO_LONG:
         found.append(f"clicks wait in the spool, the oldest for {spool.age:.0f} s")

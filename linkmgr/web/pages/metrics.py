@@ -8,16 +8,16 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from linkmgr.clicks.counters import Counters
-from linkmgr.store.instance.worker_state import KeeperState
+from linkmgr.store.instance.worker_state import WorkerState
 from linkmgr.store.spool.backlog import SpoolState
 
 
 def metrics_text(
-    counters: Counters, keeper: KeeperState | None, spool: SpoolState | None, published: float
+    counters: Counters, worker: WorkerState | None, spool: SpoolState | None, published: float
 ) -> bytes:
     """Return all metrics; `published` is when the links last were, in seconds since 1970."""
     registry = CollectorRegistry()
-    registry.register(_Collector([*_answered(counters), *_figures(keeper, spool, published)]))
+    registry.register(_Collector([*_answered(counters), *_figures(worker, spool, published)]))
     return generate_latest(registry)
 
 
@@ -46,23 +46,23 @@ def _answered(counters: Counters) -> Iterable[Metric]:
 
 
 def _figures(
-    keeper: KeeperState | None, spool: SpoolState | None, published: float
+    worker: WorkerState | None, spool: SpoolState | None, published: float
 ) -> Iterable[Metric]:
     age = time.time() - published
     yield _gauge("catalog_age_seconds", "Since the catalog's links last changed.", age)
     if spool:
         yield _gauge("spool_bytes", "Written down and not loaded.", spool.waiting)
         yield _gauge("spool_age_seconds", "Age of the oldest click not loaded.", spool.age)
-    if keeper is None:
+    if worker is None:
         return
     lag = "How long the oldest click had waited when clicks were last loaded."
-    yield _gauge("load_lag_seconds", lag, keeper.load_lag)
-    yield _gauge("loading", "Whether the database takes the clicks.", keeper.loading)
-    yield _gauge("catalog_problems", "Why the last edit is not served.", keeper.problems)
-    yield _counter("loaded_lines", "Lines of the spool read by the loader.", keeper.loaded)
-    yield _counter("repeated_clicks", "Of them repeated within seconds.", keeper.repeated)
-    yield _counter("folded_clicks", "Of them told apart no more.", keeper.folded)
-    yield _counter("damaged_lines", "Of them not whole.", keeper.damaged)
+    yield _gauge("load_lag_seconds", lag, worker.load_lag)
+    yield _gauge("loading", "Whether the database takes the clicks.", worker.loading)
+    yield _gauge("catalog_problems", "Why the last edit is not served.", worker.problems)
+    yield _counter("loaded_lines", "Lines of the spool read by the loader.", worker.loaded)
+    yield _counter("repeated_clicks", "Of them repeated within seconds.", worker.repeated)
+    yield _counter("folded_clicks", "Of them told apart no more.", worker.folded)
+    yield _counter("damaged_lines", "Of them not whole.", worker.damaged)
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

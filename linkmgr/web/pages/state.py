@@ -53,13 +53,13 @@ class Instance:
 
     def health(self) -> Health:
         """Return the answer of `/healthz`."""
-        keeper, spooled = read_state(self._settings.instance), waiting(self._settings.spool)
+        worker, spooled = read_state(self._settings.instance), waiting(self._settings.spool)
         return Health(
-            problems_of(keeper, spooled, self._counters(), self._started),
+            problems_of(worker, spooled, self._counters(), self._started),
             len(self._served.current.targets.items),
             self._served.published,
             spooled,
-            keeper.load_lag if keeper else None,
+            worker.load_lag if worker else None,
         )
 
     def metrics(self) -> bytes:
@@ -75,7 +75,7 @@ class Instance:
         )
 
 
-def leave_interrupts() -> None:
+def block_interrupts() -> None:
     """Leave Ctrl-C, which reaches a whole group of processes, to the main one, which ends this one.
 
     A worker of granian 2.8 that is told to end by both does not end at all, and is killed in time.
@@ -83,7 +83,7 @@ def leave_interrupts() -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
-def orphan_ends() -> Callable[[], None]:
+def stop_when_orphaned() -> Callable[[], None]:
     """Return what ends this process once the one that started it is gone: nobody else would."""
     # Not `os.getppid()`: the one that started it may be gone before this process comes here.
     started_by = multiprocessing.parent_process()

@@ -10,10 +10,10 @@ from linkmgr.admin.editing.external_edits import HandEdits
 from linkmgr.clicks.proxies import Proxies
 from linkmgr.settings import read_settings
 from linkmgr.store.instance.counters import read_counters
-from linkmgr.web.background.periodic import Ticker
+from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.logs import log_no_request
 from linkmgr.web.pages.app import make_flask, with_admin
-from linkmgr.web.pages.state import Instance, Served, leave_interrupts, orphan_ends
+from linkmgr.web.pages.state import Instance, Served, block_interrupts, stop_when_orphaned
 from linkmgr.web.server.bodies import Bodies
 from linkmgr.web.server.gateway import Gateway
 
@@ -30,15 +30,15 @@ through all the catalog and the sums that are kept, and took 170 ms, not 75."""
 
 def make_app() -> Gateway:
     """Return the app of this process, which granian calls, and start what goes on beside it."""
-    leave_interrupts()
+    block_interrupts()
     gc.set_threshold(FEW_COLLECTIONS)
     settings = read_settings(os.environ)
     served = Served(settings.targets)
     instance = Instance(settings, served, lambda: read_counters(settings.counters))
-    Ticker(_PAUSE, (served.follow, orphan_ends())).start()
+    PeriodicTasks(_PAUSE, (served.follow, stop_when_orphaned())).start()
     admin = make_admin(settings)
     # On a thread of its own: a database may take long to say that it is down.
-    Ticker(_PAUSE, (HandEdits(admin.extensions[EXTENSION]).follow,)).start()
+    PeriodicTasks(_PAUSE, (HandEdits(admin.extensions[EXTENSION]).follow,)).start()
     log_no_request(admin)
     pages = make_flask(settings, instance.health, instance.metrics)
     app = with_admin(pages, trusting(admin, settings.trusted_proxies))

@@ -1,4 +1,4 @@
-"""`linkmgr serve`: the main process, which starts the keeper and the workers, and ends them."""
+"""`linkmgr serve`: the main process, which starts all other processes and ends them."""
 
 import logging
 import multiprocessing
@@ -23,10 +23,10 @@ from linkmgr.store.db.schema import Unreachable, check_schema
 from linkmgr.store.instance.counters import counting
 from linkmgr.store.instance.folder import make_instance
 from linkmgr.store.instance.targets import publish, read_targets
-from linkmgr.web.background.worker import keep
+from linkmgr.web.background.worker import run_worker
 from linkmgr.web.logs import start_logging
 from linkmgr.web.server.servers import admin_server, free_address, public_server, serve_admin
-from linkmgr.web.server.supervisor import Guardian
+from linkmgr.web.server.supervisor import Supervisor
 
 _log = logging.getLogger(__name__)
 
@@ -38,15 +38,15 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
     make_instance(settings.instance)
     setup = _prepare(settings, catalog)
     found = _with_free_addresses(settings)
-    # Workers, the keeper and the survey start afresh: a fork would take threads' locks along.
+    # The other processes start afresh: a fork would copy the locks that threads hold.
     multiprocessing.set_start_method("spawn", force=True)
     with ExitStack() as beside:
         beside.enter_context(counting(found.counters))
-        beside.enter_context(Guardian("keeper", keep, found))
+        beside.enter_context(Supervisor("background worker", run_worker, found))
         if is_wanted(found):
-            beside.enter_context(Guardian("survey", survey, found))
+            beside.enter_context(Supervisor("survey", survey, found))
         if found.role is Role.ALL:
-            beside.enter_context(Guardian("admin", serve_admin, found))
+            beside.enter_context(Supervisor("admin", serve_admin, found))
         # By the names that were set: an address in numbers says less.
         named = replace(found, host=settings.host, admin_host=settings.admin_host)
         say(_greeting(named, catalog, setup))
@@ -60,7 +60,7 @@ def _catalog(settings: Settings) -> Catalog | None:
     except LinkmgrError:
         if read_targets(settings.targets) is None:
             raise
-        # The keeper logs why, as it does of any edit.
+        # The background worker logs why, as it does of any edit.
         _log.warning("the catalog cannot be served as it is; the last good one is")
         return None
 
@@ -87,7 +87,7 @@ def _prepare(settings: Settings, catalog: Catalog | None) -> str | None:
     setup = None
     if _check_database(settings):
         engine = open_engine(settings.database_url)
-        with suppress(SQLAlchemyError):  # down since it was checked: the keeper asks again
+        with suppress(SQLAlchemyError):  # down since the check: the background worker retries
             if targets:
                 targets = last_targets.with_deleted(engine, targets)
             setup = _setup_token(settings, engine)

@@ -25,11 +25,11 @@ Work = Callable[[Settings, Connection], None]
 _log = logging.getLogger(__name__)
 
 
-class Guardian:
-    """Has the keeper, the survey or the admin do its `work` for as long as the block lasts.
+class Supervisor:
+    """Keeps a process running that does its `work` for as long as the block lasts.
 
-    It ends when the pipe's other end is closed, which the system does even where the main
-    process is killed. Signals say nothing to the keeper, since it must outlive the workers.
+    The process ends when the pipe's other end is closed, which the system does even where the main
+    process is killed. The background worker ignores signals, since it must outlive the workers.
     """
 
     def __init__(self, name: str, work: Work, settings: Settings) -> None:
@@ -41,7 +41,9 @@ class Guardian:
         self._stopping, self._running = context.Pipe(duplex=False)
         self._ended = threading.Event()
         self._process: BaseProcess | None = None
-        self._thread = threading.Thread(target=self._guard, name=f"{name} guardian", daemon=True)
+        self._thread = threading.Thread(
+            target=self._supervise, name=f"{name} supervisor", daemon=True
+        )
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -61,7 +63,7 @@ class Guardian:
             self._process.kill()
             self._thread.join()
 
-    def _guard(self) -> None:
+    def _supervise(self) -> None:
         # Python starts it before the first process, and then lets SIGINT through to this thread.
         resource_tracker.ensure_running()
         # The process inherits it, from its first moment on: Ctrl-C is the main process's alone.

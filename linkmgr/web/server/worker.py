@@ -13,11 +13,11 @@ from linkmgr.settings import read_settings
 from linkmgr.store.figures.periods import day_in
 from linkmgr.store.instance.counters import CountersFile
 from linkmgr.store.spool.spool import SpoolWriter
-from linkmgr.web.background.periodic import Ticker
+from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.endpoints.app import Current, Endpoints
 from linkmgr.web.endpoints.visitors import Visitors
 from linkmgr.web.pages.app import make_flask
-from linkmgr.web.pages.state import Instance, Served, leave_interrupts, orphan_ends
+from linkmgr.web.pages.state import Instance, Served, block_interrupts, stop_when_orphaned
 
 _log = logging.getLogger(__name__)
 
@@ -27,14 +27,14 @@ _PAUSE = 0.1
 
 def make_app() -> WSGIApplication:
     """Return the app of this process, which granian calls, and start what goes on beside it."""
-    leave_interrupts()
+    block_interrupts()
     settings = read_settings(os.environ)
     served = Served(settings.targets)
     visitors, proxies = Visitors(settings.visitor_key), Proxies(settings.trusted_proxies)
     spool = SpoolWriter(settings.spool)
     counters, file = Counters(), CountersFile(settings.counters)
     instance = Instance(settings, served, lambda: file.with_others(counters))
-    ticker = Ticker(
+    tasks = PeriodicTasks(
         _PAUSE,
         (
             spool.sync,
@@ -42,13 +42,13 @@ def make_app() -> WSGIApplication:
             Days(served.current, visitors, proxies).turn,
             lambda: file.write(counters),
             Losses(counters).tell,
-            orphan_ends(),
+            stop_when_orphaned(),
         ),
     )
-    ticker.start()
+    tasks.start()
 
     def end() -> None:
-        ticker.stop()
+        tasks.stop()
         spool.close()
 
     atexit.register(end)

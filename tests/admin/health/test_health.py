@@ -16,14 +16,14 @@ from linkmgr.clicks.targets import targets_of
 from linkmgr.store.clicks import last_targets
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import ClickRow
-from linkmgr.store.instance.worker_state import KeeperState, write_state
+from linkmgr.store.instance.worker_state import WorkerState, write_state
 from tests.admin.conftest import queries
 from tests.support.check_codes import throwaway_code
 
 PAGE = "/admin/health"
 
 
-def keeper(**over):
+def worker(**over):
     facts = {
         "time": time.time(),
         "load_lag": 0.25,
@@ -35,7 +35,7 @@ def keeper(**over):
         "problems": 0,
         "loading": True,
     }
-    return KeeperState(**facts | over)
+    return WorkerState(**facts | over)
 
 
 def facts(page):
@@ -52,7 +52,7 @@ def test_the_pages_are_valid_in_either_language(admin_client, path, language):
 
 
 def test_all_is_well_is_said_where_it_is(admin_client, settings):
-    write_state(settings.instance, keeper())
+    write_state(settings.instance, worker())
     text = admin_client.get(PAGE).text
     assert "All is well: the catalog is good. No click has come yet." in text
     assert "revisions_" not in text
@@ -68,7 +68,7 @@ def test_all_is_well_is_said_where_it_is(admin_client, settings):
     ],
 )
 def test_what_is_wrong_with_the_loader_is_told(admin_client, settings, over, told):
-    write_state(settings.instance, keeper(**over))
+    write_state(settings.instance, worker(**over))
     text = admin_client.get(PAGE).text
     assert told in text
     assert "All is well" not in text
@@ -85,7 +85,7 @@ def test_each_problem_of_the_catalog_has_a_line_with_its_place(admin_client, sit
 
 
 def test_a_problem_that_keeps_links_from_being_published_is_told(admin_client, settings):
-    write_state(settings.instance, keeper(catalog=("targets.json: cannot be written: full",)))
+    write_state(settings.instance, worker(catalog=("targets.json: cannot be written: full",)))
     text = admin_client.get(PAGE).text
     assert "<li><code>targets.json: cannot be written: full</code></li>" in text
     assert "its links cannot be published" in text
@@ -93,7 +93,7 @@ def test_a_problem_that_keeps_links_from_being_published_is_told(admin_client, s
 
 
 def test_the_figures_of_spool_loader_and_links_are_there(admin_client, settings, engine):
-    write_state(settings.instance, keeper())
+    write_state(settings.instance, worker())
     settings.spool.mkdir()
     (settings.spool / "1-1.spool").write_bytes(b"x" * 5000)
     settings.targets.write_text("{}", encoding="utf-8")
@@ -111,12 +111,12 @@ def test_the_figures_of_spool_loader_and_links_are_there(admin_client, settings,
 
 
 def test_a_long_wait_is_told_in_days(admin_client, settings):
-    write_state(settings.instance, keeper(load_lag=5_123_711.0))
+    write_state(settings.instance, worker(load_lag=5_123_711.0))
     assert facts(admin_client.get(PAGE))["It had waited for"] == "2 months"
 
 
 def test_what_a_check_found_last_is_told_and_all_is_not_well(admin_client, settings, site):
-    write_state(settings.instance, keeper())
+    write_state(settings.instance, worker())
     assert "They were not checked yet." in admin_client.get(PAGE).text
     save_last_result(site, CheckResult(time.time() - 120, "_site", 12, ()))
     page = admin_client.get(PAGE).text

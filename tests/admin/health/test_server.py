@@ -1,4 +1,4 @@
-"""A real server: what its keeper, workers and survey say reaches the Health page's facts."""
+"""A real server: what its processes report reaches the Health page's facts."""
 
 import httpx
 import pytest

@@ -199,5 +199,5 @@ def test_a_server_starts_it_again_and_ends_it(blog):
 def test_a_server_without_a_site_has_none(tmp_path):
     (tmp_path / "catalog.yaml").write_text(TEXT, encoding="utf-8")
     with served(tmp_path) as server:
-        assert server.keeper
+        assert server.worker
         assert not server.holders("survey.lock")

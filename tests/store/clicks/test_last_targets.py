@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from linkmgr.clicks.targets import Target, targets_of
-from linkmgr.store.clicks.last_targets import leading_on, record, with_deleted
+from linkmgr.store.clicks.last_targets import record, still_redirecting, with_deleted
 from linkmgr.store.db.models import LastTarget
 from tests.support.blocks import make_catalog
 
@@ -66,8 +66,8 @@ def test_what_is_deleted_or_retired_is_listed_with_where_it_leads_the_latest_fir
     record(engine, make_targets(b=CTA, c=CTA, d=CTA, a=BOOK), FIRST)
     record(engine, make_targets(b=CTA, d=CTA, a=BOOK), SECOND)
     with engine.connect() as connection:
-        found = leading_on(connection, ["a", "d", "unpublished"], 9)
-        first = leading_on(connection, [], 1)
+        found = still_redirecting(connection, ["a", "d", "unpublished"], 9)
+        first = still_redirecting(connection, [], 1)
     assert [(each.item, each.deleted) for each in found] == [
         *(("c", SECOND), ("e", FIRST), ("a", None), ("d", None)),
     ]
@@ -86,5 +86,5 @@ def test_a_target_of_another_version_is_left_out_and_told(engine, caplog, text):
         connection.execute(update(LastTarget).where(LastTarget.item == "a").values(target=text))
     assert with_deleted(engine, make_targets()) == make_targets(b=CTA)
     with engine.connect() as connection:
-        assert [each.item for each in leading_on(connection, [], 9)] == ["b"]
+        assert [each.item for each in still_redirecting(connection, [], 9)] == ["b"]
     assert "a: its last target is of another version" in caplog.text

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings, strategies
 from sqlalchemy import delete, event, insert
 
 from linkmgr.store.db.models import Total
-from linkmgr.store.figures.cache import KeptSums
+from linkmgr.store.figures.cache import FigureCache
 from linkmgr.store.figures.figures import Dimension, curves, top
 from linkmgr.store.figures.periods import last_days
 
@@ -48,7 +48,7 @@ CLICKS = strategies.lists(
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # each rolls back
 @given(CLICKS)
 def test_after_each_click_the_top_is_that_of_the_database(engine, clicks):
-    kept = KeptSums()
+    kept = FigureCache()
     with engine.connect() as connection:
         for item, ago, days, limit in clicks:
             click(connection, item, ago)
@@ -59,7 +59,7 @@ def test_after_each_click_the_top_is_that_of_the_database(engine, clicks):
 
 
 def test_the_days_that_are_over_are_read_once(engine):
-    kept, asked = KeptSums(), []
+    kept, asked = FigureCache(), []
     with engine.connect() as connection:
         click(connection, "a", 2)
         asked_for(kept, connection, 7)

@@ -1,4 +1,4 @@
-"""What fits filters is counted from the single clicks, as the totals count all of them."""
+"""What matches filters is counted from the single clicks, as the totals count all of them."""
 
 from datetime import date
 
@@ -9,7 +9,7 @@ from sqlalchemy import delete
 from linkmgr.store.db.models import Base
 from linkmgr.store.figures import filtered as module
 from linkmgr.store.figures.figures import Counts, Dimension, Ranked, curves, top
-from linkmgr.store.figures.filtered import crossed, crossed_curves
+from linkmgr.store.figures.filtered import filtered, filtered_curves
 from linkmgr.store.figures.periods import Period
 from tests.support.store import DAY, START, load, make_click, spool_up
 
@@ -25,8 +25,8 @@ def fill(engine, folder, *clicks):
 
 def test_an_empty_database_has_no_crossed_figures(engine):
     with engine.connect() as connection:
-        tables = crossed(connection, TWO_DAYS, TOKYO, {Dimension.ITEM: "a"})
-        now, before = crossed_curves(connection, TWO_DAYS, TOKYO, {Dimension.ITEM: "a"})
+        tables = filtered(connection, TWO_DAYS, TOKYO, {Dimension.ITEM: "a"})
+        now, before = filtered_curves(connection, TWO_DAYS, TOKYO, {Dimension.ITEM: "a"})
     assert tables == dict.fromkeys(TOLD_APART, ())
     assert now.days == before.days == (Counts(), Counts())
 
@@ -43,7 +43,7 @@ def test_an_items_clicks_are_told_apart_by_all_else(engine, tmp_path):
         make_click(START, item="b", **other),
     )
     with engine.connect() as connection:
-        tables = crossed(connection, TWO_DAYS, TOKYO, {Dimension.ITEM: "a"})
+        tables = filtered(connection, TWO_DAYS, TOKYO, {Dimension.ITEM: "a"})
     assert tables[Dimension.ITEM] == (Ranked("a", Counts(3, 2, 1)),)
     assert tables[Dimension.POST] == (
         Ranked("00000000000000aa", Counts(2, 1, 0)),
@@ -60,15 +60,15 @@ def test_an_items_clicks_are_told_apart_by_all_else(engine, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("fit", "clicks"),
+    ("filters", "clicks"),
     [
         pytest.param({Dimension.PLACE: "books.1"}, 2, id="place"),
         pytest.param({Dimension.PLACE: ""}, 1, id="no place"),
-        pytest.param({Dimension.ITEM: "a", Dimension.DEVICE: "phone"}, 3, id="two that fit"),
-        pytest.param({Dimension.ITEM: "a", Dimension.DEVICE: "tablet"}, 0, id="one that fits"),
+        pytest.param({Dimension.ITEM: "a", Dimension.DEVICE: "phone"}, 3, id="two that match"),
+        pytest.param({Dimension.ITEM: "a", Dimension.DEVICE: "tablet"}, 0, id="one that matches"),
     ],
 )
-def test_clicks_must_have_each_value(engine, tmp_path, fit, clicks):
+def test_clicks_must_have_each_value(engine, tmp_path, filters, clicks):
     fill(
         engine,
         tmp_path,
@@ -77,8 +77,8 @@ def test_clicks_must_have_each_value(engine, tmp_path, fit, clicks):
         make_click(START, item="a", block="", rank=0),
     )
     with engine.connect() as connection:
-        now, _ = crossed_curves(connection, TWO_DAYS, TOKYO, fit)
-        tables = crossed(connection, TWO_DAYS, TOKYO, fit)
+        now, _ = filtered_curves(connection, TWO_DAYS, TOKYO, filters)
+        tables = filtered(connection, TWO_DAYS, TOKYO, filters)
     assert now.sum.clicks == clicks
     assert sum(row.counts.clicks for row in tables[Dimension.DEVICE]) == clicks
 
@@ -88,8 +88,8 @@ def test_days_are_those_of_the_time_zone(engine, tmp_path):
     clicks = [make_click(time, item="a", visitor=f"{time:016x}") for time in times]
     fill(engine, tmp_path, *clicks)
     with engine.connect() as connection:
-        now, before = crossed_curves(connection, TWO_DAYS, TOKYO, {Dimension.ITEM: "a"})
-        tables = crossed(connection, TWO_DAYS, TOKYO, {Dimension.ITEM: "a"})
+        now, before = filtered_curves(connection, TWO_DAYS, TOKYO, {Dimension.ITEM: "a"})
+        tables = filtered(connection, TWO_DAYS, TOKYO, {Dimension.ITEM: "a"})
     assert [day.clicks for day in now.days] == [1, 1]
     assert [day.clicks for day in before.days] == [0, 1]
     assert tables[Dimension.ITEM][0].counts.clicks == 2
@@ -100,8 +100,8 @@ def test_no_more_than_the_newest_clicks_are_told_apart(sqlite_engine, tmp_path, 
     days = [make_click(START + n * 60_000, item="a", post=f"{n:016x}") for n in range(4)]
     fill(sqlite_engine, tmp_path, *days)
     with sqlite_engine.connect() as connection:
-        found = crossed(connection, TWO_DAYS, TOKYO, {Dimension.ITEM: "a"})[Dimension.POST]
-        now, _ = crossed_curves(connection, TWO_DAYS, TOKYO, {Dimension.ITEM: "a"})
+        found = filtered(connection, TWO_DAYS, TOKYO, {Dimension.ITEM: "a"})[Dimension.POST]
+        now, _ = filtered_curves(connection, TWO_DAYS, TOKYO, {Dimension.ITEM: "a"})
     assert [row.value for row in found] == [f"{2:016x}", f"{3:016x}"]
     assert now.sum.clicks == 4
 
@@ -134,12 +134,12 @@ def test_the_figures_of_one_filter_are_those_of_the_totals(
         for values in made
     ]
     fill(sqlite_engine, tmp_path_factory.mktemp("spool"), *clicks)
-    fit = {Dimension.ITEM: item}
+    filters = {Dimension.ITEM: item}
     with sqlite_engine.connect() as connection:
-        assert crossed_curves(connection, TWO_DAYS, TOKYO, fit) == curves(
+        assert filtered_curves(connection, TWO_DAYS, TOKYO, filters) == curves(
             connection, TWO_DAYS, Dimension.ITEM, item
         )
-        found = crossed(connection, TWO_DAYS, TOKYO, fit)[Dimension.ITEM]
+        found = filtered(connection, TWO_DAYS, TOKYO, filters)[Dimension.ITEM]
         assert found == tuple(
             row for row in top(connection, Dimension.ITEM, TWO_DAYS) if row.value == item
         )

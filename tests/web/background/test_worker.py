@@ -1,4 +1,4 @@
-"""The keeper's end, and what it tells of itself."""
+"""The worker's end, and what it tells of itself."""
 
 import sqlite3
 import threading
@@ -15,7 +15,7 @@ from linkmgr.store.clicks.loader import Loaded
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.schema import create_if_empty
 from linkmgr.store.spool.spool import SpoolWriter
-from linkmgr.web.background.worker import Keeper
+from linkmgr.web.background.worker import BackgroundWorker
 from tests.support.servers import SITE, wait_for, write_catalog
 from tests.web.server.test_commands import make_click
 
@@ -44,10 +44,10 @@ def write_clicks(settings, number):
 
 
 def run_stopped(settings, engine):
-    """Run a keeper that was told to stop before it began."""
+    """Run a worker that was told to stop before it began."""
     stopping, running = Pipe(duplex=False)
     running.close()
-    Keeper(settings, engine).run(stopping)
+    BackgroundWorker(settings, engine).run(stopping)
 
 
 def rows(engine):
@@ -60,15 +60,15 @@ def test_what_is_left_is_loaded_though_the_database_is_locked_at_first(settings,
     write_clicks(settings, 3)
     with closing(sqlite3.connect(settings.instance / "linkmgr.db")) as other:
         other.execute("BEGIN IMMEDIATE")
-        keeper = threading.Thread(target=run_stopped, args=(settings, engine))
-        keeper.start()
+        worker = threading.Thread(target=run_stopped, args=(settings, engine))
+        worker.start()
         wait_for(lambda: "clicks wait in the spool: database is locked" in caplog.text)
         other.rollback()
-    keeper.join()
+    worker.join()
     assert rows(engine) == 3
 
 
-def test_what_cannot_be_loaded_in_time_waits_for_the_next_keeper(settings, engine, monkeypatch):
+def test_what_cannot_be_loaded_in_time_waits_for_the_next_worker(settings, engine, monkeypatch):
     write_clicks(settings, 1000)
     with monkeypatch.context() as hurried:
         hurried.setattr("linkmgr.store.clicks.loader._BATCH", 1)
@@ -89,11 +89,11 @@ def test_an_older_state_is_never_written_after_a_newer_one(settings, engine, mon
         written.append(state.loaded)
 
     monkeypatch.setattr("linkmgr.web.background.worker.write_state", write)
-    keeper = Keeper(settings, engine)
-    first, second = (threading.Thread(target=keeper._tell) for _ in range(2))  # noqa: SLF001
+    worker = BackgroundWorker(settings, engine)
+    first, second = (threading.Thread(target=worker._tell) for _ in range(2))  # noqa: SLF001
     first.start()
     begun.wait(60)
-    keeper._done = Loaded(read=5)  # noqa: SLF001
+    worker._done = Loaded(read=5)  # noqa: SLF001
     second.start()
     time.sleep(0.2)  # for as long as the second would need
     may_end.set()

@@ -177,7 +177,7 @@ def test_new_targets_and_a_new_day_hold_from_the_next_request_on(server):
     ("method", "headers", "reason"),
     [
         pytest.param("HEAD", {}, NotCounted.HEAD, id="HEAD"),
-        pytest.param("GET", {"SEC_PURPOSE": "prefetch"}, NotCounted.AHEAD, id="prefetch"),
+        pytest.param("GET", {"SEC_PURPOSE": "prefetch"}, NotCounted.PREFETCH, id="prefetch"),
         *(
             pytest.param("GET", {"SEC_FETCH_DEST": into}, NotCounted.EMBEDDED, id=into)
             for into in ("iframe", "object", "embed", "image", "script")

@@ -6,7 +6,7 @@ import pytest
 
 from linkmgr.clicks.counters import Counters
 from linkmgr.settings import read_settings
-from linkmgr.store.instance.worker_state import SILENCE, KeeperState, read_state, write_state
+from linkmgr.store.instance.worker_state import SILENCE, WorkerState, read_state, write_state
 from linkmgr.store.spool.backlog import SpoolState
 from linkmgr.web.pages.app import make_flask
 from linkmgr.web.pages.health import Health, problems_of
@@ -16,7 +16,7 @@ TOKEN = "0123456789abcdef"  # noqa: S105 - of these tests alone
 
 def make_state(**over):
     values = {"load_lag": 0.1, "loaded": 0, "repeated": 0, "folded": 0, "damaged": 0, "problems": 0}
-    return KeeperState(**{"time": time.time(), "catalog": (), "loading": True} | values | over)
+    return WorkerState(**{"time": time.time(), "catalog": (), "loading": True} | values | over)
 
 
 def make_health(*problems):
@@ -49,13 +49,13 @@ def test_a_spool_that_cannot_be_read_is_no_figure():
 
 
 @pytest.mark.parametrize(
-    ("keeper", "counters", "up", "told"),
+    ("worker", "counters", "up", "expected"),
     [
         pytest.param(make_state(), Counters(), 60, (), id="nothing"),
         pytest.param(make_state(problems=2), Counters(), 60, ("the catalog's last",), id="catalog"),
-        pytest.param(None, Counters(), 1, (), id="a keeper that is still starting"),
+        pytest.param(None, Counters(), 1, (), id="a worker that is still starting"),
         pytest.param(
-            None, Counters(), 60, ("clicks wait in the spool: the process",), id="no keeper"
+            None, Counters(), 60, ("clicks wait in the spool: the process",), id="no worker"
         ),
         pytest.param(
             make_state(loading=False),
@@ -68,10 +68,10 @@ def test_a_spool_that_cannot_be_read_is_no_figure():
         pytest.param(make_state(), lost(90_000), 60, (), id="lost more than a day ago"),
     ],
 )
-def test_problems_are_told_in_words(keeper, counters, up, told):
-    found = problems_of(keeper, SpoolState(0, 0.0), counters, time.time() - up)
-    assert len(found) == len(told)
-    assert all(text.startswith(start) for text, start in zip(found, told, strict=True))
+def test_problems_are_worded(worker, counters, up, expected):
+    found = problems_of(worker, SpoolState(0, 0.0), counters, time.time() - up)
+    assert len(found) == len(expected)
+    assert all(text.startswith(start) for text, start in zip(found, expected, strict=True))
 
 
 def test_clicks_that_wait_for_minutes_are_a_problem():
@@ -125,6 +125,6 @@ def test_a_state_that_cannot_be_read_is_none(tmp_path, text):
     assert read_state(tmp_path) is None
 
 
-def test_a_state_of_a_keeper_that_has_gone_silent_is_none(tmp_path):
+def test_a_state_of_a_worker_that_has_gone_silent_is_none(tmp_path):
     write_state(tmp_path, make_state(time=time.time() - SILENCE - 1))
     assert read_state(tmp_path) is None

@@ -78,18 +78,18 @@ def test_no_answered_click_is_lost_or_doubled_when_all_is_killed(blog):
     assert_counted_once(last, answered)
 
 
-def test_a_killed_keeper_is_started_again_and_goes_on_where_it_was(blog):
+def test_a_killed_background_worker_is_started_again_and_goes_on_where_it_was(blog):
     with served(blog) as server:
         with Load(server, "letter") as load:
             for _ in range(ROUNDS):
                 load.wait(200)
-                os.kill(server.keeper, signal.SIGKILL)
+                os.kill(server.worker, signal.SIGKILL)
         wait_for(lambda: not server.health()["spool"]["bytes"])
         assert_counted_once(server, load.answered)
-        assert "the keeper has ended and is started again" in server.log
+        assert "the background worker has ended and is started again" in server.log
 
 
-def test_workers_and_keeper_end_when_the_main_process_is_killed(blog):
+def test_all_processes_end_when_the_main_process_is_killed(blog):
     server = Server(blog).start()
     with Load(server, "letter") as load:
         load.wait(200)

@@ -135,7 +135,7 @@ def test_a_graceful_stop_leaves_nothing_in_the_spool(server):
 
 
 @pytest.mark.parametrize("has_site", [False, True], ids=["a catalog alone", "a site"])
-def test_ctrl_c_ends_workers_first_then_the_keeper_and_kills_nobody(blog, has_site):
+def test_ctrl_c_ends_workers_first_then_the_background_worker_and_kills_nobody(blog, has_site):
     if has_site:
         (blog / "_config.yml").write_text("exclude: [instance]\n")
     with served(blog) as server:

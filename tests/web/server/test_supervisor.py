@@ -8,14 +8,14 @@ from subprocess import run
 import pytest
 
 from linkmgr.settings import read_settings
-from linkmgr.web.server.supervisor import Guardian
+from linkmgr.web.server.supervisor import Supervisor
 from tests.support.servers import wait_for
 
 ROOT = Path(__file__).parents[3]
 
 
 def write_mask(settings, stopping):
-    """Write down which signals are blocked where a Guardian has this done."""
+    """Write down which signals are blocked where a Supervisor has this done."""
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     settings.instance.write_text(" ".join(sorted(each.name for each in blocked)))
     stopping.poll(None)
@@ -23,7 +23,7 @@ def write_mask(settings, stopping):
 
 def start_one(file):
     """Start it as the first process of this one, and wait until it has written."""
-    with Guardian("test", write_mask, read_settings({"LINKMGR_INSTANCE": file})):
+    with Supervisor("test", write_mask, read_settings({"LINKMGR_INSTANCE": file})):
         wait_for(lambda: Path(file).exists() and Path(file).read_text())
 
 
