@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from linkmgr.catalog.model import Catalog
-from linkmgr.catalog.reading.nodes import Mapping as Node
+from linkmgr.catalog.reading.nodes import MappingNode
 from linkmgr.catalog.reading.parse import tree_of
-from linkmgr.catalog.reading.problems import Report
+from linkmgr.catalog.reading.problems import ProblemCollector
 from linkmgr.catalog.reading.programme_warnings import line_of, section_of
 from linkmgr.catalog.reading.programmes import DEFAULT_TRACKING
 from linkmgr.links.model import Tracking
@@ -43,7 +43,7 @@ def dropped_redirects(
     before = [_redirected(fragment) for fragment in fragments] if catalog.site.server else []
     if not any(before):
         return None
-    tree = tree_of(text, Report(file))
+    tree = tree_of(text, ProblemCollector(file))
     dropped = {link: _dropped(catalog, tree, *link) for links in before for link in links}
     changes = [{found for link in links if (found := dropped[link])} for links in before]
     posts = sum(map(bool, changes))
@@ -69,7 +69,7 @@ def _redirected(fragment: Path) -> set[tuple[str, str]]:
     }
 
 
-def _dropped(catalog: Catalog, tree: Node, item_id: str, shop: str) -> _Dropped | None:
+def _dropped(catalog: Catalog, tree: MappingNode, item_id: str, shop: str) -> _Dropped | None:
     """Say what became of a link, `None` if it is not the default that changed it."""
     item = catalog.items.get(item_id)
     programme = catalog.programmes.get(shop or (item.programme if item else ""))

@@ -1,6 +1,6 @@
 """The catalog as immutable values. Whatever is in here has been checked by `parse`."""
 
-from collections.abc import Mapping as MappingOf
+from collections import abc
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -149,13 +149,13 @@ class Catalog:
     """All of `catalog.yaml`. The dictionaries are in file order and are not to be changed."""
 
     site: Site
-    programmes: MappingOf[str, Programme]
-    books: MappingOf[str, Book]
-    ctas: MappingOf[str, Cta]
-    mappings: MappingOf[str, Mapping]
+    programmes: abc.Mapping[str, Programme]
+    books: abc.Mapping[str, Book]
+    ctas: abc.Mapping[str, Cta]
+    mappings: abc.Mapping[str, Mapping]
     blocks: tuple[Block, ...]
 
     @cached_property
-    def items(self) -> MappingOf[str, Item]:
+    def items(self) -> abc.Mapping[str, Item]:
         """Books and CTAs by id; an id is unique over both."""
         return {**self.books, **self.ctas}

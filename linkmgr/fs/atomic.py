@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
 
 # A dotfile without Jekyll's extensions: Jekyll passes over one that a killed process left behind.
 _PREFIX, _SUFFIX = ".linkmgr-", ".tmp"
@@ -70,7 +71,7 @@ def told_if_unwritable(path: Path) -> Iterator[None]:
 
 
 def _unwritable(path: Path, error: OSError) -> LinkmgrError:
-    return LinkmgrError(f"{path}: cannot be written: {error.strerror}")
+    return LinkmgrError(message("fs.unwritable", path=str(path), reason=error.strerror or ""))
 
 
 def identity(path: Path) -> tuple[int, int, int] | None:

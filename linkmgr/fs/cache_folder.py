@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
 
 CACHE_FOLDER = ".linkmgr-cache"
 _IGNORE = ".gitignore"
@@ -36,4 +37,4 @@ def refuse_links(folder: Path, names: Iterable[str]) -> None:
         except FileNotFoundError:
             continue
         if not is_right(mode):
-            raise LinkmgrError(f"{path}: linkmgr makes it, and this is something else: remove it")
+            raise LinkmgrError(message("fs.name-taken", path=str(path)))

@@ -3,6 +3,7 @@
 import re
 
 from linkmgr.messages.language import Language
+from linkmgr.messages.message import Message, message
 
 TAG_SUFFIXES = {
     "amazon.co.jp": "22",
@@ -47,15 +48,15 @@ def marketplaces_of_tag(tag: str) -> tuple[str, ...]:
     return tuple(place for place, suffix in TAG_SUFFIXES.items() if suffix == match[1])
 
 
-def tag_problem(tag: str, marketplace: str) -> str | None:
+def tag_problem(tag: str, marketplace: str) -> Message | None:
     """Return why `tag` earns nothing at `marketplace`, `None` when it fits."""
     expected = TAG_SUFFIXES[marketplace]
     places = marketplaces_of_tag(tag)
     if not places:
-        return f"must be a tracking ID of {marketplace}, which ends in -{expected}"
+        return message("links.tag-form", marketplace=marketplace, suffix=expected)
     if marketplace in places:
         return None
-    return f"belongs to {', '.join(places)}; a tag of {marketplace} ends in -{expected}"
+    return message("links.foreign-tag", owners=places, marketplace=marketplace, suffix=expected)
 
 
 def product_url(marketplace: str, asin: str, tag: str | None) -> str:

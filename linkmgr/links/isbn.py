@@ -2,6 +2,8 @@
 
 import re
 
+from linkmgr.messages.message import Message, message
+
 _ISBN10 = re.compile(r"[0-9]{9}[0-9X]")
 _ISBN13 = re.compile(r"[0-9]{13}")
 _LABEL = re.compile(r"(?:ISBN|ASIN)\b|ISBN(?=[0-9])", re.IGNORECASE)
@@ -25,34 +27,31 @@ def isbn13_check_digit(first_twelve: str) -> str:
     return str(-weighted % 10)
 
 
-def asin_problem(asin: str) -> str | None:
+def asin_problem(asin: str) -> Message | None:
     """Return what is wrong with an ASIN, `None` for a good one."""
     if _ISBN10.fullmatch(asin):
         return _check_digit_problem(asin, isbn10_check_digit(asin[:9]))
     if _KINDLE.fullmatch(asin):
         return None
-    if problem := _typing_problem(asin):
+    if problem := _label_problem(asin):
         return problem
     if isbn_problem(asin) is None:
-        return "is an ISBN: write it as isbn, not as asin"
-    return "must be ten digits (the last may be X), or B0 and eight capital letters or digits"
+        return message("links.isbn-for-asin")
+    return message("links.asin-form")
 
 
-def isbn_problem(isbn: str) -> str | None:
+def isbn_problem(isbn: str) -> Message | None:
     """Return what is wrong with an ISBN (hyphens allowed), or why it has no ASIN."""
     digits = _bare(isbn)
     if _ISBN10.fullmatch(digits):
         return _check_digit_problem(digits, isbn10_check_digit(digits[:9]))
     if not _ISBN13.fullmatch(digits):
-        return _typing_problem(isbn) or "must have 13 digits, or 10 of which the last may be X"
+        return _label_problem(isbn) or message("links.isbn-form")
     if problem := _check_digit_problem(digits, isbn13_check_digit(digits[:12])):
         return problem
     if digits.startswith("979"):
-        return (
-            "Amazon makes no ASIN of an ISBN that starts with 979: give the asin of the book's "
-            "Amazon page (such as B0…), or url and programme of another shop"
-        )
-    return None if digits.startswith("978") else "must start with 978"
+        return message("links.isbn-979")
+    return None if digits.startswith("978") else message("links.isbn-prefix")
 
 
 def isbn_to_asin(isbn: str) -> str:
@@ -71,15 +70,13 @@ def _bare(isbn: str) -> str:
     return isbn.replace("-", "").replace(" ", "").upper()
 
 
-def _typing_problem(number: str) -> str | None:
+def _label_problem(number: str) -> Message | None:
     label = _LABEL.match(number)
-    return f"must be the number alone: delete {label[0]}" if label else None
+    return message("links.number-with-label", label=label[0]) if label else None
 
 
-def _check_digit_problem(number: str, expected: str) -> str | None:
-    if number[-1] == expected:
-        return None
+def _check_digit_problem(number: str, expected: str) -> Message | None:
+    found = number[-1]
     return (
-        f"check digit is {number[-1]}, expected {expected} "
-        "(a digit is mistyped: copy the number again)"
+        None if found == expected else message("links.check-digit", found=found, expected=expected)
     )

@@ -8,7 +8,7 @@ import validators
 
 from linkmgr.links.amazon import SHORT_HOSTS, TAG_SUFFIXES
 from linkmgr.links.model import AMAZON, Programme, Utm
-from linkmgr.messages.message import excerpt
+from linkmgr.messages.message import Message, excerpt, message
 
 TEMPLATE_SLOT = "{url}"
 """What stands for the item's address in a programme's `url`."""
@@ -20,7 +20,7 @@ _WEB = re.compile(r"https?://", re.IGNORECASE)
 _HOST = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
 
-def target_problem(url: str) -> str | None:
+def target_problem(url: str) -> Message | None:
     """Return what is wrong with the address of a link, `None` when it is allowed.
 
     Allowed are http, https, and a page of the site (`/…`).
@@ -28,51 +28,51 @@ def target_problem(url: str) -> str | None:
     if url.startswith("/") and not url.startswith("//"):
         return _form_problem("https://site.example" + url, url)
     if not _WEB.match(url):
-        return "must start with https:// or http://, or with / for a page of the site"
+        return message("links.target-scheme")
     return _form_problem(url, url)
 
 
-def web_problem(url: str) -> str | None:
+def web_problem(url: str) -> Message | None:
     """Return what is wrong with an address that must stand on its own (http or https)."""
-    return _form_problem(url, url) if _WEB.match(url) else "must start with https:// or http://"
+    return _form_problem(url, url) if _WEB.match(url) else message("links.web-scheme")
 
 
-def origin_problem(text: str) -> str | None:
+def origin_problem(text: str) -> Message | None:
     """Return what is wrong with an origin: scheme, host and port, with at most a slash after."""
     if problem := web_problem(text):
-        return f"{excerpt(text)} {problem}"
+        return message("links.origin", origin=excerpt(text), problem=problem)
     host = _HOST.match(text)
     origin = host[0] if host else ""
     if text.removeprefix(origin) in ("", "/"):
         return None
-    return f"{excerpt(text)} has more than an origin: write {excerpt(origin)}"
+    return message("links.more-than-origin", found=excerpt(text), origin=excerpt(origin))
 
 
-def template_problem(template: str) -> str | None:
+def template_problem(template: str) -> Message | None:
     """Return what is wrong with a programme's `url`."""
     if template.count(TEMPLATE_SLOT) != 1:
-        return f"must have {TEMPLATE_SLOT} once, where the address of the item goes"
+        return message("links.template-slot", slot=TEMPLATE_SLOT)
     host = _HOST.match(template)
     if host and TEMPLATE_SLOT in host[0]:
-        return f"must have {TEMPLATE_SLOT} after the name of the server"
+        return message("links.template-host", slot=TEMPLATE_SLOT)
     return web_problem(template.replace(TEMPLATE_SLOT, "item"))
 
 
-def _form_problem(url: str, written: str) -> str | None:
+def _form_problem(url: str, written: str) -> Message | None:
     if len(written) > MAX_LENGTH:
-        return f"is longer than {MAX_LENGTH:,} characters"
+        return message("links.url-length", most=MAX_LENGTH)
     if "\\" in written:
-        return "must not have a backslash"
+        return message("links.url-backslash")
     if " " in written or not written.isprintable():
-        return "must not have spaces, line breaks or invisible characters"
+        return message("links.url-space")
     host = _HOST.match(url)
     if host is None or "@" in host[0]:
-        return "must not have a user name or password"
+        return message("links.url-user")
     # Browsers take a raw 東京 in a path or fragment and percent-encode it; `validators` wants that.
     encoded = host[0] + quote(url[host.end() :], safe=string.punctuation)
     if validators.url(encoded, simple_host=True, strict_query=False):
         return None
-    return "is not a valid address"
+    return message("links.url-invalid")
 
 
 def has_utm(url: str) -> bool:

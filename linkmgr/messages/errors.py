@@ -90,7 +90,7 @@ class Problems(LinkmgrError):  # noqa: N818 - the plural is the point: all of th
     """Every problem found in one run, in the order of the files' lines."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(problems, key=lambda found: (found.location, found.code)))
+        self.problems = tuple(sorted(problems, key=lambda found: found.location))
         super().__init__("")
 
     def worded(self, language: Language | None = None) -> str:

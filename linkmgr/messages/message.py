@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, TypeAlias, Union
 
-Param: TypeAlias = Union[str, int, float, tuple[str, ...], "Message"]
-"""A value in a message: a text, a number, a list of words, or a message within the message."""
+Param: TypeAlias = Union[str, int, float, "Message", tuple[Union[str, "Message"], ...]]
+"""A value in a message: a text, a number, a message within the message, or a list of them."""
 
 Params: TypeAlias = tuple[tuple[str, Param], ...]
 
@@ -51,10 +51,10 @@ def untranslated(text: str) -> Message:
 def _plain(value: Param) -> Any:
     if isinstance(value, Message):
         return value.to_json()
-    return list(value) if isinstance(value, tuple) else value
+    return [_plain(one) for one in value] if isinstance(value, tuple) else value
 
 
-def _param(value: Any) -> Param:
+def _param(value: Any) -> Any:
     if isinstance(value, dict):
         return Message.from_json(value)
-    return tuple(value) if isinstance(value, list) else value
+    return tuple(_param(one) for one in value) if isinstance(value, list) else value

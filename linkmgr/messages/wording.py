@@ -21,7 +21,7 @@ def word(message: Message, language: Language | None = None, *, form: bool = Fal
     With `form` it is the text for the field of a form, where the code has one.
     """
     language = language or current_language()
-    params = {name: _printable(value, language) for name, value in message.params}
+    params = {name: _printable(value, language, form=form) for name, value in message.params}
     return _template(message, language, form=form).format_map(params)
 
 
@@ -36,10 +36,13 @@ def _template(message: Message, language: Language, *, form: bool) -> str:
     return translations.gettext(code)
 
 
-def _printable(value: Param, language: Language) -> str | int | float:
+def _printable(value: Param, language: Language, *, form: bool) -> str | int | float:
     if isinstance(value, Message):
-        return word(value, language)
-    return _LIST_SEPARATORS[language].join(value) if isinstance(value, tuple) else value
+        return word(value, language, form=form)
+    if isinstance(value, tuple):
+        parts = (str(_printable(part, language, form=form)) for part in value)
+        return _LIST_SEPARATORS[language].join(parts)
+    return value
 
 
 @cache

@@ -8,9 +8,9 @@ from linkmgr.catalog.model import Book, Catalog, Cta, Item, Kind
 from linkmgr.catalog.reading.emit import lines_of
 from linkmgr.catalog.reading.ids import Names, entries
 from linkmgr.catalog.reading.items import BOOK_KEYS, CTA_KEYS, ItemReader
-from linkmgr.catalog.reading.nodes import Mapping
+from linkmgr.catalog.reading.nodes import MappingNode
 from linkmgr.catalog.reading.parse import tree_of
-from linkmgr.catalog.reading.problems import Report
+from linkmgr.catalog.reading.problems import ProblemCollector
 from linkmgr.catalog.reading.section import joined, open_section
 from linkmgr.catalog.reading.untyped import entry_of, said_by
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
@@ -58,30 +58,32 @@ def read_item(
     }
     section = SECTIONS[kind]
     parts[section][item] = value
-    report = Report("catalog.yaml")
+    problems = ProblemCollector("catalog.yaml")
     try:
-        return _read(catalog, kind, item, tree_of("\n".join(lines_of(parts)), report), report)
+        return _read(catalog, kind, item, tree_of("\n".join(lines_of(parts)), problems), problems)
     except Problems as broken:  # odd characters, which YAML does not take
         return _NOTHING[kind], broken.problems
 
 
 def _read(
-    catalog: Catalog, kind: Kind, item: str, tree: Mapping, report: Report
+    catalog: Catalog, kind: Kind, item: str, tree: MappingNode, problems: ProblemCollector
 ) -> tuple[Item, tuple[Problem, ...]]:
     parts = {name.text: node for name, node in tree.pairs}
-    names = Names(report, parts["books"], parts["ctas"], parts["programmes"])
+    names = Names(problems, parts["books"], parts["ctas"], parts["programmes"])
     reader = ItemReader(catalog.programmes, names)
     section = SECTIONS[kind]
     keys = BOOK_KEYS if kind is Kind.BOOKS else CTA_KEYS
     found = _NOTHING[kind]
-    for name, line, node in entries(report, section, parts[section]):
+    for name, line, node in entries(problems, section, parts[section]):
         own = (
-            open_section(report, joined(section, name), line, node, keys) if name == item else None
+            open_section(problems, joined(section, name), line, node, keys)
+            if name == item
+            else None
         )
         if own:
             found = reader.book(name, own) if kind is Kind.BOOKS else reader.cta(name, own)
     try:
-        report.finish()
-    except Problems as problems:
-        return found, problems.problems
+        problems.finish()
+    except Problems as broken:
+        return found, broken.problems
     return found, ()

@@ -17,12 +17,12 @@ _TOLD = (
     ),
     (r"is missing|is empty.*", lazy_gettext("Fill this in.")),
     (
-        r"stands beside (?P<other>\w+): .*",
+        r"cannot be combined with (?P<other>\w+): .*",
         lazy_gettext("Keep one of the two: this or %(other)s."),
     ),
-    (r"needs programme beside it.*", lazy_gettext("Choose the programme of this address.")),
+    (r"needs a programme as well.*", lazy_gettext("Choose the programme of this address.")),
     (
-        r"belongs to url only.*",
+        r"goes with url only.*",
         lazy_gettext("Leave this empty: by its ASIN or ISBN the book is sold at Amazon."),
     ),
     (
@@ -74,7 +74,7 @@ _TOLD = (
     (r"is not a valid address", lazy_gettext("This is no address: copy it again.")),
     (r"is longer than.*", lazy_gettext("This address is too long.")),
     (
-        r"misses (?P<missing>.+): the three.*",
+        r"lacks (?P<missing>.+): source.*",
         lazy_gettext("Source, medium and campaign stand together; missing: %(missing)s."),
     ),
     (
@@ -86,7 +86,7 @@ _TOLD = (
         lazy_gettext("A link to Amazon takes no UTM parameters: empty these fields."),
     ),
     (
-        r"stands in the url already.*",
+        r"is in the url already.*",
         lazy_gettext("The address has utm_ parameters already: take them out of one of the two."),
     ),
     (
@@ -102,7 +102,7 @@ _TOLD = (
         lazy_gettext("A class has letters, digits, - and _, and does not start with a digit."),
     ),
     (r"is before valid-from.*", lazy_gettext("This is before the day from which it is shown.")),
-    (r".* is no date such as.*", lazy_gettext("Write a day as 2026-01-31.")),
+    (r".* is not a date like.*", lazy_gettext("Write a day as 2026-01-31.")),
     (
         r"there is no book or CTA (?P<name>.*?): did you mean (?P<meant>.+)\?",
         lazy_gettext("There is no %(name)s. Do you mean %(meant)s?"),
@@ -141,8 +141,6 @@ def told(message: str) -> str:
     for pattern, words in _PATTERNS:
         if found := pattern.fullmatch(message):
             parts = found.groupdict()
-            if "missing" in parts:  # one or two names, joined by an English word
-                parts["missing"] = parts["missing"].replace(" and ", ", ")
             return str(words) % parts
     return message
 

@@ -17,6 +17,7 @@ from linkmgr.links.isbn import asin_problem, isbn_problem, isbn_to_asin
 from linkmgr.links.model import AMAZON, AffiliateLink
 from linkmgr.links.shops import programme_of
 from linkmgr.links.urls import is_at, target_problem
+from linkmgr.messages.wording import word
 
 _NUMBER = re.compile(r"(?:ISBN|ASIN)?[\s:：-]*([0-9][0-9Xx\s-]{8,20}|B0[0-9A-Z]{8})", re.IGNORECASE)
 # An address as browsers show it, without its scheme.
@@ -52,7 +53,7 @@ def recognised(text: str, catalog: Catalog, kind: Kind | None = None) -> Recogni
         return _at_amazon(link, catalog)
     if link is None and (problem := target_problem(text)):
         if text.startswith(("http", "/")):
-            return Recognised(problem=told(problem))
+            return Recognised(problem=told(word(problem, "en")))
         return Recognised(
             problem=gettext("This is no address, no ASIN and no ISBN: copy the whole of it again.")
         )
@@ -63,7 +64,7 @@ def _numbered(number: str, catalog: Catalog) -> Recognised:
     bare = number.replace("-", "").replace(" ", "").upper()
     is_asin = bare.startswith("B0")
     if problem := asin_problem(bare) if is_asin else isbn_problem(bare):
-        return Recognised(problem=told(problem))
+        return Recognised(problem=told(word(problem, "en")))
     asin = bare if is_asin else isbn_to_asin(bare)
     what = (
         gettext("An ASIN of Amazon.")
@@ -89,7 +90,7 @@ def _at_amazon(link: AffiliateLink, catalog: Catalog) -> Recognised:
             problem=gettext("This page of Amazon shows no single product. Paste the product's own.")
         )
     if problem := asin_problem(link.asin):
-        return Recognised(problem=told(problem))
+        return Recognised(problem=told(word(problem, "en")))
     facts = [gettext("A product of Amazon: ASIN %(asin)s.", asin=link.asin)]
     ours = catalog.programmes[AMAZON]
     if link.marketplace and link.marketplace != ours.marketplace:

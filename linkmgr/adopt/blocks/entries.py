@@ -16,6 +16,7 @@ from linkmgr.links.affiliate import affiliate_link
 from linkmgr.links.isbn import asin_problem
 from linkmgr.links.model import AffiliateLink
 from linkmgr.links.wrappers import address_of
+from linkmgr.messages.wording import word
 
 # Blurbs of a card are a sentence or two; what is longer is a review, and the article's own.
 LONGEST_BLURB = 300
@@ -135,7 +136,7 @@ class Entry:
             return "it has no affiliate link, so that it may be the article's own"
         for _, link in self.links:
             if link.asin and (problem := asin_problem(link.asin)):
-                return f"its ASIN {link.asin} {problem}"
+                return f"its ASIN {link.asin} {word(problem, 'en')}"
         hosts = [urlsplit(link.url).hostname or "" for _, link in self.links]
         count = f"{len(hosts)} link{'s' if len(hosts) != 1 else ''}"
         return f"its book has no ASIN: {count} to {', '.join(dict.fromkeys(hosts))}"

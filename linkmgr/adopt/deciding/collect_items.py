@@ -16,6 +16,7 @@ from linkmgr.links.amazon import default_marketplace, product_url, tag_problem
 from linkmgr.links.model import AMAZON, Programme, Tracking, Utm
 from linkmgr.links.shops import programme_of
 from linkmgr.links.urls import target_problem, web_problem, with_utm
+from linkmgr.messages.wording import word
 
 
 def harvest(posts: Sequence[OldPost], catalog: Catalog) -> Harvest:
@@ -146,7 +147,7 @@ class _Gathering:
         for key, seen in sorted(self.by_cta.items(), key=lambda pair: -_posts(pair[1])):
             url = key[0]
             if problem := target_problem(url):
-                self.refused[url] = f"its address {url} {problem}"
+                self.refused[url] = f"its address {url} {word(problem, 'en')}"
                 continue
             known = self._known_cta(key)
             cta = known or self._cta(key, [each for _, each in seen])

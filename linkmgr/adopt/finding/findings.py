@@ -10,6 +10,7 @@ from linkmgr.adopt.markup.article import Part
 from linkmgr.links.amazon import TAG_SUFFIXES, tag_problem
 from linkmgr.links.isbn import asin_problem
 from linkmgr.links.model import AMAZON, AffiliateLink
+from linkmgr.messages.wording import word
 
 _ATTRIBUTE_LIST = re.compile(rb"\{:(?!:|/)[^}\r\n]*\}")
 # kramdown gives these the attribute list that follows them; after plain text it prints the list.
@@ -68,7 +69,7 @@ def _affiliate(link: AffiliateLink, line: int) -> Iterator[_Pair]:
     if link.kind in ("product", "frame", "image") and link.asin is not None:
         problem = asin_problem(link.asin)
         if problem:
-            yield line, "check-digit", f"ASIN {link.asin} {problem}"
+            yield line, "check-digit", f"ASIN {link.asin} {word(problem, 'en')}"
     if link.programme != AMAZON or link.kind == "short":
         return
     if link.tag is None:
@@ -77,7 +78,7 @@ def _affiliate(link: AffiliateLink, line: int) -> Iterator[_Pair]:
     elif link.liquid_tag:
         yield line, "unsure", f"{link.url} stays: its tag is made by Liquid"
     elif link.marketplace in TAG_SUFFIXES and (problem := tag_problem(link.tag, link.marketplace)):
-        yield line, "foreign-tag", f"tag {link.tag} {problem}"
+        yield line, "foreign-tag", f"tag {link.tag} {word(problem, 'en')}"
 
 
 def _dead(reading: Reading, anchor: Anchor) -> str | None:

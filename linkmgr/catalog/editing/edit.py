@@ -11,11 +11,12 @@ from typing import Any
 
 from linkmgr.catalog.editing.excerpt import Window, window_of
 from linkmgr.catalog.editing.rewrite import with_entry, with_value, without_entry
-from linkmgr.catalog.reading.nodes import Mapping, has_anchors
+from linkmgr.catalog.reading.nodes import MappingNode, has_anchors
 from linkmgr.catalog.reading.parse import CatalogText, catalog_of, checked, tree_of
-from linkmgr.catalog.reading.problems import Report
+from linkmgr.catalog.reading.problems import ProblemCollector
 from linkmgr.catalog.reading.untyped import meaning, said_by
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +81,20 @@ def _edited_in_window(text: str, edit: _Edit) -> CatalogText | None:
     window = window_of(text, edit.section, None if edit.is_new else edit.name)
     if window is None:
         return None
-    report = Report("catalog.yaml")
+    problems = ProblemCollector("catalog.yaml")
     try:
         changed = edit.rewrite(window.text)
         after = window.put_back(changed)
         if after is None or not _is_as_intended(window, changed, edit):
             return None
-        tree = tree_of(after, report)
-        in_place = _is_in_place(tree, window, tree_of(changed, report), edit)
-        report.finish()
+        tree = tree_of(after, problems)
+        in_place = _is_in_place(tree, window, tree_of(changed, problems), edit)
+        problems.finish()
     except LinkmgrError:
         return None  # the long way finds what is to be said
     if not in_place:
         return None
-    return CatalogText(after, catalog_of(tree, report))
+    return CatalogText(after, catalog_of(tree, problems))
 
 
 def _is_as_intended(window: Window, changed: str, edit: _Edit) -> bool:
@@ -106,7 +107,7 @@ def _is_as_intended(window: Window, changed: str, edit: _Edit) -> bool:
     )
 
 
-def _is_in_place(catalog: Mapping, window: Window, part: Mapping, edit: _Edit) -> bool:
+def _is_in_place(catalog: MappingNode, window: Window, part: MappingNode, edit: _Edit) -> bool:
     """Whether a window's first entry stands in its section, and the edited one once or is gone."""
     own, found = _places(part, edit.section), _places(catalog, edit.section)
     times = [name for name, _ in found].count(edit.name)
@@ -116,10 +117,10 @@ def _is_in_place(catalog: Mapping, window: Window, part: Mapping, edit: _Edit) -
     return (first, window.line_in_catalog(line)) in found
 
 
-def _places(tree: Mapping, section: str) -> list[tuple[str, int]]:
+def _places(tree: MappingNode, section: str) -> list[tuple[str, int]]:
     """Return names and lines of the entries of a section, if it is there once."""
     nodes = [node for name, node in tree.pairs if name.text == section]
-    if len(nodes) != 1 or not isinstance(nodes[0], Mapping) or nodes[0].flow:
+    if len(nodes) != 1 or not isinstance(nodes[0], MappingNode) or nodes[0].flow:
         return []
     return [(name.text, name.line) for name, _ in nodes[0].pairs]
 
@@ -131,8 +132,5 @@ def _edited_as_a_whole(text: str, edit: _Edit) -> CatalogText:
     said = said_by(after)
     said[edit.section] = said.get(edit.section) or {}  # `books:` alone is no book
     if said != wanted:
-        raise LinkmgrError(
-            f"{edit.section}.{edit.name}: cannot be changed as the catalog is written: "
-            "edit it by hand"
-        )
+        raise LinkmgrError(message("catalog.edit-by-hand", key=f"{edit.section}.{edit.name}"))
     return checked(after)

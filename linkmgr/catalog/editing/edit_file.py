@@ -9,11 +9,12 @@ from pathlib import Path
 from linkmgr.catalog.editing.spans import BOM
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import CatalogText, decoded
-from linkmgr.catalog.reading.problems import Report
+from linkmgr.catalog.reading.problems import ProblemCollector
 from linkmgr.fs.atomic import replace_file, told_if_unwritable
 from linkmgr.fs.cache_folder import make_cache_folder
 from linkmgr.fs.lock import locked
 from linkmgr.messages.errors import Conflict, LinkmgrError
+from linkmgr.messages.message import message
 
 # How long one editor waits for others, in seconds; a save takes a fraction of one.
 PATIENCE = 10.0
@@ -77,16 +78,13 @@ def edit_catalog(
 def _unless_changed(path: Path, revision: str) -> Revision:
     found = read_revision(path)
     if found.id != revision:
-        raise Conflict(
-            f"{path}: was changed since you opened it: compare the two and save again",
-            found.text,
-            found.id,
-        )
+        changed = message("catalog.changed-meanwhile", path=str(path))
+        raise Conflict(changed, found.text, found.id)
     return found
 
 
 def _revision(path: Path, data: bytes) -> Revision:
-    text = decoded(data, Report(str(path)))
+    text = decoded(data, ProblemCollector(str(path)))
     return Revision(BOM + text if data.startswith(BOM.encode()) else text, _id(data))
 
 
@@ -106,5 +104,5 @@ def _turn(path: Path) -> Iterator[None]:
         try:
             stack.enter_context(locked(folder / _LOCK, PATIENCE))
         except TimeoutError as error:
-            raise LinkmgrError(f"{path}: is being saved by others; try again") from error
+            raise LinkmgrError(message("catalog.busy", path=str(path))) from error
         yield

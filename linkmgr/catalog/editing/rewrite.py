@@ -23,6 +23,7 @@ from linkmgr.catalog.editing.spans import (
 from linkmgr.catalog.reading.emit import flow, lines_of, scalar
 from linkmgr.catalog.reading.untyped import scalar_text
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
 
 # How far the entries of a section are indented that has none yet.
 _INDENT = 2
@@ -31,7 +32,7 @@ _INDENT = 2
 def with_entry(text: str, section: str, name: str, value: Any) -> str:
     """Return a text with a new entry at the end of a section, or with the section itself."""
     if pair_at(text, (section, name)):
-        raise LinkmgrError(f"{section}.{name}: is in the catalog already")
+        raise LinkmgrError(message("catalog.entry-exists", key=f"{section}.{name}"))
     pair = pair_of(root(text), section)
     if pair is None:
         return _appended(text, {section: {name: value}})
@@ -59,7 +60,7 @@ def without_entry(text: str, section: str, name: str) -> str:
 def _pair(text: str, section: str, name: str) -> Pair:
     found = pair_at(text, (section, name))
     if found is None:
-        raise LinkmgrError(f"{section}.{name}: is not in the catalog")
+        raise LinkmgrError(message("catalog.no-entry", key=f"{section}.{name}"))
     return found[1]
 
 
@@ -128,7 +129,7 @@ def _merged(text: str, value: Mapping[str, Any], path: tuple[str, ...]) -> str:
 def _mapping_at(text: str, path: tuple[str, ...]) -> MappingNode:
     found = pair_at(text, path)
     if found is None or not isinstance(found[1][1], MappingNode):
-        raise LinkmgrError(f"{'.'.join(path)}: cannot be changed as it is written")
+        raise LinkmgrError(message("catalog.edit-by-hand", key=".".join(path)))
     return found[1][1]
 
 

@@ -5,6 +5,7 @@ from yaml.nodes import CollectionNode, MappingNode, Node
 
 from linkmgr.catalog.reading.untyped import said_by
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
 
 Pair = tuple[Node, Node]
 """A key and its value."""
@@ -17,9 +18,9 @@ def root(text: str) -> Node | None:
     try:
         return yaml.compose(text.removeprefix(BOM), Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
-        said_by(text)  # raises what is wrong, in plain words
+        said_by(text)  # raises what is wrong
         # The one thing that PyYAML's composer minds, and YAML and our reader do not.
-        raise LinkmgrError("catalog.yaml: has an anchor (&) twice: edit it by hand") from error
+        raise LinkmgrError(message("catalog.anchor-twice")) from error
 
 
 def pair_of(node: Node | None, key: str) -> Pair | None:

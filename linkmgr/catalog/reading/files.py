@@ -6,6 +6,7 @@ from pathlib import Path
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import parse_catalog, too_large
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
+from linkmgr.messages.message import message
 
 
 def load_catalog(path: Path) -> Catalog:
@@ -18,13 +19,12 @@ def read_catalog(path: Path) -> bytes:
     try:
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode):
-            raise LinkmgrError(f"{path}: is not a file")
+            raise LinkmgrError(message("catalog.not-a-file", path=str(path)))
         if problem := too_large(facts.st_size):
             raise Problems([Problem.at(str(path), 0, "", problem)])
         return path.read_bytes()
     except FileNotFoundError:
-        raise LinkmgrError(
-            f"{path}: there is no such file; `linkmgr init` writes one to start from"
-        ) from None
+        raise LinkmgrError(message("catalog.no-file", path=str(path))) from None
     except OSError as error:
-        raise LinkmgrError(f"{path}: cannot be read: {error.strerror}") from error
+        reason = error.strerror or ""
+        raise LinkmgrError(message("catalog.unreadable", path=str(path), reason=reason)) from error

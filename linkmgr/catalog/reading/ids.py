@@ -5,42 +5,46 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from linkmgr.catalog.model import Kind
-from linkmgr.catalog.reading.nodes import Broken, Mapping, Node, node_is_nothing
-from linkmgr.catalog.reading.problems import MAX_WORD, Report
+from linkmgr.catalog.reading.nodes import BrokenNode, MappingNode, Node, node_is_nothing
+from linkmgr.catalog.reading.problems import MAX_WORD, ProblemCollector
 from linkmgr.catalog.reading.section import Section, joined, plain_text_problem, unique_pairs
 from linkmgr.catalog.reading.typos import wide_problem
 from linkmgr.links.model import AMAZON, OWN_SITE
-from linkmgr.messages.message import excerpt
+from linkmgr.messages.message import Message, excerpt, message
 
 Lines = dict[str, int]
-"""Each id of a part of the catalog and the line it stands in."""
+"""Each id of a part of the catalog, and its line."""
 
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
-_A_KIND = {Kind.BOOKS: "a book", Kind.CTA: "a CTA"}
+_NOT_ALLOWED = {Kind.BOOKS: "catalog.book-not-allowed", Kind.CTA: "catalog.cta-not-allowed"}
+
+# The code for an unknown name, and the one where a known name is similar.
+_UNKNOWN_ITEM = ("catalog.unknown-item", "catalog.unknown-item-meant")
+_UNKNOWN_PROGRAMME = ("catalog.unknown-programme", "catalog.unknown-programme-meant")
 
 
-def entries(report: Report, part: str, node: Node | None) -> Iterator[tuple[str, int, Node]]:
+def entries(
+    problems: ProblemCollector, part: str, node: Node | None
+) -> Iterator[tuple[str, int, Node]]:
     """Yield id, line and node of each entry of a part of the catalog, and report ids of bad form.
 
     A part with nothing under it has no entries.
     """
-    if not isinstance(node, Mapping):
-        if not (node is None or isinstance(node, Broken) or node_is_nothing(node)):
-            message = "must have entries under it, each with its id and a colon"
-            report.add(node.line, part, plain_text_problem(node) or message)
+    if not isinstance(node, MappingNode):
+        if not (node is None or isinstance(node, BrokenNode) or node_is_nothing(node)):
+            typo = plain_text_problem(node)
+            problems.add(node.line, part, typo or message("catalog.no-entries"))
         return
-    for name, value in unique_pairs(report, part, node):
+    for name, value in unique_pairs(problems, part, node):
         if problem := _id_problem(name.text):
-            report.add(name.line, joined(part, name.text), problem)
+            problems.add(name.line, joined(part, name.text), problem)
         yield name.text, name.line, value
 
 
-def _id_problem(text: str) -> str | None:
+def _id_problem(text: str) -> Message | None:
     if len(text) > MAX_WORD:
-        return f"an id has at most {MAX_WORD} characters"
-    if _ID.fullmatch(text):
-        return None
-    return "an id has lower-case letters a-z, digits and hyphens, and no hyphen at either end"
+        return message("catalog.id-length", most=MAX_WORD)
+    return None if _ID.fullmatch(text) else message("catalog.id-form")
 
 
 class Names:
@@ -51,9 +55,13 @@ class Names:
     """
 
     def __init__(
-        self, report: Report, books: Node | None, ctas: Node | None, programmes: Node | None
+        self,
+        problems: ProblemCollector,
+        books: Node | None,
+        ctas: Node | None,
+        programmes: Node | None,
     ) -> None:
-        self._report = report
+        self._problems = problems
         self._lines = {Kind.BOOKS: _lines(books), Kind.CTA: _lines(ctas)}
         self._items_known = _has_ids(books) and _has_ids(ctas)
         self._programmes = {AMAZON, OWN_SITE, *_lines(programmes)}
@@ -66,7 +74,8 @@ class Names:
         name = section.text("programme")
         if name is None or name in self._programmes or not self._programmes_known:
             return name
-        section.problem("programme", self._no_such("programme", name, self._programmes))
+        unknown = self._unknown(_UNKNOWN_PROGRAMME, name, self._programmes)
+        section.problem("programme", unknown)
         return None
 
     def items(self, section: Section, key: str, kind: Kind | None = None) -> tuple[str, ...]:
@@ -75,7 +84,7 @@ class Names:
         for item, line in section.listed(key):
             found[item] = None
             if problem := self._item_problem(item, kind):
-                self._report.add(line, joined(section.key, key), problem)
+                self._problems.add(line, joined(section.key, key), problem)
         return tuple(found)
 
     def fallback(self, section: Section, item: str, kind: Kind) -> str | None:
@@ -86,13 +95,13 @@ class Names:
         if problem := self._item_problem(fallback, kind):
             section.problem("fallback", problem)
         elif fallback == item:
-            section.problem("fallback", "is the entry itself: name another one")
+            section.problem("fallback", message("catalog.fallback-self"))
         else:
             self._fallbacks[item] = (fallback, section)
         return fallback
 
     def report_loops(self) -> None:
-        """Report each ring of fallbacks once, at the entry of it that stands first."""
+        """Report each ring of fallbacks once, at its first entry."""
         done: set[str] = set()
         for start in self._fallbacks:
             path: dict[str, None] = {}
@@ -108,10 +117,10 @@ class Names:
         first = min(range(len(ring)), key=lambda index: self._fallbacks[ring[index]][1].line)
         way = " -> ".join([*ring[first:], *ring[: first + 1]])
         section = self._fallbacks[ring[first]][1]
-        section.problem("fallback", f"leads back to itself: {excerpt(way, 200)}")
+        section.problem("fallback", message("catalog.fallback-loop", path=excerpt(way, 200)))
 
-    def _item_problem(self, item: str, kind: Kind | None) -> str | None:
-        """Return why an item cannot stand where `kind` (or any kind, for `None`) is wanted."""
+    def _item_problem(self, item: str, kind: Kind | None) -> Message | None:
+        """Return why an item cannot be where `kind` (or any kind, for `None`) is expected."""
         if not self._items_known:
             return None
         allowed = [self._lines[kind]] if kind else list(self._lines.values())
@@ -119,33 +128,37 @@ class Names:
             return None
         for own_kind, lines in self._lines.items():
             if item in lines:
-                return f"{item} is {_A_KIND[own_kind]}, which cannot stand here"
-        return self._no_such("book or CTA", item, chain(*allowed))
+                return message(_NOT_ALLOWED[own_kind], name=item)
+        return self._unknown(_UNKNOWN_ITEM, item, chain(*allowed))
 
-    def _no_such(self, what: str, name: str, known: Iterable[str]) -> str:
+    def _unknown(self, codes: tuple[str, str], name: str, known: Iterable[str]) -> Message:
+        code, code_with_meant = codes
+        if meant := self.meant(name, known):
+            unknown = message(code_with_meant, name=excerpt(name), meant=meant)
+        else:
+            unknown = message(code, name=excerpt(name))
         wide = wide_problem(name)
-        told = f"there is no {what} {excerpt(name)}{self.hint(name, known)}"
-        return f"{told} ({wide})" if wide else told
+        return message("catalog.with-hint", problem=unknown, hint=wide) if wide else unknown
 
-    def hint(self, name: str, known: Iterable[str]) -> str:
-        """Return what may have been meant by an unknown name, to be put after the problem."""
-        meant = self._report.meant(name, known)
-        return f": did you mean {meant}?" if meant else ""
+    def meant(self, name: str, known: Iterable[str]) -> str | None:
+        """Return the one of `known` that was probably meant by an unknown name."""
+        return self._problems.meant(name, known)
 
     def _report_doubles(self) -> None:
         books, ctas = self._lines[Kind.BOOKS], self._lines[Kind.CTA]
         for item in books.keys() & ctas.keys():
-            part, line, other, first = "ctas", ctas[item], "book", books[item]
-            if line < first:
-                part, line, other, first = "books", first, "CTA", line
-            self._report.add(
-                line, f"{part}.{item}", f"is already the id of a {other} in line {first}"
-            )
+            of_book, of_cta = books[item], ctas[item]
+            if of_cta < of_book:
+                taken = message("catalog.id-of-cta", line=of_cta)
+                self._problems.add(of_book, f"books.{item}", taken)
+            else:
+                taken = message("catalog.id-of-book", line=of_book)
+                self._problems.add(of_cta, f"ctas.{item}", taken)
 
 
 def _lines(node: Node | None) -> Lines:
-    return {name.text: name.line for name, _ in node.pairs} if isinstance(node, Mapping) else {}
+    return {name.text: name.line for name, _ in node.pairs} if isinstance(node, MappingNode) else {}
 
 
 def _has_ids(node: Node | None) -> bool:
-    return node is None or isinstance(node, Mapping) or node_is_nothing(node)
+    return node is None or isinstance(node, MappingNode) or node_is_nothing(node)

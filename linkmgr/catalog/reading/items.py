@@ -1,7 +1,7 @@
 """Books and CTAs out of their entries."""
 
 import re
-from collections.abc import Mapping as MappingOf
+from collections.abc import Mapping
 
 from linkmgr.catalog.model import Book, Cta, Kind, ShopLink, Validity
 from linkmgr.catalog.reading.ids import Names
@@ -16,6 +16,7 @@ from linkmgr.links.urls import (
     target_problem,
     web_problem,
 )
+from linkmgr.messages.message import Message, message
 
 _LIFE_KEYS = ("valid-from", "valid-until", "retired", "fallback")
 BOOK_KEYS = (
@@ -26,6 +27,11 @@ CTA_KEYS = ("heading", "text", "label", "url", "utm", "class", "programme", *_LI
 SHOP_KEYS = ("programme", "url", "label")
 UTM_KEYS = ("source", "medium", "campaign", "content", "term")
 
+_REQUIRED_UTM = {
+    "source": message("catalog.utm-source"),
+    "medium": message("catalog.utm-medium"),
+    "campaign": message("catalog.utm-campaign"),
+}
 _UTM_VALUE = re.compile(r"[a-z0-9_-]+")
 _CSS_CLASSES = re.compile(r"[A-Za-z_-][\w-]*( +[A-Za-z_-][\w-]*)*", re.ASCII)
 
@@ -33,7 +39,7 @@ _CSS_CLASSES = re.compile(r"[A-Za-z_-][\w-]*( +[A-Za-z_-][\w-]*)*", re.ASCII)
 class ItemReader:
     """Reads items against the programmes and names of their catalog."""
 
-    def __init__(self, programmes: MappingOf[str, Programme], names: Names) -> None:
+    def __init__(self, programmes: Mapping[str, Programme], names: Names) -> None:
         self._programmes = programmes
         self._names = names
 
@@ -45,7 +51,7 @@ class ItemReader:
         programme = self._names.programme(section)
         by_url = section.has("url")
         if by_url and programme == AMAZON:
-            section.problem("programme", "give a book at Amazon by its asin, not by url")
+            section.problem("programme", message("catalog.amazon-by-url"))
         return Book(
             id=item,
             title=section.required("title"),
@@ -53,7 +59,7 @@ class ItemReader:
             author=section.text("author"),
             programme=programme or AMAZON,
             asin=asin or (isbn_to_asin(isbn) if isbn else None),
-            url=self._address(section, programme, "give the asin instead")
+            url=self._address(section, programme, "catalog.at-amazon-give-asin")
             if by_url and programme != AMAZON
             else None,
             cover=section.text("cover", target_problem),
@@ -66,8 +72,12 @@ class ItemReader:
     def cta(self, item: str, section: Section) -> Cta:
         """Return the CTA of an entry; what was wrong in it is reported and left out."""
         programme = self._names.programme(section) if section.has("programme") else OWN_SITE
-        verb = "write" if section.has("programme") else "add"
-        url = self._address(section, programme, f"{verb} programme: amazon")
+        if_at_amazon = (
+            "catalog.at-amazon-write-programme"
+            if section.has("programme")
+            else "catalog.at-amazon-add-programme"
+        )
+        url = self._address(section, programme, if_at_amazon)
         return Cta(
             id=item,
             heading=section.required("heading"),
@@ -84,24 +94,24 @@ class ItemReader:
 
     def _shop(self, section: Section) -> ShopLink:
         if not section.has("programme"):
-            section.problem("programme", "is missing")
+            section.problem("programme", message("catalog.missing"))
         programme = self._names.programme(section)
         return ShopLink(
             programme=programme or OWN_SITE,
-            url=self._address(section, programme, "write programme: amazon"),
+            url=self._address(section, programme, "catalog.at-amazon-write-programme"),
             label=section.text("label"),
         )
 
     def _address(self, section: Section, programme_id: str | None, if_at_amazon: str) -> str:
         """Return the `url` of a section, which must suit its programme if that is known.
 
-        `if_at_amazon` says what to do about a link to Amazon that passes for one of the site's.
+        `if_at_amazon` is the code for a link to Amazon that is taken for one of the site's.
         """
         programme = self._programmes.get(programme_id or OWN_SITE)
         if programme is None or programme.id == OWN_SITE:
             url = section.required("url", target_problem)
             if programme_id and is_at_amazon(url):
-                section.problem("url", f"leads to Amazon: {if_at_amazon}")
+                section.problem("url", message(if_at_amazon))
             return url
         url = section.required("url", web_problem)
         if url and programme.marketplace:
@@ -113,52 +123,52 @@ def _report_sale(section: Section) -> None:
     """Report anything but one of `asin`, `isbn` or `url` with its `programme`."""
     given = section.given("asin", "isbn", "url")
     if not given:
-        section.problem("asin", "is missing: give asin or isbn, or url with its programme")
+        section.problem("asin", message("catalog.book-without-source"))
     for other in given[1:]:
-        section.problem(other, f"stands beside {given[0]}: keep one of the two")
+        section.problem(other, message("catalog.second-source", other=given[0]))
     if given == ["url"] and not section.has("programme"):
-        section.problem("url", "needs programme beside it: whose address is it?")
+        section.problem("url", message("catalog.url-without-programme"))
     if given and "url" not in given and section.has("programme"):
-        section.problem("programme", f"belongs to url only: {given[0]} is always Amazon's")
+        section.problem("programme", message("catalog.programme-without-url", key=given[0]))
 
 
 def _report_other_page(section: Section, url: str, marketplace: str) -> None:
     """Report an address that takes no tag of `marketplace`."""
     if is_short_link(url):
-        long = f"https://www.{marketplace}/dp/…"
-        section.problem("url", f"use the long address ({long}), a short link hides where it goes")
+        section.problem("url", message("catalog.short-link", marketplace=marketplace))
     elif not is_at(url, marketplace):
-        section.problem("url", f"is not a page of {marketplace}, the marketplace of {AMAZON}")
+        section.problem("url", message("catalog.other-marketplace", marketplace=marketplace))
 
 
 def _utm(section: Section, url: str, programme: str | None) -> Utm | None:
     utm = section.section("utm", UTM_KEYS)
     if utm is None:
         return None
-    if missing := [key for key in UTM_KEYS[:3] if not utm.has(key)]:
-        section.problem("utm", f"misses {' and '.join(missing)}: the three always stand together")
+    if missing := [key for key in _REQUIRED_UTM if not utm.has(key)]:
+        names = tuple(_REQUIRED_UTM[key] for key in missing)
+        section.problem("utm", message("catalog.utm-incomplete", missing=names))
     elif programme == AMAZON:
-        section.problem("utm", "is not allowed on a link to Amazon")
+        section.problem("utm", message("catalog.utm-at-amazon"))
     elif has_utm(url):
-        section.problem("utm", "stands in the url already (utm_…): delete one of the two")
+        section.problem("utm", message("catalog.utm-in-url"))
     source, medium, campaign, content, term = (
         utm.text(key, _utm_value_problem) for key in UTM_KEYS
     )
     return Utm(source or "", medium or "", campaign or "", content, term)
 
 
-def _utm_value_problem(text: str) -> str | None:
-    return None if _UTM_VALUE.fullmatch(text) else "may have only a-z, 0-9, - and _"
+def _utm_value_problem(text: str) -> Message | None:
+    return None if _UTM_VALUE.fullmatch(text) else message("catalog.utm-value")
 
 
-def _css_class_problem(text: str) -> str | None:
-    if _CSS_CLASSES.fullmatch(text):
-        return None
-    return "must be CSS classes: letters, digits, - and _, not starting with a digit"
+def _css_class_problem(text: str) -> Message | None:
+    return None if _CSS_CLASSES.fullmatch(text) else message("catalog.css-class")
 
 
 def _validity(section: Section) -> Validity:
     since, until = section.day("valid-from"), section.day("valid-until")
     if since and until and since > until:
-        section.problem("valid-until", f"is before valid-from ({since})")
+        section.problem(
+            "valid-until", message("catalog.until-before-from", since=since.isoformat())
+        )
     return Validity(since, until)

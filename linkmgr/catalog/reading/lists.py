@@ -4,25 +4,27 @@ import re
 
 from linkmgr.catalog.reading.emit import flow
 from linkmgr.catalog.reading.typos import SEPARATORS
-from linkmgr.messages.message import excerpt
+from linkmgr.messages.message import Message, excerpt, message
 
 
-def mended_list(name: str, text: str) -> str | None:
+def list_advice(name: str, text: str) -> Message | None:
     """Return what to write in place of a text for a list, `None` for a text without words."""
     words = _words(text)
     if not words:
         return None
-    wide = _first(text, "［" + SEPARATORS)
-    return f"write {name}: {excerpt(flow(words))}" + (f" ({wide} is full-width)" if wide else "")
+    fixed = excerpt(flow(words))
+    if wide := _first(text, "［" + SEPARATORS):
+        return message("catalog.write-half-width-list", key=name, list=fixed, found=wide)
+    return message("catalog.write-list", key=name, list=fixed)
 
 
-def separator_problem(text: str) -> str | None:
+def separator_problem(text: str) -> Message | None:
     """Return what is wrong with an unquoted text in brackets that has a full-width comma."""
     comma = _first(text, SEPARATORS)
     if comma is None:
         return None
     words = excerpt(flow(_words(text))[1:-1])
-    return f"{comma} is full-width and separates nothing: write {words} (or put the text in quotes)"
+    return message("catalog.full-width-comma", found=comma, expected=words)
 
 
 def _words(text: str) -> list[str]:

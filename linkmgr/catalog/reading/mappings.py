@@ -1,14 +1,15 @@
-"""Mappings and blocks out of their entries: which items a post calls for, and where they show."""
+"""Mappings and blocks out of their entries: which items match a post, and where they are shown."""
 
 from linkmgr.catalog.model import Block, Kind, Mapping, Terms
 from linkmgr.catalog.reading.ids import Names
 from linkmgr.catalog.reading.section import Section
+from linkmgr.messages.message import message
 
 MAPPING_KEYS = ("any", "all", "items", "weight", "pin", "exclude")
 TERMS_KEYS = ("tags", "categories", "keywords", "paths")
 BLOCK_KEYS = ("kind", "limit", "heading", "minimum", "items", "fallback")
 
-# Far beyond any use: the bounds turn slips (`limit: 33333`) into problems.
+# Far beyond any use: the bounds turn typos (`limit: 33333`) into problems.
 WEIGHT_RANGE = (0.001, 1000.0)
 MINIMUM_RANGE = (0.0, 1000.0)
 MAX_LIMIT = 100
@@ -31,7 +32,7 @@ def read_mapping(name: str, section: Section, names: Names) -> Mapping:
         exclude=section.flag("exclude"),
     )
     if mapping.pin and mapping.exclude:
-        section.problem("exclude", "contradicts pin: keep one of the two")
+        section.problem("exclude", message("catalog.pin-and-exclude"))
     _report_missing(section)
     return mapping
 
@@ -40,10 +41,10 @@ def _report_missing(section: Section) -> None:
     """Report a mapping without posts, without items or without both, as one problem."""
     items = section.has("items")
     if not section.given("any", "all"):
-        also = "" if items else "; items is missing too"
-        section.problem("any", f"is missing: say which posts, with any or all{also}")
+        code = "catalog.mapping-without-posts" if items else "catalog.mapping-empty"
+        section.problem("any", message(code))
     elif not items:
-        section.problem("items", "is missing: which books or CTAs do these posts call for?")
+        section.problem("items", message("catalog.mapping-without-items"))
 
 
 def _terms(section: Section, name: str) -> Terms:
@@ -51,7 +52,7 @@ def _terms(section: Section, name: str) -> Terms:
     if terms is None:
         return Terms()
     if not terms.given(*TERMS_KEYS):
-        section.problem(name, f"needs one of {', '.join(TERMS_KEYS)}")
+        section.problem(name, message("catalog.no-terms", keys=TERMS_KEYS))
     return Terms(*(terms.texts(key) for key in TERMS_KEYS))
 
 
@@ -60,7 +61,7 @@ def read_block(name: str, section: Section, names: Names) -> Block:
     kind = _kind(name, section, names)
     if kind is Kind.RELATED:
         for key in section.given("items", "fallback"):
-            section.problem(key, "does not belong to related posts, which have no items")
+            section.problem(key, message("catalog.related-with-items"))
     takes_items = kind is not Kind.RELATED
     return Block(
         name=name,
@@ -79,7 +80,9 @@ def _kind(name: str, section: Section, names: Names) -> Kind | None:
     if section.has("kind"):
         return section.choice("kind", tuple(Kind))
     if named_after is None:
-        meant = names.hint(name, Kind)
-        own = f"a block of your own is {', '.join(Kind)}"
-        section.problem("kind", f"is missing{meant} ({own})" if meant else f"is missing: {own}")
+        kinds = tuple(kind.value for kind in Kind)
+        if meant := names.meant(name, kinds):
+            section.problem("kind", message("catalog.no-kind-meant", kinds=kinds, meant=meant))
+        else:
+            section.problem("kind", message("catalog.no-kind", kinds=kinds))
     return named_after

@@ -11,13 +11,13 @@ from typing import Any
 
 import yaml
 
-from linkmgr.catalog.reading.problems import Report
+from linkmgr.catalog.reading.problems import ProblemCollector
 from linkmgr.catalog.reading.syntax import syntax_problem
 from linkmgr.catalog.reading.typos import indentation_problem
-from linkmgr.messages.message import excerpt
+from linkmgr.messages.message import Message, excerpt, message
 
 MAX_NODES = 500_000
-"""Values in a catalog, each alias counted with all it stands for; 5,000 books with a mapping
+"""Values in a catalog, each alias counted with all its values; 5,000 books with a mapping
 each have 165,000."""
 
 MAX_DEPTH = 32
@@ -25,7 +25,7 @@ MAX_DEPTH = 32
 
 
 @dataclass(slots=True)
-class Scalar:
+class ScalarNode:
     """A single value as written; `plain` is without quotes. Not frozen: that costs 0.1 s a run."""
 
     line: int
@@ -34,12 +34,12 @@ class Scalar:
 
     @property
     def missing(self) -> bool:
-        """Whether nothing at all stands after the colon or the dash."""
+        """Whether nothing at all comes after the colon or the dash."""
         return self.plain and not self.text
 
 
 @dataclass(slots=True)
-class Sequence:
+class SequenceNode:
     """A list; `flow` is one in brackets."""
 
     line: int
@@ -48,38 +48,38 @@ class Sequence:
 
 
 @dataclass(slots=True)
-class Mapping:
+class MappingNode:
     """Keys and values in file order, repeated keys included; `flow` is one in braces."""
 
     line: int
-    pairs: list[tuple[Scalar, "Node"]]
+    pairs: list[tuple[ScalarNode, "Node"]]
     flow: bool = False
 
 
 @dataclass(slots=True)
-class Broken:
+class BrokenNode:
     """A value whose problem has been reported, so that nothing more is said of it."""
 
     line: int
 
 
-Node = Scalar | Sequence | Mapping | Broken
+Node = ScalarNode | SequenceNode | MappingNode | BrokenNode
 
 
-def read_tree(text: str, report: Report) -> Node | None:
+def read_tree(text: str, problems: ProblemCollector) -> Node | None:
     """Return the tree of the one document in `text`, `None` for a text without any value.
 
     What makes the rest unreadable (bad syntax, a limit) is raised as `Problems` at once; a tag, a
-    wrong alias or key is reported and its value `Broken`.
+    wrong alias or key is reported and its value `BrokenNode`.
     """
-    builder = _Builder(report)
+    builder = _Builder(problems)
     takers = builder.takers()
     try:
         for event in _events(text):
             if take := takers.get(type(event)):
                 take(event)
     except yaml.YAMLError as error:
-        report.stop(*syntax_problem(error, text))
+        problems.stop(*syntax_problem(error, text))
     return builder.root
 
 
@@ -106,7 +106,7 @@ class _Open:
     is not the user's mistake.
     """
 
-    node: Sequence | Mapping
+    node: SequenceNode | MappingNode
     anchor: str | None
     broken: bool
     count_before: int
@@ -114,9 +114,9 @@ class _Open:
 
 
 class _Builder:
-    def __init__(self, report: Report) -> None:
+    def __init__(self, problems: ProblemCollector) -> None:
         self.root: Node | None = None
-        self._report = report
+        self._problems = problems
         self._open: list[_Open] = []
         self._documents = 0
         self._count = 0
@@ -137,12 +137,11 @@ class _Builder:
     def _document(self, event: yaml.DocumentStartEvent) -> None:
         self._documents += 1
         if self._documents > 1:
-            line = _line(event)
-            self._report.stop(line, "a second document starts here: delete this line (---)")
+            self._problems.stop(_line(event), message("catalog.second-document"))
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         line = _line(event)
-        node: Node = Scalar(line, event.value, not event.style)
+        node: Node = ScalarNode(line, event.value, not event.style)
         self._grow(1, line)
         if event.tag is not None:
             node = self._tagged(line, event.tag)
@@ -152,14 +151,14 @@ class _Builder:
             self._place(node)
 
     def _mapping(self, event: yaml.MappingStartEvent) -> None:
-        self._start(event, Mapping(_line(event), [], bool(event.flow_style)))
+        self._start(event, MappingNode(_line(event), [], bool(event.flow_style)))
 
     def _sequence(self, event: yaml.SequenceStartEvent) -> None:
-        self._start(event, Sequence(_line(event), [], bool(event.flow_style)))
+        self._start(event, SequenceNode(_line(event), [], bool(event.flow_style)))
 
-    def _start(self, event: yaml.CollectionStartEvent, node: Mapping | Sequence) -> None:
+    def _start(self, event: yaml.CollectionStartEvent, node: MappingNode | SequenceNode) -> None:
         if len(self._open) == MAX_DEPTH:
-            self._report.stop(node.line, f"is nested more than {MAX_DEPTH} levels deep")
+            self._problems.stop(node.line, message("catalog.nested-too-deep", most=MAX_DEPTH))
         count_before = self._count
         self._grow(1, node.line)
         if event.tag is not None:
@@ -170,7 +169,7 @@ class _Builder:
 
     def _end(self, _: yaml.CollectionEndEvent) -> None:
         closed = self._open.pop()
-        node: Node = Broken(closed.node.line) if closed.broken else closed.node
+        node: Node = BrokenNode(closed.node.line) if closed.broken else closed.node
         if closed.anchor is not None:
             self._anchors[closed.anchor] = (node, self._count - closed.count_before)
         self._place(node)
@@ -178,15 +177,15 @@ class _Builder:
     def _alias(self, event: yaml.AliasEvent) -> None:
         line, name = _line(event), event.anchor or ""
         if name not in self._anchors:
-            self._problem(line, f"there is no &{excerpt(name)} above for this alias")
+            self._problem(line, message("catalog.unknown-alias", name=excerpt(name)))
         elif (anchored := self._anchors[name]) is None:
-            self._problem(line, f"the alias *{excerpt(name)} contains itself")
+            self._problem(line, message("catalog.alias-within-itself", name=excerpt(name)))
         else:
             node, size = anchored
             self._grow(size, line)
             self._place(node)
             return
-        self._place(Broken(line))
+        self._place(BrokenNode(line))
 
     def _place(self, node: Node) -> None:
         """Put a finished node where it belongs: into the open list or mapping, or at the root."""
@@ -194,45 +193,41 @@ class _Builder:
             self.root = node
             return
         parent = self._open[-1]
-        if isinstance(parent.node, Sequence):
+        if isinstance(parent.node, SequenceNode):
             parent.node.values.append(node)
         elif parent.key is None:
             parent.key = self._key(node, flow=parent.node.flow)
-            parent.broken |= isinstance(parent.key, Broken)
+            parent.broken |= isinstance(parent.key, BrokenNode)
         else:
-            if isinstance(parent.key, Scalar):
+            if isinstance(parent.key, ScalarNode):
                 parent.node.pairs.append((parent.key, node))
             parent.key = None
 
     def _key(self, node: Node, *, flow: bool) -> Node:
-        if isinstance(node, Scalar):
+        if isinstance(node, ScalarNode):
             if node.plain and not flow and (problem := indentation_problem(node.text)):
-                self._report.stop(node.line, problem)
+                self._problems.stop(node.line, problem)
             if node.plain and node.text == "<<":
-                self._problem(node.line, "<< (merge) is not supported: write the values out")
-                return Broken(node.line)
+                self._problem(node.line, message("catalog.merge-key"))
+                return BrokenNode(node.line)
             return node
-        if not isinstance(node, Broken):
-            self._problem(node.line, "a key must be a word, not a list or a mapping")
-        return Broken(node.line)
+        if not isinstance(node, BrokenNode):
+            self._problem(node.line, message("catalog.key-not-text"))
+        return BrokenNode(node.line)
 
-    def _tagged(self, line: int, tag: str) -> Broken:
+    def _tagged(self, line: int, tag: str) -> BrokenNode:
         short = tag.replace("tag:yaml.org,2002:", "!!")
-        self._problem(
-            line, f"the tag {excerpt(short)} is not allowed: delete it, or put the text in quotes"
-        )
-        return Broken(line)
+        self._problem(line, message("catalog.yaml-tag", tag=excerpt(short)))
+        return BrokenNode(line)
 
     def _grow(self, by: int, line: int) -> None:
         self._count += by
         if self._count > MAX_NODES:
-            self._report.stop(
-                line, f"has more than {MAX_NODES:,} values with its aliases (*…) written out"
-            )
+            self._problems.stop(line, message("catalog.too-many-values", most=MAX_NODES))
 
-    def _problem(self, line: int, message: str) -> None:
-        path = [frame.key.text for frame in self._open if isinstance(frame.key, Scalar)]
-        self._report.add(line, ".".join(path), message)
+    def _problem(self, line: int, problem: Message) -> None:
+        path = [frame.key.text for frame in self._open if isinstance(frame.key, ScalarNode)]
+        self._problems.add(line, ".".join(path), problem)
 
 
 def _line(event: yaml.Event) -> int:
@@ -241,4 +236,4 @@ def _line(event: yaml.Event) -> int:
 
 def node_is_nothing(node: Node) -> bool:
     """Whether the value was left out (`key:` and no more)."""
-    return isinstance(node, Scalar) and node.missing
+    return isinstance(node, ScalarNode) and node.missing

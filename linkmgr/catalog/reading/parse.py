@@ -13,8 +13,8 @@ from linkmgr.catalog.reading.mappings import (
     read_block,
     read_mapping,
 )
-from linkmgr.catalog.reading.nodes import Mapping, node_is_nothing, read_tree
-from linkmgr.catalog.reading.problems import Report
+from linkmgr.catalog.reading.nodes import MappingNode, node_is_nothing, read_tree
+from linkmgr.catalog.reading.problems import ProblemCollector
 from linkmgr.catalog.reading.programmes import (
     SITE_KEYS,
     programme_keys,
@@ -23,6 +23,7 @@ from linkmgr.catalog.reading.programmes import (
     standard_programmes,
 )
 from linkmgr.catalog.reading.section import Section, joined, open_section, plain_text_problem
+from linkmgr.messages.message import Message, message
 
 TOP_KEYS = ("site", "programmes", "books", "ctas", "mappings", "blocks")
 
@@ -46,13 +47,13 @@ class CatalogText(str):
 
 
 def parse_catalog(text: str | bytes, file: str = "catalog.yaml") -> Catalog:
-    """Return the catalog that `text` describes; `file` is the name that problems tell.
+    """Return the catalog that `text` describes; `file` is its name in problems.
 
     Raises `Problems` with every mistake in the order of its lines. Bad syntax and broken limits
     (`MAX_BYTES`, `nodes.MAX_NODES`, `nodes.MAX_DEPTH`) hide the rest and come alone.
     """
-    report = Report(file)
-    return catalog_of(tree_of(text, report), report)
+    problems = ProblemCollector(file)
+    return catalog_of(tree_of(text, problems), problems)
 
 
 def checked(text: str) -> CatalogText:
@@ -60,52 +61,52 @@ def checked(text: str) -> CatalogText:
     return CatalogText(text, parse_catalog(text))
 
 
-def tree_of(text: str | bytes, report: Report) -> Mapping:
+def tree_of(text: str | bytes, problems: ProblemCollector) -> MappingNode:
     """Return the nodes of a catalog's text, nothing of them checked but that there are any."""
-    tree = read_tree(decoded(text, report), report)
+    tree = read_tree(decoded(text, problems), problems)
     if tree is None:
-        report.stop(0, "is empty: it needs at least site, with name and url")
-    if not isinstance(tree, Mapping):
-        report.finish()  # a tag or an alias in its place is told as such
-        message = f"must consist of {', '.join(TOP_KEYS)}, each with a colon"
-        report.stop(tree.line, plain_text_problem(tree) or message)
+        problems.stop(0, message("catalog.nothing"))
+    if not isinstance(tree, MappingNode):
+        problems.finish()  # a tag or an alias in its place is reported as such
+        typo = plain_text_problem(tree)
+        problems.stop(tree.line, typo or message("catalog.no-catalog", keys=TOP_KEYS))
     return tree
 
 
-def catalog_of(tree: Mapping, report: Report) -> Catalog:
-    """Return the catalog that nodes stand for; raise all problems, those of the nodes too."""
-    catalog = _Reader(report, Section(report, "", 0, tree, TOP_KEYS)).catalog()
-    report.finish()
+def catalog_of(tree: MappingNode, problems: ProblemCollector) -> Catalog:
+    """Return the catalog that nodes describe; raise all problems, those of the nodes too."""
+    catalog = _Reader(problems, Section(problems, "", 0, tree, TOP_KEYS)).catalog()
+    problems.finish()
     return catalog
 
 
-def too_large(size: int) -> str | None:
+def too_large(size: int) -> Message | None:
     """Return what is wrong with a catalog of `size` bytes."""
     if size <= MAX_BYTES:
         return None
-    return f"is too large: {size:,} bytes, of at most {MAX_BYTES:,}"
+    return message("catalog.too-large", size=size, most=MAX_BYTES)
 
 
-def decoded(text: str | bytes, report: Report) -> str:
+def decoded(text: str | bytes, problems: ProblemCollector) -> str:
     """Return the text without its byte order mark, if it is UTF-8 of at most `MAX_BYTES`."""
     # A lone surrogate in a `str` becomes bytes that the decoder refuses, as it should.
     data = text if isinstance(text, bytes) else text.encode(errors="surrogatepass")
     if problem := too_large(len(data)):
-        report.stop(0, problem)
+        problems.stop(0, problem)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        report.stop(line, "is not UTF-8 here: save the file in the encoding UTF-8")
+        problems.stop(line, message("catalog.not-utf-8"))
 
 
 class _Reader:
     """Reads the parts of a catalog, in an order in which each knows those it refers to."""
 
-    def __init__(self, report: Report, top: Section) -> None:
-        self._report = report
+    def __init__(self, problems: ProblemCollector, top: Section) -> None:
+        self._problems = problems
         self._top = top
-        self._names = Names(report, top.node("books"), top.node("ctas"), top.node("programmes"))
+        self._names = Names(problems, top.node("books"), top.node("ctas"), top.node("programmes"))
 
     def catalog(self) -> Catalog:
         names = self._names
@@ -129,7 +130,7 @@ class _Reader:
 
     def _site(self) -> Site:
         if not self._top.has("site"):
-            self._report.add(0, "site", "is missing: it needs name and url")
+            self._problems.add(0, "site", message("catalog.no-site"))
         section = self._top.section("site", SITE_KEYS)
         return read_site(section) if section else Site("", "")
 
@@ -141,11 +142,11 @@ class _Reader:
     ) -> dict[str, _Entry]:
         """Return the entries of a part by their ids, in file order."""
         found = {}
-        for name, line, node in entries(self._report, part, self._top.node(part)):
+        for name, line, node in entries(self._problems, part, self._top.node(part)):
             # `related:` alone is a block with its defaults.
             is_default = part == "blocks" and node_is_nothing(node)
-            own = Mapping(line, []) if is_default else node
-            section = open_section(self._report, joined(part, name), line, own, keys(name))
+            own = MappingNode(line, []) if is_default else node
+            section = open_section(self._problems, joined(part, name), line, own, keys(name))
             if section:
                 found[name] = read(name, section)
         return found

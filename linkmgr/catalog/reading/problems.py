@@ -6,7 +6,7 @@ from typing import NoReturn
 from unicodedata import normalize
 
 from linkmgr.messages.errors import Problem, Problems
-from linkmgr.messages.message import excerpt
+from linkmgr.messages.message import Message, excerpt
 
 MAX_COMPARISONS = 100_000
 """Words compared for "did you mean" in one run: about a second, whatever the file."""
@@ -15,7 +15,7 @@ MAX_WORD = 64
 """The longest key or id there is; longer words are no misspelling of one."""
 
 
-class Report:
+class ProblemCollector:
     """Collects problems, each once, and finds the words that the user may have meant."""
 
     def __init__(self, file: str) -> None:
@@ -23,12 +23,12 @@ class Report:
         self._problems: dict[Problem, None] = {}
         self._comparisons = 0
 
-    def add(self, line: int, key: str, message: str) -> None:
+    def add(self, line: int, key: str, message: Message) -> None:
         """Note a problem; the key's odd characters are made visible, so that it stays one line."""
         self._problems[Problem.at(self._file, line, excerpt(key, 200), message)] = None
 
-    def stop(self, line: int, message: str) -> NoReturn:
-        """Raise a problem after which nothing can be read; it is the only one told."""
+    def stop(self, line: int, message: Message) -> NoReturn:
+        """Raise a problem after which nothing can be read; it comes alone."""
         raise Problems([Problem.at(self._file, line, "", message)])
 
     def finish(self) -> None:
@@ -37,7 +37,7 @@ class Report:
             raise Problems(self._problems)
 
     def meant(self, word: str, among: Iterable[str]) -> str | None:
-        """Return the one of `among` that `word` probably stands for."""
+        """Return the one of `among` that `word` probably means."""
         if len(word) > MAX_WORD or self._comparisons > MAX_COMPARISONS:
             return None
         known = sorted(among)  # the same answer for every order of the file

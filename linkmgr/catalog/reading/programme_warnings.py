@@ -9,20 +9,20 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from linkmgr.catalog.model import Book, Catalog, Item
-from linkmgr.catalog.reading.nodes import Mapping
+from linkmgr.catalog.reading.nodes import MappingNode
 from linkmgr.catalog.reading.parse import tree_of
-from linkmgr.catalog.reading.problems import Report
+from linkmgr.catalog.reading.problems import ProblemCollector
 from linkmgr.links.model import AMAZON, OWN_SITE, Programme, Tracking
 from linkmgr.links.networks import NAMES, known_programme, passes_for_own
 from linkmgr.messages.errors import Problem
+from linkmgr.messages.message import Message, message
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Why a programme's links must not be redirected, where it says so, and what to do instead."""
+    """Why a programme's links must not be redirected, with the source, and what to do instead."""
 
-    reason: str
-    source: str
+    reason: Message
     instead: Tracking
 
 
@@ -31,23 +31,19 @@ class Rule:
 NO_REDIRECT = MappingProxyType(
     {
         AMAZON: Rule(
-            "redirecting links must not hide that a link goes to Amazon, nor from which site",
-            "Amazon Associates Program Policies",
+            message("catalog.rule-amazon"),
             Tracking.BEACON,
         ),
         "rakuten": Rule(
-            "its links must not be shortened by other tools, nor their code be changed",
-            "https://affiliate.rakuten.co.jp/guides/help",
+            message("catalog.rule-rakuten"),
             Tracking.DIRECT,
         ),
         "a8": Rule(
-            "its links must not be shortened, nor their code be changed",
-            "A8.net's rules for ad code",
+            message("catalog.rule-a8"),
             Tracking.DIRECT,
         ),
         "valuecommerce": Rule(
-            "its links (ck.jp.ap.valuecommerce.com) must not be reached without their ad tag",
-            "バリューコマース's rules for ad tags",
+            message("catalog.rule-valuecommerce"),
             Tracking.DIRECT,
         ),
     }
@@ -60,24 +56,24 @@ def programme_warnings(catalog: Catalog, file: str, text: str | bytes) -> Iterat
     `text` is what the catalog was read from, and `file` its name.
     """
     found = [*_forbidden(catalog), *_passing_for_own(catalog)]
-    tree = tree_of(text, Report(file)) if found else None
-    for path, message in found:
-        yield Problem.at(file, (tree and line_of(tree, path)) or 0, ".".join(path), message)
+    tree = tree_of(text, ProblemCollector(file)) if found else None
+    for path, problem in found:
+        yield Problem.at(file, (tree and line_of(tree, path)) or 0, ".".join(path), problem)
 
 
-def line_of(tree: Mapping, path: tuple[str, ...]) -> int | None:
+def line_of(tree: MappingNode, path: tuple[str, ...]) -> int | None:
     """Return the line of the key at a path of keys, `None` where it is not there."""
     name, *rest = path
     for key, value in tree.pairs:
         if key.text == name:
             if not rest:
                 return key.line
-            return line_of(value, tuple(rest)) if isinstance(value, Mapping) else None
+            return line_of(value, tuple(rest)) if isinstance(value, MappingNode) else None
     return None
 
 
-_Warning = tuple[tuple[str, ...], str]
-"""The path of a key, and what is to be said of it."""
+_Warning = tuple[tuple[str, ...], Message]
+"""The path of a key, and what is wrong with it."""
 
 
 def forbidden_redirects(catalog: Catalog) -> Iterator[tuple[Programme, str]]:
@@ -102,9 +98,15 @@ def forbidden_redirects(catalog: Catalog) -> Iterator[tuple[Programme, str]]:
 def _forbidden(catalog: Catalog) -> Iterator[_Warning]:
     for programme, known in forbidden_redirects(catalog):
         rule = NO_REDIRECT[known]
-        forbidden = f"{NAMES[known]} forbids the redirect: {rule.reason} ({rule.source})"
-        key = ("programmes", programme.id, "tracking")
-        yield key, f"{forbidden}; write tracking: {rule.instead}"
+        yield (
+            ("programmes", programme.id, "tracking"),
+            message(
+                "catalog.forbidden-redirect",
+                programme=NAMES[known],
+                rule=rule.reason,
+                tracking=rule.instead.value,
+            ),
+        )
 
 
 def _addresses(catalog: Catalog) -> dict[str, list[str]]:
@@ -123,13 +125,17 @@ def _passing_for_own(catalog: Catalog) -> Iterator[_Warning]:
         if known := passes_for_own(catalog.programmes[item.programme], item.url):
             found[known].append(item)
     for known, (item, *others) in found.items():
-        more = f" ({len(others)} more item{'s' * (len(others) > 1)} likewise)" if others else ""
-        is_one = f"is an affiliate link of {NAMES[known]}"
-        message = f"{is_one}, so it is marked as an ad and not redirected{more}"
-        todo = f"write programme: {known} beside it"
-        if known not in catalog.programmes:
-            todo += f", and {known}: {{name: {NAMES[known]}}} under programmes"
-        yield (section_of(item), item.id, "url"), f"{message}: {todo}"
+        names = {"programme": known, "name": NAMES[known]}
+        is_known = known in catalog.programmes
+        passing = message(
+            "catalog.affiliate-link",
+            name=NAMES[known],
+            more=message("catalog.affiliate-links-more", count=len(others)) if others else "",
+            advice=message("catalog.add-programme", programme=known)
+            if is_known
+            else message("catalog.add-new-programme", **names),
+        )
+        yield (section_of(item), item.id, "url"), passing
 
 
 def section_of(item: Item) -> str:

@@ -9,6 +9,7 @@ from linkmgr.links.amazon import TAG_SUFFIXES, default_marketplace, tag_problem
 from linkmgr.links.model import AMAZON, OWN_SITE, AssociateStatus, Programme, Tracking
 from linkmgr.links.urls import origin_problem, template_problem, web_problem
 from linkmgr.messages.language import Language
+from linkmgr.messages.message import Message, message
 
 SITE_KEYS = (
     *("name", "url", "language", "server", "disclosure", "ad-label"),
@@ -85,8 +86,7 @@ def _read_amazon(section: Section, site: Site) -> Programme:
     status = section.choice("status", _STATUSES) or "none"
     if marketplace and status != "none" and not section.has("tag"):
         tag = f"yours-{TAG_SUFFIXES[marketplace]}"
-        who = "an approved associate" if status == "approved" else "who has applied"
-        section.problem("status", f"{who} has a tag: add tag: {tag}, or the links earn nothing")
+        section.problem("status", message("catalog.status-without-tag", status=status, tag=tag))
     return Programme(
         id=AMAZON,
         name="Amazon",
@@ -103,7 +103,7 @@ def _tracking(programme: str, section: Section) -> Tracking:
     return section.choice("tracking", tuple(Tracking)) or default
 
 
-def _base_problem(url: str) -> str | None:
+def _base_problem(url: str) -> Message | None:
     if "?" in url or "#" in url:
-        return "must be without ? and #"
+        return message("catalog.url-with-query")
     return web_problem(url)

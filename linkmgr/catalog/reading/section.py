@@ -1,18 +1,24 @@
 """Typed access to the mappings of a catalog. Wrong values are reported and read as absent."""
 
 import re
-from collections.abc import Callable, Iterator
-from collections.abc import Sequence as SequenceOf
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import TypeVar
 
-from linkmgr.catalog.reading.lists import mended_list, separator_problem
-from linkmgr.catalog.reading.nodes import Broken, Mapping, Node, Scalar, Sequence, node_is_nothing
-from linkmgr.catalog.reading.problems import Report
-from linkmgr.catalog.reading.typos import key_slip, line_problem, wide_problem
-from linkmgr.messages.message import excerpt
+from linkmgr.catalog.reading.lists import list_advice, separator_problem
+from linkmgr.catalog.reading.nodes import (
+    BrokenNode,
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    node_is_nothing,
+)
+from linkmgr.catalog.reading.problems import ProblemCollector
+from linkmgr.catalog.reading.typos import line_problem, mistyped_key, wide_problem
+from linkmgr.messages.message import Message, excerpt, message
 
-Check = Callable[[str], str | None]
+Check = Callable[[str], Message | None]
 """Says what is wrong with a text, `None` for a good one."""
 
 _Choice = TypeVar("_Choice", bound=str)
@@ -22,43 +28,51 @@ _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?|\.[0-9]{1,9}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # tab and line feed are text
 _FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
-_EMPTY = "is empty: write a value after it or delete the line"
+_EMPTY = message("catalog.empty")
 
 
 class Section:
-    """A mapping with known keys. `line` is where its own key stands; missing keys are told there.
+    """A mapping with known keys. `line` is that of its own key; missing keys are reported there.
 
-    An unknown key that is nearly a known one stands in for it, so that a slip of the pen is one
-    problem and not two.
+    An unknown key that is nearly a known one counts as it, so that a typo is one problem and not
+    two.
     """
 
     def __init__(
-        self, report: Report, key: str, line: int, node: Mapping, known: tuple[str, ...]
+        self,
+        problems: ProblemCollector,
+        key: str,
+        line: int,
+        node: MappingNode,
+        known: tuple[str, ...],
     ) -> None:
         self.key = key
         self.line = line
-        self._report = report
+        self._problems = problems
         self._nodes: dict[str, Node] = {}
         self._misspelled: dict[str, Node] = {}
         self._lines: dict[str, int] = {}
-        for name, value in unique_pairs(report, key, node):
+        for name, value in unique_pairs(problems, key, node):
             if name.text in known:
                 self._nodes[name.text] = value
                 self._lines[name.text] = name.line
             else:
                 self._unknown(name, value, known)
 
-    def _unknown(self, name: Scalar, value: Node, known: tuple[str, ...]) -> None:
-        slip = key_slip(name.text) if name.plain else None
-        if slip:
-            meant: str | None = slip[0]
-            self._report.add(name.line, joined(self.key, slip[0]), slip[1])
+    def _unknown(self, name: ScalarNode, value: Node, known: tuple[str, ...]) -> None:
+        typo = mistyped_key(name.text) if name.plain else None
+        if typo:
+            meant: str | None = typo[0]
+            self._problems.add(name.line, joined(self.key, typo[0]), typo[1])
         else:
-            meant = self._report.meant(name.text, known)
-            hint = f"did you mean {meant}?" if meant else f"known are {', '.join(known)}"
-            if not (meant or self.key) and isinstance(value, Mapping) and value.pairs:
-                hint += "; an entry of one of these is indented below it"
-            self._report.add(name.line, joined(self.key, name.text), f"is not known here: {hint}")
+            meant = self._problems.meant(name.text, known)
+            if meant:
+                unknown = message("catalog.unknown-key-meant", meant=meant)
+            elif not self.key and isinstance(value, MappingNode) and value.pairs:
+                unknown = message("catalog.unknown-section", known=known)
+            else:
+                unknown = message("catalog.unknown-key", known=known)
+            self._problems.add(name.line, joined(self.key, name.text), unknown)
         if meant:
             self._misspelled[meant] = value
             self._lines.setdefault(meant, name.line)
@@ -68,7 +82,7 @@ class Section:
         return name in self._lines
 
     def node(self, name: str) -> Node | None:
-        """Return what stands under a key or under its misspelling."""
+        """Return what is under a key or under its misspelling."""
         return self._nodes.get(name) or self._misspelled.get(name)
 
     def given(self, *names: str) -> list[str]:
@@ -76,14 +90,14 @@ class Section:
         there = [name for name in names if name in self._lines]
         return sorted(there, key=self._lines.__getitem__)
 
-    def problem(self, name: str, message: str) -> None:
+    def problem(self, name: str, message: Message) -> None:
         """Report something about a key, at its line or, where it is missing, at the section's."""
-        self._report.add(self._lines.get(name, self.line), joined(self.key, name), message)
+        self._problems.add(self._lines.get(name, self.line), joined(self.key, name), message)
 
     def required(self, name: str, check: Check | None = None) -> str:
         """Return a text that must be there, `""` after a problem."""
         if not self.has(name):
-            self.problem(name, "is missing")
+            self.problem(name, message("catalog.missing"))
         return self.text(name, check) or ""
 
     def text(
@@ -93,32 +107,33 @@ class Section:
         node = self._nodes.get(name)
         if node is None:
             return None
-        text = _text(self._report, joined(self.key, name), node, may_be_empty=may_be_empty)
-        if text and check and (message := check(text)):
-            self.problem(name, wide_problem(text) or message)
+        text = _text(self._problems, joined(self.key, name), node, may_be_empty=may_be_empty)
+        if text and check and (problem := check(text)):
+            self.problem(name, wide_problem(text) or problem)
             return None
         return text
 
-    def choice(self, name: str, options: SequenceOf[_Choice]) -> _Choice | None:
+    def choice(self, name: str, options: Sequence[_Choice]) -> _Choice | None:
         """Return one of `options`, `None` where there is none (or a wrong one)."""
         text = self.text(name)
         for option in options:
             if text == option:
                 return option
         if text is not None:
-            self.problem(
-                name, wide_problem(text) or f"{excerpt(text)} is none of {', '.join(options)}"
-            )
+            unknown = message("catalog.unknown-value", found=excerpt(text), options=tuple(options))
+            self.problem(name, wide_problem(text) or unknown)
         return None
 
     def flag(self, name: str, *, default: bool = False) -> bool:
         """Return true or false, `default` where the key is missing (or its value wrong)."""
         node = self._nodes.get(name)
-        if node is None or isinstance(node, Broken):
+        if node is None or isinstance(node, BrokenNode):
             return default
-        value = _FLAGS.get(node.text.lower()) if isinstance(node, Scalar) and node.plain else None
+        value = (
+            _FLAGS.get(node.text.lower()) if isinstance(node, ScalarNode) and node.plain else None
+        )
         if value is None:
-            self._unless_broken(name, "must be true or false")
+            self._unless_broken(name, message("catalog.flag"))
             return default
         return value
 
@@ -127,7 +142,7 @@ class Section:
         text = self._plain(name, _WHOLE)
         if text is not None and 1 <= int(text) <= most:
             return int(text)
-        self._unless_broken(name, f"must be a whole number from 1 to {most}, without quotes")
+        self._unless_broken(name, message("catalog.whole-number", most=most))
         return default
 
     def number(self, name: str, least: float, most: float) -> float | None:
@@ -135,7 +150,7 @@ class Section:
         text = self._plain(name, _NUMBER)
         if text is not None and least <= float(text) <= most:
             return float(text)
-        self._unless_broken(name, f"must be a number from {least:g} to {most:g}, without quotes")
+        self._unless_broken(name, message("catalog.number", least=f"{least:g}", most=f"{most:g}"))
         return None
 
     def day(self, name: str) -> date | None:
@@ -146,16 +161,16 @@ class Section:
         try:
             return date.fromisoformat(text if _DAY.fullmatch(text) else "")
         except ValueError:
-            message = f"{excerpt(text)} is no date such as 2026-01-31"
-            self.problem(name, wide_problem(text) or message)
+            wrong = message("catalog.date", found=excerpt(text))
+            self.problem(name, wide_problem(text) or wrong)
             return None
 
     def texts(self, name: str, check: Check | None = None) -> tuple[str, ...]:
         """Return a list of texts, without those that `check` reports."""
         found = []
         for text, line in self.listed(name):
-            if check and (message := check(text)):
-                self._report.add(line, joined(self.key, name), message)
+            if check and (problem := check(text)):
+                self._problems.add(line, joined(self.key, name), problem)
             else:
                 found.append(text)
         return tuple(found)
@@ -164,23 +179,23 @@ class Section:
         """Yield the texts of a list with their lines."""
         key = joined(self.key, name)
         whole = self._nodes.get(name)
-        mended = mended_list(name, whole.text) if isinstance(whole, Scalar) else None
-        in_brackets = isinstance(whole, Sequence) and whole.flow
-        for node in self._list(name, mended or "[one, two]"):
-            text = _text(self._report, key, node)
+        advice = list_advice(name, whole.text) if isinstance(whole, ScalarNode) else None
+        in_brackets = isinstance(whole, SequenceNode) and whole.flow
+        for node in self._list(name, advice or message("catalog.list-form")):
+            text = _text(self._problems, key, node)
             if text is None:
                 continue
-            plain = isinstance(node, Scalar) and node.plain
+            plain = isinstance(node, ScalarNode) and node.plain
             if in_brackets and plain and (problem := separator_problem(text)):
-                self._report.add(node.line, key, problem)
+                self._problems.add(node.line, key, problem)
             else:
                 yield text, node.line
 
     def sections(self, name: str, known: tuple[str, ...]) -> Iterator["Section"]:
         """Yield the mappings of a list; their keys are counted from 1."""
-        for number, node in enumerate(self._list(name, "put a - before each entry"), 1):
+        for number, node in enumerate(self._list(name, message("catalog.list-dashes")), 1):
             key = f"{joined(self.key, name)}[{number}]"
-            if section := open_section(self._report, key, node.line, node, known):
+            if section := open_section(self._problems, key, node.line, node, known):
                 yield section
 
     def section(self, name: str, known: tuple[str, ...]) -> "Section | None":
@@ -188,63 +203,65 @@ class Section:
         node = self._nodes.get(name)
         if node is None:
             return None
-        return open_section(self._report, joined(self.key, name), self._lines[name], node, known)
+        return open_section(self._problems, joined(self.key, name), self._lines[name], node, known)
 
-    def _list(self, name: str, mended: str) -> list[Node]:
+    def _list(self, name: str, advice: Message) -> list[Node]:
         node = self._nodes.get(name)
-        if node is None or isinstance(node, Broken):
+        if node is None or isinstance(node, BrokenNode):
             return []
-        if isinstance(node, Sequence) and node.values:
+        if isinstance(node, SequenceNode) and node.values:
             return node.values
-        nothing = isinstance(node, Sequence) or node_is_nothing(node)
-        self.problem(name, _EMPTY if nothing else f"must be a list: {mended}")
+        nothing = isinstance(node, SequenceNode) or node_is_nothing(node)
+        self.problem(name, _EMPTY if nothing else message("catalog.not-a-list", advice=advice))
         return []
 
     def _plain(self, name: str, form: re.Pattern[str]) -> str | None:
         node = self._nodes.get(name)
-        if isinstance(node, Scalar) and node.plain and form.fullmatch(node.text):
+        if isinstance(node, ScalarNode) and node.plain and form.fullmatch(node.text):
             return node.text
         return None
 
-    def _unless_broken(self, name: str, message: str) -> None:
+    def _unless_broken(self, name: str, problem: Message) -> None:
         node = self._nodes.get(name)
-        if node is None or isinstance(node, Broken):
+        if node is None or isinstance(node, BrokenNode):
             return
         if node_is_nothing(node):
-            message = _EMPTY
-        elif isinstance(node, Scalar):
-            message = wide_problem(node.text) or message
-        self.problem(name, message)
+            problem = _EMPTY
+        elif isinstance(node, ScalarNode):
+            problem = wide_problem(node.text) or problem
+        self.problem(name, problem)
 
 
 def open_section(
-    report: Report, key: str, line: int, node: Node, known: tuple[str, ...]
+    problems: ProblemCollector, key: str, line: int, node: Node, known: tuple[str, ...]
 ) -> Section | None:
     """Return the mapping at `node`; anything else is a problem, and `None`."""
-    if isinstance(node, Mapping):
-        return Section(report, key, line, node, known)
-    if not isinstance(node, Broken):
-        message = f"must have {', '.join(known[:3])}, …"
+    if isinstance(node, MappingNode):
+        return Section(problems, key, line, node, known)
+    if not isinstance(node, BrokenNode):
+        problem = message("catalog.no-keys", keys=known[:3])
         if node_is_nothing(node):
-            message = _EMPTY
+            problem = _EMPTY
         elif key.rpartition(".")[2] in known:
-            message = "belongs to the entry above: indent it below its id"
-        report.add(node.line, key, plain_text_problem(node) or message)
+            problem = message("catalog.not-indented")
+        problems.add(node.line, key, plain_text_problem(node) or problem)
     return None
 
 
-def plain_text_problem(node: Node) -> str | None:
-    """Return the slip because of which a mapping or a list was read as a text."""
-    return line_problem(node.text) if isinstance(node, Scalar) and node.plain else None
+def plain_text_problem(node: Node) -> Message | None:
+    """Return the typo because of which a mapping or a list was read as a text."""
+    return line_problem(node.text) if isinstance(node, ScalarNode) and node.plain else None
 
 
-def unique_pairs(report: Report, key: str, node: Mapping) -> Iterator[tuple[Scalar, Node]]:
+def unique_pairs(
+    problems: ProblemCollector, key: str, node: MappingNode
+) -> Iterator[tuple[ScalarNode, Node]]:
     """Yield the keys and values of a mapping; a key's second appearance is a problem."""
     lines: dict[str, int] = {}
     for name, value in node.pairs:
         if name.text in lines:
-            message = f"is already in line {lines[name.text]}: keep one of the two"
-            report.add(name.line, joined(key, name.text), message)
+            repeated = message("catalog.repeated-key", line=lines[name.text])
+            problems.add(name.line, joined(key, name.text), repeated)
         else:
             lines[name.text] = name.line
             yield name, value
@@ -255,16 +272,20 @@ def joined(key: str, name: str) -> str:
     return f"{key}.{name}" if key else name
 
 
-def _text(report: Report, key: str, node: Node, *, may_be_empty: bool = False) -> str | None:
-    if isinstance(node, Broken):
+def _text(
+    problems: ProblemCollector, key: str, node: Node, *, may_be_empty: bool = False
+) -> str | None:
+    if isinstance(node, BrokenNode):
         return None
-    if not isinstance(node, Scalar):
-        kind = "a list" if isinstance(node, Sequence) else "a mapping"
-        report.add(node.line, key, f"must be a text, not {kind}")
+    if not isinstance(node, ScalarNode):
+        is_list = isinstance(node, SequenceNode)
+        code = "catalog.list-for-text" if is_list else "catalog.mapping-for-text"
+        problems.add(node.line, key, message(code))
     elif node.missing or not (may_be_empty or node.text.strip()):
-        report.add(node.line, key, _EMPTY)
+        problems.add(node.line, key, _EMPTY)
     elif not node.text.isprintable() and (control := _CONTROL.search(node.text)):
-        report.add(node.line, key, f"has a control character (U+{ord(control[0]):04X})")
+        character = f"U+{ord(control[0]):04X}"
+        problems.add(node.line, key, message("catalog.control-character", character=character))
     else:
         return node.text
     return None

@@ -1,4 +1,4 @@
-"""libyaml's errors in plain words."""
+"""libyaml's errors as problems that say what to do."""
 
 import re
 from collections.abc import Iterator
@@ -7,38 +7,23 @@ import yaml
 from yaml.reader import ReaderError
 
 from linkmgr.catalog.reading.typos import TAB, line_problem, write_half
+from linkmgr.messages.message import Message, message
 
-_PLAIN_WORDS = {
-    "mapping values are not allowed in this context": (
-        'a text with ": " in it must be in quotes (or the line is indented too far)'
-    ),
-    "found character that cannot start any token": (
-        "a text that starts with @, % or ` must be in quotes"
-    ),
-    "found unexpected end of stream": "the quote that opens here is never closed",
-    "did not find expected alphabetic or numeric character": (
-        "a text that starts with * or & must be in quotes"
-    ),
-    "did not find expected key": (
-        "the indentation does not fit the lines above, or a quote in the text before is not closed"
-    ),
-    "did not find expected '-' indicator": (
-        "the indentation does not fit the list above: its lines start with -"
-    ),
-    "could not find expected ':'": 'a line like this needs a colon: "key: value"',
-    "did not find expected ',' or ']'": (
-        "the list [ ] that opens here is not closed, or misses a comma"
-    ),
-    "did not find expected ',' or '}'": (
-        "the mapping { } that opens here is not closed, or misses a comma"
-    ),
-    "did not find expected node content": "a list in [ ] or a mapping in { } is not closed",
-    "block sequence entries are not allowed in this context": "a list (-) cannot start here",
-    "did not find expected <document start>": "this line stands outside of the catalog",
-    "found unknown escape character": (
-        r'a backslash in "…" must be doubled, or the text put in single quotes'
-    ),
-    "exceeded maximum nesting depth": "is nested too deep",
+_CODES = {
+    "mapping values are not allowed in this context": "catalog.yaml-colon-in-text",
+    "found character that cannot start any token": "catalog.yaml-first-character",
+    "found unexpected end of stream": "catalog.yaml-open-quote",
+    "did not find expected alphabetic or numeric character": "catalog.yaml-first-star",
+    "did not find expected key": "catalog.yaml-indentation",
+    "did not find expected '-' indicator": "catalog.yaml-list-indentation",
+    "could not find expected ':'": "catalog.yaml-no-colon",
+    "did not find expected ',' or ']'": "catalog.yaml-open-list",
+    "did not find expected ',' or '}'": "catalog.yaml-open-mapping",
+    "did not find expected node content": "catalog.yaml-open-bracket",
+    "block sequence entries are not allowed in this context": "catalog.yaml-list-start",
+    "did not find expected <document start>": "catalog.yaml-outside",
+    "found unknown escape character": "catalog.yaml-backslash",
+    "exceeded maximum nesting depth": "catalog.yaml-nested-too-deep",
 }
 
 _KEY_AFTER_TEXT = (
@@ -48,7 +33,7 @@ _KEY_AFTER_TEXT = (
 _BRACKET_NOT_CLOSED = ("did not find expected ',' or ']'", "did not find expected ',' or '}'")
 _QUOTE_NOT_CLOSED = ("found unexpected end of stream", "did not find expected key")
 # Where a thing was opened says more than where the parser missed its end.
-_TOLD_WHERE_IT_OPENS = (
+_REPORTED_AT_OPENING = (
     "found unexpected end of stream",
     "could not find expected ':'",
     *_BRACKET_NOT_CLOSED,
@@ -64,26 +49,28 @@ _WRONG_PARTS = re.compile("(?P<wide>[］｝、，])")
 _LINE_BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")  # what libyaml counts as one
 
 
-def syntax_problem(error: yaml.YAMLError, text: str) -> tuple[int, str]:
+def syntax_problem(error: yaml.YAMLError, text: str) -> tuple[int, Message]:
     """Return the line of a syntax error and what is wrong there."""
     if isinstance(error, ReaderError):
         line = text.encode().count(b"\n", 0, error.position) + 1  # libyaml counts bytes
-        return line, f"the control character U+{error.character:04X} is not allowed"
+        return line, message("catalog.yaml-control-character", character=f"U+{error.character:04X}")
     if not isinstance(error, yaml.MarkedYAMLError):
-        return 0, f"is not valid YAML: {error}"
-    if slip := _slip(error, text):
-        return slip
-    problem = error.problem or "cannot be read"
+        return 0, message("catalog.yaml-invalid", reason=str(error))
+    if typo := _typo(error, text):
+        return typo
+    problem = error.problem or ""
     mark = error.problem_mark or error.context_mark
-    if problem in _TOLD_WHERE_IT_OPENS:
+    if problem in _REPORTED_AT_OPENING:
         mark = error.context_mark or mark
     last_line = text.count("\n") + (not text.endswith("\n"))
     line = min(mark.line + 1, max(last_line, 1)) if mark else 0
-    return line, _PLAIN_WORDS.get(problem, f"is not valid YAML: {problem}")
+    if code := _CODES.get(problem):
+        return line, message(code)
+    return line, message("catalog.yaml-invalid", reason=problem)
 
 
-def _slip(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str] | None:
-    """Return the line of the slip of the keyboard that led to an error, and what it is."""
+def _typo(error: yaml.MarkedYAMLError, text: str) -> tuple[int, Message] | None:
+    """Return the line of the typo that led to an error, and what it is."""
     at, lines = error.problem_mark, [*_LINE_BREAK.split(text), ""]
     if at is None:
         return None
@@ -109,7 +96,7 @@ def _suspects(
     problem: str | None, lines: list[str], opened: yaml.Mark, at: yaml.Mark
 ) -> Iterator[int]:
     """Yield the lines that may have led to an error, counted from 0, the likeliest first."""
-    if problem in _TOLD_WHERE_IT_OPENS:
+    if problem in _REPORTED_AT_OPENING:
         yield opened.line
     yield at.line
     # A line without a colon to YAML is a text, after which no key can come.

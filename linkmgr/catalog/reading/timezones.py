@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from linkmgr.catalog.reading.problems import MAX_WORD
 from linkmgr.catalog.reading.typos import wide_problem
 from linkmgr.messages.language import Language
-from linkmgr.messages.message import excerpt
+from linkmgr.messages.message import Message, excerpt, message
 
 _CLOSE = 0.8
-"""Higher than for keys: city names are short and many, and `Asia` is no slip for Apia."""
+"""Higher than for keys: city names are short and many, and `Asia` is no typo of Apia."""
 
 
 def default_timezone(language: Language) -> str:
@@ -17,19 +17,21 @@ def default_timezone(language: Language) -> str:
     return "Asia/Tokyo" if language == "ja" else "UTC"
 
 
-def timezone_problem(name: str) -> str | None:
+def timezone_problem(name: str) -> Message | None:
     """Return what is wrong with the name of a time zone, `None` for one that there is."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of names, as `Asia`
-        meant = _meant(name) if len(name) <= MAX_WORD else None
-        advice = f"did you mean {meant}?" if meant else "write a name such as Asia/Tokyo"
-        return wide_problem(name) or f"there is no time zone {excerpt(name)}: {advice}"
+        if wide := wide_problem(name):
+            return wide
+        if meant := _meant(name) if len(name) <= MAX_WORD else None:
+            return message("catalog.unknown-timezone-meant", name=excerpt(name), meant=meant)
+        return message("catalog.unknown-timezone", name=excerpt(name))
     return None
 
 
 def _meant(name: str) -> str | None:
-    """Return the zone that `name` probably stands for, be it by its city alone."""
+    """Return the zone that `name` probably means, be it by its city alone."""
     zones = sorted(available_timezones())
     known = {zone.rpartition("/")[2].lower(): zone for zone in zones}
     known |= {zone.lower(): zone for zone in zones}

@@ -1,43 +1,48 @@
-"""What a Japanese keyboard slips into YAML: full-width characters where half-width ones count."""
+"""Typos of Japanese keyboards in YAML: full-width characters where half-width ones count."""
 
 import re
 from unicodedata import normalize
 
+from linkmgr.messages.message import Message, message
+
 # Characters that stand for an ASCII one, though Unicode's compatibility forms do not say so.
 _LOOKALIKES = dict(zip("“”‘’、ー−‐–", "\"\"'',----", strict=True))
-_SPACES = {"\u3000": "full-width", "\u00a0": "no-break"}
+_SPACES = {
+    "\u3000": message("catalog.space-full-width"),
+    "\u00a0": message("catalog.space-no-break"),
+}
 
 _KEY = r"(?P<key>[A-Za-z0-9][\w-]*)"
 # A colon that is none to YAML. What looks like the scheme of an address is no key.
-_SLIPPED_COLON = r"[ \u3000\u00a0]*(?P<colon>：|:(?!//)(?=[^ \t]))"
-_PAIR = re.compile("(?:- +)*" + _KEY + _SLIPPED_COLON, re.ASCII)
-_PAIR_IN_BRACES = re.compile(r"\{(?:[^\"']*,)?\s*" + _KEY + _SLIPPED_COLON, re.ASCII)
+_WRONG_COLON = r"[ \u3000\u00a0]*(?P<colon>：|:(?!//)(?=[^ \t]))"
+_PAIR = re.compile("(?:- +)*" + _KEY + _WRONG_COLON, re.ASCII)
+_PAIR_IN_BRACES = re.compile(r"\{(?:[^\"']*,)?\s*" + _KEY + _WRONG_COLON, re.ASCII)
 _DASH = re.compile(r"(?:- +)*-(?P<space>[\u3000\u00a0])")
 _OPENING = re.compile(r"(?:^|[:-] +)(?P<wide>[｛［“”＂‘’])")
 _ENTRY = re.compile(r"- |-$|[A-Za-z0-9][\w-]*[ \u3000]*[:：]", re.ASCII)
 
-_MOST = 500  # characters of a line: a slip stands near its beginning
+_MOST = 500  # characters of a line: a typo is near its beginning
 
-TAB = "indented with a tab; use spaces"
+TAB = message("catalog.indented-by-tab")
 
 SEPARATORS = "、，"
 """Full-width commas: YAML takes them for a part of the text."""
 
 
-def wide_problem(text: str) -> str | None:
+def wide_problem(text: str) -> Message | None:
     """Return which character is full-width in a value that must have none."""
     wide = next((character for character in text if _half(character)), None)
     return write_half(wide) if wide else None
 
 
-def write_half(wide: str) -> str:
+def write_half(wide: str) -> Message:
     """Return what to do about a full-width character."""
     if wide in _SPACES:
-        return f"has a {_SPACES[wide]} space: delete it"
-    return f"{wide} is full-width: write {_half(wide)}"
+        return message("catalog.wide-space", space=_SPACES[wide])
+    return message("catalog.full-width", found=wide, expected=_half(wide) or "")
 
 
-def indentation_problem(line: str) -> str | None:
+def indentation_problem(line: str) -> Message | None:
     """Return what is wrong with the white space at the beginning of a line."""
     if not line[:1].isspace():
         return None
@@ -46,42 +51,42 @@ def indentation_problem(line: str) -> str | None:
         return TAB
     for space, name in _SPACES.items():
         if space in blank:
-            return f"indented with {name} spaces; use half-width ones"
+            return message("catalog.indented-by-wide-space", space=name)
     return None
 
 
-def key_slip(text: str) -> tuple[str, str] | None:
-    """Return the key that was meant by a key with a slip in it, and what the slip is."""
+def mistyped_key(text: str) -> tuple[str, Message] | None:
+    """Return the key that was meant by one with a typo in it, and what the typo is."""
     bare = text.lstrip("".join(_SPACES))
     if pair := _PAIR.match(bare):
         return pair["key"], _colon_problem(bare, pair)
     if bare != text:
-        return bare, f"the space before it is {_SPACES[text[0]]}: use a half-width one"
+        return bare, message("catalog.wide-space-before-key", space=_SPACES[text[0]])
     return None
 
 
-def line_problem(line: str) -> str | None:
-    """Return the slip because of which a line, or a text, is not the YAML that it looks like."""
+def line_problem(line: str) -> Message | None:
+    """Return the typo because of which a line, or a text, is not the YAML that it looks like."""
     line = line[:_MOST]
     rest = line.lstrip()
     # Without a key or dash it may be a paragraph of a longer text, and Japanese indents those.
     if _ENTRY.match(rest) and (problem := indentation_problem(line)):
         return problem
     if dash := _DASH.match(rest):
-        return f'the space after "-" is {_SPACES[dash["space"]]}: use a half-width one'
+        return message("catalog.wide-space-after-dash", space=_SPACES[dash["space"]])
     if pair := _PAIR.match(rest) or _PAIR_IN_BRACES.search(rest):
         return _colon_problem(rest, pair)
     opening = _OPENING.search(rest)
     return write_half(opening["wide"]) if opening else None
 
 
-def _colon_problem(text: str, pair: re.Match[str]) -> str:
+def _colon_problem(text: str, pair: re.Match[str]) -> Message:
     key = pair["key"]
     if pair["colon"] == "：":
-        return f'： after {key} is a full-width colon: write "{key}: "'
+        return message("catalog.full-width-colon", key=key)
     if space := _SPACES.get(text[pair.end() : pair.end() + 1]):
-        return f'the space after "{key}:" is {space}: use a half-width one'
-    return f'a space is missing after the colon: write "{key}: "'
+        return message("catalog.wide-space-after-colon", key=key, space=space)
+    return message("catalog.no-space-after-colon", key=key)
 
 
 def _half(character: str) -> str | None:

@@ -1,10 +1,10 @@
 """What a catalog's text says, before it is checked: texts, lists and mappings."""
 
-from collections.abc import Mapping as MappingOf
+from collections.abc import Mapping
 from typing import Any
 
-from linkmgr.catalog.reading.nodes import Broken, Mapping, Node, Scalar, read_tree
-from linkmgr.catalog.reading.problems import Report
+from linkmgr.catalog.reading.nodes import BrokenNode, MappingNode, Node, ScalarNode, read_tree
+from linkmgr.catalog.reading.problems import ProblemCollector
 
 _BOM = "\ufeff"
 
@@ -13,7 +13,7 @@ def entry_of(text: str, section: str, name: str) -> Any:
     """Return what an entry says, all its scalars as text; `None` where it is not there."""
     node = _tree(text)
     for key in (section, name):
-        pairs = node.pairs if isinstance(node, Mapping) else []
+        pairs = node.pairs if isinstance(node, MappingNode) else []
         node = next((value for own, value in reversed(pairs) if own.text == key), None)
     return _plain(node)
 
@@ -25,26 +25,26 @@ def said_by(text: str) -> dict[str, Any]:
 
 
 def _tree(text: str) -> Node | None:
-    report = Report("catalog.yaml")
-    tree = read_tree(text.removeprefix(_BOM), report)
-    report.finish()
+    problems = ProblemCollector("catalog.yaml")
+    tree = read_tree(text.removeprefix(_BOM), problems)
+    problems.finish()
     return tree
 
 
 def _plain(node: Node | None) -> Any:
     """Return a tree as texts, lists and dictionaries."""
-    if node is None or isinstance(node, Broken):
+    if node is None or isinstance(node, BrokenNode):
         return None
-    if isinstance(node, Scalar):
+    if isinstance(node, ScalarNode):
         return node.text
-    if isinstance(node, Mapping):
+    if isinstance(node, MappingNode):
         return {key.text: _plain(value) for key, value in node.pairs}
     return [_plain(value) for value in node.values]
 
 
 def meaning(value: Any) -> Any:
     """Return a value as `said_by` returns it once it is written."""
-    if isinstance(value, MappingOf):
+    if isinstance(value, Mapping):
         return {key: meaning(own) for key, own in value.items()}
     if isinstance(value, list | tuple):
         return [meaning(own) for own in value]

@@ -7,6 +7,7 @@ import pytest
 from linkmgr.adopt.blocks.model import OldBlock
 from linkmgr.links.isbn import asin_problem
 from linkmgr.links.model import Utm
+from linkmgr.messages.wording import word
 from tests.support.articles import BOOKS, CTA, DISCLOSURE, RELATED, cleaned, scanned
 
 TEXT = "はじめの段落。\n\n"
@@ -344,7 +345,7 @@ def test_what_is_not_sure_is_left_and_told(text):
         pytest.param(UNTITLED, "it tells no title for ASIN 4000000004", id="no title"),
         pytest.param(
             UNTITLED.replace(TAGGED, DAMAGED),
-            f"its ASIN 40000000 {asin_problem('40000000')}",
+            f"its ASIN 40000000 {word(asin_problem('40000000'))}",
             id="a damaged ASIN",
         ),
         pytest.param(

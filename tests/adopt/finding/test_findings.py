@@ -8,6 +8,7 @@ import pytest
 from linkmgr.adopt.blocks.model import Finding
 from linkmgr.links.amazon import tag_problem
 from linkmgr.links.isbn import asin_problem
+from linkmgr.messages.wording import word
 from tests.support.articles import BOOKS, CTA, DISCLOSURE, RELATED, RULE, cleaned, scanned
 
 DP = "https://www.amazon.co.jp/dp"
@@ -27,13 +28,13 @@ def kinds_of(text: str) -> list[tuple[int, str]]:
         pytest.param(
             f"{DP}/4000000005/?tag=x-22",
             "check-digit",
-            f"ASIN 4000000005 {asin_problem('4000000005')}",
+            f"ASIN 4000000005 {word(asin_problem('4000000005'))}",
             id="a wrong check digit",
         ),
         pytest.param(
             f"{DP}/40000000/?tag=x-22",
             "check-digit",
-            f"ASIN 40000000 {asin_problem('40000000')}",
+            f"ASIN 40000000 {word(asin_problem('40000000'))}",
             id="a truncated ASIN",
         ),
         pytest.param(
@@ -45,7 +46,7 @@ def kinds_of(text: str) -> list[tuple[int, str]]:
         pytest.param(
             f"{DP}/4000000004/?tag=x-21",
             "foreign-tag",
-            f"tag x-21 {tag_problem('x-21', 'amazon.co.jp')}",
+            f"tag x-21 {word(tag_problem('x-21', 'amazon.co.jp'))}",
             id="a tag of another marketplace",
         ),
         pytest.param(

@@ -128,7 +128,9 @@ def test_who_waits_too_long_for_others_is_told(catalog, monkeypatch):
     remove = partial(remove_entry, section="books", name="new")
     with (
         locked(catalog.parent / CACHE_FOLDER / "catalog.lock", 1),
-        pytest.raises(LinkmgrError, match=r"catalog\.yaml: is being saved by others; try again"),
+        pytest.raises(
+            LinkmgrError, match=r"catalog\.yaml: is being saved by someone else; try again"
+        ),
     ):
         edit_catalog(catalog, revision, remove)
     edit_catalog(catalog, revision, remove)
@@ -194,7 +196,7 @@ def test_a_full_disk_is_told_and_leaves_the_old_file(catalog):
 def test_a_link_in_the_place_of_the_lock_is_refused(catalog, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / CACHE_FOLDER).symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(LinkmgrError, match="linkmgr makes it, and this is something else"):
+    with pytest.raises(LinkmgrError, match="linkmgr needs this name, and something else has it"):
         edit_catalog(catalog, revision_of(catalog), ADD)
     assert not [*(tmp_path / "elsewhere").iterdir()]
     assert catalog.read_text(encoding="utf-8") == EXAMPLE

@@ -131,7 +131,7 @@ def test_a_problem_stays_one_line_whatever_the_key_is():
     told = problems_of('site: {name: x, url: "https://a.example"}\n"a\\nb": c\n')
 
     assert len(told) == 1
-    assert told[0].startswith("catalog.yaml:2: a b: is not known here")
+    assert told[0].startswith("catalog.yaml:2: a b: unknown key")
 
 
 def test_a_reference_to_a_broken_book_is_no_further_problem():
