@@ -39,7 +39,7 @@ def resolve(
     post: tuple[str, ...], site: Path, catalog_file: Path | None, *, drafts: bool, as_json: bool
 ) -> None:
     """Print what each post shows, or each POST (a path, a file name or a URL)."""
-    from linkmgr.report import resolutions_json, resolutions_text
+    from linkmgr.resolver.listing import resolutions_json, resolutions_text
 
     gathered = _gathered(site, catalog_file, drafts=drafts)
     found = [gathered.find(name) for name in post] or gathered.posts
@@ -60,7 +60,7 @@ def explain(post: str, site: Path, catalog_file: Path | None, *, drafts: bool) -
 
     Also the runners-up of each block, and what each of them was missing.
     """
-    from linkmgr.report import explanation_text
+    from linkmgr.resolver.explain import explanation_text
 
     gathered = _gathered(site, catalog_file, drafts=drafts)
     resolution, runners_up = gathered.resolver.explain(gathered.find(post))

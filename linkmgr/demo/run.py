@@ -14,7 +14,8 @@ from linkmgr.builder.run import build
 from linkmgr.builder.setup.install import apply_install, plan_install
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.report import build_text, causes_text
+from linkmgr.report import build_text
+from linkmgr.resolver.explain import causes_text
 
 MARK = ".linkmgr-demo"
 

@@ -1,4 +1,4 @@
-"""From a post's tags, categories, keywords and path to the items its mappings call for."""
+"""From a post's tags, categories, keywords and path to the items that its mappings match."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from linkmgr.resolver.statistics import STATED, Statistics, term, terms
 Found = tuple[Cause, str]  # a term as it is compared
 
 Evidence = dict[Found, float]
-"""What speaks for an item in a post: each term once, with the most that a mapping gives it."""
+"""The evidence for an item in a post: each term once, with the most that a mapping gives it."""
 
 _NONE: Mapping[Any, float] = MappingProxyType({})
 
@@ -25,13 +25,13 @@ STATEMENTS: frozenset[Cause] = frozenset((TAG, CATEGORY, PATH))
 
 
 def is_stated(evidence: Evidence) -> bool:
-    """Whether the author's own words call for the item, not only keywords."""
+    """Whether the author's own words are evidence for the item, not keywords alone."""
     return any(cause in STATEMENTS for cause, _ in evidence)
 
 
 @dataclass(slots=True)
-class Called:
-    """What the mappings say of one post; pins and excludes with the mapping's id.
+class Matches:
+    """What the mappings find for one post; pins and excludes with the mapping's id.
 
     `totals` are the sums of the items' evidence, of which there may be hundreds; `conditional` is
     the evidence that mappings with conditions give, by item.
@@ -65,52 +65,52 @@ class Mappings:
                     self._rules.setdefault(found, []).append(rule)
 
     def _weigh(self, rule: "_Rule") -> None:
-        """Note the items of a mapping that speaks for them by each of its terms alone."""
+        """Add the weights of a mapping whose every term alone is evidence for its items."""
         weight = rule.mapping.weight
         for found in rule.any_of:
             weights = self._weights.setdefault(found, {})
             for item in rule.mapping.items:
                 weights[item] = max(weight, weights.get(item, 0.0))
 
-    def call(self, post: Post, text: PostText) -> Called:
-        """Return which items the mappings call for, pin and exclude in `post`."""
+    def match(self, post: Post, text: PostText) -> Matches:
+        """Return which items the mappings match, pin and exclude in `post`."""
         found = self._terms(post, text)
         totals: dict[str, float] = {}
         for key, points in found.items():
             for item, weight in self._weights.get(key, _NONE).items():
                 totals[item] = totals.get(item, 0.0) + points * weight
-        called = Called(found, totals)
+        matches = Matches(found, totals)
         rules = {rule.mapping.id: rule for key in found for rule in self._rules.get(key, ())}
         for rule in rules.values():
-            self._follow(rule, called)
-        for item in called.conditional:
+            self._apply(rule, matches)
+        for item in matches.conditional:
             # In the order in which the others are added up: equal evidence is an equal sum.
-            evidence = self.evidence(called, item)
+            evidence = self.evidence(matches, item)
             totals[item] = sum(evidence[key] for key in found if key in evidence)
-        return called
+        return matches
 
-    def _follow(self, rule: "_Rule", called: Called) -> None:
-        """Add what a mapping with conditions, pins or excludes says, if it matches."""
+    def _apply(self, rule: "_Rule", matches: Matches) -> None:
+        """Apply a mapping with conditions, pins or excludes, if it matches."""
         mapping = rule.mapping
-        matching = rule.matching(called.found)
+        matching = rule.matching(matches.found)
         for item in mapping.items if matching else ():
             if mapping.exclude:
-                called.excluded.setdefault(item, mapping.id)
+                matches.excluded.setdefault(item, mapping.id)
                 continue
             if mapping.pin:
-                called.pins.setdefault(item, mapping.id)
-            evidence = called.conditional.setdefault(item, {})
+                matches.pins.setdefault(item, mapping.id)
+            evidence = matches.conditional.setdefault(item, {})
             for key, points in matching.items():
                 evidence[key] = max(points * mapping.weight, evidence.get(key, 0.0))
 
-    def evidence(self, called: Called, item: str) -> Evidence:
-        """Return what speaks for an item in the post for which `called` was made."""
+    def evidence(self, matches: Matches, item: str) -> Evidence:
+        """Return the evidence for an item in the post for which `matches` was made."""
         evidence = {
             key: points * self._weights[key][item]
-            for key, points in called.found.items()
+            for key, points in matches.found.items()
             if item in self._weights.get(key, _NONE)
         }
-        for key, points in called.conditional.get(item, _NONE).items():
+        for key, points in matches.conditional.get(item, _NONE).items():
             evidence[key] = max(points, evidence.get(key, 0.0))
         return evidence
 
@@ -168,7 +168,7 @@ class _Rule:
 
     @property
     def plain(self) -> bool:
-        """Whether each of its terms speaks for its items, with no condition and no other effect."""
+        """Whether each term alone is evidence for its items, with no condition or other effect."""
         return not (self.all_of or self.mapping.pin or self.mapping.exclude)
 
     @property

@@ -4,22 +4,17 @@ from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
+from linkmgr.messages.message import Message
 from linkmgr.posts.model import Post
 
 
 class Counts(NamedTuple):
-    """How often a keyword stands in each part of a post."""
+    """How often a keyword occurs in each part of a post."""
 
     title: int = 0
     headings: int = 0
     excerpt: int = 0
     body: int = 0
-
-    def __str__(self) -> str:
-        """Say where the keyword stands: `3 in headings, 14 in the text`."""
-        parts = ("the title", "headings", "the excerpt", "the text")
-        found = zip(self, parts, strict=True)
-        return ", ".join(f"{number} in {part}" for number, part in found if number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +26,7 @@ class PostText:
 
 
 Cause = Literal["tag", "category", "keyword", "path", "title", "pin", "front matter", "fallback"]
-"""Why an item, or with tags and titles a related post, stands in a block."""
+"""Why a block shows an item or, for tags and titles, a related post."""
 
 TAG: Final = "tag"
 CATEGORY: Final = "category"
@@ -46,28 +41,15 @@ FALLBACK: Final = "fallback"
 class Reason(NamedTuple):
     """One cause of a placement.
 
-    `points` is its part of the score, 0 where there is no score to have a part in. `found` says
-    how much of it there is: a keyword's counts, the (posts with the term, all posts) of a tag or
-    category, the likeness of a title, the mapping that pins.
+    `points` is its part of the score, 0 where nothing is scored. `found` is its measure: a
+    keyword's counts, the (posts with the term, all posts) of a tag or category, the similarity of a
+    title (0 to 1), the id of the mapping that pins.
     """
 
     cause: Cause
     term: str = ""
     points: float = 0.0
     found: Counts | tuple[int, int] | float | str = ""
-
-    def __str__(self) -> str:
-        points = f"{self.points:5.2f}  " if self.points else " " * 7
-        term = f" {self.term}" if self.term else ""
-        detail = f" ({self._detail()})" if self.found else ""
-        return f"{points}{self.cause}{term}{detail}"
-
-    def _detail(self) -> str:
-        if isinstance(self.found, Counts):
-            return str(self.found)
-        if isinstance(self.found, tuple):
-            return "on {} of {} posts".format(*self.found)
-        return f"{self.found:.0%} alike" if isinstance(self.found, float) else self.found
 
 
 class Placement(NamedTuple):
@@ -101,10 +83,10 @@ class PostResolution(NamedTuple):
 
 
 class RunnerUp(NamedTuple):
-    """A candidate that a block does not show, and what it was missing."""
+    """A candidate that a block does not show; `missing` says why not."""
 
     block: str
     item: str
     score: float
-    missing: str
+    missing: Message
     reasons: tuple[Reason, ...]

@@ -10,6 +10,7 @@ from math import sqrt
 from operator import itemgetter
 
 from linkmgr.catalog.model import Block, Catalog, Item, Kind, Mapping
+from linkmgr.messages.message import Message, message
 from linkmgr.posts.model import Post
 from linkmgr.resolver.evidence import Evidence, Mappings, is_stated
 from linkmgr.resolver.model import (
@@ -23,20 +24,24 @@ from linkmgr.resolver.model import (
     RunnerUp,
 )
 
-# What an item needs to be shown, in the units of `statistics`, unless its block says otherwise.
+# What an item needs to be shown, in the units of `statistics`, unless its block sets a minimum.
 MINIMUM = 1.0
-# An item that only keywords call for must also come this close to the block's best: the words of a
-# second theme stand in most articles. 0.55 to 0.75 gave the same on the judged posts.
+# An item matched by keywords alone must also come this close to the block's best: most articles
+# use the words of a second theme. 0.55 to 0.75 gave the same results on the judged posts.
 SHARE_OF_BEST = 0.7
 
+_SHOWN_EARLIER = message("resolver.shown-earlier")
+_EXCLUDED_BY_POST = message("resolver.excluded-by-post")
+_RETIRED = message("resolver.retired")
 
-def candidates_of(catalog: Catalog, stand_ins: MappingOf[str, str]) -> dict[str, frozenset[str]]:
-    """Return by block the items that it may show.
+
+def candidates_of(catalog: Catalog, replaced: MappingOf[str, str]) -> dict[str, frozenset[str]]:
+    """Return by block the items that it may show, after `replacements`.
 
     A block with `items` shows those alone; they are not candidates of a block without.
     """
     own = {
-        block.name: frozenset(stand_ins.get(item, item) for item in block.items)
+        block.name: frozenset(replaced.get(item, item) for item in block.items)
         for block in catalog.blocks
     }
     claimed = frozenset().union(*own.values())
@@ -47,8 +52,8 @@ def candidates_of(catalog: Catalog, stand_ins: MappingOf[str, str]) -> dict[str,
     }
 
 
-def stand_ins(catalog: Catalog, today: date) -> dict[str, str]:
-    """Return, for items out of use, what takes their place: the first fallback that is in use."""
+def replacements(catalog: Catalog, today: date) -> dict[str, str]:
+    """Return, for items out of use, what replaces them: the first fallback that is in use."""
     found: dict[str, str] = {}
     for item in catalog.items.values():
         other = item
@@ -59,11 +64,11 @@ def stand_ins(catalog: Catalog, today: date) -> dict[str, str]:
     return found
 
 
-def in_use(mapping: Mapping, stand_ins: MappingOf[str, str]) -> Mapping:
-    """Return a mapping that calls for the stand-ins; one that excludes means the item alone."""
-    if mapping.exclude or stand_ins.keys().isdisjoint(mapping.items):
+def in_use(mapping: Mapping, replaced: MappingOf[str, str]) -> Mapping:
+    """Return a mapping to the replacements; one that excludes means the item alone."""
+    if mapping.exclude or replaced.keys().isdisjoint(mapping.items):
         return mapping
-    items = dict.fromkeys(stand_ins.get(item, item) for item in mapping.items)
+    items = dict.fromkeys(replaced.get(item, item) for item in mapping.items)
     return replace(mapping, items=tuple(items))
 
 
@@ -73,39 +78,43 @@ class Basis:
 
     items: MappingOf[str, Item]
     mappings: Mappings
-    stand_ins: MappingOf[str, str]
+    replacements: MappingOf[str, str]
     today: date
 
 
-class Placing:
-    """Places items in one post, none of them twice."""
+class BlockFiller:
+    """Fills the blocks of one post in their order, with no item twice.
 
-    def __init__(self, basis: Basis, post: Post, text: PostText) -> None:
+    With `explaining` it also collects the runners-up.
+    """
+
+    def __init__(self, basis: Basis, post: Post, text: PostText, *, explaining: bool) -> None:
         self._basis = basis
         self._post = post
         self._text = text
-        self._called = basis.mappings.call(post, text)
+        self._explaining = explaining
+        self._matches = basis.mappings.match(post, text)
         self._placed: set[str] = set()
         self.runners_up: list[RunnerUp] = []
 
-    def fill(
-        self, block: Block, candidates: Collection[str], *, with_runners_up: bool
-    ) -> tuple[Placement, ...]:
+    def fill(self, block: Block, candidates: Collection[str]) -> tuple[Placement, ...]:
         """Return the placements of `block`, whose items are among `candidates`."""
         chosen = self._chosen_in_front_matter(block)
         if chosen is not None:
             wanted = [item for item in chosen if item in candidates]
             items = self._available(wanted)[: self._own_limit(block)]
-            if with_runners_up:
-                self._note(block, {item: self._unavailable(item) for item in wanted}, items)
+            if self._explaining:
+                self._add_runners_up(
+                    block, {item: self._unavailable(item) for item in wanted}, items
+                )
             return self._place(block, ((item, FRONT_MATTER) for item in items))
         limit = self._limit(block)
-        pinned = self._available(i for i in self._called.pins if i in candidates)[:limit]
+        pinned = self._available(i for i in self._matches.pins if i in candidates)[:limit]
         judged = self._judged(block, candidates, pinned)
-        if with_runners_up:
+        if self._explaining:
             judged = iter(known := dict(judged).items())
-        fitting = (item for item, missing in judged if not missing)
-        scored = list(islice(fitting, limit - len(pinned)))
+        qualified = (item for item, missing in judged if not missing)
+        scored = list(islice(qualified, limit - len(pinned)))
         shown: list[tuple[str, Cause | None]] = [
             *((item, PIN) for item in pinned),
             *((item, None) for item in scored),
@@ -113,10 +122,13 @@ class Placing:
         if not shown:
             fallback = self._available(self._in_use(block.fallback))
             shown = [(item, FALLBACK) for item in fallback[:limit]]
-        if with_runners_up:
-            silent = {item: self._unavailable(item) for item in self._called.excluded}
-            candidate = {item: why for item, why in silent.items() if item in candidates}
-            self._note(block, candidate | dict(known), [item for item, _ in shown])
+        if self._explaining:
+            excluded = {
+                item: self._unavailable(item)
+                for item in self._matches.excluded
+                if item in candidates
+            }
+            self._add_runners_up(block, excluded | dict(known), [item for item, _ in shown])
         return self._place(block, shown)
 
     def _chosen_in_front_matter(self, block: Block) -> list[str] | None:
@@ -126,7 +138,7 @@ class Placing:
         return None if override.cta is None else self._in_use((override.cta,))
 
     def _in_use(self, items: Iterable[str]) -> list[str]:
-        return list(dict.fromkeys(self._basis.stand_ins.get(item, item) for item in items))
+        return list(dict.fromkeys(self._basis.replacements.get(item, item) for item in items))
 
     def _own_limit(self, block: Block) -> int | None:
         return self._post.override.limit if block.kind is Kind.BOOKS else None
@@ -137,8 +149,11 @@ class Placing:
 
     def _judged(
         self, block: Block, candidates: Collection[str], pinned: Collection[str]
-    ) -> Iterator[tuple[str, str]]:
-        """Yield the items with evidence, the best first, with what each is missing, if anything."""
+    ) -> Iterator[tuple[str, Message | None]]:
+        """Yield the items with evidence, the best first, each with why it is not shown, if so.
+
+        Items below the minimum come last and are yielded only to be explained.
+        """
         minimum = MINIMUM if block.minimum is None else block.minimum
         best = 0.0
         for item in self._ranked(candidates):
@@ -147,38 +162,40 @@ class Placing:
             if why := self._unavailable(item):
                 yield item, why
                 continue
-            score = sqrt(self._called.totals[item])
+            score = sqrt(self._matches.totals[item])
             best = best or score
             if score < minimum:
-                yield item, f"{minimum - score:.2f} to reach the minimum of {minimum:g}"
+                if not self._explaining:
+                    return
+                yield item, message("resolver.below-minimum", needed=minimum - score, of=minimum)
             elif score < SHARE_OF_BEST * best and not is_stated(self._evidence(item)):
-                yield item, f"{SHARE_OF_BEST:.0%} of the block's best score, {best:.2f}"
+                yield item, message("resolver.below-best", share=SHARE_OF_BEST, best=best)
             else:
-                yield item, ""
+                yield item, None
 
     def _ranked(self, candidates: Collection[str]) -> Iterator[str]:
         """Yield items by evidence; ties by a hash of post and item: equals share exposure."""
-        totals = [(t, item) for item, t in self._called.totals.items() if item in candidates]
+        totals = [(t, item) for item, t in self._matches.totals.items() if item in candidates]
         totals.sort(key=itemgetter(0), reverse=True)
         for _, equals in groupby(totals, key=itemgetter(0)):
             items = [item for _, item in equals]
-            yield from items if len(items) == 1 else sorted(items, key=self._lot)
+            yield from items if len(items) == 1 else sorted(items, key=self._tie_break)
 
-    def _lot(self, item: str) -> bytes:
+    def _tie_break(self, item: str) -> bytes:
         name = f"{self._post.path}\0{item}".encode(errors="replace")
         return blake2b(name, digest_size=8).digest()
 
     def _available(self, items: Iterable[str]) -> list[str]:
         return [item for item in items if not self._unavailable(item)]
 
-    def _unavailable(self, item: str) -> str:
-        """Return why an item cannot stand in this post, empty if it can."""
+    def _unavailable(self, item: str) -> Message | None:
+        """Return why this post cannot show an item, `None` if it can."""
         if item in self._placed:
-            return "it stands in an earlier block"
+            return _SHOWN_EARLIER
         if item in self._post.override.exclude:
-            return "the post's front matter excludes it"
-        if mapping := self._called.excluded.get(item):
-            return f"mapping {mapping} excludes it"
+            return _EXCLUDED_BY_POST
+        if mapping := self._matches.excluded.get(item):
+            return message("resolver.excluded-by-mapping", mapping=mapping)
         return _out_of_use(self._basis.items[item], self._basis.today)
 
     def _place(
@@ -188,35 +205,37 @@ class Placing:
         for rank, (item, cause) in enumerate(items, start=1):
             score, reasons = (0.0, ()) if cause == FALLBACK else self._scored_by(item)
             if cause:
-                why = f"mapping {self._called.pins[item]}" if cause == PIN else ""
-                reasons = (Reason(cause, found=why), *reasons)
+                pinned_by = self._matches.pins[item] if cause == PIN else ""
+                reasons = (Reason(cause, found=pinned_by), *reasons)
             placements.append(Placement(block.name, rank, item, score, reasons))
             self._placed.add(item)
         return tuple(placements)
 
     def _evidence(self, item: str) -> Evidence:
-        return self._basis.mappings.evidence(self._called, item)
+        return self._basis.mappings.evidence(self._matches, item)
 
     def _scored_by(self, item: str) -> tuple[float, tuple[Reason, ...]]:
-        """Return an item's score, which its reasons make up, and them."""
+        """Return an item's score, and the reasons that it is the sum of."""
         reasons = self._basis.mappings.reasons(self._evidence(item), self._text)
-        return round(sqrt(self._called.totals.get(item, 0.0)), 4), reasons
+        return round(sqrt(self._matches.totals.get(item, 0.0)), 4), reasons
 
-    def _note(self, block: Block, missing: MappingOf[str, str], shown: Collection[str]) -> None:
-        """Note the items that `block` does not show, with what each is missing."""
-        room = f"room: the block's limit is {self._limit(block)}"
+    def _add_runners_up(
+        self, block: Block, missing: MappingOf[str, Message | None], shown: Collection[str]
+    ) -> None:
+        """Add the items that `block` does not show; without a reason of their own it is full."""
+        no_room = message("resolver.no-room", limit=self._limit(block))
         for item, why in missing.items():
             if item not in shown:
                 score, reasons = self._scored_by(item)
-                self.runners_up.append(RunnerUp(block.name, item, score, why or room, reasons))
+                self.runners_up.append(RunnerUp(block.name, item, score, why or no_room, reasons))
 
 
-def _out_of_use(item: Item, today: date) -> str:
+def _out_of_use(item: Item, today: date) -> Message | None:
     if item.retired:
-        return "it is retired"
+        return _RETIRED
     if today in item.validity:
-        return ""
+        return None
     since, until = item.validity.since, item.validity.until
     if since and today < since:
-        return f"it is shown from {since} on"
-    return f"its last day was {until}"
+        return message("resolver.not-yet", since=str(since))
+    return message("resolver.expired", until=str(until))

@@ -12,6 +12,7 @@ from itertools import count, pairwise
 from math import log, sqrt
 from typing import NamedTuple, TypeVar
 
+from linkmgr.messages.message import Message, message
 from linkmgr.posts.model import Post
 from linkmgr.posts.publish import live_posts
 from linkmgr.posts.values import text_of
@@ -25,7 +26,7 @@ NEAREST = 12
 RARE_PART = 10
 COMPARED = 8
 
-# A shared tag says something even where every post has it, and more the rarer it is.
+# A shared tag counts even where every post has it, and counts more the rarer it is.
 COMMON_TAG = 0.1
 # A similar title is as good a sign as the same tags.
 TITLE_SHARE = 1.0
@@ -55,7 +56,7 @@ KnownRelated = Mapping[Choice, Mapping[str, Sequence[str]]]
 
 
 class Candidate(NamedTuple):
-    """A post that may stand in the related block, with what speaks for it."""
+    """A post that the related block may show, with what makes it related."""
 
     position: int
     score: float
@@ -64,7 +65,7 @@ class Candidate(NamedTuple):
 
 
 class RelatedPosts:
-    """The live posts of a site, ready to be asked for those related to one of them."""
+    """The live posts of a site, comparable with each other."""
 
     def __init__(self, posts: Sequence[Post], known: KnownRelated) -> None:
         live = live_posts(posts)
@@ -166,12 +167,13 @@ class RelatedPosts:
                 chosen.append(candidate)
         return chosen
 
-    def missing(self, candidate: Candidate, chosen: Sequence[Candidate]) -> str:
+    def missing(self, candidate: Candidate, chosen: Sequence[Candidate]) -> Message:
         """Return why a candidate is not among the chosen ones."""
         better = [other for other in chosen if other.score >= candidate.score]
         if twin := self._twin(candidate, better):
-            return f'a title of its own: "{self._posts[twin.position].title}" is nearly the same'
-        return f"room: the block's limit is {len(chosen)}"
+            title = text_of(self._posts[twin.position].title)
+            return message("resolver.similar-title", title=title)
+        return message("resolver.no-room", limit=len(chosen))
 
     def _twin(self, candidate: Candidate, chosen: Sequence[Candidate]) -> Candidate | None:
         wordings = self._wordings
@@ -184,7 +186,7 @@ class RelatedPosts:
         return None
 
     def post(self, candidate: Candidate) -> Post:
-        """Return the post that a candidate stands for."""
+        """Return the post of a candidate."""
         return self._posts[candidate.position]
 
     def reasons(self, post: Post, candidate: Candidate) -> tuple[Reason, ...]:
@@ -219,7 +221,7 @@ def _parts(title: object) -> frozenset[str]:
 
 
 def _postings(values: Iterable[Iterable[K]]) -> dict[K, list[int]]:
-    """Return, for each name, the positions of the values that hold it."""
+    """Return, for each name, the positions of the values that contain it."""
     postings: dict[K, list[int]] = {}
     for position, names in enumerate(values):
         for name in names:

@@ -7,7 +7,7 @@ from linkmgr.catalog.model import Block, Catalog, Kind
 from linkmgr.posts.model import Post
 from linkmgr.resolver.evidence import Mappings
 from linkmgr.resolver.model import Placement, PostResolution, Related, RunnerUp
-from linkmgr.resolver.placing import Basis, Placing, candidates_of, in_use, stand_ins
+from linkmgr.resolver.placing import Basis, BlockFiller, candidates_of, in_use, replacements
 from linkmgr.resolver.prepared import PreparedPosts
 
 Placed = Mapping[str, tuple[Placement, ...]]
@@ -20,40 +20,37 @@ class Resolver:
     def __init__(self, catalog: Catalog, prepared: PreparedPosts, today: date) -> None:
         self._catalog = catalog
         self._prepared = prepared
-        others = stand_ins(catalog, today)
-        mappings = (in_use(mapping, others) for mapping in catalog.mappings.values())
-        self._basis = Basis(catalog.items, Mappings(mappings, prepared.statistics), others, today)
-        self._candidates = candidates_of(catalog, others)
+        replaced = replacements(catalog, today)
+        rules = (in_use(mapping, replaced) for mapping in catalog.mappings.values())
+        self._basis = Basis(catalog.items, Mappings(rules, prepared.statistics), replaced, today)
+        self._candidates = candidates_of(catalog, replaced)
 
     def resolve(self, post: Post) -> PostResolution:
         """Return what `post` shows."""
-        items = self.items(post)
-        return self._resolution(post, items, None)
+        return self._resolution(post, self.items(post), None)
 
     def items(self, post: Post) -> Placed:
         """Return the items that `post` shows, without its related posts."""
         return self._items(post, None)
 
     def explain(self, post: Post) -> tuple[PostResolution, tuple[RunnerUp, ...]]:
-        """Return what `post` shows, and the runners-up of its blocks with what they missed."""
+        """Return what `post` shows, and the runners-up of its blocks."""
         runners_up: list[RunnerUp] = []
         items = self._items(post, runners_up)
-        resolution = self._resolution(post, items, runners_up)
-        return resolution, tuple(runners_up)
+        return self._resolution(post, items, runners_up), tuple(runners_up)
 
     def _items(self, post: Post, runners_up: list[RunnerUp] | None) -> Placed:
         if post.override.disabled:
             return {}
-        placing = Placing(self._basis, post, self._prepared.texts[post.path])
+        text, explaining = self._prepared.texts[post.path], runners_up is not None
+        filler = BlockFiller(self._basis, post, text, explaining=explaining)
         filled = {
-            block.name: placing.fill(
-                block, self._candidates[block.name], with_runners_up=runners_up is not None
-            )
+            block.name: filler.fill(block, self._candidates[block.name])
             for block in self._catalog.blocks
             if block.kind is not Kind.RELATED
         }
         if runners_up is not None:
-            runners_up += placing.runners_up
+            runners_up += filler.runners_up
         return {name: placements for name, placements in filled.items() if placements}
 
     def _resolution(

@@ -206,7 +206,7 @@ def test_explain_says_why_and_what_the_runners_up_missed(site):
     )
     assert re.search(r"^ +\d\.\d\d  tag tea \(on 3 of 5 posts\)$", done.out, re.MULTILINE)
     assert re.search(
-        r"^  -  (green|black), score \d\.\d\d: missing room: the block's", done.out, re.MULTILINE
+        r"^  -  (green|black), score \d\.\d\d: the block's limit", done.out, re.MULTILINE
     )
 
 

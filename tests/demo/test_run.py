@@ -39,7 +39,7 @@ def test_it_says_what_three_posts_got_and_why(tmp_path):
     assert text.startswith("12 posts, 11 with blocks: ")
     _, coffee, watering, piano, _ = text.split("\n\n")
     assert "books    台所からはじめるコーヒー  <- tag コーヒー" in coffee
-    assert "books    Small Gardens, Small Code  <- pin, tag gardening, tag python" in watering
+    assert "books    Small Gardens, Small Code  <- pinned, tag gardening, tag python" in watering
     assert piano.splitlines()[1:] == ["  cta      月に一度のおたより  <- fallback"]
 
 

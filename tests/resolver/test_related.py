@@ -10,10 +10,11 @@ from linkmgr.posts.publish import live_posts
 from tests.support.resolver import (
     article,
     make_catalog,
+    missing_of,
     others,
     resolution_of,
     resolver_of,
-    runners_up,
+    worded_reasons,
 )
 
 CATALOG = make_catalog(blocks={"related": {"limit": 3}})
@@ -112,12 +113,9 @@ def test_why_a_twin_is_not_shown_is_told():
         tagged("n1", "tea", title="A week of green tea, part 1", number=2),
         tagged("n2", "tea", title="A week of green tea, part 2", number=1),
     ]
-    assert [(runner.item, runner.missing) for runner in runners_up(CATALOG, *site)] == [
-        (
-            "_posts/2026-01-01-n2.md",
-            'a title of its own: "A week of green tea, part 1" is nearly the same',
-        )
-    ]
+    assert missing_of(CATALOG, *site) == {
+        "_posts/2026-01-01-n2.md": 'title nearly the same as "A week of green tea, part 1"'
+    }
 
 
 def test_posts_that_are_as_related_stand_newest_first():
@@ -172,7 +170,7 @@ def test_the_points_of_the_reasons_make_up_the_score():
     for placement in placed:
         total = sum(reason.points for reason in placement.reasons)
         assert total == pytest.approx(placement.score, abs=1e-6)
-    told = sorted(str(reason).split("  ", 1)[1].lstrip() for reason in placed[0].reasons)
+    told = sorted(worded_reasons(placed[0]))
     assert told[:2] == ["tag garden (on 5 of 8 posts)", "tag python (on 2 of 8 posts)"]
     assert re.fullmatch(r"title \(\d\d% alike\)", told[2])
 

@@ -8,11 +8,13 @@ import yaml
 
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.messages.wording import word
 from linkmgr.posts.model import NO_OVERRIDE, Post
 from linkmgr.posts.override import parse_override
 from linkmgr.resolver.evidence import keywords_of
+from linkmgr.resolver.explain import reason_message
 from linkmgr.resolver.keywords import KeywordMatcher
-from linkmgr.resolver.model import Counts, PostResolution, PostText, RunnerUp
+from linkmgr.resolver.model import Counts, Placement, PostResolution, PostText, RunnerUp
 from linkmgr.resolver.prepared import PreparedPosts
 from linkmgr.resolver.resolve import Resolver
 from tests.support.blocks import make_post
@@ -109,6 +111,17 @@ def shown(catalog: Catalog, *articles: Article, today=TODAY) -> dict[str, list[s
         for name, placed in blocks.items()
         if name != "related"
     }
+
+
+def worded_reasons(placement: Placement) -> list[str]:
+    """Return the reasons of a placement in English."""
+    return [word(reason_message(reason), "en") for reason in placement.reasons]
+
+
+def missing_of(catalog: Catalog, *articles: Article) -> dict[str, str]:
+    """Return why the first of the articles does not show its runners-up, in English, by item."""
+    found = runners_up(catalog, *articles)
+    return {runner.item: word(runner.missing, "en") for runner in found}
 
 
 def runners_up(catalog: Catalog, *articles: Article, today=TODAY) -> list[RunnerUp]:

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from linkmgr.adopt.deciding.model import Placed
 from linkmgr.catalog.model import Block, Catalog, Kind
+from linkmgr.messages.language import ENGLISH
+from linkmgr.messages.wording import word
 from linkmgr.posts.model import Post
 from linkmgr.posts.publish import live_posts
 from linkmgr.resolver.model import Placement, PostResolution, PostText, RunnerUp
@@ -112,5 +114,6 @@ def _reason(item: str, runners_up: Sequence[RunnerUp]) -> str:
     """Return what an item was missing: a term that speaks for it, room, or points."""
     for runner in runners_up:
         if runner.item == item:
-            return runner.missing
+            text = word(runner.missing, ENGLISH)
+            return f"room: {text}" if runner.missing.code == "resolver.no-room" else text
     return "a term: no mapping speaks for it here"

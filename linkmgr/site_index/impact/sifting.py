@@ -12,7 +12,7 @@ from linkmgr.catalog.model import Block, Catalog, Kind
 from linkmgr.posts.model import NO_OVERRIDE
 from linkmgr.resolver.evidence import Mappings, keywords_of
 from linkmgr.resolver.model import FALLBACK, PIN, Placement, PostText
-from linkmgr.resolver.placing import MINIMUM, candidates_of, in_use, stand_ins
+from linkmgr.resolver.placing import MINIMUM, candidates_of, in_use, replacements
 from linkmgr.site_index.index.decisions import Ground, Placed
 
 Bars = tuple[float, ...]
@@ -47,7 +47,7 @@ class Sieve:
     def __init__(
         self, catalog: Catalog, ground: Ground, today: date, items: frozenset[str]
     ) -> None:
-        others = stand_ins(catalog, today)
+        others = replacements(catalog, today)
         rules = (in_use(mapping, others) for mapping in catalog.mappings.values())
         named = [rule for rule in rules if not items.isdisjoint(rule.items)]
         candidates = candidates_of(catalog, others)
@@ -67,10 +67,10 @@ class Sieve:
             return True
         text = self._ground.texts[post.path]
         counts = {k: text.counts[k] for k in self._keywords if k in text.counts}
-        called = self._mappings.call(post, PostText(text.length, counts))
-        return bool(called.pins) or any(
+        matches = self._mappings.match(post, PostText(text.length, counts))
+        return bool(matches.pins) or any(
             sqrt(total) >= bars[block]
-            for item, total in called.totals.items()
+            for item, total in matches.totals.items()
             if item in self._items
             for block in self._bars[item]
         )

@@ -10,7 +10,7 @@ from linkmgr.catalog.model import Mapping as CatalogMapping
 from linkmgr.posts.model import NO_OVERRIDE
 from linkmgr.resolver.evidence import Found
 from linkmgr.resolver.model import CATEGORY, KEYWORD, TAG, Cause
-from linkmgr.resolver.placing import candidates_of, in_use, stand_ins
+from linkmgr.resolver.placing import candidates_of, in_use, replacements
 from linkmgr.resolver.statistics import term
 from linkmgr.site_index.index.decisions import Ground
 
@@ -34,7 +34,7 @@ def touched(ground: Ground, old: Catalog, new: Catalog, today: date) -> Touched:
     everything = Touched(set(range(len(ground.posts))))
     if _blocks(old) != _blocks(new):
         return everything
-    others = stand_ins(old, today), stand_ins(new, today)
+    others = replacements(old, today), replacements(new, today)
     before, after = _rules(old, others[0]), _rules(new, others[1])
     # The order of mappings tells which of two pins comes first.
     if [name for name in before if name in after] != [name for name in after if name in before]:

@@ -22,7 +22,7 @@ from linkmgr.resolver.model import (
     PostText,
     Related,
 )
-from linkmgr.resolver.placing import Basis, Placing, candidates_of, in_use, stand_ins
+from linkmgr.resolver.placing import Basis, BlockFiller, candidates_of, in_use, replacements
 from linkmgr.resolver.related import RelatedPosts
 from linkmgr.resolver.statistics import Statistics, terms
 
@@ -86,7 +86,7 @@ class Decider:
     def __init__(self, catalog: Catalog, ground: Ground, today: date) -> None:
         self._catalog = catalog
         self._ground = ground
-        others = stand_ins(catalog, today)
+        others = replacements(catalog, today)
         mappings = (in_use(mapping, others) for mapping in catalog.mappings.values())
         self._basis = Basis(catalog.items, Mappings(mappings, ground.statistics), others, today)
         self._candidates = candidates_of(catalog, others)
@@ -95,9 +95,9 @@ class Decider:
         """Return the items that a post shows."""
         if post.override.disabled:
             return {}
-        placing = Placing(self._basis, post, self._ground.texts[post.path])
+        filler = BlockFiller(self._basis, post, self._ground.texts[post.path], explaining=False)
         filled = {
-            block.name: placing.fill(block, self._candidates[block.name], with_runners_up=False)
+            block.name: filler.fill(block, self._candidates[block.name])
             for block in self._catalog.blocks
             if block.kind is not Kind.RELATED
         }

@@ -130,7 +130,7 @@ def test_a_stranger_sees_no_posts(stranger, path):
 def test_a_post_says_what_it_shows_and_why(client, language):
     text = valid(client.get(PAGE, Accept_Language=language))
     assert "The Slow Loaf" in text
-    assert {"en": "tag bread (on ", "ja": "タグ bread ("}[language] in text
+    assert {"en": "tag bread (on ", "ja": "タグ bread（"}[language] in text
 
 
 def test_the_items_of_a_post_lead_to_their_pages(client):
@@ -194,10 +194,10 @@ def test_the_frames_stylesheet_is_that_of_the_blocks(client):
         (Reason("tag", "bread", 4.0, (3, 1200)), "tag bread (on 3 of 1,200 posts)"),
         (
             Reason("keyword", "loaf", 1.0, Counts(1, 0, 0, 4)),
-            "keyword loaf (in the title 1, in the text 4)",
+            "keyword loaf (1 in the title, 4 in the text)",
         ),
-        (Reason("pin", "", 0.0, "mapping pin-loaf"), "pinned (by the mapping pin-loaf)"),
-        (Reason("fallback"), "shown when nothing else fits"),
+        (Reason("pin", "", 0.0, "pin-loaf"), "pinned (mapping pin-loaf)"),
+        (Reason("fallback"), "fallback"),
         (Reason("path", "_posts/*", 4.0), "path _posts/*"),
     ],
     ids=lambda value: value.cause if isinstance(value, Reason) else "",
@@ -238,7 +238,7 @@ def test_a_pinned_item_stands_on_the_post(client):
     client.surveyor.look_at_catalog()
     text = client.get(PAGE).text
     assert "台所からはじめるコーヒー" in text
-    assert "pinned (by the mapping pin-kitchen-coffee)" in text
+    assert "pinned (mapping pin-kitchen-coffee)" in text
 
 
 def test_a_second_post_extends_the_mapping_of_the_item(client, file):

@@ -1,0 +1,94 @@
+"""Why posts show what they do: reasons as messages, and explanations as text."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from urllib.parse import unquote
+
+from linkmgr.catalog.model import Catalog, Kind
+from linkmgr.messages.message import Message, message
+from linkmgr.messages.wording import word
+from linkmgr.posts.values import text_of
+from linkmgr.resolver.listing import name_of, title_of
+from linkmgr.resolver.model import Counts, PostResolution, Reason, RunnerUp
+
+_RUNNERS_SHOWN = 5
+
+
+def cause_message(reason: Reason) -> Message:
+    """Return what a reason is about: `tag coffee`."""
+    code = f"resolver.cause-{reason.cause.replace(' ', '-')}"
+    return message(code, term=reason.term) if reason.term else message(code)
+
+
+def reason_message(reason: Reason) -> Message:
+    """Return a reason with its measure: `tag coffee (on 3 of 120 posts)`."""
+    cause, detail = cause_message(reason), _detail(reason.found)
+    return message("resolver.reason", cause=cause, detail=detail) if detail else cause
+
+
+def _detail(found: Counts | tuple[int, int] | float | str) -> Message | None:
+    if not found:
+        return None
+    if isinstance(found, Counts):
+        places = tuple(
+            message(f"resolver.counts-{part}", count=count)
+            for part, count in found._asdict().items()
+            if count
+        )
+        return message("resolver.counts", places=places) if places else None
+    if isinstance(found, tuple):
+        having, posts = found
+        return message("resolver.frequency", having=having, posts=posts)
+    if isinstance(found, float):
+        return message("resolver.similarity", share=found)
+    return message("resolver.mapping", mapping=found)
+
+
+def causes_text(catalog: Catalog, resolution: PostResolution) -> str:
+    """List what a post shows with the causes, a line a placement."""
+    lines = [text_of(resolution.post.title)]
+    for name, placements in resolution.blocks.items():
+        for placement in placements:
+            why = ", ".join(word(cause_message(reason)) for reason in placement.reasons)
+            lines.append(f"  {name:8} {title_of(catalog, placement)}  <- {why}")
+    return "\n".join(lines)
+
+
+def explanation_text(
+    catalog: Catalog, resolution: PostResolution, runners_up: Sequence[RunnerUp]
+) -> str:
+    """Say why a post shows what it does, and why it does not show the runners-up."""
+    post = resolution.post
+    lines = [text_of(post.title), f"  {post.path}", f"  {unquote(post.url)}"]
+    if post.override.disabled:
+        return "\n".join([*lines, "", word(message("resolver.disabled"))])
+    for block in catalog.blocks:
+        lines += ["", f"{block.name}:"]
+        placements = resolution.blocks.get(block.name, ())
+        for placement in placements:
+            score = _score(placement.score) if placement.score else ""
+            lines.append(f"  {placement.rank}. {name_of(catalog, placement)}{score}")
+            lines += _reason_lines(placement.reasons)
+        runners = [runner for runner in runners_up if runner.block == block.name]
+        if not placements and not runners:
+            related = block.kind is Kind.RELATED
+            lines.append(f"  {word(message(_NOTHING_RELATED if related else _NO_ITEM))}")
+        for runner in runners[:_RUNNERS_SHOWN]:
+            lines.append(f"  -  {runner.item}{_score(runner.score)}: {word(runner.missing)}")
+            lines += _reason_lines(runner.reasons)
+        if (more := len(runners) - _RUNNERS_SHOWN) > 0:
+            lines.append(f"  -  {word(message('resolver.more', count=more))}")
+    return "\n".join(lines)
+
+
+_NO_ITEM = "resolver.no-item"
+_NOTHING_RELATED = "resolver.nothing-related"
+
+
+def _score(score: float) -> str:
+    return word(message("resolver.score", score=score))
+
+
+def _reason_lines(reasons: Iterable[Reason]) -> Iterator[str]:
+    for reason in reasons:
+        points = f"{reason.points:5.2f}" if reason.points else " " * 5
+        yield f"       {points}  {word(reason_message(reason))}"
