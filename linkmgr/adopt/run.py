@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from linkmgr.adopt.deciding.decide import collect
-from linkmgr.adopt.finding.read_blog import OldSite, gather_old
+from linkmgr.adopt.deciding.decide import decide
+from linkmgr.adopt.finding.read_blog import OldSite, read_old_site
 from linkmgr.adopt.planning.additions import additions, mapping_additions, with_additions
 from linkmgr.adopt.planning.changes import Change, Policy, change_post, earnings
 from linkmgr.adopt.planning.plan import Adoption
@@ -42,12 +42,12 @@ def adopt(  # noqa: PLR0913 - the command's options
     `force`; nothing is written then.
     """
     started = time.perf_counter()
-    site = gather_old(root, track)
+    site = read_old_site(root, track)
     path = catalog_file or root / CATALOG
     install = plan_install(root, "linkmgr adopt")
     before, text = _catalog_text(path, install, given=catalog_file is not None)
     catalog = parse_catalog(text, path.name)
-    site, found = collect(site, catalog)
+    site, found = decide(site, catalog)
     new = additions(found, catalog, text)
     after = with_additions(text, new)
     catalog = parse_catalog(after, path.name)

@@ -42,7 +42,8 @@ def adopt(  # noqa: PLR0913 - one for each option
     A product stays in its post if the catalog would lack it, mostly because no title is known.
     Exits with 3 then, after all else is done; the report names each with its post, line and reason.
     """
-    from linkmgr.adopt.report.text import adoption_json, adoption_text
+    from linkmgr.adopt.report.json import adoption_json
+    from linkmgr.adopt.report.text import adoption_text
     from linkmgr.adopt.run import PRODUCTS_KEPT
     from linkmgr.adopt.run import adopt as run
     from linkmgr.adopt.writing.patch import adoption_patch
@@ -59,5 +60,5 @@ def adopt(  # noqa: PLR0913 - one for each option
         say_json(adoption_json(adoption))
     else:
         say(adoption_text(adoption))
-    if adoption.kept:
+    if adoption.kept_products:
         sys.exit(PRODUCTS_KEPT)

@@ -14,6 +14,7 @@ from linkmgr.adopt.blocks.model import OldPost
 from linkmgr.adopt.blocks.site_addresses import LiveUrls
 from linkmgr.adopt.finding.removal import removals, remove_blocks
 from linkmgr.adopt.finding.scan import scan_post
+from linkmgr.messages.wording import word
 from linkmgr.posts.publish import live_posts
 from linkmgr.posts.site import read_posts
 from tests.support.jekyll import build_site
@@ -50,8 +51,8 @@ def test_every_post_with_pasted_books_is_cleaned(posts):
     for raw, post in pasted:
         cleaned = remove_blocks(raw, post).split(b"\n---\n", 1)[1].decode()
         body = CONFLICT.sub("", cleaned)
-        for word in ("amazon.co.jp/", "utm_", "あわせて読みたい\n", "## 関連記事", "\n---END---"):
-            assert word not in body, post.path
+        for text in ("amazon.co.jp/", "utm_", "あわせて読みたい\n", "## 関連記事", "\n---END---"):
+            assert text not in body, post.path
 
 
 def test_merge_conflicts_stay_byte_for_byte(posts):
@@ -65,7 +66,7 @@ def test_merge_conflicts_stay_byte_for_byte(posts):
 
 def test_what_is_left_is_a_merge_conflict_or_nothing(posts):
     doubts = {
-        finding.message
+        word(finding.message)
         for _, post in posts
         for finding in post.findings
         if finding.kind == "unsure"

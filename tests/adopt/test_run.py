@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from linkmgr.adopt.report.text import adoption_json, adoption_text
+from linkmgr.adopt.report.json import adoption_json
+from linkmgr.adopt.report.text import adoption_text
 from linkmgr.adopt.run import adopt
 from linkmgr.adopt.writing import write
 from linkmgr.adopt.writing.patch import adoption_patch
@@ -172,7 +173,7 @@ def test_a_repository_that_git_does_not_trust_is_no_folder_without_git(tmp_path)
     root = in_git(write_blog(tmp_path / "blog"))
     (root / ".git" / "config").write_text("[core\n")
     before = contents(root)
-    with pytest.raises(LinkmgrError, match="git cannot tell what it has saved"):
+    with pytest.raises(LinkmgrError, match="git cannot report what it has saved"):
         adopt(root, write=True)
     assert contents(root) == before
 
@@ -239,10 +240,14 @@ def test_a_post_that_is_no_utf_8_is_listed(tmp_path):
         "is not UTF-8, so that Jekyll leaves the post out: save it as UTF-8",
         "_posts/2024-05-01-old.md",
     )
-    assert f"Not looked at: 1 file\n      {said[1]}:3: {said[0]}" in adoption_text(adoption)
-    assert adoption_json(adoption)["skipped"] == [
-        {"path": said[1], "line": 3, "message": said[0]},
-    ]
+    assert f"Skipped: 1 file\n      {said[1]}:3: {said[0]}" in adoption_text(adoption)
+    (skipped,) = adoption_json(adoption)["skipped"]
+    assert skipped["code"]
+    assert {key: skipped[key] for key in ("path", "line", "message")} == {
+        "path": said[1],
+        "line": 3,
+        "message": said[0],
+    }
 
 
 def test_the_report_for_programs_names_every_line(tmp_path):

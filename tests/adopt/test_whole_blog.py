@@ -65,7 +65,7 @@ def test_its_mappings_are_general(adopted):
 def test_no_dead_link_is_left_and_a_second_run_finds_nothing(adopted):
     again = adopt(adopted.site.root, write=True)
     assert not again.anything
-    kinds = Counter(finding.kind for change in again.changes for finding in change.staying)
+    kinds = Counter(finding.kind for change in again.changes for finding in change.findings_left)
     assert "dead-link" not in kinds
 
 

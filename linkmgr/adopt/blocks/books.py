@@ -4,122 +4,137 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from linkmgr.adopt.blocks.cards import card_books
-from linkmgr.adopt.blocks.disclosures import only_discloses
-from linkmgr.adopt.blocks.entries import LONGEST_BLURB, Entry, doubts, heading_entry, row_entries
-from linkmgr.adopt.blocks.parsed_post import Found, Reading
+from linkmgr.adopt.blocks.disclosures import is_only_disclosure
+from linkmgr.adopt.blocks.entries import (
+    LONGEST_BLURB,
+    Entry,
+    heading_entry,
+    keep_reasons,
+    row_entries,
+)
+from linkmgr.adopt.blocks.parsed_post import FoundBlock, ParsedPost
 from linkmgr.adopt.blocks.phrases import (
     ends_sentence,
-    names_books,
+    is_books_heading,
+    is_personal,
+    refers_to_book,
     sentences_of,
-    speaks_of_book,
-    tells_of_author,
 )
 from linkmgr.adopt.markup.article import Part
+from linkmgr.messages.message import Message, message
 
 
-def find_books(reading: Reading, parts: Sequence[Part], at: int, *, bordered: bool) -> Found | None:
+def find_books(
+    parsed: ParsedPost, parts: Sequence[Part], at: int, *, bordered: bool
+) -> FoundBlock | None:
     """Return the section of books that begins with `parts[at]`.
 
     `bordered` says whether a rule or another block stands before it.
     """
     part = parts[at]
-    if part.kind in ("html", "paragraph") and (cards := card_books(reading, part)) is not None:
-        books, doubt, kept = cards
-        return Found("books", at, at + 1, books=books, doubt=doubt, kept=kept)
-    heading = reading.heading(part)
-    if part.kind == "heading" and reading.affiliate(part):
-        entries, last, doubt = _entries(reading, parts, at, part.level)
+    if part.kind in ("html", "paragraph") and (cards := card_books(parsed, part)) is not None:
+        books, reason, kept = cards
+        return FoundBlock("books", at, at + 1, books=books, keep_reason=reason, kept_products=kept)
+    heading = parsed.heading(part)
+    if part.kind == "heading" and parsed.affiliate(part):
+        entries, last, reason = _entries(parsed, parts, at, part.level)
         named, heading = False, ""
-    elif heading is not None and not reading.anchors(part):
+    elif heading is not None and not parsed.anchors(part):
         level = part.level + 1 if part.kind == "heading" else 1
-        entries, last, doubt = _entries(reading, parts, at + 1, level)
-        named = bool(entries) and names_books(heading)
+        entries, last, reason = _entries(parsed, parts, at + 1, level)
+        named = bool(entries) and is_books_heading(heading)
         if part.kind != "heading" and not named:
             return None
     else:
-        return _loose(reading, parts, at, bordered=bordered)
+        return _loose(parsed, parts, at, bordered=bordered)
     if not entries:
         return None
-    doubt = doubt or _doubt(entries, named=named, bordered=bordered)
-    found = Found("books", at, last, heading or "", doubt=doubt)
+    reason = reason or _keep_reason(entries, named=named, bordered=bordered)
+    found = FoundBlock("books", at, last, heading or "", keep_reason=reason)
     return _section(
-        reading, parts, found, entries, pasted=_is_pasted(entries, named=named, bordered=bordered)
+        parsed, parts, found, entries, pasted=_is_pasted(entries, named=named, bordered=bordered)
     )
 
 
 def _entries(
-    reading: Reading, parts: Sequence[Part], at: int, level: int
-) -> tuple[list[Entry], int, str]:
-    """Return the books from a part on, the part after them, and a doubt about them."""
+    parsed: ParsedPost, parts: Sequence[Part], at: int, level: int
+) -> tuple[list[Entry], int, Message | None]:
+    """Return the books from a part on, the part after them, and why they stay."""
     entries: list[Entry] = []
-    doubt = ""
+    reason: Message | None = None
     while at < len(parts):
         part = parts[at]
         if part.kind == "heading":
-            if part.level < level or not (found := heading_entry(reading, parts, at)):
+            if part.level < level or not (found := heading_entry(parsed, parts, at)):
                 break
             if found[0].paragraphs > 1 and not found[0].labelled:
-                if found[1] < len(parts) and heading_entry(reading, parts, found[1]):
-                    doubt = f"line {found[0].line}: its text is longer than a blurb"
+                if found[1] < len(parts) and heading_entry(parsed, parts, found[1]):
+                    reason = message(
+                        "adopt.at-line", line=found[0].line, reason=message("adopt.keep-long-blurb")
+                    )
                 # Nothing says where the last book's text ends and the article goes on.
-                found = heading_entry(reading, parts, at, paragraphs=1) or found
+                found = heading_entry(parsed, parts, at, paragraphs=1) or found
             entries.append(found[0])
             at = found[1]
-        elif part.kind in ("html", "paragraph") and card_books(reading, part) is not None:
+        elif part.kind in ("html", "paragraph") and card_books(parsed, part) is not None:
             # What a card shows is read once, by `find_books`, when it is asked for the card alone.
             if not entries:
-                return [], at, ""
+                return [], at, None
             break
-        elif part.kind in ("paragraph", "list") and (rows := row_entries(reading, part)):
+        elif part.kind in ("paragraph", "list") and (rows := row_entries(parsed, part)):
             entries += rows
             at += 1
         else:
             break
-    return entries, at, doubt
+    return entries, at, reason
 
 
-def _loose(reading: Reading, parts: Sequence[Part], at: int, *, bordered: bool) -> Found | None:
+def _loose(
+    parsed: ParsedPost, parts: Sequence[Part], at: int, *, bordered: bool
+) -> FoundBlock | None:
     """Return the books of a paragraph that stands under no heading for them."""
     part = parts[at]
     if part.kind not in ("paragraph", "list"):
         return None
-    entries = row_entries(reading, part)
+    entries = row_entries(parsed, part)
     if entries is None:
         return None
-    doubt = _doubt(entries, named=False, bordered=bordered)
-    found = Found("books", at, at + 1, doubt=doubt)
+    reason = _keep_reason(entries, named=False, bordered=bordered)
+    found = FoundBlock("books", at, at + 1, keep_reason=reason)
     return _section(
-        reading, parts, found, entries, pasted=_is_pasted(entries, named=False, bordered=bordered)
+        parsed, parts, found, entries, pasted=_is_pasted(entries, named=False, bordered=bordered)
     )
 
 
 def _section(
-    reading: Reading,
+    parsed: ParsedPost,
     parts: Sequence[Part],
-    found: Found,
+    found: FoundBlock,
     entries: Sequence[Entry],
     *,
     pasted: bool,
-) -> Found:
-    """Return a section with its books, and the doubt about it where it stands alone.
+) -> FoundBlock:
+    """Return a section with its books, and why it stays if no other post has it.
 
     In one that is not `pasted`, but may be the article's own text, no title is wanting.
     """
     books = tuple(book for entry in entries if (book := entry.book()))
-    alone = _if_alone(reading, parts, found.last, entries)
+    alone = _reason_if_unrepeated(parsed, parts, found.last, entries)
     kept = tuple(each for entry in entries for each in entry.untitled()) if pasted else ()
-    return replace(found, books=books, if_alone=alone, kept=kept)
+    return replace(found, books=books, reason_if_unrepeated=alone, kept_products=kept)
 
 
-def _doubt(entries: Sequence[Entry], *, named: bool, bordered: bool) -> str:
+def _keep_reason(entries: Sequence[Entry], *, named: bool, bordered: bool) -> Message | None:
     for entry in entries:
         if len(entry.blurb) > LONGEST_BLURB:
-            return f"line {entry.line}: its text is longer than a blurb"
-    for entry, doubt in doubts(entries):
-        return f"line {entry.line}: {doubt}"
+            return message(
+                "adopt.at-line", line=entry.line, reason=message("adopt.keep-long-blurb")
+            )
+    for entry, reason in keep_reasons(entries):
+        return message("adopt.at-line", line=entry.line, reason=reason)
     if _is_pasted(entries, named=named, bordered=bordered):
-        return ""
-    return "no heading says that books follow, so that this may be the article's own text"
+        return None
+    return message("adopt.keep-no-books-heading")
 
 
 def _is_pasted(entries: Sequence[Entry], *, named: bool, bordered: bool) -> bool:
@@ -127,24 +142,26 @@ def _is_pasted(entries: Sequence[Entry], *, named: bool, bordered: bool) -> bool
     return named or bordered or all(entry.labelled and entry.blurbs for entry in entries)
 
 
-def _if_alone(reading: Reading, parts: Sequence[Part], last: int, entries: Sequence[Entry]) -> str:
-    """Return the doubt about books of which the author may speak in their own words."""
+def _reason_if_unrepeated(
+    parsed: ParsedPost, parts: Sequence[Part], last: int, entries: Sequence[Entry]
+) -> Message | None:
+    """Return why books stay that only their author may speak of."""
     for entry in entries:
-        if sentences_of(entry.blurb) > 1 or tells_of_author(entry.blurb):
-            return f"line {entry.line}: its text may be its author's own"
-    follower = _follower(reading, parts, last)
-    if follower is None or reading.anchors(follower):
-        return ""
-    text = reading.text(follower)
-    speaks = speaks_of_book(text)
-    if not entries[-1].labelled and not only_discloses(text):
+        if sentences_of(entry.blurb) > 1 or is_personal(entry.blurb):
+            return message("adopt.at-line", line=entry.line, reason=message("adopt.keep-personal"))
+    follower = _follower(parsed, parts, last)
+    if follower is None or parsed.anchors(follower):
+        return None
+    text = parsed.text(follower)
+    speaks = refers_to_book(text)
+    if not entries[-1].labelled and not is_only_disclosure(text):
         speaks = speaks or follower.kind != "paragraph" or ends_sentence(text)
-    return f"line {follower.first + 1} may speak of it" if speaks else ""
+    return message("adopt.keep-referred", line=follower.first + 1) if speaks else None
 
 
-def _follower(reading: Reading, parts: Sequence[Part], last: int) -> Part | None:
+def _follower(parsed: ParsedPost, parts: Sequence[Part], last: int) -> Part | None:
     """Return the text right after a section, with nothing that was removed between them."""
     if last == len(parts) or parts[last].kind not in ("paragraph", "list", "quote"):
         return None
-    apart = reading.raw[parts[last - 1].end : parts[last].start].strip()
+    apart = parsed.raw[parts[last - 1].end : parts[last].start].strip()
     return None if apart else parts[last]

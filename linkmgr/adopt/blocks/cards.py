@@ -6,11 +6,12 @@ from html import unescape
 from typing import NamedTuple
 
 from linkmgr.adopt.blocks.entries import Entry
-from linkmgr.adopt.blocks.model import Kept, OldBook
-from linkmgr.adopt.blocks.parsed_post import Reading
+from linkmgr.adopt.blocks.model import KeptProduct, OldBook
+from linkmgr.adopt.blocks.parsed_post import ParsedPost
 from linkmgr.adopt.blocks.phrases import is_label
 from linkmgr.adopt.markup.anchors import Anchor
 from linkmgr.adopt.markup.article import Part
+from linkmgr.messages.message import Message, message
 
 _CARD = re.compile(
     rb"<div\b[^>]*\bclass\s*=\s*[\"']?[^\"'>]*?"
@@ -43,59 +44,61 @@ _POWERED = re.compile(rb"<div\b[^>]*powered-date.*", re.IGNORECASE | re.DOTALL)
 
 
 class Books(NamedTuple):
-    """Books, a doubt about the cards that they are from, and the products that lack a title."""
+    """Books, why the cards they are from stay, and the products that lack a title."""
 
     books: tuple[OldBook, ...]
-    doubt: str
-    kept: tuple[Kept, ...]
+    keep_reason: Message | None
+    kept_products: tuple[KeptProduct, ...]
 
 
-def card_books(reading: Reading, part: Part) -> Books | None:
+def card_books(parsed: ParsedPost, part: Part) -> Books | None:
     """Return the books of a part that is nothing but cards or widgets, `None` for any other."""
-    text = reading.raw[part.start : part.end]
+    text = parsed.raw[part.start : part.end]
     if b"<" not in text:
         return None
     if part.kind == "html" and _CARD.match(text.lstrip()):
-        return _cards(reading, part)
-    return _widgets(reading, part)
+        return _cards(parsed, part)
+    return _widgets(parsed, part)
 
 
-def _cards(reading: Reading, part: Part) -> Books | None:
+def _cards(parsed: ParsedPost, part: Part) -> Books | None:
     entries: list[Entry] = []
-    own_words = ""
+    own_words = None
     at = part.start
-    while reading.raw[at : part.end].strip():
-        gap = re.compile(rb"\s*").match(reading.raw, at)
+    while parsed.raw[at : part.end].strip():
+        gap = re.compile(rb"\s*").match(parsed.raw, at)
         at = gap.end() if gap else at
-        if not _CARD.match(reading.raw, at, part.end):
+        if not _CARD.match(parsed.raw, at, part.end):
             return None
-        end = _div_end(reading.raw, at, part.end)
+        end = _div_end(parsed.raw, at, part.end)
         if end is None:
             return None
-        entries.append(_card(reading, part, at, end))
-        own_words = own_words or _own_words(reading.raw, at, end)
+        entries.append(_card(parsed, part, at, end))
+        own_words = own_words or _own_words(parsed.raw, at, end)
         at = end
     found = _books(entries)
-    return found._replace(doubt=found.doubt or own_words)
+    return found._replace(keep_reason=found.keep_reason or own_words)
 
 
 def _books(entries: Sequence[Entry]) -> Books:
     """Return the books of entries, each of which must be one."""
-    doubts = (each.doubt() or ("" if each.book() else each.lack()) for each in entries)
+    reasons = (
+        each.keep_reason() or (None if each.book() else each.no_book_reason()) for each in entries
+    )
     return Books(
         tuple(book for each in entries if (book := each.book())),
-        next(filter(None, doubts), ""),
+        next(filter(None, reasons), None),
         tuple(kept for each in entries for kept in each.untitled()),
     )
 
 
-def _own_words(raw: bytes, start: int, end: int) -> str:
-    """Return the doubt about a card into which its author wrote."""
+def _own_words(raw: bytes, start: int, end: int) -> Message | None:
+    """Return why a card stays into which its author wrote."""
     for found in _PARAGRAPH.finditer(raw, start, end):
         text = _words(_LINK.sub(b"", found["inside"]))
         if len(text) > _LONGEST_NOTE and not _OF_TOOL.search(found["attributes"]):
-            return "there are words of its author in it"
-    return ""
+            return message("adopt.keep-author-words")
+    return None
 
 
 def _div_end(raw: bytes, start: int, end: int) -> int | None:
@@ -107,16 +110,16 @@ def _div_end(raw: bytes, start: int, end: int) -> int | None:
     return None
 
 
-def _card(reading: Reading, part: Part, start: int, end: int) -> Entry:
-    inside = [each for each in reading.anchors(part) if start <= each.start < end]
-    entry = Entry(reading.line_at(start))
-    if name := _NAME.search(reading.raw, start, end):
+def _card(parsed: ParsedPost, part: Part, start: int, end: int) -> Entry:
+    inside = [each for each in parsed.anchors(part) if start <= each.start < end]
+    entry = Entry(parsed.line_at(start))
+    if name := _NAME.search(parsed.raw, start, end):
         entry.title = _words(_POWERED.sub(b"", name["inside"]))
         named = [each for each in inside if name.start() <= each.start < name.end()]
         inside = [*named, *(each for each in inside if each not in named)]
-    if detail := _DETAIL.search(reading.raw, start, end):
+    if detail := _DETAIL.search(parsed.raw, start, end):
         entry.blurbs = [_words(detail["inside"])]
-    entry.take(reading, inside)
+    entry.take(parsed, inside)
     entry.title = entry.title or _alternative(inside)
     return entry
 
@@ -126,33 +129,33 @@ def _words(markup: bytes) -> str:
     return " ".join(unescape(_TAG.sub(b"", markup).decode("utf-8", "replace")).split())
 
 
-def _widgets(reading: Reading, part: Part) -> Books | None:
+def _widgets(parsed: ParsedPost, part: Part) -> Books | None:
     """Return what a part shows that holds nothing but Amazon's images and frames."""
-    links = reading.anchors(part)
+    links = parsed.anchors(part)
     if not links or not any(each.form in ("image", "frame") for each in links):
         return None
-    if not all(reading.link(each) or _is_picture(each) for each in links):
+    if not all(parsed.link(each) or _is_picture(each) for each in links):
         return None
-    shown = reading.raw[part.start : part.end]
+    shown = parsed.raw[part.start : part.end]
     if part.kind == "paragraph" and any(each.form == "markdown" for each in links):
         return None
     if _TAG.sub(b"", shown).strip():
         return None
     entries = []
-    for group in _by_product(reading, links):
-        entry = Entry(reading.line_at(group[0].start))
-        entry.take(reading, group)
+    for group in _by_product(parsed, links):
+        entry = Entry(parsed.line_at(group[0].start))
+        entry.take(parsed, group)
         entry.title = entry.title or _alternative(group)
         entries.append(entry)
     return _books(entries)
 
 
-def _by_product(reading: Reading, links: Sequence[Anchor]) -> list[list[Anchor]]:
+def _by_product(parsed: ParsedPost, links: Sequence[Anchor]) -> list[list[Anchor]]:
     """Return the links of each product together, with the pictures that follow them."""
     groups: dict[str, list[Anchor]] = {}
     asin = ""
     for anchor in links:
-        link = reading.link(anchor)
+        link = parsed.link(anchor)
         asin = (link.asin if link else None) or asin
         groups.setdefault(asin, []).append(anchor)
     if "" in groups and len(groups) > 1:

@@ -5,19 +5,20 @@ from collections.abc import Sequence
 from urllib.parse import unquote_plus
 
 from linkmgr.adopt.blocks.model import OldCta
-from linkmgr.adopt.blocks.parsed_post import Found, Reading, Row
+from linkmgr.adopt.blocks.parsed_post import FoundBlock, ParsedPost, Row
 from linkmgr.adopt.blocks.phrases import (
-    heads_article,
+    is_article_heading,
     is_call,
     is_call_class,
     is_cta_class,
+    is_personal,
     joined,
-    tells_of_author,
 )
 from linkmgr.adopt.markup.anchors import Anchor, visible
 from linkmgr.adopt.markup.article import Part
 from linkmgr.links.model import Utm
 from linkmgr.links.urls import has_utm
+from linkmgr.messages.message import Message, message
 
 # The longest text of a call to action of those seen has 75 characters, in Japanese.
 _LONGEST_TEXT = 300
@@ -32,15 +33,17 @@ _BOX_HEADING = re.compile(r"<(h[1-6])\b[^>]*>(.*?)</\1\s*>", re.IGNORECASE | re.
 _BOX_TEXT = re.compile(r"<p\b[^>]*>(.*?)</p\s*>", re.IGNORECASE | re.DOTALL)
 
 
-def find_cta(reading: Reading, parts: Sequence[Part], at: int, *, bordered: bool) -> Found | None:
+def find_cta(
+    parsed: ParsedPost, parts: Sequence[Part], at: int, *, bordered: bool
+) -> FoundBlock | None:
     """Return the call to action that begins with `parts[at]`, its heading or its link itself.
 
     `bordered` says whether a rule or another block stands before it.
     """
     if parts[at].kind == "html":
-        return _boxed(reading, parts, at)
+        return _boxed(parsed, parts, at)
     headed = parts[at].kind == "heading"
-    if headed == bool(reading.anchors(parts[at])):
+    if headed == bool(parsed.anchors(parts[at])):
         return None
     rows: list[Row] = []
     first = at + headed
@@ -48,22 +51,26 @@ def find_cta(reading: Reading, parts: Sequence[Part], at: int, *, bordered: bool
     for link in range(first, min(first + 1 + headed, len(parts))):
         if parts[link].kind != "paragraph":
             break
-        rows += reading.rows(parts[link])
-        if reading.anchors(parts[link]):
-            heading = (reading.heading(parts[at]) or "") if headed else ""
-            classes = reading.attributes_after(parts, link + 1)
-            cta = _cta(reading, heading, rows, classes)
+        rows += parsed.rows(parts[link])
+        if parsed.anchors(parts[link]):
+            heading = (parsed.heading(parts[at]) or "") if headed else ""
+            classes = parsed.attributes_after(parts, link + 1)
+            cta = _cta(parsed, heading, rows, classes)
             if cta is None:
                 return None
             anchor = rows[-1].anchors[0]
-            doubt = _doubt(reading, cta, anchor, bordered=bordered)
+            doubt = _keep_reason(parsed, cta, anchor, bordered=bordered)
             last = link + 1 + (classes is not None)
-            alone = _if_alone(reading, cta, anchor)
-            return Found("cta", at, last, heading, ctas=(cta,), doubt=doubt, if_alone=alone)
+            alone = _reason_if_unrepeated(parsed, cta, anchor)
+            return FoundBlock(
+                "cta", at, last, heading, ctas=(cta,), keep_reason=doubt, reason_if_unrepeated=alone
+            )
     return None
 
 
-def _cta(reading: Reading, heading: str, rows: Sequence[Row], classes: str | None) -> OldCta | None:
+def _cta(
+    parsed: ParsedPost, heading: str, rows: Sequence[Row], classes: str | None
+) -> OldCta | None:
     """Return the call to action whose last row is its link, and whose others are its text."""
     *texts, row = rows
     if any(each.anchors for each in texts) or (texts and not heading):
@@ -72,20 +79,20 @@ def _cta(reading: Reading, heading: str, rows: Sequence[Row], classes: str | Non
         return None
     anchor = row.anchors[0]
     css_class = classes or anchor.css_class
-    if not _calls(reading, anchor, css_class):
+    if not _calls(parsed, anchor, css_class):
         return None
     url, utm = split_utm(anchor.url)
     text = joined(each.text for each in texts)
     return OldCta(url, utm, heading, text, anchor.text, css_class or None, row.line)
 
 
-def _boxed(reading: Reading, parts: Sequence[Part], at: int) -> Found | None:
+def _boxed(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundBlock | None:
     """Return the call to action that an HTML element is whose class says so."""
     part = parts[at]
-    markup = reading.article.text(part.start, part.end)
+    markup = parsed.article.text(part.start, part.end)
     box = _BOX.fullmatch(markup.strip())
-    links = reading.anchors(part)
-    if box is None or len(links) != 1 or not is_call_class(box["class"]) or reading.link(links[0]):
+    links = parsed.anchors(part)
+    if box is None or len(links) != 1 or not is_call_class(box["class"]) or parsed.link(links[0]):
         return None
     heading = _BOX_HEADING.search(box["inside"])
     texts = _BOX_TEXT.findall(box["inside"])
@@ -97,11 +104,13 @@ def _boxed(reading: Reading, parts: Sequence[Part], at: int) -> Found | None:
         joined(visible(text) for text in texts if "<a" not in text),
         links[0].text,
         links[0].css_class or box["class"],
-        reading.line_at(links[0].start),
+        parsed.line_at(links[0].start),
     )
-    doubt = "" if len(cta.text) <= _LONGEST_TEXT else "its text is longer than that of a CTA"
-    alone = "" if is_cta_class(box["class"]) else _if_alone(reading, cta, links[0])
-    return Found("cta", at, at + 1, cta.heading, ctas=(cta,), doubt=doubt, if_alone=alone)
+    doubt = None if len(cta.text) <= _LONGEST_TEXT else message("adopt.keep-long-cta")
+    alone = None if is_cta_class(box["class"]) else _reason_if_unrepeated(parsed, cta, links[0])
+    return FoundBlock(
+        "cta", at, at + 1, cta.heading, ctas=(cta,), keep_reason=doubt, reason_if_unrepeated=alone
+    )
 
 
 def split_utm(url: str) -> tuple[str, Utm | None]:
@@ -129,34 +138,36 @@ def split_utm(url: str) -> tuple[str, Utm | None]:
     return f"{path}{rest}{hash_sign}{fragment}", utm
 
 
-def _calls(reading: Reading, anchor: Anchor, css_class: str) -> bool:
-    if anchor.form not in ("markdown", "reference", "tag") or reading.link(anchor):
+def _calls(parsed: ParsedPost, anchor: Anchor, css_class: str) -> bool:
+    if anchor.form not in ("markdown", "reference", "tag") or parsed.link(anchor):
         return False
     return has_utm(anchor.url) or is_call_class(css_class)
 
 
-def _doubt(reading: Reading, cta: OldCta, anchor: Anchor, *, bordered: bool) -> str:
+def _keep_reason(
+    parsed: ParsedPost, cta: OldCta, anchor: Anchor, *, bordered: bool
+) -> Message | None:
     if len(cta.text) > _LONGEST_TEXT:
-        return "its text is longer than that of a call to action"
-    if heads_article(cta.heading):
-        return "its heading may be the article's own"
+        return message("adopt.keep-long-cta")
+    if is_article_heading(cta.heading):
+        return message("adopt.keep-article-heading")
     calls = is_call(f"{cta.heading} {cta.text} {cta.label}")
     if not cta.heading:
-        said = is_call_class(cta.css_class or "") or (cta.utm and cta.utm.medium == "cta")
-        return "" if said else "a link with UTM parameters that may be the article's own"
-    if reading.live.own(anchor.url) is None and not calls:
-        return "it leads to another site, and may be the article's own"
-    return "" if calls or bordered else "its heading may be the article's own"
+        is_call_link = is_call_class(cta.css_class or "") or (cta.utm and cta.utm.medium == "cta")
+        return None if is_call_link else message("adopt.keep-utm-link")
+    if parsed.live.own_path(anchor.url) is None and not calls:
+        return message("adopt.keep-other-site")
+    return None if calls or bordered else message("adopt.keep-article-heading")
 
 
-def _if_alone(reading: Reading, cta: OldCta, anchor: Anchor) -> str:
+def _reason_if_unrepeated(parsed: ParsedPost, cta: OldCta, anchor: Anchor) -> Message | None:
     """Return the doubt about a call to action whose class doesn't name it one."""
     if is_cta_class(cta.css_class or ""):
-        return ""
-    if reading.live.own(anchor.url) is None:
-        return "it leads to another site, and may be the article's own"
+        return None
+    if parsed.live.own_path(anchor.url) is None:
+        return message("adopt.keep-other-site")
     if cta.utm is None:
-        return "it may be a button of the article"
+        return message("adopt.keep-article-button")
     if cta.utm.medium != "cta":
-        return "nothing but its place says that it is one, so that it may be the article's own"
-    return "its text may be the article's own" if tells_of_author(cta.text) else ""
+        return message("adopt.keep-only-place")
+    return message("adopt.keep-article-text") if is_personal(cta.text) else None

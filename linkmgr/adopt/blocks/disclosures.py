@@ -3,9 +3,10 @@
 import re
 from collections.abc import Sequence
 
-from linkmgr.adopt.blocks.parsed_post import Found, Reading
+from linkmgr.adopt.blocks.parsed_post import FoundBlock, ParsedPost
 from linkmgr.adopt.blocks.phrases import is_disclosure
 from linkmgr.adopt.markup.article import Part
+from linkmgr.messages.message import message
 
 # One of these is in every disclosure. Without their first letters, so that case does not matter.
 _HINTS = tuple(
@@ -43,7 +44,7 @@ _MORE = re.compile(
 )
 
 
-def mentions_earning(raw: bytes) -> bool:
+def may_contain_disclosure(raw: bytes) -> bool:
     """Whether a disclosure can stand anywhere: most posts have none of its words."""
     return any(word in raw for word in _HINTS)
 
@@ -53,7 +54,7 @@ def may_disclose(raw: bytes, start: int, end: int) -> bool:
     return end - start <= _LONGEST * 4 and any(raw.find(word, start, end) >= 0 for word in _HINTS)
 
 
-def only_discloses(text: str) -> bool:
+def is_only_disclosure(text: str) -> bool:
     """Whether a text is a disclosure and nothing else."""
     sentences = [each for each in _SENTENCE.split(text) if any(map(str.isalnum, each))]
     return (
@@ -66,35 +67,35 @@ def only_discloses(text: str) -> bool:
 
 
 def find_disclosure(
-    reading: Reading, parts: Sequence[Part], at: int, *, bordered: bool
-) -> Found | None:
+    parsed: ParsedPost, parts: Sequence[Part], at: int, *, bordered: bool
+) -> FoundBlock | None:
     """Return the disclosure that `parts[at]` is by itself.
 
     An author's own sentence that mentions a programme is none. `bordered` says whether another
     block stands before it.
     """
     part = parts[at]
-    if part.kind not in ("paragraph", "quote", "html") or reading.affiliate(part):
+    if part.kind not in ("paragraph", "quote", "html") or parsed.affiliate(part):
         return None
-    if not may_disclose(reading.raw, part.start, part.end):
+    if not may_disclose(parsed.raw, part.start, part.end):
         return None
-    text = reading.text(part)
-    if not only_discloses(text):
+    text = parsed.text(part)
+    if not is_only_disclosure(text):
         return None
-    if part.kind == "quote" and _quotes_more(reading, part):
-        return Found("disclosure", at, at + 1, doubt="what is quoted around it stays")
-    emphasised = _EMPHASISED.match(reading.raw[part.start : part.end].strip())
+    if part.kind == "quote" and _quotes_more(parsed, part):
+        return FoundBlock("disclosure", at, at + 1, keep_reason=message("adopt.keep-quotation"))
+    emphasised = _EMPHASISED.match(parsed.raw[part.start : part.end].strip())
     if not (emphasised or bordered or _NOTE.match(text) or _FORMAL.search(text)):
         return None
     end = at + 1
-    if reading.attributes_after(parts, end) is not None:
+    if parsed.attributes_after(parts, end) is not None:
         end += 1
-    return Found("disclosure", at, end)
+    return FoundBlock("disclosure", at, end)
 
 
-def _quotes_more(reading: Reading, part: Part) -> bool:
+def _quotes_more(parsed: ParsedPost, part: Part) -> bool:
     """Whether a quotation has other lines: each line of one is a part."""
-    parts = reading.article.parts
+    parts = parsed.article.parts
     at = parts.index(part)
     return any(
         each.kind == "quote" for each in (*parts[max(at - 1, 0) : at], *parts[at + 1 : at + 2])

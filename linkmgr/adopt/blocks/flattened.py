@@ -9,14 +9,15 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from linkmgr.adopt.blocks.ctas import split_utm
-from linkmgr.adopt.blocks.disclosures import only_discloses
-from linkmgr.adopt.blocks.entries import LONGEST_BLURB, Entry, doubts
+from linkmgr.adopt.blocks.disclosures import is_only_disclosure
+from linkmgr.adopt.blocks.entries import LONGEST_BLURB, Entry, keep_reasons
 from linkmgr.adopt.blocks.model import OldBlock, OldCta, OldRelated
-from linkmgr.adopt.blocks.parsed_post import Reading
-from linkmgr.adopt.blocks.phrases import is_label, names_books, names_related
+from linkmgr.adopt.blocks.parsed_post import ParsedPost
+from linkmgr.adopt.blocks.phrases import is_books_heading, is_label, is_related_heading
 from linkmgr.adopt.markup.anchors import Anchor, classes_of
 from linkmgr.adopt.markup.article import Line, Part
 from linkmgr.adopt.markup.parts import article_of
+from linkmgr.messages.message import Message, message
 
 _SEPARATOR = re.compile(rb"(?:(?<=[ \t])|^)---[ \t]+(?=#{1,6}[ \t]|[*\xe2(])", re.MULTILINE)
 _HEADING = re.compile(rb"(#{1,6})[ \t]+")
@@ -32,21 +33,21 @@ class _Piece:
     end: int
 
 
-def without_flattened(reading: Reading) -> tuple[Reading, list[OldBlock], set[int]]:
+def without_flattened(parsed: ParsedPost) -> tuple[ParsedPost, list[OldBlock], set[int]]:
     """Return a post to search further, the blocks in its lines, and the parts that are such alone.
 
     What else is in a part is searched as it will stand: with blanks in the place of those blocks.
     """
     found: list[OldBlock] = []
     alone: set[int] = set()
-    raw = bytearray(reading.raw)
+    raw = bytearray(parsed.raw)
     ends: dict[int, int] = {}
-    for part in reading.article.parts:
+    for part in parsed.article.parts:
         if part.kind not in ("paragraph", "heading", "list", "quote"):
             continue
-        blocks = [*_find(reading, part)]
+        blocks = [*_find(parsed, part)]
         found += blocks
-        sure = [block for block in blocks if block.sure]
+        sure = [block for block in blocks if block.removable]
         if not sure:
             continue
         starts = [part.start, *(block.end for block in sure)]
@@ -56,108 +57,105 @@ def without_flattened(reading: Reading) -> tuple[Reading, list[OldBlock], set[in
             continue
         for block in sure:
             raw[block.start : block.end] = b" " * (block.end - block.start)
-            line = reading.article.lines[block.line - 1]
+            line = parsed.article.lines[block.line - 1]
             ends[line.start] = line.start + len(raw[line.start : line.end].rstrip(b" \t"))
     if ends:
-        reading = Reading(article_of(bytes(raw), ends), reading.live, reading.titles)
-    return reading, found, alone
+        parsed = ParsedPost(article_of(bytes(raw), ends), parsed.live, parsed.titles)
+    return parsed, found, alone
 
 
-def _find(reading: Reading, part: Part) -> Iterator[OldBlock]:
+def _find(parsed: ParsedPost, part: Part) -> Iterator[OldBlock]:
     """Yield the blocks in a part's lines; those are sure that nothing but a marker follows."""
-    if reading.raw.find(b"---", part.start, part.end) < 0:
+    if parsed.raw.find(b"---", part.start, part.end) < 0:
         return
-    for line in reading.article.lines[part.first : part.last]:
-        yield from _in_line(reading, part, line)
-        if marker := reading.raw[line.end : line.after].rstrip(b"\r\n"):
+    for line in parsed.article.lines[part.first : part.last]:
+        yield from _in_line(parsed, part, line)
+        if marker := parsed.raw[line.end : line.after].rstrip(b"\r\n"):
             end = line.end + len(marker)
-            yield OldBlock("marker", line.end, end, reading.line_at(line.end))
+            yield OldBlock("marker", line.end, end, parsed.line_at(line.end))
 
 
-def _in_line(reading: Reading, part: Part, line: Line) -> Sequence[OldBlock]:
-    if reading.raw.find(b"--- #", line.start, line.end) < 0:
+def _in_line(parsed: ParsedPost, part: Part, line: Line) -> Sequence[OldBlock]:
+    if parsed.raw.find(b"--- #", line.start, line.end) < 0:
         return ()
-    cuts = [found.span() for found in _SEPARATOR.finditer(reading.raw, line.start, line.end)]
+    cuts = [found.span() for found in _SEPARATOR.finditer(parsed.raw, line.start, line.end)]
     cuts.append((line.end, line.end))
     blocks: list[OldBlock] = []
     ended = True
     for cut, (after, _) in reversed(list(pairwise(cuts))):
-        block = _block(reading, part, _Piece(*cut, after))
-        if block and block.sure and not ended:
-            block = replace(block, sure=False, doubt="what follows it in its line stays")
-        ended = ended and block is not None and block.sure
+        block = _block(parsed, part, _Piece(*cut, after))
+        if block and block.removable and not ended:
+            block = replace(block, keep_reason=message("adopt.keep-line-rest"))
+        ended = ended and block is not None and block.removable
         if block:
             blocks.insert(0, block)
     return blocks
 
 
-def _block(reading: Reading, part: Part, piece: _Piece) -> OldBlock | None:
-    """Return the block that a piece is or, with a doubt, resembles; `None` for anything else."""
-    inside = tuple(each for each in reading.anchors(part) if piece.inside <= each.start < piece.end)
-    line = reading.line_at(piece.start)
+def _block(parsed: ParsedPost, part: Part, piece: _Piece) -> OldBlock | None:
+    """Return the block that a piece is or, with a reason, resembles; `None` for anything else."""
+    inside = tuple(each for each in parsed.anchors(part) if piece.inside <= each.start < piece.end)
+    line = parsed.line_at(piece.start)
     block = OldBlock("disclosure", piece.start, piece.end, line)
-    heading = _HEADING.match(reading.raw, piece.inside, piece.end)
+    heading = _HEADING.match(parsed.raw, piece.inside, piece.end)
     if heading is None:
-        only = only_discloses(reading.article.text(piece.inside, piece.end))
+        only = is_only_disclosure(parsed.article.text(piece.inside, piece.end))
         return block if only and not inside else None
     if not inside:
         return None
-    name = reading.article.text(heading.end(), inside[0].start)
+    name = parsed.article.text(heading.end(), inside[0].start)
     ends = (*(each.start for each in inside[1:]), piece.end)
-    texts = [reading.article.text(each.end, end) for each, end in zip(inside, ends, strict=True)]
-    if names_related(re.sub(r"\s+[-*+]?\s*$", "", name)):
+    texts = [parsed.article.text(each.end, end) for each, end in zip(inside, ends, strict=True)]
+    if is_related_heading(re.sub(r"\s+[-*+]?\s*$", "", name)):
         related = tuple(OldRelated(each.url, each.text, line) for each in inside)
-        return _doubted(
-            replace(block, kind="related", related=related), _more(reading, inside, texts)
+        return replace(
+            block, kind="related", related=related, keep_reason=_more(parsed, inside, texts)
         )
-    if names_books(re.sub(r"[\s#*_]+$", "", name)):
-        entries, doubt = _entries(reading, inside, texts, line)
+    if is_books_heading(re.sub(r"[\s#*_]+$", "", name)):
+        entries, reason = _entries(parsed, inside, texts, line)
         books = tuple(book for entry in entries if (book := entry.book()))
         kept = tuple(each for entry in entries for each in entry.untitled())
-        return _doubted(replace(block, kind="books", books=books, kept=kept), doubt)
+        return replace(block, kind="books", books=books, kept_products=kept, keep_reason=reason)
     cta = _cta(name, inside[0], texts[0], line)
     if cta is None:
         return None
-    doubt = "there is more in it than one link" if len(inside) > 1 or _follows(texts[0]) else ""
-    return _doubted(replace(block, kind="cta", ctas=(cta,)), doubt)
+    more = len(inside) > 1 or _follows(texts[0])
+    reason = message("adopt.keep-more-than-one-link") if more else None
+    return replace(block, kind="cta", ctas=(cta,), keep_reason=reason)
 
 
-def _doubted(block: OldBlock, doubt: str) -> OldBlock:
-    return replace(block, sure=not doubt, doubt=doubt)
-
-
-def _more(reading: Reading, links: Sequence[Anchor], texts: Sequence[str]) -> str:
-    """Return the doubt about a list of related posts: what else is in it."""
+def _more(parsed: ParsedPost, links: Sequence[Anchor], texts: Sequence[str]) -> Message | None:
+    """Return the reason about a list of related posts: what else is in it."""
     if any(text.strip(" \t-*+") for text in texts):
-        return "there is more in it than links"
-    own = all(each.form == "cut" or reading.live.own(each.url) for each in links)
-    return "" if own else "a link in it leads to another site"
+        return message("adopt.keep-more-than-links")
+    own = all(each.form == "cut" or parsed.live.own_path(each.url) for each in links)
+    return None if own else message("adopt.keep-link-to-other-site")
 
 
 def _entries(
-    reading: Reading, links: Sequence[Anchor], texts: Sequence[str], line: int
-) -> tuple[list[Entry], str]:
-    """Return the books of a piece, each begun by a link that is no "see more", and a doubt.
+    parsed: ParsedPost, links: Sequence[Anchor], texts: Sequence[str], line: int
+) -> tuple[list[Entry], Message | None]:
+    """Return the books of a piece, each begun by a link that is no "see more", and a reason.
 
     After "see more" no text may follow, and none that is longer than a blurb anywhere.
     """
     entries: list[Entry] = []
-    doubt = ""
+    reason: Message | None = None
     for link, text in zip(links, texts, strict=True):
         blurb = text.strip(" \t*_#-")
         label = is_label(link.text)
         if len(blurb) > LONGEST_BLURB:
-            doubt = doubt or "its text is longer than a blurb"
+            reason = reason or message("adopt.keep-long-blurb")
         elif label and blurb:
-            doubt = doubt or "text follows its last link"
-        if not (link.form == "cut" or reading.link(link)):
-            doubt = doubt or "a link in it is none to a shop"
+            reason = reason or message("adopt.keep-text-after-link")
+        if not (link.form == "cut" or parsed.link(link)):
+            reason = reason or message("adopt.keep-link-to-no-shop")
         if not (label and entries):
             entries.append(Entry(line))
-        entries[-1].take(reading, (link,))
+        entries[-1].take(parsed, (link,))
         if blurb:
             entries[-1].blurbs.append(blurb)
-    return entries, doubt or next((why for _, why in doubts(entries)), "")
+    return entries, reason or next((why for _, why in keep_reasons(entries)), None)
 
 
 def _cta(name: str, link: Anchor, after: str, line: int) -> OldCta | None:

@@ -1,10 +1,14 @@
 """What is found in the posts of a blog that has its links pasted in."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from linkmgr.adopt.markup.anchors import AnchorForm
 from linkmgr.links.model import AffiliateLink, Utm
+from linkmgr.messages.language import ENGLISH
+from linkmgr.messages.message import Message, message
+from linkmgr.messages.wording import word
 
 BlockKind = Literal["related", "cta", "books", "disclosure", "marker", "separator"]
 
@@ -64,7 +68,7 @@ class OldRelated:
     line: int
 
 
-class Kept(NamedTuple):
+class KeptProduct(NamedTuple):
     """A product (`asin`) or a shop's page (`url`) for whose sake a block stays in its post.
 
     `untitled` says that it stays because no title is known. `reason` also says what to do.
@@ -73,7 +77,7 @@ class Kept(NamedTuple):
     line: int
     asin: str
     url: str
-    reason: str
+    reason: Message
     untitled: bool
 
 
@@ -81,9 +85,9 @@ class Kept(NamedTuple):
 class OldBlock:
     """A block in a post's article: the bytes from `start` to `end` of the whole file.
 
-    `sure` says whether it can be removed without a doubt; if not, `doubt` says why it is left.
-    `if_alone` is the doubt about a block that other posts haven't: what they share was pasted.
-    `kept` are the products for whose sake a block that is not sure stays.
+    `keep_reason` says why it stays in its post; without one it is removed. `reason_if_unrepeated`
+    becomes that reason where other posts lack the same block: what they share was pasted.
+    `kept_products` are the products for whose sake a block stays.
     """
 
     kind: BlockKind
@@ -94,20 +98,24 @@ class OldBlock:
     ctas: tuple[OldCta, ...] = ()
     related: tuple[OldRelated, ...] = ()
     heading: str = ""
-    sure: bool = True
-    doubt: str = ""
-    if_alone: str = ""
-    kept: tuple[Kept, ...] = ()
+    keep_reason: Message | None = None
+    reason_if_unrepeated: Message | None = None
+    kept_products: tuple[KeptProduct, ...] = ()
+
+    @property
+    def removable(self) -> bool:
+        """Whether it leaves its post."""
+        return self.keep_reason is None
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Finding:
     """Something about a post that its owner should know, at a line of its file."""
 
     path: str
     line: int
     kind: FindingKind
-    message: str
+    message: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,3 +141,13 @@ class OldPost:
     inline: tuple[InlineLink, ...]
     findings: tuple[Finding, ...]
     titles: tuple[tuple[str, str], ...] = ()
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings in the order of their posts and lines."""
+    return tuple(sorted(findings, key=lambda f: (f.path, f.line, f.kind, word(f.message, ENGLISH))))
+
+
+def block_kind(kind: BlockKind) -> Message:
+    """Return the name of a kind of blocks."""
+    return message(f"adopt.block-{kind}")

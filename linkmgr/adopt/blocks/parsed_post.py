@@ -8,12 +8,13 @@ from functools import cached_property
 from operator import attrgetter
 from types import MappingProxyType
 
-from linkmgr.adopt.blocks.model import BlockKind, Kept, OldBook, OldCta, OldRelated
+from linkmgr.adopt.blocks.model import BlockKind, KeptProduct, OldBook, OldCta, OldRelated
 from linkmgr.adopt.blocks.site_addresses import LiveUrls
 from linkmgr.adopt.markup.anchors import Anchor, anchors, classes_of, definitions_of, visible
 from linkmgr.adopt.markup.article import Article, Part
 from linkmgr.links.affiliate import affiliate_link
 from linkmgr.links.model import AffiliateLink
+from linkmgr.messages.message import Message
 
 LONGEST_NAME = 100
 """A line of more bytes serves as no heading."""
@@ -62,7 +63,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundBlock:
     """A block that a finder sees in the parts from `first` to `last` (excluded) of those given."""
 
     kind: BlockKind
@@ -72,13 +73,13 @@ class Found:
     books: tuple[OldBook, ...] = ()
     ctas: tuple[OldCta, ...] = ()
     related: tuple[OldRelated, ...] = ()
-    doubt: str = ""
-    if_alone: str = ""
-    kept: tuple[Kept, ...] = ()
+    keep_reason: Message | None = None
+    reason_if_unrepeated: Message | None = None
+    kept_products: tuple[KeptProduct, ...] = ()
 
 
-class Reading:
-    """The reading of one post. `titles` are those that the site or the catalog has, by ASIN."""
+class ParsedPost:
+    """The parsed of one post. `titles` are those that the site or the catalog has, by ASIN."""
 
     def __init__(
         self, article: Article, live: LiveUrls, titles: Mapping[str, str] = NO_TITLES

@@ -31,11 +31,11 @@ _RELATED = re.compile(
             rf"{_any(_GOOD, '人気')}(?:の|関連)?{_POST}(?:一覧)?",
             rf"よく(?:一緒に)?読まれている{_POST}",
         ),
-        r"related (?:posts?|articles?|reading|stories|content|entries|links?)",
+        r"related (?:posts?|articles?|parsed|stories|content|entries|links?)",
         r"(?:posts?|articles?) related to this(?: one)?",
         r"you (?:may|might|will|ll) (?:also )?(?:like|enjoy|be interested in)(?: also)?",
-        r"(?:read|up) next|what to read next|keep reading|read (?:more|also|this next)",
-        r"(?:recommended|similar|popular|more) (?:posts?|articles?|reading|reads|stories)",
+        r"(?:read|up) next|what to read next|keep parsed|read (?:more|also|this next)",
+        r"(?:recommended|similar|popular|more) (?:posts?|articles?|parsed|reads|stories)",
     )
 )
 _BOOKS = re.compile(
@@ -49,7 +49,7 @@ _BOOKS = re.compile(
             _any(_GOOD, "関連", "紹介した") + "(?:の)?(?:商品|アイテム|グッズ|教材|参考書)",
         )
         + r"(?:\d+[選冊]|一覧|(?:の|を)?(?:ご)?紹介|はこちら)?",
-        r".*\b(?:books?|reading list)\b.*",
+        r".*\b(?:books?|parsed list)\b.*",
         r"(?:recommended|related|featured) (?:products?|gear)",
     )
 )
@@ -134,12 +134,12 @@ def plain(text: str) -> str:
     return _EDGES.sub("", _SPACES.sub(" ", folded))
 
 
-def names_related(heading: str) -> bool:
+def is_related_heading(heading: str) -> bool:
     """Whether a heading is one of a list of related posts, by all of its words."""
     return _RELATED.fullmatch(plain(heading)) is not None
 
 
-def names_books(heading: str) -> bool:
+def is_books_heading(heading: str) -> bool:
     """Whether a heading says that books (or other products) follow."""
     return _BOOKS.fullmatch(plain(heading)) is not None
 
@@ -153,7 +153,7 @@ def is_label(text: str) -> bool:
     return bool(_LABEL.fullmatch(words) or _LABEL_ENGLISH.fullmatch(english))
 
 
-def names_edition(text: str) -> bool:
+def is_edition(text: str) -> bool:
     """Whether a link's text names the form in which a book is sold, so that it is no title."""
     return len(text) <= _LONGEST_EDITION and _EDITION.search(text) is not None
 
@@ -178,17 +178,17 @@ def ends_sentence(text: str) -> bool:
     return text.endswith(("。", "！", "？", ".", "!", "?"))
 
 
-def speaks_of_book(text: str) -> bool:
+def refers_to_book(text: str) -> bool:
     """Whether a text begins with a book that was named before it."""
     return _BOOK_BEFORE.match(text) is not None
 
 
-def tells_of_author(text: str) -> bool:
+def is_personal(text: str) -> bool:
     """Whether a text is in the first person, or tells what happened."""
     return _AUTHOR.search(text) is not None
 
 
-def heads_article(heading: str) -> bool:
+def is_article_heading(heading: str) -> bool:
     """Whether a heading is one that an article's own last or first section has."""
     return _OF_ARTICLE.search(heading) is not None
 

@@ -33,7 +33,7 @@ class LiveUrls:
             self.by_slug[shape.slug].append((shape.day, url))
             self.forms.add(_form(url))
 
-    def own(self, url: str) -> str | None:
+    def own_path(self, url: str) -> str | None:
         """Return the path of an address of this site, `None` for any other address."""
         address = url.strip()
         if address.startswith("//") or "://" in address[:10]:
@@ -56,7 +56,7 @@ class LiveUrls:
         """Return the URL of the live post at a path, however the path is encoded."""
         return self.pages.get(_page(path))
 
-    def meant(self, path: str) -> str | None:
+    def closest_post(self, path: str) -> str | None:
         """Return the URL of the one live post that a dead path can have meant.
 
         It has the same slug but for encoding, Unicode form, case and hyphens at its ends; of

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from linkmgr.adopt.blocks.model import OldBook, OldCta, OldPost
 from linkmgr.adopt.blocks.products import shop_target
-from linkmgr.adopt.deciding.model import Harvest, Harvested, Placed
-from linkmgr.adopt.finding.frequency import Votes, counted, most
+from linkmgr.adopt.deciding.model import CollectedItem, CollectedItems, Placed
+from linkmgr.adopt.finding.frequency import Frequencies, by_frequency, most_frequent
 from linkmgr.catalog.editing.new_ids import book_id, cta_id
 from linkmgr.catalog.model import Book, Catalog, Cta, Kind, ShopLink
 from linkmgr.catalog.reading.mappings import MAX_LIMIT
@@ -16,31 +16,32 @@ from linkmgr.links.amazon import default_marketplace, product_url, tag_problem
 from linkmgr.links.model import AMAZON, Programme, Tracking, Utm
 from linkmgr.links.shops import programme_of
 from linkmgr.links.urls import target_problem, web_problem, with_utm
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import Message, message
 
 
-def harvest(posts: Sequence[OldPost], catalog: Catalog) -> Harvest:
+def collect_items(posts: Sequence[OldPost], catalog: Catalog) -> CollectedItems:
     """Return what the blocks that leave the posts hold, beside what `catalog` has already."""
     # What stays in its post may be its author's own, and would be shown twice.
     posts = [
-        replace(post, blocks=tuple(block for block in post.blocks if block.sure)) for post in posts
+        replace(post, blocks=tuple(block for block in post.blocks if block.removable))
+        for post in posts
     ]
-    gathering = _Gathering(posts, catalog)
-    books = gathering.books()
-    ctas = gathering.ctas()
-    placed = {post.path: found for post in posts if any(found := gathering.placed(post))}
-    return Harvest(
+    collector = _Collector(posts, catalog)
+    books = collector.books()
+    ctas = collector.ctas()
+    placed = {post.path: found for post in posts if any(found := collector.placed(post))}
+    return CollectedItems(
         books=books,
         ctas=ctas,
-        programmes=tuple(gathering.programmes.values()),
-        tags=counted(book.tag for book in gathering.all_books),
-        marketplaces=counted(book.marketplace for book in gathering.all_books),
+        programmes=tuple(collector.programmes.values()),
+        tags=by_frequency(book.tag for book in collector.all_books),
+        marketplaces=by_frequency(book.marketplace for book in collector.all_books),
         placed=placed,
         limits={
             Kind.BOOKS: _usual(len(found.books) for found in placed.values()),
             Kind.CTA: _usual(len(found.ctas) for found in placed.values()),
         },
-        refused=gathering.refused,
+        refused=collector.refused,
     )
 
 
@@ -49,7 +50,7 @@ _UTM_VALUE = re.compile(r"[a-z0-9_-]+")
 _CtaKey = tuple[str, Utm | None, str]
 
 
-class _Gathering:
+class _Collector:
     def __init__(self, posts: Sequence[OldPost], catalog: Catalog) -> None:
         self.catalog = catalog
         self.all_books: list[OldBook] = []
@@ -63,45 +64,45 @@ class _Gathering:
                 for cta in block.ctas:
                     self.by_cta[_key(cta)].append((post.path, cta))
         self.programmes: dict[str, Programme] = {}
-        self.refused: dict[str, str] = {}
+        self.refused: dict[str, Message] = {}
         self.book_ids: dict[str, str] = {}
         self.cta_ids: dict[_CtaKey, str] = {}
         self.taken = set(catalog.items)
 
-    def books(self) -> tuple[Harvested, ...]:
+    def books(self) -> tuple[CollectedItem, ...]:
         """Return the books, those that most posts carried first."""
         found = []
         known = {book.asin: book for book in self.catalog.books.values()}
         marketplace = self._marketplace()
         for asin, seen in sorted(self.by_asin.items(), key=lambda pair: -_posts(pair[1])):
             old = [book for _, book in seen]
-            titles = counted(" ".join(book.title.split()) for book in old)
+            titles = by_frequency(" ".join(book.title.split()) for book in old)
             if asin not in known and (why := _refusal(asin, old, marketplace)):
                 self.refused[asin] = why
                 continue
             book = known.get(asin) or self._book(asin, titles, old)
             self.book_ids[asin] = book.id
             self.taken.add(book.id)
-            blurbs = counted(" ".join(each.blurb.split()) for each in old)
+            blurbs = by_frequency(" ".join(each.blurb.split()) for each in old)
             alternatives = (*_others("title", titles), *_others("blurb", blurbs))
-            found.append(Harvested(book, _posts(seen), alternatives, asin in known))
+            found.append(CollectedItem(book, _posts(seen), alternatives, asin in known))
         return tuple(found)
 
     def _marketplace(self) -> str:
         """Return the catalog's marketplace if it sells something there, else that of most books."""
         amazon = self.catalog.programmes[AMAZON]
         settled = amazon.tag or any(book.asin for book in self.catalog.books.values())
-        places = counted(book.marketplace for book in self.all_books)
+        places = by_frequency(book.marketplace for book in self.all_books)
         if places and not settled:
             return places[0][0]
         return amazon.marketplace or default_marketplace(self.catalog.site.language)
 
-    def _book(self, asin: str, titles: Votes, old: Sequence[OldBook]) -> Book:
+    def _book(self, asin: str, titles: Frequencies, old: Sequence[OldBook]) -> Book:
         title = titles[0][0]
         return Book(
             id=book_id(title, asin, self.taken),
             title=title,
-            blurb=most(each.blurb for each in old),
+            blurb=most_frequent(each.blurb for each in old),
             asin=asin,
             shops=(*self._shops(old), *self._edition(old)),
         )
@@ -118,8 +119,10 @@ class _Gathering:
         for (programme, name), urls in by_programme.items():
             if programme not in self.catalog.programmes:
                 self.programmes[programme] = Programme(programme, name, Tracking.DIRECT)
-            page = most(map(shop_target, urls))
-            yield ShopLink(programme, most(url for url in urls if shop_target(url) == page))
+            page = most_frequent(map(shop_target, urls))
+            yield ShopLink(
+                programme, most_frequent(url for url in urls if shop_target(url) == page)
+            )
 
     def _edition(self, old: Sequence[OldBook]) -> Iterator[ShopLink]:
         """Yield the link to the other edition at Amazon, such as Kindle, that most posts give."""
@@ -128,7 +131,9 @@ class _Gathering:
             texts[asin].append(text)
         if texts and (place := self._written_marketplace()):
             asin = max(texts, key=lambda each: len(texts[each]))
-            yield ShopLink(AMAZON, product_url(place, asin, None), most(texts[asin]) or None)
+            yield ShopLink(
+                AMAZON, product_url(place, asin, None), most_frequent(texts[asin]) or None
+            )
 
     def _written_marketplace(self) -> str | None:
         """Return the marketplace that the catalog will have, `None` if that is another one.
@@ -141,13 +146,13 @@ class _Gathering:
         tags = (book.tag for book in self.all_books if book.tag)
         return place if any(tag_problem(tag, place) is None for tag in tags) else None
 
-    def ctas(self) -> tuple[Harvested, ...]:
+    def ctas(self) -> tuple[CollectedItem, ...]:
         """Return the CTAs, those that most posts carried first."""
         found = []
         for key, seen in sorted(self.by_cta.items(), key=lambda pair: -_posts(pair[1])):
             url = key[0]
             if problem := target_problem(url):
-                self.refused[url] = f"its address {url} {word(problem, 'en')}"
+                self.refused[url] = message("adopt.refused-address", url=url, problem=problem)
                 continue
             known = self._known_cta(key)
             cta = known or self._cta(key, [each for _, each in seen])
@@ -156,9 +161,9 @@ class _Gathering:
             alternatives = tuple(
                 line
                 for name in ("text", "label", "css_class")
-                for line in _others(name, counted(getattr(each, name) for _, each in seen))
+                for line in _others(name, by_frequency(getattr(each, name) for _, each in seen))
             )
-            found.append(Harvested(cta, _posts(seen), alternatives, known is not None))
+            found.append(CollectedItem(cta, _posts(seen), alternatives, known is not None))
         return tuple(found)
 
     def _known_cta(self, key: _CtaKey) -> Cta | None:
@@ -168,7 +173,7 @@ class _Gathering:
 
     def _cta(self, key: _CtaKey, old: Sequence[OldCta]) -> Cta:
         url, utm, heading = key
-        label = most(each.label for each in old) or heading or url
+        label = most_frequent(each.label for each in old) or heading or url
         clean = utm if utm and _is_clean(utm) else None
         return Cta(
             id=cta_id(utm.campaign if utm else "", heading, url, self.taken),
@@ -176,9 +181,9 @@ class _Gathering:
             label=label,
             # What RULES "UTM" does not take stays as the owner wrote it.
             url=with_utm(url, utm) if utm and clean is None else url,
-            text=most(each.text for each in old),
+            text=most_frequent(each.text for each in old),
             utm=clean,
-            css_class=most(each.css_class or "" for each in old) or None,
+            css_class=most_frequent(each.css_class or "" for each in old) or None,
         )
 
     def placed(self, post: OldPost) -> Placed:
@@ -190,12 +195,17 @@ class _Gathering:
         )
 
 
-def _refusal(asin: str, old: Sequence[OldBook], marketplace: str) -> str | None:
+def _refusal(asin: str, old: Sequence[OldBook], marketplace: str) -> Message | None:
     """Return why a book is none for this catalog: it has one marketplace."""
     places = {book.marketplace for book in old if book.marketplace}
     if not places or marketplace in places:
         return None
-    return f"ASIN {asin} is sold at {', '.join(sorted(places))}, not {marketplace}"
+    return message(
+        "adopt.refused-marketplace",
+        asin=asin,
+        places=tuple(sorted(places)),
+        marketplace=marketplace,
+    )
 
 
 def _key(cta: OldCta) -> _CtaKey:
@@ -217,9 +227,12 @@ def _posts(seen: Sequence[tuple[str, OldBook]] | Sequence[tuple[str, OldCta]]) -
     return len({path for path, _ in seen})
 
 
-def _others(name: str, votes: Votes) -> tuple[str, ...]:
+def _others(name: str, frequencies: Frequencies) -> tuple[Message, ...]:
     """Return a line for each text that did not win."""
-    return tuple(f"{name} in {number} other: {text}" for text, number in votes[1:])
+    return tuple(
+        message("adopt.alternative", field=name, count=number, text=text)
+        for text, number in frequencies[1:]
+    )
 
 
 def _usual(numbers: Iterable[int]) -> int:

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from linkmgr.adopt.blocks.model import OldPost
 from linkmgr.adopt.blocks.products import products_of_items
-from linkmgr.adopt.deciding.collect_items import harvest
-from linkmgr.adopt.deciding.keep_blocks import settled, without_refused
-from linkmgr.adopt.deciding.losses import Contents, contents_of, keep, losses
-from linkmgr.adopt.deciding.model import Harvest
+from linkmgr.adopt.deciding.collect_items import collect_items
+from linkmgr.adopt.deciding.keep_blocks import keep_refused, keep_unrepeated
+from linkmgr.adopt.deciding.losses import Contents, contents_of, keep_losing, losses
+from linkmgr.adopt.deciding.model import CollectedItems
 from linkmgr.adopt.finding.read_blog import OldSite
 from linkmgr.adopt.finding.scan import scan_post
 from linkmgr.adopt.finding.titles import site_titles
@@ -16,26 +16,26 @@ from linkmgr.builder.parallel import in_parallel
 from linkmgr.catalog.model import Catalog
 
 
-def collect(site: OldSite, catalog: Catalog) -> tuple[OldSite, Harvest]:
+def decide(site: OldSite, catalog: Catalog) -> tuple[OldSite, CollectedItems]:
     """Return the site with the blocks that leave for certain, and the items in these.
 
     A block stays if a product or a shop's page in it would be lost: then what it would give the
     catalog is missing from that, so that others may have to stay too.
     """
-    old = settled(_titled(site, catalog), catalog)
+    old = keep_unrepeated(_titled(site, catalog), catalog)
     contents = _contents(site, old)
     while True:
-        found = harvest([*old.values()], catalog)
+        found = collect_items([*old.values()], catalog)
         added = (each.item for each in (*found.books, *found.ctas) if not each.known)
         products = products_of_items((*catalog.items.values(), *added))
         lost = {
             path: kept
             for path, inside in contents.items()
-            if (kept := losses(without_refused(old[path], found.refused), inside, products))
+            if (kept := losses(keep_refused(old[path], found.refused), inside, products))
         }
         if not lost:
             return replace(site, old=old), found
-        old |= {path: keep(old[path], kept) for path, kept in lost.items()}
+        old |= {path: keep_losing(old[path], kept) for path, kept in lost.items()}
 
 
 def _titled(site: OldSite, catalog: Catalog) -> dict[str, OldPost]:
@@ -44,7 +44,7 @@ def _titled(site: OldSite, catalog: Catalog) -> dict[str, OldPost]:
     again = [
         post.path
         for post in site.old.values()
-        if any(kept.asin in titles for block in post.blocks for kept in block.kept)
+        if any(kept.asin in titles for block in post.blocks for kept in block.kept_products)
     ]
     return {
         **site.old,
@@ -57,11 +57,11 @@ def _titled(site: OldSite, catalog: Catalog) -> dict[str, OldPost]:
 
 def _contents(site: OldSite, old: Mapping[str, OldPost]) -> dict[str, Contents]:
     """Return what stands in the posts of which something may leave."""
-    posts = [post for post in old.values() if any(block.sure for block in post.blocks)]
+    posts = [post for post in old.values() if any(block.removable for block in post.blocks)]
 
     def work(start: int, stop: int) -> Sequence[Contents]:
         return [contents_of(site.read(post.path), post) for post in posts[start:stop]]
 
     number = len(posts)
-    found = site.track(in_parallel(work, number), "Looking for products", number)
+    found = site.track(in_parallel(work, number), "Finding products", number)
     return {post.path: inside for post, inside in zip(posts, found, strict=True)}

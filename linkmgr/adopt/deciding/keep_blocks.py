@@ -7,6 +7,7 @@ from itertools import zip_longest
 
 from linkmgr.adopt.blocks.model import Finding, OldBlock, OldPost
 from linkmgr.catalog.model import Catalog
+from linkmgr.messages.message import Message, message
 
 # A post and its draft, or one that was published again, are two.
 SEVERAL = 3
@@ -14,37 +15,37 @@ SEVERAL = 3
 _Key = tuple[object, ...]
 
 
-def settled(old: Mapping[str, OldPost], catalog: Catalog) -> dict[str, OldPost]:
+def keep_unrepeated(old: Mapping[str, OldPost], catalog: Catalog) -> dict[str, OldPost]:
     """Return the posts, by path, with the blocks doubted that no other posts have alike.
 
     Everything in a block must stand in several posts, in a block that is sure wherever it stands,
     or in the catalog, where an interrupted run has put it.
     """
     pasted = {*_often(old.values()), *_sure(old.values()), *_known(catalog)}
-    return {path: _settled(post, pasted) for path, post in old.items()}
+    return {path: _keep_unrepeated(post, pasted) for path, post in old.items()}
 
 
-def _settled(post: OldPost, pasted: set[_Key]) -> OldPost:
+def _keep_unrepeated(post: OldPost, pasted: set[_Key]) -> OldPost:
     alone = {
-        block.start: block.if_alone
+        block.start: block.reason_if_unrepeated
         for block in post.blocks
-        if block.if_alone and not pasted.issuperset(_keys(block))
+        if block.reason_if_unrepeated and not pasted.issuperset(_keys(block))
     }
-    return doubted(post, alone)
+    return keep_blocks(post, alone)
 
 
-def doubted(post: OldPost, doubts: Mapping[int, str]) -> OldPost:
+def keep_blocks(post: OldPost, reasons: Mapping[int, Message]) -> OldPost:
     """Return a post with a doubt about those of its sure blocks that begin at these bytes.
 
     What belongs to such a block stays with it: the rule before it, and the disclosures.
     """
     blocks = [
-        replace(block, sure=False, doubt=doubts[block.start])
-        if block.sure and block.start in doubts
+        replace(block, keep_reason=reasons[block.start])
+        if block.removable and block.start in reasons
         else block
         for block in post.blocks
     ]
-    if post.inline or any(block.kind == "books" and not block.sure for block in blocks):
+    if post.inline or any(block.kind == "books" and not block.removable for block in blocks):
         blocks = [_kept(block) if block.kind == "disclosure" else block for block in blocks]
     staying = {old.start for old, new in zip(post.blocks, blocks, strict=True) if old != new}
     blocks = [
@@ -59,12 +60,12 @@ def doubted(post: OldPost, doubts: Mapping[int, str]) -> OldPost:
 def _follows_doubted(finding: Finding, blocks: Sequence[OldBlock]) -> bool:
     """Whether the article is said to go on after a block, but that block stays."""
     before = [block for block in blocks if block.line < finding.line]
-    return finding.kind == "text-after-block" and bool(before) and not before[-1].sure
+    return finding.kind == "text-after-block" and bool(before) and not before[-1].removable
 
 
 def _kept(disclosure: OldBlock) -> OldBlock:
-    doubt = disclosure.doubt or "the links of which it tells stay"
-    return replace(disclosure, sure=False, doubt=doubt)
+    reason = disclosure.keep_reason or message("adopt.keep-disclosed-links")
+    return replace(disclosure, keep_reason=reason)
 
 
 def _keys(block: OldBlock) -> Iterator[_Key]:
@@ -84,7 +85,7 @@ def _often(posts: Iterable[OldPost]) -> Iterator[_Key]:
     paths: dict[_Key, set[str]] = defaultdict(set)
     for post in posts:
         for block in post.blocks:
-            for key in _keys(block) if block.sure else ():
+            for key in _keys(block) if block.removable else ():
                 paths[key].add(post.path)
     return (key for key, found in paths.items() if len(found) >= SEVERAL)
 
@@ -92,7 +93,7 @@ def _often(posts: Iterable[OldPost]) -> Iterator[_Key]:
 def _sure(posts: Iterable[OldPost]) -> Iterator[_Key]:
     for post in posts:
         for block in post.blocks:
-            if block.sure and not block.if_alone:
+            if block.removable and not block.reason_if_unrepeated:
                 yield from _keys(block)
 
 
@@ -104,15 +105,15 @@ def _known(catalog: Catalog) -> Iterator[_Key]:
         yield _key(cta.url, cta.utm, cta.heading, cta.text)
 
 
-def without_refused(post: OldPost, refused: Mapping[str, str]) -> OldPost:
+def keep_refused(post: OldPost, refused: Mapping[str, Message]) -> OldPost:
     """Return a post whose blocks with items that no catalog takes are left where they are."""
     if not refused:
         return post
-    return doubted(
+    return keep_blocks(
         post, {block.start: why for block in post.blocks if (why := _why(block, refused))}
     )
 
 
-def _why(block: OldBlock, refused: Mapping[str, str]) -> str | None:
+def _why(block: OldBlock, refused: Mapping[str, Message]) -> Message | None:
     keys = [*(book.asin for book in block.books), *(cta.url for cta in block.ctas)]
     return next((refused[key] for key in keys if key in refused), None)

@@ -9,18 +9,16 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from linkmgr.adopt.blocks.model import Kept, OldBlock, OldPost
+from linkmgr.adopt.blocks.model import KeptProduct, OldBlock, OldPost
 from linkmgr.adopt.blocks.products import Product, products_in
-from linkmgr.adopt.deciding.keep_blocks import doubted
+from linkmgr.adopt.deciding.keep_blocks import keep_blocks
 from linkmgr.adopt.finding.removal import remove_blocks
 from linkmgr.adopt.markup.anchors import anchors, definitions_of
+from linkmgr.messages.message import message
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
-_REASON = "neither the catalog nor the rest of the post has it: add it to the catalog's books"
-_SHOP_REASON = (
-    "neither the catalog nor the rest of the post has it: add it to the shops of its book in the "
-    "catalog, which holds one for each programme"
-)
+_REASON = message("adopt.kept-not-in-catalog")
+_SHOP_REASON = message("adopt.kept-shop-not-in-catalog")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ class Contents:
 
 def contents_of(raw: bytes, post: OldPost) -> Contents:
     """Return what a post's file `raw` holds, in which `post` was found."""
-    sure = [block for block in post.blocks if block.sure]
+    sure = [block for block in post.blocks if block.removable]
     definitions = definitions_of(raw, 0)
     blocks = {block.start: _in_block(raw, block, definitions) for block in sure}
     return Contents(blocks, frozenset(products_of(remove_blocks(raw, post))))
@@ -56,15 +54,15 @@ def products_of(raw: bytes) -> set[Product]:
 
 def losses(
     post: OldPost, contents: Contents, catalog: Collection[Product]
-) -> dict[int, tuple[Kept, ...]]:
+) -> dict[int, tuple[KeptProduct, ...]]:
     """Return what a post would lose that the catalog has not, by the start of its block."""
-    leaving = {block.start for block in post.blocks if block.sure}
+    leaving = {block.start for block in post.blocks if block.removable}
     staying = contents.rest.union(
         *(products for start, products in contents.blocks.items() if start not in leaving)
     )
     lost = {
         start: tuple(
-            Kept(line, *product, _REASON if product.asin else _SHOP_REASON, untitled=False)
+            KeptProduct(line, *product, _REASON if product.asin else _SHOP_REASON, untitled=False)
             for product, line in contents.blocks[start].items()
             if product not in catalog and product not in staying
         )
@@ -73,11 +71,17 @@ def losses(
     return {start: kept for start, kept in lost.items() if kept}
 
 
-def keep(post: OldPost, lost: Mapping[int, tuple[Kept, ...]]) -> OldPost:
+def keep_losing(post: OldPost, lost: Mapping[int, tuple[KeptProduct, ...]]) -> OldPost:
     """Return a post in which the blocks stay that have what would be lost."""
-    doubts = {start: f"{kept[0].asin or kept[0].url} would be lost" for start, kept in lost.items()}
-    post = doubted(post, doubts)
-    blocks = (replace(each, kept=lost.get(each.start, each.kept)) for each in post.blocks)
+    reasons = {
+        start: message("adopt.keep-lost", product=kept[0].asin or kept[0].url)
+        for start, kept in lost.items()
+    }
+    post = keep_blocks(post, reasons)
+    blocks = (
+        replace(each, kept_products=lost.get(each.start, each.kept_products))
+        for each in post.blocks
+    )
     return replace(post, blocks=tuple(blocks))
 
 

@@ -7,9 +7,10 @@ from typing import NamedTuple
 from linkmgr.catalog.model import Book, Cta, Kind
 from linkmgr.links.amazon import tag_problem
 from linkmgr.links.model import Programme
+from linkmgr.messages.message import Message
 
 
-class Harvested(NamedTuple):
+class CollectedItem(NamedTuple):
     """An item, the number of posts that carried it, and what else they say of it.
 
     `known`: the catalog has it already.
@@ -17,7 +18,7 @@ class Harvested(NamedTuple):
 
     item: Book | Cta
     posts: int
-    alternatives: tuple[str, ...]
+    alternatives: tuple[Message, ...]
     known: bool
 
 
@@ -29,7 +30,7 @@ class Placed(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Harvest:
+class CollectedItems:
     """What the posts' blocks give a catalog.
 
     `tags` and `marketplaces` are those of the books' links with their numbers, the most frequent
@@ -37,14 +38,14 @@ class Harvest:
     ASIN) or a CTA (by URL) why it can be in no catalog.
     """
 
-    books: tuple[Harvested, ...]
-    ctas: tuple[Harvested, ...]
+    books: tuple[CollectedItem, ...]
+    ctas: tuple[CollectedItem, ...]
     programmes: tuple[Programme, ...]
     tags: tuple[tuple[str, int], ...]
     marketplaces: tuple[tuple[str, int], ...]
     placed: Mapping[str, Placed]
     limits: Mapping[Kind, int]
-    refused: Mapping[str, str]
+    refused: Mapping[str, Message]
 
     @property
     def marketplace(self) -> str | None:

@@ -3,14 +3,21 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from linkmgr.adopt.blocks.model import Finding, FindingKind, InlineLink, OldBlock
-from linkmgr.adopt.blocks.parsed_post import Reading
+from linkmgr.adopt.blocks.model import (
+    Finding,
+    FindingKind,
+    InlineLink,
+    OldBlock,
+    block_kind,
+    in_order,
+)
+from linkmgr.adopt.blocks.parsed_post import ParsedPost
 from linkmgr.adopt.markup.anchors import Anchor
 from linkmgr.adopt.markup.article import Part
 from linkmgr.links.amazon import TAG_SUFFIXES, tag_problem
 from linkmgr.links.isbn import asin_problem
 from linkmgr.links.model import AMAZON, AffiliateLink
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import Message, message
 
 _ATTRIBUTE_LIST = re.compile(rb"\{:(?!:|/)[^}\r\n]*\}")
 # kramdown gives these the attribute list that follows them; after plain text it prints the list.
@@ -21,7 +28,7 @@ _SHIELDED = ("shielded", "marker", "rule", "attributes", "conflict")
 
 def findings_of(
     path: str,
-    reading: Reading,
+    parsed: ParsedPost,
     blocks: Sequence[OldBlock],
     inline: Sequence[InlineLink],
 ) -> tuple[Finding, ...]:
@@ -29,85 +36,100 @@ def findings_of(
 
     A link within a block that stays is told with it, and not as one in running text.
     """
-    unsure = [(block.start, block.end) for block in blocks if not block.sure]
+    unsure = [(block.start, block.end) for block in blocks if not block.removable]
     running = (
         each for each in inline if not any(start <= each.start < end for start, end in unsure)
     )
     pairs = [
-        *_links(reading),
-        *_blocks(reading, blocks),
-        *_leftovers(reading, blocks),
-        *((each.line, "inline-link", _stays(each.link)) for each in running),
+        *_links(parsed),
+        *_blocks(parsed, blocks),
+        *_leftovers(parsed, blocks),
+        *(
+            (each.line, "inline-link", message("adopt.finding-inline-link", url=each.link.url))
+            for each in running
+        ),
     ]
-    found = {Finding(path, line, kind, message) for line, kind, message in pairs}
-    return tuple(sorted(found))
+    return in_order({Finding(path, *pair) for pair in pairs})
 
 
-_Pair = tuple[int, FindingKind, str]
+_Pair = tuple[int, FindingKind, Message]
 
 
-def _links(reading: Reading) -> Iterator[_Pair]:
-    for part in reading.article.parts:
+def _links(parsed: ParsedPost) -> Iterator[_Pair]:
+    for part in parsed.article.parts:
         if part.kind in _SHIELDED:
             continue
-        for anchor in reading.anchors(part):
-            line = reading.line_at(anchor.start)
-            if link := reading.link(anchor):
+        for anchor in parsed.anchors(part):
+            line = parsed.line_at(anchor.start)
+            if link := parsed.link(anchor):
                 yield from _affiliate(link, line)
             elif anchor.form == "cut" and anchor.url:
                 if "amazon" in anchor.url:
-                    yield line, "check-digit", f"a link that breaks off: {anchor.url}"
-            elif anchor.form != "cut" and (message := _dead(reading, anchor)):
-                yield line, "dead-link", message
+                    yield line, "check-digit", message("adopt.finding-broken-off", url=anchor.url)
+            elif anchor.form != "cut" and (dead := _dead(parsed, anchor)):
+                yield line, "dead-link", dead
 
 
 def _affiliate(link: AffiliateLink, line: int) -> Iterator[_Pair]:
     if link.kind == "short":
-        yield line, "short-link", f"{link.url} hides which product it leads to"
+        yield line, "short-link", message("adopt.finding-short-link", url=link.url)
     if link.kind == "search":
-        yield line, "search-link", f"{link.url} leads to a search: no book is known by it"
+        yield line, "search-link", message("adopt.finding-search-link", url=link.url)
     if link.kind in ("product", "frame", "image") and link.asin is not None:
         problem = asin_problem(link.asin)
         if problem:
-            yield line, "check-digit", f"ASIN {link.asin} {word(problem, 'en')}"
+            yield (
+                line,
+                "check-digit",
+                message("adopt.finding-bad-asin", asin=link.asin, problem=problem),
+            )
     if link.programme != AMAZON or link.kind == "short":
         return
     if link.tag is None:
         if link.wrapper is None and link.kind in ("product", "search"):
-            yield line, "no-tag", f"{link.url} has no tag, so that it earns nothing"
+            yield line, "no-tag", message("adopt.finding-no-tag", url=link.url)
     elif link.liquid_tag:
-        yield line, "unsure", f"{link.url} stays: its tag is made by Liquid"
+        yield line, "unsure", message("adopt.finding-liquid-tag", url=link.url)
     elif link.marketplace in TAG_SUFFIXES and (problem := tag_problem(link.tag, link.marketplace)):
-        yield line, "foreign-tag", f"tag {link.tag} {word(problem, 'en')}"
+        yield (
+            line,
+            "foreign-tag",
+            message("adopt.finding-foreign-tag", tag=link.tag, problem=problem),
+        )
 
 
-def _dead(reading: Reading, anchor: Anchor) -> str | None:
+def _dead(parsed: ParsedPost, anchor: Anchor) -> Message | None:
     """Return what is to be said of a link to this site whose post is not there."""
-    live = reading.live
-    path = live.own(anchor.url)
+    live = parsed.live
+    path = live.own_path(anchor.url)
     if path is None or anchor.form in ("image", "frame") or live.post(path):
         return None
-    meant = live.meant(path) if live.is_post_like(path) else None
-    if meant:
-        return f"{anchor.url} is dead; the post is at {meant}"
-    return f"{anchor.url} is dead" if live.is_dated(path) else None
+    closest = live.closest_post(path) if live.is_post_like(path) else None
+    if closest:
+        return message("adopt.finding-moved-post", url=anchor.url, target=closest)
+    return message("adopt.finding-dead-link", url=anchor.url) if live.is_dated(path) else None
 
 
-def _blocks(reading: Reading, blocks: Sequence[OldBlock]) -> Iterator[_Pair]:
+def _blocks(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> Iterator[_Pair]:
     first: dict[tuple[str, str], int] = {}
     for block in blocks:
         if block.kind == "marker":
-            yield block.line, "marker", "a generator's marker that readers see"
-        if not block.sure:
-            yield block.line, "unsure", f"looks like a block ({block.kind}), but {block.doubt}"
+            yield block.line, "marker", message("adopt.finding-marker")
+        if block.keep_reason:
+            kept = message(
+                "adopt.finding-looks-like", block=block_kind(block.kind), reason=block.keep_reason
+            )
+            yield block.line, "unsure", kept
         key = _sameness(block)
         if key is None:
             continue
         if key in first:
-            message = f"a block ({block.kind}) that stands in line {first[key]} already"
-            yield block.line, "block-twice", message
+            twice = message(
+                "adopt.finding-block-twice", block=block_kind(block.kind), line=first[key]
+            )
+            yield block.line, "block-twice", twice
         first.setdefault(key, block.line)
-    yield from _after_blocks(reading, blocks)
+    yield from _after_blocks(parsed, blocks)
 
 
 def _sameness(block: OldBlock) -> tuple[str, str] | None:
@@ -119,44 +141,46 @@ def _sameness(block: OldBlock) -> tuple[str, str] | None:
     return None
 
 
-def _after_blocks(reading: Reading, blocks: Sequence[OldBlock]) -> Iterator[_Pair]:
+def _after_blocks(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> Iterator[_Pair]:
     """Find article text that goes on after blocks that end an article."""
-    removed = {block.start: block for block in blocks if block.sure}
+    removed = {block.start: block for block in blocks if block.removable}
     after_end = False
-    for part in reading.article.parts:
+    for part in parsed.article.parts:
         block = removed.get(part.start)
         if block or any(each.start <= part.start < each.end for each in removed.values()):
             after_end = after_end or bool(block and block.heading)
         elif part.kind not in ("rule", "conflict"):
             if after_end:
-                yield part.first + 1, "text-after-block", "the article goes on after its blocks"
+                yield part.first + 1, "text-after-block", message("adopt.finding-text-after-block")
             after_end = False
 
 
-def _leftovers(reading: Reading, blocks: Sequence[OldBlock]) -> Iterator[_Pair]:
-    removed = [(block.start, block.end) for block in blocks if block.sure]
-    for part in reading.article.parts:
+def _leftovers(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> Iterator[_Pair]:
+    removed = [(block.start, block.end) for block in blocks if block.removable]
+    for part in parsed.article.parts:
         if part.kind == "conflict":
-            message = "a merge conflict, from which nothing is removed: resolve it first"
-            yield part.first + 1, "unsure", message
+            yield part.first + 1, "unsure", message("adopt.finding-merge-conflict")
         if part.kind in _SHIELDED:
             continue
-        text = reading.raw[part.start : part.end]
+        text = parsed.raw[part.start : part.end]
         if b"{:" in text:
             for found in _ATTRIBUTE_LIST.finditer(text):
-                if _is_printed(reading, part, text[: found.start()]):
+                if _is_printed(parsed, part, text[: found.start()]):
                     shown = found[0].decode("utf-8", "replace")
-                    line = reading.line_at(part.start + found.start())
-                    yield line, "printed-attribute", f"readers see {shown}"
+                    line = parsed.line_at(part.start + found.start())
+                    yield (
+                        line,
+                        "printed-attribute",
+                        message("adopt.finding-printed-attribute", text=shown),
+                    )
         if b"---END" in text:
             for found in _INLINE_MARKER.finditer(text):
                 at = part.start + found.start()
                 if not any(start <= at < end for start, end in removed):
-                    message = "a generator's marker inside a line, which is left"
-                    yield reading.line_at(at), "marker", message
+                    yield parsed.line_at(at), "marker", message("adopt.finding-marker-in-line")
 
 
-def _is_printed(reading: Reading, part: Part, before: bytes) -> bool:
+def _is_printed(parsed: ParsedPost, part: Part, before: bytes) -> bool:
     """Whether kramdown prints an attribute list that has these bytes of a part before it."""
     line = before[max(before.rfind(b"\n"), before.rfind(b"\r")) + 1 :]
     if part.kind == "list" and not line.strip(b" \t-+*.0123456789"):
@@ -164,33 +188,29 @@ def _is_printed(reading: Reading, part: Part, before: bytes) -> bool:
     if part.kind == "quote" and not line.strip(b" \t>"):
         return False
     at = part.start + len(before)
-    if any(anchor.start < at < anchor.end for anchor in reading.anchors(part)):
+    if any(anchor.start < at < anchor.end for anchor in parsed.anchors(part)):
         return False
     return _ELEMENT_END.search(before) is None
 
 
-def _stays(link: AffiliateLink) -> str:
-    return f"{link.url} is in running text and stays"
-
-
-def inline_links(reading: Reading, blocks: Sequence[OldBlock]) -> tuple[InlineLink, ...]:
+def inline_links(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> tuple[InlineLink, ...]:
     """Return the affiliate links that stay in the article, in order and apart from each other.
 
     The URL of a reference link stands elsewhere, and may be that of others too.
     """
-    removed = [(block.start, block.end) for block in blocks if block.sure]
-    parts = [part for part in reading.article.parts if part.kind not in _SHIELDED]
+    removed = [(block.start, block.end) for block in blocks if block.removable]
+    parts = [part for part in parsed.article.parts if part.kind not in _SHIELDED]
     found: dict[tuple[int, int], InlineLink] = {}
     for part in parts:
-        for anchor in reading.anchors(part):
-            link, span = reading.link(anchor), (anchor.url_start, anchor.url_end)
+        for anchor in parsed.anchors(part):
+            link, span = parsed.link(anchor), (anchor.url_start, anchor.url_end)
             if link is None or any(start <= anchor.start < end for start, end in removed):
                 continue
             if anchor.form == "reference" and not any(
                 each.start <= span[0] and span[1] <= each.end for each in parts
             ):
                 continue
-            inline = InlineLink(anchor.form, *span, reading.line_at(span[0]), link)
+            inline = InlineLink(anchor.form, *span, parsed.line_at(span[0]), link)
             found.setdefault(span, inline)
     links: list[InlineLink] = []
     for each in sorted(found.values(), key=lambda each: (each.start, -each.end)):

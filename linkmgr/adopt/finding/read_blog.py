@@ -12,6 +12,7 @@ from linkmgr.adopt.finding.scan import scan_post
 from linkmgr.builder.parallel import in_parallel
 from linkmgr.builder.progress import Track
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
+from linkmgr.messages.message import message
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.document import BOM, ParsedFile, parse_file, split_front_matter
 from linkmgr.posts.model import Post
@@ -53,7 +54,7 @@ class OldSite:
         return {post.path: text for post, text in zip(self.posts, texts, strict=True)}
 
 
-def gather_old(root: Path, track: Track, now: datetime | None = None) -> OldSite:
+def read_old_site(root: Path, track: Track, now: datetime | None = None) -> OldSite:
     """Read the blog at `root`. Raise Problems of posts for which Jekyll's build would fail."""
     config = read_config(root)
     now = (now or datetime.now(UTC)).astimezone(config.zone)
@@ -69,7 +70,7 @@ def gather_old(root: Path, track: Track, now: datetime | None = None) -> OldSite
     live = LiveUrls((post.url for post in live_posts(posts).values()), config.url)
     read = [file for file, each in zip(files, parsed, strict=True) if each.document]
     scanning = _Scanning(read, live, folder)
-    old = [*track(in_parallel(scanning.scan, len(read)), "Looking for links", len(read))]
+    old = [*track(in_parallel(scanning.scan, len(read)), "Finding links", len(read))]
     skipped = [warning for each in parsed if not each.document for warning in each.warnings]
     return OldSite(
         root=root,
@@ -133,13 +134,17 @@ class _Counting:
 
 
 def _read(file: PostFile, folder: str) -> bytes:
-    again = "run the command again"
+    shown = folder + file.path
     try:
         raw = file.read()
     except FileNotFoundError as error:
-        raise LinkmgrError(f"{folder}{file.path}: was deleted meanwhile: {again}") from error
+        raise LinkmgrError(
+            message("adopt.run-again", reason=message("adopt.deleted", file=shown))
+        ) from error
     except OSError as error:
-        raise LinkmgrError(f"{folder}{file.path}: cannot be read: {error.strerror}") from error
+        raise LinkmgrError(
+            message("adopt.unreadable", file=shown, reason=error.strerror or "")
+        ) from error
     if len(raw) != file.size:
-        raise LinkmgrError(f"{folder}{file.path}: has changed since it was read: {again}")
+        raise LinkmgrError(message("adopt.run-again", reason=message("adopt.changed", file=shown)))
     return raw

@@ -63,7 +63,7 @@ def _runs(raw: bytes, post: OldPost) -> Iterator[list[OldBlock]]:
     """
     run: list[OldBlock] = []
     for block in post.blocks:
-        if not block.sure:
+        if not block.removable:
             continue
         between = raw[run[-1].end : block.start] if run else b""
         if run and (between.strip() or (between and not _begins_line(raw, run[0].start))):

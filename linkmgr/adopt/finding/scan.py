@@ -5,16 +5,17 @@ from dataclasses import replace
 
 from linkmgr.adopt.blocks.books import find_books
 from linkmgr.adopt.blocks.ctas import find_cta
-from linkmgr.adopt.blocks.disclosures import find_disclosure, may_disclose, mentions_earning
+from linkmgr.adopt.blocks.disclosures import find_disclosure, may_contain_disclosure, may_disclose
 from linkmgr.adopt.blocks.flattened import without_flattened
 from linkmgr.adopt.blocks.model import OldBlock, OldPost
-from linkmgr.adopt.blocks.parsed_post import NO_TITLES, Found, Reading
+from linkmgr.adopt.blocks.parsed_post import NO_TITLES, FoundBlock, ParsedPost
 from linkmgr.adopt.blocks.related import find_related
 from linkmgr.adopt.blocks.site_addresses import LiveUrls
 from linkmgr.adopt.finding.findings import findings_of, inline_links
 from linkmgr.adopt.finding.titles import titles_in
 from linkmgr.adopt.markup.article import Part
 from linkmgr.adopt.markup.parts import CONFLICT, article_of
+from linkmgr.messages.message import message
 
 _OPENING = ("heading", "paragraph", "list", "quote", "html", "marker")
 _LINKED = ("heading", "paragraph", "list", "html")
@@ -34,11 +35,11 @@ def scan_post(
     `titles` are those of products, by ASIN, for books beside which there is none.
     """
     live = live_urls if isinstance(live_urls, LiveUrls) else LiveUrls(live_urls, site_url)
-    reading = Reading(article_of(raw), live, titles)
-    named = titles_in(reading)
-    blocks = _Scan(*without_flattened(reading)).blocks()
-    inline = inline_links(reading, blocks)
-    findings = findings_of(path, reading, blocks, inline)
+    parsed = ParsedPost(article_of(raw), live, titles)
+    named = titles_in(parsed)
+    blocks = _Scan(*without_flattened(parsed)).blocks()
+    inline = inline_links(parsed, blocks)
+    findings = findings_of(path, parsed, blocks, inline)
     return OldPost(path, blocks, inline, findings, named)
 
 
@@ -48,64 +49,66 @@ class _Scan:
     So a second scan, of the post without its blocks, finds nothing either.
     """
 
-    def __init__(self, reading: Reading, found: list[OldBlock], taken: set[int]) -> None:
-        self.reading = reading
-        self.all = reading.article.parts
+    def __init__(self, parsed: ParsedPost, found: list[OldBlock], taken: set[int]) -> None:
+        self.parsed = parsed
+        self.all = parsed.article.parts
         self.index = {part.start: at for at, part in enumerate(self.all)}
         self.taken = taken
         self.found = found
         self.left: list[Part] = []
-        self.doubts: list[Found] = []
-        self.discloses = mentions_earning(reading.raw)
+        self.staying: list[FoundBlock] = []
+        self.discloses = may_contain_disclosure(parsed.raw)
         conflicts = [part for part in self.all if part.kind == "conflict"]
         # Nobody knows how far one goes whose beginning is no longer there.
         self.unopened = max(
-            (each.first for each in conflicts if reading.raw.startswith(b">", each.start)),
+            (each.first for each in conflicts if parsed.raw.startswith(b">", each.start)),
             default=0,
         )
 
     def blocks(self) -> tuple[OldBlock, ...]:
         """Return the blocks in order."""
-        while self.passed():
+        while self.run_pass():
             self.separate()
-        self.doubt()
+        self.keep_reason()
         return tuple(sorted(self.found, key=lambda block: block.start))
 
     def separate(self) -> None:
-        for rule in _separators(self.reading, self.found):
+        for rule in _separators(self.parsed, self.found):
             if rule.start not in self.taken:
                 self.found.append(rule)
                 self.taken.add(rule.start)
 
-    def passed(self) -> bool:
+    def run_pass(self) -> bool:
         """Look through what is left once; whether a block was found."""
         self.left = [part for part in self.all if part.start not in self.taken]
-        self.doubts = []
+        self.staying = []
         at, before = 0, len(self.taken)
         for opening in self.openings(self.left):
             found = self.block_at(self.left, opening) if opening >= at else None
             if found and self.is_cut(found):
-                self.doubts.append(replace(found, doubt="a merge conflict cuts it"))
+                self.staying.append(
+                    replace(found, keep_reason=message("adopt.keep-merge-conflict"))
+                )
                 at = found.last
-            elif found and found.doubt:
-                self.doubts.append(found)
+            elif found and found.keep_reason:
+                self.staying.append(found)
             elif found:
                 self.add(found, self.left)
                 at = found.last
         return len(self.taken) > before
 
-    def is_cut(self, found: Found) -> bool:
+    def is_cut(self, found: FoundBlock) -> bool:
         """Whether a merge conflict is in a block of those left, touches it, or may hold it."""
         first, last = self.left[found.first].first, self.left[found.last - 1].last
-        lines = self.reading.article.lines[max(first - 1, 0) : last + 1]
+        lines = self.parsed.article.lines[max(first - 1, 0) : last + 1]
         return first < self.unopened or any(
-            CONFLICT.match(self.reading.raw, line.start, line.end) for line in lines
+            CONFLICT.match(self.parsed.raw, line.start, line.end) for line in lines
         )
 
-    def doubt(self) -> None:
-        """Keep what the last pass doubted, of those within each other the first."""
+    def keep_reason(self) -> None:
+        """Keep what the last pass keep_blocks, of those within each other the first."""
         at = 0
-        for found in self.doubts:
+        for found in self.staying:
             if found.first >= at:
                 self.add(found, self.left)
                 at = found.last
@@ -120,7 +123,7 @@ class _Scan:
         near = following = False
         for at in range(len(parts) - 1, -1, -1):
             part = parts[at]
-            linked = part.kind in _LINKED and bool(self.reading.anchors(part))
+            linked = part.kind in _LINKED and bool(self.parsed.anchors(part))
             opens = linked or (part.kind == "heading" and near)
             if part.kind in _OPENING and (opens or following or self.may_lack_link(part)):
                 found.append(at)
@@ -131,19 +134,19 @@ class _Scan:
     def may_lack_link(self, part: Part) -> bool:
         """Whether a part can be a block without a link."""
         if part.kind in ("paragraph", "quote"):
-            return self.discloses and may_disclose(self.reading.raw, part.start, part.end)
+            return self.discloses and may_disclose(self.parsed.raw, part.start, part.end)
         return part.kind in ("html", "marker")
 
-    def block_at(self, parts: Sequence[Part], at: int) -> Found | None:
+    def block_at(self, parts: Sequence[Part], at: int) -> FoundBlock | None:
         part = parts[at]
         if part.kind == "marker":
-            return Found("marker", at, at + 1)
+            return FoundBlock("marker", at, at + 1)
         adjacent = self.follows_block(part)
         bordered = adjacent or self.follows_rule(part)
-        found = find_related(self.reading, parts, at)
-        found = found or find_cta(self.reading, parts, at, bordered=bordered)
-        found = found or find_books(self.reading, parts, at, bordered=bordered)
-        return found or find_disclosure(self.reading, parts, at, bordered=adjacent)
+        found = find_related(self.parsed, parts, at)
+        found = found or find_cta(self.parsed, parts, at, bordered=bordered)
+        found = found or find_books(self.parsed, parts, at, bordered=bordered)
+        return found or find_disclosure(self.parsed, parts, at, bordered=adjacent)
 
     def follows_block(self, part: Part) -> bool:
         """Whether a block that was found stands before a part, but for a rule between them."""
@@ -156,10 +159,12 @@ class _Scan:
         at = self.index[part.start] - 1
         return at >= 0 and self.all[at].kind == "rule"
 
-    def add(self, found: Found, parts: Sequence[Part]) -> None:
+    def add(self, found: FoundBlock, parts: Sequence[Part]) -> None:
         """Keep a block. Blocks found earlier that stand within it become a part of it."""
         own = parts[found.first : found.last]
-        if found.doubt and any(own[0].start < each.start < own[-1].end for each in self.found):
+        if found.keep_reason and any(
+            own[0].start < each.start < own[-1].end for each in self.found
+        ):
             own = own[:1]  # what was found within it is removed all the same
         start, end = own[0].start, own[-1].end
         block = OldBlock(
@@ -171,10 +176,9 @@ class _Scan:
             found.ctas,
             found.related,
             heading=found.heading,
-            sure=not found.doubt,
-            doubt=found.doubt,
-            if_alone=found.if_alone,
-            kept=found.kept,
+            keep_reason=found.keep_reason,
+            reason_if_unrepeated=found.reason_if_unrepeated,
+            kept_products=found.kept_products,
         )
         within = [each for each in self.found if start <= each.start < end]
         for each in within:
@@ -183,29 +187,29 @@ class _Scan:
                 books=block.books + each.books,
                 ctas=block.ctas + each.ctas,
                 related=block.related + each.related,
-                kept=block.kept + each.kept,
+                kept_products=block.kept_products + each.kept_products,
             )
         self.found = [each for each in self.found if not start <= each.start < end]
         self.found.append(block)
-        if block.sure:
+        if block.removable:
             self.taken.update(part.start for part in own)
 
 
-def _separators(reading: Reading, blocks: Sequence[OldBlock]) -> Iterator[OldBlock]:
+def _separators(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> Iterator[OldBlock]:
     """Yield the separators of blocks.
 
     A block that has a heading takes the one rule right before it; any other takes it where a block
     stands before the rule. Rules after a block are the article's.
     """
-    parts = reading.article.parts
+    parts = parsed.article.parts
     index = {part.start: at for at, part in enumerate(parts)}
-    ends = {block.end for block in blocks if block.sure and block.kind != "separator"}
+    ends = {block.end for block in blocks if block.removable and block.kind != "separator"}
     for block in blocks:
         at = index.get(block.start, 0) - 1
-        if at < 0 or not block.sure or block.kind in ("marker", "separator"):
+        if at < 0 or not block.removable or block.kind in ("marker", "separator"):
             continue
         rule = parts[at]
         if rule.kind != "rule":
             continue
         if block.heading or (at > 0 and parts[at - 1].end in ends):
-            yield OldBlock("separator", rule.start, rule.end, reading.line_at(rule.start))
+            yield OldBlock("separator", rule.start, rule.end, parsed.line_at(rule.start))

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from linkmgr.adopt.blocks.model import OldPost
-from linkmgr.adopt.blocks.parsed_post import Reading
-from linkmgr.adopt.blocks.phrases import is_label, names_edition
-from linkmgr.adopt.finding.frequency import counted
+from linkmgr.adopt.blocks.parsed_post import ParsedPost
+from linkmgr.adopt.blocks.phrases import is_edition, is_label
+from linkmgr.adopt.finding.frequency import by_frequency
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.isbn import asin_problem
 
@@ -14,20 +14,20 @@ _UNREAD = ("shielded", "marker", "rule", "attributes", "conflict")
 _LONGEST = 120
 
 
-def titles_in(reading: Reading) -> tuple[tuple[str, str], ...]:
+def titles_in(parsed: ParsedPost) -> tuple[tuple[str, str], ...]:
     """Return the ASINs to which a post's links lead, each with a text that may be its title."""
-    return tuple(dict.fromkeys(_titles(reading)))
+    return tuple(dict.fromkeys(_titles(parsed)))
 
 
-def _titles(reading: Reading) -> Iterator[tuple[str, str]]:
-    for part in reading.article.parts:
+def _titles(parsed: ParsedPost) -> Iterator[tuple[str, str]]:
+    for part in parsed.article.parts:
         if part.kind in _UNREAD:
             continue
-        for anchor in reading.anchors(part):
-            link, text = reading.link(anchor), " ".join(anchor.text.split())
+        for anchor in parsed.anchors(part):
+            link, text = parsed.link(anchor), " ".join(anchor.text.split())
             if link is None or link.asin is None or asin_problem(link.asin):
                 continue
-            if text and len(text) <= _LONGEST and not (is_label(text) or names_edition(text)):
+            if text and len(text) <= _LONGEST and not (is_label(text) or is_edition(text)):
                 yield link.asin, text
 
 
@@ -53,4 +53,4 @@ def _usual(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     texts: dict[str, list[str]] = {}
     for asin, text in pairs:
         texts.setdefault(asin, []).append(text)
-    return {asin: counted(found)[0][0] for asin, found in texts.items() if any(found)}
+    return {asin: by_frequency(found)[0][0] for asin, found in texts.items() if any(found)}

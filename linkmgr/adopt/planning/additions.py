@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
-from linkmgr.adopt.deciding.model import Harvest
+from linkmgr.adopt.deciding.model import CollectedItems
 from linkmgr.adopt.proposing.propose import Proposal
 from linkmgr.catalog.editing.edit import add_entry, replace_entry
 from linkmgr.catalog.editing.new_ids import unique
@@ -24,7 +24,7 @@ class Addition(NamedTuple):
     value: Any
 
 
-def additions(found: Harvest, catalog: Catalog, text: str) -> tuple[Addition, ...]:
+def additions(found: CollectedItems, catalog: Catalog, text: str) -> tuple[Addition, ...]:
     """Return what the catalog lacks of the harvest: tag, programmes, items, limits of blocks.
 
     `text` is the catalog's.
@@ -65,7 +65,7 @@ def mapping_additions(proposals: Sequence[Proposal], catalog: Catalog) -> tuple[
     return tuple(new)
 
 
-def _limits(found: Harvest) -> list[Addition]:
+def _limits(found: CollectedItems) -> list[Addition]:
     """Return the blocks, if the posts usually carried another number of items than linkmgr's."""
     usual = {block.kind: found.limits.get(block.kind) or block.limit for block in DEFAULT_BLOCKS}
     if all(usual[block.kind] == block.limit for block in DEFAULT_BLOCKS):

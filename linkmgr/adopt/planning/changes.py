@@ -5,10 +5,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from linkmgr.adopt.blocks.model import BlockKind, Finding, Kept, OldPost
+from linkmgr.adopt.blocks.model import (
+    BlockKind,
+    Finding,
+    KeptProduct,
+    OldPost,
+    block_kind,
+    in_order,
+)
 from linkmgr.adopt.blocks.site_addresses import LiveUrls
-from linkmgr.adopt.deciding.keep_blocks import without_refused
-from linkmgr.adopt.finding.frequency import Votes, counted
+from linkmgr.adopt.deciding.keep_blocks import keep_refused
+from linkmgr.adopt.finding.frequency import Frequencies, by_frequency
 from linkmgr.adopt.finding.removal import removals, remove_blocks
 from linkmgr.adopt.finding.scan import scan_post
 from linkmgr.adopt.markup.anchors import anchors, definitions_of
@@ -16,6 +23,7 @@ from linkmgr.adopt.planning.rewrite import Rewritten, rewrite_links
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.affiliate import affiliate_link
 from linkmgr.links.model import AMAZON, AffiliateLink
+from linkmgr.messages.message import Message, message
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 
@@ -28,7 +36,7 @@ class Policy:
     """
 
     live: LiveUrls
-    refused: Mapping[str, str]
+    refused: Mapping[str, Message]
     links: Catalog | None
 
 
@@ -47,19 +55,19 @@ class Removed(NamedTuple):
 class Change(NamedTuple):
     """A post's new bytes, and what they lack or have otherwise.
 
-    Of what was found broken some is `leaving` with the blocks; `staying` are also the blocks that
-    are not certain. `links` are the affiliate links that leave or get another address, `kept` the
-    products for whose sake blocks stay.
+    `findings_removed` leave the file with its blocks; `findings_left` names the blocks that stay,
+    too. `links` are the affiliate links that leave or get another address, `kept_products` those
+    for whose sake blocks stay.
     """
 
     path: str
     data: bytes
     removed: tuple[Removed, ...]
     rewritten: tuple[Rewritten, ...]
-    leaving: tuple[Finding, ...]
-    staying: tuple[Finding, ...]
+    findings_removed: tuple[Finding, ...]
+    findings_left: tuple[Finding, ...]
     links: tuple[AffiliateLink, ...]
-    kept: tuple[Kept, ...]
+    kept_products: tuple[KeptProduct, ...]
 
     @property
     def changed(self) -> bool:
@@ -75,51 +83,55 @@ class Earnings(NamedTuple):
     """
 
     tag: str | None
-    tags: Votes
-    wrappers: Votes
+    tags: Frequencies
+    wrappers: Frequencies
 
 
 def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
     """Return what becomes of a post's file `raw`, in which `post` was found."""
-    post = without_refused(post, policy.refused)
+    post = keep_refused(post, policy.refused)
     removed = tuple(_removed(raw, post))
     data = remove_blocks(raw, post)
     links = [*_links(raw, post)]
     rewritten: tuple[Rewritten, ...] = ()
     if policy.links and post.inline:
         # Where the links stand once the blocks are gone.
-        left = scan_post(post.path, data, site_url="", live_urls=policy.live)
-        data, rewritten, changed = rewrite_links(data, left.inline, policy.links)
+        unblocked = scan_post(post.path, data, site_url="", live_urls=policy.live)
+        data, rewritten, changed = rewrite_links(data, unblocked.inline, policy.links)
         links += changed
-    leaving = tuple(
+    gone = {
         finding
         for finding in post.findings
         if any(each.line <= finding.line <= each.last for each in removed)
-    )
-    keeping = [block for block in post.blocks if block.kept and not block.sure]
-    kept = tuple(sorted({each for block in keeping for each in block.kept}))
-    for_products = {block.line for block in keeping}
-    staying = {
+    }
+    staying = [block for block in post.blocks if not block.removable]
+    kept = {each for block in staying for each in block.kept_products}
+    for_products = {block.line for block in staying if block.kept_products}
+    left = {
         finding
         for finding in post.findings
-        if finding not in leaving
-        and not (finding.kind == "unsure" and finding.line in for_products)
+        if finding not in gone and not (finding.kind == "unsure" and finding.line in for_products)
     }
-    told = {finding.line for finding in staying if finding.kind == "unsure"}
-    staying |= {
-        Finding(post.path, block.line, "unsure", f"a block ({block.kind}) stays: {block.doubt}")
+    reported = for_products | {finding.line for finding in left if finding.kind == "unsure"}
+    left |= {
+        Finding(
+            post.path,
+            block.line,
+            "unsure",
+            message("adopt.finding-block-stays", block=block_kind(block.kind), reason=reason),
+        )
         for block in post.blocks
-        if not block.sure and block.line not in told | for_products
+        if (reason := block.keep_reason) and block.line not in reported
     }
     return Change(
         path=post.path,
         data=data,
         removed=removed,
         rewritten=rewritten,
-        leaving=leaving,
-        staying=tuple(sorted(staying)),
+        findings_removed=in_order(gone),
+        findings_left=in_order(left),
         links=tuple(links),
-        kept=kept,
+        kept_products=tuple(sorted(kept, key=lambda each: (each.line, each.asin, each.url))),
     )
 
 
@@ -150,6 +162,6 @@ def earnings(changes: Iterable[Change], catalog: Catalog) -> Earnings:
     links = [link for each in changes for link in each.links if link.programme == AMAZON]
     return Earnings(
         tag,
-        counted(link.tag for link in links if not link.wrapper and link.tag != tag),
-        counted(link.wrapper for link in links),
+        by_frequency(link.tag for link in links if not link.wrapper and link.tag != tag),
+        by_frequency(link.wrapper for link in links),
     )

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from linkmgr.adopt.blocks.model import Kept
-from linkmgr.adopt.deciding.model import Harvest
+from linkmgr.adopt.blocks.model import KeptProduct
+from linkmgr.adopt.deciding.model import CollectedItems
 from linkmgr.adopt.finding.read_blog import OldSite
 from linkmgr.adopt.planning.additions import Addition
 from linkmgr.adopt.planning.changes import Change, Earnings
@@ -33,7 +33,7 @@ class Adoption:
     catalog_path: str
     catalog_before: str
     catalog_after: str
-    found: Harvest
+    found: CollectedItems
     new: tuple[Addition, ...]
     proposals: tuple[Proposal, ...]
     reproduced: Reproduced
@@ -64,11 +64,11 @@ class Adoption:
         return tuple(change for change in self.changes if change.changed)
 
     @property
-    def kept(self) -> tuple[tuple[str, Kept], ...]:
+    def kept_products(self) -> tuple[tuple[str, KeptProduct], ...]:
         """The products for whose sake blocks stay, each with its post's path from the site."""
         folder = self.site.folder
         return tuple(
-            (folder + change.path, each) for change in self.changes for each in change.kept
+            (folder + change.path, each) for change in self.changes for each in change.kept_products
         )
 
     @property

@@ -22,7 +22,7 @@ TRIED = 60
 GAINS = (2.0, 1.0)
 ENOUGH = 0.84
 # An item shown beside too few old ones, where the post had room for it, costs this much of a hit.
-STRANGER = 0.3
+WRONG_ITEM_COST = 0.3
 
 
 class Example(NamedTuple):
@@ -172,7 +172,7 @@ class _Search:
                 continue
             right = item in example.items
             if len(shown) < self._limit:
-                gain += 1.0 if right else -STRANGER
+                gain += 1.0 if right else -WRONG_ITEM_COST
             elif total > totals[shown[-1]]:
                 gain += right - (shown[-1] in example.items)
         return gain

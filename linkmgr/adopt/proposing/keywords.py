@@ -22,7 +22,7 @@ _FEWEST_TITLES = 3
 _COMMON = 1 / 3
 
 
-def candidate_words(titles: Iterable[str], descriptions: Iterable[str]) -> dict[str, str]:
+def candidate_keywords(titles: Iterable[str], descriptions: Iterable[str]) -> dict[str, str]:
     """Return the keywords to try, as they are compared, each with how it is written.
 
     `descriptions` are the books' titles and blurbs.
@@ -40,7 +40,7 @@ def candidate_words(titles: Iterable[str], descriptions: Iterable[str]) -> dict[
     return found
 
 
-def telling(texts: Mapping[str, PostText]) -> frozenset[str]:
+def distinctive(texts: Mapping[str, PostText]) -> frozenset[str]:
     """Return the keywords that do not stand in most of the posts anyway."""
     numbers = Counter(keyword for text in texts.values() for keyword in text.counts)
     return frozenset(k for k, number in numbers.items() if number <= _COMMON * len(texts))

@@ -3,17 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from linkmgr.adopt.deciding.model import Placed
 from linkmgr.catalog.model import Block, Catalog, Kind
-from linkmgr.messages.language import ENGLISH
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import Message, message
 from linkmgr.posts.model import Post
 from linkmgr.posts.publish import live_posts
 from linkmgr.resolver.model import Placement, PostResolution, PostText, RunnerUp
 from linkmgr.resolver.prepared import PreparedPosts
 from linkmgr.resolver.resolve import Resolver
+
+MissedCause = Literal["term", "room", "points"]
+"""What an item lacks in a post: a term that matches, room in the block, or points."""
 
 
 class Missed(NamedTuple):
@@ -22,7 +24,8 @@ class Missed(NamedTuple):
     path: str
     kind: Kind
     item: str
-    reason: str
+    cause: MissedCause
+    reason: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ def measure(
         for kind, items in ((Kind.BOOKS, old.books), (Kind.CTA, old.ctas)):
             shown = _shown(catalog.blocks, kind, resolution)
             missed += (
-                Missed(post.path, kind, item, _reason(item, runners_up))
+                Missed(post.path, kind, item, *_reason(item, runners_up))
                 for item in items
                 if item not in shown
             )
@@ -110,10 +113,10 @@ def _shown(blocks: Sequence[Block], kind: Kind, resolution: PostResolution) -> s
     }
 
 
-def _reason(item: str, runners_up: Sequence[RunnerUp]) -> str:
-    """Return what an item was missing: a term that speaks for it, room, or points."""
+def _reason(item: str, runners_up: Sequence[RunnerUp]) -> tuple[MissedCause, Message]:
+    """Return what an item was missing: a term that matches, room, or points."""
     for runner in runners_up:
         if runner.item == item:
-            text = word(runner.missing, ENGLISH)
-            return f"room: {text}" if runner.missing.code == "resolver.no-room" else text
-    return "a term: no mapping speaks for it here"
+            no_room = runner.missing.code == "resolver.no-room"
+            return "room" if no_room else "points", runner.missing
+    return "term", message("adopt.no-mapping-matches")

@@ -17,7 +17,7 @@ from linkmgr.resolver.resolve import Resolver
 FEW_POSTS = 5
 
 
-def rescue(
+def pin_leftovers(
     catalog: Catalog,
     resolver: Resolver,
     posts: Sequence[Post],
@@ -31,44 +31,44 @@ def rescue(
     """
     lost = [item for item in unseen(resolver, posts, placed) if item in items]
     carriers: dict[str, list[str]] = defaultdict(list)
-    rooms = _Rooms(catalog, placed)
+    capacities = _Capacities(catalog, placed)
     for post in live_posts(posts).values() if lost else ():
         if post.path in placed:
-            rooms.take(resolver.resolve(post))
+            capacities.take(resolver.resolve(post))
             for item in chain(*placed[post.path]):
                 carriers[item].append(post.path)
-    return {item: rooms.pin(item, carriers[item]) for item in lost}
+    return {item: capacities.pin(item, carriers[item]) for item in lost}
 
 
 @dataclass(slots=True)
-class _Room:
+class _Capacity:
     """What a post shows of a kind for its points, the last being the first to go, and how many."""
 
     limit: int
     scored: list[str]
 
 
-class _Rooms:
+class _Capacities:
     def __init__(self, catalog: Catalog, placed: Mapping[str, Placed]) -> None:
         self._catalog = catalog
         self._placed = placed
-        self._rooms: dict[tuple[str, Kind], _Room] = {}
+        self._capacities: dict[tuple[str, Kind], _Capacity] = {}
         self._shown: Counter[str] = Counter()
 
     def take(self, resolution: PostResolution) -> None:
         """Note what a post shows."""
         for kind in (Kind.BOOKS, Kind.CTA):
             blocks = [block for block in self._catalog.blocks if block.kind is kind]
-            room = _Room(sum(block.limit for block in blocks), [])
+            capacity = _Capacity(sum(block.limit for block in blocks), [])
             for each in chain(*(resolution.blocks.get(block.name, ()) for block in blocks)):
                 if not isinstance(each, Placement):
                     continue
                 self._shown[each.item] += 1
                 if each.reasons and each.reasons[0].cause == PIN:
-                    room.limit -= 1
+                    capacity.limit -= 1
                 else:
-                    room.scored.append(each.item)
-            self._rooms[resolution.post.path, kind] = room
+                    capacity.scored.append(each.item)
+            self._capacities[resolution.post.path, kind] = capacity
 
     def pin(self, item: str, carriers: Sequence[str]) -> tuple[str, ...]:
         """Choose some of the posts that carried an item, and note that they show it."""
@@ -77,21 +77,21 @@ class _Rooms:
         swaps = (path for path in carriers if self._displaced(path, kind))
         chosen = free[:FEW_POSTS] or [next(swaps, carriers[0])]
         for path in chosen:
-            room = self._rooms[path, kind]
-            room.limit -= 1
-            while len(room.scored) > max(room.limit, 0):
-                self._shown[room.scored.pop()] -= 1
+            capacity = self._capacities[path, kind]
+            capacity.limit -= 1
+            while len(capacity.scored) > max(capacity.limit, 0):
+                self._shown[capacity.scored.pop()] -= 1
             self._shown[item] += 1
         return tuple(sorted(chosen))
 
     def _costs_nothing(self, path: str, kind: Kind) -> bool:
-        room = self._rooms[path, kind]
-        if len(room.scored) < room.limit:
+        capacity = self._capacities[path, kind]
+        if len(capacity.scored) < capacity.limit:
             return True
         displaced = self._displaced(path, kind)
         return displaced is not None and displaced not in chain(*self._placed[path])
 
     def _displaced(self, path: str, kind: Kind) -> str | None:
         """Return what a pin would displace, if that is shown elsewhere too."""
-        scored = self._rooms[path, kind].scored
+        scored = self._capacities[path, kind].scored
         return scored[-1] if scored and self._shown[scored[-1]] > 1 else None

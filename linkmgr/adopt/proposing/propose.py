@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from glob import escape
 from typing import TYPE_CHECKING, NamedTuple
 
-from linkmgr.adopt.deciding.model import Harvest, Placed
-from linkmgr.adopt.finding.numbers import number_of
+from linkmgr.adopt.deciding.model import CollectedItems, Placed
 from linkmgr.adopt.proposing.fit import Example, Rule, Rules, fit
-from linkmgr.adopt.proposing.keywords import candidate_words, telling
+from linkmgr.adopt.proposing.keywords import candidate_keywords, distinctive
 from linkmgr.adopt.proposing.measure import item_resolver
-from linkmgr.adopt.proposing.pin_leftovers import rescue
+from linkmgr.adopt.proposing.pin_leftovers import pin_leftovers
 from linkmgr.catalog.model import Book, Catalog, Kind, Terms
 from linkmgr.catalog.model import Mapping as CatalogMapping
+from linkmgr.messages.message import Message, message
 from linkmgr.posts.model import Post
 from linkmgr.resolver.evidence import keywords_of
 from linkmgr.resolver.model import CATEGORY, KEYWORD, PATH, TAG, Cause, PostText
@@ -27,7 +27,7 @@ Count = Callable[[Iterable[str]], Mapping[str, PostText]]
 
 
 # The newest posts that carried something teach the mappings; more of them teach the same slowly.
-TEACHERS = 300
+MOST_TRAINING_POSTS = 300
 
 
 class Support(NamedTuple):
@@ -38,17 +38,11 @@ class Support(NamedTuple):
     carried: int
     posts: int
 
-    def __str__(self) -> str:
-        which = _WHICH[self.cause].format(self.term)
-        return f"{self.carried} of {number_of(self.posts, 'post')} {which}"
-
-
-_WHICH = {
-    TAG: "tagged {}",
-    CATEGORY: "in the category {}",
-    KEYWORD: "about {}",
-    PATH: "at {}",
-}
+    @property
+    def message(self) -> Message:
+        """The same in words."""
+        code = f"adopt.support-{self.cause}"
+        return message(code, carried=self.carried, count=self.posts, term=self.term)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +54,18 @@ class Proposal:
 
 
 def propose(
-    found: Harvest, catalog: Catalog, posts: Sequence[Post], count: Count
+    found: CollectedItems, catalog: Catalog, posts: Sequence[Post], count: Count
 ) -> tuple[Proposal, ...]:
     """Return mappings for the harvested items that the catalog shows nowhere of itself.
 
     `posts` are all of the site, `catalog` has all the items.
     """
     items = _unnamed(found, catalog)
-    teachers = [post for post in posts if post.path in found.placed][:TEACHERS]
-    if not items or not teachers:
+    training_posts = [post for post in posts if post.path in found.placed][:MOST_TRAINING_POSTS]
+    if not items or not training_posts:
         return ()
-    pool = candidate_words(
-        [str(post.title) for post in teachers],
+    pool = candidate_keywords(
+        [str(post.title) for post in training_posts],
         [f"{b.title}\n{b.blurb}" for b, *_ in found.books if isinstance(b, Book)],
     )
     texts = count(pool)
@@ -80,11 +74,11 @@ def propose(
         (kind, sum(block.limit for block in catalog.blocks if block.kind is kind))
         for kind in (Kind.CTA, Kind.BOOKS)
     ]
-    first = _Teaching(posts, teachers, texts, telling(texts))
+    first = _TrainingPosts(posts, training_posts, texts, distinctive(texts))
     rough = {kind: fit(first.examples(found.placed, kind, items), limit) for kind, limit in kinds}
     # Keywords that overlap are counted by the longest, so that fewer of them count otherwise.
     chosen = {name for own in rough.values() for (cause, name), _ in own if cause == KEYWORD}
-    second = _Teaching(posts, teachers, count(chosen), chosen)
+    second = _TrainingPosts(posts, training_posts, count(chosen), chosen)
     second.written |= {(KEYWORD, word): written for word, written in pool.items()}
     for kind, limit in kinds:
         rules |= fit(second.examples(found.placed, kind, items), limit, rough[kind])
@@ -92,7 +86,7 @@ def propose(
     return (*proposals, *_last_resorts(proposals, found, catalog, posts, count))
 
 
-def _unnamed(found: Harvest, catalog: Catalog) -> list[str]:
+def _unnamed(found: CollectedItems, catalog: Catalog) -> list[str]:
     """Return the harvested items that a block has room for, but that nothing calls for.
 
     Neither a mapping nor a block's fallback names them, and their owner hasn't retired them.
@@ -108,21 +102,21 @@ def _unnamed(found: Harvest, catalog: Catalog) -> list[str]:
     ]
 
 
-class _Teaching:
+class _TrainingPosts:
     """The posts that carried something, with the evidence of their terms."""
 
     def __init__(
         self,
         posts: Sequence[Post],
-        teachers: Sequence[Post],
+        training_posts: Sequence[Post],
         texts: Mapping[str, PostText],
         keywords: Collection[str],
     ) -> None:
         statistics = Statistics.of(posts, texts)
-        self.posts = teachers
+        self.posts = training_posts
         self.written: dict[Found, str] = {}
         self.points: dict[str, Mapping[Found, float]] = {}
-        for post in teachers:
+        for post in training_posts:
             points: dict[Found, float] = {}
             for name in terms(post.tags):
                 points[TAG, name] = statistics.stated(statistics.tags[name])
@@ -162,7 +156,7 @@ def _of(placed: Placed, kind: Kind) -> tuple[str, ...]:
     return placed.books if kind is Kind.BOOKS else placed.ctas
 
 
-def _proposals(rules: Rules, teaching: _Teaching, found: Harvest) -> Iterator[Proposal]:
+def _proposals(rules: Rules, training: _TrainingPosts, found: CollectedItems) -> Iterator[Proposal]:
     """Yield a mapping for each item and weight, in the order of the items."""
     grouped: dict[tuple[str, float], list[Rule]] = defaultdict(list)
     for rule, weight in rules.items():
@@ -172,7 +166,7 @@ def _proposals(rules: Rules, teaching: _Teaching, found: Harvest) -> Iterator[Pr
             weights = sorted(weight for item, weight in grouped if item == each.item.id)
             for weight in weights:
                 own = grouped[each.item.id, weight]
-                support = tuple(teaching.support(rule, found.placed, kind) for rule in own)
+                support = tuple(training.support(rule, found.placed, kind) for rule in own)
                 suffix = "" if weight == weights[0] else f"-x{weight:g}"
                 mapping = CatalogMapping(
                     id=f"{each.item.id}{suffix}",
@@ -192,7 +186,7 @@ def _terms(support: Iterable[Support]) -> Terms:
 
 def _last_resorts(
     proposals: Sequence[Proposal],
-    found: Harvest,
+    found: CollectedItems,
     catalog: Catalog,
     posts: Sequence[Post],
     count: Count,
@@ -204,7 +198,7 @@ def _last_resorts(
     texts = count(keywords_of(trial.mappings.values()))
     today = posts[0].date.date()  # the newest post's: only items that the owner wrote have days
     resolver = item_resolver(trial, posts, texts, today)
-    pins = rescue(trial, resolver, posts, found.placed, _unnamed(found, catalog))
+    pins = pin_leftovers(trial, resolver, posts, found.placed, _unnamed(found, catalog))
     together: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for item, paths in pins.items():
         together[paths].append(item)

@@ -1,78 +1,90 @@
 """What `linkmgr adopt` prints: an adoption in, text out."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
 
-from linkmgr.adopt.blocks.model import Finding
-from linkmgr.adopt.deciding.model import Harvested
-from linkmgr.adopt.finding.numbers import number_of
+from linkmgr.adopt.blocks.model import block_kind
+from linkmgr.adopt.deciding.model import CollectedItem
+from linkmgr.adopt.finding.frequency import Frequencies, by_frequency
 from linkmgr.adopt.planning.plan import Adoption
-from linkmgr.adopt.report.conclusion import conclusion, conclusion_json, earning, nothing, warning
-from linkmgr.adopt.report.headings import headings, old_headings
+from linkmgr.adopt.report.conclusion import conclusion, nothing, warning
+from linkmgr.adopt.report.lines import few, line
+from linkmgr.adopt.report.posts import posts_parts
 from linkmgr.catalog.model import Book, Kind
+from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.links.model import AMAZON
+from linkmgr.messages.message import Message, message
 from linkmgr.messages.wording import word
 
-# Lines of a kind; --json has all.
-_SHOWN = 5
-_WORDS = {
-    "check-digit": "ASINs that are none",
-    "no-tag": "Amazon links without a tag",
-    "foreign-tag": "tags of another marketplace",
-    "short-link": "short links, which are not followed",
-    "search-link": "links to a search",
-    "dead-link": "dead links to posts of this site",
-    "marker": "a generator's markers in the text",
-    "block-twice": "blocks that stand twice",
-    "text-after-block": "articles that go on after a block",
-    "printed-attribute": "attribute lists that readers see",
-    "inline-link": "affiliate links in running text",
-    "unsure": "what was left because it is not certain",
-}
+# Headings of a kind of blocks; --json has all.
+_HEADINGS_SHOWN = 3
 
 
 def adoption_text(adoption: Adoption) -> str:
-    """Say what was found, what becomes of it, and what to do next."""
+    """Return what was found, what becomes of it, and what to do next."""
     if not (adoption.changes or adoption.anything or adoption.site.skipped):
         return nothing(adoption)
+    found = adoption.found
     parts = [
         warning(adoption),
-        _items("Books", adoption.found.books, adoption.found.refused),
-        _items("Calls to action", adoption.found.ctas, {}),
-        headings(adoption),
+        _items("adopt.books", found.books, found.refused.values()),
+        _items("adopt.ctas", found.ctas, ()),
+        _headings(adoption),
         _amazon(adoption),
-        earning(adoption),
+        _earnings(adoption),
         _mappings(adoption),
         _reproduced(adoption),
-        _removed(adoption),
-        _findings(
-            "Broken, and gone with the blocks:",
-            (finding for change in adoption.changes for finding in change.leaving),
-            adoption,
-        ),
-        _findings(
-            "To look at by hand:",
-            (finding for change in adoption.changes for finding in change.staying),
-            adoption,
-        ),
-        _kept(adoption),
-        _skipped(adoption),
+        *posts_parts(adoption),
         conclusion(adoption),
     ]
     return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part)))
 
 
-def _items(head: str, items: Iterable[Harvested], refused: Any) -> Iterator[str]:
-    items = list(items)
+def old_headings(adoption: Adoption) -> Mapping[Kind, Frequencies]:
+    """Return the headings of the blocks that leave, with their numbers; a CTA has its own."""
+    posts = adoption.site.old.values()
+    blocks = [block for post in posts for block in post.blocks if block.removable]
+    return {
+        kind: by_frequency(block.heading for block in blocks if block.kind == kind)
+        for kind in (Kind.RELATED, Kind.BOOKS)
+    }
+
+
+def _items(head: str, items: Iterable[CollectedItem], refused: Iterable[Message]) -> Iterator[str]:
+    items, refused = list(items), list(refused)
     if items or refused:
-        yield f"{head}: {len(items)}"
-    for item, posts, others, known in items:
+        yield line(head, number=len(items))
+    for item, posts, alternatives, known in items:
         name = item.title if isinstance(item, Book) else item.heading
-        more = "  (in the catalog already)" if known else ""
-        yield f"  {posts:4} {'post ' if posts == 1 else 'posts'}  {item.id}  {name}{more}"
-        yield from (f"              {other}" for other in others)
-    yield from (f"  left out: {why}" for why in refused.values())
+        note = f"  {line('adopt.in-catalog')}" if known else ""
+        yield "  " + line("adopt.item", count=posts, id=item.id, name=name) + note
+        yield from (f"              {word(each)}" for each in alternatives)
+    yield from ("  " + line("adopt.left-out", reason=why) for why in refused)
+
+
+def _headings(adoption: Adoption) -> Iterator[str]:
+    """Yield the old blocks' headings, and where the new ones are set."""
+    old = old_headings(adoption)
+    if any(old.values()):
+        yield line("adopt.headings")
+    for kind, headings in old.items():
+        shown = [f"{heading} ({number})" for heading, number in headings[:_HEADINGS_SHOWN]]
+        if len(headings) > _HEADINGS_SHOWN:
+            shown.append(line("adopt.more", count=len(headings) - _HEADINGS_SHOWN))
+        if shown:
+            yield f"  {word(block_kind(kind.value))}: {', '.join(shown)}"
+    yield from _limits(adoption)
+
+
+def _limits(adoption: Adoption) -> Iterator[str]:
+    """Yield where the catalog, which had items already, shows another number of them."""
+    if not adoption.catalog_after:
+        return
+    catalog = parse_catalog(adoption.catalog_after, adoption.catalog_name)
+    for kind, usual in adoption.found.limits.items():
+        limit = sum(block.limit for block in catalog.blocks if block.kind is kind)
+        if usual and limit != usual:
+            yield line("adopt.other-limit", kind=block_kind(kind.value), usual=usual, limit=limit)
 
 
 def _amazon(adoption: Adoption) -> Iterator[str]:
@@ -80,156 +92,55 @@ def _amazon(adoption: Adoption) -> Iterator[str]:
     if not found.marketplaces:
         return
     tags, places = (
-        ", ".join(f"{name} ({number_of(number, 'link')})" for name, number in votes) or "none"
-        for votes in (found.tags, found.marketplaces)
+        tuple(line("adopt.links-with", name=name, count=number) for name, number in frequencies)
+        or message("adopt.none")
+        for frequencies in (found.tags, found.marketplaces)
     )
-    yield f"Amazon: {places}; tags: {tags}"
+    yield line("adopt.amazon", marketplaces=places, tags=tags)
     if any((a.section, a.name) == ("programmes", AMAZON) for a in adoption.new):
-        yield "  Set `status: approved` in programmes.amazon if Amazon has approved the site."
+        yield "  " + line("adopt.set-status")
+
+
+def _earnings(adoption: Adoption) -> Iterator[str]:
+    """Yield whom the blocks earn for, where the links in the posts earn for somebody else."""
+    tag, tags, wrappers = adoption.earnings
+    new = tag or message("adopt.none")
+    for old, number in tags:
+        yield line("adopt.other-tag", count=number, old=old, new=new)
+    for wrapper, number in wrappers:
+        yield line("adopt.wrapped-links", count=number, wrapper=wrapper)
 
 
 def _mappings(adoption: Adoption) -> Iterator[str]:
     if adoption.proposals:
-        yield f"Mappings that explain where these stood: {len(adoption.proposals)}"
+        yield line("adopt.mappings", number=len(adoption.proposals))
     for mapping, support in ((p.mapping, p.support) for p in adoption.proposals):
-        weight = f", weight {mapping.weight:g}" if mapping.weight != 1 else ""
+        weight = line("adopt.weight", weight=mapping.weight) if mapping.weight != 1 else ""
         yield f"  {mapping.id}{weight}"
-        yield from (f"      {each}" for each in support)
+        yield from (f"      {word(each.message)}" for each in support)
 
 
 def _reproduced(adoption: Adoption) -> Iterator[str]:
     done = adoption.reproduced
     if not (done.books or done.ctas):
         return
-    share = f" ({done.book_hits / done.books:.0%})" if done.books else ""
-    yield (
-        f"The new catalog shows {done.book_hits} of {number_of(done.books, 'book')}{share} and "
-        f"{done.cta_hits} of {number_of(done.ctas, 'call to action', 'calls to action')} "
-        "where they stood."
+    share = line("adopt.share", share=done.book_hits / done.books) if done.books else ""
+    yield line(
+        "adopt.reproduced",
+        book_hits=done.book_hits,
+        books=message("adopt.number-of-books", count=done.books),
+        share=share,
+        cta_hits=done.cta_hits,
+        ctas=message("adopt.number-of-ctas", count=done.ctas),
     )
     grouped: dict[str, list[str]] = defaultdict(list)
     for miss in done.missed:
-        cause, _, detail = miss.reason.partition(": ")
-        cause, detail = (cause, detail) if detail else ("points", miss.reason)
-        place = f"{miss.item} in {adoption.site.folder}{miss.path}"
-        grouped[cause].append(f"{place}: {detail}")
-    for cause, places in sorted(grouped.items(), key=lambda pair: -len(pair[1])):
-        yield f"  {len(places)} not, for want of {cause}:"
-        yield from _few(places)
+        file = adoption.site.folder + miss.path
+        grouped[miss.cause].append(
+            line("adopt.missed", item=miss.item, file=file, reason=miss.reason)
+        )
+    for cause, lines in sorted(grouped.items(), key=lambda pair: -len(pair[1])):
+        yield "  " + line(f"adopt.missed-{cause}", count=len(lines))
+        yield from few(lines)
     if done.unseen:
-        yield f"  shown in no post any more: {', '.join(done.unseen)}"
-
-
-def _removed(adoption: Adoption) -> Iterator[str]:
-    grouped: dict[str, list[str]] = defaultdict(list)
-    for change in adoption.rewritten:
-        file = adoption.site.folder + change.path
-        for kind, line, last, in_line in change.removed:
-            lines = f"{line}-{last}" if last > line else str(line)
-            part = " (a part of the line)" if in_line else ""
-            grouped[kind].append(f"{file}:{lines}{part}")
-        for line, old, new in change.rewritten:
-            grouped["link rewritten"].append(f"{file}:{line}: {old} -> {new}")
-    if grouped:
-        leave = "Left" if adoption.written else "To leave"
-        yield f"{leave} the posts ({number_of(len(adoption.rewritten), 'file')}):"
-    for name, places in grouped.items():
-        yield f"  {name}: {len(places)}"
-        yield from _few(places)
-
-
-def _findings(head: str, findings: Iterable[Finding], adoption: Adoption) -> Iterator[str]:
-    grouped: dict[str, list[str]] = defaultdict(list)
-    for each in findings:
-        place = f"{adoption.site.folder}{each.path}:{each.line}"
-        grouped[_WORDS[each.kind]].append(f"{place}: {each.message}")
-    if grouped:
-        yield head
-    for words, lines in grouped.items():
-        yield f"  {words}: {len(lines)}"
-        yield from _few(lines)
-
-
-def _kept(adoption: Adoption) -> Iterator[str]:
-    """Name every product, for each of them is the owner's to see to."""
-    if adoption.kept:
-        yield f"Products that stay in the posts: {len(adoption.kept)}"
-    for path, each in adoption.kept:
-        product = f"ASIN {each.asin}" if each.asin else each.url
-        yield f"  {path}:{each.line}: {product}: {each.reason}"
-
-
-def _skipped(adoption: Adoption) -> Iterator[str]:
-    skipped = adoption.site.skipped
-    if skipped:
-        yield f"Not looked at: {number_of(len(skipped), 'file')}"
-        yield from _few([str(each) for each in skipped])
-
-
-def _few(lines: list[str]) -> Iterator[str]:
-    yield from (f"      {line}" for line in lines[:_SHOWN])
-    if len(lines) > _SHOWN:
-        yield f"      and {len(lines) - _SHOWN} more"
-
-
-def adoption_json(adoption: Adoption) -> dict[str, Any]:
-    """Return the same for programs."""
-    folder, found, done = adoption.site.folder, adoption.found, adoption.reproduced
-    return {
-        "posts": len(adoption.site.posts),
-        "written": adoption.written,
-        "books": [
-            {"asin": b.item.asin, "title": b.item.title, "blurb": b.item.blurb} | _item(b)
-            for b in found.books
-            if isinstance(b.item, Book)
-        ],
-        "ctas": [
-            {"heading": c.item.heading, "url": c.item.url} | _item(c)
-            for c in found.ctas
-            if not isinstance(c.item, Book)
-        ],
-        "headings": {kind: dict(votes) for kind, votes in old_headings(adoption).items()},
-        "tags": dict(found.tags),
-        "marketplaces": dict(found.marketplaces),
-        "refused": list(found.refused.values()),
-        "added": [f"{each.section}.{each.name}" for each in adoption.new],
-        "mappings": [
-            {"id": p.mapping.id, "items": p.mapping.items, "support": [*map(str, p.support)]}
-            for p in adoption.proposals
-        ],
-        "reproduced": {
-            Kind.BOOKS: [done.book_hits, done.books],
-            Kind.CTA: [done.cta_hits, done.ctas],
-            "missed": [m._asdict() | {"path": folder + m.path} for m in done.missed],
-            "unseen": done.unseen,
-        },
-        "files": [
-            {
-                "path": folder + change.path,
-                "removed": [each._asdict() for each in change.removed],
-                "rewritten": [each._asdict() for each in change.rewritten],
-            }
-            for change in adoption.rewritten
-        ],
-        "findings": [
-            {"path": folder + f.path, "line": f.line, "kind": f.kind, "message": f.message}
-            | {"leaves": f in change.leaving}
-            for change in adoption.changes
-            for f in sorted((*change.leaving, *change.staying))
-        ],
-        "kept": [{"path": path} | each._asdict() for path, each in adoption.kept],
-        "skipped": [
-            {"path": each.location.file, "line": each.location.line, "message": word(each.message)}
-            for each in adoption.site.skipped
-        ],
-        **conclusion_json(adoption),
-    }
-
-
-def _item(each: Harvested) -> dict[str, Any]:
-    return {
-        "id": each.item.id,
-        "posts": each.posts,
-        "alternatives": each.alternatives,
-        "known": each.known,
-    }
+        yield "  " + line("adopt.unseen", items=done.unseen)

@@ -4,14 +4,15 @@ import os
 import shutil
 import subprocess
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping
-from functools import cache
+from collections.abc import Container, Iterable, Mapping, Sequence
+from functools import cache, reduce
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from linkmgr.fs.atomic import is_temporary
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import Message, message
 
 _SHOWN = 5
 # A hook sets these, and git would look at the hook's repository instead of the folder's.
@@ -22,20 +23,14 @@ class Unsaved(NamedTuple):
     """A file that git could not give back as it is, and why, with what to do about it."""
 
     file: Path
-    cause: str
+    cause: Message
 
 
-UNTRACKED = "in no commit: commit it first"
-_IGNORED = "ignored by git: `git add -f` and commit it first"
-_HIDDEN = (
-    "git was told not to look: `git update-index --no-skip-worktree --no-assume-unchanged` it and "
-    "commit it first"
-)
-_NOWHERE = "in no repository of git"
-_CONVERTED = (
-    "git would bring it back with other line endings or bytes: core.autocrlf, .gitattributes or a "
-    "filter"
-)
+UNTRACKED = message("adopt.git-untracked")
+_IGNORED = message("adopt.git-ignored")
+_HIDDEN = message("adopt.git-hidden")
+_NOWHERE = message("adopt.git-nowhere")
+_CONVERTED = message("adopt.git-converted")
 
 
 def prefix_of(root: Path) -> str | None:
@@ -88,27 +83,30 @@ def unsaved(files: Iterable[Path]) -> list[Unsaved]:
     return found
 
 
-def _outside(file: Path) -> str:
-    """Say that a file is in no repository, and where it is if that is elsewhere."""
+def _outside(file: Path) -> Message:
+    """Return that a file is in no repository, and where it is if that is elsewhere."""
     led = file.resolve() != file.absolute()
-    return f"a link leads to {file.resolve().parent}, which git does not keep" if led else _NOWHERE
+    folder = str(file.resolve().parent)
+    return message("adopt.git-linked-elsewhere", folder=folder) if led else _NOWHERE
 
 
-def advice(lost: Mapping[str, str]) -> str:
+def lost_files(lost: Mapping[str, Message]) -> Message:
     """Name a few of the files that are lost, with the causes, on one line."""
-    grouped: dict[str, list[str]] = defaultdict(list)
+    grouped: dict[Message, list[str]] = defaultdict(list)
     for name, cause in sorted(lost.items()):
-        grouped[cause].append(name)
-    return "; ".join(f"{_listed(names)} ({cause})" for cause, names in grouped.items())
+        grouped[cause].append(name.replace("\n", "\\n"))
+    return reduce(
+        lambda first, then: message("adopt.and-then", first=first, then=then),
+        (message("adopt.git-lost", files=_few(each), cause=why) for why, each in grouped.items()),
+    )
 
 
-def _listed(names: list[str]) -> str:
-    more = len(names) - _SHOWN
-    shown = ", ".join(name.replace("\n", "\\n") for name in names[:_SHOWN])
-    return shown + (f" and {more} more" if more > 0 else "")
+def _few(names: Sequence[str]) -> Message | tuple[str, ...]:
+    shown, more = tuple(names[:_SHOWN]), len(names) - _SHOWN
+    return message("adopt.files-and-more", files=shown, count=more) if more > 0 else shown
 
 
-def _lost(top: Path, names: Iterable[bytes]) -> dict[bytes, str]:
+def _lost(top: Path, names: Iterable[bytes]) -> dict[bytes, Message]:
     """Return the files of a repository that a check-out does not bring back as they are, and why.
 
     `H`: git tracks the file and has not been told to look away (skip-worktree, assume-unchanged).
@@ -161,5 +159,5 @@ def _git(folder: Path, *command: str, given: bytes = b"", good: Container[int] =
     )
     if done.returncode not in good:
         reason = done.stderr.decode(errors="replace").strip()
-        raise LinkmgrError(f"git cannot tell what it has saved: {reason}")
+        raise LinkmgrError(message("adopt.git-failed", reason=reason))
     return done.stdout

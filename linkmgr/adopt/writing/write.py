@@ -10,10 +10,9 @@ from pathlib import Path
 
 from linkmgr.adopt.blocks.products import products_of_items
 from linkmgr.adopt.deciding.losses import lost_products
-from linkmgr.adopt.finding.numbers import number_of
 from linkmgr.adopt.planning.changes import Change
 from linkmgr.adopt.planning.plan import Adoption
-from linkmgr.adopt.writing.git import UNTRACKED, advice, uncommitted, unsaved
+from linkmgr.adopt.writing.git import UNTRACKED, lost_files, uncommitted, unsaved
 from linkmgr.builder.paths import Places
 from linkmgr.builder.setup.install import SCHEMA, apply_install, plan_install
 from linkmgr.catalog.editing.edit_file import edit_catalog
@@ -22,11 +21,11 @@ from linkmgr.fs.atomic import delete_temporaries, replace_file, told_if_unwritab
 from linkmgr.fs.cache_folder import make_cache_folder
 from linkmgr.fs.lock import locked
 from linkmgr.messages.errors import Conflict, LinkmgrError
+from linkmgr.messages.message import Message, message
 
 # How long one adoption waits for another, in seconds; one of 2,500 posts writes for less.
 PATIENCE = 60.0
 _LOCK = "adopt.lock"
-_CHANGED = "has changed since it was read"
 
 
 def write_adoption(planned: Adoption, *, force: bool) -> None:
@@ -39,12 +38,12 @@ def write_adoption(planned: Adoption, *, force: bool) -> None:
         _refuse_two_names(planned)
         _refuse_losses(planned)
         if not force:
-            _refuse(planned)
+            _refuse_unsafe(planned)
     delete_temporaries(_folders(planned))
     if planned.anything:
-        with _turn(planned.site.root):
-            if told := _changed(planned):
-                raise LinkmgrError(f"{told}: run the command again")
+        with _alone(planned.site.root):
+            if changed := _changed(planned):
+                raise LinkmgrError(message("adopt.run-again", reason=changed))
             _apply(planned)
 
 
@@ -56,10 +55,9 @@ def _refuse_two_names(planned: Adoption) -> None:
         names[os.path.realpath(file)].append(planned.site.folder + change.path)
     for same in names.values():
         if len(same) > 1:
-            raise LinkmgrError(
-                f"{planned.site.root}: {' and '.join(same)} are one file: a link leads from one to "
-                "the other: put a copy of the file in the link's place, or delete the link"
-            )
+            files = tuple(same)
+            root = str(planned.site.root)
+            raise LinkmgrError(message("adopt.one-file", root=root, files=files))
 
 
 def _refuse_losses(planned: Adoption) -> None:
@@ -74,22 +72,19 @@ def _refuse_losses(planned: Adoption) -> None:
     for change in planned.rewritten:
         lost = lost_products(planned.site.read(change.path), change.data, products)
         if lost:
-            names = ", ".join(sorted(each.asin or each.address for each in lost))
-            raise LinkmgrError(
-                f"{planned.site.folder}{change.path}: would lose {names}: add it to the catalog, "
-                "then run the command again"
-            )
+            names = tuple(sorted(each.asin or each.address for each in lost))
+            file = planned.site.folder + change.path
+            raise LinkmgrError(message("adopt.would-lose", file=file, products=names))
 
 
-def _refuse(planned: Adoption) -> None:
+def _refuse_unsafe(planned: Adoption) -> None:
     """Raise LinkmgrError if something would be lost."""
     root = planned.site.root
     if planned.unshown:
         number = sum(number for _, number in planned.unshown)
-        wanted = "; ".join(each.advice for each, _ in planned.unshown)
+        advice = "; ".join(each.advice for each, _ in planned.unshown)
         raise LinkmgrError(
-            f"{root}: {number_of(number, 'post')} would lose blocks and show none in their place: "
-            f"{wanted}, or use --force"
+            message("adopt.would-show-none", root=str(root), count=number, advice=advice)
         )
     changed = uncommitted(root)
     if changed is None:
@@ -97,9 +92,7 @@ def _refuse(planned: Adoption) -> None:
     lost = dict.fromkeys(changed, UNTRACKED)
     lost |= {os.path.relpath(file, root): why for file, why in unsaved(_to_rewrite(planned))}
     if lost:
-        raise LinkmgrError(
-            f"{root}: git could not give back {advice(lost)}; or copy the folder, and use --force"
-        )
+        raise LinkmgrError(message("adopt.not-in-git", root=str(root), files=lost_files(lost)))
 
 
 def _to_rewrite(planned: Adoption) -> list[Path]:
@@ -123,7 +116,7 @@ def _folders(planned: Adoption) -> set[Path]:
 
 
 @contextmanager
-def _turn(root: Path) -> Iterator[None]:
+def _alone(root: Path) -> Iterator[None]:
     """Wait until nobody else adopts the site, and keep others waiting."""
     with ExitStack() as stack:
         with told_if_unwritable(root):
@@ -132,36 +125,35 @@ def _turn(root: Path) -> Iterator[None]:
                 stack.enter_context(locked(folder / _LOCK, PATIENCE))
             except TimeoutError as error:
                 raise LinkmgrError(
-                    f"{root}: another `linkmgr adopt --write` has been at work for "
-                    f"{PATIENCE:.0f} s: try again later"
+                    message("adopt.busy", root=str(root), seconds=PATIENCE)
                 ) from error
         yield
 
 
-def _changed(planned: Adoption) -> str | None:
-    """Say what is not as it was read, if anything is not."""
+def _changed(planned: Adoption) -> Message | None:
+    """Return what has changed since it was read, if anything has."""
     site, path = planned.site, Path(planned.catalog_path)
     if planned.catalog_before:
         same = path.exists() and path.read_bytes() == planned.catalog_before.encode()
     else:
         same = not path.exists()
     if not same:
-        return f"{path}: {_CHANGED}"
+        return message("adopt.changed", file=str(path))
     now, then = (plan.edits for plan in (plan_install(site.root, "linkmgr adopt"), planned.install))
     if edited := {*now} ^ {*then}:
-        return f"{site.root / edited.pop().path}: {_CHANGED}"
+        return message("adopt.changed", file=str(site.root / edited.pop().path))
     posts = (_changed_post(planned, change.path) for change in planned.rewritten)
     return next(filter(None, posts), None)
 
 
-def _changed_post(planned: Adoption, path: str) -> str | None:
+def _changed_post(planned: Adoption, path: str) -> Message | None:
     file, shown = planned.site.files[path], planned.site.folder + path
     try:
         now = os.stat(file.absolute)  # noqa: PTH116 - takes the text that it is
     except FileNotFoundError:
-        return f"{shown}: was deleted meanwhile"
+        return message("adopt.deleted", file=shown)
     same = (now.st_mtime_ns, now.st_size) == (file.mtime_ns, file.size)
-    return None if same else f"{shown}: {_CHANGED}"
+    return None if same else message("adopt.changed", file=shown)
 
 
 def _apply(planned: Adoption) -> None:
@@ -180,17 +172,16 @@ def _apply(planned: Adoption) -> None:
             _write_post(planned, change)
             done += 1
     except LinkmgrError as error:
-        again = " with --force, for git now sees changes" if planned.in_git else ""
+        code = "adopt.interrupted-in-git" if planned.in_git else "adopt.interrupted"
         raise LinkmgrError(
-            f"{error}: {done} of {number_of(number, 'post')} rewritten; see to it (space, rights), "
-            f"then run the command again{again}"
+            message(code, reason=error.message or str(error), done=done, count=number)
         ) from error
 
 
 def _write_post(planned: Adoption, change: Change) -> None:
     site = planned.site
-    if told := _changed_post(planned, change.path):
-        raise LinkmgrError(told)
+    if changed := _changed_post(planned, change.path):
+        raise LinkmgrError(changed)
     with told_if_unwritable(Path(site.folder + change.path)):
         replace_file(Path(site.files[change.path].absolute), change.data)
 
@@ -207,4 +198,4 @@ def _write_catalog(planned: Adoption) -> None:
         # An editor of the catalog, such as the admin, waits its turn.
         edit_catalog(path, sha256(before.encode()).hexdigest(), lambda _: checked(after))
     except Conflict as error:
-        raise LinkmgrError(f"{path}: {_CHANGED}") from error
+        raise LinkmgrError(message("adopt.changed", file=str(path))) from error

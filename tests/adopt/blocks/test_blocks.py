@@ -23,11 +23,12 @@ RAKUTEN = (
 
 
 def blocks_of(text: str) -> list[OldBlock]:
-    return [block for block in scanned(text.encode()).blocks if block.sure]
+    return [block for block in scanned(text.encode()).blocks if block.removable]
 
 
 def doubts_of(text: str) -> list[str]:
-    return [block.doubt for block in scanned(text.encode()).blocks if not block.sure]
+    reasons = (block.keep_reason for block in scanned(text.encode()).blocks)
+    return [word(reason) for reason in reasons if reason]
 
 
 def kinds_of(text: str) -> list[str]:
@@ -92,7 +93,7 @@ def test_a_frame_of_amazon_that_tells_no_title_stays():
         '<iframe style="width:120px" src="//rcm-fe.amazon-adsystem.com/e/cm?t=example-22&o=9'
         '&asins=4000000004&linkId=1"></iframe>\n'
     )
-    assert doubts_of(TEXT + frame + MORE) == ["it tells no title for ASIN 4000000004"]
+    assert doubts_of(TEXT + frame + MORE) == ["no title is known for ASIN 4000000004"]
     titled = frame.replace("<iframe", '<iframe title="砂の計算機"')
     (block,) = blocks_of(TEXT + titled + MORE)
     assert [(book.asin, book.title) for book in block.books] == [("4000000004", "砂の計算機")]
@@ -342,7 +343,7 @@ def test_what_is_not_sure_is_left_and_told(text):
 @pytest.mark.parametrize(
     ("text", "doubt"),
     [
-        pytest.param(UNTITLED, "it tells no title for ASIN 4000000004", id="no title"),
+        pytest.param(UNTITLED, "no title is known for ASIN 4000000004", id="no title"),
         pytest.param(
             UNTITLED.replace(TAGGED, DAMAGED),
             f"its ASIN 40000000 {word(asin_problem('40000000'))}",
@@ -383,7 +384,10 @@ FLAT_DOUBTS = {
     ),
     "text after the last link": (f"{BOOKS} 続きの文。", "text follows its last link"),
     "a long blurb": (f"## 関連書籍 [題]({TAGGED}) {LONG}", "its text is longer than a blurb"),
-    "a link elsewhere": (f"{BOOKS} [外](https://other.example/)", "a link in it is none to a shop"),
+    "a link elsewhere": (
+        f"{BOOKS} [外](https://other.example/)",
+        "one of its links leads to no shop",
+    ),
     "a short link": (f"## 関連書籍 [題]({SHORT})", "a short link hides the book"),
 }
 

@@ -2,12 +2,13 @@
 
 import pytest
 
-from linkmgr.adopt.deciding.collect_items import harvest
-from linkmgr.adopt.deciding.keep_blocks import without_refused
+from linkmgr.adopt.deciding.collect_items import collect_items
+from linkmgr.adopt.deciding.keep_blocks import keep_refused
 from linkmgr.catalog.editing.new_ids import book_id, cta_id
 from linkmgr.catalog.model import Kind
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.links.model import Utm
+from linkmgr.messages.wording import word
 from tests.support.legacy_blogs import EMPTY, SLOW, old_book, old_cta, old_post
 
 
@@ -19,12 +20,12 @@ def test_the_most_frequent_title_and_blurb_win_and_the_others_are_listed():
         old_post("d", [old_book(blurb="別の紹介")]),
         old_post("e", [old_book(blurb="別の紹介")]),
     ]
-    (found,) = harvest(posts, EMPTY).books
+    (found,) = collect_items(posts, EMPTY).books
     assert (found.item.title, found.item.blurb, found.posts) == ("砂の計算機", "別の紹介", 5)
-    assert found.alternatives == (
+    assert [word(each) for each in found.alternatives] == [
         "title in 1 other: 砂の計算機 (文庫)",
         "blurb in 1 other: 砂粒で数える人の物語",
-    )
+    ]
 
 
 def test_links_to_one_address_with_other_utm_or_heading_are_other_ctas():
@@ -35,14 +36,14 @@ def test_links_to_one_address_with_other_utm_or_heading_are_other_ctas():
         old_post("d", ctas=[old_cta(heading="お困りですか")]),
         old_post("e", ctas=[old_cta(utm=Utm("article", "cta", "tech_guide"))]),
     ]
-    found = harvest(posts, EMPTY)
+    found = collect_items(posts, EMPTY)
     assert [(c.item.id, c.posts) for c in found.ctas] == [
         ("strategy", 3),
         ("strategy-2", 1),
         ("tech-guide", 1),
     ]
     assert found.ctas[0].item.text == "お手伝いします。"
-    assert found.ctas[0].alternatives == ("text in 1 other: 別の文",)
+    assert [word(each) for each in found.ctas[0].alternatives] == ["text in 1 other: 別の文"]
     assert found.placed["d"].ctas == ("strategy-2",)
 
 
@@ -53,7 +54,7 @@ def test_what_the_catalog_has_is_known_by_its_asin_or_by_address_and_utm():
         "ctas: {ask: {heading: h, label: l, url: /contact/,"
         " utm: {source: article, medium: cta, campaign: strategy}}}\n"
     )
-    found = harvest([old_post("a", [old_book()], [old_cta()])], catalog)
+    found = collect_items([old_post("a", [old_book()], [old_cta()])], catalog)
     assert [(each.item.id, each.known) for each in (*found.books, *found.ctas)] == [
         ("mine", True),
         ("ask", True),
@@ -63,7 +64,7 @@ def test_what_the_catalog_has_is_known_by_its_asin_or_by_address_and_utm():
 
 def test_placements_stand_in_the_posts_order_each_once():
     post = old_post("a", [old_book(*SLOW), old_book(), old_book(*SLOW)])
-    found = harvest([post, old_post("b", [old_book()]), old_post("c")], EMPTY)
+    found = collect_items([post, old_post("b", [old_book()]), old_post("c")], EMPTY)
     assert found.placed["a"].books == ("slow-machines", "b-4000000004")
     assert "c" not in found.placed
     assert found.limits == {Kind.BOOKS: 2, Kind.CTA: 0}
@@ -72,37 +73,40 @@ def test_placements_stand_in_the_posts_order_each_once():
 def test_a_book_of_another_marketplace_is_left_where_it_is():
     post = old_post("a", [old_book(marketplace="amazon.com")])
     others = [old_post(path, [old_book(*SLOW)]) for path in "bcd"]
-    found = harvest([post, *others], EMPTY)
+    found = collect_items([post, *others], EMPTY)
     why = "ASIN 4000000004 is sold at amazon.com, not amazon.co.jp"
-    assert found.refused == {"4000000004": why}
+    refused = {key: word(reason) for key, reason in found.refused.items()}
+    assert refused == {"4000000004": why}
     assert [each.item.asin for each in found.books] == [SLOW[0]]
-    cta, books = without_refused(post, found.refused).blocks
-    assert (cta.sure, books.sure, books.doubt) == (True, False, why)
+    cta, books = keep_refused(post, found.refused).blocks
+    assert (cta.removable, books.removable, word(books.keep_reason)) == (True, False, why)
 
 
 def test_a_cta_whose_address_no_catalog_takes_is_left_where_it_is():
     post = old_post("a", ctas=[old_cta(url="mailto:me@blog.example")])
-    found = harvest([post], EMPTY)
+    found = collect_items([post], EMPTY)
     assert found.ctas == ()
-    assert not without_refused(post, found.refused).blocks[0].sure
+    assert not keep_refused(post, found.refused).blocks[0].removable
 
 
 def test_the_usual_tag_that_fits_the_marketplace_is_the_blogs():
     tags = ["other-20", "other-20", "mine-22", None]
-    found = harvest([old_post(str(n), [old_book(tag=t)]) for n, t in enumerate(tags)], EMPTY)
+    found = collect_items([old_post(str(n), [old_book(tag=t)]) for n, t in enumerate(tags)], EMPTY)
     assert found.tags == (("other-20", 2), ("mine-22", 1))
     assert (found.marketplace, found.tag) == ("amazon.co.jp", "mine-22")
 
 
 def test_other_shops_become_programmes_and_links():
     shops = (("books.rakuten.co.jp", "https://hb.afl.rakuten.co.jp/x?pc=1"),)
-    found = harvest([old_post("a", [old_book(shops=shops)])], EMPTY)
+    found = collect_items([old_post("a", [old_book(shops=shops)])], EMPTY)
     assert [(p.id, p.name) for p in found.programmes] == [("rakuten", "楽天")]
     assert [(s.programme, s.url) for s in found.books[0].item.shops] == [("rakuten", shops[0][1])]
 
 
 def test_utm_that_no_catalog_takes_stays_in_the_address():
-    (found,) = harvest([old_post("a", ctas=[old_cta(utm=Utm("Blog", "cta", "秋"))])], EMPTY).ctas
+    (found,) = collect_items(
+        [old_post("a", ctas=[old_cta(utm=Utm("Blog", "cta", "秋"))])], EMPTY
+    ).ctas
     assert found.item.utm is None
     assert found.item.url == "/contact/?utm_source=Blog&utm_medium=cta&utm_campaign=%E7%A7%8B"
 

@@ -6,6 +6,7 @@ from linkmgr.adopt.deciding.keep_blocks import SEVERAL
 from linkmgr.adopt.report.text import adoption_text
 from linkmgr.adopt.run import adopt
 from linkmgr.catalog.reading.files import load_catalog
+from linkmgr.messages.wording import word
 from tests.support.jekyll import write_site
 from tests.support.legacy_blogs import CONFIG, LAYOUT, SLOW, book_text, post_text, write_blog
 
@@ -52,7 +53,7 @@ def test_what_may_be_the_authors_own_stays_in_a_post_that_has_it_alone(tmp_path,
     root = write_same(tmp_path / "blog", text, SEVERAL - 1)
     adoption = adopt(root, write=True)
     assert text in (root / "_posts/2024-02-01-post.md").read_text(encoding="utf-8")
-    told = [each.message for change in adoption.changes for each in change.staying]
+    told = [word(each.message) for change in adoption.changes for each in change.findings_left]
     assert any("stays: " in message and "may" in message for message in told)
     assert not adoption.rewritten
 
@@ -113,7 +114,7 @@ def test_a_disclosure_stays_where_affiliate_links_in_running_text_stay(tmp_path)
 
 def test_no_article_is_said_to_go_on_after_a_block_that_stays(tmp_path):
     root = write_same(tmp_path / "blog", SOURCES + "\n## 続き\n\n段落。\n", 1)
-    kinds = {each.kind for change in adopt(root).changes for each in change.staying}
+    kinds = {each.kind for change in adopt(root).changes for each in change.findings_left}
     assert "text-after-block" not in kinds
 
 
@@ -126,7 +127,7 @@ def test_a_catalog_with_items_keeps_its_limits_and_is_told_of_the_usual_one(tmp_
     (root / "catalog.yaml").write_text(site + own, encoding="utf-8")
     adoption = adopt(root, write=True)
     assert "blocks:" not in adoption.catalog_after
-    assert "Most old blocks (books) held 2, the catalog's hold 3" in adoption_text(adoption)
+    assert "Most old blocks (books) had 2, the catalog's have 3" in adoption_text(adoption)
 
 
 def test_a_new_catalog_gets_the_usual_limits_and_needs_no_advice(tmp_path):

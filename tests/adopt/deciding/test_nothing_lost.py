@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from linkmgr.adopt.blocks.products import Product, products_in
-from linkmgr.adopt.deciding.losses import contents_of, keep, losses
+from linkmgr.adopt.deciding.losses import contents_of, keep_losing, losses
 from linkmgr.adopt.report.text import adoption_text
 from linkmgr.adopt.run import adopt
 from linkmgr.adopt.writing.write import write_adoption
@@ -114,7 +114,7 @@ def test_an_image_link_in_markdown_stays_and_is_named(tmp_path):
     assert contents(root) == before
     assert (
         "_posts/2024-02-01-post.md:7: looks like a block (books), but line 7: "
-        f"it tells no title for ASIN {PAPER}\n" in adoption_text(adoption)
+        f"no title is known for ASIN {PAPER}\n" in adoption_text(adoption)
     )
 
 
@@ -137,7 +137,7 @@ def test_a_title_beside_the_product_is_taken(tmp_path, text):
 def test_a_title_is_taken_from_another_link_anywhere_on_the_site(tmp_path, text):
     named = f"先に [砂の計算機]({page(PAPER)}) を読んだ。\n"
     root = write_posts(tmp_path / "blog", text, named)
-    assert not adopt(root, write=True).kept
+    assert not adopt(root, write=True).kept_products
     books = load_catalog(root / "catalog.yaml").books.values()
     assert [(book.asin, book.title) for book in books] == [(PAPER, "砂の計算機")]
     assert PAPER not in post_of(root, 1)
@@ -152,7 +152,7 @@ def test_a_title_is_taken_from_the_catalog(tmp_path):
     )
     root = write_posts(tmp_path / "blog", frame(PAPER, ""), catalog=catalog)
     adoption = adopt(root, write=True)
-    assert not adoption.kept
+    assert not adoption.kept_products
     assert PAPER not in post_of(root)
 
 
@@ -161,12 +161,12 @@ def test_what_names_an_action_or_an_edition_is_no_title(tmp_path):
         f"文中の [{text}]({page(PAPER)}) へ。\n" for text in ("Amazonで見る", "Kindle版", "こちら")
     ]
     root = write_posts(tmp_path / "blog", frame(PAPER, ""), *texts)
-    assert [kept.asin for _, kept in adopt(root, write=True).kept] == [PAPER]
+    assert [kept.asin for _, kept in adopt(root, write=True).kept_products] == [PAPER]
 
 
 def test_kindle_beside_paper_becomes_a_further_shop_of_the_book(tmp_path):
     root = write_posts(tmp_path / "blog", yomereba_with_kindle(PAPER, "砂の計算機"))
-    assert not adopt(root, write=True).kept
+    assert not adopt(root, write=True).kept_products
     (book,) = load_catalog(root / "catalog.yaml").books.values()
     assert book.asin == PAPER
     assert {(shop.programme, shop.url, shop.label) for shop in book.shops} == {
@@ -182,7 +182,7 @@ def test_another_edition_than_the_one_that_the_catalog_holds_stays_and_is_named(
     rare = yomereba_with_kindle(PAPER, "砂の計算機", "B0EXAMPLE4")
     root = write_posts(tmp_path / "blog", common, common, rare)
     adoption = adopt(root, write=True)
-    assert [(path, each.asin) for path, each in adoption.kept] == [
+    assert [(path, each.asin) for path, each in adoption.kept_products] == [
         ("_posts/2024-02-03-post.md", "B0EXAMPLE4")
     ]
     assert KINDLE in catalog_of(root)
@@ -198,7 +198,9 @@ def test_a_shop_that_the_owners_book_lacks_stays_and_is_named(tmp_path):
     root = write_posts(tmp_path / "blog", card, catalog=catalog)
     before = contents(root)
     adoption = adopt(root)
-    assert [each.url for _, each in adoption.kept] == [RAKUTEN_PAGE.removeprefix("https://")]
+    assert [each.url for _, each in adoption.kept_products] == [
+        RAKUTEN_PAGE.removeprefix("https://")
+    ]
     assert "add it to the shops of its book" in adoption_text(adoption)
     assert contents(root) == before
     shops = f"shops: [{{programme: rakuten, url: '{rakuten()}'}}]"
@@ -207,7 +209,7 @@ def test_a_shop_that_the_owners_book_lacks_stays_and_is_named(tmp_path):
         + "programmes: {rakuten: {name: 楽天}}\n",
         encoding="utf-8",
     )
-    assert not adopt(root, write=True).kept
+    assert not adopt(root, write=True).kept_products
     assert card not in post_of(root)
 
 
@@ -217,14 +219,14 @@ def test_two_pages_of_one_shop_are_not_taken_for_one(tmp_path):
     cards.append(cards[0].replace(escaped(rakuten()), escaped(rakuten(other))))
     root = write_posts(tmp_path / "blog", *cards)
     adoption = adopt(root, write=True)
-    assert [each.url for _, each in adoption.kept] == [other.removeprefix("https://")]
+    assert [each.url for _, each in adoption.kept_products] == [other.removeprefix("https://")]
     assert cards[2] in post_of(root, 3)
 
 
 def test_two_products_of_one_paragraph_become_two_books(tmp_path):
     text = stripe_image(PAPER, "砂の計算機") + stripe_image(OTHER, "豆の手帖")
     root = write_posts(tmp_path / "blog", text)
-    assert not adopt(root, write=True).kept
+    assert not adopt(root, write=True).kept_products
     books = load_catalog(root / "catalog.yaml").books.values()
     assert {(book.asin, book.title) for book in books} == {
         (PAPER, "砂の計算機"),
@@ -237,7 +239,7 @@ def test_a_frame_with_several_products_stays_with_all_of_them(tmp_path):
     root = write_posts(tmp_path / "blog", text)
     adoption = adopt(root, write=True)
     assert text in post_of(root)
-    assert {each.asin for _, each in adoption.kept} == {OTHER, KINDLE}
+    assert {each.asin for _, each in adoption.kept_products} == {OTHER, KINDLE}
 
 
 def test_a_card_that_stays_keeps_its_disclosure_and_its_rule():
@@ -250,9 +252,9 @@ def test_a_card_that_stays_keeps_its_disclosure_and_its_rule():
         "4000000004",
         "4111111114",
     }
-    left = keep(post, lost)
-    assert {block.kind for block in left.blocks if not block.sure} == {"books", "disclosure"}
-    assert [block for block in left.blocks if block.sure] == []
+    left = keep_losing(post, lost)
+    assert {block.kind for block in left.blocks if not block.removable} == {"books", "disclosure"}
+    assert [block for block in left.blocks if block.removable] == []
     assert losses(left, inside, frozenset()) == {}
 
 

@@ -8,6 +8,7 @@ import pytest
 from linkmgr.adopt.blocks.model import Finding
 from linkmgr.links.amazon import tag_problem
 from linkmgr.links.isbn import asin_problem
+from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
 from tests.support.articles import BOOKS, CTA, DISCLOSURE, RELATED, RULE, cleaned, scanned
 
@@ -15,7 +16,7 @@ DP = "https://www.amazon.co.jp/dp"
 
 
 def findings_of(text: str) -> list[tuple[int, str, str]]:
-    return [(each.line, each.kind, each.message) for each in scanned(text.encode()).findings]
+    return [(each.line, each.kind, word(each.message)) for each in scanned(text.encode()).findings]
 
 
 def kinds_of(text: str) -> list[tuple[int, str]]:
@@ -58,7 +59,7 @@ def kinds_of(text: str) -> list[tuple[int, str]]:
         pytest.param(
             "https://www.amazon.co.jp/s?k=a&tag=x-22",
             "search-link",
-            "https://www.amazon.co.jp/s?k=a&tag=x-22 leads to a search: no book is known by it",
+            "https://www.amazon.co.jp/s?k=a&tag=x-22 leads to a search: it names no single book",
             id="a search",
         ),
     ],
@@ -150,7 +151,7 @@ def test_a_merge_conflict_is_told_and_stays():
 def test_lines_are_counted_from_the_file_s_first():
     raw = b"\xef\xbb\xbf---\r\ntitle: t\r\n---\r\n\r\nx\r\n\r\n---END---\r\n"
     (finding,) = scanned(raw, "_posts/a.md").findings
-    assert finding == Finding("_posts/a.md", 7, "marker", "a generator's marker that readers see")
+    assert finding == Finding("_posts/a.md", 7, "marker", message("adopt.finding-marker"))
 
 
 PLACES = {

@@ -2,6 +2,7 @@
 
 import pytest
 
+from linkmgr.messages.wording import word
 from tests.support.articles import BOOKS, CARD, CTA, DISCLOSURE, MARKER, RELATED, cleaned, scanned
 
 BOOK = "https://www.amazon.co.jp/dp/4000000004"
@@ -40,7 +41,7 @@ def test_what_is_left_of_a_merge_conflict_is_not_taken_for_an_underline():
 
 def test_a_merge_conflict_is_told_once_at_its_first_line():
     findings = scanned(f"文。\n\n{CONFLICT}".encode()).findings
-    assert [(each.line, each.message) for each in findings] == [
+    assert [(each.line, word(each.message)) for each in findings] == [
         (3, "a merge conflict, from which nothing is removed: resolve it first")
     ]
 
@@ -107,6 +108,6 @@ def test_a_link_whose_tag_is_made_by_liquid_stays_and_is_told(text):
     url = f"{BOOK}?tag={{{{ site.tag }}}}"
     text = text.format(url)
     assert stays(text)
-    messages = [each.message for each in scanned(text.encode()).findings]
+    messages = [word(each.message) for each in scanned(text.encode()).findings]
     assert f"{url} stays: its tag is made by Liquid" in messages
     assert not any("tag {{" in message for message in messages)

@@ -131,7 +131,7 @@ FRAGMENTS = st.lists(
 @settings(max_examples=6000, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_a_second_pass_finds_nothing_more(text, ending):
     once = cleaned(encoded(text, ending))
-    assert not [block for block in scanned(once).blocks if block.sure]
+    assert not [block for block in scanned(once).blocks if block.removable]
     assert cleaned(once) == once
 
 

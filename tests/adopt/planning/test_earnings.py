@@ -2,7 +2,8 @@
 
 import pytest
 
-from linkmgr.adopt.report.text import adoption_json, adoption_text
+from linkmgr.adopt.report.json import adoption_json
+from linkmgr.adopt.report.text import adoption_text
 from linkmgr.adopt.run import adopt
 from tests.support.legacy_blogs import write_blog
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linkmgr.adopt.proposing.fit import Example, fit
-from linkmgr.adopt.proposing.keywords import candidate_words
+from linkmgr.adopt.proposing.keywords import candidate_keywords
 
 terms = st.dictionaries(
     st.tuples(st.sampled_from(["tag", "category", "keyword"]), st.sampled_from("abcd")),
@@ -43,7 +43,7 @@ def test_the_search_ends_whatever_the_posts_and_is_the_same_each_time(posts, lim
 
 def test_words_of_three_titles_and_of_the_books_are_tried_as_written():
     titles = ["GPUの進化", "GPUと電力", "新しいGPU 2026", "電力"]
-    words = candidate_words(titles, ["珈琲の本 Slow Machines"])
+    words = candidate_keywords(titles, ["珈琲の本 Slow Machines"])
     assert words == {
         "gpu": "GPU",
         "珈琲": "珈琲",

@@ -4,11 +4,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from linkmgr.adopt.deciding.collect_items import harvest
+from linkmgr.adopt.deciding.collect_items import collect_items
 from linkmgr.adopt.planning.additions import additions, mapping_additions, with_additions
 from linkmgr.adopt.proposing.measure import measure
 from linkmgr.adopt.proposing.propose import propose
 from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.messages.wording import word
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import PostText
 from tests.support.legacy_blogs import BEANS, SLOW, old_book, old_cta, old_post
@@ -24,7 +25,7 @@ def post(path, *tags, category="日記"):
 
 def proposed(old, posts, text=SITE):
     """Return the proposals, the catalog with them, and how many placements it reproduces."""
-    found = harvest(old, parse_catalog(text))
+    found = collect_items(old, parse_catalog(text))
     text = with_additions(text, additions(found, parse_catalog(text), text))
 
     def count(_):
@@ -44,7 +45,7 @@ def test_tags_and_categories_that_call_for_an_item_are_told_with_their_support()
     old += [old_post(p.path, [old_book(*BEANS)]) for p in posts[4:]]
     proposals, catalog, done = proposed(old, posts)
     assert (done.book_hits, done.books, done.cta_hits, done.ctas) == (7, 7, 4, 4)
-    support = {p.mapping.items[0]: [*map(str, p.support)] for p in proposals}
+    support = {p.mapping.items[0]: [word(each.message) for each in p.support] for p in proposals}
     assert support["b-4000000004"][0] in (
         "4 of 4 posts tagged 砂場",
         "4 of 4 posts in the category 計算",
@@ -135,8 +136,8 @@ def test_a_placement_that_is_not_reproduced_says_what_it_wants():
     old += [old_post(p.path, [old_book(*SLOW)]) for p in posts[5:]]
     _, _, done = proposed(old, posts, ROOM_FOR_TWO)
     assert (done.book_hits, done.books) == (9, 10)
-    assert [(m.path, m.item, m.reason) for m in done.missed] == [
-        ("a5", "slow-machines", "a term: no mapping speaks for it here")
+    assert [(m.path, m.item, m.cause, word(m.reason)) for m in done.missed] == [
+        ("a5", "slow-machines", "term", "no mapping matches this post")
     ]
 
 

@@ -1,6 +1,7 @@
 """What becomes of the old placements is told, and settled with the first run."""
 
-from linkmgr.adopt.report.text import adoption_json, adoption_text
+from linkmgr.adopt.report.json import adoption_json
+from linkmgr.adopt.report.text import adoption_text
 from linkmgr.adopt.run import adopt
 from linkmgr.catalog.reading.files import load_catalog
 from tests.support.legacy_blogs import ARTICLE, SLOW, blocks_text, book_text, post_text, write_blog
@@ -31,7 +32,7 @@ def test_a_book_that_no_post_shows_any_more_is_listed(tmp_path):
     (root / "catalog.yaml").write_text(ONE_EACH, encoding="utf-8")
     adoption = adopt(root)
     (lost,) = adoption.reproduced.unseen
-    assert f"\n  shown in no post any more: {lost}\n" in adoption_text(adoption)
+    assert f"\n  no longer shown in any post: {lost}\n" in adoption_text(adoption)
     assert adoption_json(adoption)["reproduced"]["unseen"] == (lost,)
 
 
@@ -41,7 +42,7 @@ def test_a_book_of_a_block_that_stays_is_not_in_the_catalog_too(tmp_path):
     doubtful = f"{path.read_text(encoding='utf-8')}\n## 一冊\n\n{book_text(*ONCE)}"
     path.write_text(doubtful.replace("[Amazonで詳しく見る →]", "[題]"), encoding="utf-8")
     adoption = adopt(root, write=True)
-    assert "unsure" in {each.kind for change in adoption.changes for each in change.staying}
+    assert "unsure" in {each.kind for change in adoption.changes for each in change.findings_left}
     assert ONCE[0] not in {b.asin for b in load_catalog(root / "catalog.yaml").books.values()}
     assert ONCE[1].encode() in path.read_bytes()
     assert not adopt(root, write=True).anything

@@ -53,8 +53,8 @@ def test_a_full_disk_is_told_with_how_far_it_came_and_the_next_run_completes_it(
     done = adopt_on_a_full_disk(root)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == (
-        f"{POST}: cannot be written: File too large: 2 of 8 posts rewritten; see to it "
-        "(space, rights), then run the command again"
+        f"{POST}: cannot be written: File too large: 2 of 8 posts rewritten; check free space "
+        "and permissions, then run the command again"
     )
     assert "Traceback" not in done.stderr
     assert (root / POST).read_bytes() == before

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from linkmgr.adopt.report.text import adoption_json, adoption_text
+from linkmgr.adopt.report.json import adoption_json
+from linkmgr.adopt.report.text import adoption_text
 from linkmgr.adopt.run import adopt
 from linkmgr.adopt.writing.git import uncommitted, unsaved
 from linkmgr.messages.errors import LinkmgrError
@@ -230,7 +231,7 @@ def test_a_refusal_names_each_cause_and_paths_from_the_site(tmp_path):
         f"{root}: git could not give back "
         f"_posts/2024-02-01-sand.md (a link leads to {tmp_path}, which git does not keep); "
         "_posts/2024-02-02-sand.md (ignored by git: `git add -f` and commit it first); "
-        "_posts/2024-02-03-sand.md (git was told not to look: `git update-index --no-skip-worktree "
+        "_posts/2024-02-03-sand.md (git does not check it: `git update-index --no-skip-worktree "
         "--no-assume-unchanged` it and commit it first); "
         "_posts/2024-03-01-bean.md (in no commit: commit it first); "
         "or copy the folder, and use --force"
@@ -253,9 +254,8 @@ def test_two_names_of_one_post_are_told_before_anything_is_written(tmp_path, for
     with pytest.raises(LinkmgrError) as caught:
         adopt(root, write=True, force=force)
     assert str(caught.value) == (
-        f"{root}: _posts/2024-02-04-sand.md and _posts/2024-02-05-sand.md are one file: a link "
-        "leads from one to the other: put a copy of the file in the link's place, or delete the "
-        "link"
+        f"{root}: _posts/2024-02-04-sand.md, _posts/2024-02-05-sand.md: these are one file, since "
+        "a link leads from one to the other: replace the link with a copy of the file, or delete it"
     )
     assert contents(root) == before
 
@@ -350,7 +350,7 @@ def test_one_of_everything_is_told_in_the_singular(tmp_path):
     (root / POST).write_text(text, encoding="utf-8")
     said = adoption_text(adopt(root))
     assert "     1 post   b-4000000004  砂の計算機" in said
-    assert "To leave the posts (1 file):" in said
+    assert "To be removed from the posts (1 file):" in said
     assert "The new catalog shows 1 of 1 book (100%) and 1 of 1 call to action" in said
     assert "and rewrites 1 post; --diff" in said
 
@@ -362,7 +362,7 @@ def test_the_way_to_look_at_the_changes_is_told_where_there_is_one(tmp_path, kep
     if kept:
         commit(root)
     said = adoption_text(adopt(root, write=True))
-    assert ("then look at `git status` and `git diff`" in said) is kept
+    assert ("then check `git status` and `git diff`" in said) is kept
 
 
 def test_without_git_a_blog_is_rewritten(tmp_path, monkeypatch):

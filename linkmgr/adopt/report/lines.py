@@ -1,0 +1,29 @@
+"""Lines of the report: messages in words, and lists that break off."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from linkmgr.messages.message import Message, Param, message
+from linkmgr.messages.wording import word
+
+# Lines of a kind; --json has all.
+_SHOWN = 5
+
+
+def line(code: str, **params: Param) -> str:
+    """Return a message in the current language."""
+    return word(message(code, **params))
+
+
+def few(lines: Sequence[str]) -> Iterator[str]:
+    """Yield the first lines of a list, indented, and how many more there are."""
+    yield from (f"      {each}" for each in lines[:_SHOWN])
+    if len(lines) > _SHOWN:
+        yield "      " + line("adopt.more", count=len(lines) - _SHOWN)
+
+
+def enumerated(parts: Iterable[Message]) -> Message:
+    """Return parts of a sentence as one: a, b and c."""
+    *most, last = parts
+    if not most:
+        return last
+    return message("adopt.enumeration", most=tuple(map(word, most)), last=last)
