@@ -31,11 +31,11 @@ _RELATED = re.compile(
             rf"{_any(_GOOD, '人気')}(?:の|関連)?{_POST}(?:一覧)?",
             rf"よく(?:一緒に)?読まれている{_POST}",
         ),
-        r"related (?:posts?|articles?|parsed|stories|content|entries|links?)",
+        r"related (?:posts?|articles?|reading|stories|content|entries|links?)",
         r"(?:posts?|articles?) related to this(?: one)?",
         r"you (?:may|might|will|ll) (?:also )?(?:like|enjoy|be interested in)(?: also)?",
-        r"(?:read|up) next|what to read next|keep parsed|read (?:more|also|this next)",
-        r"(?:recommended|similar|popular|more) (?:posts?|articles?|parsed|reads|stories)",
+        r"(?:read|up) next|what to read next|keep reading|read (?:more|also|this next)",
+        r"(?:recommended|similar|popular|more) (?:posts?|articles?|reading|reads|stories)",
     )
 )
 _BOOKS = re.compile(
@@ -49,7 +49,7 @@ _BOOKS = re.compile(
             _any(_GOOD, "関連", "紹介した") + "(?:の)?(?:商品|アイテム|グッズ|教材|参考書)",
         )
         + r"(?:\d+[選冊]|一覧|(?:の|を)?(?:ご)?紹介|はこちら)?",
-        r".*\b(?:books?|parsed list)\b.*",
+        r".*\b(?:books?|reading list)\b.*",
         r"(?:recommended|related|featured) (?:products?|gear)",
     )
 )
