@@ -17,7 +17,7 @@ import yaml
 from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
 from linkmgr.catalog.editing.edit_file import edit_catalog, read_revision
 from linkmgr.catalog.reading.parse import CatalogText, checked
-from linkmgr.catalog.reading.untyped import entry_of
+from linkmgr.catalog.reading.raw import raw_entry
 
 ITEMS = 2_000
 ROUNDS = 15
@@ -32,7 +32,7 @@ def compose(path: Path) -> None:
 
 def kinds_of_save(text: str) -> dict[str, Callable[[str], CatalogText]]:
     """Return what is measured, by name; each takes the text of the catalog before."""
-    book = entry_of(text, "books", BOOK)
+    book = raw_entry(text, "books", BOOK)
     return {
         "a blurb changed": partial(
             replace_entry, section="books", name=BOOK, value={**book, "blurb": "別の紹介文"}

@@ -1,12 +1,13 @@
 """Where an item's link goes and how its clicks are counted (DESIGN "Routing by programme")."""
 
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from linkmgr.catalog.item_urls import item_url, shop_url
 from linkmgr.catalog.model import Catalog, Item, ShopLink
 from linkmgr.links.model import Tracking
-from linkmgr.links.networks import passes_for_own
+from linkmgr.links.programmes import passes_for_own
+from linkmgr.links.urls import encode_url
 
 LINK_RULES = 2
 """Raise it whenever the same catalog gives other links: a build then makes all of them anew."""
@@ -15,9 +16,6 @@ _AFFILIATE_REL = "sponsored nofollow noopener"
 """RULES "Search engines". Never noreferrer: Amazon must see where a reader comes from."""
 
 _REDIRECT_REL = "nofollow"
-
-_URL_CHARACTERS = "%/:?#[]@!$&()*+,;=~"
-"""What stays as it is in a URL beside letters, digits and `-._`; quotes and braces never do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +71,3 @@ def takes_placement(catalog: Catalog, item: Item) -> bool:
 def placement_name(block: str, rank: int) -> str:
     """Name a placement as `utm_content` does."""
     return f"{block}-{rank}"
-
-
-def is_site_relative(url: str) -> bool:
-    """Whether a URL is a path of the site itself."""
-    return url.startswith("/") and not url.startswith("//")
-
-
-def encode_url(url: str) -> str:
-    """Percent-encode what a URL may not hold; what is encoded already stays."""
-    return quote(url, safe=_URL_CHARACTERS, errors="replace")

@@ -7,10 +7,11 @@ import markupsafe
 from markupsafe import Markup
 
 from linkmgr.blocks.escape import BASEURL, POST_KEY, escape
-from linkmgr.blocks.links import Link, encode_url, is_site_relative, item_link
+from linkmgr.blocks.links import Link, item_link
 from linkmgr.blocks.wording import WORDING
 from linkmgr.catalog.model import Catalog, Cta, Item
 from linkmgr.links.model import AMAZON
+from linkmgr.links.urls import encode_url, is_site_relative
 from linkmgr.posts.model import Post
 from linkmgr.posts.values import text_of
 

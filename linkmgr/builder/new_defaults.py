@@ -11,9 +11,8 @@ from linkmgr.catalog.reading.nodes import MappingNode
 from linkmgr.catalog.reading.parse import tree_of
 from linkmgr.catalog.reading.problems import ProblemCollector
 from linkmgr.catalog.reading.programme_warnings import line_of, section_of
-from linkmgr.catalog.reading.programmes import DEFAULT_TRACKING
 from linkmgr.links.model import Tracking
-from linkmgr.links.networks import NAMES, passes_for_own
+from linkmgr.links.programmes import DEFAULT_TRACKING, NAMES, passes_for_own
 from linkmgr.messages.errors import Problem
 
 # A link through the server as `item_link` writes it, in HTML: the item, and the further shop.

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, Self
-from urllib.parse import urlsplit
 
-from linkmgr.blocks.links import encode_url, takes_placement
+from linkmgr.blocks.links import takes_placement
 from linkmgr.catalog.item_urls import item_url, shop_url
 from linkmgr.catalog.model import Book, Catalog, Item
-from linkmgr.links.networks import passes_for_own
+from linkmgr.links.programmes import passes_for_own
+from linkmgr.links.urls import encode_url, origin_of
 from linkmgr.messages.language import Language
 
 # Stands for a placement until it is known; no address can hold it by chance.
@@ -102,16 +102,6 @@ def targets_of(catalog: Catalog) -> Targets:
         blocks=frozenset(block.name for block in catalog.blocks),
         items={item.id: _item_target(catalog, item) for item in catalog.items.values()},
     )
-
-
-def origin_of(url: str) -> str:
-    """Return the origin of an address, as browsers name it."""
-    parts = urlsplit(url)
-    port = {"http": 80, "https": 443}[parts.scheme]
-    name = parts.hostname or ""
-    host = f"[{name}]" if ":" in name else name.encode("idna").decode()
-    suffix = "" if parts.port in (None, port) else f":{parts.port}"
-    return f"{parts.scheme}://{host}{suffix}"
 
 
 def _item_target(catalog: Catalog, item: Item) -> Target:

@@ -62,7 +62,7 @@ def replace_quickly(path: Path, data: bytes) -> None:
 
 
 @contextlib.contextmanager
-def told_if_unwritable(path: Path) -> Iterator[None]:
+def wrap_write_errors(path: Path) -> Iterator[None]:
     """Have what keeps the file at `path` from being written raised as LinkmgrError."""
     try:
         yield

@@ -16,6 +16,9 @@ TEMPLATE_SLOT = "{url}"
 MAX_LENGTH = 2000
 """What every browser and server takes; `validators` gets slow on texts that are no addresses."""
 
+_URL_CHARACTERS = "%/:?#[]@!$&()*+,;=~"
+"""What stays as it is in a URL beside letters, digits and `-._`; quotes and braces never do."""
+
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 _HOST = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
@@ -73,6 +76,26 @@ def _form_problem(url: str, written: str) -> Message | None:
     if validators.url(encoded, simple_host=True, strict_query=False):
         return None
     return message("links.url-invalid")
+
+
+def is_site_relative(url: str) -> bool:
+    """Whether a URL is a path of the site itself."""
+    return url.startswith("/") and not url.startswith("//")
+
+
+def encode_url(url: str) -> str:
+    """Percent-encode what a URL may not hold; what is encoded already stays."""
+    return quote(url, safe=_URL_CHARACTERS, errors="replace")
+
+
+def origin_of(url: str) -> str:
+    """Return the origin of an address, as browsers name it."""
+    parts = urlsplit(url)
+    port = {"http": 80, "https": 443}[parts.scheme]
+    name = parts.hostname or ""
+    host = f"[{name}]" if ":" in name else name.encode("idna").decode()
+    suffix = "" if parts.port in (None, port) else f":{parts.port}"
+    return f"{parts.scheme}://{host}{suffix}"
 
 
 def has_utm(url: str) -> bool:

@@ -2,8 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from linkmgr.blocks.links import encode_url, item_link
+from linkmgr.blocks.links import item_link
 from linkmgr.links.model import Tracking, Utm
+from linkmgr.links.urls import encode_url
 from tests.support.blocks import (
     BEACON_BOOK,
     RAKUTEN_SHOP,

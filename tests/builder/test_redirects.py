@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from linkmgr.builder import fragments, run
-from linkmgr.catalog.reading.programmes import DEFAULT_TRACKING
 from linkmgr.cli import cli
 from linkmgr.links.model import Tracking
+from linkmgr.links.programmes import DEFAULT_TRACKING
 from tests.support.builds import (
     CACHE,
     CATALOG,

@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.clicks.targets import Target, Targets, origin_of, targets_of
+from linkmgr.clicks.targets import Target, Targets, targets_of
+from linkmgr.links.urls import origin_of
 from tests.support.clicks import make_targets
 
 CATALOG = """\

@@ -12,7 +12,7 @@ from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
 from linkmgr.catalog.editing.edit_file import Edited
 from linkmgr.catalog.model import Book, Catalog
 from linkmgr.catalog.reading.parse import CatalogText
-from linkmgr.catalog.reading.untyped import meaning, said_by
+from linkmgr.catalog.reading.raw import as_raw, raw_values
 from linkmgr.messages.errors import Conflict
 from linkmgr.store.history.revisions import Action, Entry
 
@@ -132,12 +132,12 @@ def _entry(text: str, section: str, name: str) -> Value:
 
 def _written(value: Value) -> Value:
     """Return an entry as JSON has it, once it is written and read again."""
-    return {key: _typed(key, meaning(own)) for key, own in value.items()}
+    return {key: _typed(key, as_raw(own)) for key, own in value.items()}
 
 
 @lru_cache(maxsize=2)
 def _said(text: str) -> dict[str, Any]:
-    return said_by(text)
+    return raw_values(text)
 
 
 def _typed(key: str, value: Any) -> Any:

@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from linkmgr.admin.common.context import Admin
 from linkmgr.catalog.editing.edit_file import Edited, Revision, edit_catalog, read_revision
 from linkmgr.catalog.reading.parse import CatalogText
-from linkmgr.catalog.reading.untyped import said_by
+from linkmgr.catalog.reading.raw import raw_values
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.db.engine import writing
 from linkmgr.store.history.revisions import (
@@ -116,7 +116,7 @@ def _differing(before: str, after: str) -> tuple[Entry, ...]:
 def _entries(text: str) -> dict[Entry, object]:
     return {
         Entry(section, name): value
-        for section, entries in said_by(text).items()
+        for section, entries in raw_values(text).items()
         if isinstance(entries, dict)
         for name, value in entries.items()
     }

@@ -4,10 +4,10 @@ from functools import partial
 from typing import Any
 
 from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
-from linkmgr.catalog.editing.excerpt import window_of
+from linkmgr.catalog.editing.slices import slice_around
 from linkmgr.catalog.editing.spans import lines_of_pair, pair_at
 from linkmgr.catalog.reading.parse import CatalogText, checked
-from linkmgr.catalog.reading.untyped import entry_of
+from linkmgr.catalog.reading.raw import raw_entry
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.history.revisions import Entry
 
@@ -18,7 +18,7 @@ _NUMBERS = {"weight", "minimum", "limit"}
 
 def lines_of_entry(text: str, entry: Entry) -> str:
     """Return the lines of an entry as a text of the catalog has them, empty where it has none."""
-    window = window_of(text, entry.section, entry.name)
+    window = slice_around(text, entry.section, entry.name)
     around = window.text if window else text
     try:
         found = pair_at(around, (entry.section, entry.name))
@@ -40,8 +40,8 @@ def with_entry_of(present: str, text: str, entry: Entry) -> CatalogText:
 
     Raise LinkmgrError, also where the earlier text was edited by hand and cannot be read.
     """
-    value = _typed(entry.name, entry_of(text, entry.section, entry.name))
-    there = entry_of(present, entry.section, entry.name) is not None
+    value = _typed(entry.name, raw_entry(text, entry.section, entry.name))
+    there = raw_entry(present, entry.section, entry.name) is not None
     if value is None:
         if not there:
             return checked(present)

@@ -3,16 +3,16 @@
 from collections.abc import Mapping as MappingOf
 from typing import Any, Final
 
-from linkmgr.catalog.editing.excerpt import window_of
+from linkmgr.catalog.editing.slices import slice_around
 from linkmgr.catalog.model import Book, Catalog, Cta, Item, Kind
 from linkmgr.catalog.reading.emit import lines_of
-from linkmgr.catalog.reading.ids import Names, entries
+from linkmgr.catalog.reading.ids import References, entries
 from linkmgr.catalog.reading.items import BOOK_KEYS, CTA_KEYS, ItemReader
 from linkmgr.catalog.reading.nodes import MappingNode
 from linkmgr.catalog.reading.parse import tree_of
 from linkmgr.catalog.reading.problems import ProblemCollector
+from linkmgr.catalog.reading.raw import raw_entry, raw_values
 from linkmgr.catalog.reading.section import joined, open_section
-from linkmgr.catalog.reading.untyped import entry_of, said_by
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
 
 SECTIONS: Final = {Kind.BOOKS: "books", Kind.CTA: "ctas"}
@@ -33,13 +33,13 @@ def said_of(text: str, kind: Kind, item: str) -> dict[str, Any]:
     section = SECTIONS[kind]
     said: Any = None
     # Reading the whole would take a second for 2,000 items, the lines around one take 5 ms.
-    if window := window_of(text, section, item):
+    if window := slice_around(text, section, item):
         try:
-            said = (said_by(window.text).get(section) or {}).get(item)
+            said = (raw_values(window.text).get(section) or {}).get(item)
         except LinkmgrError:  # the lines were not what they looked like
             said = None
     if said is None:
-        said = entry_of(text, section, item)
+        said = raw_entry(text, section, item)
     return said if isinstance(said, dict) else {}
 
 
@@ -69,7 +69,7 @@ def _read(
     catalog: Catalog, kind: Kind, item: str, tree: MappingNode, problems: ProblemCollector
 ) -> tuple[Item, tuple[Problem, ...]]:
     parts = {name.text: node for name, node in tree.pairs}
-    names = Names(problems, parts["books"], parts["ctas"], parts["programmes"])
+    names = References(problems, parts["books"], parts["ctas"], parts["programmes"])
     reader = ItemReader(catalog.programmes, names)
     section = SECTIONS[kind]
     keys = BOOK_KEYS if kind is Kind.BOOKS else CTA_KEYS

@@ -15,7 +15,7 @@ from linkmgr.catalog.model import Catalog, Kind
 from linkmgr.links.affiliate import affiliate_link
 from linkmgr.links.isbn import asin_problem, isbn_problem, isbn_to_asin
 from linkmgr.links.model import AMAZON, AffiliateLink
-from linkmgr.links.shops import programme_of
+from linkmgr.links.programmes import programme_of
 from linkmgr.links.urls import is_at, target_problem
 from linkmgr.messages.wording import word
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 
 from flask_babel import gettext
 
-from linkmgr.blocks.links import is_site_relative, item_link, takes_placement
+from linkmgr.blocks.links import item_link, takes_placement
 from linkmgr.catalog.model import Book, Catalog, Item, Kind
 from linkmgr.links.model import Utm
+from linkmgr.links.urls import is_site_relative
 
 # What Google Analytics puts into a channel by the medium alone, or with a source it knows:
 # https://support.google.com/analytics/answer/9756891 (the default channel group).

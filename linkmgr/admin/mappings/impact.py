@@ -13,7 +13,7 @@ from linkmgr.admin.common.context import current_user, get_admin
 from linkmgr.admin.editing.edits import Change, save
 from linkmgr.admin.items.chips import Chip, chips
 from linkmgr.catalog.reading.emit import lines_of
-from linkmgr.catalog.reading.untyped import entry_of
+from linkmgr.catalog.reading.raw import raw_entry
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.site_index.impact.impact import Impact, ItemImpact
 
@@ -125,7 +125,7 @@ def _entry(change: Change, text: Callable[[], str]) -> str:
     if change.entry is None:
         return ""
     try:
-        value = entry_of(text(), change.entry.section, change.entry.name)
+        value = raw_entry(text(), change.entry.section, change.entry.name)
     except LinkmgrError as error:
         return str(error)
     if not isinstance(value, dict):

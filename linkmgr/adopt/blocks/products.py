@@ -14,7 +14,7 @@ from linkmgr.catalog.model import Book, Item
 from linkmgr.links.affiliate import affiliate_link
 from linkmgr.links.isbn import asin_problem
 from linkmgr.links.model import AMAZON
-from linkmgr.links.shops import is_known_shop
+from linkmgr.links.programmes import is_known_shop
 from linkmgr.links.wrappers import MAX_DEPTH, address_of, targets_of
 
 _STRETCH = re.compile(rb"[^\s\"'<>]+")

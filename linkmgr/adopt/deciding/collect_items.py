@@ -14,7 +14,7 @@ from linkmgr.catalog.model import Book, Catalog, Cta, Kind, ShopLink
 from linkmgr.catalog.reading.mappings import MAX_LIMIT
 from linkmgr.links.amazon import default_marketplace, product_url, tag_problem
 from linkmgr.links.model import AMAZON, Programme, Tracking, Utm
-from linkmgr.links.shops import programme_of
+from linkmgr.links.programmes import programme_of
 from linkmgr.links.urls import target_problem, web_problem, with_utm
 from linkmgr.messages.message import Message, message
 

@@ -10,7 +10,7 @@ from linkmgr.catalog.editing.edit import add_entry, replace_entry
 from linkmgr.catalog.editing.new_ids import unique
 from linkmgr.catalog.model import Book, Catalog, Cta, Mapping, Terms
 from linkmgr.catalog.reading.mappings import DEFAULT_BLOCKS
-from linkmgr.catalog.reading.untyped import entry_of
+from linkmgr.catalog.reading.raw import raw_entry
 from linkmgr.links.model import AMAZON
 
 _TERMS = ("tags", "categories", "keywords", "paths")
@@ -30,7 +30,7 @@ def additions(found: CollectedItems, catalog: Catalog, text: str) -> tuple[Addit
     `text` is the catalog's.
     """
     new: list[Addition] = []
-    said = entry_of(text, "programmes", AMAZON) or {}
+    said = raw_entry(text, "programmes", AMAZON) or {}
     if "tag" not in said and said.get("marketplace") in {None, found.marketplace} and found.tag:
         value = {"marketplace": found.marketplace, "tag": found.tag}
         new.append(Addition("programmes", AMAZON, value))
@@ -46,7 +46,7 @@ def additions(found: CollectedItems, catalog: Catalog, text: str) -> tuple[Addit
 def with_additions(text: str, new: Sequence[Addition]) -> str:
     """Return a catalog's text with the additions; of an entry that is there, the keys it lacks."""
     for section, name, value in new:
-        there = entry_of(text, section, name)
+        there = raw_entry(text, section, name)
         if isinstance(there, dict):
             text = replace_entry(text, section, name, {**value, **there})
         else:

@@ -17,7 +17,7 @@ from linkmgr.builder.paths import Places
 from linkmgr.builder.setup.install import SCHEMA, apply_install, plan_install
 from linkmgr.catalog.editing.edit_file import edit_catalog
 from linkmgr.catalog.reading.parse import checked, parse_catalog
-from linkmgr.fs.atomic import delete_temporaries, replace_file, told_if_unwritable
+from linkmgr.fs.atomic import delete_temporaries, replace_file, wrap_write_errors
 from linkmgr.fs.cache_folder import make_cache_folder
 from linkmgr.fs.lock import locked
 from linkmgr.messages.errors import Conflict, LinkmgrError
@@ -119,7 +119,7 @@ def _folders(planned: Adoption) -> set[Path]:
 def _alone(root: Path) -> Iterator[None]:
     """Wait until nobody else adopts the site, and keep others waiting."""
     with ExitStack() as stack:
-        with told_if_unwritable(root):
+        with wrap_write_errors(root):
             folder = make_cache_folder(root, [_LOCK])
             try:
                 stack.enter_context(locked(folder / _LOCK, PATIENCE))
@@ -182,7 +182,7 @@ def _write_post(planned: Adoption, change: Change) -> None:
     site = planned.site
     if changed := _changed_post(planned, change.path):
         raise LinkmgrError(changed)
-    with told_if_unwritable(Path(site.folder + change.path)):
+    with wrap_write_errors(Path(site.folder + change.path)):
         replace_file(Path(site.files[change.path].absolute), change.data)
 
 
@@ -191,7 +191,7 @@ def _write_catalog(planned: Adoption) -> None:
     if after == before:
         return
     if not before:
-        with told_if_unwritable(path):
+        with wrap_write_errors(path):
             replace_file(path, after.encode())
         return
     try:

@@ -17,8 +17,8 @@ from linkmgr.builder.setup.layouts import Unserved, plan_layouts
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.catalog.reading.timezones import default_timezone
-from linkmgr.fs.atomic import replace_file, told_if_unwritable
+from linkmgr.catalog.reading.site import default_timezone
+from linkmgr.fs.atomic import replace_file, wrap_write_errors
 from linkmgr.links.urls import web_problem
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.language import Language
@@ -100,7 +100,7 @@ def apply_install(root: Path, plan: InstallPlan, *, write: bool) -> None:
     edits = {edit.path: edit.data for edit in plan.edits} if write else {}
     # The edits come last: a layout must not name an include that is not there yet.
     for path, data in {**plan.files, **edits}.items():
-        with told_if_unwritable(root / path):
+        with wrap_write_errors(root / path):
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             replace_file(root / path, data)
 

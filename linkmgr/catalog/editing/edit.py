@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from linkmgr.catalog.editing.excerpt import Window, window_of
 from linkmgr.catalog.editing.rewrite import with_entry, with_value, without_entry
+from linkmgr.catalog.editing.slices import CatalogSlice, slice_around
 from linkmgr.catalog.reading.nodes import MappingNode, has_anchors
 from linkmgr.catalog.reading.parse import CatalogText, catalog_of, checked, tree_of
 from linkmgr.catalog.reading.problems import ProblemCollector
-from linkmgr.catalog.reading.untyped import meaning, said_by
+from linkmgr.catalog.reading.raw import as_raw, raw_values
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 
 
 @dataclass(frozen=True, slots=True)
 class _Edit:
-    """What is to become of an entry; `value` as `meaning` gives it, `None`: it goes."""
+    """What is to become of an entry; `value` as `as_raw` gives it, `None`: it goes."""
 
     section: str
     name: str
@@ -46,7 +46,7 @@ def add_entry(text: str, section: str, name: str, value: Any) -> CatalogText:
     section `site` the entries are its keys. Raise LinkmgrError where the entry is there already.
     """
     rewrite = partial(with_entry, section=section, name=name, value=value)
-    return _edited(text, _Edit(section, name, meaning(value), rewrite, is_new=True))
+    return _edited(text, _Edit(section, name, as_raw(value), rewrite, is_new=True))
 
 
 def replace_entry(text: str, section: str, name: str, value: Any) -> CatalogText:
@@ -55,7 +55,7 @@ def replace_entry(text: str, section: str, name: str, value: Any) -> CatalogText
     Of a mapping only the keys that differ are changed, so that its comments stay.
     """
     rewrite = partial(with_value, section=section, name=name, value=value)
-    return _edited(text, _Edit(section, name, meaning(value), rewrite))
+    return _edited(text, _Edit(section, name, as_raw(value), rewrite))
 
 
 def remove_entry(text: str, section: str, name: str) -> CatalogText:
@@ -78,7 +78,7 @@ def _edited_in_window(text: str, edit: _Edit) -> CatalogText | None:
     follows begins at a key or at the end of the file: it is read on from the same state. Only an
     anchor reaches further, and there is none in the window.
     """
-    window = window_of(text, edit.section, None if edit.is_new else edit.name)
+    window = slice_around(text, edit.section, None if edit.is_new else edit.name)
     if window is None:
         return None
     problems = ProblemCollector("catalog.yaml")
@@ -97,17 +97,19 @@ def _edited_in_window(text: str, edit: _Edit) -> CatalogText | None:
     return CatalogText(after, catalog_of(tree, problems))
 
 
-def _is_as_intended(window: Window, changed: str, edit: _Edit) -> bool:
+def _is_as_intended(window: CatalogSlice, changed: str, edit: _Edit) -> bool:
     """Whether a window has the entries that it seemed to have, and says what it should."""
-    before = said_by(window.text)
+    before = raw_values(window.text)
     return (
         [*(before.get(edit.section) or ())] == window.names
-        and said_by(changed) == edit.said(before)
+        and raw_values(changed) == edit.said(before)
         and not has_anchors(window.text)
     )
 
 
-def _is_in_place(catalog: MappingNode, window: Window, part: MappingNode, edit: _Edit) -> bool:
+def _is_in_place(
+    catalog: MappingNode, window: CatalogSlice, part: MappingNode, edit: _Edit
+) -> bool:
     """Whether a window's first entry stands in its section, and the edited one once or is gone."""
     own, found = _places(part, edit.section), _places(catalog, edit.section)
     times = [name for name, _ in found].count(edit.name)
@@ -128,8 +130,8 @@ def _places(tree: MappingNode, section: str) -> list[tuple[str, int]]:
 def _edited_as_a_whole(text: str, edit: _Edit) -> CatalogText:
     """Edit a text of any form, and read all of it before and after."""
     after = edit.rewrite(text)
-    wanted = edit.said(said_by(text))
-    said = said_by(after)
+    wanted = edit.said(raw_values(text))
+    said = raw_values(after)
     said[edit.section] = said.get(edit.section) or {}  # `books:` alone is no book
     if said != wanted:
         raise LinkmgrError(message("catalog.edit-by-hand", key=f"{edit.section}.{edit.name}"))

@@ -10,7 +10,7 @@ from linkmgr.catalog.editing.spans import BOM
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import CatalogText, decoded
 from linkmgr.catalog.reading.problems import ProblemCollector
-from linkmgr.fs.atomic import replace_file, told_if_unwritable
+from linkmgr.fs.atomic import replace_file, wrap_write_errors
 from linkmgr.fs.cache_folder import make_cache_folder
 from linkmgr.fs.lock import locked
 from linkmgr.messages.errors import Conflict, LinkmgrError
@@ -62,7 +62,7 @@ def edit_catalog(
     file is of another revision, what `change` and `recording` raise, and LinkmgrError where the
     file cannot be read or written. Unless the end of `recording` raised it, the file is as it was.
     """
-    with told_if_unwritable(path), _turn(path):
+    with wrap_write_errors(path), _turn(path):
         before = _unless_changed(path, revision)
         after = change(before.text)
         if after == before.text:

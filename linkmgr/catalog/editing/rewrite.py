@@ -21,7 +21,7 @@ from linkmgr.catalog.editing.spans import (
     start_of,
 )
 from linkmgr.catalog.reading.emit import flow, lines_of, scalar
-from linkmgr.catalog.reading.untyped import scalar_text
+from linkmgr.catalog.reading.raw import scalar_text
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 

@@ -3,7 +3,7 @@
 import yaml
 from yaml.nodes import CollectionNode, MappingNode, Node
 
-from linkmgr.catalog.reading.untyped import said_by
+from linkmgr.catalog.reading.raw import raw_values
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 
@@ -18,7 +18,7 @@ def root(text: str) -> Node | None:
     try:
         return yaml.compose(text.removeprefix(BOM), Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
-        said_by(text)  # raises what is wrong
+        raw_values(text)  # raises what is wrong
         # The one thing that PyYAML's composer minds, and YAML and our reader do not.
         raise LinkmgrError(message("catalog.anchor-twice")) from error
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import yaml
 
-from linkmgr.catalog.reading.typos import SEPARATORS
+FULL_WIDTH_COMMAS = "、，"
+"""YAML takes them for a part of the text."""
 
 # YAML's own resolver takes `4999999005` for a number and `499999903X` for a text: quote both.
 _NUMBER_LIKE = re.compile(r"[0-9][0-9A-Za-z:._-]*")
 _STRING = "tag:yaml.org,2002:str"
-# Lists of more texts than fit on a line stand one a line.
+# Lists of more texts than fit on a line have a line for each.
 _LINE = 90
 
 
@@ -40,8 +41,10 @@ def _represent_list(dumper: _Dumper, values: list[Any] | tuple[Any, ...]) -> yam
     in_brackets = short or dumper.default_flow_style
     node = dumper.represent_sequence("tag:yaml.org,2002:seq", values, flow_style=in_brackets)
     for word in node.value:
-        # Without quotes the parser takes a full-width comma in brackets for a slip.
-        if isinstance(word, yaml.ScalarNode) and any(comma in word.value for comma in SEPARATORS):
+        # Without quotes the parser takes a full-width comma in brackets for a typo.
+        if isinstance(word, yaml.ScalarNode) and any(
+            comma in word.value for comma in FULL_WIDTH_COMMAS
+        ):
             word.style = '"'
     return node
 
@@ -64,7 +67,7 @@ def flow(value: Any) -> str:
 
 
 def scalar(value: Any) -> str:
-    """Return a scalar, quoted so that it may stand in either style."""
+    """Return a scalar, quoted so that it is good in either style."""
     return flow([value])[1:-1]
 
 

@@ -47,7 +47,7 @@ def _id_problem(text: str) -> Message | None:
     return None if _ID.fullmatch(text) else message("catalog.id-form")
 
 
-class Names:
+class References:
     """All ids as written, those of broken entries too, so that a reference to one finds it.
 
     Where a part of the catalog is no mapping, its ids cannot be known: then no reference to it is

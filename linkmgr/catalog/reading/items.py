@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from linkmgr.catalog.model import Book, Cta, Kind, ShopLink, Validity
-from linkmgr.catalog.reading.ids import Names
+from linkmgr.catalog.reading.ids import References
 from linkmgr.catalog.reading.section import Section
 from linkmgr.links.isbn import asin_problem, isbn_problem, isbn_to_asin
 from linkmgr.links.model import AMAZON, OWN_SITE, Programme, Utm
@@ -39,7 +39,7 @@ _CSS_CLASSES = re.compile(r"[A-Za-z_-][\w-]*( +[A-Za-z_-][\w-]*)*", re.ASCII)
 class ItemReader:
     """Reads items against the programmes and names of their catalog."""
 
-    def __init__(self, programmes: Mapping[str, Programme], names: Names) -> None:
+    def __init__(self, programmes: Mapping[str, Programme], names: References) -> None:
         self._programmes = programmes
         self._names = names
 

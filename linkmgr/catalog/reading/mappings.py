@@ -1,7 +1,7 @@
 """Mappings and blocks out of their entries: which items match a post, and where they are shown."""
 
 from linkmgr.catalog.model import Block, Kind, Mapping, Terms
-from linkmgr.catalog.reading.ids import Names
+from linkmgr.catalog.reading.ids import References
 from linkmgr.catalog.reading.section import Section
 from linkmgr.messages.message import message
 
@@ -19,7 +19,7 @@ DEFAULT_BLOCKS = tuple(Block(kind.value, kind, limit) for kind, limit in _LIMITS
 """The blocks of a catalog that names none."""
 
 
-def read_mapping(name: str, section: Section, names: Names) -> Mapping:
+def read_mapping(name: str, section: Section, names: References) -> Mapping:
     """Return the mapping of an entry; what was wrong in it is reported and left out."""
     weight = section.number("weight", *WEIGHT_RANGE)
     mapping = Mapping(
@@ -56,7 +56,7 @@ def _terms(section: Section, name: str) -> Terms:
     return Terms(*(terms.texts(key) for key in TERMS_KEYS))
 
 
-def read_block(name: str, section: Section, names: Names) -> Block:
+def read_block(name: str, section: Section, names: References) -> Block:
     """Return the block of an entry; what was wrong in it is reported and left out."""
     kind = _kind(name, section, names)
     if kind is Kind.RELATED:
@@ -74,7 +74,7 @@ def read_block(name: str, section: Section, names: Names) -> Block:
     )
 
 
-def _kind(name: str, section: Section, names: Names) -> Kind | None:
+def _kind(name: str, section: Section, names: References) -> Kind | None:
     """Return the kind of a block, by default the one it is named after; `None` after a problem."""
     named_after = next((kind for kind in Kind if kind == name), None)
     if section.has("kind"):

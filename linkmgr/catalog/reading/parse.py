@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Self, TypeVar
 
 from linkmgr.catalog.model import Catalog, Site
-from linkmgr.catalog.reading.ids import Names, entries
+from linkmgr.catalog.reading.ids import References, entries
 from linkmgr.catalog.reading.items import BOOK_KEYS, CTA_KEYS, ItemReader
 from linkmgr.catalog.reading.mappings import (
     BLOCK_KEYS,
@@ -15,14 +15,14 @@ from linkmgr.catalog.reading.mappings import (
 )
 from linkmgr.catalog.reading.nodes import MappingNode, node_is_nothing, read_tree
 from linkmgr.catalog.reading.problems import ProblemCollector
-from linkmgr.catalog.reading.programmes import (
+from linkmgr.catalog.reading.section import Section, joined, open_section, plain_text_problem
+from linkmgr.catalog.reading.site import (
     SITE_KEYS,
     programme_keys,
     read_programme,
     read_site,
     standard_programmes,
 )
-from linkmgr.catalog.reading.section import Section, joined, open_section, plain_text_problem
 from linkmgr.messages.message import Message, message
 
 TOP_KEYS = ("site", "programmes", "books", "ctas", "mappings", "blocks")
@@ -106,7 +106,9 @@ class _Reader:
     def __init__(self, problems: ProblemCollector, top: Section) -> None:
         self._problems = problems
         self._top = top
-        self._names = Names(problems, top.node("books"), top.node("ctas"), top.node("programmes"))
+        self._names = References(
+            problems, top.node("books"), top.node("ctas"), top.node("programmes")
+        )
 
     def catalog(self) -> Catalog:
         names = self._names

@@ -1,53 +1,16 @@
-"""The programmes that forbid a redirect, and what a catalog asks for against their rules.
-
-Add a rule only with its source: a programme without one is still not redirected by default.
-"""
+"""What a catalog asks for against the rules of its programmes."""
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
-from types import MappingProxyType
 
 from linkmgr.catalog.model import Book, Catalog, Item
 from linkmgr.catalog.reading.nodes import MappingNode
 from linkmgr.catalog.reading.parse import tree_of
 from linkmgr.catalog.reading.problems import ProblemCollector
 from linkmgr.links.model import AMAZON, OWN_SITE, Programme, Tracking
-from linkmgr.links.networks import NAMES, known_programme, passes_for_own
+from linkmgr.links.programmes import NAMES, NO_REDIRECT, known_programme, passes_for_own
 from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Message, message
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """Why a programme's links must not be redirected, with the source, and what to do instead."""
-
-    reason: Message
-    instead: Tracking
-
-
-# As RULES "Amazon Associates" and "Other programmes" have them, read in November 2026. もしも's
-# pages do not speak of redirects.
-NO_REDIRECT = MappingProxyType(
-    {
-        AMAZON: Rule(
-            message("catalog.rule-amazon"),
-            Tracking.BEACON,
-        ),
-        "rakuten": Rule(
-            message("catalog.rule-rakuten"),
-            Tracking.DIRECT,
-        ),
-        "a8": Rule(
-            message("catalog.rule-a8"),
-            Tracking.DIRECT,
-        ),
-        "valuecommerce": Rule(
-            message("catalog.rule-valuecommerce"),
-            Tracking.DIRECT,
-        ),
-    }
-)
 
 
 def programme_warnings(catalog: Catalog, file: str, text: str | bytes) -> Iterator[Problem]:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import TypeVar
 
-from linkmgr.catalog.reading.lists import list_advice, separator_problem
 from linkmgr.catalog.reading.nodes import (
     BrokenNode,
     MappingNode,
@@ -15,7 +14,13 @@ from linkmgr.catalog.reading.nodes import (
     node_is_nothing,
 )
 from linkmgr.catalog.reading.problems import ProblemCollector
-from linkmgr.catalog.reading.typos import line_problem, mistyped_key, wide_problem
+from linkmgr.catalog.reading.typos import (
+    line_problem,
+    list_advice,
+    mistyped_key,
+    separator_problem,
+    wide_problem,
+)
 from linkmgr.messages.message import Message, excerpt, message
 
 Check = Callable[[str], Message | None]

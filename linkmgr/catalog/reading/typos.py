@@ -3,7 +3,8 @@
 import re
 from unicodedata import normalize
 
-from linkmgr.messages.message import Message, message
+from linkmgr.catalog.reading.emit import FULL_WIDTH_COMMAS, flow
+from linkmgr.messages.message import Message, excerpt, message
 
 # Characters that stand for an ASCII one, though Unicode's compatibility forms do not say so.
 _LOOKALIKES = dict(zip("“”‘’、ー−‐–", "\"\"'',----", strict=True))
@@ -24,9 +25,6 @@ _ENTRY = re.compile(r"- |-$|[A-Za-z0-9][\w-]*[ \u3000]*[:：]", re.ASCII)
 _MOST = 500  # characters of a line: a typo is near its beginning
 
 TAB = message("catalog.indented-by-tab")
-
-SEPARATORS = "、，"
-"""Full-width commas: YAML takes them for a part of the text."""
 
 
 def wide_problem(text: str) -> Message | None:
@@ -80,6 +78,26 @@ def line_problem(line: str) -> Message | None:
     return write_half(opening["wide"]) if opening else None
 
 
+def list_advice(name: str, text: str) -> Message | None:
+    """Return what to write in place of a text for a list, `None` for a text without words."""
+    words = _words(text)
+    if not words:
+        return None
+    fixed = excerpt(flow(words))
+    if wide := _first(text, "［" + FULL_WIDTH_COMMAS):
+        return message("catalog.write-half-width-list", key=name, list=fixed, found=wide)
+    return message("catalog.write-list", key=name, list=fixed)
+
+
+def separator_problem(text: str) -> Message | None:
+    """Return what is wrong with an unquoted text in brackets that has a full-width comma."""
+    comma = _first(text, FULL_WIDTH_COMMAS)
+    if comma is None:
+        return None
+    words = excerpt(flow(_words(text))[1:-1])
+    return message("catalog.full-width-comma", found=comma, expected=words)
+
+
 def _colon_problem(text: str, pair: re.Match[str]) -> Message:
     key = pair["key"]
     if pair["colon"] == "：":
@@ -94,3 +112,13 @@ def _half(character: str) -> str | None:
         return None
     half = _LOOKALIKES.get(character) or normalize("NFKC", character)
     return half if len(half) == 1 and half.isascii() else None
+
+
+def _words(text: str) -> list[str]:
+    bare = text.strip("[]［］ \u3000").removeprefix("-")
+    words = (word.strip().strip("\"'“”＂‘’") for word in re.split(f"[,{FULL_WIDTH_COMMAS}]", bare))
+    return [word for word in words if word]
+
+
+def _first(text: str, characters: str) -> str | None:
+    return next((character for character in text if character in characters), None)

@@ -4,11 +4,11 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from linkmgr.catalog.editing.excerpt import Window, window_of
+from linkmgr.catalog.editing.slices import CatalogSlice, slice_around
 from linkmgr.catalog.model import Catalog, Mapping
 from linkmgr.catalog.reading.nodes import has_anchors
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.catalog.reading.untyped import said_by
+from linkmgr.catalog.reading.raw import raw_values
 from linkmgr.messages.errors import LinkmgrError
 
 _SECTION = "mappings"
@@ -24,9 +24,12 @@ def with_other_mapping(old: Catalog, text: str, new: str) -> Catalog | None:
     """
     same = _common_length(text, new)
     name = _name_before(new, same)
-    windows = name and window_of(text, _SECTION, name), name and window_of(new, _SECTION, name)
+    windows = (
+        name and slice_around(text, _SECTION, name),
+        name and slice_around(new, _SECTION, name),
+    )
     match windows:
-        case Window() as before, Window() as after if _is_all(before, after, same):
+        case CatalogSlice() as before, CatalogSlice() as after if _is_all(before, after, same):
             return _merged(old, before, after)
         case _:
             return None
@@ -55,7 +58,7 @@ def _name_before(text: str, position: int) -> str | None:
     return names[-1]
 
 
-def _is_all(before: Window, after: Window, same: int) -> bool:
+def _is_all(before: CatalogSlice, after: CatalogSlice, same: int) -> bool:
     """Whether nothing but the lines of a window differs."""
     return (
         before.start == after.start <= same
@@ -63,7 +66,7 @@ def _is_all(before: Window, after: Window, same: int) -> bool:
     )
 
 
-def _merged(old: Catalog, before: Window, after: Window) -> Catalog | None:
+def _merged(old: Catalog, before: CatalogSlice, after: CatalogSlice) -> Catalog | None:
     """Return a catalog with the mappings of a window in the place of those of another."""
     try:
         found = _mappings(old, after)
@@ -79,9 +82,9 @@ def _merged(old: Catalog, before: Window, after: Window) -> Catalog | None:
     return replace(old, mappings={name: found.get(name) or old.mappings[name] for name in order})
 
 
-def _mappings(old: Catalog, window: Window) -> dict[str, Mapping] | None:
+def _mappings(old: Catalog, window: CatalogSlice) -> dict[str, Mapping] | None:
     """Return the mappings of a window; stand-ins take the place of the items that they name."""
-    said = said_by(window.text).get(_SECTION)
+    said = raw_values(window.text).get(_SECTION)
     if not isinstance(said, dict) or [*said] != window.names or has_anchors(window.text):
         return None
     lines = window.catalog[window.start : window.end]

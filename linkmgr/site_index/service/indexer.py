@@ -10,11 +10,11 @@ from pathlib import Path
 from markupsafe import escape
 
 from linkmgr.blocks.keys import post_key
-from linkmgr.blocks.links import encode_url
 from linkmgr.blocks.render import Renderer
 from linkmgr.blocks.templating import OVERRIDES
 from linkmgr.builder.progress import Track, silently
 from linkmgr.catalog.reading.files import read_catalog
+from linkmgr.links.urls import encode_url
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.site_index.impact.impact import Impact, Shown, compare, items_of, shown
 from linkmgr.site_index.impact.sifting import Bars, Sieve, bars_of, item_blocks

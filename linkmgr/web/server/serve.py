@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.clicks.targets import targets_of
-from linkmgr.fs.atomic import told_if_unwritable
+from linkmgr.fs.atomic import wrap_write_errors
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import Role, Settings
 from linkmgr.site_index.service.process import is_wanted, survey
@@ -93,7 +93,7 @@ def _prepare(settings: Settings, catalog: Catalog | None) -> str | None:
             setup = _setup_token(settings, engine)
         engine.dispose()
     if targets:
-        with told_if_unwritable(settings.targets):
+        with wrap_write_errors(settings.targets):
             publish(settings.targets, targets)
     return setup
 

@@ -123,14 +123,14 @@ def test_a_text_that_a_save_replaced_since_it_was_read_is_not_noticed(admin, eng
 
 
 def test_two_texts_are_compared_while_others_may_write(admin, engine, file, monkeypatch):
-    compare, compared = edits.said_by, []
+    compare, compared = edits.raw_values, []
 
-    def said_by(text):
+    def raw_values(text):
         with writing(engine):
             compared.append(text)
         return compare(text)
 
-    monkeypatch.setattr(edits, "said_by", said_by)
+    monkeypatch.setattr(edits, "raw_values", raw_values)
     record_external_edit(engine, file, read_revision(file))
     file.write_text(f"{file.read_text(encoding='utf-8')}\n# 1\n", encoding="utf-8")
     assert record_external_edit(engine, file, read_revision(file))

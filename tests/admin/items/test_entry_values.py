@@ -12,7 +12,7 @@ from linkmgr.catalog.editing.edit import replace_entry
 from linkmgr.catalog.model import Kind
 from linkmgr.catalog.reading.items import BOOK_KEYS, CTA_KEYS
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.catalog.reading.untyped import entry_of
+from linkmgr.catalog.reading.raw import raw_entry
 from linkmgr.messages.errors import LinkmgrError
 
 TEXT = """
@@ -50,7 +50,7 @@ values = {
 )
 def test_an_entry_is_read_as_the_whole_catalog_has_it(kind, item):
     said = said_of(TEXT, kind, item)
-    assert said == entry_of(TEXT, SECTIONS[kind], item)
+    assert said == raw_entry(TEXT, SECTIONS[kind], item)
     found, problems = read_item(CATALOG, kind, item, said)
     assert problems == ()
     assert found == CATALOG.items[item]

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from linkmgr.catalog.reading import items, parse, programmes
+from linkmgr.catalog.reading import items, parse, site
 from linkmgr.catalog.reading import mappings as rules
 from linkmgr.catalog.reading.problems import MAX_WORD
 from linkmgr.links.amazon import TAG_SUFFIXES
@@ -57,10 +57,10 @@ def test_the_example_names_the_schema_by_a_path_that_exists():
     ("part", "keys"),
     [
         (SCHEMA, parse.TOP_KEYS),
-        (SCHEMA["properties"]["site"], programmes.SITE_KEYS),
-        (SCHEMA["$defs"]["amazon"], programmes.AMAZON_KEYS),
-        (SCHEMA["$defs"]["own-site"], programmes.OWN_SITE_KEYS),
-        (SCHEMA["$defs"]["programme"], programmes.PROGRAMME_KEYS),
+        (SCHEMA["properties"]["site"], site.SITE_KEYS),
+        (SCHEMA["$defs"]["amazon"], site.AMAZON_KEYS),
+        (SCHEMA["$defs"]["own-site"], site.OWN_SITE_KEYS),
+        (SCHEMA["$defs"]["programme"], site.PROGRAMME_KEYS),
         (SCHEMA["$defs"]["book"], items.BOOK_KEYS),
         (SCHEMA["$defs"]["shop"], items.SHOP_KEYS),
         (SCHEMA["$defs"]["cta"], items.CTA_KEYS),

@@ -9,7 +9,7 @@ from linkmgr.catalog.reading.problems import ProblemCollector
 _BOM = "\ufeff"
 
 
-def entry_of(text: str, section: str, name: str) -> Any:
+def raw_entry(text: str, section: str, name: str) -> Any:
     """Return what an entry says, all its scalars as text; `None` where it is not there."""
     node = _tree(text)
     for key in (section, name):
@@ -18,7 +18,7 @@ def entry_of(text: str, section: str, name: str) -> Any:
     return _plain(node)
 
 
-def said_by(text: str) -> dict[str, Any]:
+def raw_values(text: str) -> dict[str, Any]:
     """Return what a catalog's text says: its sections, all scalars as text."""
     said = _plain(_tree(text))
     return said if isinstance(said, dict) else {}
@@ -42,12 +42,12 @@ def _plain(node: Node | None) -> Any:
     return [_plain(value) for value in node.values]
 
 
-def meaning(value: Any) -> Any:
-    """Return a value as `said_by` returns it once it is written."""
+def as_raw(value: Any) -> Any:
+    """Return a value as `raw_values` returns it once it is written."""
     if isinstance(value, Mapping):
-        return {key: meaning(own) for key, own in value.items()}
+        return {key: as_raw(own) for key, own in value.items()}
     if isinstance(value, list | tuple):
-        return [meaning(own) for own in value]
+        return [as_raw(own) for own in value]
     return scalar_text(value)
 
 

@@ -1,15 +1,19 @@
 """The site and the programmes out of their entries."""
 
+from difflib import get_close_matches
 from typing import get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from linkmgr.catalog.model import Site
+from linkmgr.catalog.reading.problems import MAX_WORD
 from linkmgr.catalog.reading.section import Section
-from linkmgr.catalog.reading.timezones import default_timezone, timezone_problem
+from linkmgr.catalog.reading.typos import wide_problem
 from linkmgr.links.amazon import TAG_SUFFIXES, default_marketplace, tag_problem
 from linkmgr.links.model import AMAZON, OWN_SITE, AssociateStatus, Programme, Tracking
+from linkmgr.links.programmes import DEFAULT_TRACKING
 from linkmgr.links.urls import origin_problem, template_problem, web_problem
 from linkmgr.messages.language import Language
-from linkmgr.messages.message import Message, message
+from linkmgr.messages.message import Message, excerpt, message
 
 SITE_KEYS = (
     *("name", "url", "language", "server", "disclosure", "ad-label"),
@@ -19,15 +23,11 @@ AMAZON_KEYS = ("marketplace", "tag", "status", "tracking", "label")
 OWN_SITE_KEYS = ("tracking", "label")
 PROGRAMME_KEYS = ("name", "url", "tracking", "label")
 
-DEFAULT_TRACKING = {AMAZON: Tracking.BEACON, OWN_SITE: Tracking.REDIRECT}
-"""How links are counted where the catalog does not say so; those of all others are direct.
-
-A programme whose rules are unknown is never redirected by default (RULES "Other programmes"). With
-a change here raise `blocks.links.LINK_RULES`.
-"""
-
 _LANGUAGES: tuple[Language, ...] = get_args(Language)
 _STATUSES: tuple[AssociateStatus, ...] = get_args(AssociateStatus)
+
+_CLOSE_ZONE = 0.8
+"""Higher than for keys: city names are short and many, and `Asia` is no typo of Apia."""
 
 
 def programme_keys(programme: str) -> tuple[str, ...]:
@@ -54,7 +54,7 @@ def read_site(section: Section) -> Site:
 
 
 def standard_programmes(site: Site) -> dict[str, Programme]:
-    """Return the programmes that every catalog has, as they are without a word about them."""
+    """Return the programmes that every catalog has, as they are unless it says otherwise."""
     return {
         AMAZON: Programme(
             AMAZON,
@@ -107,3 +107,30 @@ def _base_problem(url: str) -> Message | None:
     if "?" in url or "#" in url:
         return message("catalog.url-with-query")
     return web_problem(url)
+
+
+def default_timezone(language: Language) -> str:
+    """Return the time zone of a catalog that names none."""
+    return "Asia/Tokyo" if language == "ja" else "UTC"
+
+
+def timezone_problem(name: str) -> Message | None:
+    """Return what is wrong with the name of a time zone, `None` for one that there is."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of names, as `Asia`
+        if wide := wide_problem(name):
+            return wide
+        if meant := _zone_meant(name) if len(name) <= MAX_WORD else None:
+            return message("catalog.unknown-timezone-meant", name=excerpt(name), meant=meant)
+        return message("catalog.unknown-timezone", name=excerpt(name))
+    return None
+
+
+def _zone_meant(name: str) -> str | None:
+    """Return the zone that `name` probably means, be it by its city alone."""
+    zones = sorted(available_timezones())
+    known = {zone.rpartition("/")[2].lower(): zone for zone in zones}
+    known |= {zone.lower(): zone for zone in zones}
+    close = get_close_matches(name.lower().replace(" ", "_"), known, n=1, cutoff=_CLOSE_ZONE)
+    return known[close[0]] if close else None

@@ -12,7 +12,7 @@ _SENTINEL = "end:\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class CatalogSlice:
     """A catalog's text from `start` to `end`, where whole entries of one section stand.
 
     It begins after the section's own line or at the key of an entry, and ends at the key of
@@ -47,7 +47,7 @@ class Window:
         return _SENTINEL if self.end < len(self.catalog) else ""
 
 
-def window_of(text: str, section: str, name: str | None) -> Window | None:
+def slice_around(text: str, section: str, name: str | None) -> CatalogSlice | None:
     """Return an entry with its neighbours or, for `None`, the last two entries of a section.
 
     This is a guess by the looks of the lines, which may be part of a longer text; `None` where
@@ -73,7 +73,7 @@ def window_of(text: str, section: str, name: str | None) -> Window | None:
         first_own, after = max(names.index(name) - 1, 0), names.index(name) + 2
     else:
         return None
-    return Window(
+    return CatalogSlice(
         text,
         header[0],
         keys[first_own].start() if first_own else begin,

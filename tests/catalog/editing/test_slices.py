@@ -44,7 +44,7 @@ def result_of(change, *arguments):
 def assert_both_ways_agree(change, *arguments):
     quick = result_of(change, *arguments)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(edit, "window_of", lambda *_: None)
+        patch.setattr(edit, "slice_around", lambda *_: None)
         long = result_of(change, *arguments)
     assume("anchor (&) twice" not in str(long))  # which only the long way minds
     assert quick == long
