@@ -17,6 +17,7 @@ from typing import Any
 from linkmgr.fs.cache_folder import CACHE_FOLDER, make_cache_folder, refuse_links
 from linkmgr.fs.lock import locked
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
 
 _FILE = "posts.sqlite"
 _LOCK = "lock"
@@ -28,7 +29,7 @@ _NAMES = (_FILE, *_JOURNALS, _LOCK)
 
 # Raise it whenever what is stored changes its form. What it means belongs to linkmgr's version,
 # which is remembered with it.
-FORMAT = 2
+FORMAT = 3
 
 # How long a build waits for another one of the same site, in seconds.
 PATIENCE = 60
@@ -119,7 +120,9 @@ def _errors(folder: Path) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         file = folder / _FILE
-        raise DamagedCacheError(f"{file}: {error}: `linkmgr build` makes it anew") from error
+        raise DamagedCacheError(
+            message("build.cache-damaged", file=str(file), reason=str(error))
+        ) from error
 
 
 @contextmanager
@@ -142,7 +145,7 @@ def _turn(folder: Path, *, shared: bool = False) -> Iterator[None]:
             stack.enter_context(locked(folder / _LOCK, PATIENCE, shared=shared))
         except TimeoutError as error:
             raise LinkmgrError(
-                f"{folder.parent}: another build has been running for {PATIENCE} s; try again later"
+                message("build.already-running", folder=str(folder.parent), seconds=PATIENCE)
             ) from error
         yield
 

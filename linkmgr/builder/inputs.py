@@ -13,6 +13,7 @@ from linkmgr.builder.progress import Track, silently
 from linkmgr.builder.read_posts import read_facts
 from linkmgr.catalog.model import Catalog
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
+from linkmgr.messages.message import message
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.document import Document
 from linkmgr.posts.model import Post
@@ -59,17 +60,19 @@ class Gathered:
                 (end, f"{end}{PurePosixPath(post.path).suffix}")
             ):
                 return post
-        called = [post for post in self.posts if wanted in PurePosixPath(post.path).stem]
-        if len(called) == 1:
-            return called[0]
+        matching = [post for post in self.posts if wanted in PurePosixPath(post.path).stem]
+        if len(matching) == 1:
+            return matching[0]
         for post in self.posts:
             if wanted.endswith(f"/{post.path}"):
                 return post
-        likely = get_close_matches(wanted, [post.path for post in self.posts], 1, 0.4)
-        hint = ", ".join(post.path for post in called[:5]) or "".join(likely)
+        likely = tuple(post.path for post in matching[:5]) or tuple(
+            get_close_matches(wanted, [post.path for post in self.posts], 1, 0.4)
+        )
         raise LinkmgrError(
-            f"{name}: Jekyll publishes no such post"
-            + (f"; did you mean {hint}?" if hint else " (a draft? add --drafts; or a future date)")
+            message("build.no-such-post-but", name=name, likely=likely)
+            if likely
+            else message("build.no-such-post", name=name)
         )
 
 
@@ -128,16 +131,15 @@ def _wrong_overrides(
     for post in posts:
         override = post.override
         ctas = () if override.cta is None else (override.cta,)
-        for key, what, items, known in (
-            ("books", "book", override.books or (), catalog.books.keys()),
-            ("cta", "CTA", ctas, catalog.ctas.keys()),
-            ("exclude", "item", override.exclude, catalog.items.keys()),
+        for key, code, items, known in (
+            ("books", "build.unknown-book", override.books or (), catalog.books.keys()),
+            ("cta", "build.unknown-cta", ctas, catalog.ctas.keys()),
+            ("exclude", "build.unknown-item", override.exclude, catalog.items.keys()),
         ):
             for item in (item for item in items if item not in known):
                 file = f"{config.collections_dir}/{post.path}".lstrip("/")
                 line = _line_of_override(root / config.source / file)
-                message = f"the catalog has no {what} called {item}"
-                yield Problem.at(file, line, f"linkmgr.{key}", message)
+                yield Problem.at(file, line, f"linkmgr.{key}", message(code, item=item))
 
 
 def _line_of_override(file: Path) -> int:

@@ -14,6 +14,7 @@ from linkmgr.catalog.reading.programme_warnings import line_of, section_of
 from linkmgr.links.model import Tracking
 from linkmgr.links.programmes import DEFAULT_TRACKING, NAMES, passes_for_own
 from linkmgr.messages.errors import Problem
+from linkmgr.messages.message import Param, message
 
 # A link through the server as `item_link` writes it, in HTML: the item, and the further shop.
 _REDIRECTED = re.compile(
@@ -49,15 +50,13 @@ def dropped_redirects(
     if not posts:
         return None
     most = [each for each, _ in Counter(d for found in changes for d in found).most_common()]
-    links_of = _listed(", ", [each.links_of for each in most])
-    keep = _listed("; ", [each.keep for each in most])
-    message = (
-        f"{posts} post{' changes' if posts == 1 else 's change'}: links of {links_of} no longer go "
-        "through /go/ and are not counted, since only links of your own site are redirected unless "
-        "the catalog says otherwise (many programmes forbid it); to keep the redirect, write "
-        f"{keep}"
-    )
-    return Problem.at(file, line_of(tree, ("programmes",)) or 0, "programmes", message)
+    links: Param = tuple(each.links_of for each in most[:_MOST_NAMED])
+    keep: Param = "; ".join(each.keep for each in most[:_MOST_NAMED])
+    if (more := len(most) - _MOST_NAMED) > 0:
+        links = message("build.links-and-more", links=links, count=more)
+        keep = message("build.keys-and-more", keys=keep, count=more)
+    dropped_links = message("build.redirects-dropped", count=posts, links=links, keep=keep)
+    return Problem.at(file, line_of(tree, ("programmes",)) or 0, "programmes", dropped_links)
 
 
 def _redirected(fragment: Path) -> set[tuple[str, str]]:
@@ -87,8 +86,3 @@ def _dropped(catalog: Catalog, tree: MappingNode, item_id: str, shop: str) -> _D
     if programme.tracking is Tracking.REDIRECT or not is_default:
         return None
     return _Dropped(programme.id, f"programmes.{programme.id}.tracking: redirect")
-
-
-def _listed(comma: str, words: list[str]) -> str:
-    more = len(words) - _MOST_NAMED
-    return comma.join(words[:_MOST_NAMED] + ([f"{more} more"] if more > 0 else []))

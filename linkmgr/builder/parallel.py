@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from linkmgr.builder.stop import ENDING
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
 
 R = TypeVar("R")
 
@@ -100,7 +101,7 @@ def _received(receiver: Connection) -> Sequence[R]:
     try:
         received: Sequence[R] | Exception = receiver.recv()
     except (EOFError, OSError):  # between two results, or within one
-        raise LinkmgrError("a process of the build was ended from outside; run it again") from None
+        raise LinkmgrError(message("build.worker-ended")) from None
     if isinstance(received, Exception):
         raise received
     return received

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from linkmgr.blocks import include
 from linkmgr.fs.atomic import is_temporary
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
 from linkmgr.posts.config import JekyllConfig
 
 CATALOG = "catalog.yaml"
@@ -58,9 +59,9 @@ class Places:
         for path in (self.empty, self.index, self.include, self.stylesheet, self.script):
             folder = (root / path).parent
             if not folder.resolve().is_relative_to(inside):
+                target = str(folder.resolve())
                 raise LinkmgrError(
-                    f"{folder}: a link leads it out of the site, to {folder.resolve()}, where "
-                    "linkmgr writes nothing: put a folder in the link's place"
+                    message("build.folder-links-out", folder=str(folder), target=target)
                 )
 
     def standing(self, root: Path) -> dict[str, Stamp]:

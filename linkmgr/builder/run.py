@@ -23,30 +23,15 @@ from linkmgr.builder.plan import make_plan
 from linkmgr.builder.post_facts import settings_of
 from linkmgr.builder.progress import Track, silently
 from linkmgr.builder.read_posts import is_settled
+from linkmgr.builder.result import BuildResult
 from linkmgr.builder.warnings import catalog_hints, layout_hints, path_hints
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.programme_warnings import programme_warnings
 from linkmgr.messages.errors import Problem, Problems
+from linkmgr.messages.message import message
 from linkmgr.posts.site import post_files, read_config
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a build did, or with `check` what it would do; `seconds` of wall time."""
-
-    posts: int
-    with_blocks: int
-    written: tuple[str, ...]
-    deleted: tuple[str, ...]
-    warnings: tuple[Problem, ...]
-    seconds: float
-
-    @property
-    def changed(self) -> bool:
-        """Whether anything differed."""
-        return bool(self.written or self.deleted)
 
 
 class _Order(NamedTuple):
@@ -68,7 +53,7 @@ def build(  # noqa: PLR0913 - the command's options
     check: bool = False,
     now: datetime | None = None,
     track: Track = silently,
-) -> Report:
+) -> BuildResult:
     """Bring the fragments, the index and the assets of the site at `root` up to date.
 
     With `check` nothing is written. Raise Problems for mistakes in the catalog or the posts; the
@@ -85,7 +70,7 @@ def build(  # noqa: PLR0913 - the command's options
         return _build(order)
 
 
-def _build(order: _Order) -> Report:
+def _build(order: _Order) -> BuildResult:
     root, catalog_file, drafts, check, now, track = order
     started = time.perf_counter()
     config = read_config(root)
@@ -140,7 +125,7 @@ def _build(order: _Order) -> Report:
             cache.keep_state(link_rules=LINK_RULES)
             if all(is_settled(file, read_at) for file in files):
                 _Last.of(site, fragments, inputs, digest(standing)).keep(cache)
-    return Report(
+    return BuildResult(
         posts=len(site.posts),
         with_blocks=len(fragments.index),
         written=plan.written,
@@ -173,7 +158,7 @@ def _template(file: Path) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        problem = Problem.at(str(file), line, "", "is not UTF-8 here: save it as UTF-8")
+        problem = Problem.at(str(file), line, "", message("build.template-not-utf8"))
         raise Problems([problem]) from error
 
 
@@ -211,6 +196,6 @@ class _Last:
         due = self.until is not None and datetime.fromisoformat(self.until) <= now
         return (self.inputs, self.outputs) == (inputs, outputs) and not due
 
-    def report(self, hints: Iterable[Problem], seconds: float) -> Report:
+    def report(self, hints: Iterable[Problem], seconds: float) -> BuildResult:
         warnings = (*hints, *map(Problem.from_json, self.warnings))
-        return Report(self.posts, self.with_blocks, (), (), warnings, seconds)
+        return BuildResult(self.posts, self.with_blocks, (), (), warnings, seconds)

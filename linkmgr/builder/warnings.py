@@ -1,6 +1,6 @@
 """What is no mistake, but hardly what its author meant: told as warnings, and built anyway."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from linkmgr.builder.index import is_indexable
 from linkmgr.builder.inputs import Gathered
 from linkmgr.catalog.model import Terms
 from linkmgr.messages.errors import Problem
+from linkmgr.messages.message import message
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.resolver.statistics import term, terms
 
@@ -28,8 +29,7 @@ def layout_hints(root: Path, config: JekyllConfig, posts: Iterable[str]) -> Iter
     ]
     files += [Path(path) for path, _ in zip(posts, range(_POSTS_READ), strict=False)]
     if not any(_INCLUDE in file.read_bytes() for file in files):
-        message = "no layout shows the blocks: `linkmgr init` says which line to put where"
-        yield Problem.at(str(source / config.layouts_dir), 0, "", message)
+        yield Problem.at(str(source / config.layouts_dir), 0, "", message("build.blocks-not-shown"))
 
 
 def catalog_hints(site: Gathered, catalog_file: str, templates: Iterable[str]) -> Iterator[Problem]:
@@ -42,28 +42,33 @@ def catalog_hints(site: Gathered, catalog_file: str, templates: Iterable[str]) -
         for part, values in (("any", mapping.any_of), ("all", mapping.all_of)):
             for kind, word in _missing(values, there):
                 key = f"mappings.{mapping.id}.{part}.{kind}"
-                message = f"no post has {word}{_did_you_mean(term(word), there[kind])}"
-                yield Problem.at(catalog_file, 0, key, message)
+                likely = get_close_matches(term(word), there[kind], 1)
+                text = (
+                    message("build.no-post-has-but", term=word, likely=likely[0])
+                    if likely
+                    else message("build.no-post-has", term=word)
+                )
+                yield Problem.at(catalog_file, 0, key, text)
     known = template_names(block.name for block in site.catalog.blocks)
     for name in templates:
         if name not in known:
-            message = f"is used for no block{_did_you_mean(name, known)}"
-            yield Problem.at(str(site.root / OVERRIDES / name), 0, "", message)
+            likely = get_close_matches(name, known, 1)
+            text = (
+                message("build.template-unused-but", likely=likely[0])
+                if likely
+                else message("build.template-unused")
+            )
+            yield Problem.at(str(site.root / OVERRIDES / name), 0, "", text)
 
 
 def path_hints(site: Gathered) -> Iterator[Problem]:
     """Yield hints of posts that Jekyll could not find in the index."""
     for post in site.posts:
         if not is_indexable(post.path):
-            message = "shows no blocks: its path is too long for Jekyll's YAML; shorten it"
-            yield Problem.at(post.path, 0, "", message).within(str(site.root / site.config.source))
+            problem = Problem.at(post.path, 0, "", message("build.path-too-long"))
+            yield problem.within(str(site.root / site.config.source))
 
 
 def _missing(values: Terms, there: dict[str, set[str]]) -> Iterator[tuple[str, str]]:
     for kind, words in (("tags", values.tags), ("categories", values.categories)):
         yield from ((kind, word) for word in words if term(word) not in there[kind])
-
-
-def _did_you_mean(word: str, known: Collection[str]) -> str:
-    close = get_close_matches(word, known, 1)
-    return f": did you mean {close[0]}?" if close else ""

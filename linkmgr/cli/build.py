@@ -32,20 +32,19 @@ def build(  # noqa: PLR0913 - one for each option
     stylesheet and the script. Run it before `jekyll build`.
     """
     from linkmgr.builder.run import build as run
-    from linkmgr.report import build_json, build_text
 
     if watch and (check or as_json):
         raise click.UsageError("--watch goes with neither --check nor --json")
 
     def build_once() -> None:
         with progress() as track:
-            report = run(site, catalog_file=catalog_file, drafts=drafts, check=check, track=track)
-        warn(report.warnings)
+            result = run(site, catalog_file=catalog_file, drafts=drafts, check=check, track=track)
+        warn(result.warnings)
         if as_json:
-            say_json(build_json(report))
+            say_json(result.to_json())
         else:
-            say(build_text(report, check=check))
-        if check and report.changed:
+            say(result.worded(check=check))
+        if check and result.changed:
             sys.exit(1)
 
     def build_again() -> None:

@@ -8,6 +8,8 @@ import click
 
 from linkmgr.cli.database import database, server_extra, settings, timezone
 from linkmgr.cli.terminal import say
+from linkmgr.messages.message import message
+from linkmgr.messages.wording import word
 
 
 @click.group()
@@ -31,10 +33,13 @@ def load() -> None:
         posts.follow()
         with database(of, made=True) as engine:
             loaded = Loader(engine, of.spool, zone, of.new_names, posts.keys).load()
-        say(
-            f"clicks loaded: {loaded.counted:,}, of bots: {loaded.bots:,}, "
-            f"repeated within seconds: {loaded.repeated:,}, damaged: {loaded.damaged:,}"
-        )
+        figures = {
+            "counted": loaded.counted,
+            "bots": loaded.bots,
+            "repeated": loaded.repeated,
+            "damaged": loaded.damaged,
+        }
+        say(word(message("cli.clicks-loaded", **figures)))
 
 
 @clicks.command()
@@ -49,7 +54,7 @@ def prune() -> None:
         of = settings()
         with database(of) as engine:
             deleted = run(engine, of.keep_days, datetime.now(UTC).date())
-        say(f"clicks deleted, being older than {of.keep_days:,} days: {deleted:,}")
+        say(word(message("cli.clicks-pruned", days=of.keep_days, deleted=deleted)))
 
 
 _day = click.DateTime(["%Y-%m-%d"])

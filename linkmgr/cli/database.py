@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -28,10 +29,7 @@ def server_extra() -> Iterator[None]:
     except ModuleNotFoundError as error:
         if (error.name or "linkmgr").startswith("linkmgr"):
             raise
-        raise LinkmgrError(
-            f"{error.name} is not installed; install what a server needs: "
-            "pip install 'linkmgr[server]'"
-        ) from error
+        raise LinkmgrError(message("cli.server-extra", module=error.name or "")) from error
 
 
 @contextmanager
@@ -45,12 +43,12 @@ def database(of: "Settings", *, made: bool = False) -> Iterator["Engine"]:
     engine = open_engine(of.database_url)
     file = sqlite_file(engine)
     if file and not made and not file.exists():
-        raise LinkmgrError(f"{file}: there is no such database; `linkmgr serve` makes it")
+        raise LinkmgrError(message("cli.no-database", file=str(file)))
     check_schema(of)
     try:
         yield engine
     except SQLAlchemyError as error:
-        raise LinkmgrError(f"the database cannot be used: {reason_of(error)}") from error
+        raise LinkmgrError(message("cli.database-unusable", reason=reason_of(error))) from error
     finally:
         engine.dispose()
 

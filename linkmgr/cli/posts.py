@@ -2,14 +2,20 @@
 
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import click
 
 from linkmgr.cli.options import catalog_option, drafts_option, json_option, site_option
 from linkmgr.cli.terminal import say, say_json
+from linkmgr.messages.message import message
+from linkmgr.messages.wording import word
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from linkmgr.builder.inputs import Gathered
+    from linkmgr.posts.model import Post
 
 
 @click.command()
@@ -20,13 +26,12 @@ def posts(site: Path, *, drafts: bool, as_json: bool) -> None:
     """List the posts as Jekyll publishes them, the newest first."""
     from linkmgr.posts.publish import posts_as_json
     from linkmgr.posts.site import read_posts
-    from linkmgr.report import posts_text
 
     found = read_posts(site, drafts=drafts)
     if as_json:
         say_json(posts_as_json(found))
     else:
-        say(posts_text(found))
+        say(_posts_text(found))
 
 
 @click.command()
@@ -65,6 +70,15 @@ def explain(post: str, site: Path, catalog_file: Path | None, *, drafts: bool) -
     gathered = _gathered(site, catalog_file, drafts=drafts)
     resolution, runners_up = gathered.resolver.explain(gathered.find(post))
     say(explanation_text(gathered.catalog, resolution, runners_up))
+
+
+def _posts_text(posts: "Sequence[Post]") -> str:
+    """List posts by date and URL."""
+    from linkmgr.posts.values import text_of
+
+    if not posts:
+        return word(message("cli.no-post"))
+    return "\n".join(f"{p.date:%Y-%m-%d}  {unquote(p.url)}  {text_of(p.title)}" for p in posts)
 
 
 def _gathered(site: Path, catalog_file: Path | None, *, drafts: bool) -> "Gathered":

@@ -6,6 +6,8 @@ import click
 
 from linkmgr.cli.database import server_extra, settings
 from linkmgr.cli.terminal import say
+from linkmgr.messages.message import message
+from linkmgr.messages.wording import word
 
 
 @click.command()
@@ -43,4 +45,4 @@ def upgrade() -> None:
 
         make_instance(settings().instance)
         is_new = run(settings())
-        say("a new database was made" if is_new else "the database is up to date")
+        say(word(message("cli.database-made" if is_new else "cli.database-up-to-date")))

@@ -18,8 +18,7 @@ def init(site: Path, *, write: bool) -> None:
     put into which layout, and how to keep the catalog out of the published site; with --write it
     does both itself. Running it again changes nothing.
     """
-    from linkmgr.builder.setup.install import apply_install, plan_install
-    from linkmgr.report import install_text
+    from linkmgr.builder.setup.install import apply_install, install_text, plan_install
 
     plan = plan_install(site)
     apply_install(site, plan, write=write)
@@ -30,9 +29,12 @@ def init(site: Path, *, write: bool) -> None:
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"))
 def demo(folder: Path) -> None:
     """Write an example blog into FOLDER (by default ./demo), build it, and explain three posts."""
-    from linkmgr.demo.run import make_demo
+    from linkmgr.demo.run import make_demo, next_steps
+    from linkmgr.resolver.explain import causes_text
 
-    say(make_demo(folder))
+    made = make_demo(folder)
+    posts = (causes_text(made.catalog, resolution) for resolution in made.resolutions)
+    say("\n\n".join([made.result.worded(check=False), *posts, next_steps(folder)]))
 
 
 @click.command()

@@ -10,8 +10,9 @@ import click
 
 from linkmgr.cli.database import database, server_extra, settings, timezone
 from linkmgr.cli.options import json_option
-from linkmgr.cli.terminal import say, say_json
+from linkmgr.cli.terminal import say, say_json, warn
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -70,7 +71,7 @@ def stats(by: str, days: int, views: Path | None, *, as_json: bool, as_csv: bool
         if views:
             table, unknown = with_views(table, of.site_folder, views)
             if unknown:
-                say(f"warning: {views}: {unknown:,} lines are of no post", err=True)
+                warn([message("cli.unknown-views", file=str(views), lines=unknown)])
         if as_json:
             say_json(table_json(table))
         elif as_csv:

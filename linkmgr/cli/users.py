@@ -4,6 +4,8 @@ import click
 
 from linkmgr.cli.database import database, server_extra, settings
 from linkmgr.cli.terminal import say
+from linkmgr.messages.message import message
+from linkmgr.messages.wording import word
 
 _name = click.argument("name")
 _password = click.password_option(help="Asked for if it is not given, which keeps it secret.")
@@ -25,7 +27,7 @@ def add(name: str, password: str) -> None:
         name = account_name(name)
         with database(settings()) as engine:
             add_user(engine, name, password)
-        say(f"{name} can sign in now")
+        say(word(message("cli.account-added", name=name)))
 
 
 @user.command()
@@ -39,7 +41,7 @@ def passwd(name: str, password: str) -> None:
         name = account_name(name)
         with database(settings()) as engine:
             set_password(engine, name, password)
-        say(f"{name} has the new password and is signed out everywhere")
+        say(word(message("cli.password-changed", name=name)))
 
 
 @user.command()
@@ -52,4 +54,4 @@ def remove(name: str) -> None:
         name = account_name(name)
         with database(settings()) as engine:
             remove_user(engine, name)
-        say(f"{name} can no longer sign in")
+        say(word(message("cli.account-removed", name=name)))

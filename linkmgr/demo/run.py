@@ -7,15 +7,19 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from shlex import quote
 from shutil import which
+from typing import NamedTuple
 
 from linkmgr.builder.inputs import gather
 from linkmgr.builder.paths import CATALOG
+from linkmgr.builder.result import BuildResult
 from linkmgr.builder.run import build
 from linkmgr.builder.setup.install import apply_install, plan_install
+from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.report import build_text
-from linkmgr.resolver.explain import causes_text
+from linkmgr.messages.message import message
+from linkmgr.messages.wording import word
+from linkmgr.resolver.model import PostResolution
 
 MARK = ".linkmgr-demo"
 
@@ -27,15 +31,22 @@ SHOWN = (
 )
 
 
-def make_demo(target: Path) -> str:
-    """Write and build the demo in `target`; say what three of its posts got, why, and what next."""
+class Demo(NamedTuple):
+    """A demo that was built, and what three of its posts show."""
+
+    result: BuildResult
+    catalog: Catalog
+    resolutions: tuple[PostResolution, ...]
+
+
+def make_demo(target: Path) -> Demo:
+    """Write and build the demo in `target`."""
     write_site(target)
     apply_install(target, plan_install(target), write=False)
-    report = build(target)
+    result = build(target)
     site = gather(target, load_catalog(target / CATALOG))
     resolutions = (site.resolver.resolve(site.find(path)) for path in SHOWN)
-    posts = [causes_text(site.catalog, resolution) for resolution in resolutions]
-    return "\n\n".join([build_text(report, check=False), *posts, _next_steps(target)])
+    return Demo(result, site.catalog, tuple(resolutions))
 
 
 def write_site(target: Path) -> None:
@@ -44,9 +55,9 @@ def write_site(target: Path) -> None:
     Files that an earlier demo has already stay as they are: someone may have tried something out.
     """
     if target.exists() and not target.is_dir():
-        raise LinkmgrError(f"{target} is a file: name a folder for the demo")
+        raise LinkmgrError(message("demo.is-a-file", path=str(target)))
     if target.is_dir() and any(target.iterdir()) and not (target / MARK).exists():
-        raise LinkmgrError(f"{target} holds other files: name a new or an empty folder")
+        raise LinkmgrError(message("demo.folder-in-use", path=str(target)))
     target.mkdir(parents=True, exist_ok=True)
     (target / MARK).touch()
     for source, path in _walk(files("linkmgr.demo") / "site", target):
@@ -63,14 +74,16 @@ def _walk(source: Traversable, target: Path) -> Iterator[tuple[Traversable, Path
             yield child, target / child.name
 
 
-def _next_steps(target: Path) -> str:
-    folder = quote(str(target))
-    install = "" if which("jekyll") else "  (after apt install jekyll, or gem install jekyll)"
-    return (
-        f"See it:    jekyll serve -s {folder} -d {folder}/_site{install}\n"
-        f"Ask more:  {_program()} explain {Path(SHOWN[1]).stem} --site {folder}\n"
-        f"Count:     cd {folder}, and there: linkmgr serve  (docs/server.md)"
+def next_steps(target: Path) -> str:
+    """Say how to see the demo in `target`, and what else to try."""
+    steps = message(
+        "demo.next-steps",
+        folder=quote(str(target)),
+        install="" if which("jekyll") else message("demo.install-jekyll"),
+        program=_program(),
+        post=Path(SHOWN[1]).stem,
     )
+    return word(steps)
 
 
 def _program() -> str:

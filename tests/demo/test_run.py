@@ -4,6 +4,7 @@ import pytest
 
 from linkmgr.demo.run import make_demo, write_site
 from linkmgr.messages.errors import LinkmgrError
+from tests.support.cli import run
 from tests.support.jekyll import build_site
 
 
@@ -35,7 +36,7 @@ def test_a_second_run_keeps_what_was_tried_out(tmp_path):
 
 
 def test_it_says_what_three_posts_got_and_why(tmp_path):
-    text = make_demo(tmp_path / "demo")
+    text = run("demo", tmp_path / "demo").out
     assert text.startswith("12 posts, 11 with blocks: ")
     _, coffee, watering, piano, _ = text.split("\n\n")
     assert "books    台所からはじめるコーヒー  <- tag コーヒー" in coffee
@@ -50,7 +51,7 @@ def test_it_says_how_to_see_the_pages(tmp_path, monkeypatch, there):
     jekyll.write_text("#!/bin/sh\n")
     jekyll.chmod(0o755 if there else 0o644)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    text = make_demo(tmp_path / "a demo")
+    text = run("demo", tmp_path / "a demo").out
     folder = f"'{tmp_path}/a demo'"
     assert f"jekyll serve -s {folder} -d {folder}/_site" in text
     assert ("gem install jekyll" in text) is not there

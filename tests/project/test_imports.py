@@ -22,7 +22,6 @@ LAYERS = (
     {"linkmgr.builder"},
     {"linkmgr.adopt"},
     {"linkmgr.check"},
-    {"linkmgr.report"},
     {"linkmgr.demo"},
     {"linkmgr.settings"},
     {"linkmgr.store"},

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import yaml
 
-from linkmgr.builder.run import Report, build
+from linkmgr.builder.result import BuildResult
+from linkmgr.builder.run import build
 from tests.support.jekyll import write_site
 
 NOW = datetime(2026, 3, 15, 12, 0, tzinfo=UTC)
@@ -79,7 +80,7 @@ def age(file: Path) -> None:
     os.utime(file, ns=(facts.st_atime_ns, facts.st_mtime_ns - 60_000_000_000))
 
 
-def built(root: Path, **options) -> Report:
+def built(root: Path, **options) -> BuildResult:
     """Build the site at `NOW`."""
     return build(root, **{"now": NOW, **options})
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from linkmgr.adopt.planning.plan import Adoption
 from linkmgr.adopt.report.lines import enumerated, line
 from linkmgr.messages.message import Message, message
+from linkmgr.messages.wording import word
 
 
 def warning(adoption: Adoption) -> Iterator[str]:
@@ -12,7 +13,7 @@ def warning(adoption: Adoption) -> Iterator[str]:
     head = "adopt.shown-nowhere" if adoption.written else "adopt.would-show-nowhere"
     for unserved, number in adoption.unshown:
         yield line(head, count=number)
-        yield f"  {unserved.advice}"
+        yield f"  {word(unserved.advice)}"
 
 
 def nothing(adoption: Adoption) -> str:

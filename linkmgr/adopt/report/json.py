@@ -113,7 +113,7 @@ def _steps(adoption: Adoption) -> dict[str, Any]:
         "makes": makes,
         "edits": [edit.path for edit in adoption.edits],
         "unshown": [
-            {"layout": unserved.layout, "posts": number, "advice": unserved.advice}
+            {"layout": unserved.layout, "posts": number, "advice": word(unserved.advice)}
             for unserved, number in adoption.unshown
         ],
         "earnings": {

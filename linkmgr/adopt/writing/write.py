@@ -22,6 +22,7 @@ from linkmgr.fs.cache_folder import make_cache_folder
 from linkmgr.fs.lock import locked
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.messages.message import Message, message
+from linkmgr.messages.wording import word
 
 # How long one adoption waits for another, in seconds; one of 2,500 posts writes for less.
 PATIENCE = 60.0
@@ -82,7 +83,7 @@ def _refuse_unsafe(planned: Adoption) -> None:
     root = planned.site.root
     if planned.unshown:
         number = sum(number for _, number in planned.unshown)
-        advice = "; ".join(each.advice for each, _ in planned.unshown)
+        advice = "; ".join(word(each.advice) for each, _ in planned.unshown)
         raise LinkmgrError(
             message("adopt.would-show-none", root=str(root), count=number, advice=advice)
         )

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+from linkmgr.messages.errors import Location
+from linkmgr.messages.message import Message
+from linkmgr.messages.wording import word
+
 BOM = b"\xef\xbb\xbf"
 
 
@@ -14,12 +18,12 @@ class Edit:
 
     path: str
     line: int
-    instruction: str
+    instruction: Message
     data: bytes
 
-    def __str__(self) -> str:
-        place = f"{self.path}:{self.line}" if self.line else self.path
-        return f"{place}: {self.instruction}"
+    def worded(self) -> str:
+        """Return the place and what to do there as one line, in the current language."""
+        return f"{Location(self.path, self.line)}: {word(self.instruction)}"
 
 
 def line_ending(data: bytes) -> bytes:

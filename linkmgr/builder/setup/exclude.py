@@ -6,13 +6,14 @@ from typing import Any
 from yaml.nodes import MappingNode, Node, SequenceNode
 
 from linkmgr.builder.setup.edits import BOM, Edit, line_ending
+from linkmgr.messages.message import Message, message
 from linkmgr.posts.psych import YamlError, load
 
 # Jekyll 3, which GitHub Pages still runs, forgets its own list once the site has one.
 _JEKYLL_3_LIST = ("Gemfile", "Gemfile.lock", "node_modules", "vendor")
 
 
-def plan_exclude(path: str, data: bytes, names: Sequence[str]) -> Edit | str:
+def plan_exclude(path: str, data: bytes, names: Sequence[str]) -> Edit | Message:
     """Plan to exclude `names` of the site's root in the config at `path`.
 
     Text that is not clear enough to change gives an advice.
@@ -24,36 +25,39 @@ def plan_exclude(path: str, data: bytes, names: Sequence[str]) -> Edit | str:
     listed = excluded if isinstance(excluded, list) else []
     changed, line, instruction = _insert(text, _node(root, "exclude"), names, data)
     added = names if "exclude" in settings else (*names, *_JEKYLL_3_LIST)
-    said = " and ".join(names)
     if not _means(changed, {**settings, "exclude": [*added, *listed]}):
-        return f"{path}: add {said} to `exclude`, or Jekyll publishes {said}"
+        return message("build.exclude", file=path, names=tuple(names))
     bom = BOM if data.startswith(BOM) else b""
-    return Edit(path, line, f"{instruction}, or Jekyll publishes {said}", bom + changed.encode())
+    return Edit(path, line, instruction, bom + changed.encode())
 
 
 def _insert(
     text: str, node: Node | None, names: Sequence[str], data: bytes
-) -> tuple[str, int, str]:
+) -> tuple[str, int, Message]:
     """Return the changed text, the line to look at, and what to do there."""
     ending = line_ending(data).decode()
     if node is None:
         entry = f"exclude: [{', '.join((*names, *_JEKYLL_3_LIST))}]"
         gap = "" if not text or text.endswith("\n") else ending
-        return f"{text}{gap}{entry}{ending}", 0, f"add the line `{entry}`"
+        instruction = message("build.exclude-line", entry=entry, names=tuple(names))
+        return f"{text}{gap}{entry}{ending}", 0, instruction
     mark = node.start_mark
     lines = text.split("\n")
     before = "".join(line + "\n" for line in lines[: mark.line])
     rest = "\n".join(lines[mark.line :])
     if isinstance(node, SequenceNode) and not node.flow_style:
         entries = "".join(f"{' ' * mark.column}- {name}{ending}" for name in names)
-        said = " and ".join(f"`- {name}`" for name in names)
-        return before + entries + rest, mark.line + 1, f"add {said} to `exclude`"
+        return before + entries + rest, mark.line + 1, _instruction("`- {}`", names)
     opened, after = rest[: mark.column + 1], rest[mark.column + 1 :]
     comma = "" if after.lstrip().startswith("]") else ","
     gap = " " if comma and not after[:1].isspace() else ""
-    said = " and ".join(names)
     inserted = ", ".join(names) + comma + gap
-    return before + opened + inserted + after, mark.line + 1, f"add {said} to `exclude`"
+    return before + opened + inserted + after, mark.line + 1, _instruction("{}", names)
+
+
+def _instruction(form: str, names: Sequence[str]) -> Message:
+    entries = tuple(form.format(name) for name in names)
+    return message("build.exclude-entries", entries=entries, names=tuple(names))
 
 
 def _node(root: Node | None, key: str) -> Node | None:

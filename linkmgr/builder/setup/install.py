@@ -22,6 +22,8 @@ from linkmgr.fs.atomic import replace_file, wrap_write_errors
 from linkmgr.links.urls import web_problem
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.language import Language
+from linkmgr.messages.message import Message, message
+from linkmgr.messages.wording import word
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.psych import load
 from linkmgr.posts.site import CONFIG_FILES, read_config
@@ -45,7 +47,7 @@ class InstallPlan:
 
     files: Mapping[str, bytes]
     edits: tuple[Edit, ...]
-    advice: tuple[str, ...]
+    advice: tuple[Message, ...]
     unserved: tuple[Unserved, ...]
 
     def __bool__(self) -> bool:
@@ -74,16 +76,28 @@ def plan_install(root: Path, command: str = "linkmgr init") -> InstallPlan:
     edits = (*layouts.edits, *([exclude] if isinstance(exclude, Edit) else []))
     for path in (*files, *(edit.path for edit in edits)):
         if leads_outside(root, path):
-            raise LinkmgrError(
-                f"{root / path}: a link leads it out of the site, where linkmgr writes nothing: "
-                "put a file or a folder of the site in the link's place"
-            )
+            raise LinkmgrError(message("build.file-links-out", path=str(root / path)))
     return InstallPlan(
         files=files,
         edits=edits,
-        advice=(*layouts.advice, *([exclude] if isinstance(exclude, str) else [])),
+        advice=(*layouts.advice, *([exclude] if isinstance(exclude, Message) else [])),
         unserved=layouts.unserved,
     )
+
+
+def install_text(plan: InstallPlan, *, write: bool) -> str:
+    """Say what `init` wrote and what is left to do."""
+    if not plan:
+        return word(message("build.nothing-to-install"))
+    lines = [word(message("build.wrote", path=path)) for path in plan.files]
+    if write:
+        lines += [word(message("build.edited", path=edit.path)) for edit in plan.edits]
+    else:
+        lines += [edit.worded() for edit in plan.edits]
+    lines += map(word, plan.advice)
+    if plan.edits and not write:
+        lines.append(word(message("build.let-init-write")))
+    return "\n".join([*lines, word(message("build.fill-the-catalog"))])
 
 
 def own_files(root: Path, config: JekyllConfig, catalog: Catalog) -> dict[str, bytes]:

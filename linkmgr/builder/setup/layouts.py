@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from linkmgr.builder.paths import leads_outside
 from linkmgr.builder.setup.edits import BOM, Edit, line_ending
+from linkmgr.messages.message import Message, message
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.document import split_front_matter
 from linkmgr.posts.psych import YamlError, load
@@ -30,7 +31,7 @@ class Unserved(NamedTuple):
 
     layout: str
     posts: frozenset[str]
-    advice: str
+    advice: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class LayoutEdits:
     """What to change in the site's layouts, and what only its owner can do."""
 
     edits: tuple[Edit, ...]
-    advice: tuple[str, ...]
+    advice: tuple[Message, ...]
     unserved: tuple[Unserved, ...]
 
 
@@ -58,8 +59,8 @@ def plan_layouts(
         if (advice := planning.plan(name) if name else _no_layout(every=len(posts) == 1))
     )
     # Some posts without a layout, beside others that have one, are no mistake.
-    told = (each.advice for each in unserved if each.layout or len(posts) == 1)
-    return LayoutEdits(tuple(planning.edits.values()), tuple(dict.fromkeys(told)), unserved)
+    shown = (each.advice for each in unserved if each.layout or len(posts) == 1)
+    return LayoutEdits(tuple(planning.edits.values()), tuple(dict.fromkeys(shown)), unserved)
 
 
 def posts_by_layout(root: Path, config: JekyllConfig) -> dict[str, list[str]]:
@@ -78,11 +79,10 @@ def _name(layout: Any) -> str:
     return layout if isinstance(layout, str) and layout != "none" else ""
 
 
-def _no_layout(*, every: bool) -> str:
-    return (
-        f"{'no post has a' if every else 'some posts have no'} layout: set one in _config.yml "
-        f"under `defaults`, and put {INCLUDE_LINE} after its {{{{ content }}}}"
-    )
+def _no_layout(*, every: bool) -> Message:
+    if every:
+        return message("build.no-post-has-layout", include=INCLUDE_LINE)
+    return message("build.posts-without-layout", include=INCLUDE_LINE)
 
 
 @dataclass
@@ -93,14 +93,11 @@ class _Planning:
     command: str
     edits: dict[Path, Edit] = field(default_factory=dict)
 
-    def plan(self, name: str) -> str | None:
+    def plan(self, name: str) -> Message | None:
         """Plan the line for one layout, where the post's content stands, or return advice."""
         chain, missing = self.chain(name)
         if missing is not None and _is_outside(missing):
-            return (
-                f"{missing}: posts use this layout, which is not in "
-                f"{self.shown(self.folder)}: name one that is there"
-            )
+            return message("build.layout-outside", layout=missing, folder=self.shown(self.folder))
         if any(_INCLUDED.search(file.read_bytes()) for file in chain):
             return None
         for file in chain:
@@ -109,22 +106,20 @@ class _Planning:
                 return self.plan_file(file, places)
         if missing is not None:
             return self.copy_advice(missing)
-        return (
-            f"{self.shown(chain[0])}: has no {{{{ content }}}}: "
-            f"put {INCLUDE_LINE} where the blocks should stand"
+        return message(
+            "build.layout-without-content", file=self.shown(chain[0]), include=INCLUDE_LINE
         )
 
-    def plan_file(self, file: Path, places: Sequence[re.Match[bytes]]) -> str | None:
+    def plan_file(self, file: Path, places: Sequence[re.Match[bytes]]) -> Message | None:
         """Plan the line for the file whose content stands in `places`, or return advice."""
         if leads_outside(self.root, file):
-            return (
-                f"{self.shown(file)}: a link leads it out of the site: "
-                f"put {INCLUDE_LINE} there yourself, after {{{{ content }}}}"
-            )
+            return message("build.layout-links-out", file=self.shown(file), include=INCLUDE_LINE)
         if len(places) > 1:
-            return (
-                f"{self.shown(file)}: has {{{{ content }}}} {len(places)} times: "
-                f"put {INCLUDE_LINE} once where the blocks should stand"
+            return message(
+                "build.content-repeated",
+                file=self.shown(file),
+                times=len(places),
+                include=INCLUDE_LINE,
             )
         self.edits[file] = _edit(self.shown(file), file.read_bytes(), places[0])
         return None
@@ -151,11 +146,10 @@ class _Planning:
         stem = name.rpartition("/")[2]
         return next((file for file in sorted(folder.iterdir()) if file.stem == stem), None)
 
-    def copy_advice(self, name: str) -> str:
+    def copy_advice(self, name: str) -> Message:
         """Say how a layout that is not in the site gets there."""
         target = f"{self.shown(self.folder)}/{name}.html"
         theme, remote = self.settings.get("theme"), self.settings.get("remote_theme")
-        again = f"then run `{self.command}` again"
         if remote:
             repository = str(remote).partition("@")[0]
             version = str(remote).partition("@")[2] or "HEAD"
@@ -169,8 +163,8 @@ class _Planning:
             folder = shlex.quote(self.shown(self.folder))
             command = f"mkdir -p {folder} && cp {source} {shlex.quote(target)}"
         else:
-            return f"{target}: posts use this layout, and the site has none: write it, {again}"
-        return f"{target}: the layout is in the theme: copy it with `{command}`, {again}"
+            return message("build.layout-missing", file=target, command=self.command)
+        return message("build.layout-in-theme", file=target, copy=command, command=self.command)
 
     def shown(self, path: Path) -> str:
         return path.relative_to(self.root).as_posix()
@@ -192,7 +186,7 @@ def _edit(path: str, data: bytes, place: re.Match[bytes]) -> Edit:
         return Edit(
             path,
             line,
-            f"on the same line, right after `{shown}`, put {INCLUDE_LINE}",
+            message("build.put-in-line", anchor=shown, include=INCLUDE_LINE),
             data[: place.end()] + INCLUDE_LINE.encode() + data[place.end() :],
         )
     anchor = data[start:end].removeprefix(BOM)
@@ -202,7 +196,7 @@ def _edit(path: str, data: bytes, place: re.Match[bytes]) -> Edit:
     return Edit(
         path,
         line,
-        f"after the line `{shown}` put the line {INCLUDE_LINE}",
+        message("build.put-after-line", anchor=shown, include=INCLUDE_LINE),
         head + indent + INCLUDE_LINE.encode() + ending + data[end:],
     )
 

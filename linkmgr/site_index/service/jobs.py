@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import TypeVar
 
-from linkmgr.builder.run import Report, build
+from linkmgr.builder.result import BuildResult
+from linkmgr.builder.run import build
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.site_index.index.location import Place
 
@@ -41,7 +42,7 @@ class Built:
     seconds: float
 
     @classmethod
-    def of(cls, report: Report) -> "Built":
+    def of(cls, report: BuildResult) -> "Built":
         """Say what a build reports in short."""
         return cls(
             report.posts,
@@ -71,7 +72,7 @@ class Builder:
         """Whether a build is running."""
         return self._building.locked()
 
-    def build(self, say: Say) -> Report:
+    def build(self, say: Say) -> BuildResult:
         """Build. Raise LinkmgrError."""
         if not self._building.acquire(blocking=False):
             raise LinkmgrError("the site is being built already: wait for it to end")
@@ -85,12 +86,12 @@ class Builder:
         finally:
             self._building.release()
 
-    def check(self) -> Report:
+    def check(self) -> BuildResult:
         """Return what a build would do. Raise LinkmgrError."""
         with self._turn:
             return self._build(lambda _: None, check=True)
 
-    def _build(self, say: Say, *, check: bool) -> Report:
+    def _build(self, say: Say, *, check: bool) -> BuildResult:
         context = multiprocessing.get_context("spawn")
         receiver, sender = context.Pipe(duplex=False)
         process = context.Process(target=_run, args=(self._place, check, sender), name="build")
@@ -102,10 +103,10 @@ class Builder:
                 if not receiver.poll(_SILENCE):
                     say(last)
                     continue
-                told: Progress | Report | LinkmgrError = receiver.recv()
+                told: Progress | BuildResult | LinkmgrError = receiver.recv()
                 if isinstance(told, LinkmgrError):
                     raise told
-                if isinstance(told, Report):
+                if isinstance(told, BuildResult):
                     return told
                 last = told
                 say(told)

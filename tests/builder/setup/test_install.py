@@ -13,12 +13,13 @@ from linkmgr.builder.setup.install import apply_install, plan_install
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.fs.atomic import is_temporary, replace_file
 from linkmgr.messages.errors import LinkmgrError, Problems
+from linkmgr.messages.wording import word
 from tests.support.jekyll import build_site
 
 POST = "---\ntitle: A\nlayout: post\n---\nText\n"
 LAYOUT = "<main>\n  {{ content }}\n</main>\n"
 INCLUDE_LINE = "{% include linkmgr.html %}"
-UNPUBLISHED = "catalog.yaml and instance"
+UNPUBLISHED = "catalog.yaml, instance"
 EXCLUDE_LINE = "exclude: [catalog.yaml, instance, Gemfile, Gemfile.lock, node_modules, vendor]"
 CONFIG = "title: Tea Notes # ours\nurl: https://tea.example/\nlang: en\n"
 
@@ -53,6 +54,10 @@ def install(root, *, write=True):
     return plan
 
 
+def advice_of(plan):
+    return [word(each, "en") for each in plan.advice]
+
+
 def snapshot(root):
     return {
         path.relative_to(root).as_posix(): (path.read_bytes(), path.stat().st_mtime_ns)
@@ -65,7 +70,7 @@ def test_a_new_site_gets_its_own_files_and_is_told_the_rest(tmp_path):
     site = make_site(tmp_path)
     plan = install(site, write=False)
     assert plan.files.keys() == OWN_FILES
-    assert [str(edit) for edit in plan.edits] == [
+    assert [edit.worded() for edit in plan.edits] == [
         f"_layouts/post.html:2: after the line `{{{{ content }}}}` put the line {INCLUDE_LINE}",
         f"_config.yml: add the line `{EXCLUDE_LINE}`, or Jekyll publishes {UNPUBLISHED}",
     ]
@@ -84,7 +89,7 @@ def test_with_write_the_edits_are_made(tmp_path):
 
 def test_where_text_follows_the_content_the_line_to_change_is_told(tmp_path):
     site = make_site(tmp_path, **{"_layouts/post.html": "<p>\n<i>{{ content }}</i>\n</p>\n"})
-    assert str(plan_install(site).edits[0]) == (
+    assert plan_install(site).edits[0].worded() == (
         "_layouts/post.html:2: on the same line, right after `{{ content }}`, "
         f"put {INCLUDE_LINE}"
     )
@@ -210,7 +215,7 @@ def test_every_layout_that_posts_use_gets_the_line(tmp_path):
 )
 def test_a_layout_that_the_site_does_not_have_is_said(tmp_path, config, advice):
     site = make_site(tmp_path, **{"_config.yml": config, "_layouts/post.html": None})
-    assert plan_install(site).advice == (advice,)
+    assert advice_of(plan_install(site)) == [advice]
 
 
 @pytest.mark.parametrize("place", ["a post", "a layout"])
@@ -220,7 +225,7 @@ def test_a_layout_outside_of_the_layouts_is_said_and_left_alone(tmp_path, place,
     name = above.format(outside=tmp_path)
     path = {"a post": "_posts/2026-01-02-a.md", "a layout": "_layouts/post.html"}[place]
     site = make_site(tmp_path / "site", **{path: f"---\nlayout: {name}\n---\n"})
-    (advice,) = install(site).advice
+    (advice,) = advice_of(install(site))
     assert advice.startswith(f"{name}: posts use this layout, which is not in _layouts")
     assert (tmp_path / "secret.html").read_text() == LAYOUT
 
@@ -231,7 +236,7 @@ def test_a_layout_that_a_link_leads_out_of_the_site_is_said_and_left_alone(tmp_p
     (site / linked).rename(tmp_path / "elsewhere")
     (site / linked).symlink_to(tmp_path / "elsewhere")
     before = snapshot(tmp_path)
-    (advice,) = install(site).advice
+    (advice,) = advice_of(install(site))
     assert advice.startswith("_layouts/post.html: a link leads it out of the site")
     after = snapshot(tmp_path)
     assert {path: after[path] for path in before if "elsewhere" in path} == {
@@ -266,7 +271,7 @@ def test_a_command_to_copy_does_nothing_that_a_name_says(tmp_path, key, tool):
         tmp_path / "site",
         **{"_config.yml": config, "_posts/2026-01-02-a.md": f"---\n{front}---\n"},
     )
-    (advice,) = plan_install(site).advice
+    (advice,) = advice_of(plan_install(site))
     command = advice.split("copy it with `", 1)[1].removesuffix("`, then run `linkmgr init` again")
     fakes = f'bundle() {{ echo gem; }}; {tool}() {{ printf "%s\\0" "$@"; }}; '
     done = subprocess.run(
@@ -279,7 +284,7 @@ def test_a_command_to_copy_does_nothing_that_a_name_says(tmp_path, key, tool):
 def test_a_parent_that_is_in_the_theme_is_said(tmp_path):
     layout = "---\nlayout: default\n---\nno content here\n"
     site = make_site(tmp_path, **{"_config.yml": "theme: minima\n", "_layouts/post.html": layout})
-    (advice,) = plan_install(site).advice
+    (advice,) = advice_of(plan_install(site))
     assert advice.startswith("_layouts/default.html: the layout is in the theme")
 
 
@@ -292,7 +297,7 @@ def test_a_parent_that_is_in_the_theme_is_said(tmp_path):
 )
 def test_an_unclear_layout_is_said_and_left_alone(tmp_path, layout, said):
     site = make_site(tmp_path, **{"_layouts/post.html": layout})
-    (advice,) = install(site).advice
+    (advice,) = advice_of(install(site))
     assert advice.startswith(f"_layouts/post.html: {said}")
     assert (site / "_layouts/post.html").read_text() == layout
 
@@ -307,7 +312,7 @@ def test_layouts_that_inherit_in_a_circle_end(tmp_path):
 
 def test_posts_without_a_layout_are_said(tmp_path):
     site = make_site(tmp_path, **{"_posts/2026-01-02-a.md": "---\ntitle: A\n---\n"})
-    (advice,) = plan_install(site).advice
+    (advice,) = advice_of(plan_install(site))
     assert advice.startswith("no post has a layout: set one in _config.yml under `defaults`")
 
 
@@ -325,7 +330,7 @@ def test_the_layouts_that_show_no_blocks_are_named_with_their_posts(tmp_path):
         ("", ["_posts/2026-01-04-c.md", "_posts/2026-01-05-d.md"]),
         ("away", ["_posts/2026-01-03-b.md"]),
     ]
-    (advice,) = plan.advice
+    (advice,) = advice_of(plan)
     assert advice == (
         "_layouts/away.html: posts use this layout, and the site has none: write it, "
         "then run `linkmgr adopt` again"
@@ -399,7 +404,8 @@ def test_the_catalog_is_excluded_and_all_else_in_the_config_stays(before, after)
     ],
 )
 def test_an_unclear_config_is_only_said(config):
-    assert plan_exclude("_config.yml", config.encode(), ["catalog.yaml"]) == (
+    advice = plan_exclude("_config.yml", config.encode(), ["catalog.yaml"])
+    assert word(advice, "en") == (
         "_config.yml: add catalog.yaml to `exclude`, or Jekyll publishes catalog.yaml"
     )
 
