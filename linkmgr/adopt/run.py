@@ -1,4 +1,4 @@
-"""Adopting a blog: gather, decide, and on request apply."""
+"""Adopting a blog: find, decide, propose, plan, and on request write."""
 
 import time
 from collections.abc import Sequence
@@ -82,7 +82,7 @@ def adopt(  # noqa: PLR0913 - the command's options
 
 
 def _catalog_text(path: Path, install: InstallPlan, *, given: bool) -> tuple[str, str]:
-    """Return the catalog's text as it stands, and the one to add to: if there is none, a starter.
+    """Return the catalog's current text, and the one to add to: if there is none, a starter.
 
     The byte order mark and the line endings are as in the file.
     """

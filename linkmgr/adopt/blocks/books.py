@@ -29,7 +29,7 @@ def find_books(
 ) -> FoundBlock | None:
     """Return the section of books that begins with `parts[at]`.
 
-    `bordered` says whether a rule or another block stands before it.
+    `bordered` says whether a rule or another block comes before it.
     """
     part = parts[at]
     if part.kind in ("html", "paragraph") and (cards := card_books(parsed, part)) is not None:
@@ -77,7 +77,7 @@ def _entries(
             entries.append(found[0])
             at = found[1]
         elif part.kind in ("html", "paragraph") and card_books(parsed, part) is not None:
-            # What a card shows is read once, by `find_books`, when it is asked for the card alone.
+            # What a card shows is read once, by `find_books`, called for the card alone.
             if not entries:
                 return [], at, None
             break
@@ -92,7 +92,7 @@ def _entries(
 def _loose(
     parsed: ParsedPost, parts: Sequence[Part], at: int, *, bordered: bool
 ) -> FoundBlock | None:
-    """Return the books of a paragraph that stands under no heading for them."""
+    """Return the books of a paragraph that no heading announces."""
     part = parts[at]
     if part.kind not in ("paragraph", "list"):
         return None
@@ -116,7 +116,7 @@ def _section(
 ) -> FoundBlock:
     """Return a section with its books, and why it stays if no other post has it.
 
-    In one that is not `pasted`, but may be the article's own text, no title is wanting.
+    In one that is not `pasted`, but may be the article's own text, no title is missing.
     """
     books = tuple(book for entry in entries if (book := entry.book()))
     alone = _reason_if_unrepeated(parsed, parts, found.last, entries)
@@ -145,7 +145,7 @@ def _is_pasted(entries: Sequence[Entry], *, named: bool, bordered: bool) -> bool
 def _reason_if_unrepeated(
     parsed: ParsedPost, parts: Sequence[Part], last: int, entries: Sequence[Entry]
 ) -> Message | None:
-    """Return why books stay that only their author may speak of."""
+    """Return why books stay if no other post has them: their author may write about them."""
     for entry in entries:
         if sentences_of(entry.blurb) > 1 or is_personal(entry.blurb):
             return message("adopt.at-line", line=entry.line, reason=message("adopt.keep-personal"))
@@ -153,10 +153,10 @@ def _reason_if_unrepeated(
     if follower is None or parsed.anchors(follower):
         return None
     text = parsed.text(follower)
-    speaks = refers_to_book(text)
+    refers = refers_to_book(text)
     if not entries[-1].labelled and not is_only_disclosure(text):
-        speaks = speaks or follower.kind != "paragraph" or ends_sentence(text)
-    return message("adopt.keep-referred", line=follower.first + 1) if speaks else None
+        refers = refers or follower.kind != "paragraph" or ends_sentence(text)
+    return message("adopt.keep-referred", line=follower.first + 1) if refers else None
 
 
 def _follower(parsed: ParsedPost, parts: Sequence[Part], last: int) -> Part | None:

@@ -20,7 +20,7 @@ _CARD = re.compile(
     re.IGNORECASE,
 )
 _DIV = re.compile(rb"<(/?)div\b[^>]*?(/?)>", re.IGNORECASE)
-# The element that holds the title: booklink-name, kaerebalink-name, yyi-rinker-title,
+# The element with the title: booklink-name, kaerebalink-name, yyi-rinker-title,
 # pochipp-box__title.
 _NAME = re.compile(
     rb"<(?P<tag>div|p|span|h[1-6])\b[^>]*\bclass\s*=\s*[\"']?[^\"'>]*?(?:-name|[-_]title)\b[^>]*>"
@@ -130,7 +130,7 @@ def _words(markup: bytes) -> str:
 
 
 def _widgets(parsed: ParsedPost, part: Part) -> Books | None:
-    """Return what a part shows that holds nothing but Amazon's images and frames."""
+    """Return the books of a part that is nothing but Amazon's images and frames."""
     links = parsed.anchors(part)
     if not links or not any(each.form in ("image", "frame") for each in links):
         return None
@@ -159,7 +159,7 @@ def _by_product(parsed: ParsedPost, links: Sequence[Anchor]) -> list[list[Anchor
         asin = (link.asin if link else None) or asin
         groups.setdefault(asin, []).append(anchor)
     if "" in groups and len(groups) > 1:
-        # What stands before the first product is its picture.
+        # What comes before the first product is its picture.
         before = groups.pop("")
         next(iter(groups.values())).extend(before)
     return list(groups.values())

@@ -38,7 +38,7 @@ def find_cta(
 ) -> FoundBlock | None:
     """Return the call to action that begins with `parts[at]`, its heading or its link itself.
 
-    `bordered` says whether a rule or another block stands before it.
+    `bordered` says whether a rule or another block comes before it.
     """
     if parts[at].kind == "html":
         return _boxed(parsed, parts, at)
@@ -59,11 +59,17 @@ def find_cta(
             if cta is None:
                 return None
             anchor = rows[-1].anchors[0]
-            doubt = _keep_reason(parsed, cta, anchor, bordered=bordered)
+            reason = _keep_reason(parsed, cta, anchor, bordered=bordered)
             last = link + 1 + (classes is not None)
-            alone = _reason_if_unrepeated(parsed, cta, anchor)
+            unrepeated = _reason_if_unrepeated(parsed, cta, anchor)
             return FoundBlock(
-                "cta", at, last, heading, ctas=(cta,), keep_reason=doubt, reason_if_unrepeated=alone
+                "cta",
+                at,
+                last,
+                heading,
+                ctas=(cta,),
+                keep_reason=reason,
+                reason_if_unrepeated=unrepeated,
             )
     return None
 
@@ -106,10 +112,10 @@ def _boxed(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundBlock | N
         links[0].css_class or box["class"],
         parsed.line_at(links[0].start),
     )
-    doubt = None if len(cta.text) <= _LONGEST_TEXT else message("adopt.keep-long-cta")
+    reason = None if len(cta.text) <= _LONGEST_TEXT else message("adopt.keep-long-cta")
     alone = None if is_cta_class(box["class"]) else _reason_if_unrepeated(parsed, cta, links[0])
     return FoundBlock(
-        "cta", at, at + 1, cta.heading, ctas=(cta,), keep_reason=doubt, reason_if_unrepeated=alone
+        "cta", at, at + 1, cta.heading, ctas=(cta,), keep_reason=reason, reason_if_unrepeated=alone
     )
 
 
@@ -161,7 +167,7 @@ def _keep_reason(
 
 
 def _reason_if_unrepeated(parsed: ParsedPost, cta: OldCta, anchor: Anchor) -> Message | None:
-    """Return the doubt about a call to action whose class doesn't name it one."""
+    """Return why a call to action stays if no other post has it: its class names it none."""
     if is_cta_class(cta.css_class or ""):
         return None
     if parsed.live.own_path(anchor.url) is None:

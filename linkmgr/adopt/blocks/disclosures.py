@@ -1,4 +1,4 @@
-"""Finding notices: disclosures of affiliate links, and the markers that generators leave."""
+"""Finding disclosures of affiliate links."""
 
 import re
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ _FORMAL = re.compile(
     r"(?:contains?|includes?|uses?|participates)",
     re.IGNORECASE,
 )
-# What the further sentences of a disclosure speak of.
+# What the further sentences of a disclosure are about.
 _MORE = re.compile(
     r"購入|サポート|価格|料金|運営|費用|ポリシー|収益|\b(?:costs?|prices?|purchases?|buy|support|policy)\b",
     re.IGNORECASE,
@@ -45,12 +45,12 @@ _MORE = re.compile(
 
 
 def may_contain_disclosure(raw: bytes) -> bool:
-    """Whether a disclosure can stand anywhere: most posts have none of its words."""
+    """Whether a file may contain a disclosure: most have none of its words."""
     return any(word in raw for word in _HINTS)
 
 
 def may_disclose(raw: bytes, start: int, end: int) -> bool:
-    """Whether a disclosure can stand there: a quick look."""
+    """Whether a disclosure may be there: a quick filter."""
     return end - start <= _LONGEST * 4 and any(raw.find(word, start, end) >= 0 for word in _HINTS)
 
 
@@ -72,7 +72,7 @@ def find_disclosure(
     """Return the disclosure that `parts[at]` is by itself.
 
     An author's own sentence that mentions a programme is none. `bordered` says whether another
-    block stands before it.
+    block comes before it.
     """
     part = parts[at]
     if part.kind not in ("paragraph", "quote", "html") or parsed.affiliate(part):

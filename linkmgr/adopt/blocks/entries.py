@@ -65,14 +65,14 @@ class Entry:
 
     @property
     def product(self) -> AffiliateLink | None:
-        """The first link with a good ASIN."""
+        """The first link with a valid ASIN."""
         for _, link in self.links:
             if link.asin and asin_problem(link.asin) is None and link.kind != "search":
                 return link
         return None
 
     def book(self) -> OldBook | None:
-        """Return the book, `None` where no good ASIN or no title is known."""
+        """Return the book, `None` where no valid ASIN or no title is known."""
         product = self.product
         if product is None or product.asin is None:
             return None
@@ -113,7 +113,7 @@ class Entry:
         return tuple(found.items())
 
     def keep_reason(self) -> Message | None:
-        """Return why the entry must stay: it earns by what no book of the catalog would keep."""
+        """Return why the entry must stay: a book of the catalog would not earn the same way."""
         links = [link for _, link in self.links]
         amazon = [link for link in links if link.programme == "amazon"]
         if any(link.kind == "short" for link in amazon) and not self.book():

@@ -1,4 +1,4 @@
-"""Finding blocks whose line breaks were lost, so that they stand in one line.
+"""Finding blocks whose line breaks were lost, so that they are one line.
 
 … text --- ### あわせて読みたい - [title](/url/) --- ## heading text [label](/url?utm…) …
 """
@@ -34,12 +34,12 @@ class _Piece:
 
 
 def without_flattened(parsed: ParsedPost) -> tuple[ParsedPost, list[OldBlock], set[int]]:
-    """Return a post to search further, the blocks in its lines, and the parts that are such alone.
+    """Return a post to search further, the blocks in its lines, and the parts that are only blocks.
 
-    What else is in a part is searched as it will stand: with blanks in the place of those blocks.
+    What else is in a part is searched with blanks in the place of those blocks.
     """
     found: list[OldBlock] = []
-    alone: set[int] = set()
+    only_blocks: set[int] = set()
     raw = bytearray(parsed.raw)
     ends: dict[int, int] = {}
     for part in parsed.article.parts:
@@ -53,7 +53,7 @@ def without_flattened(parsed: ParsedPost) -> tuple[ParsedPost, list[OldBlock], s
         starts = [part.start, *(block.end for block in sure)]
         stops = [*(block.start for block in sure), part.end]
         if not any(raw[start:stop].strip() for start, stop in zip(starts, stops, strict=True)):
-            alone.add(part.start)
+            only_blocks.add(part.start)
             continue
         for block in sure:
             raw[block.start : block.end] = b" " * (block.end - block.start)
@@ -61,11 +61,11 @@ def without_flattened(parsed: ParsedPost) -> tuple[ParsedPost, list[OldBlock], s
             ends[line.start] = line.start + len(raw[line.start : line.end].rstrip(b" \t"))
     if ends:
         parsed = ParsedPost(article_of(bytes(raw), ends), parsed.live, parsed.titles)
-    return parsed, found, alone
+    return parsed, found, only_blocks
 
 
 def _find(parsed: ParsedPost, part: Part) -> Iterator[OldBlock]:
-    """Yield the blocks in a part's lines; those are sure that nothing but a marker follows."""
+    """Yield the blocks in a part's lines; those leave that only a marker follows."""
     if parsed.raw.find(b"---", part.start, part.end) < 0:
         return
     for line in parsed.article.lines[part.first : part.last]:

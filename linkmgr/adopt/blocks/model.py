@@ -131,7 +131,7 @@ class InlineLink:
 
 @dataclass(frozen=True, slots=True)
 class OldPost:
-    """Everything of the kind that one post holds; blocks in order, never overlapping.
+    """Everything that was found in one post; blocks in order, never overlapping.
 
     `titles` are the ASINs to which its links lead, each with a text of such a link.
     """

@@ -1,4 +1,4 @@
-"""A post as the finders of blocks see it: its parts, their texts, their links, who is where."""
+"""A post as the finders of blocks see it: its parts, their texts and links."""
 
 import re
 from bisect import bisect_right
@@ -47,7 +47,7 @@ class Row:
 
     @cached_property
     def rest(self) -> str:
-        """What a reader sees besides the links, one of which may hold others."""
+        """What a reader sees besides the links, one of which may contain others."""
         kept = []
         start = self.start
         for link in self.anchors:
@@ -152,7 +152,7 @@ class ParsedPost:
         return self.raw[part.start : part.end].lstrip()[:1].isdigit()
 
     def line_at(self, offset: int) -> int:
-        """Return the number of the line in which a byte stands, from 1."""
+        """Return the number of the line that contains a byte, from 1."""
         return bisect_right(self.article.lines, offset, key=attrgetter("start"))
 
     def attributes_after(self, parts: Sequence[Part], at: int) -> str | None:

@@ -114,7 +114,7 @@ _OF_ARTICLE = re.compile(
     r"|wrap(?:ping)? up|takeaways?|final (?:words?|thoughts?)|in closing",
     re.IGNORECASE,
 )
-# Where a sentence ends, and how an author speaks of what they did or are.
+# Where a sentence ends, and how authors write about themselves.
 _SENTENCE_END = re.compile(r"[。！？!?]|[.](?=\s|$)")
 _AUTHOR = re.compile(
     r"(?:私|わたし|僕|俺)(?!たち|達|ども)|筆者|我が家|わが家|[ただ][。！!]|ました|でした"
@@ -140,7 +140,7 @@ def is_related_heading(heading: str) -> bool:
 
 
 def is_books_heading(heading: str) -> bool:
-    """Whether a heading says that books (or other products) follow."""
+    """Whether a heading announces books (or other products)."""
     return _BOOKS.fullmatch(plain(heading)) is not None
 
 
@@ -159,12 +159,12 @@ def is_edition(text: str) -> bool:
 
 
 def is_disclosure(text: str) -> bool:
-    """Whether a text tells of affiliate links; whether it does nothing else is not said."""
+    """Whether a text discloses affiliate links, among whatever else."""
     return _DISCLOSURE.search(text) is not None and _ABOUT_LINKS.search(text) is not None
 
 
 def is_call(text: str) -> bool:
-    """Whether a text calls upon its reader to do something."""
+    """Whether a text asks its reader to do something."""
     return _CALL.search(text) is not None
 
 
@@ -184,7 +184,7 @@ def refers_to_book(text: str) -> bool:
 
 
 def is_personal(text: str) -> bool:
-    """Whether a text is in the first person, or tells what happened."""
+    """Whether a text is in the first person, or reports what happened."""
     return _AUTHOR.search(text) is not None
 
 

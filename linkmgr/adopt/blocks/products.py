@@ -56,7 +56,7 @@ class Product(NamedTuple):
 
 
 def products_in(text: bytes) -> dict[Product, int]:
-    """Return what is in a text, each with where it stands first. Any bytes will do."""
+    """Return what is in a text, each with its first position. Any bytes will do."""
     found: dict[Product, int] = {}
     for stretch in (*_STRETCH.finditer(text), *_NAMED_BYTES.finditer(text)):
         if not _NAMES_ASIN.search(stretch[0]):
@@ -110,7 +110,7 @@ def shop_target(url: str) -> str:
 
 
 def _asins(text: str) -> Iterator[str]:
-    """Yield the good ASINs in a stretch of text, of whatever depth of encoding."""
+    """Yield the valid ASINs in a stretch of text, of whatever depth of encoding."""
     for layer in _layers(text):
         named = (found["asins"].split(",") for found in _NAMED.finditer(layer))
         asins = [each.strip() for group in named for each in group]

@@ -26,9 +26,9 @@ def find_related(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundBlo
     rows = parsed.rows(parts[at + 1])
     if not any(row.anchors for row in rows):
         return None
-    doubt = _keep_reason(parsed, rows)
+    reason = _keep_reason(parsed, rows)
     last = at + 2
-    while not doubt and last < len(parts) and _goes_on(parsed, parts[at + 1], parts[last]):
+    while not reason and last < len(parts) and _goes_on(parsed, parts[at + 1], parts[last]):
         rows += parsed.rows(parts[last])
         last += 1
     if parsed.attributes_after(parts, last) is not None:
@@ -39,7 +39,7 @@ def find_related(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundBlo
         for anchor in row.anchors
         if anchor.form != "image"
     )
-    return FoundBlock("related", at, last, heading, related=links, keep_reason=doubt)
+    return FoundBlock("related", at, last, heading, related=links, keep_reason=reason)
 
 
 def _goes_on(parsed: ParsedPost, first: Part, part: Part) -> bool:

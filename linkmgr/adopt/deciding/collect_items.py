@@ -1,4 +1,4 @@
-"""From what all posts hold to the items of a catalog, and which posts carried them."""
+"""The items of all posts for a catalog, and which posts carried them."""
 
 import re
 from collections import Counter, defaultdict
@@ -20,7 +20,7 @@ from linkmgr.messages.message import Message, message
 
 
 def collect_items(posts: Sequence[OldPost], catalog: Catalog) -> CollectedItems:
-    """Return what the blocks that leave the posts hold, beside what `catalog` has already."""
+    """Return the items in the blocks that leave the posts, with those `catalog` has already."""
     # What stays in its post may be its author's own, and would be shown twice.
     posts = [
         replace(post, blocks=tuple(block for block in post.blocks if block.removable))
@@ -91,9 +91,9 @@ class _Collector:
     def _marketplace(self) -> str:
         """Return the catalog's marketplace if it sells something there, else that of most books."""
         amazon = self.catalog.programmes[AMAZON]
-        settled = amazon.tag or any(book.asin for book in self.catalog.books.values())
+        in_use = amazon.tag or any(book.asin for book in self.catalog.books.values())
         places = by_frequency(book.marketplace for book in self.all_books)
-        if places and not settled:
+        if places and not in_use:
             return places[0][0]
         return amazon.marketplace or default_marketplace(self.catalog.site.language)
 

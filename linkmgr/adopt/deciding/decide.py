@@ -1,4 +1,4 @@
-"""Deciding which blocks leave the posts, and what the catalog gets of them."""
+"""Deciding which blocks leave the posts, and which items the catalog gets."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -56,7 +56,7 @@ def _titled(site: OldSite, catalog: Catalog) -> dict[str, OldPost]:
 
 
 def _contents(site: OldSite, old: Mapping[str, OldPost]) -> dict[str, Contents]:
-    """Return what stands in the posts of which something may leave."""
+    """Return the products of the posts that blocks may leave."""
     posts = [post for post in old.values() if any(block.removable for block in post.blocks)]
 
     def work(start: int, stop: int) -> Sequence[Contents]:

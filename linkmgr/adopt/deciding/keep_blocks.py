@@ -1,4 +1,7 @@
-"""Telling what was pasted from what its author wrote: what is pasted stands in other posts too."""
+"""Keeping blocks in their posts: those that only one post has, and those that no catalog takes.
+
+What was pasted is in other posts too; what only one post has may be its author's own text.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,26 +19,26 @@ _Key = tuple[object, ...]
 
 
 def keep_unrepeated(old: Mapping[str, OldPost], catalog: Catalog) -> dict[str, OldPost]:
-    """Return the posts, by path, with the blocks doubted that no other posts have alike.
+    """Return the posts, by path, with the blocks kept that no other posts have alike.
 
-    Everything in a block must stand in several posts, in a block that is sure wherever it stands,
-    or in the catalog, where an interrupted run has put it.
+    Everything in a block that leaves must be in several posts, in a block that is certain by
+    itself, or in the catalog, where an interrupted run has put it.
     """
-    pasted = {*_often(old.values()), *_sure(old.values()), *_known(catalog)}
+    pasted = {*_repeated(old.values()), *_certain(old.values()), *_in_catalog(catalog)}
     return {path: _keep_unrepeated(post, pasted) for path, post in old.items()}
 
 
 def _keep_unrepeated(post: OldPost, pasted: set[_Key]) -> OldPost:
-    alone = {
+    unrepeated = {
         block.start: block.reason_if_unrepeated
         for block in post.blocks
         if block.reason_if_unrepeated and not pasted.issuperset(_keys(block))
     }
-    return keep_blocks(post, alone)
+    return keep_blocks(post, unrepeated)
 
 
 def keep_blocks(post: OldPost, reasons: Mapping[int, Message]) -> OldPost:
-    """Return a post with a doubt about those of its sure blocks that begin at these bytes.
+    """Return a post that keeps those of its blocks that begin at these bytes, with the reasons.
 
     What belongs to such a block stays with it: the rule before it, and the disclosures.
     """
@@ -46,24 +49,24 @@ def keep_blocks(post: OldPost, reasons: Mapping[int, Message]) -> OldPost:
         for block in post.blocks
     ]
     if post.inline or any(block.kind == "books" and not block.removable for block in blocks):
-        blocks = [_kept(block) if block.kind == "disclosure" else block for block in blocks]
+        blocks = [_keep(block) if block.kind == "disclosure" else block for block in blocks]
     staying = {old.start for old, new in zip(post.blocks, blocks, strict=True) if old != new}
     blocks = [
         block
         for block, after in zip_longest(blocks, blocks[1:])
         if not (block.kind == "separator" and after and after.start in staying)
     ]
-    findings = tuple(each for each in post.findings if not _follows_doubted(each, blocks))
+    findings = tuple(each for each in post.findings if not _follows_keep(each, blocks))
     return replace(post, blocks=tuple(blocks), findings=findings)
 
 
-def _follows_doubted(finding: Finding, blocks: Sequence[OldBlock]) -> bool:
-    """Whether the article is said to go on after a block, but that block stays."""
+def _follows_keep(finding: Finding, blocks: Sequence[OldBlock]) -> bool:
+    """Whether a finding is that the article goes on after a block, but that block stays."""
     before = [block for block in blocks if block.line < finding.line]
     return finding.kind == "text-after-block" and bool(before) and not before[-1].removable
 
 
-def _kept(disclosure: OldBlock) -> OldBlock:
+def _keep(disclosure: OldBlock) -> OldBlock:
     reason = disclosure.keep_reason or message("adopt.keep-disclosed-links")
     return replace(disclosure, keep_reason=reason)
 
@@ -81,7 +84,7 @@ def _key(*values: object) -> _Key:
     return tuple(" ".join(each.split()) if isinstance(each, str) else each for each in values)
 
 
-def _often(posts: Iterable[OldPost]) -> Iterator[_Key]:
+def _repeated(posts: Iterable[OldPost]) -> Iterator[_Key]:
     paths: dict[_Key, set[str]] = defaultdict(set)
     for post in posts:
         for block in post.blocks:
@@ -90,14 +93,14 @@ def _often(posts: Iterable[OldPost]) -> Iterator[_Key]:
     return (key for key, found in paths.items() if len(found) >= SEVERAL)
 
 
-def _sure(posts: Iterable[OldPost]) -> Iterator[_Key]:
+def _certain(posts: Iterable[OldPost]) -> Iterator[_Key]:
     for post in posts:
         for block in post.blocks:
             if block.removable and not block.reason_if_unrepeated:
                 yield from _keys(block)
 
 
-def _known(catalog: Catalog) -> Iterator[_Key]:
+def _in_catalog(catalog: Catalog) -> Iterator[_Key]:
     for book in catalog.books.values():
         if book.blurb:
             yield _key(book.asin, book.title, book.blurb, "")

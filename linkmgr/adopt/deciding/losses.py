@@ -1,8 +1,8 @@
 """The invariant of an adoption: no product and no shop's page is lost.
 
-Whatever stands in a block that is to leave its post must be in the catalog that is written, or in
-the text that stays. A block for which this does not hold stays. Since what stays gives the catalog
-nothing, the catalog has less then, and all blocks are looked at again until nothing changes.
+Whatever is in a block that is to leave its post must be in the catalog that is written, or in
+the text that stays. A block for which this is not so stays. Since what stays gives the catalog
+nothing, the catalog has less then, and all blocks are checked again until nothing changes.
 """
 
 import re
@@ -25,7 +25,7 @@ _SHOP_REASON = message("adopt.kept-shop-not-in-catalog")
 class Contents:
     """The products of one post: of its blocks that could leave, by their start, and of the rest.
 
-    Those of blocks have the line in which they stand.
+    Those of blocks have their line.
     """
 
     blocks: Mapping[int, Mapping[Product, int]]
@@ -33,7 +33,7 @@ class Contents:
 
 
 def contents_of(raw: bytes, post: OldPost) -> Contents:
-    """Return what a post's file `raw` holds, in which `post` was found."""
+    """Return the products of a post's file `raw`, in which `post` was found."""
     sure = [block for block in post.blocks if block.removable]
     definitions = definitions_of(raw, 0)
     blocks = {block.start: _in_block(raw, block, definitions) for block in sure}

@@ -11,7 +11,7 @@ from linkmgr.messages.message import Message
 
 
 class CollectedItem(NamedTuple):
-    """An item, the number of posts that carried it, and what else they say of it.
+    """An item, the number of posts that carried it, and other wordings of it.
 
     `known`: the catalog has it already.
     """
@@ -34,7 +34,7 @@ class CollectedItems:
     """What the posts' blocks give a catalog.
 
     `tags` and `marketplaces` are those of the books' links with their numbers, the most frequent
-    first. `limits` is how many items of a kind most posts carried. `refused` says of a book (by
+    first. `limits` is how many items of a kind most posts carried. `refused` gives for a book (by
     ASIN) or a CTA (by URL) why it can be in no catalog.
     """
 

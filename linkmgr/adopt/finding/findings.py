@@ -34,7 +34,7 @@ def findings_of(
 ) -> tuple[Finding, ...]:
     """Return all findings of a post, in the order of its lines.
 
-    A link within a block that stays is told with it, and not as one in running text.
+    A link within a block that stays is reported with it, and not as one in running text.
     """
     unsure = [(block.start, block.end) for block in blocks if not block.removable]
     running = (
@@ -99,7 +99,7 @@ def _affiliate(link: AffiliateLink, line: int) -> Iterator[_Pair]:
 
 
 def _dead(parsed: ParsedPost, anchor: Anchor) -> Message | None:
-    """Return what is to be said of a link to this site whose post is not there."""
+    """Return the finding about a link to this site whose post does not exist."""
     live = parsed.live
     path = live.own_path(anchor.url)
     if path is None or anchor.form in ("image", "frame") or live.post(path):
@@ -196,7 +196,7 @@ def _is_printed(parsed: ParsedPost, part: Part, before: bytes) -> bool:
 def inline_links(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> tuple[InlineLink, ...]:
     """Return the affiliate links that stay in the article, in order and apart from each other.
 
-    The URL of a reference link stands elsewhere, and may be that of others too.
+    The URL of a reference link is elsewhere, and may be shared by others.
     """
     removed = [(block.start, block.end) for block in blocks if block.removable]
     parts = [part for part in parsed.article.parts if part.kind not in _SHIELDED]

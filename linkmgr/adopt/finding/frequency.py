@@ -1,10 +1,10 @@
-"""What most posts say wins; what the others say is kept."""
+"""Texts by how often they appear: the most frequent wins."""
 
 from collections import Counter
 from collections.abc import Iterable
 
 Frequencies = tuple[tuple[str, int], ...]
-"""Texts and how many say so, the most frequent first."""
+"""Texts with their numbers, the most frequent first."""
 
 
 def by_frequency(values: Iterable[str | None]) -> Frequencies:

@@ -1,4 +1,4 @@
-"""Reading a blog: its posts, what is pasted into them, and their words without that."""
+"""Reading a blog: its posts, what is pasted into them, and their keywords without that."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ class OldSite:
     """A blog before it is adopted.
 
     `posts` are those that Jekyll publishes, in its order. `files` and `old` are of all posts and
-    drafts, by path; `folder` is what stands before a path to make it one from the site's root.
+    drafts, by path; `folder` is the prefix that makes such a path one from the site's root.
     `skipped` says which files Jekyll leaves out, and why.
     """
 

@@ -29,7 +29,7 @@ def scan_post(
     live_urls: LiveUrls | Iterable[str],
     titles: Mapping[str, str] = NO_TITLES,
 ) -> OldPost:
-    """Return what a post's file holds. Any bytes will do; nothing is raised.
+    """Return what is in a post's file. Any bytes will do; nothing is raised.
 
     `live_urls` are the URLs of the site's live posts; for many posts make them `LiveUrls` once.
     `titles` are those of products, by ASIN, for books beside which there is none.
@@ -56,7 +56,7 @@ class _Scan:
         self.taken = taken
         self.found = found
         self.left: list[Part] = []
-        self.staying: list[FoundBlock] = []
+        self.uncertain: list[FoundBlock] = []
         self.discloses = may_contain_disclosure(parsed.raw)
         conflicts = [part for part in self.all if part.kind == "conflict"]
         # Nobody knows how far one goes whose beginning is no longer there.
@@ -69,7 +69,7 @@ class _Scan:
         """Return the blocks in order."""
         while self.run_pass():
             self.separate()
-        self.keep_reason()
+        self.record_staying()
         return tuple(sorted(self.found, key=lambda block: block.start))
 
     def separate(self) -> None:
@@ -79,45 +79,45 @@ class _Scan:
                 self.taken.add(rule.start)
 
     def run_pass(self) -> bool:
-        """Look through what is left once; whether a block was found."""
+        """Search what is left once; return whether a block was found."""
         self.left = [part for part in self.all if part.start not in self.taken]
-        self.staying = []
+        self.uncertain = []
         at, before = 0, len(self.taken)
         for opening in self.openings(self.left):
             found = self.block_at(self.left, opening) if opening >= at else None
             if found and self.is_cut(found):
-                self.staying.append(
+                self.uncertain.append(
                     replace(found, keep_reason=message("adopt.keep-merge-conflict"))
                 )
                 at = found.last
             elif found and found.keep_reason:
-                self.staying.append(found)
+                self.uncertain.append(found)
             elif found:
                 self.add(found, self.left)
                 at = found.last
         return len(self.taken) > before
 
     def is_cut(self, found: FoundBlock) -> bool:
-        """Whether a merge conflict is in a block of those left, touches it, or may hold it."""
+        """Whether a merge conflict is in a block of those left, touches it, or may contain it."""
         first, last = self.left[found.first].first, self.left[found.last - 1].last
         lines = self.parsed.article.lines[max(first - 1, 0) : last + 1]
         return first < self.unopened or any(
             CONFLICT.match(self.parsed.raw, line.start, line.end) for line in lines
         )
 
-    def keep_reason(self) -> None:
-        """Keep what the last pass keep_blocks, of those within each other the first."""
+    def record_staying(self) -> None:
+        """Record the blocks of the last pass that stay, of overlapping ones the first."""
         at = 0
-        for found in self.staying:
+        for found in self.uncertain:
             if found.first >= at:
                 self.add(found, self.left)
                 at = found.last
 
     def openings(self, parts: Sequence[Part]) -> list[int]:
-        """Return where blocks can begin: a quick look, for most parts are plain paragraphs.
+        """Return where blocks can begin: a quick filter, for most parts are plain paragraphs.
 
         A block has a link: in its first part, in the second, or under a book's heading that is one
-        of these, where paragraphs may stand before it.
+        of these, where paragraphs may come before it.
         """
         found = []
         near = following = False
@@ -149,7 +149,7 @@ class _Scan:
         return found or find_disclosure(self.parsed, parts, at, bordered=adjacent)
 
     def follows_block(self, part: Part) -> bool:
-        """Whether a block that was found stands before a part, but for a rule between them."""
+        """Whether a block was found right before a part, but for a rule between them."""
         at = self.index[part.start] - 1
         if at >= 0 and self.all[at].kind == "rule":
             at -= 1
@@ -160,7 +160,7 @@ class _Scan:
         return at >= 0 and self.all[at].kind == "rule"
 
     def add(self, found: FoundBlock, parts: Sequence[Part]) -> None:
-        """Keep a block. Blocks found earlier that stand within it become a part of it."""
+        """Record a block. Blocks found earlier within it become a part of it."""
         own = parts[found.first : found.last]
         if found.keep_reason and any(
             own[0].start < each.start < own[-1].end for each in self.found
@@ -199,7 +199,7 @@ def _separators(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> Iterator[OldB
     """Yield the separators of blocks.
 
     A block that has a heading takes the one rule right before it; any other takes it where a block
-    stands before the rule. Rules after a block are the article's.
+    is right before the rule. Rules after a block are the article's.
     """
     parts = parsed.article.parts
     index = {part.start: at for at, part in enumerate(parts)}

@@ -70,8 +70,8 @@ _CLASSES = re.compile(r"\.([A-Za-z_][\w-]*)|class=[\"']?([\w -]+)")
 def anchors(
     raw: bytes, start: int, end: int, definitions: dict[bytes, tuple[int, int]]
 ) -> Iterator[Anchor]:
-    """Yield what stands from `start` to `end`; `definitions` are those of `definitions_of`."""
-    if not _may_hold(raw, start, end):
+    """Yield the links from `start` to `end`; `definitions` are those of `definitions_of`."""
+    if not _may_contain(raw, start, end):
         return
     for found in _ANY.finditer(raw, start, end):
         if found["markdown"]:
@@ -89,7 +89,7 @@ def anchors(
 
 
 def definitions_of(raw: bytes, start: int) -> dict[bytes, tuple[int, int]]:
-    """Return where the URL of each reference link stands, by its label in lower case."""
+    """Return the span of each reference link's URL, by its label in lower case."""
     if b"]:" not in raw:
         return {}
     found = _DEFINITION.finditer(raw, start)
@@ -116,7 +116,7 @@ def visible(text: str) -> str:
     return html.unescape(_MARKUP.sub(lambda found: found[1] or "", bare)).strip()
 
 
-def _may_hold(raw: bytes, start: int, end: int) -> bool:
+def _may_contain(raw: bytes, start: int, end: int) -> bool:
     """Whether there can be a link at all: most paragraphs have none of these."""
     return any(raw.find(opener, start, end) >= 0 for opener in (b"[", b"<", b"http"))
 
@@ -162,8 +162,8 @@ def _tag(raw: bytes, found: re.Match[bytes], end: int) -> Anchor | None:
         if not _TAGS.sub(b"", text).strip() and b"<img" in text.lower():
             alt = attribute(text, b"alt")
             text = text[alt[0] : alt[1]] if alt else b""
-    elif said := attribute(inside, b"alt" if name == b"img" else b"title"):
-        text = inside[said[0] : said[1]]
+    elif span_of_text := attribute(inside, b"alt" if name == b"img" else b"title"):
+        text = inside[span_of_text[0] : span_of_text[1]]
     css = attribute(inside, b"class")
     return Anchor(
         "tag" if name == b"a" else "image" if name == b"img" else "frame",

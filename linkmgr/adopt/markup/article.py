@@ -16,7 +16,7 @@ PartKind = Literal[
     "conflict",
     "shielded",
 ]
-"""`shielded` is what is left alone whatever it holds: code, comments, Liquid's raw text. `nested`
+"""`shielded` is never searched: code, comments, Liquid's raw text. `nested`
 is indented after a list, so that it may be more of its last item, or code."""
 
 

@@ -1,4 +1,4 @@
-"""How far code, comments, raw text and HTML go, and that nothing in them is looked at."""
+"""How far code, comments, raw text and HTML extend: nothing is searched within them."""
 
 import re
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ class Enclosures:
         found = _closer(opener).search(self.raw, self.lines[at].start + opener.end())
         example = opener[4]
         if found is None:
-            # A tag that is only spoken of, in the middle of a sentence, is never closed.
+            # A tag that a sentence only mentions is never closed.
             return None if opener.start() and example else len(self.texts)
         if (opener.start() or example) and found.end() <= self.lines[at].end:
             return None

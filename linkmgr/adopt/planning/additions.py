@@ -1,4 +1,4 @@
-"""What is harvested, as text in the catalog."""
+"""The collected items and proposed mappings as entries of the catalog."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -25,13 +25,13 @@ class Addition(NamedTuple):
 
 
 def additions(found: CollectedItems, catalog: Catalog, text: str) -> tuple[Addition, ...]:
-    """Return what the catalog lacks of the harvest: tag, programmes, items, limits of blocks.
+    """Return what the catalog lacks of the collected: tag, programmes, items, limits of blocks.
 
     `text` is the catalog's.
     """
     new: list[Addition] = []
-    said = raw_entry(text, "programmes", AMAZON) or {}
-    if "tag" not in said and said.get("marketplace") in {None, found.marketplace} and found.tag:
+    amazon = raw_entry(text, "programmes", AMAZON) or {}
+    if "tag" not in amazon and amazon.get("marketplace") in {None, found.marketplace} and found.tag:
         value = {"marketplace": found.marketplace, "tag": found.tag}
         new.append(Addition("programmes", AMAZON, value))
     new += (Addition("programmes", p.id, {"name": p.name}) for p in found.programmes)

@@ -30,7 +30,7 @@ _LINE_END = re.compile(rb"\r\n|\n|\r")
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What holds for all posts.
+    """What applies to all posts.
 
     `refused` are the items that stay where they are; inline links get the addresses of `links`.
     """
@@ -43,7 +43,7 @@ class Policy:
 class Removed(NamedTuple):
     """Lines that leave a file, the last one included, and the kind of block that they were.
 
-    One that stands `in_line` shares its first or last line with other text.
+    One that is `in_line` shares its first or last line with other text.
     """
 
     kind: BlockKind
@@ -76,7 +76,7 @@ class Change(NamedTuple):
 
 
 class Earnings(NamedTuple):
-    """What changes of the links to Amazon that leave the posts, with their numbers.
+    """Where the links to Amazon that leave the posts earn, with their numbers.
 
     `tags` are those other than the catalog's `tag`; `wrappers` are the programmes through which
     links go now, where the blocks link to Amazon directly.
@@ -95,7 +95,7 @@ def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
     links = [*_links(raw, post)]
     rewritten: tuple[Rewritten, ...] = ()
     if policy.links and post.inline:
-        # Where the links stand once the blocks are gone.
+        # The positions of the links once the blocks are removed.
         unblocked = scan_post(post.path, data, site_url="", live_urls=policy.live)
         data, rewritten, changed = rewrite_links(data, unblocked.inline, policy.links)
         links += changed
@@ -157,7 +157,7 @@ def _links(raw: bytes, post: OldPost) -> Iterator[AffiliateLink]:
 
 
 def earnings(changes: Iterable[Change], catalog: Catalog) -> Earnings:
-    """Compare the links that leave the posts with what `catalog` says of Amazon."""
+    """Compare the links that leave the posts with the `catalog`'s programme for Amazon."""
     tag = catalog.programmes[AMAZON].tag
     links = [link for each in changes for link in each.links if link.programme == AMAZON]
     return Earnings(

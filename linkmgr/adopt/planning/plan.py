@@ -25,8 +25,8 @@ class Adoption:
     """What adopting a blog does, or with `written` has done.
 
     `catalog_before` and `catalog_after` are the texts of the catalog at `catalog_path`; before
-    there was one, the first is empty. `changes` are of all posts that hold something. `git_prefix`
-    is what stands before a path of the site in its repository, `None` where git keeps none.
+    there was one, the first is empty. `changes` are of all posts with anything found. `git_prefix`
+    is the prefix of the site's paths in its repository, `None` outside of one.
     """
 
     site: OldSite

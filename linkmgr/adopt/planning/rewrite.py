@@ -12,7 +12,7 @@ from linkmgr.links.affiliate import affiliate_link
 from linkmgr.links.model import AMAZON, AffiliateLink
 from linkmgr.links.urls import is_at
 
-# How far before a link a tag or Liquid may begin that it stands in, in bytes.
+# How far before a link the tag or the Liquid around it may begin, in bytes.
 _NEAR = 4000
 _IN_BRACES = re.compile(rb"\{[:{%][^}]*\Z")
 _IN_TAG = re.compile(rb"<[a-z/!?][^<>]*\Z", re.IGNORECASE)
@@ -42,7 +42,7 @@ def rewrite_links(
 ) -> tuple[bytes, tuple[Rewritten, ...], tuple[AffiliateLink, ...]]:
     """Return a file with the links to books of the catalog changed, and which those are.
 
-    Nothing but the bytes of their URLs changes. A link stays where it cannot be told for certain
+    Nothing but the bytes of their URLs changes. A link stays where its end is not certain
     from what touches it, and where `inline` has another one in its bytes.
     """
     kept: list[bytes] = []

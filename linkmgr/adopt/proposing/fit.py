@@ -1,4 +1,4 @@
-"""Which terms of the posts explain what they used to show: few and general ones first.
+"""Which terms predict the items that posts used to show: few and general ones first.
 
 The search counts in the resolver's own evidence: a rule adds its weight times the points that its
 term has in a post, and a post shows the items with most, up to its limit.
@@ -11,14 +11,14 @@ from typing import NamedTuple
 from linkmgr.resolver.evidence import STATEMENTS, Found
 from linkmgr.resolver.placing import MINIMUM, SHARE_OF_BEST
 
-# A rule speaks with one of these weights; finer ones would fit chance.
+# A rule has one of these weights; finer ones would overfit.
 WEIGHTS = (1.0, 2.0, 4.0, 8.0)
-# A term that stands on fewer posts explains none of the others.
+# A term of fewer posts does not generalise to others.
 FEWEST_POSTS = 3
 # Terms that are tried for an item: those that its posts have most beyond the average.
 TRIED = 60
 # What a rule must win in old placements, less what it loses; the second only while fewer than
-# `ENOUGH` of them are explained.
+# `ENOUGH` of them are reproduced.
 GAINS = (2.0, 1.0)
 ENOUGH = 0.84
 # An item shown beside too few old ones, where the post had room for it, costs this much of a hit.
@@ -33,7 +33,7 @@ class Example(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """A term that calls for an item."""
+    """A term that matches an item to posts."""
 
     found: Found
     item: str
@@ -44,7 +44,7 @@ Rules = dict[Rule, float]
 
 
 def fit(examples: Sequence[Example], limit: int, start: Rules | None = None) -> Rules:
-    """Return the rules that explain the examples best, `limit` items being shown by each.
+    """Return the rules that reproduce the examples best, `limit` items being shown by each.
 
     `start` are rules to begin with. Their weights may change, and useless ones are left out.
     """
@@ -63,7 +63,7 @@ def fit(examples: Sequence[Example], limit: int, start: Rules | None = None) -> 
 class _Step(NamedTuple):
     """A rule that may be added. Of equal gain the author's own words, then the general ones.
 
-    `usual`: how early its weight stands in `WEIGHTS`.
+    `usual`: how early its weight comes in `WEIGHTS`.
     """
 
     gain: float
@@ -88,14 +88,14 @@ class _Search:
         self._shown: list[list[str]] = [[] for _ in examples]
         self._tried = {item: self._terms(item) for item in self._items()}
         self.hits = 0  # the old placements that the rules bring about
-        self._vain: set[Rule] = set()
+        self._useless: set[Rule] = set()
         self.rules: Rules = {}
 
     def _items(self) -> list[str]:
         return sorted({item for example in self._examples for item in example.items})
 
     def _terms(self, item: str) -> list[Found]:
-        """Return the terms that speak most for an item, beyond its share of all posts."""
+        """Return the terms most specific to an item, beyond its share of all posts."""
         share = sum(item in e.items for e in self._examples) / len(self._examples)
         lifts = {
             found: sum(
@@ -108,7 +108,7 @@ class _Search:
         return sorted(lifts, key=lambda found: (-lifts[found], found))[:TRIED]
 
     def enough(self) -> bool:
-        """Whether so many placements are explained that exceptions are left alone."""
+        """Whether so many placements are reproduced that the exceptions are ignored."""
         return self.hits >= ENOUGH * self._wanted
 
     def grow(self) -> None:
@@ -122,16 +122,16 @@ class _Search:
 
     def exchange(self) -> bool:
         """Do without one rule if others then win more; whether there was such a one."""
-        before, hits, vain = dict(self.rules), self.hits, set(self._vain)
+        before, hits, useless = dict(self.rules), self.hits, set(self._useless)
         for rule in before:
             self.set(rule, 0)
-            self._vain = {rule}
+            self._useless = {rule}
             self.grow()
             if self.hits > hits:
-                self._vain = set()
+                self._useless = set()
                 return True
             self._restore(before)
-        self._vain = vain
+        self._useless = useless
         return False
 
     def _restore(self, rules: Rules) -> None:
@@ -149,7 +149,7 @@ class _Search:
         for item, tried in self._tried.items():
             for found in tried:
                 rule = Rule(found, item)
-                if rule in self.rules or rule in self._vain:
+                if rule in self.rules or rule in self._useless:
                     continue
                 stated = found[0] in STATEMENTS
                 posts = len(self._with[found])
@@ -183,7 +183,7 @@ class _Search:
         self.set(step.rule, step.weight)
         self.refine()
         if self.hits <= hits:
-            self._vain.add(step.rule)
+            self._useless.add(step.rule)
 
     def set(self, rule: Rule, weight: float) -> None:
         """Give a rule a weight; 0 takes it away."""

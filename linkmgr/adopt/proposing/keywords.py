@@ -1,4 +1,4 @@
-"""The keywords that may explain a choice: words of the posts' titles and of the books' texts."""
+"""Candidate keywords for mappings: words of the posts' titles and of the books' texts."""
 
 import re
 from collections import Counter
@@ -16,9 +16,9 @@ _RUNS = (
 _NUMBER = re.compile(r"[0-9.]+")
 _LONGEST = 30
 
-# A word of one title explains no other post.
+# A word of fewer titles says nothing about other posts.
 _FEWEST_TITLES = 3
-# A keyword that stands in more of the posts says nothing about any.
+# A keyword in a larger share of the posts distinguishes none of them.
 _COMMON = 1 / 3
 
 
@@ -41,7 +41,7 @@ def candidate_keywords(titles: Iterable[str], descriptions: Iterable[str]) -> di
 
 
 def distinctive(texts: Mapping[str, PostText]) -> frozenset[str]:
-    """Return the keywords that do not stand in most of the posts anyway."""
+    """Return the keywords that are not in most of the posts anyway."""
     numbers = Counter(keyword for text in texts.values() for keyword in text.counts)
     return frozenset(k for k, number in numbers.items() if number <= _COMMON * len(texts))
 

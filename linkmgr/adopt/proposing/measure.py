@@ -1,4 +1,4 @@
-"""How many of the old placements a catalog brings about, and why not the others."""
+"""How many of the old placements a catalog reproduces, and why not the others."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

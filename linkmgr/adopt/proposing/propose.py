@@ -1,4 +1,4 @@
-"""Mappings that explain which posts carried which item."""
+"""Proposing mappings from which posts carried which item."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ Count = Callable[[Iterable[str]], Mapping[str, PostText]]
 """Counts keywords in the posts as they are without their blocks; by path."""
 
 
-# The newest posts that carried something teach the mappings; more of them teach the same slowly.
+# Mappings are fitted to the newest posts that carried something; more posts add time, not hits.
 MOST_TRAINING_POSTS = 300
 
 
@@ -47,7 +47,7 @@ class Support(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A mapping to add, with what speaks for it."""
+    """A mapping to add, with the evidence for it."""
 
     mapping: CatalogMapping
     support: tuple[Support, ...]
@@ -56,7 +56,7 @@ class Proposal:
 def propose(
     found: CollectedItems, catalog: Catalog, posts: Sequence[Post], count: Count
 ) -> tuple[Proposal, ...]:
-    """Return mappings for the harvested items that the catalog shows nowhere of itself.
+    """Return mappings for the collected items that the catalog shows nowhere of itself.
 
     `posts` are all of the site, `catalog` has all the items.
     """
@@ -87,7 +87,7 @@ def propose(
 
 
 def _unnamed(found: CollectedItems, catalog: Catalog) -> list[str]:
-    """Return the harvested items that a block has room for, but that nothing calls for.
+    """Return the collected items that a block has room for, but that nothing matches.
 
     Neither a mapping nor a block's fallback names them, and their owner hasn't retired them.
     """
@@ -96,8 +96,8 @@ def _unnamed(found: CollectedItems, catalog: Catalog) -> list[str]:
     kinds = {block.kind for block in catalog.blocks if block.limit}
     return [
         each.item.id
-        for kind, harvested in ((Kind.BOOKS, found.books), (Kind.CTA, found.ctas))
-        for each in harvested
+        for kind, collected in ((Kind.BOOKS, found.books), (Kind.CTA, found.ctas))
+        for each in collected
         if kind in kinds and each.item.id not in named and not each.item.retired
     ]
 
@@ -161,8 +161,8 @@ def _proposals(rules: Rules, training: _TrainingPosts, found: CollectedItems) ->
     grouped: dict[tuple[str, float], list[Rule]] = defaultdict(list)
     for rule, weight in rules.items():
         grouped[rule.item, weight].append(rule)
-    for kind, harvested in ((Kind.CTA, found.ctas), (Kind.BOOKS, found.books)):
-        for each in harvested:
+    for kind, collected in ((Kind.CTA, found.ctas), (Kind.BOOKS, found.books)):
+        for each in collected:
             weights = sorted(weight for item, weight in grouped if item == each.item.id)
             for weight in weights:
                 own = grouped[each.item.id, weight]

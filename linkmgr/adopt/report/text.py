@@ -1,4 +1,4 @@
-"""What `linkmgr adopt` prints: an adoption in, text out."""
+"""What `linkmgr adopt` prints."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping

@@ -15,7 +15,7 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import Message, message
 
 _SHOWN = 5
-# A hook sets these, and git would look at the hook's repository instead of the folder's.
+# A hook sets these, and git would use the hook's repository instead of the folder's.
 _OF_ONE_REPOSITORY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 
 
@@ -34,7 +34,7 @@ _CONVERTED = message("adopt.git-converted")
 
 
 def prefix_of(root: Path) -> str | None:
-    """Return what stands before a path of the site in its repository, `None` if it has none."""
+    """Return the prefix of the site's paths in its repository, `None` if it is in none."""
     if shutil.which("git") is None or _repository(root) is None:
         return None
     return os.fsdecode(_git(root, "rev-parse", "--show-prefix").rstrip(b"\n"))
@@ -63,7 +63,7 @@ def uncommitted(root: Path) -> list[str] | None:
 def unsaved(files: Iterable[Path]) -> list[Unsaved]:
     """Return those of the files that git could not give back as they are, byte for byte.
 
-    A link is looked at where it leads: git keeps no more of it than that.
+    A link is followed: of the link itself git keeps only its target.
     """
     by_repository: dict[Path | None, dict[bytes, Path]] = defaultdict(dict)
     repository = cache(_repository)
@@ -109,7 +109,7 @@ def _few(names: Sequence[str]) -> Message | tuple[str, ...]:
 def _lost(top: Path, names: Iterable[bytes]) -> dict[bytes, Message]:
     """Return the files of a repository that a check-out does not bring back as they are, and why.
 
-    `H`: git tracks the file and has not been told to look away (skip-worktree, assume-unchanged).
+    `H`: git tracks the file and is not set to ignore its changes (skip-worktree, assume-unchanged).
     They are checked out elsewhere and compared, so that no setting of git's can hide a change, nor
     a line ending that git would convert.
     """
@@ -129,7 +129,7 @@ def _lost(top: Path, names: Iterable[bytes]) -> dict[bytes, Message]:
 
 
 def _is_ignored(top: Path, name: bytes) -> bool:
-    return bool(_git(top, "check-ignore", "-z", "--stdin", given=name + b"\0", good=(0, 1)))
+    return bool(_git(top, "check-ignore", "-z", "--stdin", given=name + b"\0", allowed=(0, 1)))
 
 
 def _read(folder: str | Path, name: bytes) -> bytes:
@@ -137,7 +137,7 @@ def _read(folder: str | Path, name: bytes) -> bytes:
 
 
 def _repository(folder: Path) -> Path | None:
-    """Return the top of the work tree in which a folder stands."""
+    """Return the top of the work tree that contains a folder."""
     try:
         return Path(os.fsdecode(_git(folder, "rev-parse", "--show-toplevel").rstrip(b"\n")))
     except LinkmgrError as error:
@@ -146,18 +146,18 @@ def _repository(folder: Path) -> Path | None:
         raise
 
 
-def _git(folder: Path, *command: str, given: bytes = b"", good: Container[int] = (0,)) -> bytes:
-    """Return what a command of git says in a folder. Raise LinkmgrError if it ends badly."""
+def _git(folder: Path, *command: str, given: bytes = b"", allowed: Container[int] = (0,)) -> bytes:
+    """Return the output of a git command in a folder. Raise LinkmgrError if it fails."""
     git = shutil.which("git") or "git"
     done = subprocess.run(  # noqa: S603 - fixed words and a folder
         [git, "--no-optional-locks", "-C", str(folder), *command],
         input=given,
         capture_output=True,
         check=False,
-        # What it says is looked into: it must not be translated.
+        # Its output is parsed: it must not be translated.
         env={k: v for k, v in os.environ.items() if k not in _OF_ONE_REPOSITORY} | {"LC_ALL": "C"},
     )
-    if done.returncode not in good:
+    if done.returncode not in allowed:
         reason = done.stderr.decode(errors="replace").strip()
         raise LinkmgrError(message("adopt.git-failed", reason=reason))
     return done.stdout

@@ -64,7 +64,7 @@ def _refuse_two_names(planned: Adoption) -> None:
 def _refuse_losses(planned: Adoption) -> None:
     """Raise LinkmgrError if a product or a shop's page would be in no post and not in the catalog.
 
-    Whatever decided so: this looks at the bytes to be written and at nothing else.
+    It checks only the bytes to be written, whatever decided them.
     """
     if not planned.rewritten:
         return
@@ -118,7 +118,7 @@ def _folders(planned: Adoption) -> set[Path]:
 
 @contextmanager
 def _alone(root: Path) -> Iterator[None]:
-    """Wait until nobody else adopts the site, and keep others waiting."""
+    """Wait until no other process adopts the site, and make others wait."""
     with ExitStack() as stack:
         with wrap_write_errors(root):
             folder = make_cache_folder(root, [_LOCK])
