@@ -272,7 +272,7 @@ def test_what_cannot_be_kept_is_printed_all_the_same(blog):
     done = run(blog)
     assert done.exit_code == 1
     assert "dead-link: /no/" in done.stdout
-    assert "warning: the admin will not show this: " in done.stderr
+    assert "warning: the admin will not show this result: " in done.stderr
 
 
 @pytest.mark.slow
