@@ -42,7 +42,7 @@ bench: $(VENV)/installed-dev ## measure builds, redirects, loading, figures, edi
 		$(BIN)/python benchmarks/loader.py || missed=1; \
 		$(BIN)/python benchmarks/figures.py || missed=1; \
 		$(BIN)/python benchmarks/edits.py || missed=1; \
-		$(BIN)/python benchmarks/survey.py || missed=1; \
+		$(BIN)/python benchmarks/site_index.py || missed=1; \
 		$(BIN)/python benchmarks/admin.py || missed=1; \
 		$(BIN)/python benchmarks/bodies.py || missed=1; \
 		exit $$missed

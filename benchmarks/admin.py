@@ -26,16 +26,16 @@ import sites
 from databases import databases
 from flask import Flask
 from flask.testing import FlaskClient
+from site_index import seconds_until_ready
 from sqlalchemy import Engine, update
-from survey import seconds_until_ready
 from werkzeug.routing import Rule
 
 from linkmgr.admin.app import make_admin
 from linkmgr.admin.common.context import EXTENSION
 from linkmgr.settings import read_settings
-from linkmgr.site_index.index.queries import PAGE, Survey
-from linkmgr.site_index.service.client import SurveyClient
-from linkmgr.site_index.service.process import survey
+from linkmgr.site_index.index.queries import PAGE, SiteIndex
+from linkmgr.site_index.service.client import SiteIndexClient
+from linkmgr.site_index.service.process import run_indexer
 from linkmgr.store.accounts import users
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import Total
@@ -169,7 +169,7 @@ def tell(what: str, taken: float, bar: float, heavy: int = 0) -> bool:
 def measure(name: str, url: str, environ: Mapping[str, str]) -> bool:
     """Print what the pages take over one database; return whether all are below the bars."""
     settings = read_settings({**environ, "LINKMGR_DATABASE_URL": url})
-    with Survey.open(settings.instance) or sys.exit("there is no survey") as opened:
+    with SiteIndex.open(settings.instance) or sys.exit("there is no index") as opened:
         posts = [
             row.key for number in range(1, POSTS // PAGE + 1) for row in opened.posts(number).rows
         ]
@@ -193,8 +193,8 @@ def measure(name: str, url: str, environ: Mapping[str, str]) -> bool:
 
 
 @contextmanager
-def surveyed_site(root: Path) -> Iterator[dict[str, str]]:
-    """Write a site and have its survey answered; give the environment of its server."""
+def indexed_site(root: Path) -> Iterator[dict[str, str]]:
+    """Write a site and have its index served; give the environment of its server."""
     sites.write_site(root, POSTS)
     sites.write_catalog(root, sites.draft_catalog(ITEMS))
     (root / "instance").mkdir()
@@ -205,10 +205,10 @@ def surveyed_site(root: Path) -> Iterator[dict[str, str]]:
     }
     context = multiprocessing.get_context("spawn")
     stopping, running = context.Pipe(duplex=False)
-    process = context.Process(target=survey, args=(read_settings(environ), stopping))
+    process = context.Process(target=run_indexer, args=(read_settings(environ), stopping))
     process.start()
     try:
-        client = SurveyClient(root / "instance")
+        client = SiteIndexClient(root / "instance")
         seconds_until_ready(client, (root / "catalog.yaml").read_text(encoding="utf-8"))
         yield environ
     finally:
@@ -220,7 +220,7 @@ def main() -> None:
     """Measure over each database; exit with 1 when a bar is not met."""
     argparse.ArgumentParser(description=__doc__).parse_args()
     gc.set_threshold(FEW_COLLECTIONS)  # as in the admin's own process
-    with tempfile.TemporaryDirectory() as folder, surveyed_site(Path(folder)) as environ:
+    with tempfile.TemporaryDirectory() as folder, indexed_site(Path(folder)) as environ:
         met = [measure(name, url, environ) for name, url in databases()]
     sys.exit(not all(met))
 

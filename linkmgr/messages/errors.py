@@ -23,6 +23,11 @@ class LinkmgrError(Exception):
         """Return the message in words, by default in the current language."""
         return self.message if isinstance(self.message, str) else word(self.message, language)
 
+    def to_json(self) -> list[dict[str, Any]]:
+        """Return it as what JSON can hold: its message, or each of its problems."""
+        found = untranslated(self.message) if isinstance(self.message, str) else self.message
+        return [found.to_json()]
+
 
 @dataclass(frozen=True, order=True, slots=True)
 class Location:
@@ -97,6 +102,10 @@ class Problems(LinkmgrError):  # noqa: N818 - the plural is the point: all of th
         """Return the problems, a line each, by default in the current language."""
         return "\n".join(problem.worded(language) for problem in self.problems)
 
+    def to_json(self) -> list[dict[str, Any]]:
+        """Return each problem as what JSON can hold."""
+        return [problem.to_json() for problem in self.problems]
+
     def within(self, folder: str) -> "Problems":
         """Return them with their files, which are in `folder`, as the user can open them."""
         return Problems(problem.within(folder) for problem in self.problems)
@@ -104,6 +113,13 @@ class Problems(LinkmgrError):  # noqa: N818 - the plural is the point: all of th
     def __reduce__(self) -> tuple[type["Problems"], tuple[tuple[Problem, ...]]]:
         """Have pickle make it again from its problems."""
         return Problems, (self.problems,)
+
+
+def error_from_json(values: list[dict[str, Any]]) -> LinkmgrError:
+    """Return the error that `to_json` gave."""
+    if "file" in values[0]:
+        return Problems(map(Problem.from_json, values))
+    return LinkmgrError(Message.from_json(values[0]))
 
 
 class Conflict(LinkmgrError):  # noqa: N818 - what it is called where it is shown

@@ -7,7 +7,7 @@ import pytest
 
 from linkmgr.admin.app import find_pages
 from tests.admin.conftest import queries
-from tests.support.indexed_site import survey_of
+from tests.support.indexed_site import indexer_of
 
 PAGES = ["/admin/", *(f"/admin/{page.name}" for page in find_pages() if page.order > 1)]
 HEAVIEST = 150_000  # bytes, with all that a page loads
@@ -104,5 +104,5 @@ def test_a_strange_query_leaves_the_page_standing(admin_client, path):
     ["/admin/items", "/admin/tags", "/admin/tags/mappings", "/admin/posts", "/admin/history"],
 )
 def test_a_page_of_any_number_is_answered(admin_client, settings, path, number):
-    survey_of(settings)
+    indexer_of(settings)
     assert admin_client.get(f"{path}?page={number}").status_code == 200

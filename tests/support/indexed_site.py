@@ -1,10 +1,10 @@
-"""The survey of a site, answering as its process does; clicks on its posts."""
+"""The index of a site, answering as its process does; clicks on its posts."""
 
 from linkmgr.blocks.keys import post_key
-from linkmgr.site_index.index.queries import Survey
-from linkmgr.site_index.index.snapshot import Place
-from linkmgr.site_index.service.indexer import Surveyor
-from linkmgr.site_index.service.server import Server
+from linkmgr.site_index.index.queries import SiteIndex
+from linkmgr.site_index.index.snapshot import SitePaths
+from linkmgr.site_index.service.indexer import Indexer
+from linkmgr.site_index.service.server import SiteIndexServer
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import Total
 
@@ -12,13 +12,13 @@ BREAD = "_posts/2025-09-27-bread-with-cold-hands.md"
 KITCHEN = "_posts/2026-01-11-祖母の台所.md"
 
 
-def survey_of(settings):
-    """Survey the settings' site once, and have questions about it answered."""
-    place = Place(settings.site_folder, settings.catalog)
-    surveyor = Surveyor(place, settings.instance)
-    surveyor.look()
-    Server(settings.instance, place, surveyor).start()
-    return surveyor
+def indexer_of(settings):
+    """SiteIndex the settings' site once, and have questions about it answered."""
+    paths = SitePaths(settings.site_folder, settings.catalog)
+    indexer = Indexer(paths, settings.instance)
+    indexer.index_site()
+    SiteIndexServer(settings.instance, paths, indexer).start()
+    return indexer
 
 
 def add_post_clicks(engine, path, clicks, day):
@@ -28,14 +28,14 @@ def add_post_clicks(engine, path, clicks, day):
         connection.execute(Total.__table__.insert(), [{**row, "visitors": 1, "bots": 0}])
 
 
-def survey_queries(monkeypatch):
-    """Return a list of the queries that the survey is asked from now on."""
+def index_queries(monkeypatch):
+    """Return a list of the queries that are made to the index from now on."""
     asked = []
-    begin = Survey.__init__
+    begin = SiteIndex.__init__
 
-    def listen(survey, connection):
-        begin(survey, connection)
+    def listen(index, connection):
+        begin(index, connection)
         connection.set_trace_callback(asked.append)
 
-    monkeypatch.setattr(Survey, "__init__", listen)
+    monkeypatch.setattr(SiteIndex, "__init__", listen)
     return asked

@@ -1,8 +1,8 @@
-"""A small blog that is surveyed, and what stands in the survey."""
+"""A small blog that is indexed, and what its index has."""
 
-from linkmgr.site_index.index.location import Place
-from linkmgr.site_index.index.queries import Survey
-from linkmgr.site_index.service.indexer import Surveyor
+from linkmgr.site_index.index.queries import SiteIndex
+from linkmgr.site_index.index.snapshot import SitePaths
+from linkmgr.site_index.service.indexer import Indexer
 from tests.support.builds import CATALOG, write_blog, yaml_of
 
 TEXT = yaml_of(CATALOG)
@@ -19,30 +19,30 @@ def with_mapping(name, **over) -> str:
     return catalog_text(mappings={**mappings, name: mappings.get(name, {}) | over})
 
 
-def surveyed(folder, **over) -> tuple[Surveyor, Place]:
-    """Write a blog, and have it surveyed into `instance`."""
-    place = Place(write_blog(folder / "blog", **over), folder / "blog" / "catalog.yaml")
+def indexed(folder, **over) -> tuple[Indexer, SitePaths]:
+    """Write a blog, and index it into `instance`."""
+    paths = SitePaths(write_blog(folder / "blog", **over), folder / "blog" / "catalog.yaml")
     (folder / "instance").mkdir()
-    surveyor = Surveyor(place, folder / "instance")
-    surveyor.look()
-    return surveyor, place
+    indexer = Indexer(paths, folder / "instance")
+    indexer.index_site()
+    return indexer, paths
 
 
 def contents(folder) -> dict[str, list]:
-    """Return all that a survey says, but when it was made."""
-    with Survey.open(folder / "instance") as survey:
-        posts = survey.posts().rows
+    """Return all that an index has, but when it was made."""
+    with SiteIndex.open(folder / "instance") as index:
+        posts = index.posts().rows
         return {
             "posts": list(posts),
-            "placements": [survey.post(post.key)[1] for post in posts],
-            "tags": list(survey.tags().rows),
-            "revision": survey.meta.revision,
-            "problems": survey.meta.problems,
+            "placements": [index.post(post.key)[1] for post in posts],
+            "tags": list(index.tags().rows),
+            "revision": index.meta.revision,
+            "problems": index.meta.problems,
         }
 
 
 def post_at(folder, path):
     """Return a post and its placements by path."""
-    with Survey.open(folder / "instance") as survey:
-        found = next(post for post in survey.posts().rows if post.path == path)
-        return survey.post(found.key)
+    with SiteIndex.open(folder / "instance") as index:
+        found = next(post for post in index.posts().rows if post.path == path)
+        return index.post(found.key)

@@ -10,8 +10,8 @@ from linkmgr.admin.api.responses import Refusal, answer, body_object, good_catal
 from linkmgr.admin.common.context import get_admin, survey
 from linkmgr.admin.health import builds
 from linkmgr.resolver.statistics import term
-from linkmgr.site_index.index.queries import Page, Survey, SurveyedPost
-from linkmgr.site_index.service.client import SurveyClient
+from linkmgr.site_index.index.queries import IndexedPost, Page, SiteIndex
+from linkmgr.site_index.service.client import SiteIndexClient
 from linkmgr.store.history.revisions import Entry
 
 _MOST_PAGES = 100_000
@@ -76,14 +76,14 @@ def build() -> Response:
     return answer({"started": True}, 202, Location=url_for("site.build_state"))
 
 
-def _site() -> SurveyClient:
+def _site() -> SiteIndexClient:
     site = get_admin().site()
     if site is None:
         raise Refusal(503, "This server has no site: LINKMGR_SITE names its folder.")
     return site
 
 
-def _survey() -> Survey:
+def _survey() -> SiteIndex:
     _site()
     found = survey()
     if found is None:
@@ -99,5 +99,5 @@ def _paged(page: Page[Any], rows: list[dict[str, Any]]) -> Response:
     return answer({"total": page.total, "page": page.number, "pages": page.pages, "rows": rows})
 
 
-def _post(post: SurveyedPost) -> dict[str, Any]:
+def _post(post: IndexedPost) -> dict[str, Any]:
     return asdict(post) | {"day": post.day.isoformat()}

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Engine
 from linkmgr.admin.common.catalog_reader import CatalogReader, SeenCatalog
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.settings import Settings
-from linkmgr.site_index.index.queries import Survey
-from linkmgr.site_index.service.client import SurveyClient
-from linkmgr.site_index.service.process import is_wanted
+from linkmgr.site_index.index.queries import SiteIndex
+from linkmgr.site_index.service.client import SiteIndexClient
+from linkmgr.site_index.service.process import is_needed
 from linkmgr.store.figures.cache import FigureCache
 from linkmgr.store.figures.periods import Period, day_in, last_days
 
@@ -38,9 +38,9 @@ class Admin:
         """Return the catalog as its file has it now."""
         return self.reader.read()
 
-    def site(self) -> SurveyClient | None:
+    def site(self) -> SiteIndexClient | None:
         """Return what answers questions about the site, `None` where the server has none."""
-        return SurveyClient(self.settings.instance) if is_wanted(self.settings) else None
+        return SiteIndexClient(self.settings.instance) if is_needed(self.settings) else None
 
 
 def get_admin() -> Admin:
@@ -60,12 +60,12 @@ def connection() -> Connection:
     return opened
 
 
-def survey() -> Survey | None:
+def survey() -> SiteIndex | None:
     """Return the request's survey of the site; `None` where there is none (yet)."""
     if "survey" not in g:
         admin = get_admin()
-        g.survey = Survey.open(admin.settings.instance) if admin.site() else None
-    opened: Survey | None = g.survey
+        g.survey = SiteIndex.open(admin.settings.instance) if admin.site() else None
+    opened: SiteIndex | None = g.survey
     return opened
 
 

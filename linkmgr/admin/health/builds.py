@@ -12,8 +12,8 @@ from typing import Any
 from linkmgr.fs.atomic import replace_quickly
 from linkmgr.fs.lock import locked
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.site_index.service.client import SurveyClient
-from linkmgr.site_index.service.jobs import Built
+from linkmgr.site_index.service.builds import BuildSummary
+from linkmgr.site_index.service.client import SiteIndexClient
 
 # What the build says of itself stands in a file; who makes it holds the lock.
 _STATE, _LOCK = "build.json", "build.lock"
@@ -37,11 +37,11 @@ class Run:
     done: int = 0
     total: int = 0
     ended: float | None = None
-    built: Built | None = None
+    built: BuildSummary | None = None
     error: str = ""
 
 
-def start(site: SurveyClient, instance: Path) -> bool:
+def start(site: SiteIndexClient, instance: Path) -> bool:
     """Begin a build, which goes on in a thread; `False` where one goes on already.
 
     Raise LinkmgrError where the instance's folder cannot be written.
@@ -90,17 +90,17 @@ def _goes_on(instance: Path) -> bool:
         return False
 
 
-def _build(site: SurveyClient, instance: Path, run: Run, lock: ExitStack) -> None:
+def _build(site: SiteIndexClient, instance: Path, run: Run, lock: ExitStack) -> None:
     with lock:
         for now in _runs(site, run):
             with suppress(LinkmgrError):  # a full disk, of which the build says more
                 _write(instance, now)
 
 
-def _runs(site: SurveyClient, run: Run) -> Iterator[Run]:
+def _runs(site: SiteIndexClient, run: Run) -> Iterator[Run]:
     try:
         for told in site.build():
-            if isinstance(told, Built):
+            if isinstance(told, BuildSummary):
                 run = replace(run, built=told)
             else:
                 run = replace(run, what=told.what, done=told.done, total=told.total)
@@ -114,5 +114,5 @@ def _write(instance: Path, run: Run) -> None:
     replace_quickly(instance / _STATE, json.dumps(asdict(run)).encode())
 
 
-def _built(values: dict[str, Any]) -> Built:
-    return Built(**values | {"warnings": tuple(values["warnings"])})
+def _built(values: dict[str, Any]) -> BuildSummary:
+    return BuildSummary(**values | {"warnings": tuple(values["warnings"])})

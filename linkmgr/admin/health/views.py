@@ -16,7 +16,7 @@ from linkmgr.admin.health import builds
 from linkmgr.admin.health.facts import Fault, gather_health
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.wording import word
-from linkmgr.site_index.service.state import BuildState
+from linkmgr.site_index.service.build_state import BuildState
 
 page = Blueprint("health", __name__, url_prefix="/admin/health")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Health"), order=6)

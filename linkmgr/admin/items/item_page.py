@@ -17,7 +17,7 @@ from linkmgr.admin.items.rows import mapped_items, name_of, states_of
 from linkmgr.admin.items.utm import link_preview
 from linkmgr.catalog.model import Catalog, Item
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.site_index.index.queries import Page, Showing
+from linkmgr.site_index.index.queries import Page, PostPlacement
 from linkmgr.store.figures.items import sums_of
 
 
@@ -62,7 +62,7 @@ def _card(admin: Admin, catalog: Catalog, item: Item) -> tuple[str, str]:
         return "", str(error)
 
 
-def _shown(item: str) -> Page[Showing] | None:
+def _shown(item: str) -> Page[PostPlacement] | None:
     """Return the posts that show an item, `None` while no survey is there."""
     opened = survey()
     return opened.placements_of(item, page_number()) if opened else None

@@ -15,7 +15,7 @@ from linkmgr.admin.items.chips import Chip, chips
 from linkmgr.catalog.reading.emit import lines_of
 from linkmgr.catalog.reading.raw import raw_entry
 from linkmgr.messages.errors import Conflict, LinkmgrError
-from linkmgr.site_index.impact.impact import Impact, ItemImpact
+from linkmgr.site_index.impact.compare import Impact, ItemImpact
 
 MAPPINGS = "mappings"
 

@@ -7,7 +7,7 @@ from linkmgr.admin.common.context import connection, get_admin, last_month
 from linkmgr.admin.items.chips import Chip, chips
 from linkmgr.admin.mappings.by_tag import by_tag, called_for
 from linkmgr.catalog.model import Mapping
-from linkmgr.site_index.index.queries import Survey, SurveyedTag
+from linkmgr.site_index.index.queries import IndexedTag, SiteIndex
 from linkmgr.store.figures.figures import Dimension, curves
 
 
@@ -18,13 +18,13 @@ class TagRow:
     `clicks` are those of 30 days on the posts that have the tag, whatever item was clicked.
     """
 
-    tag: SurveyedTag
+    tag: IndexedTag
     mappings: list[Mapping]
     chips: list[Chip]
     clicks: int
 
 
-def rows_of(survey: Survey, tags: Sequence[SurveyedTag]) -> list[TagRow]:
+def rows_of(survey: SiteIndex, tags: Sequence[IndexedTag]) -> list[TagRow]:
     """Return the rows of tags: three queries for the clicks of posts, one to sum them by tag."""
     catalog = get_admin().catalog().catalog
     mappings = by_tag(catalog)

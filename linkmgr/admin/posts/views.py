@@ -24,7 +24,7 @@ from linkmgr.admin.posts.rows import rows_of
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.resolver.model import Placement
 from linkmgr.resolver.statistics import term
-from linkmgr.site_index.index.queries import SurveyedPost
+from linkmgr.site_index.index.queries import IndexedPost
 from linkmgr.store.figures.figures import Dimension, curves
 
 page = Blueprint("posts", __name__, url_prefix="/admin/posts")
@@ -82,13 +82,13 @@ def pin(key: str) -> ResponseReturnValue:
         return _post_page(post, placements, problem=str(error)), 400
 
 
-def _post_of(key: str) -> tuple[SurveyedPost, tuple[Placement, ...]]:
+def _post_of(key: str) -> tuple[IndexedPost, tuple[Placement, ...]]:
     opened = survey()
     found = opened.post(key) if opened else None
     return found or abort(404)
 
 
-def _post_page(post: SurveyedPost, placements: tuple[Placement, ...], **more: Any) -> str:
+def _post_page(post: IndexedPost, placements: tuple[Placement, ...], **more: Any) -> str:
     seen = get_admin().catalog()
     html, problem = _preview(post.key)
     pins = pins_for(seen.catalog, post.path)

@@ -1,6 +1,6 @@
-"""Reading `survey.db`, as views do: each call is one query, or two, however many posts there are.
+"""Querying the index, as views do: each call is one query, or two, however many posts there are.
 
-A survey is a file that nobody changes, so that all that is read of one belongs together.
+An index file never changes: a new one replaces it. So all that is read from one belongs together.
 """
 
 import json
@@ -12,9 +12,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Generic, Self, TypeVar
 
+from linkmgr.messages.errors import error_from_json
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.model import Counts, Placement, Reason
-from linkmgr.site_index.index.tables import FORMAT, database
+from linkmgr.site_index.index.writing import FORMAT, index_file
 
 PAGE = 50
 """Rows of a page."""
@@ -23,7 +24,7 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
-class SurveyedPost:
+class IndexedPost:
     """A published post; `items` is how many items it shows, `tags` as their author wrote them."""
 
     key: str
@@ -37,10 +38,10 @@ class SurveyedPost:
 
 
 @dataclass(frozen=True, slots=True)
-class SurveyedTag:
+class IndexedTag:
     """A tag of the site: `tag` as tags are compared, `written` as the newest post has it.
 
-    `posts` is how many have it, `items` are those to which mappings lead from it.
+    `posts` is how many have it, `items` are those that its mappings name.
     """
 
     tag: str
@@ -50,10 +51,10 @@ class SurveyedTag:
 
 
 @dataclass(frozen=True, slots=True)
-class Showing:
+class PostPlacement:
     """A post that shows an item, and where."""
 
-    post: SurveyedPost
+    post: IndexedPost
     placement: Placement
 
 
@@ -73,9 +74,9 @@ class Page(Generic[_T]):
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """Of which `revision` of the catalog the survey is, and when it was made (UTC).
+    """Which `revision` of the catalog the index is of, and when it was made (UTC).
 
-    While there are `problems` it is the last one that could be made.
+    While there are `problems`, worded in the current language, it is the last that could be made.
     """
 
     revision: str
@@ -83,19 +84,19 @@ class Meta:
     problems: tuple[str, ...]
 
 
-class Survey:
-    """An open survey; a context manager, for one thread."""
+class SiteIndex:
+    """The open index of a site; a context manager, for one thread."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
     @classmethod
-    def open(cls, instance: Path) -> "Survey | None":
-        """Open the last survey, `None` where there is none yet."""
-        # Immutable: it is replaced, never changed, so that no locks are needed.
-        address = f"{database(instance).absolute().as_uri()}?mode=ro&immutable=1"
+    def open(cls, instance: Path) -> "SiteIndex | None":
+        """Open the last index, `None` where there is none yet."""
+        # Immutable: it is replaced, never changed, so no locks are needed.
+        uri = f"{index_file(instance).absolute().as_uri()}?mode=ro&immutable=1"
         with suppress(sqlite3.DatabaseError):
-            connection = sqlite3.connect(address, uri=True, isolation_level=None)
+            connection = sqlite3.connect(uri, uri=True, isolation_level=None)
             with suppress(sqlite3.DatabaseError):
                 if connection.execute("PRAGMA user_version").fetchone() == (FORMAT,):
                     return cls(connection)
@@ -114,18 +115,18 @@ class Survey:
 
     @property
     def meta(self) -> Meta:
-        """What the survey says of itself."""
+        """The facts about the index itself."""
         facts = {name: json.loads(text) for name, text in self._rows("SELECT * FROM meta")}
-        return Meta(
-            facts["revision"], datetime.fromisoformat(facts["made_at"]), tuple(facts["problems"])
-        )
+        problems = facts["problems"]
+        lines = error_from_json(problems).worded().splitlines() if problems else ()
+        return Meta(facts["revision"], datetime.fromisoformat(facts["made_at"]), tuple(lines))
 
     def posts(
         self, page: int = 1, search: str = "", *, tag: str | None = None, without: bool = False
-    ) -> Page[SurveyedPost]:
+    ) -> Page[IndexedPost]:
         """Return the posts, the newest first, whose title or path has the words of `search`.
 
-        `tag` (folded) keeps those that have it, `without` those that show no item.
+        `tag` (folded) selects those that have it, `without` those that show no item.
         """
         words = fold(search).split()
         conditions = ["instr(folded, ?)"] * len(words)
@@ -138,7 +139,7 @@ class Survey:
         query = f"SELECT * FROM posts WHERE {_all(conditions)} ORDER BY number"  # noqa: S608 - ours
         return self._page(query, values, page, _post)
 
-    def post(self, key: str) -> tuple[SurveyedPost, tuple[Placement, ...]] | None:
+    def post(self, key: str) -> tuple[IndexedPost, tuple[Placement, ...]] | None:
         """Return a post with all of its placements, `None` if there is none of this key."""
         found = self._rows("SELECT * FROM posts WHERE key = ?", [key])
         if not found:
@@ -149,7 +150,7 @@ class Survey:
 
     def tags(
         self, page: int = 1, search: str = "", *, unmapped_first: bool = True
-    ) -> Page[SurveyedTag]:
+    ) -> Page[IndexedTag]:
         """Return the tags that have the words of `search`, those on most posts first."""
         words = fold(search).split()
         condition = _all(["instr(tag, ?)"] * len(words))
@@ -157,10 +158,10 @@ class Survey:
         query = f"SELECT * FROM tags WHERE {condition} ORDER BY {order}"  # noqa: S608 - ours
         return self._page(query, words, page, _tag)
 
-    def placements_of(self, item: str, page: int = 1) -> Page[Showing]:
+    def placements_of(self, item: str, page: int = 1) -> Page[PostPlacement]:
         """Return the posts that show an item, the newest first."""
         query = "SELECT * FROM placements JOIN posts ON number = post WHERE item = ? ORDER BY post"
-        return self._page(query, [item], page, _showing)
+        return self._page(query, [item], page, _post_placement)
 
     def items_of(self, keys: Sequence[str]) -> dict[str, list[str]]:
         """Return the items that posts show, in their order, by the posts' keys."""
@@ -171,7 +172,7 @@ class Survey:
         return _grouped(self._rows(query, [json.dumps(keys)]))
 
     def titles(self, keys: Iterable[str]) -> dict[str, str]:
-        """Return the titles of posts by key; of keys that no post has there are none."""
+        """Return the titles of posts by key; unknown keys are left out."""
         query = "SELECT key, title FROM posts WHERE key IN (SELECT value FROM json_each(?))"
         return dict(self._rows(query, [json.dumps(list(keys))]))
 
@@ -216,28 +217,28 @@ def _grouped(rows: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     return groups
 
 
-def _post(row: tuple[Any, ...]) -> SurveyedPost:
+def _post(row: tuple[Any, ...]) -> IndexedPost:
     _, key, path, url, title, day, tags, excerpt, _, items = row
-    return SurveyedPost(
+    return IndexedPost(
         key, path, url, title, date.fromisoformat(day), tuple(json.loads(tags)), excerpt, items
     )
 
 
-def _tag(row: tuple[Any, ...]) -> SurveyedTag:
+def _tag(row: tuple[Any, ...]) -> IndexedTag:
     tag, written, posts, items, _ = row
-    return SurveyedTag(tag, written, posts, tuple(json.loads(items)))
+    return IndexedTag(tag, written, posts, tuple(json.loads(items)))
 
 
-def _showing(row: tuple[Any, ...]) -> Showing:
-    return Showing(_post(row[7:]), _placement(row[:7]))
+def _post_placement(row: tuple[Any, ...]) -> PostPlacement:
+    return PostPlacement(_post(row[7:]), _placement(row[:7]))
 
 
 def _placement(row: tuple[Any, ...]) -> Placement:
     _, _, block, rank, item, score, reasons = row
-    read = (
+    parsed = (
         Reason(cause, word, pts, _found(found)) for cause, word, pts, found in json.loads(reasons)
     )
-    return Placement(block, rank, item, score, tuple(read))
+    return Placement(block, rank, item, score, tuple(parsed))
 
 
 def _found(value: Any) -> Any:

@@ -1,6 +1,7 @@
-"""Counting other keywords in posts that are known: only those that may have them are counted."""
+"""Counting other keywords in known posts: only those that may have them are read."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from linkmgr.builder.parallel import in_parallel
 from linkmgr.builder.progress import Track
@@ -11,28 +12,27 @@ from linkmgr.posts.site import PostFile, post_files, read_config
 from linkmgr.posts.values import text_of
 from linkmgr.resolver.keywords import KeywordMatcher
 from linkmgr.resolver.model import PostText
-from linkmgr.site_index.index.decisions import Ground
-from linkmgr.site_index.index.location import Place
+from linkmgr.resolver.prepared import PreparedPosts
 
 
-def count_again(
-    place: Place, ground: Ground, old: set[str], new: set[str], track: Track
+def recount_keywords(
+    root: Path, prepared: PreparedPosts, old: set[str], new: set[str], track: Track
 ) -> Mapping[str, PostText]:
     """Return the texts of the posts by path, with the `new` keywords counted, not the `old` ones.
 
     Raise LinkmgrError or OSError if the site cannot be read.
     """
-    config = read_config(place.root)
-    posts = {post.path: post for post in ground.posts}
-    counting = _Counting(config, posts, ground.texts, old, new)
-    files = [file for file in post_files(place.root, config) if counting.may_differ(file)]
+    config = read_config(root)
+    posts = {post.path: post for post in prepared.posts}
+    counting = _Counting(config, posts, prepared.texts, old, new)
+    files = [file for file in post_files(root, config) if counting.may_differ(file)]
 
     def work(start: int, stop: int) -> list[PostText | None]:
         return [counting.count(file) for file in files[start:stop]]
 
     counted = track(in_parallel(work, len(files)), "Reading posts", len(files))
     found = {file.path: text for file, text in zip(files, counted, strict=True) if text}
-    return {**ground.texts, **found}
+    return {**prepared.texts, **found}
 
 
 class _Counting:
@@ -47,24 +47,24 @@ class _Counting:
         self._config = config
         self._posts = posts
         self._texts = texts
-        self._gone = old - new
-        self._come = KeywordMatcher(new - old) if new - old else None
+        self._removed = old - new
+        self._added = KeywordMatcher(new - old) if new - old else None
         self._all = KeywordMatcher(new)
 
     def may_differ(self, file: PostFile) -> bool:
         """Whether the file must be read."""
-        return file.path in self._posts and (self._come is not None or self._has_gone(file))
+        return file.path in self._posts and (self._added is not None or self._has_removed(file))
 
     def count(self, file: PostFile) -> PostText | None:
-        """Count in a post, unless nothing that came or went stands in it."""
+        """Count in a post, unless it has no keyword that was added or removed."""
         post, raw = self._posts[file.path], file.read()
         title = text_of(post.title)
-        # The front matter is looked into as well, for it costs more to tell where it ends.
-        come = self._come and self._come.may_count(title, post.excerpt, raw)
-        if not come and not self._has_gone(file):
+        # The front matter is searched as well: finding where it ends would cost more.
+        added = self._added and self._added.may_count(title, post.excerpt, raw)
+        if not added and not self._has_removed(file):
             return None
         body = parse_file(file.path, raw, file.mtime_ns / 1e9, self._config).body
         return PostText(len(body), self._all.count(title, post.excerpt, body))
 
-    def _has_gone(self, file: PostFile) -> bool:
-        return not self._gone.isdisjoint(self._texts[file.path].counts)
+    def _has_removed(self, file: PostFile) -> bool:
+        return not self._removed.isdisjoint(self._texts[file.path].counts)

@@ -1,4 +1,7 @@
-"""Parsing a catalog in which one mapping has changed: of a long text only the lines around it."""
+"""Parsing a catalog in which one mapping has changed: of a long text only the lines around it.
+
+A catalog of 2,000 items takes 0.4 s of CPU time to parse, more than a preview may take as a whole.
+"""
 
 import re
 from dataclasses import replace
@@ -17,20 +20,20 @@ _SITE = "site: {name: a, url: https://a.example}"
 _CTA = "{heading: a, label: a, url: /}"
 
 
-def with_other_mapping(old: Catalog, text: str, new: str) -> Catalog | None:
+def parse_changed_mapping(old: Catalog, text: str, new: str) -> Catalog | None:
     """Return the catalog of a `new` text, which differs from the `text` of `old` in one mapping.
 
-    `None` where that is not so, or where the whole must be read to say what is wrong.
+    `None` where that is not so, or where the whole must be parsed to report what is wrong.
     """
     same = _common_length(text, new)
     name = _name_before(new, same)
-    windows = (
+    slices = (
         name and slice_around(text, _SECTION, name),
         name and slice_around(new, _SECTION, name),
     )
-    match windows:
-        case CatalogSlice() as before, CatalogSlice() as after if _is_all(before, after, same):
-            return _merged(old, before, after)
+    match slices:
+        case CatalogSlice() as before, CatalogSlice() as after if _is_only_change(before, after, same):
+            return _with_mappings_of(old, before, after)
         case _:
             return None
 
@@ -58,16 +61,16 @@ def _name_before(text: str, position: int) -> str | None:
     return names[-1]
 
 
-def _is_all(before: CatalogSlice, after: CatalogSlice, same: int) -> bool:
-    """Whether nothing but the lines of a window differs."""
+def _is_only_change(before: CatalogSlice, after: CatalogSlice, same: int) -> bool:
+    """Whether nothing but the lines of a slice differs."""
     return (
         before.start == after.start <= same
         and before.catalog[before.end :] == after.catalog[after.end :]
     )
 
 
-def _merged(old: Catalog, before: CatalogSlice, after: CatalogSlice) -> Catalog | None:
-    """Return a catalog with the mappings of a window in the place of those of another."""
+def _with_mappings_of(old: Catalog, before: CatalogSlice, after: CatalogSlice) -> Catalog | None:
+    """Return a catalog in which the mappings of a slice replace those of another."""
     try:
         found = _mappings(old, after)
     except LinkmgrError:
@@ -82,21 +85,21 @@ def _merged(old: Catalog, before: CatalogSlice, after: CatalogSlice) -> Catalog 
     return replace(old, mappings={name: found.get(name) or old.mappings[name] for name in order})
 
 
-def _mappings(old: Catalog, window: CatalogSlice) -> dict[str, Mapping] | None:
-    """Return the mappings of a window; stand-ins take the place of the items that they name."""
-    said = raw_values(window.text).get(_SECTION)
-    if not isinstance(said, dict) or [*said] != window.names or has_anchors(window.text):
+def _mappings(old: Catalog, part: CatalogSlice) -> dict[str, Mapping] | None:
+    """Return the mappings of a slice, parsed with placeholders for the items that they name."""
+    entries = raw_values(part.text).get(_SECTION)
+    if not isinstance(entries, dict) or [*entries] != part.names or has_anchors(part.text):
         return None
-    lines = window.catalog[window.start : window.end]
-    named = _listed(said)
+    lines = part.catalog[part.start : part.end]
+    named = _item_ids(entries)
     items = "\n".join(f"  {item}: {_CTA}" for item in old.items if item in named)
-    text = f"{_SITE}\nctas:\n{items}\n{window.header}{lines}"
+    text = f"{_SITE}\nctas:\n{items}\n{part.header}{lines}"
     return dict(parse_catalog(text).mappings)
 
 
-def _listed(said: dict[str, Any]) -> set[str]:
+def _item_ids(entries: dict[str, Any]) -> set[str]:
     """Return the items that entries name."""
-    lists = (entry.get("items") for entry in said.values() if isinstance(entry, dict))
+    lists = (entry.get("items") for entry in entries.values() if isinstance(entry, dict))
     return {
         item
         for items in lists

@@ -1,10 +1,11 @@
-"""One look at the site: its posts and the catalog at one moment."""
+"""A snapshot of the site: its posts and the catalog at one moment."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
+from pathlib import Path
 
 from linkmgr.builder.cache import open_cache
 from linkmgr.builder.fragments import digest
@@ -18,24 +19,33 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.posts.model import Override
 from linkmgr.posts.site import post_files, read_config
 from linkmgr.resolver.evidence import keywords_of
-from linkmgr.site_index.index.decisions import Decider, Ground
-from linkmgr.site_index.index.location import Place
-from linkmgr.site_index.index.recount import count_again
-from linkmgr.site_index.index.reparse import with_other_mapping
+from linkmgr.resolver.model import Counts, PostText
+from linkmgr.resolver.prepared import PreparedPosts
+from linkmgr.resolver.resolve import Resolver
+from linkmgr.site_index.index.recount import recount_keywords
+from linkmgr.site_index.index.reparse import parse_changed_mapping
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """A site and a catalog on one day of the site's.
+class SitePaths:
+    """The folder of a site and the file of its catalog."""
+
+    root: Path
+    catalog_file: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A site and a catalog on one day in the site's time zone.
 
     `text` is the catalog's, with its byte order mark. `until` is when Jekyll would publish one more
-    post. `files` changes with the files that were read.
+    post. `files` identifies the state of the files that were read.
     """
 
-    place: Place
+    paths: SitePaths
     catalog: Catalog
     text: str
-    ground: Ground
+    prepared: PreparedPosts
     baseurl: str
     now: datetime
     until: datetime | None
@@ -43,17 +53,17 @@ class Look:
 
     @property
     def revision(self) -> str:
-        """The name of the catalog's text: the SHA-256 of its bytes."""
+        """The revision of the catalog's text: the SHA-256 of its bytes."""
         return sha256(self.text.encode(errors="surrogatepass")).hexdigest()
 
     @property
     def today(self) -> date:
-        """The day for which is decided."""
+        """The day for which items are chosen."""
         return self.now.date()
 
-    def decider(self) -> Decider:
-        """Make what decides by the catalog."""
-        return Decider(self.catalog, self.ground, self.today)
+    def resolver(self) -> Resolver:
+        """Make the resolver for the catalog."""
+        return Resolver(self.catalog, self.prepared, self.today)
 
     def is_over(self) -> bool:
         """Whether the day has turned, or a post is due."""
@@ -63,22 +73,22 @@ class Look:
     def is_outdated(self) -> bool:
         """Whether a file has changed, or cannot be read any more."""
         try:
-            return self.files != _files(self.place)
+            return self.files != _state_of_files(self.paths)
         except (LinkmgrError, OSError):
             return True
 
 
-def look_at(place: Place, track: Track = silently) -> Look:
+def load_snapshot(paths: SitePaths, track: Track = silently) -> Snapshot:
     """Read a site and its catalog. Raise LinkmgrError."""
-    files = _files(place)
-    text = read_catalog(place.catalog_file)
-    catalog = parse_catalog(text, str(place.catalog_file))
-    site = _gather(place, catalog, track, read_only=False)
-    return Look(
-        place=place,
+    files = _state_of_files(paths)
+    text = read_catalog(paths.catalog_file)
+    catalog = parse_catalog(text, str(paths.catalog_file))
+    site = _read_posts(paths, catalog, track, read_only=False)
+    return Snapshot(
+        paths=paths,
         catalog=catalog,
         text=text.decode(),
-        ground=Ground.of(site.posts, site.texts),
+        prepared=PreparedPosts(site.posts, _shared(site.texts)),
         baseurl=site.config.baseurl.rstrip("/"),
         now=site.now,
         until=site.next_post,
@@ -86,76 +96,97 @@ def look_at(place: Place, track: Track = silently) -> Look:
     )
 
 
-def with_text(look: Look, text: str, track: Track = silently) -> Look:
+def with_text(snapshot: Snapshot, text: str, track: Track = silently) -> Snapshot:
     """Return the same posts with another text of the catalog, its keywords counted.
 
     Raise LinkmgrError.
     """
-    new = on_same_ground(look, text)
-    if isinstance(new, Look):
+    new = with_catalog(snapshot, text)
+    if isinstance(new, Snapshot):
         return new
-    if _names_gone(look.ground, look.catalog, new):
-        _gather(look.place, new, track, read_only=True, now=look.now)  # says which post, and where
-    old = keywords_of(look.catalog.mappings.values())
-    texts = count_again(look.place, look.ground, old, keywords_of(new.mappings.values()), track)
-    return replace(look, catalog=new, text=text, ground=Ground.of(look.ground.posts, texts))
+    paths, prepared = snapshot.paths, snapshot.prepared
+    if _is_named_item_removed(prepared, snapshot.catalog, new):
+        # Raises the problem, with the post and the line.
+        _read_posts(paths, new, track, read_only=True, now=snapshot.now)
+    old = keywords_of(snapshot.catalog.mappings.values())
+    texts = recount_keywords(paths.root, prepared, old, keywords_of(new.mappings.values()), track)
+    return replace(
+        snapshot, catalog=new, text=text, prepared=PreparedPosts(prepared.posts, _shared(texts))
+    )
 
 
-def on_same_ground(look: Look, text: str) -> Look | Catalog:
-    """Return the look with another text of the catalog, or the catalog if posts must be read."""
-    catalog = with_other_mapping(look.catalog, look.text, text)
+def with_catalog(snapshot: Snapshot, text: str) -> Snapshot | Catalog:
+    """Return the snapshot with another text of the catalog, or the catalog if posts must be read.
+
+    Raise Problems in the catalog.
+    """
+    catalog = parse_changed_mapping(snapshot.catalog, snapshot.text, text)
     if catalog is None:
         data = text.encode(errors="surrogatepass")
-        catalog = parse_catalog(data, str(look.place.catalog_file))
-    if stands(look.ground, look.catalog, catalog):
-        return replace(look, catalog=catalog, text=text)
+        catalog = parse_catalog(data, str(snapshot.paths.catalog_file))
+    old = snapshot.catalog
+    if _has_same_keywords(old, catalog) and not _is_named_item_removed(
+        snapshot.prepared, old, catalog
+    ):
+        return replace(snapshot, catalog=catalog, text=text)
     return catalog
 
 
-def stands(ground: Ground, old: Catalog, new: Catalog) -> bool:
-    """Whether what was read of the posts by one catalog holds for another."""
-    return _same_keywords(old, new) and not _names_gone(ground, old, new)
+def _shared(texts: Mapping[str, PostText]) -> dict[str, PostText]:
+    """Have equal keywords and counts be one object each: there are hundreds in every post."""
+    keywords: dict[str, str] = {}
+    counts: dict[Counts, Counts] = {}
+    return {
+        path: PostText(
+            text.length,
+            {
+                keywords.setdefault(keyword, keyword): counts.setdefault(found, found)
+                for keyword, found in text.counts.items()
+            },
+        )
+        for path, text in texts.items()
+    }
 
 
-def _names_gone(ground: Ground, old: Catalog, new: Catalog) -> bool:
+def _is_named_item_removed(prepared: PreparedPosts, old: Catalog, new: Catalog) -> bool:
     """Whether a post's front matter names an item that is none of its kind any more."""
-    gone = (old.books.keys() - new.books.keys()) | (old.ctas.keys() - new.ctas.keys())
-    return bool(gone) and any(_names(post.override, gone) for post in ground.posts)
+    removed = (old.books.keys() - new.books.keys()) | (old.ctas.keys() - new.ctas.keys())
+    return bool(removed) and any(_names(post.override, removed) for post in prepared.posts)
 
 
-def _same_keywords(old: Catalog, new: Catalog) -> bool:
+def _has_same_keywords(old: Catalog, new: Catalog) -> bool:
     before, after = old.mappings, new.mappings
     changed = [n for n in before.keys() | after.keys() if before.get(n) is not after.get(n)]
-    gone, come = (
+    removed, added = (
         keywords_of(mappings[name] for name in changed if name in mappings)
         for mappings in (before, after)
     )
-    return gone == come or keywords_of(before.values()) == keywords_of(after.values())
+    return removed == added or keywords_of(before.values()) == keywords_of(after.values())
 
 
-def _files(place: Place) -> str:
-    """Return a short name for the state of the files that a look reads."""
-    config = read_config(place.root)
+def _state_of_files(paths: SitePaths) -> str:
+    """Return a digest of names, times and sizes of the files that a snapshot reads."""
+    config = read_config(paths.root)
     with suppress(FileNotFoundError):
-        catalog = place.catalog_file.stat()
+        catalog = paths.catalog_file.stat()
         return digest(
             settings_of(config),
-            sorted(post_files(place.root, config)),
+            sorted(post_files(paths.root, config)),
             (catalog.st_mtime_ns, catalog.st_size, catalog.st_ino),
         )
     return ""
 
 
-def _gather(
-    place: Place,
+def _read_posts(
+    paths: SitePaths,
     catalog: Catalog,
     track: Track,
     *,
     read_only: bool,
     now: datetime | None = None,
 ) -> Gathered:
-    with open_cache(place.root, read_only=read_only) as cache:
-        return gather(place.root, catalog, cache=cache, now=now, track=track)
+    with open_cache(paths.root, read_only=read_only) as cache:
+        return gather(paths.root, catalog, cache=cache, now=now, track=track)
 
 
 def _names(override: Override, items: Collection[str]) -> bool:

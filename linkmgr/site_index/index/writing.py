@@ -1,4 +1,4 @@
-"""Writing `survey.db`: a new file, put in the place of the last one as a whole."""
+"""Writing the index, `survey.db`: a new file that replaces the last one as a whole."""
 
 import json
 import shutil
@@ -11,18 +11,75 @@ from typing import Any
 
 from linkmgr.blocks.keys import post_key
 from linkmgr.catalog.model import Catalog
+from linkmgr.messages.errors import LinkmgrError
 from linkmgr.posts.model import Post
 from linkmgr.posts.values import text_of
 from linkmgr.resolver.fold import fold
+from linkmgr.resolver.resolve import Placed
 from linkmgr.resolver.statistics import term, terms
-from linkmgr.site_index.index.decisions import Placed
-from linkmgr.site_index.index.plain import plain
-from linkmgr.site_index.index.tables import INDEXES, TABLES, database
+
+# Raise it whenever the tables change: an index of another format is made anew.
+FORMAT = 2
+
+TABLES = f"""
+PRAGMA user_version = {FORMAT};
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE posts (
+    number INTEGER PRIMARY KEY,
+    key TEXT NOT NULL,
+    path TEXT NOT NULL,
+    url TEXT NOT NULL,
+    title TEXT NOT NULL,
+    day TEXT NOT NULL,
+    tags TEXT NOT NULL,
+    excerpt TEXT NOT NULL,
+    folded TEXT NOT NULL,
+    items INTEGER NOT NULL
+);
+CREATE TABLE tags (
+    tag TEXT PRIMARY KEY,
+    written TEXT NOT NULL,
+    posts INTEGER NOT NULL,
+    items TEXT NOT NULL,
+    mapped INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE post_tags (tag TEXT, post INTEGER, PRIMARY KEY (tag, post)) WITHOUT ROWID;
+CREATE TABLE placements (
+    post INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    block TEXT NOT NULL,
+    rank INTEGER NOT NULL,
+    item TEXT NOT NULL,
+    score REAL NOT NULL,
+    reasons TEXT NOT NULL,
+    PRIMARY KEY (post, place)
+) WITHOUT ROWID;
+"""
+
+# Made after the rows, which takes half the time. Posts are numbered in Jekyll's order, the newest
+# first, so that a list by day is one by number.
+INDEXES = """
+CREATE UNIQUE INDEX posts_by_key ON posts (key);
+CREATE INDEX posts_with_nothing ON posts (number) WHERE items = 0;
+CREATE INDEX tags_by_need ON tags (mapped, posts DESC, tag);
+CREATE INDEX tags_by_use ON tags (posts DESC, tag);
+CREATE INDEX placements_by_item ON placements (item, post);
+"""
 
 _NEW = "survey.new"
 
 
-def write_survey(
+def index_file(instance: Path) -> Path:
+    """Return the index's file in an instance folder."""
+    return instance / "survey.db"
+
+
+def encodable(text: str) -> str:
+    """Return a text that UTF-8 can encode: YAML can make lone surrogates."""
+    return text.encode(errors="replace").decode()
+
+
+def write_index(
     instance: Path,
     catalog: Catalog,
     revision: str,
@@ -38,15 +95,19 @@ def write_survey(
         )
         connection.executemany(
             "INSERT INTO post_tags VALUES (?, ?)",
-            ((plain(tag), number) for number, post in enumerate(posts) for tag in terms(post.tags)),
+            (
+                (encodable(tag), number)
+                for number, post in enumerate(posts)
+                for tag in terms(post.tags)
+            ),
         )
-        _place(connection, placed)
-        _map_tags(connection, posts, catalog)
-        _say(connection, revision=revision, problems=())
+        _write_placements(connection, placed)
+        _write_tags(connection, posts, catalog)
+        _write_meta(connection, revision=revision, problems=[])
         connection.executescript(INDEXES)
 
 
-def update_survey(
+def update_index(
     instance: Path,
     catalog: Catalog,
     revision: str,
@@ -55,35 +116,35 @@ def update_survey(
 ) -> None:
     """Write what some posts show by another revision of the catalog; the others show what they did.
 
-    The posts are those of the last survey.
+    The posts are those of the last index.
     """
     with _replaced(instance, copy=True) as connection:
-        _place(connection, placed)
+        _write_placements(connection, placed)
         connection.execute("DELETE FROM tags")
-        _map_tags(connection, posts, catalog)
-        _say(connection, revision=revision, problems=())
+        _write_tags(connection, posts, catalog)
+        _write_meta(connection, revision=revision, problems=[])
 
 
-def write_problems(instance: Path, problems: Sequence[str]) -> None:
-    """Have the last survey say why it is not up to date; without one, an empty survey."""
-    there = database(instance).exists()
-    with _replaced(instance, copy=there) as connection:
-        if not there:
+def write_problems(instance: Path, error: LinkmgrError) -> None:
+    """Note in the last index why it is not up to date; without one, make an empty index."""
+    exists = index_file(instance).exists()
+    with _replaced(instance, copy=exists) as connection:
+        if not exists:
             connection.executescript(TABLES + INDEXES)
-            _say(connection, revision="")
-        _say(connection, problems=problems)
+            _write_meta(connection, revision="")
+        _write_meta(connection, problems=error.to_json())
 
 
 @contextmanager
 def _replaced(instance: Path, *, copy: bool = False) -> Iterator[sqlite3.Connection]:
-    """Open the new file, which takes the last one's place if the block ends well."""
-    file = database(instance)
+    """Open the new file, which replaces the last one if the block succeeds."""
+    file = index_file(instance)
     new = file.with_name(_NEW)
     new.unlink(missing_ok=True)
     if copy:
         shutil.copyfile(file, new)
     with closing(sqlite3.connect(new)) as connection:
-        # Nobody reads it yet, and after a power cut it is made again.
+        # Nobody reads it yet, and after a power cut it is rebuilt.
         connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("PRAGMA synchronous = OFF")
         yield connection
@@ -91,8 +152,8 @@ def _replaced(instance: Path, *, copy: bool = False) -> Iterator[sqlite3.Connect
     new.replace(file)
 
 
-def _place(connection: sqlite3.Connection, placed: Iterable[tuple[int, Placed]]) -> None:
-    """Have posts, by number, show what they do in the place of what they did."""
+def _write_placements(connection: sqlite3.Connection, placed: Iterable[tuple[int, Placed]]) -> None:
+    """Replace what posts, by number, show."""
     for number, items in placed:
         placements = [placement for block in items.values() for placement in block]
         connection.execute("DELETE FROM placements WHERE post = ?", (number,))
@@ -107,17 +168,17 @@ def _place(connection: sqlite3.Connection, placed: Iterable[tuple[int, Placed]])
 
 
 def _post_row(number: int, post: Post) -> tuple[int | str, ...]:
-    title = plain(text_of(post.title))
-    tags = list(dict.fromkeys(plain(str(tag)) for tag in post.tags))
+    title = encodable(text_of(post.title))
+    tags = list(dict.fromkeys(encodable(str(tag)) for tag in post.tags))
     return (
-        *(number, post_key(post.path), plain(post.path), plain(post.url), title),
-        *(post.date.date().isoformat(), _json(tags), plain(post.excerpt)),
-        fold(f"{title}\n{plain(post.path)}"),
+        *(number, post_key(post.path), encodable(post.path), encodable(post.url), title),
+        *(post.date.date().isoformat(), _json(tags), encodable(post.excerpt)),
+        fold(f"{title}\n{encodable(post.path)}"),
     )
 
 
-def _map_tags(connection: sqlite3.Connection, posts: Sequence[Post], catalog: Catalog) -> None:
-    """Write the site's tags, each with the items to which mappings lead from it."""
+def _write_tags(connection: sqlite3.Connection, posts: Sequence[Post], catalog: Catalog) -> None:
+    """Write the site's tags, each with the items that its mappings name."""
     written: dict[str, str] = {}
     number: dict[str, int] = {}
     for post in posts:
@@ -128,7 +189,7 @@ def _map_tags(connection: sqlite3.Connection, posts: Sequence[Post], catalog: Ca
     connection.executemany(
         "INSERT INTO tags VALUES (?, ?, ?, ?, ?)",
         (
-            (plain(tag), plain(written[tag]), count, _json([*mapped]), bool(mapped))
+            (encodable(tag), encodable(written[tag]), count, _json([*mapped]), bool(mapped))
             for tag, count in number.items()
             for mapped in [items.get(tag, {})]
         ),
@@ -136,7 +197,7 @@ def _map_tags(connection: sqlite3.Connection, posts: Sequence[Post], catalog: Ca
 
 
 def _items_of_tags(catalog: Catalog) -> Mapping[str, dict[str, None]]:
-    """Return by folded tag the items that its mappings call for, in their order, each once."""
+    """Return by folded tag the items that its mappings name, in their order, each once."""
     found: dict[str, dict[str, None]] = {}
     for mapping in catalog.mappings.values():
         if not mapping.exclude:
@@ -145,7 +206,7 @@ def _items_of_tags(catalog: Catalog) -> Mapping[str, dict[str, None]]:
     return found
 
 
-def _say(connection: sqlite3.Connection, **facts: Any) -> None:
+def _write_meta(connection: sqlite3.Connection, **facts: Any) -> None:
     rows = ((name, _json(value)) for name, value in {**facts, "made_at": _now()}.items())
     connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)
 

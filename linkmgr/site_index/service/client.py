@@ -1,6 +1,11 @@
-"""Asking the survey's process, as the admin's views do."""
+"""The client of the index's process, as the admin's views use it, and the protocol of the two.
+
+Each connection carries one request and its answer, as JSON: any number of `progress` messages, then
+`done`, `unavailable` or `error`.
+"""
 
 import json
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,33 +13,42 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from linkmgr.messages.errors import LinkmgrError
-from linkmgr.site_index.impact.impact import Impact, ItemImpact, NamedPost
-from linkmgr.site_index.service.jobs import Built, Progress
-from linkmgr.site_index.service.protocol import LARGEST, address
-from linkmgr.site_index.service.state import BuildState
+from linkmgr.messages.errors import LinkmgrError, error_from_json
+from linkmgr.messages.message import Message, message
+from linkmgr.site_index.impact.compare import Impact, ItemImpact, NamedPost
+from linkmgr.site_index.service.build_state import BuildState
+from linkmgr.site_index.service.builds import BuildSummary, Progress
 
 FIRST = 20
-"""So many posts of each list are named, where not all are asked for."""
+"""So many posts of each list are named, unless all are requested."""
 
-# Seconds until an answer, or the next word on the progress, is there.
+MAX_BYTES = 64 * 1024 * 1024
+"""Bytes of a message: a catalog of 4 MB with every character escaped has 12."""
+
+# Seconds until the connection is there, and until the answer or the next progress message.
 _CONNECT = 1.0
 _ANSWER = 30.0
 
 
 class Unavailable(LinkmgrError):  # noqa: N818 - what it is called where it is shown
-    """The survey does not run, is not ready yet, or takes too long."""
+    """The site index does not run, is not ready yet, or takes too long."""
 
 
-class SurveyClient:
-    """Asks the survey of an instance. Every call raises Unavailable, or LinkmgrError if it must."""
+def socket_path(instance: Path) -> str:
+    """Return the path of the socket, in the shorter form: Linux takes 107 bytes of one."""
+    path = str(instance / "survey.sock")
+    return min(os.path.abspath(path), os.path.relpath(path), key=len)  # noqa: PTH100 - no links followed
+
+
+class SiteIndexClient:
+    """Sends requests to an instance's index. Every call raises Unavailable or LinkmgrError."""
 
     def __init__(self, instance: Path) -> None:
         self._instance = instance
 
     def impact(self, catalog: str, *, first: int | None = FIRST) -> Impact:
         """Return what another text of the catalog would change; all posts for a `first` of None."""
-        done = self._ask(do="impact", catalog=catalog, first=first)
+        done = self._request(do="impact", catalog=catalog, first=first)
         items = (
             ItemImpact(
                 item["item"],
@@ -49,38 +63,38 @@ class SurveyClient:
 
     def preview(self, key: str, catalog: str | None = None) -> str:
         """Return the HTML of a post's blocks, by another text of the catalog if one is given."""
-        html: str = self._ask(do="preview", post=key, catalog=catalog)
+        html: str = self._request(do="preview", post=key, catalog=catalog)
         return html
 
     def state(self) -> BuildState:
         """Return whether the fragments are up to date, as far as that is known by now."""
-        done = self._ask(do="state")
+        done = self._request(do="state")
         return BuildState(**done | {"problems": tuple(done["problems"])})
 
-    def build(self) -> Iterator[Progress | Built]:
-        """Build the site: yield how far it is, and at last what it did."""
+    def build(self) -> Iterator[Progress | BuildSummary]:
+        """Build the site: yield the progress and at last the summary."""
         for kind, value in self._messages(do="build"):
             if kind == "progress":
                 yield Progress(**value)
             else:
-                yield Built(**value | {"warnings": tuple(value["warnings"])})
+                yield BuildSummary(**value | {"warnings": tuple(value["warnings"])})
 
-    def _ask(self, **asked: Any) -> Any:
-        *_, (_, done) = self._messages(**asked)
+    def _request(self, **request: Any) -> Any:
+        *_, (_, done) = self._messages(**request)
         return done
 
-    def _messages(self, **asked: Any) -> Iterator[tuple[str, Any]]:
-        """Yield the words on the progress and, at last, the answer."""
+    def _messages(self, **request: Any) -> Iterator[tuple[str, Any]]:
+        """Yield the messages about the progress and, at last, the answer."""
         with self._connected() as connection:
-            connection.send_bytes(json.dumps(asked).encode())
+            connection.send_bytes(json.dumps(request).encode())
             while True:
                 if not connection.poll(_ANSWER):
-                    raise Unavailable("the survey takes too long: try again in a moment")
-                [(kind, value)] = json.loads(connection.recv_bytes(LARGEST)).items()
+                    raise Unavailable(message("site_index.slow"))
+                [(kind, value)] = json.loads(connection.recv_bytes(MAX_BYTES)).items()
                 if kind == "unavailable":
-                    raise Unavailable(value)
+                    raise Unavailable(Message.from_json(value))
                 if kind == "error":
-                    raise LinkmgrError(value)
+                    raise error_from_json(value)
                 yield kind, value
                 if kind == "done":
                     return
@@ -90,10 +104,10 @@ class SurveyClient:
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as opened:
                 opened.settimeout(_CONNECT)
-                opened.connect(address(self._instance))
+                opened.connect(socket_path(self._instance))
                 opened.settimeout(None)
                 connection = Connection(opened.detach())
             with connection:
                 yield connection
         except (OSError, EOFError) as error:
-            raise Unavailable("the survey does not run at present: is the server up?") from error
+            raise Unavailable(message("site_index.not-running")) from error

@@ -1,4 +1,4 @@
-"""The surveyor: holds the last look at the site, writes the survey, and answers from it."""
+"""The indexer: takes snapshots of the site, writes the index, and answers from the last one."""
 
 import logging
 import sqlite3
@@ -16,189 +16,208 @@ from linkmgr.builder.progress import Track, silently
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.links.urls import encode_url
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.site_index.impact.impact import Impact, Shown, compare, items_of, shown
-from linkmgr.site_index.impact.sifting import Bars, Sieve, bars_of, item_blocks
-from linkmgr.site_index.impact.touched import Touched, recounted, touched
-from linkmgr.site_index.index.decisions import Placed
-from linkmgr.site_index.index.location import Place
-from linkmgr.site_index.index.snapshot import Look, look_at, on_same_ground, with_text
-from linkmgr.site_index.index.writing import update_survey, write_problems, write_survey
+from linkmgr.messages.message import message
+from linkmgr.resolver.resolve import Placed
+from linkmgr.site_index.impact.affected import Affected, affected_by_catalog, affected_by_counts
+from linkmgr.site_index.impact.compare import Impact, Shown, compare, items_of, shown
+from linkmgr.site_index.impact.thresholds import (
+    ThresholdFilter,
+    Thresholds,
+    item_blocks,
+    thresholds_of,
+)
+from linkmgr.site_index.index.snapshot import (
+    SitePaths,
+    Snapshot,
+    load_snapshot,
+    with_catalog,
+    with_text,
+)
+from linkmgr.site_index.index.writing import update_index, write_index, write_problems
 
-# Seconds until a look that failed is tried again, and between two searches for changes that nobody
-# told of: in folders of the network nobody does.
+# Seconds until a failed attempt is repeated, and between two searches for changes of which the
+# system does not notify: on network drives it notifies of none.
 _PAUSE = 60.0
-
-_BUG = "the site cannot be looked at: the server's log says why"
 
 _log = logging.getLogger(__name__)
 
 
-class NotYetError(LinkmgrError):
+class NotReadyError(LinkmgrError):
     """The site has not been read yet."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """A look, what each post shows by it, and what an item needs to change that."""
+class _Indexed:
+    """A snapshot, what each post shows by it, and what an item must score to change that."""
 
-    look: Look
+    snapshot: Snapshot
     shown: Sequence[Shown]
-    bars: Sequence[Bars]
+    thresholds: Sequence[Thresholds]
 
 
-class Surveyor:
-    """One thread has it look again, any others ask. `turn` counts the looks."""
+class Indexer:
+    """One thread has it index, any others request answers. `generation` counts the attempts."""
 
-    def __init__(self, place: Place, instance: Path) -> None:
-        self._place = place
+    def __init__(self, paths: SitePaths, instance: Path) -> None:
+        self._paths = paths
         self._instance = instance
-        self._seen: _Seen | None = None
-        self._problems: tuple[str, ...] = ()
-        self._looked = float("-inf")
-        self.turn = 0
+        self._indexed: _Indexed | None = None
+        self._error: LinkmgrError | None = None
+        self._checked = float("-inf")
+        self.generation = 0
 
     def is_due(self) -> bool:
-        """Whether it is time to look though nobody told of a change."""
-        if self._seen and self._seen.look.is_over():
+        """Whether it is time to index again though no change was notified."""
+        if self._indexed and self._indexed.snapshot.is_over():
             return True
-        if time.monotonic() < self._looked + _PAUSE:
+        if time.monotonic() < self._checked + _PAUSE:
             return False
-        self._looked = time.monotonic()
-        return bool(self._problems) or self._seen is None or self._seen.look.is_outdated()
+        self._checked = time.monotonic()
+        failed = self._error is not None or self._indexed is None
+        return failed or self._last().snapshot.is_outdated()
 
-    def look(self) -> None:
-        """Read the site and its catalog, and write what there is; or what keeps it from that."""
-        self._try(self._look)
+    def index_site(self) -> None:
+        """Read the site and its catalog, and write the index; or the problems that prevent it."""
+        self._try(self._index_site)
 
-    def look_at_catalog(self) -> None:
-        """Read the catalog alone: no post has changed since the last look.
+    def index_catalog(self) -> None:
+        """Read the catalog alone: no post has changed since the last time.
 
-        After a look that failed all is read, for it may have been for a post.
+        After a failure all is read, for a post may have been the reason.
         """
-        self._try(self._look if self._problems else self._look_at_catalog)
+        self._try(self._index_site if self._error else self._index_catalog)
 
     def impact(self, text: str, first: int | None, track: Track = silently) -> Impact:
         """Return what another text of the catalog would change; see `compare`. Raise LinkmgrError.
 
         New keywords have the posts read again, which `track` shows.
         """
-        seen = self._last()
-        new = with_text(seen.look, text, track)
+        last = self._last()
+        new = with_text(last.snapshot, text, track)
         return compare(
-            new.ground.posts,
-            seen.shown,
-            new.decider(),
-            _seen_in(seen, new),
-            seen.look.revision,
+            new.prepared.posts,
+            last.shown,
+            new.resolver(),
+            _may_change(last, new),
+            last.snapshot.revision,
             first,
         )
 
     def preview(self, key: str, text: str | None) -> str:
         """Return the HTML of a post's blocks, by another text of the catalog if there is one.
 
-        Its links go where they lead, and nobody counts them. Raise LinkmgrError.
+        Its links go directly to their targets, uncounted. Raise LinkmgrError.
         """
-        look = self._last().look
+        snapshot = self._last().snapshot
         if text is not None:
-            look = with_text(look, text)
-        post = next((p for p in look.ground.posts if post_key(p.path) == key), None)
+            snapshot = with_text(snapshot, text)
+        post = next((p for p in snapshot.prepared.posts if post_key(p.path) == key), None)
         if post is None:
-            raise LinkmgrError(f"{key}: Jekyll publishes no such post")
-        url = look.catalog.site.url
-        base = url if url.endswith(look.baseurl) else url + look.baseurl
-        untracked = replace(look.catalog, site=replace(look.catalog.site, server=None))
-        renderer = Renderer(untracked, _templates(self._place.root), str(escape(encode_url(base))))
-        return renderer.fragment(look.decider().resolve(post))
+            raise LinkmgrError(message("site_index.no-such-post", key=key))
+        site = snapshot.catalog.site
+        base = site.url if site.url.endswith(snapshot.baseurl) else site.url + snapshot.baseurl
+        uncounted = replace(snapshot.catalog, site=replace(site, server=None))
+        templates = _templates(self._paths.root)
+        renderer = Renderer(uncounted, templates, str(escape(encode_url(base))))
+        return renderer.fragment(snapshot.resolver().resolve(post))
 
-    def _last(self) -> _Seen:
-        if self._seen is None:
-            why = "; ".join(self._problems) or "the site is still being read: try again in a moment"
-            raise NotYetError(why)
-        return self._seen
+    def _last(self) -> _Indexed:
+        if self._indexed is None:
+            if self._error is None:
+                raise NotReadyError(message("site_index.not-ready"))
+            problems = "; ".join(self._error.worded().splitlines())
+            raise NotReadyError(message("site_index.unreadable-site", problems=problems))
+        return self._indexed
 
-    def _try(self, look: Callable[[], None]) -> None:
-        problems: tuple[str, ...] = ()
+    def _try(self, index: Callable[[], None]) -> None:
+        failure: LinkmgrError | None = None
         try:
-            look()
-        except (LinkmgrError, OSError, sqlite3.Error) as error:
-            problems = tuple(str(error).splitlines())
-        except Exception:  # noqa: BLE001 - a bug is told like a mistake, the last survey answers
-            problems = (_BUG,)
-            if problems != self._problems:
-                _log.exception("a look at the site fails")
-        if problems and problems != self._problems:
-            self._tell(problems)
-        self._problems = problems
-        self._looked = time.monotonic()
-        self.turn += 1
-
-    def _tell(self, problems: tuple[str, ...]) -> None:
-        try:
-            write_problems(self._instance, problems)
+            index()
+        except LinkmgrError as error:
+            failure = error
         except (OSError, sqlite3.Error) as error:
-            _log.error("the survey cannot be written: %s", error)
+            failure = LinkmgrError(message("site_index.failed", error=str(error)))
+        except Exception:  # noqa: BLE001 - a bug is shown like a mistake, the last index answers
+            failure = LinkmgrError(message("site_index.bug"))
+            if self._is_new(failure):
+                _log.exception("indexing the site fails")
+        if failure and self._is_new(failure):
+            self._write_problems(failure)
+        self._error = failure
+        self._checked = time.monotonic()
+        self.generation += 1
 
-    def _look(self) -> None:
-        look = look_at(self._place)
-        noting = _Noting(look)
-        placed = noting.place(range(len(look.ground.posts)))
-        write_survey(self._instance, look.catalog, look.revision, look.ground.posts, placed)
-        self._seen = _Seen(look, noting.shown, noting.bars)
+    def _is_new(self, error: LinkmgrError) -> bool:
+        return self._error is None or str(self._error) != str(error)
 
-    def _look_at_catalog(self) -> None:
-        seen = self._seen
-        text = read_catalog(self._place.catalog_file)
-        # What is no UTF-8 stays none, and is told of.
-        new = seen and on_same_ground(seen.look, text.decode(errors="surrogateescape"))
-        if seen is None or not isinstance(new, Look):
-            self._look()
+    def _write_problems(self, error: LinkmgrError) -> None:
+        try:
+            write_problems(self._instance, error)
+        except (OSError, sqlite3.Error) as failure:
+            _log.error("the site index cannot be written: %s", failure)
+
+    def _index_site(self) -> None:
+        snapshot = load_snapshot(self._paths)
+        posts = snapshot.prepared.posts
+        recorder = _Recorder(snapshot)
+        placed = recorder.place(range(len(posts)))
+        write_index(self._instance, snapshot.catalog, snapshot.revision, posts, placed)
+        self._indexed = _Indexed(snapshot, recorder.shown, recorder.thresholds)
+
+    def _index_catalog(self) -> None:
+        last = self._indexed
+        text = read_catalog(self._paths.catalog_file)
+        # What is not UTF-8 stays so, and is reported.
+        new = last and with_catalog(last.snapshot, text.decode(errors="surrogateescape"))
+        if last is None or not isinstance(new, Snapshot):
+            self._index_site()
             return
-        numbers = sorted(_touched(seen.look, new).numbers)
-        noting = _Noting(new)
-        placed = noting.place(numbers)
-        update_survey(self._instance, new.catalog, new.revision, new.ground.posts, placed)
-        now, bars = list(seen.shown), list(seen.bars)
-        for number, shows, bar in zip(numbers, noting.shown, noting.bars, strict=True):
-            now[number], bars[number] = shows, bar
-        self._seen = _Seen(new, now, bars)
+        numbers = sorted(_affected(last.snapshot, new).numbers)
+        recorder = _Recorder(new)
+        placed = recorder.place(numbers)
+        update_index(self._instance, new.catalog, new.revision, new.prepared.posts, placed)
+        shown, thresholds = list(last.shown), list(last.thresholds)
+        for number, shows, needs in zip(numbers, recorder.shown, recorder.thresholds, strict=True):
+            shown[number], thresholds[number] = shows, needs
+        self._indexed = _Indexed(new, shown, thresholds)
 
 
-class _Noting:
-    """Decides for posts, and notes what they show."""
+class _Recorder:
+    """Resolves posts, and records what they show."""
 
-    def __init__(self, look: Look) -> None:
-        self._decider = look.decider()
-        self._posts = look.ground.posts
-        self._blocks = item_blocks(look.catalog)
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._resolver = snapshot.resolver()
+        self._posts = snapshot.prepared.posts
+        self._blocks = item_blocks(snapshot.catalog)
         self.shown: list[Shown] = []
-        self.bars: list[Bars] = []
+        self.thresholds: list[Thresholds] = []
 
     def place(self, numbers: Iterable[int]) -> Iterator[tuple[int, Placed]]:
         """Yield what the posts of these numbers show."""
         for number in numbers:
-            placed = self._decider.place(self._posts[number])
+            placed = self._resolver.items(self._posts[number])
             self.shown.append(shown(placed))
-            self.bars.append(bars_of(placed, self._blocks))
+            self.thresholds.append(thresholds_of(placed, self._blocks))
             yield number, placed
 
 
-def _touched(old: Look, new: Look) -> Touched:
-    found = touched(new.ground, old.catalog, new.catalog, old.today)
-    if old.ground is new.ground:
+def _affected(old: Snapshot, new: Snapshot) -> Affected:
+    found = affected_by_catalog(new.prepared, old.catalog, new.catalog, old.today)
+    if old.prepared is new.prepared:
         return found
-    return Touched(found.numbers | recounted(old.ground, new.ground))
+    return Affected(found.numbers | affected_by_counts(old.prepared, new.prepared))
 
 
-def _seen_in(seen: _Seen, new: Look) -> Collection[int]:
+def _may_change(last: _Indexed, new: Snapshot) -> Collection[int]:
     """Return the posts that may show other items, or the same in another order."""
-    found = _touched(seen.look, new)
+    found = _affected(last.snapshot, new)
     if found.items is None:
         return found.numbers
-    sieve = Sieve(new.catalog, new.ground, new.today, found.items)
+    scores = ThresholdFilter(new.catalog, new.prepared, new.today, found.items)
     return [
         number
         for number in found.numbers
-        if sieve.lets_through(number, items_of(seen.shown[number]), seen.bars[number])
+        if scores.may_change(number, items_of(last.shown[number]), last.thresholds[number])
     ]
 
 
@@ -208,4 +227,7 @@ def _templates(root: Path) -> dict[str, str]:
         files = sorted((root / OVERRIDES).glob("*.html"))
         return {file.name: file.read_text(encoding="utf-8-sig") for file in files}
     except (OSError, UnicodeDecodeError) as error:
-        raise LinkmgrError(f"{root / OVERRIDES}: cannot be read: {error}") from error
+        folder = str(root / OVERRIDES)
+        raise LinkmgrError(
+            message("site_index.unreadable-templates", folder=folder, error=str(error))
+        ) from error

@@ -1,4 +1,4 @@
-"""The survey's process: follows the site and its catalog, and answers the admin."""
+"""The process of the site index: follows the site and its catalog, and answers the admin."""
 
 import logging
 import os
@@ -15,31 +15,31 @@ from linkmgr.builder.watch import Inputs
 from linkmgr.fs.lock import locked
 from linkmgr.posts.site import CONFIG_FILES
 from linkmgr.settings import Role, Settings
-from linkmgr.site_index.index.location import Place
-from linkmgr.site_index.service.indexer import Surveyor
-from linkmgr.site_index.service.server import Server
+from linkmgr.site_index.index.snapshot import SitePaths
+from linkmgr.site_index.service.indexer import Indexer
+from linkmgr.site_index.service.server import SiteIndexServer
 
-# Redirects come first, as for the background worker.
+# Redirects have priority, as over the other background work.
 _NICENESS = 10
 
-# Seconds between two looks whether the survey of another server has gone.
-_TURN_PAUSE = 1.0
+# Seconds between two attempts to take over from another server's index.
+_TAKEOVER_PAUSE = 1.0
 
-# Seconds between two looks at the clock and at the main process.
+# Seconds between two checks of the clock and of the main process.
 _TICK = 0.5
 
 _log = logging.getLogger(__name__)
 
 
-def is_wanted(settings: Settings) -> bool:
-    """Whether this server has an admin, and the site that it is to survey."""
+def is_needed(settings: Settings) -> bool:
+    """Whether this server has an admin, and a site to index."""
     folder = settings.site_folder
     has_site = any((folder / name).is_file() for name in CONFIG_FILES)
     return settings.role is not Role.REDIRECT and has_site and hasattr(socket, "AF_UNIX")
 
 
-def survey(settings: Settings, stopping: Connection) -> None:
-    """Keep the survey of an instance until `stopping` says something or is closed."""
+def run_indexer(settings: Settings, stopping: Connection) -> None:
+    """Index the site of an instance until `stopping` receives something or is closed."""
     # The main process ends it. SIGTERM does, too: the build's own processes are ended by it.
     for each in (signal.SIGINT, signal.SIGHUP):
         signal.signal(each, signal.SIG_IGN)
@@ -47,33 +47,33 @@ def survey(settings: Settings, stopping: Connection) -> None:
     with ExitStack() as stack:
         while True:
             try:
-                stack.enter_context(locked(settings.instance / "survey.lock", _TURN_PAUSE))
+                stack.enter_context(locked(settings.instance / "survey.lock", _TAKEOVER_PAUSE))
                 break
-            except TimeoutError:  # another server's survey does the work
+            except TimeoutError:  # another server indexes the site
                 if stopping.poll():
                     return
-        _keep(settings, stopping)
+        _follow(settings, stopping)
 
 
-def _keep(settings: Settings, stopping: Connection) -> None:
-    place = Place(settings.site_folder, settings.catalog)
-    surveyor = Surveyor(place, settings.instance)
+def _follow(settings: Settings, stopping: Connection) -> None:
+    paths = SitePaths(settings.site_folder, settings.catalog)
+    indexer = Indexer(paths, settings.instance)
     try:
-        Server(settings.instance, place, surveyor).start()
+        SiteIndexServer(settings.instance, paths, indexer).start()
     except OSError as error:  # a path too long for a socket, mostly
-        _log.error("the survey cannot be asked: %s", error)
+        _log.error("the site index cannot be reached: %s", error)
     changes: SimpleQueue[set[str]] = SimpleQueue()
-    watched = threading.Event()
-    told = (place, changes, watched)
-    watcher = threading.Thread(target=_watch, args=told, name="watch", daemon=True)
+    ended = threading.Event()
+    arguments = (paths, changes, ended)
+    watcher = threading.Thread(target=_watch, args=arguments, name="watch", daemon=True)
     watcher.start()
     while not stopping.poll():
-        paths = _changed(changes)
-        if paths == {str(place.catalog_file.resolve())}:
-            surveyor.look_at_catalog()
-        elif paths or surveyor.is_due():
-            surveyor.look()
-    watched.set()
+        changed = _changed(changes)
+        if changed == {str(paths.catalog_file.resolve())}:
+            indexer.index_catalog()
+        elif changed or indexer.is_due():
+            indexer.index_site()
+    ended.set()
     watcher.join()
 
 
@@ -87,16 +87,16 @@ def _changed(changes: "SimpleQueue[set[str]]") -> set[str]:
     return paths
 
 
-def _watch(place: Place, changes: "SimpleQueue[set[str]]", watched: threading.Event) -> None:
-    """Tell which paths change, until there has been `watched` enough.
+def _watch(paths: SitePaths, changes: "SimpleQueue[set[str]]", ended: threading.Event) -> None:
+    """Put the paths that change into `changes`, until `ended` is set.
 
     On a thread, for `watch` does not return while others are busy in the same folders, as the
     background worker is where the instance is one of them.
     """
-    folders = {place.root.resolve(), place.catalog_file.resolve().parent}
+    folders = {paths.root.resolve(), paths.catalog_file.resolve().parent}
     try:
-        is_input = Inputs(place.catalog_file)
-        for found in watch(*folders, watch_filter=is_input, stop_event=watched):
+        is_input = Inputs(paths.catalog_file)
+        for found in watch(*folders, watch_filter=is_input, stop_event=ended):
             changes.put({path for _, path in found})
     except OSError as error:  # too many folders for the system's limits
-        _log.error("changes of the site are looked for once a minute: %s", error)
+        _log.error("the site is checked for changes once a minute: %s", error)

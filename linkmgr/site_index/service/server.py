@@ -1,7 +1,7 @@
 """Answering the admin's workers over a Unix socket.
 
-Messages are JSON, never pickles: what connects is not to be trusted with more than it may ask. The
-socket is its owner's alone (0600), as the database beside it, and that is all there is to prove.
+Messages are JSON, never pickles, which could run code. The socket is its owner's alone (0600), as
+the database beside it is, and that is the whole authentication.
 """
 
 import json
@@ -15,91 +15,100 @@ from pathlib import Path
 from typing import Any
 
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.site_index.index.location import Place
-from linkmgr.site_index.service.indexer import NotYetError, Surveyor
-from linkmgr.site_index.service.jobs import Builder, Built, Progress, Say, Tracking
-from linkmgr.site_index.service.protocol import LARGEST, address
-from linkmgr.site_index.service.state import State
+from linkmgr.messages.message import message
+from linkmgr.site_index.index.snapshot import SitePaths
+from linkmgr.site_index.service.build_state import BuildStateCache
+from linkmgr.site_index.service.builds import (
+    Builder,
+    BuildSummary,
+    OnProgress,
+    Progress,
+    ProgressTrack,
+)
+from linkmgr.site_index.service.client import MAX_BYTES, socket_path
+from linkmgr.site_index.service.indexer import Indexer, NotReadyError
 
-# Seconds that a caller has to say what it wants.
-_PATIENCE = 5.0
+# Seconds in which a client has to send its request.
+_REQUEST_TIMEOUT = 5.0
 
 _log = logging.getLogger(__name__)
 
 
-class Server:
-    """Answers each caller on a thread of its own."""
+class SiteIndexServer:
+    """Answers each client on a thread of its own."""
 
-    def __init__(self, instance: Path, place: Place, surveyor: Surveyor) -> None:
-        self._surveyor = surveyor
-        self._builder = Builder(place)
-        self._state = State(place, lambda: surveyor.turn, self._builder)
+    def __init__(self, instance: Path, paths: SitePaths, indexer: Indexer) -> None:
+        self._indexer = indexer
+        self._builder = Builder(paths)
+        self._state = BuildStateCache(paths, lambda: indexer.generation, self._builder)
         self._listener = _listen(instance)
 
     def start(self) -> None:
         """Begin to listen."""
-        threading.Thread(target=self._accept, name="survey", daemon=True).start()
+        threading.Thread(target=self._accept, name="site-index", daemon=True).start()
 
     def _accept(self) -> None:
         while True:
-            with suppress(OSError):  # a caller that has gone already
+            with suppress(OSError):  # a client that has gone already
                 connection = self._listener.accept()
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: Connection) -> None:
-        """Answer one question: any number of messages on the progress, and one that ends it."""
-        with connection, suppress(OSError, EOFError):  # the caller has gone
-            if connection.poll(_PATIENCE):
+        """Answer one request: any number of messages about the progress, and one that ends it."""
+        with connection, suppress(OSError, EOFError):  # the client has gone
+            if connection.poll(_REQUEST_TIMEOUT):
                 _send(connection, self._answer(connection))
 
     def _answer(self, connection: Connection) -> dict[str, Any]:
         try:
-            asked = json.loads(connection.recv_bytes(LARGEST))
-            return {"done": self._do(asked, lambda p: _send(connection, {"progress": asdict(p)}))}
-        except NotYetError as error:
-            return {"unavailable": str(error)}
+            request = json.loads(connection.recv_bytes(MAX_BYTES))
+            done = self._do(request, lambda p: _send(connection, {"progress": asdict(p)}))
+        except NotReadyError as error:
+            return {"unavailable": error.to_json()[0]}
         except LinkmgrError as error:
-            return {"error": str(error)}
+            return {"error": error.to_json()}
         except (ConnectionError, EOFError):
             raise
-        except Exception:  # noqa: BLE001 - a bug is told in the log, the next is answered
-            _log.exception("a question about the survey fails")
-            return {"unavailable": "the survey cannot answer: the server's log says why"}
+        except Exception:  # noqa: BLE001 - a bug goes to the log, and the next request is answered
+            _log.exception("a request to the site index fails")
+            return {"unavailable": message("site_index.request-failed").to_json()}
+        return {"done": done}
 
-    def _do(self, asked: dict[str, Any], say: Say) -> Any:
-        match asked:
+    def _do(self, request: dict[str, Any], on_progress: OnProgress) -> Any:
+        match request:
             case {"do": "impact", "catalog": str(text), "first": int() | None as first}:
-                return asdict(self._surveyor.impact(text, first, Tracking(say)))
+                return asdict(self._indexer.impact(text, first, ProgressTrack(on_progress)))
             case {"do": "preview", "post": str(key), "catalog": str() | None as text}:
-                return self._surveyor.preview(key, text)
+                return self._indexer.preview(key, text)
             case {"do": "build"}:
-                return asdict(Built.of(self._builder.build(_while_heard(say))))
+                report = self._builder.build(_until_client_goes(on_progress))
+                return asdict(BuildSummary.of(report))
             case {"do": "state"}:
                 return asdict(self._state.now())
             case _:
-                raise LinkmgrError("the survey does not know this question")
+                raise LinkmgrError(message("site_index.unknown-request"))
 
 
-def _while_heard(say: Say) -> Say:
-    """Have the work go on, and no longer tell of itself, once who asked for it has gone."""
+def _until_client_goes(on_progress: OnProgress) -> OnProgress:
+    """Have the work go on without reporting once its client has gone."""
 
-    def tell(progress: Progress) -> None:
+    def report(progress: Progress) -> None:
         with suppress(OSError):
-            say(progress)
+            on_progress(progress)
 
-    return tell
+    return report
 
 
-def _send(connection: Connection, message: dict[str, Any]) -> None:
-    connection.send_bytes(json.dumps(message).encode())
+def _send(connection: Connection, answer: dict[str, Any]) -> None:
+    connection.send_bytes(json.dumps(answer).encode())
 
 
 def _listen(instance: Path) -> Listener:
-    """Make the socket, which the last process may have left; it is the owner's from the start."""
-    place = address(instance)
-    Path(place).unlink(missing_ok=True)
+    """Make the socket, which the last process may have left; only its owner may ever connect."""
+    path = socket_path(instance)
+    Path(path).unlink(missing_ok=True)
     mask = os.umask(0o177)
     try:
-        return Listener(place, family="AF_UNIX", backlog=16)
+        return Listener(path, family="AF_UNIX", backlog=16)
     finally:
         os.umask(mask)

@@ -15,7 +15,7 @@ from linkmgr.clicks.targets import targets_of
 from linkmgr.fs.atomic import wrap_write_errors
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import Role, Settings
-from linkmgr.site_index.service.process import is_wanted, survey
+from linkmgr.site_index.service.process import is_needed, run_indexer
 from linkmgr.store.accounts import users
 from linkmgr.store.clicks import last_targets
 from linkmgr.store.db.engine import open_engine
@@ -43,8 +43,8 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
     with ExitStack() as beside:
         beside.enter_context(counting(found.counters))
         beside.enter_context(Supervisor("background worker", run_worker, found))
-        if is_wanted(found):
-            beside.enter_context(Supervisor("survey", survey, found))
+        if is_needed(found):
+            beside.enter_context(Supervisor("site index", run_indexer, found))
         if found.role is Role.ALL:
             beside.enter_context(Supervisor("admin", serve_admin, found))
         # By the names that were set: an address in numbers says less.

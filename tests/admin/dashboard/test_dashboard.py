@@ -12,14 +12,14 @@ import pytest
 
 from linkmgr.blocks.keys import post_key
 from linkmgr.catalog.reading.files import load_catalog
-from linkmgr.site_index.index.snapshot import Place
-from linkmgr.site_index.service.indexer import Surveyor
+from linkmgr.site_index.index.snapshot import SitePaths
+from linkmgr.site_index.service.indexer import Indexer
 from tests.admin.conftest import Browser, add_clicks, queries, today
-from tests.support.indexed_site import BREAD, KITCHEN, add_post_clicks, survey_queries
+from tests.support.indexed_site import BREAD, KITCHEN, add_post_clicks, index_queries
 from tests.support.store import DAY, load, make_click, spool_up
 
 POST = "00000000000000aa"
-EVERY = "item=kitchen-coffee&post=-&place=books.1&referrer=blog.example&device=phone"
+EVERY = "item=kitchen-coffee&post=-&paths=books.1&referrer=blog.example&device=phone"
 
 
 @pytest.fixture
@@ -115,8 +115,8 @@ def test_values_are_called_by_their_names_in_the_readers_language(clicked):
     assert "スマートフォン" in text
 
 
-def test_a_post_is_called_by_its_title_once_the_site_is_surveyed(clicked, engine, settings):
-    Surveyor(Place(settings.site_folder, settings.catalog), settings.instance).look()
+def test_a_post_is_called_by_its_title_once_the_site_is_indexed(clicked, engine, settings):
+    Indexer(SitePaths(settings.site_folder, settings.catalog), settings.instance).index_site()
     key = post_key("_posts/2026-01-11-祖母の台所.md")
     spool_up(settings.spool, make_click(int(time() * 1000), item="newsletter", post=key))
     load(engine, settings.spool, timezone="Asia/Tokyo")
@@ -138,7 +138,7 @@ def test_places_are_shown_by_block_and_rank(admin_client):
     heat = re.search(r'<table class="cards heat">.*?</table>', text, re.DOTALL)[0]
     shades = re.findall(r'<td class="number shade-(\d)".*?>(?:<a[^>]*>)?([\d,]+)', heat)
     assert shades == [("5", "360"), ("1", "60"), ("3", "180"), ("0", "0")]
-    assert 'aria-label="books, place 1: 360"' in heat
+    assert 'aria-label="books, paths 1: 360"' in heat
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ def test_it_is_told_that_single_clicks_are_gone(clicked, engine):
     assert "counted from single clicks: from the newest 3 of these days" in text
 
 
-@pytest.mark.parametrize("by", ["item", "post", "place", "referrer", "device", "day"])
+@pytest.mark.parametrize("by", ["item", "post", "paths", "referrer", "device", "day"])
 def test_each_table_is_there_as_csv(clicked, by):
     address = f"/admin/clicks/{by}.csv?days=7"
     assert address in links(clicked.get("/admin/?days=7"))
@@ -250,11 +250,11 @@ def test_each_table_is_there_as_csv(clicked, by):
 def test_the_titles_of_however_many_posts_are_asked_for_once(
     admin_client, engine, settings, monkeypatch
 ):
-    surveyor = Surveyor(Place(settings.site_folder, settings.catalog), settings.instance)
-    surveyor.look()
+    indexer = Indexer(SitePaths(settings.site_folder, settings.catalog), settings.instance)
+    indexer.index_site()
     for path in (BREAD, KITCHEN):
         add_post_clicks(engine, path, 1, today())
-    asked = survey_queries(monkeypatch)
+    asked = index_queries(monkeypatch)
     rows = table(admin_client.get("/admin/clicks/post.csv"))
     assert {row["title"] for row in rows} == {
         "Bread for people with cold hands and day jobs",
@@ -269,10 +269,10 @@ def test_a_csv_has_its_headings_in_the_readers_language(clicked):
 
 
 def test_a_csv_has_the_filters_of_the_page(clicked):
-    rows = table(clicked.get("/admin/clicks/place.csv?days=7&item=newsletter"))
+    rows = table(clicked.get("/admin/clicks/paths.csv?days=7&item=newsletter"))
     assert [(row["value"], row["title"], row["clicks"]) for row in rows] == [
-        ("cta.2", "cta, place 2", "1"),
-        ("books.1", "books, place 1", "0"),
+        ("cta.2", "cta, paths 2", "1"),
+        ("books.1", "books, paths 1", "0"),
     ]
 
 

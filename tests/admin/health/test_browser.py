@@ -5,7 +5,7 @@ from selenium.webdriver.common.keys import Keys
 
 from tests.admin.conftest import NAME, PASSWORD
 from tests.support.admin_browser import at_browser, served
-from tests.support.indexed_site import survey_of
+from tests.support.indexed_site import indexer_of
 
 pytestmark = pytest.mark.slow
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 def test_the_button_builds_and_the_page_goes_on_until_it_has_ended(
     admin_app, settings, tmp_path, script
 ):
-    survey_of(settings)
+    indexer_of(settings)
     with served(admin_app) as admin, at_browser(tmp_path, script=script) as owner:
         owner.open(f"{admin}/login?next=/admin/health")
         owner.fill("Name", NAME)

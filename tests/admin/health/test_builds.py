@@ -11,16 +11,18 @@ from linkmgr.check.last_result import save_last_result
 from linkmgr.check.model import CheckResult, Finding
 from linkmgr.check.rules import CODES
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.site_index.service.jobs import Built, Progress
+from linkmgr.site_index.service.builds import BuildSummary, Progress
 from linkmgr.store.accounts import tokens
 from tests.admin.conftest import NAME, queries, today
 from tests.support.api_examples import Program, described, refused
-from tests.support.indexed_site import survey_of
+from tests.support.indexed_site import indexer_of
 
 PAGE = "/admin/health/build"
 PATIENCE = 60
 
-BUILT = Built(posts=3, with_blocks=2, written=4, deleted=1, warnings=("a: look",), seconds=0.1)
+BUILT = BuildSummary(
+    posts=3, with_blocks=2, written=4, deleted=1, warnings=("a: look",), seconds=0.1
+)
 
 
 class Site:
@@ -175,7 +177,7 @@ def test_another_build_is_refused_while_one_goes_on(admin_client, program, setti
 
 @pytest.mark.slow
 def test_a_press_of_the_button_builds_the_site(admin_client, settings, site):
-    survey_of(settings)
+    indexer_of(settings)
     assert "not up to date" in looked_at(admin_client)
     sent = admin_client.post(PAGE, page=PAGE)
     assert (sent.status_code, sent.headers["Location"]) == (303, PAGE)
@@ -188,7 +190,7 @@ def test_a_press_of_the_button_builds_the_site(admin_client, settings, site):
 
 @pytest.mark.slow
 def test_a_program_builds_asks_and_looks_up(program, settings, engine):
-    survey_of(settings)
+    indexer_of(settings)
     begun = program("POST", "/build")
     assert (begun.status_code, begun.headers["Location"]) == (202, "/api/build")
     ended(settings.instance)

@@ -11,7 +11,7 @@ import pytest
 from linkmgr.catalog.editing.edit import add_entry, replace_entry
 from linkmgr.catalog.reading.files import load_catalog
 from tests.admin.conftest import queries, today
-from tests.support.indexed_site import survey_of
+from tests.support.indexed_site import indexer_of
 from tests.support.items import card_of, written
 
 ITEMS = "/admin/items"
@@ -166,7 +166,7 @@ def test_a_server_without_the_site_says_so(admin_client, site):
 
 
 def test_the_posts_that_show_an_item_are_listed_with_block_and_rank(settings, admin_client, engine):
-    survey_of(settings)
+    indexer_of(settings)
     with queries(engine) as asked:
         text = admin_client.get(f"{ITEMS}/kitchen-coffee").text
     assert len(asked) == 2  # who it is, the item's clicks

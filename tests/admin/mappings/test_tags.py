@@ -10,7 +10,7 @@ from linkmgr.admin.common.context import EXTENSION
 from linkmgr.catalog.editing.edit import remove_entry
 from linkmgr.catalog.reading.parse import parse_catalog
 from tests.admin.conftest import queries, today
-from tests.support.indexed_site import BREAD, KITCHEN, add_post_clicks, survey_of, survey_queries
+from tests.support.indexed_site import BREAD, KITCHEN, add_post_clicks, index_queries, indexer_of
 
 NEW = {"name": "family", "any_tags": "家族\n台所", "items": ["reading-notes"], "weight": "1"}
 NEW |= {"effect": "suggest"}
@@ -19,7 +19,7 @@ NEW |= {"effect": "suggest"}
 @pytest.fixture
 def client(settings, admin_client):
     """Give a browser that is signed in; the site is surveyed."""
-    admin_client.surveyor = survey_of(settings)
+    admin_client.indexer = indexer_of(settings)
     return admin_client
 
 
@@ -124,13 +124,13 @@ def test_a_page_on_mappings_is_valid_html_in_either_language(client, path, langu
 def test_a_list_of_an_earlier_catalog_says_so_until_the_site_is_surveyed_again(client, file):
     file.write_bytes(file.read_bytes() + b"\n# by hand\n")
     assert "The catalog has just changed" in client.get("/admin/tags").text
-    client.surveyor.look_at_catalog()
+    client.indexer.index_catalog()
     assert "The catalog has just changed" not in client.get("/admin/tags").text
 
 
 def test_posts_that_cannot_be_read_anew_are_told(client, site):
     (site / "_config.yml").write_text("exclude: [", encoding="utf-8")
-    client.surveyor.look()
+    client.indexer.index_site()
     text = valid(client.get("/admin/tags"))
     assert "The posts cannot be read anew" in text
     assert "_config.yml" in text
@@ -138,7 +138,7 @@ def test_posts_that_cannot_be_read_anew_are_told(client, site):
 
 @pytest.mark.parametrize(("path", "most"), [("/admin/tags", 4), ("/admin/tags/mappings", 0)])
 def test_a_page_asks_the_survey_so_often(client, monkeypatch, path, most):
-    asked = survey_queries(monkeypatch)
+    asked = index_queries(monkeypatch)
     assert client.get(path).status_code == 200
     assert len(asked) == most
 
@@ -287,7 +287,7 @@ def test_the_complete_list_of_posts_is_a_click_away(client, site):
     for number in range(25):
         post = site / "_posts" / f"2025-01-{number + 1:02}-many.md"
         post.write_text(f"---\ntitle: Post {number}\ntags: [many]\n---\n", encoding="utf-8")
-    client.surveyor.look()
+    client.indexer.index_site()
     facts = {**NEW, "any_tags": "many"}
     text = send(client, "/admin/tags/new", facts).text
     assert "25 posts gain it" in text

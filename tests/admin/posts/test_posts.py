@@ -12,10 +12,10 @@ from linkmgr.admin.posts.reasons import reason_text
 from linkmgr.blocks.keys import post_key
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.resolver.model import Counts, Reason
-from linkmgr.site_index.index.snapshot import Place
-from linkmgr.site_index.service.indexer import Surveyor
+from linkmgr.site_index.index.snapshot import SitePaths
+from linkmgr.site_index.service.indexer import Indexer
 from tests.admin.conftest import queries, today
-from tests.support.indexed_site import BREAD, KITCHEN, add_post_clicks, survey_of, survey_queries
+from tests.support.indexed_site import BREAD, KITCHEN, add_post_clicks, index_queries, indexer_of
 
 PAGE = f"/admin/posts/{post_key(BREAD)}"
 
@@ -23,7 +23,7 @@ PAGE = f"/admin/posts/{post_key(BREAD)}"
 @pytest.fixture
 def client(settings, admin_client):
     """Give a browser that is signed in; the site is surveyed."""
-    admin_client.surveyor = survey_of(settings)
+    admin_client.indexer = indexer_of(settings)
     return admin_client
 
 
@@ -100,7 +100,7 @@ def test_a_page_on_posts_asks_the_database_so_often(client, engine, path, most):
 
 @pytest.mark.parametrize(("path", "most"), [("/admin/posts", 4), (PAGE, 3)])
 def test_a_page_asks_the_survey_so_often(client, monkeypatch, path, most):
-    asked = survey_queries(monkeypatch)
+    asked = index_queries(monkeypatch)
     assert client.get(path).status_code == 200
     assert len(asked) == most
 
@@ -161,14 +161,14 @@ def test_a_title_in_the_blocks_stays_text(client, site):
     text = file.read_text(encoding="utf-8")
     changed = text.replace("The Slow Loaf", "'\"></iframe><b>Loaf'", 1)
     file.write_text(changed, encoding="utf-8")
-    client.surveyor.look_at_catalog()
+    client.indexer.index_catalog()
     page = client.get(PAGE).text
     assert "</iframe><b>" not in page
     assert page.count("</iframe>") == 1
 
 
 def test_a_survey_that_does_not_answer_leaves_all_but_the_preview(settings, admin_client):
-    Surveyor(Place(settings.site_folder, settings.catalog), settings.instance).look()
+    Indexer(SitePaths(settings.site_folder, settings.catalog), settings.instance).index_site()
     text = valid(admin_client.get(PAGE))
     assert "They cannot be shown now" in text
     assert "tag bread (on " in text
@@ -235,7 +235,7 @@ def test_the_page_that_shows_the_effect_pins_the_item(client, file, site):
 
 def test_a_pinned_item_stands_on_the_post(client):
     save(client, {"item": "kitchen-coffee", "wish": "pin"})
-    client.surveyor.look_at_catalog()
+    client.indexer.index_catalog()
     text = client.get(PAGE).text
     assert "台所からはじめるコーヒー" in text
     assert "pinned (mapping pin-kitchen-coffee)" in text
@@ -328,9 +328,9 @@ def test_a_change_without_the_sessions_token_is_refused(client, file):
 def test_a_path_with_brackets_is_pinned_as_it_is_written(client, file, site):
     path = "_posts/2026-02-01-a[b]*c.md"
     (site / path).write_text("---\ntitle: Odd\n---\nx\n", encoding="utf-8")
-    client.surveyor.look()
+    client.indexer.index_site()
     save(client, {"item": "slow-loaf", "wish": "pin"}, f"/admin/posts/{post_key(path)}")
-    client.surveyor.look_at_catalog()
+    client.indexer.index_catalog()
     assert "The Slow Loaf" in client.get(f"/admin/posts/{post_key(path)}").text
     assert mappings(file)["pin-slow-loaf"].any_of.paths == (
         "_posts/2026-02-01-a[[]b]*c.md".replace("*", "[*]"),

@@ -8,11 +8,11 @@ from linkmgr.blocks.keys import post_key
 from linkmgr.builder.inputs import gather
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.site_index.index.location import Place
-from linkmgr.site_index.service.indexer import NotYetError, Surveyor
+from linkmgr.site_index.index.snapshot import SitePaths
+from linkmgr.site_index.service.indexer import Indexer, NotReadyError
 from tests.support.builds import CATALOG, post, write_large_blog
 from tests.support.indexed_blogs import catalogs, edits, posts_of_blog, text_of
-from tests.support.site_index import TEXT, catalog_text, contents, surveyed, with_mapping
+from tests.support.site_index import TEXT, catalog_text, contents, indexed, with_mapping
 
 
 def resolved(root, text):
@@ -41,7 +41,7 @@ def difference(before, after):
     return found, sum(before[key] != blocks for key, blocks in after.items())
 
 
-def told(impact):
+def gains_and_losses(impact):
     found = {
         each.item: ({p.key for p in each.gaining}, {p.key for p in each.losing})
         for each in impact.items
@@ -54,75 +54,75 @@ def told(impact):
 
 @pytest.fixture(scope="module")
 def blog(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("survey")
-    surveyor, place = surveyed(folder, posts=posts_of_blog())
-    return folder, surveyor, place
+    folder = tmp_path_factory.mktemp("index")
+    indexer, paths = indexed(folder, posts=posts_of_blog())
+    return folder, indexer, paths
 
 
 @pytest.mark.slow
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_impact_is_the_difference_of_two_full_resolutions(blog, data):
-    folder, surveyor, place = blog
+    folder, indexer, paths = blog
     draft = data.draw(catalogs())
     old, new = text_of(draft), text_of(data.draw(edits(draft)))
-    place.catalog_file.write_text(old, encoding="utf-8")
-    surveyor.look_at_catalog()
+    paths.catalog_file.write_text(old, encoding="utf-8")
+    indexer.index_catalog()
     if contents(folder)["problems"]:  # an item that front matter names is of the wrong kind
         return
-    expected = difference(resolved(place.root, old), resolved(place.root, new))
-    assert told(surveyor.impact(new, None)) == expected
+    expected = difference(resolved(paths.root, old), resolved(paths.root, new))
+    assert gains_and_losses(indexer.impact(new, None)) == expected
 
 
 @pytest.mark.slow
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
-def test_a_survey_that_follows_an_edit_is_as_one_made_from_scratch(blog, tmp_path_factory, data):
-    folder, surveyor, place = blog
+def test_an_index_that_follows_an_edit_is_as_one_made_from_scratch(blog, tmp_path_factory, data):
+    folder, indexer, paths = blog
     draft = data.draw(catalogs())
     for each in (draft, data.draw(edits(draft))):
-        place.catalog_file.write_text(text_of(each), encoding="utf-8")
-        surveyor.look_at_catalog()
+        paths.catalog_file.write_text(text_of(each), encoding="utf-8")
+        indexer.index_catalog()
     fresh = tmp_path_factory.mktemp("fresh")
     (fresh / "instance").mkdir()
-    Surveyor(place, fresh / "instance").look()
+    Indexer(paths, fresh / "instance").index_site()
     assert contents(folder) == contents(fresh)
 
 
 def test_a_heavier_mapping_moves_its_item_up(tmp_path):
-    surveyor, _ = surveyed(tmp_path)
-    impact = surveyor.impact(with_mapping("tea", items=["bread", "green", "black"]), 20)
+    indexer, _ = indexed(tmp_path)
+    impact = indexer.impact(with_mapping("tea", items=["bread", "green", "black"]), 20)
     (bread,) = impact.items
     assert (bread.item, bread.gained, bread.lost) == ("bread", 2, 0)
     assert [each.title for each in bread.gaining] == ["Black leaves", "Green leaves"]
 
 
 def test_lists_may_name_the_first_posts_alone(tmp_path):
-    surveyor, _ = surveyed(tmp_path)
+    indexer, _ = indexed(tmp_path)
     text = with_mapping("tea", items=["bread"])
-    (first,) = [each for each in surveyor.impact(text, 1).items if each.item == "green"]
+    (first,) = [each for each in indexer.impact(text, 1).items if each.item == "green"]
     assert (first.lost, len(first.losing)) == (3, 1)
-    (whole,) = [each for each in surveyor.impact(text, None).items if each.item == "green"]
+    (whole,) = [each for each in indexer.impact(text, None).items if each.item == "green"]
     assert len(whole.losing) == 3
 
 
 def test_the_same_catalog_changes_nothing(tmp_path):
-    surveyor, _ = surveyed(tmp_path)
-    impact = surveyor.impact(TEXT, 20)
+    indexer, _ = indexed(tmp_path)
+    impact = indexer.impact(TEXT, 20)
     assert (impact.changed, impact.items) == (0, ())
     assert impact.revision == contents(tmp_path)["revision"]
 
 
 def test_a_new_keyword_is_counted_in_the_posts(tmp_path):
-    surveyor, _ = surveyed(tmp_path)
+    indexer, _ = indexed(tmp_path)
     mapping = {"any": {"keywords": ["oolong"]}, "items": ["bread"]}
     again = {"any": {"keywords": ["Some text"]}, "items": ["bread"]}
-    known = surveyor.impact(with_mapping("new", **mapping), None)
+    known = indexer.impact(with_mapping("new", **mapping), None)
     assert [(each.item, each.gained) for each in known.items] == [("bread", 1)]
     posts = {"_posts/2026-01-01-a.md": post(tags=[], body="Some text. " * 40)}
     (tmp_path / "other").mkdir()
-    surveyor, _ = surveyed(tmp_path / "other", posts=posts)
-    new = surveyor.impact(with_mapping("new", **again), None)
+    indexer, _ = indexed(tmp_path / "other", posts=posts)
+    new = indexer.impact(with_mapping("new", **again), None)
     assert [(each.item, each.gained) for each in new.items] == [("bread", 1)]
 
 
@@ -131,30 +131,30 @@ def test_a_new_keyword_is_counted_by_all_processors(tmp_path):
     root = write_large_blog(tmp_path / "blog")
     (root / "_posts" / "2025-01-01-broken.md").unlink()
     (tmp_path / "instance").mkdir()
-    surveyor = Surveyor(Place(root, root / "catalog.yaml"), tmp_path / "instance")
-    surveyor.look()
+    indexer = Indexer(SitePaths(root, root / "catalog.yaml"), tmp_path / "instance")
+    indexer.index_site()
     new = with_mapping("bread", any={"tags": ["bread"], "keywords": ["oolong flour", "flour"]})
     expected = difference(resolved(root, TEXT), resolved(root, new))
     assert expected[1]
-    assert told(surveyor.impact(new, None)) == expected
+    assert gains_and_losses(indexer.impact(new, None)) == expected
 
 
-def test_a_catalog_with_mistakes_is_told_with_their_lines(tmp_path):
-    surveyor, _ = surveyed(tmp_path)
+def test_mistakes_in_a_catalog_are_reported_with_their_lines(tmp_path):
+    indexer, _ = indexed(tmp_path)
     with pytest.raises(LinkmgrError, match=r"catalog\.yaml:\d+: mappings\.tea\.items"):
-        surveyor.impact(with_mapping("tea", items=["nothing"]), 20)
+        indexer.impact(with_mapping("tea", items=["nothing"]), 20)
 
 
 def test_an_item_that_front_matter_names_cannot_go(tmp_path):
     posts = {"_posts/2026-01-01-a.md": post(linkmgr={"books": ["bread"]})}
-    surveyor, _ = surveyed(tmp_path, posts=posts)
+    indexer, _ = indexed(tmp_path, posts=posts)
     books = {name: book for name, book in CATALOG["books"].items() if name != "bread"}
     text = catalog_text(books=books, mappings={"tea": CATALOG["mappings"]["tea"]})
     with pytest.raises(LinkmgrError, match=r"01-a\.md:3: linkmgr\.books: .* called bread"):
-        surveyor.impact(text, 20)
+        indexer.impact(text, 20)
 
 
-def test_nothing_is_known_before_the_first_look(tmp_path):
-    _, place = surveyed(tmp_path)
-    with pytest.raises(NotYetError, match="still being read"):
-        Surveyor(place, tmp_path).impact(TEXT, 20)
+def test_nothing_is_known_before_the_site_is_indexed(tmp_path):
+    _, paths = indexed(tmp_path)
+    with pytest.raises(NotReadyError, match="still being read"):
+        Indexer(paths, tmp_path).impact(TEXT, 20)

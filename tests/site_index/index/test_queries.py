@@ -1,4 +1,4 @@
-"""What the survey says of a blog."""
+"""What the index has of a blog."""
 
 import sqlite3
 from datetime import date
@@ -8,16 +8,16 @@ import pytest
 
 from linkmgr.blocks.keys import post_key
 from linkmgr.resolver.model import Placement, Reason
-from linkmgr.site_index.index.queries import Survey
-from linkmgr.site_index.index.tables import database
+from linkmgr.site_index.index.queries import SiteIndex
+from linkmgr.site_index.index.writing import index_file
 from tests.support.builds import POSTS, post
-from tests.support.site_index import TEXT, contents, post_at, surveyed
+from tests.support.site_index import TEXT, contents, indexed, post_at
 
 
 @pytest.fixture
-def survey(tmp_path):
-    surveyed(tmp_path)
-    with Survey.open(tmp_path / "instance") as opened:
+def index(tmp_path):
+    indexed(tmp_path)
+    with SiteIndex.open(tmp_path / "instance") as opened:
         yield opened
 
 
@@ -26,19 +26,19 @@ def titles(page):
 
 
 def test_there_is_none_before_the_first_look(tmp_path):
-    assert Survey.open(tmp_path) is None
+    assert SiteIndex.open(tmp_path) is None
 
 
-def test_a_file_that_is_no_survey_is_none(tmp_path):
-    database(tmp_path).write_bytes(b"something else")
-    assert Survey.open(tmp_path) is None
-    database(tmp_path).unlink()
-    sqlite3.connect(database(tmp_path)).close()
-    assert Survey.open(tmp_path) is None
+def test_a_file_that_is_no_index_is_none(tmp_path):
+    index_file(tmp_path).write_bytes(b"something else")
+    assert SiteIndex.open(tmp_path) is None
+    index_file(tmp_path).unlink()
+    sqlite3.connect(index_file(tmp_path)).close()
+    assert SiteIndex.open(tmp_path) is None
 
 
-def test_posts_come_newest_first(survey):
-    page = survey.posts()
+def test_posts_come_newest_first(index):
+    page = index.posts()
     assert titles(page) == [
         "A walk in the hills",
         "日本茶の話",
@@ -49,8 +49,8 @@ def test_posts_come_newest_first(survey):
     assert (page.total, page.pages) == (5, 1)
 
 
-def test_a_post_has_what_a_list_shows(survey):
-    found = survey.posts(search="日本茶").rows[0]
+def test_a_post_has_what_a_list_shows(index):
+    found = index.posts(search="日本茶").rows[0]
     assert found.key == post_key("_posts/2026-01-04-日本茶.md")
     assert found.path == "_posts/2026-01-04-日本茶.md"
     assert found.day == date(2026, 1, 4)
@@ -68,28 +68,28 @@ def test_a_post_has_what_a_list_shows(survey):
         pytest.param("'", [], id="quotes"),
     ],
 )
-def test_posts_are_found_by_words_of_title_and_path(survey, search, found):
-    assert titles(survey.posts(search=search)) == found
+def test_posts_are_found_by_words_of_title_and_path(index, search, found):
+    assert titles(index.posts(search=search)) == found
 
 
-def test_posts_are_found_by_a_tag_and_by_showing_nothing(survey):
-    assert titles(survey.posts(tag="bread")) == ["日本茶の話", "A loaf"]
-    assert titles(survey.posts(without=True)) == ["A walk in the hills"]
-    assert titles(survey.posts(without=True, tag="bread")) == []
+def test_posts_are_found_by_a_tag_and_by_showing_nothing(index):
+    assert titles(index.posts(tag="bread")) == ["日本茶の話", "A loaf"]
+    assert titles(index.posts(without=True)) == ["A walk in the hills"]
+    assert titles(index.posts(without=True, tag="bread")) == []
 
 
 def test_pages_go_on_where_the_last_one_ended(tmp_path):
     many = {f"_posts/2026-01-{1 + n % 28:02}-p{n}.md": post(f"Post {n}") for n in range(120)}
-    surveyed(tmp_path, posts=many)
-    with Survey.open(tmp_path / "instance") as survey:
-        pages = [survey.posts(number) for number in (1, 2, 3, 4)]
+    indexed(tmp_path, posts=many)
+    with SiteIndex.open(tmp_path / "instance") as index:
+        pages = [index.posts(number) for number in (1, 2, 3, 4)]
     assert [len(page.rows) for page in pages] == [50, 50, 20, 0]
     assert {row.path for page in pages for row in page.rows} == many.keys()
     assert {(page.total, page.pages) for page in pages} == {(120, 3)}
 
 
-def test_a_post_is_told_with_its_placements_and_their_reasons(tmp_path):
-    surveyed(tmp_path)
+def test_a_post_has_its_placements_and_their_reasons(tmp_path):
+    indexed(tmp_path)
     _, placements = post_at(tmp_path, "_posts/2026-01-03-loaf.md")
     assert placements == (
         Placement("cta", 1, "news", placements[0].score, placements[0].reasons),
@@ -101,26 +101,26 @@ def test_a_post_is_told_with_its_placements_and_their_reasons(tmp_path):
 
 
 def test_keywords_keep_their_counts(tmp_path):
-    surveyed(tmp_path)
+    indexed(tmp_path)
     _, placements = post_at(tmp_path, "_posts/2026-01-02-black.md")
     told = [str(reason) for placement in placements for reason in placement.reasons]
     assert any("keyword oolong (60 in the text)" in reason for reason in told)
 
 
-def test_a_post_that_is_not_there_is_none(survey):
-    assert survey.post("0123456789abcdef") is None
+def test_a_post_that_is_not_there_is_none(index):
+    assert index.post("0123456789abcdef") is None
 
 
-def test_tags_that_lead_nowhere_come_first(survey):
-    tags = survey.tags().rows
+def test_tags_without_a_mapping_come_first(index):
+    tags = index.tags().rows
     assert [(tag.tag, tag.posts, tag.items) for tag in tags] == [
         ("walks", 1, ()),
         ("tea", 3, ("green", "black")),
         ("bread", 2, ("bread", "news")),
     ]
-    assert [tag.tag for tag in survey.tags(unmapped_first=False).rows] == ["tea", "bread", "walks"]
-    assert [tag.tag for tag in survey.tags(search="A").rows] == ["walks", "tea", "bread"]
-    assert [tag.tag for tag in survey.tags(search="BR").rows] == ["bread"]
+    assert [tag.tag for tag in index.tags(unmapped_first=False).rows] == ["tea", "bread", "walks"]
+    assert [tag.tag for tag in index.tags(search="A").rows] == ["walks", "tea", "bread"]
+    assert [tag.tag for tag in index.tags(search="BR").rows] == ["bread"]
 
 
 def test_a_tag_is_written_as_the_newest_post_has_it(tmp_path):
@@ -128,25 +128,25 @@ def test_a_tag_is_written_as_the_newest_post_has_it(tmp_path):
         "_posts/2026-01-01-a.md": post(tags=["TEA"]),
         "_posts/2026-01-02-b.md": post(tags=["Ｔｅａ", "tea"]),
     }
-    surveyed(tmp_path, posts=posts)
-    with Survey.open(tmp_path / "instance") as survey:
-        (tag,) = survey.tags().rows
+    indexed(tmp_path, posts=posts)
+    with SiteIndex.open(tmp_path / "instance") as index:
+        (tag,) = index.tags().rows
     assert (tag.tag, tag.written, tag.posts) == ("tea", "Ｔｅａ", 2)
 
 
-def test_an_item_is_told_where_it_is_shown(survey):
-    page = survey.placements_of("bread")
+def test_the_posts_that_show_an_item_are_listed(index):
+    page = index.placements_of("bread")
     assert [(each.post.title, each.placement.block) for each in page.rows] == [
         ("日本茶の話", "books"),
         ("A loaf", "books"),
     ]
     assert {each.placement.item for each in page.rows} == {"bread"}
-    assert survey.placements_of("nothing").rows == ()
-    assert survey.posts_by_item()["bread"] == page.total
+    assert index.placements_of("nothing").rows == ()
+    assert index.posts_by_item()["bread"] == page.total
 
 
-def test_the_survey_says_of_which_catalog_it_is(tmp_path):
-    surveyed(tmp_path)
+def test_the_index_names_the_catalog_it_is_of(tmp_path):
+    indexed(tmp_path)
     found = contents(tmp_path)
     assert found["revision"] == sha256(TEXT.encode()).hexdigest()
     assert found["problems"] == ()
@@ -154,7 +154,7 @@ def test_the_survey_says_of_which_catalog_it_is(tmp_path):
 
 def test_texts_that_are_no_utf8_are_no_obstacle(tmp_path):
     odd = {"_posts/2026-01-01-a.md": '---\ntitle: "odd \\ud83d"\ntags: ["t\\ud83d"]\n---\nx\n'}
-    surveyed(tmp_path, posts={**POSTS, **odd})
+    indexed(tmp_path, posts={**POSTS, **odd})
     assert len(contents(tmp_path)["posts"]) == 6
 
 
@@ -169,19 +169,19 @@ def test_texts_that_are_no_utf8_are_no_obstacle(tmp_path):
         pytest.param(lambda s: s.meta, 1, id="meta"),
     ],
 )
-def test_queries_do_not_grow_with_the_blog(survey, call, queries):
+def test_queries_do_not_grow_with_the_blog(index, call, queries):
     asked = []
-    survey._connection.set_trace_callback(asked.append)  # noqa: SLF001 - what it asks is counted
-    call(survey)
+    index._connection.set_trace_callback(asked.append)  # noqa: SLF001 - what it asks is counted
+    call(index)
     assert len(asked) == queries
 
 
-def test_titles_and_numbers_of_posts_are_had_by_key(survey):
-    rows = survey.posts().rows
+def test_titles_and_sums_are_found_by_the_posts_keys(index):
+    rows = index.posts().rows
     keys = [row.key for row in rows]
-    assert survey.titles([*keys, "gone"]) == {row.key: row.title for row in rows}
-    assert survey.titles([]) == {}
+    assert index.titles([*keys, "gone"]) == {row.key: row.title for row in rows}
+    assert index.titles([]) == {}
     numbers = dict.fromkeys(keys, 3) | {"gone": 100}
     with_bread = [row for row in rows if "bread" in row.tags]
-    assert survey.sums_by_tag(["bread", "no-such"], numbers) == {"bread": 3 * len(with_bread)}
-    assert survey.sums_by_tag(["bread"], {}) == {}
+    assert index.sums_by_tag(["bread", "no-such"], numbers) == {"bread": 3 * len(with_bread)}
+    assert index.sums_by_tag(["bread"], {}) == {}

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.site_index.index.reparse import with_other_mapping
+from linkmgr.site_index.index.reparse import parse_changed_mapping
 from tests.support.indexed_blogs import catalogs, edits, text_of
 from tests.support.site_index import TEXT
 
@@ -15,7 +15,7 @@ TEA = {"any": {"tags": ["tea"], "keywords": ["oolong"]}, "items": ["green"], "we
 
 
 def read_again(old, new):
-    return with_other_mapping(parse_catalog(old), old, new)
+    return parse_changed_mapping(parse_catalog(old), old, new)
 
 
 def order_of(catalog):

@@ -1,4 +1,4 @@
-"""The survey's process as the admin's workers meet it: a real process, a real socket."""
+"""The index's process as the admin's workers meet it: a real process, a real socket."""
 
 import json
 import multiprocessing
@@ -14,10 +14,10 @@ import pytest
 from linkmgr.blocks.keys import post_key
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import read_settings
-from linkmgr.site_index.index.queries import Survey
-from linkmgr.site_index.service.client import SurveyClient, Unavailable
-from linkmgr.site_index.service.jobs import Built
-from linkmgr.site_index.service.process import is_wanted, survey
+from linkmgr.site_index.index.queries import SiteIndex
+from linkmgr.site_index.service.builds import BuildSummary
+from linkmgr.site_index.service.client import SiteIndexClient, Unavailable
+from linkmgr.site_index.service.process import is_needed, run_indexer
 from tests.support.builds import post, write_blog
 from tests.support.servers import served, wait_for
 from tests.support.site_index import TEXT, with_mapping
@@ -34,10 +34,10 @@ def blog(tmp_path, monkeypatch):
 
 
 @contextmanager
-def surveying(**settings):
+def indexing(**settings):
     context = multiprocessing.get_context("spawn")
     stopping, running = context.Pipe(duplex=False)
-    process = context.Process(target=survey, args=(read_settings(settings), stopping))
+    process = context.Process(target=run_indexer, args=(read_settings(settings), stopping))
     process.start()
     try:
         yield process
@@ -49,8 +49,8 @@ def surveying(**settings):
 
 @pytest.fixture
 def client(blog):
-    found = SurveyClient(blog / "instance")
-    with surveying():
+    found = SiteIndexClient(blog / "instance")
+    with indexing():
         wait_for(lambda: revision(blog))
         wait_for(lambda: ready(found))
         yield found
@@ -64,7 +64,7 @@ def ready(client):
 
 
 def revision(folder):
-    with Survey.open(folder / "instance") or _Nothing() as found:
+    with SiteIndex.open(folder / "instance") or _Nothing() as found:
         return found and found.meta.revision
 
 
@@ -76,21 +76,21 @@ class _Nothing:
         pass
 
 
-def asked(folder, message):
+def answer_to(folder, message):
     with Client(os.path.relpath(folder / "instance" / "survey.sock")) as connection:
         connection.send_bytes(message)
         return json.loads(connection.recv_bytes())
 
 
 def titles(folder):
-    with Survey.open(folder / "instance") as found:
+    with SiteIndex.open(folder / "instance") as found:
         return {row.title for row in found.posts().rows}
 
 
 def test_without_a_process_it_is_unavailable(tmp_path):
     for call in (lambda c: c.impact(TEXT), lambda c: c.state(), lambda c: c.preview("a")):
         with pytest.raises(Unavailable, match="does not run"):
-            call(SurveyClient(tmp_path))
+            call(SiteIndexClient(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -101,11 +101,11 @@ def test_only_a_server_with_an_admin_and_a_site_has_one(tmp_path, role, config, 
     if config:
         (tmp_path / "_config.yml").write_text("title: T\n")
     settings = {"LINKMGR_CATALOG": str(tmp_path / "catalog.yaml"), "LINKMGR_ROLE": role}
-    assert is_wanted(read_settings(settings)) is wanted
+    assert is_needed(read_settings(settings)) is wanted
 
 
 @pytest.mark.slow
-def test_it_tells_what_an_edit_would_change(client):
+def test_it_answers_what_an_edit_would_change(client):
     impact = client.impact(with_mapping("bread", items=["black"]), first=1)
     found = {each.item: (each.gained, each.lost) for each in impact.items}
     assert found == {"black": (1, 0), "bread": (0, 2), "news": (0, 2)}
@@ -125,8 +125,8 @@ def test_mistakes_come_as_errors_and_the_next_is_answered(client, blog):
         client.impact(with_mapping("bread", items=["nothing"]))
     with pytest.raises(LinkmgrError, match="no such post"):
         client.preview("0123456789abcdef")
-    assert "error" in asked(blog, b'{"do": "something else"}')
-    assert "unavailable" in asked(blog, b"\x80\x04no JSON")
+    assert "error" in answer_to(blog, b'{"do": "something else"}')
+    assert "unavailable" in answer_to(blog, b"\x80\x04no JSON")
     assert client.preview(LOAF)
 
 
@@ -142,7 +142,7 @@ def test_it_builds_and_knows_whether_a_build_is_due(client, blog):
     assert not due.fresh
     assert due.written
     *_, built = client.build()
-    assert isinstance(built, Built)
+    assert isinstance(built, BuildSummary)
     assert (built.posts, built.written) == (5, due.written)
     assert wait_for(lambda: settled(client)).fresh
     (blog / "catalog.yaml").write_text(with_mapping("bread", items=["black"]), encoding="utf-8")
@@ -168,10 +168,10 @@ def test_changes_of_catalog_and_posts_are_followed(client, blog):
 
 @pytest.mark.slow
 def test_a_second_one_waits_for_the_first_to_end(blog):
-    client = SurveyClient(blog / "instance")
-    with surveying() as first:
+    client = SiteIndexClient(blog / "instance")
+    with indexing() as first:
         wait_for(lambda: ready(client))
-        with surveying() as second:
+        with indexing() as second:
             time.sleep(2)  # for as long as the second would need to take over
             assert [client.preview(LOAF) != "", second.is_alive()] == [True, True]
             first.terminate()
@@ -182,14 +182,14 @@ def test_a_second_one_waits_for_the_first_to_end(blog):
 
 @pytest.mark.slow
 def test_a_server_starts_it_again_and_ends_it(blog):
-    client = SurveyClient(blog / "instance")
+    client = SiteIndexClient(blog / "instance")
     with served(blog) as server:
         assert wait_for(lambda: ready(client))
         (process,) = server.holders("survey.lock")
         os.kill(process, signal.SIGKILL)
         wait_for(lambda: server.holders("survey.lock") not in ([], [process]))
         assert wait_for(lambda: ready(client))
-        assert "the survey has ended and is started again" in server.log
+        assert "the site index has ended and is started again" in server.log
         assert server.stop() == 0
     with pytest.raises(Unavailable):
         client.state()

@@ -1,4 +1,4 @@
-"""Measures the survey of a large site: what an edit would change, and what the process takes.
+"""Measures the index of a large site: what an edit would change, and what the process takes.
 
 `make bench` runs it. The bar is for an edit of one mapping without new keywords; those have the
 texts read again, which takes longer.
@@ -21,9 +21,9 @@ import sites
 
 from linkmgr.catalog.editing.edit import replace_entry
 from linkmgr.settings import read_settings
-from linkmgr.site_index.index.queries import Survey
-from linkmgr.site_index.service.client import SurveyClient, Unavailable
-from linkmgr.site_index.service.process import survey
+from linkmgr.site_index.index.queries import SiteIndex
+from linkmgr.site_index.service.client import SiteIndexClient, Unavailable
+from linkmgr.site_index.service.process import run_indexer
 
 POSTS, ITEMS = 10_000, 2_000
 ROUNDS = 5
@@ -56,7 +56,7 @@ def milliseconds(action: Callable[[], object]) -> float:
     return (time.perf_counter() - start) * 1000
 
 
-def seconds_until_ready(client: SurveyClient, text: str) -> float:
+def seconds_until_ready(client: SiteIndexClient, text: str) -> float:
     """Wait for the first answer and return how long that took."""
     start = time.perf_counter()
     while True:
@@ -68,7 +68,7 @@ def seconds_until_ready(client: SurveyClient, text: str) -> float:
 
 def measure(root: Path, draft: sites.Draft, process: int) -> list[float]:
     """Print what the process at work takes; return the times of the edits that have a bar."""
-    client = SurveyClient(root / "instance")
+    client = SiteIndexClient(root / "instance")
     text = (root / "catalog.yaml").read_text(encoding="utf-8")
     print(f"first look                  {seconds_until_ready(client, text):8.1f} s")
     times = []
@@ -79,7 +79,7 @@ def measure(root: Path, draft: sites.Draft, process: int) -> list[float]:
         print(f"impact of {what:18}{taken:8.0f} ms, {changed:,} posts")
         if what != "a new keyword":
             times.append(taken)
-    with Survey.open(root / "instance") or sys.exit("there is no survey") as opened:
+    with SiteIndex.open(root / "instance") or sys.exit("there is no index") as opened:
         key = opened.posts().rows[0].key
         pages: dict[str, Callable[[], object]] = {
             "posts": opened.posts,
@@ -118,7 +118,7 @@ def main() -> int:
         )
         context = multiprocessing.get_context("spawn")
         stopping, running = context.Pipe(duplex=False)
-        process = context.Process(target=survey, args=(settings, stopping))
+        process = context.Process(target=run_indexer, args=(settings, stopping))
         process.start()
         print(f"{posts:,} posts, {ITEMS:,} items with a mapping each")
         try:

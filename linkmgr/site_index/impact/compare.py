@@ -1,4 +1,4 @@
-"""What a change of the catalog would do: which posts gain or lose which item."""
+"""Comparing what posts show with what they would show by another catalog."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from linkmgr.blocks.keys import post_key
 from linkmgr.posts.model import Post
 from linkmgr.posts.values import text_of
-from linkmgr.site_index.index.decisions import Decider, Placed
-from linkmgr.site_index.index.plain import plain
+from linkmgr.resolver.resolve import Placed, Resolver
+from linkmgr.site_index.index.writing import encodable
 
 Shown = tuple[tuple[str, tuple[str, ...]], ...]
 """What a post shows: each block's name and its items in their order."""
@@ -15,7 +15,7 @@ Shown = tuple[tuple[str, tuple[str, ...]], ...]
 
 @dataclass(frozen=True, slots=True)
 class NamedPost:
-    """A post by its key, as a list names it."""
+    """A post as a list names it."""
 
     key: str
     title: str
@@ -59,12 +59,12 @@ def items_of(shown: Shown) -> set[str]:
 def compare(  # noqa: PLR0913, PLR0917 - both sides of the comparison
     posts: Sequence[Post],
     before: Sequence[Shown],
-    decider: Decider,
+    resolver: Resolver,
     numbers: Iterable[int],
     revision: str,
     first: int | None,
 ) -> Impact:
-    """Compare what posts show with what they would by `decider`, for the touched `numbers`.
+    """Compare what posts show with what they would by `resolver`, for the affected `numbers`.
 
     Of each list of posts the `first` are named, or all for `None`.
     """
@@ -72,7 +72,7 @@ def compare(  # noqa: PLR0913, PLR0917 - both sides of the comparison
     losing: dict[str, list[int]] = {}
     changed = 0
     for number in sorted(numbers):
-        after = shown(decider.place(posts[number]))
+        after = shown(resolver.items(posts[number]))
         if after == before[number]:
             continue
         changed += 1
@@ -95,4 +95,4 @@ def compare(  # noqa: PLR0913, PLR0917 - both sides of the comparison
 
 
 def _named(post: Post) -> NamedPost:
-    return NamedPost(post_key(post.path), plain(text_of(post.title)), plain(post.url))
+    return NamedPost(post_key(post.path), encodable(text_of(post.title)), encodable(post.url))

@@ -1,0 +1,82 @@
+"""Whether the site's fragments are up to date, known without a build that nobody needs."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+from linkmgr.builder.paths import Places, Stamp
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.posts.site import read_config
+from linkmgr.site_index.index.snapshot import SitePaths
+from linkmgr.site_index.service.builds import Builder
+
+_Inputs = tuple[int, date, dict[str, Stamp]]
+
+
+@dataclass(frozen=True, slots=True)
+class BuildState:
+    """What a build would do: so many files to write and to delete.
+
+    While there are `problems` it would do nothing. `checked_at` is in seconds since 1970, 0 before
+    the first check. While it is `changing`, because the site is being built or checked, this is the
+    state before: request it again.
+    """
+
+    written: int = 0
+    deleted: int = 0
+    problems: tuple[str, ...] = ()
+    checked_at: float = 0.0
+    changing: bool = False
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the fragments are up to date."""
+        return not (self.written or self.deleted or self.problems)
+
+
+class BuildStateCache:
+    """Checks again only if the posts, the catalog, the day or the fragments have changed.
+
+    `generation` counts the changes of posts and catalog.
+    """
+
+    def __init__(self, paths: SitePaths, generation: Callable[[], int], builder: Builder) -> None:
+        self._paths = paths
+        self._generation = generation
+        self._builder = builder
+        self._checking = threading.Lock()
+        self._inputs: _Inputs | None = None
+        self._last = BuildState()
+
+    def now(self) -> BuildState:
+        """Return what is known, at once; if that is outdated, begin a check.
+
+        Raise LinkmgrError if the site's settings cannot be read.
+        """
+        if self._builder.building or self._checking.locked():
+            return replace(self._last, changing=True)
+        inputs = self._current_inputs()
+        if inputs == self._inputs:
+            return self._last
+        threading.Thread(target=self._update, args=(inputs,), daemon=True).start()
+        return replace(self._last, changing=True)
+
+    def _update(self, inputs: _Inputs) -> None:
+        with self._checking:
+            if inputs != self._inputs:
+                self._last = self._check()
+                self._inputs = inputs
+
+    def _current_inputs(self) -> _Inputs:
+        config = read_config(self._paths.root)
+        fragments = Places.of(config).standing(self._paths.root)
+        return self._generation(), datetime.now(config.zone).date(), fragments
+
+    def _check(self) -> BuildState:
+        now = datetime.now(UTC).timestamp()
+        try:
+            report = self._builder.check()
+        except LinkmgrError as error:
+            return BuildState(problems=tuple(str(error).splitlines()), checked_at=now)
+        return BuildState(len(report.written), len(report.deleted), checked_at=now)

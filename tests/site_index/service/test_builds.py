@@ -1,0 +1,75 @@
+"""Builds that wait, are silent for long, or have lost their client."""
+
+import json
+import threading
+from multiprocessing.connection import Client
+from queue import SimpleQueue
+
+import pytest
+
+from linkmgr.site_index.index.snapshot import SitePaths
+from linkmgr.site_index.service import builds
+from linkmgr.site_index.service import process as follow
+from linkmgr.site_index.service.builds import Builder, Progress
+from linkmgr.site_index.service.client import socket_path
+from linkmgr.site_index.service.indexer import Indexer
+from linkmgr.site_index.service.server import SiteIndexServer
+from tests.support.builds import post, write_blog
+from tests.support.servers import wait_for
+
+MANY = 1_500
+
+
+@pytest.fixture
+def paths(tmp_path, monkeypatch):
+    monkeypatch.chdir(write_blog(tmp_path / "blog"))
+    (tmp_path / "blog" / "instance").mkdir()
+    return SitePaths(tmp_path / "blog", tmp_path / "blog" / "catalog.yaml")
+
+
+def fragments(paths):
+    return list((paths.root / "_includes" / "linkmgr").rglob("*.html"))
+
+
+@pytest.mark.slow
+def test_a_build_that_waits_for_its_turn_reports_it(paths, monkeypatch):
+    monkeypatch.setattr(builds, "_SILENCE", 0.01)
+    builder, said, reports = Builder(paths), [], []
+    with builder._turn:  # noqa: SLF001 - as a check holds it
+        thread = threading.Thread(target=lambda: reports.append(builder.build(said.append)))
+        thread.start()
+        wait_for(lambda: len(said) > 1)
+        assert set(said) == {Progress("", 0, 0)}
+    thread.join()
+    assert reports[0].written
+
+
+@pytest.mark.slow
+def test_a_build_without_news_reports_the_last_again(paths, monkeypatch):
+    monkeypatch.setattr(builds, "_SILENCE", 0.01)
+    said = []
+    assert Builder(paths).build(said.append).written
+    assert said
+
+
+@pytest.mark.slow
+def test_a_build_goes_on_though_its_client_has_gone(paths, monkeypatch):
+    monkeypatch.setattr(builds, "_SILENCE", 0.01)
+    for number in range(MANY):
+        (paths.root / f"_posts/2026-01-01-{number}.md").write_text(post(f"Post {number}", ["tea"]))
+    instance = paths.root / "instance"
+    server = SiteIndexServer(instance, paths, Indexer(paths, instance))
+    server.start()
+    with Client(socket_path(instance)) as connection:
+        connection.send_bytes(json.dumps({"do": "build"}).encode())
+        assert "progress" in json.loads(connection.recv_bytes())
+    assert wait_for(lambda: len(fragments(paths)) >= MANY)
+    server._listener.close()  # noqa: SLF001 - its path is one of the blog's folder
+
+
+def test_changes_during_indexing_are_taken_together():
+    changes = SimpleQueue()
+    for paths in ({"a"}, {"b"}, {"a", "c"}):
+        changes.put(paths)
+    assert follow._changed(changes) == {"a", "b", "c"}  # noqa: SLF001 - what indexing begins with
+    assert changes.empty()
