@@ -7,6 +7,8 @@ from hashlib import sha256
 import pytest
 
 from linkmgr.blocks.keys import post_key
+from linkmgr.messages.wording import word
+from linkmgr.resolver.explain import reason_message
 from linkmgr.resolver.model import Placement, Reason
 from linkmgr.site_index.index.queries import SiteIndex
 from linkmgr.site_index.index.writing import index_file
@@ -97,14 +99,16 @@ def test_a_post_has_its_placements_and_their_reasons(tmp_path):
     )
     (reason,) = placements[1].reasons
     assert reason == Reason("tag", "bread", reason.points, (2, 5))
-    assert str(reason).endswith("tag bread (on 2 of 5 posts)")
+    assert word(reason_message(reason)).endswith("tag bread (on 2 of 5 posts)")
 
 
 def test_keywords_keep_their_counts(tmp_path):
     indexed(tmp_path)
     _, placements = post_at(tmp_path, "_posts/2026-01-02-black.md")
-    told = [str(reason) for placement in placements for reason in placement.reasons]
-    assert any("keyword oolong (60 in the text)" in reason for reason in told)
+    reasons = [
+        word(reason_message(reason)) for placement in placements for reason in placement.reasons
+    ]
+    assert any("keyword oolong (60 in the text)" in reason for reason in reasons)
 
 
 def test_a_post_that_is_not_there_is_none(index):
