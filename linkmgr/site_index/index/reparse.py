@@ -32,7 +32,9 @@ def parse_changed_mapping(old: Catalog, text: str, new: str) -> Catalog | None:
         name and slice_around(new, _SECTION, name),
     )
     match slices:
-        case CatalogSlice() as before, CatalogSlice() as after if _is_only_change(before, after, same):
+        case CatalogSlice() as before, CatalogSlice() as after if _is_only_change(
+            before, after, same
+        ):
             return _with_mappings_of(old, before, after)
         case _:
             return None
