@@ -1,0 +1,150 @@
+"""Every message has its text in every language, with the same parameters, and compiled."""
+
+import ast
+import re
+from collections import defaultdict
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from babel.messages.mofile import read_mo, write_mo
+from babel.messages.pofile import read_po
+
+from linkmgr.messages.language import LANGUAGES
+
+ROOT = Path(__file__).parents[2] / "linkmgr"
+LOCALE = ROOT / "messages" / "locale"
+DOMAINS = sorted({file.stem for file in LOCALE.glob("*/LC_MESSAGES/*.po")})
+
+# A literal is a message's code if it begins with a domain and ends as no file's name does.
+_CODE = re.compile(rf"(?:{'|'.join(DOMAINS)})(?:\.[a-z0-9_-]+)+")
+_FILE = re.compile(r".*\.(?:css|csv|html|js|json|lock|md|mo|po|sqlite|toml|txt|xml|ya?ml)")
+_ANY = "[a-z0-9_.-]+"  # what a code may have where an f-string has a value
+
+
+def po_file(domain, language):
+    return LOCALE / language / "LC_MESSAGES" / f"{domain}.po"
+
+
+def read(file):
+    with file.open("rb") as opened:
+        return read_po(opened)
+
+
+def texts_of(catalog):
+    """Map code and context to the texts: one, or one for each plural form."""
+    return {
+        (_several(entry.id)[0], entry.context): _several(entry.string)
+        for entry in catalog
+        if entry.id
+    }
+
+
+def _several(text):
+    return (text,) if isinstance(text, str) else tuple(text)
+
+
+def texts(language):
+    """Return the texts of all domains in a language."""
+    found = {}
+    for domain in DOMAINS:
+        found |= texts_of(read(po_file(domain, language)))
+    return found
+
+
+def literals(node):
+    """Yield the texts in a module, with f-strings as patterns; documentation aside."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.JoinedStr):
+            yield "".join(
+                re.escape(str(part.value)) if isinstance(part, ast.Constant) else _ANY
+                for part in child.values
+            )
+            for part in child.values:
+                yield from literals(part)
+        elif isinstance(child, ast.Constant) and isinstance(child.value, str):
+            yield re.escape(child.value)
+        else:
+            yield from literals(child)
+
+
+def codes_in(source):
+    """Return the patterns of the codes that a module mentions."""
+    for literal in literals(ast.parse(source)):
+        plain = literal.replace("\\", "")
+        begins = plain.partition(".")[0] in DOMAINS
+        if begins and (_ANY in literal or (_CODE.fullmatch(plain) and not _FILE.fullmatch(plain))):
+            yield literal
+
+
+@cache
+def codes_used():
+    """Map the patterns of all codes to the modules that mention them."""
+    found = defaultdict(set)
+    for file in ROOT.rglob("*.py"):
+        for code in codes_in(file.read_text(encoding="utf-8")):
+            found[code].add(file.relative_to(ROOT).as_posix())
+    return found
+
+
+def placeholders(text):
+    return {re.split(r"[.\[]", name)[0] for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def missing(used, there):
+    """Return the codes without a text."""
+    codes = {code for code, context in there if context is None}
+    return {
+        code: modules
+        for code, modules in used.items()
+        if not any(re.fullmatch(code, known) for known in codes)
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_code_has_a_text(language):
+    assert missing(codes_used(), texts(language)) == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_removed_translation_is_found(language):
+    there = texts(language)
+    del there["cli.warning", None]
+    assert missing(codes_used(), there).keys() == {re.escape("cli.warning")}
+
+
+def test_no_text_is_unused():
+    used = re.compile("|".join(codes_used()))
+    assert [code for code, _ in texts("en") if not used.fullmatch(code)] == []
+
+
+def test_the_languages_have_the_same_codes():
+    assert texts("ja").keys() == texts("en").keys()
+
+
+def test_the_languages_have_the_same_parameters():
+    japanese = texts("ja")
+    different = {
+        key: (text, japanese[key])
+        for key, text in texts("en").items()
+        if set().union(*map(placeholders, text)) != set().union(*map(placeholders, japanese[key]))
+    }
+    assert different == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_is_empty(language):
+    assert [key for key, forms in texts(language).items() if not all(forms)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_the_texts_are_compiled(domain, language):
+    source = po_file(domain, language)
+    compiled = BytesIO()
+    write_mo(compiled, read(source))
+    compiled.seek(0)
+    with source.with_suffix(".mo").open("rb") as opened:
+        assert texts_of(read_mo(opened)) == texts_of(read_mo(compiled)), "run `make messages`"
