@@ -12,17 +12,18 @@ from linkmgr.builder.paths import Places
 from linkmgr.catalog.model import Book, Catalog
 from linkmgr.clicks.model import OTHER
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
+from linkmgr.messages.wording import word
 from linkmgr.posts.site import read_config, read_posts
 from linkmgr.stats.model import By, Line, Table
 from linkmgr.stats.views import parse_views, post_finder
 from linkmgr.store.figures.figures import Curve, Dimension, curves, top
 from linkmgr.store.figures.periods import Period
 
-# What an empty value stands for.
-_UNTOLD = {
-    By.POST: "(no post named)",
-    By.PLACE: "(no place named)",
-    By.REFERRER: "(not told)",
+_EMPTY_VALUES = {
+    By.POST: message("stats.no-post"),
+    By.PLACE: message("stats.no-place"),
+    By.REFERRER: message("stats.no-referrer"),
 }
 
 
@@ -44,8 +45,8 @@ def _lines(connection: Connection, by: By, now: Curve) -> tuple[Line, ...]:
 
 def _title(by: By, value: str) -> str:
     if value == OTHER and by in {By.POST, By.REFERRER}:
-        return "(all further ones)"
-    return "" if value else _UNTOLD.get(by, "")
+        return word(message("stats.other"))
+    return word(_EMPTY_VALUES[by]) if not value and by in _EMPTY_VALUES else ""
 
 
 def titled(table: Table, titles: Mapping[str, str]) -> Table:
@@ -79,7 +80,8 @@ def with_views(table: Table, site: Path, file: Path) -> tuple[Table, int]:
     try:
         raw = file.read_bytes()
     except OSError as error:
-        raise LinkmgrError(f"{file}: cannot be read: {error.strerror}") from error
+        reason = error.strerror or str(error)
+        raise LinkmgrError(message("stats.unreadable", file=str(file), reason=reason)) from error
     find = post_finder(read_posts(site), config.baseurl.rstrip("/"))
     views, unknown = parse_views(raw, str(file), find)
     lines = (replace(line, views=views.get(line.value)) for line in table.lines)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
-from linkmgr.stats.rates import Rate, rate_of
 from linkmgr.store.figures.figures import Counts, Curve
 
 
@@ -30,11 +29,6 @@ class Line:
     title: str
     counts: Counts
     views: int | None = None
-
-    @property
-    def rate(self) -> Rate | None:
-        """Clicks per view; `None` without views, or if there are more clicks than views."""
-        return None if self.views is None else rate_of(self.counts.clicks, self.views)
 
     def titled(self, title: str) -> Self:
         """Return the line with a title; in a third of the time that `replace` takes."""

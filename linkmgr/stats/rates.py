@@ -23,7 +23,7 @@ class Rate:
     high: float
 
     @property
-    def tells(self) -> bool:
+    def is_conclusive(self) -> bool:
         """Whether there were enough clicks and views to say anything by it."""
         return self.high <= WIDEST * self.low
 

@@ -1,24 +1,24 @@
-"""A table of figures as lines for people."""
+"""A table of figures as lines for people, in the current language."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from rich.cells import cell_len, set_cell_size
 
+from linkmgr.messages.message import Message, message
+from linkmgr.messages.wording import word
+from linkmgr.stats.columns import FigureColumn, Output, columns_of
 from linkmgr.stats.model import By, Line, Table
-from linkmgr.store.figures.figures import Counts, change
+from linkmgr.store.figures.figures import change
 
 # More lines than this are for programs.
-_SHOWN = 20
+_MAX_LINES = 20
 
 _BAR = 12
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 # A label is cut to what the other columns leave of the terminal, but never shorter.
 _SHORTEST_LABEL = 16
-
-TOO_FEW = "too few to say"
-_NO_RATE = "more clicks than views"
 
 
 def table_text(table: Table, width: int) -> str:
@@ -27,17 +27,15 @@ def table_text(table: Table, width: int) -> str:
     A bar ends its line, so that terminals that draw one wider (Unicode calls its characters
     "ambiguous" in East Asian ones) still show straight columns.
     """
-    sums = table.now.sum
-    lines = [*_head(table), ""]
-    shown = table.lines if table.by is By.DAY else table.lines[:_SHOWN]
-    rates = ("clicks/view", "95 %") if table.with_views else ()
-    rows = [(table.by.value, *_COLUMNS, *rates), *(_row(line, table) for line in shown)]
-    bars = ["", *_bars(shown)]
-    lines += _aligned(rows, bars, width)
+    columns = columns_of(Output.TABLE, with_views=table.with_views)
+    shown = table.lines if table.by is By.DAY else table.lines[:_MAX_LINES]
+    header = (word(message(f"stats.by.{table.by}")), *(column.heading for column in columns))
+    rows = [header, *(_row(line, table.by, columns) for line in shown)]
+    lines = [*_head(table), "", *_aligned(rows, ["", *_bars(shown)], width)]
     if hidden := len(table.lines) - len(shown):
-        lines.append(f"and {hidden:,} more: --csv and --json print all")
-    if sums.bots:
-        lines.append("Bots are counted apart: no click or visitor here is one.")
+        lines.append(word(message("stats.hidden-rows", count=hidden)))
+    if table.now.sum.bots:
+        lines.append(word(message("stats.bots-apart")))
     return "\n".join(lines)
 
 
@@ -46,51 +44,55 @@ def nothing_text(table: Table, last: date | None, server: str | None) -> str:
 
     `last` is the last day with a click, if there ever was one; `server` is the catalog's.
     """
-    since, until = table.now.period.since, table.now.period.until
-    head = f"No click was counted from {since} to {until} ({table.timezone})."
-    if last is not None and last < since:
-        return f"{head}\nThe last one was on {last}: --days {(until - last).days + 1} shows it."
-    if server is None:
-        return (
-            f"{head}\nNext: write the address of your server into catalog.yaml, as `server` of "
-            "`site`; run `linkmgr build` and `linkmgr serve`."
-        )
-    return (
-        f"{head}\nNext: see that `linkmgr serve` answers at {server}/healthz, then click a link "
-        "of a built post. What waits in the spool comes in by `linkmgr clicks load`."
+    period = table.now.period
+    nothing = message(
+        "stats.nothing",
+        since=period.since.isoformat(),
+        until=period.until.isoformat(),
+        timezone=table.timezone,
     )
+    return f"{word(nothing)}\n{word(_next_step(table, last, server))}"
 
 
-_COLUMNS = ("clicks", "visitors", "bots")
+def _next_step(table: Table, last: date | None, server: str | None) -> Message:
+    period = table.now.period
+    if last is not None and last < period.since:
+        days = (period.until - last).days + 1
+        return message("stats.last-click", last=last.isoformat(), days=days)
+    if server is None:
+        return message("stats.no-server")
+    return message("stats.check-server", server=server)
 
 
 def _head(table: Table) -> Iterator[str]:
-    now, before = table.now.sum, table.before.sum
     period = table.now.period
-    days = f"{len(period):,} days" if len(period) > 1 else "1 day"
-    yield f"{period.since} to {period.until} ({days}, {table.timezone})"
-    for name, number, then in zip(_COLUMNS, _counts(now), _counts(before), strict=True):
-        yield f"{name:9}{number:>10,}  {_change(number, then)}"
+    yield word(
+        message(
+            "stats.period",
+            since=period.since.isoformat(),
+            until=period.until.isoformat(),
+            count=len(period),
+            timezone=table.timezone,
+        )
+    )
+    columns = columns_of(Output.TABLE)
+    wide = max(cell_len(column.heading) for column in columns) + 1
+    for column in columns:
+        now, before = (column.read(curve.sum, None) for curve in (table.now, table.before))
+        changed = _change(now or 0, before or 0)
+        number = column.words(table.now.sum)
+        yield f"{set_cell_size(column.heading, wide)}{number:>10}  {changed}".rstrip()
 
 
-def _change(now: int, before: int) -> str:
+def _change(now: float, before: float) -> str:
     share = change(now, before)
     if share is None:
-        return "(none in the days before)" if now else ""
-    return f"{share:+,.0%} against {before:,} in the period before"
+        return word(message("stats.none-before")) if now else ""
+    return word(message("stats.change", share=f"{share:+,.0%}", before=before))
 
 
-def _counts(counts: Counts) -> tuple[int, int, int]:
-    return counts.clicks, counts.visitors, counts.bots
-
-
-def _numbers(counts: Counts) -> tuple[str, ...]:
-    return tuple(f"{number:,}" for number in _counts(counts))
-
-
-def _row(line: Line, table: Table) -> tuple[str, ...]:
-    rate = _rate(line) if table.with_views else ()
-    return _label(line, table.by), *_numbers(line.counts), *rate
+def _row(line: Line, by: By, columns: Sequence[FigureColumn]) -> tuple[str, ...]:
+    return _label(line, by), *(column.words(line.counts, line.views) for column in columns)
 
 
 def _label(line: Line, by: By) -> str:
@@ -98,17 +100,6 @@ def _label(line: Line, by: By) -> str:
     if by is By.POST and title:  # whose key says nothing to people
         return title
     return f"{line.value}  {title}".strip()
-
-
-def _rate(line: Line) -> tuple[str, str]:
-    if not line.views:
-        return "", ""
-    rate = line.rate
-    if rate is None:
-        return "", _NO_RATE
-    if not rate.tells:
-        return "", TOO_FEW
-    return f"{rate.rate:.2%}", f"{rate.low:.2%} to {rate.high:.2%}"
 
 
 def _bars(lines: tuple[Line, ...]) -> Iterator[str]:
@@ -124,8 +115,11 @@ def _aligned(rows: list[tuple[str, ...]], bars: list[str], width: int) -> Iterat
     room = width - sum(2 + wide for wide in widths[1:]) - 2 - _BAR
     first = min(widths[0], max(room, _SHORTEST_LABEL))
     for (label, *cells), bar in zip(rows, bars, strict=True):
-        numbers = (f"  {cell:>{wide}}" for cell, wide in zip(cells, widths[1:], strict=True))
-        yield f"{_fitted(label, first)}{''.join(numbers)}  {bar}".rstrip()
+        figures = (
+            f"  {' ' * (wide - cell_len(cell))}{cell}"
+            for cell, wide in zip(cells, widths[1:], strict=True)
+        )
+        yield f"{_fitted(label, first)}{''.join(figures)}  {bar}".rstrip()
 
 
 def _fitted(text: str, cells: int) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from linkmgr.blocks.keys import post_key
 from linkmgr.messages.errors import Problem, Problems
+from linkmgr.messages.message import Message, excerpt, message
 from linkmgr.posts.model import Post
 
 _COLUMNS = ("post", "views")
@@ -28,28 +29,34 @@ def parse_views(
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise Problems([Problem.at(file, line, "", "is not UTF-8: save it as such")]) from None
+        raise Problems([Problem.at(file, line, "", message("stats.not-utf8"))]) from None
     views: Counter[str] = Counter()
     problems, unknown = [], 0
     rows = csv.DictReader(StringIO(text, newline=""))
     try:
         if missing := [name for name in _COLUMNS if name not in (rows.fieldnames or ())]:
-            message = "the first line must name the columns post and views"
-            raise Problems([Problem.at(file, 1, missing[0], message)])
+            raise Problems([Problem.at(file, 1, missing[0], message("stats.missing-column"))])
         for row in rows:
             number = (row["views"] or "").strip()
             if not (number.isascii() and number.isdigit() and len(number) <= _LONGEST):
-                message = f"must be a whole number, not {number or 'empty'}"
-                problems.append(Problem.at(file, rows.line_num, "views", message))
+                problems.append(Problem.at(file, rows.line_num, "views", _not_a_count(number)))
             elif key := key_of((row["post"] or "").strip()):
                 views[key] += int(number)
             else:
                 unknown += 1
     except csv.Error as error:
-        problems.append(Problem.at(file, rows.line_num, "", f"is no CSV: {error}"))
+        problems.append(
+            Problem.at(file, rows.line_num, "", message("stats.not-csv", reason=str(error)))
+        )
     if problems:
         raise Problems(problems)
     return views, unknown
+
+
+def _not_a_count(found: str) -> Message:
+    if not found:
+        return message("stats.empty-count")
+    return message("stats.not-a-count", found=excerpt(found))
 
 
 def post_finder(posts: Iterable[Post], baseurl: str) -> Callable[[str], str | None]:

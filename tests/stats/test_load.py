@@ -61,9 +61,7 @@ def site(tmp_path):
         pytest.param(By.POST, [("", "(no post named)"), (KEY, "")], id="post"),
         pytest.param(By.PLACE, [("books.1", "")], id="place"),
         pytest.param(By.DAY, [("2026-02-28", "Sat"), ("2026-03-01", "Sun")], id="day"),
-        pytest.param(
-            By.REFERRER, [("", "(not told)"), (OTHER, "(all further ones)")], id="referrer"
-        ),
+        pytest.param(By.REFERRER, [("", "(unknown)"), (OTHER, "(other)")], id="referrer"),
         pytest.param(By.DEVICE, [("phone", "")], id="device"),
     ],
 )

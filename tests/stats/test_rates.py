@@ -40,7 +40,7 @@ def test_there_is_no_rate_of_what_is_no_share(clicks, views):
     ],
 )
 def test_too_few_say_nothing(clicks, views, tells):
-    assert rate_of(clicks, views).tells is tells
+    assert rate_of(clicks, views).is_conclusive is tells
 
 
 @given(
@@ -53,4 +53,4 @@ def test_the_interval_holds_the_rate_and_is_one_of_shares(numbers):
     slack = 1e-12
     assert 0 <= rate.low <= rate.rate + slack
     assert rate.rate - slack <= rate.high <= 1
-    assert rate.tells == (rate.high <= WIDEST * rate.low)
+    assert rate.is_conclusive == (rate.high <= WIDEST * rate.low)

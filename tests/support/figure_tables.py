@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from linkmgr.stats import columns
+from linkmgr.stats.columns import FigureColumn, Output
 from linkmgr.stats.model import By, Line, Table
 from linkmgr.store.figures.figures import Counts, Curve
 from linkmgr.store.figures.periods import last_days
@@ -19,3 +21,15 @@ def make_table(*lines, by=By.ITEM, counts=SOME, before=NONE, **over):
 
 def make_line(value="genai-law", clicks=200, *, title="", bots=0, views=None):
     return Line(value, title, Counts(clicks, clicks // 2, bots), views)
+
+
+def register_column(monkeypatch):
+    """Register a column that no release has, for one test."""
+    column = FigureColumn(
+        "all_clicks",
+        {"en": "all clicks", "ja": "全クリック"},
+        lambda counts, _: counts.clicks + counts.bots,
+        frozenset(Output),
+        titles={"en": "All clicks"},
+    )
+    monkeypatch.setattr(columns, "COLUMNS", (*columns.COLUMNS, column))

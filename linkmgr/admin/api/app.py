@@ -5,6 +5,7 @@ An app of its own, so that no cookie, no form's token and no page of the admin h
 
 import time
 from datetime import UTC, datetime
+from functools import reduce
 from importlib.resources import files
 
 from flask import Flask, Response, g, request
@@ -16,6 +17,7 @@ from linkmgr.admin.api.responses import Refusal, tell_problems
 from linkmgr.admin.common.context import EXTENSION, Admin, close_connection, connection, get_admin
 from linkmgr.admin.common.security import MOST_BYTES
 from linkmgr.check.rules import CODES
+from linkmgr.stats.columns import column_schemas
 from linkmgr.store.accounts import tokens
 
 # Where all is described, open to everybody: it is the same for every linkmgr.
@@ -51,9 +53,11 @@ def _describe() -> Response:
 
 
 def description() -> str:
-    """Return the API's description, in which the registries of codes are filled in."""
+    """Return the API's description, in which the registries are filled in."""
     text = (files(__package__) / "openapi.yaml").read_text(encoding="utf-8")
-    return text.replace("CHECK_CODES", ", ".join(CODES))
+    names, schemas = column_schemas()
+    filled = {"CHECK_CODES": ", ".join(CODES), "FIGURE_COLUMNS": names, "FIGURE_SCHEMAS": schemas}
+    return reduce(lambda found, name: found.replace(name, filled[name]), filled, text)
 
 
 def _let_in() -> None:

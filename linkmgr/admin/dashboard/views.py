@@ -11,6 +11,7 @@ from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask_babel import format_percent, get_locale, gettext, lazy_gettext
 
 from linkmgr.admin.common.context import connection, get_admin, today
+from linkmgr.admin.common.i18n import language
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.common.template_helpers import number
 from linkmgr.admin.dashboard.charts import heat, lines
@@ -18,6 +19,7 @@ from linkmgr.admin.dashboard.figures import (
     NOTHING,
     TOP,
     FigureQuery,
+    Figures,
     read_figures,
     read_filters,
     read_table,
@@ -25,6 +27,7 @@ from linkmgr.admin.dashboard.figures import (
 from linkmgr.admin.dashboard.labels import NAMES, Label, labels
 from linkmgr.admin.dashboard.periods import PRESETS, Picked, pick
 from linkmgr.clicks.model import OTHER
+from linkmgr.stats.columns import Output, columns_of
 from linkmgr.stats.export import table_csv
 from linkmgr.stats.model import By, Line, Table
 from linkmgr.store.figures.figures import Counts, Dimension, change, last_day
@@ -42,8 +45,7 @@ def index() -> str:
     picked, query = _query()
     filters = query.filters
     figures = read_figures(connection(), admin.sums, query)
-    now, before = figures.now.sum, figures.before.sum
-    counted = now != Counts()
+    counted = figures.now.sum != Counts()
     last = None if counted else last_day(connection())
     posts = {row.value for row in figures.tables[Dimension.POST][:TOP]}
     posts.update(value for dimension, value in filters.items() if dimension is Dimension.POST)
@@ -61,8 +63,8 @@ def index() -> str:
         figures=figures,
         top=TOP,
         counted=counted,
-        click_change=_change(now.clicks, before.clicks, len(picked.period)),
-        visitor_change=_change(now.visitors, before.visitors, len(picked.period)),
+        columns=[(column, column.title(language())) for column in columns_of(Output.DASHBOARD)],
+        cards=list(_cards(figures)),
         chart=lines(figures.now, figures.before) if len(picked.period) > 1 else None,
         heat=heat(figures.tables[Dimension.PLACE]),
         server=admin.catalog().catalog.site.server,
@@ -140,7 +142,16 @@ def _pages(filters: Filters, label: Label) -> Iterator[tuple[str, str]]:
             yield url_for("posts.show", key=value), gettext("All about this post")
 
 
-def _change(now: int, before: int, days: int) -> str:
+def _cards(figures: Figures) -> Iterator[tuple[str, float, str]]:
+    """Yield the title of each column, its figure of the whole period, and how that changed."""
+    now, before = figures.now.sum, figures.before.sum
+    days = len(figures.now.period)
+    for column in columns_of(Output.DASHBOARD):
+        figure, earlier = column.read(now, None) or 0, column.read(before, None) or 0
+        yield column.title(language()), figure, _change(figure, earlier, days)
+
+
+def _change(now: float, before: float, days: int) -> str:
     """Say how a number changed against the period before."""
     share = change(now, before)
     if share is None:
@@ -154,15 +165,10 @@ def _change(now: int, before: int, days: int) -> str:
     return str(message)
 
 
-def _headings() -> dict[str, str]:
+def _headings() -> list[str]:
     """Return what stands above the columns of a CSV."""
-    return {
-        "value": gettext("value"),
-        "title": gettext("title"),
-        "clicks": gettext("clicks"),
-        "visitors": gettext("visitors"),
-        "bots": gettext("bots"),
-    }
+    figures = [column.headings[language()] for column in columns_of(Output.CSV)]
+    return [gettext("value"), gettext("title"), *figures]
 
 
 def _titled(table: Table) -> Table:

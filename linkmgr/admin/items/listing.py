@@ -27,7 +27,7 @@ def index() -> str:
     today = day_in(catalog.site.timezone, datetime.now(UTC))
     all_clicks, _ = curves(connection(), last_days(DAYS, today))
     sums = get_admin().sums.sums(connection(), Dimension.ITEM, all_clicks)
-    clicks = {item: clicks for item, (clicks, _, _) in sums.items()}
+    clicks = {item: counts.clicks for item, counts in sums.items()}
     wanted = _wanted()
     rows = narrowed(rows_of(catalog, today, clicks, _posts()), wanted)
     last = max(1, -(-len(rows) // PAGE))

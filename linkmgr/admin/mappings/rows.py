@@ -30,7 +30,7 @@ def rows_of(survey: SiteIndex, tags: Sequence[IndexedTag]) -> list[TagRow]:
     mappings = by_tag(catalog)
     all_clicks, _ = curves(connection(), last_month())
     sums = get_admin().sums.sums(connection(), Dimension.POST, all_clicks)
-    posts = {post: clicks for post, (clicks, _, _) in sums.items()}
+    posts = {post: counts.clicks for post, counts in sums.items()}
     clicks = survey.sums_by_tag([tag.tag for tag in tags], posts)
     return [
         TagRow(

@@ -12,7 +12,7 @@ from threading import Lock
 
 from sqlalchemy import Connection
 
-from linkmgr.store.figures.figures import Counts, Curve, Dimension, Numbers, Ranked, order, sums
+from linkmgr.store.figures.figures import Counts, Curve, Dimension, Ranked, order, sums
 from linkmgr.store.figures.periods import Period
 
 # Sums of one dimension over some days: the five of the periods that can be picked, and some more.
@@ -26,7 +26,7 @@ class FigureCache:
     """Ranks values; several threads may ask."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[Dimension, Period], tuple[_Stamp, Mapping[str, Numbers]]] = (
+        self._kept: OrderedDict[tuple[Dimension, Period], tuple[_Stamp, Mapping[str, Counts]]] = (
             OrderedDict()
         )
         self._keeping = Lock()
@@ -40,23 +40,26 @@ class FigureCache:
         """
         rows = self.sums(connection, dimension, curve).items()
         best = sorted(rows, key=order) if limit is None else nsmallest(limit, rows, key=order)
-        return tuple(Ranked(value, Counts(*numbers)) for value, numbers in best)
+        return tuple(Ranked(value, counts) for value, counts in best)
 
     def sums(
         self, connection: Connection, dimension: Dimension, curve: Curve
-    ) -> Mapping[str, Numbers]:
-        """Return the numbers of each value, as `figures.sums` does."""
+    ) -> Mapping[str, Counts]:
+        """Return the counts of each value, as `figures.sums` does."""
         *before, last = curve.period
         found = self._sums(connection, dimension, Period(last, last), curve.days[-1:])
         if not before:
             return found
         ended = Period(before[0], before[-1])
         earlier = self._sums(connection, dimension, ended, curve.days[:-1])
-        return {**earlier, **{value: _add(earlier.get(value), found[value]) for value in found}}
+        return {
+            **earlier,
+            **{value: earlier.get(value, Counts()) + counts for value, counts in found.items()},
+        }
 
     def _sums(
         self, connection: Connection, dimension: Dimension, period: Period, stamp: _Stamp
-    ) -> Mapping[str, Numbers]:
+    ) -> Mapping[str, Counts]:
         key = dimension, period
         with self._keeping:
             kept = self._kept.get(key)
@@ -68,7 +71,3 @@ class FigureCache:
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
         return kept[1]
-
-
-def _add(one: Numbers | None, other: Numbers) -> Numbers:
-    return (one[0] + other[0], one[1] + other[1], one[2] + other[2]) if one else other

@@ -108,11 +108,14 @@ def _values(of: type[ClickRow]) -> Mapping[Dimension, SQLColumnExpression[str]]:
 
 
 def _counts(of: type[ClickRow]) -> Iterable[ColumnElement[int]]:
-    """Count readers' clicks, visitors (of whom each has another number each day) and bots."""
+    """Return the SQL of each field of `Counts`; each visitor has another number each day."""
     reader = of.bot == ""
-    yield func.sum(case((reader, 1), else_=0))
-    yield func.count(distinct(case((reader, of.visitor))))
-    yield func.sum(case((reader, 0), else_=1))
+    counted = {
+        "clicks": func.sum(case((reader, 1), else_=0)),
+        "visitors": func.count(distinct(case((reader, of.visitor)))),
+        "bots": func.sum(case((reader, 0), else_=1)),
+    }
+    return (counted[name] for name in Counts._fields)
 
 
 def _within(period: Period, timezone: str) -> Iterable[ColumnElement[bool]]:

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import Connection, select
 
 from linkmgr.store.db.models import Total
-from linkmgr.store.figures.figures import Counts, Dimension
+from linkmgr.store.figures.figures import COUNTED, Counts, Dimension
 from linkmgr.store.figures.periods import last_days
 
 _PERIODS = (7, 30, 90)
@@ -26,7 +26,7 @@ def sums_of(connection: Connection, item: str, today: date) -> tuple[Sum, ...]:
     """Return an item's clicks of the last days, by one query."""
     longest = last_days(2 * max(_PERIODS), today)
     found = connection.execute(
-        select(Total.day, Total.clicks, Total.visitors, Total.bots).where(
+        select(Total.day, *COUNTED).where(
             Total.dimension == Dimension.ITEM,
             Total.value == item,
             Total.day.between(longest.since, longest.until),

@@ -15,6 +15,7 @@ from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.site_index.index.snapshot import SitePaths
 from linkmgr.site_index.service.indexer import Indexer
 from tests.admin.conftest import Browser, add_clicks, queries, today
+from tests.support.figure_tables import register_column
 from tests.support.indexed_site import BREAD, KITCHEN, add_post_clicks, index_queries
 from tests.support.store import DAY, load, make_click, spool_up
 
@@ -380,3 +381,11 @@ def test_an_odd_address_does_no_harm(clicked, query):
 def test_the_figures_are_for_who_is_signed_in(admin_app):
     for path in ("/admin/", "/admin/clicks/item.csv"):
         assert Browser(admin_app).get(path).status_code == 303
+
+
+def test_a_new_column_is_on_the_page_and_in_its_csv(admin_client, monkeypatch):
+    register_column(monkeypatch)
+    text = admin_client.get("/admin/?days=30").text
+    assert "<h2>All clicks</h2>" in text
+    assert text.count('data-label="All clicks"') == text.count('data-label="Visitors"') > 0
+    assert admin_client.get("/admin/clicks/item.csv").text.splitlines()[0].endswith(",all clicks")
