@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 import yaml
 
 from linkmgr.builder.inputs import gather
-from linkmgr.catalog.model import Block, Book, Catalog, Kind, Site, Terms
+from linkmgr.catalog.kinds import BOOKS
+from linkmgr.catalog.model import Block, Book, Catalog, Site, Terms
 from linkmgr.catalog.model import Mapping as CatalogMapping
 from linkmgr.links.model import Programme, Tracking
 from linkmgr.resolver.model import Placement
@@ -51,7 +52,7 @@ def catalog_of(mapping: Mapping[str, Mapping[str, object]]) -> Catalog:
         books=books,
         ctas={},
         mappings=mappings,
-        blocks=(Block("books", Kind.BOOKS, LIMIT),),
+        blocks=(Block("books", BOOKS, LIMIT),),
     )
 
 

@@ -132,12 +132,12 @@ class Renderer:
 
     def _described(self, block: Block) -> tuple[str, str, str]:
         """Return a block's classes, its heading and the name of its template."""
-        words = WORDING[self._language]
-        classes = f"linkmgr linkmgr-{block.kind}"
+        kind = block.kind
+        classes = f"linkmgr linkmgr-{kind.name}"
         return (
-            classes if block.name == block.kind else f"{classes} linkmgr-{block.name}",
-            words.headings[block.kind] if block.heading is None else block.heading,
-            self._templates.for_block(block.name, block.kind),
+            classes if block.name == kind.name else f"{classes} linkmgr-{block.name}",
+            kind.headings[self._language] if block.heading is None else block.heading,
+            self._templates.for_block(block.name, kind.name),
         )
 
 

@@ -8,25 +8,30 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined, TemplateSyntaxError
 
 from linkmgr.blocks.escape import escape
+from linkmgr.catalog.kinds import KINDS
 from linkmgr.messages.errors import LinkmgrError, Problem
 
 OVERRIDES = "_linkmgr"
 """The site's folder of templates; `name.html` there replaces the package's."""
 
-_PACKAGED = ("block.html", "related.html", "cta.html", "books.html", "disclosure.html")
+FOLDER = files("linkmgr.blocks") / "templates"
 
 
 def template_names(blocks: Iterable[str]) -> frozenset[str]:
     """Return the names that a site's own templates may have."""
-    return frozenset((*_PACKAGED, *(f"{block}.html" for block in blocks)))
+    return frozenset((*_packaged(), *(f"{block}.html" for block in blocks)))
+
+
+def _packaged() -> tuple[str, ...]:
+    """Return the names of the package's templates: one for each kind, and what frames them all."""
+    return ("block.html", "disclosure.html", *(f"{kind}.html" for kind in KINDS))
 
 
 class Templates:
     """Every template, compiled once. A mistake in a site's own names its file and line."""
 
     def __init__(self, overrides: Mapping[str, str]) -> None:
-        folder = files("linkmgr.blocks") / "templates"
-        sources = {name: (folder / name).read_text(encoding="utf-8") for name in _PACKAGED}
+        sources = {name: (FOLDER / name).read_text(encoding="utf-8") for name in _packaged()}
         sources |= overrides
         self._overrides = frozenset(overrides)
         # No sandbox: templates are files of the site, its owner's code as its layouts are, and a
@@ -52,7 +57,7 @@ class Templates:
     def for_block(self, name: str, kind: str) -> str:
         """Choose a block's template: the site's own by the block's name, else its kind's."""
         own = f"{name}.html"
-        return own if own in self._overrides and own not in _PACKAGED else f"{kind}.html"
+        return own if own in self._overrides and own not in _packaged() else f"{kind}.html"
 
     def render(self, name: str, **values: Any) -> str:
         """Render a template by name."""

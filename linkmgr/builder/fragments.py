@@ -15,7 +15,7 @@ from linkmgr.builder.inputs import Gathered
 from linkmgr.builder.parallel import in_parallel
 from linkmgr.builder.paths import Places, Stamp
 from linkmgr.builder.progress import Track
-from linkmgr.catalog.model import Catalog, Kind
+from linkmgr.catalog.model import Catalog
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import Placement, PostResolution, Related
 from linkmgr.resolver.prepared import PreparedPosts
@@ -119,7 +119,7 @@ class _Making:
         self._choices: dict[str, Choice] = {
             block.name: (block.limit, block.minimum)
             for block in site.catalog.blocks
-            if block.kind is Kind.RELATED
+            if not block.kind.items
         }
         self._frame = _frame(site.catalog, templates)
         self._items = {item.id: digest(item) for item in site.catalog.items.values()}

@@ -1,21 +1,39 @@
 """The catalog as immutable values. Whatever is in here has been checked by `parse`."""
 
 from collections import abc
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
+from typing import Literal
 
 from linkmgr.links.model import AMAZON, OWN_SITE, Programme, Utm
 from linkmgr.messages.language import Language
 
+FrontMatterKey = Literal["books", "cta"]
+"""The keys under `linkmgr:` in a post's front matter that choose items."""
+
 
 class Kind(StrEnum):
-    """What a block holds, and so which template renders it."""
+    """What an item is."""
 
-    RELATED = "related"
     CTA = "cta"
     BOOKS = "books"
+
+
+@dataclass(frozen=True, slots=True)
+class BlockKind:
+    """What fills a block: `items` of these kinds or, without any, related posts.
+
+    `limit` and `headings`, by language, apply where a block has none of its own. With
+    `front_matter_key`, posts may choose the items under that key of their front matter.
+    """
+
+    name: str
+    items: tuple[Kind, ...]
+    limit: int
+    headings: abc.Mapping[Language, str] = field(compare=False)
+    front_matter_key: FrontMatterKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +147,14 @@ class Mapping:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A place in a post that is filled with `limit` placements of one `kind`.
+    """A place in a post that shows up to `limit` placements of one `kind`.
 
     `items` (empty: all of the kind) are the candidates; `fallback` is shown when nothing else
     reaches `minimum`. `heading` `None` is the language's default, empty is no heading.
     """
 
     name: str
-    kind: Kind
+    kind: BlockKind
     limit: int
     heading: str | None = None
     minimum: float | None = None
@@ -159,3 +177,9 @@ class Catalog:
     def items(self) -> abc.Mapping[str, Item]:
         """Books and CTAs by id; an id is unique over both."""
         return {**self.books, **self.ctas}
+
+    def of_kinds(self, kinds: abc.Iterable[Kind]) -> frozenset[str]:
+        """Return the ids of all items of these kinds."""
+        by_kind: abc.Mapping[Kind, abc.Mapping[str, Item]]
+        by_kind = {Kind.BOOKS: self.books, Kind.CTA: self.ctas}
+        return frozenset(item for kind in kinds for item in by_kind[kind])

@@ -15,6 +15,20 @@ class Override:
     exclude: tuple[str, ...] = ()
     limit: int | None = None
 
+    def items(self, key: str | None) -> tuple[str, ...] | None:
+        """Return the items chosen under `books` or `cta`; `None` leaves the choice."""
+        match key:
+            case "books":
+                return self.books
+            case "cta":
+                return None if self.cta is None else (self.cta,)
+            case _:
+                return None
+
+    def limit_of(self, key: str | None) -> int | None:
+        """Return the most items of the blocks whose items `key` chooses; only books have one."""
+        return self.limit if key == "books" else None
+
 
 NO_OVERRIDE = Override()
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import unquote
 
-from linkmgr.catalog.model import Catalog, Kind
+from linkmgr.catalog.model import Catalog
 from linkmgr.messages.message import Message, message
 from linkmgr.messages.wording import word
 from linkmgr.posts.values import text_of
@@ -70,18 +70,14 @@ def explanation_text(
             lines += _reason_lines(placement.reasons)
         runners = [runner for runner in runners_up if runner.block == block.name]
         if not placements and not runners:
-            related = block.kind is Kind.RELATED
-            lines.append(f"  {word(message(_NOTHING_RELATED if related else _NO_ITEM))}")
+            code = "resolver.no-item" if block.kind.items else "resolver.nothing-related"
+            lines.append(f"  {word(message(code))}")
         for runner in runners[:_RUNNERS_SHOWN]:
             lines.append(f"  -  {runner.item}{_score(runner.score)}: {word(runner.missing)}")
             lines += _reason_lines(runner.reasons)
         if (more := len(runners) - _RUNNERS_SHOWN) > 0:
             lines.append(f"  -  {word(message('resolver.more', count=more))}")
     return "\n".join(lines)
-
-
-_NO_ITEM = "resolver.no-item"
-_NOTHING_RELATED = "resolver.nothing-related"
 
 
 def _score(score: float) -> str:

@@ -9,7 +9,7 @@ from itertools import groupby, islice
 from math import sqrt
 from operator import itemgetter
 
-from linkmgr.catalog.model import Block, Catalog, Item, Kind, Mapping
+from linkmgr.catalog.model import Block, Catalog, Item, Mapping
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.model import Post
 from linkmgr.resolver.evidence import Evidence, Mappings, is_stated
@@ -45,9 +45,8 @@ def candidates_of(catalog: Catalog, replaced: MappingOf[str, str]) -> dict[str, 
         for block in catalog.blocks
     }
     claimed = frozenset().union(*own.values())
-    kinds = {Kind.BOOKS: catalog.books, Kind.CTA: catalog.ctas, Kind.RELATED: {}}
     return {
-        block.name: own[block.name] or frozenset(kinds[block.kind]) - claimed
+        block.name: own[block.name] or catalog.of_kinds(block.kind.items) - claimed
         for block in catalog.blocks
     }
 
@@ -132,16 +131,14 @@ class BlockFiller:
         return self._place(block, shown)
 
     def _chosen_in_front_matter(self, block: Block) -> list[str] | None:
-        override = self._post.override
-        if block.kind is Kind.BOOKS:
-            return None if override.books is None else self._in_use(override.books)
-        return None if override.cta is None else self._in_use((override.cta,))
+        chosen = self._post.override.items(block.kind.front_matter_key)
+        return None if chosen is None else self._in_use(chosen)
 
     def _in_use(self, items: Iterable[str]) -> list[str]:
         return list(dict.fromkeys(self._basis.replacements.get(item, item) for item in items))
 
     def _own_limit(self, block: Block) -> int | None:
-        return self._post.override.limit if block.kind is Kind.BOOKS else None
+        return self._post.override.limit_of(block.kind.front_matter_key)
 
     def _limit(self, block: Block) -> int:
         own = self._own_limit(block)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
-from linkmgr.catalog.model import Block, Catalog, Kind
+from linkmgr.catalog.model import Block, Catalog
 from linkmgr.posts.model import Post
 from linkmgr.resolver.evidence import Mappings
 from linkmgr.resolver.model import Placement, PostResolution, Related, RunnerUp
@@ -47,7 +47,7 @@ class Resolver:
         filled = {
             block.name: filler.fill(block, self._candidates[block.name])
             for block in self._catalog.blocks
-            if block.kind is not Kind.RELATED
+            if block.kind.items
         }
         if runners_up is not None:
             runners_up += filler.runners_up
@@ -60,12 +60,9 @@ class Resolver:
         if post.override.disabled:
             return PostResolution(post, blocks)
         for block in self._catalog.blocks:
-            if block.kind is Kind.RELATED:
-                placed: tuple[Placement, ...] | tuple[Related, ...] = self._relate(
-                    post, block, runners_up
-                )
-            else:
-                placed = items.get(block.name, ())
+            placed = (
+                items.get(block.name) if block.kind.items else self._relate(post, block, runners_up)
+            )
             if placed:
                 blocks[block.name] = placed
         return PostResolution(post, blocks)

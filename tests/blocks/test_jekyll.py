@@ -18,7 +18,8 @@ from linkmgr.blocks.include import (
 )
 from linkmgr.blocks.keys import post_key
 from linkmgr.blocks.render import Renderer
-from linkmgr.catalog.model import Block, Kind
+from linkmgr.catalog.kinds import BOOKS
+from linkmgr.catalog.model import Block
 from tests.support.blocks import (
     make_book,
     make_catalog,
@@ -167,7 +168,7 @@ def test_a_block_within_a_post_leaves_the_text_around_it_alone(blog):
 
 
 def test_a_block_with_ads_that_stands_alone_brings_the_disclosure(tmp_path):
-    blocks = (Block("books", Kind.BOOKS, 1), Block("more", Kind.BOOKS, 1))
+    blocks = (Block("books", BOOKS, 1), Block("more", BOOKS, 1))
     catalog = make_catalog(make_book(), make_book(id="tea", asin="4798181986"), blocks=blocks)
     posts = {
         f"_posts/2026-01-01-{name}.md": (

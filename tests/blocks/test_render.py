@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from linkmgr.blocks.keys import post_key
 from linkmgr.blocks.render import Renderer
-from linkmgr.catalog.model import Block, Kind
+from linkmgr.catalog.kinds import BOOKS, RELATED
+from linkmgr.catalog.model import Block
 from linkmgr.links.model import Tracking
 from linkmgr.messages.errors import LinkmgrError
 from tests.support.blocks import (
@@ -66,7 +67,7 @@ def is_forbidden(character):
 @given(title=HOSTILE, blurb=HOSTILE, author=HOSTILE, heading=HOSTILE)
 def test_any_text_of_a_book_comes_out_as_it_went_in(title, blurb, author, heading):
     book = make_book(title=title, blurb=blurb, author=author)
-    blocks = (Block("books", Kind.BOOKS, 3, heading=heading),)
+    blocks = (Block("books", BOOKS, 3, heading=heading),)
     html = fragment_of(make_catalog(book, blocks=blocks), books=["law"])
     assert texts(html, ".//h2") == [html_text(heading)]
     assert texts(html, ".//h3/a") == [html_text(title)]
@@ -240,14 +241,14 @@ def test_each_block_stands_between_two_markers():
 
 
 def test_a_block_of_ones_own_is_rendered_by_its_kind():
-    blocks = (*BLOCKS, Block("starters", Kind.BOOKS, 1, heading="First"))
+    blocks = (*BLOCKS, Block("starters", BOOKS, 1, heading="First"))
     html = fragment_of(make_catalog(blocks=blocks), starters=["law"])
     assert texts(html, ".//h2") == ["First"]
     assert parsed(html).find("section").get("class") == "linkmgr linkmgr-books linkmgr-starters"
 
 
 def test_an_empty_heading_is_no_heading():
-    blocks = (Block("related", Kind.RELATED, 3, heading=""),)
+    blocks = (Block("related", RELATED, 3, heading=""),)
     assert "<h3" not in fragment_of(make_catalog(blocks=blocks), related=[make_post()])
 
 
@@ -260,7 +261,7 @@ def test_a_site_overrides_a_template_and_keeps_label_and_disclosure():
 
 
 def test_a_template_by_a_blocks_name_is_for_that_block_alone():
-    blocks = (*BLOCKS, Block("starters", Kind.BOOKS, 1))
+    blocks = (*BLOCKS, Block("starters", BOOKS, 1))
     catalog = make_catalog(blocks=blocks)
     html = fragment_of(catalog, {"starters.html": "<i>mine</i>"}, books=["law"], starters=["law"])
     assert texts(html, "section/i") == ["mine"]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.catalog.model import Kind
+from linkmgr.catalog import kinds
 from tests.support.resolver import TODAY, article, make_catalog, mapping, resolver_of
 
 ITEMS = {
@@ -103,14 +103,14 @@ def test_whatever_the_catalog_no_post_shows_what_it_must_not(mappings, blocks, d
             (block, placement)
             for block in catalog.blocks
             for placement in resolution.blocks.get(block.name, ())
-            if block.kind is not Kind.RELATED
+            if block.kind.items
         ]
         items = [placement.item for _, placement in placed]
         assert len(items) == len(set(items))
         assert OUT_OF_USE.isdisjoint(items)
         assert set(override.exclude).isdisjoint(items)
         for block, placement in placed:
-            of_kind = catalog.books if block.kind is Kind.BOOKS else catalog.ctas
+            of_kind = catalog.of_kinds(block.kind.items)
             assert placement.item in of_kind
             assert placement.score >= 0
             assert placement.reasons
@@ -123,7 +123,7 @@ def test_whatever_the_catalog_no_post_shows_what_it_must_not(mappings, blocks, d
 
 def most(block, override):
     """Return how many placements a block may have."""
-    if block.kind is not Kind.BOOKS:
+    if block.kind is not kinds.BOOKS:
         return block.limit
     own = block.limit if override.books is None else len(override.books)
     return own if override.limit is None else override.limit
@@ -147,7 +147,7 @@ def test_every_candidate_is_either_shown_or_told_what_it_missed(mappings, blocks
         resolution, runners_up = resolver.explain(post)
         for block in catalog.blocks:
             shown = {
-                each.post.path if block.kind is Kind.RELATED else each.item
+                each.item if block.kind.items else each.post.path
                 for each in resolution.blocks.get(block.name, ())
             }
             told = [runner for runner in runners_up if runner.block == block.name]

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 
-from linkmgr.catalog.model import Block, Book, Catalog, Cta, Kind, ShopLink, Site
+from linkmgr.catalog.kinds import BOOKS, CTA, RELATED
+from linkmgr.catalog.model import Block, Book, Catalog, Cta, ShopLink, Site
 from linkmgr.links.model import Programme, Tracking, Utm
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import Placement, PostResolution, Related
@@ -14,9 +15,9 @@ SERVER = "https://l.example"
 BEACON_BOOK = "https://www.amazon.co.jp/dp/4785730706/?tag=ours-22"
 
 BLOCKS = (
-    Block("related", Kind.RELATED, 3),
-    Block("cta", Kind.CTA, 1),
-    Block("books", Kind.BOOKS, 3),
+    Block("related", RELATED, 3),
+    Block("cta", CTA, 1),
+    Block("books", BOOKS, 3),
 )
 
 

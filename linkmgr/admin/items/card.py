@@ -15,6 +15,7 @@ from linkmgr.blocks.assets import STYLESHEET_TEXT
 from linkmgr.blocks.include import STYLESHEET
 from linkmgr.blocks.render import Renderer
 from linkmgr.blocks.templating import OVERRIDES
+from linkmgr.catalog.kinds import KINDS
 from linkmgr.catalog.model import Block, Book, Catalog, Item, Kind
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.posts.model import Post
@@ -29,7 +30,8 @@ def card(catalog: Catalog, item: Item, site: Path) -> str:
     """
     item = _named(item)
     kind = Kind.BOOKS if isinstance(item, Book) else Kind.CTA
-    block = next((own for own in catalog.blocks if own.kind is kind), Block(kind, kind, 1))
+    own = Block(kind, KINDS[kind], 1)
+    block = next((each for each in catalog.blocks if kind in each.kind.items), own)
     alone = Catalog(
         replace(catalog.site, server=None),
         catalog.programmes,

@@ -39,7 +39,7 @@ def link_preview(catalog: Catalog, item: Item) -> LinkPreview:
     if not isinstance(item, Book) and item.utm == _NOTHING:
         item = replace(item, utm=None)
     untracked = replace(catalog, site=replace(catalog.site, server=None))
-    block = next((block.name for block in catalog.blocks if block.kind is kind), str(kind))
+    block = next((block.name for block in catalog.blocks if kind in block.kind.items), str(kind))
     url = item_link(untracked, item, post_key="", block=block, rank=1).href
     return LinkPreview(
         catalog.site.url + url if is_site_relative(url) else url, _advice(catalog, item)

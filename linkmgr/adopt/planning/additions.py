@@ -8,8 +8,8 @@ from linkmgr.adopt.deciding.model import CollectedItems
 from linkmgr.adopt.proposing.propose import Proposal
 from linkmgr.catalog.editing.edit import add_entry, replace_entry
 from linkmgr.catalog.editing.new_ids import unique
-from linkmgr.catalog.model import Book, Catalog, Cta, Mapping, Terms
-from linkmgr.catalog.reading.mappings import DEFAULT_BLOCKS
+from linkmgr.catalog.kinds import DEFAULT_BLOCKS
+from linkmgr.catalog.model import Block, Book, Catalog, Cta, Mapping, Terms
 from linkmgr.catalog.reading.raw import raw_entry
 from linkmgr.links.model import AMAZON
 
@@ -67,12 +67,14 @@ def mapping_additions(proposals: Sequence[Proposal], catalog: Catalog) -> tuple[
 
 def _limits(found: CollectedItems) -> list[Addition]:
     """Return the blocks, if the posts usually carried another number of items than linkmgr's."""
-    usual = {block.kind: found.limits.get(block.kind) or block.limit for block in DEFAULT_BLOCKS}
-    if all(usual[block.kind] == block.limit for block in DEFAULT_BLOCKS):
+    usual = {block.name: _usual_limit(block, found) for block in DEFAULT_BLOCKS}
+    if all(usual[block.name] == block.limit for block in DEFAULT_BLOCKS):
         return []
-    return [
-        Addition("blocks", block.name, {"limit": usual[block.kind]}) for block in DEFAULT_BLOCKS
-    ]
+    return [Addition("blocks", name, {"limit": limit}) for name, limit in usual.items()]
+
+
+def _usual_limit(block: Block, found: CollectedItems) -> int:
+    return max((found.limits.get(kind, 0) for kind in block.kind.items), default=0) or block.limit
 
 
 def _entry(item: Book | Cta) -> dict[str, Any]:

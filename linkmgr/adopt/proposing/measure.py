@@ -82,7 +82,7 @@ def item_resolver(
     catalog: Catalog, posts: Sequence[Post], texts: Mapping[str, PostText], today: date
 ) -> Resolver:
     """Return a resolver for books and CTAs alone: related posts would take its time."""
-    blocks = tuple(block for block in catalog.blocks if block.kind is not Kind.RELATED)
+    blocks = tuple(block for block in catalog.blocks if block.kind.items)
     return Resolver(replace(catalog, blocks=blocks), PreparedPosts(posts, texts), today)
 
 
@@ -104,7 +104,7 @@ def unseen(
 
 
 def _shown(blocks: Sequence[Block], kind: Kind, resolution: PostResolution) -> set[str]:
-    names = [block.name for block in blocks if block.kind is kind]
+    names = [block.name for block in blocks if kind in block.kind.items]
     return {
         placement.item
         for name in names

@@ -58,7 +58,7 @@ class _Capacities:
     def take(self, resolution: PostResolution) -> None:
         """Note what a post shows."""
         for kind in (Kind.BOOKS, Kind.CTA):
-            blocks = [block for block in self._catalog.blocks if block.kind is kind]
+            blocks = [block for block in self._catalog.blocks if kind in block.kind.items]
             capacity = _Capacity(sum(block.limit for block in blocks), [])
             for each in chain(*(resolution.blocks.get(block.name, ()) for block in blocks)):
                 if not isinstance(each, Placement):

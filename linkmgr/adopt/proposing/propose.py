@@ -71,7 +71,7 @@ def propose(
     texts = count(pool)
     rules: Rules = {}
     kinds = [
-        (kind, sum(block.limit for block in catalog.blocks if block.kind is kind))
+        (kind, sum(block.limit for block in catalog.blocks if kind in block.kind.items))
         for kind in (Kind.CTA, Kind.BOOKS)
     ]
     first = _TrainingPosts(posts, training_posts, texts, distinctive(texts))
@@ -93,7 +93,7 @@ def _unnamed(found: CollectedItems, catalog: Catalog) -> list[str]:
     """
     named = {item for mapping in catalog.mappings.values() for item in mapping.items}
     named.update(item for block in catalog.blocks for item in block.fallback)
-    kinds = {block.kind for block in catalog.blocks if block.limit}
+    kinds = {kind for block in catalog.blocks if block.limit for kind in block.kind.items}
     return [
         each.item.id
         for kind, collected in ((Kind.BOOKS, found.books), (Kind.CTA, found.ctas))

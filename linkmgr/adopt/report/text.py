@@ -3,14 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from linkmgr.adopt.blocks.model import block_kind
+from linkmgr.adopt.blocks.model import BlockKind, block_kind
 from linkmgr.adopt.deciding.model import CollectedItem
 from linkmgr.adopt.finding.frequency import Frequencies, by_frequency
 from linkmgr.adopt.planning.plan import Adoption
 from linkmgr.adopt.report.conclusion import conclusion, nothing, warning
 from linkmgr.adopt.report.lines import few, line
 from linkmgr.adopt.report.posts import posts_parts
-from linkmgr.catalog.model import Book, Kind
+from linkmgr.catalog.model import Book
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.links.model import AMAZON
 from linkmgr.messages.message import Message, message
@@ -40,13 +40,14 @@ def adoption_text(adoption: Adoption) -> str:
     return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part)))
 
 
-def old_headings(adoption: Adoption) -> Mapping[Kind, Frequencies]:
+def old_headings(adoption: Adoption) -> Mapping[BlockKind, Frequencies]:
     """Return the headings of the blocks that leave, with their numbers; a CTA has its own."""
     posts = adoption.site.old.values()
     blocks = [block for post in posts for block in post.blocks if block.removable]
+    kinds: tuple[BlockKind, ...] = ("related", "books")
     return {
         kind: by_frequency(block.heading for block in blocks if block.kind == kind)
-        for kind in (Kind.RELATED, Kind.BOOKS)
+        for kind in kinds
     }
 
 
@@ -72,7 +73,7 @@ def _headings(adoption: Adoption) -> Iterator[str]:
         if len(headings) > _HEADINGS_SHOWN:
             shown.append(line("adopt.more", count=len(headings) - _HEADINGS_SHOWN))
         if shown:
-            yield f"  {word(block_kind(kind.value))}: {', '.join(shown)}"
+            yield f"  {word(block_kind(kind))}: {', '.join(shown)}"
     yield from _limits(adoption)
 
 
@@ -82,7 +83,7 @@ def _limits(adoption: Adoption) -> Iterator[str]:
         return
     catalog = parse_catalog(adoption.catalog_after, adoption.catalog_name)
     for kind, usual in adoption.found.limits.items():
-        limit = sum(block.limit for block in catalog.blocks if block.kind is kind)
+        limit = sum(block.limit for block in catalog.blocks if kind in block.kind.items)
         if usual and limit != usual:
             yield line("adopt.other-limit", kind=block_kind(kind.value), usual=usual, limit=limit)
 

@@ -1,7 +1,7 @@
 """The ids of a catalog: their form, and whether what refers to them finds them."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
 
 from linkmgr.catalog.model import Kind
@@ -78,12 +78,14 @@ class References:
         section.problem("programme", unknown)
         return None
 
-    def items(self, section: Section, key: str, kind: Kind | None = None) -> tuple[str, ...]:
-        """Return the items that a section lists, each once; `kind` is the only kind allowed."""
+    def items(
+        self, section: Section, key: str, kinds: Collection[Kind] = tuple(Kind)
+    ) -> tuple[str, ...]:
+        """Return the items that a section lists, each once; they must be of one of `kinds`."""
         found: dict[str, None] = {}
         for item, line in section.listed(key):
             found[item] = None
-            if problem := self._item_problem(item, kind):
+            if problem := self._item_problem(item, kinds):
                 self._problems.add(line, joined(section.key, key), problem)
         return tuple(found)
 
@@ -92,7 +94,7 @@ class References:
         fallback = section.text("fallback")
         if fallback is None:
             return None
-        if problem := self._item_problem(fallback, kind):
+        if problem := self._item_problem(fallback, (kind,)):
             section.problem("fallback", problem)
         elif fallback == item:
             section.problem("fallback", message("catalog.fallback-self"))
@@ -119,11 +121,11 @@ class References:
         section = self._fallbacks[ring[first]][1]
         section.problem("fallback", message("catalog.fallback-loop", path=excerpt(way, 200)))
 
-    def _item_problem(self, item: str, kind: Kind | None) -> Message | None:
-        """Return why an item cannot be where `kind` (or any kind, for `None`) is expected."""
+    def _item_problem(self, item: str, kinds: Collection[Kind]) -> Message | None:
+        """Return why an item cannot be where one of `kinds` is expected."""
         if not self._items_known:
             return None
-        allowed = [self._lines[kind]] if kind else list(self._lines.values())
+        allowed = [self._lines[kind] for kind in kinds]
         if any(item in lines for lines in allowed):
             return None
         for own_kind, lines in self._lines.items():

@@ -1,6 +1,7 @@
 """Mappings and blocks out of their entries: which items match a post, and where they are shown."""
 
-from linkmgr.catalog.model import Block, Kind, Mapping, Terms
+from linkmgr.catalog.kinds import BOOKS, KINDS
+from linkmgr.catalog.model import Block, BlockKind, Mapping, Terms
 from linkmgr.catalog.reading.ids import References
 from linkmgr.catalog.reading.section import Section
 from linkmgr.messages.message import message
@@ -13,10 +14,6 @@ BLOCK_KEYS = ("kind", "limit", "heading", "minimum", "items", "fallback")
 WEIGHT_RANGE = (0.001, 1000.0)
 MINIMUM_RANGE = (0.0, 1000.0)
 MAX_LIMIT = 100
-
-_LIMITS = {Kind.RELATED: 3, Kind.CTA: 1, Kind.BOOKS: 3}
-DEFAULT_BLOCKS = tuple(Block(kind.value, kind, limit) for kind, limit in _LIMITS.items())
-"""The blocks of a catalog that names none."""
 
 
 def read_mapping(name: str, section: Section, names: References) -> Mapping:
@@ -58,31 +55,29 @@ def _terms(section: Section, name: str) -> Terms:
 
 def read_block(name: str, section: Section, names: References) -> Block:
     """Return the block of an entry; what was wrong in it is reported and left out."""
-    kind = _kind(name, section, names)
-    if kind is Kind.RELATED:
+    kind = _kind(name, section, names) or BOOKS
+    if not kind.items:
         for key in section.given("items", "fallback"):
             section.problem(key, message("catalog.related-with-items"))
-    takes_items = kind is not Kind.RELATED
     return Block(
         name=name,
-        kind=kind or Kind.BOOKS,
-        limit=section.whole("limit", _LIMITS[kind or Kind.BOOKS], MAX_LIMIT),
+        kind=kind,
+        limit=section.whole("limit", kind.limit, MAX_LIMIT),
         heading=section.text("heading", may_be_empty=True),
         minimum=section.number("minimum", *MINIMUM_RANGE),
-        items=names.items(section, "items", kind) if takes_items else (),
-        fallback=names.items(section, "fallback", kind) if takes_items else (),
+        items=names.items(section, "items", kind.items) if kind.items else (),
+        fallback=names.items(section, "fallback", kind.items) if kind.items else (),
     )
 
 
-def _kind(name: str, section: Section, names: References) -> Kind | None:
+def _kind(name: str, section: Section, names: References) -> BlockKind | None:
     """Return the kind of a block, by default the one it is named after; `None` after a problem."""
-    named_after = next((kind for kind in Kind if kind == name), None)
+    kinds = tuple(KINDS)
     if section.has("kind"):
-        return section.choice("kind", tuple(Kind))
-    if named_after is None:
-        kinds = tuple(kind.value for kind in Kind)
+        return KINDS.get(section.choice("kind", kinds) or "")
+    if name not in KINDS:
         if meant := names.meant(name, kinds):
             section.problem("kind", message("catalog.no-kind-meant", kinds=kinds, meant=meant))
         else:
             section.problem("kind", message("catalog.no-kind", kinds=kinds))
-    return named_after
+    return KINDS.get(name)

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Self, TypeVar
 
+from linkmgr.catalog.kinds import DEFAULT_BLOCKS
 from linkmgr.catalog.model import Catalog, Site
 from linkmgr.catalog.reading.ids import References, entries
 from linkmgr.catalog.reading.items import BOOK_KEYS, CTA_KEYS, ItemReader
 from linkmgr.catalog.reading.mappings import (
     BLOCK_KEYS,
-    DEFAULT_BLOCKS,
     MAPPING_KEYS,
     read_block,
     read_mapping,

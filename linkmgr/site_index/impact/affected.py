@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatchcase
 
-from linkmgr.catalog.model import Block, Catalog, Item, Kind
+from linkmgr.catalog.model import Block, Catalog, Item
 from linkmgr.catalog.model import Mapping as CatalogMapping
 from linkmgr.posts.model import NO_OVERRIDE
 from linkmgr.resolver.evidence import Found
@@ -75,7 +75,7 @@ def affected_by_counts(old: PreparedPosts, new: PreparedPosts) -> set[int]:
 
 
 def _blocks(catalog: Catalog) -> list[Block]:
-    return [replace(b, heading=None) for b in catalog.blocks if b.kind is not Kind.RELATED]
+    return [replace(b, heading=None) for b in catalog.blocks if b.kind.items]
 
 
 def _rules(catalog: Catalog, replaced: Mapping[str, str]) -> dict[str, CatalogMapping]:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from math import inf, sqrt
 
-from linkmgr.catalog.model import Block, Catalog, Kind
+from linkmgr.catalog.model import Block, Catalog
 from linkmgr.posts.model import NO_OVERRIDE
 from linkmgr.resolver.evidence import Mappings, keywords_of
 from linkmgr.resolver.model import FALLBACK, PIN, Placement, PostText
@@ -27,7 +27,7 @@ _ROUNDING = 0.001
 
 def item_blocks(catalog: Catalog) -> list[Block]:
     """Return the blocks that show items."""
-    return [block for block in catalog.blocks if block.kind is not Kind.RELATED]
+    return [block for block in catalog.blocks if block.kind.items]
 
 
 def thresholds_of(placed: Placed, blocks: Sequence[Block]) -> Thresholds:

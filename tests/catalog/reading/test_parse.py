@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from linkmgr.catalog.kinds import BOOKS, DEFAULT_BLOCKS, RELATED
 from linkmgr.catalog.model import (
     Block,
     Book,
     Catalog,
     Cta,
-    Kind,
     Mapping,
     ShopLink,
     Site,
@@ -18,7 +18,6 @@ from linkmgr.catalog.model import (
     Validity,
 )
 from linkmgr.catalog.reading.files import load_catalog
-from linkmgr.catalog.reading.mappings import DEFAULT_BLOCKS
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.links.model import Programme, Tracking, Utm
 
@@ -150,9 +149,9 @@ def test_every_key_arrives_in_the_catalog():
             "never": Mapping("never", ("class",), Terms(("x",)), exclude=True),
         },
         blocks=(
-            Block("books", Kind.BOOKS, 2, "", 0.3, ("bread",), ("coffee",)),
-            Block("related", Kind.RELATED, 3),
-            Block("tools", Kind.BOOKS, 1),
+            Block("books", BOOKS, 2, "", 0.3, ("bread",), ("coffee",)),
+            Block("related", RELATED, 3),
+            Block("tools", BOOKS, 1),
         ),
     )
 

@@ -1,0 +1,38 @@
+"""The kinds of blocks: what fills one, and what its defaults are.
+
+To add a kind, add it to `KINDS` and its template, `<name>.html`, to `blocks/templates`. The catalog
+then accepts it, the resolver fills it, and the renderer, `explain`, `check` and the clicks know it.
+"""
+
+from types import MappingProxyType
+
+from linkmgr.catalog.model import Block, BlockKind, Kind
+
+RELATED = BlockKind(
+    "related",
+    items=(),
+    limit=3,
+    headings=MappingProxyType({"ja": "あわせて読みたい", "en": "Read next"}),
+)
+CTA = BlockKind(
+    "cta",
+    items=(Kind.CTA,),
+    limit=1,
+    headings=MappingProxyType({"ja": "", "en": ""}),  # a call to action has a heading of its own
+    front_matter_key="cta",
+)
+BOOKS = BlockKind(
+    "books",
+    items=(Kind.BOOKS,),
+    limit=3,
+    headings=MappingProxyType(
+        {"ja": "この記事に関連するおすすめ書籍", "en": "Books on this topic"}
+    ),
+    front_matter_key="books",
+)
+
+KINDS: dict[str, BlockKind] = {kind.name: kind for kind in (RELATED, CTA, BOOKS)}
+"""Every kind by the name that a catalog gives it."""
+
+DEFAULT_BLOCKS = tuple(Block(kind.name, kind, kind.limit) for kind in (RELATED, CTA, BOOKS))
+"""The blocks of a catalog that names none."""
