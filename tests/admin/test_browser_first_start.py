@@ -47,8 +47,8 @@ def test_a_first_start_leads_to_a_published_mapping_and_its_first_click(tmp_path
         owner.open(server.greeted)
         owner.fill("Name", NAME)
         owner.fill("Password", PASSWORD)
-        owner.fill("Password, once more", PASSWORD)
-        owner.press("Make the account")
+        owner.fill("Confirm password", PASSWORD)
+        owner.press("Create account")
         owner.press("Add an item")
         owner.fill("Paste an address, an ASIN or an ISBN", AMAZON)
         owner.fill("Title", "家計簿の本")
@@ -59,7 +59,7 @@ def test_a_first_start_leads_to_a_published_mapping_and_its_first_click(tmp_path
         owner.read("1 post gains it")
         owner.press("Save")
         owner.press("Build the site")
-        owner.read("are up to date")
+        owner.read("is up to date")
         assert owner.done < FEW
         assert owner.complaints() == []
 

@@ -110,7 +110,7 @@ def test_without_script_all_but_the_previews_while_typing_works(server, tmp_path
 
         owner.press("History")
         owner.press("Change 5")
-        owner.press("As it was before this")
-        owner.read("brought back")
+        owner.press("Restore version before this change")
+        owner.read("Restored.")
         assert mapping.id not in catalog_of(server).mappings
         assert owner.complaints() == []

@@ -139,7 +139,7 @@ def _http(error: HTTPException) -> Response:
 
 def _database(error: SQLAlchemyError) -> Response:
     _log.error("the API cannot use the database: %s", error.__class__.__name__)
-    return _problem(503, "The database does not answer: try again in a minute.")
+    return _problem(503, "The database isn't responding: try again in a minute.")
 
 
 def _text(value: Any) -> bytes:

@@ -72,14 +72,14 @@ def build_state() -> Response:
 def build() -> Response:
     """Begin to build the site."""
     if not builds.start(_site(), get_admin().settings.instance):
-        raise Refusal(409, "The site is being built already.")
+        raise Refusal(409, "A build is already running.")
     return answer({"started": True}, 202, Location=url_for("site.build_state"))
 
 
 def _site() -> SiteIndexClient:
     site = get_admin().site()
     if site is None:
-        raise Refusal(503, "This server has no site: LINKMGR_SITE names its folder.")
+        raise Refusal(503, "This server has no site. Set LINKMGR_SITE to its folder.")
     return site
 
 

@@ -8,7 +8,7 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.accounts import users
 
 REQUIRED = InputRequired(lazy_gettext("Fill this in."))
-SAME_PASSWORD = EqualTo("password", lazy_gettext("This is not the same password."))
+SAME_PASSWORD = EqualTo("password", lazy_gettext("The passwords don't match."))
 
 
 def NAME(_: Form, field: Field) -> None:  # noqa: N802 - a validator, like those beside it
@@ -28,7 +28,7 @@ def NEW_PASSWORD(_: Form, field: Field) -> None:  # noqa: N802 - as above
     except LinkmgrError:
         raise StopValidation(
             gettext(
-                "Use %(least)s to %(most)s characters; a few words in a row are good.",
+                "Use %(least)s to %(most)s characters. A few words in a row work well.",
                 least=users.SHORTEST_PASSWORD,
                 most=users.LONGEST_PASSWORD,
             )

@@ -31,7 +31,7 @@ class SetupForm(PageForm):
 
     name = StringField(lazy_gettext("Name"), [REQUIRED, NAME])
     password = PasswordField(lazy_gettext("Password"), [REQUIRED, NEW_PASSWORD])
-    again = PasswordField(lazy_gettext("Password, once more"), [REQUIRED, SAME_PASSWORD])
+    again = PasswordField(lazy_gettext("Confirm password"), [REQUIRED, SAME_PASSWORD])
 
 
 @page.get("/login")
@@ -56,15 +56,15 @@ def enter() -> ResponseReturnValue:
     if seconds := begin_attempt(engine, name, now, browser):
         form.password.errors = [
             ngettext(
-                "Too many attempts failed. Wait %(num)s second and try again.",
-                "Too many attempts failed. Wait %(num)s seconds and try again.",
+                "Too many failed attempts. Wait %(num)s second and try again.",
+                "Too many failed attempts. Wait %(num)s seconds and try again.",
                 seconds,
             )
         ]
         return _login_page(form), 429, {"Retry-After": str(seconds)}
     epoch = users.log_in(engine, name, form.password.data or "", now, browser)
     if epoch is None:
-        form.password.errors = [gettext("Name and password do not go together.")]
+        form.password.errors = [gettext("Wrong name or password.")]
         return _login_page(form), 400
     sign_in(name, epoch)
     remember_browser(name)
@@ -101,7 +101,7 @@ def set_up(token: str) -> ResponseReturnValue:
         abort(404)
     sign_in(name, epoch)
     remember_browser(name)
-    flash(gettext("Welcome. This is your account; the set-up link has done its work."), "welcome")
+    flash(gettext("Welcome! Your account is ready. The setup link no longer works."), "welcome")
     return redirect(url_for("dashboard.index"), 303)
 
 

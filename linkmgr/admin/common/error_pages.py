@@ -19,44 +19,44 @@ Sent = tuple[tuple[str, str], ...]
 # A title, and what to do.
 _TOLD = {
     400: (
-        lazy_gettext("This cannot be read"),
-        lazy_gettext("What the browser sent is not what this page expects. Go back and try again."),
+        lazy_gettext("Invalid request"),
+        lazy_gettext("Your browser sent something unexpected. Go back and try again."),
     ),
     403: (
-        lazy_gettext("This is not allowed"),
-        lazy_gettext("Your account may not do this."),
+        lazy_gettext("Not allowed"),
+        lazy_gettext("Your account doesn't have permission to do this."),
     ),
     404: (
-        lazy_gettext("There is no such page"),
-        lazy_gettext("The address may be mistyped, or what stood here was deleted."),
+        lazy_gettext("Page not found"),
+        lazy_gettext("Check the address for typos. The page may also have been deleted."),
     ),
     413: (
-        lazy_gettext("This is too much at once"),
-        lazy_gettext("Shorten what you send and try again."),
+        lazy_gettext("Too much data"),
+        lazy_gettext("Send less and try again."),
     ),
     500: (
-        lazy_gettext("Something went wrong here"),
+        lazy_gettext("Something went wrong"),
         lazy_gettext(
-            "The server's log says what. History says whether a change was saved all the same."
+            "See the cause in the server's log, and check in History if your change was saved."
         ),
     ),
     503: (
-        lazy_gettext("The database does not answer"),
-        lazy_gettext("Links lead on and clicks are kept meanwhile. Try again in a minute."),
+        lazy_gettext("The database isn't responding"),
+        lazy_gettext("Links still work and no clicks are lost. Try again in a minute."),
     ),
 }
 _STALE = (
-    lazy_gettext("This form is too old"),
-    lazy_gettext("It was opened before you signed in. Go back, reload the page and send it again."),
+    lazy_gettext("This form has expired"),
+    lazy_gettext("You opened it before signing in. Go back, reload the page and send it again."),
 )
-_STALE_SENT = (_STALE[0], lazy_gettext("It was opened before you signed in: send it again."))
+_STALE_SENT = (_STALE[0], lazy_gettext("You opened it before signing in. Send it again."))
 _SIGNED_OUT = (
-    lazy_gettext("You are signed out"),
+    lazy_gettext("You're signed out"),
     lazy_gettext(
-        "Nothing was saved. Sign in in another tab, then come back to this one and send it again."
+        "Nothing was saved. Sign in in another tab, then come back here and send it again."
     ),
 )
-_REFUSED = lazy_gettext("This cannot be done now")
+_REFUSED = lazy_gettext("You can't do this right now")
 
 
 def register_error_handlers(app: Flask) -> None:

@@ -24,7 +24,7 @@ _FILTERABLE = tuple(dimension for dimension in Dimension if dimension is not Dim
 
 @dataclass(frozen=True, slots=True)
 class FigureQuery:
-    """The days of a time zone, and the filters, that figures are requested for."""
+    """The days of a time zone, and the filters, that figures are for."""
 
     period: Period
     timezone: str
@@ -35,18 +35,18 @@ class FigureQuery:
 class Figures:
     """The curves of a period and of the one before, and the values by dimension, best first.
 
-    `told` of the period's clicks, bots' included, are in the tables.
+    The tables cover so many of the period's clicks (`covered`), bots' included.
     """
 
     now: Curve
     before: Curve
     tables: Mapping[Dimension, tuple[Ranked, ...]]
-    told: int
+    covered: int
 
     @property
-    def whole(self) -> bool:
-        """Whether the tables tell all of the period's clicks."""
-        return self.told >= self.now.sum.clicks + self.now.sum.bots
+    def is_complete(self) -> bool:
+        """Whether the tables cover all of the period's clicks."""
+        return self.covered >= self.now.sum.clicks + self.now.sum.bots
 
 
 def read_filters(args: MultiDict[str, str]) -> Filters:
@@ -69,8 +69,8 @@ def read_figures(connection: Connection, cache: FigureCache, query: FigureQuery)
             dimension: cache.top(connection, dimension, now, None if dimension in all_of else TOP)
             for dimension in _FILTERABLE
         }
-    told = sum((row.counts for row in tables[Dimension.DEVICE]), Counts())
-    return Figures(now, before, tables, told.clicks + told.bots)
+    covered = sum((row.counts for row in tables[Dimension.DEVICE]), Counts())
+    return Figures(now, before, tables, covered.clicks + covered.bots)
 
 
 def read_table(connection: Connection, cache: FigureCache, by: By, query: FigureQuery) -> Table:

@@ -15,7 +15,7 @@ NAMES: Mapping[Dimension, Any] = {
     Dimension.ITEM: lazy_gettext("Item"),
     Dimension.POST: lazy_gettext("Post"),
     Dimension.PLACE: lazy_gettext("Place"),
-    Dimension.REFERRER: lazy_gettext("Came from"),
+    Dimension.REFERRER: lazy_gettext("Referrer"),
     Dimension.DEVICE: lazy_gettext("Device"),
 }
 """What each dimension is called."""
@@ -26,10 +26,10 @@ _DEVICES: Mapping[str, Any] = {
     Device.DESKTOP: lazy_gettext("Computer"),
     Device.UNKNOWN: lazy_gettext("Unknown device"),
 }
-_UNTOLD: Mapping[Dimension, Any] = {
-    Dimension.POST: lazy_gettext("No post named"),
-    Dimension.PLACE: lazy_gettext("No place named"),
-    Dimension.REFERRER: lazy_gettext("Not told"),
+_EMPTY: Mapping[Dimension, Any] = {
+    Dimension.POST: lazy_gettext("No post"),
+    Dimension.PLACE: lazy_gettext("No place"),
+    Dimension.REFERRER: lazy_gettext("Unknown"),
 }
 
 Label = Callable[[Dimension, str], str]
@@ -42,10 +42,10 @@ def labels(admin: Admin, posts: Iterable[str]) -> Label:
     titles = _post_titles(admin, posts)
 
     def label(dimension: Dimension, value: str) -> str:
-        if not value and dimension in _UNTOLD:
-            return str(_UNTOLD[dimension])
+        if not value and dimension in _EMPTY:
+            return str(_EMPTY[dimension])
         if value == OTHER and dimension in {Dimension.POST, Dimension.REFERRER}:
-            return str(gettext("All further ones"))
+            return str(gettext("Other"))
         if dimension == Dimension.PLACE:
             block, _, rank = value.rpartition(".")
             return str(gettext("%(block)s, place %(rank)s", block=block, rank=rank))

@@ -22,7 +22,7 @@ _MOST = 366
 # No click is older.
 _FIRST_YEAR = 2000
 
-_NOT_A_DAY = lazy_gettext("Write a day as 2026-01-31.")
+_NOT_A_DAY = lazy_gettext("Enter a date like 2026-01-31.")
 
 
 class _DayField(DateField):
@@ -46,7 +46,7 @@ class PeriodForm(Form):
     def validate_since(self, field: DateField) -> None:
         """Refuse days before which the calendar has none to compare with."""
         if field.data and field.data.year < _FIRST_YEAR:
-            raise ValidationError(gettext("Choose a day from %(year)s on.", year=_FIRST_YEAR))
+            raise ValidationError(gettext("Choose a date in %(year)s or later.", year=_FIRST_YEAR))
 
     def validate_until(self, field: DateField) -> None:
         """Refuse what is no period, or too long a one."""
@@ -54,12 +54,12 @@ class PeriodForm(Form):
         if until is None or since is None:
             return
         if until > self._today:
-            raise ValidationError(gettext("Choose a day up to today."))
+            raise ValidationError(gettext("Choose today or an earlier date."))
         if until < since:
-            raise ValidationError(gettext("Choose the first day or a later one."))
+            raise ValidationError(gettext("Choose a date on or after the start date."))
         if len(Period(since, until)) > _MOST:
             raise ValidationError(
-                gettext("Choose a day within %(days)s days of the first.", days=_MOST)
+                gettext("Choose a date within %(days)s days of the start date.", days=_MOST)
             )
 
 

@@ -137,9 +137,9 @@ def _pages(filters: Filters, label: Label) -> Iterator[tuple[str, str]]:
         if value == OTHER or label(dimension, value) == value:  # nothing of the site's
             continue
         if dimension is Dimension.ITEM:
-            yield url_for("items.item", item=value), gettext("All about this item")
+            yield url_for("items.item", item=value), gettext("See this item")
         elif dimension is Dimension.POST and value:
-            yield url_for("posts.show", key=value), gettext("All about this post")
+            yield url_for("posts.show", key=value), gettext("See this post")
 
 
 def _cards(figures: Figures) -> Iterator[tuple[str, float, str]]:
@@ -155,12 +155,12 @@ def _change(now: float, before: float, days: int) -> str:
     """Say how a number changed against the period before."""
     share = change(now, before)
     if share is None:
-        return str(gettext("none in the period before")) if now else ""
+        return str(gettext("none in the previous period")) if now else ""
     amounts = {"change": format_percent(share, "+#,##0%;-#,##0%"), "before": number(before)}
     if days == 1:
-        return str(gettext("%(change)s against %(before)s the day before", **amounts))
+        return str(gettext("%(change)s from %(before)s the day before", **amounts))
     message = gettext(
-        "%(change)s against %(before)s in the %(days)s days before", days=days, **amounts
+        "%(change)s from %(before)s in the previous %(days)s days", days=days, **amounts
     )
     return str(message)
 

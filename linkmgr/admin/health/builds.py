@@ -21,7 +21,7 @@ _STATE, _LOCK = "build.json", "build.lock"
 # Seconds: longer than whoever looks holds the lock.
 _PATIENCE = 0.2
 
-INTERRUPTED = "the server was stopped meanwhile: build again"
+INTERRUPTED = "the server stopped during the build: build again"
 """The error of a build that nobody ended."""
 
 

@@ -22,34 +22,34 @@ page = Blueprint("health", __name__, url_prefix="/admin/health")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Health"), order=6)
 
 # What is wrong, and what to do.
-_TOLD: Mapping[Fault, tuple[object, object]] = {
+_FAULTS: Mapping[Fault, tuple[object, object]] = {
     Fault.NO_WORKER: (
-        lazy_gettext("Clicks wait in the spool: the process that loads them does not run."),
-        lazy_gettext("It is started with linkmgr serve. Nothing is lost meanwhile."),
+        lazy_gettext("Clicks are waiting in the spool: the loader isn't running."),
+        lazy_gettext("linkmgr serve starts it. No clicks are lost in the meantime."),
     ),
     Fault.NOT_LOADING: (
-        lazy_gettext("Clicks wait in the spool: the database does not take them."),
-        lazy_gettext("The server's log says why. Nothing is lost meanwhile."),
+        lazy_gettext("Clicks are waiting in the spool: the database isn't accepting them."),
+        lazy_gettext("See the server's log for the reason. No clicks are lost in the meantime."),
     ),
     Fault.SPOOL_WAITS: (
         lazy_gettext("Clicks have waited in the spool for more than a minute."),
-        lazy_gettext("There is more to load than it can; it catches up when clicks get fewer."),
+        lazy_gettext("The loader can't keep up. It will catch up when there are fewer clicks."),
     ),
     Fault.SPOOL_UNREADABLE: (
-        lazy_gettext("The spool's folder cannot be read."),
-        lazy_gettext("See that the server may read and write the folder of LINKMGR_INSTANCE."),
+        lazy_gettext("The server can't read the spool folder."),
+        lazy_gettext("Make sure the server can read and write the LINKMGR_INSTANCE folder."),
     ),
     Fault.CLICKS_LOST: (
-        lazy_gettext("Clicks were answered but could not be written down."),
-        lazy_gettext("See whether the instance folder's disk is full, then restart the server."),
+        lazy_gettext("The server answered some clicks but couldn't record them."),
+        lazy_gettext("Check whether the instance folder's disk is full, then restart the server."),
     ),
     Fault.CLICKS_DAMAGED: (
-        lazy_gettext("Lines of the spool were damaged and are left out."),
-        lazy_gettext("A power cut or a full disk does that. If they get more, look at the disk."),
+        lazy_gettext("Some lines of the spool were damaged and skipped."),
+        lazy_gettext("A power cut or full disk can cause this. If it goes on, check the disk."),
     ),
     Fault.OTHER_SCHEMA: (
-        lazy_gettext("The database's tables are of another version."),
-        lazy_gettext("Stop the server, run linkmgr db upgrade, and start it again."),
+        lazy_gettext("The database's tables are from a different version."),
+        lazy_gettext("Stop the server, run linkmgr db upgrade, then start it again."),
     ),
 }
 
@@ -61,7 +61,7 @@ _WORDS = {
     "Reading posts": lazy_gettext("Reading posts"),
     "Choosing what to show": lazy_gettext("Choosing what to show"),
     "Writing fragments": lazy_gettext("Writing fragments"),
-    builds.INTERRUPTED: lazy_gettext("the server was stopped meanwhile: build again"),
+    builds.INTERRUPTED: lazy_gettext("the server stopped during the build: build again"),
 }
 
 
@@ -75,7 +75,7 @@ def index() -> str:
         found=found,
         word=partial(word, language="ja" if language() == "ja" else "en"),
         most_found=_MOST_FOUND,
-        faults=[_TOLD[fault] for fault in found.faults],
+        faults=[_FAULTS[fault] for fault in found.faults],
         has_site=admin.site() is not None,
         now=time.time(),
         age=_age,
@@ -113,7 +113,7 @@ def build() -> ResponseReturnValue:
         return redirect(url_for("health.index"), 303)
     try:
         if not builds.start(site, admin.settings.instance):
-            flash(gettext("The site is being built already."), "problem")
+            flash(gettext("A build is already running."), "problem")
     except LinkmgrError as error:
         flash(str(error), "problem")
     return redirect(url_for("health.build_page"), 303)
@@ -128,7 +128,7 @@ def _state() -> tuple[BuildState | None, str]:
     """Return whether the fragments are up to date, or why that cannot be told."""
     site = get_admin().site()
     if site is None:
-        return None, gettext("This server has no site: LINKMGR_SITE names its folder.")
+        return None, gettext("This server has no site. Set LINKMGR_SITE to its folder.")
     try:
         return site.state(), ""
     except LinkmgrError as error:

@@ -28,9 +28,9 @@ ACTIONS = {
     Action.RETIRED: lazy_gettext("Retired"),
     Action.REVIVED: lazy_gettext("Shown again"),
     Action.DELETED: lazy_gettext("Deleted"),
-    Action.RESTORED: lazy_gettext("Brought back"),
-    Action.BY_HAND: lazy_gettext("Edited in the file"),
-    Action.FOUND: lazy_gettext("The catalog as it was when its history began"),
+    Action.RESTORED: lazy_gettext("Restored"),
+    Action.BY_HAND: lazy_gettext("Edited by hand"),
+    Action.FOUND: lazy_gettext("Initial catalog"),
 }
 
 
@@ -88,17 +88,17 @@ def restore(number: int) -> ResponseReturnValue:
     try:
         edited = edits.save(admin, change, current_user())
     except Conflict:
-        told = gettext(
-            "The catalog was changed meanwhile; nothing was brought back. See what was "
-            "changed, and do it again if you still want it."
+        problem = gettext(
+            "The catalog changed in the meantime, so nothing was restored. Check what changed, "
+            "then try again if you still want to."
         )
-        return _revision_page(number, told), 409
+        return _revision_page(number, problem), 409
     except LinkmgrError as error:
         return _revision_page(number, told_all(error)), 400
     if edited.before == edited.after:
-        flash(gettext("The catalog is like that already."), "done")
+        flash(gettext("The catalog already has this content."), "done")
     else:
-        flash(gettext("It is brought back."), "done")
+        flash(gettext("Restored."), "done")
     return redirect(url_for("history.index"), 303)
 
 

@@ -102,7 +102,7 @@ _TOLD = (
         lazy_gettext("A class has letters, digits, - and _, and does not start with a digit."),
     ),
     (r"is before valid-from.*", lazy_gettext("This is before the day from which it is shown.")),
-    (r".* is not a date like.*", lazy_gettext("Write a day as 2026-01-31.")),
+    (r".* is not a date like.*", lazy_gettext("Enter a date like 2026-01-31.")),
     (
         r"there is no book or CTA (?P<name>.*?): did you mean (?P<meant>.+)\?",
         lazy_gettext("There is no %(name)s. Do you mean %(meant)s?"),

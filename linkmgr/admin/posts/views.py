@@ -66,7 +66,7 @@ def pin(key: str) -> ResponseReturnValue:
     seen = get_admin().catalog()
     if typed not in seen.catalog.items:
         found = find_items(seen.catalog, typed) if typed else []
-        problem = "" if found else gettext("Type part of an item's title or its name.")
+        problem = "" if found else gettext("Type an item's name or part of its title.")
         chosen = {"typed": typed, "wanted": wanted, "found": found, "problem": problem}
         return _post_page(post, placements, **chosen), 400 if problem else 200
     revision = request.form.get("revision", "")

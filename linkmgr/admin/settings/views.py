@@ -31,15 +31,15 @@ _OPTED_OUT_SECONDS = 400 * 24 * 3600
 class PasswordForm(PageForm):
     """Another password for one's own account."""
 
-    current = PasswordField(lazy_gettext("Present password"), [REQUIRED])
+    current = PasswordField(lazy_gettext("Current password"), [REQUIRED])
     password = PasswordField(lazy_gettext("New password"), [REQUIRED, NEW_PASSWORD])
-    again = PasswordField(lazy_gettext("New password, once more"), [REQUIRED, SAME_PASSWORD])
+    again = PasswordField(lazy_gettext("Confirm new password"), [REQUIRED, SAME_PASSWORD])
 
 
 class TokenForm(PageForm):
     """A name for a new token."""
 
-    token_name = StringField(lazy_gettext("Name of the token"), [REQUIRED])
+    token_name = StringField(lazy_gettext("Token name"), [REQUIRED])
 
 
 @page.get("")
@@ -59,13 +59,13 @@ def change_password() -> ResponseReturnValue:
     tried_too_often = begin_attempt(engine, name, now, browser)
     if tried_too_often or users.log_in(engine, name, current, now, browser) is None:
         form.current.errors = [
-            gettext("Too many attempts failed. Wait a few minutes and try again.")
+            gettext("Too many failed attempts. Wait a few minutes and try again.")
             if tried_too_often
-            else gettext("This is not your present password.")
+            else gettext("Wrong current password.")
         ]
         return _settings_page(form, TokenForm(formdata=None)), 400
     sign_in(name, users.set_password(engine, name, form.password.data or ""))
-    flash(gettext("Your password is changed; other browsers are signed out."), "done")
+    flash(gettext("Password changed. Other browsers are signed out."), "done")
     return redirect(url_for("settings.index"), 303)
 
 
@@ -83,7 +83,7 @@ def own_clicks() -> ResponseReturnValue:
     answer = redirect(url_for("settings.index"), 303)
     if request.form.get("count") == "yes":
         answer.delete_cookie(OPT_OUT_COOKIE)
-        flash(gettext("Clicks from this browser are counted."), "done")
+        flash(gettext("Clicks from this browser count again."), "done")
     else:
         answer.set_cookie(
             OPT_OUT_COOKIE,
@@ -94,7 +94,7 @@ def own_clicks() -> ResponseReturnValue:
             # Pages of the blog send hits from another site, which needs None; that needs https.
             samesite="None" if request.is_secure else "Lax",
         )
-        flash(gettext("Clicks from this browser are no longer counted."), "done")
+        flash(gettext("Clicks from this browser no longer count."), "done")
     return answer
 
 
@@ -111,7 +111,7 @@ def make_token() -> ResponseReturnValue:
     except LinkmgrError:
         form.token_name.errors = [
             gettext(
-                "Use 1 to %(most)s visible characters, and a name that no other token has.",
+                "Use 1 to %(most)s visible characters and a name no other token has.",
                 most=tokens.LONGEST_NAME,
             )
         ]
@@ -126,7 +126,7 @@ def revoke_token() -> ResponseReturnValue:
     """Have a token let nobody in any more."""
     name = request.form.get("name", "")
     if tokens.revoke_token(get_admin().engine, name):
-        flash(gettext("The token %(name)s is revoked.", name=name), "done")
+        flash(gettext("Token %(name)s revoked.", name=name), "done")
     return redirect(url_for("settings.index", _anchor="tokens"), 303)
 
 

@@ -40,7 +40,7 @@ def test_a_token_is_listed_with_its_account_and_last_use(admin_app, admin_client
     make(admin_client, "<deploy>")
     text = admin_client.get(SETTINGS).text
     assert "&lt;deploy&gt;" in text
-    assert re.search(rf'data-label="For">{NAME}<', text)
+    assert re.search(rf'data-label="Account">{NAME}<', text)
     assert 'data-label="Last used">never<' in text
     (token,) = shown(make(admin_client, "reports"))
     Program(admin_app, token)("GET", "/health")
@@ -52,14 +52,14 @@ def test_a_revoked_token_is_gone(admin_app, admin_client):
     revoked = admin_client.post(REVOKE, {"name": "deploy"}, page=SETTINGS)
     assert revoked.status_code == 303
     text = admin_client.get(SETTINGS).text
-    assert "The token deploy is revoked." in text
-    assert "Tokens that let programs in" not in text
+    assert "Token deploy revoked." in text
+    assert "Tokens in use" not in text
     assert Program(admin_app, token)("GET", "/health").status_code == 401
 
 
 def test_revoking_what_is_not_there_says_nothing(admin_client):
     admin_client.post(REVOKE, {"name": "deploy"}, page=SETTINGS)
-    assert "is revoked" not in admin_client.get(SETTINGS).text
+    assert "deploy revoked" not in admin_client.get(SETTINGS).text
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_revoking_what_is_not_there_says_nothing(admin_client):
     [
         pytest.param("", "Fill this in.", id="empty"),
         pytest.param("a" * 41, "Use 1 to 40 visible characters", id="long"),
-        pytest.param("taken", "a name that no other token has", id="taken"),
+        pytest.param("taken", "a name no other token has", id="taken"),
     ],
 )
 def test_what_is_wrong_with_a_name_stands_beside_it_and_what_was_typed_stays(
@@ -99,11 +99,11 @@ def test_the_settings_say_what_the_environment_sets_of_the_server(admin_client, 
     for fact in (settings.catalog, site, settings.database_url, "400 days"):
         assert f"{fact}<" in text
     (site / "_config.yml").unlink()
-    assert "not here: posts, tags and building" in admin_client.get(SETTINGS).text
+    assert "none (no posts, tags or builds here)" in admin_client.get(SETTINGS).text
 
 
 def test_the_settings_say_where_a_programme_forbids_its_redirect(admin_client, site):
-    file, told = site / "catalog.yaml", "through /go/; its rules forbid this"
+    file, told = site / "catalog.yaml", "via /go/; against the programme's rules"
     text = file.read_text(encoding="utf-8")
     server = "  server: https://go.example.com\n"
     text = text.replace("  language: ja", f"{server}  language: ja", 1)
@@ -117,7 +117,7 @@ def test_the_settings_say_where_a_programme_forbids_its_redirect(admin_client, s
 
 
 def test_who_signs_out_everywhere_is_told_that_tokens_stay(admin_client):
-    told = '<a href="#tokens">Revoke those that you do not trust</a>'
+    told = '<a href="#tokens">Revoke tokens you don\'t trust</a>'
     assert told not in admin_client.get(SETTINGS).text
     make(admin_client)
     text = admin_client.get(SETTINGS).text

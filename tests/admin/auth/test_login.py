@@ -63,7 +63,7 @@ def test_a_stranger_changes_nothing(stranger):
 def test_a_change_without_the_pages_token_is_refused(admin_client, token):
     refused = admin_client.client.post("/admin/settings/sign-out", data={"csrf_token": token})
     assert refused.status_code == 400
-    assert "This form is too old" in refused.text
+    assert "This form has expired" in refused.text
     assert admin_client.get("/admin/").status_code == 200
 
 
@@ -72,7 +72,7 @@ def test_a_wrong_password_and_an_unknown_name_are_told_alike(stranger, name):
     refused = stranger.log_in("not the password", name=name)
     assert refused.status_code == 400
     if name.strip():
-        assert "Name and password do not go together." in refused.text
+        assert "Wrong name or password." in refused.text
         assert f'value="{name}"' in refused.text
     assert "not the password" not in refused.text
 
@@ -159,9 +159,9 @@ def test_another_password_signs_out_all_other_browsers(admin_app, admin_client):
 @pytest.mark.parametrize(
     ("over", "told"),
     [
-        pytest.param({"current": "wrong"}, "This is not your present password.", id="present"),
+        pytest.param({"current": "wrong"}, "Wrong current password.", id="present"),
         pytest.param({"password": "short"}, "Use 12 to 256 characters", id="short"),
-        pytest.param({"again": "something else"}, "This is not the same password.", id="again"),
+        pytest.param({"again": "something else"}, "The passwords don&#39;t match.", id="again"),
         pytest.param({"current": ""}, "Fill this in.", id="empty"),
     ],
 )

@@ -77,9 +77,9 @@ def test_opting_out_sets_the_cookie_that_redirects_and_hits_look_at(admin_client
     path, page = "/admin/settings/own-clicks", "/admin/settings"
     out = admin_client.post(path, {"count": "no"}, page=page)
     assert cookie(out, OPT_OUT_COOKIE) >= {"Path=/", "HttpOnly"}
-    assert "Count them again" in admin_client.get(page).text
+    assert "Count my clicks" in admin_client.get(page).text
     admin_client.post(path, {"count": "yes"}, page=page)
-    assert "Do not count them" in admin_client.get(page).text
+    assert "Don't count my clicks" in admin_client.get(page).text
 
 
 def test_many_workers_that_start_at_once_have_one_key(tmp_path):
@@ -101,7 +101,7 @@ def test_a_database_that_is_down_is_told(admin_client, settings):
     (settings.instance / "linkmgr.db").unlink()
     answer = admin_client.get("/admin/")
     assert answer.status_code == 503
-    assert "The database does not answer" in answer.text
+    assert "The database isn't responding" in answer.text
 
 
 def test_the_language_is_the_browsers_until_one_is_chosen(admin_app):

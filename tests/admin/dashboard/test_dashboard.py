@@ -77,13 +77,13 @@ def test_each_state_is_valid_html_without_script_or_style(clicked, query, langua
 
 def test_clicks_and_visitors_are_shown_with_their_change(admin_client):
     text = body(admin_client.get("/admin/?days=30"))
-    assert "Clicks 600 +0% against 600 in the 30 days before" in text
-    assert "Visitors 300 +0% against 300 in the 30 days before" in text
-    assert "Bots clicked 30 times; that is in none of these numbers." in text
+    assert "Clicks 600 +0% from 600 in the previous 30 days" in text
+    assert "Visitors 300 +0% from 300 in the previous 30 days" in text
+    assert "30 bot clicks are not included." in text
 
 
 def test_a_day_is_compared_with_the_day_before(admin_client):
-    assert "Clicks 10 -50% against 20 the day before" in body(admin_client.get("/admin/?days=1"))
+    assert "Clicks 10 -50% from 20 the day before" in body(admin_client.get("/admin/?days=1"))
 
 
 def test_one_day_has_no_curve_and_more_days_have(admin_client):
@@ -111,8 +111,8 @@ def test_values_are_called_by_their_names_in_the_readers_language(clicked):
     text = body(clicked.get("/admin/", Accept_Language="ja"))
     assert "台所からはじめるコーヒー" in text
     assert "books の1番目" not in text  # but its block and rank, in the heat table
-    assert "参照元不明" in text
-    assert "記事の指定なし" in text
+    assert "不明" in text
+    assert "記事なし" in text
     assert "スマートフォン" in text
 
 
@@ -163,12 +163,12 @@ def test_the_picked_days_are_marked(admin_client, query, current):
 @pytest.mark.parametrize(
     ("since", "until", "message"),
     [
-        pytest.param("yesterday", "2026-01-01", "Write a day as 2026-01-31.", id="no day"),
-        pytest.param("", "2026-01-01", "Write a day as 2026-01-31.", id="nothing"),
-        pytest.param("2026-01-02", "2026-01-01", "Choose the first day or a later", id="order"),
-        pytest.param("2020-01-01", "2026-01-01", "within 366 days of the first", id="long"),
-        pytest.param("0001-01-01", "0001-01-02", "Choose a day from 2000 on.", id="early"),
-        pytest.param("2026-01-01", "9999-12-31", "Choose a day up to today.", id="late"),
+        pytest.param("yesterday", "2026-01-01", "Enter a date like 2026-01-31.", id="no day"),
+        pytest.param("", "2026-01-01", "Enter a date like 2026-01-31.", id="nothing"),
+        pytest.param("2026-01-02", "2026-01-01", "on or after the start date", id="order"),
+        pytest.param("2020-01-01", "2026-01-01", "within 366 days of the start date", id="long"),
+        pytest.param("0001-01-01", "0001-01-02", "Choose a date in 2000 or later.", id="early"),
+        pytest.param("2026-01-01", "9999-12-31", "Choose today or an earlier date.", id="late"),
     ],
 )
 def test_mistaken_days_are_told_beside_their_field_and_kept(admin_client, since, until, message):
@@ -195,7 +195,7 @@ def test_a_row_filters_everything_and_a_chip_takes_the_filter_out(clicked):
     filtered = clicked.get(link)
     text = body(filtered)
     assert "Clicks 3" in text
-    assert "Not told" not in text
+    assert ">Unknown<" not in text
     assert re.search(r"Item: 台所からはじめるコーヒー × Remove this filter", text)
     assert f"/admin/?days=30&item=kitchen-coffee&post={POST}" in links(filtered)
     assert "/admin/?days=30" in links(filtered)
@@ -221,8 +221,8 @@ def test_what_is_not_told_filters_too(clicked):
     page = clicked.get("/admin/?days=30")
     assert "/admin/?days=30&referrer=-" in links(page)
     text = body(clicked.get("/admin/?days=30&referrer=-"))
-    assert "Clicks 1 none in the period before" in text
-    assert "Came from: Not told" in text
+    assert "Clicks 1 none in the previous period" in text
+    assert "Referrer: Unknown" in text
 
 
 def test_several_filters_go_together(clicked):
@@ -234,7 +234,7 @@ def test_several_filters_go_together(clicked):
 def test_it_is_told_that_single_clicks_are_gone(clicked, engine):
     add_clicks(engine, until=today() - timedelta(days=5), days=3)  # totals alone
     text = body(clicked.get("/admin/?days=30&item=kitchen-coffee"))
-    assert "counted from single clicks: from the newest 3 of these days" in text
+    assert "cover the latest 3 clicks of this period" in text
 
 
 @pytest.mark.parametrize("by", ["item", "post", "paths", "referrer", "device", "day"])
@@ -345,22 +345,22 @@ def test_with_a_server_the_empty_page_says_to_publish(stranger, site):
     server = "site:\n  server: https://go.tezukuri.example.com\n"
     file.write_text(text.replace("site:\n", server, 1), encoding="utf-8")
     stranger.log_in()
-    assert "Nobody has clicked yet: build and publish the blog" in body(stranger.get("/admin/"))
+    assert "No clicks yet: build and publish the blog" in body(stranger.get("/admin/"))
 
 
 def test_days_without_a_click_lead_to_the_last_ones(stranger, engine):
     add_clicks(engine, until=today() - timedelta(days=100), days=1)
     stranger.log_in()
     page = stranger.get("/admin/")
-    assert "Nobody clicked in these days. The last click was on" in body(page)
+    assert "No clicks in this period. The last click was on" in body(page)
     (link,) = {link for link in links(page) if "since=" in link and "until=" in link}
     assert "Clicks 10" in body(stranger.get(link))
 
 
 def test_filters_that_nothing_fits_lead_to_a_page_without(clicked):
     page = clicked.get("/admin/?days=7&item=nothing&device=tablet")
-    assert "No click in these days fits the filters." in body(page)
-    assert "Remove the filters" in body(page)
+    assert "No clicks in this period match the filters." in body(page)
+    assert "Clear filters" in body(page)
     assert "/admin/?days=7" in links(page)
 
 

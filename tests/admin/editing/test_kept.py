@@ -53,13 +53,13 @@ def test_after_a_session_ended_one_signs_in_elsewhere_and_sends_again(admin_clie
     form, before = typed(admin_client), written(site)
     end(admin_client)
     answer = admin_client.client.post(BOOK, data=form)
-    assert "You are signed out" in answer.text
+    assert "You're signed out" in answer.text
     assert written(site) == before
     answer = send_again(admin_client, answer)  # too early
-    assert "You are signed out" in answer.text
+    assert "You're signed out" in answer.text
     assert admin_client.log_in().status_code == 303
     answer = send_again(admin_client, answer)
-    assert "This form is too old" in answer.text
+    assert "This form has expired" in answer.text
     assert send_again(admin_client, answer).status_code == 303
     assert catalog(site).books["kitchen-coffee"].title == TITLE
 

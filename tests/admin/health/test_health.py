@@ -54,7 +54,7 @@ def test_the_pages_are_valid_in_either_language(admin_client, path, language):
 def test_all_is_well_is_said_where_it_is(admin_client, settings):
     write_state(settings.instance, worker())
     text = admin_client.get(PAGE).text
-    assert "All is well: the catalog is good. No click has come yet." in text
+    assert "All good: the catalog is valid. No clicks yet." in text
     assert "revisions_" not in text
     assert 'role="alert"' not in text
 
@@ -62,16 +62,16 @@ def test_all_is_well_is_said_where_it_is(admin_client, settings):
 @pytest.mark.parametrize(
     ("over", "told"),
     [
-        pytest.param({"loading": False}, "the database does not take them", id="not loading"),
-        pytest.param({"damaged": 2}, "were damaged and are left out", id="damaged"),
-        pytest.param({"time": 0}, "the process that loads them does not run", id="silent"),
+        pytest.param({"loading": False}, "the database isn't accepting them", id="not loading"),
+        pytest.param({"damaged": 2}, "were damaged and skipped", id="damaged"),
+        pytest.param({"time": 0}, "the loader isn't running", id="silent"),
     ],
 )
 def test_what_is_wrong_with_the_loader_is_told(admin_client, settings, over, told):
     write_state(settings.instance, worker(**over))
     text = admin_client.get(PAGE).text
     assert told in text
-    assert "All is well" not in text
+    assert "All good" not in text
 
 
 def test_each_problem_of_the_catalog_has_a_line_with_its_place(admin_client, site):
@@ -88,8 +88,8 @@ def test_a_problem_that_keeps_links_from_being_published_is_told(admin_client, s
     write_state(settings.instance, worker(catalog=("targets.json: cannot be written: full",)))
     text = admin_client.get(PAGE).text
     assert "<li><code>targets.json: cannot be written: full</code></li>" in text
-    assert "its links cannot be published" in text
-    assert "All is well" not in text
+    assert "its links can't be published" in text
+    assert "All good" not in text
 
 
 def test_the_figures_of_spool_loader_and_links_are_there(admin_client, settings, engine):
@@ -104,29 +104,29 @@ def test_the_figures_of_spool_loader_and_links_are_there(admin_client, settings,
     with writing(engine) as connection:
         connection.execute(ClickRow.__table__.insert(), row)
     found = facts(admin_client.get(PAGE))
-    assert found["Loaded since the start"] == "12,345"
-    assert found["It had waited for"] == "0.25 s"
+    assert found["Loaded since start"] == "12,345"
+    assert found["Load delay"] == "0.25 s"
     assert found["Last click loaded"].startswith("Nov 15, 2023")  # in Tokyo
-    assert "second" in found["Links last published"]
+    assert "second" in found["Links last updated"]
 
 
 def test_a_long_wait_is_told_in_days(admin_client, settings):
     write_state(settings.instance, worker(load_lag=5_123_711.0))
-    assert facts(admin_client.get(PAGE))["It had waited for"] == "2 months"
+    assert facts(admin_client.get(PAGE))["Load delay"] == "2 months"
 
 
 def test_what_a_check_found_last_is_told_and_all_is_not_well(admin_client, settings, site):
     write_state(settings.instance, worker())
-    assert "They were not checked yet." in admin_client.get(PAGE).text
+    assert "Not checked yet." in admin_client.get(PAGE).text
     save_last_result(site, CheckResult(time.time() - 120, "_site", 12, ()))
     page = admin_client.get(PAGE).text
-    assert "12 pages of _site were checked 2 minutes ago. Nothing is wrong with them." in page
-    assert "All is well" in page
+    assert "12 pages of _site, checked 2 minutes ago. No problems found." in page
+    assert "All good" in page
     dead = [Finding(CODES["dead-link"], "/gone/<b>/", page) for page in ("<b>.html", "c.html")]
     lost = [Finding(CODES["no-label"], f"/shop/{n}", "index.html") for n in range(1_500)]
     save_last_result(site, CheckResult(time.time(), "_site", 12, (*dead, *lost)))
     page = admin_client.get(PAGE).text
-    assert "All is well" not in page
+    assert "All good" not in page
     assert "<code>&lt;b&gt;.html</code>" in page
     assert "<code>/gone/&lt;b&gt;/</code>" in page
     assert "nothing before it that says it is an ad: 1,500<" in page
@@ -148,7 +148,7 @@ def test_a_new_check_code_appears_with_what_to_do(admin_client, site):
 def test_a_server_without_the_site_says_where_a_check_is_seen(admin_client, site):
     (site / "_config.yml").unlink()
     page = admin_client.get(PAGE).text
-    assert "What linkmgr check finds where the site is, it prints there." in page
+    assert "Run linkmgr check where the site is to see its results there." in page
 
 
 def test_items_that_still_lead_on_are_listed_with_where_to(admin_client, site, engine):
@@ -174,7 +174,7 @@ def test_items_that_still_lead_on_are_listed_with_where_to(admin_client, site, e
 def test_a_server_without_the_site_says_what_to_do(admin_client, site):
     (site / "_config.yml").unlink()
     text = admin_client.get(PAGE).text
-    assert "LINKMGR_SITE names its folder" in text
+    assert "Set LINKMGR_SITE to its folder" in text
     assert "Build the site" not in admin_client.get(f"{PAGE}/build").text
     sent = admin_client.post(f"{PAGE}/build", page=PAGE)
     assert (sent.status_code, sent.headers["Location"]) == (303, PAGE)
@@ -183,7 +183,7 @@ def test_a_server_without_the_site_says_what_to_do(admin_client, site):
 
 def test_a_survey_that_does_not_run_is_told(admin_client):
     text = admin_client.get(f"{PAGE}/build").text
-    assert "cannot be told now" in text
+    assert "Can't check whether the site is up to date" in text
     assert "the survey does not run at present" in text
 
 

@@ -36,7 +36,7 @@ def audits(engine):
 
 def test_a_first_visit_records_the_catalog_as_it_is(admin_client, site, engine):
     text = admin_client.get(HISTORY).text
-    assert "when its history began" in text
+    assert "Initial catalog" in text
     with engine.connect() as connection:
         kept = revisions.texts(connection, 1)
     assert (kept.before, kept.after) == (None, written(site))
@@ -113,7 +113,7 @@ def test_of_a_change_of_many_entries_one_can_be_read_alone(admin_client, site):
     assert "よりみち" in admin_client.get(f"{page}?section=site&entry=name").text
     assert "よりみち" in admin_client.get(page).text
     gone = admin_client.get(f"{page}?section=books&entry=no-such").text
-    assert "No line differs" in gone
+    assert "No lines changed" in gone
 
 
 def test_an_entry_is_brought_back_and_nothing_else(admin_client, site):
@@ -160,7 +160,7 @@ def test_the_whole_catalog_can_be_brought_back_over_a_broken_file(admin_client, 
     before = written(site)
     admin_client.get(HISTORY)
     put(site, "site: [")
-    told = '<a href="/admin/history">Or bring back the whole file as it was, in History</a>'
+    told = '<a href="/admin/history">Or restore an earlier version in History</a>'
     assert told in admin_client.get("/admin/items").text
     assert restore(admin_client, 1, state="after").status_code == 303
     assert written(site) == before
@@ -172,7 +172,7 @@ def test_bringing_back_what_is_there_changes_nothing(admin_client, site, engine)
     restore(admin_client, 1, state="after")
     assert written(site) == before
     assert len(rows(engine)) == 1
-    assert "like that already" in admin_client.get(HISTORY).text
+    assert "already has this content" in admin_client.get(HISTORY).text
 
 
 def test_an_entry_that_others_need_is_not_taken_out_again(admin_client, site):
@@ -213,7 +213,7 @@ def test_nothing_is_brought_back_over_a_change_made_meanwhile(admin_client, site
     data = {"revision": "0" * 64, "state": "before"}
     answer = admin_client.post(f"{page}/restore", data, page=page)
     assert answer.status_code == 409
-    assert "changed meanwhile" in answer.text
+    assert "changed in the meantime" in answer.text
     assert written(site) == before
 
 

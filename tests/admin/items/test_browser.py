@@ -35,7 +35,7 @@ def test_a_pasted_isbn_becomes_a_book_that_is_found_and_brought_back(
 
         owner.open(f"{admin}/history/2")
         owner.type("main form button", Keys.ENTER)
-        owner.read("It is brought back.")
+        owner.read("Restored.")
         assert "b-4873119324" not in load_catalog(site / "catalog.yaml").books
         # The browser asks for no more than pages, and nothing is refused by their policy.
         assert owner.complaints() == []

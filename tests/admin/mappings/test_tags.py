@@ -247,7 +247,7 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(
     answer = send(client, "/admin/tags/new", {**NEW, "any_keywords": "typed", **wrong})
     assert answer.status_code == 400
     text = valid(answer)
-    assert "There is something to mend" in text
+    assert "Please fix the following" in text
     assert message in text
     assert "typed</textarea>" in text
     assert file.read_bytes() == before
@@ -454,7 +454,7 @@ def test_deleting_asks_for_the_name(client, file, typed):
     assert "Type coffee to delete it." in valid(client.get(DELETE))
     answer = send(client, DELETE, {"typed": typed}, do="save")
     assert answer.status_code == 400
-    assert "There is something to mend" in valid(answer)
+    assert "Please fix the following" in valid(answer)
     assert mapping(file, "coffee")
 
 
