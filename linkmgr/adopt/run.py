@@ -1,7 +1,6 @@
 """Adopting a blog: find, decide, propose, plan, and on request write."""
 
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from linkmgr.adopt.proposing.measure import measure
 from linkmgr.adopt.proposing.propose import propose
 from linkmgr.adopt.writing.git import prefix_of
 from linkmgr.adopt.writing.write import write_adoption
-from linkmgr.builder.parallel import in_parallel
 from linkmgr.builder.paths import CATALOG
 from linkmgr.builder.progress import Track, silently
 from linkmgr.builder.setup.install import InstallPlan, own_files, plan_install
@@ -96,9 +94,6 @@ def _catalog_text(path: Path, install: InstallPlan, *, given: bool) -> tuple[str
 
 def _changes(site: OldSite, policy: Policy) -> tuple[Change, ...]:
     posts = [p for p in site.old.values() if p.blocks or p.inline or p.findings]
-
-    def work(start: int, stop: int) -> Sequence[Change]:
-        return [change_post(site.read(p.path), p, policy) for p in posts[start:stop]]
-
-    number = len(posts)
-    return tuple(site.track(in_parallel(work, number), "Planning", number))
+    return tuple(
+        site.for_each(posts, "Planning", lambda p: change_post(site.read(p.path), p, policy))
+    )

@@ -8,9 +8,11 @@ from linkmgr.adopt.blocks.disclosures import is_only_disclosure
 from linkmgr.adopt.blocks.entries import (
     LONGEST_BLURB,
     Entry,
+    books_of,
     heading_entry,
     keep_reasons,
     row_entries,
+    untitled_products,
 )
 from linkmgr.adopt.blocks.parsed_post import FoundBlock, ParsedPost
 from linkmgr.adopt.blocks.phrases import (
@@ -118,9 +120,9 @@ def _section(
 
     In one that is not `pasted`, but may be the article's own text, no title is missing.
     """
-    books = tuple(book for entry in entries if (book := entry.book()))
+    books = books_of(entries)
     alone = _reason_if_unrepeated(parsed, parts, found.last, entries)
-    kept = tuple(each for entry in entries for each in entry.untitled()) if pasted else ()
+    kept = untitled_products(entries) if pasted else ()
     return replace(found, books=books, reason_if_unrepeated=alone, kept_products=kept)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from html import unescape
 from typing import NamedTuple
 
-from linkmgr.adopt.blocks.entries import Entry
+from linkmgr.adopt.blocks.entries import Entry, books_of, untitled_products
 from linkmgr.adopt.blocks.model import KeptProduct, OldBook
 from linkmgr.adopt.blocks.parsed_post import ParsedPost
 from linkmgr.adopt.blocks.phrases import is_label
@@ -86,9 +86,9 @@ def _books(entries: Sequence[Entry]) -> Books:
         each.keep_reason() or (None if each.book() else each.no_book_reason()) for each in entries
     )
     return Books(
-        tuple(book for each in entries if (book := each.book())),
+        books_of(entries),
         next(filter(None, reasons), None),
-        tuple(kept for each in entries for kept in each.untitled()),
+        untitled_products(entries),
     )
 
 

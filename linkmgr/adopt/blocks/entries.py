@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -154,9 +154,19 @@ class Entry:
         return tuple((shop_host(url), url) for url in found.values())
 
 
+def books_of(entries: Iterable[Entry]) -> tuple[OldBook, ...]:
+    """Return the entries that are books."""
+    return tuple(book for entry in entries if (book := entry.book()))
+
+
+def untitled_products(entries: Iterable[Entry]) -> tuple[KeptProduct, ...]:
+    """Return the products of entries that are no books because no title is known."""
+    return tuple(product for entry in entries for product in entry.untitled())
+
+
 def keep_reasons(entries: Sequence[Entry]) -> Iterator[tuple[Entry, Message]]:
     """Yield the entries of a section that must stay, with why."""
-    kept = {book.asin for entry in entries if (book := entry.book())}
+    kept = {book.asin for book in books_of(entries)}
     for entry in entries:
         reason = entry.keep_reason()
         if not reason and entry.product and entry.product.asin not in kept:

@@ -10,7 +10,13 @@ from itertools import pairwise
 
 from linkmgr.adopt.blocks.ctas import split_utm
 from linkmgr.adopt.blocks.disclosures import is_only_disclosure
-from linkmgr.adopt.blocks.entries import LONGEST_BLURB, Entry, keep_reasons
+from linkmgr.adopt.blocks.entries import (
+    LONGEST_BLURB,
+    Entry,
+    books_of,
+    keep_reasons,
+    untitled_products,
+)
 from linkmgr.adopt.blocks.model import OldBlock, OldCta, OldRelated
 from linkmgr.adopt.blocks.parsed_post import ParsedPost
 from linkmgr.adopt.blocks.phrases import is_books_heading, is_label, is_related_heading
@@ -113,8 +119,8 @@ def _block(parsed: ParsedPost, part: Part, piece: _Piece) -> OldBlock | None:
         )
     if is_books_heading(re.sub(r"[\s#*_]+$", "", name)):
         entries, reason = _entries(parsed, inside, texts, line)
-        books = tuple(book for entry in entries if (book := entry.book()))
-        kept = tuple(each for entry in entries for each in entry.untitled())
+        books = books_of(entries)
+        kept = untitled_products(entries)
         return replace(block, kind="books", books=books, kept_products=kept, keep_reason=reason)
     cta = _cta(name, inside[0], texts[0], line)
     if cta is None:

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
@@ -22,6 +22,7 @@ LONGEST_NAME = 100
 NO_TITLES: Mapping[str, str] = MappingProxyType({})
 """What is known of titles before the site's other posts are read."""
 
+_WITHOUT_TEXT = ("shielded", "marker", "rule", "attributes", "conflict")
 _ITEM = re.compile(rb"[ \t]*(?:[-+*]|[0-9]+\.)[ \t]+")
 # A heading glued to the sentence before it, which is the author's.
 _GLUED = re.compile(rb"\S[ \t]*#{2,6}[ \t]")
@@ -99,6 +100,16 @@ class ParsedPost:
             found = anchors(self.raw, part.start, part.end, self.definitions)
             self._anchors[part.start] = tuple(found)
         return self._anchors[part.start]
+
+    @cached_property
+    def text_parts(self) -> tuple[Part, ...]:
+        """The parts whose text readers see as text: no code, no rules, no merge conflicts."""
+        return tuple(part for part in self.article.parts if part.kind not in _WITHOUT_TEXT)
+
+    def all_anchors(self) -> Iterator[Anchor]:
+        """Yield the links of all parts with text."""
+        for part in self.text_parts:
+            yield from self.anchors(part)
 
     def link(self, anchor: Anchor) -> AffiliateLink | None:
         """Return what affiliate link an anchor is."""

@@ -1,6 +1,6 @@
 """Deciding which blocks leave the posts, and which items the catalog gets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from linkmgr.adopt.blocks.model import OldPost
@@ -12,7 +12,6 @@ from linkmgr.adopt.deciding.model import CollectedItems
 from linkmgr.adopt.finding.read_blog import OldSite
 from linkmgr.adopt.finding.scan import scan_post
 from linkmgr.adopt.finding.titles import site_titles
-from linkmgr.builder.parallel import in_parallel
 from linkmgr.catalog.model import Catalog
 
 
@@ -58,10 +57,7 @@ def _titled(site: OldSite, catalog: Catalog) -> dict[str, OldPost]:
 def _contents(site: OldSite, old: Mapping[str, OldPost]) -> dict[str, Contents]:
     """Return the products of the posts that blocks may leave."""
     posts = [post for post in old.values() if any(block.removable for block in post.blocks)]
-
-    def work(start: int, stop: int) -> Sequence[Contents]:
-        return [contents_of(site.read(post.path), post) for post in posts[start:stop]]
-
-    number = len(posts)
-    found = site.track(in_parallel(work, number), "Finding products", number)
+    found = site.for_each(
+        posts, "Finding products", lambda post: contents_of(site.read(post.path), post)
+    )
     return {post.path: inside for post, inside in zip(posts, found, strict=True)}

@@ -13,7 +13,7 @@ from linkmgr.adopt.blocks.model import (
 )
 from linkmgr.adopt.blocks.parsed_post import ParsedPost
 from linkmgr.adopt.markup.anchors import Anchor
-from linkmgr.adopt.markup.article import Part
+from linkmgr.adopt.markup.article import Part, line_start
 from linkmgr.links.amazon import TAG_SUFFIXES, tag_problem
 from linkmgr.links.isbn import asin_problem
 from linkmgr.links.model import AMAZON, AffiliateLink
@@ -23,7 +23,6 @@ _ATTRIBUTE_LIST = re.compile(rb"\{:(?!:|/)[^}\r\n]*\}")
 # kramdown gives these the attribute list that follows them; after plain text it prints the list.
 _ELEMENT_END = re.compile(rb"[*_`~>]$")
 _INLINE_MARKER = re.compile(rb"-{3}END-{3}")
-_SHIELDED = ("shielded", "marker", "rule", "attributes", "conflict")
 
 
 def findings_of(
@@ -36,17 +35,15 @@ def findings_of(
 
     A link within a block that stays is reported with it, and not as one in running text.
     """
-    unsure = [(block.start, block.end) for block in blocks if not block.removable]
-    running = (
-        each for each in inline if not any(start <= each.start < end for start, end in unsure)
-    )
+    staying = _spans(blocks, removable=False)
     pairs = [
         *_links(parsed),
         *_blocks(parsed, blocks),
         *_leftovers(parsed, blocks),
         *(
             (each.line, "inline-link", message("adopt.finding-inline-link", url=each.link.url))
-            for each in running
+            for each in inline
+            if not _within(staying, each.start)
         ),
     ]
     return in_order({Finding(path, *pair) for pair in pairs})
@@ -56,18 +53,14 @@ _Pair = tuple[int, FindingKind, Message]
 
 
 def _links(parsed: ParsedPost) -> Iterator[_Pair]:
-    for part in parsed.article.parts:
-        if part.kind in _SHIELDED:
-            continue
-        for anchor in parsed.anchors(part):
-            line = parsed.line_at(anchor.start)
-            if link := parsed.link(anchor):
-                yield from _affiliate(link, line)
-            elif anchor.form == "cut" and anchor.url:
-                if "amazon" in anchor.url:
-                    yield line, "check-digit", message("adopt.finding-broken-off", url=anchor.url)
-            elif anchor.form != "cut" and (dead := _dead(parsed, anchor)):
-                yield line, "dead-link", dead
+    for anchor in parsed.all_anchors():
+        line = parsed.line_at(anchor.start)
+        if link := parsed.link(anchor):
+            yield from _affiliate(link, line)
+        elif anchor.form == "cut" and "amazon" in anchor.url:
+            yield line, "check-digit", message("adopt.finding-broken-off", url=anchor.url)
+        elif anchor.form != "cut" and (dead := _dead(parsed, anchor)):
+            yield line, "dead-link", dead
 
 
 def _affiliate(link: AffiliateLink, line: int) -> Iterator[_Pair]:
@@ -78,11 +71,8 @@ def _affiliate(link: AffiliateLink, line: int) -> Iterator[_Pair]:
     if link.kind in ("product", "frame", "image") and link.asin is not None:
         problem = asin_problem(link.asin)
         if problem:
-            yield (
-                line,
-                "check-digit",
-                message("adopt.finding-bad-asin", asin=link.asin, problem=problem),
-            )
+            bad = message("adopt.finding-bad-asin", asin=link.asin, problem=problem)
+            yield line, "check-digit", bad
     if link.programme != AMAZON or link.kind == "short":
         return
     if link.tag is None:
@@ -91,11 +81,8 @@ def _affiliate(link: AffiliateLink, line: int) -> Iterator[_Pair]:
     elif link.liquid_tag:
         yield line, "unsure", message("adopt.finding-liquid-tag", url=link.url)
     elif link.marketplace in TAG_SUFFIXES and (problem := tag_problem(link.tag, link.marketplace)):
-        yield (
-            line,
-            "foreign-tag",
-            message("adopt.finding-foreign-tag", tag=link.tag, problem=problem),
-        )
+        foreign = message("adopt.finding-foreign-tag", tag=link.tag, problem=problem)
+        yield line, "foreign-tag", foreign
 
 
 def _dead(parsed: ParsedPost, anchor: Anchor) -> Message | None:
@@ -156,33 +143,28 @@ def _after_blocks(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> Iterator[_P
 
 
 def _leftovers(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> Iterator[_Pair]:
-    removed = [(block.start, block.end) for block in blocks if block.removable]
+    removed = _spans(blocks, removable=True)
     for part in parsed.article.parts:
         if part.kind == "conflict":
             yield part.first + 1, "unsure", message("adopt.finding-merge-conflict")
-        if part.kind in _SHIELDED:
-            continue
+    for part in parsed.text_parts:
         text = parsed.raw[part.start : part.end]
-        if b"{:" in text:
-            for found in _ATTRIBUTE_LIST.finditer(text):
-                if _is_printed(parsed, part, text[: found.start()]):
-                    shown = found[0].decode("utf-8", "replace")
-                    line = parsed.line_at(part.start + found.start())
-                    yield (
-                        line,
-                        "printed-attribute",
-                        message("adopt.finding-printed-attribute", text=shown),
-                    )
-        if b"---END" in text:
-            for found in _INLINE_MARKER.finditer(text):
-                at = part.start + found.start()
-                if not any(start <= at < end for start, end in removed):
-                    yield parsed.line_at(at), "marker", message("adopt.finding-marker-in-line")
+        for found in _ATTRIBUTE_LIST.finditer(text) if b"{:" in text else ():
+            if _is_printed(parsed, part, text[: found.start()]):
+                line = parsed.line_at(part.start + found.start())
+                shown = message(
+                    "adopt.finding-printed-attribute", text=found[0].decode("utf-8", "replace")
+                )
+                yield line, "printed-attribute", shown
+        for found in _INLINE_MARKER.finditer(text) if b"---END" in text else ():
+            at = part.start + found.start()
+            if not _within(removed, at):
+                yield parsed.line_at(at), "marker", message("adopt.finding-marker-in-line")
 
 
 def _is_printed(parsed: ParsedPost, part: Part, before: bytes) -> bool:
     """Whether kramdown prints an attribute list that has these bytes of a part before it."""
-    line = before[max(before.rfind(b"\n"), before.rfind(b"\r")) + 1 :]
+    line = before[line_start(before, len(before)) :]
     if part.kind == "list" and not line.strip(b" \t-+*.0123456789"):
         return False
     if part.kind == "quote" and not line.strip(b" \t>"):
@@ -198,22 +180,28 @@ def inline_links(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> tuple[Inline
 
     The URL of a reference link is elsewhere, and may be shared by others.
     """
-    removed = [(block.start, block.end) for block in blocks if block.removable]
-    parts = [part for part in parsed.article.parts if part.kind not in _SHIELDED]
+    removed = _spans(blocks, removable=True)
     found: dict[tuple[int, int], InlineLink] = {}
-    for part in parts:
-        for anchor in parsed.anchors(part):
-            link, span = parsed.link(anchor), (anchor.url_start, anchor.url_end)
-            if link is None or any(start <= anchor.start < end for start, end in removed):
-                continue
-            if anchor.form == "reference" and not any(
-                each.start <= span[0] and span[1] <= each.end for each in parts
-            ):
-                continue
-            inline = InlineLink(anchor.form, *span, parsed.line_at(span[0]), link)
-            found.setdefault(span, inline)
+    for anchor in parsed.all_anchors():
+        link, (start, end) = parsed.link(anchor), (anchor.url_start, anchor.url_end)
+        if link is None or _within(removed, anchor.start):
+            continue
+        if anchor.form == "reference" and not any(
+            part.start <= start and end <= part.end for part in parsed.text_parts
+        ):
+            continue
+        inline = InlineLink(anchor.form, start, end, parsed.line_at(start), link)
+        found.setdefault((start, end), inline)
     links: list[InlineLink] = []
     for each in sorted(found.values(), key=lambda each: (each.start, -each.end)):
         if not links or each.start >= links[-1].end:
             links.append(each)
     return tuple(links)
+
+
+def _spans(blocks: Sequence[OldBlock], *, removable: bool) -> list[tuple[int, int]]:
+    return [(block.start, block.end) for block in blocks if block.removable == removable]
+
+
+def _within(spans: Sequence[tuple[int, int]], at: int) -> bool:
+    return any(start <= at < end for start, end in spans)

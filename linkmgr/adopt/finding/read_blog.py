@@ -1,9 +1,10 @@
 """Reading a blog: its posts, what is pasted into them, and their keywords without that."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from linkmgr.adopt.blocks.model import OldPost
 from linkmgr.adopt.blocks.site_addresses import LiveUrls
@@ -20,6 +21,9 @@ from linkmgr.posts.publish import live_posts, publish
 from linkmgr.posts.site import PostFile, post_files, read_config
 from linkmgr.resolver.keywords import KeywordMatcher
 from linkmgr.resolver.model import PostText
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -46,11 +50,20 @@ class OldSite:
         """Return a post's bytes. Raise LinkmgrError if they are not the ones it was found with."""
         return _read(self.files[path], self.folder)
 
+    def for_each(self, items: Sequence[T], what: str, work: Callable[[T], R]) -> list[R]:
+        """Return the results of `work` for all items, showing the progress as `what`."""
+        return _for_each(items, what, work, self.track)
+
     def count(self, keywords: Iterable[str]) -> dict[str, PostText]:
         """Count keywords in the published posts as they are without their blocks."""
-        counting = _Counting(self, KeywordMatcher(keywords))
-        number = len(self.posts)
-        texts = self.track(in_parallel(counting.count, number), "Counting words", number)
+        matcher = KeywordMatcher(keywords)
+
+        def counted(post: Post) -> PostText:
+            cleaned = remove_blocks(self.read(post.path), self.old[post.path]).removeprefix(BOM)
+            _, body = split_front_matter(cleaned)
+            return PostText(len(body), matcher.count(str(post.title), post.excerpt, body))
+
+        texts = self.for_each(self.posts, "Counting words", counted)
         return {post.path: text for post, text in zip(self.posts, texts, strict=True)}
 
 
@@ -61,16 +74,23 @@ def read_old_site(root: Path, track: Track, now: datetime | None = None) -> OldS
     files = sorted(post_files(root, config, drafts=True))
     collections = root / config.source / config.collections_dir
     folder = "" if collections == root else f"{collections.relative_to(root).as_posix()}/"
-    reading = _Reading(files, config, folder)
-    parsed = [*track(in_parallel(reading.parse, len(files)), "Reading posts", len(files))]
+
+    def parse(file: PostFile) -> ParsedFile:
+        parsed = parse_file(file.path, _read(file, folder), file.mtime_ns / 1e9, config)
+        return replace(parsed, body=b"")  # not needed, and large to pass between processes
+
+    parsed = _for_each(files, "Reading posts", parse, track)
     if problems := [problem for each in parsed for problem in each.problems]:
         raise Problems(problems)
     documents = [each.document for each in parsed if each.document]
     posts = publish([d for d in documents if not d.draft or config.show_drafts], config, now)
     live = LiveUrls((post.url for post in live_posts(posts).values()), config.url)
     read = [file for file, each in zip(files, parsed, strict=True) if each.document]
-    scanning = _Scanning(read, live, folder)
-    old = [*track(in_parallel(scanning.scan, len(read)), "Finding links", len(read))]
+
+    def scan(file: PostFile) -> OldPost:
+        return scan_post(file.path, _read(file, folder), site_url="", live_urls=live)
+
+    old = _for_each(read, "Finding links", scan, track)
     skipped = [warning for each in parsed if not each.document for warning in each.warnings]
     return OldSite(
         root=root,
@@ -86,51 +106,11 @@ def read_old_site(root: Path, track: Track, now: datetime | None = None) -> OldS
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    files: Sequence[PostFile]
-    config: JekyllConfig
-    folder: str
+def _for_each(items: Sequence[T], what: str, work: Callable[[T], R], track: Track) -> list[R]:
+    def part(start: int, stop: int) -> list[R]:
+        return [work(item) for item in items[start:stop]]
 
-    def parse(self, start: int, stop: int) -> list[ParsedFile]:
-        """Parse a range of the files; their bodies are not needed."""
-        return [
-            replace(
-                parse_file(file.path, _read(file, self.folder), file.mtime_ns / 1e9, self.config),
-                body=b"",
-            )
-            for file in self.files[start:stop]
-        ]
-
-
-@dataclass(frozen=True, slots=True)
-class _Scanning:
-    files: Sequence[PostFile]
-    live: LiveUrls
-    folder: str
-
-    def scan(self, start: int, stop: int) -> list[OldPost]:
-        """Scan a range of the files."""
-        return [
-            scan_post(file.path, _read(file, self.folder), site_url="", live_urls=self.live)
-            for file in self.files[start:stop]
-        ]
-
-
-@dataclass(frozen=True, slots=True)
-class _Counting:
-    site: OldSite
-    matcher: KeywordMatcher
-
-    def count(self, start: int, stop: int) -> list[PostText]:
-        """Count in a range of the published posts."""
-        return [self._count(post) for post in self.site.posts[start:stop]]
-
-    def _count(self, post: Post) -> PostText:
-        raw = self.site.read(post.path)
-        cleaned = remove_blocks(raw, self.site.old[post.path]).removeprefix(BOM)
-        _, body = split_front_matter(cleaned)
-        return PostText(len(body), self.matcher.count(str(post.title), post.excerpt, body))
+    return [*track(in_parallel(part, len(items)), what, len(items))]
 
 
 def _read(file: PostFile, folder: str) -> bytes:

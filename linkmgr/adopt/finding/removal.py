@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from linkmgr.adopt.blocks.model import BlockKind, OldBlock, OldPost
+from linkmgr.adopt.markup.article import line_start
 from linkmgr.posts.document import BOM, split_front_matter
 
 _BLANKS = re.compile(rb"(?:[ \t\f\v]*(?:\r\n|\n|\r))*(?:[ \t\f\v]*\Z)?")
@@ -86,11 +87,11 @@ def _seam(raw: bytes, body: int, start: int, end: int) -> tuple[int, int]:
             after = _without_break(raw, start, end)
         return start, after
     text_end = _without_break(raw, body, start)
-    line = max(raw.rfind(b"\n", body, text_end), raw.rfind(b"\r", body, text_end)) + 1
-    blank = not raw[max(line, body) : text_end].strip()
+    line = line_start(raw, text_end, body)
+    blank = not raw[line:text_end].strip()
     if after == len(raw):
         if blank:
-            start = max(line, body)
+            start = line
         if not raw.endswith((b"\n", b"\r")) and start > body:
             start = _without_break(raw, body, start)
         return start, after

@@ -9,7 +9,6 @@ from linkmgr.adopt.finding.frequency import by_frequency
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.isbn import asin_problem
 
-_UNREAD = ("shielded", "marker", "rule", "attributes", "conflict")
 # Longer texts are sentences about a product.
 _LONGEST = 120
 
@@ -20,15 +19,12 @@ def titles_in(parsed: ParsedPost) -> tuple[tuple[str, str], ...]:
 
 
 def _titles(parsed: ParsedPost) -> Iterator[tuple[str, str]]:
-    for part in parsed.article.parts:
-        if part.kind in _UNREAD:
+    for anchor in parsed.all_anchors():
+        link, text = parsed.link(anchor), " ".join(anchor.text.split())
+        if link is None or link.asin is None or asin_problem(link.asin):
             continue
-        for anchor in parsed.anchors(part):
-            link, text = parsed.link(anchor), " ".join(anchor.text.split())
-            if link is None or link.asin is None or asin_problem(link.asin):
-                continue
-            if text and len(text) <= _LONGEST and not (is_label(text) or is_edition(text)):
-                yield link.asin, text
+        if text and len(text) <= _LONGEST and not (is_label(text) or is_edition(text)):
+            yield link.asin, text
 
 
 def site_titles(posts: Iterable[OldPost], catalog: Catalog) -> Mapping[str, str]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from linkmgr.adopt.markup.article import line_start
+
 AnchorForm = Literal["markdown", "reference", "tag", "image", "frame", "bare", "cut"]
 """How a link is written; `cut` is Markdown that breaks off before the link is complete."""
 
@@ -191,7 +193,7 @@ def _cut(found: re.Match[bytes]) -> Anchor:
 
 def _at_item(raw: bytes, at: int) -> bool:
     """Whether a bracket is the first thing of a list item."""
-    line = raw[max(raw.rfind(b"\n", 0, at), raw.rfind(b"\r", 0, at)) + 1 : at]
+    line = raw[line_start(raw, at) : at]
     return line.strip() in (b"-", b"*", b"+")
 
 

@@ -63,3 +63,8 @@ class Article:
     def line_texts(self, part: Part) -> list[bytes]:
         """Return the lines of a part without their ends."""
         return [self.raw[line.start : line.end] for line in self.lines[part.first : part.last]]
+
+
+def line_start(raw: bytes, at: int, begin: int = 0) -> int:
+    """Return where the line begins that contains the byte `at`, not before `begin`."""
+    return max(raw.rfind(b"\n", begin, at) + 1, raw.rfind(b"\r", begin, at) + 1, begin)

@@ -19,6 +19,7 @@ from linkmgr.adopt.finding.frequency import Frequencies, by_frequency
 from linkmgr.adopt.finding.removal import removals, remove_blocks
 from linkmgr.adopt.finding.scan import scan_post
 from linkmgr.adopt.markup.anchors import anchors, definitions_of
+from linkmgr.adopt.markup.article import line_start
 from linkmgr.adopt.planning.rewrite import Rewritten, rewrite_links
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.affiliate import affiliate_link
@@ -139,7 +140,7 @@ def _removed(raw: bytes, post: OldPost) -> Iterator[Removed]:
     for each in removals(raw, post):
         text = raw[each.start : each.end]
         first, last = each.end - len(text.lstrip()), each.start + len(text.rstrip())
-        begin = max(raw.rfind(b"\n", 0, first), raw.rfind(b"\r", 0, first)) + 1
+        begin = line_start(raw, first)
         end = _LINE_END.search(raw, last)
         beside = raw[begin : each.start] + raw[each.end : end.start() if end else len(raw)]
         more = len(_LINE_END.findall(raw, first, last))
