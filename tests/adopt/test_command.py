@@ -10,8 +10,9 @@ from tests.support.jekyll import write_site
 from tests.support.legacy_blogs import CONFIG, LAYOUT, write_blog
 
 
-def linkmgr(root, *arguments):
-    command = [sys.executable, "-m", "linkmgr", "adopt", "--site", root, *arguments]
+def linkmgr(root, *arguments, language="en"):
+    command = [sys.executable, "-m", "linkmgr", "--lang", language, "adopt", "--site", root]
+    command += arguments
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
 
 
@@ -54,3 +55,19 @@ def test_json_and_patch_stand_alone_on_standard_output(tmp_path):
     assert linkmgr(root, "--diff").stdout.startswith(
         "diff --git a/catalog.yaml b/catalog.yaml\nnew file mode 100644\n--- /dev/null\n"
     )
+
+
+def test_a_japanese_owner_reads_the_report_in_japanese(tmp_path):
+    report = linkmgr(write_blog(tmp_path / "blog"), language="ja").stdout
+    assert "本: 3件\n     4記事  b-4000000004  砂の計算機\n" in report
+    assert "      タグ「砂場」の記事4件中4件\n" in report
+    assert "_posts/2024-02-01-sand.md:17: /2020/01/09/gone/ は切れています\n" in report
+    assert "まだ何も書き込んでいません。`linkmgr adopt --write` を実行すると、" in report
+    assert "記事8件を書き換えます。" in report
+
+
+def test_json_has_the_code_of_each_finding(tmp_path):
+    (first, *_) = json.loads(linkmgr(write_blog(tmp_path / "blog"), "--json").stdout)["findings"]
+    assert (first["kind"], first["code"]) == ("dead-link", "adopt.finding-dead-link")
+    assert first["params"] == {"url": "/2020/01/09/gone/"}
+    assert first["message"] == "/2020/01/09/gone/ is dead"
