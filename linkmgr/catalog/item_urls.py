@@ -1,4 +1,4 @@
-"""Where the link of an item leads in the end."""
+"""The final address of an item's link."""
 
 from linkmgr.catalog.model import Book, Catalog, Item, ShopLink
 from linkmgr.links.amazon import product_url
@@ -7,7 +7,7 @@ from linkmgr.links.urls import through_programme, with_utm
 
 
 def item_url(catalog: Catalog, item: Item, content: str | None = None) -> str:
-    """Return where an item's link leads in the end, untracked, as an absolute or `/…` address.
+    """Return the final address of an item's link, untracked, absolute or `/…`.
 
     `content` becomes the `utm_content` of a CTA whose UTM has none.
     """
@@ -21,7 +21,7 @@ def item_url(catalog: Catalog, item: Item, content: str | None = None) -> str:
 
 
 def shop_url(catalog: Catalog, shop: ShopLink) -> str:
-    """Return where the link to a further shop leads in the end."""
+    """Return the final address of the link to a further shop."""
     return through_programme(catalog.programmes[shop.programme], shop.url)
 
 

@@ -41,7 +41,7 @@ class Site:
     """The blog. `url` and `server` have no trailing slash; no `server`: nothing is tracked.
 
     Days are those of `timezone` (an IANA name). Pages at further `origins` may count clicks, too.
-    With `respect_gpc` nobody is counted who sends Global Privacy Control or Do Not Track.
+    With `respect_gpc` requests with Global Privacy Control or Do Not Track are not counted.
     """
 
     name: str
@@ -130,10 +130,10 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A rule: posts that have one of `any_of` and each of `all_of` call for `items`.
+    """A rule: posts that have one of `any_of` and each of `all_of` match `items`.
 
     `weight` multiplies the evidence; `pin` puts the items first whatever their score; `exclude`
-    says that the items are never shown on those posts.
+    keeps the items off those posts.
     """
 
     id: str

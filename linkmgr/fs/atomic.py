@@ -63,7 +63,7 @@ def replace_quickly(path: Path, data: bytes) -> None:
 
 @contextlib.contextmanager
 def wrap_write_errors(path: Path) -> Iterator[None]:
-    """Have what keeps the file at `path` from being written raised as LinkmgrError."""
+    """Raise LinkmgrError for what keeps the file at `path` from being written."""
     try:
         yield
     except OSError as error:
@@ -75,7 +75,7 @@ def _unwritable(path: Path, error: OSError) -> LinkmgrError:
 
 
 def identity(path: Path) -> tuple[int, int, int] | None:
-    """Return what differs once the file at `path` has changed, `None` if it cannot be looked at."""
+    """Return what differs once the file at `path` has changed, `None` if it cannot be read."""
     with contextlib.suppress(OSError):
         facts = path.stat()
         return facts.st_ino, facts.st_mtime_ns, facts.st_size
@@ -86,7 +86,7 @@ def delete_temporaries(folders: Iterable[Path]) -> None:
     """Delete what a killed `replace_file` left behind in folders."""
     before = time.time() - _ABANDONED_AFTER
     for folder in folders:
-        # Where it cannot be deleted nothing can be written either, and that is told.
+        # Where it cannot be deleted nothing can be written either, and that is reported.
         with contextlib.suppress(OSError):
             for file in folder.iterdir():
                 if is_temporary(file.name) and not file.is_dir() and _changed(file) < before:

@@ -1,4 +1,4 @@
-"""The folder beside the user's files that holds what linkmgr can make again, and its locks.
+"""The folder beside the user's files for what linkmgr can make again, and its locks.
 
 Git passes over it by the `.gitignore` in it, and Jekyll over dotfiles.
 """

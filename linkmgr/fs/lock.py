@@ -8,28 +8,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-# How often a waiting process looks whether it is its turn, in seconds.
+# How often a waiting process tries again, in seconds.
 _PAUSE = 0.05
 
-# What another's lock is called, by flock and by Windows.
+# The errors for another's lock, of flock and of Windows.
 _TAKEN = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
 
 if sys.platform == "win32":
     import msvcrt
 
-    def _take(descriptor: int, *, shared: bool) -> None:  # noqa: ARG001 - Windows has no such lock
+    def _acquire(descriptor: int, *, shared: bool) -> None:  # noqa: ARG001 - Windows has no such lock
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
 
-    def _give_back(descriptor: int) -> None:
+    def _release(descriptor: int) -> None:
         msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
 
 else:
     import fcntl
 
-    def _take(descriptor: int, *, shared: bool) -> None:
+    def _acquire(descriptor: int, *, shared: bool) -> None:
         fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
 
-    def _give_back(descriptor: int) -> None:
+    def _release(descriptor: int) -> None:
         # Not left to the closing: worker processes have the descriptor too.
         fcntl.flock(descriptor, fcntl.LOCK_UN)
 
@@ -47,7 +47,7 @@ def locked(file: Path, patience: float, *, shared: bool = False) -> Iterator[Non
         try:
             yield
         finally:
-            _give_back(descriptor)
+            _release(descriptor)
     finally:
         os.close(descriptor)
 
@@ -56,7 +56,7 @@ def _wait(descriptor: int, patience: float, *, shared: bool) -> None:
     deadline = time.monotonic() + patience
     while True:
         try:
-            _take(descriptor, shared=shared)
+            _acquire(descriptor, shared=shared)
         except OSError as error:
             if error.errno not in _TAKEN:
                 raise

@@ -1,4 +1,4 @@
-"""Affiliate links in every form in use: what each leads to, and who earns by it."""
+"""Affiliate links in every form in use: their targets, and who earns by them."""
 
 import re
 from dataclasses import replace
@@ -12,7 +12,7 @@ from linkmgr.links.wrappers import MAX_DEPTH, Address, address_of, may_wrap, tar
 # Not `html.unescape`: that would read a parameter such as `&copy=` as an entity too.
 _AMPERSAND = re.compile(r"&(?:(?:amp|#0*38|#x0*26);)+", re.IGNORECASE)
 _SHOP = re.compile(r"(?:(?:www|smile|m)\.)?(amazon\.[a-z.]+)")
-# After the last of these an ASIN stands, or what is left of one.
+# The last of these is followed by an ASIN, or what is left of one.
 _PRODUCT = re.compile(
     r"/(?:dp|gp/product(?:/glance)?|gp/aw/d|gp/offer-listing|exec/obidos/(?:ASIN|tg/detail/-)"
     r"|o/(?:ASIN|dt/\w+)|ASIN|product(?:-reviews)?|d)/(?P<asin>[^/?#&]*)(?:/(?P<rest>[^?#]*))?",
@@ -21,7 +21,7 @@ _PRODUCT = re.compile(
 _SEARCH = re.compile(r"/(?:s|gp/search|exec/obidos/external-search|s/.*|gp/bestsellers.*|b)/?")
 _SEARCH_TERMS = ("k", "keywords", "field-keywords", "keyword", "node", "rh")
 _PATH_TAG = re.compile(r"(?P<tag>[A-Za-z0-9][A-Za-z0-9_-]*-[0-9]{2})(?=/|$)")
-# Widgets of SiteStripe and of Associates: their server says the region, by its middle.
+# Widgets of SiteStripe and of Associates: the middle of their server names the region.
 _WIDGETS = re.compile(
     r"(?P<kind>ws|rcm|ir|aax|wms|z|rcm-images)-(?P<region>[a-z]{2})\."
     r"(?:amazon-adsystem\.com|assoc-amazon\.\w+(?:\.\w+)?|amazon\.\w+(?:\.\w+)?)"
@@ -71,7 +71,7 @@ def _link(url: str, depth: int) -> AffiliateLink | None:
 
 
 def _wrapped(url: str, wrapper: str, address: Address, depth: int) -> AffiliateLink | None:
-    """Return the link that an address leads to through a redirector."""
+    """Return the link behind an address of a redirector."""
     if depth == MAX_DEPTH:
         return None
     for target in targets_of(address):

@@ -27,7 +27,7 @@ TAG_SUFFIXES = {
     "amazon.com.au": "22",
     "amazon.sg": "22",
 }
-"""Each marketplace and the end of the tags that it gives out (RULES "Amazon Associates")."""
+"""Each marketplace and the end of the tags that it gives out."""
 
 SHORT_HOSTS = ("amzn.to", "amzn.asia", "amzn.eu", "a.co", "amzn.com", "amzn.in")
 """Where Amazon shortens addresses: such a link hides the product, and its tag is fixed already."""
@@ -49,7 +49,7 @@ def marketplaces_of_tag(tag: str) -> tuple[str, ...]:
 
 
 def tag_problem(tag: str, marketplace: str) -> Message | None:
-    """Return why `tag` earns nothing at `marketplace`, `None` when it fits."""
+    """Return why `tag` earns nothing at `marketplace`, `None` when it does."""
     expected = TAG_SUFFIXES[marketplace]
     places = marketplaces_of_tag(tag)
     if not places:

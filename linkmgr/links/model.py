@@ -6,7 +6,7 @@ from typing import Literal
 
 
 class Tracking(StrEnum):
-    """How clicks on a programme's links are counted; see RULES "Amazon Associates"."""
+    """How clicks on a programme's links are counted: not at all, beside the link, or on the way."""
 
     DIRECT = "direct"
     BEACON = "beacon"
@@ -24,8 +24,8 @@ class Programme:
     """An affiliate scheme, or the site itself (`OWN_SITE`, always present).
 
     `amazon` is known by its id and alone has `marketplace`, `tag` and `status`. Any other
-    affiliate programme may have a `url` template, in which `{url}` stands for the percent-encoded
-    address of the item; without one, its items' addresses are affiliate links already. `label` is
+    affiliate programme may have a `url` template, whose `{url}` is replaced by the item's address,
+    percent-encoded; without one, its items' addresses are affiliate links already. `label` is
     the visible text of its links.
     """
 
@@ -46,7 +46,7 @@ class Programme:
 
 @dataclass(frozen=True, slots=True)
 class Utm:
-    """UTM parameters. Source, medium and campaign always stand together (RULES "UTM")."""
+    """UTM parameters. Source, medium and campaign always go together."""
 
     source: str
     medium: str
@@ -56,12 +56,12 @@ class Utm:
 
 
 AffiliateKind = Literal["product", "search", "short", "image", "frame", "other"]
-"""What an affiliate link leads to: a product, a search, whatever a short link hides, and so on."""
+"""The target of an affiliate link: a product, a search, whatever a short link hides, and so on."""
 
 
 @dataclass(frozen=True, slots=True)
 class AffiliateLink:
-    """A link that may earn, whatever its form: `url` as it stands, unescaped."""
+    """A link that may earn, whatever its form: `url` as written, unescaped."""
 
     url: str
     kind: AffiliateKind

@@ -11,7 +11,7 @@ from linkmgr.links.model import AMAZON, Programme, Utm
 from linkmgr.messages.message import Message, excerpt, message
 
 TEMPLATE_SLOT = "{url}"
-"""What stands for the item's address in a programme's `url`."""
+"""What a programme's `url` has in the place of the item's address."""
 
 MAX_LENGTH = 2000
 """What every browser and server takes; `validators` gets slow on texts that are no addresses."""
@@ -36,7 +36,7 @@ def target_problem(url: str) -> Message | None:
 
 
 def web_problem(url: str) -> Message | None:
-    """Return what is wrong with an address that must stand on its own (http or https)."""
+    """Return what is wrong with an address that must be complete (http or https)."""
     return _form_problem(url, url) if _WEB.match(url) else message("links.web-scheme")
 
 
@@ -84,7 +84,7 @@ def is_site_relative(url: str) -> bool:
 
 
 def encode_url(url: str) -> str:
-    """Percent-encode what a URL may not hold; what is encoded already stays."""
+    """Percent-encode what a URL may not contain; what is encoded already stays."""
     return quote(url, safe=_URL_CHARACTERS, errors="replace")
 
 

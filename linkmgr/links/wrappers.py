@@ -1,4 +1,4 @@
-"""Redirectors of affiliate schemes: links whose true target stands in one of their parameters."""
+"""Redirectors of affiliate schemes: links whose true target is in one of their parameters."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 # Servers that get an address to share, to translate or to show, and earn nothing by it.
-_BEARERS = re.compile(
+_SHARERS = re.compile(
     r"(?:.*\.)?(?:twitter\.com|x\.com|facebook\.com|hatena\.ne\.jp|line\.me|getpocket\.com"
     r"|pinterest\.\w+|reddit\.com|linkedin\.com|translate\.goog(?:le\.com)?|archive\.org"
     r"|feedly\.com|validator\.w3\.org|google\.\w+(?:\.\w+)?)"
@@ -51,8 +51,8 @@ def address_of(url: str) -> Address | None:
 
 
 def targets_of(address: Address) -> Iterator[str]:
-    """Yield the addresses that stand in the parameters of a redirector, decoded."""
-    if _BEARERS.fullmatch(address.host):
+    """Yield the addresses in the parameters of a redirector, decoded."""
+    if _SHARERS.fullmatch(address.host):
         return
     for _, value in address.parameters:
         target = value
@@ -66,5 +66,5 @@ def targets_of(address: Address) -> Iterator[str]:
 
 
 def may_wrap(url: str) -> bool:
-    """Whether an address may have another in it: a quick look before it is taken apart."""
+    """Whether an address may have another in it: a quick test before it is taken apart."""
     return "?" in url and ("//" in url.partition("?")[2] or bool(_ENCODED_TARGET.search(url)))

@@ -1,6 +1,6 @@
 """Changing one entry of a catalog's text, and no other line of it.
 
-Text in, text out. What comes out is read again: it must say what was intended and be a catalog,
+Text in, text out. What comes out is read again: it must have the intended values and be a catalog,
 or `LinkmgrError` is raised and nothing has changed.
 """
 
@@ -29,8 +29,8 @@ class _Edit:
     rewrite: Callable[[str], str]
     is_new: bool = False
 
-    def said(self, before: dict[str, Any]) -> dict[str, Any]:
-        """Return what a catalog must say afterwards."""
+    def expected(self, before: dict[str, Any]) -> dict[str, Any]:
+        """Return the values that a catalog must have afterwards."""
         entries = before.get(self.section) or {}
         if not isinstance(entries, dict):
             return before
@@ -42,8 +42,8 @@ class _Edit:
 def add_entry(text: str, section: str, name: str, value: Any) -> CatalogText:
     """Return a catalog's text with a new entry at the end of a section, which it makes if needed.
 
-    `value` is what YAML holds: texts, numbers, dates, flags, lists and mappings of them. Of the
-    section `site` the entries are its keys. Raise LinkmgrError where the entry is there already.
+    `value` is any that YAML can have: texts, numbers, dates, flags, lists and mappings of them. In
+    the section `site` the entries are its keys. Raise LinkmgrError where the entry is there already.
     """
     rewrite = partial(with_entry, section=section, name=name, value=value)
     return _edited(text, _Edit(section, name, as_raw(value), rewrite, is_new=True))
@@ -65,58 +65,56 @@ def remove_entry(text: str, section: str, name: str) -> CatalogText:
 
 
 def _edited(text: str, edit: _Edit) -> CatalogText:
-    quick = _edited_in_window(text, edit)
-    return _edited_as_a_whole(text, edit) if quick is None else quick
+    quick = _edited_slice(text, edit)
+    return _edited_whole(text, edit) if quick is None else quick
 
 
-def _edited_in_window(text: str, edit: _Edit) -> CatalogText | None:
+def _edited_slice(text: str, edit: _Edit) -> CatalogText | None:
     """Edit only the lines around the entry and read the whole once, `None` where that won't do.
 
-    Why the rest still says what it did: the new text, read as a whole, shows where the window
+    Why the rest keeps its values: the new text, read as a whole, shows where the slice
     begins that an entry of the section is due there. YAML reads from the top, so this was so in
-    the old text too. Old window and new one are complete, for each can be read alone, and what
+    the old text too. Old slice and new one are complete, for each can be read alone, and what
     follows begins at a key or at the end of the file: it is read on from the same state. Only an
-    anchor reaches further, and there is none in the window.
+    anchor reaches further, and there is none in the slice.
     """
-    window = slice_around(text, edit.section, None if edit.is_new else edit.name)
-    if window is None:
+    part = slice_around(text, edit.section, None if edit.is_new else edit.name)
+    if part is None:
         return None
     problems = ProblemCollector("catalog.yaml")
     try:
-        changed = edit.rewrite(window.text)
-        after = window.put_back(changed)
-        if after is None or not _is_as_intended(window, changed, edit):
+        changed = edit.rewrite(part.text)
+        after = part.put_back(changed)
+        if after is None or not _is_as_intended(part, changed, edit):
             return None
         tree = tree_of(after, problems)
-        in_place = _is_in_place(tree, window, tree_of(changed, problems), edit)
+        in_place = _is_in_place(tree, part, tree_of(changed, problems), edit)
         problems.finish()
     except LinkmgrError:
-        return None  # the long way finds what is to be said
+        return None  # editing the whole reports what is wrong
     if not in_place:
         return None
     return CatalogText(after, catalog_of(tree, problems))
 
 
-def _is_as_intended(window: CatalogSlice, changed: str, edit: _Edit) -> bool:
-    """Whether a window has the entries that it seemed to have, and says what it should."""
-    before = raw_values(window.text)
+def _is_as_intended(part: CatalogSlice, changed: str, edit: _Edit) -> bool:
+    """Whether a slice has the entries that it seems to have, and changed the intended values."""
+    before = raw_values(part.text)
     return (
-        [*(before.get(edit.section) or ())] == window.names
-        and raw_values(changed) == edit.said(before)
-        and not has_anchors(window.text)
+        [*(before.get(edit.section) or ())] == part.names
+        and raw_values(changed) == edit.expected(before)
+        and not has_anchors(part.text)
     )
 
 
-def _is_in_place(
-    catalog: MappingNode, window: CatalogSlice, part: MappingNode, edit: _Edit
-) -> bool:
-    """Whether a window's first entry stands in its section, and the edited one once or is gone."""
-    own, found = _places(part, edit.section), _places(catalog, edit.section)
+def _is_in_place(catalog: MappingNode, part: CatalogSlice, nodes: MappingNode, edit: _Edit) -> bool:
+    """Whether a slice's first entry is in its section, and the edited one there once or gone."""
+    own, found = _places(nodes, edit.section), _places(catalog, edit.section)
     times = [name for name, _ in found].count(edit.name)
     if not own or times != (edit.value is not None):
         return False
     first, line = own[0]
-    return (first, window.line_in_catalog(line)) in found
+    return (first, part.line_in_catalog(line)) in found
 
 
 def _places(tree: MappingNode, section: str) -> list[tuple[str, int]]:
@@ -127,12 +125,12 @@ def _places(tree: MappingNode, section: str) -> list[tuple[str, int]]:
     return [(name.text, name.line) for name, _ in nodes[0].pairs]
 
 
-def _edited_as_a_whole(text: str, edit: _Edit) -> CatalogText:
+def _edited_whole(text: str, edit: _Edit) -> CatalogText:
     """Edit a text of any form, and read all of it before and after."""
     after = edit.rewrite(text)
-    wanted = edit.said(raw_values(text))
-    said = raw_values(after)
-    said[edit.section] = said.get(edit.section) or {}  # `books:` alone is no book
-    if said != wanted:
+    expected = edit.expected(raw_values(text))
+    found = raw_values(after)
+    found[edit.section] = found.get(edit.section) or {}  # `books:` alone is no book
+    if found != expected:
         raise LinkmgrError(message("catalog.edit-by-hand", key=f"{edit.section}.{edit.name}"))
     return checked(after)

@@ -62,7 +62,7 @@ def edit_catalog(
     file is of another revision, what `change` and `recording` raise, and LinkmgrError where the
     file cannot be read or written. Unless the end of `recording` raised it, the file is as it was.
     """
-    with wrap_write_errors(path), _turn(path):
+    with wrap_write_errors(path), _alone(path):
         before = _unless_changed(path, revision)
         after = change(before.text)
         if after == before.text:
@@ -93,11 +93,11 @@ def _id(data: bytes) -> str:
 
 
 @contextmanager
-def _turn(path: Path) -> Iterator[None]:
+def _alone(path: Path) -> Iterator[None]:
     """Keep other editors waiting.
 
     The lock is no file beside the catalog, which git would show, nor the catalog itself: replacing
-    a file while it is locked fails on Windows. Links to one catalog lead to the same lock.
+    a file while it is locked fails on Windows. Links to one catalog share its lock.
     """
     folder = make_cache_folder(path.resolve().parent, [_LOCK])
     with ExitStack() as stack:

@@ -162,7 +162,7 @@ def _newline(text: str) -> str:
 
 
 def _same(node: Node, value: Any) -> bool:
-    """Whether a node says just this value already."""
+    """Whether a node has just this value already."""
     if isinstance(node, ScalarNode):
         return not isinstance(value, dict | list) and node.value == scalar_text(value)
     if isinstance(node, MappingNode):

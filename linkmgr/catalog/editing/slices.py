@@ -7,13 +7,13 @@ from linkmgr.catalog.editing.spans import BOM
 
 _CONTENT = re.compile(r"^(?P<indent> *)[^ \t\r\n#]", re.MULTILINE)
 _TOP = re.compile(r"^[^ \t\r\n#]", re.MULTILINE)
-# Stands for what follows, so that the window ends as it does in the catalog.
+# Replaces what follows, so that the slice ends as it does in the catalog.
 _SENTINEL = "end:\n"
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogSlice:
-    """A catalog's text from `start` to `end`, where whole entries of one section stand.
+    """A catalog's text from `start` to `end`, which is whole entries of one section.
 
     It begins after the section's own line or at the key of an entry, and ends at the key of
     another, at the next section or at the end of the file: YAML reads it alone as it does there.
@@ -28,18 +28,18 @@ class CatalogSlice:
 
     @property
     def text(self) -> str:
-        """The window as a catalog with this section alone."""
+        """The slice as a catalog with this section alone."""
         return self.header + self.catalog[self.start : self.end] + self._sentinel
 
     def put_back(self, text: str) -> str | None:
-        """Return the catalog with a changed window, `None` where the change went beyond it."""
+        """Return the catalog with a changed slice, `None` where the change went beyond it."""
         if not (text.startswith(self.header) and text.endswith(self._sentinel)):
             return None
         lines = text[len(self.header) : len(text) - len(self._sentinel)]
         return self.catalog[: self.start] + lines + self.catalog[self.end :]
 
     def line_in_catalog(self, line: int) -> int:
-        """Return where a line of the window stands in the catalog, both counted from 1."""
+        """Return the line of the catalog that a line of the slice is, both counted from 1."""
         return self.catalog.count("\n", 0, self.start) + line - 1
 
     @property
@@ -50,7 +50,7 @@ class CatalogSlice:
 def slice_around(text: str, section: str, name: str | None) -> CatalogSlice | None:
     """Return an entry with its neighbours or, for `None`, the last two entries of a section.
 
-    This is a guess by the looks of the lines, which may be part of a longer text; `None` where
+    This is a guess by the form of the lines, which may be part of a longer text; `None` where
     nothing in block style looks like the entry.
     """
     header = re.search(rf"^{BOM}?{re.escape(section)}:[ \t]*(?:#.*)?\r?\n", text, re.MULTILINE)

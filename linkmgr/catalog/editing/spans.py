@@ -1,4 +1,4 @@
-"""Where the entries of a catalog stand in its text."""
+"""Where the entries of a catalog are in its text."""
 
 import yaml
 from yaml.nodes import CollectionNode, MappingNode, Node
@@ -31,7 +31,7 @@ def pair_of(node: Node | None, key: str) -> Pair | None:
 
 
 def pair_at(text: str, path: tuple[str, ...]) -> tuple[MappingNode, Pair] | None:
-    """Return the pair at a path of keys, and the mapping that holds it."""
+    """Return the pair at a path of keys, and the mapping that has it."""
     holder = root(text)
     pair = pair_of(holder, path[0])
     for key in path[1:]:

@@ -58,7 +58,7 @@ class MappingNode:
 
 @dataclass(slots=True)
 class BrokenNode:
-    """A value whose problem has been reported, so that nothing more is said of it."""
+    """A value whose problem has been reported, so that nothing more is reported of it."""
 
     line: int
 

@@ -1,4 +1,4 @@
-"""What a catalog's text says, before it is checked: texts, lists and mappings."""
+"""The values of a catalog's text before they are checked: texts, lists and mappings."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,18 +10,18 @@ _BOM = "\ufeff"
 
 
 def raw_entry(text: str, section: str, name: str) -> Any:
-    """Return what an entry says, all its scalars as text; `None` where it is not there."""
+    """Return the value of an entry, all its scalars as text; `None` where there is none."""
     node = _tree(text)
     for key in (section, name):
         pairs = node.pairs if isinstance(node, MappingNode) else []
         node = next((value for own, value in reversed(pairs) if own.text == key), None)
-    return _plain(node)
+    return _raw(node)
 
 
 def raw_values(text: str) -> dict[str, Any]:
-    """Return what a catalog's text says: its sections, all scalars as text."""
-    said = _plain(_tree(text))
-    return said if isinstance(said, dict) else {}
+    """Return the sections of a catalog's text, all scalars as text."""
+    values = _raw(_tree(text))
+    return values if isinstance(values, dict) else {}
 
 
 def _tree(text: str) -> Node | None:
@@ -31,15 +31,15 @@ def _tree(text: str) -> Node | None:
     return tree
 
 
-def _plain(node: Node | None) -> Any:
+def _raw(node: Node | None) -> Any:
     """Return a tree as texts, lists and dictionaries."""
     if node is None or isinstance(node, BrokenNode):
         return None
     if isinstance(node, ScalarNode):
         return node.text
     if isinstance(node, MappingNode):
-        return {key.text: _plain(value) for key, value in node.pairs}
-    return [_plain(value) for value in node.values]
+        return {key.text: _raw(value) for key, value in node.pairs}
+    return [_raw(value) for value in node.values]
 
 
 def as_raw(value: Any) -> Any:
@@ -52,7 +52,7 @@ def as_raw(value: Any) -> Any:
 
 
 def scalar_text(value: Any) -> str:
-    """Return a scalar as YAML holds it, without quotes."""
+    """Return a scalar as YAML has it, without quotes."""
     if value is None:
         return ""
     if isinstance(value, bool):

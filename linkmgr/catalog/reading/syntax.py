@@ -32,7 +32,7 @@ _KEY_AFTER_TEXT = (
 )
 _BRACKET_NOT_CLOSED = ("did not find expected ',' or ']'", "did not find expected ',' or '}'")
 _QUOTE_NOT_CLOSED = ("found unexpected end of stream", "did not find expected key")
-# Where a thing was opened says more than where the parser missed its end.
+# The place where a thing was opened helps more than where the parser missed its end.
 _REPORTED_AT_OPENING = (
     "found unexpected end of stream",
     "could not find expected ':'",

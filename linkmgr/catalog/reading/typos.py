@@ -6,7 +6,7 @@ from unicodedata import normalize
 from linkmgr.catalog.reading.emit import FULL_WIDTH_COMMAS, flow
 from linkmgr.messages.message import Message, excerpt, message
 
-# Characters that stand for an ASCII one, though Unicode's compatibility forms do not say so.
+# Characters that replace an ASCII one, though Unicode's compatibility forms do not have them.
 _LOOKALIKES = dict(zip("“”‘’、ー−‐–", "\"\"'',----", strict=True))
 _SPACES = {
     "\u3000": message("catalog.space-full-width"),
