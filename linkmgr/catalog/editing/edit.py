@@ -43,7 +43,7 @@ def add_entry(text: str, section: str, name: str, value: Any) -> CatalogText:
     """Return a catalog's text with a new entry at the end of a section, which it makes if needed.
 
     `value` is any that YAML can have: texts, numbers, dates, flags, lists and mappings of them. In
-    the section `site` the entries are its keys. Raise LinkmgrError where the entry is there already.
+    the section `site` the entries are its keys. Raise LinkmgrError where there is such an entry.
     """
     rewrite = partial(with_entry, section=section, name=name, value=value)
     return _edited(text, _Edit(section, name, as_raw(value), rewrite, is_new=True))

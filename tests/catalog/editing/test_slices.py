@@ -1,4 +1,4 @@
-"""The quick way of editing, through a window, gives what the long way through the whole gives."""
+"""The quick way of editing, of a slice, gives what editing the whole gives."""
 
 import pytest
 from hypothesis import assume, given, settings
@@ -10,7 +10,7 @@ from linkmgr.messages.errors import LinkmgrError, Problems
 from tests.catalog.editing.test_edit import BOOK, EXAMPLE, SITE, line_ends, marks
 from tests.catalog.reading.test_parse import FULL
 
-SLIPS = st.text("\n\r :-[]{}'\"*&!#|>%@a1\t\u2028\u3000", max_size=6)
+TYPOS = st.text("\n\r :-[]{}'\"*&!#|>%@a1\t\u2028\u3000", max_size=6)
 # Entries of many manners, all of one catalog or of a broken one.
 MANNERS = (
     "  {}:\n    asin: 4999999005\n    title: x\n",
@@ -82,7 +82,7 @@ def test_entries_of_any_manner_are_edited_alike(text, change):
 def test_a_text_with_slips_of_the_pen_is_edited_alike(text, data):
     for _ in range(data.draw(st.integers(0, 2))):
         start = data.draw(st.integers(0, len(text)))
-        text = text[:start] + data.draw(SLIPS) + text[start + data.draw(st.integers(0, 5)) :]
+        text = text[:start] + data.draw(TYPOS) + text[start + data.draw(st.integers(0, 5)) :]
     section = data.draw(st.sampled_from(["site", "books", "ctas", "mappings", "blocks"]))
     names = [line.strip().partition(":")[0] for line in text.split("\n") if line[:2] == "  "]
     name = data.draw(st.sampled_from(sorted({*names, "new"})))
@@ -93,7 +93,7 @@ def test_a_text_with_slips_of_the_pen_is_edited_alike(text, data):
 def quickly(change, *arguments):
     """Return what a change gives, with the long way barred."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(edit, "_edited_as_a_whole", lambda *_: pytest.fail("the long way"))
+        patch.setattr(edit, "_edited_whole", lambda *_: pytest.fail("the long way"))
         return change(*arguments)
 
 
