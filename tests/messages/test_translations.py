@@ -134,6 +134,28 @@ def test_the_languages_have_the_same_parameters():
     assert different == {}
 
 
+def messages_made():
+    """Yield the code and the parameters of each `message("…", …)` that says both in place."""
+    for file in ROOT.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                given = {keyword.arg for keyword in node.keywords}
+                code = node.args[0] if node.args else None
+                is_plain = isinstance(code, ast.Constant) and None not in given
+                if node.func.id == "message" and is_plain:
+                    yield code.value, given
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_message_has_the_parameters_of_its_texts(language):
+    there = texts(language)
+    for code, given in messages_made():
+        wanted = set().union(
+            *map(placeholders, there[code, None]), *map(placeholders, there.get((code, "form"), ()))
+        )
+        assert wanted <= given, code
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_is_empty(language):
     assert [key for key, forms in texts(language).items() if not all(forms)] == []
