@@ -6,6 +6,7 @@ import shutil
 import hypothesis
 import pytest
 
+from linkmgr.messages import wording
 from tests.support.postgres import new_database, programs, running_postgresql
 
 # How long an example takes says how busy the machine is.
@@ -47,3 +48,13 @@ def postgresql_server():
 def postgresql_url(postgresql_server):
     """Give the URL of a new, empty PostgreSQL database."""
     return new_database(postgresql_server)
+
+
+@pytest.fixture
+def broken_texts(monkeypatch):
+    """Break the text of every message: it is the code, then the parameters, in any language."""
+
+    def broken(message, _language, *, form=False):  # noqa: ARG001 - as `_template` has it
+        return f"<{message.code}>" + "".join(f" {{{name}}}" for name, _ in message.params)
+
+    monkeypatch.setattr(wording, "_template", broken)

@@ -5,7 +5,6 @@ import json
 import pytest
 
 from linkmgr.builder.run import build
-from linkmgr.messages import wording
 from linkmgr.messages.errors import LinkmgrError, Location, Problem, Problems
 from linkmgr.messages.message import message
 from tests.catalog.reading.test_mistakes import TWENTY
@@ -16,14 +15,7 @@ from tests.support.cli import run
 CODES = sorted({code for code, _ in texts("en")})
 
 
-def broken(given, _language, *, form=False):  # noqa: ARG001
-    """Stand in for every text: the code, then the parameters."""
-    return f"<{given.code}>" + "".join(f" {{{name}}}" for name, _ in given.params)
-
-
-@pytest.fixture(autouse=True)
-def _broken_texts(monkeypatch):
-    monkeypatch.setattr(wording, "_template", broken)
+pytestmark = pytest.mark.usefixtures("broken_texts")
 
 
 @pytest.fixture

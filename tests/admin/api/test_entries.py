@@ -183,6 +183,14 @@ def test_what_would_be_no_catalog_is_told_by_key(  # noqa: PLR0913, PLR0917 - co
     assert catalog() == before
 
 
+@pytest.mark.usefixtures("broken_texts")
+def test_a_problem_is_worded_from_its_code(program):
+    entry = {"title": "Soup", "asin": "4999999006"}
+    answer = refused(program("POST", "/books", {"id": "soup", "entry": entry}), 422)
+    (problem,) = answer["problems"]
+    assert problem["message"].startswith(f"<{problem['code']}>")
+
+
 def test_an_entry_that_others_name_is_not_deleted(program, catalog):
     before, path = catalog(), "/books/kitchen-coffee"
     problem = refused(program("DELETE", path, If_Match=etag(program, path)), 422)
