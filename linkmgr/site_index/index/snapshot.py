@@ -84,11 +84,13 @@ def load_snapshot(paths: SitePaths, track: Track = silently) -> Snapshot:
     text = read_catalog(paths.catalog_file)
     catalog = parse_catalog(text, str(paths.catalog_file))
     site = _read_posts(paths, catalog, track, read_only=False)
+    prepared = PreparedPosts(site.posts, _shared(site.texts))
+    _ = prepared.by_term  # now, rather than in the first preview
     return Snapshot(
         paths=paths,
         catalog=catalog,
         text=text.decode(),
-        prepared=PreparedPosts(site.posts, _shared(site.texts)),
+        prepared=prepared,
         baseurl=site.config.baseurl.rstrip("/"),
         now=site.now,
         until=site.next_post,

@@ -18,9 +18,9 @@ _Inputs = tuple[int, date, dict[str, Stamp]]
 class BuildState:
     """What a build would do: so many files to write and to delete.
 
-    While there are `problems` it would do nothing. `checked_at` is in seconds since 1970, 0 before
-    the first check. While it is `changing`, because the site is being built or checked, this is the
-    state before: request it again.
+    While there are `problems`, worded in the current language, it would do nothing. `checked_at` is
+    in seconds since 1970, 0 before the first check. While it is `changing`, because the site is
+    being built or checked, this is the state before: request it again.
     """
 
     written: int = 0
@@ -48,6 +48,7 @@ class BuildStateCache:
         self._checking = threading.Lock()
         self._inputs: _Inputs | None = None
         self._last = BuildState()
+        self._error: LinkmgrError | None = None
 
     def now(self) -> BuildState:
         """Return what is known, at once; if that is outdated, begin a check.
@@ -55,17 +56,21 @@ class BuildStateCache:
         Raise LinkmgrError if the site's settings cannot be read.
         """
         if self._builder.building or self._checking.locked():
-            return replace(self._last, changing=True)
+            return self._known(changing=True)
         inputs = self._current_inputs()
         if inputs == self._inputs:
-            return self._last
+            return self._known()
         threading.Thread(target=self._update, args=(inputs,), daemon=True).start()
-        return replace(self._last, changing=True)
+        return self._known(changing=True)
+
+    def _known(self, *, changing: bool = False) -> BuildState:
+        problems = self._error.worded().splitlines() if self._error else ()
+        return replace(self._last, problems=tuple(problems), changing=changing)
 
     def _update(self, inputs: _Inputs) -> None:
         with self._checking:
             if inputs != self._inputs:
-                self._last = self._check()
+                self._check()
                 self._inputs = inputs
 
     def _current_inputs(self) -> _Inputs:
@@ -73,10 +78,12 @@ class BuildStateCache:
         fragments = Places.of(config).standing(self._paths.root)
         return self._generation(), datetime.now(config.zone).date(), fragments
 
-    def _check(self) -> BuildState:
+    def _check(self) -> None:
         now = datetime.now(UTC).timestamp()
         try:
-            report = self._builder.check()
+            result = self._builder.check()
         except LinkmgrError as error:
-            return BuildState(problems=tuple(str(error).splitlines()), checked_at=now)
-        return BuildState(len(report.written), len(report.deleted), checked_at=now)
+            self._last, self._error = BuildState(checked_at=now), error
+        else:
+            written, deleted = len(result.written), len(result.deleted)
+            self._last, self._error = BuildState(written, deleted, checked_at=now), None

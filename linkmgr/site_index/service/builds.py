@@ -33,7 +33,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class BuildSummary:
-    """What a build did; `seconds` of wall time."""
+    """What a build did, its warnings in the current language; `seconds` of wall time."""
 
     posts: int
     with_blocks: int
@@ -50,7 +50,7 @@ class BuildSummary:
             result.with_blocks,
             len(result.written),
             len(result.deleted),
-            tuple(map(str, result.warnings)),
+            tuple(warning.worded() for warning in result.warnings),
             result.seconds,
         )
 

@@ -1,7 +1,7 @@
 """The client of the index's process, as the admin's views use it, and the protocol of the two.
 
-Each connection carries one request and its answer, as JSON: any number of `progress` messages, then
-`done`, `unavailable` or `error`.
+Each connection carries one request, with the reader's language, and its answer, as JSON: any number
+of `progress` messages, then `done`, `unavailable` or `error`.
 """
 
 import json
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from linkmgr.messages.errors import LinkmgrError, error_from_json
+from linkmgr.messages.language import current_language
 from linkmgr.messages.message import Message, message
 from linkmgr.site_index.impact.compare import Impact, ItemImpact, NamedPost
 from linkmgr.site_index.service.build_state import BuildState
@@ -86,6 +87,7 @@ class SiteIndexClient:
     def _messages(self, **request: Any) -> Iterator[tuple[str, Any]]:
         """Yield the messages about the progress and, at last, the answer."""
         with self._connected() as connection:
+            request["language"] = current_language()
             connection.send_bytes(json.dumps(request).encode())
             while True:
                 if not connection.poll(_ANSWER):

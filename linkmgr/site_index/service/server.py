@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.language import set_language
 from linkmgr.messages.message import message
 from linkmgr.site_index.index.snapshot import SitePaths
 from linkmgr.site_index.service.build_state import BuildStateCache
@@ -62,6 +63,7 @@ class SiteIndexServer:
     def _answer(self, connection: Connection) -> dict[str, Any]:
         try:
             request = json.loads(connection.recv_bytes(MAX_BYTES))
+            set_language("ja" if request.get("language") == "ja" else "en")
             done = self._do(request, lambda p: _send(connection, {"progress": asdict(p)}))
         except NotReadyError as error:
             return {"unavailable": error.to_json()[0]}

@@ -7,6 +7,7 @@ import pytest
 
 from linkmgr.blocks.keys import post_key
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.language import set_language
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
 from linkmgr.site_index.index.queries import SiteIndex
@@ -51,6 +52,23 @@ def test_a_broken_catalog_leaves_the_last_index_with_the_reason(tmp_path, text):
     paths.catalog_file.write_text(TEXT, encoding="utf-8")
     indexer.index_catalog()
     assert contents(tmp_path) == before
+
+
+def test_problems_in_the_index_are_in_the_readers_language(tmp_path):
+    indexer, paths = indexed(tmp_path)
+    paths.catalog_file.unlink()
+    indexer.index_site()
+    english = contents(tmp_path)["problems"]
+    set_language("ja")
+    try:
+        japanese = contents(tmp_path)["problems"]
+        with pytest.raises(LinkmgrError, match="no such post") as raised:
+            indexer.preview("0123456789abcdef", None)
+    finally:
+        set_language("en")
+    assert japanese != english
+    assert "catalog.yaml" in japanese[0]
+    assert "公開する記事にありません" in raised.value.worded("ja")
 
 
 def test_an_edit_of_the_catalog_does_not_hide_what_is_wrong_with_a_post(tmp_path):
