@@ -94,11 +94,11 @@ def test_without_script_all_but_the_previews_while_typing_works(server, tmp_path
         owner.read("手で直した本 is saved.")
         assert catalog_of(server).books[ADDED].title == "手で直した本"
 
-        owner.press("Choose its tags")
+        owner.press("Choose tags")
         owner.fill("Tags", "家計簿")
         owner.fill("Add an item", "台所のPython", Keys.ENTER)
         owner.press("Move 台所のPython up")
-        owner.press("See what changes")
+        owner.press("Preview changes")
         owner.read("1 post gains it")
         owner.press("Save")
         owner.read("Saved.")

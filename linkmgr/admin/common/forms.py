@@ -1,22 +1,25 @@
 """What the forms of all pages have in common."""
 
+from typing import Any
+
 from flask_wtf import FlaskForm
-from wtforms import HiddenField
+from wtforms import Field
 
 
 class PageForm(FlaskForm):  # type: ignore[misc]  # flask_wtf comes without types
-    """A form that reads the request it is made in, and carries the session's token."""
+    """A form that reads the request it is made in, and carries the session's token.
 
-
-class EntryForm(PageForm):
-    """The form of an entry of the catalog, made from its text of `revision`.
-
-    `gone` holds something once a conflict has told that the entry was deleted meanwhile.
+    `general` are the errors that belong to no field.
     """
 
-    revision = HiddenField()
-    gone = HiddenField()
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.general: list[str] = []
 
-    def is_of_deleted(self, present: str) -> bool:
-        """Whether an entry that the `present` revision has not was there when the form was made."""
-        return bool(self.gone.data) or self.revision.data != present
+    def visible_fields(self) -> list[Field]:
+        """Return the fields that people see."""
+        return [field for field in self if field.type not in {"HiddenField", "CSRFTokenField"}]
+
+    def invalid_fields(self) -> list[Field]:
+        """Return the fields with errors, in their order."""
+        return [field for field in self.visible_fields() if field.errors]

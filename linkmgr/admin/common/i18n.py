@@ -1,6 +1,6 @@
 """Japanese or English: as the browser asks, unless somebody chose."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -10,8 +10,9 @@ from flask_babel import Babel
 
 from linkmgr.admin.common.context import get_admin
 from linkmgr.admin.common.security import safe_next
+from linkmgr.messages.language import ENGLISH, Language, set_language
 
-LANGUAGES: Final = {"en": "English", "ja": "日本語"}
+LANGUAGES: Final[Mapping[Language, str]] = {"en": "English", "ja": "日本語"}
 
 _COOKIE = "linkmgr_language"
 _YEAR = 365 * 24 * 3600
@@ -35,14 +36,15 @@ def init_i18n(app: Flask, pages: Sequence[str]) -> None:
     )
     Babel(app, locale_selector=language, timezone_selector=timezone)
     app.register_blueprint(page)
+    app.before_request(lambda: set_language(language()))
 
 
-def language() -> str:
+def language() -> Language:
     """Return the language of the answer."""
-    chosen = request.cookies.get(_COOKIE, "")
-    if chosen in LANGUAGES:
-        return chosen
-    return request.accept_languages.best_match(LANGUAGES) or "en"
+    chosen = request.cookies.get(_COOKIE)
+    if chosen not in LANGUAGES:
+        chosen = request.accept_languages.best_match(LANGUAGES)
+    return next((language for language in LANGUAGES if language == chosen), ENGLISH)
 
 
 @page.post("")

@@ -10,9 +10,9 @@ from linkmgr.admin.common.context import connection, current_user, get_admin, pa
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change
+from linkmgr.admin.editing.forms import error_text
 from linkmgr.admin.history.diff import MOST, diff
 from linkmgr.admin.history.entries import lines_of_entry, with_entry_of, with_text
-from linkmgr.admin.items.messages import told_all
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.store.history import revisions
 from linkmgr.store.history.revisions import Action, Entry, Texts
@@ -94,7 +94,7 @@ def restore(number: int) -> ResponseReturnValue:
         )
         return _revision_page(number, problem), 409
     except LinkmgrError as error:
-        return _revision_page(number, told_all(error)), 400
+        return _revision_page(number, error_text(error)), 400
     if edited.before == edited.after:
         flash(gettext("The catalog already has this content."), "done")
     else:

@@ -1,15 +1,18 @@
 """Items as chips name them, and how they are found by typing."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext
 
-from linkmgr.admin.items.rows import name_of
 from linkmgr.catalog.model import Book, Catalog, Item
 from linkmgr.resolver.fold import fold
 
 MOST_FOUND = 20
+
+# With these a name looks like another one (Unicode TR 9, directional formatting characters).
+_TURNING = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,14 @@ class Chip:
     title: str
     kind: str
     retired: bool
+
+
+def name_of(item: Item) -> str:
+    """Return what an item is called; what would turn the direction of writing is seen as a code."""
+    return _TURNING.sub(
+        lambda found: f"<U+{ord(found[0]):04X}>",
+        item.title if isinstance(item, Book) else item.heading,
+    )
 
 
 def chips(catalog: Catalog, ids: Iterable[str]) -> list[Chip]:

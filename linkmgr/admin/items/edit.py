@@ -1,4 +1,4 @@
-"""Editing an item, with its card beside the form."""
+"""Adding an item, looked up by what was pasted, and editing one, with its card beside the form."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,25 +12,62 @@ from flask_babel import gettext
 from linkmgr.admin.common.context import current_user, get_admin
 from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change
-from linkmgr.admin.items.card import card, framed
-from linkmgr.admin.items.entry_values import SECTIONS, kind_of, read_item, said_of
-from linkmgr.admin.items.fill_form import AnyForm, differences, form_of, sent_form
-from linkmgr.admin.items.messages import told
-from linkmgr.admin.items.utm import LinkPreview, link_preview
+from linkmgr.admin.items.chips import name_of
+from linkmgr.admin.items.entries import SECTIONS, kind_of, raw_item, read_item
+from linkmgr.admin.items.forms import AnyForm, differences, entry_form, sent_form
+from linkmgr.admin.items.lookup import Lookup, look_up
+from linkmgr.admin.items.preview import LinkPreview, card, framed, link_preview
 from linkmgr.catalog.editing.edit import add_entry, replace_entry
 from linkmgr.catalog.model import Kind
 from linkmgr.catalog.reading.parse import CatalogText
-from linkmgr.messages.errors import Conflict, LinkmgrError, Problems
+from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.store.history.revisions import Action, Entry
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What a form's item looks like: a page with its card, its link, and what is not right yet."""
+class Preview:
+    """What a form's item will be: a page with its card, its link, and the problems left."""
 
     card: str
     link: LinkPreview
-    wrong: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+def add() -> str:
+    """Ask for something to look up, and show the form of what was found."""
+    seen = get_admin().catalog()
+    pasted, kind = request.args.get("paste", "").strip(), _requested_kind()
+    found = look_up(pasted, seen.catalog, kind) if pasted else None
+    form = None
+    if found and not found.problem:
+        form = entry_form(found.kind, seen.catalog, seen.revision.id, found.values, found.name)
+    elif not pasted and kind is Kind.CTA:
+        form = entry_form(kind, seen.catalog, seen.revision.id, {})
+    return _add_page(form, pasted, found)
+
+
+def save_new() -> ResponseReturnValue:
+    """Add the item that the form describes."""
+    admin = get_admin()
+    form = sent_form(_submitted_kind(), admin.catalog().catalog)
+    if request.form.get("do") == "preview":
+        return _add_page(form)
+    name = (form.name.data or "").strip()
+    if not name:
+        form.name.errors = [gettext("Fill this in.")]
+        return _add_page(form), 400
+    section = SECTIONS[form.kind]
+    change = Change(
+        form.revision.data or "",
+        Action.ADDED,
+        partial(add_entry, section=section, name=name, value=form.value()),
+        Entry(section, name),
+        form.title_text(),
+    )
+    if (status := _saved(form, change)) is not None:
+        return _add_page(form), status
+    flash(gettext("Added %(name)s.", name=form.title_text() or name), "done")
+    return redirect(url_for("items.item", item=name), 303)
 
 
 def edit(item: str) -> str:
@@ -39,80 +76,77 @@ def edit(item: str) -> str:
     if item not in seen.catalog.items:
         abort(404)
     kind = kind_of(seen.catalog, item)
-    said = said_of(seen.revision.text, kind, item)
-    return _page(form_of(kind, seen.catalog, seen.revision.id, said, item))
+    values = raw_item(seen.revision.text, kind, item)
+    return _edit_page(entry_form(kind, seen.catalog, seen.revision.id, values, item))
 
 
 def save(item: str) -> ResponseReturnValue:
-    """Save the form of an item, unless a preview is all that is asked for."""
+    """Save the form of an item, or show its preview."""
     admin = get_admin()
     seen = admin.catalog()
-    form = sent_form(kind_sent(), seen.catalog, item)
-    is_there = item in seen.catalog.items
-    if not is_there and not form.is_of_deleted(seen.revision.id):
+    form = sent_form(_submitted_kind(), seen.catalog, item)
+    exists = item in seen.catalog.items
+    if not exists and not form.is_of_deleted(seen.revision.id):
         abort(404)
     if request.form.get("do") == "preview":
-        return _page(form)
+        return _edit_page(form)
     section = SECTIONS[form.kind]
     change = Change(
         form.revision.data or "",
-        Action.CHANGED if is_there else Action.ADDED,
-        partial(_put, kind=form.kind, item=item, value=form.value()),
+        Action.CHANGED if exists else Action.ADDED,
+        partial(_write, kind=form.kind, item=item, value=form.value()),
         Entry(section, item),
-        form.called(),
+        form.title_text(),
     )
-    if (status := saved(form, change)) is not None:
-        return _page(form), status
-    flash(gettext("%(name)s is saved. History can undo it.", name=form.called()), "done")
+    if (status := _saved(form, change)) is not None:
+        return _edit_page(form), status
+    flash(gettext("Saved %(name)s. You can undo this in History.", name=form.title_text()), "done")
     return redirect(url_for("items.item", item=item), 303)
 
 
 def preview() -> str:
-    """Show what a form's item looks like, while it is typed."""
-    form = sent_form(kind_sent(), get_admin().catalog().catalog)
-    return render_template("items/preview.html", look=looked_at(form, tell=True))
+    """Show the preview of a form while it is filled in."""
+    form = sent_form(_submitted_kind(), get_admin().catalog().catalog)
+    return render_template("items/preview.html", preview=_preview(form, with_problems=True))
 
 
-def saved(form: AnyForm, change: Change) -> int | None:
-    """Save a form's change; where that fails, say it in the form and return the status."""
+def _saved(form: AnyForm, change: Change) -> int | None:
+    """Save a form's change; on failure show why in the form, and return the status."""
     admin = get_admin()
     try:
         edits.save(admin, change, current_user())
     except Conflict as conflict:
-        _confront(form, conflict)
+        _show_conflict(form, conflict)
         return 409
-    except Problems as problems:
-        form.refuse(problems.problems)
-        return 400
     except LinkmgrError as error:
-        form.general.append(told(str(error)))
+        form.show_error(error)
         return 400
     return None
 
 
-def looked_at(form: AnyForm, *, tell: bool = False) -> Look:
-    """Return what a form's item looks like; with `tell` also what is wrong in its fields."""
+def _preview(form: AnyForm, *, with_problems: bool = False) -> Preview:
+    """Return the preview of a form's item, its fields' problems only on request."""
     admin = get_admin()
     catalog, name = admin.catalog().catalog, (form.name.data or "").strip() or "item"
     item, problems = read_item(catalog, form.kind, name, form.value())
-    wrong = []
-    if tell:
-        form.refuse(problems)
-        wrong = [f"{field.label.text}: {field.errors[0]}" for field in form.wrong_fields()]
+    lines = []
+    if with_problems:
+        form.show_problems(problems)
+        lines = [f"{field.label.text}: {field.errors[0]}" for field in form.invalid_fields()]
     try:
-        shown = card(catalog, item, admin.settings.site_folder)
+        html = card(catalog, item, admin.settings.site_folder)
     except LinkmgrError as error:
-        return Look("", LinkPreview(""), (str(error),))
-    return Look(framed(shown), link_preview(catalog, item), tuple(wrong))
+        return Preview("", LinkPreview(""), (error.worded(),))
+    return Preview(framed(html), link_preview(catalog, item), tuple(lines))
 
 
-def kind_asked() -> Kind | None:
-    """Return the kind that the address names."""
+def _requested_kind() -> Kind | None:
+    """Return the kind in the query."""
     return _kind(request.args.get)
 
 
-def kind_sent() -> Kind:
-    """Return the kind of the form that was sent."""
+def _submitted_kind() -> Kind:
+    """Return the kind of the submitted form."""
     return _kind(request.form.get) or abort(400)
 
 
@@ -121,30 +155,46 @@ def _kind(get: Callable[[str, str], str]) -> Kind | None:
     return Kind(given) if given in SECTIONS else None
 
 
-def _confront(form: AnyForm, conflict: Conflict) -> None:
-    """Put what the file says now beside the form, which then goes by the file's revision."""
+def _show_conflict(form: AnyForm, conflict: Conflict) -> None:
+    """Show the file's values beside the form, whose next submission is based on them."""
     catalog = get_admin().catalog().catalog
     item = (form.name.data or "").strip()
     try:
-        said = said_of(conflict.text, form.kind, item)
+        values = raw_item(conflict.text, form.kind, item)
     except LinkmgrError:
         form.general.append(
             gettext(
-                "The file was changed by hand and cannot be read now, so nothing is saved. Mend "
-                "it, then save again."
+                "Nothing was saved: catalog.yaml was edited elsewhere and can no longer be read. "
+                "Fix it, then save again."
             )
         )
         return
-    form.theirs = differences(form, form_of(form.kind, catalog, conflict.revision, said, item))
-    form.gone.data = "" if said else "yes"
+    form.theirs = differences(form, entry_form(form.kind, catalog, conflict.revision, values, item))
+    form.gone.data = "" if values else "yes"
     form.revision.data = conflict.revision
 
 
-def _put(text: str, kind: Kind, item: str, value: dict[str, Any]) -> CatalogText:
-    """Write an entry over what the text has of it, if it still has any."""
-    write = replace_entry if said_of(text, kind, item) else add_entry
+def _write(text: str, kind: Kind, item: str, value: dict[str, Any]) -> CatalogText:
+    """Replace an entry, or add it if it was deleted meanwhile."""
+    write = replace_entry if raw_item(text, kind, item) else add_entry
     return write(text, SECTIONS[kind], item, value)
 
 
-def _page(form: AnyForm) -> str:
-    return render_template("items/edit.html", form=form, item=form.name.data, look=looked_at(form))
+def _add_page(form: AnyForm | None, pasted: str = "", found: Lookup | None = None) -> str:
+    catalog = get_admin().catalog().catalog
+    known = catalog.items.get(found.known) if found else None
+    return render_template(
+        "items/add.html",
+        form=form,
+        pasted=pasted,
+        found=found,
+        known=known,
+        known_name=name_of(known) if known else "",
+        preview=_preview(form) if form else None,
+    )
+
+
+def _edit_page(form: AnyForm) -> str:
+    return render_template(
+        "items/edit.html", form=form, item=form.name.data, preview=_preview(form)
+    )

@@ -1,7 +1,7 @@
-"""Books and CTAs as forms: what is typed, the entry it stands for, and what is wrong with it."""
+"""Books and CTAs as forms: made of an entry or of a request, turned into an entry, compared."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar
 
@@ -18,13 +18,10 @@ from wtforms import (
 )
 from wtforms.widgets import DateInput
 
-from linkmgr.admin.common.forms import EntryForm
-from linkmgr.admin.items.entry_values import SECTIONS
-from linkmgr.admin.items.messages import told
+from linkmgr.admin.editing.forms import EntryForm
+from linkmgr.admin.items.entries import SECTIONS
 from linkmgr.catalog.model import Catalog, Kind
 from linkmgr.links.model import AMAZON, OWN_SITE
-from linkmgr.messages.errors import Problem
-from linkmgr.messages.wording import word
 
 UTM = ("source", "medium", "campaign", "content", "term")
 
@@ -33,7 +30,7 @@ _SHOP = re.compile(r"shops\[(?P<number>\d+)\](?:\.(?P<key>\w+))?")
 
 
 class ShopForm(Form):
-    """A further shop."""
+    """Another shop that sells a book."""
 
     programme = SelectField(lazy_gettext("Programme"), choices=[], validate_choice=False)
     url = StringField(lazy_gettext("Address"))
@@ -43,8 +40,8 @@ class ShopForm(Form):
 class ItemForm(EntryForm):
     """What books and CTAs have in common.
 
-    `general` is what is wrong and belongs to no field. `theirs` is there after a conflict: label,
-    own and the file's value of each field in which the two differ.
+    `theirs` is there after a conflict: label, own and the file's value of each field in which the
+    two differ.
     """
 
     kind: ClassVar[Kind]
@@ -54,60 +51,36 @@ class ItemForm(EntryForm):
     name = StringField(lazy_gettext("Id"))
     valid_from = StringField(lazy_gettext("Shown from"), widget=DateInput())
     valid_until = StringField(lazy_gettext("Shown until"), widget=DateInput())
-    retired = BooleanField(lazy_gettext("Retired: no longer shown, its link still works"))
-    fallback = StringField(lazy_gettext("Shown in its place once it is over or retired"))
+    retired = BooleanField(lazy_gettext("Retired: no longer shown, but its link keeps working"))
+    fallback = StringField(lazy_gettext("Shown instead once it has expired or been retired"))
 
     def __init__(self, *args: Any, catalog: Catalog, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.general: list[str] = []
         self.theirs: list[tuple[str, str, str]] | None = None
-        self.offer(catalog)
+        self.set_choices(catalog)
 
-    def called(self) -> str:
-        """Return what the item is called."""
+    def title_text(self) -> str:
+        """Return the title as typed."""
         return str(typed(self[self.title_field]) or "")
 
-    def offer(self, catalog: Catalog) -> None:
-        """Have the choices that a catalog gives."""
+    def set_choices(self, catalog: Catalog) -> None:
+        """Offer the catalog's programmes."""
         raise NotImplementedError
 
     def value(self) -> dict[str, Any]:
-        """Return the entry that the form stands for; what is empty is left out."""
+        """Return the entry that the form describes; empty fields are left out."""
         value = {key: typed(self[field]) for key, field in self.keys.items()}
         for key in ("valid-from", "valid-until"):
             value[key] = _day(value[key])
         return {key: own for key, own in value.items() if own}
 
-    def refuse(self, problems: Iterable[Problem]) -> None:
-        """Put each problem of the entry beside its field, every other one above all."""
-        section, item = SECTIONS[self.kind], (self.name.data or "").strip()
-        for problem in problems:
-            key = problem.location.key.removeprefix(f"{section}.{item}")
-            message = told(word(problem.message, "en"))
-            if problem.location.key == f"{section}.{item}":
-                _wrong(self.name, message)
-            elif key != problem.location.key and (field := self.field_of(key.removeprefix("."))):
-                _wrong(field, message)
-            else:
-                self.general.append(
-                    f"{problem.location.key}: {message}" if problem.location.key else message
-                )
-
     def field_of(self, key: str) -> Field | None:
-        """Return the field of an entry's key, such as `utm.source`."""
+        """Return the field of a key."""
         field: Field | None = self[self.keys[key]] if key in self.keys else None
         return field
 
-    def all_fields(self) -> list[Field]:
-        """Return the fields that people see, those of shops too."""
-        return [field for field in self if field.type not in {"HiddenField", "CSRFTokenField"}]
 
-    def wrong_fields(self) -> list[Field]:
-        """Return the fields with errors, in their order."""
-        return [field for field in self.all_fields() if field.errors]
-
-
-_LIFE = {
+_LIFETIME = {
     "valid-from": "valid_from",
     "valid-until": "valid_until",
     "retired": "retired",
@@ -119,11 +92,12 @@ class BookForm(ItemForm):
     """A book."""
 
     kind = Kind.BOOKS
+    section = SECTIONS[Kind.BOOKS]
     title_field = "title"
     keys: ClassVar = {
         **{key: key for key in ("title", "author", "asin", "isbn", "url", "programme")},
         **{key: key for key in ("blurb", "cover")},
-        **_LIFE,
+        **_LIFETIME,
     }
 
     title = StringField(lazy_gettext("Title"))
@@ -136,8 +110,8 @@ class BookForm(ItemForm):
     cover = StringField(lazy_gettext("Address of the cover"))
     shops = FieldList(FormField(ShopForm))
 
-    def offer(self, catalog: Catalog) -> None:
-        """Have the programmes to choose from, and room for one more shop."""
+    def set_choices(self, catalog: Catalog) -> None:
+        """Offer the programmes, and room for one more shop."""
         if not self.is_submitted():
             for _ in range(_SPARE_SHOPS):
                 self.shops.append_entry()
@@ -148,7 +122,7 @@ class BookForm(ItemForm):
             shop.form.programme.choices = [("", "–"), amazon, *others]
 
     def value(self) -> dict[str, Any]:
-        """Return the entry, its further shops last but for its life."""
+        """Return the entry with its other shops."""
         value = super().value()
         rows = ({field.short_name: typed(field) for field in row.form} for row in self.shops)
         shops = [{key: own for key, own in row.items() if own} for row in rows]
@@ -165,9 +139,9 @@ class BookForm(ItemForm):
             return own
         return super().field_of(key)
 
-    def all_fields(self) -> list[Field]:
+    def visible_fields(self) -> list[Field]:
         """Return the fields, those of shops in place of their list."""
-        own = [field for field in super().all_fields() if field.type != "FieldList"]
+        own = [field for field in super().visible_fields() if field.type != "FieldList"]
         return own + [field for shop in self.shops for field in shop.form]
 
 
@@ -175,13 +149,14 @@ class CtaForm(ItemForm):
     """A call to action."""
 
     kind = Kind.CTA
+    section = SECTIONS[Kind.CTA]
     title_field = "heading"
     keys: ClassVar = {
         **{key: key for key in ("heading", "text", "label", "url")},
         **{f"utm.{key}": f"utm_{key}" for key in UTM},
         "class": "css_class",
         "programme": "programme",
-        **_LIFE,
+        **_LIFETIME,
     }
 
     heading = StringField(lazy_gettext("Heading"))
@@ -196,8 +171,8 @@ class CtaForm(ItemForm):
     css_class = StringField(lazy_gettext("CSS class of the button"))
     programme = SelectField(lazy_gettext("Programme"), choices=[], validate_choice=False)
 
-    def offer(self, catalog: Catalog) -> None:
-        """Have the programmes to choose from."""
+    def set_choices(self, catalog: Catalog) -> None:
+        """Offer the programmes."""
         others = [(own.id, own.name) for own in catalog.programmes.values() if own.id != OWN_SITE]
         self.programme.choices = [("", catalog.programmes[OWN_SITE].name), *others]
 
@@ -220,6 +195,48 @@ class CtaForm(ItemForm):
         return super().field_of(key)
 
 
+_FORMS: dict[Kind, type[BookForm | CtaForm]] = {Kind.BOOKS: BookForm, Kind.CTA: CtaForm}
+
+AnyForm = BookForm | CtaForm
+
+
+def entry_form(
+    kind: Kind, catalog: Catalog, revision: str, entry: Mapping[str, Any], item: str = ""
+) -> AnyForm:
+    """Make the form of an entry."""
+    flat = {**entry, **{f"utm.{key}": own for key, own in (entry.get("utm") or {}).items()}}
+    form = _FORMS[kind]
+    values = {field: flat[key] for key, field in form.keys.items() if key in flat}
+    if "retired" in values:
+        values["retired"] = str(values["retired"]).lower() in {"true", "yes", "on"}
+    values |= {"revision": revision, "name": item}
+    if kind is Kind.BOOKS:
+        values["shops"] = entry.get("shops") or []
+    return form(None, catalog=catalog, data=values)
+
+
+def sent_form(kind: Kind, catalog: Catalog, item: str | None = None) -> AnyForm:
+    """Return the submitted form; the id of an existing `item` stays."""
+    form = _FORMS[kind](catalog=catalog)
+    if item is not None:
+        form.name.data = item
+    return form
+
+
+def differences(mine: AnyForm, theirs: AnyForm) -> list[tuple[str, str, str]]:
+    """Return label and both values of each field in which two forms of a kind differ."""
+    ours, others = (
+        {field.name: field for field in form.visible_fields()} for form in (mine, theirs)
+    )
+    labels = {name: field.label.text for name, field in {**others, **ours}.items()}
+    rows = [
+        (label, _shown(ours.get(name)), _shown(others.get(name)))
+        for name, label in labels.items()
+        if name != "name"
+    ]
+    return [row for row in rows if row[1] != row[2]]
+
+
 def typed(field: Field) -> Any:
     """Return what is in a field, without the spaces around it and a browser's line ends."""
     data = "" if field.data is None else field.data
@@ -233,5 +250,8 @@ def _day(text: str) -> date | str:
         return text
 
 
-def _wrong(field: Field, message: str) -> None:
-    field.errors = [*field.errors, message]
+def _shown(field: Field | None) -> str:
+    value = typed(field) if field else ""
+    if isinstance(value, bool):
+        return "✓" if value else ""
+    return value or ""

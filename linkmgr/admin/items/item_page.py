@@ -1,33 +1,53 @@
-"""An item on one page: its card, its clicks, and where it is shown."""
+"""An item on its page with its card, clicks and posts; retiring it, and deleting it."""
 
-from flask import abort, render_template
+from functools import partial
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext
+from wtforms import HiddenField, StringField
 
 from linkmgr.admin.common.context import (
     Admin,
     connection,
+    current_user,
     get_admin,
     page_number,
     survey,
     survey_facts,
     today,
 )
-from linkmgr.admin.items.card import card, framed
-from linkmgr.admin.items.entry_values import SECTIONS, kind_of
-from linkmgr.admin.items.rows import mapped_items, name_of, states_of
-from linkmgr.admin.items.utm import link_preview
+from linkmgr.admin.common.forms import PageForm
+from linkmgr.admin.editing import edits
+from linkmgr.admin.editing.edits import Change
+from linkmgr.admin.editing.forms import error_text
+from linkmgr.admin.items.chips import name_of
+from linkmgr.admin.items.entries import SECTIONS, kind_of, raw_item
+from linkmgr.admin.items.listing import mapped_items, states_of
+from linkmgr.admin.items.preview import card, framed, link_preview
+from linkmgr.catalog.editing.edit import remove_entry, replace_entry
 from linkmgr.catalog.model import Catalog, Item
-from linkmgr.messages.errors import LinkmgrError
+from linkmgr.catalog.reading.parse import CatalogText
+from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.site_index.index.queries import Page, PostPlacement
 from linkmgr.store.figures.items import sums_of
+from linkmgr.store.history.revisions import Action, Entry
+
+
+class DeletionForm(PageForm):
+    """Deletion asks for the id."""
+
+    revision = HiddenField()
+    name = StringField(lazy_gettext("The item's id"))
 
 
 def item(item: str) -> str:
     """Show an item."""
-    return item_page(item)
+    return _item_page(item)
 
 
-def item_page(name: str, problem: str = "") -> str:
-    """Render an item's page, with what went wrong with it last."""
+def _item_page(name: str, problem: str = "") -> str:
+    """Render an item's page, with why its last change failed."""
     admin = get_admin()
     seen = admin.catalog()
     catalog = seen.catalog
@@ -54,15 +74,126 @@ def item_page(name: str, problem: str = "") -> str:
     )
 
 
+def retire(item: str) -> ResponseReturnValue:
+    """Retire an item, or show it again."""
+    catalog = get_admin().catalog().catalog
+    if item not in catalog.items:
+        abort(404)
+    retired = request.form.get("retired") == "yes"
+    action = Action.RETIRED if retired else Action.REVIVED
+    section = SECTIONS[kind_of(catalog, item)]
+
+    def change(text: str) -> CatalogText:
+        values = raw_item(text, kind_of(catalog, item), item)
+        kept = {key: value for key, value in values.items() if key != "retired"}
+        return replace_entry(text, section, item, kept | ({"retired": True} if retired else {}))
+
+    retirement = Change(
+        request.form.get("revision", ""),
+        action,
+        change,
+        Entry(section, item),
+        name_of(catalog.items[item]),
+    )
+    if problem := _save(retirement):
+        return _item_page(item, problem), 409
+    retired_now = gettext("This item is retired and no longer shown.")
+    flash(retired_now if retired else gettext("This item is shown again."), "done")
+    return redirect(url_for("items.item", item=item), 303)
+
+
+def confirm_deletion(item: str) -> str:
+    """Ask for the id of an item to delete."""
+    return _deletion_page(item, DeletionForm())
+
+
+def delete(item: str) -> ResponseReturnValue:
+    """Delete an item after its id was typed."""
+    catalog = get_admin().catalog().catalog
+    if item not in catalog.items:
+        abort(404)
+    form = DeletionForm()
+    if (form.name.data or "").strip() != item:
+        form.name.errors = [gettext("That is not the id. Type %(id)s.", id=item)]
+        return _deletion_page(item, form), 400
+    section = SECTIONS[kind_of(catalog, item)]
+    change = Change(
+        form.revision.data or "",
+        Action.DELETED,
+        partial(remove_entry, section=section, name=item),
+        Entry(section, item),
+        name_of(catalog.items[item]),
+    )
+    if problem := _save(change):
+        form.name.errors = [problem]
+        return _deletion_page(item, form), 409
+    flash(gettext("Deleted %(name)s. You can restore it in History.", name=change.summary), "done")
+    return redirect(url_for("items.index"), 303)
+
+
 def _card(admin: Admin, catalog: Catalog, item: Item) -> tuple[str, str]:
-    """Return a page with an item's card, or why there is none."""
+    """Return a page with an item's card, or why it cannot be shown."""
     try:
         return framed(card(catalog, item, admin.settings.site_folder)), ""
     except LinkmgrError as error:
-        return "", str(error)
+        return "", error.worded()
 
 
 def _shown(item: str) -> Page[PostPlacement] | None:
-    """Return the posts that show an item, `None` while no survey is there."""
+    """Return the posts that show an item, `None` without a site index."""
     opened = survey()
     return opened.placements_of(item, page_number()) if opened else None
+
+
+def _save(change: Change) -> str:
+    """Save a change; return why it failed, empty if it did not."""
+    admin = get_admin()
+    try:
+        edits.save(admin, change, current_user())
+    except Conflict:
+        return str(
+            gettext(
+                "The catalog was changed in the meantime. This page now shows the current version; "
+                "try again if you still want this change."
+            )
+        )
+    except LinkmgrError as error:
+        return error_text(error)
+    return ""
+
+
+def _deletion_page(item: str, form: DeletionForm) -> str:
+    seen = get_admin().catalog()
+    if item not in seen.catalog.items:
+        abort(404)
+    form.revision.data = seen.revision.id
+    return render_template(
+        "items/delete.html",
+        form=form,
+        item=seen.catalog.items[item],
+        name=name_of(seen.catalog.items[item]),
+        users=_users(seen.catalog, item),
+    )
+
+
+def _users(catalog: Catalog, item: str) -> list[tuple[str, str]]:
+    """Return the entries that refer to an item, by dotted name, each with its edit page's address.
+
+    Blocks have no page and no address: they are edited in the file.
+    """
+    return [
+        *(
+            (f"mappings.{own.id}", url_for("tags.edit", name=own.id))
+            for own in catalog.mappings.values()
+            if item in own.items
+        ),
+        *((f"blocks.{own.name}", "") for own in catalog.blocks if item in own.items + own.fallback),
+        *(
+            (
+                f"{SECTIONS[kind_of(catalog, own.id)]}.{own.id}",
+                url_for("items.edit", item=own.id),
+            )
+            for own in catalog.items.values()
+            if own.fallback == item
+        ),
+    ]

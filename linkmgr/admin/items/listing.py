@@ -1,35 +1,81 @@
-"""The list of items, with search, filter and order in its address."""
+"""The list of items: search, filter and order in its address, and what each row shows."""
 
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
 from flask import render_template, request
 
-from linkmgr.admin.common.context import connection, get_admin, page_number, survey
-from linkmgr.admin.items.rows import Order, State, Wanted, narrowed, rows_of
-from linkmgr.catalog.model import Kind
+from linkmgr.admin.common.context import (
+    connection,
+    get_admin,
+    last_month,
+    page_number,
+    survey,
+    today,
+)
+from linkmgr.admin.items.chips import name_of
+from linkmgr.admin.items.entries import kind_of
+from linkmgr.catalog.model import Book, Catalog, Item, Kind
+from linkmgr.resolver.fold import fold
 from linkmgr.store.figures.figures import Dimension, curves
-from linkmgr.store.figures.periods import day_in, last_days
 
 PAGE = 50
 """Rows of a page."""
 
-DAYS = 30
-"""Days of clicks beside each item."""
-
 _Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+class State(StrEnum):
+    """Why an item is not shown, or not chosen by anything."""
+
+    RETIRED = "retired"
+    EXPIRED = "expired"
+    COMING = "coming"
+    UNMAPPED = "unmapped"
+
+
+class Order(StrEnum):
+    """By what a list is sorted."""
+
+    CLICKS = "clicks"
+    NEW = "new"
+    NAME = "name"
+    POSTS = "posts"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list is narrowed down to; the address of the page says it."""
+
+    search: str = ""
+    kind: Kind | None = None
+    state: State | None = None
+    order: Order = Order.CLICKS
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An item in the list; `posts` is `None` while the server does not know the site."""
+
+    item: Item
+    kind: Kind
+    name: str
+    states: frozenset[State]
+    clicks: int
+    posts: int | None
 
 
 def index() -> str:
     """Show the items that are wanted."""
     catalog = get_admin().catalog().catalog
-    today = day_in(catalog.site.timezone, datetime.now(UTC))
-    all_clicks, _ = curves(connection(), last_days(DAYS, today))
+    all_clicks, _ = curves(connection(), last_month())
     sums = get_admin().sums.sums(connection(), Dimension.ITEM, all_clicks)
     clicks = {item: counts.clicks for item, counts in sums.items()}
     wanted = _wanted()
-    rows = narrowed(rows_of(catalog, today, clicks, _posts()), wanted)
+    rows = narrowed(rows_of(catalog, today(), clicks, _posts()), wanted)
     last = max(1, -(-len(rows) // PAGE))
     number = min(page_number(), last)
     return render_template(
@@ -41,7 +87,6 @@ def index() -> str:
         last=last,
         wanted=wanted,
         all=len(catalog.items),
-        days=DAYS,
     )
 
 
@@ -62,3 +107,75 @@ def _choice(options: type[_Choice], name: str) -> _Choice | None:
 def _posts() -> dict[str, int] | None:
     opened = survey()
     return opened.posts_by_item() if opened else None
+
+
+def rows_of(
+    catalog: Catalog, today: date, clicks: Mapping[str, int], posts: Mapping[str, int] | None
+) -> list[Row]:
+    """Return a row for each item, in file order."""
+    mapped = mapped_items(catalog)
+    return [
+        Row(
+            item,
+            kind_of(catalog, item.id),
+            name_of(item),
+            states_of(item, today, is_mapped=item.id in mapped),
+            clicks.get(item.id, 0),
+            None if posts is None else posts.get(item.id, 0),
+        )
+        for item in catalog.items.values()
+    ]
+
+
+def narrowed(rows: Iterable[Row], wanted: Wanted) -> list[Row]:
+    """Return the rows that are wanted, in the wanted order."""
+    words = fold(wanted.search).split()
+    found = [
+        row
+        for row in rows
+        if (wanted.kind is None or row.kind is wanted.kind)
+        and (wanted.state is None or wanted.state in row.states)
+        and _has(row, words)
+    ]
+    if wanted.order is Order.NEW:
+        return found[::-1]
+    found.sort(key=lambda row: fold(row.name))
+    if wanted.order is Order.CLICKS:
+        found.sort(key=lambda row: -row.clicks)
+    elif wanted.order is Order.POSTS:
+        found.sort(key=lambda row: -(row.posts or 0))
+    return found
+
+
+def states_of(item: Item, today: date, *, is_mapped: bool) -> frozenset[State]:
+    """Return what keeps an item from being shown."""
+    since, until = item.validity.since, item.validity.until
+    facts = {
+        State.RETIRED: item.retired,
+        State.EXPIRED: until is not None and until < today,
+        State.COMING: since is not None and today < since,
+        State.UNMAPPED: not is_mapped,
+    }
+    return frozenset(state for state, holds in facts.items() if holds)
+
+
+def mapped_items(catalog: Catalog) -> frozenset[str]:
+    """Return the items that a mapping, a block or another item calls for."""
+    called = {
+        item
+        for mapping in catalog.mappings.values()
+        if not mapping.exclude
+        for item in mapping.items
+    }
+    called |= {item for block in catalog.blocks for item in block.fallback}
+    called |= {item.fallback for item in catalog.items.values() if item.fallback}
+    return frozenset(called)
+
+
+def _has(row: Row, words: list[str]) -> bool:
+    if not words:
+        return True
+    item = row.item
+    own = (item.asin, item.author) if isinstance(item, Book) else (item.text, item.url)
+    text = fold(" ".join(filter(None, (row.name, item.id, *own))))
+    return all(word in text for word in words)

@@ -1,28 +1,23 @@
-"""Items: the books and the calls to action. Which address is answered by which view."""
+"""Items, the books and calls to action: which view answers which address."""
 
 from flask import Blueprint
 from flask_babel import lazy_gettext
 
 from linkmgr.admin.common.pages import AdminPage
-from linkmgr.admin.items import add as items_add
-from linkmgr.admin.items import card as items_card
-from linkmgr.admin.items import edit as items_edit
-from linkmgr.admin.items import item_page as items_shown
-from linkmgr.admin.items import listing as items_list
-from linkmgr.admin.items import removal as items_removal
+from linkmgr.admin.items import edit, item_page, listing, preview
 
 page = Blueprint("items", __name__, url_prefix="/admin")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Items"), order=2, resends_forms=True)
 
-page.add_url_rule("/items", "index", items_list.index)
+page.add_url_rule("/items", "index", listing.index)
 # Not below /items/, where an item may have any id.
-page.add_url_rule("/add-item", "add", items_add.add)
-page.add_url_rule("/add-item", "save_new", items_add.save_new, methods=["POST"])
-page.add_url_rule("/items/preview", "preview", items_edit.preview, methods=["POST"])
-page.add_url_rule("/items/card.css", "stylesheet", items_card.stylesheet)
-page.add_url_rule("/items/<item>", "item", items_shown.item)
-page.add_url_rule("/items/<item>/edit", "edit", items_edit.edit)
-page.add_url_rule("/items/<item>/edit", "save", items_edit.save, methods=["POST"])
-page.add_url_rule("/items/<item>/retire", "retire", items_removal.retire, methods=["POST"])
-page.add_url_rule("/items/<item>/delete", "ask", items_removal.ask)
-page.add_url_rule("/items/<item>/delete", "delete", items_removal.delete, methods=["POST"])
+page.add_url_rule("/add-item", "add", edit.add)
+page.add_url_rule("/add-item", "save_new", edit.save_new, methods=["POST"])
+page.add_url_rule("/items/preview", "preview", edit.preview, methods=["POST"])
+page.add_url_rule("/items/card.css", "stylesheet", preview.stylesheet)
+page.add_url_rule("/items/<item>", "item", item_page.item)
+page.add_url_rule("/items/<item>/edit", "edit", edit.edit)
+page.add_url_rule("/items/<item>/edit", "save", edit.save, methods=["POST"])
+page.add_url_rule("/items/<item>/retire", "retire", item_page.retire, methods=["POST"])
+page.add_url_rule("/items/<item>/delete", "confirm_deletion", item_page.confirm_deletion)
+page.add_url_rule("/items/<item>/delete", "delete", item_page.delete, methods=["POST"])

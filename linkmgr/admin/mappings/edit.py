@@ -13,15 +13,15 @@ from linkmgr.admin.common.context import get_admin, survey
 from linkmgr.admin.common.forms import PageForm
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.items.chips import chips, find_items
-from linkmgr.admin.mappings.forms import MappingForm, arranged, facts_of, name_for
-from linkmgr.admin.mappings.impact import MAPPINGS, confirm, save_change
+from linkmgr.admin.mappings.forms import MappingForm, form_values, name_for, rearranged
+from linkmgr.admin.mappings.impact import MAPPINGS, answer_change
 from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.history.revisions import Action, Entry
 
-# What a button of the form does to its items, or its tags; every other one sends it as a whole.
-_ARRANGING = ("add", "up", "down", "remove", "tag")
+# Buttons that change the form's items or tags; every other button submits the form.
+_REARRANGING = ("add", "up", "down", "remove", "tag")
 
 
 class DeleteForm(PageForm):
@@ -32,7 +32,7 @@ class DeleteForm(PageForm):
 
 
 def new() -> ResponseReturnValue:
-    """Make a mapping; `tag` or `item` in the address is what it begins with."""
+    """Add a mapping, which starts with a `tag` or an `item` of the query."""
     seen = get_admin().catalog()
     tag, item = request.args.get("tag", ""), request.args.get("item", "")
     form = MappingForm(
@@ -48,15 +48,15 @@ def edit(name: str) -> ResponseReturnValue:
     """Change a mapping."""
     seen = get_admin().catalog()
     mapping = seen.catalog.mappings.get(name)
-    facts = facts_of(mapping) if mapping else {}
-    form = MappingForm(**{**facts, "revision": seen.revision.id})
+    values = form_values(mapping) if mapping else {"name": name}
+    form = MappingForm(**{**values, "revision": seen.revision.id})
     if mapping is None and not form.is_of_deleted(seen.revision.id):
         abort(404)
     return _answer(form, name)
 
 
 def delete(name: str) -> ResponseReturnValue:
-    """Delete a mapping, if its name is typed; first what that would change is shown."""
+    """Delete a mapping after its name was typed; its impact is shown first."""
     seen = get_admin().catalog()
     if name not in seen.catalog.mappings:
         abort(404)
@@ -68,12 +68,10 @@ def delete(name: str) -> ResponseReturnValue:
         form.typed.errors = [gettext("Type %(name)s to delete it.", name=name)]
         return _delete_page(form, name), 400
     change = _change(form, Action.DELETED, name, partial(remove_entry, section=MAPPINGS, name=name))
-    if action == "save":
-        return save_change(change, url_for("tags.mappings"))
     try:
-        return confirm(change)
+        return answer_change(change, url_for("tags.mappings"))
     except LinkmgrError as error:
-        form.typed.errors = [str(error)]
+        form.typed.errors = [error.worded()]
         return _delete_page(form, name), 400
 
 
@@ -82,29 +80,28 @@ def _delete_page(form: DeleteForm, name: str) -> str:
 
 
 def _answer(form: MappingForm, name: str) -> ResponseReturnValue:
-    """Answer a form of the mapping `name`, of a new one if that is empty."""
+    """Answer the form of the mapping `name`, or of a new one if that is empty."""
     action = request.form.get("do", "")
     if request.method == "GET" or action == "back":
         return _form_page(form, name)
     typed = request.form.get("add", "").strip()
-    if action.partition(":")[0] in _ARRANGING or (typed and action in {"", "preview"}):
-        return _arranged_page(form, name, action, typed)
+    if action.partition(":")[0] in _REARRANGING or (typed and action in {"", "preview"}):
+        return _rearranged_page(form, name, action, typed)
     if not form.validate():
         return _form_page(form, name), 400
-    change = _written(form, name)
-    if action == "save":
-        # On to the next tag that has nothing to show, or to the mappings of other kinds.
-        by_tag = form.any_tags.data or form.all_tags.data
-        return save_change(change, url_for("tags.index" if by_tag else "tags.mappings"))
+    # On to the next tag without items, or to the mappings of other kinds.
+    by_tag = form.any_tags.data or form.all_tags.data
     try:
-        return confirm(change)
+        return answer_change(
+            _change_of(form, name), url_for("tags.index" if by_tag else "tags.mappings")
+        )
     except LinkmgrError as error:
-        form.blame(error)
+        form.show_error(error)
         return _form_page(form, name), 400
 
 
-def _written(form: MappingForm, name: str) -> Change:
-    """Return the change that a form stands for."""
+def _change_of(form: MappingForm, name: str) -> Change:
+    """Return the change that a form describes."""
     if name in get_admin().catalog().catalog.mappings:
         make = partial(replace_entry, section=MAPPINGS, name=name, value=form.entry)
         return _change(form, Action.CHANGED, name, make)
@@ -120,19 +117,19 @@ def _change(
     return Change(form.revision.data or "", action, make, Entry(MAPPINGS, name))
 
 
-def _arranged_page(form: MappingForm, name: str, action: str, typed: str) -> str:
-    """Show the form with its items arranged anew, or with those that were typed to choose from."""
+def _rearranged_page(form: MappingForm, name: str, action: str, typed: str) -> str:
+    """Show the form with its items rearranged, or with the found ones to choose from."""
     catalog = get_admin().catalog().catalog
     verb, _, tag = action.partition(":")
     if verb == "tag":
         form.any_tags.data = [*form.any_tags.data, tag]
         return _form_page(form, name, typed=typed)
     if action not in {"", "add", "preview"}:
-        form.items.data = arranged(form.items.data, action, catalog)
+        form.items.data = rearranged(form.items.data, action, catalog)
         return _form_page(form, name)
     found = find_items(catalog, typed, form.items.data) if typed else []
     if len(found) == 1:
-        form.items.data = arranged(form.items.data, f"add:{found[0].id}", catalog)
+        form.items.data = rearranged(form.items.data, f"add:{found[0].id}", catalog)
         return _form_page(form, name)
     return _form_page(form, name, typed=typed, found=found)
 
@@ -146,7 +143,7 @@ def _form_page(form: MappingForm, name: str, **found: Any) -> str:
 
 
 def _tags_to_choose(chosen: Sequence[str]) -> list[str]:
-    """Return the blog's tags that are on most posts, without those that are chosen."""
+    """Return the blog's most used tags, without the chosen ones."""
     opened = survey()
     found = opened.tags(unmapped_first=False).rows if opened else ()
     return [tag.written for tag in found if tag.written not in chosen]

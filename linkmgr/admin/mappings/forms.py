@@ -1,7 +1,8 @@
-"""A mapping as a form: what is typed, the entry it stands for, and what is wrong with it."""
+"""A mapping as a form: made of a mapping or of a request, and turned into an entry."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Sequence
+from itertools import chain, count
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
@@ -10,18 +11,14 @@ from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer t
 from wtforms.validators import NumberRange, StopValidation
 from wtforms.widgets import HiddenInput
 
-from linkmgr.admin.common.forms import EntryForm
-from linkmgr.admin.items.messages import told
-from linkmgr.catalog.model import Catalog, Terms
-from linkmgr.catalog.model import Mapping as CatalogMapping
+from linkmgr.admin.editing.forms import EntryForm
+from linkmgr.catalog.model import Catalog, Mapping, Terms
 from linkmgr.catalog.reading.mappings import TERMS_KEYS, WEIGHT_RANGE
-from linkmgr.messages.errors import LinkmgrError, Problems
-from linkmgr.messages.wording import word
 
 SUGGEST, PIN, EXCLUDE = "suggest", "pin", "exclude"
 
 _NOT_OF_NAMES = re.compile(r"[^a-z0-9]+")
-_A_NUMBER = lazy_gettext("Use a number from 0.001 to 1000, like 1.5.")
+_A_NUMBER = lazy_gettext("Enter a number from 0.001 to 1000, such as 1.5.")
 
 
 class LinesField(TextAreaField):
@@ -55,7 +52,9 @@ class WeightField(FloatField):
 
 
 class MappingForm(EntryForm):
-    """Which posts call for which items, and how strongly."""
+    """Which posts match which items, and how strongly."""
+
+    section = "mappings"
 
     name = StringField(lazy_gettext("Name of the mapping"))
     any_tags = LinesField(lazy_gettext("Tags"))
@@ -68,11 +67,11 @@ class MappingForm(EntryForm):
     all_paths = LinesField(lazy_gettext("All of these paths"))
     items = ItemsField(lazy_gettext("Items"))
     effect = RadioField(
-        lazy_gettext("What they are for"),
+        lazy_gettext("Effect"),
         choices=[
-            SelectChoice(SUGGEST, lazy_gettext("Shown where they fit best")),
-            SelectChoice(PIN, lazy_gettext("Pinned: always first")),
-            SelectChoice(EXCLUDE, lazy_gettext("Excluded: never shown there")),
+            SelectChoice(SUGGEST, lazy_gettext("Suggest: shown where they match best")),
+            SelectChoice(PIN, lazy_gettext("Pin: always shown first")),
+            SelectChoice(EXCLUDE, lazy_gettext("Exclude: never shown on these posts")),
         ],
         default=SUGGEST,
     )
@@ -90,17 +89,17 @@ class MappingForm(EntryForm):
     def validate_any_tags(self, _: LinesField) -> None:
         if not (self.terms("any") or self.terms("all")):
             raise StopValidation(
-                gettext("Say for which posts: a tag, a category, a keyword or a path.")
+                gettext("Choose the posts: enter a tag, a category, a keyword or a path.")
             )
 
     def terms(self, group: str) -> dict[str, list[str]]:
-        """Return what is typed of `any` or `all`, without empty lists."""
+        """Return the terms of `any` or `all`, without empty lists."""
         typed = {key: self[f"{group}_{key}"].data for key in TERMS_KEYS}
         return {key: texts for key, texts in typed.items() if texts}
 
     @property
     def entry(self) -> dict[str, Any]:
-        """What `catalog.yaml` is to say, defaults left out."""
+        """The entry for `catalog.yaml`, defaults left out."""
         weight = self.weight.data or 1.0
         facts = {
             "any": self.terms("any"),
@@ -112,22 +111,18 @@ class MappingForm(EntryForm):
         }
         return {key: value for key, value in facts.items() if value}
 
-    def blame(self, error: LinkmgrError) -> None:
-        """Put what is wrong with the entry beside the fields it is wrong in."""
-        if not isinstance(error, Problems):
-            self.name.errors = [told(str(error))]
-            return
-        for problem in error.problems:
-            ours = problem.location.key.startswith("mappings.")
-            field = self[_field_of(problem.location.key)] if ours else self.name
-            field.errors = [
-                *field.errors,
-                told(word(problem.message, "en")) if ours else str(problem),
-            ]
+    def field_of(self, key: str) -> Field | None:
+        """Return the field of a key: `any.tags` is `any_tags`."""
+        first, _, rest = key.partition(".")
+        part = next((part for part in TERMS_KEYS if rest.startswith(part)), "tags")
+        names = {"any": f"any_{part}", "all": f"all_{part}", "weight": "weight"}
+        names |= {"pin": "effect", "exclude": "effect"}
+        field: Field = self["items" if first.startswith("items") else names.get(first, "name")]
+        return field
 
 
-def facts_of(mapping: CatalogMapping) -> dict[str, Any]:
-    """Return what a form of a mapping begins with."""
+def form_values(mapping: Mapping) -> dict[str, Any]:
+    """Return the values of a mapping's form."""
     return {
         "name": mapping.id,
         **_texts("any", mapping.any_of),
@@ -138,19 +133,19 @@ def facts_of(mapping: CatalogMapping) -> dict[str, Any]:
     }
 
 
-def name_for(text: str, taken: Mapping[str, object]) -> str:
-    """Return an id for a new mapping that is not taken: of what `text` has of an id's letters."""
+def name_for(text: str, taken: Container[str]) -> str:
+    """Return a free id for a new mapping, made of those letters of `text` that an id may have."""
     name = _NOT_OF_NAMES.sub("-", text.casefold()).strip("-")[:40].strip("-") or "mapping"
-    return unused(name, taken)
+    return free_name(name, taken)
 
 
-def unused(name: str, taken: Mapping[str, object]) -> str:
-    """Return an id, with a number behind it if it is taken."""
-    numbered = (f"{name}-{number}" for number in range(2, len(taken) + 3))
-    return next((each for each in (name, *numbered) if each not in taken), name)
+def free_name(name: str, taken: Container[str]) -> str:
+    """Return an id, numbered if it is taken."""
+    numbered = (f"{name}-{number}" for number in count(2))
+    return next(each for each in chain([name], numbered) if each not in taken)
 
 
-def arranged(items: Sequence[str], action: str, catalog: Catalog) -> list[str]:
+def rearranged(items: Sequence[str], action: str, catalog: Catalog) -> list[str]:
     """Return items after an action on one of them: `up:<id>`, `down:…`, `remove:…` or `add:…`."""
     what, _, item = action.partition(":")
     found = list(items)
@@ -168,14 +163,3 @@ def arranged(items: Sequence[str], action: str, catalog: Catalog) -> list[str]:
 
 def _texts(group: str, terms: Terms) -> dict[str, list[str]]:
     return {f"{group}_{key}": [*getattr(terms, key)] for key in TERMS_KEYS}
-
-
-def _field_of(key: str) -> str:
-    """Return which field a problem's key is of: `mappings.coffee.any.tags` is `any_tags`."""
-    parts = key.split(".")[2:]
-    if parts[:1] == ["items"]:
-        return "items"
-    if parts[:1] in (["any"], ["all"]):
-        rest: Iterable[str] = parts[1:2]
-        return next((f"{parts[0]}_{part}" for part in rest if part in TERMS_KEYS), "any_tags")
-    return {"weight": "weight", "pin": "effect", "exclude": "effect"}.get("".join(parts), "name")

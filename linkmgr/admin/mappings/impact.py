@@ -1,4 +1,4 @@
-"""Before a change of the mappings is saved: what posts would show; and saving it."""
+"""A change of the mappings: its impact on the posts first, then saving it."""
 
 import re
 from collections.abc import Callable
@@ -19,69 +19,83 @@ from linkmgr.site_index.impact.compare import Impact, ItemImpact
 
 MAPPINGS = "mappings"
 
-# Posts that are named at first for each item; all of them are a click away.
+# Posts listed for each item at first; a click lists all of them.
 _FIRST = 20
 
 _FLAGS = {"true": True, "false": False}
 _NUMBER = re.compile(r"[0-9]+\.?[0-9]*")
 
-# What a form sends that belongs to the page it was on.
-_OF_THE_PAGE = {"csrf_token", "do", "add"}
+# Fields that belong to the page they were on, and are not sent again.
+_PAGE_FIELDS = {"csrf_token", "do", "add"}
 
 
 @dataclass(frozen=True, slots=True)
 class ShownImpact:
-    """What would change for one item."""
+    """What would change for an item."""
 
     chip: Chip
     impact: ItemImpact
 
 
-def confirm(change: Change) -> ResponseReturnValue:
-    """Show what a change would do, with all that its form sent, to save it or to go back.
+def answer_change(change: Change, then: str) -> ResponseReturnValue:
+    """Save a change that the form confirms and go on to `then`; otherwise show its impact first.
 
     Raise LinkmgrError where the change cannot be made.
     """
+    return _save(change, then) if request.form.get("do") == "save" else _preview(change)
+
+
+def _preview(change: Change) -> ResponseReturnValue:
     seen = get_admin().catalog()
     if seen.revision.id != change.revision:
         return _conflict(change, seen.revision.text, seen.revision.id)
     text = change.make(seen.revision.text)
     if text == seen.revision.text:
-        raise LinkmgrError(gettext("Nothing is changed yet."))
+        raise LinkmgrError(gettext("You have not changed anything yet."))
     impact, problem = _impact(text)
-    found = {"impact": impact, "problem": problem, "rows": _rows(impact)}
-    return render_template("mappings/impact.html", **_facts(change), **found)
+    return _impact_page(change, impact=impact, problem=problem, rows=_rows(impact))
 
 
-def save_change(change: Change, then: str) -> ResponseReturnValue:
-    """Save a change and go on to the address `then`; if it cannot be saved, say why."""
+def _save(change: Change, then: str) -> ResponseReturnValue:
     admin = get_admin()
     try:
         save(admin, change, current_user())
     except Conflict as conflict:
         return _conflict(change, conflict.text, conflict.revision)
     except LinkmgrError as error:
-        return render_template("mappings/impact.html", **_facts(change), error=str(error)), 400
-    told = gettext("Saved. The blog shows it after its next build.")
-    flash(told, "done" if admin.site() is None else "unbuilt")
+        return _impact_page(change, error=error.worded()), 400
+    saved = gettext("Saved. The blog changes with its next build.")
+    flash(saved, "done" if admin.site() is None else "unbuilt")
     return redirect(then, 303)
 
 
+def _impact_page(change: Change, **facts: Any) -> str:
+    return render_template(
+        "mappings/impact.html",
+        change=change,
+        fields=_submitted_fields(),
+        address=request.path,
+        **facts,
+    )
+
+
 def _impact(text: str) -> tuple[Impact | None, str]:
-    """Return what another text of the catalog would change, or why that is not known."""
+    """Return the impact of another text of the catalog, or why it is unknown."""
     site = get_admin().site()
     if site is None:
         return None, gettext(
-            "Which posts would change is not known here: set LINKMGR_SITE to the blog's folder "
-            "where the server runs."
+            "This server cannot tell which posts would change. Set LINKMGR_SITE to the blog's "
+            "folder and restart the server."
         )
     try:
-        return site.impact(text, first=None if _wants_all() else _FIRST), ""
+        return site.impact(text, first=None if _lists_all() else _FIRST), ""
     except LinkmgrError as error:
-        return None, gettext("Which posts would change is not known now: %(why)s", why=str(error))
+        return None, gettext(
+            "The posts that would change cannot be shown now: %(why)s", why=error.worded()
+        )
 
 
-def _wants_all() -> bool:
+def _lists_all() -> bool:
     return request.form.get("do") == "list"
 
 
@@ -92,49 +106,45 @@ def _rows(impact: Impact | None) -> list[ShownImpact]:
     return [ShownImpact(*each) for each in zip(named, impact.items, strict=True)]
 
 
-def _facts(change: Change) -> dict[str, Any]:
-    return {"change": change, "fields": _fields(), "address": request.path}
-
-
-def _fields(**others: str) -> list[tuple[str, str]]:
-    """Return what the form sent, to be sent again, with other values for some of it."""
+def _submitted_fields(**others: str) -> list[tuple[str, str]]:
+    """Return the submitted fields for sending again, some with other values."""
     sent = [
         field
         for field in request.form.items(multi=True)
-        if field[0] not in _OF_THE_PAGE and field[0] not in others
+        if field[0] not in _PAGE_FIELDS and field[0] not in others
     ]
     return [*sent, *others.items()]
 
 
 def _conflict(change: Change, text: str, revision: str) -> ResponseReturnValue:
-    """Show the entry as it is now beside what was to be saved."""
+    """Show the entry as it is now beside the user's."""
     theirs = _entry(change, lambda: text)
     page = render_template(
         "mappings/conflict.html",
         change=change,
         theirs=theirs,
         mine=_entry(change, lambda: change.make(text)),
-        fields=_fields(revision=revision, gone="" if theirs else "yes"),
+        fields=_submitted_fields(revision=revision, gone="" if theirs else "yes"),
         address=request.path,
     )
     return page, 409
 
 
 def _entry(change: Change, text: Callable[[], str]) -> str:
-    """Return the lines of the changed entry in a catalog's text, or what is wrong with that."""
+    """Return the lines of the changed entry in a catalog's text, or why it cannot be read."""
     if change.entry is None:
         return ""
     try:
         value = raw_entry(text(), change.entry.section, change.entry.name)
     except LinkmgrError as error:
-        return str(error)
+        return error.worded()
     if not isinstance(value, dict):
         return ""
     return "\n".join(lines_of({change.entry.name: {k: _plain(v) for k, v in value.items()}}))
 
 
 def _plain(value: Any) -> Any:
-    """Return a flag or a number for the text of one, which is shown without quotes."""
+    """Return the flag or number of a text, so that it is shown without quotes."""
     if not isinstance(value, str):
         return value
     if value in _FLAGS:

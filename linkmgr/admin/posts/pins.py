@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from linkmgr.admin.editing.edits import Change
-from linkmgr.admin.mappings.forms import unused
+from linkmgr.admin.mappings.forms import free_name
 from linkmgr.admin.mappings.impact import MAPPINGS
 from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
 from linkmgr.catalog.model import Catalog, Mapping, Terms
@@ -52,7 +52,7 @@ def add_pin(catalog: Catalog, revision: str, kind: PinKind, item: str, path: str
     """Return the change that pins or excludes an item on the post at a path."""
     mapping = _of(catalog, kind, item)
     if mapping is None:
-        name = unused(f"{kind}-{item}", catalog.mappings)
+        name = free_name(f"{kind}-{item}", catalog.mappings)
         value = _value(kind, item, [_glob(path)])
         return _change(revision, Action.ADDED, name, partial(add_entry, value=value))
     paths = [*dict.fromkeys([*mapping.any_of.paths, _glob(path)])]

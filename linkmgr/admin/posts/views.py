@@ -15,9 +15,9 @@ from linkmgr.admin.common.context import (
     survey_facts,
 )
 from linkmgr.admin.common.pages import AdminPage
-from linkmgr.admin.items.card import framed
 from linkmgr.admin.items.chips import chips, find_items
-from linkmgr.admin.mappings.impact import confirm, save_change
+from linkmgr.admin.items.preview import framed
+from linkmgr.admin.mappings.impact import answer_change
 from linkmgr.admin.posts.pins import PinKind, add_pin, pins_for, remove_pin
 from linkmgr.admin.posts.reasons import shown
 from linkmgr.admin.posts.rows import rows_of
@@ -74,10 +74,8 @@ def pin(key: str) -> ResponseReturnValue:
     change = decide(seen.catalog, revision, PinKind(wanted), typed, post.path)
     if change is None:
         return redirect(here, 303)
-    if action == "save":
-        return save_change(change, here)
     try:
-        return confirm(change)
+        return answer_change(change, here)
     except LinkmgrError as error:
         return _post_page(post, placements, problem=str(error)), 400
 

@@ -237,7 +237,7 @@ def test_an_item_that_never_was_is_not_made_by_its_form(admin_client, site):
     [
         pytest.param(
             {"utm_source": "blog", "utm_medium": "", "utm_campaign": ""},
-            "足りないもの: medium, campaign",
+            "足りないもの: メディア、キャンペーン",
             id="UTM",
         ),
         pytest.param({"programme": "zzz"}, "プログラム zzz はありません", id="programme"),

@@ -27,9 +27,9 @@ def test_the_preview_builds_the_link_and_advises_on_the_medium(admin_client):
     text = unescape(admin_client.client.post("/admin/items/preview", data=form).text)
     link = "https://elsewhere.example/a?utm_source=blog&utm_medium=cta&utm_campaign=letter"
     assert f"{link}&utm_content=cta-1#b" in text
-    assert "no medium cta" in text
+    assert "does not know the medium cta" in text
     form["utm_medium"] = "email"
-    assert "no medium" not in admin_client.client.post("/admin/items/preview", data=form).text
+    assert "the medium" not in admin_client.client.post("/admin/items/preview", data=form).text
 
 
 def test_the_preview_of_a_link_within_the_site_names_the_site_and_advises_against_utm(

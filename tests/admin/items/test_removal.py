@@ -26,7 +26,7 @@ def test_retiring_what_was_changed_meanwhile_asks_again(admin_client, site):
     data = {"revision": "0" * 64, "retired": "yes"}
     answer = admin_client.post(f"{page}/retire", data, page=page)
     assert answer.status_code == 409
-    assert "changed meanwhile" in answer.text
+    assert "changed in the meantime" in answer.text
     assert not catalog(site).books["kitchen-coffee"].retired
 
 

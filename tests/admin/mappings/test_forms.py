@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from linkmgr.admin.mappings.forms import MappingForm, arranged, facts_of, name_for
+from linkmgr.admin.mappings.forms import MappingForm, form_values, name_for, rearranged
 from linkmgr.catalog.editing.edit import add_entry
 from linkmgr.catalog.model import Catalog, Cta, Mapping, Site, Terms
 from linkmgr.catalog.reading.mappings import TERMS_KEYS
@@ -37,7 +37,7 @@ mappings = st.builds(
 
 def typed(mapping):
     """Return what a browser sends of a form as it was opened."""
-    facts = facts_of(mapping)
+    facts = form_values(mapping)
     lines = [f"{group}_{key}" for group in ("any", "all") for key in TERMS_KEYS]
     sent = MultiDict((name, "\r\n".join(facts[name])) for name in lines)
     sent.setlist("items", facts["items"])
@@ -63,7 +63,7 @@ def test_a_form_that_is_sent_as_it_was_opened_says_the_same_mapping(admin_app, m
     st.sampled_from(ITEMS),
 )
 def test_moving_an_item_keeps_all_items(items, action, item):
-    assert sorted(arranged(items, f"{action}:{item}", CATALOG)) == sorted(items)
+    assert sorted(rearranged(items, f"{action}:{item}", CATALOG)) == sorted(items)
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ def test_posts_that_cannot_be_read_anew_are_told(client, site):
     (site / "_config.yml").write_text("exclude: [", encoding="utf-8")
     client.indexer.index_site()
     text = valid(client.get("/admin/tags"))
-    assert "The posts cannot be read anew" in text
+    assert "The posts cannot be read right now" in text
     assert "_config.yml" in text
 
 
@@ -201,10 +201,10 @@ def test_words_of_several_items_give_a_choice(client):
 
 def test_words_of_no_item_are_told(client):
     text = send(client, "/admin/tags/new", NEW, do="add", add="zzz").text
-    assert "No other item has these words." in text
+    assert "No other items match." in text
 
 
-@pytest.mark.parametrize("do", ["", "preview"], ids=["Enter", "See what changes"])
+@pytest.mark.parametrize("do", ["", "preview"], ids=["Enter", "Preview changes"])
 def test_what_is_typed_for_an_item_is_added_before_the_form_goes_on(client, do):
     text = send(client, "/admin/tags/new", NEW, do=do, add="slow-loaf").text
     assert re.findall(r'name="items" value="([^"]+)"', text) == ["reading-notes", "slow-loaf"]
@@ -231,8 +231,8 @@ def test_items_are_offered_to_who_types(client):
     ("wrong", "message"),
     [
         ({"items": []}, "Add at least one item."),
-        ({"weight": "heavy"}, "Use a number from 0.001 to 1000"),
-        ({"weight": "0"}, "Use a number from 0.001 to 1000"),
+        ({"weight": "heavy"}, "Enter a number from 0.001 to 1000"),
+        ({"weight": "0"}, "Enter a number from 0.001 to 1000"),
         ({"name": "Family"}, "Use a-z, 0-9 and hyphens"),
         ({"name": "coffee"}, "This id is taken"),
         ({"items": ["nothing"]}, "nothing"),
@@ -256,7 +256,7 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(
 def test_a_mapping_of_no_post_is_refused(client):
     answer = send(client, "/admin/tags/new", {**NEW, "any_tags": " "})
     assert answer.status_code == 400
-    assert '<a href="#any_tags">Tags: Say for which posts' in valid(answer)
+    assert '<a href="#any_tags">Tags: Choose the posts' in valid(answer)
 
 
 def test_a_broken_catalog_is_told_and_nothing_typed_is_lost(client, file):
@@ -354,12 +354,12 @@ def test_a_form_that_changes_nothing_says_so(client):
     }
     answer = send(client, "/admin/tags/mapping/bread", facts)
     assert answer.status_code == 400
-    assert "Nothing is changed yet." in answer.text
+    assert "You have not changed anything yet." in answer.text
 
 
 def test_without_a_survey_the_effect_is_unknown_and_saving_works(admin_client, file):
     page = valid(send(admin_client, "/admin/tags/new", NEW))
-    assert "is not known now" in page
+    assert "cannot be shown now" in page
     answer = send(admin_client, "/admin/tags/new", NEW, do="save")
     assert answer.status_code == 303
     assert mapping(file, "family")
@@ -402,7 +402,7 @@ def test_a_mapping_that_was_deleted_meanwhile_can_be_saved_all_the_same(client, 
     facts = {"any_tags": "bread", "items": ["slow-loaf"], "effect": "suggest", "weight": "2"}
     clash = send(client, path, {**facts, "revision": old}, do=do)
     assert clash.status_code == 409
-    assert "(not there)" in valid(clash)
+    assert "(none)" in valid(clash)
     effect = client.post(path, {**hidden(clash.text), "do": "preview"}, page="/admin/tags")
     back = client.post(path, {**hidden(effect.text), "do": "back"}, page="/admin/tags")
     for page in (effect, back):

@@ -294,7 +294,7 @@ def test_what_is_pinned_already_changes_nothing(client):
     save(client, {"item": "slow-loaf", "wish": "pin"})
     answer = send(client, {"item": "slow-loaf", "wish": "pin"})
     assert answer.status_code == 400
-    assert "Nothing is changed yet." in valid(answer)
+    assert "You have not changed anything yet." in valid(answer)
 
 
 def test_a_wish_that_there_is_not_is_refused(client):

@@ -1,4 +1,4 @@
-"""Items between forms and the catalog: what an entry says, and what a form's values would be."""
+"""Entries of items: read from the catalog's text, or made of the values of a form."""
 
 from collections.abc import Mapping as MappingOf
 from typing import Any, Final
@@ -24,31 +24,32 @@ _NOTHING: Final[dict[Kind, Item]] = {
 
 
 def kind_of(catalog: Catalog, item: str) -> Kind:
-    """Return of which kind an item is."""
+    """Return the kind of an item."""
     return Kind.BOOKS if item in catalog.books else Kind.CTA
 
 
-def said_of(text: str, kind: Kind, item: str) -> dict[str, Any]:
-    """Return what the catalog's text says of an item, all scalars as text; empty for nothing."""
+def raw_item(text: str, kind: Kind, item: str) -> dict[str, Any]:
+    """Return the entry of an item, all its scalars as text; empty if there is none."""
     section = SECTIONS[kind]
-    said: Any = None
+    entry: Any = None
     # Reading the whole would take a second for 2,000 items, the lines around one take 5 ms.
     if window := slice_around(text, section, item):
         try:
-            said = (raw_values(window.text).get(section) or {}).get(item)
+            entry = (raw_values(window.text).get(section) or {}).get(item)
         except LinkmgrError:  # the lines were not what they looked like
-            said = None
-    if said is None:
-        said = raw_entry(text, section, item)
-    return said if isinstance(said, dict) else {}
+            entry = None
+    if entry is None:
+        entry = raw_entry(text, section, item)
+    return entry if isinstance(entry, dict) else {}
 
 
 def read_item(
     catalog: Catalog, kind: Kind, item: str, value: MappingOf[str, Any]
 ) -> tuple[Item, tuple[Problem, ...]]:
-    """Return the item that an entry of this value would be, and what is wrong with it.
+    """Return the item that an entry of this value would be, and the entry's problems.
 
-    What is wrong is left out of the item. Of the rest of the catalog only ids and programmes count.
+    Invalid values are left out of the item. Of the rest of the catalog only ids and programmes
+    count.
     """
     fallback: str = value.get("fallback", "")
     parts: dict[str, dict[str, Any]] = {

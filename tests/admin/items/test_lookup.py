@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linkmgr.admin.app import make_admin
-from linkmgr.admin.items.recognise import recognised
+from linkmgr.admin.items.lookup import look_up
 from linkmgr.catalog.model import Kind
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
@@ -67,9 +67,9 @@ def spoken(tmp_path_factory):
     ],
 )
 def test_what_is_pasted_becomes_an_entry(spoken, pasted, said):  # noqa: ARG001 - for messages
-    found = recognised(pasted, CATALOG)
+    found = look_up(pasted, CATALOG)
     assert found.problem == ""
-    assert found.said == said
+    assert found.values == said
 
 
 @pytest.mark.parametrize(
@@ -80,20 +80,20 @@ def test_what_is_pasted_becomes_an_entry(spoken, pasted, said):  # noqa: ARG001 
         pytest.param("9791234567896", "979", id="no asin"),
         pytest.param("https://www.amazon.co.jp/dp/4873119325", "check digit", id="in an address"),
         pytest.param("https://amzn.to/3abcdef", "short link", id="short"),
-        pytest.param("https://www.amazon.co.jp/s?k=coffee", "no single product", id="search"),
-        pytest.param("コーヒーの本", "no address", id="words"),
-        pytest.param("https://", "no address", id="half an address"),
-        pytest.param("javascript:alert(1)", "no address", id="script"),
+        pytest.param("https://www.amazon.co.jp/s?k=coffee", "not a product page", id="search"),
+        pytest.param("コーヒーの本", "not an address", id="words"),
+        pytest.param("https://", "not a valid address", id="half an address"),
+        pytest.param("javascript:alert(1)", "not an address", id="script"),
     ],
 )
 def test_what_is_wrong_is_said_with_what_to_do(spoken, pasted, problem):  # noqa: ARG001
-    found = recognised(pasted, CATALOG)
+    found = look_up(pasted, CATALOG)
     assert problem in found.problem
-    assert found.said == {}
+    assert found.values == {}
 
 
 def test_another_tag_and_marketplace_are_told(spoken):  # noqa: ARG001
-    found = recognised("https://www.amazon.com/dp/4873119324?tag=their-20", CATALOG)
+    found = look_up("https://www.amazon.com/dp/4873119324?tag=their-20", CATALOG)
     facts = " ".join(found.facts)
     assert "amazon.com" in facts
     assert "their-20 is not yours" in facts
@@ -101,9 +101,9 @@ def test_another_tag_and_marketplace_are_told(spoken):  # noqa: ARG001
 
 
 def test_what_the_catalog_has_already_is_told(spoken):  # noqa: ARG001
-    assert recognised("978-4-9999990-0-2", CATALOG).known == "known"
-    assert recognised("/letter/", CATALOG).known == "letter"
-    assert recognised("4873119324", CATALOG).known == ""
+    assert look_up("978-4-9999990-0-2", CATALOG).known == "known"
+    assert look_up("/letter/", CATALOG).known == "letter"
+    assert look_up("4873119324", CATALOG).known == ""
 
 
 @pytest.mark.parametrize(
@@ -117,20 +117,20 @@ def test_what_the_catalog_has_already_is_told(spoken):  # noqa: ARG001
     ids=["words", "number", "taken", "campaign"],
 )
 def test_an_id_is_proposed(spoken, pasted, name):  # noqa: ARG001
-    assert recognised(pasted, CATALOG).name == name
+    assert look_up(pasted, CATALOG).name == name
 
 
 def test_an_address_elsewhere_may_be_a_book_of_a_programme(spoken):  # noqa: ARG001
     url = "https://books.rakuten.co.jp/rb/1/"
-    assert recognised(url, CATALOG).kind is Kind.CTA
-    found = recognised(url, CATALOG, Kind.BOOKS)
-    assert (found.kind, found.said) == (Kind.BOOKS, {"url": url, "programme": "rakuten"})
+    assert look_up(url, CATALOG).kind is Kind.CTA
+    found = look_up(url, CATALOG, Kind.BOOKS)
+    assert (found.kind, found.values) == (Kind.BOOKS, {"url": url, "programme": "rakuten"})
 
 
 @given(st.text(max_size=60))
 def test_any_text_is_recognised_or_refused(spoken, pasted):  # noqa: ARG001
-    found = recognised(pasted, CATALOG)
-    assert bool(found.problem) != bool(found.said)
+    found = look_up(pasted, CATALOG)
+    assert bool(found.problem) != bool(found.values)
 
 
 def test_the_rest_of_the_form_follows_without_script(admin_client):
@@ -193,9 +193,9 @@ def test_an_id_that_cannot_be_had_is_told_and_nothing_is_lost(admin_client, site
         "４８７３１１－９３２－４",
     ],
 )
-def test_digits_and_letters_in_full_width_are_recognised(text):
-    assert recognised(text, CATALOG).name == "b-4873119324"
+def test_digits_and_letters_in_full_width_are_look_up(text):
+    assert look_up(text, CATALOG).name == "b-4873119324"
 
 
-def test_an_asin_in_full_width_is_recognised():
-    assert recognised("Ｂ０ＡＢＣＤＥＦ１２", CATALOG).said == {"asin": "B0ABCDEF12"}
+def test_an_asin_in_full_width_is_look_up():
+    assert look_up("Ｂ０ＡＢＣＤＥＦ１２", CATALOG).values == {"asin": "B0ABCDEF12"}

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.admin.items.card import card
-from linkmgr.admin.items.entry_values import SECTIONS, read_item, said_of
+from linkmgr.admin.items.entries import SECTIONS, raw_item, read_item
+from linkmgr.admin.items.preview import card
 from linkmgr.catalog.editing.edit import replace_entry
 from linkmgr.catalog.model import Kind
 from linkmgr.catalog.reading.items import BOOK_KEYS, CTA_KEYS
@@ -49,7 +49,7 @@ values = {
     ("kind", "item"), [(Kind.BOOKS, "one"), (Kind.BOOKS, "two"), (Kind.CTA, "letter")]
 )
 def test_an_entry_is_read_as_the_whole_catalog_has_it(kind, item):
-    said = said_of(TEXT, kind, item)
+    said = raw_item(TEXT, kind, item)
     assert said == raw_entry(TEXT, SECTIONS[kind], item)
     found, problems = read_item(CATALOG, kind, item, said)
     assert problems == ()
@@ -57,7 +57,7 @@ def test_an_entry_is_read_as_the_whole_catalog_has_it(kind, item):
 
 
 def test_an_entry_that_is_not_there_says_nothing():
-    assert said_of(TEXT, Kind.BOOKS, "letter") == {}
+    assert raw_item(TEXT, Kind.BOOKS, "letter") == {}
 
 
 @pytest.mark.parametrize("kind", values)

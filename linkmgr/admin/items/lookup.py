@@ -1,4 +1,4 @@
-"""What somebody pastes to add an item: an address, an ASIN or an ISBN."""
+"""Looking up what was pasted to add an item: an address, an ASIN or an ISBN."""
 
 import re
 import unicodedata
@@ -9,7 +9,6 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from flask_babel import gettext
 
-from linkmgr.admin.items.messages import told
 from linkmgr.catalog.editing.new_ids import book_id, cta_id
 from linkmgr.catalog.model import Catalog, Kind
 from linkmgr.links.affiliate import affiliate_link
@@ -26,22 +25,22 @@ _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
 
 
 @dataclass(frozen=True, slots=True)
-class Recognised:
-    """What was pasted: the id that is proposed, what its entry would say, and what to say of it.
+class Lookup:
+    """What was found: a proposed id, the entry's values, and facts for the user.
 
-    With a `problem` there is no form yet; `known` is the item that the catalog has already.
+    With a `problem` there is no form yet; `known` is an item that is in the catalog already.
     """
 
     kind: Kind = Kind.BOOKS
     name: str = ""
-    said: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
     facts: tuple[str, ...] = ()
     problem: str = ""
     known: str = ""
 
 
-def recognised(text: str, catalog: Catalog, kind: Kind | None = None) -> Recognised:
-    """Say what a text is. An address that is not Amazon's may be of either `kind`."""
+def look_up(text: str, catalog: Catalog, kind: Kind | None = None) -> Lookup:
+    """Find out what a text is. An address that is not Amazon's may be of either `kind`."""
     text = text.strip()
     # Japanese keyboards type digits in full width.
     if number := _NUMBER.fullmatch(unicodedata.normalize("NFKC", text)):
@@ -53,57 +52,57 @@ def recognised(text: str, catalog: Catalog, kind: Kind | None = None) -> Recogni
         return _at_amazon(link, catalog)
     if link is None and (problem := target_problem(text)):
         if text.startswith(("http", "/")):
-            return Recognised(problem=told(word(problem, "en")))
-        return Recognised(
-            problem=gettext("This is no address, no ASIN and no ISBN: copy the whole of it again.")
+            return Lookup(problem=word(problem, form=True))
+        return Lookup(
+            problem=gettext("This is not an address, an ASIN or an ISBN. Copy all of it again.")
         )
     return _elsewhere(text, catalog, kind)
 
 
-def _numbered(number: str, catalog: Catalog) -> Recognised:
+def _numbered(number: str, catalog: Catalog) -> Lookup:
     bare = number.replace("-", "").replace(" ", "").upper()
     is_asin = bare.startswith("B0")
     if problem := asin_problem(bare) if is_asin else isbn_problem(bare):
-        return Recognised(problem=told(word(problem, "en")))
+        return Lookup(problem=word(problem, form=True))
     asin = bare if is_asin else isbn_to_asin(bare)
     what = (
-        gettext("An ASIN of Amazon.")
+        gettext("An Amazon ASIN.")
         if is_asin
-        else gettext(
-            "An ISBN; its check digit is right. At Amazon the book is %(asin)s.", asin=asin
-        )
+        else gettext("A valid ISBN. The book's ASIN on Amazon is %(asin)s.", asin=asin)
     )
-    said = {"asin": bare} if is_asin else {"isbn": number.strip()}
-    return _book(asin, said, (what, *_ours(catalog)), catalog)
+    values = {"asin": bare} if is_asin else {"isbn": number.strip()}
+    return _book(asin, values, (what, *_ours(catalog)), catalog)
 
 
-def _at_amazon(link: AffiliateLink, catalog: Catalog) -> Recognised:
+def _at_amazon(link: AffiliateLink, catalog: Catalog) -> Lookup:
     if link.kind == "short":
-        return Recognised(
+        return Lookup(
             problem=gettext(
-                "A short link hides where it goes. Open it, and paste the address of the page that "
-                "comes."
+                "A short link hides its destination. Open it and paste the address of the page it "
+                "leads to."
             )
         )
     if link.asin is None:
-        return Recognised(
-            problem=gettext("This page of Amazon shows no single product. Paste the product's own.")
+        return Lookup(
+            problem=gettext(
+                "This Amazon page is not a product page. Paste the address of the product page."
+            )
         )
     if problem := asin_problem(link.asin):
-        return Recognised(problem=told(word(problem, "en")))
-    facts = [gettext("A product of Amazon: ASIN %(asin)s.", asin=link.asin)]
+        return Lookup(problem=word(problem, form=True))
+    facts = [gettext("An Amazon product, ASIN %(asin)s.", asin=link.asin)]
     ours = catalog.programmes[AMAZON]
     if link.marketplace and link.marketplace != ours.marketplace:
         facts.append(
             gettext(
-                "The address is of %(theirs)s. The link will go to %(ours)s: see that it is sold "
-                "there.",
+                "The address is on %(theirs)s, but the link will go to %(ours)s. Check that the "
+                "product is sold there.",
                 theirs=link.marketplace,
                 ours=ours.marketplace,
             )
         )
     if link.tag and link.tag != ours.tag:
-        facts.append(gettext("The tag %(tag)s is not yours and is left out.", tag=link.tag))
+        facts.append(gettext("The tag %(tag)s is not yours and was removed.", tag=link.tag))
     words = urlsplit(link.url).path.partition("/dp/")[0].rpartition("/")[2]
     return _book(link.asin, {"asin": link.asin}, (*facts, *_ours(catalog)), catalog, words)
 
@@ -111,7 +110,7 @@ def _at_amazon(link: AffiliateLink, catalog: Catalog) -> Recognised:
 def _ours(catalog: Catalog) -> tuple[str, ...]:
     amazon = catalog.programmes[AMAZON]
     if amazon.tag is None:
-        return (gettext("The catalog has no tag for Amazon yet: the link will earn nothing."),)
+        return (gettext("The catalog has no Amazon tag yet, so this link will earn nothing."),)
     return (
         gettext(
             "The link goes to %(place)s with your tag %(tag)s.",
@@ -122,14 +121,14 @@ def _ours(catalog: Catalog) -> tuple[str, ...]:
 
 
 def _book(
-    asin: str, said: dict[str, str], facts: tuple[str, ...], catalog: Catalog, words: str = ""
-) -> Recognised:
+    asin: str, values: dict[str, str], facts: tuple[str, ...], catalog: Catalog, words: str = ""
+) -> Lookup:
     known = next((book.id for book in catalog.books.values() if book.asin == asin), "")
     proposed = book_id(words, asin, catalog.items)
-    return Recognised(Kind.BOOKS, proposed, said, facts, known=known)
+    return Lookup(Kind.BOOKS, proposed, values, facts, known=known)
 
 
-def _elsewhere(url: str, catalog: Catalog, kind: Kind | None) -> Recognised:
+def _elsewhere(url: str, catalog: Catalog, kind: Kind | None) -> Lookup:
     if kind is Kind.BOOKS:
         host = urlsplit(url).hostname or ""
         programme, name = programme_of(host)
@@ -137,16 +136,18 @@ def _elsewhere(url: str, catalog: Catalog, kind: Kind | None) -> Recognised:
         fact = (
             gettext("A book at %(shop)s.", shop=catalog.programmes[programme].name)
             if known
-            else gettext("A book at %(shop)s, which is no programme of the catalog yet.", shop=name)
+            else gettext(
+                "A book at %(shop)s, which is not a programme in the catalog yet.", shop=name
+            )
         )
-        said = {"url": url, **({"programme": programme} if known else {})}
-        return Recognised(kind, book_id("", programme, catalog.items), said, (fact,))
+        values = {"url": url, **({"programme": programme} if known else {})}
+        return Lookup(kind, book_id("", programme, catalog.items), values, (fact,))
     bare, utm = _parted(url)
     own = url.startswith("/") or is_at(url, urlsplit(catalog.site.url).hostname or "-")
-    facts = [gettext("A page of your own site.") if own else gettext("A page elsewhere.")]
+    facts = [gettext("A page on your site.") if own else gettext("A page on another site.")]
     if utm:
-        facts.append(gettext("Its UTM parameters are taken apart below."))
-    return Recognised(
+        facts.append(gettext("Its UTM parameters are in the fields below."))
+    return Lookup(
         Kind.CTA,
         cta_id(utm.get("campaign", ""), "", bare, catalog.items),
         {"url": bare, **({"utm": utm} if utm else {})},

@@ -1,0 +1,80 @@
+"""The form of an entry of the catalog, with the entry's problems beside its fields."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from wtforms import Field, HiddenField, StringField
+
+from linkmgr.admin.common.forms import PageForm
+from linkmgr.messages.errors import LinkmgrError, Problem, Problems
+from linkmgr.messages.message import Message, Param
+from linkmgr.messages.wording import word
+
+# Parameters whose value is a key of the entry: a form names the field instead.
+_KEY_PARAMS = {"key", "other"}
+
+
+class EntryForm(PageForm):
+    """The form of an entry of a `section`, made from the catalog's text of `revision`.
+
+    `gone` is set once a conflict has shown that the entry was deleted meanwhile.
+    """
+
+    section: ClassVar[str]
+
+    revision = HiddenField()
+    gone = HiddenField()
+    name: StringField
+
+    def is_of_deleted(self, present: str) -> bool:
+        """Whether an entry that the `present` revision lacks was there when the form was made."""
+        return bool(self.gone.data) or self.revision.data != present
+
+    def show_error(self, error: LinkmgrError) -> None:
+        """Show why the entry cannot be saved."""
+        if isinstance(error, Problems):
+            self.show_problems(error.problems)
+        else:
+            self.general.append(error_text(error))
+
+    def show_problems(self, problems: Iterable[Problem]) -> None:
+        """Show each problem of the entry beside its field, every other one above all."""
+        for problem in problems:
+            if field := self._field_of_problem(problem.location.key):
+                field.errors = [*field.errors, self._text(problem.message)]
+            else:
+                self.general.append(_text_with_key(problem))
+
+    def field_of(self, key: str) -> Field | None:
+        """Return the field of a key within the entry, such as `utm.source`."""
+        raise NotImplementedError
+
+    def _field_of_problem(self, key: str) -> Field | None:
+        entry = f"{self.section}.{(self.name.data or '').strip()}"
+        if key == entry:
+            return self.name
+        within = key.removeprefix(f"{entry}.")
+        return None if within == key else self.field_of(within)
+
+    def _text(self, message: Message) -> str:
+        params = tuple(
+            (name, self._label_of(value) if name in _KEY_PARAMS else value)
+            for name, value in message.params
+        )
+        return word(Message(message.code, params), form=True)
+
+    def _label_of(self, key: Param) -> Param:
+        field = self.field_of(key) if isinstance(key, str) else None
+        return str(field.label.text) if field else key
+
+
+def error_text(error: LinkmgrError) -> str:
+    """Return why a change of one entry failed, each problem with its key."""
+    if isinstance(error, Problems):
+        return " ".join(map(_text_with_key, error.problems))
+    return word(error.message, form=True) if isinstance(error.message, Message) else error.message
+
+
+def _text_with_key(problem: Problem) -> str:
+    text, key = word(problem.message, form=True), problem.location.key
+    return f"{key}: {text}" if key else text

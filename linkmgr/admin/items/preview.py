@@ -1,0 +1,141 @@
+"""What an item will be for readers: its card, and where its link leads.
+
+The card comes from the site's own templates and stylesheet. They may hold anything, so it is shown
+in a frame and is never part of a page of the admin.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flask import Response, render_template
+from flask_babel import gettext
+
+from linkmgr.admin.common.context import get_admin
+from linkmgr.blocks.assets import STYLESHEET_TEXT
+from linkmgr.blocks.include import STYLESHEET
+from linkmgr.blocks.links import item_link, takes_placement
+from linkmgr.blocks.render import Renderer
+from linkmgr.blocks.templating import OVERRIDES
+from linkmgr.catalog.kinds import KINDS
+from linkmgr.catalog.model import Block, Book, Catalog, Item, Kind
+from linkmgr.links.model import Utm
+from linkmgr.links.urls import is_site_relative
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.posts.model import Post
+from linkmgr.resolver.model import Placement, PostResolution
+
+# What Google Analytics puts into a channel by the medium alone, or with a source it knows:
+# https://support.google.com/analytics/answer/9756891 (the default channel group).
+_MEDIUMS = frozenset(
+    {
+        *("organic", "referral", "app", "link", "email", "e-mail", "e_mail"),
+        *("cpc", "ppc", "retargeting", "display", "banner", "expandable", "interstitial", "cpm"),
+        *("social", "social-network", "social-media", "sm", "affiliate", "audio", "sms"),
+        *("push", "mobile", "notification"),
+    }
+)
+
+_NOTHING = Utm("", "", "")
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPreview:
+    """Where an item leads, and advice that stops nobody."""
+
+    url: str
+    advice: tuple[str, ...] = ()
+
+
+def card(catalog: Catalog, item: Item, site: Path) -> str:
+    """Render the block that shows an item alone; `site` is the folder with its templates.
+
+    Its links are direct: looking at a card is no click. Raise LinkmgrError for a site's template
+    that does not work.
+    """
+    item = _named(item)
+    kind = Kind.BOOKS if isinstance(item, Book) else Kind.CTA
+    own = Block(kind, KINDS[kind], 1)
+    block = next((each for each in catalog.blocks if kind in each.kind.items), own)
+    alone = Catalog(
+        replace(catalog.site, server=None),
+        catalog.programmes,
+        {item.id: item} if isinstance(item, Book) else {},
+        {} if isinstance(item, Book) else {item.id: item},
+        {},
+        (block,),
+    )
+    post = Post("_posts/card.md", "/", "card", datetime.now(UTC), "", (), ())
+    placement = Placement(block.name, 1, item.id, 0.0, ())
+    renderer = Renderer(alone, _overrides(site), catalog.site.url)
+    return renderer.fragment(PostResolution(post, {block.name: (placement,)}))
+
+
+def framed(blocks: str) -> str:
+    """Return a page that has only blocks of the site, for a frame without scripts or forms."""
+    language = get_admin().catalog().catalog.site.language
+    return render_template("items/card_frame.html", blocks=blocks, language=language)
+
+
+def stylesheet() -> Response:
+    """Send the stylesheet that the site has for its blocks, or linkmgr's own."""
+    file = get_admin().settings.site_folder / STYLESHEET
+    style = file.read_bytes() if file.is_file() else STYLESHEET_TEXT
+    return Response(style, mimetype="text/css")
+
+
+def _named(item: Item) -> Item:
+    """Return an item with something to read where its form has nothing yet."""
+    if isinstance(item, Book):
+        return replace(item, title=item.title or "…")
+    return replace(item, heading=item.heading or "…", label=item.label or "…")
+
+
+def _overrides(site: Path) -> dict[str, str]:
+    folder = site / OVERRIDES
+    try:
+        return {file.name: file.read_text(encoding="utf-8-sig") for file in folder.glob("*.html")}
+    except (OSError, UnicodeDecodeError) as error:
+        raise LinkmgrError(f"{folder}: cannot be read: {error}") from error
+
+
+def link_preview(catalog: Catalog, item: Item) -> LinkPreview:
+    """Return the address that an item's link has in the end, from the first place of its block."""
+    kind = Kind.BOOKS if isinstance(item, Book) else Kind.CTA
+    if not (item.url or (isinstance(item, Book) and item.asin)):
+        return LinkPreview("")
+    if not isinstance(item, Book) and item.utm == _NOTHING:
+        item = replace(item, utm=None)
+    untracked = replace(catalog, site=replace(catalog.site, server=None))
+    block = next((block.name for block in catalog.blocks if kind in block.kind.items), str(kind))
+    url = item_link(untracked, item, post_key="", block=block, rank=1).href
+    return LinkPreview(
+        catalog.site.url + url if is_site_relative(url) else url, _advice(catalog, item)
+    )
+
+
+def _advice(catalog: Catalog, item: Item) -> tuple[str, ...]:
+    if isinstance(item, Book) or item.utm is None:
+        return ()
+    utm = item.utm
+    found = []
+    if utm.medium and not _is_known(utm.medium):
+        found.append(
+            gettext(
+                "Google Analytics does not know the medium %(medium)s and lists these visits as "
+                "Unassigned. It knows email, social, referral, affiliate and others.",
+                medium=utm.medium,
+            )
+        )
+    if not takes_placement(catalog, item):
+        found.append(
+            gettext(
+                "This link stays on your site. Its UTM parameters hide from Google Analytics where "
+                "the reader originally came from."
+            )
+        )
+    return tuple(found)
+
+
+def _is_known(medium: str) -> bool:
+    return medium in _MEDIUMS or medium.startswith("paid") or "video" in medium

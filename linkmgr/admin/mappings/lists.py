@@ -1,0 +1,89 @@
+"""The lists of tags and of mappings: what each row shows."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from linkmgr.admin.common.context import connection, get_admin, last_month
+from linkmgr.admin.items.chips import Chip, chips
+from linkmgr.catalog.model import Catalog, Mapping, Terms
+from linkmgr.resolver.fold import fold
+from linkmgr.resolver.statistics import term
+from linkmgr.site_index.index.queries import IndexedTag, SiteIndex
+from linkmgr.store.figures.figures import Dimension, curves
+
+
+@dataclass(frozen=True, slots=True)
+class TagRow:
+    """A tag with the mappings that name it and their items.
+
+    `clicks` are those of 30 days on the posts with the tag, whatever item was clicked.
+    """
+
+    tag: IndexedTag
+    mappings: list[Mapping]
+    chips: list[Chip]
+    clicks: int
+
+
+@dataclass(frozen=True, slots=True)
+class MappingRow:
+    """A mapping with its items as chips."""
+
+    mapping: Mapping
+    chips: list[Chip]
+
+
+def tag_rows(index: SiteIndex, tags: Sequence[IndexedTag]) -> list[TagRow]:
+    """Return the rows of tags: three queries for the clicks of posts, one to sum them by tag."""
+    catalog = get_admin().catalog().catalog
+    mappings = _by_tag(catalog)
+    all_clicks, _ = curves(connection(), last_month())
+    sums = get_admin().sums.sums(connection(), Dimension.POST, all_clicks)
+    posts = {post: counts.clicks for post, counts in sums.items()}
+    clicks = index.sums_by_tag([tag.tag for tag in tags], posts)
+    return [
+        TagRow(
+            tag,
+            named := mappings.get(tag.tag, []),
+            chips(catalog, _items_of(named)),
+            clicks.get(tag.tag, 0),
+        )
+        for tag in tags
+    ]
+
+
+def search_mappings(catalog: Catalog, search: str, tag: str = "") -> list[Mapping]:
+    """Return the mappings that have all words of `search`, and name `tag` (folded) if given."""
+    words = fold(search).split()
+    mappings = _by_tag(catalog).get(tag, []) if tag else catalog.mappings.values()
+    return [each for each in mappings if all(word in _words(catalog, each) for word in words)]
+
+
+def mapping_rows(catalog: Catalog, mappings: Iterable[Mapping]) -> list[MappingRow]:
+    """Return the rows of mappings."""
+    return [MappingRow(mapping, chips(catalog, mapping.items)) for mapping in mappings]
+
+
+def _by_tag(catalog: Catalog) -> dict[str, list[Mapping]]:
+    """Return by folded tag the mappings that name it, in the file's order."""
+    found: dict[str, list[Mapping]] = {}
+    for mapping in catalog.mappings.values():
+        for tag in {term(tag) for tag in (*mapping.any_of.tags, *mapping.all_of.tags)}:
+            found.setdefault(tag, []).append(mapping)
+    return found
+
+
+def _items_of(mappings: Iterable[Mapping]) -> list[str]:
+    """Return the items that mappings show, each once."""
+    items = (item for each in mappings if not each.exclude for item in each.items)
+    return list(dict.fromkeys(items))
+
+
+def _words(catalog: Catalog, mapping: Mapping) -> str:
+    titles = [chip.title for chip in chips(catalog, mapping.items)]
+    texts = [*_texts(mapping.any_of), *_texts(mapping.all_of)]
+    return fold(" ".join((mapping.id, *mapping.items, *titles, *texts)))
+
+
+def _texts(terms: Terms) -> tuple[str, ...]:
+    return (*terms.tags, *terms.categories, *terms.keywords, *terms.paths)
