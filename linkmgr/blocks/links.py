@@ -1,4 +1,4 @@
-"""Where an item's link goes and how its clicks are counted (DESIGN "Routing by programme")."""
+"""Where an item's link goes and how its clicks are counted: by its programme's rules."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -10,10 +10,13 @@ from linkmgr.links.programmes import passes_for_own
 from linkmgr.links.urls import encode_url
 
 LINK_RULES = 2
-"""Raise it whenever the same catalog gives other links: a build then makes all of them anew."""
+"""Raise it whenever the same catalog gives other links: a build then renews all of them."""
 
 _AFFILIATE_REL = "sponsored nofollow noopener"
-"""RULES "Search engines". Never noreferrer: Amazon must see where a reader comes from."""
+"""Google asks for `sponsored` on affiliate links (Search Central, "Qualify outbound links").
+
+Never `noreferrer`: Amazon must see which site a reader comes from.
+"""
 
 _REDIRECT_REL = "nofollow"
 
@@ -64,7 +67,7 @@ def _utm_content(catalog: Catalog, item: Item, block: str, rank: int) -> str | N
 
 
 def takes_placement(catalog: Catalog, item: Item) -> bool:
-    """Whether `utm_content` names the placement: within the site UTM is the user's (RULES)."""
+    """Whether `utm_content` names the placement: within the site UTM is the user's."""
     return urlsplit(item.url or "").netloc not in ("", urlsplit(catalog.site.url).netloc)
 
 

@@ -9,7 +9,8 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined, TemplateSyntaxE
 
 from linkmgr.blocks.escape import escape
 from linkmgr.catalog.kinds import KINDS
-from linkmgr.messages.errors import LinkmgrError, Problem
+from linkmgr.messages.errors import Problem, Problems
+from linkmgr.messages.message import message
 
 OVERRIDES = "_linkmgr"
 """The site's folder of templates; `name.html` there replaces the package's."""
@@ -49,10 +50,9 @@ class Templates:
         try:
             self._templates = {name: self._environment.get_template(name) for name in sources}
         except TemplateSyntaxError as error:
-            message = error.message or "this is no template"
-            raise LinkmgrError(
-                str(Problem.at(str(error.filename), error.lineno, "", message))
-            ) from error
+            problem = message("blocks.template-syntax", problem=error.message or "")
+            place = (str(error.filename), error.lineno)
+            raise Problems([Problem.at(*place, "", problem)]) from error
 
     def for_block(self, name: str, kind: str) -> str:
         """Choose a block's template: the site's own by the block's name, else its kind's."""
@@ -67,8 +67,8 @@ class Templates:
             place = _place_in_overrides(error)
             if place is None:
                 raise
-            message = f"{type(error).__name__}: {error}"
-            raise LinkmgrError(str(Problem.at(*place, "", message))) from error
+            problem = message("blocks.template-error", kind=type(error).__name__, error=str(error))
+            raise Problems([Problem.at(*place, "", problem)]) from error
 
 
 def _source(sources: Mapping[str, str], name: str) -> tuple[str, str, None] | None:

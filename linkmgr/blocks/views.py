@@ -95,7 +95,10 @@ def item_view(catalog: Catalog, item: Item, block: str, rank: int) -> ItemView:
 
 
 def disclosure(catalog: Catalog, programmes: frozenset[str]) -> tuple[str, ...]:
-    """Say what the affiliate links of `programmes` are: the sentences (RULES "Amazon")."""
+    """Return the sentences that disclose the affiliate links of `programmes`.
+
+    Amazon's Operating Agreement demands its own sentence of approved associates.
+    """
     site, words = catalog.site, WORDING[catalog.site.language]
     text = site.disclosure or words.disclosure
     associate = words.associate.format(site=site.name)

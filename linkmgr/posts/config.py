@@ -8,6 +8,7 @@ from typing import Any
 from yaml.nodes import MappingNode, Node, SequenceNode
 
 from linkmgr.messages.errors import Problem, Problems
+from linkmgr.messages.message import Message, message
 from linkmgr.posts.dates import parse_time, zone_named
 from linkmgr.posts.defaults import POSTS, Defaults, DefaultSet
 from linkmgr.posts.globs import Patterns, patterns
@@ -85,11 +86,13 @@ def parse_config(text: str, file: str) -> JekyllConfig:
     try:
         values, root = load(text)
     except YamlError as error:
-        raise Problems([Problem.at(file, error.line, "", f"not valid YAML: {error}")]) from error
+        raise Problems(
+            [Problem.at(file, error.line, "", message("jekyll.config-yaml", problem=error.problem))]
+        ) from error
     if values is None:
         return JekyllConfig()
     if not isinstance(values, dict):
-        raise Problems([Problem.at(file, 1, "", "must hold settings, one `key: value` a line")])
+        raise Problems([Problem.at(file, 1, "", message("jekyll.config-lines"))])
     reader = _Reader(values, root, file)
     config = reader.config()
     if reader.problems:
@@ -97,8 +100,11 @@ def parse_config(text: str, file: str) -> JekyllConfig:
     return config
 
 
+_TIME = "2026-02-18 10:57:52 +0900"
+
+
 class _Reader:
-    """Reads the settings one by one and keeps the problems."""
+    """Reads the settings one by one and collects the problems."""
 
     def __init__(self, values: dict[Any, Any], root: Node | None, file: str) -> None:
         self.values = values
@@ -135,19 +141,19 @@ class _Reader:
             default_sets=tuple(self.default_sets()),
         )
 
-    def problem(self, key: str, message: str, line: int | None = None) -> None:
+    def problem(self, key: str, problem: Message, line: int | None = None) -> None:
         at = line_of(self.root, *key.split(".")) if line is None else line
-        self.problems.append(Problem.at(self.file, at, key, message))
+        self.problems.append(Problem.at(self.file, at, key, problem))
 
     def text(self, key: str, default: str) -> str:
         value = self.values.get(key)
         if value is None:
             return default
         if type(value) is not str:
-            self.problem(key, f"must be text: put it in quotes ('{text_of(value)}')")
+            self.problem(key, message("jekyll.quote-text", value=text_of(value)))
             return default
         if "\0" in value:
-            self.problem(key, r"must hold no \0")
+            self.problem(key, message("jekyll.no-nul"))
             return default
         return value
 
@@ -155,14 +161,14 @@ class _Reader:
         """Return a folder within the source, which Jekyll does not leave either."""
         path = self.text(key, default)
         if path.startswith("/") or ".." in path.split("/"):
-            self.problem(key, f"must be a folder within the site, not {path}")
+            self.problem(key, message("jekyll.folder-outside", path=path))
             return default
         return path
 
     def strings(self, key: str, default: tuple[str, ...]) -> tuple[str, ...]:
         value = self.values.get(key, list(default))
         if not isinstance(value, list):
-            self.problem(key, "must be a list, each entry on a line of its own after `- `")
+            self.problem(key, message("jekyll.list"))
             return default
         return tuple(each for each in value if type(each) is str)
 
@@ -175,7 +181,7 @@ class _Reader:
         if value is None:
             return 0
         if type(value) is not int or value < 0:
-            self.problem(key, "must be a whole number, 0 for no limit")
+            self.problem(key, message("jekyll.limit"))
             return 0
         return value
 
@@ -184,9 +190,7 @@ class _Reader:
         try:
             zone_named(name)
         except ValueError:
-            self.problem(
-                "timezone", f"no time zone is called {name}: write a name such as Asia/Tokyo"
-            )
+            self.problem("timezone", message("jekyll.timezone", name=name or ""))
             return None
         return name
 
@@ -196,7 +200,7 @@ class _Reader:
             return None
         text = text_of(value)
         if parse_time(text, zone) is None:
-            self.problem("time", f"{text} is no time: write it as 2026-02-18 10:57:52 +0900")
+            self.problem("time", message("jekyll.time", value=text, example=_TIME))
         return text
 
     def permalink(self) -> str:
@@ -205,17 +209,17 @@ class _Reader:
         template, key = STYLES.get(style, style), "permalink"
         collections = self.values.get("collections")
         if not isinstance(collections, dict | list | None):
-            self.problem("collections", "must be a mapping or a list")
+            self.problem("collections", message("jekyll.mapping-or-list"))
         posts = collections.get("posts") if isinstance(collections, dict) else None
         if isinstance(posts, dict) and posts.get("permalink"):
             template, key = posts["permalink"], "collections.posts.permalink"
             if type(template) is not str:
-                self.problem(key, "must be text")
+                self.problem(key, message("jekyll.text"))
                 return style
         try:
             check_template(template)
         except PermalinkError as error:
-            self.problem(key, str(error))
+            self.problem(key, error.problem)
         return template
 
     def default_sets(self) -> list[DefaultSet]:
@@ -233,14 +237,12 @@ class _Reader:
     def default_set(self, place: int, entry: dict[Any, Any]) -> DefaultSet | None:
         key, scope, values = f"defaults.{place}", entry.get("scope", {}), entry["values"]
         if not isinstance(scope, dict):
-            self.problem(
-                f"{key}.scope", "must be a mapping, such as {path: ''}", self.set_line(place)
-            )
+            self.problem(f"{key}.scope", message("jekyll.scope"), self.set_line(place))
             return None
         if values.get("date") is not None and not self.is_time(values["date"]):
             self.problem(
                 f"{key}.values.date",
-                f"'{text_of(values['date'])}' is no time: write it as '2026-02-18 10:57:52 +0900'",
+                message("jekyll.time", value=f"'{text_of(values['date'])}'", example=f"'{_TIME}'"),
                 self.set_line(place),
             )
         if "type" in scope and scope["type"] not in POSTS:

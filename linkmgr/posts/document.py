@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from linkmgr.messages.errors import Problem
+from linkmgr.messages.message import Message, message
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.dates import local, parse_time
 from linkmgr.posts.model import Post
@@ -80,15 +81,15 @@ def parse_file(path: str, raw: bytes, mtime: float, config: JekyllConfig) -> Par
         path.encode()
     except UnicodeEncodeError:
         named = file.encode(errors="surrogateescape").decode(errors="replace")
-        message = "the file's name is not UTF-8, at which Jekyll's build fails: rename the file"
-        return ParsedFile(None, problems=(Problem.at(named, 0, "", message),))
+        problem = Problem.at(named, 0, "", message("jekyll.file-name"))
+        return ParsedFile(None, problems=(problem,))
     text = raw.removeprefix(BOM)
     try:
         text.decode()
     except UnicodeDecodeError as error:
         line = text.count(b"\n", 0, error.start) + 1
-        message = "is not UTF-8, so that Jekyll leaves the post out: save it as UTF-8"
-        return ParsedFile(None, warnings=(Problem.at(file, line, "", message),))
+        warning = Problem.at(file, line, "", message("jekyll.post-not-utf-8"))
+        return ParsedFile(None, warnings=(warning,))
     front, body = split_front_matter(text)
     return _Reading(path, file, mtime, config).parsed(front, body)
 
@@ -137,9 +138,9 @@ class _Reading:
             document = Document(post, published, self.draft, undated)
         return ParsedFile(document, body, tuple(self.problems), tuple(self.warnings))
 
-    def problem(self, key: str, message: str) -> None:
+    def problem(self, key: str, problem: Message) -> None:
         line = line_of(self.root, *key.split(".")) or 1
-        self.problems.append(Problem.at(self.file, line, key, message))
+        self.problems.append(Problem.at(self.file, line, key, problem))
 
     def read(self, front: bytes) -> None:
         """Merge the defaults and the front matter into the values; set slug and title."""
@@ -148,7 +149,7 @@ class _Reading:
             front_matter, self.root = load(front)
             if truthy(front_matter):
                 if not isinstance(front_matter, dict):
-                    raise UnusableError("", "it must be made of `key: value` lines")
+                    raise UnusableError("", message("jekyll.front-matter-lines"))
                 merge_front_matter(self.values, front_matter)
         slug = self.name_slug()
         if not truthy(self.values.get("slug")):
@@ -166,11 +167,11 @@ class _Reading:
     def give_up(self, error: YamlError | UnusableError) -> None:
         """Note that Jekyll publishes the post with what it had read before the error."""
         line = error.line if isinstance(error, YamlError) else line_of(self.root, error.key) or 1
-        message = f"the front matter cannot be read: {error}"
         if self.config.strict_front_matter:
-            self.problems.append(Problem.at(self.file, line, "", message))
-        message += "; Jekyll publishes the post without it"
-        self.warnings.append(Problem.at(self.file, line, "", message))
+            fatal = message("jekyll.front-matter", problem=error.problem)
+            self.problems.append(Problem.at(self.file, line, "", fatal))
+        ignored = message("jekyll.front-matter-ignored", problem=error.problem)
+        self.warnings.append(Problem.at(self.file, line, "", ignored))
 
     def date(self) -> datetime | None:
         if "date" not in self.values:
@@ -183,7 +184,7 @@ class _Reading:
                 return found
         except (OverflowError, ValueError):  # beyond the years 1 to 9999
             pass
-        self.problem("date", f"'{self.text(value)}' is no time: write it as {EXAMPLE}")
+        self.problem("date", message("jekyll.time", value=f"'{self.text(value)}'", example=EXAMPLE))
         return None
 
     def name_slug(self) -> str:
@@ -199,16 +200,15 @@ class _Reading:
             return None
         found = parse_time(self.named[1], self.config.zone)
         if found is None:
-            message = f"the file's name has no date in {self.named[1]}: rename it, or set one here"
-            self.problem("date", message)
+            self.problem("date", message("jekyll.name-date", name=self.named[1]))
         return found
 
     def post(self, date: datetime | None) -> tuple[Post, Undated | None]:
         """Make the post, and where it has no date what its URL is made of."""
         values = self.values
         override, wrong = parse_override(values.get("linkmgr"))
-        for key, message in wrong:
-            self.problem(key, message)
+        for key, problem in wrong:
+            self.problem(key, problem)
         template = self.template()
         parts = UrlParts(
             date,
@@ -237,7 +237,7 @@ class _Reading:
         if not truthy(own):
             return self.config.permalink
         if type(own) is not str:
-            self.problem("permalink", "must be text")
+            self.problem("permalink", message("jekyll.text"))
             return ""
         return own
 
@@ -245,7 +245,7 @@ class _Reading:
         try:
             return url_of(template, parts)
         except PermalinkError as error:
-            self.problem(error.key, str(error))
+            self.problem(error.key, error.problem)
             return ""
 
     def output_ext(self) -> str:

@@ -3,21 +3,24 @@
 from collections.abc import Iterator
 from typing import Any
 
+from linkmgr.messages.message import Message, message
 from linkmgr.posts.model import NO_OVERRIDE, Override
 
 MOST_ITEMS = 1_000
 KEYS = ("books", "cta", "exclude", "limit")
-Wrong = tuple[str, str]
+
+Wrong = tuple[str, Message]
+"""A dotted key and what is wrong with its value."""
 
 
 def parse_override(value: Any) -> tuple[Override, tuple[Wrong, ...]]:
-    """Return the override, and what is wrong with it as (dotted key, message)."""
+    """Return the override, and what is wrong with it by key."""
     if value is None:
         return NO_OVERRIDE, ()
     if value is False:
         return Override(disabled=True), ()
     if not isinstance(value, dict):
-        return NO_OVERRIDE, (("linkmgr", f"must be false, or a mapping of {', '.join(KEYS)}"),)
+        return NO_OVERRIDE, (("linkmgr", message("jekyll.override", keys=KEYS)),)
     wrong = tuple(_wrong(value))
     if wrong:
         return NO_OVERRIDE, wrong
@@ -33,13 +36,13 @@ def parse_override(value: Any) -> tuple[Override, tuple[Wrong, ...]]:
 def _wrong(value: dict[Any, Any]) -> Iterator[Wrong]:
     for key in value:
         if key not in KEYS:
-            yield f"linkmgr.{key}", f"is no key of linkmgr: write one of {', '.join(KEYS)}"
+            yield f"linkmgr.{key}", message("jekyll.override-key", keys=KEYS)
     for key in ("books", "exclude"):
         ids = value.get(key)
         if ids is not None and not (isinstance(ids, list) and all(type(i) is str for i in ids)):
-            yield f"linkmgr.{key}", "must be a list of ids, such as [first-book, second-book]"
+            yield f"linkmgr.{key}", message("jekyll.override-ids")
     if value.get("cta") is not None and type(value["cta"]) is not str:
-        yield "linkmgr.cta", "must be the id of a call to action"
+        yield "linkmgr.cta", message("jekyll.override-cta")
     limit = value.get("limit")
     if limit is not None and not (type(limit) is int and 0 <= limit <= MOST_ITEMS):
-        yield "linkmgr.limit", f"must be a whole number from 0 to {MOST_ITEMS:,}"
+        yield "linkmgr.limit", message("jekyll.override-limit", most=MOST_ITEMS)

@@ -7,6 +7,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from linkmgr.messages.message import Message, message
+
 STYLES = {
     "none": "/:categories/:title:output_ext",
     "date": "/:categories/:year/:month/:day/:title:output_ext",
@@ -31,11 +33,12 @@ SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9.+-]*")
 
 
 class PermalinkError(ValueError):
-    """A template that Jekyll cannot fill; `key` is the front matter's key to mend."""
+    """A template that Jekyll cannot fill, and why; `key` is the front matter's key to change."""
 
-    def __init__(self, key: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, key: str, problem: Message) -> None:
+        super().__init__(key, problem)
         self.key = key
+        self.problem = problem
 
 
 class UrlParts(NamedTuple):
@@ -119,7 +122,7 @@ def check_template(template: str) -> None:
 def escaped(text: str) -> str:
     """Return `text` percent-encoded as Jekyll's `URL.escape_path` does it.
 
-    Raise PermalinkError where Jekyll takes what stands before a colon for a broken URL scheme.
+    Raise PermalinkError where Jekyll takes the text before a colon for a broken URL scheme.
     """
     if not text or PLAIN_PATH.fullmatch(text):
         return text
@@ -129,8 +132,7 @@ def escaped(text: str) -> str:
 def _encoded_uri(found: re.Match[str]) -> str:
     scheme, authority, path, query, fragment = found.groups()
     if path.startswith(":") or not SCHEME.fullmatch(scheme or "none"):
-        message = f"Jekyll cannot put '{found[0]}' into a URL: the colon ends no scheme's name"
-        raise PermalinkError("permalink", message)
+        raise PermalinkError("permalink", message("jekyll.url-colon", text=found[0]))
     encoded = f"{scheme}:" if scheme is not None else ""
     encoded += f"//{authority.translate(ENCODED_AUTHORITY)}" if authority is not None else ""
     encoded += path.translate(ENCODED_PATH)
@@ -157,7 +159,7 @@ def _pieces(template: str) -> tuple[str | Piece, ...]:
     for found in PLACEHOLDER.finditer(template):
         name = found[1].removesuffix("_")
         if name not in PLACEHOLDERS:
-            raise PermalinkError("permalink", f":{name} is no placeholder that Jekyll knows")
+            raise PermalinkError("permalink", message("jekyll.placeholder", name=name))
         pieces += [template[end : found.start()], PLACEHOLDERS[name]]
         end = found.start() + 1 + len(name)
     return (*pieces, template[end:])
@@ -165,7 +167,7 @@ def _pieces(template: str) -> tuple[str | Piece, ...]:
 
 def _text(slug: Any) -> str:
     if type(slug) is not str:
-        raise PermalinkError("slug", f"must be text for Jekyll: put it in quotes ('{slug}')")
+        raise PermalinkError("slug", message("jekyll.slug", value=str(slug)))
     return slug
 
 

@@ -16,6 +16,10 @@ from typing import Any
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from linkmgr.messages.language import ENGLISH
+from linkmgr.messages.message import Message, message
+from linkmgr.messages.wording import word
+
 PLAIN, QUOTED = "plain", "quoted"
 STRING_TAGS = ("!str", "!ruby/string", "tag:yaml.org,2002:str")
 FLOAT_TAGS = ("!float", "tag:yaml.org,2002:float")
@@ -49,7 +53,7 @@ LEADING_INTEGER = re.compile(r"[-+]?[0-9]+(?:_[0-9]+)*")
 LEADING_FLOAT = re.compile(LEADING_INTEGER.pattern + r"(?:\.[0-9]+(?:_[0-9]+)*)?")
 BASES = {"binary": 2, "octal": 8, "decimal": 10, "hexadecimal": 16}
 LONGEST_WORD = 5
-# Lists of aliases to lists of aliases can stand for billions of values; front matter has dozens.
+# Lists of aliases to lists of aliases can expand to billions of values; front matter has dozens.
 MOST_VALUES = 10_000
 # Values are walked by functions that call themselves, of which Python allows a thousand calls.
 DEEPEST, DEEPEST_KEY = 100, 5
@@ -58,12 +62,20 @@ LONGEST_NUMBER = 1_000
 SPECIAL_FLOATS = {".inf": math.inf, "+.inf": math.inf, "-.inf": -math.inf, ".nan": math.nan}
 
 
-class YamlError(ValueError):
-    """Text that Psych refuses; `line` counts from 1."""
+_INVALID = message("jekyll.yaml-unknown")
+_TOO_DEEP = message("jekyll.yaml-depth")
 
-    def __init__(self, line: int, message: str) -> None:
-        super().__init__(message)
+
+class YamlError(ValueError):
+    """Text that Psych refuses, and why; `line` counts from 1."""
+
+    def __init__(self, line: int, problem: Message) -> None:
+        super().__init__(problem)
         self.line = line
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return word(self.problem, ENGLISH)
 
 
 class Symbol(str):
@@ -88,7 +100,7 @@ class _Parser(yaml.CBaseLoader):
 def load(source: bytes | str) -> tuple[Any, Node | None]:
     """Return the first document's value and its tree (`None`, `None` where there is none).
 
-    Raise YamlError for what Psych refuses, and for aliases that stand for too many values.
+    Raise YamlError for what Psych refuses, and for aliases that expand to too many values.
     """
     try:
         parser = _Parser(source)
@@ -99,12 +111,15 @@ def load(source: bytes | str) -> tuple[Any, Node | None]:
         return (_build(root, {}, {}) if root else None), root
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        message = error.problem or error.context or "not valid YAML"
-        raise YamlError(mark.line + 1 if mark else 1, message) from error
+        reason = error.problem or error.context
+        problem = message("jekyll.yaml-error", problem=reason) if reason else _INVALID
+        raise YamlError(mark.line + 1 if mark else 1, problem) from error
     except yaml.YAMLError as error:
-        raise YamlError(1, str(error).splitlines()[0]) from error
+        raise YamlError(
+            1, message("jekyll.yaml-error", problem=str(error).splitlines()[0])
+        ) from error
     except RecursionError as error:
-        raise YamlError(1, "lists or mappings are nested too deeply") from error
+        raise YamlError(1, _TOO_DEEP) from error
 
 
 def line_of(root: Node | None, *keys: str) -> int:
@@ -137,7 +152,7 @@ def _count(node: Node, counted: dict[int, int]) -> int:
         counted[key] = 1 + sum(_count(child, counted) for child in children)
         if counted[key] > MOST_VALUES:
             line = node.start_mark.line + 1
-            raise YamlError(line, f"aliases (*…) stand for more than {MOST_VALUES:,} values here")
+            raise YamlError(line, message("jekyll.yaml-aliases", most=MOST_VALUES))
     return counted[key]
 
 
@@ -151,10 +166,10 @@ def _build(node: Node, built: dict[int, Any], heights: dict[int, int]) -> Any:
     key = id(node)
     if key in built:
         if built[key] is None:
-            raise YamlError(node.start_mark.line + 1, "an alias stands inside its own anchor")
+            raise YamlError(node.start_mark.line + 1, message("jekyll.yaml-alias-loop"))
         return built[key]
     if node.tag.startswith(REFUSED_TAGS):
-        raise YamlError(node.start_mark.line + 1, f"Jekyll permits no {node.tag}")
+        raise YamlError(node.start_mark.line + 1, message("jekyll.yaml-tag", tag=node.tag))
     built[key] = None
     value: Any
     if type(node) is SequenceNode:
@@ -165,7 +180,7 @@ def _build(node: Node, built: dict[int, Any], heights: dict[int, int]) -> Any:
         value = _mapping(node.value, built, heights)
     heights[key] = 1 + max((heights.get(id(child), 0) for child in children), default=0)
     if heights[key] > DEEPEST:
-        raise YamlError(node.start_mark.line + 1, "lists or mappings are nested too deeply")
+        raise YamlError(node.start_mark.line + 1, _TOO_DEEP)
     built[key] = value
     return value
 
@@ -175,10 +190,16 @@ def _scalar(node: ScalarNode) -> Any:
         if node.tag == PLAIN:
             return scalar(node.value)
         return node.value if node.tag == QUOTED else _tagged(node)
+    except YamlError:
+        raise
     except (ValueError, OverflowError, TypeError) as error:
-        kind = "number" if node.tag == PLAIN else node.tag
-        message = str(error) if isinstance(error, YamlError) else f"{node.value[:40]} is no {kind}"
-        raise YamlError(node.start_mark.line + 1, message) from error
+        value = node.value[:40]
+        problem = (
+            message("jekyll.yaml-number", value=value)
+            if node.tag == PLAIN
+            else message("jekyll.yaml-value", value=value, tag=node.tag)
+        )
+        raise YamlError(node.start_mark.line + 1, problem) from error
 
 
 def _mapping(
@@ -196,7 +217,7 @@ def _mapping(
         # A list or a mapping as a key can be no setting; its text keeps it apart from the others.
         # Texts of keys in texts of keys grow by the power of two.
         if heights.get(id(key_node), 0) > DEEPEST_KEY:
-            raise YamlError(key_node.start_mark.line + 1, "a key is nested too deeply")
+            raise YamlError(key_node.start_mark.line + 1, message("jekyll.yaml-key-depth"))
         mapping[str(key) if isinstance(key, list | dict) else key] = value
     return mapping
 
@@ -206,7 +227,7 @@ def _tagged(node: ScalarNode) -> Any:
     if tag in STRING_TAGS:
         return text
     if tag in REFUSED_SCALAR_TAGS:
-        raise YamlError(node.start_mark.line + 1, f"Jekyll permits no {tag}")
+        raise YamlError(node.start_mark.line + 1, message("jekyll.yaml-tag", tag=tag))
     if tag in FLOAT_TAGS:
         return float(scalar(text))
     if tag in BINARY_TAGS:

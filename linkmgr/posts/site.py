@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
+from linkmgr.messages.message import message
 from linkmgr.posts.config import JekyllConfig, parse_config
 from linkmgr.posts.document import Document, parse_file
 from linkmgr.posts.model import Post
@@ -50,36 +51,34 @@ def read_config(root: Path) -> JekyllConfig:
     for name in CONFIG_FILES:
         path = root / name
         if path.exists() and not path.is_file():
-            raise LinkmgrError(f"{path}: must be a file")
+            raise LinkmgrError(message("jekyll.config-not-a-file", path=str(path)))
         try:
             text = path.read_bytes().decode("utf-8-sig")
         except FileNotFoundError:
             continue
         except UnicodeDecodeError as error:
-            raise Problems(
-                [Problem.at(str(path), 0, "", "is not UTF-8: save it as UTF-8")]
-            ) from error
+            problem = Problem.at(str(path), 0, "", message("jekyll.config-not-utf-8"))
+            raise Problems([problem]) from error
         except OSError as error:
-            raise LinkmgrError(f"{path}: cannot be read: {error.strerror}") from error
+            reason = error.strerror or ""
+            unreadable = message("jekyll.config-unreadable", path=str(path), reason=reason)
+            raise LinkmgrError(unreadable) from error
         config = parse_config(text, str(path))
         _check_source(root, config, str(path))
         return config
-    raise LinkmgrError(
-        f"{root / CONFIG_FILES[0]}: not found: give the folder of a Jekyll site, the one that "
-        "holds _config.yml"
-    )
+    raise LinkmgrError(message("jekyll.no-config", path=str(root / CONFIG_FILES[0])))
 
 
 def _check_source(root: Path, config: JekyllConfig, file: str) -> None:
-    """Raise Problems if the posts' folder is none, or out of the site, where it may be anyone's."""
+    """Raise Problems if the posts' folder is missing or outside the site."""
     source = Path(os.path.realpath(root / config.source))
     if not source.is_relative_to(os.path.realpath(root)):
-        message = f"must be a folder within the site, and {config.source} leads to {source}"
+        problem = message("jekyll.source-outside", source=config.source, target=str(source))
     elif not source.is_dir():
-        message = f"no folder of the site is called {config.source}"
+        problem = message("jekyll.no-source", source=config.source)
     else:
         return
-    raise Problems([Problem.at(file, 0, "source", message)])
+    raise Problems([Problem.at(file, 0, "source", problem)])
 
 
 def post_files(root: Path, config: JekyllConfig, *, drafts: bool = False) -> list[PostFile]:

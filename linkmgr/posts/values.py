@@ -6,22 +6,25 @@ from collections.abc import Mapping as MappingOf
 from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
+from linkmgr.messages.message import Message, message
+
 # Ruby's `String#split` knows no white space beyond ASCII, so that U+3000 stays in a tag.
 WORD = re.compile(r"[^ \t\n\v\f\r]+")
 # Ruby's `inspect` escapes a `#` that would begin an interpolation.
 INTERPOLATION = re.compile(r"#(?=[{$@])")
 
 
-# What a post's lists of tags and categories may hold; people write a dozen.
+# The most tags or categories that a post may have; people write a dozen.
 MOST_TERMS = 10_000
 
 
 class UnusableError(ValueError):
     """Front matter at which Jekyll gives up reading, while it still publishes the post."""
 
-    def __init__(self, key: str, message: str) -> None:
-        super().__init__(f"{key}: {message}" if key else message)
+    def __init__(self, key: str, problem: Message) -> None:
+        super().__init__(key, problem)
         self.key = key
+        self.problem = message("jekyll.of-key", key=key, problem=problem) if key else problem
 
 
 def truthy(value: Any) -> bool:
@@ -56,7 +59,7 @@ def merge_front_matter(target: MutableMapping[Any, Any], other: MappingOf[Any, A
     if type(added) is str:
         added = words(added)
     if not isinstance(added, list):
-        raise UnusableError("categories", "must be text or a list")
+        raise UnusableError("categories", message("jekyll.categories"))
     merge(target, {**other, "categories": union(kept or [], added)})
 
 
@@ -82,7 +85,7 @@ def plural(values: MappingOf[Any, Any], singular: str, key: str) -> list[Any]:
             return []
     flat = [each for each in _flat(value) if each is not None]
     if len(flat) > MOST_TERMS:
-        raise UnusableError(named, f"more than {MOST_TERMS:,} are too many")
+        raise UnusableError(named, message("jekyll.too-many-terms", most=MOST_TERMS))
     return flat
 
 

@@ -51,7 +51,7 @@ def test_a_folder_that_is_no_jekyll_site_is_told(tmp_path, command):
     done = run(command, "--site", tmp_path)
     assert (done.code, done.out) == (1, "")
     assert done.err == (
-        f"{tmp_path}/_config.yml: not found: give the folder of a Jekyll site, the one that holds "
+        f"{tmp_path}/_config.yml: not found: give the folder of a Jekyll site, the one with "
         "_config.yml\n"
     )
     assert list(tmp_path.iterdir()) == []
@@ -109,7 +109,7 @@ def test_a_catalog_that_cannot_be_read_is_told(site, text, told):
     ("text", "told"),
     [
         ("permalink: [", "_config.yml:2: not valid YAML"),
-        ("- a\n", "_config.yml:1: must hold settings"),
+        ("- a\n", "_config.yml:1: must be settings"),
         ("timezone: Mars/Base\n", "_config.yml:1: timezone: "),
         ("title: x\npermalink: 7\n", "_config.yml:2: permalink: "),
     ],

@@ -67,14 +67,14 @@ def test_the_excerpt_is_the_front_matters_or_its_description(front, excerpt):
         (
             ["title: T", "date: soon"],
             (
-                "_posts/2021-05-06-a-post.md:3: date: 'soon' is no time: write it as "
+                "_posts/2021-05-06-a-post.md:3: date: 'soon' is not a time: write it as "
                 "2026-02-18 10:57:52 +0900"
             ),
         ),
         (
             ["date:"],
             (
-                "_posts/2021-05-06-a-post.md:2: date: '' is no time: write it as "
+                "_posts/2021-05-06-a-post.md:2: date: '' is not a time: write it as "
                 "2026-02-18 10:57:52 +0900"
             ),
         ),
@@ -89,8 +89,8 @@ def test_the_excerpt_is_the_front_matters_or_its_description(front, excerpt):
         (
             ["permalink: /:nothing/"],
             (
-                "_posts/2021-05-06-a-post.md:2: permalink: :nothing is no placeholder that Jekyll "
-                "knows"
+                "_posts/2021-05-06-a-post.md:2: permalink: :nothing is not a placeholder "
+                "that Jekyll knows"
             ),
         ),
     ],
@@ -142,7 +142,7 @@ def test_an_override_in_the_defaults_is_merged_with_the_posts_own():
     [
         (["linkmgr: true"], ":2: linkmgr: must be false, or a mapping of"),
         (["linkmgr: [a]"], ":2: linkmgr: must be false, or a mapping of"),
-        (["linkmgr:", "  boks: [a]"], ":3: linkmgr.boks: is no key of linkmgr: write one of"),
+        (["linkmgr:", "  boks: [a]"], ":3: linkmgr.boks: unknown key; expected one of"),
         (["linkmgr:", "  limit: 1", "  books: a"], ":4: linkmgr.books: must be a list of ids"),
         (["linkmgr: {books: [1]}"], ":2: linkmgr.books: must be a list of ids"),
         (["linkmgr: {exclude: {a: b}}"], ":2: linkmgr.exclude: must be a list of ids"),

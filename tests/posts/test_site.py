@@ -50,8 +50,8 @@ def test_the_destination_is_not_read(tmp_path):
 @pytest.mark.parametrize(
     ("source", "problem"),
     [
-        ("nowhere", "no folder of the site is called nowhere"),
-        ("_config.yml", "no folder of the site is called _config.yml"),
+        ("nowhere", "the site has no folder nowhere"),
+        ("_config.yml", "the site has no folder _config.yml"),
         ("../other", "must be a folder within the site, and ../other leads to "),
         ("/", "must be a folder within the site, and / leads to /"),
         ("linked", "must be a folder within the site, and linked leads to "),
