@@ -28,8 +28,8 @@ def make_admin(settings: Settings) -> Flask:
     admin = Admin(settings, engine, CatalogReader(settings.catalog), pages=find_pages())
     app.extensions[EXTENSION] = admin
     app.teardown_appcontext(close_connection)
-    init_security(app, secret_key(settings.secret_key))
     init_i18n(app, [page.name for page in admin.pages])
+    init_security(app, secret_key(settings.secret_key))
     init_templates(app)
     register_error_handlers(app)
     for blueprint in (login, *(page.blueprint for page in admin.pages)):

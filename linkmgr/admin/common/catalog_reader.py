@@ -17,13 +17,18 @@ _NONE = Catalog(Site(name="", url=""), {}, {}, {}, {}, ())
 class SeenCatalog:
     """A catalog with the text and revision that a form is made from.
 
-    While `problems` has lines, the file is no good: `catalog` is then the last good one that this
-    process saw, an empty one if it saw none, and nothing can be saved.
+    With an `error` the file is invalid: `catalog` is then the last good one that this process saw,
+    an empty one if it saw none, and nothing can be saved.
     """
 
     catalog: Catalog
     revision: Revision
-    problems: tuple[str, ...] = ()
+    error: LinkmgrError | None = None
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """The problems of the file in the current language, one a line."""
+        return tuple(self.error.worded().splitlines()) if self.error else ()
 
 
 class CatalogReader:
@@ -57,5 +62,5 @@ class CatalogReader:
             if revision.id != learned:
                 catalog = parse_catalog(revision.text.encode(), str(self._file))
         except LinkmgrError as error:
-            return SeenCatalog(last.catalog, revision, tuple(str(error).splitlines()))
+            return SeenCatalog(last.catalog, revision, error)
         return SeenCatalog(catalog, revision)

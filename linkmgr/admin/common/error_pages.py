@@ -94,7 +94,7 @@ def _signed_out(code: int, sent: Sent) -> tuple[str, int]:
 
 def _refused(error: LinkmgrError) -> tuple[str, int]:
     """Tell what is to be mended first, such as a catalog that cannot be read."""
-    return _page(409, _REFUSED, str(error).partition("\n")[0]), 409
+    return _page(409, _REFUSED, error.worded().partition("\n")[0]), 409
 
 
 def _database(error: SQLAlchemyError) -> tuple[str, int]:

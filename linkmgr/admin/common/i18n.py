@@ -37,6 +37,7 @@ def init_i18n(app: Flask, pages: Sequence[str]) -> None:
     Babel(app, locale_selector=language, timezone_selector=timezone)
     app.register_blueprint(page)
     app.before_request(lambda: set_language(language()))
+    app.teardown_request(lambda _: set_language(ENGLISH))
 
 
 def language() -> Language:

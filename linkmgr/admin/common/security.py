@@ -16,6 +16,7 @@ from flask_wtf import CSRFProtect
 from linkmgr.admin.common.context import connection
 from linkmgr.admin.common.error_pages import signed_out_page
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
 from linkmgr.settings import Network
 from linkmgr.store.accounts.users import epoch_of
 
@@ -149,9 +150,10 @@ def secret_key(file: Path) -> bytes:
             _make_key(file)
         key = file.read_bytes()
     except OSError as error:
-        raise LinkmgrError(f"{file}: cannot be kept: {error.strerror}") from error
+        reason = str(error.strerror)
+        raise LinkmgrError(message("fs.unwritable", path=str(file), reason=reason)) from error
     if len(key) != _KEY_BYTES:
-        raise LinkmgrError(f"{file}: is no key of ours: delete it, and everybody is signed out")
+        raise LinkmgrError(message("admin.invalid-key", file=str(file)))
     return key
 
 

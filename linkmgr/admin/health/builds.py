@@ -5,13 +5,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from contextvars import copy_context
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from linkmgr.fs.atomic import replace_quickly
 from linkmgr.fs.lock import locked
-from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.errors import LinkmgrError, error_from_json
+from linkmgr.messages.message import message
 from linkmgr.site_index.service.builds import BuildSummary
 from linkmgr.site_index.service.client import SiteIndexClient
 
@@ -21,15 +22,15 @@ _STATE, _LOCK = "build.json", "build.lock"
 # Seconds: longer than whoever looks holds the lock.
 _PATIENCE = 0.2
 
-INTERRUPTED = "the server stopped during the build: build again"
-"""The error of a build that nobody ended."""
+_INTERRUPTED = LinkmgrError(message("admin.build-interrupted"))
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A build that was begun at `started` (seconds since 1970), and how far it is.
+    """A build that began at `started` (seconds since 1970), and how far it is.
 
-    While it goes on `ended` is `None`. Then there is what it did, or the `error` instead.
+    While it runs, `ended` is `None`. Then there is what it did, or instead the `error` in the
+    current language.
     """
 
     started: float
@@ -52,11 +53,16 @@ def start(site: SiteIndexClient, instance: Path) -> bool:
         except TimeoutError:
             return False
         except OSError as error:
-            raise LinkmgrError(f"{instance / _LOCK}: cannot be made: {error.strerror}") from error
+            path, reason = str(instance / _LOCK), str(error.strerror)
+            raise LinkmgrError(message("fs.unwritable", path=path, reason=reason)) from error
         run = Run(time.time())
         _write(instance, run)
         thread = threading.Thread(
-            target=_build, args=(site, instance, run, stack.pop_all()), name="build", daemon=True
+            # Its warnings are in the language of this request.
+            target=copy_context().run,
+            args=(_build, site, instance, run, stack.pop_all()),
+            name="build",
+            daemon=True,
         )
         thread.start()
     return True
@@ -68,14 +74,18 @@ def last_run(instance: Path) -> Run | None:
     if run and run.ended is None and not _goes_on(instance):
         run = _read(instance)  # what ends meanwhile says so first
         if run and run.ended is None:
-            return replace(run, ended=run.started, error=INTERRUPTED)
+            return replace(run, ended=run.started, error=_INTERRUPTED.worded())
     return run
 
 
 def _read(instance: Path) -> Run | None:
     try:
         values = json.loads((instance / _STATE).read_bytes())
-        return Run(**values | {"built": values["built"] and _built(values["built"])})
+        built, error = values["built"], values["error"]
+        if built:
+            built = BuildSummary(**built | {"warnings": tuple(built["warnings"])})
+        error = error_from_json(error).worded() if error else ""
+        return Run(**values | {"built": built, "error": error})
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -92,27 +102,25 @@ def _goes_on(instance: Path) -> bool:
 
 def _build(site: SiteIndexClient, instance: Path, run: Run, lock: ExitStack) -> None:
     with lock:
-        for now in _runs(site, run):
+        for now, error in _runs(site, run):
             with suppress(LinkmgrError):  # a full disk, of which the build says more
-                _write(instance, now)
+                _write(instance, now, error)
 
 
-def _runs(site: SiteIndexClient, run: Run) -> Iterator[Run]:
+def _runs(site: SiteIndexClient, run: Run) -> Iterator[tuple[Run, LinkmgrError | None]]:
+    failure = None
     try:
-        for told in site.build():
-            if isinstance(told, BuildSummary):
-                run = replace(run, built=told)
+        for state in site.build():
+            if isinstance(state, BuildSummary):
+                run = replace(run, built=state)
             else:
-                run = replace(run, what=told.what, done=told.done, total=told.total)
-                yield run
+                run = replace(run, what=state.what, done=state.done, total=state.total)
+                yield run, None
     except LinkmgrError as error:
-        run = replace(run, error=str(error))
-    yield replace(run, ended=time.time())
+        failure = error
+    yield replace(run, ended=time.time()), failure
 
 
-def _write(instance: Path, run: Run) -> None:
-    replace_quickly(instance / _STATE, json.dumps(asdict(run)).encode())
-
-
-def _built(values: dict[str, Any]) -> BuildSummary:
-    return BuildSummary(**values | {"warnings": tuple(values["warnings"])})
+def _write(instance: Path, run: Run, error: LinkmgrError | None = None) -> None:
+    values = asdict(run) | {"error": error.to_json() if error else []}
+    replace_quickly(instance / _STATE, json.dumps(values).encode())

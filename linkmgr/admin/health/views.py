@@ -3,14 +3,12 @@
 import time
 from collections.abc import Mapping
 from datetime import timedelta
-from functools import partial
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_timedelta, gettext, lazy_gettext
 
 from linkmgr.admin.common.context import connection, get_admin
-from linkmgr.admin.common.i18n import language
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.health import builds
 from linkmgr.admin.health.facts import Fault, gather_health
@@ -61,7 +59,6 @@ _WORDS = {
     "Reading posts": lazy_gettext("Reading posts"),
     "Choosing what to show": lazy_gettext("Choosing what to show"),
     "Writing fragments": lazy_gettext("Writing fragments"),
-    builds.INTERRUPTED: lazy_gettext("the server stopped during the build: build again"),
 }
 
 
@@ -73,7 +70,7 @@ def index() -> str:
     return render_template(
         "health/health.html",
         found=found,
-        word=partial(word, language="ja" if language() == "ja" else "en"),
+        word=word,
         most_found=_MOST_FOUND,
         faults=[_FAULTS[fault] for fault in found.faults],
         has_site=admin.site() is not None,
@@ -115,7 +112,7 @@ def build() -> ResponseReturnValue:
         if not builds.start(site, admin.settings.instance):
             flash(gettext("A build is already running."), "problem")
     except LinkmgrError as error:
-        flash(str(error), "problem")
+        flash(error.worded(), "problem")
     return redirect(url_for("health.build_page"), 303)
 
 
@@ -132,4 +129,4 @@ def _state() -> tuple[BuildState | None, str]:
     try:
         return site.state(), ""
     except LinkmgrError as error:
-        return None, str(error)
+        return None, error.worded()

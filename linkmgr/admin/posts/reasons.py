@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-from linkmgr.admin.common.i18n import language
 from linkmgr.admin.items.chips import Chip, chips
 from linkmgr.catalog.model import Catalog
-from linkmgr.messages.language import locale_language
 from linkmgr.messages.wording import word
 from linkmgr.resolver.explain import reason_message
 from linkmgr.resolver.model import Placement, Reason
@@ -31,4 +29,4 @@ def shown(catalog: Catalog, placements: tuple[Placement, ...]) -> list[ShownPlac
 
 def reason_text(reason: Reason) -> str:
     """Word a reason: `tag coffee (on 3 of 120 posts)`."""
-    return word(reason_message(reason), locale_language({"LANG": language()}))
+    return word(reason_message(reason))

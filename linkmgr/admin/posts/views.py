@@ -77,7 +77,7 @@ def pin(key: str) -> ResponseReturnValue:
     try:
         return answer_change(change, here)
     except LinkmgrError as error:
-        return _post_page(post, placements, problem=str(error)), 400
+        return _post_page(post, placements, problem=error.worded()), 400
 
 
 def _post_of(key: str) -> tuple[IndexedPost, tuple[Placement, ...]]:
@@ -114,5 +114,5 @@ def _preview(key: str) -> tuple[str, str]:
     try:
         html = site.preview(key) if site else ""
     except LinkmgrError as error:
-        return "", str(error)
+        return "", error.worded()
     return framed(html) if html.strip() else "", ""

@@ -24,6 +24,8 @@ BUILT = BuildSummary(
     posts=3, with_blocks=2, written=4, deleted=1, warnings=("a: look",), seconds=0.1
 )
 
+INTERRUPTED = "the server stopped during the build: build again"
+
 
 class Site:
     """A site whose build goes on until it is let end, and says or raises what it is told to."""
@@ -111,7 +113,7 @@ def test_a_run_whose_server_was_stopped_is_no_longer_going_on(tmp_path):
     process = multiprocessing.get_context("spawn").Process(target=_begin, args=(tmp_path,))
     process.start()
     process.join(PATIENCE)  # its thread ends with it
-    assert builds.last_run(tmp_path).error == builds.INTERRUPTED
+    assert builds.last_run(tmp_path).error == INTERRUPTED
     assert builds.start(Site(BUILT), tmp_path)
 
 
@@ -120,12 +122,12 @@ def test_a_run_whose_lock_was_deleted_is_no_longer_going_on(tmp_path):
     builds.start(site, tmp_path)
     reached(tmp_path, "Reading posts")
     (tmp_path / "build.lock").unlink()
-    assert builds.last_run(tmp_path).error == builds.INTERRUPTED
+    assert builds.last_run(tmp_path).error == INTERRUPTED
     site.may_end.set()
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path):
-    with pytest.raises(LinkmgrError, match=r"build\.lock: cannot be made"):
+    with pytest.raises(LinkmgrError, match=r"build\.lock: cannot be written"):
         builds.start(Site(BUILT), tmp_path / "none")
 
 
