@@ -9,15 +9,14 @@ from linkmgr.adopt.blocks.entries import (
     LONGEST_BLURB,
     Entry,
     books_of,
-    heading_entry,
     keep_reasons,
-    row_entries,
     untitled_products,
 )
-from linkmgr.adopt.blocks.parsed_post import FoundBlock, ParsedPost
+from linkmgr.adopt.blocks.parsed_post import FoundBlock, ParsedPost, Row
 from linkmgr.adopt.blocks.phrases import (
     ends_sentence,
     is_books_heading,
+    is_disclosure,
     is_personal,
     refers_to_book,
     sentences_of,
@@ -67,15 +66,15 @@ def _entries(
     while at < len(parts):
         part = parts[at]
         if part.kind == "heading":
-            if part.level < level or not (found := heading_entry(parsed, parts, at)):
+            if part.level < level or not (found := _heading_entry(parsed, parts, at)):
                 break
             if found[0].paragraphs > 1 and not found[0].labelled:
-                if found[1] < len(parts) and heading_entry(parsed, parts, found[1]):
+                if found[1] < len(parts) and _heading_entry(parsed, parts, found[1]):
                     reason = message(
                         "adopt.at-line", line=found[0].line, reason=message("adopt.keep-long-blurb")
                     )
                 # Nothing says where the last book's text ends and the article goes on.
-                found = heading_entry(parsed, parts, at, paragraphs=1) or found
+                found = _heading_entry(parsed, parts, at, paragraphs=1) or found
             entries.append(found[0])
             at = found[1]
         elif part.kind in ("html", "paragraph") and card_books(parsed, part) is not None:
@@ -83,7 +82,7 @@ def _entries(
             if not entries:
                 return [], at, None
             break
-        elif part.kind in ("paragraph", "list") and (rows := row_entries(parsed, part)):
+        elif part.kind in ("paragraph", "list") and (rows := _row_entries(parsed, part)):
             entries += rows
             at += 1
         else:
@@ -98,7 +97,7 @@ def _loose(
     part = parts[at]
     if part.kind not in ("paragraph", "list"):
         return None
-    entries = row_entries(parsed, part)
+    entries = _row_entries(parsed, part)
     if entries is None:
         return None
     reason = _keep_reason(entries, named=False, bordered=bordered)
@@ -167,3 +166,76 @@ def _follower(parsed: ParsedPost, parts: Sequence[Part], last: int) -> Part | No
         return None
     apart = parsed.raw[parts[last - 1].end : parts[last].start].strip()
     return None if apart else parts[last]
+
+
+def _heading_entry(
+    parsed: ParsedPost, parts: Sequence[Part], at: int, *, paragraphs: int | None = None
+) -> tuple[Entry, int] | None:
+    """Return the book under the sub-heading `parts[at]`, and the part after it.
+
+    Of its text at most that many paragraphs are taken.
+    """
+    part = parts[at]
+    if part.kind != "heading":
+        return None
+    entry = Entry(part.first + 1)
+    links = parsed.anchors(part)
+    entry.take(parsed, links)
+    if links and not entry.links and not entry.cut:
+        return None
+    entry.title = entry.title or ("" if links else parsed.heading(part) or "")
+    last = at + 1
+    while last < len(parts) and parts[last].kind == "paragraph":
+        rows = parsed.rows(parts[last])
+        if any(_foreign(parsed, row) for row in rows):
+            break
+        if entry.links and not any(row.anchors for row in rows) and entry.labelled:
+            break
+        if is_disclosure(parsed.text(parts[last])) and not any(row.anchors for row in rows):
+            break
+        texts = [row for row in rows if not row.anchors]
+        if texts and entry.paragraphs == paragraphs:
+            break
+        if texts:
+            entry.paragraphs += 1
+            entry.blurbs += [row.text for row in texts]
+        for row in rows:
+            entry.take(parsed, row.anchors)
+        last += 1
+    return (entry, last) if entry.links or entry.cut else None
+
+
+def _row_entries(parsed: ParsedPost, part: Part) -> list[Entry] | None:
+    """Return the books of a paragraph or list in which each begins with its link.
+
+    A paragraph that has one book may go on with lines of blurb. `None` where it is anything else.
+    """
+    if not parsed.affiliate(part):
+        return None
+    entries: list[Entry] = []
+    for row in parsed.rows(part):
+        if row.anchors and parsed.link(row.anchors[0]) and _begins(parsed, row):
+            entry = Entry(row.line)
+            entry.take(parsed, row.anchors)
+            if blurb := row.rest.strip(" *_:：-–—|→"):
+                entry.blurbs.append(blurb)
+            entries.append(entry)
+        elif entries and not row.anchors:
+            if not is_disclosure(row.text):
+                entries[-1].blurbs.append(row.text)
+        else:
+            return None
+    return entries or None
+
+
+def _begins(parsed: ParsedPost, row: Row) -> bool:
+    """Whether a row has nothing before its first link."""
+    before = parsed.raw[row.start : row.anchors[0].start]
+    return not before.strip(b" \t*_~")
+
+
+def _foreign(parsed: ParsedPost, row: Row) -> bool:
+    """Whether a row is running text with links, or links elsewhere."""
+    if not row.anchors:
+        return False
+    return not row.only_link or not any(parsed.link(each) for each in row.anchors)

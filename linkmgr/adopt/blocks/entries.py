@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from linkmgr.adopt.blocks.model import KeptProduct, OldBook
-from linkmgr.adopt.blocks.parsed_post import ParsedPost, Row
-from linkmgr.adopt.blocks.phrases import is_disclosure, is_edition, is_label, joined
+from linkmgr.adopt.blocks.parsed_post import ParsedPost
+from linkmgr.adopt.blocks.phrases import is_edition, is_label, joined
 from linkmgr.adopt.blocks.products import is_shop, shop_target
 from linkmgr.adopt.markup.anchors import Anchor
-from linkmgr.adopt.markup.article import Part
 from linkmgr.links.affiliate import affiliate_link
 from linkmgr.links.isbn import asin_problem
 from linkmgr.links.model import AffiliateLink
@@ -179,76 +178,3 @@ def shop_host(url: str) -> str:
     """Return the server of the shop that a link leads to in the end."""
     address = address_of(f"//{shop_target(url)}")
     return address.host if address else ""
-
-
-def heading_entry(
-    parsed: ParsedPost, parts: Sequence[Part], at: int, *, paragraphs: int | None = None
-) -> tuple[Entry, int] | None:
-    """Return the book under the sub-heading `parts[at]`, and the part after it.
-
-    Of its text at most that many paragraphs are taken.
-    """
-    part = parts[at]
-    if part.kind != "heading":
-        return None
-    entry = Entry(part.first + 1)
-    links = parsed.anchors(part)
-    entry.take(parsed, links)
-    if links and not entry.links and not entry.cut:
-        return None
-    entry.title = entry.title or ("" if links else parsed.heading(part) or "")
-    last = at + 1
-    while last < len(parts) and parts[last].kind == "paragraph":
-        rows = parsed.rows(parts[last])
-        if any(_foreign(parsed, row) for row in rows):
-            break
-        if entry.links and not any(row.anchors for row in rows) and entry.labelled:
-            break
-        if is_disclosure(parsed.text(parts[last])) and not any(row.anchors for row in rows):
-            break
-        texts = [row for row in rows if not row.anchors]
-        if texts and entry.paragraphs == paragraphs:
-            break
-        if texts:
-            entry.paragraphs += 1
-            entry.blurbs += [row.text for row in texts]
-        for row in rows:
-            entry.take(parsed, row.anchors)
-        last += 1
-    return (entry, last) if entry.links or entry.cut else None
-
-
-def row_entries(parsed: ParsedPost, part: Part) -> list[Entry] | None:
-    """Return the books of a paragraph or list in which each begins with its link.
-
-    A paragraph that has one book may go on with lines of blurb. `None` where it is anything else.
-    """
-    if not parsed.affiliate(part):
-        return None
-    entries: list[Entry] = []
-    for row in parsed.rows(part):
-        if row.anchors and parsed.link(row.anchors[0]) and _begins(parsed, row):
-            entry = Entry(row.line)
-            entry.take(parsed, row.anchors)
-            if blurb := row.rest.strip(" *_:：-–—|→"):
-                entry.blurbs.append(blurb)
-            entries.append(entry)
-        elif entries and not row.anchors:
-            if not is_disclosure(row.text):
-                entries[-1].blurbs.append(row.text)
-        else:
-            return None
-    return entries or None
-
-
-def _begins(parsed: ParsedPost, row: Row) -> bool:
-    """Whether a row has nothing before its first link."""
-    before = parsed.raw[row.start : row.anchors[0].start]
-    return not before.strip(b" \t*_~")
-
-
-def _foreign(parsed: ParsedPost, row: Row) -> bool:
-    """Whether a row is running text with links, or links elsewhere."""
-    if not row.anchors:
-        return False
-    return not row.only_link or not any(parsed.link(each) for each in row.anchors)

@@ -95,10 +95,15 @@ def lost_files(lost: Mapping[str, Message]) -> Message:
     grouped: dict[Message, list[str]] = defaultdict(list)
     for name, cause in sorted(lost.items()):
         grouped[cause].append(name.replace("\n", "\\n"))
-    return reduce(
-        lambda first, then: message("adopt.and-then", first=first, then=then),
-        (message("adopt.git-lost", files=_few(each), cause=why) for why, each in grouped.items()),
+    return joined(
+        message("adopt.git-lost", files=_few(names), cause=cause)
+        for cause, names in grouped.items()
     )
+
+
+def joined(messages: Iterable[Message]) -> Message:
+    """Return several messages as one line."""
+    return reduce(lambda first, then: message("adopt.and-then", first=first, then=then), messages)
 
 
 def _few(names: Sequence[str]) -> Message | tuple[str, ...]:

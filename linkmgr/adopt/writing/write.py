@@ -12,7 +12,7 @@ from linkmgr.adopt.blocks.products import products_of_items
 from linkmgr.adopt.deciding.losses import lost_products
 from linkmgr.adopt.planning.changes import Change
 from linkmgr.adopt.planning.plan import Adoption
-from linkmgr.adopt.writing.git import UNTRACKED, lost_files, uncommitted, unsaved
+from linkmgr.adopt.writing.git import UNTRACKED, joined, lost_files, uncommitted, unsaved
 from linkmgr.builder.paths import Places
 from linkmgr.builder.setup.install import SCHEMA, apply_install, plan_install
 from linkmgr.catalog.editing.edit_file import edit_catalog
@@ -22,7 +22,6 @@ from linkmgr.fs.cache_folder import make_cache_folder
 from linkmgr.fs.lock import locked
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.messages.message import Message, message
-from linkmgr.messages.wording import word
 
 # How long one adoption waits for another, in seconds; one of 2,500 posts writes for less.
 PATIENCE = 60.0
@@ -83,7 +82,7 @@ def _refuse_unsafe(planned: Adoption) -> None:
     root = planned.site.root
     if planned.unshown:
         number = sum(number for _, number in planned.unshown)
-        advice = "; ".join(word(each.advice) for each, _ in planned.unshown)
+        advice = joined(each.advice for each, _ in planned.unshown)
         raise LinkmgrError(
             message("adopt.would-show-none", root=str(root), count=number, advice=advice)
         )

@@ -97,7 +97,7 @@ def test_a_product_without_a_title_stays_and_is_named(tmp_path, text):
         f"  _posts/2024-02-01-post.md:7: ASIN {PAPER}: no title is known: give its link a text, "
         "or add it to the catalog's books\n" in done.stdout
     )
-    assert "1 product stays in the posts, 1 for want of a title" in done.stdout
+    assert "1 product stays in the posts (1 without a known title)" in done.stdout
     (kept,) = json.loads(said(root, "--json").stdout)["kept"]
     assert (kept["path"], kept["line"], kept["asin"], kept["untitled"]) == (
         "_posts/2024-02-01-post.md",
