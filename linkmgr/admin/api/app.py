@@ -1,6 +1,6 @@
 """The API under `/api/`: what the forms do, for programs, by tokens and by nothing else.
 
-An app of its own, so that no cookie, no form's token and no page of the admin has to do with it.
+An app of its own, so that the cookies, form tokens and pages of the admin do not apply to it.
 """
 
 import time
@@ -13,14 +13,18 @@ from flask import Flask, Response, g, request
 from linkmgr.admin.api import entries as api_entries
 from linkmgr.admin.api import figures as api_figures
 from linkmgr.admin.api import site as api_site
-from linkmgr.admin.api.responses import Refusal, tell_problems
+from linkmgr.admin.api.entries import SECTIONS
+from linkmgr.admin.api.responses import Refusal, register_error_handlers
 from linkmgr.admin.common.context import EXTENSION, Admin, close_connection, connection, get_admin
 from linkmgr.admin.common.security import MOST_BYTES
+from linkmgr.admin.health.facts import Fault
 from linkmgr.check.rules import CODES
+from linkmgr.messages.message import message
 from linkmgr.stats.columns import column_schemas
+from linkmgr.stats.model import By
 from linkmgr.store.accounts import tokens
 
-# Where all is described, open to everybody: it is the same for every linkmgr.
+# The description is public: it is the same for every linkmgr.
 _DESCRIPTION = "openapi"
 
 _YEAR = 365 * 24 * 3600
@@ -41,7 +45,7 @@ def make_api(admin: Admin) -> Flask:
     app.before_request(_let_in)
     app.after_request(_harden)
     app.teardown_appcontext(close_connection)
-    tell_problems(app)
+    register_error_handlers(app)
     app.add_url_rule("/openapi.yaml", _DESCRIPTION, _describe)
     for part in (api_entries, api_figures, api_site):
         app.register_blueprint(part.part)
@@ -56,26 +60,30 @@ def description() -> str:
     """Return the API's description, in which the registries are filled in."""
     text = (files(__package__) / "openapi.yaml").read_text(encoding="utf-8")
     names, schemas = column_schemas()
-    filled = {"CHECK_CODES": ", ".join(CODES), "FIGURE_COLUMNS": names, "FIGURE_SCHEMAS": schemas}
+    filled = {
+        "CHECK_CODES": ", ".join(CODES),
+        "FIGURE_COLUMNS": names,
+        "FIGURE_SCHEMAS": schemas,
+        "FIGURE_ROWS": ", ".join(By),
+        "HEALTH_FAULTS": ", ".join(Fault),
+        "SECTION_NAMES": ", ".join(SECTIONS),
+    }
     return reduce(lambda found, name: found.replace(name, filled[name]), filled, text)
 
 
 def _let_in() -> None:
-    """Refuse who brings no token of ours."""
+    """Refuse requests without a valid token."""
     if request.endpoint == _DESCRIPTION:
         return
     scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
     if scheme.casefold() != "bearer" or not sent:
-        told = "Send a token of the Settings page, with Authorization: Bearer."
-        raise Refusal(401, told, WWW_Authenticate="Bearer")
+        raise Refusal(401, message("api.no-token"), WWW_Authenticate="Bearer")
     token = tokens.find_token(connection(), sent.strip())
     engine = get_admin().engine
     if token is None:
         if seconds := tokens.count_failure(engine, int(time.time() * 1000)):
-            raise Refusal(
-                429, "Too many requests came with a wrong token.", Retry_After=str(seconds)
-            )
-        raise Refusal(401, "There is no such token.", WWW_Authenticate="Bearer")
+            raise Refusal(429, message("api.too-many-failures"), Retry_After=str(seconds))
+        raise Refusal(401, message("api.unknown-token"), WWW_Authenticate="Bearer")
     tokens.note_use(engine, token, datetime.now(UTC).date())
     g.user = token.user
 

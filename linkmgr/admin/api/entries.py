@@ -14,19 +14,20 @@ from linkmgr.catalog.model import Book, Catalog
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.catalog.reading.raw import as_raw, raw_values
 from linkmgr.messages.errors import Conflict
+from linkmgr.messages.message import message
 from linkmgr.store.history.revisions import Action, Entry
 
 SECTIONS = ("books", "ctas", "mappings")
 
-# Which values of an entry are no texts.
+# Keys whose values are not texts.
 _FLAGS = {"retired", "pin", "exclude"}
 _NUMBERS = {"weight"}
 
-# So many others may be quicker with theirs before an addition is given up.
+# How often an addition is tried while others change the catalog.
 _TRIES = 20
 
 Value = dict[str, Any]
-"""What an entry says: texts, lists and so on by key."""
+"""The values of an entry by key."""
 
 part = Blueprint("entries", __name__)
 
@@ -55,8 +56,8 @@ def add(section: str) -> Response:
     entry, value = Entry(section, sent["id"]), sent["entry"]
     seen = good_catalog()
     if entry.name in getattr(seen.catalog, section):
-        raise Refusal(409, f"{entry.name}: is there already: change it with PUT.")
-    revision = _asked_revision()
+        raise Refusal(409, message("api.entry-exists", name=entry.name))
+    revision = _sent_revision()
     if revision is None:
         edited = _add_to_any(seen.revision.id, entry, value)
     else:
@@ -69,16 +70,16 @@ def replace(section: str, name: str) -> Response:
     """Give an entry another value."""
     value = body()
     if not isinstance(value, dict):
-        raise Refusal(400, "The body must be the entry, an object.")
-    revision = _needed_revision()
+        raise Refusal(400, message("api.entry-not-object"))
+    revision = _required_revision()
     _find(good_catalog().catalog, section, name)
     edited = _save(revision, Action.CHANGED, Entry(section, name), value)
     return answer(_written(value), ETag=_tag(edited.revision))
 
 
 def remove(section: str, name: str) -> Response:
-    """Delete an entry; links that were published lead on."""
-    revision = _needed_revision()
+    """Delete an entry; its published links keep redirecting."""
+    revision = _required_revision()
     _find(good_catalog().catalog, section, name)
     edited = _save(revision, Action.DELETED, Entry(section, name), None)
     return Response(status=204, headers={"ETag": _tag(edited.revision)})
@@ -104,7 +105,7 @@ def _save(revision: str, action: Action, entry: Entry, value: Value | None) -> E
 
 
 def _title(entry: Entry, value: Value | None) -> str:
-    """Return what an entry is called, for the history; one that goes as the catalog has it."""
+    """Return the title of an entry for the history; a deleted one's comes from the catalog."""
     if value is None:
         found = getattr(get_admin().catalog().catalog, entry.section).get(entry.name)
         return found.title if isinstance(found, Book) else getattr(found, "heading", "")
@@ -112,22 +113,22 @@ def _title(entry: Entry, value: Value | None) -> str:
 
 
 def _add_to_any(revision: str, entry: Entry, value: Value) -> Edited:
-    """Add an entry, be the catalog changed meanwhile: an addition overwrites nothing."""
+    """Add an entry even if the catalog was changed meanwhile: an addition overwrites nothing."""
     for _ in range(_TRIES):
         try:
             return _save(revision, Action.ADDED, entry, value)
         except Conflict as conflict:
             revision = conflict.revision
-    raise Refusal(503, "The catalog is being changed all the time: try again in a moment.")
+    raise Refusal(503, message("api.busy-catalog"))
 
 
 def _find(catalog: Catalog, section: str, name: str) -> None:
     if name not in getattr(catalog, section):
-        raise Refusal(404, f"{section}.{name}: is not in the catalog.")
+        raise Refusal(404, message("api.no-entry", key=f"{section}.{name}"))
 
 
 def _entry(text: str, section: str, name: str) -> Value:
-    return _written(_said(text)[section][name])
+    return _written(_values(text)[section][name])
 
 
 def _written(value: Value) -> Value:
@@ -136,7 +137,7 @@ def _written(value: Value) -> Value:
 
 
 @lru_cache(maxsize=2)
-def _said(text: str) -> dict[str, Any]:
+def _values(text: str) -> dict[str, Any]:
     return raw_values(text)
 
 
@@ -152,22 +153,22 @@ def _tag(revision: str) -> str:
     return f'"{revision}"'
 
 
-def _needed_revision() -> str:
-    revision = _asked_revision()
+def _required_revision() -> str:
+    revision = _sent_revision()
     if revision is None:
-        raise Refusal(428, "Send If-Match with the ETag that you got when you read the entry.")
+        raise Refusal(428, message("api.no-if-match"))
     return revision
 
 
-def _asked_revision() -> str | None:
-    """Return the revision that the change was made from. Raise Refusal where it is another one.
+def _sent_revision() -> str | None:
+    """Return the revision that the change is based on. Raise Refusal if it is outdated.
 
-    `*` stands for whichever it is.
+    `*` is any revision.
     """
-    if not (asked := request.if_match):
+    if not (sent := request.if_match):
         return None
     revision = get_admin().catalog().revision.id
-    if revision not in asked:  # which every one is in `*`
+    if revision not in sent:  # which every one is in `*`
         raise Refusal(412, CHANGED)
     return revision
 

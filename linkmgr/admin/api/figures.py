@@ -1,4 +1,4 @@
-"""What was clicked, and how the server is."""
+"""The clicks of a period, and the server's health."""
 
 from datetime import UTC, date, datetime
 
@@ -7,6 +7,7 @@ from flask import Blueprint, Response, request
 from linkmgr.admin.api.responses import Refusal, answer, whole
 from linkmgr.admin.common.context import connection, get_admin
 from linkmgr.admin.health.facts import gather_health
+from linkmgr.messages.message import message
 from linkmgr.stats.export import table_json
 from linkmgr.stats.load import item_titles, post_titles, read_table, titled
 from linkmgr.stats.model import By, Table
@@ -22,7 +23,7 @@ def stats() -> Response:
     """Return the clicks of a period by one dimension."""
     text = request.args.get("by", By.ITEM.value)
     if text not in set(By):
-        raise Refusal(400, f"by: must be one of {', '.join(By)}.")
+        raise Refusal(400, message("api.one-of", name="by", options=tuple(By)))
     zone = get_admin().catalog().catalog.site.timezone
     period = _period(day_in(zone, datetime.now(UTC)))
     return answer(table_json(_titled(read_table(connection(), By(text), period, zone))))
@@ -30,7 +31,7 @@ def stats() -> Response:
 
 @part.get("/health")
 def health() -> Response:
-    """Return how the server is."""
+    """Return the server's health."""
     found = gather_health(get_admin(), connection())
     spool, worker = found.spool, found.worker
     return answer(
@@ -90,12 +91,14 @@ def _period(today: date) -> Period:
     """Return the period that the query asks for. Raise Refusal."""
     until = _day("until", today)
     if "since" in request.args and "days" in request.args:
-        raise Refusal(400, "days: does not go with since.")
+        raise Refusal(400, message("api.days-with-since"))
     since = _day("since", today) if "since" in request.args else None
     days = (until - since).days + 1 if since else whole("days", 30, _MOST_DAYS)
     # The period before has to be one, too.
     if not 1 <= days <= _MOST_DAYS or until.toordinal() < 2 * days:
-        raise Refusal(400, f"{'since' if since else 'days'}: must leave 1 to {_MOST_DAYS:,} days.")
+        raise Refusal(
+            400, message("api.period", name="since" if since else "days", most=_MOST_DAYS)
+        )
     return last_days(days, until)
 
 
@@ -103,7 +106,7 @@ def _day(name: str, default: date) -> date:
     try:
         return date.fromisoformat(request.args.get(name, default.isoformat()))
     except ValueError:
-        raise Refusal(400, f"{name}: must be a day, such as {default}.") from None
+        raise Refusal(400, message("api.day", name=name, example=default.isoformat())) from None
 
 
 def _titled(table: Table) -> Table:

@@ -1,4 +1,4 @@
-"""What the API answers: JSON, and for each refusal a problem (RFC 9457) that says what to do."""
+"""The API's answers: JSON, and for each refusal a problem (RFC 9457) that says what to do."""
 
 import json
 import logging
@@ -11,19 +11,21 @@ from werkzeug.exceptions import HTTPException
 from linkmgr.admin.common.catalog_reader import SeenCatalog
 from linkmgr.admin.common.context import get_admin
 from linkmgr.messages.errors import Conflict, LinkmgrError, Problem, Problems
+from linkmgr.messages.language import ENGLISH
+from linkmgr.messages.message import Message, message
 from linkmgr.messages.wording import word
 from linkmgr.site_index.service.client import Unavailable
 
 _log = logging.getLogger(__name__)
 
 
-class Refusal(Exception):  # noqa: N818 - what it is called where it is told
-    """A request that is answered with a status of its own; `more` are headers."""
+class Refusal(LinkmgrError):  # noqa: N818 - an answer, not a fault of the program
+    """A request that is refused with a status of its own; `headers` have `_` for `-`."""
 
-    def __init__(self, status: int, detail: str, **more: str) -> None:
+    def __init__(self, status: int, message: Message, **headers: str) -> None:
         self.status = status
-        self.headers = {name.replace("_", "-"): value for name, value in more.items()}
-        super().__init__(detail)
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        super().__init__(message)
 
 
 def answer(value: Any, status: int = 200, **headers: str) -> Response:
@@ -32,13 +34,13 @@ def answer(value: Any, status: int = 200, **headers: str) -> Response:
     return Response(_text(value), status, sent, mimetype="application/json")
 
 
-def tell_problems(app: Flask) -> None:
-    """Have an app tell every error as a problem."""
-    app.register_error_handler(Refusal, lambda e: _problem(e.status, str(e), headers=e.headers))
-    app.register_error_handler(Conflict, lambda _: _problem(412, CHANGED))
-    app.register_error_handler(Problems, lambda e: _problem(422, _REFUSED, e.problems))
-    app.register_error_handler(Unavailable, lambda e: _problem(503, str(e)))
-    app.register_error_handler(LinkmgrError, lambda e: _problem(422, str(e)))
+def register_error_handlers(app: Flask) -> None:
+    """Have an app answer every error with a problem."""
+    app.register_error_handler(Refusal, lambda e: _problem(e.status, e, headers=e.headers))
+    app.register_error_handler(Conflict, lambda _: _problem(412, LinkmgrError(CHANGED)))
+    app.register_error_handler(Problems, lambda e: _problem(422, _INVALID, e.problems))
+    app.register_error_handler(Unavailable, lambda e: _problem(503, e))
+    app.register_error_handler(LinkmgrError, lambda e: _problem(422, e))
     app.register_error_handler(RecursionError, lambda _: _problem(400, _NESTED))
     app.register_error_handler(SQLAlchemyError, _database)
     app.register_error_handler(HTTPException, _http)
@@ -47,11 +49,11 @@ def tell_problems(app: Flask) -> None:
 def body() -> Any:
     """Return the JSON that the request brings. Raise Refusal."""
     if not request.is_json:
-        raise Refusal(415, "Send JSON, with Content-Type: application/json.")
+        raise Refusal(415, message("api.not-json-type"))
     try:
         return json.loads(request.get_data(), parse_constant=_no_number)
     except (ValueError, RecursionError):
-        raise Refusal(400, "The body is no JSON.") from None
+        raise Refusal(400, message("api.not-json")) from None
 
 
 def body_object(**kinds: type | tuple[type, ...]) -> dict[str, Any]:
@@ -61,12 +63,12 @@ def body_object(**kinds: type | tuple[type, ...]) -> dict[str, Any]:
     """
     sent = body()
     if not isinstance(sent, dict):
-        raise Refusal(400, f"The body must be an object with {', '.join(kinds)}.")
+        raise Refusal(400, message("api.body-not-object", keys=tuple(kinds)))
     for name, kind in kinds.items():
         if name not in sent or not isinstance(sent[name], kind):
-            raise Refusal(400, f"{name}: is missing or of the wrong type.")
+            raise Refusal(400, message("api.body-key", name=name))
     if unknown := sorted(sent.keys() - kinds.keys()):
-        raise Refusal(400, f"{unknown[0]}: is unknown; there are {', '.join(kinds)}.")
+        raise Refusal(400, message("api.unknown-body-key", name=unknown[0], known=tuple(kinds)))
     return sent
 
 
@@ -75,22 +77,20 @@ def whole(name: str, default: int, most: int) -> int:
     text = request.args.get(name, str(default))
     if text.isascii() and text.isdigit() and len(text) <= len(str(most)) and 1 <= int(text) <= most:
         return int(text)
-    raise Refusal(400, f"{name}: must be a whole number from 1 to {most:,}.")
+    raise Refusal(400, message("api.whole-number", name=name, most=most))
 
 
 def good_catalog() -> SeenCatalog:
     """Return the catalog as its file has it. Raise Refusal while the file is none."""
     seen = get_admin().catalog()
     if seen.problems:
-        raise Refusal(
-            503, "\n".join(("The catalog's file has to be mended first.", *seen.problems))
-        )
+        raise Refusal(503, message("api.broken-catalog", problems="\n".join(seen.problems)))
     return seen
 
 
-CHANGED = "The catalog was changed since you read it: read it again, and send the change again."
-_NESTED = "The body has lists or objects within each other that no entry has."
-_REFUSED = "The catalog would not be one with this: see problems."
+CHANGED = message("api.catalog-changed")
+_NESTED = LinkmgrError(message("api.too-nested"))
+_INVALID = LinkmgrError(message("api.invalid-catalog"))
 
 
 def _no_number(_: str) -> NoReturn:
@@ -99,19 +99,28 @@ def _no_number(_: str) -> NoReturn:
 
 def _problem(
     status: int,
-    detail: str,
+    error: LinkmgrError,
     problems: tuple[Problem, ...] = (),
     headers: dict[str, str] | None = None,
 ) -> Response:
-    told = {"type": "about:blank", "title": _TITLES[status], "status": status, "detail": detail}
+    """Return a problem, worded in English as the API's other answers."""
+    answered = {
+        "type": "about:blank",
+        "title": _TITLES[status],
+        "status": status,
+        "detail": str(error),
+        **error.to_json()[0],
+    }
     if problems:
-        told |= {
-            "problems": [
-                {"key": each.location.key, "message": word(each.message), **each.message.to_json()}
-                for each in problems
-            ]
-        }
-    return Response(_text(told), status, headers, mimetype="application/problem+json")
+        answered["problems"] = [
+            {
+                "key": each.location.key,
+                "message": word(each.message, ENGLISH),
+                **each.message.to_json(),
+            }
+            for each in problems
+        ]
+    return Response(_text(answered), status, headers, mimetype="application/problem+json")
 
 
 _TITLES = {
@@ -134,12 +143,13 @@ _TITLES = {
 def _http(error: HTTPException) -> Response:
     code = error.code if error.code in _TITLES else 500
     kept = {name: value for name, value in error.get_headers() if name == "Allow"}
-    return _problem(code, error.description or error.name, headers=kept)
+    reason = message("api.http", reason=error.description or error.name)
+    return _problem(code, LinkmgrError(reason), headers=kept)
 
 
 def _database(error: SQLAlchemyError) -> Response:
     _log.error("the API cannot use the database: %s", error.__class__.__name__)
-    return _problem(503, "The database isn't responding: try again in a minute.")
+    return _problem(503, LinkmgrError(message("api.no-database")))
 
 
 def _text(value: Any) -> bytes:

@@ -9,6 +9,7 @@ from linkmgr.admin.api.entries import SECTIONS, changed_text
 from linkmgr.admin.api.responses import Refusal, answer, body_object, good_catalog, whole
 from linkmgr.admin.common.context import get_admin, survey
 from linkmgr.admin.health import builds
+from linkmgr.messages.message import message
 from linkmgr.resolver.statistics import term
 from linkmgr.site_index.index.queries import IndexedPost, Page, SiteIndex
 from linkmgr.site_index.service.client import SiteIndexClient
@@ -34,7 +35,7 @@ def post(key: str) -> Response:
     """Return a post with what it shows, and why."""
     found = _survey().post(key)
     if found is None:
-        raise Refusal(404, f"{key}: the site has no such post.")
+        raise Refusal(404, message("api.no-post", key=key))
     placements = [
         placement._asdict() | {"reasons": [reason._asdict() for reason in placement.reasons]}
         for placement in found[1]
@@ -55,7 +56,7 @@ def impact() -> Response:
     sent = body_object(section=str, id=str, entry=(dict, type(None)))
     entry, seen = Entry(sent["section"], sent["id"]), good_catalog()
     if entry.section not in SECTIONS:
-        raise Refusal(400, f"section: must be one of {', '.join(SECTIONS)}.")
+        raise Refusal(400, message("api.one-of", name="section", options=SECTIONS))
     is_new = entry.name not in getattr(seen.catalog, entry.section)
     text = changed_text(seen.revision.text, entry, sent["entry"], is_new=is_new)
     return answer(asdict(_site().impact(text)))
@@ -72,14 +73,14 @@ def build_state() -> Response:
 def build() -> Response:
     """Begin to build the site."""
     if not builds.start(_site(), get_admin().settings.instance):
-        raise Refusal(409, "A build is already running.")
+        raise Refusal(409, message("api.build-running"))
     return answer({"started": True}, 202, Location=url_for("site.build_state"))
 
 
 def _site() -> SiteIndexClient:
     site = get_admin().site()
     if site is None:
-        raise Refusal(503, "This server has no site. Set LINKMGR_SITE to its folder.")
+        raise Refusal(503, message("api.no-site"))
     return site
 
 
@@ -87,7 +88,7 @@ def _survey() -> SiteIndex:
     _site()
     found = survey()
     if found is None:
-        raise Refusal(503, "The site is still being read: try again in a moment.")
+        raise Refusal(503, message("api.site-not-read"))
     return found
 
 
