@@ -13,11 +13,11 @@ _CASE = re.compile(
 
 @dataclass(frozen=True)
 class Mistake:
-    """A catalog with one mistake, and the line that tells it."""
+    """A catalog with one mistake, and the line that reports it."""
 
     name: str
     text: str
-    told: str
+    problem: str
     parser_only: bool
 
 

@@ -12,7 +12,8 @@ from linkmgr.catalog.reading.nodes import MappingNode
 from linkmgr.catalog.reading.parse import tree_of
 from linkmgr.catalog.reading.problems import ProblemCollector
 from linkmgr.catalog.reading.raw import raw_entry, raw_values
-from linkmgr.catalog.reading.section import joined, open_section
+from linkmgr.catalog.reading.section import open_section
+from linkmgr.catalog.reading.texts import joined
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
 
 SECTIONS: Final = {Kind.BOOKS: "books", Kind.CTA: "ctas"}

@@ -7,7 +7,8 @@ from itertools import chain
 from linkmgr.catalog.model import Kind
 from linkmgr.catalog.reading.nodes import BrokenNode, MappingNode, Node, node_is_nothing
 from linkmgr.catalog.reading.problems import MAX_WORD, ProblemCollector
-from linkmgr.catalog.reading.section import Section, joined, plain_text_problem, unique_pairs
+from linkmgr.catalog.reading.section import Section
+from linkmgr.catalog.reading.texts import joined, plain_text_problem, unique_pairs
 from linkmgr.catalog.reading.typos import wide_problem
 from linkmgr.links.model import AMAZON, OWN_SITE
 from linkmgr.messages.message import Message, excerpt, message

@@ -15,7 +15,7 @@ from linkmgr.catalog.reading.mappings import (
 )
 from linkmgr.catalog.reading.nodes import MappingNode, node_is_nothing, read_tree
 from linkmgr.catalog.reading.problems import ProblemCollector
-from linkmgr.catalog.reading.section import Section, joined, open_section, plain_text_problem
+from linkmgr.catalog.reading.section import Section, open_section
 from linkmgr.catalog.reading.site import (
     SITE_KEYS,
     programme_keys,
@@ -23,6 +23,7 @@ from linkmgr.catalog.reading.site import (
     read_site,
     standard_programmes,
 )
+from linkmgr.catalog.reading.texts import joined, plain_text_problem
 from linkmgr.messages.message import Message, message
 
 TOP_KEYS = ("site", "programmes", "books", "ctas", "mappings", "blocks")

@@ -14,8 +14,8 @@ from linkmgr.catalog.reading.nodes import (
     node_is_nothing,
 )
 from linkmgr.catalog.reading.problems import ProblemCollector
+from linkmgr.catalog.reading.texts import EMPTY, joined, node_text, plain_text_problem, unique_pairs
 from linkmgr.catalog.reading.typos import (
-    line_problem,
     list_advice,
     mistyped_key,
     separator_problem,
@@ -31,9 +31,7 @@ _Choice = TypeVar("_Choice", bound=str)
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?|\.[0-9]{1,9}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # tab and line feed are text
 _FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
-_EMPTY = message("catalog.empty")
 
 
 class Section:
@@ -112,7 +110,7 @@ class Section:
         node = self._nodes.get(name)
         if node is None:
             return None
-        text = _text(self._problems, joined(self.key, name), node, may_be_empty=may_be_empty)
+        text = node_text(self._problems, joined(self.key, name), node, may_be_empty=may_be_empty)
         if text and check and (problem := check(text)):
             self.problem(name, wide_problem(text) or problem)
             return None
@@ -187,7 +185,7 @@ class Section:
         advice = list_advice(name, whole.text) if isinstance(whole, ScalarNode) else None
         in_brackets = isinstance(whole, SequenceNode) and whole.flow
         for node in self._list(name, advice or message("catalog.list-form")):
-            text = _text(self._problems, key, node)
+            text = node_text(self._problems, key, node)
             if text is None:
                 continue
             plain = isinstance(node, ScalarNode) and node.plain
@@ -217,7 +215,7 @@ class Section:
         if isinstance(node, SequenceNode) and node.values:
             return node.values
         nothing = isinstance(node, SequenceNode) or node_is_nothing(node)
-        self.problem(name, _EMPTY if nothing else message("catalog.not-a-list", advice=advice))
+        self.problem(name, EMPTY if nothing else message("catalog.not-a-list", advice=advice))
         return []
 
     def _plain(self, name: str, form: re.Pattern[str]) -> str | None:
@@ -231,7 +229,7 @@ class Section:
         if node is None or isinstance(node, BrokenNode):
             return
         if node_is_nothing(node):
-            problem = _EMPTY
+            problem = EMPTY
         elif isinstance(node, ScalarNode):
             problem = wide_problem(node.text) or problem
         self.problem(name, problem)
@@ -246,51 +244,8 @@ def open_section(
     if not isinstance(node, BrokenNode):
         problem = message("catalog.no-keys", keys=known[:3])
         if node_is_nothing(node):
-            problem = _EMPTY
+            problem = EMPTY
         elif key.rpartition(".")[2] in known:
             problem = message("catalog.not-indented")
         problems.add(node.line, key, plain_text_problem(node) or problem)
-    return None
-
-
-def plain_text_problem(node: Node) -> Message | None:
-    """Return the typo because of which a mapping or a list was read as a text."""
-    return line_problem(node.text) if isinstance(node, ScalarNode) and node.plain else None
-
-
-def unique_pairs(
-    problems: ProblemCollector, key: str, node: MappingNode
-) -> Iterator[tuple[ScalarNode, Node]]:
-    """Yield the keys and values of a mapping; a key's second appearance is a problem."""
-    lines: dict[str, int] = {}
-    for name, value in node.pairs:
-        if name.text in lines:
-            repeated = message("catalog.repeated-key", line=lines[name.text])
-            problems.add(name.line, joined(key, name.text), repeated)
-        else:
-            lines[name.text] = name.line
-            yield name, value
-
-
-def joined(key: str, name: str) -> str:
-    """Return the dotted path of `name` under `key`."""
-    return f"{key}.{name}" if key else name
-
-
-def _text(
-    problems: ProblemCollector, key: str, node: Node, *, may_be_empty: bool = False
-) -> str | None:
-    if isinstance(node, BrokenNode):
-        return None
-    if not isinstance(node, ScalarNode):
-        is_list = isinstance(node, SequenceNode)
-        code = "catalog.list-for-text" if is_list else "catalog.mapping-for-text"
-        problems.add(node.line, key, message(code))
-    elif node.missing or not (may_be_empty or node.text.strip()):
-        problems.add(node.line, key, _EMPTY)
-    elif not node.text.isprintable() and (control := _CONTROL.search(node.text)):
-        character = f"U+{ord(control[0]):04X}"
-        problems.add(node.line, key, message("catalog.control-character", character=character))
-    else:
-        return node.text
     return None

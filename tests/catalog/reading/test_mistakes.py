@@ -1,4 +1,4 @@
-"""Every mistake is told in one line, where it stands, with what to do."""
+"""Every mistake is reported in one line, where it stands, with what to do."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def problems_of(text: str | bytes) -> list[str]:
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
 def test_a_mistake_is_one_problem_at_its_line(mistake: Mistake):
-    assert problems_of(mistake.text) == [mistake.told]
+    assert problems_of(mistake.text) == [mistake.problem]
 
 
 def test_the_table_of_mistakes_is_read_to_its_end():
@@ -37,7 +37,7 @@ LONG_URL = f"https://example.com/{'x' * 2000}"
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("", "catalog.yaml: is empty: it needs at least site, with name and url"),
         ("# 日和", "catalog.yaml: is empty: it needs at least site, with name and url"),
@@ -57,8 +57,8 @@ LONG_URL = f"https://example.com/{'x' * 2000}"
     ],
     ids=["nothing", "only a comment", "control character", "surrogate", "long id", "long url"],
 )
-def test_texts_that_no_table_could_hold_are_problems_too(text, told):
-    assert problems_of(text) == [told]
+def test_texts_that_no_table_could_hold_are_problems_too(text, reported):
+    assert problems_of(text) == [reported]
 
 
 TWENTY = """\
@@ -100,10 +100,10 @@ blocks:
 
 
 def test_twenty_mistakes_are_twenty_problems_in_the_order_of_their_lines():
-    told = [line.split(": ")[:2] for line in problems_of(TWENTY)]
+    reported = [line.split(": ")[:2] for line in problems_of(TWENTY)]
 
-    assert len(told) == 20
-    assert told == [
+    assert len(reported) == 20
+    assert reported == [
         ["catalog.yaml:2", "site.name"],
         ["catalog.yaml:3", "site.url"],
         ["catalog.yaml:4", "site.langage"],
@@ -128,10 +128,10 @@ def test_twenty_mistakes_are_twenty_problems_in_the_order_of_their_lines():
 
 
 def test_a_problem_stays_one_line_whatever_the_key_is():
-    told = problems_of('site: {name: x, url: "https://a.example"}\n"a\\nb": c\n')
+    reported = problems_of('site: {name: x, url: "https://a.example"}\n"a\\nb": c\n')
 
-    assert len(told) == 1
-    assert told[0].startswith("catalog.yaml:2: a b: unknown key")
+    assert len(reported) == 1
+    assert reported[0].startswith("catalog.yaml:2: a b: unknown key")
 
 
 def test_a_reference_to_a_broken_book_is_no_further_problem():

@@ -1,0 +1,58 @@
+"""Texts and keys out of nodes, with the problems that they have whatever they mean."""
+
+import re
+from collections.abc import Iterator
+
+from linkmgr.catalog.reading.nodes import BrokenNode, MappingNode, Node, ScalarNode, SequenceNode
+from linkmgr.catalog.reading.problems import ProblemCollector
+from linkmgr.catalog.reading.typos import line_problem
+from linkmgr.messages.message import Message, message
+
+EMPTY = message("catalog.empty")
+"""The problem of a key without a value."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # tab and line feed are text
+
+
+def plain_text_problem(node: Node) -> Message | None:
+    """Return the typo because of which a mapping or a list was read as a text."""
+    return line_problem(node.text) if isinstance(node, ScalarNode) and node.plain else None
+
+
+def unique_pairs(
+    problems: ProblemCollector, key: str, node: MappingNode
+) -> Iterator[tuple[ScalarNode, Node]]:
+    """Yield the keys and values of a mapping; a key's second appearance is a problem."""
+    lines: dict[str, int] = {}
+    for name, value in node.pairs:
+        if name.text in lines:
+            repeated = message("catalog.repeated-key", line=lines[name.text])
+            problems.add(name.line, joined(key, name.text), repeated)
+        else:
+            lines[name.text] = name.line
+            yield name, value
+
+
+def joined(key: str, name: str) -> str:
+    """Return the dotted path of `name` under `key`."""
+    return f"{key}.{name}" if key else name
+
+
+def node_text(
+    problems: ProblemCollector, key: str, node: Node, *, may_be_empty: bool = False
+) -> str | None:
+    """Return the text of a node at the path `key`, `None` after a problem."""
+    if isinstance(node, BrokenNode):
+        return None
+    if not isinstance(node, ScalarNode):
+        is_list = isinstance(node, SequenceNode)
+        code = "catalog.list-for-text" if is_list else "catalog.mapping-for-text"
+        problems.add(node.line, key, message(code))
+    elif node.missing or not (may_be_empty or node.text.strip()):
+        problems.add(node.line, key, EMPTY)
+    elif not node.text.isprintable() and (control := _CONTROL.search(node.text)):
+        character = f"U+{ord(control[0]):04X}"
+        problems.add(node.line, key, message("catalog.control-character", character=character))
+    else:
+        return node.text
+    return None
