@@ -7,7 +7,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from linkmgr.builder.cache import open_cache
+from linkmgr.builder.cache import DamagedCacheError, open_cache
 from linkmgr.builder.fragments import digest
 from linkmgr.builder.inputs import Gathered, gather
 from linkmgr.builder.post_facts import settings_of
@@ -83,7 +83,10 @@ def load_snapshot(paths: SitePaths, track: Track = silently) -> Snapshot:
     files = _state_of_files(paths)
     text = read_catalog(paths.catalog_file)
     catalog = parse_catalog(text, str(paths.catalog_file))
-    site = _read_posts(paths, catalog, track, read_only=False)
+    try:
+        site = _read_posts(paths, catalog, track, read_only=False)
+    except DamagedCacheError:  # it is deleted now, so that all posts are read
+        site = _read_posts(paths, catalog, track, read_only=False)
     prepared = PreparedPosts(site.posts, _shared(site.texts))
     _ = prepared.by_term  # now, rather than in the first preview
     return Snapshot(

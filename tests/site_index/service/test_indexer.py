@@ -54,6 +54,15 @@ def test_a_broken_catalog_leaves_the_last_index_with_the_reason(tmp_path, text):
     assert contents(tmp_path) == before
 
 
+def test_a_damaged_cache_is_replaced_at_once(tmp_path):
+    indexer, paths = indexed(tmp_path)
+    before = contents(tmp_path)
+    (cache,) = (paths.root / ".linkmgr-cache").glob("*.sqlite")
+    cache.write_bytes(b"no database")
+    indexer.index_site()
+    assert contents(tmp_path) == before
+
+
 def test_problems_in_the_index_are_in_the_readers_language(tmp_path):
     indexer, paths = indexed(tmp_path)
     paths.catalog_file.unlink()
