@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request, url_for
 
 from linkmgr.admin.api.entries import SECTIONS, changed_text
 from linkmgr.admin.api.responses import Refusal, answer, body_object, good_catalog, whole
-from linkmgr.admin.common.context import get_admin, survey
+from linkmgr.admin.common.context import get_admin, site_index
 from linkmgr.admin.health import builds
 from linkmgr.messages.message import message
 from linkmgr.resolver.statistics import term
@@ -26,14 +26,14 @@ def posts() -> Response:
     args = request.args
     tag = term(args["tag"]) if "tag" in args else None
     without = args.get("without") == "items"
-    page = _survey().posts(_page(), args.get("search", ""), tag=tag, without=without)
+    page = _index().posts(_page(), args.get("search", ""), tag=tag, without=without)
     return _paged(page, [_post(post) for post in page.rows])
 
 
 @part.get("/posts/<key>")
 def post(key: str) -> Response:
     """Return a post with what it shows, and why."""
-    found = _survey().post(key)
+    found = _index().post(key)
     if found is None:
         raise Refusal(404, message("api.no-post", key=key))
     placements = [
@@ -46,7 +46,7 @@ def post(key: str) -> Response:
 @part.get("/tags")
 def tags() -> Response:
     """Return a page of the tags, those that lead to no item first."""
-    page = _survey().tags(_page(), request.args.get("search", ""))
+    page = _index().tags(_page(), request.args.get("search", ""))
     return _paged(page, [asdict(tag) for tag in page.rows])
 
 
@@ -84,9 +84,9 @@ def _site() -> SiteIndexClient:
     return site
 
 
-def _survey() -> SiteIndex:
+def _index() -> SiteIndex:
     _site()
-    found = survey()
+    found = site_index()
     if found is None:
         raise Refusal(503, message("api.site-not-read"))
     return found

@@ -60,18 +60,18 @@ def connection() -> Connection:
     return opened
 
 
-def survey() -> SiteIndex | None:
-    """Return the request's survey of the site; `None` where there is none (yet)."""
-    if "survey" not in g:
+def site_index() -> SiteIndex | None:
+    """Return the request's index of the site; `None` where there is none (yet)."""
+    if "site_index" not in g:
         admin = get_admin()
-        g.survey = SiteIndex.open(admin.settings.instance) if admin.site() else None
-    opened: SiteIndex | None = g.survey
+        g.site_index = SiteIndex.open(admin.settings.instance) if admin.site() else None
+    opened: SiteIndex | None = g.site_index
     return opened
 
 
-def survey_facts() -> dict[str, Any]:
+def index_facts() -> dict[str, Any]:
     """Return what pages about posts say about the site: is there one, and how old is the list."""
-    opened, admin = survey(), get_admin()
+    opened, admin = site_index(), get_admin()
     meta = opened.meta if opened else None
     return {
         "has_site": admin.site() is not None,
@@ -92,7 +92,7 @@ def last_month() -> Period:
 
 def close_connection(_: BaseException | None) -> None:
     """Give back what the request opened."""
-    for name in ("connection", "survey"):
+    for name in ("connection", "site_index"):
         if opened := g.pop(name, None):
             opened.close()
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 
-from linkmgr.admin.common.context import Admin, survey
+from linkmgr.admin.common.context import Admin, site_index
 from linkmgr.clicks.model import OTHER, Device
 from linkmgr.posts.names import DATED_NAME
 from linkmgr.stats.load import item_titles, post_titles
@@ -57,8 +57,8 @@ def labels(admin: Admin, posts: Iterable[str]) -> Label:
 
 
 def _post_titles(admin: Admin, posts: Iterable[str]) -> Mapping[str, str]:
-    """Return the titles of posts by key, from the survey or, before there is one, their files."""
-    if opened := survey():
+    """Return the titles of posts by key, from the index or, before there is one, their files."""
+    if opened := site_index():
         return opened.titles(posts)
     paths = post_titles(admin.settings.site_folder)
     return {key: _name(path) for key, path in paths.items()}

@@ -12,9 +12,9 @@ from linkmgr.admin.common.context import (
     connection,
     current_user,
     get_admin,
+    index_facts,
     page_number,
-    survey,
-    survey_facts,
+    site_index,
     today,
 )
 from linkmgr.admin.common.forms import PageForm
@@ -70,7 +70,7 @@ def _item_page(name: str, problem: str = "") -> str:
         shown=_shown(name),
         revision=seen.revision.id,
         problem=problem,
-        **survey_facts(),
+        **index_facts(),
     )
 
 
@@ -141,7 +141,7 @@ def _card(admin: Admin, catalog: Catalog, item: Item) -> tuple[str, str]:
 
 def _shown(item: str) -> Page[PostPlacement] | None:
     """Return the posts that show an item, `None` without a site index."""
-    opened = survey()
+    opened = site_index()
     return opened.placements_of(item, page_number()) if opened else None
 
 

@@ -13,7 +13,7 @@ from linkmgr.admin.common.context import (
     get_admin,
     last_month,
     page_number,
-    survey,
+    site_index,
     today,
 )
 from linkmgr.admin.items.chips import name_of
@@ -105,7 +105,7 @@ def _choice(options: type[_Choice], name: str) -> _Choice | None:
 
 
 def _posts() -> dict[str, int] | None:
-    opened = survey()
+    opened = site_index()
     return opened.posts_by_item() if opened else None
 
 

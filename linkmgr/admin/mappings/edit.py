@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from wtforms import HiddenField, StringField
 
-from linkmgr.admin.common.context import get_admin, survey
+from linkmgr.admin.common.context import get_admin, site_index
 from linkmgr.admin.common.forms import PageForm
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.items.chips import chips, find_items
@@ -144,6 +144,6 @@ def _form_page(form: MappingForm, name: str, **found: Any) -> str:
 
 def _tags_to_choose(chosen: Sequence[str]) -> list[str]:
     """Return the blog's most used tags, without the chosen ones."""
-    opened = survey()
+    opened = site_index()
     found = opened.tags(unmapped_first=False).rows if opened else ()
     return [tag.written for tag in found if tag.written not in chosen]

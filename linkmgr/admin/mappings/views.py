@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template, request
 from flask_babel import lazy_gettext
 
-from linkmgr.admin.common.context import get_admin, page_number, survey, survey_facts
+from linkmgr.admin.common.context import get_admin, index_facts, page_number, site_index
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.items.chips import find_items
 from linkmgr.admin.mappings import edit
@@ -23,10 +23,10 @@ def index() -> str:
     """List the tags of the blog's posts, those without items first."""
     search = request.args.get("q", "")
     by_use = request.args.get("sort") == "posts"
-    opened = survey()
+    opened = site_index()
     found = opened.tags(page_number(), search, unmapped_first=not by_use) if opened else None
     rows = tag_rows(opened, found.rows) if opened and found else []
-    facts = {"search": search, "by_use": by_use, **survey_facts()}
+    facts = {"search": search, "by_use": by_use, **index_facts()}
     return render_template("mappings/tags.html", rows=rows, found=found, **facts)
 
 

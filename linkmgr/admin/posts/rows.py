@@ -18,11 +18,11 @@ class PostRow:
     clicks: int
 
 
-def rows_of(survey: SiteIndex, posts: Sequence[IndexedPost]) -> list[PostRow]:
+def rows_of(index: SiteIndex, posts: Sequence[IndexedPost]) -> list[PostRow]:
     """Return the rows of posts: one query for their items, one for their clicks."""
     catalog = get_admin().catalog().catalog
     keys = [post.key for post in posts]
-    items, clicks = survey.items_of(keys), recent_clicks(keys)
+    items, clicks = index.items_of(keys), recent_clicks(keys)
     return [
         PostRow(post, chips(catalog, items.get(post.key, ())), clicks.get(post.key, 0))
         for post in posts

@@ -9,10 +9,10 @@ from flask_babel import gettext, lazy_gettext
 from linkmgr.admin.common.context import (
     connection,
     get_admin,
+    index_facts,
     last_month,
     page_number,
-    survey,
-    survey_facts,
+    site_index,
 )
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.items.chips import chips, find_items
@@ -36,19 +36,19 @@ def index() -> str:
     """List the posts, the newest first."""
     search, tag = request.args.get("q", ""), request.args.get("tag", "")
     without = request.args.get("shows") == "nothing"
-    opened = survey()
+    opened = site_index()
     wanted = term(tag) if tag else None
     found = opened.posts(page_number(), search, tag=wanted, without=without) if opened else None
     rows = rows_of(opened, found.rows) if opened and found else []
-    facts = {"search": search, "tag": tag, "without": without, **survey_facts()}
+    facts = {"search": search, "tag": tag, "without": without, **index_facts()}
     return render_template("posts/list.html", found=found, rows=rows, **facts)
 
 
 @page.get("/<key>")
 def show(key: str) -> str:
     """Show what a post shows, and why."""
-    if survey() is None:
-        return render_template("posts/post.html", post=None, **survey_facts())
+    if site_index() is None:
+        return render_template("posts/post.html", post=None, **index_facts())
     return _post_page(*_post_of(key))
 
 
@@ -81,7 +81,7 @@ def pin(key: str) -> ResponseReturnValue:
 
 
 def _post_of(key: str) -> tuple[IndexedPost, tuple[Placement, ...]]:
-    opened = survey()
+    opened = site_index()
     found = opened.post(key) if opened else None
     return found or abort(404)
 
@@ -105,7 +105,7 @@ def _post_page(post: IndexedPost, placements: tuple[Placement, ...], **more: Any
         "clicks": now.sum,
         "clicks_before": before.sum,
     }
-    return render_template("posts/post.html", **facts, **more, **survey_facts())
+    return render_template("posts/post.html", **facts, **more, **index_facts())
 
 
 def _preview(key: str) -> tuple[str, str]:

@@ -218,7 +218,7 @@ def test_a_program_builds_asks_and_looks_up(program, settings, engine):
     with queries(engine) as asked:
         for path in ("/posts", f"/posts/{key}", "/tags", "/build"):
             assert program("GET", path).status_code == 200
-    assert len(asked) == 4  # the token's alone: the survey is a file of its own
+    assert len(asked) == 4  # the token's alone: the index is a file of its own
 
     gone = {"section": "mappings", "id": "coffee", "entry": None}
     impact = described(program("POST", "/impact", gone).json, "Impact")
@@ -246,7 +246,7 @@ def test_a_server_without_the_site_says_so(program, site, method, path, body):
     assert "LINKMGR_SITE" in refused(program(method, path, body), 503)["detail"]
 
 
-def test_a_survey_that_is_not_there_yet_is_told(program):
+def test_an_index_that_is_missing_is_reported(program):
     assert "try again" in refused(program("GET", "/posts"), 503)["detail"]
 
 

@@ -155,7 +155,7 @@ def test_an_items_clicks_are_summed_over_three_periods(admin_client):
     assert "last 90 days" in text
 
 
-def test_without_a_survey_the_page_says_so(admin_client):
+def test_without_an_index_the_page_says_so(admin_client):
     assert "still being read" in admin_client.get(f"{ITEMS}/kitchen-coffee").text
 
 

@@ -18,7 +18,7 @@ NEW |= {"effect": "suggest"}
 
 @pytest.fixture
 def client(settings, admin_client):
-    """Give a browser that is signed in; the site is surveyed."""
+    """Give a browser that is signed in; the site is indexed."""
     admin_client.indexer = indexer_of(settings)
     return admin_client
 
@@ -121,7 +121,7 @@ def test_a_page_on_mappings_is_valid_html_in_either_language(client, path, langu
     assert f'<html lang="{language}">' in text
 
 
-def test_a_list_of_an_earlier_catalog_says_so_until_the_site_is_surveyed_again(client, file):
+def test_a_list_of_an_earlier_catalog_says_so_until_the_site_is_indexed_again(client, file):
     file.write_bytes(file.read_bytes() + b"\n# by hand\n")
     assert "The catalog has just changed" in client.get("/admin/tags").text
     client.indexer.index_catalog()
@@ -137,7 +137,7 @@ def test_posts_that_cannot_be_read_anew_are_told(client, site):
 
 
 @pytest.mark.parametrize(("path", "most"), [("/admin/tags", 4), ("/admin/tags/mappings", 0)])
-def test_a_page_asks_the_survey_so_often(client, monkeypatch, path, most):
+def test_a_page_queries_the_index_so_often(client, monkeypatch, path, most):
     asked = index_queries(monkeypatch)
     assert client.get(path).status_code == 200
     assert len(asked) == most
@@ -357,7 +357,7 @@ def test_a_form_that_changes_nothing_says_so(client):
     assert "You have not changed anything yet." in answer.text
 
 
-def test_without_a_survey_the_effect_is_unknown_and_saving_works(admin_client, file):
+def test_without_an_index_the_effect_is_unknown_and_saving_works(admin_client, file):
     page = valid(send(admin_client, "/admin/tags/new", NEW))
     assert "cannot be shown now" in page
     answer = send(admin_client, "/admin/tags/new", NEW, do="save")

@@ -22,7 +22,7 @@ PAGE = f"/admin/posts/{post_key(BREAD)}"
 
 @pytest.fixture
 def client(settings, admin_client):
-    """Give a browser that is signed in; the site is surveyed."""
+    """Give a browser that is signed in; the site is indexed."""
     admin_client.indexer = indexer_of(settings)
     return admin_client
 
@@ -99,7 +99,7 @@ def test_a_page_on_posts_asks_the_database_so_often(client, engine, path, most):
 
 
 @pytest.mark.parametrize(("path", "most"), [("/admin/posts", 4), (PAGE, 3)])
-def test_a_page_asks_the_survey_so_often(client, monkeypatch, path, most):
+def test_a_page_queries_the_index_so_often(client, monkeypatch, path, most):
     asked = index_queries(monkeypatch)
     assert client.get(path).status_code == 200
     assert len(asked) == most
@@ -167,7 +167,7 @@ def test_a_title_in_the_blocks_stays_text(client, site):
     assert page.count("</iframe>") == 1
 
 
-def test_a_survey_that_does_not_answer_leaves_all_but_the_preview(settings, admin_client):
+def test_an_index_that_does_not_answer_leaves_all_but_the_preview(settings, admin_client):
     Indexer(SitePaths(settings.site_folder, settings.catalog), settings.instance).index_site()
     text = valid(admin_client.get(PAGE))
     assert "The preview isn't available" in text
