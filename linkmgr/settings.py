@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import excerpt, message
 
 PREFIX = "LINKMGR_"
 
@@ -85,14 +86,16 @@ class Settings:
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """Read the settings out of the environment. Raise LinkmgrError, which names the variable."""
     if unknown := sorted(n for n in environ if n.startswith(PREFIX) and n not in _NAMES):
-        raise LinkmgrError(f"{unknown[0]}: is no setting; there are {', '.join(sorted(_NAMES))}")
+        names = tuple(sorted(_NAMES))
+        raise LinkmgrError(message("server.unknown-setting", name=unknown[0], names=names))
 
     def value(name: str, parse: Callable[[str], _T], default: _T) -> _T:
         text = environ.get(PREFIX + name, "").strip()
         try:
             return parse(text) if text else default
-        except ValueError as error:
-            raise LinkmgrError(f"{PREFIX}{name}: {error}") from None
+        except LinkmgrError as error:
+            found = message("server.setting", name=PREFIX + name, problem=error.message)
+            raise LinkmgrError(found) from None
 
     instance = value("INSTANCE", Path, Path("instance"))
     host = value("HOST", str, "127.0.0.1")
@@ -118,7 +121,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         role=value("ROLE", _role, Role.ALL),
     )
     if settings.role is Role.ALL and 0 != settings.port == settings.admin_port:
-        raise LinkmgrError(f"{PREFIX}ADMIN_PORT: must be another one than {PREFIX}PORT")
+        ports = message("server.same-port", name=f"{PREFIX}ADMIN_PORT", other=f"{PREFIX}PORT")
+        raise LinkmgrError(ports)
     return settings
 
 
@@ -131,7 +135,8 @@ _SHORTEST_TOKEN = 16
 def _whole(least: int, most: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
         if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
-            raise ValueError(f"must be a whole number from {least} to {most:,}, not {text}")
+            found = message("server.whole-number", least=least, most=most, found=excerpt(text))
+            raise LinkmgrError(found)
         return int(text)
 
     return parse
@@ -139,22 +144,25 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
 
 def _networks(text: str) -> tuple[Network, ...]:
     """Parse addresses and networks, parted by commas, such as `127.0.0.1, 10.0.0.0/8`."""
-    return tuple(ip_network(part.strip()) for part in text.split(","))
+    try:
+        return tuple(ip_network(part.strip()) for part in text.split(","))
+    except ValueError:
+        raise LinkmgrError(message("server.networks", found=excerpt(text))) from None
 
 
 def _database_url(text: str) -> str:
     if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
-        raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
+        raise LinkmgrError(message("server.database-scheme"))
     return text
 
 
 def _token(text: str) -> str:
     if len(text) < _SHORTEST_TOKEN:
-        raise ValueError(f"must have at least {_SHORTEST_TOKEN} characters")
+        raise LinkmgrError(message("server.short-token", least=_SHORTEST_TOKEN))
     return text
 
 
 def _role(text: str) -> Role:
     if text not in set(Role):
-        raise ValueError(f"must be {', '.join(Role)}, not {text}")
+        raise LinkmgrError(message("server.role", roles=tuple(Role), found=excerpt(text)))
     return Role(text)

@@ -9,6 +9,7 @@ from hashlib import sha256
 from sqlalchemy import Connection, Engine, delete, exists, insert, select, update
 
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
 from linkmgr.store.accounts.attempts import begin_attempt
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import ApiToken
@@ -37,11 +38,11 @@ def new_token(engine: Engine, name: str, user: str, today: date) -> str:
     """Return a token that acts for an account, told this once. Raise LinkmgrError."""
     name = name.strip()
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        raise LinkmgrError(f"a token's name has 1 to {LONGEST_NAME} visible characters")
+        raise LinkmgrError(message("store.token-name", most=LONGEST_NAME))
     token = _PREFIX + secrets.token_urlsafe(32)
     with writing(engine) as connection:
         if connection.scalar(select(exists(select(ApiToken).where(ApiToken.name == name)))):
-            raise LinkmgrError(f"{name}: there is such a token already")
+            raise LinkmgrError(message("store.token-exists", name=name))
         connection.execute(
             insert(ApiToken).values(digest=_digest(token), name=name, user=user, made=today)
         )

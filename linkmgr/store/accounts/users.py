@@ -11,6 +11,7 @@ from argon2.exceptions import VerificationError
 from sqlalchemy import Connection, Engine, delete, exists, insert, select, update
 
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
 from linkmgr.store.accounts.attempts import forget_attempts
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import ApiToken, SetupLink, User
@@ -30,7 +31,7 @@ def account_name(text: str) -> str:
     """Return a name as it is stored: telephones begin it with a capital. Raise LinkmgrError."""
     name = unicodedata.normalize("NFKC", text).strip().casefold()
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        raise LinkmgrError(f"a name has 1 to {LONGEST_NAME} visible characters")
+        raise LinkmgrError(message("store.account-name", most=LONGEST_NAME))
     return name
 
 
@@ -38,8 +39,7 @@ def check_password(password: str) -> None:
     """Raise LinkmgrError if a password cannot be had."""
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise LinkmgrError(
-            f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters; "
-            "a few words in a row are good"
+            message("store.password-length", least=SHORTEST_PASSWORD, most=LONGEST_PASSWORD)
         )
 
 
@@ -146,7 +146,7 @@ def set_up(engine: Engine, token: str, name: str, password: str) -> bool:
 
 def _insert_user(connection: Connection, name: str, password: str) -> None:
     if epoch_of(connection, name) is not None:
-        raise LinkmgrError(f"{name}: there is such an account already")
+        raise LinkmgrError(message("store.account-exists", name=name))
     # At random: an account that is made again under its name brings no old session back.
     epoch = secrets.randbelow(2**30)
     connection.execute(insert(User).values(name=name, password=password, epoch=epoch))
@@ -183,4 +183,4 @@ def _digest(token: str) -> str:
 
 
 def _unknown(name: str) -> LinkmgrError:
-    return LinkmgrError(f"{name}: there is no such account")
+    return LinkmgrError(message("store.account-unknown", name=name))

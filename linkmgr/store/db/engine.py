@@ -12,6 +12,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import ArgumentError, DisconnectionError
 
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
 
 # For how long one waits for another's transaction, in seconds; the loader comes again anyway.
 _PATIENCE = 5
@@ -35,11 +36,7 @@ def open_engine(url: str) -> Engine:
         on_sqlite = parsed.get_backend_name() == "sqlite"
         return _sqlite_engine(parsed) if on_sqlite else _postgresql_engine(parsed)
     except (ArgumentError, ValueError):  # whose text may hold the password
-        raise LinkmgrError(
-            "LINKMGR_DATABASE_URL: cannot be read: write sqlite:///<file>, or "
-            "postgresql+psycopg://<user>:<password>@<host>:<port>/<database>, "
-            "the password percent-encoded"
-        ) from None
+        raise LinkmgrError(message("store.database-url")) from None
 
 
 def reason_of(error: Exception) -> str:
@@ -76,7 +73,7 @@ def _postgresql_engine(url: URL) -> Engine:
 
 def _sqlite_engine(url: URL) -> Engine:
     if not url.database or url.database == ":memory:":
-        raise LinkmgrError("LINKMGR_DATABASE_URL: must name a file after sqlite:///")
+        raise LinkmgrError(message("store.database-url-without-file"))
     file = Path(url.database)
     # Without "c" for create: a database that was deleted is made again by `schema`, with tables.
     address = f"file:{quote(str(file.absolute()))}?mode=rw"

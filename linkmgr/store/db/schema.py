@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
 from linkmgr.settings import Settings
 from linkmgr.store.db.engine import open_engine, reason_of, sqlite_file, writing
 
@@ -49,9 +50,7 @@ def check_tables(engine: Engine) -> None:
     with engine.connect() as connection:
         _refuse_newer(engine, connection)
         if _revision(connection) != _newest():
-            raise LinkmgrError(
-                f"{engine.url!r}: the tables are of an earlier version: run linkmgr db upgrade"
-            )
+            raise LinkmgrError(message("store.older-tables", url=repr(engine.url)))
 
 
 def create_if_empty(engine: Engine) -> None:
@@ -76,9 +75,8 @@ def _reaching(settings: Settings) -> Iterator[Engine]:
     try:
         yield engine
     except (SQLAlchemyError, OSError) as error:
-        raise Unreachable(
-            f"{engine.url!r}: the database cannot be used: {reason_of(error)}"
-        ) from error
+        found = message("store.unreachable", url=repr(engine.url), reason=reason_of(error))
+        raise Unreachable(found) from error
     finally:
         engine.dispose()
 
@@ -93,9 +91,7 @@ def _create_file(engine: Engine) -> None:
 def _refuse_newer(engine: Engine, connection: Connection) -> None:
     known = {script.revision for script in _scripts().walk_revisions()}
     if (revision := _revision(connection)) and revision not in known:
-        raise LinkmgrError(
-            f"{engine.url!r}: the tables are of a later version of linkmgr: use that"
-        )
+        raise LinkmgrError(message("store.newer-tables", url=repr(engine.url)))
 
 
 def _revision(connection: Connection) -> str | None:

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import Message, message
 from linkmgr.posts.site import CONFIG_FILES, read_config
 
 _IGNORE = ".gitignore"
@@ -17,20 +18,25 @@ def make_instance(folder: Path) -> None:
     """
     if config := _published_by(folder.resolve()):
         raise LinkmgrError(
-            f"{folder}: Jekyll would publish it with the blog, secrets and all: add "
-            f"{folder.name} to `exclude` in {config} (`linkmgr init --write` does), or set "
-            "LINKMGR_INSTANCE to a folder outside of the blog"
+            message(
+                "store.published-by-jekyll",
+                folder=str(folder),
+                name=folder.name,
+                config=str(config),
+            )
         )
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not (folder / _IGNORE).exists():
             (folder / _IGNORE).write_text("# Made by linkmgr: clicks, accounts and secrets.\n*\n")
     except OSError as error:
-        raise LinkmgrError(
-            f"{folder}: cannot be written to: {error.strerror}; LINKMGR_INSTANCE names the folder"
-        ) from error
+        raise _unwritable(folder, error.strerror or str(error)) from error
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise LinkmgrError(f"{folder}: cannot be written to; LINKMGR_INSTANCE names the folder")
+        raise _unwritable(folder, message("store.permission-denied"))
+
+
+def _unwritable(folder: Path, reason: Message | str) -> LinkmgrError:
+    return LinkmgrError(message("store.instance-unwritable", folder=str(folder), reason=reason))
 
 
 def _published_by(folder: Path) -> Path | None:

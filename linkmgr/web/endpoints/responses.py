@@ -1,4 +1,4 @@
-"""What the endpoints answer with, beside a place to go to."""
+"""The answers of the endpoints: redirects, empty ones and refusals."""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -7,6 +7,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from linkmgr.messages.language import Language
+from linkmgr.messages.message import Message, message
+from linkmgr.messages.wording import word
 
 Headers = list[tuple[str, str]]
 
@@ -14,7 +16,7 @@ _COMMON = (
     # A cached redirect is a lost click, and a shared cache would hold what a reader sent.
     ("Cache-Control", "private, no-store"),
     ("X-Robots-Tag", "noindex"),
-    # The shop must see which site a reader comes from (RULES "Amazon Associates"): a redirect's
+    # The shop must see which site a reader comes from: a redirect's
     # own policy holds for the request that follows it.
     ("Referrer-Policy", "no-referrer-when-downgrade"),
     ("X-Content-Type-Options", "nosniff"),
@@ -42,26 +44,18 @@ class Refusal(Enum):
     METHOD = "405 Method Not Allowed"
 
 
-_WORDING: Mapping[Language, Mapping[Refusal, str]] = MappingProxyType(
+_MESSAGES: Mapping[Refusal, Message] = MappingProxyType(
     {
-        "ja": {
-            Refusal.MALFORMED: "このリンクの形式は正しくありません。",
-            Refusal.FORBIDDEN: "このサイトからの送信は受け付けていません。",
-            Refusal.UNKNOWN: "このリンクは見つかりませんでした。",
-            Refusal.METHOD: "この方法では開けません。",
-        },
-        "en": {
-            Refusal.MALFORMED: "This link is malformed.",
-            Refusal.FORBIDDEN: "Nothing is accepted from this site.",
-            Refusal.UNKNOWN: "There is no such link.",
-            Refusal.METHOD: "A link cannot be opened in this way.",
-        },
+        Refusal.MALFORMED: message("server.malformed-link"),
+        Refusal.FORBIDDEN: message("server.other-origin"),
+        Refusal.UNKNOWN: message("server.unknown-link"),
+        Refusal.METHOD: message("server.wrong-method"),
     }
 )
 
 
 def redirect(url: str) -> Answer:
-    """Lead on to an address, this once."""
+    """Redirect to an address, without any cache remembering it."""
     return Answer("302 Found", [("Location", url), ("Content-Length", "0"), *_COMMON])
 
 
@@ -72,7 +66,7 @@ def no_content(*headers: tuple[str, str]) -> Answer:
 
 def refuse(refusal: Refusal, language: Language, site: str, *headers: tuple[str, str]) -> Answer:
     """Say why a request is refused, in a page that leads to the site."""
-    text, url = escape(_WORDING[language][refusal]), escape(site)
+    text, url = escape(word(_MESSAGES[refusal], language)), escape(site)
     body = (
         f'<!doctype html>\n<html lang="{language}">\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width">\n'

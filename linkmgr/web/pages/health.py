@@ -7,29 +7,27 @@ from pathlib import Path
 from typing import Any
 
 from linkmgr.clicks.counters import Counters
+from linkmgr.messages.language import ENGLISH
+from linkmgr.messages.message import Message, message
+from linkmgr.messages.wording import word
 from linkmgr.store.instance.worker_state import SILENCE, WorkerState
 from linkmgr.store.spool.backlog import SpoolState, spool_state
 
-# A click older than this in the spool, in seconds: the loader does not come to its work.
+# Seconds after which a click that waits in the spool means that the loader falls behind.
 _WAITS_TOO_LONG = 60.0
 
-_SILENT = (
-    "clicks wait in the spool: the process that loads them has said nothing for a while; "
-    "it does not run, or the disk is full and the log says so"
-)
-
-# For so long, in seconds, a loss is told: who looks once a day is to see it.
+# Seconds for which a loss is reported: an owner who checks once a day must see it.
 _LOSS_IS_NEWS = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The problems, one a line, and the figures beside them. Links are redirected all the same.
+    """The problems and the figures beside them. Links are redirected all the same.
 
     `published` is when the links that are served were last written, in seconds since 1970.
     """
 
-    problems: tuple[str, ...]
+    problems: tuple[Message, ...]
     items: int
     published: float
     spool: SpoolState | None
@@ -40,7 +38,8 @@ class Health:
         spool = self.spool
         return {
             "status": "degraded" if self.problems else "ok",
-            "problems": self.problems,
+            "problems": [word(problem, ENGLISH) for problem in self.problems],
+            "codes": [problem.code for problem in self.problems],
             "catalog": {"items": self.items, "age": round(time.time() - self.published, 1)},
             "spool": spool and {"bytes": spool.waiting, "age": round(spool.age, 1)},
             "load_lag": self.load_lag,
@@ -56,22 +55,19 @@ def waiting(folder: Path) -> SpoolState | None:
 
 def problems_of(
     worker: WorkerState | None, spool: SpoolState | None, counters: Counters, since: float
-) -> tuple[str, ...]:
-    """Return what the owner is to know. `since` is when the worker started that is asked."""
+) -> tuple[Message, ...]:
+    """Return what the owner should know. `since` is when the process that answers started."""
     found = []
     if worker and worker.problems:
         # No more of it: anybody may ask, and a problem quotes the catalog.
-        found.append(
-            f"the catalog's last edit is not served, for {worker.problems} problems: "
-            "the log and the admin's page Health say which"
-        )
+        found.append(message("server.catalog-not-served", problems=worker.problems))
     if worker is None:
         if time.time() - since > SILENCE:
-            found.append(_SILENT)
+            found.append(message("server.loader-silent"))
     elif not worker.loading:
-        found.append("clicks wait in the spool: they cannot be loaded, and the log says why")
+        found.append(message("server.not-loading"))
     elif spool and spool.age > _WAITS_TOO_LONG:
-        found.append(f"clicks wait in the spool, the oldest for {spool.age:.0f} s")
+        found.append(message("server.spool-waits", seconds=spool.age))
     if counters.lost and time.time() - counters.last_lost < _LOSS_IS_NEWS:
-        found.append(f"{counters.lost} clicks are lost: the spool could not be written to")
+        found.append(message("server.clicks-lost", lost=counters.lost))
     return tuple(found)

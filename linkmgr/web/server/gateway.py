@@ -14,29 +14,21 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIApplication
 
+from linkmgr.messages.language import Language
+from linkmgr.messages.message import Message, message
+from linkmgr.messages.wording import word
 from linkmgr.web.server.bodies import Bodies, BodyRefusedError, Receive
 
 Scope = Mapping[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-# Plain text in both languages of the admin: there is no request whose language could be asked for.
-_REFUSALS: Mapping[HTTPStatus, str] = {
-    HTTPStatus.BAD_REQUEST: (
-        "The request did not arrive in whole. Please send it again.\n"
-        "送信が途中で途切れました。もう一度送信してください。\n"
-    ),
-    HTTPStatus.REQUEST_TIMEOUT: (
-        "The request took too long to arrive. Please send it again.\n"
-        "送信に時間がかかりすぎました。もう一度送信してください。\n"
-    ),
-    HTTPStatus.TOO_MANY_REQUESTS: (
-        "Too many requests at once. Please try again in a few seconds.\n"
-        "同時に送信されたリクエストが多すぎます。数秒後にもう一度お試しください。\n"
-    ),
-    HTTPStatus.SERVICE_UNAVAILABLE: (
-        "The server is busy. Please try again in a few seconds.\n"
-        "サーバーが混み合っています。数秒後にもう一度お試しください。\n"
-    ),
+_LANGUAGES: tuple[Language, ...] = ("en", "ja")
+
+_REFUSALS: Mapping[HTTPStatus, Message] = {
+    HTTPStatus.BAD_REQUEST: message("server.incomplete-request"),
+    HTTPStatus.REQUEST_TIMEOUT: message("server.slow-request"),
+    HTTPStatus.TOO_MANY_REQUESTS: message("server.too-many-requests"),
+    HTTPStatus.SERVICE_UNAVAILABLE: message("server.busy"),
 }
 
 
@@ -151,4 +143,6 @@ def _refusal(status: HTTPStatus) -> Reply:
         ("Cache-Control", "no-store"),
         ("Connection", "close"),
     ]
-    return Reply(status, headers, _REFUSALS[status].encode())
+    # Plain text in both languages of the admin: there is no request whose language could be asked.
+    lines = (word(_REFUSALS[status], language) for language in _LANGUAGES)
+    return Reply(status, headers, "".join(f"{line}\n" for line in lines).encode())

@@ -14,6 +14,8 @@ from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.clicks.targets import targets_of
 from linkmgr.fs.atomic import wrap_write_errors
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
+from linkmgr.messages.wording import word
 from linkmgr.settings import Role, Settings
 from linkmgr.site_index.service.process import is_needed, run_indexer
 from linkmgr.store.accounts import users
@@ -121,18 +123,15 @@ def _greeting(settings: Settings, catalog: Catalog | None, setup: str | None) ->
     public = _url(settings.host, settings.port)
     admin = _url(settings.admin_host, settings.admin_port)
     url = admin if settings.role is Role.ADMIN else public
-    lines = [f"linkmgr serves at {url} (stop it with Ctrl-C)"]
+    lines = [message("server.serves-at", url=url)]
     if catalog and catalog.site.server is None and settings.role is not Role.ADMIN:
-        lines.append(
-            f"next: give the site in {settings.catalog} a `server: {public}`, or the address by "
-            "which readers reach this server, and run `linkmgr build`: its links are counted then"
-        )
+        lines.append(message("server.name-server", catalog=str(settings.catalog), url=public))
     if setup:
-        lines.append(f"first start: make your account at {admin}/admin/setup/{setup} (once)")
+        lines.append(message("server.first-start", url=f"{admin}/admin/setup/{setup}"))
     elif settings.role is not Role.REDIRECT:
-        lines.append(f"admin: {admin}/admin/")
-    lines.append(f"how it is: {url}/healthz   what was clicked: linkmgr stats")
-    return "\n".join(lines)
+        lines.append(message("server.admin", url=f"{admin}/admin/"))
+    lines.append(message("server.status", url=f"{url}/healthz"))
+    return "\n".join(map(word, lines))
 
 
 def _url(host: str, port: int) -> str:

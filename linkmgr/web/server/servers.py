@@ -11,6 +11,7 @@ from granian.server import Server
 from granian.server.common import AbstractServer
 
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
 from linkmgr.settings import Settings
 from linkmgr.web.logs import log_config
 from linkmgr.web.server.bodies import BODY_SECONDS
@@ -75,9 +76,15 @@ def free_address(host: str, port: int, variables: str) -> tuple[str, int]:
             name = probe.getsockname()
             return name[0], name[1]
     except (OSError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "there can be no such name"
+        reason = error.strerror if isinstance(error, OSError) else None
         raise LinkmgrError(
-            f"cannot listen at {host}:{port}: {reason}; {variables} set another address"
+            message(
+                "server.cannot-listen",
+                host=host,
+                port=str(port),
+                reason=reason or message("server.invalid-host"),
+                variables=variables,
+            )
         ) from error
 
 

@@ -76,7 +76,7 @@ def test_a_role_that_is_none_stops_the_start(blog, monkeypatch):
     done = run("serve")
     assert (done.code, done.err) == (
         1,
-        "LINKMGR_ROLE: must be all, redirect, admin, not reader\n",
+        "LINKMGR_ROLE: must be one of all, redirect, admin, not reader\n",
     )
     assert not (blog / "instance").exists()
 

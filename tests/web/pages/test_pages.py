@@ -5,6 +5,8 @@ import time
 import pytest
 
 from linkmgr.clicks.counters import Counters
+from linkmgr.messages.message import message
+from linkmgr.messages.wording import word
 from linkmgr.settings import read_settings
 from linkmgr.store.instance.worker_state import SILENCE, WorkerState, read_state, write_state
 from linkmgr.store.spool.backlog import SpoolState
@@ -17,6 +19,9 @@ TOKEN = "0123456789abcdef"  # noqa: S105 - of these tests alone
 def make_state(**over):
     values = {"load_lag": 0.1, "loaded": 0, "repeated": 0, "folded": 0, "damaged": 0, "problems": 0}
     return WorkerState(**{"time": time.time(), "catalog": (), "loading": True} | values | over)
+
+
+ONE, TWO = message("server.not-loading"), message("server.clicks-lost", lost=2)
 
 
 def make_health(*problems):
@@ -35,11 +40,12 @@ def lost(ago):
 def test_health_is_degraded_by_any_problem_and_answered_with_200_all_the_same():
     fine, worse = (
         client().get("/healthz"),
-        client(lambda: make_health("one", "two")).get("/healthz"),
+        client(lambda: make_health(ONE, TWO)).get("/healthz"),
     )
     assert (fine.status_code, fine.json["status"], fine.json["problems"]) == (200, "ok", [])
     assert (worse.status_code, worse.json["status"]) == (200, "degraded")
-    assert worse.json["problems"] == ["one", "two"]
+    assert worse.json["problems"] == [word(ONE), word(TWO)]
+    assert worse.json["codes"] == ["server.not-loading", "server.clicks-lost"]
     assert fine.json["spool"] == {"bytes": 120, "age": 1.2}
 
 
@@ -71,12 +77,13 @@ def test_a_spool_that_cannot_be_read_is_no_figure():
 def test_problems_are_worded(worker, counters, up, expected):
     found = problems_of(worker, SpoolState(0, 0.0), counters, time.time() - up)
     assert len(found) == len(expected)
-    assert all(text.startswith(start) for text, start in zip(found, expected, strict=True))
+    texts = [word(problem) for problem in found]
+    assert all(text.startswith(start) for text, start in zip(texts, expected, strict=True))
 
 
 def test_clicks_that_wait_for_minutes_are_a_problem():
     found = problems_of(make_state(), SpoolState(99, 300.0), Counters(), 0.0)
-    assert found == ("clicks wait in the spool, the oldest for 300 s",)
+    assert list(map(word, found)) == ["clicks wait in the spool, the oldest for 300 s"]
 
 
 def test_metrics_are_for_the_token_alone():

@@ -274,7 +274,7 @@ def test_a_wrong_setting_is_told(blog):
 def test_two_servers_cannot_have_one_port(blog):
     port = free_port()
     code, said = serve_once(blog, PORT=port, ADMIN_PORT=port)
-    assert (code, said) == (1, "LINKMGR_ADMIN_PORT: must be another one than LINKMGR_PORT\n")
+    assert (code, said) == (1, "LINKMGR_ADMIN_PORT: must differ from LINKMGR_PORT\n")
 
 
 @pytest.mark.parametrize(
