@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from linkmgr.builder.inputs import gather
+from linkmgr.builder.inputs import load_inputs
 from linkmgr.catalog.kinds import BOOKS
 from linkmgr.catalog.model import Block, Book, Catalog, Site, Terms
 from linkmgr.catalog.model import Mapping as CatalogMapping
@@ -76,7 +76,7 @@ def main() -> None:
     catalog = catalog_of(yaml.safe_load(options.mapping.read_text(encoding="utf-8")))
     with options.judgments.open(encoding="utf-8", newline="") as file:
         rows = {row["post"]: row for row in csv.DictReader(file, delimiter="\t")}
-    site = gather(options.site, catalog)
+    site = load_inputs(options.site, catalog)
     posts: dict[str, Post] = {PurePosixPath(post.path).stem: post for post in site.posts}
     if missing := [name for name in rows if name not in posts]:
         sys.exit(f"{options.site} has no post {missing[0]} (and {len(missing) - 1} others)")

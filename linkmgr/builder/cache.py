@@ -1,7 +1,7 @@
-"""What a build remembers of the posts, so that the next one reads only what has changed.
+"""What a build stores of the posts, so that the next one reads only what has changed.
 
-One SQLite file in the site's `.linkmgr-cache/` (Jekyll passes over dotfiles). It holds nothing that
-cannot be made again: a cache that is damaged or of another format is thrown away. It may come with
+One SQLite file in the site's `.linkmgr-cache/` (Jekyll passes over dotfiles). Everything in it
+can be computed again: a cache that is damaged or of another format is deleted. It may come with
 a site from elsewhere, so nothing in it is followed out of its folder: links are refused, and a
 journal is never played back.
 """
@@ -28,11 +28,11 @@ _JOURNALS = tuple(f"{_FILE}-{kind}" for kind in ("journal", "wal", "shm"))
 _NAMES = (_FILE, *_JOURNALS, _LOCK)
 
 # Raise it whenever what is stored changes its form. What it means belongs to linkmgr's version,
-# which is remembered with it.
+# which is stored with it.
 FORMAT = 3
 
 # How long a build waits for another one of the same site, in seconds.
-PATIENCE = 60
+LOCK_TIMEOUT = 60
 
 _TABLES = {
     "post": "CREATE TABLE post (path TEXT PRIMARY KEY, facts TEXT NOT NULL) WITHOUT ROWID",
@@ -41,7 +41,7 @@ _TABLES = {
 
 
 # What comes of a value that is JSON but not in the form in which it was stored.
-_MISSHAPEN = (
+_WRONG_FORM = (
     TypeError,
     ValueError,
     LookupError,
@@ -62,34 +62,34 @@ class Cache:
     _database: sqlite3.Connection
 
     def facts(self) -> Iterator[tuple[str, list[Any]]]:
-        """Yield path and facts of every remembered post."""
+        """Yield path and facts of every stored post."""
         for path, facts in self._database.execute("SELECT path, facts FROM post"):
             yield path, json.loads(facts)
 
     def paths(self) -> set[str]:
-        """Return the paths of the remembered posts."""
+        """Return the paths of the stored posts."""
         return {path for (path,) in self._database.execute("SELECT path FROM post")}
 
-    def remember(self, facts: Iterable[tuple[str, str]], forget: Iterable[str]) -> None:
+    def store(self, facts: Iterable[tuple[str, str]], forget: Iterable[str]) -> None:
         """Store the facts (JSON) of posts by path, and drop those of posts that are gone."""
         self._database.executemany("INSERT OR REPLACE INTO post VALUES (?, ?)", facts)
         self._database.executemany("DELETE FROM post WHERE path = ?", ((p,) for p in forget))
 
     def state(self, name: str) -> Any:
-        """Return a remembered fact of the whole site, `None` if there is none."""
+        """Return a stored fact of the whole site, `None` if there is none."""
         query = "SELECT value FROM state WHERE name = ?"
         row = self._database.execute(query, (name,)).fetchone()
         return json.loads(row[0]) if row else None
 
-    def keep_state(self, **state: Any) -> None:
-        """Remember facts of the whole site by name; their values are JSON's."""
+    def set_state(self, **state: Any) -> None:
+        """Store facts of the whole site by name; their values are JSON's."""
         rows = ((name, json.dumps(value, ensure_ascii=False)) for name, value in state.items())
         self._database.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", rows)
 
 
 @contextmanager
 def open_cache(root: Path, *, read_only: bool = False) -> Iterator[Cache]:
-    """Open the cache of the site at `root`; what is remembered is kept if the block ends well.
+    """Open the cache of the site at `root`; changes are committed if the block ends well.
 
     With `read_only` nothing is written, and a site without a cache gets one in memory. Raise
     DamagedCacheError, from within the block too: unless `read_only`, the cache is then gone.
@@ -97,25 +97,25 @@ def open_cache(root: Path, *, read_only: bool = False) -> Iterator[Cache]:
     if read_only:
         folder = root / CACHE_FOLDER
         refuse_links(folder, _NAMES)
-        with _errors(folder), closing(_copied(folder)) as database, _damage(database):
+        with _as_damaged(folder), closing(_copy_of(folder)) as database, _blame_cache(database):
             yield Cache(database)
             database.rollback()
         return
     folder = make_cache_folder(root, _NAMES)
-    with _errors(folder), _turn(folder):
+    with _as_damaged(folder), _exclusive(folder):
         if any((folder / name).exists() for name in _JOURNALS):
-            _throw_away(folder)  # the last build was killed
+            _delete(folder)  # the last build was killed
         try:
-            with closing(_begin(folder / _FILE)) as database, _damage(database):
+            with closing(_begin_transaction(folder / _FILE)) as database, _blame_cache(database):
                 yield Cache(database)
                 database.commit()
         except sqlite3.DatabaseError:
-            _throw_away(folder)
+            _delete(folder)
             raise
 
 
 @contextmanager
-def _errors(folder: Path) -> Iterator[None]:
+def _as_damaged(folder: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
@@ -126,39 +126,39 @@ def _errors(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _damage(database: sqlite3.Connection) -> Iterator[None]:
-    """Blame the cache for values of a wrong form; without a memory it cannot have been that."""
-    (remembers,) = database.execute("SELECT EXISTS (SELECT * FROM state)").fetchone()
+def _blame_cache(database: sqlite3.Connection) -> Iterator[None]:
+    """Blame the cache for values of a wrong form, unless it is empty."""
+    (has_state,) = database.execute("SELECT EXISTS (SELECT * FROM state)").fetchone()
     try:
         yield
-    except _MISSHAPEN as error:
-        if not remembers:
+    except _WRONG_FORM as error:
+        if not has_state:
             raise
         raise sqlite3.DatabaseError(f"holds what no build stored ({error!r})") from error
 
 
 @contextmanager
-def _turn(folder: Path, *, shared: bool = False) -> Iterator[None]:
+def _exclusive(folder: Path, *, shared: bool = False) -> Iterator[None]:
     """Wait until no other build of the site runs, and keep others waiting."""
     with ExitStack() as stack:
         try:
-            stack.enter_context(locked(folder / _LOCK, PATIENCE, shared=shared))
+            stack.enter_context(locked(folder / _LOCK, LOCK_TIMEOUT, shared=shared))
         except TimeoutError as error:
             raise LinkmgrError(
-                message("build.already-running", folder=str(folder.parent), seconds=PATIENCE)
+                message("build.already-running", folder=str(folder.parent), seconds=LOCK_TIMEOUT)
             ) from error
         yield
 
 
-def _throw_away(folder: Path) -> None:
+def _delete(folder: Path) -> None:
     for name in (_FILE, *_JOURNALS):
         (folder / name).unlink(missing_ok=True)
 
 
-def _begin(file: Path) -> sqlite3.Connection:
+def _begin_transaction(file: Path) -> sqlite3.Connection:
     database = sqlite3.connect(file, isolation_level=None)
     try:
-        # Losing the last build's memory in a power cut costs one slow build.
+        # Losing the cache in a power cut costs one slow build.
         database.execute("PRAGMA synchronous = OFF")
         database.execute("BEGIN IMMEDIATE")
         if not _is_ours(database):
@@ -184,13 +184,13 @@ def _is_ours(database: sqlite3.Connection) -> bool:
     return bool(tables)
 
 
-def _copied(folder: Path) -> sqlite3.Connection:
+def _copy_of(folder: Path) -> sqlite3.Connection:
     """Copy what a build without the right to write may use; a damaged cache counts as none."""
     copy = sqlite3.connect(":memory:", isolation_level=None)
     _make_tables(copy)
     copy.execute("BEGIN")
     lock, file = folder / _LOCK, folder / _FILE
-    with _turn(folder, shared=True) if lock.exists() else nullcontext():
+    with _exclusive(folder, shared=True) if lock.exists() else nullcontext():
         if file.exists() and not any((folder / name).exists() for name in _JOURNALS):
             try:
                 _copy(file, copy)

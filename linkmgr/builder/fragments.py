@@ -1,4 +1,4 @@
-"""The fragments that a site should have, made anew only where something in them has changed."""
+"""The fragments that a site should have, rendered only where something in them has changed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,9 +11,9 @@ from linkmgr.blocks.links import LINK_RULES
 from linkmgr.blocks.render import Renderer
 from linkmgr.builder.cache import Cache
 from linkmgr.builder.index import is_indexable
-from linkmgr.builder.inputs import Gathered
+from linkmgr.builder.inputs import SiteInputs
 from linkmgr.builder.parallel import in_parallel
-from linkmgr.builder.paths import Places, Stamp
+from linkmgr.builder.paths import OutputPaths, Stamp
 from linkmgr.builder.progress import Track
 from linkmgr.catalog.model import Catalog
 from linkmgr.posts.model import Post
@@ -26,8 +26,8 @@ Choices = dict[Choice, dict[str, list[str]]]
 """The related posts chosen for each post, as URLs by URL."""
 
 
-class Made(NamedTuple):
-    """What was made for a post: `signature` is empty without blocks, `html` `None` if it stands."""
+class RenderedPost(NamedTuple):
+    """What a post got: `signature` is empty without blocks, `html` `None` if it is unchanged."""
 
     key: str
     signature: str
@@ -37,51 +37,53 @@ class Made(NamedTuple):
 
 @dataclass(slots=True)
 class Fragments:
-    """All fragments of a site: which post has which, and the HTML of those that were made anew."""
+    """All fragments of a site: which post has which, and the HTML of those that were rendered."""
 
     index: dict[str, str] = field(default_factory=dict)
     signatures: dict[str, str] = field(default_factory=dict)
-    made: dict[str, bytes] = field(default_factory=dict)
+    rendered: dict[str, bytes] = field(default_factory=dict)
     related: Choices = field(default_factory=dict)
     posts: str = ""
 
-    def add(self, post: Post, made: Made) -> None:
-        """Take up what was made for a post."""
-        if made.signature:
-            self.index[post.path] = made.key
-            self.signatures[made.key] = made.signature
-        if made.html is not None:
-            self.made[made.key] = made.html.encode()
-        for choice, urls in made.related.items():
+    def add(self, post: Post, rendered: RenderedPost) -> None:
+        """Add what a post got."""
+        if rendered.signature:
+            self.index[post.path] = rendered.key
+            self.signatures[rendered.key] = rendered.signature
+        if rendered.html is not None:
+            self.rendered[rendered.key] = rendered.html.encode()
+        for choice, urls in rendered.related.items():
             self.related.setdefault(choice, {})[post.url] = urls
 
-    def keep(self, cache: Cache, places: Places, standing: Mapping[str, Stamp]) -> None:
-        """Have `cache` remember the fragments that now stand in the site."""
-        remembered = {
-            key: (signature, standing.get(places.fragment(key)))
+    def save(self, cache: Cache, paths: OutputPaths, existing: Mapping[str, Stamp]) -> None:
+        """Store in `cache` the fragments that the site now has."""
+        cached = {
+            key: (signature, existing.get(paths.fragment(key)))
             for key, signature in self.signatures.items()
         }
         related = (self.posts, [(*choice, urls) for choice, urls in self.related.items()])
-        cache.keep_state(fragments=remembered, related=related)
+        cache.set_state(fragments=cached, related=related)
 
 
-def make_fragments(  # noqa: PLR0913, PLR0917 - what a fragment is made from, and what there is
-    site: Gathered,
+def render_fragments(  # noqa: PLR0913, PLR0917 - what a fragment is made from, and what there is
+    site: SiteInputs,
     templates: Mapping[str, str],
-    places: Places,
-    standing: Mapping[str, Stamp],
+    paths: OutputPaths,
+    existing: Mapping[str, Stamp],
     cache: Cache,
     track: Track,
 ) -> Fragments:
-    """Resolve every post and render the fragments that are not as `cache` remembers them."""
+    """Resolve every post and render the fragments that differ from those in `cache`."""
     posts = digest(__version__, [(p.path, p.url, p.title, p.tags) for p in site.posts])
-    making = _Making(site, templates, _unchanged(cache, places, standing), _related(cache, posts))
-    results = in_parallel(making.make, len(site.posts))
+    renderer = _FragmentRenderer(
+        site, templates, _unchanged(cache, paths, existing), _related(cache, posts)
+    )
+    results = in_parallel(renderer.render, len(site.posts))
     fragments = Fragments(posts=posts)
-    for post, made in zip(
+    for post, rendered in zip(
         site.posts, track(results, "Choosing what to show", len(site.posts)), strict=True
     ):
-        fragments.add(post, made)
+        fragments.add(post, rendered)
     return fragments
 
 
@@ -93,20 +95,20 @@ def _related(cache: Cache, posts: str) -> Choices:
     return {(limit, minimum): urls for limit, minimum, urls in choices}
 
 
-def _unchanged(cache: Cache, places: Places, standing: Mapping[str, Stamp]) -> dict[str, str]:
+def _unchanged(cache: Cache, paths: OutputPaths, existing: Mapping[str, Stamp]) -> dict[str, str]:
     """Return the signatures of the fragments that nobody has touched since they were written."""
-    remembered: dict[str, Any] = cache.state("fragments") or {}
+    cached: dict[str, Any] = cache.state("fragments") or {}
     return {
         key: signature
-        for key, (signature, stamp) in remembered.items()
-        if stamp and standing.get(places.fragment(key)) == tuple(stamp)
+        for key, (signature, stamp) in cached.items()
+        if stamp and existing.get(paths.fragment(key)) == tuple(stamp)
     }
 
 
-class _Making:
+class _FragmentRenderer:
     def __init__(
         self,
-        site: Gathered,
+        site: SiteInputs,
         templates: Mapping[str, str],
         unchanged: Mapping[str, str],
         related: KnownRelated,
@@ -124,19 +126,19 @@ class _Making:
         self._frame = _frame(site.catalog, templates)
         self._items = {item.id: digest(item) for item in site.catalog.items.values()}
 
-    def make(self, start: int, stop: int) -> list[Made]:
-        """Make the fragments of a range of posts."""
-        return [self._make(number) for number in range(start, stop)]
+    def render(self, start: int, stop: int) -> list[RenderedPost]:
+        """Render the fragments of a range of posts."""
+        return [self._render(number) for number in range(start, stop)]
 
-    def _make(self, number: int) -> Made:
+    def _render(self, number: int) -> RenderedPost:
         resolution = self._resolver.resolve(self._posts[number])
         key = post_key(resolution.post.path)
         if not (resolution.blocks and is_indexable(resolution.post.path)):
-            return Made(key, "", None, {})
+            return RenderedPost(key, "", None, {})
         signature = self._signature(resolution)
-        standing = self._unchanged.get(key) == signature
-        html = None if standing else self._renderer.fragment(resolution)
-        return Made(key, signature, html, self._chosen(resolution))
+        existing = self._unchanged.get(key) == signature
+        html = None if existing else self._renderer.fragment(resolution)
+        return RenderedPost(key, signature, html, self._chosen(resolution))
 
     def _chosen(self, resolution: PostResolution) -> dict[Choice, list[str]]:
         return {
@@ -160,8 +162,8 @@ class _Making:
 
 def _frame(catalog: Catalog, templates: Mapping[str, str]) -> str:
     """Digest what is the same in all fragments."""
-    made_by = (__version__, LINK_RULES)
-    return digest(made_by, catalog.site, catalog.programmes, catalog.blocks, templates)
+    versions = (__version__, LINK_RULES)
+    return digest(versions, catalog.site, catalog.programmes, catalog.blocks, templates)
 
 
 def digest(*values: object) -> str:

@@ -27,7 +27,7 @@ from linkmgr.resolver.resolve import Resolver
 
 
 @dataclass(frozen=True)
-class Gathered:
+class SiteInputs:
     """A site and a catalog at one moment.
 
     `posts` are those that Jekyll publishes, in its order; at `next_post` it would publish one more.
@@ -76,7 +76,7 @@ class Gathered:
         )
 
 
-def gather(  # noqa: PLR0913 - the inputs of a build, each of them its own thing
+def load_inputs(  # noqa: PLR0913 - the inputs of a build, each of them its own thing
     root: Path,
     catalog: Catalog,
     *,
@@ -85,7 +85,7 @@ def gather(  # noqa: PLR0913 - the inputs of a build, each of them its own thing
     cache: Cache | None = None,
     files: Sequence[PostFile] | None = None,
     track: Track = silently,
-) -> Gathered:
+) -> SiteInputs:
     """Read the site at `root`, but what `cache` remembers of it; raise Problems of its posts.
 
     `now` is when the site is built; without it, now. `files` are its post files, if known already.
@@ -104,7 +104,7 @@ def gather(  # noqa: PLR0913 - the inputs of a build, each of them its own thing
     posts = publish(documents, config, now)
     if problems := list(_wrong_overrides(root, config, posts, catalog)):
         raise Problems(problems).within(folder)
-    return Gathered(
+    return SiteInputs(
         root=root,
         config=config,
         catalog=catalog,

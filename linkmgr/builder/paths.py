@@ -1,4 +1,4 @@
-"""Where in a site the files of linkmgr stand."""
+"""Where a site has the files that linkmgr writes."""
 
 import os
 import re
@@ -22,7 +22,7 @@ Stamp = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class OutputPaths:
     """Paths relative to the site's root, `/` between their parts."""
 
     fragments: str
@@ -32,7 +32,7 @@ class Places:
     script: str
 
     @classmethod
-    def of(cls, config: JekyllConfig) -> "Places":
+    def of(cls, config: JekyllConfig) -> "OutputPaths":
         """Return the places in a site that may have renamed Jekyll's folders."""
         source = PurePosixPath(config.source)
         includes, data = source / config.includes_dir, source / config.data_dir
@@ -64,14 +64,14 @@ class Places:
                     message("build.folder-links-out", folder=str(folder), target=target)
                 )
 
-    def standing(self, root: Path) -> dict[str, Stamp]:
+    def existing_files(self, root: Path) -> dict[str, Stamp]:
         """Return every file there is, with what tells whether it is still the same.
 
         What a killed build left beside them is among them.
         """
-        return dict(self._standing(root))
+        return dict(self._existing_files(root))
 
-    def _standing(self, root: Path) -> Iterator[tuple[str, Stamp]]:
+    def _existing_files(self, root: Path) -> Iterator[tuple[str, Stamp]]:
         for path in (self.index, self.include, self.stylesheet, self.script):
             with suppress(FileNotFoundError):
                 yield path, _stamp(os.stat(root / path))  # noqa: PTH116 - takes str and Path alike

@@ -1,10 +1,13 @@
-"""From the files that a site should have to the few writes that it needs: a value, not a deed."""
+"""Which files of a site differ from what they should be, and writing those."""
 
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from linkmgr.builder.paths import Places, Stamp
+from linkmgr.builder.paths import OutputPaths, Stamp
+from linkmgr.builder.progress import Track
+from linkmgr.fs.atomic import replace_quickly
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +17,7 @@ class Plan:
     `writes` come before `index`, since Jekyll stops at a missing fragment, and `delete` last.
     `touch_empty` makes an incremental build render the posts that show their first block: they
     depend on the empty fragment, and nothing depends on the index. It is due whenever the empty
-    fragment is older than the index, so that a build killed between the two is made good.
+    fragment is older than the index, so that a build killed between the two is completed.
     """
 
     writes: Mapping[str, bytes] = field(default_factory=dict)
@@ -30,35 +33,54 @@ class Plan:
 
 def make_plan(
     root: Path,
-    places: Places,
+    paths: OutputPaths,
     wanted: Mapping[str, bytes],
-    kept: Collection[str],
-    standing: Mapping[str, Stamp],
+    unchanged: Collection[str],
+    existing: Mapping[str, Stamp],
 ) -> Plan:
     """Compare what the site at `root` should have with what it has, byte by byte.
 
-    `wanted` are files by path and `kept` those known to be as they should; of the files that are
-    `standing`, any other is to go.
+    `wanted` are files by path and `unchanged` those known to be right; of the files
+    that are `existing`, any other is to be deleted.
     """
     differing = {
         path: data
         for path, data in wanted.items()
-        if path not in standing or not _holds(root / path, data)
+        if path not in existing or not _has_content(root / path, data)
     }
-    index = {path: data for path, data in differing.items() if path == places.index}
+    index = {path: data for path, data in differing.items() if path == paths.index}
     older = (
-        places.empty in standing
-        and places.index in standing
-        and standing[places.empty][0] < standing[places.index][0]
+        paths.empty in existing
+        and paths.index in existing
+        and existing[paths.empty][0] < existing[paths.index][0]
     )
     return Plan(
-        writes={path: data for path, data in differing.items() if path != places.index},
+        writes={path: data for path, data in differing.items() if path != paths.index},
         index=index,
-        delete=tuple(sorted(standing.keys() - wanted.keys() - set(kept))),
+        delete=tuple(sorted(existing.keys() - wanted.keys() - set(unchanged))),
         touch_empty=bool(index) or older,
     )
 
 
-def _holds(file: Path, data: bytes) -> bool:
+def apply(root: Path, paths: OutputPaths, plan: Plan, track: Track) -> None:
+    """Write what `plan` says into the site at `root`.
+
+    Fragments go before the index that names them and are deleted after it. Each file is replaced as
+    a whole. If this is cut off anywhere, the next build finds by comparison what is left to do.
+    """
+    for folder in sorted({path.rpartition("/")[0] for path in plan.written}):
+        (root / folder).mkdir(parents=True, exist_ok=True)
+    # What is made again from the posts need not outlive a power cut.
+    for path, data in track(plan.writes.items(), "Writing fragments", len(plan.writes)):
+        replace_quickly(root / path, data)
+    for path, data in plan.index.items():
+        replace_quickly(root / path, data)
+    for path in plan.delete:
+        (root / path).unlink(missing_ok=True)
+    if plan.touch_empty:
+        os.utime(root / paths.empty)
+
+
+def _has_content(file: Path, data: bytes) -> bool:
     with open(file, "rb") as opened:  # noqa: PTH123 - Path.read_bytes costs a third more
         return opened.read() == data

@@ -1,4 +1,4 @@
-"""A post's facts as they are kept between builds."""
+"""A post's facts, as the cache stores them between builds."""
 
 import json
 import os
@@ -29,7 +29,7 @@ class Facts:
     warnings: tuple[Problem, ...] = ()
 
     def dump(self) -> str | None:
-        """Return the facts as JSON, or nothing if they hold what JSON cannot."""
+        """Return the facts as JSON, or `None` if JSON cannot represent them."""
         document = self.document
         if document and (document.undated or not _is_plain(document.post)):
             return None

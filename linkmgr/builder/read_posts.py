@@ -1,4 +1,4 @@
-"""Reading post files, or what is remembered of them if it still holds."""
+"""Reading post files, or their cached facts while these are valid."""
 
 import json
 import time
@@ -20,23 +20,23 @@ from linkmgr.resolver.keywords import KeywordMatcher
 from linkmgr.resolver.model import PostText
 
 # A file changed this shortly before it is read may change once more within the same tick of the
-# file system's clock, and look the same: its facts are not kept. Nanoseconds.
+# file system's clock, and look the same: its facts are not cached. Nanoseconds.
 _TICK = 20_000_000
 
 
-def is_settled(file: PostFile, read_at: int) -> bool:
+def is_stable(file: PostFile, read_at: int) -> bool:
     """Whether a file read at that time (nanoseconds) can no longer change and look the same."""
     return file.mtime_ns < read_at - _TICK
 
 
-class Read(NamedTuple):
-    """What came of a file: its facts as JSON, or as they are if JSON cannot hold them.
+class ReadResult(NamedTuple):
+    """What came of a file: its facts as JSON, or as they are if JSON cannot represent them.
 
-    Neither: what is remembered of it still holds.
+    Neither: its cached facts are still valid.
     """
 
     dumped: str | None = None
-    whole: Facts | None = None
+    facts: Facts | None = None
     problems: Sequence[Problem] = ()
 
 
@@ -47,39 +47,37 @@ def read_facts(
     cache: Cache | None,
     track: Track,
 ) -> dict[str, Facts]:
-    """Return the facts of all files by path, and have `cache` remember them. Raise Problems."""
+    """Return the facts of all files by path, and store them in `cache`. Raise Problems."""
     started = time.time_ns()
-    reading = _Reading(files, config, matcher, cache)
-    facts = dict(reading.known)
-    holding = set(reading.known)
-    renewed: dict[str, str] = {}
+    reader = _PostReader(files, config, matcher, cache)
+    facts = dict(reader.known)
+    valid = set(reader.known)
+    updated: dict[str, str] = {}
     problems: list[Problem] = []
-    results = track(
-        in_parallel(reading.read, len(reading.files)), "Reading posts", len(reading.files)
-    )
-    for file, read in zip(reading.files, results, strict=True):
+    results = track(in_parallel(reader.read, len(reader.files)), "Reading posts", len(reader.files))
+    for file, read in zip(reader.files, results, strict=True):
         problems += read.problems
         if read.dumped:
             facts[file.path] = load_facts(json.loads(read.dumped))
-            if is_settled(file, started):
-                renewed[file.path] = read.dumped
-        elif read.whole:
-            facts[file.path] = read.whole
+            if is_stable(file, started):
+                updated[file.path] = read.dumped
+        elif read.facts:
+            facts[file.path] = read.facts
         else:
-            facts[file.path] = reading.remembered[file.path]
-            holding.add(file.path)
+            facts[file.path] = reader.cached[file.path]
+            valid.add(file.path)
     if problems:
         raise Problems(problems)
     if cache:
-        # Facts of other settings or keywords must not hold again once their file is restored.
-        forget = cache.paths() - holding - renewed.keys()
-        cache.remember(renewed.items(), forget)
-        cache.keep_state(config=settings_of(config), keywords=matcher.keywords)
+        # Facts of other settings or keywords must not be valid again once their file is restored.
+        forget = cache.paths() - valid - updated.keys()
+        cache.store(updated.items(), forget)
+        cache.set_state(config=settings_of(config), keywords=matcher.keywords)
     return facts
 
 
-class _Reading:
-    """What is known of a site's files, and the reading of those of which too little is."""
+class _PostReader:
+    """What is known of a site's files, and the reader of those of which too little is."""
 
     def __init__(
         self,
@@ -94,29 +92,29 @@ class _Reading:
         before = frozenset(cache.state("keywords") or () if cache else ())
         self._removed = before - keywords
         self._added = KeywordMatcher(keywords - before) if keywords - before else None
-        self.remembered = _remembered(config, cache)
+        self.cached = _cached_facts(config, cache)
         self.known: dict[str, Facts] = {}
         self.files: list[PostFile] = []
         for file in files:
-            facts = self._standing(file)
+            facts = self._unchanged(file)
             if facts and self._added is None and self._removed.isdisjoint(facts.text.counts):
                 self.known[file.path] = facts
             else:
                 self.files.append(file)
 
-    def _standing(self, file: PostFile) -> Facts | None:
-        """Return what is remembered of a file, if it has not changed."""
-        facts = self.remembered.get(file.path)
+    def _unchanged(self, file: PostFile) -> Facts | None:
+        """Return the cached facts of a file, if it has not changed."""
+        facts = self.cached.get(file.path)
         return facts if facts and facts.stamp == file[2:] else None
 
-    def read(self, start: int, stop: int) -> list[Read]:
+    def read(self, start: int, stop: int) -> list[ReadResult]:
         """Read a range of `files`."""
         return [self._read(file) for file in self.files[start:stop]]
 
-    def _read(self, file: PostFile) -> Read:
+    def _read(self, file: PostFile) -> ReadResult:
         raw = file.read()
-        if facts := self._standing(file):
-            return Read(self._recounted(facts, raw))
+        if facts := self._unchanged(file):
+            return ReadResult(self._recounted(facts, raw))
         parsed = parse_file(file.path, raw, file.mtime_ns / 1e9, self._config)
         document = parsed.document
         facts = Facts(
@@ -127,10 +125,10 @@ class _Reading:
             warnings=parsed.warnings,
         )
         dumped = facts.dump()
-        return Read(dumped, None if dumped else facts, parsed.problems)
+        return ReadResult(dumped, None if dumped else facts, parsed.problems)
 
     def _recounted(self, facts: Facts, raw: bytes) -> str | None:
-        """Count again, unless the keywords that came or went do not stand in the post at all."""
+        """Count again, unless the keywords that came or went do not occur in the post at all."""
         if facts.document is None:
             return None
         body, post = raw[facts.body_start :], facts.document.post
@@ -141,7 +139,7 @@ class _Reading:
         return replace(facts, text=_text(self._matcher, post, body)).dump()
 
 
-def _remembered(config: JekyllConfig, cache: Cache | None) -> Mapping[str, Facts]:
+def _cached_facts(config: JekyllConfig, cache: Cache | None) -> Mapping[str, Facts]:
     if cache is None or cache.state("config") != settings_of(config):
         return {}
     return {path: load_facts(values) for path, values in cache.facts()}

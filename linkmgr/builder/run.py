@@ -1,4 +1,4 @@
-"""One build: gather, decide, apply."""
+"""One build: load the inputs, render, compare, write."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -12,19 +12,18 @@ from linkmgr.blocks.assets import SCRIPT_TEXT, STYLESHEET_TEXT
 from linkmgr.blocks.include import include_text
 from linkmgr.blocks.links import LINK_RULES
 from linkmgr.blocks.templating import OVERRIDES
-from linkmgr.builder.apply import apply
 from linkmgr.builder.cache import Cache, DamagedCacheError, open_cache
-from linkmgr.builder.fragments import Fragments, digest, make_fragments
+from linkmgr.builder.fragments import Fragments, digest, render_fragments
 from linkmgr.builder.index import index_text
-from linkmgr.builder.inputs import Gathered, gather
+from linkmgr.builder.inputs import SiteInputs, load_inputs
 from linkmgr.builder.new_defaults import dropped_redirects
-from linkmgr.builder.paths import CATALOG, Places
-from linkmgr.builder.plan import make_plan
+from linkmgr.builder.paths import CATALOG, OutputPaths
+from linkmgr.builder.plan import apply, make_plan
 from linkmgr.builder.post_facts import settings_of
 from linkmgr.builder.progress import Track, silently
-from linkmgr.builder.read_posts import is_settled
+from linkmgr.builder.read_posts import is_stable
 from linkmgr.builder.result import BuildResult
-from linkmgr.builder.warnings import catalog_hints, layout_hints, path_hints
+from linkmgr.builder.warnings import catalog_warnings, layout_warnings, path_warnings
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
@@ -34,7 +33,7 @@ from linkmgr.messages.message import message
 from linkmgr.posts.site import post_files, read_config
 
 
-class _Order(NamedTuple):
+class _Options(NamedTuple):
     """What is to be built, and how."""
 
     root: Path
@@ -59,30 +58,30 @@ def build(  # noqa: PLR0913 - the command's options
     With `check` nothing is written. Raise Problems for mistakes in the catalog or the posts; the
     site is then as it was.
     """
-    order = _Order(
+    options = _Options(
         root, catalog_file or root / CATALOG, drafts, check, now or datetime.now(UTC), track
     )
     try:
-        return _build(order)
+        return _build(options)
     except DamagedCacheError:
         if check:
             raise
-        return _build(order)
+        return _build(options)
 
 
-def _build(order: _Order) -> BuildResult:
-    root, catalog_file, drafts, check, now, track = order
+def _build(options: _Options) -> BuildResult:
+    root, catalog_file, drafts, check, now, track = options
     started = time.perf_counter()
     config = read_config(root)
-    places = Places.of(config)
-    places.refuse_outside(root, config.source)
+    paths = OutputPaths.of(config)
+    paths.refuse_outside(root, config.source)
     now = now.astimezone(config.zone)
     catalog_text = read_catalog(catalog_file)
     with open_cache(root, read_only=check) as cache:
         read_at = time.time_ns()
         files = post_files(root, config, drafts=drafts)
         templates = _templates(root)
-        standing = places.standing(root)
+        existing = paths.existing_files(root)
         settings = settings_of(config)
         inputs = digest(
             *(
@@ -96,53 +95,59 @@ def _build(order: _Order) -> BuildResult:
             ),
             *(drafts, now.date(), sorted(files)),
         )
-        hints = tuple(layout_hints(root, config, (file.absolute for file in files)))
-        last = _Last.load(cache)
-        if last and last.holds(inputs, digest(standing), now):
-            return last.report(hints, time.perf_counter() - started)
+        layout = tuple(layout_warnings(root, config, (file.absolute for file in files)))
+        last = _LastBuild.load(cache)
+        if last and last.is_current(inputs, digest(existing), now):
+            return last.report(layout, time.perf_counter() - started)
         catalog = parse_catalog(catalog_text, str(catalog_file))
-        site = gather(root, catalog, drafts=drafts, now=now, cache=cache, files=files, track=track)
-        hinted = (
-            *programme_warnings(catalog, str(catalog_file), catalog_text),
-            *catalog_hints(site, str(catalog_file), templates),
-            *path_hints(site),
+        site = load_inputs(
+            root, catalog, drafts=drafts, now=now, cache=cache, files=files, track=track
         )
-        site = replace(site, warnings=(*site.warnings, *hinted))
-        fragments = make_fragments(site, templates, places, standing, cache, track)
+        further = (
+            *programme_warnings(catalog, str(catalog_file), catalog_text),
+            *catalog_warnings(site, str(catalog_file), templates),
+            *path_warnings(site),
+        )
+        site = replace(site, warnings=(*site.warnings, *further))
+        fragments = render_fragments(site, templates, paths, existing, cache, track)
         wanted = {
-            places.fragment(key): html for key, html in fragments.made.items()
-        } | _other_files(catalog, places, fragments.index)
-        kept = {places.fragment(key) for key in fragments.signatures.keys() - fragments.made.keys()}
-        plan = make_plan(root, places, wanted, kept, standing)
+            paths.fragment(key): html for key, html in fragments.rendered.items()
+        } | _other_files(catalog, paths, fragments.index)
+        unchanged = {
+            paths.fragment(key) for key in fragments.signatures.keys() - fragments.rendered.keys()
+        }
+        plan = make_plan(root, paths, wanted, unchanged, existing)
         dropped = None
         if cache.state("link_rules") != LINK_RULES:
-            replaced = (root / path for path in plan.writes if path in standing)
+            replaced = (root / path for path in plan.writes if path in existing)
             dropped = dropped_redirects(replaced, catalog, str(catalog_file), catalog_text)
         if not check:
-            apply(root, places, plan, track)
-            standing = places.standing(root)
-            fragments.keep(cache, places, standing)
-            cache.keep_state(link_rules=LINK_RULES)
-            if all(is_settled(file, read_at) for file in files):
-                _Last.of(site, fragments, inputs, digest(standing)).keep(cache)
+            apply(root, paths, plan, track)
+            existing = paths.existing_files(root)
+            fragments.save(cache, paths, existing)
+            cache.set_state(link_rules=LINK_RULES)
+            if all(is_stable(file, read_at) for file in files):
+                _LastBuild.of(site, fragments, inputs, digest(existing)).save(cache)
     return BuildResult(
         posts=len(site.posts),
         with_blocks=len(fragments.index),
         written=plan.written,
         deleted=plan.delete,
-        warnings=(*([dropped] if dropped else []), *hints, *site.warnings),
+        warnings=(*([dropped] if dropped else []), *layout, *site.warnings),
         seconds=time.perf_counter() - started,
     )
 
 
-def _other_files(catalog: Catalog, places: Places, index: Mapping[str, str]) -> dict[str, bytes]:
+def _other_files(
+    catalog: Catalog, paths: OutputPaths, index: Mapping[str, str]
+) -> dict[str, bytes]:
     """Return the files that a site should have beside its posts' fragments, by path."""
     texts = {
-        places.empty: "",
-        places.include: include_text(catalog),
-        places.stylesheet: STYLESHEET_TEXT,
-        places.script: SCRIPT_TEXT,
-        places.index: index_text(index),
+        paths.empty: "",
+        paths.include: include_text(catalog),
+        paths.stylesheet: STYLESHEET_TEXT,
+        paths.script: SCRIPT_TEXT,
+        paths.index: index_text(index),
     }
     return {path: text.encode() for path, text in texts.items()}
 
@@ -163,7 +168,7 @@ def _template(file: Path) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Last:
+class _LastBuild:
     """The last build: while neither its inputs nor its outputs change, there is nothing to do."""
 
     inputs: str
@@ -174,7 +179,7 @@ class _Last:
     warnings: tuple[dict[str, Any], ...]
 
     @classmethod
-    def of(cls, site: Gathered, fragments: Fragments, inputs: str, outputs: str) -> "_Last":
+    def of(cls, site: SiteInputs, fragments: Fragments, inputs: str, outputs: str) -> "_LastBuild":
         return cls(
             inputs=inputs,
             outputs=outputs,
@@ -185,17 +190,17 @@ class _Last:
         )
 
     @classmethod
-    def load(cls, cache: Cache) -> "_Last | None":
+    def load(cls, cache: Cache) -> "_LastBuild | None":
         values = cache.state("last")
         return cls(*values) if values else None
 
-    def keep(self, cache: Cache) -> None:
-        cache.keep_state(last=astuple(self))
+    def save(self, cache: Cache) -> None:
+        cache.set_state(last=astuple(self))
 
-    def holds(self, inputs: str, outputs: str, now: datetime) -> bool:
+    def is_current(self, inputs: str, outputs: str, now: datetime) -> bool:
         due = self.until is not None and datetime.fromisoformat(self.until) <= now
         return (self.inputs, self.outputs) == (inputs, outputs) and not due
 
-    def report(self, hints: Iterable[Problem], seconds: float) -> BuildResult:
-        warnings = (*hints, *map(Problem.from_json, self.warnings))
+    def report(self, layout: Iterable[Problem], seconds: float) -> BuildResult:
+        warnings = (*layout, *map(Problem.from_json, self.warnings))
         return BuildResult(self.posts, self.with_blocks, (), (), warnings, seconds)

@@ -27,7 +27,7 @@ class Stop:
         """Return what SIGINT and SIGTERM set from now on; the second of them ends the process."""
         stop = cls()
         for each in ENDING:
-            signal.signal(each, stop._hear)
+            signal.signal(each, stop._on_signal)
         return stop
 
     def is_set(self) -> bool:
@@ -46,7 +46,7 @@ class Stop:
         finally:
             self._interrupts = False
 
-    def _hear(self, number: int, _frame: FrameType | None) -> None:
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         if self._is_set:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)

@@ -1,4 +1,4 @@
-"""What is no mistake, but hardly what its author meant: told as warnings, and built anyway."""
+"""Warnings: what is no mistake, but hardly what its author meant. It is built anyway."""
 
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from linkmgr.blocks.templating import OVERRIDES, template_names
 from linkmgr.builder.index import is_indexable
-from linkmgr.builder.inputs import Gathered
+from linkmgr.builder.inputs import SiteInputs
 from linkmgr.catalog.model import Terms
 from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import message
@@ -18,8 +18,8 @@ _INCLUDE = b"linkmgr.html"
 _POSTS_READ = 50
 
 
-def layout_hints(root: Path, config: JekyllConfig, posts: Iterable[str]) -> Iterator[Problem]:
-    """Yield a hint if nothing shows the blocks; `posts` are the paths of the posts' files."""
+def layout_warnings(root: Path, config: JekyllConfig, posts: Iterable[str]) -> Iterator[Problem]:
+    """Yield a warning if nothing shows the blocks; `posts` are the paths of the posts' files."""
     source = root / config.source
     files = [
         file
@@ -32,8 +32,10 @@ def layout_hints(root: Path, config: JekyllConfig, posts: Iterable[str]) -> Iter
         yield Problem.at(str(source / config.layouts_dir), 0, "", message("build.blocks-not-shown"))
 
 
-def catalog_hints(site: Gathered, catalog_file: str, templates: Iterable[str]) -> Iterator[Problem]:
-    """Yield hints of tags and categories that no post has, and of templates never used."""
+def catalog_warnings(
+    site: SiteInputs, catalog_file: str, templates: Iterable[str]
+) -> Iterator[Problem]:
+    """Yield warnings of tags and categories that no post has, and of templates never used."""
     there = {
         "tags": {tag for post in site.posts for tag in terms(post.tags)},
         "categories": {name for post in site.posts for name in terms(post.categories)},
@@ -61,8 +63,8 @@ def catalog_hints(site: Gathered, catalog_file: str, templates: Iterable[str]) -
             yield Problem.at(str(site.root / OVERRIDES / name), 0, "", text)
 
 
-def path_hints(site: Gathered) -> Iterator[Problem]:
-    """Yield hints of posts that Jekyll could not find in the index."""
+def path_warnings(site: SiteInputs) -> Iterator[Problem]:
+    """Yield warnings of posts that Jekyll could not find in the index."""
     for post in site.posts:
         if not is_indexable(post.path):
             problem = Problem.at(post.path, 0, "", message("build.path-too-long"))

@@ -11,7 +11,7 @@ from linkmgr.builder.stop import Stop
 from linkmgr.posts.site import CONFIG_FILES
 
 
-class Inputs(DefaultFilter):
+class InputFilter(DefaultFilter):
     """Lets through what a build reads: posts, drafts, the catalog, the settings, the templates."""
 
     def __init__(self, catalog_file: Path) -> None:
@@ -28,12 +28,12 @@ class Inputs(DefaultFilter):
         )
 
 
-def keep_building(
+def watch_and_build(
     root: Path, catalog_file: Path | None, build: Callable[[], object], stop: Stop
 ) -> None:
     """Build now and after every change, until `stop`; a failed build waits for the next change."""
     catalog_file = catalog_file or root / CATALOG
-    is_input = Inputs(catalog_file)
+    is_input = InputFilter(catalog_file)
     folders = {root.resolve(), catalog_file.resolve().parent}
     stop.interruptible(build)
     # What changed during the first build, when nobody watched yet, is built once one does.

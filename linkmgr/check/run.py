@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from linkmgr.builder.paths import CATALOG, Places
+from linkmgr.builder.paths import CATALOG, OutputPaths
 from linkmgr.builder.progress import Track, silently
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import read_catalog
@@ -84,7 +84,7 @@ class _BuiltBlocks:
 
     @classmethod
     def read(cls, root: Path, config: JekyllConfig) -> "_BuiltBlocks":
-        places = Places.of(config)
+        places = OutputPaths.of(config)
         try:
             index = json.loads((root / places.index).read_bytes())
         except (OSError, ValueError, RecursionError):

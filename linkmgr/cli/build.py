@@ -57,6 +57,6 @@ def build(  # noqa: PLR0913 - one for each option
         build_once()
         return
     from linkmgr.builder.stop import Stop
-    from linkmgr.builder.watch import keep_building
+    from linkmgr.builder.watch import watch_and_build
 
-    keep_building(site, catalog_file, build_again, Stop.on_signals())
+    watch_and_build(site, catalog_file, build_again, Stop.on_signals())

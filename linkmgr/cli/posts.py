@@ -14,7 +14,7 @@ from linkmgr.messages.wording import word
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from linkmgr.builder.inputs import Gathered
+    from linkmgr.builder.inputs import SiteInputs
     from linkmgr.posts.model import Post
 
 
@@ -46,13 +46,13 @@ def resolve(
     """Print what each post shows, or each POST (a path, a file name or a URL)."""
     from linkmgr.resolver.listing import resolutions_json, resolutions_text
 
-    gathered = _gathered(site, catalog_file, drafts=drafts)
-    found = [gathered.find(name) for name in post] or gathered.posts
-    resolutions = [gathered.resolver.resolve(each) for each in found]
+    site_inputs = _load_inputs(site, catalog_file, drafts=drafts)
+    found = [site_inputs.find(name) for name in post] or site_inputs.posts
+    resolutions = [site_inputs.resolver.resolve(each) for each in found]
     if as_json:
-        say_json(resolutions_json(gathered.catalog, resolutions))
+        say_json(resolutions_json(site_inputs.catalog, resolutions))
     else:
-        say(resolutions_text(gathered.catalog, resolutions))
+        say(resolutions_text(site_inputs.catalog, resolutions))
 
 
 @click.command()
@@ -67,9 +67,9 @@ def explain(post: str, site: Path, catalog_file: Path | None, *, drafts: bool) -
     """
     from linkmgr.resolver.explain import explanation_text
 
-    gathered = _gathered(site, catalog_file, drafts=drafts)
-    resolution, runners_up = gathered.resolver.explain(gathered.find(post))
-    say(explanation_text(gathered.catalog, resolution, runners_up))
+    site_inputs = _load_inputs(site, catalog_file, drafts=drafts)
+    resolution, runners_up = site_inputs.resolver.explain(site_inputs.find(post))
+    say(explanation_text(site_inputs.catalog, resolution, runners_up))
 
 
 def _posts_text(posts: "Sequence[Post]") -> str:
@@ -81,12 +81,12 @@ def _posts_text(posts: "Sequence[Post]") -> str:
     return "\n".join(f"{p.date:%Y-%m-%d}  {unquote(p.url)}  {text_of(p.title)}" for p in posts)
 
 
-def _gathered(site: Path, catalog_file: Path | None, *, drafts: bool) -> "Gathered":
+def _load_inputs(site: Path, catalog_file: Path | None, *, drafts: bool) -> "SiteInputs":
     from linkmgr.builder.cache import open_cache
-    from linkmgr.builder.inputs import gather
+    from linkmgr.builder.inputs import load_inputs
     from linkmgr.builder.paths import CATALOG
     from linkmgr.catalog.reading.files import load_catalog
 
     catalog = load_catalog(catalog_file or site / CATALOG)
     with open_cache(site, read_only=True) as cache:
-        return gather(site, catalog, drafts=drafts, cache=cache)
+        return load_inputs(site, catalog, drafts=drafts, cache=cache)

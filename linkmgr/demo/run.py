@@ -9,7 +9,7 @@ from shlex import quote
 from shutil import which
 from typing import NamedTuple
 
-from linkmgr.builder.inputs import gather
+from linkmgr.builder.inputs import load_inputs
 from linkmgr.builder.paths import CATALOG
 from linkmgr.builder.result import BuildResult
 from linkmgr.builder.run import build
@@ -44,7 +44,7 @@ def make_demo(target: Path) -> Demo:
     write_site(target)
     apply_install(target, plan_install(target), write=False)
     result = build(target)
-    site = gather(target, load_catalog(target / CATALOG))
+    site = load_inputs(target, load_catalog(target / CATALOG))
     resolutions = (site.resolver.resolve(site.find(path)) for path in SHOWN)
     return Demo(result, site.catalog, tuple(resolutions))
 

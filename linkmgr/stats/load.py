@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from linkmgr.builder.paths import Places
+from linkmgr.builder.paths import OutputPaths
 from linkmgr.catalog.model import Book, Catalog
 from linkmgr.clicks.model import OTHER
 from linkmgr.messages.errors import LinkmgrError
@@ -66,7 +66,7 @@ def item_titles(catalog: Catalog) -> Mapping[str, str]:
 def post_titles(site: Path) -> Mapping[str, str]:
     """Return the paths of the posts in the site's index, by key; none if that is no built site."""
     with suppress(LinkmgrError, OSError, ValueError, AttributeError, TypeError):
-        index = json.loads((site / Places.of(read_config(site)).index).read_bytes())
+        index = json.loads((site / OutputPaths.of(read_config(site)).index).read_bytes())
         return {key: str(path) for path, key in index.items()}
     return {}
 

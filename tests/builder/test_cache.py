@@ -13,7 +13,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.builder.cache import PATIENCE, open_cache
+from linkmgr.builder.cache import LOCK_TIMEOUT, open_cache
 from linkmgr.builder.post_facts import Facts, load_facts
 from linkmgr.fs.cache_folder import CACHE_FOLDER
 from linkmgr.messages.errors import LinkmgrError, Problem
@@ -189,7 +189,7 @@ def test_posts_that_are_gone_are_forgotten(site):
 def test_what_fails_is_not_kept(site):
     def fail():
         with open_cache(site) as cache:
-            cache.keep_state(keywords=["x"])
+            cache.set_state(keywords=["x"])
             cache.remember([], forget=cache.paths())
             raise ZeroDivisionError
 
@@ -201,8 +201,8 @@ def test_what_fails_is_not_kept(site):
 
 
 def test_a_second_build_waits_for_the_first_and_then_says_so(site, monkeypatch):
-    assert PATIENCE >= 10
-    monkeypatch.setattr("linkmgr.builder.cache.PATIENCE", 0.1)
+    assert LOCK_TIMEOUT >= 10
+    monkeypatch.setattr("linkmgr.builder.cache.LOCK_TIMEOUT", 0.1)
     with (
         open_cache(site),
         pytest.raises(LinkmgrError, match=r"site: another build has been running"),
@@ -298,7 +298,7 @@ def test_facts_of_a_file_without_a_post_are_kept_too():
 
 def change_state(root, name, change):
     with open_cache(root) as cache:
-        cache.keep_state(**{name: change(cache.state(name))})
+        cache.set_state(**{name: change(cache.state(name))})
 
 
 def no_related(state):

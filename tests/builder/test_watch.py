@@ -7,7 +7,7 @@ import pytest
 from watchfiles import Change
 
 from linkmgr.builder.stop import ENDING, Stop
-from linkmgr.builder.watch import Inputs, keep_building
+from linkmgr.builder.watch import InputFilter, watch_and_build
 
 
 @pytest.mark.parametrize(
@@ -33,12 +33,12 @@ from linkmgr.builder.watch import Inputs, keep_building
     ],
 )
 def test_a_build_reads_some_files_and_not_others(tmp_path, path, wanted):
-    inputs = Inputs(tmp_path / "catalog.yaml")
+    inputs = InputFilter(tmp_path / "catalog.yaml")
     assert inputs(Change.modified, str(tmp_path.resolve() / path)) is wanted
 
 
 def test_a_catalog_elsewhere_is_watched(tmp_path):
-    inputs = Inputs(tmp_path / "shop" / "books.yaml")
+    inputs = InputFilter(tmp_path / "shop" / "books.yaml")
     assert inputs(Change.modified, str(tmp_path.resolve() / "shop/books.yaml"))
     assert not inputs(Change.modified, str(tmp_path.resolve() / "catalog.yaml"))
 
@@ -59,7 +59,7 @@ def test_a_signal_ends_the_build_it_meets_and_then_the_watching(tmp_path, stop, 
         signal.raise_signal(number)
         done.append("never")
 
-    keep_building(tmp_path, None, build, stop)
+    watch_and_build(tmp_path, None, build, stop)
     assert done == []
 
 
@@ -68,7 +68,7 @@ def test_a_signal_between_two_builds_ends_the_watching(tmp_path, stop, number):
     def build():
         threading.Timer(0.2, signal.raise_signal, [number]).start()
 
-    keep_building(tmp_path, None, build, stop)
+    watch_and_build(tmp_path, None, build, stop)
     assert stop.is_set()
 
 
@@ -85,13 +85,13 @@ def test_a_signal_whose_exception_python_drops_ends_the_watching(tmp_path, stop)
         Finalized()
         built.append(1)
 
-    keep_building(tmp_path, None, build, stop)
+    watch_and_build(tmp_path, None, build, stop)
     assert built == [1]
 
 
 def test_a_signal_before_the_first_build_leaves_nothing_to_do(tmp_path, stop):
     signal.raise_signal(signal.SIGTERM)
-    keep_building(tmp_path, None, pytest.fail, stop)
+    watch_and_build(tmp_path, None, pytest.fail, stop)
     assert stop.is_set()
 
 
@@ -112,7 +112,7 @@ def test_what_others_write_beside_the_site_holds_no_build_up(tmp_path, stop):
 
     writer = threading.Thread(target=write)
     writer.start()
-    keep_building(tmp_path, None, build, stop)
+    watch_and_build(tmp_path, None, build, stop)
     ended.set()
     writer.join()
     assert built == [True, True]

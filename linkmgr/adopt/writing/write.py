@@ -13,7 +13,7 @@ from linkmgr.adopt.deciding.losses import lost_products
 from linkmgr.adopt.planning.changes import Change
 from linkmgr.adopt.planning.plan import Adoption
 from linkmgr.adopt.writing.git import UNTRACKED, joined, lost_files, uncommitted, unsaved
-from linkmgr.builder.paths import Places
+from linkmgr.builder.paths import OutputPaths
 from linkmgr.builder.setup.install import SCHEMA, apply_install, plan_install
 from linkmgr.catalog.editing.edit_file import edit_catalog
 from linkmgr.catalog.reading.parse import checked, parse_catalog
@@ -107,7 +107,7 @@ def _to_rewrite(planned: Adoption) -> list[Path]:
 def _folders(planned: Adoption) -> set[Path]:
     """Return the folders in which files are replaced."""
     site = planned.site
-    places = Places.of(site.config)
+    places = OutputPaths.of(site.config)
     names = (SCHEMA, places.include, places.empty, places.stylesheet, "_config.yml")
     files = [site.root / name for name in (*names, *(edit.path for edit in planned.install.edits))]
     files += [site.root / site.config.source / site.config.layouts_dir / "post.html"]

@@ -13,7 +13,7 @@ BOM = b"\xef\xbb\xbf"
 class Edit:
     """What one file should become, and how to say it to someone who makes the change by hand.
 
-    `path` is relative to the site's root; `line` is where to look, 0 for the end of the file.
+    `path` is relative to the site's root; `line` is where it goes, 0 for the end of the file.
     """
 
     path: str

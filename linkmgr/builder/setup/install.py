@@ -10,7 +10,7 @@ from typing import Any
 from linkmgr.blocks.assets import SCRIPT_TEXT, STYLESHEET_TEXT
 from linkmgr.blocks.include import include_text
 from linkmgr.blocks.templating import OVERRIDES
-from linkmgr.builder.paths import CATALOG, Places, leads_outside
+from linkmgr.builder.paths import CATALOG, OutputPaths, leads_outside
 from linkmgr.builder.setup.edits import BOM, Edit
 from linkmgr.builder.setup.exclude import plan_exclude
 from linkmgr.builder.setup.layouts import Unserved, plan_layouts
@@ -31,7 +31,7 @@ from linkmgr.posts.values import text_of
 
 SCHEMA = f"{OVERRIDES}/catalog.schema.json"
 
-# What is beside the posts and is no page: the catalog, and what a server keeps.
+# What is beside the posts and is no page: the catalog, and the server's files.
 _UNPUBLISHED = (CATALOG, "instance")
 
 _UNKNOWN_NAME = "Blog"
@@ -151,7 +151,7 @@ def _wanted_files(
 
 
 def _own_files(root: Path, config: JekyllConfig, catalog: Catalog) -> dict[str, bytes]:
-    places = Places.of(config)
+    places = OutputPaths.of(config)
     places.refuse_outside(root, config.source)
     return {
         SCHEMA: (resources("linkmgr.catalog") / "catalog.schema.json").read_bytes(),

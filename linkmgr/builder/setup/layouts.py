@@ -94,7 +94,7 @@ class _Planning:
     edits: dict[Path, Edit] = field(default_factory=dict)
 
     def plan(self, name: str) -> Message | None:
-        """Plan the line for one layout, where the post's content stands, or return advice."""
+        """Plan the line for one layout, where the post's content is, or return advice."""
         chain, missing = self.chain(name)
         if missing is not None and _is_outside(missing):
             return message("build.layout-outside", layout=missing, folder=self.shown(self.folder))
@@ -111,7 +111,7 @@ class _Planning:
         )
 
     def plan_file(self, file: Path, places: Sequence[re.Match[bytes]]) -> Message | None:
-        """Plan the line for the file whose content stands in `places`, or return advice."""
+        """Plan the line for the file whose content is in `places`, or return advice."""
         if leads_outside(self.root, file):
             return message("build.layout-links-out", file=self.shown(file), include=INCLUDE_LINE)
         if len(places) > 1:

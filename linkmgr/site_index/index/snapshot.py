@@ -9,7 +9,7 @@ from pathlib import Path
 
 from linkmgr.builder.cache import DamagedCacheError, open_cache
 from linkmgr.builder.fragments import digest
-from linkmgr.builder.inputs import Gathered, gather
+from linkmgr.builder.inputs import SiteInputs, load_inputs
 from linkmgr.builder.post_facts import settings_of
 from linkmgr.builder.progress import Track, silently
 from linkmgr.catalog.model import Catalog
@@ -189,9 +189,9 @@ def _read_posts(
     *,
     read_only: bool,
     now: datetime | None = None,
-) -> Gathered:
+) -> SiteInputs:
     with open_cache(paths.root, read_only=read_only) as cache:
-        return gather(paths.root, catalog, cache=cache, now=now, track=track)
+        return load_inputs(paths.root, catalog, cache=cache, now=now, track=track)
 
 
 def _names(override: Override, items: Collection[str]) -> bool:

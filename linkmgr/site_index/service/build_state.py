@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from linkmgr.builder.paths import Places, Stamp
+from linkmgr.builder.paths import OutputPaths, Stamp
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.posts.site import read_config
 from linkmgr.site_index.index.snapshot import SitePaths
@@ -75,7 +75,7 @@ class BuildStateCache:
 
     def _current_inputs(self) -> _Inputs:
         config = read_config(self._paths.root)
-        fragments = Places.of(config).standing(self._paths.root)
+        fragments = OutputPaths.of(config).existing_files(self._paths.root)
         return self._generation(), datetime.now(config.zone).date(), fragments
 
     def _check(self) -> None:

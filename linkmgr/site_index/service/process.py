@@ -11,7 +11,7 @@ from queue import Empty, SimpleQueue
 
 from watchfiles import watch
 
-from linkmgr.builder.watch import Inputs
+from linkmgr.builder.watch import InputFilter
 from linkmgr.fs.lock import locked
 from linkmgr.posts.site import CONFIG_FILES
 from linkmgr.settings import Role, Settings
@@ -95,7 +95,7 @@ def _watch(paths: SitePaths, changes: "SimpleQueue[set[str]]", ended: threading.
     """
     folders = {paths.root.resolve(), paths.catalog_file.resolve().parent}
     try:
-        is_input = Inputs(paths.catalog_file)
+        is_input = InputFilter(paths.catalog_file)
         for found in watch(*folders, watch_filter=is_input, stop_event=ended):
             changes.put({path for _, path in found})
     except OSError as error:  # too many folders for the system's limits

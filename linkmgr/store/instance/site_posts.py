@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from linkmgr.blocks.include import INDEX
-from linkmgr.builder.paths import Places
+from linkmgr.builder.paths import OutputPaths
 from linkmgr.fs.atomic import identity
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.posts.site import read_config
@@ -18,7 +18,7 @@ class SitePosts:
         self.keys: frozenset[str] = frozenset()
         self._file = site / INDEX
         with suppress(LinkmgrError, OSError):
-            self._file = site / Places.of(read_config(site)).index
+            self._file = site / OutputPaths.of(read_config(site)).index
         self._seen: tuple[int, int, int] | None = None
 
     def follow(self) -> None:
