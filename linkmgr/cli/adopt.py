@@ -13,14 +13,16 @@ from linkmgr.cli.terminal import progress, say, say_json
 @site_option
 @catalog_option
 @click.option(
-    "--write", is_flag=True, help="Fill the catalog and take the blocks out of the posts."
+    "--write", is_flag=True, help="Fill the catalog and remove the blocks from the posts."
 )
 @click.option("--diff", is_flag=True, help="Print the changes as a patch instead of the report.")
-@click.option("--links", is_flag=True, help="Also give inline links the catalog's addresses.")
+@click.option(
+    "--links", is_flag=True, help="Also replace the addresses of inline links with the catalog's."
+)
 @click.option(
     "--force",
     is_flag=True,
-    help="Write even what git could not give back, and where blocks would show nowhere.",
+    help="Write even if git could not restore a file, or if blocks would show nowhere.",
 )
 @json_option
 def adopt(  # noqa: PLR0913 - one for each option
@@ -35,12 +37,13 @@ def adopt(  # noqa: PLR0913 - one for each option
 ) -> None:
     """Take over a blog whose links were pasted into its posts.
 
-    Finds the books, the calls to action and the related posts in them, and says what would become
-    of each; nothing is written without --write. That adds them to catalog.yaml with mappings that
-    explain where they stood, removes them from the posts, and puts the include into the layout.
+    Finds the books, calls to action and related posts in them, and reports what would become of
+    each. With --write it adds them to catalog.yaml with mappings that reproduce where they were,
+    removes them from the posts, and puts the include into the layout.
 
-    A product stays in its post if the catalog would lack it, mostly because no title is known.
-    Exits with 3 then, after all else is done; the report names each with its post, line and reason.
+    A product stays in its post if the catalog would lack it, mostly because its title is unknown.
+    The exit code is then 3, after everything else is done; the report lists each such product with
+    its post, line and reason.
     """
     from linkmgr.adopt.report.json import adoption_json
     from linkmgr.adopt.report.text import adoption_text

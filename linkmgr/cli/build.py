@@ -28,7 +28,7 @@ def build(  # noqa: PLR0913 - one for each option
 ) -> None:
     """Write the blocks of every post.
 
-    Writes only what differs: the fragments, the index by which Jekyll finds them, the include, the
+    Updates only what changed: the fragments, the index that maps posts to them, the include, the
     stylesheet and the script. Run it before `jekyll build`.
     """
     from linkmgr.builder.run import build as run

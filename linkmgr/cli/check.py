@@ -26,7 +26,7 @@ from linkmgr.messages.message import message
     "ignored",
     multiple=True,
     metavar="PREFIX",
-    help="Links that begin so lead to other servers' pages, e.g. /shop/. May be given repeatedly.",
+    help="Ignore links that begin with PREFIX, such as /shop/ of another server. Repeatable.",
 )
 @json_option
 def check(
@@ -39,10 +39,10 @@ def check(
 ) -> None:
     """Check the pages that Jekyll has built.
 
-    Finds links that lead to no page of the site, affiliate links without rel, without a tag or
-    with one of another marketplace, those before which no word says that they are ads, and posts
-    that lack their blocks or show them twice. Asks no other server. Exits with 1 if anything is
-    found; the admin's page Health shows it, too.
+    Finds dead links within the site, affiliate links without rel, without a tag, with a tag of
+    another marketplace or without an ad label before them, and posts whose blocks are missing or
+    repeated. Contacts no server. Exits with 1 if it finds anything; the admin's Health page shows
+    the result, too.
     """
     from linkmgr.check.last_result import save_last_result
     from linkmgr.check.report import result_json, result_text

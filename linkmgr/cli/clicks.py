@@ -14,12 +14,12 @@ from linkmgr.messages.wording import word
 
 @click.group()
 def clicks() -> None:
-    """Load, prune and export the clicks that were counted."""
+    """Load, prune and export clicks."""
 
 
 @clicks.command()
 def load() -> None:
-    """Load what waits in the spool into the database.
+    """Load the spooled clicks into the database.
 
     A running server does so all the time.
     """
@@ -65,7 +65,7 @@ _day = click.DateTime(["%Y-%m-%d"])
 @click.option("--until", type=_day, metavar="DAY", help="The last day.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines instead of CSV.")
 def export(since: datetime | None, until: datetime | None, *, as_json: bool) -> None:
-    """Print every single click, the earliest first."""
+    """Print every click, the earliest first."""
     with server_extra():
         from linkmgr.store.clicks.export import Form, export_clicks
 

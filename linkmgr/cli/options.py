@@ -10,14 +10,14 @@ site_option = click.option(
     default=Path(),
     show_default="the folder you are in",
     metavar="DIR",
-    help="The folder of the Jekyll site, the one that holds _config.yml.",
+    help="The Jekyll site's folder, the one with _config.yml.",
 )
 catalog_option = click.option(
     "--catalog",
     "catalog_file",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="The catalog, if it is not the site's catalog.yaml.",
+    help="The catalog to use instead of the site's catalog.yaml.",
 )
-drafts_option = click.option("--drafts", is_flag=True, help="Take the drafts in, as Jekyll does.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+drafts_option = click.option("--drafts", is_flag=True, help="Include drafts, as Jekyll does.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -1,4 +1,4 @@
-"""The commands that show the posts and what each of them gets."""
+"""The commands that list the posts, and show what each displays and why."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

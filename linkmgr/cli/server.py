@@ -17,11 +17,11 @@ from linkmgr.messages.wording import word
     help="Only redirect and count, only serve the admin, or (the default) both.",
 )
 def serve(role: str | None) -> None:
-    """Redirect and count clicks, and serve the admin, until it is stopped.
+    """Redirect and count clicks, and serve the admin, until stopped.
 
-    Serves the catalog.yaml of the folder you are in, follows its changes, and keeps all else in
-    ./instance. LINKMGR_CATALOG, LINKMGR_INSTANCE, LINKMGR_HOST, LINKMGR_PORT, LINKMGR_ADMIN_PORT
-    and further variables of the environment set it otherwise.
+    Uses the catalog.yaml of the current folder, reloads it when it changes, and stores everything
+    else in ./instance. Environment variables such as LINKMGR_CATALOG, LINKMGR_INSTANCE,
+    LINKMGR_HOST, LINKMGR_PORT and LINKMGR_ADMIN_PORT change this.
     """
     if role:
         os.environ["LINKMGR_ROLE"] = role  # where the workers, too, find it
@@ -33,12 +33,12 @@ def serve(role: str | None) -> None:
 
 @click.group()
 def db() -> None:
-    """Look after the database of clicks."""
+    """Manage the database."""
 
 
 @db.command()
 def upgrade() -> None:
-    """Bring the tables to the form that this version needs."""
+    """Upgrade the database to this version."""
     with server_extra():
         from linkmgr.store.db.schema import upgrade as run
         from linkmgr.store.instance.folder import make_instance

@@ -1,4 +1,4 @@
-"""The commands that prepare a site, or an example of one."""
+"""The commands to start with: init, demo and completion."""
 
 from pathlib import Path
 
@@ -10,13 +10,13 @@ from linkmgr.cli.terminal import say
 
 @click.command()
 @site_option
-@click.option("--write", is_flag=True, help="Also make the edits to layouts and _config.yml.")
+@click.option("--write", is_flag=True, help="Also edit the layouts and _config.yml.")
 def init(site: Path, *, write: bool) -> None:
     """Prepare a Jekyll site.
 
-    Writes a starter catalog.yaml and the include that shows the blocks. Then it says which line to
-    put into which layout, and how to keep the catalog out of the published site; with --write it
-    does both itself. Running it again changes nothing.
+    Writes a starter catalog.yaml and the include that shows the blocks, then shows which line to
+    add to which layout and how to keep the catalog out of the published site. With --write it also
+    makes these edits. You can run it again at any time.
     """
     from linkmgr.builder.setup.install import apply_install, install_text, plan_install
 
@@ -40,7 +40,7 @@ def demo(folder: Path) -> None:
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
-    """Print the script that completes linkmgr's commands in SHELL.
+    """Print the completion script for SHELL.
 
     \b
     bash:  linkmgr completion bash >> ~/.bashrc

@@ -31,27 +31,28 @@ BY = ("item", "post", "place", "referrer", "device", "day")
     type=click.Choice(BY),
     default="item",
     show_default=True,
-    help="What the lines of the table are.",
+    help="What to count by.",
 )
 @click.option(
     "--days",
     type=click.IntRange(1, 36500),
     default=30,
     show_default=True,
-    help="How many days, today being the last.",
+    help="How many days, up to and including today.",
 )
 @click.option(
     "--views",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="A CSV of page views by URL or path, for rates by post.",
+    help="A CSV of page views by URL or path, to show click rates by post.",
 )
 @json_option
-@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, for spreadsheets.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 def stats(by: str, days: int, views: Path | None, *, as_json: bool, as_csv: bool) -> None:
-    """Print what was clicked how often.
+    """Print how often things were clicked.
 
-    Bots are counted apart, and visitors within a day only: who came on three days counts as three.
+    Bots are counted separately. Visitors are counted per day: someone who comes on three days
+    counts three times.
     """
     if as_json and as_csv:
         raise click.UsageError("--json does not go with --csv")

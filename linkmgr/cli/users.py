@@ -8,19 +8,19 @@ from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
 
 _name = click.argument("name")
-_password = click.password_option(help="Asked for if it is not given, which keeps it secret.")
+_password = click.password_option(help="Prompted for if omitted, which keeps it secret.")
 
 
 @click.group()
 def user() -> None:
-    """Say who may use the admin."""
+    """Manage the admin's accounts."""
 
 
 @user.command()
 @_name
 @_password
 def add(name: str, password: str) -> None:
-    """Make an account."""
+    """Create an account."""
     with server_extra():
         from linkmgr.store.accounts.users import account_name, add_user
 
@@ -34,7 +34,7 @@ def add(name: str, password: str) -> None:
 @_name
 @_password
 def passwd(name: str, password: str) -> None:
-    """Give an account another password, and sign it out everywhere."""
+    """Change an account's password, and sign it out everywhere."""
     with server_extra():
         from linkmgr.store.accounts.users import account_name, set_password
 

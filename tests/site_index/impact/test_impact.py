@@ -8,7 +8,7 @@ from linkmgr.blocks.keys import post_key
 from linkmgr.builder.inputs import load_inputs
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.site_index.index.snapshot import OutputPaths
+from linkmgr.site_index.index.snapshot import SitePaths
 from linkmgr.site_index.service.indexer import Indexer, NotReadyError
 from tests.support.builds import CATALOG, post, write_large_blog
 from tests.support.indexed_blogs import catalogs, edits, posts_of_blog, text_of
@@ -131,7 +131,7 @@ def test_a_new_keyword_is_counted_by_all_processors(tmp_path):
     root = write_large_blog(tmp_path / "blog")
     (root / "_posts" / "2025-01-01-broken.md").unlink()
     (tmp_path / "instance").mkdir()
-    indexer = Indexer(OutputPaths(root, root / "catalog.yaml"), tmp_path / "instance")
+    indexer = Indexer(SitePaths(root, root / "catalog.yaml"), tmp_path / "instance")
     indexer.index_site()
     new = with_mapping("bread", any={"tags": ["bread"], "keywords": ["oolong flour", "flour"]})
     expected = difference(resolved(root, TEXT), resolved(root, new))
