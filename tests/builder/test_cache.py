@@ -167,7 +167,7 @@ def test_links_in_the_place_of_the_cache_are_refused(site, tmp_path, name, check
         path.rename(elsewhere)
     path.symlink_to(elsewhere)
     before = stamps(elsewhere) if name == "" else elsewhere.exists() and elsewhere.read_bytes()
-    with pytest.raises(LinkmgrError, match=re.escape(f"{path}: linkmgr makes it")):
+    with pytest.raises(LinkmgrError, match=re.escape(f"{path}: linkmgr needs this name")):
         built(site, check=check)
     after = stamps(elsewhere) if name == "" else elsewhere.exists() and elsewhere.read_bytes()
     assert after == before
@@ -190,7 +190,7 @@ def test_what_fails_is_not_kept(site):
     def fail():
         with open_cache(site) as cache:
             cache.set_state(keywords=["x"])
-            cache.remember([], forget=cache.paths())
+            cache.store([], forget=cache.paths())
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -215,7 +215,7 @@ def test_what_cannot_be_stored_is_told(site):
     shutil.rmtree(site / CACHE_FOLDER)
     (site / CACHE_FOLDER).mkdir()
     database_of(site).mkdir()
-    with pytest.raises(LinkmgrError, match=r"posts\.sqlite: linkmgr makes it"):
+    with pytest.raises(LinkmgrError, match=r"posts\.sqlite: linkmgr needs this name"):
         built(site)
 
 
