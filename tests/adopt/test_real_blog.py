@@ -65,13 +65,13 @@ def test_merge_conflicts_stay_byte_for_byte(posts):
 
 
 def test_what_is_left_is_a_merge_conflict_or_nothing(posts):
-    doubts = {
+    reasons = {
         word(finding.message)
         for _, post in posts
         for finding in post.findings
         if finding.kind == "unsure"
     }
-    assert doubts == {"a merge conflict, from which nothing is removed: resolve it first"}
+    assert reasons == {"a merge conflict, from which nothing is removed: resolve it first"}
     assert not [inline for _, post in posts for inline in post.inline]
 
 

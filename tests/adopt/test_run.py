@@ -236,17 +236,15 @@ def test_a_post_that_is_no_utf_8_is_listed(tmp_path):
     root = write_blog(tmp_path / "blog")
     (root / "_posts/2024-05-01-old.md").write_bytes("---\n---\n古い\n".encode("cp932"))
     adoption = adopt(root)
-    said = (
-        "is not UTF-8, so that Jekyll leaves the post out: save it as UTF-8",
-        "_posts/2024-05-01-old.md",
-    )
-    assert f"Skipped: 1 file\n      {said[1]}:3: {said[0]}" in adoption_text(adoption)
+    reason = "is not UTF-8, so that Jekyll leaves the post out: save it as UTF-8"
+    file = "_posts/2024-05-01-old.md"
+    assert f"Skipped: 1 file\n      {file}:3: {reason}" in adoption_text(adoption)
     (skipped,) = adoption_json(adoption)["skipped"]
     assert skipped["code"]
     assert {key: skipped[key] for key in ("path", "line", "message")} == {
-        "path": said[1],
+        "path": file,
         "line": 3,
-        "message": said[0],
+        "message": reason,
     }
 
 
@@ -342,9 +340,9 @@ def test_two_runs_at_once_do_not_mix(tmp_path):
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(3)
     ]
-    said = [run.communicate()[1].splitlines() for run in runs]
+    errors = [run.communicate()[1].splitlines() for run in runs]
     assert 0 in [run.returncode for run in runs]
-    for run, lines in zip(runs, said, strict=True):
+    for run, lines in zip(runs, errors, strict=True):
         if run.returncode:
             assert lines[-1].endswith("run the command again")
             assert "Traceback" not in "".join(lines)

@@ -41,7 +41,7 @@ def write_adoption(planned: Adoption, *, force: bool) -> None:
             _refuse_unsafe(planned)
     delete_temporaries(_folders(planned))
     if planned.anything:
-        with _alone(planned.site.root):
+        with _exclusively(planned.site.root):
             if changed := _changed(planned):
                 raise LinkmgrError(message("adopt.run-again", reason=changed))
             _apply(planned)
@@ -116,7 +116,7 @@ def _folders(planned: Adoption) -> set[Path]:
 
 
 @contextmanager
-def _alone(root: Path) -> Iterator[None]:
+def _exclusively(root: Path) -> Iterator[None]:
     """Wait until no other process adopts the site, and make others wait."""
     with ExitStack() as stack:
         with wrap_write_errors(root):

@@ -26,7 +26,7 @@ def blocks_of(text: str) -> list[OldBlock]:
     return [block for block in scanned(text.encode()).blocks if block.removable]
 
 
-def doubts_of(text: str) -> list[str]:
+def reasons_of(text: str) -> list[str]:
     reasons = (block.keep_reason for block in scanned(text.encode()).blocks)
     return [word(reason) for reason in reasons if reason]
 
@@ -93,7 +93,7 @@ def test_a_frame_of_amazon_that_tells_no_title_stays():
         '<iframe style="width:120px" src="//rcm-fe.amazon-adsystem.com/e/cm?t=example-22&o=9'
         '&asins=4000000004&linkId=1"></iframe>\n'
     )
-    assert doubts_of(TEXT + frame + MORE) == ["no title is known for ASIN 4000000004"]
+    assert reasons_of(TEXT + frame + MORE) == ["no title is known for ASIN 4000000004"]
     titled = frame.replace("<iframe", '<iframe title="砂の計算機"')
     (block,) = blocks_of(TEXT + titled + MORE)
     assert [(book.asin, book.title) for book in block.books] == [("4000000004", "砂の計算機")]
@@ -336,12 +336,12 @@ DOUBTS = {
 def test_what_is_not_sure_is_left_and_told(text):
     raw = f"{TEXT}{text}{MORE}".encode()
     assert cleaned(raw) == raw
-    assert doubts_of(raw.decode())
+    assert reasons_of(raw.decode())
     assert "unsure" in {finding.kind for finding in scanned(raw).findings}
 
 
 @pytest.mark.parametrize(
-    ("text", "doubt"),
+    ("text", "reason"),
     [
         pytest.param(UNTITLED, "no title is known for ASIN 4000000004", id="no title"),
         pytest.param(
@@ -362,8 +362,8 @@ def test_what_is_not_sure_is_left_and_told(text):
         pytest.param(UNTITLED.replace(TAGGED, SHORT), "a short link hides the book", id="short"),
     ],
 )
-def test_a_card_that_stays_says_what_it_lacks(text, doubt):
-    assert doubts_of(TEXT + text + MORE) == [doubt]
+def test_a_card_that_stays_says_what_it_lacks(text, reason):
+    assert reasons_of(TEXT + text + MORE) == [reason]
 
 
 def test_a_short_link_beside_a_good_asin_leaves_with_its_book():
@@ -372,7 +372,7 @@ def test_a_short_link_beside_a_good_asin_leaves_with_its_book():
     assert kinds_of(TEXT + text) == ["books"]
 
 
-FLAT_DOUBTS = {
+FLAT_REASONS = {
     "a list with more than links": (f"{RELATED} と、続きの文。", "there is more in it than links"),
     "a list with a link elsewhere": (
         "### 関連記事 - [外](https://other.example/)",
@@ -392,18 +392,18 @@ FLAT_DOUBTS = {
 }
 
 
-@pytest.mark.parametrize(("piece", "doubt"), FLAT_DOUBTS.values(), ids=FLAT_DOUBTS)
-def test_a_piece_of_a_line_that_is_not_sure_stays_and_is_told(piece, doubt):
+@pytest.mark.parametrize(("piece", "reason"), FLAT_REASONS.values(), ids=FLAT_REASONS)
+def test_a_piece_of_a_line_that_is_not_certain_stays_with_a_reason(piece, reason):
     raw = flattened("文です。", piece).encode()
     assert cleaned(raw) == raw
-    assert doubts_of(raw.decode()) == [doubt]
+    assert reasons_of(raw.decode()) == [reason]
     assert [each.line for each in scanned(raw).findings if each.kind == "unsure"] == [1]
 
 
 def test_pieces_before_one_that_stays_stay_too_and_those_after_it_leave():
     flat = flattened("文です。", RELATED, f"{BOOKS} 続きの文。", CTA)
     assert kinds_of(flat) == ["cta"]
-    assert doubts_of(flat) == ["what follows it in its line stays", "text follows its last link"]
+    assert reasons_of(flat) == ["what follows it in its line stays", "text follows its last link"]
     assert cleaned(flat.encode()).decode() == flattened("文です。", RELATED, f"{BOOKS} 続きの文。")
 
 
@@ -420,4 +420,4 @@ def test_what_stands_around_a_block_in_a_line_is_judged_without_it():
 def test_a_piece_before_text_of_the_article_is_told_too():
     flat = flattened("文です。", RELATED, "## 次の節 文が続く。")
     assert cleaned(flat.encode()).decode() == flat
-    assert doubts_of(flat) == ["what follows it in its line stays"]
+    assert reasons_of(flat) == ["what follows it in its line stays"]

@@ -39,8 +39,8 @@ def test_a_book_that_no_post_shows_any_more_is_listed(tmp_path):
 def test_a_book_of_a_block_that_stays_is_not_in_the_catalog_too(tmp_path):
     root = write_blog(tmp_path / "blog")
     path = root / "_posts/2024-01-01-none.md"
-    doubtful = f"{path.read_text(encoding='utf-8')}\n## 一冊\n\n{book_text(*ONCE)}"
-    path.write_text(doubtful.replace("[Amazonで詳しく見る →]", "[題]"), encoding="utf-8")
+    uncertain = f"{path.read_text(encoding='utf-8')}\n## 一冊\n\n{book_text(*ONCE)}"
+    path.write_text(uncertain.replace("[Amazonで詳しく見る →]", "[題]"), encoding="utf-8")
     adoption = adopt(root, write=True)
     assert "unsure" in {each.kind for change in adoption.changes for each in change.findings_left}
     assert ONCE[0] not in {b.asin for b in load_catalog(root / "catalog.yaml").books.values()}

@@ -346,13 +346,13 @@ def test_a_blog_without_catalog_and_links_is_left_to_init(tmp_path):
 
 def test_one_of_everything_is_told_in_the_singular(tmp_path):
     root = write_blog(tmp_path / "blog", 0)
-    text = post_text("砂", "砂場", "計算", ARTICLE, SAND_BLOCKS)
-    (root / POST).write_text(text, encoding="utf-8")
-    said = adoption_text(adopt(root))
-    assert "     1 post   b-4000000004  砂の計算機" in said
-    assert "To be removed from the posts (1 file):" in said
-    assert "The new catalog shows 1 of 1 book (100%) and 1 of 1 call to action" in said
-    assert "and rewrites 1 post; --diff" in said
+    post = post_text("砂", "砂場", "計算", ARTICLE, SAND_BLOCKS)
+    (root / POST).write_text(post, encoding="utf-8")
+    text = adoption_text(adopt(root))
+    assert "     1 post   b-4000000004  砂の計算機" in text
+    assert "To be removed from the posts (1 file):" in text
+    assert "The new catalog shows 1 of 1 book (100%) and 1 of 1 call to action" in text
+    assert "and rewrites 1 post; --diff" in text
 
 
 @needs_git
@@ -361,8 +361,8 @@ def test_the_way_to_look_at_the_changes_is_told_where_there_is_one(tmp_path, kep
     root = write_blog(tmp_path / "blog", 1)
     if kept:
         commit(root)
-    said = adoption_text(adopt(root, write=True))
-    assert ("then check `git status` and `git diff`" in said) is kept
+    text = adoption_text(adopt(root, write=True))
+    assert ("then check `git status` and `git diff`" in text) is kept
 
 
 def test_without_git_a_blog_is_rewritten(tmp_path, monkeypatch):
