@@ -1,4 +1,4 @@
-"""Browsers that have signed in before: what strangers try does not lock them out."""
+"""Browsers that signed in before: failed attempts from elsewhere do not lock them out."""
 
 import secrets
 

@@ -4,34 +4,17 @@ import time
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext, ngettext
-from wtforms import PasswordField, StringField
+from flask_babel import gettext, ngettext
 
+from linkmgr.admin.auth.forms import LoginForm, SetupForm
 from linkmgr.admin.auth.known_browsers import known_as, remember_browser
-from linkmgr.admin.auth.passwords import NAME, NEW_PASSWORD, REQUIRED, SAME_PASSWORD
 from linkmgr.admin.common.context import connection, current_user, get_admin
-from linkmgr.admin.common.forms import PageForm
 from linkmgr.admin.common.security import safe_next, sign_in
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.accounts import users
 from linkmgr.store.accounts.attempts import begin_attempt
 
 page = Blueprint("login", __name__, url_prefix="/admin")
-
-
-class LoginForm(PageForm):
-    """Name and password."""
-
-    name = StringField(lazy_gettext("Name"), [REQUIRED])
-    password = PasswordField(lazy_gettext("Password"), [REQUIRED])
-
-
-class SetupForm(PageForm):
-    """The first account."""
-
-    name = StringField(lazy_gettext("Name"), [REQUIRED, NAME])
-    password = PasswordField(lazy_gettext("Password"), [REQUIRED, NEW_PASSWORD])
-    again = PasswordField(lazy_gettext("Confirm password"), [REQUIRED, SAME_PASSWORD])
 
 
 @page.get("/login")

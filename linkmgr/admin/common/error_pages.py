@@ -1,4 +1,4 @@
-"""What cannot be answered, told in a page like the others."""
+"""The pages for errors, in the layout of the others."""
 
 import logging
 
@@ -17,7 +17,7 @@ Sent = tuple[tuple[str, str], ...]
 """What a form brought, by name, but for its token."""
 
 # A title, and what to do.
-_TOLD = {
+_ERRORS = {
     400: (
         lazy_gettext("Invalid request"),
         lazy_gettext("Your browser sent something unexpected. Go back and try again."),
@@ -60,7 +60,7 @@ _REFUSED = lazy_gettext("You can't do this right now")
 
 
 def register_error_handlers(app: Flask) -> None:
-    """Have an app tell its errors so."""
+    """Have an app answer errors with these pages."""
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(CSRFError, _stale)
     app.register_error_handler(LinkmgrError, _refused)
@@ -78,7 +78,7 @@ def _http(error: HTTPException) -> tuple[str, int, list[tuple[str, str]]]:
     kept = [(name, value) for name, value in error.get_headers() if name == "Allow"]
     if error.response is not None:  # a redirect that routing asks for
         kept = [("Location", error.response.headers["Location"])]
-    return _page(code, *_TOLD.get(code, _TOLD[500 if code >= 500 else 400])), code, kept  # noqa: PLR2004
+    return _page(code, *_ERRORS.get(code, _ERRORS[500 if code >= 500 else 400])), code, kept  # noqa: PLR2004
 
 
 def _stale(_: CSRFError) -> tuple[str, int]:
@@ -99,7 +99,7 @@ def _refused(error: LinkmgrError) -> tuple[str, int]:
 
 def _database(error: SQLAlchemyError) -> tuple[str, int]:
     _log.error("the admin cannot use the database: %s", error.__class__.__name__)
-    return _page(503, *_TOLD[503], _sent()), 503
+    return _page(503, *_ERRORS[503], _sent()), 503
 
 
 def _sent() -> Sent:

@@ -1,4 +1,4 @@
-"""What a page of the admin's navigation says about itself."""
+"""A page of the admin's navigation, as it is registered."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Who may come in, and what browsers are told to keep away."""
+"""Sessions and their key, sign-in for all pages, and the headers that protect browsers."""
 
 import contextlib
 import os
@@ -27,7 +27,7 @@ _KEY_BYTES = 32
 _YEAR = 365 * 24 * 3600
 SESSION_SECONDS = 30 * 24 * 3600
 
-# Covers of books stand wherever the owner found them; everything else is ours.
+# Covers of books may be on any site; everything else is ours.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -136,7 +136,7 @@ def _harden(response: Response) -> Response:
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = f"max-age={_YEAR}"
     if request.endpoint == "static" and response.status_code < 400:  # noqa: PLR2004 - found
-        # Its address has a digest of what it holds.
+        # Its address has a digest of its content.
         response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
     else:
         response.headers["Cache-Control"] = "no-store"

@@ -48,7 +48,7 @@ def moment(milliseconds: int) -> str:
 
 
 def asset(name: str) -> str:
-    """Return the address of a static file, which changes with what it holds."""
+    """Return the address of a static file, which changes with its content."""
     return url_for("static", filename=name, v=_digest(name))
 
 

@@ -13,7 +13,7 @@ _WIDTH, _HEIGHT = 1000, 250
 _STEPS = 4
 _GAPS = 4
 
-# So many shades can be told apart, nothing being none of them.
+# So many shades can be distinguished; no clicks have none.
 _SHADES = 5
 
 _HIGHEST_RANK = 10

@@ -75,7 +75,7 @@ def index() -> str:
 
 
 def _readers_address() -> str:
-    """Return where readers find this server, as far as the owner's browser tells."""
+    """Return where readers find this server, as seen from the owner's browser."""
     settings, address = get_admin().settings, request.host_url.rstrip("/")
     # Behind a proxy both have one address; without one readers have a port of their own.
     return re.sub(rf":{settings.admin_port}$", f":{settings.port}", address)
@@ -166,7 +166,7 @@ def _change(now: float, before: float, days: int) -> str:
 
 
 def _headings() -> list[str]:
-    """Return what stands above the columns of a CSV."""
+    """Return the headings of a CSV's columns."""
     figures = [column.headings[language()] for column in columns_of(Output.CSV)]
     return [gettext("value"), gettext("title"), *figures]
 

@@ -1,0 +1,1 @@
+"""Health: what is broken and how to fix it, and builds of the site."""

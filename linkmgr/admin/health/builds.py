@@ -16,10 +16,10 @@ from linkmgr.messages.message import message
 from linkmgr.site_index.service.builds import BuildSummary
 from linkmgr.site_index.service.client import SiteIndexClient
 
-# What the build says of itself stands in a file; who makes it holds the lock.
+# The build writes its state to a file, and has the lock while it runs.
 _STATE, _LOCK = "build.json", "build.lock"
 
-# Seconds: longer than whoever looks holds the lock.
+# Seconds: longer than a reader has the lock.
 _PATIENCE = 0.2
 
 _INTERRUPTED = LinkmgrError(message("admin.build-interrupted"))
@@ -72,7 +72,7 @@ def last_run(instance: Path) -> Run | None:
     """Return the build that was begun last, `None` if there was none."""
     run = _read(instance)
     if run and run.ended is None and not _goes_on(instance):
-        run = _read(instance)  # what ends meanwhile says so first
+        run = _read(instance)  # it may have ended meanwhile
         if run and run.ended is None:
             return replace(run, ended=run.started, error=_INTERRUPTED.worded())
     return run
@@ -96,14 +96,14 @@ def _goes_on(instance: Path) -> bool:
             return False
     except TimeoutError:
         return True
-    except OSError:  # nobody holds what is not there
+    except OSError:  # there is no lock yet
         return False
 
 
 def _build(site: SiteIndexClient, instance: Path, run: Run, lock: ExitStack) -> None:
     with lock:
         for now, error in _runs(site, run):
-            with suppress(LinkmgrError):  # a full disk, of which the build says more
+            with suppress(LinkmgrError):  # a full disk, which the build reports itself
                 _write(instance, now, error)
 
 

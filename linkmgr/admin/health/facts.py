@@ -17,7 +17,7 @@ from linkmgr.store.instance.worker_state import WorkerState, read_state
 from linkmgr.store.spool.backlog import SpoolState, spool_state
 
 MAX_REDIRECTING = 100
-"""So many items that lead on are listed."""
+"""So many items that still redirect are listed."""
 
 # A click older than this in the spool, in seconds: the loader does not come to its work.
 _WAITS_TOO_LONG = 60.0
@@ -41,7 +41,7 @@ class HealthFacts:
 
     `unpublished` says why the links of a good catalog are not served. `published` is when those
     that are were last written, in seconds since 1970, and `last_click` when the last loaded click
-    was, in milliseconds. `spool` and `worker` are `None` where nothing can be said of them, and
+    was, in milliseconds. `spool` and `worker` are `None` where they are unknown, and
     `checked` where the site's built pages never were.
     """
 
@@ -100,7 +100,7 @@ def gather_health(admin: Admin, connection: Connection) -> HealthFacts:
     retired = [item.id for item in seen.catalog.items.values() if item.retired]
     return HealthFacts(
         problems=seen.problems,
-        # What the worker says of a good catalog: its links cannot be written.
+        # What the worker reports about a good catalog: its links cannot be written.
         unpublished=worker.catalog if worker and not seen.problems else (),
         revision=seen.revision.id,
         items=len(seen.catalog.items),

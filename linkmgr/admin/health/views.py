@@ -54,7 +54,7 @@ _FAULTS: Mapping[Fault, tuple[object, object]] = {
 # So much of what a check found is listed.
 _MOST_FOUND = 20
 
-# What a build says of itself, in the reader's language.
+# The steps of a build, in the user's language.
 _WORDS = {
     "Reading posts": lazy_gettext("Reading posts"),
     "Choosing what to show": lazy_gettext("Choosing what to show"),
@@ -122,7 +122,7 @@ def _age(seconds: float) -> str:
 
 
 def _state() -> tuple[BuildState | None, str]:
-    """Return whether the fragments are up to date, or why that cannot be told."""
+    """Return whether the fragments are up to date, or why that is unknown."""
     site = get_admin().site()
     if site is None:
         return None, gettext("This server has no site. Set LINKMGR_SITE to its folder.")

@@ -1,0 +1,1 @@
+"""History: every change of the catalog, and restoring an earlier version."""

@@ -65,16 +65,16 @@ def revision(number: int) -> str:
 @page.get("/<int:number>/catalog.yaml")
 def file(number: int) -> Response:
     """Send the catalog as it was."""
-    kept = _texts(number)
+    found = _texts(number)
     headers = {"Content-Disposition": f"attachment; filename=catalog-{number}.yaml"}
-    return Response(kept.after, mimetype="application/yaml", headers=headers)
+    return Response(found.after, mimetype="application/yaml", headers=headers)
 
 
 @page.post("/<int:number>/restore")
 def restore(number: int) -> ResponseReturnValue:
     """Bring back an entry or the whole catalog, as it was before or after a revision."""
-    kept = _texts(number)
-    text = kept.before if request.form.get("state") == "before" else kept.after
+    found = _texts(number)
+    text = found.before if request.form.get("state") == "before" else found.after
     if text is None:
         abort(400)
     entry = _entry_sent()
@@ -82,7 +82,7 @@ def restore(number: int) -> ResponseReturnValue:
         partial(with_entry_of, text=text, entry=entry) if entry else partial(with_text, text=text)
     )
     change = Change(
-        request.form.get("revision", ""), Action.RESTORED, make, entry, kept.recorded.audit.summary
+        request.form.get("revision", ""), Action.RESTORED, make, entry, found.recorded.audit.summary
     )
     admin = get_admin()
     try:
@@ -103,18 +103,18 @@ def restore(number: int) -> ResponseReturnValue:
 
 
 def _revision_page(number: int, problem: str = "") -> str:
-    kept = _texts(number)
+    found = _texts(number)
     entry = _entry_asked()
-    before, after = kept.before or "", kept.after
+    before, after = found.before or "", found.after
     if entry:
         before, after = lines_of_entry(before, entry), lines_of_entry(after, entry)
-    lines = () if kept.before is None else diff(before, after)
+    lines = () if found.before is None else diff(before, after)
     return render_template(
         "history/revision.html",
-        recorded=kept.recorded,
+        recorded=found.recorded,
         actions=ACTIONS,
         entry=entry,
-        first=kept.before is None,
+        first=found.before is None,
         lines=lines[:MOST],
         left_out=max(len(lines) - MOST, 0),
         present=get_admin().catalog().revision.id,

@@ -1,0 +1,1 @@
+"""Posts: which items each shows and why, and pinning items there."""

@@ -1,12 +1,16 @@
-"""The list of posts: what each row says."""
+"""The rows of the list of posts, and of what one post shows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from linkmgr.admin.common.context import get_admin
+from linkmgr.admin.common.context import connection, get_admin, last_month
 from linkmgr.admin.items.chips import Chip, chips
-from linkmgr.admin.posts.figures import recent_clicks
+from linkmgr.catalog.model import Catalog
+from linkmgr.messages.wording import word
+from linkmgr.resolver.explain import reason_message
+from linkmgr.resolver.model import Placement, Reason
 from linkmgr.site_index.index.queries import IndexedPost, SiteIndex
+from linkmgr.store.figures.figures import Dimension, clicks_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +31,31 @@ def rows_of(index: SiteIndex, posts: Sequence[IndexedPost]) -> list[PostRow]:
         PostRow(post, chips(catalog, items.get(post.key, ())), clicks.get(post.key, 0))
         for post in posts
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPlacement:
+    """A placement with its item as a chip; the first reason weighs most."""
+
+    placement: Placement
+    chip: Chip
+    reasons: list[str]
+
+
+def shown(catalog: Catalog, placements: tuple[Placement, ...]) -> list[ShownPlacement]:
+    """Return placements as a page shows them."""
+    named = chips(catalog, [placement.item for placement in placements])
+    return [
+        ShownPlacement(placement, chip, [reason_text(reason) for reason in placement.reasons])
+        for placement, chip in zip(placements, named, strict=True)
+    ]
+
+
+def reason_text(reason: Reason) -> str:
+    """Word a reason: `tag coffee (on 3 of 120 posts)`."""
+    return word(reason_message(reason))
+
+
+def recent_clicks(keys: Sequence[str]) -> dict[str, int]:
+    """Return the readers' clicks of the last 30 days by the posts' keys; no clicks, no entry."""
+    return clicks_of(connection(), Dimension.POST, keys, last_month())

@@ -19,8 +19,7 @@ from linkmgr.admin.items.chips import chips, find_items
 from linkmgr.admin.items.preview import framed
 from linkmgr.admin.mappings.impact import answer_change
 from linkmgr.admin.posts.pins import PinKind, add_pin, pins_for, remove_pin
-from linkmgr.admin.posts.reasons import shown
-from linkmgr.admin.posts.rows import rows_of
+from linkmgr.admin.posts.rows import rows_of, shown
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.resolver.model import Placement
 from linkmgr.resolver.statistics import term

@@ -1,0 +1,1 @@
+"""Settings: the site, the account, sessions and API tokens."""

@@ -1,4 +1,4 @@
-"""Settings: what the site says of itself, one's own account and browser, and the API's tokens."""
+"""Settings: the site, one's own account and browser, and the API's tokens."""
 
 import time
 from datetime import UTC, datetime
@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from wtforms import PasswordField, StringField
 
+from linkmgr.admin.auth.forms import NEW_PASSWORD, REQUIRED, SAME_PASSWORD
 from linkmgr.admin.auth.known_browsers import known_as
-from linkmgr.admin.auth.passwords import NEW_PASSWORD, REQUIRED, SAME_PASSWORD
 from linkmgr.admin.common.context import close_connection, connection, current_user, get_admin
 from linkmgr.admin.common.forms import PageForm
 from linkmgr.admin.common.pages import AdminPage
@@ -116,7 +116,7 @@ def make_token() -> ResponseReturnValue:
             )
         ]
         return _settings_page(PasswordForm(formdata=None), form), 400
-    # In this answer, not after a redirect: what is flashed stands readable in the session's cookie.
+    # In this answer, not after a redirect: a flashed text is readable in the session's cookie.
     close_connection(None)  # it sees the state before the token
     return _settings_page(PasswordForm(formdata=None), TokenForm(formdata=None), token)
 

@@ -1,9 +1,10 @@
-"""What a form asks of names and passwords."""
+"""The forms for signing in and for the first account, and what they require."""
 
 from flask_babel import gettext, lazy_gettext
-from wtforms import Field, Form
+from wtforms import Field, Form, PasswordField, StringField
 from wtforms.validators import EqualTo, InputRequired, StopValidation
 
+from linkmgr.admin.common.forms import PageForm
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.accounts import users
 
@@ -33,3 +34,18 @@ def NEW_PASSWORD(_: Form, field: Field) -> None:  # noqa: N802 - as above
                 most=users.LONGEST_PASSWORD,
             )
         ) from None
+
+
+class LoginForm(PageForm):
+    """Name and password."""
+
+    name = StringField(lazy_gettext("Name"), [REQUIRED])
+    password = PasswordField(lazy_gettext("Password"), [REQUIRED])
+
+
+class SetupForm(PageForm):
+    """The first account."""
+
+    name = StringField(lazy_gettext("Name"), [REQUIRED, NAME])
+    password = PasswordField(lazy_gettext("Password"), [REQUIRED, NEW_PASSWORD])
+    again = PasswordField(lazy_gettext("Confirm password"), [REQUIRED, SAME_PASSWORD])
