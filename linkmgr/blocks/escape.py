@@ -7,7 +7,7 @@ from typing import Any
 import markupsafe
 from markupsafe import Markup
 
-# What may not stand in an HTML document (WHATWG HTML 13.2.3.5): control characters other than
+# What an HTML document may not contain (WHATWG HTML 13.2.3.5): control characters other than
 # white space, surrogates (no UTF-8 either) and noncharacters.
 _NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
     chr(plane << 16 | low) for plane in range(0x11) for low in (0xFFFE, 0xFFFF)
@@ -15,10 +15,10 @@ _NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
 _FORBIDDEN = re.compile(f"[\0-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff{_NONCHARACTERS}]")
 
 POST_KEY = "\0"
-"""Stands for the post's key in what is rendered once for many posts: no escaped text holds it."""
+"""Placeholder for the key of a post in what is rendered once for many; no escaped text has it."""
 
 BASEURL = "\1"
-"""Stands for the site's base URL, likewise."""
+"""Placeholder for the site's base URL, likewise."""
 
 
 def escape(value: Any) -> Markup:

@@ -17,7 +17,7 @@ BASE = "linkmgr_base"
 
 # A post's content and each of its layouts have Liquid variables of their own, but a layout sees in
 # `content` what is inside it: the stylesheet is looked for there too, by a tag that no escaped text
-# can hold. While the post itself is rendered `content` is a left-over of the page before, hence the
+# contains. While the post itself is rendered `content` is a left-over of the page before, hence the
 # key in the tag. The fragment is included even when nothing of it is shown, so that an incremental
 # build knows what the page depends on. The base URL is made as Jekyll's own filter makes it, with
 # one slash before it and none after, whatever the site's settings or `--baseurl` say.

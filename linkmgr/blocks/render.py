@@ -17,17 +17,17 @@ from linkmgr.resolver.model import Placement, PostResolution, Related
 
 _NO_OVERRIDES: Mapping[str, str] = MappingProxyType({})
 
-_CONTENTS_KEPT = 4_096
+_MOST_CONTENTS = 4_096
 """Rendered items are kept for the next post that shows the same, about 2 kB each."""
 
 _CONTENT = "\2"
-"""Stands for a block's items in a frame: no escaped text holds it."""
+"""Placeholder for a block's items in its frame; no escaped text has it."""
 
 
 class BlockView(NamedTuple):
     """A block as its template and `block.html`, its frame, see it.
 
-    `ad_label` stands before the first affiliate link and is empty where there is none;
+    `ad_label` precedes the first affiliate link and is empty where there is none;
     `disclosure` is given to the last block that has one.
     """
 
@@ -92,7 +92,7 @@ class Renderer:
             return self._rendered(name, views)
         shown = (name, items)
         if shown not in self._contents:
-            if len(self._contents) == _CONTENTS_KEPT:
+            if len(self._contents) == _MOST_CONTENTS:
                 self._contents.clear()
             self._contents[shown] = self._rendered(name, views)
         return self._contents[shown]
@@ -103,7 +103,7 @@ class Renderer:
         return self._templates.render(template, block=block, language=self._language)
 
     def _framed(self, name: str, ad_label: str, sentences: tuple[str, ...]) -> tuple[str, str]:
-        """Return what stands before and after a block's content."""
+        """Return the frame's HTML before and after a block's content."""
         key = (name, ad_label, sentences)
         if key not in self._frames:
             classes, heading, _ = self._blocks[name]

@@ -36,7 +36,7 @@ class Templates:
         sources |= overrides
         self._overrides = frozenset(overrides)
         # No sandbox: templates are files of the site, its owner's code as its layouts are, and a
-        # catalog, which may come from elsewhere, never holds any.
+        # catalog, which may come from elsewhere, never has any.
         self._environment = Environment(
             loader=FunctionLoader(lambda name: _source(sources, name)),
             autoescape=True,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import cache
 from unicodedata import normalize
 
-# Characters that `fold` changes stand in these ranges; between them lie the CJK ideographs, the
+# Characters that `fold` changes lie in these ranges; between them are the CJK ideographs, the
 # Hangul syllables and the private use area, which it leaves alone, and letters of rare scripts.
 _FOLDING_RANGES = (
     *((0x80, 0x3400), (0xA000, 0xAC00), (0xF900, 0x10000)),

@@ -106,7 +106,7 @@ class KeywordMatcher:
     ) -> Iterable[Match]:
         """Yield the matches that count: at word edges, not skipped, the longest of overlapping."""
         edges, patterns = self._word_edges, len(self.keywords)
-        standing = [
+        matches = [
             match
             for match in matches
             if match[0] < patterns
@@ -114,10 +114,10 @@ class KeywordMatcher:
             and not (edges[match[0]][1] and _is_word_start(text, match[2]))
             and not (skipped and match[1] in skipped)
         ]
-        standing.sort(key=lambda match: (match[1], -match[2]))
+        matches.sort(key=lambda match: (match[1], -match[2]))
         cluster: list[Match] = []
         end = -1
-        for match in standing:
+        for match in matches:
             if match[1] >= end and cluster:
                 yield from self._longest(cluster)
                 cluster = []
@@ -151,7 +151,7 @@ def _folded_head(text: str) -> bytes:
 
 
 def _is_word_end(text: bytes, start: int) -> bool:
-    """Tell whether a Latin letter or digit stands right before `start`."""
+    """Whether a Latin letter or digit comes right before `start`."""
     first = start - 1
     while first > 0 and text[first] in _CONTINUATION:
         first -= 1
@@ -159,7 +159,7 @@ def _is_word_end(text: bytes, start: int) -> bool:
 
 
 def _is_word_start(text: bytes, end: int) -> bool:
-    """Tell whether a Latin letter or digit stands right at `end`."""
+    """Whether a Latin letter or digit is right at `end`."""
     last = end + 1
     while last < len(text) and text[last] in _CONTINUATION:
         last += 1

@@ -52,7 +52,7 @@ Choice = tuple[int, float | None]
 _NUMBER = re.compile(r"\d+")
 
 KnownRelated = Mapping[Choice, Mapping[str, Sequence[str]]]
-"""The related posts chosen before, as URLs by URL; they hold for the same posts alone."""
+"""The related posts chosen before, as URLs by URL; valid for the same posts alone."""
 
 
 class Candidate(NamedTuple):

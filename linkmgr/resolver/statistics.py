@@ -15,21 +15,21 @@ from linkmgr.resolver.model import Counts, PostText
 #
 # A tag or a category is the author's own word for what the post is about. One that every post
 # carries is more than enough by itself; a rare one outweighs the keywords of all but the posts that
-# speak of nothing else (the fitting books of the judged posts reach 4.4 by keywords in the median,
-# and 20 at most).
+# are about nothing else (the relevant books of the judged posts reach 4.4 by keywords in the
+# median, and 20 at most).
 STATED = 4.0
 RARITY = 16.0
 
-# A keyword counts by where it stands. Weights of 3 to 8 for the title and 1 to 5 for the headings
-# gave the same results within noise on the 60 judged posts (`make relevance`).
+# A keyword counts by the part of the post it is in. Weights of 3 to 8 for the title and 1 to 5 for
+# the headings gave the same results within noise on the 60 judged posts (`make relevance`).
 TITLE_WEIGHT, HEADING_WEIGHT, EXCERPT_WEIGHT, BODY_WEIGHT = 5, 3, 3, 1
-# Mentions that say nothing yet, beside those that the site's average lets one expect.
+# Mentions that mean nothing yet, on top of those that the site's average lets one expect.
 CHANCE = 3.0
 # A post of this many bytes (10,000 Japanese characters, 5,000 English words) is taken as it is; a
 # longer one must mention a keyword more often, by the square root of its length.
 USUAL_LENGTH = 30_000
 SHORTEST = 2_000
-# The evidence, counted in mentions, at which the judged posts' fitting books part from the others.
+# The evidence, counted in mentions, at which the judged posts' relevant books part from the others.
 ENOUGH_MENTIONS = 9.5
 
 
@@ -72,7 +72,7 @@ class Statistics:
         return cls(number, tags, categories, mentions, length)
 
     def stated(self, posts_with_term: int) -> float:
-        """Return the evidence of a tag or category that stands on so many posts.
+        """Return the evidence of a tag or category that so many posts have.
 
         `STATED` plus `RARITY` times the inverse document frequency log(N / n), brought to 0..1 by
         its largest value log N (Spärck Jones 1972, "A statistical interpretation of term
@@ -85,8 +85,8 @@ class Statistics:
 
         With c weighted mentions where the site's average lets one expect e, c * c / (c + e): all
         of them if the keyword is rare, next to none if it is as common in every post. On the
-        judged posts this frequency within the texts parts fitting from off-topic books better than
-        the number of posts with the keyword.
+        judged posts this frequency within the texts separates relevant from off-topic books better
+        than the number of posts with the keyword.
         """
         share = text.length / max(self.length, 1)
         enough = sqrt(max(text.length, SHORTEST) / USUAL_LENGTH) * ENOUGH_MENTIONS
@@ -105,7 +105,7 @@ def _stated(posts_with_term: int, posts: int) -> float:
 
 
 def weighted(counts: Counts) -> int:
-    """Return the mentions of a keyword, weighted by where they stand."""
+    """Return the mentions of a keyword, weighted by the part of the post."""
     title, headings, excerpt, body = counts
     return (
         TITLE_WEIGHT * title
