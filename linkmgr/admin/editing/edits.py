@@ -1,9 +1,8 @@
 """The one way in which the admin changes the catalog, with a revision for each change.
 
-The change is made and checked first, which takes the longest. Then the database is asked, the file
-replaced and the database told, in one transaction: an edit is refused while the database is down.
-Should the server die between file and database, the file holds the edit: it is recorded as one by
-hand when it is noticed.
+The change is made and checked first, which takes the longest. Then one transaction of the database
+spans replacing the file and recording the revision: an edit is refused while the database is down.
+If the server dies between the two, the file has the edit, and it is recorded as an external one.
 """
 
 import time
@@ -13,13 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from linkmgr.admin.common.context import Admin
 from linkmgr.catalog.editing.edit_file import Edited, Revision, edit_catalog, read_revision
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.catalog.reading.raw import raw_values
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.store.db.engine import writing
+from linkmgr.messages.message import message
+from linkmgr.store.db.engine import reason_of, writing
 from linkmgr.store.history.revisions import (
     Action,
     AuditEntry,
@@ -34,7 +35,7 @@ from linkmgr.store.history.revisions import (
 class Change:
     """A change of the catalog as it was at `revision`; `make` returns the new text of the old.
 
-    `summary` is what the entry is called, so that the history says it when the entry is gone.
+    `summary` is the title of the entry, for the history once the entry is gone.
     Without an `entry` the whole file is changed.
     """
 
@@ -73,8 +74,8 @@ def save(admin: Admin, change: Change, user: str) -> Edited:
 def record_external_edit(engine: Engine, file: Path, found: Revision) -> bool:
     """Record the text that was found in a catalog's file if nobody has yet; whether that was so.
 
-    Call it with texts that are catalogs: of a slip of the pen no history need tell. What the file
-    no longer has is left to who notices the next text. Raise LinkmgrError where it cannot be read.
+    Call it with valid catalogs only: the history needs no typos. A text that the file no longer has
+    is left to the next call. Raise LinkmgrError where it cannot be read.
     """
     audit = _external_edit(engine, found)
     if audit is None:
@@ -85,6 +86,27 @@ def record_external_edit(engine: Engine, file: Path, found: Revision) -> bool:
             return False
         record(connection, audit, found.id, found.text)
     return True
+
+
+class ExternalEdits:
+    """Records edits made outside of the admin before anybody opens a page."""
+
+    def __init__(self, admin: Admin) -> None:
+        self._admin = admin
+        self._recorded = ""
+
+    def follow(self) -> None:
+        """Record the file's present text if nobody has. Raise LinkmgrError where that fails."""
+        seen = self._admin.catalog()
+        if seen.problems or seen.revision.id == self._recorded:
+            return
+        try:
+            record_external_edit(self._admin.engine, self._admin.settings.catalog, seen.revision)
+        except SQLAlchemyError as error:
+            raise LinkmgrError(
+                message("admin.external-edits-unrecorded", reason=reason_of(error))
+            ) from error
+        self._recorded = seen.revision.id
 
 
 def _external_edit(engine: Engine, found: Revision) -> AuditEntry | None:

@@ -160,7 +160,7 @@ def states_of(item: Item, today: date, *, is_mapped: bool) -> frozenset[State]:
 
 
 def mapped_items(catalog: Catalog) -> frozenset[str]:
-    """Return the items that a mapping, a block or another item calls for."""
+    """Return the items that a mapping, a block or another item uses."""
     called = {
         item
         for mapping in catalog.mappings.values()

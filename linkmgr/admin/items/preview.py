@@ -22,6 +22,7 @@ from linkmgr.catalog.model import Block, Book, Catalog, Item, Kind
 from linkmgr.links.model import Utm
 from linkmgr.links.urls import is_site_relative
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import Placement, PostResolution
 
@@ -96,7 +97,8 @@ def _overrides(site: Path) -> dict[str, str]:
     try:
         return {file.name: file.read_text(encoding="utf-8-sig") for file in folder.glob("*.html")}
     except (OSError, UnicodeDecodeError) as error:
-        raise LinkmgrError(f"{folder}: cannot be read: {error}") from error
+        problem = message("admin.unreadable-templates", folder=str(folder), reason=str(error))
+        raise LinkmgrError(problem) from error
 
 
 def link_preview(catalog: Catalog, item: Item) -> LinkPreview:

@@ -15,6 +15,7 @@ from linkmgr.admin.items.chips import Chip, chips
 from linkmgr.catalog.reading.emit import lines_of
 from linkmgr.catalog.reading.raw import raw_entry
 from linkmgr.messages.errors import Conflict, LinkmgrError
+from linkmgr.messages.message import message
 from linkmgr.site_index.impact.compare import Impact, ItemImpact
 
 MAPPINGS = "mappings"
@@ -51,7 +52,7 @@ def _preview(change: Change) -> ResponseReturnValue:
         return _conflict(change, seen.revision.text, seen.revision.id)
     text = change.make(seen.revision.text)
     if text == seen.revision.text:
-        raise LinkmgrError(gettext("You have not changed anything yet."))
+        raise LinkmgrError(message("admin.nothing-changed"))
     impact, problem = _impact(text)
     return _impact_page(change, impact=impact, problem=problem, rows=_rows(impact))
 

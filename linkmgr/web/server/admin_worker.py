@@ -6,7 +6,7 @@ import os
 from linkmgr.admin.app import make_admin
 from linkmgr.admin.common.context import EXTENSION
 from linkmgr.admin.common.security import MOST_BYTES, trusting
-from linkmgr.admin.editing.external_edits import HandEdits
+from linkmgr.admin.editing.edits import ExternalEdits
 from linkmgr.clicks.proxies import Proxies
 from linkmgr.settings import read_settings
 from linkmgr.store.instance.counters import read_counters
@@ -38,7 +38,7 @@ def make_app() -> Gateway:
     PeriodicTasks(_PAUSE, (served.follow, stop_when_orphaned())).start()
     admin = make_admin(settings)
     # On a thread of its own: a database may take long to say that it is down.
-    PeriodicTasks(_PAUSE, (HandEdits(admin.extensions[EXTENSION]).follow,)).start()
+    PeriodicTasks(_PAUSE, (ExternalEdits(admin.extensions[EXTENSION]).follow,)).start()
     log_no_request(admin)
     pages = make_flask(settings, instance.health, instance.metrics)
     app = with_admin(pages, trusting(admin, settings.trusted_proxies))

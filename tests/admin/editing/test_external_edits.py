@@ -3,7 +3,7 @@
 import pytest
 
 from linkmgr.admin.common.context import EXTENSION
-from linkmgr.admin.editing.external_edits import HandEdits
+from linkmgr.admin.editing.edits import ExternalEdits
 from linkmgr.catalog.editing.edit import remove_entry
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.history.revisions import Action
@@ -12,7 +12,7 @@ from tests.support.items import recorded
 
 @pytest.fixture
 def hand_edits(admin_app):
-    return HandEdits(admin_app.extensions[EXTENSION])
+    return ExternalEdits(admin_app.extensions[EXTENSION])
 
 
 @pytest.fixture
