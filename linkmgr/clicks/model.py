@@ -30,7 +30,7 @@ class Click(NamedTuple):
     the catalog, `post` a post's key, `block` a block's name and `shop` a programme; empty and a
     rank of 0 where the link names none. `referrer` is a host in lower case, empty where it is not
     told. `bot` is why this is no reader, empty where it is one. `visitor` are 16 hex digits of a
-    hash under a key that is forgotten with the day (RULES "Disclosure law").
+    hash under a key that is forgotten with the day.
     """
 
     id: str

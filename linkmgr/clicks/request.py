@@ -26,7 +26,7 @@ _AUTHORITY = re.compile(
     r"https?://(?:[^/?#@\\\s]*@)?([^/?#@\\\s]{1,760})(?:[/?#]|$)", re.IGNORECASE
 )
 _LONGEST_HOST = 253  # RFC 1035, without the dot at its end
-# Not an IP address, whose last part is a number: none is stored (RULES "Disclosure law").
+# Not an IP address, whose last part is a number: an address is personal data, never stored.
 _HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*(?=[a-z0-9-]*[a-z])[a-z0-9-]{1,63}")
 _HEX_NUMBER = re.compile(r"(?:.*\.)?0x[0-9a-f]*")
 

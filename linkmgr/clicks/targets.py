@@ -23,8 +23,8 @@ class Target:
 
     `placed`, if the item has UTM parameters, is the address before and after the name of the
     placement in `utm_content`. Of a link's own parameters `utm_*` go along if `utm`, never to an
-    affiliate programme (RULES "UTM"). After the day `until` readers are led to the item
-    `fallback`, or else to the site.
+    affiliate programme, whose rules forbid additions. After the day `until` readers are redirected
+    to the item `fallback`, or else to the site.
     """
 
     url: str

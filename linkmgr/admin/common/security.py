@@ -3,7 +3,6 @@
 import contextlib
 import os
 import secrets
-from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from urllib.parse import urlencode
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -15,6 +14,7 @@ from flask_wtf import CSRFProtect
 
 from linkmgr.admin.common.context import connection
 from linkmgr.admin.common.error_pages import signed_out_page
+from linkmgr.clicks.proxies import Proxies
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.settings import Network
@@ -93,23 +93,15 @@ def safe_next(target: str) -> str:
 
 def trusting(app: WSGIApplication, proxies: tuple[Network, ...]) -> WSGIApplication:
     """Believe `X-Forwarded-Proto` of a trusted proxy, and of nobody else."""
+    trusted = Proxies(proxies)
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> object:
         scheme = environ.get("HTTP_X_FORWARDED_PROTO", "").rpartition(",")[2].strip()
-        if scheme in {"http", "https"} and _is_within(environ.get("REMOTE_ADDR", ""), proxies):
+        if scheme in {"http", "https"} and trusted.trusts(environ.get("REMOTE_ADDR", "")):
             environ["wsgi.url_scheme"] = scheme
         return app(environ, start_response)
 
     return answer  # type: ignore[return-value]
-
-
-def _is_within(text: str, networks: tuple[Network, ...]) -> bool:
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return False
-    plain = (address.ipv4_mapped if isinstance(address, IPv6Address) else None) or address
-    return any(plain in network for network in networks)
 
 
 def _refuse_strangers() -> ResponseReturnValue | None:

@@ -8,7 +8,7 @@ from linkmgr.store.db.keys import key_at
 from linkmgr.store.db.models import ClickRow
 
 WINDOW = 10_000
-"""Milliseconds; RULES "Counting" says a few seconds."""
+"""Milliseconds: longer than a double click, shorter than a second decision."""
 
 # A generation of links that were clicked is forgotten when two more have come, each of this many
 # and at least this long (milliseconds), a second being what clicks of several workers may come

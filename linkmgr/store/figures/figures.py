@@ -1,8 +1,7 @@
 """The figures: sums of the totals over a period, each by one query however many clicks there are.
 
-Clicks of bots are apart from those of readers. Visitors are told apart within a day only (RULES
-"Disclosure law"), so those of a period are the sum of each day's: who came on three days counts as
-three.
+Bots' clicks are counted separately. Visitors are counted per day, under a key that changes daily
+so that nobody is stored: someone who comes on three days counts three times.
 """
 
 from collections.abc import Sequence

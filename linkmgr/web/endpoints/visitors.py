@@ -13,9 +13,10 @@ _HASH_LENGTH = 8
 
 
 class Visitors:
-    """Hashes of visitors (RULES "Disclosure law"). The processes of a server share the day's key.
+    """Hashes of visitors, which nobody can trace back after the day.
 
-    The key lies in a file that is overwritten in place, so that no copy of an old one stays.
+    The processes of a server share the day's key. It lies in a file that is overwritten in place,
+    so that no copy of an old one stays.
     """
 
     def __init__(self, file: Path) -> None:

@@ -12,7 +12,7 @@ from linkmgr.settings import Settings
 from linkmgr.web.logs import log_no_request
 from linkmgr.web.pages.health import Health
 
-# For search engines: a redirect is no page (RULES.md "Search engines").
+# For search engines: a redirect is no page.
 _ROBOTS = "User-agent: *\nDisallow: /go/\nDisallow: /hit/\nDisallow: /admin/\nDisallow: /api/\n"
 
 _HEADERS = {

@@ -21,7 +21,7 @@ from linkmgr.web.pages.state import Instance, Served, block_interrupts, stop_whe
 
 _log = logging.getLogger(__name__)
 
-# Seconds between two rounds: what a loss of power may take of the clicks, see DESIGN.md 4.
+# Seconds between two rounds: a loss of power takes that much of the clicks at most.
 _PAUSE = 0.1
 
 
