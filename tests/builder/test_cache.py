@@ -17,6 +17,7 @@ from linkmgr.builder.cache import LOCK_TIMEOUT, open_cache
 from linkmgr.builder.post_facts import Facts, load_facts
 from linkmgr.fs.cache_folder import CACHE_FOLDER
 from linkmgr.messages.errors import LinkmgrError, Problem
+from linkmgr.messages.message import message
 from linkmgr.posts.document import parse_file
 from linkmgr.resolver.model import Counts, PostText
 from tests.support.builds import age, built, edit, made, made_from_scratch, stamps, write_blog
@@ -291,7 +292,7 @@ def text_of(facts):
 
 
 def test_facts_of_a_file_without_a_post_are_kept_too():
-    warnings = (Problem.at("a.md", 3, "", "is not UTF-8"),)
+    warnings = (Problem.at("a.md", 3, "", message("build.template-not-utf8")),)
     facts = Facts((1, 2, 3), None, 0, PostText(), warnings)
     assert load_facts(json.loads(facts.dump())) == facts
 

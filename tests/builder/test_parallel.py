@@ -11,6 +11,7 @@ import pytest
 from linkmgr.builder import parallel
 from linkmgr.builder.parallel import in_parallel
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
+from linkmgr.messages.message import message
 from tests.support.builds import built, edit, made, write_large_blog
 
 pytestmark = [
@@ -19,6 +20,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
 ]
 
+TOO_LONG = message("build.path-too-long")
 NUMBER = 2000
 
 
@@ -55,8 +57,8 @@ def test_the_work_is_done_in_other_processes():
     "error",
     [
         ValueError("no"),
-        LinkmgrError("a.md:1: no"),
-        Problems([Problem.at("b.md", 2, "date", "no"), Problem.at("a.md", 0, "", "no")]),
+        LinkmgrError(TOO_LONG),
+        Problems([Problem.at("b.md", 2, "date", TOO_LONG), Problem.at("a.md", 0, "", TOO_LONG)]),
         FileNotFoundError(2, "No such file", "a.md"),
     ],
     ids=["a bug", "a problem", "problems", "a file"],
