@@ -58,7 +58,7 @@ def test_a_duty_that_the_disk_fails_is_told_in_one_line(caplog):
     tasks.start()
     tasks.stop()
     assert [(record.getMessage(), record.exc_info) for record in caplog.records] == [
-        ("a regular duty fails: [Errno 28] No space left on device: 'counters'", None)
+        ("a periodic task fails: [Errno 28] No space left on device: 'counters'", None)
     ]
 
 

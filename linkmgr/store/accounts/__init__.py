@@ -1,0 +1,1 @@
+"""Users, their sign-in attempts, and API tokens."""

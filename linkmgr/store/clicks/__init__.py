@@ -1,0 +1,1 @@
+"""Clicks in the database: loaded from the spool, pruned and exported."""

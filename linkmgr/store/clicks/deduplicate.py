@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, select
 
-from linkmgr.store.db.keys import key_at
-from linkmgr.store.db.models import ClickRow
+from linkmgr.store.db.models import ClickRow, key_at
 
 WINDOW = 10_000
 """Milliseconds: longer than a double click, shorter than a second decision."""

@@ -9,8 +9,7 @@ from typing import Any, TextIO, TypeVar
 
 from sqlalchemy import Engine, select
 
-from linkmgr.store.db.keys import key_of_day
-from linkmgr.store.db.models import ClickRow
+from linkmgr.store.db.models import ClickRow, key_of_day
 
 _T = TypeVar("_T")
 

@@ -6,8 +6,7 @@ from datetime import date, timedelta
 from sqlalchemy import Engine, delete, select
 
 from linkmgr.store.db.engine import writing
-from linkmgr.store.db.keys import key_of_day
-from linkmgr.store.db.models import ClickRow, Seen
+from linkmgr.store.db.models import ClickRow, Seen, key_of_day
 
 # So many rows go in one transaction: the loader waits for less than a second.
 _STEP = 10_000

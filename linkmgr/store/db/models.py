@@ -1,6 +1,7 @@
 """The tables of what happened."""
 
-from datetime import date
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     BigInteger,
@@ -52,6 +53,17 @@ class ClickRow(Base):
     device: Mapped[str] = mapped_column(String(7))
     bot: Mapped[str] = mapped_column(String(40))
     visitor: Mapped[int] = mapped_column(BigInteger)
+
+
+# A UUIDv7 begins with its time, so that a time's clicks are a range of keys.
+def key_at(milliseconds: int) -> str:
+    """Return the least key of a moment (since 1970)."""
+    return f"{max(milliseconds, 0):012x}{'0' * 20}"
+
+
+def key_of_day(day: date, timezone: str) -> str:
+    """Return the least key of a day in a time zone."""
+    return key_at(int(datetime.combine(day, time(), ZoneInfo(timezone)).timestamp()) * 1000)
 
 
 class Total(Base):

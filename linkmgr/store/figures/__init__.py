@@ -1,0 +1,1 @@
+"""The figures: what the clicks add up to, all of its SQL."""

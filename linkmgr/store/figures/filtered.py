@@ -25,8 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from linkmgr.store.db.keys import key_of_day
-from linkmgr.store.db.models import ClickRow
+from linkmgr.store.db.models import ClickRow, key_of_day
 from linkmgr.store.figures.figures import Counts, Curve, Dimension, Ranked
 from linkmgr.store.figures.periods import Period
 

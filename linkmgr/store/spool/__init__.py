@@ -1,0 +1,1 @@
+"""The spool: the files in which clicks wait for the loader."""

@@ -1,0 +1,1 @@
+"""The background worker, which loads clicks and publishes the catalog."""

@@ -1,4 +1,4 @@
-"""What a process does beside its main work: again and again, on a thread of its own."""
+"""What a process does periodically beside its main work, on a thread of its own."""
 
 import logging
 import threading
@@ -10,7 +10,7 @@ _log = logging.getLogger(__name__)
 
 
 class PeriodicTasks:
-    """Calls each action every `pause` seconds; a failing one is told once, until it works again."""
+    """Calls each action every `pause` seconds; a failure is logged once until it works again."""
 
     def __init__(self, pause: float, actions: Sequence[Callable[[], None]]) -> None:
         self._pause = pause
@@ -40,11 +40,11 @@ class PeriodicTasks:
                 action()
             except (OSError, LinkmgrError) as error:  # which say what they are without a traceback
                 if action not in self._failing:
-                    _log.error("a regular duty fails: %s", error)
+                    _log.error("a periodic task fails: %s", error)
                 self._failing.add(action)
             except Exception:  # noqa: BLE001 - whatever it is, it must not stop the other actions
                 if action not in self._failing:
-                    _log.exception("a regular duty fails")
+                    _log.exception("a periodic task fails")
                 self._failing.add(action)
             else:
                 self._failing.discard(action)

@@ -1,0 +1,1 @@
+"""The hot path: redirects and hits."""

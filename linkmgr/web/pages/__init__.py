@@ -1,0 +1,1 @@
+"""The pages beside the endpoints: health and metrics."""

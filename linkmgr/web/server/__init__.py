@@ -1,0 +1,1 @@
+"""The processes of `linkmgr serve`, and how they listen."""
