@@ -43,7 +43,7 @@ def test_signing_in_adding_an_item_and_ordering_a_mapping_take_keys_alone(server
         owner.keys("鍵盤で足した本")
         owner.tab_to("button[value=save]")
         owner.keys(Keys.ENTER)
-        owner.read("鍵盤で足した本 is added.")
+        owner.read("Added 鍵盤で足した本.")
         assert catalog_of(server).books[ADDED].title == "鍵盤で足した本"
 
         owner.tab_to("nav a[href='/admin/tags']")
@@ -81,17 +81,17 @@ def test_without_script_all_but_the_previews_while_typing_works(server, tmp_path
         owner.press("Items")
         owner.press("Add an item")
         owner.fill("Paste an address, an ASIN or an ISBN", ISBN)
-        owner.press("Recognise")
+        owner.press("Look up")
         owner.fill("Title", "手で足した本")
         owner.press("Preview")
         owner.find("#preview iframe[srcdoc*='手で足した本']")
         owner.press("Save")
-        owner.read("手で足した本 is added.")
+        owner.read("Added 手で足した本.")
 
         owner.press("Edit")
         owner.fill("Title", "手で直した本")
         owner.press("Save")
-        owner.read("手で直した本 is saved.")
+        owner.read("Saved 手で直した本.")
         assert catalog_of(server).books[ADDED].title == "手で直した本"
 
         owner.press("Choose tags")

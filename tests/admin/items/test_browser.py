@@ -25,7 +25,7 @@ def test_a_pasted_isbn_becomes_a_book_that_is_found_and_brought_back(
             owner.type("button[value=preview]", Keys.ENTER)
         owner.find("#preview iframe[srcdoc*='鍵盤で足した本']")
         owner.type("button[value=save]", Keys.ENTER)
-        owner.read("is added")
+        owner.read("Added ")
         assert load_catalog(site / "catalog.yaml").books["b-4873119324"].asin == "4873119324"
 
         owner.open(f"{admin}/items")
