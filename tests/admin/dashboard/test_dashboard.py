@@ -20,7 +20,7 @@ from tests.support.indexed_site import BREAD, KITCHEN, add_post_clicks, index_qu
 from tests.support.store import DAY, load, make_click, spool_up
 
 POST = "00000000000000aa"
-EVERY = "item=kitchen-coffee&post=-&paths=books.1&referrer=blog.example&device=phone"
+EVERY = "item=kitchen-coffee&post=-&place=books.1&referrer=blog.example&device=phone"
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ def test_places_are_shown_by_block_and_rank(admin_client):
     heat = re.search(r'<table class="cards heat">.*?</table>', text, re.DOTALL)[0]
     shades = re.findall(r'<td class="number shade-(\d)".*?>(?:<a[^>]*>)?([\d,]+)', heat)
     assert shades == [("5", "360"), ("1", "60"), ("3", "180"), ("0", "0")]
-    assert 'aria-label="books, paths 1: 360"' in heat
+    assert 'aria-label="books, place 1: 360"' in heat
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_it_is_told_that_single_clicks_are_gone(clicked, engine):
     assert "cover the latest 3 clicks of this period" in text
 
 
-@pytest.mark.parametrize("by", ["item", "post", "paths", "referrer", "device", "day"])
+@pytest.mark.parametrize("by", ["item", "post", "place", "referrer", "device", "day"])
 def test_each_table_is_there_as_csv(clicked, by):
     address = f"/admin/clicks/{by}.csv?days=7"
     assert address in links(clicked.get("/admin/?days=7"))
@@ -270,10 +270,10 @@ def test_a_csv_has_its_headings_in_the_readers_language(clicked):
 
 
 def test_a_csv_has_the_filters_of_the_page(clicked):
-    rows = table(clicked.get("/admin/clicks/paths.csv?days=7&item=newsletter"))
+    rows = table(clicked.get("/admin/clicks/place.csv?days=7&item=newsletter"))
     assert [(row["value"], row["title"], row["clicks"]) for row in rows] == [
-        ("cta.2", "cta, paths 2", "1"),
-        ("books.1", "books, paths 1", "0"),
+        ("cta.2", "cta, place 2", "1"),
+        ("books.1", "books, place 1", "0"),
     ]
 
 
