@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& { echo $$python; break; }; done)
 
-.PHONY: help demo test test-fast kills interrupts lint bench messages relevance lock clean
+.PHONY: help demo test test-fast kills interrupts lint bench messages relevance lock release clean
 
 help: ## show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -63,10 +63,13 @@ screenshots: $(VENV)/installed-dev ## take the docs' pictures of the admin (need
 lock: ## write the exact versions that CI installs to requirements-ci.lock
 	@rm -rf build/lock
 	@$(PYTHON) -m venv build/lock
-	@build/lock/bin/python -m pip install --quiet --disable-pip-version-check '.[dev]'
+	@build/lock/bin/python -m pip install --quiet --disable-pip-version-check '.[dev,release]'
 	@{ echo "# Exact versions for CI and the Makefile, written by \`make lock\`."; \
 		build/lock/bin/python -m pip freeze --exclude linkmgr; } > $(LOCK)
 	@rm -rf build/lock
+
+release: ## build, check and tag VERSION=x.y.z; with DRY_RUN=1 all but the tag
+	@VERSION="$(VERSION)" DRY_RUN="$(DRY_RUN)" PYTHON="$(PYTHON)" .ci/release
 
 clean: ## remove the environment, the demo and what tools left behind
 	@rm -rf $(VENV) demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
