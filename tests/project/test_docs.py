@@ -12,7 +12,7 @@ import pytest
 from linkmgr.cli import cli
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 SCHEMA = ROOT / "linkmgr" / "catalog" / "catalog.schema.json"
 
 

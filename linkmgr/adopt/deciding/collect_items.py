@@ -179,7 +179,7 @@ class _Collector:
             id=cta_id(utm.campaign if utm else "", heading, url, self.taken),
             heading=heading or label,
             label=label,
-            # What RULES "UTM" does not take stays as the owner wrote it.
+            # Parameters that a catalog does not take stay as the owner wrote them.
             url=with_utm(url, utm) if utm and clean is None else url,
             text=most_frequent(each.text for each in old),
             utm=clean,

@@ -8,6 +8,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from linkmgr.catalog.kinds import KINDS
 from linkmgr.catalog.reading import items, parse, site
 from linkmgr.catalog.reading import mappings as rules
 from linkmgr.catalog.reading.problems import MAX_WORD
@@ -95,6 +96,7 @@ def test_the_schema_has_the_limits_of_the_parser():
     block, mapping = defs["block"]["properties"], defs["mapping"]["properties"]
 
     assert defs["amazon"]["properties"]["marketplace"]["enum"] == list(TAG_SUFFIXES)
+    assert block["kind"]["enum"] == list(KINDS)
     assert block["limit"]["maximum"] == rules.MAX_LIMIT
     assert (block["minimum"]["minimum"], block["minimum"]["maximum"]) == rules.MINIMUM_RANGE
     assert (mapping["weight"]["minimum"], mapping["weight"]["maximum"]) == rules.WEIGHT_RANGE
