@@ -18,6 +18,7 @@ from linkmgr.builder.progress import Track, silently
 from linkmgr.builder.setup.install import InstallPlan, own_files, plan_install
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.messages.message import message
 from linkmgr.resolver.evidence import keywords_of
 
 PRODUCTS_KEPT = 3
@@ -95,5 +96,9 @@ def _catalog_text(path: Path, install: InstallPlan, *, given: bool) -> tuple[str
 def _changes(site: OldSite, policy: Policy) -> tuple[Change, ...]:
     posts = [p for p in site.old.values() if p.blocks or p.inline or p.findings]
     return tuple(
-        site.for_each(posts, "Planning", lambda p: change_post(site.read(p.path), p, policy))
+        site.for_each(
+            posts,
+            message("adopt.planning-edits"),
+            lambda p: change_post(site.read(p.path), p, policy),
+        )
     )

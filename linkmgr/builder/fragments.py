@@ -16,6 +16,7 @@ from linkmgr.builder.parallel import in_parallel
 from linkmgr.builder.paths import OutputPaths, Stamp
 from linkmgr.builder.progress import Track
 from linkmgr.catalog.model import Catalog
+from linkmgr.messages.message import message
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import Placement, PostResolution, Related
 from linkmgr.resolver.prepared import PreparedPosts
@@ -81,7 +82,7 @@ def render_fragments(  # noqa: PLR0913, PLR0917 - what a fragment is made from, 
     results = in_parallel(renderer.render, len(site.posts))
     fragments = Fragments(posts=posts)
     for post, rendered in zip(
-        site.posts, track(results, "Choosing what to show", len(site.posts)), strict=True
+        site.posts, track(results, message("build.choosing-items"), len(site.posts)), strict=True
     ):
         fragments.add(post, rendered)
     return fragments

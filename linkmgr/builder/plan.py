@@ -8,6 +8,7 @@ from pathlib import Path
 from linkmgr.builder.paths import OutputPaths, Stamp
 from linkmgr.builder.progress import Track
 from linkmgr.fs.atomic import replace_quickly
+from linkmgr.messages.message import message
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,9 @@ def apply(root: Path, paths: OutputPaths, plan: Plan, track: Track) -> None:
     for folder in sorted({path.rpartition("/")[0] for path in plan.written}):
         (root / folder).mkdir(parents=True, exist_ok=True)
     # What is made again from the posts need not outlive a power cut.
-    for path, data in track(plan.writes.items(), "Writing fragments", len(plan.writes)):
+    for path, data in track(
+        plan.writes.items(), message("build.writing-fragments"), len(plan.writes)
+    ):
         replace_quickly(root / path, data)
     for path, data in plan.index.items():
         replace_quickly(root / path, data)

@@ -11,6 +11,7 @@ from linkmgr.builder.parallel import in_parallel
 from linkmgr.builder.post_facts import Facts, load_facts, settings_of
 from linkmgr.builder.progress import Track
 from linkmgr.messages.errors import Problem, Problems
+from linkmgr.messages.message import message
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.document import parse_file
 from linkmgr.posts.model import Post
@@ -54,7 +55,11 @@ def read_facts(
     valid = set(reader.known)
     updated: dict[str, str] = {}
     problems: list[Problem] = []
-    results = track(in_parallel(reader.read, len(reader.files)), "Reading posts", len(reader.files))
+    results = track(
+        in_parallel(reader.read, len(reader.files)),
+        message("build.reading-posts"),
+        len(reader.files),
+    )
     for file, read in zip(reader.files, results, strict=True):
         problems += read.problems
         if read.dumped:

@@ -51,7 +51,7 @@ def check(
     findings = [
         Finding(NO_PAGE, "", post.path) for post in blocks.posts if built.file(post.url) is None
     ]
-    for path in track(built.pages, "Checking pages", len(built.pages)):
+    for path in track(built.pages, message("check.checking-pages"), len(built.pages)):
         try:
             text = (built.folder / path).read_text(encoding="utf-8", errors="replace")
         except OSError as error:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from linkmgr.messages.errors import LinkmgrError, Problem
+from linkmgr.messages.errors import LinkmgrError, Part, worded
 from linkmgr.messages.message import Message, message
 from linkmgr.messages.wording import word
 
@@ -35,11 +35,10 @@ def say_json(values: Any) -> None:
     click.echo(_STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
-def warn(warnings: Iterable[Problem | Message]) -> None:
+def warn(warnings: Iterable[Part]) -> None:
     """Print warnings on standard error, a line each."""
     for warning in warnings:
-        text = warning.worded() if isinstance(warning, Problem) else word(warning)
-        say(word(message("cli.warning", text=text)), err=True)
+        say(word(message("cli.warning", text=worded(warning))), err=True)
 
 
 def error_text(error: LinkmgrError | OSError) -> str:
@@ -72,7 +71,7 @@ def progress() -> Iterator["Track"]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
 
-        def track(items: Iterable[T], what: str, total: int) -> Iterable[T]:
-            return bars.track(items, total=total, description=what)
+        def track(items: Iterable[T], what: Message, total: int) -> Iterable[T]:
+            return bars.track(items, total=total, description=word(what))
 
         yield track

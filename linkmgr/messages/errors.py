@@ -1,18 +1,18 @@
 """The one exception tree: the core raises, the command line prints, the web maps to a status."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from linkmgr.messages.language import ENGLISH, Language
-from linkmgr.messages.message import Message, Params, untranslated
+from linkmgr.messages.message import Message, Params
 from linkmgr.messages.wording import word
 
 
 class LinkmgrError(Exception):
     """Anything that the user can put right; its message says what is wrong and what to do."""
 
-    def __init__(self, message: Message | str) -> None:
+    def __init__(self, message: Message) -> None:
         self.message = message
         super().__init__(message)
 
@@ -21,12 +21,16 @@ class LinkmgrError(Exception):
 
     def worded(self, language: Language | None = None) -> str:
         """Return the message in words, by default in the current language."""
-        return self.message if isinstance(self.message, str) else word(self.message, language)
+        return "\n".join(worded(part, language) for part in self.parts)
+
+    @property
+    def parts(self) -> tuple["Part", ...]:
+        """What it says, a line each: its message, or its problems."""
+        return (self.message,)
 
     def to_json(self) -> list[dict[str, Any]]:
-        """Return it as what JSON can hold: its message, or each of its problems."""
-        found = untranslated(self.message) if isinstance(self.message, str) else self.message
-        return [found.to_json()]
+        """Return each of its parts as what JSON can hold."""
+        return [part.to_json() for part in self.parts]
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -55,10 +59,8 @@ class Problem:
     params: Params = ()
 
     @classmethod
-    def at(cls, file: str, line: int, key: str, message: Message | str) -> "Problem":
+    def at(cls, file: str, line: int, key: str, message: Message) -> "Problem":
         """Make a problem of the message about a place."""
-        if isinstance(message, str):
-            message = untranslated(message)
         return cls(message.code, Location(file, line, key), message.params)
 
     @property
@@ -74,8 +76,8 @@ class Problem:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Problem":
         """Return the problem that `to_json` gave."""
-        told = Message.from_json(values)
-        return cls.at(values["file"], values["line"], values["key"], told)
+        found = Message.from_json(values)
+        return cls.at(values["file"], values["line"], values["key"], found)
 
     def worded(self, language: Language | None = None) -> str:
         """Return the place and the message as one line, by default in the current language."""
@@ -84,6 +86,11 @@ class Problem:
     def __str__(self) -> str:
         return self.worded(ENGLISH)
 
+    def with_texts(self, change: Callable[[str], str]) -> "Problem":
+        """Return it with its place and each text among its parameters changed."""
+        place = Location(change(self.location.file), self.location.line, change(self.location.key))
+        return Problem(self.code, place, self.message.with_texts(change).params)
+
     def within(self, folder: str) -> "Problem":
         """Return it with its file, which is in `folder`, as the user can open it."""
         if folder == ".":
@@ -91,20 +98,31 @@ class Problem:
         return replace(self, location=replace(self.location, file=f"{folder}/{self.location.file}"))
 
 
+Part: TypeAlias = Problem | Message
+"""What an error or a warning is made of: a message, or one about a place in a file."""
+
+
+def worded(part: Part, language: Language | None = None) -> str:
+    """Return a part in words, as one line, by default in the current language."""
+    return part.worded(language) if isinstance(part, Problem) else word(part, language)
+
+
+def part_from_json(values: dict[str, Any]) -> Part:
+    """Return the part that its `to_json` gave."""
+    return Problem.from_json(values) if "file" in values else Message.from_json(values)
+
+
 class Problems(LinkmgrError):  # noqa: N818 - the plural is the point: all of them at once
     """Every problem found in one run, in the order of the files' lines."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda found: found.location))
-        super().__init__("")
+        super().__init__(self.problems[0].message)
 
-    def worded(self, language: Language | None = None) -> str:
-        """Return the problems, a line each, by default in the current language."""
-        return "\n".join(problem.worded(language) for problem in self.problems)
-
-    def to_json(self) -> list[dict[str, Any]]:
-        """Return each problem as what JSON can hold."""
-        return [problem.to_json() for problem in self.problems]
+    @property
+    def parts(self) -> tuple[Problem, ...]:
+        """The problems."""
+        return self.problems
 
     def within(self, folder: str) -> "Problems":
         """Return them with their files, which are in `folder`, as the user can open them."""
@@ -128,7 +146,7 @@ class Conflict(LinkmgrError):  # noqa: N818 - what it is called where it is show
     `text` is what the file holds now, and `revision` is its.
     """
 
-    def __init__(self, message: Message | str, text: str, revision: str) -> None:
+    def __init__(self, message: Message, text: str, revision: str) -> None:
         self.text = text
         self.revision = revision
         super().__init__(message)

@@ -1,5 +1,6 @@
 """A message as data: a code, and the values that its wording mentions."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias, Union
 
@@ -24,6 +25,12 @@ class Message:
         """Return it as what JSON can hold: `{"code": …, "params": {…}}`."""
         return {"code": self.code, "params": {name: _plain(value) for name, value in self.params}}
 
+    def with_texts(self, change: Callable[[str], str]) -> "Message":
+        """Return it with each text among its parameters changed."""
+        return Message(
+            self.code, tuple((name, _changed(value, change)) for name, value in self.params)
+        )
+
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Message":
         """Return the message that `to_json` gave."""
@@ -43,15 +50,18 @@ def excerpt(text: str, most: int = 60) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def untranslated(text: str) -> Message:
-    """Wrap a text that is still worded where it is raised."""
-    return message("plain.text", text=text)
-
-
 def _plain(value: Param) -> Any:
     if isinstance(value, Message):
         return value.to_json()
     return [_plain(one) for one in value] if isinstance(value, tuple) else value
+
+
+def _changed(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, Message):
+        return value.with_texts(change)
+    if isinstance(value, tuple):
+        return tuple(_changed(one, change) for one in value)
+    return change(value) if isinstance(value, str) else value
 
 
 def _param(value: Any) -> Any:

@@ -283,7 +283,7 @@ def while_planning(act):
 
     def track(items, what, total):  # noqa: ARG001 - as Track
         found = list(items)
-        if what == "Counting words":
+        if what.code == "adopt.counting-words":
             act()
         return found
 

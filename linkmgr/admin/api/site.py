@@ -10,6 +10,7 @@ from linkmgr.admin.api.responses import Refusal, answer, body_object, good_catal
 from linkmgr.admin.common.context import get_admin, site_index
 from linkmgr.admin.health import builds
 from linkmgr.messages.message import message
+from linkmgr.messages.wording import word
 from linkmgr.resolver.statistics import term
 from linkmgr.site_index.index.queries import IndexedPost, Page, SiteIndex
 from linkmgr.site_index.service.client import SiteIndexClient
@@ -66,7 +67,7 @@ def impact() -> Response:
 def build_state() -> Response:
     """Return how far the last build has come, and whether the fragments are up to date."""
     run = builds.last_run(get_admin().settings.instance)
-    return answer({"run": run and asdict(run), "state": asdict(_site().state())})
+    return answer({"run": run and _run(run), "state": asdict(_site().state())})
 
 
 @part.post("/build")
@@ -90,6 +91,20 @@ def _index() -> SiteIndex:
     if found is None:
         raise Refusal(503, message("api.site-not-read"))
     return found
+
+
+def _run(run: builds.Run) -> dict[str, Any]:
+    """Return a run with its messages in words."""
+    progress, built, error = run.progress, run.built, run.error
+    return {
+        "started": run.started,
+        "what": word(progress.what),
+        "done": progress.done,
+        "total": progress.total,
+        "ended": run.ended,
+        "built": built and asdict(built) | {"warnings": [w.worded() for w in built.warnings]},
+        "error": error.worded() if error else "",
+    }
 
 
 def _page() -> int:

@@ -72,7 +72,7 @@ def error_text(error: LinkmgrError) -> str:
     """Return why a change of one entry failed, each problem with its key."""
     if isinstance(error, Problems):
         return " ".join(map(_text_with_key, error.problems))
-    return word(error.message, form=True) if isinstance(error.message, Message) else error.message
+    return word(error.message, form=True)
 
 
 def _text_with_key(problem: Problem) -> str:

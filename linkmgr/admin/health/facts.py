@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from linkmgr.admin.common.context import Admin
 from linkmgr.check.last_result import LastResult, load_last_result
+from linkmgr.messages.errors import worded
 from linkmgr.store.clicks.last_targets import StillRedirecting, still_redirecting
 from linkmgr.store.db.schema import schema_versions
 from linkmgr.store.figures.figures import last_click
@@ -37,7 +38,7 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HealthFacts:
-    """Problems of the catalog one a line, and figures.
+    """Problems of the catalog one a line in the current language, and figures.
 
     `unpublished` says why the links of a good catalog are not served. `published` is when those
     that are were last written, in seconds since 1970, and `last_click` when the last loaded click
@@ -101,7 +102,7 @@ def gather_health(admin: Admin, connection: Connection) -> HealthFacts:
     return HealthFacts(
         problems=seen.problems,
         # What the worker reports about a good catalog: its links cannot be written.
-        unpublished=worker.catalog if worker and not seen.problems else (),
+        unpublished=[*map(worded, worker.catalog)] if worker and not seen.problems else (),
         revision=seen.revision.id,
         items=len(seen.catalog.items),
         published=published,

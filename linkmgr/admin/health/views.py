@@ -54,13 +54,6 @@ _FAULTS: Mapping[Fault, tuple[object, object]] = {
 # So much of what a check found is listed.
 _MOST_FOUND = 20
 
-# The steps of a build, in the user's language.
-_WORDS = {
-    "Reading posts": lazy_gettext("Reading posts"),
-    "Choosing what to show": lazy_gettext("Choosing what to show"),
-    "Writing fragments": lazy_gettext("Writing fragments"),
-}
-
 
 @page.get("")
 def index() -> str:
@@ -96,7 +89,7 @@ def build_page() -> str:
         state=state,
         problem=problem,
         has_site=admin.site() is not None,
-        words=_WORDS,
+        word=word,
     )
 
 

@@ -13,6 +13,7 @@ from linkmgr.adopt.finding.read_blog import OldSite
 from linkmgr.adopt.finding.scan import scan_post
 from linkmgr.adopt.finding.titles import site_titles
 from linkmgr.catalog.model import Catalog
+from linkmgr.messages.message import message
 
 
 def decide(site: OldSite, catalog: Catalog) -> tuple[OldSite, CollectedItems]:
@@ -58,6 +59,8 @@ def _contents(site: OldSite, old: Mapping[str, OldPost]) -> dict[str, Contents]:
     """Return the products of the posts that blocks may leave."""
     posts = [post for post in old.values() if any(block.removable for block in post.blocks)]
     found = site.for_each(
-        posts, "Finding products", lambda post: contents_of(site.read(post.path), post)
+        posts,
+        message("adopt.finding-products"),
+        lambda post: contents_of(site.read(post.path), post),
     )
     return {post.path: inside for post, inside in zip(posts, found, strict=True)}

@@ -13,7 +13,7 @@ from linkmgr.adopt.finding.scan import scan_post
 from linkmgr.builder.parallel import in_parallel
 from linkmgr.builder.progress import Track
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
-from linkmgr.messages.message import message
+from linkmgr.messages.message import Message, message
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.document import BOM, ParsedFile, parse_file, split_front_matter
 from linkmgr.posts.model import Post
@@ -50,7 +50,7 @@ class OldSite:
         """Return a post's bytes. Raise LinkmgrError if they are not the ones it was found with."""
         return _read(self.files[path], self.folder)
 
-    def for_each(self, items: Sequence[T], what: str, work: Callable[[T], R]) -> list[R]:
+    def for_each(self, items: Sequence[T], what: Message, work: Callable[[T], R]) -> list[R]:
         """Return the results of `work` for all items, showing the progress as `what`."""
         return _for_each(items, what, work, self.track)
 
@@ -63,7 +63,7 @@ class OldSite:
             _, body = split_front_matter(cleaned)
             return PostText(len(body), matcher.count(str(post.title), post.excerpt, body))
 
-        texts = self.for_each(self.posts, "Counting words", counted)
+        texts = self.for_each(self.posts, message("adopt.counting-words"), counted)
         return {post.path: text for post, text in zip(self.posts, texts, strict=True)}
 
 
@@ -79,7 +79,7 @@ def read_old_site(root: Path, track: Track, now: datetime | None = None) -> OldS
         parsed = parse_file(file.path, _read(file, folder), file.mtime_ns / 1e9, config)
         return replace(parsed, body=b"")  # not needed, and large to pass between processes
 
-    parsed = _for_each(files, "Reading posts", parse, track)
+    parsed = _for_each(files, message("build.reading-posts"), parse, track)
     if problems := [problem for each in parsed for problem in each.problems]:
         raise Problems(problems)
     documents = [each.document for each in parsed if each.document]
@@ -90,7 +90,7 @@ def read_old_site(root: Path, track: Track, now: datetime | None = None) -> OldS
     def scan(file: PostFile) -> OldPost:
         return scan_post(file.path, _read(file, folder), site_url="", live_urls=live)
 
-    old = _for_each(read, "Finding links", scan, track)
+    old = _for_each(read, message("adopt.finding-links"), scan, track)
     skipped = [warning for each in parsed if not each.document for warning in each.warnings]
     return OldSite(
         root=root,
@@ -106,7 +106,7 @@ def read_old_site(root: Path, track: Track, now: datetime | None = None) -> OldS
     )
 
 
-def _for_each(items: Sequence[T], what: str, work: Callable[[T], R], track: Track) -> list[R]:
+def _for_each(items: Sequence[T], what: Message, work: Callable[[T], R], track: Track) -> list[R]:
     def part(start: int, stop: int) -> list[R]:
         return [work(item) for item in items[start:stop]]
 

@@ -168,14 +168,12 @@ def _apply(planned: Adoption) -> None:
         _write_catalog(planned)
         install = replace(planned.install, files=planned.files, edits=planned.edits)
         apply_install(site.root, install, write=True)
-        for change in site.track(planned.rewritten, "Writing posts", number):
+        for change in site.track(planned.rewritten, message("adopt.writing-posts"), number):
             _write_post(planned, change)
             done += 1
     except LinkmgrError as error:
         code = "adopt.interrupted-in-git" if planned.in_git else "adopt.interrupted"
-        raise LinkmgrError(
-            message(code, reason=error.message or str(error), done=done, count=number)
-        ) from error
+        raise LinkmgrError(message(code, reason=error.message, done=done, count=number)) from error
 
 
 def _write_post(planned: Adoption, change: Change) -> None:

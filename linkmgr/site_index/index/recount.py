@@ -5,6 +5,7 @@ from pathlib import Path
 
 from linkmgr.builder.parallel import in_parallel
 from linkmgr.builder.progress import Track
+from linkmgr.messages.message import message
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.document import parse_file
 from linkmgr.posts.model import Post
@@ -30,7 +31,7 @@ def recount_keywords(
     def work(start: int, stop: int) -> list[PostText | None]:
         return [counting.count(file) for file in files[start:stop]]
 
-    counted = track(in_parallel(work, len(files)), "Reading posts", len(files))
+    counted = track(in_parallel(work, len(files)), message("build.reading-posts"), len(files))
     found = {file.path: text for file, text in zip(files, counted, strict=True) if text}
     return {**prepared.texts, **found}
 

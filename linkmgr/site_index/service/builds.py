@@ -4,14 +4,14 @@ import multiprocessing
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from linkmgr.builder.result import BuildResult
 from linkmgr.builder.run import build
-from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import message
+from linkmgr.messages.errors import LinkmgrError, Problem
+from linkmgr.messages.message import Message, message
 from linkmgr.site_index.index.snapshot import SitePaths
 
 _T = TypeVar("_T")
@@ -26,20 +26,29 @@ _SILENCE = 5.0
 class Progress:
     """How far a step of some work has come."""
 
-    what: str
+    what: Message
     done: int
     total: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as what JSON can hold."""
+        return {"what": self.what.to_json(), "done": self.done, "total": self.total}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Progress":
+        """Return the progress that `to_json` gave."""
+        return cls(Message.from_json(values["what"]), values["done"], values["total"])
 
 
 @dataclass(frozen=True, slots=True)
 class BuildSummary:
-    """What a build did, its warnings in the current language; `seconds` of wall time."""
+    """What a build did, `seconds` of wall time."""
 
     posts: int
     with_blocks: int
     written: int
     deleted: int
-    warnings: tuple[str, ...]
+    warnings: tuple[Problem, ...]
     seconds: float
 
     @classmethod
@@ -50,14 +59,24 @@ class BuildSummary:
             result.with_blocks,
             len(result.written),
             len(result.deleted),
-            tuple(warning.worded() for warning in result.warnings),
+            result.warnings,
             result.seconds,
         )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as what JSON can hold."""
+        return asdict(self) | {"warnings": [warning.to_json() for warning in self.warnings]}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "BuildSummary":
+        """Return the summary that `to_json` gave."""
+        return cls(**values | {"warnings": tuple(map(Problem.from_json, values["warnings"]))})
 
 
 OnProgress = Callable[[Progress], None]
 
-_BEGINNING = Progress("", 0, 0)
+BEGINNING = Progress(message("build.starting"), 0, 0)
+"""The progress of a build before its first step."""
 
 
 class Builder:
@@ -79,7 +98,7 @@ class Builder:
             raise LinkmgrError(message("site_index.already-building"))
         try:
             while not self._turn.acquire(timeout=_SILENCE):
-                on_progress(_BEGINNING)
+                on_progress(BEGINNING)
             try:
                 return self._run(on_progress, check=False)
             finally:
@@ -100,7 +119,7 @@ class Builder:
         )
         process.start()
         sender.close()
-        last = _BEGINNING
+        last = BEGINNING
         try:
             while True:
                 if not receiver.poll(_SILENCE):
@@ -127,7 +146,7 @@ class ProgressTrack:
         self._on_progress = on_progress
         self._reported = time.monotonic()
 
-    def __call__(self, items: Iterable[_T], what: str, total: int) -> Iterable[_T]:
+    def __call__(self, items: Iterable[_T], what: Message, total: int) -> Iterable[_T]:
         """Yield each of `total` items while `what` is being done."""
         for done, item in enumerate(items):
             now = time.monotonic()

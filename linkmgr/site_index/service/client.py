@@ -76,9 +76,9 @@ class SiteIndexClient:
         """Build the site: yield the progress and at last the summary."""
         for kind, value in self._messages(do="build"):
             if kind == "progress":
-                yield Progress(**value)
+                yield Progress.from_json(value)
             else:
-                yield BuildSummary(**value | {"warnings": tuple(value["warnings"])})
+                yield BuildSummary.from_json(value)
 
     def _request(self, **request: Any) -> Any:
         *_, (_, done) = self._messages(**request)

@@ -64,7 +64,7 @@ class SiteIndexServer:
         try:
             request = json.loads(connection.recv_bytes(MAX_BYTES))
             set_language("ja" if request.get("language") == "ja" else "en")
-            done = self._do(request, lambda p: _send(connection, {"progress": asdict(p)}))
+            done = self._do(request, lambda p: _send(connection, {"progress": p.to_json()}))
         except NotReadyError as error:
             return {"unavailable": error.to_json()[0]}
         except LinkmgrError as error:
@@ -83,8 +83,8 @@ class SiteIndexServer:
             case {"do": "preview", "post": str(key), "catalog": str() | None as text}:
                 return self._indexer.preview(key, text)
             case {"do": "build"}:
-                report = self._builder.build(_until_client_goes(on_progress))
-                return asdict(BuildSummary.of(report))
+                result = self._builder.build(_until_client_goes(on_progress))
+                return BuildSummary.of(result).to_json()
             case {"do": "state"}:
                 return asdict(self._state.now())
             case _:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from linkmgr.fs.atomic import replace_quickly
+from linkmgr.messages.errors import Part, part_from_json
 
 _NAME = "keeper.json"
 
@@ -23,7 +24,7 @@ class WorkerState:
     `load_lag` is for how many seconds the oldest waiting click had waited when clicks were last
     loaded. `loaded` counts the lines of the spool read since the background worker started, of
     which some were `repeated`, `folded` or `damaged`. `catalog` has the first of the `problems`
-    that keep an edit of the catalog from being served, one a line. `loading` is whether the
+    that keep an edit of the catalog from being served. `loading` is whether the
     database takes the clicks.
     """
 
@@ -33,21 +34,25 @@ class WorkerState:
     repeated: int
     folded: int
     damaged: int
-    catalog: tuple[str, ...]
+    catalog: tuple[Part, ...]
     problems: int
     loading: bool
 
 
 def write_state(instance: Path, state: WorkerState) -> None:
     """Tell the workers. Raise LinkmgrError."""
-    replace_quickly(instance / _NAME, json.dumps(asdict(state)).encode())
+    values = asdict(state) | {"catalog": [part.to_json() for part in state.catalog]}
+    replace_quickly(instance / _NAME, json.dumps(values).encode())
 
 
 def read_state(instance: Path) -> WorkerState | None:
     """Return the present state, `None` where no background worker runs."""
     try:
         values = json.loads((instance / _NAME).read_bytes())
-        state = WorkerState(**values | {"catalog": tuple(values["catalog"])})
+        # Texts are an earlier version's, whose worker this one's has replaced.
+        parts = [part for part in values["catalog"] if not isinstance(part, str)]
+        catalog = tuple(map(part_from_json, parts))
+        state = WorkerState(**values | {"catalog": catalog})
         return state if abs(time.time() - state.time) < SILENCE else None
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -11,7 +11,9 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.clicks.targets import targets_of
 from linkmgr.fs.atomic import identity
-from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.errors import LinkmgrError, Part, worded
+from linkmgr.messages.language import ENGLISH
+from linkmgr.messages.message import excerpt, message
 from linkmgr.settings import Settings
 from linkmgr.store.clicks import last_targets
 from linkmgr.store.instance.targets import publish, read_targets
@@ -24,7 +26,7 @@ _RETRY = 30.0
 # Enough to begin with; `linkmgr check` lists all.
 _MOST_LOGGED = 20
 # In characters: a problem quotes what the catalog says, which may be any file's whole text.
-_LONGEST_PROBLEM = 500
+_MOST_QUOTED = 500
 
 _log = logging.getLogger(__name__)
 
@@ -34,8 +36,8 @@ class Publisher:
 
     def __init__(self, settings: Settings, engine: Engine) -> None:
         self.targets = read_targets(settings.targets)
-        self._unread: tuple[str, ...] = ()
-        self._unwritten: tuple[str, ...] = ()
+        self._unread: tuple[Part, ...] = ()
+        self._unwritten: tuple[Part, ...] = ()
         self._settings = settings
         self._engine = engine
         self._seen: tuple[int, int, int] | str | None = _NOTHING
@@ -45,8 +47,8 @@ class Publisher:
         self._asked = float("-inf")
 
     @property
-    def problems(self) -> tuple[str, ...]:
-        """Why the catalog's present text is not served, one a line."""
+    def problems(self) -> tuple[Part, ...]:
+        """Why the catalog's present text is not served."""
         return self._unread + self._unwritten
 
     def follow(self) -> None:
@@ -65,8 +67,7 @@ class Publisher:
         try:
             self._catalog = load_catalog(self._settings.catalog)
         except LinkmgrError as error:
-            text = str(error).replace(str(self._settings.catalog), self._settings.catalog.name)
-            self._unread = tuple(line[:_LONGEST_PROBLEM] for line in text.splitlines())
+            self._unread = tuple(part.with_texts(self._shown) for part in error.parts)
         else:
             self._unread = ()
             self._written = self._recorded = False
@@ -78,13 +79,17 @@ class Publisher:
         try:
             self.targets = publish(self._settings.targets, targets_of(catalog))
         except OSError as error:
-            self._unwritten = (
-                f"{self._settings.targets.name}: cannot be written: {error.strerror}",
-            )
+            name, reason = self._settings.targets.name, error.strerror or ""
+            self._unwritten = (message("fs.unwritable", path=name, reason=reason),)
         else:
             self._unwritten = ()
             self._written = True
         _tell(before, self._unwritten)
+
+    def _shown(self, text: str) -> str:
+        """Return a text of a problem without the catalog's folder, and not too long."""
+        path = self._settings.catalog
+        return excerpt(text.replace(str(path), path.name), _MOST_QUOTED)
 
     def _record(self, catalog: Catalog) -> None:
         """Have the database know the targets, and serve the deleted items that it alone knows."""
@@ -100,11 +105,11 @@ class Publisher:
             self._recorded = True
 
 
-def _tell(before: tuple[str, ...], problems: tuple[str, ...]) -> None:
+def _tell(before: tuple[Part, ...], problems: tuple[Part, ...]) -> None:
     """Log what has changed."""
     if problems and problems != before:
-        for problem in problems[:_MOST_LOGGED]:
-            _log.error("the last good catalog is served, not the present one: %s", problem)
+        for line in (worded(problem, ENGLISH) for problem in problems[:_MOST_LOGGED]):
+            _log.error("the last good catalog is served, not the present one: %s", line)
         if len(problems) > _MOST_LOGGED:
             _log.error("the catalog has %d problems in all", len(problems))
     elif before and not problems:

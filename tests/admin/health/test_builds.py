@@ -1,8 +1,10 @@
 """A build is begun on the Health page or by the API, and followed by all workers."""
 
+import json
 import multiprocessing
 import threading
 import time
+from dataclasses import asdict
 
 import pytest
 
@@ -10,7 +12,8 @@ from linkmgr.admin.health import builds
 from linkmgr.check.last_result import save_last_result
 from linkmgr.check.model import CheckResult, Finding
 from linkmgr.check.rules import CODES
-from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.errors import LinkmgrError, Problem, Problems
+from linkmgr.messages.message import message
 from linkmgr.site_index.service.builds import BuildSummary, Progress
 from linkmgr.store.accounts import tokens
 from tests.admin.conftest import NAME, queries, today
@@ -20,9 +23,10 @@ from tests.support.indexed_site import indexer_of
 PAGE = "/admin/health/build"
 PATIENCE = 60
 
-BUILT = BuildSummary(
-    posts=3, with_blocks=2, written=4, deleted=1, warnings=("a: look",), seconds=0.1
-)
+WARNING = Problem.at("_linkmgr/none.html", 0, "", message("build.template-unused"))
+BUILT = BuildSummary(posts=3, with_blocks=2, written=4, deleted=1, warnings=(WARNING,), seconds=0.1)
+READING = Progress(message("build.reading-posts"), 1, 3)
+FAILED = LinkmgrError(message("site_index.build-killed"))
 
 INTERRUPTED = "the server stopped during the build: build again"
 
@@ -63,9 +67,9 @@ def looked_at(browser):
     return text
 
 
-def reached(instance, step):
+def reached(instance, progress=READING):
     deadline = time.monotonic() + PATIENCE
-    while builds.last_run(instance).what != step:
+    while builds.last_run(instance).progress != progress:
         assert time.monotonic() < deadline
         time.sleep(0.02)
 
@@ -80,17 +84,17 @@ def test_there_is_no_run_before_the_first(tmp_path):
 
 
 def test_a_run_says_how_far_it_is_and_then_what_it_did(tmp_path):
-    site = Site(Progress("Reading posts", 1, 3), BUILT)
+    site = Site(READING, BUILT)
     assert builds.start(site, tmp_path)
-    reached(tmp_path, "Reading posts")
+    reached(tmp_path)
     run = builds.last_run(tmp_path)
-    assert (run.done, run.total, run.ended) == (1, 3, None)
+    assert run.ended is None
     site.may_end.set()
     assert ended(tmp_path).built == BUILT
 
 
 def test_one_run_goes_on_at_a_time(tmp_path):
-    site = Site(Progress("Reading posts", 1, 3))
+    site = Site(READING)
     assert builds.start(site, tmp_path)
     assert not builds.start(Site(BUILT), tmp_path)
     site.may_end.set()
@@ -98,14 +102,14 @@ def test_one_run_goes_on_at_a_time(tmp_path):
 
 
 def test_a_run_that_fails_says_why(tmp_path):
-    builds.start(Site(LinkmgrError("catalog.yaml:3: is wrong")), tmp_path)
+    builds.start(Site(FAILED), tmp_path)
     run = ended(tmp_path)
-    assert (run.error, run.built) == ("catalog.yaml:3: is wrong", None)
+    assert (run.error.message, run.built) == (FAILED.message, None)
 
 
 def _begin(instance):
-    builds.start(Site(Progress("Reading posts", 1, 3)), instance)
-    reached(instance, "Reading posts")
+    builds.start(Site(READING), instance)
+    reached(instance)
 
 
 @pytest.mark.slow
@@ -113,16 +117,16 @@ def test_a_run_whose_server_was_stopped_is_no_longer_going_on(tmp_path):
     process = multiprocessing.get_context("spawn").Process(target=_begin, args=(tmp_path,))
     process.start()
     process.join(PATIENCE)  # its thread ends with it
-    assert builds.last_run(tmp_path).error == INTERRUPTED
+    assert builds.last_run(tmp_path).error.worded() == INTERRUPTED
     assert builds.start(Site(BUILT), tmp_path)
 
 
 def test_a_run_whose_lock_was_deleted_is_no_longer_going_on(tmp_path):
-    site = Site(Progress("Reading posts", 1, 3))
+    site = Site(READING)
     builds.start(site, tmp_path)
-    reached(tmp_path, "Reading posts")
+    reached(tmp_path)
     (tmp_path / "build.lock").unlink()
-    assert builds.last_run(tmp_path).error == INTERRUPTED
+    assert builds.last_run(tmp_path).error.worded() == INTERRUPTED
     site.may_end.set()
 
 
@@ -143,9 +147,9 @@ def test_a_file_that_holds_no_run_is_none(tmp_path, text):
 def test_the_page_refreshes_with_and_without_script_while_it_goes_on(
     admin_client, settings, language, step
 ):
-    site = Site(Progress("Reading posts", 1, 3))
+    site = Site(READING)
     builds.start(site, settings.instance)
-    reached(settings.instance, "Reading posts")
+    reached(settings.instance)
     text = admin_client.get(PAGE, Accept_Language=language).text
     assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in text
     assert 'hx-trigger="every 1s"' in text
@@ -160,15 +164,61 @@ def test_the_page_refreshes_with_and_without_script_while_it_goes_on(
 
 
 def test_a_run_that_failed_is_shown_line_by_line(admin_client, settings):
-    builds.start(Site(LinkmgrError("a:1: wrong\nb:2: <wrong>")), settings.instance)
+    problems = [
+        Problem.at("a", 1, "", message("build.no-post-has", term="tea")),
+        Problem.at("b", 2, "", message("build.no-post-has", term="<wrong>")),
+    ]
+    builds.start(Site(Problems(problems)), settings.instance)
     ended(settings.instance)
     text = admin_client.get(PAGE).text
-    assert "<li><code>a:1: wrong</code></li>" in text
-    assert "<li><code>b:2: &lt;wrong&gt;</code></li>" in text
+    assert "<li><code>a:1: no post has tea</code></li>" in text
+    assert "<li><code>b:2: no post has &lt;wrong&gt;</code></li>" in text
+
+
+def test_each_reader_sees_the_warnings_of_a_build_in_their_language(admin_client, settings):
+    site = Site(BUILT)
+    site.may_end.set()
+    builds.start(site, settings.instance)
+    ended(settings.instance)
+    for language in ("en", "ja"):
+        text = admin_client.get(PAGE, Accept_Language=language).text
+        assert f"<li><code>{WARNING.worded(language)}</code></li>" in text
+
+
+EARLIER = {
+    "started": 1.0,
+    "what": "Reading posts",
+    "done": 1,
+    "total": 3,
+    "ended": 2.0,
+    "built": None,
+    "error": "",
+}
+
+
+def test_a_build_of_an_earlier_version_is_read(tmp_path):
+    built = asdict(BUILT) | {"warnings": ["a: look"]}
+    (tmp_path / "build.json").write_text(json.dumps(EARLIER | {"built": built}))
+    run = builds.last_run(tmp_path)
+    assert (run.started, run.ended, run.built.written) == (1.0, 2.0, 4)
+    (warning,) = run.built.warnings
+    assert "build again" in warning.worded()
+
+
+@pytest.mark.parametrize(
+    ("error", "read"),
+    [
+        pytest.param("catalog.yaml:3: is wrong", "build again", id="in words"),
+        pytest.param(FAILED.to_json(), FAILED.worded(), id="as a code"),
+    ],
+)
+def test_a_failed_build_of_an_earlier_version_is_read(tmp_path, error, read):
+    (tmp_path / "build.json").write_text(json.dumps(EARLIER | {"error": error}))
+    assert read in builds.last_run(tmp_path).error.worded()
 
 
 def test_another_build_is_refused_while_one_goes_on(admin_client, program, settings):
-    site = Site(Progress("Reading posts", 1, 3))
+    site = Site(READING)
     builds.start(site, settings.instance)
     assert admin_client.post(PAGE, page=PAGE).status_code == 303
     assert "A build is already running." in admin_client.get(PAGE).text
@@ -247,7 +297,7 @@ def test_a_server_without_the_site_says_so(program, site, method, path, body):
 
 
 def test_an_index_that_is_missing_is_reported(program):
-    assert "try again" in refused(program("GET", "/posts"), 503)["detail"]
+    assert "Try again" in refused(program("GET", "/posts"), 503)["detail"]
 
 
 def test_the_health_is_told_as_described(program):

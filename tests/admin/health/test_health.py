@@ -13,6 +13,8 @@ from linkmgr.check.last_result import save_last_result
 from linkmgr.check.model import CheckResult, Finding
 from linkmgr.check.rules import CODES
 from linkmgr.clicks.targets import targets_of
+from linkmgr.messages.message import message
+from linkmgr.messages.wording import word
 from linkmgr.store.clicks import last_targets
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import ClickRow
@@ -85,7 +87,10 @@ def test_each_problem_of_the_catalog_has_a_line_with_its_place(admin_client, sit
 
 
 def test_a_problem_that_keeps_links_from_being_published_is_told(admin_client, settings):
-    write_state(settings.instance, worker(catalog=("targets.json: cannot be written: full",)))
+    problem = message("fs.unwritable", path="targets.json", reason="full")
+    write_state(settings.instance, worker(catalog=(problem,)))
+    japanese = admin_client.get(PAGE, Accept_Language="ja").text
+    assert f"<li><code>{word(problem, 'ja')}</code></li>" in japanese
     text = admin_client.get(PAGE).text
     assert "<li><code>targets.json: cannot be written: full</code></li>" in text
     assert "its links can't be published" in text

@@ -10,7 +10,7 @@ import pytest
 from linkmgr.site_index.index.snapshot import SitePaths
 from linkmgr.site_index.service import builds
 from linkmgr.site_index.service import process as follow
-from linkmgr.site_index.service.builds import Builder, Progress
+from linkmgr.site_index.service.builds import BEGINNING, Builder
 from linkmgr.site_index.service.client import socket_path
 from linkmgr.site_index.service.indexer import Indexer
 from linkmgr.site_index.service.server import SiteIndexServer
@@ -39,7 +39,7 @@ def test_a_build_that_waits_for_its_turn_reports_it(paths, monkeypatch):
         thread = threading.Thread(target=lambda: reports.append(builder.build(said.append)))
         thread.start()
         wait_for(lambda: len(said) > 1)
-        assert set(said) == {Progress("", 0, 0)}
+        assert set(said) == {BEGINNING}
     thread.join()
     assert reports[0].written
 

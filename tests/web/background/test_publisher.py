@@ -2,6 +2,7 @@
 
 import pytest
 
+from linkmgr.messages.message import message
 from linkmgr.settings import read_settings
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.schema import create_if_empty
@@ -57,11 +58,20 @@ def test_a_mistake_keeps_the_last_good_targets_and_names_no_folder(settings, eng
     publisher.follow()
     (tmp_path / "catalog.yaml").write_text(HEAD + "  letter:\n    heading: Only\n")
     publisher.follow()
-    assert [problem.partition(": ")[0] for problem in publisher.problems] == ["catalog.yaml:6"] * 2
+    found = publisher.problems
+    assert [(each.location.file, each.location.line) for each in found] == [("catalog.yaml", 6)] * 2
     assert urls(settings) == {"letter": f"{SITE}/a/"}
     (tmp_path / "catalog.yaml").unlink()
     publisher.follow()
-    assert publisher.problems[0].startswith("catalog.yaml: there is no such file")
+    assert publisher.problems == (message("catalog.no-file", path="catalog.yaml"),)
+
+
+def test_a_problem_quotes_little_of_the_file(settings, engine, tmp_path):
+    publisher = Publisher(settings, engine)
+    (tmp_path / "catalog.yaml").write_text(f"{HEAD}  {'letter' * 1000}:\n    heading: Only\n")
+    publisher.follow()
+    assert publisher.problems
+    assert max(len(str(problem.to_json())) for problem in publisher.problems) < 2000
 
 
 def test_deleted_items_stay_by_the_file_and_by_the_database(settings, engine, tmp_path):
@@ -92,7 +102,8 @@ def test_targets_that_cannot_be_written_are_told_and_written_later(settings, eng
     (tmp_path / "instance").rename(tmp_path / "elsewhere")
     publisher = Publisher(settings, engine)
     publisher.follow()
-    assert publisher.problems == ("targets.json: cannot be written: No such file or directory",)
+    reason = "No such file or directory"
+    assert publisher.problems == (message("fs.unwritable", path="targets.json", reason=reason),)
     (tmp_path / "elsewhere").rename(tmp_path / "instance")
     publisher.follow()
     assert publisher.problems == ()

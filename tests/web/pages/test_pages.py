@@ -1,10 +1,12 @@
 """The pages beside the endpoints, without a server."""
 
+import json
 import time
 
 import pytest
 
 from linkmgr.clicks.counters import Counters
+from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
 from linkmgr.settings import read_settings
@@ -114,8 +116,18 @@ def test_another_method_is_refused_with_those_allowed():
 
 
 def test_a_state_is_read_as_it_was_written(tmp_path):
-    state = make_state(catalog=("catalog.yaml:1: no",))
+    problem = message("fs.unwritable", path="targets.json", reason="full")
+    state = make_state(catalog=(Problem.at("catalog.yaml", 1, "site", problem), problem))
     write_state(tmp_path, state)
+    assert read_state(tmp_path) == state
+
+
+def test_a_state_of_an_earlier_version_is_read(tmp_path):
+    state = make_state(problems=1)
+    write_state(tmp_path, state)
+    stored = json.loads((tmp_path / "keeper.json").read_bytes())
+    stored["catalog"] = ["catalog.yaml:1: no"]
+    (tmp_path / "keeper.json").write_text(json.dumps(stored))
     assert read_state(tmp_path) == state
 
 
