@@ -28,6 +28,7 @@ _RUN_OF_MARKS = re.compile(
     "([\u0300-\u036f\u3099\u309a\uff9e\uff9f]{30})[\u0300-\u036f\u3099\u309a\uff9e\uff9f]+"
 )
 _LONGEST_HEAD = 10_000  # characters of a title or an excerpt that are looked at
+_END_OF_TITLE = b"\xff"  # in no UTF-8, so that no keyword reaches from the title into the excerpt
 
 IN_TITLE, IN_HEADING, IN_EXCERPT, IN_BODY = range(4)  # as in Counts
 
@@ -70,12 +71,12 @@ class KeywordMatcher:
         """Tell, much faster than `count`, whether it may find anything."""
         return bool(
             self._find(self._lowered(body))
-            or self._find(b"\n".join(map(_folded_head, (title, excerpt))))
+            or self._find(_END_OF_TITLE.join(map(_folded_head, (title, excerpt))))
         )
 
     def _matches_in_front_matter(self, title: str, excerpt: str) -> Iterable[tuple[int, int]]:
         head = _folded_head(title)
-        text = head + b"\n" + _folded_head(excerpt)
+        text = head + _END_OF_TITLE + _folded_head(excerpt)
         for pattern, start, _ in self._matches(text, self._find(text)):
             yield pattern, IN_TITLE if start < len(head) else IN_EXCERPT
 

@@ -138,6 +138,7 @@ def test_counting_gives_what_the_plain_way_gives_on_the_folded_text(keywords, te
 
 
 @given(keywords=KEYWORDS, title=TEXTS, excerpt=TEXTS)
+@example(keywords=["a\na"], title="a", excerpt="a")
 def test_title_and_excerpt_are_counted_the_plain_way_too(keywords, title, excerpt):
     found = counted(keywords, title=title, excerpt=excerpt)
     assert {k: c.title for k, c in found.items() if c.title} == plain_counts(keywords, title)
