@@ -11,7 +11,15 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& { echo $$python; break; }; done)
 
-.PHONY: help demo test test-fast kills interrupts lint bench messages relevance lock release clean
+# The tests that start no server and no browser, by folder.
+CORE := $(addprefix tests/,catalog posts resolver blocks clicks links check messages)
+PYTEST = $(BIN)/pytest -n auto --dist worksteal
+
+# Where it is set, every process of every run would compile the tests anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help demo test test-core test-fast kills interrupts lint bench messages relevance \
+	screenshots lock release clean
 
 help: ## show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -19,11 +27,14 @@ help: ## show these lines
 demo: $(VENV)/installed ## build the demo blog into demo/ and show what three of its posts got
 	@$(BIN)/linkmgr demo demo/
 
-test: $(VENV)/installed-dev ## run all tests, those through the real Jekyll too
-	@$(BIN)/pytest -n auto --dist worksteal
+test: $(VENV)/installed-dev ## run all tests, those through the real Jekyll too (minutes)
+	@$(PYTEST)
 
-test-fast: $(VENV)/installed-dev ## run the tests that take seconds
-	@$(BIN)/pytest -m "not slow" -n auto --dist worksteal
+test-core: $(VENV)/installed-dev ## run the tests without database, server, browser and Jekyll (15 s)
+	@HYPOTHESIS_PROFILE=quick $(PYTEST) -m "not slow" $(CORE)
+
+test-fast: $(VENV)/installed-dev ## run the tests that take no real Jekyll, browser or server (40 s)
+	@HYPOTHESIS_PROFILE=quick $(PYTEST) -m "not slow"
 
 kills: $(VENV)/installed-dev ## kill the server's processes twenty times each: no click lost or doubled
 	@KILL_ROUNDS=20 $(BIN)/pytest tests/web/server/test_faults.py -k kill

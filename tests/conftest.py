@@ -8,10 +8,12 @@ import pytest
 
 from linkmgr.messages import wording
 from tests.support.postgres import new_database, programs, running_postgresql
+from tests.support.properties import DEFAULT_EXAMPLES
 
 # How long an example takes says how busy the machine is.
-hypothesis.settings.register_profile("linkmgr", deadline=None)
-hypothesis.settings.load_profile("linkmgr")
+hypothesis.settings.register_profile("full", deadline=None, max_examples=DEFAULT_EXAMPLES)
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=DEFAULT_EXAMPLES // 10)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "full"))
 
 os.environ["LC_ALL"] = "C.UTF-8"  # the messages that tests assert are English
 

@@ -25,6 +25,7 @@ from tests.support.builds import (
     stamps,
     write_blog,
 )
+from tests.support.properties import examples
 
 NAMES = (
     *("2026-01-01-green", "2026-01-02-black", "2026-01-03-loaf", "2026-01-04-日本茶"),
@@ -206,7 +207,7 @@ CHANGES = st.one_of(
 
 
 @pytest.mark.slow
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=examples(30), suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(st.lists(CHANGES, min_size=1, max_size=3), min_size=1, max_size=5))
 def test_a_build_after_changes_gives_what_a_first_build_gives(rounds):
     with tempfile.TemporaryDirectory() as folder:
@@ -269,7 +270,7 @@ def build_and_compare(blog: Blog) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=examples(10), suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(CHANGES, min_size=1, max_size=4))
 def test_a_build_that_fails_leaves_the_site_as_it_was(changes):
     with tempfile.TemporaryDirectory() as folder:

@@ -12,6 +12,7 @@ from linkmgr.posts.document import parse_file, split_front_matter
 from linkmgr.posts.model import NO_OVERRIDE, Override
 from linkmgr.posts.publish import posts_as_json, publish
 from tests.support.posts import make_config, post_of, problems_of, read
+from tests.support.properties import examples
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -258,7 +259,7 @@ PIECES = st.sampled_from(
 LINES = st.lists(PIECES, max_size=30).map("".join).map(str.encode)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(
     front=LINES | st.binary(max_size=60),
     zone=st.sampled_from(["Asia/Tokyo", "America/New_York"]),

@@ -16,11 +16,12 @@ from linkmgr.posts.publish import posts_as_json
 from linkmgr.posts.site import read_posts
 from linkmgr.posts.values import text_of
 from tests.support.jekyll import jekyll_account, write_site
+from tests.support.properties import examples
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("requires_jekyll")]
 # Each example starts Ruby, and so holds many values.
 few = settings(
-    max_examples=8,
+    max_examples=examples(8),
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink would start Ruby for hours
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

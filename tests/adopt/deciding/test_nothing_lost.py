@@ -42,6 +42,7 @@ from tests.support.legacy_forms import (
     yomereba,
     yomereba_with_kindle,
 )
+from tests.support.properties import examples
 
 BEFORE, AFTER = "はじめの段落。\n", "おわりの段落。\n"
 
@@ -366,7 +367,7 @@ def posts(draw):
 
 @pytest.mark.slow
 @given(posts(), st.booleans())
-@settings(max_examples=150, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=examples(150), suppress_health_check=list(HealthCheck), deadline=None)
 def test_no_product_of_any_mixture_is_lost(tmp_path_factory, texts, links):
     root = write_posts(tmp_path_factory.mktemp("mixed") / "blog", *texts)
     adopt(root, write=True, links=links)

@@ -22,6 +22,7 @@ from tests.support.articles import (
     cleaned,
     scanned,
 )
+from tests.support.properties import examples
 
 FRONT = "---\ntitle: t\n---\n\n"
 
@@ -47,7 +48,7 @@ def inserted(draw: st.DrawFn) -> tuple[str, str]:
 
 @pytest.mark.slow
 @given(inserted(), st.sampled_from(["\n", "\r\n", "\r"]), st.booleans())
-@settings(max_examples=600, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=examples(600), suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_an_article_with_blocks_at_any_boundary_comes_back_byte_for_byte(texts, ending, bom):
     original, changed = texts
     assert cleaned(encoded(changed, ending, bom=bom)) == encoded(original, ending, bom=bom)
@@ -103,7 +104,7 @@ def test_the_lines_of_what_goes_are_told_whatever_ends_them(ending):
 
 
 @given(articles(), st.sampled_from(["\n", "\r\n"]))
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=examples(200), suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_an_article_without_blocks_stays_as_it_is(article, ending):
     text = "".join(piece + gap for piece, gap in zip(*article, strict=True))
     raw = encoded(text, ending)
@@ -128,7 +129,7 @@ FRAGMENTS = st.lists(
 
 @pytest.mark.slow
 @given(FRAGMENTS, st.sampled_from(["\n", "\r\n", "\r"]))
-@settings(max_examples=6000, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=examples(6000), suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_a_second_pass_finds_nothing_more(text, ending):
     once = cleaned(encoded(text, ending))
     assert not [block for block in scanned(once).blocks if block.removable]
@@ -136,7 +137,7 @@ def test_a_second_pass_finds_nothing_more(text, ending):
 
 
 @given(st.one_of(st.binary(max_size=400), FRAGMENTS.map(str.encode)))
-@settings(max_examples=600, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=examples(600), suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_any_bytes_are_scanned_and_only_spans_of_them_are_removed(raw):
     post = scanned(raw)
     spans = removals(raw, post)

@@ -11,6 +11,7 @@ from linkmgr.adopt.planning.rewrite import rewrite_links
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.links.affiliate import affiliate_link
 from tests.support.articles import scanned
+from tests.support.properties import examples
 
 CATALOG = parse_catalog(
     "site: {name: x, url: https://blog.example}\n"
@@ -83,7 +84,7 @@ PIECES = st.one_of(
 
 @pytest.mark.slow
 @given(st.lists(PIECES, max_size=12).map("".join))
-@settings(max_examples=1500, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=examples(1500), suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_all_text_around_links_comes_back_byte_for_byte(text):
     # Blocks leave with their links: here only what stays is looked at.
     raw = (FRONT + text).encode()

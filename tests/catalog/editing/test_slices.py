@@ -9,6 +9,7 @@ from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
 from linkmgr.messages.errors import LinkmgrError, Problems
 from tests.catalog.editing.test_edit import BOOK, EXAMPLE, SITE, line_ends, marks
 from tests.catalog.reading.test_parse import FULL
+from tests.support.properties import examples
 
 TYPOS = st.text("\n\r :-[]{}'\"*&!#|>%@a1\t\u2028\u3000", max_size=6)
 # Entries of many manners, all of one catalog or of a broken one.
@@ -69,7 +70,7 @@ def texts_of_any_manner(draw):
 
 @pytest.mark.slow
 @given(texts_of_any_manner(), changes(NAMES))
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 def test_entries_of_any_manner_are_edited_alike(text, change):
     function, arguments = change
     assert_both_ways_agree(function, text, "books", *arguments)
@@ -78,7 +79,7 @@ def test_entries_of_any_manner_are_edited_alike(text, change):
 @pytest.mark.slow
 @pytest.mark.parametrize("text", [EXAMPLE, FULL], ids=["example", "full"])
 @given(data=st.data())
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_a_text_with_slips_of_the_pen_is_edited_alike(text, data):
     for _ in range(data.draw(st.integers(0, 2))):
         start = data.draw(st.integers(0, len(text)))

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.messages.errors import Problems
 from tests.catalog.reading.test_parse import FULL
+from tests.support.properties import examples
 
 # Everything but control characters, which are refused, and surrogates, which are no UTF-8.
 TEXT = st.text(st.characters(exclude_categories=("Cc", "Cs")) | st.sampled_from("\n\t"), min_size=1)
@@ -36,7 +37,7 @@ TREES = st.recursive(
 
 
 @given(title=WORDS, blurb=TEXT, author=WORDS, tags=st.lists(WORDS, min_size=1), name=WORDS)
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_any_text_comes_out_of_the_catalog_as_it_went_in(title, blurb, author, tags, name):
     text = yaml.safe_dump(
         {
@@ -71,7 +72,7 @@ def is_read_or_refused(text: str | bytes) -> bool:
 
 
 @given(TREES)
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_any_yaml_is_read_or_refused(tree):
     assert is_read_or_refused(yaml.safe_dump(tree, allow_unicode=True))
 
@@ -81,13 +82,13 @@ def test_any_yaml_is_read_or_refused(tree):
 @example("a: &x [*x]\nb: *x")
 @example("? [a]\n: b")
 @example("%YAML 9.9\n---\na")
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_any_text_is_read_or_refused(text):
     assert is_read_or_refused(text)
 
 
 @given(st.data())
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_a_catalog_with_a_slip_of_the_pen_is_read_or_refused(data):
     start = data.draw(st.integers(0, len(FULL)))
     length = data.draw(st.integers(0, 8))

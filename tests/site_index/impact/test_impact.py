@@ -12,6 +12,7 @@ from linkmgr.site_index.index.snapshot import SitePaths
 from linkmgr.site_index.service.indexer import Indexer, NotReadyError
 from tests.support.builds import CATALOG, post, write_large_blog
 from tests.support.indexed_blogs import catalogs, edits, posts_of_blog, text_of
+from tests.support.properties import examples
 from tests.support.site_index import TEXT, catalog_text, contents, indexed, with_mapping
 
 
@@ -60,7 +61,7 @@ def blog(tmp_path_factory):
 
 
 @pytest.mark.slow
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(150), suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_impact_is_the_difference_of_two_full_resolutions(blog, data):
     folder, indexer, paths = blog
@@ -75,7 +76,7 @@ def test_impact_is_the_difference_of_two_full_resolutions(blog, data):
 
 
 @pytest.mark.slow
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_an_index_that_follows_an_edit_is_as_one_made_from_scratch(blog, tmp_path_factory, data):
     folder, indexer, paths = blog

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from linkmgr.clicks.line import click_line
 from linkmgr.store.db.models import Base
 from linkmgr.store.spool.spool import SpoolWriter
+from tests.support.properties import examples
 from tests.support.store import START, make_click, make_loader, totals
 
 MINUTE = 60_000
@@ -87,7 +88,7 @@ def play(engine, folder, history):
 
 
 @pytest.mark.slow
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(50))
 @given(history=histories(), batch=st.sampled_from([400, 2**21]))
 def test_any_order_files_and_passes_give_the_same_totals(engine, history, batch):
     with engine.begin() as connection:

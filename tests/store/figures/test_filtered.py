@@ -11,6 +11,7 @@ from linkmgr.store.figures import filtered as module
 from linkmgr.store.figures.figures import Counts, Dimension, Ranked, curves, top
 from linkmgr.store.figures.filtered import filtered, filtered_curves
 from linkmgr.store.figures.periods import Period
+from tests.support.properties import examples
 from tests.support.store import DAY, START, load, make_click, spool_up
 
 TOKYO = "Asia/Tokyo"
@@ -120,7 +121,7 @@ CLICKS = strategies.lists(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(30))
 @given(CLICKS, strategies.sampled_from(["a", "b"]))
 def test_the_figures_of_one_filter_are_those_of_the_totals(
     sqlite_engine, tmp_path_factory, made, item

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from linkmgr.clicks.line import click_line, read_line
 from tests.support.clicks import ITEMS, SITE
+from tests.support.properties import examples
 from tests.support.wsgi import make_server, send
 
 HEADERS = (
@@ -51,7 +52,7 @@ def led_to_a_target(location):
     return any(bare == re.sub(r"[?&]utm_[a-z]+=[a-z]+", "", url) for url in KNOWN)
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(
     path=paths,
     query=queries,
@@ -76,7 +77,7 @@ def test_no_request_is_an_error_or_leads_astray(path, query, method, headers):
         assert click_line(read_line(line.removesuffix(b"\n"))) == line
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(
     st.ip_addresses().map(str),
     st.from_regex(r"[A-Za-z]{6,20}/[0-9]{3}\.[0-9]{4} \([A-Z ;a-z]{12,40}\)", fullmatch=True),
