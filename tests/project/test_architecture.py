@@ -122,7 +122,9 @@ def test_the_changelog_begins_with_what_is_unreleased_and_has_the_present_versio
 
 
 @pytest.mark.parametrize(
-    "file", [".pre-commit-config.yaml", *sorted((ROOT / ".github").rglob("*.yml"))], ids=str
+    "file",
+    [ROOT / ".pre-commit-config.yaml", *sorted((ROOT / ".github").rglob("*.yml"))],
+    ids=lambda file: file.name,
 )
 def test_what_the_code_host_reads_is_yaml(file):
-    assert yaml.safe_load((ROOT / file).read_text(encoding="utf-8"))
+    assert yaml.safe_load(file.read_text(encoding="utf-8"))
