@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -10,7 +9,7 @@ from linkmgr.blocks.escape import BASEURL, POST_KEY
 from linkmgr.blocks.include import BASE
 from linkmgr.blocks.keys import post_key
 from linkmgr.blocks.templating import Templates
-from linkmgr.blocks.views import ItemView, PostView, disclosure, item_view, post_view
+from linkmgr.blocks.views import BlockView, ItemView, PostView, disclosure, item_view, post_view
 from linkmgr.blocks.wording import WORDING
 from linkmgr.catalog.model import Block, Catalog
 from linkmgr.resolver.model import Placement, PostResolution, Related
@@ -22,21 +21,6 @@ _MOST_CONTENTS = 4_096
 
 _CONTENT = "\2"
 """Placeholder for a block's items in its frame; no escaped text has it."""
-
-
-class BlockView(NamedTuple):
-    """A block as its template and `block.html`, its frame, see it.
-
-    `ad_label` precedes the first affiliate link and is empty where there is none;
-    `disclosure` is given to the last block that has one.
-    """
-
-    name: str
-    classes: str
-    heading: str
-    items: tuple[PostView | ItemView, ...]
-    ad_label: str
-    disclosure: tuple[str, ...]
 
 
 class Renderer:

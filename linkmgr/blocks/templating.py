@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined, TemplateSyntaxError
+from jinja2 import FunctionLoader, Template, TemplateSyntaxError
+from jinja2.exceptions import SecurityError
 
-from linkmgr.blocks.escape import escape
+from linkmgr.blocks.sandbox import WORK, Sandbox, WorkLimitError
 from linkmgr.catalog.kinds import KINDS
 from linkmgr.messages.errors import Problem, Problems
-from linkmgr.messages.message import message
+from linkmgr.messages.message import Message, excerpt, message
 
 OVERRIDES = "_linkmgr"
 """The site's folder of templates; `name.html` there replaces the package's."""
@@ -35,24 +36,18 @@ class Templates:
         sources = {name: (FOLDER / name).read_text(encoding="utf-8") for name in _packaged()}
         sources |= overrides
         self._overrides = frozenset(overrides)
-        # No sandbox: templates are files of the site, its owner's code as its layouts are, and a
-        # catalog, which may come from elsewhere, never has any.
-        self._environment = Environment(
-            loader=FunctionLoader(lambda name: _source(sources, name)),
-            autoescape=True,
-            finalize=escape,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-            auto_reload=False,
-        )
+        self._sandbox = Sandbox(FunctionLoader(lambda name: _source(sources, name)))
+        self._templates = {name: self._compiled(name) for name in sources}
+
+    def _compiled(self, name: str) -> Template:
         try:
-            self._templates = {name: self._environment.get_template(name) for name in sources}
-        except TemplateSyntaxError as error:
-            problem = message("blocks.template-syntax", problem=error.message or "")
-            place = (str(error.filename), error.lineno)
-            raise Problems([Problem.at(*place, "", problem)]) from error
+            return self._sandbox.get_template(name)
+        except Exception as error:  # of Jinja, or of Python on what Jinja made of it
+            if name not in self._overrides:
+                raise
+            line = error.lineno if isinstance(error, TemplateSyntaxError) else 0
+            problem = message("blocks.template-syntax", problem=_said(error))
+            raise Problems([Problem.at(f"{OVERRIDES}/{name}", line, "", problem)]) from error
 
     def for_block(self, name: str, kind: str) -> str:
         """Choose a block's template: the site's own by the block's name, else its kind's."""
@@ -61,14 +56,26 @@ class Templates:
 
     def render(self, name: str, **values: Any) -> str:
         """Render a template by name."""
+        self._sandbox.left = WORK
         try:
             return self._templates[name].render(values)
         except Exception as error:
             place = _place_in_overrides(error)
             if place is None:
                 raise
-            problem = message("blocks.template-error", kind=type(error).__name__, error=str(error))
-            raise Problems([Problem.at(*place, "", problem)]) from error
+            raise Problems([Problem.at(*place, "", _problem(error))]) from error
+
+
+def _problem(error: Exception) -> Message:
+    if isinstance(error, WorkLimitError):
+        return message("blocks.template-work")
+    if isinstance(error, SecurityError):
+        return message("blocks.template-unsafe", problem=_said(error))
+    return message("blocks.template-error", kind=type(error).__name__, error=_said(error))
+
+
+def _said(error: Exception) -> str:
+    return excerpt(str(error) or type(error).__name__, 200)
 
 
 def _source(sources: Mapping[str, str], name: str) -> tuple[str, str, None] | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import markupsafe
 from markupsafe import Markup
@@ -59,6 +60,22 @@ class BookView:
 
 
 ItemView = CtaView | BookView
+
+
+class BlockView(NamedTuple):
+    """A block as its template and `block.html`, its frame, see it.
+
+    `ad_label` precedes the first affiliate link and is empty where there is none;
+    `disclosure` is given to the last block that has one.
+    """
+
+    name: str
+    classes: str
+    heading: str
+    items: tuple[PostView | ItemView, ...]
+    ad_label: str
+    disclosure: tuple[str, ...]
+
 
 _BASEURL = Markup(BASEURL)  # noqa: S704 - a constant
 

@@ -11,7 +11,6 @@ from linkmgr import __version__
 from linkmgr.blocks.assets import SCRIPT_TEXT, STYLESHEET_TEXT
 from linkmgr.blocks.include import include_text
 from linkmgr.blocks.links import LINK_RULES
-from linkmgr.blocks.templating import OVERRIDES
 from linkmgr.builder.cache import Cache, DamagedCacheError, open_cache
 from linkmgr.builder.fragments import Fragments, digest, render_fragments
 from linkmgr.builder.index import index_text
@@ -23,13 +22,13 @@ from linkmgr.builder.post_facts import settings_of
 from linkmgr.builder.progress import Track, silently
 from linkmgr.builder.read_posts import is_stable
 from linkmgr.builder.result import BuildResult
+from linkmgr.builder.templates import read_templates
 from linkmgr.builder.warnings import catalog_warnings, layout_warnings, path_warnings
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.programme_warnings import programme_warnings
-from linkmgr.messages.errors import Problem, Problems
-from linkmgr.messages.message import message
+from linkmgr.messages.errors import Problem
 from linkmgr.posts.site import post_files, read_config
 
 
@@ -80,7 +79,7 @@ def _build(options: _Options) -> BuildResult:
     with open_cache(root, read_only=check) as cache:
         read_at = time.time_ns()
         files = post_files(root, config, drafts=drafts)
-        templates = _templates(root)
+        templates = read_templates(root)
         existing = paths.existing_files(root)
         settings = settings_of(config)
         inputs = digest(
@@ -150,21 +149,6 @@ def _other_files(
         paths.index: index_text(index),
     }
     return {path: text.encode() for path, text in texts.items()}
-
-
-def _templates(root: Path) -> dict[str, str]:
-    """Return the templates that the site has in place of the package's."""
-    return {file.name: _template(file) for file in sorted((root / OVERRIDES).glob("*.html"))}
-
-
-def _template(file: Path) -> str:
-    data = file.read_bytes()
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        problem = Problem.at(str(file), line, "", message("build.template-not-utf8"))
-        raise Problems([problem]) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,12 @@ from linkmgr.blocks.assets import STYLESHEET_TEXT
 from linkmgr.blocks.include import STYLESHEET
 from linkmgr.blocks.links import item_link, takes_placement
 from linkmgr.blocks.render import Renderer
-from linkmgr.blocks.templating import OVERRIDES
+from linkmgr.builder.paths import leads_outside
+from linkmgr.builder.templates import read_templates
 from linkmgr.catalog.kinds import KINDS
 from linkmgr.catalog.model import Block, Book, Catalog, Item, Kind
 from linkmgr.links.model import Utm
 from linkmgr.links.urls import is_site_relative
-from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import message
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import Placement, PostResolution
 
@@ -68,7 +67,7 @@ def card(catalog: Catalog, item: Item, site: Path) -> str:
     )
     post = Post("_posts/card.md", "/", "card", datetime.now(UTC), "", (), ())
     placement = Placement(block.name, 1, item.id, 0.0, ())
-    renderer = Renderer(alone, _overrides(site), catalog.site.url)
+    renderer = Renderer(alone, read_templates(site), catalog.site.url)
     return renderer.fragment(PostResolution(post, {block.name: (placement,)}))
 
 
@@ -80,8 +79,10 @@ def framed(blocks: str) -> str:
 
 def stylesheet() -> Response:
     """Send the stylesheet that the site has for its blocks, or linkmgr's own."""
-    file = get_admin().settings.site_folder / STYLESHEET
-    style = file.read_bytes() if file.is_file() else STYLESHEET_TEXT
+    site = get_admin().settings.site_folder
+    file = site / STYLESHEET
+    own = file.is_file() and not leads_outside(site, STYLESHEET)
+    style = file.read_bytes() if own else STYLESHEET_TEXT
     return Response(style, mimetype="text/css")
 
 
@@ -90,15 +91,6 @@ def _named(item: Item) -> Item:
     if isinstance(item, Book):
         return replace(item, title=item.title or "…")
     return replace(item, heading=item.heading or "…", label=item.label or "…")
-
-
-def _overrides(site: Path) -> dict[str, str]:
-    folder = site / OVERRIDES
-    try:
-        return {file.name: file.read_text(encoding="utf-8-sig") for file in folder.glob("*.html")}
-    except (OSError, UnicodeDecodeError) as error:
-        problem = message("admin.unreadable-templates", folder=str(folder), reason=str(error))
-        raise LinkmgrError(problem) from error
 
 
 def link_preview(catalog: Catalog, item: Item) -> LinkPreview:

@@ -11,8 +11,8 @@ from markupsafe import escape
 
 from linkmgr.blocks.keys import post_key
 from linkmgr.blocks.render import Renderer
-from linkmgr.blocks.templating import OVERRIDES
 from linkmgr.builder.progress import Track, silently
+from linkmgr.builder.templates import read_templates
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.links.urls import encode_url
 from linkmgr.messages.errors import LinkmgrError
@@ -117,7 +117,7 @@ class Indexer:
         site = snapshot.catalog.site
         base = site.url if site.url.endswith(snapshot.baseurl) else site.url + snapshot.baseurl
         uncounted = replace(snapshot.catalog, site=replace(site, server=None))
-        templates = _templates(self._paths.root)
+        templates = read_templates(self._paths.root)
         renderer = Renderer(uncounted, templates, str(escape(encode_url(base))))
         return renderer.fragment(snapshot.resolver().resolve(post))
 
@@ -219,15 +219,3 @@ def _may_change(last: _Indexed, new: Snapshot) -> Collection[int]:
         for number in found.numbers
         if scores.may_change(number, items_of(last.shown[number]), last.thresholds[number])
     ]
-
-
-def _templates(root: Path) -> dict[str, str]:
-    """Return the templates that the site has in place of the package's."""
-    try:
-        files = sorted((root / OVERRIDES).glob("*.html"))
-        return {file.name: file.read_text(encoding="utf-8-sig") for file in files}
-    except (OSError, UnicodeDecodeError) as error:
-        folder = str(root / OVERRIDES)
-        raise LinkmgrError(
-            message("site_index.unreadable-templates", folder=folder, error=str(error))
-        ) from error

@@ -101,3 +101,13 @@ def test_a_stylesheet_is_sent_as_the_site_has_it_whatever_its_encoding(admin_cli
     style.write_bytes("/* 日本 */".encode("shift_jis"))
     answer = admin_client.get("/admin/items/card.css")
     assert (answer.status_code, answer.data) == (200, "/* 日本 */".encode("shift_jis"))
+
+
+def test_a_stylesheet_that_a_link_leads_out_of_the_site_is_not_sent(admin_client, site, tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("root:x:0:0")
+    style = site / "assets/linkmgr/linkmgr.css"
+    style.parent.mkdir(parents=True, exist_ok=True)
+    style.unlink(missing_ok=True)
+    style.symlink_to(secret)
+    assert "root:" not in admin_client.get("/admin/items/card.css").text
