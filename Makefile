@@ -36,8 +36,8 @@ test-core: $(VENV)/installed-dev ## run the tests without database, server, brow
 test-fast: $(VENV)/installed-dev ## run the tests that take no real Jekyll, browser or server (40 s)
 	@HYPOTHESIS_PROFILE=quick $(PYTEST) -m "not slow"
 
-kills: $(VENV)/installed-dev ## kill the server's processes twenty times each: no click lost or doubled
-	@KILL_ROUNDS=20 $(BIN)/pytest tests/web/server/test_faults.py -k kill
+kills: $(VENV)/installed-dev ## kill the server's processes twenty times each, then at random for five minutes: no click lost or doubled
+	@KILL_ROUNDS=20 KILL_SECONDS=300 $(BIN)/pytest tests/web/server/test_faults.py -k kill
 
 interrupts: $(VENV)/installed-dev ## interrupt `build --watch` fifty times by each signal: it ends, quietly
 	@INTERRUPT_ROUNDS=50 $(BIN)/pytest tests/cli/test_watch.py -k whenever

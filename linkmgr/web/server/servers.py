@@ -7,7 +7,6 @@ from typing import Any
 
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
-from granian.server import Server
 from granian.server.common import AbstractServer
 
 from linkmgr.messages.errors import LinkmgrError
@@ -15,6 +14,7 @@ from linkmgr.messages.message import message
 from linkmgr.settings import Settings
 from linkmgr.web.logs import log_config
 from linkmgr.web.server.bodies import BODY_SECONDS
+from linkmgr.web.server.respawn import RespawningServer
 
 # Seconds that a worker has to answer what it began when the server is stopped.
 _LAST_ANSWERS = 10
@@ -22,7 +22,7 @@ _LAST_ANSWERS = 10
 
 def public_server(settings: Settings) -> AbstractServer[Any]:
     """Return the server of readers, which `serve` runs until SIGTERM or SIGINT."""
-    return Server(
+    return RespawningServer(
         "linkmgr.web.server.worker:make_app",
         address=settings.host,
         port=settings.port,
@@ -35,7 +35,7 @@ def public_server(settings: Settings) -> AbstractServer[Any]:
 
 def admin_server(settings: Settings) -> AbstractServer[Any]:
     """Return the server of the admin."""
-    return Server(
+    return RespawningServer(
         "linkmgr.web.server.admin_worker:make_app",
         address=settings.admin_host,
         port=settings.admin_port,
@@ -93,7 +93,6 @@ def _common() -> dict[str, Any]:
         "factory": True,
         "blocking_threads": 1,
         "runtime_threads": 1,
-        "respawn_failed_workers": True,
         "log_dictconfig": log_config(),
         "log_level": LogLevels.warning,
     }

@@ -1,6 +1,7 @@
 """A server in trouble: killed, without its database, without a place on the disk."""
 
 import os
+import random
 import re
 import signal
 import sqlite3
@@ -29,6 +30,7 @@ pytestmark = pytest.mark.slow
 
 # `make kills` does more of them.
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "3"))
+KILL_SECONDS = int(os.environ.get("KILL_SECONDS", "15"))
 
 
 @pytest.fixture
@@ -53,14 +55,50 @@ def test_no_answered_click_is_lost_or_doubled_when_a_worker_is_killed(blog):
                 victim, *others = server.workers
                 os.kill(victim, signal.SIGKILL)
                 wait_for(lambda: len(server.workers) == 2)
-                # granian takes two deaths of a worker within 5.5 seconds for a crash loop.
-                time.sleep(6)
                 assert others[0] in server.workers
             load.wait(100)
         server.stop()
         assert server.waiting() == 0
         assert_counted_once(server, load.answered)
         assert "Unexpected exit from worker" in server.log
+
+
+def test_no_answered_click_is_lost_or_doubled_by_kills_at_random(blog):
+    chance = random.Random(KILL_SECONDS)  # noqa: S311 - repeatable
+    with served(blog) as server:
+        with Load(server, "letter") as load:
+            end = time.monotonic() + KILL_SECONDS
+            while time.monotonic() < end:
+                load.wait(10)
+                main = server.process.pid
+                others = [pid for pid in processes(main) if pid != main]
+                with suppress(ProcessLookupError):
+                    os.kill(chance.choice(others), signal.SIGKILL)
+                time.sleep(chance.uniform(1, 8))
+            load.wait(100)
+        wait_for(lambda: len(server.workers) == 2)
+        wait_for(server.answers)
+        assert server.stop() == 0
+        assert server.waiting() == 0
+        assert_counted_once(server, load.answered)
+
+
+def test_a_worker_whose_successors_are_killed_too_is_started_again(blog):
+    with served(blog) as server:
+        stays, victim = server.workers
+        with Load(server, "letter") as load:
+            for _ in range(4):
+                os.kill(victim, signal.SIGKILL)
+                victim = wait_for(lambda: newest_worker(server, stays, victim))  # noqa: B023
+            load.wait(100)
+        assert stays in server.workers
+        assert server.stop() == 0
+        assert_counted_once(server, load.answered)
+
+
+def newest_worker(server, stays, victim):
+    """Return the worker that has taken the victim's place."""
+    return next((pid for pid in server.workers if pid not in (stays, victim)), None)
 
 
 def test_no_answered_click_is_lost_or_doubled_when_all_is_killed(blog):
