@@ -15,6 +15,8 @@ from linkmgr.web.logs import log_no_request
 from linkmgr.web.pages.app import make_flask, with_admin
 from linkmgr.web.pages.state import Instance, Served, block_interrupts, stop_when_orphaned
 from linkmgr.web.server.bodies import Bodies
+from linkmgr.web.server.connections import PAUSE as CONNECTIONS_PAUSE
+from linkmgr.web.server.connections import Connections
 from linkmgr.web.server.gateway import Gateway
 
 # Seconds between two looks at the published targets, the catalog and who started this process.
@@ -36,10 +38,12 @@ def make_app() -> Gateway:
     served = Served(settings.targets)
     instance = Instance(settings, served, lambda: read_counters(settings.counters))
     PeriodicTasks(_PAUSE, (served.follow, stop_when_orphaned())).start()
+    proxies = Proxies(settings.trusted_proxies)
+    PeriodicTasks(CONNECTIONS_PAUSE, (Connections(proxies).limit,)).start()
     admin = make_admin(settings)
     # On a thread of its own: a database may take long to say that it is down.
     PeriodicTasks(_PAUSE, (ExternalEdits(admin.extensions[EXTENSION]).follow,)).start()
     log_no_request(admin)
     pages = make_flask(settings, instance.health, instance.metrics)
     app = with_admin(pages, trusting(admin, settings.trusted_proxies))
-    return Gateway(app, Bodies(Proxies(settings.trusted_proxies), MOST_BYTES), _THREADS)
+    return Gateway(app, Bodies(proxies, MOST_BYTES), _THREADS)

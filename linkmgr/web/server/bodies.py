@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from http import HTTPStatus
-from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 from linkmgr.clicks.proxies import Proxies
+from linkmgr.web.server.clients import network_of
 
 BODY_SECONDS = 10.0
 """For a body to arrive whole. A form with a catalog of 2 MB takes that at 1.6 Mbit/s."""
@@ -114,10 +114,4 @@ class Bodies:
         client = self._proxies.client(peer, forwarded)
         if self._proxies.trusts(client):
             return None
-        try:
-            address = ip_address(client)
-        except ValueError:
-            return client
-        if isinstance(address, IPv6Address) and not address.ipv4_mapped:
-            return address.exploded[:19]  # 64 bits: what a provider gives to one customer
-        return client
+        return network_of(client)

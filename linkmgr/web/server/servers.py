@@ -1,11 +1,13 @@
 """The servers that listen: one for readers, and one for the owner, who must not hold them up."""
 
+import resource
 import socket
 import threading
 from multiprocessing.connection import Connection
 from typing import Any
 
 from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.common import AbstractServer
 
@@ -14,7 +16,15 @@ from linkmgr.messages.message import message
 from linkmgr.settings import Settings
 from linkmgr.web.logs import log_config
 from linkmgr.web.server.bodies import BODY_SECONDS
+from linkmgr.web.server.connections import CONNECTIONS, HEAD_SECONDS
 from linkmgr.web.server.respawn import RespawningServer
+
+HEAD_BYTES = 64 * 2**10
+"""Of a request's head, and of answers that wait for a client to read: with granian's 400 kB, those
+who hold all connections could fill a gigabyte."""
+
+OTHER_DESCRIPTORS = 128
+"""That a process needs beside its connections."""
 
 # Seconds that a worker has to answer what it began when the server is stopped.
 _LAST_ANSWERS = 10
@@ -41,7 +51,6 @@ def admin_server(settings: Settings) -> AbstractServer[Any]:
         port=settings.admin_port,
         # Without its start-up and shutdown events, of which there is nothing to be done.
         interface=Interfaces.ASGINL,
-        http=HTTPModes.http1,
         websockets=False,
         workers=1,
         # A body that has begun to arrive may go on to.
@@ -91,8 +100,24 @@ def free_address(host: str, port: int, variables: str) -> tuple[str, int]:
 def _common() -> dict[str, Any]:
     return {
         "factory": True,
+        # By itself granian waits without end for the bytes that tell HTTP/1 from HTTP/2.
+        "http": HTTPModes.http1,
+        "http1_settings": HTTP1Settings(
+            header_read_timeout=int(HEAD_SECONDS * 1000), max_buffer_size=HEAD_BYTES
+        ),
+        "backpressure": _most_connections(),
         "blocking_threads": 1,
         "runtime_threads": 1,
         "log_dictconfig": log_config(),
         "log_level": LogLevels.warning,
     }
+
+
+def _most_connections() -> int:
+    """Raise the limit of open files, which workers inherit, and return what it has room for."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + OTHER_DESCRIPTORS
+    if soft < wanted:
+        soft = min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return max(min(CONNECTIONS, soft - OTHER_DESCRIPTORS), 1)

@@ -18,6 +18,8 @@ from linkmgr.web.endpoints.app import Current, Endpoints
 from linkmgr.web.endpoints.visitors import Visitors
 from linkmgr.web.pages.app import make_flask
 from linkmgr.web.pages.state import Instance, Served, block_interrupts, stop_when_orphaned
+from linkmgr.web.server.connections import PAUSE as CONNECTIONS_PAUSE
+from linkmgr.web.server.connections import Connections
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +48,9 @@ def make_app() -> WSGIApplication:
         ),
     )
     tasks.start()
+    PeriodicTasks(
+        CONNECTIONS_PAUSE, (Connections(Proxies(settings.trusted_proxies)).limit,)
+    ).start()
 
     def end() -> None:
         tasks.stop()

@@ -3,11 +3,8 @@
 import re
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
-import time
-from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from shutil import rmtree
@@ -19,8 +16,9 @@ from linkmgr.admin.common.security import MOST_BYTES
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.settings import PREFIX, Settings, read_settings
 from linkmgr.store.db.models import Base
-from linkmgr.web.server import bodies
+from linkmgr.web.server import bodies, connections, servers
 from tests.support.beacon_browser import Counter, serving
+from tests.support.reverse_proxies import nginx
 from tests.support.servers import Server, free_port, wait_for
 
 PAGE = (Path(__file__).parents[3] / "docs" / "server.md").read_text(encoding="utf-8")
@@ -52,6 +50,18 @@ def test_the_limits_of_bodies_are_those_of_the_code():
     assert f"{bodies.SMALL_BYTES >> 10} kB" in PAGE
 
 
+def test_the_limits_of_connections_are_those_of_the_code():
+    limits = [limit for _, limit, _ in rows("| of a connection | limit | beyond it |")]
+    assert limits == [
+        f"{connections.HEAD_SECONDS:.0f} s",
+        f"{connections.READ_SECONDS:.0f} s",
+        f"{servers.HEAD_BYTES >> 10} kB",
+        f"{connections.CONNECTIONS_PER_CLIENT}",
+        f"{connections.CONNECTIONS}",
+    ]
+    assert f"open {connections.CONNECTIONS + servers.OTHER_DESCRIPTORS} files" in PAGE
+
+
 def test_every_setting_is_documented_in_its_order():
     documented = [name.strip("`") for name, *_ in rows("| variable | default | |")]
     assert documented == [PREFIX + name.upper() for name in Settings.__dataclass_fields__]
@@ -81,40 +91,6 @@ def test_every_column_that_is_stored_is_documented():
     }
 
 
-@contextmanager
-def nginx(folder, behind):
-    """Run nginx as documented, but without a certificate and with its logs in the folder."""
-    found = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if found is None:
-        pytest.skip("nginx is not installed")
-    port = free_port()
-    server = re.sub(r"^ *ssl_.*\n", "", code("nginx"), flags=re.MULTILINE)
-    server = server.replace("443 ssl", f"127.0.0.1:{port}").replace(":8910", f":{behind}")
-    assert "error_log /dev/null emerg;" in server
-    server = server.replace("access_log off", ACCESS_LOG).replace("/var/log/nginx", str(folder))
-    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    temporary = "".join(f"{kind}_temp_path {folder}/{kind}; " for kind in kinds)
-    config = folder / "nginx.conf"
-    config.write_text(
-        f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log crit;\n"
-        f"events {{}}\nhttp {{ {temporary}{LOG_FORMAT}\n{server} }}\n"
-    )
-    command = [found, "-c", config, "-e", folder / "error.log"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            while process.poll() is None and not listens(port):
-                time.sleep(0.02)
-            assert process.poll() is None, process.stderr.read()
-            yield port
-        finally:
-            process.terminate()
-
-
-def listens(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
 def click_from(address, port, **headers):
     connection = HTTPConnection("127.0.0.1", port, source_address=(address, 0), timeout=10)
     connection.request("GET", "/go/tea", headers=headers)
@@ -131,9 +107,14 @@ CATALOG += "  tea: {heading: Tea, label: Tea, url: https://shop.example/}\n"
 
 @pytest.mark.slow
 def test_behind_nginx_readers_are_told_apart_and_no_log_holds_their_addresses(tmp_path):
+    def with_log(server):
+        assert "error_log /dev/null emerg;" in server
+        log = ACCESS_LOG.replace("/var/log/nginx", str(tmp_path))
+        return f"{LOG_FORMAT}\n{server.replace('access_log off', log)}"
+
     with (
         serving(Counter(tmp_path, trusted=["127.0.0.1"])) as counter,
-        nginx(tmp_path, counter.server_port) as port,
+        nginx(tmp_path, counter.server_port, free_port(), with_log) as port,
     ):
         counter.count_for(parse_catalog(CATALOG))
         assert click_from("127.0.0.2", port) == 302

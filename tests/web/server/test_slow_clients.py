@@ -2,13 +2,14 @@
 
 import socket
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import httpx
 import pytest
 
 from benchmarks.half_sent import FORM, HalfSent
 from linkmgr.web.server.bodies import BODIES_PER_CLIENT
+from linkmgr.web.server.connections import CONNECTIONS_PER_CLIENT, HEAD_SECONDS
 from tests.support.servers import CHROME, PATIENCE, SITE, served, wait_for, write_catalog
 
 pytestmark = pytest.mark.slow
@@ -65,6 +66,74 @@ def test_answers_that_nobody_reads_hold_up_no_page(server):
             client.sendall(ask * 200)
         time.sleep(1)
         assert pages(server) == [200, 200, 200]
+
+
+ASK = b"GET /robots.txt HTTP/1.1\r\nHost: localhost\r\n\r\n"
+HTTP_2 = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00"
+# What each client sends at first, and once it has an answer.
+SLOW = ((b"", b""), (b"PRI", b""), (HTTP_2, b""), (ASK[:20], b""), (ASK, b""), (ASK, ASK[:20]))
+
+
+@pytest.mark.parametrize("port", ["PORT", "ADMIN_PORT"])
+def test_connections_without_a_whole_head_are_closed_in_time(server, port):
+    with ExitStack() as stack:
+        clients = [stack.enter_context(open_at(server.settings[port])) for _ in SLOW]
+        for client, (first, second) in zip(clients, SLOW, strict=True):
+            client.sendall(first)
+            if second:
+                client.recv(65536)
+                client.sendall(second)
+        for client in clients:
+            client.settimeout(3 * HEAD_SECONDS)
+            with suppress(ConnectionResetError):
+                read_all(client)
+
+
+@pytest.mark.parametrize("port", ["PORT", "ADMIN_PORT"])
+def test_a_connection_whose_answers_nobody_reads_is_closed_in_time(server, port):
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(("127.0.0.1", server.settings[port]))
+        client.settimeout(PATIENCE)
+        with pytest.raises((ConnectionResetError, BrokenPipeError)):
+            client.sendall(ASK * 1_000_000)
+
+
+def hold(stack, server, number, address):
+    """Open so many connections at the admin's port, and return them."""
+    target, source = ("127.0.0.1", server.settings["ADMIN_PORT"]), (address, 0)
+    return [
+        stack.enter_context(socket.create_connection(target, PATIENCE, source))
+        for _ in range(number)
+    ]
+
+
+def is_open(client):
+    client.settimeout(0)
+    with suppress(BlockingIOError):
+        with suppress(ConnectionResetError):
+            client.recv(1)
+        return False
+    return True
+
+
+def test_a_client_with_too_many_connections_loses_the_oldest(server):
+    with ExitStack() as stack:
+        others = hold(stack, server, 3, "127.0.0.3")
+        held = hold(stack, server, CONNECTIONS_PER_CLIENT, "127.0.0.2")
+        time.sleep(1.5)
+        later = hold(stack, server, 3, "127.0.0.2")
+        wait_for(lambda: sum(map(is_open, held)) == CONNECTIONS_PER_CLIENT - 3)
+        assert all(map(is_open, [*others, *later]))
+        assert pages(server) == [200, 200, 200]
+
+
+def test_a_trusted_proxy_has_as_many_connections_as_it_likes(tmp_path):
+    write_catalog(tmp_path, ("letter", f"{SITE}/letter/"))
+    with served(tmp_path, TRUSTED_PROXIES="127.0.0.2") as server, ExitStack() as stack:
+        held = hold(stack, server, CONNECTIONS_PER_CLIENT + 3, "127.0.0.2")
+        time.sleep(3)
+        assert all(map(is_open, held))
 
 
 def test_a_form_that_stays_half_sent_is_refused_and_closed(server):

@@ -1,0 +1,78 @@
+"""The server behind nginx and Caddy as documented: what they pass on, and slow clients there."""
+
+import re
+import socket
+from contextlib import ExitStack
+
+import httpx
+import pytest
+
+from benchmarks.half_sent import HalfSent
+from tests.support.reverse_proxies import PAGE, caddy, nginx
+from tests.support.servers import PATIENCE, SITE, served, wait_for, write_catalog
+
+pytestmark = pytest.mark.slow
+
+ROBOTS = b"GET /robots.txt HTTP/1.1\r\nHost: go.example.com\r\nConnection: close\r\n\r\n"
+HIT = b"POST /hit/letter HTTP/1.1\r\nHost: go.example.com\r\n"
+REQUESTS = {
+    "lines end in LF alone": ROBOTS.replace(b"\r\n", b"\n"),
+    # Whoever goes by the length takes the second request for a part of a body.
+    "chunks and a `Content-Length`, then a second request": (
+        HIT + b"Content-Length: 200\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + ROBOTS
+    ),
+    "two different `Content-Length`": (
+        HIT + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef" + ROBOTS
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("blog")
+    write_catalog(folder, ("letter", f"{SITE}/letter/"))
+    with served(folder, TRUSTED_PROXIES="127.0.0.1") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def fronts(server, tmp_path_factory):
+    """Return the port of the server, of nginx and of Caddy, in the order of the documentation."""
+    behind = server.settings["PORT"], server.settings["ADMIN_PORT"]
+    with (
+        nginx(tmp_path_factory.mktemp("nginx"), *behind) as first,
+        caddy(tmp_path_factory.mktemp("caddy"), *behind) as second,
+    ):
+        yield behind[0], first, second
+
+
+def statuses(port, request):
+    """Return the status of each answer, until the connection is closed."""
+    with socket.create_connection(("127.0.0.1", port), PATIENCE) as client:
+        client.sendall(request)
+        answers = b"".join(iter(lambda: client.recv(65536), b""))
+    return [status.decode() for status in re.findall(rb"^HTTP/1\.1 (\d+)", answers, re.MULTILINE)]
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_each_answers_a_doubtful_request_as_documented(fronts, name):
+    row = re.search(rf"^\| {re.escape(name)} \|(.*)\|$", PAGE, re.MULTILINE)[1]
+    documented = [re.findall(r"`(\d+)`", cell) for cell in row.split("|")]
+    assert [statuses(port, REQUESTS[name]) for port in fronts] == documented
+
+
+@pytest.mark.parametrize("number", [1, 2], ids=["nginx", "caddy"])
+def test_clients_who_send_slowly_to_a_proxy_hold_up_nobody(server, fronts, number):
+    port = fronts[number]
+    with ExitStack() as stack:
+        for path in ("/admin/login", "/hit/letter"):
+            stack.enter_context(HalfSent(port, path, 20))
+        for url in (server.url, server.admin_url, f"http://127.0.0.1:{port}"):
+            assert httpx.get(f"{url}/healthz", timeout=5).status_code == 200
+        link = f"http://127.0.0.1:{port}/go/letter"
+        assert httpx.get(link, timeout=5).headers["location"] == f"{SITE}/letter/"
+
+
+def test_a_form_that_stays_half_sent_to_caddy_is_refused(fronts):
+    with HalfSent(fronts[2], "/admin/login", 1) as held:
+        wait_for(lambda: held.begun > 1)
