@@ -27,9 +27,9 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where things are and what limits hold; the attributes are the variables without prefix.
+    """Where things are, and the limits; the attributes are the variables without prefix.
 
-    `instance` holds the database, the spool and the secrets. Readers are answered at `host` and
+    `instance` contains the database, the spool and the secrets. Readers are answered at `host` and
     `port`, the owner at `admin_host` and `admin_port`. `site` is the Jekyll site's folder, where
     this machine has it. Rows of clicks older than `keep_days` are pruned; at most `new_names`
     posts, and as many referrers, that were never seen before are told apart on one day. `/metrics`
@@ -54,7 +54,7 @@ class Settings:
 
     @property
     def site_folder(self) -> Path:
-        """The site's folder, or what is likely to be it: the catalog mostly stands there."""
+        """The site's folder, or what is likely to be it: the catalog is usually there."""
         return self.site or self.catalog.parent
 
     @property

@@ -16,7 +16,7 @@ BASE = "linkmgr_base"
 """The Liquid variable of fragments that goes before links within the site."""
 
 # A post's content and each of its layouts have Liquid variables of their own, but a layout sees in
-# `content` what is inside it: the stylesheet is looked for there too, by a tag that no escaped text
+# `content` what is inside it: the stylesheet is searched there too, by a tag that no escaped text
 # contains. While the post itself is rendered `content` is a left-over of the page before, hence the
 # key in the tag. The fragment is included even when nothing of it is shown, so that an incremental
 # build knows what the page depends on. The base URL is made as Jekyll's own filter makes it, with

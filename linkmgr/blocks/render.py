@@ -17,7 +17,7 @@ from linkmgr.resolver.model import Placement, PostResolution, Related
 _NO_OVERRIDES: Mapping[str, str] = MappingProxyType({})
 
 _MOST_CONTENTS = 4_096
-"""Rendered items are kept for the next post that shows the same, about 2 kB each."""
+"""Rendered items that are cached for other posts that show the same, about 2 kB each."""
 
 _CONTENT = "\2"
 """Placeholder for a block's items in its frame; no escaped text has it."""

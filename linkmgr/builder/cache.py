@@ -176,7 +176,7 @@ def _make_tables(database: sqlite3.Connection) -> None:
 
 
 def _is_ours(database: sqlite3.Connection) -> bool:
-    """Tell whether a database has our tables or none; with others it counts as damaged."""
+    """Whether a database has our tables or none; with others it counts as damaged."""
     (version,) = database.execute("PRAGMA user_version").fetchone()
     tables = dict(database.execute("SELECT name, sql FROM sqlite_master"))
     if tables and (version, tables) != (FORMAT, _TABLES):

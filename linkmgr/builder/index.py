@@ -7,7 +7,7 @@ from collections.abc import Mapping
 # What JSON allows in a text and YAML 1.1 either forbids or takes for the end of a line.
 _NOT_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
-# libyaml looks no further than this many characters for the colon after a key.
+# libyaml searches at most this many characters for the colon after a key.
 _LONGEST_KEY = 1024
 
 

@@ -65,7 +65,7 @@ class OutputPaths:
                 )
 
     def existing_files(self, root: Path) -> dict[str, Stamp]:
-        """Return every file there is, with what tells whether it is still the same.
+        """Return every file there is, with what shows whether it is still the same.
 
         What a killed build left beside them is among them.
         """

@@ -68,7 +68,7 @@ def load_facts(values: list[Any]) -> Facts:
 
 
 def _is_plain(post: Post) -> bool:
-    """Tell whether JSON gives back every value of YAML in `post` as it was."""
+    """Whether JSON gives back every value of YAML in `post` as it was."""
     values = (post.slug, post.title, *post.tags, *post.categories)
     return all(type(value) in _PLAIN for value in values)
 

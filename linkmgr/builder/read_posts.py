@@ -21,12 +21,12 @@ from linkmgr.resolver.keywords import KeywordMatcher
 from linkmgr.resolver.model import PostText
 
 # A file changed this shortly before it is read may change once more within the same tick of the
-# file system's clock, and look the same: its facts are not cached. Nanoseconds.
+# file system's clock, and seem the same: its facts are not cached. Nanoseconds.
 _TICK = 20_000_000
 
 
 def is_stable(file: PostFile, read_at: int) -> bool:
-    """Whether a file read at that time (nanoseconds) can no longer change and look the same."""
+    """Whether a file read at that time (nanoseconds) can no longer change and seem the same."""
     return file.mtime_ns < read_at - _TICK
 
 

@@ -14,7 +14,7 @@ from linkmgr.posts.config import JekyllConfig
 from linkmgr.resolver.statistics import term, terms
 
 _INCLUDE = b"linkmgr.html"
-# So many posts are looked into for an include of their own, where no layout has it.
+# The most posts that are searched for an include of their own, where no layout has it.
 _POSTS_READ = 50
 
 

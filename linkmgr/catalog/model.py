@@ -117,7 +117,7 @@ Item = Book | Cta
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a mapping looks for in a post. `paths` are globs over the post's path."""
+    """The terms that a mapping matches in a post. `paths` are globs over the post's path."""
 
     tags: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()

@@ -23,7 +23,7 @@ _PAID = frozenset(("sponsored", "nofollow"))  # the latter is what Google asked 
 
 @dataclass(frozen=True, slots=True)
 class LinkOnPage:
-    """A link of a built page. `affiliate` is what it earns with, as far as its address tells.
+    """A link of a built page. `affiliate` is what it earns with, as far as its address shows.
 
     `is_dead`: it leads to a page of the site that is not there. `site_has_tag`: the catalog has a
     tag of Amazon's.

@@ -23,7 +23,7 @@ def settings() -> "Settings":
 
 @contextmanager
 def server_extra() -> Iterator[None]:
-    """Tell what to install where the libraries of the server are missing."""
+    """Report what to install where the server's libraries are missing."""
     try:
         yield
     except ModuleNotFoundError as error:

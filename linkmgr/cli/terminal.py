@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Control characters, which a title, a URL or a file's name may hold too, and those that turn the
-# direction of writing (Unicode's Bidi_Control) or end a line.
+# Control characters, which a title, a URL or a file's name may contain too, and those that change
+# the direction of writing (Unicode's Bidi_Control) or end a line.
 _STEERING = re.compile(r"[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 

@@ -8,7 +8,7 @@ from linkmgr.clicks.model import Click, Device, Route
 VERSION = "1"
 """The first field: lines of another layout are of another version."""
 
-# What a line of ours may hold: no field is wider than the tables have it.
+# The most that a line has: no field is longer than its column in the tables.
 _FIELDS = {
     "id": r"[0-9a-f]{32}",
     "time": r"[0-9]{1,15}",
@@ -34,7 +34,7 @@ _DEVICES = {device.value: device for device in Device}
 
 
 def click_line(click: Click) -> bytes:
-    """Write a click as a line. No field may hold a tab or a line break; the last is a checksum."""
+    """Write a click as a line. No field has a tab or a line break; the last is a checksum."""
     text = (
         f"{VERSION}\t{click.id}\t{click.time}\t{click.item}\t{click.post}\t{click.block}"
         f"\t{click.rank}\t{click.shop}\t{click.route}\t{click.referrer}\t{click.device}"

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 OTHER = "(other)"
-"""Stands for posts and referrers past the number that are told apart on one day; is neither."""
+"""Replaces posts and referrers beyond a day's limit of distinct ones; is neither."""
 
 
 class Route(StrEnum):
@@ -15,7 +15,7 @@ class Route(StrEnum):
 
 
 class Device(StrEnum):
-    """What a reader holds in their hands."""
+    """The kind of device that a reader uses."""
 
     PHONE = "phone"
     TABLET = "tablet"

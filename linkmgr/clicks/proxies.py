@@ -1,4 +1,4 @@
-"""Who asks, where a proxy stands before the server."""
+"""The client's address, where a proxy is in front of the server."""
 
 from collections.abc import Iterable
 from functools import lru_cache

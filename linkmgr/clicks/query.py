@@ -37,7 +37,7 @@ class LinkQuery(NamedTuple):
 
 
 def read_query(query: str, blocks: frozenset[str]) -> LinkQuery | None:
-    """Read a WSGI query string; `None` if it is no UTF-8 or holds control characters."""
+    """Read a WSGI query string; `None` if it is not UTF-8 or has control characters."""
     if printed := _PRINTED.fullmatch(query):
         post, block, rank, shop = printed.groups()
         return LinkQuery(post, *_place(block, rank, blocks), shop or "", _NONE)
@@ -54,7 +54,7 @@ def read_query(query: str, blocks: frozenset[str]) -> LinkQuery | None:
 
 
 def wsgi_text(value: str) -> str | None:
-    """Decode what WSGI hands on; `None` if it is no UTF-8 or holds control characters."""
+    """Decode what WSGI hands on; `None` if it is not UTF-8 or has control characters."""
     try:
         text = value.encode("latin-1").decode()
     except UnicodeError:

@@ -63,7 +63,7 @@ def not_counted(environ: WSGIEnvironment, route: Route, *, respect_gpc: bool) ->
 
 
 def referrer_host(environ: WSGIEnvironment, route: Route) -> str:
-    """Return the host of the page with the link, empty where that is not told."""
+    """Return the host of the page with the link, empty if unknown."""
     for header in _REFERRERS[route]:
         if url := environ.get(header):
             authority = _AUTHORITY.match(url)

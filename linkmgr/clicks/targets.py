@@ -1,4 +1,4 @@
-"""Where the items' links lead, worked out once from the catalog, and kept as JSON."""
+"""Where the items' links lead, computed once from the catalog and stored as JSON."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from linkmgr.links.programmes import passes_for_own
 from linkmgr.links.urls import encode_url, origin_of
 from linkmgr.messages.language import Language
 
-# Stands for a placement until it is known; no address can hold it by chance.
+# Placeholder for a placement until it is known; no address contains it by chance.
 _SLOT = "linkmgr-placement-5f0c9d1e"
 
 

@@ -23,7 +23,7 @@ from linkmgr.resolver.model import PostResolution
 
 MARK = ".linkmgr-demo"
 
-# One that tags and keywords decide, one with a pin, one that no mapping speaks of.
+# One that tags and keywords decide, one with a pin, one that no mapping matches.
 SHOWN = (
     "_posts/2025-03-16-朝のハンドドリップ.md",
     "_posts/2025-06-21-a-script-for-the-watering-can.md",

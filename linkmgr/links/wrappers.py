@@ -14,7 +14,7 @@ _SHARERS = re.compile(
 
 # As many layers as a redirector was seen to have (moshimo around Rakuten around a shop), and one.
 MAX_DEPTH = 4
-# Further parameters of an address are not looked into.
+# Further parameters of an address are not searched.
 _MOST_PARAMETERS = 64
 
 _ADDRESS = re.compile(r"(?:https?:)?//(?P<host>[^/?#\s]+)(?P<path>[^?#]*)", re.IGNORECASE)

@@ -29,7 +29,7 @@ class LinkmgrError(Exception):
         return (self.message,)
 
     def to_json(self) -> list[dict[str, Any]]:
-        """Return each of its parts as what JSON can hold."""
+        """Return each of its parts as a value for JSON."""
         return [part.to_json() for part in self.parts]
 
 
@@ -69,7 +69,7 @@ class Problem:
         return Message(self.code, self.params)
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as what JSON can hold."""
+        """Return it as a value for JSON."""
         place = self.location
         return {"file": place.file, "line": place.line, "key": place.key, **self.message.to_json()}
 
@@ -143,7 +143,7 @@ def error_from_json(values: list[dict[str, Any]]) -> LinkmgrError:
 class Conflict(LinkmgrError):  # noqa: N818 - what it is called where it is shown
     """A change that was made against another text than the file's own; nothing is overwritten.
 
-    `text` is what the file holds now, and `revision` is its.
+    `text` is the file's present content, and `revision` its revision.
     """
 
     def __init__(self, message: Message, text: str, revision: str) -> None:

@@ -1,4 +1,4 @@
-"""The languages that linkmgr speaks, and which of them a command uses."""
+"""The languages of messages, and which of them a command uses."""
 
 from collections.abc import Mapping
 from contextvars import ContextVar

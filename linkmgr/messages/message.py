@@ -22,7 +22,7 @@ class Message:
     params: Params = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as what JSON can hold: `{"code": …, "params": {…}}`."""
+        """Return it as a value for JSON: `{"code": …, "params": {…}}`."""
         return {"code": self.code, "params": {name: _plain(value) for name, value in self.params}}
 
     def with_texts(self, change: Callable[[str], str]) -> "Message":

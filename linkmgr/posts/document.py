@@ -1,7 +1,7 @@
 """One file of `_posts` or `_drafts` as Jekyll reads it (`document.rb`).
 
 What comes out depends on the file's path, bytes and modification time and on the configuration
-alone, so that it can be kept from one build to the next.
+alone, so that it can be cached between builds.
 """
 
 import re

@@ -79,7 +79,7 @@ def _fixed(found: re.Match[str], any_one: str) -> str:
 
 
 def _one_of(characters: str, any_one: str, *, negated: bool) -> str:
-    """Write the inside of brackets; a range that runs backwards holds nothing."""
+    """Write the inside of brackets; a range that runs backwards is empty."""
     kept = [
         re.escape(first) + (f"-{re.escape(last)}" if last else "")
         for first, last in RANGE.findall(characters)

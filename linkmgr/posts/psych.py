@@ -91,7 +91,7 @@ class _Parser(yaml.CBaseLoader):
         return QUOTED if kind is ScalarNode and implicit == (False, True) else PLAIN
 
     def descend_resolver(self, parent: Node | None, index: Any) -> None:
-        """Ask nothing of the resolver, which PyYAML's composer would tell where it is."""
+        """Do nothing: PyYAML's composer would inform the resolver of its position."""
 
     def ascend_resolver(self) -> None:
         """As `descend_resolver`."""

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 class PostFile(NamedTuple):
-    """A file that holds a post. `path` is Jekyll's `page.path`, `absolute` where it is read."""
+    """The file of a post. `path` is Jekyll's `page.path`, `absolute` where it is read."""
 
     path: str
     absolute: str

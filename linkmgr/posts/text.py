@@ -37,7 +37,7 @@ class Sections(NamedTuple):
 
 
 class Spans:
-    """Byte spans in order, not overlapping, and whether a position stands in one of them."""
+    """Byte spans in order, not overlapping, and whether a position is in one of them."""
 
     def __init__(self, spans: Sequence[Span]) -> None:
         self._starts = [start for start, _ in spans]
@@ -48,7 +48,7 @@ class Spans:
         return before >= 0 and position < self._ends[before]
 
     def moved(self, places: list[tuple[int, int]]) -> "Spans":
-        """Return the same spans after text grew or shrank: `places` holds (position, growth)."""
+        """Return the same spans after text grew or shrank: `places`: pairs (position, growth)."""
         positions = [position for position, _ in places]
         growths = [growth for _, growth in places]
 
@@ -60,7 +60,7 @@ class Spans:
 
 
 class _Next:
-    """Where some bytes come next, asked of ever later places: no byte is looked at twice."""
+    """Where some bytes come next, asked of ever later places: no byte is read twice."""
 
     def __init__(self, body: bytes) -> None:
         self.body = body
@@ -136,13 +136,13 @@ def _code(body: bytes) -> Iterator[Span]:
 
 
 def _begins_line(body: bytes, fence: int) -> bool:
-    """Tell whether a fence has at most three spaces before it on its line."""
+    """Whether a fence has at most three spaces before it on its line."""
     before = body[max(0, fence - DEEPEST_FENCE - 1) : fence].rstrip(b" ")
     return before.endswith(b"\n") or (not before and fence <= DEEPEST_FENCE)
 
 
 def _braces(body: bytes) -> Iterator[Span]:
-    """Find what stands in braces."""
+    """Find what is in braces."""
     following = _Next(body)
     at = body.find(b"{")
     while at >= 0:

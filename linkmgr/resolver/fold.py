@@ -27,11 +27,11 @@ def _folding_characters() -> tuple[tuple[str, frozenset[str]], ...]:
 
 
 def characters_folding_into(alphabet: Iterable[str]) -> list[str]:
-    """Return the characters beyond ASCII that `fold` may turn into one of `alphabet`.
+    """Return the characters beyond ASCII that `fold` may map to one of `alphabet`.
 
     These are the characters that change by themselves (`Ａ`, `①`, `É`) and the marks that join the
     character before them (`か` + U+3099). A text without any of them needs no `fold` beyond
-    lower-casing its ASCII before characters of `alphabet` are looked for in it.
+    lower-casing its ASCII before characters of `alphabet` are searched in it.
     """
     wanted = frozenset(alphabet)
     changing = [c for c, folded in _folding_characters() if folded & wanted]

@@ -27,7 +27,7 @@ _LARGEST_DFA = 100_000  # bytes of patterns, each of which takes up to a kilobyt
 _RUN_OF_MARKS = re.compile(
     "([\u0300-\u036f\u3099\u309a\uff9e\uff9f]{30})[\u0300-\u036f\u3099\u309a\uff9e\uff9f]+"
 )
-_LONGEST_HEAD = 10_000  # characters of a title or an excerpt that are looked at
+_LONGEST_HEAD = 10_000  # characters of a title or an excerpt that are searched
 _END_OF_TITLE = b"\xff"  # in no UTF-8, so that no keyword reaches from the title into the excerpt
 
 IN_TITLE, IN_HEADING, IN_EXCERPT, IN_BODY = range(4)  # as in Counts
@@ -68,7 +68,7 @@ class KeywordMatcher:
         return {keyword: Counts(*counts) for keyword, counts in found.items()}
 
     def may_count(self, title: str, excerpt: str, body: bytes) -> bool:
-        """Tell, much faster than `count`, whether it may find anything."""
+        """Whether `count` may find anything; much faster than that."""
         return bool(
             self._find(self._lowered(body))
             or self._find(_END_OF_TITLE.join(map(_folded_head, (title, excerpt))))
@@ -169,7 +169,7 @@ def _is_word_start(text: bytes, end: int) -> bool:
 
 @lru_cache(maxsize=4_096)
 def _folds_into_latin(character: bytes, end: int) -> bool:
-    """Tell whether a character's first (0) or last (-1) letter is Latin once it is folded."""
+    """Whether a character's first (0) or last (-1) letter is Latin once it is folded."""
     return fold(character.decode(errors="replace"))[end] in _LATIN
 
 

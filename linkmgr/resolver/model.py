@@ -75,7 +75,7 @@ class Related(NamedTuple):
 class PostResolution(NamedTuple):
     """What one post shows: block name -> its placements, in the catalog's order of blocks.
 
-    A block of kind `related` holds `Related`, every other `Placement`; empty blocks are left out.
+    A block of kind `related` has `Related`, every other `Placement`; empty blocks are left out.
     """
 
     post: Post

@@ -30,7 +30,7 @@ COMPARED = 8
 COMMON_TAG = 0.1
 # A similar title is as good a sign as the same tags.
 TITLE_SHARE = 1.0
-# Titles this close (cosine) say the same thing; a list of them would look like one link.
+# Titles this close (cosine) are the same to a reader; a list of them would seem repeated.
 NEAR_IDENTICAL = 0.7
 # What a related post needs: one tag in common is enough; without one its title must be this much
 # alike, which a few common words do not make it.

@@ -56,7 +56,7 @@ class Statistics:
 
     @classmethod
     def of(cls, posts: Iterable[Post], texts: Mapping[str, PostText]) -> "Statistics":
-        """Gather the statistics of `posts`, whose texts are found by path."""
+        """Collect the statistics of `posts`, whose texts are found by path."""
         tags: Counter[str] = Counter()
         categories: Counter[str] = Counter()
         mentions: Counter[str] = Counter()

@@ -1,6 +1,6 @@
 """The figures as a table, for people and for programs.
 
-Gather, then print; a table that is false has nothing to show:
+Collect, then print; a table that is false has nothing to show:
 
     table = read_table(connection, by, last_days(days, day_in(timezone, now)), timezone)
     table = titled(table, item_titles(catalog))  # by item; or post_titles(site), by post

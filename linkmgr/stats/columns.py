@@ -48,7 +48,7 @@ class FigureColumn:
 
     @property
     def heading(self) -> str:
-        """What stands above the column, in the current language."""
+        """The column's heading, in the current language."""
         return self.headings[current_language()]
 
     def title(self, language: str) -> str:

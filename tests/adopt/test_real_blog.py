@@ -71,7 +71,7 @@ def test_what_is_left_is_a_merge_conflict_or_nothing(posts):
         for finding in post.findings
         if finding.kind == "unsure"
     }
-    assert reasons == {"a merge conflict, from which nothing is removed: resolve it first"}
+    assert reasons == {"a merge conflict: nothing is removed from it; resolve it first"}
     assert not [inline for _, post in posts for inline in post.inline]
 
 

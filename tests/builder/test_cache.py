@@ -168,7 +168,7 @@ def test_links_in_the_place_of_the_cache_are_refused(site, tmp_path, name, check
         path.rename(elsewhere)
     path.symlink_to(elsewhere)
     before = stamps(elsewhere) if name == "" else elsewhere.exists() and elsewhere.read_bytes()
-    with pytest.raises(LinkmgrError, match=re.escape(f"{path}: linkmgr needs this name")):
+    with pytest.raises(LinkmgrError, match=re.escape(f"{path}: something else has this name")):
         built(site, check=check)
     after = stamps(elsewhere) if name == "" else elsewhere.exists() and elsewhere.read_bytes()
     assert after == before
@@ -216,7 +216,7 @@ def test_what_cannot_be_stored_is_told(site):
     shutil.rmtree(site / CACHE_FOLDER)
     (site / CACHE_FOLDER).mkdir()
     database_of(site).mkdir()
-    with pytest.raises(LinkmgrError, match=r"posts\.sqlite: linkmgr needs this name"):
+    with pytest.raises(LinkmgrError, match=r"posts\.sqlite: something else has this name"):
         built(site)
 
 

@@ -51,4 +51,6 @@ def test_a_template_for_no_block_is_told(tmp_path):
     root = write_blog(tmp_path)
     (root / "_linkmgr").mkdir()
     (root / "_linkmgr" / "book.html").write_text("x")
-    assert warned(root) == ["_linkmgr/book.html: is used for no block: did you mean books.html?"]
+    assert warned(root) == [
+        "_linkmgr/book.html: no block uses this template: did you mean books.html?"
+    ]

@@ -230,7 +230,7 @@ def test_the_command_says_so_if_nothing_is_wrong_also_to_programs(blog, tmp_path
     done = run(blog, "--built", str(elsewhere))
     assert (done.exit_code, done.stdout) == (
         0,
-        f"1 page of {elsewhere} checked: nothing is wrong\n",
+        f"1 page of {elsewhere} checked: no problems found\n",
     )
     done = run(blog, "--built", str(elsewhere), "--json")
     assert json.loads(done.stdout) == {

@@ -231,7 +231,7 @@ def test_demo_refuses_a_folder_with_other_files(site):
     done = run("demo", site)
     assert (done.code, done.told) == (
         1,
-        [f"{site} holds other files: name a new or an empty folder"],
+        [f"{site} contains other files: name a new or an empty folder"],
     )
 
 
@@ -243,7 +243,7 @@ def test_a_file_name_that_is_not_utf8_is_told(site):
         done = run(command, cwd=site)
         assert done.code == 1
         assert done.err == (
-            "_posts/2026-02-01-\ufffd\ufffd.md: the file's name is not UTF-8, at which Jekyll's "
+            "_posts/2026-02-01-\ufffd\ufffd.md: the file's name is not UTF-8, so Jekyll's "
             "build fails: rename the file\n"
         )
 

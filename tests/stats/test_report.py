@@ -26,14 +26,14 @@ def test_a_table_shows_the_sums_their_change_and_bars():
         table_text(table, 80)
         == """\
 2026-02-28 to 2026-03-01 (2 days, Asia/Tokyo)
-clicks          300  +50% against 200 in the period before
-visitors        200  +0% against 200 in the period before
-bots              7  (none in the days before)
+clicks          300  +50% from 200 in the previous period
+visitors        200  +0% from 200 in the previous period
+bots              7  (none in the previous period)
 
 item                     clicks  visitors  bots
 genai-law  生成AIの法律     200       100     7  ████████████
 newsletter  Newsletter      100        50     0  ██████
-Bots are counted apart: no click or visitor here is one."""
+Bots are counted separately and are not included here."""
     )
 
 
@@ -90,7 +90,7 @@ def test_a_rate_is_shown_with_its_interval_where_it_tells():
     )
     assert "2.00%" in lines[1]
     assert "1.74% to 2.29%" in lines[1]
-    assert "too few to say" in lines[2]
+    assert "too few to compare" in lines[2]
     assert "more clicks than views" in lines[3]
     assert [("%" in line) for line in lines[2:5]] == [False] * 3
 
@@ -103,7 +103,7 @@ def test_without_views_no_rate_is_shown():
     ("last", "server", "advice"),
     [
         pytest.param(date(2026, 2, 20), "https://go.example.com", "--days 10 shows it", id="older"),
-        pytest.param(None, None, "`server` of `site`", id="no-server"),
+        pytest.param(None, None, "`server` under `site`", id="no-server"),
         pytest.param(None, "https://go.example.com", "go.example.com/healthz", id="no-clicks"),
     ],
 )
@@ -111,7 +111,7 @@ def test_where_there_is_nothing_the_next_step_is_told(last, server, advice):
     table = make_table(counts=Counts())
     assert not table
     text = nothing_text(table, last, server)
-    assert text.startswith("No click was counted from 2026-02-28 to 2026-03-01 (Asia/Tokyo).\n")
+    assert text.startswith("No clicks were counted from 2026-02-28 to 2026-03-01 (Asia/Tokyo).\n")
     assert advice in text
 
 

@@ -102,7 +102,7 @@ def test_losses_are_told_when_they_begin_and_when_they_end(caplog):
         counters.lost, counters.clicks = lost, clicks
         losses.tell()
     assert [record.getMessage() for record in caplog.records] == [
-        "clicks are lost: the spool cannot be written to",
+        "clicks are lost: the spool cannot be written",
         "clicks are written down again; 5 were lost",
     ]
 

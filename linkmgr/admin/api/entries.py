@@ -113,7 +113,7 @@ def _title(entry: Entry, value: Value | None) -> str:
 
 
 def _add_to_any(revision: str, entry: Entry, value: Value) -> Edited:
-    """Add an entry even if the catalog was changed meanwhile: an addition overwrites nothing."""
+    """Add an entry even if the catalog was changed since: an addition overwrites nothing."""
     for _ in range(_TRIES):
         try:
             return _save(revision, Action.ADDED, entry, value)

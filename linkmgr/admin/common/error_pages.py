@@ -93,7 +93,7 @@ def _signed_out(code: int, sent: Sent) -> tuple[str, int]:
 
 
 def _refused(error: LinkmgrError) -> tuple[str, int]:
-    """Tell what is to be mended first, such as a catalog that cannot be read."""
+    """Answer with what must be fixed first, such as a catalog that cannot be read."""
     return _page(409, _REFUSED, error.worded().partition("\n")[0]), 409
 
 

@@ -24,7 +24,7 @@ class Lines:
     """The clicks of each day as points of SVG, and those of the period before.
 
     `ticks` are the numbers beside the lines from the top down to zero, at equal distances, `levels`
-    their heights; `days` stand below, the first at the left end, the last at the right.
+    their heights; `days` are below, the first at the left end, the last at the right.
     """
 
     now: str

@@ -14,7 +14,7 @@ from linkmgr.store.figures.filtered import Filters, filtered, filtered_curves
 from linkmgr.store.figures.periods import Period
 
 NOTHING: Final = "-"
-"""Stands for an empty value in addresses, where an empty parameter is none."""
+"""Represents an empty value in addresses, where an empty parameter means no filter."""
 
 TOP = 10
 """So many rows of a table are shown."""

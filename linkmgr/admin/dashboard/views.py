@@ -1,4 +1,4 @@
-"""Dashboard: what readers clicked in some days, all of it or what fits filters."""
+"""Dashboard: what readers clicked in a period, all of it or filtered."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping

@@ -81,7 +81,7 @@ def record_external_edit(engine: Engine, file: Path, found: Revision) -> bool:
     if audit is None:
         return False
     with writing(engine) as connection:
-        # Nobody saves meanwhile, but somebody may have since the text was read.
+        # The lock excludes other saves now, but not one since the text was read.
         if last_revision(connection) == found.id or read_revision(file).id != found.id:
             return False
         record(connection, audit, found.id, found.text)

@@ -17,7 +17,7 @@ _KEY_PARAMS = {"key", "other"}
 class EntryForm(PageForm):
     """The form of an entry of a `section`, made from the catalog's text of `revision`.
 
-    `gone` is set once a conflict has shown that the entry was deleted meanwhile.
+    `gone` is set once a conflict has shown that the entry was deleted.
     """
 
     section: ClassVar[str]

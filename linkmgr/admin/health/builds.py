@@ -91,7 +91,7 @@ def last_run(instance: Path) -> Run | None:
     """Return the build that was begun last, `None` if there was none."""
     run = _read(instance)
     if run and run.ended is None and not _goes_on(instance):
-        run = _read(instance)  # it may have ended meanwhile
+        run = _read(instance)  # it may have ended by now
         if run and run.ended is None:
             return replace(run, ended=run.started, error=_INTERRUPTED)
     return run

@@ -1,4 +1,4 @@
-"""How the server is, gathered for the Health page and the API."""
+"""The state of the server, for the Health page and the API."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -89,7 +89,7 @@ class HealthFacts:
 
 
 def gather_health(admin: Admin, connection: Connection) -> HealthFacts:
-    """Look at the catalog, the spool, the loader and the database."""
+    """Return the state of the catalog, the spool, the loader and the database."""
     settings, seen = admin.settings, admin.catalog()
     worker = read_state(settings.instance)
     published = spool = None

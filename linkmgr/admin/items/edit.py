@@ -175,7 +175,7 @@ def _show_conflict(form: AnyForm, conflict: Conflict) -> None:
 
 
 def _write(text: str, kind: Kind, item: str, value: dict[str, Any]) -> CatalogText:
-    """Replace an entry, or add it if it was deleted meanwhile."""
+    """Replace an entry, or add it if it was deleted."""
     write = replace_entry if raw_item(text, kind, item) else add_entry
     return write(text, SECTIONS[kind], item, value)
 

@@ -37,7 +37,7 @@ def raw_item(text: str, kind: Kind, item: str) -> dict[str, Any]:
     if window := slice_around(text, section, item):
         try:
             entry = (raw_values(window.text).get(section) or {}).get(item)
-        except LinkmgrError:  # the lines were not what they looked like
+        except LinkmgrError:  # the lines were not the entry
             entry = None
     if entry is None:
         entry = raw_entry(text, section, item)

@@ -1,7 +1,7 @@
 """What an item will be for readers: its card, and where its link leads.
 
-The card comes from the site's own templates and stylesheet. They may hold anything, so it is shown
-in a frame and is never part of a page of the admin.
+The card comes from the site's own templates and stylesheet, which may contain anything, so it is
+shown in a frame and is never part of a page of the admin.
 """
 
 from dataclasses import dataclass, replace

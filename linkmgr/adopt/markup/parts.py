@@ -150,7 +150,7 @@ class _Parts:
         return None
 
     def follows_blank(self, at: int) -> bool:
-        """Whether a line begins anew: after a blank one, an attribute list, or a marker."""
+        """Whether a line begins a new part: after a blank one, an attribute list, or a marker."""
         before = self.texts[at - 1] if at > self.first else b""
         return not before.strip() or bool(_ATTRIBUTES.match(before) or _MARKER.match(before))
 

@@ -13,7 +13,7 @@ from linkmgr.messages.wording import word
 
 
 def adoption_json(adoption: Adoption) -> dict[str, Any]:
-    """Return the report as what JSON can hold; texts are in the current language."""
+    """Return the report as a value for JSON; texts are in the current language."""
     folder, found, done = adoption.site.folder, adoption.found, adoption.reproduced
     return {
         "posts": len(adoption.site.posts),

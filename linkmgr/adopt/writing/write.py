@@ -193,7 +193,7 @@ def _write_catalog(planned: Adoption) -> None:
             replace_file(path, after.encode())
         return
     try:
-        # An editor of the catalog, such as the admin, waits its turn.
+        # Another writer of the catalog, such as the admin, waits for the lock.
         edit_catalog(path, sha256(before.encode()).hexdigest(), lambda _: checked(after))
     except Conflict as error:
         raise LinkmgrError(message("adopt.changed", file=str(path))) from error

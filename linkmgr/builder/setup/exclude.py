@@ -34,7 +34,7 @@ def plan_exclude(path: str, data: bytes, names: Sequence[str]) -> Edit | Message
 def _insert(
     text: str, node: Node | None, names: Sequence[str], data: bytes
 ) -> tuple[str, int, Message]:
-    """Return the changed text, the line to look at, and what to do there."""
+    """Return the changed text, the line to edit, and what to do there."""
     ending = line_ending(data).decode()
     if node is None:
         entry = f"exclude: [{', '.join((*names, *_JEKYLL_3_LIST))}]"

@@ -14,7 +14,7 @@ _SPACES = {
 }
 
 _KEY = r"(?P<key>[A-Za-z0-9][\w-]*)"
-# A colon that is none to YAML. What looks like the scheme of an address is no key.
+# A colon that YAML does not read as one. The scheme of an address is not a key.
 _WRONG_COLON = r"[ \u3000\u00a0]*(?P<colon>：|:(?!//)(?=[^ \t]))"
 _PAIR = re.compile("(?:- +)*" + _KEY + _WRONG_COLON, re.ASCII)
 _PAIR_IN_BRACES = re.compile(r"\{(?:[^\"']*,)?\s*" + _KEY + _WRONG_COLON, re.ASCII)

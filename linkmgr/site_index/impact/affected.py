@@ -56,7 +56,7 @@ def affected_by_catalog(
         return Affected(found)
     named = frozenset(item for rule in rules for item in rule.items)
     fallback = {replaced[1].get(item, item) for block in new.blocks for item in block.fallback}
-    # A fallback needs no evidence, so that no score tells whether it is shown.
+    # A fallback needs no evidence, so its score does not decide whether it is shown.
     return Affected(found, None if named & fallback else named)
 
 

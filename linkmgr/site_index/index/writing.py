@@ -18,7 +18,7 @@ from linkmgr.resolver.fold import fold
 from linkmgr.resolver.resolve import Placed
 from linkmgr.resolver.statistics import term, terms
 
-# Raise it whenever the tables change: an index of another format is made anew.
+# Raise it whenever the tables change: an index of another format is rebuilt.
 FORMAT = 2
 
 TABLES = f"""

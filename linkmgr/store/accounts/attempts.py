@@ -29,7 +29,7 @@ def begin_attempt(engine: Engine, name: str, now: int, browser: str = "") -> int
     another. Names without an account are counted alike, and apart from all others what a `browser`
     tries that signed in to the account before: strangers do not lock it out.
     """
-    with engine.connect() as connection:  # who has to wait holds up nobody who writes
+    with engine.connect() as connection:  # whoever must wait does not delay a writer
         if seconds := _failures(connection, name, browser, now).pause(now):
             return seconds
     with writing(engine) as connection:

@@ -1,4 +1,4 @@
-"""Tokens of the API: made, looked up, and revoked. Kept are their hashes alone."""
+"""Tokens of the API: made, looked up, and revoked. Only their hashes are stored."""
 
 import secrets
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ class KnownToken:
 
 
 def new_token(engine: Engine, name: str, user: str, today: date) -> str:
-    """Return a token that acts for an account, told this once. Raise LinkmgrError."""
+    """Create a token for an account and return it; its hash is stored. Raise LinkmgrError."""
     name = name.strip()
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise LinkmgrError(message("store.token-name", most=LONGEST_NAME))

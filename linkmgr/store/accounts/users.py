@@ -99,7 +99,7 @@ def log_in(engine: Engine, name: str, password: str, now: int, browser: str = ""
         return None
     with writing(engine) as connection:
         if _hasher.check_needs_rehash(found.password):
-            # Unless another password was set meanwhile.
+            # Unless another password was set in the meantime.
             old = update(User).where(User.name == name, User.password == found.password)
             if not connection.execute(old.values(password=_hasher.hash(password))).rowcount:
                 return None

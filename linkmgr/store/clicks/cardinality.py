@@ -1,4 +1,4 @@
-"""Posts and referrers that readers bring are told apart up to a number a day."""
+"""A daily limit on new names of posts and referrers, which come from readers."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, insert, select
 from linkmgr.clicks.model import OTHER
 from linkmgr.store.db.models import Name
 
-# So many names are kept in memory, and asked for in one query.
+# The most names that are cached, and that one query asks for.
 _KEPT, _ASKED = 100_000, 5_000
 
 
@@ -38,7 +38,7 @@ class CardinalityLimit:
         self._known.update(self._take_in(connection, new))
 
     def bucket(self, value: str) -> str:
-        """Return the value, or what stands for those that found no room."""
+        """Return the value, or the one that replaces all beyond the limit."""
         return value if value in self._known else OTHER
 
     def _seen_before(self, connection: Connection, values: Iterable[str]) -> Iterator[str]:

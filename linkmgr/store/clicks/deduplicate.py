@@ -23,7 +23,7 @@ class ClickDeduplicator:
     """Remembers the clicks that were counted.
 
     Time is cut into windows. A link has at most one counted click in each, so the last and the
-    next window are all that is to be looked at besides, whichever click came first.
+    next window are all that must be compared besides, whichever click came first.
     """
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class ClickDeduplicator:
             self.is_repeat(place, time)
 
     def is_repeat(self, place: Place, time: int) -> bool:
-        """Tell whether it was clicked within a window's length; if not, remember it."""
+        """Whether it was clicked within a window's length; if not, remember it."""
         now, before = self._now, self._before
         key = hash(place) + time // WINDOW
         for near in (key, key - 1, key + 1):

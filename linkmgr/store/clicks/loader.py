@@ -92,18 +92,18 @@ class Loader:
         return Loaded(*map(sum, zip(Loaded(), *steps, strict=True)))
 
     def _waits(self, sizes: Mapping[str, int]) -> bool:
-        """Tell, without asking the database, whether anything of the files may wait."""
+        """Whether the files may have lines to load; asks no database."""
         return any(self._positions.get(name, 0) != size for name, size in sizes.items())
 
     def _forget(self) -> None:
-        """Begin as after a start: what is remembered may not be what the database holds."""
+        """Begin as after a start: what is remembered may differ from the database."""
         self._positions: Mapping[str, int] = {}
         self._repeats = ClickDeduplicator()
         self._posts = CardinalityLimit("post", self._new_names, self._own_posts)
         self._referrers = CardinalityLimit("referrer", self._new_names)
 
     def _publish(self) -> None:
-        """Tell who looks at the spool from outside; the loader itself asks the database."""
+        """Publish the positions for other processes; the loader itself asks the database."""
         if self._positions != self._published:
             with suppress(LinkmgrError):
                 backlog.publish_positions(self._spool, self._positions)

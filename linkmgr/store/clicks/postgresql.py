@@ -30,7 +30,7 @@ def add_clicks(connection: Connection, rows: Sequence[Row]) -> None:
 
 def add_seen(connection: Connection, keys: Iterable[int], day: date) -> list[int]:
     """Add the keys to `seen`, and return those that are new there."""
-    # Nobody else writes meanwhile (`engine.writing`): ON CONFLICT would only cost a fifth more.
+    # There is no other writer (`engine.writing`): ON CONFLICT would only cost a fifth more.
     new = connection.exec_driver_sql(
         "INSERT INTO seen (key, day) SELECT key, %s FROM unnest(%s::bigint[]) AS key "
         "WHERE NOT EXISTS (SELECT FROM seen WHERE seen.key = key.key) RETURNING key",

@@ -1,4 +1,4 @@
-"""What a batch of clicks adds to the totals, and whose first click of the day it holds."""
+"""What a batch adds to the totals, and which visitors click for the first time that day."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -35,7 +35,7 @@ def open_engine(url: str) -> Engine:
         parsed = make_url(url)
         on_sqlite = parsed.get_backend_name() == "sqlite"
         return _sqlite_engine(parsed) if on_sqlite else _postgresql_engine(parsed)
-    except (ArgumentError, ValueError):  # whose text may hold the password
+    except (ArgumentError, ValueError):  # whose text may contain the password
         raise LinkmgrError(message("store.database-url")) from None
 
 
@@ -51,7 +51,7 @@ def sqlite_file(engine: Engine) -> Path | None:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """Open a transaction that holds the one place to write from its beginning."""
+    """Open a transaction that takes the write lock at its beginning."""
     with engine.execution_options(**{_WRITES: True}).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(
@@ -101,7 +101,7 @@ def _begin(connection: Connection) -> None:
 
 
 def _check_file(file: Path, opened: Any) -> None:
-    """Have the pool open the file anew where another, or none, stands in its place."""
+    """Have the pool reopen the file if it was replaced or deleted."""
     if _identity(file) != opened:
         raise DisconnectionError(f"{file} is another file now")
 

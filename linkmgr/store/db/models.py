@@ -104,7 +104,7 @@ class Seen(Base):
 
 
 class Name(Base):
-    """A post or referrer that was ever told apart, and since when."""
+    """A post or referrer that is counted by name, and since when."""
 
     __tablename__ = "names"
     __table_args__ = _CLUSTERED

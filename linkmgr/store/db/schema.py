@@ -38,7 +38,7 @@ def upgrade(settings: Settings) -> bool:
 def check_schema(settings: Settings) -> None:
     """See that the tables are of this version, and make them in a database that has none.
 
-    Raise Unreachable if that cannot be told, and LinkmgrError if they are of another version.
+    Raise Unreachable if that is unknown, and LinkmgrError if they are of another version.
     """
     with _reaching(settings) as engine:
         check_tables(engine)

@@ -1,4 +1,4 @@
-"""Sums of the totals by value, kept in memory for as long as no click is added to their days.
+"""Sums of the totals by value, cached for as long as no click is added to their days.
 
 Each click is in the totals of all clicks too: while those of some days are as they were, so are all
 others. 30 days of a year's 3.4 million totals took SQLite 180 ms, 90 days 320 ms; the last day

@@ -1,7 +1,7 @@
 """The figures of those clicks that have certain values, such as one item's by referrer.
 
 Totals know one value at a time, so these are counted from the single clicks, as far back as they
-are kept (`settings.keep_days`).
+are stored (`settings.keep_days`).
 """
 
 from collections.abc import Iterable, Mapping
@@ -30,7 +30,7 @@ from linkmgr.store.figures.figures import Counts, Curve, Dimension, Ranked
 from linkmgr.store.figures.periods import Period
 
 NEWEST = 20_000
-"""So many clicks, the newest, are told apart, so that none of all filters takes long.
+"""The most clicks, the newest, that are counted, so that no filter takes long.
 
 All of three months' clicks of phones took 28 s with 10 million a year. To find clicks is not what
 takes the time, 30 days being read in 80 ms, so that an index would only burden the loader.

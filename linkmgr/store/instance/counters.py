@@ -50,7 +50,7 @@ def read_counters(folder: Path, but: str = "") -> Counters:
 
 @contextmanager
 def counting(folder: Path) -> Iterator[None]:
-    """Have the workers of a server count in a folder. The first server there begins anew."""
+    """Have the workers of a server count in a folder. The first server there starts from zero."""
     with ExitStack() as stack:
         with suppress(OSError):  # a full disk: then older numbers stay
             folder.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ from linkmgr.fs.atomic import replace_file
 
 
 def publish(file: Path, targets: Targets) -> Targets:
-    """Replace the targets in a file, and return what it holds now. Raise OSError.
+    """Replace the targets in a file, and return its new content. Raise OSError.
 
     An item that was ever published keeps its link: what the file had and `targets` has not, stays.
     """

@@ -1,4 +1,4 @@
-"""What the background worker last said of itself, for `/healthz`, `/metrics` and the admin."""
+"""The background worker's last report, for `/healthz`, `/metrics` and the admin."""
 
 import json
 import time
@@ -11,7 +11,7 @@ from linkmgr.messages.errors import Part, part_from_json
 _NAME = "keeper.json"
 
 SILENCE = 20.0
-"""Seconds after which a background worker that said nothing does not run.
+"""Seconds without a report after which a background worker counts as not running.
 
 It writes twice a second, but may wait some seconds for a locked database before that.
 """
@@ -40,7 +40,7 @@ class WorkerState:
 
 
 def write_state(instance: Path, state: WorkerState) -> None:
-    """Tell the workers. Raise LinkmgrError."""
+    """Write the report. Raise LinkmgrError."""
     values = asdict(state) | {"catalog": [part.to_json() for part in state.catalog]}
     replace_quickly(instance / _NAME, json.dumps(values).encode())
 

@@ -17,7 +17,7 @@ LARGEST = 64 * 2**20
 
 
 class SpoolWriter:
-    """Appends lines to a file of its own, which it holds locked for as long as it writes there.
+    """Appends lines to a file of its own, which stays locked while it writes there.
 
     `append` may be called by several threads, `sync` and `close` by one. None of them raises: what
     the disk refuses is lost, as `append` says, and `sync` begins a new file where it must.

@@ -100,7 +100,7 @@ class Publisher:
             targets = last_targets.with_deleted(self._engine, targets)
             self.targets = publish(self._settings.targets, targets)
         except (SQLAlchemyError, OSError):
-            _log.warning("the last targets cannot be kept in the database yet")
+            _log.warning("the last targets cannot be stored in the database yet")
         else:
             self._recorded = True
 

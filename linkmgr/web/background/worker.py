@@ -31,7 +31,7 @@ from linkmgr.web.logs import start_logging
 PATIENCE = 30.0
 """Seconds that it takes at most, once stopped, to load what is left."""
 
-# Seconds between two looks at the spool, and at most while the database takes nothing.
+# Seconds between two checks of the spool, and the most while the database accepts nothing.
 _PAUSE = 0.2
 _LONGEST_PAUSE = 5.0
 
@@ -43,13 +43,13 @@ _FEW_COLLECTIONS = 500_000
 # answered 0.61 of what a bare callable does, at 19 they do 0.71.
 _NICENESS = 19
 
-# Seconds between two looks at the catalog.
+# Seconds between two checks of the catalog.
 _CATALOG_PAUSE = 0.5
 
-# Seconds between two looks whether the background worker of another server has gone.
+# Seconds between two checks whether another server's background worker has ended.
 _TURN_PAUSE = 1.0
 
-# As many of the catalog's problems are told in the state, which is written twice a second.
+# The most problems of the catalog in the state, which is written twice a second.
 _MOST_PROBLEMS = 100
 
 _log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ def run_worker(settings: Settings, stopping: Connection) -> None:
 
 
 def _gets_turn(file: Path, stack: ExitStack, stopping: Connection) -> bool:
-    """Wait for the lock, which `stack` then holds; whether it came before `stopping` did."""
+    """Wait for the lock and enter it into `stack`; whether that came before `stopping`."""
     failed = False
     while not stopping.poll():
         try:
@@ -78,7 +78,7 @@ def _gets_turn(file: Path, stack: ExitStack, stopping: Connection) -> bool:
             continue
         except OSError as error:
             if not failed:
-                _log.error("clicks wait in the spool: %s: %s", file.name, error.strerror)
+                _log.error("clicks are waiting in the spool: %s: %s", file.name, error.strerror)
             failed = True
             stopping.poll(_TURN_PAUSE)
         else:
@@ -91,7 +91,7 @@ class _LateError(Exception):
 
 
 class BackgroundWorker:
-    """Loads and prunes on one thread, publishes and tells of it all on another."""
+    """Loads and prunes on one thread; publishes and writes the state on another."""
 
     def __init__(self, settings: Settings, engine: Engine) -> None:
         self._settings = settings
@@ -108,7 +108,7 @@ class BackgroundWorker:
         self._telling = threading.Lock()
 
     def run(self, stopping: Connection) -> None:
-        """Work until told to stop, and then until the spool is empty."""
+        """Work until `stopping` has something to read, then until the spool is empty."""
         tasks = PeriodicTasks(
             _CATALOG_PAUSE, (self._publisher.follow, self._posts.follow, self._tell)
         )
@@ -139,7 +139,7 @@ class BackgroundWorker:
                 duty()
         except (SQLAlchemyError, OSError, LinkmgrError) as error:
             if self._loading:
-                _log.error("clicks wait in the spool: %s", reason_of(error))
+                _log.error("clicks are waiting in the spool: %s", reason_of(error))
             self._loading = False
         else:
             if not self._loading:

@@ -1,4 +1,4 @@
-"""The hot path: `/go/` leads on, `/hit/` only counts. Nothing here is of Flask or the database."""
+"""The hot path: `/go/` redirects, `/hit/` only counts. Nothing here is of Flask or the database."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -13,7 +13,7 @@ from linkmgr.messages.wording import word
 Headers = list[tuple[str, str]]
 
 _COMMON = (
-    # A cached redirect is a lost click, and a shared cache would hold what a reader sent.
+    # A cached redirect is a lost click, and a shared cache would store what a reader sent.
     ("Cache-Control", "private, no-store"),
     ("X-Robots-Tag", "noindex"),
     # The shop must see which site a reader comes from: a redirect's

@@ -1,4 +1,4 @@
-"""Visitors told apart for a day, under a random key that is gone with the day."""
+"""Visitors, distinguished for a day under a random key that is deleted after it."""
 
 import fcntl
 import os
@@ -40,7 +40,7 @@ class Visitors:
 
 
 def _shared_key(file: Path, day: date, new: bytes) -> bytes:
-    """Return the key that a file holds for a day; if it holds none, write the new one to it."""
+    """Return a day's key from a file; if it has none, write the new one to it."""
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -1,4 +1,4 @@
-"""What a process serves from and tells of: the published targets, and how the instance is."""
+"""What a process serves from and reports: the published targets, and the instance's health."""
 
 import multiprocessing
 import os
@@ -78,13 +78,13 @@ class Instance:
 def block_interrupts() -> None:
     """Leave Ctrl-C, which reaches a whole group of processes, to the main one, which ends this one.
 
-    A worker of granian 2.8 that is told to end by both does not end at all, and is killed in time.
+    A worker of granian 2.8 that receives both signals does not end at all, and is killed in time.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 def stop_when_orphaned() -> Callable[[], None]:
-    """Return what ends this process once the one that started it is gone: nobody else would."""
+    """Return a check that ends this process once its parent has ended: nothing else would."""
     # Not `os.getppid()`: the one that started it may be gone before this process comes here.
     started_by = multiprocessing.parent_process()
 

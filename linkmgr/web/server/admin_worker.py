@@ -19,15 +19,15 @@ from linkmgr.web.server.connections import PAUSE as CONNECTIONS_PAUSE
 from linkmgr.web.server.connections import Connections
 from linkmgr.web.server.gateway import Gateway
 
-# Seconds between two looks at the published targets, the catalog and who started this process.
+# Seconds between two checks of the published targets, the catalog and the parent process.
 _PAUSE = 0.5
 
 # Requests of the owner that are answered at once, as one may wait for the database.
 _THREADS = 4
 
 FEW_COLLECTIONS = 50_000
-"""Objects between two looks for garbage: at Python's 700 every other CSV of 10,000 posts had one
-through all the catalog and the sums that are kept, and took 170 ms, not 75."""
+"""Allocations between two garbage collections: at Python's 700 every other CSV of 10,000 posts
+had one through the whole catalog and the cached sums, and took 170 ms, not 75."""
 
 
 def make_app() -> Gateway:

@@ -91,7 +91,7 @@ class Bodies:
 
     @contextmanager
     def _place(self, environ: Mapping[str, Any]) -> Iterator[None]:
-        """Hold one of the client's places. Raise BodyRefusedError if it has none left."""
+        """Take one of the client's places. Raise BodyRefusedError if it has none left."""
         client = self._client(environ)
         if client is None:
             yield

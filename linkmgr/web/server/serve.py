@@ -40,7 +40,7 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
     make_instance(settings.instance)
     setup = _prepare(settings, catalog)
     found = _with_free_addresses(settings)
-    # The other processes start afresh: a fork would copy the locks that threads hold.
+    # The other processes start afresh: a fork would copy locks that threads have acquired.
     multiprocessing.set_start_method("spawn", force=True)
     with ExitStack() as beside:
         beside.enter_context(counting(found.counters))
@@ -75,7 +75,7 @@ def _check_database(settings: Settings) -> bool:
     try:
         check_schema(settings)
     except Unreachable as error:
-        _log.error("clicks wait in the spool: %s", error)
+        _log.error("clicks are waiting in the spool: %s", error)
         return False
     return True
 

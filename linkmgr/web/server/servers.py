@@ -1,4 +1,4 @@
-"""The servers that listen: one for readers, and one for the owner, who must not hold them up."""
+"""The servers that listen: one for readers, and one for the owner, who must not delay them."""
 
 import resource
 import socket

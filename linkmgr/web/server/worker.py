@@ -68,7 +68,7 @@ def make_app() -> WSGIApplication:
 
 
 class Days:
-    """Turns the day where the site is, and with it what is known of visitors."""
+    """Follows the date in the site's time zone; at midnight visitors are forgotten."""
 
     def __init__(self, current: Current, visitors: Visitors, proxies: Proxies) -> None:
         self._current = current
@@ -77,7 +77,7 @@ class Days:
         self._turned: date | None = None
 
     def turn(self) -> None:
-        """Look at the clock. Raise OSError while the day's key cannot be shared, to be retried."""
+        """Start a new day if it is due. Raise OSError, to be retried, if its key is not shared."""
         today = day_in(self._current.targets.timezone, datetime.now(UTC))
         if today != self._turned:
             self._current.today = today
@@ -88,7 +88,7 @@ class Days:
 
 
 class Losses:
-    """Logs that clicks are lost, once, and that they are no more."""
+    """Logs once that clicks are being lost, and once that they no longer are."""
 
     def __init__(self, counters: Counters) -> None:
         self._counters = counters
@@ -97,11 +97,11 @@ class Losses:
         self._written = 0
 
     def tell(self) -> None:
-        """Look at the counters."""
+        """Log what has changed since the last call."""
         lost, written = self._counters.lost, self._counters.clicks + self._counters.bots
         if lost > self._lost and not self._losing:
             self._losing = True
-            _log.error("clicks are lost: the spool cannot be written to")
+            _log.error("clicks are lost: the spool cannot be written")
         elif lost == self._lost and written > self._written and self._losing:
             self._losing = False
             _log.warning("clicks are written down again; %d were lost", lost)

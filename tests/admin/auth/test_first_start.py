@@ -19,7 +19,7 @@ def blog(tmp_path, monkeypatch):
 
 
 def setup_links(server):
-    return re.findall(r"first start: make your account at (\S+)", server.log)
+    return re.findall(r"first start: create your account at (\S+)", server.log)
 
 
 def status(url):
@@ -88,12 +88,12 @@ def test_accounts_are_added_changed_and_removed(settings, engine, monkeypatch):
     assert run("user", "add", "Owner", *asked).out == "owner can sign in now\n"
     assert log_in(engine, "owner", PASSWORD, 0) is not None
     again = run("user", "add", "owner", *asked)
-    assert (again.code, again.err) == (1, "owner: there is such an account already\n")
+    assert (again.code, again.err) == (1, "owner: this account already exists\n")
     changed = run("user", "passwd", "owner", "--password", "other plain words")
     assert changed.out == "owner has the new password and is signed out everywhere\n"
     assert log_in(engine, "owner", PASSWORD, 0) is None
     assert run("user", "remove", "owner").out == "owner can no longer sign in\n"
-    assert run("user", "remove", "owner").err == "owner: there is no such account\n"
+    assert run("user", "remove", "owner").err == "owner: no such account\n"
 
 
 @pytest.mark.parametrize(

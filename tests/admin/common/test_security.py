@@ -93,7 +93,7 @@ def test_many_workers_that_start_at_once_have_one_key(tmp_path):
 def test_a_file_that_holds_no_key_of_ours_stops_the_start(tmp_path):
     file = tmp_path / "secret-key"
     file.write_bytes(b"dev")
-    with pytest.raises(LinkmgrError, match="not a key that linkmgr made: delete it"):
+    with pytest.raises(LinkmgrError, match="not a valid linkmgr key: delete the file"):
         secret_key(file)
 
 

@@ -134,7 +134,7 @@ def test_what_a_check_found_last_is_told_and_all_is_not_well(admin_client, setti
     assert "All good" not in page
     assert "<code>&lt;b&gt;.html</code>" in page
     assert "<code>/gone/&lt;b&gt;/</code>" in page
-    assert "nothing before it that says it is an ad: 1,500<" in page
+    assert "without an ad label before it: 1,500<" in page
     assert page.count("/shop/") == 19  # twenty are listed
     japanese = admin_client.get(PAGE, Accept_Language="ja").text
     assert "サイトにないページへのリンク: 2<" in japanese
@@ -189,7 +189,7 @@ def test_a_server_without_the_site_says_what_to_do(admin_client, site):
 def test_an_index_that_does_not_run_is_reported(admin_client):
     text = admin_client.get(f"{PAGE}/build").text
     assert "Can't check whether the site is up to date" in text
-    assert "the site index does not run at present" in text
+    assert "the site index is not running" in text
 
 
 @pytest.mark.parametrize(("path", "most"), [(PAGE, 6), (f"{PAGE}/build", 1)])

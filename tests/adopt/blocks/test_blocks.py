@@ -356,10 +356,14 @@ def test_what_is_not_sure_is_left_and_told(text):
         ),
         pytest.param(
             '<div class="pochipp-box"><a href="https://shop.example/1">書店</a></div>\n',
-            "it has no affiliate link, so that it may be the article's own",
+            "it has no affiliate link, so it may be part of the article",
             id="no affiliate link",
         ),
-        pytest.param(UNTITLED.replace(TAGGED, SHORT), "a short link hides the book", id="short"),
+        pytest.param(
+            UNTITLED.replace(TAGGED, SHORT),
+            "its short link does not show which book it is",
+            id="short",
+        ),
     ],
 )
 def test_a_card_that_stays_says_what_it_lacks(text, reason):
@@ -373,22 +377,25 @@ def test_a_short_link_beside_a_good_asin_leaves_with_its_book():
 
 
 FLAT_REASONS = {
-    "a list with more than links": (f"{RELATED} と、続きの文。", "there is more in it than links"),
+    "a list with more than links": (
+        f"{RELATED} と、続きの文。",
+        "it contains more than just links",
+    ),
     "a list with a link elsewhere": (
         "### 関連記事 - [外](https://other.example/)",
-        "a link in it leads to another site",
+        "one of its links goes to another site",
     ),
     "a call with a sentence after it": (
         CTA.replace("{: .consulting-cta-link}", "を見てほしい。"),
-        "there is more in it than one link",
+        "it contains more than just a link",
     ),
     "text after the last link": (f"{BOOKS} 続きの文。", "text follows its last link"),
     "a long blurb": (f"## 関連書籍 [題]({TAGGED}) {LONG}", "its text is longer than a blurb"),
     "a link elsewhere": (
         f"{BOOKS} [外](https://other.example/)",
-        "one of its links leads to no shop",
+        "one of its links does not go to a shop",
     ),
-    "a short link": (f"## 関連書籍 [題]({SHORT})", "a short link hides the book"),
+    "a short link": (f"## 関連書籍 [題]({SHORT})", "its short link does not show which book it is"),
 }
 
 
@@ -403,7 +410,7 @@ def test_a_piece_of_a_line_that_is_not_certain_stays_with_a_reason(piece, reason
 def test_pieces_before_one_that_stays_stay_too_and_those_after_it_leave():
     flat = flattened("文です。", RELATED, f"{BOOKS} 続きの文。", CTA)
     assert kinds_of(flat) == ["cta"]
-    assert reasons_of(flat) == ["what follows it in its line stays", "text follows its last link"]
+    assert reasons_of(flat) == ["the rest of its line would stay", "text follows its last link"]
     assert cleaned(flat.encode()).decode() == flattened("文です。", RELATED, f"{BOOKS} 続きの文。")
 
 
@@ -420,4 +427,4 @@ def test_what_stands_around_a_block_in_a_line_is_judged_without_it():
 def test_a_piece_before_text_of_the_article_is_told_too():
     flat = flattened("文です。", RELATED, "## 次の節 文が続く。")
     assert cleaned(flat.encode()).decode() == flat
-    assert reasons_of(flat) == ["what follows it in its line stays"]
+    assert reasons_of(flat) == ["the rest of its line would stay"]

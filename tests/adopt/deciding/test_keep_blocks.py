@@ -1,4 +1,4 @@
-"""What one post alone has may be its author's own; what several posts have alike was pasted."""
+"""What one post alone has may be the author's own; what several posts have alike was pasted."""
 
 import pytest
 

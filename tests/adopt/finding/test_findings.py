@@ -41,7 +41,7 @@ def kinds_of(text: str) -> list[tuple[int, str]]:
         pytest.param(
             f"{DP}/4000000004/",
             "no-tag",
-            f"{DP}/4000000004/ has no tag, so that it earns nothing",
+            f"{DP}/4000000004/ has no tag, so it earns nothing",
             id="no tag",
         ),
         pytest.param(
@@ -53,13 +53,13 @@ def kinds_of(text: str) -> list[tuple[int, str]]:
         pytest.param(
             "https://amzn.to/3AbC",
             "short-link",
-            "https://amzn.to/3AbC hides which product it leads to",
+            "https://amzn.to/3AbC does not show which product it links to",
             id="a short link",
         ),
         pytest.param(
             "https://www.amazon.co.jp/s?k=a&tag=x-22",
             "search-link",
-            "https://www.amazon.co.jp/s?k=a&tag=x-22 leads to a search: it names no single book",
+            "https://www.amazon.co.jp/s?k=a&tag=x-22 leads to a search, not to a single book",
             id="a search",
         ),
     ],

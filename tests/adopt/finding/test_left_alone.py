@@ -42,7 +42,7 @@ def test_what_is_left_of_a_merge_conflict_is_not_taken_for_an_underline():
 def test_a_merge_conflict_is_told_once_at_its_first_line():
     findings = scanned(f"文。\n\n{CONFLICT}".encode()).findings
     assert [(each.line, word(each.message)) for each in findings] == [
-        (3, "a merge conflict, from which nothing is removed: resolve it first")
+        (3, "a merge conflict: nothing is removed from it; resolve it first")
     ]
 
 
@@ -109,5 +109,5 @@ def test_a_link_whose_tag_is_made_by_liquid_stays_and_is_told(text):
     text = text.format(url)
     assert stays(text)
     messages = [word(each.message) for each in scanned(text.encode()).findings]
-    assert f"{url} stays: its tag is made by Liquid" in messages
+    assert f"{url} stays: its tag is written in Liquid" in messages
     assert not any("tag {{" in message for message in messages)

@@ -63,7 +63,7 @@ def test_a_whole_link_gets_the_catalogs_address(text):
         pytest.param(f"[砂][1]\n\n```\n[1]: {OLD}\n```\n", id="a definition in code"),
         pytest.param(f"[砂]({OLD}&x={{{{ site.x }}}})\n", id="Liquid in it"),
         pytest.param(f"{OLD}&u=https://blog.example/ と x{OLD}\n", id="addresses in one another"),
-        pytest.param(f"[砂]({OLD}\n", id="a link that breaks off"),
+        pytest.param(f"[砂]({OLD}\n", id="a link that is cut off"),
         pytest.param(OLD.replace("co.jp", "com"), id="another marketplace"),
     ],
 )

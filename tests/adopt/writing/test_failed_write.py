@@ -69,7 +69,7 @@ def test_in_git_the_next_run_is_said_to_need_force(tmp_path):
         subprocess.run(["git", *command], cwd=root, check=True)
     done = adopt_on_a_full_disk(root, "--force")
     assert done.stderr.endswith(
-        "then run the command again with --force, for git now sees changes\n"
+        "then run the command again with --force, because git now has uncommitted changes\n"
     )
 
 

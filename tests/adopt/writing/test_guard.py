@@ -1,4 +1,4 @@
-"""What `--write` refuses without `--force`: what git could not give back, and lost blocks."""
+"""What `--write` refuses without `--force`: what git cannot restore, and lost blocks."""
 
 import os
 import shutil
@@ -117,11 +117,11 @@ def stored_with_other_line_endings(root):
         pytest.param(stored_with_other_line_endings, id="stored with other line endings"),
     ],
 )
-def test_a_post_that_git_could_not_give_back_is_not_rewritten_without_force(tmp_path, prepare):
+def test_a_post_that_git_cannot_restore_is_not_rewritten_without_force(tmp_path, prepare):
     root = write_blog(tmp_path / "blog")
     prepare(root)
     before = contents(tmp_path)
-    with pytest.raises(LinkmgrError, match="git could not give back") as caught:
+    with pytest.raises(LinkmgrError, match="git cannot restore") as caught:
         adopt(root, write=True)
     assert "\n" not in str(caught.value)
     assert contents(tmp_path) == before
@@ -157,7 +157,7 @@ def test_a_catalog_that_git_does_not_keep_is_not_filled_without_force(tmp_path, 
     catalog = tmp_path / folder / "links.yaml"
     catalog.parent.mkdir(exist_ok=True)
     catalog.write_text("site: {name: x, url: https://blog.example}\n")
-    with pytest.raises(LinkmgrError, match=r"git could not give back \S*links\.yaml \("):
+    with pytest.raises(LinkmgrError, match=r"git cannot restore \S*links\.yaml \("):
         adopt(root, catalog_file=catalog, write=True)
     assert adopt(root, catalog_file=catalog, write=True, force=True).written
 
@@ -228,13 +228,13 @@ def test_a_refusal_names_each_cause_and_paths_from_the_site(tmp_path):
     with pytest.raises(LinkmgrError) as caught:
         adopt(root, write=True)
     assert str(caught.value) == (
-        f"{root}: git could not give back "
-        f"_posts/2024-02-01-sand.md (a link leads to {tmp_path}, which git does not keep); "
+        f"{root}: git cannot restore "
+        f"_posts/2024-02-01-sand.md (a link leads to {tmp_path}, which git does not track); "
         "_posts/2024-02-02-sand.md (ignored by git: `git add -f` and commit it first); "
         "_posts/2024-02-03-sand.md (git does not check it: `git update-index --no-skip-worktree "
         "--no-assume-unchanged` it and commit it first); "
-        "_posts/2024-03-01-bean.md (in no commit: commit it first); "
-        "or copy the folder, and use --force"
+        "_posts/2024-03-01-bean.md (not committed: commit it first); "
+        "or copy the folder, then use --force"
     )
 
 
@@ -242,7 +242,7 @@ def test_a_refusal_names_each_cause_and_paths_from_the_site(tmp_path):
 def test_line_endings_that_git_converts_are_named_as_the_cause(tmp_path):
     root = write_blog(tmp_path / "blog")
     stored_with_other_line_endings(root)
-    with pytest.raises(LinkmgrError, match=r"sand\.md \(git would bring it back with other line"):
+    with pytest.raises(LinkmgrError, match=r"sand\.md \(git would restore it with other line"):
         adopt(root, write=True)
 
 
@@ -254,8 +254,8 @@ def test_two_names_of_one_post_are_told_before_anything_is_written(tmp_path, for
     with pytest.raises(LinkmgrError) as caught:
         adopt(root, write=True, force=force)
     assert str(caught.value) == (
-        f"{root}: _posts/2024-02-04-sand.md, _posts/2024-02-05-sand.md: these are one file, since "
-        "a link leads from one to the other: replace the link with a copy of the file, or delete it"
+        f"{root}: _posts/2024-02-04-sand.md, _posts/2024-02-05-sand.md: these are one file, joined "
+        "by a link: replace the link with a copy of the file, or delete it"
     )
     assert contents(root) == before
 
@@ -273,7 +273,7 @@ def test_posts_whose_layout_is_in_a_theme_keep_their_blocks_without_force(tmp_pa
     root = themed(write_blog(tmp_path / "blog"))
     text = adoption_text(adopt(root))
     assert text.startswith(
-        "The blocks would show nowhere in 8 posts. Do this first:\n"
+        "8 posts would not show their blocks. Do this first:\n"
         "  _layouts/post.html: the layout is in the theme: copy it with `mkdir -p _layouts && "
     )
     assert text.count("the layout is in the theme") == 1
@@ -288,7 +288,7 @@ def test_posts_whose_layout_is_in_a_theme_keep_their_blocks_without_force(tmp_pa
     )
     assert contents(root) == before
     forced = adopt(root, write=True, force=True)
-    assert adoption_text(forced).startswith("The blocks show nowhere in 8 posts.")
+    assert adoption_text(forced).startswith("8 posts do not show their blocks.")
     assert forced.written
 
 

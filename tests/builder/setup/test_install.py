@@ -237,7 +237,7 @@ def test_a_layout_that_a_link_leads_out_of_the_site_is_said_and_left_alone(tmp_p
     (site / linked).symlink_to(tmp_path / "elsewhere")
     before = snapshot(tmp_path)
     (advice,) = advice_of(install(site))
-    assert advice.startswith("_layouts/post.html: a link leads it out of the site")
+    assert advice.startswith("_layouts/post.html: leads out of the site through a link")
     after = snapshot(tmp_path)
     assert {path: after[path] for path in before if "elsewhere" in path} == {
         path: facts for path, facts in before.items() if "elsewhere" in path

@@ -196,7 +196,7 @@ def test_a_full_disk_is_told_and_leaves_the_old_file(catalog):
 def test_a_link_in_the_place_of_the_lock_is_refused(catalog, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / CACHE_FOLDER).symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(LinkmgrError, match="linkmgr needs this name, and something else has it"):
+    with pytest.raises(LinkmgrError, match="something else has this name, which linkmgr needs"):
         edit_catalog(catalog, revision_of(catalog), ADD)
     assert not [*(tmp_path / "elsewhere").iterdir()]
     assert catalog.read_text(encoding="utf-8") == EXAMPLE

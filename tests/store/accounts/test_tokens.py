@@ -68,7 +68,7 @@ def test_the_tokens_of_a_removed_account_go_with_it(engine):
         pytest.param(" ", "1 to 40 visible characters", id="blank"),
         pytest.param("a\nb", "1 to 40 visible characters", id="line"),
         pytest.param("a" * 41, "1 to 40 visible characters", id="long"),
-        pytest.param("deploy", "there is such a token already", id="taken"),
+        pytest.param("deploy", "this token already exists", id="taken"),
     ],
 )
 def test_a_name_that_cannot_be_had_is_told(engine, name, told):

@@ -63,7 +63,7 @@ def test_a_password_of_cheaper_hashing_is_hashed_anew_at_the_next_log_in(engine,
 
 @pytest.mark.parametrize("change", [users.remove_user, users.sign_out_everywhere])
 def test_an_account_that_is_not_there_is_told(engine, change):
-    with pytest.raises(LinkmgrError, match="nobody: there is no such account"):
+    with pytest.raises(LinkmgrError, match="nobody: no such account"):
         change(engine, "nobody")
 
 

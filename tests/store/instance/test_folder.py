@@ -27,7 +27,7 @@ def test_an_instance_is_its_owners_alone(tmp_path):
 @pytest.mark.parametrize("config", ["title: t\n", "exclude: [catalog.yaml]\n"])
 def test_an_instance_that_jekyll_would_publish_is_refused(tmp_path, folder, config):
     (tmp_path / "_config.yml").write_text(config)
-    with pytest.raises(LinkmgrError, match="Jekyll would publish it"):
+    with pytest.raises(LinkmgrError, match="Jekyll would publish this folder"):
         make_instance(tmp_path / folder)
     assert not (tmp_path / "instance").exists()
 

@@ -62,7 +62,7 @@ def test_what_is_left_is_loaded_though_the_database_is_locked_at_first(settings,
         other.execute("BEGIN IMMEDIATE")
         worker = threading.Thread(target=run_stopped, args=(settings, engine))
         worker.start()
-        wait_for(lambda: "clicks wait in the spool: database is locked" in caplog.text)
+        wait_for(lambda: "clicks are waiting in the spool: database is locked" in caplog.text)
         other.rollback()
     worker.join()
     assert rows(engine) == 3

@@ -103,7 +103,7 @@ def test_another_method_is_told_what_is_allowed(server, method, target, allow):
 
 
 @pytest.mark.parametrize(
-    ("language", "text"), [("en", "There is no such link."), ("ja", "見つかりませんでした")]
+    ("language", "text"), [("en", "This link does not exist."), ("ja", "見つかりませんでした")]
 )
 def test_the_page_of_a_refusal_leads_to_the_site_and_holds_nothing_else(language, text):
     server = make_server(make_targets(language=language, site='https://tea.example/?a="<b>&c'))

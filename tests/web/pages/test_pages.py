@@ -63,16 +63,16 @@ def test_a_spool_that_cannot_be_read_is_no_figure():
         pytest.param(make_state(problems=2), Counters(), 60, ("the catalog's last",), id="catalog"),
         pytest.param(None, Counters(), 1, (), id="a worker that is still starting"),
         pytest.param(
-            None, Counters(), 60, ("clicks wait in the spool: the process",), id="no worker"
+            None, Counters(), 60, ("clicks are waiting in the spool: the loader",), id="no worker"
         ),
         pytest.param(
             make_state(loading=False),
             Counters(),
             60,
-            ("clicks wait in the spool: they",),
+            ("clicks are waiting in the spool because they",),
             id="database",
         ),
-        pytest.param(make_state(), lost(60), 60, ("7 clicks are lost",), id="lost"),
+        pytest.param(make_state(), lost(60), 60, ("7 clicks were lost",), id="lost"),
         pytest.param(make_state(), lost(90_000), 60, (), id="lost more than a day ago"),
     ],
 )
@@ -85,7 +85,7 @@ def test_problems_are_worded(worker, counters, up, expected):
 
 def test_clicks_that_wait_for_minutes_are_a_problem():
     found = problems_of(make_state(), SpoolState(99, 300.0), Counters(), 0.0)
-    assert list(map(word, found)) == ["clicks wait in the spool, the oldest for 300 s"]
+    assert list(map(word, found)) == ["clicks are waiting in the spool, the oldest for 300 s"]
 
 
 def test_metrics_are_for_the_token_alone():

@@ -64,7 +64,7 @@ def test_load_makes_a_database_of_what_waits_and_says_what_became_of_it(blog):
     done = run("clicks", "load")
     assert done == (
         0,
-        "clicks loaded: 2, of bots: 1, repeated within seconds: 0, damaged: 0\n",
+        "clicks loaded: 2, bots: 1, repeats within seconds: 0, damaged: 0\n",
         "",
     )
     assert list((blog / "instance" / "spool").glob("*.spool")) == []
@@ -72,7 +72,7 @@ def test_load_makes_a_database_of_what_waits_and_says_what_became_of_it(blog):
 
 @pytest.mark.usefixtures("loaded")
 def test_loading_again_loads_nothing():
-    assert run("clicks", "load").out.startswith("clicks loaded: 0, of bots: 0,")
+    assert run("clicks", "load").out.startswith("clicks loaded: 0, bots: 0,")
 
 
 @pytest.mark.usefixtures("loaded")
@@ -87,7 +87,7 @@ def test_export_prints_each_click_as_csv_or_json_lines():
 def test_prune_deletes_what_is_older_than_the_setting(loaded):
     with closing(sqlite3.connect(loaded / "instance" / "linkmgr.db")) as database, database:
         database.execute("UPDATE clicks SET id = ?, time = 0 WHERE bot != ''", (f"{0:032x}",))
-    assert run("clicks", "prune").out == "clicks deleted, being older than 400 days: 1\n"
+    assert run("clicks", "prune").out == "clicks older than 400 days deleted: 1\n"
     assert len(run("clicks", "export", "--json").out.splitlines()) == 2
 
 
@@ -106,7 +106,7 @@ def test_stats_prints_a_table_for_people_and_for_programs():
 def test_stats_says_what_to_do_where_nothing_was_clicked(loaded):
     with closing(sqlite3.connect(loaded / "instance" / "linkmgr.db")) as database, database:
         database.execute("DELETE FROM totals")
-    assert "No click was counted" in run("stats").out
+    assert "No clicks were counted" in run("stats").out
 
 
 def test_stats_needs_a_catalog_for_the_titles_and_the_days_alone(loaded):
@@ -140,7 +140,7 @@ def test_where_there_is_no_database_none_is_made(blog, command):
     done = run(*command)
     assert (done.code, done.told) == (
         1,
-        ["instance/linkmgr.db: there is no such database; `linkmgr serve` makes it"],
+        ["instance/linkmgr.db: there is no such database; `linkmgr serve` creates it"],
     )
     assert not (blog / "instance" / "linkmgr.db").exists()
 
@@ -156,7 +156,7 @@ def test_a_database_of_another_version_is_refused_by_all_but_the_upgrade(loaded)
 
 @pytest.mark.usefixtures("blog")
 def test_an_upgrade_says_whether_it_made_the_database():
-    assert run("db", "upgrade") == (0, "a new database was made\n", "")
+    assert run("db", "upgrade") == (0, "created a new database\n", "")
     assert run("db", "upgrade") == (0, "the database is up to date\n", "")
 
 

@@ -154,7 +154,7 @@ def test_clicks_wait_while_the_database_is_locked(blog):
         wait_for(lambda: not server.health()["spool"]["bytes"])
         wait_for(lambda: server.health()["status"] == "ok")
         assert server.posts() == dict.fromkeys([*load.answered, "00000000000000aa"], 1)
-        assert server.log.count("clicks wait in the spool") == 1
+        assert server.log.count("clicks are waiting in the spool") == 1
         assert "clicks are loaded again" in server.log
 
 
@@ -234,8 +234,8 @@ def test_a_full_disk_keeps_no_reader_from_being_led_on(blog):
         assert set(load.answered.values()) == {f"{SITE}/letter/"}
         wait_for(lambda: server.metric("redirects_total") == len(load.answered))
         lost = server.metric("lost_clicks_total")
-        assert any("clicks are lost" in problem for problem in server.health()["problems"])
-        assert "clicks are lost: the spool cannot be written to" in server.log
+        assert any("clicks were lost" in problem for problem in server.health()["problems"])
+        assert "clicks are lost: the spool cannot be written" in server.log
         server.stop()
     with served(blog) as server:
         wait_for(lambda: not server.health()["spool"]["bytes"])

@@ -79,7 +79,7 @@ def test_a_broken_catalog_keeps_the_last_good_one_and_is_told(server, blog):
     (blog / "catalog.yaml").write_text(HEAD + "  letter:\n    heading: Only\n")
     problems = wait_for(lambda: server.health()["problems"])
     assert server.health()["status"] == "degraded"
-    assert problems[0].startswith("the catalog's last edit is not served, for 2 problems: ")
+    assert problems[0].startswith("the catalog's last edit is not in use because of 2 problems: ")
     assert "catalog.yaml:6: ctas.letter" in server.log
     assert server.get("/go/letter").headers["location"] == f"{SITE}/letter/"
     assert "the last good catalog is served" in server.log
@@ -310,8 +310,8 @@ def test_the_greeting_names_the_address_also_of_a_port_that_the_system_chose(blo
     port = free_port()
     with served(blog, PORT=port) as server:
         assert f"linkmgr serves at http://127.0.0.1:{port} " in server.log
-        assert f"first start: make your account at {server.admin_url}/admin/setup/" in server.log
-        assert "give the site in catalog.yaml a `server:" in server.log
+        assert f"first start: create your account at {server.admin_url}/admin/setup/" in server.log
+        assert "to count clicks, add `server:" in server.log
 
 
 def test_a_refused_form_is_no_line_of_the_log(server):
