@@ -2,7 +2,6 @@
 
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from http.client import HTTPConnection
@@ -164,16 +163,3 @@ def test_the_first_session_goes_as_shown(tmp_path):
 def plain(output):
     """Return output without what differs from day to day, and blanks at a line's end."""
     return re.sub(r" +$", "", re.sub(r"\d{4}-\d\d-\d\d", "DAY", output), flags=re.MULTILINE)
-
-
-@pytest.mark.slow
-def test_systemd_takes_its_unit(tmp_path):
-    analyze = shutil.which("systemd-analyze")
-    if analyze is None:
-        pytest.skip("systemd is not installed")
-    unit = tmp_path / "linkmgr.service"
-    unit.write_text(re.sub(r"^ExecStart=\S+", "ExecStart=/bin/sh", code("ini"), flags=re.MULTILINE))
-    verified = subprocess.run(
-        [analyze, "verify", "--man=no", unit], check=False, capture_output=True, text=True
-    )
-    assert (verified.returncode, verified.stderr) == (0, "")
