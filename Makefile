@@ -18,7 +18,7 @@ PYTEST = $(BIN)/pytest -n auto --dist worksteal
 # Where it is set, every process of every run would compile the tests anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-core test-fast kills interrupts lint bench messages relevance \
+.PHONY: help demo test test-core test-fast soak kills interrupts lint bench messages relevance \
 	screenshots lock release clean
 
 help: ## show these lines
@@ -35,6 +35,8 @@ test-core: $(VENV)/installed-dev ## run the tests without database, server, brow
 
 test-fast: $(VENV)/installed-dev ## run the tests that take no real Jekyll, browser or server (40 s)
 	@HYPOTHESIS_PROFILE=quick $(PYTEST) -m "not slow"
+
+soak: kills interrupts ## run what takes many minutes: servers killed and builds interrupted again and again
 
 kills: $(VENV)/installed-dev ## kill the server's processes twenty times each, then at random for five minutes: no click lost or doubled
 	@KILL_ROUNDS=20 KILL_SECONDS=300 $(BIN)/pytest tests/web/server/test_faults.py -k kill

@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from jinja2 import BytecodeCache
 from sqlalchemy import event
 
 from linkmgr.admin.app import make_admin
@@ -16,11 +17,28 @@ from linkmgr.settings import read_settings
 from linkmgr.store.accounts import users
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import Total
-from linkmgr.store.db.schema import create_if_empty
 from linkmgr.store.figures.periods import day_in
+from tests.support.databases import create_tables
 
 NAME = "owner"
 PASSWORD = "four plain words here"  # noqa: S105 - of these tests alone
+
+
+class CompiledTemplates(BytecodeCache):
+    """The templates that an app of this process has compiled, for the apps after it."""
+
+    def __init__(self):
+        self.codes = {}
+
+    def load_bytecode(self, bucket):
+        if code := self.codes.get((bucket.key, bucket.checksum)):
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket):
+        self.codes[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
+COMPILED = CompiledTemplates()
 
 
 @pytest.fixture(autouse=True)
@@ -55,8 +73,9 @@ def settings(site):
 def admin_app(settings):
     """Give the app, whose database has tables and nothing in them."""
     app = make_admin(settings)
+    app.jinja_env.bytecode_cache = COMPILED
     engine = app.extensions[EXTENSION].engine
-    create_if_empty(engine)
+    create_tables(engine)
     yield app
     engine.dispose()
 

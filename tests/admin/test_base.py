@@ -7,7 +7,7 @@ from sqlalchemy import text
 from linkmgr.admin.common.context import EXTENSION, Admin, close_connection, connection
 from linkmgr.store.accounts.users import add_user, has_users
 from linkmgr.store.db.engine import open_engine, writing
-from linkmgr.store.db.schema import create_if_empty
+from tests.support.databases import create_tables
 
 PASSWORD = "four plain words here"  # noqa: S105 - of these tests alone
 
@@ -20,7 +20,7 @@ def app(request, tmp_path):
     else:
         url = request.getfixturevalue("postgresql_url")
     engine = open_engine(url)
-    create_if_empty(engine)
+    create_tables(engine)
     made = Flask("test")
     made.extensions[EXTENSION] = Admin(settings=None, engine=engine, reader=None)
     yield made

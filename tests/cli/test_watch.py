@@ -19,7 +19,7 @@ from tests.support.servers import processes, wait_for
 pytestmark = pytest.mark.slow
 
 PATIENCE = 30  # seconds; a rebuild takes less than two
-ROUNDS = int(os.environ.get("INTERRUPT_ROUNDS", "6"))  # `make interrupts` sets more
+ROUNDS = int(os.environ.get("INTERRUPT_ROUNDS", "2"))  # `make interrupts` sets more
 LONGEST = 3  # seconds from the start to the last moment that is tried: both builds are done by then
 GREEN = "_posts/2026-01-01-green.md"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from linkmgr.store.db.engine import open_engine
-from linkmgr.store.db.schema import create_if_empty
+from tests.support.databases import create_tables
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -28,6 +28,6 @@ def sqlite_engine(tmp_path):
 
 def _opened(url):
     made = open_engine(url)
-    create_if_empty(made)
+    create_tables(made)
     yield made
     made.dispose()

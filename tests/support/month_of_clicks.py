@@ -15,9 +15,9 @@ from linkmgr.check.rules import CODES
 from linkmgr.clicks.model import Device
 from linkmgr.store.accounts import users
 from linkmgr.store.db.engine import open_engine
-from linkmgr.store.db.schema import create_if_empty
 from tests.admin.conftest import NAME, PASSWORD
 from tests.support.admin_browser import admin_server, copy_demo
+from tests.support.databases import create_tables
 from tests.support.servers import wait_for
 from tests.support.store import make_click, spool_up
 
@@ -56,7 +56,7 @@ def lived_in(folder, *, edit=lambda text: text):
     instance = folder / "instance"
     instance.mkdir()
     engine = open_engine(f"sqlite:///{instance / 'linkmgr.db'}")
-    create_if_empty(engine)
+    create_tables(engine)
     users.add_user(engine, NAME, PASSWORD)
     catalog = site / "catalog.yaml"
     for change in (edit, new_edition):

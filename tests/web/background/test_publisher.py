@@ -5,9 +5,9 @@ import pytest
 from linkmgr.messages.message import message
 from linkmgr.settings import read_settings
 from linkmgr.store.db.engine import open_engine
-from linkmgr.store.db.schema import create_if_empty
 from linkmgr.store.instance.targets import read_targets
 from linkmgr.web.background.publisher import Publisher
+from tests.support.databases import create_tables
 from tests.support.servers import HEAD, SITE, write_catalog
 
 
@@ -25,7 +25,7 @@ def settings(tmp_path):
 @pytest.fixture
 def engine(settings):
     engine = open_engine(settings.database_url)
-    create_if_empty(engine)
+    create_tables(engine)
     yield engine
     engine.dispose()
 

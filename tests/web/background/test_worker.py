@@ -13,9 +13,9 @@ from linkmgr.clicks.line import click_line
 from linkmgr.settings import read_settings
 from linkmgr.store.clicks.loader import Loaded
 from linkmgr.store.db.engine import open_engine
-from linkmgr.store.db.schema import create_if_empty
 from linkmgr.store.spool.spool import SpoolWriter
 from linkmgr.web.background.worker import BackgroundWorker
+from tests.support.databases import create_tables
 from tests.support.servers import SITE, wait_for, write_catalog
 from tests.web.server.test_commands import make_click
 
@@ -31,7 +31,7 @@ def settings(tmp_path):
 @pytest.fixture
 def engine(settings):
     engine = open_engine(settings.database_url)
-    create_if_empty(engine)
+    create_tables(engine)
     yield engine
     engine.dispose()
 

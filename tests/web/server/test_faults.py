@@ -29,7 +29,7 @@ from tests.support.servers import (
 pytestmark = pytest.mark.slow
 
 # `make kills` does more of them.
-ROUNDS = int(os.environ.get("KILL_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("KILL_ROUNDS", "1"))
 KILL_SECONDS = int(os.environ.get("KILL_SECONDS", "15"))
 
 
