@@ -78,6 +78,13 @@ def test_each_change_says_what_to_open_and_which_test_holds_it(row):
     assert PATH.search(row[3])
 
 
+def test_the_make_targets_that_the_pages_name_exist():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = set(re.findall(r"make ([a-z]+(?:-[a-z]+)?)\b", f"{CONTRIBUTING}{CHANGES}"))
+    assert named
+    assert named <= set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+
+
 def test_the_arrows_between_rooms_are_imports():
     modules = sources()
     imports = {
