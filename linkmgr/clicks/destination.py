@@ -1,23 +1,43 @@
 """Where a request for a link is led: to nothing but what the targets name."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
+from typing import Self
 
 from linkmgr.blocks.links import placement_name
-from linkmgr.clicks.query import LinkQuery
+from linkmgr.clicks.query import LinkQuery, Places, places_in
 from linkmgr.clicks.targets import Target, Targets
 from linkmgr.links.model import Utm
 from linkmgr.links.urls import with_utm
 
 
-def destination(targets: Targets, item: str, query: LinkQuery, today: date) -> str:
-    """Return the address to which a link to an item leads today.
+@dataclass(frozen=True, slots=True)
+class TargetsOfDay:
+    """Targets, and what follows from them on one day, worked out before any request asks for it.
 
-    An item that has ended leads to its fallback, without one to the site. The `utm_*` of the
-    request are added only where the target takes them and has none of that name.
+    An item that has ended leads to its fallback, without one to the site: `leads_to` has for each
+    item the target that is served.
     """
-    target = _on(targets, item, today)
-    if target is None:
-        return targets.site
+
+    targets: Targets
+    day: date
+    places: Places
+    leads_to: Mapping[str, Target]
+
+    @classmethod
+    def of(cls, targets: Targets, day: date) -> Self:
+        """Work it out."""
+        site = Target(targets.site)
+        leads_to = {item: _on(targets, item, day) or site for item in targets.items}
+        return cls(targets, day, places_in(targets.blocks), leads_to)
+
+
+def destination(target: Target, query: LinkQuery) -> str:
+    """Return the address to which a link leads whose item leads to a target.
+
+    The `utm_*` of the request are added only where the target takes them and has none of that name.
+    """
     if query.shop in target.shops:
         return target.shops[query.shop]
     url = target.url

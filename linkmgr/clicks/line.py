@@ -3,7 +3,7 @@
 import re
 from zlib import crc32
 
-from linkmgr.clicks.model import Click, Device, Route
+from linkmgr.clicks.model import Click, ClickFields, Device, Route
 
 VERSION = "1"
 """The first field: lines of another layout are of another version."""
@@ -23,6 +23,7 @@ _FIELDS = {
     "bot": r"[^\t\0]{0,40}",
     "visitor": r"[0-9a-f]{16}",
 }
+_LAYOUT = "\t".join([VERSION, *("%s" for _ in Click._fields)])
 _LINE = re.compile("\t".join([VERSION, *(f"({_FIELDS[name]})" for name in Click._fields)]))
 _CHECKSUM = 9  # characters, with the tab before it
 
@@ -33,13 +34,9 @@ _ROUTES = {route.value: route for route in Route}
 _DEVICES = {device.value: device for device in Device}
 
 
-def click_line(click: Click) -> bytes:
+def click_line(click: ClickFields) -> bytes:
     """Write a click as a line. No field has a tab or a line break; the last is a checksum."""
-    text = (
-        f"{VERSION}\t{click.id}\t{click.time}\t{click.item}\t{click.post}\t{click.block}"
-        f"\t{click.rank}\t{click.shop}\t{click.route}\t{click.referrer}\t{click.device}"
-        f"\t{click.bot}\t{click.visitor}"
-    ).encode()
+    text = (_LAYOUT % click).encode()
     return b"%b\t%08x\n" % (text, crc32(text))
 
 

@@ -24,7 +24,7 @@ class Device(StrEnum):
 
 
 class Click(NamedTuple):
-    """One event. A tuple, since one is made for each request: a dataclass takes four times as long.
+    """One event.
 
     `id` is a UUIDv7 in 32 hex digits, `time` in milliseconds since 1970 (UTC). `item` is an id of
     the catalog, `post` a post's key, `block` a block's name and `shop` a programme; empty and a
@@ -45,3 +45,7 @@ class Click(NamedTuple):
     device: Device
     bot: str
     visitor: str
+
+
+ClickFields = tuple[str, int, str, str, str, int, str, Route, str, Device, str, str]
+"""The fields of a `Click`: a plain tuple takes a fifth of the time, and each request makes one."""

@@ -11,6 +11,8 @@ OPT_OUT_COOKIE = "linkmgr_optout"
 """Set from the admin in the owner's own browser."""
 
 _PURPOSES = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
+# All that can keep a request from counting, but for what browsers send with each navigation.
+_SIGNALS = frozenset((*_PURPOSES, "HTTP_COOKIE", "HTTP_SEC_GPC", "HTTP_DNT"))
 _PREFETCH = re.compile("prefetch|prerender|preview", re.IGNORECASE)
 # What browsers since 2023 send of a page that a reader opens (W3C, Fetch Metadata). The mode is the
 # same in a frame, an object or an embed of another page, the destination is not.
@@ -21,10 +23,10 @@ _REFERRERS = {
     Route.GO: ("HTTP_REFERER",),
     Route.HIT: ("HTTP_PING_FROM", "HTTP_REFERER", "HTTP_ORIGIN"),
 }
-# A host in percent-encoded UTF-8 takes three times as many characters.
-_AUTHORITY = re.compile(
-    r"https?://(?:[^/?#@\\\s]*@)?([^/?#@\\\s]{1,760})(?:[/?#]|$)", re.IGNORECASE
-)
+_SCHEMES = frozenset(("http:", "https:"))
+# A host in percent-encoded UTF-8 takes three times as many characters. Browsers send no user name.
+_LONGEST_AUTHORITY = 760
+_AUTHORITY = re.compile(r"(?:[^?#@\\\s]*@)?([^?#@\\\s]+)(?:[?#]|$)")
 _LONGEST_HOST = 253  # RFC 1035, without the dot at its end
 # Not an IP address, whose last part is a number: an address is personal data, never stored.
 _HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*(?=[a-z0-9-]*[a-z])[a-z0-9-]{1,63}")
@@ -46,7 +48,8 @@ def not_counted(environ: WSGIEnvironment, route: Route, *, respect_gpc: bool) ->
     get = environ.get
     if environ["REQUEST_METHOD"] == "HEAD":
         return NotCounted.HEAD
-    for header in _PURPOSES:
+    plain = environ.keys().isdisjoint(_SIGNALS)
+    for header in () if plain else _PURPOSES:
         if (purpose := get(header)) and _PREFETCH.search(purpose):
             return NotCounted.PREFETCH
     # Hits are never navigations.
@@ -55,9 +58,9 @@ def not_counted(environ: WSGIEnvironment, route: Route, *, respect_gpc: bool) ->
         or get("HTTP_SEC_FETCH_DEST", _DOCUMENT) != _DOCUMENT
     ):
         return NotCounted.EMBEDDED
-    if (cookies := get("HTTP_COOKIE")) and _OPTED_OUT.search(cookies):
+    if not plain and (cookies := get("HTTP_COOKIE")) and _OPTED_OUT.search(cookies):
         return NotCounted.OPTED_OUT
-    if respect_gpc and "1" in (get("HTTP_SEC_GPC"), get("HTTP_DNT")):
+    if not plain and respect_gpc and "1" in (get("HTTP_SEC_GPC"), get("HTTP_DNT")):
         return NotCounted.PRIVACY
     return None
 
@@ -66,14 +69,20 @@ def referrer_host(environ: WSGIEnvironment, route: Route) -> str:
     """Return the host of the page with the link, empty if unknown."""
     for header in _REFERRERS[route]:
         if url := environ.get(header):
-            authority = _AUTHORITY.match(url)
-            return _host(authority[1]) if authority else ""
+            scheme, _, rest = url.partition("//")
+            authority = rest.partition("/")[0]
+            if len(authority) <= _LONGEST_AUTHORITY and scheme.lower() in _SCHEMES:
+                return _host(authority)
+            return ""
     return ""
 
 
-@lru_cache(maxsize=4096)  # at most 3 MB; without it 2 µs each
+@lru_cache(maxsize=4096)  # at most 3 MB; without it 4 µs each
 def _host(authority: str) -> str:
-    host = authority.partition(":")[0]
+    found = _AUTHORITY.match(authority)
+    if found is None:
+        return ""
+    host = found[1].partition(":")[0]
     try:
         if not host.isascii():
             host = host.encode("latin-1").decode().encode("idna").decode()

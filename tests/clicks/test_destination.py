@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from linkmgr.clicks.destination import destination
+from linkmgr.clicks.destination import TargetsOfDay, destination
 from linkmgr.clicks.targets import Target
 from tests.support.clicks import ITEMS, PARTNER, SITE, TODAY, make_query, make_targets
 
@@ -14,7 +14,8 @@ PLACED = {"block": "cta", "rank": 2}
 
 
 def leads_to(item, items=ITEMS, today=TODAY, **query):
-    return destination(make_targets(items=items), item, make_query(**query), today)
+    served = TargetsOfDay.of(make_targets(items=items), today)
+    return destination(served.leads_to[item], make_query(**query))
 
 
 @pytest.mark.parametrize(

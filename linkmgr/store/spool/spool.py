@@ -35,7 +35,18 @@ class SpoolWriter:
     def append(self, line: bytes) -> bool:
         """Write a line down. Return whether it is there, as a whole; if not, nothing of it is."""
         with self._lock:
-            return self._write(line)
+            if self._descriptor is None or self._torn:
+                return False
+            try:
+                done = os.write(self._descriptor, line)
+            except OSError:
+                return False
+            if done != len(line):
+                self._take_back()
+                return False
+            self._size += done
+            self._dirty = True
+            return True
 
     def sync(self) -> None:
         """Have the lines so far outlive a loss of power; begin a new file if it is time to."""
@@ -54,22 +65,13 @@ class SpoolWriter:
             descriptor, self._descriptor = self._descriptor, None
         _end_file(descriptor)
 
-    def _write(self, line: bytes) -> bool:
-        if self._descriptor is None or self._torn:
-            return False
-        try:
-            done = os.write(self._descriptor, line)
-        except OSError:
-            return False
-        if done == len(line):
-            self._size += done
-            self._dirty = True
-            return True
-        try:
-            os.ftruncate(self._descriptor, self._size)
-        except OSError:
-            self._torn = True  # the loader drops a last line without a break
-        return False
+    def _take_back(self) -> None:
+        """Remove a line that was not written as a whole."""
+        if self._descriptor is not None:
+            try:
+                os.ftruncate(self._descriptor, self._size)
+            except OSError:
+                self._torn = True  # the loader drops a last line without a break
 
     def _must_begin(self) -> bool:
         if self._descriptor is None or self._torn or self._size >= LARGEST:

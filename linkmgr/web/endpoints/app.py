@@ -1,7 +1,6 @@
 """The hot path: `/go/` redirects, `/hit/` only counts. Nothing here is of Flask or the database."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from time import time_ns
 from typing import Protocol
@@ -10,9 +9,9 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from uuid_utils import uuid7
 
 from linkmgr.clicks.counters import Counters
-from linkmgr.clicks.destination import destination
+from linkmgr.clicks.destination import TargetsOfDay, destination
 from linkmgr.clicks.line import click_line
-from linkmgr.clicks.model import Click, Route
+from linkmgr.clicks.model import Route
 from linkmgr.clicks.proxies import Proxies
 from linkmgr.clicks.query import LinkQuery, read_query, wsgi_text
 from linkmgr.clicks.request import not_counted, referrer_host
@@ -42,12 +41,34 @@ class Spool(Protocol):
         """Write a line; `False` if it could not be written. Never raise."""
 
 
-@dataclass(slots=True)
 class Current:
-    """What the endpoints serve at present. Another thread may replace either value at any time."""
+    """What the endpoints serve at present. One other thread may replace either value at any time.
 
-    targets: Targets
-    today: date
+    `served` is both in one, for a request to read once.
+    """
+
+    __slots__ = ("served",)
+
+    def __init__(self, targets: Targets, today: date) -> None:
+        self.served = TargetsOfDay.of(targets, today)
+
+    @property
+    def targets(self) -> Targets:
+        """The targets."""
+        return self.served.targets
+
+    @targets.setter
+    def targets(self, targets: Targets) -> None:
+        self.served = TargetsOfDay.of(targets, self.served.day)
+
+    @property
+    def today(self) -> date:
+        """The day where the site is."""
+        return self.served.day
+
+    @today.setter
+    def today(self, today: date) -> None:
+        self.served = TargetsOfDay.of(self.served.targets, today)
 
 
 class _Refused(Exception):  # noqa: N818 - nothing went wrong here
@@ -79,31 +100,34 @@ class Endpoints:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
-        targets = self._current.targets
+        served = self._current.served
         try:
             if path.startswith(GO):
-                answer = self._go(environ, targets, path[len(GO) :])
+                status, headers, body = self._go(environ, served, path[len(GO) :])
             elif path.startswith(HIT):
-                answer = self._hit(environ, targets, path[len(HIT) :])
+                status, headers, body = self._hit(environ, served, path[len(HIT) :])
             else:
                 return self._rest(environ, start_response)
         except _Refused as refused:
             self._counters.refused += 1
-            answer = refuse(refused.refusal, targets.language, targets.site, *refused.headers)
-        start_response(answer.status, answer.headers)
-        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body]
+            targets = served.targets
+            status, headers, body = refuse(
+                refused.refusal, targets.language, targets.site, *refused.headers
+            )
+        start_response(status, headers)
+        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
 
-    def _go(self, environ: WSGIEnvironment, targets: Targets, item: str) -> Answer:
+    def _go(self, environ: WSGIEnvironment, served: TargetsOfDay, item: str) -> Answer:
         _check_method(environ, _GO_METHODS)
-        query = _read_link(environ, targets, item)
-        self._count(environ, targets, Route.GO, item, query)
+        query = _read_link(environ, served, item)
+        self._count(environ, served, Route.GO, item, query)
         self._counters.redirects += 1
-        return redirect(destination(targets, item, query, self._current.today))
+        return redirect(destination(served.leads_to[item], query))
 
-    def _hit(self, environ: WSGIEnvironment, targets: Targets, item: str) -> Answer:
+    def _hit(self, environ: WSGIEnvironment, served: TargetsOfDay, item: str) -> Answer:
         _check_method(environ, _HIT_METHODS)
         origin = environ.get("HTTP_ORIGIN")
-        if origin is not None and origin not in targets.origins:
+        if origin is not None and origin not in served.targets.origins:
             raise _Refused(Refusal.FORBIDDEN)
         allowed = [("Access-Control-Allow-Origin", origin), ("Vary", "Origin")] if origin else []
         if environ["REQUEST_METHOD"] == "OPTIONS":
@@ -113,49 +137,44 @@ class Endpoints:
                 ("Access-Control-Max-Age", _PREFLIGHT_SECONDS),
                 *allowed,
             )
-        query = _read_link(environ, targets, item)
-        self._count(environ, targets, Route.HIT, item, query)
+        query = _read_link(environ, served, item)
+        self._count(environ, served, Route.HIT, item, query)
         self._counters.hits += 1
         return no_content(*allowed)
 
     def _count(
-        self, environ: WSGIEnvironment, targets: Targets, route: Route, item: str, query: LinkQuery
+        self,
+        environ: WSGIEnvironment,
+        served: TargetsOfDay,
+        route: Route,
+        item: str,
+        query: LinkQuery,
     ) -> None:
-        counters = self._counters
+        counters, targets = self._counters, served.targets
         if reason := not_counted(environ, route, respect_gpc=targets.respect_gpc):
             counters.not_counted[reason] += 1
             return
-        click = self._click(environ, targets, route, item, query)
-        if not self._spool.append(click_line(click)):
-            counters.lost += 1
-            counters.last_lost = click.time // 1000
-        elif click.bot:
-            counters.bots += 1
-        else:
-            counters.clicks += 1
-
-    def _click(
-        self, environ: WSGIEnvironment, targets: Targets, route: Route, item: str, query: LinkQuery
-    ) -> Click:
         get = environ.get
         now = time_ns()
         user_agent = get("HTTP_USER_AGENT", "")
-        agent = read_agent(user_agent, get("HTTP_SEC_CH_UA_MOBILE", ""))
+        bot, device = read_agent(user_agent, get("HTTP_SEC_CH_UA_MOBILE", ""))
         address = self._proxies.client(get("REMOTE_ADDR", ""), get("HTTP_X_FORWARDED_FOR", ""))
-        return Click(
-            uuid7(nanoseconds=now).hex,
-            now // 1_000_000,
-            item,
-            query.post,
-            query.block,
-            query.rank,
-            query.shop if query.shop in targets.items[item].shops else "",
-            route,
-            referrer_host(environ, route),
-            agent.device,
-            agent.bot,
-            self._visitors.hash(address, user_agent, targets.site),
-        )
+        visitor = self._visitors.hash(address, user_agent, targets.site)
+        post, block, rank, shop, _ = query
+        if shop and shop not in targets.items[item].shops:
+            shop = ""
+        id_, time = uuid7(nanoseconds=now).hex, now // 1_000_000
+        link = item, post, block, rank, shop
+        referrer = referrer_host(environ, route)
+        if not self._spool.append(
+            click_line((id_, time, *link, route, referrer, device, bot, visitor))
+        ):
+            counters.lost += 1
+            counters.last_lost = time // 1000
+        elif bot:
+            counters.bots += 1
+        else:
+            counters.clicks += 1
 
 
 def _check_method(environ: WSGIEnvironment, allowed: tuple[str, ...]) -> None:
@@ -163,14 +182,14 @@ def _check_method(environ: WSGIEnvironment, allowed: tuple[str, ...]) -> None:
         raise _Refused(Refusal.METHOD, ("Allow", ", ".join(allowed)))
 
 
-def _read_link(environ: WSGIEnvironment, targets: Targets, item: str) -> LinkQuery:
+def _read_link(environ: WSGIEnvironment, served: TargetsOfDay, item: str) -> LinkQuery:
     """Read a link to an item. Raise _Refused if it is none of ours."""
     text = environ.get("QUERY_STRING", "")
     if len(environ["PATH_INFO"]) + len(text) > _LONGEST_REQUEST:
         raise _Refused(Refusal.MALFORMED)
-    if item not in targets.items:
+    if item not in served.leads_to:
         raise _Refused(Refusal.MALFORMED if wsgi_text(item) is None else Refusal.UNKNOWN)
-    query = read_query(text, targets.blocks)
+    query = read_query(text, served.places)
     if query is None:
         raise _Refused(Refusal.MALFORMED)
     return query

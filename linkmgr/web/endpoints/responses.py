@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from enum import Enum
 from html import escape
 from types import MappingProxyType
-from typing import NamedTuple
 
 from linkmgr.messages.language import Language
 from linkmgr.messages.message import Message, message
@@ -27,12 +26,8 @@ _PAGE = (
 )
 
 
-class Answer(NamedTuple):
-    """Status, headers and body as WSGI takes them."""
-
-    status: str
-    headers: Headers
-    body: bytes = b""
+Answer = tuple[str, Headers, bytes]
+"""Status, headers and body as WSGI takes them."""
 
 
 class Refusal(Enum):
@@ -56,12 +51,12 @@ _MESSAGES: Mapping[Refusal, Message] = MappingProxyType(
 
 def redirect(url: str) -> Answer:
     """Redirect to an address, without any cache remembering it."""
-    return Answer("302 Found", [("Location", url), ("Content-Length", "0"), *_COMMON])
+    return "302 Found", [("Location", url), ("Content-Length", "0"), *_COMMON], b""
 
 
 def no_content(*headers: tuple[str, str]) -> Answer:
     """Say that a hit has arrived, or may be sent."""
-    return Answer("204 No Content", [*_COMMON, *headers])
+    return "204 No Content", [*_COMMON, *headers], b""
 
 
 def refuse(refusal: Refusal, language: Language, site: str, *headers: tuple[str, str]) -> Answer:
@@ -73,4 +68,4 @@ def refuse(refusal: Refusal, language: Language, site: str, *headers: tuple[str,
         f'<title>{text}</title>\n<p>{text}</p>\n<p><a href="{url}">{url}</a></p>\n'
     ).encode()
     length = ("Content-Length", str(len(body)))
-    return Answer(refusal.value, [*_PAGE, length, *_COMMON, *headers], body)
+    return refusal.value, [*_PAGE, length, *_COMMON, *headers], body

@@ -21,8 +21,8 @@ class Visitors:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._key = token_bytes(_KEY_LENGTH)
         self._day: date | None = None
+        self._use(token_bytes(_KEY_LENGTH))
 
     def turn(self, day: date) -> None:
         """Take the key of a day, and forget the last one.
@@ -30,13 +30,20 @@ class Visitors:
         Raise OSError if the file cannot be kept: the key is then this process's own, until it can.
         """
         if day != self._day:
-            self._day, self._key = day, token_bytes(_KEY_LENGTH)
-        self._key = _shared_key(self._file, day, self._key)
+            self._day = day
+            self._use(token_bytes(_KEY_LENGTH))
+        self._use(_shared_key(self._file, day, self._key))
 
     def hash(self, address: str, user_agent: str, site: str) -> str:
         """Return a visitor of a site as 16 hex digits."""
         who = f"{address}\n{user_agent}\n{site}".encode(errors="surrogatepass")
-        return blake2b(who, digest_size=_HASH_LENGTH, key=self._key).hexdigest()
+        keyed = self._keyed.copy()
+        keyed.update(who)
+        return keyed.hexdigest()
+
+    def _use(self, key: bytes) -> None:
+        self._key = key
+        self._keyed = blake2b(digest_size=_HASH_LENGTH, key=key)
 
 
 def _shared_key(file: Path, day: date, new: bytes) -> bytes:
