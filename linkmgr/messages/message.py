@@ -47,6 +47,11 @@ def excerpt(text: str, most: int = 60) -> str:
     """Return `text` as one line of at most `most` characters, for use in a message."""
     if not text.isprintable():
         text = "".join(c if c.isprintable() else " " for c in text)
+    return shortened(text, most)
+
+
+def shortened(text: str, most: int) -> str:
+    """Return `text`, cut with an ellipsis where it has more than `most` characters."""
     return text if len(text) <= most else text[: most - 1] + "…"
 
 

@@ -247,6 +247,11 @@ def test_a_block_of_ones_own_is_rendered_by_its_kind():
     assert parsed(html).find("section").get("class") == "linkmgr linkmgr-books linkmgr-starters"
 
 
+def test_a_related_title_of_three_million_characters_is_cut():
+    html = fragment_of(related=[make_post(title="<" * 3_000_000)])
+    assert texts(html, ".//li/a") == ["<" * 299 + "…"]
+
+
 def test_an_empty_heading_is_no_heading():
     blocks = (Block("related", RELATED, 3, heading=""),)
     assert "<h3" not in fragment_of(make_catalog(blocks=blocks), related=[make_post()])

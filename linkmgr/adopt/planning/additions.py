@@ -11,7 +11,9 @@ from linkmgr.catalog.editing.new_ids import unique
 from linkmgr.catalog.kinds import DEFAULT_BLOCKS
 from linkmgr.catalog.model import Block, Book, Catalog, Cta, Mapping, Terms
 from linkmgr.catalog.reading.raw import raw_entry
+from linkmgr.catalog.reading.texts import MAX_LONG_TEXT, MAX_TEXT
 from linkmgr.links.model import AMAZON
+from linkmgr.messages.message import shortened
 
 _TERMS = ("tags", "categories", "keywords", "paths")
 
@@ -83,12 +85,22 @@ def _entry(item: Book | Cta) -> dict[str, Any]:
 
 def _book(book: Book) -> dict[str, Any]:
     shops = [_filled(**asdict(shop)) for shop in book.shops]
-    return _filled(asin=book.asin, title=book.title, blurb=book.blurb, shops=shops)
+    return _filled(
+        asin=book.asin,
+        title=shortened(book.title, MAX_TEXT),
+        blurb=shortened(book.blurb, MAX_LONG_TEXT),
+        shops=shops,
+    )
 
 
 def _cta(cta: Cta) -> dict[str, Any]:
     return {
-        **_filled(heading=cta.heading, text=cta.text, label=cta.label, url=cta.url),
+        **_filled(
+            heading=shortened(cta.heading, MAX_TEXT),
+            text=shortened(cta.text, MAX_LONG_TEXT),
+            label=shortened(cta.label, MAX_TEXT),
+            url=cta.url,
+        ),
         **_filled(utm=_filled(**asdict(cta.utm)) if cta.utm else None),
         **({"class": cta.css_class} if cta.css_class else {}),
     }

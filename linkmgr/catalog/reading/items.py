@@ -55,7 +55,7 @@ class ItemReader:
         return Book(
             id=item,
             title=section.required("title"),
-            blurb=section.text("blurb", may_be_empty=True) or "",
+            blurb=section.text("blurb", may_be_empty=True, sentences=True) or "",
             author=section.text("author"),
             programme=programme or AMAZON,
             asin=asin or (isbn_to_asin(isbn) if isbn else None),
@@ -81,7 +81,7 @@ class ItemReader:
         return Cta(
             id=item,
             heading=section.required("heading"),
-            text=section.text("text", may_be_empty=True) or "",
+            text=section.text("text", may_be_empty=True, sentences=True) or "",
             label=section.required("label"),
             url=url,
             utm=_utm(section, url, programme),

@@ -14,7 +14,16 @@ from linkmgr.catalog.reading.nodes import (
     node_is_nothing,
 )
 from linkmgr.catalog.reading.problems import ProblemCollector
-from linkmgr.catalog.reading.texts import EMPTY, joined, node_text, plain_text_problem, unique_pairs
+from linkmgr.catalog.reading.texts import (
+    EMPTY,
+    MAX_LONG_TEXT,
+    MAX_TEXT,
+    joined,
+    length_problem,
+    node_text,
+    plain_text_problem,
+    unique_pairs,
+)
 from linkmgr.catalog.reading.typos import (
     list_advice,
     mistyped_key,
@@ -104,7 +113,12 @@ class Section:
         return self.text(name, check) or ""
 
     def text(
-        self, name: str, check: Check | None = None, *, may_be_empty: bool = False
+        self,
+        name: str,
+        check: Check | None = None,
+        *,
+        may_be_empty: bool = False,
+        sentences: bool = False,
     ) -> str | None:
         """Return a text as the user wrote it, `None` where there is none (or a wrong one)."""
         node = self._nodes.get(name)
@@ -113,6 +127,10 @@ class Section:
         text = node_text(self._problems, joined(self.key, name), node, may_be_empty=may_be_empty)
         if text and check and (problem := check(text)):
             self.problem(name, wide_problem(text) or problem)
+            return None
+        most = MAX_LONG_TEXT if check or sentences else MAX_TEXT
+        if text and (problem := length_problem(text, most)):
+            self.problem(name, problem)
             return None
         return text
 
@@ -172,7 +190,8 @@ class Section:
         """Return a list of texts, without those that `check` reports."""
         found = []
         for text, line in self.listed(name):
-            if check and (problem := check(text)):
+            problem = check(text) if check else length_problem(text, MAX_TEXT)
+            if problem:
                 self._problems.add(line, joined(self.key, name), problem)
             else:
                 found.append(text)

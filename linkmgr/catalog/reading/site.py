@@ -45,7 +45,7 @@ def read_site(section: Section) -> Site:
         url=section.required("url", _base_problem).rstrip("/"),
         language=language,
         server=server.rstrip("/") if server else None,
-        disclosure=section.text("disclosure"),
+        disclosure=section.text("disclosure", sentences=True),
         ad_label=section.text("ad-label"),
         timezone=section.text("timezone", timezone_problem) or default_timezone(language),
         origins=tuple(origin.rstrip("/") for origin in origins),

@@ -8,6 +8,13 @@ from linkmgr.catalog.reading.problems import ProblemCollector
 from linkmgr.catalog.reading.typos import line_problem
 from linkmgr.messages.message import Message, message
 
+MAX_TEXT = 500
+"""Characters of a title, heading, label, name or term; a shop's longest titles have some 300."""
+
+MAX_LONG_TEXT = 2000
+"""Characters of what may be sentences: a blurb, the text of a CTA, the disclosure; and of addresses
+and other texts with a form of their own."""
+
 EMPTY = message("catalog.empty")
 """The problem of a key without a value."""
 
@@ -36,6 +43,13 @@ def unique_pairs(
 def joined(key: str, name: str) -> str:
     """Return the dotted path of `name` under `key`."""
     return f"{key}.{name}" if key else name
+
+
+def length_problem(text: str, most: int) -> Message | None:
+    """Return the problem of a text that is longer than `most` characters."""
+    if len(text) <= most:
+        return None
+    return message("catalog.text-length", length=len(text), most=most)
 
 
 def node_text(

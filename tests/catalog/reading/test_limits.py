@@ -84,3 +84,44 @@ def test_thousands_of_misspelled_references_are_all_told():
 
     assert len(caught.value.problems) == 2000
     assert "did you mean book-0?" in str(caught.value.problems[0])
+
+
+LONG = "x" * 3_000_000
+BOOK = "books:\n  a:\n    title: {}\n    asin: B0EXAMPLE1\n    author: {}\n    blurb: {}\n"
+CTA = "ctas:\n  a:\n    heading: {}\n    label: {}\n    url: /\n    class: {}\n    text: {}\n"
+SHOP = "programmes:\n  a:\n    name: {}\n    label: {}\n"
+RULE = (
+    "mappings:\n  a:\n    items: [b]\n    any:\n      keywords: [{}]\n"
+    "books: {{b: {{title: x, asin: B0EXAMPLE1}}}}\n"
+)
+UTM = "ctas:\n  a: {{heading: x, label: y, url: /, utm: {{source: s, medium: m, campaign: {}}}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key", "most"),
+    [
+        (SITE + BOOK.format(LONG, "x", "x"), 4, "books.a.title", "500"),
+        (SITE + BOOK.format("x", LONG, "x"), 6, "books.a.author", "500"),
+        (SITE + BOOK.format("x", "x", LONG), 7, "books.a.blurb", "2,000"),
+        (SITE + CTA.format(LONG, "x", "x", "x"), 4, "ctas.a.heading", "500"),
+        (SITE + CTA.format("x", LONG, "x", "x"), 5, "ctas.a.label", "500"),
+        (SITE + CTA.format("x", "x", LONG, "x"), 7, "ctas.a.class", "2,000"),
+        (SITE + CTA.format("x", "x", "x", LONG), 8, "ctas.a.text", "2,000"),
+        (SITE + SHOP.format(LONG, "x"), 4, "programmes.a.name", "500"),
+        (SITE + SHOP.format("x", LONG), 5, "programmes.a.label", "500"),
+        (SITE + RULE.format(LONG), 6, "mappings.a.any.keywords", "500"),
+        (SITE + UTM.format(LONG), 3, "ctas.a.utm.campaign", "2,000"),
+        (SITE + f"blocks: {{books: {{heading: {LONG}}}}}", 2, "blocks.books.heading", "500"),
+        (f"site: {{name: {LONG}, url: 'https://a.example'}}", 1, "site.name", "500"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and "." in value else "",
+)
+def test_a_text_of_three_million_characters_is_refused_at_its_key(text, line, key, most):
+    assert problem_of(text) == (
+        f"catalog.yaml:{line}: {key}: has 3,000,000 characters, of at most {most}"
+    )
+
+
+def test_a_text_of_exactly_the_limit_is_taken():
+    catalog = parse_catalog(SITE + BOOK.format("本" * 500, "x" * 500, "。" * 2000))
+    assert len(catalog.books["a"].blurb) == 2000

@@ -12,6 +12,7 @@ from linkmgr.catalog.kinds import KINDS
 from linkmgr.catalog.reading import items, parse, site
 from linkmgr.catalog.reading import mappings as rules
 from linkmgr.catalog.reading.problems import MAX_WORD
+from linkmgr.catalog.reading.texts import MAX_LONG_TEXT, MAX_TEXT
 from linkmgr.links.amazon import TAG_SUFFIXES
 from linkmgr.links.urls import MAX_LENGTH
 from tests.catalog.reading.test_parse import FULL
@@ -101,7 +102,15 @@ def test_the_schema_has_the_limits_of_the_parser():
     assert (block["minimum"]["minimum"], block["minimum"]["maximum"]) == rules.MINIMUM_RANGE
     assert (mapping["weight"]["minimum"], mapping["weight"]["maximum"]) == rules.WEIGHT_RANGE
     assert defs["id"]["maxLength"] == MAX_WORD
+    assert defs["text"]["maxLength"] == defs["optional-text"]["maxLength"] == MAX_TEXT
+    assert defs["sentences"]["maxLength"] == MAX_LONG_TEXT
     assert defs["web"]["maxLength"] == defs["target"]["maxLength"] == MAX_LENGTH
+
+
+@pytest.mark.parametrize(("length", "accepted"), [(500, True), (501, False)])
+def test_an_editor_shows_a_title_that_is_too_long(length, accepted):
+    text = f"site: {{name: {'x' * length}, url: 'https://a.example'}}"
+    assert schema_accepts(text) is accepted
 
 
 @pytest.mark.parametrize(
