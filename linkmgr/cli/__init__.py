@@ -17,7 +17,7 @@ from linkmgr.cli.posts import explain, posts, resolve
 from linkmgr.cli.server import db, serve
 from linkmgr.cli.setup import completion, demo, init
 from linkmgr.cli.stats import stats
-from linkmgr.cli.terminal import LogLines, error_text, say
+from linkmgr.cli.terminal import LogLines, error_text, print_text
 from linkmgr.cli.users import user
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.language import LANGUAGES, Language, locale_language, set_language
@@ -63,5 +63,5 @@ def main() -> NoReturn:
     try:
         cli(prog_name="linkmgr")
     except (LinkmgrError, OSError) as error:
-        say(error_text(error), err=True)
+        print_text(error_text(error), err=True)
     sys.exit(1)

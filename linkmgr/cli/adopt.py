@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from linkmgr.cli.options import catalog_option, json_option, site_option
-from linkmgr.cli.terminal import progress, say, say_json
+from linkmgr.cli.terminal import print_json, print_text, progress
 
 
 @click.command()
@@ -60,8 +60,8 @@ def adopt(  # noqa: PLR0913 - one for each option
     if diff:
         click.echo(adoption_patch(adoption), nl=False)
     elif as_json:
-        say_json(adoption_json(adoption))
+        print_json(adoption_json(adoption))
     else:
-        say(adoption_text(adoption))
+        print_text(adoption_text(adoption))
     if adoption.kept_products:
         sys.exit(PRODUCTS_KEPT)

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from linkmgr.cli.options import catalog_option, drafts_option, json_option, site_option
-from linkmgr.cli.terminal import error_text, progress, say, say_json, warn
+from linkmgr.cli.terminal import error_text, print_json, print_text, progress, warn
 from linkmgr.messages.errors import LinkmgrError
 
 
@@ -41,9 +41,9 @@ def build(  # noqa: PLR0913 - one for each option
             result = run(site, catalog_file=catalog_file, drafts=drafts, check=check, track=track)
         warn(result.warnings)
         if as_json:
-            say_json(result.to_json())
+            print_json(result.to_json())
         else:
-            say(result.worded(check=check))
+            print_text(result.worded(check=check))
         if check and result.changed:
             sys.exit(1)
 
@@ -51,7 +51,7 @@ def build(  # noqa: PLR0913 - one for each option
         try:
             build_once()
         except (LinkmgrError, OSError) as error:
-            say(error_text(error), err=True)
+            print_text(error_text(error), err=True)
 
     if not watch:
         build_once()

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from linkmgr.cli.options import catalog_option, json_option, site_option
-from linkmgr.cli.terminal import error_text, progress, say, say_json, warn
+from linkmgr.cli.terminal import error_text, print_json, print_text, progress, warn
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 
@@ -58,8 +58,8 @@ def check(
     except (LinkmgrError, OSError) as error:
         warn([message("cli.check-not-shown", reason=error_text(error))])
     if as_json:
-        say_json(result_json(result))
+        print_json(result_json(result))
     else:
-        say(result_text(result))
+        print_text(result_text(result))
     if result.findings:
         sys.exit(1)

@@ -7,7 +7,7 @@ from io import TextIOWrapper
 import click
 
 from linkmgr.cli.database import database, server_extra, settings, timezone
-from linkmgr.cli.terminal import say
+from linkmgr.cli.terminal import print_text
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
 
@@ -39,7 +39,7 @@ def load() -> None:
             "repeated": loaded.repeated,
             "damaged": loaded.damaged,
         }
-        say(word(message("cli.clicks-loaded", **figures)))
+        print_text(word(message("cli.clicks-loaded", **figures)))
 
 
 @clicks.command()
@@ -54,7 +54,7 @@ def prune() -> None:
         of = settings()
         with database(of) as engine:
             deleted = run(engine, of.keep_days, datetime.now(UTC).date())
-        say(word(message("cli.clicks-pruned", days=of.keep_days, deleted=deleted)))
+        print_text(word(message("cli.clicks-pruned", days=of.keep_days, deleted=deleted)))
 
 
 _day = click.DateTime(["%Y-%m-%d"])

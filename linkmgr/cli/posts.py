@@ -7,7 +7,7 @@ from urllib.parse import unquote
 import click
 
 from linkmgr.cli.options import catalog_option, drafts_option, json_option, site_option
-from linkmgr.cli.terminal import say, say_json
+from linkmgr.cli.terminal import print_json, print_text
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
 
@@ -29,9 +29,9 @@ def posts(site: Path, *, drafts: bool, as_json: bool) -> None:
 
     found = read_posts(site, drafts=drafts)
     if as_json:
-        say_json(posts_as_json(found))
+        print_json(posts_as_json(found))
     else:
-        say(_posts_text(found))
+        print_text(_posts_text(found))
 
 
 @click.command()
@@ -50,9 +50,9 @@ def resolve(
     found = [site_inputs.find(name) for name in post] or site_inputs.posts
     resolutions = [site_inputs.resolver.resolve(each) for each in found]
     if as_json:
-        say_json(resolutions_json(site_inputs.catalog, resolutions))
+        print_json(resolutions_json(site_inputs.catalog, resolutions))
     else:
-        say(resolutions_text(site_inputs.catalog, resolutions))
+        print_text(resolutions_text(site_inputs.catalog, resolutions))
 
 
 @click.command()
@@ -69,7 +69,7 @@ def explain(post: str, site: Path, catalog_file: Path | None, *, drafts: bool) -
 
     site_inputs = _load_inputs(site, catalog_file, drafts=drafts)
     resolution, runners_up = site_inputs.resolver.explain(site_inputs.find(post))
-    say(explanation_text(site_inputs.catalog, resolution, runners_up))
+    print_text(explanation_text(site_inputs.catalog, resolution, runners_up))
 
 
 def _posts_text(posts: "Sequence[Post]") -> str:

@@ -5,7 +5,7 @@ import os
 import click
 
 from linkmgr.cli.database import server_extra, settings
-from linkmgr.cli.terminal import say
+from linkmgr.cli.terminal import print_text
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
 
@@ -28,7 +28,7 @@ def serve(role: str | None) -> None:
     with server_extra():
         from linkmgr.web.server.serve import serve as run
 
-        run(settings(), say)
+        run(settings(), print_text)
 
 
 @click.group()
@@ -45,4 +45,4 @@ def upgrade() -> None:
 
         make_instance(settings().instance)
         is_new = run(settings())
-        say(word(message("cli.database-made" if is_new else "cli.database-up-to-date")))
+        print_text(word(message("cli.database-made" if is_new else "cli.database-up-to-date")))

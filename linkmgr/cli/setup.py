@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from linkmgr.cli.options import site_option
-from linkmgr.cli.terminal import say
+from linkmgr.cli.terminal import print_text
 
 
 @click.command()
@@ -22,7 +22,7 @@ def init(site: Path, *, write: bool) -> None:
 
     plan = plan_install(site)
     apply_install(site, plan, write=write)
-    say(install_text(plan, write=write))
+    print_text(install_text(plan, write=write))
 
 
 @click.command()
@@ -34,7 +34,7 @@ def demo(folder: Path) -> None:
 
     made = make_demo(folder)
     posts = (causes_text(made.catalog, resolution) for resolution in made.resolutions)
-    say("\n\n".join([made.result.worded(check=False), *posts, next_steps(folder)]))
+    print_text("\n\n".join([made.result.worded(check=False), *posts, next_steps(folder)]))
 
 
 @click.command()

@@ -10,7 +10,7 @@ import click
 
 from linkmgr.cli.database import database, server_extra, settings, timezone
 from linkmgr.cli.options import json_option
-from linkmgr.cli.terminal import say, say_json, warn
+from linkmgr.cli.terminal import print_json, print_text, warn
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 
@@ -74,13 +74,13 @@ def stats(by: str, days: int, views: Path | None, *, as_json: bool, as_csv: bool
             if unknown:
                 warn([message("cli.unknown-views", file=str(views), lines=unknown)])
         if as_json:
-            say_json(table_json(table))
+            print_json(table_json(table))
         elif as_csv:
             click.echo(table_csv(table), nl=False)
         elif table:
-            say(table_text(table, shutil.get_terminal_size().columns))
+            print_text(table_text(table, shutil.get_terminal_size().columns))
         else:
-            say(nothing_text(table, last, catalog.site.server if catalog else None))
+            print_text(nothing_text(table, last, catalog.site.server if catalog else None))
 
 
 def _catalog(of: "Settings") -> "Catalog | None":

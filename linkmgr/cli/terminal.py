@@ -24,12 +24,12 @@ T = TypeVar("T")
 _STEERING = re.compile(r"[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
-def say(text: str, *, err: bool = False) -> None:
+def print_text(text: str, *, err: bool = False) -> None:
     """Print lines for people; what would steer their terminal is shown, not sent."""
     click.echo(_STEERING.sub(lambda found: ascii(found[0])[1:-1], text), err=err)
 
 
-def say_json(values: Any) -> None:
+def print_json(values: Any) -> None:
     """Print a value for programs, which a terminal may show."""
     text = json.dumps(values, ensure_ascii=False, indent=1)
     click.echo(_STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
@@ -38,7 +38,7 @@ def say_json(values: Any) -> None:
 def warn(warnings: Iterable[Part]) -> None:
     """Print warnings on standard error, a line each."""
     for warning in warnings:
-        say(word(message("cli.warning", text=worded(warning))), err=True)
+        print_text(word(message("cli.warning", text=worded(warning))), err=True)
 
 
 def error_text(error: LinkmgrError | OSError) -> str:
@@ -54,7 +54,7 @@ class LogLines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print a record as a line on standard error."""
-        say(record.getMessage(), err=True)
+        print_text(record.getMessage(), err=True)
 
 
 @contextmanager

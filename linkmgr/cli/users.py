@@ -3,7 +3,7 @@
 import click
 
 from linkmgr.cli.database import database, server_extra, settings
-from linkmgr.cli.terminal import say
+from linkmgr.cli.terminal import print_text
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
 
@@ -27,7 +27,7 @@ def add(name: str, password: str) -> None:
         name = account_name(name)
         with database(settings()) as engine:
             add_user(engine, name, password)
-        say(word(message("cli.account-added", name=name)))
+        print_text(word(message("cli.account-added", name=name)))
 
 
 @user.command()
@@ -41,7 +41,7 @@ def passwd(name: str, password: str) -> None:
         name = account_name(name)
         with database(settings()) as engine:
             set_password(engine, name, password)
-        say(word(message("cli.password-changed", name=name)))
+        print_text(word(message("cli.password-changed", name=name)))
 
 
 @user.command()
@@ -54,4 +54,4 @@ def remove(name: str) -> None:
         name = account_name(name)
         with database(settings()) as engine:
             remove_user(engine, name)
-        say(word(message("cli.account-removed", name=name)))
+        print_text(word(message("cli.account-removed", name=name)))

@@ -44,7 +44,7 @@ def destination(target: Target, query: LinkQuery) -> str:
     if target.placed and query.block:
         before, after = target.placed
         url = f"{before}{placement_name(query.block, query.rank)}{after}"
-    return _with_kept(url, query) if query.utm and target.utm else url
+    return _with_own_utm(url, query) if query.utm and target.utm else url
 
 
 def _on(targets: Targets, item: str | None, today: date) -> Target | None:
@@ -59,15 +59,15 @@ def _on(targets: Targets, item: str | None, today: date) -> Target | None:
     return None
 
 
-def _with_kept(url: str, query: LinkQuery) -> str:
-    kept = query.utm
+def _with_own_utm(url: str, query: LinkQuery) -> str:
+    utm = query.utm
     return with_utm(
         url,
         Utm(
-            source=kept.get("utm_source", ""),
-            medium=kept.get("utm_medium", ""),
-            campaign=kept.get("utm_campaign", ""),
-            content=kept.get("utm_content"),
-            term=kept.get("utm_term"),
+            source=utm.get("utm_source", ""),
+            medium=utm.get("utm_medium", ""),
+            campaign=utm.get("utm_campaign", ""),
+            content=utm.get("utm_content"),
+            term=utm.get("utm_term"),
         ),
     )

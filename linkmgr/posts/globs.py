@@ -80,11 +80,11 @@ def _fixed(found: re.Match[str], any_one: str) -> str:
 
 def _one_of(characters: str, any_one: str, *, negated: bool) -> str:
     """Write the inside of brackets; a range that runs backwards is empty."""
-    kept = [
+    ranges = [
         re.escape(first) + (f"-{re.escape(last)}" if last else "")
         for first, last in RANGE.findall(characters)
         if not last or first <= last
     ]
-    if kept:
-        return f"[{'^' if negated else ''}{''.join(kept)}]"
+    if ranges:
+        return f"[{'^' if negated else ''}{''.join(ranges)}]"
     return any_one if negated else "(?!)"

@@ -55,13 +55,13 @@ class UrlParts(NamedTuple):
 class _Slugged(dict[int, int]):
     """A table for `str.translate`: what a slug does not keep becomes a hyphen."""
 
-    def __init__(self, kept: str) -> None:
-        super().__init__({ord(character): ord(character) for character in kept})
+    def __init__(self, allowed: str) -> None:
+        super().__init__({ord(character): ord(character) for character in allowed})
 
     def __missing__(self, code: int) -> int:
         category = unicodedata.category(chr(code))
-        kept = category[0] in "LM" or category == "Nd"
-        self[code] = code if kept else ord("-")
+        is_allowed = category[0] in "LM" or category == "Nd"
+        self[code] = code if is_allowed else ord("-")
         return self[code]
 
 

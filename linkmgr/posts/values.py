@@ -52,7 +52,7 @@ def merge(target: MutableMapping[Any, Any], other: MappingOf[Any, Any]) -> None:
 
 def merge_front_matter(target: MutableMapping[Any, Any], other: MappingOf[Any, Any]) -> None:
     """Merge `other` into a post's values, where categories add up."""
-    kept, added = target.get("categories"), other.get("categories")
+    own, added = target.get("categories"), other.get("categories")
     if added is None:
         merge(target, other)
         return
@@ -60,7 +60,7 @@ def merge_front_matter(target: MutableMapping[Any, Any], other: MappingOf[Any, A
         added = words(added)
     if not isinstance(added, list):
         raise UnusableError("categories", message("jekyll.categories"))
-    merge(target, {**other, "categories": union(kept or [], added)})
+    merge(target, {**other, "categories": union(own or [], added)})
 
 
 def union(first: list[Any], second: list[Any]) -> list[Any]:

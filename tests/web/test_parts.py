@@ -29,7 +29,7 @@ from linkmgr.web.endpoints.visitors import Visitors
 from linkmgr.web.logs import json_formatter, log_no_request
 from linkmgr.web.pages.state import stop_when_orphaned
 from linkmgr.web.server.supervisor import Supervisor
-from linkmgr.web.server.worker import Days, Losses
+from linkmgr.web.server.worker import DayChange, LossLog
 from tests.support.clicks import make_targets
 from tests.support.servers import PATIENCE, parent_of, runs, wait_for
 
@@ -97,10 +97,10 @@ def test_a_traceback_stays_on_its_line():
 
 def test_losses_are_told_when_they_begin_and_when_they_end(caplog):
     counters = Counters()
-    losses = Losses(counters)
+    losses = LossLog(counters)
     for lost, clicks in [(0, 1), (1, 1), (5, 1), (5, 1), (5, 2), (5, 3)]:
         counters.lost, counters.clicks = lost, clicks
-        losses.tell()
+        losses.update()
     assert [record.getMessage() for record in caplog.records] == [
         "clicks are lost: the spool cannot be written",
         "clicks are written down again; 5 were lost",
@@ -153,15 +153,15 @@ def test_the_key_of_a_day_is_tried_again_until_it_is_shared(tmp_path):
     file = tmp_path / "folder" / "visitor-key"
     current = Current(make_targets(), date(2026, 1, 1))
     visitors, proxies = Visitors(file), Proxies(())
-    days = Days(current, visitors, proxies)
+    days = DayChange(current, visitors, proxies)
     seen = set()
     for _ in range(2):
         with pytest.raises(FileNotFoundError):
-            days.turn()
+            days.follow()
         seen.add(visitors.hash(*READER))
     assert current.today > date(2026, 1, 1)
     file.parent.mkdir()
-    days.turn()
+    days.follow()
     seen.add(visitors.hash(*READER))
     # The key that was its own meanwhile is the shared one.
     assert len(seen) == 1
@@ -172,7 +172,8 @@ def test_nothing_of_readers_is_remembered_past_the_day(tmp_path):
     proxies = Proxies([ip_network("127.0.0.1")])
     assert proxies.client("127.0.0.1", "203.0.113.7") == "203.0.113.7"
     read_agent("Mozilla/5.0 Secret/1", "")
-    Days(Current(make_targets(), date(2026, 1, 1)), Visitors(tmp_path / "key"), proxies).turn()
+    current = Current(make_targets(), date(2026, 1, 1))
+    DayChange(current, Visitors(tmp_path / "key"), proxies).follow()
     assert proxies._cached.cache_info().currsize == 0  # noqa: SLF001
     assert _read.cache_info().currsize == 0
 

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 
 from linkmgr.admin.api.responses import Refusal, answer, whole
 from linkmgr.admin.common.context import connection, get_admin
-from linkmgr.admin.health.facts import gather_health
+from linkmgr.admin.health.facts import health_facts
 from linkmgr.messages.message import message
 from linkmgr.stats.export import table_json
 from linkmgr.stats.load import item_titles, post_titles, read_table, titled
@@ -32,7 +32,7 @@ def stats() -> Response:
 @part.get("/health")
 def health() -> Response:
     """Return the server's health."""
-    found = gather_health(get_admin(), connection())
+    found = health_facts(get_admin(), connection())
     spool, worker = found.spool, found.worker
     return answer(
         {

@@ -142,9 +142,9 @@ _TITLES = {
 
 def _http(error: HTTPException) -> Response:
     code = error.code if error.code in _TITLES else 500
-    kept = {name: value for name, value in error.get_headers() if name == "Allow"}
+    headers = {name: value for name, value in error.get_headers() if name == "Allow"}
     reason = message("api.http", reason=error.description or error.name)
-    return _problem(code, LinkmgrError(reason), headers=kept)
+    return _problem(code, LinkmgrError(reason), headers=headers)
 
 
 def _database(error: SQLAlchemyError) -> Response:

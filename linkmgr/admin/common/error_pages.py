@@ -75,10 +75,10 @@ def signed_out_page() -> tuple[str, int] | None:
 
 def _http(error: HTTPException) -> tuple[str, int, list[tuple[str, str]]]:
     code = error.code or 500
-    kept = [(name, value) for name, value in error.get_headers() if name == "Allow"]
+    headers = [(name, value) for name, value in error.get_headers() if name == "Allow"]
     if error.response is not None:  # a redirect that routing asks for
-        kept = [("Location", error.response.headers["Location"])]
-    return _page(code, *_ERRORS.get(code, _ERRORS[500 if code >= 500 else 400])), code, kept  # noqa: PLR2004
+        headers = [("Location", error.response.headers["Location"])]
+    return _page(code, *_ERRORS.get(code, _ERRORS[500 if code >= 500 else 400])), code, headers  # noqa: PLR2004
 
 
 def _stale(_: CSRFError) -> tuple[str, int]:

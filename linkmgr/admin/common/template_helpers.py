@@ -55,9 +55,9 @@ def asset(name: str) -> str:
 def with_query(**changes: Any) -> str:
     """Return this page's address with another query: every state of a list is in its address."""
     query = {**request.args.to_dict(flat=False), **changes}
-    kept = {name: value for name, value in query.items() if value not in (None, "", [""])}
+    present = {name: value for name, value in query.items() if value not in (None, "", [""])}
     path = f"{request.script_root}{quote(request.path)}"
-    return f"{path}?{urlencode(kept, doseq=True)}" if kept else path
+    return f"{path}?{urlencode(present, doseq=True)}" if present else path
 
 
 def _context() -> dict[str, Any]:

@@ -88,7 +88,7 @@ class HealthFacts:
             yield Fault.OTHER_SCHEMA
 
 
-def gather_health(admin: Admin, connection: Connection) -> HealthFacts:
+def health_facts(admin: Admin, connection: Connection) -> HealthFacts:
     """Return the state of the catalog, the spool, the loader and the database."""
     settings, seen = admin.settings, admin.catalog()
     worker = read_state(settings.instance)

@@ -11,7 +11,7 @@ from flask_babel import format_timedelta, gettext, lazy_gettext
 from linkmgr.admin.common.context import connection, get_admin
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.health import builds
-from linkmgr.admin.health.facts import Fault, gather_health
+from linkmgr.admin.health.facts import Fault, health_facts
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.wording import word
 from linkmgr.site_index.service.build_state import BuildState
@@ -59,7 +59,7 @@ _MOST_FOUND = 20
 def index() -> str:
     """Show the page."""
     admin = get_admin()
-    found = gather_health(admin, connection())
+    found = health_facts(admin, connection())
     return render_template(
         "health/health.html",
         found=found,

@@ -85,8 +85,8 @@ def retire(item: str) -> ResponseReturnValue:
 
     def change(text: str) -> CatalogText:
         values = raw_item(text, kind_of(catalog, item), item)
-        kept = {key: value for key, value in values.items() if key != "retired"}
-        return replace_entry(text, section, item, kept | ({"retired": True} if retired else {}))
+        rest = {key: value for key, value in values.items() if key != "retired"}
+        return replace_entry(text, section, item, rest | ({"retired": True} if retired else {}))
 
     retirement = Change(
         request.form.get("revision", ""),

@@ -59,7 +59,7 @@ def pin(key: str) -> ResponseReturnValue:
     here = url_for("posts.show", key=key)
     if action == "back":
         return redirect(here, 303)
-    wanted = request.form.get("wish", "")
+    wanted = request.form.get("kind", "")
     if wanted not in set(PinKind):
         abort(400)
     seen = get_admin().catalog()

@@ -124,13 +124,13 @@ def split_utm(url: str) -> tuple[str, Utm | None]:
     address, hash_sign, fragment = url.partition("#")
     path, _, query = address.partition("?")
     values: dict[str, str] = {}
-    kept = []
+    others = []
     for part in query.split("&"):
         name, _, value = part.partition("=")
         if name.lower().startswith("utm_"):
             values[name.lower()[4:]] = unquote_plus(value)
         elif part:
-            kept.append(part)
+            others.append(part)
     if not all(values.get(name) for name in ("source", "medium", "campaign")):
         return url, None
     utm = Utm(
@@ -140,7 +140,7 @@ def split_utm(url: str) -> tuple[str, Utm | None]:
         values.get("content") or None,
         values.get("term") or None,
     )
-    rest = f"?{'&'.join(kept)}" if kept else ""
+    rest = f"?{'&'.join(others)}" if others else ""
     return f"{path}{rest}{hash_sign}{fragment}", utm
 
 

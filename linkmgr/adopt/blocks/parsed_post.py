@@ -49,13 +49,13 @@ class Row:
     @cached_property
     def rest(self) -> str:
         """What a reader sees besides the links, one of which may contain others."""
-        kept = []
+        pieces = []
         start = self.start
         for link in self.anchors:
             if link.start >= start:
-                kept.append(self.article.text(start, link.start))
+                pieces.append(self.article.text(start, link.start))
             start = max(start, link.end)
-        return visible("".join((*kept, self.article.text(start, self.end))))
+        return visible("".join((*pieces, self.article.text(start, self.end))))
 
     @property
     def only_link(self) -> bool:

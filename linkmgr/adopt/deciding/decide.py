@@ -29,13 +29,13 @@ def decide(site: OldSite, catalog: Catalog) -> tuple[OldSite, CollectedItems]:
         added = (each.item for each in (*found.books, *found.ctas) if not each.known)
         products = products_of_items((*catalog.items.values(), *added))
         lost = {
-            path: kept
+            path: products_lost
             for path, inside in contents.items()
-            if (kept := losses(keep_refused(old[path], found.refused), inside, products))
+            if (products_lost := losses(keep_refused(old[path], found.refused), inside, products))
         }
         if not lost:
             return replace(site, old=old), found
-        old |= {path: keep_losing(old[path], kept) for path, kept in lost.items()}
+        old |= {path: keep_losing(old[path], products_lost) for path, products_lost in lost.items()}
 
 
 def _titled(site: OldSite, catalog: Catalog) -> dict[str, OldPost]:
@@ -44,7 +44,7 @@ def _titled(site: OldSite, catalog: Catalog) -> dict[str, OldPost]:
     again = [
         post.path
         for post in site.old.values()
-        if any(kept.asin in titles for block in post.blocks for kept in block.kept_products)
+        if any(product.asin in titles for block in post.blocks for product in block.kept_products)
     ]
     return {
         **site.old,

@@ -68,14 +68,14 @@ def losses(
         )
         for start in leaving
     }
-    return {start: kept for start, kept in lost.items() if kept}
+    return {start: products for start, products in lost.items() if products}
 
 
 def keep_losing(post: OldPost, lost: Mapping[int, tuple[KeptProduct, ...]]) -> OldPost:
     """Return a post in which the blocks stay that have what would be lost."""
     reasons = {
-        start: message("adopt.keep-lost", product=kept[0].asin or kept[0].url)
-        for start, kept in lost.items()
+        start: message("adopt.keep-lost", product=products[0].asin or products[0].url)
+        for start, products in lost.items()
     }
     post = keep_blocks(post, reasons)
     blocks = (

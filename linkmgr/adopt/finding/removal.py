@@ -34,12 +34,12 @@ class Removal:
 
 def remove_blocks(raw: bytes, post: OldPost) -> bytes:
     """Return a file without the blocks that `scan_post` found in it and is sure of."""
-    kept = []
+    pieces = []
     at = 0
     for removal in removals(raw, post):
-        kept.append(raw[at : removal.start])
+        pieces.append(raw[at : removal.start])
         at = removal.end
-    return b"".join((*kept, raw[at:]))
+    return b"".join((*pieces, raw[at:]))
 
 
 def removals(raw: bytes, post: OldPost) -> tuple[Removal, ...]:

@@ -45,7 +45,7 @@ def rewrite_links(
     Nothing but the bytes of their URLs changes. A link stays where its end is not certain
     from what touches it, and where `inline` has another one in its bytes.
     """
-    kept: list[bytes] = []
+    pieces: list[bytes] = []
     rewritten: list[Rewritten] = []
     links: list[AffiliateLink] = []
     at = 0
@@ -53,11 +53,11 @@ def rewrite_links(
         new = _target(each.link, catalog)
         if new is None or each.start < at or not _is_whole(data, each):
             continue
-        kept += (data[at : each.start], new.encode())
+        pieces += (data[at : each.start], new.encode())
         at = each.end
         rewritten.append(Rewritten(each.line, each.link.url, new))
         links.append(each.link)
-    return b"".join((*kept, data[at:])), tuple(rewritten), tuple(links)
+    return b"".join((*pieces, data[at:])), tuple(rewritten), tuple(links)
 
 
 def _is_whole(data: bytes, each: InlineLink) -> bool:

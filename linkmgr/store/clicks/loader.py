@@ -63,20 +63,20 @@ class Loader:
         self._published: Mapping[str, int] = {}
         self._forget()
 
-    def load(self, tell: Callable[[Loaded], None] = lambda _: None) -> Loaded:
-        """Load what is there now, and delete the files that are done; `tell` of each batch.
+    def load(self, on_batch: Callable[[Loaded], None] = lambda _: None) -> Loaded:
+        """Load what is there now, and delete the files that are done; call `on_batch` after each.
 
         Raise OSError, SQLAlchemyError, or LinkmgrError if the tables are of another version; what
         was not loaded then waits where it was.
         """
         try:
-            return self._load(tell)
+            return self._load(on_batch)
         except BaseException:
             self._fresh = True
             self._forget()
             raise
 
-    def _load(self, tell: Callable[[Loaded], None]) -> Loaded:
+    def _load(self, on_batch: Callable[[Loaded], None]) -> Loaded:
         sizes = backlog.spool_sizes(self._spool)
         steps = []
         if self._waits(sizes):
@@ -85,7 +85,7 @@ class Loader:
                 self._fresh = False
             while self._waits(sizes) and (step := self._load_batch(sizes)):
                 steps.append(step)
-                tell(step)
+                on_batch(step)
                 self._publish()
             self._publish()
         self._delete_done(sizes)
@@ -160,8 +160,8 @@ class Loader:
         rows = defaultdict[date, list[Row]](list)
         bots = folded = 0
         for click, day in zip(clicks, days, strict=True):
-            id_, time, item, named, block, rank, shop, route, told, device, bot, hash_ = click
-            post, referrer = self._posts.bucket(named), self._referrers.bucket(told)
+            id_, time, item, named, block, rank, shop, route, from_page, device, bot, hash_ = click
+            post, referrer = self._posts.bucket(named), self._referrers.bucket(from_page)
             visitor = _signed(hash_)
             place = visitor, item, post, block, rank, shop
             if repeats.is_repeat(place, time) or id_ in known:
@@ -169,7 +169,7 @@ class Loader:
             link = item, post, block, rank, shop
             rows[day].append((id_, time, *link, str(route), referrer, str(device), bot, visitor))
             bots += bot != ""
-            folded += post != named or referrer != told
+            folded += post != named or referrer != from_page
         for day in sorted(rows):
             add(connection, day, rows[day])
         counted = sum(map(len, rows.values()))

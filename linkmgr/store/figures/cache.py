@@ -17,7 +17,7 @@ from linkmgr.store.figures.periods import Period
 
 # Sums of one dimension over some days: the five of the periods that can be picked, and some more.
 # Those of 10,000 posts take 2 MB.
-_KEPT = 30
+_MOST_CACHED = 30
 
 _Stamp = tuple[Counts, ...]
 
@@ -26,10 +26,10 @@ class FigureCache:
     """Ranks values; several threads may ask."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[Dimension, Period], tuple[_Stamp, Mapping[str, Counts]]] = (
+        self._cached: OrderedDict[tuple[Dimension, Period], tuple[_Stamp, Mapping[str, Counts]]] = (
             OrderedDict()
         )
-        self._keeping = Lock()
+        self._lock = Lock()
 
     def top(
         self, connection: Connection, dimension: Dimension, curve: Curve, limit: int | None = None
@@ -61,13 +61,13 @@ class FigureCache:
         self, connection: Connection, dimension: Dimension, period: Period, stamp: _Stamp
     ) -> Mapping[str, Counts]:
         key = dimension, period
-        with self._keeping:
-            kept = self._kept.get(key)
-        if kept is None or kept[0] != stamp:
-            kept = stamp, sums(connection, dimension, period)
-        with self._keeping:
-            self._kept[key] = kept
-            self._kept.move_to_end(key)
-            while len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
-        return kept[1]
+        with self._lock:
+            cached = self._cached.get(key)
+        if cached is None or cached[0] != stamp:
+            cached = stamp, sums(connection, dimension, period)
+        with self._lock:
+            self._cached[key] = cached
+            self._cached.move_to_end(key)
+            while len(self._cached) > _MOST_CACHED:
+                self._cached.popitem(last=False)
+        return cached[1]

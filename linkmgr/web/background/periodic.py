@@ -17,7 +17,7 @@ class PeriodicTasks:
         self._actions = actions
         self._failing: set[Callable[[], None]] = set()
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="periodic tasks", daemon=True)
 
     def start(self) -> None:
         """Begin with a first round, which is over when this returns."""

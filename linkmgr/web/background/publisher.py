@@ -18,7 +18,7 @@ from linkmgr.settings import Settings
 from linkmgr.store.clicks import last_targets
 from linkmgr.store.instance.targets import publish, read_targets
 
-_NOTHING = "nothing was looked at yet"
+_NOT_READ = "not read yet"
 
 # Seconds until a database that was down is asked again.
 _RETRY = 30.0
@@ -40,7 +40,7 @@ class Publisher:
         self._unwritten: tuple[Part, ...] = ()
         self._settings = settings
         self._engine = engine
-        self._seen: tuple[int, int, int] | str | None = _NOTHING
+        self._seen: tuple[int, int, int] | str | None = _NOT_READ
         self._catalog: Catalog | None = None
         self._written = False
         self._recorded = False
@@ -72,7 +72,7 @@ class Publisher:
             self._unread = ()
             self._written = self._recorded = False
             self._asked = float("-inf")
-        _tell(before, self._unread)
+        _log_change(before, self._unread)
 
     def _publish(self, catalog: Catalog) -> None:
         before = self._unwritten
@@ -84,7 +84,7 @@ class Publisher:
         else:
             self._unwritten = ()
             self._written = True
-        _tell(before, self._unwritten)
+        _log_change(before, self._unwritten)
 
     def _shown(self, text: str) -> str:
         """Return a text of a problem without the catalog's folder, and not too long."""
@@ -105,7 +105,7 @@ class Publisher:
             self._recorded = True
 
 
-def _tell(before: tuple[Part, ...], problems: tuple[Part, ...]) -> None:
+def _log_change(before: tuple[Part, ...], problems: tuple[Part, ...]) -> None:
     """Log what has changed."""
     if problems and problems != before:
         for line in (worded(problem, ENGLISH) for problem in problems[:_MOST_LOGGED]):

@@ -64,11 +64,11 @@ def run_worker(settings: Settings, stopping: Connection) -> None:
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_IGN)
     with ExitStack() as stack:
-        if _gets_turn(settings.instance / "keeper.lock", stack, stopping):
+        if _acquires(settings.instance / "keeper.lock", stack, stopping):
             BackgroundWorker(settings, open_engine(settings.database_url)).run(stopping)
 
 
-def _gets_turn(file: Path, stack: ExitStack, stopping: Connection) -> bool:
+def _acquires(file: Path, stack: ExitStack, stopping: Connection) -> bool:
     """Wait for the lock and enter it into `stack`; whether that came before `stopping`."""
     failed = False
     while not stopping.poll():
@@ -105,12 +105,12 @@ class BackgroundWorker:
         self._loading = True
         self._pruned: date | None = None
         self._deadline = float("inf")
-        self._telling = threading.Lock()
+        self._state_lock = threading.Lock()
 
     def run(self, stopping: Connection) -> None:
         """Work until `stopping` has something to read, then until the spool is empty."""
         tasks = PeriodicTasks(
-            _CATALOG_PAUSE, (self._publisher.follow, self._posts.follow, self._tell)
+            _CATALOG_PAUSE, (self._publisher.follow, self._posts.follow, self._write_state)
         )
         tasks.start()
         pause = _PAUSE
@@ -157,7 +157,7 @@ class BackgroundWorker:
         """Take note of a batch, before it shows that the spool is shorter."""
         self._done = Loaded(*map(sum, zip(self._done, loaded, strict=True)))
         with suppress(LinkmgrError):  # a full disk, which the periodic task logs
-            self._tell()
+            self._write_state()
         if loaded.damaged:
             _log.error("%d lines of the spool were damaged and are left out", loaded.damaged)
         self._check_deadline()
@@ -183,9 +183,9 @@ class BackgroundWorker:
     def _is_empty(self) -> bool:
         return spool_state(self._settings.spool).waiting == 0
 
-    def _tell(self) -> None:
+    def _write_state(self) -> None:
         # Both threads do: what was taken first must not be written last.
-        with self._telling:
+        with self._state_lock:
             write_state(self._settings.instance, self._state())
 
     def _state(self) -> WorkerState:

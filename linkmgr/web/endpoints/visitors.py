@@ -24,10 +24,10 @@ class Visitors:
         self._day: date | None = None
         self._use(token_bytes(_KEY_LENGTH))
 
-    def turn(self, day: date) -> None:
+    def use_day(self, day: date) -> None:
         """Take the key of a day, and forget the last one.
 
-        Raise OSError if the file cannot be kept: the key is then this process's own, until it can.
+        Raise OSError if the file cannot be written: until it can, the key is this process's own.
         """
         if day != self._day:
             self._day = day
@@ -51,10 +51,10 @@ def _shared_key(file: Path, day: date, new: bytes) -> bytes:
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        kept = os.pread(descriptor, _DAY_LENGTH + _KEY_LENGTH + 1, 0)
+        stored = os.pread(descriptor, _DAY_LENGTH + _KEY_LENGTH + 1, 0)
         head = day.isoformat().encode()
-        if kept.startswith(head) and len(kept) == _DAY_LENGTH + _KEY_LENGTH:
-            return kept[_DAY_LENGTH:]
+        if stored.startswith(head) and len(stored) == _DAY_LENGTH + _KEY_LENGTH:
+            return stored[_DAY_LENGTH:]
         os.pwrite(descriptor, head + new, 0)
         os.ftruncate(descriptor, _DAY_LENGTH + _KEY_LENGTH)
         os.fsync(descriptor)  # or the disk would keep the old one for a while

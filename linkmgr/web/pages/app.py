@@ -63,12 +63,12 @@ def make_flask(
         return Response(metrics(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
     @app.errorhandler(HTTPException)
-    def told(error: HTTPException) -> tuple[str, int, list[tuple[str, str]]]:
-        kept = [(name, value) for name, value in error.get_headers() if name == "Allow"]
+    def error_page(error: HTTPException) -> tuple[str, int, list[tuple[str, str]]]:
+        headers = [(name, value) for name, value in error.get_headers() if name == "Allow"]
         if isinstance(error, Unauthorized):
-            kept.append(("WWW-Authenticate", "Bearer"))
+            headers.append(("WWW-Authenticate", "Bearer"))
         text = _PAGE.format(title=error.name, text=error.description)
-        return text, error.code or 500, kept
+        return text, error.code or 500, headers
 
     @app.after_request
     def harden(response: Response) -> Response:

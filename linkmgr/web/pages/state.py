@@ -88,8 +88,8 @@ def stop_when_orphaned() -> Callable[[], None]:
     # Not `os.getppid()`: the one that started it may be gone before this process comes here.
     started_by = multiprocessing.parent_process()
 
-    def look() -> None:
+    def check() -> None:
         if started_by is not None and os.getppid() != started_by.pid:
             os.kill(os.getpid(), signal.SIGTERM)
 
-    return look
+    return check

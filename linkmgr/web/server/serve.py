@@ -33,7 +33,7 @@ from linkmgr.web.server.supervisor import Supervisor
 _log = logging.getLogger(__name__)
 
 
-def serve(settings: Settings, say: Callable[[str], None]) -> None:
+def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     """Serve until SIGTERM or SIGINT. Raise LinkmgrError."""
     start_logging()
     catalog = _catalog(settings)
@@ -51,7 +51,7 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
             beside.enter_context(Supervisor("admin", serve_admin, found))
         # By the names that were set: an address in numbers says less.
         named = replace(found, host=settings.host, admin_host=settings.admin_host)
-        say(_greeting(named, catalog, setup))
+        announce(_greeting(named, catalog, setup))
         (admin_server if found.role is Role.ADMIN else public_server)(found).serve()
 
 

@@ -41,9 +41,9 @@ def make_app() -> WSGIApplication:
         (
             spool.sync,
             served.follow,
-            Days(served.current, visitors, proxies).turn,
+            DayChange(served.current, visitors, proxies).follow,
             lambda: file.write(counters),
-            Losses(counters).tell,
+            LossLog(counters).update,
             stop_when_orphaned(),
         ),
     )
@@ -67,27 +67,27 @@ def make_app() -> WSGIApplication:
     )
 
 
-class Days:
+class DayChange:
     """Follows the date in the site's time zone; at midnight visitors are forgotten."""
 
     def __init__(self, current: Current, visitors: Visitors, proxies: Proxies) -> None:
         self._current = current
         self._visitors = visitors
         self._proxies = proxies
-        self._turned: date | None = None
+        self._day: date | None = None
 
-    def turn(self) -> None:
+    def follow(self) -> None:
         """Start a new day if it is due. Raise OSError, to be retried, if its key is not shared."""
         today = day_in(self._current.targets.timezone, datetime.now(UTC))
-        if today != self._turned:
+        if today != self._day:
             self._current.today = today
             self._proxies.forget()
             forget_agents()
-            self._visitors.turn(today)
-            self._turned = today
+            self._visitors.use_day(today)
+            self._day = today
 
 
-class Losses:
+class LossLog:
     """Logs once that clicks are being lost, and once that they no longer are."""
 
     def __init__(self, counters: Counters) -> None:
@@ -96,7 +96,7 @@ class Losses:
         self._lost = 0
         self._written = 0
 
-    def tell(self) -> None:
+    def update(self) -> None:
         """Log what has changed since the last call."""
         lost, written = self._counters.lost, self._counters.clicks + self._counters.bots
         if lost > self._lost and not self._losing:

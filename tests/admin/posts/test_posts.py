@@ -210,18 +210,18 @@ def test_a_reason_is_said_in_words(admin_app, reason, text):
 # Pinning and excluding
 
 
-@pytest.mark.parametrize("wish", ["pin", "exclude"])
-def test_before_an_item_is_pinned_or_excluded_the_effect_is_shown(client, file, wish):
+@pytest.mark.parametrize("kind", ["pin", "exclude"])
+def test_before_an_item_is_pinned_or_excluded_the_effect_is_shown(client, file, kind):
     before = file.read_bytes()
-    item = {"pin": "kitchen-coffee", "exclude": "slow-loaf"}[wish]
-    text = valid(send(client, {"item": item, "wish": wish}))
-    assert {"pin": "1 post gains it", "exclude": "1 post loses it"}[wish] in text
+    item = {"pin": "kitchen-coffee", "exclude": "slow-loaf"}[kind]
+    text = valid(send(client, {"item": item, "kind": kind}))
+    assert {"pin": "1 post gains it", "exclude": "1 post loses it"}[kind] in text
     assert file.read_bytes() == before
 
 
 def test_the_page_that_shows_the_effect_pins_the_item(client, file, site):
     posts = {path: path.read_bytes() for path in (site / "_posts").iterdir()}
-    page = send(client, {"item": "kitchen-coffee", "wish": "pin"}).text
+    page = send(client, {"item": "kitchen-coffee", "kind": "pin"}).text
     main = page[page.index("<main") :].partition("</main>")[0]
     fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', main))
     answer = client.post(PAGE, {**fields, "do": "save"})
@@ -234,7 +234,7 @@ def test_the_page_that_shows_the_effect_pins_the_item(client, file, site):
 
 
 def test_a_pinned_item_stands_on_the_post(client):
-    save(client, {"item": "kitchen-coffee", "wish": "pin"})
+    save(client, {"item": "kitchen-coffee", "kind": "pin"})
     client.indexer.index_catalog()
     text = client.get(PAGE).text
     assert "台所からはじめるコーヒー" in text
@@ -242,8 +242,8 @@ def test_a_pinned_item_stands_on_the_post(client):
 
 
 def test_a_second_post_extends_the_mapping_of_the_item(client, file):
-    save(client, {"item": "kitchen-coffee", "wish": "exclude"})
-    save(client, {"item": "kitchen-coffee", "wish": "exclude"}, f"/admin/posts/{post_key(KITCHEN)}")
+    save(client, {"item": "kitchen-coffee", "kind": "exclude"})
+    save(client, {"item": "kitchen-coffee", "kind": "exclude"}, f"/admin/posts/{post_key(KITCHEN)}")
     excluded = mappings(file)["exclude-kitchen-coffee"]
     assert excluded.any_of.paths == (BREAD, KITCHEN)
     assert excluded.exclude
@@ -255,13 +255,13 @@ def test_a_mapping_that_has_the_name_for_something_else_is_left_alone(client, fi
         file.read_text(encoding="utf-8").replace("mappings:\n", f"mappings:\n{other}", 1),
         encoding="utf-8",
     )
-    save(client, {"item": "slow-loaf", "wish": "pin"})
+    save(client, {"item": "slow-loaf", "kind": "pin"})
     assert mappings(file)["pin-slow-loaf"].any_of.tags == ("x",)
     assert mappings(file)["pin-slow-loaf-2"].any_of.paths == (BREAD,)
 
 
-def test_a_wish_that_ends_takes_its_mapping_with_the_last_post(client, file):
-    pin = {"item": "slow-loaf", "wish": "pin"}
+def test_removing_a_pin_from_the_last_post_deletes_its_mapping(client, file):
+    pin = {"item": "slow-loaf", "kind": "pin"}
     other = f"/admin/posts/{post_key(KITCHEN)}"
     before = mappings(file)
     save(client, pin)
@@ -274,7 +274,7 @@ def test_a_wish_that_ends_takes_its_mapping_with_the_last_post(client, file):
 
 
 def test_an_item_is_chosen_by_words_of_its_title(client):
-    text = valid(send(client, {"item": "台所", "wish": "pin"}))
+    text = valid(send(client, {"item": "台所", "kind": "pin"}))
     assert re.findall(r'name="item" value="(kitchen-[a-z]+)"', text) == [
         "kitchen-coffee",
         "kitchen-python",
@@ -284,25 +284,25 @@ def test_an_item_is_chosen_by_words_of_its_title(client):
 @pytest.mark.parametrize("typed", ["", "zzz"])
 def test_words_of_no_item_are_told(client, file, typed):
     before = file.read_bytes()
-    answer = send(client, {"item": typed, "wish": "pin"}, "save")
+    answer = send(client, {"item": typed, "kind": "pin"}, "save")
     assert answer.status_code == 400
     assert "Type an item" in valid(answer)
     assert file.read_bytes() == before
 
 
 def test_what_is_pinned_already_changes_nothing(client):
-    save(client, {"item": "slow-loaf", "wish": "pin"})
-    answer = send(client, {"item": "slow-loaf", "wish": "pin"})
+    save(client, {"item": "slow-loaf", "kind": "pin"})
+    answer = send(client, {"item": "slow-loaf", "kind": "pin"})
     assert answer.status_code == 400
     assert "You have not changed anything yet." in valid(answer)
 
 
-def test_a_wish_that_there_is_not_is_refused(client):
-    assert send(client, {"item": "slow-loaf", "wish": "burn"}).status_code == 400
+def test_an_unknown_kind_is_refused(client):
+    assert send(client, {"item": "slow-loaf", "kind": "burn"}).status_code == 400
 
 
 def test_back_leads_to_the_post(client):
-    answer = send(client, {"item": "slow-loaf", "wish": "pin"}, "back")
+    answer = send(client, {"item": "slow-loaf", "kind": "pin"}, "back")
     assert answer.status_code == 303
     assert answer.location == PAGE
 
@@ -311,7 +311,7 @@ def test_a_hand_edit_meanwhile_is_shown_and_not_overwritten(client, file):
     old = client.client.application.extensions[EXTENSION].catalog().revision.id
     file.write_bytes(file.read_bytes() + b"\n# by hand\n")
     before = file.read_bytes()
-    facts = {"item": "slow-loaf", "wish": "pin", "revision": old}
+    facts = {"item": "slow-loaf", "kind": "pin", "revision": old}
     answer = send(client, facts, "save")
     assert answer.status_code == 409
     assert "pin-slow-loaf" in valid(answer)
@@ -320,7 +320,7 @@ def test_a_hand_edit_meanwhile_is_shown_and_not_overwritten(client, file):
 
 def test_a_change_without_the_sessions_token_is_refused(client, file):
     before = file.read_bytes()
-    answer = client.client.post(PAGE, data={"item": "slow-loaf", "wish": "pin", "do": "save"})
+    answer = client.client.post(PAGE, data={"item": "slow-loaf", "kind": "pin", "do": "save"})
     assert answer.status_code == 400
     assert file.read_bytes() == before
 
@@ -329,7 +329,7 @@ def test_a_path_with_brackets_is_pinned_as_it_is_written(client, file, site):
     path = "_posts/2026-02-01-a[b]*c.md"
     (site / path).write_text("---\ntitle: Odd\n---\nx\n", encoding="utf-8")
     client.indexer.index_site()
-    save(client, {"item": "slow-loaf", "wish": "pin"}, f"/admin/posts/{post_key(path)}")
+    save(client, {"item": "slow-loaf", "kind": "pin"}, f"/admin/posts/{post_key(path)}")
     client.indexer.index_catalog()
     assert "The Slow Loaf" in client.get(f"/admin/posts/{post_key(path)}").text
     assert mappings(file)["pin-slow-loaf"].any_of.paths == (

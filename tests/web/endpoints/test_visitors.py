@@ -20,16 +20,16 @@ def file(tmp_path):
 
 def visitors_of(file, day=TODAY):
     visitors = Visitors(file)
-    visitors.turn(day)
+    visitors.use_day(day)
     return visitors
 
 
 def test_a_visitor_is_the_same_all_day_and_another_one_tomorrow(file):
     visitors = visitors_of(file)
     today = visitors.hash(*READER)
-    visitors.turn(TODAY)
+    visitors.use_day(TODAY)
     assert visitors.hash(*READER) == today
-    visitors.turn(TOMORROW)
+    visitors.use_day(TOMORROW)
     assert visitors.hash(*READER) != today
     assert re.fullmatch("[0-9a-f]{16}", today)
 
@@ -71,7 +71,7 @@ def test_without_a_file_each_process_has_its_own_key(tmp_path):
     visitors = Visitors(tmp_path / "no folder" / "key")
     before = visitors.hash(*READER)
     with pytest.raises(FileNotFoundError):
-        visitors.turn(TODAY)
+        visitors.use_day(TODAY)
     assert visitors.hash(*READER) != before
 
 
