@@ -1,1 +1,1 @@
-"""The site's posts and what each shows, at hand for the admin: index, impact, service."""
+"""The site's posts and what each shows, ready for the admin: index, impact, service."""

@@ -69,7 +69,7 @@ def test_a_changed_catalog_shows_at_once(admin_client, site):
     assert "よりみち日和" in admin_client.get("/admin/settings").text
 
 
-def test_a_broken_catalog_is_told_on_each_page_and_the_last_good_one_shown(admin_client, site):
+def test_a_broken_catalog_is_reported_on_each_page_and_the_last_good_one_shown(admin_client, site):
     admin_client.get("/admin/settings")
     (site / "catalog.yaml").write_text("site: [", encoding="utf-8")
     text = admin_client.get("/admin/settings").text
@@ -83,7 +83,7 @@ def test_a_catalog_that_was_never_good_leaves_the_pages_standing(admin_client, s
     assert "The catalog's file has 1 problem." in text
 
 
-def test_a_page_that_is_not_there_is_told_in_the_admins_look(admin_client):
+def test_a_page_that_is_not_there_is_reported_in_the_admins_look(admin_client):
     answer = admin_client.get("/admin/nothing", Accept_Language="ja")
     assert answer.status_code == 404
     assert "ページが見つかりません" in answer.text

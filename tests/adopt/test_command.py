@@ -16,7 +16,7 @@ def linkmgr(root, *arguments, language="en"):
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
 
 
-def test_a_blog_without_pasted_links_is_told_where_to_go(tmp_path):
+def test_a_blog_without_pasted_links_is_reported_where_to_go(tmp_path):
     root = write_site(tmp_path / "blog", {"_config.yml": CONFIG, "_layouts/post.html": LAYOUT})
     done = linkmgr(root)
     assert (done.returncode, done.stderr) == (0, "")

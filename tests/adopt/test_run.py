@@ -294,7 +294,7 @@ CATALOG = "site: {name: x, url: https://blog.example}\n"
 @pytest.mark.parametrize(
     "path", ["_posts/2024-02-01-sand.md", "catalog.yaml", "_layouts/post.html", "_config.yml"]
 )
-def test_what_is_edited_meanwhile_is_not_overwritten_and_nothing_is_written(tmp_path, path):
+def test_what_is_edited_in_the_meantime_is_not_overwritten_and_nothing_is_written(tmp_path, path):
     root = write_blog(tmp_path / "blog")
     (root / "catalog.yaml").write_text(CATALOG, encoding="utf-8")
     edited = {}
@@ -312,7 +312,7 @@ def test_what_is_edited_meanwhile_is_not_overwritten_and_nothing_is_written(tmp_
     assert contents(root) == edited
 
 
-def test_a_catalog_that_is_made_meanwhile_is_not_overwritten(tmp_path):
+def test_a_catalog_that_is_made_in_the_meantime_is_not_overwritten(tmp_path):
     root = write_blog(tmp_path / "blog")
     file = root / "catalog.yaml"
     with pytest.raises(LinkmgrError, match=r"catalog\.yaml: has changed since it was read"):
@@ -320,7 +320,7 @@ def test_a_catalog_that_is_made_meanwhile_is_not_overwritten(tmp_path):
     assert file.read_text(encoding="utf-8") == CATALOG
 
 
-def test_a_post_that_is_deleted_meanwhile_is_told(tmp_path):
+def test_a_post_that_is_deleted_in_the_meantime_is_reported(tmp_path):
     root = write_blog(tmp_path / "blog")
     path = "_posts/2024-02-01-sand.md"
     with pytest.raises(LinkmgrError) as caught:

@@ -365,13 +365,13 @@ def test_a_template_with_a_mistake_leaves_the_site_as_it_was(site):
         assert made(site) == before
 
 
-def test_a_template_that_is_not_utf8_is_told(site):
+def test_a_template_that_is_not_utf8_is_reported(site):
     (site / "_linkmgr").mkdir()
     (site / "_linkmgr/books.html").write_bytes("\n<p>本</p>".encode("shift_jis"))
     assert problems_of(site) == ["_linkmgr/books.html:2: is not UTF-8 here: save it as UTF-8"]
 
 
-def test_problems_of_posts_are_told_all_at_once_with_their_places(site):
+def test_problems_of_posts_are_reported_all_at_once_with_their_places(site):
     (site / "_posts/2026-02-01-a.md").write_text("---\ndate: nonsense\n---\n")
     (site / "_posts/2026-02-02-b.md").write_text("---\nlinkmgr: 7\n---\n")
     told = problems_of(site)
@@ -393,7 +393,9 @@ def test_problems_of_posts_are_told_all_at_once_with_their_places(site):
     ids=["book", "CTA as a book", "CTA", "exclude"],
 )
 @pytest.mark.parametrize("collections", ["", "texts"])
-def test_an_unknown_item_in_front_matter_is_told_at_its_line(tmp_path, linkmgr, told, collections):
+def test_an_unknown_item_in_front_matter_is_reported_at_its_line(
+    tmp_path, linkmgr, told, collections
+):
     folder = f"{collections}/_posts" if collections else "_posts"
     text = f"---\ntitle: A\nlinkmgr: {linkmgr}\n---\nlinkmgr: no\n"
     config = {"collections_dir": collections} if collections else {}
@@ -474,7 +476,7 @@ def test_another_catalog_may_be_named(site, tmp_path):
     assert built(site).with_blocks == 4
 
 
-def test_a_missing_catalog_is_told_and_nothing_is_written(tmp_path):
+def test_a_missing_catalog_is_reported_and_nothing_is_written(tmp_path):
     site = write_blog(tmp_path / "site")
     (site / "catalog.yaml").unlink()
     before = stamps(site)
@@ -483,13 +485,13 @@ def test_a_missing_catalog_is_told_and_nothing_is_written(tmp_path):
     assert stamps(site) == before
 
 
-def test_a_folder_that_is_no_jekyll_site_is_told_and_nothing_is_written(tmp_path):
+def test_a_folder_that_is_no_jekyll_site_is_reported_and_nothing_is_written(tmp_path):
     with pytest.raises(LinkmgrError, match="give the folder of a Jekyll site"):
         built(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_post_whose_file_name_is_not_utf8_is_told(site):
+def test_a_post_whose_file_name_is_not_utf8_is_reported(site):
     name = b"2026-01-01-\x82\xa0.md"
     with open(str(site / "_posts").encode() + b"/" + name, "wb") as file:  # noqa: PTH123 - bytes
         file.write(post().encode())
@@ -497,7 +499,7 @@ def test_a_post_whose_file_name_is_not_utf8_is_told(site):
         built(site)
 
 
-def test_warnings_are_told_by_every_build(site):
+def test_warnings_are_reported_by_every_build(site):
     (site / "_posts/2026-01-09-broken.md").write_bytes(b"---\ntitle: [\n---\n")
     (site / "_posts/2026-01-10-sjis.md").write_bytes("---\ntitle: 本\n---\n".encode("shift_jis"))
     for _ in range(3):

@@ -212,7 +212,7 @@ def test_a_second_build_waits_for_the_first_and_then_says_so(site, monkeypatch):
     assert not built(site).changed
 
 
-def test_what_cannot_be_stored_is_told(site):
+def test_what_cannot_be_stored_is_reported(site):
     shutil.rmtree(site / CACHE_FOLDER)
     (site / CACHE_FOLDER).mkdir()
     database_of(site).mkdir()

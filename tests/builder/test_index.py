@@ -32,7 +32,7 @@ def path_of_length(length, name):
     return f"{path}{'x' * (length - len(path) - 3)}.md"
 
 
-def test_a_post_whose_path_is_too_long_is_told_and_stops_no_other(tmp_path):
+def test_a_post_whose_path_is_too_long_is_reported_and_stops_no_other(tmp_path):
     longest, too_long = path_of_length(1022, "a"), path_of_length(1023, "b")
     report, texts = pages_of(tmp_path, [longest, too_long])
     assert ["Green Tea" in text for text in texts] == [True, False]

@@ -77,7 +77,7 @@ def test_an_error_in_a_worker_is_raised_here(error):
 
 
 @pytest.mark.usefixtures("two_workers")
-def test_a_killed_worker_is_told():
+def test_a_killed_worker_is_reported():
     def work(start, stop):
         if start >= 640:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -89,7 +89,7 @@ def test_a_killed_worker_is_told():
 
 
 @pytest.mark.usefixtures("two_workers")
-def test_a_worker_killed_in_the_middle_of_its_answer_is_told():
+def test_a_worker_killed_in_the_middle_of_its_answer_is_reported():
     def work(start, stop):
         threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGKILL)).start()
         return [b"x" * 1_000_000] * (stop - start)  # more than a pipe holds

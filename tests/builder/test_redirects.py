@@ -70,7 +70,7 @@ def said(report):
     return [str(warning) for warning in report.warnings]
 
 
-def test_a_forbidden_redirect_is_said_in_every_build_once_a_programme(tmp_path):
+def test_a_forbidden_redirect_is_reported_in_every_build_once_a_programme(tmp_path):
     root = write_blog(tmp_path, catalog=catalog("redirect"))
     first, again = built(root), built(root)
     assert first.changed
@@ -103,7 +103,7 @@ def test_the_first_build_by_the_new_rules_says_which_posts_change_and_what_keeps
     assert len([path for path in report.written if "posts/" in path]) >= CHANGED
 
 
-def test_it_is_said_only_once(tmp_path):
+def test_it_is_reported_only_once(tmp_path):
     root = write_old_blog(tmp_path)
     assert said(built(root))
     assert said(built(root)) == []
@@ -119,7 +119,7 @@ def test_a_check_says_it_and_leaves_it_to_the_build_to_say_too(tmp_path):
     assert said(built(root, check=True)) == []
 
 
-def test_a_site_that_commits_its_blocks_and_not_the_cache_is_told_by_a_check(tmp_path):
+def test_a_site_that_commits_its_blocks_and_not_the_cache_is_reported_by_a_check(tmp_path):
     root = write_old_blog(tmp_path)
     for file in (root / CACHE).iterdir():
         file.unlink()

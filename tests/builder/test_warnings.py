@@ -16,7 +16,7 @@ def test_a_site_that_is_as_meant_is_built_without_a_word(tmp_path):
     assert warned(write_blog(tmp_path)) == []
 
 
-def test_a_site_whose_layouts_do_not_show_the_blocks_is_told(tmp_path):
+def test_a_site_whose_layouts_do_not_show_the_blocks_is_reported(tmp_path):
     root = write_blog(tmp_path)
     (root / "_layouts" / "post.html").write_text("{{ content }}\n")
     assert warned(root) == [
@@ -37,7 +37,7 @@ def test_an_include_in_a_layouts_include_or_in_a_post_will_do(tmp_path):
     assert warned(root) == []
 
 
-def test_a_tag_or_category_that_no_post_has_is_told_with_the_likeliest(tmp_path):
+def test_a_tag_or_category_that_no_post_has_is_reported_with_the_likeliest(tmp_path):
     mappings = CATALOG["mappings"] | {
         "typo": {"any": {"tags": ["braed"], "categories": ["Drinks"]}, "items": ["bread"]}
     }
@@ -47,7 +47,7 @@ def test_a_tag_or_category_that_no_post_has_is_told_with_the_likeliest(tmp_path)
     ]
 
 
-def test_a_template_for_no_block_is_told(tmp_path):
+def test_a_template_for_no_block_is_reported(tmp_path):
     root = write_blog(tmp_path)
     (root / "_linkmgr").mkdir()
     (root / "_linkmgr" / "book.html").write_text("x")

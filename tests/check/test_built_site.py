@@ -60,7 +60,7 @@ def test_what_is_no_regular_file_is_not_there(built):
     assert BuiltSite.read(built.folder).pages == built.pages
 
 
-def test_a_folder_that_cannot_be_read_is_told(built, monkeypatch):
+def test_a_folder_that_cannot_be_read_is_reported(built, monkeypatch):
     def scandir(path):
         raise PermissionError(13, "Permission denied", str(path))
 
@@ -124,6 +124,6 @@ def test_what_the_site_is_built_for_may_be_said_in_several_ways(built, urls, bas
     assert SiteAddresses.of(urls, baseurl).path(link, "index.html", "", built) == "/x"
 
 
-def test_a_url_that_cannot_be_is_told():
+def test_a_url_that_cannot_be_is_reported():
     with pytest.raises(LinkmgrError, match=r"the site's url: .*https://\[x"):
         SiteAddresses.of(("https://[x",), "")

@@ -159,7 +159,7 @@ def test_a_page_that_cannot_be_read_is_found_beside_the_others(blog, monkeypatch
 
 
 @pytest.mark.parametrize("index", [None, "5", "[]", "{", "[" * 100_000])
-def test_what_has_to_be_run_first_is_said(blog, index):
+def test_what_has_to_be_run_first_is_reported(blog, index):
     with pytest.raises(LinkmgrError, match="there is no built page: run `jekyll build` first"):
         check(blog)
     file = blog / "_data" / "linkmgr_index.json"
@@ -241,7 +241,7 @@ def test_the_command_says_so_if_nothing_is_wrong_also_to_programs(blog, tmp_path
     }
 
 
-def test_a_forbidden_redirect_is_said_once_and_is_no_fault_of_a_page(blog):
+def test_a_forbidden_redirect_is_reported_once_and_is_no_fault_of_a_page(blog):
     edit(blog / "catalog.yaml", "language: en", "language: en\n  server: https://l.example")
     edit(blog / "catalog.yaml", "tag: ours-20", "tag: ours-20\n    tracking: redirect")
     write_page(blog, "<p>Text")

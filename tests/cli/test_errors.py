@@ -47,7 +47,7 @@ def test_the_command_alone_shows_its_help():
 
 
 @pytest.mark.parametrize("command", ["build", "posts", "init"])
-def test_a_folder_that_is_no_jekyll_site_is_told(tmp_path, command):
+def test_a_folder_that_is_no_jekyll_site_is_reported(tmp_path, command):
     done = run(command, "--site", tmp_path)
     assert (done.code, done.out) == (1, "")
     assert done.err == (
@@ -58,7 +58,7 @@ def test_a_folder_that_is_no_jekyll_site_is_told(tmp_path, command):
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_missing_catalog_is_told(site, command):
+def test_a_missing_catalog_is_reported(site, command):
     (site / "catalog.yaml").unlink()
     done = run(command, "--site", site)
     assert (done.code, done.out) == (1, "")
@@ -68,7 +68,7 @@ def test_a_missing_catalog_is_told(site, command):
     assert not (site / CACHE).exists()
 
 
-def test_a_named_catalog_that_is_not_there_is_told(site):
+def test_a_named_catalog_that_is_not_there_is_reported(site):
     done = run("build", "--site", site, "--catalog", site / "other.yaml")
     assert done.code == 1
     assert done.told[0].startswith(f"{site}/other.yaml: there is no such file")
@@ -98,7 +98,7 @@ def test_twenty_mistakes_are_twenty_lines_in_order(site):
     ],
     ids=["YAML", "encoding", "empty", "size", "loop", "depth", "tag"],
 )
-def test_a_catalog_that_cannot_be_read_is_told(site, text, told):
+def test_a_catalog_that_cannot_be_read_is_reported(site, text, told):
     (site / "catalog.yaml").write_bytes(text)
     done = run("build", cwd=site)
     assert (done.code, done.out) == (1, "")
@@ -115,7 +115,7 @@ def test_a_catalog_that_cannot_be_read_is_told(site, text, told):
     ],
     ids=["YAML", "list", "time zone", "permalink"],
 )
-def test_settings_that_cannot_be_used_are_told(site, text, told):
+def test_settings_that_cannot_be_used_are_reported(site, text, told):
     (site / "_config.yml").write_text(text)
     for command in ("build", "posts"):
         done = run(command, cwd=site)
@@ -123,7 +123,7 @@ def test_settings_that_cannot_be_used_are_told(site, text, told):
         assert done.told[0].startswith(told)
 
 
-def test_an_unknown_post_is_told_with_the_likeliest(site):
+def test_an_unknown_post_is_reported_with_the_likeliest(site):
     for command in ("resolve", "explain"):
         done = run(command, "--site", site, "_posts/2026-01-01-gren.md")
         assert (done.code, done.out) == (1, "")
@@ -145,7 +145,7 @@ def test_a_post_of_the_future_is_no_post_yet(site):
     assert run("explain", "--site", site, "2099-01-01-far").code == 1
 
 
-def test_problems_of_posts_are_told_together(site):
+def test_problems_of_posts_are_reported_together(site):
     (site / "_posts/2026-02-01-a.md").write_text("---\ndate: someday\n---\n")
     (site / "_posts/2026-02-02-b.md").write_text("---\nlinkmgr: {book: [x]}\n---\n")
     for command in COMMANDS:
@@ -178,7 +178,7 @@ def test_warnings_name_files_from_where_each_build_is_run(site):
         assert (place / file).exists()
 
 
-def test_an_unknown_item_in_front_matter_is_told(site):
+def test_an_unknown_item_in_front_matter_is_reported(site):
     edit(site / GREEN, "title: Green leaves\n", "title: Green leaves\nlinkmgr: {books: [x]}\n")
     for command in COMMANDS:
         done = run(command, cwd=site)
@@ -188,7 +188,7 @@ def test_an_unknown_item_in_front_matter_is_told(site):
         )
 
 
-def test_a_folder_in_the_place_of_a_file_is_told(site):
+def test_a_folder_in_the_place_of_a_file_is_reported(site):
     for path in ("_data/linkmgr_index.json", "_includes/linkmgr.html", "_linkmgr/books.html"):
         (site / path).mkdir(parents=True)
         done = run("build", "--site", site)
@@ -199,7 +199,7 @@ def test_a_folder_in_the_place_of_a_file_is_told(site):
     assert run("build", "--site", site).code == 0
 
 
-def test_a_file_in_the_place_of_a_folder_is_told(site):
+def test_a_file_in_the_place_of_a_folder_is_reported(site):
     for path in ("_includes", "_data", "assets", CACHE):
         if (site / path).exists():
             shutil.rmtree(site / path)
@@ -218,7 +218,7 @@ def test_a_post_that_leads_nowhere_does_not_stop_a_build(site):
         assert run(command, "--site", site).code == 0
 
 
-def test_a_template_with_a_mistake_is_told_at_its_line(site):
+def test_a_template_with_a_mistake_is_reported_at_its_line(site):
     (site / "_linkmgr").mkdir()
     (site / "_linkmgr/books.html").write_text("<p>\n{% if %}\n")
     done = run("build", "--site", site)
@@ -236,7 +236,7 @@ def test_demo_refuses_a_folder_with_other_files(site):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="file names there are always Unicode")
-def test_a_file_name_that_is_not_utf8_is_told(site):
+def test_a_file_name_that_is_not_utf8_is_reported(site):
     with open(os.fsencode(site) + b"/_posts/2026-02-01-\x82\xa0.md", "wb") as file:  # noqa: PTH123
         file.write(b"---\n---\n")
     for command in ("build", "posts", "resolve"):

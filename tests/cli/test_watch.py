@@ -107,7 +107,7 @@ def test_a_change_is_built_when_it_is_saved(site, watching):
     assert not built(site).changed
 
 
-def test_a_mistake_is_told_and_the_next_change_is_built(site, watching):
+def test_a_mistake_is_reported_and_the_next_change_is_built(site, watching):
     watching.wait_for("files written")
     before = made(site)
     edit(site / "catalog.yaml", "B0EXAMPLE1", "4785730705")

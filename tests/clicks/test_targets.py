@@ -69,7 +69,7 @@ def test_no_utm_parameters_go_along_to_an_affiliate_link_that_passes_for_the_sit
     assert found["offer"] == Target("https://px.a8.net/svt/ejp?a8mat=1", utm=False)
 
 
-def test_the_site_is_told_as_headers_need_it(targets):
+def test_the_site_is_reported_as_headers_need_it(targets):
     assert (targets.site, targets.language, targets.respect_gpc) == (SITE, "en", False)
     assert targets.origins == {"https://tea.example", "https://www.tea.example"}
     assert targets.blocks == {"related", "cta", "books"}

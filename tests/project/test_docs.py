@@ -94,7 +94,7 @@ def test_links_lead_somewhere(page):
 
 
 @pytest.mark.parametrize(("name", "command"), COMMANDS, ids=[name for name, _ in COMMANDS])
-def test_every_command_has_help_and_stands_in_the_docs(name, command):
+def test_every_command_has_help_and_is_in_the_docs(name, command):
     assert command.help
     assert name in "".join(map(read, PAGES))
     for option in command.params:

@@ -444,7 +444,7 @@ def test_books_of_front_matter_go_to_the_blocks_that_may_show_them():
     assert shown(catalog, post) == {"books": ["b"], "for-bakers": ["d"]}
 
 
-def test_an_item_that_two_blocks_may_show_stands_in_the_first_alone():
+def test_an_item_that_two_blocks_may_show_is_in_the_first_alone():
     blocks = {
         "first": {"kind": "books", "limit": 2, "items": ["a", "b"]},
         "second": {"kind": "books", "limit": 3, "items": ["a", "b", "c"], "fallback": ["a"]},
@@ -455,7 +455,7 @@ def test_an_item_that_two_blocks_may_show_stands_in_the_first_alone():
     assert found["second"] == ["c"]
 
 
-def test_blocks_stand_in_the_catalogs_order():
+def test_blocks_are_in_the_catalogs_order():
     blocks = {"books": {}, "cta": {}, "related": {}}
     catalog = make_catalog(mappings={"m": mapping("a", "talk", tags=["tea"])}, blocks=blocks)
     resolution = resolution_of(catalog, article(tags=("tea",)), *others(("tea",)))
@@ -548,7 +548,7 @@ def test_what_found_no_room_says_so():
     assert missing_of(catalog, post) == {other: "the block's limit is 1"}
 
 
-def test_what_stands_in_an_earlier_block_says_so():
+def test_what_is_in_an_earlier_block_says_so():
     blocks = {
         "first": {"kind": "books", "items": ["a"]},
         "second": {"kind": "books", "items": ["a"]},
@@ -584,7 +584,7 @@ def test_an_item_out_of_use_is_replaced_by_its_fallback(way):
     assert books(catalog, post, today=date(2026, 1, 1)) == ["older"]
 
 
-def test_an_item_and_its_stand_in_are_one():
+def test_an_item_and_its_are_in_are_one():
     catalog = make_catalog(books=STAND_INS, mappings={"m": mapping("old", "new", tags=["x"])})
     assert books(catalog, article(tags=("x",))) == ["new"]
     assert books(catalog, article(linkmgr={"books": ["new", "old", "older"]})) == ["new"]
@@ -598,12 +598,12 @@ def test_the_exclusion_of_an_item_out_of_use_does_not_exclude_its_stand_in():
     assert books(catalog, article(tags=("x",))) == ["new"]
 
 
-def test_a_stand_in_may_be_excluded_itself():
+def test_a_are_in_may_be_excluded_itself():
     catalog = make_catalog(books=STAND_INS, mappings={"m": mapping("old", tags=["x"])})
     assert books(catalog, article(tags=("x",), linkmgr={"exclude": ["new"]})) == []
 
 
-def test_a_stand_in_takes_the_place_in_a_block_of_ones_own_too():
+def test_a_are_in_takes_the_place_in_a_block_of_ones_own_too():
     catalog = make_catalog(
         books=STAND_INS,
         mappings={"m": mapping("old", tags=["x"])},

@@ -107,7 +107,7 @@ def test_of_posts_with_nearly_the_same_title_one_is_shown(titles):
     assert "z" in found
 
 
-def test_why_a_twin_is_not_shown_is_told():
+def test_why_a_twin_is_not_shown_is_reported():
     site = [
         tagged("a", "tea"),
         tagged("n1", "tea", title="A week of green tea, part 1", number=2),

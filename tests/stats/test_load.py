@@ -115,7 +115,7 @@ def test_views_are_those_of_the_post(connection, site, tmp_path):
     assert table.lines[0].views is None
 
 
-def test_a_file_of_views_that_is_not_there_is_told(connection, site, tmp_path):
+def test_a_file_of_views_that_is_not_there_is_reported(connection, site, tmp_path):
     table = read_table(connection, By.POST, PERIOD, "UTC")
     with pytest.raises(LinkmgrError, match=r"none\.csv: cannot be read"):
         with_views(table, site, tmp_path / "none.csv")

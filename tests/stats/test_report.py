@@ -107,7 +107,7 @@ def test_without_views_no_rate_is_shown():
         pytest.param(None, "https://go.example.com", "go.example.com/healthz", id="no-clicks"),
     ],
 )
-def test_where_there_is_nothing_the_next_step_is_told(last, server, advice):
+def test_where_there_is_nothing_the_next_step_is_reported(last, server, advice):
     table = make_table(counts=Counts())
     assert not table
     text = nothing_text(table, last, server)

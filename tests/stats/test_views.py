@@ -41,7 +41,7 @@ def test_a_post_is_found_by(name):
     assert read(f'post,views\n"{name}",12\n') == ({KEY: 12}, 0)
 
 
-def test_lines_of_the_same_post_are_summed_and_other_pages_are_told():
+def test_lines_of_the_same_post_are_summed_and_other_pages_are_reported():
     text = f"\ufeffdate,views,post\r\n2026,1,{KEY}\r\n2026,2,{PATH}\r\n2026,9,/about/\r\n"
     assert read(text) == ({KEY: 3}, 1)
 
@@ -63,20 +63,20 @@ def test_of_posts_that_share_a_url_the_newest_has_its_views():
         pytest.param(b"post,views\n\xff,1\n", "views.csv:2: is not UTF-8", id="encoding"),
     ],
 )
-def test_a_mistake_is_told_with_its_line(text, problem):
+def test_a_mistake_is_reported_with_its_line(text, problem):
     with pytest.raises(Problems) as told:
         read(text)
     assert problem in str(told.value)
 
 
-def test_all_mistakes_are_told_at_once():
+def test_all_mistakes_are_reported_at_once():
     with pytest.raises(Problems) as told:
         read(f"post,views\n{KEY},a\n{KEY},b\n")
     assert [problem.location.line for problem in told.value.problems] == [2, 3]
 
 
 @given(strategies.binary() | strategies.text().map(lambda text: f"post,views\n{text}".encode()))
-def test_whatever_the_file_holds_it_is_read_or_told(raw):
+def test_whatever_the_file_holds_it_is_read_or_reported(raw):
     try:
         views, unknown = read(raw)
     except Problems as told:

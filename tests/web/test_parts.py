@@ -23,7 +23,7 @@ from linkmgr.clicks.user_agents import _read, read_agent
 from linkmgr.settings import read_settings
 from linkmgr.store.instance.site_posts import SitePosts
 from linkmgr.web.background.periodic import PeriodicTasks
-from linkmgr.web.background.worker import _gets_turn
+from linkmgr.web.background.worker import _acquires
 from linkmgr.web.endpoints.app import Current
 from linkmgr.web.endpoints.visitors import Visitors
 from linkmgr.web.logs import json_formatter, log_no_request
@@ -37,7 +37,7 @@ SPAWN = multiprocessing.get_context("spawn")
 READER = ("203.0.113.7", "Mozilla/5.0", "https://tea.example")
 
 
-def test_a_failing_duty_stops_no_other_and_is_told_once(caplog):
+def test_a_failing_duty_stops_no_other_and_is_reported_once(caplog):
     done = []
 
     def fail():
@@ -50,7 +50,7 @@ def test_a_failing_duty_stops_no_other_and_is_told_once(caplog):
     assert len(caplog.records) == 1
 
 
-def test_a_duty_that_the_disk_fails_is_told_in_one_line(caplog):
+def test_a_duty_that_the_disk_fails_is_reported_in_one_line(caplog):
     def fail():
         raise OSError(errno.ENOSPC, "No space left on device", "counters")
 
@@ -95,7 +95,7 @@ def test_a_traceback_stays_on_its_line():
     assert "ValueError: invalid literal" in json.loads(line)["exception"]
 
 
-def test_losses_are_told_when_they_begin_and_when_they_end(caplog):
+def test_losses_are_reported_when_they_begin_and_when_they_end(caplog):
     counters = Counters()
     losses = LossLog(counters)
     for lost, clicks in [(0, 1), (1, 1), (5, 1), (5, 1), (5, 2), (5, 3)]:
@@ -208,14 +208,14 @@ def test_a_worker_whose_lock_cannot_be_had_logs_once_and_tries_again(tmp_path, c
     stopping, running = multiprocessing.Pipe(duplex=False)
     file = tmp_path / "folder" / "keeper.lock"
     with ExitStack() as stack, ThreadPoolExecutor() as pool:
-        turn = pool.submit(_gets_turn, file, stack, stopping)
+        turn = pool.submit(_acquires, file, stack, stopping)
         wait_for(lambda: caplog.records)
         time.sleep(2.5)  # two tries more
         file.parent.mkdir()
         assert turn.result(60)
         assert len(caplog.records) == 1
         running.close()
-        assert not pool.submit(_gets_turn, file, stack, stopping).result(60)
+        assert not pool.submit(_acquires, file, stack, stopping).result(60)
 
 
 def outlive(telling):

@@ -153,7 +153,7 @@ def test_the_day_of_the_last_use_is_kept(program, engine):
         pytest.param("GET", "/books/nothing", 404, id="entry"),
     ],
 )
-def test_what_is_not_there_is_told_as_a_problem(program, method, path, status):
+def test_what_is_not_there_is_reported_as_a_problem(program, method, path, status):
     refused(program(method, path), status)
 
 
@@ -172,13 +172,13 @@ def test_another_site_may_not_ask(program):
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
-def test_a_database_that_is_down_is_told(program, settings):
+def test_a_database_that_is_down_is_reported(program, settings):
     (settings.instance / "linkmgr.db").unlink()
     assert "database" in refused(program("GET", "/health"), 503)["detail"]
 
 
 @pytest.mark.parametrize("by", ["item", "post", "place", "day", "referrer", "device"])
-def test_the_figures_of_a_period_are_told_by_each_dimension(program, engine, by):
+def test_the_figures_of_a_period_are_reported_by_each_dimension(program, engine, by):
     add_clicks(engine)
     answer = program("GET", f"/stats?by={by}&days=7")
     stats = described(answer.json, "Stats")
@@ -193,7 +193,7 @@ def test_a_period_may_be_told_by_its_days(program, engine):
     assert (stats["since"], stats["until"], stats["days"]) == ("2026-01-01", "2026-01-31", 31)
 
 
-def test_items_are_told_with_their_titles(program, engine):
+def test_items_are_reported_with_their_titles(program, engine):
     add_clicks(engine)
     rows = program("GET", "/stats").json["rows"]
     assert rows[0]["value"] == "kitchen-coffee"
@@ -216,7 +216,7 @@ def test_items_are_told_with_their_titles(program, engine):
         ("since=2026-01-01&days=3", "days"),
     ],
 )
-def test_a_period_that_is_none_is_told(program, query, key):
+def test_a_period_that_is_none_is_reported(program, query, key):
     assert refused(program("GET", f"/stats?{query}"), 400)["detail"].startswith(f"{key}: ")
 
 

@@ -141,7 +141,7 @@ def test_additions_at_the_same_time_are_all_made(admin_app, program, catalog):
     assert catalog() == before
 
 
-def test_an_id_that_is_taken_is_told(program):
+def test_an_id_that_is_taken_is_reported(program):
     refused(program("POST", "/books", {"id": "slow-loaf", "entry": NEW["books"]}), 409)
 
 
@@ -173,7 +173,7 @@ def test_an_id_that_is_taken_is_told(program):
         pytest.param("ctas", "soup", NEW["ctas"] | {"x": 1}, "ctas.soup.x", "", id="unknown key"),
     ],
 )
-def test_what_would_be_no_catalog_is_told_by_key(  # noqa: PLR0913, PLR0917 - columns of the table
+def test_what_would_be_no_catalog_is_reported_by_key(  # noqa: PLR0913, PLR0917 - columns of the table
     program, catalog, section, name, entry, key, message
 ):
     before = catalog()
@@ -209,7 +209,7 @@ def test_an_entry_that_others_name_is_not_deleted(program, catalog):
         pytest.param({"id": "soup", "entry": {}, "\ud800": 1}, id="surrogate"),
     ],
 )
-def test_a_body_of_another_form_is_told(program, body):
+def test_a_body_of_another_form_is_reported(program, body):
     refused(program("POST", "/books", body), 400)
 
 
@@ -225,7 +225,7 @@ def test_a_body_of_another_form_is_told(program, body):
         pytest.param(b"[" + b" " * 5_000_000 + b"]", "application/json", 413, id="large"),
     ],
 )
-def test_what_is_no_json_is_told(program, data, kind, status):
+def test_what_is_no_json_is_reported(program, data, kind, status):
     answer = program.client.post(
         "/api/books", data=data, content_type=kind, headers=program.headers
     )
@@ -247,7 +247,7 @@ def test_a_title_is_kept_as_it_is_or_refused(program, catalog, title):
         assert catalog() == before
 
 
-def test_while_the_file_is_broken_its_problems_are_told(program, site):
+def test_while_the_file_is_broken_its_problems_are_reported(program, site):
     (site / "catalog.yaml").write_text("site: [", encoding="utf-8")
     for method, path in (("GET", "/books"), ("POST", "/books"), ("GET", "/mappings/coffee")):
         body = {"id": "soup", "entry": NEW["books"]} if method == "POST" else None

@@ -70,7 +70,7 @@ def test_revoking_what_is_not_there_says_nothing(admin_client):
         pytest.param("taken", "a name no other token has", id="taken"),
     ],
 )
-def test_what_is_wrong_with_a_name_stands_beside_it_and_what_was_typed_stays(
+def test_what_is_wrong_with_a_name_appears_beside_it_and_what_was_typed_stays(
     admin_client, name, told
 ):
     make(admin_client, "taken")
@@ -116,7 +116,7 @@ def test_the_settings_say_where_a_programme_forbids_its_redirect(admin_client, s
     assert admin_client.get(SETTINGS).text.count(told) == 1
 
 
-def test_who_signs_out_everywhere_is_told_that_tokens_stay(admin_client):
+def test_who_signs_out_everywhere_is_reported_that_tokens_stay(admin_client):
     told = '<a href="#tokens">Revoke tokens you don\'t trust</a>'
     assert told not in admin_client.get(SETTINGS).text
     make(admin_client)

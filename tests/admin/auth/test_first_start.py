@@ -105,7 +105,9 @@ def test_accounts_are_added_changed_and_removed(settings, engine, monkeypatch):
     ],
 )
 @pytest.mark.usefixtures("engine")
-def test_a_name_or_password_that_cannot_be_had_is_told(settings, monkeypatch, name, password, told):
+def test_a_name_or_password_that_cannot_be_had_is_reported(
+    settings, monkeypatch, name, password, told
+):
     monkeypatch.setenv("LINKMGR_DATABASE_URL", settings.database_url)
     done = run("user", "add", name, "--password", password)
     assert done.code == 1

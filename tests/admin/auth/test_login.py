@@ -68,7 +68,7 @@ def test_a_change_without_the_pages_token_is_refused(admin_client, token):
 
 
 @pytest.mark.parametrize("name", [NAME, "nobody", " "])
-def test_a_wrong_password_and_an_unknown_name_are_told_alike(stranger, name):
+def test_a_wrong_password_and_an_unknown_name_are_reported_alike(stranger, name):
     refused = stranger.log_in("not the password", name=name)
     assert refused.status_code == 400
     if name.strip():
@@ -165,7 +165,7 @@ def test_another_password_signs_out_all_other_browsers(admin_app, admin_client):
         pytest.param({"current": ""}, "Fill this in.", id="empty"),
     ],
 )
-def test_what_is_wrong_with_a_new_password_stands_beside_its_field(admin_client, over, told):
+def test_what_is_wrong_with_a_new_password_appears_beside_its_field(admin_client, over, told):
     data = {"current": PASSWORD, "password": NEW_PASSWORD, "again": NEW_PASSWORD} | over
     refused = admin_client.post("/admin/settings/password", data, page="/admin/settings")
     assert refused.status_code == 400

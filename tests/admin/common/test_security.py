@@ -97,7 +97,7 @@ def test_a_file_that_holds_no_key_of_ours_stops_the_start(tmp_path):
         secret_key(file)
 
 
-def test_a_database_that_is_down_is_told(admin_client, settings):
+def test_a_database_that_is_down_is_reported(admin_client, settings):
     (settings.instance / "linkmgr.db").unlink()
     answer = admin_client.get("/admin/")
     assert answer.status_code == 503

@@ -171,7 +171,9 @@ def test_the_picked_days_are_marked(admin_client, query, current):
         pytest.param("2026-01-01", "9999-12-31", "Choose today or an earlier date.", id="late"),
     ],
 )
-def test_mistaken_days_are_told_beside_their_field_and_kept(admin_client, since, until, message):
+def test_mistaken_days_are_reported_beside_their_field_and_kept(
+    admin_client, since, until, message
+):
     answer = admin_client.get(f"/admin/?since={since}&until={until}&item=newsletter")
     assert message in body(answer)
     assert f'value="{until}"' in answer.text
@@ -181,7 +183,7 @@ def test_mistaken_days_are_told_beside_their_field_and_kept(admin_client, since,
     assert admin_client.get(f"/admin/clicks/item.csv?since={since}").status_code == 400
 
 
-def test_what_is_no_day_stands_in_a_field_for_text(admin_client):
+def test_what_is_no_day_is_in_a_field_for_text(admin_client):
     text = admin_client.get("/admin/?since=yesterday&until=2026-01-01").text
     fields = dict(re.findall(r'<input[^>]* name="(since|until)"[^>]* type="(\w+)"', text))
     assert fields == {"since": "text", "until": "date"}
@@ -217,7 +219,7 @@ def test_a_filter_leads_to_the_page_of_its_item_or_post(clicked, query, page):
     assert found == ([page] if page else [])
 
 
-def test_what_is_not_told_filters_too(clicked):
+def test_what_is_unknown_filters_too(clicked):
     page = clicked.get("/admin/?days=30")
     assert "/admin/?days=30&referrer=-" in links(page)
     text = body(clicked.get("/admin/?days=30&referrer=-"))
@@ -231,7 +233,7 @@ def test_several_filters_go_together(clicked):
     assert "With filters" not in text
 
 
-def test_it_is_told_that_single_clicks_are_gone(clicked, engine):
+def test_it_is_reported_that_single_clicks_are_gone(clicked, engine):
     add_clicks(engine, until=today() - timedelta(days=5), days=3)  # totals alone
     text = body(clicked.get("/admin/?days=30&item=kitchen-coffee"))
     assert "cover the latest 3 clicks of this period" in text

@@ -39,7 +39,7 @@ def recorded(engine):
         return history(connection, 1)[0]
 
 
-def test_of_editors_at_once_each_is_saved_or_told_of_the_conflict(admin, engine, file):
+def test_of_editors_at_once_each_is_saved_or_reported_of_the_conflict(admin, engine, file):
     def add_until_saved(number):
         conflicts = 0
         while True:

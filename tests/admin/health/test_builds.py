@@ -130,7 +130,7 @@ def test_a_run_whose_lock_was_deleted_is_no_longer_going_on(tmp_path):
     site.may_end.set()
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path):
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path):
     with pytest.raises(LinkmgrError, match=r"build\.lock: cannot be written"):
         builds.start(Site(BUILT), tmp_path / "none")
 
@@ -300,7 +300,7 @@ def test_an_index_that_is_missing_is_reported(program):
     assert "Try again" in refused(program("GET", "/posts"), 503)["detail"]
 
 
-def test_the_health_is_told_as_described(program):
+def test_the_health_is_reported_as_described(program):
     health = described(program("GET", "/health").json, "Health")
     assert health["status"] == "degraded"
     assert health["faults"] == ["no-keeper"]
@@ -308,7 +308,7 @@ def test_the_health_is_told_as_described(program):
     assert health["check"] is None
 
 
-def test_what_a_check_found_last_is_told_to_programs(program, site):
+def test_what_a_check_found_last_is_reported_to_programs(program, site):
     found = Finding(CODES["no-rel"], "https://amzn.to/3x", "index.html")
     save_last_result(site, CheckResult(1_700_000_000.0, "_site", 4, (found,)))
     health = described(program("GET", "/health").json, "Health")

@@ -53,7 +53,7 @@ def test_the_pages_are_valid_in_either_language(admin_client, path, language):
     html5lib.HTMLParser(strict=True).parse(answer.text)
 
 
-def test_all_is_well_is_said_where_it_is(admin_client, settings):
+def test_all_is_well_is_reported_where_it_is(admin_client, settings):
     write_state(settings.instance, worker())
     text = admin_client.get(PAGE).text
     assert "All good: the catalog is valid. No clicks yet." in text
@@ -69,7 +69,7 @@ def test_all_is_well_is_said_where_it_is(admin_client, settings):
         pytest.param({"time": 0}, "the loader isn't running", id="silent"),
     ],
 )
-def test_what_is_wrong_with_the_loader_is_told(admin_client, settings, over, told):
+def test_what_is_wrong_with_the_loader_is_reported(admin_client, settings, over, told):
     write_state(settings.instance, worker(**over))
     text = admin_client.get(PAGE).text
     assert told in text
@@ -86,7 +86,7 @@ def test_each_problem_of_the_catalog_has_a_line_with_its_place(admin_client, sit
     assert any(re.search(r"catalog.yaml:\d+: books.kitchen-coffee.asin: ", line) for line in lines)
 
 
-def test_a_problem_that_keeps_links_from_being_published_is_told(admin_client, settings):
+def test_a_problem_that_keeps_links_from_being_published_is_reported(admin_client, settings):
     problem = message("fs.unwritable", path="targets.json", reason="full")
     write_state(settings.instance, worker(catalog=(problem,)))
     japanese = admin_client.get(PAGE, Accept_Language="ja").text
@@ -115,12 +115,12 @@ def test_the_figures_of_spool_loader_and_links_are_there(admin_client, settings,
     assert "second" in found["Links last updated"]
 
 
-def test_a_long_wait_is_told_in_days(admin_client, settings):
+def test_a_long_wait_is_reported_in_days(admin_client, settings):
     write_state(settings.instance, worker(load_lag=5_123_711.0))
     assert facts(admin_client.get(PAGE))["Load delay"] == "2 months"
 
 
-def test_what_a_check_found_last_is_told_and_all_is_not_well(admin_client, settings, site):
+def test_what_a_check_found_last_is_reported_and_all_is_not_well(admin_client, settings, site):
     write_state(settings.instance, worker())
     assert "Not checked yet." in admin_client.get(PAGE).text
     save_last_result(site, CheckResult(time.time() - 120, "_site", 12, ()))

@@ -206,7 +206,7 @@ def test_of_a_text_that_was_no_catalog_no_entry_is_brought_back(admin_client, si
     assert written(site) == before
 
 
-def test_nothing_is_brought_back_over_a_change_made_meanwhile(admin_client, site):
+def test_nothing_is_brought_back_over_a_change_made_in_the_meantime(admin_client, site):
     sent(admin_client, BOOK, title="一")
     before = written(site)
     page = f"{HISTORY}/2"
@@ -302,7 +302,7 @@ def test_what_is_half_named_brings_back_nothing(admin_client, site, named):
     assert written(site) == before
 
 
-def test_why_an_entry_cannot_be_brought_back_is_said_in_japanese(admin_client, site):
+def test_why_an_entry_cannot_be_brought_back_is_reported_in_japanese(admin_client, site):
     admin_client.get(HISTORY)
     put(site, written(site).replace("kitchen-coffee", "kitchen-tea"))
     admin_client.headers = {"Accept-Language": "ja"}

@@ -61,7 +61,7 @@ def test_bad_input_comes_back_with_the_message_beside_its_field(admin_client, si
     assert written(site) == before
 
 
-def test_bad_input_is_told_in_japanese_too(admin_client):
+def test_bad_input_is_reported_in_japanese_too(admin_client):
     admin_client.headers = {"Accept-Language": "ja"}
     form = form_of(admin_client, BOOK)
     answer = admin_client.client.post(
@@ -83,14 +83,14 @@ def test_bad_input_is_told_in_japanese_too(admin_client):
         pytest.param({"programme": "amazon"}, "url", id="not of its programme"),
     ],
 )
-def test_each_mistake_in_a_cta_stands_beside_its_field(admin_client, over, field):
+def test_each_mistake_in_a_cta_appears_beside_its_field(admin_client, over, field):
     filled = {"utm_source": "blog", "utm_medium": "email", "utm_campaign": "letter"}
     answer = sent(admin_client, "/admin/items/newsletter/edit", **(filled | over))
     assert answer.status_code == 400
     assert f'id="{field}-error"' in answer.text
 
 
-def test_a_mistake_in_a_further_shop_stands_beside_its_own_field(admin_client):
+def test_a_mistake_in_a_further_shop_appears_beside_its_own_field(admin_client):
     form = form_of(admin_client, BOOK)
     last = max(name for name in form if re.fullmatch(r"shops-\d+-url", name))
     answer = sent(admin_client, BOOK, **{last: "ftp://x", last.replace("url", "label"): "店"})
@@ -118,7 +118,7 @@ def test_all_that_a_book_has_can_be_written(admin_client, site):
     assert str(book.validity.since) == "2026-01-31"
 
 
-def test_an_edit_made_meanwhile_is_shown_beside_and_not_overwritten(admin_client, site):
+def test_an_edit_made_in_the_meantime_is_shown_beside_and_not_overwritten(admin_client, site):
     mine = form_of(admin_client, BOOK) | {"title": "わたしの題"}
     by_hand(site, "kitchen-coffee", {"title": "かれの題", "asin": "4999999005"})
     answer = admin_client.client.post(BOOK, data=mine)
@@ -131,7 +131,9 @@ def test_an_edit_made_meanwhile_is_shown_beside_and_not_overwritten(admin_client
     assert catalog(site).books["kitchen-coffee"].title == "わたしの題"
 
 
-def test_a_hand_edit_meanwhile_is_recorded_before_the_edit_that_follows(admin_client, site, engine):
+def test_a_hand_edit_in_the_meantime_is_recorded_before_the_edit_that_follows(
+    admin_client, site, engine
+):
     sent(admin_client, BOOK, title="一")
     by_hand(site, "drip-notes", {"title": "二", "asin": "4999999013"})
     sent(admin_client, BOOK, title="三")
@@ -144,7 +146,9 @@ def test_a_hand_edit_meanwhile_is_recorded_before_the_edit_that_follows(admin_cl
     assert [entry.name for entry in recorded(engine)[1].entries] == ["drip-notes"]
 
 
-def test_an_item_that_was_deleted_meanwhile_can_be_saved_all_the_same(admin_client, site, engine):
+def test_an_item_that_was_deleted_in_the_meantime_can_be_saved_all_the_same(
+    admin_client, site, engine
+):
     add_one(admin_client)
     path = "/admin/items/spare/edit"
     mine = form_of(admin_client, path)
@@ -243,7 +247,7 @@ def test_an_item_that_never_was_is_not_made_by_its_form(admin_client, site):
         pytest.param({"programme": "zzz"}, "プログラム zzz はありません", id="programme"),
     ],
 )
-def test_what_is_missing_is_told_in_japanese(admin_client, over, told):
+def test_what_is_missing_is_reported_in_japanese(admin_client, over, told):
     path = "/admin/items/newsletter/edit"
     form = form_of(admin_client, path) | over
     answer = admin_client.client.post(path, data=form, headers={"Accept-Language": "ja"})

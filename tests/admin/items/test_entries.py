@@ -62,7 +62,7 @@ def test_an_entry_that_is_not_there_says_nothing():
 
 @pytest.mark.parametrize("kind", values)
 @given(data=st.data())
-def test_anything_typed_is_read_or_told_as_the_catalog_does(kind, data):
+def test_anything_typed_is_read_or_reported_as_the_catalog_does(kind, data):
     value = data.draw(values[kind])
     item = "one" if kind is Kind.BOOKS else "letter"
     found, problems = read_item(CATALOG, kind, item, value)

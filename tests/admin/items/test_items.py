@@ -35,7 +35,7 @@ def test_all_items_are_listed_the_most_clicked_first(admin_client, site):
     assert set(found) == set(load_catalog(site / "catalog.yaml").items)
 
 
-def test_the_clicks_of_thirty_days_stand_beside(admin_client):
+def test_the_clicks_of_thirty_days_appear_beside(admin_client):
     row = admin_client.get(ITEMS).text.split('items/kitchen-coffee"')[1].split("</tr>")[0]
     assert re.search(rf">{clicks_of(30)}\s*<svg", row)
 

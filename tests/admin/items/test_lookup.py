@@ -86,13 +86,13 @@ def test_what_is_pasted_becomes_an_entry(spoken, pasted, said):  # noqa: ARG001 
         pytest.param("javascript:alert(1)", "not an address", id="script"),
     ],
 )
-def test_what_is_wrong_is_said_with_what_to_do(spoken, pasted, problem):  # noqa: ARG001
+def test_what_is_wrong_is_reported_with_what_to_do(spoken, pasted, problem):  # noqa: ARG001
     found = look_up(pasted, CATALOG)
     assert problem in found.problem
     assert found.values == {}
 
 
-def test_another_tag_and_marketplace_are_told(spoken):  # noqa: ARG001
+def test_another_tag_and_marketplace_are_reported(spoken):  # noqa: ARG001
     found = look_up("https://www.amazon.com/dp/4873119324?tag=their-20", CATALOG)
     facts = " ".join(found.facts)
     assert "amazon.com" in facts
@@ -100,7 +100,7 @@ def test_another_tag_and_marketplace_are_told(spoken):  # noqa: ARG001
     assert "your tag a-22" in facts
 
 
-def test_what_the_catalog_has_already_is_told(spoken):  # noqa: ARG001
+def test_what_the_catalog_has_already_is_reported(spoken):  # noqa: ARG001
     assert look_up("978-4-9999990-0-2", CATALOG).known == "known"
     assert look_up("/letter/", CATALOG).known == "letter"
     assert look_up("4873119324", CATALOG).known == ""
@@ -175,7 +175,7 @@ def test_a_cta_is_added_with_its_utm(admin_client, site):
         pytest.param("kitchen-coffee", "This id is taken", id="a book's"),
     ],
 )
-def test_an_id_that_cannot_be_had_is_told_and_nothing_is_lost(admin_client, site, name, told):
+def test_an_id_that_cannot_be_had_is_reported_and_nothing_is_lost(admin_client, site, name, told):
     before = (site / "catalog.yaml").read_text(encoding="utf-8")
     form = form_of(admin_client, f"{ADD}?paste=4873119324") | {"title": "足した本", "name": name}
     answer = admin_client.client.post(ADD, data=form)

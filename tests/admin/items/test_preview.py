@@ -86,7 +86,7 @@ def test_what_a_sites_template_says_to_a_browser_stays_in_the_frame(admin_client
         assert "card.css" not in answer.text.replace(re.search("srcdoc=[^>]*>", answer.text)[0], "")
 
 
-def test_a_template_that_fails_is_told_in_place_of_the_card(admin_client, site):
+def test_a_template_that_fails_is_reported_in_place_of_the_card(admin_client, site):
     (site / "_linkmgr").mkdir(exist_ok=True)
     (site / "_linkmgr" / "books.html").write_text("{{ nothing.here }}", encoding="utf-8")
     for path in ("/admin/items/kitchen-coffee", BOOK):

@@ -21,7 +21,7 @@ def test_retiring_and_showing_again_is_one_click_each(admin_client, site, engine
     assert [audit.action for audit in recorded(engine)[:2]] == [Action.REVIVED, Action.RETIRED]
 
 
-def test_retiring_what_was_changed_meanwhile_asks_again(admin_client, site):
+def test_retiring_what_was_changed_in_the_meantime_asks_again(admin_client, site):
     page = "/admin/items/kitchen-coffee"
     data = {"revision": "0" * 64, "retired": "yes"}
     answer = admin_client.post(f"{page}/retire", data, page=page)

@@ -128,7 +128,7 @@ def test_a_list_of_an_earlier_catalog_says_so_until_the_site_is_indexed_again(cl
     assert "The catalog has just changed" not in client.get("/admin/tags").text
 
 
-def test_posts_that_cannot_be_read_anew_are_told(client, site):
+def test_posts_that_cannot_be_read_again_are_reported(client, site):
     (site / "_config.yml").write_text("exclude: [", encoding="utf-8")
     client.indexer.index_site()
     text = valid(client.get("/admin/tags"))
@@ -143,7 +143,7 @@ def test_a_page_queries_the_index_so_often(client, monkeypatch, path, most):
     assert len(asked) == most
 
 
-def test_a_site_that_is_still_being_read_is_told(admin_client):
+def test_a_site_that_is_still_being_read_is_reported(admin_client):
     assert "still being read" in valid(admin_client.get("/admin/tags"))
 
 
@@ -199,7 +199,7 @@ def test_words_of_several_items_give_a_choice(client):
     assert 'value="台所"' in text
 
 
-def test_words_of_no_item_are_told(client):
+def test_words_of_no_item_are_reported(client):
     text = send(client, "/admin/tags/new", NEW, do="add", add="zzz").text
     assert "No other items match." in text
 
@@ -240,7 +240,7 @@ def test_items_are_offered_to_who_types(client):
     ],
     ids=lambda value: " ".join(value) if isinstance(value, dict) else "",
 )
-def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(
+def test_what_is_wrong_appears_beside_its_field_and_nothing_typed_is_lost(
     client, file, wrong, message
 ):
     before = file.read_bytes()
@@ -259,7 +259,7 @@ def test_a_mapping_of_no_post_is_refused(client):
     assert '<a href="#any_tags">Tags: Choose the posts' in valid(answer)
 
 
-def test_a_broken_catalog_is_told_and_nothing_typed_is_lost(client, file):
+def test_a_broken_catalog_is_reported_and_nothing_typed_is_lost(client, file):
     client.get("/admin/tags")
     broken = file.read_text(encoding="utf-8").replace('asin: "4999999005"', 'asin: "4999999006"')
     file.write_text(broken, encoding="utf-8")
@@ -366,7 +366,7 @@ def test_without_an_index_the_effect_is_unknown_and_saving_works(admin_client, f
 
 
 @pytest.mark.parametrize("do", ["preview", "save"])
-def test_a_hand_edit_meanwhile_is_shown_beside_the_form_and_not_overwritten(client, file, do):
+def test_a_hand_edit_in_the_meantime_is_shown_beside_the_form_and_not_overwritten(client, file, do):
     old = revision(client)
     file.write_bytes(file.read_bytes() + b"\n# by hand\n")
     before = file.read_bytes()
@@ -380,7 +380,7 @@ def test_a_hand_edit_meanwhile_is_shown_beside_the_form_and_not_overwritten(clie
     assert file.read_bytes().endswith(b"# by hand\n")
 
 
-def test_two_versions_of_a_mapping_stand_side_by_side(client, file):
+def test_two_versions_of_a_mapping_appear_side_by_side(client, file):
     old = revision(client)
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace("weight: 1.5", "weight: 2"), encoding="utf-8")
@@ -394,7 +394,7 @@ def test_two_versions_of_a_mapping_stand_side_by_side(client, file):
 
 
 @pytest.mark.parametrize("do", ["preview", "save"])
-def test_a_mapping_that_was_deleted_meanwhile_can_be_saved_all_the_same(client, file, do):
+def test_a_mapping_that_was_deleted_in_the_meantime_can_be_saved_all_the_same(client, file, do):
     path, old = "/admin/tags/mapping/bread", revision(client)
     before = mapping(file, "bread")
     text = remove_entry(file.read_text(encoding="utf-8"), "mappings", "bread")
@@ -420,7 +420,7 @@ def test_a_mapping_that_never_was_is_not_made_by_its_form(client, file):
     assert mapping(file, "no-such") is None
 
 
-def test_a_file_that_was_broken_meanwhile_is_told_and_not_overwritten(client, file):
+def test_a_file_that_was_broken_in_the_meantime_is_reported_and_not_overwritten(client, file):
     old = revision(client)
     file.write_text("mappings: [", encoding="utf-8")
     answer = send(client, "/admin/tags/new", {**NEW, "revision": old}, do="save")

@@ -106,7 +106,7 @@ def test_a_page_queries_the_index_so_often(client, monkeypatch, path, most):
 
 
 @pytest.mark.parametrize("path", ["/admin/posts", PAGE])
-def test_a_site_that_is_still_being_read_is_told(admin_client, path):
+def test_a_site_that_is_still_being_read_is_reported(admin_client, path):
     assert "still being read" in valid(admin_client.get(path))
 
 
@@ -145,7 +145,7 @@ def test_a_post_that_is_not_there_is_no_page(client):
     assert client.get("/admin/posts/0123456789abcdef").status_code == 404
 
 
-def test_a_posts_blocks_stand_in_a_frame_without_scripts(client):
+def test_a_posts_blocks_are_in_a_frame_without_scripts(client):
     text = client.get(PAGE).text
     frame = re.search(r'<iframe [^>]*sandbox="([^"]*)" srcdoc="([^"]*)"', text)
     assert "allow-scripts" not in frame[1]
@@ -202,7 +202,7 @@ def test_the_frames_stylesheet_is_that_of_the_blocks(client):
     ],
     ids=lambda value: value.cause if isinstance(value, Reason) else "",
 )
-def test_a_reason_is_said_in_words(admin_app, reason, text):
+def test_a_reason_is_reported_in_words(admin_app, reason, text):
     with admin_app.test_request_context():
         assert reason_text(reason) == text
 
@@ -233,7 +233,7 @@ def test_the_page_that_shows_the_effect_pins_the_item(client, file, site):
     assert {path: path.read_bytes() for path in (site / "_posts").iterdir()} == posts
 
 
-def test_a_pinned_item_stands_on_the_post(client):
+def test_a_pinned_item_is_on_the_post(client):
     save(client, {"item": "kitchen-coffee", "kind": "pin"})
     client.indexer.index_catalog()
     text = client.get(PAGE).text
@@ -282,7 +282,7 @@ def test_an_item_is_chosen_by_words_of_its_title(client):
 
 
 @pytest.mark.parametrize("typed", ["", "zzz"])
-def test_words_of_no_item_are_told(client, file, typed):
+def test_words_of_no_item_are_reported(client, file, typed):
     before = file.read_bytes()
     answer = send(client, {"item": typed, "kind": "pin"}, "save")
     assert answer.status_code == 400
@@ -307,7 +307,7 @@ def test_back_leads_to_the_post(client):
     assert answer.location == PAGE
 
 
-def test_a_hand_edit_meanwhile_is_shown_and_not_overwritten(client, file):
+def test_a_hand_edit_in_the_meantime_is_shown_and_not_overwritten(client, file):
     old = client.client.application.extensions[EXTENSION].catalog().revision.id
     file.write_bytes(file.read_bytes() + b"\n# by hand\n")
     before = file.read_bytes()

@@ -333,7 +333,7 @@ DOUBTS = {
 
 
 @pytest.mark.parametrize("text", DOUBTS.values(), ids=DOUBTS)
-def test_what_is_not_sure_is_left_and_told(text):
+def test_what_is_not_sure_is_left_and_reported(text):
     raw = f"{TEXT}{text}{MORE}".encode()
     assert cleaned(raw) == raw
     assert reasons_of(raw.decode())
@@ -424,7 +424,7 @@ def test_what_stands_around_a_block_in_a_line_is_judged_without_it():
     assert (block.books[0].blurb, len(block.related)) == ("物語", 2)
 
 
-def test_a_piece_before_text_of_the_article_is_told_too():
+def test_a_piece_before_text_of_the_article_is_reported_too():
     flat = flattened("文です。", RELATED, "## 次の節 文が続く。")
     assert cleaned(flat.encode()).decode() == flat
     assert reasons_of(flat) == ["the rest of its line would stay"]

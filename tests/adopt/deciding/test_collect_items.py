@@ -62,7 +62,7 @@ def test_what_the_catalog_has_is_known_by_its_asin_or_by_address_and_utm():
     assert found.placed["a"] == (("mine",), ("ask",))
 
 
-def test_placements_stand_in_the_posts_order_each_once():
+def test_placements_are_in_the_posts_order_each_once():
     post = old_post("a", [old_book(*SLOW), old_book(), old_book(*SLOW)])
     found = collect_items([post, old_post("b", [old_book()]), old_post("c")], EMPTY)
     assert found.placed["a"].books == ("slow-machines", "b-4000000004")

@@ -112,13 +112,13 @@ def test_a_disclosure_stays_where_affiliate_links_in_running_text_stay(tmp_path)
     assert not adopt(root, write=True).rewritten
 
 
-def test_no_article_is_said_to_go_on_after_a_block_that_stays(tmp_path):
+def test_no_article_is_reported_to_go_on_after_a_block_that_stays(tmp_path):
     root = write_same(tmp_path / "blog", SOURCES + "\n## 続き\n\n段落。\n", 1)
     kinds = {each.kind for change in adopt(root).changes for each in change.findings_left}
     assert "text-after-block" not in kinds
 
 
-def test_a_catalog_with_items_keeps_its_limits_and_is_told_of_the_usual_one(tmp_path):
+def test_a_catalog_with_items_keeps_its_limits_and_is_reported_of_the_usual_one(tmp_path):
     root = write_blog(tmp_path / "blog")
     for path in (root / "_posts").glob("2024-03-*"):
         path.unlink()

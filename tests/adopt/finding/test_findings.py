@@ -64,13 +64,13 @@ def kinds_of(text: str) -> list[tuple[int, str]]:
         ),
     ],
 )
-def test_a_broken_affiliate_link_in_running_text_is_told_and_stays(link, kind, message):
+def test_a_broken_affiliate_link_in_running_text_is_reported_and_stays(link, kind, message):
     assert findings_of(f"一。\n\n本の[題]({link})を読む。\n") == sorted(
         [(3, kind, message), (3, "inline-link", f"{link} is in running text and stays")]
     )
 
 
-def test_a_link_alone_in_its_paragraph_is_told_once():
+def test_a_link_alone_in_its_paragraph_is_reported_once():
     assert kinds_of(f"一。\n\n[題]({DP}/4000000004/?tag=x-22)\n\n二。\n") == [(3, "unsure")]
 
 
@@ -93,13 +93,13 @@ def test_an_inline_link_is_known_by_the_bytes_of_its_url():
         ),
     ],
 )
-def test_a_dead_link_is_told_with_the_post_that_it_meant(link, meant):
+def test_a_dead_link_is_reported_with_the_post_that_it_meant(link, meant):
     assert findings_of(f"一。\n\n[題]({link})を読む。\n") == [
         (3, "dead-link", f"{link} is dead; the post is at {meant}")
     ]
 
 
-def test_a_dead_link_whose_post_is_unknown_is_told_alone():
+def test_a_dead_link_whose_post_is_unknown_is_reported_alone():
     assert findings_of("[題](/2020/01/01/gone/)\n") == [
         (1, "dead-link", "/2020/01/01/gone/ is dead")
     ]
@@ -115,20 +115,20 @@ def test_a_dead_link_whose_post_is_unknown_is_told_alone():
         "#top",
     ],
 )
-def test_links_that_are_live_or_of_no_post_are_not_told(link):
+def test_links_that_are_live_or_of_no_post_are_unknown(link):
     assert findings_of(f"[題]({link})\n") == []
 
 
-def test_dead_links_of_related_lists_are_told():
+def test_dead_links_of_related_lists_are_reported():
     assert kinds_of("## 関連記事\n\n- [一](/2024/03/02/first-post/)\n") == [(3, "dead-link")]
 
 
-def test_a_block_that_stands_twice_is_told_at_its_second_place():
+def test_a_block_that_stands_twice_is_reported_at_its_second_place():
     text = f"文。\n\n{RULE}{RELATED}\n続き。\n\n{RULE}{RELATED}"
     assert (14, "block-twice") in kinds_of(text)
 
 
-def test_text_after_the_blocks_that_end_an_article_is_told_once():
+def test_text_after_the_blocks_that_end_an_article_is_reported_once():
     blocks = "\n".join(RULE + block for block in (RELATED, CTA, BOOKS, DISCLOSURE))
     text = f"文。\n\n{blocks}\n続き。\n\n続き。\n"
     lines = text.split("\n")
@@ -137,12 +137,12 @@ def test_text_after_the_blocks_that_end_an_article_is_told_once():
     ]
 
 
-def test_markers_are_told_wherever_they_are():
+def test_markers_are_reported_wherever_they_are():
     text = "文。\n\n---END---\n\n文の---END---の後。\n"
     assert kinds_of(text) == [(3, "marker"), (5, "marker")]
 
 
-def test_a_merge_conflict_is_told_and_stays():
+def test_a_merge_conflict_is_reported_and_stays():
     text = "<<<<<<< Updated upstream\n文。\n\n---END---\n=======\n>>>>>>> Stashed changes\n"
     assert [line for line, kind in kinds_of(text) if kind == "unsure"] == [1]
     assert cleaned(text.encode()) == text.encode()
@@ -185,7 +185,7 @@ PLACES = {
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("requires_jekyll")
-def test_attribute_lists_are_told_where_kramdown_prints_them():
+def test_attribute_lists_are_reported_where_kramdown_prints_them():
     script = (
         "require 'kramdown'; require 'kramdown-parser-gfm'; require 'json';"
         "puts JSON.generate(JSON.parse(STDIN.read).map { |text|"

@@ -39,7 +39,7 @@ def test_what_is_left_of_a_merge_conflict_is_not_taken_for_an_underline():
     assert stays(text)
 
 
-def test_a_merge_conflict_is_told_once_at_its_first_line():
+def test_a_merge_conflict_is_reported_once_at_its_first_line():
     findings = scanned(f"文。\n\n{CONFLICT}".encode()).findings
     assert [(each.line, word(each.message)) for each in findings] == [
         (3, "a merge conflict: nothing is removed from it; resolve it first")
@@ -84,7 +84,7 @@ def test_a_tag_in_a_sentence_hides_no_block_after_it(text):
         pytest.param(f"> {DISCLOSURE}> 引用。\n", id="before another line"),
     ],
 )
-def test_a_disclosure_within_a_quotation_stays_and_is_told(text):
+def test_a_disclosure_within_a_quotation_stays_and_is_reported(text):
     assert stays(text)
     assert [each.kind for each in scanned(text.encode()).findings] == ["unsure"]
 
@@ -104,7 +104,7 @@ def test_a_disclosure_that_is_a_quotation_by_itself_is_removed():
         pytest.param("### おすすめ書籍\n\n**[砂の計算機]({})**\n砂粒の話\n", id="in a block"),
     ],
 )
-def test_a_link_whose_tag_is_made_by_liquid_stays_and_is_told(text):
+def test_a_link_whose_tag_is_made_by_liquid_stays_and_is_reported(text):
     url = f"{BOOK}?tag={{{{ site.tag }}}}"
     text = text.format(url)
     assert stays(text)

@@ -90,7 +90,7 @@ def test_removals_name_what_goes_by_its_kind():
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
-def test_the_lines_of_what_goes_are_told_whatever_ends_them(ending):
+def test_the_lines_of_what_goes_are_reported_whatever_ends_them(ending):
     text = f"文。\n\n{RULE}{RELATED}\n後の文。 --- {' '.join(RELATED.split())}\n終。\n"
     raw = encoded(text, ending)
     lines = (FRONT + text).splitlines()

@@ -33,7 +33,7 @@ def test_links_with_the_catalogs_tag_are_no_news(tmp_path):
     }
 
 
-def test_links_with_another_tag_are_told_with_the_tag_that_the_blocks_will_carry(tmp_path):
+def test_links_with_another_tag_are_reported_with_the_tag_that_the_blocks_will_carry(tmp_path):
     root = write_blog(tmp_path / "blog")
     change(root, "_posts/2024-02-01-sand.md", "example-22", "other-22")
     change(root, "_posts/2024-02-02-sand.md", "example-22", "third-22", 1)
@@ -67,7 +67,7 @@ def test_the_tag_of_the_owners_catalog_is_the_one_that_counts(tmp_path, amazon, 
     )
 
 
-def test_links_through_another_programme_are_told(tmp_path):
+def test_links_through_another_programme_are_reported(tmp_path):
     root = write_blog(tmp_path / "blog")
     more = "[Amazonで詳しく見る →](https://www.amazon.co.jp/dp/4000000004/?tag=example-22)"
     change(root, "_posts/2024-02-01-sand.md", more, f"[Amazonで詳しく見る →]({MOSHIMO})")

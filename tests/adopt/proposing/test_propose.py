@@ -38,7 +38,7 @@ def proposed(old, posts, text=SITE):
     return proposals, catalog, done
 
 
-def test_tags_and_categories_that_call_for_an_item_are_told_with_their_support():
+def test_tags_and_categories_that_call_for_an_item_are_reported_with_their_support():
     posts = [post(f"a{n}", "砂場", category="計算") for n in range(4)]
     posts += [post(f"b{n}", "珈琲", category="台所") for n in range(3)]
     old = [old_post(p.path, [old_book()], [old_cta()]) for p in posts[:4]]
@@ -93,7 +93,7 @@ def test_a_book_of_many_posts_that_lost_them_all_is_mapped_to_the_newest_few():
     assert done.unseen == ()
 
 
-def test_what_no_post_has_room_for_is_told():
+def test_what_no_post_has_room_for_is_reported():
     text = SITE + "blocks:\n  books: {limit: 1}\n"
     posts = [post("a", "砂場")]
     old = [old_post("a", [old_book(), old_book(*SLOW)])]
@@ -111,7 +111,7 @@ def test_a_pin_leaves_what_is_shown_nowhere_else():
     assert (done.book_hits, done.unseen) == (4, ())
 
 
-def test_what_no_block_holds_gets_no_mapping_and_is_told():
+def test_what_no_block_holds_gets_no_mapping_and_is_reported():
     text = SITE + "blocks:\n  books: {limit: 2}\n"
     posts = [post(f"a{n}", "砂場") for n in range(4)]
     old = [old_post(p.path, [old_book()], [old_cta()]) for p in posts]

@@ -57,7 +57,7 @@ def test_books_that_the_catalog_has_without_a_mapping_are_shown_again(tmp_path):
     assert not adopt(root, write=True).anything
 
 
-def test_the_headings_of_the_old_blocks_are_told(tmp_path):
+def test_the_headings_of_the_old_blocks_are_reported(tmp_path):
     adoption = adopt(write_blog(tmp_path / "blog"))
     assert "\n  books: この記事に関連するおすすめ書籍 (8)\n" in adoption_text(adoption)
     assert adoption_json(adoption)["headings"] == {

@@ -45,7 +45,7 @@ def adopt_on_a_full_disk(root, *options):
     )
 
 
-def test_a_full_disk_is_told_with_how_far_it_came_and_the_next_run_completes_it(tmp_path):
+def test_a_full_disk_is_reported_with_how_far_it_came_and_the_next_run_completes_it(tmp_path):
     root = blog_with_a_large_post(tmp_path / "blog")
     whole = shutil.copytree(root, tmp_path / "whole")
     before = (root / POST).read_bytes()
@@ -63,7 +63,7 @@ def test_a_full_disk_is_told_with_how_far_it_came_and_the_next_run_completes_it(
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
-def test_in_git_the_next_run_is_said_to_need_force(tmp_path):
+def test_in_git_the_next_run_is_reported_to_need_force(tmp_path):
     root = blog_with_a_large_post(tmp_path / "blog")
     for command in (["init", "-q"], ["add", "-A"]):
         subprocess.run(["git", *command], cwd=root, check=True)

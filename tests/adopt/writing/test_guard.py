@@ -150,7 +150,7 @@ def test_line_endings_that_git_brings_back_are_no_reason_to_refuse(tmp_path):
 
 @needs_git
 @pytest.mark.parametrize("folder", ["outside", "blog"])
-def test_a_catalog_that_git_does_not_keep_is_not_filled_without_force(tmp_path, folder):
+def test_a_catalog_that_git_does_not_track_is_not_filled_without_force(tmp_path, folder):
     root = write_blog(tmp_path / "blog")
     (root / ".gitignore").write_text("/links.yaml\n")
     commit(root)
@@ -173,7 +173,7 @@ def test_a_catalog_that_another_repository_keeps_is_filled(tmp_path):
 
 
 @needs_git
-def test_names_with_quotes_and_line_breaks_are_told_apart(tmp_path):
+def test_names_with_quotes_and_line_breaks_are_distinguished(tmp_path):
     names = ['"a" b.md', "砂\nH 場.md", " c\t.md"]
     for name in names:
         (tmp_path / name).write_text(name)
@@ -247,7 +247,7 @@ def test_line_endings_that_git_converts_are_named_as_the_cause(tmp_path):
 
 
 @pytest.mark.parametrize("force", [False, True], ids=["without force", "with force"])
-def test_two_names_of_one_post_are_told_before_anything_is_written(tmp_path, force):
+def test_two_names_of_one_post_are_reported_before_anything_is_written(tmp_path, force):
     root = write_blog(tmp_path / "blog")
     (root / "_posts/2024-02-05-sand.md").symlink_to("2024-02-04-sand.md")
     before = contents(root)
@@ -344,7 +344,7 @@ def test_a_blog_without_catalog_and_links_is_left_to_init(tmp_path):
     assert "none of 1 post has a block" in adoption_text(adoption)
 
 
-def test_one_of_everything_is_told_in_the_singular(tmp_path):
+def test_one_of_everything_is_reported_in_the_singular(tmp_path):
     root = write_blog(tmp_path / "blog", 0)
     post = post_text("砂", "砂場", "計算", ARTICLE, SAND_BLOCKS)
     (root / POST).write_text(post, encoding="utf-8")
@@ -357,7 +357,7 @@ def test_one_of_everything_is_told_in_the_singular(tmp_path):
 
 @needs_git
 @pytest.mark.parametrize("kept", [False, True], ids=["without git", "in git"])
-def test_the_way_to_look_at_the_changes_is_told_where_there_is_one(tmp_path, kept):
+def test_the_way_to_look_at_the_changes_is_reported_where_there_is_one(tmp_path, kept):
     root = write_blog(tmp_path / "blog", 1)
     if kept:
         commit(root)

@@ -66,7 +66,7 @@ def snapshot(root):
     }
 
 
-def test_a_new_site_gets_its_own_files_and_is_told_the_rest(tmp_path):
+def test_a_new_site_gets_its_own_files_and_is_reported_the_rest(tmp_path):
     site = make_site(tmp_path)
     plan = install(site, write=False)
     assert plan.files.keys() == OWN_FILES
@@ -87,7 +87,7 @@ def test_with_write_the_edits_are_made(tmp_path):
     assert (site / "_config.yml").read_text() == (f"{CONFIG}{EXCLUDE_LINE}\n")
 
 
-def test_where_text_follows_the_content_the_line_to_change_is_told(tmp_path):
+def test_where_text_follows_the_content_the_line_to_change_is_reported(tmp_path):
     site = make_site(tmp_path, **{"_layouts/post.html": "<p>\n<i>{{ content }}</i>\n</p>\n"})
     assert plan_install(site).edits[0].worded() == (
         "_layouts/post.html:2: on the same line, right after `{{ content }}`, "
@@ -213,14 +213,14 @@ def test_every_layout_that_posts_use_gets_the_line(tmp_path):
         ),
     ],
 )
-def test_a_layout_that_the_site_does_not_have_is_said(tmp_path, config, advice):
+def test_a_layout_that_the_site_does_not_have_is_reported(tmp_path, config, advice):
     site = make_site(tmp_path, **{"_config.yml": config, "_layouts/post.html": None})
     assert advice_of(plan_install(site)) == [advice]
 
 
 @pytest.mark.parametrize("place", ["a post", "a layout"])
 @pytest.mark.parametrize("above", ["../../secret", "{outside}/secret"], ids=["..", "absolute"])
-def test_a_layout_outside_of_the_layouts_is_said_and_left_alone(tmp_path, place, above):
+def test_a_layout_outside_of_the_layouts_is_reported_and_left_alone(tmp_path, place, above):
     (tmp_path / "secret.html").write_text(LAYOUT)
     name = above.format(outside=tmp_path)
     path = {"a post": "_posts/2026-01-02-a.md", "a layout": "_layouts/post.html"}[place]
@@ -231,7 +231,7 @@ def test_a_layout_outside_of_the_layouts_is_said_and_left_alone(tmp_path, place,
 
 
 @pytest.mark.parametrize("linked", ["_layouts", "_layouts/post.html"])
-def test_a_layout_that_a_link_leads_out_of_the_site_is_said_and_left_alone(tmp_path, linked):
+def test_a_layout_that_a_link_leads_out_of_the_site_is_reported_and_left_alone(tmp_path, linked):
     site = make_site(tmp_path / "site")
     (site / linked).rename(tmp_path / "elsewhere")
     (site / linked).symlink_to(tmp_path / "elsewhere")
@@ -281,7 +281,7 @@ def test_a_command_to_copy_does_nothing_that_a_name_says(tmp_path, key, tool):
     assert not (site / "owned").exists()
 
 
-def test_a_parent_that_is_in_the_theme_is_said(tmp_path):
+def test_a_parent_that_is_in_the_theme_is_reported(tmp_path):
     layout = "---\nlayout: default\n---\nno content here\n"
     site = make_site(tmp_path, **{"_config.yml": "theme: minima\n", "_layouts/post.html": layout})
     (advice,) = advice_of(plan_install(site))
@@ -295,7 +295,7 @@ def test_a_parent_that_is_in_the_theme_is_said(tmp_path):
         pytest.param("{% include all.html %}", "has no {{ content }}", id="nowhere"),
     ],
 )
-def test_an_unclear_layout_is_said_and_left_alone(tmp_path, layout, said):
+def test_an_unclear_layout_is_reported_and_left_alone(tmp_path, layout, said):
     site = make_site(tmp_path, **{"_layouts/post.html": layout})
     (advice,) = advice_of(install(site))
     assert advice.startswith(f"_layouts/post.html: {said}")
@@ -310,7 +310,7 @@ def test_layouts_that_inherit_in_a_circle_end(tmp_path):
     assert len(plan_install(make_site(tmp_path, **texts)).advice) == 1
 
 
-def test_posts_without_a_layout_are_said(tmp_path):
+def test_posts_without_a_layout_are_reported(tmp_path):
     site = make_site(tmp_path, **{"_posts/2026-01-02-a.md": "---\ntitle: A\n---\n"})
     (advice,) = advice_of(plan_install(site))
     assert advice.startswith("no post has a layout: set one in _config.yml under `defaults`")
@@ -342,7 +342,7 @@ def test_a_layout_that_can_show_blocks_is_served(tmp_path, line):
     assert plan_install(make_site(tmp_path, **{"_layouts/post.html": LAYOUT + line})).unserved == ()
 
 
-def test_what_cannot_be_written_is_told(tmp_path):
+def test_what_cannot_be_written_is_reported(tmp_path):
     site = make_site(tmp_path)
     plan = plan_install(site)
     (site / "_includes").write_text("in the way")

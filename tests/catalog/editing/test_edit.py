@@ -114,7 +114,7 @@ def test_an_entry_that_would_be_a_problem_is_refused():
         add_entry(EXAMPLE, "books", "wrong", {"asin": "4999999006", "title": "x"})
 
 
-def test_a_catalog_with_bad_syntax_is_told_as_such():
+def test_a_catalog_with_bad_syntax_is_reported_as_such():
     with pytest.raises(Problems, match=r"catalog\.yaml:2"):
         add_entry("site:\n  name: a: b\n", "books", "a", BOOK)
 

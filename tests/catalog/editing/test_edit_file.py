@@ -106,7 +106,7 @@ def test_an_earlier_text_is_restored_as_a_whole(catalog):
     assert catalog.read_text(encoding="utf-8") == EXAMPLE
 
 
-def test_what_is_no_utf_8_is_told_with_its_line(catalog):
+def test_what_is_no_utf_8_is_reported_with_its_line(catalog):
     catalog.write_bytes(b"site:\n  name: \xff\n")
     with pytest.raises(Problems, match=r"catalog\.yaml:2: is not UTF-8 here"):
         read_revision(catalog)
@@ -122,7 +122,7 @@ def test_a_linked_catalog_is_changed_where_it_is_and_locked_there(catalog, tmp_p
     assert (catalog.parent / CACHE_FOLDER / "catalog.lock").exists()
 
 
-def test_who_waits_too_long_for_others_is_told(catalog, monkeypatch):
+def test_who_waits_too_long_for_others_is_reported(catalog, monkeypatch):
     revision = edit_catalog(catalog, revision_of(catalog), ADD).revision
     monkeypatch.setattr(edit_file, "PATIENCE", 0.1)
     remove = partial(remove_entry, section="books", name="new")
@@ -180,7 +180,7 @@ except LinkmgrError as error:
 """
 
 
-def test_a_full_disk_is_told_and_leaves_the_old_file(catalog):
+def test_a_full_disk_is_reported_and_leaves_the_old_file(catalog):
     done = subprocess.run(
         [sys.executable, "-c", ADDING, catalog],
         check=True,

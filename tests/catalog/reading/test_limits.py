@@ -17,7 +17,7 @@ def problem_of(text: str | bytes) -> str:
     return str(problem)
 
 
-def test_an_alias_bomb_is_told_where_it_passes_the_limit():
+def test_an_alias_bomb_is_reported_where_it_passes_the_limit():
     levels = [f"  l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 10)}]" for n in range(1, 12)]
     bomb = "\n".join([f"{SITE}x:", "  l0: &l0 [lol]", *levels])
 
@@ -74,7 +74,7 @@ def test_a_tag_never_runs_code(tmp_path):
     assert not proof.exists()
 
 
-def test_thousands_of_misspelled_references_are_all_told():
+def test_thousands_of_misspelled_references_are_all_reported():
     books = "".join(f"  book-{n}: {{title: x, asin: B0EXAMPLE1}}\n" for n in range(2000))
     wrong = ", ".join(f"bok-{n}x" for n in range(2000))
     terms = "any: {tags: [a]}"

@@ -223,7 +223,7 @@ def test_texts_may_span_lines_and_look_like_other_things():
     assert books["b"].title == "一行目\n二行目\n"
 
 
-def test_an_alias_stands_for_the_value_of_its_anchor():
+def test_an_alias_means_the_value_of_its_anchor():
     text = f"""{SITE}books:
   a: {{title: x, asin: B0EXAMPLE1, author: &who 小麦ふみ}}
   b: {{title: y, asin: B0EXAMPLE1, author: *who}}

@@ -39,7 +39,7 @@ def test_a_catalog_that_asks_for_no_forbidden_redirect_is_read_without_a_word():
     assert warned("programmes: {rakuten: {name: R}, shop: {name: S, tracking: redirect}}\n") == []
 
 
-def test_without_a_server_nothing_is_redirected_and_nothing_said():
+def test_without_a_server_nothing_is_redirected_and_nothing_reported():
     text = "site: {name: Tea, url: https://tea.example}\nprogrammes: {amazon: {tracking: redirect}}"
     assert list(programme_warnings(parse_catalog(text), "catalog.yaml", text)) == []
 
@@ -75,7 +75,9 @@ def test_without_a_server_nothing_is_redirected_and_nothing_said():
         ),
     ],
 )
-def test_a_forbidden_redirect_is_said_with_its_line_its_rule_and_what_to_write(programme, parts):
+def test_a_forbidden_redirect_is_reported_with_its_line_its_rule_and_what_to_write(
+    programme, parts
+):
     (warning,) = warned(f"programmes:\n  {programme}\n")
     name = programme.partition(":")[0]
     assert warning.startswith(f"catalog.yaml:{3 + programme.count(chr(10))}: ")
@@ -95,7 +97,7 @@ def test_a_programme_of_ready_made_links_is_known_by_them_and_said_once():
     assert warning.startswith("catalog.yaml:3: programmes.asp.tracking: A8.net")
 
 
-def test_a_cta_that_passes_for_the_sites_own_and_earns_is_said_once_a_programme():
+def test_a_cta_that_passes_for_the_sites_own_and_earns_is_reported_once_a_programme():
     cta = "heading: H, label: L, url: 'https://px.a8.net/svt/ejp?a8mat="
     first, second = warned(
         f"ctas:\n  one: {{{cta}1'}}\n  two: {{{cta}2'}}\n"
@@ -113,7 +115,7 @@ def test_a_cta_that_passes_for_the_sites_own_and_earns_is_said_once_a_programme(
     )
 
 
-def test_a_book_whose_affiliate_link_passes_for_the_sites_own_is_said_too():
+def test_a_book_whose_affiliate_link_passes_for_the_sites_own_is_reported_too():
     book = "{title: T, programme: site, url: 'https://px.a8.net/svt/ejp?a8mat=1'}"
     (warning,) = warned(f"books: {{one: {book}}}\n")
     assert warning.startswith("catalog.yaml:2: books.one.url: is an affiliate link of A8.net")

@@ -71,7 +71,7 @@ def test_the_tokens_of_a_removed_account_go_with_it(engine):
         pytest.param("deploy", "this token already exists", id="taken"),
     ],
 )
-def test_a_name_that_cannot_be_had_is_told(engine, name, told):
+def test_a_name_that_cannot_be_had_is_reported(engine, name, told):
     tokens.new_token(engine, "deploy", "owner", TODAY)
     with pytest.raises(LinkmgrError, match=told):
         tokens.new_token(engine, name, "owner", TODAY)

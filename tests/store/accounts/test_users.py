@@ -50,7 +50,7 @@ def test_another_password_and_signing_out_end_the_sessions(engine):
     assert users.log_in(engine, "owner", OTHER, 0) == epoch(engine, "owner")
 
 
-def test_a_password_of_cheaper_hashing_is_hashed_anew_at_the_next_log_in(engine, monkeypatch):
+def test_a_password_of_cheaper_hashing_is_hashed_again_at_the_next_log_in(engine, monkeypatch):
     users.add_user(engine, "owner", PASSWORD)
     dearer = users.PasswordHasher(time_cost=2, memory_cost=16, parallelism=1)
     monkeypatch.setattr(users, "_hasher", dearer)
@@ -62,7 +62,7 @@ def test_a_password_of_cheaper_hashing_is_hashed_anew_at_the_next_log_in(engine,
 
 
 @pytest.mark.parametrize("change", [users.remove_user, users.sign_out_everywhere])
-def test_an_account_that_is_not_there_is_told(engine, change):
+def test_an_account_that_is_not_there_is_reported(engine, change):
     with pytest.raises(LinkmgrError, match="nobody: no such account"):
         change(engine, "nobody")
 
@@ -121,7 +121,7 @@ def test_a_browser_that_signed_in_before_guesses_no_quicker_than_others(engine):
     assert pauses == [0, 0, 0, 0, 1]
 
 
-def test_a_password_that_is_changed_while_the_old_one_is_hashed_anew_stays(engine, monkeypatch):
+def test_a_password_that_is_changed_while_the_old_one_is_hashed_again_stays(engine, monkeypatch):
     users.add_user(engine, "owner", PASSWORD)
     dearer = users.PasswordHasher(time_cost=2, memory_cost=16, parallelism=1)
     monkeypatch.setattr(users, "_hasher", dearer)

@@ -119,7 +119,7 @@ def test_two_loaders_at_the_same_time_count_each_click_once(engine, spool):
 
 
 @pytest.mark.slow
-def test_a_locked_database_is_told_and_loaded_into_later(spool, database_url):
+def test_a_locked_database_is_reported_and_loaded_into_later(spool, database_url):
     loader_engine, other = open_engine(database_url), open_engine(database_url)
     create_if_empty(loader_engine)
     loader = make_loader(loader_engine, spool)
@@ -164,7 +164,7 @@ def test_nothing_of_a_batch_that_the_database_refuses_is_counted(engine, spool):
     assert totals(engine, "all")["", "2026-03-01"] == (5, 3, 0)
 
 
-def test_a_full_disk_is_told_and_loaded_onto_later(sqlite_engine, spool, tmp_path):
+def test_a_full_disk_is_reported_and_loaded_onto_later(sqlite_engine, spool, tmp_path):
     loader = make_loader(sqlite_engine, spool)
     spool_up(spool, *clicks(2000))
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -181,7 +181,7 @@ def test_a_full_disk_is_told_and_loaded_onto_later(sqlite_engine, spool, tmp_pat
     connection.close()
 
 
-def test_a_connection_that_broke_is_made_anew(postgresql_url, spool):
+def test_a_connection_that_broke_is_made_again(postgresql_url, spool):
     engine, other = open_engine(postgresql_url), open_engine(postgresql_url)
     create_if_empty(engine)
     loader = make_loader(engine, spool)

@@ -79,7 +79,7 @@ def test_what_is_deleted_or_retired_is_listed_with_where_it_leads_the_latest_fir
     "text",
     ["", "[]", '{"address": "https://site.example/"}', '{"url": "/", "placed": 1, "until": null}'],
 )
-def test_a_target_of_another_version_is_left_out_and_told(engine, caplog, text):
+def test_a_target_of_another_version_is_left_out_and_reported(engine, caplog, text):
     record(engine, make_targets(a=BOOK, b=CTA), FIRST)
     record(engine, make_targets(), SECOND)
     with engine.begin() as connection:

@@ -274,7 +274,7 @@ def test_a_column_more_shifts_no_other(engine, spool):
     assert row[1:-1] == click[1:-1]
 
 
-def test_what_waits_is_told(engine, spool):
+def test_what_waits_is_reported(engine, spool):
     assert spool_state(spool) == (0, 0.0)
     writer = SpoolWriter(spool)
     lines = [click_line(make_click(START + n * 60_000)) for n in range(2)]
@@ -289,7 +289,7 @@ def test_what_waits_is_told(engine, spool):
     writer.close()
 
 
-def test_what_is_loaded_is_told_after_a_restart_too(engine, spool):
+def test_what_is_loaded_is_reported_after_a_restart_too(engine, spool):
     writer = SpoolWriter(spool)
     writer.append(click_line(make_click()))
     load(engine, spool)
@@ -299,7 +299,7 @@ def test_what_is_loaded_is_told_after_a_restart_too(engine, spool):
     writer.close()
 
 
-def test_what_waits_is_told_where_the_file_of_positions_is_damaged(engine, spool):
+def test_what_waits_is_reported_where_the_file_of_positions_is_damaged(engine, spool):
     spool.mkdir()
     (spool / "positions.json").write_text("[1")
     writer = SpoolWriter(spool)

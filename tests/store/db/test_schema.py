@@ -122,14 +122,14 @@ def test_only_the_owner_can_read_the_database(file_settings, tmp_path):
         pytest.param("postgresql+psycopg://a:secret@/b?host=/none", "No such file", id="no server"),
     ],
 )
-def test_a_database_that_cannot_be_used_is_told_in_one_line_without_the_password(url, reason):
+def test_a_database_that_cannot_be_used_is_reported_in_one_line_without_the_password(url, reason):
     with pytest.raises(Unreachable, match=reason) as told:
         check_schema(read_settings({"LINKMGR_DATABASE_URL": url}))
     assert "\n" not in str(told.value)
     assert "secret" not in str(told.value)
 
 
-def test_a_file_that_is_no_database_is_told(file_settings, tmp_path):
+def test_a_file_that_is_no_database_is_reported(file_settings, tmp_path):
     (tmp_path / "linkmgr.db").write_text("no database" * 1000)
     with pytest.raises(Unreachable, match="file is not a database"):
         check_schema(file_settings)
@@ -148,7 +148,7 @@ def test_a_database_in_memory_is_refused():
         pytest.param("sqlite:///a.db?timeout=secret", id="a time in words"),
     ],
 )
-def test_an_address_that_cannot_be_read_is_told_without_the_password(url):
+def test_an_address_that_cannot_be_read_is_reported_without_the_password(url):
     with pytest.raises(LinkmgrError, match="LINKMGR_DATABASE_URL: cannot be read") as told:
         open_engine(url)
     assert "secret" not in str(told.value)

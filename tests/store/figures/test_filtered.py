@@ -32,7 +32,7 @@ def test_an_empty_database_has_no_crossed_figures(engine):
     assert now.days == before.days == (Counts(), Counts())
 
 
-def test_an_items_clicks_are_told_apart_by_all_else(engine, tmp_path):
+def test_an_items_clicks_are_distinguished_by_all_else(engine, tmp_path):
     other = {"post": "00000000000000cc", "referrer": "", "visitor": "00000000000000cc"}
     fill(
         engine,
@@ -96,7 +96,7 @@ def test_days_are_those_of_the_time_zone(engine, tmp_path):
     assert tables[Dimension.ITEM][0].counts.clicks == 2
 
 
-def test_no_more_than_the_newest_clicks_are_told_apart(sqlite_engine, tmp_path, monkeypatch):
+def test_no_more_than_the_newest_clicks_are_distinguished(sqlite_engine, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "NEWEST", 2)
     days = [make_click(START + n * 60_000, item="a", post=f"{n:016x}") for n in range(4)]
     fill(sqlite_engine, tmp_path, *days)

@@ -35,7 +35,7 @@ def files(tmp_path):
     return sorted((tmp_path / "spool").iterdir())
 
 
-def test_a_line_that_is_answered_for_stands_in_the_writers_own_file(writer, tmp_path):
+def test_a_line_that_is_answered_for_is_in_the_writers_own_file(writer, tmp_path):
     other = SpoolWriter(tmp_path / "spool")
     assert writer.append(LINE)
     assert other.append(LINE)

@@ -97,7 +97,7 @@ def test_deleted_items_stay_while_the_database_is_down(settings, tmp_path):
     assert urls(settings) == {"old": f"{SITE}/old/", "letter": f"{SITE}/b/"}
 
 
-def test_targets_that_cannot_be_written_are_told_and_written_later(settings, engine, tmp_path):
+def test_targets_that_cannot_be_written_are_reported_and_written_later(settings, engine, tmp_path):
     write_catalog(tmp_path, ("letter", f"{SITE}/a/"))
     (tmp_path / "instance").rename(tmp_path / "elsewhere")
     publisher = Publisher(settings, engine)

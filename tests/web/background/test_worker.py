@@ -90,7 +90,7 @@ def test_an_older_state_is_never_written_after_a_newer_one(settings, engine, mon
 
     monkeypatch.setattr("linkmgr.web.background.worker.write_state", write)
     worker = BackgroundWorker(settings, engine)
-    first, second = (threading.Thread(target=worker._tell) for _ in range(2))  # noqa: SLF001
+    first, second = (threading.Thread(target=worker._write_state) for _ in range(2))  # noqa: SLF001
     first.start()
     begun.wait(60)
     worker._done = Loaded(read=5)  # noqa: SLF001

@@ -98,7 +98,7 @@ def test_the_endpoints_keep_to_wsgi(server, method, path, status):
     ("method", "target", "allow"),
     [("POST", "/go/law", "GET, HEAD"), ("GET", "/hit/law", "POST, OPTIONS")],
 )
-def test_another_method_is_told_what_is_allowed(server, method, target, allow):
+def test_another_method_is_reported_what_is_allowed(server, method, target, allow):
     assert send(server, target, method).headers["Allow"] == allow
 
 
@@ -251,7 +251,7 @@ def test_a_preflight_says_how_hits_are_sent(server):
     assert headers["Access-Control-Allow-Methods"] == "POST"
 
 
-def test_a_reader_behind_a_proxy_is_told_by_its_header_only_if_the_proxy_is_trusted():
+def test_a_reader_behind_a_proxy_is_reported_by_its_header_only_if_the_proxy_is_trusted():
     server = make_server(proxies=[ip_network("127.0.0.1")])
     send(server, PRINTED, REMOTE_ADDR="127.0.0.1", X_FORWARDED_FOR=READER)
     send(server, PRINTED, REMOTE_ADDR="198.51.100.9", X_FORWARDED_FOR=READER)

@@ -61,7 +61,7 @@ def test_the_key_is_the_owners_alone_and_overwritten_with_the_day(file):
     [b"", b"2026-11-25", b"2026-11-25" + b"k" * 31, b"2026-11-25" + b"k" * 33, b"\0" * 42],
     ids=["empty", "no key", "torn", "too long", "zeros"],
 )
-def test_a_damaged_file_is_written_anew(file, content):
+def test_a_damaged_file_is_written_again(file, content):
     file.write_bytes(content)
     assert visitors_of(file).hash(*READER) == visitors_of(file).hash(*READER)
     assert len(file.read_bytes()) == 42

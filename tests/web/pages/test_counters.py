@@ -43,7 +43,7 @@ def test_every_worker_knows_what_all_have_counted_the_ended_ones_too(tmp_path):
     assert own.with_others(counters).not_counted == counters.not_counted
 
 
-def test_the_first_server_begins_anew_and_another_beside_it_does_not(tmp_path):
+def test_the_first_server_begins_again_and_another_beside_it_does_not(tmp_path):
     CountersFile(tmp_path).write(Counters(clicks=1))
     with counting(tmp_path):
         assert read_counters(tmp_path).clicks == 0

@@ -129,7 +129,7 @@ def test_the_choices_of_stats_are_all_that_there_are():
     ],
 )
 @pytest.mark.usefixtures("blog")
-def test_options_that_do_not_fit_are_told(command, told):
+def test_options_that_do_not_fit_are_reported(command, told):
     done = run(*command)
     assert done.code == 2
     assert told in done.err
@@ -163,7 +163,7 @@ def test_an_upgrade_says_whether_it_made_the_database():
 @pytest.mark.slow
 @pytest.mark.usefixtures("blog")
 @pytest.mark.parametrize("missing", ["granian", "sqlalchemy", "uuid_utils"])
-def test_without_the_libraries_of_a_server_it_is_said_what_to_install(missing):
+def test_without_the_libraries_of_a_server_it_is_reported_what_to_install(missing):
     code = f"import sys; sys.modules[{missing!r}] = None; from linkmgr.cli import main; main()"
     for command in (["serve"], ["clicks", "load"]):
         done = subprocess.run(

@@ -75,7 +75,7 @@ def test_the_catalog_is_followed_and_no_request_is_dropped(server, blog):
     }
 
 
-def test_a_broken_catalog_keeps_the_last_good_one_and_is_told(server, blog):
+def test_a_broken_catalog_keeps_the_last_good_one_and_is_reported(server, blog):
     (blog / "catalog.yaml").write_text(HEAD + "  letter:\n    heading: Only\n")
     problems = wait_for(lambda: server.health()["problems"])
     assert server.health()["status"] == "degraded"
@@ -88,7 +88,7 @@ def test_a_broken_catalog_keeps_the_last_good_one_and_is_told(server, blog):
     wait_for(lambda: server.get("/go/letter").headers["location"] == f"{SITE}/mended/")
 
 
-def test_a_thousand_mistakes_are_told_in_short(server, blog):
+def test_a_thousand_mistakes_are_reported_in_short(server, blog):
     wrong = "".join(f"  wrong-{number}:\n    heading: secret\n" for number in range(1000))
     (blog / "catalog.yaml").write_text(HEAD + wrong)
     wait_for(lambda: server.health()["problems"])
@@ -99,7 +99,7 @@ def test_a_thousand_mistakes_are_told_in_short(server, blog):
     assert len(read_state(server.instance).catalog) == 100
 
 
-def test_a_catalog_that_breaks_while_no_server_runs_is_told_and_the_last_one_served(blog):
+def test_a_catalog_that_breaks_while_no_server_runs_is_reported_and_the_last_one_served(blog):
     with served(blog):
         pass
     (blog / "catalog.yaml").unlink()
@@ -240,7 +240,7 @@ def serve_once(folder, **settings):
     return done.returncode, done.stdout + done.stderr
 
 
-def test_a_taken_port_is_told(server, tmp_path_factory):
+def test_a_taken_port_is_reported(server, tmp_path_factory):
     other = tmp_path_factory.mktemp("other")
     write_catalog(other, ("letter", f"{SITE}/letter/"))
     port = server.settings["PORT"]
@@ -249,7 +249,7 @@ def test_a_taken_port_is_told(server, tmp_path_factory):
     assert said.startswith(f"cannot listen at 127.0.0.1:{port}: Address already in use; LINKMGR_")
 
 
-def test_a_missing_catalog_is_told(tmp_path):
+def test_a_missing_catalog_is_reported(tmp_path):
     assert serve_once(tmp_path) == (
         1,
         "catalog.yaml: there is no such file; `linkmgr init` writes one to start from\n",
@@ -257,14 +257,14 @@ def test_a_missing_catalog_is_told(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_catalog_with_mistakes_is_told_at_the_first_start(blog):
+def test_a_catalog_with_mistakes_is_reported_at_the_first_start(blog):
     (blog / "catalog.yaml").write_text(HEAD + "  letter:\n    heading: Only\n")
     code, said = serve_once(blog)
     assert code == 1
     assert said.startswith("catalog.yaml:6: ctas.letter")
 
 
-def test_a_wrong_setting_is_told(blog):
+def test_a_wrong_setting_is_reported(blog):
     assert serve_once(blog, PORT="http") == (
         1,
         "LINKMGR_PORT: must be a whole number from 0 to 65,535, not http\n",
@@ -292,7 +292,7 @@ def test_two_servers_cannot_have_one_port(blog):
         ),
     ],
 )
-def test_an_address_that_cannot_be_is_told_in_a_line(blog, settings, told):
+def test_an_address_that_cannot_be_is_reported_in_a_line(blog, settings, told):
     code, said = serve_once(blog, **settings)
     assert code == 1
     assert said.startswith(told)
