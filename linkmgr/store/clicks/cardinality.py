@@ -37,9 +37,10 @@ class CardinalityLimit:
         )
         self._known.update(self._take_in(connection, new))
 
-    def bucket(self, value: str) -> str:
-        """Return the value, or the one that replaces all beyond the limit."""
-        return value if value in self._known else OTHER
+    def buckets(self, values: Iterable[str]) -> list[str]:
+        """Return the values, those that found no room replaced by what stands for them."""
+        known = self._known
+        return [value if value in known else OTHER for value in values]
 
     def _seen_before(self, connection: Connection, values: Iterable[str]) -> Iterator[str]:
         rest = iter(values)

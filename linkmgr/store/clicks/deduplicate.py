@@ -49,15 +49,28 @@ class ClickDeduplicator:
         """Whether it was clicked within a window's length; if not, remember it."""
         now, before = self._now, self._before
         key = hash(place) + time // WINDOW
-        for near in (key, key - 1, key + 1):
-            counted = now.get(near) or before.get(near)
-            if counted is not None and -WINDOW < time - counted < WINDOW:
-                return True
+        last, after = key - 1, key + 1
+        if (
+            key in now
+            or last in now
+            or after in now
+            or key in before
+            or last in before
+            or after in before
+        ) and self._is_near(key, time):
+            return True
         now[key] = time
         if len(now) >= _GENERATION and abs(time - self._since) >= _LENGTH:
             since, until = self._remembered
             self._remembered = max(since, self._since), until
             self._now, self._before, self._since = {}, now, time
+        return False
+
+    def _is_near(self, key: int, time: int) -> bool:
+        for near in (key, key - 1, key + 1):
+            counted = self._now.get(near) or self._before.get(near)
+            if counted is not None and -WINDOW < time - counted < WINDOW:
+                return True
         return False
 
 

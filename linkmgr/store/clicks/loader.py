@@ -1,10 +1,12 @@
 """From the spool into the database: rows, totals and positions in one transaction a batch."""
 
+import struct
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from itertools import compress
+from operator import ne
 from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -151,34 +153,39 @@ class Loader:
         return chunks
 
     def _write(self, connection: Connection, merged: Merged, known: set[str]) -> Loaded:
-        clicks, repeats = merged.clicks, self._repeats
-        if clicks:
-            repeats.recall(connection, clicks[0].time, clicks[-1].time)
-        days = [_day(click.time // _QUARTER, self._zone) for click in clicks]
-        self._posts.learn(connection, [click.post for click in clicks], days)
-        self._referrers.learn(connection, [click.referrer for click in clicks], days)
-        rows = defaultdict[date, list[Row]](list)
-        bots = folded = 0
-        for click, day in zip(clicks, days, strict=True):
-            id_, time, item, named, block, rank, shop, route, from_page, device, bot, hash_ = click
-            post, referrer = self._posts.bucket(named), self._referrers.bucket(from_page)
-            visitor = _signed(hash_)
-            place = visitor, item, post, block, rank, shop
-            if repeats.is_repeat(place, time) or id_ in known:
-                continue
-            link = item, post, block, rank, shop
-            rows[day].append((id_, time, *link, str(route), referrer, str(device), bot, visitor))
-            bots += bot != ""
-            folded += post != named or referrer != from_page
-        for day in sorted(rows):
-            add(connection, day, rows[day])
-        counted = sum(map(len, rows.values()))
+        if not merged.clicks:
+            return Loaded(read=merged.damaged, damaged=merged.damaged)
+        # Column by column, in which Python takes a third of the time.
+        ids, times, items, named, blocks, ranks, shops, routes, pages, devices, bots, hashes = zip(
+            *merged.clicks, strict=True
+        )
+        days = _days(times, self._zone)
+        self._posts.learn(connection, named, days)
+        self._referrers.learn(connection, pages, days)
+        posts, referrers = self._posts.buckets(named), self._referrers.buckets(pages)
+        visitors = _signed(hashes)
+        self._repeats.recall(connection, times[0], times[-1])
+        places = zip(visitors, items, posts, blocks, ranks, shops, strict=True)
+        repeated = map(self._repeats.is_repeat, places, times)
+        counts = [
+            not repeat and id_ not in known for repeat, id_ in zip(repeated, ids, strict=True)
+        ]
+        link = items, posts, blocks, ranks, shops
+        kinds = map(str, routes), referrers, map(str, devices), bots
+        rows = zip(ids, times, *link, *kinds, visitors, strict=True)
+        of_day = defaultdict[date, list[Row]](list)
+        for day, row in compress(zip(days, rows, strict=True), counts):
+            of_day[day].append(row)
+        for day in sorted(of_day):
+            add(connection, day, of_day[day])
+        counted, by_bots = sum(counts), sum(map(bool, compress(bots, counts)))
+        folded = map(ne, zip(named, pages, strict=True), zip(posts, referrers, strict=True))
         return Loaded(
-            read=len(clicks) + merged.damaged,
-            counted=counted - bots,
-            bots=bots,
-            repeated=len(clicks) - counted,
-            folded=folded,
+            read=len(ids) + merged.damaged,
+            counted=counted - by_bots,
+            bots=by_bots,
+            repeated=len(ids) - counted,
+            folded=sum(compress(folded, counts)),
             damaged=merged.damaged,
         )
 
@@ -194,17 +201,21 @@ class Loader:
 
 
 # Wherever on earth, a new day begins on a quarter of an hour.
-_QUARTER = 15 * 60 * 1000
+_SECONDS = 15 * 60
+_QUARTER = _SECONDS * 1000
 
 
-@lru_cache(maxsize=1024)
-def _day(quarter: int, zone: ZoneInfo) -> date:
-    return datetime.fromtimestamp(quarter * (_QUARTER // 1000), UTC).astimezone(zone).date()
+def _days(times: Sequence[int], zone: ZoneInfo) -> list[date]:
+    """Return the day in a time zone of each time."""
+    quarters = [time // _QUARTER for time in times]
+    moments = {each: datetime.fromtimestamp(each * _SECONDS, UTC) for each in set(quarters)}
+    days = {each: moment.astimezone(zone).date() for each, moment in moments.items()}
+    return [days[each] for each in quarters]
 
 
-def _signed(visitor: str) -> int:
-    """Return 64 bits as the databases have them."""
-    return (int(visitor, 16) ^ 1 << 63) - (1 << 63)
+def _signed(visitors: Sequence[str]) -> Sequence[int]:
+    """Return each one's 64 bits as the databases have them."""
+    return struct.unpack(f">{len(visitors)}q", bytes.fromhex("".join(visitors)))
 
 
 def _known(connection: Connection, clicks: Sequence[Click]) -> set[str]:

@@ -36,7 +36,7 @@ def add_seen(connection: Connection, keys: Iterable[int], day: date) -> list[int
         "WHERE NOT EXISTS (SELECT FROM seen WHERE seen.key = key.key) RETURNING key",
         (day, _array(sorted(keys))),
     )
-    return [key for (key,) in new]
+    return [*new.scalars().all()]
 
 
 def add_totals(connection: Connection, totals: Iterable[Added]) -> None:

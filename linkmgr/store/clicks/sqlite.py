@@ -24,7 +24,7 @@ def add_seen(connection: Connection, keys: Iterable[int], day: date) -> list[int
         "ON CONFLICT DO NOTHING RETURNING key",
         (day.isoformat(), json.dumps(sorted(keys))),
     )
-    return [key for (key,) in new]
+    return [*new.scalars().all()]
 
 
 def add_totals(connection: Connection, totals: Iterable[Added]) -> None:

@@ -25,10 +25,11 @@ LOADER = """
 import sys
 from pathlib import Path
 from sqlalchemy.exc import OperationalError
-from linkmgr.store import backlog, loader, repeats
+from linkmgr.store.clicks import deduplicate, loader
 from linkmgr.store.db.engine import open_engine
+from linkmgr.store.spool import backlog
 loader._BATCH = backlog.LONGEST_LINE = 4096
-repeats._counted = lambda *_: ()
+deduplicate._counted = lambda *_: ()
 each = loader.Loader(open_engine(sys.argv[1]), Path(sys.argv[2]), "Asia/Tokyo", 1000)
 print("ready", flush=True)
 while True:
