@@ -2,8 +2,10 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-LOCK := requirements-ci.lock
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(LOCK)
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# What is installed has the locked hashes, and so has what builds linkmgr itself.
+PIP_LOCKED := $(PIP_INSTALL) --require-hashes
+PIP_EDITABLE := $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 SHARED := ../shared
 
 # The first interpreter that really runs and is new enough (a pyenv shim may stand there and fail).
@@ -19,7 +21,7 @@ PYTEST = $(BIN)/pytest -n auto --dist worksteal
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test test-core test-fast soak kills interrupts lint bench messages relevance \
-	screenshots lock release clean
+	screenshots lock audit sbom release clean
 
 help: ## show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -73,13 +75,27 @@ relevance: $(VENV)/installed-dev ## score the resolver on judged posts
 screenshots: $(VENV)/installed-dev ## take the docs' pictures of the admin (needs Chromium)
 	@$(BIN)/python -m tests.admin.screenshots
 
-lock: ## write the exact versions that CI installs to requirements-ci.lock
+# Hashes of all platforms' files, for each Python that linkmgr takes.
+UV_COMPILE := build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-annotate --custom-compile-command "make lock"
+
+lock: ## write the newest versions, with the hashes of their files, to requirements*.lock
 	@rm -rf build/lock
 	@$(PYTHON) -m venv build/lock
-	@build/lock/bin/python -m pip install --quiet --disable-pip-version-check '.[dev,release]'
-	@{ echo "# Exact versions for CI and the Makefile, written by \`make lock\`."; \
-		build/lock/bin/python -m pip freeze --exclude linkmgr; } > $(LOCK)
+	@build/lock/bin/python -m pip install --quiet --disable-pip-version-check "uv>=0.8,<1"
+	@$(UV_COMPILE) --upgrade pyproject.toml --extra dev --group build -o requirements-ci.lock
+	@$(UV_COMPILE) --upgrade --constraint requirements-ci.lock \
+		pyproject.toml --extra postgresql -o requirements.lock
+	@$(UV_COMPILE) --upgrade --constraint requirements-ci.lock --group build -o requirements-build.lock
 	@rm -rf build/lock
+
+audit: $(VENV)/installed-dev ## look for known vulnerabilities of what linkmgr installs (asks api.osv.dev)
+	@$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip --strict \
+		--progress-spinner off --vulnerability-service osv $(AUDIT_OPTIONS)
+
+sbom: $(VENV)/installed-dev ## list what linkmgr installs as a CycloneDX document in SBOM=file
+	@$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml \
+		--output-reproducible -o $(SBOM)
 
 release: ## build, check and tag VERSION=x.y.z; with DRY_RUN=1 all but the tag
 	@VERSION="$(VERSION)" DRY_RUN="$(DRY_RUN)" PYTHON="$(PYTHON)" .ci/release
@@ -97,12 +113,14 @@ $(VENV)/made:
 		exit 1; }
 	@touch $@
 
-$(VENV)/installed: $(VENV)/made pyproject.toml $(LOCK)
+$(VENV)/installed: $(VENV)/made pyproject.toml requirements.lock requirements-build.lock
 	@echo "Installing linkmgr"
-	@$(PIP_INSTALL) --editable .
+	@$(PIP_LOCKED) --requirement requirements.lock --requirement requirements-build.lock
+	@$(PIP_EDITABLE)
 	@touch $@
 
-$(VENV)/installed-dev: $(VENV)/made pyproject.toml $(LOCK)
+$(VENV)/installed-dev: $(VENV)/made pyproject.toml requirements-ci.lock
 	@echo "Installing linkmgr and what its tests need"
-	@$(PIP_INSTALL) --editable '.[dev]'
+	@$(PIP_LOCKED) --requirement requirements-ci.lock
+	@$(PIP_EDITABLE)
 	@touch $@ $(VENV)/installed

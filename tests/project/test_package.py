@@ -1,4 +1,4 @@
-"""A plain `pip install .` gives the command, on every supported Python that is here."""
+"""The package with its locked dependencies gives the command, on each Python that is here."""
 
 import shutil
 import subprocess
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+BUILD_LOCK = "requirements-build.lock"
 
 
 def works(python):
@@ -20,17 +21,19 @@ PYTHONS = [path for path in FOUND if path and works(path)]
 
 @pytest.mark.slow
 @pytest.mark.parametrize("python", PYTHONS, ids=[Path(path).name for path in PYTHONS])
-def test_pip_install_gives_a_command_that_makes_the_demo(python, tmp_path):
+def test_the_package_and_its_lock_give_a_command_that_makes_the_demo(python, tmp_path):
     source = tmp_path / "source"
     shutil.copytree(ROOT / "linkmgr", source / "linkmgr", ignore=shutil.ignore_patterns("__py*"))
     for name in ("pyproject.toml", "README.md", "LICENSE", "catalog.yaml"):
         shutil.copy(ROOT / name, source / name)
     subprocess.run([python, "-m", "venv", tmp_path / "venv"], check=True)
     binaries = tmp_path / "venv" / "bin"
-    install = [binaries / "python", "-m", "pip", "install", "--quiet", "."]
-    subprocess.run(
-        [*install, "--constraint", ROOT / "requirements-ci.lock"], cwd=source, check=True
-    )
+    pip = [binaries / "python", "-m", "pip", "--disable-pip-version-check"]
+    locks = [f"--requirement={ROOT / name}" for name in ("requirements.lock", BUILD_LOCK)]
+    subprocess.run([*pip, "install", "--quiet", "--require-hashes", *locks], check=True)
+    install = [*pip, "install", "--quiet", "--no-deps", "--no-build-isolation", "."]
+    subprocess.run(install, cwd=source, check=True)
+    subprocess.run([*pip, "check"], check=True)
     made = subprocess.run(
         [binaries / "linkmgr", "demo", tmp_path / "demo"],
         check=True,
