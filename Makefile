@@ -93,8 +93,9 @@ audit: $(VENV)/installed-dev ## look for known vulnerabilities of what linkmgr i
 	@$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip --strict \
 		--progress-spinner off --vulnerability-service osv $(AUDIT_OPTIONS)
 
+# It warns that a lock does not say what depends on what.
 sbom: $(VENV)/installed-dev ## list what linkmgr installs as a CycloneDX document in SBOM=file
-	@$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml \
+	@PYTHONWARNINGS=ignore $(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml \
 		--output-reproducible -o $(SBOM)
 
 release: ## build, check and tag VERSION=x.y.z; with DRY_RUN=1 all but the tag
