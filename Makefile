@@ -21,7 +21,7 @@ PYTEST = $(BIN)/pytest -n auto --dist worksteal
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test test-core test-fast soak kills interrupts lint bench messages relevance \
-	screenshots lock audit sbom release clean
+	screenshots lock upgrade audit sbom release clean
 
 help: ## show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -79,15 +79,19 @@ screenshots: $(VENV)/installed-dev ## take the docs' pictures of the admin (need
 UV_COMPILE := build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-annotate --custom-compile-command "make lock"
 
-lock: ## write the newest versions, with the hashes of their files, to requirements*.lock
+lock: ## write what pyproject.toml asks for, with the hashes of the files, to requirements*.lock
 	@rm -rf build/lock
 	@$(PYTHON) -m venv build/lock
 	@build/lock/bin/python -m pip install --quiet --disable-pip-version-check "uv>=0.8,<1"
-	@$(UV_COMPILE) --upgrade pyproject.toml --extra dev --group build -o requirements-ci.lock
-	@$(UV_COMPILE) --upgrade --constraint requirements-ci.lock \
-		pyproject.toml --extra postgresql -o requirements.lock
-	@$(UV_COMPILE) --upgrade --constraint requirements-ci.lock --group build -o requirements-build.lock
+	@$(UV_COMPILE) pyproject.toml --extra dev --group build -o requirements-ci.lock
+	@$(UV_COMPILE) pyproject.toml --extra postgresql --constraint requirements-ci.lock \
+		-o requirements.lock
+	@$(UV_COMPILE) --group build --constraint requirements-ci.lock -o requirements-build.lock
 	@rm -rf build/lock
+
+upgrade: ## lock the newest versions
+	@rm -f requirements*.lock
+	@$(MAKE) --no-print-directory lock
 
 audit: $(VENV)/installed-dev ## look for known vulnerabilities of what linkmgr installs (asks api.osv.dev)
 	@$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip --strict \
