@@ -84,7 +84,7 @@ def _reaching(settings: Settings) -> Iterator[Engine]:
 def _create_file(engine: Engine) -> None:
     """Make an empty file, which for SQLite is an empty database."""
     if (file := sqlite_file(engine)) and not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file.touch(mode=0o600)
 
 

@@ -26,7 +26,7 @@ class CountersFile:
     def write(self, counters: Counters) -> None:
         """Have others find the present numbers. Raise OSError, to be tried again."""
         if self._descriptor is None:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
             self._descriptor = os.open(self._file, flags, 0o600)
         os.pwrite(self._descriptor, _FORM.pack(*counters.numbers()), 0)
@@ -53,7 +53,7 @@ def counting(folder: Path) -> Iterator[None]:
     """Have the workers of a server count in a folder. The first server there starts from zero."""
     with ExitStack() as stack:
         with suppress(OSError):  # a full disk: then older numbers stay
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with suppress(TimeoutError), locked(folder / _LOCK, 0):
                 for file in folder.glob(f"*{_SUFFIX}"):
                     file.unlink()

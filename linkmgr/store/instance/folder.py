@@ -1,6 +1,9 @@
 """The folder of an instance: made for its owner alone, and never published or committed."""
 
+import contextlib
 import os
+import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from linkmgr.messages.errors import LinkmgrError
@@ -10,8 +13,28 @@ from linkmgr.posts.site import CONFIG_FILES, read_config
 _IGNORE = ".gitignore"
 
 
+def use_private_umask() -> int:
+    """Have this process make folders of mode 0700 and files of 0600. Return the former umask.
+
+    Each process of the server that writes to the instance does so, for one that deletes the folder
+    under it has it made anew, by whichever process comes first. The site index does not: its builds
+    write the site's files, which whoever serves the site has to read.
+    """
+    return os.umask(0o077)
+
+
+@contextlib.contextmanager
+def private_umask() -> Iterator[None]:
+    """Use the private umask, and then the former one again."""
+    former = use_private_umask()
+    try:
+        yield
+    finally:
+        os.umask(former)
+
+
 def make_instance(folder: Path) -> None:
-    """Make the folder if it is not there, so that git passes over it.
+    """Make the folder if it is not there, so that git passes over it, and close it to others.
 
     Raise LinkmgrError if it cannot be written to, or if Jekyll would publish it: it holds the
     accounts and the secrets, and a socket on which `jekyll build` fails.
@@ -27,6 +50,10 @@ def make_instance(folder: Path) -> None:
         )
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mode = stat.S_IMODE(folder.stat().st_mode)
+        if mode & 0o077:
+            with contextlib.suppress(PermissionError):  # another account's, who let this one in
+                folder.chmod(mode & 0o700)
         if not (folder / _IGNORE).exists():
             (folder / _IGNORE).write_text("# Made by linkmgr: clicks, accounts and secrets.\n*\n")
     except OSError as error:

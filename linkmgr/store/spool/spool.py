@@ -90,7 +90,7 @@ class SpoolWriter:
 
 
 def _new_file(folder: Path) -> int:
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     while True:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL
         descriptor = os.open(folder / f"{uuid7().hex}{SUFFIX}", flags, 0o600)

@@ -21,6 +21,7 @@ from linkmgr.settings import Settings
 from linkmgr.store.clicks.loader import Loaded, Loader
 from linkmgr.store.clicks.prune import prune
 from linkmgr.store.db.engine import open_engine, reason_of
+from linkmgr.store.instance.folder import use_private_umask
 from linkmgr.store.instance.site_posts import SitePosts
 from linkmgr.store.instance.worker_state import WorkerState, write_state
 from linkmgr.store.spool.backlog import spool_state
@@ -58,6 +59,7 @@ _log = logging.getLogger(__name__)
 def run_worker(settings: Settings, stopping: Connection) -> None:
     """Keep an instance until `stopping` says something or is closed; then load what is left."""
     start_logging()
+    use_private_umask()
     os.nice(_NICENESS)
     gc.set_threshold(_FEW_COLLECTIONS)
     # The main process ends it, after the workers.

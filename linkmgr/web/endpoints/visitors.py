@@ -2,10 +2,14 @@
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
 from hashlib import blake2b
 from pathlib import Path
 from secrets import token_bytes
+
+from linkmgr.fs.lock import locked
 
 _DAY_LENGTH = 10
 _KEY_LENGTH = 32
@@ -44,6 +48,37 @@ class Visitors:
     def _use(self, key: bytes) -> None:
         self._key = key
         self._keyed = blake2b(digest_size=_HASH_LENGTH, key=key)
+
+
+@contextmanager
+def visitors_key(file: Path) -> Iterator[None]:
+    """Erase the key in `file` once the last server of an instance ends.
+
+    No process is there to erase it when its day ends, so it goes with the server. Whoever comes
+    again on the day of a restart is counted as another visitor, once.
+    """
+    lock = file.with_name(f"{file.name}.lock")
+    try:
+        with suppress(OSError):
+            lock.touch(mode=0o600)
+        with ExitStack() as stack:
+            with suppress(OSError, TimeoutError):  # a full disk: the key is erased all the same
+                stack.enter_context(locked(lock, 1, shared=True))
+            yield
+    finally:
+        with suppress(OSError, TimeoutError), locked(lock, 0):
+            _erase(file)
+
+
+def _erase(file: Path) -> None:
+    """Overwrite a key in its place, so that no block of the disk has it, and delete its file."""
+    descriptor = os.open(file, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        os.pwrite(descriptor, bytes(_DAY_LENGTH + _KEY_LENGTH), 0)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    file.unlink()
 
 
 def _shared_key(file: Path, day: date, new: bytes) -> bytes:

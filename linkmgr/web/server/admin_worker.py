@@ -10,6 +10,7 @@ from linkmgr.admin.editing.edits import ExternalEdits
 from linkmgr.clicks.proxies import Proxies
 from linkmgr.settings import read_settings
 from linkmgr.store.instance.counters import read_counters
+from linkmgr.store.instance.folder import use_private_umask
 from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.logs import log_no_request
 from linkmgr.web.pages.app import make_flask, with_admin
@@ -18,6 +19,7 @@ from linkmgr.web.server.bodies import Bodies
 from linkmgr.web.server.connections import PAUSE as CONNECTIONS_PAUSE
 from linkmgr.web.server.connections import Connections
 from linkmgr.web.server.gateway import Gateway
+from linkmgr.web.server.hosts import refuse_wrong_hosts
 
 # Seconds between two checks of the published targets, the catalog and the parent process.
 _PAUSE = 0.5
@@ -33,6 +35,7 @@ had one through the whole catalog and the cached sums, and took 170 ms, not 75."
 def make_app() -> Gateway:
     """Return the app of this process, which granian calls, and start what goes on beside it."""
     block_interrupts()
+    use_private_umask()
     gc.set_threshold(FEW_COLLECTIONS)
     settings = read_settings(os.environ)
     served = Served(settings.targets)
@@ -45,5 +48,5 @@ def make_app() -> Gateway:
     PeriodicTasks(_PAUSE, (ExternalEdits(admin.extensions[EXTENSION]).follow,)).start()
     log_no_request(admin)
     pages = make_flask(settings, instance.health, instance.metrics)
-    app = with_admin(pages, trusting(admin, settings.trusted_proxies))
+    app = refuse_wrong_hosts(with_admin(pages, trusting(admin, settings.trusted_proxies)))
     return Gateway(app, Bodies(proxies, MOST_BYTES), _THREADS)

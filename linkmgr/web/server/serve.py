@@ -23,9 +23,10 @@ from linkmgr.store.clicks import last_targets
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.schema import Unreachable, check_schema
 from linkmgr.store.instance.counters import counting
-from linkmgr.store.instance.folder import make_instance
+from linkmgr.store.instance.folder import make_instance, private_umask
 from linkmgr.store.instance.targets import publish, read_targets
 from linkmgr.web.background.worker import run_worker
+from linkmgr.web.endpoints.visitors import visitors_key
 from linkmgr.web.logs import start_logging
 from linkmgr.web.server.servers import admin_server, free_address, public_server, serve_admin
 from linkmgr.web.server.supervisor import Supervisor
@@ -37,13 +38,16 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     """Serve until SIGTERM or SIGINT. Raise LinkmgrError."""
     start_logging()
     catalog = _catalog(settings)
-    make_instance(settings.instance)
-    setup = _prepare(settings, catalog)
+    with private_umask():
+        make_instance(settings.instance)
+        setup = _prepare(settings, catalog)
     found = _with_free_addresses(settings)
     # The other processes start afresh: a fork would copy locks that threads have acquired.
     multiprocessing.set_start_method("spawn", force=True)
     with ExitStack() as beside:
-        beside.enter_context(counting(found.counters))
+        with private_umask():
+            beside.enter_context(visitors_key(found.visitor_key))
+            beside.enter_context(counting(found.counters))
         beside.enter_context(Supervisor("background worker", run_worker, found))
         if is_needed(found):
             beside.enter_context(Supervisor("site index", run_indexer, found))

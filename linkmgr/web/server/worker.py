@@ -12,6 +12,7 @@ from linkmgr.clicks.user_agents import forget_agents
 from linkmgr.settings import read_settings
 from linkmgr.store.figures.periods import day_in
 from linkmgr.store.instance.counters import CountersFile
+from linkmgr.store.instance.folder import use_private_umask
 from linkmgr.store.spool.spool import SpoolWriter
 from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.endpoints.app import Current, Endpoints
@@ -20,6 +21,7 @@ from linkmgr.web.pages.app import make_flask
 from linkmgr.web.pages.state import Instance, Served, block_interrupts, stop_when_orphaned
 from linkmgr.web.server.connections import PAUSE as CONNECTIONS_PAUSE
 from linkmgr.web.server.connections import Connections
+from linkmgr.web.server.hosts import refuse_wrong_hosts
 
 _log = logging.getLogger(__name__)
 
@@ -30,6 +32,7 @@ _PAUSE = 0.1
 def make_app() -> WSGIApplication:
     """Return the app of this process, which granian calls, and start what goes on beside it."""
     block_interrupts()
+    use_private_umask()
     settings = read_settings(os.environ)
     served = Served(settings.targets)
     visitors, proxies = Visitors(settings.visitor_key), Proxies(settings.trusted_proxies)
@@ -57,7 +60,7 @@ def make_app() -> WSGIApplication:
         spool.close()
 
     atexit.register(end)
-    return Endpoints(
+    endpoints = Endpoints(
         make_flask(settings, instance.health, instance.metrics),
         current=served.current,
         spool=spool,
@@ -65,6 +68,7 @@ def make_app() -> WSGIApplication:
         proxies=proxies,
         counters=counters,
     )
+    return refuse_wrong_hosts(endpoints)
 
 
 class DayChange:

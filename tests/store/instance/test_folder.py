@@ -62,3 +62,9 @@ def test_the_real_jekyll_publishes_nothing_of_an_instance(tmp_path):
     subprocess.run([jekyll, "build", "-q", "-s", site, "-d", tmp_path / "built"], check=True)
     assert (tmp_path / "built" / "index.html").exists()
     assert not (tmp_path / "built" / "instance").exists()
+
+
+def test_an_instance_that_others_could_read_is_closed_to_them(tmp_path):
+    (tmp_path / "instance").mkdir(mode=0o755)
+    make_instance(tmp_path / "instance")
+    assert (tmp_path / "instance").stat().st_mode & 0o777 == 0o700

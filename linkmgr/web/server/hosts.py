@@ -1,0 +1,49 @@
+"""Requests that do not name one host (RFC 9112, section 3.2).
+
+A proxy, a cache and this server could each take them for another host's.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from linkmgr.messages.message import message
+from linkmgr.messages.wording import word
+
+# A name, an IPv4 or an IPv6 address, with or without a port. Several headers arrive joined by
+# commas, which no name has.
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+
+
+def refuse_wrong_hosts(app: WSGIApplication) -> WSGIApplication:
+    """Return an app that answers 400 unless a request has one `Host`, of a valid form.
+
+    HTTP/1.0 knows no such header, and load balancers check by it: there it may be missing.
+    """
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        host = environ.get("HTTP_HOST", "")
+        if _is_valid(host) or (not host and environ.get("SERVER_PROTOCOL") in _WITHOUT_HOST):
+            return app(environ, start_response)
+        body = "".join(f"{word(_REFUSAL, language)}\n" for language in ("en", "ja")).encode()
+        headers = [
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Content-Length", str(len(body))),
+            ("Cache-Control", "no-store"),
+            ("X-Content-Type-Options", "nosniff"),
+            ("Connection", "close"),
+        ]
+        start_response("400 Bad Request", headers)
+        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
+
+    return answer
+
+
+_WITHOUT_HOST = frozenset(("HTTP/1.0", "HTTP/1"))  # as the standard and as granian writes it
+_REFUSAL = message("server.wrong-host")
+
+
+@lru_cache(maxsize=256)
+def _is_valid(host: str) -> bool:
+    return _HOST.fullmatch(host) is not None

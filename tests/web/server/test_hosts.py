@@ -1,0 +1,89 @@
+"""A request names one host, and in a form that every program reads the same way."""
+
+import socket
+
+import pytest
+
+from linkmgr.web.server.hosts import refuse_wrong_hosts
+from tests.support.servers import served, write_catalog
+
+GOOD = ["blog.example", "blog.example:8080", "127.0.0.1:80", "[::1]:80", "[2001:db8::1]", "a_b"]
+BAD = [
+    *("", " ", "a b", "a,b", "a, b", "a/b", "a@b", "a?b", "a#b", "http://a", "a:b", "a:123456"),
+    *("<script>", "a\\b", "[::1", "::1", "é.example", "a" * 256, "%61"),
+]
+
+
+def status_of(host, protocol="HTTP/1.1"):
+    """Return what an app that answers 204 says to a request for a host."""
+
+    def app(_, start_response):
+        start_response("204 No Content", [])
+        return []
+
+    environ = {"REQUEST_METHOD": "GET", "SERVER_PROTOCOL": protocol}
+    environ |= {} if host is None else {"HTTP_HOST": host}
+    statuses = []
+    refuse_wrong_hosts(app)(environ, lambda status, _: statuses.append(status))
+    return statuses[0][:3]
+
+
+@pytest.mark.parametrize("host", GOOD)
+def test_a_host_is_taken(host):
+    assert status_of(host) == "204"
+
+
+@pytest.mark.parametrize("host", [*BAD, None])
+def test_what_is_no_host_is_refused(host):
+    assert status_of(host) == "400"
+
+
+def test_http_1_0_knows_no_host_but_no_wrong_one_either():
+    assert status_of(None, "HTTP/1.0") == status_of("", "HTTP/1.0") == "204"
+    assert status_of("a,b", "HTTP/1.0") == "400"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    blog = tmp_path_factory.mktemp("blog")
+    write_catalog(blog, ("letter", "/letter/"))
+    with served(blog) as server:
+        yield server
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("port", ["PORT", "ADMIN_PORT"])
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        pytest.param("Host: a.example\r\n", b"200", id="one"),
+        pytest.param("", b"400", id="none"),
+        pytest.param("Host:\r\n", b"400", id="an empty one"),
+        pytest.param("Host: a.example\r\nHost: b.example\r\n", b"400", id="two"),
+        pytest.param("Host: a.example\r\nhost: a.example\r\n", b"400", id="one twice"),
+        pytest.param("Host: a.example/b\r\n", b"400", id="one with a path"),
+    ],
+)
+def test_a_server_refuses_a_request_without_one_valid_host(server, port, headers, status):
+    assert answer(server, port, f"GET /healthz HTTP/1.1\r\n{headers}") == status
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("port", ["PORT", "ADMIN_PORT"])
+def test_a_target_in_absolute_form_is_no_way_around(server, port):
+    target = "GET http://other.example/healthz HTTP/1.1\r\n"
+    assert answer(server, port, f"{target}Host: a.example\r\n") == b"200"
+    assert answer(server, port, f"{target}Host: a.example\r\nHost: b.example\r\n") == b"400"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("port", ["PORT", "ADMIN_PORT"])
+def test_a_check_by_http_1_0_needs_no_host(server, port):
+    assert answer(server, port, "GET /healthz HTTP/1.0\r\n") == b"200"
+
+
+def answer(server, port, head):
+    """Return the status that a server answers a request's head with."""
+    with socket.create_connection(("127.0.0.1", server.settings[port]), 10) as sent:
+        sent.sendall(f"{head}Connection: close\r\n\r\n".encode())
+        return sent.makefile("rb").readline().split()[1]
