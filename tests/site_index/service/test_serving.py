@@ -89,7 +89,7 @@ def titles(folder):
 
 def test_without_a_process_it_is_unavailable(tmp_path):
     for call in (lambda c: c.impact(TEXT), lambda c: c.state(), lambda c: c.preview("a")):
-        with pytest.raises(Unavailable, match="does not run"):
+        with pytest.raises(Unavailable, match="is not running"):
             call(SiteIndexClient(tmp_path))
 
 
