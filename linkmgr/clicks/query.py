@@ -54,7 +54,7 @@ def read_query(query: str, places: Places) -> LinkQuery | None:
         and _POST.fullmatch(query, 2, 18)
         and (not shop or _SHOP.fullmatch(shop))
     ):
-        return LinkQuery(query[2:18], *found, shop, _NONE)
+        return tuple.__new__(LinkQuery, (query[2:18], *found, shop, _NONE))  # saves 0.3 µs
     text = wsgi_text(query)
     if text is None:
         return None

@@ -50,11 +50,16 @@ class DayTotals:
         clicked = sorted({*values, *bots})
         places = dict(zip(clicked, count(len(self._totals))))
         self._totals += [(dimension.value, value) for value in clicked]
-        at = [*map(places.__getitem__, values)]
-        self._clicks.update(at)
         self._bots.update(map(places.__getitem__, bots))
         # A visitor's hash is even already, so its key is the one hash XOR that of the row.
         salts = {at: _salt(dimension.value, value, self._day) for value, at in places.items()}
+        if len(salts) == 1:  # for "all" always: there are far fewer visitors than clicks
+            ((at_all, salt),) = salts.items()
+            self._clicks[at_all] += len(values)
+            self._seen_at.update(dict.fromkeys(map(salt.__xor__, set(visitors)), at_all))
+            return
+        at = [*map(places.__getitem__, values)]
+        self._clicks.update(at)
         self._seen_at.update(zip(map(xor, map(salts.__getitem__, at), visitors), at, strict=True))
 
     def seen(self) -> Iterable[int]:
