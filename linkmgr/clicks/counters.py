@@ -10,8 +10,9 @@ from linkmgr.clicks.request import NotCounted
 class Counters:
     """The numbers of one process, to which only the thread that answers adds, or of several.
 
-    `redirects` and `hits` are answers, counted or not; `clicks` and `bots` are in the spool, `lost`
-    are those that it could not take, the last at `last_lost` (seconds since 1970; 0 for never).
+    `redirects` and `hits` are answers, counted or not; `clicks`, `bots` and those of `unknown` user
+    agents, which the loader judges, are in the spool; `lost` are those that it could not take, the
+    last at `last_lost` (seconds since 1970; 0 for never).
     `refused` were answered with a status from 400 on.
     """
 
@@ -19,6 +20,7 @@ class Counters:
     hits: int = 0
     clicks: int = 0
     bots: int = 0
+    unknown: int = 0
     lost: int = 0
     refused: int = 0
     last_lost: int = 0
@@ -48,4 +50,4 @@ class Counters:
         return replace(cls(not_counted=reasons), **{str(name): found[name] for name in found})
 
 
-_SUMMED = ("redirects", "hits", "clicks", "bots", "lost", "refused")
+_SUMMED = ("redirects", "hits", "clicks", "bots", "unknown", "lost", "refused")

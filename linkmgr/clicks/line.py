@@ -1,12 +1,17 @@
 """A click as a line of the spool."""
 
 import re
+from typing import NamedTuple
 from zlib import crc32
 
+from linkmgr.clicks.bots.text import LONGEST
 from linkmgr.clicks.model import Click, ClickFields, Device, Route
 
 VERSION = "1"
 """The first field: lines of another layout are of another version."""
+
+AGENT = b"agent\t"
+"""Begins a line with the user agent of the click after it, which is still to be judged."""
 
 # The most that a line has: no field is longer than its column in the tables.
 _FIELDS = {
@@ -27,6 +32,9 @@ _LAYOUT = "\t".join([VERSION, *("%s" for _ in Click._fields)])
 _LINE = re.compile("\t".join([VERSION, *(f"({_FIELDS[name]})" for name in Click._fields)]))
 _CHECKSUM = 9  # characters, with the tab before it
 
+_AGENT_LINE = re.compile(rb"agent\t([0-9a-f]{32})\t([ -~]*)")
+_UNPRINTABLE = re.compile(rb"[^ -~]")
+
 # Milliseconds of the year 9999, the last that has dates.
 _LAST_TIME = 253_370_764_800_000
 
@@ -34,10 +42,39 @@ _ROUTES = {route.value: route for route in Route}
 _DEVICES = {device.value: device for device in Device}
 
 
+class AgentLine(NamedTuple):
+    """The user agent of the click with the id `click`."""
+
+    click: str
+    user_agent: str
+
+
 def click_line(click: ClickFields) -> bytes:
     """Write a click as a line. No field has a tab or a line break; the last is a checksum."""
     text = (_LAYOUT % click).encode()
     return b"%b\t%08x\n" % (text, crc32(text))
+
+
+def agent_line(click_id: str, user_agent: str) -> bytes:
+    """Write the user agent of a click that is `NOT_JUDGED`, as the line before the click's.
+
+    A version of linkmgr that does not know such lines takes this one as damaged, and the click as
+    it stands.
+    """
+    agent = _UNPRINTABLE.sub(b" ", user_agent[:LONGEST].encode("ascii", "replace"))
+    text = b"%b%b\t%b" % (AGENT, click_id.encode(), agent)
+    return b"%b\t%08x\n" % (text, crc32(text))
+
+
+def read_agent_line(line: bytes) -> AgentLine | None:
+    """Return what a line of `agent_line` says; `None` if it is none, or is not whole."""
+    if not line.startswith(AGENT):
+        return None
+    text, checksum = line[:-_CHECKSUM], line[-_CHECKSUM:]
+    found = _AGENT_LINE.fullmatch(text)
+    if found is None or checksum != b"\t%08x" % crc32(text):
+        return None
+    return AgentLine(found[1].decode(), found[2].decode())
 
 
 def read_line(line: bytes) -> Click | None:

@@ -7,6 +7,10 @@ OTHER = "(other)"
 """Replaces posts and referrers beyond a day's limit of distinct ones; is neither."""
 
 
+NOT_JUDGED = "user agent not judged"
+"""Why a click is no reader's while nobody has looked whether it is a bot's."""
+
+
 class Route(StrEnum):
     """By which endpoint a click came."""
 
@@ -29,8 +33,8 @@ class Click(NamedTuple):
     `id` is a UUIDv7 in 32 hex digits, `time` in milliseconds since 1970 (UTC). `item` is an id of
     the catalog, `post` a post's key, `block` a block's name and `shop` a programme; empty and a
     rank of 0 where the link names none. `referrer` is a host in lower case, empty where it is not
-    told. `bot` is why this is no reader, empty where it is one. `visitor` are 16 hex digits of a
-    hash under a key that is forgotten with the day.
+    told. `bot` is why this is no reader, empty where it is one, or `NOT_JUDGED`. `visitor` are 16
+    hex digits of a hash under a key that is forgotten with the day.
     """
 
     id: str

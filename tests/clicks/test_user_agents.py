@@ -6,8 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.clicks.model import Device
-from linkmgr.clicks.user_agents import NO_AGENT, read_agent
+from linkmgr.clicks.model import NOT_JUDGED, Device
+from linkmgr.clicks.user_agents import (
+    Agent,
+    Budget,
+    TooManyError,
+    _device,
+    forget_agents,
+    read_agent,
+)
 
 CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0"
 WINDOWS = f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {CHROME} Safari/537.36"
@@ -48,35 +55,43 @@ def test_the_device_is_read(user_agent, mobile, device):
     assert read_agent(user_agent, mobile).device is device
 
 
-@pytest.mark.parametrize("reader", [WINDOWS, MAC, ANDROID_PHONE, IPHONE, IPAD, FIREFOX_TABLET])
-def test_a_browser_is_no_bot(reader):
-    assert read_agent(reader, "").bot == ""
+@given(st.lists(st.sampled_from(["Android", "Mobi", "iPad", "Tablet", " PC", "X11", " "])))
+def test_a_tablet_is_an_ipad_a_tablet_that_is_no_pc_or_an_android_that_says_no_mobile(words):
+    user_agent = "".join(words)
+    by_expression = re.search(r"iPad|Tablet(?! PC)|Android(?!.*Mobi)", user_agent)
+    assert (_device(user_agent, None) is Device.TABLET) == (by_expression is not None)
 
 
-@pytest.mark.parametrize(
-    ("user_agent", "bot"),
-    [
-        (GOOGLE, "Googlebot"),
-        ("curl/8.14.1", "curl"),
-        ("facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)", "facebook"),
-        (f"{WINDOWS} HeadlessChrome/142.0.0.0", "Headless"),
-        ("", NO_AGENT),
-        (" \t ", NO_AGENT),
-    ],
-)
-def test_a_bot_is_known_and_why(user_agent, bot):
-    assert read_agent(user_agent, "").bot.startswith(bot)
+def test_past_so_many_new_user_agents_a_second_they_are_not_judged(monkeypatch):
+    monkeypatch.setattr("linkmgr.clicks.user_agents._budget", of_one_second(2))
+    forget_agents()
+    agents = [f"{WINDOWS} First/{number}" for number in range(4)]
+    assert [read_agent(agent, "").bot for agent in agents] == ["", "", NOT_JUDGED, NOT_JUDGED]
 
 
-def test_a_bot_that_names_itself_after_a_long_preface_is_known():
-    assert read_agent(f"{'x' * 90} {WINDOWS} {GOOGLE}", "").bot == "Googlebot"
+def test_a_user_agent_that_was_judged_before_is_known_past_the_limit(monkeypatch):
+    monkeypatch.setattr("linkmgr.clicks.user_agents._budget", of_one_second(1))
+    forget_agents()
+    assert read_agent(GOOGLE, "").bot == "Googlebot"
+    assert read_agent("curl/8.14.1", "").bot == NOT_JUDGED
+    assert read_agent(GOOGLE, "").bot == "Googlebot"
 
 
-@given(st.text(st.characters(max_codepoint=255)) | st.text(st.sampled_from("Bot /crawl\t\n-é")))
-def test_why_it_is_a_bot_is_short_and_plain(user_agent):
-    assert re.fullmatch(r"[A-Za-z0-9 ._/-]{0,40}", read_agent(user_agent, "").bot)
+def test_the_device_of_a_user_agent_that_is_not_judged_is_known(monkeypatch):
+    monkeypatch.setattr("linkmgr.clicks.user_agents._budget", of_one_second(0))
+    forget_agents()
+    assert read_agent(IPAD, "") == Agent(NOT_JUDGED, Device.TABLET)
 
 
-def test_what_follows_after_256_characters_is_not_looked_at():
-    assert read_agent(f"Mozilla/5.0 {'a ' * 110}Googlebot/2.1", "").bot == "Googlebot"
-    assert read_agent(f"Mozilla/5.0 {'a ' * 130}Googlebot/2.1", "").bot == ""
+def test_user_agents_are_judged_again_in_the_next_second():
+    seconds = iter([1.0, 1.9, 2.1])
+    budget = Budget(1, lambda: next(seconds))
+    budget.take()
+    with pytest.raises(TooManyError):
+        budget.take()
+    budget.take()
+
+
+def of_one_second(most):
+    """Make a budget whose second never ends."""
+    return Budget(most, lambda: 1.0)

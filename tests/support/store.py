@@ -5,8 +5,8 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from linkmgr.clicks.line import click_line
-from linkmgr.clicks.model import Click, Device, Route
+from linkmgr.clicks.line import agent_line, click_line
+from linkmgr.clicks.model import NOT_JUDGED, Click, Device, Route
 from linkmgr.store.clicks.loader import Loader
 from linkmgr.store.db.models import ClickRow, Total
 from linkmgr.store.spool.spool import SpoolWriter
@@ -42,6 +42,15 @@ def spool_up(folder, *clicks):
     writer = SpoolWriter(Path(folder))
     for click in clicks:
         assert writer.append(click_line(click))
+    writer.close()
+
+
+def spool_up_not_judged(folder, *agents, time=START):
+    """Write a click of each user agent, as an endpoint does that has no time to judge it."""
+    writer = SpoolWriter(Path(folder))
+    for number, agent in enumerate(agents):
+        click = make_click(time + number, bot=NOT_JUDGED, visitor=f"{number:016x}")
+        assert writer.append(agent_line(click.id, agent) + click_line(click))
     writer.close()
 
 

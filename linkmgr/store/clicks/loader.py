@@ -24,11 +24,14 @@ from linkmgr.store.db.engine import sqlite_file, writing
 from linkmgr.store.db.models import ClickRow, SpoolPosition
 from linkmgr.store.db.schema import check_tables
 from linkmgr.store.spool import backlog
-from linkmgr.store.spool.merge import Chunk, Merged, merge
+from linkmgr.store.spool.merge import Chunk, Merged, judgeable, merge
 
 # What one transaction takes, in bytes of all files together: some 68,000 lines. Half of it costs
 # a tenth more for each click, and a crash repeats no more than this.
 _BATCH = 12 * 2**20
+
+# So many user agents are judged in one transaction, which others wait for: half a second at most.
+_JUDGED = 1_500
 
 # So many ids are asked for in one query.
 _ASKED = 5_000
@@ -148,8 +151,10 @@ class Loader:
         chunks = []
         for name, (position, size) in waiting.items():
             length = min(share, size - position)
-            if lines := backlog.read_lines(self._spool / name, position, length):
-                chunks.append(Chunk(name, position, lines, more=position + length < size))
+            if read := backlog.read_lines(self._spool / name, position, length):
+                lines = judgeable(read, max(_JUDGED // len(waiting), 1))
+                more = position + length < size or len(lines) < len(read)
+                chunks.append(Chunk(name, position, lines, more))
         return chunks
 
     def _write(self, connection: Connection, merged: Merged, known: set[str]) -> Loaded:

@@ -77,7 +77,8 @@ def spool_state(folder: Path) -> SpoolState:
     for name, size in spool_sizes(folder).items():
         position = positions.get(name, 0)
         waiting += max(size - position, 0)
-        for line in read_lines(folder / name, position, LONGEST_LINE)[:1]:
+        # A user agent may lie before the click.
+        for line in read_lines(folder / name, position, LONGEST_LINE)[:2]:
             if click := read_line(line):
                 oldest = min(oldest or click.time, click.time)
     return SpoolState(waiting, max(time.time() - oldest / 1000, 0.0) if oldest else 0.0)

@@ -1,11 +1,16 @@
 """The clicks of several spool files as one sequence in the order of time."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from operator import attrgetter
 
-from linkmgr.clicks.line import read_line
-from linkmgr.clicks.model import Click
+from linkmgr.clicks.bots.find import find_bot
+from linkmgr.clicks.line import AGENT, AgentLine, read_agent_line, read_line
+from linkmgr.clicks.model import NOT_JUDGED, Click
+
+Judge = Callable[[str], str]
+_JUDGED = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,12 @@ class Merged:
     positions: dict[str, int] = field(default_factory=dict)
 
 
+def judgeable(lines: list[bytes], most: int) -> list[bytes]:
+    """Return the lines up to the user agent past `most` of them that are to be judged."""
+    agents = [number for number, line in enumerate(lines) if line.startswith(AGENT)]
+    return lines[: agents[most]] if len(agents) > most else lines
+
+
 def merge(chunks: Iterable[Chunk]) -> Merged:
     """Take the clicks up to the time to which every file was read.
 
@@ -38,25 +49,41 @@ def merge(chunks: Iterable[Chunk]) -> Merged:
     ends = {chunk.file: _last_time(chunk) for chunk in chunks if chunk.more}
     slowest = min(ends, key=ends.__getitem__, default="")
     merged = Merged()
+    judge = lru_cache(maxsize=_JUDGED)(find_bot)  # a flood repeats itself; kept no longer than this
     for chunk in chunks:
         until = ends[slowest] if slowest not in ("", chunk.file) else None
-        merged.positions[chunk.file] = _take(chunk, until, merged)
+        merged.positions[chunk.file] = _take(chunk, until, merged, judge)
     merged.clicks.sort(key=attrgetter("time"))
     return merged
 
 
-def _take(chunk: Chunk, until: int | None, merged: Merged) -> int:
-    position = chunk.position
+def _take(chunk: Chunk, until: int | None, merged: Merged, judge: Judge) -> int:
+    """Add the clicks of a chunk; return the position that is reached.
+
+    A user agent is taken together with the click after it, so a chunk that ends between the two is
+    taken up to both, unless nothing follows.
+    """
+    position, agent, agent_length = chunk.position, None, 0
     for line in chunk.lines:
+        length = len(line) + 1
+        if found := read_agent_line(line):
+            position, agent, agent_length = position + agent_length, found, length
+            continue
         click = read_line(line)
         if click is None:
             merged.damaged += 1
         elif until is not None and click.time > until:
-            break
+            return position
         else:
-            merged.clicks.append(click)
-        position += len(line) + 1
-    return position
+            merged.clicks.append(_judged(click, agent, judge))
+        position, agent, agent_length = position + agent_length + length, None, 0
+    return position if chunk.more else position + agent_length
+
+
+def _judged(click: Click, agent: AgentLine | None, judge: Judge) -> Click:
+    if click.bot != NOT_JUDGED or agent is None or agent.click != click.id:
+        return click
+    return click._replace(bot=judge(agent.user_agent))
 
 
 def _last_time(chunk: Chunk) -> int:

@@ -10,8 +10,8 @@ from uuid_utils import uuid7
 
 from linkmgr.clicks.counters import Counters
 from linkmgr.clicks.destination import TargetsOfDay, destination
-from linkmgr.clicks.line import click_line
-from linkmgr.clicks.model import Route
+from linkmgr.clicks.line import agent_line, click_line
+from linkmgr.clicks.model import NOT_JUDGED, Route
 from linkmgr.clicks.proxies import Proxies
 from linkmgr.clicks.query import LinkQuery, read_query, wsgi_text
 from linkmgr.clicks.request import not_counted, referrer_host
@@ -166,11 +166,14 @@ class Endpoints:
         id_, time = uuid7(nanoseconds=now).hex, now // 1_000_000
         link = item, post, block, rank, shop
         referrer = referrer_host(environ, route)
-        if not self._spool.append(
-            click_line((id_, time, *link, route, referrer, device, bot, visitor))
-        ):
+        line = click_line((id_, time, *link, route, referrer, device, bot, visitor))
+        if bot == NOT_JUDGED:
+            line = agent_line(id_, user_agent) + line
+        if not self._spool.append(line):
             counters.lost += 1
             counters.last_lost = time // 1000
+        elif bot == NOT_JUDGED:
+            counters.unknown += 1
         elif bot:
             counters.bots += 1
         else:

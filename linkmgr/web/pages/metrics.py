@@ -34,6 +34,8 @@ def _answered(counters: Counters) -> Iterable[Metric]:
     yield _counter("hits", "Hits of beacons answered.", counters.hits)
     yield _counter("clicks", "Clicks of readers written down.", counters.clicks)
     yield _counter("bots", "Clicks of bots written down.", counters.bots)
+    unknown = "Clicks written down whose user agent the loader judges."
+    yield _counter("unknown", unknown, counters.unknown)
     yield _counter("refused", "Requests answered with a status from 400 on.", counters.refused)
     lost = "Clicks answered that could not be written down."
     yield _counter("lost_clicks", lost, counters.lost)

@@ -102,7 +102,8 @@ class LossLog:
 
     def update(self) -> None:
         """Log what has changed since the last call."""
-        lost, written = self._counters.lost, self._counters.clicks + self._counters.bots
+        counters = self._counters
+        lost, written = counters.lost, counters.clicks + counters.bots + counters.unknown
         if lost > self._lost and not self._losing:
             self._losing = True
             _log.error("clicks are lost: the spool cannot be written")

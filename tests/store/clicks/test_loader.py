@@ -4,12 +4,24 @@ import pytest
 from sqlalchemy import select, text
 
 from linkmgr.clicks.line import click_line
+from linkmgr.clicks.model import NOT_JUDGED
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.clicks.loader import Loaded
 from linkmgr.store.db.models import Base, SpoolPosition
 from linkmgr.store.spool.backlog import spool_state
 from linkmgr.store.spool.spool import SpoolWriter
-from tests.support.store import DAY, START, load, make_click, make_loader, rows, spool_up, totals
+from tests.support.store import (
+    DAY,
+    START,
+    load,
+    make_click,
+    make_loader,
+    rows,
+    spool_up,
+    spool_up_not_judged,
+    totals,
+)
+from tests.support.wsgi import CHROME
 
 
 @pytest.fixture
@@ -49,6 +61,65 @@ def test_bots_are_counted_apart_and_kept(engine, spool):
     assert load(engine, spool) == Loaded(read=2, counted=1, bots=1)
     assert totals(engine, "all") == {("", "2026-03-01"): (1, 1, 1)}
     assert sorted(row.bot for row in rows(engine)) == ["", "Googlebot"]
+
+
+def test_the_loader_judges_the_user_agents_that_an_endpoint_did_not(engine, spool):
+    spool_up_not_judged(spool, CHROME, "curl/8.14.1", CHROME, "")
+    assert load(engine, spool) == Loaded(read=4, counted=2, bots=2)
+    assert sorted(row.bot for row in rows(engine)) == ["", "", "curl", "no user agent"]
+    assert totals(engine, "all") == {("", "2026-03-01"): (2, 2, 2)}
+    assert spool_files(spool) == []
+
+
+def test_a_user_agent_is_judged_where_a_batch_ends_between_it_and_its_click(
+    engine, spool, monkeypatch
+):
+    monkeypatch.setattr("linkmgr.store.clicks.loader._BATCH", 1024)
+    monkeypatch.setattr("linkmgr.store.spool.backlog.LONGEST_LINE", 1024)
+    agents = [f"{CHROME} {'x' * (number * 7 % 300)}" for number in range(40)]
+    spool_up_not_judged(spool, *agents)
+    spool_up_not_judged(spool, *agents, time=START + 20_000)
+    assert load(engine, spool) == Loaded(read=80, counted=80)
+    assert spool_files(spool) == []
+
+
+def test_a_batch_judges_so_many_user_agents_and_the_next_the_others(engine, spool, monkeypatch):
+    monkeypatch.setattr("linkmgr.store.clicks.loader._JUDGED", 3)
+    spool_up_not_judged(spool, *[CHROME] * 4, *["curl/8.14.1"] * 4)
+    batches = []
+    loaded = make_loader(engine, spool).load(batches.append)
+    assert [batch.read for batch in batches] == [3, 3, 2]
+    assert (loaded.counted, loaded.bots) == (4, 4)
+
+
+def test_a_click_whose_user_agent_is_lost_stays_apart_from_readers(engine, spool):
+    spool_up(spool, make_click(bot=NOT_JUDGED))
+    assert load(engine, spool) == Loaded(read=1, bots=1)
+    assert [row.bot for row in rows(engine)] == [NOT_JUDGED]
+
+
+def test_a_user_agent_whose_click_is_lost_holds_nothing_up(engine, spool):
+    spool_up_not_judged(spool, CHROME)
+    (file,) = spool_files(spool)
+    agent, click = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(agent + agent + click + agent)
+    assert load(engine, spool) == Loaded(read=1, counted=1)
+    assert spool_files(spool) == []
+
+
+def test_a_spool_of_user_agents_alone_is_loaded_to_its_end(engine, spool, monkeypatch):
+    monkeypatch.setattr("linkmgr.store.clicks.loader._BATCH", 1024)
+    monkeypatch.setattr("linkmgr.store.spool.backlog.LONGEST_LINE", 1024)
+    spool_up_not_judged(spool, *[CHROME] * 20)
+    (file,) = spool_files(spool)
+    file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[::2]))
+    assert load(engine, spool) == Loaded()
+    assert spool_files(spool) == []
+
+
+def test_the_age_of_a_spool_is_that_of_a_click_that_is_not_judged(spool):
+    spool_up_not_judged(spool, CHROME)
+    assert spool_state(spool).age > 0
 
 
 def test_a_click_from_no_place_counts_under_an_empty_one(engine, spool):

@@ -11,9 +11,11 @@ from wsgiref.validate import validator
 import pytest
 from uuid_utils import uuid7
 
-from linkmgr.clicks.model import Device, Route
+from linkmgr.clicks.line import read_agent_line, read_line
+from linkmgr.clicks.model import NOT_JUDGED, Device, Route
 from linkmgr.clicks.request import NotCounted
 from linkmgr.clicks.targets import Target
+from linkmgr.clicks.user_agents import Budget, forget_agents
 from tests.support.clicks import ITEMS, POST, SITE, TODAY, make_targets
 from tests.support.wsgi import CHROME, READER, clicks_of, make_server, send
 
@@ -217,6 +219,21 @@ def test_a_bot_is_kept_and_counted_apart(server, user_agent, bot):
     send(server, PRINTED, USER_AGENT=user_agent)
     assert the_click(server).bot == bot
     assert (server.counters.bots, server.counters.clicks) == ((1, 0) if bot else (0, 1))
+
+
+def test_past_so_many_new_user_agents_a_second_clicks_are_unknown_and_left_to_the_loader(
+    server, monkeypatch
+):
+    monkeypatch.setattr("linkmgr.clicks.user_agents._budget", Budget(2, lambda: 1.0))
+    forget_agents()
+    for number in range(5):
+        assert send(server, PRINTED, USER_AGENT=f"{CHROME} New/{number}").status == 302
+    counters = server.counters
+    assert (counters.clicks, counters.bots, counters.unknown, counters.lost) == (2, 0, 3, 0)
+    agent, line = server.spool.lines[-1].splitlines()
+    click = read_line(line)
+    assert click.bot == NOT_JUDGED
+    assert read_agent_line(agent) == (click.id, f"{CHROME} New/4")
 
 
 @pytest.mark.parametrize("target", [PRINTED, HIT])

@@ -1,0 +1,1 @@
+"""Which user agents are bots'."""
