@@ -73,14 +73,14 @@ def test_a_broken_catalog_is_reported_on_each_page_and_the_last_good_one_shown(a
     admin_client.get("/admin/settings")
     (site / "catalog.yaml").write_text("site: [", encoding="utf-8")
     text = admin_client.get("/admin/settings").text
-    assert "The catalog's file has 1 problem." in text
+    assert "The catalog file has 1 problem." in text
     assert "https://tezukuri.example.com" in text
 
 
 def test_a_catalog_that_was_never_good_leaves_the_pages_standing(admin_client, site):
     (site / "catalog.yaml").unlink()
     text = admin_client.get("/admin/settings").text
-    assert "The catalog's file has 1 problem." in text
+    assert "The catalog file has 1 problem." in text
 
 
 def test_a_page_that_is_not_there_is_reported_in_the_admins_look(admin_client):

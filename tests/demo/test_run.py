@@ -15,7 +15,7 @@ def test_the_demo_goes_into_a_new_folder(tmp_path):
 
 def test_a_folder_with_other_files_is_refused_and_left_alone(tmp_path):
     (tmp_path / "thesis.txt").write_text("years of work")
-    with pytest.raises(LinkmgrError, match="holds other files"):
+    with pytest.raises(LinkmgrError, match="contains other files"):
         write_site(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 

@@ -54,7 +54,7 @@ def test_what_a_database_that_was_down_did_not_take_is_recorded_later(hand_edits
     engine.dispose()
     database = file.parent.parent / "instance" / "linkmgr.db"
     away = database.rename(database.with_name("away"))
-    with pytest.raises(LinkmgrError, match="not recorded"):
+    with pytest.raises(LinkmgrError, match="cannot be recorded"):
         hand_edits.follow()
     away.rename(database)
     hand_edits.follow()
