@@ -142,6 +142,7 @@ def environment(folder: Path, port: int, database: str | None) -> Mapping[str, s
         "LINKMGR_INSTANCE": str(folder / "instance"),
         "LINKMGR_METRICS_TOKEN": TOKEN,
         "LINKMGR_NEW_NAMES": "20000",
+        "LINKMGR_DAILY_CLICKS": "1000000",
         **({"LINKMGR_DATABASE_URL": database} if database else {}),
     }
 

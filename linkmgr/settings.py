@@ -32,9 +32,9 @@ class Settings:
     `instance` contains the database, the spool and the secrets. Readers are answered at `host` and
     `port`, the owner at `admin_host` and `admin_port`. `site` is the Jekyll site's folder, where
     this machine has it. Rows of clicks older than `keep_days` are pruned; at most `new_names`
-    posts, and as many referrers, that were never seen before are told apart on one day. `/metrics`
-    is there only with a `metrics_token`. A `role` of `redirect` has no admin, one of `admin` no
-    `/go/` and no `/hit/`.
+    posts, and as many referrers, that were never seen before are told apart on one day, and of a
+    visitor's clicks on an item `daily_clicks` are counted. `/metrics` is there only with a
+    `metrics_token`. A `role` of `redirect` has no admin, one of `admin` no `/go/` and no `/hit/`.
     """
 
     catalog: Path
@@ -49,6 +49,7 @@ class Settings:
     site: Path | None
     keep_days: int
     new_names: int
+    daily_clicks: int
     metrics_token: str | None
     role: Role
 
@@ -117,6 +118,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         # More than a blog's readers bring in a day (posts of its index are not counted here). Who
         # makes up as many every day adds 730,000 rows of totals a year, and no more.
         new_names=value("NEW_NAMES", _whole(0, 1_000_000), 1000),
+        daily_clicks=value("DAILY_CLICKS", _whole(1, 1_000_000), 20),
         metrics_token=value("METRICS_TOKEN", _token, None),
         role=value("ROLE", _role, Role.ALL),
     )

@@ -32,11 +32,15 @@ def load() -> None:
         posts = SitePosts(of.site_folder)
         posts.follow()
         with database(of, made=True) as engine:
-            loaded = Loader(engine, of.spool, zone, of.new_names, posts.keys).load()
+            loader = Loader(
+                engine, of.spool, zone, of.new_names, posts.keys, daily_clicks=of.daily_clicks
+            )
+            loaded = loader.load()
         figures = {
             "counted": loaded.counted,
             "bots": loaded.bots,
             "repeated": loaded.repeated,
+            "capped": loaded.capped,
             "damaged": loaded.damaged,
         }
         print_text(word(message("cli.clicks-loaded", **figures)))

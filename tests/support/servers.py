@@ -69,6 +69,7 @@ class Server:
             "ADMIN_PORT": free_port(),
             "METRICS_TOKEN": TOKEN,
             "NEW_NAMES": 1_000_000,
+            "DAILY_CLICKS": 1_000_000,
         } | settings
         self.url = f"http://127.0.0.1:{self.settings['PORT']}"
         self.admin_url = f"http://127.0.0.1:{self.settings['ADMIN_PORT']}"

@@ -53,6 +53,7 @@ def health() -> Response:
                 "lag": worker.load_lag,
                 "loaded": worker.loaded,
                 "repeated": worker.repeated,
+                "capped": worker.capped,
                 "folded": worker.folded,
                 "damaged": worker.damaged,
                 "last_click": found.last_click and _time(found.last_click / 1000),

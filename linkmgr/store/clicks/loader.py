@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from linkmgr.clicks.model import Click
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.clicks.cardinality import CardinalityLimit
+from linkmgr.store.clicks.daily_cap import DAILY_CLICKS, DailyCap
 from linkmgr.store.clicks.deduplicate import ClickDeduplicator
 from linkmgr.store.clicks.totals import Row
 from linkmgr.store.clicks.writes import add, upsert
@@ -46,22 +47,26 @@ class Loaded(NamedTuple):
     repeated: int = 0
     folded: int = 0
     damaged: int = 0
+    capped: int = 0
 
 
 class Loader:
     """Loads a spool. There may be others at it: each batch begins at the position it finds."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what is loaded, where to, and by which limits
         self,
         engine: Engine,
         spool: Path,
         timezone: str,
         new_names: int,
         own_posts: frozenset[str] = frozenset(),
+        *,
+        daily_clicks: int = DAILY_CLICKS,
     ) -> None:
         self._engine = engine
         self._spool = spool
         self._zone = ZoneInfo(timezone)
+        self._daily_clicks = daily_clicks
         self._new_names = new_names
         self._own_posts = own_posts
         self._fresh = True
@@ -104,6 +109,7 @@ class Loader:
         """Begin as after a start: what is remembered may differ from the database."""
         self._positions: Mapping[str, int] = {}
         self._repeats = ClickDeduplicator()
+        self._cap = DailyCap(self._daily_clicks, self._zone.key)
         self._posts = CardinalityLimit("post", self._new_names, self._own_posts)
         self._referrers = CardinalityLimit("referrer", self._new_names)
 
@@ -175,6 +181,14 @@ class Loader:
         counts = [
             not repeat and id_ not in known for repeat, id_ in zip(repeated, ids, strict=True)
         ]
+        single = sum(counts)
+        by_reader = [count and not bot for count, bot in zip(counts, bots, strict=True)]
+        pairs = compress(zip(visitors, items, strict=True), by_reader)
+        exceeded = self._cap.exceeded(connection, pairs, compress(days, by_reader))
+        counts = [
+            count and not (reader and next(exceeded))
+            for count, reader in zip(counts, by_reader, strict=True)
+        ]
         link = items, posts, blocks, ranks, shops
         kinds = map(str, routes), referrers, map(str, devices), bots
         rows = zip(ids, times, *link, *kinds, visitors, strict=True)
@@ -189,9 +203,10 @@ class Loader:
             read=len(ids) + merged.damaged,
             counted=counted - by_bots,
             bots=by_bots,
-            repeated=len(ids) - counted,
+            repeated=len(ids) - single,
             folded=sum(compress(folded, counts)),
             damaged=merged.damaged,
+            capped=single - counted,
         )
 
     def _delete_done(self, sizes: Mapping[str, int]) -> None:

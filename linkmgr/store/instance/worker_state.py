@@ -23,9 +23,9 @@ class WorkerState:
 
     `load_lag` is for how many seconds the oldest waiting click had waited when clicks were last
     loaded. `loaded` counts the lines of the spool read since the background worker started, of
-    which some were `repeated`, `folded` or `damaged`. `catalog` has the first of the `problems`
-    that keep an edit of the catalog from being served. `loading` is whether the
-    database takes the clicks.
+    which some were `repeated`, `folded`, `damaged`, or `capped`: past a visitor's daily limit.
+    `catalog` has the first of the `problems` that keep an edit of the catalog from being served.
+    `loading` is whether the database takes the clicks.
     """
 
     time: float
@@ -37,6 +37,7 @@ class WorkerState:
     catalog: tuple[Part, ...]
     problems: int
     loading: bool
+    capped: int = 0
 
 
 def write_state(instance: Path, state: WorkerState) -> None:

@@ -171,7 +171,12 @@ class BackgroundWorker:
         if self._loader is None or self._loads_for != (zone, self._posts.keys):
             self._loads_for = zone, self._posts.keys
             self._loader = Loader(
-                self._engine, self._settings.spool, zone, self._settings.new_names, self._posts.keys
+                self._engine,
+                self._settings.spool,
+                zone,
+                self._settings.new_names,
+                self._posts.keys,
+                daily_clicks=self._settings.daily_clicks,
             )
         return self._loader
 
@@ -199,6 +204,7 @@ class BackgroundWorker:
             repeated=done.repeated,
             folded=done.folded,
             damaged=done.damaged,
+            capped=done.capped,
             catalog=problems[:_MOST_PROBLEMS],
             problems=len(problems),
             loading=self._loading,

@@ -63,6 +63,7 @@ def _figures(
     yield _gauge("catalog_problems", "Why the last edit is not served.", worker.problems)
     yield _counter("loaded_lines", "Lines of the spool read by the loader.", worker.loaded)
     yield _counter("repeated_clicks", "Of them repeated within seconds.", worker.repeated)
+    yield _counter("capped_clicks", "Of them past a visitor's daily cap.", worker.capped)
     yield _counter("folded_clicks", "Clicks counted under Other.", worker.folded)
     yield _counter("damaged_lines", "Of them not whole.", worker.damaged)
 
