@@ -1,7 +1,7 @@
 """Measures the redirect endpoint against bare servers; `make bench` runs it.
 
-The servers take turns, and ratios are of medians. The load is wrk's, from this machine to itself,
-bounded in connections and in time.
+The servers take turns, and each round is judged by itself. The load is wrk's, from this machine to
+itself, bounded in connections and in time.
 """
 
 import argparse
@@ -29,7 +29,7 @@ LUA = Path(__file__).with_name("load.lua")
 LOADED = "linkmgr_loaded_lines_total"
 TOKEN = "known-to-this-benchmark"  # noqa: S105 - of a server that lives for minutes
 
-SHARE_BAR, CPU_BAR, P99_BAR, MEMORY_BAR, DRAIN_BAR = 0.7, 60.0, 10.0, 200.0, 10.0
+SHARE_BAR, CPU_BAR, P99_BAR, MEMORY_BAR, DRAIN_BAR = 0.75, 60.0, 10.0, 200.0, 10.0
 
 BARE = """\
 HEADERS = [
@@ -168,9 +168,10 @@ def report(table: Table, loads: Mapping[str, list[Load]]) -> None:
         table.line(f"{name}: p99", median(each.p99 for each in own), "ms")
         failed = sum(each.failed for each in own)
         table.line(f"{name}: answers that were no redirect", failed, "", met=not failed, bar="none")
-    share = rates["linkmgr"] / rates["bare callable"]
+    paired = zip(loads["linkmgr"], loads["bare callable"], strict=True)
+    share = min(own.rate / bare.rate for own, bare in paired)
     p99 = median(each.p99 for each in loads["linkmgr"])
-    what = "linkmgr to the bare callable"
+    what = "linkmgr to the bare callable, the least of all rounds"
     table.line(what, share, "×", met=share >= SHARE_BAR, bar=f"at least {SHARE_BAR}")
     what = f"p99 at {CONNECTIONS} connections"
     table.line(what, p99, "ms", met=p99 < P99_BAR, bar=f"under {P99_BAR:.0f}")
@@ -209,7 +210,7 @@ def sustained(table: Table, server: Server, seconds: float) -> None:
 def main() -> None:
     """Measure, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=8)
     parser.add_argument("--minute", type=float, default=60, help="the length of the long load")
     parser.add_argument("--database", help="a PostgreSQL URL, instead of SQLite")

@@ -5,10 +5,10 @@ from datetime import date
 from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from linkmgr.clicks.model import Click
 from linkmgr.store.clicks.totals import Added, Row
+from linkmgr.store.db.engine import raising_as_sqlalchemy
 
 if TYPE_CHECKING:  # an extra, which SQLite does without
     import psycopg
@@ -18,14 +18,13 @@ def add_clicks(connection: Connection, rows: Sequence[Row]) -> None:
     """Add rows of `clicks`, their values in the order of a `Click`'s fields."""
     driver = cast("psycopg.Connection", connection.connection.driver_connection)
     statement = f"COPY clicks ({', '.join(Click._fields)}) FROM STDIN"
-    error_class = connection.dialect.loaded_dbapi.Error
-    try:
-        with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
-    except error_class as error:
-        # As SQLAlchemy does for what goes through it.
-        raise DBAPIError.instance(statement, None, error, error_class) from error
+    with (
+        raising_as_sqlalchemy(connection, statement),
+        driver.cursor() as cursor,
+        cursor.copy(statement) as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)
 
 
 def add_seen(connection: Connection, keys: Iterable[int], day: date) -> list[int]:

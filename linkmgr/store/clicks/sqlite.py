@@ -3,11 +3,16 @@
 import json
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import Connection
 
 from linkmgr.clicks.model import Click
 from linkmgr.store.clicks.totals import Added, Row
+from linkmgr.store.db.engine import raising_as_sqlalchemy
+
+if TYPE_CHECKING:
+    import sqlite3
 
 
 def add_clicks(connection: Connection, rows: Sequence[Row]) -> None:
@@ -19,12 +24,15 @@ def add_clicks(connection: Connection, rows: Sequence[Row]) -> None:
 
 def add_seen(connection: Connection, keys: Iterable[int], day: date) -> list[int]:
     """Add the keys to `seen`, and return those that are new there."""
-    new = connection.exec_driver_sql(
+    statement = (
         "INSERT INTO seen (key, day) SELECT value, ? FROM json_each(?) WHERE true "
-        "ON CONFLICT DO NOTHING RETURNING key",
-        (day.isoformat(), json.dumps(sorted(keys))),
+        "ON CONFLICT DO NOTHING RETURNING key"
     )
-    return [*new.scalars().all()]
+    driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+    with raising_as_sqlalchemy(connection, statement):
+        # Two keys a click: as rows of SQLAlchemy they took a tenth of the loader's time.
+        new = driver.execute(statement, (day.isoformat(), json.dumps(sorted(keys)))).fetchall()
+    return [key for (key,) in new]
 
 
 def add_totals(connection: Connection, totals: Iterable[Added]) -> None:

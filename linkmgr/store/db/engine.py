@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DisconnectionError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
@@ -47,6 +47,16 @@ def reason_of(error: Exception) -> str:
 def sqlite_file(engine: Engine) -> Path | None:
     """Return the file of a SQLite database."""
     return Path(engine.url.database or "") if engine.dialect.name == "sqlite" else None
+
+
+@contextmanager
+def raising_as_sqlalchemy(connection: Connection, statement: str) -> Iterator[None]:
+    """Wrap the errors of the driver that is used directly as SQLAlchemy does."""
+    error_class = connection.dialect.loaded_dbapi.Error
+    try:
+        yield
+    except error_class as error:
+        raise DBAPIError.instance(statement, None, error, error_class) from error
 
 
 @contextmanager
