@@ -13,7 +13,8 @@ class Counters:
     `redirects` and `hits` are answers, counted or not; `clicks`, `bots` and those of `unknown` user
     agents, which the loader judges, are in the spool; `lost` are those that it could not take, the
     last at `last_lost` (seconds since 1970; 0 for never).
-    `refused` were answered with a status from 400 on.
+    `refused` were answered with a status from 400 on. At `last_restored` the
+    spool was last written again, since its files had been deleted or moved.
     """
 
     redirects: int = 0
@@ -24,30 +25,33 @@ class Counters:
     lost: int = 0
     refused: int = 0
     last_lost: int = 0
+    last_restored: int = 0
     not_counted: dict[NotCounted, int] = field(default_factory=lambda: dict.fromkeys(NotCounted, 0))
 
     def plus(self, other: Self) -> Self:
         """Return the numbers of both."""
         summed = {name: getattr(self, name) + getattr(other, name) for name in _SUMMED}
+        latest = {name: max(getattr(self, name), getattr(other, name)) for name in _TIMES}
         return replace(
             self,
             **summed,
-            last_lost=max(self.last_lost, other.last_lost),
+            **latest,
             not_counted={why: self.not_counted[why] + other.not_counted[why] for why in NotCounted},
         )
 
     def numbers(self) -> list[int]:
         """Return them in the order of `of`."""
-        plain = [getattr(self, name) for name in _SUMMED]
-        return [*plain, self.last_lost, *(self.not_counted[why] for why in NotCounted)]
+        plain = [getattr(self, name) for name in (*_SUMMED, *_TIMES)]
+        return [*plain, *(self.not_counted[why] for why in NotCounted)]
 
     @classmethod
     def of(cls, numbers: list[int]) -> Self:
         """Make them of what `numbers` returned. Raise ValueError for fewer or more numbers."""
-        names = (*_SUMMED, "last_lost", *NotCounted)
+        names = (*_SUMMED, *_TIMES, *NotCounted)
         found = dict(zip(names, numbers, strict=True))
         reasons = {why: found.pop(why) for why in NotCounted}
         return replace(cls(not_counted=reasons), **{str(name): found[name] for name in found})
 
 
 _SUMMED = ("redirects", "hits", "clicks", "bots", "unknown", "lost", "refused")
+_TIMES = ("last_lost", "last_restored")

@@ -74,6 +74,14 @@ def _unwritable(path: Path, error: OSError) -> LinkmgrError:
     return LinkmgrError(message("fs.unwritable", path=str(path), reason=error.strerror or ""))
 
 
+def is_at(descriptor: int, path: Path) -> bool:
+    """Whether an open file is the one at `path`, and was neither deleted nor moved."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except OSError:
+        return False
+
+
 def identity(path: Path) -> tuple[int, int, int] | None:
     """Return what differs once the file at `path` has changed, `None` if it cannot be read."""
     with contextlib.suppress(OSError):

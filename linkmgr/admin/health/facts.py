@@ -1,5 +1,6 @@
 """The state of the server, for the Health page and the API."""
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from linkmgr.store.clicks.last_targets import StillRedirecting, still_redirectin
 from linkmgr.store.db.schema import schema_versions
 from linkmgr.store.figures.figures import last_click
 from linkmgr.store.instance.counters import read_counters
-from linkmgr.store.instance.worker_state import WorkerState, read_state
+from linkmgr.store.instance.worker_state import NEWS_SECONDS, WorkerState, read_state
 from linkmgr.store.spool.backlog import SpoolState, spool_state
 
 MAX_REDIRECTING = 100
@@ -31,6 +32,8 @@ class Fault(StrEnum):
     NOT_LOADING = "not-loading"
     SPOOL_WAITS = "spool-waits"
     SPOOL_UNREADABLE = "spool-unreadable"
+    DATABASE_REPLACED = "database-replaced"
+    INSTANCE_RESTORED = "instance-restored"
     CLICKS_LOST = "clicks-lost"
     CLICKS_DAMAGED = "clicks-damaged"
     OTHER_SCHEMA = "other-schema"
@@ -42,7 +45,8 @@ class HealthFacts:
 
     `unpublished` says why the links of a good catalog are not served. `published` is when those
     that are were last written, in seconds since 1970, and `last_click` when the last loaded click
-    was, in milliseconds. `spool` and `worker` are `None` where they are unknown, and
+    was, in milliseconds; `restored` is when the spool last was written again, in seconds since
+    1970, or 0. `spool` and `worker` are `None` where they are unknown, and
     `checked` where the site's built pages never were.
     """
 
@@ -55,6 +59,7 @@ class HealthFacts:
     worker: WorkerState | None
     last_click: int | None
     lost: int
+    restored: int
     schema: str | None
     needed_schema: str | None
     still_redirecting: Sequence[StillRedirecting]
@@ -80,6 +85,10 @@ class HealthFacts:
             yield Fault.SPOOL_WAITS
         if self.spool is None:
             yield Fault.SPOOL_UNREADABLE
+        if self.worker and time.time() - self.worker.replaced < NEWS_SECONDS:
+            yield Fault.DATABASE_REPLACED
+        if time.time() - self.restored < NEWS_SECONDS:
+            yield Fault.INSTANCE_RESTORED
         if self.lost:
             yield Fault.CLICKS_LOST
         if self.worker and self.worker.damaged:
@@ -91,7 +100,7 @@ class HealthFacts:
 def health_facts(admin: Admin, connection: Connection) -> HealthFacts:
     """Return the state of the catalog, the spool, the loader and the database."""
     settings, seen = admin.settings, admin.catalog()
-    worker = read_state(settings.instance)
+    worker, counters = read_state(settings.instance), read_counters(settings.counters)
     published = spool = None
     with suppress(OSError):
         published = settings.targets.stat().st_mtime
@@ -109,7 +118,8 @@ def health_facts(admin: Admin, connection: Connection) -> HealthFacts:
         spool=spool,
         worker=worker,
         last_click=last_click(connection),
-        lost=read_counters(settings.counters).lost,
+        lost=counters.lost,
+        restored=counters.last_restored,
         schema=schema,
         needed_schema=needed,
         still_redirecting=still_redirecting(connection, retired, MAX_REDIRECTING),

@@ -37,6 +37,19 @@ _FAULTS: Mapping[Fault, tuple[object, object]] = {
         lazy_gettext("The server can't read the spool folder."),
         lazy_gettext("Make sure the server can read and write the LINKMGR_INSTANCE folder."),
     ),
+    Fault.DATABASE_REPLACED: (
+        lazy_gettext("The database was replaced by another one or an older copy."),
+        lazy_gettext(
+            "What the spool still holds was loaded into it. If this wasn't you, check your backups."
+        ),
+    ),
+    Fault.INSTANCE_RESTORED: (
+        lazy_gettext("The instance folder or its spool was deleted or moved."),
+        lazy_gettext(
+            "The server made it again with the clicks it still had open. Restore what else was in "
+            "it from a backup while the server is stopped."
+        ),
+    ),
     Fault.CLICKS_LOST: (
         lazy_gettext("The server answered some clicks but couldn't record them."),
         lazy_gettext("Check whether the instance folder's disk is full, then restart the server."),

@@ -18,6 +18,7 @@ from linkmgr.settings import Role, Settings
 from linkmgr.site_index.index.snapshot import SitePaths
 from linkmgr.site_index.service.indexer import Indexer
 from linkmgr.site_index.service.server import SiteIndexServer
+from linkmgr.store.instance.folder import folder_identity
 
 # Redirects have priority, as over the other background work.
 _NICENESS = 10
@@ -67,7 +68,9 @@ def _follow(settings: Settings, stopping: Connection) -> None:
     arguments = (paths, changes, ended)
     watcher = threading.Thread(target=_watch, args=arguments, name="watch", daemon=True)
     watcher.start()
-    while not stopping.poll():
+    folder = folder_identity(settings.instance)
+    # In another folder the next process makes its lock and its socket anew.
+    while not stopping.poll() and folder_identity(settings.instance) == folder:
         changed = _changed(changes)
         if changed == {str(paths.catalog_file.resolve())}:
             indexer.index_catalog()

@@ -1,6 +1,7 @@
 """From the spool into the database: rows, totals and positions in one transaction a batch."""
 
 import struct
+import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -15,6 +16,7 @@ from sqlalchemy import Connection, Engine, delete, select
 from sqlalchemy.exc import IntegrityError
 
 from linkmgr.clicks.model import Click
+from linkmgr.fs.atomic import identity
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.clicks.cardinality import CardinalityLimit
 from linkmgr.store.clicks.daily_cap import DAILY_CLICKS, DailyCap
@@ -33,6 +35,9 @@ _BATCH = 12 * 2**20
 
 # So many user agents are judged in one transaction, which others wait for: half a second at most.
 _JUDGED = 1_500
+
+# Seconds between two looks whether the database still holds what was loaded into it.
+_VERIFY_PAUSE = 10.0
 
 # So many ids are asked for in one query.
 _ASKED = 5_000
@@ -71,6 +76,11 @@ class Loader:
         self._own_posts = own_posts
         self._fresh = True
         self._published: Mapping[str, int] = {}
+        self._reached: Mapping[str, int] = backlog.read_positions(spool)
+        self._verified = float("-inf")
+        self._written: tuple[int, int, int] | None = None
+        self.replaced = False
+        """Whether the database was found to have lost clicks that were loaded into it."""
         self._forget()
 
     def load(self, on_batch: Callable[[Loaded], None] = lambda _: None) -> Loaded:
@@ -89,6 +99,7 @@ class Loader:
     def _load(self, on_batch: Callable[[Loaded], None]) -> Loaded:
         sizes = backlog.spool_sizes(self._spool)
         steps = []
+        self._verify(sizes)
         if self._waits(sizes):
             if self._fresh or not self._has_file():
                 check_tables(self._engine)
@@ -99,7 +110,30 @@ class Loader:
                 self._publish()
             self._publish()
         self._delete_done(sizes)
+        if steps and (file := sqlite_file(self._engine)):
+            self._written = identity(file)
         return Loaded(*map(sum, zip(Loaded(), *steps, strict=True)))
+
+    def _verify(self, sizes: Mapping[str, int]) -> None:
+        """Begin anew if the database, at which nobody looks while nothing waits, is another one."""
+        # Others write to SQLite's file, too, but seldom: the admin, and `linkmgr clicks`.
+        file = sqlite_file(self._engine)
+        written = file is not None and identity(file) != self._written
+        late = time.monotonic() > self._verified + _VERIFY_PAUSE
+        if self._fresh or not (written or late):
+            return
+        self._verified = time.monotonic()
+        if file and written:
+            self._engine.dispose()  # its connections keep pages of the file as it was
+            self._written = identity(file)
+        if not self._has_file():
+            self._fresh = True
+            self._forget()
+            return
+        with self._engine.connect() as connection:
+            found = _read_positions(connection, sizes)
+        if any(found.get(name, 0) != self._positions.get(name, 0) for name in sizes):
+            self._forget()
 
     def _waits(self, sizes: Mapping[str, int]) -> bool:
         """Whether the files may have lines to load; asks no database."""
@@ -137,6 +171,7 @@ class Loader:
             if any(positions.get(name, 0) != self._positions.get(name, 0) for name in sizes):
                 self._forget()  # another loader was here, or it is another database
             self._positions = positions
+            self._compare(positions, sizes)
             chunks = self._read_chunks(sizes)
             if not chunks:
                 return None
@@ -144,8 +179,14 @@ class Loader:
             known = _known(connection, merged.clicks) if without_known else set()
             loaded = self._write(connection, merged, known)
             upsert(connection, SpoolPosition, "file", _position_rows(merged.positions))
-        self._positions = {**self._positions, **merged.positions}
+        self._reached = self._positions = {**self._positions, **merged.positions}
         return loaded
+
+    def _compare(self, positions: Mapping[str, int], sizes: Mapping[str, int]) -> None:
+        """See whether the database is behind of what was once reached in it."""
+        if any(positions.get(name, 0) < self._reached.get(name, 0) for name in sizes):
+            self.replaced = True
+        self._reached = positions
 
     def _read_chunks(self, sizes: Mapping[str, int]) -> list[Chunk]:
         waiting = {

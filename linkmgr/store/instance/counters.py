@@ -9,6 +9,7 @@ from struct import Struct
 from uuid_utils import uuid7
 
 from linkmgr.clicks.counters import Counters
+from linkmgr.fs.atomic import is_at
 from linkmgr.fs.lock import locked
 
 _SUFFIX = ".counters"
@@ -25,11 +26,17 @@ class CountersFile:
 
     def write(self, counters: Counters) -> None:
         """Have others find the present numbers. Raise OSError, to be tried again."""
-        if self._descriptor is None:
+        if self._descriptor is None or not is_at(self._descriptor, self._file):
+            self._close()
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
             self._descriptor = os.open(self._file, flags, 0o600)
         os.pwrite(self._descriptor, _FORM.pack(*counters.numbers()), 0)
+
+    def _close(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
 
     def with_others(self, counters: Counters) -> Counters:
         """Return this worker's present numbers with those of all others."""

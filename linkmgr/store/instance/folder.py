@@ -62,6 +62,15 @@ def make_instance(folder: Path) -> None:
         raise _unwritable(folder, message("store.permission-denied"))
 
 
+def folder_identity(folder: Path) -> tuple[int, int] | None:
+    """Return what another folder at this path has not, `None` where there is none."""
+    try:
+        status = folder.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 def _unwritable(folder: Path, reason: Message | str) -> LinkmgrError:
     return LinkmgrError(message("store.instance-unwritable", folder=str(folder), reason=reason))
 

@@ -16,6 +16,9 @@ SILENCE = 20.0
 It writes twice a second, but may wait some seconds for a locked database before that.
 """
 
+NEWS_SECONDS = 24 * 3600
+"""For which what happened once is reported: an owner who checks once a day must see it."""
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerState:
@@ -25,7 +28,8 @@ class WorkerState:
     loaded. `loaded` counts the lines of the spool read since the background worker started, of
     which some were `repeated`, `folded`, `damaged`, or `capped`: past a visitor's daily limit.
     `catalog` has the first of the `problems` that keep an edit of the catalog from being served.
-    `loading` is whether the database takes the clicks.
+    `loading` is whether the database takes the clicks. At `replaced` (0 for never) it was
+    last found to be another one, or an older copy.
     """
 
     time: float
@@ -38,6 +42,7 @@ class WorkerState:
     problems: int
     loading: bool
     capped: int = 0
+    replaced: float = 0.0
 
 
 def write_state(instance: Path, state: WorkerState) -> None:

@@ -72,7 +72,7 @@ def publish_positions(folder: Path, positions: Mapping[str, int]) -> None:
 
 def spool_state(folder: Path) -> SpoolState:
     """Return what waits for the loader. Raise OSError."""
-    positions = _positions(folder)
+    positions = read_positions(folder)
     waiting, oldest = 0, None
     for name, size in spool_sizes(folder).items():
         position = positions.get(name, 0)
@@ -84,9 +84,10 @@ def spool_state(folder: Path) -> SpoolState:
     return SpoolState(waiting, max(time.time() - oldest / 1000, 0.0) if oldest else 0.0)
 
 
-def _positions(folder: Path) -> dict[str, int]:
+def read_positions(folder: Path) -> dict[str, int]:
+    """Return what `publish_positions` wrote last, nothing where that cannot be read."""
     try:
         positions = json.loads((folder / _POSITIONS).read_bytes())
-    except (FileNotFoundError, ValueError):
+    except (OSError, ValueError):
         return {}
     return positions if isinstance(positions, dict) else {}

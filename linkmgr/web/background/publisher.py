@@ -2,6 +2,7 @@
 
 import logging
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy import Engine
@@ -75,16 +76,20 @@ class Publisher:
         _log_change(before, self._unread)
 
     def _publish(self, catalog: Catalog) -> None:
-        before = self._unwritten
+        problems = self._unwritten
         try:
-            self.targets = publish(self._settings.targets, targets_of(catalog))
+            # With those of deleted items, even if the file is gone.
+            before = self.targets.items if self.targets else {}
+            targets = targets_of(catalog)
+            targets = replace(targets, items={**before, **targets.items})
+            self.targets = publish(self._settings.targets, targets)
         except OSError as error:
             name, reason = self._settings.targets.name, error.strerror or ""
             self._unwritten = (message("fs.unwritable", path=name, reason=reason),)
         else:
             self._unwritten = ()
             self._written = True
-        _log_change(before, self._unwritten)
+        _log_change(problems, self._unwritten)
 
     def _shown(self, text: str) -> str:
         """Return a text of a problem without the catalog's folder, and not too long."""

@@ -21,9 +21,9 @@ from linkmgr.settings import Settings
 from linkmgr.store.clicks.loader import Loaded, Loader
 from linkmgr.store.clicks.prune import prune
 from linkmgr.store.db.engine import open_engine, reason_of
-from linkmgr.store.instance.folder import use_private_umask
+from linkmgr.store.instance.folder import folder_identity, make_instance, use_private_umask
 from linkmgr.store.instance.site_posts import SitePosts
-from linkmgr.store.instance.worker_state import WorkerState, write_state
+from linkmgr.store.instance.worker_state import WorkerState, read_state, write_state
 from linkmgr.store.spool.backlog import spool_state
 from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.background.publisher import Publisher
@@ -43,6 +43,8 @@ _FEW_COLLECTIONS = 500_000
 # Redirects come first: what they leave of the processor is the loader's. At 10, two busy cores
 # answered 0.61 of what a bare callable does, at 19 they do 0.71.
 _NICENESS = 19
+
+_LOCK = "keeper.lock"
 
 # Seconds between two checks of the catalog.
 _CATALOG_PAUSE = 0.5
@@ -66,7 +68,7 @@ def run_worker(settings: Settings, stopping: Connection) -> None:
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_IGN)
     with ExitStack() as stack:
-        if _acquires(settings.instance / "keeper.lock", stack, stopping):
+        if _acquires(settings.instance / _LOCK, stack, stopping):
             BackgroundWorker(settings, open_engine(settings.database_url)).run(stopping)
 
 
@@ -75,12 +77,13 @@ def _acquires(file: Path, stack: ExitStack, stopping: Connection) -> bool:
     failed = False
     while not stopping.poll():
         try:
+            make_instance(file.parent)
             stack.enter_context(locked(file, _TURN_PAUSE))
         except TimeoutError:  # another server's background worker does the work
             continue
-        except OSError as error:
+        except (OSError, LinkmgrError) as error:
             if not failed:
-                _log.error("clicks are waiting in the spool: %s: %s", file.name, error.strerror)
+                _log.error("clicks are waiting in the spool: %s: %s", file.name, error)
             failed = True
             stopping.poll(_TURN_PAUSE)
         else:
@@ -108,15 +111,28 @@ class BackgroundWorker:
         self._pruned: date | None = None
         self._deadline = float("inf")
         self._state_lock = threading.Lock()
+        before = read_state(settings.instance)
+        self._replaced = before.replaced if before else 0.0
+        self._folder = folder_identity(settings.instance)
 
     def run(self, stopping: Connection) -> None:
-        """Work until `stopping` has something to read, then until the spool is empty."""
+        """Work until `stopping` has something to read, then until the spool is empty.
+
+        Or until the instance's folder is another one: the next process then begins there anew, with
+        its lock and its database.
+        """
         tasks = PeriodicTasks(
             _CATALOG_PAUSE, (self._publisher.follow, self._posts.follow, self._write_state)
         )
         tasks.start()
         pause = _PAUSE
         while not stopping.poll(pause):
+            if folder_identity(self._settings.instance) != self._folder:
+                _log.error("the instance's folder was deleted or moved")
+                with suppress(LinkmgrError):  # the next process logs it
+                    make_instance(self._settings.instance)
+                tasks.stop()  # which publishes the links that this process knows
+                return
             fine = self._works(self._load, self._prune)
             pause = _PAUSE if fine else min(2 * pause, _LONGEST_PAUSE)
         self._drain()
@@ -152,8 +168,13 @@ class BackgroundWorker:
     def _load(self) -> None:
         """Load what is there."""
         age = spool_state(self._settings.spool).age
-        if self._current_loader().load(self._count).read:
+        loader = self._current_loader()
+        if loader.load(self._count).read:
             self._lag = age
+        if loader.replaced:
+            loader.replaced = False
+            self._replaced = time.time()
+            _log.error("the database is another one, or an older copy; the spool is loaded into it")
 
     def _count(self, loaded: Loaded) -> None:
         """Take note of a batch, before it shows that the spool is shorter."""
@@ -208,4 +229,5 @@ class BackgroundWorker:
             catalog=problems[:_MOST_PROBLEMS],
             problems=len(problems),
             loading=self._loading,
+            replaced=self._replaced,
         )

@@ -10,14 +10,11 @@ from linkmgr.clicks.counters import Counters
 from linkmgr.messages.language import ENGLISH
 from linkmgr.messages.message import Message, message
 from linkmgr.messages.wording import word
-from linkmgr.store.instance.worker_state import SILENCE, WorkerState
+from linkmgr.store.instance.worker_state import NEWS_SECONDS, SILENCE, WorkerState
 from linkmgr.store.spool.backlog import SpoolState, spool_state
 
 # Seconds after which a click that waits in the spool means that the loader falls behind.
 _WAITS_TOO_LONG = 60.0
-
-# Seconds for which a loss is reported: an owner who checks once a day must see it.
-_LOSS_IS_NEWS = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +65,10 @@ def problems_of(
         found.append(message("server.not-loading"))
     elif spool and spool.age > _WAITS_TOO_LONG:
         found.append(message("server.spool-waits", seconds=spool.age))
-    if counters.lost and time.time() - counters.last_lost < _LOSS_IS_NEWS:
+    if worker and time.time() - worker.replaced < NEWS_SECONDS:
+        found.append(message("server.database-replaced"))
+    if time.time() - counters.last_restored < NEWS_SECONDS:
+        found.append(message("server.instance-restored"))
+    if counters.lost and time.time() - counters.last_lost < NEWS_SECONDS:
         found.append(message("server.clicks-lost", lost=counters.lost))
     return tuple(found)

@@ -22,6 +22,7 @@ from linkmgr.web.pages.state import Instance, Served, block_interrupts, stop_whe
 from linkmgr.web.server.connections import PAUSE as CONNECTIONS_PAUSE
 from linkmgr.web.server.connections import Connections
 from linkmgr.web.server.hosts import refuse_wrong_hosts
+from linkmgr.web.server.recovery import Recovery
 
 _log = logging.getLogger(__name__)
 
@@ -38,13 +39,17 @@ def make_app() -> WSGIApplication:
     visitors, proxies = Visitors(settings.visitor_key), Proxies(settings.trusted_proxies)
     spool = SpoolWriter(settings.spool)
     counters, file = Counters(), CountersFile(settings.counters)
+    days = DayChange(served.current, visitors, proxies)
+    recovery = Recovery(settings.instance, spool, counters, days.share)
     instance = Instance(settings, served, lambda: file.with_others(counters))
     tasks = PeriodicTasks(
         _PAUSE,
         (
+            recovery.make_folder,
             spool.sync,
+            recovery.report,
             served.follow,
-            DayChange(served.current, visitors, proxies).follow,
+            days.follow,
             lambda: file.write(counters),
             LossLog(counters).update,
             stop_when_orphaned(),
@@ -89,6 +94,11 @@ class DayChange:
             forget_agents()
             self._visitors.use_day(today)
             self._day = today
+
+    def share(self) -> None:
+        """Write the day's key again, for other workers. Raise OSError."""
+        if self._day:
+            self._visitors.use_day(self._day)
 
 
 class LossLog:

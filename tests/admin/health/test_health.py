@@ -66,6 +66,7 @@ def test_all_is_well_is_reported_where_it_is(admin_client, settings):
     [
         pytest.param({"loading": False}, "the database isn't accepting them", id="not loading"),
         pytest.param({"damaged": 2}, "were damaged and skipped", id="damaged"),
+        pytest.param({"replaced": time.time()}, "The database was replaced", id="replaced"),
         pytest.param({"time": 0}, "the loader isn't running", id="silent"),
     ],
 )

@@ -7,6 +7,7 @@ from linkmgr.clicks.line import click_line
 from linkmgr.clicks.model import NOT_JUDGED
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.clicks.loader import Loaded
+from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import Base, SpoolPosition
 from linkmgr.store.spool.backlog import spool_state
 from linkmgr.store.spool.spool import SpoolWriter
@@ -54,6 +55,40 @@ def test_a_click_becomes_a_row_and_counts_in_every_dimension(engine, spool):
         ],
         (1, 1, 0),
     )
+
+
+def test_a_database_that_lost_what_was_loaded_is_noticed_and_loaded_again(
+    engine, spool, monkeypatch
+):
+    monkeypatch.setattr("linkmgr.store.clicks.loader._VERIFY_PAUSE", 0)
+    writer = SpoolWriter(spool)
+    writer.append(click_line(make_click()))
+    loader = make_loader(engine, spool)
+    loader.load()
+    loader.load()
+    assert (len(rows(engine)), loader.replaced) == (1, False)
+    empty(engine)
+    loader.load()
+    assert (len(rows(engine)), loader.replaced) == (1, True)
+    writer.close()
+
+
+def test_a_database_that_lost_clicks_while_no_loader_ran_is_noticed(engine, spool):
+    writer = SpoolWriter(spool)
+    writer.append(click_line(make_click()))
+    load(engine, spool)
+    empty(engine)
+    loader = make_loader(engine, spool)
+    loader.load()
+    assert (len(rows(engine)), loader.replaced) == (1, True)
+    writer.close()
+
+
+def empty(engine):
+    """Have the database be as one without clicks."""
+    with writing(engine) as connection:
+        for table in Base.metadata.sorted_tables:
+            connection.execute(table.delete())
 
 
 def test_bots_are_counted_apart_and_kept(engine, spool):

@@ -97,10 +97,58 @@ def test_a_writer_without_a_folder_loses_clicks_until_there_is_one(tmp_path):
     writer.close()
 
 
-def test_a_file_that_was_deleted_is_replaced(writer, tmp_path):
-    shutil.rmtree(tmp_path / "spool")
+def delete(folder):
+    shutil.rmtree(folder)
+
+
+def move(folder):
+    folder.rename(folder.with_name("moved"))
+
+
+def put_another_in_its_place(folder):
+    """Do as one does who moves a folder away and puts an older copy there."""
+    shutil.copytree(folder, folder.with_name("copy"))
+    for file in folder.with_name("copy").iterdir():
+        file.write_bytes(LINE)
+    move(folder)
+    folder.with_name("copy").rename(folder)
+
+
+@pytest.mark.parametrize("attack", [delete, move, put_another_in_its_place])
+def test_a_file_that_is_deleted_or_moved_is_written_again_with_all_its_lines(
+    writer, tmp_path, attack
+):
+    first, second, third = (bytes([letter]) * 9 + b"\n" for letter in b"abc")
+    writer.append(first)
+    name = files(tmp_path)[0].name
+    attack(tmp_path / "spool")
+    assert writer.append(second)
+    assert writer.restored == 0
     writer.sync()
+    assert writer.restored == 1
+    assert writer.append(third)
+    writer.sync()
+    (file,) = files(tmp_path)
+    assert (file.name, file.read_bytes()) == (name, first + second + third)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert writer.restored == 1
+
+
+def test_a_file_that_was_deleted_is_written_again_when_its_writer_ends(writer, tmp_path):
     writer.append(LINE)
+    shutil.rmtree(tmp_path / "spool")
+    writer.append(LINE)
+    writer.close()
+    assert files(tmp_path)[0].read_bytes() == LINE * 2
+
+
+def test_a_deleted_file_takes_lines_for_as_long_as_it_cannot_be_written_again(writer, tmp_path):
+    shutil.rmtree(tmp_path / "spool")
+    (tmp_path / "spool").touch()
+    writer.sync()
+    assert writer.append(LINE)
+    (tmp_path / "spool").unlink()
+    writer.sync()
     assert files(tmp_path)[0].read_bytes() == LINE
 
 

@@ -18,10 +18,12 @@ def test_counters_are_read_as_they_were_written(numbers):
 
 
 @given(first=NUMBERS, second=NUMBERS)
-def test_all_are_added_but_the_time_of_the_last_loss_which_is_the_later(first, second):
+def test_all_are_added_but_times_of_which_the_later_is_taken(first, second):
     both = Counters.of(first).plus(Counters.of(second))
     expected = Counters.of([a + b for a, b in zip(first, second, strict=True)])
-    expected.last_lost = max(Counters.of(first).last_lost, Counters.of(second).last_lost)
+    for name in ("last_lost", "last_restored"):
+        times = (getattr(Counters.of(each), name) for each in (first, second))
+        setattr(expected, name, max(times))
     assert both == expected
 
 

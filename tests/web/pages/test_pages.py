@@ -73,6 +73,20 @@ def test_a_spool_that_cannot_be_read_is_no_figure():
             id="database",
         ),
         pytest.param(make_state(), lost(60), 60, ("7 clicks were lost",), id="lost"),
+        pytest.param(
+            make_state(replaced=time.time() - 60),
+            Counters(),
+            60,
+            ("the database was replaced",),
+            id="another database",
+        ),
+        pytest.param(
+            make_state(),
+            Counters(last_restored=int(time.time()) - 60),
+            60,
+            ("the instance folder or its spool was",),
+            id="another folder",
+        ),
         pytest.param(make_state(), lost(90_000), 60, (), id="lost more than a day ago"),
     ],
 )

@@ -1,8 +1,10 @@
 """A server in trouble: killed, without its database, without a place on the disk."""
 
+import json
 import os
 import random
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -175,6 +177,69 @@ def posts_or_none(server):
     with suppress(sqlite3.OperationalError):
         return server.posts()
     return {}
+
+
+def test_no_answered_click_is_lost_when_the_instances_folder_is_deleted(blog):
+    with served(blog) as server:
+        with Load(server, "letter") as load:
+            load.wait(100)
+            wait_for(lambda: server.metric("loaded_lines_total"))
+            server.instance.rename(blog / "deleted")  # as a folder in use is not deleted at once
+            shutil.rmtree(blog / "deleted")
+            load.wait(100)
+        codes = {"server.instance-restored"}
+        wait_for(lambda: codes <= {*server.health()["codes"]})
+        wait_for(lambda: {*posts_or_none(server)} >= {*load.answered})
+        assert server.instance.stat().st_mode & 0o777 == 0o700
+        assert httpx.get(f"{server.admin_url}/admin/login").status_code == 200
+        assert {*published(server)} == {"letter"}
+        assert server.holders("keeper.lock")
+        assert server.stop() == 0
+        assert_counted_once(server, load.answered)
+        assert server.waiting() == 0
+        assert "the instance's folder or its spool was deleted or moved" in server.log
+
+
+def published(server):
+    return json.loads((server.instance / "targets.json").read_bytes())["items"]
+
+
+def copied_database(server, to):
+    file = server.instance / "linkmgr.db"
+    with closing(sqlite3.connect(file)) as database, closing(sqlite3.connect(to)) as copy:
+        database.backup(copy)
+
+
+def empty_log(server):
+    """Have the file hold all: SQLite would bring a copy up to date by its write-ahead log."""
+    with closing(sqlite3.connect(server.instance / "linkmgr.db")) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def replace(copy, database):
+    copy.replace(database)
+
+
+def overwrite(copy, database):
+    """Do as `cp` does, which leaves the file that others have open in its place."""
+    shutil.copyfile(copy, database)
+
+
+@pytest.mark.parametrize("put", [replace, overwrite])
+def test_a_database_that_is_replaced_by_an_older_copy_is_noticed_and_brought_up_to_date(blog, put):
+    with served(blog) as server:
+        with Load(server, "letter") as load:
+            load.wait(100)
+            wait_for(server.posts)
+            copied_database(server, blog / "copy.db")
+            load.wait(100)
+        wait_for(lambda: not server.health()["spool"]["bytes"])
+        empty_log(server)
+        put(blog / "copy.db", server.instance / "linkmgr.db")
+        wait_for(lambda: "server.database-replaced" in server.health()["codes"])
+        wait_for(lambda: {*posts_or_none(server)} >= {*load.answered})
+        assert_counted_once(server, load.answered)
+        assert "the database is another one, or an older copy" in server.log
 
 
 def test_clicks_wait_while_the_database_is_down_from_the_start(blog):
