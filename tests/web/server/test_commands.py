@@ -64,7 +64,10 @@ def test_load_makes_a_database_of_what_waits_and_says_what_became_of_it(blog):
     done = run("clicks", "load")
     assert done == (
         0,
-        "clicks loaded: 2, bots: 1, repeats within seconds: 0, damaged: 0\n",
+        (
+            "clicks loaded: 2, bots: 1, repeats within seconds: 0, "
+            "past a visitor's daily limit: 0, damaged: 0\n"
+        ),
         "",
     )
     assert list((blog / "instance" / "spool").glob("*.spool")) == []
