@@ -33,10 +33,13 @@ class Templates:
     """Every template, compiled once. A mistake in a site's own names its file and line."""
 
     def __init__(self, overrides: Mapping[str, str]) -> None:
-        sources = {name: (FOLDER / name).read_text(encoding="utf-8") for name in _packaged()}
-        sources |= overrides
         self._overrides = frozenset(overrides)
-        self._sandbox = Sandbox(FunctionLoader(lambda name: _source(sources, name)))
+        sources = {
+            name: ((FOLDER / name).read_text(encoding="utf-8"), f"{FOLDER.name}/{name}", None)
+            for name in _packaged()
+        }
+        sources |= {name: (text, f"{OVERRIDES}/{name}", None) for name, text in overrides.items()}
+        self._sandbox = Sandbox(FunctionLoader(sources.get))
         self._templates = {name: self._compiled(name) for name in sources}
 
     def _compiled(self, name: str) -> Template:
@@ -76,10 +79,6 @@ def _problem(error: Exception) -> Message:
 
 def _said(error: Exception) -> str:
     return excerpt(str(error) or type(error).__name__, 200)
-
-
-def _source(sources: Mapping[str, str], name: str) -> tuple[str, str, None] | None:
-    return (sources[name], f"{OVERRIDES}/{name}", None) if name in sources else None
 
 
 def _place_in_overrides(error: Exception) -> tuple[str, int] | None:

@@ -1,7 +1,9 @@
 """A site's own templates see what blocks show, reach nothing else, and end."""
 
 import pytest
+from jinja2 import UndefinedError
 
+from linkmgr.blocks.templating import Templates
 from linkmgr.messages.errors import LinkmgrError
 from tests.blocks.test_render import fragment_of, make_book, make_catalog
 
@@ -113,3 +115,8 @@ def test_each_rendering_has_its_own_work():
     own = "{% for x in range(60000) %}{% endfor %}"
     for _ in range(3):
         fragment_of(overrides={"books.html": own}, books=["law"])
+
+
+def test_a_failure_in_a_template_of_the_package_is_not_put_down_to_the_site():
+    with pytest.raises(UndefinedError):
+        Templates({}).render("books.html")

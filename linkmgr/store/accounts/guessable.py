@@ -16,7 +16,7 @@ SHORTEST_PASSWORD = 12
 _LIST = "common_passwords.txt"
 
 # `p4ssw0rd` is password; 1 and ! may each be an i or an l.
-_LETTERS = (str.maketrans("013457@$!|", "oleastasil"), str.maketrans("013457@$!|", "oieastasii"))
+_LETTERS = (str.maketrans("013457@$!|", "oleastasll"), str.maketrans("013457@$!|", "oieastasii"))
 _AROUND = re.compile(r"^[\W\d_]+|[\W\d_]+$")
 _REPEATED = re.compile(r"(.+?)\1+")
 _ALPHABET, _KEYS = "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm"

@@ -14,6 +14,7 @@ WORDS = ("owner", "てづくり日和", "https://tezukuri.example.com")
 @pytest.mark.parametrize(
     "password",
     [
+        *("we!come12345", "footba!!1234"),
         *("password1234", "Password123!", "P4ssw0rd2024!!", "passwordpassword", "1q2w3e4r5t6y"),
         *("iloveyou1234", "Sunshine2026!", "letmein12345", "!!dragon!!dragon!!", "qwerty123456"),
         *("qwertyuiopasdf", "abcdefghijkl", "asdfghjkl123", "zyxwvutsrqpo", "abc123abc123"),
