@@ -64,8 +64,8 @@ def _plain(text: str) -> str:
 def _cores(text: str) -> Iterator[str]:
     """Yield what a password may be in short; digits are letters within it, and not around it."""
     yield text
-    inner = _AROUND.sub("", text)
-    translated = (each.translate(letters) for letters in _LETTERS for each in (text, inner))
+    starts = (text, text.rstrip("0123456789"), _AROUND.sub("", text))
+    translated = (each.translate(letters) for letters in _LETTERS for each in starts)
     for form in (text, *translated):
         for core in (_AROUND.sub("", form), re.sub(r"[\W\d_]+", "", form)):
             yield core
