@@ -30,11 +30,14 @@ class ListSpool:
 
     def __init__(self) -> None:
         self.lines: list[bytes] = []
+        self.private: list[bytes] = []
         self.full = False
 
-    def append(self, line):
+    def append(self, line, *, private=False):
         if not self.full:
             self.lines.append(line)
+            if private:
+                self.private.append(line)
         return not self.full
 
 

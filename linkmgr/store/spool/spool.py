@@ -3,6 +3,7 @@
 import fcntl
 import os
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +15,9 @@ SUFFIX = ".spool"
 
 # A file is deleted as a whole once it is loaded, so a writer begins a new one past this size.
 LARGEST = 64 * 2**20
+
+# A file that holds a private line is ended after so many seconds: at once would be a file a line.
+PRIVATE_SECONDS = 5.0
 
 # Bytes that are copied at once.
 _COPIED = 2**20
@@ -36,10 +40,14 @@ class SpoolWriter:
         self._size = 0
         self._torn = False
         self._dirty = False
+        self._private_since: float | None = None
         self._begin_file()
 
-    def append(self, line: bytes) -> bool:
-        """Write a line down. Return whether it is there, as a whole; if not, nothing of it is."""
+    def append(self, line: bytes, *, private: bool = False) -> bool:
+        """Write a line down. Return whether it is there, as a whole; if not, nothing of it is.
+
+        One that is `private` is to be deleted once it is loaded: `sync` soon begins a new file.
+        """
         with self._lock:
             if self._descriptor is None or self._torn:
                 return False
@@ -52,6 +60,8 @@ class SpoolWriter:
                 return False
             self._size += done
             self._dirty = True
+            if private and self._private_since is None:
+                self._private_since = time.monotonic()
             return True
 
     def sync(self) -> None:
@@ -63,7 +73,7 @@ class SpoolWriter:
             except OSError:
                 self._torn = True  # what of the file is on the disk is not known any more
         self._restore()
-        if self._descriptor is None or self._torn or self._size >= LARGEST:
+        if self._descriptor is None or self._torn or self._size >= LARGEST or self._is_private():
             self._begin_file()
 
     def close(self) -> None:
@@ -72,6 +82,11 @@ class SpoolWriter:
         with self._lock:
             descriptor, self._descriptor = self._descriptor, None
         _end_file(descriptor)
+
+    def _is_private(self) -> bool:
+        """Whether the file has held a private line for long enough."""
+        since = self._private_since
+        return since is not None and time.monotonic() >= since + PRIVATE_SECONDS
 
     def _take_back(self) -> None:
         """Remove a line that was not written as a whole."""
@@ -106,7 +121,7 @@ class SpoolWriter:
         with self._lock:
             ended, self._descriptor = self._descriptor, descriptor
             self._file = file
-            self._size, self._torn = 0, False
+            self._size, self._torn, self._private_since = 0, False, None
         _end_file(ended)
 
 

@@ -37,8 +37,11 @@ _PREFLIGHT_SECONDS = "7200"
 class Spool(Protocol):
     """What writes clicks down."""
 
-    def append(self, line: bytes) -> bool:
-        """Write a line; `False` if it could not be written. Never raise."""
+    def append(self, line: bytes, *, private: bool = False) -> bool:
+        """Write a line; `False` if it could not be written. Never raise.
+
+        One that is `private` is to be deleted once it is loaded.
+        """
 
 
 class Current:
@@ -169,7 +172,7 @@ class Endpoints:
         line = click_line((id_, time, *link, route, referrer, device, bot, visitor))
         if bot == NOT_JUDGED:
             line = agent_line(id_, user_agent) + line
-        if not self._spool.append(line):
+        if not self._spool.append(line, private=bot == NOT_JUDGED):
             counters.lost += 1
             counters.last_lost = time // 1000
         elif bot == NOT_JUDGED:

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select, text
 
-from linkmgr.clicks.line import click_line
+from linkmgr.clicks.line import agent_line, click_line
 from linkmgr.clicks.model import NOT_JUDGED
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.clicks.loader import Loaded
@@ -104,6 +104,25 @@ def test_the_loader_judges_the_user_agents_that_an_endpoint_did_not(engine, spoo
     assert sorted(row.bot for row in rows(engine)) == ["", "", "curl", "no user agent"]
     assert totals(engine, "all") == {("", "2026-03-01"): (2, 2, 2)}
     assert spool_files(spool) == []
+
+
+def test_no_user_agent_stays_in_the_spool_once_it_is_loaded_though_its_writer_lives(
+    engine, spool, monkeypatch
+):
+    monkeypatch.setattr("linkmgr.store.spool.spool.PRIVATE_SECONDS", 0)
+    writer = SpoolWriter(spool)
+    loader = make_loader(engine, spool)
+    click = make_click(bot=NOT_JUDGED)
+    writer.append(agent_line(click.id, CHROME) + click_line(click), private=True)
+    loader.load()
+    writer.sync()
+    loader.load()
+    assert writer.append(click_line(make_click(START + 20_000)))
+    assert len(rows(engine)) == 1
+    held = [file.read_bytes() for file in spool.iterdir()]
+    assert held
+    assert not any(CHROME.encode() in data for data in held)
+    writer.close()
 
 
 def test_a_user_agent_is_judged_where_a_batch_ends_between_it_and_its_click(

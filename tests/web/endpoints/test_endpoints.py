@@ -234,6 +234,7 @@ def test_past_so_many_new_user_agents_a_second_clicks_are_unknown_and_left_to_th
     click = read_line(line)
     assert click.bot == NOT_JUDGED
     assert read_agent_line(agent) == (click.id, f"{CHROME} New/4")
+    assert server.spool.private == server.spool.lines[2:]
 
 
 @pytest.mark.parametrize("target", [PRINTED, HIT])
