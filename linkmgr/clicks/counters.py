@@ -39,6 +39,10 @@ class Counters:
             not_counted={why: self.not_counted[why] + other.not_counted[why] for why in NotCounted},
         )
 
+    def times(self) -> Self:
+        """Return the times alone, with all numbers zero."""
+        return type(self)(**{name: getattr(self, name) for name in _TIMES})
+
     def numbers(self) -> list[int]:
         """Return them in the order of `of`."""
         plain = [getattr(self, name) for name in (*_SUMMED, *_TIMES)]

@@ -45,8 +45,9 @@ class HealthFacts:
 
     `unpublished` says why the links of a good catalog are not served. `published` is when those
     that are were last written, in seconds since 1970, and `last_click` when the last loaded click
-    was, in milliseconds; `restored` is when the spool last was written again, in seconds since
-    1970, or 0. `spool` and `worker` are `None` where they are unknown, and
+    was, in milliseconds; `last_lost` and `restored` are when a click last was lost and when the
+    spool last was written again, in seconds since 1970, or 0; `lost` counts since the start.
+    `spool` and `worker` are `None` where they are unknown, and
     `checked` where the site's built pages never were.
     """
 
@@ -59,6 +60,7 @@ class HealthFacts:
     worker: WorkerState | None
     last_click: int | None
     lost: int
+    last_lost: int
     restored: int
     schema: str | None
     needed_schema: str | None
@@ -89,7 +91,7 @@ class HealthFacts:
             yield Fault.DATABASE_REPLACED
         if time.time() - self.restored < NEWS_SECONDS:
             yield Fault.INSTANCE_RESTORED
-        if self.lost:
+        if time.time() - self.last_lost < NEWS_SECONDS:
             yield Fault.CLICKS_LOST
         if self.worker and self.worker.damaged:
             yield Fault.CLICKS_DAMAGED
@@ -119,6 +121,7 @@ def health_facts(admin: Admin, connection: Connection) -> HealthFacts:
         worker=worker,
         last_click=last_click(connection),
         lost=counters.lost,
+        last_lost=counters.last_lost,
         restored=counters.last_restored,
         schema=schema,
         needed_schema=needed,

@@ -52,7 +52,7 @@ _FAULTS: Mapping[Fault, tuple[object, object]] = {
     ),
     Fault.CLICKS_LOST: (
         lazy_gettext("The server answered some clicks but couldn't record them."),
-        lazy_gettext("Check whether the instance folder's disk is full, then restart the server."),
+        lazy_gettext("Check whether the instance folder's disk is full. This is shown for a day."),
     ),
     Fault.CLICKS_DAMAGED: (
         lazy_gettext("Some lines of the spool were damaged and skipped."),

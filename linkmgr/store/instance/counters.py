@@ -27,13 +27,14 @@ class CountersFile:
     def write(self, counters: Counters) -> None:
         """Have others find the present numbers. Raise OSError, to be tried again."""
         if self._descriptor is None or not is_at(self._descriptor, self._file):
-            self._close()
+            self.close()
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
             self._descriptor = os.open(self._file, flags, 0o600)
         os.pwrite(self._descriptor, _FORM.pack(*counters.numbers()), 0)
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Write no more. What was written stays."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
@@ -57,12 +58,29 @@ def read_counters(folder: Path, but: str = "") -> Counters:
 
 @contextmanager
 def counting(folder: Path) -> Iterator[None]:
-    """Have the workers of a server count in a folder. The first server there starts from zero."""
+    """Have the workers of a server count in a folder.
+
+    The first server there starts from zero, but keeps the times: what happened once is reported
+    for a day, however often the server is restarted in it.
+    """
     with ExitStack() as stack:
         with suppress(OSError):  # a full disk: then older numbers stay
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with suppress(TimeoutError), locked(folder / _LOCK, 0):
-                for file in folder.glob(f"*{_SUFFIX}"):
-                    file.unlink()
+                _reset(folder)
             stack.enter_context(locked(folder / _LOCK, 1, shared=True))
         yield
+
+
+def _reset(folder: Path) -> None:
+    """Have all numbers be zero but the times. Raise OSError; the older ones then stay."""
+    before = [*folder.glob(f"*{_SUFFIX}")]
+    times = read_counters(folder).times()
+    if times != Counters():
+        kept = CountersFile(folder)
+        try:
+            kept.write(times)
+        finally:
+            kept.close()
+    for file in before:
+        file.unlink()

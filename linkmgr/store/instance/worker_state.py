@@ -53,12 +53,17 @@ def write_state(instance: Path, state: WorkerState) -> None:
 
 def read_state(instance: Path) -> WorkerState | None:
     """Return the present state, `None` where no background worker runs."""
+    state = read_last_state(instance)
+    return state if state and abs(time.time() - state.time) < SILENCE else None
+
+
+def read_last_state(instance: Path) -> WorkerState | None:
+    """Return the last state, however old; `None` where there is none that can be read."""
     try:
         values = json.loads((instance / _NAME).read_bytes())
         # Texts are an earlier version's, whose worker this one's has replaced.
         parts = [part for part in values["catalog"] if not isinstance(part, str)]
         catalog = tuple(map(part_from_json, parts))
-        state = WorkerState(**values | {"catalog": catalog})
-        return state if abs(time.time() - state.time) < SILENCE else None
+        return WorkerState(**values | {"catalog": catalog})
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -23,7 +23,7 @@ from linkmgr.store.clicks.prune import prune
 from linkmgr.store.db.engine import open_engine, reason_of
 from linkmgr.store.instance.folder import folder_identity, make_instance, use_private_umask
 from linkmgr.store.instance.site_posts import SitePosts
-from linkmgr.store.instance.worker_state import WorkerState, read_state, write_state
+from linkmgr.store.instance.worker_state import WorkerState, read_last_state, write_state
 from linkmgr.store.spool.backlog import spool_state
 from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.background.publisher import Publisher
@@ -111,7 +111,7 @@ class BackgroundWorker:
         self._pruned: date | None = None
         self._deadline = float("inf")
         self._state_lock = threading.Lock()
-        before = read_state(settings.instance)
+        before = read_last_state(settings.instance)
         self._replaced = before.replaced if before else 0.0
         self._folder = folder_identity(settings.instance)
 

@@ -69,6 +69,6 @@ def problems_of(
         found.append(message("server.database-replaced"))
     if time.time() - counters.last_restored < NEWS_SECONDS:
         found.append(message("server.instance-restored"))
-    if counters.lost and time.time() - counters.last_lost < NEWS_SECONDS:
-        found.append(message("server.clicks-lost", lost=counters.lost))
+    if time.time() - counters.last_lost < NEWS_SECONDS:
+        found.append(message("server.clicks-lost"))
     return tuple(found)

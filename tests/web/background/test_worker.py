@@ -4,6 +4,7 @@ import sqlite3
 import threading
 import time
 from contextlib import closing
+from dataclasses import replace
 from multiprocessing import Pipe
 
 import pytest
@@ -13,6 +14,7 @@ from linkmgr.clicks.line import click_line
 from linkmgr.settings import read_settings
 from linkmgr.store.clicks.loader import Loaded
 from linkmgr.store.db.engine import open_engine
+from linkmgr.store.instance.worker_state import read_last_state, read_state, write_state
 from linkmgr.store.spool.spool import SpoolWriter
 from linkmgr.web.background.worker import BackgroundWorker
 from tests.support.databases import create_tables
@@ -100,3 +102,12 @@ def test_an_older_state_is_never_written_after_a_newer_one(settings, engine, mon
     first.join()
     second.join()
     assert written == [0, 5]
+
+
+def test_a_replaced_database_is_reported_after_a_long_stop_too(settings, engine):
+    replaced = time.time() - 3600
+    run_stopped(settings, engine)
+    before = read_last_state(settings.instance)
+    write_state(settings.instance, replace(before, time=replaced + 1, replaced=replaced))
+    run_stopped(settings, engine)
+    assert read_state(settings.instance).replaced == replaced

@@ -55,6 +55,15 @@ def test_the_first_server_begins_again_and_another_beside_it_does_not(tmp_path):
     assert read_counters(tmp_path).clicks == 2
 
 
+def test_what_happened_once_is_known_after_any_number_of_restarts(tmp_path):
+    CountersFile(tmp_path).write(Counters(lost=3, last_lost=1_700_000_000))
+    CountersFile(tmp_path).write(Counters(clicks=5, last_restored=1_800_000_000))
+    for _ in range(3):
+        with counting(tmp_path):
+            kept = Counters(last_lost=1_700_000_000, last_restored=1_800_000_000)
+            assert read_counters(tmp_path) == kept
+
+
 def test_where_there_is_no_folder_nothing_is_counted(tmp_path):
     assert read_counters(tmp_path / "none") == Counters()
     (tmp_path / "file").write_text("in the way")

@@ -10,7 +10,13 @@ from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
 from linkmgr.settings import read_settings
-from linkmgr.store.instance.worker_state import SILENCE, WorkerState, read_state, write_state
+from linkmgr.store.instance.worker_state import (
+    SILENCE,
+    WorkerState,
+    read_last_state,
+    read_state,
+    write_state,
+)
 from linkmgr.store.spool.backlog import SpoolState
 from linkmgr.web.pages.app import make_flask
 from linkmgr.web.pages.health import Health, problems_of
@@ -23,7 +29,7 @@ def make_state(**over):
     return WorkerState(**{"time": time.time(), "catalog": (), "loading": True} | values | over)
 
 
-ONE, TWO = message("server.not-loading"), message("server.clicks-lost", lost=2)
+ONE, TWO = message("server.not-loading"), message("server.clicks-lost")
 
 
 def make_health(*problems):
@@ -72,7 +78,7 @@ def test_a_spool_that_cannot_be_read_is_no_figure():
             ("clicks are waiting in the spool because they",),
             id="database",
         ),
-        pytest.param(make_state(), lost(60), 60, ("7 clicks were lost",), id="lost"),
+        pytest.param(make_state(), lost(60), 60, ("clicks were lost",), id="lost"),
         pytest.param(
             make_state(replaced=time.time() - 60),
             Counters(),
@@ -159,5 +165,7 @@ def test_a_state_that_cannot_be_read_is_none(tmp_path, text):
 
 
 def test_a_state_of_a_worker_that_has_gone_silent_is_none(tmp_path):
-    write_state(tmp_path, make_state(time=time.time() - SILENCE - 1))
+    state = make_state(time=time.time() - SILENCE - 1)
+    write_state(tmp_path, state)
     assert read_state(tmp_path) is None
+    assert read_last_state(tmp_path) == state
