@@ -1,7 +1,7 @@
 """Where links led last: items that are deleted from the catalog keep theirs."""
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -26,8 +26,13 @@ class StillRedirecting:
     deleted: date | None
 
 
-def record(engine: Engine, targets: Targets, today: date) -> None:
-    """Remember where all items lead, and of those that are no more there since when."""
+def record(
+    engine: Engine, targets: Targets, today: date, served: Mapping[str, Target] | None = None
+) -> None:
+    """Remember where all items lead, and of those that are no more there since when.
+
+    `served` has those that are served besides: a new database does not know the deleted ones.
+    """
     present = {item: target.to_json() for item, target in targets.items.items()}
     with writing(engine) as connection:
         known = _rows(connection)
@@ -41,7 +46,12 @@ def record(engine: Engine, targets: Targets, today: date) -> None:
             for item, (target, deleted) in known.items()
             if item not in present and deleted is None
         ]
-        rows = [dict(zip(_COLUMNS, row, strict=True)) for row in (*changed, *gone)]
+        unknown = [
+            (item, target.to_json(), today)
+            for item, target in (served or {}).items()
+            if item not in present and item not in known
+        ]
+        rows = [dict(zip(_COLUMNS, row, strict=True)) for row in (*changed, *gone, *unknown)]
         if rows:
             upsert(connection, LastTarget, "item", rows)
 

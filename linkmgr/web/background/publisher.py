@@ -63,6 +63,11 @@ class Publisher:
         if self._catalog and not self._recorded and time.monotonic() > self._asked + _RETRY:
             self._record(self._catalog)
 
+    def record_again(self) -> None:
+        """Have the database know the targets anew, as it is another one. Any thread may call it."""
+        self._asked = float("-inf")
+        self._recorded = False
+
     def _read(self) -> None:
         before = self._unread
         try:
@@ -101,7 +106,8 @@ class Publisher:
         self._asked = time.monotonic()
         try:
             targets = targets_of(catalog)
-            last_targets.record(self._engine, targets, datetime.now(UTC).date())
+            served = self.targets.items if self.targets else {}
+            last_targets.record(self._engine, targets, datetime.now(UTC).date(), served)
             targets = last_targets.with_deleted(self._engine, targets)
             self.targets = publish(self._settings.targets, targets)
         except (SQLAlchemyError, OSError):

@@ -174,6 +174,7 @@ class BackgroundWorker:
         if loader.replaced:
             loader.replaced = False
             self._replaced = time.time()
+            self._publisher.record_again()
             _log.error("the database is another one, or an older copy; the spool is loaded into it")
 
     def _count(self, loaded: Loaded) -> None:

@@ -53,6 +53,14 @@ def test_the_day_of_the_deletion_stays(engine):
     assert deleted(engine) == {"cta": FIRST}
 
 
+def test_a_new_database_learns_of_the_deleted_items_that_are_served(engine):
+    record(engine, make_targets(cta=CTA), FIRST, {"book": BOOK, "cta": BOOK})
+    assert deleted(engine) == {"book": FIRST, "cta": None}
+    assert with_deleted(engine, make_targets(cta=CTA)) == make_targets(book=BOOK, cta=CTA)
+    record(engine, make_targets(cta=CTA), SECOND, {"book": CTA, "cta": CTA})
+    assert deleted(engine) == {"book": FIRST, "cta": None}
+
+
 def test_an_item_that_comes_back_is_deleted_no_more(engine):
     record(engine, make_targets(cta=CTA), FIRST)
     record(engine, make_targets(), FIRST)

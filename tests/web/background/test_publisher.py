@@ -1,10 +1,12 @@
 """What the catalog says becomes what the workers serve."""
 
 import pytest
+from sqlalchemy import delete
 
 from linkmgr.messages.message import message
 from linkmgr.settings import read_settings
 from linkmgr.store.db.engine import open_engine
+from linkmgr.store.db.models import LastTarget
 from linkmgr.store.instance.targets import read_targets
 from linkmgr.web.background.publisher import Publisher
 from tests.support.databases import create_tables
@@ -85,6 +87,27 @@ def test_deleted_items_stay_by_the_file_and_by_the_database(settings, engine, tm
     settings.targets.unlink()
     Publisher(settings, engine).follow()
     assert urls(settings) == both
+
+
+@pytest.mark.parametrize("restarted", [True, False])
+def test_deleted_items_stay_when_the_database_is_replaced_by_a_new_one(
+    settings, engine, tmp_path, restarted
+):
+    publisher = Publisher(settings, engine)
+    write_catalog(tmp_path, ("old", f"{SITE}/old/"), ("letter", f"{SITE}/a/"))
+    publisher.follow()
+    write_catalog(tmp_path, ("letter", f"{SITE}/a/"))
+    publisher.follow()
+    with engine.begin() as connection:
+        connection.execute(delete(LastTarget))
+    if restarted:
+        publisher = Publisher(settings, engine)
+    else:
+        publisher.record_again()
+    publisher.follow()
+    settings.targets.unlink()  # now the database alone knows it
+    Publisher(settings, engine).follow()
+    assert urls(settings) == {"old": f"{SITE}/old/", "letter": f"{SITE}/a/"}
 
 
 def test_deleted_items_stay_while_the_database_is_down(settings, tmp_path):
