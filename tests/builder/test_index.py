@@ -2,6 +2,7 @@
 
 import pytest
 
+from linkmgr.messages.wording import word
 from tests.support.builds import built, post, write_blog
 from tests.support.jekyll import build_site
 
@@ -36,5 +37,5 @@ def test_a_post_whose_path_is_too_long_is_reported_and_stops_no_other(tmp_path):
     longest, too_long = path_of_length(1022, "a"), path_of_length(1023, "b")
     report, texts = pages_of(tmp_path, [longest, too_long])
     assert ["Green Tea" in text for text in texts] == [True, False]
-    (warning,) = (w for w in report.warnings if w.message.startswith("shows no blocks"))
-    assert warning.file == str(tmp_path / "site" / too_long)
+    (warning,) = (w for w in report.warnings if word(w.message).startswith("shows no blocks"))
+    assert warning.location.file == str(tmp_path / "site" / too_long)
