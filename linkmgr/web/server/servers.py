@@ -38,7 +38,8 @@ def public_server(settings: Settings) -> AbstractServer[Any]:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.workers,
-        workers_kill_timeout=_LAST_ANSWERS,
+        # A connection that has sent nothing yet ends by its own deadline only.
+        workers_kill_timeout=int(HEAD_SECONDS) + _LAST_ANSWERS,
         **_common(),
     )
 
