@@ -207,11 +207,12 @@ def until_told(settings, stopping):
 def test_a_worker_whose_lock_cannot_be_had_logs_once_and_tries_again(tmp_path, caplog):
     stopping, running = multiprocessing.Pipe(duplex=False)
     file = tmp_path / "folder" / "keeper.lock"
+    file.parent.write_text("a file where the folder belongs")
     with ExitStack() as stack, ThreadPoolExecutor() as pool:
         turn = pool.submit(_acquires, file, stack, stopping)
         wait_for(lambda: caplog.records)
         time.sleep(2.5)  # two tries more
-        file.parent.mkdir()
+        file.parent.unlink()
         assert turn.result(60)
         assert len(caplog.records) == 1
         running.close()
