@@ -196,7 +196,7 @@ def test_metrics_are_off_without_a_token(blog):
 
 def test_nothing_of_a_reader_is_logged_or_kept(blog):
     with served(blog, TRUSTED_PROXIES="127.0.0.1") as server:
-        secret = {"User-Agent": f"{CHROME} SecretGarden/1", "X-Forwarded-For": "203.0.113.77"}
+        secret = {"User-Agent": f"{CHROME} SecretAgent/1", "X-Forwarded-For": "203.0.113.77"}
         for path in ("/go/letter?x=secret", "/go/none?x=secret", "/none?x=secret", "/go/%00"):
             httpx.get(server.url + path, headers=secret)
         wait_for(server.posts)
@@ -206,7 +206,7 @@ def test_nothing_of_a_reader_is_logged_or_kept(blog):
     for file in kept:
         data = file.read_bytes()
         assert b"203.0.113.77" not in data
-        assert b"SecretGarden" not in data
+        assert b"SecretAgent" not in data
         assert b"x=secret" not in data
 
 
