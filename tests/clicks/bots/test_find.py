@@ -68,7 +68,7 @@ def test_a_reader_is_no_bot(reader):
         pytest.param("Mozilla/5.0 (compatible; Unheardof/1.0)", "no browser", id="only compatible"),
         pytest.param(f"Mozilla/5.0 {CHROME} Safari/537.36", "engine alone", id="no system"),
         pytest.param(f"{WINDOWS}'+(select 1)+'", "attack", id="an attack"),
-        pytest.param(on_android("K; Storebot-Google/1.0"), "bot", id="as a phone"),
+        pytest.param(on_android("K; Storebot-Google/1.0"), "Storebot-Google", id="as a phone"),
         pytest.param("", NO_AGENT, id="nothing"),
         pytest.param(" \t ", NO_AGENT, id="blanks"),
     ],
