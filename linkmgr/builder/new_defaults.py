@@ -10,7 +10,7 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.nodes import MappingNode
 from linkmgr.catalog.reading.parse import tree_of
 from linkmgr.catalog.reading.problems import ProblemCollector
-from linkmgr.catalog.reading.programme_warnings import line_of, section_of
+from linkmgr.catalog.reading.programme_warnings import line_of
 from linkmgr.links.model import Tracking
 from linkmgr.links.programmes import DEFAULT_TRACKING, NAMES, passes_for_own
 from linkmgr.messages.errors import Problem
@@ -79,8 +79,8 @@ def _dropped(catalog: Catalog, tree: MappingNode, item_id: str, shop: str) -> _D
             if known in catalog.programmes
             else f"programmes.{known}: {{name: {NAMES[known]}, tracking: redirect}}"
         )
-        keep = f"{section_of(item)}.{item.id}.programme: {known} with {redirect}"
-        return _Dropped(f"{section_of(item)}.{item.id}", keep)
+        keep = f"{item.kind.section}.{item.id}.programme: {known} with {redirect}"
+        return _Dropped(f"{item.kind.section}.{item.id}", keep)
     key = ("programmes", programme.id, "tracking")
     is_default = programme.id not in DEFAULT_TRACKING and line_of(tree, key) is None
     if programme.tracking is Tracking.REDIRECT or not is_default:

@@ -6,7 +6,7 @@ then accepts it, the resolver fills it, and the renderer, `explain`, `check` and
 
 from types import MappingProxyType
 
-from linkmgr.catalog.model import Block, BlockKind, Kind
+from linkmgr.catalog.model import Block, BlockKind, ItemKind
 
 RELATED = BlockKind(
     "related",
@@ -16,14 +16,14 @@ RELATED = BlockKind(
 )
 CTA = BlockKind(
     "cta",
-    items=(Kind.CTA,),
+    items=(ItemKind.CTA,),
     limit=1,
     headings=MappingProxyType({"ja": "", "en": ""}),  # a call to action has a heading of its own
     front_matter_key="cta",
 )
 BOOKS = BlockKind(
     "books",
-    items=(Kind.BOOKS,),
+    items=(ItemKind.BOOKS,),
     limit=3,
     headings=MappingProxyType(
         {"ja": "この記事に関連するおすすめ書籍", "en": "Books on this topic"}

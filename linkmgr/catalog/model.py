@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import Literal
+from typing import ClassVar, Literal
 
 from linkmgr.links.model import AMAZON, OWN_SITE, Programme, Utm
 from linkmgr.messages.language import Language
@@ -14,11 +14,16 @@ FrontMatterKey = Literal["books", "cta"]
 """The keys under `linkmgr:` in a post's front matter that choose items."""
 
 
-class Kind(StrEnum):
+class ItemKind(StrEnum):
     """What an item is."""
 
     CTA = "cta"
     BOOKS = "books"
+
+    @property
+    def section(self) -> str:
+        """The section of the catalog in which such items are."""
+        return "books" if self is ItemKind.BOOKS else "ctas"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,7 @@ class BlockKind:
     """
 
     name: str
-    items: tuple[Kind, ...]
+    items: tuple[ItemKind, ...]
     limit: int
     headings: abc.Mapping[Language, str] = field(compare=False)
     front_matter_key: FrontMatterKey | None = None
@@ -81,6 +86,8 @@ class Validity:
 class Book:
     """A book. Sold at Amazon by `asin` (for an ISBN-13 its ISBN-10), or at `url` of `programme`."""
 
+    kind: ClassVar = ItemKind.BOOKS
+
     id: str
     title: str
     blurb: str = ""
@@ -99,6 +106,8 @@ class Book:
 class Cta:
     """A call to action: a heading, a sentence and a link with its UTM and its CSS class."""
 
+    kind: ClassVar = ItemKind.CTA
+
     id: str
     heading: str
     label: str
@@ -110,6 +119,11 @@ class Cta:
     validity: Validity = Validity()
     retired: bool = False
     fallback: str | None = None
+
+    @property
+    def title(self) -> str:
+        """What it is called, as a book is by its title."""
+        return self.heading
 
 
 Item = Book | Cta
@@ -178,8 +192,6 @@ class Catalog:
         """Books and CTAs by id; an id is unique over both."""
         return {**self.books, **self.ctas}
 
-    def of_kinds(self, kinds: abc.Iterable[Kind]) -> frozenset[str]:
+    def of_kinds(self, kinds: abc.Iterable[ItemKind]) -> frozenset[str]:
         """Return the ids of all items of these kinds."""
-        by_kind: abc.Mapping[Kind, abc.Mapping[str, Item]]
-        by_kind = {Kind.BOOKS: self.books, Kind.CTA: self.ctas}
-        return frozenset(item for kind in kinds for item in by_kind[kind])
+        return frozenset(item.id for item in self.items.values() if item.kind in kinds)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
+from linkmgr.links.urls import host_of
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 
@@ -88,11 +89,6 @@ class SiteAddresses:
             # Other sites may be beside this one; a page of this one without its base is a mistake.
             return "" if built.file(path) and path != "/" else None
         return path[len(self.base) :] or "/"
-
-
-def host_of(netloc: str) -> str:
-    """Return a host with its port; `www.` makes no other site of it."""
-    return netloc.lower().removeprefix("www.")
 
 
 def _regular_files(folder: Path) -> Iterator[str]:

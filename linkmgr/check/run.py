@@ -13,11 +13,12 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.programme_warnings import programme_warnings
-from linkmgr.check.built_site import BuiltSite, SiteAddresses, host_of
+from linkmgr.check.built_site import BuiltSite, SiteAddresses
 from linkmgr.check.model import CheckResult, Finding
 from linkmgr.check.page import read_page
 from linkmgr.check.rules import NO_PAGE, UNREADABLE, LinkChecker, PostPage, post_findings
 from linkmgr.links.model import AMAZON
+from linkmgr.links.urls import host_of
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.posts.config import JekyllConfig

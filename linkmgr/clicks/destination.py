@@ -8,7 +8,7 @@ from typing import Self
 from linkmgr.blocks.links import placement_name
 from linkmgr.clicks.query import LinkQuery, Places, places_in
 from linkmgr.clicks.targets import Target, Targets
-from linkmgr.links.model import Utm
+from linkmgr.links.model import UTM_PARAMETERS, Utm
 from linkmgr.links.urls import with_utm
 
 
@@ -44,7 +44,9 @@ def destination(target: Target, query: LinkQuery) -> str:
     if target.placed and query.block:
         before, after = target.placed
         url = f"{before}{placement_name(query.block, query.rank)}{after}"
-    return _with_own_utm(url, query) if query.utm and target.utm else url
+    if not (query.utm and target.utm):
+        return url
+    return with_utm(url, Utm(*(query.utm.get(name, "") for name in UTM_PARAMETERS)))
 
 
 def _on(targets: Targets, item: str | None, today: date) -> Target | None:
@@ -57,17 +59,3 @@ def _on(targets: Targets, item: str | None, today: date) -> Target | None:
         passed.add(item)
         item = target.fallback
     return None
-
-
-def _with_own_utm(url: str, query: LinkQuery) -> str:
-    utm = query.utm
-    return with_utm(
-        url,
-        Utm(
-            source=utm.get("utm_source", ""),
-            medium=utm.get("utm_medium", ""),
-            campaign=utm.get("utm_campaign", ""),
-            content=utm.get("utm_content"),
-            term=utm.get("utm_term"),
-        ),
-    )

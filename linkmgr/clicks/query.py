@@ -6,13 +6,14 @@ from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
+from linkmgr.links.model import UTM_PARAMETERS
+
 HIGHEST_RANK = 100
 """No block shows more items."""
 
 _POST = re.compile(r"[0-9a-f]{16}")
 _SHOP = re.compile(r"[a-z0-9-]{1,200}")
 _UTM_VALUE = re.compile(r"[A-Za-z0-9._~-]{1,100}")
-_UTM_NAMES = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _NONE: Mapping[str, str] = MappingProxyType({})
@@ -82,5 +83,9 @@ def _read_pairs(values: Mapping[str, str], places: Places) -> LinkQuery:
         post if _POST.fullmatch(post) else "",
         *places.get(place, _NO_PLACE),
         shop if _SHOP.fullmatch(shop) else "",
-        {name: values[name] for name in _UTM_NAMES if _UTM_VALUE.fullmatch(values.get(name, ""))},
+        {
+            name: values[name]
+            for name in UTM_PARAMETERS
+            if _UTM_VALUE.fullmatch(values.get(name, ""))
+        },
     )

@@ -1,6 +1,6 @@
 """Programmes, and what a link to one of their shops is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Literal
 
@@ -53,6 +53,11 @@ class Utm:
     campaign: str
     content: str | None = None
     term: str | None = None
+
+
+UTM_KEYS = tuple(field.name for field in fields(Utm))
+UTM_PARAMETERS = tuple(f"utm_{key}" for key in UTM_KEYS)
+"""The names that they have in an address."""
 
 
 AffiliateKind = Literal["product", "search", "short", "image", "frame", "other"]

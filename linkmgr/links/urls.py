@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote_plus, urlsplit
 import validators
 
 from linkmgr.links.amazon import SHORT_HOSTS, TAG_SUFFIXES
-from linkmgr.links.model import AMAZON, Programme, Utm
+from linkmgr.links.model import AMAZON, UTM_PARAMETERS, Programme, Utm
 from linkmgr.messages.message import Message, excerpt, message
 
 TEMPLATE_SLOT = "{url}"
@@ -98,6 +98,11 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{host}{suffix}"
 
 
+def host_of(netloc: str) -> str:
+    """Return the host of an address with its port; `www.` makes no other site of it."""
+    return netloc.rpartition("@")[2].lower().removeprefix("www.")
+
+
 def has_utm(url: str) -> bool:
     """Whether an address brings UTM parameters of its own."""
     return any(name.startswith("utm_") for name in _parameters(url))
@@ -105,16 +110,8 @@ def has_utm(url: str) -> bool:
 
 def with_utm(url: str, utm: Utm, content: str | None = None) -> str:
     """Add UTM parameters to an address; `content` is used where `utm` has none of its own."""
-    return _with_parameters(
-        url,
-        {
-            "utm_source": utm.source,
-            "utm_medium": utm.medium,
-            "utm_campaign": utm.campaign,
-            "utm_content": utm.content or content,
-            "utm_term": utm.term,
-        },
-    )
+    values = utm.source, utm.medium, utm.campaign, utm.content or content, utm.term
+    return _with_parameters(url, dict(zip(UTM_PARAMETERS, values, strict=True)))
 
 
 def is_at(url: str, *domains: str) -> bool:

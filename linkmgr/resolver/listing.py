@@ -70,4 +70,4 @@ def title_of(catalog: Catalog, placement: Placement | Related) -> str:
     if isinstance(placement, Related):
         return text_of(placement.post.title)
     item = catalog.items[placement.item]
-    return item.title if isinstance(item, Book) else item.heading
+    return item.title

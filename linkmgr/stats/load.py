@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from linkmgr.builder.paths import OutputPaths
-from linkmgr.catalog.model import Book, Catalog
+from linkmgr.catalog.model import Catalog
 from linkmgr.clicks.model import OTHER
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
@@ -57,10 +57,7 @@ def titled(table: Table, titles: Mapping[str, str]) -> Table:
 
 def item_titles(catalog: Catalog) -> Mapping[str, str]:
     """Return the titles of books and headings of calls to action, by id."""
-    return {
-        item.id: item.title if isinstance(item, Book) else item.heading
-        for item in catalog.items.values()
-    }
+    return {item.id: item.title for item in catalog.items.values()}
 
 
 def post_titles(site: Path) -> Mapping[str, str]:

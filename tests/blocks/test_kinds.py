@@ -10,7 +10,7 @@ from linkmgr.blocks import templating
 from linkmgr.blocks.render import Renderer
 from linkmgr.blocks.templating import template_names
 from linkmgr.catalog.kinds import KINDS
-from linkmgr.catalog.model import BlockKind, Kind
+from linkmgr.catalog.model import BlockKind, ItemKind
 from linkmgr.check.page import read_page
 from linkmgr.messages.errors import Problems
 from linkmgr.resolver.explain import explanation_text
@@ -31,7 +31,10 @@ BLOCKS = {"picks": {}, "more": {"kind": "picks", "items": ["b"], "fallback": ["b
 def picks(monkeypatch, tmp_path):
     """Register a kind that books and calls to action may fill, with its template."""
     kind = BlockKind(
-        "picks", items=(Kind.BOOKS, Kind.CTA), limit=2, headings={"ja": "選", "en": "Our picks"}
+        "picks",
+        items=(ItemKind.BOOKS, ItemKind.CTA),
+        limit=2,
+        headings={"ja": "選", "en": "Our picks"},
     )
     monkeypatch.setitem(KINDS, kind.name, kind)
     folder = shutil.copytree(Path(str(templating.FOLDER)), tmp_path / "templates")

@@ -10,18 +10,14 @@ from linkmgr.admin.common.context import get_admin
 from linkmgr.admin.editing.edits import Change, save
 from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
 from linkmgr.catalog.editing.edit_file import Edited
-from linkmgr.catalog.model import Book, Catalog
+from linkmgr.catalog.model import Book, Catalog, Cta
 from linkmgr.catalog.reading.parse import CatalogText
-from linkmgr.catalog.reading.raw import as_raw, raw_values
+from linkmgr.catalog.reading.raw import as_raw, raw_values, typed
 from linkmgr.messages.errors import Conflict
 from linkmgr.messages.message import message
 from linkmgr.store.history.revisions import Action, Entry
 
 SECTIONS = ("books", "ctas", "mappings")
-
-# Keys whose values are not texts.
-_FLAGS = {"retired", "pin", "exclude"}
-_NUMBERS = {"weight"}
 
 # How often an addition is tried while others change the catalog.
 _TRIES = 20
@@ -108,7 +104,7 @@ def _title(entry: Entry, value: Value | None) -> str:
     """Return the title of an entry for the history; a deleted one's comes from the catalog."""
     if value is None:
         found = getattr(get_admin().catalog().catalog, entry.section).get(entry.name)
-        return found.title if isinstance(found, Book) else getattr(found, "heading", "")
+        return found.title if isinstance(found, Book | Cta) else ""
     return str(value.get("title") or value.get("heading") or "")
 
 
@@ -133,20 +129,13 @@ def _entry(text: str, section: str, name: str) -> Value:
 
 def _written(value: Value) -> Value:
     """Return an entry as JSON has it, once it is written and read again."""
-    return {key: _typed(key, as_raw(own)) for key, own in value.items()}
+    found: Value = typed(as_raw(value))
+    return found
 
 
 @lru_cache(maxsize=2)
 def _values(text: str) -> dict[str, Any]:
     return raw_values(text)
-
-
-def _typed(key: str, value: Any) -> Any:
-    if key in _FLAGS:
-        return value.lower() in {"true", "yes", "on"}
-    if key in _NUMBERS:
-        return int(value) if value.isdigit() else float(value)
-    return value
 
 
 def _tag(revision: str) -> str:

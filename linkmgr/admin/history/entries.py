@@ -1,19 +1,14 @@
 """What a revision had of an entry, to be read or put into the present catalog again."""
 
 from functools import partial
-from typing import Any
 
 from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
 from linkmgr.catalog.editing.slices import slice_around
 from linkmgr.catalog.editing.spans import lines_of_pair, pair_at
 from linkmgr.catalog.reading.parse import CatalogText, checked
-from linkmgr.catalog.reading.raw import raw_entry
+from linkmgr.catalog.reading.raw import raw_entry, typed
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.history.revisions import Entry
-
-# What the catalog wants without quotes, which a value has that was read as text.
-_FLAGS = {"retired", "pin", "exclude", "respect-gpc"}
-_NUMBERS = {"weight", "minimum", "limit"}
 
 
 def lines_of_entry(text: str, entry: Entry) -> str:
@@ -40,7 +35,7 @@ def with_entry_of(present: str, text: str, entry: Entry) -> CatalogText:
 
     Raise LinkmgrError, also where the earlier text was edited by hand and cannot be read.
     """
-    value = _typed(entry.name, raw_entry(text, entry.section, entry.name))
+    value = typed(raw_entry(text, entry.section, entry.name), entry.name)
     there = raw_entry(present, entry.section, entry.name) is not None
     if value is None:
         if not there:
@@ -48,23 +43,3 @@ def with_entry_of(present: str, text: str, entry: Entry) -> CatalogText:
         return remove_entry(present, entry.section, entry.name)
     write = partial(replace_entry if there else add_entry, present)
     return write(entry.section, entry.name, value)
-
-
-def _typed(key: str, value: Any) -> Any:
-    if isinstance(value, dict):
-        return {own: _typed(own, inner) for own, inner in value.items()}
-    if isinstance(value, list):
-        return [_typed("", inner) for inner in value]
-    if key in _FLAGS:
-        return str(value).lower() in {"true", "yes", "on"}
-    if key in _NUMBERS:
-        return _number(value)
-    return value
-
-
-def _number(text: str) -> float | str:
-    """Return the number of a text; what is none is left to be refused as the catalog's value."""
-    try:
-        return int(text) if text.isdigit() else float(text)
-    except ValueError:
-        return text

@@ -27,10 +27,7 @@ class Chip:
 
 def name_of(item: Item) -> str:
     """Return what an item is called; what would turn the direction of writing is seen as a code."""
-    return _TURNING.sub(
-        lambda found: f"<U+{ord(found[0]):04X}>",
-        item.title if isinstance(item, Book) else item.heading,
-    )
+    return _TURNING.sub(lambda found: f"<U+{ord(found[0]):04X}>", item.title)
 
 
 def chips(catalog: Catalog, ids: Iterable[str]) -> list[Chip]:

@@ -13,12 +13,12 @@ from linkmgr.admin.common.context import current_user, get_admin
 from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.items.chips import name_of
-from linkmgr.admin.items.entries import SECTIONS, kind_of, raw_item, read_item
+from linkmgr.admin.items.entries import raw_item, read_item
 from linkmgr.admin.items.forms import AnyForm, differences, entry_form, sent_form
 from linkmgr.admin.items.lookup import Lookup, look_up
 from linkmgr.admin.items.preview import LinkPreview, card, framed, link_preview
 from linkmgr.catalog.editing.edit import add_entry, replace_entry
-from linkmgr.catalog.model import Kind
+from linkmgr.catalog.model import ItemKind
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.store.history.revisions import Action, Entry
@@ -41,7 +41,7 @@ def add() -> str:
     form = None
     if found and not found.problem:
         form = entry_form(found.kind, seen.catalog, seen.revision.id, found.values, found.name)
-    elif not pasted and kind is Kind.CTA:
+    elif not pasted and kind is ItemKind.CTA:
         form = entry_form(kind, seen.catalog, seen.revision.id, {})
     return _add_page(form, pasted, found)
 
@@ -56,7 +56,7 @@ def save_new() -> ResponseReturnValue:
     if not name:
         form.name.errors = [gettext("Fill this in.")]
         return _add_page(form), 400
-    section = SECTIONS[form.kind]
+    section = form.section
     change = Change(
         form.revision.data or "",
         Action.ADDED,
@@ -73,9 +73,7 @@ def save_new() -> ResponseReturnValue:
 def edit(item: str) -> str:
     """Show the form of an item."""
     seen = get_admin().catalog()
-    if item not in seen.catalog.items:
-        abort(404)
-    kind = kind_of(seen.catalog, item)
+    kind = (seen.catalog.items.get(item) or abort(404)).kind
     values = raw_item(seen.revision.text, kind, item)
     return _edit_page(entry_form(kind, seen.catalog, seen.revision.id, values, item))
 
@@ -90,7 +88,7 @@ def save(item: str) -> ResponseReturnValue:
         abort(404)
     if request.form.get("do") == "preview":
         return _edit_page(form)
-    section = SECTIONS[form.kind]
+    section = form.section
     change = Change(
         form.revision.data or "",
         Action.CHANGED if exists else Action.ADDED,
@@ -140,19 +138,19 @@ def _preview(form: AnyForm, *, with_problems: bool = False) -> Preview:
     return Preview(framed(html), link_preview(catalog, item), tuple(lines))
 
 
-def _requested_kind() -> Kind | None:
+def _requested_kind() -> ItemKind | None:
     """Return the kind in the query."""
     return _kind(request.args.get)
 
 
-def _submitted_kind() -> Kind:
+def _submitted_kind() -> ItemKind:
     """Return the kind of the submitted form."""
     return _kind(request.form.get) or abort(400)
 
 
-def _kind(get: Callable[[str, str], str]) -> Kind | None:
+def _kind(get: Callable[[str, str], str]) -> ItemKind | None:
     given = get("kind", "")
-    return Kind(given) if given in SECTIONS else None
+    return ItemKind(given) if given in set(ItemKind) else None
 
 
 def _show_conflict(form: AnyForm, conflict: Conflict) -> None:
@@ -174,10 +172,10 @@ def _show_conflict(form: AnyForm, conflict: Conflict) -> None:
     form.revision.data = conflict.revision
 
 
-def _write(text: str, kind: Kind, item: str, value: dict[str, Any]) -> CatalogText:
+def _write(text: str, kind: ItemKind, item: str, value: dict[str, Any]) -> CatalogText:
     """Replace an entry, or add it if it was deleted."""
     write = replace_entry if raw_item(text, kind, item) else add_entry
-    return write(text, SECTIONS[kind], item, value)
+    return write(text, kind.section, item, value)
 
 
 def _add_page(form: AnyForm | None, pasted: str = "", found: Lookup | None = None) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping as MappingOf
 from typing import Any, Final
 
 from linkmgr.catalog.editing.slices import slice_around
-from linkmgr.catalog.model import Book, Catalog, Cta, Item, Kind
+from linkmgr.catalog.model import Book, Catalog, Cta, Item, ItemKind
 from linkmgr.catalog.reading.emit import lines_of
 from linkmgr.catalog.reading.ids import References, entries
 from linkmgr.catalog.reading.items import BOOK_KEYS, CTA_KEYS, ItemReader
@@ -16,22 +16,15 @@ from linkmgr.catalog.reading.section import open_section
 from linkmgr.catalog.reading.texts import joined
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
 
-SECTIONS: Final = {Kind.BOOKS: "books", Kind.CTA: "ctas"}
-
-_NOTHING: Final[dict[Kind, Item]] = {
-    Kind.BOOKS: Book("item", "", asin=""),
-    Kind.CTA: Cta("item", "", "", ""),
+_NOTHING: Final[dict[ItemKind, Item]] = {
+    ItemKind.BOOKS: Book("item", "", asin=""),
+    ItemKind.CTA: Cta("item", "", "", ""),
 }
 
 
-def kind_of(catalog: Catalog, item: str) -> Kind:
-    """Return the kind of an item."""
-    return Kind.BOOKS if item in catalog.books else Kind.CTA
-
-
-def raw_item(text: str, kind: Kind, item: str) -> dict[str, Any]:
+def raw_item(text: str, kind: ItemKind, item: str) -> dict[str, Any]:
     """Return the entry of an item, all its scalars as text; empty if there is none."""
-    section = SECTIONS[kind]
+    section = kind.section
     entry: Any = None
     # Reading the whole would take a second for 2,000 items, the lines around one take 5 ms.
     if window := slice_around(text, section, item):
@@ -45,7 +38,7 @@ def raw_item(text: str, kind: Kind, item: str) -> dict[str, Any]:
 
 
 def read_item(
-    catalog: Catalog, kind: Kind, item: str, value: MappingOf[str, Any]
+    catalog: Catalog, kind: ItemKind, item: str, value: MappingOf[str, Any]
 ) -> tuple[Item, tuple[Problem, ...]]:
     """Return the item that an entry of this value would be, and the entry's problems.
 
@@ -58,7 +51,7 @@ def read_item(
         "ctas": {fallback: {}} if fallback in catalog.ctas else {},
         "programmes": {name: {} for name in catalog.programmes},
     }
-    section = SECTIONS[kind]
+    section = kind.section
     parts[section][item] = value
     problems = ProblemCollector("catalog.yaml")
     try:
@@ -68,13 +61,13 @@ def read_item(
 
 
 def _read(
-    catalog: Catalog, kind: Kind, item: str, tree: MappingNode, problems: ProblemCollector
+    catalog: Catalog, kind: ItemKind, item: str, tree: MappingNode, problems: ProblemCollector
 ) -> tuple[Item, tuple[Problem, ...]]:
     parts = {name.text: node for name, node in tree.pairs}
     names = References(problems, parts["books"], parts["ctas"], parts["programmes"])
     reader = ItemReader(catalog.programmes, names)
-    section = SECTIONS[kind]
-    keys = BOOK_KEYS if kind is Kind.BOOKS else CTA_KEYS
+    section = kind.section
+    keys = BOOK_KEYS if kind is ItemKind.BOOKS else CTA_KEYS
     found = _NOTHING[kind]
     for name, line, node in entries(problems, section, parts[section]):
         own = (
@@ -83,7 +76,7 @@ def _read(
             else None
         )
         if own:
-            found = reader.book(name, own) if kind is Kind.BOOKS else reader.cta(name, own)
+            found = reader.book(name, own) if kind is ItemKind.BOOKS else reader.cta(name, own)
     try:
         problems.finish()
     except Problems as broken:

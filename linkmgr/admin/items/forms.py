@@ -19,11 +19,9 @@ from wtforms import (
 from wtforms.widgets import DateInput
 
 from linkmgr.admin.editing.forms import EntryForm
-from linkmgr.admin.items.entries import SECTIONS
-from linkmgr.catalog.model import Catalog, Kind
-from linkmgr.links.model import AMAZON, OWN_SITE
-
-UTM = ("source", "medium", "campaign", "content", "term")
+from linkmgr.catalog.model import Catalog, ItemKind
+from linkmgr.catalog.reading.raw import FLAGS
+from linkmgr.links.model import AMAZON, OWN_SITE, UTM_KEYS
 
 _SPARE_SHOPS = 1
 _SHOP = re.compile(r"shops\[(?P<number>\d+)\](?:\.(?P<key>\w+))?")
@@ -44,7 +42,7 @@ class ItemForm(EntryForm):
     two differ.
     """
 
-    kind: ClassVar[Kind]
+    kind: ClassVar[ItemKind]
     title_field: ClassVar[str]
     keys: ClassVar[Mapping[str, str]]
 
@@ -91,8 +89,8 @@ _LIFETIME = {
 class BookForm(ItemForm):
     """A book."""
 
-    kind = Kind.BOOKS
-    section = SECTIONS[Kind.BOOKS]
+    kind = ItemKind.BOOKS
+    section = ItemKind.BOOKS.section
     title_field = "title"
     keys: ClassVar = {
         **{key: key for key in ("title", "author", "asin", "isbn", "url", "programme")},
@@ -148,12 +146,12 @@ class BookForm(ItemForm):
 class CtaForm(ItemForm):
     """A call to action."""
 
-    kind = Kind.CTA
-    section = SECTIONS[Kind.CTA]
+    kind = ItemKind.CTA
+    section = ItemKind.CTA.section
     title_field = "heading"
     keys: ClassVar = {
         **{key: key for key in ("heading", "text", "label", "url")},
-        **{f"utm.{key}": f"utm_{key}" for key in UTM},
+        **{f"utm.{key}": f"utm_{key}" for key in UTM_KEYS},
         "class": "css_class",
         "programme": "programme",
         **_LIFETIME,
@@ -189,33 +187,33 @@ class CtaForm(ItemForm):
     def field_of(self, key: str) -> Field | None:
         """Return the field of a key; of all UTM parameters it is the first that is missing."""
         if key == "utm":
-            named = [self[f"utm_{name}"] for name in UTM[:3]]
+            named = [self[f"utm_{name}"] for name in UTM_KEYS[:3]]
             missing: Field = next((field for field in named if not typed(field)), named[0])
             return missing
         return super().field_of(key)
 
 
-_FORMS: dict[Kind, type[BookForm | CtaForm]] = {Kind.BOOKS: BookForm, Kind.CTA: CtaForm}
+_FORMS: dict[ItemKind, type[BookForm | CtaForm]] = {ItemKind.BOOKS: BookForm, ItemKind.CTA: CtaForm}
 
 AnyForm = BookForm | CtaForm
 
 
 def entry_form(
-    kind: Kind, catalog: Catalog, revision: str, entry: Mapping[str, Any], item: str = ""
+    kind: ItemKind, catalog: Catalog, revision: str, entry: Mapping[str, Any], item: str = ""
 ) -> AnyForm:
     """Make the form of an entry."""
     flat = {**entry, **{f"utm.{key}": own for key, own in (entry.get("utm") or {}).items()}}
     form = _FORMS[kind]
     values = {field: flat[key] for key, field in form.keys.items() if key in flat}
     if "retired" in values:
-        values["retired"] = str(values["retired"]).lower() in {"true", "yes", "on"}
+        values["retired"] = FLAGS.get(str(values["retired"]).lower(), False)
     values |= {"revision": revision, "name": item}
-    if kind is Kind.BOOKS:
+    if kind is ItemKind.BOOKS:
         values["shops"] = entry.get("shops") or []
     return form(None, catalog=catalog, data=values)
 
 
-def sent_form(kind: Kind, catalog: Catalog, item: str | None = None) -> AnyForm:
+def sent_form(kind: ItemKind, catalog: Catalog, item: str | None = None) -> AnyForm:
     """Return the submitted form; the id of an existing `item` stays."""
     form = _FORMS[kind](catalog=catalog)
     if item is not None:

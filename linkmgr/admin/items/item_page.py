@@ -22,7 +22,7 @@ from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.forms import error_text
 from linkmgr.admin.items.chips import name_of
-from linkmgr.admin.items.entries import SECTIONS, kind_of, raw_item
+from linkmgr.admin.items.entries import raw_item
 from linkmgr.admin.items.listing import mapped_items, states_of
 from linkmgr.admin.items.preview import card, framed, link_preview
 from linkmgr.catalog.editing.edit import remove_entry, replace_entry
@@ -51,16 +51,12 @@ def _item_page(name: str, problem: str = "") -> str:
     admin = get_admin()
     seen = admin.catalog()
     catalog = seen.catalog
-    if name not in catalog.items:
-        abort(404)
-    item = catalog.items[name]
+    item = catalog.items.get(name) or abort(404)
     shown_card, card_problem = _card(admin, catalog, item)
     return render_template(
         "items/item.html",
         item=item,
         name=name_of(item),
-        kind=kind_of(catalog, name),
-        section=SECTIONS[kind_of(catalog, name)],
         states=states_of(item, today(), is_mapped=name in mapped_items(catalog)),
         card=shown_card,
         card_problem=card_problem,
@@ -77,14 +73,13 @@ def _item_page(name: str, problem: str = "") -> str:
 def retire(item: str) -> ResponseReturnValue:
     """Retire an item, or show it again."""
     catalog = get_admin().catalog().catalog
-    if item not in catalog.items:
-        abort(404)
+    found = catalog.items.get(item) or abort(404)
     retired = request.form.get("retired") == "yes"
     action = Action.RETIRED if retired else Action.REVIVED
-    section = SECTIONS[kind_of(catalog, item)]
+    section = found.kind.section
 
     def change(text: str) -> CatalogText:
-        values = raw_item(text, kind_of(catalog, item), item)
+        values = raw_item(text, found.kind, item)
         rest = {key: value for key, value in values.items() if key != "retired"}
         return replace_entry(text, section, item, rest | ({"retired": True} if retired else {}))
 
@@ -93,7 +88,7 @@ def retire(item: str) -> ResponseReturnValue:
         action,
         change,
         Entry(section, item),
-        name_of(catalog.items[item]),
+        name_of(found),
     )
     if problem := _save(retirement):
         return _item_page(item, problem), 409
@@ -110,19 +105,18 @@ def confirm_deletion(item: str) -> str:
 def delete(item: str) -> ResponseReturnValue:
     """Delete an item after its id was typed."""
     catalog = get_admin().catalog().catalog
-    if item not in catalog.items:
-        abort(404)
+    found = catalog.items.get(item) or abort(404)
     form = DeletionForm()
     if (form.name.data or "").strip() != item:
         form.name.errors = [gettext("That is not the id. Type %(id)s.", id=item)]
         return _deletion_page(item, form), 400
-    section = SECTIONS[kind_of(catalog, item)]
+    section = found.kind.section
     change = Change(
         form.revision.data or "",
         Action.DELETED,
         partial(remove_entry, section=section, name=item),
         Entry(section, item),
-        name_of(catalog.items[item]),
+        name_of(found),
     )
     if problem := _save(change):
         form.name.errors = [problem]
@@ -164,14 +158,13 @@ def _save(change: Change) -> str:
 
 def _deletion_page(item: str, form: DeletionForm) -> str:
     seen = get_admin().catalog()
-    if item not in seen.catalog.items:
-        abort(404)
+    found = seen.catalog.items.get(item) or abort(404)
     form.revision.data = seen.revision.id
     return render_template(
         "items/delete.html",
         form=form,
-        item=seen.catalog.items[item],
-        name=name_of(seen.catalog.items[item]),
+        item=found,
+        name=name_of(found),
         users=_users(seen.catalog, item),
     )
 
@@ -190,7 +183,7 @@ def _users(catalog: Catalog, item: str) -> list[tuple[str, str]]:
         *((f"blocks.{own.name}", "") for own in catalog.blocks if item in own.items + own.fallback),
         *(
             (
-                f"{SECTIONS[kind_of(catalog, own.id)]}.{own.id}",
+                f"{own.kind.section}.{own.id}",
                 url_for("items.edit", item=own.id),
             )
             for own in catalog.items.values()

@@ -17,8 +17,7 @@ from linkmgr.admin.common.context import (
     today,
 )
 from linkmgr.admin.items.chips import name_of
-from linkmgr.admin.items.entries import kind_of
-from linkmgr.catalog.model import Book, Catalog, Item, Kind
+from linkmgr.catalog.model import Book, Catalog, Item, ItemKind
 from linkmgr.resolver.fold import fold
 from linkmgr.store.figures.figures import Dimension, curves
 
@@ -51,7 +50,7 @@ class Wanted:
     """What a list is narrowed down to; the address of the page says it."""
 
     search: str = ""
-    kind: Kind | None = None
+    kind: ItemKind | None = None
     state: State | None = None
     order: Order = Order.CLICKS
 
@@ -61,7 +60,6 @@ class Row:
     """An item in the list; `posts` is `None` while the server does not know the site."""
 
     item: Item
-    kind: Kind
     name: str
     states: frozenset[State]
     clicks: int
@@ -93,7 +91,7 @@ def index() -> str:
 def _wanted() -> Wanted:
     return Wanted(
         request.args.get("q", "").strip(),
-        _choice(Kind, "kind"),
+        _choice(ItemKind, "kind"),
         _choice(State, "state"),
         _choice(Order, "order") or Order.CLICKS,
     )
@@ -117,7 +115,6 @@ def rows_of(
     return [
         Row(
             item,
-            kind_of(catalog, item.id),
             name_of(item),
             states_of(item, today, is_mapped=item.id in mapped),
             clicks.get(item.id, 0),
@@ -133,7 +130,7 @@ def narrowed(rows: Iterable[Row], wanted: Wanted) -> list[Row]:
     found = [
         row
         for row in rows
-        if (wanted.kind is None or row.kind is wanted.kind)
+        if (wanted.kind is None or row.item.kind is wanted.kind)
         and (wanted.state is None or wanted.state in row.states)
         and _has(row, words)
     ]

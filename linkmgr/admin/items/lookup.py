@@ -10,10 +10,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from flask_babel import gettext
 
 from linkmgr.catalog.editing.new_ids import book_id, cta_id
-from linkmgr.catalog.model import Catalog, Kind
+from linkmgr.catalog.model import Catalog, ItemKind
 from linkmgr.links.affiliate import affiliate_link
 from linkmgr.links.isbn import asin_problem, isbn_problem, isbn_to_asin
-from linkmgr.links.model import AMAZON, AffiliateLink
+from linkmgr.links.model import AMAZON, UTM_PARAMETERS, AffiliateLink
 from linkmgr.links.programmes import programme_of
 from linkmgr.links.urls import is_at, target_problem
 from linkmgr.messages.wording import word
@@ -21,7 +21,6 @@ from linkmgr.messages.wording import word
 _NUMBER = re.compile(r"(?:ISBN|ASIN)?[\s:：-]*([0-9][0-9Xx\s-]{8,20}|B0[0-9A-Z]{8})", re.IGNORECASE)
 # An address as browsers show it, without its scheme.
 _BARE = re.compile(r"[\w-]+(?:\.[\w-]+)+/\S*")
-_UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class Lookup:
     With a `problem` there is no form yet; `known` is an item that is in the catalog already.
     """
 
-    kind: Kind = Kind.BOOKS
+    kind: ItemKind = ItemKind.BOOKS
     name: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
     facts: tuple[str, ...] = ()
@@ -39,7 +38,7 @@ class Lookup:
     known: str = ""
 
 
-def look_up(text: str, catalog: Catalog, kind: Kind | None = None) -> Lookup:
+def look_up(text: str, catalog: Catalog, kind: ItemKind | None = None) -> Lookup:
     """Find out what a text is. An address that is not Amazon's may be of either `kind`."""
     text = text.strip()
     # Japanese keyboards type digits in full width.
@@ -125,11 +124,11 @@ def _book(
 ) -> Lookup:
     known = next((book.id for book in catalog.books.values() if book.asin == asin), "")
     proposed = book_id(words, asin, catalog.items)
-    return Lookup(Kind.BOOKS, proposed, values, facts, known=known)
+    return Lookup(ItemKind.BOOKS, proposed, values, facts, known=known)
 
 
-def _elsewhere(url: str, catalog: Catalog, kind: Kind | None) -> Lookup:
-    if kind is Kind.BOOKS:
+def _elsewhere(url: str, catalog: Catalog, kind: ItemKind | None) -> Lookup:
+    if kind is ItemKind.BOOKS:
         host = urlsplit(url).hostname or ""
         programme, name = programme_of(host)
         known = programme in catalog.programmes
@@ -148,7 +147,7 @@ def _elsewhere(url: str, catalog: Catalog, kind: Kind | None) -> Lookup:
     if utm:
         facts.append(gettext("Its UTM parameters are in the fields below."))
     return Lookup(
-        Kind.CTA,
+        ItemKind.CTA,
         cta_id(utm.get("campaign", ""), "", bare, catalog.items),
         {"url": bare, **({"utm": utm} if utm else {})},
         tuple(facts),
@@ -160,8 +159,8 @@ def _parted(url: str) -> tuple[str, dict[str, str]]:
     """Return an address without the UTM parameters that have a field, and those."""
     parts = urlsplit(url)
     pairs = parse_qsl(parts.query, keep_blank_values=True)
-    utm = {name.removeprefix("utm_"): value for name, value in pairs if name in _UTM}
+    utm = {name.removeprefix("utm_"): value for name, value in pairs if name in UTM_PARAMETERS}
     if not utm:
         return url, {}
-    rest = [(name, value) for name, value in pairs if name not in _UTM]
+    rest = [(name, value) for name, value in pairs if name not in UTM_PARAMETERS]
     return urlunsplit(parts._replace(query=urlencode(rest))), utm

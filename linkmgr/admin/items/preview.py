@@ -19,7 +19,7 @@ from linkmgr.blocks.render import Renderer
 from linkmgr.builder.paths import leads_outside
 from linkmgr.builder.templates import read_templates
 from linkmgr.catalog.kinds import KINDS
-from linkmgr.catalog.model import Block, Book, Catalog, Item, Kind
+from linkmgr.catalog.model import Block, Book, Catalog, Item
 from linkmgr.links.model import Utm
 from linkmgr.links.urls import is_site_relative
 from linkmgr.posts.model import Post
@@ -54,9 +54,8 @@ def card(catalog: Catalog, item: Item, site: Path) -> str:
     that does not work.
     """
     item = _named(item)
-    kind = Kind.BOOKS if isinstance(item, Book) else Kind.CTA
-    own = Block(kind, KINDS[kind], 1)
-    block = next((each for each in catalog.blocks if kind in each.kind.items), own)
+    own = Block(item.kind, KINDS[item.kind], 1)
+    block = next((each for each in catalog.blocks if item.kind in each.kind.items), own)
     alone = Catalog(
         replace(catalog.site, server=None),
         catalog.programmes,
@@ -95,7 +94,7 @@ def _named(item: Item) -> Item:
 
 def link_preview(catalog: Catalog, item: Item) -> LinkPreview:
     """Return the address that an item's link has in the end, from the first place of its block."""
-    kind = Kind.BOOKS if isinstance(item, Book) else Kind.CTA
+    kind = item.kind
     if not (item.url or (isinstance(item, Book) and item.asin)):
         return LinkPreview("")
     if not isinstance(item, Book) and item.utm == _NOTHING:

@@ -1,6 +1,5 @@
 """A change of the mappings: its impact on the posts first, then saving it."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,7 @@ from linkmgr.admin.common.context import current_user, get_admin
 from linkmgr.admin.editing.edits import Change, save
 from linkmgr.admin.items.chips import Chip, chips
 from linkmgr.catalog.reading.emit import lines_of
-from linkmgr.catalog.reading.raw import raw_entry
+from linkmgr.catalog.reading.raw import raw_entry, typed
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.site_index.impact.compare import Impact, ItemImpact
@@ -22,9 +21,6 @@ MAPPINGS = "mappings"
 
 # Posts listed for each item at first; a click lists all of them.
 _FIRST = 20
-
-_FLAGS = {"true": True, "false": False}
-_NUMBER = re.compile(r"[0-9]+\.?[0-9]*")
 
 # Fields that belong to the page they were on, and are not sent again.
 _PAGE_FIELDS = {"csrf_token", "do", "add"}
@@ -139,17 +135,4 @@ def _entry(change: Change, text: Callable[[], str]) -> str:
         value = raw_entry(text(), change.entry.section, change.entry.name)
     except LinkmgrError as error:
         return error.worded()
-    if not isinstance(value, dict):
-        return ""
-    return "\n".join(lines_of({change.entry.name: {k: _plain(v) for k, v in value.items()}}))
-
-
-def _plain(value: Any) -> Any:
-    """Return the flag or number of a text, so that it is shown without quotes."""
-    if not isinstance(value, str):
-        return value
-    if value in _FLAGS:
-        return _FLAGS[value]
-    if not _NUMBER.fullmatch(value):
-        return value
-    return int(value) if value.isdigit() else float(value)
+    return "\n".join(lines_of({change.entry.name: typed(value)})) if isinstance(value, dict) else ""

@@ -8,6 +8,8 @@ from datetime import date
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
+from linkmgr.links.urls import host_of
+
 _DATE = re.compile(r"(?<![0-9])([0-9]{4})[/-]([0-9]{1,2})[/-]([0-9]{1,2})(?![0-9])")
 _DIGITS = re.compile(r"[0-9]+")
 _PAGE = re.compile(r"(?:/(?:index\.html?)?|\.html?)$")
@@ -41,7 +43,7 @@ class LiveUrls:
                 found = urlsplit(address)
             except ValueError:
                 return None
-            if not self.site.netloc or _server(found.netloc) != _server(self.site.netloc):
+            if not self.site.netloc or host_of(found.netloc) != host_of(self.site.netloc):
                 return None
             address = address.partition("//")[2]
             address = address[len(found.netloc) :] or "/"
@@ -79,10 +81,6 @@ class LiveUrls:
     def is_dated(self, path: str) -> bool:
         """Whether a path is formed like those of this site's posts, with a date."""
         return _form(path) in self.forms and _DATE.search(_page(path)) is not None
-
-
-def _server(netloc: str) -> str:
-    return netloc.rpartition("@")[2].lower().removeprefix("www.")
 
 
 def _page(url: str) -> str:

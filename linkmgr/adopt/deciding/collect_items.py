@@ -10,7 +10,7 @@ from linkmgr.adopt.blocks.products import shop_target
 from linkmgr.adopt.deciding.model import CollectedItem, CollectedItems, Placed
 from linkmgr.adopt.finding.frequency import Frequencies, by_frequency, most_frequent
 from linkmgr.catalog.editing.new_ids import book_id, cta_id
-from linkmgr.catalog.model import Book, Catalog, Cta, Kind, ShopLink
+from linkmgr.catalog.model import Book, Catalog, Cta, ItemKind, ShopLink
 from linkmgr.catalog.reading.mappings import MAX_LIMIT
 from linkmgr.links.amazon import default_marketplace, product_url, tag_problem
 from linkmgr.links.model import AMAZON, Programme, Tracking, Utm
@@ -38,8 +38,8 @@ def collect_items(posts: Sequence[OldPost], catalog: Catalog) -> CollectedItems:
         marketplaces=by_frequency(book.marketplace for book in collector.all_books),
         placed=placed,
         limits={
-            Kind.BOOKS: _usual(len(found.books) for found in placed.values()),
-            Kind.CTA: _usual(len(found.ctas) for found in placed.values()),
+            ItemKind.BOOKS: _usual(len(found.books) for found in placed.values()),
+            ItemKind.CTA: _usual(len(found.ctas) for found in placed.values()),
         },
         refused=collector.refused,
     )

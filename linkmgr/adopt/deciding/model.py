@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from linkmgr.catalog.model import Book, Cta, Kind
+from linkmgr.catalog.model import Book, Cta, ItemKind
 from linkmgr.links.amazon import tag_problem
 from linkmgr.links.model import Programme
 from linkmgr.messages.message import Message
@@ -44,7 +44,7 @@ class CollectedItems:
     tags: tuple[tuple[str, int], ...]
     marketplaces: tuple[tuple[str, int], ...]
     placed: Mapping[str, Placed]
-    limits: Mapping[Kind, int]
+    limits: Mapping[ItemKind, int]
     refused: Mapping[str, Message]
 
     @property

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 from linkmgr.adopt.deciding.model import Placed
-from linkmgr.catalog.model import Block, Catalog, Kind
+from linkmgr.catalog.model import Block, Catalog, ItemKind
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.model import Post
 from linkmgr.posts.publish import live_posts
@@ -22,7 +22,7 @@ class Missed(NamedTuple):
     """An item that a post carried and would not show any more, and why."""
 
     path: str
-    kind: Kind
+    kind: ItemKind
     item: str
     cause: MissedCause
     reason: Message
@@ -59,14 +59,14 @@ def measure(
             continue
         books, ctas = books + len(old.books), ctas + len(old.ctas)
         resolution, runners_up = resolver.explain(post)
-        for kind, items in ((Kind.BOOKS, old.books), (Kind.CTA, old.ctas)):
+        for kind, items in ((ItemKind.BOOKS, old.books), (ItemKind.CTA, old.ctas)):
             shown = _shown(catalog.blocks, kind, resolution)
             missed += (
                 Missed(post.path, kind, item, *_reason(item, runners_up))
                 for item in items
                 if item not in shown
             )
-    missed_books = sum(each.kind is Kind.BOOKS for each in missed)
+    missed_books = sum(each.kind is ItemKind.BOOKS for each in missed)
     missed_ctas = len(missed) - missed_books
     return Reproduced(
         books - missed_books,
@@ -103,7 +103,7 @@ def unseen(
     return tuple(left)
 
 
-def _shown(blocks: Sequence[Block], kind: Kind, resolution: PostResolution) -> set[str]:
+def _shown(blocks: Sequence[Block], kind: ItemKind, resolution: PostResolution) -> set[str]:
     names = [block.name for block in blocks if kind in block.kind.items]
     return {
         placement.item

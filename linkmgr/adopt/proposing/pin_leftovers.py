@@ -7,7 +7,7 @@ from itertools import chain
 
 from linkmgr.adopt.deciding.model import Placed
 from linkmgr.adopt.proposing.measure import unseen
-from linkmgr.catalog.model import Catalog, Kind
+from linkmgr.catalog.model import Catalog, ItemKind
 from linkmgr.posts.model import Post
 from linkmgr.posts.publish import live_posts
 from linkmgr.resolver.model import PIN, Placement, PostResolution
@@ -52,12 +52,12 @@ class _Capacities:
     def __init__(self, catalog: Catalog, placed: Mapping[str, Placed]) -> None:
         self._catalog = catalog
         self._placed = placed
-        self._capacities: dict[tuple[str, Kind], _Capacity] = {}
+        self._capacities: dict[tuple[str, ItemKind], _Capacity] = {}
         self._shown: Counter[str] = Counter()
 
     def take(self, resolution: PostResolution) -> None:
         """Note what a post shows."""
-        for kind in (Kind.BOOKS, Kind.CTA):
+        for kind in (ItemKind.BOOKS, ItemKind.CTA):
             blocks = [block for block in self._catalog.blocks if kind in block.kind.items]
             capacity = _Capacity(sum(block.limit for block in blocks), [])
             for each in chain(*(resolution.blocks.get(block.name, ()) for block in blocks)):
@@ -72,7 +72,7 @@ class _Capacities:
 
     def pin(self, item: str, carriers: Sequence[str]) -> tuple[str, ...]:
         """Choose some of the posts that carried an item, and note that they show it."""
-        kind = Kind.BOOKS if item in self._catalog.books else Kind.CTA
+        kind = ItemKind.BOOKS if item in self._catalog.books else ItemKind.CTA
         free = [path for path in carriers if self._costs_nothing(path, kind)]
         swaps = (path for path in carriers if self._displaced(path, kind))
         chosen = free[:FEW_POSTS] or [next(swaps, carriers[0])]
@@ -84,14 +84,14 @@ class _Capacities:
             self._shown[item] += 1
         return tuple(sorted(chosen))
 
-    def _costs_nothing(self, path: str, kind: Kind) -> bool:
+    def _costs_nothing(self, path: str, kind: ItemKind) -> bool:
         capacity = self._capacities[path, kind]
         if len(capacity.scored) < capacity.limit:
             return True
         displaced = self._displaced(path, kind)
         return displaced is not None and displaced not in chain(*self._placed[path])
 
-    def _displaced(self, path: str, kind: Kind) -> str | None:
+    def _displaced(self, path: str, kind: ItemKind) -> str | None:
         """Return what a pin would displace, if that is shown elsewhere too."""
         scored = self._capacities[path, kind].scored
         return scored[-1] if scored and self._shown[scored[-1]] > 1 else None

@@ -11,7 +11,7 @@ from linkmgr.adopt.proposing.fit import Example, Rule, Rules, fit
 from linkmgr.adopt.proposing.keywords import candidate_keywords, distinctive
 from linkmgr.adopt.proposing.measure import item_resolver
 from linkmgr.adopt.proposing.pin_leftovers import pin_leftovers
-from linkmgr.catalog.model import Book, Catalog, Kind, Terms
+from linkmgr.catalog.model import Book, Catalog, ItemKind, Terms
 from linkmgr.catalog.model import Mapping as CatalogMapping
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.model import Post
@@ -72,7 +72,7 @@ def propose(
     rules: Rules = {}
     kinds = [
         (kind, sum(block.limit for block in catalog.blocks if kind in block.kind.items))
-        for kind in (Kind.CTA, Kind.BOOKS)
+        for kind in (ItemKind.CTA, ItemKind.BOOKS)
     ]
     first = _TrainingPosts(posts, training_posts, texts, distinctive(texts))
     rough = {kind: fit(first.examples(found.placed, kind, items), limit) for kind, limit in kinds}
@@ -96,7 +96,7 @@ def _unnamed(found: CollectedItems, catalog: Catalog) -> list[str]:
     kinds = {kind for block in catalog.blocks if block.limit for kind in block.kind.items}
     return [
         each.item.id
-        for kind, collected in ((Kind.BOOKS, found.books), (Kind.CTA, found.ctas))
+        for kind, collected in ((ItemKind.BOOKS, found.books), (ItemKind.CTA, found.ctas))
         for each in collected
         if kind in kinds and each.item.id not in named and not each.item.retired
     ]
@@ -130,7 +130,7 @@ class _TrainingPosts:
             self.points[post.path] = points
 
     def examples(
-        self, placed: Mapping[str, Placed], kind: Kind, items: Collection[str]
+        self, placed: Mapping[str, Placed], kind: ItemKind, items: Collection[str]
     ) -> list[Example]:
         """Return the posts that carried items of a kind, with those of them in `items`."""
         examples = []
@@ -140,7 +140,7 @@ class _TrainingPosts:
                 examples.append(Example(self.points[post.path], own))
         return examples
 
-    def support(self, rule: Rule, placed: Mapping[str, Placed], kind: Kind) -> Support:
+    def support(self, rule: Rule, placed: Mapping[str, Placed], kind: ItemKind) -> Support:
         """Return how many of the posts with a rule's term carried its item."""
         with_term = [
             _of(placed[post.path], kind)
@@ -152,8 +152,8 @@ class _TrainingPosts:
         return Support(cause, self.written.get(rule.found, name), carried, len(with_term))
 
 
-def _of(placed: Placed, kind: Kind) -> tuple[str, ...]:
-    return placed.books if kind is Kind.BOOKS else placed.ctas
+def _of(placed: Placed, kind: ItemKind) -> tuple[str, ...]:
+    return placed.books if kind is ItemKind.BOOKS else placed.ctas
 
 
 def _proposals(rules: Rules, training: _TrainingPosts, found: CollectedItems) -> Iterator[Proposal]:
@@ -161,7 +161,7 @@ def _proposals(rules: Rules, training: _TrainingPosts, found: CollectedItems) ->
     grouped: dict[tuple[str, float], list[Rule]] = defaultdict(list)
     for rule, weight in rules.items():
         grouped[rule.item, weight].append(rule)
-    for kind, collected in ((Kind.CTA, found.ctas), (Kind.BOOKS, found.books)):
+    for kind, collected in ((ItemKind.CTA, found.ctas), (ItemKind.BOOKS, found.books)):
         for each in collected:
             weights = sorted(weight for item, weight in grouped if item == each.item.id)
             for weight in weights:

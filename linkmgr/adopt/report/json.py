@@ -8,7 +8,7 @@ from linkmgr.adopt.planning.changes import Change
 from linkmgr.adopt.planning.plan import Adoption
 from linkmgr.adopt.proposing.measure import Missed
 from linkmgr.adopt.report.text import old_headings
-from linkmgr.catalog.model import Book, Kind
+from linkmgr.catalog.model import Book, ItemKind
 from linkmgr.messages.wording import word
 
 
@@ -43,8 +43,8 @@ def adoption_json(adoption: Adoption) -> dict[str, Any]:
             for p in adoption.proposals
         ],
         "reproduced": {
-            Kind.BOOKS: [done.book_hits, done.books],
-            Kind.CTA: [done.cta_hits, done.ctas],
+            ItemKind.BOOKS: [done.book_hits, done.books],
+            ItemKind.CTA: [done.cta_hits, done.ctas],
             "missed": [_missed(each, folder) for each in done.missed],
             "unseen": done.unseen,
         },

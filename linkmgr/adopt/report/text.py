@@ -10,7 +10,6 @@ from linkmgr.adopt.planning.plan import Adoption
 from linkmgr.adopt.report.conclusion import conclusion, nothing, warning
 from linkmgr.adopt.report.lines import few, line
 from linkmgr.adopt.report.posts import posts_parts
-from linkmgr.catalog.model import Book
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.links.model import AMAZON
 from linkmgr.messages.message import Message, message
@@ -56,9 +55,8 @@ def _items(head: str, items: Iterable[CollectedItem], refused: Iterable[Message]
     if items or refused:
         yield line(head, number=len(items))
     for item, posts, alternatives, known in items:
-        name = item.title if isinstance(item, Book) else item.heading
         note = f"  {line('adopt.in-catalog')}" if known else ""
-        yield "  " + line("adopt.item", count=posts, id=item.id, name=name) + note
+        yield "  " + line("adopt.item", count=posts, id=item.id, name=item.title) + note
         yield from (f"              {word(each)}" for each in alternatives)
     yield from ("  " + line("adopt.left-out", reason=why) for why in refused)
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
 
-from linkmgr.catalog.model import Kind
+from linkmgr.catalog.model import ItemKind
 from linkmgr.catalog.reading.nodes import BrokenNode, MappingNode, Node, node_is_nothing
 from linkmgr.catalog.reading.problems import MAX_WORD, ProblemCollector
 from linkmgr.catalog.reading.section import Section
@@ -17,7 +17,7 @@ Lines = dict[str, int]
 """Each id of a part of the catalog, and its line."""
 
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
-_NOT_ALLOWED = {Kind.BOOKS: "catalog.book-not-allowed", Kind.CTA: "catalog.cta-not-allowed"}
+_NOT_ALLOWED = {ItemKind.BOOKS: "catalog.book-not-allowed", ItemKind.CTA: "catalog.cta-not-allowed"}
 
 # The code for an unknown name, and the one where a known name is similar.
 _UNKNOWN_ITEM = ("catalog.unknown-item", "catalog.unknown-item-meant")
@@ -63,7 +63,7 @@ class References:
         programmes: Node | None,
     ) -> None:
         self._problems = problems
-        self._lines = {Kind.BOOKS: _lines(books), Kind.CTA: _lines(ctas)}
+        self._lines = {ItemKind.BOOKS: _lines(books), ItemKind.CTA: _lines(ctas)}
         self._items_known = _has_ids(books) and _has_ids(ctas)
         self._programmes = {AMAZON, OWN_SITE, *_lines(programmes)}
         self._programmes_known = _has_ids(programmes)
@@ -80,7 +80,7 @@ class References:
         return None
 
     def items(
-        self, section: Section, key: str, kinds: Collection[Kind] = tuple(Kind)
+        self, section: Section, key: str, kinds: Collection[ItemKind] = tuple(ItemKind)
     ) -> tuple[str, ...]:
         """Return the items that a section lists, each once; they must be of one of `kinds`."""
         found: dict[str, None] = {}
@@ -90,7 +90,7 @@ class References:
                 self._problems.add(line, joined(section.key, key), problem)
         return tuple(found)
 
-    def fallback(self, section: Section, item: str, kind: Kind) -> str | None:
+    def fallback(self, section: Section, item: str, kind: ItemKind) -> str | None:
         """Return the item shown instead of `item`, which must be of the same kind."""
         fallback = section.text("fallback")
         if fallback is None:
@@ -122,7 +122,7 @@ class References:
         section = self._fallbacks[ring[first]][1]
         section.problem("fallback", message("catalog.fallback-loop", path=excerpt(way, 200)))
 
-    def _item_problem(self, item: str, kinds: Collection[Kind]) -> Message | None:
+    def _item_problem(self, item: str, kinds: Collection[ItemKind]) -> Message | None:
         """Return why an item cannot be where one of `kinds` is expected."""
         if not self._items_known:
             return None
@@ -148,7 +148,7 @@ class References:
         return self._problems.meant(name, known)
 
     def _report_doubles(self) -> None:
-        books, ctas = self._lines[Kind.BOOKS], self._lines[Kind.CTA]
+        books, ctas = self._lines[ItemKind.BOOKS], self._lines[ItemKind.CTA]
         for item in books.keys() & ctas.keys():
             of_book, of_cta = books[item], ctas[item]
             if of_cta < of_book:

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Mapping
 
-from linkmgr.catalog.model import Book, Cta, Kind, ShopLink, Validity
+from linkmgr.catalog.model import Book, Cta, ItemKind, ShopLink, Validity
 from linkmgr.catalog.reading.ids import References
 from linkmgr.catalog.reading.section import Section
 from linkmgr.links.isbn import asin_problem, isbn_problem, isbn_to_asin
-from linkmgr.links.model import AMAZON, OWN_SITE, Programme, Utm
+from linkmgr.links.model import AMAZON, OWN_SITE, UTM_KEYS, Programme, Utm
 from linkmgr.links.urls import (
     has_utm,
     is_at,
@@ -25,7 +25,6 @@ BOOK_KEYS = (
 )
 CTA_KEYS = ("heading", "text", "label", "url", "utm", "class", "programme", *_LIFE_KEYS)
 SHOP_KEYS = ("programme", "url", "label")
-UTM_KEYS = ("source", "medium", "campaign", "content", "term")
 
 _REQUIRED_UTM = {
     "source": message("catalog.utm-source"),
@@ -66,7 +65,7 @@ class ItemReader:
             shops=tuple(self._shop(shop) for shop in section.sections("shops", SHOP_KEYS)),
             validity=_validity(section),
             retired=section.flag("retired"),
-            fallback=self._names.fallback(section, item, Kind.BOOKS),
+            fallback=self._names.fallback(section, item, ItemKind.BOOKS),
         )
 
     def cta(self, item: str, section: Section) -> Cta:
@@ -89,7 +88,7 @@ class ItemReader:
             programme=programme or OWN_SITE,
             validity=_validity(section),
             retired=section.flag("retired"),
-            fallback=self._names.fallback(section, item, Kind.CTA),
+            fallback=self._names.fallback(section, item, ItemKind.CTA),
         )
 
     def _shop(self, section: Section) -> ShopLink:

@@ -98,9 +98,4 @@ def _passing_for_own(catalog: Catalog) -> Iterator[_Warning]:
             if is_known
             else message("catalog.add-new-programme", **names),
         )
-        yield (section_of(item), item.id, "url"), passing
-
-
-def section_of(item: Item) -> str:
-    """Return the section of the catalog in which an item is."""
-    return "books" if isinstance(item, Book) else "ctas"
+        yield (item.kind.section, item.id, "url"), passing

@@ -8,6 +8,12 @@ from linkmgr.catalog.reading.problems import ProblemCollector
 
 _BOM = "\ufeff"
 
+FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+"""Every way to write one, in lower case."""
+
+_FLAG_KEYS = {"retired", "pin", "exclude", "respect-gpc"}
+_NUMBER_KEYS = {"weight", "minimum", "limit"}
+
 
 def raw_entry(text: str, section: str, name: str) -> Any:
     """Return the value of an entry, all its scalars as text; `None` where there is none."""
@@ -40,6 +46,27 @@ def _raw(node: Node | None) -> Any:
     if isinstance(node, MappingNode):
         return {key.text: _raw(value) for key, value in node.pairs}
     return [_raw(value) for value in node.values]
+
+
+def typed(value: Any, key: str = "") -> Any:
+    """Return a raw value as JSON has it: the flags and the numbers of a catalog are no texts.
+
+    What is no flag or number in such a key's place stays, to be refused as the catalog's value.
+    """
+    if isinstance(value, dict):
+        return {own: typed(inner, own) for own, inner in value.items()}
+    if isinstance(value, list):
+        return [typed(inner) for inner in value]
+    if isinstance(value, str) and key in _FLAG_KEYS:
+        return FLAGS.get(value.lower(), value)
+    return _number(value) if isinstance(value, str) and key in _NUMBER_KEYS else value
+
+
+def _number(text: str) -> float | str:
+    try:
+        return int(text) if text.isdigit() else float(text)
+    except ValueError:
+        return text
 
 
 def as_raw(value: Any) -> Any:

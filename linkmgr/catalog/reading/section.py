@@ -14,6 +14,7 @@ from linkmgr.catalog.reading.nodes import (
     node_is_nothing,
 )
 from linkmgr.catalog.reading.problems import ProblemCollector
+from linkmgr.catalog.reading.raw import FLAGS
 from linkmgr.catalog.reading.texts import (
     EMPTY,
     MAX_LONG_TEXT,
@@ -40,7 +41,6 @@ _Choice = TypeVar("_Choice", bound=str)
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?|\.[0-9]{1,9}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
 class Section:
@@ -151,7 +151,7 @@ class Section:
         if node is None or isinstance(node, BrokenNode):
             return default
         value = (
-            _FLAGS.get(node.text.lower()) if isinstance(node, ScalarNode) and node.plain else None
+            FLAGS.get(node.text.lower()) if isinstance(node, ScalarNode) and node.plain else None
         )
         if value is None:
             self._unless_broken(name, message("catalog.flag"))

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.admin.items.entries import SECTIONS, raw_item, read_item
+from linkmgr.admin.items.entries import raw_item, read_item
 from linkmgr.admin.items.preview import card
 from linkmgr.catalog.editing.edit import replace_entry
-from linkmgr.catalog.model import Kind
+from linkmgr.catalog.model import ItemKind
 from linkmgr.catalog.reading.items import BOOK_KEYS, CTA_KEYS
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.raw import raw_entry
@@ -38,36 +38,36 @@ NO_SITE = Path("no-such-site")
 
 typed = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
 values = {
-    Kind.BOOKS: st.dictionaries(
+    ItemKind.BOOKS: st.dictionaries(
         st.sampled_from(sorted({*BOOK_KEYS} - {"shops", "retired"})), typed
     ),
-    Kind.CTA: st.dictionaries(st.sampled_from(sorted({*CTA_KEYS} - {"utm", "retired"})), typed),
+    ItemKind.CTA: st.dictionaries(st.sampled_from(sorted({*CTA_KEYS} - {"utm", "retired"})), typed),
 }
 
 
 @pytest.mark.parametrize(
-    ("kind", "item"), [(Kind.BOOKS, "one"), (Kind.BOOKS, "two"), (Kind.CTA, "letter")]
+    ("kind", "item"), [(ItemKind.BOOKS, "one"), (ItemKind.BOOKS, "two"), (ItemKind.CTA, "letter")]
 )
 def test_an_entry_is_read_as_the_whole_catalog_has_it(kind, item):
     said = raw_item(TEXT, kind, item)
-    assert said == raw_entry(TEXT, SECTIONS[kind], item)
+    assert said == raw_entry(TEXT, kind.section, item)
     found, problems = read_item(CATALOG, kind, item, said)
     assert problems == ()
     assert found == CATALOG.items[item]
 
 
 def test_an_entry_that_is_not_there_says_nothing():
-    assert raw_item(TEXT, Kind.BOOKS, "letter") == {}
+    assert raw_item(TEXT, ItemKind.BOOKS, "letter") == {}
 
 
 @pytest.mark.parametrize("kind", values)
 @given(data=st.data())
 def test_anything_typed_is_read_or_reported_as_the_catalog_does(kind, data):
     value = data.draw(values[kind])
-    item = "one" if kind is Kind.BOOKS else "letter"
+    item = "one" if kind is ItemKind.BOOKS else "letter"
     found, problems = read_item(CATALOG, kind, item, value)
     try:
-        after = parse_catalog(replace_entry(TEXT, SECTIONS[kind], item, value))
+        after = parse_catalog(replace_entry(TEXT, kind.section, item, value))
     except LinkmgrError:
         assert problems or value.get("fallback") == "two"  # a ring that only the whole shows
     else:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from linkmgr.admin.app import make_admin
 from linkmgr.admin.items.lookup import look_up
-from linkmgr.catalog.model import Kind
+from linkmgr.catalog.model import ItemKind
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.settings import read_settings
@@ -122,9 +122,9 @@ def test_an_id_is_proposed(spoken, pasted, name):  # noqa: ARG001
 
 def test_an_address_elsewhere_may_be_a_book_of_a_programme(spoken):  # noqa: ARG001
     url = "https://books.rakuten.co.jp/rb/1/"
-    assert look_up(url, CATALOG).kind is Kind.CTA
-    found = look_up(url, CATALOG, Kind.BOOKS)
-    assert (found.kind, found.values) == (Kind.BOOKS, {"url": url, "programme": "rakuten"})
+    assert look_up(url, CATALOG).kind is ItemKind.CTA
+    found = look_up(url, CATALOG, ItemKind.BOOKS)
+    assert (found.kind, found.values) == (ItemKind.BOOKS, {"url": url, "programme": "rakuten"})
 
 
 @given(st.text(max_size=60))

@@ -5,7 +5,7 @@ import pytest
 from linkmgr.adopt.deciding.collect_items import collect_items
 from linkmgr.adopt.deciding.keep_blocks import keep_refused
 from linkmgr.catalog.editing.new_ids import book_id, cta_id
-from linkmgr.catalog.model import Kind
+from linkmgr.catalog.model import ItemKind
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.links.model import Utm
 from linkmgr.messages.wording import word
@@ -67,7 +67,7 @@ def test_placements_are_in_the_posts_order_each_once():
     found = collect_items([post, old_post("b", [old_book()]), old_post("c")], EMPTY)
     assert found.placed["a"].books == ("slow-machines", "b-4000000004")
     assert "c" not in found.placed
-    assert found.limits == {Kind.BOOKS: 2, Kind.CTA: 0}
+    assert found.limits == {ItemKind.BOOKS: 2, ItemKind.CTA: 0}
 
 
 def test_a_book_of_another_marketplace_is_left_where_it_is():
