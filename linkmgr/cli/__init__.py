@@ -13,6 +13,7 @@ from linkmgr.cli.adopt import adopt
 from linkmgr.cli.build import build
 from linkmgr.cli.check import check
 from linkmgr.cli.clicks import clicks
+from linkmgr.cli.eject import eject
 from linkmgr.cli.posts import explain, posts, resolve
 from linkmgr.cli.server import db, serve
 from linkmgr.cli.setup import completion, demo, init
@@ -48,7 +49,7 @@ def cli(language: Language | None) -> None:
 
 
 for command in (
-    *(init, build, posts, resolve, explain, adopt, check, demo),
+    *(init, build, posts, resolve, explain, adopt, eject, check, demo),
     *(completion, serve, stats, clicks, db, user),
 ):
     cli.add_command(command)

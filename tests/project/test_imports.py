@@ -21,6 +21,7 @@ LAYERS = (
     {"linkmgr.clicks"},
     {"linkmgr.builder"},
     {"linkmgr.adopt"},
+    {"linkmgr.eject"},
     {"linkmgr.check"},
     {"linkmgr.demo"},
     {"linkmgr.settings"},

@@ -33,7 +33,8 @@ class OldBook:
     """A book as one block of one post shows it.
 
     `shops` are (shop's host, URL), `editions` further products of Amazon that are the same book, as
-    (ASIN, text of the link).
+    (ASIN, text of the link). `author` and `id`, its id in a catalog, are known of linkmgr's own
+    blocks alone.
     """
 
     asin: str
@@ -44,11 +45,16 @@ class OldBook:
     shops: tuple[tuple[str, str], ...]
     line: int
     editions: tuple[tuple[str, str], ...] = ()
+    author: str = ""
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class OldCta:
-    """A call to action as one block of one post shows it; `url` is without its UTM."""
+    """A call to action as one block of one post shows it; `url` is without its UTM.
+
+    `id`, its id in a catalog, is known of linkmgr's own blocks alone.
+    """
 
     url: str
     utm: Utm | None
@@ -57,6 +63,7 @@ class OldCta:
     label: str
     css_class: str | None
     line: int
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

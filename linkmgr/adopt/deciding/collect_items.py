@@ -100,12 +100,18 @@ class _Collector:
     def _book(self, asin: str, titles: Frequencies, old: Sequence[OldBook]) -> Book:
         title = titles[0][0]
         return Book(
-            id=book_id(title, asin, self.taken),
+            id=self._own_id(old) or book_id(title, asin, self.taken),
             title=title,
             blurb=most_frequent(each.blurb for each in old),
+            author=most_frequent(each.author for each in old) or None,
             asin=asin,
             shops=(*self._shops(old), *self._edition(old)),
         )
+
+    def _own_id(self, old: Sequence[OldBook] | Sequence[OldCta]) -> str:
+        """Return the id that an item had in a catalog before, if it is free."""
+        name = most_frequent(each.id for each in old)
+        return "" if name in self.taken else name
 
     def _shops(self, old: Sequence[OldBook]) -> Iterator[ShopLink]:
         """Yield the further shops of a book, for each programme the page that most posts give.
@@ -176,7 +182,7 @@ class _Collector:
         label = most_frequent(each.label for each in old) or heading or url
         clean = utm if utm and _is_clean(utm) else None
         return Cta(
-            id=cta_id(utm.campaign if utm else "", heading, url, self.taken),
+            id=self._own_id(old) or cta_id(utm.campaign if utm else "", heading, url, self.taken),
             heading=heading or label,
             label=label,
             # Parameters that a catalog does not take stay as the owner wrote them.

@@ -6,6 +6,7 @@ from dataclasses import replace
 from linkmgr.adopt.blocks.books import find_books
 from linkmgr.adopt.blocks.ctas import find_cta
 from linkmgr.adopt.blocks.disclosures import find_disclosure, may_contain_disclosure, may_disclose
+from linkmgr.adopt.blocks.ejected import find_ejected
 from linkmgr.adopt.blocks.flattened import without_flattened
 from linkmgr.adopt.blocks.model import OldBlock, OldPost
 from linkmgr.adopt.blocks.parsed_post import NO_TITLES, FoundBlock, ParsedPost
@@ -143,7 +144,8 @@ class _Scan:
             return FoundBlock("marker", at, at + 1)
         adjacent = self.follows_block(part)
         bordered = adjacent or self.follows_rule(part)
-        found = find_related(self.parsed, parts, at)
+        found = find_ejected(self.parsed, parts, at) if part.kind == "html" else None
+        found = found or find_related(self.parsed, parts, at)
         found = found or find_cta(self.parsed, parts, at, bordered=bordered)
         found = found or find_books(self.parsed, parts, at, bordered=bordered)
         return found or find_disclosure(self.parsed, parts, at, bordered=adjacent)

@@ -88,6 +88,7 @@ def _book(book: Book) -> dict[str, Any]:
     return _filled(
         asin=book.asin,
         title=shortened(book.title, MAX_TEXT),
+        author=shortened(book.author or "", MAX_TEXT),
         blurb=shortened(book.blurb, MAX_LONG_TEXT),
         shops=shops,
     )

@@ -41,7 +41,7 @@ def write_adoption(planned: Adoption, *, force: bool) -> None:
             _refuse_unsafe(planned)
     delete_temporaries(_folders(planned))
     if planned.anything:
-        with _exclusively(planned.site.root):
+        with exclusively(planned.site.root):
             if changed := _changed(planned):
                 raise LinkmgrError(message("adopt.run-again", reason=changed))
             _apply(planned)
@@ -116,8 +116,8 @@ def _folders(planned: Adoption) -> set[Path]:
 
 
 @contextmanager
-def _exclusively(root: Path) -> Iterator[None]:
-    """Wait until no other process adopts the site, and make others wait."""
+def exclusively(root: Path) -> Iterator[None]:
+    """Wait until no other process rewrites the site's posts, and make others wait."""
     with ExitStack() as stack:
         with wrap_write_errors(root):
             folder = make_cache_folder(root, [_LOCK])

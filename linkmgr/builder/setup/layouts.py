@@ -85,6 +85,35 @@ def _no_layout(*, every: bool) -> Message:
     return message("build.posts-without-layout", include=INCLUDE_LINE)
 
 
+@dataclass(frozen=True, slots=True)
+class LayoutFiles:
+    """The layouts in a site's folder of them."""
+
+    folder: Path
+
+    def chain(self, name: str) -> tuple[list[Path], str | None]:
+        """Find a layout's file and those of its parents, and name the first that is not there."""
+        found: list[Path] = []
+        parent: Any = name
+        while isinstance(parent, str):
+            file = self.file(parent)
+            if file is None:
+                return found, parent
+            if file in found:
+                break
+            found.append(file)
+            parent = _front_matter(file.read_bytes()).get("layout")
+        return found, None
+
+    def file(self, name: str) -> Path | None:
+        """Find the file of a layout, whatever its extension."""
+        folder = (self.folder / name).parent
+        if _is_outside(name) or not folder.is_dir():
+            return None
+        stem = name.rpartition("/")[2]
+        return next((file for file in sorted(folder.iterdir()) if file.stem == stem), None)
+
+
 @dataclass
 class _Planning:
     root: Path
@@ -93,9 +122,13 @@ class _Planning:
     command: str
     edits: dict[Path, Edit] = field(default_factory=dict)
 
+    @property
+    def layouts(self) -> LayoutFiles:
+        return LayoutFiles(self.folder)
+
     def plan(self, name: str) -> Message | None:
         """Plan the line for one layout, where the post's content is, or return advice."""
-        chain, missing = self.chain(name)
+        chain, missing = self.layouts.chain(name)
         if missing is not None and _is_outside(missing):
             return message("build.layout-outside", layout=missing, folder=self.shown(self.folder))
         if any(_INCLUDED.search(file.read_bytes()) for file in chain):
@@ -123,28 +156,6 @@ class _Planning:
             )
         self.edits[file] = _edit(self.shown(file), file.read_bytes(), places[0])
         return None
-
-    def chain(self, name: str) -> tuple[list[Path], str | None]:
-        """Find a layout's file and those of its parents, and name the first that is not there."""
-        found: list[Path] = []
-        parent: Any = name
-        while isinstance(parent, str):
-            file = self.file(parent)
-            if file is None:
-                return found, parent
-            if file in found:
-                break
-            found.append(file)
-            parent = _front_matter(file.read_bytes()).get("layout")
-        return found, None
-
-    def file(self, name: str) -> Path | None:
-        """Find the file of a layout, whatever its extension."""
-        folder = (self.folder / name).parent
-        if _is_outside(name) or not folder.is_dir():
-            return None
-        stem = name.rpartition("/")[2]
-        return next((file for file in sorted(folder.iterdir()) if file.stem == stem), None)
 
     def copy_advice(self, name: str) -> Message:
         """Say how a layout that is not in the site gets there."""

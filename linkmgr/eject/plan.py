@@ -1,0 +1,147 @@
+"""What ejecting changes: the posts, the owner's files with a tag in them, and linkmgr's own."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from linkmgr.blocks.templating import OVERRIDES
+from linkmgr.builder.inputs import SiteInputs, load_inputs
+from linkmgr.builder.paths import CATALOG, OutputPaths, leads_outside
+from linkmgr.builder.progress import Track, silently
+from linkmgr.builder.setup.install import SCHEMA
+from linkmgr.builder.setup.layouts import posts_by_layout
+from linkmgr.builder.templates import read_templates
+from linkmgr.catalog.reading.files import load_catalog
+from linkmgr.eject.blocks import PlainRenderer, has_ejected
+from linkmgr.eject.tags import Inclusions, files_with_tags, tags_in, without_tags
+from linkmgr.fs.atomic import is_temporary
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
+from linkmgr.posts.publish import live_posts
+from linkmgr.posts.site import PostFile, post_files
+
+_SERVER_FOLDER = "instance"
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """A file of the owner's: its bytes before and after, by its path from the site's root."""
+
+    path: str
+    file: Path
+    before: bytes
+    after: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Ejection:
+    """What ejecting does, or with `written` has done.
+
+    `posts` get `blocks` of theirs as HTML; `others` lose the tag. `delete` are linkmgr's own files,
+    `kept` what is the owner's to delete: paths from the site's root.
+    """
+
+    root: Path
+    posts: tuple[Rewrite, ...]
+    blocks: int
+    others: tuple[Rewrite, ...]
+    delete: tuple[str, ...]
+    kept: tuple[str, ...]
+    written: bool = False
+
+    @property
+    def rewritten(self) -> tuple[Rewrite, ...]:
+        """The owner's files that change, in the order in which they are written.
+
+        The posts come first: a page may show a block twice for a while, but never lack it.
+        """
+        return (*self.posts, *self.others)
+
+    @property
+    def anything(self) -> bool:
+        """Whether there is anything to do."""
+        return bool(self.posts or self.others or self.delete)
+
+
+def plan_ejection(
+    root: Path, catalog_file: Path | None = None, track: Track = silently
+) -> Ejection:
+    """Decide what ejecting changes on the site at `root`; nothing is written. Raise LinkmgrError.
+
+    A post gets what its layouts show below its content, and what its own tags show in their place.
+    """
+    catalog_path = catalog_file or root / CATALOG
+    catalog = load_catalog(catalog_path)
+    site = load_inputs(root, catalog, track=track)
+    paths = OutputPaths.of(site.config)
+    paths.refuse_outside(root, site.config.source)
+    files = {file.path: file for file in post_files(root, site.config, drafts=True)}
+    posts, blocks = _posts(site, files, track)
+    changed = {each.file.resolve() for each in posts}
+    others = tuple(
+        _rewrite(root, file, without_tags(file.read_bytes()))
+        for file in files_with_tags(root, site.config)
+        if file.resolve() not in changed and file.resolve() != (root / paths.include).resolve()
+    )
+    for each in others:
+        if leads_outside(root, each.path):
+            raise LinkmgrError(message("build.file-links-out", path=str(each.file)))
+    own = [path for path in paths.existing_files(root) if not is_temporary(path.rpartition("/")[2])]
+    if (root / SCHEMA).exists():
+        own.append(SCHEMA)
+    kept = tuple(_kept(root, catalog_path))
+    return Ejection(root, posts, blocks, others, tuple(sorted(own)), kept)
+
+
+def _posts(
+    site: SiteInputs, files: Mapping[str, PostFile], track: Track
+) -> tuple[tuple[Rewrite, ...], int]:
+    """Return the posts that get blocks, or have a tag of their own, and how many blocks."""
+    layouts = {
+        path: layout
+        for layout, paths in posts_by_layout(site.root, site.config).items()
+        for path in paths
+    }
+    inclusions = Inclusions(site.root, site.config)
+    baseurl = "/" + site.config.baseurl.strip("/") if site.config.baseurl.strip("/") else ""
+    renderer = PlainRenderer(site.catalog, read_templates(site.root), baseurl)
+    live = live_posts(site.posts)
+    rewrites, number = [], 0
+    for post in track(site.posts, message("eject.rendering"), len(site.posts)):
+        file = files[post.path]
+        raw = file.read()
+        own = tags_in(raw)
+        below = inclusions.of_layout(layouts.get(post.path, ""))
+        if live.get(post.url) is not post or not (own or below):
+            continue
+        plain = renderer.blocks(site.resolver.resolve(post))
+        after = without_tags(raw, plain.shown)
+        if not has_ejected(raw):
+            after = _appended(after, plain.shown(*below))
+        if after != raw:
+            rewrites.append(_rewrite(site.root, Path(file.absolute), after, raw))
+            number += after.count(b"<!-- /linkmgr:") - raw.count(b"<!-- /linkmgr:")
+    return tuple(rewrites), number
+
+
+def _appended(raw: bytes, html: str) -> bytes:
+    """Put HTML at the end of a post, with a blank line before it and the post's line endings."""
+    if not html:
+        return raw
+    ending = b"\r\n" if b"\r\n" in raw else b"\n"
+    gap = b"" if raw.endswith(ending * 2) else ending if raw.endswith(ending) else ending * 2
+    return raw + gap + html.encode().replace(b"\n", ending)
+
+
+def _rewrite(root: Path, file: Path, after: bytes, before: bytes | None = None) -> Rewrite:
+    path = Path(os.path.relpath(file, root)).as_posix()
+    return Rewrite(path, file, file.read_bytes() if before is None else before, after)
+
+
+def _kept(root: Path, catalog_path: Path) -> Iterator[str]:
+    """Yield what stays, for its owner to delete: nothing makes it again."""
+    yield Path(os.path.relpath(catalog_path, root)).as_posix()
+    if (root / _SERVER_FOLDER).is_dir():
+        yield f"{_SERVER_FOLDER}/"
+    yield from sorted(f"{OVERRIDES}/{file.name}" for file in (root / OVERRIDES).glob("*.html"))

@@ -1,0 +1,116 @@
+"""The tags by which a site includes linkmgr's blocks: where they are, and files without them."""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from linkmgr.builder.setup.layouts import LayoutFiles
+from linkmgr.posts.config import JekyllConfig
+
+# Liquid does not run what is raw or commented out.
+_TAG = re.compile(
+    rb"(?P<skipped>\{%-?\s*(?P<kind>raw|comment)\s*-?%\}.*?\{%-?\s*end(?P=kind)\s*-?%\})"
+    rb"|\{%-?\s*include\s+linkmgr\.html\b(?P<params>.*?)-?%\}",
+    re.DOTALL,
+)
+_BLOCK = re.compile(rb"\bblock\s*=\s*[\"']([\w-]+)[\"']")
+_INCLUDE = re.compile(rb"\{%-?\s*include(?:_cached)?\s+([\w./-]+)")
+
+_TEXTS = {
+    *(".html", ".htm", ".md", ".markdown", ".mkd", ".mkdn", ".mkdown", ".textile", ".adoc"),
+    *(".xml", ".txt", ".json", ".liquid", ".svg"),
+}
+_NOT_SEARCHED = {"node_modules", "vendor"}
+
+Name = str | None
+"""A block's name; `None` in its place is all of them."""
+
+
+def without_tags(data: bytes, block: Callable[[Name], str] = lambda _: "") -> bytes:
+    """Return a file's bytes with each tag replaced by `block` of the name that it asks for.
+
+    Where that is empty and nothing else is in the tag's line, the line goes with it.
+    """
+    pieces: list[bytes] = []
+    done = 0
+    for found in _TAG.finditer(data):
+        if found["skipped"]:
+            continue
+        html = block(_name(found)).strip("\n").encode()
+        start, end = (found.start(), found.end()) if html else _line_around(data, found)
+        pieces += (data[done:start], html)
+        done = end
+    return b"".join((*pieces, data[done:]))
+
+
+def tags_in(data: bytes) -> list[Name]:
+    """Return the names of the blocks that a text includes, in its order."""
+    return [_name(found) for found in _TAG.finditer(data) if not found["skipped"]]
+
+
+def _name(found: re.Match[bytes]) -> Name:
+    named = _BLOCK.search(found["params"])
+    return named[1].decode() if named else None
+
+
+def _line_around(data: bytes, found: re.Match[bytes]) -> tuple[int, int]:
+    start = data.rfind(b"\n", 0, found.start()) + 1
+    end = data.find(b"\n", found.end()) + 1 or len(data)
+    alone = not (data[start : found.start()] + data[found.end() : end]).strip()
+    return (start, end) if alone else found.span()
+
+
+@dataclass
+class Inclusions:
+    """What the layouts of a site include, through files that they include, too."""
+
+    root: Path
+    config: JekyllConfig
+    _known: dict[str, tuple[Name, ...]] = field(default_factory=dict)
+
+    def of_layout(self, name: str) -> tuple[Name, ...]:
+        """Return the names of the blocks that a layout shows below a post's content."""
+        if name not in self._known:
+            files = LayoutFiles(self.root / self.config.source / self.config.layouts_dir)
+            chain, _ = files.chain(name)
+            self._known[name] = tuple(name for file in chain for name in self._names(file, set()))
+        return self._known[name]
+
+    def _names(self, file: Path, seen: set[Path]) -> Iterator[Name]:
+        if file in seen or not file.is_file():
+            return
+        seen.add(file)
+        data = file.read_bytes()
+        yield from tags_in(data)
+        folder = self.root / self.config.source / self.config.includes_dir
+        for included in _INCLUDE.findall(data):
+            if included != b"linkmgr.html":
+                yield from self._names(folder / os.fsdecode(included), seen)
+
+
+def files_with_tags(root: Path, config: JekyllConfig) -> Iterator[Path]:
+    """Yield the files of a site, posts and layouts among them, that include a block."""
+    source = root / config.source
+    own = {config.layouts_dir, config.includes_dir}
+    destination = (root / config.destination).resolve()
+    for folder, folders, names in os.walk(source):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".")
+            and name not in _NOT_SEARCHED
+            and (Path(folder) / name).resolve() != destination
+        )
+        for name in sorted(names):
+            file = Path(folder) / name
+            inside = file.relative_to(source).as_posix()
+            if Path(name).suffix.lower() not in _TEXTS and not _is_below(inside, own):
+                continue
+            if file.is_file() and b"linkmgr.html" in (data := file.read_bytes()) and tags_in(data):
+                yield file
+
+
+def _is_below(path: str, folders: set[str]) -> bool:
+    return any(path.startswith(f"{folder.strip('/')}/") for folder in folders)
