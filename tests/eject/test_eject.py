@@ -1,0 +1,248 @@
+"""A blog leaves linkmgr: its pages keep their blocks, and adopting it finds the same catalog."""
+
+import re
+import subprocess
+from contextlib import nullcontext
+from dataclasses import replace
+
+import pytest
+
+from linkmgr.adopt.run import adopt
+from linkmgr.adopt.writing.git import prefix_of
+from linkmgr.builder.run import build
+from linkmgr.builder.setup.install import apply_install, plan_install
+from linkmgr.catalog.reading.files import load_catalog
+from linkmgr.demo.run import make_demo
+from linkmgr.eject import write as writing
+from linkmgr.eject.plan import plan_ejection
+from linkmgr.eject.report import ejection_json, ejection_text
+from linkmgr.eject.write import write_ejection
+from linkmgr.messages.errors import LinkmgrError
+from tests.support.builds import CATALOG, CONFIG, LAYOUTS, POSTS, post, yaml_of
+from tests.support.jekyll import build_site, write_site
+from tests.support.legacy_blogs import contents
+
+INCLUDE = "{% include linkmgr.html %}"
+ONE = '{% include linkmgr.html block="cta" %}'
+
+
+def make_blog(root, posts=POSTS, layouts=LAYOUTS, **settings):
+    files = {
+        "_config.yml": yaml_of({**CONFIG, **settings}),
+        "catalog.yaml": yaml_of(CATALOG),
+        **layouts,
+        **posts,
+    }
+    write_site(root, files)
+    build(root)
+    return root
+
+
+def eject(root):
+    planned = plan_ejection(root)
+    write_ejection(planned, force=True)
+    return planned
+
+
+def posts_of(root):
+    return {path: data for path, data in contents(root).items() if "_posts/" in path}
+
+
+def links_of(page):
+    return re.findall(r'<a [^>]*href="([^"]*)"[^>]*>([^<]*)</a>', page)
+
+
+def test_each_post_ends_with_its_blocks_and_nothing_of_linkmgr_is_left(tmp_path):
+    root = make_blog(tmp_path / "blog")
+    before = posts_of(root)
+    eject(root)
+    after = posts_of(root)
+    assert after != before
+    for path, data in after.items():
+        assert data.startswith(before[path])
+    assert (
+        b'<a href="https://www.amazon.com/dp/B0EXAMPLE1/?tag=ours-20"'
+        in after["_posts/2026-01-01-green.md"]
+    )
+    left = {path for path in contents(root) if "linkmgr" in path}
+    assert left == set()
+    assert "linkmgr" not in (root / "_layouts/post.html").read_text()
+    assert not (root / "_includes").exists()
+
+
+def test_a_plan_alone_writes_nothing(tmp_path):
+    root = make_blog(tmp_path / "blog")
+    before = contents(root)
+    planned = plan_ejection(root)
+    assert planned.anything
+    assert contents(root) == before
+    assert "linkmgr eject --write" in ejection_text(planned)
+
+
+def test_another_run_finds_nothing_to_do(tmp_path):
+    root = make_blog(tmp_path / "blog")
+    eject(root)
+    again = plan_ejection(root)
+    assert not again.anything
+    assert "Nothing to do" in ejection_text(again)
+
+
+def test_what_init_wrote_into_a_layout_goes_byte_for_byte(tmp_path):
+    plain = {"_layouts/post.html": "<p>\r\n  {{ content }}\r\n</p>\r\n"}
+    files = {"_config.yml": yaml_of(CONFIG), "catalog.yaml": yaml_of(CATALOG), **plain, **POSTS}
+    root = write_site(tmp_path / "blog", files)
+    apply_install(root, plan_install(root), write=True)
+    assert INCLUDE.encode() in (root / "_layouts/post.html").read_bytes()
+    build(root)
+    eject(root)
+    assert (root / "_layouts/post.html").read_bytes() == plain["_layouts/post.html"].encode()
+
+
+def test_a_block_by_hand_stays_in_its_place(tmp_path):
+    body = f"Before.\n\n{ONE}\n\nAfter.\n\n{{% raw %}}{ONE}{{% endraw %}}"
+    layouts = {"_layouts/post.html": "{{ content }}\n"}
+    posts = {"_posts/2026-01-03-loaf.md": post("A loaf", ["bread"], body)}
+    root = make_blog(tmp_path / "blog", posts, layouts)
+    eject(root)
+    text = (root / "_posts/2026-01-03-loaf.md").read_text()
+    before, _, after = text.partition("<!-- linkmgr:cta news -->")
+    assert before.endswith("Before.\n\n")
+    assert "After." in after
+    assert text.count("/news/") == 1
+    assert f"{{% raw %}}{ONE}{{% endraw %}}" in text
+
+
+def test_blocks_come_through_a_file_that_the_layout_includes(tmp_path):
+    layouts = {
+        "_layouts/post.html": "---\nlayout: page\n---\n{{ content }}{% include foot.html %}\n",
+        "_layouts/page.html": "{{ content }}\n",
+        "_includes/foot.html": f"<hr>\n{INCLUDE}\n",
+    }
+    root = make_blog(tmp_path / "blog", layouts=layouts)
+    eject(root)
+    assert b"<!-- linkmgr:books " in (root / "_posts/2026-01-01-green.md").read_bytes()
+    assert (root / "_includes/foot.html").read_text() == "<hr>\n"
+
+
+def test_a_post_whose_layout_shows_no_blocks_gets_none(tmp_path):
+    layouts = {**LAYOUTS, "_layouts/bare.html": "{{ content }}\n"}
+    bare = {"_posts/2026-01-06-bare.md": post("Bare", layout="bare")}
+    root = make_blog(tmp_path / "blog", {**POSTS, **bare}, layouts)
+    eject(root)
+    assert posts_of(root)["_posts/2026-01-06-bare.md"].decode() == bare["_posts/2026-01-06-bare.md"]
+
+
+def test_line_endings_stay_those_of_the_post(tmp_path):
+    name = "_posts/2026-01-01-green.md"
+    posts = {**POSTS, name: POSTS[name].replace("\n", "\r\n")}
+    root = make_blog(tmp_path / "blog", posts)
+    eject(root)
+    data = posts_of(root)[name]
+    assert data.count(b"\n") == data.count(b"\r\n") > 20
+
+
+@pytest.mark.parametrize("step", range(7))
+def test_a_run_that_is_cut_off_anywhere_is_completed_by_the_next(tmp_path, monkeypatch, step):
+    whole = make_blog(tmp_path / "whole")
+    eject(whole)
+    root = make_blog(tmp_path / "blog")
+    calls = []
+
+    def fail(*_):
+        calls.append(1)
+        return len(calls) > step
+
+    def cut_off(name, module=writing):
+        work = getattr(module, name)
+
+        def limited(*given):
+            if fail():
+                raise OSError(28, "No space left on device")
+            return work(*given)
+
+        monkeypatch.setattr(module, name, limited)
+
+    cut_off("replace_file")
+    cut_off("_delete")
+    with pytest.raises((LinkmgrError, OSError)) if step < 6 else nullcontext():
+        eject(root)
+    monkeypatch.undo()
+    eject(root)
+    assert contents(root) == contents(whole)
+
+
+def test_a_file_that_git_cannot_restore_is_refused_without_force(tmp_path):
+    root = make_blog(tmp_path / "blog")
+    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+    assert prefix_of(root) == ""
+    before = contents(root)
+    with pytest.raises(LinkmgrError, match="git cannot restore"):
+        write_ejection(plan_ejection(root))
+    assert contents(root) == before
+
+
+def test_a_post_that_changed_meanwhile_is_refused(tmp_path):
+    root = make_blog(tmp_path / "blog")
+    planned = plan_ejection(root)
+    file = root / "_posts/2026-01-05-hills.md"
+    changed = planned.posts[-1].file
+    changed.write_bytes(changed.read_bytes() + b"More.\n")
+    before = contents(root)
+    with pytest.raises(LinkmgrError, match="has changed"):
+        write_ejection(planned, force=True)
+    assert contents(root) == before
+    assert file.exists()
+
+
+def test_programs_get_the_paths(tmp_path):
+    root = make_blog(tmp_path / "blog")
+    report = ejection_json(eject(root))
+    assert report["without_tag"] == ["_layouts/post.html"]
+    assert report["kept"] == ["catalog.yaml"]
+    assert "_posts/2026-01-01-green.md" in report["posts"]
+    assert "_data/linkmgr_index.json" in report["deleted"]
+
+
+def test_adopting_the_ejected_blog_gives_back_its_posts_and_its_catalog(tmp_path):
+    root = tmp_path / "demo"
+    make_demo(root)
+    posts = posts_of(root)
+    catalog = load_catalog(root / "catalog.yaml")
+    eject(root)
+    (root / "catalog.yaml").unlink()
+    adopt(root, write=True, force=True)
+    assert posts_of(root) == posts
+    found = load_catalog(root / "catalog.yaml")
+    assert found.ctas == catalog.ctas
+    shops = "https://hb.afl.rakuten.co.jp/hgc/0000000.00000000/?pc="
+    assert {name: _without_shop_form(book, "") for name, book in catalog.books.items()} == {
+        name: _without_shop_form(book, shops) for name, book in found.books.items()
+    }
+
+
+def _without_shop_form(book, wrapper):
+    """Return a book with a further shop's page alone: `adopt` keeps the link as it is."""
+    pages = [
+        shop.url.removeprefix(wrapper).replace("%3A", ":").replace("%2F", "/")
+        for shop in book.shops
+    ]
+    return replace(book, shops=tuple(pages))
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("requires_jekyll")
+@pytest.mark.parametrize("baseurl", ["", "/tea"])
+def test_the_pages_have_the_same_links_as_before(tmp_path, baseurl):
+    root = make_blog(tmp_path / "blog", baseurl=baseurl)
+    before = _pages(build_site(root, "--disable-disk-cache"))
+    eject(root)
+    after = _pages(build_site(root, "--disable-disk-cache"))
+    assert before == after
+    assert any(links for links in after.values())
+
+
+def _pages(built):
+    return {
+        file.relative_to(built).as_posix(): links_of(file.read_text())
+        for file in sorted(built.rglob("index.html"))
+    }
