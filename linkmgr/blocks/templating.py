@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import FunctionLoader, Template, TemplateSyntaxError
+from jinja2 import BytecodeCache, FunctionLoader, Template, TemplateSyntaxError
+from jinja2.bccache import Bucket
 from jinja2.exceptions import SecurityError
 
 from linkmgr.blocks.sandbox import WORK, Sandbox, WorkLimitError
@@ -29,6 +30,27 @@ def _packaged() -> tuple[str, ...]:
     return ("block.html", "disclosure.html", *(f"{kind}.html" for kind in KINDS))
 
 
+class _Compiled(BytecodeCache):
+    """The newest of each template that this process has compiled.
+
+    A preview in the admin makes `Templates` anew, and to compile takes most of its time.
+    """
+
+    def __init__(self) -> None:
+        self._codes: dict[str, tuple[str, bytes]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        checksum, code = self._codes.get(bucket.key, ("", b""))
+        if checksum == bucket.checksum:
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._codes[bucket.key] = bucket.checksum, bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
 class Templates:
     """Every template, compiled once. A mistake in a site's own names its file and line."""
 
@@ -39,7 +61,7 @@ class Templates:
             for name in _packaged()
         }
         sources |= {name: (text, f"{OVERRIDES}/{name}", None) for name, text in overrides.items()}
-        self._sandbox = Sandbox(FunctionLoader(sources.get))
+        self._sandbox = Sandbox(FunctionLoader(sources.get), _COMPILED)
         self._templates = {name: self._compiled(name) for name in sources}
 
     def _compiled(self, name: str) -> Template:

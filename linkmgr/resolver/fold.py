@@ -1,7 +1,9 @@
 """The one form in which text is compared: NFKC, then case folded."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from functools import cache
+from itertools import chain, starmap
 from unicodedata import normalize
 
 # Characters that `fold` changes lie in these ranges; between them are the CJK ideographs, the
@@ -21,9 +23,15 @@ def fold(text: str) -> str:
 
 
 @cache
-def _folding_characters() -> tuple[tuple[str, frozenset[str]], ...]:
-    characters = (chr(code) for start, end in _FOLDING_RANGES for code in range(start, end))
-    return tuple((c, frozenset(fold(c))) for c in characters if fold(c) != c)
+def _folding_characters() -> Mapping[str, frozenset[str]]:
+    """Map each character to those beyond ASCII that fold into it, or into more than it."""
+    found = defaultdict(set)
+    for code in chain.from_iterable(starmap(range, _FOLDING_RANGES)):
+        character = chr(code)
+        if (folded := fold(character)) != character:
+            for each in folded:
+                found[each].add(character)
+    return {character: frozenset(each) for character, each in found.items()}
 
 
 def characters_folding_into(alphabet: Iterable[str]) -> list[str]:
@@ -34,6 +42,7 @@ def characters_folding_into(alphabet: Iterable[str]) -> list[str]:
     lower-casing its ASCII before characters of `alphabet` are searched in it.
     """
     wanted = frozenset(alphabet)
-    changing = [c for c, folded in _folding_characters() if folded & wanted]
+    folding = _folding_characters()
+    changing = sorted(set().union(*(folding.get(c, ()) for c in wanted)))
     marks = {mark for c in wanted for mark in normalize("NFD", c)[1:]}
     return [*changing, *sorted(marks.union(_MARKS).difference(changing))]

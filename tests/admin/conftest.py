@@ -4,41 +4,27 @@ import re
 import shutil
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
-from jinja2 import BytecodeCache
 from sqlalchemy import event
 
-from linkmgr.admin.app import make_admin
-from linkmgr.admin.common.context import EXTENSION
+from linkmgr.admin.app import find_pages, make_admin
+from linkmgr.admin.common.catalog_reader import CatalogReader
+from linkmgr.admin.common.context import EXTENSION, Admin
+from linkmgr.admin.common.security import secret_key
 from linkmgr.settings import read_settings
 from linkmgr.store.accounts import users
-from linkmgr.store.db.engine import writing
+from linkmgr.store.db.engine import open_engine, writing
 from linkmgr.store.db.models import Total
 from linkmgr.store.figures.periods import day_in
 from tests.support.databases import create_tables
 
 NAME = "owner"
 PASSWORD = "four plain words here"  # noqa: S105 - of these tests alone
-
-
-class CompiledTemplates(BytecodeCache):
-    """The templates that an app of this process has compiled, for the apps after it."""
-
-    def __init__(self):
-        self.codes = {}
-
-    def load_bytecode(self, bucket):
-        if code := self.codes.get((bucket.key, bucket.checksum)):
-            bucket.bytecode_from_string(code)
-
-    def dump_bytecode(self, bucket):
-        self.codes[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
-
-
-COMPILED = CompiledTemplates()
 
 
 @pytest.fixture(autouse=True)
@@ -69,12 +55,22 @@ def settings(site):
     return read_settings(environ)
 
 
+@cache
+def app_with(*_pages):
+    """Make an app with pages of these names once: to compile their addresses takes its time."""
+    with TemporaryDirectory() as folder:
+        return make_admin(read_settings({"LINKMGR_INSTANCE": folder}))
+
+
 @pytest.fixture
-def admin_app(settings):
-    """Give the app, whose database has tables and nothing in them."""
-    app = make_admin(settings)
-    app.jinja_env.bytecode_cache = COMPILED
-    engine = app.extensions[EXTENSION].engine
+def admin_app(settings, monkeypatch):
+    """Give the app, as if made for the settings; its database has tables and nothing in them."""
+    engine, pages = open_engine(settings.database_url), find_pages()
+    app = app_with(*(page.name for page in pages))
+    admin = Admin(settings, engine, CatalogReader(settings.catalog), pages=pages)
+    for each in (app, app.wsgi_app.mounts["/api"]):
+        monkeypatch.setitem(each.extensions, EXTENSION, admin)
+    monkeypatch.setitem(app.config, "SECRET_KEY", secret_key(settings.secret_key))
     create_tables(engine)
     yield app
     engine.dispose()
@@ -97,7 +93,7 @@ def stranger(admin_app, engine):
 def admin_client(stranger, engine):
     """Give a browser that is signed in; readers have clicked."""
     add_clicks(engine)
-    assert stranger.log_in().status_code == 303
+    stranger.sign_in(engine)
     return stranger
 
 
@@ -118,6 +114,14 @@ class Browser:
         return self.client.post(
             path, data={"csrf_token": token, **(data or {})}, headers=self.headers | headers
         )
+
+    def sign_in(self, engine):
+        """Begin a session, as the form of `log_in` does it in two requests more."""
+        with engine.connect() as connection:
+            epoch = users.epoch_of(connection, NAME)
+        with self.client.session_transaction("/admin/") as session:
+            session.permanent = True
+            session |= {"user": NAME, "epoch": epoch}
 
     def log_in(self, password=PASSWORD, *, name=NAME, path="/admin/login"):
         return self.post(path, {"name": name, "password": password})

@@ -6,7 +6,7 @@ from linkmgr.store.db.engine import open_engine
 from tests.support.databases import create_tables
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def database_url(request, tmp_path):
     """Give the URL of a database of the test's own that has no tables yet."""
     if request.param == "sqlite":

@@ -253,10 +253,11 @@ def test_a_stranger_who_guesses_does_not_lock_the_owners_browser_out(admin_app, 
     assert stranger.log_in().status_code == 303
 
 
-def test_a_stranger_who_guesses_keeps_nobody_from_changing_the_password(admin_app, admin_client):
+def test_a_stranger_who_guesses_keeps_nobody_from_changing_the_password(admin_app, stranger):
+    stranger.log_in()
     try_often(Browser(admin_app))
     data = {"current": PASSWORD, "password": NEW_PASSWORD, "again": NEW_PASSWORD}
-    changed = admin_client.post("/admin/settings/password", data, page="/admin/settings")
+    changed = stranger.post("/admin/settings/password", data, page="/admin/settings")
     assert changed.status_code == 303
 
 

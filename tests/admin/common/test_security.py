@@ -61,9 +61,10 @@ def test_the_sessions_cookie_is_kept_from_scripts_and_other_sites(stranger):
     ],
 )
 def test_a_cookie_is_secure_where_a_trusted_proxy_says_the_browser_came_by_https(
-    admin_app, peer, secure
+    admin_app, peer, secure, monkeypatch
 ):
-    admin_app.wsgi_app = trusting(admin_app.wsgi_app, (ip_network("127.0.0.0/8"),))
+    believing = trusting(admin_app.wsgi_app, (ip_network("127.0.0.0/8"),))
+    monkeypatch.setattr(admin_app, "wsgi_app", believing)
     answer = admin_app.test_client().get(
         "/admin/login",
         headers={"X-Forwarded-Proto": "https"},
@@ -82,6 +83,7 @@ def test_opting_out_sets_the_cookie_that_redirects_and_hits_look_at(admin_client
     assert "Don't count my clicks" in admin_client.get(page).text
 
 
+@pytest.mark.slow
 def test_many_workers_that_start_at_once_have_one_key(tmp_path):
     with multiprocessing.get_context("spawn").Pool(4) as pool:
         keys = pool.map(secret_key, [tmp_path / "secret-key"] * 16)

@@ -182,6 +182,7 @@ def test_a_full_disk_is_reported_and_loaded_onto_later(sqlite_engine, spool, tmp
     connection.close()
 
 
+@pytest.mark.slow
 def test_a_connection_that_broke_is_made_again(postgresql_url, spool):
     engine, other = open_engine(postgresql_url), open_engine(postgresql_url)
     create_if_empty(engine)
