@@ -4,7 +4,6 @@ import socket
 import threading
 from contextlib import suppress
 from itertools import cycle
-from types import TracebackType
 from typing import Self
 
 FORM = (
@@ -37,12 +36,7 @@ class HalfSent:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._thread.join()
         for each in self._open:

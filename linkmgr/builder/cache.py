@@ -9,7 +9,7 @@ journal is never played back.
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -137,17 +137,10 @@ def _blame_cache(database: sqlite3.Connection) -> Iterator[None]:
         raise sqlite3.DatabaseError(f"holds what no build stored ({error!r})") from error
 
 
-@contextmanager
-def _exclusive(folder: Path, *, shared: bool = False) -> Iterator[None]:
+def _exclusive(folder: Path, *, shared: bool = False) -> AbstractContextManager[None]:
     """Wait until no other build of the site runs, and keep others waiting."""
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(locked(folder / _LOCK, LOCK_TIMEOUT, shared=shared))
-        except TimeoutError as error:
-            raise LinkmgrError(
-                message("build.already-running", folder=str(folder.parent), seconds=LOCK_TIMEOUT)
-            ) from error
-        yield
+    busy = message("build.already-running", folder=str(folder.parent), seconds=LOCK_TIMEOUT)
+    return locked(folder / _LOCK, LOCK_TIMEOUT, shared=shared, busy=busy)
 
 
 def _delete(folder: Path) -> None:

@@ -60,14 +60,14 @@ def stats(by: str, days: int, views: Path | None, *, as_json: bool, as_csv: bool
         raise click.UsageError("--views goes with --by post")
     with server_extra():
         from linkmgr.stats.export import table_csv, table_json
-        from linkmgr.stats.load import with_views
+        from linkmgr.stats.load import titled, with_views
         from linkmgr.stats.report import nothing_text, table_text
         from linkmgr.store.figures.figures import last_day
 
         of = settings()
         catalog = _catalog(of)
         with database(of) as engine, engine.connect() as connection:
-            table = _titled(of, catalog, _read(of, connection, by, days))
+            table = titled(_read(of, connection, by, days), catalog, of.site_folder)
             last = last_day(connection)
         if views:
             table, unknown = with_views(table, of.site_folder, views)
@@ -100,16 +100,3 @@ def _read(of: "Settings", connection: "Connection", by: str, days: int) -> "Tabl
     zone = timezone(of)
     period = last_days(days, day_in(zone, datetime.now(UTC)))
     return read_table(connection, By(by), period, zone)
-
-
-def _titled(of: "Settings", catalog: "Catalog | None", table: "Table") -> "Table":
-    """Return the table with titles, as far as this machine knows them."""
-    from linkmgr.stats.load import item_titles, post_titles, titled
-    from linkmgr.stats.model import By
-
-    if table.by is By.ITEM and catalog:
-        return titled(table, item_titles(catalog))
-    if table.by is By.POST:
-        with suppress(LinkmgrError):
-            return titled(table, post_titles(of.site_folder))
-    return table

@@ -59,7 +59,7 @@ def agent_line(click_id: str, user_agent: str) -> bytes:
     """Write the user agent of a click that is `NOT_JUDGED`, as the line before the click's.
 
     A version of linkmgr that does not know such lines takes this one as damaged, and the click as
-    it stands.
+    it is.
     """
     agent = _UNPRINTABLE.sub(b" ", user_agent[:LONGEST].encode("ascii", "replace"))
     text = b"%b%b\t%b" % (AGENT, click_id.encode(), agent)

@@ -8,7 +8,7 @@ OTHER = "(other)"
 
 
 NOT_JUDGED = "user agent not judged"
-"""Why a click is no reader's while nobody has looked whether it is a bot's."""
+"""Why a click is no reader's until it is judged whether it is a bot's."""
 
 
 class Route(StrEnum):
@@ -32,8 +32,8 @@ class Click(NamedTuple):
 
     `id` is a UUIDv7 in 32 hex digits, `time` in milliseconds since 1970 (UTC). `item` is an id of
     the catalog, `post` a post's key, `block` a block's name and `shop` a programme; empty and a
-    rank of 0 where the link names none. `referrer` is a host in lower case, empty where it is not
-    told. `bot` is why this is no reader, empty where it is one, or `NOT_JUDGED`. `visitor` are 16
+    rank of 0 where the link names none. `referrer` is a host in lower case, empty if unknown.
+    `bot` is why this is no reader, empty where it is one, or `NOT_JUDGED`. `visitor` are 16
     hex digits of a hash under a key that is forgotten with the day.
     """
 

@@ -1,4 +1,4 @@
-"""The client's address, where a proxy is in front of the server."""
+"""The client's address, be there a proxy in front of the server, and its network."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -41,6 +41,15 @@ class Proxies:
                 break
             client = str(address)
         return client
+
+
+def network_of(client: str) -> str:
+    """Return what limits count a client by: of an IPv6 address the first 64 bits.
+
+    So much a provider gives to one customer.
+    """
+    address = _address(client)
+    return address.exploded[:19] if isinstance(address, IPv6Address) else client
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:

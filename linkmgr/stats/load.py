@@ -49,8 +49,13 @@ def _title(by: By, value: str) -> str:
     return word(_EMPTY_VALUES[by]) if not value and by in _EMPTY_VALUES else ""
 
 
-def titled(table: Table, titles: Mapping[str, str]) -> Table:
-    """Return the table with the titles that are known."""
+def titled(table: Table, catalog: Catalog | None, site: Path) -> Table:
+    """Return the table with the titles of items, or of posts, as far as they are known."""
+    titles: Mapping[str, str] = {}
+    if table.by is By.ITEM and catalog:
+        titles = item_titles(catalog)
+    elif table.by is By.POST:
+        titles = post_titles(site)
     lines = (line.titled(titles.get(line.value, line.title)) for line in table.lines)
     return replace(table, lines=tuple(lines))
 

@@ -85,7 +85,7 @@ def test_a_table_of_no_clicks_is_false(connection):
 
 
 def test_posts_are_titled_by_the_sites_index(connection, site):
-    table = titled(read_table(connection, By.POST, PERIOD, "UTC"), post_titles(site))
+    table = titled(read_table(connection, By.POST, PERIOD, "UTC"), None, site)
     assert [line.title for line in table.lines] == ["(no post named)", POST]
 
 

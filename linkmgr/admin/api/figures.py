@@ -9,8 +9,8 @@ from linkmgr.admin.common.context import connection, get_admin
 from linkmgr.admin.health.facts import health_facts
 from linkmgr.messages.message import message
 from linkmgr.stats.export import table_json
-from linkmgr.stats.load import item_titles, post_titles, read_table, titled
-from linkmgr.stats.model import By, Table
+from linkmgr.stats.load import read_table, titled
+from linkmgr.stats.model import By
 from linkmgr.store.figures.periods import Period, day_in, last_days
 
 _MOST_DAYS = 36500
@@ -24,9 +24,11 @@ def stats() -> Response:
     text = request.args.get("by", By.ITEM.value)
     if text not in set(By):
         raise Refusal(400, message("api.one-of", name="by", options=tuple(By)))
-    zone = get_admin().catalog().catalog.site.timezone
+    catalog = get_admin().catalog().catalog
+    zone = catalog.site.timezone
     period = _period(day_in(zone, datetime.now(UTC)))
-    return answer(table_json(_titled(read_table(connection(), By(text), period, zone))))
+    table = read_table(connection(), By(text), period, zone)
+    return answer(table_json(titled(table, catalog, get_admin().settings.site_folder)))
 
 
 @part.get("/health")
@@ -58,7 +60,7 @@ def health() -> Response:
                 "damaged": worker.damaged,
                 "last_click": found.last_click and _time(found.last_click / 1000),
             },
-            "lost_clicks": found.lost,
+            "lost_clicks": found.counters.lost,
             "check": found.checked
             and {
                 "time": _time(found.checked.time),
@@ -108,13 +110,6 @@ def _day(name: str, default: date) -> date:
         return date.fromisoformat(request.args.get(name, default.isoformat()))
     except ValueError:
         raise Refusal(400, message("api.day", name=name, example=default.isoformat())) from None
-
-
-def _titled(table: Table) -> Table:
-    admin = get_admin()
-    if table.by is By.ITEM:
-        return titled(table, item_titles(admin.catalog().catalog))
-    return titled(table, post_titles(admin.settings.site_folder)) if table.by is By.POST else table
 
 
 def _time(seconds: float) -> str:

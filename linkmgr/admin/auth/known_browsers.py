@@ -2,9 +2,10 @@
 
 import secrets
 
-from flask import after_this_request, current_app, request
-from flask.wrappers import Response
+from flask import Response, after_this_request, current_app, request
 from itsdangerous import BadData, URLSafeSerializer
+
+from linkmgr.admin.common.security import set_admin_cookie
 
 _COOKIE = "linkmgr_known"
 
@@ -30,15 +31,7 @@ def remember_browser(name: str) -> None:
 
     @after_this_request
     def keep(response: Response) -> Response:
-        response.set_cookie(
-            _COOKIE,
-            value,
-            max_age=_SECONDS,
-            path="/admin",
-            secure=request.is_secure,
-            httponly=True,
-            samesite="Lax",
-        )
+        set_admin_cookie(response, _COOKIE, value, _SECONDS)
         return response
 
 

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 
 from linkmgr.admin.common.context import get_admin
-from linkmgr.admin.common.security import safe_next
+from linkmgr.admin.common.security import safe_next, set_admin_cookie
 from linkmgr.messages.language import ENGLISH, Language, set_language
 
 LANGUAGES: Final[Mapping[Language, str]] = {"en": "English", "ja": "日本語"}
@@ -54,15 +54,7 @@ def choose() -> ResponseReturnValue:
     answer = redirect(safe_next(request.form.get("next", "")), 303)
     chosen = request.form.get("language", "")
     if chosen in LANGUAGES:
-        answer.set_cookie(
-            _COOKIE,
-            chosen,
-            max_age=_YEAR,
-            path="/admin",
-            secure=request.is_secure,
-            httponly=True,
-            samesite="Lax",
-        )
+        set_admin_cookie(answer, _COOKIE, chosen, _YEAR)
     return answer
 
 

@@ -11,10 +11,12 @@ from flask import Flask, Response, g, redirect, request, session, url_for
 from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
+from werkzeug.wrappers import Response as AnyResponse
 
 from linkmgr.admin.common.context import connection
 from linkmgr.admin.common.error_pages import signed_out_page
 from linkmgr.clicks.proxies import Proxies
+from linkmgr.fs.atomic import wrap_write_errors
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.settings import Network
@@ -85,6 +87,19 @@ def sign_in(name: str, epoch: int) -> None:
     session["epoch"] = epoch
 
 
+def set_admin_cookie(response: AnyResponse, name: str, value: str, seconds: int) -> None:
+    """Have a browser keep a value for the admin's pages alone, out of the reach of scripts."""
+    response.set_cookie(
+        name,
+        value,
+        max_age=seconds,
+        path="/admin",
+        secure=request.is_secure,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
 def safe_next(target: str) -> str:
     """Return where to go on after logging in: a page of ours, or the first."""
     ours = target.startswith("/admin/") and target.isprintable() and "\\" not in target
@@ -137,13 +152,10 @@ def _harden(response: Response) -> Response:
 
 def secret_key(file: Path) -> bytes:
     """Return the key in a file, which is made if it is not there. Raise LinkmgrError."""
-    try:
+    with wrap_write_errors(file):
         if not file.exists():
             _make_key(file)
         key = file.read_bytes()
-    except OSError as error:
-        reason = str(error.strerror)
-        raise LinkmgrError(message("fs.unwritable", path=str(file), reason=reason)) from error
     if len(key) != _KEY_BYTES:
         raise LinkmgrError(message("admin.invalid-key", file=str(file)))
     return key

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from linkmgr.fs.atomic import replace_quickly
+from linkmgr.fs.atomic import replace_quickly, wrap_write_errors
 from linkmgr.fs.lock import locked
 from linkmgr.messages.errors import LinkmgrError, Problem, error_from_json
 from linkmgr.messages.message import message
@@ -68,13 +68,11 @@ def start(site: SiteIndexClient, instance: Path) -> bool:
     Raise LinkmgrError where the instance's folder cannot be written.
     """
     with ExitStack() as stack:
-        try:
-            stack.enter_context(locked(instance / _LOCK, _PATIENCE))
-        except TimeoutError:
-            return False
-        except OSError as error:
-            path, reason = str(instance / _LOCK), str(error.strerror)
-            raise LinkmgrError(message("fs.unwritable", path=path, reason=reason)) from error
+        with wrap_write_errors(instance / _LOCK):
+            try:
+                stack.enter_context(locked(instance / _LOCK, _PATIENCE))
+            except TimeoutError:
+                return False
         run = Run(time.time())
         _write(instance, run)
         thread = threading.Thread(

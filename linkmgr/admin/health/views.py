@@ -11,10 +11,11 @@ from flask_babel import format_timedelta, gettext, lazy_gettext
 from linkmgr.admin.common.context import connection, get_admin
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.health import builds
-from linkmgr.admin.health.facts import Fault, health_facts
+from linkmgr.admin.health.facts import health_facts
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.wording import word
 from linkmgr.site_index.service.build_state import BuildState
+from linkmgr.store.instance.faults import Fault
 
 page = Blueprint("health", __name__, url_prefix="/admin/health")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Health"), order=6)

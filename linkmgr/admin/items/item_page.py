@@ -176,7 +176,7 @@ def _users(catalog: Catalog, item: str) -> list[tuple[str, str]]:
     """
     return [
         *(
-            (f"mappings.{own.id}", url_for("tags.edit", name=own.id))
+            (f"mappings.{own.id}", url_for("mappings.edit", name=own.id))
             for own in catalog.mappings.values()
             if item in own.items
         ),

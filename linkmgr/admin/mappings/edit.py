@@ -69,7 +69,7 @@ def delete(name: str) -> ResponseReturnValue:
         return _delete_page(form, name), 400
     change = _change(form, Action.DELETED, name, partial(remove_entry, section=MAPPINGS, name=name))
     try:
-        return answer_change(change, url_for("tags.mappings"))
+        return answer_change(change, url_for("mappings.mappings"))
     except LinkmgrError as error:
         form.typed.errors = [error.worded()]
         return _delete_page(form, name), 400
@@ -93,7 +93,7 @@ def _answer(form: MappingForm, name: str) -> ResponseReturnValue:
     by_tag = form.any_tags.data or form.all_tags.data
     try:
         return answer_change(
-            _change_of(form, name), url_for("tags.index" if by_tag else "tags.mappings")
+            _change_of(form, name), url_for("mappings.index" if by_tag else "tags.mappings")
         )
     except LinkmgrError as error:
         form.show_error(error)

@@ -11,7 +11,7 @@ from linkmgr.admin.mappings.lists import mapping_rows, search_mappings, tag_rows
 from linkmgr.resolver.statistics import term
 from linkmgr.site_index.index.queries import PAGE
 
-page = Blueprint("tags", __name__, url_prefix="/admin/tags")
+page = Blueprint("mappings", __name__, url_prefix="/admin/tags")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Tags"), order=3, resends_forms=True)
 page.add_url_rule("/new", view_func=edit.new, methods=["GET", "POST"])
 page.add_url_rule("/mapping/<name>", view_func=edit.edit, methods=["GET", "POST"])

@@ -121,12 +121,8 @@ def exclusively(root: Path) -> Iterator[None]:
     with ExitStack() as stack:
         with wrap_write_errors(root):
             folder = make_cache_folder(root, [_LOCK])
-            try:
-                stack.enter_context(locked(folder / _LOCK, PATIENCE))
-            except TimeoutError as error:
-                raise LinkmgrError(
-                    message("adopt.busy", root=str(root), seconds=PATIENCE)
-                ) from error
+            busy = message("adopt.busy", root=str(root), seconds=PATIENCE)
+            stack.enter_context(locked(folder / _LOCK, PATIENCE, busy=busy))
         yield
 
 

@@ -1,7 +1,7 @@
 """Changing `catalog.yaml` on the disk: one editor at a time, as a whole or not at all."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +13,7 @@ from linkmgr.catalog.reading.problems import ProblemCollector
 from linkmgr.fs.atomic import replace_file, wrap_write_errors
 from linkmgr.fs.cache_folder import make_cache_folder
 from linkmgr.fs.lock import locked
-from linkmgr.messages.errors import Conflict, LinkmgrError
+from linkmgr.messages.errors import Conflict
 from linkmgr.messages.message import message
 
 # How long one editor waits for others, in seconds; a save takes a fraction of one.
@@ -92,17 +92,11 @@ def _id(data: bytes) -> str:
     return sha256(data).hexdigest()
 
 
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
+def _alone(path: Path) -> AbstractContextManager[None]:
     """Keep other editors waiting.
 
-    The lock is no file beside the catalog, which git would show, nor the catalog itself: replacing
-    a file while it is locked fails on Windows. Links to one catalog share its lock.
+    The lock is no file beside the catalog, which git would show, nor the catalog itself, which is
+    replaced while it is locked. Links to one catalog share its lock.
     """
     folder = make_cache_folder(path.resolve().parent, [_LOCK])
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(locked(folder / _LOCK, PATIENCE))
-        except TimeoutError as error:
-            raise LinkmgrError(message("catalog.busy", path=str(path))) from error
-        yield
+    return locked(folder / _LOCK, PATIENCE, busy=message("catalog.busy", path=str(path)))

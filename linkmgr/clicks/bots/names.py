@@ -1,4 +1,4 @@
-"""The names that kept lists of bots know, looked for all at once.
+"""The names in maintained lists of bots, found all at once.
 
 `names.txt` is written by `make bots`. One automaton finds them in a single pass, whose time depends
 on the length of the text alone: the lists' own regular expressions, one by one or joined, take

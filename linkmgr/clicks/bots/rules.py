@@ -1,6 +1,6 @@
 """What gives a bot away that no list knows by name.
 
-Each rule is linear in the text, or bounded by a number that stands in it: none repeats what holds a
+Each rule is linear in the text, or bounded by a number in it: none repeats what holds a
 repetition, which is what makes regular expressions take exponentially long.
 """
 

@@ -1,12 +1,12 @@
-"""A user agent as bots are looked for in it."""
+"""A user agent, prepared for finding the names of bots."""
 
 import re
 
 LONGEST = 512
-"""Characters that are looked at. Bots name themselves within 300; all the work is bounded by it."""
+"""Characters that are read. Bots name themselves within 300; all the work is bounded by it."""
 
 START, END = "\x02", "\x03"
-"""Stand before and after the text, so that a name can be tied to either."""
+"""Put before and after the text, so that a name can be tied to either."""
 
 # What is a reader's own. The comment of an Android browser holds the phone's name, which may be
 # "Cubot", "Phantom" or "Spider 8"; bots that borrow it add an address or a version

@@ -38,7 +38,7 @@ class CardinalityLimit:
         self._known.update(self._take_in(connection, new))
 
     def buckets(self, values: Iterable[str]) -> list[str]:
-        """Return the values, those that found no room replaced by what stands for them."""
+        """Return the values, with `OTHER` for those that found no room."""
         known = self._known
         return [value if value in known else OTHER for value in values]
 

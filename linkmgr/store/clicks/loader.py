@@ -1,10 +1,8 @@
 """From the spool into the database: rows, totals and positions in one transaction a batch."""
 
 import struct
-import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, date, datetime
 from itertools import compress
 from operator import ne
@@ -12,20 +10,18 @@ from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, delete, select
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import IntegrityError
 
 from linkmgr.clicks.model import Click
-from linkmgr.fs.atomic import identity
-from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.clicks.cardinality import CardinalityLimit
 from linkmgr.store.clicks.daily_cap import DAILY_CLICKS, DailyCap
 from linkmgr.store.clicks.deduplicate import ClickDeduplicator
+from linkmgr.store.clicks.positions import SpoolPositions
 from linkmgr.store.clicks.totals import Row
-from linkmgr.store.clicks.writes import add, upsert
-from linkmgr.store.db.engine import sqlite_file, writing
-from linkmgr.store.db.models import ClickRow, SpoolPosition
-from linkmgr.store.db.schema import check_tables
+from linkmgr.store.clicks.writes import add
+from linkmgr.store.db.engine import writing
+from linkmgr.store.db.models import ClickRow
 from linkmgr.store.spool import backlog
 from linkmgr.store.spool.merge import Chunk, Merged, judgeable, merge
 
@@ -35,9 +31,6 @@ _BATCH = 12 * 2**20
 
 # So many user agents are judged in one transaction, which others wait for: half a second at most.
 _JUDGED = 1_500
-
-# Seconds between two looks whether the database still holds what was loaded into it.
-_VERIFY_PAUSE = 10.0
 
 # So many ids are asked for in one query.
 _ASKED = 5_000
@@ -74,13 +67,7 @@ class Loader:
         self._daily_clicks = daily_clicks
         self._new_names = new_names
         self._own_posts = own_posts
-        self._fresh = True
-        self._published: Mapping[str, int] = {}
-        self._reached: Mapping[str, int] = backlog.read_positions(spool)
-        self._verified = float("-inf")
-        self._written: tuple[int, int, int] | None = None
-        self.replaced = False
-        """Whether the database was found to have lost clicks that were loaded into it."""
+        self.positions = SpoolPositions(engine, spool)
         self._forget()
 
     def load(self, on_batch: Callable[[Loaded], None] = lambda _: None) -> Loaded:
@@ -92,71 +79,37 @@ class Loader:
         try:
             return self._load(on_batch)
         except BaseException:
-            self._fresh = True
+            self.positions.distrust()
             self._forget()
             raise
 
     def _load(self, on_batch: Callable[[Loaded], None]) -> Loaded:
-        sizes = backlog.spool_sizes(self._spool)
+        sizes, positions = backlog.spool_sizes(self._spool), self.positions
         steps = []
-        self._verify(sizes)
-        if self._waits(sizes):
-            if self._fresh or not self._has_file():
-                check_tables(self._engine)
-                self._fresh = False
-            while self._waits(sizes) and (step := self._load_batch(sizes)):
+        if not positions.still_right(sizes):
+            self._forget()
+        if positions.waits(sizes):
+            positions.check_database()
+            while positions.waits(sizes) and (step := self._load_batch(sizes)):
                 steps.append(step)
                 on_batch(step)
-                self._publish()
-            self._publish()
-        self._delete_done(sizes)
-        if steps and (file := sqlite_file(self._engine)):
-            self._written = identity(file)
+                positions.publish()
+            positions.publish()
+        positions.delete_done(sizes)
+        if steps:
+            positions.note_writing()
         return Loaded(*map(sum, zip(Loaded(), *steps, strict=True)))
-
-    def _verify(self, sizes: Mapping[str, int]) -> None:
-        """Begin anew if the database, at which nobody looks while nothing waits, is another one."""
-        # Others write to SQLite's file, too, but seldom: the admin, and `linkmgr clicks`.
-        file = sqlite_file(self._engine)
-        written = file is not None and identity(file) != self._written
-        late = time.monotonic() > self._verified + _VERIFY_PAUSE
-        if self._fresh or not (written or late):
-            return
-        self._verified = time.monotonic()
-        if file and written:
-            self._engine.dispose()  # its connections keep pages of the file as it was
-            self._written = identity(file)
-        if not self._has_file():
-            self._fresh = True
-            self._forget()
-            return
-        with self._engine.connect() as connection:
-            found = _read_positions(connection, sizes)
-        if any(found.get(name, 0) != self._positions.get(name, 0) for name in sizes):
-            self._forget()
-
-    def _waits(self, sizes: Mapping[str, int]) -> bool:
-        """Whether the files may have lines to load; asks no database."""
-        return any(self._positions.get(name, 0) != size for name, size in sizes.items())
 
     def _forget(self) -> None:
         """Begin as after a start: what is remembered may differ from the database."""
-        self._positions: Mapping[str, int] = {}
+        self.positions.forget()
+        self._forget_clicks()
+
+    def _forget_clicks(self) -> None:
         self._repeats = ClickDeduplicator()
         self._cap = DailyCap(self._daily_clicks, self._zone.key)
         self._posts = CardinalityLimit("post", self._new_names, self._own_posts)
         self._referrers = CardinalityLimit("referrer", self._new_names)
-
-    def _publish(self) -> None:
-        """Publish the positions for other processes; the loader itself asks the database."""
-        if self._positions != self._published:
-            with suppress(LinkmgrError):
-                backlog.publish_positions(self._spool, self._positions)
-                self._published = self._positions
-
-    def _has_file(self) -> bool:
-        file = sqlite_file(self._engine)
-        return file is None or file.exists()
 
     def _load_batch(self, sizes: Mapping[str, int]) -> Loaded | None:
         try:
@@ -167,32 +120,23 @@ class Loader:
 
     def _transact(self, sizes: Mapping[str, int], *, without_known: bool = False) -> Loaded | None:
         with writing(self._engine) as connection:
-            positions = _read_positions(connection, sizes)
-            if any(positions.get(name, 0) != self._positions.get(name, 0) for name in sizes):
-                self._forget()  # another loader was here, or it is another database
-            self._positions = positions
-            self._compare(positions, sizes)
+            if not self.positions.read(connection, sizes):
+                self._forget_clicks()
             chunks = self._read_chunks(sizes)
             if not chunks:
                 return None
             merged = merge(chunks)
             known = _known(connection, merged.clicks) if without_known else set()
             loaded = self._write(connection, merged, known)
-            upsert(connection, SpoolPosition, "file", _position_rows(merged.positions))
-        self._reached = self._positions = {**self._positions, **merged.positions}
+            self.positions.write(connection, merged.positions)
+        self.positions.advance(merged.positions)
         return loaded
-
-    def _compare(self, positions: Mapping[str, int], sizes: Mapping[str, int]) -> None:
-        """See whether the database is behind of what was once reached in it."""
-        if any(positions.get(name, 0) < self._reached.get(name, 0) for name in sizes):
-            self.replaced = True
-        self._reached = positions
 
     def _read_chunks(self, sizes: Mapping[str, int]) -> list[Chunk]:
         waiting = {
             name: (position, size)
             for name, size in sizes.items()
-            if (position := self._positions.get(name, 0)) < size
+            if (position := self.positions[name]) < size
         }
         share = max(_BATCH // max(len(waiting), 1), backlog.LONGEST_LINE)
         chunks = []
@@ -250,16 +194,6 @@ class Loader:
             capped=single - counted,
         )
 
-    def _delete_done(self, sizes: Mapping[str, int]) -> None:
-        gone = [
-            name
-            for name in sizes
-            if backlog.delete_if_left(self._spool / name, self._positions.get(name, 0))
-        ]
-        if any(name in self._positions for name in gone):
-            with writing(self._engine) as connection:
-                connection.execute(delete(SpoolPosition).where(SpoolPosition.file.in_(gone)))
-
 
 # Wherever on earth, a new day begins on a quarter of an hour.
 _SECONDS = 15 * 60
@@ -287,13 +221,3 @@ def _known(connection: Connection, clicks: Sequence[Click]) -> set[str]:
         found = connection.scalars(select(ClickRow.id).where(ClickRow.id.in_(ids)))
         known.update(each.replace("-", "") for each in found)  # as PostgreSQL writes them
     return known
-
-
-def _read_positions(connection: Connection, sizes: Mapping[str, int]) -> dict[str, int]:
-    query = select(SpoolPosition.file, SpoolPosition.position)
-    found = connection.execute(query.where(SpoolPosition.file.in_(sizes)))
-    return {file: position for file, position in found}  # noqa: C416 - a Row is a tuple to mypy
-
-
-def _position_rows(positions: Mapping[str, int]) -> list[dict[str, str | int]]:
-    return [{"file": file, "position": position} for file, position in positions.items()]

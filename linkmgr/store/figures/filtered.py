@@ -43,7 +43,7 @@ Filters = Mapping[Dimension, str]
 def filtered(
     connection: Connection, period: Period, timezone: str, filters: Filters
 ) -> Mapping[Dimension, tuple[Ranked, ...]]:
-    """Return by each dimension the values that fitting clicks have, by one query."""
+    """Return by each dimension the values that matching clicks have, by one query."""
     newest = (
         select(ClickRow)
         .where(*_within(period, timezone), *_matching(filters))
@@ -67,7 +67,7 @@ def filtered(
 def filtered_curves(
     connection: Connection, period: Period, timezone: str, filters: Filters
 ) -> tuple[Curve, Curve]:
-    """Return the curve of the fitting clicks of a period and that of the one before, by one query.
+    """Return the curve of the matching clicks of a period and that of the one before, by one query.
 
     All of them are counted.
     """

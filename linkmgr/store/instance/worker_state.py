@@ -16,9 +16,6 @@ SILENCE = 20.0
 It writes twice a second, but may wait some seconds for a locked database before that.
 """
 
-NEWS_SECONDS = 24 * 3600
-"""For which what happened once is reported: an owner who checks once a day must see it."""
-
 
 @dataclass(frozen=True, slots=True)
 class WorkerState:

@@ -10,11 +10,18 @@ from linkmgr.clicks.counters import Counters
 from linkmgr.messages.language import ENGLISH
 from linkmgr.messages.message import Message, message
 from linkmgr.messages.wording import word
-from linkmgr.store.instance.worker_state import NEWS_SECONDS, SILENCE, WorkerState
+from linkmgr.store.instance.faults import Fault, instance_faults
+from linkmgr.store.instance.worker_state import SILENCE, WorkerState
 from linkmgr.store.spool.backlog import SpoolState, spool_state
 
-# Seconds after which a click that waits in the spool means that the loader falls behind.
-_WAITS_TOO_LONG = 60.0
+# Other faults are shown to the owner alone.
+_PROBLEMS = {
+    Fault.NO_WORKER: message("server.loader-silent"),
+    Fault.NOT_LOADING: message("server.not-loading"),
+    Fault.DATABASE_REPLACED: message("server.database-replaced"),
+    Fault.INSTANCE_RESTORED: message("server.instance-restored"),
+    Fault.CLICKS_LOST: message("server.clicks-lost"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +61,13 @@ def problems_of(
     worker: WorkerState | None, spool: SpoolState | None, counters: Counters, since: float
 ) -> tuple[Message, ...]:
     """Return what the owner should know. `since` is when the process that answers started."""
-    found = []
+    faults = set(instance_faults(worker, spool, counters))
+    if time.time() - since < SILENCE:  # the background worker may not have started yet
+        faults.discard(Fault.NO_WORKER)
+    found = [text for fault, text in _PROBLEMS.items() if fault in faults]
+    if spool and Fault.SPOOL_WAITS in faults:
+        found.insert(0, message("server.spool-waits", seconds=spool.age))
     if worker and worker.problems:
         # No more of it: anybody may ask, and a problem quotes the catalog.
-        found.append(message("server.catalog-not-served", problems=worker.problems))
-    if worker is None:
-        if time.time() - since > SILENCE:
-            found.append(message("server.loader-silent"))
-    elif not worker.loading:
-        found.append(message("server.not-loading"))
-    elif spool and spool.age > _WAITS_TOO_LONG:
-        found.append(message("server.spool-waits", seconds=spool.age))
-    if worker and time.time() - worker.replaced < NEWS_SECONDS:
-        found.append(message("server.database-replaced"))
-    if time.time() - counters.last_restored < NEWS_SECONDS:
-        found.append(message("server.instance-restored"))
-    if time.time() - counters.last_lost < NEWS_SECONDS:
-        found.append(message("server.clicks-lost"))
+        found.insert(0, message("server.catalog-not-served", problems=worker.problems))
     return tuple(found)

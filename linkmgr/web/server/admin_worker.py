@@ -16,8 +16,7 @@ from linkmgr.web.logs import log_no_request
 from linkmgr.web.pages.app import make_flask, with_admin
 from linkmgr.web.pages.state import Instance, Served, block_interrupts, stop_when_orphaned
 from linkmgr.web.server.bodies import Bodies
-from linkmgr.web.server.connections import PAUSE as CONNECTIONS_PAUSE
-from linkmgr.web.server.connections import Connections
+from linkmgr.web.server.connections import limit_connections
 from linkmgr.web.server.gateway import Gateway
 from linkmgr.web.server.hosts import refuse_wrong_hosts
 
@@ -42,7 +41,7 @@ def make_app() -> Gateway:
     instance = Instance(settings, served, lambda: read_counters(settings.counters))
     PeriodicTasks(_PAUSE, (served.follow, stop_when_orphaned())).start()
     proxies = Proxies(settings.trusted_proxies)
-    PeriodicTasks(CONNECTIONS_PAUSE, (Connections(proxies).limit,)).start()
+    limit_connections(proxies)
     admin = make_admin(settings)
     # On a thread of its own: a database may take long to say that it is down.
     PeriodicTasks(_PAUSE, (ExternalEdits(admin.extensions[EXTENSION]).follow,)).start()

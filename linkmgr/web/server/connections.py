@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from linkmgr.clicks.proxies import Proxies
-from linkmgr.web.server.clients import network_of
+from linkmgr.clicks.proxies import Proxies, network_of
+from linkmgr.web.background.periodic import PeriodicTasks
 
 HEAD_SECONDS = 10.0
 """For the head of a request to arrive, from the end of the answer before it on."""
@@ -24,15 +24,20 @@ CONNECTIONS_PER_CLIENT = 100
 CONNECTIONS = 2048
 """That a process accepts; further clients wait until one of them is closed."""
 
-PAUSE = 1.0
-"""Seconds between two rounds of `limit`."""
+# Seconds between two rounds.
+_PAUSE = 1.0
 
 _FAMILIES = (socket.AF_INET, socket.AF_INET6)
 
 _log = logging.getLogger(__name__)
 
 
-class Connections:
+def limit_connections(proxies: Proxies) -> None:
+    """Limit the connections of this process from now on."""
+    PeriodicTasks(_PAUSE, (_Connections(proxies).limit,)).start()
+
+
+class _Connections:
     """The connections that this process has accepted, at whatever port it listens."""
 
     def __init__(self, proxies: Proxies) -> None:

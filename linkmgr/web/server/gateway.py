@@ -14,15 +14,12 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIApplication
 
-from linkmgr.messages.language import Language
 from linkmgr.messages.message import Message, message
-from linkmgr.messages.wording import word
 from linkmgr.web.server.bodies import Bodies, BodyRefusedError, Receive
+from linkmgr.web.server.refusals import refusal
 
 Scope = Mapping[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-
-_LANGUAGES: tuple[Language, ...] = ("en", "ja")
 
 _REFUSALS: Mapping[HTTPStatus, Message] = {
     HTTPStatus.BAD_REQUEST: message("server.incomplete-request"),
@@ -64,7 +61,7 @@ class Gateway:
                 loop = asyncio.get_running_loop()
                 reply = await loop.run_in_executor(self._threads, run, self._app, environ)
         except BodyRefusedError as refused:
-            reply = _refusal(refused.status)
+            reply = Reply(refused.status, *refusal(_REFUSALS[refused.status]))
         headers = [(name.encode("latin-1"), text.encode("latin-1")) for name, text in reply.headers]
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         # In one piece, which granian takes over at once, however slowly the client reads it.
@@ -134,15 +131,3 @@ def _add_header(environ: dict[str, Any], name: str, value: str) -> None:
     else:
         # Those of several lines become one (RFC 9110, section 5.3); cookies have no commas.
         environ[f"HTTP_{key}"] = f"{former}{';' if key == 'COOKIE' else ','}{value}"
-
-
-def _refusal(status: HTTPStatus) -> Reply:
-    headers = [
-        ("Content-Type", "text/plain; charset=utf-8"),
-        ("X-Content-Type-Options", "nosniff"),
-        ("Cache-Control", "no-store"),
-        ("Connection", "close"),
-    ]
-    # Plain text in both languages of the admin: there is no request whose language could be asked.
-    lines = (word(_REFUSALS[status], language) for language in _LANGUAGES)
-    return Reply(status, headers, "".join(f"{line}\n" for line in lines).encode())

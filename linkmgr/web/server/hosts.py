@@ -9,7 +9,7 @@ from functools import lru_cache
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from linkmgr.messages.message import message
-from linkmgr.messages.wording import word
+from linkmgr.web.server.refusals import refusal
 
 # A name, an IPv4 or an IPv6 address, with or without a port. Several headers arrive joined by
 # commas, which no name has.
@@ -26,14 +26,7 @@ def refuse_wrong_hosts(app: WSGIApplication) -> WSGIApplication:
         host = environ.get("HTTP_HOST", "")
         if _is_valid(host) or (not host and environ.get("SERVER_PROTOCOL") in _WITHOUT_HOST):
             return app(environ, start_response)
-        body = "".join(f"{word(_REFUSAL, language)}\n" for language in ("en", "ja")).encode()
-        headers = [
-            ("Content-Type", "text/plain; charset=utf-8"),
-            ("Content-Length", str(len(body))),
-            ("Cache-Control", "no-store"),
-            ("X-Content-Type-Options", "nosniff"),
-            ("Connection", "close"),
-        ]
+        headers, body = refusal(message("server.wrong-host"))
         start_response("400 Bad Request", headers)
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
 
@@ -41,7 +34,6 @@ def refuse_wrong_hosts(app: WSGIApplication) -> WSGIApplication:
 
 
 _WITHOUT_HOST = frozenset(("HTTP/1.0", "HTTP/1"))  # as the standard and as granian writes it
-_REFUSAL = message("server.wrong-host")
 
 
 @lru_cache(maxsize=256)

@@ -19,8 +19,7 @@ from linkmgr.web.endpoints.app import Current, Endpoints
 from linkmgr.web.endpoints.visitors import Visitors
 from linkmgr.web.pages.app import make_flask
 from linkmgr.web.pages.state import Instance, Served, block_interrupts, stop_when_orphaned
-from linkmgr.web.server.connections import PAUSE as CONNECTIONS_PAUSE
-from linkmgr.web.server.connections import Connections
+from linkmgr.web.server.connections import limit_connections
 from linkmgr.web.server.hosts import refuse_wrong_hosts
 from linkmgr.web.server.recovery import Recovery
 
@@ -56,9 +55,7 @@ def make_app() -> WSGIApplication:
         ),
     )
     tasks.start()
-    PeriodicTasks(
-        CONNECTIONS_PAUSE, (Connections(Proxies(settings.trusted_proxies)).limit,)
-    ).start()
+    limit_connections(Proxies(settings.trusted_proxies))
 
     def end() -> None:
         tasks.stop()

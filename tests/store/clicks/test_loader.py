@@ -60,16 +60,16 @@ def test_a_click_becomes_a_row_and_counts_in_every_dimension(engine, spool):
 def test_a_database_that_lost_what_was_loaded_is_noticed_and_loaded_again(
     engine, spool, monkeypatch
 ):
-    monkeypatch.setattr("linkmgr.store.clicks.loader._VERIFY_PAUSE", 0)
+    monkeypatch.setattr("linkmgr.store.clicks.positions._VERIFY_PAUSE", 0)
     writer = SpoolWriter(spool)
     writer.append(click_line(make_click()))
     loader = make_loader(engine, spool)
     loader.load()
     loader.load()
-    assert (len(rows(engine)), loader.replaced) == (1, False)
+    assert (len(rows(engine)), loader.positions.replaced) == (1, False)
     empty(engine)
     loader.load()
-    assert (len(rows(engine)), loader.replaced) == (1, True)
+    assert (len(rows(engine)), loader.positions.replaced) == (1, True)
     writer.close()
 
 
@@ -80,7 +80,7 @@ def test_a_database_that_lost_clicks_while_no_loader_ran_is_noticed(engine, spoo
     empty(engine)
     loader = make_loader(engine, spool)
     loader.load()
-    assert (len(rows(engine)), loader.replaced) == (1, True)
+    assert (len(rows(engine)), loader.positions.replaced) == (1, True)
     writer.close()
 
 

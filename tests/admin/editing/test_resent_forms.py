@@ -11,7 +11,7 @@ from tests.support.items import BOOK, catalog, form_of, written
 TITLE = "何分もかけて書いた題"
 
 
-def kept_form(answer):
+def resent_form(answer):
     """Return what the page's button sends."""
     html5lib.HTMLParser(strict=True).parse(answer.text)
     document = html5lib.parse(answer.text, namespaceHTMLElements=False)
@@ -26,7 +26,7 @@ def typed(browser):
 
 
 def send_again(browser, answer):
-    return browser.client.post(BOOK, data=kept_form(answer))
+    return browser.client.post(BOOK, data=resent_form(answer))
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
@@ -35,7 +35,7 @@ def test_a_form_with_an_old_token_can_be_sent_again_as_it_was(admin_client, site
     answer = admin_client.client.post(BOOK, data=form, headers={"Accept-Language": language})
     assert answer.status_code == 400
     assert catalog(site).books["kitchen-coffee"].title != TITLE
-    assert kept_form(answer).keys() == form.keys()
+    assert resent_form(answer).keys() == form.keys()
     assert send_again(admin_client, answer).status_code == 303
     assert catalog(site).books["kitchen-coffee"].title == TITLE
 

@@ -1,0 +1,58 @@
+"""What is wrong with a running instance, for `/healthz`, the Health page and the API."""
+
+import time
+from collections.abc import Iterator
+from enum import StrEnum
+
+from linkmgr.clicks.counters import Counters
+from linkmgr.store.instance.worker_state import WorkerState
+from linkmgr.store.spool.backlog import SpoolState
+
+# For how long what happened once is reported: an owner who checks once a day must see it.
+_NEWS_SECONDS = 24 * 3600
+
+# Seconds after which a click that waits in the spool means that the loader falls behind.
+_WAITS_TOO_LONG = 60.0
+
+
+class Fault(StrEnum):
+    """What is not as it should be, beside the catalog's problems."""
+
+    NO_WORKER = "no-keeper"
+    NOT_LOADING = "not-loading"
+    SPOOL_WAITS = "spool-waits"
+    SPOOL_UNREADABLE = "spool-unreadable"
+    DATABASE_REPLACED = "database-replaced"
+    INSTANCE_RESTORED = "instance-restored"
+    CLICKS_LOST = "clicks-lost"
+    CLICKS_DAMAGED = "clicks-damaged"
+    OTHER_SCHEMA = "other-schema"
+
+
+def instance_faults(
+    worker: WorkerState | None, spool: SpoolState | None, counters: Counters
+) -> Iterator[Fault]:
+    """Yield what the files of an instance show; the schema is in its database.
+
+    `worker` is `None` while no background worker reports, `spool` where it cannot be read.
+    """
+    if worker is None:
+        yield Fault.NO_WORKER
+    elif not worker.loading:
+        yield Fault.NOT_LOADING
+    elif spool and spool.age > _WAITS_TOO_LONG:
+        yield Fault.SPOOL_WAITS
+    if spool is None:
+        yield Fault.SPOOL_UNREADABLE
+    if worker and _is_news(worker.replaced):
+        yield Fault.DATABASE_REPLACED
+    if _is_news(counters.last_restored):
+        yield Fault.INSTANCE_RESTORED
+    if _is_news(counters.last_lost):
+        yield Fault.CLICKS_LOST
+    if worker and worker.damaged:
+        yield Fault.CLICKS_DAMAGED
+
+
+def _is_news(when: float) -> bool:
+    return time.time() - when < _NEWS_SECONDS
