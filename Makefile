@@ -63,7 +63,7 @@ bench: $(VENV)/installed-dev ## measure builds, redirects, loading, figures, edi
 		exit $$missed
 
 messages: $(VENV)/installed-dev ## compile the translations of the messages and of the admin's pages
-	@for file in linkmgr/messages/locale/*/LC_MESSAGES/*.po linkmgr/admin/translations/*/LC_MESSAGES/*.po; do \
+	@for file in linkmgr/messages/locale/*/LC_MESSAGES/*.po linkmgr/*/translations/*/LC_MESSAGES/*.po; do \
 		language=$$(basename $$(dirname $$(dirname $$file))); \
 		$(BIN)/pybabel -q compile --locale $$language -i $$file -o $${file%.po}.mo || exit 1; \
 	done

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from linkmgr.catalog.item_urls import item_url, shop_url
-from linkmgr.catalog.model import Catalog, Item, ShopLink
-from linkmgr.links.model import Tracking
+from linkmgr.catalog.model import Book, Catalog, Item, ShopLink
+from linkmgr.links.amazon import product_url
+from linkmgr.links.model import Programme, Tracking
 from linkmgr.links.programmes import passes_for_own
-from linkmgr.links.urls import encode_url
+from linkmgr.links.urls import encode_url, through_programme, with_utm
 
 LINK_RULES = 2
 """Raise it whenever the same catalog gives other links: a build then renews all of them."""
@@ -60,6 +60,31 @@ def item_link(  # noqa: PLR0913 - a click is named by these: what, where, at whi
         target = item_url(catalog, item, _utm_content(catalog, item, block, rank))
     ping = f"{server}/hit/{click}" if tracking is Tracking.BEACON else None
     return Link(encode_url(target), rel, ping, affiliate)
+
+
+def item_url(catalog: Catalog, item: Item, content: str | None = None) -> str:
+    """Return the final address of an item's link, untracked, absolute or `/…`.
+
+    `content` becomes the `utm_content` of a CTA whose UTM has none.
+    """
+    programme = catalog.programmes[item.programme]
+    if isinstance(item, Book) and item.asin is not None:
+        return product_url(_marketplace(programme), item.asin, programme.tag)
+    url = item.url or ""
+    if not isinstance(item, Book) and item.utm is not None:
+        url = with_utm(url, item.utm, content)
+    return through_programme(programme, url)
+
+
+def shop_url(catalog: Catalog, shop: ShopLink) -> str:
+    """Return the final address of the link to a further shop."""
+    return through_programme(catalog.programmes[shop.programme], shop.url)
+
+
+def _marketplace(programme: Programme) -> str:
+    if programme.marketplace is None:
+        raise ValueError(f"programme {programme.id} has no marketplace")
+    return programme.marketplace
 
 
 def _utm_content(catalog: Catalog, item: Item, block: str, rank: int) -> str | None:

@@ -45,9 +45,7 @@ class BuildResult:
         """Return the same for programs."""
         return {
             **asdict(replace(self, warnings=())),
-            "warnings": [
-                {**warning.to_json(), "message": word(warning.message)} for warning in self.warnings
-            ],
+            "warnings": [warning.reported() for warning in self.warnings],
             "changed": self.changed,
             "seconds": round(self.seconds, 3),
         }

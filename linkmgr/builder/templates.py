@@ -5,7 +5,8 @@ from pathlib import Path
 
 from linkmgr.blocks.templating import OVERRIDES
 from linkmgr.builder.paths import leads_outside
-from linkmgr.messages.errors import LinkmgrError, Problem, Problems
+from linkmgr.fs.atomic import wrap_read_errors
+from linkmgr.messages.errors import Problem, Problems
 from linkmgr.messages.message import Message, message
 
 MAX_BYTES = 64 * 1024
@@ -29,7 +30,7 @@ def read_templates(root: Path) -> dict[str, str]:
 
 
 def _template(root: Path, file: Path) -> str:
-    try:
+    with wrap_read_errors(file):
         if leads_outside(root, OVERRIDES) or leads_outside(root / OVERRIDES, file.name):
             raise _wrong(file, message("build.template-links-out"))
         facts = file.stat()
@@ -40,11 +41,6 @@ def _template(root: Path, file: Path) -> str:
                 file, message("build.template-too-large", size=facts.st_size, most=MAX_BYTES)
             )
         data = file.read_bytes()
-    except OSError as error:
-        reason = error.strerror or ""
-        raise LinkmgrError(
-            message("build.template-unreadable", path=str(file), reason=reason)
-        ) from error
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
+from linkmgr.fs.atomic import wrap_read_errors
 from linkmgr.links.urls import host_of
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
@@ -96,13 +97,8 @@ def _regular_files(folder: Path) -> Iterator[str]:
 
     def refuse(error: OSError) -> None:
         if not isinstance(error, FileNotFoundError):
-            raise LinkmgrError(
-                message(
-                    "check.unreadable-folder",
-                    folder=str(error.filename),
-                    error=error.strerror or str(error),
-                )
-            ) from error
+            with wrap_read_errors(error.filename):
+                raise error
 
     for parent, _, names in os.walk(folder, onerror=refuse):
         inside = os.path.relpath(parent, folder)

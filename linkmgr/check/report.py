@@ -38,9 +38,7 @@ def result_json(result: CheckResult) -> dict[str, Any]:
         "folder": result.folder,
         "pages": result.pages,
         "findings": [_finding_json(finding) for finding in result.findings],
-        "warnings": [
-            {**warning.to_json(), "message": word(warning.message)} for warning in result.warnings
-        ],
+        "warnings": [warning.reported() for warning in result.warnings],
     }
 
 

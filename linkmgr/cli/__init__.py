@@ -1,7 +1,6 @@
 """The command line: each command parses, calls, prints."""
 
 import logging
-import os
 import sys
 from io import TextIOWrapper
 from typing import NoReturn
@@ -14,6 +13,7 @@ from linkmgr.cli.build import build
 from linkmgr.cli.check import check
 from linkmgr.cli.clicks import clicks
 from linkmgr.cli.eject import eject
+from linkmgr.cli.language import CommandGroup, lang_option, use_locale
 from linkmgr.cli.posts import explain, posts, resolve
 from linkmgr.cli.server import db, serve
 from linkmgr.cli.setup import completion, demo, init
@@ -21,18 +21,12 @@ from linkmgr.cli.stats import stats
 from linkmgr.cli.terminal import LogLines, error_text, print_text
 from linkmgr.cli.users import user
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.language import LANGUAGES, Language, locale_language, set_language
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="linkmgr")
-@click.option(
-    "--lang",
-    "language",
-    type=click.Choice(LANGUAGES),
-    help="The language of messages, if it is not that of LC_ALL, LC_MESSAGES or LANG.",
-)
-def cli(language: Language | None) -> None:
+@lang_option
+def cli() -> None:
     """Book and call-to-action blocks on every post of a Jekyll blog.
 
     catalog.yaml lists what to show, and for which tags, categories and keywords; linkmgr writes the
@@ -45,7 +39,6 @@ def cli(language: Language | None) -> None:
                  linkmgr check     after it
                  linkmgr serve     to count clicks
     """
-    set_language(language or locale_language(os.environ))
 
 
 for command in (
@@ -60,6 +53,7 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal may lack a title's characters
+    use_locale()
     logging.lastResort = LogLines(logging.WARNING)
     try:
         cli(prog_name="linkmgr")

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from linkmgr.cli.options import catalog_option, json_option, site_option
-from linkmgr.cli.terminal import print_json, print_text, progress
+from linkmgr.cli.terminal import print_json, print_text, progress, usage_error
 
 
 @click.command()
@@ -52,7 +52,7 @@ def adopt(  # noqa: PLR0913 - one for each option
     from linkmgr.adopt.writing.patch import adoption_patch
 
     if diff and (as_json or write):
-        raise click.UsageError("--diff goes with neither --json nor --write")
+        raise usage_error("cli.goes-with-neither", option="--diff", one="--json", other="--write")
     with progress() as track:
         adoption = run(
             site, catalog_file=catalog_file, write=write, links=links, force=force, track=track

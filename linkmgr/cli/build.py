@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from linkmgr.cli.options import catalog_option, drafts_option, json_option, site_option
-from linkmgr.cli.terminal import error_text, print_json, print_text, progress, warn
+from linkmgr.cli.terminal import error_text, print_json, print_text, progress, usage_error, warn
 from linkmgr.messages.errors import LinkmgrError
 
 
@@ -34,7 +34,7 @@ def build(  # noqa: PLR0913 - one for each option
     from linkmgr.builder.run import build as run
 
     if watch and (check or as_json):
-        raise click.UsageError("--watch goes with neither --check nor --json")
+        raise usage_error("cli.goes-with-neither", option="--watch", one="--check", other="--json")
 
     def build_once() -> None:
         with progress() as track:

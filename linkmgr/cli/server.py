@@ -5,6 +5,7 @@ import os
 import click
 
 from linkmgr.cli.database import server_extra, settings
+from linkmgr.cli.language import CommandGroup
 from linkmgr.cli.terminal import print_text
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
@@ -31,7 +32,7 @@ def serve(role: str | None) -> None:
         run(settings(), print_text)
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def db() -> None:
     """Manage the database."""
 

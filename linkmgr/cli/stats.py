@@ -10,7 +10,7 @@ import click
 
 from linkmgr.cli.database import database, server_extra, settings, timezone
 from linkmgr.cli.options import json_option
-from linkmgr.cli.terminal import print_json, print_text, warn
+from linkmgr.cli.terminal import print_json, print_text, usage_error, warn
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 
@@ -55,9 +55,9 @@ def stats(by: str, days: int, views: Path | None, *, as_json: bool, as_csv: bool
     counts three times.
     """
     if as_json and as_csv:
-        raise click.UsageError("--json does not go with --csv")
+        raise usage_error("cli.does-not-go-with", option="--json", other="--csv")
     if views and by != "post":
-        raise click.UsageError("--views goes with --by post")
+        raise usage_error("cli.goes-with", option="--views", other="--by post")
     with server_extra():
         from linkmgr.stats.export import table_csv, table_json
         from linkmgr.stats.load import titled, with_views

@@ -41,6 +41,11 @@ def warn(warnings: Iterable[Part]) -> None:
         print_text(word(message("cli.warning", text=worded(warning))), err=True)
 
 
+def usage_error(code: str, **params: str) -> click.UsageError:
+    """Return the error of options that do not fit together, to be raised."""
+    return click.UsageError(word(message(code, **params)))
+
+
 def error_text(error: LinkmgrError | OSError) -> str:
     """Return an error as the lines that a user reads."""
     if isinstance(error, LinkmgrError):

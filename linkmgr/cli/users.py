@@ -3,6 +3,7 @@
 import click
 
 from linkmgr.cli.database import database, server_extra, settings
+from linkmgr.cli.language import CommandGroup
 from linkmgr.cli.terminal import print_text
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
@@ -11,7 +12,7 @@ _name = click.argument("name")
 _password = click.password_option(help="Prompted for if omitted, which keeps it secret.")
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def user() -> None:
     """Manage the admin's accounts."""
 

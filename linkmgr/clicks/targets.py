@@ -6,8 +6,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, Self
 
-from linkmgr.blocks.links import takes_placement
-from linkmgr.catalog.item_urls import item_url, shop_url
+from linkmgr.blocks.links import item_url, shop_url, takes_placement
 from linkmgr.catalog.model import Book, Catalog, Item
 from linkmgr.links.programmes import passes_for_own
 from linkmgr.links.urls import encode_url, origin_of

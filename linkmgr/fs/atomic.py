@@ -62,6 +62,16 @@ def replace_quickly(path: Path, data: bytes) -> None:
 
 
 @contextlib.contextmanager
+def wrap_read_errors(path: Path | str) -> Iterator[None]:
+    """Raise LinkmgrError for what keeps the file or folder at `path` from being read."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise LinkmgrError(message("fs.unreadable", path=str(path), reason=reason)) from error
+
+
+@contextlib.contextmanager
 def wrap_write_errors(path: Path) -> Iterator[None]:
     """Raise LinkmgrError for what keeps the file at `path` from being written."""
     try:

@@ -73,6 +73,10 @@ class Problem:
         place = self.location
         return {"file": place.file, "line": place.line, "key": place.key, **self.message.to_json()}
 
+    def reported(self) -> dict[str, Any]:
+        """Return it as JSON for programs that people read: in words, too."""
+        return {**self.to_json(), "message": word(self.message)}
+
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Problem":
         """Return the problem that `to_json` gave."""

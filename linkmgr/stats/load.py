@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from linkmgr.builder.paths import OutputPaths
 from linkmgr.catalog.model import Catalog
 from linkmgr.clicks.model import OTHER
+from linkmgr.fs.atomic import wrap_read_errors
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
@@ -79,11 +80,8 @@ def with_views(table: Table, site: Path, file: Path) -> tuple[Table, int]:
     Raise LinkmgrError, or Problems of the CSV or of the site's posts.
     """
     config = read_config(site)
-    try:
+    with wrap_read_errors(file):
         raw = file.read_bytes()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise LinkmgrError(message("stats.unreadable", file=str(file), reason=reason)) from error
     find = post_finder(read_posts(site), config.baseurl.rstrip("/"))
     views, unknown = parse_views(raw, str(file), find)
     lines = (replace(line, views=views.get(line.value)) for line in table.lines)

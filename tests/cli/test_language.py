@@ -1,10 +1,18 @@
 """The command line words its messages in the language that it is asked for."""
 
-import pytest
+import io
+from pathlib import Path
 
+import click
+import pytest
+from babel.messages.mofile import read_mo, write_mo
+from babel.messages.pofile import read_po
+
+from linkmgr.cli import cli
 from tests.support.builds import write_blog
 from tests.support.cli import run, run_alone
 
+TRANSLATIONS = Path(__file__).parents[2] / "linkmgr/cli/translations/ja/LC_MESSAGES"
 ENGLISH = "warning: "
 JAPANESE = "警告: "
 
@@ -46,3 +54,58 @@ def test_a_process_of_its_own_does_the_same(site):
 
 def test_another_language_is_refused(site):
     assert run("--lang", "fr", "build", "--site", site).code == 2
+
+
+def translated():
+    """Return the entries of the translation by which click and the lists of commands speak."""
+    with (TRANSLATIONS / "commands.po").open("rb") as opened:
+        return [entry for entry in read_po(opened) if entry.id]
+
+
+def commands(group):
+    for command in group.commands.values():
+        yield command
+        if isinstance(command, click.Group):
+            yield from commands(command)
+
+
+def test_every_command_is_listed_in_japanese_and_nothing_else_is_translated_but_clicks_words():
+    ids = {entry.id if isinstance(entry.id, str) else entry.id[0] for entry in translated()}
+    listed = {command.get_short_help_str(300) for command in commands(cli)}
+    assert listed - ids == set()
+    source = "".join(file.read_text() for file in Path(click.__file__).parent.glob("*.py"))
+    assert [text for text in ids - listed if text.replace("\n\t", "\\n\\t") not in source] == []
+
+
+def test_the_translations_of_commands_are_compiled():
+    compiled = io.BytesIO()
+    with (TRANSLATIONS / "commands.po").open("rb") as opened:
+        write_mo(compiled, read_po(opened))
+    compiled.seek(0)
+    with (TRANSLATIONS / "commands.mo").open("rb") as opened:
+        found, wanted = (
+            {str(e.id): e.string for e in read_mo(file)} for file in (opened, compiled)
+        )
+    assert found == wanted, "run `make messages`"
+
+
+def test_the_commands_are_listed_in_the_language():
+    assert "build       全記事のブロックを書き出します。" in run("--lang", "ja", "--help").out
+    assert "build       Write the blocks of every post." in run("--lang", "en", "--help").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "japanese", "english"),
+    [
+        (["build", "--nope"], "エラー: '--nope' というオプション", "Error: No such option"),
+        (["biuld"], "エラー: 'biuld' というコマンド", "Error: No such command 'biuld'."),
+        (["explain"], "エラー: 引数がありません: 'POST'", "Error: Missing argument 'POST'."),
+        (["stats", "--days", "0"], "エラー: '--days' の値が", "Error: Invalid value for '--days'"),
+        (["build", "--watch", "--json"], "エラー: --watch は", "Error: --watch goes with neither"),
+    ],
+)
+def test_usage_errors_are_in_the_language(arguments, japanese, english):
+    for language, beginning in (("ja", japanese), ("en", english)):
+        done = run("--lang", language, *arguments)
+        assert done.code == 2
+        assert done.told[-1].startswith(beginning)

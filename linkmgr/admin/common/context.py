@@ -14,6 +14,7 @@ from linkmgr.site_index.index.queries import SiteIndex
 from linkmgr.site_index.service.client import SiteIndexClient
 from linkmgr.site_index.service.process import is_needed
 from linkmgr.store.figures.cache import FigureCache
+from linkmgr.store.figures.figures import Dimension, curves
 from linkmgr.store.figures.periods import Period, day_in, last_days
 
 EXTENSION = "linkmgr"
@@ -88,6 +89,13 @@ def today() -> date:
 def last_month() -> Period:
     """Return the last 30 days of the site."""
     return last_days(30, today())
+
+
+def month_clicks(dimension: Dimension) -> dict[str, int]:
+    """Return the clicks of the last 30 days by the values of a dimension."""
+    all_clicks, _ = curves(connection(), last_month())
+    sums = get_admin().sums.sums(connection(), dimension, all_clicks)
+    return {value: counts.clicks for value, counts in sums.items()}
 
 
 def close_connection(_: BaseException | None) -> None:

@@ -13,14 +13,13 @@ from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.forms import error_text
 from linkmgr.admin.history.diff import MOST, diff
 from linkmgr.admin.history.entries import lines_of_entry, with_entry_of, with_text
+from linkmgr.catalog.reading.parse import TOP_KEYS
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.store.history import revisions
 from linkmgr.store.history.revisions import Action, Entry, Texts
 
 page = Blueprint("history", __name__, url_prefix="/admin/history")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("History"), order=5)
-
-_SECTIONS = ("site", "programmes", "books", "ctas", "mappings", "blocks")
 
 ACTIONS = {
     Action.ADDED: lazy_gettext("Added"),
@@ -57,9 +56,25 @@ def index() -> str:
 
 
 @page.get("/<int:number>")
-def revision(number: int) -> str:
+def revision(number: int, problem: str = "") -> str:
     """Show what a revision changed, in full or of the entry that the address names."""
-    return _revision_page(number)
+    found = _texts(number)
+    entry = _entry_asked()
+    before, after = found.before or "", found.after
+    if entry:
+        before, after = lines_of_entry(before, entry), lines_of_entry(after, entry)
+    lines = () if found.before is None else diff(before, after)
+    return render_template(
+        "history/revision.html",
+        recorded=found.recorded,
+        actions=ACTIONS,
+        entry=entry,
+        first=found.before is None,
+        lines=lines[:MOST],
+        left_out=max(len(lines) - MOST, 0),
+        present=get_admin().catalog().revision.id,
+        problem=problem,
+    )
 
 
 @page.get("/<int:number>/catalog.yaml")
@@ -92,34 +107,14 @@ def restore(number: int) -> ResponseReturnValue:
             "The catalog changed in the meantime, so nothing was restored. Check what changed, "
             "then try again if you still want to."
         )
-        return _revision_page(number, problem), 409
+        return revision(number, problem), 409
     except LinkmgrError as error:
-        return _revision_page(number, error_text(error)), 400
+        return revision(number, error_text(error)), 400
     if edited.before == edited.after:
         flash(gettext("The catalog already has this content."), "done")
     else:
         flash(gettext("Restored."), "done")
     return redirect(url_for("history.index"), 303)
-
-
-def _revision_page(number: int, problem: str = "") -> str:
-    found = _texts(number)
-    entry = _entry_asked()
-    before, after = found.before or "", found.after
-    if entry:
-        before, after = lines_of_entry(before, entry), lines_of_entry(after, entry)
-    lines = () if found.before is None else diff(before, after)
-    return render_template(
-        "history/revision.html",
-        recorded=found.recorded,
-        actions=ACTIONS,
-        entry=entry,
-        first=found.before is None,
-        lines=lines[:MOST],
-        left_out=max(len(lines) - MOST, 0),
-        present=get_admin().catalog().revision.id,
-        problem=problem,
-    )
 
 
 def _texts(number: int) -> Texts:
@@ -128,7 +123,7 @@ def _texts(number: int) -> Texts:
 
 def _entry_asked() -> Entry | None:
     section, name = request.args.get("section", ""), request.args.get("entry", "")
-    return Entry(section, name) if section in _SECTIONS and name else None
+    return Entry(section, name) if section in TOP_KEYS and name else None
 
 
 def _entry_sent() -> Entry | None:
@@ -136,4 +131,4 @@ def _entry_sent() -> Entry | None:
     if not (section or name):
         return None
     # Half a name is not taken for none, which is the whole catalog.
-    return Entry(section, name) if section in _SECTIONS and name else abort(400)
+    return Entry(section, name) if section in TOP_KEYS and name else abort(400)

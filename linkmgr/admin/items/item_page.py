@@ -30,7 +30,7 @@ from linkmgr.catalog.model import Catalog, Item
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.site_index.index.queries import Page, PostPlacement
-from linkmgr.store.figures.items import sums_of
+from linkmgr.store.figures.figures import recent_sums
 from linkmgr.store.history.revisions import Action, Entry
 
 
@@ -41,29 +41,24 @@ class DeletionForm(PageForm):
     name = StringField(lazy_gettext("The item's id"))
 
 
-def item(item: str) -> str:
-    """Show an item."""
-    return _item_page(item)
-
-
-def _item_page(name: str, problem: str = "") -> str:
-    """Render an item's page, with why its last change failed."""
+def show(item: str, problem: str = "") -> str:
+    """Show an item, with why its last change failed."""
     admin = get_admin()
     seen = admin.catalog()
     catalog = seen.catalog
-    item = catalog.items.get(name) or abort(404)
-    shown_card, card_problem = _card(admin, catalog, item)
+    found = catalog.items.get(item) or abort(404)
+    shown_card, card_problem = _card(admin, catalog, found)
     return render_template(
         "items/item.html",
-        item=item,
-        name=name_of(item),
-        states=states_of(item, today(), is_mapped=name in mapped_items(catalog)),
+        item=found,
+        name=name_of(found),
+        states=states_of(found, today(), is_mapped=item in mapped_items(catalog)),
         card=shown_card,
         card_problem=card_problem,
-        link=link_preview(catalog, item),
-        sums=sums_of(connection(), name, today()),
-        mappings=[own for own in catalog.mappings.values() if name in own.items],
-        shown=_shown(name),
+        link=link_preview(catalog, found),
+        sums=recent_sums(connection(), item, today()),
+        mappings=[own for own in catalog.mappings.values() if item in own.items],
+        shown=_shown(item),
         revision=seen.revision.id,
         problem=problem,
         **index_facts(),
@@ -91,7 +86,7 @@ def retire(item: str) -> ResponseReturnValue:
         name_of(found),
     )
     if problem := _save(retirement):
-        return _item_page(item, problem), 409
+        return show(item, problem), 409
     retired_now = gettext("This item is retired and no longer shown.")
     flash(retired_now if retired else gettext("This item is shown again."), "done")
     return redirect(url_for("items.item", item=item), 303)

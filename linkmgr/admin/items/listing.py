@@ -9,9 +9,8 @@ from typing import TypeVar
 from flask import render_template, request
 
 from linkmgr.admin.common.context import (
-    connection,
     get_admin,
-    last_month,
+    month_clicks,
     page_number,
     site_index,
     today,
@@ -19,7 +18,7 @@ from linkmgr.admin.common.context import (
 from linkmgr.admin.items.chips import name_of
 from linkmgr.catalog.model import Book, Catalog, Item, ItemKind
 from linkmgr.resolver.fold import fold
-from linkmgr.store.figures.figures import Dimension, curves
+from linkmgr.store.figures.figures import Dimension
 
 PAGE = 50
 """Rows of a page."""
@@ -69,11 +68,8 @@ class Row:
 def index() -> str:
     """Show the items that are wanted."""
     catalog = get_admin().catalog().catalog
-    all_clicks, _ = curves(connection(), last_month())
-    sums = get_admin().sums.sums(connection(), Dimension.ITEM, all_clicks)
-    clicks = {item: counts.clicks for item, counts in sums.items()}
     wanted = _wanted()
-    rows = narrowed(rows_of(catalog, today(), clicks, _posts()), wanted)
+    rows = narrowed(rows_of(catalog, today(), month_clicks(Dimension.ITEM), _posts()), wanted)
     last = max(1, -(-len(rows) // PAGE))
     number = min(page_number(), last)
     return render_template(

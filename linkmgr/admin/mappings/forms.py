@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Container, Sequence
-from itertools import chain, count
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
@@ -12,6 +11,7 @@ from wtforms.validators import NumberRange, StopValidation
 from wtforms.widgets import HiddenInput
 
 from linkmgr.admin.editing.forms import EntryForm
+from linkmgr.catalog.editing.new_ids import free_name
 from linkmgr.catalog.model import Catalog, Mapping, Terms
 from linkmgr.catalog.reading.mappings import TERMS_KEYS, WEIGHT_RANGE
 
@@ -137,12 +137,6 @@ def name_for(text: str, taken: Container[str]) -> str:
     """Return a free id for a new mapping, made of those letters of `text` that an id may have."""
     name = _NOT_OF_NAMES.sub("-", text.casefold()).strip("-")[:40].strip("-") or "mapping"
     return free_name(name, taken)
-
-
-def free_name(name: str, taken: Container[str]) -> str:
-    """Return an id, numbered if it is taken."""
-    numbered = (f"{name}-{number}" for number in count(2))
-    return next(each for each in chain([name], numbered) if each not in taken)
 
 
 def rearranged(items: Sequence[str], action: str, catalog: Catalog) -> list[str]:

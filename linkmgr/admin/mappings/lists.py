@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from linkmgr.admin.common.context import connection, get_admin, last_month
+from linkmgr.admin.common.context import get_admin, month_clicks
 from linkmgr.admin.items.chips import Chip, chips
 from linkmgr.catalog.model import Catalog, Mapping, Terms
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.statistics import term
 from linkmgr.site_index.index.queries import IndexedTag, SiteIndex
-from linkmgr.store.figures.figures import Dimension, curves
+from linkmgr.store.figures.figures import Dimension
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,7 @@ def tag_rows(index: SiteIndex, tags: Sequence[IndexedTag]) -> list[TagRow]:
     """Return the rows of tags: three queries for the clicks of posts, one to sum them by tag."""
     catalog = get_admin().catalog().catalog
     mappings = _by_tag(catalog)
-    all_clicks, _ = curves(connection(), last_month())
-    sums = get_admin().sums.sums(connection(), Dimension.POST, all_clicks)
-    posts = {post: counts.clicks for post, counts in sums.items()}
-    clicks = index.sums_by_tag([tag.tag for tag in tags], posts)
+    clicks = index.sums_by_tag([tag.tag for tag in tags], month_clicks(Dimension.POST))
     return [
         TagRow(
             tag,

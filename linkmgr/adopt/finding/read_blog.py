@@ -12,6 +12,7 @@ from linkmgr.adopt.finding.removal import remove_blocks
 from linkmgr.adopt.finding.scan import scan_post
 from linkmgr.builder.parallel import in_parallel
 from linkmgr.builder.progress import Track
+from linkmgr.fs.atomic import wrap_read_errors
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.config import JekyllConfig
@@ -115,16 +116,12 @@ def _for_each(items: Sequence[T], what: Message, work: Callable[[T], R], track: 
 
 def _read(file: PostFile, folder: str) -> bytes:
     shown = folder + file.path
-    try:
-        raw = file.read()
-    except FileNotFoundError as error:
-        raise LinkmgrError(
-            message("adopt.run-again", reason=message("adopt.deleted", file=shown))
-        ) from error
-    except OSError as error:
-        raise LinkmgrError(
-            message("adopt.unreadable", file=shown, reason=error.strerror or "")
-        ) from error
+    with wrap_read_errors(shown):
+        try:
+            raw = file.read()
+        except FileNotFoundError as error:
+            deleted = message("adopt.deleted", file=shown)
+            raise LinkmgrError(message("adopt.run-again", reason=deleted)) from error
     if len(raw) != file.size:
         raise LinkmgrError(message("adopt.run-again", reason=message("adopt.changed", file=shown)))
     return raw

@@ -10,12 +10,11 @@ from linkmgr.catalog.editing.edit import add_entry, replace_entry
 from linkmgr.catalog.editing.new_ids import unique
 from linkmgr.catalog.kinds import DEFAULT_BLOCKS
 from linkmgr.catalog.model import Block, Book, Catalog, Cta, Mapping, Terms
+from linkmgr.catalog.reading.mappings import TERMS_KEYS
 from linkmgr.catalog.reading.raw import raw_entry
 from linkmgr.catalog.reading.texts import MAX_LONG_TEXT, MAX_TEXT
 from linkmgr.links.model import AMAZON
 from linkmgr.messages.message import shortened
-
-_TERMS = ("tags", "categories", "keywords", "paths")
 
 
 class Addition(NamedTuple):
@@ -123,7 +122,7 @@ def _number(weight: float) -> float | None:
 
 
 def _terms(terms: Terms) -> dict[str, list[str]]:
-    return {key: [*getattr(terms, key)] for key in _TERMS if getattr(terms, key)}
+    return {key: [*getattr(terms, key)] for key in TERMS_KEYS if getattr(terms, key)}
 
 
 def _filled(**values: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from linkmgr.adopt.blocks.model import InlineLink
-from linkmgr.catalog.item_urls import item_url
+from linkmgr.blocks.links import item_url
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.affiliate import affiliate_link
 from linkmgr.links.model import AMAZON, AffiliateLink

@@ -47,7 +47,9 @@ Recording = Callable[[Edited], AbstractContextManager[object]]
 
 def read_revision(path: Path) -> Revision:
     """Return the text that is to be changed. Raise LinkmgrError; it need be no good catalog."""
-    return _revision(path, read_catalog(path))
+    data = read_catalog(path)
+    text = decoded(data, ProblemCollector(str(path)))
+    return Revision(BOM + text if data.startswith(BOM.encode()) else text, _id(data))
 
 
 def edit_catalog(
@@ -81,11 +83,6 @@ def _unless_changed(path: Path, revision: str) -> Revision:
         changed = message("catalog.changed-meanwhile", path=str(path))
         raise Conflict(changed, found.text, found.id)
     return found
-
-
-def _revision(path: Path, data: bytes) -> Revision:
-    text = decoded(data, ProblemCollector(str(path)))
-    return Revision(BOM + text if data.startswith(BOM.encode()) else text, _id(data))
 
 
 def _id(data: bytes) -> str:

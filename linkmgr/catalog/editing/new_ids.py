@@ -1,7 +1,8 @@
 """Ids for new items: short, and the same in every run."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Container
+from itertools import chain, count
 from unicodedata import normalize
 from urllib.parse import urlsplit
 
@@ -30,14 +31,14 @@ def cta_id(campaign: str, heading: str, url: str, taken: Collection[str]) -> str
 
 
 def unique(name: str, taken: Collection[str]) -> str:
-    """Return a name that is not taken, with a number at its end if need be."""
-    name = name[:_LONGEST].strip("-")
-    number = 2
-    found = name
-    while found in taken:
-        found = f"{name}-{number}"
-        number += 1
-    return found
+    """Return a name that is not taken, cut so that a number has room at its end."""
+    return free_name(name[:_LONGEST].strip("-"), taken)
+
+
+def free_name(name: str, taken: Container[str]) -> str:
+    """Return a name, numbered if it is taken."""
+    numbered = (f"{name}-{number}" for number in count(2))
+    return next(each for each in chain([name], numbered) if each not in taken)
 
 
 def _words(text: str) -> list[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import parse_catalog, too_large
+from linkmgr.fs.atomic import wrap_read_errors
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
 from linkmgr.messages.message import message
 
@@ -16,15 +17,13 @@ def load_catalog(path: Path) -> Catalog:
 
 def read_catalog(path: Path) -> bytes:
     """Return the bytes of a catalog's file. Raise LinkmgrError."""
-    try:
-        facts = path.stat()
+    with wrap_read_errors(path):
+        try:
+            facts = path.stat()
+        except FileNotFoundError:
+            raise LinkmgrError(message("catalog.no-file", path=str(path))) from None
         if not stat.S_ISREG(facts.st_mode):
             raise LinkmgrError(message("catalog.not-a-file", path=str(path)))
         if problem := too_large(facts.st_size):
             raise Problems([Problem.at(str(path), 0, "", problem)])
         return path.read_bytes()
-    except FileNotFoundError:
-        raise LinkmgrError(message("catalog.no-file", path=str(path))) from None
-    except OSError as error:
-        reason = error.strerror or ""
-        raise LinkmgrError(message("catalog.unreadable", path=str(path), reason=reason)) from error

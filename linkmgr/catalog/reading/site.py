@@ -12,7 +12,7 @@ from linkmgr.links.amazon import TAG_SUFFIXES, default_marketplace, tag_problem
 from linkmgr.links.model import AMAZON, OWN_SITE, AssociateStatus, Programme, Tracking
 from linkmgr.links.programmes import DEFAULT_TRACKING
 from linkmgr.links.urls import origin_problem, template_problem, web_problem
-from linkmgr.messages.language import Language
+from linkmgr.messages.language import LANGUAGES, Language
 from linkmgr.messages.message import Message, excerpt, message
 
 SITE_KEYS = (
@@ -23,7 +23,6 @@ AMAZON_KEYS = ("marketplace", "tag", "status", "tracking", "label")
 OWN_SITE_KEYS = ("tracking", "label")
 PROGRAMME_KEYS = ("name", "url", "tracking", "label")
 
-_LANGUAGES: tuple[Language, ...] = get_args(Language)
 _STATUSES: tuple[AssociateStatus, ...] = get_args(AssociateStatus)
 
 _CLOSE_ZONE = 0.8
@@ -38,7 +37,7 @@ def programme_keys(programme: str) -> tuple[str, ...]:
 def read_site(section: Section) -> Site:
     """Return the site; what was wrong in it is reported and left out."""
     server = section.text("server", _base_problem)
-    language = section.choice("language", _LANGUAGES) or "ja"
+    language = section.choice("language", LANGUAGES) or "ja"
     origins = section.texts("origins", origin_problem)
     return Site(
         name=section.required("name"),

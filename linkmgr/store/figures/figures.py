@@ -15,7 +15,7 @@ from sqlalchemy import CTE, ColumnElement, Connection, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from linkmgr.store.db.models import ClickRow, Total
-from linkmgr.store.figures.periods import Period
+from linkmgr.store.figures.periods import Period, last_days
 
 
 class Dimension(StrEnum):
@@ -90,6 +90,27 @@ def curves(
         Curve(days, tuple(counts.get(day, Counts()) for day in days)) for days in (period, before)
     )
     return now, then
+
+
+@dataclass(frozen=True, slots=True)
+class RecentSum:
+    """The counts of so many last days, and of as many before them."""
+
+    days: int
+    now: Counts
+    before: Counts
+
+
+def recent_sums(connection: Connection, item: str, today: date) -> tuple[RecentSum, ...]:
+    """Return an item's counts of the last 7, 30 and 90 days, by one query."""
+    now, before = curves(connection, last_days(_RECENT[-1], today), Dimension.ITEM, item)
+    days = (*before.days, *now.days)
+    return tuple(
+        RecentSum(n, sum(days[-n:], Counts()), sum(days[-2 * n : -n], Counts())) for n in _RECENT
+    )
+
+
+_RECENT = (7, 30, 90)
 
 
 def change(now: float, before: float) -> float | None:

@@ -18,7 +18,7 @@ from linkmgr.web.pages.state import Instance, Served, block_interrupts, stop_whe
 from linkmgr.web.server.bodies import Bodies
 from linkmgr.web.server.connections import limit_connections
 from linkmgr.web.server.gateway import Gateway
-from linkmgr.web.server.hosts import refuse_wrong_hosts
+from linkmgr.web.server.refusals import refuse_wrong_hosts
 
 # Seconds between two checks of the published targets, the catalog and the parent process.
 _PAUSE = 0.5

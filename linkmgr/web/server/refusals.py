@@ -1,8 +1,17 @@
-"""What is answered to a request that reaches no app, and so has no language of its own."""
+"""Requests that are refused before any app answers, and so have no language of their own."""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from linkmgr.messages.language import LANGUAGES
-from linkmgr.messages.message import Message
+from linkmgr.messages.message import Message, message
 from linkmgr.messages.wording import word
+
+# A name, an IPv4 or an IPv6 address, with or without a port. Several headers arrive joined by
+# commas, which no name has.
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 
 
 def refusal(reason: Message) -> tuple[list[tuple[str, str]], bytes]:
@@ -16,3 +25,29 @@ def refusal(reason: Message) -> tuple[list[tuple[str, str]], bytes]:
         ("Connection", "close"),
     ]
     return headers, body
+
+
+def refuse_wrong_hosts(app: WSGIApplication) -> WSGIApplication:
+    """Return an app that answers 400 unless a request has one `Host`, of a valid form.
+
+    A proxy, a cache and this server could each take it for another host's (RFC 9112, section 3.2).
+    HTTP/1.0 knows no such header, and load balancers check by it: there it may be missing.
+    """
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        host = environ.get("HTTP_HOST", "")
+        if _is_valid(host) or (not host and environ.get("SERVER_PROTOCOL") in _WITHOUT_HOST):
+            return app(environ, start_response)
+        headers, body = refusal(message("server.wrong-host"))
+        start_response("400 Bad Request", headers)
+        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
+
+    return answer
+
+
+_WITHOUT_HOST = frozenset(("HTTP/1.0", "HTTP/1"))  # as the standard and as granian writes it
+
+
+@lru_cache(maxsize=256)
+def _is_valid(host: str) -> bool:
+    return _HOST.fullmatch(host) is not None

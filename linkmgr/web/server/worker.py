@@ -20,8 +20,8 @@ from linkmgr.web.endpoints.visitors import Visitors
 from linkmgr.web.pages.app import make_flask
 from linkmgr.web.pages.state import Instance, Served, block_interrupts, stop_when_orphaned
 from linkmgr.web.server.connections import limit_connections
-from linkmgr.web.server.hosts import refuse_wrong_hosts
 from linkmgr.web.server.recovery import Recovery
+from linkmgr.web.server.refusals import refuse_wrong_hosts
 
 _log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from linkmgr.web.server.hosts import refuse_wrong_hosts
+from linkmgr.web.server.refusals import refuse_wrong_hosts
 from tests.support.servers import served, write_catalog
 
 GOOD = ["blog.example", "blog.example:8080", "127.0.0.1:80", "[::1]:80", "[2001:db8::1]", "a_b"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.catalog.item_urls import item_url, shop_url
+from linkmgr.blocks.links import item_url, shop_url
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.links.amazon import SHORT_HOSTS, TAG_SUFFIXES
 from linkmgr.links.model import Utm
