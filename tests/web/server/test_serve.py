@@ -65,6 +65,7 @@ def test_other_pages_are_small_and_hardened(server):
 
 def test_the_catalog_is_followed_and_no_request_is_dropped(server, blog):
     with Load(server, "letter") as load:
+        wait_for(lambda: load.answered)
         for number in range(5):
             write_catalog(blog, ("letter", f"{SITE}/{number}/"))
             wait_for(lambda last=f"{SITE}/{number}/": last in load.answered.values())
