@@ -15,7 +15,7 @@ from linkmgr.links.model import AMAZON
 from linkmgr.links.urls import encode_url, is_site_relative
 from linkmgr.messages.message import shortened
 from linkmgr.posts.model import Post
-from linkmgr.posts.values import text_of
+from linkmgr.posts.titles import title_text
 
 MAX_TITLE = 300
 """Characters that a related link shows of a post's title."""
@@ -86,7 +86,7 @@ _BASEURL = Markup(BASEURL)  # noqa: S704 - a constant
 
 def post_view(post: Post) -> PostView:
     """View a related post. Its URL is Jekyll's, percent-encoded already."""
-    title = shortened(text_of(post.title), MAX_TITLE)
+    title = shortened(title_text(post.title), MAX_TITLE)
     return PostView(title, LinkView(title, _attributes(Link(encode_url(post.url)))))
 
 

@@ -18,6 +18,7 @@ from linkmgr.builder.progress import Track
 from linkmgr.catalog.model import Catalog
 from linkmgr.messages.message import message
 from linkmgr.posts.model import Post
+from linkmgr.posts.titles import title_text
 from linkmgr.resolver.model import Placement, PostResolution, Related
 from linkmgr.resolver.prepared import PreparedPosts
 from linkmgr.resolver.related import Choice, KnownRelated
@@ -157,7 +158,7 @@ class _FragmentRenderer:
 
     def _shown(self, placement: Placement | Related) -> Any:
         if isinstance(placement, Related):
-            return placement.post.url, placement.post.title
+            return placement.post.url, title_text(placement.post.title)
         return self._items[placement.item]
 
 

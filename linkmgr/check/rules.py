@@ -25,14 +25,14 @@ _PAID = frozenset(("sponsored", "nofollow"))  # the latter is what Google asked 
 class LinkOnPage:
     """A link of a built page. `affiliate` is what it earns with, as far as its address shows.
 
-    `is_dead`: it leads to a page of the site that is not there. `site_has_tag`: the catalog has a
-    tag of Amazon's.
+    `is_dead`: it leads to a page of the site that is not there. `own_marketplace`: the one of
+    Amazon's for which the catalog has a tag.
     """
 
     link: Link
     affiliate: AffiliateLink | None
     is_dead: bool
-    site_has_tag: bool
+    own_marketplace: str | None
 
     @property
     def is_untagged(self) -> bool:
@@ -44,6 +44,11 @@ class LinkOnPage:
             and found.wrapper is None
             and found.kind in ("product", "search")
         )
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it leads to a marketplace where the catalog's tag earns nothing."""
+        return self.affiliate is not None and self.affiliate.marketplace != self.own_marketplace
 
     @property
     def is_paid(self) -> bool:
@@ -107,18 +112,18 @@ def post_rule(name: str, severity: Severity) -> Callable[[PostRule], PostRule]:
 
 @dataclass(frozen=True, slots=True)
 class LinkChecker:
-    """Applies the rules for links. `has_tag`: the catalog has a tag of Amazon's."""
+    """Applies the rules for links. `own_marketplace` is as in `LinkOnPage`."""
 
     built: BuiltSite
     addresses: SiteAddresses
-    has_tag: bool
+    own_marketplace: str | None
 
     def findings(self, page: Page, path: str) -> Iterator[Finding]:
         """Yield what is wrong with the links of the page at `path`, in their order."""
         for link in page.links:
             target = self.addresses.path(link.url, path, page.base, self.built)
             is_dead = target is not None and not (target and self.built.file(target))
-            checked = LinkOnPage(link, affiliate_link(link.url), is_dead, self.has_tag)
+            checked = LinkOnPage(link, affiliate_link(link.url), is_dead, self.own_marketplace)
             for code, rule in _LINK_RULES:
                 if rule(checked):
                     yield Finding(code, link.url, path)
@@ -138,7 +143,12 @@ def _is_dead(link: LinkOnPage) -> bool:
 
 @link_rule("no-tag", Severity.WARNING)
 def _has_no_tag(link: LinkOnPage) -> bool:
-    return link.site_has_tag and link.is_untagged
+    return link.own_marketplace is not None and link.is_untagged and not link.is_elsewhere
+
+
+@link_rule("other-marketplace", Severity.WARNING)
+def _is_of_other_marketplace(link: LinkOnPage) -> bool:
+    return link.own_marketplace is not None and link.is_untagged and link.is_elsewhere
 
 
 @link_rule("no-label", Severity.ERROR)

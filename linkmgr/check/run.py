@@ -17,6 +17,7 @@ from linkmgr.check.built_site import BuiltSite, SiteAddresses
 from linkmgr.check.model import CheckResult, Finding
 from linkmgr.check.page import read_page
 from linkmgr.check.rules import NO_PAGE, UNREADABLE, LinkChecker, PostPage, post_findings
+from linkmgr.links.amazon import default_marketplace
 from linkmgr.links.model import AMAZON
 from linkmgr.links.urls import host_of
 from linkmgr.messages.errors import LinkmgrError
@@ -47,7 +48,7 @@ def check(
     config = read_config(root)
     blocks = _BuiltBlocks.read(root, config)
     built = BuiltSite.read(built_folder or root / config.destination)
-    links = LinkChecker(built, _addresses(catalog, config, ignored), _has_tag(catalog))
+    links = LinkChecker(built, _addresses(catalog, config, ignored), _marketplace(catalog))
     posts_at = {built.file(post.url): post for post in blocks.posts}
     findings = [
         Finding(NO_PAGE, "", post.path) for post in blocks.posts if built.file(post.url) is None
@@ -119,9 +120,12 @@ def _addresses(catalog: Catalog, config: JekyllConfig, ignored: tuple[str, ...])
     return replace(own, others=(*ignored, endpoint))
 
 
-def _has_tag(catalog: Catalog) -> bool:
+def _marketplace(catalog: Catalog) -> str | None:
+    """Return the marketplace for which the catalog has a tag."""
     amazon = catalog.programmes.get(AMAZON)
-    return amazon is not None and amazon.tag is not None
+    if amazon is None or amazon.tag is None:
+        return None
+    return amazon.marketplace or default_marketplace(catalog.site.language)
 
 
 def _changed(file: Path) -> float:

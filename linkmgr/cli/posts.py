@@ -74,11 +74,11 @@ def explain(post: str, site: Path, catalog_file: Path | None, *, drafts: bool) -
 
 def _posts_text(posts: "Sequence[Post]") -> str:
     """List posts by date and URL."""
-    from linkmgr.posts.values import text_of
+    from linkmgr.posts.titles import title_text
 
     if not posts:
         return word(message("cli.no-post"))
-    return "\n".join(f"{p.date:%Y-%m-%d}  {unquote(p.url)}  {text_of(p.title)}" for p in posts)
+    return "\n".join(f"{p.date:%Y-%m-%d}  {unquote(p.url)}  {title_text(p.title)}" for p in posts)
 
 
 def _load_inputs(site: Path, catalog_file: Path | None, *, drafts: bool) -> "SiteInputs":

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 from linkmgr.catalog.model import Catalog
 from linkmgr.messages.message import Message, message
 from linkmgr.messages.wording import word
-from linkmgr.posts.values import text_of
+from linkmgr.posts.titles import title_text
 from linkmgr.resolver.listing import name_of, title_of
 from linkmgr.resolver.model import Counts, PostResolution, Reason, RunnerUp
 
@@ -45,7 +45,7 @@ def _detail(found: Counts | tuple[int, int] | float | str) -> Message | None:
 
 def causes_text(catalog: Catalog, resolution: PostResolution) -> str:
     """List what a post shows with the causes, a line a placement."""
-    lines = [text_of(resolution.post.title)]
+    lines = [title_text(resolution.post.title)]
     for name, placements in resolution.blocks.items():
         for placement in placements:
             why = ", ".join(word(cause_message(reason)) for reason in placement.reasons)
@@ -58,7 +58,7 @@ def explanation_text(
 ) -> str:
     """Say why a post shows what it does, and why it does not show the runners-up."""
     post = resolution.post
-    lines = [text_of(post.title), f"  {post.path}", f"  {unquote(post.url)}"]
+    lines = [title_text(post.title), f"  {post.path}", f"  {unquote(post.url)}"]
     if post.override.disabled:
         return "\n".join([*lines, "", word(message("resolver.disabled"))])
     for block in catalog.blocks:

@@ -8,7 +8,7 @@ from linkmgr.catalog.model import Book, Catalog
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
 from linkmgr.posts.publish import posts_as_json
-from linkmgr.posts.values import text_of
+from linkmgr.posts.titles import title_text
 from linkmgr.resolver.model import Placement, PostResolution, Related
 
 
@@ -49,7 +49,7 @@ def resolutions_text(catalog: Catalog, resolutions: Iterable[PostResolution]) ->
 
 
 def _resolution_text(catalog: Catalog, resolution: PostResolution) -> str:
-    lines = [f"{text_of(resolution.post.title)}\n  {resolution.post.path}"]
+    lines = [f"{title_text(resolution.post.title)}\n  {resolution.post.path}"]
     for name, placements in resolution.blocks.items():
         lines += (f"  {name:8} {p.score:6.2f}  {name_of(catalog, p)}" for p in placements)
     if not resolution.blocks:
@@ -68,6 +68,6 @@ def name_of(catalog: Catalog, placement: Placement | Related) -> str:
 def title_of(catalog: Catalog, placement: Placement | Related) -> str:
     """Return the title of what a placement shows."""
     if isinstance(placement, Related):
-        return text_of(placement.post.title)
+        return title_text(placement.post.title)
     item = catalog.items[placement.item]
     return item.title

@@ -15,6 +15,7 @@ from typing import NamedTuple, TypeVar
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.model import Post
 from linkmgr.posts.publish import live_posts
+from linkmgr.posts.titles import title_text
 from linkmgr.posts.values import text_of
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.model import TAG, TITLE, Reason
@@ -171,7 +172,7 @@ class RelatedPosts:
         """Return why a candidate is not among the chosen ones."""
         better = [other for other in chosen if other.score >= candidate.score]
         if twin := self._twin(candidate, better):
-            title = text_of(self._posts[twin.position].title)
+            title = title_text(self._posts[twin.position].title)
             return message("resolver.similar-title", title=title)
         return message("resolver.no-room", limit=len(chosen))
 

@@ -252,6 +252,12 @@ def test_a_related_title_of_three_million_characters_is_cut():
     assert texts(html, ".//li/a") == ["<" * 299 + "…"]
 
 
+def test_html_in_a_related_title_is_shown_as_its_text():
+    html = fragment_of(related=[make_post(title="<em>Sand</em> &amp; co &lt;b&gt;")])
+    assert texts(html, ".//li/a") == ["Sand & co <b>"]
+    assert ">Sand &amp; co &lt;b&gt;</a>" in html
+
+
 def test_an_empty_heading_is_no_heading():
     blocks = (Block("related", RELATED, 3, heading=""),)
     assert "<h3" not in fragment_of(make_catalog(blocks=blocks), related=[make_post()])

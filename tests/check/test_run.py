@@ -66,6 +66,16 @@ def codes(site):
         ),
         pytest.param(f'<a href="https://www.amazon.com/dp/{ASIN}">', "no-tag", id="no tag, no ad"),
         pytest.param(
+            f'<a href="https://www.amazon.co.jp/dp/{ASIN}">',
+            "other-marketplace",
+            id="another marketplace than the tag's",
+        ),
+        pytest.param(
+            f'{LABEL}<a rel=sponsored href="https://www.amazon.co.jp/dp/{ASIN}?tag=ours-22">',
+            None,
+            id="another marketplace with a tag of its own",
+        ),
+        pytest.param(
             f'{LABEL}<a rel=sponsored href="https://www.amazon.co.jp/dp/{ASIN}?tag=ours-20">',
             "other-tag",
             id="tag of another marketplace",

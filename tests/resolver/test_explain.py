@@ -4,6 +4,7 @@ import pytest
 
 from linkmgr.messages.language import ENGLISH, set_language
 from linkmgr.resolver.explain import explanation_text
+from linkmgr.resolver.listing import resolutions_text
 from tests.support.resolver import article, make_catalog, mapping, others, resolver_of
 
 
@@ -37,3 +38,12 @@ def test_an_explanation_is_in_the_reader_s_language(language, words):
     explained = resolver_of(catalog, post, *others((), count=3)).explain(post.post)
     text = explanation_text(catalog, *explained)
     assert [each for each in words if each not in text] == [], language
+
+
+def test_html_in_titles_is_listed_as_its_text():
+    catalog = make_catalog()
+    post = article(title="<em>Sand</em> &amp; co", tags=("tea",))
+    resolver = resolver_of(catalog, post, *others((), count=3))
+    listed = resolutions_text(catalog, [resolver.resolve(post.post)])
+    explained = explanation_text(catalog, *resolver.explain(post.post))
+    assert [text.splitlines()[0] for text in (listed, explained)] == ["Sand & co"] * 2

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from linkmgr.blocks.keys import post_key
 from linkmgr.posts.model import Post
-from linkmgr.posts.values import text_of
+from linkmgr.posts.titles import title_text
 from linkmgr.resolver.resolve import Placed, Resolver
 from linkmgr.site_index.index.writing import encodable
 
@@ -95,4 +95,4 @@ def compare(  # noqa: PLR0913, PLR0917 - both sides of the comparison
 
 
 def _named(post: Post) -> NamedPost:
-    return NamedPost(post_key(post.path), encodable(text_of(post.title)), encodable(post.url))
+    return NamedPost(post_key(post.path), encodable(title_text(post.title)), encodable(post.url))

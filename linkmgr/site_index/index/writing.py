@@ -13,7 +13,7 @@ from linkmgr.blocks.keys import post_key
 from linkmgr.catalog.model import Catalog
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.posts.model import Post
-from linkmgr.posts.values import text_of
+from linkmgr.posts.titles import title_text
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.resolve import Placed
 from linkmgr.resolver.statistics import term, terms
@@ -168,7 +168,7 @@ def _write_placements(connection: sqlite3.Connection, placed: Iterable[tuple[int
 
 
 def _post_row(number: int, post: Post) -> tuple[int | str, ...]:
-    title = encodable(text_of(post.title))
+    title = encodable(title_text(post.title))
     tags = list(dict.fromkeys(encodable(str(tag)) for tag in post.tags))
     return (
         *(number, post_key(post.path), encodable(post.path), encodable(post.url), title),
