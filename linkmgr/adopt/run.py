@@ -4,6 +4,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from linkmgr.adopt.blocks.parsed_post import NO_TITLES
 from linkmgr.adopt.deciding.decide import decide
 from linkmgr.adopt.finding.read_blog import OldSite, read_old_site
 from linkmgr.adopt.planning.additions import additions, mapping_additions, with_additions
@@ -11,6 +12,7 @@ from linkmgr.adopt.planning.changes import Change, Policy, change_post, earnings
 from linkmgr.adopt.planning.plan import Adoption
 from linkmgr.adopt.proposing.measure import measure
 from linkmgr.adopt.proposing.propose import propose
+from linkmgr.adopt.titles_file import add_untitled, read_titles
 from linkmgr.adopt.writing.git import prefix_of
 from linkmgr.adopt.writing.write import write_adoption
 from linkmgr.builder.paths import CATALOG
@@ -31,12 +33,14 @@ def adopt(  # noqa: PLR0913 - the command's options
     catalog_file: Path | None = None,
     write: bool = False,
     links: bool = False,
+    titles: Path | None = None,
     force: bool = False,
     track: Track = silently,
 ) -> Adoption:
     """Plan the adoption of the blog at `root`, and with `write` carry it out.
 
-    With `links` the inline links to books of the catalog get its address. Raise LinkmgrError where
+    With `links` the inline links to books of the catalog get its address. The file `titles` names
+    products that have no title; those that it lacks are added to it. Raise LinkmgrError where
     git has not what would be rewritten, or posts would show nothing in their blocks' place, unless
     `force`; nothing is written then.
     """
@@ -46,7 +50,8 @@ def adopt(  # noqa: PLR0913 - the command's options
     install = plan_install(root, "linkmgr adopt")
     before, text = _catalog_text(path, install, given=catalog_file is not None)
     catalog = parse_catalog(text, path.name)
-    site, found = decide(site, catalog)
+    given = read_titles(titles) if titles else None
+    site, found = decide(site, catalog, given.titles if given else NO_TITLES)
     new = additions(found, catalog, text)
     after = with_additions(text, new)
     catalog = parse_catalog(after, path.name)
@@ -71,9 +76,12 @@ def adopt(  # noqa: PLR0913 - the command's options
         install=replace(install, files=own_files(root, site.config, catalog)),
         changes=changes,
         git_prefix=prefix_of(root),
+        titles_file=str(titles) if titles else None,
         written=False,
         seconds=time.perf_counter() - started,
     )
+    if given:
+        add_untitled(given, planned.untitled)
     if not write:
         return planned
     write_adoption(planned, force=force)

@@ -20,6 +20,12 @@ from linkmgr.cli.terminal import print_json, print_text, progress, usage_error
     "--links", is_flag=True, help="Also replace the addresses of inline links with the catalog's."
 )
 @click.option(
+    "--titles",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Take missing titles from a YAML file (ASIN: title), and add the ASINs that lack one.",
+)
+@click.option(
     "--force",
     is_flag=True,
     help="Write even if git could not restore a file, or if blocks would show nowhere.",
@@ -32,6 +38,7 @@ def adopt(  # noqa: PLR0913 - one for each option
     write: bool,
     diff: bool,
     links: bool,
+    titles: Path | None,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -41,7 +48,8 @@ def adopt(  # noqa: PLR0913 - one for each option
     each. With --write it adds them to catalog.yaml with mappings that reproduce where they were,
     removes them from the posts, and puts the include into the layout.
 
-    A product stays in its post if the catalog would lack it, mostly because its title is unknown.
+    A product stays in its post if the catalog would lack it, mostly because its title is unknown:
+    --titles makes a file of those, in which you can name them.
     The exit code is then 3, after everything else is done; the report lists each such product with
     its post, line and reason.
     """
@@ -55,7 +63,13 @@ def adopt(  # noqa: PLR0913 - one for each option
         raise usage_error("cli.goes-with-neither", option="--diff", one="--json", other="--write")
     with progress() as track:
         adoption = run(
-            site, catalog_file=catalog_file, write=write, links=links, force=force, track=track
+            site,
+            catalog_file=catalog_file,
+            write=write,
+            links=links,
+            titles=titles,
+            force=force,
+            track=track,
         )
     if diff:
         click.echo(adoption_patch(adoption), nl=False)

@@ -26,6 +26,7 @@ _WIDGETS = re.compile(
     r"(?P<kind>ws|rcm|ir|aax|wms|z|rcm-images)-(?P<region>[a-z]{2})\."
     r"(?:amazon-adsystem\.com|assoc-amazon\.\w+(?:\.\w+)?|amazon\.\w+(?:\.\w+)?)"
 )
+_APPLE = re.compile(r"(?:apps|books|music|podcasts|tv|(?:geo\.)?itunes|geo\.music)\.apple\.com")
 _REGIONS = {
     "jp": "amazon.co.jp",
     "fe": "amazon.co.jp",
@@ -64,6 +65,8 @@ def _link(url: str, depth: int) -> AffiliateLink | None:
     if widget := _WIDGETS.fullmatch(address.host):
         return _widget(url, widget["kind"], widget["region"], address)
     scheme = HOSTS.get(address.host)
+    if _APPLE.fullmatch(address.host) and address.parameter("at"):
+        scheme = "apple"
     wrapped = _wrapped(url, scheme or address.host, address, depth) if may_wrap(url) else None
     if wrapped or scheme is None:
         return wrapped

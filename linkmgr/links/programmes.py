@@ -54,6 +54,7 @@ NAMES = MappingProxyType(
         "awin": "Awin",
         "cj": "CJ",
         "shareasale": "ShareASale",
+        "apple": "Apple",
     }
 )
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from linkmgr.adopt.blocks.cards import card_books
+from linkmgr.adopt.blocks.cards import Books, card_books
 from linkmgr.adopt.blocks.disclosures import is_only_disclosure
 from linkmgr.adopt.blocks.entries import (
     LONGEST_BLURB,
@@ -21,6 +21,7 @@ from linkmgr.adopt.blocks.phrases import (
     refers_to_book,
     sentences_of,
 )
+from linkmgr.adopt.blocks.widgets import widget_books
 from linkmgr.adopt.markup.article import Part
 from linkmgr.messages.message import Message, message
 
@@ -33,9 +34,17 @@ def find_books(
     `bordered` says whether a rule or another block comes before it.
     """
     part = parts[at]
-    if part.kind in ("html", "paragraph") and (cards := card_books(parsed, part)) is not None:
-        books, reason, kept = cards
-        return FoundBlock("books", at, at + 1, books=books, keep_reason=reason, kept_products=kept)
+    if (cards := _cards(parsed, part)) is not None:
+        referred = _referred(parsed, parts, at + 1) if cards.is_text else None
+        return FoundBlock(
+            "books",
+            at,
+            at + 1,
+            books=cards.books,
+            keep_reason=cards.keep_reason,
+            reason_if_unrepeated=referred,
+            kept_products=cards.kept_products,
+        )
     heading = parsed.heading(part)
     if part.kind == "heading" and parsed.affiliate(part):
         entries, last, reason = _entries(parsed, parts, at, part.level)
@@ -55,6 +64,13 @@ def find_books(
     return _section(
         parsed, parts, found, entries, pasted=_is_pasted(entries, named=named, bordered=bordered)
     )
+
+
+def _cards(parsed: ParsedPost, part: Part) -> Books | None:
+    """Return the books of a part that is nothing but cards or widgets, `None` for any other."""
+    if part.kind not in ("html", "paragraph") or parsed.raw.find(b"<", part.start, part.end) < 0:
+        return None
+    return card_books(parsed, part) or widget_books(parsed, part)
 
 
 def _entries(
@@ -77,7 +93,7 @@ def _entries(
                 found = _heading_entry(parsed, parts, at, paragraphs=1) or found
             entries.append(found[0])
             at = found[1]
-        elif part.kind in ("html", "paragraph") and card_books(parsed, part) is not None:
+        elif _cards(parsed, part) is not None:
             # What a card shows is read once, by `find_books`, called for the card alone.
             if not entries:
                 return [], at, None
@@ -158,6 +174,14 @@ def _reason_if_unrepeated(
     if not entries[-1].labelled and not is_only_disclosure(text):
         refers = refers or follower.kind != "paragraph" or ends_sentence(text)
     return message("adopt.keep-referred", line=follower.first + 1) if refers else None
+
+
+def _referred(parsed: ParsedPost, parts: Sequence[Part], last: int) -> Message | None:
+    """Return that the text after a link to a book refers to it, as in "this book"."""
+    follower = _follower(parsed, parts, last)
+    if follower is None or not refers_to_book(parsed.text(follower)):
+        return None
+    return message("adopt.keep-referred", line=follower.first + 1)
 
 
 def _follower(parsed: ParsedPost, parts: Sequence[Part], last: int) -> Part | None:

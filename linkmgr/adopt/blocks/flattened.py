@@ -17,6 +17,7 @@ from linkmgr.adopt.blocks.entries import (
     keep_reasons,
     untitled_products,
 )
+from linkmgr.adopt.blocks.issued_code import code_reason_in
 from linkmgr.adopt.blocks.model import OldBlock, OldCta, OldRelated
 from linkmgr.adopt.blocks.parsed_post import ParsedPost
 from linkmgr.adopt.blocks.phrases import is_books_heading, is_label, is_related_heading
@@ -90,6 +91,9 @@ def _in_line(parsed: ParsedPost, part: Part, line: Line) -> Sequence[OldBlock]:
     ended = True
     for cut, (after, _) in reversed(list(pairwise(cuts))):
         block = _block(parsed, part, _Piece(*cut, after))
+        if block and block.removable:
+            reason = code_reason_in(parsed, block.start, block.end)
+            block = replace(block, keep_reason=reason)
         if block and block.removable and not ended:
             block = replace(block, keep_reason=message("adopt.keep-line-rest"))
         ended = ended and block is not None and block.removable

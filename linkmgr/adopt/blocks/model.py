@@ -24,6 +24,7 @@ FindingKind = Literal[
     "text-after-block",
     "printed-attribute",
     "inline-link",
+    "issued-code",
     "unsure",
 ]
 

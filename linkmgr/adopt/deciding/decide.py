@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from linkmgr.adopt.blocks.model import OldPost
+from linkmgr.adopt.blocks.parsed_post import NO_TITLES
 from linkmgr.adopt.blocks.products import products_of_items
 from linkmgr.adopt.deciding.collect_items import collect_items
 from linkmgr.adopt.deciding.keep_blocks import keep_refused, keep_unrepeated
@@ -16,13 +17,17 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.messages.message import message
 
 
-def decide(site: OldSite, catalog: Catalog) -> tuple[OldSite, CollectedItems]:
+def decide(
+    site: OldSite, catalog: Catalog, titles: Mapping[str, str] = NO_TITLES
+) -> tuple[OldSite, CollectedItems]:
     """Return the site with the blocks that leave for certain, and the items in these.
+
+    `titles` are those that the owner gives to products, by ASIN.
 
     A block stays if a product or a shop's page in it would be lost: then what it would give the
     catalog is missing from that, so that others may have to stay too.
     """
-    old = keep_unrepeated(_titled(site, catalog), catalog)
+    old = keep_unrepeated(_titled(site, catalog, titles), catalog)
     contents = _contents(site, old)
     while True:
         found = collect_items([*old.values()], catalog)
@@ -38,9 +43,9 @@ def decide(site: OldSite, catalog: Catalog) -> tuple[OldSite, CollectedItems]:
         old |= {path: keep_losing(old[path], products_lost) for path, products_lost in lost.items()}
 
 
-def _titled(site: OldSite, catalog: Catalog) -> dict[str, OldPost]:
+def _titled(site: OldSite, catalog: Catalog, given: Mapping[str, str]) -> dict[str, OldPost]:
     """Return the posts by path; those are read again whose books are named elsewhere."""
-    titles = site_titles(site.old.values(), catalog)
+    titles = site_titles(site.old.values(), catalog, given)
     again = [
         post.path
         for post in site.old.values()

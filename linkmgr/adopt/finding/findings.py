@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from linkmgr.adopt.blocks.issued_code import IssuedCode, code_message
 from linkmgr.adopt.blocks.model import (
     Finding,
     FindingKind,
@@ -30,10 +31,12 @@ def findings_of(
     parsed: ParsedPost,
     blocks: Sequence[OldBlock],
     inline: Sequence[InlineLink],
+    code: Sequence[IssuedCode],
 ) -> tuple[Finding, ...]:
     """Return all findings of a post, in the order of its lines.
 
-    A link within a block that stays is reported with it, and not as one in running text.
+    A link within a block that stays is reported with it, and not as one in running text; a link of
+    issued code with that.
     """
     staying = _spans(blocks, removable=False)
     pairs = [
@@ -43,13 +46,24 @@ def findings_of(
         *(
             (each.line, "inline-link", message("adopt.finding-inline-link", url=each.link.url))
             for each in inline
-            if not _within(staying, each.start)
+            if not (_within(staying, each.start) or _is_issued(each, code))
+        ),
+        *(
+            (each.line, "issued-code", code_message(each.programme))
+            for each in code
+            if not any(start < each.end and each.start < end for start, end in staying)
         ),
     ]
     return in_order({Finding(path, *pair) for pair in pairs})
 
 
 _Pair = tuple[int, FindingKind, Message]
+
+
+def _is_issued(link: InlineLink, code: Sequence[IssuedCode]) -> bool:
+    """Whether a link is a part of issued code: of its programme, in the same part of the post."""
+    programme = link.link.wrapper or link.link.programme
+    return any(each.programme == programme and each.start <= link.start < each.end for each in code)
 
 
 def _links(parsed: ParsedPost) -> Iterator[_Pair]:

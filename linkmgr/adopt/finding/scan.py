@@ -6,8 +6,10 @@ from dataclasses import replace
 from linkmgr.adopt.blocks.books import find_books
 from linkmgr.adopt.blocks.ctas import find_cta
 from linkmgr.adopt.blocks.disclosures import find_disclosure, may_contain_disclosure, may_disclose
+from linkmgr.adopt.blocks.easy_links import find_easy_link, may_be_easy_link
 from linkmgr.adopt.blocks.ejected import find_ejected
 from linkmgr.adopt.blocks.flattened import without_flattened
+from linkmgr.adopt.blocks.issued_code import code_reason, issued_code
 from linkmgr.adopt.blocks.model import OldBlock, OldPost
 from linkmgr.adopt.blocks.parsed_post import NO_TITLES, FoundBlock, ParsedPost
 from linkmgr.adopt.blocks.related import find_related
@@ -16,9 +18,10 @@ from linkmgr.adopt.finding.findings import findings_of, inline_links
 from linkmgr.adopt.finding.titles import titles_in
 from linkmgr.adopt.markup.article import Part
 from linkmgr.adopt.markup.parts import CONFLICT, article_of
+from linkmgr.links.issued_code import may_contain_code
 from linkmgr.messages.message import message
 
-_OPENING = ("heading", "paragraph", "list", "quote", "html", "marker")
+_OPENING = ("heading", "paragraph", "list", "quote", "html", "marker", "shielded")
 _LINKED = ("heading", "paragraph", "list", "html")
 
 
@@ -40,7 +43,7 @@ def scan_post(
     named = titles_in(parsed)
     blocks = _Scan(*without_flattened(parsed)).blocks()
     inline = inline_links(parsed, blocks)
-    findings = findings_of(path, parsed, blocks, inline)
+    findings = findings_of(path, parsed, blocks, inline, issued_code(parsed))
     return OldPost(path, blocks, inline, findings, named)
 
 
@@ -59,6 +62,7 @@ class _Scan:
         self.left: list[Part] = []
         self.uncertain: list[FoundBlock] = []
         self.discloses = may_contain_disclosure(parsed.raw)
+        self.may_have_code = may_contain_code(parsed.raw)
         conflicts = [part for part in self.all if part.kind == "conflict"]
         # Nobody knows how far one goes whose beginning is no longer there.
         self.unopened = max(
@@ -86,6 +90,9 @@ class _Scan:
         at, before = 0, len(self.taken)
         for opening in self.openings(self.left):
             found = self.block_at(self.left, opening) if opening >= at else None
+            if found and not found.keep_reason and self.may_have_code:
+                reason = code_reason(self.parsed, self.left, found.first, found.last)
+                found = replace(found, keep_reason=reason)
             if found and self.is_cut(found):
                 self.uncertain.append(
                     replace(found, keep_reason=message("adopt.keep-merge-conflict"))
@@ -136,12 +143,14 @@ class _Scan:
         """Whether a part can be a block without a link."""
         if part.kind in ("paragraph", "quote"):
             return self.discloses and may_disclose(self.parsed.raw, part.start, part.end)
-        return part.kind in ("html", "marker")
+        return part.kind in ("html", "marker") or may_be_easy_link(self.parsed, part)
 
     def block_at(self, parts: Sequence[Part], at: int) -> FoundBlock | None:
         part = parts[at]
         if part.kind == "marker":
             return FoundBlock("marker", at, at + 1)
+        if part.kind == "shielded":
+            return find_easy_link(self.parsed, parts, at)
         adjacent = self.follows_block(part)
         bordered = adjacent or self.follows_rule(part)
         found = find_ejected(self.parsed, parts, at) if part.kind == "html" else None

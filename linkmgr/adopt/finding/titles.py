@@ -27,11 +27,13 @@ def _titles(parsed: ParsedPost) -> Iterator[tuple[str, str]]:
             yield link.asin, text
 
 
-def site_titles(posts: Iterable[OldPost], catalog: Catalog) -> Mapping[str, str]:
+def site_titles(
+    posts: Iterable[OldPost], catalog: Catalog, given: Mapping[str, str]
+) -> Mapping[str, str]:
     """Return the title of each product that is named anywhere, by ASIN.
 
-    The catalog's comes first, then that of a book in a block, then the text of any other link; of
-    several the most frequent.
+    The catalog's comes first, then the one `given` by the owner, then that of a book in a block,
+    then the text of any other link; of several the most frequent.
     """
     posts = list(posts)
     linked = (pair for post in posts for pair in post.titles)
@@ -42,7 +44,7 @@ def site_titles(posts: Iterable[OldPost], catalog: Catalog) -> Mapping[str, str]
         for book in block.books
     )
     known = ((book.asin, book.title) for book in catalog.books.values() if book.asin)
-    return {**_usual(linked), **_usual(booked), **dict(known)}
+    return {**_usual(linked), **_usual(booked), **given, **dict(known)}
 
 
 def _usual(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

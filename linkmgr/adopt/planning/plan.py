@@ -26,7 +26,8 @@ class Adoption:
 
     `catalog_before` and `catalog_after` are the texts of the catalog at `catalog_path`; before
     there was one, the first is empty. `changes` are of all posts with anything found. `git_prefix`
-    is the prefix of the site's paths in its repository, `None` outside of one.
+    is the prefix of the site's paths in its repository, `None` outside of one. `titles_file` is
+    where the owner names products.
     """
 
     site: OldSite
@@ -41,6 +42,7 @@ class Adoption:
     install: InstallPlan
     changes: tuple[Change, ...]
     git_prefix: str | None
+    titles_file: str | None
     written: bool
     seconds: float
 
@@ -70,6 +72,15 @@ class Adoption:
         return tuple(
             (folder + change.path, each) for change in self.changes for each in change.kept_products
         )
+
+    @property
+    def untitled(self) -> Mapping[str, str]:
+        """The ASINs of which no title is known, each with the first place of the product."""
+        found: dict[str, str] = {}
+        for path, each in self.kept_products:
+            if each.untitled:
+                found.setdefault(each.asin, f"{path}:{each.line}")
+        return found
 
     @property
     def unshown(self) -> tuple[tuple[Unserved, int], ...]:

@@ -40,11 +40,21 @@ def conclusion(adoption: Adoption) -> Iterator[str]:
     if kept:
         untitled = sum(each.untitled for _, each in kept)
         yield line("adopt.products-stay", count=len(kept), untitled=untitled)
+        if adoption.untitled:
+            yield _titles(adoption)
     if adoption.anything:
         shown = {unserved.advice for unserved, _ in adoption.unshown}
         by_hand = (advice for advice in adoption.install.advice if advice not in shown)
         yield from (line("adopt.by-hand", advice=advice) for advice in by_hand)
     yield line("adopt.see-json")
+
+
+def _titles(adoption: Adoption) -> str:
+    """Return how the owner can name the products of which no title is known."""
+    file = adoption.titles_file
+    if file is None:
+        return line("adopt.titles-option")
+    return line("adopt.titles-fill", file=file, count=len(adoption.untitled))
 
 
 def _steps(adoption: Adoption) -> Iterator[Message]:

@@ -62,6 +62,7 @@ def adoption_json(adoption: Adoption) -> dict[str, Any]:
             for each in in_order((*change.findings_removed, *change.findings_left))
         ],
         "kept": [{"path": path} | _kept(each) for path, each in adoption.kept_products],
+        "untitled": dict(adoption.untitled),
         "skipped": [
             {"path": each.location.file, "line": each.location.line, "message": word(each.message)}
             | each.message.to_json()

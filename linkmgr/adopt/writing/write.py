@@ -89,6 +89,10 @@ def _refuse_unsafe(planned: Adoption) -> None:
     changed = uncommitted(root)
     if changed is None:
         return
+    if planned.titles_file:
+        # It is the owner's list, to which linkmgr only adds.
+        own = os.path.relpath(planned.titles_file, root)
+        changed = [path for path in changed if path != own]
     lost = dict.fromkeys(changed, UNTRACKED)
     lost |= {os.path.relpath(file, root): why for file, why in unsaved(_to_rewrite(planned))}
     if lost:
