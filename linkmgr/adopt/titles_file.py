@@ -14,6 +14,7 @@ from linkmgr.fs.atomic import replace_file, wrap_write_errors
 from linkmgr.links.isbn import asin_problem
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
+from linkmgr.messages.wording import word
 
 _BREAK = re.compile(r"\r\n|\n|\r")
 _HEAD = (
@@ -87,7 +88,7 @@ def add_untitled(file: TitlesFile, untitled: Mapping[str, str]) -> None:
         return
     found = re.search(rb"\r\n|\n|\r", file.data)
     end = found[0].decode() if found else "\n"
-    data = file.data or f"{_HEAD}{end}".encode()
+    data = file.data or f"# {word(message('adopt.titles-head'))}{end}".encode()
     if not data.endswith((b"\n", b"\r")):
         data += end.encode()
     lines = (f"{file.indent}{scalar(asin)}:  # {place}{end}" for asin, place in new.items())

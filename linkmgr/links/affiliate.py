@@ -26,11 +26,15 @@ _WIDGETS = re.compile(
     r"(?P<kind>ws|rcm|ir|aax|wms|z|rcm-images)-(?P<region>[a-z]{2})\."
     r"(?:amazon-adsystem\.com|assoc-amazon\.\w+(?:\.\w+)?|amazon\.\w+(?:\.\w+)?)"
 )
+# The counting picture of links made before 2013.
+_OLD_PIXEL = re.compile(r"(?P<kind>www)\.assoc-amazon\.(?P<region>jp|com|co\.uk|de|fr|it|es|ca)")
 _APPLE = re.compile(r"(?:apps|books|music|podcasts|tv|(?:geo\.)?itunes|geo\.music)\.apple\.com")
 _REGIONS = {
     "jp": "amazon.co.jp",
     "fe": "amazon.co.jp",
     "us": "amazon.com",
+    "com": "amazon.com",
+    "co.uk": "amazon.co.uk",
     "na": "amazon.com",
     "uk": "amazon.co.uk",
     "gb": "amazon.co.uk",
@@ -62,7 +66,7 @@ def _link(url: str, depth: int) -> AffiliateLink | None:
         return AffiliateLink(url, "short", AMAZON) if len(address.path) > 1 else None
     if shop := _SHOP.fullmatch(address.host):
         return _at_amazon(url, shop[1], address) if shop[1] in TAG_SUFFIXES else None
-    if widget := _WIDGETS.fullmatch(address.host):
+    if widget := _WIDGETS.fullmatch(address.host) or _OLD_PIXEL.fullmatch(address.host):
         return _widget(url, widget["kind"], widget["region"], address)
     scheme = HOSTS.get(address.host)
     if _APPLE.fullmatch(address.host) and address.parameter("at"):
@@ -108,7 +112,9 @@ def _at_amazon(url: str, marketplace: str, address: Address) -> AffiliateLink | 
 
 def _widget(url: str, kind: str, region: str, address: Address) -> AffiliateLink:
     """Return what an image or frame of Amazon's own widgets shows."""
-    asins = address.parameter("asin", "asins", "a", "p") or ""
+    # What a frame has as `p` is its size, not a product.
+    names = ("asin", "asins") if kind == "rcm" else ("asin", "asins", "a", "p")
+    asins = address.parameter(*names) or ""
     market = address.parameter("marketplace")
     return AffiliateLink(
         url,

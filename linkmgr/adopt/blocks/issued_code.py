@@ -25,11 +25,16 @@ class IssuedCode(NamedTuple):
 
 
 def issued_code(parsed: ParsedPost) -> tuple[IssuedCode, ...]:
-    """Return the issued code of a post, each line of it once."""
+    """Return the issued code of a post, each line of it once, and a script once."""
     if not may_contain_code(parsed.raw):
         return ()
     found = {
-        IssuedCode(programme, part.start, part.end, parsed.line_at(at))
+        IssuedCode(
+            programme,
+            part.start,
+            part.end,
+            part.first + 1 if part.kind == "shielded" else parsed.line_at(at),
+        )
         for part in parsed.article.parts
         if part.kind != "shielded" or _SCRIPT.match(parsed.raw, part.start, part.end)
         for at, programme in find_code(parsed.raw, part.start, part.end)
@@ -44,15 +49,18 @@ def code_reason(parsed: ParsedPost, parts: Sequence[Part], first: int, last: int
     """
     if last < len(parts) and _is_picture_alone(parsed, parts[last]):
         last += 1
-    reasons = (code_reason_in(parsed, part.start, part.end) for part in parts[first:last])
-    return next(filter(None, reasons), None)
+    for part in parts[first:last]:
+        for at, programme in find_code(parsed.raw, part.start, part.end):
+            line, reason = parsed.line_at(at), code_message(programme)
+            if line == parts[first].first + 1:
+                return reason
+            return message("adopt.at-line", line=line, reason=reason)
+    return None
 
 
 def code_reason_in(parsed: ParsedPost, start: int, end: int) -> Message | None:
-    """Return why a piece of a post stays: such code is in it."""
-    for _, programme in find_code(parsed.raw, start, end):
-        return code_message(programme)
-    return None
+    """Return why a piece of a line stays: such code is in it."""
+    return next((code_message(name) for _, name in find_code(parsed.raw, start, end)), None)
 
 
 def code_message(programme: str) -> Message:

@@ -14,7 +14,7 @@ from linkmgr.catalog.model import Book, Item
 from linkmgr.links.affiliate import affiliate_link
 from linkmgr.links.isbn import asin_problem
 from linkmgr.links.model import AMAZON
-from linkmgr.links.programmes import is_known_shop
+from linkmgr.links.programmes import HOSTS, is_known_shop
 from linkmgr.links.wrappers import MAX_DEPTH, address_of, targets_of
 
 _STRETCH = re.compile(rb"[^\s\"'<>]+")
@@ -98,11 +98,14 @@ def is_shop(url: str) -> bool:
 def shop_target(url: str) -> str:
     """Return the address to which a shop's link leads in the end, without its scheme.
 
-    So the links of several programmes to one page are the same.
+    So the links of several programmes to one page are the same. The parameters of a shop's own page
+    are no targets: ヨメレバ writes Rakuten's `&m=` for mobiles, the same for all books, into it.
     """
     for _ in range(MAX_DEPTH):
         address = address_of(url)
-        target = next(targets_of(address), None) if address else None
+        if address is None or (is_known_shop(address.host) and address.host not in HOSTS):
+            break
+        target = next(targets_of(address), None)
         if target is None:
             break
         url = target

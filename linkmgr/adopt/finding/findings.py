@@ -51,7 +51,7 @@ def findings_of(
         *(
             (each.line, "issued-code", code_message(each.programme))
             for each in code
-            if not any(start < each.end and each.start < end for start, end in staying)
+            if not any(block.start < each.end and each.start < block.end for block in blocks)
         ),
     ]
     return in_order({Finding(path, *pair) for pair in pairs})

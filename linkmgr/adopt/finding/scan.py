@@ -90,9 +90,8 @@ class _Scan:
         at, before = 0, len(self.taken)
         for opening in self.openings(self.left):
             found = self.block_at(self.left, opening) if opening >= at else None
-            if found and not found.keep_reason and self.may_have_code:
-                reason = code_reason(self.parsed, self.left, found.first, found.last)
-                found = replace(found, keep_reason=reason)
+            if found and self.may_have_code:
+                found = self.with_code(found)
             if found and self.is_cut(found):
                 self.uncertain.append(
                     replace(found, keep_reason=message("adopt.keep-merge-conflict"))
@@ -104,6 +103,19 @@ class _Scan:
                 self.add(found, self.left)
                 at = found.last
         return len(self.taken) > before
+
+    def with_code(self, found: FoundBlock) -> FoundBlock | None:
+        """Return a block that stays if there is issued code in it, `None` for mere code.
+
+        The finder of かんたんリンク has looked at its script.
+        """
+        parts = self.left
+        if parts[found.first].kind == "shielded":
+            return found
+        reason = code_reason(self.parsed, parts, found.first, found.last)
+        if reason is None:
+            return found
+        return replace(found, keep_reason=reason, kept_products=()) if found.books else None
 
     def is_cut(self, found: FoundBlock) -> bool:
         """Whether a merge conflict is in a block of those left, touches it, or may contain it."""

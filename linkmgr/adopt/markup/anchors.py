@@ -59,7 +59,7 @@ _ATTRIBUTE = re.compile(
 _CLOSER = re.compile(rb"</a\s*>", re.IGNORECASE)
 _TAGS = re.compile(rb"<[^<>]*>")
 _MARKUP = re.compile(
-    r"!?\[((?:[^\[\]])*)\](?:\([^()]*\))?|(\*\*|__|(?<!\w)[*_]|[*_](?!\w)|~~|`)|\\(?=[\W_])"
+    r"!?\[((?:[^\[\]])*)\](?:\((?:[^()]|\([^()]*\))*+\))?|(\*\*|__|(?<!\w)[*_]|[*_](?!\w)|~~|`)|\\(?=[\W_])"
 )
 _DEFINITION = re.compile(
     rb"^ {0,3}\[(?P<label>[^\[\]\r\n]+)\]:[ \t]*<?(?P<target>[^\s<>]+)>?", re.MULTILINE

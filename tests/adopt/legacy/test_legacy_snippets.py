@@ -1,0 +1,138 @@
+"""Snippets of each old form, written after real ones: what adopt takes, and what it lists.
+
+`expected.yaml` beside them says what is expected of each.
+"""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import yaml
+
+from linkmgr.adopt.blocks.products import products_of_items
+from linkmgr.adopt.deciding.losses import lost_products
+from linkmgr.adopt.run import adopt
+from linkmgr.catalog.reading.files import load_catalog
+from linkmgr.links.issued_code import find_code
+from linkmgr.messages.wording import word
+from tests.support.jekyll import write_site
+from tests.support.legacy_blogs import CONFIG, LAYOUT
+
+HERE = Path(__file__).parent
+EXPECTED = yaml.safe_load((HERE / "expected.yaml").read_text(encoding="utf-8"))
+SNIPPETS = {name: (HERE / "snippets" / name).read_text(encoding="utf-8") for name in EXPECTED}
+BEFORE = "---\ntitle: 題\n---\n\nはじめの段落。\n\n"
+AFTER = "\nおわりの段落。\n"
+POST = "_posts/2024-02-01-post.md"
+FORMS = Counter(each["form"] for each in EXPECTED.values())
+
+every_snippet = pytest.mark.parametrize("name", EXPECTED)
+
+
+@pytest.fixture(params=["\n", "\r\n"], ids=["LF", "CRLF"])
+def line_end(request):
+    return request.param
+
+
+def write_blog(root, name, *, catalog=None, line_end="\n"):
+    config = CONFIG.replace("lang: ja", "lang: en") if name == "aawp-com.html" else CONFIG
+    files = {"_config.yml": config, "_layouts/post.html": LAYOUT}
+    write_site(root, files | ({"catalog.yaml": catalog} if catalog else {}))
+    post = root / POST
+    post.parent.mkdir()
+    post.write_bytes((BEFORE + SNIPPETS[name] + AFTER).replace("\n", line_end).encode())
+    return root
+
+
+def adopted(tmp_path, name, **options):
+    """Adopt a blog of one post with the snippet; return the root and what was done."""
+    root = write_blog(tmp_path / "blog", name, line_end=options.pop("line_end", "\n"))
+    if given := EXPECTED[name].get("titles"):
+        options["titles"] = tmp_path / "titles.yaml"
+        options["titles"].write_text(yaml.safe_dump(given, allow_unicode=True), encoding="utf-8")
+    return root, adopt(root, write=True, **options)
+
+
+def post_of(root):
+    return (root / POST).read_bytes().decode()
+
+
+def books_of(root):
+    file = root / "catalog.yaml"
+    return {**load_catalog(file).books} if file.exists() else {}
+
+
+def test_there_are_two_snippets_of_each_form():
+    assert {form: number for form, number in FORMS.items() if number < 2} == {}
+    assert sorted(EXPECTED) == sorted(each.name for each in (HERE / "snippets").iterdir())
+
+
+@every_snippet
+def test_the_catalog_gets_the_books_of_a_snippet(tmp_path, name):
+    root, _ = adopted(tmp_path, name)
+    books = books_of(root).values()
+    assert {book.asin: book.title for book in books} == EXPECTED[name].get("books", {})
+    shops = [shop.url for book in books for shop in book.shops]
+    wanted = EXPECTED[name].get("shops", [])
+    assert len(shops) == len(wanted)
+    assert [end for end in wanted if not any(url.endswith(end) for url in shops)] == []
+
+
+@every_snippet
+def test_a_snippet_leaves_without_a_trace_or_stays_byte_for_byte(tmp_path, name, line_end):
+    root, _ = adopted(tmp_path, name, line_end=line_end)
+    left = "" if "books" in EXPECTED[name] else SNIPPETS[name] + "\n"
+    assert post_of(root) == (BEFORE + left + AFTER.lstrip()).replace("\n", line_end)
+
+
+@every_snippet
+def test_what_stays_is_listed_with_its_line_and_what_it_is_of(tmp_path, name):
+    _, adoption = adopted(tmp_path, name)
+    findings = [each for change in adoption.changes for each in change.findings_left]
+    first = BEFORE.count("\n")
+    for line, named in EXPECTED[name].get("stays", {}).items():
+        said = [word(each.message) for each in findings if each.line == first + line]
+        assert [words for words in said if named in words], (line, named, findings)
+    if "books" in EXPECTED[name]:
+        assert findings == []
+
+
+@every_snippet
+def test_issued_code_is_never_split_from_its_picture(tmp_path, name):
+    before = (BEFORE + SNIPPETS[name] + AFTER).encode()
+    root, _ = adopted(tmp_path, name, links=True)
+    after = (root / POST).read_bytes()
+    if "stays" not in EXPECTED[name]:
+        assert not re.search(rb"moshimo|a8\.net|valuecommerce", after)
+        return
+    assert [name for _, name in find_code(after, 0, len(after))] == [
+        name for _, name in find_code(before, 0, len(before))
+    ]
+
+
+@every_snippet
+def test_no_product_of_a_snippet_is_lost_and_a_second_run_finds_nothing(tmp_path, name):
+    before = (BEFORE + SNIPPETS[name] + AFTER).encode()
+    root, _ = adopted(tmp_path, name)
+    after = (root / POST).read_bytes()
+    catalog = products_of_items(books_of(root).values())
+    assert lost_products(before, after, catalog) == set()
+    assert not adopt(root, write=True).anything
+    assert (root / POST).read_bytes() == after
+
+
+@pytest.mark.parametrize("name", [name for name, each in EXPECTED.items() if "links" in each])
+def test_addresses_in_running_text_become_the_catalog_s(tmp_path, name):
+    catalog = (
+        "site: {name: x, url: https://blog.example}\n"
+        "programmes: {amazon: {marketplace: amazon.co.jp, tag: example-22}}\n"
+        "books:\n"
+        '  sand: {asin: "4111111114", title: 砂の計算機}\n'
+        '  slow: {asin: "4222222224", title: おそい機械}\n'
+    )
+    root = write_blog(tmp_path / "blog", name, catalog=catalog)
+    adopt(root, write=True, links=True)
+    left = post_of(root)
+    assert [text for text in EXPECTED[name]["links"] if text not in left] == []
+    assert not adopt(root, write=True, links=True).rewritten
