@@ -17,9 +17,6 @@ from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
 
 _BREAK = re.compile(r"\r\n|\n|\r")
-_HEAD = (
-    "# For linkmgr adopt --titles: write each product's title after its ASIN, then run it again."
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,9 @@ from tests.adopt.deciding.test_nothing_lost import post_of, write_posts
 from tests.support.legacy_blogs import contents
 from tests.support.legacy_forms import KINDLE, OTHER, PAPER, frame, stripe_image
 
-HEAD = "# For linkmgr adopt --titles: write each product's title after its ASIN, then run it again.\n"
+HEAD = (
+    "# For linkmgr adopt --titles: write each product's title after its ASIN, then run it again.\n"
+)
 
 
 @pytest.fixture

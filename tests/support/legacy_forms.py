@@ -146,6 +146,20 @@ def aawp(asin: str, title: str) -> str:
     )
 
 
+def a8_banner() -> str:
+    return (
+        '<a href="https://px.a8.net/svt/ejp?a8mat=4A+B+C+D" rel="nofollow">\n'
+        '<img width="300" alt="" src="https://www28.a8.net/svt/bgt?aid=26&amp;mid=s0"></a>\n'
+        '<img width="1" height="1" src="https://www14.a8.net/0.gif?a8mat=4A+B+C+D" alt="">\n'
+    )
+
+
+def with_moshimo_pixel(card: str) -> str:
+    """Return a card whose first link is followed by もしも's counting picture."""
+    pixel = '<img src="//i.moshimo.com/af/i/impression?a_id=1&amp;p_id=54" width="1">'
+    return card.replace("</a>", f"</a>{pixel}", 1)
+
+
 FORMS = {
     "sitestripe text": stripe_text,
     "sitestripe image": stripe_image,

@@ -35,7 +35,7 @@ _DETAIL = re.compile(
 _TAG = re.compile(rb"<[^<>]*>")
 # What a blog or an export puts around cards; anything else between them is the article's.
 _AROUND = re.compile(
-    rb"(?:</?(?:div|p|section|center|span)\b[^<>]*>|<br\s*/?>|&nbsp;|\s)*", re.IGNORECASE
+    rb"(?:</?(?:div|p|section|center|span)\b[^<>]*>|<br\s*/?>|&nbsp;|\s)*+", re.IGNORECASE
 )
 _OF_SHOP = re.compile(
     rb"<div\b[^>]*\bclass\s*=\s*[\"']?[^\"'>]*?\baawp-product__description\b[^>]*>.*?</div\s*>",

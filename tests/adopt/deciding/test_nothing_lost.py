@@ -16,6 +16,7 @@ from linkmgr.adopt.report.text import adoption_text
 from linkmgr.adopt.run import adopt
 from linkmgr.adopt.writing.write import write_adoption
 from linkmgr.catalog.reading.files import load_catalog
+from linkmgr.links.issued_code import find_code
 from linkmgr.messages.errors import LinkmgrError
 from tests.support.articles import BOOKS, scanned
 from tests.support.jekyll import write_site
@@ -29,7 +30,7 @@ from tests.support.legacy_forms import (
     RAKUTEN_PAGE,
     TAG,
     TWELVE,
-    aawp,
+    a8_banner,
     escaped,
     frame,
     markdown_image,
@@ -39,6 +40,7 @@ from tests.support.legacy_forms import (
     rakuten,
     rinker,
     stripe_image,
+    with_moshimo_pixel,
     yomereba,
     yomereba_with_kindle,
 )
@@ -64,6 +66,12 @@ def post_of(root, number=1):
 def catalog_of(root):
     file = root / "catalog.yaml"
     return file.read_text(encoding="utf-8") if file.exists() else ""
+
+
+def codes_of(text):
+    """Return the programmes whose issued code is in a text, in order."""
+    raw = text.encode()
+    return [programme for _, programme in find_code(raw, 0, len(raw))]
 
 
 def said(root, *arguments):
@@ -280,7 +288,7 @@ def test_a_short_link_to_another_edition_keeps_its_card(tmp_path):
 
 
 def test_a_plan_that_would_lose_a_product_is_refused_whatever_made_it(tmp_path):
-    text = f"{aawp(PAPER, '砂の計算機')}\n{BEFORE}\n{rinker(OTHER, '豆の手帖')}"
+    text = f"文中の {page(PAPER)} です。\n\n{rinker(OTHER, '豆の手帖')}"
     root = write_posts(tmp_path / "blog", text)
     planned = adopt(root)
     changes = tuple(change._replace(data=b"") for change in planned.rewritten)
@@ -357,7 +365,11 @@ def posts(draw):
     def several():
         return frame(",".join(draw(st.lists(asins, min_size=2, max_size=3))), draw(titles))
 
-    pieces = [form, form, form, section, running, several, lambda: "---\n", lambda: "段落。\n"]
+    def counted():
+        return with_moshimo_pixel(form())
+
+    rest = [a8_banner, lambda: "---\n", lambda: "段落。\n"]
+    pieces = [form, form, form, counted, section, running, several, *rest]
     joints = st.sampled_from(["", "\n", "\n", "\n"])
     return [
         "".join(draw(st.sampled_from(pieces))() + draw(joints) for _ in range(count))
@@ -378,4 +390,5 @@ def test_no_product_of_any_mixture_is_lost(tmp_path_factory, texts, links):
         assert {asin for asin in wanted if asin not in left} == set()
         if "books.rakuten.co.jp" in text:
             assert "books.rakuten.co.jp" in left
+        assert codes_of(post_of(root, number)) == codes_of(text)
     assert not adopt(root, write=True, links=links).anything
