@@ -13,9 +13,10 @@ from linkmgr.catalog.reading.texts import MAX_TEXT, length_problem, node_text, u
 from linkmgr.fs.atomic import replace_file, wrap_write_errors
 from linkmgr.links.isbn import asin_problem
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import message
+from linkmgr.messages.message import excerpt, message
 from linkmgr.messages.wording import word
 
+_LONGEST_PLACE = 500
 _BREAK = re.compile(r"\r\n|\n|\r")
 
 
@@ -88,6 +89,9 @@ def add_untitled(file: TitlesFile, untitled: Mapping[str, str]) -> None:
     data = file.data or f"# {word(message('adopt.titles-head'))}{end}".encode()
     if not data.endswith((b"\n", b"\r")):
         data += end.encode()
-    lines = (f"{file.indent}{scalar(asin)}:  # {place}{end}" for asin, place in new.items())
+    lines = (
+        f"{file.indent}{scalar(asin)}:  # {excerpt(place, _LONGEST_PLACE)}{end}"
+        for asin, place in new.items()
+    )
     with wrap_write_errors(file.path):
         replace_file(file.path, data + "".join(lines).encode())
