@@ -107,7 +107,7 @@ class _Scan:
     def with_code(self, found: FoundBlock) -> FoundBlock | None:
         """Return a block that stays if there is issued code in it, `None` for mere code.
 
-        The finder of かんたんリンク has looked at its script.
+        The finder of かんたんリンク has looked at its script, and what `eject` left is linkmgr's.
         """
         parts = self.left
         if parts[found.first].kind == "shielded":
