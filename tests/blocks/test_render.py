@@ -207,7 +207,7 @@ def test_blocks_that_earn_nothing_have_no_label_and_no_disclosure():
 
 
 @pytest.mark.parametrize(
-    ("status", "block", "said"),
+    ("status", "block", "stated"),
     [
         ("approved", {"books": ["law"]}, True),
         ("applied", {"books": ["law"]}, False),
@@ -215,12 +215,12 @@ def test_blocks_that_earn_nothing_have_no_label_and_no_disclosure():
         ("approved", {"cta": ["talk"]}, False),
     ],
 )
-def test_an_approved_associate_says_so_beside_amazon_links(status, block, said):
+def test_an_approved_associate_says_so_beside_amazon_links(status, block, stated):
     catalog = make_catalog(make_book(), make_cta(url="https://books.example/", programme="rakuten"))
     amazon = replace(catalog.programmes["amazon"], status=status)
     catalog = replace(catalog, programmes={**catalog.programmes, "amazon": amazon})
     sentence = "Amazonのアソシエイトとして、Tea Notesは適格販売により収入を得ています。"
-    assert (sentence in fragment_of(catalog, **block)) is said
+    assert (sentence in fragment_of(catalog, **block)) is stated
 
 
 def test_an_associate_sentence_of_the_users_own_is_not_doubled():

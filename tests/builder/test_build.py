@@ -348,9 +348,9 @@ def test_a_catalog_with_problems_leaves_the_site_as_it_was(site):
     edit(site / "catalog.yaml", "B0EXAMPLE1", "4785730705")
     edit(site / "catalog.yaml", "All of it", "Nearly all of it")
     before = stamps(site)
-    told = problems_of(site)
+    reported = problems_of(site)
     after = stamps(site)
-    assert [line.partition(": ")[2].partition(":")[0] for line in told] == ["books.green.asin"]
+    assert [line.partition(": ")[2].partition(":")[0] for line in reported] == ["books.green.asin"]
     assert {k for k in before if before[k] != after[k] and not k.startswith(CACHE)} == set()
 
 
@@ -374,8 +374,8 @@ def test_a_template_that_is_not_utf8_is_reported(site):
 def test_problems_of_posts_are_reported_all_at_once_with_their_places(site):
     (site / "_posts/2026-02-01-a.md").write_text("---\ndate: nonsense\n---\n")
     (site / "_posts/2026-02-02-b.md").write_text("---\nlinkmgr: 7\n---\n")
-    told = problems_of(site)
-    assert [line.split(": ")[:2] for line in told] == [
+    reported = problems_of(site)
+    assert [line.split(": ")[:2] for line in reported] == [
         ["_posts/2026-02-01-a.md:2", "date"],
         ["_posts/2026-02-02-b.md:2", "linkmgr"],
     ]
@@ -383,7 +383,7 @@ def test_problems_of_posts_are_reported_all_at_once_with_their_places(site):
 
 
 @pytest.mark.parametrize(
-    ("linkmgr", "told"),
+    ("linkmgr", "reported"),
     [
         ("{books: [nothing]}", "linkmgr.books: the catalog has no book called nothing"),
         ("{books: [news]}", "linkmgr.books: the catalog has no book called news"),
@@ -394,13 +394,13 @@ def test_problems_of_posts_are_reported_all_at_once_with_their_places(site):
 )
 @pytest.mark.parametrize("collections", ["", "texts"])
 def test_an_unknown_item_in_front_matter_is_reported_at_its_line(
-    tmp_path, linkmgr, told, collections
+    tmp_path, linkmgr, reported, collections
 ):
     folder = f"{collections}/_posts" if collections else "_posts"
     text = f"---\ntitle: A\nlinkmgr: {linkmgr}\n---\nlinkmgr: no\n"
     config = {"collections_dir": collections} if collections else {}
     site = write_blog(tmp_path / "site", {f"{folder}/2026-01-01-a.md": text}, config=config)
-    assert problems_of(site) == [f"{folder}/2026-01-01-a.md:3: {told}"]
+    assert problems_of(site) == [f"{folder}/2026-01-01-a.md:3: {reported}"]
 
 
 def test_a_post_of_the_future_appears_when_its_time_comes(site):
@@ -503,11 +503,11 @@ def test_warnings_are_reported_by_every_build(site):
     (site / "_posts/2026-01-09-broken.md").write_bytes(b"---\ntitle: [\n---\n")
     (site / "_posts/2026-01-10-sjis.md").write_bytes("---\ntitle: 本\n---\n".encode("shift_jis"))
     for _ in range(3):
-        told = [str(warning).partition(": ")[0] for warning in built(site).warnings]
+        reported = [str(warning).partition(": ")[0] for warning in built(site).warnings]
         files = [
             f"{site}/_posts/{name}" for name in ("2026-01-09-broken.md:3", "2026-01-10-sjis.md:2")
         ]
-        assert sorted(told) == files
+        assert sorted(reported) == files
 
 
 def test_a_site_without_posts_is_built(tmp_path):

@@ -146,10 +146,10 @@ def test_builds_at_the_same_time_end_well(site, damaged):
         (site / CACHE).mkdir()
         (site / CACHE / "posts.sqlite").write_bytes(b"nonsense" * 999)
     builds = [start(site) for _ in range(4)]
-    told = [build.communicate() for build in builds]
+    reported = [build.communicate() for build in builds]
     assert [build.returncode for build in builds] == [0] * 4
-    assert [err for _, err in told] == [f"warning: {site}/{BROKEN}\n"] * 4
-    assert sum("up to date" in out for out, _ in told) == 3
+    assert [err for _, err in reported] == [f"warning: {site}/{BROKEN}\n"] * 4
+    assert sum("up to date" in out for out, _ in reported) == 3
     assert made(site) == made_from_scratch(site)
 
 

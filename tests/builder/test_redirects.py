@@ -66,7 +66,7 @@ def write_old_blog(root, posts=POSTS, **over):
     return root
 
 
-def said(report):
+def stated(report):
     return [str(warning) for warning in report.warnings]
 
 
@@ -90,7 +90,7 @@ def test_the_first_build_by_the_new_rules_says_which_posts_change_and_what_keeps
     before = fragment_of(root, GREEN_POST).read_text()
     assert f"{SERVER}/go/green?" in before
     report = built(root)
-    (change,) = said(report)
+    (change,) = stated(report)
     assert change == (
         f"{root}/catalog.yaml:6: programmes: {CHANGED} posts change: links of rakuten no longer go "
         "through /go/ and are not counted, since only links of your own site are redirected unless "
@@ -105,30 +105,32 @@ def test_the_first_build_by_the_new_rules_says_which_posts_change_and_what_keeps
 
 def test_it_is_reported_only_once(tmp_path):
     root = write_old_blog(tmp_path)
-    assert said(built(root))
-    assert said(built(root)) == []
+    assert stated(built(root))
+    assert stated(built(root)) == []
     edit(root / GREEN_POST, "Green leaves", "Greener leaves")
-    assert said(built(root)) == []
+    assert stated(built(root)) == []
 
 
 def test_a_check_says_it_and_leaves_it_to_the_build_to_say_too(tmp_path):
     root = write_old_blog(tmp_path)
-    checked = said(built(root, check=True))
+    checked = stated(built(root, check=True))
     assert f"{CHANGED} posts change" in checked[0]
-    assert said(built(root)) == checked
-    assert said(built(root, check=True)) == []
+    assert stated(built(root)) == checked
+    assert stated(built(root, check=True)) == []
 
 
 def test_a_site_that_commits_its_blocks_and_not_the_cache_is_reported_by_a_check(tmp_path):
     root = write_old_blog(tmp_path)
     for file in (root / CACHE).iterdir():
         file.unlink()
-    (warning,) = said(built(root, check=True))
+    (warning,) = stated(built(root, check=True))
     assert f"{CHANGED} posts change" in warning
 
 
 def test_one_post_is_one_post(tmp_path):
-    (warning,) = said(built(write_old_blog(tmp_path, {GREEN_POST: POSTS[GREEN_POST]}, **TEA_ONLY)))
+    (warning,) = stated(
+        built(write_old_blog(tmp_path, {GREEN_POST: POSTS[GREEN_POST]}, **TEA_ONLY))
+    )
     assert "programmes: 1 post changes: links of rakuten" in warning
 
 
@@ -141,9 +143,9 @@ def test_one_post_is_one_post(tmp_path):
 )
 def test_a_new_site_is_built_without_a_word(tmp_path, over):
     root = write_blog(tmp_path, catalog=catalog(**over))
-    assert said(built(root, check=True)) == []
-    assert said(built(root)) == []
-    assert said(built(root)) == []
+    assert stated(built(root, check=True)) == []
+    assert stated(built(root)) == []
+    assert stated(built(root)) == []
 
 
 def test_posts_that_do_not_change_are_not_spoken_of(tmp_path):
@@ -151,7 +153,7 @@ def test_posts_that_do_not_change_are_not_spoken_of(tmp_path):
     built(root)
     write_catalog(root, catalog(site=CATALOG["site"]))
     forget_rules(root)
-    assert said(built(root)) == []
+    assert stated(built(root)) == []
     root = write_blog(tmp_path / "kept", catalog=catalog("redirect"))
     built(root)
     forget_rules(root)
@@ -163,23 +165,23 @@ def test_posts_that_do_not_change_are_not_spoken_of(tmp_path):
 def test_what_the_owner_changes_is_not_put_down_to_the_default(tmp_path):
     root = write_old_blog(tmp_path / "at the upgrade")
     write_catalog(root, catalog("direct"))
-    assert said(built(root)) == []
+    assert stated(built(root)) == []
     root = write_blog(tmp_path / "later", catalog=catalog("redirect"))
     built(root)
     write_catalog(root, catalog())
-    assert said(built(root)) == []
+    assert stated(built(root)) == []
 
 
 def test_what_the_owner_takes_out_at_the_upgrade_is_not_put_down_to_it_either(tmp_path):
     root = write_old_blog(tmp_path / "the server")
     write_catalog(root, catalog(site=CATALOG["site"]))
-    assert said(built(root)) == []
+    assert stated(built(root)) == []
     amazon = {"amazon": CATALOG["programmes"]["amazon"] | {"tracking": "redirect"}}
     root = write_blog(tmp_path / "redirect", catalog={"site": SITE, "programmes": amazon})
     built(root)
     write_catalog(root, {"site": SITE})
     forget_rules(root)
-    assert said(built(root)) == []
+    assert stated(built(root)) == []
 
 
 def test_an_upgrade_that_keeps_the_version_is_noticed_too(tmp_path, monkeypatch):
@@ -189,7 +191,7 @@ def test_an_upgrade_that_keeps_the_version_is_noticed_too(tmp_path, monkeypatch)
         for module in (run, fragments):
             old.setattr(module, "LINK_RULES", 1)
         built(root)
-    (warning,) = said(built(root))
+    (warning,) = stated(built(root))
     assert f"{CHANGED} posts change" in warning
 
 
@@ -203,7 +205,7 @@ def test_a_cta_with_an_affiliate_link_and_no_programme_is_marked_and_not_redirec
         {GREEN_POST: post("Green leaves")},
         catalog={"site": SITE, "ctas": {"offer": OFFER}, "mappings": mappings},
     )
-    (warning,) = said(built(root))
+    (warning,) = stated(built(root))
     assert ": ctas.offer.url: is an affiliate link of A8.net" in warning
     html = fragment_of(root, GREEN_POST).read_text()
     assert 'href="https://px.a8.net/svt/ejp?a8mat=1" rel="sponsored nofollow noopener"' in html
@@ -213,7 +215,7 @@ def test_a_cta_with_an_affiliate_link_and_no_programme_is_marked_and_not_redirec
         f'<a href="{SERVER}/go/offer?p=0123456789abcdef&amp;b=cta.1">Go</a>'
     )
     forget_rules(root)
-    change = said(built(root))[0]
+    change = stated(built(root))[0]
     assert "programmes: 1 post changes: links of ctas.offer no longer go through /go/" in change
     assert change.endswith(
         "write ctas.offer.programme: a8 with programmes.a8: {name: A8.net, tracking: redirect}"

@@ -96,8 +96,8 @@ def test_warnings_go_to_standard_error(site):
     for _ in range(2):
         done = run("build", cwd=site)
         assert done.code == 0
-        assert len(done.told) == 1
-        assert done.told[0].startswith("warning: _posts/2026-02-01-broken.md:3: ")
+        assert len(done.err_lines) == 1
+        assert done.err_lines[0].startswith("warning: _posts/2026-02-01-broken.md:3: ")
     report = json.loads(run("build", "--json", cwd=site).out)
     assert [w["file"] for w in report["warnings"]] == ["_posts/2026-02-01-broken.md"]
     assert report["warnings"][0].keys() == {"file", "line", "key", "message", "code", "params"}

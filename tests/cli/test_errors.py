@@ -37,7 +37,7 @@ def site(tmp_path):
 def test_wrong_usage_exits_with_2(tmp_path, arguments):
     done = run(*arguments, cwd=tmp_path)
     assert (done.code, done.out) == (2, "")
-    assert any(line.startswith("Error: ") for line in done.told)
+    assert any(line.startswith("Error: ") for line in done.err_lines)
 
 
 def test_the_command_alone_shows_its_help():
@@ -62,7 +62,7 @@ def test_a_missing_catalog_is_reported(site, command):
     (site / "catalog.yaml").unlink()
     done = run(command, "--site", site)
     assert (done.code, done.out) == (1, "")
-    assert done.told == [
+    assert done.err_lines == [
         f"{site}/catalog.yaml: there is no such file; `linkmgr init` writes one to start from"
     ]
     assert not (site / CACHE).exists()
@@ -71,22 +71,22 @@ def test_a_missing_catalog_is_reported(site, command):
 def test_a_named_catalog_that_is_not_there_is_reported(site):
     done = run("build", "--site", site, "--catalog", site / "other.yaml")
     assert done.code == 1
-    assert done.told[0].startswith(f"{site}/other.yaml: there is no such file")
+    assert done.err_lines[0].startswith(f"{site}/other.yaml: there is no such file")
 
 
 def test_twenty_mistakes_are_twenty_lines_in_order(site):
     (site / "catalog.yaml").write_text(TWENTY, encoding="utf-8")
     for command in COMMANDS:
         done = run(command, cwd=site)
-        assert (done.code, done.out, len(done.told)) == (1, "", 20)
-        numbers = [int(line.split(":")[1]) for line in done.told]
+        assert (done.code, done.out, len(done.err_lines)) == (1, "", 20)
+        numbers = [int(line.split(":")[1]) for line in done.err_lines]
         assert numbers == sorted(numbers)
-        assert all(line.startswith("catalog.yaml:") for line in done.told)
+        assert all(line.startswith("catalog.yaml:") for line in done.err_lines)
     assert made(site) == {}
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         (b"site: [", "catalog.yaml:1: "),
         (b"\xff\xfe", "catalog.yaml:1: is not UTF-8 here"),
@@ -98,15 +98,15 @@ def test_twenty_mistakes_are_twenty_lines_in_order(site):
     ],
     ids=["YAML", "encoding", "empty", "size", "loop", "depth", "tag"],
 )
-def test_a_catalog_that_cannot_be_read_is_reported(site, text, told):
+def test_a_catalog_that_cannot_be_read_is_reported(site, text, reported):
     (site / "catalog.yaml").write_bytes(text)
     done = run("build", cwd=site)
     assert (done.code, done.out) == (1, "")
-    assert done.told[0].startswith(told)
+    assert done.err_lines[0].startswith(reported)
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("permalink: [", "_config.yml:2: not valid YAML"),
         ("- a\n", "_config.yml:1: must be settings"),
@@ -115,12 +115,12 @@ def test_a_catalog_that_cannot_be_read_is_reported(site, text, told):
     ],
     ids=["YAML", "list", "time zone", "permalink"],
 )
-def test_settings_that_cannot_be_used_are_reported(site, text, told):
+def test_settings_that_cannot_be_used_are_reported(site, text, reported):
     (site / "_config.yml").write_text(text)
     for command in ("build", "posts"):
         done = run(command, cwd=site)
         assert (done.code, done.out) == (1, "")
-        assert done.told[0].startswith(told)
+        assert done.err_lines[0].startswith(reported)
 
 
 def test_an_unknown_post_is_reported_with_the_likeliest(site):
@@ -131,7 +131,7 @@ def test_an_unknown_post_is_reported_with_the_likeliest(site):
             "_posts/2026-01-01-gren.md: Jekyll publishes no such post; "
             "did you mean _posts/2026-01-01-green.md?\n"
         )
-    assert run("explain", "--site", site, "zzz").told == [
+    assert run("explain", "--site", site, "zzz").err_lines == [
         "zzz: Jekyll publishes no such post (a draft? add --drafts; or a future date)"
     ]
 
@@ -151,7 +151,7 @@ def test_problems_of_posts_are_reported_together(site):
     for command in COMMANDS:
         done = run(command, cwd=site)
         assert (done.code, done.out) == (1, "")
-        assert [line.split(": ")[:2] for line in done.told] == [
+        assert [line.split(": ")[:2] for line in done.err_lines] == [
             ["_posts/2026-02-01-a.md:2", "date"],
             ["_posts/2026-02-02-b.md:2", "linkmgr.book"],
         ]
@@ -159,21 +159,21 @@ def test_problems_of_posts_are_reported_together(site):
 
 def test_files_are_named_as_the_user_can_open_them(site):
     (site / "_posts/2026-02-01-a.md").write_text("---\ndate: someday\n---\n")
-    told = run("build", "--site", site.name, cwd=site.parent).told
-    assert [line.split(": ")[0] for line in told] == [f"{site.name}/_posts/2026-02-01-a.md:2"]
+    reported = run("build", "--site", site.name, cwd=site.parent).err_lines
+    assert [line.split(": ")[0] for line in reported] == [f"{site.name}/_posts/2026-02-01-a.md:2"]
     edit(site / "catalog.yaml", "site:", "side:")
-    told = run("build", "--site", f"../{site.name}", cwd=site).told
-    assert told
-    assert all(line.startswith(f"../{site.name}/catalog.yaml") for line in told)
+    reported = run("build", "--site", f"../{site.name}", cwd=site).err_lines
+    assert reported
+    assert all(line.startswith(f"../{site.name}/catalog.yaml") for line in reported)
     (site / "_config.yml").write_text("permalink: [")
-    told = run("build", "--site", site.name, cwd=site.parent).told
-    assert [line.split(": ")[0] for line in told] == [f"{site.name}/_config.yml:2"]
+    reported = run("build", "--site", site.name, cwd=site.parent).err_lines
+    assert [line.split(": ")[0] for line in reported] == [f"{site.name}/_config.yml:2"]
 
 
 def test_warnings_name_files_from_where_each_build_is_run(site):
     (site / "_posts/2026-02-01-a.md").write_text("---\ntitle: [\n---\n")
     for place, name in ((site, "."), (site.parent, site.name), (site, ".")):
-        (warning,) = run("build", "--site", name, cwd=place).told
+        (warning,) = run("build", "--site", name, cwd=place).err_lines
         file = warning.split(": ")[1].rpartition(":")[0]
         assert (place / file).exists()
 
@@ -182,7 +182,7 @@ def test_an_unknown_item_in_front_matter_is_reported(site):
     edit(site / GREEN, "title: Green leaves\n", "title: Green leaves\nlinkmgr: {books: [x]}\n")
     for command in COMMANDS:
         done = run(command, cwd=site)
-        assert (done.code, done.told) == (
+        assert (done.code, done.err_lines) == (
             1,
             [f"{GREEN}:6: linkmgr.books: the catalog has no book called x"],
         )
@@ -193,8 +193,8 @@ def test_a_folder_in_the_place_of_a_file_is_reported(site):
         (site / path).mkdir(parents=True)
         done = run("build", "--site", site)
         assert done.code == 1
-        assert len(done.told) == 1
-        assert path in done.told[0]
+        assert len(done.err_lines) == 1
+        assert path in done.err_lines[0]
         (site / path).rmdir()
     assert run("build", "--site", site).code == 0
 
@@ -206,8 +206,8 @@ def test_a_file_in_the_place_of_a_folder_is_reported(site):
         (site / path).write_text("x")
         done = run("build", "--site", site)
         assert done.code == 1
-        assert len(done.told) == 1
-        assert path in done.told[0]
+        assert len(done.err_lines) == 1
+        assert path in done.err_lines[0]
         (site / path).unlink()
     assert run("build", "--site", site).code == 0
 
@@ -223,13 +223,13 @@ def test_a_template_with_a_mistake_is_reported_at_its_line(site):
     (site / "_linkmgr/books.html").write_text("<p>\n{% if %}\n")
     done = run("build", "--site", site)
     assert done.code == 1
-    assert len(done.told) == 1
-    assert done.told[0].startswith("_linkmgr/books.html:2: ")
+    assert len(done.err_lines) == 1
+    assert done.err_lines[0].startswith("_linkmgr/books.html:2: ")
 
 
 def test_demo_refuses_a_folder_with_other_files(site):
     done = run("demo", site)
-    assert (done.code, done.told) == (
+    assert (done.code, done.err_lines) == (
         1,
         [f"{site} contains other files: name a new or an empty folder"],
     )

@@ -108,4 +108,4 @@ def test_usage_errors_are_in_the_language(arguments, japanese, english):
     for language, beginning in (("ja", japanese), ("en", english)):
         done = run("--lang", language, *arguments)
         assert done.code == 2
-        assert done.told[-1].startswith(beginning)
+        assert done.err_lines[-1].startswith(beginning)

@@ -142,9 +142,9 @@ def test_it_ends_quietly_whenever_it_is_interrupted(tmp_path, how):
             wait_for(watching.hears)
             time.sleep(random.uniform(0, LONGEST))
             assert watching.end(how) == 0
-        said = "".join(watching.lines.queue)
-        assert "Traceback" not in said
-        assert "Aborted" not in said
+        stated = "".join(watching.lines.queue)
+        assert "Traceback" not in stated
+        assert "Aborted" not in stated
         assert not processes(watching.process.pid)
 
 

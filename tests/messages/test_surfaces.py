@@ -41,14 +41,14 @@ def test_the_command_line_words_every_problem(site, monkeypatch):
         raise Problems(problems)
 
     monkeypatch.setattr("linkmgr.posts.site.read_posts", fail)
-    assert run("posts", "--site", site).told == [
+    assert run("posts", "--site", site).err_lines == [
         f"a.yaml:{line}: <{code}>" for line, code in enumerate(CODES, 1)
     ]
 
 
 def test_no_mistake_in_a_catalog_has_words_of_its_own(site):
     (site / "catalog.yaml").write_text(TWENTY, encoding="utf-8")
-    lines = run("build", cwd=site).told
+    lines = run("build", cwd=site).err_lines
     assert len(lines) == 20
     assert [line for line in lines if "<catalog." not in line and "<links." not in line] == []
 

@@ -170,9 +170,9 @@ def test_the_points_of_the_reasons_make_up_the_score():
     for placement in placed:
         total = sum(reason.points for reason in placement.reasons)
         assert total == pytest.approx(placement.score, abs=1e-6)
-    told = sorted(worded_reasons(placed[0]))
-    assert told[:2] == ["tag garden (on 5 of 8 posts)", "tag python (on 2 of 8 posts)"]
-    assert re.fullmatch(r"title \(\d\d% alike\)", told[2])
+    reported = sorted(worded_reasons(placed[0]))
+    assert reported[:2] == ["tag garden (on 5 of 8 posts)", "tag python (on 2 of 8 posts)"]
+    assert re.fullmatch(r"title \(\d\d% alike\)", reported[2])
 
 
 def test_a_tag_of_thousands_of_posts_relates_those_near_in_time():

@@ -150,10 +150,10 @@ def test_every_candidate_is_either_shown_or_reported_what_it_missed(mappings, bl
                 each.item if block.kind.items else each.post.path
                 for each in resolution.blocks.get(block.name, ())
             }
-            told = [runner for runner in runners_up if runner.block == block.name]
-            items = [runner.item for runner in told]
+            reported = [runner for runner in runners_up if runner.block == block.name]
+            items = [runner.item for runner in reported]
             assert len(items) == len(set(items))
-            assert all(runner.missing for runner in told)
+            assert all(runner.missing for runner in reported)
             assert shown.isdisjoint(items)
 
 

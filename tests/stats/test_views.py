@@ -64,22 +64,22 @@ def test_of_posts_that_share_a_url_the_newest_has_its_views():
     ],
 )
 def test_a_mistake_is_reported_with_its_line(text, problem):
-    with pytest.raises(Problems) as told:
+    with pytest.raises(Problems) as reported:
         read(text)
-    assert problem in str(told.value)
+    assert problem in str(reported.value)
 
 
 def test_all_mistakes_are_reported_at_once():
-    with pytest.raises(Problems) as told:
+    with pytest.raises(Problems) as reported:
         read(f"post,views\n{KEY},a\n{KEY},b\n")
-    assert [problem.location.line for problem in told.value.problems] == [2, 3]
+    assert [problem.location.line for problem in reported.value.problems] == [2, 3]
 
 
 @given(strategies.binary() | strategies.text().map(lambda text: f"post,views\n{text}".encode()))
 def test_whatever_the_file_holds_it_is_read_or_reported(raw):
     try:
         views, unknown = read(raw)
-    except Problems as told:
-        views, unknown = {}, len(told.problems)
+    except Problems as reported:
+        views, unknown = {}, len(reported.problems)
     assert set(views) <= {KEY}
     assert unknown >= 0

@@ -22,7 +22,7 @@ class Done(NamedTuple):
     err: str
 
     @property
-    def told(self) -> list[str]:
+    def err_lines(self) -> list[str]:
         """The lines that it wrote on standard error."""
         return self.err.splitlines()
 

@@ -182,7 +182,7 @@ def test_nothing_of_readers_is_remembered_past_the_day(tmp_path):
 def test_a_process_that_cannot_be_started_is_tried_again(caplog, monkeypatch, tmp_path):
     settings = read_settings({"LINKMGR_INSTANCE": str(tmp_path)})
     monkeypatch.setattr("linkmgr.web.server.supervisor._PAUSE", 0.01)
-    supervisor = Supervisor("background worker", until_told, settings)
+    supervisor = Supervisor("background worker", until_stopped, settings)
     start, failures = supervisor._context.Process.start, []  # noqa: SLF001
 
     def refuse(process):
@@ -194,11 +194,11 @@ def test_a_process_that_cannot_be_started_is_tried_again(caplog, monkeypatch, tm
     monkeypatch.setattr(supervisor._context.Process, "start", refuse)  # noqa: SLF001
     with supervisor:
         wait_for((tmp_path / "started").exists)
-    told = [record.getMessage() for record in caplog.records]
-    assert told == ["the background worker cannot be started: Resource temporarily unavailable"]
+    reported = [record.getMessage() for record in caplog.records]
+    assert reported == ["the background worker cannot be started: Resource temporarily unavailable"]
 
 
-def until_told(settings, stopping):
+def until_stopped(settings, stopping):
     (settings.instance / "started").touch()
     stopping.poll(None)
 
@@ -235,10 +235,10 @@ def start_and_die(telling):
 
 @pytest.mark.slow
 def test_a_process_ends_though_the_one_that_started_it_died_while_it_began():
-    told, telling = SPAWN.Pipe(duplex=False)
+    reported, telling = SPAWN.Pipe(duplex=False)
     starter = SPAWN.Process(target=start_and_die, args=(telling,))
     starter.start()
-    pid = told.recv()
+    pid = reported.recv()
     assert parent_of(pid) == starter.pid
     starter.kill()
     starter.join()

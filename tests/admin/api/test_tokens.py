@@ -63,7 +63,7 @@ def test_revoking_what_is_not_there_says_nothing(admin_client):
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "reported"),
     [
         pytest.param("", "Fill this in.", id="empty"),
         pytest.param("a" * 41, "Use 1 to 40 visible characters", id="long"),
@@ -71,12 +71,12 @@ def test_revoking_what_is_not_there_says_nothing(admin_client):
     ],
 )
 def test_what_is_wrong_with_a_name_appears_beside_it_and_what_was_typed_stays(
-    admin_client, name, told
+    admin_client, name, reported
 ):
     make(admin_client, "taken")
     refused = make(admin_client, name)
     assert refused.status_code == 400
-    assert refused.text.count(told) == 2  # on top and beside the field
+    assert refused.text.count(reported) == 2  # on top and beside the field
     assert f'value="{name}"' in refused.text
     assert 'href="#token_name"' in refused.text
 
@@ -103,23 +103,23 @@ def test_the_settings_say_what_the_environment_sets_of_the_server(admin_client, 
 
 
 def test_the_settings_say_where_a_programme_forbids_its_redirect(admin_client, site):
-    file, told = site / "catalog.yaml", "via /go/; against the programme's rules"
+    file, reported = site / "catalog.yaml", "via /go/; against the programme's rules"
     text = file.read_text(encoding="utf-8")
     server = "  server: https://go.example.com\n"
     text = text.replace("  language: ja", f"{server}  language: ja", 1)
     file.write_text(text, encoding="utf-8")
-    assert told not in admin_client.get(SETTINGS).text
+    assert reported not in admin_client.get(SETTINGS).text
     text = text.replace(
         "    name: 楽天ブックス\n", "    name: 楽天ブックス\n    tracking: redirect\n"
     )
     file.write_text(text, encoding="utf-8")
-    assert admin_client.get(SETTINGS).text.count(told) == 1
+    assert admin_client.get(SETTINGS).text.count(reported) == 1
 
 
 def test_who_signs_out_everywhere_is_reported_that_tokens_stay(admin_client):
-    told = '<a href="#tokens">Revoke tokens you don\'t trust</a>'
-    assert told not in admin_client.get(SETTINGS).text
+    reported = '<a href="#tokens">Revoke tokens you don\'t trust</a>'
+    assert reported not in admin_client.get(SETTINGS).text
     make(admin_client)
     text = admin_client.get(SETTINGS).text
-    assert told in text
+    assert reported in text
     assert 'id="tokens"' in text

@@ -97,7 +97,7 @@ def test_accounts_are_added_changed_and_removed(settings, engine, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("name", "password", "told"),
+    ("name", "password", "reported"),
     [
         pytest.param("owner", "short", "a password has 12 to 256 characters", id="short"),
         pytest.param(" ", PASSWORD, "a name has 1 to 64 visible characters", id="blank"),
@@ -106,9 +106,9 @@ def test_accounts_are_added_changed_and_removed(settings, engine, monkeypatch):
 )
 @pytest.mark.usefixtures("engine")
 def test_a_name_or_password_that_cannot_be_had_is_reported(
-    settings, monkeypatch, name, password, told
+    settings, monkeypatch, name, password, reported
 ):
     monkeypatch.setenv("LINKMGR_DATABASE_URL", settings.database_url)
     done = run("user", "add", name, "--password", password)
     assert done.code == 1
-    assert done.err.startswith(told)
+    assert done.err.startswith(reported)

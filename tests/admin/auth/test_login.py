@@ -157,7 +157,7 @@ def test_another_password_signs_out_all_other_browsers(admin_app, admin_client):
 
 
 @pytest.mark.parametrize(
-    ("over", "told"),
+    ("over", "reported"),
     [
         pytest.param({"current": "wrong"}, "Wrong current password.", id="present"),
         pytest.param({"password": "short"}, "Use 12 to 256 characters", id="short"),
@@ -167,13 +167,13 @@ def test_another_password_signs_out_all_other_browsers(admin_app, admin_client):
         pytest.param({"current": ""}, "Fill this in.", id="empty"),
     ],
 )
-def test_what_is_wrong_with_a_new_password_appears_beside_its_field(admin_client, over, told):
+def test_what_is_wrong_with_a_new_password_appears_beside_its_field(admin_client, over, reported):
     data = {"current": PASSWORD, "password": NEW_PASSWORD, "again": NEW_PASSWORD} | over
     refused = admin_client.post("/admin/settings/password", data, page="/admin/settings")
     assert refused.status_code == 400
     (field,) = over
     assert f'<a href="#{field}">' in refused.text
-    assert re.search(rf'id="{field}-error">.*{re.escape(told)}', refused.text)
+    assert re.search(rf'id="{field}-error">.*{re.escape(reported)}', refused.text)
     assert f'aria-describedby="{field}-hint {field}-error"' in refused.text or field != "password"
 
 

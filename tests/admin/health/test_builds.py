@@ -34,12 +34,12 @@ INTERRUPTED = "the server stopped during the build: build again"
 class Site:
     """A site whose build goes on until it is let end, and says or raises what it is told to."""
 
-    def __init__(self, *told):
-        self.told = told
+    def __init__(self, *reported):
+        self.err_lines = reported
         self.may_end = threading.Event()
 
     def build(self):
-        for each in self.told:
+        for each in self.err_lines:
             if isinstance(each, Exception):
                 raise each
             yield each

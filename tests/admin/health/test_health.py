@@ -62,7 +62,7 @@ def test_all_is_well_is_reported_where_it_is(admin_client, settings):
 
 
 @pytest.mark.parametrize(
-    ("over", "told"),
+    ("over", "reported"),
     [
         pytest.param({"loading": False}, "the database isn't accepting them", id="not loading"),
         pytest.param({"damaged": 2}, "were damaged and skipped", id="damaged"),
@@ -70,10 +70,10 @@ def test_all_is_well_is_reported_where_it_is(admin_client, settings):
         pytest.param({"time": 0}, "the loader isn't running", id="silent"),
     ],
 )
-def test_what_is_wrong_with_the_loader_is_reported(admin_client, settings, over, told):
+def test_what_is_wrong_with_the_loader_is_reported(admin_client, settings, over, reported):
     write_state(settings.instance, worker(**over))
     text = admin_client.get(PAGE).text
-    assert told in text
+    assert reported in text
     assert "All good" not in text
 
 

@@ -160,8 +160,8 @@ def test_the_whole_catalog_can_be_brought_back_over_a_broken_file(admin_client, 
     before = written(site)
     admin_client.get(HISTORY)
     put(site, "site: [")
-    told = '<a href="/admin/history">Or restore an earlier version in History</a>'
-    assert told in admin_client.get("/admin/items").text
+    reported = '<a href="/admin/history">Or restore an earlier version in History</a>'
+    assert reported in admin_client.get("/admin/items").text
     assert restore(admin_client, 1, state="after").status_code == 303
     assert written(site) == before
 

@@ -237,7 +237,7 @@ def test_an_item_that_never_was_is_not_made_by_its_form(admin_client, site):
 
 
 @pytest.mark.parametrize(
-    ("over", "told"),
+    ("over", "reported"),
     [
         pytest.param(
             {"utm_source": "blog", "utm_medium": "", "utm_campaign": ""},
@@ -247,9 +247,9 @@ def test_an_item_that_never_was_is_not_made_by_its_form(admin_client, site):
         pytest.param({"programme": "zzz"}, "プログラム zzz はありません", id="programme"),
     ],
 )
-def test_what_is_missing_is_reported_in_japanese(admin_client, over, told):
+def test_what_is_missing_is_reported_in_japanese(admin_client, over, reported):
     path = "/admin/items/newsletter/edit"
     form = form_of(admin_client, path) | over
     answer = admin_client.client.post(path, data=form, headers={"Accept-Language": "ja"})
     assert answer.status_code == 400
-    assert told in text_of(answer)
+    assert reported in text_of(answer)

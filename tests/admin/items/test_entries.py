@@ -49,9 +49,9 @@ values = {
     ("kind", "item"), [(ItemKind.BOOKS, "one"), (ItemKind.BOOKS, "two"), (ItemKind.CTA, "letter")]
 )
 def test_an_entry_is_read_as_the_whole_catalog_has_it(kind, item):
-    said = raw_item(TEXT, kind, item)
-    assert said == raw_entry(TEXT, kind.section, item)
-    found, problems = read_item(CATALOG, kind, item, said)
+    stated = raw_item(TEXT, kind, item)
+    assert stated == raw_entry(TEXT, kind.section, item)
+    found, problems = read_item(CATALOG, kind, item, stated)
     assert problems == ()
     assert found == CATALOG.items[item]
 

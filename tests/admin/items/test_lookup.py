@@ -33,7 +33,7 @@ def spoken(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    ("pasted", "said"),
+    ("pasted", "stated"),
     [
         pytest.param("B0ABCDEFGH", {"asin": "B0ABCDEFGH"}, id="asin"),
         pytest.param(" 4-87311-932-4 ", {"isbn": "4-87311-932-4"}, id="isbn-10"),
@@ -66,10 +66,10 @@ def spoken(tmp_path_factory):
         ),
     ],
 )
-def test_what_is_pasted_becomes_an_entry(spoken, pasted, said):  # noqa: ARG001 - for messages
+def test_what_is_pasted_becomes_an_entry(spoken, pasted, stated):  # noqa: ARG001 - for messages
     found = look_up(pasted, CATALOG)
     assert found.problem == ""
-    assert found.values == said
+    assert found.values == stated
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_a_cta_is_added_with_its_utm(admin_client, site):
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "reported"),
     [
         pytest.param("", "Fill this in.", id="none"),
         pytest.param("Not Good", "Use a-z, 0-9 and hyphens", id="form"),
@@ -175,12 +175,14 @@ def test_a_cta_is_added_with_its_utm(admin_client, site):
         pytest.param("kitchen-coffee", "This id is taken", id="a book's"),
     ],
 )
-def test_an_id_that_cannot_be_had_is_reported_and_nothing_is_lost(admin_client, site, name, told):
+def test_an_id_that_cannot_be_had_is_reported_and_nothing_is_lost(
+    admin_client, site, name, reported
+):
     before = (site / "catalog.yaml").read_text(encoding="utf-8")
     form = form_of(admin_client, f"{ADD}?paste=4873119324") | {"title": "足した本", "name": name}
     answer = admin_client.client.post(ADD, data=form)
     assert answer.status_code == 400
-    assert told in text_of(answer)
+    assert reported in text_of(answer)
     assert 'value="足した本"' in answer.text
     assert (site / "catalog.yaml").read_text(encoding="utf-8") == before
 

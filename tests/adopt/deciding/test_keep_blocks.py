@@ -53,8 +53,8 @@ def test_what_may_be_the_authors_own_stays_in_a_post_that_has_it_alone(tmp_path,
     root = write_same(tmp_path / "blog", text, SEVERAL - 1)
     adoption = adopt(root, write=True)
     assert text in (root / "_posts/2024-02-01-post.md").read_text(encoding="utf-8")
-    told = [word(each.message) for change in adoption.changes for each in change.findings_left]
-    assert any("stays: " in message and "may" in message for message in told)
+    reported = [word(each.message) for change in adoption.changes for each in change.findings_left]
+    assert any("stays: " in message and "may" in message for message in reported)
     assert not adoption.rewritten
 
 

@@ -74,7 +74,7 @@ def codes_of(text):
     return [programme for _, programme in find_code(raw, 0, len(raw))]
 
 
-def said(root, *arguments):
+def stated(root, *arguments):
     command = [sys.executable, "-m", "linkmgr", "adopt", "--site", root, *arguments]
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
 
@@ -99,7 +99,7 @@ UNTITLED = {
 def test_a_product_without_a_title_stays_and_is_named(tmp_path, text):
     root = write_posts(tmp_path / "blog", text)
     before = contents(root)
-    done = said(root, "--write")
+    done = stated(root, "--write")
     assert contents(root) == before
     assert done.returncode == 3
     assert (
@@ -107,7 +107,7 @@ def test_a_product_without_a_title_stays_and_is_named(tmp_path, text):
         "or add it to the catalog's books\n" in done.stdout
     )
     assert "1 product stays in the posts (1 without a known title)" in done.stdout
-    (kept,) = json.loads(said(root, "--json").stdout)["kept"]
+    (kept,) = json.loads(stated(root, "--json").stdout)["kept"]
     assert (kept["path"], kept["line"], kept["asin"], kept["untitled"]) == (
         "_posts/2024-02-01-post.md",
         7,
@@ -136,7 +136,7 @@ def test_an_image_link_in_markdown_stays_and_is_named(tmp_path):
 )
 def test_a_title_beside_the_product_is_taken(tmp_path, text):
     root = write_posts(tmp_path / "blog", text)
-    assert said(root, "--write").returncode == 0
+    assert stated(root, "--write").returncode == 0
     books = load_catalog(root / "catalog.yaml").books.values()
     assert [(book.asin, book.title) for book in books] == [(PAPER, "砂の計算機")]
     assert PAPER not in post_of(root)

@@ -199,8 +199,8 @@ def test_attribute_lists_are_reported_where_kramdown_prints_them():
         check=True,
     )
     printed = dict(zip(PLACES, json.loads(done.stdout), strict=True))
-    told = {
+    reported = {
         name: "printed-attribute" in [kind for _, kind in kinds_of(text)]
         for name, text in PLACES.items()
     }
-    assert told == printed
+    assert reported == printed

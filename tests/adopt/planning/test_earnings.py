@@ -19,13 +19,13 @@ def change(root, path, old, new, count=-1):
     file.write_text(text.replace(old, new, count), encoding="utf-8")
 
 
-def said_of_links(adoption):
+def report_on_links(adoption):
     return [line for line in adoption_text(adoption).splitlines() if "; the blocks will " in line]
 
 
 def test_links_with_the_catalogs_tag_are_no_news(tmp_path):
     adoption = adopt(write_blog(tmp_path / "blog"))
-    assert said_of_links(adoption) == []
+    assert report_on_links(adoption) == []
     assert adoption_json(adoption)["earnings"] == {
         "tag": "example-22",
         "other_tags": {},
@@ -38,7 +38,7 @@ def test_links_with_another_tag_are_reported_with_the_tag_that_the_blocks_will_c
     change(root, "_posts/2024-02-01-sand.md", "example-22", "other-22")
     change(root, "_posts/2024-02-02-sand.md", "example-22", "third-22", 1)
     adoption = adopt(root)
-    assert said_of_links(adoption) == [
+    assert report_on_links(adoption) == [
         "4 links carry the tag other-22; the blocks will carry example-22 (programmes.amazon.tag)",
         "1 link carries the tag third-22; the blocks will carry example-22 (programmes.amazon.tag)",
     ]
@@ -61,7 +61,7 @@ def test_the_tag_of_the_owners_catalog_is_the_one_that_counts(tmp_path, amazon, 
         if "amazon.com" in amazon:
             text = text.replace("www.amazon.co.jp", "www.amazon.com")
         path.write_text(text, encoding="utf-8")
-    (line,) = said_of_links(adopt(root))
+    (line,) = report_on_links(adopt(root))
     assert line == (
         f"6 links carry the tag example-22; the blocks will carry {tag} (programmes.amazon.tag)"
     )
@@ -72,7 +72,7 @@ def test_links_through_another_programme_are_reported(tmp_path):
     more = "[Amazonで詳しく見る →](https://www.amazon.co.jp/dp/4000000004/?tag=example-22)"
     change(root, "_posts/2024-02-01-sand.md", more, f"[Amazonで詳しく見る →]({MOSHIMO})")
     adoption = adopt(root)
-    assert said_of_links(adoption) == [
+    assert report_on_links(adoption) == [
         "1 link earns through moshimo; the blocks will link to Amazon directly"
     ]
     assert adoption_json(adoption)["earnings"]["wrappers"] == {"moshimo": 1}
@@ -82,7 +82,7 @@ def test_links_that_stay_in_the_text_count_only_where_they_are_rewritten(tmp_pat
     root = write_blog(tmp_path / "blog")
     inline = "[砂](https://www.amazon.co.jp/gp/product/4000000004?tag=old-22) を読みました。\n"
     change(root, "_posts/2024-01-01-none.md", "おわりの段落です。", inline)
-    assert said_of_links(adopt(root)) == []
-    assert said_of_links(adopt(root, links=True)) == [
+    assert report_on_links(adopt(root)) == []
+    assert report_on_links(adopt(root, links=True)) == [
         "1 link carries the tag old-22; the blocks will carry example-22 (programmes.amazon.tag)"
     ]

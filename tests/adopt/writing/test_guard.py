@@ -66,7 +66,7 @@ def hidden_from_status(root):
     commit(root)
 
 
-def told_to_look_away(flag):
+def hidden_from_git(flag):
     def prepare(root):
         commit(root)
         git(root, "update-index", flag, POST)
@@ -110,8 +110,8 @@ def stored_with_other_line_endings(root):
         pytest.param(ignored, id="ignored"),
         pytest.param(ignored_by_the_users_own_list, id="ignored by the user's own list"),
         pytest.param(hidden_from_status, id="hidden from status"),
-        pytest.param(told_to_look_away("--skip-worktree"), id="skip-worktree"),
-        pytest.param(told_to_look_away("--assume-unchanged"), id="assume-unchanged"),
+        pytest.param(hidden_from_git("--skip-worktree"), id="skip-worktree"),
+        pytest.param(hidden_from_git("--assume-unchanged"), id="assume-unchanged"),
         pytest.param(led_out_of_the_repository, id="led out by a link"),
         pytest.param(changed_in_a_submodule, id="changed in a submodule"),
         pytest.param(stored_with_other_line_endings, id="stored with other line endings"),

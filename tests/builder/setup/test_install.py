@@ -289,16 +289,16 @@ def test_a_parent_that_is_in_the_theme_is_reported(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("layout", "said"),
+    ("layout", "stated"),
     [
         pytest.param("{{ content }}\n{{ content }}\n", "has {{ content }} 2 times", id="twice"),
         pytest.param("{% include all.html %}", "has no {{ content }}", id="nowhere"),
     ],
 )
-def test_an_unclear_layout_is_reported_and_left_alone(tmp_path, layout, said):
+def test_an_unclear_layout_is_reported_and_left_alone(tmp_path, layout, stated):
     site = make_site(tmp_path, **{"_layouts/post.html": layout})
     (advice,) = advice_of(install(site))
-    assert advice.startswith(f"_layouts/post.html: {said}")
+    assert advice.startswith(f"_layouts/post.html: {stated}")
     assert (site / "_layouts/post.html").read_text() == layout
 
 

@@ -34,12 +34,12 @@ def fragments(paths):
 @pytest.mark.slow
 def test_a_build_that_waits_for_its_turn_reports_it(paths, monkeypatch):
     monkeypatch.setattr(builds, "_SILENCE", 0.01)
-    builder, said, reports = Builder(paths), [], []
+    builder, stated, reports = Builder(paths), [], []
     with builder._turn:  # noqa: SLF001 - as a check holds it
-        thread = threading.Thread(target=lambda: reports.append(builder.build(said.append)))
+        thread = threading.Thread(target=lambda: reports.append(builder.build(stated.append)))
         thread.start()
-        wait_for(lambda: len(said) > 1)
-        assert set(said) == {BEGINNING}
+        wait_for(lambda: len(stated) > 1)
+        assert set(stated) == {BEGINNING}
     thread.join()
     assert reports[0].written
 
@@ -47,9 +47,9 @@ def test_a_build_that_waits_for_its_turn_reports_it(paths, monkeypatch):
 @pytest.mark.slow
 def test_a_build_without_news_reports_the_last_again(paths, monkeypatch):
     monkeypatch.setattr(builds, "_SILENCE", 0.01)
-    said = []
-    assert Builder(paths).build(said.append).written
-    assert said
+    stated = []
+    assert Builder(paths).build(stated.append).written
+    assert stated
 
 
 @pytest.mark.slow

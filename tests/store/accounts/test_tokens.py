@@ -63,7 +63,7 @@ def test_the_tokens_of_a_removed_account_go_with_it(engine):
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "reported"),
     [
         pytest.param(" ", "1 to 40 visible characters", id="blank"),
         pytest.param("a\nb", "1 to 40 visible characters", id="line"),
@@ -71,9 +71,9 @@ def test_the_tokens_of_a_removed_account_go_with_it(engine):
         pytest.param("deploy", "this token already exists", id="taken"),
     ],
 )
-def test_a_name_that_cannot_be_had_is_reported(engine, name, told):
+def test_a_name_that_cannot_be_had_is_reported(engine, name, reported):
     tokens.new_token(engine, "deploy", "owner", TODAY)
-    with pytest.raises(LinkmgrError, match=told):
+    with pytest.raises(LinkmgrError, match=reported):
         tokens.new_token(engine, name, "owner", TODAY)
     assert len(known(engine)) == 1
 

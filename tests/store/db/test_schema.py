@@ -123,10 +123,10 @@ def test_only_the_owner_can_read_the_database(file_settings, tmp_path):
     ],
 )
 def test_a_database_that_cannot_be_used_is_reported_in_one_line_without_the_password(url, reason):
-    with pytest.raises(Unreachable, match=reason) as told:
+    with pytest.raises(Unreachable, match=reason) as reported:
         check_schema(read_settings({"LINKMGR_DATABASE_URL": url}))
-    assert "\n" not in str(told.value)
-    assert "secret" not in str(told.value)
+    assert "\n" not in str(reported.value)
+    assert "secret" not in str(reported.value)
 
 
 def test_a_file_that_is_no_database_is_reported(file_settings, tmp_path):
@@ -149,9 +149,9 @@ def test_a_database_in_memory_is_refused():
     ],
 )
 def test_an_address_that_cannot_be_read_is_reported_without_the_password(url):
-    with pytest.raises(LinkmgrError, match="LINKMGR_DATABASE_URL: cannot be read") as told:
+    with pytest.raises(LinkmgrError, match="LINKMGR_DATABASE_URL: cannot be read") as reported:
         open_engine(url)
-    assert "secret" not in str(told.value)
+    assert "secret" not in str(reported.value)
 
 
 @pytest.mark.slow

@@ -116,7 +116,7 @@ def test_stats_needs_a_catalog_for_the_titles_and_the_days_alone(loaded):
     write_catalog(loaded, ("other", f"{SITE}/other/"))
     assert "letter  " in run("stats").out
     (loaded / "catalog.yaml").write_text("{")
-    assert run("stats").told[0].startswith("catalog.yaml:1: ")
+    assert run("stats").err_lines[0].startswith("catalog.yaml:1: ")
 
 
 def test_the_choices_of_stats_are_all_that_there_are():
@@ -124,7 +124,7 @@ def test_the_choices_of_stats_are_all_that_there_are():
 
 
 @pytest.mark.parametrize(
-    ("command", "told"),
+    ("command", "reported"),
     [
         pytest.param(["stats", "--json", "--csv"], "--json does not go with --csv", id="forms"),
         pytest.param(["stats", "--views", "catalog.yaml"], "--views goes with --by post", id="by"),
@@ -132,16 +132,16 @@ def test_the_choices_of_stats_are_all_that_there_are():
     ],
 )
 @pytest.mark.usefixtures("blog")
-def test_options_that_do_not_fit_are_reported(command, told):
+def test_options_that_do_not_fit_are_reported(command, reported):
     done = run(*command)
     assert done.code == 2
-    assert told in done.err
+    assert reported in done.err
 
 
 @pytest.mark.parametrize("command", [["stats"], ["clicks", "export"], ["clicks", "prune"]])
 def test_where_there_is_no_database_none_is_made(blog, command):
     done = run(*command)
-    assert (done.code, done.told) == (
+    assert (done.code, done.err_lines) == (
         1,
         ["instance/linkmgr.db: there is no such database; `linkmgr serve` creates it"],
     )
@@ -154,7 +154,7 @@ def test_a_database_of_another_version_is_refused_by_all_but_the_upgrade(loaded)
     for command in (["stats"], ["clicks", "load"], ["serve"], ["db", "upgrade"]):
         done = run(*command)
         assert done.code == 1
-        assert "a later version of linkmgr" in done.told[-1]
+        assert "a later version of linkmgr" in done.err_lines[-1]
 
 
 @pytest.mark.usefixtures("blog")

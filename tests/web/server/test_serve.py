@@ -245,9 +245,9 @@ def test_a_taken_port_is_reported(server, tmp_path_factory):
     other = tmp_path_factory.mktemp("other")
     write_catalog(other, ("letter", f"{SITE}/letter/"))
     port = server.settings["PORT"]
-    code, said = serve_once(other, PORT=port)
+    code, stated = serve_once(other, PORT=port)
     assert code == 1
-    assert said.startswith(f"cannot listen at 127.0.0.1:{port}: Address already in use; LINKMGR_")
+    assert stated.startswith(f"cannot listen at 127.0.0.1:{port}: Address already in use; LINKMGR_")
 
 
 def test_a_missing_catalog_is_reported(tmp_path):
@@ -260,9 +260,9 @@ def test_a_missing_catalog_is_reported(tmp_path):
 
 def test_a_catalog_with_mistakes_is_reported_at_the_first_start(blog):
     (blog / "catalog.yaml").write_text(HEAD + "  letter:\n    heading: Only\n")
-    code, said = serve_once(blog)
+    code, stated = serve_once(blog)
     assert code == 1
-    assert said.startswith("catalog.yaml:6: ctas.letter")
+    assert stated.startswith("catalog.yaml:6: ctas.letter")
 
 
 def test_a_wrong_setting_is_reported(blog):
@@ -274,12 +274,12 @@ def test_a_wrong_setting_is_reported(blog):
 
 def test_two_servers_cannot_have_one_port(blog):
     port = free_port()
-    code, said = serve_once(blog, PORT=port, ADMIN_PORT=port)
-    assert (code, said) == (1, "LINKMGR_ADMIN_PORT: must differ from LINKMGR_PORT\n")
+    code, stated = serve_once(blog, PORT=port, ADMIN_PORT=port)
+    assert (code, stated) == (1, "LINKMGR_ADMIN_PORT: must differ from LINKMGR_PORT\n")
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "reported"),
     [
         pytest.param({"HOST": "a" * 70}, f"cannot listen at {'a' * 70}:", id="host"),
         pytest.param({"ADMIN_HOST": "192.0.2.1"}, "cannot listen at 192.0.2.1:", id="admin's host"),
@@ -293,12 +293,12 @@ def test_two_servers_cannot_have_one_port(blog):
         ),
     ],
 )
-def test_an_address_that_cannot_be_is_reported_in_a_line(blog, settings, told):
-    code, said = serve_once(blog, **settings)
+def test_an_address_that_cannot_be_is_reported_in_a_line(blog, settings, reported):
+    code, stated = serve_once(blog, **settings)
     assert code == 1
-    assert said.startswith(told)
-    assert said.count("\n") == 1
-    assert "secret" not in said
+    assert stated.startswith(reported)
+    assert stated.count("\n") == 1
+    assert "secret" not in stated
 
 
 def test_the_main_process_keeps_no_database_open(server):
