@@ -10,9 +10,8 @@ from linkmgr.catalog.reading.nodes import MappingNode, Node, ScalarNode, node_is
 from linkmgr.catalog.reading.parse import decoded
 from linkmgr.catalog.reading.problems import ProblemCollector
 from linkmgr.catalog.reading.texts import MAX_TEXT, length_problem, node_text, unique_pairs
-from linkmgr.fs.atomic import replace_file, wrap_write_errors
+from linkmgr.fs.atomic import replace_file, wrap_read_errors, wrap_write_errors
 from linkmgr.links.isbn import asin_problem
-from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import excerpt, message
 from linkmgr.messages.wording import word
 
@@ -36,13 +35,8 @@ class TitlesFile:
 
 def read_titles(path: Path) -> TitlesFile:
     """Read a file of titles. Raise Problems, or LinkmgrError if it cannot be read."""
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        data = b""
-    except OSError as error:
-        reason = error.strerror or ""
-        raise LinkmgrError(message("adopt.unreadable", file=str(path), reason=reason)) from error
+    with wrap_read_errors(path):
+        data = path.read_bytes() if path.exists() else b""
     problems = ProblemCollector(str(path))
     text = decoded(data, problems)
     tree = read_tree(text, problems)
