@@ -45,9 +45,9 @@ def adopt(  # noqa: PLR0913 - the command's options
     `force`; nothing is written then.
     """
     started = time.perf_counter()
-    site = read_old_site(root, track)
+    site = read_old_site(root, track, catalog_file=catalog_file)
     path = catalog_file or root / CATALOG
-    install = plan_install(root, "linkmgr adopt")
+    install = plan_install(root, "linkmgr adopt", catalog_file)
     before, text = _catalog_text(path, install, given=catalog_file is not None)
     catalog = parse_catalog(text, path.name)
     given = read_titles(titles) if titles else None

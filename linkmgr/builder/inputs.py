@@ -90,7 +90,7 @@ def load_inputs(  # noqa: PLR0913 - the inputs of a build, each of them its own 
 
     `now` is when the site is built; without it, now. `files` are its post files, if known already.
     """
-    config = read_config(root)
+    config = read_config(root, catalog.site.jekyll)
     now = (now or datetime.now(UTC)).astimezone(config.zone)
     if files is None:
         files = post_files(root, config, drafts=drafts)

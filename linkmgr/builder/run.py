@@ -22,6 +22,7 @@ from linkmgr.builder.post_facts import settings_of
 from linkmgr.builder.progress import Track, silently
 from linkmgr.builder.read_posts import is_stable
 from linkmgr.builder.result import BuildResult
+from linkmgr.builder.site_config import read_site_config
 from linkmgr.builder.templates import read_templates
 from linkmgr.builder.warnings import catalog_warnings, layout_warnings, path_warnings
 from linkmgr.catalog.model import Catalog
@@ -29,7 +30,7 @@ from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.programme_warnings import programme_warnings
 from linkmgr.messages.errors import Problem
-from linkmgr.posts.site import post_files, read_config
+from linkmgr.posts.site import post_files
 
 
 class _Options(NamedTuple):
@@ -71,7 +72,7 @@ def build(  # noqa: PLR0913 - the command's options
 def _build(options: _Options) -> BuildResult:
     root, catalog_file, drafts, check, now, track = options
     started = time.perf_counter()
-    config = read_config(root)
+    config = read_site_config(root, catalog_file)
     paths = OutputPaths.of(config)
     paths.refuse_outside(root, config.source)
     now = now.astimezone(config.zone)

@@ -14,6 +14,10 @@ FrontMatterKey = Literal["books", "cta"]
 """The keys under `linkmgr:` in a post's front matter that choose items."""
 
 
+JekyllPackage = Literal["gem", "debian"]
+"""The packages of Jekyll that read front matter differently, by `linkmgr.posts.jekyll`."""
+
+
 class ItemKind(StrEnum):
     """What an item is."""
 
@@ -47,6 +51,7 @@ class Site:
 
     Days are those of `timezone` (an IANA name). Pages at further `origins` may count clicks, too.
     With `respect_gpc` requests with Global Privacy Control or Do Not Track are not counted.
+    `jekyll` is the package of the Jekyll that builds it, `None` to be found out.
     """
 
     name: str
@@ -58,6 +63,7 @@ class Site:
     timezone: str = "UTC"
     origins: tuple[str, ...] = ()
     respect_gpc: bool = True
+    jekyll: JekyllPackage | None = None
 
 
 @dataclass(frozen=True, slots=True)

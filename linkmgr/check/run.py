@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from linkmgr.builder.paths import CATALOG, OutputPaths
 from linkmgr.builder.progress import Track, silently
+from linkmgr.builder.site_config import read_site_config
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
@@ -24,7 +25,7 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.model import Post
-from linkmgr.posts.site import read_config, read_posts
+from linkmgr.posts.site import read_posts
 
 _ONE_BLOCK = re.compile(rb"\{%-?\s*include\s+linkmgr\.html\s+block\b")
 
@@ -43,9 +44,9 @@ def check(
     in the catalog or the posts.
     """
     catalog_file = catalog_file or root / CATALOG
+    config = read_site_config(root, catalog_file)
     catalog_text = read_catalog(catalog_file)
     catalog = parse_catalog(catalog_text, str(catalog_file))
-    config = read_config(root)
     blocks = _BuiltBlocks.read(root, config)
     built = BuiltSite.read(built_folder or root / config.destination)
     links = LinkChecker(built, _addresses(catalog, config, ignored), _marketplace(catalog))
@@ -93,7 +94,7 @@ class _BuiltBlocks:
             index = None
         if not isinstance(index, dict):
             raise LinkmgrError(message("check.not-built", file=places.index))
-        posts = tuple(post for post in read_posts(root) if post.path in index)
+        posts = tuple(post for post in read_posts(root, config) if post.path in index)
         fragments = {post.path: root / places.fragment(index[post.path]) for post in posts}
         return cls(posts, fragments, _shows_single_blocks(root, config))
 

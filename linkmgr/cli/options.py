@@ -10,7 +10,7 @@ site_option = click.option(
     default=Path(),
     show_default="the folder you are in",
     metavar="DIR",
-    help="The Jekyll site's folder, the one with _config.yml.",
+    help="The Jekyll site's folder, the one with _config.yml or _posts.",
 )
 catalog_option = click.option(
     "--catalog",

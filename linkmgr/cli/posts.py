@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 @json_option
 def posts(site: Path, *, drafts: bool, as_json: bool) -> None:
     """List the posts as Jekyll publishes them, the newest first."""
+    from linkmgr.builder.site_config import read_site_config
     from linkmgr.posts.publish import posts_as_json
     from linkmgr.posts.site import read_posts
 
-    found = read_posts(site, drafts=drafts)
+    found = read_posts(site, read_site_config(site), drafts=drafts)
     if as_json:
         print_json(posts_as_json(found))
     else:

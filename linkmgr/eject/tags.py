@@ -73,7 +73,8 @@ class Inclusions:
     def of_layout(self, name: str) -> tuple[Name, ...]:
         """Return the names of the blocks that a layout shows below a post's content."""
         if name not in self._known:
-            files = LayoutFiles(self.root / self.config.source / self.config.layouts_dir)
+            folder = self.root / self.config.source / self.config.layouts_dir
+            files = LayoutFiles(folder, self.config.jekyll.package)
             chain, _ = files.chain(name)
             self._known[name] = tuple(name for file in chain for name in self._names(file, set()))
         return self._known[name]

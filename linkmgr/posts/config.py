@@ -12,9 +12,11 @@ from linkmgr.messages.message import Message, message
 from linkmgr.posts.dates import parse_time, zone_named
 from linkmgr.posts.defaults import POSTS, Defaults, DefaultSet
 from linkmgr.posts.globs import Patterns, patterns
+from linkmgr.posts.jekyll import RELEASED, Jekyll
 from linkmgr.posts.permalink import STYLES, PermalinkError, check_template
-from linkmgr.posts.psych import YamlError, line_of, load
 from linkmgr.posts.values import text_of, truthy
+from linkmgr.posts.yaml_tree import YamlError, line_of
+from linkmgr.posts.yaml_values import load
 
 DEFAULT_INCLUDE = (".htaccess",)
 # `Configuration::DEFAULT_EXCLUDES`, which Jekyll adds to the site's own.
@@ -22,6 +24,12 @@ DEFAULT_EXCLUDE = (
     *(".sass-cache", ".jekyll-cache", "gemfiles", "Gemfile", "Gemfile.lock", "node_modules"),
     *("vendor/bundle/", "vendor/cache/", "vendor/gems/", "vendor/ruby/"),
 )
+# Jekyll 3 (`Configuration::DEFAULTS`) has these alone, and only where the site has none of its own.
+JEKYLL_3_EXCLUDE = (
+    *("Gemfile", "Gemfile.lock", "node_modules"),
+    *("vendor/bundle/", "vendor/cache/", "vendor/gems/", "vendor/ruby/"),
+)
+FOUR = 4
 MARKDOWN = "markdown,mkdown,mkdn,mkd,md"
 
 
@@ -32,8 +40,11 @@ class JekyllConfig:
     Folders are relative to `source`, which is relative to the site's root. `permalink` is the
     template of the posts' URLs. `timezone` `None` is the machine's. Two equal configurations give
     equal posts, and so do two whose `repr` is equal.
+
+    They were read as `jekyll` reads them, which is how front matter is to be read.
     """
 
+    jekyll: Jekyll = RELEASED
     source: str = "."
     destination: str = "_site"
     collections_dir: str = ""
@@ -68,7 +79,8 @@ class JekyllConfig:
     @cached_property
     def defaults(self) -> Defaults:
         """The front matter defaults, prepared."""
-        return Defaults(self.default_sets, self.collections_dir)
+        whole_names = self.jekyll.major < FOUR
+        return Defaults(self.default_sets, self.collections_dir, whole_names=whole_names)
 
     @cached_property
     def excluded(self) -> Patterns:
@@ -81,19 +93,19 @@ class JekyllConfig:
         return patterns(self.include)
 
 
-def parse_config(text: str, file: str) -> JekyllConfig:
+def parse_config(text: str, file: str, jekyll: Jekyll = RELEASED) -> JekyllConfig:
     """Return the settings in the text of a `_config.yml`. Raise Problems."""
     try:
-        values, root = load(text)
+        values, root = load(text, jekyll.package)
     except YamlError as error:
         raise Problems(
             [Problem.at(file, error.line, "", message("jekyll.config-yaml", problem=error.problem))]
         ) from error
-    if values is None:
-        return JekyllConfig()
+    if not truthy(values):
+        return JekyllConfig(jekyll)
     if not isinstance(values, dict):
         raise Problems([Problem.at(file, 1, "", message("jekyll.config-lines"))])
-    reader = _Reader(values, root, file)
+    reader = _Reader(values, root, file, jekyll)
     config = reader.config()
     if reader.problems:
         raise Problems(reader.problems)
@@ -106,7 +118,10 @@ _TIME = "2026-02-18 10:57:52 +0900"
 class _Reader:
     """Reads the settings one by one and collects the problems."""
 
-    def __init__(self, values: dict[Any, Any], root: Node | None, file: str) -> None:
+    def __init__(
+        self, values: dict[Any, Any], root: Node | None, file: str, jekyll: Jekyll
+    ) -> None:
+        self.jekyll = jekyll
         self.values = values
         self.root = root
         self.file = file
@@ -115,8 +130,8 @@ class _Reader:
     def config(self) -> JekyllConfig:
         defaults = JekyllConfig()
         timezone = self.timezone()
-        exclude = dict.fromkeys((*self.strings("exclude", ()), *DEFAULT_EXCLUDE))
         return JekyllConfig(
+            jekyll=self.jekyll,
             source=self.text("source", defaults.source),
             destination=self.text("destination", defaults.destination),
             collections_dir=self.text("collections_dir", ""),
@@ -129,7 +144,7 @@ class _Reader:
             time=self.time(zone_named(timezone)),
             permalink=self.permalink(),
             include=self.strings("include", DEFAULT_INCLUDE),
-            exclude=tuple(exclude),
+            exclude=self.exclude(),
             markdown_ext=tuple(
                 f".{each.lower()}" for each in self.text("markdown_ext", MARKDOWN).split(",")
             ),
@@ -171,6 +186,11 @@ class _Reader:
             self.problem(key, message("jekyll.list"))
             return default
         return tuple(each for each in value if type(each) is str)
+
+    def exclude(self) -> tuple[str, ...]:
+        if self.jekyll.major < FOUR:
+            return self.strings("exclude", JEKYLL_3_EXCLUDE)
+        return tuple(dict.fromkeys((*self.strings("exclude", ()), *DEFAULT_EXCLUDE)))
 
     def flag(self, key: str) -> bool:
         """Return a setting that Ruby takes for true unless it is nil or false."""

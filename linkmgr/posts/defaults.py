@@ -21,10 +21,16 @@ class DefaultSet:
 
 
 class Defaults:
-    """The defaults of a site, prepared for many posts. Paths are those of posts."""
+    """The defaults of a site, prepared for many posts. Paths are those of posts.
 
-    def __init__(self, sets: Iterable[DefaultSet], collections_dir: str) -> None:
+    A scope's path is the beginning of theirs; with `whole_names`, as in Jekyll 3, of whole names.
+    """
+
+    def __init__(
+        self, sets: Iterable[DefaultSet], collections_dir: str, *, whole_names: bool = False
+    ) -> None:
         self.sets = tuple(sets)
+        self.whole_names = whole_names
         self.folder = f"{collections_dir}/" if collections_dir else ""
         self.scopes = tuple(self._scope(each.path) for each in self.sets)
         self.merged: dict[tuple[int, ...], Mapping[str, Any]] = {}
@@ -44,6 +50,8 @@ class Defaults:
     def _scope(self, path: str) -> str | re.Pattern[str]:
         if "*" in path:
             return path_glob(path)
+        if path and self.whole_names:
+            return re.compile(re.escape(self.folder + path.removeprefix(self.folder)) + r"(?=/|\Z)")
         return path.removeprefix(self.folder)
 
     @staticmethod

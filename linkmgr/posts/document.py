@@ -17,8 +17,9 @@ from linkmgr.posts.model import Post
 from linkmgr.posts.names import DATED_NAME, DATELESS_NAME, extension, folders
 from linkmgr.posts.override import parse_override
 from linkmgr.posts.permalink import PermalinkError, UrlParts, titleize, url_of
-from linkmgr.posts.psych import YamlError, line_of, load
 from linkmgr.posts.values import UnusableError, merge_front_matter, plural, text_of, truthy, union
+from linkmgr.posts.yaml_tree import YamlError, line_of
+from linkmgr.posts.yaml_values import load
 
 if TYPE_CHECKING:
     from yaml.nodes import Node
@@ -146,7 +147,7 @@ class _Reading:
         """Merge the defaults and the front matter into the values; set slug and title."""
         merge_front_matter(self.values, self.config.defaults.of(self.path))
         if front:
-            front_matter, self.root = load(front)
+            front_matter, self.root = load(front, self.config.jekyll.package)
             if truthy(front_matter):
                 if not isinstance(front_matter, dict):
                     raise UnusableError("", message("jekyll.front-matter-lines"))

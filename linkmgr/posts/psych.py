@@ -1,4 +1,4 @@
-"""YAML as Ruby's Psych reads it: libyaml parses, the rules for values are Psych's own.
+"""The values of YAML by the rules of Ruby's Psych, by which Debian's Jekyll reads.
 
 PyYAML's loaders follow YAML 1.1 more closely than Psych does (`2026-02-18 10:57:52 +0900`,
 `1,000`, `:foo`), and a post must have the values that Jekyll sees. The rules here are those of
@@ -13,14 +13,11 @@ from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Any
 
-import yaml
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import Node, ScalarNode, SequenceNode
 
-from linkmgr.messages.language import ENGLISH
-from linkmgr.messages.message import Message, message
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import message
+from linkmgr.posts.yaml_tree import DEEPEST, PLAIN, QUOTED, TOO_DEEP, YamlError
 
-PLAIN, QUOTED = "plain", "quoted"
 STRING_TAGS = ("!str", "!ruby/string", "tag:yaml.org,2002:str")
 FLOAT_TAGS = ("!float", "tag:yaml.org,2002:float")
 BINARY_TAGS = ("!binary", "tag:yaml.org,2002:binary")
@@ -53,29 +50,11 @@ LEADING_INTEGER = re.compile(r"[-+]?[0-9]+(?:_[0-9]+)*")
 LEADING_FLOAT = re.compile(LEADING_INTEGER.pattern + r"(?:\.[0-9]+(?:_[0-9]+)*)?")
 BASES = {"binary": 2, "octal": 8, "decimal": 10, "hexadecimal": 16}
 LONGEST_WORD = 5
-# Lists of aliases to lists of aliases can expand to billions of values; front matter has dozens.
-MOST_VALUES = 10_000
-# Values are walked by functions that call themselves, of which Python allows a thousand calls.
-DEEPEST, DEEPEST_KEY = 100, 5
+# How deep lists and mappings may be nested in a key.
+DEEPEST_KEY = 5
 # Python writes out numbers of 4,300 digits.
 LONGEST_NUMBER = 1_000
 SPECIAL_FLOATS = {".inf": math.inf, "+.inf": math.inf, "-.inf": -math.inf, ".nan": math.nan}
-
-
-_INVALID = message("jekyll.yaml-unknown")
-_TOO_DEEP = message("jekyll.yaml-depth")
-
-
-class YamlError(ValueError):
-    """Text that Psych refuses, and why; `line` counts from 1."""
-
-    def __init__(self, line: int, problem: Message) -> None:
-        super().__init__(problem)
-        self.line = line
-        self.problem = problem
-
-    def __str__(self) -> str:
-        return word(self.problem, ENGLISH)
 
 
 class Symbol(str):
@@ -84,76 +63,12 @@ class Symbol(str):
     __slots__ = ()
 
 
-class _Parser(yaml.CBaseLoader):
-    """libyaml's tree of nodes; of a scalar's tag it keeps only whether it was written plainly."""
-
-    def resolve(self, kind: type[Node], _value: str | None, implicit: Any) -> str:
-        return QUOTED if kind is ScalarNode and implicit == (False, True) else PLAIN
-
-    def descend_resolver(self, parent: Node | None, index: Any) -> None:
-        """Do nothing: PyYAML's composer would inform the resolver of its position."""
-
-    def ascend_resolver(self) -> None:
-        """As `descend_resolver`."""
-
-
-def load(source: bytes | str) -> tuple[Any, Node | None]:
-    """Return the first document's value and its tree (`None`, `None` where there is none).
-
-    Raise YamlError for what Psych refuses, and for aliases that expand to too many values.
-    """
+def psych_value(root: Node) -> Any:
+    """Return the value of a tree. Raise YamlError for what Psych refuses as Jekyll calls it."""
     try:
-        parser = _Parser(source)
-        root: Node | None = parser.get_node() if parser.check_node() else None
-        has_alias = "*" in source if isinstance(source, str) else b"*" in source
-        if root and has_alias:
-            _count(root, {})
-        return (_build(root, {}, {}) if root else None), root
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        reason = error.problem or error.context
-        problem = message("jekyll.yaml-error", problem=reason) if reason else _INVALID
-        raise YamlError(mark.line + 1 if mark else 1, problem) from error
-    except yaml.YAMLError as error:
-        raise YamlError(
-            1, message("jekyll.yaml-error", problem=str(error).splitlines()[0])
-        ) from error
+        return _build(root, {}, {})
     except RecursionError as error:
-        raise YamlError(1, _TOO_DEEP) from error
-
-
-def line_of(root: Node | None, *keys: str) -> int:
-    """Return the line on which the value at `keys` has its key, or the last key found on the way.
-
-    Lines count from 1; 0 where not even the first key is found.
-    """
-    line = 0
-    for key in keys:
-        if not isinstance(root, MappingNode):
-            break
-        found = [(name, value) for name, value in root.value if name.value == key]
-        if not found:
-            break
-        name, root = found[-1]
-        line = name.start_mark.line + 1
-    return line
-
-
-def _count(node: Node, counted: dict[int, int]) -> int:
-    """Count a node's values with its aliases written out; `counted` holds those of collections."""
-    if type(node) is ScalarNode:
-        return 1
-    key = id(node)
-    if key not in counted:
-        counted[key] = 0  # what a loop adds: it is refused when its values are made
-        children = node.value
-        if type(node) is MappingNode:
-            children = [each for pair in children for each in pair]
-        counted[key] = 1 + sum(_count(child, counted) for child in children)
-        if counted[key] > MOST_VALUES:
-            line = node.start_mark.line + 1
-            raise YamlError(line, message("jekyll.yaml-aliases", most=MOST_VALUES))
-    return counted[key]
+        raise YamlError(1, TOO_DEEP) from error
 
 
 def _build(node: Node, built: dict[int, Any], heights: dict[int, int]) -> Any:
@@ -166,10 +81,10 @@ def _build(node: Node, built: dict[int, Any], heights: dict[int, int]) -> Any:
     key = id(node)
     if key in built:
         if built[key] is None:
-            raise YamlError(node.start_mark.line + 1, message("jekyll.yaml-alias-loop"))
+            raise YamlError.at(node, message("jekyll.yaml-alias-loop"))
         return built[key]
     if node.tag.startswith(REFUSED_TAGS):
-        raise YamlError(node.start_mark.line + 1, message("jekyll.yaml-tag", tag=node.tag))
+        raise YamlError.at(node, message("jekyll.yaml-tag", tag=node.tag))
     built[key] = None
     value: Any
     if type(node) is SequenceNode:
@@ -180,7 +95,7 @@ def _build(node: Node, built: dict[int, Any], heights: dict[int, int]) -> Any:
         value = _mapping(node.value, built, heights)
     heights[key] = 1 + max((heights.get(id(child), 0) for child in children), default=0)
     if heights[key] > DEEPEST:
-        raise YamlError(node.start_mark.line + 1, _TOO_DEEP)
+        raise YamlError.at(node, TOO_DEEP)
     built[key] = value
     return value
 
@@ -199,7 +114,7 @@ def _scalar(node: ScalarNode) -> Any:
             if node.tag == PLAIN
             else message("jekyll.yaml-value", value=value, tag=node.tag)
         )
-        raise YamlError(node.start_mark.line + 1, problem) from error
+        raise YamlError.at(node, problem) from error
 
 
 def _mapping(
@@ -217,7 +132,7 @@ def _mapping(
         # A list or a mapping as a key can be no setting; its text keeps it apart from the others.
         # Texts of keys in texts of keys grow by the power of two.
         if heights.get(id(key_node), 0) > DEEPEST_KEY:
-            raise YamlError(key_node.start_mark.line + 1, message("jekyll.yaml-key-depth"))
+            raise YamlError.at(key_node, message("jekyll.yaml-key-depth"))
         mapping[str(key) if isinstance(key, list | dict) else key] = value
     return mapping
 
@@ -227,7 +142,7 @@ def _tagged(node: ScalarNode) -> Any:
     if tag in STRING_TAGS:
         return text
     if tag in REFUSED_SCALAR_TAGS:
-        raise YamlError(node.start_mark.line + 1, message("jekyll.yaml-tag", tag=tag))
+        raise YamlError.at(node, message("jekyll.yaml-tag", tag=tag))
     if tag in FLOAT_TAGS:
         return float(scalar(text))
     if tag in BINARY_TAGS:

@@ -12,6 +12,9 @@ from linkmgr.messages.errors import LinkmgrError, Problem, Problems
 from linkmgr.messages.message import message
 from linkmgr.posts.config import JekyllConfig, parse_config
 from linkmgr.posts.document import Document, parse_file
+from linkmgr.posts.generators import refuse_other_sites
+from linkmgr.posts.installed import find_jekyll
+from linkmgr.posts.jekyll import Package
 from linkmgr.posts.model import Post
 from linkmgr.posts.names import DATED_NAME, DATELESS_NAME
 from linkmgr.posts.publish import publish
@@ -46,8 +49,13 @@ class PostFile(NamedTuple):
         return raw
 
 
-def read_config(root: Path) -> JekyllConfig:
-    """Return the settings of the site in the folder `root`. Raise LinkmgrError."""
+def read_config(root: Path, package: Package | None = None) -> JekyllConfig:
+    """Return the settings of the site in the folder `root`. Raise LinkmgrError.
+
+    `package` is the one of the site's Jekyll, if somebody said so; else it is found out. A site
+    need not have a file of settings.
+    """
+    jekyll = find_jekyll(root, package)
     for name in CONFIG_FILES:
         path = root / name
         if path.exists() and not path.is_file():
@@ -63,10 +71,11 @@ def read_config(root: Path) -> JekyllConfig:
             reason = error.strerror or ""
             unreadable = message("jekyll.config-unreadable", path=str(path), reason=reason)
             raise LinkmgrError(unreadable) from error
-        config = parse_config(text, str(path))
+        config = parse_config(text, str(path), jekyll)
         _check_source(root, config, str(path))
         return config
-    raise LinkmgrError(message("jekyll.no-config", path=str(root / CONFIG_FILES[0])))
+    refuse_other_sites(root, CONFIG_FILES[0])
+    return JekyllConfig(jekyll)
 
 
 def _check_source(root: Path, config: JekyllConfig, file: str) -> None:
@@ -87,13 +96,18 @@ def post_files(root: Path, config: JekyllConfig, *, drafts: bool = False) -> lis
 
 
 def read_posts(
-    root: Path, *, drafts: bool = False, now: datetime | None = None
+    root: Path,
+    config: JekyllConfig | None = None,
+    *,
+    drafts: bool = False,
+    now: datetime | None = None,
 ) -> tuple[Post, ...]:
     """Return the posts that a build at `now` publishes, in Jekyll's order.
 
-    Raise Problems, all at once, for what would fail Jekyll's build; log what it only warns of.
+    `config` is that of the site, if it has been read. Raise Problems, all at once, for what would
+    fail Jekyll's build; log what it only warns of.
     """
-    config = read_config(root)
+    config = config or read_config(root)
     folder = str(root / config.source)
     documents: list[Document] = []
     problems: list[Problem] = []

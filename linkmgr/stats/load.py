@@ -9,13 +9,14 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from linkmgr.builder.paths import OutputPaths
+from linkmgr.builder.site_config import read_site_config
 from linkmgr.catalog.model import Catalog
 from linkmgr.clicks.model import OTHER
 from linkmgr.fs.atomic import wrap_read_errors
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
-from linkmgr.posts.site import read_config, read_posts
+from linkmgr.posts.site import read_posts
 from linkmgr.stats.model import By, Line, Table
 from linkmgr.stats.views import parse_views, post_finder
 from linkmgr.store.figures.figures import Curve, Dimension, curves, top
@@ -69,7 +70,7 @@ def item_titles(catalog: Catalog) -> Mapping[str, str]:
 def post_titles(site: Path) -> Mapping[str, str]:
     """Return the paths of the posts in the site's index, by key; none if that is no built site."""
     with suppress(LinkmgrError, OSError, ValueError, AttributeError, TypeError):
-        index = json.loads((site / OutputPaths.of(read_config(site)).index).read_bytes())
+        index = json.loads((site / OutputPaths.of(read_site_config(site)).index).read_bytes())
         return {key: str(path) for path, key in index.items()}
     return {}
 
@@ -79,10 +80,10 @@ def with_views(table: Table, site: Path, file: Path) -> tuple[Table, int]:
 
     Raise LinkmgrError, or Problems of the CSV or of the site's posts.
     """
-    config = read_config(site)
+    config = read_site_config(site)
     with wrap_read_errors(file):
         raw = file.read_bytes()
-    find = post_finder(read_posts(site), config.baseurl.rstrip("/"))
+    find = post_finder(read_posts(site, config), config.baseurl.rstrip("/"))
     views, unknown = parse_views(raw, str(file), find)
     lines = (replace(line, views=views.get(line.value)) for line in table.lines)
     return replace(table, lines=tuple(lines), with_views=True), unknown

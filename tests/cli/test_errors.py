@@ -2,9 +2,12 @@
 
 import os
 import shutil
+import tempfile
+from pathlib import Path
 
 import pytest
 
+from tests.builder.test_files import somebody_else
 from tests.catalog.reading.test_mistakes import TWENTY
 from tests.support.builds import CACHE, edit, made, post, write_blog
 from tests.support.cli import run, run_alone
@@ -52,9 +55,18 @@ def test_a_folder_that_is_no_jekyll_site_is_reported(tmp_path, command):
     assert (done.code, done.out) == (1, "")
     assert done.err == (
         f"{tmp_path}/_config.yml: not found: give the folder of a Jekyll site, the one with "
-        "_config.yml\n"
+        "_config.yml or _posts\n"
     )
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["build", "init", "adopt", "check", "posts"])
+def test_a_site_of_another_generator_gets_one_sentence(tmp_path, command):
+    (tmp_path / "hugo.toml").touch()
+    done = run(command, "--site", tmp_path)
+    assert (done.code, done.out) == (1, "")
+    assert done.told == [f"{tmp_path}: this site is made with Hugo; linkmgr works with Jekyll"]
+    assert [file.name for file in tmp_path.iterdir()] == ["hugo.toml"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -279,3 +291,25 @@ def test_nothing_in_what_is_logged_steers_the_terminal(site):
     (site / "_posts/2026-01-09-\x1b[2J.md").symlink_to("nowhere")
     done = run_alone("posts", "--site", site)
     assert done.err == rf"{site}/_posts/2026-01-09-\x1b[2J.md: a link that leads nowhere" + "\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("init",),
+        ("build",),
+        ("adopt", "--write", "--force"),
+        ("eject", "--write", "--force"),
+    ],
+    ids=" ".join,
+)
+def test_a_folder_without_the_right_to_write_is_named(command):
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)  # noqa: PTH101, S103 - that is the point
+        sites = [write_blog(Path(folder) / name) for name in ("writable", "site")]
+        run(*command, "--site", sites[0])  # what it imports may not be readable then
+        with somebody_else(Path(folder)):
+            done = run(*command, "--site", sites[1])
+    assert (done.code, done.out) == (1, "")
+    assert done.told[0].startswith(str(sites[1]))
+    assert "Permission denied" in done.told[0]

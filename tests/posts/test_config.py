@@ -4,6 +4,7 @@ import pytest
 
 from linkmgr.messages.errors import Problems
 from linkmgr.posts.config import JekyllConfig, parse_config
+from linkmgr.posts.jekyll import Jekyll
 from tests.support.posts import make_config, post_of
 
 FILE = "_config.yml"
@@ -50,7 +51,7 @@ def test_equal_texts_make_equal_configs():
         ('includes_dir: "a\\0b"', "1: includes_dir: must not contain \\0"),
         ('source: "a\\0b"', "1: source: must not contain \\0"),
         ("a: [", "2: not valid YAML"),
-        ("a: 1\nb: 0b_", "2: not valid YAML: 0b_ is not a number"),
+        ("a: 1\nb: 1._5", "2: not valid YAML: 1._5 is not a number"),
         ("- a", "1: must be settings"),
     ],
     ids=lambda text: text.partition(":")[0] if " " not in text else None,
@@ -138,3 +139,31 @@ def test_exclude_matches_as_rubys_fnmatch_does(pattern, path, excluded):
 def test_a_scope_may_hold_many_stars(scope, title):
     config = f"defaults: [{{scope: {{path: '{scope}'}}, values: {{title: scoped}}}}]"
     assert post_of("x: 1", path="_posts/2021-01-01-a-b-c.md", config=config).title == title
+
+
+def test_jekyll_3_has_its_own_excludes_only_without_the_sites():
+    three = Jekyll("gem", 3)
+    assert "vendor/bundle/" in parse_config("", FILE, three).exclude
+    assert parse_config("exclude: [a]", FILE, three).exclude == ("a",)
+    assert "vendor/bundle/" in parse_config("exclude: [a]", FILE).exclude
+
+
+@pytest.mark.parametrize(
+    ("scope", "major", "applies"),
+    [
+        ("_posts", 3, True),
+        ("_posts", 4, True),
+        ("_posts/2021", 3, False),
+        ("_posts/2021", 4, True),
+        ("_posts/", 3, False),
+        ("_posts/", 4, True),
+        ("_posts/2021-01-01-x.md", 3, True),
+        ("", 3, True),
+        ("_posts/*-x.md", 3, True),
+    ],
+)
+def test_a_scope_is_the_beginning_of_a_path_or_in_jekyll_3_of_its_names(scope, major, applies):
+    """`FrontmatterDefaults#path_is_subpath?` of v3.10.0 and of v4.3.4."""
+    text = f"defaults: [{{scope: {{path: '{scope}'}}, values: {{title: d}}}}]"
+    config = parse_config(text, FILE, Jekyll("gem", major))
+    assert bool(config.defaults.of("_posts/2021-01-01-x.md")) is applies

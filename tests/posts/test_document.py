@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from linkmgr.posts.config import parse_config
 from linkmgr.posts.document import parse_file, split_front_matter
+from linkmgr.posts.jekyll import Jekyll
 from linkmgr.posts.model import NO_OVERRIDE, Override
 from linkmgr.posts.publish import posts_as_json, publish
 from tests.support.posts import make_config, post_of, problems_of, read
@@ -226,15 +227,22 @@ def test_front_matter_made_to_hang_is_a_warning(front, line):
     assert warning.location.line == line
 
 
+@pytest.mark.parametrize("front", [f"a0: &a0 [x]\n{CHAIN}\ntags: *a119", "? " + "{? " * 40 + "a"])
+def test_front_matter_made_to_hang_the_gem_makes_a_post_too(front):
+    assert read(front, package="gem").document is not None
+
+
 @pytest.mark.parametrize("date", ["2021-5-" + "5" * 5_000, "2021-05-06" + " " * 100_000 + "x"])
 def test_a_date_longer_than_ruby_reads_is_a_problem(date):
     (found,) = problems_of(f'date: "{date}"')
     assert found.startswith("_posts/2021-05-06-a-post.md:2: date: ")
 
 
-def test_as_many_values_as_a_post_may_want_are_read():
+@pytest.mark.parametrize("package", ["gem", "debian"])
+def test_as_many_values_as_a_post_may_want_are_read(package):
     tags = [f"t{number}" for number in range(9_000)]
-    assert post_of(f"a: &a 1\ntags: {tags}\nb: *a").tags == tuple(tags)
+    post = post_of(f"a: &a 1\ntags: {tags}\nb: *a", package=package)
+    assert post.tags == tuple(tags)
 
 
 @pytest.mark.parametrize(
@@ -264,10 +272,19 @@ LINES = st.lists(PIECES, max_size=30).map("".join).map(str.encode)
     front=LINES | st.binary(max_size=60),
     zone=st.sampled_from(["Asia/Tokyo", "America/New_York"]),
     strict=st.booleans(),
+    package=st.sampled_from(["gem", "debian"]),
 )
-@example(front=b"tags: [0001-01-01 00:00:00, 9999-12-31 23:59:59]", zone="Asia/Tokyo", strict=False)
-def test_whatever_front_matter_holds_it_makes_a_post_or_tells_a_problem(front, zone, strict):
-    config = parse_config(f"timezone: {zone}\nstrict_front_matter: {strict}", "_config.yml")
+@example(
+    front=b"tags: [0001-01-01 00:00:00, 9999-12-31 23:59:59]",
+    zone="Asia/Tokyo",
+    strict=False,
+    package="debian",
+)
+def test_whatever_front_matter_holds_it_makes_a_post_or_tells_a_problem(
+    front, zone, strict, package
+):
+    text = f"timezone: {zone}\nstrict_front_matter: {strict}"
+    config = parse_config(text, "_config.yml", Jekyll(package))
     parsed = parse_file("_posts/2021-05-06-x.md", b"---\n" + front + b"\n---\n", 0.0, config)
     if parsed.document is None:
         assert parsed.problems or parsed.warnings

@@ -9,9 +9,10 @@ from urllib.parse import unquote
 import pytest
 
 from linkmgr.posts.publish import live_posts, posts_as_json
-from linkmgr.posts.site import read_posts
+from linkmgr.posts.site import read_config, read_posts
 from tests.support import torture_posts as torture
 from tests.support.jekyll import build_site, jekyll_account, write_site
+from tests.support.ruby_yaml import require_gem_rules
 
 BLOG = Path(__file__).parents[3] / "shared" / "blog"
 
@@ -56,12 +57,13 @@ def write(root, files):
     return root
 
 
-def assert_same(root, *, args=(), drafts=False):
+def assert_same(root, *, args=(), drafts=False, package=None):
     """Compare field by field; unreadable posts have no tags here and nil in Jekyll."""
-    now, theirs = jekyll_account(root, *args)
+    now, theirs = jekyll_account(root, *args, as_gem=package == "gem")
     for post in theirs:
         post["tags"] = post["tags"] if isinstance(post["tags"], list) else []
-    ours = json.loads(json.dumps(posts_as_json(read_posts(root, drafts=drafts, now=now))))
+    posts = read_posts(root, read_config(root, package), drafts=drafts, now=now)
+    ours = json.loads(json.dumps(posts_as_json(posts)))
     by_path = {post["path"]: post for post in ours}
     assert by_path == {post["path"]: post for post in theirs}
     assert [post["path"] for post in ours] == [post["path"] for post in theirs]
@@ -71,6 +73,26 @@ def assert_same(root, *, args=(), drafts=False):
 def test_the_torture_sites_posts_are_those_of_jekyll(tmp_path, config, files):
     site = {**torture.EVERYTHING, **files, "_config.yml": config}
     assert_same(write(tmp_path / "site", site))
+
+
+GEM_CONFIGS = {
+    "date": ("timezone: Asia/Tokyo", torture.GEM_SCALARS),
+    "a symbol for a template": ("permalink: :title\ntimezone: America/New_York", {}),
+    "no settings": (None, torture.GEM_SCALARS),
+    "defaults": (torture.DEFAULTS, torture.GEM_SCALARS),
+}
+
+
+@pytest.mark.parametrize(("config", "files"), GEM_CONFIGS.values(), ids=GEM_CONFIGS)
+def test_the_torture_sites_posts_are_those_of_the_released_jekyll(tmp_path, config, files):
+    require_gem_rules()
+    settings = {} if config is None else {"_config.yml": config}
+    root = write(tmp_path / "site", {**torture.EVERYTHING, **files, **settings})
+    assert_same(root, package="gem")
+
+
+def test_a_site_without_settings_is_built_by_defaults(tmp_path):
+    assert_same(write(tmp_path / "site", {**torture.ORDER, **torture.NIL}))
 
 
 def test_drafts_on_request_are_those_of_jekyll(tmp_path):

@@ -11,10 +11,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from linkmgr.posts.dates import parse_time
-from linkmgr.posts.psych import YamlError, load
 from linkmgr.posts.publish import posts_as_json
 from linkmgr.posts.site import read_posts
 from linkmgr.posts.values import text_of
+from linkmgr.posts.yaml_tree import YamlError
+from linkmgr.posts.yaml_values import load
 from tests.support.jekyll import jekyll_account, write_site
 from tests.support.properties import examples
 

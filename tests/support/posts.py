@@ -2,18 +2,22 @@
 
 from linkmgr.posts.config import JekyllConfig, parse_config
 from linkmgr.posts.document import ParsedFile, parse_file
+from linkmgr.posts.jekyll import Jekyll
 
 TOKYO = "timezone: Asia/Tokyo\nfuture: true\n"
 
 
-def make_config(text: str = "") -> JekyllConfig:
-    return parse_config(TOKYO + text, "_config.yml")
+def make_config(text: str = "", package="debian") -> JekyllConfig:
+    return parse_config(TOKYO + text, "_config.yml", Jekyll(package))
 
 
-def read(front, *, path="_posts/2021-05-06-a-post.md", config="", mtime=0.0) -> ParsedFile:
+def read(
+    front, *, path="_posts/2021-05-06-a-post.md", config="", mtime=0.0, package="debian"
+) -> ParsedFile:
     """Read a post of that front matter, a line each or one text."""
     lines = front if isinstance(front, str) else "\n".join(front)
-    return parse_file(path, f"---\n{lines}\n---\nBody.\n".encode(), mtime, make_config(config))
+    text = f"---\n{lines}\n---\nBody.\n".encode()
+    return parse_file(path, text, mtime, make_config(config, package))
 
 
 def post_of(front="", **over):

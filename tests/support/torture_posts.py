@@ -249,6 +249,42 @@ SCALARS = {
     )
 } | {"_posts/2022-07-02-comma.md": post("title: 1,000", "tags: ['1,000']")}
 
+# What SafeYAML, and with it the released Jekyll, reads otherwise than Psych.
+GEM_SCALARS = {
+    f"_posts/2022-07-03-scalar-{number}.md": post(f"title: {text}", f"tags: [{text}, 'x']")
+    for number, text in enumerate(
+        (
+            ":foo",
+            ":'foo'",
+            "1:30",
+            "-1:30",
+            "1:30:15.5",
+            "_850_",
+            "0o10",
+            "-010",
+            "2021-5-6",
+            "2021-02-30 10:00:00",
+            "2021-05-06 24:00:00",
+            "2021-05-06 23:59:60",
+            "2021-05-06 10:00:00 +25",
+            "+.inf",
+            "!!str 5",
+            "!!set {a}",
+            "!ruby/object:Object {}",
+            "*nowhere",
+        )
+    )
+} | {
+    "_posts/2022-07-04-aliases.md": post("a: &a '5'", "title: *a", "tags: [*a, *b]"),
+    "_posts/2022-07-04-nil-key.md": post("~: title", "Nil key: slug", "a: b"),
+    "_posts/2022-07-04-merge.md": post("<<: {title: Not merged}", "slug: own"),
+    "_posts/2022-07-04-bad-float.md": post("title: Lost", "slug: 1._5"),
+    "_posts/2022-07-04-permalink.md": post("permalink: :slug"),
+    "_posts/2022-07-04-date.md": post("date: 2021-02-30 10:00:00 +0900"),
+    "_posts/2022-07-04-another-date.md": post("date: 2021-05-06 24:00:00"),
+    "_posts/2022-07-04-categories.md": post("categories: [1:30, :a, yes, 2021-05-06 10:00:00]"),
+}
+
 PUBLISHED = {
     f"_posts/2022-08-01-published-{text.strip(chr(39))}-{len(text)}.md": post(f"published: {text}")
     for text in ("true", "false", "no", "", "~", "0", "'false'", "yes")

@@ -82,7 +82,7 @@ def _links(product: dict[str, Any], at: int) -> Iterator[Anchor]:
     # Before version 2 there were no buttons, but an id for each shop's programme.
     if isinstance(main, dict) and not buttons:
         ids = product.get("aid")
-        own = ids.get(_text(main.get("t"))) if isinstance(ids, dict) else None
+        own = ids.get(main.get("t")) if isinstance(ids, dict) else None
         yield _anchor(_text(main.get("u")), {"a_id": own}, "", at)
 
 
@@ -94,7 +94,4 @@ def _anchor(url: str, ids: dict[str, Any], text: str, at: int) -> Anchor:
 
 
 def _text(value: Any) -> str:
-    """Return a text on one line, without what JSON can escape and no file can hold."""
-    if not isinstance(value, str):
-        return ""
-    return " ".join("".join(each if each.isprintable() else " " for each in value).split())
+    return " ".join(value.split()) if isinstance(value, str) else ""

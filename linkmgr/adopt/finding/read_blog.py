@@ -12,6 +12,7 @@ from linkmgr.adopt.finding.removal import remove_blocks
 from linkmgr.adopt.finding.scan import scan_post
 from linkmgr.builder.parallel import in_parallel
 from linkmgr.builder.progress import Track
+from linkmgr.builder.site_config import read_site_config
 from linkmgr.fs.atomic import wrap_read_errors
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
 from linkmgr.messages.message import Message, message
@@ -19,7 +20,7 @@ from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.document import BOM, ParsedFile, parse_file, split_front_matter
 from linkmgr.posts.model import Post
 from linkmgr.posts.publish import live_posts, publish
-from linkmgr.posts.site import PostFile, post_files, read_config
+from linkmgr.posts.site import PostFile, post_files
 from linkmgr.resolver.keywords import KeywordMatcher
 from linkmgr.resolver.model import PostText
 
@@ -68,9 +69,14 @@ class OldSite:
         return {post.path: text for post, text in zip(self.posts, texts, strict=True)}
 
 
-def read_old_site(root: Path, track: Track, now: datetime | None = None) -> OldSite:
-    """Read the blog at `root`. Raise Problems of posts for which Jekyll's build would fail."""
-    config = read_config(root)
+def read_old_site(
+    root: Path, track: Track, now: datetime | None = None, catalog_file: Path | None = None
+) -> OldSite:
+    """Read the blog at `root`. Raise Problems of posts for which Jekyll's build would fail.
+
+    `catalog_file` is another catalog than the site's own.
+    """
+    config = read_site_config(root, catalog_file)
     now = (now or datetime.now(UTC)).astimezone(config.zone)
     files = sorted(post_files(root, config, drafts=True))
     collections = root / config.source / config.collections_dir

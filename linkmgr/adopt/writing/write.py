@@ -139,8 +139,8 @@ def _changed(planned: Adoption) -> Message | None:
         same = not path.exists()
     if not same:
         return message("adopt.changed", file=str(path))
-    now, then = (plan.edits for plan in (plan_install(site.root, "linkmgr adopt"), planned.install))
-    if edited := {*now} ^ {*then}:
+    now = plan_install(site.root, "linkmgr adopt", path)
+    if edited := {*now.edits} ^ {*planned.install.edits}:
         return message("adopt.changed", file=str(site.root / edited.pop().path))
     posts = (_changed_post(planned, change.path) for change in planned.rewritten)
     return next(filter(None, posts), None)

@@ -7,25 +7,29 @@ from yaml.nodes import MappingNode, Node, SequenceNode
 
 from linkmgr.builder.setup.edits import BOM, Edit, line_ending
 from linkmgr.messages.message import Message, message
-from linkmgr.posts.psych import YamlError, load
+from linkmgr.posts.jekyll import Package
+from linkmgr.posts.yaml_tree import YamlError
+from linkmgr.posts.yaml_values import load
 
 # Jekyll 3, which GitHub Pages still runs, forgets its own list once the site has one.
 _JEKYLL_3_LIST = ("Gemfile", "Gemfile.lock", "node_modules", "vendor")
 
 
-def plan_exclude(path: str, data: bytes, names: Sequence[str]) -> Edit | Message:
+def plan_exclude(
+    path: str, data: bytes, names: Sequence[str], package: Package = "gem"
+) -> Edit | Message:
     """Plan to exclude `names` of the site's root in the config at `path`.
 
     Text that is not clear enough to change gives an advice.
     """
     text = data.removeprefix(BOM).decode()
-    values, root = load(text)
+    values, root = load(text, package)
     settings = values if isinstance(values, dict) else {}
     excluded = settings.get("exclude")
     listed = excluded if isinstance(excluded, list) else []
     changed, line, instruction = _insert(text, _node(root, "exclude"), names, data)
     added = names if "exclude" in settings else (*names, *_JEKYLL_3_LIST)
-    if not _means(changed, {**settings, "exclude": [*added, *listed]}):
+    if not _means(changed, {**settings, "exclude": [*added, *listed]}, package):
         return message("build.exclude", file=path, names=tuple(names))
     bom = BOM if data.startswith(BOM) else b""
     return Edit(path, line, instruction, bom + changed.encode())
@@ -66,9 +70,9 @@ def _node(root: Node | None, key: str) -> Node | None:
     return next((value for name, value in root.value if name.value == key), None)
 
 
-def _means(text: str, wanted: dict[Any, Any]) -> bool:
+def _means(text: str, wanted: dict[Any, Any], package: Package) -> bool:
     """Whether the changed text says what it should and nothing else changed."""
     try:
-        return bool(load(text)[0] == wanted)
+        return bool(load(text, package)[0] == wanted)
     except YamlError:
         return False

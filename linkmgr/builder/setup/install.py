@@ -14,6 +14,7 @@ from linkmgr.builder.paths import CATALOG, OutputPaths, leads_outside
 from linkmgr.builder.setup.edits import BOM, Edit
 from linkmgr.builder.setup.exclude import plan_exclude
 from linkmgr.builder.setup.layouts import Unserved, plan_layouts
+from linkmgr.builder.site_config import read_site_config
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
@@ -25,9 +26,9 @@ from linkmgr.messages.language import Language
 from linkmgr.messages.message import Message, message
 from linkmgr.messages.wording import word
 from linkmgr.posts.config import JekyllConfig
-from linkmgr.posts.psych import load
-from linkmgr.posts.site import CONFIG_FILES, read_config
+from linkmgr.posts.site import CONFIG_FILES
 from linkmgr.posts.values import text_of
+from linkmgr.posts.yaml_values import load
 
 SCHEMA = f"{OVERRIDES}/catalog.schema.json"
 
@@ -54,15 +55,19 @@ class InstallPlan:
         return bool(self.files or self.edits or self.advice)
 
 
-def plan_install(root: Path, command: str = "linkmgr init") -> InstallPlan:
+def plan_install(
+    root: Path, command: str = "linkmgr init", catalog_file: Path | None = None
+) -> InstallPlan:
     """Compare the site at `root` with what it needs. Raise LinkmgrError if it is no Jekyll site.
 
-    `command` is what its advice says to run again.
+    `command` is what its advice says to run again. `catalog_file` is another catalog than the
+    site's own.
     """
-    config = read_config(root)
-    config_path = next(root / name for name in CONFIG_FILES if (root / name).exists())
-    config_data = config_path.read_bytes()
-    values, _ = load(config_data.removeprefix(BOM))
+    config = read_site_config(root, catalog_file)
+    package = config.jekyll.package
+    config_path = _config_path(root)
+    config_data = config_path.read_bytes() if config_path.exists() else b""
+    values, _ = load(config_data.removeprefix(BOM), package)
     settings: Mapping[Any, Any] = values or {}
     wanted = _wanted_files(root, config, settings)
     layouts = plan_layouts(root, config, settings, command)
@@ -71,7 +76,7 @@ def plan_install(root: Path, command: str = "linkmgr init") -> InstallPlan:
         name for name in _UNPUBLISHED if not config.excluded.match(f"/{name}", folder=True)
     ]
     if config.source == "." and unexcluded:
-        exclude = plan_exclude(config_path.name, config_data, unexcluded)
+        exclude = plan_exclude(config_path.name, config_data, unexcluded, package)
     files = {path: data for path, data in wanted.items() if _differs(root / path, data)}
     edits = (*layouts.edits, *([exclude] if isinstance(exclude, Edit) else []))
     for path in (*files, *(edit.path for edit in edits)):
@@ -160,6 +165,12 @@ def _own_files(root: Path, config: JekyllConfig, catalog: Catalog) -> dict[str, 
         places.empty: b"",
         places.include: include_text(catalog).encode(),
     }
+
+
+def _config_path(root: Path) -> Path:
+    """Return the site's settings, or where they would be."""
+    files = [root / name for name in CONFIG_FILES]
+    return next((file for file in files if file.exists()), files[0])
 
 
 def _differs(file: Path, data: bytes) -> bool:

@@ -13,8 +13,10 @@ from linkmgr.builder.setup.edits import BOM, Edit, line_ending
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.document import split_front_matter
-from linkmgr.posts.psych import YamlError, load
+from linkmgr.posts.jekyll import Package
 from linkmgr.posts.site import post_files
+from linkmgr.posts.yaml_tree import YamlError
+from linkmgr.posts.yaml_values import load
 
 INCLUDE_LINE = "{% include linkmgr.html %}"
 
@@ -51,7 +53,7 @@ def plan_layouts(
     `command` is the one to run again once a layout is there.
     """
     folder = root / config.source / config.layouts_dir
-    planning = _Planning(root, folder, settings, command)
+    planning = _Planning(root, folder, config.jekyll.package, settings, command)
     posts = posts_by_layout(root, config)
     unserved = tuple(
         Unserved(name, frozenset(paths), advice)
@@ -70,7 +72,7 @@ def posts_by_layout(root: Path, config: JekyllConfig) -> dict[str, list[str]]:
     """
     found: dict[str, list[str]] = defaultdict(list)
     for file in post_files(root, config):
-        used = _front_matter(file.read()).get("layout")
+        used = _front_matter(file.read(), config.jekyll.package).get("layout")
         found[_name(used or config.defaults.of(file.path).get("layout"))].append(file.path)
     return found or {_name(config.defaults.of(_POST_TO_COME).get("layout") or "post"): []}
 
@@ -87,9 +89,10 @@ def _no_layout(*, every: bool) -> Message:
 
 @dataclass(frozen=True, slots=True)
 class LayoutFiles:
-    """The layouts in a site's folder of them."""
+    """The layouts in a site's folder of them, as the Jekyll of `package` reads them."""
 
     folder: Path
+    package: Package
 
     def chain(self, name: str) -> tuple[list[Path], str | None]:
         """Find a layout's file and those of its parents, and name the first that is not there."""
@@ -102,7 +105,7 @@ class LayoutFiles:
             if file in found:
                 break
             found.append(file)
-            parent = _front_matter(file.read_bytes()).get("layout")
+            parent = _front_matter(file.read_bytes(), self.package).get("layout")
         return found, None
 
     def file(self, name: str) -> Path | None:
@@ -118,13 +121,14 @@ class LayoutFiles:
 class _Planning:
     root: Path
     folder: Path
+    package: Package
     settings: Mapping[Any, Any]
     command: str
     edits: dict[Path, Edit] = field(default_factory=dict)
 
     @property
     def layouts(self) -> LayoutFiles:
-        return LayoutFiles(self.folder)
+        return LayoutFiles(self.folder, self.package)
 
     def plan(self, name: str) -> Message | None:
         """Plan the line for one layout, where the post's content is, or return advice."""
@@ -212,10 +216,10 @@ def _edit(path: str, data: bytes, place: re.Match[bytes]) -> Edit:
     )
 
 
-def _front_matter(data: bytes) -> Mapping[Any, Any]:
+def _front_matter(data: bytes, package: Package) -> Mapping[Any, Any]:
     """Read a file's front matter; what Jekyll cannot read says nothing."""
     try:
-        values, _ = load(split_front_matter(data.removeprefix(BOM))[0])
+        values, _ = load(split_front_matter(data.removeprefix(BOM))[0], package)
     except (YamlError, UnicodeDecodeError):
         return {}
     return values if isinstance(values, dict) else {}

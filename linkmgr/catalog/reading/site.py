@@ -4,7 +4,7 @@ from difflib import get_close_matches
 from typing import get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from linkmgr.catalog.model import Site
+from linkmgr.catalog.model import JekyllPackage, Site
 from linkmgr.catalog.reading.problems import MAX_WORD
 from linkmgr.catalog.reading.section import Section
 from linkmgr.catalog.reading.typos import wide_problem
@@ -17,12 +17,13 @@ from linkmgr.messages.message import Message, excerpt, message
 
 SITE_KEYS = (
     *("name", "url", "language", "server", "disclosure", "ad-label"),
-    *("timezone", "origins", "respect-gpc"),
+    *("timezone", "origins", "respect-gpc", "jekyll"),
 )
 AMAZON_KEYS = ("marketplace", "tag", "status", "tracking", "label")
 OWN_SITE_KEYS = ("tracking", "label")
 PROGRAMME_KEYS = ("name", "url", "tracking", "label")
 
+_PACKAGES: tuple[JekyllPackage, ...] = get_args(JekyllPackage)
 _STATUSES: tuple[AssociateStatus, ...] = get_args(AssociateStatus)
 
 _CLOSE_ZONE = 0.8
@@ -49,6 +50,7 @@ def read_site(section: Section) -> Site:
         timezone=section.text("timezone", timezone_problem) or default_timezone(language),
         origins=tuple(origin.rstrip("/") for origin in origins),
         respect_gpc=section.flag("respect-gpc", default=True),
+        jekyll=section.choice("jekyll", _PACKAGES),
     )
 
 

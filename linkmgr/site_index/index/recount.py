@@ -9,7 +9,7 @@ from linkmgr.messages.message import message
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.document import parse_file
 from linkmgr.posts.model import Post
-from linkmgr.posts.site import PostFile, post_files, read_config
+from linkmgr.posts.site import PostFile, post_files
 from linkmgr.posts.values import text_of
 from linkmgr.resolver.keywords import KeywordMatcher
 from linkmgr.resolver.model import PostText
@@ -17,15 +17,19 @@ from linkmgr.resolver.prepared import PreparedPosts
 
 
 def recount_keywords(
-    root: Path, prepared: PreparedPosts, old: set[str], new: set[str], track: Track
+    root: Path,
+    config: JekyllConfig,
+    prepared: PreparedPosts,
+    keywords: tuple[set[str], set[str]],
+    track: Track,
 ) -> Mapping[str, PostText]:
-    """Return the texts of the posts by path, with the `new` keywords counted, not the `old` ones.
+    """Return the texts of the posts by path, with other keywords counted.
 
+    `keywords` are those that are counted in `prepared`, and those to count.
     Raise LinkmgrError or OSError if the site cannot be read.
     """
-    config = read_config(root)
     posts = {post.path: post for post in prepared.posts}
-    counting = _Counting(config, posts, prepared.texts, old, new)
+    counting = _Counting(config, posts, prepared.texts, *keywords)
     files = [file for file in post_files(root, config) if counting.may_differ(file)]
 
     def work(start: int, stop: int) -> list[PostText | None]:

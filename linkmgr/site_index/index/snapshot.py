@@ -12,6 +12,7 @@ from linkmgr.builder.fragments import digest
 from linkmgr.builder.inputs import SiteInputs, load_inputs
 from linkmgr.builder.post_facts import settings_of
 from linkmgr.builder.progress import Track, silently
+from linkmgr.builder.site_config import read_site_config
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
@@ -114,7 +115,9 @@ def with_text(snapshot: Snapshot, text: str, track: Track = silently) -> Snapsho
         # Raises the problem, with the post and the line.
         _read_posts(paths, new, track, read_only=True, now=snapshot.now)
     old = keywords_of(snapshot.catalog.mappings.values())
-    texts = recount_keywords(paths.root, prepared, old, keywords_of(new.mappings.values()), track)
+    config = read_config(paths.root, new.site.jekyll)
+    keywords = keywords_of(new.mappings.values())
+    texts = recount_keywords(paths.root, config, prepared, (old, keywords), track)
     return replace(
         snapshot, catalog=new, text=text, prepared=PreparedPosts(prepared.posts, _shared(texts))
     )
@@ -171,7 +174,7 @@ def _has_same_keywords(old: Catalog, new: Catalog) -> bool:
 
 def _state_of_files(paths: SitePaths) -> str:
     """Return a digest of names, times and sizes of the files that a snapshot reads."""
-    config = read_config(paths.root)
+    config = read_site_config(paths.root, paths.catalog_file)
     with suppress(FileNotFoundError):
         catalog = paths.catalog_file.stat()
         return digest(

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from linkmgr.builder.paths import OutputPaths, Stamp
+from linkmgr.builder.site_config import read_site_config
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.posts.site import read_config
 from linkmgr.site_index.index.snapshot import SitePaths
 from linkmgr.site_index.service.builds import Builder
 
@@ -74,7 +74,7 @@ class BuildStateCache:
                 self._inputs = inputs
 
     def _current_inputs(self) -> _Inputs:
-        config = read_config(self._paths.root)
+        config = read_site_config(self._paths.root, self._paths.catalog_file)
         fragments = OutputPaths.of(config).existing_files(self._paths.root)
         return self._generation(), datetime.now(config.zone).date(), fragments
 

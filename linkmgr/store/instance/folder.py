@@ -6,9 +6,10 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from linkmgr.builder.site_config import read_site_config
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import Message, message
-from linkmgr.posts.site import CONFIG_FILES, read_config
+from linkmgr.posts.site import CONFIG_FILES
 
 _IGNORE = ".gitignore"
 
@@ -80,7 +81,7 @@ def _published_by(folder: Path) -> Path | None:
     for root in folder.parents:
         for config in (root / name for name in CONFIG_FILES):
             if config.is_file():
-                settings = read_config(root)
+                settings = read_site_config(root)
                 source = (root / settings.source).resolve()
                 if not folder.is_relative_to(source):
                     return None

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from linkmgr.blocks.include import INDEX
 from linkmgr.builder.paths import OutputPaths
+from linkmgr.builder.site_config import read_site_config
 from linkmgr.fs.atomic import identity
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.posts.site import read_config
 
 
 class SitePosts:
@@ -18,7 +18,7 @@ class SitePosts:
         self.keys: frozenset[str] = frozenset()
         self._file = site / INDEX
         with suppress(LinkmgrError, OSError):
-            self._file = site / OutputPaths.of(read_config(site)).index
+            self._file = site / OutputPaths.of(read_site_config(site)).index
         self._seen: tuple[int, int, int] | None = None
 
     def follow(self) -> None:

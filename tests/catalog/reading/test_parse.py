@@ -35,6 +35,7 @@ site:
   timezone: Europe/London
   origins: [https://www.example.com/, "http://localhost:4000"]
   respect-gpc: no
+  jekyll: debian
 programmes:
   amazon: {marketplace: amazon.co.uk, tag: hiyori-21, status: approved, tracking: redirect,
            label: At Amazon}
@@ -89,6 +90,7 @@ def test_every_key_arrives_in_the_catalog():
             timezone="Europe/London",
             origins=("https://www.example.com", "http://localhost:4000"),
             respect_gpc=False,
+            jekyll="debian",
         ),
         programmes={
             "amazon": Programme(
