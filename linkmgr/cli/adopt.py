@@ -26,6 +26,11 @@ from linkmgr.cli.terminal import print_json, print_text, progress, usage_error
     help="Take missing titles from a YAML file (ASIN: title), and add the ASINs that lack one.",
 )
 @click.option(
+    "--keep",
+    is_flag=True,
+    help="Keep the old choice in a post's front matter where the mappings would show another.",
+)
+@click.option(
     "--force",
     is_flag=True,
     help="Write even if git could not restore a file, or if blocks would show nowhere.",
@@ -39,14 +44,15 @@ def adopt(  # noqa: PLR0913 - one for each option
     diff: bool,
     links: bool,
     titles: Path | None,
+    keep: bool,
     force: bool,
     as_json: bool,
 ) -> None:
     """Take over a blog whose links were pasted into its posts.
 
     Finds the books, calls to action and related posts in them, and reports what would become of
-    each. With --write it adds them to catalog.yaml with mappings that reproduce where they were,
-    removes them from the posts, and puts the include into the layout.
+    each. With --write it adds them to catalog.yaml with mappings for what they are about, removes
+    them from the posts, and puts the include into the layout.
 
     A product stays in its post if the catalog would lack it, mostly because its title is unknown:
     --titles makes a file of those, in which you can name them.
@@ -68,6 +74,7 @@ def adopt(  # noqa: PLR0913 - one for each option
             write=write,
             links=links,
             titles=titles,
+            keep=keep,
             force=force,
             track=track,
         )

@@ -28,6 +28,10 @@ class Placed(NamedTuple):
     books: tuple[str, ...]
     ctas: tuple[str, ...]
 
+    def of_kind(self, kind: ItemKind) -> tuple[str, ...]:
+        """Return those of one kind."""
+        return self.books if kind is ItemKind.BOOKS else self.ctas
+
 
 @dataclass(frozen=True, slots=True)
 class CollectedItems:

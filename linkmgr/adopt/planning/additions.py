@@ -110,15 +110,8 @@ def _mapping(mapping: Mapping) -> dict[str, Any]:
     return {
         "any": _terms(mapping.any_of),
         "items": list(mapping.items),
-        **_filled(weight=_number(mapping.weight), pin=mapping.pin),
+        **_filled(pin=mapping.pin),
     }
-
-
-def _number(weight: float) -> float | None:
-    """Return a weight as it is written, nothing for the usual one."""
-    if weight == 1:
-        return None
-    return int(weight) if weight == int(weight) else weight
 
 
 def _terms(terms: Terms) -> dict[str, list[str]]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from linkmgr.adopt.blocks.model import (
@@ -20,11 +20,13 @@ from linkmgr.adopt.finding.removal import removals, remove_blocks
 from linkmgr.adopt.finding.scan import scan_post
 from linkmgr.adopt.markup.anchors import anchors, definitions_of
 from linkmgr.adopt.markup.article import line_start
+from linkmgr.adopt.planning.keep_choices import Choice, with_choice
 from linkmgr.adopt.planning.rewrite import Rewritten, rewrite_links
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.affiliate import affiliate_link
 from linkmgr.links.model import AMAZON, AffiliateLink
 from linkmgr.messages.message import Message, message
+from linkmgr.posts.jekyll import RELEASED, Package
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 
@@ -33,12 +35,15 @@ _LINE_END = re.compile(rb"\r\n|\n|\r")
 class Policy:
     """What applies to all posts.
 
-    `refused` are the items that stay where they are; inline links get the addresses of `links`.
+    `refused` are the items that stay where they are; inline links get the addresses of `links`,
+    front matter the choices of `keep`, by path, as the Jekyll of `package` reads it.
     """
 
     live: LiveUrls
     refused: Mapping[str, Message]
     links: Catalog | None
+    keep: Mapping[str, Choice] = field(default_factory=dict)
+    package: Package = RELEASED.package
 
 
 class Removed(NamedTuple):
@@ -56,15 +61,16 @@ class Removed(NamedTuple):
 class Change(NamedTuple):
     """A post's new bytes, and what they lack or have otherwise.
 
-    `findings_removed` leave the file with its blocks; `findings_left` names the blocks that stay,
-    too. `links` are the affiliate links that leave or get another address, `kept_products` those
-    for whose sake blocks stay.
+    `choice` is what the front matter gets. `findings_removed` leave the file with its blocks;
+    `findings_left` names the blocks that stay, too. `links` are the affiliate links that leave or
+    get another address, `kept_products` those for whose sake blocks stay.
     """
 
     path: str
     data: bytes
     removed: tuple[Removed, ...]
     rewritten: tuple[Rewritten, ...]
+    choice: Choice | None
     findings_removed: tuple[Finding, ...]
     findings_left: tuple[Finding, ...]
     links: tuple[AffiliateLink, ...]
@@ -73,7 +79,7 @@ class Change(NamedTuple):
     @property
     def changed(self) -> bool:
         """Whether the file becomes another."""
-        return bool(self.removed or self.rewritten)
+        return bool(self.removed or self.rewritten or self.choice)
 
 
 class Earnings(NamedTuple):
@@ -100,6 +106,10 @@ def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
         unblocked = scan_post(post.path, data, site_url="", live_urls=policy.live)
         data, rewritten, changed = rewrite_links(data, unblocked.inline, policy.links)
         links += changed
+    choice = policy.keep.get(post.path)
+    if choice:
+        chosen = with_choice(data, choice, policy.package)
+        data, choice = (data, None) if chosen is None else (chosen, choice)
     gone = {
         finding
         for finding in post.findings
@@ -129,6 +139,7 @@ def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
         data=data,
         removed=removed,
         rewritten=rewritten,
+        choice=choice,
         findings_removed=in_order(gone),
         findings_left=in_order(left),
         links=tuple(links),

@@ -27,7 +27,7 @@ class Adoption:
     `catalog_before` and `catalog_after` are the texts of the catalog at `catalog_path`; before
     there was one, the first is empty. `changes` are of all posts with anything found. `git_prefix`
     is the prefix of the site's paths in its repository, `None` outside of one. `titles_file` is
-    where the owner names products.
+    where the owner names products. `phases` are the seconds that each took.
     """
 
     site: OldSite
@@ -44,7 +44,12 @@ class Adoption:
     git_prefix: str | None
     titles_file: str | None
     written: bool
-    seconds: float
+    phases: Mapping[str, float]
+
+    @property
+    def seconds(self) -> float:
+        """How long it took, the sum of its phases."""
+        return sum(self.phases.values())
 
     @property
     def catalog_name(self) -> str:

@@ -32,7 +32,8 @@ class Missed(NamedTuple):
 class Reproduced:
     """The old placements of books and of CTAs; `hits` of them are shown again.
 
-    `unseen` are the items that are shown in no post any more.
+    `unseen` are the items that are shown in no post any more. `newly_shown` posts had no books and
+    would show some.
     """
 
     book_hits: int
@@ -41,6 +42,7 @@ class Reproduced:
     ctas: int
     missed: tuple[Missed, ...]
     unseen: tuple[str, ...]
+    newly_shown: int
 
 
 def measure(
@@ -75,6 +77,7 @@ def measure(
         ctas,
         tuple(missed),
         unseen(resolver, posts, placed),
+        _newly_shown(resolver, catalog, posts, placed),
     )
 
 
@@ -101,6 +104,19 @@ def unseen(
                 if isinstance(placement, Placement):
                     left.pop(placement.item, None)
     return tuple(left)
+
+
+def _newly_shown(
+    resolver: Resolver, catalog: Catalog, posts: Sequence[Post], placed: Mapping[str, Placed]
+) -> int:
+    """Return how many posts without books before show some, where any post had items."""
+    if not placed:
+        return 0
+    names = {block.name for block in catalog.blocks if ItemKind.BOOKS in block.kind.items}
+    without = (
+        p for p in live_posts(posts).values() if not (p.path in placed and placed[p.path].books)
+    )
+    return sum(not names.isdisjoint(resolver.items(post)) for post in without)
 
 
 def _shown(blocks: Sequence[Block], kind: ItemKind, resolution: PostResolution) -> set[str]:

@@ -27,7 +27,7 @@ def pin_leftovers(
     """Return, for those of `items` that no live post would show, the posts to pin them in.
 
     These are the newest in which a pin costs no old placement, else one in which what it displaces
-    is shown elsewhere too, else the newest.
+    is shown elsewhere too, else the newest. Each item gets one post before any gets a second.
     """
     lost = [item for item in unseen(resolver, posts, placed) if item in items]
     carriers: dict[str, list[str]] = defaultdict(list)
@@ -37,7 +37,12 @@ def pin_leftovers(
             capacities.take(resolver.resolve(post))
             for item in chain(*placed[post.path]):
                 carriers[item].append(post.path)
-    return {item: capacities.pin(item, carriers[item]) for item in lost}
+    pins: dict[str, list[str]] = {item: [] for item in lost}
+    for _ in range(FEW_POSTS):
+        for item in sorted(lost, key=lambda item: len(carriers[item])):
+            left = [path for path in carriers[item] if path not in pins[item]]
+            pins[item] += capacities.pin(item, left, first=not pins[item])
+    return {item: tuple(sorted(paths)) for item, paths in pins.items()}
 
 
 @dataclass(slots=True)
@@ -70,19 +75,25 @@ class _Capacities:
                     capacity.scored.append(each.item)
             self._capacities[resolution.post.path, kind] = capacity
 
-    def pin(self, item: str, carriers: Sequence[str]) -> tuple[str, ...]:
-        """Choose some of the posts that carried an item, and note that they show it."""
+    def pin(self, item: str, carriers: Sequence[str], *, first: bool) -> list[str]:
+        """Choose one of the posts that carried an item, if there is any, and note that it shows it.
+
+        Only the `first` may cost an old placement.
+        """
         kind = ItemKind.BOOKS if item in self._catalog.books else ItemKind.CTA
-        free = [path for path in carriers if self._costs_nothing(path, kind)]
+        free = (path for path in carriers if self._costs_nothing(path, kind))
         swaps = (path for path in carriers if self._displaced(path, kind))
-        chosen = free[:FEW_POSTS] or [next(swaps, carriers[0])]
-        for path in chosen:
-            capacity = self._capacities[path, kind]
-            capacity.limit -= 1
-            while len(capacity.scored) > max(capacity.limit, 0):
-                self._shown[capacity.scored.pop()] -= 1
-            self._shown[item] += 1
-        return tuple(sorted(chosen))
+        path = next(free, None)
+        if path is None and first:
+            path = next(swaps, carriers[0])
+        if path is None:
+            return []
+        capacity = self._capacities[path, kind]
+        capacity.limit -= 1
+        while len(capacity.scored) > max(capacity.limit, 0):
+            self._shown[capacity.scored.pop()] -= 1
+        self._shown[item] += 1
+        return [path]
 
     def _costs_nothing(self, path: str, kind: ItemKind) -> bool:
         capacity = self._capacities[path, kind]

@@ -46,6 +46,11 @@ def conclusion(adoption: Adoption) -> Iterator[str]:
         shown = {unserved.advice for unserved, _ in adoption.unshown}
         by_hand = (advice for advice in adoption.install.advice if advice not in shown)
         yield from (line("adopt.by-hand", advice=advice) for advice in by_hand)
+    phases = (
+        message(f"adopt.phase-{phase}", seconds=seconds)
+        for phase, seconds in adoption.phases.items()
+    )
+    yield line("adopt.phases", phases=enumerated(phases))
     yield line("adopt.see-json")
 
 

@@ -18,6 +18,7 @@ def adoption_json(adoption: Adoption) -> dict[str, Any]:
     return {
         "posts": len(adoption.site.posts),
         "written": adoption.written,
+        "seconds": {phase: round(seconds, 3) for phase, seconds in adoption.phases.items()},
         "books": [
             {"asin": b.item.asin, "title": b.item.title, "blurb": b.item.blurb} | _item(b)
             for b in found.books
@@ -38,6 +39,10 @@ def adoption_json(adoption: Adoption) -> dict[str, Any]:
             {
                 "id": p.mapping.id,
                 "items": p.mapping.items,
+                "terms": [
+                    {"cause": each.cause, "term": each.term} | each.message.to_json()
+                    for each in p.support
+                ],
                 "support": [word(each.message) for each in p.support],
             }
             for p in adoption.proposals
@@ -47,11 +52,13 @@ def adoption_json(adoption: Adoption) -> dict[str, Any]:
             ItemKind.CTA: [done.cta_hits, done.ctas],
             "missed": [_missed(each, folder) for each in done.missed],
             "unseen": done.unseen,
+            "newly_shown": done.newly_shown,
         },
         "files": [
             {
                 "path": folder + change.path,
                 "removed": [each._asdict() for each in change.removed],
+                "choice": change.choice.values() if change.choice else {},
                 "rewritten": [each._asdict() for each in change.rewritten],
             }
             for change in adoption.rewritten

@@ -16,6 +16,7 @@ def posts_parts(adoption: Adoption) -> tuple[Iterator[str], ...]:
     left = (finding for change in changes for finding in change.findings_left)
     return (
         _removed(adoption),
+        _choices(adoption),
         _findings("adopt.findings-removed", removed, folder),
         _findings("adopt.findings-left", left, folder),
         _kept(adoption),
@@ -38,6 +39,19 @@ def _removed(adoption: Adoption) -> Iterator[str]:
         head = "adopt.removed" if adoption.written else "adopt.to-remove"
         yield line(head, count=len(adoption.rewritten))
     yield from _grouped(grouped)
+
+
+def _choices(adoption: Adoption) -> Iterator[str]:
+    """Yield the posts whose front matter keeps the old choice."""
+    folder = adoption.site.folder
+    kept = [
+        f"{folder}{change.path}: {', '.join(change.choice.lines())}"
+        for change in adoption.rewritten
+        if change.choice
+    ]
+    if kept:
+        yield line("adopt.kept-choices", count=len(kept))
+        yield from few(kept)
 
 
 def _findings(head: str, findings: Iterable[Finding], folder: str) -> Iterator[str]:

@@ -114,8 +114,7 @@ def _mappings(adoption: Adoption) -> Iterator[str]:
     if adoption.proposals:
         yield line("adopt.mappings", number=len(adoption.proposals))
     for mapping, support in ((p.mapping, p.support) for p in adoption.proposals):
-        weight = line("adopt.weight", weight=mapping.weight) if mapping.weight != 1 else ""
-        yield f"  {mapping.id}{weight}"
+        yield f"  {mapping.id}"
         yield from (f"      {word(each.message)}" for each in support)
 
 
@@ -141,5 +140,9 @@ def _reproduced(adoption: Adoption) -> Iterator[str]:
     for cause, lines in sorted(grouped.items(), key=lambda pair: -len(pair[1])):
         yield "  " + line(f"adopt.missed-{cause}", count=len(lines))
         yield from few(lines)
+    if done.missed and not any(change.choice for change in adoption.changes):
+        yield "  " + line("adopt.keep-hint")
+    if done.newly_shown:
+        yield "  " + line("adopt.newly-shown", count=done.newly_shown)
     if done.unseen:
         yield "  " + line("adopt.unseen", items=done.unseen)

@@ -1,0 +1,251 @@
+"""Choosing the terms of an item's mapping: its own words first, as far as they hold."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from linkmgr.adopt.proposing.index_terms import TermIndex, Total, Totals
+from linkmgr.adopt.proposing.predict import Prediction, predict
+from linkmgr.adopt.proposing.words import Words, own_words, parts, title_words, words
+from linkmgr.catalog.model import Book, Cta
+from linkmgr.resolver.evidence import STATEMENTS, Found
+from linkmgr.resolver.model import KEYWORD, PATH, TAG
+
+# Terms of an item at most; of these so many tags and categories, and words that are not its own.
+MOST_TERMS = 5
+_MOST_STATED = 2
+_MOST_COMPANIONS = 2
+
+# A term in more of the posts distinguishes none of them.
+_COMMON = 2 / 3
+# A tag or a category is enough to show an item: so many of its posts must have carried that. If it
+# has nothing of the item's words, the item must have been so many times as frequent there as in the
+# posts without it, and this share of all of its posts must have carried something: nobody knows
+# what fits the others.
+_STATED_SHARE = 3 / 4
+_UNNAMED = (2.0, 1 / 2)
+# A word that is not the item's must be so many times as frequent where the item's own words are.
+_COMPANION_LIFT = 2.0
+
+# With fewer posts nothing can be tested. With two or more, the title's words are taken of which all
+# of these speak, if some posts do so strongly and not too many have them at all.
+_FEWEST_CARRIERS = 5
+_FEWEST_UNTESTED = 2
+_FEWEST_STRONG = 3
+_UNTESTED_COMMON = 1 / 3
+
+ANYWHERE = "*"
+"""The path of an item that most posts carried, whatever they were about."""
+
+_USUAL = 3 / 4
+"""An item that so many posts of those with any of its kind carried needs no theme."""
+
+
+class Chosen(NamedTuple):
+    """A term of an item; `lift` as in `Prediction`, 0 where nothing was tested."""
+
+    found: Found
+    lift: float = 0.0
+
+
+class ItemWords(NamedTuple):
+    """The words of an item's texts, and those that may be its keywords without a test."""
+
+    own: Words
+    title: Words
+
+    @classmethod
+    def of(cls, item: Book | Cta, vocabulary: Collection[str]) -> "ItemWords":
+        """Return an item's words; a CTA's heading is an offer, and names its theme seldom."""
+        title = title_words(item) if isinstance(item, Book) else {}
+        own = own_words(item)
+        return cls(own | parts(own, vocabulary), title | parts(title, vocabulary))
+
+
+@dataclass(frozen=True, slots=True)
+class Carriers:
+    """Posts, by position, within which items are compared, and the terms' totals over them."""
+
+    positions: frozenset[int]
+    totals: Totals
+
+
+class Chooser:
+    """Chooses terms for the items of one site; `vocabulary` are keywords that are the site's."""
+
+    def __init__(self, index: TermIndex, vocabulary: Collection[str]) -> None:
+        self._index = index
+        self._vocabulary = [w for w in vocabulary if self._distinguishes((KEYWORD, w))]
+        self._stated = [f for f in index.numbers if f[0] in STATEMENTS]
+        self._all = self.carriers(range(len(index.weights)))
+        self._having: dict[Found, list[int]] = defaultdict(list)
+        for position, weights in enumerate(index.weights):
+            for found in weights:
+                self._having[found].append(position)
+        self._stated_words = self._words_of_stated(vocabulary)
+
+    def carriers(self, positions: Iterable[int]) -> Carriers:
+        """Return posts as what items are compared within."""
+        chosen = frozenset(positions)
+        return Carriers(chosen, self._index.totals(chosen))
+
+    def choose(
+        self, words_: ItemWords, with_item: Collection[int], carriers: Carriers
+    ) -> list[Chosen]:
+        """Return the terms of an item that the posts `with_item` carried, of all `carriers`."""
+        if not with_item:
+            return []
+        if len(with_item) >= _USUAL * len(carriers.positions):
+            carriers = self._all  # the posts without any are what it can be told from
+        item = self._item(with_item, carriers)
+        if item.base >= _USUAL and len(with_item) >= _FEWEST_CARRIERS:
+            return [Chosen((PATH, ANYWHERE), 1.0)]
+        stated = self._statements(item, words_.own, with_item, carriers)
+        if stated and not words_.title:
+            return stated
+        own = self._holding(item, words_.own)
+        if not own and not stated and _FEWEST_UNTESTED <= len(with_item) < _FEWEST_CARRIERS:
+            own = [Chosen(_keyword(w)) for w in words_.title if self._is_theme(w, with_item)]
+        others = self._companions(item, own, words_.own)[:_MOST_COMPANIONS] if own else []
+        return [*_apart((*stated, *own, *others))][:MOST_TERMS]
+
+    def _item(self, with_item: Collection[int], carriers: Carriers) -> "_Item":
+        return _Item(with_item, self._index.totals(with_item), carriers)
+
+    def _statements(
+        self, item: "_Item", own: Words, with_item: Collection[int], carriers: Carriers
+    ) -> list[Chosen]:
+        """Return the tags and categories that hold, each in the posts without the ones before."""
+        chosen: list[Chosen] = []
+        while len(chosen) < _MOST_STATED and (more := self._holding_statements(item, own)):
+            chosen.append(more[0])
+            carriers = self._without(carriers, more[0].found)
+            with_item = [each for each in with_item if each in carriers.positions]
+            item = self._item(with_item, carriers)
+        return chosen
+
+    def _without(self, carriers: Carriers, found: Found) -> Carriers:
+        """Return the posts that do not have a term."""
+        having = carriers.positions.intersection(self._having[found])
+        gone, totals = self._index.totals(having), carriers.totals
+        left = {found: totals[found].less(gone.get(found, Total())) for found in totals}
+        return Carriers(carriers.positions - having, left)
+
+    def _holding(self, item: "_Item", keywords: Iterable[str]) -> list[Chosen]:
+        """Return the keywords that hold, those first that say most."""
+        used = [each for each in map(_keyword, keywords) if self._distinguishes(each)]
+        predictions = {found: item.predict(found) for found in used}
+        return self._ordered({f: p for f, p in predictions.items() if p.holds(len(used), own=True)})
+
+    def _holding_statements(self, item: "_Item", own: Collection[str]) -> list[Chosen]:
+        """Return the tags and categories of which hardly a post lacked the item."""
+        named = [f for f in self._stated if not self._stated_words[f].isdisjoint(own)]
+        found: dict[Found, Prediction] = {}
+        for own_, candidates, contrast, share in (
+            (True, named, 0.0, 0.0),
+            (False, self._stated, *_UNNAMED),
+        ):
+            for term in candidates:
+                if term in item.totals and self._distinguishes(term):
+                    said = item.predict(term)
+                    tested = said.posts >= share * self._index.numbers[term]
+                    fits = said.share >= max(_STATED_SHARE, contrast * item.share_without(term))
+                    if tested and fits and said.holds(len(candidates), own=own_):
+                        found[term] = said
+        return self._ordered(found)
+
+    def _companions(
+        self, item: "_Item", chosen: Sequence[Chosen], own: Collection[str]
+    ) -> list[Chosen]:
+        """Return words that keep company with the chosen ones and bear out as these do."""
+        theme = self._item(self._strongly([name for (_, name), _ in chosen]), self._all)
+        found: dict[Found, Prediction] = {}
+        candidates = len(self._vocabulary)
+        for word in self._vocabulary:
+            term = _keyword(word)
+            if word in own or term not in item.totals or term not in theme.totals:
+                continue
+            beside = theme.predict(term)
+            said = item.predict(term)
+            if (
+                beside.lift >= _COMPANION_LIFT
+                and beside.holds(candidates)
+                and said.holds(candidates)
+            ):
+                found[term] = said
+        return self._ordered(found)
+
+    def _ordered(self, found: Mapping[Found, Prediction]) -> list[Chosen]:
+        """Return terms by what they save; of equal ones the rarest, tags before categories."""
+        numbers = self._index.numbers
+        order = sorted(found, key=lambda f: (-found[f].saving, numbers[f], f[0] != TAG, f))
+        return [Chosen(each, found[each].lift) for each in order]
+
+    def _strongly(self, keywords: Sequence[str]) -> set[int]:
+        """Return the posts that would show an item with these keywords."""
+        sums: dict[int, float] = defaultdict(float)
+        for term in map(_keyword, keywords):
+            for position in self._having[term]:
+                sums[position] += self._index.weights[position][term]
+        return {position for position, weight in sums.items() if weight >= 1}
+
+    def _distinguishes(self, found: Found) -> bool:
+        return 0 < self._index.numbers.get(found, 0) <= _COMMON * len(self._index.weights)
+
+    def _is_theme(self, word: str, with_item: Collection[int]) -> bool:
+        """Whether some posts are about a word, all that carried an item speak of it, and few do."""
+        if not all(_keyword(word) in self._index.weights[each] for each in with_item):
+            return False
+        most = _UNTESTED_COMMON * len(self._index.weights)
+        strong = len(self._strongly([word]))
+        return strong >= _FEWEST_STRONG and self._index.numbers[_keyword(word)] <= most
+
+    def _words_of_stated(self, vocabulary: Collection[str]) -> dict[Found, frozenset[str]]:
+        """Return the words of the tags and categories, without those that most posts have there."""
+        found = {}
+        for each in self._stated:
+            own = words(self._index.written[each])
+            found[each] = frozenset(own | parts(own, vocabulary))
+        numbers: Counter[str] = Counter()
+        for weights in self._index.weights:
+            numbers.update(set().union(*(found[each] for each in weights if each in found)))
+        most = _COMMON * len(self._index.weights)
+        common = {word for word, number in numbers.items() if number > most}
+        return {each: own - common for each, own in found.items()}
+
+
+class _Item:
+    """An item's posts among those within which it is compared."""
+
+    def __init__(self, with_item: Collection[int], totals: Totals, carriers: Carriers) -> None:
+        self.totals = totals
+        self._among = carriers.totals
+        self._with_item, self._posts = len(with_item), len(carriers.positions)
+        self.base = self._with_item / max(self._posts, 1)
+
+    def share_without(self, found: Found) -> float:
+        """Return the item's share of the posts that do not have a tag or a category."""
+        left = self._posts - self._among.get(found, Total()).weights
+        carried = self._with_item - self.totals.get(found, Total()).weights
+        return carried / left if left else 0.0
+
+    def predict(self, found: Found) -> Prediction:
+        """Return what a term says of where the item was."""
+        return predict(self.totals.get(found, Total()), self._among.get(found, Total()), self.base)
+
+
+def _keyword(word: str) -> Found:
+    return KEYWORD, word
+
+
+def _apart(terms: Iterable[Chosen]) -> Iterator[Chosen]:
+    """Yield terms without the keywords that an earlier one contains, or that contain it."""
+    seen: list[str] = []
+    for chosen in terms:
+        cause, name = chosen.found
+        if cause == KEYWORD:
+            if any(name in other or other in name for other in seen):
+                continue
+            seen.append(name)
+        yield chosen
