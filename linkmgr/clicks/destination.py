@@ -38,15 +38,16 @@ def destination(target: Target, query: LinkQuery) -> str:
 
     The `utm_*` of the request are added only where the target takes them and has none of that name.
     """
-    if query.shop in target.shops:
-        return target.shops[query.shop]
-    url = target.url
-    if target.placed and query.block:
-        before, after = target.placed
-        url = f"{before}{placement_name(query.block, query.rank)}{after}"
-    if not (query.utm and target.utm):
+    _, block, rank, shop, utm = query
+    if shop and (url := target.shops.get(shop)):
         return url
-    return with_utm(url, Utm(*(query.utm.get(name, "") for name in UTM_PARAMETERS)))
+    url = target.url
+    if block and target.placed:
+        before, after = target.placed
+        url = f"{before}{placement_name(block, rank)}{after}"
+    if not (utm and target.utm):
+        return url
+    return with_utm(url, Utm(*(utm.get(name, "") for name in UTM_PARAMETERS)))
 
 
 def _on(targets: Targets, item: str | None, today: date) -> Target | None:

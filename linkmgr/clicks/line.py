@@ -28,7 +28,6 @@ _FIELDS = {
     "bot": r"[^\t\0]{0,40}",
     "visitor": r"[0-9a-f]{16}",
 }
-_LAYOUT = "\t".join([VERSION, *("%s" for _ in Click._fields)])
 _LINE = re.compile("\t".join([VERSION, *(f"({_FIELDS[name]})" for name in Click._fields)]))
 _CHECKSUM = 9  # characters, with the tab before it
 
@@ -51,8 +50,9 @@ class AgentLine(NamedTuple):
 
 def click_line(click: ClickFields) -> bytes:
     """Write a click as a line. No field has a tab or a line break; the last is a checksum."""
-    text = (_LAYOUT % click).encode()
-    return b"%b\t%08x\n" % (text, crc32(text))
+    id_, time, item, post, block, rank, shop, *rest = click
+    text = "\t".join((VERSION, id_, str(time), item, post, block, str(rank), shop, *rest)).encode()
+    return text + b"\t%08x\n" % crc32(text)
 
 
 def agent_line(click_id: str, user_agent: str) -> bytes:

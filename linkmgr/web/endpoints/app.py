@@ -8,6 +8,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from uuid_utils import uuid7
 
+from linkmgr.clicks.bots.text import LONGEST
 from linkmgr.clicks.counters import Counters
 from linkmgr.clicks.destination import TargetsOfDay, destination
 from linkmgr.clicks.line import agent_line, click_line
@@ -121,14 +122,16 @@ class Endpoints:
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
 
     def _go(self, environ: WSGIEnvironment, served: TargetsOfDay, item: str) -> Answer:
-        _check_method(environ, _GO_METHODS)
+        if environ["REQUEST_METHOD"] not in _GO_METHODS:
+            raise _wrong_method(_GO_METHODS)
         query = _read_link(environ, served, item)
-        self._count(environ, served, Route.GO, item, query)
+        self._count(environ, served.targets, Route.GO, item, query)
         self._counters.redirects += 1
         return redirect(destination(served.leads_to[item], query))
 
     def _hit(self, environ: WSGIEnvironment, served: TargetsOfDay, item: str) -> Answer:
-        _check_method(environ, _HIT_METHODS)
+        if environ["REQUEST_METHOD"] not in _HIT_METHODS:
+            raise _wrong_method(_HIT_METHODS)
         origin = environ.get("HTTP_ORIGIN")
         if origin is not None and origin not in served.targets.origins:
             raise _Refused(Refusal.FORBIDDEN)
@@ -141,51 +144,54 @@ class Endpoints:
                 *allowed,
             )
         query = _read_link(environ, served, item)
-        self._count(environ, served, Route.HIT, item, query)
+        self._count(environ, served.targets, Route.HIT, item, query)
         self._counters.hits += 1
         return no_content(*allowed)
 
     def _count(
         self,
         environ: WSGIEnvironment,
-        served: TargetsOfDay,
+        targets: Targets,
         route: Route,
         item: str,
         query: LinkQuery,
     ) -> None:
-        counters, targets = self._counters, served.targets
+        counters = self._counters
         if reason := not_counted(environ, route, respect_gpc=targets.respect_gpc):
             counters.not_counted[reason] += 1
             return
         get = environ.get
         now = time_ns()
-        user_agent = get("HTTP_USER_AGENT", "")
+        user_agent = get("HTTP_USER_AGENT", "")[:LONGEST]
         bot, device = read_agent(user_agent, get("HTTP_SEC_CH_UA_MOBILE", ""))
-        address = self._proxies.client(get("REMOTE_ADDR", ""), get("HTTP_X_FORWARDED_FOR", ""))
+        address = get("REMOTE_ADDR", "")
+        if forwarded := get("HTTP_X_FORWARDED_FOR"):
+            address = self._proxies.client(address, forwarded)
         visitor = self._visitors.hash(address, user_agent, targets.site)
         post, block, rank, shop, _ = query
         if shop and shop not in targets.items[item].shops:
             shop = ""
         id_, time = uuid7(nanoseconds=now).hex, now // 1_000_000
-        link = item, post, block, rank, shop
         referrer = referrer_host(environ, route)
-        line = click_line((id_, time, *link, route, referrer, device, bot, visitor))
-        if bot == NOT_JUDGED:
+        line = click_line(
+            (id_, time, item, post, block, rank, shop, route, referrer, device, bot, visitor)
+        )
+        judged = bot != NOT_JUDGED
+        if not judged:
             line = agent_line(id_, user_agent) + line
-        if not self._spool.append(line, private=bot == NOT_JUDGED):
+        if not self._spool.append(line, private=not judged):
             counters.lost += 1
             counters.last_lost = time // 1000
-        elif bot == NOT_JUDGED:
-            counters.unknown += 1
-        elif bot:
+        elif not bot:
+            counters.clicks += 1
+        elif judged:
             counters.bots += 1
         else:
-            counters.clicks += 1
+            counters.unknown += 1
 
 
-def _check_method(environ: WSGIEnvironment, allowed: tuple[str, ...]) -> None:
-    if environ["REQUEST_METHOD"] not in allowed:
-        raise _Refused(Refusal.METHOD, ("Allow", ", ".join(allowed)))
+def _wrong_method(allowed: tuple[str, ...]) -> _Refused:
+    return _Refused(Refusal.METHOD, ("Allow", ", ".join(allowed)))
 
 
 def _read_link(environ: WSGIEnvironment, served: TargetsOfDay, item: str) -> LinkQuery:

@@ -20,6 +20,7 @@ _COMMON = (
     ("Referrer-Policy", "no-referrer-when-downgrade"),
     ("X-Content-Type-Options", "nosniff"),
 )
+_REDIRECT = ("Content-Length", "0"), *_COMMON
 _PAGE = (
     ("Content-Type", "text/html; charset=utf-8"),
     ("Content-Security-Policy", "default-src 'none'"),
@@ -51,7 +52,7 @@ _MESSAGES: Mapping[Refusal, Message] = MappingProxyType(
 
 def redirect(url: str) -> Answer:
     """Redirect to an address, without any cache remembering it."""
-    return "302 Found", [("Location", url), ("Content-Length", "0"), *_COMMON], b""
+    return "302 Found", [("Location", url), *_REDIRECT], b""
 
 
 def no_content(*headers: tuple[str, str]) -> Answer:
