@@ -1,6 +1,7 @@
-"""Measures what pages take while clients hold half-sent forms open; `make bench` runs it.
+"""Measures what pages take while clients hold half-sent requests open; `make bench` runs it.
 
-Once all of them come from one address, and once from so many that no limit per client holds.
+At each port they send heads, and then bodies, from so many addresses that no limit per client
+holds; at the admin's also bodies from one address.
 """
 
 import argparse
@@ -11,12 +12,15 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import sites
-from half_sent import HalfSent
+from half_sent import FORM, HEAD, HalfSent
 from servers import free_port, running
 
 BAR = 100.0  # ms
 PAUSE = 0.05  # s between two pages
 ITEM = "item-1"
+
+Page = tuple[int, str]
+"""A port and a path there."""
 
 
 def milliseconds(port: int, path: str) -> float:
@@ -33,27 +37,27 @@ def milliseconds(port: int, path: str) -> float:
     return (time.perf_counter() - start) * 1000
 
 
-def measure(pages: list[tuple[int, str]], seconds: float) -> dict[str, list[float]]:
+def measure(pages: list[Page], seconds: float) -> dict[Page, list[float]]:
     """Return what the pages take, asked for in turns."""
-    taken: dict[str, list[float]] = {path: [] for _, path in pages}
+    taken: dict[Page, list[float]] = {page: [] for page in pages}
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        for port, path in pages:
-            taken[path].append(milliseconds(port, path))
+        for page in pages:
+            taken[page].append(milliseconds(*page))
             time.sleep(PAUSE)
     return taken
 
 
-def report(taken: dict[str, list[float]]) -> bool:
+def report(taken: dict[Page, list[float]]) -> bool:
     """Print a row a page; return whether all were below the bar, throughout."""
     met = True
-    for path, times in taken.items():
+    for (port, path), times in taken.items():
         ordered = sorted(times)
         middle, late, last = (ordered[int(part * (len(ordered) - 1))] for part in (0.5, 0.99, 1))
         verdict = "" if last < BAR else "  NOT MET"
         met &= last < BAR
         print(
-            f"  {path:18}{len(times):6} times, p50 {middle:6.1f}, p99 {late:6.1f}, "
+            f"  {f':{port}{path}':24}{len(times):6} times, p50 {middle:6.1f}, p99 {late:6.1f}, "
             f"longest {last:6.1f} ms{verdict}",
             flush=True,
         )
@@ -76,23 +80,26 @@ def main() -> None:
             "LINKMGR_INSTANCE": str(folder / "instance"),
         }
         admin = [(admin_port, "/healthz"), (admin_port, "/admin/login")]
-        readers = [(port, "/robots.txt"), (port, f"/go/{ITEM}")]
+        readers = [(port, "/healthz"), (port, "/robots.txt"), (port, f"/go/{ITEM}")]
         many = tuple(f"127.0.1.{number}" for number in range(1, 101))
+        login, hit = (admin_port, "/admin/login"), (port, f"/hit/{ITEM}")
         rounds = (
-            ("the admin, from one address", admin_port, "/admin/login", ("127.0.0.1",)),
-            ("the admin, from 100 addresses", admin_port, "/admin/login", many),
-            ("the readers' port, from 100 addresses", port, f"/hit/{ITEM}", many),
+            ("forms at the admin, from one address", login, FORM, ("127.0.0.1",)),
+            ("forms at the admin, from 100 addresses", login, FORM, many),
+            ("heads at the admin, from 100 addresses", login, HEAD, many),
+            ("hits at the readers' port, from 100 addresses", hit, FORM, many),
+            ("heads at the readers' port, from 100 addresses", hit, HEAD, many),
         )
         command = [sys.executable, "-m", "linkmgr", "serve"]
         with running(command, admin_port, folder, environ):
             measure([*admin, *readers], 2)  # a page's first time is not what is compared
-            print("no half-sent forms", flush=True)
+            print("no half-sent requests", flush=True)
             report(measure([*admin, *readers], options.seconds / 4))
             met = True
-            for what, target, path, addresses in rounds:
-                with HalfSent(target, path, options.sockets, addresses) as held:
+            for what, page, beginning, addresses in rounds:
+                with HalfSent(*page, options.sockets, addresses, beginning=beginning) as held:
                     taken = measure([*admin, *readers], options.seconds)
-                print(f"{options.sockets} half-sent forms at {what} ({held.begun:,} begun)")
+                print(f"{options.sockets} half-sent {what} ({held.begun:,} begun)")
                 met &= report(taken)
     print(f"every page under {BAR:.0f} ms  {'met' if met else 'NOT MET'}")
     sys.exit(not met)

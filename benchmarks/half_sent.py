@@ -1,4 +1,4 @@
-"""Clients that begin to send a body and never end it."""
+"""Clients that begin to send a request, its head or its body, and never end it."""
 
 import socket
 import threading
@@ -6,6 +6,7 @@ from contextlib import suppress
 from itertools import cycle
 from typing import Self
 
+HEAD = b"GET %s HTTP/1.1\r\nHost: localhost\r\nX-Name: "
 FORM = (
     b"POST %s HTTP/1.1\r\nHost: localhost\r\n"
     b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\nname="
@@ -13,18 +14,24 @@ FORM = (
 
 
 class HalfSent:
-    """Keeps `number` half-sent forms open at a port for as long as the block lasts.
+    """Keeps `number` half-sent requests open at a port for as long as the block lasts.
 
-    They come from each of the addresses in turn, send a byte every second, and are begun anew
-    whenever the server has closed them.
+    Each has sent `beginning` with the path, `FORM` or `HEAD`. They come from each of the addresses
+    in turn, send a byte every second, and are begun anew whenever the server has closed them.
     """
 
     def __init__(
-        self, port: int, path: str, number: int, addresses: tuple[str, ...] = ("127.0.0.1",)
+        self,
+        port: int,
+        path: str,
+        number: int,
+        addresses: tuple[str, ...] = ("127.0.0.1",),
+        *,
+        beginning: bytes = FORM,
     ) -> None:
         self.begun = 0
         self._port = port
-        self._head = FORM % path.encode()
+        self._beginning = beginning % path.encode()
         self._sources = cycle(addresses)
         self._number = number
         self._open: list[socket.socket] = []
@@ -50,7 +57,7 @@ class HalfSent:
         self.begun += 1
         source = next(self._sources), 0
         opened = socket.create_connection(("127.0.0.1", self._port), 10, source_address=source)
-        opened.sendall(self._head)
+        opened.sendall(self._beginning)
         return opened
 
 
