@@ -1,6 +1,6 @@
 """Writing many rows at once into PostgreSQL."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, cast
 
@@ -27,7 +27,7 @@ def add_clicks(connection: Connection, rows: Sequence[Row]) -> None:
             copy.write_row(row)
 
 
-def add_seen(connection: Connection, keys: Iterable[int], day: date) -> list[int]:
+def add_seen(connection: Connection, keys: Iterable[int], day: date) -> Collection[int]:
     """Add the keys to `seen`, and return those that are new there."""
     # There is no other writer (`engine.writing`): ON CONFLICT would only cost a fifth more.
     new = connection.exec_driver_sql(
@@ -35,7 +35,7 @@ def add_seen(connection: Connection, keys: Iterable[int], day: date) -> list[int
         "WHERE NOT EXISTS (SELECT FROM seen WHERE seen.key = key.key) RETURNING key",
         (day, _array(sorted(keys))),
     )
-    return [*new.scalars().all()]
+    return new.scalars().all()
 
 
 def add_totals(connection: Connection, totals: Iterable[Added]) -> None:

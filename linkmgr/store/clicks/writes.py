@@ -1,6 +1,6 @@
 """Writing to either database."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol
 
@@ -18,7 +18,9 @@ class Bulk(Protocol):
 
     def add_clicks(self, connection: Connection, rows: Sequence[Row]) -> None: ...
 
-    def add_seen(self, connection: Connection, keys: Iterable[int], day: date) -> list[int]: ...
+    def add_seen(
+        self, connection: Connection, keys: Iterable[int], day: date
+    ) -> Collection[int]: ...
 
     def add_totals(self, connection: Connection, totals: Iterable[Added]) -> None: ...
 

@@ -64,9 +64,10 @@ def _take(chunk: Chunk, until: int | None, merged: Merged, judge: Judge) -> int:
     taken up to both, unless nothing follows.
     """
     position, agent, agent_length = chunk.position, None, 0
+    taken = merged.clicks.append
     for line in chunk.lines:
         length = len(line) + 1
-        if found := read_agent_line(line):
+        if line.startswith(AGENT) and (found := read_agent_line(line)):
             position, agent, agent_length = position + agent_length, found, length
             continue
         click = read_line(line)
@@ -75,13 +76,13 @@ def _take(chunk: Chunk, until: int | None, merged: Merged, judge: Judge) -> int:
         elif until is not None and click.time > until:
             return position
         else:
-            merged.clicks.append(_judged(click, agent, judge))
+            taken(_judged(click, agent, judge) if agent else click)
         position, agent, agent_length = position + agent_length + length, None, 0
     return position if chunk.more else position + agent_length
 
 
-def _judged(click: Click, agent: AgentLine | None, judge: Judge) -> Click:
-    if click.bot != NOT_JUDGED or agent is None or agent.click != click.id:
+def _judged(click: Click, agent: AgentLine, judge: Judge) -> Click:
+    if click.bot != NOT_JUDGED or agent.click != click.id:
         return click
     return click._replace(bot=judge(agent.user_agent))
 
