@@ -25,7 +25,7 @@ from linkmgr.resolver.related import Choice, KnownRelated
 from linkmgr.resolver.resolve import Resolver
 
 Choices = dict[Choice, dict[str, list[str]]]
-"""The related posts chosen for each post, as URLs by URL."""
+"""The related posts chosen for each post, as live URLs by live URL."""
 
 
 class RenderedPost(NamedTuple):
@@ -55,7 +55,7 @@ class Fragments:
         if rendered.html is not None:
             self.rendered[rendered.key] = rendered.html.encode()
         for choice, urls in rendered.related.items():
-            self.related.setdefault(choice, {})[post.url] = urls
+            self.related.setdefault(choice, {})[post.live_url] = urls
 
     def save(self, cache: Cache, paths: OutputPaths, existing: Mapping[str, Stamp]) -> None:
         """Store in `cache` the fragments that the site now has."""
@@ -76,7 +76,7 @@ def render_fragments(  # noqa: PLR0913, PLR0917 - what a fragment is made from, 
     track: Track,
 ) -> Fragments:
     """Resolve every post and render the fragments that differ from those in `cache`."""
-    posts = digest(__version__, [(p.path, p.url, p.title, p.tags) for p in site.posts])
+    posts = digest(__version__, list(map(_compared, site.posts)))
     renderer = _FragmentRenderer(
         site, templates, _unchanged(cache, paths, existing), _related(cache, posts)
     )
@@ -87,6 +87,12 @@ def render_fragments(  # noqa: PLR0913, PLR0917 - what a fragment is made from, 
     ):
         fragments.add(post, rendered)
     return fragments
+
+
+def _compared(post: Post) -> tuple[object, ...]:
+    """Return all of a post that decides which are related to it."""
+    date, terms = post.date.isoformat(), (post.tags, post.categories)
+    return post.path, post.live_url, post.language, date, post.title, terms, post.words
 
 
 def _related(cache: Cache, posts: str) -> Choices:
@@ -144,7 +150,9 @@ class _FragmentRenderer:
 
     def _chosen(self, resolution: PostResolution) -> dict[Choice, list[str]]:
         return {
-            choice: [p.post.url for p in resolution.blocks.get(name, ()) if isinstance(p, Related)]
+            choice: [
+                p.post.live_url for p in resolution.blocks.get(name, ()) if isinstance(p, Related)
+            ]
             for name, choice in self._choices.items()
         }
 

@@ -84,11 +84,14 @@ def _dumped(document: Document) -> tuple[Any, ...]:
         override,
         document.published,
         document.draft,
+        (post.language, document.language_source, post.words),
     )
 
 
 def _loaded(values: list[Any]) -> Document:
-    (path, url, slug, date, title), tags, categories, excerpt, override, published, draft = values
+    (path, url, slug, date, title), tags, categories, excerpt, override, *flags, text = values
+    published, draft = flags
+    language, source, words = text
     post = Post(
         path=path,
         url=url,
@@ -99,8 +102,10 @@ def _loaded(values: list[Any]) -> Document:
         categories=tuple(categories),
         excerpt=excerpt,
         override=_override(override) if override else NO_OVERRIDE,
+        language=language,
+        words=words,
     )
-    return Document(post, published, draft)
+    return Document(post, published, draft, source)
 
 
 def _override(values: list[Any]) -> Override:

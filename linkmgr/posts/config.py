@@ -13,6 +13,7 @@ from linkmgr.posts.dates import parse_time, zone_named
 from linkmgr.posts.defaults import POSTS, Defaults, DefaultSet
 from linkmgr.posts.globs import Patterns, patterns
 from linkmgr.posts.jekyll import RELEASED, Jekyll
+from linkmgr.posts.language import language_tag, stated_language
 from linkmgr.posts.permalink import STYLES, PermalinkError, check_template
 from linkmgr.posts.values import text_of, truthy
 from linkmgr.posts.yaml_tree import YamlError, line_of
@@ -38,8 +39,10 @@ class JekyllConfig:
     """The settings, with Jekyll's own defaults.
 
     Folders are relative to `source`, which is relative to the site's root. `permalink` is the
-    template of the posts' URLs. `timezone` `None` is the machine's. Two equal configurations give
-    equal posts, and so do two whose `repr` is equal.
+    template of the posts' URLs. `timezone` `None` is the machine's. `language` is the posts' BCP 47
+    tag unless they say another, empty if unknown; `subsites` are the `languages` of
+    jekyll-polyglot, as written. Two equal configurations give equal posts, and so do two whose
+    `repr` is equal.
 
     They were read as `jekyll` reads them, which is how front matter is to be read.
     """
@@ -65,6 +68,8 @@ class JekyllConfig:
     strict_front_matter: bool = False
     limit_posts: int = 0
     default_sets: tuple[DefaultSet, ...] = ()
+    language: str = ""
+    subsites: tuple[str, ...] = ()
 
     @cached_property
     def zone(self) -> tzinfo | None:
@@ -154,6 +159,8 @@ class _Reader:
             strict_front_matter=self.flag("strict_front_matter"),
             limit_posts=self.number("limit_posts"),
             default_sets=tuple(self.default_sets()),
+            language=language_tag(self.values.get("default_lang")) or stated_language(self.values),
+            subsites=self.subsites(),
         )
 
     def problem(self, key: str, problem: Message, line: int | None = None) -> None:
@@ -191,6 +198,10 @@ class _Reader:
         if self.jekyll.major < FOUR:
             return self.strings("exclude", JEKYLL_3_EXCLUDE)
         return tuple(dict.fromkeys((*self.strings("exclude", ()), *DEFAULT_EXCLUDE)))
+
+    def subsites(self) -> tuple[str, ...]:
+        listed = self.values.get("languages")
+        return tuple(filter(language_tag, listed)) if isinstance(listed, list) else ()
 
     def flag(self, key: str) -> bool:
         """Return a setting that Ruby takes for true unless it is nil or false."""

@@ -13,6 +13,7 @@ from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.dates import local, parse_time
+from linkmgr.posts.language import Found, LanguageSource, find_language
 from linkmgr.posts.model import Post
 from linkmgr.posts.names import DATED_NAME, DATELESS_NAME, extension, folders
 from linkmgr.posts.override import parse_override
@@ -20,6 +21,7 @@ from linkmgr.posts.permalink import PermalinkError, UrlParts, titleize, url_of
 from linkmgr.posts.values import UnusableError, merge_front_matter, plural, text_of, truthy, union
 from linkmgr.posts.yaml_tree import YamlError, line_of
 from linkmgr.posts.yaml_values import load
+from linkmgr.posts.words import words_of
 
 if TYPE_CHECKING:
     from yaml.nodes import Node
@@ -44,13 +46,15 @@ class Undated(NamedTuple):
 class Document:
     """A post that Jekyll has read and may publish.
 
-    `published` is what its front matter says. With `undated` set, the date is the build's time:
-    `post` has neither its date nor its URL before `at` gives them.
+    `published` is what its front matter says. `language_source` is where the post's language comes
+    from, as far as one post shows. With `undated` set, the date is the build's time: `post` has
+    neither its date nor its URL before `at` gives them.
     """
 
     post: Post
     published: bool
     draft: bool
+    language_source: LanguageSource = "site"
     undated: Undated | None = None
 
     def at(self, now: datetime) -> Post:
@@ -132,11 +136,12 @@ class _Reading:
             date = self.date()
         if date is None and self.draft:
             date = datetime.fromtimestamp(self.mtime, UTC).astimezone(self.config.zone)
-        post, undated = self.post(date)
+        language, source = self.language(body)
+        post, undated = self.post(date, language, body)
         document = None
         if not self.problems:
             published = truthy(self.values.get("published", True))
-            document = Document(post, published, self.draft, undated)
+            document = Document(post, published, self.draft, source, undated)
         return ParsedFile(document, body, tuple(self.problems), tuple(self.warnings))
 
     def problem(self, key: str, problem: Message) -> None:
@@ -204,7 +209,13 @@ class _Reading:
             self.problem("date", message("jekyll.name-date", name=self.named[1]))
         return found
 
-    def post(self, date: datetime | None) -> tuple[Post, Undated | None]:
+    def language(self, body: bytes) -> Found:
+        title = self.text(self.values.get("title")).encode(errors="replace")
+        return find_language(self.values, self.config.language, title + b"\n" + body)
+
+    def post(
+        self, date: datetime | None, language: str, body: bytes
+    ) -> tuple[Post, Undated | None]:
         """Make the post, and where it has no date what its URL is made of."""
         values = self.values
         override, wrong = parse_override(values.get("linkmgr"))
@@ -230,6 +241,8 @@ class _Reading:
             categories=tuple(values["categories"]),
             excerpt=self.text(excerpt if truthy(excerpt) else values.get("description")),
             override=override,
+            language=language,
+            words=words_of(body),
         )
         return post, None if date else Undated(template, parts)
 

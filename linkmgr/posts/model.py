@@ -39,7 +39,9 @@ class Post:
 
     `title`, `slug`, `tags` and `categories` are as Jekyll has them: mostly text, but whatever YAML
     made of them. `date` is in the site's time zone. `excerpt` is the front matter's own, or its
-    description; empty where it has neither.
+    description; empty where it has neither. `language` is a BCP 47 tag, empty if it is unknown;
+    `subsite` the folder into which jekyll-polyglot puts the pages of that language, empty without
+    it. `words` are those that say what the article is about, folded, with spaces between.
     """
 
     path: str
@@ -51,3 +53,11 @@ class Post:
     categories: tuple[Any, ...]
     excerpt: str = ""
     override: Override = NO_OVERRIDE
+    language: str = ""
+    subsite: str = ""
+    words: str = ""
+
+    @property
+    def live_url(self) -> str:
+        """The URL at which a reader finds the post, without the site's `baseurl`."""
+        return self.subsite + self.url

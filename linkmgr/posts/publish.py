@@ -1,6 +1,7 @@
 """From the documents of a site to the posts that Jekyll publishes (`publisher.rb`, `site.rb`)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from operator import itemgetter
 from typing import Any
@@ -8,6 +9,7 @@ from urllib.parse import unquote
 
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.document import Document
+from linkmgr.posts.language import Found, language_tag, site_languages
 from linkmgr.posts.model import Post
 from linkmgr.posts.values import text_of
 
@@ -21,7 +23,7 @@ def publish(documents: Iterable[Document], config: JekyllConfig, now: datetime) 
     now = (config.build_time or now).astimezone(config.zone)
     limit = int(now.timestamp())
     dated = []
-    for document in documents:
+    for document in _with_languages([*documents], config):
         if not (document.published or config.unpublished):
             continue
         post = document.at(now)
@@ -33,15 +35,31 @@ def publish(documents: Iterable[Document], config: JekyllConfig, now: datetime) 
     return posts[: config.limit_posts] if config.limit_posts else posts
 
 
+def _with_languages(documents: list[Document], config: JekyllConfig) -> Iterator[Document]:
+    """Yield the documents with the languages that they have among each other."""
+    languages = site_languages(
+        [(d.post.path, Found(d.post.language, d.language_source)) for d in documents],
+        map(language_tag, config.subsites),
+    )
+    subsites = {language_tag(each): f"/{each}" for each in config.subsites}
+    subsites[config.language] = ""
+    for document, language in zip(documents, languages, strict=True):
+        subsite = subsites.get(language, "")
+        if (document.post.language, document.post.subsite) == (language, subsite):
+            yield document
+        else:
+            yield replace(document, post=replace(document.post, language=language, subsite=subsite))
+
+
 def live_posts(posts: Iterable[Post]) -> dict[str, Post]:
-    """Return the post that a reader finds at each URL. `posts` are in Jekyll's order.
+    """Return the post that a reader finds at each URL (`live_url`). `posts` are in Jekyll's order.
 
     Jekyll writes older posts first, so that of those that share a page the newest stays.
     """
     pages: dict[str, Post] = {}
     for post in posts:
-        pages.setdefault(_page(post.url), post)
-    return {post.url: post for post in pages.values()}
+        pages.setdefault(_page(post.live_url), post)
+    return {post.live_url: post for post in pages.values()}
 
 
 def posts_as_json(posts: Iterable[Post]) -> list[dict[str, Any]]:

@@ -25,14 +25,27 @@ class PostText:
     counts: MappingOf[str, Counts] = field(default_factory=dict)
 
 
-Cause = Literal["tag", "category", "keyword", "path", "title", "pin", "front matter", "fallback"]
-"""Why a block shows an item or, for tags and titles, a related post."""
+Cause = Literal[
+    "tag",
+    "category",
+    "keyword",
+    "path",
+    "title",
+    "words",
+    "time",
+    "pin",
+    "front matter",
+    "fallback",
+]
+"""Why a block shows an item or, for tags, categories, titles, words and time, a related post."""
 
 TAG: Final = "tag"
 CATEGORY: Final = "category"
 KEYWORD: Final = "keyword"
 PATH: Final = "path"
 TITLE: Final = "title"
+WORDS: Final = "words"
+TIME: Final = "time"
 PIN: Final = "pin"
 FRONT_MATTER: Final = "front matter"
 FALLBACK: Final = "fallback"
@@ -43,13 +56,13 @@ class Reason(NamedTuple):
 
     `points` is its part of the score, 0 where nothing is scored. `found` is its measure: a
     keyword's counts, the (posts with the term, all posts) of a tag or category, the similarity of a
-    title (0 to 1), the id of the mapping that pins.
+    title (0 to 1), the days between two posts, the id of the mapping that pins.
     """
 
     cause: Cause
     term: str = ""
     points: float = 0.0
-    found: Counts | tuple[int, int] | float | str = ""
+    found: Counts | tuple[int, int] | float | int | str = ""
 
 
 class Placement(NamedTuple):
