@@ -9,8 +9,17 @@ from linkmgr.blocks.escape import BASEURL, POST_KEY
 from linkmgr.blocks.include import BASE
 from linkmgr.blocks.keys import post_key
 from linkmgr.blocks.templating import Templates
-from linkmgr.blocks.views import BlockView, ItemView, PostView, disclosure, item_view, post_view
-from linkmgr.blocks.wording import WORDING
+from linkmgr.blocks.views import (
+    BlockView,
+    ItemView,
+    PostView,
+    Text,
+    Voice,
+    ad_label,
+    disclosure,
+    item_view,
+    post_view,
+)
 from linkmgr.catalog.model import Block, Catalog
 from linkmgr.resolver.model import Placement, PostResolution, Related
 
@@ -39,33 +48,35 @@ class Renderer:
         self._catalog = catalog
         self._baseurl = baseurl
         self._templates = Templates(overrides)
-        self._language = catalog.site.language
-        self._blocks = {block.name: self._described(block) for block in catalog.blocks}
-        self._frames: dict[tuple[str, str, tuple[str, ...]], tuple[str, str]] = {}
-        self._ad_label = catalog.site.ad_label or WORDING[self._language].ad_label
+        self._blocks = {block.name: block for block in catalog.blocks}
+        self._frames: dict[tuple[Voice, str, str, tuple[str, ...]], tuple[str, str]] = {}
         self._posts: dict[str, PostView] = {}
-        self._items: dict[tuple[str, int, str], ItemView] = {}
-        self._contents: dict[tuple[str, tuple[str, ...]], str] = {}
+        self._items: dict[tuple[Voice, str, int, str], ItemView] = {}
+        self._contents: dict[tuple[Voice, str, tuple[str, ...]], str] = {}
 
     def fragment(self, resolution: PostResolution) -> str:
         """Render all blocks of a post; empty when it has none."""
+        voice = Voice.of(self._catalog.site, resolution.post)
         views = {
-            name: tuple(self._view(placement) for placement in placements)
+            name: tuple(self._view(voice, placement) for placement in placements)
             for name, placements in resolution.blocks.items()
         }
         earning = {name: _programmes(items) for name, items in views.items()}
         last = next((name for name in reversed(earning) if earning[name]), None)
         parts: list[str] = []
         for name, placements in resolution.blocks.items():
-            label = self._ad_label if earning[name] else ""
-            sentences = disclosure(self._catalog, _union(earning.values())) if name == last else ()
-            before, after = self._framed(name, label, sentences)
-            parts += (before, self._content(name, views[name], placements), after)
+            label = ad_label(self._catalog.site, voice) if earning[name] else Text("")
+            sentences: tuple[Text, ...] = ()
+            if name == last:
+                sentences = disclosure(self._catalog, _union(earning.values()), voice)
+            before, after = self._framed(voice, name, label, sentences)
+            parts += (before, self._content(voice, name, views[name], placements), after)
         html = "".join(parts).replace(POST_KEY, post_key(resolution.post.path))
         return html.replace(BASEURL, self._baseurl)
 
     def _content(
         self,
+        voice: Voice,
         name: str,
         views: tuple[PostView | ItemView, ...],
         placements: Iterable[Placement | Related],
@@ -73,56 +84,57 @@ class Renderer:
         """Render a block without its frame, the same items once for all posts that show them."""
         items = tuple(p.item for p in placements if isinstance(p, Placement))
         if not items:
-            return self._rendered(name, views)
-        shown = (name, items)
+            return self._rendered(voice, name, views)
+        shown = (voice, name, items)
         if shown not in self._contents:
             if len(self._contents) == _MOST_CONTENTS:
                 self._contents.clear()
-            self._contents[shown] = self._rendered(name, views)
+            self._contents[shown] = self._rendered(voice, name, views)
         return self._contents[shown]
 
-    def _rendered(self, name: str, views: tuple[PostView | ItemView, ...]) -> str:
-        classes, heading, template = self._blocks[name]
-        block = BlockView(name, classes, heading, views, "", ())
-        return self._templates.render(template, block=block, language=self._language)
+    def _rendered(self, voice: Voice, name: str, views: tuple[PostView | ItemView, ...]) -> str:
+        block = _block_view(self._blocks[name], voice, views)
+        template = self._templates.for_block(name, self._blocks[name].kind.name)
+        return self._templates.render(template, block=block, language=voice.language)
 
-    def _framed(self, name: str, ad_label: str, sentences: tuple[str, ...]) -> tuple[str, str]:
+    def _framed(
+        self, voice: Voice, name: str, label: Text, sentences: tuple[Text, ...]
+    ) -> tuple[str, str]:
         """Return the frame's HTML before and after a block's content."""
-        key = (name, ad_label, sentences)
+        key = (voice, name, label, sentences)
         if key not in self._frames:
-            classes, heading, _ = self._blocks[name]
-            block = BlockView(name, classes, heading, (), ad_label, sentences)
+            block = _block_view(self._blocks[name], voice, ())
             html = self._templates.render(
                 "block.html",
-                block=block,
-                language=self._language,
+                block=block._replace(ad_label=label, disclosure=sentences),
+                language=voice.language,
                 content=Markup(_CONTENT),  # noqa: S704 - a constant
             )
             before, _, after = html.partition(_CONTENT)
             self._frames[key] = before, after
         return self._frames[key]
 
-    def _view(self, placement: Placement | Related) -> PostView | ItemView:
+    def _view(self, voice: Voice, placement: Placement | Related) -> PostView | ItemView:
         if isinstance(placement, Related):
-            path = placement.post.path
+            path = placement.post.path  # of the post's own language, so the voice is the same
             if path not in self._posts:
-                self._posts[path] = post_view(placement.post)
+                self._posts[path] = post_view(placement.post, voice)
             return self._posts[path]
-        place = (placement.block, placement.rank, placement.item)
+        _, block, rank, item = place = (voice, placement.block, placement.rank, placement.item)
         if place not in self._items:
-            item = self._catalog.items[placement.item]
-            self._items[place] = item_view(self._catalog, item, placement.block, placement.rank)
+            items = self._catalog.items
+            self._items[place] = item_view(self._catalog, items[item], block, rank, voice)
         return self._items[place]
 
-    def _described(self, block: Block) -> tuple[str, str, str]:
-        """Return a block's classes, its heading and the name of its template."""
-        kind = block.kind
-        classes = f"linkmgr linkmgr-{kind.name}"
-        return (
-            classes if block.name == kind.name else f"{classes} linkmgr-{block.name}",
-            kind.headings[self._language] if block.heading is None else block.heading,
-            self._templates.for_block(block.name, kind.name),
-        )
+
+def _block_view(block: Block, voice: Voice, items: tuple[PostView | ItemView, ...]) -> BlockView:
+    kind = block.kind
+    classes = f"linkmgr linkmgr-{kind.name}"
+    if block.name != kind.name:
+        classes += f" linkmgr-{block.name}"
+    own = block.heading
+    heading = Text(kind.headings[voice.language]) if own is None else voice.quoted(own)
+    return BlockView(block.name, classes, heading, items, Text(""), ())
 
 
 def _programmes(views: Iterable[PostView | ItemView]) -> frozenset[str]:

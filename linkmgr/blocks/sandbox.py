@@ -23,7 +23,7 @@ from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
 from linkmgr.blocks.escape import escape
-from linkmgr.blocks.views import BlockView, BookView, CtaView, LinkView, PostView
+from linkmgr.blocks.views import BlockView, BookView, CtaView, LinkView, PostView, Text
 
 WORK = 10_000_000
 """What one rendering may spend: a unit for each character it makes and each node of a loop's body
@@ -72,6 +72,7 @@ _ATTRIBUTES: Mapping[type, frozenset[str]] = MappingProxyType(
         },
         LoopContext: _LOOP,
         str: _TEXT,
+        Text: _TEXT | {"lang"},
         Markup: _TEXT,
         dict: frozenset(("get", "items", "keys", "values")),
         Cycler: frozenset(("current", "next", "reset")),

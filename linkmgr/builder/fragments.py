@@ -162,7 +162,7 @@ class _FragmentRenderer:
             (name, [self._shown(placement) for placement in placements])
             for name, placements in resolution.blocks.items()
         ]
-        return digest(self._frame, shown)
+        return digest(self._frame, resolution.post.language, shown)
 
     def _shown(self, placement: Placement | Related) -> Any:
         if isinstance(placement, Related):

@@ -13,6 +13,9 @@ from typing import Any, Literal, NamedTuple
 LanguageSource = Literal["front matter", "text", "site"]
 """Where a post's language was found while only the post and the settings were known."""
 
+UNKNOWN = "und"
+"""The primary subtag of languages of which only the script is known."""
+
 KEYS = ("lang", "language", "locale")
 """Where a post's front matter and `_config.yml` say a language; the first that does so counts."""
 
@@ -143,7 +146,7 @@ def _may_be(site: str, written: str) -> bool:
     """Whether a text in an unknown language of a script may be in the site's language."""
     language, _, script = written.partition("-")
     own = _SCRIPTS.get(primary(site), "Latn")
-    return language == "und" and own == script and primary(site) != "en"
+    return language == UNKNOWN and own == script and primary(site) != "en"
 
 
 def prose(text: bytes) -> bytes:
@@ -176,7 +179,7 @@ def text_language(text: bytes) -> str:
         return ""
     script = max(weights, key=weights.__getitem__)
     if weights[script] >= _OWN_SHARE * letters:
-        return _LANGUAGE_OF.get(script, f"und-{script}")
+        return _LANGUAGE_OF.get(script, f"{UNKNOWN}-{script}")
     return _latin_language(sample, latin) if latin >= _LATIN_SHARE * letters else ""
 
 
@@ -191,7 +194,7 @@ def _latin_language(sample: bytes, letters: int) -> str:
         return "en"
     accented = _count(sample, _ACCENTED)
     foreign = accented >= _FOREIGN_ACCENTS * letters and english < _FOREIGN_SHARE * len(words)
-    return "und-Latn" if foreign else ""
+    return f"{UNKNOWN}-Latn" if foreign else ""
 
 
 def site_languages(posts: Sequence[tuple[str, Found]], configured: Iterable[str]) -> list[str]:
@@ -212,7 +215,7 @@ def site_languages(posts: Sequence[tuple[str, Found]], configured: Iterable[str]
     languages = []
     for path, (language, source) in posts:
         tags = of_folder[_folder(path)] if source != "front matter" else ()
-        unsure = source == "site" or language.startswith("und")
+        unsure = source == "site" or language.startswith(UNKNOWN)
         of_path = (tag for tag in tags if tag in certain or (unsure and tag in likely))
         languages.append(next(of_path, language))
     return _reduced(_with_main(languages))
@@ -240,7 +243,7 @@ def _reduced(languages: list[str]) -> list[str]:
     variants: dict[str, set[str]] = {}
     for tag in set(languages):
         language, _, rest = tag.partition("-")
-        if rest and language != "und":
+        if rest and language != UNKNOWN:
             variants.setdefault(language, set()).add(rest)
     shorter = {
         f"{language}-{rest}": language

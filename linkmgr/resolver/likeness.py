@@ -25,9 +25,10 @@ from linkmgr.resolver.vocabulary import Numbers, Vocabulary, postings
 NEAREST = 12
 COMPARED = 12
 
-# A tag or a category counts by its rarity: what nearly all posts have says nothing. How rare it is
-# a dozen posts do not show yet: a term is taken to be lacking in so many posts more.
+# A tag or a category counts by its rarity, and one that nearly all posts have says nothing. A dozen
+# posts do not show how rare it is: it is taken to be lacking in a few posts more.
 UNSEEN = 4
+NEARLY_ALL = 0.8
 # What the same words in titles and texts are worth next to the same tags. A title that is a fifth
 # alike is enough by itself, and a text that is a sixth alike.
 TITLE_SHARE = 0.4
@@ -89,6 +90,10 @@ class ComparedPosts:
             self._names.of(p.language, (*terms(p.tags), *terms(p.categories))) for p in posts
         ]
         self._with_term = postings(self._terms)
+        if common := frozenset(
+            t for t, having in self._with_term.items() if self._is_common(having)
+        ):
+            self._terms = [each - common for each in self._terms]
         self._term_weight = {term: self._rarity(having) for term, having in self._with_term.items()}
         self._term_norms = [1 + sum(map(self._term_weight.__getitem__, t)) for t in self._terms]
         self.wordings = [_NUMBER.sub("", fold(text_of(post.title))) for post in posts]
@@ -97,6 +102,9 @@ class ComparedPosts:
     def _among(self, having: Sequence[int]) -> int:
         """Return how many posts there are in the language of those that have something."""
         return self._posts_in[self._posts[having[0]].language]
+
+    def _is_common(self, having: Sequence[int]) -> bool:
+        return len(having) > NEARLY_ALL * (self._among(having) + UNSEEN)
 
     def _rarity(self, having: Sequence[int]) -> float:
         number = self._among(having) + UNSEEN
@@ -123,7 +131,7 @@ class ComparedPosts:
     def words(self) -> Vocabulary:
         """The words of the articles."""
         words = [self._names.of(post.language, post.words.split()) for post in self._posts]
-        return Vocabulary(words, self._word_weight, least=FEW_WORDS)
+        return Vocabulary(words, self._word_weight, self._is_common, FEW_WORDS)
 
     def candidates(self, position: int) -> set[int]:
         """Return the positions of the posts that may have most in common with a post."""

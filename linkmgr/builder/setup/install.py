@@ -11,6 +11,7 @@ from linkmgr.blocks.assets import SCRIPT_TEXT, STYLESHEET_TEXT
 from linkmgr.blocks.include import include_text
 from linkmgr.blocks.templating import OVERRIDES
 from linkmgr.builder.paths import CATALOG, OutputPaths, leads_outside
+from linkmgr.builder.setup.blog_language import blog_language
 from linkmgr.builder.setup.edits import BOM, Edit
 from linkmgr.builder.setup.exclude import plan_exclude
 from linkmgr.builder.setup.layouts import Unserved, plan_layouts
@@ -124,9 +125,8 @@ def apply_install(root: Path, plan: InstallPlan, *, write: bool) -> None:
             replace_file(root / path, data)
 
 
-def starter_catalog(config: JekyllConfig, settings: Mapping[Any, Any]) -> str:
-    """Return a catalog to start from, in the language of the site's `lang`."""
-    language = _language(settings)
+def starter_catalog(config: JekyllConfig, settings: Mapping[Any, Any], language: Language) -> str:
+    """Return a catalog to start from, in the `language` of its explanations and of the blocks."""
     text = (resources("linkmgr.builder.setup") / "starter" / f"{language}.yaml").read_text(
         encoding="utf-8"
     )
@@ -137,11 +137,6 @@ def starter_catalog(config: JekyllConfig, settings: Mapping[Any, Any]) -> str:
     return text.replace("@URL@", _quoted(url)).replace("@NAME@", _quoted(name))
 
 
-def _language(settings: Mapping[Any, Any]) -> Language:
-    spoken = str(settings.get("lang") or settings.get("locale") or "")
-    return "ja" if spoken.lower().startswith("ja") else "en"
-
-
 def _wanted_files(
     root: Path, config: JekyllConfig, settings: Mapping[Any, Any]
 ) -> dict[str, bytes]:
@@ -149,7 +144,7 @@ def _wanted_files(
     if (root / CATALOG).exists():
         catalog = load_catalog(root / CATALOG)
     else:
-        text = starter_catalog(config, settings)
+        text = starter_catalog(config, settings, blog_language(root, config))
         wanted[CATALOG] = text.encode()
         catalog = parse_catalog(text, CATALOG)
     return wanted | _own_files(root, config, catalog)
