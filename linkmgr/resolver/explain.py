@@ -26,6 +26,8 @@ def reason_message(reason: Reason) -> Message:
 
 
 def _detail(found: Counts | tuple[int, int] | float | str) -> Message | None:
+    if isinstance(found, int):
+        return message("resolver.days-apart", count=found)
     if not found:
         return None
     if isinstance(found, Counts):
@@ -59,6 +61,8 @@ def explanation_text(
     """Say why a post shows what it does, and why it does not show the runners-up."""
     post = resolution.post
     lines = [title_text(post.title), f"  {post.path}", f"  {unquote(post.url)}"]
+    if post.language:
+        lines.append(f"  {word(message('resolver.language', language=post.language))}")
     if post.override.disabled:
         return "\n".join([*lines, "", word(message("resolver.disabled"))])
     for block in catalog.blocks:

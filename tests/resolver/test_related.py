@@ -110,17 +110,121 @@ def test_of_posts_with_nearly_the_same_title_one_is_shown(titles):
 def test_why_a_twin_is_not_shown_is_reported():
     site = [
         tagged("a", "tea"),
-        tagged("n1", "tea", title="A week of green tea, part 1", number=2),
-        tagged("n2", "tea", title="A week of green tea, part 2", number=1),
+        tagged("n1", "tea", title="A week of green tea, part 1", number=1),
+        tagged("n2", "tea", title="A week of green tea, part 2", number=2),
     ]
     assert missing_of(CATALOG, *site) == {
         "_posts/2026-01-01-n2.md": 'title nearly the same as "A week of green tea, part 1"'
     }
 
 
-def test_posts_that_are_as_related_stand_newest_first():
-    site = [tagged(chr(0x61 + n), "tea", number=n) for n in range(6)]
-    assert related(*site) == ["f", "e", "d"]
+def test_of_posts_that_are_as_related_the_nearest_in_time_come_first():
+    site = [tagged(chr(0x61 + n), "tea", number=100 * n) for n in range(6)]
+    assert related(*site) == ["b", "c", "d"]
+    assert related(site[5], *site[:5]) == ["e", "d", "c"]
+
+
+def test_of_posts_as_related_and_as_near_the_newer_comes_first():
+    site = [tagged("a", "tea", number=9), tagged("b", "tea"), tagged("c", "tea", number=18)]
+    assert related(*site) == ["c", "b"]
+
+
+def test_more_in_common_counts_more_than_being_near_in_time():
+    site = (
+        tagged("a", "x", "y", number=3000),
+        tagged("b", "x", number=2999),
+        tagged("c", "x", "y"),
+        *others(*[()] * 9),
+    )
+    assert related(*site) == ["c", "b"]
+
+
+@pytest.mark.parametrize("terms", ["tags", "categories"])
+def test_what_nearly_all_posts_have_relates_none(terms):
+    site = [article(f"p{n}", title=chr(0x4E00 + n), **{terms: ("blog",)}) for n in range(40)]
+    assert related(*site) == []
+
+
+def test_posts_of_one_category_are_related_as_those_of_one_tag():
+    site = (
+        article("a", title="aaa", categories=("Tea",)),
+        article("b", title="bbb", categories=("tea",)),
+        article("c", title="ccc", categories=("bread",)),
+    )
+    assert related(*site) == ["b"]
+    placed = resolution_of(CATALOG, *site).blocks["related"]
+    assert "category Tea (on 2 of 3 posts)" in worded_reasons(placed[0])
+
+
+def test_a_rare_category_counts_more_than_a_common_tag():
+    common = [tagged(f"{chr(0x30 + n)}", "tea") for n in range(6)]
+    site = (
+        tagged("a", "tea", categories=("oolong",)),
+        *common,
+        tagged("z", categories=("oolong",)),
+    )
+    assert related(*site)[0] == "z"
+
+
+def test_the_same_word_as_tag_and_as_category_is_one():
+    both = {"tags": ("tea",), "categories": ("tea",)}
+    site = (article("a", title="aaa", **both), article("b", title="bbb", **both), *others(("x",)))
+    placed = resolution_of(CATALOG, *site).blocks["related"]
+    named = [each for each in worded_reasons(placed[0]) if "tea" in each]
+    assert named == ["tag tea (on 2 of 3 posts)"]
+
+
+def test_greetings_of_other_years_are_not_related_by_their_titles():
+    greetings = [
+        article(f"y{year}", title=f"Happy New Year {year}", number=365 * (year - 2018))
+        for year in range(2018, 2024)
+    ]
+    walks = [
+        article(f"w{n}", title=f"{chr(0x4E00 + n)}", categories=("walks",), number=n)
+        for n in range(12)
+    ]
+    assert related(*greetings, *walks) == []
+
+
+def test_the_same_words_in_the_texts_relate_posts():
+    site = (
+        article("a", title="aaa", words="tokamak plasma reactor energy"),
+        article("b", title="bbb", words="plasma tokamak magnet energy"),
+        article("c", title="ccc", words="sourdough oven crumb energy"),
+        *[article(f"o{n}", title=chr(0x4E00 + n), words=f"w{n} v{n}") for n in range(20)],
+    )
+    assert related(*site) == ["b"]
+    reasons = worded_reasons(resolution_of(CATALOG, *site).blocks["related"][0])
+    assert "words tokamak, plasma, energy" in reasons
+
+
+def test_related_posts_are_of_the_same_language():
+    site = (
+        tagged("a", "tea", language="en", title="Green tea"),
+        tagged("b", "tea", language="ja", title="Green tea", words="tea"),
+        tagged("c", "tea", language="en", title="Kettles"),
+        tagged("d", "tea", title="Green tea"),
+    )
+    assert related(*site) == ["c"]
+    assert related(site[1], site[0], *site[2:]) == []
+
+
+def test_what_is_rare_in_a_language_is_counted_among_its_posts_alone():
+    english = [tagged(f"e{n}", "news", language="en") for n in range(30)]
+    swedish = [tagged("s", "news", language="sv"), tagged("t", "news", language="sv")]
+    assert related(*swedish, *english) == ["t"]
+    assert related(*english, *swedish) == []
+
+
+def test_a_post_and_its_translation_at_one_url_are_both_live():
+    site = (
+        tagged("a", "tea", url="/green/", language="en"),
+        tagged("b", "tea", url="/green/", language="sv", subsite="/sv"),
+        tagged("c", "tea", language="en"),
+        tagged("d", "tea", language="sv", subsite="/sv"),
+    )
+    assert related(*site) == ["c"]
+    assert related(site[1], site[0], *site[2:]) == ["d"]
 
 
 def test_of_posts_at_one_url_only_the_newest_is_shown():
@@ -170,13 +274,18 @@ def test_the_points_of_the_reasons_make_up_the_score():
     for placement in placed:
         total = sum(reason.points for reason in placement.reasons)
         assert total == pytest.approx(placement.score, abs=1e-6)
-    reported = sorted(worded_reasons(placed[0]))
-    assert reported[:2] == ["tag garden (on 5 of 8 posts)", "tag python (on 2 of 8 posts)"]
-    assert re.fullmatch(r"title \(\d\d% alike\)", reported[2])
+    assert placed[0].post.slug == "b"
+    time, garden, python, title = sorted(worded_reasons(placed[0]))
+    assert time == "about the same time (0 days apart)"
+    assert (garden, python) == ("tag garden (on 5 of 8 posts)", "tag python (on 2 of 8 posts)")
+    assert re.fullmatch(r"title \(\d\d% alike\)", title)
 
 
 def test_a_tag_of_thousands_of_posts_relates_those_near_in_time():
-    site = [tagged(f"p{n}", "tea", title=f"{n:x}" * 3, number=n) for n in range(300)]
+    site = [
+        tagged(f"p{n}", "tea" if n % 2 else "bread", title=f"{n:x}" * 3, number=n)
+        for n in range(300)
+    ]
     found = related(site[150], *site[:150], *site[151:])
     assert len(found) == 3
     assert all(abs(int(name[1:]) - 150) < 30 for name in found)
@@ -188,11 +297,12 @@ TITLES = st.sampled_from(
 )
 SITES = st.lists(
     st.builds(
-        lambda tags, title, url, number: (tuple(tags), title, url, number),
+        lambda tags, title, url, number, language: (tuple(tags), title, url, number, language),
         TAGS,
         TITLES,
         st.integers(0, 6),
         st.integers(0, 5),
+        st.sampled_from(("en", "en", "en", "ja", "")),
     ),
     min_size=1,
     max_size=14,
@@ -202,18 +312,20 @@ SITES = st.lists(
 @given(SITES, st.integers(1, 5))
 def test_what_is_related_is_live_another_page_and_within_the_limit(site, limit):
     articles = [
-        article(f"p{n}", tags=tags, title=title, url=f"/{url}/", number=number)
-        for n, (tags, title, url, number) in enumerate(site)
+        article(f"p{n}", tags=tags, title=title, url=f"/{url}/", number=number, language=language)
+        for n, (tags, title, url, number, language) in enumerate(site)
     ]
     catalog = make_catalog(blocks={"related": {"limit": limit}})
     resolver = resolver_of(catalog, *articles)
     posts = sorted((each.post for each in articles), key=lambda p: (p.date, p.path), reverse=True)
-    live = {post.path for post in live_posts(posts).values()}
+    live_at = live_posts(posts)
+    live = {post.path for post in live_at.values()}
     for post in posts:
         placed = resolver.resolve(post).blocks.get("related", ())
         urls = [placement.post.url for placement in placed]
         assert len(urls) == len(set(urls)) <= limit
         assert post.url not in urls
+        assert {placement.post.language for placement in placed} <= {live_at[post.url].language}
         assert {placement.post.path for placement in placed} <= live
         scores = [placement.score for placement in placed]
         assert scores == sorted(scores, reverse=True)

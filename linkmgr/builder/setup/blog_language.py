@@ -9,7 +9,7 @@ from linkmgr.messages.language import ENGLISH, LANGUAGES, Language
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.document import parse_file
 from linkmgr.posts.language import primary
-from linkmgr.posts.site import post_files
+from linkmgr.posts.site import PostFile, post_files
 
 _READ = 50
 """Posts that show a blog's language; the newest by their names' dates."""
@@ -32,3 +32,7 @@ def _posts_language(root: Path, config: JekyllConfig) -> str:
             if parsed.document and parsed.document.post.language:
                 found[primary(parsed.document.post.language)] += 1
     return max(found, key=found.__getitem__, default="")
+
+
+def _name(file: PostFile) -> str:
+    return file.path.rpartition("/")[2]
