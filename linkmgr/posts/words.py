@@ -20,8 +20,10 @@ _WORD = re.compile(
     r"|[\u3005\u3400-\u9fff]{2,8}|[\uac00-\ud7a3]{2,12}"
 )
 _DIGITS = re.compile(r"[0-9]+(?:st|nd|rd|th)?")
-# The commonest English words; those of other languages are as common in every post of a site.
+# The commonest English words. Those of other languages are as common on their sites, so that they
+# weigh little; on a small site a few look rare.
 _COMMON = (
+    "a an as at be by do go he i if in is it me my no of on or so to up us we "
     "about after all also and any are been before being but can could did does each even few for "
     "from get had has have her here him his how into its just let like made make many may more "
     "most much new not now off one only other our out over own same she should since some such "
@@ -29,7 +31,8 @@ _COMMON = (
     "use used using very was way were what when where which while who why will with would yet you "
     "your"
 )
-_STOP = frozenset(_COMMON.split())
+COMMON_WORDS = frozenset(_COMMON.split())
+"""Words that say nothing of what a text is about."""
 
 
 def words_of(body: bytes) -> str:
@@ -42,7 +45,9 @@ def words_of(body: bytes) -> str:
     for text, weight in ((headings, _HEADING_WEIGHT), (prose(body), 1)):
         for word in _WORD.findall(_folded(text)):
             counts[word] += weight
-    telling = (w for w, _ in counts.most_common() if w not in _STOP and not _DIGITS.fullmatch(w))
+    telling = (
+        w for w, _ in counts.most_common() if w not in COMMON_WORDS and not _DIGITS.fullmatch(w)
+    )
     return " ".join(islice(telling, MOST))
 
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from linkmgr.posts.model import Post
 from linkmgr.posts.values import text_of
+from linkmgr.posts.words import COMMON_WORDS
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.model import CATEGORY, TAG, TIME, TITLE, WORDS, Reason
 from linkmgr.resolver.statistics import terms
@@ -212,14 +213,14 @@ class ComparedPosts:
 
 
 def _parts(title: object) -> frozenset[str]:
-    """Return a title's words and, of Japanese, its pairs of characters; numbers are left out."""
+    """Return a title's telling words and, of Japanese, its pairs of characters; no numbers."""
     parts: set[str] = set()
     for run in _PARTS.findall(fold(text_of(title))):
         if run[0] < "\u0500" or len(run) == 1:
             parts.add(run)
         else:
             parts.update(map("".join, pairwise(run)))
-    return frozenset(part for part in parts if not _NUMBER.fullmatch(part))
+    return frozenset(p for p in parts if p not in COMMON_WORDS and not _NUMBER.fullmatch(p))
 
 
 def _nearest(having: list[int], position: int) -> list[int]:
