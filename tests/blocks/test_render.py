@@ -320,3 +320,53 @@ def test_without_a_server_no_link_is_counted():
     html = fragment_of(catalog)
     assert "ping" not in html
     assert SERVER not in html
+
+
+def japanese(**over):
+    return make_post(**{"path": "_posts/2026-01-03-ja.md", "language": "ja", **over})
+
+
+def test_a_post_in_another_language_gets_its_words_around_the_catalogs_texts():
+    catalog = make_catalog(site=make_site(language="en"))
+    related = japanese(url="/b/", title="お茶の話")
+    html = fragment_of(catalog, post=japanese(), related=[related], cta=["talk"], books=["law"])
+    sections = parsed(html).findall("section")
+    assert [each.get("lang") for each in sections] == ["ja", "ja", "ja"]
+    assert texts(html, "section/h3") == ["あわせて読みたい"]
+    assert "この記事に関連するおすすめ書籍" in texts(html, "section/h2")
+    assert "Amazonで詳しく見る →" in html
+    assert texts(html, "section/p[@class='linkmgr-label']") == ["広告"]
+    foreign = {"".join(each.itertext()) for each in parsed(html).iter() if each.get("lang") == "en"}
+    assert foreign == {"Talk to us", "We help.", "Contact", "AI and the Law", "Rules."}
+
+
+def test_what_the_catalog_says_itself_is_not_translated():
+    site = make_site(language="en", ad_label="Sponsored", disclosure="We earn by this.")
+    blocks = (Block("books", BOOKS, 3, heading="Our shelf"),)
+    html = fragment_of(make_catalog(site=site, blocks=blocks), post=japanese(), books=["law"])
+    kept = {"".join(each.itertext()) for each in parsed(html).iter() if each.get("lang") == "en"}
+    assert {"Sponsored", "We earn by this.", "Our shelf"} <= kept
+
+
+@pytest.mark.parametrize("language", ["", "en", "en-GB", "fr", "und-Latn"])
+def test_a_post_in_the_catalogs_or_an_unknown_language_has_the_catalogs_words(language):
+    catalog = make_catalog(site=make_site(language="en"))
+    html = fragment_of(catalog, post=make_post(language=language), books=["law"])
+    assert html == fragment_of(catalog, post=make_post(), books=["law"])
+
+
+def test_amazons_sentence_is_not_said_twice_in_two_languages():
+    words = "As an Amazon Associate I earn from qualifying purchases."
+    site = make_site(language="en", disclosure=words)
+    catalog = make_catalog(site=site)
+    amazon = replace(catalog.programmes["amazon"], status="approved")
+    catalog = replace(catalog, programmes={**catalog.programmes, "amazon": amazon})
+    html = fragment_of(catalog, post=japanese(), books=["law"])
+    assert "適格販売" not in html
+
+
+def test_a_template_of_the_site_may_ask_for_the_language_of_a_text():
+    override = {"cta.html": "<p{{ block.items[0].heading.lang }}>{{ block.items[0].heading }}</p>"}
+    catalog = make_catalog(site=make_site(language="en"))
+    html = fragment_of(catalog, override, post=japanese(), cta=["talk"])
+    assert '<p lang="en">Talk to us</p>' in html

@@ -467,6 +467,32 @@ def test_the_starter_catalog_is_valid_and_so_are_its_examples(
     assert starter.startswith("# yaml-language-server: $schema=_linkmgr/catalog.schema.json\n")
 
 
+KANA = "---\ntitle: お茶の話\nlayout: post\n---\n" + "少し冷ました湯を急須に注ぎます。" * 9
+PROSE = "---\ntitle: Tea\nlayout: post\n---\n" + "The kettle is on the stove and it was hot. " * 9
+
+
+@pytest.mark.parametrize(
+    ("config", "post", "language"),
+    [
+        pytest.param("title: x\n", KANA, "ja", id="Japanese posts"),
+        pytest.param("title: x\n", PROSE, "en", id="English posts"),
+        pytest.param("lang: en\n", KANA, "en", id="the settings come first"),
+        pytest.param("lang: jp\n", PROSE, "ja", id="a common mistake"),
+        pytest.param(
+            "title: x\n", "---\nlayout: post\nlang: ja\n---\n", "ja", id="stated in a post"
+        ),
+        pytest.param("lang: fr\n", KANA, "en", id="neither"),
+    ],
+)
+def test_the_starter_catalog_is_in_the_blogs_language(tmp_path, config, post, language):
+    over = {"_config.yml": config, "_posts/2026-01-02-a.md": post, "_posts/2026-01-03-b.md": post}
+    install(make_site(tmp_path, **over))
+    catalog = parse_catalog((tmp_path / "catalog.yaml").read_text(encoding="utf-8"))
+    assert catalog.site.language == language
+    place, zone = {"ja": ("amazon.co.jp", "Asia/Tokyo"), "en": ("amazon.com", "UTC")}[language]
+    assert (catalog.programmes["amazon"].marketplace, catalog.site.timezone) == (place, zone)
+
+
 @pytest.mark.parametrize(
     ("config", "timezone"),
     [
