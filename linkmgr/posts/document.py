@@ -13,7 +13,7 @@ from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.dates import local, parse_time
-from linkmgr.posts.language import Found, LanguageSource, find_language
+from linkmgr.posts.language import Found, LanguageSource, find_language, prose
 from linkmgr.posts.model import Post
 from linkmgr.posts.names import DATED_NAME, DATELESS_NAME, extension, folders
 from linkmgr.posts.override import parse_override
@@ -136,8 +136,9 @@ class _Reading:
             date = self.date()
         if date is None and self.draft:
             date = datetime.fromtimestamp(self.mtime, UTC).astimezone(self.config.zone)
-        language, source = self.language(body)
-        post, undated = self.post(date, language, body)
+        beginning = prose(body)
+        language, source = self.language(beginning)
+        post, undated = self.post(date, language, words_of(body, beginning))
         document = None
         if not self.problems:
             published = truthy(self.values.get("published", True))
@@ -209,13 +210,11 @@ class _Reading:
             self.problem("date", message("jekyll.name-date", name=self.named[1]))
         return found
 
-    def language(self, body: bytes) -> Found:
+    def language(self, beginning: bytes) -> Found:
         title = self.text(self.values.get("title")).encode(errors="replace")
-        return find_language(self.values, self.config.language, title + b"\n" + body)
+        return find_language(self.values, self.config.language, title + b"\n" + beginning)
 
-    def post(
-        self, date: datetime | None, language: str, body: bytes
-    ) -> tuple[Post, Undated | None]:
+    def post(self, date: datetime | None, language: str, words: str) -> tuple[Post, Undated | None]:
         """Make the post, and where it has no date what its URL is made of."""
         values = self.values
         override, wrong = parse_override(values.get("linkmgr"))
@@ -242,7 +241,7 @@ class _Reading:
             excerpt=self.text(excerpt if truthy(excerpt) else values.get("description")),
             override=override,
             language=language,
-            words=words_of(body),
+            words=words,
         )
         return post, None if date else Undated(template, parts)
 

@@ -127,7 +127,7 @@ def primary(tag: str) -> str:
 
 
 def find_language(values: Mapping[Any, Any], site: str, text: bytes) -> Found:
-    """Return the language of a post with this front matter (and defaults) and this article.
+    """Return the language of a post with this front matter (and defaults) and this prose.
 
     `site` is what the settings say, empty for nothing. A text whose script is another's is not in
     the site's language: `lang: en` is what many themes come with.
@@ -156,17 +156,16 @@ def prose(text: bytes) -> bytes:
 
 
 def text_language(text: bytes) -> str:
-    """Return the language that the script of an article shows, empty where that is not reliable.
+    """Return the language that the script of prose (UTF-8) shows, empty where it is not reliable.
 
     English is known by its commonest words; other languages of Latin, Cyrillic and Arabic letters
     are not told apart (`und-Latn`).
     """
-    sample = prose(text)
-    latin = _count(sample, _LATIN)
-    if sample.isascii():
-        return _latin_language(sample, latin) if latin >= _LETTERS else ""
-    found = {script: _count(sample, leads) for script, leads in _LEADS.items()}
-    kana = sum(map(sample.count, _KANA))
+    latin = _count(text, _LATIN)
+    if text.isascii():
+        return _latin_language(text, latin) if latin >= _LETTERS else ""
+    found = {script: _count(text, leads) for script, leads in _LEADS.items()}
+    kana = sum(map(text.count, _KANA))
     japanese = kana and kana >= _KANA_SHARE * (kana + found["Hani"])
     weights = {
         "Jpan": _CJK_WEIGHT * (kana + found["Hani"]) if japanese else 0,
@@ -180,19 +179,19 @@ def text_language(text: bytes) -> str:
     script = max(weights, key=weights.__getitem__)
     if weights[script] >= _OWN_SHARE * letters:
         return _LANGUAGE_OF.get(script, f"{UNKNOWN}-{script}")
-    return _latin_language(sample, latin) if latin >= _LATIN_SHARE * letters else ""
+    return _latin_language(text, latin) if latin >= _LATIN_SHARE * letters else ""
 
 
 def _count(text: bytes, of: bytes) -> int:
     return len(text) - len(text.translate(None, of))
 
 
-def _latin_language(sample: bytes, letters: int) -> str:
-    words = _WORDS.findall(sample.lower())
+def _latin_language(text: bytes, letters: int) -> str:
+    words = _WORDS.findall(text.lower())
     english = sum(word in _ENGLISH for word in words)
     if english >= _ENGLISH_LEAST and english >= _ENGLISH_SHARE * len(words):
         return "en"
-    accented = _count(sample, _ACCENTED)
+    accented = _count(text, _ACCENTED)
     foreign = accented >= _FOREIGN_ACCENTS * letters and english < _FOREIGN_SHARE * len(words)
     return f"{UNKNOWN}-Latn" if foreign else ""
 

@@ -5,8 +5,7 @@ from collections import Counter
 from itertools import islice
 from unicodedata import normalize
 
-from linkmgr.posts.language import prose
-from linkmgr.posts.text import sections
+from linkmgr.posts.text import headings
 
 MOST = 32
 """Words of an article."""
@@ -16,9 +15,10 @@ _HEADING_WEIGHT = 2
 _HEADINGS = 2_000  # bytes
 # What bears meaning in each script. Kana other than katakana are particles and endings.
 _WORD = re.compile(
-    r"[0-9a-z\u00df-\u024f]{3,24}|[\u0370-\u05ff\u0600-\u06ff]{3,24}|[\u30a1-\u30fa\u30fc]{2,16}"
-    r"|[\u3005\u3400-\u9fff]{2,8}|[\uac00-\ud7a3]{2,12}"
+    r"[\u3005\u3400-\u9fff]{2,}|[\u30a1-\u30fa\u30fc\uff66-\uff9f]{2,}"
+    r"|[0-9a-z\u00df-\u024f\uff10-\uff5a]{3,}|[\u0370-\u05ff\u0600-\u06ff]{3,}|[\uac00-\ud7a3]{2,}"
 )
+_LONGEST = 24
 _DIGITS = re.compile(r"[0-9]+(?:st|nd|rd|th)?")
 # The commonest English words. Those of other languages are as common on their sites, so that they
 # weigh little; on a small site a few look rare.
@@ -35,21 +35,22 @@ COMMON_WORDS = frozenset(_COMMON.split())
 """Words that say nothing of what a text is about."""
 
 
-def words_of(body: bytes) -> str:
+def words_of(body: bytes, beginning: bytes) -> str:
     """Return up to `MOST` words of an article (UTF-8), folded, the most frequent first.
 
-    They come from its headings and its beginning, and are the same for the same bytes.
+    They come from its headings and its `beginning`, which `prose` gives.
     """
-    headings = b"\n".join(body[start:end] for start, end in sections(body).headings)[:_HEADINGS]
-    counts: Counter[str] = Counter()
-    for text, weight in ((headings, _HEADING_WEIGHT), (prose(body), 1)):
-        for word in _WORD.findall(_folded(text)):
-            counts[word] += weight
-    telling = (
-        w for w, _ in counts.most_common() if w not in COMMON_WORDS and not _DIGITS.fullmatch(w)
-    )
-    return " ".join(islice(telling, MOST))
+    titles = b"\n".join(body[start:end] for start, end in headings(body))[:_HEADINGS]
+    counts = Counter(_found(titles) * _HEADING_WEIGHT)
+    counts.update(_found(beginning))
+    folded = (normalize("NFKC", word).casefold() for word, _ in counts.most_common())
+    telling = (w for w in folded if len(w) <= _LONGEST and not _tells_nothing(w))
+    return " ".join(islice(dict.fromkeys(telling), MOST))
 
 
-def _folded(text: bytes) -> str:
-    return normalize("NFKC", text.decode(errors="replace")).casefold()
+def _found(text: bytes) -> list[str]:
+    return _WORD.findall(text.decode(errors="replace").lower())
+
+
+def _tells_nothing(word: str) -> bool:
+    return word in COMMON_WORDS or _DIGITS.fullmatch(word) is not None

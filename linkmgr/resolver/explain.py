@@ -8,7 +8,7 @@ from linkmgr.messages.message import Message, message
 from linkmgr.messages.wording import word
 from linkmgr.posts.titles import title_text
 from linkmgr.resolver.listing import name_of, title_of
-from linkmgr.resolver.model import Counts, PostResolution, Reason, RunnerUp
+from linkmgr.resolver.model import TIME, Counts, DaysApart, PostResolution, Reason, RunnerUp
 
 _RUNNERS_SHOWN = 5
 
@@ -25,11 +25,11 @@ def reason_message(reason: Reason) -> Message:
     return message("resolver.reason", cause=cause, detail=detail) if detail else cause
 
 
-def _detail(found: Counts | tuple[int, int] | float | str) -> Message | None:
-    if isinstance(found, int):
-        return message("resolver.days-apart", count=found)
+def _detail(found: Counts | DaysApart | tuple[int, int] | float | str) -> Message | None:
     if not found:
         return None
+    if isinstance(found, DaysApart):
+        return message("resolver.days-apart", count=found.days)
     if isinstance(found, Counts):
         places = tuple(
             message(f"resolver.counts-{part}", count=count)
@@ -50,7 +50,8 @@ def causes_text(catalog: Catalog, resolution: PostResolution) -> str:
     lines = [title_text(resolution.post.title)]
     for name, placements in resolution.blocks.items():
         for placement in placements:
-            why = ", ".join(word(cause_message(reason)) for reason in placement.reasons)
+            causes = (reason for reason in placement.reasons if reason.cause != TIME)
+            why = ", ".join(word(cause_message(reason)) for reason in causes)
             lines.append(f"  {name:8} {title_of(catalog, placement)}  <- {why}")
     return "\n".join(lines)
 

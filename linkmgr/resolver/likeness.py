@@ -17,7 +17,7 @@ from linkmgr.posts.model import Post
 from linkmgr.posts.values import text_of
 from linkmgr.posts.words import COMMON_WORDS
 from linkmgr.resolver.fold import fold
-from linkmgr.resolver.model import CATEGORY, TAG, TIME, TITLE, WORDS, Reason
+from linkmgr.resolver.model import CATEGORY, TAG, TIME, TITLE, WORDS, DaysApart, Reason
 from linkmgr.resolver.statistics import terms
 from linkmgr.resolver.vocabulary import Numbers, Vocabulary, postings
 
@@ -45,6 +45,8 @@ YEAR = 365.25 * DAY
 SERIES = 3
 # Weights of words are whole numbers: this many to one.
 PRECISION = 1024
+# Less than this of the words in common is chance.
+CHANCE = 0.05
 # Added to what an article's words weigh: one that has few is not about those alone.
 FEW_WORDS = 30 * PRECISION
 # Shared words that explain why.
@@ -155,8 +157,8 @@ class ComparedPosts:
         apart = abs(self._times[position] - self._times[other])
         return Likeness(
             shared / sqrt(self._term_norms[position] * self._term_norms[other]),
-            self.titles.similarity(position, other),
-            self.words.similarity(position, other),
+            _beyond_chance(self.titles.similarity(position, other)),
+            _beyond_chance(self.words.similarity(position, other)),
             1 / (1 + apart / YEAR),
         )
 
@@ -172,7 +174,7 @@ class ComparedPosts:
             Reason(TITLE, "", TITLE_SHARE * found.title, found.title),
             Reason(WORDS, self._shared_words(position, other), WORDS_SHARE * found.words),
             Reason(
-                TIME, "", NEARNESS * found.nearness * found.evidence, self._days(position, other)
+                TIME, "", NEARNESS * found.nearness * found.evidence, self._apart(position, other)
             ),
         ]
         reasons = [reason for reason in reasons if reason.points]
@@ -208,8 +210,12 @@ class ComparedPosts:
         }
         return ", ".join(sorted(weights, key=lambda word: -weights[word])[:WORDS_SHOWN])
 
-    def _days(self, position: int, other: int) -> int:
-        return round(abs(self._times[position] - self._times[other]) / DAY)
+    def _apart(self, position: int, other: int) -> DaysApart:
+        return DaysApart(round(abs(self._times[position] - self._times[other]) / DAY))
+
+
+def _beyond_chance(similarity: float) -> float:
+    return similarity if similarity >= CHANCE else 0.0
 
 
 def _parts(title: object) -> frozenset[str]:

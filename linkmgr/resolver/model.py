@@ -17,6 +17,12 @@ class Counts(NamedTuple):
     body: int = 0
 
 
+class DaysApart(NamedTuple):
+    """How long after each other two posts were published."""
+
+    days: int
+
+
 @dataclass(frozen=True, slots=True)
 class PostText:
     """What the resolver needs of a post's text: its length in bytes, its keywords (folded)."""
@@ -62,7 +68,7 @@ class Reason(NamedTuple):
     cause: Cause
     term: str = ""
     points: float = 0.0
-    found: Counts | tuple[int, int] | float | int | str = ""
+    found: Counts | DaysApart | tuple[int, int] | float | str = ""
 
 
 class Placement(NamedTuple):
