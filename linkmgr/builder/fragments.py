@@ -139,7 +139,7 @@ class _FragmentRenderer:
         return [self._render(number) for number in range(start, stop)]
 
     def _render(self, number: int) -> RenderedPost:
-        resolution = self._resolver.resolve(self._posts[number])
+        resolution = self._resolver.resolve_quickly(self._posts[number])
         key = post_key(resolution.post.path)
         if not (resolution.blocks and is_indexable(resolution.post.path)):
             return RenderedPost(key, "", None, {})

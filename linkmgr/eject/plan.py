@@ -113,7 +113,7 @@ def _posts(
         raw = file.read()
         own = tags_in(raw)
         below = inclusions.of_layout(layouts.get(post.path, ""))
-        if live.get(post.url) is not post or not (own or below):
+        if live.get(post.live_url) is not post or not (own or below):
             continue
         plain = renderer.blocks(site.resolver.resolve(post))
         after = without_tags(raw, plain.shown)

@@ -62,23 +62,16 @@ _NUMBER = re.compile(r"(?:v|pre|alpha|beta|rc)?\d+")
 class Likeness(NamedTuple):
     """What two posts have in common: shares of the terms, the titles and the words, each 0 to 1.
 
-    `nearness` is 1 for posts of the same moment and 1/2 for a year apart.
+    `nearness` is 1 for posts of the same moment and 1/2 for a year apart. `evidence` is what speaks
+    for the two being about the same, `score` a little more for posts of about the same time.
     """
 
     terms: float
     title: float
     words: float
     nearness: float
-
-    @property
-    def evidence(self) -> float:
-        """What speaks for the two being about the same."""
-        return self.terms + TITLE_SHARE * self.title + WORDS_SHARE * self.words
-
-    @property
-    def score(self) -> float:
-        """The evidence, a little more for posts of about the same time."""
-        return round(self.evidence * (1 + NEARNESS * self.nearness), 9)
+    evidence: float
+    score: float
 
 
 class ComparedPosts:
@@ -98,7 +91,8 @@ class ComparedPosts:
         ):
             self._terms = [each - common for each in self._terms]
         self._term_weight = {term: self._rarity(having) for term, having in self._with_term.items()}
-        self._term_norms = [1 + sum(map(self._term_weight.__getitem__, t)) for t in self._terms]
+        weight_of = self._term_weight.__getitem__
+        self._term_norms = [sqrt(1 + sum(map(weight_of, each))) for each in self._terms]
         self.wordings = [_NUMBER.sub("", fold(text_of(post.title))) for post in posts]
         self.titles = self._vocabulary_of_titles()
 
@@ -153,17 +147,16 @@ class ComparedPosts:
 
     def likeness(self, position: int, other: int) -> Likeness:
         """Return what two posts have in common."""
-        shared = sum(map(self._term_weight.__getitem__, self.shared_terms(position, other)))
-        apart = abs(self._times[position] - self._times[other])
-        return Likeness(
-            shared / sqrt(self._term_norms[position] * self._term_norms[other]),
-            _beyond_chance(self.titles.similarity(position, other)),
-            _beyond_chance(self.words.similarity(position, other)),
-            1 / (1 + apart / YEAR),
-        )
+        shared = sum(map(self._term_weight.__getitem__, self._shared_terms(position, other)))
+        terms = shared / (self._term_norms[position] * self._term_norms[other])
+        title = _beyond_chance(self.titles.similarity(position, other))
+        words = _beyond_chance(self.words.similarity(position, other))
+        nearness = 1 / (1 + abs(self._times[position] - self._times[other]) / YEAR)
+        evidence = terms + TITLE_SHARE * title + WORDS_SHARE * words
+        score = round(evidence * (1 + NEARNESS * nearness), 9)
+        return Likeness(terms, title, words, nearness, evidence, score)
 
-    def shared_terms(self, position: int, other: int) -> frozenset[int]:
-        """Return the tags and categories that two posts have in common, as numbers."""
+    def _shared_terms(self, position: int, other: int) -> frozenset[int]:
         return self._terms[position] & self._terms[other]
 
     def reasons(self, position: int, other: int) -> list[Reason]:

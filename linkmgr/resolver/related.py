@@ -4,6 +4,7 @@ The work for a post does not grow with the site: see `linkmgr.resolver.likeness`
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from linkmgr.messages.message import Message, message
@@ -42,18 +43,22 @@ class RelatedPosts:
         self._posts = [post for post in posts if live.get(post.live_url) is post]
         self._known = known
         self._positions = {post.live_url: number for number, post in enumerate(self._posts)}
-        self._compared = ComparedPosts(self._posts)
+
+    @cached_property
+    def _compared(self) -> ComparedPosts:
+        return ComparedPosts(self._posts)
 
     def chosen(self, post: Post, choice: Choice) -> list[Candidate]:
         """Return the candidates to show in `post`."""
+        limit, minimum = choice
+        return self.choose(self.candidates(post, minimum), limit)
+
+    def shown(self, post: Post, choice: Choice) -> list[Post]:
+        """Return the posts to show in `post`, without a comparison if they are known."""
         known = self._known.get(choice, {}).get(post.live_url)
         if known is None:
-            limit, minimum = choice
-            return self.choose(self.candidates(post, minimum), limit)
-        position = self._positions[post.live_url]
-        others = [self._positions[url] for url in known]
-        likeness = self._compared.likeness
-        return [Candidate(other, likeness(position, other).score) for other in others]
+            return [self.post(candidate) for candidate in self.chosen(post, choice)]
+        return [self._posts[self._positions[url]] for url in known]
 
     def candidates(self, post: Post, minimum: float | None = None) -> list[Candidate]:
         """Return the live posts that reach the minimum, the best first; ties go to the newer."""

@@ -1,7 +1,8 @@
 """What each post shows, and why: pure and deterministic."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 
 from linkmgr.catalog.model import Block, Catalog
 from linkmgr.posts.model import Post
@@ -26,8 +27,12 @@ class Resolver:
         self._candidates = candidates_of(catalog, replaced)
 
     def resolve(self, post: Post) -> PostResolution:
-        """Return what `post` shows."""
-        return self._resolution(post, self.items(post), None)
+        """Return what `post` shows, and why."""
+        return self._resolution(post, self.items(post), self._relate)
+
+    def resolve_quickly(self, post: Post) -> PostResolution:
+        """Return what `post` shows; its related posts have neither score nor reasons."""
+        return self._resolution(post, self.items(post), self._relate_quickly)
 
     def items(self, post: Post) -> Placed:
         """Return the items that `post` shows, without its related posts."""
@@ -37,7 +42,8 @@ class Resolver:
         """Return what `post` shows, and the runners-up of its blocks."""
         runners_up: list[RunnerUp] = []
         items = self._items(post, runners_up)
-        return self._resolution(post, items, runners_up), tuple(runners_up)
+        relate = partial(self._relate, runners_up=runners_up)
+        return self._resolution(post, items, relate), tuple(runners_up)
 
     def _items(self, post: Post, runners_up: list[RunnerUp] | None) -> Placed:
         if post.override.disabled:
@@ -54,21 +60,23 @@ class Resolver:
         return {name: placements for name, placements in filled.items() if placements}
 
     def _resolution(
-        self, post: Post, items: Placed, runners_up: list[RunnerUp] | None
+        self, post: Post, items: Placed, relate: Callable[[Post, Block], tuple[Related, ...]]
     ) -> PostResolution:
         blocks: dict[str, tuple[Placement, ...] | tuple[Related, ...]] = {}
         if post.override.disabled:
             return PostResolution(post, blocks)
         for block in self._catalog.blocks:
-            placed = (
-                items.get(block.name) if block.kind.items else self._relate(post, block, runners_up)
-            )
+            placed = items.get(block.name) if block.kind.items else relate(post, block)
             if placed:
                 blocks[block.name] = placed
         return PostResolution(post, blocks)
 
+    def _relate_quickly(self, post: Post, block: Block) -> tuple[Related, ...]:
+        shown = self._prepared.related.shown(post, (block.limit, block.minimum))
+        return tuple(Related(block.name, rank, p, 0.0, ()) for rank, p in enumerate(shown, start=1))
+
     def _relate(
-        self, post: Post, block: Block, runners_up: list[RunnerUp] | None
+        self, post: Post, block: Block, runners_up: list[RunnerUp] | None = None
     ) -> tuple[Related, ...]:
         related = self._prepared.related
         chosen = related.chosen(post, (block.limit, block.minimum))
