@@ -1,5 +1,6 @@
 """What a template sees: plain text to print, and links with their attributes ready."""
 
+import re
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple, Self
@@ -18,6 +19,8 @@ from linkmgr.messages.message import shortened
 from linkmgr.posts.language import UNKNOWN, primary
 from linkmgr.posts.model import Post
 from linkmgr.posts.titles import title_text
+
+_JAPANESE = re.compile(r"[\u3041-\u30fa\u3400-\u9fff]")
 
 MAX_TITLE = 300
 """Characters that a related link shows of a post's title."""
@@ -59,8 +62,12 @@ class Voice:
         return WORDING[self.language]
 
     def quoted(self, text: str) -> Text:
-        """Return a text of the catalog, which is not translated."""
-        return Text(text, self.catalog if self.catalog != self.language else "")
+        """Return a text of the catalog, which is not translated.
+
+        Japanese catalogs have titles in Latin letters, English ones in Japanese.
+        """
+        foreign = self.catalog != self.language and self.catalog == _language_of(text)
+        return Text(text, self.catalog if foreign else "")
 
     def title(self, post: Post) -> Text:
         """Return the title of a related post."""
@@ -68,6 +75,10 @@ class Voice:
         foreign = language not in {self.language, "", UNKNOWN}
         title = shortened(title_text(post.title), MAX_TITLE)
         return Text(title, post.language if foreign else "")
+
+
+def _language_of(text: str) -> Language:
+    return "ja" if _JAPANESE.search(text) else "en"
 
 
 @dataclass(frozen=True, slots=True)

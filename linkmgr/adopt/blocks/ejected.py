@@ -18,9 +18,11 @@ _CLOSING = re.compile(r"<!-- /linkmgr:(?P<block>[\w-]+) -->\s*")
 _KINDS: dict[str, BlockKind] = {"related": "related", "cta": "cta", "books": "books"}
 _KIND = re.compile(r'<section class="linkmgr linkmgr-(related|cta|books)[ "]')
 _CARD = re.compile(rb'<(?:article|div) class="linkmgr-card">')
-_HEADING = re.compile(r"<h[23] class=\"linkmgr-(?:heading|title)\">(.*?)</h[23]>", re.DOTALL)
-_AUTHOR = re.compile(r'<p class="linkmgr-author">(.*?)</p>', re.DOTALL)
-_TEXT = re.compile(r"<p>(.*?)</p>", re.DOTALL)
+# A text in another language than its block says so.
+_LANG = r'(?: lang="[\w-]+")?'
+_HEADING = re.compile(rf'<h[23] class="linkmgr-(?:heading|title)"{_LANG}>(.*?)</h[23]>', re.DOTALL)
+_AUTHOR = re.compile(rf'<p class="linkmgr-author"{_LANG}>(.*?)</p>', re.DOTALL)
+_TEXT = re.compile(rf"<p{_LANG}>(.*?)</p>", re.DOTALL)
 
 
 def find_ejected(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundBlock | None:
