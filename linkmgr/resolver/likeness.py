@@ -14,7 +14,7 @@ from math import log, sqrt
 from typing import NamedTuple
 
 from linkmgr.posts.model import Post
-from linkmgr.posts.values import text_of
+from linkmgr.posts.titles import title_text
 from linkmgr.posts.words import COMMON_WORDS
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.model import CATEGORY, TAG, TIME, TITLE, WORDS, DaysApart, Reason
@@ -93,7 +93,7 @@ class ComparedPosts:
         self._term_weight = {term: self._rarity(having) for term, having in self._with_term.items()}
         weight_of = self._term_weight.__getitem__
         self._term_norms = [sqrt(1 + sum(map(weight_of, each))) for each in self._terms]
-        self.wordings = [_NUMBER.sub("", fold(text_of(post.title))) for post in posts]
+        self.wordings = [_NUMBER.sub("", fold(title_text(post.title))) for post in posts]
         self.titles = self._vocabulary_of_titles()
 
     def _among(self, having: Sequence[int]) -> int:
@@ -214,7 +214,7 @@ def _beyond_chance(similarity: float) -> float:
 def _parts(title: object) -> frozenset[str]:
     """Return a title's telling words and, of Japanese, its pairs of characters; no numbers."""
     parts: set[str] = set()
-    for run in _PARTS.findall(fold(text_of(title))):
+    for run in _PARTS.findall(fold(title_text(title))):
         if run[0] < "\u0500" or len(run) == 1:
             parts.add(run)
         else:

@@ -11,7 +11,6 @@ from linkmgr.messages.message import Message, message
 from linkmgr.posts.model import Post
 from linkmgr.posts.publish import live_posts
 from linkmgr.posts.titles import title_text
-from linkmgr.posts.values import text_of
 from linkmgr.resolver.likeness import ComparedPosts
 from linkmgr.resolver.model import Reason
 
