@@ -22,9 +22,7 @@ def blog_language(root: Path, config: JekyllConfig) -> Language:
 
 
 def _posts_language(root: Path, config: JekyllConfig) -> str:
-    files = sorted(
-        post_files(root, config), key=lambda file: file.path.rpartition("/")[2], reverse=True
-    )
+    files = sorted(post_files(root, config), key=_name, reverse=True)
     found: Counter[str] = Counter()
     for file in islice(files, _READ):
         with suppress(OSError):
