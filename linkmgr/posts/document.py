@@ -19,9 +19,9 @@ from linkmgr.posts.names import DATED_NAME, DATELESS_NAME, extension, folders
 from linkmgr.posts.override import parse_override
 from linkmgr.posts.permalink import PermalinkError, UrlParts, titleize, url_of
 from linkmgr.posts.values import UnusableError, merge_front_matter, plural, text_of, truthy, union
+from linkmgr.posts.words import words_of
 from linkmgr.posts.yaml_tree import YamlError, line_of
 from linkmgr.posts.yaml_values import load
-from linkmgr.posts.words import words_of
 
 if TYPE_CHECKING:
     from yaml.nodes import Node
