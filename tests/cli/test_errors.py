@@ -65,7 +65,7 @@ def test_a_site_of_another_generator_gets_one_sentence(tmp_path, command):
     (tmp_path / "hugo.toml").touch()
     done = run(command, "--site", tmp_path)
     assert (done.code, done.out) == (1, "")
-    assert done.told == [f"{tmp_path}: this site is made with Hugo; linkmgr works with Jekyll"]
+    assert done.err_lines == [f"{tmp_path}: this site is made with Hugo; linkmgr works with Jekyll"]
     assert [file.name for file in tmp_path.iterdir()] == ["hugo.toml"]
 
 
@@ -311,5 +311,5 @@ def test_a_folder_without_the_right_to_write_is_named(command):
         with somebody_else(Path(folder)):
             done = run(*command, "--site", sites[1])
     assert (done.code, done.out) == (1, "")
-    assert done.told[0].startswith(str(sites[1]))
-    assert "Permission denied" in done.told[0]
+    assert done.err_lines[0].startswith(str(sites[1]))
+    assert "Permission denied" in done.err_lines[0]
