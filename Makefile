@@ -77,8 +77,8 @@ passwords: $(VENV)/installed-dev ## take the list of common passwords anew from 
 bots: $(VENV)/installed-dev ## take the names of bots from the newest kept lists (needs npm)
 	@$(BIN)/python -m benchmarks.bot_names
 
-relevance: $(VENV)/installed-dev ## score the resolver on judged posts
-	@$(BIN)/python benchmarks/relevance.py --site $(SHARED)/blog \
+relevance: $(VENV)/installed-dev ## measure the resolver on judged posts, against the scorer before
+	@$(BIN)/python benchmarks/relevance.py --site $(SHARED)/blog --posts $(SHARED)/blog-large.tar.xz \
 		--mapping $(SHARED)/relevance/mapping.yaml --judgments $(SHARED)/relevance/judgments.tsv
 
 screenshots: $(VENV)/installed-dev ## take the docs' pictures of the admin (needs Chromium)

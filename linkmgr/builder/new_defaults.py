@@ -1,11 +1,13 @@
-"""What the first build by other rules for links says: which posts change, and why."""
+"""What the first build by other rules says: which posts change, why, and what keeps them."""
 
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from linkmgr.builder.inputs import SiteInputs
+from linkmgr.builder.parallel import in_parallel
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.nodes import MappingNode
 from linkmgr.catalog.reading.parse import tree_of
@@ -15,6 +17,9 @@ from linkmgr.links.model import Tracking
 from linkmgr.links.programmes import DEFAULT_TRACKING, NAMES, passes_for_own
 from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Param, message
+from linkmgr.posts.model import Post
+from linkmgr.resolver.prepared import PreparedPosts
+from linkmgr.resolver.resolve import Resolver
 
 # A link through the server as `item_link` writes it, in HTML: the item, and the further shop.
 _REDIRECTED = re.compile(
@@ -86,3 +91,35 @@ def _dropped(catalog: Catalog, tree: MappingNode, item_id: str, shop: str) -> _D
     if programme.tracking is Tracking.REDIRECT or not is_default:
         return None
     return _Dropped(programme.id, f"programmes.{programme.id}.tracking: redirect")
+
+
+def other_choices(site: SiteInputs, before: int, file: str, text: bytes) -> Problem | None:
+    """Return what to say if posts show other items by the newest scorer than by the one `before`.
+
+    A catalog that names its scorer has chosen it. `text` is the catalog's, `file` its name.
+    """
+    catalog = site.catalog
+    tree = tree_of(text, ProblemCollector(file))
+    if before >= catalog.site.scorer or line_of(tree, ("site", "scorer")) is not None:
+        return None
+    prepared = PreparedPosts(site.posts, site.texts)
+    old = replace(catalog, site=replace(catalog.site, scorer=before))
+    resolvers = [Resolver(each, prepared, site.now.date()) for each in (old, catalog)]
+
+    def differ(start: int, stop: int) -> list[bool]:
+        return [
+            _items(resolvers[0], post) != _items(resolvers[1], post)
+            for post in site.posts[start:stop]
+        ]
+
+    count = sum(in_parallel(differ, len(site.posts)))
+    if not count:
+        return None
+    keep = f"site.scorer: {before}"
+    changed = message("build.choices-changed", count=count, posts=len(site.posts), keep=keep)
+    return Problem.at(file, line_of(tree, ("site",)) or 0, "site", changed)
+
+
+def _items(resolver: Resolver, post: Post) -> dict[str, list[str]]:
+    placed = resolver.items(post)
+    return {block: [placement.item for placement in items] for block, items in placed.items()}

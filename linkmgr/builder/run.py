@@ -1,7 +1,7 @@
 """One build: load the inputs, render, compare, write."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from linkmgr.builder.cache import Cache, DamagedCacheError, open_cache
 from linkmgr.builder.fragments import Fragments, digest, render_fragments
 from linkmgr.builder.index import index_text
 from linkmgr.builder.inputs import SiteInputs, load_inputs
-from linkmgr.builder.new_defaults import dropped_redirects
+from linkmgr.builder.new_defaults import dropped_redirects, other_choices
 from linkmgr.builder.paths import CATALOG, OutputPaths
 from linkmgr.builder.plan import apply, make_plan
 from linkmgr.builder.post_facts import settings_of
@@ -117,15 +117,13 @@ def _build(options: _Options) -> BuildResult:
             paths.fragment(key) for key in fragments.signatures.keys() - fragments.rendered.keys()
         }
         plan = make_plan(root, paths, wanted, unchanged, existing)
-        dropped = None
-        if cache.state("link_rules") != LINK_RULES:
-            replaced = (root / path for path in plan.writes if path in existing)
-            dropped = dropped_redirects(replaced, catalog, str(catalog_file), catalog_text)
+        replaced = [root / path for path in (*plan.writes, *plan.delete) if path in existing]
+        news = tuple(_news(site, cache, replaced, catalog_text, str(catalog_file)))
         if not check:
             apply(root, paths, plan, track)
             existing = paths.existing_files(root)
             fragments.save(cache, paths, existing)
-            cache.set_state(link_rules=LINK_RULES)
+            cache.set_state(link_rules=LINK_RULES, scorer=catalog.site.scorer)
             if all(is_stable(file, read_at) for file in files):
                 _LastBuild.of(site, fragments, inputs, digest(existing)).save(cache)
     return BuildResult(
@@ -133,9 +131,23 @@ def _build(options: _Options) -> BuildResult:
         with_blocks=len(fragments.index),
         written=plan.written,
         deleted=plan.delete,
-        warnings=(*([dropped] if dropped else []), *layout, *site.warnings),
+        warnings=(*news, *layout, *site.warnings),
         seconds=time.perf_counter() - started,
     )
+
+
+def _news(
+    site: SiteInputs, cache: Cache, replaced: Sequence[Path], text: bytes, file: str
+) -> Iterator[Problem]:
+    """Yield what to say of a first build by other rules, given the fragments that it replaces."""
+    if not replaced:
+        return
+    if cache.state("link_rules") != LINK_RULES and (
+        dropped := dropped_redirects(replaced, site.catalog, file, text)
+    ):
+        yield dropped
+    if changed := other_choices(site, cache.state("scorer") or 1, file, text):
+        yield changed
 
 
 def _other_files(

@@ -45,6 +45,10 @@ class BlockKind:
     front_matter_key: FrontMatterKey | None = None
 
 
+SCORER = 2
+"""The newest scorer: how keywords become a choice. Older ones keep their numbers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """The blog. `url` and `server` have no trailing slash; no `server`: nothing is tracked.
@@ -52,6 +56,7 @@ class Site:
     Days are those of `timezone` (an IANA name). Pages at further `origins` may count clicks, too.
     With `respect_gpc` requests with Global Privacy Control or Do Not Track are not counted.
     `jekyll` is the package of the Jekyll that builds it, `None` to be found out.
+    `scorer` is the number of the scorer that chooses the items.
     """
 
     name: str
@@ -64,6 +69,7 @@ class Site:
     origins: tuple[str, ...] = ()
     respect_gpc: bool = True
     jekyll: JekyllPackage | None = None
+    scorer: int = SCORER
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,19 @@ from typing import Any
 from linkmgr.catalog.model import Mapping as CatalogMapping
 from linkmgr.catalog.model import Terms
 from linkmgr.posts.model import Post
-from linkmgr.resolver.model import CATEGORY, KEYWORD, PATH, TAG, Cause, Counts, PostText, Reason
+from linkmgr.resolver.model import (
+    CATEGORY,
+    KEYWORD,
+    PATH,
+    TAG,
+    Cause,
+    Counts,
+    PostText,
+    Reason,
+    Topic,
+)
 from linkmgr.resolver.statistics import STATED, Statistics, term, terms
+from linkmgr.resolver.topics import PASSING, Topics
 
 Found = tuple[Cause, str]  # a term as it is compared
 
@@ -34,10 +45,12 @@ class Matches:
     """What the mappings find for one post; pins and excludes with the mapping's id.
 
     `totals` are the sums of the items' evidence, of which there may be hundreds; `conditional` is
-    the evidence that mappings with conditions give, by item.
+    the evidence that mappings with conditions give, by item. `factors` are what the post's topic
+    multiplied the evidence of keywords by, except of passing mentions.
     """
 
     found: dict[Found, float]
+    factors: dict[str, float]
     totals: dict[str, float]
     conditional: dict[str, Evidence] = field(default_factory=dict)
     pins: dict[str, str] = field(default_factory=dict)
@@ -47,8 +60,11 @@ class Matches:
 class Mappings:
     """The catalog's mappings, ready to be looked up by the terms of a post."""
 
-    def __init__(self, mappings: Iterable[CatalogMapping], statistics: Statistics) -> None:
+    def __init__(
+        self, mappings: Iterable[CatalogMapping], statistics: Statistics, topics: Topics | None
+    ) -> None:
         self._statistics = statistics
+        self._topics = topics
         self._weights: dict[Found, dict[str, float]] = {}
         self._rules: dict[Found, list[_Rule]] = {}
         self._paths: set[str] = set()
@@ -74,12 +90,12 @@ class Mappings:
 
     def match(self, post: Post, text: PostText) -> Matches:
         """Return which items the mappings match, pin and exclude in `post`."""
-        found = self._terms(post, text)
+        found, factors = self._terms(post, text)
         totals: dict[str, float] = {}
         for key, points in found.items():
             for item, weight in self._weights.get(key, _NONE).items():
                 totals[item] = totals.get(item, 0.0) + points * weight
-        matches = Matches(found, totals)
+        matches = Matches(found, factors, totals)
         rules = {rule.mapping.id: rule for key in found for rule in self._rules.get(key, ())}
         for rule in rules.values():
             self._apply(rule, matches)
@@ -114,31 +130,51 @@ class Mappings:
             evidence[key] = max(points, evidence.get(key, 0.0))
         return evidence
 
-    def _terms(self, post: Post, text: PostText) -> dict[Found, float]:
-        statistics = self._statistics
+    def _terms(self, post: Post, text: PostText) -> tuple[dict[Found, float], dict[str, float]]:
+        """Return the evidence of a post's terms, and the factors that are in that of keywords."""
+        statistics, topics = self._statistics, self._topics
         found: dict[Found, float] = {}
+        factors: dict[str, float] = {}
         for tag in terms(post.tags):
             found[TAG, tag] = statistics.stated(statistics.tags.get(tag, 0))
         for category in terms(post.categories):
             found[CATEGORY, category] = statistics.stated(statistics.categories.get(category, 0))
         for keyword, points in statistics.mentioned(text):
-            found[KEYWORD, keyword] = points
+            if topics and points >= PASSING:
+                factors[keyword] = topics.factor(post.path, keyword)
+            found[KEYWORD, keyword] = points * factors.get(keyword, 1.0)
         for path in self._paths:
             if fnmatchcase(post.path, path):
                 found[PATH, path] = STATED
-        return found
+        return found, factors
 
-    def reasons(self, evidence: Evidence, text: PostText) -> tuple[Reason, ...]:
+    def reasons(
+        self, matches: Matches, item: str, post: Post, text: PostText
+    ) -> tuple[Reason, ...]:
         """Return why an item has its score, the weightiest first; the points add up to it."""
+        evidence = self.evidence(matches, item)
         total = fsum(evidence.values())
         share = sqrt(total) / total if total else 0.0  # the score is the root of the evidence
         ordered = sorted(evidence.items(), key=lambda pair: (-pair[1], pair[0]))
         return tuple(
             Reason(
-                cause, self._written[cause, name], points * share, self._found(cause, name, text)
+                cause,
+                self._written[cause, name],
+                points * share,
+                self._found(cause, name, text),
+                self._topic(matches, post, name) if cause == KEYWORD else None,
             )
             for (cause, name), points in ordered
         )
+
+    def _topic(self, matches: Matches, post: Post, keyword: str) -> Topic | None:
+        if self._topics is None or keyword not in matches.factors:
+            return None
+        factor = matches.factors[keyword]
+        words = self._topics.shared_words(post.path, keyword)
+        if words is None:
+            return None
+        return Topic(round(factor, 4), words if factor > 1 else ())
 
     def _found(self, cause: Cause, name: str, text: PostText) -> Counts | tuple[int, int] | str:
         statistics = self._statistics

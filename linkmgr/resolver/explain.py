@@ -8,7 +8,15 @@ from linkmgr.messages.message import Message, message
 from linkmgr.messages.wording import word
 from linkmgr.posts.titles import title_text
 from linkmgr.resolver.listing import name_of, title_of
-from linkmgr.resolver.model import TIME, Counts, DaysApart, PostResolution, Reason, RunnerUp
+from linkmgr.resolver.model import (
+    TIME,
+    Counts,
+    DaysApart,
+    PostResolution,
+    Reason,
+    RunnerUp,
+    Topic,
+)
 
 _RUNNERS_SHOWN = 5
 
@@ -22,7 +30,18 @@ def cause_message(reason: Reason) -> Message:
 def reason_message(reason: Reason) -> Message:
     """Return a reason with its measure: `tag coffee (on 3 of 120 posts)`."""
     cause, detail = cause_message(reason), _detail(reason.found)
-    return message("resolver.reason", cause=cause, detail=detail) if detail else cause
+    measured = message("resolver.reason", cause=cause, detail=detail) if detail else cause
+    return _with_topic(measured, reason.topic) if reason.topic else measured
+
+
+def _with_topic(reason: Message, topic: Topic) -> Message:
+    """Add to a reason what the post's topic does to it."""
+    if topic.words:
+        return message(
+            "resolver.topic-shared", reason=reason, factor=topic.factor, words=topic.words
+        )
+    code = "resolver.topic-near" if topic.factor > 1 else "resolver.topic-far"
+    return message(code, reason=reason, factor=topic.factor)
 
 
 def _detail(found: Counts | DaysApart | tuple[int, int] | float | str) -> Message | None:

@@ -57,18 +57,30 @@ FRONT_MATTER: Final = "front matter"
 FALLBACK: Final = "fallback"
 
 
+class Topic(NamedTuple):
+    """By what the topic of a post multiplies a keyword's evidence, and the words that speak for it.
+
+    The words are those that the post shares with the posts in which the keyword matters most.
+    """
+
+    factor: float
+    words: tuple[str, ...] = ()
+
+
 class Reason(NamedTuple):
     """One cause of a placement.
 
     `points` is its part of the score, 0 where nothing is scored. `found` is its measure: a
     keyword's counts, the (posts with the term, all posts) of a tag or category, the similarity of a
-    title (0 to 1), the days between two posts, the id of the mapping that pins.
+    title (0 to 1), the days between two posts, the id of the mapping that pins. `topic` is what the
+    post's topic did to the evidence of a keyword, `None` where it did nothing.
     """
 
     cause: Cause
     term: str = ""
     points: float = 0.0
     found: Counts | DaysApart | tuple[int, int] | float | str = ""
+    topic: Topic | None = None
 
 
 class Placement(NamedTuple):

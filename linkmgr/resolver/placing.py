@@ -23,12 +23,10 @@ from linkmgr.resolver.model import (
     Reason,
     RunnerUp,
 )
+from linkmgr.resolver.scorers import Scorer
 
 # What an item needs to be shown, in the units of `statistics`, unless its block sets a minimum.
 MINIMUM = 1.0
-# An item matched by keywords alone must also come this close to the block's best: most articles
-# use the words of a second theme. 0.55 to 0.75 gave the same results on the judged posts.
-SHARE_OF_BEST = 0.7
 
 _SHOWN_EARLIER = message("resolver.shown-earlier")
 _EXCLUDED_BY_POST = message("resolver.excluded-by-post")
@@ -77,6 +75,7 @@ class Basis:
 
     items: MappingOf[str, Item]
     mappings: Mappings
+    scorer: Scorer
     replacements: MappingOf[str, str]
     today: date
 
@@ -152,7 +151,9 @@ class BlockFiller:
         Items below the minimum come last and are yielded only to be explained.
         """
         minimum = MINIMUM if block.minimum is None else block.minimum
-        best = 0.0
+        scorer = self._basis.scorer
+        further = scorer.further * minimum
+        best, filled = 0.0, bool(pinned)
         for item in self._ranked(candidates):
             if item in pinned:
                 continue
@@ -165,10 +166,15 @@ class BlockFiller:
                 if not self._explaining:
                     return
                 yield item, message("resolver.below-minimum", needed=minimum - score, of=minimum)
-            elif score < SHARE_OF_BEST * best and not is_stated(self._evidence(item)):
-                yield item, message("resolver.below-best", share=SHARE_OF_BEST, best=best)
-            else:
+            elif score >= max(filled * further, scorer.share_of_best * best) or is_stated(
+                self._evidence(item)
+            ):
+                filled = True
                 yield item, None
+            elif score < further:
+                yield item, message("resolver.below-further", needed=further - score, of=further)
+            else:
+                yield item, message("resolver.below-best", share=scorer.share_of_best, best=best)
 
     def _ranked(self, candidates: Collection[str]) -> Iterator[str]:
         """Yield items by evidence; ties by a hash of post and item: equals share exposure."""
@@ -213,7 +219,7 @@ class BlockFiller:
 
     def _scored_by(self, item: str) -> tuple[float, tuple[Reason, ...]]:
         """Return an item's score, and the reasons that it is the sum of."""
-        reasons = self._basis.mappings.reasons(self._evidence(item), self._text)
+        reasons = self._basis.mappings.reasons(self._matches, item, self._post, self._text)
         return round(sqrt(self._matches.totals.get(item, 0.0)), 4), reasons
 
     def _add_runners_up(

@@ -12,6 +12,7 @@ from linkmgr.resolver.evidence import Found
 from linkmgr.resolver.model import CATEGORY, KEYWORD, TAG, PostText
 from linkmgr.resolver.related import KnownRelated, RelatedPosts
 from linkmgr.resolver.statistics import Statistics, terms
+from linkmgr.resolver.topics import Topics
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,16 @@ class PreparedPosts:
             for found in self._terms(post):
                 by_term.setdefault(found, []).append(position)
         return by_term
+
+    @cached_property
+    def topics(self) -> Topics:
+        """What the posts are about, and where each keyword matters most."""
+        texts = [self.texts[post.path] for post in self.posts]
+        return Topics(
+            self.posts,
+            lambda keyword: self.by_term.get((KEYWORD, keyword), ()),
+            lambda keyword, position: self.statistics.evidence(keyword, texts[position]),
+        )
 
     @cached_property
     def related(self) -> RelatedPosts:

@@ -10,20 +10,32 @@ from linkmgr.resolver.evidence import Mappings
 from linkmgr.resolver.model import Placement, PostResolution, Related, RunnerUp
 from linkmgr.resolver.placing import Basis, BlockFiller, candidates_of, in_use, replacements
 from linkmgr.resolver.prepared import PreparedPosts
+from linkmgr.resolver.scorers import SCORERS, Scorer
 
 Placed = Mapping[str, tuple[Placement, ...]]
 """The items that a post shows, by block; empty blocks are left out."""
 
 
 class Resolver:
-    """Decides for the posts of one site, on one day, by one catalog."""
+    """Decides for the posts of one site, on one day, by one catalog.
 
-    def __init__(self, catalog: Catalog, prepared: PreparedPosts, today: date) -> None:
+    `scorer` is the catalog's, unless another is to be measured.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        prepared: PreparedPosts,
+        today: date,
+        scorer: Scorer | None = None,
+    ) -> None:
         self._catalog = catalog
         self._prepared = prepared
         replaced = replacements(catalog, today)
         rules = (in_use(mapping, replaced) for mapping in catalog.mappings.values())
-        self._basis = Basis(catalog.items, Mappings(rules, prepared.statistics), replaced, today)
+        scorer = scorer or SCORERS[catalog.site.scorer]
+        mappings = Mappings(rules, prepared.statistics, prepared.topics if scorer.topics else None)
+        self._basis = Basis(catalog.items, mappings, scorer, replaced, today)
         self._candidates = candidates_of(catalog, replaced)
 
     def resolve(self, post: Post) -> PostResolution:

@@ -96,6 +96,11 @@ class Statistics:
             expected = CHANCE + usual.get(keyword, 0) * share
             yield keyword, mentions * mentions / (mentions + expected) / enough
 
+    def evidence(self, keyword: str, text: PostText) -> float:
+        """Return the evidence of one keyword that a post has."""
+        alone = PostText(text.length, {keyword: text.counts[keyword]})
+        return next(points for _, points in self.mentioned(alone))
+
 
 @lru_cache(maxsize=65_536)
 def _stated(posts_with_term: int, posts: int) -> float:

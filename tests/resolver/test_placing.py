@@ -324,11 +324,11 @@ def test_an_item_of_keywords_alone_must_come_close_to_the_best():
         }
     )
     site = others(("x",), count=5)
-    post = article(body="oolong " * 150 + "tea " * 40, tags=("x",))
+    post = article(body="oolong " * 150 + "tea " * 20, tags=("x",))
     assert "b" not in books(catalog, post, *site)
     assert books(catalog, post, *site)[0] == "a"
     assert "c" in books(catalog, post, *site)
-    alone = article(body="tea " * 40)
+    alone = article(body="tea " * 20)
     assert books(catalog, alone, *site) == ["b"]
 
 
@@ -524,11 +524,11 @@ def test_each_runner_up_says_what_it_was_missing():
         },
     )
     post = article(
-        body="oolong " * 150 + "tea " * 40 + "cup", tags=("x",), linkmgr={"exclude": ["not-here"]}
+        body="oolong " * 150 + "tea " * 20 + "cup", tags=("x",), linkmgr={"exclude": ["not-here"]}
     )
     missing = missing_of(catalog, post, *others((), count=5))
     assert missing.pop("weak").endswith(" points short of the minimum of 1")
-    assert missing.pop("side").startswith("less than 70% of the block's best score, ")
+    assert missing.pop("side").startswith("less than 40% of the block's best score, ")
     assert missing == {
         "old": "retired",
         "early": "not shown before 2026-04-01",

@@ -4,7 +4,7 @@ from difflib import get_close_matches
 from typing import get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from linkmgr.catalog.model import JekyllPackage, Site
+from linkmgr.catalog.model import SCORER, JekyllPackage, Site
 from linkmgr.catalog.reading.problems import MAX_WORD
 from linkmgr.catalog.reading.section import Section
 from linkmgr.catalog.reading.typos import wide_problem
@@ -17,7 +17,7 @@ from linkmgr.messages.message import Message, excerpt, message
 
 SITE_KEYS = (
     *("name", "url", "language", "server", "disclosure", "ad-label"),
-    *("timezone", "origins", "respect-gpc", "jekyll"),
+    *("timezone", "origins", "respect-gpc", "jekyll", "scorer"),
 )
 AMAZON_KEYS = ("marketplace", "tag", "status", "tracking", "label")
 OWN_SITE_KEYS = ("tracking", "label")
@@ -51,6 +51,7 @@ def read_site(section: Section) -> Site:
         origins=tuple(origin.rstrip("/") for origin in origins),
         respect_gpc=section.flag("respect-gpc", default=True),
         jekyll=section.choice("jekyll", _PACKAGES),
+        scorer=section.whole("scorer", SCORER, SCORER),
     )
 
 

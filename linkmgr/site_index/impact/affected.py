@@ -34,7 +34,7 @@ def affected_by_catalog(
 ) -> Affected:
     """Return the posts that may differ between the catalogs `old` and `new`."""
     everything = Affected(set(range(len(prepared.posts))))
-    if _blocks(old) != _blocks(new):
+    if _blocks(old) != _blocks(new) or old.site.scorer != new.site.scorer:
         return everything
     replaced = replacements(old, today), replacements(new, today)
     before, after = _rules(old, replaced[0]), _rules(new, replaced[1])
@@ -62,15 +62,16 @@ def affected_by_catalog(
 
 def affected_by_counts(old: PreparedPosts, new: PreparedPosts) -> set[int]:
     """Return the numbers of the posts whose evidence differs once their keywords are recounted."""
-    found = {
-        number
-        for number, post in enumerate(new.posts)
-        if old.texts[post.path] != new.texts[post.path]
-    }
-    before, after = old.statistics.mentions, new.statistics.mentions
-    for keyword in before.keys() | after.keys():
-        if before.get(keyword) != after.get(keyword):
-            found.update(new.by_term.get((KEYWORD, keyword), ()))
+    found: set[int] = set()
+    keywords: set[str] = set()
+    for number, post in enumerate(new.posts):
+        before, after = old.texts[post.path].counts, new.texts[post.path].counts
+        if before != after:
+            found.add(number)
+            keywords.update(keyword for keyword, _ in before.items() ^ after.items())
+    # One post with other counts changes what is usual of a keyword, and where it matters most.
+    for keyword in keywords:
+        found.update(new.by_term.get((KEYWORD, keyword), ()))
     return found
 
 

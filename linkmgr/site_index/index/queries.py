@@ -14,7 +14,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from linkmgr.messages.errors import error_from_json
 from linkmgr.resolver.fold import fold
-from linkmgr.resolver.model import Counts, Placement, Reason
+from linkmgr.resolver.model import Counts, Placement, Reason, Topic
 from linkmgr.site_index.index.writing import FORMAT, index_file
 
 PAGE = 50
@@ -236,7 +236,8 @@ def _post_placement(row: tuple[Any, ...]) -> PostPlacement:
 def _placement(row: tuple[Any, ...]) -> Placement:
     _, _, block, rank, item, score, reasons = row
     parsed = (
-        Reason(cause, word, pts, _found(found)) for cause, word, pts, found in json.loads(reasons)
+        Reason(cause, word, points, _found(found), _topic(topic))
+        for cause, word, points, found, topic in json.loads(reasons)
     )
     return Placement(block, rank, item, score, tuple(parsed))
 
@@ -246,3 +247,7 @@ def _found(value: Any) -> Any:
     if not isinstance(value, list):
         return value
     return Counts(*value) if len(value) == len(Counts._fields) else tuple(value)
+
+
+def _topic(value: list[Any] | None) -> Topic | None:
+    return Topic(value[0], tuple(value[1])) if value else None

@@ -89,7 +89,7 @@ def load_snapshot(paths: SitePaths, track: Track = silently) -> Snapshot:
     except DamagedCacheError:  # it is deleted now, so that all posts are read
         site = _read_posts(paths, catalog, track, read_only=False)
     prepared = PreparedPosts(site.posts, _shared(site.texts))
-    _ = prepared.by_term  # now, rather than in the first preview
+    _ = prepared.by_term, prepared.topics  # now, rather than in the first preview
     return Snapshot(
         paths=paths,
         catalog=catalog,

@@ -19,7 +19,7 @@ from linkmgr.resolver.resolve import Placed
 from linkmgr.resolver.statistics import term, terms
 
 # Raise it whenever the tables change: an index of another format is rebuilt.
-FORMAT = 2
+FORMAT = 3
 
 TABLES = f"""
 PRAGMA user_version = {FORMAT};
