@@ -11,6 +11,7 @@ from linkmgr.admin.common.context import get_admin, site_index
 from linkmgr.admin.health import builds
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
+from linkmgr.resolver.model import Reason
 from linkmgr.resolver.statistics import term
 from linkmgr.site_index.index.queries import IndexedPost, Page, SiteIndex
 from linkmgr.site_index.service.client import SiteIndexClient
@@ -38,10 +39,14 @@ def post(key: str) -> Response:
     if found is None:
         raise Refusal(404, message("api.no-post", key=key))
     placements = [
-        placement._asdict() | {"reasons": [reason._asdict() for reason in placement.reasons]}
+        placement._asdict() | {"reasons": [_reason(reason) for reason in placement.reasons]}
         for placement in found[1]
     ]
     return answer(_post(found[0]) | {"placements": placements})
+
+
+def _reason(reason: Reason) -> dict[str, Any]:
+    return reason._asdict() | {"topic": reason.topic and reason.topic._asdict()}
 
 
 @part.get("/tags")
