@@ -21,7 +21,7 @@ def test_a_blog_without_pasted_links_is_reported_where_to_go(tmp_path):
     done = linkmgr(root)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == (
-        "no hard-coded links found: none of 0 posts has a block of books, calls to action or "
+        "Nothing to adopt: none of 0 posts has a block of books, calls to action or "
         "related posts. `linkmgr init` sets up a new catalog.\n"
     )
 

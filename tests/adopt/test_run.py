@@ -42,7 +42,7 @@ def test_without_write_nothing_is_written(tmp_path):
     assert adoption.anything
     text = adoption_text(adoption)
     assert "4 posts  slow-machines  Slow Machines" in text
-    assert "The new catalog shows 12 of 12 books (100%) and 8 of 8 calls to action" in text
+    assert "keeps 12 of 12 book placements (100%) and 8 of 8 call-to-action placements" in text
     assert "Nothing is written yet." in text
 
 

@@ -486,7 +486,7 @@ def test_a_missing_catalog_is_reported_and_nothing_is_written(tmp_path):
 
 
 def test_a_folder_that_is_no_jekyll_site_is_reported_and_nothing_is_written(tmp_path):
-    with pytest.raises(LinkmgrError, match="give the folder of a Jekyll site"):
+    with pytest.raises(LinkmgrError, match="run linkmgr in the folder of a Jekyll site"):
         built(tmp_path)
     assert list(tmp_path.iterdir()) == []
 

@@ -20,7 +20,10 @@ def test_a_site_whose_layouts_do_not_show_the_blocks_is_reported(tmp_path):
     root = write_blog(tmp_path)
     (root / "_layouts" / "post.html").write_text("{{ content }}\n")
     assert warned(root) == [
-        "_layouts: no layout shows the blocks: `linkmgr init` says which line to put where"
+        (
+            "_layouts: no layout shows the blocks: `linkmgr init` says which line to put where, "
+            "`linkmgr init --write` puts it there"
+        )
     ]
 
 

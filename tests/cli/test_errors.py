@@ -54,8 +54,8 @@ def test_a_folder_that_is_no_jekyll_site_is_reported(tmp_path, command):
     done = run(command, "--site", tmp_path)
     assert (done.code, done.out) == (1, "")
     assert done.err == (
-        f"{tmp_path}/_config.yml: not found: give the folder of a Jekyll site, the one with "
-        "_config.yml or _posts\n"
+        f"{tmp_path}/_config.yml: not found: run linkmgr in the folder of a Jekyll site, the one "
+        "with _config.yml or _posts, or name it with --site\n"
     )
     assert list(tmp_path.iterdir()) == []
 
@@ -144,7 +144,10 @@ def test_an_unknown_post_is_reported_with_the_likeliest(site):
             "did you mean _posts/2026-01-01-green.md?\n"
         )
     assert run("explain", "--site", site, "zzz").err_lines == [
-        "zzz: Jekyll publishes no such post (a draft? add --drafts; or a future date)"
+        (
+            "zzz: Jekyll publishes no such post (a draft? add --drafts; a future date?); "
+            "`linkmgr posts` lists all"
+        )
     ]
 
 

@@ -115,7 +115,7 @@ def test_a_pipe_for_a_config_is_an_error(tmp_path):
 
 
 def test_a_folder_without_a_config_is_an_error_that_names_it(tmp_path):
-    with pytest.raises(LinkmgrError, match=r"_config\.yml: not found: give the folder of a Jekyll"):
+    with pytest.raises(LinkmgrError, match=r"_config\.yml: not found: run linkmgr in the folder"):
         read_config(tmp_path)
 
 

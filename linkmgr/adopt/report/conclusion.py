@@ -30,8 +30,7 @@ def conclusion(adoption: Adoption) -> Iterator[str]:
         yield line("adopt.nothing-to-do")
     elif adoption.written:
         code = "adopt.written-in-git" if adoption.in_git else "adopt.written"
-        done = line(code, steps=enumerated(_steps(adoption)), seconds=adoption.seconds)
-        yield done[0].upper() + done[1:]
+        yield line(code, steps=enumerated(_steps(adoption)), seconds=adoption.seconds)
     else:
         yield line("adopt.not-written", steps=enumerated(_steps(adoption)))
         if not adoption.in_git:

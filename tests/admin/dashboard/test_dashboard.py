@@ -268,7 +268,7 @@ def test_the_titles_of_however_many_posts_are_asked_for_once(
 
 def test_a_csv_has_its_headings_in_the_readers_language(clicked):
     answer = clicked.get("/admin/clicks/item.csv?days=7", Accept_Language="ja")
-    assert answer.data.decode("utf-8-sig").splitlines()[0] == "値,題名,クリック,訪問者,ボット"
+    assert answer.data.decode("utf-8-sig").splitlines()[0] == "値,タイトル,クリック,訪問者,ボット"
 
 
 def test_a_csv_has_the_filters_of_the_page(clicked):

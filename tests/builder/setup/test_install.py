@@ -523,7 +523,7 @@ def test_a_catalog_with_problems_stops_init(tmp_path):
 
 
 def test_a_folder_that_is_no_jekyll_site_is_refused(tmp_path):
-    with pytest.raises(LinkmgrError, match=r"_config\.yml: not found: give the folder of a Jekyll"):
+    with pytest.raises(LinkmgrError, match=r"_config\.yml: not found: run linkmgr in the folder"):
         plan_install(tmp_path)
 
 

@@ -176,4 +176,4 @@ def test_without_the_libraries_of_a_server_it_is_reported_what_to_install(missin
             assert done.returncode == 0
         else:
             assert done.returncode == 1
-            assert done.stderr.splitlines()[-1].endswith("pip install 'linkmgr[server]'")
+            assert done.stderr.splitlines()[-1].endswith("pip install '.[server]'")
