@@ -13,22 +13,26 @@ from linkmgr.adopt.markup.anchors import Anchor
 from linkmgr.adopt.markup.article import Part
 from linkmgr.messages.message import Message, message
 
+# The beginning of a tag up to a name of its class. Without the limits, a text of many `<div class=`
+# would take the cube of its length.
+_CLASS = rb"\b[^<>]{0,500}\bclass\s*=\s*[\"']?[^\"'<>]{0,500}?"
 _CARD = re.compile(
-    rb"<div\b[^>]*\bclass\s*=\s*[\"']?[^\"'>]*?"
-    rb"(?<![\w-])(?:booklink-box|kaerebalink-box|yyi-rinker-contents|pochipp-box|cstmreba"
-    rb"|tomarebalink-box|tabereba-box|appreach|amazlet-box|hatena-asin-detail|pochireba"
-    rb"|easyLink-box|aawp-product)(?![\w-])[^>]*>",
+    rb"<div"
+    + _CLASS
+    + rb"(?<![\w-])(?:booklink-box|kaerebalink-box|yyi-rinker-contents|pochipp-box"
+    rb"|cstmreba|tomarebalink-box|tabereba-box|appreach|amazlet-box|hatena-asin-detail|pochireba"
+    rb"|easyLink-box|aawp-product)(?![\w-])[^<>]*>",
     re.IGNORECASE,
 )
 _DIV = re.compile(rb"<(/?)div\b[^>]*?(/?)>", re.IGNORECASE)
 # The element with the title: booklink-name, pochi_name, yyi-rinker-title, aawp-product__title.
 _NAME = re.compile(
-    rb"<(?P<tag>div|p|span|h[1-6]|a)\b[^>]*\bclass\s*=\s*[\"']?[^\"'>]*?[-_](?:name|title)\b[^>]*>"
+    rb"<(?P<tag>div|p|span|h[1-6]|a)" + _CLASS + rb"[-_](?:name|title)\b[^<>]*>"
     rb"(?P<inside>.*?)</(?P=tag)\s*>",
     re.IGNORECASE | re.DOTALL,
 )
 _DETAIL = re.compile(
-    rb"<(?P<tag>div|p)\b[^>]*\bclass\s*=\s*[\"']?[^\"'>]*?\byyi-rinker-description\b[^>]*>"
+    rb"<(?P<tag>div|p)" + _CLASS + rb"\byyi-rinker-description\b[^<>]*>"
     rb"(?P<inside>.*?)</(?P=tag)\s*>",
     re.IGNORECASE | re.DOTALL,
 )
@@ -38,7 +42,7 @@ _AROUND = re.compile(
     rb"(?:</?(?:div|p|section|center|span)\b[^<>]*>|<br\s*/?>|&nbsp;|\s)*+", re.IGNORECASE
 )
 _OF_SHOP = re.compile(
-    rb"<div\b[^>]*\bclass\s*=\s*[\"']?[^\"'>]*?\baawp-product__description\b[^>]*>.*?</div\s*>",
+    rb"<div" + _CLASS + rb"\baawp-product__description\b[^<>]*>.*?</div\s*>",
     re.IGNORECASE | re.DOTALL,
 )
 _PARAGRAPH = re.compile(

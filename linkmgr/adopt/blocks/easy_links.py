@@ -82,16 +82,23 @@ def _links(product: dict[str, Any], at: int) -> Iterator[Anchor]:
     # Before version 2 there were no buttons, but an id for each shop's programme.
     if isinstance(main, dict) and not buttons:
         ids = product.get("aid")
-        own = ids.get(main.get("t")) if isinstance(ids, dict) else None
+        own = ids.get(_text(main.get("t"))) if isinstance(ids, dict) else None
         yield _anchor(_text(main.get("u")), {"a_id": own}, "", at)
 
 
 def _anchor(url: str, ids: dict[str, Any], text: str, at: int) -> Anchor:
     if ids.get("a_id"):
-        given = "&".join(f"{name}={ids[name]}" for name in _PARAMETERS if ids.get(name))
+        given = "&".join(f"{name}={_id(ids[name])}" for name in _PARAMETERS if ids.get(name))
         url = f"{_REDIRECTOR}?{given}&url={quote(url, safe='')}"
     return Anchor("tag", at, at, at, at, url, text)
 
 
+def _id(value: Any) -> str:
+    return quote(str(value), safe="", errors="replace")
+
+
 def _text(value: Any) -> str:
-    return " ".join(value.split()) if isinstance(value, str) else ""
+    """Return a text of the JSON on one line; half of a surrogate pair is no text."""
+    return (
+        " ".join(value.encode(errors="replace").decode().split()) if isinstance(value, str) else ""
+    )

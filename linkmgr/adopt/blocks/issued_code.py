@@ -11,7 +11,9 @@ from linkmgr.links.programmes import NAMES
 from linkmgr.messages.message import Message, message
 
 # A script that is live, maybe after comments: not one within a comment, nor in shown code.
-_SCRIPT = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:no)?script\b", re.IGNORECASE | re.DOTALL)
+_SCRIPT = re.compile(
+    rb"\s*(?:<!--(?:(?!-->).)*+-->\s*)*+<(?:no)?script\b", re.IGNORECASE | re.DOTALL
+)
 _TAG = re.compile(rb"<[^<>]*>|!\[[^\[\]]*\]\([^()]*\)")
 
 

@@ -428,3 +428,37 @@ def test_a_piece_before_text_of_the_article_is_reported_too():
     flat = flattened("文です。", RELATED, "## 次の節 文が続く。")
     assert cleaned(flat.encode()).decode() == flat
     assert reasons_of(flat) == ["the rest of its line would stay"]
+
+
+@pytest.mark.parametrize("tag", ["div", "p", "span"])
+def test_a_text_of_many_unclosed_tags_is_read_to_its_end(tag):
+    inside = f"<{tag} class=" * 1_000
+    assert blocks_of(f'{TEXT}<div class="booklink-box">{inside}</div>\n') == []
+    assert blocks_of(f"{TEXT}<div>{inside}\n") == []
+
+
+def test_a_line_of_many_comments_is_read_to_its_end():
+    assert reasons_of(f"{TEXT}{'<!--px.a8.net-->' * 60}\n") == []
+
+
+EASY_LINK = """<!-- START MoshimoAffiliateEasyLink -->
+<script type="text/javascript">msmaflink({});</script>
+<div id="msmaflink-a">リンク</div>
+<!-- MoshimoAffiliateEasyLink END -->
+"""
+
+
+@pytest.mark.parametrize(
+    "product",
+    [
+        f'{{"n":"砂","u":{{"u":"{TAGGED}","t":["amazon"]}},"aid":{{"amazon":1}}}}',
+        f'{{"n":"砂\\ud800","b_l":[{{"u_url":"{TAGGED}"}}]}}',
+        f'{{"n":"砂","b_l":[{{"u_url":"{TAGGED}\\ud800","a_id":1}}]}}',
+        f'{{"n":"砂","b_l":[{{"u_url":"{TAGGED}","a_id":"\\ud800"}}]}}',
+        f'{{"n":"砂","b_l":[{{"u_url":"{TAGGED}","a_id":{{"b":[]}}}}]}}',
+    ],
+)
+def test_a_script_with_odd_values_is_read_without_an_error(product):
+    (block,) = scanned((TEXT + EASY_LINK.replace("{}", product)).encode()).blocks
+    assert block.kind == "books"
+    assert all(book.title.encode() for book in block.books)
