@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.document import Document
-from linkmgr.posts.language import Found, language_tag, site_languages
+from linkmgr.posts.language import Found, language_tag, primary, site_languages
 from linkmgr.posts.model import Post
 from linkmgr.posts.values import text_of
 
@@ -44,11 +44,20 @@ def _with_languages(documents: list[Document], config: JekyllConfig) -> Iterator
     subsites = {language_tag(each): f"/{each}" for each in config.subsites}
     subsites[config.language] = ""
     for document, language in zip(documents, languages, strict=True):
-        subsite = subsites.get(language, "")
+        subsite = _subsite(language, document.post.language, subsites)
         if (document.post.language, document.post.subsite) == (language, subsite):
             yield document
         else:
             yield replace(document, post=replace(document.post, language=language, subsite=subsite))
+
+
+def _subsite(language: str, found: str, subsites: Mapping[str, str]) -> str:
+    """Return the subsite of a language, from which `site_languages` may have taken the region.
+
+    `found` is the language before that.
+    """
+    shortened = [tag for tag in (found, *subsites) if primary(tag) == language]
+    return next((subsites[tag] for tag in (language, *shortened) if tag in subsites), "")
 
 
 def live_posts(posts: Iterable[Post]) -> dict[str, Post]:

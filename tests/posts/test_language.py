@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linkmgr.posts.language import language_tag, text_language
+from linkmgr.posts.publish import live_posts
 from linkmgr.posts.site import read_posts
 from tests.support.builds import NOW, yaml_of
 from tests.support.jekyll import write_site
@@ -172,6 +173,22 @@ def test_polyglot_posts_at_one_url_are_pages_of_two_languages(tmp_path):
         ("en", "/green/"),
         ("sv", "/sv/green/"),
     ]
+
+
+@pytest.mark.parametrize("listed", [["en", "pt-BR"], ["en", "pt-PT", "pt-BR"]])
+def test_polyglot_pages_of_a_language_with_a_region_are_in_its_subsite(tmp_path, listed):
+    front = {"permalink": "/green/"}
+    write_site(
+        tmp_path,
+        {
+            "_config.yml": yaml_of({"languages": listed, "default_lang": "en"}),
+            "_posts/2026-01-01-a.md": f"---\n{yaml_of(front | {'lang': 'pt-BR'})}---\n",
+            "_posts/2026-01-02-b.md": f"---\n{yaml_of(front)}---\n",
+        },
+    )
+    posts = read_posts(tmp_path, now=NOW)
+    assert [post.live_url for post in posts] == ["/green/", "/pt-BR/green/"]
+    assert len(live_posts(posts)) == len(posts)
 
 
 @given(st.binary(max_size=400))
