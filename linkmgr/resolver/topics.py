@@ -39,6 +39,8 @@ PASSING = 0.1
 LEAST, SPAN = 0.6, 1.4
 UNKNOWN = 0.2
 HALF_TRUSTED = 100
+# What rounding leaves of a difference of likenesses that is none, as where all posts are alike.
+NO_SPAN = 1e-9
 
 _MOST_WORDS = 3
 
@@ -136,7 +138,7 @@ class Topics:
         usual = _dot(words, self._mean) - _dot(self._mean, self._mean)
         likenesses = [self._likeness(position, members, words) for position in core]
         span = fsum(likenesses) / len(core) - usual
-        return _Profile(members, words, usual, span) if span > 0 else None
+        return _Profile(members, words, usual, span) if span > NO_SPAN else None
 
     def _likeness(self, position: int, core: frozenset[int], words: Vector) -> float:
         """Return how like a post is to a core, of which it is no part for that: cosine units."""

@@ -152,3 +152,10 @@ def test_the_order_in_which_posts_are_asked_for_changes_nothing(drafts, order):
 
 def with_scorer(catalog, scorer):
     return replace(catalog, site=replace(catalog.site, scorer=scorer))
+
+
+@pytest.mark.parametrize("number", [10, 11])
+def test_posts_that_are_all_alike_say_nothing_of_a_topic(number):
+    bodies = ["kiln " * 40] * 2 + [""] * (number - 2)
+    alike = [article(f"p-{n}", body, title="alpha beta gamma") for n, body in enumerate(bodies)]
+    assert the_topic(*alike) is None
