@@ -142,7 +142,8 @@ class _FragmentRenderer:
         resolution = self._resolver.resolve_quickly(self._posts[number])
         key = post_key(resolution.post.path)
         if not (resolution.blocks and is_indexable(resolution.post.path)):
-            return RenderedPost(key, "", None, {})
+            known = {} if resolution.post.override.disabled else self._chosen(resolution)
+            return RenderedPost(key, "", None, known)
         signature = self._signature(resolution)
         existing = self._unchanged.get(key) == signature
         html = None if existing else self._renderer.fragment(resolution)

@@ -19,8 +19,18 @@ from linkmgr.fs.cache_folder import CACHE_FOLDER
 from linkmgr.messages.errors import LinkmgrError, Problem
 from linkmgr.messages.message import message
 from linkmgr.posts.document import parse_file
+from linkmgr.resolver import related
 from linkmgr.resolver.model import Counts, PostText
-from tests.support.builds import age, built, edit, made, made_from_scratch, stamps, write_blog
+from tests.support.builds import (
+    POSTS,
+    age,
+    built,
+    edit,
+    made,
+    made_from_scratch,
+    stamps,
+    write_blog,
+)
 from tests.support.posts import make_config
 
 TOKYO = timezone(timedelta(hours=9))
@@ -32,6 +42,14 @@ def site(tmp_path):
     root = write_blog(tmp_path / "site")
     built(root)
     return root
+
+
+def test_an_edit_of_the_catalog_compares_no_posts_anew(tmp_path, monkeypatch):
+    root = write_blog(tmp_path / "site")
+    assert built(root).with_blocks < len(POSTS)  # the walk has none, and no related post
+    edit(root / "catalog.yaml", "Green Tea", "Greener Tea")
+    monkeypatch.delattr(related, "ComparedPosts")
+    assert built(root).written
 
 
 def database_of(root):
