@@ -9,6 +9,7 @@ from linkmgr.blocks.templating import OVERRIDES
 from linkmgr.builder.inputs import SiteInputs, load_inputs
 from linkmgr.builder.paths import CATALOG, OutputPaths, leads_outside
 from linkmgr.builder.progress import Track, silently
+from linkmgr.builder.setup.edits import line_ending
 from linkmgr.builder.setup.install import SCHEMA
 from linkmgr.builder.setup.layouts import posts_by_layout
 from linkmgr.builder.templates import read_templates
@@ -129,7 +130,7 @@ def _appended(raw: bytes, html: str) -> bytes:
     """Put HTML at the end of a post, with a blank line before it and the post's line endings."""
     if not html:
         return raw
-    ending = b"\r\n" if b"\r\n" in raw else b"\n"
+    ending = line_ending(raw)
     gap = b"" if raw.endswith(ending * 2) else ending if raw.endswith(ending) else ending * 2
     return raw + gap + html.encode().replace(b"\n", ending)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from linkmgr.builder.setup.edits import line_ending
 from linkmgr.builder.setup.layouts import LayoutFiles
 from linkmgr.posts.config import JekyllConfig
 
@@ -35,10 +36,11 @@ def without_tags(data: bytes, block: Callable[[Name], str] = lambda _: "") -> by
     """
     pieces: list[bytes] = []
     done = 0
+    ending = line_ending(data)
     for found in _TAG.finditer(data):
         if found["skipped"]:
             continue
-        html = block(_name(found)).strip("\n").encode()
+        html = block(_name(found)).strip("\n").encode().replace(b"\n", ending)
         start, end = (found.start(), found.end()) if html else _line_around(data, found)
         pieces += (data[done:start], html)
         done = end

@@ -26,10 +26,10 @@ INCLUDE = "{% include linkmgr.html %}"
 ONE = '{% include linkmgr.html block="cta" %}'
 
 
-def make_blog(root, posts=POSTS, layouts=LAYOUTS, **settings):
+def make_blog(root, posts=POSTS, layouts=LAYOUTS, catalog=CATALOG, **settings):
     files = {
         "_config.yml": yaml_of({**CONFIG, **settings}),
-        "catalog.yaml": yaml_of(CATALOG),
+        "catalog.yaml": yaml_of(catalog),
         **layouts,
         **posts,
     }
@@ -132,9 +132,10 @@ def test_a_post_whose_layout_shows_no_blocks_gets_none(tmp_path):
     assert posts_of(root)["_posts/2026-01-06-bare.md"].decode() == bare["_posts/2026-01-06-bare.md"]
 
 
-def test_line_endings_stay_those_of_the_post(tmp_path):
-    name = "_posts/2026-01-01-green.md"
-    posts = {**POSTS, name: POSTS[name].replace("\n", "\r\n")}
+@pytest.mark.parametrize("by_hand", ["", ONE])
+def test_line_endings_stay_those_of_the_post(tmp_path, by_hand):
+    name = "_posts/2026-01-03-loaf.md"
+    posts = {**POSTS, name: (POSTS[name] + by_hand).replace("\n", "\r\n")}
     root = make_blog(tmp_path / "blog", posts)
     eject(root)
     data = posts_of(root)[name]
@@ -209,8 +210,7 @@ def test_adopting_the_ejected_blog_gives_back_its_posts_and_its_catalog(tmp_path
     posts = posts_of(root)
     catalog = load_catalog(root / "catalog.yaml")
     eject(root)
-    (root / "catalog.yaml").unlink()
-    adopt(root, write=True, force=True)
+    adopt_anew(root)
     assert posts_of(root) == posts
     found = load_catalog(root / "catalog.yaml")
     assert found.ctas == catalog.ctas
@@ -218,6 +218,77 @@ def test_adopting_the_ejected_blog_gives_back_its_posts_and_its_catalog(tmp_path
     assert {name: _without_shop_form(book, "") for name, book in catalog.books.items()} == {
         name: _without_shop_form(book, shops) for name, book in found.books.items()
     }
+
+
+ODD = "[新版] A *b* __c__ `d` ![e](f) 5*3*2 &amp; <i> {{ site.x }} \\\\*"
+
+
+@pytest.mark.parametrize("baseurl", ["", "/tea"])
+def test_adopting_takes_every_text_as_it_is_and_addresses_within_the_site(tmp_path, baseurl):
+    book = {"title": ODD, "author": ODD, "blurb": ODD, "asin": "B0EXAMPLE1", "cover": "/g.jpg"}
+    cta = {"heading": ODD, "text": ODD, "label": ODD, "url": "/news/?a=1&b=2"}
+    given = {**CATALOG, "books": {"green": book}, "ctas": {"news": cta}}
+    given["mappings"] = {"all": {"any": {"paths": ["*"]}, "items": ["green", "news"]}}
+    root = make_blog(tmp_path / "blog", catalog=given, url="https://tea.example", baseurl=baseurl)
+    catalog, before = load_catalog(root / "catalog.yaml"), posts_of(root)
+    eject(root)
+    assert posts_of(root) != before
+    adopt_anew(root)
+    found = load_catalog(root / "catalog.yaml")
+    assert (found.books, found.ctas) == (catalog.books, catalog.ctas)
+    assert posts_of(root) == before
+
+
+CARD_END = "</article>\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("<p>All of it</p>", "<p>All of it</p>\n<p>My favourite.</p>"),
+        (CARD_END, f"{CARD_END}<p>My favourite.</p>\n"),
+        (CARD_END, f'{CARD_END}<img src="/mine.jpg" alt="">\n'),
+        (CARD_END, f'<a href="https://other.example/review">A review</a>\n{CARD_END}'),
+        ("</ul>", '<li><a href="https://other.example/">Another blog</a></li>\n</ul>'),
+    ],
+    ids=["text in a card", "text after it", "picture", "link", "related link"],
+)
+def test_a_block_into_which_its_author_wrote_stays(tmp_path, old, new):
+    root = make_blog(tmp_path / "blog")
+    eject(root)
+    file = root / "_posts/2026-01-01-green.md"
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new, 1))
+    adopt(root, write=True, force=True)
+    assert new in file.read_text()
+
+
+def test_a_block_with_a_shop_that_adopt_does_not_know_stays(tmp_path):
+    shop = {"programme": "press", "url": "https://press.example/green"}
+    green = {**CATALOG["books"]["green"], "shops": [shop]}
+    programmes = {**CATALOG["programmes"], "press": {"name": "Press"}}
+    given = {**CATALOG, "programmes": programmes, "books": {**CATALOG["books"], "green": green}}
+    root = make_blog(tmp_path / "blog", catalog=given)
+    eject(root)
+    adopt_anew(root)
+    assert b"https://press.example/green" in posts_of(root)["_posts/2026-01-01-green.md"]
+
+
+@pytest.mark.parametrize("item", ["-green-", "-", "g" * 300])
+def test_a_name_that_is_no_id_is_passed_over(tmp_path, item):
+    root = make_blog(tmp_path / "blog")
+    eject(root)
+    for path, data in posts_of(root).items():
+        (root / path).write_bytes(data.replace(b"books green", b"books " + item.encode()))
+    adopt_anew(root)
+    titles = {book.title for book in load_catalog(root / "catalog.yaml").books.values()}
+    assert "Green Tea" in titles
+
+
+def adopt_anew(root):
+    (root / "catalog.yaml").unlink()
+    adopt(root, write=True, force=True)
 
 
 def _without_shop_form(book, wrapper):

@@ -87,7 +87,7 @@ def _cta(
     css_class = classes or anchor.css_class
     if not _calls(parsed, anchor, css_class):
         return None
-    url, utm = split_utm(anchor.url)
+    url, utm = split_utm(parsed.live.without_base(anchor.url))
     text = joined(each.text for each in texts)
     return OldCta(url, utm, heading, text, anchor.text, css_class or None, row.line)
 
@@ -102,7 +102,7 @@ def _boxed(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundBlock | N
         return None
     heading = _BOX_HEADING.search(box["inside"])
     texts = _BOX_TEXT.findall(box["inside"])
-    url, utm = split_utm(links[0].url)
+    url, utm = split_utm(parsed.live.without_base(links[0].url))
     cta = OldCta(
         url,
         utm,

@@ -3,26 +3,39 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from html import unescape
 from itertools import pairwise
 
 from linkmgr.adopt.blocks.ctas import split_utm
 from linkmgr.adopt.blocks.entries import Entry
 from linkmgr.adopt.blocks.model import BlockKind, OldBook, OldCta, OldRelated
 from linkmgr.adopt.blocks.parsed_post import FoundBlock, ParsedPost
-from linkmgr.adopt.markup.anchors import Anchor, visible
+from linkmgr.adopt.markup.anchors import Anchor
 from linkmgr.adopt.markup.article import Part
+from linkmgr.catalog.reading.ids import id_problem
+from linkmgr.links.urls import target_problem
 from linkmgr.messages.message import message
 
 _OPENING = re.compile(r"<!-- linkmgr:(?P<block>[\w-]+)(?P<items>(?: [a-z0-9-]+)*) -->\s*")
 _CLOSING = re.compile(r"<!-- /linkmgr:(?P<block>[\w-]+) -->\s*")
 _KINDS: dict[str, BlockKind] = {"related": "related", "cta": "cta", "books": "books"}
 _KIND = re.compile(r'<section class="linkmgr linkmgr-(related|cta|books)[ "]')
-_CARD = re.compile(rb'<(?:article|div) class="linkmgr-card">')
+_CARD = re.compile(r'<(?:article|div) class="linkmgr-card">')
+_CARD_BYTES = re.compile(_CARD.pattern.encode())
 # A text in another language than its block says so.
 _LANG = r'(?: lang="[\w-]+")?'
+_LABEL = re.compile(rf'<p class="linkmgr-label"{_LANG}>.*?</p>', re.DOTALL)
+_DISCLOSURE = re.compile(rf'<p class="linkmgr-disclosure"{_LANG}>.*?</p>', re.DOTALL)
 _HEADING = re.compile(rf'<h[23] class="linkmgr-(?:heading|title)"{_LANG}>(.*?)</h[23]>', re.DOTALL)
 _AUTHOR = re.compile(rf'<p class="linkmgr-author"{_LANG}>(.*?)</p>', re.DOTALL)
 _TEXT = re.compile(rf"<p{_LANG}>(.*?)</p>", re.DOTALL)
+_LINK = re.compile(r"<a\b[^<>]*>.*?</a>", re.DOTALL)
+_TAG = re.compile(r"<[^<>]*>")
+_COVER = re.compile(r'<img class="linkmgr-cover" src="([^"<>]*)"[^<>]*>')
+# What comes after a card's texts, whose blurb may be missing.
+_ACTIONS = '<p class="linkmgr-actions">'
+# The tags that linkmgr writes around an item's texts, links and cover.
+_FRAME = re.compile(r"</?(?:section|article|div|ul|li|p)\b[^<>]*>")
 
 
 def find_ejected(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundBlock | None:
@@ -45,18 +58,25 @@ def find_ejected(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundBlo
 def _filled(
     parsed: ParsedPost, part: Part, found: FoundBlock, ids: Sequence[str], block: str
 ) -> FoundBlock:
-    """Return a block with its items, or with the reason why it stays."""
+    """Return a block with its items, or with the reason why it stays.
+
+    Its author may have written into the HTML; a catalog has no place for that.
+    """
+    if _has_additions(parsed.article.text(part.start, part.end)):
+        return replace(found, keep_reason=message("adopt.keep-author-words"))
+    unknown = message("adopt.keep-unknown-form")
     if found.kind == "related":
+        links = [each for each in parsed.anchors(part) if each.form == "tag"]
         related = tuple(
-            OldRelated(each.url, each.text, parsed.line_at(each.start))
-            for each in parsed.anchors(part)
+            OldRelated(each.url, each.text, parsed.line_at(each.start)) for each in links
         )
-        return replace(found, related=related)
+        own = all(parsed.live.own_path(each.url) for each in links)
+        return replace(found, related=related, keep_reason=None if own else unknown)
     cards = [*_cards(parsed, part)]
     books: list[OldBook] = []
     ctas: list[OldCta] = []
     for number, (text, links) in enumerate(cards):
-        name = ids[number] if len(ids) == len(cards) else ""
+        name = ids[number] if len(ids) == len(cards) and not id_problem(ids[number]) else ""
         item = (
             _book(parsed, text, links, name)
             if found.kind == "books"
@@ -67,14 +87,15 @@ def _filled(
         elif item is not None:
             ctas.append(item)
     if not cards or len(books) + len(ctas) < len(cards):
-        return replace(found, keep_reason=message("adopt.keep-unknown-form"))
+        return replace(found, keep_reason=unknown)
     return replace(found, books=tuple(books), ctas=tuple(ctas))
 
 
 def _cards(parsed: ParsedPost, part: Part) -> Iterator[tuple[str, list[Anchor]]]:
-    starts = [card.start() for card in _CARD.finditer(parsed.raw, part.start, part.end)]
+    starts = [card.start() for card in _CARD_BYTES.finditer(parsed.raw, part.start, part.end)]
     for start, end in pairwise((*starts, part.end)):
-        links = [each for each in parsed.anchors(part) if start <= each.start < end]
+        inside = (each for each in parsed.anchors(part) if start <= each.start < end)
+        links = [each for each in inside if each.form == "tag"]  # `[a](b)` in a title is none
         yield parsed.article.text(start, end), links
 
 
@@ -85,8 +106,12 @@ def _book(parsed: ParsedPost, text: str, links: Sequence[Anchor], name: str) -> 
     entry.take(parsed, links)
     entry.title = _first(_HEADING, text)
     entry.blurbs = [_first(_TEXT, text)]
-    book = entry.book()
-    return replace(book, author=_first(_AUTHOR, text), id=name) if book else None
+    book = entry.book() if len(entry.links) + len(entry.others) == len(links) else None
+    if book is None:
+        return None
+    cover = parsed.live.without_base(_first(_COVER, text))
+    cover = "" if target_problem(cover) else cover
+    return replace(book, author=_first(_AUTHOR, text), cover=cover, id=name)
 
 
 def _cta(
@@ -95,15 +120,36 @@ def _cta(
     if len(links) != 1 or parsed.link(links[0]):
         return None
     (link,) = links
-    url, utm = split_utm(link.url)
+    url, utm = split_utm(parsed.live.without_base(link.url))
     if utm and utm.content == placement:  # which the build adds
         utm = replace(utm, content=None)
     css_class = None if link.css_class == "linkmgr-button" else link.css_class or None
     line = parsed.line_at(link.start)
     heading, sentence = _first(_HEADING, text), _first(_TEXT, text)
-    return OldCta(url, utm, heading, sentence, link.text, css_class, line, id=name)
+    label = _words(parsed.article.text(link.start, link.end))
+    return OldCta(url, utm, heading, sentence, label, css_class, line, id=name)
 
 
 def _first(pattern: re.Pattern[str], text: str) -> str:
-    found = pattern.search(text)
-    return " ".join(visible(found[1]).split()) if found else ""
+    found = pattern.search(text.partition(_ACTIONS)[0])
+    return _words(found[1]) if found else ""
+
+
+def _words(markup: str) -> str:
+    """Return the text of a piece of HTML, in which Markdown means nothing."""
+    return " ".join(unescape(_TAG.sub("", markup)).split())
+
+
+def _has_additions(section: str) -> bool:
+    """Whether a block has more in it than its items, its heading, its ad label and disclosure."""
+    frame, *cards = _CARD.split(section)
+    pieces = [_LABEL.sub("", _HEADING.sub("", frame, count=1), count=1)]
+    pieces += (_DISCLOSURE.sub("", _without_fields(card)) for card in cards)
+    return any(_FRAME.sub("", _LINK.sub("", piece)).strip() for piece in pieces)
+
+
+def _without_fields(card: str) -> str:
+    fields, actions, rest = card.partition(_ACTIONS)
+    for field in (_HEADING, _AUTHOR, _TEXT, _COVER):
+        fields = field.sub("", fields, count=1)
+    return fields + actions + rest

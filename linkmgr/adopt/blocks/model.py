@@ -34,8 +34,8 @@ class OldBook:
     """A book as one block of one post shows it.
 
     `shops` are (shop's host, URL), `editions` further products of Amazon that are the same book, as
-    (ASIN, text of the link). `author` and `id`, its id in a catalog, are known of linkmgr's own
-    blocks alone.
+    (ASIN, text of the link). `author`, `cover` and `id`, its id in a catalog, are known of
+    linkmgr's own blocks alone.
     """
 
     asin: str
@@ -47,6 +47,7 @@ class OldBook:
     line: int
     editions: tuple[tuple[str, str], ...] = ()
     author: str = ""
+    cover: str = ""
     id: str = ""
 
 

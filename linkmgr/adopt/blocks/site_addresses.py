@@ -49,10 +49,15 @@ class LiveUrls:
             address = address[len(found.netloc) :] or "/"
         if not address.startswith("/"):
             return None
+        return re.split(r"[?#]", self.without_base(address), maxsplit=1)[0]
+
+    def without_base(self, address: str) -> str:
+        """Return an address of this site without the site's base path, as catalogs have it."""
         base = self.site.path.rstrip("/")
-        if base and (address == base or address.startswith(base + "/")):
-            address = address[len(base) :] or "/"
-        return re.split(r"[?#]", address, maxsplit=1)[0]
+        if not base or not re.match(re.escape(base) + r"(?:[/?#]|\Z)", address):
+            return address
+        rest = address[len(base) :]
+        return rest if rest.startswith("/") else f"/{rest}"
 
     def post(self, path: str) -> str | None:
         """Return the URL of the live post at a path, however the path is encoded."""

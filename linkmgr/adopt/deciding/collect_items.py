@@ -105,6 +105,7 @@ class _Collector:
             blurb=most_frequent(each.blurb for each in old),
             author=most_frequent(each.author for each in old) or None,
             asin=asin,
+            cover=most_frequent(each.cover for each in old) or None,
             shops=(*self._shops(old), *self._edition(old)),
         )
 

@@ -89,6 +89,7 @@ def _book(book: Book) -> dict[str, Any]:
         title=shortened(book.title, MAX_TEXT),
         author=shortened(book.author or "", MAX_TEXT),
         blurb=shortened(book.blurb, MAX_LONG_TEXT),
+        cover=book.cover,
         shops=shops,
     )
 

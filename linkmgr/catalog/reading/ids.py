@@ -37,12 +37,13 @@ def entries(
             problems.add(node.line, part, typo or message("catalog.no-entries"))
         return
     for name, value in unique_pairs(problems, part, node):
-        if problem := _id_problem(name.text):
+        if problem := id_problem(name.text):
             problems.add(name.line, joined(part, name.text), problem)
         yield name.text, name.line, value
 
 
-def _id_problem(text: str) -> Message | None:
+def id_problem(text: str) -> Message | None:
+    """Return why a text can be no id of a catalog."""
     if len(text) > MAX_WORD:
         return message("catalog.id-length", most=MAX_WORD)
     return None if _ID.fullmatch(text) else message("catalog.id-form")
