@@ -22,7 +22,7 @@ def test_a_site_whose_layouts_do_not_show_the_blocks_is_reported(tmp_path):
     assert warned(root) == [
         (
             "_layouts: no layout shows the blocks: `linkmgr init` says which line to put where, "
-            "`linkmgr init --write` puts it there"
+            "and with --write adds it where it can"
         )
     ]
 
