@@ -72,19 +72,21 @@ def card_books(parsed: ParsedPost, part: Part) -> Books | None:
     if part.kind != "html" or not _CARD.search(parsed.raw, part.start, part.end):
         return None
     entries: list[Entry] = []
-    own_words = None
+    own = None
     at = part.start
     while card := _CARD.search(parsed.raw, at, part.end):
         end = _div_end(parsed.raw, card.start(), part.end)
         if end is None or not _AROUND.fullmatch(parsed.raw, at, card.start()):
             return None
-        entries.append(_card(parsed, part, card.start(), end))
-        own_words = own_words or _own_words(parsed.raw, card.start(), end)
+        entry, links = _card(parsed, part, card.start(), end)
+        entries.append(entry)
+        own = own or _own_words(parsed.raw, card.start(), end)
+        own = own or entry.leads_elsewhere(parsed, links)
         at = end
     if not _AROUND.fullmatch(parsed.raw, at, part.end):
         return None
     found = books_of_entries(entries)
-    return found._replace(keep_reason=found.keep_reason or own_words)
+    return found._replace(keep_reason=found.keep_reason or own)
 
 
 def books_of_entries(entries: Sequence[Entry]) -> Books:
@@ -117,7 +119,8 @@ def _div_end(raw: bytes, start: int, end: int) -> int | None:
     return None
 
 
-def _card(parsed: ParsedPost, part: Part, start: int, end: int) -> Entry:
+def _card(parsed: ParsedPost, part: Part, start: int, end: int) -> tuple[Entry, list[Anchor]]:
+    """Return a card's entry, and its links."""
     inside = [each for each in parsed.anchors(part) if start <= each.start < end]
     entry = Entry(parsed.line_at(start))
     if name := _NAME.search(parsed.raw, start, end):
@@ -129,7 +132,7 @@ def _card(parsed: ParsedPost, part: Part, start: int, end: int) -> Entry:
     entry.take(parsed, inside)
     links = (each for each in inside if each.form == "image" or parsed.link(each))
     entry.title = entry.title or alternative_title(links)
-    return entry
+    return entry, inside
 
 
 def _words(markup: bytes) -> str:

@@ -57,6 +57,7 @@ def find_easy_link(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundB
     links = [*_links(product, code.start("script"))]
     entry.take(parsed, links)
     reason = entry.keep_reason() or (None if entry.book() else entry.no_book_reason())
+    reason = reason or entry.leads_elsewhere(parsed, links)
     if any(link.url.startswith(_REDIRECTOR) for link in links):
         reason = code_message("moshimo")
     book = entry.book()

@@ -20,6 +20,14 @@ from linkmgr.messages.message import Message, message
 # Blurbs of a card are a sentence or two; what is longer is a review, and the article's own.
 LONGEST_BLURB = 300
 
+# Where the tools that make cards link to for themselves, and what comes before such a link.
+_TOOLS = frozenset(
+    (
+        *("amazlet.com", "kaereba.com", "yomereba.com", "tomareba.com", "tabereba.com"),
+        *("pochireba.com", "pochipp.com", "oyakosodate.com", "getaawp.com", "d.hatena.ne.jp"),
+    )
+)
+_CREDIT = re.compile(rb"powered|credit|posted with", re.IGNORECASE)
 # The element of ヨメレバ and カエレバ right before the link to a shop.
 _SHOP_LINK = re.compile(rb"<[^<>]*\bshoplink[^<>]*>\s*$")
 
@@ -61,6 +69,19 @@ class Entry:
                 self.labelled = True
             elif not self.title:
                 self.title = anchor.text
+
+    def leads_elsewhere(self, parsed: ParsedPost, anchors: Iterable[Anchor]) -> Message | None:
+        """Return why a card with these links stays: one is lost with it, to no shop and no tool."""
+        taken = [*(anchor for anchor, _ in self.links), *self.others]
+        for anchor in anchors:
+            if anchor in taken or anchor.form in {"image", "frame"}:
+                continue
+            address = address_of(anchor.url)
+            host = address.host.removeprefix("www.") if address else ""
+            credited = _CREDIT.search(parsed.raw, max(anchor.start - 100, 0), anchor.start)
+            if host and host not in _TOOLS and not credited:
+                return message("adopt.keep-link-to-no-shop")
+        return None
 
     @property
     def product(self) -> AffiliateLink | None:

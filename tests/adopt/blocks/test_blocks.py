@@ -8,11 +8,13 @@ from linkmgr.adopt.blocks.model import OldBlock
 from linkmgr.links.isbn import asin_problem
 from linkmgr.links.model import Utm
 from linkmgr.messages.wording import word
+from tests.support import legacy_forms as legacy
 from tests.support.articles import BOOKS, CTA, DISCLOSURE, RELATED, cleaned, scanned
 
 TEXT = "はじめの段落。\n\n"
 MORE = "\nあとの段落。\n"
-TAGGED = "https://www.amazon.co.jp/dp/4000000004/?tag=example-22"
+ASIN = "4000000004"
+TAGGED = f"https://www.amazon.co.jp/dp/{ASIN}/?tag=example-22"
 MOSHIMO = (
     "//af.moshimo.com/af/c/click?a_id=1&amp;p_id=170&amp;"
     "url=https%3A%2F%2Fwww.amazon.co.jp%2Fdp%2F4000000004"
@@ -462,3 +464,24 @@ def test_a_script_with_odd_values_is_read_without_an_error(product):
     (block,) = scanned((TEXT + EASY_LINK.replace("{}", product)).encode()).blocks
     assert block.kind == "books"
     assert all(book.title.encode() for book in block.books)
+
+
+ELSEWHERE = '<a href="https://press.example/book/1">出版社で見る</a>'
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        legacy.rinker(ASIN, "砂").replace("</ul>", f"<li>{ELSEWHERE}</li></ul>"),
+        legacy.rinker(ASIN, "砂").replace("</ul>", '<li><a href="https://[">x</a></li></ul>'),
+        legacy.hatena(ASIN, "砂").replace("</p>", f"</p>{ELSEWHERE}"),
+        legacy.aawp(ASIN, "砂").replace("</div>", f"{ELSEWHERE}</div>", 1),
+        EASY_LINK.replace(
+            "{}",
+            f'{{"n":"砂","b_l":[{{"u_url":"{TAGGED}"}},{{"u_url":"https://press.example/1"}}]}}',
+        ),
+    ],
+    ids=["rinker", "no address", "hatena", "aawp", "script"],
+)
+def test_a_card_stays_that_links_elsewhere_than_to_a_shop_or_to_its_tool(card):
+    assert reasons_of(f"{TEXT}{card}{MORE}") == ["one of its links does not go to a shop"]
