@@ -12,7 +12,7 @@ from linkmgr.catalog.kinds import DEFAULT_BLOCKS
 from linkmgr.catalog.model import Block, Book, Catalog, Cta, Mapping, Terms
 from linkmgr.catalog.reading.mappings import TERMS_KEYS
 from linkmgr.catalog.reading.raw import raw_entry
-from linkmgr.catalog.reading.texts import MAX_LONG_TEXT, MAX_TEXT
+from linkmgr.catalog.reading.texts import MAX_LONG_TEXT, MAX_TEXT, without_control_characters
 from linkmgr.links.model import AMAZON
 from linkmgr.messages.message import shortened
 
@@ -86,9 +86,9 @@ def _book(book: Book) -> dict[str, Any]:
     shops = [_filled(**asdict(shop)) for shop in book.shops]
     return _filled(
         asin=book.asin,
-        title=shortened(book.title, MAX_TEXT),
-        author=shortened(book.author or "", MAX_TEXT),
-        blurb=shortened(book.blurb, MAX_LONG_TEXT),
+        title=_text(book.title, MAX_TEXT),
+        author=_text(book.author or "", MAX_TEXT),
+        blurb=_text(book.blurb, MAX_LONG_TEXT),
         cover=book.cover,
         shops=shops,
     )
@@ -97,14 +97,18 @@ def _book(book: Book) -> dict[str, Any]:
 def _cta(cta: Cta) -> dict[str, Any]:
     return {
         **_filled(
-            heading=shortened(cta.heading, MAX_TEXT),
-            text=shortened(cta.text, MAX_LONG_TEXT),
-            label=shortened(cta.label, MAX_TEXT),
+            heading=_text(cta.heading, MAX_TEXT),
+            text=_text(cta.text, MAX_LONG_TEXT),
+            label=_text(cta.label, MAX_TEXT),
             url=cta.url,
         ),
         **_filled(utm=_filled(**asdict(cta.utm)) if cta.utm else None),
         **({"class": cta.css_class} if cta.css_class else {}),
     }
+
+
+def _text(text: str, most: int) -> str:
+    return shortened(without_control_characters(text), most)
 
 
 def _mapping(mapping: Mapping) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from linkmgr.adopt.proposing.words import Words, keywords_within
+from linkmgr.catalog.reading.texts import MAX_TEXT, without_control_characters
 from linkmgr.posts.model import Post
 from linkmgr.posts.values import text_of
 from linkmgr.resolver.evidence import Found
@@ -94,7 +95,13 @@ def index_terms(
 def _stated(cause: Cause, values: Iterable[Any]) -> dict[Found, str]:
     """Return tags or categories with how they are written, but for numbers and dates."""
     names = (text_of(value).strip() for value in values)
-    return {(cause, term(name)): name for name in names if name and not name[0].isdigit()}
+    return {(cause, term(name)): name for name in names if name and _may_be_term(name)}
+
+
+def _may_be_term(name: str) -> bool:
+    """Whether a catalog takes a tag or a category, and it is no number or date."""
+    takes = len(name) <= MAX_TEXT and without_control_characters(name) == name
+    return takes and not name[0].isdigit()
 
 
 def _each_for_itself(

@@ -21,6 +21,11 @@ EMPTY = message("catalog.empty")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # tab and line feed are text
 
 
+def without_control_characters(text: str) -> str:
+    """Return a text that a catalog takes, with spaces in the place of control characters."""
+    return _CONTROL.sub(" ", text)
+
+
 def plain_text_problem(node: Node) -> Message | None:
     """Return the typo because of which a mapping or a list was read as a text."""
     return line_problem(node.text) if isinstance(node, ScalarNode) and node.plain else None

@@ -193,3 +193,28 @@ def test_a_block_holds_as_many_items_as_the_posts_usually_had():
         ("books", 4),
     ]
     assert (done.book_hits, done.books) == (16, 16)
+
+
+@pytest.mark.parametrize("tag", ["砂" * 501, "砂\x08場"])
+def test_a_tag_that_no_catalog_takes_is_no_term(tag):
+    posts = [post(f"a{n}", tag) for n in range(4)] + [post(f"b{n}", "珈琲") for n in range(3)]
+    old = [old_post(p.path, [old_book()]) for p in posts[:4]]
+    old += [old_post(p.path, [old_book(*BEANS)]) for p in posts[4:]]
+    _, catalog, _ = proposed(old, posts)
+    assert {t for m in catalog.mappings.values() for t in m.any_of.tags} == {"珈琲"}
+
+
+def test_texts_with_control_characters_come_without_them_into_the_catalog():
+    book = old_book(title="砂の\x08計算機", blurb="砂粒で\x0b数える")
+    cta = old_cta(
+        heading="ご相談\x07ください", text="お手伝い\x00します。", label="お問い\x7f合わせ"
+    )
+    _, catalog, _ = proposed([old_post("a", [book], [cta])], [post("a", "砂場")])
+    (found,) = catalog.books.values()
+    (call,) = catalog.ctas.values()
+    assert (found.title, found.blurb) == ("砂の 計算機", "砂粒で 数える")
+    assert (call.heading, call.text, call.label) == (
+        "ご相談 ください",
+        "お手伝い します。",
+        "お問い 合わせ",
+    )
