@@ -4,7 +4,7 @@ For 10,000 posts preparing takes a hundred times as long as resolving those that
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from linkmgr.posts.model import Post
@@ -12,19 +12,25 @@ from linkmgr.resolver.evidence import Found
 from linkmgr.resolver.model import CATEGORY, KEYWORD, TAG, PostText
 from linkmgr.resolver.related import KnownRelated, RelatedPosts
 from linkmgr.resolver.statistics import Statistics, terms
-from linkmgr.resolver.topics import Topics
+from linkmgr.resolver.topics import PostVectors, Topics
 
 
 @dataclass(frozen=True)
 class PreparedPosts:
     """The published posts of a site in Jekyll's order, with their texts by path.
 
-    `known_related` are the related posts that were chosen for the same posts before.
+    `known_related` are the related posts that were chosen for the same posts before, and
+    `known_vectors` the vectors that were made of them.
     """
 
     posts: Sequence[Post]
     texts: Mapping[str, PostText]
     known_related: KnownRelated = field(default_factory=dict)
+    known_vectors: PostVectors | None = None
+
+    def with_texts(self, texts: Mapping[str, PostText]) -> "PreparedPosts":
+        """Return the same posts with other keywords counted in them."""
+        return replace(self, texts=texts, known_vectors=self.vectors)
 
     @cached_property
     def statistics(self) -> Statistics:
@@ -41,11 +47,17 @@ class PreparedPosts:
         return by_term
 
     @cached_property
+    def vectors(self) -> PostVectors:
+        """The posts' words, whatever keywords are counted."""
+        return self.known_vectors or PostVectors(self.posts)
+
+    @cached_property
     def topics(self) -> Topics:
         """What the posts are about, and where each keyword matters most."""
         texts = [self.texts[post.path] for post in self.posts]
         return Topics(
             self.posts,
+            self.vectors,
             lambda keyword: self.by_term.get((KEYWORD, keyword), ()),
             lambda keyword, position: self.statistics.evidence(keyword, texts[position]),
         )

@@ -59,16 +59,29 @@ class _Profile(NamedTuple):
     span: float
 
 
+class PostVectors:
+    """The words of each post of a site, by position, and of the site's average.
+
+    They do not depend on the catalog. `usual` are the posts' likenesses to the average.
+    """
+
+    def __init__(self, posts: Sequence[Post]) -> None:
+        self.words = _vectors(list(map(_words_of, posts)))
+        self.mean = _mean(self.words)
+        self.usual = [_dot(vector, self.mean) for vector in self.words]
+
+
 class Topics:
     """The topics of a site's posts, and of the keywords in them; each profile is made when asked.
 
-    `evidence` returns a keyword's evidence in the post at a position; `having` maps a keyword to
-    the positions of the posts that have it.
+    `vectors` are those of the posts. `evidence` returns a keyword's evidence in the post at a
+    position; `having` maps a keyword to the positions of the posts that have it.
     """
 
     def __init__(
         self,
         posts: Sequence[Post],
+        vectors: PostVectors,
         having: Callable[[str], Sequence[int]],
         evidence: Callable[[str, int], float],
     ) -> None:
@@ -79,9 +92,7 @@ class Topics:
         number = len(posts)
         self._trust = number / (number + HALF_TRUSTED)
         self._size = min(LARGEST_CORE, max(SMALLEST_CORE, round(CORE_SHARE * sqrt(number))))
-        self._vectors = _vectors(list(map(_words_of, posts)))
-        self._mean = _mean(self._vectors)
-        self._usual = [_dot(vector, self._mean) for vector in self._vectors]
+        self._vectors, self._mean, self._usual = vectors.words, vectors.mean, vectors.usual
         self._profiles: dict[str, _Profile | None] = {}
         self._written: tuple[int, Mapping[str, str]] = (-1, {})
 

@@ -7,7 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linkmgr.messages.wording import word
+from linkmgr.resolver import prepared
 from linkmgr.resolver.explain import reason_message
+from linkmgr.resolver.model import Counts, PostText
+from linkmgr.resolver.prepared import PreparedPosts
 from linkmgr.resolver.topics import LEAST, SPAN
 from tests.support.resolver import article, make_catalog, mapping, resolution_of, resolver_of
 
@@ -159,3 +162,17 @@ def test_posts_that_are_all_alike_say_nothing_of_a_topic(number):
     bodies = ["kiln " * 40] * 2 + [""] * (number - 2)
     alike = [article(f"p-{n}", body, title="alpha beta gamma") for n, body in enumerate(bodies)]
     assert the_topic(*alike) is None
+
+
+def test_other_keywords_leave_the_posts_words_as_they_are(monkeypatch):
+    articles = [about("glaze", 100, body="kiln " * 40), *blog()]
+    posts = [post for post, _ in articles]
+    counts = {p.path: PostText(10, {"kiln": Counts(body=len(b) // 5)}) for p, b in articles}
+    before = PreparedPosts(posts, {post.path: PostText(10) for post in posts})
+    assert before.topics.shared_words(posts[0].path, "kiln") is None
+    fresh = PreparedPosts(posts, counts).topics
+    monkeypatch.setattr(prepared, "PostVectors", None)  # none are made again
+    recounted = before.with_texts(counts).topics
+    factors = [recounted.factor(post.path, "kiln") for post in posts]
+    assert factors == [fresh.factor(post.path, "kiln") for post in posts]
+    assert max(factors) > 1 > min(factors)

@@ -118,9 +118,8 @@ def with_text(snapshot: Snapshot, text: str, track: Track = silently) -> Snapsho
     config = read_config(paths.root, new.site.jekyll)
     keywords = keywords_of(new.mappings.values())
     texts = recount_keywords(paths.root, config, prepared, (old, keywords), track)
-    return replace(
-        snapshot, catalog=new, text=text, prepared=PreparedPosts(prepared.posts, _shared(texts))
-    )
+    recounted = prepared.with_texts(_shared(texts))
+    return replace(snapshot, catalog=new, text=text, prepared=recounted)
 
 
 def with_catalog(snapshot: Snapshot, text: str) -> Snapshot | Catalog:
