@@ -50,7 +50,8 @@ def _jekyll(major: str, dependencies: str) -> Jekyll:
 
 
 def _text(file: Path) -> str:
+    """Return what a file says; a pipe or a device in its place would never end."""
     try:
-        return file.read_text(encoding="utf-8", errors="replace")
+        return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
     except OSError:
         return ""

@@ -1,5 +1,7 @@
 """Which Jekyll builds a site."""
 
+import os
+
 import pytest
 
 from linkmgr.messages.errors import LinkmgrError
@@ -136,3 +138,8 @@ def test_a_jekyll_site_needs_no_settings(tmp_path, folder):
     assert (
         read_config(tmp_path, "gem").permalink == "/:categories/:year/:month/:day/:title:output_ext"
     )
+
+
+def test_a_pipe_in_the_place_of_the_lock_file_says_nothing(tmp_path):
+    os.mkfifo(tmp_path / "Gemfile.lock")
+    assert find_jekyll(tmp_path) == RELEASED
