@@ -19,6 +19,8 @@ from linkmgr.resolver.model import (
 )
 
 _RUNNERS_SHOWN = 5
+# A factor this near to 1 changes no order; on a small site none is further.
+_SLIGHT = 0.1
 
 
 def cause_message(reason: Reason) -> Message:
@@ -35,7 +37,9 @@ def reason_message(reason: Reason) -> Message:
 
 
 def _with_topic(reason: Message, topic: Topic) -> Message:
-    """Add to a reason what the post's topic does to it."""
+    """Add to a reason what the post's topic does to it, if it is worth a word."""
+    if abs(topic.factor - 1) < _SLIGHT:
+        return reason
     if topic.words:
         return message(
             "resolver.topic-shared", reason=reason, factor=topic.factor, words=topic.words

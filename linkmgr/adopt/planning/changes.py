@@ -1,13 +1,15 @@
 """What adopting does to one post's file."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from linkmgr.adopt.blocks.model import (
     BlockKind,
     Finding,
+    InlineLink,
     KeptProduct,
     OldPost,
     block_kind,
@@ -29,6 +31,9 @@ from linkmgr.messages.message import Message, message
 from linkmgr.posts.jekyll import RELEASED, Package
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
+
+# What the catalog's address in a link's place settles.
+_OF_LINKS = ("inline-link", "no-tag", "foreign-tag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +106,14 @@ def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
     data = remove_blocks(raw, post)
     links = [*_links(raw, post)]
     rewritten: tuple[Rewritten, ...] = ()
+    settled: frozenset[int] = frozenset()
     if policy.links and post.inline:
         # The positions of the links once the blocks are removed.
         unblocked = scan_post(post.path, data, site_url="", live_urls=policy.live)
-        data, rewritten, changed = rewrite_links(data, unblocked.inline, policy.links)
+        inline = [*_at_their_lines(raw, post, unblocked.inline)]
+        data, rewritten, changed = rewrite_links(data, inline, policy.links)
         links += changed
+        settled = _settled(inline, rewritten)
     choice = policy.keep.get(post.path)
     if choice:
         chosen = with_choice(data, choice, policy.package)
@@ -121,7 +129,9 @@ def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
     left = {
         finding
         for finding in post.findings
-        if finding not in gone and not (finding.kind == "unsure" and finding.line in for_products)
+        if finding not in gone
+        and not (finding.kind == "unsure" and finding.line in for_products)
+        and not (finding.kind in _OF_LINKS and finding.line in settled)
     }
     reported = for_products | {finding.line for finding in left if finding.kind == "unsure"}
     left |= {
@@ -145,6 +155,26 @@ def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
         links=tuple(links),
         kept_products=tuple(sorted(kept, key=lambda each: (each.line, each.asin, each.url))),
     )
+
+
+def _at_their_lines(
+    raw: bytes, post: OldPost, inline: Iterable[InlineLink]
+) -> Iterator[InlineLink]:
+    """Yield links found in a file without its blocks, with their lines in the file as it is."""
+    gone = removals(raw, post)
+    for each in inline:
+        at = each.start
+        for removal in gone:
+            if removal.start <= at:
+                at += removal.end - removal.start
+        yield replace(each, line=len(_LINE_END.findall(raw, 0, at)) + 1)
+
+
+def _settled(inline: Iterable[InlineLink], rewritten: Iterable[Rewritten]) -> frozenset[int]:
+    """Return the lines of which every link gets another address."""
+    links = Counter(each.line for each in inline)
+    changed = Counter(each.line for each in rewritten)
+    return frozenset(line for line, number in changed.items() if number == links[line])
 
 
 def _removed(raw: bytes, post: OldPost) -> Iterator[Removed]:
