@@ -142,7 +142,7 @@ PLAIN = st.one_of(
 def ruby_form(text):
     """Give a scalar as SCALARS gives it: its class and its text."""
     try:
-        value = load(f"---\nkey: {text}\n".encode())[0]["key"]
+        value = load(f"---\nkey: {text}\n".encode(), "debian")[0]["key"]
     except YamlError:
         return None
     name = type(value).__name__

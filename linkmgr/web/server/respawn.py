@@ -4,6 +4,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
+from multiprocessing.connection import wait
 from typing import Any
 
 from granian.server.mp import MPServer
@@ -13,6 +14,8 @@ from granian.server.mp import MPServer
 _STEADY = 5.0
 _FIRST_PAUSE = 0.25
 _LONGEST_PAUSE = 5.0
+# For how long a worker may have ended before the thread that watches it knows (seconds).
+_NOTICED_WITHIN = 5.0
 
 _log = logging.getLogger(__name__)
 
@@ -60,3 +63,23 @@ class RespawningServer(MPServer):
             return False
         self.wrks[number] = worker
         return True
+
+    def _stop_workers(self) -> None:
+        """Stop the workers, and kill those that do not end in time.
+
+        granian asks for the exit status that its watching thread may be taking at that moment; it
+        then reports a worker that has ended as one that it kills.
+        """
+        for worker in self.wrks:
+            worker.terminate()  # type: ignore[no-untyped-call]
+        deadline = time.monotonic() + (self.workers_kill_timeout or 0)
+        for worker in self.wrks:
+            process = worker.inner
+            if not wait([process.sentinel], max(deadline - time.monotonic(), 0)):
+                _log.warning("killing worker-%d, which does not stop", worker.idx + 1)
+                worker.kill()  # type: ignore[no-untyped-call]
+                wait([process.sentinel])
+            ended = time.monotonic()
+            while process.exitcode is None and time.monotonic() < ended + _NOTICED_WITHIN:
+                time.sleep(0.001)
+        self.wrks.clear()
