@@ -18,6 +18,7 @@ from linkmgr.eject.plan import plan_ejection
 from linkmgr.eject.report import ejection_json, ejection_text
 from linkmgr.eject.write import write_ejection
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.wording import word
 from tests.support.builds import CATALOG, CONFIG, LAYOUTS, POSTS, post, yaml_of
 from tests.support.jekyll import build_site, write_site
 from tests.support.legacy_blogs import contents
@@ -273,6 +274,20 @@ def test_a_block_with_a_shop_that_adopt_does_not_know_stays(tmp_path):
     eject(root)
     adopt_anew(root)
     assert b"https://press.example/green" in posts_of(root)["_posts/2026-01-01-green.md"]
+
+
+def test_a_call_to_action_with_an_affiliate_link_stays_and_says_why(tmp_path):
+    programmes = {**CATALOG["programmes"], "a8": {"name": "A8.net"}}
+    url = "https://px.a8.net/svt/ejp?a8mat=4A+B+C+D"
+    news = {"heading": "A hotel", "label": "Book it", "url": url, "programme": "a8"}
+    given = {**CATALOG, "programmes": programmes, "ctas": {"news": news}}
+    root = make_blog(tmp_path / "blog", catalog=given)
+    eject(root)
+    (root / "catalog.yaml").unlink()
+    adoption = adopt(root, write=True, force=True)
+    assert b"px.a8.net" in posts_of(root)["_posts/2026-01-03-loaf.md"]
+    with_reason = [f for c in adoption.changes for f in c.findings_left if f.kind == "unsure"]
+    assert any("affiliate link" in word(each.message, "en") for each in with_reason)
 
 
 @pytest.mark.parametrize("item", ["-green-", "-", "g" * 300])

@@ -14,7 +14,7 @@ from linkmgr.adopt.markup.anchors import Anchor
 from linkmgr.adopt.markup.article import Part
 from linkmgr.catalog.reading.ids import id_problem
 from linkmgr.links.urls import target_problem
-from linkmgr.messages.message import message
+from linkmgr.messages.message import Message, message
 
 _OPENING = re.compile(r"<!-- linkmgr:(?P<block>[\w-]+)(?P<items>(?: [a-z0-9-]+)*) -->\s*")
 _CLOSING = re.compile(r"<!-- /linkmgr:(?P<block>[\w-]+) -->\s*")
@@ -36,6 +36,8 @@ _COVER = re.compile(r'<img class="linkmgr-cover" src="([^"<>]*)"[^<>]*>')
 _ACTIONS = '<p class="linkmgr-actions">'
 # The tags that linkmgr writes around an item's texts, links and cover.
 _FRAME = re.compile(r"</?(?:section|article|div|ul|li|p)\b[^<>]*>")
+
+_UNKNOWN = message("adopt.keep-unknown-form")
 
 
 def find_ejected(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundBlock | None:
@@ -64,17 +66,12 @@ def _filled(
     """
     if _has_additions(parsed.article.text(part.start, part.end)):
         return replace(found, keep_reason=message("adopt.keep-author-words"))
-    unknown = message("adopt.keep-unknown-form")
     if found.kind == "related":
-        links = [each for each in parsed.anchors(part) if each.form == "tag"]
-        related = tuple(
-            OldRelated(each.url, each.text, parsed.line_at(each.start)) for each in links
-        )
-        own = all(parsed.live.own_path(each.url) for each in links)
-        return replace(found, related=related, keep_reason=None if own else unknown)
+        return _related(parsed, part, found)
     cards = [*_cards(parsed, part)]
     books: list[OldBook] = []
     ctas: list[OldCta] = []
+    reasons = [] if cards else [_UNKNOWN]
     for number, (text, links) in enumerate(cards):
         name = ids[number] if len(ids) == len(cards) and not id_problem(ids[number]) else ""
         item = (
@@ -84,11 +81,21 @@ def _filled(
         )
         if isinstance(item, OldBook):
             books.append(item)
-        elif item is not None:
+        elif isinstance(item, OldCta):
             ctas.append(item)
-    if not cards or len(books) + len(ctas) < len(cards):
-        return replace(found, keep_reason=unknown)
+        else:
+            reasons.append(item)
+    if reasons:
+        return replace(found, keep_reason=reasons[0])
     return replace(found, books=tuple(books), ctas=tuple(ctas))
+
+
+def _related(parsed: ParsedPost, part: Part, found: FoundBlock) -> FoundBlock:
+    links = [each for each in parsed.anchors(part) if each.form == "tag"]
+    related = tuple(OldRelated(each.url, each.text, parsed.line_at(each.start)) for each in links)
+    own = all(parsed.live.own_path(each.url) for each in links)
+    reason = None if own else message("adopt.keep-link-to-other-site")
+    return replace(found, related=related, keep_reason=reason)
 
 
 def _cards(parsed: ParsedPost, part: Part) -> Iterator[tuple[str, list[Anchor]]]:
@@ -99,16 +106,19 @@ def _cards(parsed: ParsedPost, part: Part) -> Iterator[tuple[str, list[Anchor]]]
         yield parsed.article.text(start, end), links
 
 
-def _book(parsed: ParsedPost, text: str, links: Sequence[Anchor], name: str) -> OldBook | None:
-    entry = Entry(parsed.line_at(links[0].start)) if links else None
-    if entry is None:
-        return None
+def _book(parsed: ParsedPost, text: str, links: Sequence[Anchor], name: str) -> OldBook | Message:
+    """Return a card's book, or why it stays."""
+    if not links:
+        return _UNKNOWN
+    entry = Entry(parsed.line_at(links[0].start))
     entry.take(parsed, links)
     entry.title = _first(_HEADING, text)
     entry.blurbs = [_first(_TEXT, text)]
-    book = entry.book() if len(entry.links) + len(entry.others) == len(links) else None
+    book = entry.book()
     if book is None:
-        return None
+        return entry.no_book_reason()
+    if len(entry.links) + len(entry.others) < len(links):
+        return message("adopt.keep-link-to-no-shop")
     cover = parsed.live.without_base(_first(_COVER, text))
     cover = "" if target_problem(cover) else cover
     return replace(book, author=_first(_AUTHOR, text), cover=cover, id=name)
@@ -116,9 +126,12 @@ def _book(parsed: ParsedPost, text: str, links: Sequence[Anchor], name: str) -> 
 
 def _cta(
     parsed: ParsedPost, text: str, links: Sequence[Anchor], name: str, placement: str
-) -> OldCta | None:
-    if len(links) != 1 or parsed.link(links[0]):
-        return None
+) -> OldCta | Message:
+    """Return a card's call to action, or why it stays."""
+    if len(links) != 1:
+        return _UNKNOWN
+    if parsed.link(links[0]):
+        return message("adopt.keep-affiliate-cta")
     (link,) = links
     url, utm = split_utm(parsed.live.without_base(link.url))
     if utm and utm.content == placement:  # which the build adds
