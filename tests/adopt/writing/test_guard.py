@@ -351,7 +351,10 @@ def test_one_of_everything_is_reported_in_the_singular(tmp_path):
     text = adoption_text(adopt(root))
     assert "     1 post   b-4000000004  砂の計算機" in text
     assert "To be removed from the posts (1 file):" in text
-    assert "The new catalog shows 1 of 1 book (100%) and 1 of 1 call to action" in text
+    assert (
+        "The new catalog keeps 1 of 1 book placement (100%) and 1 of 1 call-to-action placement"
+        in text
+    )
     assert "and rewrites 1 post; --diff" in text
 
 
