@@ -14,7 +14,8 @@ _DISCLOSURE = re.compile(
 )
 _LABELLED = 'class="linkmgr-label"'
 
-_EJECTED = re.compile(rb"<!-- /linkmgr:([\w-]+) -->")
+# What was put at the end of a post ends it; anywhere else it may be quoted.
+_EJECTED = re.compile(rb"^<!-- /linkmgr:[\w-]+ -->\s*\Z", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def plan_ejection(
         for file in files_with_tags(root, site.config)
         if file.resolve() not in changed and file.resolve() != (root / paths.include).resolve()
     )
-    for each in others:
+    for each in (*posts, *others):
         if leads_outside(root, each.path):
             raise LinkmgrError(message("build.file-links-out", path=str(each.file)))
     own = [path for path in paths.existing_files(root) if not is_temporary(path.rpartition("/")[2])]

@@ -173,6 +173,26 @@ def test_a_run_that_is_cut_off_anywhere_is_completed_by_the_next(tmp_path, monke
     assert contents(root) == contents(whole)
 
 
+def test_a_post_that_quotes_an_ejected_block_gets_its_own(tmp_path):
+    name = "_posts/2026-01-01-green.md"
+    body = "It ends with\n\n    <!-- /linkmgr:books -->\n\nand that is all."
+    root = make_blog(tmp_path / "blog", {**POSTS, name: post("Green leaves", body=body)})
+    eject(root)
+    assert b"<!-- linkmgr:books " in posts_of(root)[name]
+
+
+def test_a_post_outside_of_the_site_is_refused(tmp_path):
+    name = "_posts/2026-01-01-green.md"
+    root = make_blog(tmp_path / "blog")
+    outside = tmp_path / "outside.md"
+    (root / name).rename(outside)
+    (root / name).symlink_to(outside)
+    before = outside.read_bytes()
+    with pytest.raises(LinkmgrError, match="link"):
+        eject(root)
+    assert outside.read_bytes() == before
+
+
 def test_a_file_that_git_cannot_restore_is_refused_without_force(tmp_path):
     root = make_blog(tmp_path / "blog")
     subprocess.run(["git", "init", "-q"], cwd=root, check=True)
