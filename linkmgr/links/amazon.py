@@ -35,6 +35,14 @@ SHORT_HOSTS = ("amzn.to", "amzn.asia", "amzn.eu", "a.co", "amzn.com", "amzn.in")
 _TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*-([0-9]{2})")
 
 
+_OF_HATENA = re.compile(r"hatena[\w-]*-22")
+
+
+def is_of_hatena(tag: str) -> bool:
+    """Whether a tag is one that Hatena puts into its users' product cards, and earns by itself."""
+    return _OF_HATENA.fullmatch(tag) is not None
+
+
 def default_marketplace(language: Language) -> str:
     """Return the marketplace of a catalog that names none."""
     return "amazon.co.jp" if language == "ja" else "amazon.com"

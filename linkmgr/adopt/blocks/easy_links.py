@@ -99,7 +99,7 @@ def _id(value: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    """Return a text of the JSON on one line; half of a surrogate pair is no text."""
-    return (
-        " ".join(value.encode(errors="replace").decode().split()) if isinstance(value, str) else ""
-    )
+    """Return a text on one line, without what JSON can escape and no file can hold."""
+    if not isinstance(value, str):
+        return ""
+    return " ".join("".join(each if each.isprintable() else " " for each in value).split())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from linkmgr.catalog.model import Book, Cta, ItemKind
-from linkmgr.links.amazon import tag_problem
+from linkmgr.links.amazon import is_of_hatena, tag_problem
 from linkmgr.links.model import Programme
 from linkmgr.messages.message import Message
 
@@ -58,7 +58,9 @@ class CollectedItems:
 
     @property
     def tag(self) -> str | None:
-        """The tag of most books that suits the marketplace."""
+        """The blog's own tag of most books that suits the marketplace."""
         place = self.marketplace
-        fitting = (tag for tag, _ in self.tags if place and tag_problem(tag, place) is None)
-        return next(fitting, None)
+        if place is None:
+            return None
+        own = (tag for tag, _ in self.tags if not is_of_hatena(tag))
+        return next((tag for tag in own if tag_problem(tag, place) is None), None)

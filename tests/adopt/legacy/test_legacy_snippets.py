@@ -136,3 +136,40 @@ def test_addresses_in_running_text_become_the_catalog_s(tmp_path, name):
     left = post_of(root)
     assert [text for text in EXPECTED[name]["links"] if text not in left] == []
     assert not adopt(root, write=True, links=True).rewritten
+
+
+def test_the_tag_that_hatena_earns_by_is_not_taken_for_the_blog_s(tmp_path):
+    text = SNIPPETS["hatena-2012.html"].replace("example-22", "hatena-blog-22")
+    root = write_blog(tmp_path / "blog", "hatena-2012.html")
+    (root / POST).write_text(BEFORE + text + AFTER, encoding="utf-8")
+    adoption = adopt(root, write=True)
+    assert adoption.earnings.tag is None
+    assert dict(adoption.earnings.tags) == {"hatena-blog-22": 2}
+    assert books_of(root)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param('{"n":', id="no JSON"),
+        pytest.param('{"n": 1, "u": 2, "b_l": [3, {"u_url": 4}]}', id="other types"),
+        pytest.param('{"u": {"u": "x", "t": []}, "aid": {"amazon": "1"}}', id="a list for a key"),
+        pytest.param(
+            '{"n": "\\ud800\\u0000", "u": {"u": "\\ud800"}, "aid": {"": 1}}', id="surrogates"
+        ),
+        pytest.param("{" * 3000, id="deep"),
+    ],
+)
+def test_whatever_a_script_calls_with_is_left_alone(tmp_path, call):
+    text = f"<script>msmaflink({call});</script>\n"
+    root = write_blog(tmp_path / "blog", "easylink-2022.html")
+    (root / POST).write_text(BEFORE + text + AFTER, encoding="utf-8")
+    adopt(root, write=True)
+    assert post_of(root) == BEFORE + text + AFTER
+
+
+def test_many_comments_before_no_script_are_passed_over_at_once(tmp_path):
+    text = "<!-- a8.net -->" * 3000 + "\n"
+    root = write_blog(tmp_path / "blog", "a8-banner.html")
+    (root / POST).write_text(BEFORE + text + AFTER, encoding="utf-8")
+    assert not adopt(root).rewritten
