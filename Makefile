@@ -16,12 +16,13 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 # The tests that start no server and no browser, by folder.
 CORE := $(addprefix tests/,catalog posts resolver blocks clicks links check messages)
 PYTEST = $(BIN)/pytest -n auto --dist worksteal
+SOAK = SOAK=1 $(BIN)/pytest
 
 # Where it is set, every process of every run would compile the tests anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-core test-fast soak kills interrupts lint bench messages passwords bots \
-	relevance screenshots lock upgrade audit sbom release clean
+.PHONY: help demo test test-core test-fast soak kills interrupts properties lint bench messages \
+	passwords bots relevance screenshots lock upgrade audit sbom release clean
 
 help: ## show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -38,13 +39,18 @@ test-core: $(VENV)/installed-dev ## run the tests without database, server, brow
 test-fast: $(VENV)/installed-dev ## run the tests that take no real Jekyll, browser or server (40 s)
 	@HYPOTHESIS_PROFILE=quick $(PYTEST) -m "not slow"
 
-soak: kills interrupts ## run what takes many minutes: servers killed and builds interrupted again and again
+soak: kills interrupts properties ## run what takes many minutes: kills, interrupts, many examples, long waits
+	@$(SOAK) -m soak -k "not kill"
 
-kills: $(VENV)/installed-dev ## kill the server's processes twenty times each, then at random for five minutes: no click lost or doubled
-	@KILL_ROUNDS=20 KILL_SECONDS=300 $(BIN)/pytest tests/web/server/test_faults.py -k kill
+kills: $(VENV)/installed-dev ## kill servers, builds and edits again and again, and at random for five minutes: nothing is lost
+	@$(SOAK) -m slow -k kill $(addprefix tests/,web/server/test_faults.py builder/test_interrupted.py \
+		catalog/editing/test_edit_file.py store/clicks/test_faults.py)
 
 interrupts: $(VENV)/installed-dev ## interrupt `build --watch` fifty times by each signal: it ends, quietly
-	@INTERRUPT_ROUNDS=50 $(BIN)/pytest tests/cli/test_watch.py -k whenever
+	@$(SOAK) -m slow -k whenever tests/cli/test_watch.py
+
+properties: $(VENV)/installed-dev ## try each property on four times as many examples as `make test` does
+	@HYPOTHESIS_PROFILE=soak $(PYTEST) -m hypothesis
 
 lint: $(VENV)/installed-dev ## check style, format and types
 	@$(BIN)/ruff check .

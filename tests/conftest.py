@@ -14,6 +14,7 @@ from tests.support.properties import DEFAULT_EXAMPLES
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile("full", deadline=None, max_examples=DEFAULT_EXAMPLES)
 hypothesis.settings.register_profile("quick", deadline=None, max_examples=DEFAULT_EXAMPLES // 10)
+hypothesis.settings.register_profile("soak", deadline=None, max_examples=DEFAULT_EXAMPLES * 4)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "full"))
 
 os.environ["LC_ALL"] = "C.UTF-8"  # the messages that tests assert are English

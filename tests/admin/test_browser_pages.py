@@ -152,7 +152,7 @@ def crowd(text):
     )
 
 
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", [390, pytest.param(1280, marks=pytest.mark.soak)])
 def test_a_catalog_of_2000_items_is_for_everybody_too(tmp_path, width):
     with lived_in(tmp_path, edit=crowd) as server, at_browser(tmp_path) as owner:
         owner.log_in(server.admin, NAME, PASSWORD)

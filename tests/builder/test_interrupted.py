@@ -22,13 +22,14 @@ from tests.support.builds import (
 )
 from tests.support.cli import COMMAND, run_alone
 from tests.support.jekyll import build_site
+from tests.support.soak import rounds
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc and kill -9"),
 ]
 
-KILLS = 24
+KILLS = rounds(6, 24)
 WITH_JEKYLL = (3, 11, 19)
 
 

@@ -15,11 +15,12 @@ import pytest
 from tests.support.builds import built, edit, fragment_of, made, write_blog, write_large_blog
 from tests.support.cli import COMMAND
 from tests.support.servers import processes, wait_for
+from tests.support.soak import rounds
 
 pytestmark = pytest.mark.slow
 
 PATIENCE = 30  # seconds; a rebuild takes less than two
-ROUNDS = int(os.environ.get("INTERRUPT_ROUNDS", "2"))  # `make interrupts` sets more
+ROUNDS = rounds(1, 50)
 LONGEST = 3  # seconds from the start to the last moment that is tried: both builds are done by then
 GREEN = "_posts/2026-01-01-green.md"
 

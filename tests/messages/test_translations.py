@@ -48,6 +48,11 @@ def _several(text):
 
 def texts(language):
     """Return the texts of all domains in a language."""
+    return dict(_texts(language))
+
+
+@cache
+def _texts(language):
     found = {}
     for domain in DOMAINS:
         found |= texts_of(read(po_file(domain, language)))
@@ -134,8 +139,10 @@ def test_the_languages_have_the_same_parameters():
     assert different == {}
 
 
+@cache
 def messages_made():
-    """Yield the code and the parameters of each `message("…", …)` that says both in place."""
+    """Return the code and the parameters of each `message("…", …)` that says both in place."""
+    found = []
     for file in ROOT.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
@@ -143,7 +150,8 @@ def messages_made():
                 code = node.args[0] if node.args else None
                 is_plain = isinstance(code, ast.Constant) and None not in given
                 if node.func.id == "message" and is_plain:
-                    yield code.value, given
+                    found.append((code.value, given))
+    return found
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -149,7 +149,7 @@ def test_the_readme_shows_how_the_tests_end():
         "pytest",
         "-p",
         "no:cacheprovider",
-        "tests/project/test_package.py",
+        "tests/links/test_isbn.py",
     ]
     printed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     assert normal_end(shown("make test")) == normal_end(printed.stdout)

@@ -2,6 +2,7 @@
 
 import ast
 from collections import defaultdict
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -55,6 +56,7 @@ FRAMEWORKS = {
 }
 
 
+@cache
 def sources():
     """Read the source of every module under linkmgr, by its dotted name."""
     found = {}
@@ -104,6 +106,7 @@ def layer_of(package):
     return next((rank for rank, layer in enumerate(LAYERS) if package in layer), None)
 
 
+@cache
 def imports(source):
     """Name what a module imports, anywhere in it: `from a.b import c` is `a.b.c`."""
     names = set()

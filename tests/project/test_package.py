@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,13 +27,15 @@ def test_the_package_and_its_lock_give_a_command_that_makes_the_demo(python, tmp
     shutil.copytree(ROOT / "linkmgr", source / "linkmgr", ignore=shutil.ignore_patterns("__py*"))
     for name in ("pyproject.toml", "README.md", "LICENSE", "catalog.yaml"):
         shutil.copy(ROOT / name, source / name)
-    subprocess.run([python, "-m", "venv", tmp_path / "venv"], check=True)
+    subprocess.run([python, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
     binaries = tmp_path / "venv" / "bin"
-    pip = [binaries / "python", "-m", "pip", "--disable-pip-version-check"]
+    pip = [sys.executable, "-m", "pip", "--python", binaries / "python"]
+    pip += ["--disable-pip-version-check"]
+    install = ["install", "--quiet", "--no-compile"]
     locks = [f"--requirement={ROOT / name}" for name in ("requirements.lock", BUILD_LOCK)]
-    subprocess.run([*pip, "install", "--quiet", "--require-hashes", *locks], check=True)
-    install = [*pip, "install", "--quiet", "--no-deps", "--no-build-isolation", "."]
-    subprocess.run(install, cwd=source, check=True)
+    subprocess.run([*pip, *install, "--require-hashes", *locks], check=True)
+    package = [*pip, *install, "--no-deps", "--no-build-isolation", "."]
+    subprocess.run(package, cwd=source, check=True)
     subprocess.run([*pip, "check"], check=True)
     made = subprocess.run(
         [binaries / "linkmgr", "demo", tmp_path / "demo"],

@@ -18,6 +18,7 @@ from linkmgr.fs.cache_folder import CACHE_FOLDER
 from linkmgr.fs.lock import locked
 from linkmgr.messages.errors import Conflict, LinkmgrError, Problems
 from tests.catalog.editing.test_edit import BOOK, EXAMPLE, SITE, changed_lines
+from tests.support.soak import rounds
 
 ADD = partial(add_entry, section="books", name="new", value=BOOK)
 
@@ -276,7 +277,7 @@ def test_killed_at_any_time_the_file_is_one_text_or_the_other(catalog, tmp_path)
     for number, text in enumerate(texts):
         (kept / str(number)).write_bytes(text)
     found = set()
-    for thousandths in range(0, 60, 2):
+    for thousandths in range(0, 60, rounds(8, 2)):
         arguments = [catalog, kept / "0", kept / "1"]
         with subprocess.Popen(
             [sys.executable, "-c", SWINGING, *map(str, arguments)], stdout=subprocess.PIPE

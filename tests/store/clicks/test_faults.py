@@ -14,10 +14,11 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.models import ClickRow
 from linkmgr.store.db.schema import create_if_empty
+from tests.support.soak import rounds
 from tests.support.store import START, load, make_click, make_loader, rows, spool_up, totals
 
 # Of the clicks that wait, the share after which a loader is killed.
-SHARES = (0, 0.1, 0.3, 0.5, 0.7, 0.9)
+SHARES = (0, 0.1, 0.3, 0.5, 0.7, 0.9)[:: rounds(3, 1)]
 
 # Loads over and over, in batches of some 30 lines, and says so when it begins. It takes no line
 # that it read twice for a repeat: nothing else than the positions keeps it from that.

@@ -27,12 +27,12 @@ from tests.support.servers import (
     wait_for,
     write_catalog,
 )
+from tests.support.soak import rounds
 
 pytestmark = pytest.mark.slow
 
-# `make kills` does more of them.
-ROUNDS = int(os.environ.get("KILL_ROUNDS", "1"))
-KILL_SECONDS = int(os.environ.get("KILL_SECONDS", "15"))
+ROUNDS = rounds(1, 20)
+KILL_SECONDS = 300
 
 
 @pytest.fixture
@@ -65,6 +65,7 @@ def test_no_answered_click_is_lost_or_doubled_when_a_worker_is_killed(blog):
         assert "Unexpected exit from worker" in server.log
 
 
+@pytest.mark.soak
 def test_no_answered_click_is_lost_or_doubled_by_kills_at_random(blog):
     chance = random.Random(KILL_SECONDS)  # noqa: S311 - repeatable
     with served(blog) as server:
@@ -85,6 +86,7 @@ def test_no_answered_click_is_lost_or_doubled_by_kills_at_random(blog):
         assert_counted_once(server, load.answered)
 
 
+@pytest.mark.soak
 def test_a_worker_whose_successors_are_killed_too_is_started_again(blog):
     with served(blog) as server:
         stays, victim = server.workers
@@ -225,7 +227,7 @@ def overwrite(copy, database):
     shutil.copyfile(copy, database)
 
 
-@pytest.mark.parametrize("put", [replace, overwrite])
+@pytest.mark.parametrize("put", [replace, pytest.param(overwrite, marks=pytest.mark.soak)])
 def test_a_database_that_is_replaced_by_an_older_copy_is_noticed_and_brought_up_to_date(blog, put):
     with served(blog) as server:
         with Load(server, "letter") as load:

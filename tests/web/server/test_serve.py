@@ -31,6 +31,15 @@ def blog(tmp_path):
     return tmp_path
 
 
+@pytest.fixture(scope="module")
+def shared_server(tmp_path_factory):
+    """Run a server for the tests that change nothing of it."""
+    folder = tmp_path_factory.mktemp("shared")
+    write_catalog(folder, ("letter", f"{SITE}/letter/"))
+    with served(folder) as server:
+        yield server
+
+
 @pytest.fixture
 def server(blog):
     with served(blog) as server:
@@ -53,8 +62,8 @@ def test_a_hit_of_the_site_is_counted_and_answered_with_nothing(server):
     assert wait_for(server.posts) == {"00000000000000aa": 1}
 
 
-def test_other_pages_are_small_and_hardened(server):
-    home, robots, missing = map(server.get, ("/", "/robots.txt", "/nothing"))
+def test_other_pages_are_small_and_hardened(shared_server):
+    home, robots, missing = map(shared_server.get, ("/", "/robots.txt", "/nothing"))
     assert "linkmgr" in home.text
     assert robots.text.startswith("User-agent: *\nDisallow: /go/\nDisallow: /hit/\n")
     assert missing.status_code == 404
@@ -185,8 +194,8 @@ def test_metrics_are_prometheus_text_and_agree_with_what_was_asked(server):
         pytest.param({"Authorization": "Bearer \u00fc".encode()}, id="bytes"),
     ],
 )
-def test_metrics_are_for_those_with_the_token(server, sent):
-    answer = server.get("/metrics", **sent)
+def test_metrics_are_for_those_with_the_token(shared_server, sent):
+    answer = shared_server.get("/metrics", **sent)
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
 
 
@@ -241,11 +250,9 @@ def serve_once(folder, **settings):
     return done.returncode, done.stdout + done.stderr
 
 
-def test_a_taken_port_is_reported(server, tmp_path_factory):
-    other = tmp_path_factory.mktemp("other")
-    write_catalog(other, ("letter", f"{SITE}/letter/"))
-    port = server.settings["PORT"]
-    code, stated = serve_once(other, PORT=port)
+def test_a_taken_port_is_reported(shared_server, blog):
+    port = shared_server.settings["PORT"]
+    code, stated = serve_once(blog, PORT=port)
     assert code == 1
     assert stated.startswith(f"cannot listen at 127.0.0.1:{port}: Address already in use; LINKMGR_")
 
@@ -301,10 +308,10 @@ def test_an_address_that_cannot_be_is_reported_in_a_line(blog, settings, reporte
     assert "secret" not in stated
 
 
-def test_the_main_process_keeps_no_database_open(server):
-    assert wait_for(lambda: server.holders("linkmgr.db"))
-    assert server.process.pid not in server.holders("linkmgr.db")
-    assert server.process.pid not in server.holders("linkmgr.db-wal")
+def test_the_main_process_keeps_no_database_open(shared_server):
+    assert wait_for(lambda: shared_server.holders("linkmgr.db"))
+    assert shared_server.process.pid not in shared_server.holders("linkmgr.db")
+    assert shared_server.process.pid not in shared_server.holders("linkmgr.db-wal")
 
 
 def test_the_greeting_names_the_address_also_of_a_port_that_the_system_chose(blog):
@@ -315,8 +322,8 @@ def test_the_greeting_names_the_address_also_of_a_port_that_the_system_chose(blo
         assert "to count clicks, add `server:" in server.log
 
 
-def test_a_refused_form_is_no_line_of_the_log(server):
-    before = server.log
-    assert httpx.post(f"{server.admin_url}/admin/login", data={"name": "a"}).status_code == 400
-    assert httpx.get(f"{server.admin_url}/healthz").status_code == 200
-    assert server.log == before
+def test_a_refused_form_is_no_line_of_the_log(shared_server):
+    admin, before = shared_server.admin_url, shared_server.log
+    assert httpx.post(f"{admin}/admin/login", data={"name": "a"}).status_code == 400
+    assert httpx.get(f"{admin}/healthz").status_code == 200
+    assert shared_server.log == before
