@@ -1,9 +1,13 @@
 """The real Jekyll, which says what a site's posts are."""
 
+import atexit
 import json
+import shutil
 import subprocess
 from datetime import datetime
+from functools import cache
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from tests.support.ruby_yaml import GEM_JEKYLL
 
@@ -20,6 +24,26 @@ permalink: /account.json
 """
 
 
+# Runs `jekyll` for each line of arguments, in a process of its own whose libraries are loaded: most
+# of a small build is Ruby's start. Gives its exit code.
+PREFORKED = """
+require 'json'
+require 'jekyll'
+$stdin.each_line do |line|
+  folder, output, *arguments = JSON.parse(line)
+  build = fork do
+    $stdin.reopen(File::NULL)
+    $stderr.reopen($stdout.reopen(output, 'w'))
+    Dir.chdir(folder)
+    ARGV.replace(arguments)
+    load Gem.bin_path('jekyll', 'jekyll')
+  end
+  puts Process.wait2(build)[1].exitstatus.inspect
+  $stdout.flush
+end
+"""
+
+
 class JekyllError(AssertionError):
     """A build that Jekyll gave up, with what it printed."""
 
@@ -30,14 +54,36 @@ def build_site(root: Path, *args: str, as_gem: bool = False) -> Path:
     `as_gem`: with YAML by the rules of the released gem, whichever Jekyll it is.
     """
     destination = root.with_name(f"{root.name}-built")
-    jekyll = ["ruby", "-r", GEM_JEKYLL, "-S", "jekyll"] if as_gem else ["jekyll"]
-    command = [*jekyll, "build", "--source", root, "--destination", destination, *args]
-    done = subprocess.run(
-        command, check=False, capture_output=True, text=True, encoding="utf-8", cwd=root
-    )
-    if done.returncode:
-        raise JekyllError(done.stdout + done.stderr)
+    arguments = ("build", "--source", root, "--destination", destination, *args)
+    code, output = _run_gem(*arguments, cwd=root) if as_gem else _run(*arguments, cwd=root)
+    if code:
+        raise JekyllError(output)
     return destination
+
+
+def _run(*arguments: str | Path, cwd: Path) -> tuple[int, str]:
+    """Run `jekyll`, and return its exit code and all that it printed."""
+    ruby = _preforked()
+    with NamedTemporaryFile() as output:
+        asked = json.dumps([*map(str, (cwd.absolute(), output.name, *arguments))])
+        ruby.stdin.write(f"{asked}\n")
+        ruby.stdin.flush()
+        code = ruby.stdout.readline()
+        return int(code), output.read().decode()
+
+
+@cache
+def _preforked() -> subprocess.Popen:
+    jekyll = Path(shutil.which("jekyll"))
+    interpreter = jekyll.read_text(encoding="utf-8").partition("\n")[0].removeprefix("#!").split()
+    ruby = subprocess.Popen(
+        [*interpreter, "-e", PREFORKED],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    atexit.register(ruby.communicate)
+    return ruby
 
 
 def write_site(root: Path, files: dict[str, str | bytes]) -> Path:
@@ -47,6 +93,19 @@ def write_site(root: Path, files: dict[str, str | bytes]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
     return root
+
+
+def _run_gem(*arguments: str | Path, cwd: Path) -> tuple[int, str]:
+    """Run Jekyll with the rules of the released gem, in a Ruby of its own."""
+    done = subprocess.run(
+        ["ruby", "-r", GEM_JEKYLL, "-S", "jekyll", *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=cwd,
+    )
+    return done.returncode, done.stdout + done.stderr
 
 
 def jekyll_account(root: Path, *args: str, as_gem: bool = False) -> tuple[datetime, list[dict]]:
