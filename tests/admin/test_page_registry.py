@@ -8,8 +8,9 @@ import pytest
 import linkmgr.admin
 from linkmgr.admin.app import find_pages
 
+ADMIN = Path(linkmgr.admin.__file__).parent
 DOCS = Path(__file__).parents[2] / "docs" / "admin.md"
-JAPANESE = Path(linkmgr.admin.__file__).parent / "translations" / "ja" / "LC_MESSAGES"
+JAPANESE = ADMIN / "translations" / "ja" / "LC_MESSAGES"
 
 VIEWS = """
 from flask import Blueprint, render_template
@@ -74,3 +75,16 @@ def test_the_docs_list_the_pages_in_the_navigations_order(admin_client, language
     table = DOCS.read_text(encoding="utf-8").partition(f"\n{heading}\n")[2].partition("\n#")[0]
     assert re.findall(r"^\| (\S+) \|", table, re.MULTILINE)[1:] == labels
     assert len(labels) == len(find_pages())
+
+
+def test_every_endpoint_that_the_code_and_the_templates_name_is_there(admin_app):
+    apps = (admin_app, admin_app.wsgi_app.mounts["/api"])
+    endpoints = {rule.endpoint for app in apps for rule in app.url_map.iter_rules()}
+    named = {
+        name: file.relative_to(ADMIN).as_posix()
+        for file in (*ADMIN.rglob("*.py"), *ADMIN.rglob("*.html"))
+        for call in re.findall(r"url_for\(([^()]*)", file.read_text(encoding="utf-8"))
+        for name in re.findall(r"""["']([a-z_]+\.[a-z_]+)["']""", call)
+    }
+    assert len(named) > 20
+    assert {name: file for name, file in named.items() if name not in endpoints} == {}

@@ -92,9 +92,8 @@ def _answer(form: MappingForm, name: str) -> ResponseReturnValue:
     # On to the next tag without items, or to the mappings of other kinds.
     by_tag = form.any_tags.data or form.all_tags.data
     try:
-        return answer_change(
-            _change_of(form, name), url_for("mappings.index" if by_tag else "tags.mappings")
-        )
+        page = url_for("mappings.index" if by_tag else "mappings.mappings")
+        return answer_change(_change_of(form, name), page)
     except LinkmgrError as error:
         form.show_error(error)
         return _form_page(form, name), 400

@@ -297,6 +297,17 @@ def test_the_complete_list_of_posts_is_a_click_away(client, site):
     assert 'value="list"' not in page
 
 
+def test_a_mapping_without_tags_is_saved_and_the_mappings_are_shown(client, file):
+    facts = {**NEW, "any_tags": "", "any_keywords": "祖母"}
+    page = send(client, "/admin/tags/new", facts).text
+    answer = client.post(
+        "/admin/tags/new", {**unescaped(hidden(page)), "do": "save"}, page="/admin/tags"
+    )
+    assert answer.status_code == 303
+    assert mapping(file, "family").any_of.keywords == ("祖母",)
+    assert "Saved." in client.get(answer.location).text
+
+
 def test_the_page_that_shows_the_effect_saves_the_mapping(client, file):
     lines = file.read_text(encoding="utf-8").splitlines()
     page = send(client, "/admin/tags/new", {**NEW, "any_keywords": '<"祖母">'}).text
