@@ -99,8 +99,10 @@ def other_choices(site: SiteInputs, before: int, file: str, text: bytes) -> Prob
     A catalog that names its scorer has chosen it. `text` is the catalog's, `file` its name.
     """
     catalog = site.catalog
+    if before >= catalog.site.scorer:
+        return None  # nearly always, and to read the text would take as long as the catalog did
     tree = tree_of(text, ProblemCollector(file))
-    if before >= catalog.site.scorer or line_of(tree, ("site", "scorer")) is not None:
+    if line_of(tree, ("site", "scorer")) is not None:
         return None
     prepared = PreparedPosts(site.posts, site.texts)
     old = replace(catalog, site=replace(catalog.site, scorer=before))
