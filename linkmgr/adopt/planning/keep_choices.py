@@ -9,6 +9,7 @@ from yaml.nodes import MappingNode, Node
 
 from linkmgr.adopt.deciding.model import Placed
 from linkmgr.adopt.proposing.measure import Missed
+from linkmgr.builder.setup.edits import line_ending
 from linkmgr.catalog.model import ItemKind
 from linkmgr.posts.document import BOM, split_front_matter
 from linkmgr.posts.jekyll import Package
@@ -104,7 +105,7 @@ def with_choice(data: bytes, choice: Choice, package: Package) -> bytes | None:
 
 def _insertion(front: bytes, root: Node | None, choice: Choice) -> tuple[int, bytes]:
     """Return where in the front matter what is added."""
-    end = b"\r\n" if front.split(b"\n", 1)[0].endswith(b"\r") else b"\n"
+    end = line_ending(front)
     pair = _pair(root)
     if pair is None:
         lines = [f"{_KEY}:", *(f"  {line}" for line in choice.lines())]

@@ -80,7 +80,7 @@ class _Capacities:
 
         Only the `first` may cost an old placement.
         """
-        kind = ItemKind.BOOKS if item in self._catalog.books else ItemKind.CTA
+        kind = self._catalog.items[item].kind
         free = (path for path in carriers if self._costs_nothing(path, kind))
         swaps = (path for path in carriers if self._displaced(path, kind))
         path = next(free, None)

@@ -11,7 +11,7 @@ from linkmgr.adopt.proposing.choose import Chooser, Chosen, ItemWords
 from linkmgr.adopt.proposing.index_terms import TermIndex, index_terms
 from linkmgr.adopt.proposing.pin_leftovers import pin_leftovers
 from linkmgr.adopt.proposing.words import Words, own_words, parts, site_vocabulary
-from linkmgr.catalog.model import Book, Catalog, ItemKind, Terms
+from linkmgr.catalog.model import Catalog, ItemKind, Terms
 from linkmgr.catalog.model import Mapping as CatalogMapping
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.model import Post
@@ -92,7 +92,7 @@ def propose(
     among = {kind: chooser.carriers(carried.posts) for kind, carried in carriers.items()}
     proposals = []
     for each in items:
-        kind = ItemKind.BOOKS if isinstance(each.item, Book) else ItemKind.CTA
+        kind = each.item.kind
         with_item = carriers[kind].items.get(each.item.id, [])
         terms = chooser.choose(ItemWords.of(each.item, vocabulary), with_item, among[kind])
         if terms:
