@@ -105,8 +105,7 @@ def _posts(
         for path in paths
     }
     inclusions = Inclusions(site.root, site.config)
-    baseurl = "/" + site.config.baseurl.strip("/") if site.config.baseurl.strip("/") else ""
-    renderer = PlainRenderer(site.catalog, read_templates(site.root), baseurl)
+    renderer = PlainRenderer(site.catalog, read_templates(site.root), site.config.base_path)
     live = live_posts(site.posts)
     rewrites, number = [], 0
     for post in track(site.posts, message("eject.rendering"), len(site.posts)):

@@ -72,6 +72,12 @@ class JekyllConfig:
     subsites: tuple[str, ...] = ()
 
     @cached_property
+    def base_path(self) -> str:
+        """What comes before each path of the site: empty, or `/blog` for any way to write it."""
+        name = self.baseurl.strip("/")
+        return f"/{name}" if name else ""
+
+    @cached_property
     def zone(self) -> tzinfo | None:
         """The site's time zone; `None` is the machine's."""
         return zone_named(self.timezone)

@@ -91,7 +91,7 @@ def read_old_site(
         raise Problems(problems)
     documents = [each.document for each in parsed if each.document]
     posts = publish([d for d in documents if not d.draft or config.show_drafts], config, now)
-    site_url = config.url.rstrip("/") + "/" + config.baseurl.strip("/")
+    site_url = config.url.rstrip("/") + config.base_path
     live = LiveUrls((post.url for post in live_posts(posts).values()), site_url)
     read = [file for file, each in zip(files, parsed, strict=True) if each.document]
 
