@@ -37,7 +37,7 @@ _TAG = re.compile(
     r"(?:[-_](?P<region>[A-Za-z]{2}|[0-9]{3}))?(?:[.@].*)?"
 )
 
-# Scripts that are told by the first byte of their characters in UTF-8.
+# Scripts that are known by the first byte of their characters in UTF-8.
 _LEADS: Mapping[str, bytes] = {
     "Hani": bytes(range(0xE4, 0xEA)),
     "Kore": bytes(range(0xEA, 0xEE)),
@@ -159,7 +159,7 @@ def text_language(text: bytes) -> str:
     """Return the language that the script of prose (UTF-8) shows, empty where it is not reliable.
 
     English is known by its commonest words; other languages of Latin, Cyrillic and Arabic letters
-    are not told apart (`und-Latn`).
+    are not distinguished (`und-Latn`).
     """
     latin = _count(text, _LATIN)
     if text.isascii():

@@ -1,4 +1,4 @@
-"""The words that say what an article is about, for telling which articles are alike."""
+"""The words that say what an article is about, by which similar articles are found."""
 
 import re
 from collections import Counter

@@ -1,6 +1,6 @@
 """The tree that libyaml makes of a YAML text, with lines and within stated limits.
 
-Psych and SafeYAML both have libyaml parse. What they make of the tree is told apart in `psych.py`
+Psych and SafeYAML both have libyaml parse. They make different values of the tree: see `psych.py`
 and `safe_yaml.py`.
 """
 

@@ -1,7 +1,7 @@
 """Whether a post is about what the posts are about in which a keyword matters most.
 
-A word alone misleads: `ethics` is mentioned everywhere and is the subject of few posts. The company
-that it keeps there tells them apart: the posts with the most evidence for a keyword are its core,
+A word alone misleads: `ethics` is mentioned everywhere and is the subject of few posts. The words
+around it show which: the posts with the most evidence for a keyword are its core,
 and the words of their titles, tags and excerpts its profile. This is Rocchio's relevance feedback
 without anybody's feedback (Rocchio 1971, "Relevance feedback in information retrieval"). Nothing in
 it depends on the mappings, so that an edit of one changes no other's evidence.

@@ -38,7 +38,7 @@ class Vocabulary:
     """The words of each post, by position, and their weights.
 
     `weight` returns that of a word by the positions of the posts that have it, a whole number. A
-    word that is `formulaic`, told the same way, is not taken to be in common. `least` is added to
+    word that is `formulaic` by the same posts is not taken to be in common. `least` is added to
     the weight of each post's words.
     """
 

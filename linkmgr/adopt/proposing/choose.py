@@ -97,7 +97,7 @@ class Chooser:
         if not with_item:
             return []
         if len(with_item) >= _USUAL * len(carriers.positions):
-            carriers = self._all  # the posts without any are what it can be told from
+            carriers = self._all  # it is compared with the posts without any
         item = self._item(with_item, carriers)
         if item.base >= _USUAL and len(with_item) >= _FEWEST_CARRIERS:
             return [Chosen((PATH, ANYWHERE), 1.0)]
