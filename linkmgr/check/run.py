@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,10 +15,16 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.programme_warnings import programme_warnings
-from linkmgr.check.built_site import BuiltSite, SiteAddresses
-from linkmgr.check.model import CheckResult, Finding
-from linkmgr.check.page import read_page
-from linkmgr.check.rules import NO_PAGE, UNREADABLE, LinkChecker, PostPage, post_findings
+from linkmgr.check.findings.codes import NO_PAGE, UNREADABLE
+from linkmgr.check.findings.model import CheckResult, Finding, merged
+from linkmgr.check.pages.built_site import BuiltSite, SiteAddresses
+from linkmgr.check.pages.page import read_page
+from linkmgr.check.rules.links import LinkChecker
+from linkmgr.check.rules.posts import PostPage, post_findings
+from linkmgr.check.sources.addresses import AddressSearch
+from linkmgr.check.sources.files import SourceFiles
+from linkmgr.check.sources.items import CatalogSource
+from linkmgr.check.sources.places import Places
 from linkmgr.links.amazon import default_marketplace
 from linkmgr.links.model import AMAZON
 from linkmgr.links.urls import host_of
@@ -47,31 +54,47 @@ def check(
     config = read_site_config(root, catalog_file)
     catalog_text = read_catalog(catalog_file)
     catalog = parse_catalog(catalog_text, str(catalog_file))
-    blocks = _BuiltBlocks.read(root, config)
+    posts = read_posts(root, config)
+    blocks = _BuiltBlocks.read(root, config, posts)
     built = BuiltSite.read(built_folder or root / config.destination)
-    links = LinkChecker(built, _addresses(catalog, config, ignored), _marketplace(catalog))
-    posts_at = {built.file(post.url): post for post in blocks.posts}
-    findings = [
-        Finding(NO_PAGE, "", post.path) for post in blocks.posts if built.file(post.url) is None
-    ]
-    for path in track(built.pages, message("check.checking-pages"), len(built.pages)):
-        try:
-            text = (built.folder / path).read_text(encoding="utf-8", errors="replace")
-        except OSError as error:
-            findings.append(Finding(UNREADABLE, error.strerror or "", path))
-            continue
-        page = read_page(text)
-        findings += links.findings(page, path)
-        if (post := posts_at.get(path)) and not page.redirects:
-            stale = blocks.changed(post) > _changed(built.folder / path)
-            findings += post_findings(PostPage(page, stale, blocks.are_optional), path)
+    places = Places(
+        SourceFiles(root, config, posts, built),
+        CatalogSource(catalog, catalog_text, str(catalog_file)),
+        AddressSearch(_prefixes(catalog, config)),
+    )
+    addresses = _addresses(catalog, config, ignored)
+    links = LinkChecker(built, addresses, _marketplace(catalog), places)
+    findings = _findings(built, blocks, links, places, track)
     return CheckResult(
         time.time(),
         str(built.folder),
         len(built.pages),
-        findings=tuple(dict.fromkeys(findings)),
+        findings=merged(findings),
         warnings=tuple(programme_warnings(catalog, str(catalog_file), catalog_text)),
     )
+
+
+def _findings(
+    built: BuiltSite, blocks: "_BuiltBlocks", links: LinkChecker, places: Places, track: Track
+) -> Iterator[Finding]:
+    posts_at = {file: post for post in blocks.posts if (file := built.file(post.url))}
+    for post in blocks.posts:
+        if built.file(post.url) is None:
+            yield Finding(NO_PAGE, "", post.path, places.of_post(post))
+    # Posts come first, since other pages show parts of them.
+    pages = sorted(built.pages, key=lambda page: page not in posts_at)
+    for path in track(pages, message("check.checking-pages"), len(pages)):
+        try:
+            text = (built.folder / path).read_text(encoding="utf-8", errors="replace")
+        except OSError as error:
+            yield Finding(UNREADABLE, error.strerror or "", path, places.of_page(path))
+            continue
+        page = read_page(text)
+        places.remember(path, page.links)
+        yield from links.findings(page, path)
+        if path in posts_at and not page.redirects:
+            stale = blocks.changed(posts_at[path]) > _changed(built.folder / path)
+            yield from post_findings(PostPage(page, stale, blocks.are_optional), path, places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +109,7 @@ class _BuiltBlocks:
     are_optional: bool
 
     @classmethod
-    def read(cls, root: Path, config: JekyllConfig) -> "_BuiltBlocks":
+    def read(cls, root: Path, config: JekyllConfig, posts: Iterable[Post]) -> "_BuiltBlocks":
         places = OutputPaths.of(config)
         try:
             index = json.loads((root / places.index).read_bytes())
@@ -94,9 +117,9 @@ class _BuiltBlocks:
             index = None
         if not isinstance(index, dict):
             raise LinkmgrError(message("check.not-built", file=places.index))
-        posts = tuple(post for post in read_posts(root, config) if post.path in index)
-        fragments = {post.path: root / places.fragment(index[post.path]) for post in posts}
-        return cls(posts, fragments, _shows_single_blocks(root, config))
+        with_blocks = tuple(post for post in posts if post.path in index)
+        fragments = {post.path: root / places.fragment(index[post.path]) for post in with_blocks}
+        return cls(with_blocks, fragments, _shows_single_blocks(root, config))
 
     def changed(self, post: Post) -> float:
         """Return when a post's fragment was last written, in seconds since 1970."""
@@ -119,6 +142,13 @@ def _addresses(catalog: Catalog, config: JekyllConfig, ignored: tuple[str, ...])
     address = urlsplit(server)
     endpoint = f"{address.path}/go/" if host_of(address.netloc) in own.hosts else f"{server}/go/"
     return replace(own, others=(*ignored, endpoint))
+
+
+def _prefixes(catalog: Catalog, config: JekyllConfig) -> tuple[str, ...]:
+    """Return what Jekyll's filters and variables put before a path of the site."""
+    base = config.base_path
+    urls = [url.rstrip("/") for url in (config.url, catalog.site.url) if url]
+    return (*(f"{url}{base}" for url in urls), *urls, base)
 
 
 def _marketplace(catalog: Catalog) -> str | None:

@@ -45,7 +45,8 @@ def check(
     the result, too.
     """
     from linkmgr.check.last_result import save_last_result
-    from linkmgr.check.report import result_json, result_text
+    from linkmgr.check.output.as_json import result_json
+    from linkmgr.check.output.text import result_text
     from linkmgr.check.run import check as run
 
     with progress() as track:

@@ -11,7 +11,7 @@ from linkmgr.blocks.render import Renderer
 from linkmgr.blocks.templating import template_names
 from linkmgr.catalog.kinds import KINDS
 from linkmgr.catalog.model import BlockKind, ItemKind
-from linkmgr.check.page import read_page
+from linkmgr.check.pages.page import read_page
 from linkmgr.messages.errors import Problems
 from linkmgr.resolver.explain import explanation_text
 from linkmgr.resolver.listing import resolutions_json

@@ -9,12 +9,12 @@ import pytest
 from click.testing import CliRunner
 
 from linkmgr.builder.run import build
-from linkmgr.check.last_result import load_last_result, save_last_result
-from linkmgr.check.model import CheckResult, Finding, FindingGroup
-from linkmgr.check.rules import CODES
+from linkmgr.check.findings.codes import CODES
+from linkmgr.check.findings.model import CheckResult, Finding, merged
+from linkmgr.check.last_result import SavedFinding, load_last_result, save_last_result
 from linkmgr.check.run import check
 from linkmgr.cli import cli
-from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.errors import LinkmgrError, Location
 from linkmgr.messages.wording import word
 from tests.support.builds import LAYOUTS, NOW, edit, post, write_blog
 from tests.support.jekyll import build_site
@@ -151,7 +151,8 @@ def test_a_page_older_than_its_blocks_is_found(blog):
 def test_a_post_whose_page_is_not_built_yet_is_found(blog):
     (blog / "_site").mkdir()
     (blog / "_site" / "index.html").write_text("")
-    assert check(blog).findings == (Finding(CODES["no-page"], "", GREEN),)
+    source = Location(str(blog / GREEN))
+    assert check(blog).findings == (Finding(CODES["no-page"], "", GREEN, source),)
 
 
 def test_a_page_that_cannot_be_read_is_found_beside_the_others(blog, monkeypatch):
@@ -182,12 +183,12 @@ def test_what_was_found_is_kept_in_groups(blog):
     assert load_last_result(blog) is None
     dead = [Finding(CODES["dead-link"], "/x" * 300, f"{n}.html") for n in range(3)]
     single = [Finding(CODES["no-label"], f"/{n}", "0.html") for n in range(1_000)]
-    save_last_result(blog, CheckResult(5.0, "_site", 3, (*single, *dead)))
+    save_last_result(blog, CheckResult(5.0, "_site", 3, merged([*single, *dead])))
     last = load_last_result(blog)
     assert (last.time, last.folder, last.pages) == (5.0, "_site", 3)
-    assert last.counts == {CODES["no-label"]: 1_000, CODES["dead-link"]: 3}
-    assert last.groups[0] == FindingGroup(CODES["dead-link"], "/x" * 150, "0.html", 3)
-    assert len(last.groups) == 200
+    assert last.counts == {CODES["no-label"]: 1_000, CODES["dead-link"]: 1}
+    assert last.findings[0] == SavedFinding(CODES["dead-link"], "/x" * 150, "0.html", 3)
+    assert len(last.findings) == 200
 
 
 @pytest.mark.parametrize(
@@ -228,10 +229,10 @@ def test_the_command_lists_what_is_found_and_what_it_means(blog):
         f"{PAGE}: dead-link: /no/ (and 1 more page)",
         f"{PAGE}: dead-link: /n\\nx.html: no-label: forged",
         "",
-        f"2 pages of {blog / '_site'} checked, 3 findings:",
-        f"     3  dead-link: {word(dead.meaning)}. {word(dead.remedy)}",
+        f"2 pages of {blog / '_site'} checked, 2 findings:",
+        f"     2  dead-link: {word(dead.meaning)}. {word(dead.remedy)}",
     ]
-    assert load_last_result(blog).counts == {CODES["dead-link"]: 3}
+    assert load_last_result(blog).counts == {CODES["dead-link"]: 2}
 
 
 def test_the_command_says_so_if_nothing_is_wrong_also_to_programs(blog, tmp_path):

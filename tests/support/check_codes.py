@@ -12,9 +12,9 @@ from unittest.mock import patch
 from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 
-from linkmgr.check import rules
-from linkmgr.check.model import Severity
-from linkmgr.check.rules import CODES, link_rule
+from linkmgr.check.findings.codes import CODES, register
+from linkmgr.check.findings.model import Severity
+from linkmgr.check.rules import links
 from linkmgr.messages import wording
 from linkmgr.messages.wording import word
 
@@ -42,11 +42,12 @@ def with_table(text):
 def throwaway_code():
     """Add a code by what a real one needs: a rule, and its wording."""
     worded = _with_wording(wording._translations)  # noqa: SLF001 - as if its files had it
-    rules_of_links = [*rules._LINK_RULES]  # noqa: SLF001 - so that the rule goes with the test
-    with patch.object(rules, "_LINK_RULES", rules_of_links), patch.dict(CODES):
-        link_rule(THROWAWAY, Severity.WARNING)(lambda link: link.link.url.isupper())
+    rules = [*links._LINK_RULES]  # noqa: SLF001 - so that the rule goes with the test
+    with patch.object(links, "_LINK_RULES", rules), patch.dict(CODES):
+        code = register(THROWAWAY, Severity.WARNING)
+        links.link_rule(code)(lambda link: link.link.url.isupper())
         with patch.object(wording, "_translations", worded):
-            yield CODES[THROWAWAY]
+            yield code
 
 
 def _with_wording(translations):

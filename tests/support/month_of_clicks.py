@@ -9,9 +9,9 @@ from random import Random
 
 from linkmgr.admin.editing.edits import record_external_edit
 from linkmgr.catalog.editing.edit_file import read_revision
+from linkmgr.check.findings.codes import CODES
+from linkmgr.check.findings.model import CheckResult, Finding
 from linkmgr.check.last_result import save_last_result
-from linkmgr.check.model import CheckResult, Finding
-from linkmgr.check.rules import CODES
 from linkmgr.clicks.model import Device
 from linkmgr.store.accounts import users
 from linkmgr.store.db.engine import open_engine

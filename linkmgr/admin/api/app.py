@@ -17,7 +17,7 @@ from linkmgr.admin.api.entries import SECTIONS
 from linkmgr.admin.api.responses import Refusal, register_error_handlers
 from linkmgr.admin.common.context import EXTENSION, Admin, close_connection, connection, get_admin
 from linkmgr.admin.common.security import MOST_BYTES
-from linkmgr.check.rules import CODES
+from linkmgr.check.findings.codes import CODES
 from linkmgr.messages.message import message
 from linkmgr.stats.columns import column_schemas
 from linkmgr.stats.model import By

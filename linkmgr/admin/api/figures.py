@@ -69,12 +69,14 @@ def health() -> Response:
                 "counts": {code.name: count for code, count in found.checked.counts.items()},
                 "findings": [
                     {
-                        "wrong": group.code.name,
-                        "what": group.what,
-                        "page": group.page,
-                        "pages": group.pages,
+                        "wrong": finding.code.name,
+                        "what": finding.what,
+                        "page": finding.page,
+                        "pages": finding.pages,
+                        "file": finding.file,
+                        "line": finding.line,
                     }
-                    for group in found.checked.groups
+                    for finding in found.checked.findings
                 ],
             },
             "schema": {"present": found.schema, "needed": found.needed_schema},

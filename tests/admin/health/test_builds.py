@@ -9,10 +9,10 @@ from dataclasses import asdict
 import pytest
 
 from linkmgr.admin.health import builds
+from linkmgr.check.findings.codes import CODES
+from linkmgr.check.findings.model import CheckResult, Finding
 from linkmgr.check.last_result import save_last_result
-from linkmgr.check.model import CheckResult, Finding
-from linkmgr.check.rules import CODES
-from linkmgr.messages.errors import LinkmgrError, Problem, Problems
+from linkmgr.messages.errors import LinkmgrError, Location, Problem, Problems
 from linkmgr.messages.message import message
 from linkmgr.site_index.service.builds import BuildSummary, Progress
 from linkmgr.store.accounts import tokens
@@ -309,7 +309,8 @@ def test_the_health_is_reported_as_described(program):
 
 
 def test_what_a_check_found_last_is_reported_to_programs(program, site):
-    found = Finding(CODES["no-rel"], "https://amzn.to/3x", "index.html")
+    source = Location("_posts/a.md", 7)
+    found = Finding(CODES["no-rel"], "https://amzn.to/3x", "index.html", source)
     save_last_result(site, CheckResult(1_700_000_000.0, "_site", 4, (found,)))
     health = described(program("GET", "/health").json, "Health")
     assert health["check"] == {
@@ -318,6 +319,13 @@ def test_what_a_check_found_last_is_reported_to_programs(program, site):
         "pages": 4,
         "counts": {"no-rel": 1},
         "findings": [
-            {"wrong": "no-rel", "what": "https://amzn.to/3x", "page": "index.html", "pages": 1}
+            {
+                "wrong": "no-rel",
+                "what": "https://amzn.to/3x",
+                "page": "index.html",
+                "pages": 1,
+                "file": "_posts/a.md",
+                "line": 7,
+            }
         ],
     }

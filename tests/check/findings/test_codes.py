@@ -8,9 +8,9 @@ from click.testing import CliRunner
 
 from linkmgr.admin.api.app import description
 from linkmgr.builder.run import build
+from linkmgr.check.findings.codes import CODES, register
+from linkmgr.check.findings.model import Severity
 from linkmgr.check.last_result import load_last_result
-from linkmgr.check.model import Severity
-from linkmgr.check.rules import CODES, register
 from linkmgr.cli import cli
 from linkmgr.messages.language import LANGUAGES
 from linkmgr.messages.wording import word
@@ -56,8 +56,14 @@ def test_a_new_code_appears_in_report_json_and_last_result(tmp_path, new_code):
             "wrong": THROWAWAY,
             "what": "HTTPS://SHOP.EXAMPLE/",
             "page": "index.html",
+            "also": [],
+            "file": "",
+            "line": 0,
+            "key": "",
             "severity": "warning",
             "message": "finding in en",
+            "remedy": "remedy in en",
+            "detail": "",
             "code": f"check.finding.{THROWAWAY}",
             "params": {},
         }

@@ -5,7 +5,7 @@ from html import escape
 import pytest
 from hypothesis import given, strategies
 
-from linkmgr.check.page import read_page
+from linkmgr.check.pages.page import read_page
 
 AMAZON = '<a href="https://www.amazon.co.jp/dp/4785730706/?tag=a-22">Book</a>'
 

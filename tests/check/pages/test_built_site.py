@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from linkmgr.check.built_site import BuiltSite, SiteAddresses
+from linkmgr.check.pages.built_site import BuiltSite, SiteAddresses
 from linkmgr.messages.errors import LinkmgrError
 
 ADDRESSES = SiteAddresses.of(

@@ -1,13 +1,13 @@
 """Reading a built page: its links, whether a label precedes them, and its blocks."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import takewhile
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from linkmgr.check.labels import is_label
+from linkmgr.check.pages.labels import is_label
 
 _BLOCK, _OUR_LABEL = "linkmgr", "linkmgr-label"
 _TEXT = "-text"
@@ -20,13 +20,17 @@ _NO_LABEL = frozenset(("title", "a", "nav", "button", "code", "pre", "svg", "tab
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link, or a page within the page, and whether a label precedes it."""
+    """A link, or a page within the page, and whether a label precedes it.
+
+    `block` is the name of the block of ours in which it stands, empty outside of them.
+    """
 
     url: str
     rel: frozenset[str]
     hides_referrer: bool
     labelled: bool
     framed: bool
+    block: str = ""
 
 
 @dataclass(slots=True)
@@ -56,11 +60,11 @@ class _Reader:
 
     def read(self, root: LexborNode) -> Page:
         # By hand: the library's own walk takes a time that grows with the depth.
-        waiting: list[tuple[LexborNode, bool]] = [(root, True)]
+        waiting: list[tuple[LexborNode, bool, str]] = [(root, True, "")]
         while waiting:
-            node, may_label = waiting.pop()
+            node, may_label, block = waiting.pop()
             if (after := node.next) is not None and node is not root:
-                waiting.append((after, may_label))
+                waiting.append((after, may_label, block))
             tag = node.tag or ""
             if tag == _TEXT:
                 if may_label and not self._labelled:
@@ -69,40 +73,43 @@ class _Reader:
             values = {name: value or "" for name, value in node.attributes.items()}
             if tag in _UNSEEN or _is_hidden(values):
                 continue
-            self._element(tag, values)
+            inside = self._element(tag, values, block)
             if (first := node.child) is not None:
-                waiting.append((first, may_label and tag not in _NO_LABEL))
+                waiting.append((first, may_label and tag not in _NO_LABEL, inside))
         return self._page
 
-    def _element(self, tag: str, values: Mapping[str, str]) -> None:
+    def _element(self, tag: str, values: Mapping[str, str], block: str) -> str:
+        """Read an element in a block of ours or outside of them; return the block it opens."""
         classes = values.get("class", "").split()
         self._labelled |= _OUR_LABEL in classes
-        self._page.blocks.update(_blocks(classes))
+        if opened := _block(classes):
+            self._page.blocks[opened] += 1
         if tag in ("a", "area", "iframe"):
-            self._link(values, framed=tag == "iframe")
+            self._link(values, block, framed=tag == "iframe")
         elif tag == "base":
             self._page.base = self._page.base or values.get("href", "")
         elif tag == "meta" and values.get("name", "").lower() == "referrer":
             self._hides = _hides(values.get("content", ""))
         elif tag == "meta" and values.get("http-equiv", "").lower() == "refresh":
             self._page.redirects = True
+        return opened or block
 
-    def _link(self, values: Mapping[str, str], *, framed: bool) -> None:
+    def _link(self, values: Mapping[str, str], block: str, *, framed: bool) -> None:
         url = values.get("src" if framed else "href", "").strip()
         if url:
             rel = frozenset(values.get("rel", "").lower().split())
             own = values.get("referrerpolicy", "")
             hides = "noreferrer" in rel or (_hides(own) if own.strip() else self._hides)
-            self._page.links.append(Link(url, rel, hides, self._labelled, framed))
+            self._page.links.append(Link(url, rel, hides, self._labelled, framed, block))
 
 
-def _blocks(classes: list[str]) -> Iterator[str]:
-    """Yield the name of the block whose frame has these classes: the last class of ours."""
-    if _BLOCK in classes:
-        rest = classes[classes.index(_BLOCK) + 1 :]
-        ours = list(takewhile(lambda each: each.startswith(f"{_BLOCK}-"), rest))
-        if ours:
-            yield ours[-1].removeprefix(f"{_BLOCK}-")
+def _block(classes: list[str]) -> str:
+    """Return the name of the block whose frame has these classes: the last class of ours."""
+    if _BLOCK not in classes:
+        return ""
+    rest = classes[classes.index(_BLOCK) + 1 :]
+    ours = list(takewhile(lambda each: each.startswith(f"{_BLOCK}-"), rest))
+    return ours[-1].removeprefix(f"{_BLOCK}-") if ours else ""
 
 
 def _is_hidden(values: Mapping[str, str]) -> bool:

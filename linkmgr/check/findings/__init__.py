@@ -1,0 +1,1 @@
+"""What a check can find: the codes, and a finding as a value."""

@@ -1,0 +1,36 @@
+"""The registry of check codes.
+
+A new code is an entry here, a rule that reports it (`linkmgr/check/rules/`), and its wording in the
+files of messages: `check.finding.<code>` and `check.remedy.<code>`. The command's outputs, the
+Health page, the API's description and docs/check.md read the registry.
+"""
+
+from linkmgr.check.findings.model import CheckCode, Severity
+
+CODES: dict[str, CheckCode] = {}
+"""Every check code by its name."""
+
+
+def register(name: str, severity: Severity) -> CheckCode:
+    """Add a code to the registry."""
+    if name in CODES:
+        raise ValueError(f"there are two check codes called {name}")
+    code = CODES[name] = CheckCode(name, severity)
+    return code
+
+
+# Links.
+DEAD_LINK = register("dead-link", Severity.ERROR)
+NO_TAG = register("no-tag", Severity.WARNING)
+OTHER_MARKETPLACE = register("other-marketplace", Severity.WARNING)
+NO_LABEL = register("no-label", Severity.ERROR)
+NO_REL = register("no-rel", Severity.ERROR)
+HIDES_REFERRER = register("hides-referrer", Severity.ERROR)
+OTHER_TAG = register("other-tag", Severity.WARNING)
+
+# Pages and their blocks.
+NO_PAGE = register("no-page", Severity.ERROR)
+STALE = register("stale", Severity.WARNING)
+NO_BLOCKS = register("no-blocks", Severity.ERROR)
+BLOCK_TWICE = register("block-twice", Severity.ERROR)
+UNREADABLE = register("unreadable", Severity.ERROR)

@@ -1,0 +1,1 @@
+"""What a check prints, for people and for programs."""

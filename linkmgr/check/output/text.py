@@ -1,0 +1,61 @@
+"""The result of a check as text for people."""
+
+from collections import Counter
+
+from linkmgr.check.findings.model import CheckResult, Finding
+from linkmgr.messages.message import Message, message
+from linkmgr.messages.wording import word
+
+
+def result_text(result: CheckResult) -> str:
+    """List the findings, a line each, then how many there are of each code and what to do."""
+    pages = message("check.report.pages", count=result.pages, folder=result.folder)
+    if not result.findings:
+        return word(message("check.report.clean", pages=pages))
+    lines = [_line(finding) for finding in sorted(result.findings, key=_by_source)]
+    findings = message("check.report.findings", count=len(result.findings))
+    lines += ["", word(message("check.report.total", pages=pages, findings=findings))]
+    counts = Counter(finding.code for finding in result.findings)
+    lines += (
+        word(
+            message(
+                "check.report.code",
+                count=count,
+                name=code.name,
+                meaning=code.meaning,
+                remedy=code.remedy,
+            )
+        )
+        for code, count in counts.most_common()
+    )
+    return "\n".join(lines)
+
+
+def _by_source(finding: Finding) -> tuple[bool, str, int]:
+    return finding.pages == 1, finding.source.file or finding.page, finding.source.line
+
+
+def _line(finding: Finding) -> str:
+    code, what, page, source, *_ = finding
+    place = f"{source.file}:{source.line}" if source.line else source.file
+    said = f": {_escape_newlines(what)}" if what else ""
+    detail = f" ({word(finding.detail)})" if finding.detail else ""
+    return f"{_escape_newlines(place or page)}: {code}{said}{detail}{_pages(finding)}"
+
+
+def _pages(finding: Finding) -> str:
+    """Say on which pages a finding is, as far as its place does not."""
+    more, pages = finding.pages - 1, _escape_newlines(finding.page)
+    found: Message | None = None
+    if finding.source.file and finding.page:
+        found = message("check.report.on-page", page=pages)
+        if more:
+            found = message("check.report.on-pages", page=pages, count=more)
+    elif more:
+        found = message("check.report.more-pages", count=more)
+    return word(found) if found else ""
+
+
+def _escape_newlines(text: str) -> str:
+    """Keep a text on its line: what an address contains must not pass for a line of ours."""
+    return text.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")

@@ -1,0 +1,1 @@
+"""The built pages, and what is read of each."""

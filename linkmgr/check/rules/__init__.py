@@ -1,0 +1,1 @@
+"""The rules: what is wrong with links, and with the blocks of posts."""

@@ -1,0 +1,66 @@
+"""Where an address stands in a file that people write: Markdown, HTML, Liquid or YAML."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from html import escape
+from urllib.parse import quote, unquote
+
+# What may be part of an address goes neither before one nor after it; a dot ends a sentence, too.
+_BEFORE = r"(?<![\w/%:.?&=#-])"
+_AFTER = r"(?!\.?[\w/%?&=#-])"
+
+# What percent-encoding leaves of an address as it is.
+_SAFE = "!#$%&'()*+,/:;=?@[]~"
+
+
+@dataclass(frozen=True, slots=True)
+class AddressSearch:
+    """Finds the addresses that a page shows in the text from which it was made.
+
+    There they may be written without what Jekyll's filters and variables put before them: one of
+    `prefixes`, which are the site's own addresses and its base.
+    """
+
+    prefixes: tuple[str, ...]
+    _known: dict[str, "_Spellings"] = field(default_factory=dict)
+
+    def line(self, address: str, text: str) -> int:
+        """Return the line of a text in which an address stands first; 0 if it does not."""
+        if address not in self._known:
+            self._known[address] = _Spellings.of(self._written(address))
+        position = self._known[address].find(text)
+        return 0 if position is None else text.count("\n", 0, position) + 1
+
+    def _written(self, address: str) -> Iterator[str]:
+        yield address
+        for prefix in self.prefixes:
+            rest = address.removeprefix(prefix)
+            if prefix and rest != address and rest.startswith("/"):
+                yield rest
+
+
+@dataclass(frozen=True, slots=True)
+class _Spellings:
+    """The ways to write an address: encoded or not, escaped for HTML or not."""
+
+    texts: tuple[str, ...]
+    pattern: re.Pattern[str]
+
+    @classmethod
+    def of(cls, addresses: Iterable[str]) -> "_Spellings":
+        written = {
+            spelling
+            for address in addresses
+            for text in (address, unquote(address), quote(address, safe=_SAFE))
+            for spelling in (text, escape(text, quote=False))
+        }
+        texts = (*sorted(written, key=len, reverse=True),)
+        return cls(texts, re.compile(f"{_BEFORE}(?:{'|'.join(map(re.escape, texts))}){_AFTER}"))
+
+    def find(self, text: str) -> int | None:
+        # Most texts have none of them, which a plain search tells much sooner.
+        if not any(spelling in text for spelling in self.texts):
+            return None
+        found = self.pattern.search(text)
+        return found.start() if found else None

@@ -1,0 +1,57 @@
+"""Which item of the catalog a link in one of our blocks shows, and where the item stands."""
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+
+from linkmgr.blocks.links import item_url, shop_url
+from linkmgr.catalog.model import Book, Catalog
+from linkmgr.catalog.reading.nodes import MappingNode
+from linkmgr.catalog.reading.parse import tree_of
+from linkmgr.catalog.reading.problems import ProblemCollector
+from linkmgr.catalog.reading.programme_warnings import line_of
+from linkmgr.links.urls import encode_url
+from linkmgr.messages.errors import Location
+
+_PLACEMENT = re.compile(r"[?&]utm_content=[^&#]*")
+_COUNTED = re.compile(r"/(?:go|hit)/([a-z0-9-]+)(?:[?#]|$)")
+
+
+class CatalogSource:
+    """The text of a catalog, in a `file`, as where its parts stand in it."""
+
+    def __init__(self, catalog: Catalog, text: bytes, file: str) -> None:
+        self._catalog = catalog
+        self._text = text
+        self._file = file
+
+    def place(self, *key: str) -> Location:
+        """Return where a key stands, given as a path of keys."""
+        return Location(self._file, line_of(self._tree, key) or 0, ".".join(key))
+
+    def of_item(self, item: str) -> Location:
+        """Return where an item of the catalog stands."""
+        return self.place(self._catalog.items[item].kind.section, item)
+
+    def of_address(self, address: str) -> Location | None:
+        """Return where the item stands to which an address in a block leads, if it is one."""
+        found = _COUNTED.search(address)
+        if found and found[1] in self._catalog.items:
+            return self.of_item(found[1])
+        item = self._items.get(_PLACEMENT.sub("", address))
+        return self.of_item(item) if item else None
+
+    @cached_property
+    def _tree(self) -> MappingNode:
+        return tree_of(self._text, ProblemCollector(self._file))
+
+    @cached_property
+    def _items(self) -> dict[str, str]:
+        return {_PLACEMENT.sub("", address): item for item, address in self._addresses()}
+
+    def _addresses(self) -> Iterator[tuple[str, str]]:
+        for item in self._catalog.items.values():
+            yield item.id, encode_url(item_url(self._catalog, item))
+            if isinstance(item, Book):
+                for shop in item.shops:
+                    yield item.id, encode_url(shop_url(self._catalog, shop))

@@ -1,0 +1,79 @@
+"""Where in the site's own files the parts of its built pages stand."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from linkmgr.check.findings.model import NOWHERE
+from linkmgr.check.pages.page import Link
+from linkmgr.check.sources.addresses import AddressSearch
+from linkmgr.check.sources.files import SourceFiles
+from linkmgr.check.sources.items import CatalogSource
+from linkmgr.messages.errors import Location
+from linkmgr.posts.model import Post
+
+_INCLUDE = re.compile(r"\{%-?\s*include\s+linkmgr\.html\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Finds the file and line that a page, a link on it or a block on it comes from."""
+
+    files: SourceFiles
+    catalog: CatalogSource
+    addresses: AddressSearch
+    _written_in: dict[str, str] = field(default_factory=dict)
+    _in_templates: dict[str, Location] = field(default_factory=dict)
+
+    def remember(self, page: str, links: Iterable[Link]) -> None:
+        """Take note of the links that a page has of its own, for pages that show them, too."""
+        if page in self.files.of_pages:
+            for link in links:
+                if not link.block:
+                    self._written_in.setdefault(link.url, page)
+
+    def of_page(self, page: str) -> Location:
+        """Return the file of a page as a whole."""
+        file = self.files.of_pages.get(page)
+        return Location(file) if file else NOWHERE
+
+    def of_post(self, post: Post) -> Location:
+        """Return the file of a post as a whole."""
+        return Location(self.files.of_post(post))
+
+    def of_link(self, page: str, link: Link) -> Location:
+        """Return where a link on a page was written.
+
+        In a block of ours that is its item in the catalog; else the page's own file, a template,
+        or, for a page that shows the texts of others, the first of those.
+        """
+        if link.block:
+            return self.catalog.of_address(link.url) or NOWHERE
+        own = self._in_page(page, link.url)
+        return own or self._in_template(link.url) or self._in_other_page(link.url) or NOWHERE
+
+    def of_blocks(self, page: str) -> Location:
+        """Return where the include stands that shows the blocks of a page."""
+        for file in (self.files.of_pages.get(page), *self.files.templates):
+            if file and (found := _INCLUDE.search(text := self.files.text(file))):
+                return Location(file, text.count("\n", 0, found.start()) + 1)
+        return self.of_page(page)
+
+    def _in_page(self, page: str, address: str) -> Location | None:
+        file = self.files.of_pages.get(page)
+        return self._in_file(file, address) if file else None
+
+    def _in_template(self, address: str) -> Location | None:
+        if address not in self._in_templates:
+            found = (self._in_file(file, address) for file in self.files.templates)
+            self._in_templates[address] = next(filter(None, found), NOWHERE)
+        place = self._in_templates[address]
+        return place if place.file else None
+
+    def _in_other_page(self, address: str) -> Location | None:
+        page = self._written_in.get(address)
+        return self._in_page(page, address) if page else None
+
+    def _in_file(self, file: str, address: str) -> Location | None:
+        line = self.addresses.line(address, self.files.text(file))
+        return Location(file, line) if line else None

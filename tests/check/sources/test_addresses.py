@@ -1,0 +1,45 @@
+"""An address on a page is found in the text from which the page was made."""
+
+import pytest
+
+from linkmgr.check.sources.addresses import AddressSearch
+
+SEARCH = AddressSearch(("https://tea.example/blog", "https://tea.example", "/blog"))
+
+
+@pytest.mark.parametrize(
+    ("address", "text"),
+    [
+        ("/no/", "[x](/no/)"),
+        ("/blog/no/", '<a href="{{ site.baseurl }}/no/">'),
+        ("/blog/no/", "{{ '/no/' | relative_url }}"),
+        ("https://tea.example/blog/no/", "{{ site.url }}{{ site.baseurl }}/no/"),
+        ("https://s.example/?a=1&b=2", '<a href="https://s.example/?a=1&amp;b=2">'),
+        ("https://s.example/?a=1&b=2", "<https://s.example/?a=1&b=2>"),
+        ("/%E7%B7%91/", "[緑](/緑/)"),
+        ("/緑/", "[緑](/%E7%B7%91/)"),
+        ("https://s.example/x", "See https://s.example/x. Then"),
+        ("../a.html#b", "[a]: ../a.html#b"),
+    ],
+)
+def test_an_address_is_found_however_it_is_written(address, text):
+    assert SEARCH.line(address, f"---\n---\n{text}\n") == 3
+
+
+@pytest.mark.parametrize(
+    ("address", "text"),
+    [
+        ("/no/", "/no/more/"),
+        ("/no/", "https://s.example/no/"),
+        ("https://s.example/x", "https://s.example/x.html"),
+        ("https://s.example/x", "https://s.example/x?y"),
+        ("/", "and/or"),
+        ("/blogs/", "s/"),
+    ],
+)
+def test_a_part_of_another_address_is_none(address, text):
+    assert SEARCH.line(address, text) == 0
+
+
+def test_the_first_of_several_counts_after_one_that_only_begins_so():
+    assert SEARCH.line("/no/", "/no/more/\r\n\r\n[a](/no/) [b](/no/)\n[c](/no/)") == 3
