@@ -13,7 +13,8 @@ from linkmgr.cli.build import build
 from linkmgr.cli.check import check
 from linkmgr.cli.clicks import clicks
 from linkmgr.cli.eject import eject
-from linkmgr.cli.language import CommandGroup, lang_option, use_locale
+from linkmgr.cli.help import CommandGroup
+from linkmgr.cli.language import lang_option, use_locale
 from linkmgr.cli.posts import explain, posts, resolve
 from linkmgr.cli.server import db, serve
 from linkmgr.cli.setup import completion, demo, init

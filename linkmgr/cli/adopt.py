@@ -5,11 +5,12 @@ from pathlib import Path
 
 import click
 
+from linkmgr.cli.help import Command
 from linkmgr.cli.options import catalog_option, json_option, site_option
 from linkmgr.cli.terminal import print_json, print_text, progress, usage_error
 
 
-@click.command()
+@click.command(cls=Command)
 @site_option
 @catalog_option
 @click.option(

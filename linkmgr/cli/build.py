@@ -5,12 +5,13 @@ from pathlib import Path
 
 import click
 
+from linkmgr.cli.help import Command
 from linkmgr.cli.options import catalog_option, drafts_option, json_option, site_option
 from linkmgr.cli.terminal import error_text, print_json, print_text, progress, usage_error, warn
 from linkmgr.messages.errors import LinkmgrError
 
 
-@click.command()
+@click.command(cls=Command)
 @site_option
 @catalog_option
 @drafts_option

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import click
 
+from linkmgr.cli.help import Command
 from linkmgr.cli.options import catalog_option, json_option, site_option
 from linkmgr.cli.terminal import error_text, print_json, print_text, progress, warn
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 
 
-@click.command()
+@click.command(cls=Command)
 @site_option
 @catalog_option
 @click.option(

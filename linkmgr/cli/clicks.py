@@ -7,7 +7,7 @@ from io import TextIOWrapper
 import click
 
 from linkmgr.cli.database import database, server_extra, settings, timezone
-from linkmgr.cli.language import CommandGroup
+from linkmgr.cli.help import CommandGroup
 from linkmgr.cli.terminal import print_text
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word

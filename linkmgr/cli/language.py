@@ -1,7 +1,7 @@
-"""The language of a command: of its messages, of click's own words, and of the lists of commands.
+"""The language of a command: of its messages, of click's own words, and of its help.
 
-Click takes its words from the standard library's gettext. Ours for them, and for the first sentence
-of each command's help, are in `translations/`, by their English.
+Click takes its words from the standard library's gettext. Ours for them, and for the help of each
+command and option, are in `translations/`, by their English.
 """
 
 import gettext
@@ -13,9 +13,6 @@ import click
 from linkmgr.messages.language import LANGUAGES, Language, locale_language, set_language
 
 _DOMAIN = "commands"
-
-# Longer than any: click cuts what it lists at some forty characters.
-_WHOLE = 300
 
 
 def use_language(language: Language) -> None:
@@ -44,18 +41,3 @@ lang_option = click.option(
     expose_value=False,
     is_eager=True,  # before --help
 )
-
-
-class CommandGroup(click.Group):
-    """A group that lists its commands in the present language."""
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write a line for each command: the first sentence of its help, whole."""
-        commands = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
-        rows = [
-            (name, gettext.gettext(command.get_short_help_str(_WHOLE)))
-            for name, command in commands.items()
-            if command
-        ]
-        with formatter.section(gettext.gettext("Commands")):
-            formatter.write_dl(rows)

@@ -6,6 +6,7 @@ from urllib.parse import unquote
 
 import click
 
+from linkmgr.cli.help import Command
 from linkmgr.cli.options import catalog_option, drafts_option, json_option, site_option
 from linkmgr.cli.terminal import print_json, print_text
 from linkmgr.messages.message import message
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from linkmgr.posts.model import Post
 
 
-@click.command()
+@click.command(cls=Command)
 @site_option
 @drafts_option
 @json_option
@@ -35,7 +36,7 @@ def posts(site: Path, *, drafts: bool, as_json: bool) -> None:
         print_text(_posts_text(found))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("post", nargs=-1)
 @site_option
 @catalog_option
@@ -56,7 +57,7 @@ def resolve(
         print_text(resolutions_text(site_inputs.catalog, resolutions))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("post")
 @site_option
 @catalog_option

@@ -5,13 +5,13 @@ import os
 import click
 
 from linkmgr.cli.database import server_extra, settings
-from linkmgr.cli.language import CommandGroup
+from linkmgr.cli.help import Command, CommandGroup
 from linkmgr.cli.terminal import print_text
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option(
     "--role",
     type=click.Choice(["all", "redirect", "admin"]),

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 
+from linkmgr.cli.help import Command
 from linkmgr.cli.options import site_option
 from linkmgr.cli.terminal import print_text
 
 
-@click.command()
+@click.command(cls=Command)
 @site_option
 @click.option("--write", is_flag=True, help="Also edit the layouts and _config.yml.")
 def init(site: Path, *, write: bool) -> None:
@@ -25,7 +26,7 @@ def init(site: Path, *, write: bool) -> None:
     print_text(install_text(plan, write=write))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"))
 def demo(folder: Path) -> None:
     """Write an example blog into FOLDER (by default ./demo), build it, and explain three posts."""
@@ -37,7 +38,7 @@ def demo(folder: Path) -> None:
     print_text("\n\n".join([made.result.worded(check=False), *posts, next_steps(folder)]))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
     """Print the completion script for SHELL.

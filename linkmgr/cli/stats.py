@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from linkmgr.cli.database import database, server_extra, settings, timezone
+from linkmgr.cli.help import Command
 from linkmgr.cli.options import json_option
 from linkmgr.cli.terminal import print_json, print_text, usage_error, warn
 from linkmgr.messages.errors import LinkmgrError
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 BY = ("item", "post", "place", "referrer", "device", "day")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option(
     "--by",
     type=click.Choice(BY),

@@ -3,7 +3,7 @@
 import click
 
 from linkmgr.cli.database import database, server_extra, settings
-from linkmgr.cli.language import CommandGroup
+from linkmgr.cli.help import CommandGroup
 from linkmgr.cli.terminal import print_text
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word

@@ -1,7 +1,9 @@
 """The command line words its messages in the language that it is asked for."""
 
 import io
+import re
 from pathlib import Path
+from unicodedata import east_asian_width as width
 
 import click
 import pytest
@@ -9,6 +11,7 @@ from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
 
 from linkmgr.cli import cli
+from linkmgr.cli.help import help_paragraphs
 from tests.support.builds import write_blog
 from tests.support.cli import run, run_alone
 
@@ -69,12 +72,31 @@ def commands(group):
             yield from commands(command)
 
 
-def test_every_command_is_listed_in_japanese_and_nothing_else_is_translated_but_clicks_words():
+def helps(command):
+    """List what is to be translated of a command's help."""
+    yield from help_paragraphs(command.help)
+    yield command.get_short_help_str(300)
+    for option in command.params:
+        if isinstance(option, click.Option):
+            yield option.help
+            yield from [option.show_default] if isinstance(option.show_default, str) else []
+
+
+def test_all_help_is_in_japanese_and_nothing_else_is_translated_but_clicks_words():
     ids = {entry.id if isinstance(entry.id, str) else entry.id[0] for entry in translated()}
-    listed = {command.get_short_help_str(300) for command in commands(cli)}
-    assert listed - ids == set()
+    ours = {text for command in (cli, *commands(cli)) for text in helps(command)}
     source = "".join(file.read_text() for file in Path(click.__file__).parent.glob("*.py"))
-    assert [text for text in ids - listed if text.replace("\n\t", "\\n\\t") not in source] == []
+    clicks = {text for text in ids | ours if text.replace("\n\t", "\\n\\t") in source}
+    assert sorted(ours - ids) == []
+    assert sorted(ids - ours - clicks) == []
+
+
+@pytest.mark.parametrize("name", [[], *([name] for name in cli.commands), ["clicks", "export"]])
+def test_help_in_japanese_fits_a_terminal_and_holds_no_english_sentence(name):
+    lines = run("--lang", "ja", *name, "--help").out.splitlines()
+    wide = "FW"
+    assert [line for line in lines if sum(1 + (width(c) in wide) for c in line) > 80] == []
+    assert [line for line in lines if re.search(r"[a-z]+ [a-z]+\.( |$)", line)] == []
 
 
 def test_the_translations_of_commands_are_compiled():
@@ -92,6 +114,11 @@ def test_the_translations_of_commands_are_compiled():
 def test_the_commands_are_listed_in_the_language():
     assert "build       全記事のブロックを書き出します。" in run("--lang", "ja", "--help").out
     assert "build       Write the blocks of every post." in run("--lang", "en", "--help").out
+
+
+def test_options_are_explained_in_the_language():
+    assert "JSONで出力します。" in run("--lang", "ja", "build", "--help").out
+    assert "Print JSON." in run("--lang", "en", "build", "--help").out
 
 
 @pytest.mark.parametrize(

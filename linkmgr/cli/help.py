@@ -1,0 +1,141 @@
+"""Help in the present language: what a command does, its options, and the lists of commands.
+
+Translations are found by the English text: of a command's help by paragraph, since its first one is
+also its line in a list.
+"""
+
+import gettext
+import inspect
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from copy import copy
+
+import click
+
+# Longer than any: click cuts what it lists at some forty characters.
+_WHOLE = 300
+
+# What stays together in a Japanese line: a word in Latin letters, a character with its brackets and
+# the punctuation that no line begins with.
+_UNBROKEN = re.compile(r"[「(]*(?:[!-'*-~]+|.)[」)、。・]*")
+
+
+# Before a paragraph whose lines click leaves as they are.
+_AS_IT_IS = "\b\n"
+
+
+def help_paragraphs(text: str) -> list[str]:
+    """Split a command's help into what is translated at once."""
+    return [each.removeprefix(_AS_IT_IS) for each in _paragraphs(text)]
+
+
+def _paragraphs(text: str) -> list[str]:
+    paragraphs = inspect.cleandoc(text).split("\n\n")
+    return [each if each.startswith(_AS_IT_IS) else " ".join(each.split()) for each in paragraphs]
+
+
+def _translated_help(text: str) -> str:
+    return "\n\n".join(
+        (_AS_IT_IS if each.startswith(_AS_IT_IS) else "")
+        + gettext.gettext(each.removeprefix(_AS_IT_IS))
+        for each in _paragraphs(text)
+    )
+
+
+def _columns(text: str) -> int:
+    """Return how wide a terminal shows a text."""
+    return sum(1 + (unicodedata.east_asian_width(character) in "WF") for character in text)
+
+
+class HelpFormatter(click.HelpFormatter):
+    """Breaks Japanese at the terminal's width: click counts characters, and breaks at spaces."""
+
+    def write_text(self, text: str) -> None:
+        """Write paragraphs."""
+        super().write_text(_folded(text, self.width - self.current_indent))
+
+    def write_dl(
+        self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2
+    ) -> None:
+        """Write terms and what they mean."""
+        rows = list(rows)
+        first = min(max(len(term) for term, _ in rows), col_max) + col_spacing
+        folded = [(term, _folded(text, self.width - first - 2)) for term, text in rows]
+        super().write_dl(folded, col_max, col_spacing)
+
+
+def _folded(text: str, width: int) -> str:
+    return "\n\n".join(
+        each
+        if each.startswith(_AS_IT_IS) or _columns(each) == len(each)
+        else _AS_IT_IS + "\n".join(_lines(each, width))
+        for each in text.split("\n\n")
+    )
+
+
+def _lines(text: str, width: int) -> Iterator[str]:
+    line = ""
+    for part in _UNBROKEN.findall(text):
+        if line and _columns(line + part.rstrip()) > width:
+            yield line.rstrip()
+            line = ""
+        line += part if line else part.lstrip()
+    yield line.rstrip()
+
+
+class HelpContext(click.Context):
+    """The context of a command whose help is in the present language."""
+
+    formatter_class = HelpFormatter
+
+
+class Command(click.Command):
+    """A command whose help is in the present language."""
+
+    context_class = HelpContext
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what the command does."""
+        spoken = copy(self)
+        spoken.help = _translated_help(self.help or "")
+        super(Command, spoken).format_help_text(ctx, formatter)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a line for each option."""
+        spoken = (_translated(each) for each in self.get_params(ctx))
+        records = [each.get_help_record(ctx) for each in spoken if isinstance(each, click.Option)]
+        with formatter.section(gettext.gettext("Options")):
+            formatter.write_dl([each for each in records if each])
+
+
+class CommandGroup(Command, click.Group):
+    """A group that lists its commands in the present language."""
+
+    command_class = Command
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a line for each option, then one for each command."""
+        super().format_options(ctx, formatter)
+        self.format_commands(ctx, formatter)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a line for each command: the first sentence of its help, whole."""
+        commands = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
+        rows = [
+            (name, gettext.gettext(command.get_short_help_str(_WHOLE)))
+            for name, command in commands.items()
+            if command
+        ]
+        with formatter.section(gettext.gettext("Commands")):
+            formatter.write_dl(rows)
+
+
+def _translated(parameter: click.Parameter) -> click.Parameter:
+    if not isinstance(parameter, click.Option):
+        return parameter
+    spoken = copy(parameter)
+    spoken.help = gettext.gettext(parameter.help or "")
+    if isinstance(parameter.show_default, str):
+        spoken.show_default = gettext.gettext(parameter.show_default)
+    return spoken
