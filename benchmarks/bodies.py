@@ -84,7 +84,7 @@ def main() -> None:
         many = tuple(f"127.0.1.{number}" for number in range(1, 101))
         login, hit = (admin_port, "/admin/login"), (port, f"/hit/{ITEM}")
         rounds = (
-            ("forms at the admin, from one address", login, FORM, ("127.0.0.1",)),
+            ("forms at the admin, from one address", login, FORM, many[:1]),
             ("forms at the admin, from 100 addresses", login, FORM, many),
             ("heads at the admin, from 100 addresses", login, HEAD, many),
             ("hits at the readers' port, from 100 addresses", hit, FORM, many),
