@@ -6,10 +6,9 @@ from urllib.parse import urlsplit
 from linkmgr.catalog.model import Book, Catalog, Item, ShopLink
 from linkmgr.links.amazon import product_url
 from linkmgr.links.model import Programme, Tracking
-from linkmgr.links.programmes import passes_for_own
 from linkmgr.links.urls import encode_url, through_programme, with_utm
 
-LINK_RULES = 2
+LINK_RULES = 3
 """Raise it whenever the same catalog gives other links: a build then renews all of them."""
 
 _AFFILIATE_REL = "sponsored nofollow noopener"
@@ -47,7 +46,7 @@ def item_link(  # noqa: PLR0913 - a click is named by these: what, where, at whi
     """
     programme = catalog.programmes[shop.programme if shop else item.programme]
     server = catalog.site.server
-    passes = passes_for_own(programme, (shop or item).url) is not None
+    passes = catalog.passes_for_own(programme, (shop or item).url) is not None
     affiliate = programme.affiliate or passes
     tracking = programme.tracking if server and not passes else Tracking.DIRECT
     rel = _AFFILIATE_REL if affiliate else None

@@ -14,7 +14,7 @@ from linkmgr.catalog.reading.parse import tree_of
 from linkmgr.catalog.reading.problems import ProblemCollector
 from linkmgr.catalog.reading.programme_warnings import line_of
 from linkmgr.links.model import Tracking
-from linkmgr.links.programmes import DEFAULT_TRACKING, NAMES, passes_for_own
+from linkmgr.links.programmes import default_tracking
 from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Param, message
 from linkmgr.posts.model import Post
@@ -78,16 +78,17 @@ def _dropped(catalog: Catalog, tree: MappingNode, item_id: str, shop: str) -> _D
     programme = catalog.programmes.get(shop or (item.programme if item else ""))
     if item is None or programme is None:
         return None
-    if not shop and (known := passes_for_own(programme, item.url)):
+    if not shop and (known := catalog.passes_for_own(programme, item.url)):
         redirect = (
-            f"programmes.{known}.tracking: redirect"
-            if known in catalog.programmes
-            else f"programmes.{known}: {{name: {NAMES[known]}, tracking: redirect}}"
+            f"programmes.{known.id}.tracking: redirect"
+            if known.id in catalog.programmes
+            else f"programmes.{known.id}: {{name: {known.name}, tracking: redirect}}"
         )
-        keep = f"{item.kind.section}.{item.id}.programme: {known} with {redirect}"
+        keep = f"{item.kind.section}.{item.id}.programme: {known.id} with {redirect}"
         return _Dropped(f"{item.kind.section}.{item.id}", keep)
     key = ("programmes", programme.id, "tracking")
-    is_default = programme.id not in DEFAULT_TRACKING and line_of(tree, key) is None
+    by_default = default_tracking(programme.id) is Tracking.DIRECT
+    is_default = by_default and line_of(tree, key) is None
     if programme.tracking is Tracking.REDIRECT or not is_default:
         return None
     return _Dropped(programme.id, f"programmes.{programme.id}.tracking: redirect")

@@ -8,6 +8,8 @@ from functools import cached_property
 from typing import ClassVar, Literal
 
 from linkmgr.links.model import AMAZON, OWN_SITE, Programme, Utm
+from linkmgr.links.packaged_profiles import packaged_profiles
+from linkmgr.links.profile import Profile, Profiles
 from linkmgr.messages.language import Language
 
 FrontMatterKey = Literal["books", "cta"]
@@ -190,7 +192,10 @@ class Block:
 
 @dataclass(frozen=True)
 class Catalog:
-    """All of `catalog.yaml`. The dictionaries are in file order and are not to be changed."""
+    """All of `catalog.yaml`. The dictionaries are in file order and are not to be changed.
+
+    `own_profiles` are those of programmes whose entries say more than how linkmgr uses them.
+    """
 
     site: Site
     programmes: abc.Mapping[str, Programme]
@@ -198,6 +203,16 @@ class Catalog:
     ctas: abc.Mapping[str, Cta]
     mappings: abc.Mapping[str, Mapping]
     blocks: tuple[Block, ...]
+    own_profiles: tuple[Profile, ...] = ()
+
+    @cached_property
+    def profiles(self) -> Profiles:
+        """What is known of programmes: the catalog's own profiles before those of the package."""
+        return packaged_profiles().with_own(self.own_profiles)
+
+    def passes_for_own(self, programme: Programme, url: str | None) -> Profile | None:
+        """Return the programme of an affiliate link that the catalog gives to the site itself."""
+        return self.profiles.of(url) if programme.id == OWN_SITE and url else None
 
     @cached_property
     def items(self) -> abc.Mapping[str, Item]:

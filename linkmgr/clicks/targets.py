@@ -8,7 +8,6 @@ from typing import Any, Self
 
 from linkmgr.blocks.links import item_url, shop_url, takes_placement
 from linkmgr.catalog.model import Book, Catalog, Item
-from linkmgr.links.programmes import passes_for_own
 from linkmgr.links.urls import encode_url, origin_of
 from linkmgr.messages.language import Language
 
@@ -112,7 +111,7 @@ def _item_target(catalog: Catalog, item: Item) -> Target:
         url=_absolute(catalog, item_url(catalog, item)),
         placed=(before, after) if slot else None,
         shops={shop.programme: _absolute(catalog, shop_url(catalog, shop)) for shop in shops},
-        utm=not (programme.affiliate or passes_for_own(programme, item.url)),
+        utm=not (programme.affiliate or catalog.passes_for_own(programme, item.url)),
         until=item.validity.until,
         fallback=item.fallback,
     )

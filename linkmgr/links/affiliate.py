@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from linkmgr.links.amazon import SHORT_HOSTS, TAG_SUFFIXES
 from linkmgr.links.model import AMAZON, AffiliateLink
-from linkmgr.links.programmes import HOSTS
+from linkmgr.links.packaged_profiles import packaged_profiles
 from linkmgr.links.wrappers import MAX_DEPTH, Address, address_of, may_wrap, targets_of
 
 # Not `html.unescape`: that would read a parameter such as `&copy=` as an entity too.
@@ -28,7 +28,6 @@ _WIDGETS = re.compile(
 )
 # The counting picture of links made before 2013.
 _OLD_PIXEL = re.compile(r"(?P<kind>www)\.assoc-amazon\.(?P<region>jp|com|co\.uk|de|fr|it|es|ca)")
-_APPLE = re.compile(r"(?:apps|books|music|podcasts|tv|(?:geo\.)?itunes|geo\.music)\.apple\.com")
 _REGIONS = {
     "jp": "amazon.co.jp",
     "fe": "amazon.co.jp",
@@ -68,9 +67,9 @@ def _link(url: str, depth: int) -> AffiliateLink | None:
         return _at_amazon(url, shop[1], address) if shop[1] in TAG_SUFFIXES else None
     if widget := _WIDGETS.fullmatch(address.host) or _OLD_PIXEL.fullmatch(address.host):
         return _widget(url, widget["kind"], widget["region"], address)
-    scheme = HOSTS.get(address.host)
-    if _APPLE.fullmatch(address.host) and address.parameter("at"):
-        scheme = "apple"
+    known = packaged_profiles().of_address(address)
+    # Of Amazon's further servers (music, S3 …) none takes a tag.
+    scheme = known.id if known and known.id != AMAZON else None
     wrapped = _wrapped(url, scheme or address.host, address, depth) if may_wrap(url) else None
     if wrapped or scheme is None:
         return wrapped

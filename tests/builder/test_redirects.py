@@ -8,9 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from linkmgr.builder import fragments, run
+from linkmgr.catalog.reading import site
 from linkmgr.cli import cli
 from linkmgr.links.model import Tracking
-from linkmgr.links.programmes import DEFAULT_TRACKING
+from linkmgr.links.programmes import default_tracking
 from tests.support.builds import (
     CACHE,
     CATALOG,
@@ -187,7 +188,8 @@ def test_what_the_owner_takes_out_at_the_upgrade_is_not_put_down_to_it_either(tm
 def test_an_upgrade_that_keeps_the_version_is_noticed_too(tmp_path, monkeypatch):
     root = write_blog(tmp_path, catalog=catalog())
     with monkeypatch.context() as old:
-        old.setitem(DEFAULT_TRACKING, "rakuten", Tracking.REDIRECT)
+        before = {"rakuten": Tracking.REDIRECT}
+        old.setattr(site, "default_tracking", lambda name: before.get(name, default_tracking(name)))
         for module in (run, fragments):
             old.setattr(module, "LINK_RULES", 1)
         built(root)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from linkmgr.adopt.blocks.parsed_post import ParsedPost
 from linkmgr.adopt.markup.article import Part
 from linkmgr.links.issued_code import find_code, may_contain_code
-from linkmgr.links.programmes import NAMES
+from linkmgr.links.programmes import programme_name
 from linkmgr.messages.message import Message, message
 
 # A script that is live, maybe after comments: not one within a comment, nor in shown code.
@@ -67,7 +67,7 @@ def code_reason_in(parsed: ParsedPost, start: int, end: int) -> Message | None:
 
 def code_message(programme: str) -> Message:
     """Return the reason for which issued code of a programme stays."""
-    return message("adopt.keep-issued-code", programme=NAMES.get(programme, programme))
+    return message("adopt.keep-issued-code", programme=programme_name(programme))
 
 
 def _is_picture_alone(parsed: ParsedPost, part: Part) -> bool:

@@ -14,7 +14,7 @@ from linkmgr.catalog.model import Book, Item
 from linkmgr.links.affiliate import affiliate_link
 from linkmgr.links.isbn import asin_problem
 from linkmgr.links.model import AMAZON
-from linkmgr.links.programmes import HOSTS, is_known_shop
+from linkmgr.links.programmes import is_known_shop, profile_of
 from linkmgr.links.wrappers import MAX_DEPTH, address_of, targets_of
 
 _STRETCH = re.compile(rb"[^\s\"'<>]+")
@@ -103,7 +103,7 @@ def shop_target(url: str) -> str:
     """
     for _ in range(MAX_DEPTH):
         address = address_of(url)
-        if address is None or (is_known_shop(address.host) and address.host not in HOSTS):
+        if address is None or (is_known_shop(address.host) and profile_of(url) is None):
             break
         target = next(targets_of(address), None)
         if target is None:

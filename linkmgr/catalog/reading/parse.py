@@ -19,11 +19,13 @@ from linkmgr.catalog.reading.section import Section, open_section
 from linkmgr.catalog.reading.site import (
     SITE_KEYS,
     programme_keys,
+    read_own_profile,
     read_programme,
     read_site,
     standard_programmes,
 )
 from linkmgr.catalog.reading.texts import joined, plain_text_problem
+from linkmgr.links.model import Programme
 from linkmgr.messages.message import Message, message
 
 TOP_KEYS = ("site", "programmes", "books", "ctas", "mappings", "blocks")
@@ -114,9 +116,14 @@ class _Reader:
     def catalog(self) -> Catalog:
         names = self._names
         site = self._site()
-        programmes = standard_programmes(site) | self._part(
-            "programmes", programme_keys, lambda name, own: read_programme(name, own, site)
-        )
+        profiles = []
+
+        def programme(name: str, own: Section) -> Programme:
+            if profile := read_own_profile(name, own):
+                profiles.append(profile)
+            return read_programme(name, own, site)
+
+        programmes = standard_programmes(site) | self._part("programmes", programme_keys, programme)
         items = ItemReader(programmes, names)
         books = self._part("books", lambda _: BOOK_KEYS, items.book)
         ctas = self._part("ctas", lambda _: CTA_KEYS, items.cta)
@@ -128,7 +135,13 @@ class _Reader:
             "blocks", lambda _: BLOCK_KEYS, lambda name, own: read_block(name, own, names)
         )
         return Catalog(
-            site, programmes, books, ctas, mappings, tuple(blocks.values()) or DEFAULT_BLOCKS
+            site,
+            programmes,
+            books,
+            ctas,
+            mappings,
+            tuple(blocks.values()) or DEFAULT_BLOCKS,
+            tuple(profiles),
         )
 
     def _site(self) -> Site:

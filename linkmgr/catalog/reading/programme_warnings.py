@@ -8,7 +8,8 @@ from linkmgr.catalog.reading.nodes import MappingNode
 from linkmgr.catalog.reading.parse import tree_of
 from linkmgr.catalog.reading.problems import ProblemCollector
 from linkmgr.links.model import AMAZON, OWN_SITE, Programme, Tracking
-from linkmgr.links.programmes import NAMES, NO_REDIRECT, known_programme, passes_for_own
+from linkmgr.links.profile import Profile
+from linkmgr.links.programmes import profile, profile_of
 from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Message, message
 
@@ -39,8 +40,11 @@ _Warning = tuple[tuple[str, ...], Message]
 """The path of a key, and what is wrong with it."""
 
 
-def forbidden_redirects(catalog: Catalog) -> Iterator[tuple[Programme, str]]:
-    """Yield the programmes that are redirected, with the known one that forbids it."""
+def forbidden_redirects(catalog: Catalog) -> Iterator[tuple[Programme, Profile]]:
+    """Yield the programmes that are redirected, with the known one that forbids it.
+
+    A catalog that changes the rules of a known programme is held to those that are known.
+    """
     redirected = {
         programme.id: programme
         for programme in catalog.programmes.values()
@@ -50,26 +54,34 @@ def forbidden_redirects(catalog: Catalog) -> Iterator[tuple[Programme, str]]:
         return
     addresses = _addresses(catalog)
     for programme in redirected.values():
-        earns_for = {programme.id}
+        earns_for = {programme.id: profile(programme.id) or catalog.profiles.get(programme.id)}
         if programme.id != AMAZON:
             urls = [programme.url] if programme.url else addresses[programme.id]
-            earns_for |= {known for url in urls if (known := known_programme(url))}
-        for known in sorted(earns_for & NO_REDIRECT.keys()):
-            yield programme, known
+            found = (profile_of(url) or catalog.profiles.of(url) for url in urls)
+            earns_for |= {known.id: known for known in found if known}
+        for _, known in sorted(earns_for.items()):
+            if known and not known.allows(Tracking.REDIRECT):
+                yield programme, known
 
 
 def _forbidden(catalog: Catalog) -> Iterator[_Warning]:
     for programme, known in forbidden_redirects(catalog):
-        rule = NO_REDIRECT[known]
         yield (
             ("programmes", programme.id, "tracking"),
             message(
                 "catalog.forbidden-redirect",
-                programme=NAMES[known],
-                rule=rule.reason,
-                tracking=rule.instead.value,
+                programme=known.name,
+                rule=_reason(known),
+                tracking=known.tracking.value,
             ),
         )
+
+
+def _reason(known: Profile) -> Message | str:
+    """Return why a programme forbids a tracking, with the source."""
+    if profile(known.id):
+        return message(f"links.rule-{known.id}")
+    return known.rules.tracking.source.page if known.rules.tracking else ""
 
 
 def _addresses(catalog: Catalog) -> dict[str, list[str]]:
@@ -85,17 +97,17 @@ def _addresses(catalog: Catalog) -> dict[str, list[str]]:
 def _passing_for_own(catalog: Catalog) -> Iterator[_Warning]:
     found: dict[str, list[Item]] = defaultdict(list)
     for item in catalog.items.values():
-        if known := passes_for_own(catalog.programmes[item.programme], item.url):
-            found[known].append(item)
-    for known, (item, *others) in found.items():
-        names = {"programme": known, "name": NAMES[known]}
-        is_known = known in catalog.programmes
+        if known := catalog.passes_for_own(catalog.programmes[item.programme], item.url):
+            found[known.id].append(item)
+    for earning, (item, *others) in found.items():
+        name = catalog.profiles[earning].name
+        is_there = earning in catalog.programmes
         passing = message(
             "catalog.affiliate-link",
-            name=NAMES[known],
+            name=name,
             more=message("catalog.affiliate-links-more", count=len(others)) if others else "",
-            advice=message("catalog.add-programme", programme=known)
-            if is_known
-            else message("catalog.add-new-programme", **names),
+            advice=message("catalog.add-programme", programme=earning)
+            if is_there
+            else message("catalog.add-new-programme", programme=earning, name=name),
         )
         yield (item.kind.section, item.id, "url"), passing

@@ -10,7 +10,9 @@ from linkmgr.catalog.reading.section import Section
 from linkmgr.catalog.reading.typos import wide_problem
 from linkmgr.links.amazon import TAG_SUFFIXES, default_marketplace, tag_problem
 from linkmgr.links.model import AMAZON, OWN_SITE, AssociateStatus, Programme, Tracking
-from linkmgr.links.programmes import DEFAULT_TRACKING
+from linkmgr.links.profile import Profile
+from linkmgr.links.profile_reader import PROFILE_KEYS, read_profile
+from linkmgr.links.programmes import default_tracking, profile
 from linkmgr.links.urls import origin_problem, template_problem, web_problem
 from linkmgr.messages.language import LANGUAGES, Language
 from linkmgr.messages.message import Message, excerpt, message
@@ -21,7 +23,7 @@ SITE_KEYS = (
 )
 AMAZON_KEYS = ("marketplace", "tag", "status", "tracking", "label")
 OWN_SITE_KEYS = ("tracking", "label")
-PROGRAMME_KEYS = ("name", "url", "tracking", "label")
+PROGRAMME_KEYS = ("name", "url", "tracking", "label", *PROFILE_KEYS)
 
 _PACKAGES: tuple[JekyllPackage, ...] = get_args(JekyllPackage)
 _STATUSES: tuple[AssociateStatus, ...] = get_args(AssociateStatus)
@@ -61,10 +63,10 @@ def standard_programmes(site: Site) -> dict[str, Programme]:
         AMAZON: Programme(
             AMAZON,
             "Amazon",
-            DEFAULT_TRACKING[AMAZON],
+            default_tracking(AMAZON),
             marketplace=default_marketplace(site.language),
         ),
-        OWN_SITE: Programme(OWN_SITE, site.name, DEFAULT_TRACKING[OWN_SITE]),
+        OWN_SITE: Programme(OWN_SITE, site.name, default_tracking(OWN_SITE)),
     }
 
 
@@ -79,6 +81,16 @@ def read_programme(programme: str, section: Section, site: Site) -> Programme:
     name = section.required("name")
     url = section.text("url", template_problem)
     return Programme(programme, name, tracking, url=url, label=label)
+
+
+def read_own_profile(programme: str, section: Section) -> Profile | None:
+    """Return the profile of an entry that has one; what was wrong in it is reported.
+
+    An entry of a known programme changes what it says and leaves the rest.
+    """
+    if not section.given(*PROFILE_KEYS):
+        return None
+    return read_profile(programme, section, profile(programme))
 
 
 def _read_amazon(section: Section, site: Site) -> Programme:
@@ -101,8 +113,7 @@ def _read_amazon(section: Section, site: Site) -> Programme:
 
 
 def _tracking(programme: str, section: Section) -> Tracking:
-    default = DEFAULT_TRACKING.get(programme, Tracking.DIRECT)
-    return section.choice("tracking", tuple(Tracking)) or default
+    return section.choice("tracking", tuple(Tracking)) or default_tracking(programme)
 
 
 def _base_problem(url: str) -> Message | None:

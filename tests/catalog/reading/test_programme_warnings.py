@@ -5,7 +5,7 @@ import pytest
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.programme_warnings import programme_warnings
 from linkmgr.links.model import Tracking
-from linkmgr.links.programmes import known_programme
+from linkmgr.links.programmes import profile_of
 
 SITE = "site: {name: Tea, url: https://tea.example, language: en, server: https://l.example}\n"
 
@@ -143,4 +143,5 @@ def test_of_a_cta_whose_programme_is_there_only_the_programme_is_to_be_written()
     ],
 )
 def test_a_programme_is_known_by_the_server_of_its_links(url, programme):
-    assert known_programme(url) == programme
+    found = profile_of(url)
+    assert (found and found.id) == programme

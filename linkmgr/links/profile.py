@@ -1,0 +1,232 @@
+"""What is known of an affiliate programme: how its links look, and what its rules allow.
+
+The programmes that come with linkmgr are files in `profiles/`; a catalog adds its own in the same
+form. Rules are cited, not guessed: without one, a programme's links are direct and unchanged.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, Self
+
+from linkmgr.links.model import Tracking
+from linkmgr.links.wrappers import Address, address_of
+from linkmgr.messages.language import Language
+
+_SHAPE = re.compile(
+    r"(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)(?P<path>/[^?#\s]*)?(?:\?(?P<parameter>[\w.-]+))?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a rule stands, and the day on which it was read there; `None`: it could not be."""
+
+    page: str
+    read: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddressShape:
+    """Addresses at a server or at one below it.
+
+    `path` is what their path begins with, `parameter` one that they must have.
+    """
+
+    host: str
+    path: str = ""
+    parameter: str | None = None
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Read one written as `host/path?parameter`. Raise ValueError for anything else."""
+        found = _SHAPE.fullmatch(text)
+        if found is None:
+            raise ValueError(f"{text!r} is not host/path?parameter")
+        return cls(found["host"], found["path"] or "", found["parameter"])
+
+    def fits(self, address: Address) -> bool:
+        """Whether an address has this shape."""
+        at_host = address.host == self.host or address.host.endswith(f".{self.host}")
+        return (
+            at_host
+            and address.path.startswith(self.path)
+            and (self.parameter is None or address.parameter(self.parameter) is not None)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingRule:
+    """How clicks on its links may be counted."""
+
+    allowed: frozenset[Tracking]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeRule:
+    """Which attributes its `<a>` may have (`None`: any but the forbidden ones), and must have."""
+
+    allowed: frozenset[str] | None
+    forbidden: frozenset[str]
+    needed: frozenset[str]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class RelRule:
+    """The `rel` that its own links have (`None`: the general one), and words it needs or forbids.
+
+    The words of `needed` and `forbidden` are in lower case.
+    """
+
+    value: str | None
+    needed: frozenset[str]
+    forbidden: frozenset[str]
+    source: Source
+
+
+Seen = Literal["site", "page"]
+"""What the referrer must tell: the site's address, or that of the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferrerRule:
+    """What its servers must learn of where a click comes from, and the policy that it advises."""
+
+    shows: Seen
+    policy: str | None
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class PixelRule:
+    """Whether a link needs its counting picture. Both have the same values of the `shared`."""
+
+    needed: bool
+    shared: tuple[str, ...]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class DeepLinkRule:
+    """Whether a link to any page may be built; `template` is how, with `{url}` for the page."""
+
+    allowed: bool
+    template: str | None
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class LabelRule:
+    """What the visible text of a link, or what stands with it, must name."""
+
+    names: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosureRule:
+    """The sentence that it asks its members for; `{site}` is the site's name."""
+
+    sentences: Mapping[Language, str]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a programme's pages say, each with its source; `None` where they are not known to."""
+
+    tracking: TrackingRule | None = None
+    attributes: AttributeRule | None = None
+    rel: RelRule | None = None
+    referrer: ReferrerRule | None = None
+    pixel: PixelRule | None = None
+    deep_link: DeepLinkRule | None = None
+    label: LabelRule | None = None
+    disclosure: DisclosureRule | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A programme. `tracking` applies where the catalog names none.
+
+    `pixels` are the addresses of its counting pictures. A text of `scripts` is how its scripts are
+    known: `*` stands for any letters and digits, a space for any white space. `verified` is the
+    day on which the shapes were seen in use, `None` if nothing could be verified.
+    """
+
+    id: str
+    name: str
+    links: tuple[AddressShape, ...] = ()
+    short_links: tuple[AddressShape, ...] = ()
+    pixels: tuple[AddressShape, ...] = ()
+    scripts: tuple[str, ...] = ()
+    tracking: Tracking = Tracking.DIRECT
+    rules: Rules = Rules()
+    verified: date | None = None
+
+    def allows(self, tracking: Tracking) -> bool:
+        """Whether its rules allow to count clicks this way, or say nothing about it."""
+        rule = self.rules.tracking
+        return rule is None or tracking in rule.allowed
+
+    def allows_attribute(self, name: str) -> bool:
+        """Whether its rules allow an `<a>` to have this attribute, or say nothing about it."""
+        rule = self.rules.attributes
+        if rule is None:
+            return True
+        return name not in rule.forbidden and (rule.allowed is None or name in rule.allowed)
+
+    def is_short(self, url: str) -> bool:
+        """Whether an address is one of its short ones, which hide where they lead."""
+        address = address_of(url)
+        return address is not None and any(shape.fits(address) for shape in self.short_links)
+
+
+class Profiles(Mapping[str, Profile]):
+    """Profiles by their programmes' ids, and by the addresses of their links."""
+
+    def __init__(self, profiles: Iterable[Profile]) -> None:
+        self._by_id = {profile.id: profile for profile in profiles}
+        self._by_host: dict[str, list[tuple[AddressShape, Profile]]] = {}
+        for profile in self._by_id.values():
+            for shape in (*profile.links, *profile.short_links):
+                self._by_host.setdefault(shape.host, []).append((shape, profile))
+
+    def __getitem__(self, programme: str) -> Profile:
+        return self._by_id[programme]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_id)
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def of(self, url: str) -> Profile | None:
+        """Return the profile of the programme that a link earns for, by its address alone.
+
+        A link of one programme around another's is of the outer one.
+        """
+        address = address_of(url.strip())
+        return None if address is None else self.of_address(address)
+
+    def of_address(self, address: Address) -> Profile | None:
+        """Return the profile of an address that has been taken apart."""
+        host = address.host
+        while host:
+            for shape, profile in self._by_host.get(host, ()):
+                if shape.fits(address):
+                    return profile
+            host = host.partition(".")[2]
+        return None
+
+    def with_own(self, own: Iterable[Profile]) -> "Profiles":
+        """Return these and a catalog's own; one of the same id takes the other's place."""
+        own = tuple(own)
+        if not own:
+            return self
+        first = {profile.id: profile for profile in own}  # their shapes come before the others'
+        rest = (each for each in self._by_id.values() if each.id not in first)
+        return Profiles((*first.values(), *rest))
