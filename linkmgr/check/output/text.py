@@ -8,15 +8,19 @@ from linkmgr.messages.wording import word
 
 
 def result_text(result: CheckResult) -> str:
-    """List the findings, a line each, then how many there are of each code and what to do."""
+    """List the findings, a line each, before the summary."""
+    lines = [_line(finding) for finding in sorted(result.findings, key=_by_source)]
+    return "\n".join([*lines, *([""] if lines else []), result_summary(result)])
+
+
+def result_summary(result: CheckResult) -> str:
+    """Say how many findings there are of each code and what to do, a line each."""
     pages = message("check.report.pages", count=result.pages, folder=result.folder)
     if not result.findings:
         return word(message("check.report.clean", pages=pages))
-    lines = [_line(finding) for finding in sorted(result.findings, key=_by_source)]
     findings = message("check.report.findings", count=len(result.findings))
-    lines += ["", word(message("check.report.total", pages=pages, findings=findings))]
     counts = Counter(finding.code for finding in result.findings)
-    lines += (
+    lines = (
         word(
             message(
                 "check.report.code",
@@ -28,7 +32,7 @@ def result_text(result: CheckResult) -> str:
         )
         for code, count in counts.most_common()
     )
-    return "\n".join(lines)
+    return "\n".join([word(message("check.report.total", pages=pages, findings=findings)), *lines])
 
 
 def _by_source(finding: Finding) -> tuple[bool, str, int]:

@@ -1,0 +1,249 @@
+"""What a check prints: text for people, JSON, annotations for GitHub, and SARIF."""
+
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from linkmgr import __version__
+from linkmgr.check.findings.codes import CODES, DEAD_LINK, NO_BLOCKS, NO_REL
+from linkmgr.check.findings.model import CheckResult, Finding
+from linkmgr.check.output.as_json import result_json
+from linkmgr.check.output.github import result_annotations
+from linkmgr.check.output.sarif import result_sarif
+from linkmgr.check.output.text import result_text
+from linkmgr.messages.errors import Location, Problem
+from linkmgr.messages.message import message
+from linkmgr.messages.wording import word
+from tests.support.builds import NOW, built, post, write_blog
+from tests.support.cli import run
+
+BASE = Path("/repo")
+IN_POST = Finding(
+    DEAD_LINK, "/no/?a,b:c%\n::error::", "a/index.html", Location("/repo/_posts/緑 a.md", 7)
+)
+IN_LAYOUT = Finding(
+    NO_REL, "/x", "a.html", Location("/repo/_layouts/a.html", 2), ("b.html", "c.html")
+)
+OF_PAGE = Finding(NO_BLOCKS, "", "d.html")
+IN_CATALOG = Finding(
+    NO_REL, "/y", "a.html", Location("/elsewhere/catalog.yaml", 4, "books.tea"), ("b.html",)
+)
+WARNING = Problem.at("/repo/catalog.yaml", 3, "site.server", message("catalog.nothing"))
+RESULT = CheckResult(
+    5.0, "/repo/_site", 4, (IN_POST, IN_LAYOUT, OF_PAGE, IN_CATALOG), warnings=(WARNING,)
+)
+
+
+def test_the_text_names_file_and_line_and_what_is_on_many_pages_comes_first():
+    assert result_text(RESULT).splitlines()[:5] == [
+        "/elsewhere/catalog.yaml:4: no-rel: /y (on a.html and 1 more page)",
+        "/repo/_layouts/a.html:2: no-rel: /x (on a.html and 2 more pages)",
+        "/repo/_posts/緑 a.md:7: dead-link: /no/?a,b:c%\\n::error:: (on a/index.html)",
+        "d.html: no-blocks",
+        "",
+    ]
+
+
+def test_the_json_has_the_source_the_further_pages_and_what_to_do():
+    found = result_json(RESULT)["findings"][3]
+    assert found == {
+        "wrong": "no-rel",
+        "what": "/y",
+        "page": "a.html",
+        "also": ["b.html"],
+        "file": "/elsewhere/catalog.yaml",
+        "line": 4,
+        "key": "books.tea",
+        "severity": "error",
+        "message": word(NO_REL.meaning),
+        "remedy": word(NO_REL.remedy),
+        "detail": "",
+        "code": "check.finding.no-rel",
+        "params": {},
+    }
+
+
+def test_an_annotation_is_one_line_that_no_address_can_break():
+    lines = result_annotations(RESULT, BASE).splitlines()
+    dead = f"{word(DEAD_LINK.meaning)}: /no/?a,b:c%25%0A::error::. {word(DEAD_LINK.remedy)}"
+    assert lines[0] == f"::error file=_posts/緑 a.md,line=7,title=dead-link::{dead}"
+    assert lines[2].startswith("::error file=_site/d.html,line=1,title=no-blocks::Post without")
+    assert lines[3].startswith("::error file=/elsewhere/catalog.yaml,line=4,title=no-rel::")
+    assert lines[4].startswith("::warning file=catalog.yaml,line=3,title=site.server::")
+    assert lines[5] == "4 pages of /repo/_site checked, 4 findings:"
+
+
+def test_what_separates_the_properties_of_an_annotation_is_escaped_in_them():
+    odd = Finding(DEAD_LINK, "/", "a", Location("/repo/a,line=1:%\n.md", 2))
+    text = result_annotations(CheckResult(0.0, "_site", 1, (odd,)), BASE)
+    assert text.startswith("::error file=a%2Cline=1%3A%25%0A.md,line=2,title=dead-link::")
+
+
+def strict(required, **properties):
+    """Describe an object that has these keys alone."""
+    return {
+        "type": "object",
+        "required": required.split(),
+        "properties": properties,
+        "additionalProperties": False,
+    }
+
+
+# What SARIF 2.1.0 (its §3 and JSON schema) asks of the parts that we write.
+TEXT = {"type": "string", "minLength": 1}
+MESSAGE = strict("text", text=TEXT, markdown=TEXT)
+LEVEL = {"enum": ["none", "note", "warning", "error"]}
+LOCATION = strict(
+    "physicalLocation",
+    physicalLocation=strict(
+        "artifactLocation",
+        artifactLocation=strict("uri", uri={"type": "string", "pattern": r"^[!-~]+$"}),
+        region=strict("startLine", startLine={"type": "integer", "minimum": 1}),
+    ),
+)
+LOCATIONS = {"type": "array", "items": LOCATION, "minItems": 1}
+RULE = strict(
+    "id",
+    id={"type": "string", "pattern": r"^[a-z-]+$"},
+    shortDescription=MESSAGE,
+    help=MESSAGE,
+    defaultConfiguration=strict("", level=LEVEL),
+)
+SARIF = strict(
+    "version runs",
+    **{"$schema": {"type": "string", "format": "uri"}},
+    version={"const": "2.1.0"},
+    runs={
+        "type": "array",
+        "items": strict(
+            "tool results",
+            tool=strict(
+                "driver",
+                driver=strict(
+                    "name",
+                    name=TEXT,
+                    semanticVersion={"type": "string", "pattern": r"^\d+\.\d+\.\d+"},
+                    rules={"type": "array", "items": RULE, "uniqueItems": True},
+                ),
+            ),
+            invocations={
+                "type": "array",
+                "items": strict(
+                    "executionSuccessful",
+                    executionSuccessful={"type": "boolean"},
+                    toolConfigurationNotifications={
+                        "type": "array",
+                        "items": strict(
+                            "message", level=LEVEL, message=MESSAGE, locations=LOCATIONS
+                        ),
+                    },
+                ),
+            },
+            columnKind={"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
+            results={
+                "type": "array",
+                "items": strict(
+                    "message",
+                    ruleId=TEXT,
+                    ruleIndex={"type": "integer", "minimum": 0},
+                    level=LEVEL,
+                    message=MESSAGE,
+                    locations=LOCATIONS,
+                    occurrenceCount={"type": "integer", "minimum": 1},
+                    partialFingerprints={
+                        "type": "object",
+                        "additionalProperties": {"type": "string"},
+                    },
+                    properties={"type": "object"},
+                ),
+            },
+        ),
+    },
+)
+
+
+def test_the_sarif_is_as_its_schema_asks_with_a_rule_for_each_code():
+    log = result_sarif(RESULT, BASE)
+    Draft202012Validator(SARIF).validate(json.loads(json.dumps(log)))
+    (run_,) = log["runs"]
+    driver = run_["tool"]["driver"]
+    assert driver["semanticVersion"] == __version__
+    assert [rule["id"] for rule in driver["rules"]] == [*CODES]
+    for result in run_["results"]:
+        assert driver["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+    first, _, page, outside = [
+        each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        for each in run_["results"]
+    ]
+    assert (first, page, outside) == (
+        "_posts/%E7%B7%91%20a.md",
+        "_site/d.html",
+        "/elsewhere/catalog.yaml",
+    )
+
+
+def fingerprint(finding):
+    (found,) = result_sarif(CheckResult(9.0, "/repo/_site", 1, (finding,)), BASE)["runs"][0][
+        "results"
+    ]
+    return found["partialFingerprints"]["primaryLocationLineHash"]
+
+
+def test_a_finding_keeps_its_fingerprint_on_another_line_and_on_other_pages():
+    moved = IN_LAYOUT._replace(source=Location("/repo/_layouts/a.html", 9), also=("z.html",))
+    assert fingerprint(moved) == fingerprint(IN_LAYOUT)
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        {"code": DEAD_LINK},
+        {"what": "/z"},
+        {"source": Location("/repo/_layouts/b.html", 2)},
+        {"source": Location("/repo/_layouts/a.html", 2, "books.tea")},
+    ],
+    ids=["code", "what", "file", "key"],
+)
+def test_other_findings_have_other_fingerprints(over):
+    assert fingerprint(IN_LAYOUT._replace(**over)) != fingerprint(IN_LAYOUT)
+
+
+@pytest.fixture
+def site(tmp_path):
+    """Build a blog without Jekyll, with a dead link in its post."""
+    text = post("Green leaves", body="[tea](/no/)")
+    site = write_blog(tmp_path / "site", {"_posts/2026-01-01-green.md": text})
+    built(site, now=NOW)
+    page = site / "_site/2026/01/01/green/index.html"
+    page.parent.mkdir(parents=True)
+    page.write_text('<a href="/no/">tea</a><section class="linkmgr linkmgr-books"></section>')
+    return site
+
+
+def test_the_command_prints_each_for_the_folder_that_github_checked_out(site, monkeypatch):
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(site.parent))
+    done = run("check", "--site", site, "--sarif")
+    (result,) = json.loads(done.out)["runs"][0]["results"]
+    place = result["locations"][0]["physicalLocation"]
+    file = "site/_posts/2026-01-01-green.md"
+    line = (site.parent / file).read_text().splitlines().index("[tea](/no/)") + 1
+    assert (done.code, place["artifactLocation"]["uri"]) == (1, file)
+    assert place["region"] == {"startLine": line}
+    done = run("check", "--site", site, "--github")
+    assert done.code == 1
+    assert done.out.startswith(f"::error file={file},line={line},title=dead-link::")
+
+
+def test_without_github_files_are_named_from_the_folder_one_is_in(site, monkeypatch):
+    monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
+    monkeypatch.chdir(site)
+    assert run("check", "--github").out.startswith("::error file=_posts/2026-01-01-green.md,")
+
+
+@pytest.mark.parametrize("options", [("--json", "--sarif"), ("--github", "--sarif")])
+def test_two_outputs_at_once_are_refused(site, options):
+    done = run("check", "--site", site, *options)
+    assert done.code == 2
+    assert f"{options[0]} does not go with {options[1]}" in done.err
