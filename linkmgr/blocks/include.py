@@ -1,4 +1,6 @@
-"""`_includes/linkmgr.html`: shows a post's fragment, or one block of it, in a layout or a post."""
+"""`_includes/linkmgr.html`: shows a post's fragment, a part of it, or the content with parts."""
+
+from importlib.resources import files
 
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.model import Tracking
@@ -21,32 +23,13 @@ BASE = "linkmgr_base"
 # key in the tag. The fragment is included even when nothing of it is shown, so that an incremental
 # build knows what the page depends on. The base URL is made as Jekyll's own filter makes it, with
 # one slash before it and none after, whatever the site's settings or `--baseurl` say.
-_TEXT = """\
-{%- comment -%} Written by linkmgr; its next run overwrites changes. {%- endcomment -%}
-{%- assign linkmgr_key = site.data.linkmgr_index[page.path] | default: "@EMPTY@" -%}
-{%- assign @BASE@ = "/" | relative_url | append: "|" | remove: "/|" -%}
-{%- capture linkmgr_html -%}{%- include linkmgr/posts/{{ linkmgr_key }}.html -%}{%- endcapture -%}
-{%- if include.block -%}
-{%- assign linkmgr_marker = "<!-- linkmgr:" | append: include.block | append: " -->" -%}
-{%- assign linkmgr_parts = linkmgr_html | split: linkmgr_marker -%}
-{%- assign linkmgr_disclosure = linkmgr_html | split: "<!-- linkmgr:disclosure -->" -%}
-{%- assign linkmgr_html = linkmgr_parts[1] -%}
-{%- if linkmgr_html contains 'class="linkmgr-label"' -%}
-{%- unless linkmgr_html contains "<!-- linkmgr:disclosure -->" -%}
-{%- assign linkmgr_html = linkmgr_html | append: linkmgr_disclosure[1] -%}
-{%- endunless -%}
-{%- endif -%}
-{%- endif -%}
-{%- assign linkmgr_html = linkmgr_html | strip -%}
-{%- if linkmgr_html != "" -%}
-{%- capture linkmgr_tag -%}<link id="linkmgr-{{ linkmgr_key }}"{%- endcapture -%}
-{%- unless linkmgr_assets or content contains linkmgr_tag -%}
-{%- assign linkmgr_assets = true -%}
-{{ linkmgr_tag }} rel="stylesheet" href="{{ '/@STYLESHEET@' | relative_url }}">
-@SCRIPT_TAG@{%- endunless %}
-{{ linkmgr_html }}
-{%- endif -%}
-"""
+_TEXT = (files("linkmgr.blocks.assets") / "include.html").read_text(encoding="utf-8")
+
+# The elements that no block may break up. Malformed content counts as being within one of them.
+_CONTAINERS = (
+    *("ul", "ol", "dl", "table", "figure", "blockquote", "pre"),
+    *("details", "div", "section", "aside", "script"),
+)
 
 _SCRIPT_TAG = """\
 <script src="{{ '/@SCRIPT@' | relative_url }}" defer@RESPECT@></script>
@@ -61,6 +44,9 @@ def include_text(catalog: Catalog) -> str:
     respect = " data-respect-gpc" if catalog.site.respect_gpc else ""
     tag = _SCRIPT_TAG.replace("@SCRIPT@", SCRIPT).replace("@RESPECT@", respect)
     text = (
-        _TEXT.replace("@EMPTY@", EMPTY).replace("@BASE@", BASE).replace("@STYLESHEET@", STYLESHEET)
+        _TEXT.replace("@EMPTY@", EMPTY)
+        .replace("@BASE@", BASE)
+        .replace("@STYLESHEET@", STYLESHEET)
+        .replace("@CONTAINERS@", " ".join(_CONTAINERS))
     )
     return text.replace("@SCRIPT_TAG@", tag if beacons else "")

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from linkmgr.blocks.escape import BASEURL, POST_KEY
 from linkmgr.blocks.include import BASE
 from linkmgr.blocks.keys import post_key
+from linkmgr.blocks.places import by_spot, in_reading_order, spot_mark
 from linkmgr.blocks.templating import Templates
 from linkmgr.blocks.views import (
     BlockView,
@@ -20,13 +21,15 @@ from linkmgr.blocks.views import (
     item_view,
     post_view,
 )
-from linkmgr.catalog.model import Block, Catalog
+from linkmgr.catalog.model import Block, Catalog, Site
 from linkmgr.resolver.model import Placement, PostResolution, Related
 
 _NO_OVERRIDES: Mapping[str, str] = MappingProxyType({})
 
 _MOST_CONTENTS = 4_096
 """Rendered items that are cached for other posts that show the same, about 2 kB each."""
+
+_DEEPEST_HEADING = 6
 
 _CONTENT = "\2"
 """Placeholder for a block's items in its frame; no escaped text has it."""
@@ -55,24 +58,28 @@ class Renderer:
         self._contents: dict[tuple[Voice, str, tuple[str, ...]], str] = {}
 
     def fragment(self, resolution: PostResolution) -> str:
-        """Render all blocks of a post; empty when it has none."""
+        """Render all blocks of a post, by their places; empty when it has none."""
         voice = Voice.of(self._catalog.site, resolution.post)
         views = {
             name: tuple(self._view(voice, placement) for placement in placements)
             for name, placements in resolution.blocks.items()
         }
         earning = {name: _programmes(items) for name, items in views.items()}
-        last = next((name for name in reversed(earning) if earning[name]), None)
-        parts: list[str] = []
+        spots = by_spot(self._blocks[name] for name in resolution.blocks)
+        last = next((name for name in reversed(in_reading_order(spots)) if earning[name]), None)
+        html: dict[str, str] = {}
         for name, placements in resolution.blocks.items():
             label = ad_label(self._catalog.site, voice) if earning[name] else Text("")
             sentences: tuple[Text, ...] = ()
             if name == last:
                 sentences = disclosure(self._catalog, _union(earning.values()), voice)
             before, after = self._framed(voice, name, label, sentences)
-            parts += (before, self._content(voice, name, views[name], placements), after)
-        html = "".join(parts).replace(POST_KEY, post_key(resolution.post.path))
-        return html.replace(BASEURL, self._baseurl)
+            html[name] = before + self._content(voice, name, views[name], placements) + after
+        text = "".join(
+            spot_mark(spot) + "".join(html[name] for name in names) for spot, names in spots.items()
+        )
+        text = text.replace(POST_KEY, post_key(resolution.post.path))
+        return text.replace(BASEURL, self._baseurl)
 
     def _content(
         self,
@@ -93,7 +100,7 @@ class Renderer:
         return self._contents[shown]
 
     def _rendered(self, voice: Voice, name: str, views: tuple[PostView | ItemView, ...]) -> str:
-        block = _block_view(self._blocks[name], voice, views)
+        block = _block_view(self._blocks[name], self._catalog.site, voice, views)
         template = self._templates.for_block(name, self._blocks[name].kind.name)
         return self._templates.render(template, block=block, language=voice.language)
 
@@ -103,7 +110,7 @@ class Renderer:
         """Return the frame's HTML before and after a block's content."""
         key = (voice, name, label, sentences)
         if key not in self._frames:
-            block = _block_view(self._blocks[name], voice, ())
+            block = _block_view(self._blocks[name], self._catalog.site, voice, ())
             html = self._templates.render(
                 "block.html",
                 block=block._replace(ad_label=label, disclosure=sentences),
@@ -127,14 +134,19 @@ class Renderer:
         return self._items[place]
 
 
-def _block_view(block: Block, voice: Voice, items: tuple[PostView | ItemView, ...]) -> BlockView:
+def _block_view(
+    block: Block, site: Site, voice: Voice, items: tuple[PostView | ItemView, ...]
+) -> BlockView:
     kind = block.kind
+    level = block.heading_level or site.heading_level or kind.heading_level
     classes = f"linkmgr linkmgr-{kind.name}"
     if block.name != kind.name:
         classes += f" linkmgr-{block.name}"
     own = block.heading
     heading = Text(kind.headings[voice.language]) if own is None else voice.quoted(own)
-    return BlockView(block.name, classes, heading, items, Text(""), ())
+    return BlockView(
+        block.name, classes, heading, items, Text(""), (), level, min(level + 1, _DEEPEST_HEADING)
+    )
 
 
 def _programmes(views: Iterable[PostView | ItemView]) -> frozenset[str]:

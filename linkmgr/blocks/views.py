@@ -129,8 +129,9 @@ ItemView = CtaView | BookView
 class BlockView(NamedTuple):
     """A block as its template and `block.html`, its frame, see it.
 
-    `ad_label` precedes the first affiliate link and is empty where there is none;
-    `disclosure` is given to the last block that has one.
+    `ad_label` precedes the first affiliate link and is empty where there is none; `disclosure` is
+    given to the last block that has one. `level` is that of its heading (2 is `<h2>`), `item_level`
+    that of its items' headings.
     """
 
     name: str
@@ -139,6 +140,8 @@ class BlockView(NamedTuple):
     items: tuple[PostView | ItemView, ...]
     ad_label: Text
     disclosure: tuple[Text, ...]
+    level: int
+    item_level: int
 
 
 _BASEURL = Markup(BASEURL)  # noqa: S704 - a constant

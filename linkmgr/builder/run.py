@@ -24,7 +24,13 @@ from linkmgr.builder.read_posts import is_stable
 from linkmgr.builder.result import BuildResult
 from linkmgr.builder.site_config import read_site_config
 from linkmgr.builder.templates import read_templates
-from linkmgr.builder.warnings import catalog_warnings, layout_warnings, path_warnings
+from linkmgr.builder.warnings import (
+    catalog_warnings,
+    hands_content_over,
+    layout_warnings,
+    path_warnings,
+    place_warnings,
+)
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
@@ -83,6 +89,7 @@ def _build(options: _Options) -> BuildResult:
         templates = read_templates(root)
         existing = paths.existing_files(root)
         settings = settings_of(config)
+        handed_over = hands_content_over(root, config)
         inputs = digest(
             *(
                 __version__,
@@ -93,7 +100,7 @@ def _build(options: _Options) -> BuildResult:
                 settings,
                 templates,
             ),
-            *(drafts, now.date(), sorted(files)),
+            *(drafts, now.date(), sorted(files), handed_over),
         )
         layout = tuple(layout_warnings(root, config, (file.absolute for file in files)))
         last = _LastBuild.load(cache)
@@ -107,6 +114,7 @@ def _build(options: _Options) -> BuildResult:
             *programme_warnings(catalog, str(catalog_file), catalog_text),
             *catalog_warnings(site, str(catalog_file), templates),
             *path_warnings(site),
+            *(() if handed_over else place_warnings(catalog, str(catalog_file))),
         )
         site = replace(site, warnings=(*site.warnings, *further))
         fragments = render_fragments(site, templates, paths, existing, cache, track)

@@ -7,10 +7,11 @@ from pathlib import Path
 from linkmgr.blocks.templating import OVERRIDES, template_names
 from linkmgr.builder.index import is_indexable
 from linkmgr.builder.inputs import SiteInputs
-from linkmgr.catalog.model import Terms
+from linkmgr.catalog.model import Catalog, Terms
 from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import message
 from linkmgr.posts.config import JekyllConfig
+from linkmgr.posts.inclusions import CONTENT_LINE, inclusions
 from linkmgr.resolver.statistics import term, terms
 
 _INCLUDE = b"linkmgr.html"
@@ -21,15 +22,33 @@ _POSTS_READ = 50
 def layout_warnings(root: Path, config: JekyllConfig, posts: Iterable[str]) -> Iterator[Problem]:
     """Yield a warning if nothing shows the blocks; `posts` are the paths of the posts' files."""
     source = root / config.source
-    files = [
-        file
-        for folder in (config.layouts_dir, config.includes_dir)
-        for file in (source / folder).rglob("*")
-        if file.is_file() and file.name != _INCLUDE.decode()
-    ]
+    files = [*_layout_files(root, config)]
     files += [Path(path) for path, _ in zip(posts, range(_POSTS_READ), strict=False)]
     if not any(_INCLUDE in file.read_bytes() for file in files):
         yield Problem.at(str(source / config.layouts_dir), 0, "", message("build.blocks-not-shown"))
+
+
+def hands_content_over(root: Path, config: JekyllConfig) -> bool:
+    """Whether a layout has the include show its content."""
+    files = _layout_files(root, config)
+    return any(each.content for file in files for each in inclusions(file.read_bytes()))
+
+
+def place_warnings(catalog: Catalog, catalog_file: str) -> Iterator[Problem]:
+    """Yield a warning for each block whose place only layouts that hand their content over have."""
+    for block in catalog.blocks:
+        if block.at.needs_content:
+            text = message("build.content-not-handed-over", line=CONTENT_LINE)
+            key = ".".join(("blocks", block.name, "at"))
+            yield Problem.at(catalog_file, 0, key, text)
+
+
+def _layout_files(root: Path, config: JekyllConfig) -> Iterator[Path]:
+    """Yield the files of a site's own layouts and includes."""
+    for folder in (config.layouts_dir, config.includes_dir):
+        for file in (root / config.source / folder).rglob("*"):
+            if file.is_file() and file.name != _INCLUDE.decode():
+                yield file
 
 
 def catalog_warnings(

@@ -13,6 +13,7 @@ RELATED = BlockKind(
     items=(),
     limit=3,
     headings=MappingProxyType({"ja": "あわせて読みたい", "en": "Read next"}),
+    heading_level=3,
 )
 CTA = BlockKind(
     "cta",

@@ -32,12 +32,27 @@ class ItemKind(StrEnum):
         return "books" if self is ItemKind.BOOKS else "ctas"
 
 
+class Place(StrEnum):
+    """Where a block stands in a post; `MANUAL` is wherever a post or a layout asks for it."""
+
+    END = "end"
+    MIDDLE = "middle"
+    MANUAL = "manual"
+    BEFORE_CONTENT = "before-content"
+
+    @property
+    def needs_content(self) -> bool:
+        """Whether a layout has to hand the content to the include, to have the block there."""
+        return self in (Place.MIDDLE, Place.BEFORE_CONTENT)
+
+
 @dataclass(frozen=True, slots=True)
 class BlockKind:
     """What fills a block: `items` of these kinds or, without any, related posts.
 
-    `limit` and `headings`, by language, apply where a block has none of its own. With
-    `front_matter_key`, posts may choose the items under that key of their front matter.
+    `limit`, `headings`, by language, and `heading_level` (2 is `<h2>`) apply where a block has none
+    of its own. With `front_matter_key`, posts may choose the items under that key of their front
+    matter.
     """
 
     name: str
@@ -45,6 +60,7 @@ class BlockKind:
     limit: int
     headings: abc.Mapping[Language, str] = field(compare=False)
     front_matter_key: FrontMatterKey | None = None
+    heading_level: int = 2
 
 
 SCORER = 2
@@ -58,7 +74,8 @@ class Site:
     Days are those of `timezone` (an IANA name). Pages at further `origins` may count clicks, too.
     With `respect_gpc` requests with Global Privacy Control or Do Not Track are not counted.
     `jekyll` is the package of the Jekyll that builds it, `None` to be found out.
-    `scorer` is the number of the scorer that chooses the items.
+    `scorer` is the number of the scorer that chooses the items. `heading_level` is that of blocks
+    that have none of their own, `None` their kind's.
     """
 
     name: str
@@ -72,6 +89,7 @@ class Site:
     respect_gpc: bool = True
     jekyll: JekyllPackage | None = None
     scorer: int = SCORER
+    heading_level: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +196,9 @@ class Block:
     """A place in a post that shows up to `limit` placements of one `kind`.
 
     `items` (empty: all of the kind) are the candidates; `fallback` is shown when nothing else
-    reaches `minimum`. `heading` `None` is the language's default, empty is no heading.
+    reaches `minimum`. `heading` `None` is the language's default, empty is no heading;
+    `heading_level` `None` is the site's. In the middle it stands before the heading of the article
+    with the number `before_heading`, `None` the middle one.
     """
 
     name: str
@@ -188,6 +208,9 @@ class Block:
     minimum: float | None = None
     items: tuple[str, ...] = ()
     fallback: tuple[str, ...] = ()
+    at: Place = Place.END
+    before_heading: int | None = None
+    heading_level: int | None = None
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,8 @@ from pathlib import Path
 from linkmgr.builder.setup.edits import line_ending
 from linkmgr.builder.setup.layouts import LayoutFiles
 from linkmgr.posts.config import JekyllConfig
+from linkmgr.posts.inclusions import Inclusion, inclusions
 
-# Liquid does not run what is raw or commented out.
-_TAG = re.compile(
-    rb"(?P<skipped>\{%-?\s*(?P<kind>raw|comment)\s*-?%\}.*?\{%-?\s*end(?P=kind)\s*-?%\})"
-    rb"|\{%-?\s*include\s+linkmgr\.html\b(?P<params>.*?)-?%\}",
-    re.DOTALL,
-)
-_BLOCK = re.compile(rb"\bblock\s*=\s*[\"']([\w-]+)[\"']")
 _INCLUDE = re.compile(rb"\{%-?\s*include(?:_cached)?\s+([\w./-]+)")
 
 _TEXTS = {
@@ -32,36 +26,30 @@ Name = str | None
 def without_tags(data: bytes, block: Callable[[Name], str] = lambda _: "") -> bytes:
     """Return a file's bytes with each tag replaced by `block` of the name that it asks for.
 
-    Where that is empty and nothing else is in the tag's line, the line goes with it.
+    Where that is empty and nothing else is in the tag's line, the line goes with it. A tag that
+    shows a layout's content leaves that.
     """
     pieces: list[bytes] = []
     done = 0
     ending = line_ending(data)
-    for found in _TAG.finditer(data):
-        if found["skipped"]:
-            continue
-        html = block(_name(found)).strip("\n").encode().replace(b"\n", ending)
-        start, end = (found.start(), found.end()) if html else _line_around(data, found)
-        pieces += (data[done:start], html)
+    for found in inclusions(data):
+        html = f"{{{{ {found.content} }}}}" if found.content else block(found.block).strip("\n")
+        start, end = (found.start, found.end) if html else _line_around(data, found)
+        pieces += (data[done:start], html.encode().replace(b"\n", ending))
         done = end
     return b"".join((*pieces, data[done:]))
 
 
 def tags_in(data: bytes) -> list[Name]:
     """Return the names of the blocks that a text includes, in its order."""
-    return [_name(found) for found in _TAG.finditer(data) if not found["skipped"]]
+    return [found.block for found in inclusions(data)]
 
 
-def _name(found: re.Match[bytes]) -> Name:
-    named = _BLOCK.search(found["params"])
-    return named[1].decode() if named else None
-
-
-def _line_around(data: bytes, found: re.Match[bytes]) -> tuple[int, int]:
-    start = data.rfind(b"\n", 0, found.start()) + 1
-    end = data.find(b"\n", found.end()) + 1 or len(data)
-    alone = not (data[start : found.start()] + data[found.end() : end]).strip()
-    return (start, end) if alone else found.span()
+def _line_around(data: bytes, found: Inclusion) -> tuple[int, int]:
+    start = data.rfind(b"\n", 0, found.start) + 1
+    end = data.find(b"\n", found.end) + 1 or len(data)
+    alone = not (data[start : found.start] + data[found.end : end]).strip()
+    return (start, end) if alone else (found.start, found.end)
 
 
 @dataclass

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from linkmgr.blocks.keys import post_key
 from linkmgr.blocks.render import Renderer
 from linkmgr.catalog.kinds import BOOKS, RELATED
-from linkmgr.catalog.model import Block
+from linkmgr.catalog.model import Block, Place
 from linkmgr.links.model import Tracking
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.posts.titles import title_text
@@ -262,6 +262,32 @@ def test_html_in_a_related_title_is_shown_as_its_text():
 def test_an_empty_heading_is_no_heading():
     blocks = (Block("related", RELATED, 3, heading=""),)
     assert "<h3" not in fragment_of(make_catalog(blocks=blocks), related=[make_post()])
+
+
+@pytest.mark.parametrize(
+    ("site", "block", "levels"),
+    [
+        (None, None, ["h2", "h3"]),
+        (4, None, ["h4", "h5"]),
+        (4, 2, ["h2", "h3"]),
+        (6, None, ["h6"] * 2),
+    ],
+)
+def test_headings_have_the_level_of_the_block_or_else_of_the_site(site, block, levels):
+    blocks = (Block("books", BOOKS, 3, heading_level=block),)
+    html = fragment_of(
+        make_catalog(site=make_site(heading_level=site), blocks=blocks), books=["law"]
+    )
+    assert [e.tag for e in parsed(html).iter() if str(e.tag)[:1] == "h"] == levels
+
+
+def test_the_disclosure_ends_the_last_block_that_a_page_shows():
+    blocks = (Block("first", BOOKS, 1), Block("top", BOOKS, 1, at=Place.BEFORE_CONTENT))
+    html = fragment_of(make_catalog(blocks=blocks), first=["law"], top=["law"])
+    end, before_content = html.split("<!-- linkmgr-at:before-content:0 -->")
+    assert end.count('class="linkmgr-disclosure"') == 1
+    assert "linkmgr-disclosure" not in before_content
+    assert before_content.count('class="linkmgr-label"') == 1
 
 
 def test_a_site_overrides_a_template_and_keeps_label_and_disclosure():

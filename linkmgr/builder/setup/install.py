@@ -70,8 +70,9 @@ def plan_install(
     config_data = config_path.read_bytes() if config_path.exists() else b""
     values, _ = load(config_data.removeprefix(BOM), package)
     settings: Mapping[Any, Any] = values or {}
-    wanted = _wanted_files(root, config, settings)
-    layouts = plan_layouts(root, config, settings, command)
+    wanted, catalog = _wanted_files(root, config, settings)
+    hand_over = any(block.at.needs_content for block in catalog.blocks)
+    layouts = plan_layouts(root, config, settings, command, hand_over=hand_over)
     exclude = None
     unexcluded = [
         name for name in _UNPUBLISHED if not config.excluded.match(f"/{name}", folder=True)
@@ -139,7 +140,8 @@ def starter_catalog(config: JekyllConfig, settings: Mapping[Any, Any], language:
 
 def _wanted_files(
     root: Path, config: JekyllConfig, settings: Mapping[Any, Any]
-) -> dict[str, bytes]:
+) -> tuple[dict[str, bytes], Catalog]:
+    """Return the files that a site should have, and the catalog that is or will be there."""
     wanted: dict[str, bytes] = {}
     if (root / CATALOG).exists():
         catalog = load_catalog(root / CATALOG)
@@ -147,7 +149,7 @@ def _wanted_files(
         text = starter_catalog(config, settings, blog_language(root, config))
         wanted[CATALOG] = text.encode()
         catalog = parse_catalog(text, CATALOG)
-    return wanted | _own_files(root, config, catalog)
+    return wanted | _own_files(root, config, catalog), catalog
 
 
 def _own_files(root: Path, config: JekyllConfig, catalog: Catalog) -> dict[str, bytes]:

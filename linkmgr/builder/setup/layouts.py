@@ -13,6 +13,7 @@ from linkmgr.builder.setup.edits import BOM, Edit, line_ending
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.document import split_front_matter
+from linkmgr.posts.inclusions import CONTENT_LINE, inclusions
 from linkmgr.posts.jekyll import Package
 from linkmgr.posts.site import post_files
 from linkmgr.posts.yaml_tree import YamlError
@@ -22,7 +23,6 @@ INCLUDE_LINE = "{% include linkmgr.html %}"
 
 _POST_TO_COME = "_posts/2026-01-01-first.md"
 _CONTENT = re.compile(rb"\{\{-?\s*content\s*(?:\|[^}]*)?-?\}\}")
-_INCLUDED = re.compile(rb"\{%-?\s*include\s+linkmgr\.html\b")
 
 
 class Unserved(NamedTuple):
@@ -46,14 +46,20 @@ class LayoutEdits:
 
 
 def plan_layouts(
-    root: Path, config: JekyllConfig, settings: Mapping[Any, Any], command: str
+    root: Path,
+    config: JekyllConfig,
+    settings: Mapping[Any, Any],
+    command: str,
+    *,
+    hand_over: bool = False,
 ) -> LayoutEdits:
     """Find where posts are shown; `settings` are all of `_config.yml`.
 
-    `command` is the one to run again once a layout is there.
+    `command` is the one to run again once a layout is there. With `hand_over`, blocks stand before
+    or in the content, which layouts have to give to the include.
     """
     folder = root / config.source / config.layouts_dir
-    planning = _Planning(root, folder, config.jekyll.package, settings, command)
+    planning = _Planning(root, folder, config.jekyll.package, settings, command, hand_over)
     posts = posts_by_layout(root, config)
     unserved = tuple(
         Unserved(name, frozenset(paths), advice)
@@ -124,6 +130,7 @@ class _Planning:
     package: Package
     settings: Mapping[Any, Any]
     command: str
+    hand_over: bool
     edits: dict[Path, Edit] = field(default_factory=dict)
 
     @property
@@ -135,30 +142,37 @@ class _Planning:
         chain, missing = self.layouts.chain(name)
         if missing is not None and _is_outside(missing):
             return message("build.layout-outside", layout=missing, folder=self.shown(self.folder))
-        if any(_INCLUDED.search(file.read_bytes()) for file in chain):
+        there = [each for file in chain for each in inclusions(file.read_bytes())]
+        handed_over = any(each.content for each in there)
+        lines = [CONTENT_LINE] if self.hand_over and not handed_over else []
+        lines += [] if any(not each.content for each in there) else [INCLUDE_LINE]
+        if not lines:
             return None
         for file in chain:
-            places = [*_CONTENT.finditer(file.read_bytes())]
-            if places:
-                return self.plan_file(file, places)
+            if places := _content_places(file.read_bytes()):
+                return self.plan_file(file, places, lines)
         if missing is not None:
             return self.copy_advice(missing)
         return message(
             "build.layout-without-content", file=self.shown(chain[0]), include=INCLUDE_LINE
         )
 
-    def plan_file(self, file: Path, places: Sequence[re.Match[bytes]]) -> Message | None:
-        """Plan the line for the file whose content is in `places`, or return advice."""
+    def plan_file(
+        self, file: Path, places: Sequence[slice], lines: Sequence[str]
+    ) -> Message | None:
+        """Plan the lines for the file whose content is in `places`, or return advice."""
+        include = " ".join(lines)
         if leads_outside(self.root, file):
-            return message("build.layout-links-out", file=self.shown(file), include=INCLUDE_LINE)
+            return message("build.layout-links-out", file=self.shown(file), include=include)
         if len(places) > 1:
             return message(
                 "build.content-repeated",
                 file=self.shown(file),
                 times=len(places),
-                include=INCLUDE_LINE,
+                include=include,
             )
-        self.edits[file] = _edit(self.shown(file), file.read_bytes(), places[0])
+        edit = _replacement if CONTENT_LINE in lines else _addition
+        self.edits[file] = edit(self.shown(file), file.read_bytes(), places[0], lines)
         return None
 
     def copy_advice(self, name: str) -> Message:
@@ -190,19 +204,40 @@ def _is_outside(layout: str) -> bool:
     return layout.startswith("/") or ".." in layout.split("/")
 
 
-def _edit(path: str, data: bytes, place: re.Match[bytes]) -> Edit:
-    """Put the include after the content: on a line of its own, unless text follows in the line."""
+def _content_places(data: bytes) -> list[slice]:
+    """Return where a layout shows its content, by itself or through the include."""
+    through = [slice(each.start, each.end) for each in inclusions(data) if each.content]
+    return through or [slice(*found.span()) for found in _CONTENT.finditer(data)]
+
+
+def _replacement(path: str, data: bytes, place: slice, lines: Sequence[str]) -> Edit:
+    """Put `lines` in place of the content, filters of which go on being applied to it."""
+    shown = data[place].decode("utf-8", "replace")
+    include = " ".join(lines)
+    if "|" in shown:
+        capture = f"{{% capture linkmgr_content %}}{shown}{{% endcapture %}}"
+        include = capture + include.replace("content=content", "content=linkmgr_content")
+    return Edit(
+        path,
+        _line(data, place),
+        message("build.put-in-place", anchor=shown, include=include),
+        data[: place.start] + include.encode() + data[place.stop :],
+    )
+
+
+def _addition(path: str, data: bytes, place: slice, lines: Sequence[str]) -> Edit:
+    """Put `lines` after the content: on a line of their own, unless text follows in the line."""
+    include = " ".join(lines)
     ending = line_ending(data)
-    start = data.rfind(b"\n", 0, place.end()) + 1
-    end = data.find(b"\n", place.end()) + 1 or len(data)
-    line = data.count(b"\n", 0, place.end()) + 1
-    if data[place.end() : end].strip():
-        shown = place[0].decode("utf-8", "replace")
+    start = data.rfind(b"\n", 0, place.stop) + 1
+    end = data.find(b"\n", place.stop) + 1 or len(data)
+    if data[place.stop : end].strip():
+        shown = data[place].decode("utf-8", "replace")
         return Edit(
             path,
-            line,
-            message("build.put-in-line", anchor=shown, include=INCLUDE_LINE),
-            data[: place.end()] + INCLUDE_LINE.encode() + data[place.end() :],
+            _line(data, place),
+            message("build.put-in-line", anchor=shown, include=include),
+            data[: place.stop] + include.encode() + data[place.stop :],
         )
     anchor = data[start:end].removeprefix(BOM)
     indent = anchor[: len(anchor) - len(anchor.lstrip(b" \t"))]
@@ -210,10 +245,14 @@ def _edit(path: str, data: bytes, place: re.Match[bytes]) -> Edit:
     shown = anchor.strip().decode("utf-8", "replace")
     return Edit(
         path,
-        line,
-        message("build.put-after-line", anchor=shown, include=INCLUDE_LINE),
-        head + indent + INCLUDE_LINE.encode() + ending + data[end:],
+        _line(data, place),
+        message("build.put-after-line", anchor=shown, include=include),
+        head + indent + include.encode() + ending + data[end:],
     )
+
+
+def _line(data: bytes, place: slice) -> int:
+    return data.count(b"\n", 0, place.stop) + 1
 
 
 def _front_matter(data: bytes, package: Package) -> Mapping[Any, Any]:

@@ -1,19 +1,23 @@
 """Mappings and blocks out of their entries: which items match a post, and where they are shown."""
 
 from linkmgr.catalog.kinds import BOOKS, KINDS
-from linkmgr.catalog.model import Block, BlockKind, Mapping, Terms
+from linkmgr.catalog.model import Block, BlockKind, Mapping, Place, Terms
 from linkmgr.catalog.reading.ids import References
 from linkmgr.catalog.reading.section import Section
 from linkmgr.messages.message import message
 
 MAPPING_KEYS = ("any", "all", "items", "weight", "pin", "exclude")
 TERMS_KEYS = ("tags", "categories", "keywords", "paths")
-BLOCK_KEYS = ("kind", "limit", "heading", "minimum", "items", "fallback")
+BLOCK_KEYS = (
+    *("kind", "limit", "heading", "minimum", "items", "fallback"),
+    *("at", "before-heading", "heading-level"),
+)
 
 # Far beyond any use: the bounds turn typos (`limit: 33333`) into problems.
 WEIGHT_RANGE = (0.001, 1000.0)
 MINIMUM_RANGE = (0.0, 1000.0)
 MAX_LIMIT = 100
+MAX_HEADING = 100
 
 
 def read_mapping(name: str, section: Section, names: References) -> Mapping:
@@ -59,6 +63,9 @@ def read_block(name: str, section: Section, names: References) -> Block:
     if not kind.items:
         for key in section.given("items", "fallback"):
             section.problem(key, message("catalog.related-with-items"))
+    at = section.choice("at", tuple(Place)) or Place.END
+    if section.has("before-heading") and at is not Place.MIDDLE:
+        section.problem("before-heading", message("catalog.only-in-the-middle"))
     return Block(
         name=name,
         kind=kind,
@@ -67,6 +74,11 @@ def read_block(name: str, section: Section, names: References) -> Block:
         minimum=section.number("minimum", *MINIMUM_RANGE),
         items=names.items(section, "items", kind.items) if kind.items else (),
         fallback=names.items(section, "fallback", kind.items) if kind.items else (),
+        at=at,
+        before_heading=section.whole("before-heading", 1, MAX_HEADING)
+        if section.has("before-heading")
+        else None,
+        heading_level=section.heading_level(),
     )
 
 

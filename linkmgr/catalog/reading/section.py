@@ -40,6 +40,7 @@ _Choice = TypeVar("_Choice", bound=str)
 
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?|\.[0-9]{1,9}")
+_HEADING_LEVELS = ("2", "3", "4", "5", "6")  # a page has one <h1>, its title
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -165,6 +166,11 @@ class Section:
             return int(text)
         self._unless_broken(name, message("catalog.whole-number", most=most))
         return default
+
+    def heading_level(self) -> int | None:
+        """Return the level of headings, `None` where there is none."""
+        level = self.choice("heading-level", _HEADING_LEVELS)
+        return int(level) if level else None
 
     def number(self, name: str, least: float, most: float) -> float | None:
         """Return a number from `least` to `most`, `None` where there is none."""

@@ -19,7 +19,7 @@ from linkmgr.messages.message import Message, excerpt, message
 
 SITE_KEYS = (
     *("name", "url", "language", "server", "disclosure", "ad-label"),
-    *("timezone", "origins", "respect-gpc", "jekyll", "scorer"),
+    *("timezone", "origins", "respect-gpc", "jekyll", "scorer", "heading-level"),
 )
 AMAZON_KEYS = ("marketplace", "tag", "status", "tracking", "label")
 OWN_SITE_KEYS = ("tracking", "label")
@@ -54,6 +54,7 @@ def read_site(section: Section) -> Site:
         respect_gpc=section.flag("respect-gpc", default=True),
         jekyll=section.choice("jekyll", _PACKAGES),
         scorer=section.whole("scorer", SCORER, SCORER),
+        heading_level=section.heading_level(),
     )
 
 

@@ -1,7 +1,7 @@
 """Which posts a change of the catalog can affect: all others show what they did."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
 
@@ -76,7 +76,12 @@ def affected_by_counts(old: PreparedPosts, new: PreparedPosts) -> set[int]:
 
 
 def _blocks(catalog: Catalog) -> list[Block]:
-    return [replace(b, heading=None) for b in catalog.blocks if b.kind.items]
+    """Return what of the blocks decides which items are shown."""
+    return [
+        Block(b.name, b.kind, b.limit, None, b.minimum, b.items, b.fallback)
+        for b in catalog.blocks
+        if b.kind.items
+    ]
 
 
 def _rules(catalog: Catalog, replaced: Mapping[str, str]) -> dict[str, CatalogMapping]:

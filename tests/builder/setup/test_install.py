@@ -160,6 +160,40 @@ def test_a_layout_that_shows_blocks_already_is_left_alone(tmp_path, line, layout
     assert [edit.path for edit in plan_install(site).edits] == ["_config.yml"]
 
 
+IN_THE_MIDDLE = "site: {name: T, url: 'https://t.example'}\nblocks: {books: {at: middle}}\n"
+LINES = "{% include linkmgr.html content=content %}"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(
+            "<p>\n  {{ content }}\n</p>\n",
+            f"<p>\n  {LINES} {{% include linkmgr.html %}}\n</p>\n",
+            id="neither",
+        ),
+        pytest.param(
+            "{{ content }}\n<hr>\n{% include linkmgr.html %}\n",
+            f"{LINES}\n<hr>\n{{% include linkmgr.html %}}\n",
+            id="the blocks at the end",
+        ),
+        pytest.param(
+            "{{ content | strip }}\n{% include linkmgr.html %}\n",
+            "{% capture linkmgr_content %}{{ content | strip }}{% endcapture %}"
+            "{% include linkmgr.html content=linkmgr_content %}\n{% include linkmgr.html %}\n",
+            id="a filter",
+        ),
+        pytest.param(f"{LINES}\n", f"{LINES}\n{{% include linkmgr.html %}}\n", id="the content"),
+    ],
+)
+def test_with_a_block_in_the_middle_the_include_shows_the_content(tmp_path, before, after):
+    texts = {"_layouts/post.html": before, "catalog.yaml": IN_THE_MIDDLE}
+    site = make_site(tmp_path, **texts)
+    install(site)
+    assert (site / "_layouts/post.html").read_text() == after
+    assert not plan_install(site)
+
+
 def test_the_line_goes_where_the_parents_show_the_content(tmp_path):
     site = make_site(
         tmp_path,

@@ -12,6 +12,7 @@ from linkmgr.catalog.model import (
     Catalog,
     Cta,
     Mapping,
+    Place,
     ShopLink,
     Site,
     Terms,
@@ -36,6 +37,7 @@ site:
   origins: [https://www.example.com/, "http://localhost:4000"]
   respect-gpc: no
   jekyll: debian
+  heading-level: 4
 programmes:
   amazon: {marketplace: amazon.co.uk, tag: hiyori-21, status: approved, tracking: redirect,
            label: At Amazon}
@@ -74,7 +76,7 @@ mappings:
 blocks:
   books: {limit: 2, heading: "", minimum: 0.3, items: [bread], fallback: [coffee]}
   related:
-  tools: {kind: books, limit: 1}
+  tools: {kind: books, limit: 1, at: middle, before-heading: 2, heading-level: 3}
 """
 
 
@@ -91,6 +93,7 @@ def test_every_key_arrives_in_the_catalog():
             origins=("https://www.example.com", "http://localhost:4000"),
             respect_gpc=False,
             jekyll="debian",
+            heading_level=4,
         ),
         programmes={
             "amazon": Programme(
@@ -153,7 +156,7 @@ def test_every_key_arrives_in_the_catalog():
         blocks=(
             Block("books", BOOKS, 2, "", 0.3, ("bread",), ("coffee",)),
             Block("related", RELATED, 3),
-            Block("tools", BOOKS, 1),
+            Block("tools", BOOKS, 1, at=Place.MIDDLE, before_heading=2, heading_level=3),
         ),
     )
 
