@@ -8,6 +8,7 @@ from linkmgr.blocks.templating import OVERRIDES, template_names
 from linkmgr.builder.index import is_indexable
 from linkmgr.builder.inputs import SiteInputs
 from linkmgr.catalog.model import Catalog, Terms
+from linkmgr.catalog.reading.texts import joined
 from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import message
 from linkmgr.posts.config import JekyllConfig
@@ -39,7 +40,7 @@ def place_warnings(catalog: Catalog, catalog_file: str) -> Iterator[Problem]:
     for block in catalog.blocks:
         if block.at.needs_content:
             text = message("build.content-not-handed-over", line=CONTENT_LINE)
-            key = ".".join(("blocks", block.name, "at"))
+            key = joined("blocks", f"{block.name}.at")
             yield Problem.at(catalog_file, 0, key, text)
 
 
