@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -94,10 +94,13 @@ def _dropped(catalog: Catalog, tree: MappingNode, item_id: str, shop: str) -> _D
     return _Dropped(programme.id, f"programmes.{programme.id}.tracking: redirect")
 
 
-def other_choices(site: SiteInputs, before: int, file: str, text: bytes) -> Problem | None:
+def other_choices(
+    site: SiteInputs, before: int, kept: Collection[str], file: str, text: bytes
+) -> Problem | None:
     """Return what to say if posts show other items by the newest scorer than by the one `before`.
 
-    A catalog that names its scorer has chosen it. `text` is the catalog's, `file` its name.
+    A catalog that names its scorer has chosen it, and a site of whose changed posts one is `kept`,
+    by path, has fragments by the newest already. `text` is the catalog's, `file` its name.
     """
     catalog = site.catalog
     if before >= catalog.site.scorer:
@@ -115,12 +118,14 @@ def other_choices(site: SiteInputs, before: int, file: str, text: bytes) -> Prob
             for post in site.posts[start:stop]
         ]
 
-    count = sum(in_parallel(differ, len(site.posts)))
-    if not count:
+    found = zip(site.posts, in_parallel(differ, len(site.posts)), strict=True)
+    changed = {post.path for post, differs in found if differs}
+    if not changed or not changed.isdisjoint(kept):
         return None
+    count = len(changed)
     keep = f"site.scorer: {before}"
-    changed = message("build.choices-changed", count=count, posts=len(site.posts), keep=keep)
-    return Problem.at(file, line_of(tree, ("site",)) or 0, "site", changed)
+    said = message("build.choices-changed", count=count, posts=len(site.posts), keep=keep)
+    return Problem.at(file, line_of(tree, ("site",)) or 0, "site", said)
 
 
 def _items(resolver: Resolver, post: Post) -> dict[str, list[str]]:

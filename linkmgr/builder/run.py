@@ -1,7 +1,7 @@
 """One build: load the inputs, render, compare, write."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -126,7 +126,10 @@ def _build(options: _Options) -> BuildResult:
         }
         plan = make_plan(root, paths, wanted, unchanged, existing)
         replaced = [root / path for path in (*plan.writes, *plan.delete) if path in existing]
-        news = tuple(_news(site, cache, replaced, catalog_text, str(catalog_file)))
+        kept = {
+            path for path, key in fragments.index.items() if paths.fragment(key) not in plan.writes
+        }
+        news = tuple(_news(site, cache, replaced, catalog_text, str(catalog_file), kept=kept))
         if not check:
             apply(root, paths, plan, track)
             existing = paths.existing_files(root)
@@ -144,17 +147,26 @@ def _build(options: _Options) -> BuildResult:
     )
 
 
-def _news(
-    site: SiteInputs, cache: Cache, replaced: Sequence[Path], text: bytes, file: str
+def _news(  # noqa: PLR0913 - what a build has read and found
+    site: SiteInputs,
+    cache: Cache,
+    replaced: Sequence[Path],
+    text: bytes,
+    file: str,
+    *,
+    kept: Collection[str],
 ) -> Iterator[Problem]:
-    """Yield what to say of a first build by other rules, given the fragments that it replaces."""
+    """Yield what to say of a first build by other rules.
+
+    `replaced` are the fragments that it replaces, `kept` the paths of the posts whose stay.
+    """
     if not replaced:
         return
     if cache.state("link_rules") != LINK_RULES and (
         dropped := dropped_redirects(replaced, site.catalog, file, text)
     ):
         yield dropped
-    if changed := other_choices(site, cache.state("scorer") or 1, file, text):
+    if changed := other_choices(site, cache.state("scorer") or 1, kept, file, text):
         yield changed
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from linkmgr.builder.paths import CATALOG, OutputPaths
 from linkmgr.builder.progress import Track, silently
 from linkmgr.builder.site_config import read_site_config
+from linkmgr.builder.warnings import layout_warnings
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
@@ -116,7 +117,10 @@ class _BuiltBlocks:
         except (OSError, ValueError, RecursionError):
             index = None
         if not isinstance(index, dict):
-            raise LinkmgrError(message("check.not-built", file=places.index))
+            files = (str(root / config.source / post.path) for post in posts)
+            shown = not any(layout_warnings(root, config, files))
+            code = "check.not-built" if shown else "check.not-shown"
+            raise LinkmgrError(message(code, file=places.index))
         with_blocks = tuple(post for post in posts if post.path in index)
         fragments = {post.path: root / places.fragment(index[post.path]) for post in with_blocks}
         return cls(with_blocks, fragments, _shows_single_blocks(root, config))

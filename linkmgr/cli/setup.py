@@ -1,5 +1,6 @@
 """The commands to start with: init, demo and completion."""
 
+import shlex
 from pathlib import Path
 
 import click
@@ -21,9 +22,10 @@ def init(site: Path, *, write: bool) -> None:
     """
     from linkmgr.builder.setup.install import apply_install, install_text, plan_install
 
-    plan = plan_install(site)
+    options = "" if site == Path() else f" --site {shlex.quote(str(site))}"
+    plan = plan_install(site, f"linkmgr init{options}")
     apply_install(site, plan, write=write)
-    print_text(install_text(plan, write=write))
+    print_text(install_text(plan, options, write=write))
 
 
 @click.command(cls=Command)

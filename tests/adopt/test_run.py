@@ -17,7 +17,7 @@ from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.fs.cache_folder import make_cache_folder
 from linkmgr.fs.lock import locked
 from linkmgr.messages.errors import LinkmgrError
-from tests.support.legacy_blogs import ARTICLE, SAND, contents, post_text, write_blog
+from tests.support.legacy_blogs import ARTICLE, SAND, blocks_text, contents, post_text, write_blog
 
 
 def in_git(root):
@@ -44,6 +44,15 @@ def test_without_write_nothing_is_written(tmp_path):
     assert "4 posts  slow-machines  Slow Machines" in text
     assert "keeps 12 of 12 book placements (100%) and 8 of 8 call-to-action placements" in text
     assert "Nothing is written yet." in text
+
+
+def test_only_where_all_mappings_name_single_posts_it_says_to_add_tags(tmp_path):
+    said = "a new post shows none of these: add tags to your posts"
+    one = write_blog(tmp_path / "one", 0)
+    text = post_text("題", "砂場", "計算", ARTICLE, blocks_text([SAND], "news", "お知らせ"))
+    (one / "_posts/2024-02-01-sand.md").write_text(text, encoding="utf-8")
+    assert said in adoption_text(adopt(one))
+    assert said not in adoption_text(adopt(write_blog(tmp_path / "many")))
 
 
 def test_with_write_the_posts_keep_their_articles_and_the_catalog_has_the_rest(tmp_path):

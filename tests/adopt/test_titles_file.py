@@ -84,8 +84,9 @@ def test_a_title_is_only_for_products_that_lack_one(tmp_path, titles):
 
 def test_no_file_is_made_where_no_title_is_missing(tmp_path, titles):
     root = write_posts(tmp_path / "blog", frame(PAPER, "砂の計算機"))
-    adopt(root, titles=titles)
+    text = adoption_text(adopt(root, titles=titles))
     assert not titles.exists()
+    assert f"No product lacks a title: {titles} is as it was.\n" in text
 
 
 @pytest.mark.parametrize(

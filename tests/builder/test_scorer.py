@@ -1,12 +1,13 @@
 """The first build by another scorer says which posts change, and what keeps the old choice."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 
 import pytest
 
 from linkmgr.builder.cache import CACHE_FOLDER as CACHE
-from tests.support.builds import CATALOG, age, built, post, write_blog, yaml_of
+from tests.support.builds import CATALOG, age, built, fragment_of, post, write_blog, yaml_of
 
 KEYWORDS = {
     "mappings": {
@@ -47,6 +48,16 @@ def test_the_first_build_says_how_many_posts_change_and_the_next_is_silent(tmp_p
     assert "3 of 3 posts show other items" in line
     assert "site.scorer: 1" in line
     assert changes(built(root)) == []
+
+
+def test_a_build_without_the_cache_is_silent_if_the_fragments_are_by_the_newest_scorer(tmp_path):
+    root = old_blog(tmp_path)
+    built(root)
+    shutil.rmtree(root / CACHE)
+    fragment_of(root, next(iter(POSTS))).write_text("by hand")
+    report = built(root)
+    assert report.written
+    assert changes(report) == []
 
 
 def test_the_setting_keeps_the_old_choice(tmp_path):

@@ -179,6 +179,14 @@ def test_what_has_to_be_run_first_is_reported(blog, index):
         check(blog)
 
 
+def test_where_no_layout_shows_blocks_a_build_is_not_what_is_missing(blog):
+    (blog / "_data" / "linkmgr_index.json").unlink()
+    for layout in (blog / "_layouts").iterdir():
+        layout.write_text("{{ content }}")
+    with pytest.raises(LinkmgrError, match="after `linkmgr eject`, `linkmgr adopt --write` takes"):
+        check(blog)
+
+
 def test_what_was_found_is_kept_in_groups(blog):
     assert load_last_result(blog) is None
     dead = [Finding(CODES["dead-link"], "/x" * 300, f"{n}.html") for n in range(3)]

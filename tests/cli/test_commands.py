@@ -303,6 +303,16 @@ def test_init_then_build_makes_a_site_ready(tmp_path):
     assert run("init", "--site", site, "--write").out.startswith("Nothing to do")
 
 
+def test_what_init_says_to_run_is_of_the_same_site(tmp_path):
+    site = write_blog(tmp_path / "a site")
+    (site / "catalog.yaml").unlink()
+    (site / "_layouts/post.html").write_text("{{ content }}\n")
+    lines = run("init", "--site", site).out.splitlines()
+    assert f"`linkmgr init --site '{site}' --write` makes these edits." in lines
+    assert lines[-1] == f"Next: fill catalog.yaml, then run linkmgr build --site '{site}'"
+    assert run("init", cwd=site).out.endswith("then run linkmgr build\n")
+
+
 def test_demo_builds_an_example(tmp_path):
     done = run("demo", tmp_path / "demo")
     assert (done.code, done.err) == (0, "")

@@ -41,6 +41,8 @@ def conclusion(adoption: Adoption) -> Iterator[str]:
         yield line("adopt.products-stay", count=len(kept), untitled=untitled)
         if adoption.untitled:
             yield _titles(adoption)
+    if adoption.titles_file and not adoption.untitled:
+        yield line("adopt.none-untitled", file=adoption.titles_file)
     if adoption.anything:
         shown = {unserved.advice for unserved, _ in adoption.unshown}
         by_hand = (advice for advice in adoption.install.advice if advice not in shown)

@@ -116,6 +116,8 @@ def _mappings(adoption: Adoption) -> Iterator[str]:
     for mapping, support in ((p.mapping, p.support) for p in adoption.proposals):
         yield f"  {mapping.id}"
         yield from (f"      {word(each.message)}" for each in support)
+    if adoption.proposals and all(each.mapping.pin for each in adoption.proposals):
+        yield "  " + line("adopt.add-tags")
 
 
 def _reproduced(adoption: Adoption) -> Iterator[str]:

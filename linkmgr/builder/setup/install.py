@@ -1,7 +1,7 @@
 """`linkmgr init`: what a Jekyll site needs before its first build."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files as resources
 from pathlib import Path
@@ -87,15 +87,23 @@ def plan_install(
     return InstallPlan(
         files=files,
         edits=edits,
-        advice=(*layouts.advice, *([exclude] if isinstance(exclude, Message) else [])),
+        advice=(
+            *layouts.advice,
+            *([exclude] if isinstance(exclude, Message) else []),
+            *_url_advice(config, config_path.name, files),
+        ),
         unserved=layouts.unserved,
     )
 
 
-def install_text(plan: InstallPlan, *, write: bool) -> str:
-    """Say what `init` wrote and what is left to do."""
+def install_text(plan: InstallPlan, options: str = "", *, write: bool) -> str:
+    """Say what `init` wrote and what is left to do.
+
+    `options`, such as ` --site blog`, are of the command that was run: those that follow need them.
+    """
+    build = f"linkmgr build{options}"
     if not plan:
-        return word(message("build.nothing-to-install"))
+        return word(message("build.nothing-to-install", command=build))
     lines = [word(message("build.wrote", path=path)) for path in plan.files]
     if write:
         lines += [word(message("build.edited", path=edit.path)) for edit in plan.edits]
@@ -103,8 +111,10 @@ def install_text(plan: InstallPlan, *, write: bool) -> str:
         lines += [edit.worded() for edit in plan.edits]
     lines += map(word, plan.advice)
     if plan.edits and not write:
-        lines.append(word(message("build.let-init-write")))
-    return "\n".join([*lines, word(message("build.fill-the-catalog"))])
+        lines.append(
+            word(message("build.let-init-write", command=f"linkmgr init{options} --write"))
+        )
+    return "\n".join([*lines, word(message("build.fill-the-catalog", command=build))])
 
 
 def own_files(root: Path, config: JekyllConfig, catalog: Catalog) -> dict[str, bytes]:
@@ -132,8 +142,7 @@ def starter_catalog(config: JekyllConfig, settings: Mapping[Any, Any], language:
         encoding="utf-8"
     )
     name = text_of(settings.get("title")).strip() or _UNKNOWN_NAME
-    url = config.url.rstrip("/") + config.baseurl.rstrip("/")
-    url = _UNKNOWN_URL if web_problem(url) else url
+    url = _UNKNOWN_URL if web_problem(_url(config)) else _url(config)
     text = text.replace("@TIMEZONE@", config.timezone or default_timezone(language))
     return text.replace("@URL@", _quoted(url)).replace("@NAME@", _quoted(name))
 
@@ -162,6 +171,16 @@ def _own_files(root: Path, config: JekyllConfig, catalog: Catalog) -> dict[str, 
         places.empty: b"",
         places.include: include_text(catalog).encode(),
     }
+
+
+def _url_advice(config: JekyllConfig, name: str, files: Mapping[str, bytes]) -> Iterator[Message]:
+    """Yield what to say of a starter catalog whose address the settings, named `name`, lack."""
+    if CATALOG in files and web_problem(_url(config)):
+        yield message("build.example-url", file=CATALOG, url=_UNKNOWN_URL, config=name)
+
+
+def _url(config: JekyllConfig) -> str:
+    return config.url.rstrip("/") + config.baseurl.rstrip("/")
 
 
 def _config_path(root: Path) -> Path:

@@ -141,6 +141,7 @@ def _replaced(instance: Path, *, copy: bool = False) -> Iterator[sqlite3.Connect
     file = index_file(instance)
     new = file.with_name(_NEW)
     new.unlink(missing_ok=True)
+    new.touch(mode=0o600)  # no umask says so: the site index builds the blog, too
     if copy:
         shutil.copyfile(file, new)
     with closing(sqlite3.connect(new)) as connection:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from linkmgr.builder.setup.exclude import plan_exclude
-from linkmgr.builder.setup.install import apply_install, plan_install
+from linkmgr.builder.setup.install import apply_install, install_text, plan_install
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.fs.atomic import is_temporary, replace_file
 from linkmgr.messages.errors import LinkmgrError, Problems
@@ -21,7 +21,8 @@ LAYOUT = "<main>\n  {{ content }}\n</main>\n"
 INCLUDE_LINE = "{% include linkmgr.html %}"
 UNPUBLISHED = "catalog.yaml, instance"
 EXCLUDE_LINE = "exclude: [catalog.yaml, instance, Gemfile, Gemfile.lock, node_modules, vendor]"
-CONFIG = "title: Tea Notes # ours\nurl: https://tea.example/\nlang: en\n"
+URL = "https://tea.example/"
+CONFIG = f"title: Tea Notes # ours\nurl: {URL}\nlang: en\n"
 
 OWN_FILES = {
     "catalog.yaml",
@@ -248,7 +249,7 @@ def test_every_layout_that_posts_use_gets_the_line(tmp_path):
     ],
 )
 def test_a_layout_that_the_site_does_not_have_is_reported(tmp_path, config, advice):
-    site = make_site(tmp_path, **{"_config.yml": config, "_layouts/post.html": None})
+    site = make_site(tmp_path, **{"_config.yml": CONFIG + config, "_layouts/post.html": None})
     assert advice_of(plan_install(site)) == [advice]
 
 
@@ -299,7 +300,7 @@ def test_what_a_link_leads_out_of_the_site_is_never_written(tmp_path, linked, th
 )
 def test_a_command_to_copy_does_nothing_that_a_name_says(tmp_path, key, tool):
     evil = "x'\"; touch owned; $(touch owned) `touch owned`"
-    config = yaml.safe_dump({key: evil, "layouts_dir": f"_{evil}"})
+    config = yaml.safe_dump({"url": URL, key: evil, "layouts_dir": f"_{evil}"})
     front = yaml.safe_dump({"layout": evil})
     site = make_site(
         tmp_path / "site",
@@ -317,7 +318,9 @@ def test_a_command_to_copy_does_nothing_that_a_name_says(tmp_path, key, tool):
 
 def test_a_parent_that_is_in_the_theme_is_reported(tmp_path):
     layout = "---\nlayout: default\n---\nno content here\n"
-    site = make_site(tmp_path, **{"_config.yml": "theme: minima\n", "_layouts/post.html": layout})
+    site = make_site(
+        tmp_path, **{"_config.yml": CONFIG + "theme: minima\n", "_layouts/post.html": layout}
+    )
     (advice,) = advice_of(plan_install(site))
     assert advice.startswith("_layouts/default.html: the layout is in the theme")
 
@@ -499,6 +502,14 @@ def test_the_starter_catalog_is_valid_and_so_are_its_examples(
     schema = yaml.safe_load((tmp_path / "_linkmgr/catalog.schema.json").read_text())
     jsonschema.validate(yaml.safe_load(uncommented(starter)), schema)
     assert starter.startswith("# yaml-language-server: $schema=_linkmgr/catalog.schema.json\n")
+
+
+def test_an_address_that_is_an_example_is_to_be_changed(tmp_path):
+    said = "catalog.yaml: its url is https://example.com, an example, since _config.yml has none"
+    site = make_site(tmp_path, **{"_config.yml": "title: Tea\n"})
+    assert said in install_text(plan_install(site), write=False)
+    site = make_site(tmp_path, **{"_config.yml": CONFIG})
+    assert said not in install_text(plan_install(site), write=False)
 
 
 KANA = "---\ntitle: お茶の話\nlayout: post\n---\n" + "少し冷ました湯を急須に注ぎます。" * 9

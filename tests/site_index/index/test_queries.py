@@ -1,6 +1,7 @@
 """What the index has of a blog."""
 
 import sqlite3
+import stat
 from datetime import date
 from hashlib import sha256
 
@@ -37,6 +38,12 @@ def test_a_file_that_is_no_index_is_none(tmp_path):
     index_file(tmp_path).unlink()
     sqlite3.connect(index_file(tmp_path)).close()
     assert SiteIndex.open(tmp_path) is None
+
+
+@pytest.mark.usefixtures("index")
+def test_nobody_else_may_read_it(tmp_path):
+    file = index_file(tmp_path / "instance")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_posts_come_newest_first(index):

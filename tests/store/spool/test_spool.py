@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager
 
 import pytest
 
@@ -22,13 +23,18 @@ def writer(tmp_path):
     made.close()
 
 
-@pytest.fixture
+@contextmanager
 def small_files():
-    """Have the system refuse what goes past 250 bytes of a file, as a full disk does."""
+    """Have the system refuse what goes past 250 bytes of a file, as a full disk does.
+
+    It refuses pytest, too: this is no fixture, which would last while pytest says how a test ended.
+    """
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (250, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def files(tmp_path):
@@ -64,24 +70,22 @@ def test_lines_of_several_threads_stay_whole(writer, tmp_path):
     assert sorted(found) == sorted(lines * 200)
 
 
-@pytest.mark.usefixtures("small_files")
 def test_a_line_for_which_there_is_no_room_is_lost_as_a_whole(writer, tmp_path):
-    assert [writer.append(LINE) for _ in range(4)] == [True, True, False, False]
+    with small_files():
+        assert [writer.append(LINE) for _ in range(4)] == [True, True, False, False]
     assert files(tmp_path)[0].read_bytes() == LINE * 2
 
 
-@pytest.mark.usefixtures("small_files")
 def test_a_torn_line_that_cannot_be_taken_back_ends_the_file(writer, tmp_path, monkeypatch):
     def refuse(*_):
         raise OSError
 
-    writer.append(LINE)
-    writer.append(LINE)
     monkeypatch.setattr(os, "ftruncate", refuse)
-    assert not writer.append(LINE)
-    assert not writer.append(b"short\n")
-    writer.sync()
-    assert writer.append(b"short\n")
+    with small_files():
+        assert [writer.append(LINE) for _ in range(3)] == [True, True, False]
+        assert not writer.append(b"short\n")
+        writer.sync()
+        assert writer.append(b"short\n")
     torn, fresh = files(tmp_path)
     assert torn.read_bytes() == LINE * 2 + LINE[:50]
     assert fresh.read_bytes() == b"short\n"
