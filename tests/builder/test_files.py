@@ -59,7 +59,7 @@ def run_python(*arguments, full_after):
     As on a full disk, the part of a file that fits is written before the rest is refused.
     """
     return subprocess.run(
-        [sys.executable, *map(str, arguments)],
+        [sys.executable, "-B", *map(str, arguments)],  # -B: bytecode would be cut off, too
         check=False,
         capture_output=True,
         text=True,

@@ -89,9 +89,10 @@ class Server:
     def start(self, largest_file=None):
         """Start it in a session of its own, and wait until it answers."""
         limits = ["prlimit", f"--fsize={largest_file}"] if largest_file else []
+        options = ["-B"] if largest_file else []  # bytecode would be cut off, too
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
-                [*limits, sys.executable, "-m", "linkmgr", "serve"],
+                [*limits, sys.executable, *options, "-m", "linkmgr", "serve"],
                 cwd=self.folder,
                 env=self.environment,
                 stdout=log,

@@ -35,8 +35,9 @@ def blog_with_a_large_post(root):
 
 
 def adopt_on_a_full_disk(root, *options):
+    command = [sys.executable, "-B", "-m", "linkmgr"]  # -B: bytecode would be cut off, too
     return subprocess.run(
-        [sys.executable, "-m", "linkmgr", "adopt", "--site", root, "--write", *options],
+        [*command, "adopt", "--site", root, "--write", *options],
         capture_output=True,
         text=True,
         encoding="utf-8",

@@ -188,7 +188,7 @@ except LinkmgrError as error:
 
 def test_a_full_disk_is_reported_and_leaves_the_old_file(catalog):
     done = subprocess.run(
-        [sys.executable, "-c", ADDING, catalog],
+        [sys.executable, "-B", "-c", ADDING, catalog],  # -B: bytecode would be cut off, too
         check=True,
         capture_output=True,
         text=True,
