@@ -5,29 +5,37 @@ from urllib.parse import urlsplit
 
 from linkmgr.catalog.model import Book, Catalog, Item, ShopLink
 from linkmgr.links.amazon import product_url
+from linkmgr.links.attributes import affiliate_rel, allows_attribute
 from linkmgr.links.model import Programme, Tracking
+from linkmgr.links.profile import Profile
 from linkmgr.links.urls import encode_url, through_programme, with_utm
 
 LINK_RULES = 3
 """Raise it whenever the same catalog gives other links: a build then renews all of them."""
 
-_AFFILIATE_REL = "sponsored nofollow noopener"
-"""Google asks for `sponsored` on affiliate links (Search Central, "Qualify outbound links").
-
-Never `noreferrer`: Amazon must see which site a reader comes from.
-"""
-
 _REDIRECT_REL = "nofollow"
+
+HIT = "data-linkmgr-hit"
+"""The attribute with the address that counts a link's clicks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link as it is printed: its URLs are percent-encoded, its `ping` counts a direct click."""
+    """A link as it is printed, within what the `profile` of its programme allows.
+
+    Its URLs are percent-encoded; `hit` is where a direct click is counted.
+    """
 
     href: str
     rel: str | None = None
-    ping: str | None = None
+    hit: str | None = None
     affiliate: bool = False
+    profile: Profile | None = None
+
+    @property
+    def is_delegated(self) -> bool:
+        """Whether its clicks are counted by what stands elsewhere, as its `<a>` must not say it."""
+        return self.hit is not None and not allows_attribute(self.profile, HIT)
 
 
 def item_link(  # noqa: PLR0913 - a click is named by these: what, where, at which place
@@ -49,16 +57,22 @@ def item_link(  # noqa: PLR0913 - a click is named by these: what, where, at whi
     passes = catalog.passes_for_own(programme, (shop or item).url) is not None
     affiliate = programme.affiliate or passes
     tracking = programme.tracking if server and not passes else Tracking.DIRECT
-    rel = _AFFILIATE_REL if affiliate else None
     click = f"{item.id}?p={post_key}&b={block}.{rank}" + (f"&s={shop.programme}" if shop else "")
-    if tracking is Tracking.REDIRECT:
-        return Link(f"{server}/go/{click}", rel or _REDIRECT_REL, None, affiliate)
     if shop:
         target = shop_url(catalog, shop)
     else:
         target = item_url(catalog, item, _utm_content(catalog, item, block, rank))
-    ping = f"{server}/hit/{click}" if tracking is Tracking.BEACON else None
-    return Link(encode_url(target), rel, ping, affiliate)
+    profile = link_profile(catalog, programme, target) if affiliate else None
+    rel = affiliate_rel(profile) if affiliate else None
+    if tracking is Tracking.REDIRECT:
+        return Link(f"{server}/go/{click}", rel or _REDIRECT_REL, None, affiliate, profile)
+    hit = f"{server}/hit/{click}" if tracking is Tracking.BEACON else None
+    return Link(encode_url(target), rel, hit, affiliate, profile)
+
+
+def link_profile(catalog: Catalog, programme: Programme, url: str) -> Profile | None:
+    """Return whose rules a link is under: those of the server that it leads to come first."""
+    return catalog.profiles.of(url) or catalog.profiles.get(programme.id)
 
 
 def item_url(catalog: Catalog, item: Item, content: str | None = None) -> str:

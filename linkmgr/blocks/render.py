@@ -14,13 +14,13 @@ from linkmgr.blocks.views import (
     BlockView,
     ItemView,
     PostView,
-    Text,
-    Voice,
     ad_label,
+    delegated,
     disclosure,
     item_view,
     post_view,
 )
+from linkmgr.blocks.voice import Text, Voice
 from linkmgr.catalog.model import Block, Catalog, Site
 from linkmgr.resolver.model import Placement, PostResolution, Related
 
@@ -102,7 +102,8 @@ class Renderer:
     def _rendered(self, voice: Voice, name: str, views: tuple[PostView | ItemView, ...]) -> str:
         block = _block_view(self._blocks[name], self._catalog.site, voice, views)
         template = self._templates.for_block(name, self._blocks[name].kind.name)
-        return self._templates.render(template, block=block, language=voice.language)
+        html = self._templates.render(template, block=block, language=voice.language)
+        return delegated(views, html)
 
     def _framed(
         self, voice: Voice, name: str, label: Text, sentences: tuple[Text, ...]

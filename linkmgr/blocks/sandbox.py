@@ -23,7 +23,8 @@ from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
 from linkmgr.blocks.escape import escape
-from linkmgr.blocks.views import BlockView, BookView, CtaView, LinkView, PostView, Text
+from linkmgr.blocks.views import BlockView, BookView, CtaView, LinkView, PostView
+from linkmgr.blocks.voice import Text
 
 WORK = 10_000_000
 """What one rendering may spend: a unit for each character it makes and each node of a loop's body
@@ -67,7 +68,7 @@ _ATTRIBUTES: Mapping[type, frozenset[str]] = MappingProxyType(
     {
         BlockView: frozenset(BlockView._fields),
         **{
-            view: frozenset(field.name for field in fields(view))
+            view: frozenset(field.name for field in fields(view)) - {"hits"}
             for view in (BookView, CtaView, LinkView, PostView)
         },
         LoopContext: _LOOP,

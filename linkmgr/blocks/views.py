@@ -1,84 +1,22 @@
 """What a template sees: plain text to print, and links with their attributes ready."""
 
-import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import markupsafe
 from markupsafe import Markup
 
 from linkmgr.blocks.escape import BASEURL, POST_KEY, escape
-from linkmgr.blocks.links import Link, item_link
-from linkmgr.blocks.wording import WORDING, Wording
+from linkmgr.blocks.links import HIT, Link, item_link
+from linkmgr.blocks.voice import Text, Voice
 from linkmgr.catalog.model import Catalog, Cta, Item, Site
+from linkmgr.links.attributes import allows_attribute, referrer_policy
 from linkmgr.links.model import AMAZON
 from linkmgr.links.urls import encode_url, is_site_relative
-from linkmgr.messages.language import LANGUAGES, Language
-from linkmgr.messages.message import shortened
-from linkmgr.posts.language import UNKNOWN, primary
+from linkmgr.messages.language import Language
 from linkmgr.posts.model import Post
-from linkmgr.posts.titles import title_text
-
-_JAPANESE = re.compile(r"[\u3041-\u30fa\u3400-\u9fff]")
-
-MAX_TITLE = 300
-"""Characters that a related link shows of a post's title."""
-
-
-class Text(str):
-    """A text to print: `<p{{ text.lang }}>{{ text }}</p>`.
-
-    `lang` is the attribute of a text in another language than its block, empty for all others.
-    """
-
-    __slots__ = ("lang",)
-
-    lang: Markup
-
-    def __new__(cls, text: str, lang: str = "") -> Self:
-        self = super().__new__(cls, text)
-        self.lang = Markup(f' lang="{escape(lang)}"' if lang else "")  # noqa: S704 - escaped
-        return self
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """The language in which a post's blocks speak, and that of what the catalog says."""
-
-    language: Language
-    catalog: Language
-
-    @classmethod
-    def of(cls, site: Site, post: Post) -> "Voice":
-        """Return the voice of a post's blocks: in its language, if there are words in that."""
-        spoken = primary(post.language)
-        language = next((each for each in LANGUAGES if each == spoken), site.language)
-        return cls(language, site.language)
-
-    @property
-    def wording(self) -> Wording:
-        """The words of the blocks."""
-        return WORDING[self.language]
-
-    def quoted(self, text: str) -> Text:
-        """Return a text of the catalog, which is not translated.
-
-        Japanese catalogs have titles in Latin letters, English ones in Japanese.
-        """
-        foreign = self.catalog != self.language and self.catalog == _language_of(text)
-        return Text(text, self.catalog if foreign else "")
-
-    def title(self, post: Post) -> Text:
-        """Return the title of a related post."""
-        language = primary(post.language)
-        foreign = language not in {self.language, "", UNKNOWN}
-        title = shortened(title_text(post.title), MAX_TITLE)
-        return Text(title, post.language if foreign else "")
-
-
-def _language_of(text: str) -> Language:
-    return "ja" if _JAPANESE.search(text) else "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +27,13 @@ class LinkView:
     attributes: Markup
 
 
+class Hit(NamedTuple):
+    """Where the clicks on a link are counted whose `<a>` must not have the address itself."""
+
+    href: str
+    address: str
+
+
 @dataclass(frozen=True, slots=True)
 class PostView:
     """A related post."""
@@ -96,6 +41,7 @@ class PostView:
     title: Text
     link: LinkView
     programmes: frozenset[str] = frozenset()
+    hits: tuple[Hit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +53,7 @@ class CtaView:
     text: Text
     link: LinkView
     programmes: frozenset[str]
+    hits: tuple[Hit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +68,7 @@ class BookView:
     link: LinkView
     shops: tuple[LinkView, ...]
     programmes: frozenset[str]
+    hits: tuple[Hit, ...] = ()
 
 
 ItemView = CtaView | BookView
@@ -158,11 +106,10 @@ def item_view(catalog: Catalog, item: Item, block: str, rank: int, voice: Voice)
     link_to = partial(item_link, catalog, item, post_key=POST_KEY, block=block, rank=rank)
     link = link_to()
     if isinstance(item, Cta):
-        attributes = _attributes(link, item.css_class or "linkmgr-button")
         earning = frozenset({item.programme} if link.affiliate else ())
-        label = LinkView(voice.quoted(item.label), attributes)
+        label = _link_view(link, voice.quoted(item.label), item.css_class or "linkmgr-button")
         heading, text = voice.quoted(item.heading), voice.quoted(item.text)
-        return CtaView(item.id, heading, text, label, earning)
+        return CtaView(item.id, heading, text, label, earning, _hits(link))
     shops = {shop: link_to(shop=shop) for shop in item.shops}
     return BookView(
         id=item.id,
@@ -170,18 +117,19 @@ def item_view(catalog: Catalog, item: Item, block: str, rank: int, voice: Voice)
         author=voice.quoted(item.author) if item.author else None,
         blurb=voice.quoted(item.blurb),
         cover=_url(encode_url(item.cover)) if item.cover else None,
-        link=LinkView(_shop_label(catalog, item.programme, voice), _attributes(link)),
+        link=_link_view(link, _shop_label(catalog, item.programme, voice)),
         shops=tuple(
-            LinkView(
+            _link_view(
+                shop_link,
                 voice.quoted(shop.label)
                 if shop.label
                 else _shop_label(catalog, shop.programme, voice),
-                _attributes(shop_link),
             )
             for shop, shop_link in shops.items()
         ),
         programmes=frozenset({item.programme} if link.affiliate else ())
         | {shop.programme for shop, shop_link in shops.items() if shop_link.affiliate},
+        hits=_hits(link, *shops.values()),
     )
 
 
@@ -193,19 +141,31 @@ def ad_label(site: Site, voice: Voice) -> Text:
 def disclosure(catalog: Catalog, programmes: frozenset[str], voice: Voice) -> tuple[Text, ...]:
     """Return the sentences that disclose the affiliate links of `programmes`.
 
-    Amazon's Operating Agreement demands its own sentence of approved associates.
+    A programme's own sentence follows unless the site's has it, in whatever language; Amazon's is
+    for approved associates alone.
     """
-    site, words = catalog.site, voice.wording
-    text = voice.quoted(site.disclosure) if site.disclosure else Text(words.disclosure)
-    associate = Text(words.associate.format(site=site.name))
-    if AMAZON not in programmes or catalog.programmes[AMAZON].status != "approved":
-        return (text,)
-    return (text,) if _says_so(site, text) else (text, associate)
+    site = catalog.site
+    text = voice.quoted(site.disclosure) if site.disclosure else Text(voice.wording.disclosure)
+    asked = [_asked_for(catalog, programme) for programme in sorted(programmes)]
+    return (
+        text,
+        *(
+            Text(own[voice.language])
+            for own in asked
+            if voice.language in own and not any(said in text for said in own.values())
+        ),
+    )
 
 
-def _says_so(site: Site, text: str) -> bool:
-    """Whether a disclosure has Amazon's sentence, in any language."""
-    return any(words.associate.format(site=site.name) in text for words in WORDING.values())
+def _asked_for(catalog: Catalog, programme: str) -> dict[Language, str]:
+    """Return the sentence that a programme asks for, by language."""
+    profile = catalog.profiles.get(programme)
+    if profile is None or profile.rules.disclosure is None:
+        return {}
+    if programme == AMAZON and catalog.programmes[AMAZON].status != "approved":
+        return {}
+    sentences = profile.rules.disclosure.sentences.items()
+    return {language: said.replace("{site}", catalog.site.name) for language, said in sentences}
 
 
 def _shop_label(catalog: Catalog, programme: str, voice: Voice) -> Text:
@@ -215,14 +175,43 @@ def _shop_label(catalog: Catalog, programme: str, voice: Voice) -> Text:
     return Text(voice.wording.shop_label.format(shop=shop.name))
 
 
+def _link_view(link: Link, label: Text, css_class: str | None = None) -> LinkView:
+    spoken = label if allows_attribute(link.profile, "lang") else Text(label)
+    return LinkView(spoken, _attributes(link, css_class))
+
+
 def _attributes(link: Link, css_class: str | None = None) -> Markup:
-    attributes = [
-        f'class="{escape(css_class)}"' if css_class else "",
-        f'href="{_url(link.href)}"',
-        f'rel="{link.rel}"' if link.rel else "",
-        f'ping="{_url(link.ping)}" data-linkmgr-hit="{_url(link.ping)}"' if link.ping else "",
-    ]
-    return Markup(" ".join(filter(None, attributes)))  # noqa: S704 - each is escaped
+    """Return those of a link's attributes that its programme allows."""
+    values = {
+        "class": css_class,
+        "href": link.href,
+        "rel": link.rel,
+        "referrerpolicy": referrer_policy(link.profile),
+        "ping": link.hit,
+        HIT: link.hit,
+    }
+    attributes = (
+        f'{name}="{escape(value) if name == "class" else _url(value)}"'
+        for name, value in values.items()
+        if value and (name == "href" or allows_attribute(link.profile, name))
+    )
+    return Markup(" ".join(attributes))  # noqa: S704 - each is escaped
+
+
+def _hits(*links: Link) -> tuple[Hit, ...]:
+    return tuple(Hit(link.href, link.hit) for link in links if link.hit and link.is_delegated)
+
+
+def delegated(views: Iterable[PostView | ItemView], html: str) -> str:
+    """Put the HTML of these into an element that counts the clicks that they cannot name.
+
+    It needs no template: a site's own need not know of it.
+    """
+    hits = [hit for view in views for hit in view.hits]
+    if not hits:
+        return html
+    words = " ".join(f"{_url(hit.href)} {_url(hit.address)}" for hit in hits)
+    return f'<div data-linkmgr-hits="{words}">\n{html}</div>\n'
 
 
 def _url(encoded: str) -> Markup:

@@ -9,12 +9,11 @@ from linkmgr.messages.language import Language
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """`shop_label` takes the shop's name; `associate` the site's name."""
+    """`shop_label` takes the shop's name."""
 
     ad_label: str
     shop_label: str
     disclosure: str
-    associate: str
 
 
 WORDING: Mapping[Language, Wording] = MappingProxyType(
@@ -26,7 +25,6 @@ WORDING: Mapping[Language, Wording] = MappingProxyType(
                 "※ 本ページのリンクにはアフィリエイトリンクが含まれます。"
                 "購入によりサイト運営をサポートいただけます。"
             ),
-            associate="Amazonのアソシエイトとして、{site}は適格販売により収入を得ています。",
         ),
         "en": Wording(
             ad_label="Ad",
@@ -35,7 +33,6 @@ WORDING: Mapping[Language, Wording] = MappingProxyType(
                 "This page contains affiliate links. "
                 "Buying through them supports this site at no extra cost to you."
             ),
-            associate="As an Amazon Associate I earn from qualifying purchases.",
         ),
     }
 )

@@ -20,6 +20,7 @@ RAKUTEN = "https://hb.example/?pc=https%3A%2F%2Fbooks.example%2F1%3Fa%3Db"
 BOOK = make_book(shops=(RAKUTEN_SHOP,))
 OUTSIDE_CTA = make_cta(url="https://partner.example/?x=1#top", programme="site")
 SPONSORED = "sponsored nofollow noopener"
+AS_ISSUED = "nofollow sponsored noopener"
 
 
 def link_of(item, *, block, rank=1, shop=None, server=SERVER, **trackings):
@@ -39,13 +40,13 @@ def link_of(item, *, block, rank=1, shop=None, server=SERVER, **trackings):
 )
 def test_a_programme_says_how_its_links_are_counted(tracking, href, ping):
     link = link_of(BOOK, block="books", rank=2, amazon=tracking)
-    assert (link.href, link.ping, link.rel, link.affiliate) == (href, ping, SPONSORED, True)
+    assert (link.href, link.hit, link.rel, link.affiliate) == (href, ping, SPONSORED, True)
 
 
 @pytest.mark.parametrize("tracking", Tracking)
 def test_without_a_server_every_link_is_direct(tracking):
     link = link_of(BOOK, block="books", server=None, amazon=tracking)
-    assert (link.href, link.ping) == (BEACON_BOOK, None)
+    assert (link.href, link.hit) == (BEACON_BOOK, None)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def test_without_a_server_every_link_is_direct(tracking):
 )
 def test_a_further_shop_is_counted_by_its_own_programme(tracking, href, ping):
     link = link_of(BOOK, block="books", shop=RAKUTEN_SHOP, rakuten=tracking)
-    assert (link.href, link.ping, link.rel) == (href, ping, SPONSORED)
+    assert (link.href, link.hit, link.rel) == (href, ping, AS_ISSUED)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +125,7 @@ def test_the_placement_becomes_the_utm_content_of_links_that_leave_the_site(cta,
 def test_an_affiliate_link_that_passes_for_the_sites_own_is_marked_and_direct(tracking, server):
     a8 = "https://px.a8.net/svt/ejp?a8mat=1"
     link = link_of(make_cta(url=a8, utm=None), block="cta", server=server, site=tracking)
-    assert (link.href, link.rel, link.ping, link.affiliate) == (a8, SPONSORED, None, True)
+    assert (link.href, link.rel, link.hit, link.affiliate) == (a8, SPONSORED, None, True)
 
 
 def test_no_link_hides_the_referrer():
