@@ -4,9 +4,9 @@ import json
 import re
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from linkmgr.builder.paths import CATALOG, OutputPaths
 from linkmgr.builder.progress import Track, silently
@@ -19,16 +19,19 @@ from linkmgr.catalog.reading.programme_warnings import programme_warnings
 from linkmgr.check.findings.codes import NO_PAGE, UNREADABLE
 from linkmgr.check.findings.model import CheckResult, Finding, merged
 from linkmgr.check.pages.built_site import BuiltSite, SiteAddresses
+from linkmgr.check.pages.feeds import is_feed
 from linkmgr.check.pages.page import read_page
-from linkmgr.check.rules.links import LinkChecker
+from linkmgr.check.rules.anchors import AnchorChecker
+from linkmgr.check.rules.checker import PageChecker
+from linkmgr.check.rules.feeds import feed_findings
 from linkmgr.check.rules.posts import PostPage, post_findings
+from linkmgr.check.rules.redirects import Redirects
 from linkmgr.check.sources.addresses import AddressSearch
 from linkmgr.check.sources.files import SourceFiles
 from linkmgr.check.sources.items import CatalogSource
 from linkmgr.check.sources.places import Places
 from linkmgr.links.amazon import default_marketplace
 from linkmgr.links.model import AMAZON
-from linkmgr.links.urls import host_of
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.posts.config import JekyllConfig
@@ -63,9 +66,10 @@ def check(
         CatalogSource(catalog, catalog_text, str(catalog_file)),
         AddressSearch(_prefixes(catalog, config)),
     )
-    addresses = _addresses(catalog, config, ignored)
-    links = LinkChecker(built, addresses, _marketplace(catalog), places)
-    findings = _findings(built, blocks, links, places, track)
+    addresses = SiteAddresses.of((config.url, catalog.site.url), config.baseurl, ignored)
+    redirects = Redirects.of(catalog, addresses, datetime.now(config.zone).date())
+    checker = PageChecker(built, addresses, redirects, _marketplace(catalog), places)
+    findings = _findings(blocks, checker, track)
     return CheckResult(
         time.time(),
         str(built.folder),
@@ -75,27 +79,40 @@ def check(
     )
 
 
-def _findings(
-    built: BuiltSite, blocks: "_BuiltBlocks", links: LinkChecker, places: Places, track: Track
-) -> Iterator[Finding]:
+def _findings(blocks: "_BuiltBlocks", checker: PageChecker, track: Track) -> Iterator[Finding]:
+    built, places = checker.built, checker.places
+    anchors = AnchorChecker(built, checker.addresses, places)
     posts_at = {file: post for post in blocks.posts if (file := built.file(post.url))}
     for post in blocks.posts:
         if built.file(post.url) is None:
             yield Finding(NO_PAGE, "", post.path, places.of_post(post))
     # Posts come first, since other pages show parts of them.
-    pages = sorted(built.pages, key=lambda page: page not in posts_at)
-    for path in track(pages, message("check.checking-pages"), len(pages)):
+    files = [*sorted(built.pages, key=lambda page: page not in posts_at), *built.documents]
+    for path in track(files, message("check.checking-pages"), len(files)):
         try:
-            text = (built.folder / path).read_text(encoding="utf-8", errors="replace")
+            raw = (built.folder / path).read_bytes()
         except OSError as error:
             yield Finding(UNREADABLE, error.strerror or "", path, places.of_page(path))
             continue
-        page = read_page(text)
-        places.remember(path, page.links)
-        yield from links.findings(page, path)
+        if path in built.documents:
+            yield from _document_findings(checker, raw, path)
+            continue
+        page = read_page(raw.decode(errors="replace"))
+        places.remember(path, page)
+        anchors.note(page, path)
+        yield from checker.findings(page, path)
         if path in posts_at and not page.redirects:
             stale = blocks.changed(posts_at[path]) > _changed(built.folder / path)
             yield from post_findings(PostPage(page, stale, blocks.are_optional), path, places)
+    yield from anchors.findings()
+
+
+def _document_findings(checker: PageChecker, raw: bytes, path: str) -> Iterator[Finding]:
+    try:
+        if is_feed(raw):
+            yield from feed_findings(checker, raw, path)
+    except SyntaxError as error:
+        yield Finding(UNREADABLE, str(error), path, checker.places.of_page(path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,17 +152,6 @@ def _shows_single_blocks(root: Path, config: JekyllConfig) -> bool:
     folders = (source / config.layouts_dir, source / config.includes_dir)
     files = (file for folder in folders for file in folder.glob("**/*.html") if file.is_file())
     return any(_ONE_BLOCK.search(file.read_bytes()) for file in files)
-
-
-def _addresses(catalog: Catalog, config: JekyllConfig, ignored: tuple[str, ...]) -> SiteAddresses:
-    urls, server = (config.url, catalog.site.url), catalog.site.server
-    own = SiteAddresses.of(urls, config.baseurl, ignored)
-    if server is None:
-        return own
-    # The server may be at the site's own host, where its addresses are no pages.
-    address = urlsplit(server)
-    endpoint = f"{address.path}/go/" if host_of(address.netloc) in own.hosts else f"{server}/go/"
-    return replace(own, others=(*ignored, endpoint))
 
 
 def _prefixes(catalog: Catalog, config: JekyllConfig) -> tuple[str, ...]:

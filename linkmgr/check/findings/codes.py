@@ -27,10 +27,20 @@ NO_LABEL = register("no-label", Severity.ERROR)
 NO_REL = register("no-rel", Severity.ERROR)
 HIDES_REFERRER = register("hides-referrer", Severity.ERROR)
 OTHER_TAG = register("other-tag", Severity.WARNING)
+DEAD_ANCHOR = register("dead-anchor", Severity.ERROR)
+DEAD_PICTURE = register("dead-picture", Severity.ERROR)
+DEAD_REDIRECT = register("dead-redirect", Severity.ERROR)
+INTERNAL_UTM = register("internal-utm", Severity.WARNING)
+BROKEN_UTM = register("broken-utm", Severity.WARNING)
+HAND_WRITTEN_PRICE = register("hand-written-price", Severity.WARNING)
+
+# Links and pictures in feeds.
+RELATIVE_IN_FEED = register("relative-in-feed", Severity.ERROR)
 
 # Pages and their blocks.
 NO_PAGE = register("no-page", Severity.ERROR)
 STALE = register("stale", Severity.WARNING)
 NO_BLOCKS = register("no-blocks", Severity.ERROR)
 BLOCK_TWICE = register("block-twice", Severity.ERROR)
+BLOCK_BEFORE_LABEL = register("block-before-label", Severity.ERROR)
 UNREADABLE = register("unreadable", Severity.ERROR)

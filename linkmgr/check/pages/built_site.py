@@ -14,15 +14,20 @@ from linkmgr.messages.message import message
 
 _INDEX = "index.html"
 _PAGE = ".html"
+_DOCUMENTS = (".xml", ".rss", ".atom")
 _ITSELF = "site.invalid"  # the host of a link that names none (RFC 2606)
 
 
 @dataclass(frozen=True, slots=True)
 class BuiltSite:
-    """The `pages` of a built site, and all its files by the path at which a server gives them."""
+    """The `pages` of a built site, and all its files by the path at which a server gives them.
+
+    `documents` are in XML: its feeds, and maps of the site.
+    """
 
     folder: Path
     pages: tuple[str, ...]
+    documents: tuple[str, ...]
     _files: dict[str, str]
 
     @classmethod
@@ -32,7 +37,14 @@ class BuiltSite:
         pages = tuple(file for file in files if file.endswith(_PAGE))
         if not pages:
             raise LinkmgrError(message("check.no-built-page", folder=str(folder)))
-        return cls(folder, pages, {path: file for file in files for path in _paths(file)})
+        documents = tuple(file for file in files if file.endswith(_DOCUMENTS))
+        return cls(
+            folder, pages, documents, {path: file for file in files for path in _paths(file)}
+        )
+
+    def text(self, file: str) -> str:
+        """Return what is in a file. Raise OSError if it cannot be read."""
+        return (self.folder / file).read_text(encoding="utf-8", errors="replace")
 
     def file(self, path: str) -> str | None:
         """Return the file that a server gives at a path, encoded or not."""
@@ -67,25 +79,46 @@ class SiteAddresses:
         base = _normal(unquote(base)).strip("/")
         return cls(hosts, f"/{base}" if base else "", others)
 
+    def absolute(self, url: str, page: str, base: str) -> str:
+        """Return the address to which a link on a page leads, "" if it is none.
+
+        `base` is the page's `<base href>`.
+        """
+        own = f"https://{_ITSELF}{quote(self.base)}/{quote(page)}"
+        try:
+            address = urljoin(urljoin(own, base), url)
+            urlsplit(address)
+        except ValueError:
+            return ""
+        return address
+
+    def is_elsewhere(self, address: str) -> bool:
+        """Whether another server answers at an absolute address."""
+        target = urlsplit(address)
+        path = _normal(unquote(target.path)) or "/"
+        request = f"{path}?{target.query}" if target.query else path
+        own = self.is_own(host_of(target.netloc))
+        return address.startswith(self.others) or (own and request.startswith(self.others))
+
+    def is_own(self, host: str) -> bool:
+        """Whether a host is the site's."""
+        return host == _ITSELF or host in self.hosts
+
     def path(self, url: str, page: str, base: str, built: BuiltSite) -> str | None:
         """Return the path in the site to which a link on a page leads, below the site's base.
 
         `None` for what is no page of the site; "" for what can be none. `base` is the page's
         `<base href>`.
         """
-        own = f"https://{_ITSELF}{quote(self.base)}/{quote(page)}"
-        try:
-            address = urljoin(urljoin(own, base), url)
-            target = urlsplit(address)
-        except ValueError:
+        address = self.absolute(url, page, base)
+        if not address:
             return ""
-        host = host_of(target.netloc)
-        if target.scheme not in ("http", "https") or host not in (*self.hosts, _ITSELF):
+        target = urlsplit(address)
+        if target.scheme not in ("http", "https") or not self.is_own(host_of(target.netloc)):
+            return None
+        if self.is_elsewhere(address):
             return None
         path = _normal(unquote(target.path)) or "/"
-        request = f"{path}?{target.query}" if target.query else path
-        if request.startswith(self.others) or address.startswith(self.others):
-            return None
         if not f"{path}/".startswith(f"{self.base}/"):
             # Other sites may be beside this one; a page of this one without its base is a mistake.
             return "" if built.file(path) and path != "/" else None

@@ -1,13 +1,16 @@
-"""Reading a built page: its links, whether a label precedes them, and its blocks."""
+"""Reading a built page: its links, whether a label precedes them, and what it shows."""
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import takewhile
+from typing import NamedTuple, Self
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from linkmgr.check.pages.labels import is_label
+from linkmgr.check.pages.pictures import picture_urls
+from linkmgr.check.pages.prices import may_show_price, price_beside
 
 _BLOCK, _OUR_LABEL = "linkmgr", "linkmgr-label"
 _TEXT = "-text"
@@ -16,91 +19,204 @@ _TEXT = "-text"
 _UNSEEN = frozenset(("script", "style", "template", "noscript", "textarea", "select"))
 # A word in these says something else: where a menu leads, what a button does, what a program is.
 _NO_LABEL = frozenset(("title", "a", "nav", "button", "code", "pre", "svg", "table"))
+# Classes by which themes keep a text for screen readers alone.
+_FOR_SCREEN_READERS = frozenset(("sr-only", "visually-hidden", "screen-reader-text"))
+_INVISIBLE = ("visibility:hidden", "opacity:0;", "font-size:0;")
+_HIDING = frozenset(("no-referrer", "same-origin"))
+
+NO_REFERRER = "no-referrer"
+"""The policy of a link that sends nothing at all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link, or a page within the page, and whether a label precedes it.
+    """A link, or a page within the page (`framed`), and whether a label precedes it.
 
-    `block` is the name of the block of ours in which it stands, empty outside of them.
+    `policy` is its referrer policy, or the page's; empty where neither has one. `block` is the
+    name of the block of ours in which it stands, `price` a price beside it; empty without one.
     """
 
     url: str
     rel: frozenset[str]
-    hides_referrer: bool
+    policy: str
     labelled: bool
     framed: bool
+    attributes: Mapping[str, str]
     block: str = ""
+    price: str = ""
+
+    @property
+    def hides_referrer(self) -> bool:
+        """Whether it keeps the site from another's servers."""
+        return self.policy in _HIDING
+
+
+class Picture(NamedTuple):
+    """A picture that browsers load, whether readers see it, and the block of ours around it."""
+
+    url: str
+    seen: bool
+    block: str
 
 
 @dataclass(slots=True)
 class Page:
-    """The links of a page in their order, how often it shows each of our blocks, and its base.
+    """The links and the pictures of a page in their order, and its base.
 
+    `blocks` is how often it shows each block of ours, `anchors` what a `#fragment` can lead to.
     `redirects` is whether it only sends the browser elsewhere.
     """
 
     links: list[Link] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)
+    anchors: set[str] = field(default_factory=set)
     blocks: Counter[str] = field(default_factory=Counter)
     base: str = ""
     redirects: bool = False
+
+    @property
+    def shown(self) -> tuple[Link | Picture, ...]:
+        """The links and the pictures."""
+        return (*self.links, *self.pictures)
 
 
 def read_page(html: str) -> Page:
     """Read a page as a browser does, however broken its HTML is."""
     root = LexborHTMLParser(html).root
-    return _Reader().read(root) if root else Page()
+    return _Reader(with_prices=may_show_price(html)).read(root) if root else Page()
+
+
+@dataclass(slots=True)
+class _Passage:
+    """The page, or a part `around` which it is: one whose labels speak for itself alone."""
+
+    around: Self | None = None
+    is_collapsed: bool = False
+    has_label: bool = False
+
+    @property
+    def labelled(self) -> bool:
+        return self.has_label or (self.around is not None and self.around.has_label)
+
+
+class _Place(NamedTuple):
+    """Where elements stand."""
+
+    passage: _Passage
+    seen: bool = True
+    loaded: bool = True
+    may_label: bool = True
+    in_article: bool = False
+    block: str = ""
 
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, *, with_prices: bool) -> None:
         self._page = Page()
-        self._labelled = False
-        self._hides = False
+        self._policy = ""
+        self._with_prices = with_prices
 
     def read(self, root: LexborNode) -> Page:
         # By hand: the library's own walk takes a time that grows with the depth.
-        waiting: list[tuple[LexborNode, bool, str]] = [(root, True, "")]
+        waiting = [(root, _Place(_Passage()))]
         while waiting:
-            node, may_label, block = waiting.pop()
+            node, place = waiting.pop()
             if (after := node.next) is not None and node is not root:
-                waiting.append((after, may_label, block))
+                waiting.append((after, place))
             tag = node.tag or ""
             if tag == _TEXT:
-                if may_label and not self._labelled:
-                    self._labelled = is_label(node.text_content or "")
+                passage = place.passage
+                if place.may_label and not passage.labelled:
+                    passage.has_label = is_label(node.text_content or "")
                 continue
             values = {name: value or "" for name, value in node.attributes.items()}
-            if tag in _UNSEEN or _is_hidden(values):
-                continue
-            inside = self._element(tag, values, block)
+            self._anchor(tag, values)
+            seen = place.seen and tag not in _UNSEEN and not _is_hidden(values)
+            if place.loaded:
+                urls = picture_urls(tag, values)
+                self._page.pictures += (Picture(url, seen, place.block) for url in urls)
+            if seen:
+                self._element(node, tag, values, place)
             if (first := node.child) is not None:
-                waiting.append((first, may_label and tag not in _NO_LABEL, inside))
+                inside = _inside(tag, values, place) if seen else _unseen(tag, place)
+                waiting.append((first, inside))
         return self._page
 
-    def _element(self, tag: str, values: Mapping[str, str], block: str) -> str:
-        """Read an element in a block of ours or outside of them; return the block it opens."""
+    def _anchor(self, tag: str, values: Mapping[str, str]) -> None:
+        # What is hidden now may be shown by the time that somebody is led there.
+        if anchor := values.get("id"):
+            self._page.anchors.add(anchor)
+        if tag == "a" and (anchor := values.get("name")):
+            self._page.anchors.add(anchor)
+
+    def _element(
+        self, node: LexborNode, tag: str, values: Mapping[str, str], place: _Place
+    ) -> None:
         classes = values.get("class", "").split()
-        self._labelled |= _OUR_LABEL in classes
+        place.passage.has_label |= _OUR_LABEL in classes
         if opened := _block(classes):
             self._page.blocks[opened] += 1
         if tag in ("a", "area", "iframe"):
-            self._link(values, block, framed=tag == "iframe")
+            self._link(node, values, place, framed=tag == "iframe")
         elif tag == "base":
             self._page.base = self._page.base or values.get("href", "")
         elif tag == "meta" and values.get("name", "").lower() == "referrer":
-            self._hides = _hides(values.get("content", ""))
+            self._policy = values.get("content", "").strip().lower()
         elif tag == "meta" and values.get("http-equiv", "").lower() == "refresh":
             self._page.redirects = True
-        return opened or block
 
-    def _link(self, values: Mapping[str, str], block: str, *, framed: bool) -> None:
+    def _link(
+        self, node: LexborNode, values: Mapping[str, str], place: _Place, *, framed: bool
+    ) -> None:
         url = values.get("src" if framed else "href", "").strip()
-        if url:
-            rel = frozenset(values.get("rel", "").lower().split())
-            own = values.get("referrerpolicy", "")
-            hides = "noreferrer" in rel or (_hides(own) if own.strip() else self._hides)
-            self._page.links.append(Link(url, rel, hides, self._labelled, framed, block))
+        if not url:
+            return
+        rel = frozenset(values.get("rel", "").lower().split())
+        own = values.get("referrerpolicy", "").strip().lower()
+        link = Link(
+            url,
+            rel,
+            policy=NO_REFERRER if "noreferrer" in rel else own or self._policy,
+            labelled=place.passage.labelled,
+            framed=framed,
+            attributes=values,
+            block=place.block,
+            price=price_beside(node) if self._with_prices and "//" in url else "",
+        )
+        self._page.links.append(link)
+
+
+def _inside(tag: str, values: Mapping[str, str], place: _Place) -> _Place:
+    """Return where the children of an element stand."""
+    passage = place.passage
+    classes = values.get("class", "").split()
+    if passage.around is None and _is_aside(tag, values, place):
+        passage = _Passage(passage, is_collapsed=tag == "details")
+    elif tag == "summary" and passage.is_collapsed:
+        passage = passage.around or passage
+    silent = tag in _NO_LABEL or _is_invisible(values, classes)
+    return _Place(
+        passage,
+        may_label=place.may_label and not silent,
+        in_article=place.in_article or tag == "article",
+        block=_block(classes) or place.block,
+    )
+
+
+def _unseen(tag: str, place: _Place) -> _Place:
+    """Return where the children of an element stand that no reader sees."""
+    loaded = place.loaded and tag not in _UNSEEN
+    return place._replace(seen=False, loaded=loaded, may_label=False)
+
+
+def _is_aside(tag: str, values: Mapping[str, str], place: _Place) -> bool:
+    """Whether readers may not have met what is in an element before what follows it.
+
+    A footer is below, a sidebar beside what it precedes; an aside within an article is in its way.
+    """
+    if tag == "details":
+        return "open" not in values
+    return tag == "footer" or (tag == "aside" and not place.in_article)
 
 
 def _block(classes: list[str]) -> str:
@@ -113,9 +229,16 @@ def _block(classes: list[str]) -> str:
 
 
 def _is_hidden(values: Mapping[str, str]) -> bool:
-    return "hidden" in values or "display:none" in values.get("style", "").replace(" ", "").lower()
+    return "hidden" in values or "display:none" in _style(values)
 
 
-def _hides(policy: str) -> bool:
-    """Whether a referrer policy keeps the site from another's servers."""
-    return policy.strip().lower() in ("no-referrer", "same-origin")
+def _is_invisible(values: Mapping[str, str], classes: list[str]) -> bool:
+    """Whether a text has its place on the page, but nobody sees it."""
+    if not _FOR_SCREEN_READERS.isdisjoint(classes):
+        return True
+    style = _style(values)
+    return any(each in f"{style};" for each in _INVISIBLE)
+
+
+def _style(values: Mapping[str, str]) -> str:
+    return values.get("style", "").replace(" ", "").lower()

@@ -4,27 +4,31 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from linkmgr.check.findings import codes
-from linkmgr.check.findings.model import CheckCode, Finding
-from linkmgr.check.pages.built_site import BuiltSite, SiteAddresses
-from linkmgr.check.pages.page import Link, Page
-from linkmgr.check.sources.places import Places
-from linkmgr.links.affiliate import affiliate_link
+from linkmgr.check.findings.model import CheckCode
+from linkmgr.check.pages.page import Link
+from linkmgr.check.rules.redirects import Redirect
+from linkmgr.check.rules.utm import has_utm, utm_problem
 from linkmgr.links.amazon import TAG_SUFFIXES, tag_problem
 from linkmgr.links.model import AMAZON, AffiliateLink
+from linkmgr.messages.message import Message, message
 
 _PAID = frozenset(("sponsored", "nofollow"))  # the latter is what Google asked for before 2019
 
 
 @dataclass(frozen=True, slots=True)
 class LinkOnPage:
-    """A link of a built page. `affiliate` is what it earns with, as far as its address shows.
+    """A link of a built page, judged by where it leads: of a `redirect` of ours, by its target.
 
-    `is_dead`: it leads to a page of the site that is not there. `own_marketplace`: the one of
-    Amazon's for which the catalog has a tag.
+    `affiliate` is what it earns with, as far as its address shows. `path` is that of a page of the
+    site (`None` elsewhere), `is_dead` whether the site has no such page. `own_marketplace`: the
+    one of Amazon's for which the catalog has a tag.
     """
 
     link: Link
+    redirect: Redirect | None
+    address: str
     affiliate: AffiliateLink | None
+    path: str | None
     is_dead: bool
     own_marketplace: str | None
 
@@ -55,8 +59,14 @@ class LinkOnPage:
         found = self.affiliate
         return self.is_paid and found is not None and found.programme == AMAZON
 
+    @property
+    def what(self) -> str:
+        """What a finding is about: the link as written, of one of ours without its place."""
+        return self.redirect.address if self.redirect else self.link.url
 
-LinkRule = Callable[[LinkOnPage], bool]
+
+LinkRule = Callable[[LinkOnPage], bool | Message | None]
+"""Whether a link breaks a rule; a message says more about how."""
 
 _LINK_RULES: list[tuple[CheckCode, LinkRule]] = []
 
@@ -71,29 +81,23 @@ def link_rule(code: CheckCode) -> Callable[[LinkRule], LinkRule]:
     return add
 
 
-@dataclass(frozen=True, slots=True)
-class LinkChecker:
-    """Applies the rules for links. `own_marketplace` is as in `LinkOnPage`."""
-
-    built: BuiltSite
-    addresses: SiteAddresses
-    own_marketplace: str | None
-    places: Places
-
-    def findings(self, page: Page, path: str) -> Iterator[Finding]:
-        """Yield what is wrong with the links of the page at `path`, in their order."""
-        for link in page.links:
-            target = self.addresses.path(link.url, path, page.base, self.built)
-            is_dead = target is not None and not (target and self.built.file(target))
-            checked = LinkOnPage(link, affiliate_link(link.url), is_dead, self.own_marketplace)
-            for code, rule in _LINK_RULES:
-                if rule(checked):
-                    yield Finding(code, link.url, path, self.places.of_link(path, link))
+def broken_rules(link: LinkOnPage) -> Iterator[tuple[CheckCode, Message | None]]:
+    """Yield the codes of the rules that a link breaks, with what else there is to say."""
+    target = link.redirect.target if link.redirect else None
+    leads_to = message("check.detail.leads-to", target=target) if target else None
+    for code, rule in _LINK_RULES:
+        if broken := rule(link):
+            yield code, leads_to if broken is True else broken
 
 
 @link_rule(codes.DEAD_LINK)
 def _is_dead(link: LinkOnPage) -> bool:
     return link.is_dead
+
+
+@link_rule(codes.DEAD_REDIRECT)
+def _leads_to_no_item(link: LinkOnPage) -> bool:
+    return link.redirect is not None and link.redirect.target is None
 
 
 @link_rule(codes.NO_TAG)
@@ -108,7 +112,7 @@ def _is_of_other_marketplace(link: LinkOnPage) -> bool:
 
 @link_rule(codes.NO_LABEL)
 def _has_no_label(link: LinkOnPage) -> bool:
-    return link.is_paid and not link.link.labelled
+    return link.is_paid and not link.link.labelled and not link.link.block
 
 
 @link_rule(codes.NO_REL)
@@ -128,3 +132,20 @@ def _has_other_tag(link: LinkOnPage) -> bool:
         return False
     market = found.marketplace
     return market in TAG_SUFFIXES and bool(tag_problem(found.tag, market))
+
+
+@link_rule(codes.INTERNAL_UTM)
+def _has_internal_utm(link: LinkOnPage) -> bool:
+    return link.path is not None and has_utm(link.address)
+
+
+@link_rule(codes.BROKEN_UTM)
+def _has_broken_utm(link: LinkOnPage) -> Message | None:
+    return utm_problem(link.address) if link.path is None else None
+
+
+@link_rule(codes.HAND_WRITTEN_PRICE)
+def _has_price_beside(link: LinkOnPage) -> Message | None:
+    if not (link.is_paid and link.link.price):
+        return None
+    return message("check.detail.price", price=link.link.price)

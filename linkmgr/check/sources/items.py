@@ -53,5 +53,7 @@ class CatalogSource:
         for item in self._catalog.items.values():
             yield item.id, encode_url(item_url(self._catalog, item))
             if isinstance(item, Book):
+                if item.cover:
+                    yield item.id, encode_url(item.cover)
                 for shop in item.shops:
                     yield item.id, encode_url(shop_url(self._catalog, shop))

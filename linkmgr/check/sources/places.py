@@ -1,11 +1,10 @@
 """Where in the site's own files the parts of its built pages stand."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from linkmgr.check.findings.model import NOWHERE
-from linkmgr.check.pages.page import Link
+from linkmgr.check.pages.page import Link, Page, Picture
 from linkmgr.check.sources.addresses import AddressSearch
 from linkmgr.check.sources.files import SourceFiles
 from linkmgr.check.sources.items import CatalogSource
@@ -25,12 +24,12 @@ class Places:
     _written_in: dict[str, str] = field(default_factory=dict)
     _in_templates: dict[str, Location] = field(default_factory=dict)
 
-    def remember(self, page: str, links: Iterable[Link]) -> None:
-        """Take note of the links that a page has of its own, for pages that show them, too."""
+    def remember(self, page: str, read: Page) -> None:
+        """Take note of the addresses that a page has of its own, for pages that show them, too."""
         if page in self.files.of_pages:
-            for link in links:
-                if not link.block:
-                    self._written_in.setdefault(link.url, page)
+            for found in read.shown:
+                if not found.block:
+                    self._written_in.setdefault(found.url, page)
 
     def of_page(self, page: str) -> Location:
         """Return the file of a page as a whole."""
@@ -41,8 +40,8 @@ class Places:
         """Return the file of a post as a whole."""
         return Location(self.files.of_post(post))
 
-    def of_link(self, page: str, link: Link) -> Location:
-        """Return where a link on a page was written.
+    def of_link(self, page: str, link: Link | Picture) -> Location:
+        """Return where a link on a page was written, or the address of a picture.
 
         In a block of ours that is its item in the catalog; else the page's own file, a template,
         or, for a page that shows the texts of others, the first of those.

@@ -90,11 +90,37 @@ def test_an_article_that_speaks_of_ads_is_no_label(text):
         "<select><option>AD</select>",
         "<p hidden>広告</p>",
         '<div style="display: none"><p>広告</p></div>',
+        '<p style="visibility: hidden">広告</p>',
+        '<p style="opacity: 0">広告</p>',
+        '<p class="note sr-only">広告</p>',
+        "<footer><p>広告</p></footer>",
+        "<aside><p>広告</p></aside>",
+        "<details><summary>About</summary><p>広告</p></details>",
+        "<aside><details><summary>広告</summary></details></aside>",
         "",
     ],
 )
 def test_what_no_reader_sees_or_what_is_a_way_elsewhere_is_no_label(text):
     assert not labelled(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<header><p>広告</p></header>",
+        "<main><article><aside><p>広告</p></aside><p>",
+        "<details open><summary>About</summary><p>広告</p></details>",
+        "<details><summary>広告</summary><p>About</p></details>",
+    ],
+)
+def test_a_label_counts_where_readers_meet_it_first(text):
+    assert labelled(text)
+
+
+@pytest.mark.parametrize("around", ["footer", "aside", "details"])
+def test_a_label_beside_the_text_counts_for_what_is_beside_it(around):
+    html = f"<{around}>{AMAZON}<p>広告</p>{AMAZON}</{around}>{AMAZON}"
+    assert [link.labelled for link in read_page(html).links] == [False, True, False]
 
 
 def test_a_label_after_a_link_does_not_label_it():
@@ -130,6 +156,18 @@ def test_links_that_no_reader_can_follow_are_none():
 def test_a_page_or_a_link_may_hide_the_site_from_others(tag, policy, hides):
     (link,) = read_page(f"{tag}<a {policy} href=/x>").links
     assert link.hides_referrer is hides
+
+
+def test_a_picture_is_read_with_all_addresses_that_it_may_have():
+    html = (
+        '<img src=a.jpg srcset="b.jpg, c,d.jpg 2x,e.jpg 3x"><source srcset="f.webp 480w">'
+        "<div hidden><img src=g.jpg></div><template><img src=h.jpg></template><img src=' '>"
+    )
+    pictures = read_page(html).pictures
+    assert [picture.url for picture in pictures] == [
+        *("a.jpg", "b.jpg", "c,d.jpg", "e.jpg", "f.webp", "g.jpg")
+    ]
+    assert [picture.url for picture in pictures if not picture.seen] == ["g.jpg"]
 
 
 def test_each_of_our_blocks_is_counted_by_its_name():

@@ -1,0 +1,140 @@
+"""Prices that somebody wrote beside a link.
+
+Amazon lets nobody show a price that does not come from its API (Program Policies, "Product
+Advertising Content"), and any other written by hand is soon out of date. Most amounts in an
+article are no prices, so one counts only by what stands around it: alone in a card, next to the
+link, or with a word such as 税込.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from selectolax.lexbor import LexborNode
+
+_CURRENCIES = ("円", "¥", "\N{FULLWIDTH YEN SIGN}", "$", "yen;")
+
+_AMOUNT = (
+    r"(?:(?<![A-Za-z\d])\$ ?\d[\d,]*(?:\.\d\d)?|¥ ?\d[\d,]*)"
+    r"(?! ?(?:[\d.,]*\d|[万億兆]|thousand|million|billion|trillion|[kmbt]\b))"
+    # 円 is also a shape, a coin, a rate; and 3,000億円 is what a company earns.
+    r"|(?<![\d,.])\d[\d,]*円(?![札玉高安形周卓陣満滑熟盤環弧錐筒柱貨建相])"
+)
+_AROUND = (
+    r"税込み?|税抜き?|税別|価格|定価|値段|販売価格|送料|最安値?|参考|ポイント|円|約|から|より|前後"
+    r"|程度|[Kk]indle(?:版|価格)?|単行本|文庫本?|新書|中古|新品|price|list|only|from|incl|tax"
+)
+_PRICE = re.compile(_AMOUNT, re.IGNORECASE)
+_ALONE = re.compile(
+    rf"(?:{_AROUND}|[\W_])*(?:{_AMOUNT})(?:{_AROUND}|[\W_]|{_AMOUNT})*", re.IGNORECASE
+)
+_WITH_WORD = re.compile(
+    rf"(?:税込|税抜|税別|価格|定価|値段|price)\W{{0,2}}[はがも約]{{0,2}}\W?(?:{_AMOUNT})"
+    rf"|(?:{_AMOUNT})\W{{0,2}}(?:税込|税抜|税別|\+ ?税)",
+    re.IGNORECASE,
+)
+# What may be between a link and its price: 「<a>本</a>（約1,980円）」、「1,980円の<a>本</a>」.
+_GAP_AFTER = re.compile(r"(?:[^\w。]|[はがも約]|税込|税抜|税別|価格|定価|\b(?:for|at|only|is)\b)*")
+_GAP_BEFORE = re.compile(r"(?:[^\w。]|[ので]|税込|税抜|税別|から)*")
+
+_LINES = frozenset(
+    (*("p", "li", "td", "dd", "dt", "tr", "figure", "figcaption"), *(f"h{n}" for n in range(1, 7)))
+)
+_CARD = re.compile(
+    r"(?:^|[-_\s])(?:card|product|item|book|shop|affiliate|amazon|kaereba|booklink|rinker|pochipp"
+    r"|amazlet|cstmreba)(?:$|[-_\s])"
+)
+_END = frozenset((None, "body", "html", "main"))
+_BREAKS = _LINES | {"div", "br", "ul", "ol", "table", "section", "article", "blockquote", "dl"}
+_SENTENCE_ENDS = re.compile(r"[\n。]")
+
+# A card has no more text; a longer element is an article.
+_LONGEST_CARD = 400
+# As deep as a card's parts were ever seen to be nested, and some.
+_MOST_PARENTS = 12
+
+
+def may_show_price(html: str) -> bool:
+    """Whether there may be a price on a page: a quick test."""
+    return any(sign in html for sign in _CURRENCIES)
+
+
+def price_beside(link: LexborNode) -> str:
+    """Return the price beside a link in its paragraph or card, "" if there is none."""
+    container = _container(link)
+    if container is None:
+        return ""
+    before, inside, after = (
+        unicodedata.normalize("NFKC", text) for text in _texts(container, link)
+    )
+    sentence = (
+        _SENTENCE_ENDS.split(before)[-1],
+        inside.replace("\n", " "),
+        _SENTENCE_ENDS.split(after, maxsplit=1)[0],
+    )
+    found = _alone(f"{before}\n{after}") or _in_sentence(*sentence)
+    return found[0] if found else ""
+
+
+def _alone(text: str) -> re.Match[str] | None:
+    """Return the first price that is all there is on its line."""
+    lines = filter(_ALONE.fullmatch, text.split("\n"))
+    return next((_PRICE.search(line) for line in lines), None)
+
+
+def _in_sentence(before: str, inside: str, after: str) -> re.Match[str] | None:
+    """Return a price in the sentence of a link: in it, next to it, or with a price's word."""
+    if found := _PRICE.search(inside):
+        return found
+    if (found := _PRICE.search(after)) and _GAP_AFTER.fullmatch(after, 0, found.start()):
+        return found
+    for found in _PRICE.finditer(before):
+        if _GAP_BEFORE.fullmatch(before, found.end()):
+            return found
+    worded = _WITH_WORD.search(before) or _WITH_WORD.search(after)
+    return _PRICE.search(worded[0]) if worded else None
+
+
+def _container(link: LexborNode) -> LexborNode | None:
+    """Return the paragraph, the list item or the card of a link."""
+    found, node = None, link.parent
+    for _ in range(_MOST_PARENTS):
+        if node is None or node.tag in _END:
+            break
+        is_line = node.tag in _LINES
+        if is_line or _CARD.search((node.attributes.get("class") or "").lower()):
+            if found is not None and len(node.text(deep=True)) > _LONGEST_CARD:
+                break
+            found = node
+        node = node.parent
+    return found
+
+
+def _texts(container: LexborNode, link: LexborNode) -> tuple[str, str, str]:
+    """Return the text of a container before, in and after a link, its parts on lines."""
+    before: list[str] = []
+    inside: list[str] = []
+    after: list[str] = []
+    current = before
+    for node, leaves in _walk(container):
+        if node.mem_id == link.mem_id:
+            current = after if leaves else inside
+        elif node.tag == "-text":
+            if leaves:
+                continue
+            current.append(" ".join((node.text_content or "").split("\n")))
+        elif node.tag in _BREAKS or "price" in (node.attributes.get("class") or ""):
+            current.append("\n")
+    return "".join(before), "".join(inside), "".join(after)
+
+
+def _walk(root: LexborNode) -> Iterator[tuple[LexborNode, bool]]:
+    """Yield each node twice: when it is entered, and when it is left."""
+    waiting = [(root, False)]
+    while waiting:
+        node, leaves = waiting.pop()
+        yield node, leaves
+        if leaves:
+            continue
+        waiting.append((node, True))
+        waiting += [(child, False) for child in reversed([*node.iter(include_text=True)])]

@@ -1,0 +1,116 @@
+"""Links to a part of a page, by its `#fragment`, that is not there."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from selectolax.lexbor import LexborHTMLParser
+
+from linkmgr.check.findings.codes import DEAD_ANCHOR
+from linkmgr.check.findings.model import Finding
+from linkmgr.check.pages.built_site import BuiltSite, SiteAddresses
+from linkmgr.check.pages.page import Link, Page
+from linkmgr.check.sources.places import Places
+
+# Attributes of what is a link for scripts alone: it opens a menu, a tab, a dialog.
+_FOR_SCRIPTS = re.compile(r"on[a-z]+|role|aria-\w+|data-(?:\w+-)*(?:toggle|target|dismiss|slide)")
+# What services for comments name as they load them.
+_COMMENTS = re.compile(r"comment|respond|disqus|isso|utterances|giscus|webmention", re.IGNORECASE)
+_HEADINGS = "h1,h2,h3,h4,h5,h6"
+
+
+class _Wanted(NamedTuple):
+    link: Link
+    page: str
+    file: str
+    fragment: str
+
+
+@dataclass(slots=True)
+class AnchorChecker:
+    """Looks up what links are to lead to once all pages have been noted."""
+
+    built: BuiltSite
+    addresses: SiteAddresses
+    places: Places
+    _anchors: dict[str, frozenset[str]] = field(default_factory=dict)
+    _wanted: list[_Wanted] = field(default_factory=list)
+    _scripts: dict[str, str] = field(default_factory=dict)
+
+    def note(self, page: Page, path: str) -> None:
+        """Take note of what is on the page at `path`, and to what its links lead."""
+        self._anchors[path] = frozenset(page.anchors)
+        for link in page.links:
+            fragment = _fragment(link.url)
+            if not fragment or _is_for_scripts(link.attributes):
+                continue
+            target = self.addresses.path(link.url, path, page.base, self.built)
+            file = self.built.file(target) if target else None
+            if file and not (file == path and _is_among(fragment, self._anchors[path])):
+                self._wanted.append(_Wanted(link, path, file, fragment))
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield the links that lead to no part of their page."""
+        for link, page, file, fragment in self._wanted:
+            anchors = self._anchors.get(file)
+            if anchors is None or _is_among(fragment, anchors):
+                continue
+            if not self._may_be_made(file, unquote(fragment)):
+                yield Finding(DEAD_ANCHOR, link.url, page, self.places.of_link(page, link))
+
+    def _may_be_made(self, file: str, fragment: str) -> bool:
+        """Whether a script of a page may make this anchor while the page is read."""
+        root = LexborHTMLParser(self.built.text(file))
+        scripts = root.css("script")
+        if not scripts:
+            return False
+        if _COMMENTS.search(fragment):
+            return True
+        letters = _letters(fragment)
+        if any(letters == _letters(heading.text()) for heading in root.css(_HEADINGS)):
+            return True
+        return any(
+            fragment in self._script(script.attributes.get("src") or "", file)
+            or fragment in script.text()
+            for script in scripts
+        )
+
+    def _script(self, url: str, page: str) -> str:
+        """Return the text of a script of the site's own."""
+        target = self.addresses.path(url, page, "", self.built) if url else None
+        file = self.built.file(target) if target else None
+        if file is None:
+            return ""
+        if file not in self._scripts:
+            try:
+                self._scripts[file] = self.built.text(file)
+            except OSError:
+                self._scripts[file] = ""
+        return self._scripts[file]
+
+
+def _fragment(url: str) -> str:
+    """Return the part of a page to which an address leads, "" where that is no element of it.
+
+    `#top` is the page's beginning wherever no element is called so (HTML Standard, "Scrolling to
+    a fragment"); `#:~:text=` is a search in it, `#!/a`, `#/a` and `#t=9` are for scripts.
+    """
+    fragment = url.partition("#")[2].partition(":~:")[0]
+    if fragment.lower() == "top" or fragment.startswith(("!", "/")) or "=" in fragment:
+        return ""
+    return fragment
+
+
+def _is_among(fragment: str, anchors: frozenset[str]) -> bool:
+    return fragment in anchors or unquote(fragment) in anchors
+
+
+def _is_for_scripts(attributes: Mapping[str, str]) -> bool:
+    return any(map(_FOR_SCRIPTS.fullmatch, attributes))
+
+
+def _letters(text: str) -> str:
+    """Return what scripts that name headings by their text leave of it, however they do that."""
+    return "".join(filter(str.isalnum, text.lower()))

@@ -1,0 +1,60 @@
+"""A price counts where it stands beside a link; other amounts of an article do not."""
+
+import pytest
+
+from linkmgr.check.pages.page import read_page
+
+LINK = '<a href="https://shop.example/tea">Tea</a>'
+
+
+def price(html):
+    """Return the price that is read beside the only link."""
+    (link,) = read_page(html.replace("LINK", LINK)).links
+    return link.price
+
+
+@pytest.mark.parametrize(
+    ("html", "found"),
+    [
+        ("<p>LINK（1,980円）</p>", "1,980円"),
+        ("<p>LINK は約1,980円でした。</p>", "1,980円"),
+        ("<p>1,980円のLINKを買った。</p>", "1,980円"),
+        ("<p>LINK ￥１，９８０</p>", "¥1,980"),
+        ("<p>Buy LINK for $12.99</p>", "$12.99"),
+        ("<p>LINK: $12.99</p>", "$12.99"),
+        ("<p>LINK のKindle版は税込1,980円。</p>", "1,980円"),
+        ("<p>LINK。定価は1,980円。</p>", ""),
+        ("<li>LINK<br>1,980円（税込）</li>", "1,980円"),
+        ("<table><tr><td>LINK<td>1,980円</table>", "1,980円"),
+        ("<div class=product-card><h3>LINK</h3><p>¥1,980</p></div>", "¥1,980"),
+        ("<div class=card>LINK<span class=price>1,980円〜</span></div>", "1,980円"),
+        ("<article><p>LINK</p><p>¥1,980</p></article>", ""),
+        ("<h3>LINK</h3><p>会社は3,000円の配当を出した。</p>", ""),
+    ],
+)
+def test_a_price_is_read_beside_a_link(html, found):
+    assert price(html) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "LINKによれば売上高は3,000億円に達した。",
+        "LINKでは、1万円札の歴史を読める。",
+        "500円玉を集める人のLINK。",
+        "月額20ドルのChatGPTを使う。LINK",
+        "政府は$100 millionを投じた。LINK",
+        "LINK ($100M)",
+        "LINK $1.5 billion",
+        "年収500円の話はLINKに書いた。",
+        "3,000円から始める投資の話を、この本で読んだ: LINK",
+        "LINK 2026円周率",
+    ],
+)
+def test_another_amount_is_no_price(text):
+    assert price(f"<p>{text}</p>") == ""
+
+
+def test_a_price_in_a_link_is_beside_it():
+    html = '<li><a href="https://shop.example/tea">Tea 1,980円</a></li>'
+    assert read_page(html).links[0].price == "1,980円"
