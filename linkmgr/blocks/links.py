@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from linkmgr.catalog.model import Book, Catalog, Item, ShopLink
+from linkmgr.catalog.model import Catalog, Good, Item, ShopLink
 from linkmgr.links.amazon import product_url
 from linkmgr.links.attributes import affiliate_rel, allows_attribute
 from linkmgr.links.model import Programme, Tracking
@@ -47,7 +47,7 @@ def item_link(  # noqa: PLR0913 - a click is named by these: what, where, at whi
     rank: int,
     shop: ShopLink | None = None,
 ) -> Link:
-    """Link an item from a post's block, or the same book at a further `shop`.
+    """Link an item from a post's block, or the same good at a further `shop`.
 
     An affiliate link that the catalog takes for one of the site's own is marked as what it is, and
     direct, as its programme may forbid more.
@@ -57,7 +57,7 @@ def item_link(  # noqa: PLR0913 - a click is named by these: what, where, at whi
     passes = catalog.passes_for_own(programme, (shop or item).url) is not None
     affiliate = programme.affiliate or passes
     tracking = programme.tracking if server and not passes else Tracking.DIRECT
-    click = f"{item.id}?p={post_key}&b={block}.{rank}" + (f"&s={shop.programme}" if shop else "")
+    click = f"{item.id}?p={post_key}&b={block}.{rank}" + (f"&s={shop.key}" if shop else "")
     if shop:
         target = shop_url(catalog, shop)
     else:
@@ -81,10 +81,10 @@ def item_url(catalog: Catalog, item: Item, content: str | None = None) -> str:
     `content` becomes the `utm_content` of a CTA whose UTM has none.
     """
     programme = catalog.programmes[item.programme]
-    if isinstance(item, Book) and item.asin is not None:
+    if isinstance(item, Good) and item.asin is not None:
         return product_url(_marketplace(programme), item.asin, programme.tag)
     url = item.url or ""
-    if not isinstance(item, Book) and item.utm is not None:
+    if not isinstance(item, Good) and item.utm is not None:
         url = with_utm(url, item.utm, content)
     return through_programme(programme, url)
 

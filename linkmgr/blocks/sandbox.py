@@ -23,7 +23,7 @@ from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
 from linkmgr.blocks.escape import escape
-from linkmgr.blocks.views import BlockView, BookView, CtaView, LinkView, PostView
+from linkmgr.blocks.views import BlockView, BookView, CtaView, LinkView, PostView, ProductView
 from linkmgr.blocks.voice import Text
 
 WORK = 10_000_000
@@ -69,7 +69,7 @@ _ATTRIBUTES: Mapping[type, frozenset[str]] = MappingProxyType(
         BlockView: frozenset(BlockView._fields),
         **{
             view: frozenset(field.name for field in fields(view)) - {"hits"}
-            for view in (BookView, CtaView, LinkView, PostView)
+            for view in (BookView, CtaView, LinkView, PostView, ProductView)
         },
         LoopContext: _LOOP,
         str: _TEXT,

@@ -1,6 +1,6 @@
 """What a template sees: plain text to print, and links with their attributes ready."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -11,9 +11,10 @@ from markupsafe import Markup
 from linkmgr.blocks.escape import BASEURL, POST_KEY, escape
 from linkmgr.blocks.links import HIT, Link, item_link
 from linkmgr.blocks.voice import Text, Voice
-from linkmgr.catalog.model import Catalog, Cta, Item, Site
+from linkmgr.catalog.model import Book, Catalog, Cta, Good, Item, ShopLink, Site
 from linkmgr.links.attributes import allows_attribute, referrer_policy
 from linkmgr.links.model import AMAZON
+from linkmgr.links.shops import PRESETS
 from linkmgr.links.urls import encode_url, is_site_relative
 from linkmgr.messages.language import Language
 from linkmgr.posts.model import Post
@@ -71,7 +72,22 @@ class BookView:
     hits: tuple[Hit, ...] = ()
 
 
-ItemView = CtaView | BookView
+@dataclass(frozen=True, slots=True)
+class ProductView:
+    """A product; its links are as a book's."""
+
+    id: str
+    title: Text
+    maker: Text | None
+    blurb: Text
+    image: Markup | None
+    link: LinkView
+    shops: tuple[LinkView, ...]
+    programmes: frozenset[str]
+    hits: tuple[Hit, ...] = ()
+
+
+ItemView = CtaView | BookView | ProductView
 
 
 class BlockView(NamedTuple):
@@ -104,33 +120,63 @@ def post_view(post: Post, voice: Voice) -> PostView:
 def item_view(catalog: Catalog, item: Item, block: str, rank: int, voice: Voice) -> ItemView:
     """View an item at its place; the same for every post but for `POST_KEY`."""
     link_to = partial(item_link, catalog, item, post_key=POST_KEY, block=block, rank=rank)
-    link = link_to()
     if isinstance(item, Cta):
-        earning = frozenset({item.programme} if link.affiliate else ())
-        label = _link_view(link, voice.quoted(item.label), item.css_class or "linkmgr-button")
-        heading, text = voice.quoted(item.heading), voice.quoted(item.text)
-        return CtaView(item.id, heading, text, label, earning, _hits(link))
-    shops = {shop: link_to(shop=shop) for shop in item.shops}
-    return BookView(
+        return _cta_view(item, link_to(), voice)
+    sale = _sale(catalog, item, link_to, voice)
+    title, blurb = voice.quoted(item.title), voice.quoted(item.blurb)
+    if isinstance(item, Book):
+        return BookView(
+            id=item.id,
+            title=title,
+            author=voice.quoted(item.author) if item.author else None,
+            blurb=blurb,
+            cover=_picture(item.cover),
+            **sale._asdict(),
+        )
+    return ProductView(
         id=item.id,
-        title=voice.quoted(item.title),
-        author=voice.quoted(item.author) if item.author else None,
-        blurb=voice.quoted(item.blurb),
-        cover=_url(encode_url(item.cover)) if item.cover else None,
-        link=_link_view(link, _shop_label(catalog, item.programme, voice)),
-        shops=tuple(
-            _link_view(
-                shop_link,
-                voice.quoted(shop.label)
-                if shop.label
-                else _shop_label(catalog, shop.programme, voice),
-            )
-            for shop, shop_link in shops.items()
-        ),
-        programmes=frozenset({item.programme} if link.affiliate else ())
-        | {shop.programme for shop, shop_link in shops.items() if shop_link.affiliate},
-        hits=_hits(link, *shops.values()),
+        title=title,
+        maker=voice.quoted(item.maker) if item.maker else None,
+        blurb=blurb,
+        image=_picture(item.image),
+        **sale._asdict(),
     )
+
+
+def _cta_view(cta: Cta, link: Link, voice: Voice) -> CtaView:
+    return CtaView(
+        id=cta.id,
+        heading=voice.quoted(cta.heading),
+        text=voice.quoted(cta.text),
+        link=_link_view(link, voice.quoted(cta.label), cta.css_class or "linkmgr-button"),
+        programmes=frozenset({cta.programme} if link.affiliate else ()),
+        hits=_hits(link),
+    )
+
+
+class _Sale(NamedTuple):
+    """The links to the shops of a good, and the programmes for which they earn."""
+
+    link: LinkView
+    shops: tuple[LinkView, ...]
+    programmes: frozenset[str]
+    hits: tuple[Hit, ...]
+
+
+def _sale(catalog: Catalog, good: Good, link_to: Callable[..., Link], voice: Voice) -> _Sale:
+    link = link_to()
+    shops = [(shop, link_to(shop=shop)) for shop in good.shops]
+    earning = {shop.programme for shop, own in shops if own.affiliate}
+    return _Sale(
+        _link_view(link, _programme_label(catalog, good.programme, voice)),
+        tuple(_link_view(own, _shop_label(catalog, shop, voice)) for shop, own in shops),
+        frozenset(earning | ({good.programme} if link.affiliate else set())),
+        _hits(link, *(own for _, own in shops)),
+    )
+
+
+def _picture(url: str | None) -> Markup | None:
+    return _url(encode_url(url)) if url else None
 
 
 def ad_label(site: Site, voice: Voice) -> Text:
@@ -168,7 +214,16 @@ def _asked_for(catalog: Catalog, programme: str) -> dict[Language, str]:
     return {language: said.replace("{site}", catalog.site.name) for language, said in sentences}
 
 
-def _shop_label(catalog: Catalog, programme: str, voice: Voice) -> Text:
+def _shop_label(catalog: Catalog, shop: ShopLink, voice: Voice) -> Text:
+    if shop.label:
+        return voice.quoted(shop.label)
+    if shop.preset:
+        name = PRESETS[shop.preset].names[voice.language]
+        return Text(voice.wording.shop_label.format(shop=name))
+    return _programme_label(catalog, shop.programme, voice)
+
+
+def _programme_label(catalog: Catalog, programme: str, voice: Voice) -> Text:
     shop = catalog.programmes[programme]
     if shop.label:
         return voice.quoted(shop.label)

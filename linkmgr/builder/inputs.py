@@ -133,6 +133,12 @@ def _wrong_overrides(
         ctas = () if override.cta is None else (override.cta,)
         for key, code, items, known in (
             ("books", "build.unknown-book", override.books or (), catalog.books.keys()),
+            (
+                "products",
+                "build.unknown-product",
+                override.products or (),
+                catalog.products.keys(),
+            ),
             ("cta", "build.unknown-cta", ctas, catalog.ctas.keys()),
             ("exclude", "build.unknown-item", override.exclude, catalog.items.keys()),
         ):

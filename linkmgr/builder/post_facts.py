@@ -109,5 +109,12 @@ def _loaded(values: list[Any]) -> Document:
 
 
 def _override(values: list[Any]) -> Override:
-    disabled, books, cta, exclude, limit = values
-    return Override(disabled, None if books is None else tuple(books), cta, tuple(exclude), limit)
+    disabled, books, cta, exclude, limit, products = values
+    return Override(
+        disabled,
+        None if books is None else tuple(books),
+        cta,
+        tuple(exclude),
+        limit,
+        None if products is None else tuple(products),
+    )

@@ -32,8 +32,25 @@ BOOKS = BlockKind(
     front_matter_key="books",
 )
 
-KINDS: dict[str, BlockKind] = {kind.name: kind for kind in (RELATED, CTA, BOOKS)}
+PRODUCTS = BlockKind(
+    "products",
+    items=(ItemKind.PRODUCTS,),
+    limit=3,
+    headings=MappingProxyType(
+        {"ja": "この記事に関連するおすすめ商品", "en": "Products on this topic"}
+    ),
+    front_matter_key="products",
+)
+
+KINDS: dict[str, BlockKind] = {kind.name: kind for kind in (RELATED, CTA, BOOKS, PRODUCTS)}
 """Every kind by the name that a catalog gives it."""
 
 DEFAULT_BLOCKS = tuple(Block(kind.name, kind, kind.limit) for kind in (RELATED, CTA, BOOKS))
-"""The blocks of a catalog that names none."""
+"""The blocks of a catalog that names none and has no products."""
+
+
+def default_blocks(*, has_products: bool) -> tuple[Block, ...]:
+    """Return the blocks of a catalog that names none; products come last, so no other moves."""
+    if not has_products:
+        return DEFAULT_BLOCKS
+    return (*DEFAULT_BLOCKS, Block(PRODUCTS.name, PRODUCTS, PRODUCTS.limit))

@@ -1,7 +1,7 @@
 """The catalog as immutable values. Whatever is in here has been checked by `parse`."""
 
 from collections import abc
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
@@ -12,7 +12,7 @@ from linkmgr.links.packaged_profiles import packaged_profiles
 from linkmgr.links.profile import Profile, Profiles
 from linkmgr.messages.language import Language
 
-FrontMatterKey = Literal["books", "cta"]
+FrontMatterKey = Literal["books", "cta", "products"]
 """The keys under `linkmgr:` in a post's front matter that choose items."""
 
 
@@ -25,11 +25,12 @@ class ItemKind(StrEnum):
 
     CTA = "cta"
     BOOKS = "books"
+    PRODUCTS = "products"
 
     @property
     def section(self) -> str:
         """The section of the catalog in which such items are."""
-        return "books" if self is ItemKind.BOOKS else "ctas"
+        return "ctas" if self is ItemKind.CTA else self.value
 
 
 class Place(StrEnum):
@@ -94,11 +95,17 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class ShopLink:
-    """A further shop where the same book is sold."""
+    """A further shop where the same good is sold; `preset` is a key of `links.shops.PRESETS`."""
 
     programme: str
     url: str
     label: str | None = None
+    preset: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What tells this shop from the item's others, in the links that count clicks."""
+        return self.preset or self.programme
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,23 +122,39 @@ class Validity:
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
-    """A book. Sold at Amazon by `asin` (for an ISBN-13 its ISBN-10), or at `url` of `programme`."""
-
-    kind: ClassVar = ItemKind.BOOKS
+class Good:
+    """What shops sell: at Amazon by `asin`, or at `url` of `programme`, and at further `shops`."""
 
     id: str
     title: str
     blurb: str = ""
-    author: str | None = None
     programme: str = AMAZON
     asin: str | None = None
     url: str | None = None
-    cover: str | None = None
     shops: tuple[ShopLink, ...] = ()
     validity: Validity = Validity()
     retired: bool = False
     fallback: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Book(Good):
+    """A good with an ISBN: for an ISBN-13 its `asin` is the ISBN-10."""
+
+    kind: ClassVar = ItemKind.BOOKS
+
+    author: str | None = None
+    cover: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Product(Good):
+    """Any other good; `image` is the address of its picture."""
+
+    kind: ClassVar = ItemKind.PRODUCTS
+
+    maker: str | None = None
+    image: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +181,7 @@ class Cta:
         return self.heading
 
 
-Item = Book | Cta
+Item = Book | Product | Cta
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +249,7 @@ class Catalog:
     ctas: abc.Mapping[str, Cta]
     mappings: abc.Mapping[str, Mapping]
     blocks: tuple[Block, ...]
+    products: abc.Mapping[str, Product] = field(default_factory=dict)
     own_profiles: tuple[Profile, ...] = ()
 
     @cached_property
@@ -239,8 +263,27 @@ class Catalog:
 
     @cached_property
     def items(self) -> abc.Mapping[str, Item]:
-        """Books and CTAs by id; an id is unique over both."""
-        return {**self.books, **self.ctas}
+        """Books, products and CTAs by id; an id is unique over all of them."""
+        return {**self.books, **self.products, **self.ctas}
+
+    def section(self, kind: ItemKind) -> abc.Mapping[str, Item]:
+        """Return the items of a kind by id."""
+        sections: dict[ItemKind, abc.Mapping[str, Item]] = {
+            ItemKind.BOOKS: self.books,
+            ItemKind.PRODUCTS: self.products,
+            ItemKind.CTA: self.ctas,
+        }
+        return sections[kind]
+
+    def with_items(self, items: abc.Iterable[Item]) -> "Catalog":
+        """Return the catalog with these items in place of its own."""
+        found = {item.id: item for item in items}
+        return replace(
+            self,
+            books={id_: item for id_, item in found.items() if isinstance(item, Book)},
+            products={id_: item for id_, item in found.items() if isinstance(item, Product)},
+            ctas={id_: item for id_, item in found.items() if isinstance(item, Cta)},
+        )
 
     def of_kinds(self, kinds: abc.Iterable[ItemKind]) -> frozenset[str]:
         """Return the ids of all items of these kinds."""

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Self
 
 from linkmgr.blocks.links import item_url, shop_url, takes_placement
-from linkmgr.catalog.model import Book, Catalog, Item
+from linkmgr.catalog.model import Catalog, Good, Item
 from linkmgr.links.urls import encode_url, origin_of
 from linkmgr.messages.language import Language
 
@@ -106,11 +106,11 @@ def _item_target(catalog: Catalog, item: Item) -> Target:
     programme = catalog.programmes[item.programme]
     content = _SLOT if takes_placement(catalog, item) else None
     before, slot, after = _absolute(catalog, item_url(catalog, item, content)).partition(_SLOT)
-    shops = item.shops if isinstance(item, Book) else ()
+    shops = item.shops if isinstance(item, Good) else ()
     return Target(
         url=_absolute(catalog, item_url(catalog, item)),
         placed=(before, after) if slot else None,
-        shops={shop.programme: _absolute(catalog, shop_url(catalog, shop)) for shop in shops},
+        shops={shop.key: _absolute(catalog, shop_url(catalog, shop)) for shop in shops},
         utm=not (programme.affiliate or catalog.passes_for_own(programme, item.url)),
         until=item.validity.until,
         fallback=item.fallback,

@@ -32,6 +32,9 @@ TAG_SUFFIXES = {
 SHORT_HOSTS = ("amzn.to", "amzn.asia", "amzn.eu", "a.co", "amzn.com", "amzn.in")
 """Where Amazon shortens addresses: such a link hides the product, and its tag is fixed already."""
 
+PICTURE_HOSTS = ("media-amazon.com", "ssl-images-amazon.com", "images-amazon.com")
+"""Where Amazon's pictures are: its policies allow them only as its API gives them out."""
+
 _TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*-([0-9]{2})")
 
 

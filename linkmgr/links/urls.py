@@ -6,7 +6,7 @@ from urllib.parse import quote, unquote_plus, urlsplit
 
 import validators
 
-from linkmgr.links.amazon import SHORT_HOSTS, TAG_SUFFIXES
+from linkmgr.links.amazon import PICTURE_HOSTS, SHORT_HOSTS, TAG_SUFFIXES
 from linkmgr.links.model import AMAZON, UTM_PARAMETERS, Programme, Utm
 from linkmgr.messages.message import Message, excerpt, message
 
@@ -49,6 +49,15 @@ def origin_problem(text: str) -> Message | None:
     if text.removeprefix(origin) in ("", "/"):
         return None
     return message("links.more-than-origin", found=excerpt(text), origin=excerpt(origin))
+
+
+def picture_problem(url: str) -> Message | None:
+    """Return what is wrong with the address of a product's picture: https or of the site itself."""
+    if problem := target_problem(url):
+        return problem
+    if url[:7].lower() == "http://":
+        return message("links.picture-scheme")
+    return message("links.picture-of-amazon") if is_at(url, *PICTURE_HOSTS) else None
 
 
 def template_problem(template: str) -> Message | None:

@@ -7,27 +7,30 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """What a post's front matter says under `linkmgr:`; `books` and `cta` `None` say nothing."""
+    """What a post's front matter says under `linkmgr:`; what is `None` says nothing."""
 
     disabled: bool = False
     books: tuple[str, ...] | None = None
     cta: str | None = None
     exclude: tuple[str, ...] = ()
     limit: int | None = None
+    products: tuple[str, ...] | None = None
 
     def items(self, key: str | None) -> tuple[str, ...] | None:
-        """Return the items chosen under `books` or `cta`; `None` leaves the choice."""
+        """Return the items chosen under a key; `None` leaves the choice."""
         match key:
             case "books":
                 return self.books
+            case "products":
+                return self.products
             case "cta":
                 return None if self.cta is None else (self.cta,)
             case _:
                 return None
 
     def limit_of(self, key: str | None) -> int | None:
-        """Return the most items of the blocks whose items `key` chooses; only books have one."""
-        return self.limit if key == "books" else None
+        """Return the most items of the blocks whose items `key` chooses; a CTA is one anyway."""
+        return self.limit if key in ("books", "products") else None
 
 
 NO_OVERRIDE = Override()

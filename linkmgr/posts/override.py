@@ -7,7 +7,8 @@ from linkmgr.messages.message import Message, message
 from linkmgr.posts.model import NO_OVERRIDE, Override
 
 MOST_ITEMS = 1_000
-KEYS = ("books", "cta", "exclude", "limit")
+KEYS = ("books", "products", "cta", "exclude", "limit")
+_LISTS = ("books", "products", "exclude")
 
 Wrong = tuple[str, Message]
 """A dotted key and what is wrong with its value."""
@@ -24,9 +25,10 @@ def parse_override(value: Any) -> tuple[Override, tuple[Wrong, ...]]:
     wrong = tuple(_wrong(value))
     if wrong:
         return NO_OVERRIDE, wrong
-    books, exclude = value.get("books"), value.get("exclude")
+    books, products, exclude = (value.get(key) for key in _LISTS)
     return Override(
         books=None if books is None else tuple(books),
+        products=None if products is None else tuple(products),
         cta=value.get("cta"),
         exclude=tuple(exclude or ()),
         limit=value.get("limit"),
@@ -37,7 +39,7 @@ def _wrong(value: dict[Any, Any]) -> Iterator[Wrong]:
     for key in value:
         if key not in KEYS:
             yield f"linkmgr.{key}", message("jekyll.override-key", keys=KEYS)
-    for key in ("books", "exclude"):
+    for key in _LISTS:
         ids = value.get(key)
         if ids is not None and not (isinstance(ids, list) and all(type(i) is str for i in ids)):
             yield f"linkmgr.{key}", message("jekyll.override-ids")

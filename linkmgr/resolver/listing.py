@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote
 
-from linkmgr.catalog.model import Book, Catalog
+from linkmgr.catalog.model import Catalog, Good
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
 from linkmgr.posts.publish import posts_as_json
@@ -38,7 +38,7 @@ def _placement_json(catalog: Catalog, placement: Placement | Related) -> dict[st
         (post,) = posts_as_json([placement.post])
         return {**{key: post[key] for key in ("path", "url", "title")}, "score": score}
     item = catalog.items[placement.item]
-    if isinstance(item, Book):
+    if isinstance(item, Good):
         return {"id": item.id, "asin": item.asin, "score": score}
     return {"id": item.id, "score": score}
 

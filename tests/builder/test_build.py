@@ -387,10 +387,11 @@ def test_problems_of_posts_are_reported_all_at_once_with_their_places(site):
     [
         ("{books: [nothing]}", "linkmgr.books: the catalog has no book called nothing"),
         ("{books: [news]}", "linkmgr.books: the catalog has no book called news"),
+        ("{products: [green]}", "linkmgr.products: the catalog has no product called green"),
         ("{cta: nothing}", "linkmgr.cta: the catalog has no CTA called nothing"),
         ("{exclude: [green, nothing]}", "linkmgr.exclude: the catalog has no item called nothing"),
     ],
-    ids=["book", "CTA as a book", "CTA", "exclude"],
+    ids=["book", "CTA as a book", "book as a product", "CTA", "exclude"],
 )
 @pytest.mark.parametrize("collections", ["", "texts"])
 def test_an_unknown_item_in_front_matter_is_reported_at_its_line(

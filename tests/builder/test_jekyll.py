@@ -46,6 +46,38 @@ def related(tree):
     return [link.get("href") for link in links(tree, "linkmgr-related")]
 
 
+@SAFE
+def test_a_page_shows_its_products_with_all_their_shops_and_the_check_finds_nothing(
+    tmp_path, arguments
+):
+    kettle = {
+        "title": "Kettle {{ 1 }}",
+        "maker": "Minamo",
+        "asin": "B0EXAMPLE7",
+        "image": "/assets/kettle.jpg",
+        "shops": [{"preset": "kindle", "url": "https://www.amazon.com/dp/B0EXAMPLE8/"}],
+    }
+    mappings = {"tea": {"any": {"tags": ["tea"]}, "items": ["kettle"]}}
+    root = write_blog(
+        tmp_path / "blog",
+        catalog={"products": {"kettle": kettle}, "mappings": mappings},
+        config={"baseurl": "/blog"},
+    )
+    (root / "assets").mkdir(exist_ok=True)
+    (root / "assets/kettle.jpg").write_bytes(b"")
+    built(root)
+    site = build_site(root, *arguments)
+    tree = page(site / "2026/01/01/green/index.html")
+    assert [(link.text, link.get("href")) for link in links(tree, "linkmgr-products")] == [
+        ("Kettle {{ 1 }}", "https://www.amazon.com/dp/B0EXAMPLE7/?tag=ours-20"),
+        ("See it on Amazon →", "https://www.amazon.com/dp/B0EXAMPLE7/?tag=ours-20"),
+        ("See it on Amazon Kindle →", "https://www.amazon.com/dp/B0EXAMPLE8/?tag=ours-20"),
+    ]
+    (picture,) = tree.iter("img")
+    assert (picture.get("src"), picture.get("alt")) == ("/blog/assets/kettle.jpg", "Kettle {{ 1 }}")
+    assert check(root, built_folder=site).findings == ()
+
+
 def is_live(built_site, href):
     path = unquote(urlsplit(href).path).lstrip("/")
     return any((built_site / f"{path}{end}").is_file() for end in ("", "/index.html", ".html"))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from linkmgr.catalog.kinds import BOOKS, CTA, RELATED
-from linkmgr.catalog.model import Block, Book, Catalog, Cta, ShopLink, Site
+from linkmgr.catalog.model import Block, Book, Catalog, Cta, Item, Product, ShopLink, Site
 from linkmgr.links.model import Programme, Tracking, Utm
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import Placement, PostResolution, Related
@@ -38,6 +38,11 @@ def make_book(**over):
     return Book(**values | over)
 
 
+def make_product(**over):
+    values = {"id": "kettle", "title": "Drip kettle", "blurb": "Pours.", "asin": "B000000001"}
+    return Product(**values | over)
+
+
 def make_cta(**over):
     values = {
         "id": "talk",
@@ -51,7 +56,7 @@ def make_cta(**over):
 
 
 def make_catalog(
-    *items: Book | Cta,
+    *items: Item,
     site: Site | None = None,
     blocks: tuple[Block, ...] = BLOCKS,
     trackings: Mapping[str, Tracking] = MappingProxyType({}),
@@ -62,6 +67,7 @@ def make_catalog(
         programmes=make_programmes(trackings),
         books={item.id: item for item in items if isinstance(item, Book)},
         ctas={item.id: item for item in items if isinstance(item, Cta)},
+        products={item.id: item for item in items if isinstance(item, Product)},
         mappings={},
         blocks=blocks,
     )

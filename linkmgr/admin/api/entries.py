@@ -1,4 +1,4 @@
-"""Books, calls to action and mappings, each entry as `catalog.yaml` has it."""
+"""Books, products, calls to action and mappings, each entry as `catalog.yaml` has it."""
 
 from functools import lru_cache
 from typing import Any
@@ -10,14 +10,14 @@ from linkmgr.admin.common.context import get_admin
 from linkmgr.admin.editing.edits import Change, save
 from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
 from linkmgr.catalog.editing.edit_file import Edited
-from linkmgr.catalog.model import Book, Catalog, Cta
+from linkmgr.catalog.model import Catalog, Mapping
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.catalog.reading.raw import as_raw, raw_values, typed
 from linkmgr.messages.errors import Conflict
 from linkmgr.messages.message import message
 from linkmgr.store.history.revisions import Action, Entry
 
-SECTIONS = ("books", "ctas", "mappings")
+SECTIONS = ("books", "products", "ctas", "mappings")
 
 # How often an addition is tried while others change the catalog.
 _TRIES = 20
@@ -104,7 +104,7 @@ def _title(entry: Entry, value: Value | None) -> str:
     """Return the title of an entry for the history; a deleted one's comes from the catalog."""
     if value is None:
         found = getattr(get_admin().catalog().catalog, entry.section).get(entry.name)
-        return found.title if isinstance(found, Book | Cta) else ""
+        return "" if found is None or isinstance(found, Mapping) else str(found.title)
     return str(value.get("title") or value.get("heading") or "")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext
 
-from linkmgr.catalog.model import Book, Catalog, Item
+from linkmgr.catalog.model import Book, Catalog, Cta, Item, ItemKind
 from linkmgr.resolver.fold import fold
 
 MOST_FOUND = 20
@@ -52,10 +52,20 @@ def find_items(catalog: Catalog, typed: str, without: Sequence[str] = ()) -> lis
 def _chip(name: str, item: Item | None) -> Chip:
     if item is None:
         return Chip(name, name, gettext("not in the catalog"), retired=True)
-    kind = gettext("book") if isinstance(item, Book) else gettext("call to action")
-    return Chip(name, name_of(item), kind, item.retired)
+    kinds = {
+        ItemKind.BOOKS: gettext("book"),
+        ItemKind.PRODUCTS: gettext("product"),
+        ItemKind.CTA: gettext("call to action"),
+    }
+    return Chip(name, name_of(item), kinds[item.kind], item.retired)
 
 
 def _words(item: Item) -> str:
-    author = item.author or "" if isinstance(item, Book) else item.label
-    return f"{item.id} {name_of(item)} {author}"
+    return f"{item.id} {name_of(item)} {_by(item)}"
+
+
+def _by(item: Item) -> str:
+    """Return who made a good, or what the button of a call to action says."""
+    if isinstance(item, Cta):
+        return item.label
+    return (item.author if isinstance(item, Book) else item.maker) or ""

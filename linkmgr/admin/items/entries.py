@@ -4,10 +4,10 @@ from collections.abc import Mapping as MappingOf
 from typing import Any, Final
 
 from linkmgr.catalog.editing.slices import slice_around
-from linkmgr.catalog.model import Book, Catalog, Cta, Item, ItemKind
+from linkmgr.catalog.model import Book, Catalog, Cta, Item, ItemKind, Product
 from linkmgr.catalog.reading.emit import lines_of
 from linkmgr.catalog.reading.ids import References, entries
-from linkmgr.catalog.reading.items import BOOK_KEYS, CTA_KEYS, ItemReader
+from linkmgr.catalog.reading.items import ITEM_KEYS, ItemReader
 from linkmgr.catalog.reading.nodes import MappingNode
 from linkmgr.catalog.reading.parse import tree_of
 from linkmgr.catalog.reading.problems import ProblemCollector
@@ -18,6 +18,7 @@ from linkmgr.messages.errors import LinkmgrError, Problem, Problems
 
 _NOTHING: Final[dict[ItemKind, Item]] = {
     ItemKind.BOOKS: Book("item", "", asin=""),
+    ItemKind.PRODUCTS: Product("item", "", asin=""),
     ItemKind.CTA: Cta("item", "", "", ""),
 }
 
@@ -47,8 +48,10 @@ def read_item(
     """
     fallback: str = value.get("fallback", "")
     parts: dict[str, dict[str, Any]] = {
-        "books": {fallback: {}} if fallback in catalog.books else {},
-        "ctas": {fallback: {}} if fallback in catalog.ctas else {},
+        **{
+            each.section: {fallback: {}} if fallback in catalog.section(each) else {}
+            for each in ItemKind
+        },
         "programmes": {name: {} for name in catalog.programmes},
     }
     section = kind.section
@@ -64,19 +67,19 @@ def _read(
     catalog: Catalog, kind: ItemKind, item: str, tree: MappingNode, problems: ProblemCollector
 ) -> tuple[Item, tuple[Problem, ...]]:
     parts = {name.text: node for name, node in tree.pairs}
-    names = References(problems, parts["books"], parts["ctas"], parts["programmes"])
+    items = {each: parts[each.section] for each in ItemKind}
+    names = References(problems, items, parts["programmes"])
     reader = ItemReader(catalog.programmes, names)
     section = kind.section
-    keys = BOOK_KEYS if kind is ItemKind.BOOKS else CTA_KEYS
     found = _NOTHING[kind]
     for name, line, node in entries(problems, section, parts[section]):
         own = (
-            open_section(problems, joined(section, name), line, node, keys)
+            open_section(problems, joined(section, name), line, node, ITEM_KEYS[kind])
             if name == item
             else None
         )
         if own:
-            found = reader.book(name, own) if kind is ItemKind.BOOKS else reader.cta(name, own)
+            found = reader.reader_of(kind)(name, own)
     try:
         problems.finish()
     except Problems as broken:

@@ -1,4 +1,4 @@
-"""Books and CTAs as forms: made of an entry or of a request, turned into an entry, compared."""
+"""Items as forms: made of an entry or of a request, turned into an entry, compared."""
 
 import re
 from collections.abc import Mapping
@@ -18,25 +18,28 @@ from wtforms import (
 )
 from wtforms.widgets import DateInput
 
+from linkmgr.admin.common.i18n import language
 from linkmgr.admin.editing.forms import EntryForm
 from linkmgr.catalog.model import Catalog, ItemKind
 from linkmgr.catalog.reading.raw import FLAGS
 from linkmgr.links.model import AMAZON, OWN_SITE, UTM_KEYS
+from linkmgr.links.shops import PRESETS
 
 _SPARE_SHOPS = 1
 _SHOP = re.compile(r"shops\[(?P<number>\d+)\](?:\.(?P<key>\w+))?")
 
 
 class ShopForm(Form):
-    """Another shop that sells a book."""
+    """Another shop that sells a book or product."""
 
+    preset = SelectField(lazy_gettext("Shop"), choices=[], validate_choice=False)
     programme = SelectField(lazy_gettext("Programme"), choices=[], validate_choice=False)
     url = StringField(lazy_gettext("Address"))
     label = StringField(lazy_gettext("Text of the link"))
 
 
 class ItemForm(EntryForm):
-    """What books and CTAs have in common.
+    """What all items have in common.
 
     `theirs` is there after a conflict: label, own and the file's value of each field in which the
     two differ.
@@ -86,26 +89,16 @@ _LIFETIME = {
 }
 
 
-class BookForm(ItemForm):
-    """A book."""
+class GoodForm(ItemForm):
+    """What books and products have in common."""
 
-    kind = ItemKind.BOOKS
-    section = ItemKind.BOOKS.section
     title_field = "title"
-    keys: ClassVar = {
-        **{key: key for key in ("title", "author", "asin", "isbn", "url", "programme")},
-        **{key: key for key in ("blurb", "cover")},
-        **_LIFETIME,
-    }
 
     title = StringField(lazy_gettext("Title"))
-    author = StringField(lazy_gettext("Author"))
     blurb = TextAreaField(lazy_gettext("Why it is worth reading"))
     asin = StringField(lazy_gettext("ASIN"))
-    isbn = StringField(lazy_gettext("ISBN"))
     url = StringField(lazy_gettext("Address at another shop"))
     programme = SelectField(lazy_gettext("Programme"), choices=[], validate_choice=False)
-    cover = StringField(lazy_gettext("Address of the cover"))
     shops = FieldList(FormField(ShopForm))
 
     def set_choices(self, catalog: Catalog) -> None:
@@ -116,7 +109,9 @@ class BookForm(ItemForm):
         others = [(own.id, own.name) for own in catalog.programmes.values() if own.id != AMAZON]
         amazon = (AMAZON, catalog.programmes[AMAZON].name)
         self.programme.choices = [("", "–"), *others]
+        presets = [(preset.id, preset.names[language()]) for preset in PRESETS.values()]
         for shop in self.shops:
+            shop.form.preset.choices = [("", "–"), *presets]
             shop.form.programme.choices = [("", "–"), amazon, *others]
 
     def value(self) -> dict[str, Any]:
@@ -141,6 +136,37 @@ class BookForm(ItemForm):
         """Return the fields, those of shops in place of their list."""
         own = [field for field in super().visible_fields() if field.type != "FieldList"]
         return own + [field for shop in self.shops for field in shop.form]
+
+
+_OF_GOODS = {key: key for key in ("title", "asin", "url", "programme", "blurb")}
+
+
+class BookForm(GoodForm):
+    """A book."""
+
+    kind = ItemKind.BOOKS
+    section = ItemKind.BOOKS.section
+    keys: ClassVar = {
+        **_OF_GOODS,
+        **{key: key for key in ("author", "isbn", "cover")},
+        **_LIFETIME,
+    }
+
+    author = StringField(lazy_gettext("Author"))
+    isbn = StringField(lazy_gettext("ISBN"))
+    cover = StringField(lazy_gettext("Address of the cover"))
+
+
+class ProductForm(GoodForm):
+    """Any other good."""
+
+    kind = ItemKind.PRODUCTS
+    section = ItemKind.PRODUCTS.section
+    keys: ClassVar = {**_OF_GOODS, "maker": "maker", "image": "image", **_LIFETIME}
+
+    blurb = TextAreaField(lazy_gettext("Why it is worth buying"))
+    maker = StringField(lazy_gettext("Maker"))
+    image = StringField(lazy_gettext("Address of the picture"))
 
 
 class CtaForm(ItemForm):
@@ -193,9 +219,13 @@ class CtaForm(ItemForm):
         return super().field_of(key)
 
 
-_FORMS: dict[ItemKind, type[BookForm | CtaForm]] = {ItemKind.BOOKS: BookForm, ItemKind.CTA: CtaForm}
+AnyForm = BookForm | ProductForm | CtaForm
 
-AnyForm = BookForm | CtaForm
+_FORMS: dict[ItemKind, type[AnyForm]] = {
+    ItemKind.BOOKS: BookForm,
+    ItemKind.PRODUCTS: ProductForm,
+    ItemKind.CTA: CtaForm,
+}
 
 
 def entry_form(
@@ -208,7 +238,7 @@ def entry_form(
     if "retired" in values:
         values["retired"] = FLAGS.get(str(values["retired"]).lower(), False)
     values |= {"revision": revision, "name": item}
-    if kind is ItemKind.BOOKS:
+    if issubclass(form, GoodForm):
         values["shops"] = entry.get("shops") or []
     return form(None, catalog=catalog, data=values)
 

@@ -16,7 +16,7 @@ from linkmgr.admin.common.context import (
     today,
 )
 from linkmgr.admin.items.chips import name_of
-from linkmgr.catalog.model import Book, Catalog, Item, ItemKind
+from linkmgr.catalog.model import Book, Catalog, Cta, Item, ItemKind
 from linkmgr.resolver.fold import fold
 from linkmgr.store.figures.figures import Dimension
 
@@ -169,6 +169,11 @@ def _has(row: Row, words: list[str]) -> bool:
     if not words:
         return True
     item = row.item
-    own = (item.asin, item.author) if isinstance(item, Book) else (item.text, item.url)
-    text = fold(" ".join(filter(None, (row.name, item.id, *own))))
+    text = fold(" ".join(filter(None, (row.name, item.id, *_searched(item)))))
     return all(word in text for word in words)
+
+
+def _searched(item: Item) -> tuple[str | None, ...]:
+    if isinstance(item, Cta):
+        return item.text, item.url
+    return item.asin, item.author if isinstance(item, Book) else item.maker

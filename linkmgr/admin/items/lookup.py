@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from flask_babel import gettext
 
-from linkmgr.catalog.editing.new_ids import book_id, cta_id
-from linkmgr.catalog.model import Catalog, ItemKind
+from linkmgr.catalog.editing.new_ids import book_id, cta_id, product_id
+from linkmgr.catalog.model import Catalog, Good, ItemKind
 from linkmgr.links.affiliate import affiliate_link
 from linkmgr.links.isbn import asin_problem, isbn_problem, isbn_to_asin
 from linkmgr.links.model import AMAZON, UTM_PARAMETERS, AffiliateLink
@@ -28,6 +28,7 @@ class Lookup:
     """What was found: a proposed id, the entry's values, and facts for the user.
 
     With a `problem` there is no form yet; `known` is an item that is in the catalog already.
+    It may be of `either` kind of goods, a book or a product.
     """
 
     kind: ItemKind = ItemKind.BOOKS
@@ -36,19 +37,20 @@ class Lookup:
     facts: tuple[str, ...] = ()
     problem: str = ""
     known: str = ""
+    either: bool = False
 
 
 def look_up(text: str, catalog: Catalog, kind: ItemKind | None = None) -> Lookup:
-    """Find out what a text is. An address that is not Amazon's may be of either `kind`."""
+    """Find out what a text is. An address or an ASIN may be of the `kind` that the user means."""
     text = text.strip()
     # Japanese keyboards type digits in full width.
     if number := _NUMBER.fullmatch(unicodedata.normalize("NFKC", text)):
-        return _numbered(number[1], catalog)
+        return _numbered(number[1], catalog, kind)
     if _BARE.fullmatch(text):
         text = f"https://{text}"
     link = affiliate_link(text)
     if link and link.programme == AMAZON:
-        return _at_amazon(link, catalog)
+        return _at_amazon(link, catalog, kind)
     if link is None and (problem := target_problem(text)):
         if text.startswith(("http", "/")):
             return Lookup(problem=word(problem, form=True))
@@ -58,7 +60,7 @@ def look_up(text: str, catalog: Catalog, kind: ItemKind | None = None) -> Lookup
     return _elsewhere(text, catalog, kind)
 
 
-def _numbered(number: str, catalog: Catalog) -> Lookup:
+def _numbered(number: str, catalog: Catalog, kind: ItemKind | None) -> Lookup:
     bare = number.replace("-", "").replace(" ", "").upper()
     is_asin = bare.startswith("B0")
     if problem := asin_problem(bare) if is_asin else isbn_problem(bare):
@@ -70,10 +72,11 @@ def _numbered(number: str, catalog: Catalog) -> Lookup:
         else gettext("A valid ISBN. The book's ASIN on Amazon is %(asin)s.", asin=asin)
     )
     values = {"asin": bare} if is_asin else {"isbn": number.strip()}
-    return _book(asin, values, (what, *_ours(catalog)), catalog)
+    kind = kind if is_asin else ItemKind.BOOKS
+    return _sold_at_amazon(asin, values, (what, *_ours(catalog)), catalog, kind=kind)
 
 
-def _at_amazon(link: AffiliateLink, catalog: Catalog) -> Lookup:
+def _at_amazon(link: AffiliateLink, catalog: Catalog, kind: ItemKind | None) -> Lookup:
     if link.kind == "short":
         return Lookup(
             problem=gettext(
@@ -103,7 +106,10 @@ def _at_amazon(link: AffiliateLink, catalog: Catalog) -> Lookup:
     if link.tag and link.tag != ours.tag:
         facts.append(gettext("The tag %(tag)s is not yours and was removed.", tag=link.tag))
     words = urlsplit(link.url).path.partition("/dp/")[0].rpartition("/")[2]
-    return _book(link.asin, {"asin": link.asin}, (*facts, *_ours(catalog)), catalog, words)
+    facts += _ours(catalog)
+    return _sold_at_amazon(
+        link.asin, {"asin": link.asin}, tuple(facts), catalog, kind=kind, words=words
+    )
 
 
 def _ours(catalog: Catalog) -> tuple[str, ...]:
@@ -119,28 +125,37 @@ def _ours(catalog: Catalog) -> tuple[str, ...]:
     )
 
 
-def _book(
-    asin: str, values: dict[str, str], facts: tuple[str, ...], catalog: Catalog, words: str = ""
+def _sold_at_amazon(  # noqa: PLR0913 - what was found, and what it was found in
+    asin: str,
+    values: dict[str, str],
+    facts: tuple[str, ...],
+    catalog: Catalog,
+    *,
+    kind: ItemKind | None,
+    words: str = "",
 ) -> Lookup:
-    known = next((book.id for book in catalog.books.values() if book.asin == asin), "")
+    """Return a good at Amazon: a book, unless the user says that it is a product."""
+    known = next(
+        (i.id for i in catalog.items.values() if isinstance(i, Good) and i.asin == asin), ""
+    )
+    if kind is ItemKind.PRODUCTS:
+        return Lookup(
+            kind, product_id(words, asin, catalog.items), values, facts, known=known, either=True
+        )
     proposed = book_id(words, asin, catalog.items)
-    return Lookup(ItemKind.BOOKS, proposed, values, facts, known=known)
+    return Lookup(ItemKind.BOOKS, proposed, values, facts, known=known, either="asin" in values)
 
 
 def _elsewhere(url: str, catalog: Catalog, kind: ItemKind | None) -> Lookup:
-    if kind is ItemKind.BOOKS:
+    if kind in (ItemKind.BOOKS, ItemKind.PRODUCTS):
         host = urlsplit(url).hostname or ""
         programme, name = programme_of(host)
         known = programme in catalog.programmes
-        fact = (
-            gettext("A book at %(shop)s.", shop=catalog.programmes[programme].name)
-            if known
-            else gettext(
-                "A book at %(shop)s, which is not a programme in the catalog yet.", shop=name
-            )
-        )
+        shop = catalog.programmes[programme].name if known else name
         values = {"url": url, **({"programme": programme} if known else {})}
-        return Lookup(kind, book_id("", programme, catalog.items), values, (fact,))
+        make_id = book_id if kind is ItemKind.BOOKS else product_id
+        fact = _fact_of_shop(shop, kind, known=known)
+        return Lookup(kind, make_id("", programme, catalog.items), values, (fact,))
     bare, utm = _parted(url)
     own = url.startswith("/") or is_at(url, urlsplit(catalog.site.url).hostname or "-")
     facts = [gettext("A page on your site.") if own else gettext("A page on another site.")]
@@ -153,6 +168,20 @@ def _elsewhere(url: str, catalog: Catalog, kind: ItemKind | None) -> Lookup:
         tuple(facts),
         known=next((cta.id for cta in catalog.ctas.values() if cta.url == bare), ""),
     )
+
+
+def _fact_of_shop(shop: str, kind: ItemKind, *, known: bool) -> str:
+    if kind is ItemKind.PRODUCTS:
+        fact = gettext("A product at %(shop)s.", shop=shop)
+        unknown = gettext(
+            "A product at %(shop)s, which is not a programme in the catalog yet.", shop=shop
+        )
+    else:
+        fact = gettext("A book at %(shop)s.", shop=shop)
+        unknown = gettext(
+            "A book at %(shop)s, which is not a programme in the catalog yet.", shop=shop
+        )
+    return str(fact if known else unknown)
 
 
 def _parted(url: str) -> tuple[str, dict[str, str]]:

@@ -19,7 +19,7 @@ from linkmgr.blocks.render import Renderer
 from linkmgr.builder.paths import leads_outside
 from linkmgr.builder.templates import read_templates
 from linkmgr.catalog.kinds import KINDS
-from linkmgr.catalog.model import Block, Book, Catalog, Item
+from linkmgr.catalog.model import Block, Catalog, Cta, Good, Item
 from linkmgr.links.model import Utm
 from linkmgr.links.urls import is_site_relative
 from linkmgr.posts.model import Post
@@ -56,13 +56,11 @@ def card(catalog: Catalog, item: Item, site: Path) -> str:
     item = _named(item)
     own = Block(item.kind, KINDS[item.kind], 1)
     block = next((each for each in catalog.blocks if item.kind in each.kind.items), own)
-    alone = Catalog(
-        replace(catalog.site, server=None),
-        catalog.programmes,
-        {item.id: item} if isinstance(item, Book) else {},
-        {} if isinstance(item, Book) else {item.id: item},
-        {},
-        (block,),
+    alone = replace(
+        catalog.with_items([item]),
+        site=replace(catalog.site, server=None),
+        mappings={},
+        blocks=(block,),
     )
     post = Post("_posts/card.md", "/", "card", datetime.now(UTC), "", (), ())
     placement = Placement(block.name, 1, item.id, 0.0, ())
@@ -87,17 +85,17 @@ def stylesheet() -> Response:
 
 def _named(item: Item) -> Item:
     """Return an item with something to read where its form has nothing yet."""
-    if isinstance(item, Book):
-        return replace(item, title=item.title or "…")
-    return replace(item, heading=item.heading or "…", label=item.label or "…")
+    if isinstance(item, Cta):
+        return replace(item, heading=item.heading or "…", label=item.label or "…")
+    return replace(item, title=item.title or "…")
 
 
 def link_preview(catalog: Catalog, item: Item) -> LinkPreview:
     """Return the address that an item's link has in the end, from the first place of its block."""
     kind = item.kind
-    if not (item.url or (isinstance(item, Book) and item.asin)):
+    if not (item.url or (isinstance(item, Good) and item.asin)):
         return LinkPreview("")
-    if not isinstance(item, Book) and item.utm == _NOTHING:
+    if isinstance(item, Cta) and item.utm == _NOTHING:
         item = replace(item, utm=None)
     untracked = replace(catalog, site=replace(catalog.site, server=None))
     block = next((block.name for block in catalog.blocks if kind in block.kind.items), str(kind))
@@ -108,7 +106,7 @@ def link_preview(catalog: Catalog, item: Item) -> LinkPreview:
 
 
 def _advice(catalog: Catalog, item: Item) -> tuple[str, ...]:
-    if isinstance(item, Book) or item.utm is None:
+    if not isinstance(item, Cta) or item.utm is None:
         return ()
     utm = item.utm
     found = []

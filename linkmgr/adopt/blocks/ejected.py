@@ -18,8 +18,13 @@ from linkmgr.messages.message import Message, message
 
 _OPENING = re.compile(r"<!-- linkmgr:(?P<block>[\w-]+)(?P<items>(?: [a-z0-9-]+)*) -->\s*")
 _CLOSING = re.compile(r"<!-- /linkmgr:(?P<block>[\w-]+) -->\s*")
-_KINDS: dict[str, BlockKind] = {"related": "related", "cta": "cta", "books": "books"}
-_KIND = re.compile(r'<section class="linkmgr linkmgr-(related|cta|books)[ "]')
+_KINDS: dict[str, BlockKind] = {
+    "related": "related",
+    "cta": "cta",
+    "books": "books",
+    "products": "products",
+}
+_KIND = re.compile(r'<section class="linkmgr linkmgr-(related|cta|books|products)[ "]')
 _CARD = re.compile(r'<(?:article|div) class="linkmgr-card">')
 _CARD_BYTES = re.compile(_CARD.pattern.encode())
 # A text in another language than its block says so.
@@ -68,6 +73,8 @@ def _filled(
         return replace(found, keep_reason=message("adopt.keep-author-words"))
     if found.kind == "related":
         return _related(parsed, part, found)
+    if found.kind == "products":
+        return replace(found, keep_reason=message("adopt.keep-products"))
     cards = [*_cards(parsed, part)]
     books: list[OldBook] = []
     ctas: list[OldCta] = []

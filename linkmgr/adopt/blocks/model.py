@@ -10,7 +10,7 @@ from linkmgr.messages.language import ENGLISH
 from linkmgr.messages.message import Message, message
 from linkmgr.messages.wording import word
 
-BlockKind = Literal["related", "cta", "books", "disclosure", "marker", "separator"]
+BlockKind = Literal["related", "cta", "books", "products", "disclosure", "marker", "separator"]
 
 FindingKind = Literal[
     "check-digit",

@@ -17,10 +17,19 @@ _LONGEST = MAX_WORD - len("-9999")
 
 def book_id(title: str, asin: str, taken: Collection[str]) -> str:
     """Return an id for a book: of its title's ASCII words if they say enough, else of its ASIN."""
+    return _good_id(title, f"b-{asin}", taken)
+
+
+def product_id(title: str, asin: str, taken: Collection[str]) -> str:
+    """Return an id for a product, as `book_id` does."""
+    return _good_id(title, f"p-{asin}", taken)
+
+
+def _good_id(title: str, otherwise: str, taken: Collection[str]) -> str:
     words = list(dict.fromkeys(_words(title)))
     named = [word for word in words if not word.isdigit()]
     enough = len(named) >= _ENOUGH_WORDS and sum(map(len, named)) >= _ENOUGH_LETTERS
-    return unique("-".join(words) if enough else f"b-{asin.lower()}", taken)
+    return unique("-".join(words) if enough else otherwise.lower(), taken)
 
 
 def cta_id(campaign: str, heading: str, url: str, taken: Collection[str]) -> str:

@@ -1,7 +1,7 @@
 """The ids of a catalog: their form, and whether what refers to them finds them."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
 from linkmgr.catalog.model import ItemKind
@@ -17,7 +17,16 @@ Lines = dict[str, int]
 """Each id of a part of the catalog, and its line."""
 
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
-_NOT_ALLOWED = {ItemKind.BOOKS: "catalog.book-not-allowed", ItemKind.CTA: "catalog.cta-not-allowed"}
+_NOT_ALLOWED = {
+    ItemKind.BOOKS: "catalog.book-not-allowed",
+    ItemKind.PRODUCTS: "catalog.product-not-allowed",
+    ItemKind.CTA: "catalog.cta-not-allowed",
+}
+_ID_TAKEN = {
+    ItemKind.BOOKS: "catalog.id-of-book",
+    ItemKind.PRODUCTS: "catalog.id-of-product",
+    ItemKind.CTA: "catalog.id-of-cta",
+}
 
 # The code for an unknown name, and the one where a known name is similar.
 _UNKNOWN_ITEM = ("catalog.unknown-item", "catalog.unknown-item-meant")
@@ -59,13 +68,12 @@ class References:
     def __init__(
         self,
         problems: ProblemCollector,
-        books: Node | None,
-        ctas: Node | None,
+        items: Mapping[ItemKind, Node | None],
         programmes: Node | None,
     ) -> None:
         self._problems = problems
-        self._lines = {ItemKind.BOOKS: _lines(books), ItemKind.CTA: _lines(ctas)}
-        self._items_known = _has_ids(books) and _has_ids(ctas)
+        self._lines = {kind: _lines(node) for kind, node in items.items()}
+        self._items_known = all(map(_has_ids, items.values()))
         self._programmes = {AMAZON, OWN_SITE, *_lines(programmes)}
         self._programmes_known = _has_ids(programmes)
         self._fallbacks: dict[str, tuple[str, Section]] = {}
@@ -74,11 +82,15 @@ class References:
     def programme(self, section: Section) -> str | None:
         """Return the programme that a section names; `None` where it names none or a wrong one."""
         name = section.text("programme")
-        if name is None or name in self._programmes or not self._programmes_known:
+        if name is None or self.has_programme(name):
             return name
         unknown = self._unknown(_UNKNOWN_PROGRAMME, name, self._programmes)
         section.problem("programme", unknown)
         return None
+
+    def has_programme(self, name: str) -> bool:
+        """Whether the catalog has a programme of this id, as far as that can be known."""
+        return name in self._programmes or not self._programmes_known
 
     def items(
         self, section: Section, key: str, kinds: Collection[ItemKind] = tuple(ItemKind)
@@ -149,15 +161,17 @@ class References:
         return self._problems.meant(name, known)
 
     def _report_doubles(self) -> None:
-        books, ctas = self._lines[ItemKind.BOOKS], self._lines[ItemKind.CTA]
-        for item in books.keys() & ctas.keys():
-            of_book, of_cta = books[item], ctas[item]
-            if of_cta < of_book:
-                taken = message("catalog.id-of-cta", line=of_cta)
-                self._problems.add(of_book, f"books.{item}", taken)
+        first: dict[str, tuple[int, ItemKind]] = {}
+        lines = sorted(
+            (line, kind, item) for kind, own in self._lines.items() for item, line in own.items()
+        )
+        for line, kind, item in lines:
+            if item in first:
+                taken_in, by = first[item]
+                taken = message(_ID_TAKEN[by], line=taken_in)
+                self._problems.add(line, f"{kind.section}.{item}", taken)
             else:
-                taken = message("catalog.id-of-book", line=of_book)
-                self._problems.add(of_cta, f"ctas.{item}", taken)
+                first[item] = line, kind
 
 
 def _lines(node: Node | None) -> Lines:

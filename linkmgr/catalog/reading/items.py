@@ -1,18 +1,21 @@
-"""Books and CTAs out of their entries."""
+"""Books, products and CTAs out of their entries."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
-from linkmgr.catalog.model import Book, Cta, ItemKind, ShopLink, Validity
+from linkmgr.catalog.model import Book, Cta, Item, ItemKind, Product, ShopLink, Validity
 from linkmgr.catalog.reading.ids import References
 from linkmgr.catalog.reading.section import Section
 from linkmgr.links.isbn import asin_problem, isbn_problem, isbn_to_asin
 from linkmgr.links.model import AMAZON, OWN_SITE, UTM_KEYS, Programme, Utm
+from linkmgr.links.shops import PRESETS, preset_problem
 from linkmgr.links.urls import (
     has_utm,
     is_at,
     is_at_amazon,
     is_short_link,
+    picture_problem,
     target_problem,
     web_problem,
 )
@@ -23,8 +26,19 @@ BOOK_KEYS = (
     *("title", "asin", "isbn", "url", "programme", "blurb", "author", "cover", "shops"),
     *_LIFE_KEYS,
 )
+PRODUCT_KEYS = (
+    *("title", "asin", "url", "programme", "blurb", "maker", "image", "shops"),
+    *_LIFE_KEYS,
+)
 CTA_KEYS = ("heading", "text", "label", "url", "utm", "class", "programme", *_LIFE_KEYS)
-SHOP_KEYS = ("programme", "url", "label")
+SHOP_KEYS = ("preset", "programme", "url", "label")
+
+ITEM_KEYS = {
+    ItemKind.BOOKS: BOOK_KEYS,
+    ItemKind.PRODUCTS: PRODUCT_KEYS,
+    ItemKind.CTA: CTA_KEYS,
+}
+"""The keys of an item of each kind."""
 
 _REQUIRED_UTM = {
     "source": message("catalog.utm-source"),
@@ -35,6 +49,14 @@ _UTM_VALUE = re.compile(r"[a-z0-9_-]+")
 _CSS_CLASSES = re.compile(r"[A-Za-z_-][\w-]*( +[A-Za-z_-][\w-]*)*", re.ASCII)
 
 
+class _Source(NamedTuple):
+    """Where a good is sold first: by `asin` or at `url`."""
+
+    programme: str
+    asin: str | None
+    url: str | None
+
+
 class ItemReader:
     """Reads items against the programmes and names of their catalog."""
 
@@ -42,30 +64,61 @@ class ItemReader:
         self._programmes = programmes
         self._names = names
 
+    def reader_of(self, kind: ItemKind) -> Callable[[str, Section], Item]:
+        """Return what reads the entries of a kind."""
+        readers: dict[ItemKind, Callable[[str, Section], Item]] = {
+            ItemKind.BOOKS: self.book,
+            ItemKind.PRODUCTS: self.product,
+            ItemKind.CTA: self.cta,
+        }
+        return readers[kind]
+
     def book(self, item: str, section: Section) -> Book:
         """Return the book of an entry; what was wrong in it is reported and left out."""
-        _report_sale(section)
+        source = self._source(section, "catalog.book-without-source")
+        return Book(
+            id=item,
+            title=section.required("title"),
+            blurb=section.text("blurb", may_be_empty=True, sentences=True) or "",
+            author=section.text("author"),
+            **source._asdict(),
+            cover=section.text("cover", target_problem),
+            shops=self._shops(section),
+            validity=_validity(section),
+            retired=section.flag("retired"),
+            fallback=self._names.fallback(section, item, ItemKind.BOOKS),
+        )
+
+    def product(self, item: str, section: Section) -> Product:
+        """Return the product of an entry; what was wrong in it is reported and left out."""
+        source = self._source(section, "catalog.product-without-source")
+        return Product(
+            id=item,
+            title=section.required("title"),
+            blurb=section.text("blurb", may_be_empty=True, sentences=True) or "",
+            maker=section.text("maker"),
+            **source._asdict(),
+            image=section.text("image", picture_problem),
+            shops=self._shops(section),
+            validity=_validity(section),
+            retired=section.flag("retired"),
+            fallback=self._names.fallback(section, item, ItemKind.PRODUCTS),
+        )
+
+    def _source(self, section: Section, if_missing: str) -> _Source:
+        _report_sale(section, if_missing)
         asin = section.text("asin", asin_problem)
         isbn = section.text("isbn", isbn_problem)
         programme = self._names.programme(section)
         by_url = section.has("url")
         if by_url and programme == AMAZON:
             section.problem("programme", message("catalog.amazon-by-url"))
-        return Book(
-            id=item,
-            title=section.required("title"),
-            blurb=section.text("blurb", may_be_empty=True, sentences=True) or "",
-            author=section.text("author"),
+        return _Source(
             programme=programme or AMAZON,
             asin=asin or (isbn_to_asin(isbn) if isbn else None),
             url=self._address(section, programme, "catalog.at-amazon-give-asin")
             if by_url and programme != AMAZON
             else None,
-            cover=section.text("cover", target_problem),
-            shops=tuple(self._shop(shop) for shop in section.sections("shops", SHOP_KEYS)),
-            validity=_validity(section),
-            retired=section.flag("retired"),
-            fallback=self._names.fallback(section, item, ItemKind.BOOKS),
         )
 
     def cta(self, item: str, section: Section) -> Cta:
@@ -91,14 +144,36 @@ class ItemReader:
             fallback=self._names.fallback(section, item, ItemKind.CTA),
         )
 
+    def _shops(self, section: Section) -> tuple[ShopLink, ...]:
+        shops: dict[str, ShopLink] = {}
+        found = []
+        for own in section.sections("shops", SHOP_KEYS):
+            shop = self._shop(own)
+            other = shops.setdefault(shop.key, shop)
+            # Two links of one programme have been allowed ever since, though clicks mix them.
+            if other is not shop and (shop.preset or other.preset):
+                own.problem("preset", message("catalog.shop-twice", shop=shop.key))
+            found.append(shop)
+        return tuple(found)
+
     def _shop(self, section: Section) -> ShopLink:
-        if not section.has("programme"):
+        preset = PRESETS.get(section.choice("preset", tuple(PRESETS)) or "")
+        if not (section.has("programme") or section.has("preset")):
             section.problem("programme", message("catalog.missing"))
         programme = self._names.programme(section)
+        if preset and not section.has("programme"):
+            programme = preset.programme
+            if not self._names.has_programme(programme):
+                unknown = message("catalog.preset-without-programme", programme=programme)
+                section.problem("preset", unknown)
+        url = self._address(section, programme, "catalog.at-amazon-write-programme")
+        if preset and url and (problem := preset_problem(preset, url)):
+            section.problem("url", problem)
         return ShopLink(
             programme=programme or OWN_SITE,
-            url=self._address(section, programme, "catalog.at-amazon-write-programme"),
+            url=url,
             label=section.text("label"),
+            preset=preset.id if preset else None,
         )
 
     def _address(self, section: Section, programme_id: str | None, if_at_amazon: str) -> str:
@@ -118,11 +193,11 @@ class ItemReader:
         return url
 
 
-def _report_sale(section: Section) -> None:
+def _report_sale(section: Section, if_missing: str) -> None:
     """Report anything but one of `asin`, `isbn` or `url` with its `programme`."""
     given = section.given("asin", "isbn", "url")
     if not given:
-        section.problem("asin", message("catalog.book-without-source"))
+        section.problem("asin", message(if_missing))
     for other in given[1:]:
         section.problem(other, message("catalog.second-source", other=given[0]))
     if given == ["url"] and not section.has("programme"):

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Self, TypeVar
 
-from linkmgr.catalog.kinds import DEFAULT_BLOCKS
-from linkmgr.catalog.model import Catalog, Site
+from linkmgr.catalog.kinds import default_blocks
+from linkmgr.catalog.model import Catalog, ItemKind, Site
 from linkmgr.catalog.reading.ids import References, entries
-from linkmgr.catalog.reading.items import BOOK_KEYS, CTA_KEYS, ItemReader
+from linkmgr.catalog.reading.items import BOOK_KEYS, CTA_KEYS, PRODUCT_KEYS, ItemReader
 from linkmgr.catalog.reading.mappings import (
     BLOCK_KEYS,
     MAPPING_KEYS,
@@ -28,7 +28,7 @@ from linkmgr.catalog.reading.texts import joined, plain_text_problem
 from linkmgr.links.model import Programme
 from linkmgr.messages.message import Message, message
 
-TOP_KEYS = ("site", "programmes", "books", "ctas", "mappings", "blocks")
+TOP_KEYS = ("site", "programmes", "books", "products", "ctas", "mappings", "blocks")
 
 MAX_BYTES = 4 * 1024 * 1024
 """5,000 books with a mapping each take 2 MB."""
@@ -110,7 +110,7 @@ class _Reader:
         self._problems = problems
         self._top = top
         self._names = References(
-            problems, top.node("books"), top.node("ctas"), top.node("programmes")
+            problems, {kind: top.node(kind.section) for kind in ItemKind}, top.node("programmes")
         )
 
     def catalog(self) -> Catalog:
@@ -126,6 +126,7 @@ class _Reader:
         programmes = standard_programmes(site) | self._part("programmes", programme_keys, programme)
         items = ItemReader(programmes, names)
         books = self._part("books", lambda _: BOOK_KEYS, items.book)
+        products = self._part("products", lambda _: PRODUCT_KEYS, items.product)
         ctas = self._part("ctas", lambda _: CTA_KEYS, items.cta)
         names.report_loops()
         mappings = self._part(
@@ -135,13 +136,14 @@ class _Reader:
             "blocks", lambda _: BLOCK_KEYS, lambda name, own: read_block(name, own, names)
         )
         return Catalog(
-            site,
-            programmes,
-            books,
-            ctas,
-            mappings,
-            tuple(blocks.values()) or DEFAULT_BLOCKS,
-            tuple(profiles),
+            site=site,
+            programmes=programmes,
+            books=books,
+            products=products,
+            ctas=ctas,
+            mappings=mappings,
+            blocks=tuple(blocks.values()) or default_blocks(has_products=bool(products)),
+            own_profiles=tuple(profiles),
         )
 
     def _site(self) -> Site:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from linkmgr.catalog.model import Book, Catalog, Item
+from linkmgr.catalog.model import Catalog, Good, Item
 from linkmgr.catalog.reading.nodes import MappingNode
 from linkmgr.catalog.reading.parse import tree_of
 from linkmgr.catalog.reading.problems import ProblemCollector
@@ -88,7 +88,7 @@ def _addresses(catalog: Catalog) -> dict[str, list[str]]:
     """Return the addresses that items and their further shops have, by programme."""
     found: dict[str, list[str]] = defaultdict(list)
     for item in catalog.items.values():
-        for sold in (item, *(item.shops if isinstance(item, Book) else ())):
+        for sold in (item, *(item.shops if isinstance(item, Good) else ())):
             if sold.url:
                 found[sold.programme].append(sold.url)
     return found

@@ -13,7 +13,7 @@ from linkmgr.builder.inputs import SiteInputs, load_inputs
 from linkmgr.builder.post_facts import settings_of
 from linkmgr.builder.progress import Track, silently
 from linkmgr.builder.site_config import read_site_config
-from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.model import Catalog, ItemKind
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.messages.errors import LinkmgrError
@@ -157,7 +157,9 @@ def _shared(texts: Mapping[str, PostText]) -> dict[str, PostText]:
 
 def _is_named_item_removed(prepared: PreparedPosts, old: Catalog, new: Catalog) -> bool:
     """Whether a post's front matter names an item that is none of its kind any more."""
-    removed = (old.books.keys() - new.books.keys()) | (old.ctas.keys() - new.ctas.keys())
+    removed = {
+        item for kind in ItemKind for item in old.section(kind).keys() - new.section(kind).keys()
+    }
     return bool(removed) and any(_names(post.override, removed) for post in prepared.posts)
 
 
@@ -198,5 +200,6 @@ def _read_posts(
 
 def _names(override: Override, items: Collection[str]) -> bool:
     """Whether a post's front matter names one of the items."""
-    named = (*(override.books or ()), override.cta, *override.exclude)
+    chosen = (*(override.books or ()), *(override.products or ()), override.cta)
+    named = (*chosen, *override.exclude)
     return not set(items).isdisjoint(named)

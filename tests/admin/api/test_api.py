@@ -79,7 +79,7 @@ def test_the_description_is_valid_in_its_schemas_and_names_each_operation_once()
 def test_the_examples_of_entries_are_as_the_catalogs_schema_says():
     text = (files("linkmgr.catalog") / "catalog.schema.json").read_text(encoding="utf-8")
     catalog = json.loads(text)
-    for name in ("Book", "Cta", "Mapping"):
+    for name in ("Book", "Product", "Cta", "Mapping"):
         examples = description()["components"]["schemas"][name]["examples"]
         schema = {"$ref": f"#/$defs/{name.lower()}", "$defs": catalog["$defs"]}
         for example in examples:

@@ -10,9 +10,10 @@ from linkmgr.store.history.revisions import history
 from tests.admin.conftest import NAME, today
 from tests.support.api_examples import Program, described, refused
 
-SCHEMAS = {"books": "Book", "ctas": "Cta", "mappings": "Mapping"}
+SCHEMAS = {"books": "Book", "products": "Product", "ctas": "Cta", "mappings": "Mapping"}
 NEW = {
     "books": {"title": "Soup", "asin": "4999999005", "blurb": "One pot: # and more"},
+    "products": {"title": "Kettle", "asin": "B0EXAMPLE9", "maker": "Minamo"},
     "ctas": {"heading": "Write to us", "label": "Letter", "url": "/letter/"},
     "mappings": {"any": {"tags": ["soup", "yes"]}, "items": ["kitchen-coffee"], "weight": 1.5},
 }
@@ -40,10 +41,16 @@ def added(before, after):
 
 @pytest.mark.parametrize("section", SECTIONS)
 def test_all_entries_are_listed_in_the_order_of_the_file(program, section):
+    program("POST", "/products", {"id": "kettle", "entry": NEW["products"]})
     answer = program("GET", f"/{section}")
     listed = described(answer.json, f"{SCHEMAS[section]}List")
     assert answer.headers["ETag"] == f'"{listed["revision"]}"'
-    first = {"books": "kitchen-coffee", "ctas": "newsletter", "mappings": "coffee"}[section]
+    first = {
+        "books": "kitchen-coffee",
+        "products": "kettle",
+        "ctas": "newsletter",
+        "mappings": "coffee",
+    }[section]
     assert listed["entries"][0]["id"] == first
     alone = program("GET", f"/{section}/{first}")
     assert described(alone.json, SCHEMAS[section]) == listed["entries"][0]["entry"]
@@ -61,6 +68,7 @@ def test_an_entry_that_is_sent_back_as_it_was_read_changes_nothing(program, cata
 
 @pytest.mark.parametrize("section", SECTIONS)
 def test_an_entry_is_added_changed_and_deleted(program, catalog, section):
+    program("POST", "/products", {"id": "kettle", "entry": NEW["products"]})  # the section stays
     original, entry = catalog(), NEW[section]
     made = program("POST", f"/{section}", {"id": "soup", "entry": entry})
     assert (made.status_code, made.json) == (201, entry)

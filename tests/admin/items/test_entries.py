@@ -10,7 +10,7 @@ from linkmgr.admin.items.entries import raw_item, read_item
 from linkmgr.admin.items.preview import card
 from linkmgr.catalog.editing.edit import replace_entry
 from linkmgr.catalog.model import ItemKind
-from linkmgr.catalog.reading.items import BOOK_KEYS, CTA_KEYS
+from linkmgr.catalog.reading.items import BOOK_KEYS, CTA_KEYS, PRODUCT_KEYS
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.raw import raw_entry
 from linkmgr.messages.errors import LinkmgrError
@@ -26,6 +26,13 @@ books:
     title: 二
     isbn: 978-4-9999990-1-9
     fallback: one
+products:
+  kettle:
+    title: やかん
+    asin: B000000001
+    maker: 水面製作所
+    image: /kettle.jpg
+    shops: [{preset: kindle, url: "https://www.amazon.co.jp/dp/B000000002/"}]
 ctas:
   letter:
     heading: h
@@ -41,12 +48,21 @@ values = {
     ItemKind.BOOKS: st.dictionaries(
         st.sampled_from(sorted({*BOOK_KEYS} - {"shops", "retired"})), typed
     ),
+    ItemKind.PRODUCTS: st.dictionaries(
+        st.sampled_from(sorted({*PRODUCT_KEYS} - {"shops", "retired"})), typed
+    ),
     ItemKind.CTA: st.dictionaries(st.sampled_from(sorted({*CTA_KEYS} - {"utm", "retired"})), typed),
 }
 
 
 @pytest.mark.parametrize(
-    ("kind", "item"), [(ItemKind.BOOKS, "one"), (ItemKind.BOOKS, "two"), (ItemKind.CTA, "letter")]
+    ("kind", "item"),
+    [
+        (ItemKind.BOOKS, "one"),
+        (ItemKind.BOOKS, "two"),
+        (ItemKind.PRODUCTS, "kettle"),
+        (ItemKind.CTA, "letter"),
+    ],
 )
 def test_an_entry_is_read_as_the_whole_catalog_has_it(kind, item):
     stated = raw_item(TEXT, kind, item)

@@ -13,6 +13,7 @@ from linkmgr.catalog.model import (
     Cta,
     Mapping,
     Place,
+    Product,
     ShopLink,
     Site,
     Terms,
@@ -57,6 +58,17 @@ books:
     retired: yes
     fallback: coffee
   coffee: {title: 珈琲, programme: rakuten, url: https://books.example/2}
+products:
+  kettle:
+    title: 細口ケトル
+    asin: B000000001
+    blurb: 湯がまっすぐ落ちる
+    maker: 水面製作所
+    image: /assets/kettle.jpg
+    shops:
+      - {preset: rakuten, url: https://item.rakuten.co.jp/minamo/kettle/}
+      - {preset: yahoo, programme: site, url: https://shopping.yahoo.co.jp/k, label: Yahoo!}
+  scale: {title: はかり, programme: rakuten, url: https://shop.example/3, valid-from: 2026-02-01}
 ctas:
   class:
     heading: 教室
@@ -129,6 +141,29 @@ def test_every_key_arrives_in_the_catalog():
             ),
             "coffee": Book(
                 id="coffee", title="珈琲", programme="rakuten", url="https://books.example/2"
+            ),
+        },
+        products={
+            "kettle": Product(
+                id="kettle",
+                title="細口ケトル",
+                asin="B000000001",
+                blurb="湯がまっすぐ落ちる",
+                maker="水面製作所",
+                image="/assets/kettle.jpg",
+                shops=(
+                    ShopLink(
+                        "rakuten", "https://item.rakuten.co.jp/minamo/kettle/", preset="rakuten"
+                    ),
+                    ShopLink("site", "https://shopping.yahoo.co.jp/k", "Yahoo!", "yahoo"),
+                ),
+            ),
+            "scale": Product(
+                id="scale",
+                title="はかり",
+                programme="rakuten",
+                url="https://shop.example/3",
+                validity=Validity(date(2026, 2, 1)),
             ),
         },
         ctas={

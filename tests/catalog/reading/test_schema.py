@@ -14,6 +14,7 @@ from linkmgr.catalog.reading import mappings as rules
 from linkmgr.catalog.reading.problems import MAX_WORD
 from linkmgr.catalog.reading.texts import MAX_LONG_TEXT, MAX_TEXT
 from linkmgr.links.amazon import TAG_SUFFIXES
+from linkmgr.links.shops import PRESETS
 from linkmgr.links.urls import MAX_LENGTH
 from tests.catalog.reading.test_own_profiles import OWN
 from tests.catalog.reading.test_own_profiles import SITE as OWN_SITE
@@ -67,6 +68,7 @@ def test_the_example_names_the_schema_by_a_path_that_exists():
         (SCHEMA["$defs"]["own-site"], site.OWN_SITE_KEYS),
         (SCHEMA["$defs"]["programme"], site.PROGRAMME_KEYS),
         (SCHEMA["$defs"]["book"], items.BOOK_KEYS),
+        (SCHEMA["$defs"]["product"], items.PRODUCT_KEYS),
         (SCHEMA["$defs"]["shop"], items.SHOP_KEYS),
         (SCHEMA["$defs"]["cta"], items.CTA_KEYS),
         (SCHEMA["$defs"]["cta"]["properties"]["utm"], items.UTM_KEYS),
@@ -81,6 +83,7 @@ def test_the_example_names_the_schema_by_a_path_that_exists():
         "own site",
         "programme",
         "book",
+        "product",
         "shop",
         "cta",
         "utm",
@@ -101,6 +104,7 @@ def test_the_schema_has_the_limits_of_the_parser():
 
     assert defs["amazon"]["properties"]["marketplace"]["enum"] == list(TAG_SUFFIXES)
     assert block["kind"]["enum"] == list(KINDS)
+    assert defs["shop"]["properties"]["preset"]["enum"] == list(PRESETS)
     assert block["limit"]["maximum"] == rules.MAX_LIMIT
     assert (block["minimum"]["minimum"], block["minimum"]["maximum"]) == rules.MINIMUM_RANGE
     assert (mapping["weight"]["minimum"], mapping["weight"]["maximum"]) == rules.WEIGHT_RANGE

@@ -1,0 +1,78 @@
+"""Products are added, edited and listed as books are."""
+
+import pytest
+
+from tests.support.items import catalog, form_of, sent, text_of
+
+ADD = "/admin/add-item"
+SHOP = "https://item.rakuten.co.jp/minamo/kettle/"
+
+
+@pytest.fixture
+def kettle(admin_client):
+    """Add a product through the form."""
+    form = form_of(admin_client, f"{ADD}?paste=B0EXAMPLE9&kind=products") | {
+        "name": "kettle",
+        "title": "細口ケトル",
+        "maker": "水面製作所",
+        "shops-0-preset": "rakuten",
+        "shops-0-url": SHOP,
+    }
+    assert form["kind"] == "products"
+    return admin_client.client.post(ADD, data=form)
+
+
+def test_an_asin_may_be_a_product_instead_of_a_book(admin_client):
+    offered = admin_client.get(f"{ADD}?paste=B0EXAMPLE9")
+    assert "This is no book but a product" in offered.text
+    assert "This is a book" in admin_client.get(f"{ADD}?paste=B0EXAMPLE9&kind=products").text
+    isbn = admin_client.get(f"{ADD}?paste=978-4-9999990-1-9&kind=products")
+    assert 'name="isbn"' in isbn.text
+
+
+def test_an_address_at_another_shop_may_be_a_product(admin_client):
+    page = admin_client.get(f"{ADD}?paste={SHOP}&kind=products")
+    assert "A product at" in page.text
+    assert form_of(admin_client, f"{ADD}?paste={SHOP}&kind=products")["url"] == SHOP
+
+
+def test_a_product_is_added_with_the_preset_of_a_shop(kettle, site):
+    assert (kettle.status_code, kettle.location) == (303, "/admin/items/kettle")
+    product = catalog(site).products["kettle"]
+    assert (product.title, product.maker, product.asin) == (
+        "細口ケトル",
+        "水面製作所",
+        "B0EXAMPLE9",
+    )
+    [shop] = product.shops
+    assert (shop.preset, shop.programme, shop.url) == ("rakuten", "rakuten", SHOP)
+
+
+@pytest.mark.usefixtures("kettle")
+def test_an_untouched_form_changes_nothing_and_an_edit_is_saved(admin_client, site):
+    before = (site / "catalog.yaml").read_text(encoding="utf-8")
+    path = "/admin/items/kettle/edit"
+    assert sent(admin_client, path).status_code == 303
+    assert (site / "catalog.yaml").read_text(encoding="utf-8") == before
+    assert sent(admin_client, path, image="http://a.example/b.jpg").status_code == 400
+    assert sent(admin_client, path, image="/assets/kettle.jpg").status_code == 303
+    assert catalog(site).products["kettle"].image == "/assets/kettle.jpg"
+
+
+@pytest.mark.usefixtures("kettle")
+def test_a_wrong_address_is_reported_at_the_shop(admin_client):
+    over = {"shops-0-url": "https://shopping.yahoo.co.jp/kettle"}
+    answer = sent(admin_client, "/admin/items/kettle/edit", **over)
+    assert answer.status_code == 400
+    assert "does not lead to rakuten" in text_of(answer)
+
+
+@pytest.mark.usefixtures("kettle")
+def test_products_are_a_kind_of_the_list_and_have_a_page_with_their_card(admin_client):
+    listed = admin_client.get("/admin/items/?kind=products").text
+    assert "細口ケトル" in listed
+    assert "kitchen-coffee" not in listed
+    page = admin_client.get("/admin/items/kettle").text
+    assert "<dd>Product</dd>" in page
+    assert "linkmgr-products" in page
+    assert "水面製作所" in page
