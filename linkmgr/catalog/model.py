@@ -236,6 +236,21 @@ class Block:
     heading_level: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """What `linkmgr check` is not to report up to and including `until`, and the reason.
+
+    `code` is that of the findings. `page` and `link` narrow them down by the page (or its source)
+    and by what they are about; in both a star stands for any text.
+    """
+
+    code: str
+    reason: str
+    until: date
+    page: str | None = None
+    link: str | None = None
+
+
 @dataclass(frozen=True)
 class Catalog:
     """All of `catalog.yaml`. The dictionaries are in file order and are not to be changed.
@@ -251,6 +266,7 @@ class Catalog:
     blocks: tuple[Block, ...]
     products: abc.Mapping[str, Product] = field(default_factory=dict)
     own_profiles: tuple[Profile, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
 
     @cached_property
     def profiles(self) -> Profiles:

@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from linkmgr.builder.paths import CATALOG, OutputPaths
@@ -18,6 +18,7 @@ from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.programme_warnings import programme_warnings
 from linkmgr.check.findings.codes import NO_PAGE, UNREADABLE
 from linkmgr.check.findings.model import CheckResult, Finding, merged
+from linkmgr.check.findings.waivers import Waivers
 from linkmgr.check.pages.built_site import BuiltSite, SiteAddresses
 from linkmgr.check.pages.feeds import is_feed
 from linkmgr.check.pages.page import read_page
@@ -41,17 +42,19 @@ from linkmgr.posts.site import read_posts
 _ONE_BLOCK = re.compile(rb"\{%-?\s*include\s+linkmgr\.html\s+block\b")
 
 
-def check(
+def check(  # noqa: PLR0913 - the command's options
     root: Path,
     *,
     catalog_file: Path | None = None,
     built_folder: Path | None = None,
     ignored: tuple[str, ...] = (),
+    now: datetime | None = None,
     track: Track = silently,
 ) -> CheckResult:
     """Check the pages that Jekyll built of the site at `root`.
 
-    Links that begin with one of `ignored` lead to other servers. Raise LinkmgrError, or Problems
+    Links that begin with one of `ignored` lead to other servers. Waivers end by the day of `now`,
+    without it today, in the site's time zone. Raise LinkmgrError, or Problems
     in the catalog or the posts.
     """
     catalog_file = catalog_file or root / CATALOG
@@ -66,16 +69,19 @@ def check(
         CatalogSource(catalog, catalog_text, str(catalog_file)),
         AddressSearch(_prefixes(catalog, config)),
     )
+    today = (now or datetime.now(UTC)).astimezone(config.zone).date()
     addresses = SiteAddresses.of((config.url, catalog.site.url), config.baseurl, ignored)
-    redirects = Redirects.of(catalog, addresses, datetime.now(config.zone).date())
+    redirects = Redirects.of(catalog, addresses, today)
     checker = PageChecker(built, addresses, redirects, _marketplace(catalog), places)
-    findings = _findings(blocks, checker, track)
+    waivers = Waivers([*places.catalog.of_waivers()], today, str(root))
+    findings = [*waivers.left(_findings(blocks, checker, track)), *waivers.findings()]
     return CheckResult(
         time.time(),
         str(built.folder),
         len(built.pages),
         findings=merged(findings),
         warnings=tuple(programme_warnings(catalog, str(catalog_file), catalog_text)),
+        waived=waivers.waived,
     )
 
 

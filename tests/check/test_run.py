@@ -256,6 +256,7 @@ def test_the_command_says_so_if_nothing_is_wrong_also_to_programs(blog, tmp_path
         "folder": str(elsewhere),
         "pages": 1,
         "findings": [],
+        "waived": 0,
         "warnings": [],
     }
 

@@ -25,10 +25,11 @@ from linkmgr.catalog.reading.site import (
     standard_programmes,
 )
 from linkmgr.catalog.reading.texts import joined, plain_text_problem
+from linkmgr.catalog.reading.waivers import WAIVER_KEYS, read_waiver
 from linkmgr.links.model import Programme
 from linkmgr.messages.message import Message, message
 
-TOP_KEYS = ("site", "programmes", "books", "products", "ctas", "mappings", "blocks")
+TOP_KEYS = ("site", "programmes", "books", "products", "ctas", "mappings", "blocks", "waivers")
 
 MAX_BYTES = 4 * 1024 * 1024
 """5,000 books with a mapping each take 2 MB."""
@@ -144,6 +145,7 @@ class _Reader:
             mappings=mappings,
             blocks=tuple(blocks.values()) or default_blocks(has_products=bool(products)),
             own_profiles=tuple(profiles),
+            waivers=tuple(map(read_waiver, self._top.sections("waivers", WAIVER_KEYS))),
         )
 
     def _site(self) -> Site:

@@ -44,3 +44,7 @@ NO_BLOCKS = register("no-blocks", Severity.ERROR)
 BLOCK_TWICE = register("block-twice", Severity.ERROR)
 BLOCK_BEFORE_LABEL = register("block-before-label", Severity.ERROR)
 UNREADABLE = register("unreadable", Severity.ERROR)
+
+# Waivers.
+EXPIRED_WAIVER = register("expired-waiver", Severity.WARNING)
+UNUSED_WAIVER = register("unused-waiver", Severity.WARNING)

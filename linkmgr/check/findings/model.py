@@ -69,7 +69,8 @@ class Finding(NamedTuple):
 class CheckResult:
     """What was found at `time` (seconds since 1970) on so many `pages` of a folder.
 
-    `warnings` are about the catalog: what it asks for against the rules of a programme.
+    `warnings` are about the catalog: what it asks for against the rules of a programme. So many
+    further findings are `waived` by it.
     """
 
     time: float
@@ -77,6 +78,7 @@ class CheckResult:
     pages: int
     findings: tuple[Finding, ...]
     warnings: tuple[Problem, ...] = ()
+    waived: int = 0
 
 
 def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -12,6 +12,7 @@ def result_json(result: CheckResult) -> dict[str, Any]:
         "folder": result.folder,
         "pages": result.pages,
         "findings": [_finding_json(finding) for finding in result.findings],
+        "waived": result.waived,
         "warnings": [warning.reported() for warning in result.warnings],
     }
 

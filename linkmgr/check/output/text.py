@@ -16,6 +16,8 @@ def result_text(result: CheckResult) -> str:
 def result_summary(result: CheckResult) -> str:
     """Say how many findings there are of each code and what to do, a line each."""
     pages = message("check.report.pages", count=result.pages, folder=result.folder)
+    if result.waived:
+        pages = message("check.report.waived", count=result.waived, pages=pages)
     if not result.findings:
         return word(message("check.report.clean", pages=pages))
     findings = message("check.report.findings", count=len(result.findings))

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from linkmgr.blocks.links import item_url, shop_url
-from linkmgr.catalog.model import Book, Catalog
-from linkmgr.catalog.reading.nodes import MappingNode
+from linkmgr.catalog.model import Book, Catalog, Waiver
+from linkmgr.catalog.reading.nodes import MappingNode, SequenceNode
 from linkmgr.catalog.reading.parse import tree_of
 from linkmgr.catalog.reading.problems import ProblemCollector
 from linkmgr.catalog.reading.programme_warnings import line_of
@@ -28,6 +28,16 @@ class CatalogSource:
     def place(self, *key: str) -> Location:
         """Return where a key stands, given as a path of keys."""
         return Location(self._file, line_of(self._tree, key) or 0, ".".join(key))
+
+    def of_waivers(self) -> Iterator[tuple[Waiver, Location]]:
+        """Yield the catalog's waivers, each with where it stands."""
+        waivers = self._catalog.waivers
+        listed = (
+            next((v for k, v in self._tree.pairs if k.text == "waivers"), None) if waivers else None
+        )
+        nodes = listed.values if isinstance(listed, SequenceNode) else []
+        for number, (waiver, node) in enumerate(zip(waivers, nodes, strict=True), 1):
+            yield waiver, Location(self._file, node.line, f"waivers[{number}]")
 
     def of_item(self, item: str) -> Location:
         """Return where an item of the catalog stands."""

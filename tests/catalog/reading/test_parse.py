@@ -18,6 +18,7 @@ from linkmgr.catalog.model import (
     Site,
     Terms,
     Validity,
+    Waiver,
 )
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
@@ -89,6 +90,11 @@ blocks:
   books: {limit: 2, heading: "", minimum: 0.3, items: [bread], fallback: [coffee]}
   related:
   tools: {kind: books, limit: 1, at: middle, before-heading: 2, heading-level: 3}
+waivers:
+  - {code: dead-link, page: "_posts/2024-*", link: /shop/*, reason: 移転中, until: 2027-03-31}
+  - code: stale
+    reason: 2026
+    until: "2026-12-31"
 """
 
 
@@ -192,6 +198,10 @@ def test_every_key_arrives_in_the_catalog():
             Block("books", BOOKS, 2, "", 0.3, ("bread",), ("coffee",)),
             Block("related", RELATED, 3),
             Block("tools", BOOKS, 1, at=Place.MIDDLE, before_heading=2, heading_level=3),
+        ),
+        waivers=(
+            Waiver("dead-link", "移転中", date(2027, 3, 31), "_posts/2024-*", "/shop/*"),
+            Waiver("stale", "2026", date(2026, 12, 31)),
         ),
     )
 

@@ -9,7 +9,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from linkmgr.catalog.kinds import KINDS
-from linkmgr.catalog.reading import items, parse, site
+from linkmgr.catalog.reading import items, parse, site, waivers
 from linkmgr.catalog.reading import mappings as rules
 from linkmgr.catalog.reading.problems import MAX_WORD
 from linkmgr.catalog.reading.texts import MAX_LONG_TEXT, MAX_TEXT
@@ -75,6 +75,7 @@ def test_the_example_names_the_schema_by_a_path_that_exists():
         (SCHEMA["$defs"]["mapping"], rules.MAPPING_KEYS),
         (SCHEMA["$defs"]["terms"], rules.TERMS_KEYS),
         (SCHEMA["$defs"]["block"], rules.BLOCK_KEYS),
+        (SCHEMA["$defs"]["waiver"], waivers.WAIVER_KEYS),
     ],
     ids=[
         "top",
@@ -90,6 +91,7 @@ def test_the_example_names_the_schema_by_a_path_that_exists():
         "mapping",
         "terms",
         "block",
+        "waiver",
     ],
 )
 def test_the_schema_knows_the_keys_of_the_parser_and_no_others(part, keys):
