@@ -6,7 +6,9 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from linkmgr.builder.paths import CATALOG, OutputPaths
 from linkmgr.builder.progress import Track, silently
@@ -16,9 +18,10 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.programme_warnings import programme_warnings
-from linkmgr.check.findings.codes import NO_PAGE, UNREADABLE
+from linkmgr.check.findings.codes import NO_PAGE, ONLINE_CODES, UNREADABLE
 from linkmgr.check.findings.model import CheckResult, Finding, merged
 from linkmgr.check.findings.waivers import Waivers
+from linkmgr.check.online.links import shop_links
 from linkmgr.check.pages.built_site import BuiltSite, SiteAddresses
 from linkmgr.check.pages.feeds import is_feed
 from linkmgr.check.pages.page import read_page
@@ -39,6 +42,9 @@ from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.model import Post
 from linkmgr.posts.site import read_posts
 
+if TYPE_CHECKING:  # needs httpcore, which only the server's extra installs
+    from linkmgr.check.online.check import MakeOnlineCheck
+
 _ONE_BLOCK = re.compile(rb"\{%-?\s*include\s+linkmgr\.html\s+block\b")
 
 
@@ -48,14 +54,15 @@ def check(  # noqa: PLR0913 - the command's options
     catalog_file: Path | None = None,
     built_folder: Path | None = None,
     ignored: tuple[str, ...] = (),
+    make_online: "MakeOnlineCheck | None" = None,
     now: datetime | None = None,
     track: Track = silently,
 ) -> CheckResult:
     """Check the pages that Jekyll built of the site at `root`.
 
-    Links that begin with one of `ignored` lead to other servers. Waivers end by the day of `now`,
-    without it today, in the site's time zone. Raise LinkmgrError, or Problems
-    in the catalog or the posts.
+    Links that begin with one of `ignored` lead to other servers. With `make_online` the shops'
+    pages are looked at, too. Waivers end by the day of `now`, without it today, in the site's time
+    zone. Raise LinkmgrError, or Problems in the catalog or the posts.
     """
     catalog_file = catalog_file or root / CATALOG
     config = read_site_config(root, catalog_file)
@@ -73,8 +80,13 @@ def check(  # noqa: PLR0913 - the command's options
     addresses = SiteAddresses.of((config.url, catalog.site.url), config.baseurl, ignored)
     redirects = Redirects.of(catalog, addresses, today)
     checker = PageChecker(built, addresses, redirects, _marketplace(catalog), places)
+    online = make_online(catalog) if make_online else None
+    found = _findings(blocks, checker, track)
+    if online:
+        found = chain(found, online.findings(shop_links(catalog, built, places, track), track))
     waivers = Waivers([*places.catalog.of_waivers()], today, str(root))
-    findings = [*waivers.left(_findings(blocks, checker, track)), *waivers.findings()]
+    not_asked = () if online else ONLINE_CODES
+    findings = [*waivers.left(found), *waivers.findings(not_asked)]
     return CheckResult(
         time.time(),
         str(built.folder),
@@ -82,6 +94,7 @@ def check(  # noqa: PLR0913 - the command's options
         findings=merged(findings),
         warnings=tuple(programme_warnings(catalog, str(catalog_file), catalog_text)),
         waived=waivers.waived,
+        shop_pages=online.states() if online else None,
     )
 
 

@@ -2,15 +2,24 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from linkmgr.cli.database import database, server_extra, settings
 from linkmgr.cli.help import Command
 from linkmgr.cli.options import catalog_option, json_option, site_option
 from linkmgr.cli.terminal import error_text, print_json, print_text, progress, usage_error, warn
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
+from linkmgr.messages.wording import word
+
+if TYPE_CHECKING:
+    from linkmgr.check.online.check import MakeOnlineCheck
 
 
 @click.command(cls=Command)
@@ -30,6 +39,13 @@ from linkmgr.messages.message import message
     metavar="PREFIX",
     help="Ignore links that begin with PREFIX, such as /shop/ of another server. Repeatable.",
 )
+@click.option("--online", is_flag=True, help="Also look whether the shops' pages are still there.")
+@click.option(
+    "--dismiss",
+    "dismissed",
+    metavar="URL",
+    help="Report no more that the shop's page behind URL is gone, until it changes.",
+)
 @json_option
 @click.option("--github", is_flag=True, help="Print annotations for GitHub Actions.")
 @click.option("--sarif", is_flag=True, help="Print SARIF 2.1.0 for GitHub's code scanning.")
@@ -38,7 +54,9 @@ def check(  # noqa: PLR0913 - the command's options
     catalog_file: Path | None,
     built_folder: Path | None,
     ignored: tuple[str, ...],
+    dismissed: str | None,
     *,
+    online: bool,
     as_json: bool,
     github: bool,
     sarif: bool,
@@ -47,8 +65,8 @@ def check(  # noqa: PLR0913 - the command's options
 
     Finds dead links within the site, affiliate links without rel, without a tag, with a tag of
     another marketplace or without an ad label before them, and posts whose blocks are missing or
-    repeated. Contacts no server. Exits with 1 if it finds anything; the admin's Health page shows
-    the result, too.
+    repeated. Contacts no server without --online. Exits with 1 if it finds anything; the admin's
+    Health page shows the result, too.
     """
     from linkmgr.check.last_result import save_last_result
     from linkmgr.check.output.as_json import result_json
@@ -60,9 +78,17 @@ def check(  # noqa: PLR0913 - the command's options
     chosen = [n for n, on in (("--json", as_json), ("--github", github), ("--sarif", sarif)) if on]
     if len(chosen) > 1:
         raise usage_error("cli.does-not-go-with", option=chosen[0], other=chosen[1])
-    with progress() as track:
+    if dismissed:
+        _dismiss(dismissed)
+        return
+    with progress() as track, _shop_pages() if online else nullcontext() as make_online:
         result = run(
-            site, catalog_file=catalog_file, built_folder=built_folder, ignored=ignored, track=track
+            site,
+            catalog_file=catalog_file,
+            built_folder=built_folder,
+            ignored=ignored,
+            make_online=make_online,
+            track=track,
         )
     warn(result.warnings)
     try:
@@ -79,6 +105,38 @@ def check(  # noqa: PLR0913 - the command's options
         print_text(result_text(result))
     if result.findings:
         sys.exit(1)
+
+
+@contextmanager
+def _shop_pages() -> Iterator["MakeOnlineCheck"]:
+    """Open the database for a look at the shops' pages, which one process at a time has."""
+    with server_extra():
+        from linkmgr.check.online.check import OnlineCheck
+        from linkmgr.fs.lock import locked
+        from linkmgr.store.instance.folder import make_instance
+        from linkmgr.store.shop_pages.pages import ShopPages
+
+        of = settings()
+        make_instance(of.instance)
+        with (
+            locked(of.instance / "online.lock", 0, busy=message("online.running")),
+            database(of, made=True) as engine,
+        ):
+            yield partial(OnlineCheck.of, ShopPages(engine))
+
+
+def _dismiss(url: str) -> None:
+    """Have a false alarm about the shop's page behind a link reported no more."""
+    with server_extra():
+        from linkmgr.links.packaged_profiles import packaged_profiles
+        from linkmgr.links.shop_pages import shop_page
+        from linkmgr.store.shop_pages.pages import ShopPages
+
+        page = shop_page(url, packaged_profiles()) or url
+        with database(settings()) as engine:
+            if not ShopPages(engine).dismiss(page):
+                raise LinkmgrError(message("online.not-reported", url=page))
+    print_text(word(message("online.dismissed", url=page)))
 
 
 def _repository() -> Path:

@@ -51,10 +51,15 @@ def affiliate_link(url: str) -> AffiliateLink | None:
     `url` may be HTML-escaped, percent-encoded as a whole, or without its scheme. A plain product
     page of Amazon counts, for it is one whose tag is missing.
     """
+    return _link(unescaped(url), 0)
+
+
+def unescaped(url: str) -> str:
+    """Return an address that is HTML-escaped, or percent-encoded as a whole, as it is meant."""
     plain = _AMPERSAND.sub("&", url.strip())
     if plain[:12].lower().startswith(("http%3a", "https%3a")):
-        plain = unquote(plain)
-    return _link(plain, 0)
+        return unquote(plain)
+    return plain
 
 
 def _link(url: str, depth: int) -> AffiliateLink | None:

@@ -79,6 +79,18 @@ def health() -> Response:
                     for finding in found.checked.findings
                 ],
             },
+            "shop_pages": [
+                {
+                    "url": page.url,
+                    "state": page.state.value,
+                    "answer": page.answer and page.answer.value,
+                    "looked": page.looked and _time(page.looked / 1000),
+                    "page": page.place,
+                    "pages": page.places,
+                }
+                for page in found.shop_pages
+                if page.is_reported
+            ],
             "schema": {"present": found.schema, "needed": found.needed_schema},
             "leading_on": [
                 {

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from linkmgr.admin.common.context import Admin
 from linkmgr.check.last_result import LastResult, load_last_result
+from linkmgr.check.online.model import ShopPage
 from linkmgr.clicks.counters import Counters
 from linkmgr.messages.errors import worded
 from linkmgr.store.clicks.last_targets import StillRedirecting, still_redirecting
@@ -16,6 +17,7 @@ from linkmgr.store.figures.figures import last_click
 from linkmgr.store.instance.counters import read_counters
 from linkmgr.store.instance.faults import Fault, instance_faults
 from linkmgr.store.instance.worker_state import WorkerState, read_state
+from linkmgr.store.shop_pages.pages import linked_pages
 from linkmgr.store.spool.backlog import SpoolState, spool_state
 
 MAX_REDIRECTING = 100
@@ -30,7 +32,7 @@ class HealthFacts:
     that are were last written, in seconds since 1970, and `last_click` when the last loaded click
     was, in milliseconds. `counters` are those of all workers since the server started. `spool` and
     `worker` are `None` where they are unknown, and `checked` where the site's built pages never
-    were.
+    were. `shop_pages` are those that the site links to, as they were last looked at.
     """
 
     problems: Sequence[str]
@@ -46,6 +48,7 @@ class HealthFacts:
     needed_schema: str | None
     still_redirecting: Sequence[StillRedirecting]
     checked: LastResult | None
+    shop_pages: Sequence[ShopPage]
 
     @property
     def faults(self) -> Sequence[Fault]:
@@ -57,7 +60,8 @@ class HealthFacts:
     def well(self) -> bool:
         """Whether there is nothing for the owner to see to."""
         found = self.checked is not None and self.checked.counts
-        return not (self.problems or self.unpublished or self.faults or found)
+        gone = any(page.is_reported for page in self.shop_pages)
+        return not (self.problems or self.unpublished or self.faults or found or gone)
 
 
 def health_facts(admin: Admin, connection: Connection) -> HealthFacts:
@@ -86,4 +90,5 @@ def health_facts(admin: Admin, connection: Connection) -> HealthFacts:
         needed_schema=needed,
         still_redirecting=still_redirecting(connection, retired, MAX_REDIRECTING),
         checked=load_last_result(settings.site_folder),
+        shop_pages=linked_pages(connection) if schema == needed else (),
     )

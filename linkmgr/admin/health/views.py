@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from datetime import timedelta
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_timedelta, gettext, lazy_gettext
 
@@ -12,10 +12,12 @@ from linkmgr.admin.common.context import connection, get_admin
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.health import builds
 from linkmgr.admin.health.facts import health_facts
+from linkmgr.admin.health.shop_pages import shop_pages_view
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.wording import word
 from linkmgr.site_index.service.build_state import BuildState
 from linkmgr.store.instance.faults import Fault
+from linkmgr.store.shop_pages.pages import ShopPages
 
 page = Blueprint("health", __name__, url_prefix="/admin/health")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Health"), order=6)
@@ -84,7 +86,19 @@ def index() -> str:
         now=time.time(),
         age=_age,
         items=admin.catalog().catalog.items,
+        shops=shop_pages_view(found.shop_pages),
     )
+
+
+@page.post("/dismiss")
+def dismiss() -> ResponseReturnValue:
+    """Report a shop's page no more that is there."""
+    url = request.form.get("url", "")
+    if ShopPages(get_admin().engine).dismiss(url):
+        flash(gettext("Dismissed until it changes: %(url)s", url=url))
+    else:
+        flash(gettext("This page isn't reported any more: %(url)s", url=url), "problem")
+    return redirect(url_for("health.index", _anchor="shop-pages"), 303)
 
 
 @page.get("/build")

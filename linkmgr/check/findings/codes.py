@@ -48,3 +48,8 @@ UNREADABLE = register("unreadable", Severity.ERROR)
 # Waivers.
 EXPIRED_WAIVER = register("expired-waiver", Severity.WARNING)
 UNUSED_WAIVER = register("unused-waiver", Severity.WARNING)
+
+# Shops' pages, which `check --online` looks at.
+DEAD_SHOP_PAGE = register("dead-shop-page", Severity.ERROR)
+UNREACHABLE_SHOP_PAGE = register("unreachable-shop-page", Severity.WARNING)
+ONLINE_CODES = (DEAD_SHOP_PAGE, UNREACHABLE_SHOP_PAGE)

@@ -1,6 +1,6 @@
 """What a check finds, as values."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -70,7 +70,8 @@ class CheckResult:
     """What was found at `time` (seconds since 1970) on so many `pages` of a folder.
 
     `warnings` are about the catalog: what it asks for against the rules of a programme. So many
-    further findings are `waived` by it.
+    further findings are `waived` by it. `shop_pages` counts those that the site links to by their
+    state, if they were looked at.
     """
 
     time: float
@@ -79,6 +80,7 @@ class CheckResult:
     findings: tuple[Finding, ...]
     warnings: tuple[Problem, ...] = ()
     waived: int = 0
+    shop_pages: Mapping[str, int] | None = None
 
 
 def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:

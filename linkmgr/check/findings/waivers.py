@@ -1,14 +1,14 @@
 """Findings that the catalog waives, and waivers that are no longer right."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
 
 from linkmgr.catalog.model import Waiver
 from linkmgr.check.findings.codes import CODES, EXPIRED_WAIVER, UNUSED_WAIVER
-from linkmgr.check.findings.model import Finding, merged
+from linkmgr.check.findings.model import CheckCode, Finding, merged
 from linkmgr.messages.errors import Location
 from linkmgr.messages.message import Message, message
 
@@ -52,13 +52,17 @@ class Waivers:
             else:
                 yield found
 
-    def findings(self) -> Iterator[Finding]:
-        """Yield what is wrong with the waivers themselves, once the findings are known."""
+    def findings(self, not_asked: Collection[CheckCode] = ()) -> Iterator[Finding]:
+        """Yield what is wrong with the waivers themselves, once the findings are known.
+
+        Of those codes that were `not_asked` for nobody knows whether a waiver is needed.
+        """
+        unknown = {code.name for code in not_asked}
         for waiver, place in self.waivers:
             if waiver.until < self.today:
                 ended = message("check.waiver-ended", until=str(waiver.until), reason=waiver.reason)
                 yield Finding(EXPIRED_WAIVER, _name(waiver), "", place, detail=ended)
-            elif place not in self._used:
+            elif place not in self._used and waiver.code not in unknown:
                 detail = _unknown(waiver.code)
                 yield Finding(UNUSED_WAIVER, _name(waiver), "", place, detail=detail)
 

@@ -14,6 +14,7 @@ def result_json(result: CheckResult) -> dict[str, Any]:
         "findings": [_finding_json(finding) for finding in result.findings],
         "waived": result.waived,
         "warnings": [warning.reported() for warning in result.warnings],
+        **({"shop_pages": dict(result.shop_pages)} if result.shop_pages else {}),
     }
 
 

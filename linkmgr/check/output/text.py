@@ -1,6 +1,7 @@
 """The result of a check as text for people."""
 
 from collections import Counter
+from collections.abc import Mapping
 
 from linkmgr.check.findings.model import CheckResult, Finding
 from linkmgr.messages.message import Message, message
@@ -15,11 +16,12 @@ def result_text(result: CheckResult) -> str:
 
 def result_summary(result: CheckResult) -> str:
     """Say how many findings there are of each code and what to do, a line each."""
+    shops = [word(_shop_pages(result.shop_pages))] if result.shop_pages else []
     pages = message("check.report.pages", count=result.pages, folder=result.folder)
     if result.waived:
         pages = message("check.report.waived", count=result.waived, pages=pages)
     if not result.findings:
-        return word(message("check.report.clean", pages=pages))
+        return "\n".join([word(message("check.report.clean", pages=pages)), *shops])
     findings = message("check.report.findings", count=len(result.findings))
     counts = Counter(finding.code for finding in result.findings)
     lines = (
@@ -34,7 +36,12 @@ def result_summary(result: CheckResult) -> str:
         )
         for code, count in counts.most_common()
     )
-    return "\n".join([word(message("check.report.total", pages=pages, findings=findings)), *lines])
+    total = word(message("check.report.total", pages=pages, findings=findings))
+    return "\n".join([total, *lines, *shops])
+
+
+def _shop_pages(states: Mapping[str, int]) -> Message:
+    return message("online.summary", count=sum(states.values()), **states)
 
 
 def _by_source(finding: Finding) -> tuple[bool, str, int]:

@@ -203,3 +203,26 @@ class RevisionEntry(Base):
     section: Mapped[str] = mapped_column(String(20), primary_key=True)
     entry: Mapped[str] = mapped_column(String(200), primary_key=True)
     id: Mapped[int] = mapped_column(ForeignKey("revisions.id"), primary_key=True, index=True)
+
+
+class ShopPageRow(Base):
+    """What is known of a shop's page, as `linkmgr.check.online.model.ShopPage` says.
+
+    Times are milliseconds since 1970; `linked` is when a check last found a link to the page.
+    """
+
+    __tablename__ = "shop_pages"
+
+    url: Mapped[str] = mapped_column(String(2000), primary_key=True)
+    place: Mapped[str] = mapped_column(String(300))
+    places: Mapped[int] = mapped_column(Integer)
+    linked: Mapped[int] = mapped_column(BigInteger)
+    looked: Mapped[int | None] = mapped_column(BigInteger)
+    answer: Mapped[str | None] = mapped_column(String(20))
+    status: Mapped[int | None] = mapped_column(SmallInteger)
+    target: Mapped[str] = mapped_column(String(2000))
+    failing: Mapped[str | None] = mapped_column(String(20))
+    tries: Mapped[int] = mapped_column(Integer)
+    tried: Mapped[int] = mapped_column(BigInteger)
+    due: Mapped[int] = mapped_column(BigInteger)
+    dismissed: Mapped[str | None] = mapped_column(String(20))

@@ -12,6 +12,7 @@ from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.check.findings.codes import CODES
 from linkmgr.check.findings.model import CheckResult, Finding, merged
 from linkmgr.check.last_result import save_last_result
+from linkmgr.check.online.model import Answer, Look, ShopPage
 from linkmgr.clicks.targets import targets_of
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
@@ -19,6 +20,7 @@ from linkmgr.store.clicks import last_targets
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import ClickRow
 from linkmgr.store.instance.worker_state import WorkerState, write_state
+from linkmgr.store.shop_pages.pages import ShopPages
 from tests.admin.conftest import queries
 from tests.support.check_codes import throwaway_code
 
@@ -209,3 +211,37 @@ def test_a_stranger_builds_nothing(stranger, settings):
 def test_a_build_without_the_pages_token_is_refused(admin_client, settings):
     assert admin_client.client.post(f"{PAGE}/build").status_code == 400
     assert not (settings.instance / "build.json").exists()
+
+
+SHOP = "https://shop.example/kettle"
+
+
+@pytest.fixture
+def shop_pages(engine):
+    pages = ShopPages(engine)
+    pages.note_links(
+        [ShopPage(SHOP, "2026/a.html", 3), ShopPage("https://amzn.to/3", answer=Answer.HIDDEN)], 1
+    )
+    return pages
+
+
+def test_shop_pages_that_are_gone_are_shown_with_the_last_look(admin_client, shop_pages):
+    assert "Pages that readers" not in admin_client.get(PAGE).text
+    shop_pages.record_look(SHOP, Look(Answer.HOME, 200), 1_800_000_000_000)
+    page = admin_client.get(PAGE)
+    assert "0 found, 1 gone, 0 unreachable, 1 unknown." in page.text
+    assert "sends visitors to the shop&#39;s home page" in page.text
+    assert "2027" in page.text
+    assert re.search(r"<code>2026/a.html</code>\s+and 2 more", page.text)
+    assert "All good" not in page.text
+
+
+def test_a_false_alarm_is_dismissed_on_the_page(admin_client, shop_pages):
+    shop_pages.record_look(SHOP, Look(Answer.HOME, 200), 1_800_000_000_000)
+    answer = admin_client.post(f"{PAGE}/dismiss", data={"url": SHOP})
+    assert answer.status_code == 303
+    page = admin_client.get(PAGE)
+    assert f"Dismissed until it changes: {SHOP}" in page.text
+    assert "Dismissed: 1." in page.text
+    admin_client.post(f"{PAGE}/dismiss", data={"url": SHOP})
+    assert "This page isn&#39;t reported any more" in admin_client.get(PAGE).text

@@ -1,0 +1,95 @@
+"""The shops' pages of a site: which ones are due, what was found, and what that says of links."""
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+from linkmgr import __version__
+from linkmgr.builder.progress import Track
+from linkmgr.catalog.model import Catalog
+from linkmgr.check.findings.codes import DEAD_SHOP_PAGE, UNREACHABLE_SHOP_PAGE
+from linkmgr.check.findings.model import Finding
+from linkmgr.check.online.links import ShopLink, programmes_of
+from linkmgr.check.online.model import Answer, Look, ShopPage, State
+from linkmgr.check.online.pace import Pace
+from linkmgr.check.online.request import Client, Limits
+from linkmgr.check.online.run import visit
+from linkmgr.check.online.visit import Visitor
+from linkmgr.links.urls import MAX_LENGTH
+from linkmgr.messages.message import message
+
+MakeOnlineCheck = Callable[[Catalog], "OnlineCheck"]
+
+_CODES = {State.DEAD: DEAD_SHOP_PAGE, State.UNREACHABLE: UNREACHABLE_SHOP_PAGE}
+
+
+class Records(Protocol):
+    """Where what is known of the pages is kept, look by look."""
+
+    def note_links(self, pages: Iterable[ShopPage], now: int) -> None: ...
+
+    def record_look(self, url: str, look: Look, now: int) -> None: ...
+
+    def linked(self) -> Sequence[ShopPage]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OnlineCheck:
+    """Looks at the pages that are due. `clock` is in seconds since 1970."""
+
+    records: Records
+    visitor: Visitor
+    clock: Callable[[], float] = time.time
+
+    @classmethod
+    def of(cls, records: Records, catalog: Catalog) -> Self:
+        """Make one that asks as linkmgr, for the catalog's site."""
+        limits = Limits()
+        client = Client(f"linkmgr/{__version__} (link check of {catalog.site.url})", limits)
+        programmes = programmes_of(catalog)
+        return cls(records, Visitor(client, Pace(limits.pause), limits.redirects, programmes))
+
+    def findings(self, links: Iterable[ShopLink], track: Track) -> Iterator[Finding]:
+        """Look at the pages behind links, then yield the links whose page is gone."""
+        links_of: dict[str, list[ShopLink]] = defaultdict(list)
+        for link in links:
+            if len(address := link.shop_page or link.url) <= MAX_LENGTH:
+                links_of[address].append(link)
+        self.records.note_links(map(_linked, links_of.values()), self._now())
+        self._look(track)
+        for page in self.records.linked():
+            if page.is_reported and page.answer:
+                for link in links_of[page.url]:
+                    code, detail = _CODES[page.state], page.answer.meaning
+                    yield Finding(code, link.url, link.page, link.source, detail=detail)
+
+    def states(self) -> Mapping[str, int]:
+        """Count the pages that the site links to by their state."""
+        counts = Counter(page.state.value for page in self.records.linked())
+        return {state.value: counts[state.value] for state in State}
+
+    def _look(self, track: Track) -> None:
+        now = self._now()
+        due = [
+            page.url
+            for page in self.records.linked()
+            if page.due <= now and not (page.answer is Answer.HIDDEN and page.looked is None)
+        ]
+        looks = visit(due, self.visitor)
+        for url, look in track(looks, message("online.looking"), len(due)):
+            self.records.record_look(url, look, self._now())
+
+    def _now(self) -> int:
+        return int(self.clock() * 1000)
+
+
+def _linked(links: Sequence[ShopLink]) -> ShopPage:
+    first = links[0]
+    return ShopPage(
+        first.shop_page or first.url,
+        place=first.page,
+        places=len({link.page for link in links}),
+        answer=None if first.shop_page else Answer.HIDDEN,
+    )

@@ -1,0 +1,101 @@
+"""The links of a site that lead to shops: of its built pages, and of the catalog."""
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import chain
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from linkmgr.blocks.links import item_url
+from linkmgr.builder.progress import Track
+from linkmgr.catalog.model import Book, Catalog
+from linkmgr.check.pages.built_site import BuiltSite
+from linkmgr.check.pages.page import read_page
+from linkmgr.check.sources.places import Places
+from linkmgr.links.affiliate import affiliate_link
+from linkmgr.links.profile import AddressShape, Profile, Profiles
+from linkmgr.links.shop_pages import shop_page
+from linkmgr.links.urls import TEMPLATE_SLOT, host_of
+from linkmgr.messages.errors import Location
+from linkmgr.messages.message import message
+
+_LAST_PARAMETER = re.compile(r"[?&]([^=&?]+)=[^=&]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class ShopLink:
+    """A link as it is written on a page, and the shop's page behind it; `None` if it hides that.
+
+    `page` is a built page, or the catalog for an item of it.
+    """
+
+    url: str
+    shop_page: str | None
+    page: str
+    source: Location
+
+
+def shop_links(
+    catalog: Catalog, built: BuiltSite, places: Places, track: Track
+) -> Iterator[ShopLink]:
+    """Yield the affiliate links of all built pages, then those of the catalog's items."""
+    found = chain(_on_pages(built, places, track), _of_items(catalog, places))
+    own = {host_of(urlsplit(url).netloc) for url in (catalog.site.url, catalog.site.server) if url}
+    programmes = programmes_of(catalog)
+    for url, page, source in found:
+        if (host := _host(url)) and host not in own:
+            yield ShopLink(url, shop_page(url, programmes), page, source)
+
+
+def _on_pages(
+    built: BuiltSite, places: Places, track: Track
+) -> Iterator[tuple[str, str, Location]]:
+    for path in track(built.pages, message("online.reading"), len(built.pages)):
+        with suppress(OSError):  # which the check of the pages reports
+            text = (built.folder / path).read_text(encoding="utf-8", errors="replace")
+            for link in read_page(text).links:
+                is_ad = "sponsored" in link.rel or affiliate_link(link.url) is not None
+                if is_ad and not link.framed:
+                    yield link.url, path, places.of_link(path, link)
+
+
+def _of_items(catalog: Catalog, places: Places) -> Iterator[tuple[str, str, Location]]:
+    """Yield the links of the items whose days are not over."""
+    today = datetime.now(ZoneInfo(catalog.site.timezone)).date()
+    for item in catalog.items.values():
+        if item.retired or (item.validity.until and item.validity.until < today):
+            continue
+        source = places.catalog.of_item(item.id)
+        shops = item.shops if isinstance(item, Book) else ()
+        for url in (item.url or item_url(catalog, item), *(shop.url for shop in shops)):
+            yield url, source.file, source
+
+
+def programmes_of(catalog: Catalog) -> Profiles:
+    """Return what is known of all programmes; the links of the catalog's own are known, too."""
+    known = catalog.profiles
+    own = []
+    for programme in catalog.programmes.values():
+        if programme.url and known.of(programme.url) is None:
+            profile = known.get(programme.id) or Profile(programme.id, programme.name)
+            own.append(replace(profile, links=(*profile.links, _shape(programme.url))))
+    return known.with_own(own)
+
+
+def _shape(template: str) -> AddressShape:
+    """Return the shape of the links that a programme's template makes."""
+    start = template.partition(TEMPLATE_SLOT)[0]
+    parts, parameter = urlsplit(start), _LAST_PARAMETER.search(start)
+    return AddressShape(
+        parts.hostname or "", parts.path, parameter[1].lower() if parameter else None
+    )
+
+
+def _host(url: str) -> str:
+    try:
+        return host_of(urlsplit(url).netloc)
+    except ValueError:
+        return ""

@@ -1,0 +1,131 @@
+"""One look at a shop's page: HEAD, then GET, with redirects followed by hand."""
+
+import re
+import ssl
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
+from typing import NamedTuple
+from urllib.parse import urljoin, urlsplit
+
+import httpcore
+
+from linkmgr.check.online.captcha import is_captcha
+from linkmgr.check.online.model import Answer, Look
+from linkmgr.check.online.network import NotPublicError, UnresolvedError
+from linkmgr.check.online.pace import Pace
+from linkmgr.check.online.request import FAILURES, Client, Method, Response
+from linkmgr.links.profile import Profiles
+from linkmgr.links.shop_pages import earns_by_visit
+from linkmgr.links.urls import encode_url, web_problem
+
+_REDIRECTS = frozenset((301, 302, 303, 307, 308))
+_GONE = frozenset((404, 410))
+_BLOCKED = frozenset((401, 403, 429, 503))
+# Of these a GET would say the same, and only be one request more.
+_FINAL_FOR_HEAD = frozenset((429, 503))
+_HOME = re.compile(r"/(?:index\.\w+|ref=[^/]*)?")
+
+
+class _Reply(NamedTuple):
+    """The last response of an address, and where it sends the visitor."""
+
+    response: Response
+    location: str | None
+
+
+class Visitor:
+    """Looks at pages, by the pace of their hosts, but at no server of a programme."""
+
+    def __init__(self, client: Client, pace: Pace, redirects: int, programmes: Profiles) -> None:
+        self._client = client
+        self.pace = pace
+        self._redirects = redirects
+        self._programmes = programmes
+        self._without_head: set[str] = set()
+
+    def look(self, url: str) -> Look:
+        """Look at the page at an address as `shop_page` gives it."""
+        try:
+            return self._follow(url)
+        except NotPublicError:
+            return Look(Answer.NOT_PUBLIC)
+        except UnresolvedError:
+            return Look(Answer.UNRESOLVED)
+        except httpcore.TimeoutException:
+            return Look(Answer.TIMEOUT)
+        except FAILURES as error:
+            is_tls = isinstance(error.__cause__, ssl.SSLError)
+            return Look(Answer.BAD_TLS if is_tls else Answer.NO_ANSWER)
+
+    def _follow(self, url: str) -> Look:
+        address, seen = url, {url}
+        for _ in range(self._redirects + 1):
+            response, location = self._ask(address)
+            if location is None:
+                return _judge(response, url, address)
+            address = encode_url(urljoin(address, location.strip())).partition("#")[0]
+            if web_problem(address):
+                return Look(Answer.NOT_PUBLIC, response.status)
+            if earns_by_visit(address, self._programmes):
+                return Look(Answer.HIDDEN, response.status)
+            if address in seen:
+                break
+            seen.add(address)
+        return Look(Answer.LOOP, response.status, address)
+
+    def _ask(self, url: str) -> _Reply:
+        """Ask for the page's head, and for the page where that says too little."""
+        host = urlsplit(url).netloc
+        if host not in self._without_head:
+            reply = self._send("HEAD", url, host)
+            status = reply.response.status
+            if reply.location or status in _FINAL_FOR_HEAD:
+                return reply
+            # Pages that ask for a human have the status of a good one, so HTML is read.
+            if status < 300 and not reply.response.is_html:  # noqa: PLR2004
+                return reply
+            if status in (405, 501):
+                self._without_head.add(host)
+        return self._send("GET", url, host)
+
+    def _send(self, method: Method, url: str, host: str) -> _Reply:
+        self.pace.wait(host)
+        try:
+            response = self._client.ask(method, url)
+        finally:
+            self.pace.asked(host)
+        if response.status not in _REDIRECTS:
+            return _Reply(response, None)
+        return _Reply(response, response.headers.get("location"))
+
+
+def _judge(response: Response, url: str, address: str) -> Look:
+    """Say what the last response means for the page at `url`, redirected to `address`."""
+    status, target = response.status, "" if address == url else address
+    if status in _GONE:
+        return Look(Answer.GONE, status, target)
+    if status in _BLOCKED:
+        return Look(Answer.BLOCKED, status, target, _retry_after(response))
+    if is_captcha(response, address):
+        return Look(Answer.CAPTCHA, status, target)
+    if not 200 <= status < 300:  # noqa: PLR2004
+        return Look(Answer.ERROR, status, target)
+    if target and _is_home(target) and not _is_home(url):
+        return Look(Answer.HOME, status, target)
+    return Look(Answer.FOUND, status, target)
+
+
+def _is_home(url: str) -> bool:
+    return _HOME.fullmatch(urlsplit(url).path) is not None
+
+
+def _retry_after(response: Response, now: Callable[[], float] = time.time) -> float:
+    """Return how many seconds the server wants to be left alone (RFC 9110, Retry-After)."""
+    value = response.headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    with suppress(ValueError, TypeError):
+        return max(0.0, parsedate_to_datetime(value).timestamp() - now())
+    return 0.0

@@ -1,0 +1,1 @@
+"""What `linkmgr check --online` knows of the shops' pages."""

@@ -1,0 +1,90 @@
+"""What is known of a page follows from all looks at it."""
+
+from dataclasses import replace
+
+import pytest
+
+from linkmgr.check.online.model import DAY, Answer, Look, ShopPage, State
+
+NEW = ShopPage("https://shop.example/kettle")
+HOUR = DAY // 24
+
+
+def known_after(*looks, page=NEW):
+    """Return what is known after looks, each at so many hours."""
+    for hours, answer in looks:
+        page = page.after(Look(answer), hours * HOUR)
+    return page
+
+
+@pytest.mark.parametrize(
+    ("looks", "state"),
+    [
+        pytest.param([], State.UNKNOWN, id="never looked at"),
+        pytest.param([(0, Answer.FOUND)], State.FOUND, id="found"),
+        pytest.param([(0, Answer.HOME)], State.DEAD, id="sent home"),
+        pytest.param([(0, Answer.GONE)], State.UNKNOWN, id="gone once"),
+        pytest.param([(0, Answer.GONE), (24, Answer.GONE)], State.DEAD, id="gone a day later"),
+        pytest.param([(0, Answer.GONE), (23, Answer.GONE)], State.UNKNOWN, id="gone an hour early"),
+        pytest.param(
+            [(0, Answer.GONE), (12, Answer.FOUND), (24, Answer.GONE)],
+            State.UNKNOWN,
+            id="there in between",
+        ),
+        pytest.param(
+            [(0, Answer.GONE), (12, Answer.BLOCKED), (24, Answer.GONE)],
+            State.DEAD,
+            id="a refusal in between says nothing",
+        ),
+        pytest.param(
+            [(0, Answer.GONE), (24, Answer.GONE), (48, Answer.CAPTCHA)],
+            State.UNKNOWN,
+            id="a CAPTCHA last",
+        ),
+        pytest.param([(0, Answer.TIMEOUT), (24, Answer.TIMEOUT)], State.UNKNOWN, id="down twice"),
+        pytest.param(
+            [(0, Answer.TIMEOUT), (24, Answer.UNRESOLVED), (48, Answer.BAD_TLS)],
+            State.UNREACHABLE,
+            id="down on three days",
+        ),
+        pytest.param(
+            [(0, Answer.TIMEOUT), (24, Answer.GONE)], State.UNKNOWN, id="one failure of each kind"
+        ),
+        *(
+            pytest.param([(24 * day, answer) for day in range(9)], State.UNKNOWN, id=f"{answer}")
+            for answer in Answer
+            if answer in ("blocked", "captcha", "error", "loop", "not-public", "hidden")
+        ),
+    ],
+)
+def test_a_state_follows_from_the_looks(looks, state):
+    assert known_after(*looks).state is state
+
+
+@pytest.mark.parametrize(
+    ("look", "days"),
+    [
+        pytest.param(Look(Answer.FOUND), 7, id="found"),
+        pytest.param(Look(Answer.GONE), 1, id="gone once"),
+        pytest.param(Look(Answer.TIMEOUT), 1, id="down once"),
+        pytest.param(Look(Answer.HOME), 7, id="dead"),
+        pytest.param(Look(Answer.BLOCKED), 7, id="refused"),
+        pytest.param(Look(Answer.BLOCKED, retry_after=9 * 86400.0), 9, id="asked for time"),
+        pytest.param(Look(Answer.BLOCKED, retry_after=1e12), 30, id="asked for ever"),
+    ],
+)
+def test_a_page_is_due_again_when_a_look_may_tell_something(look, days):
+    assert NEW.after(look, 0).due == days * DAY
+
+
+def test_what_is_dismissed_stays_so_until_the_page_is_found_or_fails_otherwise():
+    dead = known_after((0, Answer.HOME))
+    assert dead.is_reported
+    dismissed = replace(dead, dismissed=State.DEAD)
+    assert not dismissed.is_reported
+    still = known_after(
+        (200, Answer.HOME), (400, Answer.CAPTCHA), (600, Answer.HOME), page=dismissed
+    )
+    assert not still.is_reported
+    again = known_after((800, Answer.FOUND), (1000, Answer.HOME), page=still)
+    assert again.is_reported
