@@ -79,7 +79,9 @@ def check(  # noqa: PLR0913 - the command's options
     today = (now or datetime.now(UTC)).astimezone(config.zone).date()
     addresses = SiteAddresses.of((config.url, catalog.site.url), config.baseurl, ignored)
     redirects = Redirects.of(catalog, addresses, today)
-    checker = PageChecker(built, addresses, redirects, _marketplace(catalog), places)
+    checker = PageChecker(
+        built, addresses, redirects, catalog.profiles, _marketplace(catalog), places
+    )
     online = make_online(catalog) if make_online else None
     found = _findings(blocks, checker, track)
     if online:

@@ -8,6 +8,7 @@ from typing import NamedTuple, Self
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from linkmgr.blocks.links import HIT
 from linkmgr.check.pages.labels import is_label
 from linkmgr.check.pages.pictures import picture_urls
 from linkmgr.check.pages.prices import may_show_price, price_beside
@@ -22,7 +23,9 @@ _NO_LABEL = frozenset(("title", "a", "nav", "button", "code", "pre", "svg", "tab
 # Classes by which themes keep a text for screen readers alone.
 _FOR_SCREEN_READERS = frozenset(("sr-only", "visually-hidden", "screen-reader-text"))
 _INVISIBLE = ("visibility:hidden", "opacity:0;", "font-size:0;")
-_HIDING = frozenset(("no-referrer", "same-origin"))
+_COUNTING = ("ping", HIT)
+# What stands around links whose clicks are counted though they must not say so themselves.
+_HITS = "data-linkmgr-hits"
 
 NO_REFERRER = "no-referrer"
 """The policy of a link that sends nothing at all."""
@@ -34,6 +37,7 @@ class Link:
 
     `policy` is its referrer policy, or the page's; empty where neither has one. `block` is the
     name of the block of ours in which it stands, `price` a price beside it; empty without one.
+    `is_counted` is whether its clicks are counted beside it.
     """
 
     url: str
@@ -44,11 +48,7 @@ class Link:
     attributes: Mapping[str, str]
     block: str = ""
     price: str = ""
-
-    @property
-    def hides_referrer(self) -> bool:
-        """Whether it keeps the site from another's servers."""
-        return self.policy in _HIDING
+    is_counted: bool = False
 
 
 class Picture(NamedTuple):
@@ -108,6 +108,7 @@ class _Place(NamedTuple):
     may_label: bool = True
     in_article: bool = False
     block: str = ""
+    hits: str = ""
 
 
 class _Reader:
@@ -182,6 +183,7 @@ class _Reader:
             attributes=values,
             block=place.block,
             price=price_beside(node) if self._with_prices and "//" in url else "",
+            is_counted=any(name in values for name in _COUNTING) or url in place.hits.split(" "),
         )
         self._page.links.append(link)
 
@@ -200,6 +202,7 @@ def _inside(tag: str, values: Mapping[str, str], place: _Place) -> _Place:
         may_label=place.may_label and not silent,
         in_article=place.in_article or tag == "article",
         block=_block(classes) or place.block,
+        hits=values.get(_HITS, place.hits),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import linkmgr.check.rules.programmes  # noqa: F401 - so that its rules are registered
 from linkmgr.check.findings.codes import BLOCK_BEFORE_LABEL, DEAD_PICTURE
 from linkmgr.check.findings.model import Finding
 from linkmgr.check.pages.built_site import BuiltSite, SiteAddresses
@@ -11,15 +12,20 @@ from linkmgr.check.rules.links import LinkOnPage, broken_rules
 from linkmgr.check.rules.redirects import Redirects
 from linkmgr.check.sources.places import Places
 from linkmgr.links.affiliate import affiliate_link
+from linkmgr.links.profile import Profiles
 
 
 @dataclass(frozen=True, slots=True)
 class PageChecker:
-    """Applies the rules for what pages and feeds show. `own_marketplace` is as in `LinkOnPage`."""
+    """Applies the rules for what pages and feeds show.
+
+    `profiles` are those of the catalog, `own_marketplace` is as in `LinkOnPage`.
+    """
 
     built: BuiltSite
     addresses: SiteAddresses
     redirects: Redirects | None
+    profiles: Profiles
     own_marketplace: str | None
     places: Places
 
@@ -47,14 +53,18 @@ class PageChecker:
         redirect = self.redirects.follow(absolute) if self.redirects else None
         address = (redirect.target or "") if redirect else link.url
         target = None if redirect and not address else self._path(address, page, path)
+        affiliate = affiliate_link(address)
         return LinkOnPage(
-            link,
-            redirect,
-            address,
-            affiliate_link(address),
-            target,
-            self._is_dead(target),
-            self.own_marketplace,
+            link=link,
+            redirect=redirect,
+            address=address,
+            affiliate=affiliate,
+            path=target,
+            is_dead=self._is_dead(target),
+            profile=self.profiles.of(address),
+            inner_profile=self.profiles.get(affiliate.programme) if affiliate else None,
+            pictures=page.pictures,
+            own_marketplace=self.own_marketplace,
         )
 
     def _path(self, url: str, page: Page, path: str) -> str | None:

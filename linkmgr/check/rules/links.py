@@ -1,18 +1,20 @@
 """The rules for links: each a function under the code that it reports."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from linkmgr.check.findings import codes
 from linkmgr.check.findings.model import CheckCode
-from linkmgr.check.pages.page import Link
+from linkmgr.check.pages.page import Link, Picture
 from linkmgr.check.rules.redirects import Redirect
 from linkmgr.check.rules.utm import has_utm, utm_problem
 from linkmgr.links.amazon import TAG_SUFFIXES, tag_problem
 from linkmgr.links.model import AMAZON, AffiliateLink
+from linkmgr.links.profile import Profile
 from linkmgr.messages.message import Message, message
 
-_PAID = frozenset(("sponsored", "nofollow"))  # the latter is what Google asked for before 2019
+PAID = frozenset(("sponsored", "nofollow"))
+"""The words in `rel` that mark an ad; the latter is what Google asked for before 2019."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +22,10 @@ class LinkOnPage:
     """A link of a built page, judged by where it leads: of a `redirect` of ours, by its target.
 
     `affiliate` is what it earns with, as far as its address shows. `path` is that of a page of the
-    site (`None` elsewhere), `is_dead` whether the site has no such page. `own_marketplace`: the
-    one of Amazon's for which the catalog has a tag.
+    site (`None` elsewhere), `is_dead` whether the site has no such page. `profile` is of the
+    programme to whose server it leads, `inner_profile` of the one that a wrapped link earns with.
+    `pictures` are those of the page, `own_marketplace` is the one of Amazon's for which the catalog
+    has a tag.
     """
 
     link: Link
@@ -30,6 +34,9 @@ class LinkOnPage:
     affiliate: AffiliateLink | None
     path: str | None
     is_dead: bool
+    profile: Profile | None
+    inner_profile: Profile | None
+    pictures: Sequence[Picture]
     own_marketplace: str | None
 
     @property
@@ -51,7 +58,11 @@ class LinkOnPage:
     @property
     def is_paid(self) -> bool:
         """Whether it is an ad, by its address or by its `rel`."""
-        return not self.is_untagged and (self.affiliate is not None or "sponsored" in self.link.rel)
+        if self.is_untagged:
+            return False
+        # At a server of Amazon's not every page can be one that earns.
+        by_profile = self.profile is not None and self.profile.id != AMAZON
+        return self.affiliate is not None or by_profile or "sponsored" in self.link.rel
 
     @property
     def is_paid_by_amazon(self) -> bool:
@@ -117,12 +128,7 @@ def _has_no_label(link: LinkOnPage) -> bool:
 
 @link_rule(codes.NO_REL)
 def _has_no_rel(link: LinkOnPage) -> bool:
-    return link.is_paid and not link.link.framed and not link.link.rel & _PAID
-
-
-@link_rule(codes.HIDES_REFERRER)
-def _hides_referrer(link: LinkOnPage) -> bool:
-    return link.is_paid_by_amazon and link.link.hides_referrer
+    return link.is_paid and not link.link.framed and not link.link.rel & PAID
 
 
 @link_rule(codes.OTHER_TAG)

@@ -133,7 +133,7 @@ def test_a_link_has_its_address_rel_and_policy():
     text = '<A HREF=" /x?a=1&amp;b=2 " REL="Sponsored NoFollow" referrerpolicy=no-referrer>x</A>'
     (link,) = read_page(text).links
     assert (link.url, link.rel) == ("/x?a=1&b=2", {"sponsored", "nofollow"})
-    assert link.hides_referrer
+    assert link.policy == "no-referrer"
     assert not link.framed
 
 
@@ -143,19 +143,28 @@ def test_links_that_no_reader_can_follow_are_none():
 
 
 @pytest.mark.parametrize(
-    ("tag", "policy", "hides"),
+    ("tag", "own", "policy"),
     [
-        ('<meta name="referrer" content="no-referrer">', "", True),
-        ('<meta name="Referrer" content="same-origin">', "", True),
-        ('<meta name="referrer" content="no-referrer">', "referrerpolicy=origin", False),
-        ('<meta name="referrer" content="strict-origin-when-cross-origin">', "", False),
-        ('<meta name="robots" content="no-referrer">', "", False),
-        ("", "rel=noreferrer", True),
+        ('<meta name="referrer" content="no-referrer">', "", "no-referrer"),
+        ('<meta name="Referrer" content="Same-Origin">', "", "same-origin"),
+        ('<meta name="referrer" content="no-referrer">', "referrerpolicy=origin", "origin"),
+        ('<meta name="robots" content="no-referrer">', "", ""),
+        ('<meta name="referrer" content="origin">', "rel=noreferrer", "no-referrer"),
     ],
 )
-def test_a_page_or_a_link_may_hide_the_site_from_others(tag, policy, hides):
-    (link,) = read_page(f"{tag}<a {policy} href=/x>").links
-    assert link.hides_referrer is hides
+def test_a_link_has_its_own_referrer_policy_or_the_pages(tag, own, policy):
+    (link,) = read_page(f"{tag}<a {own} href=/x>").links
+    assert link.policy == policy
+
+
+def test_clicks_are_counted_by_a_link_or_by_what_stands_around_it():
+    html = (
+        "<a ping=/hit/1 href=/1></a><a data-linkmgr-hit=/hit/2 href=/2></a>"
+        "<div data-linkmgr-hits='/3 /hit/3 /4 /hit/4'><p><a href=/4></a><a href=/5></a></div>"
+        "<a href=/3></a>"
+    )
+    counted = [link.url for link in read_page(html).links if link.is_counted]
+    assert counted == ["/1", "/2", "/4"]
 
 
 def test_a_picture_is_read_with_all_addresses_that_it_may_have():

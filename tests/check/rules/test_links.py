@@ -16,6 +16,12 @@ TARGETS = {
     "ctas": {
         "home": {"heading": "Home", "label": "Home", "url": "/"},
         "gone": {"heading": "Gone", "label": "Gone", "url": "/gone/"},
+        "lesson": {
+            "heading": "Lesson",
+            "label": "Lesson",
+            "programme": "moshimo",
+            "url": "https://af.moshimo.com/af/c/click?a_id=1&p_id=1",
+        },
         "shop": {"heading": "Shop", "label": "Shop", "url": "https://shop.example/"},
         "tagged": {
             "heading": "Tagged",
@@ -23,6 +29,10 @@ TARGETS = {
             "url": "/",
             "utm": {"source": "blog", "medium": "referral", "campaign": "tea"},
         },
+    },
+    "programmes": {
+        "amazon": {"tag": "ours-20"},
+        "moshimo": {"name": "Moshimo", "tracking": "redirect"},
     },
     "mappings": {},
 }
@@ -71,8 +81,14 @@ def details(blog, body):
         pytest.param('<a href="/count/go/none">', "dead-redirect", id="unknown"),
         pytest.param('<a href="/count/go/">', "dead-redirect", id="none"),
         pytest.param('<a href="/go/home">', "dead-link", id="not at the server"),
-        pytest.param('<a rel=sponsored href="/count/go/green">', "no-label", id="no label"),
-        pytest.param(f'{LABEL}<a href="/count/go/green">', "no-rel", id="no rel"),
+        pytest.param('<a rel=sponsored href="/count/go/lesson">', "no-label", id="no label"),
+        pytest.param(f'{LABEL}<a href="/count/go/lesson">', "no-rel", id="no rel"),
+        pytest.param(
+            f'{LABEL}<a rel=sponsored href="/count/go/lesson">', None, id="as the programme allows"
+        ),
+        pytest.param(
+            f'{LABEL}<a rel=sponsored href="/count/go/green">', "forbidden-tracking", id="forbidden"
+        ),
         pytest.param('<a href="/count/go/tagged">', "internal-utm", id="UTM by the catalog"),
         pytest.param('<a href="/count/go/shop?utm_source=a">', "broken-utm", id="UTM by hand"),
     ],

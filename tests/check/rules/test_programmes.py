@@ -1,0 +1,150 @@
+"""What our blocks print of every programme is right; each change of it by hand is found."""
+
+import re
+from datetime import date
+from html import escape
+from pathlib import Path
+
+import pytest
+
+from linkmgr.blocks.render import Renderer
+from linkmgr.check.findings.model import NOWHERE
+from linkmgr.check.pages.built_site import BuiltSite, SiteAddresses
+from linkmgr.check.pages.page import read_page
+from linkmgr.check.rules.checker import PageChecker
+from linkmgr.check.rules.redirects import Redirects
+from linkmgr.links.model import Tracking
+from linkmgr.links.packaged_profiles import packaged_profiles
+from tests.support.blocks import make_post, make_resolution
+from tests.support.programmes import PLACES, address_of, shown
+
+BLOCKS = {"book": "books", "further shop": "books", "call to action": "cta"}
+PROFILES = packaged_profiles()
+RULED = [name for name, profile in PROFILES.items() if profile.rules.tracking]
+
+
+class Nowhere:
+    """Finds no source of anything."""
+
+    def of_link(self, *_):
+        return NOWHERE
+
+    of_blocks = of_link
+
+
+def issued_address(profile):
+    """Return a link's address with the values that it shares with its counting picture."""
+    address = address_of(profile)
+    shared = profile.rules.pixel.shared if profile.rules.pixel else ()
+    return "&".join((address, *(f"{name}=7" for name in shared)))
+
+
+def pixel(profile):
+    """Return the counting picture that belongs to the link."""
+    if not (profile.pixels and profile.rules.pixel):
+        return ""
+    shape = profile.pixels[0]
+    values = "&".join(f"{name}=7" for name in profile.rules.pixel.shared)
+    return f'<img src="//www.{shape.host}{shape.path}?{escape(values)}" width="1" alt="">'
+
+
+class Blocks:
+    """The HTML of one link of a programme in a block of ours, and what a check finds of it."""
+
+    def __init__(self, programme, tracking=Tracking.DIRECT, place="book"):
+        self.profile = PROFILES[programme]
+        self.catalog = shown(programme, tracking, place)
+        resolution = make_resolution(make_post(), **{BLOCKS[place]: ["one"]})
+        html = Renderer(self.catalog).fragment(resolution)
+        plain, issued = map(escape, (address_of(self.profile), issued_address(self.profile)))
+        self.html = html.replace(f'"{plain}"', f'"{issued}"') + pixel(self.profile)
+
+    def codes(self, html=None):
+        addresses = SiteAddresses.of(("https://tea.example",), "")
+        checker = PageChecker(
+            BuiltSite(Path(), ("index.html",), (), {"/index.html": "index.html"}),
+            addresses,
+            Redirects.of(self.catalog, addresses, date(2026, 3, 1)),
+            self.catalog.profiles,
+            "amazon.co.jp",
+            Nowhere(),
+        )
+        page = read_page(self.html if html is None else html)
+        return {str(found.code) for found in checker.findings(page, "index.html")}
+
+    def with_attribute(self, attribute):
+        """Return the HTML with an attribute more, in the place of one of the same name."""
+        name = attribute.partition("=")[0]
+        address = re.escape(escape(issued_address(self.profile)))
+
+        def add(link):
+            rest = re.sub(rf' {name}="[^"]*"', "", link[0])
+            return rest.replace("<a ", f"<a {attribute} ")
+
+        return re.sub(rf'<a [^>]*href="{address}"[^>]*>', add, self.html)
+
+
+@pytest.mark.parametrize("programme", PROFILES)
+def test_what_our_blocks_print_is_right_unless_the_catalog_asks_for_what_is_forbidden(programme):
+    for place in PLACES:
+        for tracking in Tracking:
+            blocks = Blocks(programme, tracking, place)
+            allowed = blocks.profile.allows(tracking)
+            assert blocks.codes() == (set() if allowed else {"forbidden-tracking"})
+
+
+def expected(code, holds):
+    return {code} if holds else set()
+
+
+@pytest.mark.parametrize("programme", PROFILES)
+def test_each_change_by_hand_is_found_by_its_code_alone(programme):
+    blocks = Blocks(programme)
+    profile = blocks.profile
+    rules, html = profile.rules, blocks.html
+    needed = (rules.rel and rules.rel.needed) or ()
+    assert blocks.codes(html.replace("linkmgr-label", "note").replace(">Ad<", ">Tea<")) == {
+        "block-before-label"
+    }
+    assert blocks.codes(re.sub(r' rel="[^"]*"', "", html)) == {"no-rel"}
+    changed = blocks.with_attribute('rel="sponsored"')
+    assert blocks.codes(changed) == expected("missing-attribute", needed)
+    assert blocks.codes(blocks.with_attribute('onclick="count()"')) == expected(
+        "forbidden-attribute", not profile.allows_attribute("onclick")
+    )
+    without = html.replace(pixel(profile), "") if pixel(profile) else html
+    assert blocks.codes(without) == expected("missing-pixel", rules.pixel and rules.pixel.needed)
+    other = html.replace("=7", "=8", 1)
+    if other != html:
+        assert blocks.codes(other) == expected("missing-pixel", rules.pixel.needed)
+
+
+@pytest.mark.parametrize("programme", PROFILES)
+@pytest.mark.parametrize("policy", ["no-referrer", "origin", "no-referrer-when-downgrade"])
+def test_a_policy_that_hides_what_a_programme_must_see_is_found(programme, policy):
+    blocks = Blocks(programme)
+    rule = blocks.profile.rules.referrer
+    hides = {"site": ["no-referrer"], "page": ["no-referrer", "origin"]}
+    hidden = rule is not None and policy in hides[rule.shows]
+    by_link = blocks.codes(blocks.with_attribute(f'referrerpolicy="{policy}"'))
+    if blocks.profile.allows_attribute("referrerpolicy"):
+        assert by_link == expected("hides-referrer", hidden)
+    else:
+        assert by_link == {"forbidden-attribute"}
+    page = f'<meta name="referrer" content="{policy}">{blocks.html}'
+    assert blocks.codes(page) == expected("hides-referrer", hidden and rule.policy is None)
+
+
+def test_noreferrer_is_found_by_what_it_does():
+    blocks = Blocks("amazon")
+    changed = blocks.with_attribute('rel="sponsored noreferrer"')
+    assert blocks.codes(changed) == {"hides-referrer"}
+
+
+@pytest.mark.parametrize("programme", ["a8", "valuecommerce"])
+def test_what_changes_looks_alone_breaks_no_rule_that_nobody_could_read(programme):
+    blocks = Blocks(programme)
+    assert blocks.codes(blocks.with_attribute('class="button"')) == set()
+    assert Blocks("rakuten").codes(Blocks("rakuten").with_attribute('class="button"')) == {
+        "forbidden-attribute"
+    }
