@@ -20,6 +20,9 @@ POST_KEY = "\0"
 BASEURL = "\1"
 """Placeholder for the site's base URL, likewise."""
 
+CODE = "\3"
+"""Stands before and after the id of an item in the place of its issued code, likewise."""
+
 
 def escape(value: Any) -> Markup:
     """Escape any value for HTML and Liquid. Markup keeps its tags but never gets to run Liquid."""

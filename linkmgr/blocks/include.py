@@ -2,6 +2,7 @@
 
 from importlib.resources import files
 
+from linkmgr.blocks.links import counts_code
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.model import Tracking
 
@@ -38,8 +39,9 @@ _SCRIPT_TAG = """\
 
 def include_text(catalog: Catalog) -> str:
     """Write the include. Its script asks for the reader's privacy signals if the catalog does."""
-    beacons = catalog.site.server is not None and any(
-        programme.tracking is Tracking.BEACON for programme in catalog.programmes.values()
+    beacons = catalog.site.server is not None and (
+        any(programme.tracking is Tracking.BEACON for programme in catalog.programmes.values())
+        or any(counts_code(catalog, item) for item in catalog.items.values())
     )
     respect = " data-respect-gpc" if catalog.site.respect_gpc else ""
     tag = _SCRIPT_TAG.replace("@SCRIPT@", SCRIPT).replace("@RESPECT@", respect)

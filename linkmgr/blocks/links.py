@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from linkmgr.catalog.model import Catalog, Good, Item, ShopLink
 from linkmgr.links.amazon import product_url
 from linkmgr.links.attributes import affiliate_rel, allows_attribute
-from linkmgr.links.model import Programme, Tracking
+from linkmgr.links.model import IssuedCode, Programme, Tracking
 from linkmgr.links.profile import Profile
 from linkmgr.links.urls import encode_url, through_programme, with_utm
 
@@ -21,7 +21,7 @@ HIT = "data-linkmgr-hit"
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link as it is printed, within what the `profile` of its programme allows.
+    """A link as it is printed, within what the `profile` of its programme allows, or in `code`.
 
     Its URLs are percent-encoded; `hit` is where a direct click is counted.
     """
@@ -31,11 +31,13 @@ class Link:
     hit: str | None = None
     affiliate: bool = False
     profile: Profile | None = None
+    code: IssuedCode | None = None
 
     @property
     def is_delegated(self) -> bool:
         """Whether its clicks are counted by what stands elsewhere, as its `<a>` must not say it."""
-        return self.hit is not None and not allows_attribute(self.profile, HIT)
+        fixed = self.code is not None or not allows_attribute(self.profile, HIT)
+        return self.hit is not None and fixed
 
 
 def item_link(  # noqa: PLR0913 - a click is named by these: what, where, at which place
@@ -64,10 +66,27 @@ def item_link(  # noqa: PLR0913 - a click is named by these: what, where, at whi
         target = item_url(catalog, item, _utm_content(catalog, item, block, rank))
     profile = link_profile(catalog, programme, target) if affiliate else None
     rel = affiliate_rel(profile) if affiliate else None
+    if item.code and not shop:
+        hit = f"{server}/hit/{click}" if server and counts_code(catalog, item) else None
+        return Link(encode_url(target), rel, hit, affiliate=True, profile=profile, code=item.code)
     if tracking is Tracking.REDIRECT:
         return Link(f"{server}/go/{click}", rel or _REDIRECT_REL, None, affiliate, profile)
     hit = f"{server}/hit/{click}" if tracking is Tracking.BEACON else None
     return Link(encode_url(target), rel, hit, affiliate, profile)
+
+
+def counts_code(catalog: Catalog, item: Item) -> bool:
+    """Whether clicks on an item's issued code are counted: unless its programme is `direct`.
+
+    Nothing of the code changes for it, so that the default of a programme, which is for links that
+    linkmgr writes, does not hold.
+    """
+    if item.code is None:
+        return False
+    programme = catalog.programmes[item.programme]
+    profile = catalog.profiles[item.code.programme]
+    wanted = programme.tracking_is_default or programme.tracking is not Tracking.DIRECT
+    return wanted and profile.allows(Tracking.BEACON)
 
 
 def link_profile(catalog: Catalog, programme: Programme, url: str) -> Profile | None:
@@ -80,6 +99,8 @@ def item_url(catalog: Catalog, item: Item, content: str | None = None) -> str:
 
     `content` becomes the `utm_content` of a CTA whose UTM has none.
     """
+    if item.code:
+        return item.code.url
     programme = catalog.programmes[item.programme]
     if isinstance(item, Good) and item.asin is not None:
         return product_url(_marketplace(programme), item.asin, programme.tag)

@@ -1,11 +1,12 @@
 """The HTML of a post's blocks."""
 
+import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from markupsafe import Markup
 
-from linkmgr.blocks.escape import BASEURL, POST_KEY
+from linkmgr.blocks.escape import BASEURL, CODE, POST_KEY
 from linkmgr.blocks.include import BASE
 from linkmgr.blocks.keys import post_key
 from linkmgr.blocks.places import by_spot, in_reading_order, spot_mark
@@ -31,6 +32,8 @@ _MOST_CONTENTS = 4_096
 
 _DEEPEST_HEADING = 6
 
+_CODE = re.compile(f"{CODE}(?P<item>[a-z0-9-]+){CODE}")
+
 _CONTENT = "\2"
 """Placeholder for a block's items in its frame; no escaped text has it."""
 
@@ -39,7 +42,7 @@ class Renderer:
     """Renders fragments for one catalog.
 
     `overrides` are the site's templates by file name (`books.html`). `baseurl` goes before links
-    within the site: Liquid for a fragment, a literal for a preview.
+    within the site: Liquid for a fragment, a literal for a preview, which no `liquid` reads.
     """
 
     def __init__(
@@ -47,9 +50,12 @@ class Renderer:
         catalog: Catalog,
         overrides: Mapping[str, str] = _NO_OVERRIDES,
         baseurl: str = f"{{{{ {BASE} }}}}",
+        *,
+        liquid: bool = True,
     ) -> None:
         self._catalog = catalog
         self._baseurl = baseurl
+        self._liquid = liquid
         self._templates = Templates(overrides)
         self._blocks = {block.name: block for block in catalog.blocks}
         self._frames: dict[tuple[Voice, str, str, tuple[str, ...]], tuple[str, str]] = {}
@@ -79,7 +85,15 @@ class Renderer:
             spot_mark(spot) + "".join(html[name] for name in names) for spot, names in spots.items()
         )
         text = text.replace(POST_KEY, post_key(resolution.post.path))
-        return text.replace(BASEURL, self._baseurl)
+        text = text.replace(BASEURL, self._baseurl)
+        return _CODE.sub(self._code, text) if CODE in text else text
+
+    def _code(self, place: re.Match[str]) -> str:
+        """Return an item's issued code, which is to come out of Liquid byte for byte."""
+        code = self._catalog.items[place["item"]].code
+        text = code.text if code else ""
+        means_something = self._liquid and ("{{" in text or "{%" in text)
+        return f"{{% raw %}}{text}{{% endraw %}}" if means_something else text
 
     def _content(
         self,

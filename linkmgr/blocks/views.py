@@ -8,7 +8,7 @@ from typing import NamedTuple
 import markupsafe
 from markupsafe import Markup
 
-from linkmgr.blocks.escape import BASEURL, POST_KEY, escape
+from linkmgr.blocks.escape import BASEURL, CODE, POST_KEY, escape
 from linkmgr.blocks.links import HIT, Link, item_link
 from linkmgr.blocks.voice import Text, Voice
 from linkmgr.catalog.model import Book, Catalog, Cta, Good, Item, ShopLink, Site
@@ -29,7 +29,10 @@ class LinkView:
 
 
 class Hit(NamedTuple):
-    """Where the clicks on a link are counted whose `<a>` must not have the address itself."""
+    """Where the clicks on a link are counted whose `<a>` must not have the address itself.
+
+    Both are escaped for an attribute.
+    """
 
     href: str
     address: str
@@ -55,11 +58,12 @@ class CtaView:
     link: LinkView
     programmes: frozenset[str]
     hits: tuple[Hit, ...] = ()
+    code: Markup | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BookView:
-    """A book; `link` goes to its own shop, `shops` to further ones."""
+    """A book; `link` or issued `code` goes to its own shop, `shops` to further ones."""
 
     id: str
     title: Text
@@ -70,6 +74,7 @@ class BookView:
     shops: tuple[LinkView, ...]
     programmes: frozenset[str]
     hits: tuple[Hit, ...] = ()
+    code: Markup | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,7 @@ class ProductView:
     shops: tuple[LinkView, ...]
     programmes: frozenset[str]
     hits: tuple[Hit, ...] = ()
+    code: Markup | None = None
 
 
 ItemView = CtaView | BookView | ProductView
@@ -151,6 +157,7 @@ def _cta_view(cta: Cta, link: Link, voice: Voice) -> CtaView:
         link=_link_view(link, voice.quoted(cta.label), cta.css_class or "linkmgr-button"),
         programmes=frozenset({cta.programme} if link.affiliate else ()),
         hits=_hits(link),
+        code=_code_of(cta),
     )
 
 
@@ -161,6 +168,7 @@ class _Sale(NamedTuple):
     shops: tuple[LinkView, ...]
     programmes: frozenset[str]
     hits: tuple[Hit, ...]
+    code: Markup | None
 
 
 def _sale(catalog: Catalog, good: Good, link_to: Callable[..., Link], voice: Voice) -> _Sale:
@@ -172,6 +180,7 @@ def _sale(catalog: Catalog, good: Good, link_to: Callable[..., Link], voice: Voi
         tuple(_link_view(own, _shop_label(catalog, shop, voice)) for shop, own in shops),
         frozenset(earning | ({good.programme} if link.affiliate else set())),
         _hits(link, *(own for _, own in shops)),
+        _code_of(good),
     )
 
 
@@ -253,8 +262,17 @@ def _attributes(link: Link, css_class: str | None = None) -> Markup:
     return Markup(" ".join(attributes))  # noqa: S704 - each is escaped
 
 
+def _code_of(item: Good | Cta) -> Markup | None:
+    """Return what the renderer puts an item's issued code in the place of."""
+    return Markup(f"{CODE}{item.id}{CODE}") if item.code else None  # noqa: S704 - an id
+
+
 def _hits(*links: Link) -> tuple[Hit, ...]:
-    return tuple(Hit(link.href, link.hit) for link in links if link.hit and link.is_delegated)
+    return tuple(
+        Hit(str(escape(link.code.href) if link.code else _url(link.href)), str(_url(link.hit)))
+        for link in links
+        if link.hit and link.is_delegated
+    )
 
 
 def delegated(views: Iterable[PostView | ItemView], html: str) -> str:
@@ -265,7 +283,7 @@ def delegated(views: Iterable[PostView | ItemView], html: str) -> str:
     hits = [hit for view in views for hit in view.hits]
     if not hits:
         return html
-    words = " ".join(f"{_url(hit.href)} {_url(hit.address)}" for hit in hits)
+    words = " ".join(f"{hit.href} {hit.address}" for hit in hits)
     return f'<div data-linkmgr-hits="{words}">\n{html}</div>\n'
 
 

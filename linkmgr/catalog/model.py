@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import ClassVar, Literal
 
-from linkmgr.links.model import AMAZON, OWN_SITE, Programme, Utm
+from linkmgr.links.model import AMAZON, OWN_SITE, IssuedCode, Programme, Tracking, Utm
 from linkmgr.links.packaged_profiles import packaged_profiles
 from linkmgr.links.profile import Profile, Profiles
 from linkmgr.messages.language import Language
@@ -123,7 +123,10 @@ class Validity:
 
 @dataclass(frozen=True, slots=True)
 class Good:
-    """What shops sell: at Amazon by `asin`, or at `url` of `programme`, and at further `shops`."""
+    """What shops sell: at Amazon by `asin`, or at `url` of `programme`, and at further `shops`.
+
+    One with `code` shows that as it is; `url` is then where its link leads to.
+    """
 
     id: str
     title: str
@@ -135,6 +138,7 @@ class Good:
     validity: Validity = Validity()
     retired: bool = False
     fallback: str | None = None
+    code: IssuedCode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +163,10 @@ class Product(Good):
 
 @dataclass(frozen=True, slots=True)
 class Cta:
-    """A call to action: a heading, a sentence and a link with its UTM and its CSS class."""
+    """A call to action: a heading, a sentence and a link with its UTM and its CSS class.
+
+    One with `code` shows that in place of the link, and its `label` is empty.
+    """
 
     kind: ClassVar = ItemKind.CTA
 
@@ -174,6 +181,7 @@ class Cta:
     validity: Validity = Validity()
     retired: bool = False
     fallback: str | None = None
+    code: IssuedCode | None = None
 
     @property
     def title(self) -> str:
@@ -291,11 +299,26 @@ class Catalog:
         }
         return sections[kind]
 
+    def with_programmes_of_code(self) -> "Catalog":
+        """Return the catalog with programmes for issued code of which it has no entry."""
+        added = self._programmes_of_code(self.items.values())
+        return replace(self, programmes={**self.programmes, **added}) if added else self
+
+    def _programmes_of_code(self, items: abc.Iterable[Item]) -> dict[str, Programme]:
+        missing = {item.code.programme for item in items if item.code} - self.programmes.keys()
+        return {
+            name: Programme(
+                name, self.profiles[name].name, Tracking.DIRECT, tracking_is_default=True
+            )
+            for name in sorted(missing)
+        }
+
     def with_items(self, items: abc.Iterable[Item]) -> "Catalog":
         """Return the catalog with these items in place of its own."""
         found = {item.id: item for item in items}
         return replace(
             self,
+            programmes={**self.programmes, **self._programmes_of_code(found.values())},
             books={id_: item for id_, item in found.items() if isinstance(item, Book)},
             products={id_: item for id_, item in found.items() if isinstance(item, Product)},
             ctas={id_: item for id_, item in found.items() if isinstance(item, Cta)},

@@ -1,6 +1,6 @@
 """Programmes, and what a link to one of their shops is."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Literal
 
@@ -26,7 +26,7 @@ class Programme:
     `amazon` is known by its id and alone has `marketplace`, `tag` and `status`. Any other
     affiliate programme may have a `url` template, whose `{url}` is replaced by the item's address,
     percent-encoded; without one, its items' addresses are affiliate links already. `label` is
-    the visible text of its links.
+    the visible text of its links. `tracking_is_default`: the catalog does not name it.
     """
 
     id: str
@@ -37,6 +37,7 @@ class Programme:
     status: AssociateStatus = "none"
     url: str | None = None
     label: str | None = None
+    tracking_is_default: bool = field(default=False, compare=False)
 
     @property
     def affiliate(self) -> bool:
@@ -55,9 +56,23 @@ class Utm:
     term: str | None = None
 
 
-UTM_KEYS = tuple(field.name for field in fields(Utm))
+UTM_KEYS = tuple(each.name for each in fields(Utm))
 UTM_PARAMETERS = tuple(f"utm_{key}" for key in UTM_KEYS)
 """The names that they have in an address."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedCode:
+    """A programme's code as it was issued. `href` is its link's, decoded as a browser reads it."""
+
+    text: str
+    programme: str
+    href: str
+
+    @property
+    def url(self) -> str:
+        """The address that its link leads to."""
+        return f"https:{self.href}" if self.href.startswith("//") else self.href
 
 
 AffiliateKind = Literal["product", "search", "short", "image", "frame", "other"]

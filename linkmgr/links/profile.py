@@ -87,6 +87,27 @@ class RelRule:
     source: Source
 
 
+@dataclass(frozen=True, slots=True)
+class ElementShape:
+    """An element of issued code: its attributes, the styles that it may have, where it leads to."""
+
+    attributes: frozenset[str] = frozenset()
+    styles: frozenset[str] = frozenset()
+    addresses: tuple[AddressShape, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CodeShape:
+    """What a programme's issued code is made of; `None`: it has no such element.
+
+    The code is one link with a text or a picture in it, and the counting picture in it or after it.
+    """
+
+    link: ElementShape
+    picture: ElementShape | None = None
+    pixel: ElementShape | None = None
+
+
 Seen = Literal["site", "page"]
 """What the referrer must tell: the site's address, or that of the page."""
 
@@ -153,7 +174,8 @@ class Profile:
     """A programme. `tracking` applies where the catalog names none.
 
     `pixels` are the addresses of its counting pictures. A text of `scripts` is how its scripts are
-    known: `*` stands for any letters and digits, a space for any white space. `verified` is the
+    known: `*` stands for any letters and digits, a space for any white space. Without `code` no
+    code of it is taken as it is. `verified` is the
     day on which the shapes were seen in use, `None` if nothing could be verified.
     """
 
@@ -163,6 +185,7 @@ class Profile:
     short_links: tuple[AddressShape, ...] = ()
     pixels: tuple[AddressShape, ...] = ()
     scripts: tuple[str, ...] = ()
+    code: CodeShape | None = None
     tracking: Tracking = Tracking.DIRECT
     rules: Rules = Rules()
     verified: date | None = None

@@ -9,8 +9,10 @@ from linkmgr.links.model import Tracking
 from linkmgr.links.profile import (
     AddressShape,
     AttributeRule,
+    CodeShape,
     DeepLinkRule,
     DisclosureRule,
+    ElementShape,
     LabelRule,
     PixelRule,
     Profile,
@@ -25,7 +27,7 @@ from linkmgr.links.urls import template_problem
 from linkmgr.messages.language import LANGUAGES
 from linkmgr.messages.message import Message, excerpt, message
 
-PROFILE_KEYS = ("links", "short-links", "pixels", "scripts", "rules", "verified")
+PROFILE_KEYS = ("links", "short-links", "pixels", "scripts", "code", "rules", "verified")
 """What an entry has beside its `name` and its `tracking`."""
 
 _RULE_KEYS = {
@@ -37,6 +39,11 @@ _RULE_KEYS = {
     "deep-link": ("allowed", "template"),
     "label": ("names",),
     "disclosure": LANGUAGES,
+}
+_ELEMENT_KEYS = {
+    "link": ("attributes", "styles"),
+    "picture": ("attributes", "styles", "addresses"),
+    "pixel": ("attributes", "styles"),
 }
 _POLICIES = (
     *("no-referrer-when-downgrade", "origin", "origin-when-cross-origin", "same-origin"),
@@ -90,21 +97,54 @@ def read_profile(programme: str, section: EntrySection, default: Profile | None 
     base = default or Profile(programme, "")
     rules = section.section("rules", tuple(_RULE_KEYS))
 
-    def shapes(name: str, before: tuple[AddressShape, ...]) -> tuple[AddressShape, ...]:
-        if not section.has(name):
-            return before
-        return tuple(map(AddressShape.of, section.texts(name, _shape_problem)))
-
+    code = section.section("code", tuple(_ELEMENT_KEYS))
+    links = _shapes(section, "links", base.links)
+    pixels = _shapes(section, "pixels", base.pixels)
     return Profile(
         id=programme,
         name=section.required("name"),
-        links=shapes("links", base.links),
-        short_links=shapes("short-links", base.short_links),
-        pixels=shapes("pixels", base.pixels),
+        links=links,
+        short_links=_shapes(section, "short-links", base.short_links),
+        pixels=pixels,
         scripts=section.texts("scripts") or base.scripts,
+        code=_code(code, links, pixels) if code else base.code,
         tracking=section.choice("tracking", tuple(Tracking)) or base.tracking,
         rules=_RulesReader(rules, base.rules).rules() if rules else base.rules,
         verified=_verified(section) or base.verified,
+    )
+
+
+def _shapes(
+    section: EntrySection, name: str, before: tuple[AddressShape, ...] = ()
+) -> tuple[AddressShape, ...]:
+    if not section.has(name):
+        return before
+    return tuple(map(AddressShape.of, section.texts(name, _shape_problem)))
+
+
+def _code(
+    section: EntrySection, links: tuple[AddressShape, ...], pixels: tuple[AddressShape, ...]
+) -> CodeShape:
+    link = _element(section, "link", links)
+    if link is None:
+        section.problem("link", message("links.code-without-link"))
+    return CodeShape(
+        link or ElementShape(),
+        _element(section, "picture"),
+        _element(section, "pixel", pixels),
+    )
+
+
+def _element(
+    section: EntrySection, name: str, addresses: tuple[AddressShape, ...] = ()
+) -> ElementShape | None:
+    own = section.section(name, _ELEMENT_KEYS[name])
+    if own is None:
+        return None
+    return ElementShape(
+        frozenset(own.texts("attributes", _word_problem)),
+        frozenset(own.texts("styles")),
+        addresses or _shapes(own, "addresses"),
     )
 
 

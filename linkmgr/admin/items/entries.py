@@ -69,7 +69,7 @@ def _read(
     parts = {name.text: node for name, node in tree.pairs}
     items = {each: parts[each.section] for each in ItemKind}
     names = References(problems, items, parts["programmes"])
-    reader = ItemReader(catalog.programmes, names)
+    reader = ItemReader(catalog.programmes, names, catalog.profiles)
     section = kind.section
     found = _NOTHING[kind]
     for name, line, node in entries(problems, section, parts[section]):

@@ -98,6 +98,7 @@ class GoodForm(ItemForm):
     blurb = TextAreaField(lazy_gettext("Why it is worth reading"))
     asin = StringField(lazy_gettext("ASIN"))
     url = StringField(lazy_gettext("Address at another shop"))
+    code = TextAreaField(lazy_gettext("Code that a programme issued"))
     programme = SelectField(lazy_gettext("Programme"), choices=[], validate_choice=False)
     shops = FieldList(FormField(ShopForm))
 
@@ -138,7 +139,7 @@ class GoodForm(ItemForm):
         return own + [field for shop in self.shops for field in shop.form]
 
 
-_OF_GOODS = {key: key for key in ("title", "asin", "url", "programme", "blurb")}
+_OF_GOODS = {key: key for key in ("title", "asin", "url", "code", "programme", "blurb")}
 
 
 class BookForm(GoodForm):
@@ -176,7 +177,7 @@ class CtaForm(ItemForm):
     section = ItemKind.CTA.section
     title_field = "heading"
     keys: ClassVar = {
-        **{key: key for key in ("heading", "text", "label", "url")},
+        **{key: key for key in ("heading", "text", "label", "url", "code")},
         **{f"utm.{key}": f"utm_{key}" for key in UTM_KEYS},
         "class": "css_class",
         "programme": "programme",
@@ -187,6 +188,7 @@ class CtaForm(ItemForm):
     text = TextAreaField(lazy_gettext("Sentence"))
     label = StringField(lazy_gettext("Text of the button"))
     url = StringField(lazy_gettext("Address"))
+    code = TextAreaField(lazy_gettext("Code that a programme issued"))
     utm_source = StringField(lazy_gettext("Source (utm_source)"))
     utm_medium = StringField(lazy_gettext("Medium (utm_medium)"))
     utm_campaign = StringField(lazy_gettext("Campaign (utm_campaign)"))

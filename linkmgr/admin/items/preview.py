@@ -41,10 +41,11 @@ _NOTHING = Utm("", "", "")
 
 @dataclass(frozen=True, slots=True)
 class LinkPreview:
-    """Where an item leads, and advice that stops nobody."""
+    """Where an item leads, by whose code if it has such, and advice that stops nobody."""
 
     url: str
     advice: tuple[str, ...] = ()
+    code_of: str = ""
 
 
 def card(catalog: Catalog, item: Item, site: Path) -> str:
@@ -64,7 +65,7 @@ def card(catalog: Catalog, item: Item, site: Path) -> str:
     )
     post = Post("_posts/card.md", "/", "card", datetime.now(UTC), "", (), ())
     placement = Placement(block.name, 1, item.id, 0.0, ())
-    renderer = Renderer(alone, read_templates(site), catalog.site.url)
+    renderer = Renderer(alone, read_templates(site), catalog.site.url, liquid=False)
     return renderer.fragment(PostResolution(post, {block.name: (placement,)}))
 
 
@@ -97,11 +98,14 @@ def link_preview(catalog: Catalog, item: Item) -> LinkPreview:
         return LinkPreview("")
     if isinstance(item, Cta) and item.utm == _NOTHING:
         item = replace(item, utm=None)
-    untracked = replace(catalog, site=replace(catalog.site, server=None))
+    alone = catalog.with_items([item])
+    untracked = replace(alone, site=replace(catalog.site, server=None))
     block = next((block.name for block in catalog.blocks if kind in block.kind.items), str(kind))
     url = item_link(untracked, item, post_key="", block=block, rank=1).href
     return LinkPreview(
-        catalog.site.url + url if is_site_relative(url) else url, _advice(catalog, item)
+        catalog.site.url + url if is_site_relative(url) else url,
+        _advice(catalog, item),
+        catalog.profiles[item.code.programme].name if item.code else "",
     )
 
 

@@ -7,8 +7,11 @@ from typing import NamedTuple
 from linkmgr.catalog.model import Book, Cta, Item, ItemKind, Product, ShopLink, Validity
 from linkmgr.catalog.reading.ids import References
 from linkmgr.catalog.reading.section import Section
+from linkmgr.catalog.reading.texts import MAX_CODE
+from linkmgr.links.code_text import read_code
 from linkmgr.links.isbn import asin_problem, isbn_problem, isbn_to_asin
-from linkmgr.links.model import AMAZON, OWN_SITE, UTM_KEYS, Programme, Utm
+from linkmgr.links.model import AMAZON, OWN_SITE, UTM_KEYS, IssuedCode, Programme, Utm
+from linkmgr.links.profile import Profiles
 from linkmgr.links.shops import PRESETS, preset_problem
 from linkmgr.links.urls import (
     has_utm,
@@ -23,14 +26,17 @@ from linkmgr.messages.message import Message, message
 
 _LIFE_KEYS = ("valid-from", "valid-until", "retired", "fallback")
 BOOK_KEYS = (
-    *("title", "asin", "isbn", "url", "programme", "blurb", "author", "cover", "shops"),
+    *("title", "asin", "isbn", "url", "code", "programme", "blurb", "author", "cover", "shops"),
     *_LIFE_KEYS,
 )
 PRODUCT_KEYS = (
-    *("title", "asin", "url", "programme", "blurb", "maker", "image", "shops"),
+    *("title", "asin", "url", "code", "programme", "blurb", "maker", "image", "shops"),
     *_LIFE_KEYS,
 )
-CTA_KEYS = ("heading", "text", "label", "url", "utm", "class", "programme", *_LIFE_KEYS)
+CTA_KEYS = (
+    *("heading", "text", "label", "url", "code", "utm", "class", "programme"),
+    *_LIFE_KEYS,
+)
 SHOP_KEYS = ("preset", "programme", "url", "label")
 
 ITEM_KEYS = {
@@ -50,19 +56,23 @@ _CSS_CLASSES = re.compile(r"[A-Za-z_-][\w-]*( +[A-Za-z_-][\w-]*)*", re.ASCII)
 
 
 class _Source(NamedTuple):
-    """Where a good is sold first: by `asin` or at `url`."""
+    """Where a good is sold first: by `asin`, at `url`, or by issued code."""
 
     programme: str
     asin: str | None
     url: str | None
+    code: IssuedCode | None = None
 
 
 class ItemReader:
     """Reads items against the programmes and names of their catalog."""
 
-    def __init__(self, programmes: Mapping[str, Programme], names: References) -> None:
+    def __init__(
+        self, programmes: Mapping[str, Programme], names: References, profiles: Profiles
+    ) -> None:
         self._programmes = programmes
         self._names = names
+        self._profiles = profiles
 
     def reader_of(self, kind: ItemKind) -> Callable[[str, Section], Item]:
         """Return what reads the entries of a kind."""
@@ -110,6 +120,8 @@ class ItemReader:
         asin = section.text("asin", asin_problem)
         isbn = section.text("isbn", isbn_problem)
         programme = self._names.programme(section)
+        if code := self._code(section, programme):
+            return _Source(programme or code.programme, None, code.url, code)
         by_url = section.has("url")
         if by_url and programme == AMAZON:
             section.problem("programme", message("catalog.amazon-by-url"))
@@ -123,6 +135,8 @@ class ItemReader:
 
     def cta(self, item: str, section: Section) -> Cta:
         """Return the CTA of an entry; what was wrong in it is reported and left out."""
+        if section.has("code"):
+            return self._cta_of_code(item, section)
         programme = self._names.programme(section) if section.has("programme") else OWN_SITE
         if_at_amazon = (
             "catalog.at-amazon-write-programme"
@@ -143,6 +157,39 @@ class ItemReader:
             retired=section.flag("retired"),
             fallback=self._names.fallback(section, item, ItemKind.CTA),
         )
+
+    def _cta_of_code(self, item: str, section: Section) -> Cta:
+        for key in section.given("url", "label", "utm", "class"):
+            section.problem(key, message("catalog.beside-code"))
+        programme = self._names.programme(section)
+        code = self._code(section, programme)
+        return Cta(
+            id=item,
+            heading=section.required("heading"),
+            text=section.text("text", may_be_empty=True, sentences=True) or "",
+            label="",
+            url=code.url if code else "",
+            programme=programme or (code.programme if code else OWN_SITE),
+            validity=_validity(section),
+            retired=section.flag("retired"),
+            fallback=self._names.fallback(section, item, ItemKind.CTA),
+            code=code,
+        )
+
+    def _code(self, section: Section, programme: str | None) -> IssuedCode | None:
+        """Return the issued code of a section; a `programme` beside it is the catalog's own."""
+        text = section.text("code", may_have=MAX_CODE)
+        if text is None:
+            return None
+        found = read_code(text, self._profiles)
+        if not isinstance(found, IssuedCode):
+            for problem in found:
+                section.problem("code", problem)
+            return None
+        if programme in (AMAZON, OWN_SITE):
+            name = self._profiles[found.programme].name
+            section.problem("programme", message("catalog.code-of-other", programme=name))
+        return found
 
     def _shops(self, section: Section) -> tuple[ShopLink, ...]:
         shops: dict[str, ShopLink] = {}
@@ -195,14 +242,14 @@ class ItemReader:
 
 def _report_sale(section: Section, if_missing: str) -> None:
     """Report anything but one of `asin`, `isbn` or `url` with its `programme`."""
-    given = section.given("asin", "isbn", "url")
+    given = section.given("asin", "isbn", "url", "code")
     if not given:
         section.problem("asin", message(if_missing))
     for other in given[1:]:
         section.problem(other, message("catalog.second-source", other=given[0]))
     if given == ["url"] and not section.has("programme"):
         section.problem("url", message("catalog.url-without-programme"))
-    if given and "url" not in given and section.has("programme"):
+    if given and not {"url", "code"} & set(given) and section.has("programme"):
         section.problem("programme", message("catalog.programme-without-url", key=given[0]))
 
 

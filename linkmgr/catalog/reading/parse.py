@@ -27,6 +27,7 @@ from linkmgr.catalog.reading.site import (
 from linkmgr.catalog.reading.texts import joined, plain_text_problem
 from linkmgr.catalog.reading.waivers import WAIVER_KEYS, read_waiver
 from linkmgr.links.model import Programme
+from linkmgr.links.packaged_profiles import packaged_profiles
 from linkmgr.messages.message import Message, message
 
 TOP_KEYS = ("site", "programmes", "books", "products", "ctas", "mappings", "blocks", "waivers")
@@ -125,7 +126,7 @@ class _Reader:
             return read_programme(name, own, site)
 
         programmes = standard_programmes(site) | self._part("programmes", programme_keys, programme)
-        items = ItemReader(programmes, names)
+        items = ItemReader(programmes, names, packaged_profiles().with_own(profiles))
         books = self._part("books", lambda _: BOOK_KEYS, items.book)
         products = self._part("products", lambda _: PRODUCT_KEYS, items.product)
         ctas = self._part("ctas", lambda _: CTA_KEYS, items.cta)
@@ -146,7 +147,7 @@ class _Reader:
             blocks=tuple(blocks.values()) or default_blocks(has_products=bool(products)),
             own_profiles=tuple(profiles),
             waivers=tuple(map(read_waiver, self._top.sections("waivers", WAIVER_KEYS))),
-        )
+        ).with_programmes_of_code()
 
     def _site(self) -> Site:
         if not self._top.has("site"):

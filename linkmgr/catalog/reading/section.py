@@ -120,6 +120,7 @@ class Section:
         *,
         may_be_empty: bool = False,
         sentences: bool = False,
+        may_have: int = 0,
     ) -> str | None:
         """Return a text as the user wrote it, `None` where there is none (or a wrong one)."""
         node = self._nodes.get(name)
@@ -129,7 +130,7 @@ class Section:
         if text and check and (problem := check(text)):
             self.problem(name, wide_problem(text) or problem)
             return None
-        most = MAX_LONG_TEXT if check or sentences else MAX_TEXT
+        most = may_have or (MAX_LONG_TEXT if check or sentences else MAX_TEXT)
         if text and (problem := length_problem(text, most)):
             self.problem(name, problem)
             return None

@@ -81,7 +81,14 @@ def read_programme(programme: str, section: Section, site: Site) -> Programme:
         return Programme(OWN_SITE, site.name, tracking, label=label)
     name = section.required("name")
     url = section.text("url", template_problem)
-    return Programme(programme, name, tracking, url=url, label=label)
+    return Programme(
+        programme,
+        name,
+        tracking,
+        url=url,
+        label=label,
+        tracking_is_default=not section.has("tracking"),
+    )
 
 
 def read_own_profile(programme: str, section: Section) -> Profile | None:

@@ -15,6 +15,9 @@ MAX_LONG_TEXT = 2000
 """Characters of what may be sentences: a blurb, the text of a CTA, the disclosure; and of addresses
 and other texts with a form of their own."""
 
+MAX_CODE = 5000
+"""Characters of issued code; Rakuten's with a picture have some 2,000."""
+
 EMPTY = message("catalog.empty")
 """The problem of a key without a value."""
 

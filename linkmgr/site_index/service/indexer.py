@@ -118,7 +118,7 @@ class Indexer:
         base = site.url if site.url.endswith(snapshot.baseurl) else site.url + snapshot.baseurl
         uncounted = replace(snapshot.catalog, site=replace(site, server=None))
         templates = read_templates(self._paths.root)
-        renderer = Renderer(uncounted, templates, str(escape(encode_url(base))))
+        renderer = Renderer(uncounted, templates, str(escape(encode_url(base))), liquid=False)
         return renderer.fragment(snapshot.resolver().resolve(post))
 
     def _last(self) -> _Indexed:

@@ -16,6 +16,10 @@ programmes:
     short-links: [t.example]
     pixels: [tea-shop.example/view.gif]
     scripts: [teaShop *]
+    code:
+      link: {attributes: [href, rel], styles: ["color:red"]}
+      picture: {attributes: [src, alt], addresses: [tea-shop.example/pictures/]}
+      pixel: {attributes: [src]}
     rules:
       tracking: {allowed: [direct], source: https://tea-shop.example/rules, verified: 2026-11-01}
       attributes: {forbidden: [ping], source: https://tea-shop.example/rules, verified: no}

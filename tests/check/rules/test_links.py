@@ -34,12 +34,7 @@ TARGETS = {
         "amazon": {"tag": "ours-20"},
         "moshimo": {"name": "Moshimo", "tracking": "redirect"},
     },
-    "mappings": {
-        "tea": {
-            "any": {"tags": ["tea"]},
-            "items": ["green", "home", "gone", "shop", "tagged", "lesson"],
-        }
-    },
+    "mappings": {},
 }
 
 

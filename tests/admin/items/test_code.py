@@ -1,0 +1,35 @@
+"""Code that a programme issued is pasted into the form of an item."""
+
+from tests.support.items import catalog, form_of
+from tests.support.issued_codes import A8_TEXT
+
+ADD = "/admin/add-item?kind=cta"
+
+
+def filled(admin_client, **values):
+    form = form_of(admin_client, ADD) | {"name": "tea-shop", "heading": "お茶の店"}
+    return form | values
+
+
+def test_pasted_code_is_saved_as_it_is_whatever_line_ends_the_browser_sends(admin_client, site):
+    sent = filled(admin_client, code=A8_TEXT.replace("\n", "\r\n"))
+    answer = admin_client.client.post("/admin/add-item", data=sent)
+    assert answer.status_code == 303
+    item = catalog(site).ctas["tea-shop"]
+    assert (item.code.text, item.programme) == (A8_TEXT, "a8")
+    assert form_of(admin_client, "/admin/items/tea-shop/edit")["code"] == A8_TEXT
+    assert admin_client.get("/admin/items/tea-shop").status_code == 200
+
+
+def test_the_preview_says_whose_code_it_is(admin_client):
+    sent = filled(admin_client, code=A8_TEXT)
+    preview = admin_client.client.post("/admin/items/preview", data=sent)
+    assert "This is code of A8.net." in preview.text
+    assert "0.gif" in preview.text
+
+
+def test_code_with_a_script_is_refused_beside_its_field(admin_client):
+    sent = filled(admin_client, code=A8_TEXT + "<script>x()</script>")
+    answer = admin_client.client.post("/admin/add-item", data=sent)
+    assert answer.status_code == 400
+    assert "This code is a script, which linkmgr does not show." in answer.text
