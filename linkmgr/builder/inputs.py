@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from linkmgr.builder.cache import Cache
+from linkmgr.builder.overrides import unknown_items
 from linkmgr.builder.progress import Track, silently
 from linkmgr.builder.read_posts import read_facts
 from linkmgr.catalog.model import Catalog
@@ -86,9 +87,28 @@ def load_inputs(  # noqa: PLR0913 - the inputs of a build, each of them its own 
     files: Sequence[PostFile] | None = None,
     track: Track = silently,
 ) -> SiteInputs:
+    """Read as `read_inputs`, and raise Problems of unknown items in front matter, too."""
+    site = read_inputs(root, catalog, drafts=drafts, now=now, cache=cache, files=files, track=track)
+    unknown = unknown_items(root, site.config, site.posts, catalog)
+    if problems := [problem for _, _, problem in unknown]:
+        raise Problems(problems).within(str(root / site.config.source))
+    return site
+
+
+def read_inputs(  # noqa: PLR0913 - as above
+    root: Path,
+    catalog: Catalog,
+    *,
+    drafts: bool = False,
+    now: datetime | None = None,
+    cache: Cache | None = None,
+    files: Sequence[PostFile] | None = None,
+    track: Track = silently,
+) -> SiteInputs:
     """Read the site at `root`, but what `cache` remembers of it; raise Problems of its posts.
 
-    `now` is when the site is built; without it, now. `files` are its post files, if known already.
+    Their front matter may name items that the catalog lacks, which a resolver cannot place. `now`
+    is when the site is built; without it, now. `files` are its post files, if known already.
     """
     config = read_config(root, catalog.site.jekyll)
     now = (now or datetime.now(UTC)).astimezone(config.zone)
@@ -102,8 +122,6 @@ def load_inputs(  # noqa: PLR0913 - the inputs of a build, each of them its own 
         raise found.within(folder) from None
     documents = [fact.document for fact in facts.values() if fact.document]
     posts = publish(documents, config, now)
-    if problems := list(_wrong_overrides(root, config, posts, catalog)):
-        raise Problems(problems).within(folder)
     return SiteInputs(
         root=root,
         config=config,
@@ -122,32 +140,3 @@ def _dates_after(now: datetime, documents: Sequence[Document]) -> Iterator[datet
         for document in documents
         if document.published and document.undated is None and document.post.date > now
     )
-
-
-def _wrong_overrides(
-    root: Path, config: JekyllConfig, posts: Sequence[Post], catalog: Catalog
-) -> Iterator[Problem]:
-    """Yield a problem for each item that a post's front matter names and the catalog lacks."""
-    for post in posts:
-        override = post.override
-        ctas = () if override.cta is None else (override.cta,)
-        for key, code, items, known in (
-            ("books", "build.unknown-book", override.books or (), catalog.books.keys()),
-            (
-                "products",
-                "build.unknown-product",
-                override.products or (),
-                catalog.products.keys(),
-            ),
-            ("cta", "build.unknown-cta", ctas, catalog.ctas.keys()),
-            ("exclude", "build.unknown-item", override.exclude, catalog.items.keys()),
-        ):
-            for item in (item for item in items if item not in known):
-                file = f"{config.collections_dir}/{post.path}".lstrip("/")
-                line = _line_of_override(root / config.source / file)
-                yield Problem.at(file, line, f"linkmgr.{key}", message(code, item=item))
-
-
-def _line_of_override(file: Path) -> int:
-    lines = file.read_bytes().splitlines()
-    return next((n for n, line in enumerate(lines, 1) if line.startswith(b"linkmgr:")), 1)

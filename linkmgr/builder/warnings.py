@@ -1,18 +1,21 @@
 """Warnings: what is no mistake, but hardly what its author meant. It is built anyway."""
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as MappingOf
+from collections.abc import Set as AbstractSet
 from difflib import get_close_matches
 from pathlib import Path
 
 from linkmgr.blocks.templating import OVERRIDES, template_names
 from linkmgr.builder.index import is_indexable
 from linkmgr.builder.inputs import SiteInputs
-from linkmgr.catalog.model import Catalog, Terms
+from linkmgr.catalog.model import Catalog, Mapping
 from linkmgr.catalog.reading.texts import joined
 from linkmgr.messages.errors import Problem
-from linkmgr.messages.message import message
+from linkmgr.messages.message import Message, message
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.inclusions import CONTENT_LINE, inclusions
+from linkmgr.posts.model import Post
 from linkmgr.resolver.statistics import term, terms
 
 _INCLUDE = b"linkmgr.html"
@@ -56,21 +59,10 @@ def catalog_warnings(
     site: SiteInputs, catalog_file: str, templates: Iterable[str]
 ) -> Iterator[Problem]:
     """Yield warnings of tags and categories that no post has, and of templates never used."""
-    there = {
-        "tags": {tag for post in site.posts for tag in terms(post.tags)},
-        "categories": {name for post in site.posts for name in terms(post.categories)},
-    }
+    there = terms_of_posts(site.posts)
     for mapping in site.catalog.mappings.values():
-        for part, values in (("any", mapping.any_of), ("all", mapping.all_of)):
-            for kind, word in _missing(values, there):
-                key = f"mappings.{mapping.id}.{part}.{kind}"
-                likely = get_close_matches(term(word), there[kind], 1)
-                text = (
-                    message("build.no-post-has-but", term=word, likely=likely[0])
-                    if likely
-                    else message("build.no-post-has", term=word)
-                )
-                yield Problem.at(catalog_file, 0, key, text)
+        for key, problem in missing_terms(mapping, there):
+            yield Problem.at(catalog_file, 0, joined("mappings", f"{mapping.id}.{key}"), problem)
     known = template_names(block.name for block in site.catalog.blocks)
     for name in templates:
         if name not in known:
@@ -83,14 +75,35 @@ def catalog_warnings(
             yield Problem.at(str(site.root / OVERRIDES / name), 0, "", text)
 
 
+def terms_of_posts(posts: Iterable[Post]) -> dict[str, set[str]]:
+    """Return the `tags` and `categories` of posts, in the form in which they are compared."""
+    found: dict[str, set[str]] = {"tags": set(), "categories": set()}
+    for post in posts:
+        found["tags"].update(terms(post.tags))
+        found["categories"].update(terms(post.categories))
+    return found
+
+
+def missing_terms(
+    mapping: Mapping, there: MappingOf[str, AbstractSet[str]]
+) -> Iterator[tuple[str, Message]]:
+    """Yield the tags and categories of a mapping that are not `there`, by their key in it."""
+    for part, values in (("any", mapping.any_of), ("all", mapping.all_of)):
+        for kind, words in (("tags", values.tags), ("categories", values.categories)):
+            for word in words:
+                if term(word) not in there[kind]:
+                    yield f"{part}.{kind}", _no_post_has(word, there[kind])
+
+
+def _no_post_has(word: str, there: Iterable[str]) -> Message:
+    if likely := get_close_matches(term(word), there, 1):
+        return message("build.no-post-has-but", term=word, likely=likely[0])
+    return message("build.no-post-has", term=word)
+
+
 def path_warnings(site: SiteInputs) -> Iterator[Problem]:
     """Yield warnings of posts that Jekyll could not find in the index."""
     for post in site.posts:
         if not is_indexable(post.path):
             problem = Problem.at(post.path, 0, "", message("build.path-too-long"))
             yield problem.within(str(site.root / site.config.source))
-
-
-def _missing(values: Terms, there: dict[str, set[str]]) -> Iterator[tuple[str, str]]:
-    for kind, words in (("tags", values.tags), ("categories", values.categories)):
-        yield from ((kind, word) for word in words if term(word) not in there[kind])

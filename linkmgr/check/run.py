@@ -4,12 +4,15 @@ import json
 import re
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from linkmgr.builder.cache import DamagedCacheError, open_cache
+from linkmgr.builder.inputs import SiteInputs, read_inputs
 from linkmgr.builder.paths import CATALOG, OutputPaths
 from linkmgr.builder.progress import Track, silently
 from linkmgr.builder.site_config import read_site_config
@@ -18,6 +21,8 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.programme_warnings import programme_warnings
+from linkmgr.check.catalog.findings import catalog_findings
+from linkmgr.check.catalog.model import CheckedCatalog
 from linkmgr.check.findings.codes import NO_PAGE, ONLINE_CODES, UNREADABLE
 from linkmgr.check.findings.model import CheckResult, Finding, merged
 from linkmgr.check.findings.waivers import Waivers
@@ -34,13 +39,13 @@ from linkmgr.check.sources.addresses import AddressSearch
 from linkmgr.check.sources.files import SourceFiles
 from linkmgr.check.sources.items import CatalogSource
 from linkmgr.check.sources.places import Places
+from linkmgr.fs.cache_folder import CACHE_FOLDER
 from linkmgr.links.amazon import default_marketplace
 from linkmgr.links.model import AMAZON
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.model import Post
-from linkmgr.posts.site import read_posts
 
 if TYPE_CHECKING:  # needs httpcore, which only the server's extra installs
     from linkmgr.check.online.check import MakeOnlineCheck
@@ -61,29 +66,30 @@ def check(  # noqa: PLR0913 - the command's options
     """Check the pages that Jekyll built of the site at `root`.
 
     Links that begin with one of `ignored` lead to other servers. With `make_online` the shops'
-    pages are looked at, too. Waivers end by the day of `now`, without it today, in the site's time
-    zone. Raise LinkmgrError, or Problems in the catalog or the posts.
+    pages are looked at, too. Waivers and items end by the day of `now`, without it today, in the
+    site's time zone. Raise LinkmgrError, or Problems in the catalog or the posts.
     """
     catalog_file = catalog_file or root / CATALOG
     config = read_site_config(root, catalog_file)
     catalog_text = read_catalog(catalog_file)
     catalog = parse_catalog(catalog_text, str(catalog_file))
-    posts = read_posts(root, config)
-    blocks = _BuiltBlocks.read(root, config, posts)
+    site = _read_site(root, catalog, now, track)
+    blocks = _BuiltBlocks.read(root, config, site.posts)
     built = BuiltSite.read(built_folder or root / config.destination)
     places = Places(
-        SourceFiles(root, config, posts, built),
+        SourceFiles(root, config, site.posts, built),
         CatalogSource(catalog, catalog_text, str(catalog_file)),
         AddressSearch(_prefixes(catalog, config)),
     )
-    today = (now or datetime.now(UTC)).astimezone(config.zone).date()
+    today = site.now.date()
     addresses = SiteAddresses.of((config.url, catalog.site.url), config.baseurl, ignored)
     redirects = Redirects.of(catalog, addresses, today)
     checker = PageChecker(
         built, addresses, redirects, catalog.profiles, _marketplace(catalog), places
     )
     online = make_online(catalog) if make_online else None
-    found = _findings(blocks, checker, track)
+    on_pages = _findings(blocks, checker, track)
+    found = chain(on_pages, catalog_findings(CheckedCatalog(site, built, places)))
     if online:
         found = chain(found, online.findings(shop_links(catalog, built, places, track), track))
     waivers = Waivers([*places.catalog.of_waivers()], today, str(root))
@@ -98,6 +104,15 @@ def check(  # noqa: PLR0913 - the command's options
         waived=waivers.waived,
         shop_pages=online.states() if online else None,
     )
+
+
+def _read_site(root: Path, catalog: Catalog, now: datetime | None, track: Track) -> SiteInputs:
+    """Read the posts, with what builds have cached of them if that can be used."""
+    with suppress(DamagedCacheError):
+        if (root / CACHE_FOLDER).is_dir():
+            with open_cache(root, read_only=True) as cache:
+                return read_inputs(root, catalog, now=now, cache=cache, track=track)
+    return read_inputs(root, catalog, now=now, track=track)
 
 
 def _findings(blocks: "_BuiltBlocks", checker: PageChecker, track: Track) -> Iterator[Finding]:

@@ -64,9 +64,10 @@ def check(  # noqa: PLR0913 - the command's options
     """Check the pages that Jekyll has built.
 
     Finds dead links within the site, affiliate links without rel, without a tag, with a tag of
-    another marketplace or without an ad label before them, and posts whose blocks are missing or
-    repeated. Contacts no server without --online. Exits with 1 if it finds anything; the admin's
-    Health page shows the result, too.
+    another marketplace or without an ad label before them, posts whose blocks are missing or
+    repeated, and items and mappings of the catalog that nothing shows. Contacts no server without
+    --online. Exits with 1 if it finds an error or a warning; the admin's Health page shows the
+    result, too.
     """
     from linkmgr.check.last_result import save_last_result
     from linkmgr.check.output.as_json import result_json
@@ -103,7 +104,7 @@ def check(  # noqa: PLR0913 - the command's options
         print_text(result_annotations(result, _repository()))
     else:
         print_text(result_text(result))
-    if result.findings:
+    if result.fails:
         sys.exit(1)
 
 

@@ -66,11 +66,11 @@ class Mappings:
         self._statistics = statistics
         self._topics = topics
         self._weights: dict[Found, dict[str, float]] = {}
-        self._rules: dict[Found, list[_Rule]] = {}
+        self._rules: dict[Found, list[Rule]] = {}
         self._paths: set[str] = set()
         self._written: dict[Found, str] = {}
         for mapping in mappings:
-            rule = _Rule.of(mapping)
+            rule = Rule.of(mapping)
             for found, written in _written_terms(mapping):
                 self._written.setdefault(found, written)
             self._paths.update(name for cause, name in rule.terms if cause == PATH)
@@ -80,7 +80,7 @@ class Mappings:
                 for found in rule.lookups:
                     self._rules.setdefault(found, []).append(rule)
 
-    def _weigh(self, rule: "_Rule") -> None:
+    def _weigh(self, rule: "Rule") -> None:
         """Add the weights of a mapping whose every term alone is evidence for its items."""
         weight = rule.mapping.weight
         for found in rule.any_of:
@@ -105,7 +105,7 @@ class Mappings:
             totals[item] = sum(evidence[key] for key in found if key in evidence)
         return matches
 
-    def _apply(self, rule: "_Rule", matches: Matches) -> None:
+    def _apply(self, rule: "Rule", matches: Matches) -> None:
         """Apply a mapping with conditions, pins or excludes, if it matches."""
         mapping = rule.mapping
         matching = rule.matching(matches.found)
@@ -187,7 +187,7 @@ class Mappings:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
+class Rule:
     """A mapping with its terms in the form in which they are compared."""
 
     mapping: CatalogMapping
@@ -195,7 +195,7 @@ class _Rule:
     all_of: tuple[Found, ...]
 
     @classmethod
-    def of(cls, mapping: CatalogMapping) -> "_Rule":
+    def of(cls, mapping: CatalogMapping) -> "Rule":
         return cls(mapping, _terms_of(mapping.any_of), _terms_of(mapping.all_of))
 
     @property

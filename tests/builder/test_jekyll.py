@@ -60,7 +60,7 @@ def test_a_page_shows_its_products_with_all_their_shops_and_the_check_finds_noth
     mappings = {"tea": {"any": {"tags": ["tea"]}, "items": ["kettle"]}}
     root = write_blog(
         tmp_path / "blog",
-        catalog={"products": {"kettle": kettle}, "mappings": mappings},
+        catalog={"products": {"kettle": kettle}, "mappings": mappings, "books": {}, "ctas": {}},
         config={"baseurl": "/blog"},
     )
     (root / "assets").mkdir(exist_ok=True)

@@ -29,7 +29,7 @@ GOOD = f'<a rel="sponsored" href="https://www.amazon.com/dp/{ASIN}?tag=ours-20">
 @pytest.fixture
 def blog(tmp_path):
     """Build a blog of one post, without Jekyll: its page is what a test makes of it."""
-    site = write_blog(tmp_path / "blog", {GREEN: post("Green leaves")})
+    site = write_blog(tmp_path / "blog", {GREEN: post("Green leaves", ["tea", "bread"])})
     build(site, now=NOW)
     return site
 

@@ -57,3 +57,11 @@ UNUSED_WAIVER = register("unused-waiver", Severity.WARNING)
 DEAD_SHOP_PAGE = register("dead-shop-page", Severity.ERROR)
 UNREACHABLE_SHOP_PAGE = register("unreachable-shop-page", Severity.WARNING)
 ONLINE_CODES = (DEAD_SHOP_PAGE, UNREACHABLE_SHOP_PAGE)
+
+# The catalog, and what front matter says about it.
+UNKNOWN_ITEM = register("unknown-item", Severity.ERROR)
+SAME_ITEM = register("same-item", Severity.WARNING)
+UNREACHED_ITEM = register("unreached-item", Severity.NOTE)
+UNMATCHED_MAPPING = register("unmatched-mapping", Severity.NOTE)
+EXPIRES_SOON = register("expires-soon", Severity.NOTE)
+TAG_SPELLING = register("tag-spelling", Severity.NOTE)

@@ -10,12 +10,14 @@ from linkmgr.messages.message import Message, message
 
 
 class Severity(StrEnum):
-    """How bad a finding is. `check` exits with 1 for either."""
+    """How bad a finding is. `check` exits with 1 for all but notes."""
 
     ERROR = "error"
     """Readers meet it, or it breaks the law or a programme's rules."""
     WARNING = "warning"
     """It costs income, or the page is out of date."""
+    NOTE = "note"
+    """Worth knowing, and maybe meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,11 @@ class CheckResult:
     warnings: tuple[Problem, ...] = ()
     waived: int = 0
     shop_pages: Mapping[str, int] | None = None
+
+    @property
+    def fails(self) -> bool:
+        """Whether anything must be put right."""
+        return any(found.code.severity != Severity.NOTE for found in self.findings)
 
 
 def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:

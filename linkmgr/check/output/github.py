@@ -31,10 +31,11 @@ def _annotations(result: CheckResult, base: Path) -> Iterator[str]:
 
 def _annotation(severity: Severity, place: tuple[str, int], title: str, text: str) -> str:
     file, line = place
+    command = "notice" if severity is Severity.NOTE else severity.value
     # Without a line GitHub shows nothing in the file's diff.
     properties = {"file": file, "line": str(line or 1), "title": title}
     listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    return f"::{severity} {listed}::{_data(text)}"
+    return f"::{command} {listed}::{_data(text)}"
 
 
 def _data(text: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from linkmgr.blocks.links import item_url, shop_url
-from linkmgr.catalog.model import Book, Catalog, Waiver
+from linkmgr.catalog.model import Book, Catalog, Good, Product, Waiver
 from linkmgr.catalog.reading.nodes import MappingNode, SequenceNode
 from linkmgr.catalog.reading.parse import tree_of
 from linkmgr.catalog.reading.problems import ProblemCollector
@@ -62,8 +62,10 @@ class CatalogSource:
     def _addresses(self) -> Iterator[tuple[str, str]]:
         for item in self._catalog.items.values():
             yield item.id, encode_url(item_url(self._catalog, item))
-            if isinstance(item, Book):
-                if item.cover:
-                    yield item.id, encode_url(item.cover)
+            if isinstance(item, Good):
+                picture = item.cover if isinstance(item, Book) else None
+                picture = item.image if isinstance(item, Product) else picture
+                if picture:
+                    yield item.id, encode_url(picture)
                 for shop in item.shops:
                     yield item.id, encode_url(shop_url(self._catalog, shop))

@@ -1,7 +1,7 @@
 """Code that a programme issued is pasted into the form of an item."""
 
-from tests.support.items import catalog, form_of
 from tests.support.issued_codes import A8_TEXT
+from tests.support.items import catalog, form_of
 
 ADD = "/admin/add-item?kind=cta"
 

@@ -42,7 +42,9 @@ def test_the_docs_list_the_codes_as_the_registry_has_them():
 
 
 def test_a_new_code_appears_in_report_json_and_last_result(tmp_path, new_code):
-    site = write_blog(tmp_path / "blog", {"_posts/2026-01-01-green.md": post("Green leaves")})
+    site = write_blog(
+        tmp_path / "blog", {"_posts/2026-01-01-green.md": post("Green leaves", ["tea", "bread"])}
+    )
     build(site, now=NOW)
     (site / "_site").mkdir()
     (site / "_site" / "index.html").write_text('<a href="HTTPS://SHOP.EXAMPLE/">')

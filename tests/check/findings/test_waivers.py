@@ -90,7 +90,7 @@ def test_the_command_counts_what_is_waived_and_names_the_waivers_line(tmp_path):
     entry = {"code": "dead-link", "reason": "moving", "until": "2026-03-15"}
     site = write_blog(
         tmp_path / "site",
-        {"_posts/2026-01-01-green.md": post("Green leaves", body="[tea](/no/)")},
+        {"_posts/2026-01-01-green.md": post("Green leaves", ["tea", "bread"], body="[tea](/no/)")},
         catalog={"waivers": [entry | {"link": "/no/"}, entry | {"link": "/nowhere/"}]},
     )
     built(site)

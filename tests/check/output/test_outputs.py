@@ -213,7 +213,7 @@ def test_other_findings_have_other_fingerprints(over):
 @pytest.fixture
 def site(tmp_path):
     """Build a blog without Jekyll, with a dead link in its post."""
-    text = post("Green leaves", body="[tea](/no/)")
+    text = post("Green leaves", ["tea", "bread"], body="[tea](/no/)")
     site = write_blog(tmp_path / "site", {"_posts/2026-01-01-green.md": text})
     built(site, now=NOW)
     page = site / "_site/2026/01/01/green/index.html"

@@ -19,7 +19,9 @@ PAID = '&lt;a rel="sponsored" href="https://www.amazon.com/dp/B0EXAMPLE1?tag=our
 @pytest.fixture(scope="module")
 def blog(tmp_path_factory):
     root = tmp_path_factory.mktemp("feeds") / "blog"
-    root = write_blog(root, {"_posts/2026-01-01-green.md": post("Green", body="[x](/gone/)")})
+    root = write_blog(
+        root, {"_posts/2026-01-01-green.md": post("Green", ["tea", "bread"], body="[x](/gone/)")}
+    )
     build(root, now=NOW)
     page = root / "_site/2026/01/01/green/index.html"
     page.parent.mkdir(parents=True)

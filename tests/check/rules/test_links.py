@@ -34,7 +34,12 @@ TARGETS = {
         "amazon": {"tag": "ours-20"},
         "moshimo": {"name": "Moshimo", "tracking": "redirect"},
     },
-    "mappings": {},
+    "mappings": {
+        "tea": {
+            "any": {"tags": ["tea"]},
+            "items": ["green", "home", "gone", "shop", "tagged", "lesson"],
+        }
+    },
 }
 
 

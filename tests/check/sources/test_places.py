@@ -23,7 +23,7 @@ PAGES = {
 @pytest.fixture
 def blog(tmp_path):
     """Build a blog without Jekyll, whose pages have a dead link each and a block."""
-    posts = {GREEN: post("Green leaves"), BLUE: post("Green leaves")}
+    posts = {GREEN: post("Green leaves", ["tea", "bread"]), BLUE: post("Green leaves")}
     site = write_blog(tmp_path / "blog", posts, config={"baseurl": "/tea", "permalink": "pretty"})
     for file in ("about.md", "_teas/oolong.md", "index.html"):
         (site / file).parent.mkdir(exist_ok=True)

@@ -1,0 +1,53 @@
+"""Items that posts' front matter names, and whether the catalog has them."""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from linkmgr.catalog.model import Catalog
+from linkmgr.messages.errors import Problem
+from linkmgr.messages.message import message
+from linkmgr.posts.config import JekyllConfig
+from linkmgr.posts.model import Post
+
+_FRONT_MATTER_KEY = b"linkmgr:"
+
+
+def unknown_items(
+    root: Path, config: JekyllConfig, posts: Sequence[Post], catalog: Catalog
+) -> Iterator[tuple[Post, str, Problem]]:
+    """Yield the items that front matter names and the catalog lacks, each with its post.
+
+    The problem's file is as Jekyll has it, from the site's source.
+    """
+    for post in posts:
+        override = post.override
+        ctas = () if override.cta is None else (override.cta,)
+        for key, code, items, known in (
+            ("books", "build.unknown-book", override.books or (), catalog.books.keys()),
+            (
+                "products",
+                "build.unknown-product",
+                override.products or (),
+                catalog.products.keys(),
+            ),
+            ("cta", "build.unknown-cta", ctas, catalog.ctas.keys()),
+            ("exclude", "build.unknown-item", override.exclude, catalog.items.keys()),
+        ):
+            for item in (item for item in items if item not in known):
+                file = f"{config.collections_dir}/{post.path}".lstrip("/")
+                line = _line_of(item, (root / config.source / file).read_bytes())
+                yield post, item, Problem.at(file, line, f"linkmgr.{key}", message(code, item=item))
+
+
+def _line_of(item: str, raw: bytes) -> int:
+    """Return the line that names an item, from that of `linkmgr:` on, or that of `linkmgr:`."""
+    lines = raw.splitlines()
+    start = next((n for n, line in enumerate(lines) if line.startswith(_FRONT_MATTER_KEY)), 0)
+    named = re.compile(rb"(?<![\w-])" + re.escape(item.encode()) + rb"(?![\w-])")
+    for number, line in enumerate(lines[start:], start + 1):
+        if line.rstrip() in {b"---", b"..."}:
+            break
+        if named.search(line):
+            return number
+    return start + 1

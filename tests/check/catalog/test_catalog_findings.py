@@ -1,0 +1,241 @@
+"""What is wrong with a catalog beside its posts: each code, what triggers it and what does not."""
+
+from pathlib import Path
+
+import pytest
+
+from linkmgr.check.findings.codes import CODES
+from linkmgr.check.findings.model import Severity
+from linkmgr.check.run import check
+from linkmgr.messages.wording import word
+from tests.support.builds import NOW, built, post, write_blog
+from tests.support.cli import run
+
+GREEN, BLACK = "_posts/2026-01-01-green.md", "_posts/2026-01-02-black.md"
+TEA = {"tea": {"any": {"tags": ["tea"]}, "items": ["green"]}}
+BOOK = {"title": "Green Tea", "asin": "B0EXAMPLE1"}
+SERVER = "https://l.example"
+CATALOG = {
+    "site": {"name": "Tea", "url": "https://tea.example", "language": "en", "server": SERVER},
+    "books": {"green": BOOK},
+    "ctas": {},
+    "mappings": TEA,
+}
+
+
+def blog(folder, posts=None, **catalog):
+    """Build a blog without Jekyll; parts of the catalog replace those of one without a fault."""
+    texts = {GREEN: post("Green")} | (posts or {})
+    site = write_blog(folder / "blog", texts, catalog=CATALOG | catalog)
+    built(site)
+    for path in texts:
+        name = path.removeprefix("_posts/").removesuffix(".md").replace("-", "/", 3)
+        page = site / "_site" / name / "index.html"
+        page.parent.mkdir(parents=True)
+        page.write_text('<section class="linkmgr linkmgr-books"></section>')
+    return site
+
+
+def found(site):
+    """List code, what and detail of what is wrong, and the line where it stands."""
+    listed = []
+    for each in check(site, now=NOW).findings:
+        lines = Path(each.source.file).read_text().splitlines()
+        line = lines[each.source.line - 1].strip()
+        detail = word(each.detail, "en") if each.detail else ""
+        listed.append((each.code.name, each.what, detail, line))
+    return listed
+
+
+def also(**items):
+    return {"green": BOOK} | items
+
+
+BREAD = {"title": "Bread", "asin": "B0EXAMPLE2"}
+
+
+def test_a_catalog_of_which_all_is_used_has_no_fault(tmp_path):
+    assert found(blog(tmp_path)) == []
+
+
+def test_an_item_that_nothing_names_is_found_at_its_line(tmp_path):
+    site = blog(tmp_path, books=also(bread=BREAD))
+    assert found(site) == [("unreached-item", "bread", "", "bread:")]
+
+
+@pytest.mark.parametrize(
+    ("posts", "catalog"),
+    [
+        ({}, {"mappings": TEA | {"b": {"any": {"tags": ["tea"]}, "items": ["bread"]}}}),
+        ({}, {"blocks": {"books": {"fallback": ["bread"]}}}),
+        ({}, {"books": also(bread=BREAD) | {"green": BOOK | {"fallback": "bread"}}}),
+        ({}, {"books": also(bread=BREAD | {"retired": True})}),
+        ({}, {"books": also(bread=BREAD | {"valid-until": "2026-03-14"})}),
+        ({BLACK: post(linkmgr={"books": ["bread"]})}, {}),
+        ({BLACK: post(body='{% include linkmgr.html item="bread" %}')}, {}),
+        ({BLACK: post(body=f"[bread]({SERVER}/go/bread)")}, {}),
+    ],
+    ids=["mapping", "block", "fallback", "retired", "ended", "front matter", "include", "link"],
+)
+def test_an_item_that_something_may_show_or_that_is_out_of_use_is_none(tmp_path, posts, catalog):
+    assert found(blog(tmp_path, posts, **{"books": also(bread=BREAD)} | catalog)) == []
+
+
+def test_an_item_that_only_a_block_without_evidence_lists_is_found(tmp_path):
+    site = blog(tmp_path, books=also(bread=BREAD), blocks={"books": {"items": ["green", "bread"]}})
+    assert [each[:2] for each in found(site)] == [("unreached-item", "bread")]
+
+
+@pytest.mark.parametrize(
+    ("terms", "detail"),
+    [
+        ({"tags": ["teas"]}, "no post has “teas”; did you mean “tea”?"),
+        ({"tags": ["zzz"]}, "no post has “zzz”"),
+        ({"keywords": ["oolong"]}, ""),
+        ({"paths": ["_posts/2025-*"]}, ""),
+    ],
+)
+def test_a_mapping_that_matches_no_post_is_found_as_the_build_says_it(tmp_path, terms, detail):
+    site = blog(tmp_path, mappings=TEA | {"none": {"any": terms, "items": ["green"]}})
+    ((code, what, said, line),) = found(site)
+    assert (code, what, line) == ("unmatched-mapping", "none", "none:")
+    assert bool(said) is bool(detail)
+    if said:
+        assert said in run("build", "--site", site).err
+
+
+@pytest.mark.parametrize(
+    "mapping",
+    [
+        {"any": {"tags": ["ＴＥＡ", "zzz"]}},
+        {"all": {"tags": ["tea"], "paths": ["_posts/2026-*"]}},
+        {"any": {"keywords": ["leaves"]}},
+        {"any": {"tags": ["tea"]}, "exclude": True},
+    ],
+    ids=["one term", "all terms", "keyword", "exclude"],
+)
+def test_a_mapping_that_matches_one_post_is_none(tmp_path, mapping):
+    posts = {GREEN: post("Green leaves")}
+    site = blog(tmp_path, posts, mappings=TEA | {"more": mapping | {"items": ["green"]}})
+    assert [each for each in found(site) if each[0] == "unmatched-mapping"] == []
+
+
+def test_tags_of_posts_that_differ_by_width_or_case_are_one_finding_of_the_rarer(tmp_path):
+    posts = {
+        GREEN: post(tags=["Tea"]),
+        BLACK: post(tags=["tea"]),
+        "_posts/2026-01-03-c.md": post(tags=["Tea"]),
+        "_posts/2026-01-04-d.md": post(tags=["ｔｅａ"]),
+        "_posts/2026-01-05-e.md": post(tags=["ｔｅａ"]),
+        "_posts/2026-01-06-f.md": post(tags=["ｔｅａ"]),
+    }
+    results = check(site := blog(tmp_path, posts), now=NOW).findings
+    assert [(each.what, each.pages, word(each.detail, "en")) for each in results] == [
+        ("Tea", 2, "elsewhere ｔｅａ, in 3 posts"),
+        ("tea", 1, "elsewhere ｔｅａ, in 3 posts"),
+    ]
+    assert {each[3] for each in found(site)} == {"- Tea", "- tea"}
+
+
+def test_tags_that_a_catalog_writes_in_two_ways_are_found_at_their_mapping(tmp_path):
+    site = blog(tmp_path, mappings=TEA | {"b": {"any": {"tags": ["TEA"]}, "items": ["green"]}})
+    assert found(site) == [("tag-spelling", "TEA", "elsewhere tea, in 1 post", "tags:")]
+
+
+def test_a_tag_that_only_the_catalog_writes_in_another_way_is_none(tmp_path):
+    assert found(blog(tmp_path, mappings={"t": TEA["tea"] | {"any": {"tags": ["TEA"]}}})) == []
+
+
+ISBN = "4785730706"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "detail"),
+    [
+        ({"asin": ISBN}, {"isbn": "978-4-7857-3070-3"}, "same ASIN or ISBN as green in line"),
+        (
+            {"title": "台所の珈琲", "author": "小麦 ふみ"},
+            {"title": "台所の珈琲 [Kindle版]", "author": "小麦ふみ"},
+            "same title and author as green in line",
+        ),
+        ({"title": "Tea, again"}, {"title": "Tea again (Kindle Edition)"}, "same title"),
+        (
+            {"asin": None, "url": "https://s.example/1", "programme": "shop"},
+            {"asin": None, "url": "https://s.example/1", "programme": "shop"},
+            "same address",
+        ),
+    ],
+    ids=["ISBN", "Kindle", "no author", "address"],
+)
+def test_a_book_that_is_in_the_catalog_twice_is_found(tmp_path, one, other, detail):
+    ((code, what, said, line),) = found(twice(tmp_path, one, other))
+    assert (code, what, line) == ("same-item", "bread", "bread:")
+    assert said.startswith(detail)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"title": "Tea", "author": "A. Leaf"}, {"title": "Tea", "author": "B. Cup"}),
+        ({"title": "Tea 1"}, {"title": "Tea 2"}),
+        ({"title": "Tea (2nd)"}, {"title": "Tea (1st)"}),
+        ({"title": "Tea"}, {"title": "Tea", "retired": True}),
+        ({"title": "！"}, {"title": "？"}),
+    ],
+    ids=["author", "volume", "brackets", "retired", "no letters"],
+)
+def test_books_that_are_alike_are_none(tmp_path, one, other):
+    assert found(twice(tmp_path, one, other)) == []
+
+
+def twice(folder, one, other):
+    """Build a blog of two books."""
+    books = {"green": BOOK | one, "bread": BREAD | other}
+    books = {
+        name: {
+            key: value
+            for key, value in book.items()
+            if value and not (key == "asin" and "isbn" in book)
+        }
+        for name, book in books.items()
+    }
+    programmes = {"shop": {"name": "Shop"}, "amazon": {"marketplace": "amazon.co.jp"}}
+    mappings = {"tea": TEA["tea"] | {"items": ["green", "bread"]}}
+    return blog(folder, books=books, mappings=mappings, programmes=programmes)
+
+
+@pytest.mark.parametrize(
+    ("until", "expires"),
+    [("2026-03-14", False), ("2026-03-15", True), ("2026-04-15", True), ("2026-04-16", False)],
+)
+def test_an_item_that_ends_within_the_month_is_found(tmp_path, until, expires):
+    site = blog(tmp_path, books={"green": BOOK | {"valid-until": until}})
+    listed = [each for each in found(site) if each[0] == "expires-soon"]
+    assert listed == ([("expires-soon", "green", f"last day {until}", "green:")] if expires else [])
+
+
+def test_what_comes_after_an_item_that_ends_is_said(tmp_path):
+    books = {"green": BOOK | {"valid-until": "2026-03-20", "fallback": "bread"}, "bread": BREAD}
+    ((_, _, said, _),) = found(blog(tmp_path, books=books))
+    assert said == "last day 2026-03-20, then bread"
+
+
+def test_unknown_items_in_front_matter_are_found_each_at_its_line(tmp_path):
+    site = blog(tmp_path)
+    text = "---\ntitle: A\nlinkmgr:\n  books:\n    - green\n    - gren\n  cta: soon\n---\ngren\n"
+    (site / GREEN).write_text(text)
+    listed = [each for each in found(site) if each[0] == "unknown-item"]
+    assert listed == [
+        ("unknown-item", "gren", "the catalog has no book called gren", "- gren"),
+        ("unknown-item", "soon", "the catalog has no CTA called soon", "cta: soon"),
+    ]
+    refused = run("build", "--site", site).err
+    assert f"{GREEN}:6: linkmgr.books: the catalog has no book called gren" in refused
+
+
+def test_notes_alone_do_not_fail_the_command(tmp_path):
+    site = blog(tmp_path, books=also(bread=BREAD))
+    done = run("check", "--site", site)
+    assert (done.code, "unreached-item: bread" in done.out) == (0, True)
+    assert "::notice file=" in run("check", "--site", site, "--github").out
+    assert CODES["unreached-item"].severity == Severity.NOTE
