@@ -1,44 +1,72 @@
 """The parts of a fragment: which blocks of a post stand where.
 
-A fragment begins with the blocks that stand at the end. Those of each other place follow the
-comment that names it, by which the include takes them apart.
+A fragment begins with the blocks that stand at the end. Those of each other spot follow the comment
+that names it, by which the include takes them apart; then come the items of the article's text.
 """
 
-from collections.abc import Iterable
-from typing import NamedTuple
+import re
+from collections.abc import Collection, Iterable
+from typing import Final, NamedTuple
 
 from linkmgr.catalog.model import Block, Place
 
+ARTICLE: Final = "article"
+TEXT_ITEMS: Final = "text"
+WHOLE_ARTICLE: Final = "whole"
+OWN_ASSETS: Final = "assets"
+
+_SHOWN = (Place.BEFORE_CONTENT, ARTICLE, Place.MIDDLE, Place.END)
+"""In the order of a page. Nobody knows whether a page shows a block that waits for a tag."""
+
+_MARK = re.compile(r"<!-- linkmgr-at:([a-z-]+):(\d+) -->\n")
+
 
 class Spot(NamedTuple):
-    """A place in a post; in the middle, before the heading with the number `heading` (0: any)."""
+    """A place in a post, or `ARTICLE`: where the article's own tags show blocks.
 
-    place: Place
+    In the middle `heading` is the number of the heading, 0 for the middle one.
+    """
+
+    place: str
     heading: int = 0
 
 
-_READING_ORDER = (Place.MANUAL, Place.BEFORE_CONTENT, Place.MIDDLE, Place.END)
-"""What a page shows last comes last; nobody knows where a page has what is put in by hand."""
-
-
-def by_spot(blocks: Iterable[Block]) -> dict[Spot, tuple[str, ...]]:
-    """Return the names of blocks by their spots, those at the end first."""
+def by_spot(blocks: Iterable[Block], by_hand: Collection[str | None]) -> dict[Spot, list[str]]:
+    """Return the names of blocks by their spots: first those at the end, last those `by_hand`."""
     found: dict[Spot, list[str]] = {Spot(Place.END): []}
+    article: list[str] = []
     for block in blocks:
-        middle = block.at is Place.MIDDLE
-        spot = Spot(block.at, block.before_heading or 0 if middle else 0)
-        found.setdefault(spot, []).append(block.name)
-    return {spot: tuple(names) for spot, names in found.items()}
+        if block.name in by_hand:
+            article.append(block.name)
+        else:
+            middle = block.at is Place.MIDDLE
+            spot = Spot(block.at, block.before_heading or 0 if middle else 0)
+            found.setdefault(spot, []).append(block.name)
+    return found | ({Spot(ARTICLE): article} if article else {})
 
 
-def in_reading_order(spots: dict[Spot, tuple[str, ...]]) -> list[str]:
-    """Return the names of blocks in the order in which a page shows them."""
-    ordered = sorted(spots, key=lambda spot: (_READING_ORDER.index(spot.place), spot.heading))
-    return [name for spot in ordered for name in spots[spot]]
+def last_first(spots: dict[Spot, list[str]]) -> list[str]:
+    """Return the names of the blocks that a page shows, the last one first."""
+    shown = sorted(
+        (spot for spot in spots if spot.place in _SHOWN),
+        key=lambda spot: (_SHOWN.index(spot.place), spot.heading),
+    )
+    return [name for spot in reversed(shown) for name in reversed(spots[spot])]
 
 
 def spot_mark(spot: Spot) -> str:
     """Return the comment before the blocks of a spot, empty for those at the end."""
-    if spot.place is Place.END:
-        return ""
-    return f"<!-- linkmgr-at:{spot.place}:{spot.heading} -->\n"
+    return "" if spot.place == Place.END else f"<!-- linkmgr-at:{spot.place}:{spot.heading} -->\n"
+
+
+def parts_of(fragment: str) -> list[tuple[Spot, str]]:
+    """Return the HTML of a fragment by its spots, in its order."""
+    end, *rest = _MARK.split(fragment)
+    marked = zip(rest[::3], rest[1::3], rest[2::3], strict=True)
+    return [(Spot(Place.END), end), *((Spot(place, int(n)), html) for place, n, html in marked)]
+
+
+def shows_blocks(fragment: str) -> bool:
+    """Whether a page with this fragment must show a block, if its layout shows any."""
+    parts = parts_of(fragment)
+    return any("<!-- linkmgr:" in html for spot, html in parts if spot.place in _SHOWN)

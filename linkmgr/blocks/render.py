@@ -9,8 +9,17 @@ from markupsafe import Markup
 from linkmgr.blocks.escape import BASEURL, CODE, POST_KEY
 from linkmgr.blocks.include import BASE
 from linkmgr.blocks.keys import post_key
-from linkmgr.blocks.places import by_spot, in_reading_order, spot_mark
+from linkmgr.blocks.places import (
+    OWN_ASSETS,
+    TEXT_ITEMS,
+    WHOLE_ARTICLE,
+    Spot,
+    by_spot,
+    last_first,
+    spot_mark,
+)
 from linkmgr.blocks.templating import Templates
+from linkmgr.blocks.text_items import TextItem, Words, in_slot, text_item
 from linkmgr.blocks.views import (
     BlockView,
     ItemView,
@@ -20,10 +29,12 @@ from linkmgr.blocks.views import (
     disclosure,
     item_view,
     post_view,
+    text_view,
 )
 from linkmgr.blocks.voice import Text, Voice
+from linkmgr.catalog.kinds import KINDS
 from linkmgr.catalog.model import Block, Catalog, Site
-from linkmgr.resolver.model import Placement, PostResolution, Related
+from linkmgr.resolver.model import TEXT, Placement, PostResolution, Related
 
 _NO_OVERRIDES: Mapping[str, str] = MappingProxyType({})
 
@@ -58,33 +69,55 @@ class Renderer:
         self._liquid = liquid
         self._templates = Templates(overrides)
         self._blocks = {block.name: block for block in catalog.blocks}
-        self._frames: dict[tuple[Voice, str, str, tuple[str, ...]], tuple[str, str]] = {}
+        self._frames: dict[tuple[Voice, str, str, str, tuple[str, ...]], tuple[str, str]] = {}
         self._posts: dict[str, PostView] = {}
         self._items: dict[tuple[Voice, str, int, str], ItemView] = {}
-        self._contents: dict[tuple[Voice, str, tuple[str, ...]], str] = {}
+        self._contents: dict[tuple[Voice, str, str, tuple[str, ...]], str] = {}
 
-    def fragment(self, resolution: PostResolution) -> str:
-        """Render all blocks of a post, by their places; empty when it has none."""
-        voice = Voice.of(self._catalog.site, resolution.post)
+    def fragment(self, resolution: PostResolution, *, own_assets: bool = False) -> str:
+        """Render all blocks of a post, by their places; empty when it has none.
+
+        With `own_assets` the article's own tags bring the stylesheet, as no layout does.
+        """
+        post = resolution.post
+        voice = Voice.of(self._catalog.site, post)
         views = {
             name: tuple(self._view(voice, placement) for placement in placements)
             for name, placements in resolution.blocks.items()
         }
         earning = {name: _programmes(items) for name, items in views.items()}
-        spots = by_spot(self._blocks[name] for name in resolution.blocks)
-        last = next((name for name in reversed(in_reading_order(spots)) if earning[name]), None)
-        html: dict[str, str] = {}
-        for name, placements in resolution.blocks.items():
-            label = ad_label(self._catalog.site, voice) if earning[name] else Text("")
-            sentences: tuple[Text, ...] = ()
-            if name == last:
-                sentences = disclosure(self._catalog, _union(earning.values()), voice)
-            before, after = self._framed(voice, name, label, sentences)
-            html[name] = before + self._content(voice, name, views[name], placements) + after
-        text = "".join(
-            spot_mark(spot) + "".join(html[name] for name in names) for spot, names in spots.items()
+        spots = by_spot(
+            (self._blocks[name] for name in resolution.blocks),
+            {each.block for each in post.inclusions},
         )
-        text = text.replace(POST_KEY, post_key(resolution.post.path))
+        in_text = self._in_text(voice, resolution)
+        earned = _union((*earning.values(), *(item.programmes for item in in_text)))
+        sentences = disclosure(self._catalog, earned, voice) if earned else ()
+        last = next((name for name in last_first(spots) if earning[name]), None)
+        if last is None and not any(item.programmes for item in in_text):
+            last = next((name for name in reversed(earning) if earning[name]), None)
+        html = {
+            name: self._block(
+                voice,
+                self._blocks[name],
+                views[name],
+                placements,
+                sentences if name == last else (),
+            )
+            for name, placements in resolution.blocks.items()
+        }
+        parts = [
+            spot_mark(spot) + "".join(html[name] for name in names) for spot, names in spots.items()
+        ]
+        if sentences and last is None:
+            parts.insert(1, self._disclosure(voice, sentences))
+        if in_text:
+            parts += (spot_mark(Spot(TEXT_ITEMS)), *(item.html for item in in_text))
+        if any(each.everything for each in post.inclusions):
+            parts.append(spot_mark(Spot(WHOLE_ARTICLE)))
+        if own_assets:
+            parts.append(spot_mark(Spot(OWN_ASSETS)))
+        text = "".join(parts).replace(POST_KEY, post_key(post.path))
         text = text.replace(BASEURL, self._baseurl)
         return _CODE.sub(self._code, text) if CODE in text else text
 
@@ -95,40 +128,92 @@ class Renderer:
         means_something = self._liquid and ("{{" in text or "{%" in text)
         return f"{{% raw %}}{text}{{% endraw %}}" if means_something else text
 
+    def _block(
+        self,
+        voice: Voice,
+        block: Block,
+        views: tuple[PostView | ItemView, ...],
+        placements: Iterable[Placement | Related],
+        sentences: tuple[Text, ...] = (),
+    ) -> str:
+        label = ad_label(self._catalog.site, voice) if _programmes(views) else Text("")
+        before, after = self._framed(voice, block, label, sentences)
+        return before + self._content(voice, block, views, placements) + after
+
+    def _in_text(self, voice: Voice, resolution: PostResolution) -> list[TextItem]:
+        """Render the items that the article's own tags name, once for each form."""
+        asked = dict.fromkeys(
+            (each.item, each.card)
+            for each in resolution.post.inclusions
+            if each.item in resolution.text
+        )
+        return [
+            (self._card if card else self._link)(voice, name, resolution.text[name])
+            for name, card in asked
+            if name is not None
+        ]
+
+    def _card(self, voice: Voice, name: str, placement: Placement) -> TextItem:
+        item = self._catalog.items[placement.item]
+        kind = next(kind for kind in KINDS.values() if item.kind in kind.items)
+        block = Block(TEXT, kind, 1, heading="")
+        views = (self._view(voice, placement),)
+        html = self._block(voice, block, views, (placement,))
+        return text_item(name, "card", html, _programmes(views))
+
+    def _link(self, voice: Voice, name: str, placement: Placement) -> TextItem:
+        view = text_view(self._catalog, self._catalog.items[placement.item], placement.rank, voice)
+        html = self._templates.render(
+            "text_link.html",
+            label=Words.of(ad_label(self._catalog.site, voice)) if view.programmes else None,
+            link=view.link,
+            code=view.code,
+            text=in_slot(Words.of(view.link.label).text),
+        )
+        return text_item(name, "link", delegated((view,), html.strip(), "span"), view.programmes)
+
+    def _disclosure(self, voice: Voice, sentences: tuple[Text, ...]) -> str:
+        """Render the disclosure of links in the text, where no block has it."""
+        block = BlockView(TEXT, "", Text(""), (), Text(""), sentences, 2, 3)
+        html = self._templates.render("disclosure.html", block=block, language=voice.language)
+        marker = "<!-- linkmgr:disclosure -->\n"
+        return f'<div class="linkmgr" lang="{voice.language}">\n{marker}{html}{marker}</div>\n'
+
     def _content(
         self,
         voice: Voice,
-        name: str,
+        block: Block,
         views: tuple[PostView | ItemView, ...],
         placements: Iterable[Placement | Related],
     ) -> str:
         """Render a block without its frame, the same items once for all posts that show them."""
         items = tuple(p.item for p in placements if isinstance(p, Placement))
-        if not items:
-            return self._rendered(voice, name, views)
-        shown = (voice, name, items)
+        # The rank of an item of the text is its own.
+        if not items or block.name not in self._blocks:
+            return self._rendered(voice, block, views)
+        shown = (voice, block.name, block.kind.name, items)
         if shown not in self._contents:
             if len(self._contents) == _MOST_CONTENTS:
                 self._contents.clear()
-            self._contents[shown] = self._rendered(voice, name, views)
+            self._contents[shown] = self._rendered(voice, block, views)
         return self._contents[shown]
 
-    def _rendered(self, voice: Voice, name: str, views: tuple[PostView | ItemView, ...]) -> str:
-        block = _block_view(self._blocks[name], self._catalog.site, voice, views)
-        template = self._templates.for_block(name, self._blocks[name].kind.name)
-        html = self._templates.render(template, block=block, language=voice.language)
+    def _rendered(self, voice: Voice, block: Block, views: tuple[PostView | ItemView, ...]) -> str:
+        view = _block_view(block, self._catalog.site, voice, views)
+        template = self._templates.for_block(block.name, block.kind.name)
+        html = self._templates.render(template, block=view, language=voice.language)
         return delegated(views, html)
 
     def _framed(
-        self, voice: Voice, name: str, label: Text, sentences: tuple[Text, ...]
+        self, voice: Voice, block: Block, label: Text, sentences: tuple[Text, ...]
     ) -> tuple[str, str]:
         """Return the frame's HTML before and after a block's content."""
-        key = (voice, name, label, sentences)
+        key = (voice, block.name, block.kind.name, label, sentences)
         if key not in self._frames:
-            block = _block_view(self._blocks[name], self._catalog.site, voice, ())
+            view = _block_view(block, self._catalog.site, voice, ())
             html = self._templates.render(
                 "block.html",
-                block=block._replace(ad_label=label, disclosure=sentences),
+                block=view._replace(ad_label=label, disclosure=sentences),
                 language=voice.language,
                 content=Markup(_CONTENT),  # noqa: S704 - a constant
             )

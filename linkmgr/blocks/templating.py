@@ -27,7 +27,7 @@ def template_names(blocks: Iterable[str]) -> frozenset[str]:
 
 def _packaged() -> tuple[str, ...]:
     """Return the names of the package's templates: one for each kind, and what frames them all."""
-    return ("block.html", "disclosure.html", *(f"{kind}.html" for kind in KINDS))
+    return ("block.html", "disclosure.html", "text_link.html", *(f"{kind}.html" for kind in KINDS))
 
 
 class _Compiled(BytecodeCache):

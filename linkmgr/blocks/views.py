@@ -18,6 +18,7 @@ from linkmgr.links.shops import PRESETS
 from linkmgr.links.urls import encode_url, is_site_relative
 from linkmgr.messages.language import Language
 from linkmgr.posts.model import Post
+from linkmgr.resolver.model import TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,16 @@ class ProductView:
 
 
 ItemView = CtaView | BookView | ProductView
+
+
+@dataclass(frozen=True, slots=True)
+class TextView:
+    """A link in the text of an article; with issued code, that is printed in its place."""
+
+    link: LinkView
+    programmes: frozenset[str]
+    hits: tuple[Hit, ...] = ()
+    code: Markup | None = None
 
 
 class BlockView(NamedTuple):
@@ -188,6 +199,14 @@ def _picture(url: str | None) -> Markup | None:
     return _url(encode_url(url)) if url else None
 
 
+def text_view(catalog: Catalog, item: Item, rank: int, voice: Voice) -> TextView:
+    """View the link of an item in the text of an article."""
+    link = item_link(catalog, item, post_key=POST_KEY, block=TEXT, rank=rank)
+    words = voice.quoted(item.label if isinstance(item, Cta) else item.title)
+    earning = frozenset({item.programme} if link.affiliate else ())
+    return TextView(_link_view(link, words), earning, _hits(link), _code_of(item))
+
+
 def ad_label(site: Site, voice: Voice) -> Text:
     """Return the word that precedes affiliate links."""
     return voice.quoted(site.ad_label) if site.ad_label else Text(voice.wording.ad_label)
@@ -275,7 +294,9 @@ def _hits(*links: Link) -> tuple[Hit, ...]:
     )
 
 
-def delegated(views: Iterable[PostView | ItemView], html: str) -> str:
+def delegated(
+    views: Iterable[PostView | ItemView | TextView], html: str, element: str = "div"
+) -> str:
     """Put the HTML of these into an element that counts the clicks that they cannot name.
 
     It needs no template: a site's own need not know of it.
@@ -284,7 +305,8 @@ def delegated(views: Iterable[PostView | ItemView], html: str) -> str:
     if not hits:
         return html
     words = " ".join(f"{hit.href} {hit.address}" for hit in hits)
-    return f'<div data-linkmgr-hits="{words}">\n{html}</div>\n'
+    gap = "\n" if element == "div" else ""
+    return f'<{element} data-linkmgr-hits="{words}">{gap}{html}</{element}>{gap}'
 
 
 def _url(encoded: str) -> Markup:

@@ -12,6 +12,7 @@ from linkmgr.blocks.render import Renderer
 from linkmgr.builder.cache import Cache
 from linkmgr.builder.index import is_indexable
 from linkmgr.builder.inputs import SiteInputs
+from linkmgr.builder.layout_files import LayoutTags
 from linkmgr.builder.parallel import in_parallel
 from linkmgr.builder.paths import OutputPaths, Stamp
 from linkmgr.builder.progress import Track
@@ -125,6 +126,7 @@ class _FragmentRenderer:
         prepared = PreparedPosts(site.posts, site.texts, related)
         self._resolver = Resolver(site.catalog, prepared, site.now.date())
         self._renderer = Renderer(site.catalog, templates)
+        self._tags = LayoutTags(site.root, site.config)
         self._unchanged = unchanged
         self._choices: dict[str, Choice] = {
             block.name: (block.limit, block.minimum)
@@ -141,12 +143,14 @@ class _FragmentRenderer:
     def _render(self, number: int) -> RenderedPost:
         resolution = self._resolver.resolve_quickly(self._posts[number])
         key = post_key(resolution.post.path)
-        if not (resolution.blocks and is_indexable(resolution.post.path)):
+        shown = resolution.blocks or resolution.text
+        if not (shown and is_indexable(resolution.post.path)):
             known = {} if resolution.post.override.disabled else self._chosen(resolution)
             return RenderedPost(key, "", None, known)
-        signature = self._signature(resolution)
+        own_assets = self._brings_assets(resolution.post)
+        signature = self._signature(resolution, own_assets=own_assets)
         existing = self._unchanged.get(key) == signature
-        html = None if existing else self._renderer.fragment(resolution)
+        html = None if existing else self._renderer.fragment(resolution, own_assets=own_assets)
         return RenderedPost(key, signature, html, self._chosen(resolution))
 
     def _chosen(self, resolution: PostResolution) -> dict[Choice, list[str]]:
@@ -157,13 +161,20 @@ class _FragmentRenderer:
             for name, choice in self._choices.items()
         }
 
-    def _signature(self, resolution: PostResolution) -> str:
+    def _brings_assets(self, post: Post) -> bool:
+        """Whether a post has tags of its own while its layout, which would link these, has none."""
+        return bool(post.inclusions) and not self._tags.of_layout(post.layout)
+
+    def _signature(self, resolution: PostResolution, *, own_assets: bool) -> str:
         """Digest all that a fragment is made of."""
         shown = [
             (name, [self._shown(placement) for placement in placements])
             for name, placements in resolution.blocks.items()
         ]
-        return digest(self._frame, resolution.post.language, shown)
+        post = resolution.post
+        asked = [(each.block, each.item, each.card) for each in post.inclusions]
+        placed = [(name, self._shown(placement)) for name, placement in resolution.text.items()]
+        return digest(self._frame, post.language, shown, asked, placed, own_assets)
 
     def _shown(self, placement: Placement | Related) -> Any:
         if isinstance(placement, Related):

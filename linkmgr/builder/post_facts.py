@@ -12,6 +12,7 @@ from linkmgr.builder.paths import Stamp
 from linkmgr.messages.errors import Problem
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.document import Document
+from linkmgr.posts.inclusions import Inclusion
 from linkmgr.posts.model import NO_OVERRIDE, Override, Post
 from linkmgr.resolver.model import Counts, PostText
 
@@ -84,14 +85,14 @@ def _dumped(document: Document) -> tuple[Any, ...]:
         override,
         document.published,
         document.draft,
-        (post.language, document.language_source, post.words),
+        (post.language, document.language_source, post.words, post.layout, post.inclusions),
     )
 
 
 def _loaded(values: list[Any]) -> Document:
     (path, url, slug, date, title), tags, categories, excerpt, override, *flags, text = values
     published, draft = flags
-    language, source, words = text
+    language, source, words, layout, inclusions = text
     post = Post(
         path=path,
         url=url,
@@ -104,6 +105,8 @@ def _loaded(values: list[Any]) -> Document:
         override=_override(override) if override else NO_OVERRIDE,
         language=language,
         words=words,
+        layout=layout,
+        inclusions=tuple(Inclusion(*each) for each in inclusions),
     )
     return Document(post, published, draft, source)
 

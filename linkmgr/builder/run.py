@@ -15,6 +15,7 @@ from linkmgr.builder.cache import Cache, DamagedCacheError, open_cache
 from linkmgr.builder.fragments import Fragments, digest, render_fragments
 from linkmgr.builder.index import index_text
 from linkmgr.builder.inputs import SiteInputs, load_inputs
+from linkmgr.builder.layout_files import layout_texts
 from linkmgr.builder.new_defaults import dropped_redirects, other_choices
 from linkmgr.builder.paths import CATALOG, OutputPaths
 from linkmgr.builder.plan import apply, make_plan
@@ -26,16 +27,17 @@ from linkmgr.builder.site_config import read_site_config
 from linkmgr.builder.templates import read_templates
 from linkmgr.builder.warnings import (
     catalog_warnings,
-    hands_content_over,
     layout_warnings,
     path_warnings,
     place_warnings,
+    tag_warnings,
 )
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.programme_warnings import programme_warnings
 from linkmgr.messages.errors import Problem
+from linkmgr.posts.inclusions import inclusions
 from linkmgr.posts.site import post_files
 
 
@@ -89,7 +91,8 @@ def _build(options: _Options) -> BuildResult:
         templates = read_templates(root)
         existing = paths.existing_files(root)
         settings = settings_of(config)
-        handed_over = hands_content_over(root, config)
+        layouts = layout_texts(root, config)
+        handed_over = any(tag.content for text in layouts.values() for tag in inclusions(text))
         inputs = digest(
             *(
                 __version__,
@@ -100,7 +103,7 @@ def _build(options: _Options) -> BuildResult:
                 settings,
                 templates,
             ),
-            *(drafts, now.date(), sorted(files), handed_over),
+            *(drafts, now.date(), sorted(files), sorted(layouts.items())),
         )
         layout = tuple(layout_warnings(root, config, (file.absolute for file in files)))
         last = _LastBuild.load(cache)
@@ -114,6 +117,7 @@ def _build(options: _Options) -> BuildResult:
             *programme_warnings(catalog, str(catalog_file), catalog_text),
             *catalog_warnings(site, str(catalog_file), templates),
             *path_warnings(site),
+            *tag_warnings(site),
             *(() if handed_over else place_warnings(catalog, str(catalog_file))),
         )
         site = replace(site, warnings=(*site.warnings, *further))

@@ -4,17 +4,19 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as MappingOf
 from collections.abc import Set as AbstractSet
 from difflib import get_close_matches
+from itertools import chain
 from pathlib import Path
 
 from linkmgr.blocks.templating import OVERRIDES, template_names
 from linkmgr.builder.index import is_indexable
 from linkmgr.builder.inputs import SiteInputs
+from linkmgr.builder.layout_files import layout_texts
 from linkmgr.catalog.model import Catalog, Mapping
 from linkmgr.catalog.reading.texts import joined
 from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.config import JekyllConfig
-from linkmgr.posts.inclusions import CONTENT_LINE, inclusions
+from linkmgr.posts.inclusions import CONTENT_LINE
 from linkmgr.posts.model import Post
 from linkmgr.resolver.statistics import term, terms
 
@@ -25,17 +27,11 @@ _POSTS_READ = 50
 
 def layout_warnings(root: Path, config: JekyllConfig, posts: Iterable[str]) -> Iterator[Problem]:
     """Yield a warning if nothing shows the blocks; `posts` are the paths of the posts' files."""
-    source = root / config.source
-    files = [*_layout_files(root, config)]
-    files += [Path(path) for path, _ in zip(posts, range(_POSTS_READ), strict=False)]
-    if not any(_INCLUDE in file.read_bytes() for file in files):
-        yield Problem.at(str(source / config.layouts_dir), 0, "", message("build.blocks-not-shown"))
-
-
-def hands_content_over(root: Path, config: JekyllConfig) -> bool:
-    """Whether a layout has the include show its content."""
-    files = _layout_files(root, config)
-    return any(each.content for file in files for each in inclusions(file.read_bytes()))
+    texts = layout_texts(root, config).values()
+    files = (Path(path) for path, _ in zip(posts, range(_POSTS_READ), strict=False))
+    if not any(_INCLUDE in text for text in chain(texts, (file.read_bytes() for file in files))):
+        folder = str(root / config.source / config.layouts_dir)
+        yield Problem.at(folder, 0, "", message("build.blocks-not-shown"))
 
 
 def place_warnings(catalog: Catalog, catalog_file: str) -> Iterator[Problem]:
@@ -47,12 +43,32 @@ def place_warnings(catalog: Catalog, catalog_file: str) -> Iterator[Problem]:
             yield Problem.at(catalog_file, 0, key, text)
 
 
-def _layout_files(root: Path, config: JekyllConfig) -> Iterator[Path]:
-    """Yield the files of a site's own layouts and includes."""
-    for folder in (config.layouts_dir, config.includes_dir):
-        for file in (root / config.source / folder).rglob("*"):
-            if file.is_file() and file.name != _INCLUDE.decode():
-                yield file
+def tag_warnings(site: SiteInputs) -> Iterator[Problem]:
+    """Yield warnings of tags in posts that name what the catalog does not have."""
+    blocks = {block.name for block in site.catalog.blocks}
+    for post in site.posts:
+        file = f"{site.config.collections_dir}/{post.path}".lstrip("/")
+        for tag in post.inclusions:
+            if tag.block is not None and tag.block not in blocks:
+                text = _unknown_block(tag.block, blocks)
+            elif tag.item is not None and tag.item not in site.catalog.items:
+                text = _unknown_item(tag.item, site.catalog.items)
+            else:
+                continue
+            problem = Problem.at(file, tag.line, "", text)
+            yield problem.within(str(site.root / site.config.source))
+
+
+def _unknown_block(name: str, known: Iterable[str]) -> Message:
+    if likely := get_close_matches(name, known, 1):
+        return message("build.unknown-block-in-post-but", name=name, likely=likely[0])
+    return message("build.unknown-block-in-post", name=name)
+
+
+def _unknown_item(name: str, known: Iterable[str]) -> Message:
+    if likely := get_close_matches(name, known, 1):
+        return message("build.unknown-item-in-post-but", name=name, likely=likely[0])
+    return message("build.unknown-item-in-post", name=name)
 
 
 def catalog_warnings(

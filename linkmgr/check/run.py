@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from linkmgr.blocks.places import shows_blocks
 from linkmgr.builder.cache import DamagedCacheError, open_cache
 from linkmgr.builder.inputs import SiteInputs, read_inputs
 from linkmgr.builder.paths import CATALOG, OutputPaths
@@ -139,7 +140,9 @@ def _findings(blocks: "_BuiltBlocks", checker: PageChecker, track: Track) -> Ite
         yield from checker.findings(page, path)
         if path in posts_at and not page.redirects:
             stale = blocks.changed(posts_at[path]) > _changed(built.folder / path)
-            yield from post_findings(PostPage(page, stale, blocks.are_optional), path, places)
+            yield from post_findings(
+                PostPage(page, stale, blocks.are_optional_on(posts_at[path])), path, places
+            )
     yield from anchors.findings()
 
 
@@ -177,6 +180,15 @@ class _BuiltBlocks:
         with_blocks = tuple(post for post in posts if post.path in index)
         fragments = {post.path: root / places.fragment(index[post.path]) for post in with_blocks}
         return cls(with_blocks, fragments, _shows_single_blocks(root, config))
+
+    def are_optional_on(self, post: Post) -> bool:
+        """Whether a post may rightly show no block: it may have none but what waits for a tag."""
+        if self.are_optional:
+            return True
+        try:
+            return not shows_blocks(self.fragments[post.path].read_text(encoding="utf-8"))
+        except OSError:
+            return False
 
     def changed(self, post: Post) -> float:
         """Return when a post's fragment was last written, in seconds since 1970."""

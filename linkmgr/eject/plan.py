@@ -1,24 +1,30 @@
 """What ejecting changes: the posts, the owner's files with a tag in them, and linkmgr's own."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from linkmgr.blocks.places import ARTICLE
 from linkmgr.blocks.templating import OVERRIDES
 from linkmgr.builder.inputs import SiteInputs, load_inputs
+from linkmgr.builder.layout_files import LayoutTags
 from linkmgr.builder.paths import CATALOG, OutputPaths, leads_outside
 from linkmgr.builder.progress import Track, silently
 from linkmgr.builder.setup.edits import line_ending
 from linkmgr.builder.setup.install import SCHEMA
 from linkmgr.builder.setup.layouts import posts_by_layout
 from linkmgr.builder.templates import read_templates
+from linkmgr.catalog.model import Place
 from linkmgr.catalog.reading.files import load_catalog
-from linkmgr.eject.blocks import PlainRenderer, has_ejected
-from linkmgr.eject.tags import Inclusions, files_with_tags, tags_in, without_tags
+from linkmgr.eject.blocks import PlainBlocks, PlainRenderer, has_ejected
+from linkmgr.eject.insertion import inserted, place_of
+from linkmgr.eject.tags import files_with_tags, without_tags
 from linkmgr.fs.atomic import is_temporary
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
+from linkmgr.posts.document import BOM, split_front_matter
+from linkmgr.posts.inclusions import Inclusion
 from linkmgr.posts.publish import live_posts
 from linkmgr.posts.site import PostFile, post_files
 
@@ -104,25 +110,58 @@ def _posts(
         for layout, paths in posts_by_layout(site.root, site.config).items()
         for path in paths
     }
-    inclusions = Inclusions(site.root, site.config)
+    tags = LayoutTags(site.root, site.config)
     renderer = PlainRenderer(site.catalog, read_templates(site.root), site.config.base_path)
     live = live_posts(site.posts)
     rewrites, number = [], 0
     for post in track(site.posts, message("eject.rendering"), len(site.posts)):
         file = files[post.path]
         raw = file.read()
-        own = tags_in(raw)
-        below = inclusions.of_layout(layouts.get(post.path, ""))
-        if live.get(post.live_url) is not post or not (own or below):
+        of_layout = tags.of_layout(layouts.get(post.path, ""))
+        if live.get(post.live_url) is not post or not (post.inclusions or of_layout):
             continue
         plain = renderer.blocks(site.resolver.resolve(post))
-        after = without_tags(raw, plain.shown)
-        if not has_ejected(raw):
-            after = _appended(after, plain.shown(*below))
+        after = without_tags(raw, plain.by_hand)
+        if not any(each.everything for each in post.inclusions):
+            after = _with_blocks(after, plain, of_layout, at_end=not has_ejected(raw))
         if after != raw:
             rewrites.append(_rewrite(site.root, Path(file.absolute), after, raw))
             number += after.count(b"<!-- /linkmgr:") - raw.count(b"<!-- /linkmgr:")
     return tuple(rewrites), number
+
+
+def _with_blocks(
+    raw: bytes, plain: PlainBlocks, tags: Sequence[Inclusion], *, at_end: bool
+) -> bytes:
+    """Put the blocks that a layout shows into a post, `at_end` those there, too."""
+    handed_over = any(each.content for each in tags)
+    below = {each.block for each in tags if each.block} - set(plain.at(ARTICLE))
+    if any(each.everything for each in tags):
+        below |= {*plain.at(Place.END)}
+        if not handed_over:
+            below |= {*plain.at(Place.BEFORE_CONTENT, Place.MIDDLE)}
+    if handed_over:
+        raw = _with_placed(raw, plain, below)
+    if at_end:
+        raw = _appended(raw, plain.shown(*below))
+    if plain.items and plain.disclosure.encode() not in raw.replace(b"\r\n", b"\n"):
+        raw = _appended(raw, plain.disclosure)
+    return raw
+
+
+def _with_placed(raw: bytes, plain: PlainBlocks, below: Collection[str]) -> bytes:
+    """Put the blocks before and in the article there, unless an earlier run has done so."""
+    body = split_front_matter(raw.removeprefix(BOM))[1]
+    head = raw[: len(raw) - len(body)]
+    for spot, names in plain.spots.items():
+        html = "\n".join(plain.blocks[name] for name in names if name not in below)
+        if not html or html.strip().encode() in body.replace(b"\r\n", b"\n"):
+            continue
+        if spot.place == Place.MIDDLE:
+            body = inserted(body, html, place_of(body, spot.heading))
+        elif spot.place == Place.BEFORE_CONTENT:
+            body = inserted(body, html, 0)
+    return head + body
 
 
 def _appended(raw: bytes, html: str) -> bytes:

@@ -1,17 +1,12 @@
 """The tags by which a site includes linkmgr's blocks: where they are, and files without them."""
 
 import os
-import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from linkmgr.builder.setup.edits import line_ending
-from linkmgr.builder.setup.layouts import LayoutFiles
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.inclusions import Inclusion, inclusions
-
-_INCLUDE = re.compile(rb"\{%-?\s*include(?:_cached)?\s+([\w./-]+)")
 
 _TEXTS = {
     *(".html", ".htm", ".md", ".markdown", ".mkd", ".mkdn", ".mkdown", ".textile", ".adoc"),
@@ -19,12 +14,9 @@ _TEXTS = {
 }
 _NOT_SEARCHED = {"node_modules", "vendor"}
 
-Name = str | None
-"""A block's name; `None` in its place is all of them."""
 
-
-def without_tags(data: bytes, block: Callable[[Name], str] = lambda _: "") -> bytes:
-    """Return a file's bytes with each tag replaced by `block` of the name that it asks for.
+def without_tags(data: bytes, shown: Callable[[Inclusion], str] = lambda _: "") -> bytes:
+    """Return a file's bytes with each tag replaced by what it shows.
 
     Where that is empty and nothing else is in the tag's line, the line goes with it. A tag that
     shows a layout's content leaves that.
@@ -33,16 +25,11 @@ def without_tags(data: bytes, block: Callable[[Name], str] = lambda _: "") -> by
     done = 0
     ending = line_ending(data)
     for found in inclusions(data):
-        html = f"{{{{ {found.content} }}}}" if found.content else block(found.block).strip("\n")
+        html = f"{{{{ {found.content} }}}}" if found.content else shown(found).strip("\n")
         start, end = (found.start, found.end) if html else _line_around(data, found)
         pieces += (data[done:start], html.encode().replace(b"\n", ending))
         done = end
     return b"".join((*pieces, data[done:]))
-
-
-def tags_in(data: bytes) -> list[Name]:
-    """Return the names of the blocks that a text includes, in its order."""
-    return [found.block for found in inclusions(data)]
 
 
 def _line_around(data: bytes, found: Inclusion) -> tuple[int, int]:
@@ -50,35 +37,6 @@ def _line_around(data: bytes, found: Inclusion) -> tuple[int, int]:
     end = data.find(b"\n", found.end) + 1 or len(data)
     alone = not (data[start : found.start] + data[found.end : end]).strip()
     return (start, end) if alone else (found.start, found.end)
-
-
-@dataclass
-class Inclusions:
-    """What the layouts of a site include, through files that they include, too."""
-
-    root: Path
-    config: JekyllConfig
-    _known: dict[str, tuple[Name, ...]] = field(default_factory=dict)
-
-    def of_layout(self, name: str) -> tuple[Name, ...]:
-        """Return the names of the blocks that a layout shows below a post's content."""
-        if name not in self._known:
-            folder = self.root / self.config.source / self.config.layouts_dir
-            files = LayoutFiles(folder, self.config.jekyll.package)
-            chain, _ = files.chain(name)
-            self._known[name] = tuple(name for file in chain for name in self._names(file, set()))
-        return self._known[name]
-
-    def _names(self, file: Path, seen: set[Path]) -> Iterator[Name]:
-        if file in seen or not file.is_file():
-            return
-        seen.add(file)
-        data = file.read_bytes()
-        yield from tags_in(data)
-        folder = self.root / self.config.source / self.config.includes_dir
-        for included in _INCLUDE.findall(data):
-            if included != b"linkmgr.html":
-                yield from self._names(folder / os.fsdecode(included), seen)
 
 
 def files_with_tags(root: Path, config: JekyllConfig) -> Iterator[Path]:
@@ -99,7 +57,7 @@ def files_with_tags(root: Path, config: JekyllConfig) -> Iterator[Path]:
             inside = file.relative_to(source).as_posix()
             if Path(name).suffix.lower() not in _TEXTS and not _is_below(inside, own):
                 continue
-            if file.is_file() and b"linkmgr.html" in (data := file.read_bytes()) and tags_in(data):
+            if file.is_file() and any(inclusions(file.read_bytes())):
                 yield file
 
 

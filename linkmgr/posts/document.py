@@ -13,6 +13,7 @@ from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.dates import local, parse_time
+from linkmgr.posts.inclusions import inclusions
 from linkmgr.posts.language import Found, LanguageSource, find_language, prose
 from linkmgr.posts.model import Post
 from linkmgr.posts.names import DATED_NAME, DATELESS_NAME, extension, folders
@@ -96,7 +97,8 @@ def parse_file(path: str, raw: bytes, mtime: float, config: JekyllConfig) -> Par
         warning = Problem.at(file, line, "", message("jekyll.post-not-utf-8"))
         return ParsedFile(None, warnings=(warning,))
     front, body = split_front_matter(text)
-    return _Reading(path, file, mtime, config).parsed(front, body)
+    lines = text.count(b"\n", 0, len(text) - len(body))
+    return _Reading(path, file, mtime, config).parsed(front, body, lines)
 
 
 def split_front_matter(text: bytes) -> tuple[bytes, bytes]:
@@ -106,6 +108,11 @@ def split_front_matter(text: bytes) -> tuple[bytes, bytes]:
     if closer is None:
         return b"", text
     return text[: closer.start() + 1], text[closer.end() :]
+
+
+def layout_name(value: Any) -> str:
+    """Return the name of a layout by the value of its key, empty for none."""
+    return value if isinstance(value, str) and value != "none" else ""
 
 
 class _Reading:
@@ -126,7 +133,7 @@ class _Reading:
         special = "_drafts" if self.draft else "_posts"
         self.values: dict[Any, Any] = {"categories": folders(path, special)}
 
-    def parsed(self, front: bytes, body: bytes) -> ParsedFile:
+    def parsed(self, front: bytes, body: bytes, lines_above: int) -> ParsedFile:
         try:
             self.read(front)
             self.sort_terms()
@@ -139,6 +146,8 @@ class _Reading:
         beginning = prose(body)
         language, source = self.language(beginning)
         post, undated = self.post(date, language, words_of(body, beginning))
+        asked = (each._replace(line=each.line + lines_above) for each in inclusions(body))
+        post = replace(post, inclusions=tuple(asked))
         document = None
         if not self.problems:
             published = truthy(self.values.get("published", True))
@@ -242,6 +251,7 @@ class _Reading:
             override=override,
             language=language,
             words=words,
+            layout=layout_name(values.get("layout")),
         )
         return post, None if date else Undated(template, parts)
 

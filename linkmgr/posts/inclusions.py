@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 CONTENT_LINE = "{% include linkmgr.html content=content %}"
 """In place of `{{ content }}`: shows the content with the blocks that stand before and in it."""
@@ -17,23 +17,31 @@ _TAG = re.compile(
 _PARAM = re.compile(rb"([\w-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([\w.-]+))")
 
 
-@dataclass(frozen=True, slots=True)
-class Inclusion:
-    """A tag in a file, at the bytes from `start` to `end`.
+class Inclusion(NamedTuple):
+    """A tag in a text, at the bytes from `start` to `end`; `line` counts from 1.
 
-    `block` or `item` is what it asks for, neither: all blocks. `content` is the variable whose
-    text it shows with the blocks that stand before and in it.
+    `block` or `item` is what it asks for, the item as a link, of its own `text`, or as a card;
+    neither: all blocks.
+    `content` is the variable whose text it shows with the blocks that stand before and in it.
     """
 
     start: int
     end: int
+    line: int = 1
     block: str | None = None
     item: str | None = None
+    card: bool = False
     content: str | None = None
+    text: str | None = None
+
+    @property
+    def everything(self) -> bool:
+        """Whether it asks for all blocks."""
+        return self.block is None and self.item is None and self.content is None
 
 
 def inclusions(data: bytes) -> Iterator[Inclusion]:
-    """Yield the tags that Liquid would run in a file, in their order."""
+    """Yield the tags that Liquid would run in a text, in their order."""
     if b"linkmgr.html" not in data:
         return
     for found in _TAG.finditer(data):
@@ -45,5 +53,12 @@ def inclusions(data: bytes) -> Iterator[Inclusion]:
             values = variables if variable else texts
             values[name.decode()] = (variable or b"".join(quoted)).decode(errors="replace")
         yield Inclusion(
-            *found.span(), texts.get("block"), texts.get("item"), variables.get("content")
+            start=found.start(),
+            end=found.end(),
+            line=data.count(b"\n", 0, found.start()) + 1,
+            block=texts.get("block"),
+            item=texts.get("item"),
+            card=texts.get("as") == "card",
+            content=variables.get("content"),
+            text=texts.get("text"),
         )

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from linkmgr.posts.inclusions import Inclusion
+
 
 @dataclass(frozen=True, slots=True)
 class Override:
@@ -44,7 +46,8 @@ class Post:
     made of them. `date` is in the site's time zone. `excerpt` is the front matter's own, or its
     description; empty where it has neither. `language` is a BCP 47 tag, empty if it is unknown;
     `subsite` the folder into which jekyll-polyglot puts the pages of that language, empty without
-    it. `words` are those that say what the article is about, folded, with spaces between.
+    it. `words` are those that say what the article is about, folded, with spaces between. `layout`
+    is empty without one; `inclusions` are the article's own tags, by their lines in the file.
     """
 
     path: str
@@ -59,6 +62,8 @@ class Post:
     language: str = ""
     subsite: str = ""
     words: str = ""
+    layout: str = ""
+    inclusions: tuple[Inclusion, ...] = ()
 
     @property
     def live_url(self) -> str:

@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
 from linkmgr.messages.message import Message
 from linkmgr.posts.model import Post
+
+TEXT: Final = "text"
+"""The block of items that stand in the article's text."""
 
 
 class Counts(NamedTuple):
@@ -107,10 +111,12 @@ class PostResolution(NamedTuple):
     """What one post shows: block name -> its placements, in the catalog's order of blocks.
 
     A block of kind `related` has `Related`, every other `Placement`; empty blocks are left out.
+    `text` has, by the item that the article's own tags name, what is shown of it in the text.
     """
 
     post: Post
     blocks: MappingOf[str, tuple[Placement, ...] | tuple[Related, ...]]
+    text: MappingOf[str, Placement] = MappingProxyType({})
 
 
 class RunnerUp(NamedTuple):

@@ -79,6 +79,10 @@ class Basis:
     replacements: MappingOf[str, str]
     today: date
 
+    def is_in_use(self, item: str) -> bool:
+        """Whether there is an item of this id, and it is shown on this day."""
+        return item in self.items and _out_of_use(self.items[item], self.today) is None
+
 
 class BlockFiller:
     """Fills the blocks of one post in their order, with no item twice.

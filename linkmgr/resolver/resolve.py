@@ -7,7 +7,7 @@ from functools import partial
 from linkmgr.catalog.model import Block, Catalog
 from linkmgr.posts.model import Post
 from linkmgr.resolver.evidence import Mappings
-from linkmgr.resolver.model import Placement, PostResolution, Related, RunnerUp
+from linkmgr.resolver.model import TEXT, Placement, PostResolution, Related, RunnerUp
 from linkmgr.resolver.placing import Basis, BlockFiller, candidates_of, in_use, replacements
 from linkmgr.resolver.prepared import PreparedPosts
 from linkmgr.resolver.scorers import SCORERS, Scorer
@@ -76,12 +76,21 @@ class Resolver:
     ) -> PostResolution:
         blocks: dict[str, tuple[Placement, ...] | tuple[Related, ...]] = {}
         if post.override.disabled:
-            return PostResolution(post, blocks)
+            return PostResolution(post, blocks, self._text(post))
         for block in self._catalog.blocks:
             placed = items.get(block.name) if block.kind.items else relate(post, block)
             if placed:
                 blocks[block.name] = placed
-        return PostResolution(post, blocks)
+        return PostResolution(post, blocks, self._text(post))
+
+    def _text(self, post: Post) -> dict[str, Placement]:
+        """Place the items that the article names; of those out of use, what replaces them."""
+        placed: dict[str, Placement] = {}
+        for asked in dict.fromkeys(each.item for each in post.inclusions if each.item):
+            item = self._basis.replacements.get(asked, asked)
+            if self._basis.is_in_use(item):
+                placed[asked] = Placement(TEXT, len(placed) + 1, item, 0.0, ())
+        return placed
 
     def _relate_quickly(self, post: Post, block: Block) -> tuple[Related, ...]:
         shown = self._prepared.related.shown(post, (block.limit, block.minimum))

@@ -335,6 +335,53 @@ def _without_shop_form(book, wrapper):
     return replace(book, shops=tuple(pages))
 
 
+PLACED = {
+    "blocks": {
+        "related": {"at": "before-content"},
+        "books": {"at": "middle"},
+        "second": {"kind": "cta", "at": "middle", "before-heading": 2, "fallback": ["news"]},
+        "cta": {},
+    }
+}
+BY_HAND = """\
+Read {% include linkmgr.html item="black" text="this & that" %} first.
+
+## One
+
+Text.
+
+{% include linkmgr.html item="bread" as="card" %}
+
+## Two
+
+Text.
+
+## Three
+
+Text.
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("requires_jekyll")
+@pytest.mark.parametrize("line", ["{{ content }}", "{% include linkmgr.html content=content %}"])
+def test_blocks_before_and_in_the_article_stay_there(tmp_path, line):
+    layouts = {"_layouts/post.html": f"{line}\n{INCLUDE}\n"}
+    posts = POSTS | {
+        "_posts/2026-01-01-green.md": post("Green leaves", body=BY_HAND),
+        "_posts/2026-01-06-own.md": post("Own", body=f"Text.\n\n{INCLUDE}\n\nMore."),
+    }
+    root = make_blog(tmp_path / "blog", posts, layouts, CATALOG | PLACED)
+    before = _pages(build_site(root, "--disable-disk-cache"))
+    eject(root)
+    texts = posts_of(root)
+    assert (root / "_layouts/post.html").read_text() == "{{ content }}\n"
+    after = _pages(build_site(root, "--disable-disk-cache"))
+    assert before == after
+    write_ejection(plan_ejection(root), force=True)
+    assert posts_of(root) == texts
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("requires_jekyll")
 @pytest.mark.parametrize("baseurl", ["", "/tea"])

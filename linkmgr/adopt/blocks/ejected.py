@@ -31,7 +31,9 @@ _CARD_BYTES = re.compile(_CARD.pattern.encode())
 _LANG = r'(?: lang="[\w-]+")?'
 _LABEL = re.compile(rf'<p class="linkmgr-label"{_LANG}>.*?</p>', re.DOTALL)
 _DISCLOSURE = re.compile(rf'<p class="linkmgr-disclosure"{_LANG}>.*?</p>', re.DOTALL)
-_HEADING = re.compile(rf'<h[23] class="linkmgr-(?:heading|title)"{_LANG}>(.*?)</h[23]>', re.DOTALL)
+_HEADING = re.compile(
+    rf'<h[2-6] class="linkmgr-(?:heading|title)"{_LANG}>(.*?)</h[2-6]>', re.DOTALL
+)
 _AUTHOR = re.compile(rf'<p class="linkmgr-author"{_LANG}>(.*?)</p>', re.DOTALL)
 _TEXT = re.compile(rf"<p{_LANG}>(.*?)</p>", re.DOTALL)
 _LINK = re.compile(r"<a\b[^<>]*>.*?</a>", re.DOTALL)

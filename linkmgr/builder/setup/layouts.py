@@ -8,16 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from linkmgr.builder.layout_files import LayoutFiles, front_matter, is_outside
 from linkmgr.builder.paths import leads_outside
 from linkmgr.builder.setup.edits import BOM, Edit, line_ending
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.config import JekyllConfig
-from linkmgr.posts.document import split_front_matter
+from linkmgr.posts.document import layout_name
 from linkmgr.posts.inclusions import CONTENT_LINE, inclusions
 from linkmgr.posts.jekyll import Package
 from linkmgr.posts.site import post_files
-from linkmgr.posts.yaml_tree import YamlError
-from linkmgr.posts.yaml_values import load
 
 INCLUDE_LINE = "{% include linkmgr.html %}"
 
@@ -78,49 +77,15 @@ def posts_by_layout(root: Path, config: JekyllConfig) -> dict[str, list[str]]:
     """
     found: dict[str, list[str]] = defaultdict(list)
     for file in post_files(root, config):
-        used = _front_matter(file.read(), config.jekyll.package).get("layout")
-        found[_name(used or config.defaults.of(file.path).get("layout"))].append(file.path)
-    return found or {_name(config.defaults.of(_POST_TO_COME).get("layout") or "post"): []}
-
-
-def _name(layout: Any) -> str:
-    return layout if isinstance(layout, str) and layout != "none" else ""
+        used = front_matter(file.read(), config.jekyll.package).get("layout")
+        found[layout_name(used or config.defaults.of(file.path).get("layout"))].append(file.path)
+    return found or {layout_name(config.defaults.of(_POST_TO_COME).get("layout") or "post"): []}
 
 
 def _no_layout(*, every: bool) -> Message:
     if every:
         return message("build.no-post-has-layout", include=INCLUDE_LINE)
     return message("build.posts-without-layout", include=INCLUDE_LINE)
-
-
-@dataclass(frozen=True, slots=True)
-class LayoutFiles:
-    """The layouts in a site's folder of them, as the Jekyll of `package` reads them."""
-
-    folder: Path
-    package: Package
-
-    def chain(self, name: str) -> tuple[list[Path], str | None]:
-        """Find a layout's file and those of its parents, and name the first that is not there."""
-        found: list[Path] = []
-        parent: Any = name
-        while isinstance(parent, str):
-            file = self.file(parent)
-            if file is None:
-                return found, parent
-            if file in found:
-                break
-            found.append(file)
-            parent = _front_matter(file.read_bytes(), self.package).get("layout")
-        return found, None
-
-    def file(self, name: str) -> Path | None:
-        """Find the file of a layout, whatever its extension."""
-        folder = (self.folder / name).parent
-        if _is_outside(name) or not folder.is_dir():
-            return None
-        stem = name.rpartition("/")[2]
-        return next((file for file in sorted(folder.iterdir()) if file.stem == stem), None)
 
 
 @dataclass
@@ -140,7 +105,7 @@ class _Planning:
     def plan(self, name: str) -> Message | None:
         """Plan the line for one layout, where the post's content is, or return advice."""
         chain, missing = self.layouts.chain(name)
-        if missing is not None and _is_outside(missing):
+        if missing is not None and is_outside(missing):
             return message("build.layout-outside", layout=missing, folder=self.shown(self.folder))
         there = [each for file in chain for each in inclusions(file.read_bytes())]
         handed_over = any(each.content for each in there)
@@ -199,11 +164,6 @@ class _Planning:
         return path.relative_to(self.root).as_posix()
 
 
-def _is_outside(layout: str) -> bool:
-    """Whether a layout's name leads out of the layouts' folder."""
-    return layout.startswith("/") or ".." in layout.split("/")
-
-
 def _content_places(data: bytes) -> list[slice]:
     """Return where a layout shows its content, by itself or through the include."""
     through = [slice(each.start, each.end) for each in inclusions(data) if each.content]
@@ -253,12 +213,3 @@ def _addition(path: str, data: bytes, place: slice, lines: Sequence[str]) -> Edi
 
 def _line(data: bytes, place: slice) -> int:
     return data.count(b"\n", 0, place.stop) + 1
-
-
-def _front_matter(data: bytes, package: Package) -> Mapping[Any, Any]:
-    """Read a file's front matter; what Jekyll cannot read says nothing."""
-    try:
-        values, _ = load(split_front_matter(data.removeprefix(BOM))[0], package)
-    except (YamlError, UnicodeDecodeError):
-        return {}
-    return values if isinstance(values, dict) else {}

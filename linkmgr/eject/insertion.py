@@ -1,0 +1,42 @@
+"""Where in an article the blocks go that its layout put before and into it."""
+
+from linkmgr.builder.setup.edits import line_ending
+from linkmgr.posts.text import headings
+
+_LEVELS = (2, 3)
+_FEWEST = 2
+"""Of headings of the first of these levels; with fewer, all count, as in the include."""
+
+
+def inserted(article: bytes, html: str, place: int) -> bytes:
+    """Put HTML into an article before the byte at `place`, with blank lines around it."""
+    ending = line_ending(article)
+    block = html.strip("\n").encode().replace(b"\n", ending)
+    before, after = article[:place], article[place:]
+    if before.strip():
+        before = before.rstrip(b"\r\n") + ending * 2
+    return before + block + (ending * 2 + after.lstrip(b"\r\n") if after.strip() else ending)
+
+
+def place_of(article: bytes, number: int) -> int:
+    """Return where the heading with a number begins, 0: the middle one; the end without it."""
+    found = _headings(article)
+    if number == 0:
+        for place in found[len(found) // 2 :]:
+            if _has_text_above(article[:place]):
+                return place
+        return len(article)
+    return found[number - 1] if number <= len(found) else len(article)
+
+
+def _headings(article: bytes) -> list[int]:
+    starts = [article.rfind(b"\n", 0, start) + 1 for start, _ in headings(article)]
+    levels = {start: len(article[start:]) - len(article[start:].lstrip(b"#")) for start in starts}
+    upper = [start for start in starts if levels[start] == _LEVELS[0]]
+    return upper if len(upper) >= _FEWEST else [s for s in starts if levels[s] in _LEVELS]
+
+
+def _has_text_above(text: bytes) -> bool:
+    """Whether what is right above a heading is neither nothing nor a heading."""
+    last = text.rstrip().rpartition(b"\n")[2]
+    return bool(last) and not last.startswith(b"#")

@@ -1,0 +1,175 @@
+"""Blocks and items that an article's own tags ask for, on pages of the real Jekyll."""
+
+import html5lib
+import pytest
+
+from linkmgr.blocks.include import SCRIPT, STYLESHEET
+from tests.support.builds import CATALOG, built, post, write_blog
+from tests.support.jekyll import build_site
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("requires_jekyll")]
+
+LAYOUTS = {
+    "_layouts/post.html": "<main>\n{{ content }}\n{% include linkmgr.html %}\n</main>\n",
+    "_layouts/whole.html": (
+        "<main>\n{% include linkmgr.html content=content %}\n{% include linkmgr.html %}\n</main>\n"
+    ),
+    "_layouts/bare.html": "<main>\n{{ content }}\n</main>\n",
+    "index.html": "---\n---\n{% for post in site.posts %}{{ post.excerpt }}\n{% endfor %}",
+}
+LINK = '{% include linkmgr.html item="green" %}'
+CARD = '{% include linkmgr.html item="green" as="card" %}'
+BOOKS = '{% include linkmgr.html block="books" %}'
+ARTICLES = {
+    "within": f"Read {LINK} today.\n",
+    "first": f"{LINK} is good.\n\nSo is this.\n",
+    "list": f"- {LINK}\n- Another.\n",
+    "words": 'Read {% include linkmgr.html item="green" text="this & *that*" %}.\n',
+    "card": f"Before.\n\n{CARD}\n\nAfter.\n",
+    "own": 'Ask {% include linkmgr.html item="news" %} now.\n',
+    "gone": 'See {% include linkmgr.html item="gone" %} too.\n',
+    "out": 'See {% include linkmgr.html item="out" text="the old one" %} too.\n',
+    "unknown": 'See {% include linkmgr.html item="greem" text="this" %}\n\n'
+    '{% include linkmgr.html block="nope" %}\n',
+    "block": f"Before.\n\n{BOOKS}\n\nAfter.\n",
+    "all": "Before.\n\n{% include linkmgr.html %}\n\nAfter.\n",
+    "raw": f"{{% raw %}}{BOOKS}{{% endraw %}}\n",
+}
+BOOK = {"title": "Old", "asin": "B0EXAMPLE4", "retired": True}
+ITEMS = CATALOG | {
+    "site": CATALOG["site"] | {"server": "https://l.example"},
+    "books": CATALOG["books"]
+    | {"green": {"title": "Green *Tea* | [1]", "asin": "B0EXAMPLE1"}}
+    | {"gone": BOOK | {"fallback": "black"}, "out": BOOK},
+    "blocks": {"related": {"limit": 1}, "books": {"limit": 1}},
+}
+
+
+def write(root, articles=ARTICLES, layout="post", catalog=ITEMS):
+    posts = {
+        f"_posts/2026-01-01-{title}.md": post(title, body=body, layout=layout)
+        for title, body in articles.items()
+    }
+    write_blog(root, LAYOUTS | posts, catalog=catalog, config={"url": "https://tea.example"})
+    return root
+
+
+def text_of(site, title):
+    return (site / "2026/01/01" / title / "index.html").read_text(encoding="utf-8")
+
+
+def page(site, title):
+    return html5lib.HTMLParser(namespaceHTMLElements=False).parse(text_of(site, title))
+
+
+def words(element):
+    return " ".join("".join(element.itertext()).split())
+
+
+def blocks(tree):
+    sections = (each.get("class").split()[-1] for each in tree.iter("section"))
+    return [name.removeprefix("linkmgr-") for name in sections]
+
+
+@pytest.fixture(scope="module", params=[(), ("--safe",)], ids=["plain", "safe"])
+def site(request, tmp_path_factory):
+    root = write(tmp_path_factory.mktemp("tags") / "site")
+    built(root)
+    return build_site(root, *request.param)
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("within", "Read Ad Green *Tea* | [1] today."),
+        ("first", "Ad Green *Tea* | [1] is good."),
+        ("list", "Ad Green *Tea* | [1]"),
+        ("words", "Read Ad this & that."),
+        ("own", "Ask Read now."),
+        ("gone", "See Ad Black Tea too."),
+        ("out", "See the old one too."),
+        ("unknown", "See this"),
+    ],
+)
+def test_a_tag_puts_an_item_into_the_running_text(site, title, shown):
+    main = page(site, title).find(".//main")
+    first = next(each for each in main if each.tag in ("p", "ul"))
+    assert words(first).startswith(shown)
+
+
+def test_a_link_in_the_text_is_labelled_counted_and_absolute(site):
+    link = page(site, "within").find(".//main/p//a")
+    assert link.get("href") == "https://www.amazon.com/dp/B0EXAMPLE1/?tag=ours-20"
+    assert link.get("rel") == "sponsored nofollow noopener"
+    assert link.get("ping").endswith("&b=text.1")
+    own = page(site, "own").find(".//main/p//a")
+    assert own.get("href").startswith("https://")
+
+
+def test_a_card_in_the_text_is_a_block_of_its_own(site):
+    tree = page(site, "card")
+    assert blocks(tree) == ["text", "related", "books"]
+    labels = [each.text for each in tree.findall(".//*[@class='linkmgr-label']")]
+    assert labels == ["Ad", "Ad"]
+    assert [words(each) for each in tree.findall(".//main/p")] == ["Before.", "After."]
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("block", ["books", "related"]),
+        ("all", ["related", "books"]),
+        ("within", ["related", "books"]),
+        ("raw", ["related", "books"]),
+    ],
+)
+def test_a_block_by_hand_stands_there_alone(site, title, shown):
+    tree = page(site, title)
+    assert blocks(tree) == shown
+    assert text_of(site, title).count("linkmgr-disclosure") == 1
+    paragraphs = [words(each) for each in tree.findall(".//main/p")]
+    if title in ("block", "all"):
+        assert paragraphs == ["Before.", "After."]
+        html = text_of(site, title)
+        assert html.index("Before.") < html.index("linkmgr-books") < html.index("After.")
+
+
+@pytest.mark.parametrize("title", ARTICLES)
+def test_each_page_links_the_assets_once(site, title):
+    html = text_of(site, title)
+    assert html.count(STYLESHEET) == 1
+    assert html.count(SCRIPT) == 1
+
+
+def test_an_excerpt_has_the_words_alone(site):
+    index = (site / "index.html").read_text(encoding="utf-8")
+    assert "<p>Read Green *Tea* | [1] today.</p>" in index
+    assert "<p>Read this &amp; <em>that</em>.</p>" in index
+    assert "linkmgr" not in index.replace("include linkmgr.html", "")
+
+
+def test_without_a_block_the_disclosure_ends_the_page(tmp_path):
+    catalog = ITEMS | {"blocks": {"related": {"limit": 1}}}
+    root = write(tmp_path / "site", {"within": ARTICLES["within"], "raw": "Text."}, catalog=catalog)
+    built(root)
+    site = build_site(root)
+    assert text_of(site, "within").count("linkmgr-disclosure") == 1
+    assert "linkmgr-disclosure" not in text_of(site, "raw")
+
+
+def test_where_no_layout_shows_blocks_the_article_brings_the_assets(tmp_path):
+    root = write(tmp_path / "site", ARTICLES, layout="bare")
+    built(root)
+    site = build_site(root)
+    for title in set(ARTICLES) - {"unknown", "out", "raw"}:
+        assert text_of(site, title).count(STYLESHEET) == 1, title
+        assert text_of(site, title).count(SCRIPT) == 1, title
+    assert words(page(site, "first").find(".//main/p")) == "Ad Green *Tea* | [1] is good."
+
+
+def test_what_the_catalog_does_not_have_is_warned_of_with_its_line(tmp_path):
+    root = write(tmp_path / "site", {"unknown": ARTICLES["unknown"]})
+    found = [each.reported() for each in built(root).warnings]
+    where = str(root / "_posts/2026-01-01-unknown.md")
+    named = [(each["line"], each["code"]) for each in found if each["file"] == where]
+    assert named == [(7, "build.unknown-item-in-post-but"), (9, "build.unknown-block-in-post")]
