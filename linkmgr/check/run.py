@@ -36,8 +36,6 @@ from linkmgr.check.rules.checker import PageChecker
 from linkmgr.check.rules.feeds import feed_findings
 from linkmgr.check.rules.posts import PostPage, post_findings
 from linkmgr.check.rules.redirects import Redirects
-from linkmgr.check.sources.addresses import AddressSearch
-from linkmgr.check.sources.files import SourceFiles
 from linkmgr.check.sources.items import CatalogSource
 from linkmgr.check.sources.places import Places
 from linkmgr.fs.cache_folder import CACHE_FOLDER
@@ -77,11 +75,8 @@ def check(  # noqa: PLR0913 - the command's options
     site = _read_site(root, catalog, now, track)
     blocks = _BuiltBlocks.read(root, config, site.posts)
     built = BuiltSite.read(built_folder or root / config.destination)
-    places = Places(
-        SourceFiles(root, config, site.posts, built),
-        CatalogSource(catalog, catalog_text, str(catalog_file)),
-        AddressSearch(_prefixes(catalog, config)),
-    )
+    source = CatalogSource(catalog, catalog_text, str(catalog_file))
+    places = Places.of(root, config, site.posts, built, source)
     today = site.now.date()
     addresses = SiteAddresses.of((config.url, catalog.site.url), config.baseurl, ignored)
     redirects = Redirects.of(catalog, addresses, today)
@@ -200,13 +195,6 @@ def _shows_single_blocks(root: Path, config: JekyllConfig) -> bool:
     folders = (source / config.layouts_dir, source / config.includes_dir)
     files = (file for folder in folders for file in folder.glob("**/*.html") if file.is_file())
     return any(_ONE_BLOCK.search(file.read_bytes()) for file in files)
-
-
-def _prefixes(catalog: Catalog, config: JekyllConfig) -> tuple[str, ...]:
-    """Return what Jekyll's filters and variables put before a path of the site."""
-    base = config.base_path
-    urls = [url.rstrip("/") for url in (config.url, catalog.site.url) if url]
-    return (*(f"{url}{base}" for url in urls), *urls, base)
 
 
 def _marketplace(catalog: Catalog) -> str | None:

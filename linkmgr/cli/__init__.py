@@ -15,6 +15,7 @@ from linkmgr.cli.clicks import clicks
 from linkmgr.cli.eject import eject
 from linkmgr.cli.help import CommandGroup
 from linkmgr.cli.language import lang_option, use_locale
+from linkmgr.cli.placements import placements
 from linkmgr.cli.posts import explain, posts, resolve
 from linkmgr.cli.server import db, serve
 from linkmgr.cli.setup import completion, demo, init
@@ -43,7 +44,7 @@ def cli() -> None:
 
 
 for command in (
-    *(init, build, posts, resolve, explain, adopt, eject, check, demo),
+    *(init, build, posts, resolve, explain, adopt, eject, check, placements, demo),
     *(completion, serve, stats, clicks, db, user),
 ):
     cli.add_command(command)

@@ -12,7 +12,7 @@ import click
 
 from linkmgr.cli.database import database, server_extra, settings
 from linkmgr.cli.help import Command
-from linkmgr.cli.options import catalog_option, json_option, site_option
+from linkmgr.cli.options import built_option, catalog_option, json_option, site_option
 from linkmgr.cli.terminal import error_text, print_json, print_text, progress, usage_error, warn
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
@@ -25,13 +25,7 @@ if TYPE_CHECKING:
 @click.command(cls=Command)
 @site_option
 @catalog_option
-@click.option(
-    "--built",
-    "built_folder",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="The folder of the built pages, if it is not the site's destination (_site).",
-)
+@built_option
 @click.option(
     "--ignore",
     "ignored",

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from io import StringIO
 from typing import Any
 
+from linkmgr.fs.spreadsheet import harmless
 from linkmgr.stats.columns import FigureColumn, Output, columns_of
 from linkmgr.stats.model import Line, Table
-from linkmgr.store.clicks.export import harmless
 from linkmgr.store.figures.figures import Counts, Curve
 
 

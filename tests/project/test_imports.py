@@ -24,6 +24,7 @@ LAYERS = (
     {"linkmgr.adopt"},
     {"linkmgr.eject"},
     {"linkmgr.check"},
+    {"linkmgr.placements"},
     {"linkmgr.demo"},
     {"linkmgr.settings"},
     {"linkmgr.store"},

@@ -20,7 +20,7 @@ from linkmgr.store.instance.faults import Fault
 from linkmgr.store.shop_pages.pages import ShopPages
 
 page = Blueprint("health", __name__, url_prefix="/admin/health")
-ADMIN_PAGE = AdminPage(page, lazy_gettext("Health"), order=6)
+ADMIN_PAGE = AdminPage(page, lazy_gettext("Health"), order=7)
 
 # What is wrong, and what to do.
 _FAULTS: Mapping[Fault, tuple[object, object]] = {

@@ -22,7 +22,7 @@ from linkmgr.store.accounts import tokens, users
 from linkmgr.store.accounts.attempts import begin_attempt
 
 page = Blueprint("settings", __name__, url_prefix="/admin/settings")
-ADMIN_PAGE = AdminPage(page, lazy_gettext("Settings"), order=7)
+ADMIN_PAGE = AdminPage(page, lazy_gettext("Settings"), order=8)
 
 # The longest that browsers keep a cookie.
 _OPTED_OUT_SECONDS = 400 * 24 * 3600

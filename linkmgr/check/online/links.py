@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from linkmgr.blocks.links import item_url
 from linkmgr.builder.progress import Track
-from linkmgr.catalog.model import Book, Catalog
+from linkmgr.catalog.model import Catalog, Good
 from linkmgr.check.pages.built_site import BuiltSite
 from linkmgr.check.pages.page import read_page
 from linkmgr.check.sources.places import Places
@@ -69,7 +69,7 @@ def _of_items(catalog: Catalog, places: Places) -> Iterator[tuple[str, str, Loca
         if item.retired or (item.validity.until and item.validity.until < today):
             continue
         source = places.catalog.of_item(item.id)
-        shops = item.shops if isinstance(item, Book) else ()
+        shops = item.shops if isinstance(item, Good) else ()
         for url in (item.url or item_url(catalog, item), *(shop.url for shop in shops)):
             yield url, source.file, source
 

@@ -21,7 +21,7 @@ class CatalogSource:
     """The text of a catalog, in a `file`, as where its parts stand in it."""
 
     def __init__(self, catalog: Catalog, text: bytes, file: str) -> None:
-        self._catalog = catalog
+        self.catalog = catalog
         self._text = text
         self._file = file
 
@@ -31,7 +31,7 @@ class CatalogSource:
 
     def of_waivers(self) -> Iterator[tuple[Waiver, Location]]:
         """Yield the catalog's waivers, each with where it stands."""
-        waivers = self._catalog.waivers
+        waivers = self.catalog.waivers
         listed = (
             next((v for k, v in self._tree.pairs if k.text == "waivers"), None) if waivers else None
         )
@@ -41,12 +41,12 @@ class CatalogSource:
 
     def of_item(self, item: str) -> Location:
         """Return where an item of the catalog stands."""
-        return self.place(self._catalog.items[item].kind.section, item)
+        return self.place(self.catalog.items[item].kind.section, item)
 
     def of_address(self, address: str) -> Location | None:
         """Return where the item stands to which an address in a block leads, if it is one."""
         found = _COUNTED.search(address)
-        if found and found[1] in self._catalog.items:
+        if found and found[1] in self.catalog.items:
             return self.of_item(found[1])
         item = self._items.get(_PLACEMENT.sub("", address))
         return self.of_item(item) if item else None
@@ -60,12 +60,12 @@ class CatalogSource:
         return {_PLACEMENT.sub("", address): item for item, address in self._addresses()}
 
     def _addresses(self) -> Iterator[tuple[str, str]]:
-        for item in self._catalog.items.values():
-            yield item.id, encode_url(item_url(self._catalog, item))
+        for item in self.catalog.items.values():
+            yield item.id, encode_url(item_url(self.catalog, item))
             if isinstance(item, Good):
                 picture = item.cover if isinstance(item, Book) else None
                 picture = item.image if isinstance(item, Product) else picture
                 if picture:
                     yield item.id, encode_url(picture)
                 for shop in item.shops:
-                    yield item.id, encode_url(shop_url(self._catalog, shop))
+                    yield item.id, encode_url(shop_url(self.catalog, shop))

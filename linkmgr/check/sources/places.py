@@ -1,14 +1,20 @@
 """Where in the site's own files the parts of its built pages stand."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
 
+from linkmgr.catalog.model import Catalog
 from linkmgr.check.findings.model import NOWHERE
+from linkmgr.check.pages.built_site import BuiltSite
 from linkmgr.check.pages.page import Link, Page, Picture
 from linkmgr.check.sources.addresses import AddressSearch
 from linkmgr.check.sources.files import SourceFiles
 from linkmgr.check.sources.items import CatalogSource
 from linkmgr.messages.errors import Location
+from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.model import Post
 
 _INCLUDE = re.compile(r"\{%-?\s*include\s+linkmgr\.html\b")
@@ -23,6 +29,19 @@ class Places:
     addresses: AddressSearch
     _written_in: dict[str, str] = field(default_factory=dict)
     _in_templates: dict[str, Location] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        root: Path,
+        config: JekyllConfig,
+        posts: Iterable[Post],
+        built: BuiltSite,
+        source: CatalogSource,
+    ) -> Self:
+        """Make it for the site at `root`."""
+        files = SourceFiles(root, config, posts, built)
+        return cls(files, source, AddressSearch(_prefixes(source.catalog, config)))
 
     def remember(self, page: str, read: Page) -> None:
         """Take note of the addresses that a page has of its own, for pages that show them, too."""
@@ -76,3 +95,10 @@ class Places:
     def _in_file(self, file: str, address: str) -> Location | None:
         line = self.addresses.line(address, self.files.text(file))
         return Location(file, line) if line else None
+
+
+def _prefixes(catalog: Catalog, config: JekyllConfig) -> tuple[str, ...]:
+    """Return what Jekyll's filters and variables put before a path of the site."""
+    base = config.base_path
+    urls = [url.rstrip("/") for url in (config.url, catalog.site.url) if url]
+    return (*(f"{url}{base}" for url in urls), *urls, base)

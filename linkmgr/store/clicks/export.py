@@ -5,19 +5,14 @@ import json
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, TextIO, TypeVar
+from typing import Any, TextIO
 
 from sqlalchemy import Engine, select
 
+from linkmgr.fs.spreadsheet import harmless
 from linkmgr.store.db.models import ClickRow, key_of_day
 
-_T = TypeVar("_T")
-
 _AT_ONCE = 2_000
-
-# What a cell must not begin with, or spreadsheets run it as a formula; the wide forms do so in
-# Japanese ones (OWASP, "CSV Injection").
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 _COLUMNS = tuple(column.name for column in ClickRow.__table__.columns)
 
@@ -55,11 +50,6 @@ def export_clicks(  # noqa: PLR0913 - which clicks, and where to
     write = _write_csv if form is Form.CSV else _write_json_lines
     with engine.connect() as connection:
         return write(output, (_values(*row) for row in connection.execute(query)))
-
-
-def harmless(value: _T) -> _T | str:
-    """Return a cell's value; a text that a spreadsheet would run begins with an apostrophe."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def _values(identity: str, milliseconds: int, *rest: Any) -> tuple[Any, ...]:

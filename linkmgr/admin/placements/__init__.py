@@ -1,0 +1,1 @@
+"""Placements: which links stand on which pages."""

@@ -1,0 +1,86 @@
+"""Placements: which links stand on which pages, as `linkmgr placements` found them last."""
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from flask import Blueprint, Response, abort, render_template, request
+from flask_babel import format_timedelta, gettext, lazy_gettext
+
+from linkmgr.admin.common.context import get_admin, page_number
+from linkmgr.admin.common.pages import AdminPage
+from linkmgr.links.programmes import programme_name
+from linkmgr.placements.model import BY_HAND, IN_TEMPLATE, Placement, Wanted
+from linkmgr.placements.output import register_csv
+from linkmgr.placements.saved import load_register
+
+page = Blueprint("placements", __name__, url_prefix="/admin/placements")
+ADMIN_PAGE = AdminPage(page, lazy_gettext("Placements"), order=5)
+
+PAGE = 50
+
+_PLACES: Mapping[str, object] = {
+    BY_HAND: lazy_gettext("in the article"),
+    IN_TEMPLATE: lazy_gettext("in a template"),
+}
+
+
+@page.get("")
+def index() -> str:
+    """Show the placements that are asked for."""
+    admin = get_admin()
+    register = load_register(admin.settings.site_folder)
+    wanted = _wanted()
+    everything = register.placements if register else ()
+    found = wanted.select(everything)
+    number = page_number()
+    return render_template(
+        "placements/list.html",
+        register=register,
+        age=_age(time.time() - register.time) if register else "",
+        rows=found[(number - 1) * PAGE : number * PAGE],
+        total=len(found),
+        number=number,
+        last=max(1, -(-len(found) // PAGE)),
+        wanted=wanted,
+        programmes=_programmes(everything),
+        items=sorted({each.item for each in everything if each.item}),
+        titles={item.id: item.title for item in admin.catalog().catalog.items.values()},
+        places=_PLACES,
+        name=_name,
+    )
+
+
+@page.get("/placements.csv")
+def csv() -> Response:
+    """Send the placements that are asked for as a file."""
+    register = load_register(get_admin().settings.site_folder)
+    if register is None:
+        abort(404)
+    return Response(
+        register_csv(_wanted().select(register.placements)).encode("utf-8-sig"),
+        mimetype="text/csv",
+        headers={"Content-Disposition": 'attachment; filename="placements.csv"'},
+    )
+
+
+def _wanted() -> Wanted:
+    return Wanted(*(request.args.get(name, "").strip() for name in ("programme", "item", "q")))
+
+
+def _programmes(placements: Sequence[Placement]) -> Sequence[tuple[str, str]]:
+    """Return what programmes can be asked for, each with its name: networks before advertisers."""
+    networks = {each.programme for each in placements if each.programme}
+    advertisers = {(each.programme, each.advertiser) for each in placements if each.advertiser}
+    options = [(network, _name(network)) for network in networks]
+    options += [(own, f"{_name(network)} {own}") for network, own in advertisers]
+    return sorted(options, key=lambda option: option[1])
+
+
+def _name(programme: str) -> str:
+    return programme_name(programme) if programme else gettext("unknown")
+
+
+def _age(seconds: float) -> str:
+    """Write how long ago something was."""
+    return str(format_timedelta(timedelta(seconds=seconds), granularity="second"))

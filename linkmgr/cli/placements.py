@@ -1,0 +1,98 @@
+"""The command that lists which links stand on which pages."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from linkmgr.cli.database import settings
+from linkmgr.cli.help import Command
+from linkmgr.cli.options import built_option, catalog_option, json_option, site_option
+from linkmgr.cli.terminal import error_text, print_json, print_text, progress, usage_error, warn
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
+
+if TYPE_CHECKING:
+    from linkmgr.placements.model import Placement
+
+
+@click.command(cls=Command)
+@site_option
+@catalog_option
+@built_option
+@click.option(
+    "--programme", default="", metavar="ID", help="Only links of this programme or advertiser."
+)
+@click.option("--item", default="", metavar="ID", help="Only links of this item of the catalog.")
+@click.option("--page", default="", metavar="TEXT", help="Only pages with TEXT in their address.")
+@json_option
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@click.option(
+    "--a8",
+    "a8_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the list of pages that A8 asks for into FILE.",
+)
+@click.option("--since-last", is_flag=True, help="Leave out what the last list for A8 had.")
+def placements(  # noqa: PLR0913, PLR0917 - the command's options
+    site: Path,
+    catalog_file: Path | None,
+    built_folder: Path | None,
+    programme: str,
+    item: str,
+    page: str,
+    a8_file: Path | None,
+    *,
+    as_json: bool,
+    as_csv: bool,
+    since_last: bool,
+) -> None:
+    """List the affiliate links and items on every page that Jekyll has built.
+
+    Links written by hand are listed beside those in the blocks, with their programme, file and
+    line. The admin's Placements page shows the result, too.
+    """
+    from linkmgr.placements.find import find_placements
+    from linkmgr.placements.model import Wanted
+    from linkmgr.placements.output import register_csv, register_json, register_text
+    from linkmgr.placements.saved import Register, save_register
+
+    if as_json and as_csv:
+        raise usage_error("cli.does-not-go-with", option="--json", other="--csv")
+    if since_last and not a8_file:
+        raise usage_error("cli.goes-with", option="--since-last", other="--a8")
+    with progress() as track:
+        found = find_placements(
+            site, catalog_file=catalog_file, built_folder=built_folder, track=track
+        )
+    try:
+        save_register(site, Register(time.time(), found))
+    except (LinkmgrError, OSError) as error:
+        warn([message("placements.not-shown", reason=error_text(error))])
+    if a8_file:
+        _write_a8(found, a8_file, since_last=since_last)
+        return
+    wanted = Wanted(programme, item, page).select(found)
+    if as_json:
+        print_json(register_json(wanted))
+    elif as_csv:
+        click.echo(register_csv(wanted), nl=False)
+    else:
+        print_text(register_text(wanted))
+
+
+def _write_a8(found: "list[Placement]", file: Path, *, since_last: bool) -> None:
+    """Write the list for A8, and say what is different from the last one."""
+    from linkmgr.placements.a8 import a8_change, export
+    from linkmgr.placements.output import a8_text
+    from linkmgr.store.instance.folder import make_instance
+
+    instance = settings().instance
+    make_instance(instance)
+    last_list = instance / "a8-pages.csv"
+    change = a8_change(found, last_list)
+    warn(message("placements.a8-unnamed", url=each.url, link=each.link) for each in change.unnamed)
+    export(change, file, last_list, only_added=since_last)
+    print_text(a8_text(change, str(file)))

@@ -1,0 +1,84 @@
+"""The list that A8 asks its members for: program ID and address of each page with a link.
+
+Uploaded at A8 under 広告掲載URL管理 as CSV without a header: the program ID, then the page
+(https://support.a8.net/a8/as/faq/manual/ad_url_manage.php, as described by members in 2026; the
+page itself could not be read). All of it is ASCII, so that it is UTF-8 and Shift_JIS at once.
+"""
+
+import csv
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+from io import StringIO
+from pathlib import Path
+from typing import NamedTuple
+
+from linkmgr.fs.atomic import replace_file, wrap_read_errors, wrap_write_errors
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
+from linkmgr.placements.model import Placement
+
+A8 = "a8"
+
+_COLUMNS = 2
+
+
+class A8Page(NamedTuple):
+    """That a page shows links of a program of A8's."""
+
+    program: str
+    url: str
+
+
+class A8Change(NamedTuple):
+    """The list of today, and what is different in it from that of a day before, if there was one.
+
+    `unnamed` are links of A8's of which the program is not known.
+    """
+
+    pages: Sequence[A8Page]
+    added: Sequence[A8Page]
+    gone: Sequence[A8Page]
+    since: date | None
+    unnamed: Sequence[Placement]
+
+
+def a8_change(placements: Iterable[Placement], last_list: Path) -> A8Change:
+    """Compare the placements with the list that was exported last. Raise LinkmgrError."""
+    of_a8 = [each for each in placements if each.programme == A8]
+    now = {A8Page(each.advertiser, each.url) for each in of_a8 if each.advertiser}
+    before, since = _read(last_list)
+    return A8Change(
+        pages=sorted(now),
+        added=sorted(now - before),
+        gone=sorted(before - now),
+        since=since,
+        unnamed=[each for each in of_a8 if not each.advertiser],
+    )
+
+
+def export(change: A8Change, file: Path, last_list: Path, *, only_added: bool) -> None:
+    """Write the list for A8 into a file, then remember it as the last one. Raise LinkmgrError."""
+    for path, pages in (
+        (file, change.added if only_added else change.pages),
+        (last_list, change.pages),
+    ):
+        with wrap_write_errors(path):
+            replace_file(path, _csv(pages))
+
+
+def _read(last_list: Path) -> tuple[set[A8Page], date | None]:
+    if not last_list.exists():
+        return set(), None
+    with wrap_read_errors(last_list):
+        text = last_list.read_text(encoding="utf-8", errors="replace")
+        changed = datetime.fromtimestamp(last_list.stat().st_mtime, UTC).date()
+    rows = list(csv.reader(StringIO(text)))
+    if any(len(row) != _COLUMNS for row in rows):
+        raise LinkmgrError(message("placements.damaged-list", file=str(last_list)))
+    return {A8Page(*row) for row in rows}, changed
+
+
+def _csv(pages: Iterable[A8Page]) -> bytes:
+    text = StringIO()
+    csv.writer(text).writerows(pages)
+    return text.getvalue().encode("ascii")

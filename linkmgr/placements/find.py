@@ -1,0 +1,102 @@
+"""Finding all links of a site that are to be registered, on the pages that Jekyll built."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+from linkmgr.builder.paths import CATALOG
+from linkmgr.builder.progress import Track, silently
+from linkmgr.builder.site_config import read_site_config
+from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.reading.files import read_catalog
+from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.check.pages.built_site import BuiltSite, SiteAddresses
+from linkmgr.check.pages.page import Link, read_page
+from linkmgr.check.sources.items import CatalogSource
+from linkmgr.check.sources.places import Places
+from linkmgr.fs.atomic import wrap_read_errors
+from linkmgr.links.advertisers import advertiser_programme
+from linkmgr.links.affiliate import unescaped
+from linkmgr.links.urls import origin_of
+from linkmgr.messages.errors import Location
+from linkmgr.messages.message import message
+from linkmgr.placements.items import ItemLinks
+from linkmgr.placements.model import BY_HAND, IN_TEMPLATE, Placement
+from linkmgr.posts.config import JekyllConfig
+from linkmgr.posts.site import read_posts
+
+_INDEX = "index.html"
+
+
+def find_placements(
+    root: Path,
+    *,
+    catalog_file: Path | None = None,
+    built_folder: Path | None = None,
+    track: Track = silently,
+) -> list[Placement]:
+    """Return the links of the site at `root` by page, in the order in which they stand there.
+
+    Links that a page has twice, such as a picture and a title, are one. Raise LinkmgrError, or
+    Problems in the catalog or the posts.
+    """
+    catalog_file = catalog_file or root / CATALOG
+    config = read_site_config(root, catalog_file)
+    text = read_catalog(catalog_file)
+    catalog = parse_catalog(text, str(catalog_file))
+    posts = read_posts(root, config)
+    built = BuiltSite.read(built_folder or root / config.destination)
+    source = CatalogSource(catalog, text, str(catalog_file))
+    places = Places.of(root, config, posts, built, source)
+    address = _PageAddress(catalog, config)
+    items = ItemLinks(catalog)
+    urls = {file: post.url for post in posts if (file := built.file(post.url))}
+    found: dict[Placement, None] = {}
+    for page in track(built.pages, message("placements.reading"), len(built.pages)):
+        url = address.of(urls.get(page) or f"/{page}")
+        found |= dict.fromkeys(_on_page(built, page, url, items, places))
+    return sorted(found, key=lambda each: each.url)
+
+
+def _on_page(
+    built: BuiltSite, page: str, url: str, items: ItemLinks, places: Places
+) -> Iterator[Placement]:
+    with wrap_read_errors(built.folder / page):
+        text = (built.folder / page).read_text(encoding="utf-8", errors="replace")
+    read = read_page(text)
+    if read.redirects:
+        return
+    for link in read.links:
+        if known := items.of(link):
+            source = places.of_link(page, link)
+            advertiser = advertiser_programme(known.programme, unescaped(link.url))
+            yield Placement(
+                url,
+                known.programme,
+                advertiser or "",
+                known.item,
+                _place(link, source, places),
+                link.url,
+                source.file,
+                source.line,
+            )
+
+
+def _place(link: Link, source: Location, places: Places) -> str:
+    if link.block:
+        return link.block
+    in_template = source.file in places.files.templates
+    return IN_TEMPLATE if in_template else BY_HAND
+
+
+class _PageAddress:
+    """The addresses at which readers find pages, by their paths below the site's base."""
+
+    def __init__(self, catalog: Catalog, config: JekyllConfig) -> None:
+        urls = (config.url, catalog.site.url)
+        base = SiteAddresses.of(urls, config.baseurl).base
+        self._prefix = origin_of(catalog.site.url) + quote(base)
+
+    def of(self, path: str) -> str:
+        plain = path.removesuffix(_INDEX) if path.endswith(f"/{_INDEX}") else path
+        return self._prefix + quote(plain, safe="/%")

@@ -1,0 +1,83 @@
+"""The register as text for people, and as CSV and JSON for programs."""
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from io import StringIO
+from itertools import groupby
+from typing import Any
+
+from linkmgr.fs.spreadsheet import harmless
+from linkmgr.links.programmes import programme_name
+from linkmgr.messages.message import message
+from linkmgr.messages.wording import word
+from linkmgr.placements.a8 import A8Change
+from linkmgr.placements.model import Placement
+
+COLUMNS = ("url", "programme", "programme_id", "item", "place", "link", "file", "line")
+
+
+def register_text(placements: Sequence[Placement]) -> str:
+    """List the placements under their pages, then how many there are of each programme."""
+    if not placements:
+        return word(message("placements.none"))
+    lines = []
+    for url, on_page in groupby(placements, lambda each: each.url):
+        lines += [url, *(f"  {_line(each)}" for each in on_page)]
+    return "\n".join([*lines, "", *_summary(placements)])
+
+
+def register_csv(placements: Iterable[Placement]) -> str:
+    """Write the placements as CSV, its lines ended by CR and LF (RFC 4180).
+
+    A text that a spreadsheet would run begins with an apostrophe.
+    """
+    text = StringIO()
+    out = csv.writer(text)
+    out.writerow(COLUMNS)
+    out.writerows(map(harmless, each) for each in placements)
+    return text.getvalue()
+
+
+def register_json(placements: Iterable[Placement]) -> list[Mapping[str, Any]]:
+    """Return the placements as what JSON can hold."""
+    return [dict(zip(COLUMNS, each, strict=True)) for each in placements]
+
+
+def a8_text(change: A8Change, file: str) -> str:
+    """Say what the list for A8 has, and what is to be deleted there by hand."""
+    programs = len({page.program for page in change.pages})
+    pages = message("placements.a8", count=len(change.pages), programs=programs, file=file)
+    lines = [word(pages)]
+    if change.since:
+        changed = message(
+            "placements.a8-since",
+            since=change.since.isoformat(),
+            added=len(change.added),
+            gone=len(change.gone),
+        )
+        lines.append(word(changed))
+    if change.gone:
+        lines.append(word(message("placements.a8-gone")))
+        lines += [f"  {page.program}  {page.url}" for page in change.gone]
+    return "\n".join(lines)
+
+
+def _line(placement: Placement) -> str:
+    programme = programme_name(placement.programme) if placement.programme else "?"
+    name = f"{programme} {placement.advertiser}".rstrip()
+    source = f"{placement.file}:{placement.line}" if placement.line else placement.file
+    what = placement.item or _one_line(placement.link)
+    return "  ".join(filter(None, (placement.place, name, what, f"({source})" if source else "")))
+
+
+def _summary(placements: Sequence[Placement]) -> Iterator[str]:
+    programmes: dict[tuple[str, str], set[str]] = {}
+    for each in placements:
+        programmes.setdefault((each.programme, each.advertiser), set()).add(each.url)
+    for (programme, advertiser), pages in sorted(programmes.items()):
+        name = f"{programme_name(programme) if programme else '?'} {advertiser}".rstrip()
+        yield word(message("placements.programme", name=name, count=len(pages)))
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")

@@ -1,0 +1,43 @@
+"""The register as it was last made, kept in the site's cache for the admin."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from linkmgr.fs.atomic import replace_file
+from linkmgr.fs.cache_folder import CACHE_FOLDER, make_cache_folder
+from linkmgr.placements.model import Placement
+
+_NAME = "placements.json"
+_MAX_BYTES = 2**26
+
+_DAMAGED = (OSError, ValueError, LookupError, TypeError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """All placements of a site at a `time` (seconds since 1970)."""
+
+    time: float
+    placements: Sequence[Placement]
+
+
+def save_register(root: Path, register: Register) -> None:
+    """Save the register in the cache of the site at `root`. Raise LinkmgrError or OSError."""
+    folder = make_cache_folder(root, [_NAME])
+    values = {"time": register.time, "placements": register.placements}
+    replace_file(folder / _NAME, json.dumps(values, ensure_ascii=False).encode())
+
+
+def load_register(root: Path) -> Register | None:
+    """Return the register of the site; `None` if there is none that can be read."""
+    try:
+        with (root / CACHE_FOLDER / _NAME).open("rb") as file:
+            values = json.loads(file.read(_MAX_BYTES))
+        placements = [
+            Placement._make((*map(str, texts), int(line))) for *texts, line in values["placements"]
+        ]
+        return Register(float(values["time"]), placements)
+    except _DAMAGED:
+        return None

@@ -1,0 +1,77 @@
+"""The command prints the register for people and for programs, and writes the list for A8."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from linkmgr.placements.saved import load_register
+from tests.support.a8_blog import (
+    BANK,
+    BLACK,
+    GREEN,
+    HOSTING,
+    SITE,
+    a8_link,
+    write_a8_blog,
+    write_page,
+)
+from tests.support.cli import run
+
+
+@pytest.fixture
+def site(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    blog = write_a8_blog(tmp_path / "blog")
+    write_page(blog, GREEN, a8_link(HOSTING))
+    write_page(blog, BLACK, '<a href="https://px.a8.net/svt/ejp?a8mat=NO+ID">')
+    return blog
+
+
+def test_people_get_the_links_by_page_and_a_summary(site):
+    done = run("placements", "--site", site, "--page", "green")
+    assert (done.code, done.err) == (0, "")
+    link = "https://px.a8.net/svt/ejp?a8mat=4B3LMV+C506SY+CO4+6Q74X"
+    assert done.out.splitlines() == [
+        f"{SITE}/2026/01/01/green/",
+        f"  text  A8.net {HOSTING}  {link}  ({site}/_posts/2026-01-01-green.md:9)",
+        "",
+        "     1 page with A8.net s00000001642001",
+    ]
+
+
+def test_programs_get_json_and_csv(site):
+    rows = json.loads(run("placements", "--site", site, "--programme", HOSTING, "--json").out)
+    assert [row["programme_id"] for row in rows] == [HOSTING]
+    out = run("placements", "--site", site, "--csv").out
+    assert [row["place"] for row in csv.DictReader(io.StringIO(out))] == ["text", "text"]
+
+
+def test_cells_that_a_spreadsheet_would_run_are_harmless(site):
+    write_page(site, GREEN, '<a rel="sponsored" href="=HYPERLINK(1)">')
+    assert ",'=HYPERLINK(1)," in run("placements", "--site", site, "--csv").out
+
+
+def test_the_list_for_a8_says_what_changed_since_the_last(site, tmp_path):
+    done = run("placements", "--site", site, "--a8", "a8.csv")
+    assert done.out == "1 page of 1 A8 programs: a8.csv\n"
+    assert "list it at A8 yourself" in done.err
+    write_page(site, GREEN, a8_link(BANK))
+    done = run("placements", "--site", site, "--a8", "a8.csv", "--since-last")
+    assert done.out.splitlines()[1].endswith(": 1 new, 1 gone")
+    assert done.out.splitlines()[-1] == f"  {HOSTING}  {SITE}/2026/01/01/green/"
+    assert (tmp_path / "a8.csv").read_text() == f"{BANK},{SITE}/2026/01/01/green/\n"
+
+
+@pytest.mark.parametrize("options", [("--json", "--csv"), ("--since-last",)])
+def test_options_that_do_not_go_together_are_refused(site, options):
+    assert run("placements", "--site", site, *options).code == 2
+
+
+def test_the_register_is_kept_for_the_admin_until_it_is_damaged(site):
+    assert load_register(site) is None
+    run("placements", "--site", site, "--item", "none")
+    assert [each.advertiser for each in load_register(site).placements] == [HOSTING, ""]
+    (site / ".linkmgr-cache" / "placements.json").write_text('{"time": 1, "placements": [[1]]}')
+    assert load_register(site) is None

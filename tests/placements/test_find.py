@@ -1,0 +1,102 @@
+"""Every affiliate link and item on a built page is registered, by hand or in a block."""
+
+import pytest
+import yaml
+
+from linkmgr.placements.find import find_placements
+from linkmgr.placements.model import Wanted
+from tests.support.a8_blog import (
+    BANK,
+    GREEN,
+    HOSTING,
+    SITE,
+    TOURS,
+    a8_link,
+    write_a8_blog,
+    write_page,
+)
+from tests.support.builds import yaml_of
+
+BOOK = "https://www.amazon.com/dp/B0EXAMPLE1/?tag=ours-20"
+BLOCK = '<section class="linkmgr linkmgr-books">{}</section>'
+
+
+@pytest.fixture
+def site(tmp_path):
+    return write_a8_blog(tmp_path / "blog")
+
+
+def found(site, *facts):
+    """Return these facts of all placements."""
+    return [tuple(getattr(each, fact) for fact in facts) for each in find_placements(site)]
+
+
+def test_a_link_by_hand_is_found_with_its_program_and_its_line(site):
+    write_page(site, GREEN, a8_link(HOSTING))
+    (each,) = find_placements(site)
+    assert each.url == f"{SITE}/2026/01/01/green/"
+    assert (each.programme, each.advertiser, each.item, each.place) == ("a8", HOSTING, "", "text")
+    assert (each.file, each.line) == (str(site / "_posts/2026-01-01-green.md"), 9)
+
+
+def test_a_link_in_a_block_is_found_with_its_item(site):
+    write_page(site, GREEN, BLOCK.format(f'<a href="{BOOK}">x</a><a href="{BOOK}">Green Tea</a>'))
+    facts = ("programme", "item", "place", "file")
+    assert found(site, *facts) == [("amazon", "green", "books", str(site / "catalog.yaml"))]
+
+
+def test_a_link_by_hand_to_the_page_of_an_item_is_of_the_item(site):
+    write_page(site, GREEN, f'<a href="{BOOK.replace("ours", "old")}">x</a>')
+    assert found(site, "item", "place") == [("green", "text")]
+
+
+def test_an_item_that_earns_nothing_is_found_in_blocks_alone(site):
+    write_page(site, GREEN, '<a href="/news/">x</a>' + BLOCK.format('<a href="/news/">x</a>'))
+    assert found(site, "programme", "item", "place") == [("site", "news", "books")]
+
+
+def test_a_link_through_the_server_is_of_the_item_and_the_shop_that_it_names(site):
+    file = site / "catalog.yaml"
+    catalog = yaml.safe_load(file.read_text())
+    catalog["site"]["server"] = "https://go.tea.example"
+    file.write_text(yaml_of(catalog))
+    links = (
+        f'<a rel="sponsored" href="https://go.tea.example/go/{click}">x</a>'
+        for click in ("green?p=1&amp;b=books.1", "black?p=1&amp;b=books.2&amp;s=honto", "none?p=1")
+    )
+    write_page(site, GREEN, BLOCK.format("".join(links)))
+    assert found(site, "programme", "item") == [("amazon", "green"), ("honto", "black"), ("", "")]
+
+
+def test_a_link_of_a_template_is_found_on_each_page(site):
+    (site / "_includes" / "aside.html").write_text(a8_link(BANK))
+    for page in ("index.html", "about.html", "404.html"):
+        write_page(site, page, a8_link(BANK))
+    pages = [f"{SITE}/", f"{SITE}/404.html", f"{SITE}/about.html"]
+    assert found(site, "url", "place") == [(page, "template") for page in pages]
+
+
+def test_links_that_earn_nothing_and_pages_that_redirect_are_left_out(site):
+    write_page(site, GREEN, '<a href="https://other.example/">x</a><a href="#top">x</a>')
+    redirect = '<meta http-equiv="refresh" content="0; url=/">'
+    write_page(site, "old.html", redirect + a8_link(TOURS))
+    assert find_placements(site) == []
+
+
+def test_pages_with_japanese_names_have_addresses_that_programs_take(site):
+    write_page(site, "お茶/index.html", a8_link(TOURS))
+    assert found(site, "url") == [(f"{SITE}/%E3%81%8A%E8%8C%B6/",)]
+
+
+def test_placements_are_chosen_by_programme_advertiser_item_and_page(site):
+    write_page(site, GREEN, a8_link(HOSTING) + a8_link(BANK) + BLOCK.format(f'<a href="{BOOK}">'))
+    write_page(site, "about.html", a8_link(BANK))
+    everything = find_placements(site)
+    for wanted, count in (
+        (Wanted(), 4),
+        (Wanted(programme="a8"), 3),
+        (Wanted(programme=BANK), 2),
+        (Wanted(item="green"), 1),
+        (Wanted(programme=BANK, page="/about"), 1),
+    ):
+        assert len(wanted.select(everything)) == count
