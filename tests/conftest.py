@@ -1,8 +1,11 @@
 """What tests of several parts share."""
 
+import gc
 import os
+import re
 import shutil
 import sys
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -23,7 +26,30 @@ os.environ["LC_ALL"] = "C.UTF-8"  # the messages that tests assert are English
 # grammar takes two seconds in each process.
 sys.modules["rfc3987_syntax"] = None
 
+# Tests make thousands of files and databases, and wait for the disk at each commit: in memory that
+# takes half the time. There is room for some 300 MB, which the next run deletes.
+MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes folders of its own in it, as in /tmp
+ROOM = 2 * 2**30
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
 UNDER_CI = os.environ.get("CI") == "true"
+
+
+SLOW_ALONE = re.compile(r"^pytestmark = \[?pytest\.mark\.slow\b", re.MULTILINE)
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Import no module all of whose tests the fast tiers leave out; some import a browser."""
+    if config.option.markexpr == "not slow" and collection_path.suffix == ".py":
+        return SLOW_ALONE.search(collection_path.read_text(encoding="utf-8")) is not None or None
+    return None
+
+
+def pytest_collection_finish():
+    """Pass over what is collected, and lasts as long as the run, when garbage is collected."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

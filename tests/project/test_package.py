@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 BUILD_LOCK = "requirements-build.lock"
 
@@ -20,7 +22,6 @@ FOUND = [shutil.which(f"python3.{minor}") for minor in (11, 12, 13)]
 PYTHONS = [path for path in FOUND if path and works(path)]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("python", PYTHONS, ids=[Path(path).name for path in PYTHONS])
 def test_the_package_and_its_lock_give_a_command_that_makes_the_demo(python, tmp_path):
     source = tmp_path / "source"
