@@ -80,10 +80,16 @@ def test_a_second_run_finds_nothing_to_do(tmp_path):
     assert "init" not in adoption_text(again)
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Return the files of a blog that was adopted without interruption."""
+    root = write_blog(tmp_path_factory.mktemp("whole") / "blog")
+    adopt(root, write=True)
+    return contents(root)
+
+
 @pytest.mark.parametrize("stop", range(1, 9))
-def test_an_interrupted_run_is_completed_by_the_next(tmp_path, monkeypatch, stop):
-    whole = write_blog(tmp_path / "whole")
-    adopt(whole, write=True)
+def test_an_interrupted_run_is_completed_by_the_next(tmp_path, monkeypatch, whole, stop):
     root = write_blog(tmp_path / "blog")
     written = []
 
@@ -98,7 +104,7 @@ def test_an_interrupted_run_is_completed_by_the_next(tmp_path, monkeypatch, stop
         with pytest.raises(KeyboardInterrupt):
             adopt(root, write=True)
     adopt(root, write=True)
-    assert contents(root) == contents(whole)
+    assert contents(root) == whole
 
 
 def test_the_owners_catalog_keeps_its_comments_and_items(tmp_path):

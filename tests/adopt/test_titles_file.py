@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 
 import pytest
 
@@ -12,6 +11,7 @@ from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.language import ENGLISH, set_language
 from tests.adopt.deciding.test_nothing_lost import post_of, write_posts
+from tests.support.cli import run
 from tests.support.legacy_blogs import contents
 from tests.support.legacy_forms import KINDLE, OTHER, PAPER, frame, stripe_image
 
@@ -137,14 +137,10 @@ def test_the_file_within_the_blog_does_not_keep_git_from_restoring(root):
 
 
 def test_the_command_names_the_option_and_lists_the_asins(root, titles):
-    def said(*arguments):
-        command = [sys.executable, "-m", "linkmgr", "adopt", "--site", root, *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=False)
-
-    assert "run it again with --titles FILE" in said().stdout
-    done = said("--titles", titles, "--json")
-    assert done.returncode == 3
-    assert json.loads(done.stdout)["untitled"] == {
+    assert "run it again with --titles FILE" in run("adopt", "--site", root).out
+    done = run("adopt", "--site", root, "--titles", titles, "--json")
+    assert done.code == 3
+    assert json.loads(done.out)["untitled"] == {
         PAPER: "_posts/2024-02-01-post.md:7",
         OTHER: "_posts/2024-02-02-post.md:7",
     }

@@ -143,6 +143,9 @@ def _read(folder: str | Path, name: bytes) -> bytes:
 
 def _repository(folder: Path) -> Path | None:
     """Return the top of the work tree that contains a folder."""
+    real = folder.resolve()
+    if not any((each / ".git").exists() for each in (real, *real.parents)):
+        return None  # there git looks for it, and to ask git takes ten times as long
     try:
         return Path(os.fsdecode(_git(folder, "rev-parse", "--show-toplevel").rstrip(b"\n")))
     except LinkmgrError as error:

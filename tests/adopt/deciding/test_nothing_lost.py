@@ -1,8 +1,6 @@
 """No product and no shop's page is lost: each is in the catalog afterwards, or in its post."""
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
 from urllib.parse import unquote
 
@@ -19,6 +17,7 @@ from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.links.issued_code import find_code
 from linkmgr.messages.errors import LinkmgrError
 from tests.support.articles import BOOKS, scanned
+from tests.support.cli import run
 from tests.support.jekyll import write_site
 from tests.support.legacy_blogs import CONFIG, LAYOUT, contents
 from tests.support.legacy_forms import (
@@ -75,8 +74,7 @@ def codes_of(text):
 
 
 def stated(root, *arguments):
-    command = [sys.executable, "-m", "linkmgr", "adopt", "--site", root, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    return run("adopt", "--site", root, *arguments)
 
 
 @pytest.mark.parametrize("legacy", TWELVE.values(), ids=TWELVE)
@@ -101,13 +99,13 @@ def test_a_product_without_a_title_stays_and_is_named(tmp_path, text):
     before = contents(root)
     done = stated(root, "--write")
     assert contents(root) == before
-    assert done.returncode == 3
+    assert done.code == 3
     assert (
         f"  _posts/2024-02-01-post.md:7: ASIN {PAPER}: no title is known: give its link a text, "
-        "or add it to the catalog's books\n" in done.stdout
+        "or add it to the catalog's books\n" in done.out
     )
-    assert "1 product stays in the posts (1 without a known title)" in done.stdout
-    (kept,) = json.loads(stated(root, "--json").stdout)["kept"]
+    assert "1 product stays in the posts (1 without a known title)" in done.out
+    (kept,) = json.loads(stated(root, "--json").out)["kept"]
     assert (kept["path"], kept["line"], kept["asin"], kept["untitled"]) == (
         "_posts/2024-02-01-post.md",
         7,
@@ -136,7 +134,7 @@ def test_an_image_link_in_markdown_stays_and_is_named(tmp_path):
 )
 def test_a_title_beside_the_product_is_taken(tmp_path, text):
     root = write_posts(tmp_path / "blog", text)
-    assert stated(root, "--write").returncode == 0
+    assert stated(root, "--write").code == 0
     books = load_catalog(root / "catalog.yaml").books.values()
     assert [(book.asin, book.title) for book in books] == [(PAPER, "砂の計算機")]
     assert PAPER not in post_of(root)

@@ -5,6 +5,7 @@
 
 import re
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -45,13 +46,21 @@ def write_blog(root, name, *, catalog=None, line_end="\n"):
     return root
 
 
-def adopted(tmp_path, name, **options):
-    """Adopt a blog of one post with the snippet; return the root and what was done."""
-    root = write_blog(tmp_path / "blog", name, line_end=options.pop("line_end", "\n"))
-    if given := EXPECTED[name].get("titles"):
-        options["titles"] = tmp_path / "titles.yaml"
-        options["titles"].write_text(yaml.safe_dump(given, allow_unicode=True), encoding="utf-8")
-    return root, adopt(root, write=True, **options)
+@pytest.fixture(scope="module")
+def adopted(tmp_path_factory):
+    """Adopt a blog of one post with a snippet, once; return the root and what was done."""
+
+    @cache
+    def made(name, *, line_end="\n", links=False):
+        folder = tmp_path_factory.mktemp("adopted")
+        root = write_blog(folder / "blog", name, line_end=line_end)
+        titles = None
+        if given := EXPECTED[name].get("titles"):
+            titles = folder / "titles.yaml"
+            titles.write_text(yaml.safe_dump(given, allow_unicode=True), encoding="utf-8")
+        return root, adopt(root, write=True, links=links, titles=titles)
+
+    return made
 
 
 def post_of(root):
@@ -69,8 +78,8 @@ def test_there_are_two_snippets_of_each_form():
 
 
 @every_snippet
-def test_the_catalog_gets_the_books_of_a_snippet(tmp_path, name):
-    root, _ = adopted(tmp_path, name)
+def test_the_catalog_gets_the_books_of_a_snippet(adopted, name):
+    root, _ = adopted(name)
     books = books_of(root).values()
     assert {book.asin: book.title for book in books} == EXPECTED[name].get("books", {})
     shops = [shop.url for book in books for shop in book.shops]
@@ -80,15 +89,15 @@ def test_the_catalog_gets_the_books_of_a_snippet(tmp_path, name):
 
 
 @every_snippet
-def test_a_snippet_leaves_without_a_trace_or_stays_byte_for_byte(tmp_path, name, line_end):
-    root, _ = adopted(tmp_path, name, line_end=line_end)
+def test_a_snippet_leaves_without_a_trace_or_stays_byte_for_byte(adopted, name, line_end):
+    root, _ = adopted(name, line_end=line_end)
     left = "" if "books" in EXPECTED[name] else SNIPPETS[name] + "\n"
     assert post_of(root) == (BEFORE + left + AFTER.lstrip()).replace("\n", line_end)
 
 
 @every_snippet
-def test_what_stays_is_listed_with_its_line_and_what_it_is_of(tmp_path, name):
-    _, adoption = adopted(tmp_path, name)
+def test_what_stays_is_listed_with_its_line_and_what_it_is_of(adopted, name):
+    _, adoption = adopted(name)
     findings = [each for change in adoption.changes for each in change.findings_left]
     first = BEFORE.count("\n")
     for line, named in EXPECTED[name].get("stays", {}).items():
@@ -99,9 +108,9 @@ def test_what_stays_is_listed_with_its_line_and_what_it_is_of(tmp_path, name):
 
 
 @every_snippet
-def test_issued_code_is_never_split_from_its_picture(tmp_path, name):
+def test_issued_code_is_never_split_from_its_picture(adopted, name):
     before = (BEFORE + SNIPPETS[name] + AFTER).encode()
-    root, _ = adopted(tmp_path, name, links=True)
+    root, _ = adopted(name, links=True)
     after = (root / POST).read_bytes()
     if "stays" not in EXPECTED[name]:
         assert not re.search(rb"moshimo|a8\.net|valuecommerce", after)
@@ -112,9 +121,9 @@ def test_issued_code_is_never_split_from_its_picture(tmp_path, name):
 
 
 @every_snippet
-def test_no_product_of_a_snippet_is_lost_and_a_second_run_finds_nothing(tmp_path, name):
+def test_no_product_of_a_snippet_is_lost_and_a_second_run_finds_nothing(adopted, name):
     before = (BEFORE + SNIPPETS[name] + AFTER).encode()
-    root, _ = adopted(tmp_path, name)
+    root, _ = adopted(name)
     after = (root / POST).read_bytes()
     catalog = products_of_items(books_of(root).values())
     assert lost_products(before, after, catalog) == set()
