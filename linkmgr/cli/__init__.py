@@ -12,6 +12,7 @@ from linkmgr.cli.adopt import adopt
 from linkmgr.cli.build import build
 from linkmgr.cli.check import check
 from linkmgr.cli.clicks import clicks
+from linkmgr.cli.coverage import coverage
 from linkmgr.cli.eject import eject
 from linkmgr.cli.help import CommandGroup
 from linkmgr.cli.language import lang_option, use_locale
@@ -44,7 +45,7 @@ def cli() -> None:
 
 
 for command in (
-    *(init, build, posts, resolve, explain, adopt, eject, check, placements, demo),
+    *(init, build, posts, resolve, explain, coverage, adopt, eject, check, placements, demo),
     *(completion, serve, stats, clicks, db, user),
 ):
     cli.add_command(command)
