@@ -208,7 +208,7 @@ def _inside(tag: str, values: Mapping[str, str], place: _Place) -> _Place:
 
 def _unseen(tag: str, place: _Place) -> _Place:
     """Return where the children of an element stand that no reader sees."""
-    loaded = place.loaded and tag not in _UNSEEN
+    loaded = place.loaded and (tag not in _UNSEEN or tag == "noscript")
     return place._replace(seen=False, loaded=loaded, may_label=False)
 
 

@@ -37,6 +37,9 @@ _WITH_WORD = re.compile(
 _GAP_AFTER = re.compile(r"(?:[^\w。]|[はがも約]|税込|税抜|税別|価格|定価|\b(?:for|at|only|is)\b)*")
 _GAP_BEFORE = re.compile(r"(?:[^\w。]|[ので]|税込|税抜|税別|から)*")
 
+# With its time a price comes from a programme's code or from its API: 「(2026/11/1 10:00時点)」.
+_DATED = re.compile(r"\d\W{0,2}(?:時点|現在)|as of \w")
+
 _LINES = frozenset(
     (*("p", "li", "td", "dd", "dt", "tr", "figure", "figcaption"), *(f"h{n}" for n in range(1, 7)))
 )
@@ -67,6 +70,8 @@ def price_beside(link: LexborNode) -> str:
     before, inside, after = (
         unicodedata.normalize("NFKC", text) for text in _texts(container, link)
     )
+    if _DATED.search(f"{before}{inside}{after}"):
+        return ""
     sentence = (
         _SENTENCE_ENDS.split(before)[-1],
         inside.replace("\n", " "),

@@ -7,34 +7,46 @@ from dataclasses import replace
 from linkmgr.check.findings.codes import DEAD_LINK, RELATIVE_IN_FEED
 from linkmgr.check.findings.model import Finding
 from linkmgr.check.pages.feeds import FeedText, read_feed
-from linkmgr.check.pages.page import Link, Picture
+from linkmgr.check.pages.page import Link, Page, Picture
 from linkmgr.check.rules.checker import PageChecker
+from linkmgr.messages.message import message
 
 _COMPLETE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 
 
 def feed_findings(checker: PageChecker, raw: bytes, path: str) -> Iterator[Finding]:
-    """Yield what is wrong in the feed at `path`. Raise SyntaxError if it is no XML."""
+    """Yield what is wrong in the feed at `path`. Raise SyntaxError if it is no XML.
+
+    All its relative addresses are one finding: they are put right in the feed's template.
+    """
+    places = checker.places
+    relative: dict[str, Link | Picture | None] = {}
     for entry in read_feed(raw):
         for address in entry.links:
             if not _COMPLETE.match(address):
-                yield Finding(RELATIVE_IN_FEED, address, path)
+                relative.setdefault(address)
             elif checker.is_dead(address):
-                yield Finding(DEAD_LINK, address, path)
+                yield Finding(DEAD_LINK, address, path, places.of_page(path))
         for text in entry.texts:
-            yield from _text_findings(checker, text, path)
+            if not _COMPLETE.match(text.base):
+                relative |= {each.url: each for each in filter(_is_relative, text.page.shown)}
+            yield from checker.findings(_complete(text), path)
+    if relative:
+        address, first = next(iter(relative.items()))
+        source = places.of_link(path, first) if first else places.of_page(path)
+        more = len(relative) - 1
+        detail = message("check.detail.more-addresses", count=more) if more else None
+        yield Finding(RELATIVE_IN_FEED, address, path, source, detail=detail)
 
 
-def _text_findings(checker: PageChecker, text: FeedText, path: str) -> Iterator[Finding]:
+def _complete(text: FeedText) -> Page:
+    """Return what a text shows whose addresses lead somewhere."""
     page = text.page
     if _COMPLETE.match(text.base):
-        yield from checker.findings(replace(page, base=text.base), path)
-        return
-    for found in filter(_is_relative, page.shown):
-        yield Finding(RELATIVE_IN_FEED, found.url, path, checker.places.of_link(path, found))
+        return replace(page, base=text.base)
     links = [link for link in page.links if _COMPLETE.match(link.url)]
     pictures = [picture for picture in page.pictures if _COMPLETE.match(picture.url)]
-    yield from checker.findings(replace(page, links=links, pictures=pictures), path)
+    return replace(page, links=links, pictures=pictures)
 
 
 def _is_relative(found: Link | Picture) -> bool:

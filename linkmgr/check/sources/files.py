@@ -55,6 +55,9 @@ class SourceFiles:
         for file in self._other_pages():
             if page := built.file(self._url(file)):
                 pages[page] = str(file)
+        for document in built.documents:
+            if (self._source / document).is_file():
+                pages[document] = str(self._source / document)
         for post in posts:
             if page := built.file(post.url):
                 pages[page] = self.of_post(post)

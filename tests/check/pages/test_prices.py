@@ -55,6 +55,10 @@ def test_another_amount_is_no_price(text):
     assert price(f"<p>{text}</p>") == ""
 
 
+def test_a_price_with_its_time_is_not_written_by_hand():
+    assert price("<li>LINK<br>価格：1,980円（税込）<br>(2026/11/1 10:00時点)</li>") == ""
+
+
 def test_a_price_in_a_link_is_beside_it():
     html = '<li><a href="https://shop.example/tea">Tea 1,980円</a></li>'
     assert read_page(html).links[0].price == "1,980円"

@@ -4,6 +4,7 @@ import pytest
 
 from linkmgr.builder.run import build
 from linkmgr.check.run import check
+from linkmgr.messages.wording import word
 from tests.support.builds import NOW, post, write_blog
 
 PAGE = "https://tea.example/2026/01/01/green/"
@@ -77,6 +78,16 @@ def atom(html, base=f' xml:base="{PAGE}"', link=PAGE):
 )
 def test_each_thing_that_can_be_wrong_in_a_feed_is_found(blog, feed, codes):
     assert [code for code, _ in found(blog, feed)] == codes
+
+
+def test_all_relative_addresses_of_a_feed_are_one_finding(blog):
+    html = '&lt;a href="/a/"&gt;&lt;img src="b.jpg"&gt;&lt;a href="/a/"&gt;'
+    assert found(blog, atom(html, base="")) == [("relative-in-feed", "/a/")]
+    (relative,) = check(blog).findings
+    assert word(relative.detail) == "and 1 more address"
+    (blog / "feed.xml").write_text("---\n---\n<feed>")
+    found(blog, atom("", link="/2026/01/01/green/"))
+    assert check(blog).findings[0].source.file == str(blog / "feed.xml")
 
 
 def test_each_entry_needs_a_label_of_its_own(blog):
