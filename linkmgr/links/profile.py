@@ -131,6 +131,14 @@ class PixelRule:
 
 
 @dataclass(frozen=True, slots=True)
+class IssuedCodeRule:
+    """Whether its links must stand in the code that it issued, their addresses unchanged."""
+
+    needed: bool
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
 class DeepLinkRule:
     """Whether a link to any page may be built; `template` is how, with `{url}` for the page."""
 
@@ -141,9 +149,9 @@ class DeepLinkRule:
 
 @dataclass(frozen=True, slots=True)
 class LabelRule:
-    """What the visible text of a link, or what stands with it, must name."""
+    """What the visible text of a link, or what stands with it, must name: one of `names`."""
 
-    names: str
+    names: tuple[str, ...]
     source: Source
 
 
@@ -164,6 +172,7 @@ class Rules:
     rel: RelRule | None = None
     referrer: ReferrerRule | None = None
     pixel: PixelRule | None = None
+    issued_code: IssuedCodeRule | None = None
     deep_link: DeepLinkRule | None = None
     label: LabelRule | None = None
     disclosure: DisclosureRule | None = None
@@ -201,6 +210,13 @@ class Profile:
         if rule is None:
             return True
         return name not in rule.forbidden and (rule.allowed is None or name in rule.allowed)
+
+    def needs_code(self) -> Source | None:
+        """Return where it says that its links must stand in the code that it issued."""
+        rules = self.rules
+        if rules.issued_code and rules.issued_code.needed:
+            return rules.issued_code.source
+        return rules.pixel.source if rules.pixel and rules.pixel.needed else None
 
     def is_short(self, url: str) -> bool:
         """Whether an address is one of its short ones, which hide where they lead."""

@@ -13,6 +13,7 @@ from linkmgr.links.profile import (
     DeepLinkRule,
     DisclosureRule,
     ElementShape,
+    IssuedCodeRule,
     LabelRule,
     PixelRule,
     Profile,
@@ -36,6 +37,7 @@ _RULE_KEYS = {
     "rel": ("value", "needed", "forbidden"),
     "referrer": ("shows", "policy"),
     "pixel": ("needed", "shared"),
+    "issued-code": ("needed",),
     "deep-link": ("allowed", "template"),
     "label": ("names",),
     "disclosure": LANGUAGES,
@@ -163,6 +165,7 @@ class _RulesReader:
             rel=self._rule("rel", _rel, before.rel),
             referrer=self._rule("referrer", _referrer, before.referrer),
             pixel=self._rule("pixel", _pixel, before.pixel),
+            issued_code=self._rule("issued-code", _issued_code, before.issued_code),
             deep_link=self._rule("deep-link", _deep_link, before.deep_link),
             label=self._rule("label", _label, before.label),
             disclosure=self._rule("disclosure", _disclosure, before.disclosure),
@@ -213,13 +216,19 @@ def _pixel(section: EntrySection, source: Source) -> PixelRule:
     return PixelRule(section.flag("needed"), section.texts("shared"), source)
 
 
+def _issued_code(section: EntrySection, source: Source) -> IssuedCodeRule:
+    return IssuedCodeRule(section.flag("needed"), source)
+
+
 def _deep_link(section: EntrySection, source: Source) -> DeepLinkRule:
     template = section.text("template", template_problem)
     return DeepLinkRule(section.flag("allowed", default=template is not None), template, source)
 
 
 def _label(section: EntrySection, source: Source) -> LabelRule:
-    return LabelRule(section.required("names"), source)
+    if not section.has("names"):
+        section.problem("names", message("catalog.missing"))
+    return LabelRule(section.texts("names"), source)
 
 
 def _disclosure(section: EntrySection, source: Source) -> DisclosureRule:

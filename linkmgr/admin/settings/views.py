@@ -14,7 +14,7 @@ from linkmgr.admin.common.context import close_connection, connection, current_u
 from linkmgr.admin.common.forms import PageForm
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.common.security import sign_in
-from linkmgr.catalog.reading.programme_warnings import forbidden_redirects
+from linkmgr.catalog.reading.programme_warnings import forbidden_trackings, programme_warnings
 from linkmgr.clicks.request import OPT_OUT_COOKIE
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import Role
@@ -132,7 +132,8 @@ def revoke_token() -> ResponseReturnValue:
 
 def _settings_page(form: PasswordForm, token_form: TokenForm, made: str = "") -> str:
     admin = get_admin()
-    catalog = admin.catalog().catalog
+    seen = admin.catalog()
+    catalog = seen.catalog
     return render_template(
         "settings/settings.html",
         form=form,
@@ -140,7 +141,13 @@ def _settings_page(form: PasswordForm, token_form: TokenForm, made: str = "") ->
         made=made,
         tokens=tokens.known_tokens(connection()),
         catalog=catalog,
-        forbidden={programme.id for programme, _ in forbidden_redirects(catalog)},
+        forbidden={programme.id for programme, _ in forbidden_trackings(catalog)},
+        warnings=[
+            problem.worded()
+            for problem in programme_warnings(
+                catalog, admin.settings.catalog.name, seen.revision.text
+            )
+        ],
         server=admin.settings,
         database=admin.engine.url.render_as_string(hide_password=True),
         has_site=admin.site() is not None,

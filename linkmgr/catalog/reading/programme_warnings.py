@@ -7,6 +7,7 @@ from linkmgr.catalog.model import Catalog, Good, Item
 from linkmgr.catalog.reading.nodes import MappingNode
 from linkmgr.catalog.reading.parse import tree_of
 from linkmgr.catalog.reading.problems import ProblemCollector
+from linkmgr.catalog.reading.rule_warnings import Warned, rule_warnings
 from linkmgr.links.model import AMAZON, OWN_SITE, Programme, Tracking
 from linkmgr.links.profile import Profile
 from linkmgr.links.programmes import profile, profile_of
@@ -19,7 +20,7 @@ def programme_warnings(catalog: Catalog, file: str, text: str | bytes) -> Iterat
 
     `text` is what the catalog was read from, and `file` its name.
     """
-    found = [*_forbidden(catalog), *_passing_for_own(catalog)]
+    found = [*_forbidden(catalog), *_passing_for_own(catalog), *rule_warnings(catalog)]
     tree = tree_of(text, ProblemCollector(file)) if found else None
     for path, problem in found:
         yield Problem.at(file, (tree and line_of(tree, path)) or 0, ".".join(path), problem)
@@ -36,40 +37,35 @@ def line_of(tree: MappingNode, path: tuple[str, ...]) -> int | None:
     return None
 
 
-_Warning = tuple[tuple[str, ...], Message]
-"""The path of a key, and what is wrong with it."""
-
-
-def forbidden_redirects(catalog: Catalog) -> Iterator[tuple[Programme, Profile]]:
-    """Yield the programmes that are redirected, with the known one that forbids it.
+def forbidden_trackings(catalog: Catalog) -> Iterator[tuple[Programme, Profile]]:
+    """Yield the programmes whose links are counted in a way that a known one forbids, with that.
 
     A catalog that changes the rules of a known programme is held to those that are known.
     """
-    redirected = {
-        programme.id: programme
-        for programme in catalog.programmes.values()
-        if programme.tracking is Tracking.REDIRECT and programme.id != OWN_SITE
-    }
-    if not redirected or catalog.site.server is None:
+    if catalog.site.server is None:
         return
     addresses = _addresses(catalog)
-    for programme in redirected.values():
+    for programme in catalog.programmes.values():
+        if programme.tracking is Tracking.DIRECT or programme.id == OWN_SITE:
+            continue
         earns_for = {programme.id: profile(programme.id) or catalog.profiles.get(programme.id)}
         if programme.id != AMAZON:
             urls = [programme.url] if programme.url else addresses[programme.id]
             found = (profile_of(url) or catalog.profiles.of(url) for url in urls)
             earns_for |= {known.id: known for known in found if known}
         for _, known in sorted(earns_for.items()):
-            if known and not known.allows(Tracking.REDIRECT):
+            if known and not known.allows(programme.tracking):
                 yield programme, known
 
 
-def _forbidden(catalog: Catalog) -> Iterator[_Warning]:
-    for programme, known in forbidden_redirects(catalog):
+def _forbidden(catalog: Catalog) -> Iterator[Warned]:
+    for programme, known in forbidden_trackings(catalog):
+        redirected = programme.tracking is Tracking.REDIRECT
+        code = "catalog.forbidden-redirect" if redirected else "catalog.forbidden-beacon"
         yield (
             ("programmes", programme.id, "tracking"),
             message(
-                "catalog.forbidden-redirect",
+                code,
                 programme=known.name,
                 rule=_reason(known),
                 tracking=known.tracking.value,
@@ -94,7 +90,7 @@ def _addresses(catalog: Catalog) -> dict[str, list[str]]:
     return found
 
 
-def _passing_for_own(catalog: Catalog) -> Iterator[_Warning]:
+def _passing_for_own(catalog: Catalog) -> Iterator[Warned]:
     found: dict[str, list[Item]] = defaultdict(list)
     for item in catalog.items.values():
         if known := catalog.passes_for_own(catalog.programmes[item.programme], item.url):

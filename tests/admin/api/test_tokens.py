@@ -113,7 +113,9 @@ def test_the_settings_say_where_a_programme_forbids_its_redirect(admin_client, s
         "    name: 楽天ブックス\n", "    name: 楽天ブックス\n    tracking: redirect\n"
     )
     file.write_text(text, encoding="utf-8")
-    assert admin_client.get(SETTINGS).text.count(reported) == 1
+    page = admin_client.get(SETTINGS).text
+    assert page.count(reported) == 1
+    assert "programmes.rakuten.tracking: Rakuten forbids the redirect" in page
 
 
 def test_who_signs_out_everywhere_is_reported_that_tokens_stay(admin_client):

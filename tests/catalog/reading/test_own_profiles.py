@@ -30,7 +30,8 @@ programmes:
         allowed: yes
         template: "https://tea-shop.example/a/?to={url}"
         source: a letter
-      label: {names: Tea shop, source: a letter}
+      issued-code: {needed: no, source: a letter}
+      label: {names: [Tea shop, Tea], source: a letter}
       disclosure: {ja: 広告です, en: An ad, source: a letter}
     verified: no
 """

@@ -93,8 +93,12 @@ def test_moshimo_whose_pages_forbid_no_redirect_is_not_named():
 def test_a_programme_of_ready_made_links_is_known_by_them_and_said_once():
     shop = "shops: [{programme: asp, url: https://px.a8.net/svt/ejp?a8mat=1}]"
     books = "".join(f"  b{n}: {{title: B, asin: B0EXAMPLE{n}, {shop}}}\n" for n in range(9))
-    (warning,) = warned(f"programmes:\n  asp: {{name: ASP, tracking: redirect}}\nbooks:\n{books}")
-    assert warning.startswith("catalog.yaml:3: programmes.asp.tracking: A8.net")
+    tracked, alone = warned(
+        f"programmes:\n  asp: {{name: ASP, tracking: redirect}}\nbooks:\n{books}"
+    )
+    assert tracked.startswith("catalog.yaml:3: programmes.asp.tracking: A8.net")
+    assert alone.startswith("catalog.yaml:5: books.b0.shops: is a link of A8.net without the code")
+    assert "8 more items" in alone
 
 
 def test_a_cta_that_passes_for_the_sites_own_and_earns_is_reported_once_a_programme():
