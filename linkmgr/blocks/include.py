@@ -24,7 +24,20 @@ BASE = "linkmgr_base"
 # key in the tag. The fragment is included even when nothing of it is shown, so that an incremental
 # build knows what the page depends on. The base URL is made as Jekyll's own filter makes it, with
 # one slash before it and none after, whatever the site's settings or `--baseurl` say.
-_TEXT = (files("linkmgr.blocks.assets") / "include.html").read_text(encoding="utf-8")
+_FOLDER = files("linkmgr.blocks") / "liquid"
+_PARTS = ("item", "block", "content", "omitted", "end")
+
+
+def _template() -> str:
+    """Return the include with its parts in their places, each a line of `include.html`."""
+    text = (_FOLDER / "include.html").read_text(encoding="utf-8")
+    for part in _PARTS:
+        own = (_FOLDER / f"{part}.html").read_text(encoding="utf-8")
+        text = text.replace(f"@{part.upper()}@\n", own)
+    return text
+
+
+_TEXT = _template()
 
 # The elements that no block may break up. Malformed content counts as being within one of them.
 _CONTAINERS = (

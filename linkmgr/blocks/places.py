@@ -14,6 +14,7 @@ ARTICLE: Final = "article"
 TEXT_ITEMS: Final = "text"
 WHOLE_ARTICLE: Final = "whole"
 OWN_ASSETS: Final = "assets"
+OMITTED: Final = "omitted"
 
 _SHOWN = (Place.BEFORE_CONTENT, ARTICLE, Place.MIDDLE, Place.END)
 """In the order of a page. Nobody knows whether a page shows a block that waits for a tag."""

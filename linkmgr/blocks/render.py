@@ -10,6 +10,7 @@ from linkmgr.blocks.escape import BASEURL, CODE, POST_KEY
 from linkmgr.blocks.include import BASE
 from linkmgr.blocks.keys import post_key
 from linkmgr.blocks.places import (
+    OMITTED,
     OWN_ASSETS,
     TEXT_ITEMS,
     WHOLE_ARTICLE,
@@ -74,10 +75,13 @@ class Renderer:
         self._items: dict[tuple[Voice, str, int, str], ItemView] = {}
         self._contents: dict[tuple[Voice, str, str, tuple[str, ...]], str] = {}
 
-    def fragment(self, resolution: PostResolution, *, own_assets: bool = False) -> str:
+    def fragment(
+        self, resolution: PostResolution, *, own_assets: bool = False, omitted: bool = False
+    ) -> str:
         """Render all blocks of a post, by their places; empty when it has none.
 
-        With `own_assets` the article's own tags bring the stylesheet, as no layout does.
+        With `own_assets` the article's own tags bring the stylesheet, as no layout does. With
+        `omitted` they only keep places, which the layout fills.
         """
         post = resolution.post
         voice = Voice.of(self._catalog.site, post)
@@ -117,6 +121,8 @@ class Renderer:
             parts.append(spot_mark(Spot(WHOLE_ARTICLE)))
         if own_assets:
             parts.append(spot_mark(Spot(OWN_ASSETS)))
+        if omitted:
+            parts.append(spot_mark(Spot(OMITTED)))
         text = "".join(parts).replace(POST_KEY, post_key(post.path))
         text = text.replace(BASEURL, self._baseurl)
         return _CODE.sub(self._code, text) if CODE in text else text

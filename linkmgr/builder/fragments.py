@@ -127,6 +127,7 @@ class _FragmentRenderer:
         self._resolver = Resolver(site.catalog, prepared, site.now.date())
         self._renderer = Renderer(site.catalog, templates)
         self._tags = LayoutTags(site.root, site.config)
+        self._omits = site.catalog.site.feeds == "omit"
         self._unchanged = unchanged
         self._choices: dict[str, Choice] = {
             block.name: (block.limit, block.minimum)
@@ -147,10 +148,14 @@ class _FragmentRenderer:
         if not (shown and is_indexable(resolution.post.path)):
             known = {} if resolution.post.override.disabled else self._chosen(resolution)
             return RenderedPost(key, "", None, known)
-        own_assets = self._brings_assets(resolution.post)
-        signature = self._signature(resolution, own_assets=own_assets)
+        own_assets, omitted = self._in_article(resolution.post)
+        signature = self._signature(resolution, own_assets, omitted)
         existing = self._unchanged.get(key) == signature
-        html = None if existing else self._renderer.fragment(resolution, own_assets=own_assets)
+        html = (
+            None
+            if existing
+            else self._renderer.fragment(resolution, own_assets=own_assets, omitted=omitted)
+        )
         return RenderedPost(key, signature, html, self._chosen(resolution))
 
     def _chosen(self, resolution: PostResolution) -> dict[Choice, list[str]]:
@@ -161,11 +166,17 @@ class _FragmentRenderer:
             for name, choice in self._choices.items()
         }
 
-    def _brings_assets(self, post: Post) -> bool:
-        """Whether a post has tags of its own while its layout, which would link these, has none."""
-        return bool(post.inclusions) and not self._tags.of_layout(post.layout)
+    def _in_article(self, post: Post) -> tuple[bool, bool]:
+        """Return whether a post's own tags bring the stylesheet, and whether they leave places.
 
-    def _signature(self, resolution: PostResolution, *, own_assets: bool) -> str:
+        No layout links the one if it has no tags, or fills the others if it keeps its content.
+        """
+        if not post.inclusions:
+            return False, False
+        tags = self._tags.of_layout(post.layout)
+        return not tags, self._omits and any(each.content for each in tags)
+
+    def _signature(self, resolution: PostResolution, *in_article: bool) -> str:
         """Digest all that a fragment is made of."""
         shown = [
             (name, [self._shown(placement) for placement in placements])
@@ -174,7 +185,7 @@ class _FragmentRenderer:
         post = resolution.post
         asked = [(each.block, each.item, each.card) for each in post.inclusions]
         placed = [(name, self._shown(placement)) for name, placement in resolution.text.items()]
-        return digest(self._frame, post.language, shown, asked, placed, own_assets)
+        return digest(self._frame, post.language, shown, asked, placed, in_article)
 
     def _shown(self, placement: Placement | Related) -> Any:
         if isinstance(placement, Related):

@@ -27,6 +27,7 @@ from linkmgr.builder.site_config import read_site_config
 from linkmgr.builder.templates import read_templates
 from linkmgr.builder.warnings import (
     catalog_warnings,
+    feed_warnings,
     layout_warnings,
     path_warnings,
     place_warnings,
@@ -118,6 +119,7 @@ def _build(options: _Options) -> BuildResult:
             *catalog_warnings(site, str(catalog_file), templates),
             *path_warnings(site),
             *tag_warnings(site),
+            *feed_warnings(site, str(catalog_file)),
             *(() if handed_over else place_warnings(catalog, str(catalog_file))),
         )
         site = replace(site, warnings=(*site.warnings, *further))

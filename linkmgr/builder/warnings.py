@@ -10,7 +10,7 @@ from pathlib import Path
 from linkmgr.blocks.templating import OVERRIDES, template_names
 from linkmgr.builder.index import is_indexable
 from linkmgr.builder.inputs import SiteInputs
-from linkmgr.builder.layout_files import layout_texts
+from linkmgr.builder.layout_files import LayoutTags, layout_texts
 from linkmgr.catalog.model import Catalog, Mapping
 from linkmgr.catalog.reading.texts import joined
 from linkmgr.messages.errors import Problem
@@ -41,6 +41,21 @@ def place_warnings(catalog: Catalog, catalog_file: str) -> Iterator[Problem]:
             text = message("build.content-not-handed-over", line=CONTENT_LINE)
             key = joined("blocks", f"{block.name}.at")
             yield Problem.at(catalog_file, 0, key, text)
+
+
+def feed_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:
+    """Yield a warning if feeds are to have nothing of articles whose layouts cannot show it."""
+    if site.catalog.site.feeds != "omit":
+        return
+    tags = LayoutTags(site.root, site.config)
+    posts = [
+        post
+        for post in site.posts
+        if post.inclusions and not any(each.content for each in tags.of_layout(post.layout))
+    ]
+    if posts:
+        text = message("build.feeds-not-omitted", count=len(posts), line=CONTENT_LINE)
+        yield Problem.at(catalog_file, 0, "site.feeds", text)
 
 
 def tag_warnings(site: SiteInputs) -> Iterator[Problem]:

@@ -16,6 +16,10 @@ FrontMatterKey = Literal["books", "cta", "products"]
 """The keys under `linkmgr:` in a post's front matter that choose items."""
 
 
+Feeds = Literal["label", "omit"]
+"""What feeds and lists of posts have of what stands in an article: it, labelled, or nothing."""
+
+
 JekyllPackage = Literal["gem", "debian"]
 """The packages of Jekyll that read front matter differently, by `linkmgr.posts.jekyll`."""
 
@@ -76,7 +80,8 @@ class Site:
     With `respect_gpc` requests with Global Privacy Control or Do Not Track are not counted.
     `jekyll` is the package of the Jekyll that builds it, `None` to be found out.
     `scorer` is the number of the scorer that chooses the items. `heading_level` is that of blocks
-    that have none of their own, `None` their kind's.
+    that have none of their own, `None` their kind's. `feeds` says what becomes of the blocks and
+    items that an article's own tags show.
     """
 
     name: str
@@ -91,6 +96,7 @@ class Site:
     jekyll: JekyllPackage | None = None
     scorer: int = SCORER
     heading_level: int | None = None
+    feeds: Feeds = "label"
 
 
 @dataclass(frozen=True, slots=True)

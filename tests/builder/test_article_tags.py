@@ -1,5 +1,7 @@
 """Blocks and items that an article's own tags ask for, on pages of the real Jekyll."""
 
+import re
+
 import html5lib
 import pytest
 
@@ -59,7 +61,8 @@ def text_of(site, title):
 
 
 def page(site, title):
-    return html5lib.HTMLParser(namespaceHTMLElements=False).parse(text_of(site, title))
+    text = re.sub("<!--.*?-->", "", text_of(site, title), flags=re.DOTALL)
+    return html5lib.HTMLParser(namespaceHTMLElements=False).parse(text)
 
 
 def words(element):
@@ -165,6 +168,37 @@ def test_where_no_layout_shows_blocks_the_article_brings_the_assets(tmp_path):
         assert text_of(site, title).count(STYLESHEET) == 1, title
         assert text_of(site, title).count(SCRIPT) == 1, title
     assert words(page(site, "first").find(".//main/p")) == "Ad Green *Tea* | [1] is good."
+
+
+def test_what_feeds_are_not_to_have_stands_on_the_page_as_ever(tmp_path):
+    pages = {}
+    for feeds in ("label", "omit"):
+        catalog = ITEMS | {"site": ITEMS["site"] | {"feeds": feeds}}
+        root = write(tmp_path / feeds, layout="whole", catalog=catalog)
+        (root / "index.html").write_text(
+            "---\n---\n{% for post in site.posts %}{{ post.content }}{% endfor %}", encoding="utf-8"
+        )
+        assert "build.feeds-not-omitted" not in [w.code for w in built(root).warnings]
+        pages[feeds] = build_site(root)
+    for title in ARTICLES:
+        shown = [words(page(site, title).find(".//main")) for site in pages.values()]
+        assert shown[0] == shown[1], title
+        label, omit = (text_of(site, title) for site in pages.values())
+        assert label.count("<a ") == omit.count("<a "), title
+        assert omit.count(STYLESHEET) == 1, title
+    content = (pages["omit"] / "index.html").read_text(encoding="utf-8")
+    assert "Read Green" in content
+    assert "<a " not in content
+    assert "<a " in (pages["label"] / "index.html").read_text(encoding="utf-8")
+
+
+def test_where_a_layout_keeps_its_content_feeds_have_it_and_the_build_warns(tmp_path):
+    catalog = ITEMS | {"site": ITEMS["site"] | {"feeds": "omit"}}
+    root = write(tmp_path / "site", {"within": ARTICLES["within"]}, catalog=catalog)
+    [warning] = [w for w in built(root).warnings if w.code == "build.feeds-not-omitted"]
+    assert warning.location.key == "site.feeds"
+    site = build_site(root)
+    assert page(site, "within").find(".//main/p//a") is not None
 
 
 def test_what_the_catalog_does_not_have_is_warned_of_with_its_line(tmp_path):

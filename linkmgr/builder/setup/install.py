@@ -71,7 +71,7 @@ def plan_install(
     values, _ = load(config_data.removeprefix(BOM), package)
     settings: Mapping[Any, Any] = values or {}
     wanted, catalog = _wanted_files(root, config, settings)
-    hand_over = any(block.at.needs_content for block in catalog.blocks)
+    hand_over = catalog.site.feeds == "omit" or any(b.at.needs_content for b in catalog.blocks)
     layouts = plan_layouts(root, config, settings, command, hand_over=hand_over)
     exclude = None
     unexcluded = [

@@ -4,7 +4,7 @@ from difflib import get_close_matches
 from typing import get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from linkmgr.catalog.model import SCORER, JekyllPackage, Site
+from linkmgr.catalog.model import SCORER, Feeds, JekyllPackage, Site
 from linkmgr.catalog.reading.problems import MAX_WORD
 from linkmgr.catalog.reading.section import Section
 from linkmgr.catalog.reading.typos import wide_problem
@@ -19,12 +19,13 @@ from linkmgr.messages.message import Message, excerpt, message
 
 SITE_KEYS = (
     *("name", "url", "language", "server", "disclosure", "ad-label"),
-    *("timezone", "origins", "respect-gpc", "jekyll", "scorer", "heading-level"),
+    *("timezone", "origins", "respect-gpc", "jekyll", "scorer", "heading-level", "feeds"),
 )
 AMAZON_KEYS = ("marketplace", "tag", "status", "tracking", "label")
 OWN_SITE_KEYS = ("tracking", "label")
 PROGRAMME_KEYS = ("name", "url", "tracking", "label", *PROFILE_KEYS)
 
+_FEEDS: tuple[Feeds, ...] = get_args(Feeds)
 _PACKAGES: tuple[JekyllPackage, ...] = get_args(JekyllPackage)
 _STATUSES: tuple[AssociateStatus, ...] = get_args(AssociateStatus)
 
@@ -55,6 +56,7 @@ def read_site(section: Section) -> Site:
         jekyll=section.choice("jekyll", _PACKAGES),
         scorer=section.whole("scorer", SCORER, SCORER),
         heading_level=section.heading_level(),
+        feeds=section.choice("feeds", _FEEDS) or "label",
     )
 
 

@@ -40,6 +40,7 @@ site:
   respect-gpc: no
   jekyll: debian
   heading-level: 4
+  feeds: omit
 programmes:
   amazon: {marketplace: amazon.co.uk, tag: hiyori-21, status: approved, tracking: redirect,
            label: At Amazon}
@@ -112,6 +113,7 @@ def test_every_key_arrives_in_the_catalog():
             respect_gpc=False,
             jekyll="debian",
             heading_level=4,
+            feeds="omit",
         ),
         programmes={
             "amazon": Programme(
