@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
-from linkmgr.check.findings.codes import CODES
-from linkmgr.check.findings.model import CheckCode, CheckResult, Finding
+from linkmgr.check.findings.codes import CODES, NO_PAGE
+from linkmgr.check.findings.model import CheckCode, CheckResult, Finding, Severity
 from linkmgr.fs.atomic import replace_file
 from linkmgr.fs.cache_folder import CACHE_FOLDER, make_cache_folder
 
@@ -30,13 +31,17 @@ _DAMAGED = (
     RecursionError,
 )
 
+_SEVERITIES = (*Severity,)  # the worst first
+_INDEX = "index.html"
+
 _LATEST = 253_370_764_800.0  # the year 9999, the last that has dates
 
 
 class SavedFinding(NamedTuple):
     """A finding on so many pages, of which `page` is the first, from a `line` of a `file`.
 
-    An older version knew no file: it is empty, as where none was found; `line` 0 is the whole file.
+    The file is named from the site's folder, and empty where none was found, as by an older
+    version; `line` 0 is the whole file.
     """
 
     code: CheckCode
@@ -49,25 +54,48 @@ class SavedFinding(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LastResult:
-    """How much a check found by code, and what of it is on the most pages."""
+    """How much a check found by code, and its findings, the worst on the most pages first.
+
+    `site` is the address at which readers find the pages; an older version saved none.
+    """
 
     time: float
     folder: str
     pages: int
     counts: Mapping[CheckCode, int]
     findings: tuple[SavedFinding, ...]
+    site: str = ""
+
+    @property
+    def fails(self) -> bool:
+        """Whether anything must be put right."""
+        return any(code.severity != Severity.NOTE for code in self.counts)
+
+    def address(self, finding: SavedFinding) -> str | None:
+        """Return where readers find the page of a finding; `None` if it has none or is missing."""
+        if not self.site or not finding.page or finding.code == NO_PAGE:
+            return None
+        path = (
+            finding.page.removesuffix(_INDEX)
+            if f"/{finding.page}".endswith(f"/{_INDEX}")
+            else finding.page
+        )
+        return f"{self.site}/{quote(path)}"
 
 
 def save_last_result(root: Path, result: CheckResult) -> None:
     """Save a result in the cache of the site at `root`. Raise LinkmgrError or OSError."""
     counts = Counter(finding.code.name for finding in result.findings)
-    most_repeated = sorted(result.findings, key=lambda finding: -finding.pages)
+    worst = sorted(
+        result.findings, key=lambda found: (_SEVERITIES.index(found.code.severity), -found.pages)
+    )
     values = {
         "time": result.time,
         "folder": result.folder,
         "pages": result.pages,
         "counts": dict(counts.most_common()),
-        "groups": [_saved(finding) for finding in most_repeated[:_MAX_FINDINGS]],
+        "site": result.site,
+        "groups": [_saved(finding, f"{root}/") for finding in worst[:_MAX_FINDINGS]],
     }
     folder = make_cache_folder(root, [_NAME])
     replace_file(folder / _NAME, json.dumps(values).encode())
@@ -83,14 +111,16 @@ def load_last_result(root: Path) -> LastResult | None:
         findings = tuple(_loaded(*saved) for saved in values["groups"])
         if not 0 <= time < _LATEST:
             return None
-        return LastResult(time, str(values["folder"]), pages, counts, findings)
+        folder, site = str(values["folder"]), str(values.get("site", ""))
+        return LastResult(time, folder, pages, counts, findings, site)
     except _DAMAGED:
         return None
 
 
-def _saved(finding: Finding) -> list[str | int]:
+def _saved(finding: Finding, folder: str) -> list[str | int]:
     texts = (finding.code.name, finding.what[:_MAX_TEXT], finding.page[:_MAX_TEXT])
-    return [*texts, finding.pages, finding.source.file[:_MAX_TEXT], finding.source.line]
+    file = finding.source.file.removeprefix(folder)
+    return [*texts, finding.pages, file[:_MAX_TEXT], finding.source.line]
 
 
 def _loaded(  # noqa: PLR0913, PLR0917 - as they are saved

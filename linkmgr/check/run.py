@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
 
 from linkmgr.blocks.places import shows_blocks
 from linkmgr.builder.cache import DamagedCacheError, open_cache
@@ -96,6 +97,7 @@ def check(  # noqa: PLR0913 - the command's options
         str(built.folder),
         len(built.pages),
         findings=merged(findings),
+        site=_public(catalog, addresses),
         warnings=tuple(programme_warnings(catalog, str(catalog_file), catalog_text)),
         waived=waivers.waived,
         shop_pages=online.states() if online else None,
@@ -195,6 +197,12 @@ def _shows_single_blocks(root: Path, config: JekyllConfig) -> bool:
     folders = (source / config.layouts_dir, source / config.includes_dir)
     files = (file for folder in folders for file in folder.glob("**/*.html") if file.is_file())
     return any(_ONE_BLOCK.search(file.read_bytes()) for file in files)
+
+
+def _public(catalog: Catalog, addresses: SiteAddresses) -> str:
+    """Return the address at which readers find the root of the site."""
+    site = urlsplit(catalog.site.url)
+    return f"{site.scheme}://{site.netloc}{quote(addresses.base)}"
 
 
 def _marketplace(catalog: Catalog) -> str | None:

@@ -16,7 +16,7 @@ from linkmgr.check.run import check
 from linkmgr.cli import cli
 from linkmgr.messages.errors import LinkmgrError, Location
 from linkmgr.messages.wording import word
-from tests.support.builds import LAYOUTS, NOW, edit, post, write_blog
+from tests.support.builds import LAYOUTS, NOW, edit, post, write_blog, yaml_of
 from tests.support.jekyll import build_site
 
 ASIN = "B0EXAMPLE1"
@@ -221,6 +221,21 @@ def test_a_damaged_file_is_none(blog, before, after):
     assert before in text
     file.write_text(text.replace(before, after))
     assert load_last_result(blog) is None
+
+
+@pytest.mark.parametrize(
+    ("config", "site"),
+    [
+        ({}, "https://tea.example"),
+        ({"baseurl": "/tea/"}, "https://tea.example/tea"),
+        ({"url": "http://localhost:4000/お茶"}, "https://tea.example/%E3%81%8A%E8%8C%B6"),
+    ],
+)
+def test_a_result_knows_where_readers_find_the_pages(blog, config, site):
+    text = (blog / "_config.yml").read_text(encoding="utf-8")
+    (blog / "_config.yml").write_text(text + yaml_of(config), encoding="utf-8")
+    write_page(blog, "<p>Text")
+    assert check(blog).site == site
 
 
 def run(blog, *words):

@@ -59,7 +59,7 @@ class HealthFacts:
     @property
     def well(self) -> bool:
         """Whether there is nothing for the owner to see to."""
-        found = self.checked is not None and self.checked.counts
+        found = self.checked is not None and self.checked.fails
         gone = any(page.is_reported for page in self.shop_pages)
         return not (self.problems or self.unpublished or self.faults or found or gone)
 

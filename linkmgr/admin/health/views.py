@@ -12,6 +12,7 @@ from linkmgr.admin.common.context import connection, get_admin
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.health import builds
 from linkmgr.admin.health.facts import health_facts
+from linkmgr.admin.health.findings import by_file
 from linkmgr.admin.health.shop_pages import shop_pages_view
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.wording import word
@@ -81,6 +82,7 @@ def index() -> str:
         found=found,
         word=word,
         most_found=_MOST_FOUND,
+        by_file=by_file,
         faults=[_FAULTS[fault] for fault in found.faults],
         has_site=admin.site() is not None,
         now=time.time(),

@@ -71,6 +71,7 @@ class Finding(NamedTuple):
 class CheckResult:
     """What was found at `time` (seconds since 1970) on so many `pages` of a folder.
 
+    `site` is the address at which readers find them, without a slash at its end.
     `warnings` are about the catalog: what it asks for against the rules of a programme. So many
     further findings are `waived` by it. `shop_pages` counts those that the site links to by their
     state, if they were looked at.
@@ -83,6 +84,7 @@ class CheckResult:
     warnings: tuple[Problem, ...] = ()
     waived: int = 0
     shop_pages: Mapping[str, int] | None = None
+    site: str = ""
 
     @property
     def fails(self) -> bool:

@@ -1,5 +1,6 @@
 """The Health page tells what is broken and what to do, and builds the site."""
 
+import json
 import re
 import time
 from dataclasses import replace
@@ -14,6 +15,7 @@ from linkmgr.check.findings.model import CheckResult, Finding, merged
 from linkmgr.check.last_result import save_last_result
 from linkmgr.check.online.model import Answer, Look, ShopPage
 from linkmgr.clicks.targets import targets_of
+from linkmgr.messages.errors import Location
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
 from linkmgr.store.clicks import last_targets
@@ -141,6 +143,74 @@ def test_what_a_check_found_last_is_reported_and_all_is_not_well(admin_client, s
     assert page.count("/shop/") == 19  # twenty are listed
     japanese = admin_client.get(PAGE, Accept_Language="ja").text
     assert "サイトにないページへのリンク: 1<" in japanese
+
+
+def rows_found(admin_client):
+    """Return the cells of each finding on the page."""
+    page = admin_client.get(PAGE).text
+    rows = re.findall(
+        r'<tr>\s*<th scope="row" data-label="File and line">.*?</tr>', page, re.DOTALL
+    )
+    return [
+        [
+            re.sub(r"\s+", " ", cell).strip()
+            for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)
+        ]
+        for row in rows
+    ]
+
+
+def test_findings_stand_by_file_with_their_line_and_a_link_to_the_published_page(
+    admin_client, site
+):
+    post, layout = f"{site}/_posts/緑 a.md", f"{site}/_layouts/post.html"
+    found = (
+        Finding(CODES["no-tag"], "/early", "a/index.html", Location(post, 3)),
+        Finding(CODES["dead-link"], "/late", "緑/index.html", Location(post, 41)),
+        Finding(CODES["dead-link"], "/all", "404.html", Location(layout, 7), ("b.html", "c.html")),
+        Finding(CODES["no-page"], "", "_posts/b.md", Location(f"{site}/_posts/b.md")),
+        Finding(CODES["expires-soon"], "tea", "", Location(f"{site}/catalog.yaml", 9, "books.tea")),
+        Finding(CODES["dead-link"], "/plugin", "index.html"),
+    )
+    result = CheckResult(time.time(), "_site", 12, found, site="https://tea.example/blog")
+    save_last_result(site, result)
+    rows = rows_found(admin_client)
+    assert [(row[0], row[2], row[4]) for row in rows] == [
+        ("<code>_layouts/post.html:7</code>", "<code>/all</code>", "3"),
+        ("<code>_posts/緑 a.md:3</code>", "<code>/early</code>", "1"),
+        ("<code>_posts/緑 a.md:41</code>", "<code>/late</code>", "1"),
+        ("<code>_posts/b.md</code>", "", "1"),
+        ("not found", "<code>/plugin</code>", "1"),
+        ("<code>catalog.yaml:9</code>", "<code>tea</code>", ""),
+    ]
+    pages = [row[3] for row in rows]
+    assert pages[0] == '<a href="https://tea.example/blog/404.html" rel="noopener">404.html</a>'
+    assert 'href="https://tea.example/blog/%E7%B7%91/"' in pages[2]
+    assert pages[3] == "<code>_posts/b.md</code>"  # it is what is missing
+    assert 'href="https://tea.example/blog/"' in pages[4]
+    assert pages[5] == ""
+    assert rows[0][1] == "Link to a page that the site does not have <code>dead-link</code>"
+
+
+def test_notes_alone_leave_all_well(admin_client, settings, site):
+    write_state(settings.instance, worker())
+    note = Finding(CODES["expires-soon"], "tea", "", Location("catalog.yaml", 9))
+    save_last_result(site, CheckResult(time.time(), "_site", 12, (note,)))
+    page = admin_client.get(PAGE).text
+    assert "All good" in page
+    assert "Item that ends within a month" in page
+
+
+def test_a_result_of_an_earlier_version_has_no_files_and_no_links(admin_client, site):
+    save_last_result(site, CheckResult(time.time(), "_site", 12, ()))
+    file = site / ".linkmgr-cache/check.json"
+    values = json.loads(file.read_text())
+    del values["site"]
+    values |= {"counts": {"dead-link": 2}, "groups": [["dead-link", "/gone/", "a/index.html", 2]]}
+    file.write_text(json.dumps(values))
+    ((source, _, what, page, pages),) = rows_found(admin_client)
+    assert (source, what, pages) == ("not found", "<code>/gone/</code>", "2")
+    assert page == "<code>a/index.html</code>"
 
 
 def test_a_new_check_code_appears_with_what_to_do(admin_client, site):
