@@ -1,10 +1,16 @@
 """Each known programme with a link of its own, in a catalog that shows it at every place."""
 
+from linkmgr.blocks.render import Renderer
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.links.packaged_profiles import packaged_profiles
+from linkmgr.posts.inclusions import Inclusion
+from linkmgr.resolver.model import Placement, PostResolution
+from tests.support.blocks import make_post, make_resolution
 
 AMAZON_PAGE = "https://www.amazon.co.jp/dp/4785730706/?tag=ours-22"
-PLACES = ("book", "further shop", "call to action")
+BLOCKS = {"book": "books", "further shop": "books", "call to action": "cta"}
+IN_TEXT = ("link in the text", "card in the text")
+PLACES = (*BLOCKS, *IN_TEXT)
 
 
 def address_of(profile):
@@ -36,3 +42,13 @@ def shown(programme, tracking, place, server="https://l.example"):
     }
     cta = f"ctas: {{one: {{heading: H, label: At Amazon, programme: {programme}, url: '{url}'}}}}\n"
     return parse_catalog(text + books.get(place, cta))
+
+
+def fragment_of(catalog, place):
+    """Render the one item of a catalog at a place."""
+    renderer = Renderer(catalog)
+    if place in BLOCKS:
+        return renderer.fragment(make_resolution(make_post(), **{BLOCKS[place]: ["one"]}))
+    tag = Inclusion(0, 0, item="one", card=place.startswith("card"))
+    named = {"one": Placement("text", 1, "one", 1.0, ())}
+    return renderer.fragment(PostResolution(make_post(inclusions=(tag,)), {}, named))

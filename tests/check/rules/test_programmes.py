@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from linkmgr.blocks.render import Renderer
 from linkmgr.check.findings.model import NOWHERE
 from linkmgr.check.pages.built_site import BuiltSite, SiteAddresses
 from linkmgr.check.pages.page import read_page
@@ -15,10 +14,8 @@ from linkmgr.check.rules.checker import PageChecker
 from linkmgr.check.rules.redirects import Redirects
 from linkmgr.links.model import Tracking
 from linkmgr.links.packaged_profiles import packaged_profiles
-from tests.support.blocks import make_post, make_resolution
-from tests.support.programmes import PLACES, address_of, shown
+from tests.support.programmes import PLACES, address_of, fragment_of, shown
 
-BLOCKS = {"book": "books", "further shop": "books", "call to action": "cta"}
 PROFILES = packaged_profiles()
 RULED = [name for name, profile in PROFILES.items() if profile.rules.tracking]
 
@@ -54,8 +51,7 @@ class Blocks:
     def __init__(self, programme, tracking=Tracking.DIRECT, place="book"):
         self.profile = PROFILES[programme]
         self.catalog = shown(programme, tracking, place)
-        resolution = make_resolution(make_post(), **{BLOCKS[place]: ["one"]})
-        html = Renderer(self.catalog).fragment(resolution)
+        html = fragment_of(self.catalog, place)
         plain, issued = map(escape, (address_of(self.profile), issued_address(self.profile)))
         self.html = html.replace(f'"{plain}"', f'"{issued}"') + pixel(self.profile)
 
