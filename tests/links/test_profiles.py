@@ -10,6 +10,7 @@ from linkmgr.links.packaged_profiles import PlainSection, packaged_profiles
 from linkmgr.links.profile import AddressShape
 from linkmgr.links.profile_reader import read_profile
 from linkmgr.links.programmes import profile, profile_of
+from tests.support.programme_table import PAGE, programme_table
 
 VERIFIED = {"a8", "amazon", "moshimo", "rakuten", "valuecommerce"}
 
@@ -130,3 +131,7 @@ def test_a_mistake_in_a_file_of_the_package_stops_its_reading(entry, problem):
     known = ("name", "links", "rules", "verified")
     with pytest.raises(ValueError, match=problem):
         read_profile("f", PlainSection("f", entry, known))
+
+
+def test_the_docs_have_the_table_of_the_profiles():
+    assert programme_table() in PAGE.read_text(encoding="utf-8")
