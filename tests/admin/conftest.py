@@ -21,7 +21,7 @@ from linkmgr.store.accounts import users
 from linkmgr.store.db.engine import open_engine, writing
 from linkmgr.store.db.models import Total
 from linkmgr.store.figures.periods import day_in
-from tests.support.databases import create_tables
+from tests.support.databases import create_tables, fill
 
 NAME = "owner"
 PASSWORD = "four plain words here"  # noqa: S105 - of these tests alone
@@ -85,16 +85,17 @@ def engine(admin_app):
 @pytest.fixture
 def stranger(admin_app, engine):
     """Give a browser that is not signed in; the account is there."""
-    users.add_user(engine, NAME, PASSWORD)
+    fill(engine, add_owner, day=today())
     return Browser(admin_app)
 
 
 @pytest.fixture
-def admin_client(stranger, engine):
+def admin_client(admin_app, engine):
     """Give a browser that is signed in; readers have clicked."""
-    add_clicks(engine)
-    stranger.sign_in(engine)
-    return stranger
+    fill(engine, add_owner, add_clicks, day=today())
+    browser = Browser(admin_app)
+    browser.sign_in(engine)
+    return browser
 
 
 class Browser:
@@ -146,6 +147,11 @@ def queries(engine):
 def today():
     """Return the day in the time zone of the demo's site."""
     return day_in("Asia/Tokyo", datetime.now(UTC))
+
+
+def add_owner(engine):
+    """Add the account that browsers sign in to."""
+    users.add_user(engine, NAME, PASSWORD)
 
 
 def add_clicks(engine, until: date | None = None, days=60):
