@@ -12,7 +12,7 @@ from linkmgr.links.packaged_profiles import packaged_profiles
 PAGE = Path(__file__).parents[2] / "docs" / "catalog.md"
 
 HEAD = (
-    "| id | programme | its links | tracking | code | own `rel`, referrer policy | read |\n"
+    "| programme | id | its links | tracking | code | own `rel`, referrer policy | read |\n"
     "|---|---|---|---|---|---|---|\n"
 )
 _MOST_LINKS = 6
@@ -31,8 +31,8 @@ def with_table(text):
 
 def _row(profile):
     rules = profile.rules
-    yield f"`{profile.id}`"
     yield profile.name
+    yield f"`{profile.id}`"
     shapes = [_shape(shape) for shape in (*profile.links, *profile.short_links)]
     more = f" and {len(shapes) - _MOST_LINKS} more" if len(shapes) > _MOST_LINKS else ""
     yield ", ".join(f"`{shape}`" for shape in shapes[:_MOST_LINKS]) + more
