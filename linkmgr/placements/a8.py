@@ -1,8 +1,9 @@
 """The list that A8 asks its members for: program ID and address of each page with a link.
 
-Uploaded at A8 under 広告掲載URL管理 as CSV without a header: the program ID, then the page
-(https://support.a8.net/a8/as/faq/manual/ad_url_manage.php, as described by members in 2026; the
-page itself could not be read). All of it is ASCII, so that it is UTF-8 and Shift_JIS at once.
+It is uploaded at A8 (広告掲載URL管理) as CSV in UTF-8 without a header: the program ID, then the
+page. So three members' public repositories have it, read in November 2026; A8's own manual
+(https://support.a8.net/a8/as/faq/manual/ad_url_manage.php) could not be read. All of the list is
+ASCII, so that it is UTF-8 and Shift_JIS at once.
 """
 
 import csv

@@ -1,6 +1,6 @@
 """Finding all links of a site that are to be registered, on the pages that Jekyll built."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,6 +20,7 @@ from linkmgr.links.affiliate import unescaped
 from linkmgr.links.urls import origin_of
 from linkmgr.messages.errors import Location
 from linkmgr.messages.message import message
+from linkmgr.placements.decisions import newer_blocks
 from linkmgr.placements.items import ItemLinks
 from linkmgr.placements.model import BY_HAND, IN_TEMPLATE, Placement
 from linkmgr.posts.config import JekyllConfig
@@ -37,8 +38,9 @@ def find_placements(
 ) -> list[Placement]:
     """Return the links of the site at `root` by page, in the order in which they stand there.
 
-    Links that a page has twice, such as a picture and a title, are one. Raise LinkmgrError, or
-    Problems in the catalog or the posts.
+    Links that a page has twice, such as a picture and a title, are one. Blocks are those of the
+    last build, where Jekyll has not yet made a page of them. Raise LinkmgrError, or Problems in the
+    catalog or the posts.
     """
     catalog_file = catalog_file or root / CATALOG
     config = read_site_config(root, catalog_file)
@@ -49,44 +51,55 @@ def find_placements(
     source = CatalogSource(catalog, text, str(catalog_file))
     places = Places.of(root, config, posts, built, source)
     address = _PageAddress(catalog, config)
-    items = ItemLinks(catalog)
-    urls = {file: post.url for post in posts if (file := built.file(post.url))}
+    finder = _Finder(ItemLinks(catalog), places)
+    post_of = {file: post for post in posts if (file := built.file(post.url))}
+    decided = newer_blocks(root, config, posts, built)
     found: dict[Placement, None] = {}
     for page in track(built.pages, message("placements.reading"), len(built.pages)):
-        url = address.of(urls.get(page) or f"/{page}")
-        found |= dict.fromkeys(_on_page(built, page, url, items, places))
+        links, post = _links(built.folder / page), post_of.get(page)
+        if post and post.path in decided:
+            links = [link for link in links if not link.block] + decided[post.path]
+        url = address.of(post.url if post else f"/{page}")
+        found |= dict.fromkeys(finder.placements(links, page, url))
+    for post in posts:
+        if post.path in decided and built.file(post.url) is None:
+            found |= dict.fromkeys(finder.placements(decided[post.path], "", address.of(post.url)))
     return sorted(found, key=lambda each: each.url)
 
 
-def _on_page(
-    built: BuiltSite, page: str, url: str, items: ItemLinks, places: Places
-) -> Iterator[Placement]:
-    with wrap_read_errors(built.folder / page):
-        text = (built.folder / page).read_text(encoding="utf-8", errors="replace")
-    read = read_page(text)
-    if read.redirects:
-        return
-    for link in read.links:
-        if known := items.of(link):
-            source = places.of_link(page, link)
-            advertiser = advertiser_programme(known.programme, unescaped(link.url))
-            yield Placement(
-                url,
-                known.programme,
-                advertiser or "",
-                known.item,
-                _place(link, source, places),
-                link.url,
-                source.file,
-                source.line,
-            )
+def _links(file: Path) -> list[Link]:
+    """Return the links of a page; one that only sends the browser elsewhere shows none."""
+    with wrap_read_errors(file):
+        page = read_page(file.read_text(encoding="utf-8", errors="replace"))
+    return [] if page.redirects else page.links
 
 
-def _place(link: Link, source: Location, places: Places) -> str:
-    if link.block:
-        return link.block
-    in_template = source.file in places.files.templates
-    return IN_TEMPLATE if in_template else BY_HAND
+class _Finder:
+    def __init__(self, items: ItemLinks, places: Places) -> None:
+        self._items = items
+        self._places = places
+
+    def placements(self, links: Iterable[Link], page: str, url: str) -> Iterator[Placement]:
+        """Yield those of the links that are to be registered. `page` is in the built folder."""
+        for link in links:
+            if known := self._items.of(link):
+                source = self._places.of_link(page, link)
+                advertiser = advertiser_programme(known.programme, unescaped(link.url))
+                yield Placement(
+                    url,
+                    known.programme,
+                    advertiser or "",
+                    known.item,
+                    self._place(link, source),
+                    link.url,
+                    source.file,
+                    source.line,
+                )
+
+    def _place(self, link: Link, source: Location) -> str:
+        if link.block:
+            return link.block
+        return IN_TEMPLATE if source.file in self._places.files.templates else BY_HAND
 
 
 class _PageAddress:

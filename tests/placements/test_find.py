@@ -1,5 +1,7 @@
 """Every affiliate link and item on a built page is registered, by hand or in a block."""
 
+import os
+
 import pytest
 import yaml
 
@@ -7,6 +9,7 @@ from linkmgr.placements.find import find_placements
 from linkmgr.placements.model import Wanted
 from tests.support.a8_blog import (
     BANK,
+    BLACK,
     GREEN,
     HOSTING,
     SITE,
@@ -100,3 +103,18 @@ def test_placements_are_chosen_by_programme_advertiser_item_and_page(site):
         (Wanted(programme=BANK, page="/about"), 1),
     ):
         assert len(wanted.select(everything)) == count
+
+
+def test_blocks_that_jekyll_has_not_yet_put_into_pages_are_those_of_the_build(site):
+    write_page(site, GREEN, a8_link(HOSTING) + BLOCK.format('<a href="/news/">x</a>'))
+    os.utime(site / "_site" / GREEN, (0, 0))
+    (site / "_site" / BLACK).unlink()
+    rows = found(site, "url", "item", "place")
+    green, black = (f"{SITE}/2026/01/{day}/" for day in ("01/green", "02/black"))
+    assert (green, "", "text") in rows
+    assert {item for url, item, place in rows if (url, place) == (green, "books")} == {
+        "green",
+        "black",
+    }
+    assert (green, "news", "books") not in rows
+    assert (black, "green", "books") in rows

@@ -20,13 +20,15 @@ def a8_link(program):
 
 
 def write_a8_blog(root):
-    """Write a blog of two posts, of which the first has a program by hand."""
+    """Write a blog of two posts, of which the first has a program by hand, with empty pages."""
     posts = {
         "_posts/2026-01-01-green.md": post("Green", body=f"Tea.\n\n{a8_link(HOSTING)}"),
         "_posts/2026-01-02-black.md": post("Black"),
     }
     site = write_blog(root, posts)
     build(site, now=NOW)
+    for page in (GREEN, BLACK):
+        write_page(site, page, "")
     return site
 
 

@@ -1,0 +1,43 @@
+"""What the last build decided for posts whose pages Jekyll has not yet made of it."""
+
+import json
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from linkmgr.builder.paths import OutputPaths
+from linkmgr.check.pages.built_site import BuiltSite
+from linkmgr.check.pages.page import Link, read_page
+from linkmgr.posts.config import JekyllConfig
+from linkmgr.posts.model import Post
+
+
+def newer_blocks(
+    root: Path, config: JekyllConfig, posts: Iterable[Post], built: BuiltSite
+) -> Mapping[str, list[Link]]:
+    """Return the links of blocks that are newer than their posts' pages, by the posts' paths.
+
+    Of a site that was never built there are none.
+    """
+    places = OutputPaths.of(config)
+    try:
+        index = json.loads((root / places.index).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    found = {}
+    for post in posts:
+        key = index.get(post.path) if isinstance(index, dict) else None
+        if key is None:
+            continue
+        fragment, page = root / places.fragment(key), built.file(post.url)
+        if page is None or _changed(fragment) > _changed(built.folder / page):
+            with suppress(OSError):  # a build is writing it anew
+                found[post.path] = read_page(fragment.read_text(encoding="utf-8")).links
+    return found
+
+
+def _changed(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return 0.0
