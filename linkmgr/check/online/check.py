@@ -18,6 +18,7 @@ from linkmgr.check.online.request import Client, Limits
 from linkmgr.check.online.run import visit
 from linkmgr.check.online.visit import Visitor
 from linkmgr.links.urls import MAX_LENGTH
+from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 
 MakeOnlineCheck = Callable[[Catalog], "OnlineCheck"]
@@ -37,10 +38,11 @@ class Records(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OnlineCheck:
-    """Looks at the pages that are due. `clock` is in seconds since 1970."""
+    """Looks at the pages that are due, for the blog at `site`. `clock`: seconds since 1970."""
 
     records: Records
     visitor: Visitor
+    site: str
     clock: Callable[[], float] = time.time
 
     @classmethod
@@ -49,10 +51,14 @@ class OnlineCheck:
         limits = Limits()
         client = Client(f"linkmgr/{__version__} (link check of {catalog.site.url})", limits)
         programmes = programmes_of(catalog)
-        return cls(records, Visitor(client, Pace(limits.pause), limits.redirects, programmes))
+        visitor = Visitor(client, Pace(limits.pause), limits.redirects, programmes)
+        return cls(records, visitor, catalog.site.url)
 
     def findings(self, links: Iterable[ShopLink], track: Track) -> Iterator[Finding]:
-        """Look at the pages behind links, then yield the links whose page is gone."""
+        """Look at the pages behind links, then yield the links whose page is gone.
+
+        Raise LinkmgrError if this machine seems to have no connection.
+        """
         links_of: dict[str, list[ShopLink]] = defaultdict(list)
         for link in links:
             if len(address := link.shop_page or link.url) <= MAX_LENGTH:
@@ -77,9 +83,18 @@ class OnlineCheck:
             for page in self.records.linked()
             if page.due <= now and not (page.answer is Answer.HIDDEN and page.looked is None)
         ]
+        heard = False
         looks = visit(due, self.visitor)
         for url, look in track(looks, message("online.looking"), len(due)):
+            if look.answer.is_silence and not heard:
+                self._refuse_offline()
+            heard = not look.answer.is_silence
             self.records.record_look(url, look, self._now())
+
+    def _refuse_offline(self) -> None:
+        """Raise LinkmgrError if the blog cannot be reached either: then no page is to blame."""
+        if self.visitor.look(self.site).answer.is_silence:
+            raise LinkmgrError(message("online.offline", site=self.site))
 
     def _now(self) -> int:
         return int(self.clock() * 1000)

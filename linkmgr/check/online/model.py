@@ -41,6 +41,11 @@ class Answer(StrEnum):
     """Only a programme's server or a short link knows the page, and is not asked."""
 
     @property
+    def is_silence(self) -> bool:
+        """Whether nothing came from the page's server, which may also be this machine's fault."""
+        return self in (Answer.TIMEOUT, Answer.UNRESOLVED, Answer.NO_ANSWER)
+
+    @property
     def meaning(self) -> Message:
         """What it means for the page."""
         return message(f"online.answer.{self.value}")

@@ -10,6 +10,7 @@ from linkmgr.check.findings.codes import DEAD_SHOP_PAGE, UNREACHABLE_SHOP_PAGE
 from linkmgr.check.online.check import OnlineCheck
 from linkmgr.check.online.model import DAY, Answer, State
 from linkmgr.check.run import check
+from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.shop_pages.pages import ShopPages
 from tests.support.builds import NOW, post, write_blog, yaml_of
@@ -17,6 +18,7 @@ from tests.support.databases import create_tables
 from tests.support.shop_server import shop_open, visitor
 
 PAGE = "2026/01/01/green/index.html"
+SITE = "https://tea.example"
 TIME = 1_800_000_000.0
 
 
@@ -50,7 +52,7 @@ def write_page(site, *urls, path=PAGE):
 
 def look(site, records, day=0, track=None):
     """Check a site online on a day, and return what was found of its shops' pages."""
-    online = OnlineCheck(records, visitor(), lambda: TIME + day * DAY / 1000)
+    online = OnlineCheck(records, visitor(), SITE, lambda: TIME + day * DAY / 1000)
     more = {"track": track} if track else {}
     result = check(site, make_online=lambda _: online, **more)
     codes = ("dead-shop-page", "unreachable-shop-page")
@@ -207,3 +209,15 @@ def test_a_waiver_for_a_shop_s_page_is_needed_or_not_only_where_it_is_looked_at(
     write_page(blog, shop.url("/to-home"))
     assert look(blog, records)[0] == []
     assert "unused-waiver" not in {found.code.name for found in check(blog).findings}
+
+
+def test_a_machine_without_a_connection_blames_no_page(blog, records, shop):
+    write_page(blog, "https://unknown.test/kettle", "https://unknown.test/pot")
+    online = OnlineCheck(records, visitor(), "https://unknown.test", lambda: TIME)
+    with pytest.raises(LinkmgrError, match="check this machine's connection"):
+        check(blog, make_online=lambda _: online)
+    assert {page.tries for page in records.linked()} == {0}
+    write_page(blog, "https://unknown.test/kettle")
+    online = OnlineCheck(records, visitor(), shop.url("/"), lambda: TIME)
+    check(blog, make_online=lambda _: online)
+    assert [page.tries for page in records.linked() if "kettle" in page.url] == [1]
