@@ -20,21 +20,11 @@ from linkmgr.builder.paths import leads_outside
 from linkmgr.builder.templates import read_templates
 from linkmgr.catalog.kinds import KINDS
 from linkmgr.catalog.model import Block, Catalog, Cta, Good, Item
+from linkmgr.links.mediums import is_known_medium
 from linkmgr.links.model import Utm
 from linkmgr.links.urls import is_site_relative
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import Placement, PostResolution
-
-# What Google Analytics puts into a channel by the medium alone, or with a source it knows:
-# https://support.google.com/analytics/answer/9756891 (the default channel group).
-_MEDIUMS = frozenset(
-    {
-        *("organic", "referral", "app", "link", "email", "e-mail", "e_mail"),
-        *("cpc", "ppc", "retargeting", "display", "banner", "expandable", "interstitial", "cpm"),
-        *("social", "social-network", "social-media", "sm", "affiliate", "audio", "sms"),
-        *("push", "mobile", "notification"),
-    }
-)
 
 _NOTHING = Utm("", "", "")
 
@@ -114,7 +104,7 @@ def _advice(catalog: Catalog, item: Item) -> tuple[str, ...]:
         return ()
     utm = item.utm
     found = []
-    if utm.medium and not _is_known(utm.medium):
+    if utm.medium and not is_known_medium(utm.medium):
         found.append(
             gettext(
                 "Google Analytics does not know the medium %(medium)s and lists these visits as "
@@ -130,7 +120,3 @@ def _advice(catalog: Catalog, item: Item) -> tuple[str, ...]:
             )
         )
     return tuple(found)
-
-
-def _is_known(medium: str) -> bool:
-    return medium in _MEDIUMS or medium.startswith("paid") or "video" in medium

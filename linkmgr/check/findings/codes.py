@@ -36,6 +36,7 @@ DEAD_PICTURE = register("dead-picture", Severity.ERROR)
 DEAD_REDIRECT = register("dead-redirect", Severity.ERROR)
 INTERNAL_UTM = register("internal-utm", Severity.WARNING)
 BROKEN_UTM = register("broken-utm", Severity.WARNING)
+UNKNOWN_MEDIUM = register("unknown-medium", Severity.NOTE)
 HAND_WRITTEN_PRICE = register("hand-written-price", Severity.WARNING)
 
 # Links and pictures in feeds.

@@ -12,23 +12,20 @@ from linkmgr.blocks.links import HIT
 from linkmgr.check.pages.labels import is_label
 from linkmgr.check.pages.pictures import picture_urls
 from linkmgr.check.pages.prices import may_show_price, price_beside
+from linkmgr.check.pages.visibility import is_hidden, is_invisible
+from linkmgr.resolver.model import TEXT
 
 _BLOCK, _OUR_LABEL = "linkmgr", "linkmgr-label"
+_IN_TEXT = "linkmgr-text"  # around an item's link in an article's text
 _TEXT = "-text"
 
 # What is in these no reader sees, so neither links nor labels in them count.
 _UNSEEN = frozenset(("script", "style", "template", "noscript", "textarea", "select"))
 # A word in these says something else: where a menu leads, what a button does, what a program is.
 _NO_LABEL = frozenset(("title", "a", "nav", "button", "code", "pre", "svg", "table"))
-# Classes by which themes keep a text for screen readers alone.
-_FOR_SCREEN_READERS = frozenset(("sr-only", "visually-hidden", "screen-reader-text"))
-_INVISIBLE = ("visibility:hidden", "opacity:0;", "font-size:0;")
 _COUNTING = ("ping", HIT)
 # What stands around links whose clicks are counted though they must not say so themselves.
 _HITS = "data-linkmgr-hits"
-
-NO_REFERRER = "no-referrer"
-"""The policy of a link that sends nothing at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +129,7 @@ class _Reader:
                 continue
             values = {name: value or "" for name, value in node.attributes.items()}
             self._anchor(tag, values)
-            seen = place.seen and tag not in _UNSEEN and not _is_hidden(values)
+            seen = place.seen and tag not in _UNSEEN and not is_hidden(values)
             if place.loaded:
                 urls = picture_urls(tag, values)
                 self._page.pictures += (Picture(url, seen, place.block) for url in urls)
@@ -177,7 +174,7 @@ class _Reader:
         link = Link(
             url,
             rel,
-            policy=NO_REFERRER if "noreferrer" in rel else own or self._policy,
+            policy="no-referrer" if "noreferrer" in rel else own or self._policy,
             labelled=place.passage.labelled,
             framed=framed,
             attributes=values,
@@ -196,12 +193,12 @@ def _inside(tag: str, values: Mapping[str, str], place: _Place) -> _Place:
         passage = _Passage(passage, is_collapsed=tag == "details")
     elif tag == "summary" and passage.is_collapsed:
         passage = passage.around or passage
-    silent = tag in _NO_LABEL or _is_invisible(values, classes)
+    silent = tag in _NO_LABEL or is_invisible(values, classes)
     return _Place(
         passage,
         may_label=place.may_label and not silent,
         in_article=place.in_article or tag == "article",
-        block=_block(classes) or place.block,
+        block=_block(classes) or (TEXT if _IN_TEXT in classes else place.block),
         hits=values.get(_HITS, place.hits),
     )
 
@@ -229,19 +226,3 @@ def _block(classes: list[str]) -> str:
     rest = classes[classes.index(_BLOCK) + 1 :]
     ours = list(takewhile(lambda each: each.startswith(f"{_BLOCK}-"), rest))
     return ours[-1].removeprefix(f"{_BLOCK}-") if ours else ""
-
-
-def _is_hidden(values: Mapping[str, str]) -> bool:
-    return "hidden" in values or "display:none" in _style(values)
-
-
-def _is_invisible(values: Mapping[str, str], classes: list[str]) -> bool:
-    """Whether a text has its place on the page, but nobody sees it."""
-    if not _FOR_SCREEN_READERS.isdisjoint(classes):
-        return True
-    style = _style(values)
-    return any(each in f"{style};" for each in _INVISIBLE)
-
-
-def _style(values: Mapping[str, str]) -> str:
-    return values.get("style", "").replace(" ", "").lower()

@@ -7,7 +7,7 @@ from linkmgr.check.findings import codes
 from linkmgr.check.findings.model import CheckCode
 from linkmgr.check.pages.page import Link, Picture
 from linkmgr.check.rules.redirects import Redirect
-from linkmgr.check.rules.utm import has_utm, utm_problem
+from linkmgr.check.rules.utm import has_utm, unknown_medium, utm_problem
 from linkmgr.links.amazon import TAG_SUFFIXES, tag_problem
 from linkmgr.links.model import AMAZON, AffiliateLink
 from linkmgr.links.profile import Profile
@@ -148,6 +148,15 @@ def _has_internal_utm(link: LinkOnPage) -> bool:
 @link_rule(codes.BROKEN_UTM)
 def _has_broken_utm(link: LinkOnPage) -> Message | None:
     return utm_problem(link.address) if link.path is None else None
+
+
+@link_rule(codes.UNKNOWN_MEDIUM)
+def _has_unknown_medium(link: LinkOnPage) -> Message | None:
+    # What is wrong with the parameters as a whole has a code of its own.
+    if link.path is not None or utm_problem(link.address):
+        return None
+    medium = unknown_medium(link.address)
+    return message("check.detail.medium", medium=medium) if medium else None
 
 
 @link_rule(codes.HAND_WRITTEN_PRICE)

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from urllib.parse import unquote_plus
 
+from linkmgr.links.mediums import is_known_medium
 from linkmgr.links.model import UTM_PARAMETERS
 from linkmgr.links.urls import is_at_amazon
 from linkmgr.messages.message import Message, message
@@ -31,6 +32,13 @@ def utm_problem(url: str) -> Message | None:
     if is_at_amazon(url):
         return message("check.utm.at-amazon")
     return _form_problem(found)
+
+
+def unknown_medium(url: str) -> str | None:
+    """Return the medium in an address by which analytics cannot tell a channel."""
+    query = url.partition("#")[0].partition("?")[2]
+    medium = dict(_parameters(query)).get("utm_medium")
+    return medium if medium and not is_known_medium(medium) else None
 
 
 def _form_problem(found: list[tuple[str, str]]) -> Message | None:

@@ -145,6 +145,15 @@ def test_broken_utm_is_found_with_what_is_wrong_with_it(blog, url, detail):
     assert details(blog, f'<a href="{url}">') == ([detail] if detail else [])
 
 
+@pytest.mark.parametrize(
+    ("medium", "codes"),
+    [("cta", ["unknown-medium"]), ("social", []), ("paid-search", []), ("CTA", ["broken-utm"])],
+)
+def test_a_medium_that_analytics_does_not_know_is_noted(blog, medium, codes):
+    url = f"https://x.example/?{WHOLE.replace('referral', medium)}"
+    assert found(blog, f'<a href="{url}">') == codes
+
+
 def test_utm_on_a_link_to_amazon_is_found(blog):
     body = f'{LABEL}<a rel=sponsored href="{AMAZON}&{WHOLE}">'
     assert found(blog, body) == ["broken-utm"]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.check.findings.model import NOWHERE
 from linkmgr.check.pages.built_site import BuiltSite, SiteAddresses
 from linkmgr.check.pages.page import read_page
@@ -14,6 +15,7 @@ from linkmgr.check.rules.checker import PageChecker
 from linkmgr.check.rules.redirects import Redirects
 from linkmgr.links.model import Tracking
 from linkmgr.links.packaged_profiles import packaged_profiles
+from tests.support.issued_codes import CODES
 from tests.support.programmes import PLACES, address_of, fragment_of, shown
 
 PROFILES = packaged_profiles()
@@ -45,28 +47,33 @@ def pixel(profile):
     return f'<img src="//www.{shape.host}{shape.path}?{escape(values)}" width="1" alt="">'
 
 
+def codes_on(html, catalog):
+    """Return the codes of what a check finds on a page."""
+    addresses = SiteAddresses.of(("https://tea.example",), "")
+    checker = PageChecker(
+        BuiltSite(Path(), ("index.html",), (), {"/index.html": "index.html"}),
+        addresses,
+        Redirects.of(catalog, addresses, date(2026, 3, 1)),
+        catalog.profiles,
+        "amazon.co.jp",
+        Nowhere(),
+    )
+    findings = checker.findings(read_page(html), "index.html")
+    return {str(found.code) for found in findings}
+
+
 class Blocks:
     """The HTML of one link of a programme in a block of ours, and what a check finds of it."""
 
     def __init__(self, programme, tracking=Tracking.DIRECT, place="book"):
         self.profile = PROFILES[programme]
         self.catalog = shown(programme, tracking, place)
-        html = fragment_of(self.catalog, place)
         plain, issued = map(escape, (address_of(self.profile), issued_address(self.profile)))
+        html = fragment_of(self.catalog, place)
         self.html = html.replace(f'"{plain}"', f'"{issued}"') + pixel(self.profile)
 
     def codes(self, html=None):
-        addresses = SiteAddresses.of(("https://tea.example",), "")
-        checker = PageChecker(
-            BuiltSite(Path(), ("index.html",), (), {"/index.html": "index.html"}),
-            addresses,
-            Redirects.of(self.catalog, addresses, date(2026, 3, 1)),
-            self.catalog.profiles,
-            "amazon.co.jp",
-            Nowhere(),
-        )
-        page = read_page(self.html if html is None else html)
-        return {str(found.code) for found in checker.findings(page, "index.html")}
+        return codes_on(self.html if html is None else html, self.catalog)
 
     def with_attribute(self, attribute):
         """Return the HTML with an attribute more, in the place of one of the same name."""
@@ -144,3 +151,21 @@ def test_what_changes_looks_alone_breaks_no_rule_that_nobody_could_read(programm
     assert Blocks("rakuten").codes(Blocks("rakuten").with_attribute('class="button"')) == {
         "forbidden-attribute"
     }
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_issued_code_is_right_as_it_is_and_lacks_its_picture_where_that_is_removed(code):
+    programme, text = CODES[code]
+    lines = "".join(f"      {line}\n" for line in text.split("\n"))
+    site = "site: {name: Tea, url: https://tea.example, language: en, server: https://l.example}\n"
+    rules = PROFILES[programme].rules
+    for tracking in (Tracking.DIRECT, Tracking.BEACON):
+        programmes = f"programmes: {{{programme}: {{name: P, tracking: {tracking}}}}}\n"
+        item = f"ctas:\n  one:\n    heading: Tea\n    code: |\n{lines}"
+        catalog = parse_catalog(site + programmes + item)
+        html = fragment_of(catalog, "call to action")
+        assert text in html
+        assert codes_on(html, catalog) == set()
+        without = re.sub(r"<img [^>]*(?:0\.gif|impression|gifbanner)[^>]*>", "", html)
+        lacks = bool(rules.pixel and rules.pixel.needed)
+        assert codes_on(without, catalog) == expected("missing-pixel", lacks)
