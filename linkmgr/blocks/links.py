@@ -1,6 +1,8 @@
 """Where an item's link goes and how its clicks are counted: by its programme's rules."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from linkmgr.catalog.model import Catalog, Good, Item, ShopLink
@@ -8,10 +10,14 @@ from linkmgr.links.amazon import product_url
 from linkmgr.links.attributes import affiliate_rel, allows_attribute
 from linkmgr.links.model import IssuedCode, Programme, Tracking
 from linkmgr.links.profile import Profile
+from linkmgr.links.tags import with_tag
 from linkmgr.links.urls import encode_url, through_programme, with_utm
 
 LINK_RULES = 3
 """Raise it whenever the same catalog gives other links: a build then renews all of them."""
+
+NO_TAGS: Mapping[str, str] = MappingProxyType({})
+"""The tags of a place that leaves them to the item and its programmes."""
 
 _REDIRECT_REL = "nofollow"
 
@@ -48,11 +54,12 @@ def item_link(  # noqa: PLR0913 - a click is named by these: what, where, at whi
     block: str,
     rank: int,
     shop: ShopLink | None = None,
+    tags: Mapping[str, str] = NO_TAGS,
 ) -> Link:
     """Link an item from a post's block, or the same good at a further `shop`.
 
     An affiliate link that the catalog takes for one of the site's own is marked as what it is, and
-    direct, as its programme may forbid more.
+    direct, as its programme may forbid more. `tags`, by programme, are those of its place.
     """
     programme = catalog.programmes[shop.programme if shop else item.programme]
     server = catalog.site.server
@@ -61,15 +68,18 @@ def item_link(  # noqa: PLR0913 - a click is named by these: what, where, at whi
     tracking = programme.tracking if server and not passes else Tracking.DIRECT
     click = f"{item.id}?p={post_key}&b={block}.{rank}" + (f"&s={shop.key}" if shop else "")
     if shop:
-        target = shop_url(catalog, shop)
+        target = shop_url(catalog, item, shop, tags)
     else:
-        target = item_url(catalog, item, _utm_content(catalog, item, block, rank))
+        target = item_url(catalog, item, _utm_content(catalog, item, block, rank), tags)
     profile = link_profile(catalog, programme, target) if affiliate else None
     rel = affiliate_rel(profile) if affiliate else None
     if item.code and not shop:
         hit = f"{server}/hit/{click}" if server and counts_code(catalog, item) else None
         return Link(encode_url(target), rel, hit, affiliate=True, profile=profile, code=item.code)
     if tracking is Tracking.REDIRECT:
+        usual, tag = (with_tag(programme, own) for own in (dict(item.tags), tags))
+        if tag != usual and programme.id in tags:
+            click += f"&t={tag}"
         return Link(f"{server}/go/{click}", rel or _REDIRECT_REL, None, affiliate, profile)
     hit = f"{server}/hit/{click}" if tracking is Tracking.BEACON else None
     return Link(encode_url(target), rel, hit, affiliate, profile)
@@ -94,25 +104,47 @@ def link_profile(catalog: Catalog, programme: Programme, url: str) -> Profile | 
     return catalog.profiles.of(url) or catalog.profiles.get(programme.id)
 
 
-def item_url(catalog: Catalog, item: Item, content: str | None = None) -> str:
+def item_url(
+    catalog: Catalog, item: Item, content: str | None = None, tags: Mapping[str, str] = NO_TAGS
+) -> str:
     """Return the final address of an item's link, untracked, absolute or `/…`.
 
-    `content` becomes the `utm_content` of a CTA whose UTM has none.
+    `content` becomes the `utm_content` of a CTA whose UTM has none. `tags`, by programme, go before
+    those of the item, and these before the usual one.
     """
     if item.code:
         return item.code.url
     programme = catalog.programmes[item.programme]
+    tag = with_tag(programme, {**dict(item.tags), **tags})
     if isinstance(item, Good) and item.asin is not None:
-        return product_url(_marketplace(programme), item.asin, programme.tag)
+        return product_url(_marketplace(programme), item.asin, tag)
     url = item.url or ""
     if not isinstance(item, Good) and item.utm is not None:
         url = with_utm(url, item.utm, content)
-    return through_programme(programme, url)
+    return through_programme(programme, url, tag)
 
 
-def shop_url(catalog: Catalog, shop: ShopLink) -> str:
-    """Return the final address of the link to a further shop."""
-    return through_programme(catalog.programmes[shop.programme], shop.url)
+def shop_url(
+    catalog: Catalog, item: Item, shop: ShopLink, tags: Mapping[str, str] = NO_TAGS
+) -> str:
+    """Return the final address of the link to a further shop of an item; `tags` as of its own."""
+    programme = catalog.programmes[shop.programme]
+    return through_programme(programme, shop.url, with_tag(programme, {**dict(item.tags), **tags}))
+
+
+def item_addresses(catalog: Catalog, item: Item) -> Iterator[tuple[str, str]]:
+    """Yield the final addresses that an item's links may have, with any tag, and their programmes.
+
+    Those without a tag of a place come first.
+    """
+    choices: list[dict[str, str]] = [{}]
+    for programme in item.programmes:
+        tags = sorted(catalog.tags.get(programme, ()))
+        choices += ({programme: tag} for tag in tags if len(tags) > 1)
+    for tags_there in choices:
+        yield item_url(catalog, item, tags=tags_there), item.programme
+        for shop in item.shops if isinstance(item, Good) else ():
+            yield shop_url(catalog, item, shop, tags_there), shop.programme
 
 
 def _marketplace(programme: Programme) -> str:

@@ -45,6 +45,8 @@ _MOST_CONTENTS = 4_096
 _DEEPEST_HEADING = 6
 
 _CODE = re.compile(f"{CODE}(?P<item>[a-z0-9-]+){CODE}")
+_Shown = tuple[str, tuple[tuple[str, str], ...]]
+"""An item, and the tags of its place that decide where its links lead."""
 
 _CONTENT = "\2"
 """Placeholder for a block's items in its frame; no escaped text has it."""
@@ -72,8 +74,8 @@ class Renderer:
         self._blocks = {block.name: block for block in catalog.blocks}
         self._frames: dict[tuple[Voice, str, str, str, tuple[str, ...]], tuple[str, str]] = {}
         self._posts: dict[str, PostView] = {}
-        self._items: dict[tuple[Voice, str, int, str], ItemView] = {}
-        self._contents: dict[tuple[Voice, str, str, tuple[str, ...]], str] = {}
+        self._items: dict[tuple[Voice, str, int, _Shown], ItemView] = {}
+        self._contents: dict[tuple[Voice, str, str, tuple[_Shown, ...]], str] = {}
 
     def fragment(
         self, resolution: PostResolution, *, own_assets: bool = False, omitted: bool = False
@@ -168,7 +170,7 @@ class Renderer:
         return text_item(name, "card", html, _programmes(views))
 
     def _link(self, voice: Voice, name: str, placement: Placement) -> TextItem:
-        view = text_view(self._catalog, self._catalog.items[placement.item], placement.rank, voice)
+        view = text_view(self._catalog, placement, voice)
         html = self._templates.render(
             "text_link.html",
             label=Words.of(ad_label(self._catalog.site, voice)) if view.programmes else None,
@@ -193,7 +195,7 @@ class Renderer:
         placements: Iterable[Placement | Related],
     ) -> str:
         """Render a block without its frame, the same items once for all posts that show them."""
-        items = tuple(p.item for p in placements if isinstance(p, Placement))
+        items = tuple(_shown(p) for p in placements if isinstance(p, Placement))
         # The rank of an item of the text is its own.
         if not items or block.name not in self._blocks:
             return self._rendered(voice, block, views)
@@ -233,11 +235,14 @@ class Renderer:
             if path not in self._posts:
                 self._posts[path] = post_view(placement.post, voice)
             return self._posts[path]
-        _, block, rank, item = place = (voice, placement.block, placement.rank, placement.item)
+        place = (voice, placement.block, placement.rank, _shown(placement))
         if place not in self._items:
-            items = self._catalog.items
-            self._items[place] = item_view(self._catalog, items[item], block, rank, voice)
+            self._items[place] = item_view(self._catalog, placement, voice)
         return self._items[place]
+
+
+def _shown(placement: Placement) -> _Shown:
+    return placement.item, tuple(placement.tag_by_programme.items())
 
 
 def _block_view(

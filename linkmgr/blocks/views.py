@@ -18,7 +18,7 @@ from linkmgr.links.shops import PRESETS
 from linkmgr.links.urls import encode_url, is_site_relative
 from linkmgr.messages.language import Language
 from linkmgr.posts.model import Post
-from linkmgr.resolver.model import TEXT
+from linkmgr.resolver.model import Placement
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +134,10 @@ def post_view(post: Post, voice: Voice) -> PostView:
     return PostView(title, LinkView(title, _attributes(Link(encode_url(post.url)))))
 
 
-def item_view(catalog: Catalog, item: Item, block: str, rank: int, voice: Voice) -> ItemView:
+def item_view(catalog: Catalog, placement: Placement, voice: Voice) -> ItemView:
     """View an item at its place; the same for every post but for `POST_KEY`."""
-    link_to = partial(item_link, catalog, item, post_key=POST_KEY, block=block, rank=rank)
+    item = catalog.items[placement.item]
+    link_to = _link_at(catalog, item, placement)
     if isinstance(item, Cta):
         return _cta_view(item, link_to(), voice)
     sale = _sale(catalog, item, link_to, voice)
@@ -157,6 +158,19 @@ def item_view(catalog: Catalog, item: Item, block: str, rank: int, voice: Voice)
         blurb=blurb,
         image=_picture(item.image),
         **sale._asdict(),
+    )
+
+
+def _link_at(catalog: Catalog, item: Item, placement: Placement) -> Callable[..., Link]:
+    """Return what links an item, or one of its shops, from its place."""
+    return partial(
+        item_link,
+        catalog,
+        item,
+        post_key=POST_KEY,
+        block=placement.block,
+        rank=placement.rank,
+        tags=placement.tag_by_programme,
     )
 
 
@@ -199,9 +213,10 @@ def _picture(url: str | None) -> Markup | None:
     return _url(encode_url(url)) if url else None
 
 
-def text_view(catalog: Catalog, item: Item, rank: int, voice: Voice) -> TextView:
+def text_view(catalog: Catalog, placement: Placement, voice: Voice) -> TextView:
     """View the link of an item in the text of an article."""
-    link = item_link(catalog, item, post_key=POST_KEY, block=TEXT, rank=rank)
+    item = catalog.items[placement.item]
+    link = _link_at(catalog, item, placement)()
     words = voice.quoted(item.label if isinstance(item, Cta) else item.title)
     earning = frozenset({item.programme} if link.affiliate else ())
     return TextView(_link_view(link, words), earning, _hits(link), _code_of(item))

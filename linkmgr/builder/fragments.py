@@ -190,7 +190,8 @@ class _FragmentRenderer:
     def _shown(self, placement: Placement | Related) -> Any:
         if isinstance(placement, Related):
             return placement.post.url, title_text(placement.post.title)
-        return self._items[placement.item]
+        item = self._items[placement.item]
+        return (item, placement.tag_by_programme) if placement.tags else item
 
 
 def _frame(catalog: Catalog, templates: Mapping[str, str]) -> str:

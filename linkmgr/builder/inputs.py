@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from linkmgr.builder.cache import Cache
-from linkmgr.builder.overrides import unknown_items
+from linkmgr.builder.overrides import unknown_items, unknown_tags
 from linkmgr.builder.progress import Track, silently
 from linkmgr.builder.read_posts import read_facts
 from linkmgr.catalog.model import Catalog
@@ -87,10 +87,12 @@ def load_inputs(  # noqa: PLR0913 - the inputs of a build, each of them its own 
     files: Sequence[PostFile] | None = None,
     track: Track = silently,
 ) -> SiteInputs:
-    """Read as `read_inputs`, and raise Problems of unknown items in front matter, too."""
+    """Read as `read_inputs`, and raise Problems of unknown items and tags in front matter, too."""
     site = read_inputs(root, catalog, drafts=drafts, now=now, cache=cache, files=files, track=track)
     unknown = unknown_items(root, site.config, site.posts, catalog)
-    if problems := [problem for _, _, problem in unknown]:
+    problems = [problem for _, _, problem in unknown]
+    problems += unknown_tags(root, site.config, site.posts, catalog)
+    if problems:
         raise Problems(problems).within(str(root / site.config.source))
     return site
 

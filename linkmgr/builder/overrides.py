@@ -1,12 +1,13 @@
-"""Items that posts' front matter names, and whether the catalog has them."""
+"""Items and tags that posts' front matter names, and whether the catalog has them."""
 
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from linkmgr.catalog.model import Catalog
+from linkmgr.links.tags import tag_problem_at
 from linkmgr.messages.errors import Problem
-from linkmgr.messages.message import message
+from linkmgr.messages.message import Message, excerpt, message
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.model import Post
 
@@ -40,8 +41,30 @@ def unknown_items(
                 yield post, item, Problem.at(file, line, f"linkmgr.{key}", message(code, item=item))
 
 
+def unknown_tags(
+    root: Path, config: JekyllConfig, posts: Sequence[Post], catalog: Catalog
+) -> Iterator[Problem]:
+    """Yield the tags that front matter names and the catalog lacks; files as in `unknown_items`."""
+    for post in posts:
+        for programme, tag in post.override.tags:
+            if problem := _tag_problem(catalog, programme, tag):
+                file = f"{config.collections_dir}/{post.path}".lstrip("/")
+                line = _line_of(tag, (root / config.source / file).read_bytes())
+                yield Problem.at(file, line, "linkmgr.tag", problem)
+
+
+def _tag_problem(catalog: Catalog, name: str, tag: str) -> Message | None:
+    programme = catalog.programmes.get(name)
+    if programme is None:
+        return message("catalog.unknown-programme", name=excerpt(name))
+    if tag in catalog.tags[name]:
+        return None
+    unknown = message("build.unknown-tag", tag=excerpt(tag), programme=name)
+    return tag_problem_at(programme, tag) or unknown
+
+
 def _line_of(item: str, raw: bytes) -> int:
-    """Return the line that names an item, from that of `linkmgr:` on, or that of `linkmgr:`."""
+    """Return the line that names an item or a tag, from `linkmgr:` on, or that of `linkmgr:`."""
     lines = raw.splitlines()
     start = next((n for n, line in enumerate(lines) if line.startswith(_FRONT_MATTER_KEY)), 0)
     named = re.compile(rb"(?<![\w-])" + re.escape(item.encode()) + rb"(?![\w-])")

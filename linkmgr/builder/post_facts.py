@@ -112,7 +112,7 @@ def _loaded(values: list[Any]) -> Document:
 
 
 def _override(values: list[Any]) -> Override:
-    disabled, books, cta, exclude, limit, products = values
+    disabled, books, cta, exclude, limit, products, tags = values
     return Override(
         disabled,
         None if books is None else tuple(books),
@@ -120,4 +120,5 @@ def _override(values: list[Any]) -> Override:
         tuple(exclude),
         limit,
         None if products is None else tuple(products),
+        tuple((programme, tag) for programme, tag in tags),
     )

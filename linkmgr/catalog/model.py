@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import ClassVar, Literal
 
-from linkmgr.links.model import AMAZON, OWN_SITE, IssuedCode, Programme, Tracking, Utm
+from linkmgr.links.model import AMAZON, OWN_SITE, IssuedCode, Programme, Tag, Tracking, Utm
 from linkmgr.links.packaged_profiles import packaged_profiles
 from linkmgr.links.profile import Profile, Profiles
 from linkmgr.messages.language import Language
@@ -145,6 +145,12 @@ class Good:
     retired: bool = False
     fallback: str | None = None
     code: IssuedCode | None = None
+    tags: tuple[Tag, ...] = ()
+
+    @property
+    def programmes(self) -> tuple[str, ...]:
+        """The programmes of its links, that of its own shop first."""
+        return tuple(dict.fromkeys((self.programme, *(shop.programme for shop in self.shops))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +194,12 @@ class Cta:
     retired: bool = False
     fallback: str | None = None
     code: IssuedCode | None = None
+    tags: tuple[Tag, ...] = ()
+
+    @property
+    def programmes(self) -> tuple[str, ...]:
+        """The programme of its link, in the form that goods have."""
+        return (self.programme,)
 
     @property
     def title(self) -> str:
@@ -216,7 +228,7 @@ class Mapping:
     """A rule: posts that have one of `any_of` and each of `all_of` match `items`.
 
     `weight` multiplies the evidence; `pin` puts the items first whatever their score; `exclude`
-    keeps the items off those posts.
+    keeps the items off those posts. `tags` are those of the items that it puts there.
     """
 
     id: str
@@ -226,6 +238,7 @@ class Mapping:
     weight: float = 1.0
     pin: bool = False
     exclude: bool = False
+    tags: tuple[Tag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +261,7 @@ class Block:
     at: Place = Place.END
     before_heading: int | None = None
     heading_level: int | None = None
+    tags: tuple[Tag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +309,19 @@ class Catalog:
     def items(self) -> abc.Mapping[str, Item]:
         """Books, products and CTAs by id; an id is unique over all of them."""
         return {**self.books, **self.products, **self.ctas}
+
+    @cached_property
+    def tags(self) -> abc.Mapping[str, frozenset[str]]:
+        """Every tag that a link of ours may have, by programme; none for those that take no tag."""
+        own = (*self.blocks, *self.mappings.values(), *self.items.values())
+        found = {
+            programme.id: {programme.tag, *dict(programme.category_tags).values()}
+            | {*programme.post_tags}
+            for programme in self.programmes.values()
+        }
+        for name, tag in (tag for entry in own for tag in entry.tags):
+            found[name].add(tag)
+        return {name: frozenset(filter(None, tags)) for name, tags in found.items()}
 
     def section(self, kind: ItemKind) -> abc.Mapping[str, Item]:
         """Return the items of a kind by id."""

@@ -7,7 +7,7 @@ from typing import Self
 
 from linkmgr.blocks.links import placement_name
 from linkmgr.clicks.query import LinkQuery, Places, places_in
-from linkmgr.clicks.targets import Target, Targets
+from linkmgr.clicks.targets import PLACE_SLOT, TAG_SLOT, Target, Targets
 from linkmgr.links.model import UTM_PARAMETERS, Utm
 from linkmgr.links.urls import with_utm
 
@@ -33,12 +33,18 @@ class TargetsOfDay:
         return cls(targets, day, places_in(targets.blocks), leads_to)
 
 
-def destination(target: Target, query: LinkQuery) -> str:
+def destination(target: Target, query: LinkQuery, tags: Mapping[str, frozenset[str]]) -> str:
     """Return the address to which a link leads whose item leads to a target.
 
-    The `utm_*` of the request are added only where the target takes them and has none of that name.
+    The `utm_*` of the request are added only where the target takes them and has none of that name,
+    its tag only if it is one of the catalog's `tags` of the programme.
     """
-    _, block, rank, shop, utm = query
+    _, block, rank, shop, utm, tag = query
+    if tag and block and (link := target.tagged.get(shop if shop in target.shops else "")):
+        programme, address = link
+        if tag in tags.get(programme, ()):
+            placed = address.replace(PLACE_SLOT, placement_name(block, rank))
+            return placed.replace(TAG_SLOT, tag)
     if shop and (url := target.shops.get(shop)):
         return url
     url = target.url

@@ -14,6 +14,7 @@ HIGHEST_RANK = 100
 _POST = re.compile(r"[0-9a-f]{16}")
 _PRINTED_POST = re.compile(f"p={_POST.pattern}")
 _SHOP = re.compile(r"[a-z0-9-]{1,200}")
+_TAG = re.compile(r"[A-Za-z0-9._~-]{1,100}")
 _UTM_VALUE = re.compile(r"[A-Za-z0-9._~-]{1,100}")
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
@@ -26,10 +27,10 @@ _NO_PLACE = "", 0
 
 
 class LinkQuery(NamedTuple):
-    """The post and the place of a link, its shop and the `utm_*` a user added to it.
+    """The post and the place of a link, its shop, the `utm_*` a user added to it, and its tag.
 
     Empty, and a rank of 0, where the link names none or none that can be. Whether the item has the
-    `shop` is for who knows the item.
+    `shop`, and the catalog the `tag`, is for who knows them.
     """
 
     post: str
@@ -37,6 +38,7 @@ class LinkQuery(NamedTuple):
     rank: int
     shop: str
     utm: Mapping[str, str]
+    tag: str = ""
 
 
 def places_in(blocks: Iterable[str]) -> Places:
@@ -50,12 +52,18 @@ def read_query(query: str, places: Places) -> LinkQuery | None:
     # What linkmgr prints, `p=<16 hex digits>&b=<place>`, is read in a sixth of urllib's 5 µs.
     post, _, place = query.partition("&b=")
     if _PRINTED_POST.fullmatch(post):
-        shop = ""
+        shop = tag = ""
         if place not in places:
+            place, _, tag = place.partition("&t=")
             place, _, shop = place.partition("&s=")
-        if (found := places.get(place)) and (not shop or _SHOP.fullmatch(shop)):
+        if (
+            (found := places.get(place))
+            and (not shop or _SHOP.fullmatch(shop))
+            and (not tag or _TAG.fullmatch(tag))
+        ):
             block, rank = found
-            return tuple.__new__(LinkQuery, (post[2:], block, rank, shop, _NONE))  # saves 0.3 µs
+            # Saves 0.3 µs.
+            return tuple.__new__(LinkQuery, (post[2:], block, rank, shop, _NONE, tag))
     text = wsgi_text(query)
     if text is None:
         return None
@@ -78,7 +86,7 @@ def wsgi_text(value: str) -> str | None:
 
 
 def _read_pairs(values: Mapping[str, str], places: Places) -> LinkQuery:
-    post, place, shop = values.get("p", ""), values.get("b", ""), values.get("s", "")
+    post, place, shop, tag = (values.get(name, "") for name in ("p", "b", "s", "t"))
     return LinkQuery(
         post if _POST.fullmatch(post) else "",
         *places.get(place, _NO_PLACE),
@@ -88,4 +96,5 @@ def _read_pairs(values: Mapping[str, str], places: Places) -> LinkQuery:
             for name in UTM_PARAMETERS
             if _UTM_VALUE.fullmatch(values.get(name, ""))
         },
+        tag if _TAG.fullmatch(tag) else "",
     )

@@ -1,18 +1,21 @@
 """Where the items' links lead, computed once from the catalog and stored as JSON."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, Self
 
 from linkmgr.blocks.links import item_url, shop_url, takes_placement
-from linkmgr.catalog.model import Catalog, Good, Item
+from linkmgr.catalog.model import Catalog, Good, Item, ShopLink
 from linkmgr.links.urls import encode_url, origin_of
 from linkmgr.messages.language import Language
 
 # Placeholder for a placement until it is known; no address contains it by chance.
-_SLOT = "linkmgr-placement-5f0c9d1e"
+PLACE_SLOT = "linkmgr-placement-5f0c9d1e"
+
+TAG_SLOT = "linkmgr-tag-5f0c9d1e"
+"""The same for a tag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,8 @@ class Target:
     `placed`, if the item has UTM parameters, is the address before and after the name of the
     placement in `utm_content`. Of a link's own parameters `utm_*` go along if `utm`, never to an
     affiliate programme, whose rules forbid additions. After the day `until` readers are redirected
-    to the item `fallback`, or else to the site.
+    to the item `fallback`, or else to the site. `tagged` are the links of programmes with several
+    tags by shop (empty: its own): the programme, and the address with `TAG_SLOT` for the tag.
     """
 
     url: str
@@ -31,6 +35,7 @@ class Target:
     utm: bool = False
     until: date | None = None
     fallback: str | None = None
+    tagged: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """Write it as JSON."""
@@ -50,6 +55,7 @@ class Target:
             | {
                 "placed": tuple(placed) if placed else None,
                 "until": date.fromisoformat(until) if until else None,
+                "tagged": {shop: tuple(link) for shop, link in values.get("tagged", {}).items()},
             }
         )
 
@@ -59,6 +65,7 @@ class Targets:
     """All that the endpoints need of a catalog. `origins` may send hits: the site's and more.
 
     `site` is encoded as a `Target` is, the language is that of the pages that refuse a request.
+    `tags` are all that a link may ask for, by programme: those of the catalog.
     """
 
     site: str
@@ -68,10 +75,15 @@ class Targets:
     timezone: str
     blocks: frozenset[str]
     items: Mapping[str, Target]
+    tags: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """Write them as JSON."""
-        values = asdict(self) | {"origins": sorted(self.origins), "blocks": sorted(self.blocks)}
+        values = asdict(self) | {
+            "origins": sorted(self.origins),
+            "blocks": sorted(self.blocks),
+            "tags": {programme: sorted(tags) for programme, tags in self.tags.items()},
+        }
         return _json(values)
 
     @classmethod
@@ -84,6 +96,7 @@ class Targets:
             | {
                 "origins": frozenset(values["origins"]),
                 "blocks": frozenset(values["blocks"]),
+                "tags": {name: frozenset(tags) for name, tags in values.get("tags", {}).items()},
             }
         )
 
@@ -99,22 +112,41 @@ def targets_of(catalog: Catalog) -> Targets:
         timezone=site.timezone,
         blocks=frozenset(block.name for block in catalog.blocks),
         items={item.id: _item_target(catalog, item) for item in catalog.items.values()},
+        tags=_several(catalog),
     )
+
+
+def _several(catalog: Catalog) -> dict[str, frozenset[str]]:
+    """Return the tags of the programmes that have more than one."""
+    return {name: tags for name, tags in catalog.tags.items() if len(tags) > 1}
 
 
 def _item_target(catalog: Catalog, item: Item) -> Target:
     programme = catalog.programmes[item.programme]
-    content = _SLOT if takes_placement(catalog, item) else None
-    before, slot, after = _absolute(catalog, item_url(catalog, item, content)).partition(_SLOT)
+    content = PLACE_SLOT if takes_placement(catalog, item) else None
+    before, slot, after = _absolute(catalog, item_url(catalog, item, content)).partition(PLACE_SLOT)
     shops = item.shops if isinstance(item, Good) else ()
     return Target(
         url=_absolute(catalog, item_url(catalog, item)),
         placed=(before, after) if slot else None,
-        shops={shop.key: _absolute(catalog, shop_url(catalog, shop)) for shop in shops},
+        shops={shop.key: _absolute(catalog, shop_url(catalog, item, shop)) for shop in shops},
         utm=not (programme.affiliate or catalog.passes_for_own(programme, item.url)),
         until=item.validity.until,
         fallback=item.fallback,
+        tagged=dict(_tagged(catalog, item, shops, content)),
     )
+
+
+def _tagged(
+    catalog: Catalog, item: Item, shops: Iterable[ShopLink], content: str | None
+) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yield the links of an item that may have one of several tags."""
+    slots = dict.fromkeys(_several(catalog), TAG_SLOT)
+    links = [("", item.programme, item_url(catalog, item, content, slots))]
+    links += ((shop.key, shop.programme, shop_url(catalog, item, shop, slots)) for shop in shops)
+    for shop, programme, url in links:
+        if TAG_SLOT in url:  # an address may have brought a tag of its own
+            yield shop, (programme, _absolute(catalog, url))
 
 
 def _absolute(catalog: Catalog, url: str) -> str:

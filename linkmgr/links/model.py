@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 
 class Tracking(StrEnum):
@@ -19,14 +19,23 @@ AMAZON = "amazon"
 OWN_SITE = "site"
 
 
+class Tag(NamedTuple):
+    """A tracking ID of a programme's links."""
+
+    programme: str
+    tag: str
+
+
 @dataclass(frozen=True, slots=True)
 class Programme:
     """An affiliate scheme, or the site itself (`OWN_SITE`, always present).
 
-    `amazon` is known by its id and alone has `marketplace`, `tag` and `status`. Any other
-    affiliate programme may have a `url` template, whose `{url}` is replaced by the item's address,
-    percent-encoded; without one, its items' addresses are affiliate links already. `label` is
-    the visible text of its links. `tracking_is_default`: the catalog does not name it.
+    `amazon` is known by its id and alone has `marketplace` and `status`. Any other affiliate
+    programme may have a `url` template, whose `{url}` is replaced by the item's address,
+    percent-encoded, and `{tag}` by the tag; without one, its items' addresses are affiliate links
+    already. `tag` is the usual one, `category_tags` are those of categories as written, `post_tags`
+    further ones that posts may choose. `label` is the visible text of its links.
+    `tracking_is_default`: the catalog does not name it.
     """
 
     id: str
@@ -38,6 +47,8 @@ class Programme:
     url: str | None = None
     label: str | None = None
     tracking_is_default: bool = field(default=False, compare=False)
+    category_tags: tuple[tuple[str, str], ...] = ()
+    post_tags: tuple[str, ...] = ()
 
     @property
     def affiliate(self) -> bool:

@@ -13,6 +13,9 @@ from linkmgr.messages.message import Message, excerpt, message
 TEMPLATE_SLOT = "{url}"
 """What a programme's `url` has in the place of the item's address."""
 
+TAG_SLOT = "{tag}"
+"""What it may have in the place of a tag."""
+
 MAX_LENGTH = 2000
 """What every browser and server takes; `validators` gets slow on texts that are no addresses."""
 
@@ -65,9 +68,10 @@ def template_problem(template: str) -> Message | None:
     if template.count(TEMPLATE_SLOT) != 1:
         return message("links.template-slot", slot=TEMPLATE_SLOT)
     host = _HOST.match(template)
-    if host and TEMPLATE_SLOT in host[0]:
-        return message("links.template-host", slot=TEMPLATE_SLOT)
-    return web_problem(template.replace(TEMPLATE_SLOT, "item"))
+    for slot in (TEMPLATE_SLOT, TAG_SLOT):
+        if host and slot in host[0]:
+            return message("links.template-host", slot=slot)
+    return web_problem(template.replace(TEMPLATE_SLOT, "item").replace(TAG_SLOT, "tag"))
 
 
 def _form_problem(url: str, written: str) -> Message | None:
@@ -139,12 +143,14 @@ def is_at_amazon(url: str) -> bool:
     return is_at(url, *TAG_SUFFIXES) or is_short_link(url)
 
 
-def through_programme(programme: Programme, url: str) -> str:
-    """Return an address as a link of the programme: with its tag, or inside its template."""
+def through_programme(programme: Programme, url: str, tag: str | None) -> str:
+    """Return an address as a link of the programme: with this tag, or inside its template."""
     if programme.id == AMAZON:
-        return _with_parameters(url, {"tag": programme.tag})
+        return _with_parameters(url, {"tag": tag})
     if programme.url is not None:
-        return programme.url.replace(TEMPLATE_SLOT, quote(url, safe=""))
+        return programme.url.replace(TAG_SLOT, tag or "").replace(
+            TEMPLATE_SLOT, quote(url, safe="")
+        )
     return url
 
 

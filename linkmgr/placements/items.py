@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from linkmgr.blocks.links import item_url, shop_url
+from linkmgr.blocks.links import item_addresses
 from linkmgr.catalog.model import Catalog, Good
 from linkmgr.check.online.links import programmes_of
 from linkmgr.check.pages.page import Link
@@ -67,13 +67,13 @@ class ItemLinks:
         item = self._catalog.items.get(found["item"])
         if item is None:
             return None
-        shop = _SHOP.search(found["query"] or "")
-        return LinkedItem(item.id, shop[1] if shop else item.programme)
+        named = _SHOP.search(found["query"] or "")
+        shops = item.shops if isinstance(item, Good) else ()
+        programmes = {shop.key: shop.programme for shop in shops}
+        programme = programmes.get(named[1], named[1]) if named else item.programme
+        return LinkedItem(item.id, programme)
 
     def _links(self) -> Iterator[tuple[str, LinkedItem]]:
-        catalog = self._catalog
-        for item in catalog.items.values():
-            yield item_url(catalog, item), LinkedItem(item.id, item.programme)
-            if isinstance(item, Good):
-                for shop in item.shops:
-                    yield shop_url(catalog, shop), LinkedItem(item.id, shop.programme)
+        for item in self._catalog.items.values():
+            for address, programme in item_addresses(self._catalog, item):
+                yield address, LinkedItem(item.id, programme)

@@ -9,7 +9,10 @@ from linkmgr.posts.inclusions import Inclusion
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """What a post's front matter says under `linkmgr:`; what is `None` says nothing."""
+    """What a post's front matter says under `linkmgr:`; what is `None` says nothing.
+
+    `tags` are (programme, tag): those of the links in the post.
+    """
 
     disabled: bool = False
     books: tuple[str, ...] | None = None
@@ -17,6 +20,7 @@ class Override:
     exclude: tuple[str, ...] = ()
     limit: int | None = None
     products: tuple[str, ...] | None = None
+    tags: tuple[tuple[str, str], ...] = ()
 
     def items(self, key: str | None) -> tuple[str, ...] | None:
         """Return the items chosen under a key; `None` leaves the choice."""

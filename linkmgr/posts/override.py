@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
+from linkmgr.links.model import AMAZON
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.model import NO_OVERRIDE, Override
 
 MOST_ITEMS = 1_000
-KEYS = ("books", "products", "cta", "exclude", "limit")
+KEYS = ("books", "products", "cta", "exclude", "limit", "tag")
 _LISTS = ("books", "products", "exclude")
 
 Wrong = tuple[str, Message]
@@ -32,7 +33,14 @@ def parse_override(value: Any) -> tuple[Override, tuple[Wrong, ...]]:
         cta=value.get("cta"),
         exclude=tuple(exclude or ()),
         limit=value.get("limit"),
+        tags=_tags(value.get("tag")),
     ), ()
+
+
+def _tags(value: str | dict[str, str] | None) -> tuple[tuple[str, str], ...]:
+    if isinstance(value, str):
+        return ((AMAZON, value),)
+    return tuple(value.items()) if value else ()
 
 
 def _wrong(value: dict[Any, Any]) -> Iterator[Wrong]:
@@ -48,3 +56,7 @@ def _wrong(value: dict[Any, Any]) -> Iterator[Wrong]:
     limit = value.get("limit")
     if limit is not None and not (type(limit) is int and 0 <= limit <= MOST_ITEMS):
         yield "linkmgr.limit", message("jekyll.override-limit", most=MOST_ITEMS)
+    tag = value.get("tag")
+    texts = [*tag, *tag.values()] if isinstance(tag, dict) else [tag]
+    if tag is not None and not all(type(text) is str for text in texts):
+        yield "linkmgr.tag", message("jekyll.override-tag")

@@ -9,6 +9,7 @@ from typing import Any
 
 from linkmgr.catalog.model import Mapping as CatalogMapping
 from linkmgr.catalog.model import Terms
+from linkmgr.links.model import Tag
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import (
     CATEGORY,
@@ -67,6 +68,7 @@ class Mappings:
         self._topics = topics
         self._weights: dict[Found, dict[str, float]] = {}
         self._rules: dict[Found, list[Rule]] = {}
+        self._tagged: dict[str, list[Rule]] = {}
         self._paths: set[str] = set()
         self._written: dict[Found, str] = {}
         for mapping in mappings:
@@ -74,6 +76,9 @@ class Mappings:
             for found, written in _written_terms(mapping):
                 self._written.setdefault(found, written)
             self._paths.update(name for cause, name in rule.terms if cause == PATH)
+            if mapping.tags and not mapping.exclude:
+                for item in mapping.items:
+                    self._tagged.setdefault(item, []).append(rule)
             if rule.plain:
                 self._weigh(rule)
             else:
@@ -129,6 +134,16 @@ class Mappings:
         for key, points in matches.conditional.get(item, _NONE).items():
             evidence[key] = max(points, evidence.get(key, 0.0))
         return evidence
+
+    def tags(self, matches: Matches, item: str) -> list[tuple[str, Tag]]:
+        """Return the tags of the mappings that match an item, with their ids, the strongest last.
+
+        A mapping that pins is stronger than all others; of equal ones the first in the catalog is.
+        """
+        matching = [(rule, rule.matching(matches.found)) for rule in self._tagged.get(item, ())]
+        found = [(rule.mapping, sum(evidence.values())) for rule, evidence in matching if evidence]
+        found.sort(key=lambda pair: (pair[0].pin, pair[1] * pair[0].weight), reverse=True)
+        return [(mapping.id, tag) for mapping, _ in reversed(found) for tag in mapping.tags]
 
     def _terms(self, post: Post, text: PostText) -> tuple[dict[Found, float], dict[str, float]]:
         """Return the evidence of a post's terms, and the factors that are in that of keywords."""

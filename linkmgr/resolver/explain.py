@@ -12,6 +12,8 @@ from linkmgr.resolver.model import (
     TIME,
     Counts,
     DaysApart,
+    Placement,
+    PlaceTag,
     PostResolution,
     Reason,
     RunnerUp,
@@ -46,6 +48,23 @@ def _with_topic(reason: Message, topic: Topic) -> Message:
         )
     code = "resolver.topic-near" if topic.factor > 1 else "resolver.topic-far"
     return message(code, reason=reason, factor=topic.factor)
+
+
+def tag_messages(catalog: Catalog, placement: Placement) -> tuple[Message, ...]:
+    """Return which tags the links of a place have, one a programme that has tags, and why."""
+    chosen = {tag.programme: tag for tag in placement.tags}
+    found = []
+    for name in catalog.items[placement.item].programmes:
+        programme, own = catalog.programmes[name], chosen.get(name)
+        if tag := own.tag if own else programme.tag:
+            source = message("resolver.tag-usual") if own is None else _source(own)
+            found.append(message("resolver.tag", programme=programme.name, tag=tag, source=source))
+    return tuple(found)
+
+
+def _source(tag: PlaceTag) -> Message:
+    code = f"resolver.tag-by-{tag.source.replace(' ', '-')}"
+    return message(code, name=tag.name) if tag.name else message(code)
 
 
 def _detail(found: Counts | DaysApart | tuple[int, int] | float | str) -> Message | None:
@@ -96,6 +115,8 @@ def explanation_text(
             score = _score(placement.score) if placement.score else ""
             lines.append(f"  {placement.rank}. {name_of(catalog, placement)}{score}")
             lines += _reason_lines(placement.reasons)
+            if isinstance(placement, Placement):
+                lines += (f"{' ' * 14}{word(each)}" for each in tag_messages(catalog, placement))
         runners = [runner for runner in runners_up if runner.block == block.name]
         if not placements and not runners:
             code = "resolver.no-item" if block.kind.items else "resolver.nothing-related"

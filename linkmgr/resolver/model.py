@@ -87,14 +87,36 @@ class Reason(NamedTuple):
     topic: Topic | None = None
 
 
+TagSource = Literal["category", "block", "mapping", "item", "front matter"]
+"""What overrules a programme's usual tag; of several the last of these wins."""
+
+
+class PlaceTag(NamedTuple):
+    """The tag of a programme's links at a place; `name` is the category's, block's or mapping's."""
+
+    programme: str
+    tag: str
+    source: TagSource
+    name: str = ""
+
+
 class Placement(NamedTuple):
-    """An item in a post's block. `rank` counts from 1; the reasons' points make up the score."""
+    """An item in a post's block. `rank` counts from 1; the reasons' points make up the score.
+
+    `tags` are those that overrule the usual ones of the programmes of its links.
+    """
 
     block: str
     rank: int
     item: str
     score: float
     reasons: tuple[Reason, ...]
+    tags: tuple[PlaceTag, ...] = ()
+
+    @property
+    def tag_by_programme(self) -> dict[str, str]:
+        """The tags alone."""
+        return {tag.programme: tag.tag for tag in self.tags}
 
 
 class Related(NamedTuple):

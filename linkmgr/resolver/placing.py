@@ -19,11 +19,13 @@ from linkmgr.resolver.model import (
     PIN,
     Cause,
     Placement,
+    PlaceTag,
     PostText,
     Reason,
     RunnerUp,
 )
 from linkmgr.resolver.scorers import Scorer
+from linkmgr.resolver.tags import TagChooser
 
 # What an item needs to be shown, in the units of `statistics`, unless its block sets a minimum.
 MINIMUM = 1.0
@@ -76,6 +78,7 @@ class Basis:
     items: MappingOf[str, Item]
     mappings: Mappings
     scorer: Scorer
+    tags: TagChooser
     replacements: MappingOf[str, str]
     today: date
 
@@ -214,9 +217,16 @@ class BlockFiller:
             if cause:
                 pinned_by = self._matches.pins[item] if cause == PIN else ""
                 reasons = (Reason(cause, found=pinned_by), *reasons)
-            placements.append(Placement(block.name, rank, item, score, reasons))
+            tags = self._tags(block, item, cause)
+            placements.append(Placement(block.name, rank, item, score, reasons, tags))
             self._placed.add(item)
         return tuple(placements)
+
+    def _tags(self, block: Block, item: str, cause: Cause | None) -> tuple[PlaceTag, ...]:
+        """Return the tags of a place; mappings have a say where one of them put the item there."""
+        by_mapping = cause in (None, PIN)
+        tags = self._basis.mappings.tags(self._matches, item) if by_mapping else ()
+        return self._basis.tags.tags(self._post, block, item, tags)
 
     def _evidence(self, item: str) -> Evidence:
         return self._basis.mappings.evidence(self._matches, item)

@@ -11,6 +11,7 @@ from linkmgr.resolver.model import TEXT, Placement, PostResolution, Related, Run
 from linkmgr.resolver.placing import Basis, BlockFiller, candidates_of, in_use, replacements
 from linkmgr.resolver.prepared import PreparedPosts
 from linkmgr.resolver.scorers import SCORERS, Scorer
+from linkmgr.resolver.tags import TagChooser
 
 Placed = Mapping[str, tuple[Placement, ...]]
 """The items that a post shows, by block; empty blocks are left out."""
@@ -35,7 +36,8 @@ class Resolver:
         rules = (in_use(mapping, replaced) for mapping in catalog.mappings.values())
         scorer = scorer or SCORERS[catalog.site.scorer]
         mappings = Mappings(rules, prepared.statistics, prepared.topics if scorer.topics else None)
-        self._basis = Basis(catalog.items, mappings, scorer, replaced, today)
+        tags = TagChooser(catalog)
+        self._basis = Basis(catalog.items, mappings, scorer, tags, replaced, today)
         self._candidates = candidates_of(catalog, replaced)
 
     def resolve(self, post: Post) -> PostResolution:
@@ -89,7 +91,8 @@ class Resolver:
         for asked in dict.fromkeys(each.item for each in post.inclusions if each.item):
             item = self._basis.replacements.get(asked, asked)
             if self._basis.is_in_use(item):
-                placed[asked] = Placement(TEXT, len(placed) + 1, item, 0.0, ())
+                tags = self._basis.tags.tags(post, None, item)
+                placed[asked] = Placement(TEXT, len(placed) + 1, item, 0.0, (), tags)
         return placed
 
     def _relate_quickly(self, post: Post, block: Block) -> tuple[Related, ...]:

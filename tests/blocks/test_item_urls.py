@@ -175,7 +175,8 @@ def test_the_place_of_a_cta_becomes_its_utm_content():
 
 
 def test_a_shop_link_goes_through_its_programme():
-    assert [shop_url(CATALOG, shop) for shop in CATALOG.books["amazon-book"].shops] == [
+    book = CATALOG.books["amazon-book"]
+    assert [shop_url(CATALOG, book, shop) for shop in book.shops] == [
         f"https://hb.example/?pc={quote('https://books.example/1?a=b&c=珈琲', safe='')}&m=1",
         "https://www.amazon.co.jp/dp/B0EXAMPLE1?th=1&tag=tezukuri-22#a",
         "https://www.amazon.co.jp/dp/B0EXAMPLE1?tag=other-22",

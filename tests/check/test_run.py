@@ -104,6 +104,17 @@ def test_each_thing_that_can_be_wrong_with_a_link_is_found(blog, body, code):
     assert [found for found, _ in codes(blog)] == ([CODES[code]] if code else [])
 
 
+@pytest.mark.parametrize("tag", ["ours-20", "food-20", "post-20", "block-20"])
+def test_every_tag_of_the_catalog_is_a_good_one(blog, tag):
+    catalog = blog / "catalog.yaml"
+    tags = "tags: {categories: {a: food-20}, posts: [post-20]}"
+    edit(catalog, "tag: ours-20", f"tag: ours-20\n    {tags}")
+    edit(catalog, "mappings:", "blocks: {books: {tag: block-20}}\nmappings:")
+    build(blog, now=NOW)
+    write_page(blog, LABEL + GOOD.replace("ours-20", tag))
+    assert codes(blog) == []
+
+
 def test_a_link_that_stands_twice_on_a_page_is_one_finding(blog):
     write_page(blog, '<a href="/no/"><a href="/no/">')
     assert codes(blog) == [(CODES["dead-link"], "/no/")]

@@ -19,6 +19,13 @@ HERE = make_query(post=POST, block="books", rank=3)
     [
         pytest.param(f"p={POST}&b=books.3", HERE, id="as printed"),
         pytest.param(f"p={POST}&b=books.3&s=shop-2", HERE._replace(shop="shop-2"), id="shop"),
+        pytest.param(f"p={POST}&b=books.3&t=a-22", HERE._replace(tag="a-22"), id="tag"),
+        pytest.param(
+            f"p={POST}&b=books.3&s=x&t=a", HERE._replace(shop="x", tag="a"), id="shop and tag"
+        ),
+        pytest.param(f"t=a&b=books.3&p={POST}", HERE._replace(tag="a"), id="tag first"),
+        pytest.param(f"p={POST}&b=books.3&t=a%26b", HERE, id="tag with a sign"),
+        pytest.param(f"p={POST}&b=books.3&t={'x' * 101}", HERE, id="tag too long"),
         pytest.param(f"b=books.3&p={POST}", HERE, id="another order"),
         pytest.param(f"p={POST}&b=books.3&fbclid=%20x&", HERE, id="something added"),
         pytest.param(f"p={POST}&p=&b=books%2E3", HERE, id="the first of two, encoded"),
@@ -72,6 +79,7 @@ PRINTED = st.tuples(
     st.sampled_from(["&b=", "&b", ";b=", "&b=b"]),
     st.sampled_from(["books.1", "related-2.100", "books.101", "books.01", "other.1", "books", ""]),
     st.sampled_from(["", "&s=", "&s=shop-2", "&s=Shop", "&s=a&s=b", "&s=%61", "&s", "&", "\n"]),
+    st.sampled_from(["", "&t=", "&t=a-22", "&t=a&t=b", "&t=%61", "&t=a&utm_source=x", "&t=a b"]),
 ).map("".join)
 
 

@@ -39,7 +39,11 @@ def post(key: str) -> Response:
     if found is None:
         raise Refusal(404, message("api.no-post", key=key))
     placements = [
-        placement._asdict() | {"reasons": [_reason(reason) for reason in placement.reasons]}
+        placement._asdict()
+        | {
+            "reasons": [_reason(reason) for reason in placement.reasons],
+            "tags": [tag._asdict() for tag in placement.tags],
+        }
         for placement in found[1]
     ]
     return answer(_post(found[0]) | {"placements": placements})

@@ -13,6 +13,7 @@ from linkmgr.catalog.reading.parse import tree_of
 from linkmgr.catalog.reading.problems import ProblemCollector
 from linkmgr.catalog.reading.raw import raw_entry, raw_values
 from linkmgr.catalog.reading.section import open_section
+from linkmgr.catalog.reading.tags import TagReader
 from linkmgr.catalog.reading.texts import joined
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
 
@@ -69,7 +70,8 @@ def _read(
     parts = {name.text: node for name, node in tree.pairs}
     items = {each: parts[each.section] for each in ItemKind}
     names = References(problems, items, parts["programmes"])
-    reader = ItemReader(catalog.programmes, names, catalog.profiles)
+    tags = TagReader(catalog.programmes, names)
+    reader = ItemReader(catalog.programmes, names, catalog.profiles, tags)
     section = kind.section
     found = _NOTHING[kind]
     for name, line, node in entries(problems, section, parts[section]):

@@ -20,6 +20,7 @@ from wtforms.widgets import DateInput
 
 from linkmgr.admin.common.i18n import language
 from linkmgr.admin.editing.forms import EntryForm
+from linkmgr.admin.editing.tags_field import TagsField, tags_text
 from linkmgr.catalog.model import Catalog, ItemKind
 from linkmgr.catalog.reading.raw import FLAGS
 from linkmgr.links.model import AMAZON, OWN_SITE, UTM_KEYS
@@ -54,6 +55,7 @@ class ItemForm(EntryForm):
     valid_until = StringField(lazy_gettext("Shown until"), widget=DateInput())
     retired = BooleanField(lazy_gettext("Retired: no longer shown, but its link keeps working"))
     fallback = StringField(lazy_gettext("Shown instead once it has expired or been retired"))
+    tag = TagsField(lazy_gettext("Tracking ID"))
 
     def __init__(self, *args: Any, catalog: Catalog, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -77,11 +79,13 @@ class ItemForm(EntryForm):
 
     def field_of(self, key: str) -> Field | None:
         """Return the field of a key."""
-        field: Field | None = self[self.keys[key]] if key in self.keys else None
+        name = self.keys.get(key) or self.keys.get(key.partition(".")[0])
+        field: Field | None = self[name] if name else None
         return field
 
 
-_LIFETIME = {
+_COMMON = {
+    "tag": "tag",
     "valid-from": "valid_from",
     "valid-until": "valid_until",
     "retired": "retired",
@@ -150,7 +154,7 @@ class BookForm(GoodForm):
     keys: ClassVar = {
         **_OF_GOODS,
         **{key: key for key in ("author", "isbn", "cover")},
-        **_LIFETIME,
+        **_COMMON,
     }
 
     author = StringField(lazy_gettext("Author"))
@@ -163,7 +167,7 @@ class ProductForm(GoodForm):
 
     kind = ItemKind.PRODUCTS
     section = ItemKind.PRODUCTS.section
-    keys: ClassVar = {**_OF_GOODS, "maker": "maker", "image": "image", **_LIFETIME}
+    keys: ClassVar = {**_OF_GOODS, "maker": "maker", "image": "image", **_COMMON}
 
     blurb = TextAreaField(lazy_gettext("Why it is worth buying"))
     maker = StringField(lazy_gettext("Maker"))
@@ -181,7 +185,7 @@ class CtaForm(ItemForm):
         **{f"utm.{key}": f"utm_{key}" for key in UTM_KEYS},
         "class": "css_class",
         "programme": "programme",
-        **_LIFETIME,
+        **_COMMON,
     }
 
     heading = StringField(lazy_gettext("Heading"))
@@ -282,6 +286,8 @@ def _day(text: str) -> date | str:
 
 def _shown(field: Field | None) -> str:
     value = typed(field) if field else ""
+    if isinstance(value, dict):
+        return tags_text(value)
     if isinstance(value, bool):
         return "✓" if value else ""
     return value or ""

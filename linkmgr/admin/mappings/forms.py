@@ -11,9 +11,11 @@ from wtforms.validators import NumberRange, StopValidation
 from wtforms.widgets import HiddenInput
 
 from linkmgr.admin.editing.forms import EntryForm
+from linkmgr.admin.editing.tags_field import TagsField
 from linkmgr.catalog.editing.new_ids import free_name
 from linkmgr.catalog.model import Catalog, Mapping, Terms
 from linkmgr.catalog.reading.mappings import TERMS_KEYS, WEIGHT_RANGE
+from linkmgr.links.model import Tag
 
 SUGGEST, PIN, EXCLUDE = "suggest", "pin", "exclude"
 
@@ -82,6 +84,8 @@ class MappingForm(EntryForm):
         invalid_value_message=_A_NUMBER,  # type: ignore[call-arg]  # newer than the stubs
     )
 
+    tag = TagsField(lazy_gettext("Tracking ID"))
+
     def validate_items(self, field: ItemsField) -> None:
         if not field.data:
             raise StopValidation(gettext("Add at least one item."))
@@ -108,6 +112,7 @@ class MappingForm(EntryForm):
             "weight": None if weight == 1 else int(weight) if weight == int(weight) else weight,
             "pin": self.effect.data == PIN,
             "exclude": self.effect.data == EXCLUDE,
+            "tag": self.tag.data,
         }
         return {key: value for key, value in facts.items() if value}
 
@@ -116,7 +121,7 @@ class MappingForm(EntryForm):
         first, _, rest = key.partition(".")
         part = next((part for part in TERMS_KEYS if rest.startswith(part)), "tags")
         names = {"any": f"any_{part}", "all": f"all_{part}", "weight": "weight"}
-        names |= {"pin": "effect", "exclude": "effect"}
+        names |= {"pin": "effect", "exclude": "effect", "tag": "tag"}
         field: Field = self["items" if first.startswith("items") else names.get(first, "name")]
         return field
 
@@ -130,7 +135,16 @@ def form_values(mapping: Mapping) -> dict[str, Any]:
         "items": [*mapping.items],
         "effect": PIN if mapping.pin else EXCLUDE if mapping.exclude else SUGGEST,
         "weight": mapping.weight,
+        "tag": _tag(mapping.tags),
     }
+
+
+def _tag(tags: Sequence[Tag]) -> str | dict[str, str]:
+    match tags:
+        case [Tag(programme="amazon", tag=tag)]:
+            return tag
+        case _:
+            return dict(tags)
 
 
 def name_for(text: str, taken: Container[str]) -> str:

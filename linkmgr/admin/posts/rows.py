@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from linkmgr.admin.common.context import connection, get_admin, last_month
 from linkmgr.admin.items.chips import Chip, chips
 from linkmgr.catalog.model import Catalog
+from linkmgr.messages.message import Message
 from linkmgr.messages.wording import word
-from linkmgr.resolver.explain import reason_message
+from linkmgr.resolver.explain import reason_message, tag_messages
 from linkmgr.resolver.model import Placement, Reason
 from linkmgr.site_index.index.queries import IndexedPost, SiteIndex
 from linkmgr.store.figures.figures import Dimension, clicks_of
@@ -35,7 +36,7 @@ def rows_of(index: SiteIndex, posts: Sequence[IndexedPost]) -> list[PostRow]:
 
 @dataclass(frozen=True, slots=True)
 class ShownPlacement:
-    """A placement with its item as a chip; the first reason weighs most."""
+    """A placement with its item as a chip; the first reason weighs most, the last name its tags."""
 
     placement: Placement
     chip: Chip
@@ -46,9 +47,21 @@ def shown(catalog: Catalog, placements: tuple[Placement, ...]) -> list[ShownPlac
     """Return placements as a page shows them."""
     named = chips(catalog, [placement.item for placement in placements])
     return [
-        ShownPlacement(placement, chip, [reason_text(reason) for reason in placement.reasons])
+        ShownPlacement(
+            placement,
+            chip,
+            [
+                *(reason_text(reason) for reason in placement.reasons),
+                *(word(tag) for tag in _tags(catalog, placement)),
+            ],
+        )
         for placement, chip in zip(placements, named, strict=True)
     ]
+
+
+def _tags(catalog: Catalog, placement: Placement) -> tuple[Message, ...]:
+    """Return the tags of a placement; the index may know an item that the catalog has no more."""
+    return tag_messages(catalog, placement) if placement.item in catalog.items else ()
 
 
 def reason_text(reason: Reason) -> str:

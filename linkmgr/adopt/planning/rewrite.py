@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from linkmgr.adopt.blocks.model import InlineLink
-from linkmgr.blocks.links import item_url
+from linkmgr.blocks.links import NO_TAGS, item_url
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.affiliate import affiliate_link
 from linkmgr.links.model import AMAZON, AffiliateLink
@@ -96,7 +96,8 @@ def _target(link: AffiliateLink, catalog: Catalog) -> str | None:
         return None
     for book in catalog.books.values():
         if book.asin == link.asin:
-            url = item_url(catalog, book)
+            own = link.tag if link.tag in catalog.tags[AMAZON] else None
+            url = item_url(catalog, book, tags={AMAZON: own} if own else NO_TAGS)
             same_shop = link.marketplace is not None and is_at(url, link.marketplace)
             return url if same_shop and url != link.url else None
     return None

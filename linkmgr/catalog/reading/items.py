@@ -1,12 +1,13 @@
 """Books, products and CTAs out of their entries."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from linkmgr.catalog.model import Book, Cta, Item, ItemKind, Product, ShopLink, Validity
 from linkmgr.catalog.reading.ids import References
 from linkmgr.catalog.reading.section import Section
+from linkmgr.catalog.reading.tags import TagReader
 from linkmgr.catalog.reading.texts import MAX_CODE
 from linkmgr.links.code_text import read_code
 from linkmgr.links.isbn import asin_problem, isbn_problem, isbn_to_asin
@@ -24,18 +25,18 @@ from linkmgr.links.urls import (
 )
 from linkmgr.messages.message import Message, message
 
-_LIFE_KEYS = ("valid-from", "valid-until", "retired", "fallback")
+_COMMON_KEYS = ("tag", "valid-from", "valid-until", "retired", "fallback")
 BOOK_KEYS = (
     *("title", "asin", "isbn", "url", "code", "programme", "blurb", "author", "cover", "shops"),
-    *_LIFE_KEYS,
+    *_COMMON_KEYS,
 )
 PRODUCT_KEYS = (
     *("title", "asin", "url", "code", "programme", "blurb", "maker", "image", "shops"),
-    *_LIFE_KEYS,
+    *_COMMON_KEYS,
 )
 CTA_KEYS = (
     *("heading", "text", "label", "url", "code", "utm", "class", "programme"),
-    *_LIFE_KEYS,
+    *_COMMON_KEYS,
 )
 SHOP_KEYS = ("preset", "programme", "url", "label")
 
@@ -68,11 +69,16 @@ class ItemReader:
     """Reads items against the programmes and names of their catalog."""
 
     def __init__(
-        self, programmes: Mapping[str, Programme], names: References, profiles: Profiles
+        self,
+        programmes: Mapping[str, Programme],
+        names: References,
+        profiles: Profiles,
+        tags: TagReader,
     ) -> None:
         self._programmes = programmes
         self._names = names
         self._profiles = profiles
+        self._tags = tags
 
     def reader_of(self, kind: ItemKind) -> Callable[[str, Section], Item]:
         """Return what reads the entries of a kind."""
@@ -86,6 +92,7 @@ class ItemReader:
     def book(self, item: str, section: Section) -> Book:
         """Return the book of an entry; what was wrong in it is reported and left out."""
         source = self._source(section, "catalog.book-without-source")
+        shops = self._shops(section)
         return Book(
             id=item,
             title=section.required("title"),
@@ -93,15 +100,17 @@ class ItemReader:
             author=section.text("author"),
             **source._asdict(),
             cover=section.text("cover", target_problem),
-            shops=self._shops(section),
+            shops=shops,
             validity=_validity(section),
             retired=section.flag("retired"),
             fallback=self._names.fallback(section, item, ItemKind.BOOKS),
+            tags=self._tags.tags(section, _programmes(source.programme, shops)),
         )
 
     def product(self, item: str, section: Section) -> Product:
         """Return the product of an entry; what was wrong in it is reported and left out."""
         source = self._source(section, "catalog.product-without-source")
+        shops = self._shops(section)
         return Product(
             id=item,
             title=section.required("title"),
@@ -109,10 +118,11 @@ class ItemReader:
             maker=section.text("maker"),
             **source._asdict(),
             image=section.text("image", picture_problem),
-            shops=self._shops(section),
+            shops=shops,
             validity=_validity(section),
             retired=section.flag("retired"),
             fallback=self._names.fallback(section, item, ItemKind.PRODUCTS),
+            tags=self._tags.tags(section, _programmes(source.programme, shops)),
         )
 
     def _source(self, section: Section, if_missing: str) -> _Source:
@@ -156,6 +166,7 @@ class ItemReader:
             validity=_validity(section),
             retired=section.flag("retired"),
             fallback=self._names.fallback(section, item, ItemKind.CTA),
+            tags=self._tags.tags(section, (programme or OWN_SITE,)),
         )
 
     def _cta_of_code(self, item: str, section: Section) -> Cta:
@@ -238,6 +249,10 @@ class ItemReader:
         if url and programme.marketplace:
             _report_other_page(section, url, programme.marketplace)
         return url
+
+
+def _programmes(own: str, shops: Iterable[ShopLink]) -> tuple[str, ...]:
+    return own, *(shop.programme for shop in shops)
 
 
 def _report_sale(section: Section, if_missing: str) -> None:

@@ -4,13 +4,14 @@ from linkmgr.catalog.kinds import BOOKS, KINDS
 from linkmgr.catalog.model import Block, BlockKind, Mapping, Place, Terms
 from linkmgr.catalog.reading.ids import References
 from linkmgr.catalog.reading.section import Section
+from linkmgr.catalog.reading.tags import TagReader
 from linkmgr.messages.message import message
 
-MAPPING_KEYS = ("any", "all", "items", "weight", "pin", "exclude")
+MAPPING_KEYS = ("any", "all", "items", "weight", "pin", "exclude", "tag")
 TERMS_KEYS = ("tags", "categories", "keywords", "paths")
 BLOCK_KEYS = (
     *("kind", "limit", "heading", "minimum", "items", "fallback"),
-    *("at", "before-heading", "heading-level"),
+    *("at", "before-heading", "heading-level", "tag"),
 )
 
 # Far beyond any use: the bounds turn typos (`limit: 33333`) into problems.
@@ -20,7 +21,7 @@ MAX_LIMIT = 100
 MAX_HEADING = 100
 
 
-def read_mapping(name: str, section: Section, names: References) -> Mapping:
+def read_mapping(name: str, section: Section, names: References, tags: TagReader) -> Mapping:
     """Return the mapping of an entry; what was wrong in it is reported and left out."""
     weight = section.number("weight", *WEIGHT_RANGE)
     mapping = Mapping(
@@ -31,6 +32,7 @@ def read_mapping(name: str, section: Section, names: References) -> Mapping:
         weight=1.0 if weight is None else weight,
         pin=section.flag("pin"),
         exclude=section.flag("exclude"),
+        tags=tags.tags(section),
     )
     if mapping.pin and mapping.exclude:
         section.problem("exclude", message("catalog.pin-and-exclude"))
@@ -57,11 +59,11 @@ def _terms(section: Section, name: str) -> Terms:
     return Terms(*(terms.texts(key) for key in TERMS_KEYS))
 
 
-def read_block(name: str, section: Section, names: References) -> Block:
+def read_block(name: str, section: Section, names: References, tags: TagReader) -> Block:
     """Return the block of an entry; what was wrong in it is reported and left out."""
     kind = _kind(name, section, names) or BOOKS
     if not kind.items:
-        for key in section.given("items", "fallback"):
+        for key in section.given("items", "fallback", "tag"):
             section.problem(key, message("catalog.related-with-items"))
     at = section.choice("at", tuple(Place)) or Place.END
     if section.has("before-heading") and at is not Place.MIDDLE:
@@ -79,6 +81,7 @@ def read_block(name: str, section: Section, names: References) -> Block:
         if section.has("before-heading")
         else None,
         heading_level=section.heading_level(),
+        tags=tags.tags(section) if kind.items else (),
     )
 
 

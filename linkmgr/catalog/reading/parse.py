@@ -24,6 +24,7 @@ from linkmgr.catalog.reading.site import (
     read_site,
     standard_programmes,
 )
+from linkmgr.catalog.reading.tags import TagReader
 from linkmgr.catalog.reading.texts import joined, plain_text_problem
 from linkmgr.catalog.reading.waivers import WAIVER_KEYS, read_waiver
 from linkmgr.links.model import Programme
@@ -126,16 +127,19 @@ class _Reader:
             return read_programme(name, own, site)
 
         programmes = standard_programmes(site) | self._part("programmes", programme_keys, programme)
-        items = ItemReader(programmes, names, packaged_profiles().with_own(profiles))
+        tags = TagReader(programmes, names)
+        items = ItemReader(programmes, names, packaged_profiles().with_own(profiles), tags)
         books = self._part("books", lambda _: BOOK_KEYS, items.book)
         products = self._part("products", lambda _: PRODUCT_KEYS, items.product)
         ctas = self._part("ctas", lambda _: CTA_KEYS, items.cta)
         names.report_loops()
         mappings = self._part(
-            "mappings", lambda _: MAPPING_KEYS, lambda name, own: read_mapping(name, own, names)
+            "mappings",
+            lambda _: MAPPING_KEYS,
+            lambda name, own: read_mapping(name, own, names, tags),
         )
         blocks = self._part(
-            "blocks", lambda _: BLOCK_KEYS, lambda name, own: read_block(name, own, names)
+            "blocks", lambda _: BLOCK_KEYS, lambda name, own: read_block(name, own, names, tags)
         )
         return Catalog(
             site=site,

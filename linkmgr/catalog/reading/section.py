@@ -204,6 +204,28 @@ class Section:
                 found.append(text)
         return tuple(found)
 
+    def named_texts(
+        self, name: str, check: Callable[[str, str], Message | None]
+    ) -> tuple[tuple[str, str], ...]:
+        """Return the texts of a mapping by names of the user's, without those `check` reports."""
+        node = self._nodes.get(name)
+        if node is None or isinstance(node, BrokenNode):
+            return ()
+        if not isinstance(node, MappingNode) or not node.pairs:
+            self._unless_broken(name, plain_text_problem(node) or message("catalog.no-names"))
+            return ()
+        found = []
+        for own, value in unique_pairs(self._problems, joined(self.key, name), node):
+            key = joined(joined(self.key, name), own.text)
+            text = node_text(self._problems, key, value)
+            if text is None:
+                continue
+            if problem := check(own.text, text):
+                self._problems.add(own.line, key, wide_problem(text) or problem)
+            else:
+                found.append((own.text, text))
+        return tuple(found)
+
     def listed(self, name: str) -> Iterator[tuple[str, int]]:
         """Yield the texts of a list with their lines."""
         key = joined(self.key, name)

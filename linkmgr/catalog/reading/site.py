@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from linkmgr.catalog.model import SCORER, Feeds, JekyllPackage, Site
 from linkmgr.catalog.reading.problems import MAX_WORD
 from linkmgr.catalog.reading.section import Section
+from linkmgr.catalog.reading.tags import read_programme_tags
 from linkmgr.catalog.reading.typos import wide_problem
-from linkmgr.links.amazon import TAG_SUFFIXES, default_marketplace, tag_problem
+from linkmgr.links.amazon import TAG_SUFFIXES, default_marketplace
 from linkmgr.links.model import AMAZON, OWN_SITE, AssociateStatus, Programme, Tracking
 from linkmgr.links.profile import Profile
 from linkmgr.links.profile_reader import PROFILE_KEYS, read_profile
@@ -21,9 +22,9 @@ SITE_KEYS = (
     *("name", "url", "language", "server", "disclosure", "ad-label"),
     *("timezone", "origins", "respect-gpc", "jekyll", "scorer", "heading-level", "feeds"),
 )
-AMAZON_KEYS = ("marketplace", "tag", "status", "tracking", "label")
+AMAZON_KEYS = ("marketplace", "tag", "tags", "status", "tracking", "label")
 OWN_SITE_KEYS = ("tracking", "label")
-PROGRAMME_KEYS = ("name", "url", "tracking", "label", *PROFILE_KEYS)
+PROGRAMME_KEYS = ("name", "url", "tag", "tags", "tracking", "label", *PROFILE_KEYS)
 
 _FEEDS: tuple[Feeds, ...] = get_args(Feeds)
 _PACKAGES: tuple[JekyllPackage, ...] = get_args(JekyllPackage)
@@ -83,7 +84,7 @@ def read_programme(programme: str, section: Section, site: Site) -> Programme:
         return Programme(OWN_SITE, site.name, tracking, label=label)
     name = section.required("name")
     url = section.text("url", template_problem)
-    return Programme(
+    own = Programme(
         programme,
         name,
         tracking,
@@ -91,6 +92,7 @@ def read_programme(programme: str, section: Section, site: Site) -> Programme:
         label=label,
         tracking_is_default=not section.has("tracking"),
     )
+    return read_programme_tags(section, own)
 
 
 def read_own_profile(programme: str, section: Section) -> Profile | None:
@@ -111,15 +113,15 @@ def _read_amazon(section: Section, site: Site) -> Programme:
     if marketplace and status != "none" and not section.has("tag"):
         tag = f"yours-{TAG_SUFFIXES[marketplace]}"
         section.problem("status", message("catalog.status-without-tag", status=status, tag=tag))
-    return Programme(
+    amazon = Programme(
         id=AMAZON,
         name="Amazon",
         tracking=_tracking(AMAZON, section),
         marketplace=marketplace,
-        tag=section.text("tag", lambda tag: tag_problem(tag, marketplace) if marketplace else None),
         status=status,
         label=section.text("label"),
     )
+    return read_programme_tags(section, amazon)
 
 
 def _tracking(programme: str, section: Section) -> Tracking:

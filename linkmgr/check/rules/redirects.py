@@ -54,7 +54,7 @@ class Redirects:
         query = read_query(parts.query, self.served.places)
         if target is None or query is None:
             return Redirect(plain, None)
-        return Redirect(plain, destination(target, query))
+        return Redirect(plain, destination(target, query, self.served.targets.tags))
 
     def _is_at_server(self, netloc: str) -> bool:
         host, server = host_of(netloc), host_of(self.server.netloc)

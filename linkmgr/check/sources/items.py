@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
-from linkmgr.blocks.links import item_url, shop_url
-from linkmgr.catalog.model import Book, Catalog, Good, Product, Waiver
+from linkmgr.blocks.links import item_addresses
+from linkmgr.catalog.model import Book, Catalog, Item, Product, Waiver
 from linkmgr.catalog.reading.nodes import MappingNode, SequenceNode
 from linkmgr.catalog.reading.parse import tree_of
 from linkmgr.catalog.reading.problems import ProblemCollector
@@ -61,11 +61,17 @@ class CatalogSource:
 
     def _addresses(self) -> Iterator[tuple[str, str]]:
         for item in self.catalog.items.values():
-            yield item.id, encode_url(item_url(self.catalog, item))
-            if isinstance(item, Good):
-                picture = item.cover if isinstance(item, Book) else None
-                picture = item.image if isinstance(item, Product) else picture
-                if picture:
-                    yield item.id, encode_url(picture)
-                for shop in item.shops:
-                    yield item.id, encode_url(shop_url(self.catalog, shop))
+            if picture := _picture(item):
+                yield item.id, encode_url(picture)
+            for address, _ in item_addresses(self.catalog, item):
+                yield item.id, encode_url(address)
+
+
+def _picture(item: Item) -> str | None:
+    match item:
+        case Book():
+            return item.cover
+        case Product():
+            return item.image
+        case _:
+            return None

@@ -14,8 +14,8 @@ from linkmgr.resolver.placing import candidates_of, in_use, replacements
 from linkmgr.resolver.prepared import PreparedPosts
 from linkmgr.resolver.statistics import term
 
-_Availability = tuple[bool, frozenset[str]]
-"""Whether an item is in use, and the blocks that may show it."""
+_Availability = tuple[bool, frozenset[str], tuple[object, ...]]
+"""Whether an item is in use, the blocks that may show it, and what decides the tags there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ def affected_by_catalog(
     """Return the posts that may differ between the catalogs `old` and `new`."""
     everything = Affected(set(range(len(prepared.posts))))
     if _blocks(old) != _blocks(new) or old.site.scorer != new.site.scorer:
+        return everything
+    if _category_tags(old) != _category_tags(new):
         return everything
     replaced = replacements(old, today), replacements(new, today)
     before, after = _rules(old, replaced[0]), _rules(new, replaced[1])
@@ -76,12 +78,16 @@ def affected_by_counts(old: PreparedPosts, new: PreparedPosts) -> set[int]:
 
 
 def _blocks(catalog: Catalog) -> list[Block]:
-    """Return what of the blocks decides which items are shown."""
+    """Return what of the blocks decides which items are shown, with which tags."""
     return [
-        Block(b.name, b.kind, b.limit, None, b.minimum, b.items, b.fallback)
+        Block(b.name, b.kind, b.limit, None, b.minimum, b.items, b.fallback, tags=b.tags)
         for b in catalog.blocks
         if b.kind.items
     ]
+
+
+def _category_tags(catalog: Catalog) -> list[tuple[str, tuple[tuple[str, str], ...]]]:
+    return [(programme.id, programme.category_tags) for programme in catalog.programmes.values()]
 
 
 def _rules(catalog: Catalog, replaced: Mapping[str, str]) -> dict[str, CatalogMapping]:
@@ -91,7 +97,7 @@ def _rules(catalog: Catalog, replaced: Mapping[str, str]) -> dict[str, CatalogMa
 def _changed_items(
     old: Catalog, new: Catalog, today: date, replaced: tuple[Mapping[str, str], Mapping[str, str]]
 ) -> set[str]:
-    """Return the items that may be shown where they could not be before, or the other way round.
+    """Return the items that may be shown where they could not be before, or with other tags.
 
     Items with another replacement are among them.
     """
@@ -110,7 +116,7 @@ def _availability(
         for item in candidates:
             blocks[item].add(block)
     return {
-        name: (_is_in_use(item, today), frozenset(blocks[name]))
+        name: (_is_in_use(item, today), frozenset(blocks[name]), (item.programmes, item.tags))
         for name, item in catalog.items.items()
     }
 

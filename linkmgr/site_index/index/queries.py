@@ -14,7 +14,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from linkmgr.messages.errors import error_from_json
 from linkmgr.resolver.fold import fold
-from linkmgr.resolver.model import Counts, Placement, Reason, Topic
+from linkmgr.resolver.model import Counts, Placement, PlaceTag, Reason, Topic
 from linkmgr.site_index.index.writing import FORMAT, index_file
 
 PAGE = 50
@@ -230,16 +230,17 @@ def _tag(row: tuple[Any, ...]) -> IndexedTag:
 
 
 def _post_placement(row: tuple[Any, ...]) -> PostPlacement:
-    return PostPlacement(_post(row[7:]), _placement(row[:7]))
+    return PostPlacement(_post(row[8:]), _placement(row[:8]))
 
 
 def _placement(row: tuple[Any, ...]) -> Placement:
-    _, _, block, rank, item, score, reasons = row
+    _, _, block, rank, item, score, reasons, tags = row
     parsed = (
         Reason(cause, word, points, _found(found), _topic(topic))
         for cause, word, points, found, topic in json.loads(reasons)
     )
-    return Placement(block, rank, item, score, tuple(parsed))
+    chosen = tuple(PlaceTag(*tag) for tag in json.loads(tags))
+    return Placement(block, rank, item, score, tuple(parsed), chosen)
 
 
 def _found(value: Any) -> Any:

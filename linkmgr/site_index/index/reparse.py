@@ -92,6 +92,8 @@ def _mappings(old: Catalog, part: CatalogSlice) -> dict[str, Mapping] | None:
     entries = raw_values(part.text).get(_SECTION)
     if not isinstance(entries, dict) or [*entries] != part.names or has_anchors(part.text):
         return None
+    if any("tag" in entry for entry in entries.values() if isinstance(entry, dict)):
+        return None  # tags are judged by the programmes
     lines = part.catalog[part.start : part.end]
     named = _item_ids(entries)
     items = "\n".join(f"  {item}: {_CTA}" for item in old.items if item in named)

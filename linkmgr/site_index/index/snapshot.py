@@ -111,7 +111,7 @@ def with_text(snapshot: Snapshot, text: str, track: Track = silently) -> Snapsho
     if isinstance(new, Snapshot):
         return new
     paths, prepared = snapshot.paths, snapshot.prepared
-    if _is_named_item_removed(prepared, snapshot.catalog, new):
+    if _is_named_removed(prepared, snapshot.catalog, new):
         # Raises the problem, with the post and the line.
         _read_posts(paths, new, track, read_only=True, now=snapshot.now)
     old = keywords_of(snapshot.catalog.mappings.values())
@@ -132,9 +132,7 @@ def with_catalog(snapshot: Snapshot, text: str) -> Snapshot | Catalog:
         data = text.encode(errors="surrogatepass")
         catalog = parse_catalog(data, str(snapshot.paths.catalog_file))
     old = snapshot.catalog
-    if _has_same_keywords(old, catalog) and not _is_named_item_removed(
-        snapshot.prepared, old, catalog
-    ):
+    if _has_same_keywords(old, catalog) and not _is_named_removed(snapshot.prepared, old, catalog):
         return replace(snapshot, catalog=catalog, text=text)
     return catalog
 
@@ -155,12 +153,20 @@ def _shared(texts: Mapping[str, PostText]) -> dict[str, PostText]:
     }
 
 
-def _is_named_item_removed(prepared: PreparedPosts, old: Catalog, new: Catalog) -> bool:
-    """Whether a post's front matter names an item that is none of its kind any more."""
+def _is_named_removed(prepared: PreparedPosts, old: Catalog, new: Catalog) -> bool:
+    """Whether a post's front matter names an item or a tag that is none of its kind any more."""
     removed = {
         item for kind in ItemKind for item in old.section(kind).keys() - new.section(kind).keys()
     }
-    return bool(removed) and any(_names(post.override, removed) for post in prepared.posts)
+    tags = {
+        (name, tag)
+        for name, before in old.tags.items()
+        for tag in before - new.tags.get(name, frozenset())
+    }
+    return bool(removed or tags) and any(
+        _names(post.override, removed) or not tags.isdisjoint(post.override.tags)
+        for post in prepared.posts
+    )
 
 
 def _has_same_keywords(old: Catalog, new: Catalog) -> bool:

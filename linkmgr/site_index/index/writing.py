@@ -19,7 +19,7 @@ from linkmgr.resolver.resolve import Placed
 from linkmgr.resolver.statistics import term, terms
 
 # Raise it whenever the tables change: an index of another format is rebuilt.
-FORMAT = 3
+FORMAT = 4
 
 TABLES = f"""
 PRAGMA user_version = {FORMAT};
@@ -52,6 +52,7 @@ CREATE TABLE placements (
     item TEXT NOT NULL,
     score REAL NOT NULL,
     reasons TEXT NOT NULL,
+    tags TEXT NOT NULL,
     PRIMARY KEY (post, place)
 ) WITHOUT ROWID;
 """
@@ -159,9 +160,9 @@ def _write_placements(connection: sqlite3.Connection, placed: Iterable[tuple[int
         placements = [placement for block in items.values() for placement in block]
         connection.execute("DELETE FROM placements WHERE post = ?", (number,))
         connection.executemany(
-            "INSERT INTO placements VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO placements VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                (number, place, p.block, p.rank, p.item, p.score, _json(p.reasons))
+                (number, place, p.block, p.rank, p.item, p.score, _json(p.reasons), _json(p.tags))
                 for place, p in enumerate(placements)
             ),
         )

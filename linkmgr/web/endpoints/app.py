@@ -127,7 +127,7 @@ class Endpoints:
         query = _read_link(environ, served, item)
         self._count(environ, served.targets, Route.GO, item, query)
         self._counters.redirects += 1
-        return redirect(destination(served.leads_to[item], query))
+        return redirect(destination(served.leads_to[item], query, served.targets.tags))
 
     def _hit(self, environ: WSGIEnvironment, served: TargetsOfDay, item: str) -> Answer:
         if environ["REQUEST_METHOD"] not in _HIT_METHODS:
@@ -168,7 +168,7 @@ class Endpoints:
         if forwarded := get("HTTP_X_FORWARDED_FOR"):
             address = self._proxies.client(address, forwarded)
         visitor = self._visitors.hash(address, user_agent, targets.site)
-        post, block, rank, shop, _ = query
+        post, block, rank, shop, _, _ = query
         if shop and shop not in targets.items[item].shops:
             shop = ""
         id_, time = uuid7(nanoseconds=now).hex, now // 1_000_000

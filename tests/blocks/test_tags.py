@@ -1,0 +1,64 @@
+"""The links of a block have their place's tag, each place its own."""
+
+import re
+
+from linkmgr.blocks.links import item_link
+from linkmgr.blocks.render import Renderer
+from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.resolver.model import Placement, PlaceTag, PostResolution
+from tests.support.blocks import make_post
+
+CATALOG = """\
+site: {name: Tea, url: "https://tea.example", server: "https://l.example"}
+programmes:
+  amazon: {tag: usual-22, tracking: %s, tags: {posts: [post-22]}}
+  rakuten: {name: R, url: "https://hb.example/{tag}/?pc={url}", tag: r, tags: {posts: [s]}}
+books:
+  law:
+    title: Law
+    asin: "4000000004"
+    shops: [{programme: rakuten, url: "https://shop.example/law"}]
+  own: {title: Own, asin: "4999999005", tag: item-22}
+"""
+
+
+def hrefs(renderer, *tags, item="law"):
+    place = Placement("books", 1, item, 1.0, (), tags)
+    html = renderer.fragment(PostResolution(make_post(), {"books": (place,)}))
+    return list(dict.fromkeys(re.findall(r'href="([^"]*)"', html)))
+
+
+def test_a_direct_link_has_the_tag_and_one_renderer_keeps_places_apart():
+    renderer = Renderer(parse_catalog(CATALOG % "beacon"))
+    usual = hrefs(renderer)
+    chosen = hrefs(
+        renderer,
+        PlaceTag("amazon", "post-22", "front matter"),
+        PlaceTag("rakuten", "s", "block", "books"),
+    )
+    assert usual == [
+        "https://www.amazon.co.jp/dp/4000000004/?tag=usual-22",
+        "https://hb.example/r/?pc=https%3A%2F%2Fshop.example%2Flaw",
+    ]
+    assert chosen == [
+        "https://www.amazon.co.jp/dp/4000000004/?tag=post-22",
+        "https://hb.example/s/?pc=https%3A%2F%2Fshop.example%2Flaw",
+    ]
+    assert hrefs(renderer) == usual
+
+
+def test_a_redirected_link_names_its_tag_only_where_it_is_not_the_items():
+    renderer = Renderer(parse_catalog(CATALOG % "redirect"))
+    assert not hrefs(renderer)[0].endswith("t=usual-22")
+    chosen = hrefs(renderer, PlaceTag("amazon", "post-22", "front matter"))
+    assert chosen[0].endswith("&amp;b=books.1&amp;t=post-22")
+    [own] = hrefs(renderer, PlaceTag("amazon", "item-22", "item"), item="own")
+    assert own.endswith("&amp;b=books.1")
+    [other] = hrefs(renderer, PlaceTag("amazon", "usual-22", "front matter"), item="own")
+    assert other.endswith("&amp;t=usual-22")
+
+
+def test_an_item_alone_has_its_own_tag():
+    catalog = parse_catalog(CATALOG % "direct")
+    own = item_link(catalog, catalog.items["own"], post_key="k", block="books", rank=1)
+    assert own.href == "https://www.amazon.co.jp/dp/4999999005/?tag=item-22"
