@@ -115,6 +115,11 @@ class _Shop(BaseHTTPRequestHandler):
         """Say of a page to HEAD that it is gone."""
         self._send(*((404, {}, "") if self.command == "HEAD" else _PLAIN["/kettle"]))
 
+    def _silent_head(self):
+        """Hang up on HEAD."""
+        if self.command == "GET":
+            self._send(*_PLAIN["/kettle"])
+
     def _slow(self):
         time.sleep(3 * LIMITS.read)
 

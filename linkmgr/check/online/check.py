@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, Self
+from urllib.parse import urlsplit
 
 from linkmgr import __version__
 from linkmgr.builder.progress import Track
@@ -32,6 +33,8 @@ class Records(Protocol):
     def note_links(self, pages: Iterable[ShopPage], now: int) -> None: ...
 
     def record_look(self, url: str, look: Look, now: int) -> None: ...
+
+    def postpone(self, urls: Iterable[str], due: int) -> None: ...
 
     def linked(self) -> Sequence[ShopPage]: ...
 
@@ -90,6 +93,10 @@ class OnlineCheck:
                 self._refuse_offline()
             heard = not look.answer.is_silence
             self.records.record_look(url, look, self._now())
+            if look.retry_after:
+                host = urlsplit(url).netloc
+                others = [other for other in due if urlsplit(other).netloc == host]
+                self.records.postpone(others, look.until(self._now()))
 
     def _refuse_offline(self) -> None:
         """Raise LinkmgrError if the blog cannot be reached either: then no page is to blame."""

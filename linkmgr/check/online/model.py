@@ -85,6 +85,10 @@ class Look:
     target: str = ""
     retry_after: float = 0.0
 
+    def until(self, now: int) -> int:
+        """Return until when the server wants to be left alone, within reason."""
+        return now + min(int(self.retry_after * 1000), _LATEST_LOOK)
+
 
 @dataclass(frozen=True, slots=True)
 class ShopPage:
@@ -142,8 +146,8 @@ class ShopPage:
         if found.state not in (State.UNKNOWN, found.dismissed):
             found = replace(found, dismissed=None)
         is_suspect = look.answer in _FAILURES and found.state is State.UNKNOWN
-        wait = max(_NEXT_TRY if is_suspect else _NEXT_LOOK, int(look.retry_after * 1000))
-        return replace(found, due=now + min(wait, _LATEST_LOOK))
+        wait = _NEXT_TRY if is_suspect else _NEXT_LOOK
+        return replace(found, due=max(now + wait, look.until(now)))
 
 
 def _counted(page: ShopPage, kind: State, now: int) -> ShopPage:

@@ -23,6 +23,9 @@ from linkmgr.links.urls import encode_url, web_problem
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _GONE = frozenset((404, 410))
 _BLOCKED = frozenset((401, 403, 429, 503))
+_NO_HEAD = frozenset((405, 501))
+# How servers that know nothing of HEAD leave it without a response.
+_NO_RESPONSE = (httpcore.ReadError, httpcore.ReadTimeout, httpcore.RemoteProtocolError)
 # Of these a GET would say the same, and only be one request more.
 _FINAL_FOR_HEAD = frozenset((429, 503))
 _HOME = re.compile(r"/(?:index\.\w+|ref=[^/]*)?")
@@ -79,14 +82,14 @@ class Visitor:
         """Ask for the page's head, and for the page where that says too little."""
         host = urlsplit(url).netloc
         if host not in self._without_head:
-            reply = self._send("HEAD", url, host)
-            status = reply.response.status
-            if reply.location or status in _FINAL_FOR_HEAD:
+            try:
+                reply = self._send("HEAD", url, host)
+            except _NO_RESPONSE:
+                self._without_head.add(host)
+                return self._send("GET", url, host)
+            if _says_enough(reply):
                 return reply
-            # Pages that ask for a human have the status of a good one, so HTML is read.
-            if status < 300 and not reply.response.is_html:  # noqa: PLR2004
-                return reply
-            if status in (405, 501):
+            if reply.response.status in _NO_HEAD:
                 self._without_head.add(host)
         return self._send("GET", url, host)
 
@@ -99,6 +102,14 @@ class Visitor:
         if response.status not in _REDIRECTS:
             return _Reply(response, None)
         return _Reply(response, response.headers.get("location"))
+
+
+def _says_enough(head: _Reply) -> bool:
+    """Whether the page itself would say no more: HTML is read, as that of a CAPTCHA is "200 OK"."""
+    status = head.response.status
+    is_good = 200 <= status < 300  # noqa: PLR2004
+    is_file = is_good and not head.response.is_html
+    return head.location is not None or status in _FINAL_FOR_HEAD or is_file
 
 
 def _judge(response: Response, url: str, address: str) -> Look:

@@ -61,6 +61,14 @@ class ShopPages:
                 found["target"] = found["target"][:_MAX_URL]
                 connection.execute(update(ShopPageRow).where(ShopPageRow.url == url).values(found))
 
+    def postpone(self, urls: Iterable[str], due: int) -> None:
+        """Have pages looked at no sooner than at a time."""
+        rows = [{"page": url} for url in urls]
+        if rows:
+            later = (ShopPageRow.url == bindparam("page")) & (ShopPageRow.due < due)
+            with writing(self._engine) as connection:
+                connection.execute(update(ShopPageRow).where(later).values(due=due), rows)
+
     def dismiss(self, url: str) -> bool:
         """Note that what is reported of a page is wrong. Return whether something is."""
         with writing(self._engine) as connection:

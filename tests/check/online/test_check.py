@@ -180,6 +180,10 @@ def test_a_host_that_asks_for_time_is_left_for_another_run(blog, records, shop):
     write_page(blog, shop.url("/busy"), shop.url("/picture.png"))
     look(blog, records)
     assert shop.requests == ["HEAD /busy"]
+    look(blog, records, day=100 / 86400)
+    assert shop.requests == ["HEAD /busy"]
+    look(blog, records, day=121 / 86400)
+    assert shop.requests == ["HEAD /busy", "HEAD /picture.png"]
 
 
 def test_states_are_counted(blog, records, shop):

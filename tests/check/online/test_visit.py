@@ -32,6 +32,7 @@ def _no_requests_yet(shop):
         ("/moved", Answer.FOUND, 200),
         ("/no-head", Answer.FOUND, 200),
         ("/wrong-head", Answer.FOUND, 200),
+        ("/silent-head", Answer.FOUND, 200),
         ("/endless", Answer.FOUND, 200),
         ("/gone", Answer.GONE, 404),
         ("/gone-for-good", Answer.GONE, 410),
