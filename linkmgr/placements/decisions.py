@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from linkmgr.builder.paths import OutputPaths
@@ -10,6 +11,7 @@ from linkmgr.check.pages.built_site import BuiltSite
 from linkmgr.check.pages.page import Link, read_page
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.model import Post
+from linkmgr.resolver.model import TEXT
 
 
 def newer_blocks(
@@ -32,7 +34,9 @@ def newer_blocks(
         fragment, page = root / places.fragment(key), built.file(post.url)
         if page is None or _changed(fragment) > _changed(built.folder / page):
             with suppress(OSError):  # a build is writing it anew
-                found[post.path] = read_page(fragment.read_text(encoding="utf-8")).links
+                links = read_page(fragment.read_text(encoding="utf-8")).links
+                # Around an item of the article's text Jekyll puts the element that names it.
+                found[post.path] = [replace(link, block=link.block or TEXT) for link in links]
     return found
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-BY_HAND = "text"
+BY_HAND = "by-hand"
 """The place of a link that stands in the article's own file."""
 
 IN_TEMPLATE = "template"

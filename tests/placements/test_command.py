@@ -35,7 +35,7 @@ def test_people_get_the_links_by_page_and_a_summary(site):
     link = "https://px.a8.net/svt/ejp?a8mat=4B3LMV+C506SY+CO4+6Q74X"
     assert done.out.splitlines() == [
         f"{SITE}/2026/01/01/green/",
-        f"  text  A8.net {HOSTING}  {link}  ({site}/_posts/2026-01-01-green.md:9)",
+        f"  by-hand  A8.net {HOSTING}  {link}  ({site}/_posts/2026-01-01-green.md:9)",
         "",
         "     1 page with A8.net s00000001642001",
     ]
@@ -45,7 +45,7 @@ def test_programs_get_json_and_csv(site):
     rows = json.loads(run("placements", "--site", site, "--programme", HOSTING, "--json").out)
     assert [row["programme_id"] for row in rows] == [HOSTING]
     out = run("placements", "--site", site, "--csv").out
-    assert [row["place"] for row in csv.DictReader(io.StringIO(out))] == ["text", "text"]
+    assert [row["place"] for row in csv.DictReader(io.StringIO(out))] == ["by-hand", "by-hand"]
 
 
 def test_cells_that_a_spreadsheet_would_run_are_harmless(site):

@@ -38,7 +38,12 @@ def test_a_link_by_hand_is_found_with_its_program_and_its_line(site):
     write_page(site, GREEN, a8_link(HOSTING))
     (each,) = find_placements(site)
     assert each.url == f"{SITE}/2026/01/01/green/"
-    assert (each.programme, each.advertiser, each.item, each.place) == ("a8", HOSTING, "", "text")
+    assert (each.programme, each.advertiser, each.item, each.place) == (
+        "a8",
+        HOSTING,
+        "",
+        "by-hand",
+    )
     assert (each.file, each.line) == (str(site / "_posts/2026-01-01-green.md"), 9)
 
 
@@ -50,7 +55,7 @@ def test_a_link_in_a_block_is_found_with_its_item(site):
 
 def test_a_link_by_hand_to_the_page_of_an_item_is_of_the_item(site):
     write_page(site, GREEN, f'<a href="{BOOK.replace("ours", "old")}">x</a>')
-    assert found(site, "item", "place") == [("green", "text")]
+    assert found(site, "item", "place") == [("green", "by-hand")]
 
 
 def test_an_item_that_earns_nothing_is_found_in_blocks_alone(site):
@@ -111,7 +116,7 @@ def test_blocks_that_jekyll_has_not_yet_put_into_pages_are_those_of_the_build(si
     (site / "_site" / BLACK).unlink()
     rows = found(site, "url", "item", "place")
     green, black = (f"{SITE}/2026/01/{day}/" for day in ("01/green", "02/black"))
-    assert (green, "", "text") in rows
+    assert (green, "", "by-hand") in rows
     assert {item for url, item, place in rows if (url, place) == (green, "books")} == {
         "green",
         "black",

@@ -16,7 +16,7 @@ A8 = "s00000001642001"
 
 
 def placement(page, programme, advertiser="", **over):
-    facts = {"item": "", "place": "text", "link": "https://x.example/"} | over
+    facts = {"item": "", "place": "by-hand", "link": "https://x.example/"} | over
     file = {"file": "_posts/a.md", "line": 3}
     return Placement(f"{SITE}/{page}", programme, advertiser, **facts, **file)
 
