@@ -12,8 +12,9 @@ from flask_babel import gettext
 from linkmgr.catalog.editing.new_ids import book_id, cta_id, product_id
 from linkmgr.catalog.model import Catalog, Good, ItemKind
 from linkmgr.links.affiliate import affiliate_link
+from linkmgr.links.code_text import read_code
 from linkmgr.links.isbn import asin_problem, isbn_problem, isbn_to_asin
-from linkmgr.links.model import AMAZON, UTM_PARAMETERS, AffiliateLink
+from linkmgr.links.model import AMAZON, UTM_PARAMETERS, AffiliateLink, IssuedCode
 from linkmgr.links.programmes import programme_of
 from linkmgr.links.urls import is_at, target_problem
 from linkmgr.messages.wording import word
@@ -43,6 +44,8 @@ class Lookup:
 def look_up(text: str, catalog: Catalog, kind: ItemKind | None = None) -> Lookup:
     """Find out what a text is. An address or an ASIN may be of the `kind` that the user means."""
     text = text.strip()
+    if text.startswith("<"):
+        return _issued(text, catalog, kind or ItemKind.CTA)
     # Japanese keyboards type digits in full width.
     if number := _NUMBER.fullmatch(unicodedata.normalize("NFKC", text)):
         return _numbered(number[1], catalog, kind)
@@ -168,6 +171,22 @@ def _elsewhere(url: str, catalog: Catalog, kind: ItemKind | None) -> Lookup:
         tuple(facts),
         known=next((cta.id for cta in catalog.ctas.values() if cta.url == bare), ""),
     )
+
+
+def _issued(text: str, catalog: Catalog, kind: ItemKind) -> Lookup:
+    code = read_code(text, catalog.profiles)
+    if not isinstance(code, IssuedCode):
+        return Lookup(problem=" ".join(word(problem, form=True) for problem in code))
+    if kind is ItemKind.CTA:
+        name = cta_id(code.programme, "", code.url, catalog.items)
+    else:
+        make_id = book_id if kind is ItemKind.BOOKS else product_id
+        name = make_id("", code.programme, catalog.items)
+    fact = gettext(
+        "This is code of %(programme)s.", programme=catalog.profiles[code.programme].name
+    )
+    known = (item.id for item in catalog.items.values() if item.code and item.url == code.url)
+    return Lookup(kind, name, {"code": code.text}, (fact,), known=next(known, ""))
 
 
 def _fact_of_shop(shop: str, kind: ItemKind, *, known: bool) -> str:

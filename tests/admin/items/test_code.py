@@ -1,5 +1,7 @@
 """Code that a programme issued is pasted into the form of an item."""
 
+from urllib.parse import urlencode
+
 from tests.support.issued_codes import A8_TEXT
 from tests.support.items import catalog, form_of
 
@@ -33,3 +35,19 @@ def test_code_with_a_script_is_refused_beside_its_field(admin_client):
     answer = admin_client.client.post("/admin/add-item", data=sent)
     assert answer.status_code == 400
     assert "This code is a script, which linkmgr does not show." in answer.text
+
+
+def test_code_is_recognised_where_items_are_added(admin_client):
+    page = admin_client.get("/admin/add-item?" + urlencode({"paste": A8_TEXT}))
+    assert "This is code of A8.net." in page.text
+    form = form_of(admin_client, "/admin/add-item?" + urlencode({"paste": A8_TEXT}))
+    assert (form["kind"], form["name"], form["code"]) == ("cta", "a8", A8_TEXT)
+    product = form_of(
+        admin_client, "/admin/add-item?" + urlencode({"paste": A8_TEXT, "kind": "products"})
+    )
+    assert (product["kind"], product["code"]) == ("products", A8_TEXT)
+
+
+def test_what_is_too_much_in_pasted_code_is_said_at_once(admin_client):
+    page = admin_client.get("/admin/add-item?" + urlencode({"paste": f"<b>{A8_TEXT}</b>"}))
+    assert "A8.net does not issue &lt;b&gt;" in page.text
