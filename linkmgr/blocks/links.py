@@ -114,6 +114,8 @@ def item_url(
     """
     if item.code:
         return item.code.url
+    if item.code is not None:
+        return item.code.url
     programme = catalog.programmes[item.programme]
     tag = with_tag(programme, {**dict(item.tags), **tags})
     if isinstance(item, Good) and item.asin is not None:

@@ -9,6 +9,7 @@ from linkmgr.messages.wording import word
 from linkmgr.posts.titles import title_text
 from linkmgr.resolver.listing import name_of, title_of
 from linkmgr.resolver.model import (
+    TEXT,
     TIME,
     Counts,
     DaysApart,
@@ -16,6 +17,7 @@ from linkmgr.resolver.model import (
     PlaceTag,
     PostResolution,
     Reason,
+    Related,
     RunnerUp,
     Topic,
 )
@@ -112,11 +114,7 @@ def explanation_text(
         lines += ["", f"{block.name}:"]
         placements = resolution.blocks.get(block.name, ())
         for placement in placements:
-            score = _score(placement.score) if placement.score else ""
-            lines.append(f"  {placement.rank}. {name_of(catalog, placement)}{score}")
-            lines += _reason_lines(placement.reasons)
-            if isinstance(placement, Placement):
-                lines += (f"{' ' * 14}{word(each)}" for each in tag_messages(catalog, placement))
+            lines += _placement_lines(catalog, placement)
         runners = [runner for runner in runners_up if runner.block == block.name]
         if not placements and not runners:
             code = "resolver.no-item" if block.kind.items else "resolver.nothing-related"
@@ -126,7 +124,19 @@ def explanation_text(
             lines += _reason_lines(runner.reasons)
         if (more := len(runners) - _RUNNERS_SHOWN) > 0:
             lines.append(f"  -  {word(message('resolver.more', count=more))}")
+    if resolution.text:
+        lines += ["", f"{TEXT}:"]
+    for placement in resolution.text.values():
+        lines += _placement_lines(catalog, placement)
     return "\n".join(lines)
+
+
+def _placement_lines(catalog: Catalog, placement: Placement | Related) -> Iterator[str]:
+    score = _score(placement.score) if placement.score else ""
+    yield f"  {placement.rank}. {name_of(catalog, placement)}{score}"
+    yield from _reason_lines(placement.reasons)
+    if isinstance(placement, Placement):
+        yield from (f"{' ' * 14}{word(each)}" for each in tag_messages(catalog, placement))
 
 
 def _score(score: float) -> str:

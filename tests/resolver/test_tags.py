@@ -3,7 +3,9 @@
 import pytest
 
 from linkmgr.links.model import AMAZON
+from linkmgr.posts.inclusions import Inclusion
 from linkmgr.resolver.explain import explanation_text
+from linkmgr.resolver.model import PlaceTag
 from tests.support.resolver import (
     article,
     make_catalog,
@@ -142,3 +144,15 @@ def test_an_explanation_names_the_tag_and_what_chose_it():
     text = explanation_text(usual, *resolver.explain(post.post))
     assert "Amazon tracking ID u-22: the programme's" in text
     assert resolver.resolve(post.post).blocks["books"][0].tags == ()
+
+
+def test_an_item_in_the_text_has_the_tag_of_its_post_and_is_explained():
+    post = article(categories=["tea"], inclusions=(Inclusion(0, 0, item="a"),))
+    catalog = make_catalog(programmes=PROGRAMMES)
+    resolver = resolver_of(catalog, post, *others((), count=3))
+    placed = resolver.resolve(post.post).text["a"]
+    assert placed.tags == (PlaceTag(AMAZON, "tea-22", "category", "tea"),)
+    text = explanation_text(catalog, *resolver.explain(post.post))
+    assert text.endswith(
+        "text:\n  1. a  Book a\n              Amazon tracking ID tea-22: by category tea"
+    )

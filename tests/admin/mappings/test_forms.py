@@ -7,16 +7,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
+from linkmgr.admin.editing.tags_field import tags_text
 from linkmgr.admin.mappings.forms import MappingForm, form_values, name_for, rearranged
 from linkmgr.catalog.editing.edit import add_entry
 from linkmgr.catalog.model import Catalog, Cta, Mapping, Site, Terms
 from linkmgr.catalog.reading.mappings import TERMS_KEYS
 from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.links.model import Tag
 
 ITEMS = ("one", "two", "three", "four")
-TEXT = "site: {name: b, url: https://b.example}\nctas:\n" + "".join(
-    f"  {item}: {{heading: h, label: l, url: /}}\n" for item in ITEMS
-)
+TEXT = """\
+site: {name: b, url: https://b.example}
+programmes:
+  amazon: {tag: u-22}
+  shop: {name: Shop, url: "https://s.example/{tag}/?u={url}", tag: u}
+ctas:
+""" + "".join(f"  {item}: {{heading: h, label: l, url: /}}\n" for item in ITEMS)
 CATALOG = Catalog(Site("", ""), {}, {}, {item: Cta(item, "", "", "") for item in ITEMS}, {}, ())
 
 words = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=12).map(
@@ -32,6 +38,14 @@ mappings = st.builds(
     all_of=terms,
     weight=st.sampled_from([0.001, 0.5, 1.0, 1.25, 2.0, 1000.0]),
     pin=st.booleans(),
+    tags=st.sampled_from(
+        [
+            (),
+            (Tag("amazon", "a-22"),),
+            (Tag("shop", "s"),),
+            (Tag("amazon", "a-22"), Tag("shop", "s")),
+        ]
+    ),
 )
 
 
@@ -42,6 +56,7 @@ def typed(mapping):
     sent = MultiDict((name, "\r\n".join(facts[name])) for name in lines)
     sent.setlist("items", facts["items"])
     sent.update({"effect": facts["effect"], "weight": f"{facts['weight']:g}"})
+    sent["tag"] = tags_text(facts["tag"])
     return sent
 
 

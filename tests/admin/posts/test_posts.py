@@ -335,3 +335,16 @@ def test_a_path_with_brackets_is_pinned_as_it_is_written(client, file, site):
     assert mappings(file)["pin-slow-loaf"].any_of.paths == (
         "_posts/2026-02-01-a[[]b]*c.md".replace("*", "[*]"),
     )
+
+
+def test_a_post_says_which_tracking_id_its_links_have_and_why(settings, admin_client, file):
+    usual = "Amazon tracking ID tezukuri-22: the programme&#39;s"
+    indexer = indexer_of(settings)
+    assert usual in admin_client.get(PAGE).text
+    text = file.read_text(encoding="utf-8")
+    changed = text.replace("  books:\n    limit: 3", "  books:\n    limit: 3\n    tag: shelf-22")
+    file.write_text(changed, encoding="utf-8")
+    indexer.index_catalog()
+    shown = admin_client.get(PAGE).text
+    assert "Amazon tracking ID shelf-22: by block books" in shown
+    assert usual not in shown
