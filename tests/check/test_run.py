@@ -237,7 +237,7 @@ def test_a_damaged_file_is_none(blog, before, after):
 @pytest.mark.parametrize(
     ("config", "site"),
     [
-        ({}, "https://tea.example"),
+        ({"theme": "x"}, "https://tea.example"),
         ({"baseurl": "/tea/"}, "https://tea.example/tea"),
         ({"url": "http://localhost:4000/お茶"}, "https://tea.example/%E3%81%8A%E8%8C%B6"),
     ],
