@@ -17,8 +17,8 @@ _REDIRECT = re.compile(r"/go/([a-z0-9-]+)")
 
 # What shops add to a title for the same book in another form.
 _EDITION = re.compile(
-    r"[\[(【〈《「][^\])】〉》」]*(?:kindle|電子|文庫|新書|単行本|ペーパーバック|大型本|版"
-    r"|edition|paperback|hardcover|ebook)[^\])】〉》」]*[\])】〉》」]"
+    r"[\[(【〈《「][^\])】〉》」]*(?:kindle|電子|文庫|新書|単行本|ペーパーバック|大型本"
+    r"|paperback|hardcover|ebook)[^\])】〉》」]*[\])】〉》」]"
     r"|\s(?:kindle|電子書籍)\s?版$"
 )
 _NO_LETTER = re.compile(r"[\W_]+")

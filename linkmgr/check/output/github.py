@@ -8,7 +8,7 @@ from pathlib import Path
 
 from linkmgr.check.findings.model import CheckResult, Severity
 from linkmgr.check.output.sentence import file_of, sentence, within
-from linkmgr.check.output.text import result_summary
+from linkmgr.check.output.text import in_order, result_summary
 from linkmgr.messages.wording import word
 
 
@@ -21,7 +21,8 @@ def result_annotations(result: CheckResult, base: Path) -> str:
 
 
 def _annotations(result: CheckResult, base: Path) -> Iterator[str]:
-    for finding in result.findings:
+    # GitHub shows ten errors and ten warnings of a step, so the weightiest come first.
+    for finding in in_order(result.findings):
         place = within(base, file_of(finding, result.folder)), finding.source.line
         yield _annotation(finding.code.severity, place, str(finding.code), sentence(finding))
     for warning in result.warnings:

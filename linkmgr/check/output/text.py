@@ -1,7 +1,7 @@
 """The result of a check as text for people."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from linkmgr.check.findings.model import CheckResult, Finding
 from linkmgr.messages.message import Message, message
@@ -10,7 +10,7 @@ from linkmgr.messages.wording import word
 
 def result_text(result: CheckResult) -> str:
     """List the findings, a line each, before the summary."""
-    lines = [_line(finding) for finding in sorted(result.findings, key=_by_source)]
+    lines = [_line(finding) for finding in in_order(result.findings)]
     return "\n".join([*lines, *([""] if lines else []), result_summary(result)])
 
 
@@ -44,8 +44,12 @@ def _shop_pages(states: Mapping[str, int]) -> Message:
     return message("online.summary", count=sum(states.values()), **states)
 
 
-def _by_source(finding: Finding) -> tuple[bool, str, int]:
-    return finding.pages == 1, finding.source.file or finding.page, finding.source.line
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings by file and line, after those that a template repeats."""
+    return sorted(
+        findings,
+        key=lambda each: (each.pages == 1, each.source.file or each.page, each.source.line),
+    )
 
 
 def _line(finding: Finding) -> str:

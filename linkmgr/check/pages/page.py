@@ -1,8 +1,8 @@
 """Reading a built page: its links, whether a label precedes them, and what it shows."""
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import NamedTuple, Self
 
@@ -34,7 +34,8 @@ class Link:
 
     `policy` is its referrer policy, or the page's; empty where neither has one. `block` is the
     name of the block of ours in which it stands, `price` a price beside it; empty without one.
-    `is_counted` is whether its clicks are counted beside it.
+    `is_counted` is whether its clicks are counted beside it. Of the page's links to its address
+    that stand in no block, it is number `nth` of so many `times`.
     """
 
     url: str
@@ -46,6 +47,8 @@ class Link:
     block: str = ""
     price: str = ""
     is_counted: bool = False
+    nth: int = 1
+    times: int = 1
 
 
 class Picture(NamedTuple):
@@ -138,6 +141,7 @@ class _Reader:
             if (first := node.child) is not None:
                 inside = _inside(tag, values, place) if seen else _unseen(tag, place)
                 waiting.append((first, inside))
+        self._page.links = [*_numbered(self._page.links)]
         return self._page
 
     def _anchor(self, tag: str, values: Mapping[str, str]) -> None:
@@ -183,6 +187,18 @@ class _Reader:
             is_counted=any(name in values for name in _COUNTING) or url in place.hits.split(" "),
         )
         self._page.links.append(link)
+
+
+def _numbered(links: list[Link]) -> Iterator[Link]:
+    """Yield links with their number among those to the same address."""
+    times = Counter(link.url for link in links if not link.block)
+    before: Counter[str] = Counter()
+    for link in links:
+        if link.block or times[link.url] == 1:
+            yield link
+        else:
+            before[link.url] += 1
+            yield replace(link, nth=before[link.url], times=times[link.url])
 
 
 def _inside(tag: str, values: Mapping[str, str], place: _Place) -> _Place:

@@ -25,12 +25,11 @@ class AddressSearch:
     prefixes: tuple[str, ...]
     _known: dict[str, "_Spellings"] = field(default_factory=dict)
 
-    def line(self, address: str, text: str) -> int:
-        """Return the line of a text in which an address stands first; 0 if it does not."""
+    def lines(self, address: str, text: str) -> list[int]:
+        """Return the line of each place in a text where an address stands."""
         if address not in self._known:
             self._known[address] = _Spellings.of(self._written(address))
-        position = self._known[address].find(text)
-        return 0 if position is None else text.count("\n", 0, position) + 1
+        return [text.count("\n", 0, place) + 1 for place in self._known[address].places(text)]
 
     def _written(self, address: str) -> Iterator[str]:
         yield address
@@ -58,9 +57,8 @@ class _Spellings:
         texts = (*sorted(written, key=len, reverse=True),)
         return cls(texts, re.compile(f"{_BEFORE}(?:{'|'.join(map(re.escape, texts))}){_AFTER}"))
 
-    def find(self, text: str) -> int | None:
+    def places(self, text: str) -> list[int]:
         # Most texts have none of them, which a plain search tells much sooner.
         if not any(spelling in text for spelling in self.texts):
-            return None
-        found = self.pattern.search(text)
-        return found.start() if found else None
+            return []
+        return [found.start() for found in self.pattern.finditer(text)]

@@ -63,12 +63,13 @@ class Places:
         """Return where a link on a page was written, or the address of a picture.
 
         In a block of ours that is its item in the catalog; else the page's own file, a template,
-        or, for a page that shows the texts of others, the first of those.
+        or, for a page that shows the texts of others, the first of those. Where it stands several
+        times, as often in the file as on the page, its number tells which.
         """
         if link.block:
             return self.catalog.of_address(link.url) or NOWHERE
-        own = self._in_page(page, link.url)
-        return own or self._in_template(link.url) or self._in_other_page(link.url) or NOWHERE
+        own = self._in_page(page, link)
+        return own or self._in_template(link.url) or self._in_other_page(link) or NOWHERE
 
     def of_blocks(self, page: str) -> Location:
         """Return where the include stands that shows the blocks of a page."""
@@ -77,9 +78,13 @@ class Places:
                 return Location(file, text.count("\n", 0, found.start()) + 1)
         return self.of_page(page)
 
-    def _in_page(self, page: str, address: str) -> Location | None:
+    def _in_page(self, page: str, link: Link | Picture) -> Location | None:
         file = self.files.of_pages.get(page)
-        return self._in_file(file, address) if file else None
+        if not file or not (lines := self.addresses.lines(link.url, self.files.text(file))):
+            return None
+        if isinstance(link, Link) and link.times == len(lines):
+            return Location(file, lines[link.nth - 1])
+        return Location(file, lines[0])
 
     def _in_template(self, address: str) -> Location | None:
         if address not in self._in_templates:
@@ -88,13 +93,13 @@ class Places:
         place = self._in_templates[address]
         return place if place.file else None
 
-    def _in_other_page(self, address: str) -> Location | None:
-        page = self._written_in.get(address)
-        return self._in_page(page, address) if page else None
+    def _in_other_page(self, link: Link | Picture) -> Location | None:
+        page = self._written_in.get(link.url)
+        return self._in_page(page, link) if page else None
 
     def _in_file(self, file: str, address: str) -> Location | None:
-        line = self.addresses.line(address, self.files.text(file))
-        return Location(file, line) if line else None
+        lines = self.addresses.lines(address, self.files.text(file))
+        return Location(file, lines[0]) if lines else None
 
 
 def _prefixes(catalog: Catalog, config: JekyllConfig) -> tuple[str, ...]:

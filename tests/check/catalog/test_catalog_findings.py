@@ -178,11 +178,12 @@ def test_a_book_that_is_in_the_catalog_twice_is_found(tmp_path, one, other, deta
     [
         ({"title": "Tea", "author": "A. Leaf"}, {"title": "Tea", "author": "B. Cup"}),
         ({"title": "Tea 1"}, {"title": "Tea 2"}),
-        ({"title": "Tea (2nd)"}, {"title": "Tea (1st)"}),
+        ({"title": "Tea (2nd edition)"}, {"title": "Tea (1st edition)"}),
+        ({"title": "珈琲（第2版）"}, {"title": "珈琲"}),
         ({"title": "Tea"}, {"title": "Tea", "retired": True}),
         ({"title": "！"}, {"title": "？"}),
     ],
-    ids=["author", "volume", "brackets", "retired", "no letters"],
+    ids=["author", "volume", "edition", "版", "retired", "no letters"],
 )
 def test_books_that_are_alike_are_none(tmp_path, one, other):
     assert found(twice(tmp_path, one, other)) == []

@@ -68,9 +68,9 @@ def test_the_json_has_the_source_the_further_pages_and_what_to_do():
 def test_an_annotation_is_one_line_that_no_address_can_break():
     lines = result_annotations(RESULT, BASE).splitlines()
     dead = f"{word(DEAD_LINK.meaning)}: /no/?a,b:c%25%0A::error::. {word(DEAD_LINK.remedy)}"
-    assert lines[0] == f"::error file=_posts/緑 a.md,line=7,title=dead-link::{dead}"
-    assert lines[2].startswith("::error file=_site/d.html,line=1,title=no-blocks::Post without")
-    assert lines[3].startswith("::error file=/elsewhere/catalog.yaml,line=4,title=no-rel::")
+    assert lines[0].startswith("::error file=/elsewhere/catalog.yaml,line=4,title=no-rel::")
+    assert lines[2] == f"::error file=_posts/緑 a.md,line=7,title=dead-link::{dead}"
+    assert lines[3].startswith("::error file=_site/d.html,line=1,title=no-blocks::Post without")
     assert lines[4].startswith("::warning file=catalog.yaml,line=3,title=site.server::")
     assert lines[5] == "4 pages of /repo/_site checked, 4 findings:"
 

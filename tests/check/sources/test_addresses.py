@@ -23,7 +23,7 @@ SEARCH = AddressSearch(("https://tea.example/blog", "https://tea.example", "/blo
     ],
 )
 def test_an_address_is_found_however_it_is_written(address, text):
-    assert SEARCH.line(address, f"---\n---\n{text}\n") == 3
+    assert SEARCH.lines(address, f"---\n---\n{text}\n") == [3]
 
 
 @pytest.mark.parametrize(
@@ -38,8 +38,9 @@ def test_an_address_is_found_however_it_is_written(address, text):
     ],
 )
 def test_a_part_of_another_address_is_none(address, text):
-    assert SEARCH.line(address, text) == 0
+    assert SEARCH.lines(address, text) == []
 
 
-def test_the_first_of_several_counts_after_one_that_only_begins_so():
-    assert SEARCH.line("/no/", "/no/more/\r\n\r\n[a](/no/) [b](/no/)\n[c](/no/)") == 3
+def test_an_address_is_found_as_often_as_it_stands_there():
+    text = "/no/more/\r\n\r\n[a](/no/) [b](/no/)\n[c](/no/)"
+    assert SEARCH.lines("/no/", text) == [3, 3, 4]

@@ -80,6 +80,27 @@ def test_two_posts_that_say_the_same_are_two_findings_and_lists_of_them_belong_t
     assert sorted(places(blog)) == [(GREEN, lines[0], 1 + others), (BLUE, lines[1], 1)]
 
 
+GOOD = '<a rel="sponsored" href="https://amzn.to/3x">'
+BARE = '<a href="https://amzn.to/3x">'
+
+
+@pytest.mark.parametrize(
+    ("links", "written", "line"),
+    [
+        ((GOOD, BARE), 2, 2),
+        ((BARE, GOOD), 2, 1),
+        ((GOOD, BARE, GOOD), 3, 2),
+        ((GOOD, GOOD, BARE), 2, 1),  # a template has one of them: nobody knows which
+    ],
+)
+def test_of_several_links_to_one_address_the_one_that_is_wrong_is_found(blog, links, written, line):
+    text = (blog / GREEN).read_text()
+    (blog / GREEN).write_text(text + "[x](https://amzn.to/3x)\n" * written)
+    for page in PAGES.values():
+        write_page(blog, page, "".join(links) if page == PAGES[GREEN] else "")
+    assert places(blog) == [(GREEN, text.count("\n") + line, 1)]
+
+
 def test_what_stands_in_no_file_is_one_finding_of_its_first_page(blog):
     (found,) = check(blog).findings
     assert (found.source.file, found.pages) == ("", len(PAGES))
