@@ -45,9 +45,10 @@ def register_json(placements: Iterable[Placement]) -> list[Mapping[str, Any]]:
 
 def a8_text(change: A8Change, file: str) -> str:
     """Say what the list for A8 has, and what is to be deleted there by hand."""
-    programs = len({page.program for page in change.pages})
-    pages = message("placements.a8", count=len(change.pages), programs=programs, file=file)
-    lines = [word(pages)]
+    pages = message("placements.pages", count=len(change.pages))
+    number = len({page.program for page in change.pages})
+    programs = message("placements.programs", count=number)
+    lines = [word(message("placements.a8", pages=pages, programs=programs, file=file))]
     if change.since:
         changed = message(
             "placements.a8-since",

@@ -55,7 +55,7 @@ def test_cells_that_a_spreadsheet_would_run_are_harmless(site):
 
 def test_the_list_for_a8_says_what_changed_since_the_last(site, tmp_path):
     done = run("placements", "--site", site, "--a8", "a8.csv")
-    assert done.out == "1 page of 1 A8 programs: a8.csv\n"
+    assert done.out == "1 page of 1 program at A8: a8.csv\n"
     assert "list it at A8 yourself" in done.err
     write_page(site, GREEN, a8_link(BANK))
     done = run("placements", "--site", site, "--a8", "a8.csv", "--since-last")

@@ -25,6 +25,7 @@ CAPTCHA = "<title>Robot Check</title><form action=/errors/validateCaptcha>"
 _PLAIN = {
     "/": (200, {}, "<title>Shop"),
     "/kettle": (200, {}, PRODUCT),
+    "/challenge/robot-checkers": (200, {}, PRODUCT + "Robot Checkers, a game"),
     "/picture.png": (200, {"Content-Type": "image/png"}, "png"),
     "/newsletter": (200, {}, PRODUCT + "<script src=recaptcha.js></script>" + "x" * 30_000),
     "/gone": (404, {}, "gone"),

@@ -5,12 +5,13 @@ import re
 from linkmgr.check.online.request import Response
 
 # In the address to which the visitor is sent: Amazon's /errors/validateCaptcha, Google's /sorry/.
-_ADDRESS = re.compile(r"captcha|/challenge|/sorry/|/cdn-cgi/", re.IGNORECASE)
+_ADDRESS = re.compile(r"captcha|/challenge(?:[/?]|$)|/sorry/|/cdn-cgi/", re.IGNORECASE)
 # Headers by which Cloudflare and AWS WAF mark a challenge.
 _HEADERS = ("cf-mitigated", "x-amzn-waf-action")
 # Phrases of such pages: Amazon's, Cloudflare's, DataDome's, PerimeterX', Imperva's, AWS WAF's.
 _CERTAIN = re.compile(
-    r"api-services-support@amazon|/errors/validateCaptcha|画像に表示されている文字|Robot Check"
+    r"api-services-support@amazon|/errors/validateCaptcha|画像に表示されている文字"
+    r"|<title[^>]*>\s*Robot Check"
     r"|_cf_chl_|cf-challenge|captcha-delivery\.com|px-captcha|_Incapsula_Resource|awsWafCookie"
     r"|AwsWafIntegration|ロボットではありません|are you a (?:human|robot)",
     re.IGNORECASE,
@@ -20,9 +21,9 @@ _WORD = re.compile(r"captcha", re.IGNORECASE)
 _SHORT = 16_384
 
 
-def is_captcha(response: Response, url: str) -> bool:
-    """Whether a response, the last after all redirects, asks for a human."""
-    if _ADDRESS.search(url):
+def is_captcha(response: Response, target: str) -> bool:
+    """Whether a response asks for a human. `target`: where redirects led, empty without any."""
+    if _ADDRESS.search(target):
         return True
     if any(name in response.headers for name in _HEADERS):
         return True

@@ -119,7 +119,7 @@ def _judge(response: Response, url: str, address: str) -> Look:
         return Look(Answer.GONE, status, target)
     if status in _BLOCKED:
         return Look(Answer.BLOCKED, status, target, _retry_after(response))
-    if is_captcha(response, address):
+    if is_captcha(response, target):
         return Look(Answer.CAPTCHA, status, target)
     if not 200 <= status < 300:  # noqa: PLR2004
         return Look(Answer.ERROR, status, target)
