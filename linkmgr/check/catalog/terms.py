@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from unicodedata import normalize
 
 from linkmgr.builder.warnings import missing_terms, terms_of_posts
 from linkmgr.check.catalog.model import CheckedCatalog
@@ -60,10 +61,13 @@ def _spellings_in_mappings(
 
 
 def _unusual(counts: Counter[str]) -> Iterator[tuple[str, Message]]:
-    """Yield all ways to write a tag but the most frequent, with what to say of that."""
-    (usual, times), *others = counts.most_common()
-    for written, _ in others:
-        yield written, message("check.usual-spelling", usual=usual, count=times)
+    """Yield all ways to write a tag but the usual one, with what to say of that.
+
+    That is the most frequent, and of several the one in plain width.
+    """
+    usual, *others = sorted(counts, key=lambda tag: (-counts[tag], normalize("NFKC", tag) != tag))
+    for written in others:
+        yield written, message("check.usual-spelling", usual=usual, count=counts[usual])
 
 
 def _place_of_tag(checked: CheckedCatalog, post: Post, tag: str) -> Location:

@@ -7,8 +7,12 @@ from html import escape
 from urllib.parse import quote, unquote
 
 # What may be part of an address goes neither before one nor after it; a dot ends a sentence, too.
+# Before a path is what in Markdown, HTML, Liquid or YAML comes before an address: `A / B` has none.
 _BEFORE = r"(?<![\w/%:.?&=#-])"
+_BEFORE_PATH = r"(?:(?<=[(<\"'=},])|(?<=[:-]\s)|^)"
 _AFTER = r"(?!\.?[\w/%?&=#-])"
+
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 
 # What percent-encoding leaves of an address as it is.
 _SAFE = "!#$%&'()*+,/:;=?@[]~"
@@ -55,10 +59,15 @@ class _Spellings:
             for spelling in (text, escape(text, quote=False))
         }
         texts = (*sorted(written, key=len, reverse=True),)
-        return cls(texts, re.compile(f"{_BEFORE}(?:{'|'.join(map(re.escape, texts))}){_AFTER}"))
+        either = "|".join(_before(text) + re.escape(text) for text in texts)
+        return cls(texts, re.compile(f"(?:{either}){_AFTER}", re.MULTILINE))
 
     def places(self, text: str) -> list[int]:
         # Most texts have none of them, which a plain search tells much sooner.
         if not any(spelling in text for spelling in self.texts):
             return []
         return [found.start() for found in self.pattern.finditer(text)]
+
+
+def _before(address: str) -> str:
+    return _BEFORE if _SCHEME.match(address) else _BEFORE_PATH

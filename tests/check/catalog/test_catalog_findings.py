@@ -137,6 +137,12 @@ def test_tags_of_posts_that_differ_by_width_or_case_are_one_finding_of_the_rarer
     assert {each[3] for each in found(site)} == {"- Tea", "- tea"}
 
 
+def test_of_two_spellings_as_frequent_the_one_in_plain_width_is_usual(tmp_path):
+    posts = {GREEN: post(tags=["tea"]), BLACK: post(tags=["ｔｅａ"])}
+    ((code, what, said, _),) = found(blog(tmp_path, posts))
+    assert (code, what, said) == ("tag-spelling", "ｔｅａ", "elsewhere tea, in 1 post")
+
+
 def test_tags_that_a_catalog_writes_in_two_ways_are_found_at_their_mapping(tmp_path):
     site = blog(tmp_path, mappings=TEA | {"b": {"any": {"tags": ["TEA"]}, "items": ["green"]}})
     assert found(site) == [("tag-spelling", "TEA", "elsewhere tea, in 1 post", "tags:")]

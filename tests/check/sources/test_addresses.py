@@ -20,6 +20,10 @@ SEARCH = AddressSearch(("https://tea.example/blog", "https://tea.example", "/blo
         ("/緑/", "[緑](/%E7%B7%91/)"),
         ("https://s.example/x", "See https://s.example/x. Then"),
         ("../a.html#b", "[a]: ../a.html#b"),
+        ("/no/", "- /no/"),
+        ("/", "[home](/)"),
+        ("/blog/", '<a href="{{ site.baseurl }}/">'),
+        ("mailto:a@b.example", "<mailto:a@b.example>"),
     ],
 )
 def test_an_address_is_found_however_it_is_written(address, text):
@@ -34,6 +38,8 @@ def test_an_address_is_found_however_it_is_written(address, text):
         ("https://s.example/x", "https://s.example/x.html"),
         ("https://s.example/x", "https://s.example/x?y"),
         ("/", "and/or"),
+        ("/", "tea / coffee"),
+        ("/no/", "and /no/ is a path"),
         ("/blogs/", "s/"),
     ],
 )
