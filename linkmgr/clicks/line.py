@@ -13,8 +13,7 @@ VERSION = "1"
 AGENT = b"agent\t"
 """Begins a line with the user agent of the click after it, which is still to be judged."""
 
-# The most that a line has: no field is longer than its column in the tables.
-_FIELDS = {
+FIELDS = {
     "id": r"[0-9a-f]{32}",
     "time": r"[0-9]{1,15}",
     "item": r"[^\t\0]{1,200}",
@@ -28,14 +27,18 @@ _FIELDS = {
     "bot": r"[^\t\0]{0,40}",
     "visitor": r"[0-9a-f]{16}",
 }
-_LINE = re.compile("\t".join([VERSION, *(f"({_FIELDS[name]})" for name in Click._fields)]))
-_CHECKSUM = 9  # characters, with the tab before it
+"""The most that a line has: no field is longer than its column in the tables."""
+
+_LINE = re.compile("\t".join([VERSION, *(f"({FIELDS[name]})" for name in Click._fields)]))
+
+CHECKSUM = 9
+"""Characters of it, with the tab before it."""
 
 _AGENT_LINE = re.compile(rb"agent\t([0-9a-f]{32})\t([ -~]*)")
 _UNPRINTABLE = re.compile(rb"[^ -~]")
 
-# Milliseconds of the year 9999, the last that has dates.
-_LAST_TIME = 253_370_764_800_000
+LAST_TIME = 253_370_764_800_000
+"""Milliseconds of the year 9999, the last that has dates."""
 
 _ROUTES = {route.value: route for route in Route}
 _DEVICES = {device.value: device for device in Device}
@@ -70,7 +73,7 @@ def read_agent_line(line: bytes) -> AgentLine | None:
     """Return what a line of `agent_line` says; `None` if it is none, or is not whole."""
     if not line.startswith(AGENT):
         return None
-    text, checksum = line[:-_CHECKSUM], line[-_CHECKSUM:]
+    text, checksum = line[:-CHECKSUM], line[-CHECKSUM:]
     found = _AGENT_LINE.fullmatch(text)
     if found is None or checksum != b"\t%08x" % crc32(text):
         return None
@@ -82,7 +85,7 @@ def read_line(line: bytes) -> Click | None:
 
     `None` if the line is not whole, or is none that a server of ours writes.
     """
-    text, checksum = line[:-_CHECKSUM], line[-_CHECKSUM:]
+    text, checksum = line[:-CHECKSUM], line[-CHECKSUM:]
     if checksum != b"\t%08x" % crc32(text):
         return None
     try:
@@ -92,7 +95,7 @@ def read_line(line: bytes) -> Click | None:
     if found is None:
         return None
     id_, time, item, post, block, rank, shop, route, referrer, device, bot, visitor = found.groups()
-    if (when := int(time)) >= _LAST_TIME:
+    if (when := int(time)) >= LAST_TIME:
         return None
     link = item, post, block, int(rank), shop
     fields = id_, when, *link, _ROUTES[route], referrer, _DEVICES[device], bot, visitor

@@ -22,25 +22,29 @@ class CardinalityLimit:
         self._own = frozenset(own) | {"", OTHER}
         self._known = set(self._own)
 
-    def learn(self, connection: Connection, values: Sequence[str], days: Sequence[date]) -> None:
-        """Get to know values, each of a day: of the new ones as many as their day has room for."""
-        if len(self._known) > _KEPT:
-            self._known = set(self._own)
-        if not (unknown := set(values) - self._known):
-            return
-        self._known.update(self._seen_before(connection, unknown))
-        # Each once a day in the order of the clicks, which is that of the days.
-        new = dict.fromkeys(
-            (value, day)
-            for value, day in zip(values, days, strict=True)
-            if value not in self._known
-        )
-        self._known.update(self._take_in(connection, new))
+    def buckets(self, connection: Connection, values: Sequence[str], day: date) -> Sequence[str]:
+        """Return the values of a day's clicks, with `OTHER` for those that find no room.
 
-    def buckets(self, values: Iterable[str]) -> list[str]:
-        """Return the values, with `OTHER` for those that found no room."""
+        Of those that are new there is room for as many as the day's limit leaves. If all find room,
+        it is the sequence that was given.
+        """
+        distinct = {*values}
+        if distinct <= self._known or self._learn(connection, distinct, values, day):
+            return values
         known = self._known
         return [value if value in known else OTHER for value in values]
+
+    def _learn(
+        self, connection: Connection, distinct: set[str], values: Sequence[str], day: date
+    ) -> bool:
+        """Get to know values; whether all are known then."""
+        if len(self._known) > _KEPT:
+            self._known = set(self._own)
+        self._known.update(self._seen_before(connection, distinct - self._known))
+        # In the order of the clicks.
+        new = dict.fromkeys(value for value in values if value not in self._known)
+        self._known.update(self._take_in(connection, new, day))
+        return distinct <= self._known
 
     def _seen_before(self, connection: Connection, values: Iterable[str]) -> Iterator[str]:
         rest = iter(values)
@@ -49,25 +53,13 @@ class CardinalityLimit:
                 select(Name.value).where(Name.dimension == self._dimension, Name.value.in_(some))
             )
 
-    def _take_in(self, connection: Connection, new: Iterable[tuple[str, date]]) -> Iterable[str]:
+    def _take_in(self, connection: Connection, new: Iterable[str], day: date) -> Sequence[str]:
         """Write down the values that have room, and return them."""
-        taken: dict[date, int] = {}
-        since: dict[str, date] = {}
-        for value, day in new:
-            if value in since:
-                continue
-            if day not in taken:
-                taken[day] = self._taken(connection, day)
-            if taken[day] < self._limit:
-                taken[day] += 1
-                since[value] = day
-        if since:
-            rows = [
-                {"dimension": self._dimension, "value": value, "since": day}
-                for value, day in since.items()
-            ]
+        room = max(self._limit - self._taken(connection, day), 0)
+        if taken := [*islice(new, room)]:
+            rows = [{"dimension": self._dimension, "value": each, "since": day} for each in taken]
             connection.execute(insert(Name), rows)
-        return since
+        return taken
 
     def _taken(self, connection: Connection, day: date) -> int:
         query = select(func.count()).where(Name.dimension == self._dimension, Name.since == day)

@@ -33,15 +33,12 @@ class DailyCap:
         self._timezone = timezone
         self._days: dict[date, dict[Pair, int]] = {}
 
-    def exceeded(
-        self, connection: Connection, pairs: Iterable[Pair], days: Iterable[date]
-    ) -> Iterator[bool]:
-        """Yield for each click of a visitor on an item whether it comes past the cap."""
-        most, present, counts = self._most, None, dict[Pair, int]()
-        for pair, day in zip(pairs, days, strict=True):
-            if day != present:
-                present, counts = day, self._counts(connection, day)
-            count = counts.get(pair, 0)
+    def exceeded(self, connection: Connection, day: date, pairs: Iterable[Pair]) -> Iterator[bool]:
+        """Yield for each click of a visitor on an item whether it comes past the day's cap."""
+        most, counts = self._most, self._counts(connection, day)
+        count_of = counts.get
+        for pair in pairs:
+            count = count_of(pair, 0)
             if count < most:
                 counts[pair] = count + 1
             yield count >= most
@@ -73,5 +70,6 @@ def _forget_fewest(counts: dict[Pair, int]) -> None:
     least = 0
     while len(counts) > _REMEMBERED // 2:
         least += 1
-        for pair in [pair for pair, count in counts.items() if count <= least]:
-            del counts[pair]
+        kept = [(pair, count) for pair, count in counts.items() if count > least]
+        counts.clear()
+        counts.update(kept)

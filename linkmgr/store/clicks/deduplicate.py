@@ -1,6 +1,7 @@
 """One reader's second click on the same link within seconds is no second click."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
 
@@ -19,17 +20,40 @@ Place = tuple[int, str, str, str, int, str]
 """Who clicked on what: the visitor, and the item, post, block, rank and shop."""
 
 
-class ClickDeduplicator:
-    """Remembers the clicks that were counted.
+@dataclass(slots=True)
+class _Generation:
+    """When links were counted, each known by a hash of who clicked on what.
 
-    Time is cut into windows. A link has at most one counted click in each, so the last and the
-    next window are all that must be compared besides, whichever click came first.
+    `first` has for each the first time that was counted, which for nearly all is the only one. In
+    `others` are the rest: time is cut into windows, in each of which a link has at most one.
     """
 
+    since: int = 0
+    first: dict[int, int] = field(default_factory=dict)
+    others: dict[int, int] = field(default_factory=dict)
+
+    def has_near(self, link: int, time: int) -> bool:
+        """Whether a link was counted within a window's length of a time, before it or after."""
+        times = [self.first.get(link), *(self.others.get(key) for key in _windows(link, time))]
+        return any(each is not None and -WINDOW < time - each < WINDOW for each in times)
+
+    def remember(self, link: int, time: int) -> None:
+        """Remember that a link was counted at a time."""
+        if self.first.setdefault(link, time) != time:
+            self.others[_windows(link, time)[0]] = time
+
+
+def _windows(link: int, time: int) -> tuple[int, int, int]:
+    key = link + time // WINDOW
+    return key, key - 1, key + 1
+
+
+class ClickDeduplicator:
+    """Remembers the clicks that were counted, so that it matters not which of two came first."""
+
     def __init__(self) -> None:
-        self._now: dict[int, int] = {}
-        self._before: dict[int, int] = {}
-        self._since = 0
+        self._now = _Generation()
+        self._before = _Generation()
         self._remembered = 0, 0  # of which time all are
 
     def recall(self, connection: Connection, first: int, last: int) -> None:
@@ -43,35 +67,34 @@ class ClickDeduplicator:
             since = until = first
         self._remembered = since, max(until, last)
         for place, time in _counted(connection, until, last):
-            self.is_repeat(place, time)
+            any(self.repeated([place], [time]))
 
-    def is_repeat(self, place: Place, time: int) -> bool:
-        """Whether it was clicked within a window's length; if not, remember it."""
+    def repeated(self, places: Iterable[Place], times: Iterable[int]) -> Iterator[bool]:
+        """Yield for each click whether its place was clicked within a window's length.
+
+        If it was not, it is remembered.
+        """
         now, before = self._now, self._before
-        key = hash(place) + time // WINDOW
-        last, after = key - 1, key + 1
-        if (
-            key in now
-            or last in now
-            or after in now
-            or key in before
-            or last in before
-            or after in before
-        ) and self._is_near(key, time):
-            return True
-        now[key] = time
-        if len(now) >= _GENERATION and abs(time - self._since) >= _LENGTH:
-            since, until = self._remembered
-            self._remembered = max(since, self._since), until
-            self._now, self._before, self._since = {}, now, time
-        return False
+        first, first_before = now.first, before.first
+        for link, time in zip(map(hash, places), times, strict=True):
+            if link not in first and link not in first_before:  # as nearly all are
+                first[link] = time
+            elif now.has_near(link, time) or before.has_near(link, time):
+                yield True
+                continue
+            else:
+                now.remember(link, time)
+            if len(first) + len(now.others) >= _GENERATION and abs(time - now.since) >= _LENGTH:
+                self._age(time)
+                now, before = self._now, self._before
+                first, first_before = now.first, before.first
+            yield False
 
-    def _is_near(self, key: int, time: int) -> bool:
-        for near in (key, key - 1, key + 1):
-            counted = self._now.get(near) or self._before.get(near)
-            if counted is not None and -WINDOW < time - counted < WINDOW:
-                return True
-        return False
+    def _age(self, time: int) -> None:
+        """Begin a new generation."""
+        since, until = self._remembered
+        self._remembered = max(since, self._now.since), until
+        self._now, self._before = _Generation(time), self._now
 
 
 def _counted(connection: Connection, since: int, until: int) -> Iterator[tuple[Place, int]]:

@@ -1,7 +1,8 @@
 """Writing many rows at once into PostgreSQL."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import Connection
@@ -13,29 +14,37 @@ from linkmgr.store.db.engine import raising_as_sqlalchemy
 if TYPE_CHECKING:  # an extra, which SQLite does without
     import psycopg
 
+# A row in COPY's own format, in a third of the time that psycopg takes for it. No value of ours has
+# a tab or a line break (`linkmgr.clicks.line`).
+_LINE = "\t".join("%s" for _ in Click._fields) + "\n"
+_COPIED = 1_000
 
-def add_clicks(connection: Connection, rows: Sequence[Row]) -> None:
+
+def add_clicks(connection: Connection, rows: Iterable[Row]) -> None:
     """Add rows of `clicks`, their values in the order of a `Click`'s fields."""
     driver = cast("psycopg.Connection", connection.connection.driver_connection)
+    rows = iter(rows)
     statement = f"COPY clicks ({', '.join(Click._fields)}) FROM STDIN"
     with (
         raising_as_sqlalchemy(connection, statement),
         driver.cursor() as cursor,
         cursor.copy(statement) as copy,
     ):
-        for row in rows:
-            copy.write_row(row)
+        while some := [*islice(rows, _COPIED)]:
+            text = "".join(map(_LINE.__mod__, some))
+            copy.write(text.replace("\\", r"\\").replace("\r", r"\r"))
 
 
-def add_seen(connection: Connection, keys: Iterable[int], day: date) -> Collection[int]:
-    """Add the keys to `seen`, and return those that are new there."""
+def add_seen(connection: Connection, keys: Iterable[int], day: date) -> Iterable[int]:
+    """Add the keys to `seen`, and return those that were there."""
+    wanted = set(keys)
     # There is no other writer (`engine.writing`): ON CONFLICT would only cost a fifth more.
     new = connection.exec_driver_sql(
         "INSERT INTO seen (key, day) SELECT key, %s FROM unnest(%s::bigint[]) AS key "
         "WHERE NOT EXISTS (SELECT FROM seen WHERE seen.key = key.key) RETURNING key",
-        (day, _array(sorted(keys))),
+        (day, _array(sorted(wanted))),
     )
-    return new.scalars().all()
+    return wanted.difference(new.scalars())
 
 
 def add_totals(connection: Connection, totals: Iterable[Added]) -> None:

@@ -1,15 +1,14 @@
-"""What a batch adds to the totals, and which visitors click for the first time that day."""
+"""What clicks add to the totals, and which visitors click for the first time that day."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from hashlib import blake2b
-from itertools import count
-from operator import itemgetter, xor
-from typing import Any
+from itertools import compress
+from operator import xor
 
-from linkmgr.clicks.model import Click
+from linkmgr.clicks.bulk import Clicks
 from linkmgr.store.figures.figures import Dimension
 
 Row = tuple[str, int, str, str, str, int, str, str, str, str, str, int]
@@ -18,77 +17,96 @@ Row = tuple[str, int, str, str, str, int, str, str, str, str, str, int]
 Added = tuple[str, str, str, int, int, int]
 """What is to be added to a row of `totals`; the day is ISO, as both databases take it."""
 
-_is_bot = itemgetter(Click._fields.index("bot"))
+Values = Mapping[Dimension, Sequence[str]]
+"""The value that each click has in each dimension."""
+
+
+class _Numbers(dict[str, int]):
+    """Numbers the rows of `totals` of a dimension by their values, each when it is asked for.
+
+    `salts` has, at the number of a row, what makes its visitors' keys in `seen`; it is of all
+    dimensions.
+    """
+
+    def __init__(self, dimension: str, day: str, salts: list[int]) -> None:
+        super().__init__()
+        self._dimension = dimension
+        self._day = day
+        self._salts = salts
+
+    def __missing__(self, value: str) -> int:
+        number = self[value] = len(self._salts)
+        self._salts.append(_salt(self._dimension, value, self._day))
+        return number
 
 
 class DayTotals:
-    """What a batch's rows of one day add to the totals.
+    """What clicks of one day add to the totals.
 
     Column by column, since Python counts a column twenty times as fast as it adds to rows.
     """
 
-    def __init__(self, day: date, rows: Sequence[Row]) -> None:
-        readers = _columns([row for row in rows if not _is_bot(row)])
-        bots = _columns([row for row in rows if _is_bot(row)])
+    def __init__(self, day: date) -> None:
         self._day = day.isoformat()
-        # A row of `totals` by its place in this list, in the order of their keys.
-        self._totals: list[tuple[str, str]] = []
+        self._salts: list[int] = []
+        self._numbers = {each: _Numbers(each.value, self._day, self._salts) for each in Dimension}
         self._clicks = Counter[int]()
         self._bots = Counter[int]()
         self._seen_at: dict[int, int] = {}
-        values_of_bots = _values(bots)
-        for dimension, values in _values(readers).items():
-            self._add(dimension, values, readers["visitor"], values_of_bots[dimension])
 
-    def _add(
+    def add(
         self,
         dimension: Dimension,
         values: Sequence[str],
         visitors: Sequence[int],
-        bots: Sequence[str],
+        of_readers: Sequence[bool],
+        of_bots: Sequence[bool],
     ) -> None:
-        clicked = sorted({*values, *bots})
-        places = dict(zip(clicked, count(len(self._totals))))
-        self._totals += [(dimension.value, value) for value in clicked]
-        self._bots.update(map(places.__getitem__, bots))
+        """Add clicks by their values in a dimension; those of neither kind do not count."""
+        numbers = self._numbers[dimension]
+        clicked = [*map(numbers.__getitem__, values)]
+        self._bots.update(compress(clicked, of_bots))
+        clicked, seen = [*compress(clicked, of_readers)], compress(visitors, of_readers)
+        self._clicks.update(clicked)
         # A visitor's hash is even already, so its key is the one hash XOR that of the row.
-        salts = {at: _salt(dimension.value, value, self._day) for value, at in places.items()}
-        if len(salts) == 1:  # for "all" always: there are far fewer visitors than clicks
-            ((at_all, salt),) = salts.items()
-            self._clicks[at_all] += len(values)
-            self._seen_at.update(dict.fromkeys(map(salt.__xor__, set(visitors)), at_all))
+        if len(numbers) == 1:  # of "all" always: there are far fewer visitors than clicks
+            (number,) = numbers.values()
+            salt = self._salts[number]
+            self._seen_at.update(dict.fromkeys(map(salt.__xor__, {*seen}), number))
             return
-        at = [*map(places.__getitem__, values)]
-        self._clicks.update(at)
-        self._seen_at.update(zip(map(xor, map(salts.__getitem__, at), visitors), at, strict=True))
+        keys = map(xor, map(self._salts.__getitem__, clicked), seen)
+        self._seen_at.update(zip(keys, clicked, strict=True))
 
     def seen(self) -> Iterable[int]:
-        """Return the keys in `seen` of the batch's visitors."""
+        """Return the keys in `seen` of the visitors."""
         return self._seen_at.keys()
 
-    def added(self, new: Iterable[int]) -> Iterator[Added]:
-        """Return what is to be added, if the `new` ones of the keys are so."""
+    def added(self, known: Iterable[int]) -> Iterator[Added]:
+        """Return what is to be added, if all but the `known` keys are new; in order of the rows.
+
+        Rows without a click that counts are left out.
+        """
         # A Counter's own answer for what it lacks takes ten times as long as `get`.
         clicks, bots = self._clicks.get, self._bots.get
-        visitors = Counter(map(self._seen_at.__getitem__, new)).get
-        for at, (dimension, value) in enumerate(self._totals):
-            yield dimension, value, self._day, clicks(at, 0), visitors(at, 0), bots(at, 0)
+        seen = Counter(self._seen_at.values())
+        seen.subtract(map(self._seen_at.__getitem__, known))
+        visitors = seen.get
+        for dimension, numbers in sorted(self._numbers.items()):
+            for value, number in sorted(numbers.items()):
+                if number in self._clicks or number in self._bots:
+                    counts = clicks(number, 0), visitors(number, 0), bots(number, 0)
+                    yield dimension.value, value, self._day, *counts
 
 
-def _columns(rows: Sequence[Row]) -> Mapping[str, Sequence[Any]]:
-    columns = zip(*rows, strict=True) if rows else [()] * len(Click._fields)
-    return dict(zip(Click._fields, columns, strict=True))
-
-
-def _values(columns: Mapping[str, Sequence[Any]]) -> Mapping[Dimension, Sequence[str]]:
-    """Return the value that each row has in each dimension."""
+def values_of(clicks: Clicks, posts: Sequence[str], referrers: Sequence[str]) -> Values:
+    """Return the values of clicks, whose posts and referrers may be counted by other names."""
     return {
-        Dimension.ALL: [""] * len(columns["id"]),
-        Dimension.ITEM: columns["item"],
-        Dimension.POST: columns["post"],
-        Dimension.PLACE: [*map(_place, columns["block"], columns["rank"])],
-        Dimension.REFERRER: columns["referrer"],
-        Dimension.DEVICE: columns["device"],
+        Dimension.ALL: [""] * len(posts),
+        Dimension.ITEM: clicks.item,
+        Dimension.POST: posts,
+        Dimension.PLACE: [*map(_place, clicks.block, clicks.rank)],
+        Dimension.REFERRER: referrers,
+        Dimension.DEVICE: clicks.device,
     }
 
 

@@ -1,6 +1,6 @@
 """Writing to either database."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol
 
@@ -16,22 +16,27 @@ from linkmgr.store.db.models import Base
 class Bulk(Protocol):
     """What each database does in its own fast way."""
 
-    def add_clicks(self, connection: Connection, rows: Sequence[Row]) -> None: ...
+    def add_clicks(self, connection: Connection, rows: Iterable[Row]) -> None: ...
 
-    def add_seen(
-        self, connection: Connection, keys: Iterable[int], day: date
-    ) -> Collection[int]: ...
+    def add_seen(self, connection: Connection, keys: Iterable[int], day: date) -> Iterable[int]: ...
 
     def add_totals(self, connection: Connection, totals: Iterable[Added]) -> None: ...
 
 
-def add(connection: Connection, day: date, rows: Sequence[Row]) -> None:
-    """Add rows of a day's clicks, and what they add to its totals."""
-    bulk: Bulk = postgresql if connection.dialect.name == "postgresql" else sqlite
-    bulk.add_clicks(connection, rows)
-    totals = DayTotals(day, rows)
-    new = bulk.add_seen(connection, totals.seen(), day)
-    bulk.add_totals(connection, totals.added(new))
+def add_clicks(connection: Connection, rows: Iterable[Row]) -> None:
+    """Add rows of clicks."""
+    _bulk(connection).add_clicks(connection, rows)
+
+
+def add_totals(connection: Connection, totals: DayTotals, day: date) -> None:
+    """Add to a day's totals, and to the visitors that were seen on it."""
+    bulk = _bulk(connection)
+    known = bulk.add_seen(connection, totals.seen(), day)
+    bulk.add_totals(connection, totals.added(known))
+
+
+def _bulk(connection: Connection) -> Bulk:
+    return postgresql if connection.dialect.name == "postgresql" else sqlite
 
 
 def upsert(

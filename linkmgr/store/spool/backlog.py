@@ -38,19 +38,18 @@ def spool_sizes(folder: Path) -> dict[str, int]:
     return dict(sorted(sizes.items()))
 
 
-def read_lines(file: Path, position: int, length: int) -> list[bytes]:
-    """Read whole lines from a position on, without their breaks, `length` bytes at the most."""
+def read_lines(file: Path, position: int, length: int) -> bytes:
+    """Read whole lines from a position on, each with its break, `length` bytes at the most."""
     try:
         with file.open("rb", buffering=0) as opened:
             opened.seek(position)
             data = opened.read(length)
     except FileNotFoundError:  # another loader was quicker
-        return []
-    whole, end, _ = data.rpartition(b"\n")
-    if not end and len(data) >= LONGEST_LINE:
-        whole = data[:-1]  # no writer of ours wrote this
-        end = b"\n"
-    return whole.split(b"\n") if end else []
+        return b""
+    whole = data[: data.rfind(b"\n") + 1]
+    if not whole and len(data) >= LONGEST_LINE:
+        return data[:-1] + b"\n"  # no writer of ours wrote this
+    return whole
 
 
 def delete_if_left(file: Path, position: int) -> bool:
@@ -78,7 +77,7 @@ def spool_state(folder: Path) -> SpoolState:
         position = positions.get(name, 0)
         waiting += max(size - position, 0)
         # A user agent may lie before the click.
-        for line in read_lines(folder / name, position, LONGEST_LINE)[:2]:
+        for line in read_lines(folder / name, position, LONGEST_LINE).split(b"\n", 2)[:2]:
             if click := read_line(line):
                 oldest = min(oldest or click.time, click.time)
     return SpoolState(waiting, max(time.time() - oldest / 1000, 0.0) if oldest else 0.0)

@@ -2,7 +2,6 @@
 
 import gc
 import logging
-import os
 import signal
 import threading
 import time
@@ -18,13 +17,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from linkmgr.fs.lock import locked
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import Settings
-from linkmgr.store.clicks.loader import Loaded, Loader
+from linkmgr.store.clicks.counting import Loaded
+from linkmgr.store.clicks.loader import Loader
 from linkmgr.store.clicks.prune import prune
 from linkmgr.store.db.engine import open_engine, reason_of
 from linkmgr.store.instance.folder import folder_identity, make_instance, use_private_umask
 from linkmgr.store.instance.site_posts import SitePosts
 from linkmgr.store.instance.worker_state import WorkerState, read_last_state, write_state
 from linkmgr.store.spool.backlog import spool_state
+from linkmgr.web.background.courtesy import CourteousThread
 from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.background.publisher import Publisher
 from linkmgr.web.logs import start_logging
@@ -40,9 +41,9 @@ _LONGEST_PAUSE = 5.0
 # takes a sixth of the loader's time.
 _FEW_COLLECTIONS = 500_000
 
-# Redirects come first: what they leave of the processor is the loader's. At 10 they lost a seventh
-# of their rate on two busy cores.
-_NICENESS = 19
+# Redirects come first: what they leave of the processor is the loader's. If clicks wait for so long
+# (seconds), it takes its share, or the spool would grow for as long as all cores are busy.
+_LONGEST_LAG = 10.0
 
 _LOCK = "keeper.lock"
 
@@ -62,7 +63,6 @@ def run_worker(settings: Settings, stopping: Connection) -> None:
     """Keep an instance until `stopping` says something or is closed; then load what is left."""
     start_logging()
     use_private_umask()
-    os.nice(_NICENESS)
     gc.set_threshold(_FEW_COLLECTIONS)
     # The main process ends it, after the workers.
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -103,6 +103,7 @@ class BackgroundWorker:
         self._engine = engine
         self._publisher = Publisher(settings, engine)
         self._posts = SitePosts(settings.site_folder)
+        self._courteous = CourteousThread()
         self._loader: Loader | None = None
         self._loads_for: tuple[str, frozenset[str]] | None = None
         self._done = Loaded()
@@ -124,7 +125,7 @@ class BackgroundWorker:
         tasks = PeriodicTasks(
             _CATALOG_PAUSE, (self._publisher.follow, self._posts.follow, self._write_state)
         )
-        tasks.start()
+        self._courteous.do(tasks.start)
         pause = _PAUSE
         while not stopping.poll(pause):
             if folder_identity(self._settings.instance) != self._folder:
@@ -169,7 +170,11 @@ class BackgroundWorker:
         """Load what is there."""
         age = spool_state(self._settings.spool).age
         loader = self._current_loader()
-        if loader.load(self._count).read:
+        if age < _LONGEST_LAG:
+            loaded = self._courteous.do(loader.load, self._count, brief=True)
+        else:
+            loaded = loader.load(self._count)
+        if loaded.read:
             self._lag = age
         if loader.positions.replaced:
             loader.positions.replaced = False
@@ -179,7 +184,7 @@ class BackgroundWorker:
 
     def _count(self, loaded: Loaded) -> None:
         """Take note of a batch, before it shows that the spool is shorter."""
-        self._done = Loaded(*map(sum, zip(self._done, loaded, strict=True)))
+        self._done = self._done.plus(loaded)
         with suppress(LinkmgrError):  # a full disk, which the periodic task logs
             self._write_state()
         if loaded.damaged:
@@ -206,7 +211,7 @@ class BackgroundWorker:
         """Delete what is too old, once a day."""
         today = datetime.now(UTC).date()
         if today != self._pruned:
-            prune(self._engine, self._settings.keep_days, today)
+            self._courteous.do(prune, self._engine, self._settings.keep_days, today)
             self._pruned = today
 
     def _is_empty(self) -> bool:

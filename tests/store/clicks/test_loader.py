@@ -265,6 +265,17 @@ def test_a_repeat_is_found_beyond_any_number_of_other_clicks(engine, spool, monk
     assert loader.load() == Loaded(read=1, repeated=1)
 
 
+def test_a_brief_loader_ends_in_time_and_goes_on_where_it_was(engine, spool, monkeypatch):
+    monkeypatch.setattr("linkmgr.store.clicks.loader._BRIEF_BATCH", 1)
+    monkeypatch.setattr("linkmgr.store.clicks.loader._BRIEF_SECONDS", 0)
+    monkeypatch.setattr("linkmgr.store.spool.backlog.LONGEST_LINE", 400)
+    spool_up(spool, *(make_click(START + number * DAY) for number in range(10)))
+    loader = make_loader(engine, spool)
+    assert 0 < loader.load(brief=True).counted < 10
+    assert 0 < loader.load().counted < 10
+    assert len(rows(engine)) == 10
+
+
 def test_a_torn_line_waits_for_its_rest_while_its_writer_lives(engine, spool):
     writer = SpoolWriter(spool)
     line = click_line(make_click())

@@ -1,0 +1,140 @@
+"""Which clicks count, their rows, and what they add to the totals."""
+
+import struct
+from bisect import bisect_left
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, date, datetime
+from itertools import compress
+from operator import ne, not_
+from typing import NamedTuple, Self
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from linkmgr.clicks.bulk import Clicks
+from linkmgr.store.clicks.cardinality import CardinalityLimit
+from linkmgr.store.clicks.daily_cap import DailyCap
+from linkmgr.store.clicks.deduplicate import ClickDeduplicator
+from linkmgr.store.clicks.totals import DayTotals, values_of
+from linkmgr.store.clicks.writes import add_clicks, add_totals
+
+
+class Loaded(NamedTuple):
+    """What became of the lines that were read: of `counted` clicks some are `folded`."""
+
+    read: int = 0
+    counted: int = 0
+    bots: int = 0
+    repeated: int = 0
+    folded: int = 0
+    damaged: int = 0
+    capped: int = 0
+
+    def plus(self, other: Self) -> Self:
+        """Return what became of both."""
+        return type(self)(*map(sum, zip(self, other, strict=True)))
+
+
+class ClickCounter:
+    """Writes the clicks that count, by what it remembers of earlier ones.
+
+    Rows are written as they come, totals once for all of a transaction. One that is rolled back
+    leaves a counter that knows too much.
+    """
+
+    def __init__(
+        self, zone: ZoneInfo, daily_clicks: int, new_names: int, own_posts: frozenset[str]
+    ) -> None:
+        self._zone = zone
+        self._repeats = ClickDeduplicator()
+        self._cap = DailyCap(daily_clicks, zone.key)
+        self._posts = CardinalityLimit("post", new_names, own_posts)
+        self._referrers = CardinalityLimit("referrer", new_names)
+        self._totals: dict[date, DayTotals] = {}
+
+    def add(self, connection: Connection, clicks: Clicks, known: Collection[str]) -> Loaded:
+        """Write rows of those clicks, in the order of time, that count and are not `known`."""
+        if not clicks.id:
+            return Loaded()
+        self._repeats.recall(connection, clicks.time[0], clicks.time[-1])
+        loaded = Loaded()
+        for day, first, end in _days(clicks.time, self._zone):
+            loaded = loaded.plus(self._add(connection, day, clicks.part(first, end), known))
+        return loaded
+
+    def finish(self, connection: Connection) -> None:
+        """Write what the transaction's clicks add to the totals."""
+        totals, self._totals = self._totals, {}
+        for day in sorted(totals):
+            add_totals(connection, totals[day], day)
+
+    def _add(
+        self, connection: Connection, day: date, clicks: Clicks, known: Collection[str]
+    ) -> Loaded:
+        ids, times, items, named, blocks, ranks, shops, routes, pages, devices, bots, hashes = (
+            clicks
+        )
+        posts = self._posts.buckets(connection, named, day)
+        referrers = self._referrers.buckets(connection, pages, day)
+        visitors = _signed(hashes)
+        places = zip(visitors, items, posts, blocks, ranks, shops, strict=True)
+        counts = [*map(not_, self._repeats.repeated(places, times))]
+        if known:
+            counts = [count and id_ not in known for count, id_ in zip(counts, ids, strict=True)]
+        single = sum(counts)
+        by_reader = [count and not bot for count, bot in zip(counts, bots, strict=True)]
+        pairs = compress(zip(visitors, items, strict=True), by_reader)
+        exceeded = [*self._cap.exceeded(connection, day, pairs)]
+        if any(exceeded):
+            rest = iter(exceeded)
+            by_reader = [reader and not next(rest) for reader in by_reader]
+            counts = [
+                reader or (count and bot != "")
+                for reader, count, bot in zip(by_reader, counts, bots, strict=True)
+            ]
+        counted, readers = sum(counts), sum(by_reader)
+        if counted:
+            link = items, posts, blocks, ranks, shops
+            rows = zip(ids, times, *link, routes, referrers, devices, bots, visitors, strict=True)
+            add_clicks(connection, rows if counted == len(ids) else compress(rows, counts))
+            by_bot = [*map(ne, counts, by_reader)]
+            of_day = self._totals.setdefault(day, DayTotals(day))
+            for dimension, values in values_of(clicks, posts, referrers).items():
+                of_day.add(dimension, values, visitors, by_reader, by_bot)
+        folded = map(ne, zip(named, pages, strict=True), zip(posts, referrers, strict=True))
+        is_folded = posts is not named or referrers is not pages
+        return Loaded(
+            read=len(ids),
+            counted=readers,
+            bots=counted - readers,
+            repeated=len(ids) - single,
+            folded=sum(compress(folded, counts)) if is_folded else 0,
+            capped=single - counted,
+        )
+
+
+# Wherever on earth, a new day begins on a quarter of an hour.
+_SECONDS = 15 * 60
+_QUARTER = _SECONDS * 1000
+
+
+def _days(times: Sequence[int], zone: ZoneInfo) -> Iterator[tuple[date, int, int]]:
+    """Yield the days in a time zone of times in their order, each with its first place and end."""
+    first = end = 0
+    day = _day(times[0], zone)
+    while end < len(times):
+        quarter = times[end] // _QUARTER
+        if (next_day := _day(times[end], zone)) != day:
+            yield day, first, end
+            day, first = next_day, end
+        end = bisect_left(times, (quarter + 1) * _QUARTER, end)
+    yield day, first, end
+
+
+def _day(time: int, zone: ZoneInfo) -> date:
+    return datetime.fromtimestamp(time // 1000, UTC).astimezone(zone).date()
+
+
+def _signed(visitors: Sequence[str]) -> Sequence[int]:
+    """Return each one's 64 bits as the databases have them."""
+    return struct.unpack(f">{len(visitors)}q", bytes.fromhex("".join(visitors)))
