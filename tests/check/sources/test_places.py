@@ -1,11 +1,14 @@
 """A finding names the file and line from which Jekyll made that part of its page."""
 
+from pathlib import Path
+
 import pytest
 
 from linkmgr.builder.run import build
-from linkmgr.check.findings.codes import CODES
+from linkmgr.check.findings.codes import CODES, DEAD_LINK
 from linkmgr.check.run import check
 from tests.support.builds import NOW, edit, post, write_blog
+from tests.support.jekyll import build_site
 
 GREEN, BLUE = "_posts/2026-01-01-green.md", "_posts/2026-01-02-blue.md"
 DEAD = '<a href="/tea/gone/">'
@@ -137,3 +140,47 @@ def test_a_block_shown_twice_is_found_where_the_include_stands(blog):
     assert file == "_layouts/post.html"
     assert "include linkmgr.html" in (blog / file).read_text().splitlines()[line - 1]
     assert pages == 2
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("requires_jekyll")
+def test_what_jekyll_makes_of_files_is_found_in_them(tmp_path):
+    body = (
+        "First.\n\n[one](/tea/gone/1/) and [two]({{ site.baseurl }}/gone/2/)\n\n"
+        "[three]({{ '/gone/3/' | relative_url }})\n\n[four][4] <https://tea.example/tea/gone/5/>\n\n"
+        "[4]: /tea/gone/4/?a=1&b=2\n"
+    )
+    menu = "<nav>\n<a href='{{ \"/gone/6/\" | relative_url }}'>Six</a>\n</nav>"
+    config = {
+        "baseurl": "/tea",
+        "url": "https://tea.example",
+        "collections": {"teas": {"output": True}},
+        "exclude": ["catalog.yaml"],
+    }
+    site = write_blog(tmp_path / "blog", {GREEN: post("Green", body=body)}, config=config)
+    layout = (site / "_layouts/post.html").read_text()
+    (site / "_layouts/post.html").write_text(f"{{% include menu.html %}}\n{layout}")
+    (site / "_includes").mkdir(exist_ok=True)
+    (site / "_includes/menu.html").write_text(menu)
+    (site / "_teas").mkdir()
+    (site / "_teas/oolong.md").write_text("---\nlayout: post\n---\n[seven](/tea/gone/7/)\n")
+    (site / "all.html").write_text(
+        "---\n---\n{% for post in site.posts %}{{ post.content }}{% endfor %}"
+    )
+    build(site, now=NOW)
+    pages = build_site(site)
+    dead = [each for each in check(site, built_folder=pages).findings if each.code == DEAD_LINK]
+    found = {}
+    for each in dead:
+        line = Path(each.source.file).read_text().splitlines()[each.source.line - 1]
+        number = each.what.split("/gone/")[1][0]
+        found[number] = (
+            each.source.file.removeprefix(f"{site}/"),
+            f"/{number}/" in line,
+            each.pages,
+        )
+    assert found == {
+        **dict.fromkeys("12345", (GREEN, True, 2)),
+        "6": ("_includes/menu.html", True, 2),
+        "7": ("_teas/oolong.md", True, 1),
+    }
