@@ -27,11 +27,7 @@ def shop_pages_view(pages: Sequence[ShopPage]) -> ShopPagesView:
     return ShopPagesView(
         counts={state: counts[state] for state in State},
         looked=max((page.looked for page in pages if page.looked), default=None),
-        reported=sorted(filter(_is_reported, pages), key=lambda page: (page.state, page.url)),
+        reported=sorted((page for page in pages if page.is_reported), key=lambda page: page.state),
         unknown=[page for page in pages if page.state is State.UNKNOWN and page.answer],
         dismissed=sum(page.dismissed is not None for page in pages),
     )
-
-
-def _is_reported(page: ShopPage) -> bool:
-    return page.is_reported

@@ -71,6 +71,9 @@ _FAULTS: Mapping[Fault, tuple[object, object]] = {
 # So much of what a check found is listed.
 _MOST_FOUND = 20
 
+# So many of the shops' pages that are gone are listed, each with its button.
+_MOST_PAGES = 100
+
 
 @page.get("")
 def index() -> str:
@@ -82,6 +85,7 @@ def index() -> str:
         found=found,
         word=word,
         most_found=_MOST_FOUND,
+        most_pages=_MOST_PAGES,
         by_file=by_file,
         faults=[_FAULTS[fault] for fault in found.faults],
         has_site=admin.site() is not None,

@@ -3,7 +3,6 @@
 import re
 import ssl
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
@@ -132,11 +131,11 @@ def _is_home(url: str) -> bool:
     return _HOME.fullmatch(urlsplit(url).path) is not None
 
 
-def _retry_after(response: Response, now: Callable[[], float] = time.time) -> float:
+def _retry_after(response: Response) -> float:
     """Return how many seconds the server wants to be left alone (RFC 9110, Retry-After)."""
     value = response.headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():
         return float(value[:9])
     with suppress(ValueError, TypeError):
-        return max(0.0, parsedate_to_datetime(value).timestamp() - now())
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
     return 0.0
