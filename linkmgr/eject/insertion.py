@@ -1,11 +1,17 @@
 """Where in an article the blocks go that its layout put before and into it."""
 
+import re
+
 from linkmgr.builder.setup.edits import line_ending
 from linkmgr.posts.text import headings
 
 _LEVELS = (2, 3)
-_FEWEST = 2
+_FEWEST = 3
 """Of headings of the first of these levels; with fewer, all count, as in the include."""
+
+# A paragraph that begins as text does, not as a list, a table, a quotation, code or HTML.
+_FENCED = re.compile(rb"^(```+|~~~+).*?^\1", re.DOTALL | re.MULTILINE)
+_PARAGRAPH = re.compile(rb"\n\r?\n(?=[^\s#>*+|<`~{=-])(?!\d+[.)])")
 
 
 def inserted(article: bytes, html: str, place: int) -> bytes:
@@ -19,14 +25,21 @@ def inserted(article: bytes, html: str, place: int) -> bytes:
 
 
 def place_of(article: bytes, number: int) -> int:
-    """Return where the heading with a number begins, 0: the middle one; the end without it."""
+    """Return where the heading with a number begins, the article's end where there is none.
+
+    0 is the heading, or else the paragraph, that is the nearest to the middle of the article.
+    """
     found = _headings(article)
-    if number == 0:
-        for place in found[len(found) // 2 :]:
-            if _has_text_above(article[:place]):
-                return place
-        return len(article)
-    return found[number - 1] if number <= len(found) else len(article)
+    if number:
+        return found[number - 1] if number <= len(found) else len(article)
+    code = [part.span() for part in _FENCED.finditer(article)]
+    found = found or [
+        each.end()
+        for each in _PARAGRAPH.finditer(article)
+        if not any(start < each.end() < end for start, end in code)
+    ]
+    suitable = [place for place in found if _has_text_above(article[:place])]
+    return min(suitable, key=lambda place: abs(2 * place - len(article)), default=len(article))
 
 
 def _headings(article: bytes) -> list[int]:
@@ -37,6 +50,6 @@ def _headings(article: bytes) -> list[int]:
 
 
 def _has_text_above(text: bytes) -> bool:
-    """Whether what is right above a heading is neither nothing nor a heading."""
+    """Whether what is right above is neither nothing nor a heading."""
     last = text.rstrip().rpartition(b"\n")[2]
     return bool(last) and not last.startswith(b"#")

@@ -55,6 +55,8 @@ ARTICLES = {
     "levels": "## A\n\n### B\n\nText.\n\n### C\n\nText.",
     "below": "## A\n\nText.\n\n## B\n\n## C\n\nText.",
     "one": "## A\n\nText.",
+    "late": "## A\n\nText.\n\n### B\n\n" + "Text. " * 9 + "\n\n### C\n\nText.\n\n## D\n\nText.",
+    "paragraphs": "One.\n\n- item\n\n  more\n\nTwo.\n\nThree.",
     "none": "Text.",
     "empty": "",
     "guarded": GUARDED,
@@ -67,6 +69,8 @@ SHOWN = {
     "levels": ["A", "B", "p", "BOOKS", "C", "p", "hr", "RELATED"],
     "below": ["A", "p", "BOOKS", "B", "C", "p", "hr", "RELATED"],
     "one": ["A", "p", "BOOKS", "hr", "RELATED"],
+    "late": ["A", "p", "B", "p", "BOOKS", "C", "p", "D", "p", "hr", "RELATED"],
+    "paragraphs": ["p", "BOOKS", "p", "p", "hr", "RELATED"],
     "none": ["p", "BOOKS", "hr", "RELATED"],
     "empty": ["BOOKS", "hr", "RELATED"],
 }
@@ -110,7 +114,7 @@ def site(request, tmp_path_factory):
 
 
 @pytest.mark.parametrize("title", SHOWN)
-def test_a_block_in_the_middle_stands_before_the_middle_heading(site, title):
+def test_a_block_in_the_middle_stands_before_the_heading_nearest_to_it(site, title):
     tree = page(site, title)
     assert shown(tree) == SHOWN[title]
     assert len(tree.findall(".//link")) == 1

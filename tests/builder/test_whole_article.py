@@ -167,7 +167,8 @@ def test_the_page_shows_each_block_once_at_its_place(blog):
         *("linkmgr-related", "linkmgr-cta", "linkmgr-books"),
     ]
     html = article(pages)
-    assert html.index("2. 熱と香り") < html.index("はかりの本") < html.index("3. 手入れ")
+    assert html.index("1. 粒度のばらつき") < html.index("はかりの本") < html.index("4. 値段")
+    assert html.split("<!-- linkmgr:scales -->")[2].lstrip().startswith("<h3 id=")
     assert html.index("4. 値段") < html.index("紙の本") < html.index("5. まとめ")
     related = tree.findall(".//section[@class='linkmgr linkmgr-related']//a")
     assert len(related) == 3
