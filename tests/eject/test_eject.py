@@ -399,3 +399,19 @@ def _pages(built):
         file.relative_to(built).as_posix(): links_of(file.read_text())
         for file in sorted(built.rglob("index.html"))
     }
+
+
+def test_a_block_of_products_is_ejected_and_stays_when_the_blog_is_adopted_again(tmp_path):
+    kettle = {"title": "Kettle", "asin": "B0EXAMPLE7", "maker": "Minamo"}
+    mappings = {"tea": {"any": {"tags": ["tea"]}, "items": ["kettle"]}}
+    catalog = CATALOG | {"products": {"kettle": kettle}, "mappings": mappings}
+    root = make_blog(tmp_path / "blog", catalog=catalog)
+    eject(root)
+    ejected = posts_of(root)["_posts/2026-01-01-green.md"]
+    assert b"<!-- linkmgr:products kettle -->" in ejected
+    assert b'href="https://www.amazon.com/dp/B0EXAMPLE7/?tag=ours-20"' in ejected
+    adoption = adopt(root, write=True, force=True)
+    kept = posts_of(root)["_posts/2026-01-01-green.md"]
+    assert b"<!-- linkmgr:products kettle -->" in kept
+    reasons = [word(f.message, "en") for c in adoption.changes for f in c.findings_left]
+    assert any("products are not taken back" in reason for reason in reasons)

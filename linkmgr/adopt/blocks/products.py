@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from linkmgr.catalog.model import Book, Item
+from linkmgr.catalog.model import Good, Item
 from linkmgr.links.affiliate import affiliate_link
 from linkmgr.links.isbn import asin_problem
 from linkmgr.links.model import AMAZON
@@ -73,11 +73,11 @@ def products_in(text: bytes) -> dict[Product, int]:
 
 
 def products_of_items(items: Iterable[Item]) -> frozenset[Product]:
-    """Return what items lead to: the books' ASINs, further shops, and other addresses."""
+    """Return what items lead to: the goods' ASINs, further shops, and other addresses."""
     found: set[Product] = set()
     for item in items:
         urls = [item.url or ""]
-        if isinstance(item, Book):
+        if isinstance(item, Good):
             urls += (shop.url for shop in item.shops)
             found |= {Product(asin=item.asin)} if item.asin else set()
         for url in filter(None, urls):
