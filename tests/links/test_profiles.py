@@ -10,9 +10,12 @@ from linkmgr.links.packaged_profiles import PlainSection, packaged_profiles
 from linkmgr.links.profile import AddressShape
 from linkmgr.links.profile_reader import read_profile
 from linkmgr.links.programmes import profile, profile_of
+from linkmgr.messages.language import LANGUAGES
+from linkmgr.messages.message import message
+from linkmgr.messages.wording import word
 from tests.support.programme_table import PAGE, programme_table
 
-VERIFIED = {"a8", "amazon", "moshimo", "rakuten", "valuecommerce"}
+RULED = {"a8", "accesstrade", "afb", "amazon", "moshimo", "rakuten", "valuecommerce"}
 
 
 def rules_of(known):
@@ -20,10 +23,20 @@ def rules_of(known):
     return [rule for rule in found if rule is not None]
 
 
-def test_the_five_programmes_with_rules_were_verified_and_no_other_was():
+def test_programmes_with_rules_or_a_form_of_code_were_verified_and_no_other_was():
     known = packaged_profiles().values()
-    assert {each.id for each in known if each.verified} == VERIFIED
-    assert {each.id for each in known if rules_of(each)} == VERIFIED
+    assert {each.id for each in known if rules_of(each)} == RULED
+    assert {each.id for each in known if each.verified} == RULED | {"felmat"}
+    assert {each.id for each in known if each.code} == (RULED | {"felmat"}) - {"amazon"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_why_a_programme_forbids_a_redirect_is_worded(language):
+    for each in packaged_profiles().values():
+        if not each.allows(Tracking.REDIRECT):
+            reason = word(message(f"links.rule-{each.id}"), language)
+            assert reason
+            assert "links.rule" not in reason
 
 
 def test_every_rule_names_its_source():

@@ -46,6 +46,22 @@ VC_BANNER = (
     '<a href="//ck.jp.ap.valuecommerce.com/servlet/referral?sid=1&pid=2" rel="nofollow">'
     '<img src="//ad.jp.ap.valuecommerce.com/servlet/gifbanner?sid=1&pid=2" border="0"></a>'
 )
+AFB_BANNER = (
+    '<a href="https://t.afi-b.com/visit.php?guid=ON&a=C1S-D2S&p=J3r" target="_blank"'
+    ' rel="nofollow"><img src="https://www.afi-b.com/upload_image/1-2-3.gif" width="728"'
+    ' height="90" style="border:none;" alt="店" /></a>'
+    '<img src="https://t.afi-b.com/lead/C1S/J3r/D2S" width="1" height="1" style="border:none;" />'
+)
+ACCESSTRADE_TEXT = (
+    '<a href="https://h.accesstrade.net/sp/cc?rk=01ab" rel="nofollow"'
+    ' referrerpolicy="no-referrer-when-downgrade">証券の店'
+    '<img src="https://h.accesstrade.net/sp/rr?rk=01ab" width="1" height="1" border="0" alt=""></a>'
+)
+FELMAT_TEXT = (
+    '<a href="https://t.felmat.net/fmcl?ak=Q1.1.D2.A3" target="_blank" rel="nofollow noopener">'
+    '買取の店</a><img src="https://t.felmat.net/fmimp/Q1.D2.A3" width="1" height="1" alt=""'
+    ' style="border:none;" />'
+)
 
 CODES = {
     "A8's text": ("a8", A8_TEXT),
@@ -56,4 +72,7 @@ CODES = {
     "Rakuten's text": ("rakuten", RAKUTEN_TEXT),
     "バリューコマース's text": ("valuecommerce", VC_TEXT),
     "バリューコマース's banner": ("valuecommerce", VC_BANNER),
+    "afb's banner": ("afb", AFB_BANNER),
+    "AccessTrade's text": ("accesstrade", ACCESSTRADE_TEXT),
+    "felmat's text": ("felmat", FELMAT_TEXT),
 }

@@ -31,8 +31,18 @@ class _Dumper(yaml.SafeDumper):
 
 def _represent_text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
     taken = dumper.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
+    if _is_several_lines(text):
+        # Within brackets the emitter quotes it all the same.
+        return dumper.represent_scalar(_STRING, text, style="|")
     quoted = taken != _STRING or _NUMBER_LIKE.fullmatch(text) or not text.isprintable()
     return dumper.represent_scalar(_STRING, text, style='"' if quoted else None)
+
+
+def _is_several_lines(text: str) -> bool:
+    """Whether a text is lines that a block of YAML gives back as they are."""
+    lines = text.split("\n")
+    plain = all(line.isprintable() and line == line.rstrip() for line in lines)
+    return len(lines) > 1 and plain and text == text.strip()
 
 
 def _represent_list(dumper: _Dumper, values: list[Any] | tuple[Any, ...]) -> yaml.SequenceNode:
