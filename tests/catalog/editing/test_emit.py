@@ -5,7 +5,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.catalog.reading.emit import flow, scalar
+from linkmgr.catalog.reading.emit import flow, lines_of, scalar
 from linkmgr.catalog.reading.parse import parse_catalog
 from tests.catalog.reading.test_parse import SITE
 from tests.catalog.reading.test_properties import WORDS
@@ -30,3 +30,16 @@ def test_a_long_list_in_flow_style_stays_on_its_line():
 
     assert yaml.safe_load(flow(words)) == words
     assert flow(words).startswith("[")
+
+
+@given(st.text("ab <>\"'#:-|{%\n\t豆", min_size=1))
+def test_a_text_of_several_lines_comes_out_as_it_went_in(text):
+    block = "\n".join(lines_of({"books": {"code": text, "title": "x"}}))
+    assert yaml.safe_load(block)["books"] == {"code": text, "title": "x"}
+    assert yaml.safe_load(flow({"code": text})) == {"code": text}
+
+
+def test_lines_of_code_stand_below_each_other():
+    code = "<a href=\"https://a.example/?a=1#b\">x</a>\n<img src='y'>"
+    written = lines_of({"code": code})
+    assert written == ["code: |-", *(f"  {line}" for line in code.split("\n"))]
