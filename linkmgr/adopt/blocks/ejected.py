@@ -71,12 +71,12 @@ def _filled(
 
     Its author may have written into the HTML; a catalog has no place for that.
     """
+    if found.kind == "products":
+        return replace(found, keep_reason=message("adopt.keep-products"))
     if _has_additions(parsed.article.text(part.start, part.end)):
         return replace(found, keep_reason=message("adopt.keep-author-words"))
     if found.kind == "related":
         return _related(parsed, part, found)
-    if found.kind == "products":
-        return replace(found, keep_reason=message("adopt.keep-products"))
     cards = [*_cards(parsed, part)]
     books: list[OldBook] = []
     ctas: list[OldCta] = []
