@@ -94,16 +94,15 @@ def _unknown(
     code: str, address: Address | None, profile: Profile | None, profiles: Profiles
 ) -> Message:
     """Say why a text is no code that is known."""
-    raw = code.encode()
-    counted = next((programme for _, programme in find_code(raw, 0, len(raw))), None)
     if _SCRIPT.search(code):
         return message("links.code-script")
     if profile is not None:
         return message("links.code-not-issued", programme=profile.name)
     if address is not None:
         return message("links.code-unknown", host=excerpt(address.host))
-    if counted:
-        return message("links.code-without-its-link", programme=profiles[counted].name)
+    raw = code.encode(errors="replace")
+    for _, programme in find_code(raw, 0, len(raw)):
+        return message("links.code-without-its-link", programme=profiles[programme].name)
     return message("links.code-no-link")
 
 

@@ -197,21 +197,28 @@ def test_an_upgrade_that_keeps_the_version_is_noticed_too(tmp_path, monkeypatch)
     assert f"{CHANGED} posts change" in warning
 
 
-OFFER = {"heading": "Offer", "label": "Go", "url": "https://px.a8.net/svt/ejp?a8mat=1"}
-
-
-def test_a_cta_with_an_affiliate_link_and_no_programme_is_marked_and_not_redirected(tmp_path):
+@pytest.mark.parametrize(
+    ("url", "programme", "name"),
+    [
+        ("https://px.a8.net/svt/ejp?a8mat=1", "a8", "A8.net"),
+        ("https://someone.gumroad.com/a/1", "gumroad", "Gumroad"),
+    ],
+)
+def test_a_cta_with_an_affiliate_link_and_no_programme_is_marked_and_not_redirected(
+    tmp_path, url, programme, name
+):
+    offer = {"heading": "Offer", "label": "Go", "url": url}
     mappings = {"tea": {"any": {"tags": ["tea"]}, "items": ["offer"]}}
     root = write_blog(
         tmp_path,
         {GREEN_POST: post("Green leaves")},
-        catalog={"site": SITE, "ctas": {"offer": OFFER}, "mappings": mappings},
+        catalog={"site": SITE, "ctas": {"offer": offer}, "mappings": mappings},
     )
     (warning,) = stated(built(root))
-    assert ": ctas.offer.url: is an affiliate link of A8.net" in warning
+    assert f": ctas.offer.url: is an affiliate link of {name}" in warning
     html = fragment_of(root, GREEN_POST).read_text()
-    assert 'href="https://px.a8.net/svt/ejp?a8mat=1" rel="sponsored nofollow noopener"' in html
-    assert html.index("linkmgr-label") < html.index("px.a8.net")
+    assert f'href="{url}" rel="sponsored nofollow noopener"' in html
+    assert html.index("linkmgr-label") < html.index(url)
     # As the old rules had it.
     fragment_of(root, GREEN_POST).write_text(
         f'<a href="{SERVER}/go/offer?p=0123456789abcdef&amp;b=cta.1">Go</a>'
@@ -220,7 +227,8 @@ def test_a_cta_with_an_affiliate_link_and_no_programme_is_marked_and_not_redirec
     change = stated(built(root))[0]
     assert "programmes: 1 post changes: links of ctas.offer no longer go through /go/" in change
     assert change.endswith(
-        "write ctas.offer.programme: a8 with programmes.a8: {name: A8.net, tracking: redirect}"
+        f"write ctas.offer.programme: {programme} with "
+        f"programmes.{programme}: {{name: {name}, tracking: redirect}}"
     )
 
 

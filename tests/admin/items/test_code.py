@@ -19,7 +19,12 @@ def test_pasted_code_is_saved_as_it_is_whatever_line_ends_the_browser_sends(admi
     assert answer.status_code == 303
     item = catalog(site).ctas["tea-shop"]
     assert (item.code.text, item.programme) == (A8_TEXT, "a8")
-    assert form_of(admin_client, "/admin/items/tea-shop/edit")["code"] == A8_TEXT
+    form = form_of(admin_client, "/admin/items/tea-shop/edit")
+    assert form["code"] == A8_TEXT
+    again = form | {"heading": "茶の店"}
+    assert admin_client.client.post("/admin/items/tea-shop/edit", data=again).status_code == 303
+    item = catalog(site).ctas["tea-shop"]
+    assert (item.code.text, item.heading) == (A8_TEXT, "茶の店")
     assert admin_client.get("/admin/items/tea-shop").status_code == 200
 
 
