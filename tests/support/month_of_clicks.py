@@ -12,14 +12,27 @@ from linkmgr.catalog.editing.edit_file import read_revision
 from linkmgr.check.findings.codes import CODES
 from linkmgr.check.findings.model import CheckResult, Finding
 from linkmgr.check.last_result import save_last_result
+from linkmgr.check.online.model import Answer, Look, ShopPage
 from linkmgr.clicks.model import Device
+from linkmgr.placements.model import Placement
+from linkmgr.placements.saved import Register, save_register
 from linkmgr.store.accounts import users
 from linkmgr.store.db.engine import open_engine
+from linkmgr.store.shop_pages.pages import ShopPages
 from tests.admin.conftest import NAME, PASSWORD
 from tests.support.admin_browser import admin_server, copy_demo
 from tests.support.databases import create_tables
 from tests.support.servers import wait_for
 from tests.support.store import make_click, spool_up
+
+_A8_LINK = "https://px.a8.net/svt/ejp?a8mat=4B3LMV+C506SY+CO4+6Q74X"
+REGISTER = [
+    Placement(f"https://tezukuri.example.com/{page}/", *rest, f"_posts/{page}.md", 12)
+    for page, *rest in (
+        ("bread", "amazon", "", "kitchen-knives", "books", "https://www.amazon.co.jp/dp/1/"),
+        ("knives", "a8", "s00000001642001", "", "by-hand", _A8_LINK),
+    )
+]
 
 # Two months, so that the last one has one before it.
 DAYS = 60
@@ -62,13 +75,24 @@ def lived_in(folder, *, edit=lambda text: text):
     for change in (edit, new_edition):
         catalog.write_text(change(catalog.read_text(encoding="utf-8")), encoding="utf-8")
         assert record_external_edit(engine, catalog, read_revision(catalog))
+    look_at_shops(ShopPages(engine))
     engine.dispose()
+    save_register(site, Register(time.time(), REGISTER))
     save_last_result(site, CheckResult(time.time(), "_site", 14, tuple(FOUND)))
     with admin_server(site) as server:
         placed = wait_for(lambda: rows(instance / "survey.db", PLACED))
         spool_up(instance / "spool", *clicks(placed, datetime.now(UTC)))
         wait_for(lambda: rows(instance / "linkmgr.db", LOADED)[0][0] >= DAYS)
         yield server
+
+
+def look_at_shops(pages):
+    """Have one shop's page gone, and one of which nothing is known."""
+    now = int(time.time() * 1000)
+    gone, hidden = "https://shop.example/" + "kettle-" * 12, "https://amzn.to/3abc"
+    links = [ShopPage(gone, "2026/03/a.html", 3), ShopPage(hidden, answer=Answer.HIDDEN)]
+    pages.note_links(links, now)
+    pages.record_look(gone, Look(Answer.HOME, 200, "https://shop.example/"), now)
 
 
 def new_edition(text):
