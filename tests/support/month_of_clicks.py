@@ -14,6 +14,7 @@ from linkmgr.check.findings.model import CheckResult, Finding
 from linkmgr.check.last_result import save_last_result
 from linkmgr.check.online.model import Answer, Look, ShopPage
 from linkmgr.clicks.model import Device
+from linkmgr.messages.errors import Location
 from linkmgr.placements.model import Placement
 from linkmgr.placements.saved import Register, save_register
 from linkmgr.store.accounts import users
@@ -54,9 +55,20 @@ HOURS = (4, 2, 1, 1, 1, 3, 8, 14, 13, 9, 8, 9, 15, 10, 8, 8, 9, 10, 13, 16, 20, 
 WEEK = (0.9, 0.85, 0.8, 0.9, 1.0, 1.35, 1.4)
 
 FOUND = [
-    Finding(CODES["dead-link"], "/about/", "index.html"),
-    Finding(CODES["dead-link"], "/about/", "newsletter/index.html"),
-    Finding(CODES["no-label"], "https://amzn.to/3x", "2026/01/11/祖母の台所/index.html"),
+    Finding(
+        CODES["dead-link"],
+        "/about/",
+        "index.html",
+        Location("_layouts/default.html", 14),
+        ("newsletter/index.html",),
+    ),
+    Finding(
+        CODES["no-label"],
+        "https://amzn.to/3x",
+        "2026/01/11/祖母の台所/index.html",
+        Location("_posts/2026-01-11-祖母の台所.md", 12),
+    ),
+    Finding(CODES["expires-soon"], "kitchen-coffee", "", Location("catalog.yaml", 58)),
 ]
 PLACED = "SELECT key, block, rank, item FROM placements JOIN posts ON number = post"
 LOADED = "SELECT COUNT(*) FROM totals WHERE dimension = 'all'"
@@ -78,7 +90,10 @@ def lived_in(folder, *, edit=lambda text: text):
     look_at_shops(ShopPages(engine))
     engine.dispose()
     save_register(site, Register(time.time(), REGISTER))
-    save_last_result(site, CheckResult(time.time(), "_site", 14, tuple(FOUND)))
+    save_last_result(
+        site,
+        CheckResult(time.time(), "_site", 14, tuple(FOUND), site="https://tezukuri.example.com"),
+    )
     with admin_server(site) as server:
         placed = wait_for(lambda: rows(instance / "survey.db", PLACED))
         spool_up(instance / "spool", *clicks(placed, datetime.now(UTC)))
