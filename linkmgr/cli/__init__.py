@@ -30,7 +30,7 @@ from linkmgr.messages.errors import LinkmgrError
 @click.version_option(__version__, prog_name="linkmgr")
 @lang_option
 def cli() -> None:
-    """Book and call-to-action blocks on every post of a Jekyll blog.
+    """Book, product and call-to-action blocks on every post of a Jekyll blog.
 
     catalog.yaml lists what to show, and for which tags, categories and keywords; linkmgr writes the
     finished blocks, and Jekyll puts them into the pages.

@@ -1,177 +1,17 @@
 """Items as forms: made of an entry or of a request, turned into an entry, compared."""
 
-import re
 from collections.abc import Mapping
-from datetime import date
 from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext
-from wtforms import (
-    BooleanField,
-    Field,
-    FieldList,
-    Form,
-    FormField,
-    SelectField,
-    StringField,
-    TextAreaField,
-)
-from wtforms.widgets import DateInput
+from wtforms import Field, SelectField, StringField, TextAreaField
 
-from linkmgr.admin.common.i18n import language
-from linkmgr.admin.editing.forms import EntryForm
-from linkmgr.admin.editing.tags_field import TagsField, tags_text
+from linkmgr.admin.editing.tags_field import tags_text
+from linkmgr.admin.items.good_forms import BookForm, GoodForm, ProductForm
+from linkmgr.admin.items.item_form import COMMON_KEYS, ItemForm, typed
 from linkmgr.catalog.model import Catalog, ItemKind
 from linkmgr.catalog.reading.raw import FLAGS
-from linkmgr.links.model import AMAZON, OWN_SITE, UTM_KEYS
-from linkmgr.links.shops import PRESETS
-
-_SPARE_SHOPS = 1
-_SHOP = re.compile(r"shops\[(?P<number>\d+)\](?:\.(?P<key>\w+))?")
-
-
-class ShopForm(Form):
-    """Another shop that sells a book or product."""
-
-    preset = SelectField(lazy_gettext("Shop"), choices=[], validate_choice=False)
-    programme = SelectField(lazy_gettext("Programme"), choices=[], validate_choice=False)
-    url = StringField(lazy_gettext("Address"))
-    label = StringField(lazy_gettext("Text of the link"))
-
-
-class ItemForm(EntryForm):
-    """What all items have in common.
-
-    `theirs` is there after a conflict: label, own and the file's value of each field in which the
-    two differ.
-    """
-
-    kind: ClassVar[ItemKind]
-    title_field: ClassVar[str]
-    keys: ClassVar[Mapping[str, str]]
-
-    name = StringField(lazy_gettext("Id"))
-    valid_from = StringField(lazy_gettext("Shown from"), widget=DateInput())
-    valid_until = StringField(lazy_gettext("Shown until"), widget=DateInput())
-    retired = BooleanField(lazy_gettext("Retired: no longer shown, but its link keeps working"))
-    fallback = StringField(lazy_gettext("Shown instead once it has expired or been retired"))
-    tag = TagsField(lazy_gettext("Tracking ID"))
-
-    def __init__(self, *args: Any, catalog: Catalog, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.theirs: list[tuple[str, str, str]] | None = None
-        self.set_choices(catalog)
-
-    def title_text(self) -> str:
-        """Return the title as typed."""
-        return str(typed(self[self.title_field]) or "")
-
-    def set_choices(self, catalog: Catalog) -> None:
-        """Offer the catalog's programmes."""
-        raise NotImplementedError
-
-    def value(self) -> dict[str, Any]:
-        """Return the entry that the form describes; empty fields are left out."""
-        value = {key: typed(self[field]) for key, field in self.keys.items()}
-        for key in ("valid-from", "valid-until"):
-            value[key] = _day(value[key])
-        return {key: own for key, own in value.items() if own}
-
-    def field_of(self, key: str) -> Field | None:
-        """Return the field of a key."""
-        name = self.keys.get(key) or self.keys.get(key.partition(".")[0])
-        field: Field | None = self[name] if name else None
-        return field
-
-
-_COMMON = {
-    "tag": "tag",
-    "valid-from": "valid_from",
-    "valid-until": "valid_until",
-    "retired": "retired",
-    "fallback": "fallback",
-}
-
-
-class GoodForm(ItemForm):
-    """What books and products have in common."""
-
-    title_field = "title"
-
-    title = StringField(lazy_gettext("Title"))
-    blurb = TextAreaField(lazy_gettext("Why it is worth reading"))
-    asin = StringField(lazy_gettext("ASIN"))
-    url = StringField(lazy_gettext("Address at another shop"))
-    code = TextAreaField(lazy_gettext("Code that a programme issued"))
-    programme = SelectField(lazy_gettext("Programme"), choices=[], validate_choice=False)
-    shops = FieldList(FormField(ShopForm))
-
-    def set_choices(self, catalog: Catalog) -> None:
-        """Offer the programmes, and room for one more shop."""
-        if not self.is_submitted():
-            for _ in range(_SPARE_SHOPS):
-                self.shops.append_entry()
-        others = [(own.id, own.name) for own in catalog.programmes.values() if own.id != AMAZON]
-        amazon = (AMAZON, catalog.programmes[AMAZON].name)
-        self.programme.choices = [("", "–"), *others]
-        presets = [(preset.id, preset.names[language()]) for preset in PRESETS.values()]
-        for shop in self.shops:
-            shop.form.preset.choices = [("", "–"), *presets]
-            shop.form.programme.choices = [("", "–"), amazon, *others]
-
-    def value(self) -> dict[str, Any]:
-        """Return the entry with its other shops."""
-        value = super().value()
-        rows = ({field.short_name: typed(field) for field in row.form} for row in self.shops)
-        shops = [{key: own for key, own in row.items() if own} for row in rows]
-        if shops := list(filter(None, shops)):
-            value["shops"] = shops
-        return value
-
-    def field_of(self, key: str) -> Field | None:
-        """Return the field of a key; shops are counted from 1, without the empty ones."""
-        if found := _SHOP.fullmatch(key):
-            filled = [row for row in self.shops if any(map(typed, row.form))]
-            row = filled[int(found["number"]) - 1].form
-            own: Field = row[found["key"] if found["key"] in row else "url"]
-            return own
-        return super().field_of(key)
-
-    def visible_fields(self) -> list[Field]:
-        """Return the fields, those of shops in place of their list."""
-        own = [field for field in super().visible_fields() if field.type != "FieldList"]
-        return own + [field for shop in self.shops for field in shop.form]
-
-
-_OF_GOODS = {key: key for key in ("title", "asin", "url", "code", "programme", "blurb")}
-
-
-class BookForm(GoodForm):
-    """A book."""
-
-    kind = ItemKind.BOOKS
-    section = ItemKind.BOOKS.section
-    keys: ClassVar = {
-        **_OF_GOODS,
-        **{key: key for key in ("author", "isbn", "cover")},
-        **_COMMON,
-    }
-
-    author = StringField(lazy_gettext("Author"))
-    isbn = StringField(lazy_gettext("ISBN"))
-    cover = StringField(lazy_gettext("Address of the cover"))
-
-
-class ProductForm(GoodForm):
-    """Any other good."""
-
-    kind = ItemKind.PRODUCTS
-    section = ItemKind.PRODUCTS.section
-    keys: ClassVar = {**_OF_GOODS, "maker": "maker", "image": "image", **_COMMON}
-
-    blurb = TextAreaField(lazy_gettext("Why it is worth buying"))
-    maker = StringField(lazy_gettext("Maker"))
-    image = StringField(lazy_gettext("Address of the picture"))
+from linkmgr.links.model import OWN_SITE, UTM_KEYS
 
 
 class CtaForm(ItemForm):
@@ -185,7 +25,7 @@ class CtaForm(ItemForm):
         **{f"utm.{key}": f"utm_{key}" for key in UTM_KEYS},
         "class": "css_class",
         "programme": "programme",
-        **_COMMON,
+        **COMMON_KEYS,
     }
 
     heading = StringField(lazy_gettext("Heading"))
@@ -269,19 +109,6 @@ def differences(mine: AnyForm, theirs: AnyForm) -> list[tuple[str, str, str]]:
         if name != "name"
     ]
     return [row for row in rows if row[1] != row[2]]
-
-
-def typed(field: Field) -> Any:
-    """Return what is in a field, without the spaces around it and a browser's line ends."""
-    data = "" if field.data is None else field.data
-    return data.replace("\r\n", "\n").strip() if isinstance(data, str) else data
-
-
-def _day(text: str) -> date | str:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return text
 
 
 def _shown(field: Field | None) -> str:

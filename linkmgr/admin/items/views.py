@@ -1,4 +1,4 @@
-"""Items, the books and calls to action: which view answers which address."""
+"""Items (books, products, calls to action): which view answers which address."""
 
 from flask import Blueprint
 from flask_babel import lazy_gettext

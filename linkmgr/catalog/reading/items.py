@@ -7,21 +7,17 @@ from typing import NamedTuple
 from linkmgr.catalog.model import Book, Cta, Item, ItemKind, Product, ShopLink, Validity
 from linkmgr.catalog.reading.ids import References
 from linkmgr.catalog.reading.section import Section
+from linkmgr.catalog.reading.shops import ShopReader
 from linkmgr.catalog.reading.tags import TagReader
 from linkmgr.catalog.reading.texts import MAX_CODE
 from linkmgr.links.code_text import read_code
 from linkmgr.links.isbn import asin_problem, isbn_problem, isbn_to_asin
 from linkmgr.links.model import AMAZON, OWN_SITE, UTM_KEYS, IssuedCode, Programme, Utm
 from linkmgr.links.profile import Profiles
-from linkmgr.links.shops import PRESETS, preset_problem
 from linkmgr.links.urls import (
     has_utm,
-    is_at,
-    is_at_amazon,
-    is_short_link,
     picture_problem,
     target_problem,
-    web_problem,
 )
 from linkmgr.messages.message import Message, message
 
@@ -38,7 +34,6 @@ CTA_KEYS = (
     *("heading", "text", "label", "url", "code", "utm", "class", "programme"),
     *_COMMON_KEYS,
 )
-SHOP_KEYS = ("preset", "programme", "url", "label")
 
 ITEM_KEYS = {
     ItemKind.BOOKS: BOOK_KEYS,
@@ -75,8 +70,8 @@ class ItemReader:
         profiles: Profiles,
         tags: TagReader,
     ) -> None:
-        self._programmes = programmes
         self._names = names
+        self._shops = ShopReader(programmes, names)
         self._profiles = profiles
         self._tags = tags
 
@@ -92,7 +87,7 @@ class ItemReader:
     def book(self, item: str, section: Section) -> Book:
         """Return the book of an entry; what was wrong in it is reported and left out."""
         source = self._source(section, "catalog.book-without-source")
-        shops = self._shops(section)
+        shops = self._shops.shops(section)
         return Book(
             id=item,
             title=section.required("title"),
@@ -104,13 +99,13 @@ class ItemReader:
             validity=_validity(section),
             retired=section.flag("retired"),
             fallback=self._names.fallback(section, item, ItemKind.BOOKS),
-            tags=self._tags.tags(section, _programmes(source.programme, shops)),
+            tags=self._tags.tags(section, _programmes(source, shops)),
         )
 
     def product(self, item: str, section: Section) -> Product:
         """Return the product of an entry; what was wrong in it is reported and left out."""
         source = self._source(section, "catalog.product-without-source")
-        shops = self._shops(section)
+        shops = self._shops.shops(section)
         return Product(
             id=item,
             title=section.required("title"),
@@ -122,7 +117,7 @@ class ItemReader:
             validity=_validity(section),
             retired=section.flag("retired"),
             fallback=self._names.fallback(section, item, ItemKind.PRODUCTS),
-            tags=self._tags.tags(section, _programmes(source.programme, shops)),
+            tags=self._tags.tags(section, _programmes(source, shops)),
         )
 
     def _source(self, section: Section, if_missing: str) -> _Source:
@@ -138,7 +133,7 @@ class ItemReader:
         return _Source(
             programme=programme or AMAZON,
             asin=asin or (isbn_to_asin(isbn) if isbn else None),
-            url=self._address(section, programme, "catalog.at-amazon-give-asin")
+            url=self._shops.address(section, programme, "catalog.at-amazon-give-asin")
             if by_url and programme != AMAZON
             else None,
         )
@@ -153,7 +148,7 @@ class ItemReader:
             if section.has("programme")
             else "catalog.at-amazon-add-programme"
         )
-        url = self._address(section, programme, if_at_amazon)
+        url = self._shops.address(section, programme, if_at_amazon)
         return Cta(
             id=item,
             heading=section.required("heading"),
@@ -170,7 +165,7 @@ class ItemReader:
         )
 
     def _cta_of_code(self, item: str, section: Section) -> Cta:
-        for key in section.given("url", "label", "utm", "class"):
+        for key in section.given("url", "label", "utm", "class", "tag"):
             section.problem(key, message("catalog.beside-code"))
         programme = self._names.programme(section)
         code = self._code(section, programme)
@@ -202,57 +197,11 @@ class ItemReader:
             section.problem("programme", message("catalog.code-of-other", programme=name))
         return found
 
-    def _shops(self, section: Section) -> tuple[ShopLink, ...]:
-        shops: dict[str, ShopLink] = {}
-        found = []
-        for own in section.sections("shops", SHOP_KEYS):
-            shop = self._shop(own)
-            other = shops.setdefault(shop.key, shop)
-            # Two links of one programme have been allowed ever since, though clicks mix them.
-            if other is not shop and (shop.preset or other.preset):
-                own.problem("preset", message("catalog.shop-twice", shop=shop.key))
-            found.append(shop)
-        return tuple(found)
 
-    def _shop(self, section: Section) -> ShopLink:
-        preset = PRESETS.get(section.choice("preset", tuple(PRESETS)) or "")
-        if not (section.has("programme") or section.has("preset")):
-            section.problem("programme", message("catalog.missing"))
-        programme = self._names.programme(section)
-        if preset and not section.has("programme"):
-            programme = preset.programme
-            if not self._names.has_programme(programme):
-                unknown = message("catalog.preset-without-programme", programme=programme)
-                section.problem("preset", unknown)
-        url = self._address(section, programme, "catalog.at-amazon-write-programme")
-        if preset and url and (problem := preset_problem(preset, url)):
-            section.problem("url", problem)
-        return ShopLink(
-            programme=programme or OWN_SITE,
-            url=url,
-            label=section.text("label"),
-            preset=preset.id if preset else None,
-        )
-
-    def _address(self, section: Section, programme_id: str | None, if_at_amazon: str) -> str:
-        """Return the `url` of a section, which must suit its programme if that is known.
-
-        `if_at_amazon` is the code for a link to Amazon that is taken for one of the site's.
-        """
-        programme = self._programmes.get(programme_id or OWN_SITE)
-        if programme is None or programme.id == OWN_SITE:
-            url = section.required("url", target_problem)
-            if programme_id and is_at_amazon(url):
-                section.problem("url", message(if_at_amazon))
-            return url
-        url = section.required("url", web_problem)
-        if url and programme.marketplace:
-            _report_other_page(section, url, programme.marketplace)
-        return url
-
-
-def _programmes(own: str, shops: Iterable[ShopLink]) -> tuple[str, ...]:
-    return own, *(shop.programme for shop in shops)
+def _programmes(source: _Source, shops: Iterable[ShopLink]) -> tuple[str, ...]:
+    """Return the programmes of a good's links that take a tag: what is issued stays as it is."""
+    own = () if source.code else (source.programme,)
+    return *own, *(shop.programme for shop in shops)
 
 
 def _report_sale(section: Section, if_missing: str) -> None:
@@ -266,14 +215,6 @@ def _report_sale(section: Section, if_missing: str) -> None:
         section.problem("url", message("catalog.url-without-programme"))
     if given and not {"url", "code"} & set(given) and section.has("programme"):
         section.problem("programme", message("catalog.programme-without-url", key=given[0]))
-
-
-def _report_other_page(section: Section, url: str, marketplace: str) -> None:
-    """Report an address that takes no tag of `marketplace`."""
-    if is_short_link(url):
-        section.problem("url", message("catalog.short-link", marketplace=marketplace))
-    elif not is_at(url, marketplace):
-        section.problem("url", message("catalog.other-marketplace", marketplace=marketplace))
 
 
 def _utm(section: Section, url: str, programme: str | None) -> Utm | None:

@@ -9,7 +9,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from linkmgr.catalog.kinds import KINDS
-from linkmgr.catalog.reading import items, parse, site, waivers
+from linkmgr.catalog.reading import items, parse, shops, site, waivers
 from linkmgr.catalog.reading import mappings as rules
 from linkmgr.catalog.reading.problems import MAX_WORD
 from linkmgr.catalog.reading.texts import MAX_LONG_TEXT, MAX_TEXT
@@ -69,7 +69,7 @@ def test_the_example_names_the_schema_by_a_path_that_exists():
         (SCHEMA["$defs"]["programme"], site.PROGRAMME_KEYS),
         (SCHEMA["$defs"]["book"], items.BOOK_KEYS),
         (SCHEMA["$defs"]["product"], items.PRODUCT_KEYS),
-        (SCHEMA["$defs"]["shop"], items.SHOP_KEYS),
+        (SCHEMA["$defs"]["shop"], shops.SHOP_KEYS),
         (SCHEMA["$defs"]["cta"], items.CTA_KEYS),
         (SCHEMA["$defs"]["cta"]["properties"]["utm"], items.UTM_KEYS),
         (SCHEMA["$defs"]["mapping"], rules.MAPPING_KEYS),
