@@ -24,6 +24,8 @@ _UNSEEN = frozenset(("script", "style", "template", "noscript", "textarea", "sel
 # A word in these says something else: where a menu leads, what a button does, what a program is.
 _NO_LABEL = frozenset(("title", "a", "nav", "button", "code", "pre", "svg", "table"))
 _COUNTING = ("ping", HIT)
+# Prices are looked for beside so many links of a page.
+_MOST_PRICES = 1_000
 # What stands around links whose clicks are counted though they must not say so themselves.
 _HITS = "data-linkmgr-hits"
 
@@ -83,7 +85,9 @@ class Page:
 def read_page(html: str) -> Page:
     """Read a page as a browser does, however broken its HTML is."""
     root = LexborHTMLParser(html).root
-    return _Reader(with_prices=may_show_price(html)).read(root) if root else Page()
+    return (
+        _Reader(prices=_MOST_PRICES if may_show_price(html) else 0).read(root) if root else Page()
+    )
 
 
 @dataclass(slots=True)
@@ -112,10 +116,10 @@ class _Place(NamedTuple):
 
 
 class _Reader:
-    def __init__(self, *, with_prices: bool) -> None:
+    def __init__(self, *, prices: int) -> None:
         self._page = Page()
         self._policy = ""
-        self._with_prices = with_prices
+        self._prices_left = prices
 
     def read(self, root: LexborNode) -> Page:
         # By hand: the library's own walk takes a time that grows with the depth.
@@ -183,10 +187,16 @@ class _Reader:
             framed=framed,
             attributes=values,
             block=place.block,
-            price=price_beside(node) if self._with_prices and "//" in url else "",
+            price=self._price(node, url),
             is_counted=any(name in values for name in _COUNTING) or url in place.hits.split(" "),
         )
         self._page.links.append(link)
+
+    def _price(self, node: LexborNode, url: str) -> str:
+        if not self._prices_left or "//" not in url:
+            return ""
+        self._prices_left -= 1
+        return price_beside(node)
 
 
 def _numbered(links: list[Link]) -> Iterator[Link]:

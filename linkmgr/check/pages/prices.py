@@ -9,6 +9,7 @@ link, or with a word such as 税込.
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import islice
 
 from selectolax.lexbor import LexborNode
 
@@ -55,6 +56,8 @@ _SENTENCE_ENDS = re.compile(r"[\n。]")
 _LONGEST_CARD = 400
 # As deep as a card's parts were ever seen to be nested, and some.
 _MOST_PARENTS = 12
+# No paragraph has more elements and texts; HTML may be nested without end.
+_MOST_STEPS = 400
 
 
 def may_show_price(html: str) -> bool:
@@ -108,7 +111,7 @@ def _container(link: LexborNode) -> LexborNode | None:
             break
         is_line = node.tag in _LINES
         if is_line or _CARD.search((node.attributes.get("class") or "").lower()):
-            if found is not None and len(node.text(deep=True)) > _LONGEST_CARD:
+            if found is not None and not _is_short(node):
                 break
             found = node
         node = node.parent
@@ -121,7 +124,7 @@ def _texts(container: LexborNode, link: LexborNode) -> tuple[str, str, str]:
     inside: list[str] = []
     after: list[str] = []
     current = before
-    for node, leaves in _walk(container):
+    for node, leaves in islice(_walk(container), _MOST_STEPS):
         if node.mem_id == link.mem_id:
             current = after if leaves else inside
         elif node.tag == "-text":
@@ -133,13 +136,22 @@ def _texts(container: LexborNode, link: LexborNode) -> tuple[str, str, str]:
     return "".join(before), "".join(inside), "".join(after)
 
 
+def _is_short(node: LexborNode) -> bool:
+    """Whether an element has so little text that it can be a card."""
+    steps = [*islice(_walk(node), _MOST_STEPS)]
+    texts = (each.text_content or "" for each, leaves in steps if each.tag == "-text" and leaves)
+    return len(steps) < _MOST_STEPS and sum(map(len, texts)) <= _LONGEST_CARD
+
+
 def _walk(root: LexborNode) -> Iterator[tuple[LexborNode, bool]]:
     """Yield each node twice: when it is entered, and when it is left."""
     waiting = [(root, False)]
     while waiting:
         node, leaves = waiting.pop()
         yield node, leaves
-        if leaves:
-            continue
-        waiting.append((node, True))
-        waiting += [(child, False) for child in reversed([*node.iter(include_text=True)])]
+        if not leaves:
+            waiting.append((node, True))
+            if (first := node.child) is not None:
+                waiting.append((first, False))
+        elif node is not root and (after := node.next) is not None:
+            waiting.append((after, False))

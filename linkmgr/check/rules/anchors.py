@@ -15,7 +15,11 @@ from linkmgr.check.pages.page import Link, Page
 from linkmgr.check.sources.places import Places
 
 # Attributes of what is a link for scripts alone: it opens a menu, a tab, a dialog.
-_FOR_SCRIPTS = re.compile(r"on[a-z]+|role|aria-\w+|data-(?:\w+-)*(?:toggle|target|dismiss|slide)")
+_FOR_SCRIPTS = re.compile(
+    r"on[a-z]+|aria-(?:controls|expanded|haspopup|selected)"
+    r"|data-(?:\w+-)*(?:toggle|target|dismiss|slide)"
+)
+_ROLES = frozenset(("button", "menuitem", "option", "switch", "tab"))
 # What services for comments name as they load them.
 _COMMENTS = re.compile(r"comment|respond|disqus|isso|utterances|giscus|webmention", re.IGNORECASE)
 _HEADINGS = "h1,h2,h3,h4,h5,h6"
@@ -108,7 +112,7 @@ def _is_among(fragment: str, anchors: frozenset[str]) -> bool:
 
 
 def _is_for_scripts(attributes: Mapping[str, str]) -> bool:
-    return any(map(_FOR_SCRIPTS.fullmatch, attributes))
+    return attributes.get("role") in _ROLES or any(map(_FOR_SCRIPTS.fullmatch, attributes))
 
 
 def _letters(text: str) -> str:

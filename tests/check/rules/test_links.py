@@ -225,6 +225,8 @@ def test_a_part_of_a_page_that_is_not_there_is_found(blog, url, dead):
 def test_what_only_scripts_follow_is_no_link_to_a_part_of_the_page(blog):
     for attribute in ('data-bs-toggle="collapse"', "role=tab", 'onclick="open()"'):
         assert found(blog, f'<a href="#menu" {attribute}>') == []
+    for attribute in ("role=doc-noteref", 'aria-label="Note"'):
+        assert found(blog, f'<a href="#fn:1" {attribute}>') == ["dead-anchor"]
 
 
 @pytest.mark.parametrize(

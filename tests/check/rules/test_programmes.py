@@ -19,7 +19,6 @@ from tests.support.issued_codes import CODES
 from tests.support.programmes import PLACES, address_of, fragment_of, shown
 
 PROFILES = packaged_profiles()
-RULED = [name for name, profile in PROFILES.items() if profile.rules.tracking]
 
 
 class Nowhere:
