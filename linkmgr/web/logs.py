@@ -4,12 +4,17 @@ That is kept by never logging a request at all: granian's access log stays off, 
 in one is logged as an error of ours, without what the reader sent.
 """
 
+import json
 import logging.config
+from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import structlog
-from flask import Flask
+if TYPE_CHECKING:
+    from flask import Flask
+
+# What every record has; anything else was named by `extra`.
+_ORDINARY = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
 
 
 def log_config() -> dict[str, Any]:
@@ -17,7 +22,7 @@ def log_config() -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"json": {"()": "linkmgr.web.logs.json_formatter"}},
+        "formatters": {"json": {"()": "linkmgr.web.logs.JsonFormatter"}},
         "handlers": {
             "stderr": {
                 "class": "logging.StreamHandler",
@@ -41,7 +46,7 @@ def start_logging() -> None:
     logging.config.dictConfig(log_config())
 
 
-def log_no_request(app: Flask) -> None:
+def log_no_request(app: "Flask") -> None:
     """Have an app log its errors without the request's path, which Flask would name."""
 
     def log(
@@ -52,19 +57,18 @@ def log_no_request(app: Flask) -> None:
     app.log_exception = log  # type: ignore[method-assign, assignment]
 
 
-def json_formatter() -> logging.Formatter:
-    """Return the formatter; what a call names in `extra` becomes keys of the object."""
-    shared: list[structlog.typing.Processor] = [
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.ExtraAdder(),
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-    ]
-    return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=shared,
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.JSONRenderer(),
-        ],
-    )
+class JsonFormatter(logging.Formatter):
+    """One JSON object a record; what a call names in `extra` becomes keys of it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as one line."""
+        values = {
+            "event": record.getMessage(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            **{name: value for name, value in vars(record).items() if name not in _ORDINARY},
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat()[:-6] + "Z",
+        }
+        if record.exc_info:
+            values["exception"] = self.formatException(record.exc_info)
+        return json.dumps(values, default=repr)

@@ -53,7 +53,7 @@ OPENERS = {"open", "read_bytes", "read_text", "write_bytes", "write_text"}
 PACKAGED = "importlib.resources.files"
 FRAMEWORKS = {
     *("alembic", "click", "flask", "granian", "prometheus_client", "rich", "sqlalchemy"),
-    *("structlog", "watchfiles"),
+    "watchfiles",
 }
 
 

@@ -26,7 +26,7 @@ from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.background.worker import _acquires
 from linkmgr.web.endpoints.app import Current
 from linkmgr.web.endpoints.visitors import Visitors
-from linkmgr.web.logs import json_formatter, log_no_request
+from linkmgr.web.logs import JsonFormatter, log_no_request
 from linkmgr.web.pages.state import stop_when_orphaned
 from linkmgr.web.server.supervisor import Supervisor
 from linkmgr.web.server.worker import DayChange, LossLog
@@ -79,7 +79,7 @@ def logged(**over):
 def test_a_log_line_is_one_json_object():
     record = logged()
     record.code = 7
-    line = json_formatter().format(record)
+    line = JsonFormatter().format(record)
     assert "\n" not in line
     values = json.loads(line)
     assert (values["event"], values["level"], values["code"]) == ("lost 3\nclicks", "error", 7)
@@ -90,7 +90,7 @@ def test_a_traceback_stays_on_its_line():
     try:
         int("no")
     except ValueError as error:
-        line = json_formatter().format(logged(exc_info=(ValueError, error, error.__traceback__)))
+        line = JsonFormatter().format(logged(exc_info=(ValueError, error, error.__traceback__)))
     assert "\n" not in line
     assert "ValueError: invalid literal" in json.loads(line)["exception"]
 
@@ -144,7 +144,7 @@ def test_a_page_that_fails_is_logged_without_what_was_sent(caplog):
     app.add_url_rule("/<path:sent>", view_func=lambda sent: int(len(sent) * "x"))
     assert app.test_client().get("/secret").status_code == 500
     (record,) = caplog.records
-    line = json_formatter().format(record)
+    line = JsonFormatter().format(record)
     assert "ValueError" in line
     assert "/secret" not in line
 

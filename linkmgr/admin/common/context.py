@@ -12,7 +12,7 @@ from linkmgr.admin.common.pages import AdminPage
 from linkmgr.settings import Settings
 from linkmgr.site_index.index.queries import SiteIndex
 from linkmgr.site_index.service.client import SiteIndexClient
-from linkmgr.site_index.service.process import is_needed
+from linkmgr.site_index.service.needed import is_needed
 from linkmgr.store.figures.cache import FigureCache
 from linkmgr.store.figures.figures import Dimension, curves
 from linkmgr.store.figures.periods import Period, day_in, last_days

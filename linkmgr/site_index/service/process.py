@@ -3,7 +3,6 @@
 import logging
 import os
 import signal
-import socket
 import threading
 from contextlib import ExitStack, suppress
 from multiprocessing.connection import Connection
@@ -13,8 +12,7 @@ from watchfiles import watch
 
 from linkmgr.builder.watch import InputFilter
 from linkmgr.fs.lock import locked
-from linkmgr.posts.site import CONFIG_FILES
-from linkmgr.settings import Role, Settings
+from linkmgr.settings import Settings
 from linkmgr.site_index.index.snapshot import SitePaths
 from linkmgr.site_index.service.indexer import Indexer
 from linkmgr.site_index.service.server import SiteIndexServer
@@ -30,13 +28,6 @@ _TAKEOVER_PAUSE = 1.0
 _TICK = 0.5
 
 _log = logging.getLogger(__name__)
-
-
-def is_needed(settings: Settings) -> bool:
-    """Whether this server has an admin, and a site to index."""
-    folder = settings.site_folder
-    has_site = any((folder / name).is_file() for name in CONFIG_FILES)
-    return settings.role is not Role.REDIRECT and has_site and hasattr(socket, "AF_UNIX")
 
 
 def run_indexer(settings: Settings, stopping: Connection) -> None:

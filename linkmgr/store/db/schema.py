@@ -3,18 +3,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from importlib.resources import files
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.settings import Settings
 from linkmgr.store.db.engine import open_engine, reason_of, sqlite_file, writing
+
+# Where Alembic writes down of which version the tables are.
+_VERSION = "alembic_version"
 
 
 class Unreachable(LinkmgrError):  # noqa: N818 - says what the database is
@@ -64,7 +64,7 @@ def create_if_empty(engine: Engine) -> None:
             _migrate(connection)
 
 
-def schema_versions(connection: Connection) -> tuple[str | None, str | None]:
+def schema_versions(connection: Connection) -> tuple[str | None, str]:
     """Return of which version the tables are, and of which this linkmgr needs them."""
     return _revision(connection), _newest()
 
@@ -89,32 +89,37 @@ def _create_file(engine: Engine) -> None:
 
 
 def _refuse_newer(engine: Engine, connection: Connection) -> None:
-    known = {script.revision for script in _scripts().walk_revisions()}
-    if (revision := _revision(connection)) and revision not in known:
+    if (revision := _revision(connection)) and revision not in versions_known():
         raise LinkmgrError(message("store.newer-tables", url=repr(engine.url)))
 
 
 def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table(_VERSION):
+        return None
+    found: str | None = connection.scalar(text(f"SELECT version_num FROM {_VERSION}"))  # noqa: S608
+    return found
+
+
+def _newest() -> str:
+    return versions_known()[-1]
 
 
 @cache
-def _newest() -> str | None:
-    return _scripts().get_current_head()
+def versions_known() -> list[str]:
+    """List the versions that tables may be of, the oldest first, by the names of their steps.
+
+    Alembic finds them by importing each step, for which every process would have to import Alembic.
+    """
+    steps = files("linkmgr.store.db") / "migrations" / "versions"
+    names = (step.name.removesuffix(".py") for step in steps.iterdir())
+    return sorted(
+        (name for name in names if name[-1].isdecimal()),
+        key=lambda name: int(name.rpartition("_")[2]),
+    )
 
 
 def _migrate(connection: Connection) -> None:
-    config = _config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    # It takes as long to import as SQLAlchemy, and mostly there is nothing to do.
+    from linkmgr.store.db.migrate import migrate  # noqa: PLC0415
 
-
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", "linkmgr.store.db:migrations")
-    config.set_main_option("path_separator", "newline")
-    return config
+    migrate(connection)

@@ -25,13 +25,11 @@ from linkmgr.store.instance.folder import folder_identity, make_instance, use_pr
 from linkmgr.store.instance.site_posts import SitePosts
 from linkmgr.store.instance.worker_state import WorkerState, read_last_state, write_state
 from linkmgr.store.spool.backlog import spool_state
+from linkmgr.web.background import PATIENCE
 from linkmgr.web.background.courtesy import CourteousThread
 from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.background.publisher import Publisher
 from linkmgr.web.logs import start_logging
-
-PATIENCE = 30.0
-"""Seconds that it takes at most, once stopped, to load what is left."""
 
 # Seconds between two checks of the spool, and the most while the database accepts nothing.
 _PAUSE = 0.2

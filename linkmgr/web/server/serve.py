@@ -17,7 +17,7 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
 from linkmgr.settings import Role, Settings
-from linkmgr.site_index.service.process import is_needed, run_indexer
+from linkmgr.site_index.service.needed import is_needed
 from linkmgr.store.accounts import users
 from linkmgr.store.clicks import last_targets
 from linkmgr.store.db.engine import open_engine
@@ -25,11 +25,14 @@ from linkmgr.store.db.schema import Unreachable, check_schema
 from linkmgr.store.instance.counters import counting
 from linkmgr.store.instance.folder import make_instance, private_umask
 from linkmgr.store.instance.targets import publish, read_targets
-from linkmgr.web.background.worker import run_worker
 from linkmgr.web.endpoints.visitors import visitors_key
 from linkmgr.web.logs import start_logging
-from linkmgr.web.server.servers import admin_server, free_address, public_server, serve_admin
+from linkmgr.web.server.servers import admin_server, free_address, public_server
 from linkmgr.web.server.supervisor import Supervisor
+
+_BACKGROUND = "linkmgr.web.background.worker:run_worker"
+_SITE_INDEX = "linkmgr.site_index.service.process:run_indexer"
+_ADMIN = "linkmgr.web.server.servers:serve_admin"
 
 _log = logging.getLogger(__name__)
 
@@ -48,11 +51,11 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         with private_umask():
             beside.enter_context(visitors_key(found.visitor_key))
             beside.enter_context(counting(found.counters))
-        beside.enter_context(Supervisor("background worker", run_worker, found))
+        beside.enter_context(Supervisor("background worker", _BACKGROUND, found))
         if is_needed(found):
-            beside.enter_context(Supervisor("site index", run_indexer, found))
+            beside.enter_context(Supervisor("site index", _SITE_INDEX, found))
         if found.role is Role.ALL:
-            beside.enter_context(Supervisor("admin", serve_admin, found))
+            beside.enter_context(Supervisor("admin", _ADMIN, found))
         # By the names that were set: an address in numbers says less.
         named = replace(found, host=settings.host, admin_host=settings.admin_host)
         announce(_greeting(named, catalog, setup))

@@ -4,13 +4,13 @@ import logging
 import multiprocessing
 import signal
 import threading
-from collections.abc import Callable
+from importlib import import_module
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Self
 
 from linkmgr.settings import Settings
-from linkmgr.web.background.worker import PATIENCE
+from linkmgr.web.background import PATIENCE
 from linkmgr.web.logs import start_logging
 
 if TYPE_CHECKING:
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 # Seconds before one that died is started again: what killed it may last.
 _PAUSE = 1.0
 
-Work = Callable[[Settings, Connection], None]
-
 _log = logging.getLogger(__name__)
 
 
 class Supervisor:
     """Keeps a process running that does its `work` for as long as the block lasts.
 
-    The process ends when the pipe's other end is closed, which the system does even where the main
-    process is killed. The background worker ignores signals, since it must outlive the workers.
+    `work` is "module:function", so that only the process itself imports what it needs; the function
+    takes the settings and a pipe. The process ends when the pipe's other end is closed, which the
+    system does even where the main process is killed. The background worker ignores signals, since
+    it must outlive the workers.
     """
 
-    def __init__(self, name: str, work: Work, settings: Settings) -> None:
+    def __init__(self, name: str, work: str, settings: Settings) -> None:
         context = multiprocessing.get_context("spawn")
         self._name = name
         self._work = work
@@ -90,6 +90,7 @@ class Supervisor:
             )
 
 
-def _start(work: Work, settings: Settings, stopping: Connection) -> None:
+def _start(work: str, settings: Settings, stopping: Connection) -> None:
     start_logging()
-    work(settings, stopping)
+    module, _, function = work.partition(":")
+    getattr(import_module(module), function)(settings, stopping)

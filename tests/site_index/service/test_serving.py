@@ -17,7 +17,8 @@ from linkmgr.settings import read_settings
 from linkmgr.site_index.index.queries import SiteIndex
 from linkmgr.site_index.service.builds import BuildSummary
 from linkmgr.site_index.service.client import SiteIndexClient, Unavailable
-from linkmgr.site_index.service.process import is_needed, run_indexer
+from linkmgr.site_index.service.needed import is_needed
+from linkmgr.site_index.service.process import run_indexer
 from tests.support.builds import post, write_blog
 from tests.support.servers import served, wait_for
 from tests.support.site_index import TEXT, with_mapping

@@ -5,13 +5,15 @@ import sqlite3
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import read_settings
 from linkmgr.store.db.engine import open_engine
+from linkmgr.store.db.migrate import alembic_config
 from linkmgr.store.db.models import Base
-from linkmgr.store.db.schema import Unreachable, check_schema, upgrade
+from linkmgr.store.db.schema import Unreachable, check_schema, upgrade, versions_known
 
 
 @pytest.fixture
@@ -59,6 +61,11 @@ def test_the_migrations_make_what_the_models_say(settings):
         context = MigrationContext.configure(connection, opts=opts)
         assert compare_metadata(context, Base.metadata) == []
     engine.dispose()
+
+
+def test_the_steps_are_known_by_their_names_in_alembics_order():
+    steps = ScriptDirectory.from_config(alembic_config()).walk_revisions("base", "heads")
+    assert [each.revision for each in steps] == [*reversed(versions_known())]
 
 
 def test_sqlite_clusters_the_large_tables(file_settings, tmp_path):

@@ -23,7 +23,7 @@ def write_mask(settings, stopping):
 
 def start_one(file):
     """Start it as the first process of this one, and wait until it has written."""
-    with Supervisor("test", write_mask, read_settings({"LINKMGR_INSTANCE": file})):
+    with Supervisor("test", f"{__name__}:write_mask", read_settings({"LINKMGR_INSTANCE": file})):
         wait_for(lambda: Path(file).exists() and Path(file).read_text())
 
 
