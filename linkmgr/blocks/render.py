@@ -9,6 +9,7 @@ from markupsafe import Markup
 from linkmgr.blocks.escape import BASEURL, CODE, POST_KEY
 from linkmgr.blocks.include import BASE
 from linkmgr.blocks.keys import post_key
+from linkmgr.blocks.link_views import delegated
 from linkmgr.blocks.places import (
     OMITTED,
     OWN_ASSETS,
@@ -26,7 +27,6 @@ from linkmgr.blocks.views import (
     ItemView,
     PostView,
     ad_label,
-    delegated,
     disclosure,
     item_view,
     post_view,

@@ -23,7 +23,8 @@ from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
 from linkmgr.blocks.escape import escape
-from linkmgr.blocks.views import BlockView, BookView, CtaView, LinkView, PostView, ProductView
+from linkmgr.blocks.link_views import LinkView
+from linkmgr.blocks.views import BlockView, BookView, CtaView, PostView, ProductView
 from linkmgr.blocks.voice import Text
 
 WORK = 10_000_000

@@ -1,42 +1,23 @@
 """What a template sees: plain text to print, and links with their attributes ready."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
-import markupsafe
 from markupsafe import Markup
 
-from linkmgr.blocks.escape import BASEURL, CODE, POST_KEY, escape
-from linkmgr.blocks.links import HIT, Link, item_link
+from linkmgr.blocks.escape import CODE, POST_KEY
+from linkmgr.blocks.link_views import Hit, LinkView, hits_of, link_view, printed_url
+from linkmgr.blocks.links import Link, item_link
 from linkmgr.blocks.voice import Text, Voice
 from linkmgr.catalog.model import Book, Catalog, Cta, Good, Item, ShopLink, Site
-from linkmgr.links.attributes import allows_attribute, referrer_policy
 from linkmgr.links.model import AMAZON
 from linkmgr.links.shops import PRESETS
-from linkmgr.links.urls import encode_url, is_site_relative
+from linkmgr.links.urls import encode_url
 from linkmgr.messages.language import Language
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import Placement
-
-
-@dataclass(frozen=True, slots=True)
-class LinkView:
-    """A link: `<a {{ link.attributes }}{{ link.label.lang }}>{{ link.label }}</a>`."""
-
-    label: Text
-    attributes: Markup
-
-
-class Hit(NamedTuple):
-    """Where the clicks on a link are counted whose `<a>` must not have the address itself.
-
-    Both are escaped for an attribute.
-    """
-
-    href: str
-    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +106,10 @@ class BlockView(NamedTuple):
     item_level: int
 
 
-_BASEURL = Markup(BASEURL)  # noqa: S704 - a constant
-
-
 def post_view(post: Post, voice: Voice) -> PostView:
     """View a related post. Its URL is Jekyll's, percent-encoded already."""
     title = voice.title(post)
-    return PostView(title, LinkView(title, _attributes(Link(encode_url(post.url)))))
+    return PostView(title, link_view(Link(encode_url(post.url)), title))
 
 
 def item_view(catalog: Catalog, placement: Placement, voice: Voice) -> ItemView:
@@ -179,9 +157,9 @@ def _cta_view(cta: Cta, link: Link, voice: Voice) -> CtaView:
         id=cta.id,
         heading=voice.quoted(cta.heading),
         text=voice.quoted(cta.text),
-        link=_link_view(link, voice.quoted(cta.label), cta.css_class or "linkmgr-button"),
+        link=link_view(link, voice.quoted(cta.label), cta.css_class or "linkmgr-button"),
         programmes=frozenset({cta.programme} if link.affiliate else ()),
-        hits=_hits(link),
+        hits=hits_of(link),
         code=_code_of(cta),
     )
 
@@ -201,16 +179,16 @@ def _sale(catalog: Catalog, good: Good, link_to: Callable[..., Link], voice: Voi
     shops = [(shop, link_to(shop=shop)) for shop in good.shops]
     earning = {shop.programme for shop, own in shops if own.affiliate}
     return _Sale(
-        _link_view(link, _programme_label(catalog, good.programme, voice)),
-        tuple(_link_view(own, _shop_label(catalog, shop, voice)) for shop, own in shops),
+        link_view(link, _programme_label(catalog, good.programme, voice)),
+        tuple(link_view(own, _shop_label(catalog, shop, voice)) for shop, own in shops),
         frozenset(earning | ({good.programme} if link.affiliate else set())),
-        _hits(link, *(own for _, own in shops)),
+        hits_of(link, *(own for _, own in shops)),
         _code_of(good),
     )
 
 
 def _picture(url: str | None) -> Markup | None:
-    return _url(encode_url(url)) if url else None
+    return printed_url(encode_url(url)) if url else None
 
 
 def text_view(catalog: Catalog, placement: Placement, voice: Voice) -> TextView:
@@ -219,7 +197,7 @@ def text_view(catalog: Catalog, placement: Placement, voice: Voice) -> TextView:
     link = _link_at(catalog, item, placement)()
     words = voice.quoted(item.label if isinstance(item, Cta) else item.title)
     earning = frozenset({item.programme} if link.affiliate else ())
-    return TextView(_link_view(link, words), earning, _hits(link), _code_of(item))
+    return TextView(link_view(link, words), earning, hits_of(link), _code_of(item))
 
 
 def ad_label(site: Site, voice: Voice) -> Text:
@@ -273,58 +251,6 @@ def _programme_label(catalog: Catalog, programme: str, voice: Voice) -> Text:
     return Text(voice.wording.shop_label.format(shop=shop.name))
 
 
-def _link_view(link: Link, label: Text, css_class: str | None = None) -> LinkView:
-    spoken = label if allows_attribute(link.profile, "lang") else Text(label)
-    return LinkView(spoken, _attributes(link, css_class))
-
-
-def _attributes(link: Link, css_class: str | None = None) -> Markup:
-    """Return those of a link's attributes that its programme allows."""
-    values = {
-        "class": css_class,
-        "href": link.href,
-        "rel": link.rel,
-        "referrerpolicy": referrer_policy(link.profile),
-        "ping": link.hit,
-        HIT: link.hit,
-    }
-    attributes = (
-        f'{name}="{escape(value) if name == "class" else _url(value)}"'
-        for name, value in values.items()
-        if value and (name == "href" or allows_attribute(link.profile, name))
-    )
-    return Markup(" ".join(attributes))  # noqa: S704 - each is escaped
-
-
 def _code_of(item: Good | Cta) -> Markup | None:
     """Return what the renderer puts an item's issued code in the place of."""
     return Markup(f"{CODE}{item.id}{CODE}") if item.code else None  # noqa: S704 - an id
-
-
-def _hits(*links: Link) -> tuple[Hit, ...]:
-    return tuple(
-        Hit(str(escape(link.code.href) if link.code else _url(link.href)), str(_url(link.hit)))
-        for link in links
-        if link.hit and link.is_delegated
-    )
-
-
-def delegated(
-    views: Iterable[PostView | ItemView | TextView], html: str, element: str = "div"
-) -> str:
-    """Put the HTML of these into an element that counts the clicks that they cannot name.
-
-    It needs no template: a site's own need not know of it.
-    """
-    hits = [hit for view in views for hit in view.hits]
-    if not hits:
-        return html
-    words = " ".join(f"{hit.href} {hit.address}" for hit in hits)
-    gap = "\n" if element == "div" else ""
-    return f'<{element} data-linkmgr-hits="{words}">{gap}{html}</{element}>{gap}'
-
-
-def _url(encoded: str) -> Markup:
-    """Escape a percent-encoded URL, which has no braces; `POST_KEY` stays in it."""
-    escaped = markupsafe.escape(encoded)
-    return _BASEURL + escaped if is_site_relative(encoded) else escaped
