@@ -51,6 +51,12 @@ class SavedFinding(NamedTuple):
     file: str = ""
     line: int = 0
 
+    @property
+    def path(self) -> str:
+        """The page's path as readers have it, below the site's address."""
+        path = f"/{self.page}"
+        return path.removesuffix(_INDEX) if path.endswith(f"/{_INDEX}") else path
+
 
 @dataclass(frozen=True, slots=True)
 class LastResult:
@@ -75,12 +81,7 @@ class LastResult:
         """Return where readers find the page of a finding; `None` if it has none or is missing."""
         if not self.site or not finding.page or finding.code == NO_PAGE:
             return None
-        path = (
-            finding.page.removesuffix(_INDEX)
-            if f"/{finding.page}".endswith(f"/{_INDEX}")
-            else finding.page
-        )
-        return f"{self.site}/{quote(path)}"
+        return f"{self.site}{quote(finding.path)}"
 
 
 def save_last_result(root: Path, result: CheckResult) -> None:
