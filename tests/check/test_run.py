@@ -16,7 +16,7 @@ from linkmgr.check.run import check
 from linkmgr.cli import cli
 from linkmgr.messages.errors import LinkmgrError, Location
 from linkmgr.messages.wording import word
-from tests.support.builds import LAYOUTS, NOW, edit, post, write_blog, yaml_of
+from tests.support.builds import CATALOG, LAYOUTS, NOW, edit, post, write_blog, yaml_of
 from tests.support.jekyll import build_site
 
 ASIN = "B0EXAMPLE1"
@@ -321,14 +321,24 @@ def test_what_cannot_be_kept_is_printed_all_the_same(blog):
     assert "warning: the admin will not show this result: " in done.stderr
 
 
+FEED = """<rss version="2.0"><channel>{% for post in site.posts %}<item>
+<link>{{ post.url | absolute_url }}</link>
+<description>{{ post.content | xml_escape }}</description>
+</item>{% endfor %}</channel></rss>
+"""
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("requires_jekyll")
 def test_what_linkmgr_and_jekyll_build_is_right_in_any_folder(tmp_path):
     layout = f"<p>{{{{ content }}}}</p>{{% include linkmgr.html %}}{LAYOUTS['_layouts/post.html']}"
     once = layout.rpartition("{% include")[0]
     config = {"baseurl": "/tea", "url": "https://tea.example", "exclude": ["catalog.yaml"]}
-    site = write_blog(tmp_path / "blog", config=config)
+    site = {"url": "https://tea.example/tea", "server": "https://l.example"}
+    served = CATALOG | {"site": CATALOG["site"] | site}
+    site = write_blog(tmp_path / "blog", config=config, catalog=served)
     (site / "news.md").write_text("---\npermalink: /news/\n---\nNews\n")
+    (site / "feed.xml").write_text(f"---\n---\n{FEED}")
     for text, found in ((layout, {CODES["block-twice"]}), (once, set())):
         (site / "_layouts" / "post.html").write_text(text)
         build(site, now=NOW)
