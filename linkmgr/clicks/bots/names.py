@@ -40,7 +40,8 @@ class Names:
 
 def _is_whole(name: str, text: str, start: int, end: int) -> bool:
     """Tell whether a name is one here: "fish" is none in "starfish", nor "pear" in "pearl"."""
-    if name[0].isalnum() and text[start - 1].isalpha():
+    before = text[start - 1]
+    if name[0].isalnum() and (before.isalpha() or (name[0].isdigit() and before.isdigit())):
         return False
     return not (len(name) < _SHORT and name[-1].isalpha() and text[end].isalpha())
 

@@ -10,10 +10,12 @@ START, END = "\x02", "\x03"
 
 # What is a reader's own. The comment of an Android browser holds the phone's name, which may be
 # "Cubot", "Phantom" or "Spider 8"; bots that borrow it add an address or a version
-# ("Storebot-Google/1.0"). What Facebook's apps add holds the carrier's ("Telekom.de"), and what an
-# old control of Internet Explorer adds, its maker's address.
+# ("Storebot-Google/1.0"), or leave out the build that Android's old browser gives with the phone.
+# What Facebook's apps add holds the carrier's ("Telekom.de"), and what an old control of Internet
+# Explorer adds, its maker's address.
 _OWN = re.compile(
-    r"(?P<system>android[^;()]{0,40};)(?![^()]{0,200}(?:http|/\d\.\d))[^()]*"
+    r"(?P<system>android[^;()]{0,40};)(?!(?<=u; android \d\.\d\.\d;) [a-z]{2}-[a-z]{2}; [a-z]+\))"
+    r"(?![^()]{0,200}(?:http|/\d\.\d))[^()]*"
     r"|(?P<app>\[fb)[^\]]*|; user-agent:|embeddedwb[^;)]*|http://(?:bsalsa|www\.avantb)"
 )
 

@@ -46,6 +46,10 @@ def on_android(model):
         pytest.param("Lynx/2.9.0dev.4 libwww-FM/2.14 SSL-MM/1.4.1", id="Lynx"),
         pytest.param("Opera/9.80 (J2ME/MIDP; Opera Mini/7.1; U; en) Presto/2.8", id="Opera Mini"),
         pytest.param("SAMSUNG-GT-E2202 Profile/MIDP-2.0", id="an old phone"),
+        pytest.param(on_android("moto Build/S1RSS32.38"), id="a build with rss in it"),
+        pytest.param("DESAY TS1008/1.0 " + on_android("K"), id="a number that ends as a bot's"),
+        pytest.param("NetworkingExtension/8618.1 CFNetwork/1494.0.7 Darwin/23.4.0", id="WebKit"),
+        pytest.param("Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) " + CHROME, id="a Chromebook"),
         pytest.param("Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1)", id="Internet Explorer"),
         pytest.param("Microsoft Office/16.0 (Windows NT 10.0; MAPI 16.0.8431)", id="Outlook"),
     ],
@@ -69,6 +73,23 @@ def test_a_reader_is_no_bot(reader):
         pytest.param(f"Mozilla/5.0 {CHROME} Safari/537.36", "engine alone", id="no system"),
         pytest.param(f"{WINDOWS}'+(select 1)+'", "attack", id="an attack"),
         pytest.param(on_android("K; Storebot-Google/1.0"), "Storebot-Google", id="as a phone"),
+        pytest.param(
+            "Unheardof/3.1 (darwin arm64)", "program", id="a platform as Node.js names it"
+        ),
+        pytest.param("Unheardof/3.1 (OS: linux-gnu)", "program", id="one as compilers name it"),
+        pytest.param(f"{MAC} Unheardof/0.2-SNAPSHOT", "program", id="a version not released"),
+        pytest.param("Any (unknown version) CFNetwork/1107.1 Darwin/19", "program", id="a daemon"),
+        pytest.param("Any/7 CFNetwork/673.2 Darwin/13.1 (x86_64) (Mac)", "program", id="a Mac's"),
+        pytest.param(
+            "any/5.9 (com.unheardof.any; Android API 28)", "program", id="its own package"
+        ),
+        pytest.param("iPad", "program", id="a device and no more"),
+        pytest.param("Unheardof-Android-3.1.0", "program", id="a version after a hyphen"),
+        pytest.param("Microsoft-Unheardof/10.0", "no browser", id="no browser of Microsoft's"),
+        pytest.param(
+            WINDOWS.replace("142.0.0.0", "142.0.0.0Unheard/6"), "engine alone", id="run together"
+        ),
+        pytest.param(f"iphone|{MAC}", "engine alone", id="a word before a browser"),
         pytest.param("", NO_AGENT, id="nothing"),
         pytest.param(" \t ", NO_AGENT, id="blanks"),
     ],
