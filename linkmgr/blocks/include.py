@@ -54,7 +54,7 @@ def include_text(catalog: Catalog) -> str:
     """Write the include. Its script asks for the reader's privacy signals if the catalog does."""
     beacons = catalog.site.server is not None and (
         any(programme.tracking is Tracking.BEACON for programme in catalog.programmes.values())
-        or any(counts_code(catalog, item) for item in catalog.items.values())
+        or any(counts_code(catalog, sold) for sold in catalog.sold())
     )
     respect = " data-respect-gpc" if catalog.site.respect_gpc else ""
     tag = _SCRIPT_TAG.replace("@SCRIPT@", SCRIPT).replace("@RESPECT@", respect)

@@ -18,10 +18,14 @@ _BASEURL = Markup(BASEURL)  # noqa: S704 - a constant
 
 @dataclass(frozen=True, slots=True)
 class LinkView:
-    """A link: `<a {{ link.attributes }}{{ link.label.lang }}>{{ link.label }}</a>`."""
+    """A link: `<a {{ link.attributes }}{{ link.label.lang }}>{{ link.label }}</a>`.
+
+    That of a further shop may be issued `code` instead.
+    """
 
     label: Text
     attributes: Markup
+    code: Markup | None = None
 
 
 class Hit(NamedTuple):
@@ -34,10 +38,12 @@ class Hit(NamedTuple):
     address: str
 
 
-def link_view(link: Link, label: Text, css_class: str | None = None) -> LinkView:
-    """View a link with the text that it shows."""
+def link_view(
+    link: Link, label: Text, css_class: str | None = None, code: Markup | None = None
+) -> LinkView:
+    """View a link with the text that it shows, or the `code` in its place."""
     spoken = label if allows_attribute(link.profile, "lang") else Text(label)
-    return LinkView(spoken, _attributes(link, css_class))
+    return LinkView(spoken, _attributes(link, css_class), code)
 
 
 def _attributes(link: Link, css_class: str | None = None) -> Markup:

@@ -73,9 +73,9 @@ def item_link(  # noqa: PLR0913 - a click is named by these: what, where, at whi
         target = item_url(catalog, item, _utm_content(catalog, item, block, rank), tags)
     profile = link_profile(catalog, programme, target) if affiliate else None
     rel = affiliate_rel(profile) if affiliate else None
-    if item.code and not shop:
-        hit = f"{server}/hit/{click}" if server and counts_code(catalog, item) else None
-        return Link(encode_url(target), rel, hit, affiliate=True, profile=profile, code=item.code)
+    if code := (shop or item).code:
+        hit = f"{server}/hit/{click}" if server and counts_code(catalog, shop or item) else None
+        return Link(encode_url(target), rel, hit, affiliate=True, profile=profile, code=code)
     if tracking is Tracking.REDIRECT:
         usual, tag = (with_tag(programme, own) for own in (dict(item.tags), tags))
         if tag != usual and programme.id in tags:
@@ -85,16 +85,16 @@ def item_link(  # noqa: PLR0913 - a click is named by these: what, where, at whi
     return Link(encode_url(target), rel, hit, affiliate, profile)
 
 
-def counts_code(catalog: Catalog, item: Item) -> bool:
-    """Whether clicks on an item's issued code are counted: unless its programme is `direct`.
+def counts_code(catalog: Catalog, sold: Item | ShopLink) -> bool:
+    """Whether clicks on issued code are counted: unless its programme is `direct`.
 
     Nothing of the code changes for it, so that the default of a programme, which is for links that
     linkmgr writes, does not hold.
     """
-    if item.code is None:
+    if sold.code is None:
         return False
-    programme = catalog.programmes[item.programme]
-    profile = catalog.profiles[item.code.programme]
+    programme = catalog.programmes[sold.programme]
+    profile = catalog.profiles[sold.code.programme]
     wanted = programme.tracking_is_default or programme.tracking is not Tracking.DIRECT
     return wanted and profile.allows(Tracking.BEACON)
 
@@ -130,6 +130,8 @@ def shop_url(
     catalog: Catalog, item: Item, shop: ShopLink, tags: Mapping[str, str] = NO_TAGS
 ) -> str:
     """Return the final address of the link to a further shop of an item; `tags` as of its own."""
+    if shop.code:
+        return shop.code.url
     programme = catalog.programmes[shop.programme]
     return through_programme(programme, shop.url, with_tag(programme, {**dict(item.tags), **tags}))
 

@@ -34,7 +34,7 @@ from linkmgr.blocks.views import (
 )
 from linkmgr.blocks.voice import Text, Voice
 from linkmgr.catalog.kinds import KINDS
-from linkmgr.catalog.model import Block, Catalog, Site
+from linkmgr.catalog.model import Block, Catalog, Good, Site
 from linkmgr.resolver.model import TEXT, Placement, PostResolution, Related
 
 _NO_OVERRIDES: Mapping[str, str] = MappingProxyType({})
@@ -44,7 +44,7 @@ _MOST_CONTENTS = 4_096
 
 _DEEPEST_HEADING = 6
 
-_CODE = re.compile(f"{CODE}(?P<item>[a-z0-9-]+){CODE}")
+_CODE = re.compile(rf"{CODE}(?P<item>[a-z0-9-]+)(?:\.(?P<shop>[0-9]+))?{CODE}")
 _Shown = tuple[str, tuple[tuple[str, str], ...]]
 """An item, and the tags of its place that decide where its links lead."""
 
@@ -131,7 +131,9 @@ class Renderer:
 
     def _code(self, place: re.Match[str]) -> str:
         """Return an item's issued code, which is to come out of Liquid byte for byte."""
-        code = self._catalog.items[place["item"]].code
+        item = self._catalog.items[place["item"]]
+        sold = item.shops[int(place["shop"])] if place["shop"] and isinstance(item, Good) else item
+        code = sold.code
         text = code.text if code else ""
         means_something = self._liquid and ("{{" in text or "{%" in text)
         return f"{{% raw %}}{text}{{% endraw %}}" if means_something else text

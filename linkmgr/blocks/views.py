@@ -180,7 +180,10 @@ def _sale(catalog: Catalog, good: Good, link_to: Callable[..., Link], voice: Voi
     earning = {shop.programme for shop, own in shops if own.affiliate}
     return _Sale(
         link_view(link, _programme_label(catalog, good.programme, voice)),
-        tuple(link_view(own, _shop_label(catalog, shop, voice)) for shop, own in shops),
+        tuple(
+            link_view(own, _shop_label(catalog, shop, voice), code=_code_of(good, number))
+            for number, (shop, own) in enumerate(shops)
+        ),
         frozenset(earning | ({good.programme} if link.affiliate else set())),
         hits_of(link, *(own for _, own in shops)),
         _code_of(good),
@@ -251,6 +254,8 @@ def _programme_label(catalog: Catalog, programme: str, voice: Voice) -> Text:
     return Text(voice.wording.shop_label.format(shop=shop.name))
 
 
-def _code_of(item: Good | Cta) -> Markup | None:
-    """Return what the renderer puts an item's issued code in the place of."""
-    return Markup(f"{CODE}{item.id}{CODE}") if item.code else None  # noqa: S704 - an id
+def _code_of(item: Good | Cta, shop: int | None = None) -> Markup | None:
+    """Return what the renderer puts the code of an item, or of a shop of it, in the place of."""
+    sold = item.shops[shop] if isinstance(item, Good) and shop is not None else item
+    name = item.id if shop is None else f"{item.id}.{shop}"
+    return Markup(f"{CODE}{name}{CODE}") if sold.code else None  # noqa: S704 - an id

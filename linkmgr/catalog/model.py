@@ -101,12 +101,16 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class ShopLink:
-    """A further shop where the same good is sold; `preset` is a key of `links.shops.PRESETS`."""
+    """A further shop where the same good is sold; `preset` is a key of `links.shops.PRESETS`.
+
+    One with `code` shows that as it is; `url` is then where its link leads to.
+    """
 
     programme: str
     url: str
     label: str | None = None
     preset: str | None = None
+    code: IssuedCode | None = None
 
     @property
     def key(self) -> str:
@@ -332,13 +336,18 @@ class Catalog:
         }
         return sections[kind]
 
+    def sold(self) -> abc.Iterator[Item | ShopLink]:
+        """Yield all that has a link: each item, and its further shops after it."""
+        return _sold(self.items.values())
+
     def with_programmes_of_code(self) -> "Catalog":
         """Return the catalog with programmes for issued code of which it has no entry."""
         added = self._programmes_of_code(self.items.values())
         return replace(self, programmes={**self.programmes, **added}) if added else self
 
     def _programmes_of_code(self, items: abc.Iterable[Item]) -> dict[str, Programme]:
-        missing = {item.code.programme for item in items if item.code} - self.programmes.keys()
+        codes = {each.code.programme for each in _sold(items) if each.code}
+        missing = codes - self.programmes.keys()
         return {
             name: Programme(
                 name, self.profiles[name].name, Tracking.DIRECT, tracking_is_default=True
@@ -360,3 +369,10 @@ class Catalog:
     def of_kinds(self, kinds: abc.Iterable[ItemKind]) -> frozenset[str]:
         """Return the ids of all items of these kinds."""
         return frozenset(item.id for item in self.items.values() if item.kind in kinds)
+
+
+def _sold(items: abc.Iterable[Item]) -> abc.Iterator[Item | ShopLink]:
+    for item in items:
+        yield item
+        if isinstance(item, Good):
+            yield from item.shops

@@ -86,6 +86,33 @@ def test_further_shops_stand_beside_it():
     assert 'href="https://shop.example/tea"' in html
 
 
+def shops(*entries):
+    lines = "".join(f"      {line}\n" for code in entries for line in f"- {code}".split("\n"))
+    return f"{SITE}books:\n  tea:\n    title: Tea\n    asin: B0EXAMPLE1\n    shops:\n{lines}"
+
+
+def of_shop(code, more=""):
+    lines = "".join(f"\n    {line}" for line in code.split("\n"))
+    return f"{more}code: |{lines}"
+
+
+def test_a_further_shop_may_have_its_code_and_is_counted_by_its_preset_or_programme():
+    text = shops(of_shop(VC_TEXT, "preset: yahoo\n  "), of_shop(A8_TEXT), of_shop(RAKUTEN_PICTURE))
+    html = fragment(text, "books")
+    for code, key in ((VC_TEXT, "yahoo"), (A8_TEXT, "a8"), (RAKUTEN_PICTURE, "rakuten")):
+        assert html.count(code) == 1
+        assert f"&amp;s={key}" in html
+    assert html.index("linkmgr-label") < html.index(VC_TEXT) < html.index(A8_TEXT)
+    shown = targets_of(parse_catalog(text)).items["tea"].shops
+    assert shown["yahoo"].startswith("https://ck.jp.ap.valuecommerce.com/servlet/referral?sid=1")
+    assert shown.keys() == {"yahoo", "a8", "rakuten"}
+
+
+def test_beside_the_code_of_a_shop_there_is_no_address():
+    (problem,) = problems(shops(of_shop(A8_TEXT, "url: https://a.example\n  ")))
+    assert ": books.tea.shops[1].url: cannot be combined with code" in problem
+
+
 def test_braces_in_it_mean_nothing_to_liquid_and_nothing_is_added_where_none_reads_it():
     text = A8_TEXT.replace("お茶の店", "{{ site.title }} {% x %}")
     assert f"{{% raw %}}{text}{{% endraw %}}" in fragment(entry(text))

@@ -22,6 +22,7 @@ class ShopForm(Form):
     preset = SelectField(lazy_gettext("Shop"), choices=[], validate_choice=False)
     programme = SelectField(lazy_gettext("Programme"), choices=[], validate_choice=False)
     url = StringField(lazy_gettext("Address"))
+    code = TextAreaField(lazy_gettext("Code that a programme issued"))
     label = StringField(lazy_gettext("Text of the link"))
 
 

@@ -9,8 +9,6 @@ from linkmgr.catalog.reading.ids import References
 from linkmgr.catalog.reading.section import Section
 from linkmgr.catalog.reading.shops import ShopReader
 from linkmgr.catalog.reading.tags import TagReader
-from linkmgr.catalog.reading.texts import MAX_CODE
-from linkmgr.links.code_text import read_code
 from linkmgr.links.isbn import asin_problem, isbn_problem, isbn_to_asin
 from linkmgr.links.model import AMAZON, OWN_SITE, UTM_KEYS, IssuedCode, Programme, Utm
 from linkmgr.links.profile import Profiles
@@ -71,8 +69,7 @@ class ItemReader:
         tags: TagReader,
     ) -> None:
         self._names = names
-        self._shops = ShopReader(programmes, names)
-        self._profiles = profiles
+        self._shops = ShopReader(programmes, names, profiles)
         self._tags = tags
 
     def reader_of(self, kind: ItemKind) -> Callable[[str, Section], Item]:
@@ -125,7 +122,7 @@ class ItemReader:
         asin = section.text("asin", asin_problem)
         isbn = section.text("isbn", isbn_problem)
         programme = self._names.programme(section)
-        if code := self._code(section, programme):
+        if code := self._shops.code(section, programme):
             return _Source(programme or code.programme, None, code.url, code)
         by_url = section.has("url")
         if by_url and programme == AMAZON:
@@ -168,7 +165,7 @@ class ItemReader:
         for key in section.given("url", "label", "utm", "class", "tag"):
             section.problem(key, message("catalog.beside-code"))
         programme = self._names.programme(section)
-        code = self._code(section, programme)
+        code = self._shops.code(section, programme)
         return Cta(
             id=item,
             heading=section.required("heading"),
@@ -182,26 +179,11 @@ class ItemReader:
             code=code,
         )
 
-    def _code(self, section: Section, programme: str | None) -> IssuedCode | None:
-        """Return the issued code of a section; a `programme` beside it is the catalog's own."""
-        text = section.text("code", may_have=MAX_CODE)
-        if text is None:
-            return None
-        found = read_code(text, self._profiles)
-        if not isinstance(found, IssuedCode):
-            for problem in found:
-                section.problem("code", problem)
-            return None
-        if programme in (AMAZON, OWN_SITE):
-            name = self._profiles[found.programme].name
-            section.problem("programme", message("catalog.code-of-other", programme=name))
-        return found
-
 
 def _programmes(source: _Source, shops: Iterable[ShopLink]) -> tuple[str, ...]:
     """Return the programmes of a good's links that take a tag: what is issued stays as it is."""
     own = () if source.code else (source.programme,)
-    return *own, *(shop.programme for shop in shops)
+    return *own, *(shop.programme for shop in shops if not shop.code)
 
 
 def _report_sale(section: Section, if_missing: str) -> None:

@@ -49,7 +49,7 @@ def _links(catalog: Catalog) -> Iterator[_Link]:
         for sold in (item, *(item.shops if isinstance(item, Good) else ())):
             programme = catalog.programmes[sold.programme]
             # A link that passes for one of the site's own is reported as that.
-            if programme.id == OWN_SITE or (isinstance(sold, Item) and sold.code):
+            if programme.id == OWN_SITE or sold.code:
                 continue
             url = programme.url or sold.url or ""
             profile = catalog.profiles.of(url) or catalog.profiles.get(programme.id)

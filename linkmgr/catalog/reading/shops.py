@@ -1,24 +1,30 @@
-"""The addresses of items, and the further shops that sell goods, out of their entries."""
+"""Addresses of items, code that was issued for them, and further shops, out of their entries."""
 
 from collections.abc import Mapping
 
 from linkmgr.catalog.model import ShopLink
 from linkmgr.catalog.reading.ids import References
 from linkmgr.catalog.reading.section import Section
-from linkmgr.links.model import OWN_SITE, Programme
+from linkmgr.catalog.reading.texts import MAX_CODE
+from linkmgr.links.code_text import read_code
+from linkmgr.links.model import AMAZON, OWN_SITE, IssuedCode, Programme
+from linkmgr.links.profile import Profiles
 from linkmgr.links.shops import PRESETS, preset_problem
 from linkmgr.links.urls import is_at, is_at_amazon, is_short_link, target_problem, web_problem
 from linkmgr.messages.message import message
 
-SHOP_KEYS = ("preset", "programme", "url", "label")
+SHOP_KEYS = ("preset", "programme", "url", "code", "label")
 
 
 class ShopReader:
-    """Reads addresses and shops against the programmes of their catalog."""
+    """Reads addresses, issued code and shops against the programmes of their catalog."""
 
-    def __init__(self, programmes: Mapping[str, Programme], names: References) -> None:
+    def __init__(
+        self, programmes: Mapping[str, Programme], names: References, profiles: Profiles
+    ) -> None:
         self._programmes = programmes
         self._names = names
+        self._profiles = profiles
 
     def address(self, section: Section, programme_id: str | None, if_at_amazon: str) -> str:
         """Return the `url` of a section, which must suit its programme if that is known.
@@ -36,6 +42,21 @@ class ShopReader:
             _report_other_page(section, url, programme.marketplace)
         return url
 
+    def code(self, section: Section, programme: str | None) -> IssuedCode | None:
+        """Return the issued code of a section; a `programme` beside it is the catalog's own."""
+        text = section.text("code", may_have=MAX_CODE)
+        if text is None:
+            return None
+        found = read_code(text, self._profiles)
+        if not isinstance(found, IssuedCode):
+            for problem in found:
+                section.problem("code", problem)
+            return None
+        if programme in (AMAZON, OWN_SITE):
+            name = self._profiles[found.programme].name
+            section.problem("programme", message("catalog.code-of-other", programme=name))
+        return found
+
     def shops(self, section: Section) -> tuple[ShopLink, ...]:
         """Return the further shops of a section; what was wrong is reported and left out."""
         shops: dict[str, ShopLink] = {}
@@ -51,6 +72,8 @@ class ShopReader:
 
     def _shop(self, section: Section) -> ShopLink:
         preset = PRESETS.get(section.choice("preset", tuple(PRESETS)) or "")
+        if section.has("code"):
+            return self._shop_of_code(section, preset.id if preset else None)
         if not (section.has("programme") or section.has("preset")):
             section.problem("programme", message("catalog.missing"))
         programme = self._names.programme(section)
@@ -67,6 +90,18 @@ class ShopReader:
             url=url,
             label=section.text("label"),
             preset=preset.id if preset else None,
+        )
+
+    def _shop_of_code(self, section: Section, preset: str | None) -> ShopLink:
+        for key in section.given("url", "label"):
+            section.problem(key, message("catalog.beside-code"))
+        programme = self._names.programme(section)
+        code = self.code(section, programme)
+        return ShopLink(
+            programme=programme or (code.programme if code else OWN_SITE),
+            url=code.url if code else "",
+            preset=preset,
+            code=code,
         )
 
 

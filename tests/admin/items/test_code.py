@@ -56,3 +56,12 @@ def test_code_is_recognised_where_items_are_added(admin_client):
 def test_what_is_too_much_in_pasted_code_is_said_at_once(admin_client):
     page = admin_client.get("/admin/add-item?" + urlencode({"paste": f"<b>{A8_TEXT}</b>"}))
     assert "A8.net does not issue &lt;b&gt;" in page.text
+
+
+def test_a_further_shop_takes_code_too(admin_client, site):
+    paste = "/admin/add-item?paste=B0EXAMPLE9"
+    form = form_of(admin_client, paste) | {"name": "kettle", "title": "T", "shops-0-code": A8_TEXT}
+    assert admin_client.client.post("/admin/add-item", data=form).status_code == 303
+    [shop] = catalog(site).books["kettle"].shops
+    assert (shop.programme, shop.code.text) == ("a8", A8_TEXT)
+    assert form_of(admin_client, "/admin/items/kettle/edit")["shops-0-code"] == A8_TEXT

@@ -122,6 +122,7 @@ def test_what_keeps_to_the_rules_is_read_without_a_word():
         "books:\n  one:\n    title: T\n    asin: B0EXAMPLE1\n    shops:\n"
         "    - {programme: books, url: https://books.rakuten.co.jp/rb/1/}\n"
         "    - {programme: moshimo, url: https://shop.example}\n"
+        f"    - code: |\n{lines['a8'].replace('      <', '        <')}"
         "    - {programme: awin, url: 'https://www.awin1.com/cread.php?a=1'}\n"
         f"ctas:\n{codes}"
         "  amazon-talk: {heading: Amazon's tea, label: Go, programme: amazon,\n"
