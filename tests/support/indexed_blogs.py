@@ -60,13 +60,15 @@ def mappings(draw):
     elif kind != "plain":
         found[kind] = True
     weight = draw(st.sampled_from((None, None, 0.05, 0.3, 3)))
-    return found | ({"weight": weight} if weight else {})
+    tag = draw(st.sampled_from((None, None, "m-22", "n-22")))
+    return found | {key: own for key, own in (("weight", weight), ("tag", tag)) if own}
 
 
 def _item(number, base):
     own = base | ({"asin": f"B00000000{number}"} if "title" in base else {})
     return st.sampled_from(
         [own, own, own, own | {"retired": True}, own | {"valid-until": "2020-01-01"}]
+        + ([own | {"tag": "item-22"}] if "title" in base else [])
     ) | st.just(own | {"retired": True, "fallback": "a" if "title" in base else "x"})
 
 
@@ -87,8 +89,17 @@ BLOCKS = st.sampled_from(
     [
         {},
         {"cta": {"kind": "cta"}, "books": {"kind": "books", "limit": 2}},
+        {"cta": {"kind": "cta"}, "books": {"kind": "books", "limit": 2, "tag": "block-22"}},
         {"books": {"kind": "books", "minimum": 3, "fallback": ["d", "e"]}, "cta": {"kind": "cta"}},
         {"books": {"kind": "books", "items": ["a", "b"]}, "more": {"kind": "books", "limit": 1}},
+    ]
+)
+
+
+PROGRAMMES = st.sampled_from(
+    [
+        {"amazon": {"tag": "usual-22"}},
+        {"amazon": {"tag": "usual-22", "tags": {"categories": {"food": "food-22"}}}},
     ]
 )
 
@@ -97,13 +108,19 @@ BLOCKS = st.sampled_from(
 def catalogs(draw):
     """Draw a catalog, by its parts."""
     found = draw(st.dictionaries(st.sampled_from("mnopqr"), mappings(), min_size=1))
-    return {**draw(items()), "mappings": found, "blocks": draw(BLOCKS)}
+    return {
+        "programmes": draw(PROGRAMMES),
+        **draw(items()),
+        "mappings": found,
+        "blocks": draw(BLOCKS),
+    }
 
 
 @st.composite
 def edits(draw, draft):
     """Draw what a catalog becomes: mostly, another mapping."""
-    kind = draw(st.sampled_from(("mapping", "mapping", "mapping", "remove", "items", "blocks")))
+    kinds = ("mapping", "mapping", "mapping", "remove", "items", "blocks", "programmes")
+    kind = draw(st.sampled_from(kinds))
     changed = dict(draft["mappings"])
     if kind == "mapping":
         name = draw(st.sampled_from([*changed, "new"]))
@@ -112,7 +129,8 @@ def edits(draw, draft):
         del changed[draw(st.sampled_from([*changed]))]
     more = draw(items()) if kind == "items" else {}
     blocks = {"blocks": draw(BLOCKS)} if kind == "blocks" else {}
-    return {**draft, "mappings": changed, **more, **blocks}
+    programmes = {"programmes": draw(PROGRAMMES)} if kind == "programmes" else {}
+    return {**draft, "mappings": changed, **more, **blocks, **programmes}
 
 
 def _heavier(draw, mappings, name):

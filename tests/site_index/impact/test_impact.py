@@ -151,7 +151,7 @@ def test_an_item_that_front_matter_names_cannot_go(tmp_path):
     indexer, _ = indexed(tmp_path, posts=posts)
     books = {name: book for name, book in CATALOG["books"].items() if name != "bread"}
     text = catalog_text(books=books, mappings={"tea": CATALOG["mappings"]["tea"]})
-    with pytest.raises(LinkmgrError, match=r"01-a\.md:3: linkmgr\.books: .* called bread"):
+    with pytest.raises(LinkmgrError, match=r"01-a\.md:5: linkmgr\.books: .* called bread"):
         indexer.impact(text, 20)
 
 
