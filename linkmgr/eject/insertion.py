@@ -9,6 +9,9 @@ _LEVELS = (2, 3)
 _FEWEST = 3
 """Of headings of the first of these levels; with fewer, all count, as in the include."""
 
+_FEWEST_OF_ALL = 2
+"""With fewer headings at all, a block in the middle stands between two paragraphs."""
+
 # A paragraph that begins as text does, not as a list, a table, a quotation, code or HTML.
 _FENCED = re.compile(rb"^(```+|~~~+).*?^\1", re.DOTALL | re.MULTILINE)
 _PARAGRAPH = re.compile(rb"\n\r?\n(?=[^\s#>*+|<`~{=-])(?!\d+[.)])")
@@ -30,14 +33,13 @@ def place_of(article: bytes, number: int) -> int:
     0 is the heading, or else the paragraph, that is the nearest to the middle of the article.
     """
     found = _headings(article)
+    few = len(found) < _FEWEST_OF_ALL
     if number:
-        return found[number - 1] if number <= len(found) else len(article)
-    code = [part.span() for part in _FENCED.finditer(article)]
-    found = found or [
-        each.end()
-        for each in _PARAGRAPH.finditer(article)
-        if not any(start < each.end() < end for start, end in code)
-    ]
+        return len(article) if few or number > len(found) else found[number - 1]
+    if few:
+        code = [part.span() for part in _FENCED.finditer(article)]
+        places = (each.end() for each in _PARAGRAPH.finditer(article))
+        found = [place for place in places if not any(start < place < end for start, end in code)]
     suitable = [place for place in found if _has_text_above(article[:place])]
     return min(suitable, key=lambda place: abs(2 * place - len(article)), default=len(article))
 

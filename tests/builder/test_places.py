@@ -57,6 +57,7 @@ ARTICLES = {
     "one": "## A\n\nText.",
     "late": "## A\n\nText.\n\n### B\n\n" + "Text. " * 9 + "\n\n### C\n\nText.\n\n## D\n\nText.",
     "paragraphs": "One.\n\n- item\n\n  more\n\nTwo.\n\nThree.",
+    "at-the-end": "One.\n\nTwo.\n\nThree.\n\n## A\n\n- item",
     "none": "Text.",
     "empty": "",
     "guarded": GUARDED,
@@ -71,6 +72,7 @@ SHOWN = {
     "one": ["A", "p", "BOOKS", "hr", "RELATED"],
     "late": ["A", "p", "B", "p", "BOOKS", "C", "p", "D", "p", "hr", "RELATED"],
     "paragraphs": ["p", "BOOKS", "p", "p", "hr", "RELATED"],
+    "at-the-end": ["p", "p", "BOOKS", "p", "A", "hr", "RELATED"],
     "none": ["p", "BOOKS", "hr", "RELATED"],
     "empty": ["BOOKS", "hr", "RELATED"],
 }
