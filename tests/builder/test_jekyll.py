@@ -350,7 +350,7 @@ def test_a_page_redirects_only_the_sites_own_links_and_labels_all_that_earn(tmp_
     path = "_posts/2026-01-01-green.md"
     site = write_blog(
         tmp_path / "site",
-        {path: POSTS[path]},
+        {path: POSTS[path], "own.md": "---\npermalink: /own/\n---\nOurs\n"},
         catalog={
             "site": CATALOG["site"] | {"server": "https://l.example"},
             "programmes": CATALOG["programmes"] | {"rakuten": rakuten},
