@@ -34,6 +34,14 @@ _WITH_WORD = re.compile(
     rf"|(?:{_AMOUNT})\W{{0,2}}(?:税込|税抜|税別|\+ ?税)",
     re.IGNORECASE,
 )
+# What follows a price, but not an amount in a title: 「3000円投資生活」、“The $100 Startup”.
+_TAIL = (
+    rf"(?=\s*(?:$|[^\w\s]|{_AROUND}|です|でした|だ|と|で(?:買|購入|販売|売|手に入|読|提供)|台|以下"
+    r"|at\b|on\b|for\b|amazon|楽天|yahoo))"
+)
+_PRICE_WITH_TAIL = re.compile(rf"(?:{_AMOUNT}){_TAIL}", re.IGNORECASE)
+# In a link's own text it stands apart from the title before it.
+_PRICE_IN_LINK = re.compile(rf"(?<![^\W_])(?:{_AMOUNT}){_TAIL}", re.IGNORECASE)
 # What may be between a link and its price: 「<a>本</a>（約1,980円）」、「1,980円の<a>本</a>」.
 _GAP_AFTER = re.compile(r"(?:[^\w。]|[はがも約]|税込|税抜|税別|価格|定価|\b(?:for|at|only|is)\b)*")
 _GAP_BEFORE = re.compile(r"(?:[^\w。]|[ので]|税込|税抜|税別|から)*")
@@ -92,9 +100,9 @@ def _alone(text: str) -> re.Match[str] | None:
 
 def _in_sentence(before: str, inside: str, after: str) -> re.Match[str] | None:
     """Return a price in the sentence of a link: in it, next to it, or with a price's word."""
-    if found := _PRICE.search(inside):
+    if found := _PRICE_IN_LINK.search(inside):
         return found
-    if (found := _PRICE.search(after)) and _GAP_AFTER.fullmatch(after, 0, found.start()):
+    if (found := _PRICE_WITH_TAIL.search(after)) and _GAP_AFTER.fullmatch(after, 0, found.start()):
         return found
     for found in _PRICE.finditer(before):
         if _GAP_BEFORE.fullmatch(before, found.end()):

@@ -1,7 +1,7 @@
 """Links to a part of a page, by its `#fragment`, that is not there."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -39,20 +39,22 @@ class AnchorChecker:
     built: BuiltSite
     addresses: SiteAddresses
     places: Places
-    _anchors: dict[str, frozenset[str]] = field(default_factory=dict)
+    _anchors: dict[str, frozenset[str] | None] = field(default_factory=dict)
     _wanted: list[_Wanted] = field(default_factory=list)
+    _made: dict[tuple[str, str], bool] = field(default_factory=dict)
     _scripts: dict[str, str] = field(default_factory=dict)
 
     def note(self, page: Page, path: str) -> None:
         """Take note of what is on the page at `path`, and to what its links lead."""
-        self._anchors[path] = frozenset(page.anchors)
+        # What only sends readers on has no parts, and may take the fragment along.
+        self._anchors[path] = None if page.redirects else frozenset(page.anchors)
         for link in page.links:
             fragment = _fragment(link.url)
             if not fragment or _is_for_scripts(link.attributes):
                 continue
             target = self.addresses.path(link.url, path, page.base, self.built)
             file = self.built.file(target) if target else None
-            if file and not (file == path and _is_among(fragment, self._anchors[path])):
+            if file and not (file == path and _is_among(fragment, page.anchors)):
                 self._wanted.append(_Wanted(link, path, file, fragment))
 
     def findings(self) -> Iterator[Finding]:
@@ -66,6 +68,11 @@ class AnchorChecker:
 
     def _may_be_made(self, file: str, fragment: str) -> bool:
         """Whether a script of a page may make this anchor while the page is read."""
+        if (file, fragment) not in self._made:
+            self._made[file, fragment] = self._is_named_by_scripts(file, fragment)
+        return self._made[file, fragment]
+
+    def _is_named_by_scripts(self, file: str, fragment: str) -> bool:
         root = LexborHTMLParser(self.built.text(file))
         scripts = root.css("script")
         if not scripts:
@@ -107,7 +114,7 @@ def _fragment(url: str) -> str:
     return fragment
 
 
-def _is_among(fragment: str, anchors: frozenset[str]) -> bool:
+def _is_among(fragment: str, anchors: Collection[str]) -> bool:
     return fragment in anchors or unquote(fragment) in anchors
 
 

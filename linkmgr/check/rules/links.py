@@ -142,7 +142,7 @@ def _has_other_tag(link: LinkOnPage) -> bool:
 
 @link_rule(codes.INTERNAL_UTM)
 def _has_internal_utm(link: LinkOnPage) -> bool:
-    return link.path is not None and has_utm(link.address)
+    return bool(link.path) and has_utm(link.address)
 
 
 @link_rule(codes.BROKEN_UTM)

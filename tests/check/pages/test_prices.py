@@ -22,6 +22,8 @@ def price(html):
         ("<p>LINK ￥１，９８０</p>", "¥1,980"),
         ("<p>Buy LINK for $12.99</p>", "$12.99"),
         ("<p>LINK: $12.99</p>", "$12.99"),
+        ("<p>LINK 1,980円 送料無料</p>", "1,980円"),
+        ("<p>LINK、1,980円で買えます。</p>", "1,980円"),
         ("<p>LINK のKindle版は税込1,980円。</p>", "1,980円"),
         ("<p>LINK。定価は1,980円。</p>", ""),
         ("<li>LINK<br>1,980円（税込）</li>", "1,980円"),
@@ -53,6 +55,20 @@ def test_a_price_is_read_beside_a_link(html, found):
 )
 def test_another_amount_is_no_price(text):
     assert price(f"<p>{text}</p>") == ""
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<p><a href="https://shop.example/">はじめての3000円投資生活</a>を読む。</p>',
+        '<p><a href="https://shop.example/">3000円投資生活</a></p>',
+        '<p><a href="https://shop.example/">The $100 Startup</a></p>',
+        "<p>LINK、500円で始めるお菓子の本。</p>",
+        "<p>LINK, $100 Startup</p>",
+    ],
+)
+def test_an_amount_in_a_title_is_no_price(html):
+    assert price(html) == ""
 
 
 def test_a_price_with_its_time_is_not_written_by_hand():

@@ -60,6 +60,7 @@ def blog(tmp_path_factory):
     (built / "scripted.html").write_text(
         '<script src="/menu.js"></script><script>open("chart")</script><h2>How to brew</h2>'
     )
+    (built / "moved.html").write_text('<meta http-equiv="refresh" content="0; url=/">')
     (built / "menu.js").write_text("build('#menu-links')")
     (built / "cup.jpg").write_text("")
     return root
@@ -216,6 +217,7 @@ def test_a_picture_that_is_not_there_is_found(blog, body, dead):
         ("/scripted.html#how-to-brew", False),
         ("/scripted.html#disqus_thread", False),
         ("/scripted.html#gone", True),
+        ("/moved.html#gone", False),
     ],
 )
 def test_a_part_of_a_page_that_is_not_there_is_found(blog, url, dead):
