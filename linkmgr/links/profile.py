@@ -57,6 +57,27 @@ class AddressShape:
 
 
 @dataclass(frozen=True, slots=True)
+class ElementShape:
+    """An element of issued code: its attributes, the styles that it may have, where it leads to."""
+
+    attributes: frozenset[str] = frozenset()
+    styles: frozenset[str] = frozenset()
+    addresses: tuple[AddressShape, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CodeShape:
+    """What a programme's issued code is made of; `None`: it has no such element.
+
+    The code is one link with a text or a picture in it, and the counting picture in it or after it.
+    """
+
+    link: ElementShape
+    picture: ElementShape | None = None
+    pixel: ElementShape | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TrackingRule:
     """How clicks on its links may be counted."""
 
@@ -85,27 +106,6 @@ class RelRule:
     needed: frozenset[str]
     forbidden: frozenset[str]
     source: Source
-
-
-@dataclass(frozen=True, slots=True)
-class ElementShape:
-    """An element of issued code: its attributes, the styles that it may have, where it leads to."""
-
-    attributes: frozenset[str] = frozenset()
-    styles: frozenset[str] = frozenset()
-    addresses: tuple[AddressShape, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CodeShape:
-    """What a programme's issued code is made of; `None`: it has no such element.
-
-    The code is one link with a text or a picture in it, and the counting picture in it or after it.
-    """
-
-    link: ElementShape
-    picture: ElementShape | None = None
-    pixel: ElementShape | None = None
 
 
 Seen = Literal["site", "page"]
@@ -184,8 +184,8 @@ class Profile:
 
     `pixels` are the addresses of its counting pictures. A text of `scripts` is how its scripts are
     known: `*` stands for any letters and digits, a space for any white space. Without `code` no
-    code of it is taken as it is. `verified` is the
-    day on which the shapes were seen in use, `None` if nothing could be verified.
+    code of it is taken as it is. `verified` is the day on which the shapes were seen in use,
+    `None` if nothing could be verified.
     """
 
     id: str

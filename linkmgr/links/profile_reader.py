@@ -98,7 +98,6 @@ def read_profile(programme: str, section: EntrySection, default: Profile | None 
     """
     base = default or Profile(programme, "")
     rules = section.section("rules", tuple(_RULE_KEYS))
-
     code = section.section("code", tuple(_ELEMENT_KEYS))
     links = _shapes(section, "links", base.links)
     pixels = _shapes(section, "pixels", base.pixels)
