@@ -1,4 +1,4 @@
-"""The result of a check as SARIF 2.1.0, for GitHub's code scanning and editors.
+"""The result of a check as SARIF (version 2.1.0), for GitHub's code scanning and editors.
 
 https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 """

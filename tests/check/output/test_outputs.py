@@ -91,7 +91,7 @@ def strict(required, **properties):
     }
 
 
-# What SARIF 2.1.0 (its §3 and JSON schema) asks of the parts that we write.
+# What SARIF (version 2.1.0, its §3 and JSON schema) asks of the parts that we write.
 TEXT = {"type": "string", "minLength": 1}
 MESSAGE = strict("text", text=TEXT, markdown=TEXT)
 LEVEL = {"enum": ["none", "note", "warning", "error"]}
