@@ -94,6 +94,12 @@ def catalog_warnings(
     for mapping in site.catalog.mappings.values():
         for key, problem in missing_terms(mapping, there):
             yield Problem.at(catalog_file, 0, joined("mappings", f"{mapping.id}.{key}"), problem)
+    for programme in site.catalog.programmes.values():
+        for category, _ in programme.category_tags:
+            if term(category) not in there["categories"]:
+                key = joined("programmes", f"{programme.id}.tags.categories")
+                text = _no_post_has(category, there["categories"])
+                yield Problem.at(catalog_file, 0, key, text)
     known = template_names(block.name for block in site.catalog.blocks)
     for name in templates:
         if name not in known:

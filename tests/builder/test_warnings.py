@@ -50,6 +50,14 @@ def test_a_tag_or_category_that_no_post_has_is_reported_with_the_likeliest(tmp_p
     ]
 
 
+def test_a_tracking_id_of_a_category_that_no_post_has_is_reported(tmp_path):
+    amazon = {"tag": "ours-20", "tags": {"categories": {"Drinks": "drinks-20"}}}
+    root = write_blog(tmp_path, catalog={"programmes": {"amazon": amazon}})
+    assert warned(root) == [
+        "catalog.yaml: programmes.amazon.tags.categories: no post has Drinks",
+    ]
+
+
 def test_a_template_for_no_block_is_reported(tmp_path):
     root = write_blog(tmp_path)
     (root / "_linkmgr").mkdir()

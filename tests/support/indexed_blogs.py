@@ -60,7 +60,7 @@ def mappings(draw):
     elif kind != "plain":
         found[kind] = True
     weight = draw(st.sampled_from((None, None, 0.05, 0.3, 3)))
-    tag = draw(st.sampled_from((None, None, "m-22", "n-22")))
+    tag = None if kind == "exclude" else draw(st.sampled_from((None, None, "m-22", "n-22")))
     return found | {key: own for key, own in (("weight", weight), ("tag", tag)) if own}
 
 

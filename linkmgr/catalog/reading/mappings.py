@@ -36,6 +36,8 @@ def read_mapping(name: str, section: Section, names: References, tags: TagReader
     )
     if mapping.pin and mapping.exclude:
         section.problem("exclude", message("catalog.pin-and-exclude"))
+    if mapping.exclude and section.has("tag"):
+        section.problem("tag", message("catalog.tag-and-exclude"))
     _report_missing(section)
     return mapping
 
