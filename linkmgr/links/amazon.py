@@ -1,6 +1,7 @@
 """Amazon's marketplaces, their tags and their product pages."""
 
 import re
+from urllib.parse import unquote, urlsplit
 
 from linkmgr.messages.language import Language
 from linkmgr.messages.message import Message, message
@@ -35,6 +36,9 @@ SHORT_HOSTS = ("amzn.to", "amzn.asia", "amzn.eu", "a.co", "amzn.com", "amzn.in")
 PICTURE_HOSTS = ("media-amazon.com", "ssl-images-amazon.com", "images-amazon.com")
 """Where Amazon's pictures are: its policies allow them only as its API gives them out."""
 
+# The words stand before the product; before them may stand the language, as `/-/en/`.
+_WORDS = re.compile(r"(?:/-/[a-z]{2}(?:[-_][a-z]{2})?)?/([^/]+)/(?:dp|gp/product)/", re.IGNORECASE)
+
 _TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*-([0-9]{2})")
 
 
@@ -68,6 +72,16 @@ def tag_problem(tag: str, marketplace: str) -> Message | None:
     if marketplace in places:
         return None
     return message("links.foreign-tag", owners=places, marketplace=marketplace, suffix=expected)
+
+
+def title_in_address(url: str) -> str:
+    """Return the title that a product page's address holds, with its author at times; or nothing.
+
+    Amazon writes it with hyphens for spaces, and cuts it, be it within a letter.
+    """
+    found = _WORDS.match(urlsplit(url).path)
+    words = unquote(found[1], errors="ignore").split("-") if found else []
+    return " ".join(filter(None, map(str.strip, words)))
 
 
 def product_url(marketplace: str, asin: str, tag: str | None) -> str:

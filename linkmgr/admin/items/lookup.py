@@ -12,6 +12,7 @@ from flask_babel import gettext
 from linkmgr.catalog.editing.new_ids import book_id, cta_id, product_id
 from linkmgr.catalog.model import Catalog, Good, ItemKind
 from linkmgr.links.affiliate import affiliate_link
+from linkmgr.links.amazon import title_in_address
 from linkmgr.links.code_text import read_code
 from linkmgr.links.isbn import asin_problem, isbn_problem, isbn_to_asin
 from linkmgr.links.model import AMAZON, UTM_PARAMETERS, AffiliateLink, IssuedCode
@@ -108,11 +109,14 @@ def _at_amazon(link: AffiliateLink, catalog: Catalog, kind: ItemKind | None) -> 
         )
     if link.tag and link.tag != ours.tag:
         facts.append(gettext("The tag %(tag)s is not yours and was removed.", tag=link.tag))
-    words = urlsplit(link.url).path.partition("/dp/")[0].rpartition("/")[2]
     facts += _ours(catalog)
-    return _sold_at_amazon(
-        link.asin, {"asin": link.asin}, tuple(facts), catalog, kind=kind, words=words
-    )
+    values = {"asin": link.asin}
+    if title := title_in_address(link.url):
+        values["title"] = title
+        facts.append(
+            gettext("Check the title: it is from the address, which may cut it or add the author.")
+        )
+    return _sold_at_amazon(link.asin, values, tuple(facts), catalog, kind=kind)
 
 
 def _ours(catalog: Catalog) -> tuple[str, ...]:
@@ -128,24 +132,24 @@ def _ours(catalog: Catalog) -> tuple[str, ...]:
     )
 
 
-def _sold_at_amazon(  # noqa: PLR0913 - what was found, and what it was found in
+def _sold_at_amazon(
     asin: str,
     values: dict[str, str],
     facts: tuple[str, ...],
     catalog: Catalog,
     *,
     kind: ItemKind | None,
-    words: str = "",
 ) -> Lookup:
     """Return a good at Amazon: a book, unless the user says that it is a product."""
     known = next(
         (i.id for i in catalog.items.values() if isinstance(i, Good) and i.asin == asin), ""
     )
+    title = values.get("title", "")
     if kind is ItemKind.PRODUCTS:
         return Lookup(
-            kind, product_id(words, asin, catalog.items), values, facts, known=known, either=True
+            kind, product_id(title, asin, catalog.items), values, facts, known=known, either=True
         )
-    proposed = book_id(words, asin, catalog.items)
+    proposed = book_id(title, asin, catalog.items)
     return Lookup(ItemKind.BOOKS, proposed, values, facts, known=known, either="asin" in values)
 
 

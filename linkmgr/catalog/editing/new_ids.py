@@ -3,8 +3,8 @@
 import re
 from collections.abc import Collection, Container
 from itertools import chain, count
-from unicodedata import normalize
-from urllib.parse import urlsplit
+from unicodedata import combining, normalize
+from urllib.parse import unquote, urlsplit
 
 from linkmgr.catalog.reading.problems import MAX_WORD
 
@@ -34,9 +34,12 @@ def _good_id(title: str, otherwise: str, taken: Collection[str]) -> str:
 
 def cta_id(campaign: str, heading: str, url: str, taken: Collection[str]) -> str:
     """Return an id for a CTA: of its campaign, else of its heading or its address."""
-    names = (campaign, heading, urlsplit(url).path, urlsplit(url).hostname or "")
-    slugs = ("-".join(_words(name)) for name in names)
-    return unique(next(filter(None, slugs), "cta"), taken)
+    parts = urlsplit(url)
+    path = _words(unquote(parts.path, errors="ignore"))
+    # A path that is all numbers, a day above all, does not say what is there.
+    path = path if any(not word.isdigit() for word in path) else []
+    names = (_words(campaign), _words(heading), path, _words(parts.hostname or ""))
+    return unique("-".join(next(filter(None, names), ["cta"])), taken)
 
 
 def unique(name: str, taken: Collection[str]) -> str:
@@ -51,4 +54,6 @@ def free_name(name: str, taken: Container[str]) -> str:
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(normalize("NFKC", text).casefold())
+    """Return the Latin words of a text, their accents left out."""
+    plain = (letter for letter in normalize("NFKD", text) if not combining(letter))
+    return _WORD.findall("".join(plain).casefold())

@@ -22,6 +22,11 @@ ctas: {letter: {heading: a, label: b, url: /letter/}}
 """
 )
 
+PAGE_OF_DEEP_LEARNING = (
+    "https://www.amazon.co.jp/%E3%82%BC%E3%83%AD%E3%81%8B%E3%82%89%E4%BD%9C%E3%82%8B"
+    "Deep-Learning-Python/dp/4873119324/ref=sr_1_1"
+)
+
 
 @pytest.fixture(scope="module")
 def spoken(tmp_path_factory):
@@ -40,7 +45,7 @@ def spoken(tmp_path_factory):
         pytest.param("ISBN: 978-4-9999990-1-9", {"isbn": "978-4-9999990-1-9"}, id="isbn-13"),
         pytest.param(
             "https://www.amazon.co.jp/Good-Words-Here/dp/4873119324/ref=sr_1?tag=x-22&th=1",
-            {"asin": "4873119324"},
+            {"asin": "4873119324", "title": "Good Words Here"},
             id="product",
         ),
         pytest.param("amazon.co.jp/gp/product/B0ABCDEFGH", {"asin": "B0ABCDEFGH"}, id="old form"),
@@ -110,14 +115,47 @@ def test_what_the_catalog_has_already_is_reported(spoken):  # noqa: ARG001
     ("pasted", "name"),
     [
         ("https://www.amazon.co.jp/Good-Words-Here/dp/4873119324", "good-words-here"),
+        (f"{PAGE_OF_DEEP_LEARNING}?tag=x-22", "deep-learning-python"),
+        ("https://www.amazon.co.jp/%E3%83%AD%E3%83%B3/dp/4873119324", "b-4873119324"),
+        ("https://www.amazon.co.jp/-/en/dp/4873119324", "b-4873119324"),
+        ("https://shop.example/%E5%86%AC/gifts/", "gifts"),
+        ("https://shop.example/2026/%E5%86%AC", "shop-example"),
         ("4873119324", "b-4873119324"),
         ("/letter/", "letter-2"),
         ("https://a.example/?utm_source=a&utm_medium=b&utm_campaign=spring_sale", "spring-sale"),
     ],
-    ids=["words", "number", "taken", "campaign"],
+    ids=[
+        "words",
+        "latin words among encoded ones",
+        "encoded words only",
+        "language",
+        "call to action",
+        "call to action without words",
+        "number",
+        "taken",
+        "campaign",
+    ],
 )
 def test_an_id_is_proposed(spoken, pasted, name):  # noqa: ARG001
     assert look_up(pasted, CATALOG).name == name
+
+
+@pytest.mark.parametrize(
+    ("pasted", "title"),
+    [
+        (PAGE_OF_DEEP_LEARNING, "ゼロから作るDeep Learning Python"),
+        ("https://www.amazon.co.jp/-/en/%E6%9C%AC/dp/4873119324", "本"),
+        ("https://www.amazon.co.jp/%E6%9C%AC%E3%83/dp/4873119324", "本"),
+        ("https://www.amazon.co.jp/-/en/dp/4873119324", None),
+        ("https://www.amazon.co.jp/gp/product/4873119324", None),
+        ("4873119324", None),
+    ],
+    ids=["encoded", "after a language", "cut within a letter", "none", "old form", "number"],
+)
+def test_a_title_is_taken_from_the_address(spoken, pasted, title):  # noqa: ARG001
+    found = look_up(pasted, CATALOG)
+    assert found.values.get("title") == title
+    assert any("title" in fact for fact in found.facts) == (title is not None)
 
 
 def test_an_address_elsewhere_may_be_a_book_of_a_programme(spoken):  # noqa: ARG001
