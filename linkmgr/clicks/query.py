@@ -7,6 +7,7 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from linkmgr.links.model import UTM_PARAMETERS
+from linkmgr.resolver.model import TEXT
 
 HIGHEST_RANK = 100
 """No block shows more items."""
@@ -42,9 +43,9 @@ class LinkQuery(NamedTuple):
 
 
 def places_in(blocks: Iterable[str]) -> Places:
-    """Return the places that links to items in these blocks can name."""
+    """Return the places that links to items in these blocks and in articles' text can name."""
     ranks = range(1, HIGHEST_RANK + 1)
-    return {f"{block}.{rank}": (block, rank) for block in blocks for rank in ranks}
+    return {f"{block}.{rank}": (block, rank) for block in (*blocks, TEXT) for rank in ranks}
 
 
 def read_query(query: str, places: Places) -> LinkQuery | None:

@@ -48,6 +48,11 @@ def test_a_query_is_read(text, query):
     assert read_query(text.encode().decode("latin-1"), PLACES) == query
 
 
+def test_a_link_in_the_text_of_an_article_names_its_place():
+    query = read_query(f"p={'a' * 16}&b=text.2", PLACES)
+    assert (query.block, query.rank) == ("text", 2)
+
+
 def test_the_highest_rank_counts():
     assert read_query(f"b=books.{HIGHEST_RANK}", PLACES).rank == HIGHEST_RANK
 
