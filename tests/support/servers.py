@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import sqlite3
+import ssl
 import subprocess
 import sys
 import threading
@@ -26,6 +27,13 @@ site:
   language: en
 ctas:
 """
+CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # none: no test asks a server by TLS
+# `httpx.get` makes a client each time, which reads all certificates: 10 ms, many times a second
+# where an answer is waited for.
+CLIENT = httpx.Client(
+    verify=CERTIFICATES,
+    limits=httpx.Limits(max_keepalive_connections=0),
+)
 # How long a busy machine may take for whatever is waited for, in seconds.
 PATIENCE = 60
 
@@ -108,7 +116,7 @@ class Server:
         urls = {"all": [self.url, self.admin_url], "redirect": [self.url]}
         with suppress(httpx.TransportError):
             asked = urls.get(role, [self.admin_url])
-            return {httpx.get(f"{url}/healthz").status_code for url in asked} == {200}
+            return {CLIENT.get(f"{url}/healthz").status_code for url in asked} == {200}
         return False
 
     def stop(self):
@@ -148,7 +156,7 @@ class Server:
         return wait_for(lambda: self.holders("keeper.lock"))[0]
 
     def get(self, path, **headers):
-        return httpx.get(self.url + path, headers={"User-Agent": CHROME} | headers)
+        return CLIENT.get(self.url + path, headers={"User-Agent": CHROME} | headers)
 
     def health(self):
         return self.get("/healthz").json()
@@ -212,7 +220,7 @@ class Load:
         wait_for(lambda: len(self.answered) >= wanted)
 
     def _click(self):
-        with httpx.Client(headers={"User-Agent": CHROME}) as client:
+        with httpx.Client(headers={"User-Agent": CHROME}, verify=CERTIFICATES) as client:
             while not self._ended.is_set():
                 post = f"{next(self._numbers):016x}"
                 try:

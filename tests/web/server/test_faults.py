@@ -302,7 +302,7 @@ def test_a_full_disk_keeps_no_reader_from_being_led_on(blog):
         wait_for(lambda: server.metric("redirects_total") == len(load.answered))
         lost = server.metric("lost_clicks_total")
         assert any("clicks were lost" in problem for problem in server.health()["problems"])
-        assert "clicks are lost: the spool cannot be written" in server.log
+        wait_for(lambda: "clicks are lost: the spool cannot be written" in server.log)
         server.stop()
     with served(blog) as server:
         wait_for(lambda: not server.health()["spool"]["bytes"])
