@@ -107,10 +107,12 @@ def _at_amazon(link: AffiliateLink, catalog: Catalog, kind: ItemKind | None) -> 
                 ours=ours.marketplace,
             )
         )
-    if link.tag and link.tag != ours.tag:
-        facts.append(gettext("The tag %(tag)s is not yours and was removed.", tag=link.tag))
-    facts += _ours(catalog)
     values = {"asin": link.asin}
+    if link.tag in catalog.tags[AMAZON] and link.tag != ours.tag:
+        values["tag"] = link.tag
+    elif link.tag and link.tag != ours.tag:
+        facts.append(gettext("The tag %(tag)s is not yours and was removed.", tag=link.tag))
+    facts += _ours(catalog, values.get("tag"))
     if title := title_in_address(link.url):
         values["title"] = title
         facts.append(
@@ -119,7 +121,8 @@ def _at_amazon(link: AffiliateLink, catalog: Catalog, kind: ItemKind | None) -> 
     return _sold_at_amazon(link.asin, values, tuple(facts), catalog, kind=kind)
 
 
-def _ours(catalog: Catalog) -> tuple[str, ...]:
+def _ours(catalog: Catalog, tag: str | None = None) -> tuple[str, ...]:
+    """Say where a link to Amazon leads, and with which tag, the usual one without another."""
     amazon = catalog.programmes[AMAZON]
     if amazon.tag is None:
         return (gettext("The catalog has no Amazon tag yet, so this link will earn nothing."),)
@@ -127,7 +130,7 @@ def _ours(catalog: Catalog) -> tuple[str, ...]:
         gettext(
             "The link goes to %(place)s with your tag %(tag)s.",
             place=amazon.marketplace,
-            tag=amazon.tag,
+            tag=tag or amazon.tag,
         ),
     )
 

@@ -16,7 +16,7 @@ ADD = "/admin/add-item"
 CATALOG = parse_catalog(
     """
 site: {name: a, url: https://blog.example, language: ja}
-programmes: {amazon: {tag: a-22}, rakuten: {name: 楽天}}
+programmes: {amazon: {tag: a-22, tags: {posts: [b-22]}}, rakuten: {name: 楽天}}
 books: {known: {title: a, asin: "4999999005"}}
 ctas: {letter: {heading: a, label: b, url: /letter/}}
 """
@@ -103,6 +103,13 @@ def test_another_tag_and_marketplace_are_reported(spoken):  # noqa: ARG001
     assert "amazon.com" in facts
     assert "their-20 is not yours" in facts
     assert "your tag a-22" in facts
+
+
+@pytest.mark.usefixtures("spoken")
+def test_another_tag_of_the_catalogs_stays_with_the_item():
+    found = look_up("https://www.amazon.co.jp/dp/B0ABCDEFGH?tag=b-22", CATALOG)
+    assert found.values == {"asin": "B0ABCDEFGH", "tag": "b-22"}
+    assert "The link goes to amazon.co.jp with your tag b-22." in found.facts
 
 
 def test_what_the_catalog_has_already_is_reported(spoken):  # noqa: ARG001

@@ -14,7 +14,7 @@ from uuid_utils import uuid7
 from linkmgr.clicks.line import read_agent_line, read_line
 from linkmgr.clicks.model import NOT_JUDGED, Device, Route
 from linkmgr.clicks.request import NotCounted
-from linkmgr.clicks.targets import Target
+from linkmgr.clicks.targets import TAG_SLOT, Target
 from linkmgr.clicks.user_agents import Budget, forget_agents
 from tests.support.clicks import ITEMS, POST, SITE, TODAY, make_targets
 from tests.support.wsgi import CHROME, READER, clicks_of, make_server, send
@@ -304,3 +304,16 @@ def test_a_clock_that_jumps_gives_ids_of_the_new_time(server, monkeypatch):
         click = clicks_of(server)[-1]
         assert int(click.id[:12], 16) == click.time == moved // 1_000_000
     assert len({click.id for click in clicks_of(server)}) == 5
+
+
+@pytest.mark.parametrize(
+    ("tag", "location"),
+    [("tea-22", "tea-22"), ("food-22", "food-22"), ("evil-22", "tea-22"), ("", "tea-22")],
+)
+def test_a_link_leads_on_with_a_tag_of_the_catalogs_alone(tag, location):
+    law = Target(LAW, tagged={"": ("amazon", LAW.replace("tea-22", TAG_SLOT))})
+    tags = {"amazon": frozenset(["tea-22", "food-22"])}
+    server = make_server(make_targets(items={"law": law}, tags=tags))
+    reply = send(server, f"{PRINTED}&t={tag}")
+    assert reply.headers["Location"] == LAW.replace("tea-22", location)
+    assert (the_click(server).block, the_click(server).rank) == ("books", 3)
