@@ -147,7 +147,7 @@ def _document_findings(checker: PageChecker, raw: bytes, path: str) -> Iterator[
     try:
         if is_feed(raw):
             yield from feed_findings(checker, raw, path)
-    except SyntaxError as error:
+    except (SyntaxError, RecursionError) as error:
         yield Finding(UNREADABLE, str(error), path, checker.places.of_page(path))
 
 

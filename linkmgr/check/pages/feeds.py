@@ -47,7 +47,7 @@ def read_feed(raw: bytes) -> Iterator[FeedEntry]:
     waiting = [(ET.fromstring(raw), "")]  # noqa: S314 - made by the owner's own Jekyll
     while waiting:
         node, base = waiting.pop()
-        base = urljoin(base, node.get(_BASE, ""))
+        base = _joined(base, node.get(_BASE, ""))
         if node.tag in (f"{_ATOM}entry", "item", f"{_RSS_1}item"):
             yield _entry(node, base)
         else:
@@ -57,14 +57,22 @@ def read_feed(raw: bytes) -> Iterator[FeedEntry]:
 def _entry(node: ET.Element, base: str) -> FeedEntry:
     links, texts = [], []
     for part in node:
-        own_base = urljoin(base, part.get(_BASE, ""))
+        own_base = _joined(base, part.get(_BASE, ""))
         if part.tag == f"{_ATOM}link":
-            links.append(urljoin(own_base, part.get("href", "")))
+            links.append(_joined(own_base, part.get("href", "")))
         elif part.tag in ("link", f"{_RSS_1}link"):
-            links.append(urljoin(own_base, (part.text or "").strip()))
+            links.append(_joined(own_base, (part.text or "").strip()))
         elif html := _html(part):
             texts.append(FeedText(own_base, read_page(html)))
     return FeedEntry(tuple(filter(None, links)), tuple(texts))
+
+
+def _joined(base: str, address: str) -> str:
+    """Return an address as seen from a base; one that can be none stays as it is."""
+    try:
+        return urljoin(base, address)
+    except ValueError:
+        return address
 
 
 def _html(part: ET.Element) -> str:

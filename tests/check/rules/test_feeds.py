@@ -14,6 +14,7 @@ RSS = (
     '<rss version="2.0"><channel><item><link>{}</link><description>{}</description></item>'
     "</channel></rss>"
 )
+DEEP = "<p>" * 50_000 + "</p>" * 50_000
 PAID = '&lt;a rel="sponsored" href="https://www.amazon.com/dp/B0EXAMPLE1?tag=ours-20"&gt;'
 
 
@@ -46,6 +47,8 @@ def atom(html, base=f' xml:base="{PAGE}"', link=PAGE):
         pytest.param(atom("&lt;p&gt;Tea"), [], id="Atom"),
         pytest.param(atom("", link="/2026/01/01/green/"), ["relative-in-feed"], id="entry"),
         pytest.param(atom("", link=f"{PAGE}gone/"), ["dead-link"], id="dead entry"),
+        pytest.param(atom("", link="https://[x"), ["dead-link"], id="no address"),
+        pytest.param(atom("&lt;p&gt;Tea", base=' xml:base="https://[x"'), [], id="bad base"),
         pytest.param(atom('&lt;a href="/gone/"&gt;'), ["dead-link"], id="dead"),
         pytest.param(atom('&lt;a href="../green/"&gt;'), [], id="relative to its page"),
         pytest.param(atom('&lt;img src="cup.jpg"&gt;'), ["dead-picture"], id="picture"),
@@ -74,6 +77,11 @@ def atom(html, base=f' xml:base="{PAGE}"', link=PAGE):
         pytest.param(RSS.format(PAGE, f'&lt;a href="{PAGE}x"&gt;'), ["dead-link"], id="RSS, dead"),
         pytest.param(RSS.format(PAGE, PAID), ["no-label"], id="RSS, no label"),
         pytest.param("<feed><entry></feed>", ["unreadable"], id="broken"),
+        pytest.param(
+            atom("").replace('"html"', '"xhtml"').replace("></c", f">{DEEP}</c"),
+            ["unreadable"],
+            id="deeper than can be read",
+        ),
     ],
 )
 def test_each_thing_that_can_be_wrong_in_a_feed_is_found(blog, feed, codes):
