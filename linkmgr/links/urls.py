@@ -2,7 +2,7 @@
 
 import re
 import string
-from urllib.parse import quote, unquote_plus, urlsplit
+from urllib.parse import parse_qsl, quote, unquote_plus, urlsplit
 
 import validators
 
@@ -152,6 +152,11 @@ def through_programme(programme: Programme, url: str, tag: str | None) -> str:
             TEMPLATE_SLOT, quote(url, safe="")
         )
     return url
+
+
+def tag_in(url: str) -> str | None:
+    """Return the tag that an address at Amazon brings, which stays."""
+    return dict(parse_qsl(urlsplit(url).query)).get("tag")
 
 
 def _with_parameters(url: str, wanted: dict[str, str | None]) -> str:

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import unquote
 
-from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.model import Catalog, Good, Item
+from linkmgr.links.model import AMAZON
+from linkmgr.links.urls import tag_in
 from linkmgr.messages.message import Message, message
 from linkmgr.messages.wording import word
 from linkmgr.posts.titles import title_text
@@ -54,17 +56,30 @@ def _with_topic(reason: Message, topic: Topic) -> Message:
 
 def tag_messages(catalog: Catalog, placement: Placement) -> tuple[Message, ...]:
     """Return which tags the links of a place have, one a programme that has tags, and why."""
+    item = catalog.items[placement.item]
     chosen = {tag.programme: tag for tag in placement.tags}
     found = []
-    for name in catalog.items[placement.item].programmes:
+    for name in item.programmes:
         programme, own = catalog.programmes[name], chosen.get(name)
-        if tag := own.tag if own else programme.tag:
-            source = message("resolver.tag-usual") if own is None else _source(own)
+        tag, source = own.tag if own else programme.tag, _source(own)
+        if name == AMAZON and (brought := _brought(item)):
+            tag, source = brought, message("resolver.tag-in-address")
+        if tag:
             found.append(message("resolver.tag", programme=programme.name, tag=tag, source=source))
     return tuple(found)
 
 
-def _source(tag: PlaceTag) -> Message:
+def _brought(item: Item) -> str | None:
+    """Return the tag that the first of an item's links to Amazon has in its address, if any."""
+    if item.programme == AMAZON:
+        return tag_in(item.url) if item.url else None
+    shops = item.shops if isinstance(item, Good) else ()
+    return next((tag_in(shop.url) for shop in shops if shop.programme == AMAZON), None)
+
+
+def _source(tag: PlaceTag | None) -> Message:
+    if tag is None:
+        return message("resolver.tag-usual")
     code = f"resolver.tag-by-{tag.source.replace(' ', '-')}"
     return message(code, name=tag.name) if tag.name else message(code)
 

@@ -156,3 +156,17 @@ def test_an_item_in_the_text_has_the_tag_of_its_post_and_is_explained():
     assert text.endswith(
         "text:\n  1. a  Book a\n              Amazon tracking ID tea-22: by category tea"
     )
+
+
+def test_an_address_that_brings_its_own_is_explained_so():
+    post = article(tags=["x"], categories=["tea"])
+    url = "https://www.amazon.co.jp/dp/B000000009?tag=own-22"
+    catalog = make_catalog(
+        programmes=PROGRAMMES,
+        ctas={"talk": {"url": url, "programme": AMAZON}},
+        mappings={"m": mapping("talk", tags=["x"])},
+    )
+    resolver = resolver_of(catalog, post, *others((), count=3))
+    text = explanation_text(catalog, *resolver.explain(post.post))
+    assert "Amazon tracking ID own-22: in its address" in text
+    assert "tea-22" not in text
