@@ -168,3 +168,35 @@ def test_issued_code_is_right_as_it_is_and_lacks_its_picture_where_that_is_remov
         without = re.sub(r"<img [^>]*(?:0\.gif|impression|gifbanner|lead|sp/rr)[^>]*>", "", html)
         lacks = bool(rules.pixel and rules.pixel.needed)
         assert codes_on(without, catalog) == expected("missing-pixel", lacks)
+
+
+OWN = """\
+site: {name: Tea, url: https://tea.example, language: en, server: https://l.example}
+programmes:
+  teashop:
+    name: Tea shop
+    links: [tea-shop.example/a/]
+    rules:
+      tracking: {allowed: [direct], source: its terms, verified: 2026-11-26}
+      attributes: {forbidden: [ping], needed: [data-shop], source: its terms, verified: 2026-11-26}
+      rel: {forbidden: [ugc], source: its terms, verified: 2026-11-26}
+"""
+COUNTED = "<div data-linkmgr-hits='https://tea-shop.example/a/1 /hit/1'>"
+SHOP = "href=https://tea-shop.example/a/1"
+
+
+@pytest.mark.parametrize(
+    ("html", "code"),
+    [
+        (f"<p>Ad<p><a rel=sponsored data-shop=1 {SHOP}>", None),
+        (f"<a rel=sponsored data-shop=1 {SHOP}>", "no-label"),
+        (f"<p>Ad<p><a data-shop=1 {SHOP}>", "no-rel"),
+        (f"<p>Ad<p><a rel=sponsored {SHOP}>", "missing-attribute"),
+        (f"<p>Ad<p><a rel='sponsored ugc' data-shop=1 {SHOP}>", "forbidden-attribute"),
+        (f"<p>Ad<p><a rel=sponsored data-shop=1 ping=/hit/1 {SHOP}>", "forbidden-tracking"),
+        (f"<p>Ad{COUNTED}<a rel=sponsored data-shop=1 {SHOP}>", "forbidden-tracking"),
+        ("<a href=https://tea-shop.example/about/>", None),
+    ],
+)
+def test_links_of_a_programme_of_the_catalogs_own_are_held_to_its_rules(html, code):
+    assert codes_on(html, parse_catalog(OWN)) == expected(code, code)
