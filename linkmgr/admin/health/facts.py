@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from linkmgr.admin.common.context import Admin
+from linkmgr.admin.health.counting import Uncounted, why_uncounted
 from linkmgr.check.last_result import LastResult, load_last_result
 from linkmgr.check.online.model import ShopPage
 from linkmgr.clicks.counters import Counters
@@ -32,7 +33,8 @@ class HealthFacts:
     that are were last written, in seconds since 1970, and `last_click` when the last loaded click
     was, in milliseconds. `counters` are those of all workers since the server started. `spool` and
     `worker` are `None` where they are unknown, and `checked` where the site's built pages never
-    were. `shop_pages` are those that the site links to, as they were last looked at.
+    were. `shop_pages` are those that the site links to, as they were last looked at. `uncounted`
+    says why no click on the pages is counted.
     """
 
     problems: Sequence[str]
@@ -49,6 +51,7 @@ class HealthFacts:
     still_redirecting: Sequence[StillRedirecting]
     checked: LastResult | None
     shop_pages: Sequence[ShopPage]
+    uncounted: Uncounted | None
 
     @property
     def faults(self) -> Sequence[Fault]:
@@ -91,4 +94,5 @@ def health_facts(admin: Admin, connection: Connection) -> HealthFacts:
         still_redirecting=still_redirecting(connection, retired, MAX_REDIRECTING),
         checked=load_last_result(settings.site_folder),
         shop_pages=linked_pages(connection) if schema == needed else (),
+        uncounted=why_uncounted(seen.catalog, settings.site_folder if admin.site() else None),
     )

@@ -11,6 +11,7 @@ from flask_babel import format_timedelta, gettext, lazy_gettext
 from linkmgr.admin.common.context import connection, get_admin
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.health import builds
+from linkmgr.admin.health.counting import Uncounted
 from linkmgr.admin.health.facts import health_facts
 from linkmgr.admin.health.findings import by_file
 from linkmgr.admin.health.shop_pages import shop_pages_view
@@ -68,6 +69,28 @@ _FAULTS: Mapping[Fault, tuple[object, object]] = {
     ),
 }
 
+# What keeps clicks from being counted, and what to do.
+_UNCOUNTED: Mapping[Uncounted, tuple[object, object]] = {
+    Uncounted.NO_SERVER: (
+        lazy_gettext("No clicks are counted: the catalog names no server for it."),
+        lazy_gettext(
+            "To count them, add server: https://… under site in catalog.yaml, the address at which "
+            "readers reach this server. Then build and publish the site."
+        ),
+    ),
+    Uncounted.DIRECT: (
+        lazy_gettext("No clicks are counted: the links of all programmes in use are direct."),
+        lazy_gettext(
+            "To count them, set tracking to beacon, or to redirect where the programme allows it. "
+            "Then build and publish the site."
+        ),
+    ),
+    Uncounted.UNBUILT: (
+        lazy_gettext("No clicks are counted: the site was built without the catalog's server."),
+        lazy_gettext("Build and publish the site."),
+    ),
+}
+
 # So much of what a check found is listed.
 _MOST_FOUND = 20
 
@@ -88,6 +111,7 @@ def index() -> str:
         most_pages=_MOST_PAGES,
         by_file=by_file,
         faults=[_FAULTS[fault] for fault in found.faults],
+        uncounted=found.uncounted and _UNCOUNTED[found.uncounted],
         has_site=admin.site() is not None,
         now=time.time(),
         age=_age,

@@ -57,6 +57,14 @@ def test_the_pages_are_valid_in_either_language(admin_client, path, language):
     html5lib.HTMLParser(strict=True).parse(answer.text)
 
 
+@pytest.fixture(autouse=True)
+def counting(site):
+    """Have clicks counted, as the demo's catalog proposes."""
+    file = site / "catalog.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("  # server:", "  server:"), encoding="utf-8")
+
+
 def test_all_is_well_is_reported_where_it_is(admin_client, settings):
     write_state(settings.instance, worker())
     text = admin_client.get(PAGE).text
@@ -100,6 +108,44 @@ def test_a_problem_that_keeps_links_from_being_published_is_reported(admin_clien
     assert "<li><code>targets.json: cannot be written: full</code></li>" in text
     assert "its links can't be published" in text
     assert "All good" not in text
+
+
+@pytest.mark.parametrize(
+    ("change", "reported"),
+    [
+        pytest.param(("  server:", "  # server:"), "names no server", id="no server"),
+        pytest.param(
+            ("programmes:", "programmes:\n  site: {tracking: direct}"), "are direct", id="direct"
+        ),
+    ],
+)
+def test_a_catalog_that_has_nothing_counted_is_not_all_well(
+    admin_client, settings, site, change, reported
+):
+    write_state(settings.instance, worker())
+    file = site / "catalog.yaml"
+    text = file.read_text(encoding="utf-8").replace(*change)
+    if reported == "are direct":
+        text = re.sub(r"(  amazon:.*\n)", r"\1    tracking: direct\n", text)
+    file.write_text(text, encoding="utf-8")
+    page = admin_client.get(PAGE).text
+    assert "No clicks are counted" in page
+    assert reported in page
+    assert "All good" not in page
+
+
+def test_pages_built_without_the_server_are_not_all_well_until_the_next_build(
+    admin_client, settings, site
+):
+    write_state(settings.instance, worker())
+    fragments = site / "_includes" / "linkmgr" / "posts"
+    fragments.mkdir(parents=True)
+    fragment = fragments / "00000000000000aa.html"
+    fragment.write_text('<a href="https://www.amazon.co.jp/dp/4999999005/">本</a>')
+    assert "was built without the catalog" in admin_client.get(PAGE).text
+    hit = "https://go.tezukuri.example.com/hit/kitchen-coffee"
+    fragment.write_text(f'<a data-linkmgr-hit="{hit}">本</a>')
+    assert "All good" in admin_client.get(PAGE).text
 
 
 def test_the_figures_of_spool_loader_and_links_are_there(admin_client, settings, engine):
