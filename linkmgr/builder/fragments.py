@@ -76,15 +76,16 @@ def render_fragments(  # noqa: PLR0913, PLR0917 - what a fragment is made from, 
     cache: Cache,
     track: Track,
 ) -> Fragments:
-    """Resolve every post and render the fragments that differ from those in `cache`."""
+    """Resolve every post and page, and render the fragments that differ from those in `cache`."""
     posts = digest(__version__, list(map(_compared, site.posts)))
     renderer = _FragmentRenderer(
         site, templates, _unchanged(cache, paths, existing), _related(cache, posts)
     )
-    results = in_parallel(renderer.render, len(site.posts))
+    everything = (*site.posts, *site.pages)
+    results = in_parallel(renderer.render, len(everything))
     fragments = Fragments(posts=posts)
     for post, rendered in zip(
-        site.posts, track(results, message("build.choosing-items"), len(site.posts)), strict=True
+        everything, track(results, message("build.choosing-items"), len(everything)), strict=True
     ):
         fragments.add(post, rendered)
     return fragments
@@ -122,7 +123,7 @@ class _FragmentRenderer:
         unchanged: Mapping[str, str],
         related: KnownRelated,
     ) -> None:
-        self._posts = site.posts
+        self._site = site
         prepared = PreparedPosts(site.posts, site.texts, related)
         self._resolver = Resolver(site.catalog, prepared, site.now.date())
         self._renderer = Renderer(site.catalog, templates)
@@ -142,7 +143,13 @@ class _FragmentRenderer:
         return [self._render(number) for number in range(start, stop)]
 
     def _render(self, number: int) -> RenderedPost:
-        resolution = self._resolver.resolve_quickly(self._posts[number])
+        posts, pages = self._site.posts, self._site.pages
+        if number >= len(posts):
+            resolution = self._site.page_resolver.resolve_quickly(pages[number - len(posts)])
+            return self._rendered(resolution)._replace(related={})
+        return self._rendered(self._resolver.resolve_quickly(posts[number]))
+
+    def _rendered(self, resolution: PostResolution) -> RenderedPost:
         key = post_key(resolution.post.path)
         shown = resolution.blocks or resolution.text
         if not (shown and is_indexable(resolution.post.path)):

@@ -11,15 +11,15 @@ from urllib.parse import unquote, urlsplit
 from linkmgr.builder.cache import Cache
 from linkmgr.builder.overrides import unknown_items, unknown_tags
 from linkmgr.builder.progress import Track, silently
-from linkmgr.builder.read_posts import read_facts
+from linkmgr.builder.read_posts import read_facts, text_of_post
 from linkmgr.catalog.model import Catalog
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
 from linkmgr.messages.message import message
 from linkmgr.posts.config import JekyllConfig
-from linkmgr.posts.document import Document
+from linkmgr.posts.document import Document, parse_page
 from linkmgr.posts.model import Post
 from linkmgr.posts.publish import publish
-from linkmgr.posts.site import PostFile, post_files, read_config
+from linkmgr.posts.site import PostFile, page_files, post_files, read_config
 from linkmgr.resolver.evidence import keywords_of
 from linkmgr.resolver.keywords import KeywordMatcher
 from linkmgr.resolver.model import PostText
@@ -32,6 +32,7 @@ class SiteInputs:
     """A site and a catalog at one moment.
 
     `posts` are those that Jekyll publishes, in its order; at `next_post` it would publish one more.
+    `pages` are what else shows blocks, as posts.
     """
 
     root: Path
@@ -42,6 +43,14 @@ class SiteInputs:
     warnings: tuple[Problem, ...]
     now: datetime
     next_post: datetime | None
+    pages: tuple[Post, ...] = ()
+
+    @cached_property
+    def page_resolver(self) -> Resolver:
+        """The resolver for the pages: the items and posts for each, and no page for a post."""
+        apart = frozenset(page.path for page in self.pages)
+        prepared = PreparedPosts((*self.posts, *self.pages), self.texts, apart=apart)
+        return Resolver(self.catalog, prepared, self.now.date())
 
     @cached_property
     def resolver(self) -> Resolver:
@@ -89,9 +98,9 @@ def load_inputs(  # noqa: PLR0913 - the inputs of a build, each of them its own 
 ) -> SiteInputs:
     """Read as `read_inputs`, and raise Problems of unknown items and tags in front matter, too."""
     site = read_inputs(root, catalog, drafts=drafts, now=now, cache=cache, files=files, track=track)
-    unknown = unknown_items(root, site.config, site.posts, catalog)
+    unknown = unknown_items(root, site.config, (*site.posts, *site.pages), catalog)
     problems = [problem for _, _, problem in unknown]
-    problems += unknown_tags(root, site.config, site.posts, catalog)
+    problems += unknown_tags(root, site.config, (*site.posts, *site.pages), catalog)
     if problems:
         raise Problems(problems).within(str(root / site.config.source))
     return site
@@ -124,16 +133,29 @@ def read_inputs(  # noqa: PLR0913 - as above
         raise found.within(folder) from None
     documents = [fact.document for fact in facts.values() if fact.document]
     posts = publish(documents, config, now)
+    pages = _read_pages(root, config, catalog.site.pages)
     return SiteInputs(
         root=root,
         config=config,
         catalog=catalog,
         posts=posts,
-        texts={post.path: facts[post.path].text for post in posts},
+        texts={post.path: facts[post.path].text for post in posts}
+        | {page.path: text_of_post(matcher, page, body) for page, body in pages},
         warnings=tuple(w.within(folder) for fact in facts.values() for w in fact.warnings),
         now=now,
         next_post=None if config.future else min(_dates_after(now, documents), default=None),
+        pages=tuple(page for page, _ in pages),
     )
+
+
+def _read_pages(root: Path, config: JekyllConfig, globs: Sequence[str]) -> list[tuple[Post, bytes]]:
+    """Return the pages that the globs match, with their texts; Jekyll says what is wrong in one."""
+    found = []
+    for file in page_files(root, config, globs):
+        parsed = parse_page(file.path, file.read(), config)
+        if parsed and parsed.document:
+            found.append((parsed.document.post, parsed.body))
+    return found
 
 
 def _dates_after(now: datetime, documents: Sequence[Document]) -> Iterator[datetime]:

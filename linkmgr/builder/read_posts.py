@@ -126,7 +126,9 @@ class _PostReader:
             stamp=file[2:],
             document=document,
             body_start=len(raw) - len(parsed.body),
-            text=_text(self._matcher, document.post, parsed.body) if document else PostText(),
+            text=text_of_post(self._matcher, document.post, parsed.body)
+            if document
+            else PostText(),
             warnings=parsed.warnings,
         )
         dumped = facts.dump()
@@ -141,7 +143,7 @@ class _PostReader:
             self._added and self._added.may_count(text_of(post.title), post.excerpt, body)
         ):
             return None
-        return replace(facts, text=_text(self._matcher, post, body)).dump()
+        return replace(facts, text=text_of_post(self._matcher, post, body)).dump()
 
 
 def _cached_facts(config: JekyllConfig, cache: Cache | None) -> Mapping[str, Facts]:
@@ -150,6 +152,7 @@ def _cached_facts(config: JekyllConfig, cache: Cache | None) -> Mapping[str, Fac
     return {path: load_facts(values) for path, values in cache.facts()}
 
 
-def _text(matcher: KeywordMatcher, post: Post, body: bytes) -> PostText:
+def text_of_post(matcher: KeywordMatcher, post: Post, body: bytes) -> PostText:
+    """Count the keywords in a post whose article is `body`."""
     counts = matcher.count(text_of(post.title), post.excerpt, body)
     return PostText(len(body), counts)

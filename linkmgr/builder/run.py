@@ -29,6 +29,7 @@ from linkmgr.builder.warnings import (
     catalog_warnings,
     feed_warnings,
     layout_warnings,
+    page_warnings,
     path_warnings,
     place_warnings,
     tag_warnings,
@@ -119,6 +120,7 @@ def _build(options: _Options) -> BuildResult:
             *catalog_warnings(site, str(catalog_file), templates),
             *path_warnings(site),
             *tag_warnings(site),
+            *page_warnings(site, str(catalog_file)),
             *feed_warnings(site, str(catalog_file)),
             *(() if handed_over else place_warnings(catalog, str(catalog_file))),
         )
@@ -141,11 +143,12 @@ def _build(options: _Options) -> BuildResult:
             existing = paths.existing_files(root)
             fragments.save(cache, paths, existing)
             cache.set_state(link_rules=LINK_RULES, scorer=catalog.site.scorer)
-            if all(is_stable(file, read_at) for file in files):
+            # Which pages there are says the catalog, which the shortcut is not to read.
+            if not catalog.site.pages and all(is_stable(file, read_at) for file in files):
                 _LastBuild.of(site, fragments, inputs, digest(existing)).save(cache)
     return BuildResult(
         posts=len(site.posts),
-        with_blocks=len(fragments.index),
+        with_blocks=sum(post.path in fragments.index for post in site.posts),
         written=plan.written,
         deleted=plan.delete,
         warnings=(*news, *layout, *site.warnings),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as MappingOf
 from collections.abc import Set as AbstractSet
 from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from itertools import chain
 from pathlib import Path
 
@@ -58,10 +59,17 @@ def feed_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:
         yield Problem.at(catalog_file, 0, "site.feeds", text)
 
 
+def page_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:
+    """Yield a warning for each path of pages that none has."""
+    for glob in site.catalog.site.pages:
+        if not any(fnmatchcase(page.path, glob) for page in site.pages):
+            yield Problem.at(catalog_file, 0, "site.pages", message("build.no-page", path=glob))
+
+
 def tag_warnings(site: SiteInputs) -> Iterator[Problem]:
     """Yield warnings of tags in posts that name what the catalog does not have."""
     blocks = {block.name for block in site.catalog.blocks}
-    for post in site.posts:
+    for post in (*site.posts, *site.pages):
         file = f"{site.config.collections_dir}/{post.path}".lstrip("/")
         for tag in post.inclusions:
             if tag.block is not None and tag.block not in blocks:

@@ -81,7 +81,8 @@ class Site:
     `jekyll` is the package of the Jekyll that builds it, `None` to be found out.
     `scorer` is the number of the scorer that chooses the items. `heading_level` is that of blocks
     that have none of their own, `None` their kind's. `feeds` says what becomes of the blocks and
-    items that an article's own tags show.
+    items that an article's own tags show. `pages` are globs over the paths of pages, and documents
+    of collections, that show blocks as posts do.
     """
 
     name: str
@@ -97,6 +98,7 @@ class Site:
     scorer: int = SCORER
     heading_level: int | None = None
     feeds: Feeds = "label"
+    pages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from linkmgr.messages.message import message
 from linkmgr.posts.document import BOM, split_front_matter
 from linkmgr.posts.inclusions import Inclusion
 from linkmgr.posts.publish import live_posts
-from linkmgr.posts.site import PostFile, post_files
+from linkmgr.posts.site import PostFile, page_files, post_files
 
 _SERVER_FOLDER = "instance"
 
@@ -83,7 +83,13 @@ def plan_ejection(
     site = load_inputs(root, catalog, track=track)
     paths = OutputPaths.of(site.config)
     paths.refuse_outside(root, site.config.source)
-    files = {file.path: file for file in post_files(root, site.config, drafts=True)}
+    files = {
+        file.path: file
+        for file in (
+            *post_files(root, site.config, drafts=True),
+            *page_files(root, site.config, catalog.site.pages),
+        )
+    }
     posts, blocks = _posts(site, files, track)
     changed = {each.file.resolve() for each in posts}
     others = tuple(
@@ -112,15 +118,17 @@ def _posts(
     }
     tags = LayoutTags(site.root, site.config)
     renderer = PlainRenderer(site.catalog, read_templates(site.root), site.config.base_path)
-    live = live_posts(site.posts)
+    live = live_posts(site.posts) | {page.live_url: page for page in site.pages}
     rewrites, number = [], 0
-    for post in track(site.posts, message("eject.rendering"), len(site.posts)):
+    everything = (*site.posts, *site.pages)
+    for post in track(everything, message("eject.rendering"), len(everything)):
         file = files[post.path]
         raw = file.read()
-        of_layout = tags.of_layout(layouts.get(post.path, ""))
+        of_layout = tags.of_layout(layouts.get(post.path, post.layout))
         if live.get(post.live_url) is not post or not (post.inclusions or of_layout):
             continue
-        plain = renderer.blocks(site.resolver.resolve(post))
+        resolver = site.page_resolver if post in site.pages else site.resolver
+        plain = renderer.blocks(resolver.resolve(post))
         after = without_tags(raw, plain.by_hand)
         if not any(each.everything for each in post.inclusions):
             after = _with_blocks(after, plain, of_layout, at_end=not has_ejected(raw))

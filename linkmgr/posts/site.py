@@ -3,8 +3,10 @@
 import logging
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
@@ -95,6 +97,27 @@ def post_files(root: Path, config: JekyllConfig, *, drafts: bool = False) -> lis
     return list(_Walk(root, config, drafts=drafts or config.show_drafts).files())
 
 
+def page_files(root: Path, config: JekyllConfig, globs: Sequence[str]) -> list[PostFile]:
+    """Return the files of pages, and of documents of collections, whose `page.path` a glob matches.
+
+    Collections are asked for by their folder (`_recipes/*`), whatever the configuration says.
+    """
+    if not globs:
+        return []
+    collections = {first for first, found, _ in (glob.partition("/") for glob in globs) if found}
+    walk = _Walk(root, config, drafts=False)
+    files = [
+        *walk.pages(),
+        *(file for name in sorted(collections) if name[0] == "_" for file in walk.documents(name)),
+    ]
+    kinds = (*config.markdown_ext, ".html", ".htm")
+    return sorted(
+        file
+        for file in files
+        if file.path.endswith(kinds) and any(fnmatchcase(file.path, glob) for glob in globs)
+    )
+
+
 def read_posts(
     root: Path,
     config: JekyllConfig | None = None,
@@ -155,6 +178,28 @@ class _Walk:
                         )
         for name in self.subfolders(folder):
             yield from self.files(f"{folder}/{name}")
+
+    def pages(self, folder: str = "") -> Iterator[PostFile]:
+        """Yield the files in `folder` and below it that may be pages."""
+        for entry in self.scanned(folder):
+            if not _is_folder(entry) and self.taken(folder, entry.name):
+                yield from _regular(f"{folder}/{entry.name}".lstrip("/"), entry)
+        for name in self.subfolders(folder):
+            yield from self.pages(f"{folder}/{name}")
+
+    def documents(self, collection: str) -> Iterator[PostFile]:
+        """Yield the files of a collection, by the name of its folder."""
+        base = self.collections.removeprefix(self.source).rstrip("/")
+        for name, absolute, status in self.entries(f"{base}/{collection}"):
+            facts = (status.st_mtime_ns, status.st_size, status.st_ino)
+            yield PostFile(f"{collection}/{name}", absolute, *facts)
+
+    def scanned(self, folder: str) -> list[os.DirEntry[str]]:
+        try:
+            with os.scandir(self.source + folder) as found:
+                return list(found)
+        except OSError:  # which `subfolders` reports
+            return []
 
     def subfolders(self, folder: str) -> list[str]:
         try:
@@ -226,6 +271,14 @@ class _Walk:
         return included.match(f"/{entry}", folder=folder) or included.match(
             f"/{name}", folder=folder
         )
+
+
+def _regular(path: str, entry: os.DirEntry[str]) -> Iterator[PostFile]:
+    """Yield the file of an entry, if it can be read as one."""
+    with suppress(OSError):
+        facts = entry.stat()
+        if stat.S_ISREG(facts.st_mode):
+            yield PostFile(path, entry.path, facts.st_mtime_ns, facts.st_size, facts.st_ino)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -20,13 +20,15 @@ class PreparedPosts:
     """The published posts of a site in Jekyll's order, with their texts by path.
 
     `known_related` are the related posts that were chosen for the same posts before, and
-    `known_vectors` the vectors that were made of them.
+    `known_vectors` the vectors that were made of them. Those with the paths `apart` are related to
+    none.
     """
 
     posts: Sequence[Post]
     texts: Mapping[str, PostText]
     known_related: KnownRelated = field(default_factory=dict)
     known_vectors: PostVectors | None = None
+    apart: frozenset[str] = frozenset()
 
     def with_texts(self, texts: Mapping[str, PostText]) -> "PreparedPosts":
         """Return the same posts with other keywords counted in them."""
@@ -65,7 +67,7 @@ class PreparedPosts:
     @cached_property
     def related(self) -> RelatedPosts:
         """The live posts, comparable with each other."""
-        return RelatedPosts(self.posts, self.known_related)
+        return RelatedPosts(self.posts, self.known_related, self.apart)
 
     def _terms(self, post: Post) -> Iterator[Found]:
         yield from ((TAG, tag) for tag in terms(post.tags))

@@ -35,12 +35,15 @@ class Candidate(NamedTuple):
 
 
 class RelatedPosts:
-    """The live posts of a site, comparable with each other."""
+    """The live posts of a site, comparable with each other; those `apart` are no candidates."""
 
-    def __init__(self, posts: Sequence[Post], known: KnownRelated) -> None:
+    def __init__(
+        self, posts: Sequence[Post], known: KnownRelated, apart: frozenset[str] = frozenset()
+    ) -> None:
         live = live_posts(posts)
         self._posts = [post for post in posts if live.get(post.live_url) is post]
         self._known = known
+        self._apart = apart
         self._positions = {post.live_url: number for number, post in enumerate(self._posts)}
 
     @cached_property
@@ -67,6 +70,8 @@ class RelatedPosts:
             return []
         found = []
         for other in self._compared.candidates(position):
+            if self._posts[other].path in self._apart:
+                continue
             likeness = self._compared.likeness(position, other)
             if likeness.evidence >= needed:
                 found.append(Candidate(other, likeness.score))

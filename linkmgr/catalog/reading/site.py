@@ -20,7 +20,7 @@ from linkmgr.messages.message import Message, excerpt, message
 
 SITE_KEYS = (
     *("name", "url", "language", "server", "disclosure", "ad-label"),
-    *("timezone", "origins", "respect-gpc", "jekyll", "scorer", "heading-level", "feeds"),
+    *("timezone", "origins", "respect-gpc", "jekyll", "scorer", "heading-level", "feeds", "pages"),
 )
 AMAZON_KEYS = ("marketplace", "tag", "tags", "status", "tracking", "label")
 OWN_SITE_KEYS = ("tracking", "label")
@@ -58,6 +58,7 @@ def read_site(section: Section) -> Site:
         scorer=section.whole("scorer", SCORER, SCORER),
         heading_level=section.heading_level(),
         feeds=section.choice("feeds", _FEEDS) or "label",
+        pages=section.texts("pages"),
     )
 
 

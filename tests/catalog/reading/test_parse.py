@@ -41,6 +41,7 @@ site:
   jekyll: debian
   heading-level: 4
   feeds: omit
+  pages: [about.md, "_recipes/*"]
 programmes:
   amazon: {marketplace: amazon.co.uk, tag: hiyori-21, status: approved, tracking: redirect,
            label: At Amazon}
@@ -114,6 +115,7 @@ def test_every_key_arrives_in_the_catalog():
             jekyll="debian",
             heading_level=4,
             feeds="omit",
+            pages=("about.md", "_recipes/*"),
         ),
         programmes={
             "amazon": Programme(

@@ -1,0 +1,75 @@
+"""Pages and documents of other collections that show blocks, on the real Jekyll."""
+
+import pytest
+
+from tests.support.builds import CATALOG, built, edit, made, post, write_blog
+from tests.support.jekyll import build_site
+
+LAYOUTS = {
+    "_layouts/post.html": "<main>\n{{ content }}\n{% include linkmgr.html %}\n</main>\n",
+}
+PAGES = {
+    "about.md": post("About tea", permalink="/about/"),
+    "guides/deep/brewing.html": post("Brewing", body="<p>oolong oolong oolong</p>"),
+    "guides/plain.txt": post("Text"),
+    "guides/none.md": "No front matter.\n",
+    "guides/off.md": post("Off", linkmgr=False),
+    "other.md": post("Other"),
+    "_recipes/cake.md": post("Tea cake", ["tea", "bread"]),
+}
+POSTS = {
+    "_posts/2026-01-01-pot.md": post("A pot"),
+    "_posts/2026-01-02-cup.md": post("A cup"),
+}
+SITE = CATALOG["site"] | {"pages": ["about.md", "guides/*", "_recipes/*"]}
+
+
+def write(root, **over):
+    config = {"collections": {"recipes": {"output": True}}}
+    files = LAYOUTS | POSTS | PAGES
+    return write_blog(root, files, config=config, catalog=CATALOG | {"site": SITE} | over)
+
+
+def page_of(site, name):
+    [file] = [file for file in site.rglob("*.html") if name in file.as_posix()[len(str(site)) :]]
+    return file.read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("requires_jekyll")
+@pytest.mark.parametrize("arguments", [(), ("--safe",)], ids=["plain", "safe"])
+def test_pages_and_documents_show_the_blocks_that_their_words_ask_for(tmp_path, arguments):
+    root = write(tmp_path / "site")
+    result = built(root)
+    assert result.with_blocks == result.posts == len(POSTS)
+    site = build_site(root, *arguments)
+    for name in ("about", "brewing", "cake"):
+        text = page_of(site, name)
+        assert "linkmgr-books" in text, name
+        assert text.count("/2026/01/0") == len(POSTS), name
+    for name in ("off", "other"):
+        assert "linkmgr" not in page_of(site, name)
+
+
+def test_pages_change_nothing_of_the_posts(tmp_path):
+    root = write(tmp_path / "site", site=CATALOG["site"])
+    built(root)
+    before = made(root)
+    edit(root / "catalog.yaml", "language: en", "language: en\n  pages: [about.md, guides/*]")
+    result = built(root)
+    after = made(root)
+    assert {path for path in after if before.get(path) != after[path]} == set(result.written)
+    assert not [path for path in result.written if path in before and "posts/" in path]
+
+
+def test_a_page_that_changes_is_built_again(tmp_path):
+    root = write(tmp_path / "site")
+    built(root)
+    edit(root / "about.md", "tea", "bread")
+    assert len(built(root).written) == 1
+
+
+def test_a_path_without_a_page_is_warned_of(tmp_path):
+    root = write(tmp_path / "site", site=SITE | {"pages": ["abuot.md"]})
+    found = [each for each in built(root).warnings if each.code == "build.no-page"]
+    assert [each.location.key for each in found] == ["site.pages"]
