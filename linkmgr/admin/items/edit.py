@@ -9,10 +9,10 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from linkmgr.admin.common.chips import name_of
 from linkmgr.admin.common.context import current_user, get_admin
 from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change
-from linkmgr.admin.items.chips import name_of
 from linkmgr.admin.items.entries import raw_item, read_item
 from linkmgr.admin.items.forms import AnyForm, differences, entry_form, sent_form
 from linkmgr.admin.items.lookup import Lookup, look_up

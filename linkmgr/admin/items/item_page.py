@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from wtforms import HiddenField, StringField
 
+from linkmgr.admin.common.chips import name_of
 from linkmgr.admin.common.context import (
     Admin,
     connection,
@@ -21,7 +22,6 @@ from linkmgr.admin.common.forms import PageForm
 from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.forms import error_text
-from linkmgr.admin.items.chips import name_of
 from linkmgr.admin.items.entries import raw_item
 from linkmgr.admin.items.listing import mapped_items, states_of
 from linkmgr.admin.items.preview import card, framed, link_preview

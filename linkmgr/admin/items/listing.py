@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from flask import render_template, request
 
+from linkmgr.admin.common.chips import name_of
 from linkmgr.admin.common.context import (
     get_admin,
     month_clicks,
@@ -15,7 +16,6 @@ from linkmgr.admin.common.context import (
     site_index,
     today,
 )
-from linkmgr.admin.items.chips import name_of
 from linkmgr.catalog.model import Book, Catalog, Cta, Item, ItemKind
 from linkmgr.resolver.fold import fold
 from linkmgr.store.figures.figures import Dimension

@@ -9,12 +9,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from wtforms import HiddenField, StringField
 
+from linkmgr.admin.common.chips import chips, find_items
 from linkmgr.admin.common.context import get_admin, site_index
 from linkmgr.admin.common.forms import PageForm
 from linkmgr.admin.editing.edits import Change
-from linkmgr.admin.items.chips import chips, find_items
-from linkmgr.admin.mappings.forms import MappingForm, form_values, name_for, rearranged
-from linkmgr.admin.mappings.impact import MAPPINGS, answer_change
+from linkmgr.admin.editing.impact import answer_change
+from linkmgr.admin.mappings.forms import MAPPINGS, MappingForm, form_values, name_for, rearranged
+from linkmgr.admin.mappings.subject import subject_of
 from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.messages.errors import LinkmgrError
@@ -69,7 +70,7 @@ def delete(name: str) -> ResponseReturnValue:
         return _delete_page(form, name), 400
     change = _change(form, Action.DELETED, name, partial(remove_entry, section=MAPPINGS, name=name))
     try:
-        return answer_change(change, url_for("mappings.mappings"))
+        return answer_change(change, subject_of(name), url_for("mappings.mappings"))
     except LinkmgrError as error:
         form.typed.errors = [error.worded()]
         return _delete_page(form, name), 400
@@ -93,7 +94,8 @@ def _answer(form: MappingForm, name: str) -> ResponseReturnValue:
     by_tag = form.any_tags.data or form.all_tags.data
     try:
         page = url_for("mappings.index" if by_tag else "mappings.mappings")
-        return answer_change(_change_of(form, name), page)
+        change = _change_of(form, name)
+        return answer_change(change, subject_of(name or (form.name.data or "").strip()), page)
     except LinkmgrError as error:
         form.show_error(error)
         return _form_page(form, name), 400

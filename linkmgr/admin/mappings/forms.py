@@ -17,6 +17,8 @@ from linkmgr.catalog.model import Catalog, Mapping, Terms
 from linkmgr.catalog.reading.mappings import TERMS_KEYS, WEIGHT_RANGE
 from linkmgr.links.model import Tag
 
+MAPPINGS = "mappings"
+
 SUGGEST, PIN, EXCLUDE = "suggest", "pin", "exclude"
 
 _NOT_OF_NAMES = re.compile(r"[^a-z0-9]+")
@@ -56,7 +58,7 @@ class WeightField(FloatField):
 class MappingForm(EntryForm):
     """Which posts match which items, and how strongly."""
 
-    section = "mappings"
+    section = MAPPINGS
 
     name = StringField(lazy_gettext("Name of the mapping"))
     any_tags = LinesField(lazy_gettext("Tags"))

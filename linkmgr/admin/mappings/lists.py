@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from linkmgr.admin.common.chips import Chip, chips
 from linkmgr.admin.common.context import get_admin, month_clicks
-from linkmgr.admin.items.chips import Chip, chips
 from linkmgr.catalog.model import Catalog, Mapping, Terms
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.statistics import term

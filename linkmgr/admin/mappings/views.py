@@ -3,9 +3,9 @@
 from flask import Blueprint, render_template, request
 from flask_babel import lazy_gettext
 
+from linkmgr.admin.common.chips import find_items
 from linkmgr.admin.common.context import get_admin, index_facts, page_number, site_index
 from linkmgr.admin.common.pages import AdminPage
-from linkmgr.admin.items.chips import find_items
 from linkmgr.admin.mappings import edit
 from linkmgr.admin.mappings.lists import mapping_rows, search_mappings, tag_rows
 from linkmgr.resolver.statistics import term

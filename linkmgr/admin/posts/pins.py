@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from linkmgr.admin.editing.edits import Change
-from linkmgr.admin.mappings.impact import MAPPINGS
+from linkmgr.admin.mappings.forms import MAPPINGS
 from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
 from linkmgr.catalog.editing.new_ids import free_name
 from linkmgr.catalog.model import Catalog, Mapping, Terms

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from linkmgr.admin.common.chips import Chip, chips
 from linkmgr.admin.common.context import connection, get_admin, last_month
-from linkmgr.admin.items.chips import Chip, chips
 from linkmgr.catalog.model import Catalog
 from linkmgr.messages.message import Message
 from linkmgr.messages.wording import word

@@ -6,6 +6,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
+from linkmgr.admin.common.chips import chips, find_items
 from linkmgr.admin.common.context import (
     connection,
     get_admin,
@@ -15,9 +16,9 @@ from linkmgr.admin.common.context import (
     site_index,
 )
 from linkmgr.admin.common.pages import AdminPage
-from linkmgr.admin.items.chips import chips, find_items
+from linkmgr.admin.editing.impact import answer_change
 from linkmgr.admin.items.preview import framed
-from linkmgr.admin.mappings.impact import answer_change
+from linkmgr.admin.mappings.subject import subject_of
 from linkmgr.admin.posts.pins import PinKind, add_pin, pins_for, remove_pin
 from linkmgr.admin.posts.rows import rows_of, shown
 from linkmgr.messages.errors import LinkmgrError
@@ -71,10 +72,10 @@ def pin(key: str) -> ResponseReturnValue:
     revision = request.form.get("revision", "")
     decide = remove_pin if request.form.get("end") else add_pin
     change = decide(seen.catalog, revision, PinKind(wanted), typed, post.path)
-    if change is None:
+    if change is None or change.entry is None:
         return redirect(here, 303)
     try:
-        return answer_change(change, here)
+        return answer_change(change, subject_of(change.entry.name), here)
     except LinkmgrError as error:
         return _post_page(post, placements, problem=error.worded()), 400
 

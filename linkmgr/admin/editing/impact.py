@@ -1,4 +1,4 @@
-"""A change of the mappings: its impact on the posts first, then saving it."""
+"""A change of the catalog: its impact on the posts first, then saving it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,16 +8,16 @@ from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from linkmgr.admin.common.chips import Chip, chips
 from linkmgr.admin.common.context import current_user, get_admin
 from linkmgr.admin.editing.edits import Change, save
-from linkmgr.admin.items.chips import Chip, chips
+from linkmgr.catalog.editing.edit_file import Revision
 from linkmgr.catalog.reading.emit import lines_of
 from linkmgr.catalog.reading.raw import raw_entry, typed
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.site_index.impact.compare import Impact, ItemImpact
-
-MAPPINGS = "mappings"
+from linkmgr.store.history.revisions import Entry
 
 # Posts listed for each item at first; a click lists all of them.
 _FIRST = 20
@@ -34,44 +34,79 @@ class ShownImpact:
     impact: ItemImpact
 
 
-def answer_change(change: Change, then: str) -> ResponseReturnValue:
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a change is of, as its pages name it, and what follows from it on top of its impact.
+
+    `value` returns from a catalog's text what a conflict shows of both versions; a change without
+    it, such as one of many entries, is previewed again on the catalog as it is by then.
+    """
+
+    title: str
+    follows: tuple[str, ...] = ()
+    value: Callable[[str], Any] | None = None
+
+
+def entry_value(entry: Entry) -> Callable[[str], Any]:
+    """Return what finds an entry in a catalog's text, by its name."""
+
+    def value(text: str) -> Any:
+        found = raw_entry(text, entry.section, entry.name)
+        return {entry.name: typed(found)} if isinstance(found, dict) else None
+
+    return value
+
+
+def answer_change(change: Change, subject: Subject, then: str) -> ResponseReturnValue:
     """Save a change that the form confirms and go on to `then`; otherwise show its impact first.
 
     Raise LinkmgrError where the change cannot be made.
     """
-    return _save(change, then) if request.form.get("do") == "save" else _preview(change)
+    if request.form.get("do") == "save":
+        return _save(change, subject, then)
+    return _preview(change, subject)
 
 
-def _preview(change: Change) -> ResponseReturnValue:
+def _preview(change: Change, subject: Subject) -> ResponseReturnValue:
     seen = get_admin().catalog()
     if seen.revision.id != change.revision:
-        return _conflict(change, seen.revision.text, seen.revision.id)
-    text = change.make(seen.revision.text)
-    if text == seen.revision.text:
+        return _conflict(change, subject, seen.revision)
+    return _impact_page(change, subject, **_facts(change, seen.revision.text))
+
+
+def _facts(change: Change, before: str) -> dict[str, Any]:
+    """Return what the page of an impact shows of a change of a text."""
+    text = change.make(before)
+    if text == before:
         raise LinkmgrError(message("admin.nothing-changed"))
     impact, problem = _impact(text)
-    return _impact_page(change, impact=impact, problem=problem, rows=_rows(impact))
+    return {"impact": impact, "problem": problem, "rows": _rows(impact)}
 
 
-def _save(change: Change, then: str) -> ResponseReturnValue:
+def _save(change: Change, subject: Subject, then: str) -> ResponseReturnValue:
     admin = get_admin()
     try:
         save(admin, change, current_user())
     except Conflict as conflict:
-        return _conflict(change, conflict.text, conflict.revision)
+        return _conflict(change, subject, Revision(conflict.text, conflict.revision))
     except LinkmgrError as error:
-        return _impact_page(change, error=error.worded()), 400
+        return _impact_page(change, subject, error=error.worded()), 400
     saved = gettext("Saved. The blog changes with its next build.")
     flash(saved, "done" if admin.site() is None else "unbuilt")
     return redirect(then, 303)
 
 
-def _impact_page(change: Change, **facts: Any) -> str:
+def _impact_page(
+    change: Change, subject: Subject, *, revision: str | None = None, **facts: Any
+) -> str:
+    """Show an impact; with a `revision`, that of the catalog changed in the meantime."""
     return render_template(
-        "mappings/impact.html",
+        "editing/impact.html",
         change=change,
-        fields=_submitted_fields(),
+        subject=subject,
+        fields=_submitted_fields(**({"revision": revision} if revision else {})),
         address=request.path,
+        is_newer=revision is not None,
         **facts,
     )
 
@@ -113,26 +148,26 @@ def _submitted_fields(**others: str) -> list[tuple[str, str]]:
     return [*sent, *others.items()]
 
 
-def _conflict(change: Change, text: str, revision: str) -> ResponseReturnValue:
-    """Show the entry as it is now beside the user's."""
-    theirs = _entry(change, lambda: text)
+def _conflict(change: Change, subject: Subject, present: Revision) -> ResponseReturnValue:
+    """Show the present version beside the user's, or what the change would do to the present."""
+    if subject.value is None:
+        facts = _facts(change, present.text)
+        return _impact_page(change, subject, revision=present.id, **facts), 409
+    theirs = _lines(subject.value, lambda: present.text)
     page = render_template(
-        "mappings/conflict.html",
-        change=change,
+        "editing/conflict.html",
         theirs=theirs,
-        mine=_entry(change, lambda: change.make(text)),
-        fields=_submitted_fields(revision=revision, gone="" if theirs else "yes"),
+        mine=_lines(subject.value, lambda: change.make(present.text)),
+        fields=_submitted_fields(revision=present.id, gone="" if theirs else "yes"),
         address=request.path,
     )
     return page, 409
 
 
-def _entry(change: Change, text: Callable[[], str]) -> str:
-    """Return the lines of the changed entry in a catalog's text, or why it cannot be read."""
-    if change.entry is None:
-        return ""
+def _lines(value: Callable[[str], Any], text: Callable[[], str]) -> str:
+    """Return what a change is of as lines of a catalog, or why it cannot be read."""
     try:
-        value = raw_entry(text(), change.entry.section, change.entry.name)
+        found = value(text())
     except LinkmgrError as error:
         return error.worded()
-    return "\n".join(lines_of({change.entry.name: typed(value)})) if isinstance(value, dict) else ""
+    return "\n".join(lines_of(found)) if found else ""
