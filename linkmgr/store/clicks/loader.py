@@ -21,9 +21,11 @@ from linkmgr.store.spool.merge import Chunk, has_agents, judgeable, merge
 # each click. A crash repeats no more than this.
 _BATCH = 12 * 2**20
 
-# What a brief one takes, and how long (seconds) there are more of them.
-_BRIEF_BATCH = 2**19
+# How long (seconds) a brief transaction may take, as others wait for it, and how long there are
+# more of them. What it takes begins with one megabyte and follows the time that the last one took;
+# the least is a quarter, at which a click costs twice as much.
 _BRIEF_SECONDS = 1.0
+_FIRST_BRIEF, _LEAST_BRIEF = 2**20, 2**18
 
 # What is held in memory of it at once.
 _PIECE = 2**21
@@ -55,6 +57,7 @@ class Loader:
         self._new_names = new_names
         self._own_posts = own_posts
         self.positions = SpoolPositions(engine, spool)
+        self._brief_batch = _FIRST_BRIEF
         self._forget()
 
     def load(
@@ -62,8 +65,8 @@ class Loader:
     ) -> Loaded:
         """Load what is there now, and delete the files that are done; call `on_batch` after each.
 
-        To be `brief` is to end after a second, and to hold no transaction open for long, even
-        where others leave little of the processor.
+        To be `brief` is to end after a second, and to hold no transaction open for much longer,
+        even where others leave little of the processor.
         Raise OSError, SQLAlchemyError, or LinkmgrError if the tables are of another version; what
         was not loaded then waits where it was.
         """
@@ -75,7 +78,6 @@ class Loader:
             raise
 
     def _load(self, on_batch: Callable[[Loaded], None], *, brief: bool) -> Loaded:
-        most = min(_BRIEF_BATCH, _BATCH) if brief else _BATCH
         end = time.monotonic() + (_BRIEF_SECONDS if brief else float("inf"))
         sizes, positions = backlog.spool_sizes(self._spool), self.positions
         loaded = Loaded()
@@ -83,7 +85,7 @@ class Loader:
             self._forget()
         if positions.waits(sizes):
             positions.check_database()
-            while positions.waits(sizes) and (step := self._load_batch(sizes, most)):
+            while positions.waits(sizes) and (step := self._load_batch(sizes, brief=brief)):
                 loaded = loaded.plus(step)
                 on_batch(step)
                 positions.publish()
@@ -105,12 +107,17 @@ class Loader:
             self._zone, self._daily_clicks, self._new_names, self._own_posts
         )
 
-    def _load_batch(self, sizes: Mapping[str, int], most: int) -> Loaded | None:
+    def _load_batch(self, sizes: Mapping[str, int], *, brief: bool) -> Loaded | None:
+        most, began = min(self._brief_batch, _BATCH) if brief else _BATCH, time.monotonic()
         try:
             return self._transact(sizes, most)
         except IntegrityError:  # lines that were loaded once, put back with a copy of the spool
             self._forget()
             return self._transact(sizes, most, without_known=True)
+        finally:
+            if brief:
+                faster = min(_BRIEF_SECONDS / max(time.monotonic() - began, 0.001), 2.0)
+                self._brief_batch = max(min(int(most * faster), _BATCH), _LEAST_BRIEF)
 
     def _transact(
         self, sizes: Mapping[str, int], most: int, *, without_known: bool = False

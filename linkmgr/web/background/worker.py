@@ -126,6 +126,7 @@ class BackgroundWorker:
         self._courteous.do(tasks.start)
         pause = _PAUSE
         while not stopping.poll(pause):
+            began = time.monotonic()
             if folder_identity(self._settings.instance) != self._folder:
                 _log.error("the instance's folder was deleted or moved")
                 with suppress(LinkmgrError):  # the next process logs it
@@ -133,7 +134,10 @@ class BackgroundWorker:
                 tasks.stop()  # which publishes the links that this process knows
                 return
             fine = self._works(self._load, self._prune)
-            pause = _PAUSE if fine else min(2 * pause, _LONGEST_PAUSE)
+            if fine:  # more has come if it took longer
+                pause = max(_PAUSE - (time.monotonic() - began), 0.0)
+            else:
+                pause = min(2 * max(pause, _PAUSE), _LONGEST_PAUSE)
         self._drain()
         tasks.stop()
 

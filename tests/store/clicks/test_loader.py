@@ -266,7 +266,8 @@ def test_a_repeat_is_found_beyond_any_number_of_other_clicks(engine, spool, monk
 
 
 def test_a_brief_loader_ends_in_time_and_goes_on_where_it_was(engine, spool, monkeypatch):
-    monkeypatch.setattr("linkmgr.store.clicks.loader._BRIEF_BATCH", 1)
+    for what in ("_FIRST_BRIEF", "_LEAST_BRIEF"):
+        monkeypatch.setattr(f"linkmgr.store.clicks.loader.{what}", 1)
     monkeypatch.setattr("linkmgr.store.clicks.loader._BRIEF_SECONDS", 0)
     monkeypatch.setattr("linkmgr.store.spool.backlog.LONGEST_LINE", 400)
     spool_up(spool, *(make_click(START + number * DAY) for number in range(10)))
