@@ -25,8 +25,8 @@ _PART = re.compile(
     rf"""<(?P<end>/?)(?P<tag>[A-Za-z][A-Za-z0-9]*)
         (?P<attributes>(?:{re.sub("[?]P<[a-z]+>", "?:", _ATTRIBUTE.pattern)})*)\s*/?>
     |(?P<text>[^<]+)
-    |(?P<other><!--.*?-->|<[^>]*>?)""",
-    re.VERBOSE | re.DOTALL,
+    |(?P<other><[^>]*>?)""",
+    re.VERBOSE,
 )
 # Not without the semicolon: browsers leave the `&copy=` of an address as it is.
 _ENTITY = re.compile(r"&(?:#[0-9]+|#[xX][0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]*);")

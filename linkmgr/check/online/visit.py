@@ -67,7 +67,7 @@ class Visitor:
             response, location = self._ask(address)
             if location is None:
                 return _judge(response, url, address)
-            address = encode_url(urljoin(address, location.strip())).partition("#")[0]
+            address = _redirected(address, location)
             if web_problem(address):
                 return Look(Answer.NOT_PUBLIC, response.status)
             if earns_by_visit(address, self._programmes):
@@ -125,6 +125,14 @@ def _judge(response: Response, url: str, address: str) -> Look:
     if target and _is_home(target) and not _is_home(url):
         return Look(Answer.HOME, status, target)
     return Look(Answer.FOUND, status, target)
+
+
+def _redirected(address: str, location: str) -> str:
+    """Return where a page sends visitors on; empty for what is no address."""
+    try:
+        return encode_url(urljoin(address, location.strip())).partition("#")[0]
+    except ValueError:  # such as "http://["
+        return ""
 
 
 def _is_home(url: str) -> bool:

@@ -15,20 +15,20 @@ from selectolax.lexbor import LexborNode
 
 _CURRENCIES = ("円", "¥", "\N{FULLWIDTH YEN SIGN}", "$", "yen;")
 
+# Possessive: a page may have any number of amounts in a row, and each is read in one way alone.
+_NUMBER = r"\d++(?:,\d++)*+"
 _AMOUNT = (
-    r"(?:(?<![A-Za-z\d])\$ ?\d[\d,]*(?:\.\d\d)?|¥ ?\d[\d,]*)"
+    rf"(?:(?<![A-Za-z\d])\$ ?{_NUMBER}(?:\.\d\d)?+|¥ ?{_NUMBER})"
     r"(?! ?(?:[\d.,]*\d|[万億兆]|thousand|million|billion|trillion|[kmbt]\b))"
     # 円 is also a shape, a coin, a rate; and 3,000億円 is what a company earns.
-    r"|(?<![\d,.])\d[\d,]*円(?![札玉高安形周卓陣満滑熟盤環弧錐筒柱貨建相])"
+    rf"|(?<![\d,.]){_NUMBER}円(?![札玉高安形周卓陣満滑熟盤環弧錐筒柱貨建相])"
 )
 _AROUND = (
     r"税込み?|税抜き?|税別|価格|定価|値段|販売価格|送料|最安値?|参考|ポイント|円|約|から|より|前後"
     r"|程度|[Kk]indle(?:版|価格)?|単行本|文庫本?|新書|中古|新品|price|list|only|from|incl|tax"
 )
 _PRICE = re.compile(_AMOUNT, re.IGNORECASE)
-_ALONE = re.compile(
-    rf"(?:{_AROUND}|[\W_])*(?:{_AMOUNT})(?:{_AROUND}|[\W_]|{_AMOUNT})*", re.IGNORECASE
-)
+_ALONE = re.compile(rf"(?:{_AMOUNT}|{_AROUND}|[\W_])*+", re.IGNORECASE)
 _WITH_WORD = re.compile(
     rf"(?:税込|税抜|税別|価格|定価|値段|price)\W{{0,2}}[はがも約]{{0,2}}\W?(?:{_AMOUNT})"
     rf"|(?:{_AMOUNT})\W{{0,2}}(?:税込|税抜|税別|\+ ?税)",
@@ -95,7 +95,7 @@ def price_beside(link: LexborNode) -> str:
 def _alone(text: str) -> re.Match[str] | None:
     """Return the first price that is all there is on its line."""
     lines = filter(_ALONE.fullmatch, text.split("\n"))
-    return next((_PRICE.search(line) for line in lines), None)
+    return next(filter(None, map(_PRICE.search, lines)), None)
 
 
 def _in_sentence(before: str, inside: str, after: str) -> re.Match[str] | None:

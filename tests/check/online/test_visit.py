@@ -55,6 +55,7 @@ def _no_requests_yet(shop):
         ("/to-ipv6", Answer.NOT_PUBLIC, None),
         ("/to-number", Answer.NOT_PUBLIC, None),
         ("/to-file", Answer.NOT_PUBLIC, 302),
+        ("/to-no-address", Answer.NOT_PUBLIC, 302),
         ("/to-programme", Answer.HIDDEN, 302),
         ("/to-short", Answer.HIDDEN, 302),
         ("/slow", Answer.TIMEOUT, None),

@@ -78,3 +78,11 @@ def test_a_price_with_its_time_is_not_written_by_hand():
 def test_a_price_in_a_link_is_beside_it():
     html = '<li><a href="https://shop.example/tea">Tea 1,980円</a></li>'
     assert read_page(html).links[0].price == "1,980円"
+
+
+@pytest.mark.parametrize(
+    "text", ["¥1," * 2_000, "¥1円" * 2_000, "Kindle価格" * 2_000, "¥1" + ",1" * 50_000 + "億"]
+)
+def test_any_number_of_amounts_in_a_row_is_read_at_once(text):
+    # Each of these can be read in so many ways that trying them all would not end.
+    assert price(f"<ul><li>LINK<br>{text}あ</ul>") == ""
