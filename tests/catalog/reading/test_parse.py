@@ -22,7 +22,7 @@ from linkmgr.catalog.model import (
 )
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.links.model import Programme, Tracking, Utm
+from linkmgr.links.model import Programme, Tag, Tracking, Utm
 
 EXAMPLE = Path(__file__).parents[3] / "catalog.yaml"
 SITE = "site: {name: 日和, url: https://example.com/}\n"
@@ -44,9 +44,9 @@ site:
   pages: [about.md, "_recipes/*"]
 programmes:
   amazon: {marketplace: amazon.co.uk, tag: hiyori-21, status: approved, tracking: redirect,
-           label: At Amazon}
+           label: At Amazon, tags: {categories: {法: law-21, 2026: year-21}, posts: [post-21]}}
   site: {tracking: direct}
-  rakuten: {name: 楽天, url: "https://hb.example/?pc={url}", label: 楽天で見る}
+  rakuten: {name: 楽天, url: "https://hb.example/{tag}/?pc={url}", label: 楽天で見る, tag: r}
 books:
   bread:
     title: パン帖
@@ -60,6 +60,7 @@ books:
     valid-until: "2026-12-31"
     retired: yes
     fallback: coffee
+    tag: bread-21
   coffee: {title: 珈琲, programme: rakuten, url: https://books.example/2}
 products:
   kettle:
@@ -87,9 +88,11 @@ mappings:
     items: [bread, class, bread]
     weight: 1.5
     pin: true
+    tag: map-21
   never: {any: {tags: [x]}, items: [class], exclude: true}
 blocks:
-  books: {limit: 2, heading: "", minimum: 0.3, items: [bread], fallback: [coffee]}
+  books: {limit: 2, heading: "", minimum: 0.3, items: [bread], fallback: [coffee],
+          tag: {amazon: block-21, rakuten: 7}}
   related:
   tools: {kind: books, limit: 1, at: middle, before-heading: 2, heading-level: 3}
 waivers:
@@ -126,14 +129,17 @@ def test_every_key_arrives_in_the_catalog():
                 tag="hiyori-21",
                 status="approved",
                 label="At Amazon",
+                category_tags=(("法", "law-21"), ("2026", "year-21")),
+                post_tags=("post-21",),
             ),
             "site": Programme(id="site", name="日和", tracking=Tracking.DIRECT),
             "rakuten": Programme(
                 id="rakuten",
                 name="楽天",
                 tracking=Tracking.DIRECT,
-                url="https://hb.example/?pc={url}",
+                url="https://hb.example/{tag}/?pc={url}",
                 label="楽天で見る",
+                tag="r",
             ),
         },
         books={
@@ -148,6 +154,7 @@ def test_every_key_arrives_in_the_catalog():
                 validity=Validity(date(2026, 1, 1), date(2026, 12, 31)),
                 retired=True,
                 fallback="coffee",
+                tags=(Tag("amazon", "bread-21"),),
             ),
             "coffee": Book(
                 id="coffee", title="珈琲", programme="rakuten", url="https://books.example/2"
@@ -195,11 +202,21 @@ def test_every_key_arrives_in_the_catalog():
                 all_of=Terms(("法律",)),
                 weight=1.5,
                 pin=True,
+                tags=(Tag("amazon", "map-21"),),
             ),
             "never": Mapping("never", ("class",), Terms(("x",)), exclude=True),
         },
         blocks=(
-            Block("books", BOOKS, 2, "", 0.3, ("bread",), ("coffee",)),
+            Block(
+                "books",
+                BOOKS,
+                2,
+                "",
+                0.3,
+                ("bread",),
+                ("coffee",),
+                tags=(Tag("amazon", "block-21"), Tag("rakuten", "7")),
+            ),
             Block("related", RELATED, 3),
             Block("tools", BOOKS, 1, at=Place.MIDDLE, before_heading=2, heading_level=3),
         ),
