@@ -5,7 +5,7 @@ that names it, by which the include takes them apart; then come the items of the
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from linkmgr.catalog.model import Block, Place
@@ -46,13 +46,29 @@ def by_spot(blocks: Iterable[Block], by_hand: Collection[str | None]) -> dict[Sp
     return found | ({Spot(ARTICLE): article} if article else {})
 
 
-def last_first(spots: dict[Spot, list[str]]) -> list[str]:
-    """Return the names of the blocks that a page shows, the last one first."""
+def disclosing(
+    spots: dict[Spot, list[str]],
+    earning: Mapping[str, frozenset[str]],
+    text_earns: bool,  # noqa: FBT001 - said by the caller's expression
+) -> str | None:
+    """Return the block that has the disclosure: the last one that earns of those a page shows.
+
+    `earning` are the programmes of each block. Only where nothing else earns, be it a link in the
+    text, it is a block that waits for a tag.
+    """
+    names = [name for name in _in_order(spots) if earning[name]]
+    if not names and not text_earns:
+        names = [name for name, programmes in earning.items() if programmes]
+    return names[-1] if names else None
+
+
+def _in_order(spots: dict[Spot, list[str]]) -> list[str]:
+    """Return the names of the blocks that a page shows, in its order."""
     shown = sorted(
         (spot for spot in spots if spot.place in _SHOWN),
         key=lambda spot: (_SHOWN.index(spot.place), spot.heading),
     )
-    return [name for spot in reversed(shown) for name in reversed(spots[spot])]
+    return [name for spot in shown for name in spots[spot]]
 
 
 def spot_mark(spot: Spot) -> str:

@@ -17,7 +17,7 @@ from linkmgr.blocks.places import (
     WHOLE_ARTICLE,
     Spot,
     by_spot,
-    last_first,
+    disclosing,
     spot_mark,
 )
 from linkmgr.blocks.templating import Templates
@@ -99,9 +99,7 @@ class Renderer:
         in_text = self._in_text(voice, resolution)
         earned = _union((*earning.values(), *(item.programmes for item in in_text)))
         sentences = disclosure(self._catalog, earned, voice) if earned else ()
-        last = next((name for name in last_first(spots) if earning[name]), None)
-        if last is None and not any(item.programmes for item in in_text):
-            last = next((name for name in reversed(earning) if earning[name]), None)
+        last = disclosing(spots, earning, any(item.programmes for item in in_text))
         html = {
             name: self._block(
                 voice,
@@ -112,19 +110,20 @@ class Renderer:
             )
             for name, placements in resolution.blocks.items()
         }
-        parts = [
+        end, *others = (
             spot_mark(spot) + "".join(html[name] for name in names) for spot, names in spots.items()
-        ]
+        )
         if sentences and last is None:
-            parts.insert(1, self._disclosure(voice, sentences))
+            end += self._disclosure(voice, sentences)
+        parts = [end, *others]
         if in_text:
             parts += (spot_mark(Spot(TEXT_ITEMS)), *(item.html for item in in_text))
-        if any(each.everything for each in post.inclusions):
-            parts.append(spot_mark(Spot(WHOLE_ARTICLE)))
-        if own_assets:
-            parts.append(spot_mark(Spot(OWN_ASSETS)))
-        if omitted:
-            parts.append(spot_mark(Spot(OMITTED)))
+        flags = {
+            WHOLE_ARTICLE: any(each.everything for each in post.inclusions),
+            OWN_ASSETS: own_assets,
+            OMITTED: omitted,
+        }
+        parts += (spot_mark(Spot(flag)) for flag, is_set in flags.items() if is_set)
         text = "".join(parts).replace(POST_KEY, post_key(post.path))
         text = text.replace(BASEURL, self._baseurl)
         return _CODE.sub(self._code, text) if CODE in text else text

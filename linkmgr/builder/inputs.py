@@ -16,10 +16,11 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
 from linkmgr.messages.message import message
 from linkmgr.posts.config import JekyllConfig
-from linkmgr.posts.document import Document, parse_page
+from linkmgr.posts.document import Document
 from linkmgr.posts.model import Post
+from linkmgr.posts.pages import page_files, parse_page
 from linkmgr.posts.publish import publish
-from linkmgr.posts.site import PostFile, page_files, post_files, read_config
+from linkmgr.posts.site import PostFile, post_files, read_config
 from linkmgr.resolver.evidence import keywords_of
 from linkmgr.resolver.keywords import KeywordMatcher
 from linkmgr.resolver.model import PostText

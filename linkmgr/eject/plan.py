@@ -25,8 +25,9 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.posts.document import BOM, split_front_matter
 from linkmgr.posts.inclusions import Inclusion
+from linkmgr.posts.pages import page_files
 from linkmgr.posts.publish import live_posts
-from linkmgr.posts.site import PostFile, page_files, post_files
+from linkmgr.posts.site import PostFile, post_files
 
 _SERVER_FOLDER = "instance"
 

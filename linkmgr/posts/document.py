@@ -101,22 +101,6 @@ def parse_file(path: str, raw: bytes, mtime: float, config: JekyllConfig) -> Par
     return _Reading(path, file, mtime, config).parsed(front, body, lines)
 
 
-def parse_page(path: str, raw: bytes, config: JekyllConfig) -> ParsedFile | None:
-    """Read a page, or a document of a collection, as a post; `None` for a file that is neither.
-
-    It has the date of its front matter or none (`EPOCH`), and no more of its URL is known than that
-    it is its own.
-    """
-    if not split_front_matter(raw.removeprefix(BOM))[0]:
-        return None
-    parsed = parse_file(path, raw, 0, config)
-    document = parsed.document
-    if document is None or not document.published:
-        return replace(parsed, document=None)
-    post = replace(document.post, url=f"/{path}")
-    return replace(parsed, document=replace(document, post=post))
-
-
 def split_front_matter(text: bytes) -> tuple[bytes, bytes]:
     """Return the front matter, from its `---`, and the article; no front matter is empty."""
     opener = OPENER.match(text)

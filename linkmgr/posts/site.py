@@ -1,12 +1,10 @@
-"""The files of a Jekyll site: the one module of this package that touches them."""
+"""The files of a Jekyll site; only this module and `pages` of this package touch them."""
 
 import logging
 import os
 import stat
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
@@ -94,28 +92,7 @@ def _check_source(root: Path, config: JekyllConfig, file: str) -> None:
 
 def post_files(root: Path, config: JekyllConfig, *, drafts: bool = False) -> list[PostFile]:
     """Return the files from which Jekyll makes posts, in no particular order."""
-    return list(_Walk(root, config, drafts=drafts or config.show_drafts).files())
-
-
-def page_files(root: Path, config: JekyllConfig, globs: Sequence[str]) -> list[PostFile]:
-    """Return the files of pages, and of documents of collections, whose `page.path` a glob matches.
-
-    Collections are asked for by their folder (`_recipes/*`), whatever the configuration says.
-    """
-    if not globs:
-        return []
-    collections = {first for first, found, _ in (glob.partition("/") for glob in globs) if found}
-    walk = _Walk(root, config, drafts=False)
-    files = [
-        *walk.pages(),
-        *(file for name in sorted(collections) if name[0] == "_" for file in walk.documents(name)),
-    ]
-    kinds = (*config.markdown_ext, ".html", ".htm")
-    return sorted(
-        file
-        for file in files
-        if file.path.endswith(kinds) and any(fnmatchcase(file.path, glob) for glob in globs)
-    )
+    return list(Walk(root, config, drafts=drafts or config.show_drafts).files())
 
 
 def read_posts(
@@ -151,7 +128,7 @@ def read_posts(
     return publish(documents, config, now or datetime.now(UTC))
 
 
-class _Walk:
+class Walk:
     """A walk through a site's folders by Jekyll's rules (`reader.rb`, `entry_filter.rb`).
 
     Folders and entries are written from the site's source, with a leading slash.
@@ -179,35 +156,13 @@ class _Walk:
         for name in self.subfolders(folder):
             yield from self.files(f"{folder}/{name}")
 
-    def pages(self, folder: str = "") -> Iterator[PostFile]:
-        """Yield the files in `folder` and below it that may be pages."""
-        for entry in self.scanned(folder):
-            if not _is_folder(entry) and self.taken(folder, entry.name):
-                yield from _regular(f"{folder}/{entry.name}".lstrip("/"), entry)
-        for name in self.subfolders(folder):
-            yield from self.pages(f"{folder}/{name}")
-
-    def documents(self, collection: str) -> Iterator[PostFile]:
-        """Yield the files of a collection, by the name of its folder."""
-        base = self.collections.removeprefix(self.source).rstrip("/")
-        for name, absolute, status in self.entries(f"{base}/{collection}"):
-            facts = (status.st_mtime_ns, status.st_size, status.st_ino)
-            yield PostFile(f"{collection}/{name}", absolute, *facts)
-
-    def scanned(self, folder: str) -> list[os.DirEntry[str]]:
-        try:
-            with os.scandir(self.source + folder) as found:
-                return list(found)
-        except OSError:  # which `subfolders` reports
-            return []
-
     def subfolders(self, folder: str) -> list[str]:
         try:
             with os.scandir(self.source + folder) as found:
                 return [
                     entry.name
                     for entry in found
-                    if _is_folder(entry)
+                    if is_folder(entry)
                     and self.taken(folder, entry.name, folder=True)
                     and entry.path != self.destination
                     and not self.leads_back(folder, entry)
@@ -244,7 +199,7 @@ class _Walk:
                 name = inside + entry.name
                 if entry.name[0] == ".":
                     continue
-                if _is_folder(entry):
+                if is_folder(entry):
                     if not entry.is_symlink():
                         yield from self.entries(base, f"{name}/")
                 elif self.taken(base, name):
@@ -273,15 +228,8 @@ class _Walk:
         )
 
 
-def _regular(path: str, entry: os.DirEntry[str]) -> Iterator[PostFile]:
-    """Yield the file of an entry, if it can be read as one."""
-    with suppress(OSError):
-        facts = entry.stat()
-        if stat.S_ISREG(facts.st_mode):
-            yield PostFile(path, entry.path, facts.st_mtime_ns, facts.st_size, facts.st_ino)
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
+def is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry is a folder or leads to one."""
     try:
         return entry.is_dir()
     except OSError:  # a link to itself

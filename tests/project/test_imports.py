@@ -42,6 +42,7 @@ CORE = {
 FILE_MODULES = {
     *("linkmgr.fs.atomic", "linkmgr.fs.lock", "linkmgr.fs.cache_folder"),
     *("linkmgr.catalog.reading.files", "linkmgr.catalog.editing.edit_file", "linkmgr.posts.site"),
+    "linkmgr.posts.pages",
     *("linkmgr.posts.generators", "linkmgr.posts.installed"),
 }
 # Folders that still need each other; none may be added, and none may stay.
