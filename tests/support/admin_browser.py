@@ -147,7 +147,7 @@ class AdminServer(Server):
     @property
     def greeted(self):
         """The address that the greeting says to open."""
-        return re.search(r"(?:create your account at|admin:) (\S+)", self.log)[1]
+        return re.search(r"(?:create your account at|admin:) (\S+)", self.greeting)[1]
 
     @property
     def admin(self):

@@ -82,6 +82,7 @@ class Server:
         self.url = f"http://127.0.0.1:{self.settings['PORT']}"
         self.admin_url = f"http://127.0.0.1:{self.settings['ADMIN_PORT']}"
         self.process = None
+        self._earlier = 0
 
     @property
     def environment(self):
@@ -96,9 +97,16 @@ class Server:
 
     def start(self, largest_file=None):
         """Start it in a session of its own, and wait until it answers."""
+        self.launch(largest_file)
+        wait_for(self.answers)
+        return self
+
+    def launch(self, largest_file=None):
+        """Start it in a session of its own."""
         limits = ["prlimit", f"--fsize={largest_file}"] if largest_file else []
         options = ["-B"] if largest_file else []  # bytecode would be cut off, too
         with self.log_file.open("ab") as log:
+            self._earlier = log.tell()
             self.process = subprocess.Popen(
                 [*limits, sys.executable, *options, "-m", "linkmgr", "serve"],
                 cwd=self.folder,
@@ -107,8 +115,16 @@ class Server:
                 stderr=log,
                 start_new_session=True,
             )
-        wait_for(self.answers)
-        return self
+
+    @property
+    def greeting(self):
+        """What it prints once it answers, and what is in its log before that, since it started."""
+
+        def greeted():
+            own = self.log_file.read_bytes()[self._earlier :].decode()
+            return own if "/healthz   clicks: " in own else ""
+
+        return wait_for(greeted)
 
     def answers(self):
         assert self.process.poll() is None, self.log

@@ -27,6 +27,7 @@ from linkmgr.store.instance.folder import make_instance, private_umask
 from linkmgr.store.instance.targets import publish, read_targets
 from linkmgr.web.endpoints.visitors import visitors_key
 from linkmgr.web.logs import start_logging
+from linkmgr.web.server.readiness import once_answering
 from linkmgr.web.server.servers import admin_server, free_address, public_server
 from linkmgr.web.server.supervisor import Supervisor
 
@@ -38,7 +39,10 @@ _log = logging.getLogger(__name__)
 
 
 def serve(settings: Settings, announce: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or SIGINT. Raise LinkmgrError."""
+    """Serve until SIGTERM or SIGINT. Raise LinkmgrError.
+
+    What to open is announced once there is an answer.
+    """
     start_logging()
     catalog = _catalog(settings)
     with private_umask():
@@ -58,7 +62,9 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
             beside.enter_context(Supervisor("admin", _ADMIN, found))
         # By the names that were set: an address in numbers says less.
         named = replace(found, host=settings.host, admin_host=settings.admin_host)
-        announce(_greeting(named, catalog, setup))
+        # Worded here: the thread that waits has no language.
+        greeting = _greeting(named, catalog, setup)
+        beside.enter_context(once_answering(_addresses(found), lambda: announce(greeting)))
         (admin_server if found.role is Role.ADMIN else public_server)(found).serve()
 
 
@@ -124,6 +130,14 @@ def _with_free_addresses(settings: Settings) -> Settings:
         address = free_address(settings.admin_host, settings.admin_port, variables)
         settings = replace(settings, admin_host=address[0], admin_port=address[1])
     return settings
+
+
+def _addresses(settings: Settings) -> list[tuple[str, int]]:
+    """Return where the servers of its role listen."""
+    public = (settings.host, settings.port)
+    admin = (settings.admin_host, settings.admin_port)
+    by_role = {Role.ALL: [public, admin], Role.REDIRECT: [public], Role.ADMIN: [admin]}
+    return by_role[settings.role]
 
 
 def _greeting(settings: Settings, catalog: Catalog | None, setup: str | None) -> str:

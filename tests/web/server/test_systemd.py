@@ -61,7 +61,7 @@ def test_the_server_works_under_the_unit(tmp_path):
 
         clicked = httpx.get(f"{url}/go/newsletter", headers={"User-Agent": CHROME})
         assert clicked.status_code == 302
-        link = re.search(r"http\S+/admin/setup/\S+", service.log)[0]
+        link = wait_for(lambda: re.search(r"http\S+/admin/setup/\S+", service.log))[0]
         with httpx.Client() as browser:
             account = {"name": "owner", "password": PASSWORD, "again": PASSWORD}
             page = browser.get(link)
