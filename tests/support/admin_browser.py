@@ -110,8 +110,12 @@ class Person:
 
     def look(self, *, dark=False, width=1280, height=900):
         """See pages at a width in CSS pixels, and in the dark or not."""
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self.chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+        wishes = {
+            "prefers-color-scheme": "dark" if dark else "light",
+            "prefers-reduced-motion": "reduce",  # at once in the new colours
+        }
+        features = [{"name": name, "value": value} for name, value in wishes.items()]
+        self.chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
         self.chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
 
