@@ -34,6 +34,7 @@ ARTICLES = {
     "unknown": 'See {% include linkmgr.html item="greem" text="this" %}\n\n'
     '{% include linkmgr.html block="nope" %}\n',
     "block": f"Before.\n\n{BOOKS}\n\nAfter.\n",
+    "posts": 'Before.\n\n{% include linkmgr.html block="related" %}\n\nAfter.\n',
     "all": "Before.\n\n{% include linkmgr.html %}\n\nAfter.\n",
     "raw": f"{{% raw %}}{BOOKS}{{% endraw %}}\n",
 }
@@ -105,8 +106,8 @@ def test_a_link_in_the_text_is_labelled_counted_and_absolute(site):
     assert link.get("href") == "https://www.amazon.com/dp/B0EXAMPLE1/?tag=ours-20"
     assert link.get("rel") == "sponsored nofollow noopener"
     assert link.get("ping").endswith("&b=text.1")
-    own = page(site, "own").find(".//main/p//a")
-    assert own.get("href").startswith("https://")
+    related = page(site, "posts").find(".//main/section//a")
+    assert related.get("href").startswith("https://tea.example/2026/01/01/")
 
 
 def test_a_card_in_the_text_is_a_block_of_its_own(site):
@@ -121,6 +122,7 @@ def test_a_card_in_the_text_is_a_block_of_its_own(site):
     ("title", "shown"),
     [
         ("block", ["books", "related"]),
+        ("posts", ["related", "books"]),
         ("all", ["related", "books"]),
         ("within", ["related", "books"]),
         ("raw", ["related", "books"]),

@@ -159,13 +159,18 @@ def test_an_outer_layout_shows_no_block_again(tmp_path):
 
 def test_a_layout_that_hands_its_content_over_prints_it_as_it_is(tmp_path):
     root = write(tmp_path / "site", ARTICLES, {"related": {}}, layout="post")
+    (root / "about.md").write_text("---\nlayout: post\n---\n## A page\n", encoding="utf-8")
     new = build_site(root)
+    page_of = "about/index.html"
+    about = (new / page_of).read_text(encoding="utf-8")
+    assert '<h2 id="a-page">A page</h2>' in about
     text = {title: (new / "2026/01/01" / title / "index.html").read_bytes() for title in ARTICLES}
     layout = LAYOUTS["_layouts/post.html"].replace(
         "{% include linkmgr.html content=content %}", "{{ content }}"
     )
     (root / "_layouts/post.html").write_text(layout, encoding="utf-8")
     old = build_site(root)
+    assert about == (old / page_of).read_text(encoding="utf-8")
     assert text == {
         title: (old / "2026/01/01" / title / "index.html").read_bytes() for title in ARTICLES
     }
