@@ -40,8 +40,9 @@ _LONGEST_PAUSE = 5.0
 _FEW_COLLECTIONS = 500_000
 
 # Redirects come first: what they leave of the processor is the loader's. If clicks wait for so long
-# (seconds), it takes its share, or the spool would grow for as long as all cores are busy.
-_LONGEST_LAG = 10.0
+# (seconds), it takes its share until it has caught up, or the spool would grow for as long as all
+# cores are busy.
+_LONGEST_LAG, _CAUGHT_UP = 10.0, 1.0
 
 _LOCK = "keeper.lock"
 
@@ -106,6 +107,7 @@ class BackgroundWorker:
         self._loads_for: tuple[str, frozenset[str]] | None = None
         self._done = Loaded()
         self._lag = 0.0
+        self._is_late = False
         self._loading = True
         self._pruned: date | None = None
         self._deadline = float("inf")
@@ -172,10 +174,11 @@ class BackgroundWorker:
         """Load what is there."""
         age = spool_state(self._settings.spool).age
         loader = self._current_loader()
-        if age < _LONGEST_LAG:
-            loaded = self._courteous.do(loader.load, self._count, brief=True)
-        else:
+        self._is_late = age > (_CAUGHT_UP if self._is_late else _LONGEST_LAG)
+        if self._is_late:
             loaded = loader.load(self._count)
+        else:
+            loaded = self._courteous.do(loader.load, self._count, brief=True)
         if loaded.read:
             self._lag = age
         if loader.positions.replaced:

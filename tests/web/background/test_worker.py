@@ -12,9 +12,10 @@ from sqlalchemy import text
 
 from linkmgr.clicks.line import click_line
 from linkmgr.settings import read_settings
-from linkmgr.store.clicks.loader import Loaded
+from linkmgr.store.clicks.loader import Loaded, Loader
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.instance.worker_state import read_last_state, read_state, write_state
+from linkmgr.store.spool.backlog import SpoolState
 from linkmgr.store.spool.spool import SpoolWriter
 from linkmgr.web.background.worker import BackgroundWorker
 from tests.support.databases import create_tables
@@ -79,6 +80,20 @@ def test_what_cannot_be_loaded_in_time_waits_for_the_next_worker(settings, engin
     assert 0 < rows(engine) < 1000
     run_stopped(settings, engine)
     assert rows(engine) == 1000
+
+
+def test_the_loader_takes_its_share_from_a_long_wait_on_until_it_has_caught_up(
+    settings, engine, monkeypatch
+):
+    ages, courteous = iter([0.1, 9, 11, 5, 0.5, 5]), []
+    monkeypatch.setattr(
+        "linkmgr.web.background.worker.spool_state", lambda _: SpoolState(1, next(ages))
+    )
+    monkeypatch.setattr(Loader, "load", lambda *_, brief=False: courteous.append(brief) or Loaded())
+    worker = BackgroundWorker(settings, engine)
+    for _ in range(6):
+        worker._load()  # noqa: SLF001
+    assert courteous == [True, True, False, False, True, True]
 
 
 def test_an_older_state_is_never_written_after_a_newer_one(settings, engine, monkeypatch):
