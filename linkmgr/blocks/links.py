@@ -112,8 +112,6 @@ def item_url(
     `content` becomes the `utm_content` of a CTA whose UTM has none. `tags`, by programme, go before
     those of the item, and these before the usual one.
     """
-    if item.code:
-        return item.code.url
     if item.code is not None:
         return item.code.url
     programme = catalog.programmes[item.programme]

@@ -64,6 +64,7 @@ def check(  # noqa: PLR0913 - the command's options
     --online. Exits with 1 if it finds an error or a warning; the admin's Health page shows the
     result, too.
     """
+    from linkmgr.builder.paths import CATALOG
     from linkmgr.check.last_result import save_last_result
     from linkmgr.check.output.as_json import result_json
     from linkmgr.check.output.github import result_annotations
@@ -75,7 +76,7 @@ def check(  # noqa: PLR0913 - the command's options
     if len(chosen) > 1:
         raise usage_error("cli.does-not-go-with", option=chosen[0], other=chosen[1])
     if dismissed:
-        _dismiss(dismissed)
+        _dismiss(dismissed, catalog_file or site / CATALOG)
         return
     with progress() as track, _shop_pages() if online else nullcontext() as make_online:
         result = run(
@@ -121,14 +122,18 @@ def _shop_pages() -> Iterator["MakeOnlineCheck"]:
             yield partial(OnlineCheck.of, ShopPages(engine))
 
 
-def _dismiss(url: str) -> None:
+def _dismiss(url: str, catalog_file: Path) -> None:
     """Have a false alarm about the shop's page behind a link reported no more."""
     with server_extra():
+        from linkmgr.catalog.reading.files import load_catalog
+        from linkmgr.check.online.links import programmes_of
         from linkmgr.links.packaged_profiles import packaged_profiles
         from linkmgr.links.shop_pages import shop_page
         from linkmgr.store.shop_pages.pages import ShopPages
 
-        page = shop_page(url, packaged_profiles()) or url
+        is_there = catalog_file.is_file()
+        known = programmes_of(load_catalog(catalog_file)) if is_there else packaged_profiles()
+        page = shop_page(url, known) or url
         with database(settings()) as engine:
             if not ShopPages(engine).dismiss(page):
                 raise LinkmgrError(message("online.not-reported", url=page))

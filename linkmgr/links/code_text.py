@@ -17,13 +17,13 @@ from linkmgr.links.wrappers import Address, address_of
 from linkmgr.messages.message import Message, excerpt, message
 
 _ATTRIBUTE = re.compile(
-    r"""\s+(?P<name>[A-Za-z][A-Za-z0-9-]*)
-        (?:=(?P<value>"[^"<>]*"|'[^'<>]*'|[^\s"'<>=`]+))?""",
+    r"""[ \t\n\f\r]+(?P<name>[A-Za-z][A-Za-z0-9-]*)
+        (?:=(?P<value>"[^"<>]*"|'[^'<>]*'|[^ \t\n\f\r"'<>=`]+))?""",
     re.VERBOSE,
 )
 _PART = re.compile(
     rf"""<(?P<end>/?)(?P<tag>[A-Za-z][A-Za-z0-9]*)
-        (?P<attributes>(?:{re.sub("[?]P<[a-z]+>", "?:", _ATTRIBUTE.pattern)})*)\s*/?>
+        (?P<attributes>(?:{re.sub("[?]P<[a-z]+>", "?:", _ATTRIBUTE.pattern)})*)[ \t\n\f\r]*/?>
     |(?P<text>[^<]+)
     |(?P<other><[^>]*>?)""",
     re.VERBOSE,
@@ -191,7 +191,8 @@ class _CodeReader:
     def _element(self, part: _Part, shape: ElementShape) -> Iterator[Message]:
         for name, value in part.attributes.items():
             form = _VALUES.get(name)
-            if name not in shape.attributes:
+            is_script = name.startswith("on")  # which no profile of a catalog's own can allow
+            if name not in shape.attributes or is_script:
                 yield self._too_much(f"<{part.tag} {name.strip()}>")
             elif name == "style" and value not in shape.styles:
                 yield self._too_much(f'style="{value}"')

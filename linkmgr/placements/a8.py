@@ -20,8 +20,6 @@ from linkmgr.placements.model import Placement
 
 A8 = "a8"
 
-_COLUMNS = 2
-
 
 class A8Page(NamedTuple):
     """That a page shows links of a program of A8's."""
@@ -73,10 +71,11 @@ def _read(last_list: Path) -> tuple[set[A8Page], date | None]:
     with wrap_read_errors(last_list):
         text = last_list.read_text(encoding="utf-8", errors="replace")
         changed = datetime.fromtimestamp(last_list.stat().st_mtime, UTC).date()
-    rows = list(csv.reader(StringIO(text)))
-    if any(len(row) != _COLUMNS for row in rows):
-        raise LinkmgrError(message("placements.damaged-list", file=str(last_list)))
-    return {A8Page(*row) for row in rows}, changed
+    try:
+        return {A8Page(*row) for row in csv.reader(StringIO(text))}, changed
+    except (csv.Error, TypeError) as error:  # no CSV, or other columns
+        damaged = message("placements.damaged-list", file=str(last_list))
+        raise LinkmgrError(damaged) from error
 
 
 def _csv(pages: Iterable[A8Page]) -> bytes:

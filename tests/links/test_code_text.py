@@ -105,6 +105,11 @@ def test_code_as_issued_is_taken_whole_with_its_programme(code):
             r'<a href="https://a.example\@px.a8.net/">x</a>', "has no link", id="backslash"
         ),
         pytest.param(
+            A8_TEXT.replace(" rel=", "\N{NO-BREAK SPACE}rel="),
+            "without its link",
+            id="no white space",
+        ),
+        pytest.param(
             A8_TEXT.replace("お茶の店", "{% endraw %}{{ site }}"),
             "has {% endraw",
             id="Liquid's end",

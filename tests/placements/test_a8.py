@@ -80,8 +80,9 @@ def test_a_list_that_cannot_be_written_leaves_the_last_one(site, last_list, tmp_
     assert not last_list.exists()
 
 
-def test_a_damaged_last_list_is_reported_and_kept(site, last_list):
-    last_list.write_text("a,b,c\n")
+@pytest.mark.parametrize("damaged", ["a,b,c\n", "a\n", "a," + "b" * 200_000 + "\n"])
+def test_a_damaged_last_list_is_reported_and_kept(site, last_list, damaged):
+    last_list.write_text(damaged)
     with pytest.raises(LinkmgrError, match="restore it from a backup, or delete it"):
         a8_change(find_placements(site), last_list)
-    assert last_list.read_text() == "a,b,c\n"
+    assert last_list.read_text() == damaged

@@ -82,5 +82,9 @@ def _unknown(code: str) -> Message | None:
 
 def _pattern(glob: str | None) -> re.Pattern[str]:
     """Compile a text in which a star stands for any; without one, all fits."""
-    parts = ["", ""] if glob is None else glob.split("*")
-    return re.compile(".*".join(map(re.escape, parts)), re.DOTALL)
+    first, *rest = map(re.escape, ["", ""] if glob is None else glob.split("*"))
+    if not rest:
+        return re.compile(first)
+    # Atomic, as the first place of each part will do: of many stars no two are tried in all ways.
+    between = "".join(f"(?>.*?{part})" for part in rest[:-1])
+    return re.compile(f"{first}{between}.*{rest[-1]}", re.DOTALL)

@@ -44,7 +44,7 @@ def is_feed(raw: bytes) -> bool:
 
 def read_feed(raw: bytes) -> Iterator[FeedEntry]:
     """Yield the entries of a feed. Raise SyntaxError if it is no well-formed XML."""
-    waiting = [(ET.fromstring(raw), "")]  # noqa: S314 - made by the owner's own Jekyll
+    waiting = [(_parsed(raw), "")]
     while waiting:
         node, base = waiting.pop()
         base = _joined(base, node.get(_BASE, ""))
@@ -52,6 +52,13 @@ def read_feed(raw: bytes) -> Iterator[FeedEntry]:
             yield _entry(node, base)
         else:
             waiting += [(child, base) for child in reversed(node)]
+
+
+def _parsed(raw: bytes) -> ET.Element:
+    try:
+        return ET.fromstring(raw)  # noqa: S314 - made by the owner's own Jekyll
+    except (LookupError, ValueError) as error:  # an encoding that the parser does not read
+        raise SyntaxError(str(error)) from error
 
 
 def _entry(node: ET.Element, base: str) -> FeedEntry:

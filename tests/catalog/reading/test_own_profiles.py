@@ -4,6 +4,7 @@ import pytest
 
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.programme_warnings import programme_warnings
+from linkmgr.links.code_text import read_code
 from linkmgr.links.model import Tracking
 from linkmgr.messages.errors import Problems
 
@@ -53,6 +54,16 @@ def test_an_entry_of_the_catalog_may_have_all_that_a_profile_has():
     assert own.rules.pixel.shared == ("id",)
     assert own.rules.deep_link.template == "https://tea-shop.example/a/?to={url}"
     assert own.rules.disclosure.sentences == {"ja": "広告です", "en": "An ad"}
+
+
+def test_no_programme_of_ones_own_can_allow_scripts_in_its_code():
+    own = OWN.replace("[href, rel]", "[href, rel, onclick]").replace("[src]", "[src, onload]")
+    profiles = parse_catalog(SITE + own).profiles
+    link = '<a href="https://tea-shop.example/a/1">Tea</a>'
+    pixel = '<img src="https://tea-shop.example/view.gif">'
+    assert not isinstance(read_code(link + pixel, profiles), tuple)
+    for code in (link.replace("<a", "<a onclick=x()") + pixel, link + pixel[:-1] + " onload=x()>"):
+        assert [problem.code for problem in read_code(code, profiles)] == ["links.code-too-much"]
 
 
 def test_the_profiles_of_the_package_are_there_beside_it():

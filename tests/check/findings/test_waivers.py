@@ -80,6 +80,20 @@ def test_a_waiver_of_an_unknown_code_says_so(code, said):
     assert word(unused.detail, "en") == said
 
 
+@pytest.mark.parametrize(
+    ("pattern", "fits"),
+    [("/a*b*c", True), ("*b*b*", False), ("/a*", True), ("/ab", False), ("*a*b*c*", True)],
+)
+def test_a_star_of_a_waiver_stands_for_any_text(pattern, fits):
+    found = [Finding(NO_LABEL, "/abc", "a", Location("a.md", 2))]
+    assert [*waivers("no-label", link=pattern).left(found)] == ([] if fits else found)
+
+
+def test_a_waiver_of_many_stars_is_compared_at_once():
+    found = [Finding(NO_LABEL, "a" * 2_000, "a", Location("a.md", 2))]
+    assert [*waivers("no-label", link="*a" * 12 + "*b").left(found)] == found
+
+
 def test_of_a_template_only_the_pages_named_are_waived():
     pages = [Finding(NO_LABEL, "/x", page, Location("_layouts/a.html", 2)) for page in "ab"]
     found = waivers("no-label", page="a")

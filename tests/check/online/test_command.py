@@ -1,6 +1,7 @@
 """The command looks at shop pages by itself, with the server's database."""
 
 import json
+import re
 
 import pytest
 
@@ -69,3 +70,16 @@ def test_a_false_alarm_is_dismissed_by_the_address_that_is_reported(pages):
     done = run("check", "--dismiss", f"{address}?aff_id=3")
     assert (done.code, done.out) == (0, f"{address}: dismissed until it changes\n")
     assert not pages.linked()[0].is_reported
+
+
+def test_a_link_of_a_programme_of_the_catalogs_own_is_dismissed_as_it_is_written(site, pages):
+    address = "https://shop.example/kettle"
+    own = "programmes: {tea-net: {name: Tea net, url: 'https://net.example/c?id=1&to={url}'}}\n"
+    catalog = site / "catalog.yaml"
+    text = re.sub(r"^programmes:\n(?:  .*\n)+", own, catalog.read_text(), flags=re.MULTILINE)
+    catalog.write_text(text)
+    pages.note_links([ShopPage(address)], 1)
+    pages.record_look(address, Look(Answer.HOME, 200), 2)
+    link = "https://net.example/c?id=1&to=https%3A%2F%2Fshop.example%2Fkettle"
+    done = run("check", "--dismiss", link, "--site", site)
+    assert (done.code, done.out) == (0, f"{address}: dismissed until it changes\n")

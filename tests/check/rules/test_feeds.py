@@ -88,6 +88,13 @@ def test_each_thing_that_can_be_wrong_in_a_feed_is_found(blog, feed, codes):
     assert [code for code, _ in found(blog, feed)] == codes
 
 
+@pytest.mark.parametrize("encoding", ["Shift_JIS", "no-such"])
+def test_a_feed_in_an_encoding_that_is_not_read_is_reported(blog, encoding):
+    head = f'<?xml version="1.0" encoding="{encoding}"?>\n'
+    (blog / "_site/feed.xml").write_text(head + ATOM.format(""), encoding="ascii")
+    assert [str(each.code) for each in check(blog).findings] == ["unreadable"]
+
+
 def test_all_relative_addresses_of_a_feed_are_one_finding(blog):
     html = '&lt;a href="/a/"&gt;&lt;img src="b.jpg"&gt;&lt;a href="/a/"&gt;'
     assert found(blog, atom(html, base="")) == [("relative-in-feed", "/a/")]
