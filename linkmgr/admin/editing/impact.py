@@ -17,13 +17,14 @@ from linkmgr.catalog.reading.raw import raw_entry, typed
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.site_index.impact.compare import Impact, ItemImpact
+from linkmgr.site_index.service.client import Unavailable
 from linkmgr.store.history.revisions import Entry
 
 # Posts listed for each item at first; a click lists all of them.
 _FIRST = 20
 
 # Fields that belong to the page they were on, and are not sent again.
-_PAGE_FIELDS = {"csrf_token", "do", "add"}
+_PAGE_FIELDS = {"csrf_token", "do", "add", "typed_id"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,19 @@ class Subject:
     """What a change is of, as its pages name it, and what follows from it on top of its impact.
 
     `value` returns from a catalog's text what a conflict shows of both versions; a change without
-    it, such as one of many entries, is previewed again on the catalog as it is by then.
+    it, such as one of many entries, is previewed again on the catalog as it is by then. `deletes`
+    are the ids of what else is deleted, which the form asks for.
     """
 
     title: str
     follows: tuple[str, ...] = ()
     value: Callable[[str], Any] | None = None
+    deletes: tuple[str, ...] = ()
+
+    @property
+    def to_type(self) -> str:
+        """What confirms a deletion: the id, or how many there are; empty where there is none."""
+        return self.deletes[0] if len(self.deletes) == 1 else str(len(self.deletes) or "")
 
 
 def entry_value(entry: Entry) -> Callable[[str], Any]:
@@ -62,16 +70,30 @@ def answer_change(change: Change, subject: Subject, then: str) -> ResponseReturn
 
     Raise LinkmgrError where the change cannot be made.
     """
-    if request.form.get("do") == "save":
-        return _save(change, subject, then)
-    return _preview(change, subject)
+    if request.form.get("do") != "save":
+        return _preview(change, subject)
+    if subject.to_type and request.form.get("typed_id", "").strip() != subject.to_type:
+        return _preview(change, subject, is_wrong=True)
+    return _save(change, subject, then)
 
 
-def _preview(change: Change, subject: Subject) -> ResponseReturnValue:
+def flash_saved(text: str) -> None:
+    """Say that something was saved, with a button that builds the site where there is one."""
+    flash(text, "done" if get_admin().site() is None else "unbuilt")
+
+
+def impact_facts(text: str) -> dict[str, Any]:
+    """Return what `impact_list` shows of another text of the catalog."""
+    impact, problem = _impact(text)
+    return {"impact": impact, "problem": problem, "rows": _rows(impact)}
+
+
+def _preview(change: Change, subject: Subject, *, is_wrong: bool = False) -> ResponseReturnValue:
     seen = get_admin().catalog()
     if seen.revision.id != change.revision:
         return _conflict(change, subject, seen.revision)
-    return _impact_page(change, subject, **_facts(change, seen.revision.text))
+    facts = _facts(change, seen.revision.text)
+    return _impact_page(change, subject, is_wrong=is_wrong, **facts), 400 if is_wrong else 200
 
 
 def _facts(change: Change, before: str) -> dict[str, Any]:
@@ -79,8 +101,7 @@ def _facts(change: Change, before: str) -> dict[str, Any]:
     text = change.make(before)
     if text == before:
         raise LinkmgrError(message("admin.nothing-changed"))
-    impact, problem = _impact(text)
-    return {"impact": impact, "problem": problem, "rows": _rows(impact)}
+    return impact_facts(text)
 
 
 def _save(change: Change, subject: Subject, then: str) -> ResponseReturnValue:
@@ -91,8 +112,7 @@ def _save(change: Change, subject: Subject, then: str) -> ResponseReturnValue:
         return _conflict(change, subject, Revision(conflict.text, conflict.revision))
     except LinkmgrError as error:
         return _impact_page(change, subject, error=error.worded()), 400
-    saved = gettext("Saved. The blog changes with its next build.")
-    flash(saved, "done" if admin.site() is None else "unbuilt")
+    flash_saved(gettext("Saved. The blog changes with its next build."))
     return redirect(then, 303)
 
 
@@ -121,10 +141,12 @@ def _impact(text: str) -> tuple[Impact | None, str]:
         )
     try:
         return site.impact(text, first=None if _lists_all() else _FIRST), ""
-    except LinkmgrError as error:
+    except Unavailable as error:
         return None, gettext(
             "The posts that would change cannot be shown now: %(why)s", why=error.worded()
         )
+    except LinkmgrError as error:
+        return None, gettext("The next build would stop with: %(why)s", why=error.worded())
 
 
 def _lists_all() -> bool:

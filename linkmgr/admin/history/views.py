@@ -1,20 +1,22 @@
 """History: who changed the catalog, when and how, and bringing back what it was."""
 
-from functools import partial
+from functools import lru_cache, partial
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
-from linkmgr.admin.common.context import connection, current_user, get_admin, page_number
+from linkmgr.admin.common.context import connection, get_admin, page_number
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.forms import error_text
+from linkmgr.admin.editing.impact import Subject, answer_change
 from linkmgr.admin.history.diff import MOST, diff
 from linkmgr.admin.history.entries import lines_of_entry, with_entry_of, with_text
+from linkmgr.admin.history.restoration import deleted_by, restoration_title
 from linkmgr.catalog.reading.parse import TOP_KEYS
-from linkmgr.messages.errors import Conflict, LinkmgrError
+from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.history import revisions
 from linkmgr.store.history.revisions import Action, Entry, Texts
 
@@ -87,34 +89,36 @@ def file(number: int) -> Response:
 
 @page.post("/<int:number>/restore")
 def restore(number: int) -> ResponseReturnValue:
-    """Bring back an entry or the whole catalog, as it was before or after a revision."""
+    """Bring back an entry or the whole catalog, as it was before or after a revision.
+
+    The impact is shown first.
+    """
+    if request.form.get("do") == "back":
+        return redirect(url_for("history.revision", number=number), 303)
     found = _texts(number)
-    text = found.before if request.form.get("state") == "before" else found.after
+    is_before = request.form.get("state") == "before"
+    text = found.before if is_before else found.after
     if text is None:
         abort(400)
     entry = _entry_sent()
-    make = (
+    # A catalog takes long to check, and here it is needed up to three times.
+    make = lru_cache(maxsize=1)(
         partial(with_entry_of, text=text, entry=entry) if entry else partial(with_text, text=text)
     )
     change = Change(
         request.form.get("revision", ""), Action.RESTORED, make, entry, found.recorded.audit.summary
     )
-    admin = get_admin()
+    title = restoration_title(number, entry, is_before=is_before)
+    seen, page = get_admin().catalog(), url_for("history.index")
     try:
-        edited = edits.save(admin, change, current_user())
-    except Conflict:
-        problem = gettext(
-            "The catalog changed in the meantime, so nothing was restored. Check what changed, "
-            "then try again if you still want to."
-        )
-        return revision(number, problem), 409
+        after = make(seen.revision.text)
+        if after == seen.revision.text:
+            flash(gettext("The catalog already has this content."), "done")
+            return redirect(page, 303)
+        deletes = deleted_by(seen.catalog, after.catalog)
+        return answer_change(change, Subject(title, deletes=deletes), page)
     except LinkmgrError as error:
         return revision(number, error_text(error)), 400
-    if edited.before == edited.after:
-        flash(gettext("The catalog already has this content."), "done")
-    else:
-        flash(gettext("Restored."), "done")
-    return redirect(url_for("history.index"), 303)
 
 
 def _texts(number: int) -> Texts:

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from wtforms import HiddenField, StringField
@@ -22,6 +22,7 @@ from linkmgr.admin.common.forms import PageForm
 from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.forms import error_text
+from linkmgr.admin.editing.impact import Subject, answer_change, flash_saved, impact_facts
 from linkmgr.admin.items.entries import raw_item
 from linkmgr.admin.items.listing import mapped_items, states_of
 from linkmgr.admin.items.preview import card, framed, link_preview
@@ -66,9 +67,12 @@ def show(item: str, problem: str = "") -> str:
 
 
 def retire(item: str) -> ResponseReturnValue:
-    """Retire an item, or show it again."""
+    """Retire an item, or show it again; the impact is shown first."""
     catalog = get_admin().catalog().catalog
     found = catalog.items.get(item) or abort(404)
+    page = url_for("items.item", item=item)
+    if request.form.get("do") == "back":
+        return redirect(page, 303)
     retired = request.form.get("retired") == "yes"
     action = Action.RETIRED if retired else Action.REVIVED
     section = found.kind.section
@@ -85,15 +89,20 @@ def retire(item: str) -> ResponseReturnValue:
         Entry(section, item),
         name_of(found),
     )
-    if problem := _save(retirement):
-        return show(item, problem), 409
-    retired_now = gettext("This item is retired and no longer shown.")
-    flash(retired_now if retired else gettext("This item is shown again."), "done")
-    return redirect(url_for("items.item", item=item), 303)
+    name = retirement.summary
+    title = (
+        gettext("Retire %(name)s", name=name)
+        if retired
+        else gettext("Show %(name)s again", name=name)
+    )
+    try:
+        return answer_change(retirement, Subject(title), page)
+    except LinkmgrError as error:
+        return show(item, error_text(error)), 400
 
 
 def confirm_deletion(item: str) -> str:
-    """Ask for the id of an item to delete."""
+    """Ask for the id of an item to delete, and show which posts would lose it."""
     return _deletion_page(item, DeletionForm())
 
 
@@ -116,7 +125,11 @@ def delete(item: str) -> ResponseReturnValue:
     if problem := _save(change):
         form.name.errors = [problem]
         return _deletion_page(item, form), 409
-    flash(gettext("Deleted %(name)s. You can restore it in History.", name=change.summary), "done")
+    deleted = gettext(
+        "Deleted %(name)s. The blog changes with its next build. You can restore it in History.",
+        name=change.summary,
+    )
+    flash_saved(deleted)
     return redirect(url_for("items.index"), 303)
 
 
@@ -160,8 +173,17 @@ def _deletion_page(item: str, form: DeletionForm) -> str:
         form=form,
         item=found,
         name=name_of(found),
-        users=_users(seen.catalog, item),
+        users=(users := _users(seen.catalog, item)),
+        **({} if users else impact_facts(_without(found, seen.revision.text))),
     )
+
+
+def _without(item: Item, text: str) -> str:
+    """Return a catalog's text without an item that nothing refers to; as it is where it cannot."""
+    try:
+        return remove_entry(text, item.kind.section, item.id)
+    except LinkmgrError:
+        return text
 
 
 def _users(catalog: Catalog, item: str) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.store.history import revisions
 from tests.admin.conftest import queries
+from tests.support.indexed_site import indexer_of
 from tests.support.items import BOOK, sent, written
 
 HISTORY = "/admin/history"
@@ -22,7 +23,8 @@ def put(site, text):
 def restore(browser, number, **data):
     page = f"{HISTORY}/{number}"
     revision = re.search(r'name="revision"[^>]* value="(\w+)"', browser.get(page).text)[1]
-    return browser.post(f"{page}/restore", {"revision": revision, **data}, page=page)
+    data = {"revision": revision, "do": "save", **data}
+    return browser.post(f"{page}/restore", data, page=page)
 
 
 def rows(engine):
@@ -141,8 +143,38 @@ def test_an_entry_that_is_gone_comes_back_and_one_that_came_goes(admin_client, s
     now = load_catalog(site / "catalog.yaml").mappings
     put(site, before)
     assert now == load_catalog(site / "catalog.yaml").mappings
-    restore(admin_client, 2, state="after", **entry)
+    refused = restore(admin_client, 2, state="after", **entry)
+    assert refused.status_code == 400
+    assert f"Type {mapping} to delete it." in refused.text
+    assert mapping in load_catalog(site / "catalog.yaml").mappings
+    restore(admin_client, 2, state="after", typed_id=mapping, **entry)
     assert mapping not in load_catalog(site / "catalog.yaml").mappings
+
+
+def test_bringing_back_shows_its_impact_and_saves_nothing_yet(admin_client, settings, site):
+    sent(admin_client, BOOK, retired="y")
+    indexer_of(settings)
+    before = written(site)
+    entry = {"state": "before", "section": "books", "entry": "kitchen-coffee"}
+    page = restore(admin_client, 2, do="preview", **entry).text
+    assert "posts gain it" in page
+    assert "books.kitchen-coffee as before change 2" in page
+    assert restore(admin_client, 2, do="back", **entry).location == f"{HISTORY}/2"
+    assert written(site) == before
+
+
+def test_the_whole_catalog_without_two_of_its_entries_asks_for_their_number(admin_client, site):
+    admin_client.get(HISTORY)
+    book = {"title": "一", "isbn": "4873119324"}
+    put(site, add_entry(add_entry(written(site), "books", "one", book), "books", "two", book))
+    admin_client.get(HISTORY)
+    before = written(site)
+    refused = restore(admin_client, 1, state="after", typed_id="one")
+    assert refused.status_code == 400
+    assert "This deletes one, two" in refused.text
+    assert written(site) == before
+    assert restore(admin_client, 1, state="after", typed_id="2").status_code == 303
+    assert "one" not in load_catalog(site / "catalog.yaml").books
 
 
 def test_the_whole_catalog_is_brought_back_to_the_byte(admin_client, site, engine):

@@ -1,18 +1,57 @@
-"""Items are retired and shown again by a click, and deleted by their id."""
+"""Items are retired and shown again once the impact was seen, and deleted by their id."""
 
 import re
 
 from linkmgr.store.history.revisions import Action
+from tests.support.indexed_site import BREAD, indexer_of
 from tests.support.items import add_one, catalog, recorded, revision, written
 
 
-def test_retiring_and_showing_again_is_one_click_each(admin_client, site, engine):
+def retire(browser, choice, **data):
+    page = "/admin/items/kitchen-coffee"
+    data = {"revision": revision(browser, page), "retired": choice, **data}
+    return browser.post(f"{page}/retire", data, page=page)
+
+
+def test_retiring_shows_its_impact_and_saves_nothing_yet(admin_client, settings, site):
+    indexer_of(settings)
+    before = written(site)
+    for language, stated in (("en", "posts lose it"), ("ja", "次のビルドまで変わりません")):
+        admin_client.headers = {"Accept-Language": language}
+        answer = retire(admin_client, "yes")
+        assert answer.status_code == 200
+        assert stated in answer.text
+    assert retire(admin_client, "yes", do="back").location == "/admin/items/kitchen-coffee"
+    assert written(site) == before
+
+
+def test_retiring_says_what_happens_at_the_next_build(admin_client):
+    retire(admin_client, "yes", do="save")
+    page = admin_client.get("/admin/items/kitchen-coffee").text
+    assert "The blog changes with its next build." in page
+    assert "Build the site" in page
+    assert "no longer shown" not in page
+
+
+def test_a_deletion_that_would_stop_the_next_build_says_so(admin_client, settings, site):
+    page = add_one(admin_client)
+    post = site / BREAD
+    text = post.read_text(encoding="utf-8")
+    post.write_text(text.replace("---\n", "---\nlinkmgr: {books: [spare]}\n", 1), encoding="utf-8")
+    indexer_of(settings)
+    shown = admin_client.get(page).text
+    assert "The next build would stop with:" in shown
+    assert f"{BREAD}:2: linkmgr.books: the catalog has no book called spare" in shown
+    assert "with the next build" in shown
+
+
+def test_retiring_and_showing_again_is_two_clicks_each(admin_client, site, engine):
     before = written(site)
     page = "/admin/items/kitchen-coffee"
     for choice, retired in (("yes", True), ("no", False)):
         answer = admin_client.post(
             f"{page}/retire",
-            {"revision": revision(admin_client, page), "retired": choice},
+            {"revision": revision(admin_client, page), "retired": choice, "do": "save"},
             page=page,
         )
         assert answer.status_code == 303
