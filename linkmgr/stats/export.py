@@ -1,7 +1,7 @@
 """A table of figures for programs: all its lines."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import StringIO
 from typing import Any
 
@@ -11,17 +11,30 @@ from linkmgr.stats.model import Line, Table
 from linkmgr.store.figures.figures import Counts, Curve
 
 
-def table_csv(table: Table, headings: Sequence[str] | None = None) -> str:
+def table_csv(
+    table: Table,
+    headings: Sequence[str] | None = None,
+    addresses: Mapping[str, str] | None = None,
+) -> str:
     """Write the table as CSV, its lines ended by CR and LF (RFC 4180).
 
     A text that a spreadsheet would run begins with an apostrophe. `headings` are what people read
-    above the columns, in place of their names: of the value, the title, and each column.
+    above the columns, in place of their names: of the value, the title, and each column. With
+    `addresses`, by value, those are the last column.
     """
     text = StringIO()
     columns = columns_of(Output.CSV, with_views=table.with_views)
     out = csv.writer(text)  # half the time of a DictWriter, for the 10,000 posts of a blog
-    out.writerow(headings or ["value", "title", *(column.name for column in columns)])
-    out.writerows(_cells(line, columns) for line in table.lines)
+    names = headings or ["value", "title", *(column.name for column in columns)]
+    if addresses is None:
+        out.writerow(names)
+        out.writerows(_cells(line, columns) for line in table.lines)
+    else:
+        out.writerow(names if headings else [*names, "address"])
+        out.writerows(
+            [*_cells(line, columns), harmless(addresses.get(line.value, ""))]
+            for line in table.lines
+        )
     return text.getvalue()
 
 

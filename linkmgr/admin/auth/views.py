@@ -37,17 +37,16 @@ def enter() -> ResponseReturnValue:
         name = ""
     engine, now, browser = get_admin().engine, int(time.time() * 1000), known_as(name)
     if seconds := begin_attempt(engine, name, now, browser):
-        form.password.errors = [
-            ngettext(
-                "Too many failed attempts. Wait %(num)s second and try again.",
-                "Too many failed attempts. Wait %(num)s seconds and try again.",
-                seconds,
-            )
-        ]
+        text = ngettext(
+            "Too many failed attempts. Wait %(num)s second and try again.",
+            "Too many failed attempts. Wait %(num)s seconds and try again.",
+            seconds,
+        )
+        form.general.append(text)
         return _login_page(form), 429, {"Retry-After": str(seconds)}
     epoch = users.log_in(engine, name, form.password.data or "", now, browser)
     if epoch is None:
-        form.password.errors = [gettext("Wrong name or password.")]
+        form.general.append(gettext("Wrong name or password."))
         return _login_page(form), 400
     sign_in(name, epoch)
     remember_browser(name)

@@ -10,7 +10,7 @@ from babel.dates import format_skeleton
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask_babel import format_percent, get_locale, gettext, lazy_gettext
 
-from linkmgr.admin.common.context import connection, get_admin, today
+from linkmgr.admin.common.context import connection, get_admin, site_index, today
 from linkmgr.admin.common.i18n import language
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.common.template_helpers import number
@@ -90,10 +90,12 @@ def csv(by: str) -> Response:
     if picked.form.errors:
         abort(400)
     table = _titled(read_table(connection(), get_admin().sums, By(by), query))
+    addresses = _addresses(table) if table.by is By.POST else None
+    headings = _headings() + ([gettext("address")] if addresses is not None else [])
     since, until = picked.period.since, picked.period.until
     # The mark at the beginning is for Excel, which else takes Japanese for Shift_JIS.
     return Response(
-        table_csv(table, _headings()).encode("utf-8-sig"),
+        table_csv(table, headings, addresses).encode("utf-8-sig"),
         mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="clicks-{by}-{since}-{until}.csv"'},
     )
@@ -169,6 +171,13 @@ def _headings() -> list[str]:
     """Return the headings of a CSV's columns."""
     figures = [column.headings[language()] for column in columns_of(Output.CSV)]
     return [gettext("value"), gettext("title"), *figures]
+
+
+def _addresses(table: Table) -> Mapping[str, str]:
+    """Return the addresses of a table's posts by key, none before the site was read."""
+    opened, site = site_index(), get_admin().catalog().catalog.site
+    urls = opened.urls(line.value for line in table.lines) if opened else {}
+    return {key: f"{site.url}{url}" for key, url in urls.items()}
 
 
 def _titled(table: Table) -> Table:

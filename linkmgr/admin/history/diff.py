@@ -53,13 +53,22 @@ def _placed(lines: list[str]) -> Iterator[tuple[str, str]]:
     """Yield each line with the first one of its entry, or of its section.
 
     Only lines of one entry are compared with each other: by their text alone, lines that many
-    entries have would be tried at every place, 2 s for the first and last of 2,000 books.
+    entries have would be tried at every place, 2 s for the first and last of 2,000 books. Blank
+    lines and comments go with the line that they precede: after a line added above them they are
+    the same as before.
     """
     heading = ""
+    preceding: list[str] = []
     for line in lines:
+        text = line.strip()
+        if not text or text.startswith("#"):
+            preceding.append(line)
+            continue
         if line[:3].strip():  # indented by two spaces at most
             heading = line
-        yield heading, line
+        yield from ((heading, each) for each in (*preceding, line))
+        preceding.clear()
+    yield from (("", each) for each in preceding)
 
 
 def _signed(sign: str, lines: list[str], start: int, end: int, first: int) -> Iterator[Line]:

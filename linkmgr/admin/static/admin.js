@@ -5,3 +5,12 @@ document.addEventListener("htmx:configRequest", (event) => {
 
 // What is wrong in a form is read and seen first.
 document.querySelector(".summary")?.focus();
+
+// Without a script there is a text to select; the clipboard is there on https and on one's own machine.
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent);
+    button.textContent = button.dataset.copied;
+  });
+}

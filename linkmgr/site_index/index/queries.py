@@ -176,6 +176,11 @@ class SiteIndex:
         query = "SELECT key, title FROM posts WHERE key IN (SELECT value FROM json_each(?))"
         return dict(self._rows(query, [json.dumps(list(keys))]))
 
+    def urls(self, keys: Iterable[str]) -> dict[str, str]:
+        """Return the paths of posts' pages by key; unknown keys are left out."""
+        query = "SELECT key, url FROM posts WHERE key IN (SELECT value FROM json_each(?))"
+        return dict(self._rows(query, [json.dumps(list(keys))]))
+
     def sums_by_tag(self, tags: Sequence[str], numbers: Mapping[str, int]) -> dict[str, int]:
         """Return for tags (folded) the sum of what `numbers` has for their posts, by key.
 

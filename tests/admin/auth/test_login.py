@@ -74,6 +74,8 @@ def test_a_wrong_password_and_an_unknown_name_are_reported_alike(stranger, name)
     if name.strip():
         assert "Wrong name or password." in refused.text
         assert f'value="{name}"' in refused.text
+        assert 'href="#password"' not in refused.text
+        assert "aria-invalid" not in refused.text
     assert "not the password" not in refused.text
 
 

@@ -264,6 +264,8 @@ def test_the_titles_of_however_many_posts_are_asked_for_once(
         "祖母の台所を片づける",
     }
     assert sum("title" in query for query in asked) == 1
+    assert sum("SELECT key, url" in query for query in asked) == 1
+    assert all(row["address"].startswith("https://tezukuri.example.com/") for row in rows)
 
 
 def test_a_csv_has_its_headings_in_the_readers_language(clicked):

@@ -314,6 +314,21 @@ def test_a_diff_has_the_lines_around_and_leaves_the_rest_out():
         pytest.param("a\nb", "a\nb", "", id="alike"),
         pytest.param("a\na", "a", " -", id="one of two alike"),
         pytest.param("a\nb", "a\nb\nc", "  +", id="at the end"),
+        pytest.param(
+            "s:\n  a: 1\n\nt:", "s:\n  a: 1\n  b: 2\n\nt:", "  +  ", id="above a blank line"
+        ),
+        pytest.param(
+            "  a:\n    n: 1\n\nt:",
+            "  a:\n    n: 1\n\n  b:\n    n: 2\n\nt:",
+            "  +++  ",
+            id="an entry with its blank line",
+        ),
+        pytest.param(
+            "a: 1\n\nt:\n  n: 1",
+            "a: 1\n\n# why\nt:\n  n: 1",
+            "  +  ",
+            id="a comment after a blank line",
+        ),
         pytest.param("  a:\n    n: 1", "  b:\n    n: 1", "--++", id="another entry, same lines"),
     ],
 )
