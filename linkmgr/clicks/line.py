@@ -31,6 +31,8 @@ FIELDS = {
 
 _LINE = re.compile("\t".join([VERSION, *(f"({FIELDS[name]})" for name in Click._fields)]))
 
+_TEXT = "\t".join((VERSION, *("%s" for _ in Click._fields)))
+
 CHECKSUM = 9
 """Characters of it, with the tab before it."""
 
@@ -53,8 +55,7 @@ class AgentLine(NamedTuple):
 
 def click_line(click: ClickFields) -> bytes:
     """Write a click as a line. No field has a tab or a line break; the last is a checksum."""
-    id_, time, item, post, block, rank, shop, *rest = click
-    text = "\t".join((VERSION, id_, str(time), item, post, block, str(rank), shop, *rest)).encode()
+    text = (_TEXT % click).encode()
     return text + b"\t%08x\n" % crc32(text)
 
 
