@@ -7,6 +7,7 @@ import pytest
 
 from linkmgr.blocks.include import SCRIPT, STYLESHEET
 from tests.support.builds import CATALOG, built, post, write_blog
+from tests.support.issued_codes import A8_TEXT
 from tests.support.jekyll import build_site
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("requires_jekyll")]
@@ -151,6 +152,27 @@ def test_an_excerpt_has_the_words_alone(site):
     assert "<p>Read Green *Tea* | [1] today.</p>" in index
     assert "<p>Read this &amp; <em>that</em>.</p>" in index
     assert "linkmgr" not in index.replace("include linkmgr.html", "")
+
+
+def test_issued_code_stands_in_the_text_with_its_picture_and_its_own_words(tmp_path):
+    item = {"title": "A trial", "programme": "a8", "code": A8_TEXT}
+    programmes = {"a8": {"name": "A8"}}
+    catalog = ITEMS | {"books": {"trial": item}, "programmes": programmes, "mappings": {}}
+    tag = '{% include linkmgr.html item="trial" text="mine" FORM %}'
+    link, card = tag.replace("FORM", ""), tag.replace("FORM", 'as="card"')
+    articles = {"link": f"Try {link} now.", "card": card}
+    root = write(tmp_path / "site", articles, catalog=catalog)
+    for title in articles:
+        html = (root / f"_posts/2026-01-01-{title}.md").read_text(encoding="utf-8")
+        (root / f"_posts/2026-01-01-{title}-html.html").write_text(html, encoding="utf-8")
+    built(root)
+    site = build_site(root)
+    for title in ("link", "card", "link-html", "card-html"):
+        html = text_of(site, title)
+        # Markdown writes an image as XHTML does, which is the same to a browser.
+        assert A8_TEXT in (html if title.endswith("html") else html.replace('"" />', '"">')), title
+        assert "mine" not in html
+        assert html.index("linkmgr-label") < html.index('px.a8.net/svt/ejp?a8mat=3AB+1CD+2EF+4GH" ')
 
 
 def test_without_a_block_the_disclosure_ends_the_page(tmp_path):
