@@ -17,6 +17,7 @@ from linkmgr.admin.items.entries import raw_item, read_item
 from linkmgr.admin.items.forms import AnyForm, differences, entry_form, sent_form
 from linkmgr.admin.items.lookup import Lookup, look_up
 from linkmgr.admin.items.preview import LinkPreview, card, framed, link_preview
+from linkmgr.admin.items.same_good import merged, same_good
 from linkmgr.catalog.editing.edit import add_entry, replace_entry
 from linkmgr.catalog.model import ItemKind
 from linkmgr.catalog.reading.parse import CatalogText
@@ -56,6 +57,8 @@ def save_new() -> ResponseReturnValue:
     if not name:
         form.name.errors = [gettext("Fill this in.")]
         return _add_page(form), 400
+    if _is_to_ask(form):
+        return _add_page(form), 409
     section = form.section
     change = Change(
         form.revision.data or "",
@@ -88,6 +91,11 @@ def save(item: str) -> ResponseReturnValue:
         abort(404)
     if request.form.get("do") == "preview":
         return _edit_page(form)
+    if request.form.get("do") == "merge":
+        values = merged(raw_item(seen.revision.text, form.kind, item), form.value())
+        return _edit_page(entry_form(form.kind, seen.catalog, seen.revision.id, values, item))
+    if _is_to_ask(form, item):
+        return _edit_page(form), 409
     section = form.section
     change = Change(
         form.revision.data or "",
@@ -106,6 +114,13 @@ def preview() -> str:
     """Show the preview of a form while it is filled in."""
     form = sent_form(_submitted_kind(), get_admin().catalog().catalog)
     return render_template("items/preview.html", preview=_preview(form, with_problems=True))
+
+
+def _is_to_ask(form: AnyForm, item: str = "") -> bool:
+    """Whether a form is of a good that the catalog has already, which nobody has confirmed."""
+    if request.form.get("do") != "twice":
+        form.same = same_good(get_admin().catalog().catalog, form, item)
+    return form.same is not None
 
 
 def _saved(form: AnyForm, change: Change) -> int | None:

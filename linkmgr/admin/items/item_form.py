@@ -10,14 +10,14 @@ from wtforms.widgets import DateInput
 
 from linkmgr.admin.editing.forms import EntryForm
 from linkmgr.admin.editing.tags_field import TagsField
-from linkmgr.catalog.model import Catalog, ItemKind
+from linkmgr.catalog.model import Catalog, Good, ItemKind
 
 
 class ItemForm(EntryForm):
     """What all items have in common.
 
     `theirs` is there after a conflict: label, own and the file's value of each field in which the
-    two differ.
+    two differ. `same` is another item of the catalog that is the same good.
     """
 
     kind: ClassVar[ItemKind]
@@ -34,6 +34,7 @@ class ItemForm(EntryForm):
     def __init__(self, *args: Any, catalog: Catalog, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.theirs: list[tuple[str, str, str]] | None = None
+        self.same: Good | None = None
         self.set_choices(catalog)
 
     def title_text(self) -> str:

@@ -49,6 +49,47 @@ def test_an_edit_changes_its_lines_alone_and_says_who_made_it(admin_client, site
     assert [(entry.section, entry.name) for entry in audit.entries] == [("books", "kitchen-coffee")]
 
 
+ADD = "/admin/add-item?paste=4999999005"
+
+
+def test_a_second_book_with_an_asin_asks_whether_to_change_the_first(admin_client, site):
+    before = written(site)
+    answer = sent(admin_client, ADD, title="また台所のコーヒー", blurb="読み直した")
+    assert answer.status_code == 409
+    assert written(site) == before
+    html5lib.HTMLParser(strict=True).parse(answer.text)
+    assert "(kitchen-coffee) has the same ASIN, 4999999005." in text_of(answer)
+    assert 'value="また台所のコーヒー"' in answer.text
+    assert f'formaction="{BOOK}"' in answer.text
+
+
+def test_the_first_book_takes_what_was_typed_for_the_second_once_it_is_saved(admin_client, site):
+    before, first = written(site), catalog(site).books["kitchen-coffee"]
+    form = form_of(admin_client, ADD) | {"title": "また台所のコーヒー", "do": "merge"}
+    answer = admin_client.client.post(BOOK, data=form)
+    assert answer.status_code == 200
+    assert written(site) == before
+    assert 'value="また台所のコーヒー"' in answer.text
+    assert f'value="{first.author}"' in answer.text
+    assert 'name="name" value="kitchen-coffee"' in answer.text
+
+
+def test_both_books_are_saved_if_that_is_meant(admin_client, site):
+    answer = sent(admin_client, ADD, title="また台所のコーヒー", do="twice")
+    assert answer.status_code == 303
+    assert catalog(site).books["b-4999999005"].asin == "4999999005"
+    # From then on nobody asks again.
+    assert sent(admin_client, "/admin/items/b-4999999005/edit", title="三").status_code == 303
+
+
+def test_an_edit_that_gives_a_book_the_asin_of_another_asks_too(admin_client, site):
+    before = written(site)
+    answer = sent(admin_client, BOOK, asin="", isbn="978-4-9999990-1-9")
+    assert answer.status_code == 409
+    assert 'href="/admin/items/drip-notes/edit"' in answer.text
+    assert written(site) == before
+
+
 def test_bad_input_comes_back_with_the_message_beside_its_field(admin_client, site):
     before = written(site)
     answer = sent(admin_client, BOOK, asin="4999999006", title="", author="だれか")
