@@ -47,6 +47,10 @@ PAGES = (
     "/health",
     "/health/build",
     "/settings",
+    "/settings/site",
+    "/settings/programmes/amazon",
+    "/settings/blocks/books",
+    "/settings/add-block",
     "/not-there",
 )
 # Links within sentences may be smaller (WCAG 2.5.8).

@@ -26,6 +26,11 @@ class EntryForm(PageForm):
     gone = HiddenField()
     name: StringField
 
+    @property
+    def entry_key(self) -> str:
+        """The key of the entry in the catalog, before those within it."""
+        return f"{self.section}.{(self.name.data or '').strip()}"
+
     def is_of_deleted(self, present: str) -> bool:
         """Whether an entry that the `present` revision lacks was there when the form was made."""
         return bool(self.gone.data) or self.revision.data != present
@@ -50,7 +55,7 @@ class EntryForm(PageForm):
         raise NotImplementedError
 
     def _field_of_problem(self, key: str) -> Field | None:
-        entry = f"{self.section}.{(self.name.data or '').strip()}"
+        entry = self.entry_key
         if key == entry:
             return self.name
         within = key.removeprefix(f"{entry}.")

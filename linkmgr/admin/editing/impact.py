@@ -1,6 +1,6 @@
 """A change of the catalog: its impact on the posts first, then saving it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from linkmgr.admin.common.chips import Chip, chips
 from linkmgr.admin.common.context import current_user, get_admin
 from linkmgr.admin.editing.edits import Change, save
 from linkmgr.catalog.editing.edit_file import Revision
+from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.emit import lines_of
 from linkmgr.catalog.reading.raw import raw_entry, typed
 from linkmgr.messages.errors import Conflict, LinkmgrError
@@ -37,15 +38,16 @@ class ShownImpact:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a change is of, as its pages name it, and what follows from it on top of its impact.
+    """What a change is of, as its pages name it.
 
+    `follows` says what follows from it on top of its impact, by the catalog before and after.
     `value` returns from a catalog's text what a conflict shows of both versions; a change without
     it, such as one of many entries, is previewed again on the catalog as it is by then. `deletes`
     are the ids of what else is deleted, which the form asks for.
     """
 
     title: str
-    follows: tuple[str, ...] = ()
+    follows: Callable[[Catalog, Catalog], Sequence[str]] = lambda _before, _after: ()
     value: Callable[[str], Any] | None = None
     deletes: tuple[str, ...] = ()
 
@@ -92,16 +94,17 @@ def _preview(change: Change, subject: Subject, *, is_wrong: bool = False) -> Res
     seen = get_admin().catalog()
     if seen.revision.id != change.revision:
         return _conflict(change, subject, seen.revision)
-    facts = _facts(change, seen.revision.text)
+    facts = _facts(change, subject, seen.revision.text)
     return _impact_page(change, subject, is_wrong=is_wrong, **facts), 400 if is_wrong else 200
 
 
-def _facts(change: Change, before: str) -> dict[str, Any]:
+def _facts(change: Change, subject: Subject, before: str) -> dict[str, Any]:
     """Return what the page of an impact shows of a change of a text."""
     text = change.make(before)
     if text == before:
         raise LinkmgrError(message("admin.nothing-changed"))
-    return impact_facts(text)
+    follows = subject.follows(get_admin().catalog().catalog, text.catalog)
+    return {"follows": follows, **impact_facts(text)}
 
 
 def _save(change: Change, subject: Subject, then: str) -> ResponseReturnValue:
@@ -173,7 +176,7 @@ def _submitted_fields(**others: str) -> list[tuple[str, str]]:
 def _conflict(change: Change, subject: Subject, present: Revision) -> ResponseReturnValue:
     """Show the present version beside the user's, or what the change would do to the present."""
     if subject.value is None:
-        facts = _facts(change, present.text)
+        facts = _facts(change, subject, present.text)
         return _impact_page(change, subject, revision=present.id, **facts), 409
     theirs = _lines(subject.value, lambda: present.text)
     page = render_template(

@@ -5,12 +5,13 @@ from collections.abc import Container, Sequence
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
-from wtforms import Field, FloatField, RadioField, StringField, TextAreaField
+from wtforms import Field, FloatField, RadioField, StringField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import NumberRange, StopValidation
 from wtforms.widgets import HiddenInput
 
 from linkmgr.admin.editing.forms import EntryForm
+from linkmgr.admin.editing.lines_field import LinesField
 from linkmgr.admin.editing.tags_field import TagsField
 from linkmgr.catalog.editing.new_ids import free_name
 from linkmgr.catalog.model import Catalog, Mapping, Terms
@@ -23,19 +24,6 @@ SUGGEST, PIN, EXCLUDE = "suggest", "pin", "exclude"
 
 _NOT_OF_NAMES = re.compile(r"[^a-z0-9]+")
 _A_NUMBER = lazy_gettext("Enter a number from 0.001 to 1000, such as 1.5.")
-
-
-class LinesField(TextAreaField):
-    """Texts, one a line; empty lines are none."""
-
-    data: list[str]  # type: ignore[assignment]  # the text area's is one text
-
-    def _value(self) -> str:
-        return "\n".join(self.data or ())
-
-    def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        lines = (line.strip() for value in valuelist for line in str(value).splitlines())
-        self.data = list(dict.fromkeys(filter(None, lines)))
 
 
 class ItemsField(Field):

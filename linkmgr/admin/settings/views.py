@@ -14,6 +14,9 @@ from linkmgr.admin.common.context import close_connection, connection, current_u
 from linkmgr.admin.common.forms import PageForm
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.common.security import sign_in
+from linkmgr.admin.settings import edit
+from linkmgr.admin.settings.block_form import KIND_NAMES, PLACES
+from linkmgr.admin.settings.programme_forms import TRACKINGS
 from linkmgr.catalog.reading.programme_warnings import forbidden_trackings, programme_warnings
 from linkmgr.clicks.request import OPT_OUT_COOKIE
 from linkmgr.messages.errors import LinkmgrError
@@ -23,6 +26,13 @@ from linkmgr.store.accounts.attempts import begin_attempt
 
 page = Blueprint("settings", __name__, url_prefix="/admin/settings")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Settings"), order=8)
+
+_BOTH = ["GET", "POST"]
+page.add_url_rule("/site", view_func=edit.site, methods=_BOTH)
+page.add_url_rule("/programmes/<name>", view_func=edit.programme, methods=_BOTH)
+page.add_url_rule("/add-programme", view_func=edit.new_programme, methods=_BOTH)
+page.add_url_rule("/blocks/<name>", view_func=edit.block, methods=_BOTH)
+page.add_url_rule("/add-block", view_func=edit.new_block, methods=_BOTH)
 
 # The longest that browsers keep a cookie.
 _OPTED_OUT_SECONDS = 400 * 24 * 3600
@@ -141,6 +151,9 @@ def _settings_page(form: PasswordForm, token_form: TokenForm, made: str = "") ->
         made=made,
         tokens=tokens.known_tokens(connection()),
         catalog=catalog,
+        trackings=TRACKINGS,
+        places=PLACES,
+        kind_names=KIND_NAMES,
         forbidden={programme.id for programme, _ in forbidden_trackings(catalog)},
         warnings=[
             problem.worded()

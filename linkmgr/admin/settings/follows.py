@@ -1,0 +1,160 @@
+"""What follows from other settings, beside which posts gain or lose which items."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from flask_babel import gettext, ngettext
+
+from linkmgr.admin.common.context import get_admin
+from linkmgr.admin.common.i18n import LANGUAGES
+from linkmgr.admin.settings.programme_forms import TRACKINGS
+from linkmgr.catalog.model import Catalog, Site
+from linkmgr.catalog.reading.programme_warnings import programme_warnings
+from linkmgr.links.model import Programme, Tracking
+from linkmgr.messages.wording import word
+
+
+def follows(before: Catalog, after: Catalog) -> list[str]:
+    """Return what follows from the settings in which two catalogs differ, one sentence each."""
+    return [
+        *_of_site(before, after),
+        *_of_programmes(before, after),
+        *_of_blocks(before, after),
+        *_warnings(before, after),
+    ]
+
+
+def _of_site(before: Catalog, after: Catalog) -> Iterator[str]:
+    old, new = before.site, after.site
+    if old.server != new.server:
+        yield from _of_server(old.server, new, _counted(after))
+    if old.url != new.url:
+        yield gettext("The blog is at %(url)s: clicks from its pages there count.", url=new.url)
+    if old.origins != new.origins:
+        yield gettext(
+            "Clicks count from pages at %(origins)s.", origins=", ".join((new.url, *new.origins))
+        )
+    if old.language != new.language:
+        yield gettext(
+            "Headings and labels without a text of your own will be in this language: "
+            "%(language)s.",
+            language=LANGUAGES[new.language],
+        )
+    if old.timezone != new.timezone:
+        yield gettext(
+            "Days begin at midnight in %(zone)s. Clicks counted so far keep their days.",
+            zone=new.timezone,
+        )
+    if old.respect_gpc != new.respect_gpc:
+        yield (
+            gettext("Readers who opt out of tracking no longer count.")
+            if new.respect_gpc
+            else gettext("Readers who opt out of tracking count, too. Tell your readers.")
+        )
+    if (old.ad_label, old.disclosure) != (new.ad_label, new.disclosure):
+        yield gettext("Every block with ads changes.")
+
+
+def _of_server(old: str | None, new: Site, counted: int) -> Iterator[str]:
+    if new.server is None:
+        yield gettext("Clicks no longer count. All links become direct.")
+    else:
+        yield ngettext(
+            "Clicks on %(num)s item will count at %(server)s. Readers must be able to reach it.",
+            "Clicks on %(num)s items will count at %(server)s. Readers must be able to reach it.",
+            counted,
+            server=new.server,
+        )
+    if old is None:
+        yield gettext("Tell your readers that clicks count: docs/server.md has a text for that.")
+    else:
+        yield gettext(
+            "Keep %(server)s answering: pages and links published so far lead there.", server=old
+        )
+
+
+def _counted(catalog: Catalog) -> int:
+    """Return how many items have links whose clicks a server counts."""
+    programmes = catalog.programmes
+    return sum(
+        any(programmes[name].tracking is not Tracking.DIRECT for name in item.programmes)
+        for item in catalog.items.values()
+    )
+
+
+def _of_programmes(before: Catalog, after: Catalog) -> Iterator[str]:
+    used = Counter(name for item in after.items.values() for name in item.programmes)
+    for name, new in after.programmes.items():
+        old = before.programmes.get(name)
+        if old and old != new:
+            yield from _of_programme(old, new, used[name])
+
+
+def _of_programme(old: Programme, new: Programme, items: int) -> Iterator[str]:
+    if old.tag != new.tag:
+        yield (
+            ngettext(
+                "Links of %(num)s item get the tracking ID %(tag)s.",
+                "Links of %(num)s items get the tracking ID %(tag)s.",
+                items,
+                tag=new.tag,
+            )
+            if new.tag
+            else ngettext(
+                "Links of %(num)s item lose their tracking ID and earn nothing.",
+                "Links of %(num)s items lose their tracking ID and earn nothing.",
+                items,
+            )
+        )
+    if old.marketplace != new.marketplace and new.marketplace:
+        yield ngettext(
+            "Links of %(num)s item lead to %(shop)s.",
+            "Links of %(num)s items lead to %(shop)s.",
+            items,
+            shop=new.marketplace,
+        )
+    if old.tracking is not new.tracking:
+        yield ngettext(
+            "Links of %(num)s item change to: %(way)s.",
+            "Links of %(num)s items change to: %(way)s.",
+            items,
+            way=TRACKINGS[new.tracking],
+        )
+    if old.status != new.status:
+        yield (
+            gettext("Pages say that you earn from Amazon as an associate.")
+            if new.status == "approved"
+            else gettext("Pages no longer say that you earn from Amazon as an associate.")
+            if old.status == "approved"
+            else gettext("Pages say nothing about earning from Amazon until you are approved.")
+        )
+    if (old.label, old.url, old.name) != (new.label, new.url, new.name):
+        yield ngettext(
+            "Links of %(num)s item get another text or address.",
+            "Links of %(num)s items get another text or address.",
+            items,
+        )
+
+
+def _of_blocks(before: Catalog, after: Catalog) -> Iterator[str]:
+    old = {block.name: block for block in before.blocks}
+    for new in after.blocks:
+        same = old.get(new.name)
+        if same is None:
+            yield gettext(
+                "A layout or post shows it with %(tag)s.",
+                tag=f'{{% include linkmgr.html block="{new.name}" %}}',
+            )
+        elif same.at is not new.at:
+            yield gettext("The block moves in every article that shows it.")
+        elif same != new:
+            yield gettext("The block changes in every article that shows it.")
+
+
+def _warnings(before: Catalog, after: Catalog) -> list[str]:
+    """Return what is against the rules of programmes by the new settings alone."""
+    seen = get_admin().catalog()
+    file, text = get_admin().settings.catalog.name, seen.revision.text
+    known = {problem.message for problem in programme_warnings(before, file, text)}
+    found = (problem.message for problem in programme_warnings(after, file, text))
+    return [word(each) for each in found if each not in known]
