@@ -62,6 +62,9 @@ class Visitor:
             return Look(Answer.BAD_TLS if is_tls else Answer.NO_ANSWER)
 
     def _follow(self, url: str) -> Look:
+        # A page that was noted before its server was known as a programme's.
+        if earns_by_visit(url, self._programmes):
+            return Look(Answer.HIDDEN)
         address, seen = url, {url}
         for _ in range(self._redirects + 1):
             response, location = self._ask(address)

@@ -122,6 +122,11 @@ def test_no_more_is_asked_than_needed(shop, path, requests):
     assert shop.requests == requests
 
 
+@pytest.mark.parametrize("url", ["https://px.a8.net/svt/ejp?a8mat=1+2+3+4", "https://amzn.to/3a"])
+def test_a_page_that_turns_out_to_be_a_programmes_is_not_asked_for(url):
+    assert visitor(resolve=pytest.fail).look(url).answer is Answer.HIDDEN
+
+
 def test_a_host_that_refuses_head_once_is_not_asked_for_it_again(shop):
     ours = visitor()
     ours.look(shop.url("/no-head"))
