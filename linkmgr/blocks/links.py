@@ -13,7 +13,7 @@ from linkmgr.links.profile import Profile
 from linkmgr.links.tags import with_tag
 from linkmgr.links.urls import encode_url, through_programme, with_utm
 
-LINK_RULES = 3
+LINK_RULES = 4
 """Raise it whenever the same catalog gives other links: a build then renews all of them."""
 
 NO_TAGS: Mapping[str, str] = MappingProxyType({})

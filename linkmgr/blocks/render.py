@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import partial
 from types import MappingProxyType
 
 from markupsafe import Markup
@@ -21,7 +22,7 @@ from linkmgr.blocks.places import (
     spot_mark,
 )
 from linkmgr.blocks.templating import Templates
-from linkmgr.blocks.text_items import TextItem, Words, in_slot, text_item
+from linkmgr.blocks.text_items import TextItem, Words, code_in_markdown, in_slot, text_item
 from linkmgr.blocks.views import (
     BlockView,
     ItemView,
@@ -128,12 +129,17 @@ class Renderer:
         text = text.replace(BASEURL, self._baseurl)
         return _CODE.sub(self._code, text) if CODE in text else text
 
-    def _code(self, place: re.Match[str]) -> str:
-        """Return an item's issued code, which is to come out of Liquid byte for byte."""
+    def _code(self, place: re.Match[str], *, in_text: bool = False) -> str:
+        """Return an item's issued code, which is to come out of Liquid byte for byte.
+
+        What stands in the text of an article goes through Markdown, too.
+        """
         item = self._catalog.items[place["item"]]
         sold = item.shops[int(place["shop"])] if place["shop"] and isinstance(item, Good) else item
         code = sold.code
         text = code.text if code else ""
+        if in_text:
+            text = code_in_markdown(text)
         means_something = self._liquid and ("{{" in text or "{%" in text)
         return f"{{% raw %}}{text}{{% endraw %}}" if means_something else text
 
@@ -179,7 +185,8 @@ class Renderer:
             code=view.code,
             text=in_slot(Words.of(view.link.label).text),
         )
-        return text_item(name, "link", delegated((view,), html.strip(), "span"), view.programmes)
+        html = _CODE.sub(partial(self._code, in_text=True), html.strip())
+        return text_item(name, "link", delegated((view,), html, "span"), view.programmes)
 
     def _disclosure(self, voice: Voice, sentences: tuple[Text, ...]) -> str:
         """Render the disclosure of links in the text, where no block has it."""

@@ -13,6 +13,8 @@ _SLOT = "<!-- linkmgr-text -->"
 # In an article these mean something to Markdown, and a reference to a character never does.
 _MARKDOWN = re.compile(r"[!-/:-@\[-`{-~]")
 
+# Of issued code its tags and its references stay as they are, and the rest is text.
+_CODE = re.compile(r"<[^>]*>|&#?\w+;|[!-/:-@\[-`{-~]")
 
 _ITEM = re.compile(
     r"<!-- linkmgr-item (?P<item>[a-z0-9-]+) (?P<form>link|card) -->(?P<html>.*?)"
@@ -53,6 +55,14 @@ class Words(NamedTuple):
             for letter in " ".join(text.split())
         )
         return cls(Markup(escaped), text.lang)  # noqa: S704 - each letter is escaped
+
+
+def code_in_markdown(code: str) -> str:
+    """Write issued code so that it comes out of a paragraph of Markdown with its own words."""
+    return _CODE.sub(
+        lambda found: found[0] if len(found[0]) > 1 else f"&#{ord(found[0])};",
+        re.sub(r"\n\s*\n", "\n", code),
+    )
 
 
 def text_items(html: str) -> dict[tuple[str, bool], str]:

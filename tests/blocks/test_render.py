@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from linkmgr.blocks.keys import post_key
 from linkmgr.blocks.render import Renderer
+from linkmgr.blocks.voice import MAX_TITLE
 from linkmgr.catalog.kinds import BOOKS, RELATED
 from linkmgr.catalog.model import Block, Place
 from linkmgr.links.model import Tracking
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import shortened
 from linkmgr.posts.titles import title_text
 from tests.support.blocks import (
     BLOCKS,
@@ -94,7 +96,7 @@ def test_any_title_and_any_words_of_the_site_come_out_as_they_went_in(title, nam
     site = make_site(name=name, ad_label=label, disclosure=words)
     catalog = make_catalog(site=site)
     html = fragment_of(catalog, related=[make_post(title=title)], books=["law"])
-    assert texts(html, ".//li/a") == [html_text(title_text(title))]
+    assert texts(html, ".//li/a") == [html_text(shortened(title_text(title), MAX_TITLE))]
     assert texts(html, ".//p[@class='linkmgr-label']") == [html_text(label)]
     assert texts(html, ".//p[@class='linkmgr-disclosure']") == [html_text(words)]
 

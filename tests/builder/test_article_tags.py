@@ -157,11 +157,15 @@ def test_an_excerpt_has_the_words_alone(site):
 def test_issued_code_stands_in_the_text_with_its_picture_and_its_own_words(tmp_path):
     item = {"title": "A trial", "programme": "a8", "code": A8_TEXT}
     programmes = {"a8": {"name": "A8"}}
-    catalog = ITEMS | {"books": {"trial": item}, "programmes": programmes, "mappings": {}}
+    own_words = '*茶* -- "A&amp;B" _x_ [y](z) `k` ... {{ site.title }}'
+    odd = item | {"code": A8_TEXT.replace("お茶の店", own_words).replace("</a>", "</a>\n\n")}
+    books = {"trial": item, "odd": odd}
+    catalog = ITEMS | {"books": books, "programmes": programmes, "mappings": {}}
     tag = '{% include linkmgr.html item="trial" text="mine" FORM %}'
     link, card = tag.replace("FORM", ""), tag.replace("FORM", 'as="card"')
     articles = {"link": f"Try {link} now.", "card": card}
-    root = write(tmp_path / "site", articles, catalog=catalog)
+    in_words = {"odd": 'Try {% include linkmgr.html item="odd" %} now.'}
+    root = write(tmp_path / "site", articles | in_words, catalog=catalog)
     for title in articles:
         html = (root / f"_posts/2026-01-01-{title}.md").read_text(encoding="utf-8")
         (root / f"_posts/2026-01-01-{title}-html.html").write_text(html, encoding="utf-8")
@@ -173,6 +177,8 @@ def test_issued_code_stands_in_the_text_with_its_picture_and_its_own_words(tmp_p
         assert A8_TEXT in (html if title.endswith("html") else html.replace('"" />', '"">')), title
         assert "mine" not in html
         assert html.index("linkmgr-label") < html.index('px.a8.net/svt/ejp?a8mat=3AB+1CD+2EF+4GH" ')
+    shown = page(site, "odd").find(".//main/p")
+    assert words(shown) == 'Try Ad *茶* -- "A&B" _x_ [y](z) `k` ... {{ site.title }} now.'
 
 
 def test_without_a_block_the_disclosure_ends_the_page(tmp_path):
