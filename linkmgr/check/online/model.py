@@ -10,8 +10,11 @@ DAY = 24 * 3600 * 1000
 
 # When a page is looked at again: one that failed as soon as a second try counts, any other when a
 # dead one has hardly cost anything. A server's Retry-After may ask for more, up to the last.
-_NEXT_TRY = DAY
-_NEXT_LOOK = 7 * DAY
+# A nightly run reaches a page some minutes after it began, so "a day later" begins hours earlier:
+# counted to the minute, no page would be due before the night after the next.
+_EARLY = 4 * 3600 * 1000
+_NEXT_TRY = DAY - _EARLY
+_NEXT_LOOK = 7 * DAY - _EARLY
 _LATEST_LOOK = 30 * DAY
 
 
@@ -151,9 +154,9 @@ class ShopPage:
 
 
 def _counted(page: ShopPage, kind: State, now: int) -> ShopPage:
-    """Count a failure, once a day."""
+    """Count a failure, once a night."""
     if page.failing is not kind:
         return replace(page, failing=kind, tries=1, tried=now)
-    if now - page.tried < DAY:
+    if now - page.tried < _NEXT_TRY:
         return page
     return replace(page, tries=page.tries + 1, tried=now)

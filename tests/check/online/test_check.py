@@ -95,7 +95,7 @@ def test_what_was_looked_at_is_left_alone_until_it_is_due(blog, records, shop):
     write_page(blog, shop.url("/picture.png"), shop.url("/gone"))
     look(blog, records)
     shop.requests.clear()
-    look(blog, records, day=0.9)
+    look(blog, records, day=0.8)
     assert shop.requests == []
     look(blog, records, day=1)
     assert shop.requests == ["HEAD /gone", "GET /gone"]
