@@ -78,14 +78,14 @@ class Resolver:
     ) -> PostResolution:
         blocks: dict[str, tuple[Placement, ...] | tuple[Related, ...]] = {}
         if post.override.disabled:
-            return PostResolution(post, blocks, self._text(post))
+            return PostResolution(post, blocks, self.text(post))
         for block in self._catalog.blocks:
             placed = items.get(block.name) if block.kind.items else relate(post, block)
             if placed:
                 blocks[block.name] = placed
-        return PostResolution(post, blocks, self._text(post))
+        return PostResolution(post, blocks, self.text(post))
 
-    def _text(self, post: Post) -> dict[str, Placement]:
+    def text(self, post: Post) -> dict[str, Placement]:
         """Place the items that the article names; of those out of use, what replaces them."""
         placed: dict[str, Placement] = {}
         for asked in dict.fromkeys(each.item for each in post.inclusions if each.item):

@@ -313,6 +313,12 @@ def test_what_init_says_to_run_is_of_the_same_site(tmp_path):
     assert run("init", cwd=site).out.endswith("then run linkmgr build\n")
 
 
+def test_init_does_not_ask_to_fill_a_catalog_that_has_items(tmp_path):
+    site = write_blog(tmp_path / "site")
+    (site / "_layouts/post.html").write_text("{{ content }}\n")
+    assert run("init", "--write", cwd=site).out.endswith("\nNext: run linkmgr build\n")
+
+
 def test_demo_builds_an_example(tmp_path):
     done = run("demo", tmp_path / "demo")
     assert (done.code, done.err) == (0, "")

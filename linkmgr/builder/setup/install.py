@@ -51,6 +51,7 @@ class InstallPlan:
     edits: tuple[Edit, ...]
     advice: tuple[Message, ...]
     unserved: tuple[Unserved, ...]
+    catalog_has_items: bool
 
     def __bool__(self) -> bool:
         return bool(self.files or self.edits or self.advice)
@@ -93,6 +94,7 @@ def plan_install(
             *_url_advice(config, config_path.name, files),
         ),
         unserved=layouts.unserved,
+        catalog_has_items=bool(catalog.items),
     )
 
 
@@ -114,7 +116,8 @@ def install_text(plan: InstallPlan, options: str = "", *, write: bool) -> str:
         lines.append(
             word(message("build.let-init-write", command=f"linkmgr init{options} --write"))
         )
-    return "\n".join([*lines, word(message("build.fill-the-catalog", command=build))])
+    code = "build.now-build" if plan.catalog_has_items else "build.fill-the-catalog"
+    return "\n".join([*lines, word(message(code, command=build))])
 
 
 def own_files(root: Path, config: JekyllConfig, catalog: Catalog) -> dict[str, bytes]:

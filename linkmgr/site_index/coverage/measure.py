@@ -9,6 +9,7 @@ from datetime import date
 from linkmgr.builder.parallel import in_parallel
 from linkmgr.catalog.model import Block, Catalog
 from linkmgr.posts.model import Post
+from linkmgr.resolver.model import TEXT
 from linkmgr.resolver.prepared import PreparedPosts
 from linkmgr.resolver.related import Choice
 from linkmgr.resolver.resolve import Resolver
@@ -18,7 +19,7 @@ RelatedPosts = Mapping[Choice, AbstractSet[str]]
 """The paths of the posts that have related ones, by how these are chosen."""
 
 _Shown = Mapping[str, tuple[str, ...]]
-"""The items that a post shows, by block; empty blocks are left out."""
+"""The items that a post shows, by block and in its text; empty blocks are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +120,9 @@ def related_posts(catalogs: Sequence[Catalog], prepared: PreparedPosts) -> Relat
 
 
 def _items(resolver: Resolver, post: Post) -> _Shown:
-    placed = resolver.items(post)
-    return {name: tuple(each.item for each in placements) for name, placements in placed.items()}
+    placed = {**resolver.items(post), TEXT: (*resolver.text(post).values(),)}
+    shown = {name: tuple(each.item for each in placements) for name, placements in placed.items()}
+    return {name: items for name, items in shown.items() if items}
 
 
 def _tags(

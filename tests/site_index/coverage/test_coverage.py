@@ -69,6 +69,16 @@ def test_a_post_without_blocks_by_its_front_matter_shows_none(site):
     assert now.blocks["related"] == 3
 
 
+def test_items_that_the_article_itself_names_are_shown(site):
+    hills = site / "_posts/2026-01-05-hills.md"
+    tags = '{% include linkmgr.html item="other" %}{% include linkmgr.html item="unknown" %}'
+    hills.write_text(hills.read_text() + f"\n{tags}\n")
+    edit(site / "catalog.yaml", "ctas:\n", "ctas:\n  other: {heading: O, label: O, url: /}\n")
+    now = compare(site).now
+    assert (now.items["other"], now.unshown, now.without) == (1, [], ())
+    assert now.blocks == {"related": 4, "cta": 2, "books": 4}
+
+
 def test_another_catalog_with_other_keywords_is_what_was_before(site):
     other = with_bread(site, any={"keywords": ["walk"]}, items=["bread"])
     found = compare(site, against=str(other))
@@ -133,7 +143,7 @@ def test_the_command_shows_both_figures_where_they_differ(site):
         line.split("  ", 1)[1].strip() if "  " in line else line for line in done.out.splitlines()
     ]
     assert done.code == 0
-    assert f"From {other} → to the present catalog:" in done.out
+    assert f"From {other} to the present catalog:" in done.out
     assert "              5  posts\n" in done.out
     assert "          2 → 1  posts that show no item\n" in done.out
     assert "          1 → 0  items that no post shows\n" not in done.out
