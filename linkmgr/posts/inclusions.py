@@ -21,7 +21,7 @@ class Inclusion(NamedTuple):
     """A tag in a text, at the bytes from `start` to `end`; `line` counts from 1.
 
     `block` or `item` is what it asks for, the item as a link, of its own `text`, or as a card;
-    neither: all blocks.
+    neither: all blocks. An item out of a variable, which only Jekyll knows, is `{{ its.name }}`.
     `content` is the variable whose text it shows with the blocks that stand before and in it.
     """
 
@@ -57,8 +57,12 @@ def inclusions(data: bytes) -> Iterator[Inclusion]:
             end=found.end(),
             line=data.count(b"\n", 0, found.start()) + 1,
             block=texts.get("block"),
-            item=texts.get("item"),
+            item=texts["item"] if "item" in texts else _of_variable(variables.get("item")),
             card=texts.get("as") == "card",
             content=variables.get("content"),
             text=texts.get("text"),
         )
+
+
+def _of_variable(name: str | None) -> str | None:
+    return None if name is None else f"{{{{ {name} }}}}"

@@ -33,7 +33,8 @@ ARTICLES = {
     "gone": 'See {% include linkmgr.html item="gone" %} too.\n',
     "out": 'See {% include linkmgr.html item="out" text="the old one" %} too.\n',
     "unknown": 'See {% include linkmgr.html item="greem" text="this" %}\n\n'
-    '{% include linkmgr.html block="nope" %}\n',
+    '{% include linkmgr.html block="nope" %}\n\n'
+    'And {% include linkmgr.html item=page.tea text="that" %}.\n',
     "block": f"Before.\n\n{BOOKS}\n\nAfter.\n",
     "posts": 'Before.\n\n{% include linkmgr.html block="related" %}\n\nAfter.\n',
     "all": "Before.\n\n{% include linkmgr.html %}\n\nAfter.\n",
@@ -126,6 +127,7 @@ def test_a_card_in_the_text_is_a_block_of_its_own(site):
         ("posts", ["related", "books"]),
         ("all", ["related", "books"]),
         ("within", ["related", "books"]),
+        ("unknown", ["related", "books"]),
         ("raw", ["related", "books"]),
     ],
 )
@@ -236,4 +238,8 @@ def test_what_the_catalog_does_not_have_is_warned_of_with_its_line(tmp_path):
     found = [each.reported() for each in built(root).warnings]
     where = str(root / "_posts/2026-01-01-unknown.md")
     named = [(each["line"], each["code"]) for each in found if each["file"] == where]
-    assert named == [(7, "build.unknown-item-in-post-but"), (9, "build.unknown-block-in-post")]
+    assert named == [
+        (7, "build.unknown-item-in-post-but"),
+        (9, "build.unknown-block-in-post"),
+        (11, "build.unknown-item-in-post"),
+    ]

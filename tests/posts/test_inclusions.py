@@ -30,7 +30,7 @@ def asked(text):
             '{% include linkmgr.html item="tea" text="100 % \'pure\' as ever" %}',
             {"item": "tea", "text": "100 % 'pure' as ever"},
         ),
-        ("{% include linkmgr.html item=page.tea %}", {}),
+        ("{% include linkmgr.html item=page.tea %}", {"item": "{{ page.tea }}"}),
     ],
 )
 def test_a_tag_says_what_it_asks_for(tag, wanted):
