@@ -25,7 +25,8 @@ def read_other_catalog(catalog_file: Path, against: str) -> Catalog:
 def _at_revision(file: Path, revision: str) -> bytes:
     if shutil.which("git") is None:
         raise LinkmgrError(message("coverage.no-such-file", name=revision))
-    folder = file.resolve().parent
+    file = file.resolve()  # of a link git knows only where it leads
+    folder = file.parent
     try:
         # What is no revision may be much else to `git show`: an option, a file of the index.
         wanted = ("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")

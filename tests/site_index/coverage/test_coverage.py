@@ -120,6 +120,12 @@ def test_a_revision_is_the_same_file_as_it_was_committed(committed):
     assert found.now.without == ("_posts/2026-01-03-loaf.md",)
 
 
+def test_of_a_link_the_file_to_which_it_leads_is_compared(committed):
+    (committed / "books.yaml").symlink_to("catalog.yaml")
+    found = compare(committed, catalog_file=committed / "books.yaml", against="HEAD")
+    assert found.before == found.now
+
+
 @pytest.mark.parametrize("revision", ["no-such-branch", "--output=x", "HEAD:..", ""])
 def test_what_is_neither_a_file_nor_a_revision_is_refused(committed, revision):
     with pytest.raises(LinkmgrError, match=r"neither a file nor a revision"):
