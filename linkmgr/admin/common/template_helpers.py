@@ -1,5 +1,6 @@
 """What every template may use: navigation, numbers, days and addresses of static files."""
 
+import re
 from datetime import UTC, date, datetime
 from functools import cache
 from hashlib import blake2b
@@ -14,15 +15,21 @@ from flask_babel import (
     format_decimal,
     format_percent,
 )
+from markupsafe import Markup
 
 from linkmgr.admin.common.context import current_user, get_admin
 from linkmgr.admin.common.i18n import LANGUAGES, language
+
+# An address or a path is broken after these, rather than within a word.
+_SEPARATORS = re.compile(r"(?<=[/?&=._:@+%~-])(?=\w)")
 
 
 def init_templates(app: Flask) -> None:
     """Give an app's templates what they use."""
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    app.jinja_env.filters.update(number=number, percent=percent, day=day, moment=moment)
+    app.jinja_env.filters.update(
+        number=number, percent=percent, day=day, moment=moment, breakable=breakable
+    )
     app.jinja_env.globals.update(asset=asset, with_query=with_query)
     app.context_processor(_context)
 
@@ -45,6 +52,11 @@ def day(value: date) -> str:
 def moment(milliseconds: int) -> str:
     """Write a time since 1970 in the site's zone."""
     return str(format_datetime(datetime.fromtimestamp(milliseconds / 1000, UTC), "medium"))
+
+
+def breakable(text: object) -> Markup:
+    """Write an address or a path so that lines break at its separators."""
+    return Markup("<wbr>").join(_SEPARATORS.split(str(text)))
 
 
 def asset(name: str) -> str:

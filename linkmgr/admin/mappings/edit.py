@@ -1,6 +1,6 @@
 """Editing a mapping: its form, what saving it would change, and deleting it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -10,19 +10,23 @@ from flask_babel import gettext, lazy_gettext
 from wtforms import HiddenField, StringField
 
 from linkmgr.admin.common.chips import chips, find_items
-from linkmgr.admin.common.context import get_admin, site_index
+from linkmgr.admin.common.context import get_admin
 from linkmgr.admin.common.forms import PageForm
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.impact import answer_change
 from linkmgr.admin.mappings.forms import MAPPINGS, MappingForm, form_values, name_for, rearranged
 from linkmgr.admin.mappings.subject import subject_of
+from linkmgr.admin.mappings.tag_picker import meant_tag, tag_picker
 from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.history.revisions import Action, Entry
 
 # Buttons that change the form's items or tags; every other button submits the form.
-_REARRANGING = ("add", "up", "down", "remove", "tag")
+_ITEM_ACTIONS = ("add", "up", "down", "remove")
+_TAG_ACTIONS = ("tag", "find-tag")
+# Those that submit it add first what was typed to be added: the Enter key's and the preview's.
+_SUBMITTING = ("", "preview")
 
 
 class DeleteForm(PageForm):
@@ -85,8 +89,11 @@ def _answer(form: MappingForm, name: str) -> ResponseReturnValue:
     action = request.form.get("do", "")
     if request.method == "GET" or action == "back":
         return _form_page(form, name)
-    typed = request.form.get("add", "").strip()
-    if action.partition(":")[0] in _REARRANGING or (typed and action in {"", "preview"}):
+    verb = action.partition(":")[0]
+    typed, typed_tag = (request.form.get(key, "").strip() for key in ("add", "find_tag"))
+    if verb in _TAG_ACTIONS or (typed_tag and action in _SUBMITTING):
+        return _tags_page(form, name, action, typed_tag)
+    if verb in _ITEM_ACTIONS or (typed and action in _SUBMITTING):
         return _rearranged_page(form, name, action, typed)
     if not form.validate():
         return _form_page(form, name), 400
@@ -118,13 +125,20 @@ def _change(
     return Change(form.revision.data or "", action, make, Entry(MAPPINGS, name))
 
 
+def _tags_page(form: MappingForm, name: str, action: str, typed_tag: str) -> str:
+    """Show the form with a tag added, or with those that were found to choose from."""
+    tag = action.partition(":")[2] if action.startswith("tag:") else ""
+    if action in _SUBMITTING:
+        tag = meant_tag(typed_tag)
+    if tag:
+        form.any_tags.data = [*dict.fromkeys([*form.any_tags.data, tag])]
+        typed_tag = ""
+    return _form_page(form, name, typed_tag, typed=request.form.get("add", ""))
+
+
 def _rearranged_page(form: MappingForm, name: str, action: str, typed: str) -> str:
     """Show the form with its items rearranged, or with the found ones to choose from."""
     catalog = get_admin().catalog().catalog
-    verb, _, tag = action.partition(":")
-    if verb == "tag":
-        form.any_tags.data = [*form.any_tags.data, tag]
-        return _form_page(form, name, typed=typed)
     if action not in {"", "add", "preview"}:
         form.items.data = rearranged(form.items.data, action, catalog)
         return _form_page(form, name)
@@ -135,16 +149,11 @@ def _rearranged_page(form: MappingForm, name: str, action: str, typed: str) -> s
     return _form_page(form, name, typed=typed, found=found)
 
 
-def _form_page(form: MappingForm, name: str, **found: Any) -> str:
+def _form_page(form: MappingForm, name: str, typed_tag: str | None = None, **found: Any) -> str:
     shown = chips(get_admin().catalog().catalog, form.items.data or ())
-    tags = [] if name else _tags_to_choose(form.any_tags.data)
+    if typed_tag is None:
+        typed_tag = request.form.get("find_tag", "")
+    picker = tag_picker(form.any_tags.data or (), typed_tag)
     return render_template(
-        "mappings/form.html", form=form, name=name, chips=shown, tags=tags, **found
+        "mappings/form.html", form=form, name=name, chips=shown, picker=picker, **found
     )
-
-
-def _tags_to_choose(chosen: Sequence[str]) -> list[str]:
-    """Return the blog's most used tags, without the chosen ones."""
-    opened = site_index()
-    found = opened.tags(unmapped_first=False).rows if opened else ()
-    return [tag.written for tag in found if tag.written not in chosen]

@@ -222,6 +222,27 @@ def test_a_new_mapping_offers_the_blogs_tags_and_takes_the_chosen_ones(client, f
     assert file.read_bytes() == before
 
 
+def test_the_blogs_tags_are_found_by_part_of_them(client):
+    text = valid(send(client, "/admin/tags/new", NEW, do="find-tag", find_tag="kitch"))
+    assert re.findall(r'value="tag:([^"]+)"', text) == ["kitchen"]
+    assert 'name="find_tag" value="kitch"' in text
+    text = valid(send(client, "/admin/tags/new", NEW, do="find-tag", find_tag="nothing-like-it"))
+    assert "No other tags match." in text
+
+
+@pytest.mark.parametrize("do", ["", "preview"], ids=["Enter", "Preview changes"])
+def test_what_is_typed_for_a_tag_is_added_before_the_form_goes_on(client, do):
+    text = send(client, "/admin/tags/new", NEW, do=do, find_tag="Kitch").text
+    assert re.search(r'name="any_tags"[^>]*>\s*家族\s+台所\s+kitchen</textarea>', text)
+    assert 'name="find_tag" value=""' in text
+
+
+def test_of_several_tags_that_may_be_meant_one_is_chosen(client):
+    text = send(client, "/admin/tags/new", NEW, do="", find_tag="br").text
+    assert {"Bread", "brewing"} <= set(re.findall(r'value="tag:([^"]+)"', text))
+    assert re.search(r'name="any_tags"[^>]*>\s*家族\s+台所</textarea>', text)
+
+
 def test_items_are_offered_to_who_types(client):
     text = client.get("/admin/tags/items?add=loaf").text
     assert '<option value="slow-loaf">The Slow Loaf</option>' in text

@@ -1,0 +1,104 @@
+"""Pages at five widths: no word or number is broken, and nothing is wider than the page."""
+
+import pytest
+
+from tests.admin.conftest import NAME, PASSWORD
+from tests.admin.test_browser_pages import PAGES
+from tests.support.admin_browser import at_browser
+from tests.support.month_of_clicks import lived_in
+
+pytestmark = pytest.mark.slow
+
+WIDTHS = (320, 390, 768, 1280, 1920)
+# Words and numbers that are on two lines. Japanese breaks between any two characters.
+BROKEN = r"""
+const found = [];
+const range = document.createRange();
+const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+for (let text; (text = texts.nextNode()); ) {
+  const inside = text.parentElement;
+  if (inside.closest("pre, option, script, textarea, .unseen")) continue;
+  if (!inside.checkVisibility()) continue;
+  for (const word of text.data.matchAll(/[\p{Script=Latin}\p{M}\p{N}]+(?:[.,]\p{N}+)*/gu)) {
+    range.setStart(text, word.index);
+    range.setEnd(text, word.index + word[0].length);
+    const lines = new Set([...range.getClientRects()].map(part => Math.round(part.top)));
+    if (lines.size > 1) found.push(`${word[0]} in ${inside.outerHTML.slice(0, 200)}`);
+  }
+}
+return found;
+"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with lived_in(tmp_path_factory.mktemp("lived-in")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def owner(server, tmp_path_factory):
+    with at_browser(tmp_path_factory.mktemp("browser")) as owner:
+        owner.log_in(server.admin, NAME, PASSWORD)
+        yield owner
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_no_word_or_number_is_broken_and_no_page_is_wider_than_its_window(server, owner, language):
+    owner.speak(server.admin, language)
+    broken, wide = {}, {}
+    for page in PAGES:
+        owner.chrome.get(server.admin + page)
+        for width in WIDTHS:
+            owner.look(width=width)
+            if found := owner.run(BROKEN):
+                broken[page, width] = found
+            if (taken := owner.run("return document.documentElement.scrollWidth")) > width:
+                wide[page, width] = taken
+    assert broken == {}
+    assert wide == {}
+
+
+def test_a_long_list_is_a_few_cards_on_a_phone_and_all_of_them_on_demand(server, owner):
+    owner.speak(server.admin, "en")
+    shown = (
+        "return [...document.querySelectorAll('tbody tr')].filter(r => r.checkVisibility()).length"
+    )
+    owner.look(width=1280)
+    owner.open(f"{server.admin}/tags?sort=posts")
+    everything = owner.run(shown)
+    owner.look(width=390, height=844)
+    assert owner.run(shown) == 5 < everything
+    owner.find(".all-rows input").click()
+    assert owner.run(shown) == everything
+
+
+def test_a_tag_is_found_by_typing_and_taken_without_leaving_the_form(server, owner):
+    owner.speak(server.admin, "en")
+    owner.look()
+    owner.open(f"{server.admin}/tags/new")
+    owner.fill("Name of the mapping", "kept")
+    owner.fill("Find one of the blog's tags", "kitch")
+    owner.wait(lambda: owner.run("return document.querySelectorAll('.choices button').length") == 1)
+    owner.press("kitchen 2")
+    owner.wait(lambda: owner.find("#any_tags").get_attribute("value") == "kitchen")
+    assert owner.find("#name").get_attribute("value") == "kept"
+    assert owner.find("#find-tag").get_attribute("value") == ""
+
+
+def test_a_tab_keeps_its_title_while_its_page_loads_parts(server, owner):
+    owner.speak(server.admin, "en")
+    owner.open(f"{server.admin}/health")
+    owner.find("#build form, #build dl, #build p:not(:has(a))")
+    assert owner.chrome.title == "Health · linkmgr"
+
+
+def test_a_new_token_is_copied_by_a_button(server, owner):
+    owner.speak(server.admin, "en")
+    permission = {"permission": {"name": "clipboard-write"}, "setting": "granted"}
+    owner.chrome.execute_cdp_cmd("Browser.setPermission", permission)
+    owner.open(f"{server.admin}/settings")
+    owner.fill("Token name", "copied")
+    owner.press("Create token")
+    owner.press("Copy token")
+    owner.read("Copied")
