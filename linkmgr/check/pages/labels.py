@@ -21,13 +21,16 @@ _MARK = re.compile(
     rf"|^\W*{_WORD}\s*:|^PR\s",
     re.IGNORECASE,
 )
+# What follows a verb that says of ads that there are none.
+_NONE = r"(?!れ?(?:[てで]?い)?(?:ませ|な[いし]))"
 # A sentence that discloses it for the page or for its links.
 _SENTENCE = re.compile(
     r"(?:広告|プロモーション|アフィリエイト|アソシエイト|スポンサー|\bPR)[^。]{0,40}?"
-    r"(?:含[むみまん]|掲載して|利用して|使用して|参加して|表示して|があります|を得て)"
+    rf"(?:(?:含[むみまん]|(?:掲載|利用|使用|参加|表示)して|を得て){_NONE}|があります)"
     r"|(?:広告|プロモーション|PR)です"
     r"|適格販売により"
-    r"|\b(?:contains?|includes?|uses?|has|are|is)\b.{0,40}\b(?:affiliate|paid|sponsored|ads?)\b"
+    r"|(?<!not )(?<!n't )\b(?:contains?|includes?|uses?|has|are|is)\b"
+    r"(?:(?!\b(?:not?|never|without|free)\b).){0,40}\b(?:affiliate|paid|sponsored|ads?)\b(?!-free)"
     r"|\bas an amazon associate\b|\bearns? .{0,40}\b(?:commissions?|purchases)\b",
     re.IGNORECASE | re.ASCII,
 )
@@ -37,6 +40,7 @@ _LONGEST = 400  # a paragraph, not an article
 def is_label(text: str) -> bool:
     """Whether a text of a page says that it is an ad, or that there are affiliate links."""
     plain = " ".join(unicodedata.normalize("NFKC", text[: 2 * _LONGEST]).split())
+    plain = plain.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     if not plain or len(plain) > _LONGEST:
         return False
     return bool(_ALONE.fullmatch(plain) or _MARK.search(plain) or _SENTENCE.search(plain))

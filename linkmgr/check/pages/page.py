@@ -240,7 +240,7 @@ def _is_aside(tag: str, values: Mapping[str, str], place: _Place) -> bool:
 
     A footer is below, a sidebar beside what it precedes; an aside within an article is in its way.
     """
-    if tag == "details":
+    if tag in ("details", "dialog"):
         return "open" not in values
     return tag == "footer" or (tag == "aside" and not place.in_article)
 

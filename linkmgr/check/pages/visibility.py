@@ -4,7 +4,10 @@ from collections.abc import Mapping
 
 # Classes by which themes keep a text for screen readers alone.
 _FOR_SCREEN_READERS = frozenset(("sr-only", "visually-hidden", "screen-reader-text"))
-_INVISIBLE = ("visibility:hidden;", "opacity:0;", "font-size:0;")
+_INVISIBLE = (
+    *("visibility:hidden;", "opacity:0;", "font-size:0;"),
+    *("left:-9999px;", "text-indent:-9999px;", "clip:rect(0,0,0,0);", "clip:rect(0000);"),
+)
 
 
 def is_hidden(values: Mapping[str, str]) -> bool:
