@@ -29,6 +29,7 @@ PAGES = (
     "/items/kitchen-coffee/edit",
     "/items/coffee-beans/edit",
     "/items/kitchen-coffee/delete",
+    "/selected-items?action=replace&id=kitchen-coffee&back=/admin/items",
     "/tags",
     "/tags?q=nothing-like-it",
     "/tags/new",

@@ -29,6 +29,7 @@ ACTIONS = {
     Action.RETIRED: lazy_gettext("Retired"),
     Action.REVIVED: lazy_gettext("Shown again"),
     Action.DELETED: lazy_gettext("Deleted"),
+    Action.REPLACED: lazy_gettext("Replaced"),
     Action.RESTORED: lazy_gettext("Restored"),
     Action.BY_HAND: lazy_gettext("Edited by hand"),
     Action.FOUND: lazy_gettext("Initial catalog"),

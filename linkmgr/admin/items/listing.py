@@ -67,8 +67,8 @@ class Row:
 
 def index() -> str:
     """Show the items that are wanted."""
-    catalog = get_admin().catalog().catalog
-    wanted = _wanted()
+    seen = get_admin().catalog()
+    catalog, wanted = seen.catalog, _wanted()
     rows = narrowed(rows_of(catalog, today(), month_clicks(Dimension.ITEM), _posts()), wanted)
     last = max(1, -(-len(rows) // PAGE))
     number = min(page_number(), last)
@@ -81,6 +81,7 @@ def index() -> str:
         last=last,
         wanted=wanted,
         all=len(catalog.items),
+        revision=seen.revision.id,
     )
 
 

@@ -5,6 +5,7 @@ from flask_babel import lazy_gettext
 
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.items import edit, item_page, listing, preview
+from linkmgr.admin.selection.items import change_items
 
 page = Blueprint("items", __name__, url_prefix="/admin")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Items"), order=2, resends_forms=True)
@@ -13,6 +14,7 @@ page.add_url_rule("/items", "index", listing.index)
 # Not below /items/, where an item may have any id.
 page.add_url_rule("/add-item", "add", edit.add)
 page.add_url_rule("/add-item", "save_new", edit.save_new, methods=["POST"])
+page.add_url_rule("/selected-items", "selected", change_items, methods=["GET", "POST"])
 page.add_url_rule("/items/preview", "preview", edit.preview, methods=["POST"])
 page.add_url_rule("/items/card.css", "stylesheet", preview.stylesheet)
 page.add_url_rule("/items/<item>", "item", item_page.show)

@@ -37,14 +37,14 @@ class DeleteForm(PageForm):
 
 
 def new() -> ResponseReturnValue:
-    """Add a mapping, which starts with a `tag` or an `item` of the query."""
+    """Add a mapping, which starts with each `tag` and `item` of the query."""
     seen = get_admin().catalog()
-    tag, item = request.args.get("tag", ""), request.args.get("item", "")
+    tags, items = (list(filter(None, request.args.getlist(key))) for key in ("tag", "item"))
     form = MappingForm(
         revision=seen.revision.id,
-        name=name_for(tag or item, seen.catalog.mappings),
-        any_tags=[tag] if tag else [],
-        items=[item] if item in seen.catalog.items else [],
+        name=name_for(next(iter([*tags, *items]), ""), seen.catalog.mappings),
+        any_tags=tags,
+        items=[item for item in items if item in seen.catalog.items],
     )
     return _answer(form, "")
 

@@ -8,12 +8,14 @@ from linkmgr.admin.common.context import get_admin, index_facts, page_number, si
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.mappings import edit
 from linkmgr.admin.mappings.lists import mapping_rows, search_mappings, tag_rows
+from linkmgr.admin.selection.mappings import change_mappings
 from linkmgr.resolver.statistics import term
 from linkmgr.site_index.index.queries import PAGE
 
 page = Blueprint("mappings", __name__, url_prefix="/admin/tags")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Tags"), order=3, resends_forms=True)
 page.add_url_rule("/new", view_func=edit.new, methods=["GET", "POST"])
+page.add_url_rule("/selected", "selected", change_mappings, methods=["GET", "POST"])
 page.add_url_rule("/mapping/<name>", view_func=edit.edit, methods=["GET", "POST"])
 page.add_url_rule("/mapping/<name>/delete", view_func=edit.delete, methods=["GET", "POST"])
 
@@ -46,6 +48,7 @@ def mappings() -> str:
         search=search,
         tag=tag,
         any_mapping=bool(catalog.mappings),
+        revision=get_admin().catalog().revision.id,
     )
 
 
@@ -53,6 +56,6 @@ def mappings() -> str:
 def items() -> str:
     """Return the options for what is typed into the item field."""
     catalog = get_admin().catalog().catalog
-    typed = request.args.get("add") or request.args.get("item", "")
+    typed = next(filter(None, map(request.args.get, ("add", "item", "given"))), "")
     found = find_items(catalog, typed)
     return render_template("mappings/options.html", found=found)

@@ -48,15 +48,15 @@ def pins_for(catalog: Catalog, path: str) -> list[Pin]:
     ]
 
 
-def add_pin(catalog: Catalog, revision: str, kind: PinKind, item: str, path: str) -> Change:
-    """Return the change that pins or excludes an item on the post at a path."""
+def add_pin(catalog: Catalog, revision: str, kind: PinKind, item: str, *paths: str) -> Change:
+    """Return the change that pins or excludes an item on the posts at some paths."""
     mapping = _of(catalog, kind, item)
     if mapping is None:
         name = free_name(f"{kind}-{item}", catalog.mappings)
-        value = _value(kind, item, [_glob(path)])
+        value = _value(kind, item, [*map(_glob, paths)])
         return _change(revision, Action.ADDED, name, partial(add_entry, value=value))
-    paths = [*dict.fromkeys([*mapping.any_of.paths, _glob(path)])]
-    replaced = partial(replace_entry, value=_value(kind, item, paths))
+    globs = [*dict.fromkeys([*mapping.any_of.paths, *map(_glob, paths)])]
+    replaced = partial(replace_entry, value=_value(kind, item, globs))
     return _change(revision, Action.CHANGED, mapping.id, replaced)
 
 

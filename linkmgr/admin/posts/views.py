@@ -21,6 +21,7 @@ from linkmgr.admin.items.preview import framed
 from linkmgr.admin.mappings.subject import subject_of
 from linkmgr.admin.posts.pins import PinKind, add_pin, pins_for, remove_pin
 from linkmgr.admin.posts.rows import rows_of, shown
+from linkmgr.admin.posts.selected import change_posts
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.resolver.model import Placement
 from linkmgr.resolver.statistics import term
@@ -41,7 +42,11 @@ def index() -> str:
     found = opened.posts(page_number(), search, tag=wanted, without=without) if opened else None
     rows = rows_of(opened, found.rows) if opened and found else []
     facts = {"search": search, "tag": tag, "without": without, **index_facts()}
+    facts["revision"] = get_admin().catalog().revision.id
     return render_template("posts/list.html", found=found, rows=rows, **facts)
+
+
+page.add_url_rule("/selected", "selected", change_posts, methods=["GET", "POST"])
 
 
 @page.get("/<key>")

@@ -24,6 +24,7 @@ class Action(StrEnum):
     RETIRED = "retired"
     REVIVED = "revived"
     DELETED = "deleted"
+    REPLACED = "replaced"
     RESTORED = "restored"
     BY_HAND = "by hand"
     FOUND = "found"

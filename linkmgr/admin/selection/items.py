@@ -1,0 +1,79 @@
+"""Retiring, mapping and replacing the items that are selected."""
+
+from functools import partial
+
+from flask import abort, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from linkmgr.admin.common.chips import name_of
+from linkmgr.admin.common.context import get_admin
+from linkmgr.admin.selection.selected import (
+    Selection,
+    answer,
+    ask,
+    chosen_item,
+    read_selection,
+    some_of,
+    to_list,
+)
+from linkmgr.catalog.editing.item_changes import replace_items, retire_items
+from linkmgr.catalog.model import Catalog
+from linkmgr.store.history.revisions import Action
+
+
+def change_items() -> ResponseReturnValue:
+    """Change the selected items."""
+    catalog = get_admin().catalog().catalog
+    selection = read_selection(catalog.items)
+    if (back := to_list(selection)) is not None:
+        return back
+    if selection.action == "map":
+        return redirect(url_for("mappings.new", item=selection.ids), 303)
+    actions = {"replace": _replace, "retire": _retire, "revive": _retire}
+    change = actions.get(selection.action) or abort(400)
+    return change(catalog, selection)
+
+
+def _retire(catalog: Catalog, selection: Selection) -> ResponseReturnValue:
+    retired = selection.action == "retire"
+    names = some_of(_names(catalog, selection))
+    make = partial(retire_items, items=selection.ids, retired=retired)
+    change = selection.change(Action.RETIRED if retired else Action.REVIVED, make, names)
+    title = (
+        gettext("Retire %(name)s", name=names)
+        if retired
+        else gettext("Show %(name)s again", name=names)
+    )
+    return answer(selection, change, title)
+
+
+def _replace(catalog: Catalog, selection: Selection) -> ResponseReturnValue:
+    names = _names(catalog, selection)
+    by, found = chosen_item(selection)
+    title = gettext("Replace %(name)s", name=some_of(names))
+    problem = _problem(catalog, selection, by) if by else ""
+    if selection.given and not found:
+        problem = gettext("No other items match.")
+    if not by or problem:
+        return ask(selection, title, names, problem, found=found)
+    replaced = gettext(
+        "Replace %(name)s with %(other)s", name=some_of(names), other=name_of(catalog.items[by])
+    )
+    make = partial(replace_items, items=selection.ids, by=by)
+    summary = f"{some_of(names)} → {name_of(catalog.items[by])}"
+    return answer(selection, selection.change(Action.REPLACED, make, summary), replaced)
+
+
+def _problem(catalog: Catalog, selection: Selection, by: str) -> str:
+    """Return why an item cannot take the place of the selected ones, empty if it can."""
+    other = catalog.items[by]
+    if by in selection.ids:
+        return str(gettext("An item can't replace itself."))
+    if any(catalog.items[each].kind is not other.kind for each in selection.ids):
+        return str(gettext("Choose an item of the same kind: a book replaces only books."))
+    return str(gettext("This item is retired. Choose one that is shown.")) if other.retired else ""
+
+
+def _names(catalog: Catalog, selection: Selection) -> list[str]:
+    return [name_of(catalog.items[each]) for each in selection.ids]
