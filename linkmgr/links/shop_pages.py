@@ -43,7 +43,7 @@ def shop_page(url: str, programmes: Profiles) -> str | None:
 
 def earns_by_visit(url: str, programmes: Profiles) -> bool:
     """Whether a visit of an address counts as a click on an affiliate link, or as its view."""
-    plain = _without_earning(url)
+    plain = without_earning(url)
     address = address_of(plain)
     if address is None:
         return False
@@ -71,7 +71,7 @@ def _page(url: str) -> str | None:
     link = affiliate_link(url)
     if link and link.marketplace and link.asin and _ASIN.fullmatch(link.asin):
         return product_url(link.marketplace, link.asin, None)
-    plain = _without_earning(url)
+    plain = without_earning(url)
     try:
         parts = urlsplit(f"https:{plain}" if plain.startswith("//") else plain)
         if "@" in parts.netloc:
@@ -84,7 +84,7 @@ def _page(url: str) -> str | None:
     return None if web_problem(page) else page
 
 
-def _without_earning(url: str) -> str:
+def without_earning(url: str) -> str:
     """Return an address without its fragment and what says who earns by the visit."""
     start, _, query = url.partition("#")[0].partition("?")
     address = address_of(url)

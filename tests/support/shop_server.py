@@ -48,6 +48,7 @@ _PLAIN = {
     "/to-private-name": (302, {"Location": "http://inside.test/admin"}, ""),
     "/to-ipv6": (302, {"Location": "http://[::1]/"}, ""),
     "/to-number": (302, {"Location": "http://2130706433/"}, ""),
+    "/to-tagged": (302, {"Location": "/kettle?tag=ours-22&color=red&utm_source=tea#top"}, ""),
     "/to-no-address": (302, {"Location": "http://["}, ""),
     "/to-file": (302, {"Location": "file:///etc/passwd"}, ""),
     "/to-programme": (302, {"Location": "https://px.a8.net/svt/ejp?a8mat=1+2+3+4"}, ""),

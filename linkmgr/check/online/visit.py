@@ -16,7 +16,7 @@ from linkmgr.check.online.network import NotPublicError, UnresolvedError
 from linkmgr.check.online.pace import Pace
 from linkmgr.check.online.request import FAILURES, Client, Method, Response
 from linkmgr.links.profile import Profiles
-from linkmgr.links.shop_pages import earns_by_visit
+from linkmgr.links.shop_pages import earns_by_visit, without_earning
 from linkmgr.links.urls import encode_url, web_problem
 
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
@@ -75,6 +75,7 @@ class Visitor:
                 return Look(Answer.NOT_PUBLIC, response.status)
             if earns_by_visit(address, self._programmes):
                 return Look(Answer.HIDDEN, response.status)
+            address = without_earning(address)
             if address in seen:
                 break
             seen.add(address)
@@ -133,7 +134,7 @@ def _judge(response: Response, url: str, address: str) -> Look:
 def _redirected(address: str, location: str) -> str:
     """Return where a page sends visitors on; empty for what is no address."""
     try:
-        return encode_url(urljoin(address, location.strip())).partition("#")[0]
+        return encode_url(urljoin(address, location.strip()))
     except ValueError:  # such as "http://["
         return ""
 

@@ -114,6 +114,11 @@ def test_the_connection_goes_to_the_address_that_was_checked(shop):
         pytest.param(
             "/moved", ["HEAD /moved", "HEAD /kettle", "GET /kettle"], id="a redirect by its head"
         ),
+        pytest.param(
+            "/to-tagged",
+            ["HEAD /to-tagged", "HEAD /kettle?color=red", "GET /kettle?color=red"],
+            id="a redirect's tag is left out",
+        ),
         pytest.param("/to-programme", ["HEAD /to-programme"], id="no programme is asked"),
     ],
 )
