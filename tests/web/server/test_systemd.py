@@ -4,6 +4,8 @@ import re
 import shutil
 import stat
 import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx
 import pytest
@@ -48,11 +50,18 @@ def is_up(url):
         return False
 
 
-def test_the_server_works_under_the_unit(tmp_path):
+@pytest.fixture
+def disk():
+    """Give a folder outside of /dev/shm, from which systemd deletes what is a unit's user's."""
+    with TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+def test_the_server_works_under_the_unit(disk):
     """A click, the first account and a build: what the restrictions could break."""
     ports = {"LINKMGR_PORT": free_port(), "LINKMGR_ADMIN_PORT": free_port()}
     url, admin = (f"http://127.0.0.1:{port}" for port in ports.values())
-    with systemd_running(tmp_path, code("ini"), DEMO, **ports) as service:
+    with systemd_running(disk, code("ini"), DEMO, **ports) as service:
         wait_for(lambda: is_up(url) and is_up(admin))
         facts = service.facts()
         assert facts["Uid"].split() == [str(UID)] * 4
@@ -73,6 +82,6 @@ def test_the_server_works_under_the_unit(tmp_path):
             wait_for(lambda: "<dd>1</dd>" in browser.get(f"{admin}/admin/health").text)
         service.stop()
         assert "Traceback" not in service.log
-    assert list((tmp_path / "blog" / "_includes" / "linkmgr").iterdir())
-    for path in (tmp_path / "linkmgr" / "instance").rglob("*"):
+    assert list((disk / "blog" / "_includes" / "linkmgr").iterdir())
+    for path in (disk / "linkmgr" / "instance").rglob("*"):
         assert stat.S_IMODE(path.lstat().st_mode) & 0o077 == 0, path
