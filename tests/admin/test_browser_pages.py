@@ -47,6 +47,7 @@ PAGES = (
     "/history/2",
     "/health",
     "/health/build",
+    "/health/check",
     "/settings",
     "/settings/site",
     "/settings/programmes/amazon",

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from linkmgr.admin.health import builds
+from linkmgr.admin.health.runs import BUILDS
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.language import current_language
 from linkmgr.messages.message import message
@@ -47,9 +47,9 @@ def test_health_words_the_catalogs_problems_as_the_page(admin_client, language, 
 def test_the_page_on_builds_words_a_failure_as_the_page(
     admin_client, settings, language, is_japanese
 ):
-    builds.start(FailingSite(), settings.instance)
+    BUILDS.start(settings.instance, FailingSite().build)
     until = time.monotonic() + 10
-    while builds.last_run(settings.instance).ended is None and time.monotonic() < until:
+    while BUILDS.last(settings.instance).ended is None and time.monotonic() < until:
         time.sleep(0.01)
     text = admin_client.get("/admin/health/build", Accept_Language=language).text
     (line,) = re.findall(r"<li><code>(.*?)</code></li>", text)

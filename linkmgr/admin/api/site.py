@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request, url_for
 from linkmgr.admin.api.entries import SECTIONS, changed_text
 from linkmgr.admin.api.responses import Refusal, answer, body_object, good_catalog, whole
 from linkmgr.admin.common.context import get_admin, site_index
-from linkmgr.admin.health import builds
+from linkmgr.admin.health.runs import BUILDS, Run
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
 from linkmgr.resolver.model import Reason
@@ -75,14 +75,14 @@ def impact() -> Response:
 @part.get("/build")
 def build_state() -> Response:
     """Return how far the last build has come, and whether the fragments are up to date."""
-    run = builds.last_run(get_admin().settings.instance)
+    run = BUILDS.last(get_admin().settings.instance)
     return answer({"run": run and _run(run), "state": asdict(_site().state())})
 
 
 @part.post("/build")
 def build() -> Response:
     """Begin to build the site."""
-    if not builds.start(_site(), get_admin().settings.instance):
+    if not BUILDS.start(get_admin().settings.instance, _site().build):
         raise Refusal(409, message("api.build-running"))
     return answer({"started": True}, 202, Location=url_for("site.build_state"))
 
@@ -102,7 +102,7 @@ def _index() -> SiteIndex:
     return found
 
 
-def _run(run: builds.Run) -> dict[str, Any]:
+def _run(run: Run) -> dict[str, Any]:
     """Return a run with its messages in words."""
     progress, built, error = run.progress, run.built, run.error
     return {

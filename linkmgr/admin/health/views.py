@@ -2,18 +2,20 @@
 
 import time
 from collections.abc import Mapping
-from datetime import timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_timedelta, gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext
 
 from linkmgr.admin.common.context import connection, get_admin
 from linkmgr.admin.common.pages import AdminPage
-from linkmgr.admin.health import builds
+from linkmgr.admin.health import checks
+from linkmgr.admin.health.ages import age
+from linkmgr.admin.health.badge import count_errors
 from linkmgr.admin.health.counting import Uncounted
 from linkmgr.admin.health.facts import health_facts
 from linkmgr.admin.health.findings import by_file
+from linkmgr.admin.health.runs import BUILDS
 from linkmgr.admin.health.shop_pages import shop_pages_view
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.wording import word
@@ -22,7 +24,9 @@ from linkmgr.store.instance.faults import Fault
 from linkmgr.store.shop_pages.pages import ShopPages
 
 page = Blueprint("health", __name__, url_prefix="/admin/health")
-ADMIN_PAGE = AdminPage(page, lazy_gettext("Health"), order=7)
+ADMIN_PAGE = AdminPage(page, lazy_gettext("Health"), order=7, count_errors=count_errors)
+page.add_url_rule("/check", "check_page", checks.show)
+page.add_url_rule("/check", "check", checks.start, methods=["POST"])
 
 # What is wrong, and what to do.
 _FAULTS: Mapping[Fault, tuple[object, object]] = {
@@ -114,7 +118,7 @@ def index() -> str:
         uncounted=found.uncounted and _UNCOUNTED[found.uncounted],
         has_site=admin.site() is not None,
         now=time.time(),
-        age=_age,
+        age=age,
         items=admin.catalog().catalog.items,
         shops=shop_pages_view(found.shop_pages),
     )
@@ -135,7 +139,7 @@ def dismiss() -> ResponseReturnValue:
 def build_page() -> str:
     """Show how far the build is, or else whether the site's fragments are up to date."""
     admin = get_admin()
-    run = builds.last_run(admin.settings.instance)
+    run = BUILDS.last(admin.settings.instance)
     goes_on = run is not None and run.ended is None
     state, problem = (None, "") if goes_on else _state()
     changing = state is not None and state.changing
@@ -160,16 +164,11 @@ def build() -> ResponseReturnValue:
         flash(gettext("This server has no site to build."), "problem")
         return redirect(url_for("health.index"), 303)
     try:
-        if not builds.start(site, admin.settings.instance):
+        if not BUILDS.start(admin.settings.instance, site.build):
             flash(gettext("A build is already running."), "problem")
     except LinkmgrError as error:
         flash(error.worded(), "problem")
     return redirect(url_for("health.build_page"), 303)
-
-
-def _age(seconds: float) -> str:
-    """Write how long something has lasted."""
-    return str(format_timedelta(timedelta(seconds=seconds), granularity="second"))
 
 
 def _state() -> tuple[BuildState | None, str]:

@@ -18,7 +18,8 @@ from linkmgr.messages.language import current_language
 from linkmgr.messages.message import Message, message
 from linkmgr.site_index.impact.compare import Impact, ItemImpact, NamedPost
 from linkmgr.site_index.service.build_state import BuildState
-from linkmgr.site_index.service.builds import BuildSummary, Progress
+from linkmgr.site_index.service.builds import BuildSummary
+from linkmgr.site_index.service.work import Progress
 
 FIRST = 20
 """So many posts of each list are named, unless all are requested."""
@@ -79,6 +80,12 @@ class SiteIndexClient:
                 yield Progress.from_json(value)
             else:
                 yield BuildSummary.from_json(value)
+
+    def check(self) -> Iterator[Progress]:
+        """Check the built pages and save the result: yield the progress."""
+        for kind, value in self._messages(do="check"):
+            if kind == "progress":
+                yield Progress.from_json(value)
 
     def _request(self, **request: Any) -> Any:
         *_, (_, done) = self._messages(**request)

@@ -19,15 +19,11 @@ from linkmgr.messages.language import set_language
 from linkmgr.messages.message import message
 from linkmgr.site_index.index.snapshot import SitePaths
 from linkmgr.site_index.service.build_state import BuildStateCache
-from linkmgr.site_index.service.builds import (
-    Builder,
-    BuildSummary,
-    OnProgress,
-    Progress,
-    ProgressTrack,
-)
+from linkmgr.site_index.service.builds import Builder, BuildSummary
+from linkmgr.site_index.service.checks import check_site
 from linkmgr.site_index.service.client import MAX_BYTES, socket_path
 from linkmgr.site_index.service.indexer import Indexer, NotReadyError
+from linkmgr.site_index.service.work import OnProgress, Progress, ProgressTrack
 
 # Seconds in which a client has to send its request.
 _REQUEST_TIMEOUT = 5.0
@@ -40,6 +36,7 @@ class SiteIndexServer:
 
     def __init__(self, instance: Path, paths: SitePaths, indexer: Indexer) -> None:
         self._indexer = indexer
+        self._paths = paths
         self._builder = Builder(paths)
         self._state = BuildStateCache(paths, lambda: indexer.generation, self._builder)
         self._listener = _listen(instance)
@@ -85,6 +82,9 @@ class SiteIndexServer:
             case {"do": "build"}:
                 result = self._builder.build(_until_client_goes(on_progress))
                 return BuildSummary.of(result).to_json()
+            case {"do": "check"}:
+                check_site(self._paths, _until_client_goes(on_progress))
+                return None
             case {"do": "state"}:
                 return asdict(self._state.now())
             case _:

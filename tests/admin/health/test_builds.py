@@ -8,13 +8,14 @@ from dataclasses import asdict
 
 import pytest
 
-from linkmgr.admin.health import builds
+from linkmgr.admin.health.runs import BUILDS
 from linkmgr.check.findings.codes import CODES
 from linkmgr.check.findings.model import CheckResult, Finding
 from linkmgr.check.last_result import save_last_result
 from linkmgr.messages.errors import LinkmgrError, Location, Problem, Problems
 from linkmgr.messages.message import message
-from linkmgr.site_index.service.builds import BuildSummary, Progress
+from linkmgr.site_index.service.builds import BuildSummary
+from linkmgr.site_index.service.work import Progress
 from linkmgr.store.accounts import tokens
 from tests.admin.conftest import NAME, queries, today
 from tests.support.api_examples import Program, described, refused
@@ -50,7 +51,7 @@ def ended(instance):
     """Wait until the last build has ended, and return it."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        run = builds.last_run(instance)
+        run = BUILDS.last(instance)
         if run.ended is not None:
             return run
         time.sleep(0.02)
@@ -69,7 +70,7 @@ def looked_at(browser):
 
 def reached(instance, progress=READING):
     deadline = time.monotonic() + PATIENCE
-    while builds.last_run(instance).progress != progress:
+    while BUILDS.last(instance).progress != progress:
         assert time.monotonic() < deadline
         time.sleep(0.02)
 
@@ -80,14 +81,14 @@ def program(admin_app, engine):
 
 
 def test_there_is_no_run_before_the_first(tmp_path):
-    assert builds.last_run(tmp_path) is None
+    assert BUILDS.last(tmp_path) is None
 
 
 def test_a_run_says_how_far_it_is_and_then_what_it_did(tmp_path):
     site = Site(READING, BUILT)
-    assert builds.start(site, tmp_path)
+    assert BUILDS.start(tmp_path, site.build)
     reached(tmp_path)
-    run = builds.last_run(tmp_path)
+    run = BUILDS.last(tmp_path)
     assert run.ended is None
     site.may_end.set()
     assert ended(tmp_path).built == BUILT
@@ -95,20 +96,20 @@ def test_a_run_says_how_far_it_is_and_then_what_it_did(tmp_path):
 
 def test_one_run_goes_on_at_a_time(tmp_path):
     site = Site(READING)
-    assert builds.start(site, tmp_path)
-    assert not builds.start(Site(BUILT), tmp_path)
+    assert BUILDS.start(tmp_path, site.build)
+    assert not BUILDS.start(tmp_path, Site(BUILT).build)
     site.may_end.set()
     ended(tmp_path)
 
 
 def test_a_run_that_fails_says_why(tmp_path):
-    builds.start(Site(FAILED), tmp_path)
+    BUILDS.start(tmp_path, Site(FAILED).build)
     run = ended(tmp_path)
     assert (run.error.message, run.built) == (FAILED.message, None)
 
 
 def _begin(instance):
-    builds.start(Site(READING), instance)
+    BUILDS.start(instance, Site(READING).build)
     reached(instance)
 
 
@@ -117,28 +118,28 @@ def test_a_run_whose_server_was_stopped_is_no_longer_going_on(tmp_path):
     process = multiprocessing.get_context("spawn").Process(target=_begin, args=(tmp_path,))
     process.start()
     process.join(PATIENCE)  # its thread ends with it
-    assert builds.last_run(tmp_path).error.worded() == INTERRUPTED
-    assert builds.start(Site(BUILT), tmp_path)
+    assert BUILDS.last(tmp_path).error.worded() == INTERRUPTED
+    assert BUILDS.start(tmp_path, Site(BUILT).build)
 
 
 def test_a_run_whose_lock_was_deleted_is_no_longer_going_on(tmp_path):
     site = Site(READING)
-    builds.start(site, tmp_path)
+    BUILDS.start(tmp_path, site.build)
     reached(tmp_path)
     (tmp_path / "build.lock").unlink()
-    assert builds.last_run(tmp_path).error.worded() == INTERRUPTED
+    assert BUILDS.last(tmp_path).error.worded() == INTERRUPTED
     site.may_end.set()
 
 
 def test_a_folder_that_cannot_be_written_is_reported(tmp_path):
     with pytest.raises(LinkmgrError, match=r"build\.lock: cannot be written"):
-        builds.start(Site(BUILT), tmp_path / "none")
+        BUILDS.start(tmp_path / "none", Site(BUILT).build)
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"[]", b'{"started": 1}', b"\xff"])
 def test_a_file_that_holds_no_run_is_none(tmp_path, text):
     (tmp_path / "build.json").write_bytes(text)
-    assert builds.last_run(tmp_path) is None
+    assert BUILDS.last(tmp_path) is None
 
 
 @pytest.mark.parametrize(
@@ -148,7 +149,7 @@ def test_the_page_refreshes_with_and_without_script_while_it_goes_on(
     admin_client, settings, language, step
 ):
     site = Site(READING)
-    builds.start(site, settings.instance)
+    BUILDS.start(settings.instance, site.build)
     reached(settings.instance)
     text = admin_client.get(PAGE, Accept_Language=language).text
     assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in text
@@ -168,7 +169,7 @@ def test_a_run_that_failed_is_shown_line_by_line(admin_client, settings):
         Problem.at("a", 1, "", message("build.no-post-has", term="tea")),
         Problem.at("b", 2, "", message("build.no-post-has", term="<wrong>")),
     ]
-    builds.start(Site(Problems(problems)), settings.instance)
+    BUILDS.start(settings.instance, Site(Problems(problems)).build)
     ended(settings.instance)
     text = admin_client.get(PAGE).text
     assert "<li><code>a:1: no post has tea</code></li>" in text
@@ -178,7 +179,7 @@ def test_a_run_that_failed_is_shown_line_by_line(admin_client, settings):
 def test_each_reader_sees_the_warnings_of_a_build_in_their_language(admin_client, settings):
     site = Site(BUILT)
     site.may_end.set()
-    builds.start(site, settings.instance)
+    BUILDS.start(settings.instance, site.build)
     ended(settings.instance)
     for language in ("en", "ja"):
         text = admin_client.get(PAGE, Accept_Language=language).text
@@ -199,7 +200,7 @@ EARLIER = {
 def test_a_build_of_an_earlier_version_is_read(tmp_path):
     built = asdict(BUILT) | {"warnings": ["a: look"]}
     (tmp_path / "build.json").write_text(json.dumps(EARLIER | {"built": built}))
-    run = builds.last_run(tmp_path)
+    run = BUILDS.last(tmp_path)
     assert (run.started, run.ended, run.built.written) == (1.0, 2.0, 4)
     (warning,) = run.built.warnings
     assert "build again" in warning.worded()
@@ -214,12 +215,12 @@ def test_a_build_of_an_earlier_version_is_read(tmp_path):
 )
 def test_a_failed_build_of_an_earlier_version_is_read(tmp_path, error, read):
     (tmp_path / "build.json").write_text(json.dumps(EARLIER | {"error": error}))
-    assert read in builds.last_run(tmp_path).error.worded()
+    assert read in BUILDS.last(tmp_path).error.worded()
 
 
 def test_another_build_is_refused_while_one_goes_on(admin_client, program, settings):
     site = Site(READING)
-    builds.start(site, settings.instance)
+    BUILDS.start(settings.instance, site.build)
     assert admin_client.post(PAGE, page=PAGE).status_code == 303
     assert "A build is already running." in admin_client.get(PAGE).text
     refused(program("POST", "/build"), 409)

@@ -8,12 +8,13 @@ from queue import SimpleQueue
 import pytest
 
 from linkmgr.site_index.index.snapshot import SitePaths
-from linkmgr.site_index.service import builds
+from linkmgr.site_index.service import builds, work
 from linkmgr.site_index.service import process as follow
-from linkmgr.site_index.service.builds import BEGINNING, Builder
+from linkmgr.site_index.service.builds import Builder
 from linkmgr.site_index.service.client import socket_path
 from linkmgr.site_index.service.indexer import Indexer
 from linkmgr.site_index.service.server import SiteIndexServer
+from linkmgr.site_index.service.work import BEGINNING
 from tests.support.builds import post, write_blog
 from tests.support.servers import wait_for
 
@@ -33,7 +34,8 @@ def fragments(paths):
 
 @pytest.mark.slow
 def test_a_build_that_waits_for_its_turn_reports_it(paths, monkeypatch):
-    monkeypatch.setattr(builds, "_SILENCE", 0.01)
+    monkeypatch.setattr(builds, "SILENCE", 0.01)
+    monkeypatch.setattr(work, "SILENCE", 0.01)
     builder, stated, reports = Builder(paths), [], []
     with builder._turn:  # noqa: SLF001 - as a check holds it
         thread = threading.Thread(target=lambda: reports.append(builder.build(stated.append)))
@@ -46,7 +48,8 @@ def test_a_build_that_waits_for_its_turn_reports_it(paths, monkeypatch):
 
 @pytest.mark.slow
 def test_a_build_without_news_reports_the_last_again(paths, monkeypatch):
-    monkeypatch.setattr(builds, "_SILENCE", 0.01)
+    monkeypatch.setattr(builds, "SILENCE", 0.01)
+    monkeypatch.setattr(work, "SILENCE", 0.01)
     stated = []
     assert Builder(paths).build(stated.append).written
     assert stated
@@ -54,7 +57,8 @@ def test_a_build_without_news_reports_the_last_again(paths, monkeypatch):
 
 @pytest.mark.slow
 def test_a_build_goes_on_though_its_client_has_gone(paths, monkeypatch):
-    monkeypatch.setattr(builds, "_SILENCE", 0.01)
+    monkeypatch.setattr(builds, "SILENCE", 0.01)
+    monkeypatch.setattr(work, "SILENCE", 0.01)
     for number in range(MANY):
         (paths.root / f"_posts/2026-01-01-{number}.md").write_text(post(f"Post {number}", ["tea"]))
     instance = paths.root / "instance"

@@ -1,0 +1,23 @@
+"""Checks of the built pages, whose result the cache of the site keeps for the admin."""
+
+from linkmgr.check.last_result import save_last_result
+from linkmgr.check.run import check
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
+from linkmgr.site_index.index.snapshot import SitePaths
+from linkmgr.site_index.service.work import OnProgress, ProgressTrack, run_in_process
+
+
+def check_site(paths: SitePaths, on_progress: OnProgress) -> None:
+    """Check the built pages as `linkmgr check` does, and save the result. Raise LinkmgrError."""
+    run_in_process(_check, on_progress, message("site_index.check-killed"), paths)
+
+
+def _check(on_progress: OnProgress, paths: SitePaths) -> None:
+    track = ProgressTrack(on_progress)
+    try:
+        save_last_result(
+            paths.root, check(paths.root, catalog_file=paths.catalog_file, track=track)
+        )
+    except OSError as error:
+        raise LinkmgrError(message("site_index.check-failed", error=str(error))) from error

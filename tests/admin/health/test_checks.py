@@ -1,0 +1,126 @@
+"""The built pages are checked on the Health page, which the navigation's badge leads to."""
+
+import re
+import threading
+import time
+
+import html5lib
+import pytest
+
+from linkmgr.admin.health.runs import CHECKS
+from linkmgr.check.findings.codes import CODES
+from linkmgr.check.findings.model import CheckResult, Finding
+from linkmgr.check.last_result import save_last_result
+from linkmgr.messages.errors import LinkmgrError, Location
+from linkmgr.messages.message import message
+from linkmgr.site_index.service.work import Progress
+from linkmgr.store.instance.worker_state import write_state
+from tests.admin.conftest import queries
+from tests.admin.health.test_health import worker
+from tests.support.indexed_site import indexer_of
+from tests.support.servers import wait_for
+
+PAGE = "/admin/health/check"
+PATIENCE = 60
+CHECKING = Progress(message("check.checking-pages"), 1, 3)
+FAILED = LinkmgrError(message("site_index.check-killed"))
+
+
+def badge(text):
+    """Return what a page's badge says, empty without one."""
+    found = re.search(r'<span class="badge">(.*?)</span></span>', text)
+    return re.sub("<[^>]+>", "", found[1]) if found else ""
+
+
+def has_ended(settings):
+    return wait_for(lambda: CHECKS.last(settings.instance).ended is not None)
+
+
+def finding(code, number):
+    return Finding(CODES[code], f"/gone/{number}", "a.html", Location("_posts/a.md", number))
+
+
+def test_the_badge_counts_errors_but_neither_warnings_nor_notes(admin_client, settings, site):
+    write_state(settings.instance, worker())
+    assert badge(admin_client.get("/admin/").text) == ""
+    found = [finding("dead-link", n) for n in range(3)]
+    found += [finding("no-rel", 4), finding("expires-soon", 5)]
+    save_last_result(site, CheckResult(time.time(), "_site", 1, tuple(found)))
+    errors = sum(each.code.severity == "error" for each in found)
+    assert badge(admin_client.get("/admin/").text) == f"{errors} errors"
+    (site / "catalog.yaml").write_text("site: [", encoding="utf-8")
+    assert badge(admin_client.get("/admin/").text) == f"{errors + 1} errors"
+    japanese = admin_client.get("/admin/", Accept_Language="ja").text
+    assert badge(japanese) == f"{errors + 1} 件のエラー"
+
+
+def test_the_badge_counts_what_is_wrong_with_the_loader(admin_client):
+    assert badge(admin_client.get("/admin/").text) == "1 error"  # no background worker runs
+
+
+def test_the_page_refreshes_with_and_without_script_while_a_check_goes_on(admin_client, settings):
+    may_end = threading.Event()
+
+    def work():
+        yield CHECKING
+        may_end.wait(PATIENCE)
+
+    CHECKS.start(settings.instance, work)
+    wait_for(lambda: CHECKS.last(settings.instance).progress == CHECKING)
+    for language in ("en", "ja"):
+        text = admin_client.get(PAGE, Accept_Language=language).text
+        assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in text
+        assert '<progress id="check-progress" value="1" max="3">' in text
+        html5lib.HTMLParser(strict=True).parse(text)
+    assert admin_client.post(PAGE, page=PAGE).status_code == 303
+    assert "A check is already running." in admin_client.get("/admin/").text
+    may_end.set()
+    assert has_ended(settings)
+    assert "refresh" not in admin_client.get(PAGE).text
+
+
+def test_a_check_that_failed_says_why(admin_client, settings):
+    def work():
+        yield CHECKING
+        raise FAILED
+
+    CHECKS.start(settings.instance, work)
+    assert has_ended(settings)
+    assert "the check was killed; run it again" in admin_client.get(PAGE).text
+
+
+def test_all_findings_are_listed_by_source_file_page_by_page(admin_client, engine, site):
+    found = tuple(finding("dead-link", n) for n in range(1, 71))
+    save_last_result(site, CheckResult(time.time(), "_site", 1, found))
+    assert f'href="{PAGE}"' in admin_client.get("/admin/health").text
+    with queries(engine) as asked:
+        first, second = admin_client.get(PAGE).text, admin_client.get(f"{PAGE}?page=2").text
+    assert (first.count("<code>_posts/"), second.count("<code>_posts/")) == (50, 20)
+    assert "All problems found, by file" in first
+    assert len(asked) <= 4  # of two pages
+    html5lib.HTMLParser(strict=True).parse(second)
+
+
+def test_a_server_without_the_site_checks_nothing(admin_client, site):
+    (site / "_config.yml").unlink()
+    assert "LINKMGR_SITE" in admin_client.get(PAGE).text
+    assert admin_client.post(PAGE, page=PAGE).headers["Location"] == "/admin/health"
+    assert "This server has no site to check." in admin_client.get("/admin/health").text
+
+
+@pytest.mark.slow
+def test_a_press_of_the_button_checks_the_pages(admin_client, settings, site):
+    indexer_of(settings)
+    assert admin_client.post(PAGE, page="/admin/health").headers["Location"] == PAGE
+    assert has_ended(settings)
+    assert "The last check failed:" in admin_client.get(PAGE).text  # nothing is built
+    built = site / "_site"
+    built.mkdir()
+    (built / "index.html").write_text('<a href="/gone/">gone</a>', encoding="utf-8")
+    (site / "_data").mkdir(exist_ok=True)
+    (site / "_data" / "linkmgr_index.json").write_text("{}", encoding="utf-8")
+    admin_client.post(PAGE, page=PAGE)
+    assert has_ended(settings)
+    text = admin_client.get(PAGE).text
+    assert "The last check failed:" not in text
+    assert "Link to a page that the site does not have" in text
