@@ -15,7 +15,7 @@ from linkmgr.links.wrappers import MAX_DEPTH, address_of, targets_of
 _EARNING = frozenset(
     (
         *("tag", "ascsubtag", "linkcode", "associatetag", "ref", "ref_", "a8"),
-        *("aff", "affid", "aff_id", "affiliate", "affiliate_id", "clickid"),
+        *("aff", "affid", "aff_id", "af_id", "affiliate", "affiliate_id", "clickid"),
         *("awc", "cjevent", "irclickid", "irgwc", "ranmid", "raneaid", "ransiteid"),
         *("gclid", "fbclid", "yclid", "msclkid"),
     )
@@ -24,6 +24,7 @@ _EARNING_AT = {
     "amazon": frozenset(("linkid", "camp", "creative", "creativeasin")),
     "apple": frozenset(("at", "ct", "itscg", "itsct", "ls")),
     "ebay": frozenset(("campid", "customid", "toolid", "mkevt", "mkcid", "mkrid", "siteid")),
+    "gumroad": frozenset(("a",)),
     "rakuten": frozenset(("scid", "sc2id", "l-id", "rafcid")),
     "yahoo": frozenset(("sc_e", "sc_i", "sc_l")),
 }
@@ -62,7 +63,9 @@ def _carried(url: str, programmes: Profiles, depth: int) -> str | None:
     if address is None or depth > MAX_DEPTH:
         return None
     if not earns_by_visit(url, programmes):
-        return _page(url)
+        page = _page(url)
+        # Browsers read a host in wide letters as the plain one, which may be a programme's.
+        return page if page and not earns_by_visit(page, programmes) else None
     found = (_carried(target, programmes, depth + 1) for target in targets_of(address))
     return next((page for page in found if page), None)
 

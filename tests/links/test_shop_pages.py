@@ -29,6 +29,9 @@ ENCODED = "https%3A%2F%2Fshop.example%2Fkettle%3Fsize%3D2"
             id="search",
         ),
         pytest.param(SHOP + "&utm_source=blog&aff_id=3#top", SHOP, id="what earns goes"),
+        pytest.param(
+            "https://a.gumroad.com/l/tea?a=9", "https://a.gumroad.com/l/tea", id="gumroad"
+        ),
         pytest.param("//shop.example", "https://shop.example/", id="no scheme"),
         pytest.param("https://店.example/本", "https://xn--hxt.example/%E6%9C%AC", id="Japanese"),
         pytest.param(
@@ -60,6 +63,10 @@ ENCODED = "https%3A%2F%2Fshop.example%2Fkettle%3Fsize%3D2"
 def test_a_link_leads_to_a_page_without_what_earns(url, page):
     assert shop_page(url, PROGRAMMES) == page
     assert not earns_by_visit(page, PROGRAMMES)
+
+
+def test_a_programme_s_host_in_wide_letters_is_the_programme_s():
+    assert shop_page("https://ｐｘ。ａ８。net/svt/ejp?a8mat=1+2+3+4", PROGRAMMES) is None
 
 
 @pytest.mark.parametrize(
