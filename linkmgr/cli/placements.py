@@ -61,6 +61,10 @@ def placements(  # noqa: PLR0913, PLR0917 - the command's options
 
     if as_json and as_csv:
         raise usage_error("cli.does-not-go-with", option="--json", other="--csv")
+    narrowed = {"--programme": programme, "--item": item, "--page": page}
+    for option, given in {**narrowed, "--json": as_json, "--csv": as_csv}.items():
+        if a8_file and given:
+            raise usage_error("cli.does-not-go-with", option="--a8", other=option)
     if since_last and not a8_file:
         raise usage_error("cli.goes-with", option="--since-last", other="--a8")
     with progress() as track:

@@ -64,7 +64,15 @@ def test_the_list_for_a8_says_what_changed_since_the_last(site, tmp_path):
     assert (tmp_path / "a8.csv").read_text() == f"{BANK},{SITE}/2026/01/01/green/\n"
 
 
-@pytest.mark.parametrize("options", [("--json", "--csv"), ("--since-last",)])
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--json", "--csv"),
+        ("--since-last",),
+        ("--a8", "a8.csv", "--page", "green"),
+        ("--a8", "a8.csv", "--json"),
+    ],
+)
 def test_options_that_do_not_go_together_are_refused(site, options):
     assert run("placements", "--site", site, *options).code == 2
 
