@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from linkmgr.links.amazon import TAG_SUFFIXES
 from linkmgr.links.model import AMAZON
-from linkmgr.links.programmes import profile_of
+from linkmgr.links.programmes import profile, profile_of
 from linkmgr.links.urls import is_at
 from linkmgr.links.wrappers import MAX_DEPTH, address_of, targets_of
 from linkmgr.messages.language import Language
@@ -84,6 +84,14 @@ PRESETS: Mapping[str, ShopPreset] = MappingProxyType(
     )
 )
 """Every preset by its id."""
+
+
+def usual_name(programme: str, language: Language) -> str | None:
+    """Return what a programme is called where its catalog does not say so, `None` if unknown."""
+    if preset := PRESETS.get(programme):
+        return preset.names[language]
+    known = profile(programme)
+    return known.name if known else None
 
 
 def preset_problem(preset: ShopPreset, url: str) -> Message | None:

@@ -14,6 +14,7 @@ from linkmgr.links.model import AMAZON, OWN_SITE, AssociateStatus, Programme, Tr
 from linkmgr.links.profile import Profile
 from linkmgr.links.profile_reader import PROFILE_KEYS, read_profile
 from linkmgr.links.programmes import default_tracking, profile
+from linkmgr.links.shops import usual_name
 from linkmgr.links.urls import origin_problem, template_problem, web_problem
 from linkmgr.messages.language import LANGUAGES, Language
 from linkmgr.messages.message import Message, excerpt, message
@@ -83,11 +84,11 @@ def read_programme(programme: str, section: Section, site: Site) -> Programme:
     label = section.text("label")
     if programme == OWN_SITE:
         return Programme(OWN_SITE, site.name, tracking, label=label)
-    name = section.required("name")
+    usual = None if section.has("name") else usual_name(programme, site.language)
     url = section.text("url", template_problem)
     own = Programme(
         programme,
-        name,
+        usual or section.required("name"),
         tracking,
         url=url,
         label=label,

@@ -259,6 +259,19 @@ def test_amazon_and_the_site_are_always_programmes(language, marketplace):
 
 
 @pytest.mark.parametrize(
+    ("language", "names"),
+    [("ja", ["楽天市場", "A8.net", "うちの店"]), ("en", ["Rakuten", "A8.net", "うちの店"])],
+)
+def test_a_programme_that_is_known_needs_no_name(language, names):
+    catalog = parse_catalog(
+        f"site: {{name: x, url: 'https://a.example', language: {language}}}\n"
+        "programmes: {rakuten: {}, a8: {tracking: beacon}, yahoo: {name: うちの店}}\n"
+    )
+
+    assert [catalog.programmes[each].name for each in ("rakuten", "a8", "yahoo")] == names
+
+
+@pytest.mark.parametrize(
     ("written", "asin"),
     [
         ("asin: 4785730706", "4785730706"),

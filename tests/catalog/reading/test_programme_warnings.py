@@ -39,6 +39,36 @@ def test_a_catalog_that_asks_for_no_forbidden_redirect_is_read_without_a_word():
     assert warned("programmes: {rakuten: {name: R}, shop: {name: S, tracking: redirect}}\n") == []
 
 
+def kettle(url="https://store.shopping.yahoo.co.jp/minamo/kettle.html", key="one", more=""):
+    shop = f"{{preset: yahoo, url: '{url}'{more}}}"
+    return f"  {key}: {{title: T, asin: B0EXAMPLE1, shops: [{shop}]}}\n"
+
+
+def test_plain_addresses_of_shops_are_reported_once_a_programme_for_they_earn_nothing():
+    (warning,) = warned("programmes: {yahoo: {}}\nproducts:\n" + kettle() + kettle(key="two"))
+    assert warning.startswith("catalog.yaml:4: products.one.shops: is the plain address of a shop")
+    assert "(1 more item likewise): give the programme yahoo a url with {url}" in warning
+
+
+@pytest.mark.parametrize(
+    ("programme", "shop"),
+    [
+        pytest.param("{url: 'https://go.example/?u={url}'}", kettle(), id="a template"),
+        pytest.param("{}", kettle(more=", programme: site"), id="meant to earn nothing"),
+        pytest.param("{}", kettle("https://shopping.yahoo.co.jp/k?afid=1"), id="a parameter"),
+        pytest.param(
+            "{}",
+            kettle(
+                "https://af.moshimo.com/af/c/click?a_id=1&url=https%3A%2F%2Fshopping.yahoo.co.jp"
+            ),
+            id="a link of a programme",
+        ),
+    ],
+)
+def test_addresses_that_may_earn_and_those_of_the_sites_own_programme_are_not(programme, shop):
+    assert warned(f"programmes: {{yahoo: {programme}}}\nproducts:\n{shop}") == []
+
+
 def test_without_a_server_nothing_is_redirected_and_nothing_reported():
     text = "site: {name: Tea, url: https://tea.example}\nprogrammes: {amazon: {tracking: redirect}}"
     assert list(programme_warnings(parse_catalog(text), "catalog.yaml", text)) == []

@@ -14,6 +14,8 @@ from linkmgr.catalog.reading import mappings as rules
 from linkmgr.catalog.reading.problems import MAX_WORD
 from linkmgr.catalog.reading.texts import MAX_LONG_TEXT, MAX_TEXT
 from linkmgr.links.amazon import TAG_SUFFIXES
+from linkmgr.links.model import AMAZON
+from linkmgr.links.packaged_profiles import packaged_profiles
 from linkmgr.links.shops import PRESETS
 from linkmgr.links.urls import MAX_LENGTH
 from tests.catalog.reading.test_own_profiles import OWN
@@ -107,6 +109,9 @@ def test_the_schema_has_the_limits_of_the_parser():
     assert defs["amazon"]["properties"]["marketplace"]["enum"] == list(TAG_SUFFIXES)
     assert block["kind"]["enum"] == list(KINDS)
     assert defs["shop"]["properties"]["preset"]["enum"] == list(PRESETS)
+    (unnamed,) = SCHEMA["properties"]["programmes"]["patternProperties"]
+    known = sorted({*PRESETS, *packaged_profiles()} - {AMAZON})
+    assert unnamed == f"^({'|'.join(known)})$"
     assert block["limit"]["maximum"] == rules.MAX_LIMIT
     assert (block["minimum"]["minimum"], block["minimum"]["maximum"]) == rules.MINIMUM_RANGE
     assert (mapping["weight"]["minimum"], mapping["weight"]["maximum"]) == rules.WEIGHT_RANGE

@@ -1,0 +1,87 @@
+"""What the README says to write and to run does what it says, in a blog of a newcomer's."""
+
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.builds import age
+from tests.support.cli import run
+from tests.support.jekyll import build_site, write_site
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("requires_jekyll")]
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+(CATALOG,) = re.findall(r"^```yaml\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+ROWS = README.partition("| to | write or run |\n|---|---|\n")[2].partition("\n\n")[0]
+(TAG,) = re.findall(r"`(\{% include .*? %\})`", ROWS)
+COMMANDS = re.findall(r"`(linkmgr .*?)`", ROWS)
+
+POST = f"""\
+---
+layout: post
+title: ケトル
+tags: [コーヒー]
+categories: 料理
+---
+ひとつめ。
+
+## 選び方
+
+{TAG} を使います。
+
+## 手入れ
+
+拭くだけです。
+
+## おわりに
+
+以上です。
+"""
+BLOG = {
+    "_config.yml": "title: てづくり日和\nurl: https://tezukuri.example.com\nlang: ja\n",
+    "_layouts/post.html": "<!DOCTYPE html><html><body>\n{{ content }}\n</body></html>\n",
+    "_posts/2026-01-03-kettle.md": POST,
+}
+
+
+@pytest.fixture(scope="module")
+def blog(tmp_path_factory):
+    """Set a blog up as the README says, with its catalog, and build it. Give its folder."""
+    root = write_site(tmp_path_factory.mktemp("readme") / "blog", BLOG)
+    assert run("init", "--site", root).code == 0
+    (root / "catalog.yaml").write_text(CATALOG)
+    assert run("init", "--site", root, "--write").code == 0
+    for each in BLOG:
+        age(root / each)
+    done = run("build", "--site", root)
+    assert (done.code, done.err) == (0, "")
+    build_site(root).rename(root / "_site")
+    (root / ".gitignore").write_text("_site\n")
+    author = ("-c", "user.name=a", "-c", "user.email=a@example.com")
+    for command in (("init", "-q"), ("add", "."), (*author, "commit", "-qm", "Blog")):
+        subprocess.run(["git", "-C", root, *command], check=True)
+    return root
+
+
+def test_the_catalog_of_the_readme_shows_all_that_it_has(blog):
+    page = (blog / "_site/料理/2026/01/03/kettle.html").read_text()
+    code = re.search(r"code: \|\n((?: {6}.*\n)+)", CATALOG)[1].replace("      ", "").strip()
+    assert ">this kettle</a>" in page
+    assert code in page
+    assert page.count("https://www.amazon.co.jp/dp/B0EXAMPLE1/?tag=ryori-22") == 3
+    assert "https://hb.afl.rakuten.co.jp/hgc/YOUR-ID/?pc=https%3A%2F%2Fitem." in page
+    assert page.index("<h2") < page.index("linkmgr-products") < page.rindex("以上です。")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_of_the_readme_runs(blog, command):
+    arguments = shlex.split(command.replace("POST", "2026-01-03-kettle"))[1:]
+    if "--online" in arguments:
+        arguments.append("--help")
+    done = run(*arguments, cwd=blog)
+    assert (done.code, done.err) == (0, "")
+    assert done.out
