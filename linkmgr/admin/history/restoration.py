@@ -8,10 +8,12 @@ from linkmgr.store.history.revisions import Entry
 
 def restoration_title(number: int, entry: Entry | None, *, is_before: bool) -> str:
     """Return what is restored, as it was before or after the change of this number."""
-    what = f"{entry.section}.{entry.name}" if entry else gettext("The whole catalog")
+    what = f"{entry.section}.{entry.name}" if entry else gettext("the whole catalog")
     if is_before:
-        return str(gettext("%(what)s as before change %(number)s", what=what, number=number))
-    return str(gettext("%(what)s as after change %(number)s", what=what, number=number))
+        return str(
+            gettext("Restore %(what)s as before change %(number)s", what=what, number=number)
+        )
+    return str(gettext("Restore %(what)s as after change %(number)s", what=what, number=number))
 
 
 def deleted_by(before: Catalog, after: Catalog) -> tuple[str, ...]:

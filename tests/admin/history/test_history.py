@@ -158,7 +158,7 @@ def test_bringing_back_shows_its_impact_and_saves_nothing_yet(admin_client, sett
     entry = {"state": "before", "section": "books", "entry": "kitchen-coffee"}
     page = restore(admin_client, 2, do="preview", **entry).text
     assert "posts gain it" in page
-    assert "books.kitchen-coffee as before change 2" in page
+    assert "Restore books.kitchen-coffee as before change 2" in page
     assert restore(admin_client, 2, do="back", **entry).location == f"{HISTORY}/2"
     assert written(site) == before
 
