@@ -10,6 +10,7 @@ from pathlib import Path
 
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
+from linkmgr.messages.os_reason import os_reason
 
 # A dotfile without Jekyll's extensions: Jekyll passes over one that a killed process left behind.
 _PREFIX, _SUFFIX = ".linkmgr-", ".tmp"
@@ -67,8 +68,8 @@ def wrap_read_errors(path: Path | str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise LinkmgrError(message("fs.unreadable", path=str(path), reason=reason)) from error
+        unreadable = message("fs.unreadable", path=str(path), reason=os_reason(error))
+        raise LinkmgrError(unreadable) from error
 
 
 @contextlib.contextmanager
@@ -81,7 +82,7 @@ def wrap_write_errors(path: Path) -> Iterator[None]:
 
 
 def _unwritable(path: Path, error: OSError) -> LinkmgrError:
-    return LinkmgrError(message("fs.unwritable", path=str(path), reason=error.strerror or ""))
+    return LinkmgrError(message("fs.unwritable", path=str(path), reason=os_reason(error)))
 
 
 def is_at(descriptor: int, path: Path) -> bool:

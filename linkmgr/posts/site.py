@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
 from linkmgr.messages.message import message
+from linkmgr.messages.os_reason import os_reason
 from linkmgr.posts.config import JekyllConfig, parse_config
 from linkmgr.posts.document import Document, parse_file
 from linkmgr.posts.generators import refuse_other_sites
@@ -68,7 +69,7 @@ def read_config(root: Path, package: Package | None = None) -> JekyllConfig:
             problem = Problem.at(str(path), 0, "", message("jekyll.config-not-utf-8"))
             raise Problems([problem]) from error
         except OSError as error:
-            reason = error.strerror or ""
+            reason = os_reason(error)
             unreadable = message("jekyll.config-unreadable", path=str(path), reason=reason)
             raise LinkmgrError(unreadable) from error
         config = parse_config(text, str(path), jekyll)

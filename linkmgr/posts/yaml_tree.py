@@ -9,8 +9,10 @@ from typing import Any
 import yaml
 from yaml.composer import Composer, ComposerError
 from yaml.nodes import MappingNode, Node, ScalarNode
+from yaml.reader import ReaderError
 
 from linkmgr.messages.language import ENGLISH
+from linkmgr.messages.libyaml import libyaml_problem
 from linkmgr.messages.message import Message, message
 from linkmgr.messages.wording import word
 
@@ -94,15 +96,19 @@ def parse_tree(source: bytes | str, *, may_miss_anchors: bool) -> Node | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         reason = error.problem or error.context
-        problem = message("jekyll.yaml-error", problem=reason) if reason else _INVALID
+        problem = _problem(reason) if reason else _INVALID
         raise YamlError(mark.line + 1 if mark else 1, problem) from error
+    except ReaderError as error:
+        raise YamlError(1, _problem(error.reason)) from error
     except yaml.YAMLError as error:
-        raise YamlError(
-            1, message("jekyll.yaml-error", problem=str(error).splitlines()[0])
-        ) from error
+        raise YamlError(1, _problem(str(error).splitlines()[0])) from error
     except RecursionError as error:
         raise YamlError(1, TOO_DEEP) from error
     return root
+
+
+def _problem(reason: str) -> Message:
+    return message("jekyll.yaml-error", problem=libyaml_problem(reason))
 
 
 def has_alias(source: bytes | str) -> bool:

@@ -7,6 +7,7 @@ import yaml
 from yaml.reader import ReaderError
 
 from linkmgr.catalog.reading.typos import TAB, line_problem, write_half
+from linkmgr.messages.libyaml import libyaml_problem
 from linkmgr.messages.message import Message, message
 
 _CODES = {
@@ -55,7 +56,7 @@ def syntax_problem(error: yaml.YAMLError, text: str) -> tuple[int, Message]:
         line = text.encode().count(b"\n", 0, error.position) + 1  # libyaml counts bytes
         return line, message("catalog.yaml-control-character", character=f"U+{error.character:04X}")
     if not isinstance(error, yaml.MarkedYAMLError):
-        return 0, message("catalog.yaml-invalid", reason=str(error))
+        return 0, message("catalog.yaml-invalid", reason=libyaml_problem(str(error)))
     if typo := _typo(error, text):
         return typo
     problem = error.problem or ""
@@ -66,7 +67,7 @@ def syntax_problem(error: yaml.YAMLError, text: str) -> tuple[int, Message]:
     line = min(mark.line + 1, max(last_line, 1)) if mark else 0
     if code := _CODES.get(problem):
         return line, message(code)
-    return line, message("catalog.yaml-invalid", reason=problem)
+    return line, message("catalog.yaml-invalid", reason=libyaml_problem(problem))
 
 
 def _typo(error: yaml.MarkedYAMLError, text: str) -> tuple[int, Message] | None:

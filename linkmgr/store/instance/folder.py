@@ -9,6 +9,7 @@ from pathlib import Path
 from linkmgr.builder.site_config import read_site_config
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import Message, message
+from linkmgr.messages.os_reason import os_reason
 from linkmgr.posts.site import CONFIG_FILES
 
 _IGNORE = ".gitignore"
@@ -58,7 +59,7 @@ def make_instance(folder: Path) -> None:
         if not (folder / _IGNORE).exists():
             (folder / _IGNORE).write_text("# Made by linkmgr: clicks, accounts and secrets.\n*\n")
     except OSError as error:
-        raise _unwritable(folder, error.strerror or str(error)) from error
+        raise _unwritable(folder, os_reason(error)) from error
     if not os.access(folder, os.W_OK | os.X_OK):
         raise _unwritable(folder, message("store.permission-denied"))
 

@@ -15,6 +15,7 @@ from linkmgr.fs.atomic import identity
 from linkmgr.messages.errors import LinkmgrError, Part, worded
 from linkmgr.messages.language import ENGLISH
 from linkmgr.messages.message import excerpt, message
+from linkmgr.messages.os_reason import os_reason
 from linkmgr.settings import Settings
 from linkmgr.store.clicks import last_targets
 from linkmgr.store.instance.targets import publish, read_targets
@@ -89,7 +90,7 @@ class Publisher:
             targets = replace(targets, items={**before, **targets.items})
             self.targets = publish(self._settings.targets, targets)
         except OSError as error:
-            name, reason = self._settings.targets.name, error.strerror or ""
+            name, reason = self._settings.targets.name, os_reason(error)
             self._unwritten = (message("fs.unwritable", path=name, reason=reason),)
         else:
             self._unwritten = ()

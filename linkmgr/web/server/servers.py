@@ -13,6 +13,7 @@ from granian.server.common import AbstractServer
 
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
+from linkmgr.messages.os_reason import os_reason
 from linkmgr.settings import Settings
 from linkmgr.web.logs import log_config
 from linkmgr.web.server.bodies import BODY_SECONDS
@@ -86,7 +87,7 @@ def free_address(host: str, port: int, variables: str) -> tuple[str, int]:
             name = probe.getsockname()
             return name[0], name[1]
     except (OSError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else None
+        reason = os_reason(error) if isinstance(error, OSError) else None
         raise LinkmgrError(
             message(
                 "server.cannot-listen",

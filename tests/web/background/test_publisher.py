@@ -125,7 +125,7 @@ def test_targets_that_cannot_be_written_are_reported_and_written_later(settings,
     (tmp_path / "instance").rename(tmp_path / "elsewhere")
     publisher = Publisher(settings, engine)
     publisher.follow()
-    reason = "No such file or directory"
+    reason = message("fs.reason-missing")
     assert publisher.problems == (message("fs.unwritable", path="targets.json", reason=reason),)
     (tmp_path / "elsewhere").rename(tmp_path / "instance")
     publisher.follow()
