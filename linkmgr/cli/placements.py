@@ -84,7 +84,7 @@ def placements(  # noqa: PLR0913, PLR0917 - the command's options
     elif as_csv:
         click.echo(register_csv(wanted), nl=False)
     else:
-        print_text(register_text(wanted))
+        print_text(register_text(wanted, of=len(found)))
 
 
 def _write_a8(found: "list[Placement]", file: Path, *, since_last: bool) -> None:

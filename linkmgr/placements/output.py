@@ -16,10 +16,13 @@ from linkmgr.placements.model import Placement
 COLUMNS = ("url", "programme", "programme_id", "item", "place", "link", "file", "line")
 
 
-def register_text(placements: Sequence[Placement]) -> str:
-    """List the placements under their pages, then how many there are of each programme."""
+def register_text(placements: Sequence[Placement], *, of: int) -> str:
+    """List the placements under their pages, then how many there are of each programme.
+
+    They are those of `of` that were asked for.
+    """
     if not placements:
-        return word(message("placements.none"))
+        return word(message("placements.none-fits", count=of) if of else message("placements.none"))
     lines = []
     for url, on_page in groupby(placements, lambda each: each.url):
         lines += [url, *(f"  {_line(each)}" for each in on_page)]

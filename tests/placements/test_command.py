@@ -41,6 +41,11 @@ def test_people_get_the_links_by_page_and_a_summary(site):
     ]
 
 
+def test_where_no_link_is_as_asked_the_number_of_all_is_said(site):
+    out = run("placements", "--site", site, "--item", "no-such-item").out
+    assert out == "no link fits; without --programme, --item and --page there are 2\n"
+
+
 def test_programs_get_json_and_csv(site):
     rows = json.loads(run("placements", "--site", site, "--programme", HOSTING, "--json").out)
     assert [row["programme_id"] for row in rows] == [HOSTING]

@@ -12,9 +12,13 @@ def sentence(finding: Finding) -> str:
     """Say what is wrong, with what, and what to do about it."""
     code, what, *_ = finding
     said = f"{word(code.meaning)}: {what}" if what else word(code.meaning)
-    if finding.detail:
-        said = f"{said} ({word(finding.detail)})"
+    said += detail_of(finding)
     return word(message("check.report.sentence", said=said, remedy=code.remedy))
+
+
+def detail_of(finding: Finding) -> str:
+    """Return what else there is to say of a finding, in brackets, `""` if there is nothing."""
+    return word(message("check.report.detail", detail=finding.detail)) if finding.detail else ""
 
 
 def file_of(finding: Finding, built: str) -> str:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from linkmgr.check.findings.model import CheckResult, Finding
+from linkmgr.check.output.sentence import detail_of
 from linkmgr.messages.message import Message, message
 from linkmgr.messages.wording import word
 
@@ -56,8 +57,7 @@ def _line(finding: Finding) -> str:
     code, what, page, source, *_ = finding
     place = f"{source.file}:{source.line}" if source.line else source.file
     said = f": {_escape_newlines(what)}" if what else ""
-    detail = f" ({word(finding.detail)})" if finding.detail else ""
-    return f"{_escape_newlines(place or page)}: {code}{said}{detail}{_pages(finding)}"
+    return f"{_escape_newlines(place or page)}: {code}{said}{detail_of(finding)}{_pages(finding)}"
 
 
 def _pages(finding: Finding) -> str:

@@ -14,6 +14,9 @@ from linkmgr.messages.message import message
 # A hook sets these, and git would use the hook's repository instead of the folder's.
 _OF_ONE_REPOSITORY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 
+# What git says of a name that means nothing to it, whatever was asked for.
+_UNKNOWN_REVISION = "fatal: Needed a single revision"
+
 
 def read_other_catalog(catalog_file: Path, against: str) -> Catalog:
     """Read a file, or `catalog_file` as it is at a revision. Raise LinkmgrError."""
@@ -34,6 +37,8 @@ def _at_revision(file: Path, revision: str) -> bytes:
         return _git(folder, "show", f"{commit}:./{file.name}")
     except subprocess.CalledProcessError as error:
         reason, *_ = error.stderr.decode(errors="replace").strip().splitlines() or [""]
+        if reason == _UNKNOWN_REVISION:
+            raise LinkmgrError(message("coverage.neither", name=revision)) from error
         wrong = message("coverage.no-such-revision", name=revision, reason=reason)
         raise LinkmgrError(wrong) from error
 

@@ -1,19 +1,21 @@
 """What a check prints: text for people, JSON, annotations for GitHub, and SARIF."""
 
 import json
+from contextvars import copy_context
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from linkmgr import __version__
-from linkmgr.check.findings.codes import CODES, DEAD_LINK, NO_BLOCKS, NO_REL
+from linkmgr.check.findings.codes import CODES, DEAD_LINK, EXPIRES_SOON, NO_BLOCKS, NO_REL
 from linkmgr.check.findings.model import CheckResult, Finding
 from linkmgr.check.output.as_json import result_json
 from linkmgr.check.output.github import result_annotations
 from linkmgr.check.output.sarif import result_sarif
 from linkmgr.check.output.text import result_text
 from linkmgr.messages.errors import Location, Problem
+from linkmgr.messages.language import set_language
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
 from tests.support.builds import NOW, built, post, write_blog
@@ -44,6 +46,22 @@ def test_the_text_names_file_and_line_and_what_is_on_many_pages_comes_first():
         "d.html: no-blocks",
         "",
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("en", "catalog.yaml:5: expires-soon: tea (last day 2026-12-01)"),
+        ("ja", "catalog.yaml:5: expires-soon: tea（2026-12-01 まで）"),
+    ],
+)
+def test_what_else_there_is_to_say_stands_in_the_brackets_of_the_language(language, line):
+    last = message("check.last-day", day="2026-12-01", replaced="")
+    found = Finding(EXPIRES_SOON, "tea", "", Location("catalog.yaml", 5), detail=last)
+    result = CheckResult(5.0, "_site", 1, (found,))
+    context = copy_context()
+    context.run(set_language, language)
+    assert context.run(result_text, result).splitlines()[0] == line
 
 
 def test_the_json_has_the_source_the_further_pages_and_what_to_do():

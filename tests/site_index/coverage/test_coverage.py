@@ -133,6 +133,13 @@ def test_what_is_neither_a_file_nor_a_revision_is_refused(committed, revision):
     assert not (committed / "x").exists()
 
 
+def test_a_revision_that_git_does_not_know_is_called_so_and_git_is_not_quoted(committed):
+    with pytest.raises(LinkmgrError) as refused:
+        compare(committed, against="HEAD~9")
+    expected = "HEAD~9: neither a file nor a revision of git, such as HEAD or HEAD~1"
+    assert str(refused.value) == expected
+
+
 def test_a_mistake_in_a_catalog_of_the_past_is_reported_with_its_revision(committed):
     text = (committed / "catalog.yaml").read_text()
     (committed / "catalog.yaml").write_text("books: 5\n")
