@@ -17,6 +17,7 @@ from linkmgr.admin.common.i18n import init_i18n
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.common.security import init_security, secret_key
 from linkmgr.admin.common.template_helpers import init_templates
+from linkmgr.admin.search.views import page as search
 from linkmgr.settings import Settings
 from linkmgr.store.db.engine import open_engine
 
@@ -32,7 +33,7 @@ def make_admin(settings: Settings) -> Flask:
     init_security(app, secret_key(settings.secret_key))
     init_templates(app)
     register_error_handlers(app)
-    for blueprint in (login, *(page.blueprint for page in admin.pages)):
+    for blueprint in (login, search, *(page.blueprint for page in admin.pages)):
         app.register_blueprint(blueprint)
     with_api = DispatcherMiddleware(app.wsgi_app, {"/api": make_api(admin)})
     app.wsgi_app = with_api  # type: ignore[method-assign]

@@ -1,0 +1,1 @@
+"""Finding any item, post, tag or page of the admin by words."""

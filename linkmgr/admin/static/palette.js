@@ -1,0 +1,46 @@
+// The palette shows what the search page would, and is worked by keys.
+const palette = document.getElementById("palette");
+const words = document.getElementById("palette-q");
+const links = () => [...palette.querySelectorAll("#palette-found a")];
+
+const openPalette = () => {
+  if (palette.open) return;
+  palette.showModal();
+  words.select();
+  htmx.trigger(words.form, "palette");
+};
+
+document.querySelector("[data-palette]").addEventListener("click", (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  openPalette();
+});
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.matches("input, select, textarea, [contenteditable]");
+  const slash = event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
+  const control = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey;
+  if (!slash && !control) return;
+  event.preventDefault();
+  openPalette();
+});
+
+palette.addEventListener("keydown", (event) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step || event.isComposing) return;
+  event.preventDefault();
+  const places = [words, ...links()];
+  places[places.indexOf(document.activeElement) + step]?.focus();
+});
+
+// Enter opens the first of what the words have found, or, before it is there, the search page.
+words.form.addEventListener("submit", (event) => {
+  const [first] = links();
+  if (!first || words.form.matches(".htmx-request")) return;
+  event.preventDefault();
+  first.click();
+});
+
+palette.addEventListener("click", (event) => {
+  if (event.target === palette) palette.close();
+});

@@ -1,0 +1,66 @@
+"""Anything is found by its words: an item, a post, a tag or a page."""
+
+import re
+from urllib.parse import urlencode
+
+import html5lib
+import pytest
+
+from linkmgr.site_index.index.queries import SiteIndex
+from tests.admin.conftest import queries
+from tests.support.indexed_site import index_queries, indexer_of
+
+PAGE = "/admin/search"
+
+
+def links(text):
+    """Return the addresses of what is found."""
+    found = text.partition('id="results"')[2].partition("</main>")[0]
+    return re.findall(r'<a href="([^"]+)"', found)
+
+
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        ("kitchen-coffee", "/admin/items/kitchen-coffee"),
+        ("history", "/admin/history"),
+        ("CHECK built", "/admin/health/check"),
+    ],
+)
+def test_an_item_or_a_page_is_found_where_there_is_no_index(admin_client, typed, address):
+    assert address in links(admin_client.get(PAGE + "?" + urlencode({"q": typed})).text)
+
+
+def test_posts_and_tags_are_found_with_few_queries(admin_client, engine, settings, monkeypatch):
+    indexer_of(settings)
+    asked_index = index_queries(monkeypatch)
+    with queries(engine) as asked:
+        text = admin_client.get(PAGE + "?" + urlencode({"q": "台所"})).text
+    assert any(address.startswith("/admin/posts/") for address in links(text))
+    assert len(asked) <= 1  # who is signed in
+    assert len([query for query in asked_index if "SELECT" in query]) == 4
+    with SiteIndex.open(settings.instance) as index:
+        tag = index.tags().rows[0].written
+    found = links(admin_client.get(PAGE + "?" + urlencode({"q": tag})).text)
+    assert "/admin/tags?" + urlencode({"q": tag}) in found
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("typed", ["", "a", "nothing-like-it", '"><b>'])
+def test_the_page_is_valid_html_whatever_is_typed(admin_client, settings, language, typed):
+    indexer_of(settings)
+    text = admin_client.get(PAGE + "?" + urlencode({"q": typed}), Accept_Language=language).text
+    html5lib.HTMLParser(strict=True).parse(text)
+    assert f'<html lang="{language}">' in text
+
+
+def test_the_page_without_words_lists_the_pages(admin_client):
+    assert links(admin_client.get(PAGE).text)[:2] == ["/admin/", "/admin/items"]
+
+
+def test_what_nothing_has_says_so(admin_client):
+    assert "Nothing has these words." in admin_client.get(f"{PAGE}?q=nothing-like-it").text
+
+
+def test_a_stranger_finds_nothing(stranger):
+    assert stranger.get(f"{PAGE}?q=kitchen").status_code == 303
