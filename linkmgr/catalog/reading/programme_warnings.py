@@ -3,16 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from linkmgr.catalog.model import Catalog, Good, Item, ShopLink
+from linkmgr.catalog.model import Catalog, Good, Item
 from linkmgr.catalog.reading.nodes import MappingNode
 from linkmgr.catalog.reading.parse import tree_of
 from linkmgr.catalog.reading.problems import ProblemCollector
-from linkmgr.catalog.reading.rule_warnings import Warned, rule_warnings
+from linkmgr.catalog.reading.rule_warnings import Warned, is_plain, rule_warnings
 from linkmgr.links.model import AMAZON, OWN_SITE, Programme, Tracking
 from linkmgr.links.profile import Profile
 from linkmgr.links.programmes import profile, profile_of
-from linkmgr.links.shops import PRESETS
-from linkmgr.links.urls import is_at
 from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Message, message
 
@@ -120,24 +118,10 @@ def _earning_nothing(catalog: Catalog) -> Iterator[Warned]:
     found: dict[str, list[Item]] = defaultdict(list)
     for item in catalog.items.values():
         shops = item.shops if isinstance(item, Good) else ()
-        plain = (shop.programme for shop in shops if _is_plain(catalog, shop))
+        plain = (shop.programme for shop in shops if is_plain(catalog, shop))
         for programme in dict.fromkeys(plain):
             found[programme].append(item)
     for programme, (item, *others) in found.items():
         more = message("catalog.affiliate-links-more", count=len(others)) if others else ""
         problem = message("catalog.plain-address", programme=programme, slot="{url}", more=more)
         yield (item.kind.section, item.id, "shops"), problem
-
-
-def _is_plain(catalog: Catalog, shop: ShopLink) -> bool:
-    """Whether a shop's link is its own address, with nothing by which a programme would know us.
-
-    A parameter may be the programme's. One that needs its issued code is reported for that.
-    """
-    programme = catalog.programmes[shop.programme]
-    if shop.preset is None or shop.code or programme.url or programme.id in (AMAZON, OWN_SITE):
-        return False
-    known = catalog.profiles.get(programme.id)
-    if catalog.profiles.of(shop.url) or (known and known.needs_code()):
-        return False
-    return "?" not in shop.url and is_at(shop.url, *PRESETS[shop.preset].hosts)

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from linkmgr.catalog.model import Catalog, Cta, Good, Item, ShopLink
-from linkmgr.links.model import OWN_SITE, Programme
+from linkmgr.links.model import AMAZON, OWN_SITE, Programme
 from linkmgr.links.profile import Profile, Source
+from linkmgr.links.shops import PRESETS
+from linkmgr.links.urls import is_at
 from linkmgr.messages.message import Message, message
 
 Warned = tuple[tuple[str, ...], Message]
@@ -44,6 +46,19 @@ def rule_warnings(catalog: Catalog) -> Iterator[Warned]:
         yield path, message(code, programme=profile.name, source=source.page, more=others)
 
 
+def is_plain(catalog: Catalog, shop: ShopLink) -> bool:
+    """Whether a shop's link is its own address, with nothing by which a programme would know us.
+
+    A parameter may be the programme's.
+    """
+    programme = catalog.programmes[shop.programme]
+    if shop.preset is None or shop.code or programme.url or programme.id in (AMAZON, OWN_SITE):
+        return False
+    if "?" in shop.url or catalog.profiles.of(shop.url):
+        return False
+    return is_at(shop.url, *PRESETS[shop.preset].hosts)
+
+
 def _links(catalog: Catalog) -> Iterator[_Link]:
     for item in catalog.items.values():
         for sold in (item, *(item.shops if isinstance(item, Good) else ())):
@@ -51,6 +66,8 @@ def _links(catalog: Catalog) -> Iterator[_Link]:
             # A link that passes for one of the site's own is reported as that.
             if programme.id == OWN_SITE or sold.code:
                 continue
+            if isinstance(sold, ShopLink) and is_plain(catalog, sold):
+                continue  # no link of the programme's: that is said instead
             url = programme.url or sold.url or ""
             profile = catalog.profiles.of(url) or catalog.profiles.get(programme.id)
             if profile:

@@ -11,6 +11,7 @@ import yaml
 from linkmgr.builder.setup.exclude import plan_exclude
 from linkmgr.builder.setup.install import apply_install, install_text, plan_install
 from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.catalog.reading.programme_warnings import programme_warnings
 from linkmgr.fs.atomic import is_temporary, replace_file
 from linkmgr.messages.errors import LinkmgrError, Problems
 from linkmgr.messages.wording import word
@@ -498,7 +499,9 @@ def test_the_starter_catalog_is_valid_and_so_are_its_examples(
     starter = (tmp_path / "catalog.yaml").read_text(encoding="utf-8")
     catalog = parse_catalog(starter)
     assert (catalog.site.language, catalog.site.name, catalog.site.url) == (language, name, url)
-    assert parse_catalog(uncommented(starter)).mappings["tea"].items == ("first-book", "contact")
+    examples = parse_catalog(uncommented(starter))
+    assert examples.mappings["tea"].items == ("first-book", "first-product", "contact")
+    assert list(programme_warnings(examples, "catalog.yaml", uncommented(starter))) == []
     schema = yaml.safe_load((tmp_path / "_linkmgr/catalog.schema.json").read_text())
     jsonschema.validate(yaml.safe_load(uncommented(starter)), schema)
     assert starter.startswith("# yaml-language-server: $schema=_linkmgr/catalog.schema.json\n")

@@ -50,6 +50,13 @@ def test_plain_addresses_of_shops_are_reported_once_a_programme_for_they_earn_no
     assert "(1 more item likewise): give the programme yahoo a url with {url}" in warning
 
 
+def test_a_plain_address_at_rakuten_is_no_link_of_rakutens_that_lacks_its_code():
+    shop = "{preset: rakuten, url: https://item.rakuten.co.jp/minamo/kettle/}"
+    products = f"products: {{one: {{title: T, asin: B0EXAMPLE1, shops: [{shop}]}}}}\n"
+    (warning,) = warned("programmes: {rakuten: {}}\n" + products)
+    assert "plain address of a shop, which earns nothing" in warning
+
+
 @pytest.mark.parametrize(
     ("programme", "shop"),
     [
