@@ -34,7 +34,8 @@ class Settings:
     this machine has it. Rows of clicks older than `keep_days` are pruned; at most `new_names`
     posts, and as many referrers, that were never seen before are counted by name on one day, and
     `daily_clicks` of a visitor on an item. `/metrics` is there only with a `metrics_token`. A
-    `role` of `redirect` has no admin, one of `admin` no `/go/` and no `/hit/`.
+    `role` of `redirect` has no admin, one of `admin` no `/go/` and no `/hit/`. With `commit`, the
+    admin may commit linkmgr's own files in the site's git checkout.
     """
 
     catalog: Path
@@ -52,6 +53,7 @@ class Settings:
     daily_clicks: int
     metrics_token: str | None
     role: Role
+    commit: bool
 
     @property
     def site_folder(self) -> Path:
@@ -121,6 +123,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         daily_clicks=value("DAILY_CLICKS", _whole(1, 1_000_000), 20),
         metrics_token=value("METRICS_TOKEN", _token, None),
         role=value("ROLE", _role, Role.ALL),
+        commit=value("COMMIT", _flag, default=False),
     )
     if settings.role is Role.ALL and 0 != settings.port == settings.admin_port:
         ports = message("server.same-port", name=f"{PREFIX}ADMIN_PORT", other=f"{PREFIX}PORT")
@@ -162,6 +165,12 @@ def _token(text: str) -> str:
     if len(text) < _SHORTEST_TOKEN:
         raise LinkmgrError(message("server.short-token", least=_SHORTEST_TOKEN))
     return text
+
+
+def _flag(text: str) -> bool:
+    if text not in {"yes", "no"}:
+        raise LinkmgrError(message("server.flag", found=excerpt(text)))
+    return text == "yes"
 
 
 def _role(text: str) -> Role:

@@ -53,6 +53,11 @@ class OutputPaths:
         """The fragment of the posts without blocks."""
         return self.fragment(include.EMPTY)
 
+    @staticmethod
+    def is_fragment(name: str) -> bool:
+        """Whether a file of this name among the fragments is one of a build's."""
+        return _FRAGMENT.fullmatch(name) is not None
+
     def refuse_outside(self, root: Path, source: str) -> None:
         """Raise LinkmgrError if a link leads one of the folders out of the site's source."""
         inside = (root / source).resolve()

@@ -21,6 +21,7 @@ LAYERS = (
     {"linkmgr.blocks"},
     {"linkmgr.clicks"},
     {"linkmgr.builder"},
+    {"linkmgr.checkout"},
     {"linkmgr.adopt"},
     {"linkmgr.eject"},
     {"linkmgr.check"},

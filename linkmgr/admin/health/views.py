@@ -9,7 +9,7 @@ from flask_babel import gettext, lazy_gettext
 
 from linkmgr.admin.common.context import connection, get_admin
 from linkmgr.admin.common.pages import AdminPage
-from linkmgr.admin.health import checks
+from linkmgr.admin.health import checks, publishing
 from linkmgr.admin.health.ages import age
 from linkmgr.admin.health.badge import count_errors
 from linkmgr.admin.health.counting import Uncounted
@@ -19,12 +19,13 @@ from linkmgr.admin.health.runs import BUILDS
 from linkmgr.admin.health.shop_pages import shop_pages_view
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.wording import word
-from linkmgr.site_index.service.build_state import BuildState
 from linkmgr.store.instance.faults import Fault
 from linkmgr.store.shop_pages.pages import ShopPages
 
 page = Blueprint("health", __name__, url_prefix="/admin/health")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Health"), order=7, count_errors=count_errors)
+page.add_url_rule("/build", "build_page", publishing.show)
+page.add_url_rule("/commit", "commit", publishing.commit_files, methods=["POST"])
 page.add_url_rule("/check", "check_page", checks.show)
 page.add_url_rule("/check", "check", checks.start, methods=["POST"])
 
@@ -135,26 +136,6 @@ def dismiss() -> ResponseReturnValue:
     return redirect(url_for("health.index", _anchor="shop-pages"), 303)
 
 
-@page.get("/build")
-def build_page() -> str:
-    """Show how far the build is, or else whether the site's fragments are up to date."""
-    admin = get_admin()
-    run = BUILDS.last(admin.settings.instance)
-    goes_on = run is not None and run.ended is None
-    state, problem = (None, "") if goes_on else _state()
-    changing = state is not None and state.changing
-    return render_template(
-        "health/build.html",
-        run=run,
-        goes_on=goes_on,
-        refreshes=goes_on or changing,
-        state=state,
-        problem=problem,
-        has_site=admin.site() is not None,
-        word=word,
-    )
-
-
 @page.post("/build")
 def build() -> ResponseReturnValue:
     """Begin a build."""
@@ -169,14 +150,3 @@ def build() -> ResponseReturnValue:
     except LinkmgrError as error:
         flash(error.worded(), "problem")
     return redirect(url_for("health.build_page"), 303)
-
-
-def _state() -> tuple[BuildState | None, str]:
-    """Return whether the fragments are up to date, or why that is unknown."""
-    site = get_admin().site()
-    if site is None:
-        return None, gettext("This server has no site. Set LINKMGR_SITE to its folder.")
-    try:
-        return site.state(), ""
-    except LinkmgrError as error:
-        return None, error.worded()

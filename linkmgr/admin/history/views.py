@@ -12,6 +12,7 @@ from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.forms import error_text
 from linkmgr.admin.editing.impact import Subject, answer_change
+from linkmgr.admin.history.actions import ACTIONS
 from linkmgr.admin.history.diff import MOST, diff
 from linkmgr.admin.history.entries import lines_of_entry, with_entry_of, with_text
 from linkmgr.admin.history.restoration import deleted_by, restoration_title
@@ -22,18 +23,6 @@ from linkmgr.store.history.revisions import Action, Entry, Texts
 
 page = Blueprint("history", __name__, url_prefix="/admin/history")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("History"), order=6)
-
-ACTIONS = {
-    Action.ADDED: lazy_gettext("Added"),
-    Action.CHANGED: lazy_gettext("Changed"),
-    Action.RETIRED: lazy_gettext("Retired"),
-    Action.REVIVED: lazy_gettext("Shown again"),
-    Action.DELETED: lazy_gettext("Deleted"),
-    Action.REPLACED: lazy_gettext("Replaced"),
-    Action.RESTORED: lazy_gettext("Restored"),
-    Action.BY_HAND: lazy_gettext("Edited by hand"),
-    Action.FOUND: lazy_gettext("Initial catalog"),
-}
 
 
 @page.get("")

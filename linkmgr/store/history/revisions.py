@@ -104,6 +104,12 @@ def last_text(connection: Connection) -> str:
     return _text(last) if last else ""
 
 
+def latest(connection: Connection) -> Recorded | None:
+    """Return what was done last, `None` where there is no history yet."""
+    number = connection.scalar(select(func.max(RevisionRow.id)))
+    return None if number is None else _recorded(connection, [number])[0]
+
+
 def history(
     connection: Connection, page: int, entry: Entry | None = None
 ) -> tuple[tuple[Recorded, ...], int]:
@@ -117,6 +123,18 @@ def history(
     total = connection.scalar(select(func.count()).select_from(rows.subquery())) or 0
     wanted = rows.order_by(RevisionRow.id.desc()).limit(PAGE).offset(PAGE * (page - 1))
     return _recorded(connection, connection.scalars(wanted).all()), total
+
+
+def since(connection: Connection, revision: str) -> tuple[Recorded, ...]:
+    """Return what was done after the catalog was last of a revision, the latest first.
+
+    Without such a revision it is what was done last; of many changes it is a page.
+    """
+    known = select(func.max(RevisionRow.id)).where(RevisionRow.revision == revision)
+    last = connection.scalar(known)
+    rows = select(RevisionRow.id).order_by(RevisionRow.id.desc())
+    rows = rows.limit(1) if last is None else rows.where(RevisionRow.id > last).limit(PAGE)
+    return _recorded(connection, connection.scalars(rows).all())
 
 
 def texts(connection: Connection, number: int) -> Texts | None:

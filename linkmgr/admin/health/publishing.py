@@ -1,0 +1,119 @@
+"""From a saved change to the published page: what is built and committed, and committing it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from linkmgr.admin.common.context import Admin, connection, get_admin
+from linkmgr.admin.health.runs import BUILDS
+from linkmgr.admin.history.actions import ACTIONS, described
+from linkmgr.checkout.checkout import Checkout, commit, committed, read_checkout
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.wording import word
+from linkmgr.site_index.service.build_state import BuildState
+from linkmgr.store.history import revisions
+from linkmgr.store.history.revisions import Recorded
+
+# The longest first line of a message that git's tools show whole.
+_SUBJECT = 72
+
+
+@dataclass(frozen=True, slots=True)
+class Publishing:
+    """How far the last change has come; `problem` is why git cannot be asked.
+
+    `message` is what a commit of the files would say.
+    """
+
+    saved: Recorded | None
+    checkout: Checkout | None
+    problem: str
+    message: str
+
+
+def show(typed: str | None = None, refused: str = "") -> str:
+    """Show how far the build is, or else what is saved, built, committed and published.
+
+    `typed` is the message of a commit that was `refused`.
+    """
+    admin = get_admin()
+    run = BUILDS.last(admin.settings.instance)
+    goes_on = run is not None and run.ended is None
+    state, problem = (None, "") if goes_on else _state()
+    changing = state is not None and state.changing
+    return render_template(
+        "health/build.html",
+        run=run,
+        goes_on=goes_on,
+        refreshes=goes_on or changing,
+        state=state,
+        problem=problem,
+        has_site=admin.site() is not None,
+        word=word,
+        publishing=None if goes_on and typed is None else _publishing(admin),
+        actions=ACTIONS,
+        may_commit=admin.settings.commit,
+        typed=typed,
+        refused=refused,
+    )
+
+
+def commit_files() -> ResponseReturnValue:
+    """Commit linkmgr's own files with the message that the form has."""
+    admin = get_admin()
+    if not admin.settings.commit:
+        abort(403)
+    text = request.form.get("message", "").replace("\r\n", "\n").replace("\0", "").strip()
+    if not text:
+        return show(text, gettext("Write what changed.")), 400
+    try:
+        checkout = read_checkout(admin.settings.site_folder, admin.settings.catalog)
+        if checkout and checkout.changed:
+            commit(checkout, text)
+            flash(gettext("Committed. Push it to publish it."), "done")
+    except LinkmgrError as error:
+        return show(text, error.worded()), 409
+    return redirect(url_for("health.build_page", _anchor="publish"), 303)
+
+
+def _state() -> tuple[BuildState | None, str]:
+    """Return whether the fragments are up to date, or why that is unknown."""
+    site = get_admin().site()
+    if site is None:
+        return None, gettext("This server has no site. Set LINKMGR_SITE to its folder.")
+    try:
+        return site.state(), ""
+    except LinkmgrError as error:
+        return None, error.worded()
+
+
+def _publishing(admin: Admin) -> Publishing:
+    saved = revisions.latest(connection())
+    try:
+        checkout = read_checkout(admin.settings.site_folder, admin.settings.catalog)
+        text = _message(checkout) if checkout and checkout.changed else ""
+    except LinkmgrError as error:
+        return Publishing(saved, None, error.worded(), "")
+    return Publishing(saved, checkout, "", text)
+
+
+def _message(checkout: Checkout) -> str:
+    """Return the message of a commit: the changes of the catalog since the last one."""
+    if checkout.catalog not in checkout.changed:
+        return str(gettext("Update the blocks of the posts"))
+    before = sha256(committed(checkout, checkout.catalog)).hexdigest()
+    return _worded([described(each) for each in revisions.since(connection(), before)])
+
+
+def _worded(changes: Sequence[str]) -> str:
+    """Return a message of one change, or of several with a line each."""
+    if not changes:
+        return str(gettext("Change the catalog"))
+    if len(changes) == 1 and len(changes[0]) <= _SUBJECT:
+        return changes[0]
+    lines = "\n".join(f"- {each}" for each in changes)
+    return f"{gettext('Change the catalog')}\n\n{lines}"

@@ -1,0 +1,127 @@
+"""The owner sees how far a change has come, and commits linkmgr's files if that is allowed."""
+
+import subprocess
+from dataclasses import replace
+
+import html5lib
+import pytest
+
+from linkmgr.admin.common.context import EXTENSION
+from tests.support.indexed_site import indexer_of
+
+PAGE, COMMIT = "/admin/health/build", "/admin/health/commit"
+
+
+def git(folder, *command):
+    return subprocess.run(
+        ["git", "-C", str(folder), *command], check=True, capture_output=True, text=True
+    ).stdout
+
+
+@pytest.fixture
+def client(admin_client, settings, monkeypatch):
+    """Give a browser that is signed in to a server that has read the site."""
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    indexer_of(settings)
+    return admin_client
+
+
+@pytest.fixture
+def checkout(site, client):
+    """Put the site into a checkout with one commit."""
+    git(site, "init", "-q", "-b", "main")
+    git(site, "config", "user.name", "Owner")
+    git(site, "config", "user.email", "owner@blog.example")
+    git(site, "add", "-A")
+    git(site, "commit", "-q", "-m", "first")
+    client.get("/admin/history")  # which begins with this catalog
+    return site
+
+
+@pytest.fixture
+def committing(admin_app, monkeypatch):
+    """Switch committing on."""
+    admin = admin_app.extensions[EXTENSION]
+    allowed = replace(admin, settings=replace(admin.settings, commit=True))
+    monkeypatch.setitem(admin_app.extensions, EXTENSION, allowed)
+
+
+def retire(client, item="kitchen-coffee"):
+    page = f"/admin/items/{item}"
+    revision = client.get(page).text.partition('name="revision" value="')[2][:64]
+    fields = {"revision": revision, "retired": "yes", "do": "save"}
+    assert client.post(f"{page}/retire", fields, page=page).status_code == 303
+
+
+def test_without_a_checkout_only_what_is_known_is_said(client):
+    text = client.get(PAGE).text
+    assert "in no git checkout" in text
+    assert "publish the site as you always do" in text
+    assert COMMIT not in text
+
+
+@pytest.mark.usefixtures("checkout", "committing")
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_page_is_valid_html_with_a_change_to_commit(client, language):
+    retire(client)
+    text = client.get(PAGE, Accept_Language=language).text
+    html5lib.HTMLParser(strict=True).parse(text)
+    assert f'action="{COMMIT}"' in text
+
+
+def test_who_has_not_switched_committing_on_is_told_how_and_cannot(client, checkout):
+    retire(client)
+    text = client.get(PAGE).text
+    assert "1 file differs from the last commit" in text
+    assert "LINKMGR_COMMIT=yes" in text
+    assert client.post(COMMIT, {"message": "x"}, page=PAGE).status_code == 403
+    assert git(checkout, "rev-list", "--count", "HEAD").strip() == "1"
+
+
+@pytest.mark.usefixtures("committing")
+def test_a_change_is_committed_with_what_the_history_says_of_it(client, checkout):
+    retire(client)
+    (checkout / "notes.txt").write_text("mine", encoding="utf-8")
+    text = client.get(PAGE).text
+    message = text.partition('<textarea id="message"')[2].partition(">")[2].partition("<")[0]
+    assert message.strip() == "Retired: 台所からはじめるコーヒー"
+    answer = client.post(COMMIT, {"message": message}, page=PAGE)
+    assert answer.status_code == 303
+    assert git(checkout, "log", "-1", "--format=%s").strip() == message.strip()
+    assert git(checkout, "show", "--name-only", "--format=").split() == ["catalog.yaml"]
+    assert "?? notes.txt" in git(checkout, "status", "--porcelain")
+    assert "differs from the last commit" not in client.get(PAGE).text
+
+
+@pytest.mark.usefixtures("checkout", "committing")
+def test_several_changes_are_lines_of_one_message(client):
+    retire(client)
+    retire(client, "drip-notes")
+    text = client.get(PAGE).text
+    assert "- Retired: ハンドドリップ実験ノート" in text
+    assert "- Retired: 台所からはじめるコーヒー" in text
+
+
+@pytest.mark.usefixtures("committing")
+def test_an_obstacle_is_shown_in_place_of_the_form(client, checkout):
+    retire(client)
+    (checkout / ".git" / "rebase-merge").mkdir()
+    text = client.get(PAGE).text
+    assert "A rebase is in progress" in text
+    assert f'action="{COMMIT}"' not in text
+
+
+@pytest.mark.usefixtures("committing")
+@pytest.mark.parametrize(("typed", "status"), [("my message", 409), ("", 400)])
+def test_a_refused_commit_keeps_what_was_typed(client, checkout, typed, status):
+    retire(client)
+    hook = checkout / ".git" / "hooks" / "pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho 'not today' >&2\nexit 1\n", encoding="utf-8")
+    hook.chmod(0o755)
+    answer = client.post(COMMIT, {"message": typed}, page=PAGE)
+    assert answer.status_code == status
+    assert 'id="message-error"' in answer.text
+    assert f"{typed}</textarea>" in answer.text
+    assert ("not today" in answer.text) == bool(typed)

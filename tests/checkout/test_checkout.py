@@ -1,0 +1,161 @@
+"""linkmgr's own files are committed alone, and nothing while that could hurt."""
+
+import shutil
+import subprocess
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from linkmgr.checkout.checkout import commit, read_checkout
+from linkmgr.messages.errors import LinkmgrError
+
+FRAGMENT = "_includes/linkmgr/posts/0123456789abcdef.html"
+
+
+def git(folder, *command):
+    return subprocess.run(
+        ["git", "-C", str(folder), *command], check=True, capture_output=True, text=True
+    ).stdout
+
+
+@pytest.fixture
+def blog(tmp_path, monkeypatch):
+    """Give the demo's blog in a checkout with one commit, by an author of the checkout's own."""
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    blog = Path(shutil.copytree(Path(str(files("linkmgr.demo") / "site")), tmp_path / "blog"))
+    git(blog, "init", "-q", "-b", "main")
+    git(blog, "config", "user.name", "Owner")
+    git(blog, "config", "user.email", "owner@blog.example")
+    git(blog, "add", "-A")
+    git(blog, "commit", "-q", "-m", "first")
+    return blog
+
+
+def state(blog):
+    return read_checkout(blog, blog / "catalog.yaml")
+
+
+def edit(blog):
+    """Change the catalog, write a fragment, and begin a post that is nobody's business."""
+    with (blog / "catalog.yaml").open("a", encoding="utf-8") as catalog:
+        catalog.write("# more\n")
+    (blog / FRAGMENT).parent.mkdir(parents=True, exist_ok=True)
+    (blog / FRAGMENT).write_text("<p>", encoding="utf-8")
+    (blog / "_posts" / "2026-01-01-draft.md").write_text("draft", encoding="utf-8")
+
+
+def status(blog):
+    return git(blog, "status", "--porcelain", "-uall").splitlines()
+
+
+def test_a_folder_in_no_checkout_has_no_state(tmp_path):
+    assert read_checkout(tmp_path, tmp_path / "catalog.yaml") is None
+
+
+def test_what_is_committed_is_said(blog):
+    found = state(blog)
+    assert (found.branch, found.changed, found.ahead, found.obstacle) == ("main", (), None, None)
+
+
+def test_linkmgrs_files_are_committed_alone_by_gits_author(blog):
+    edit(blog)
+    assert set(state(blog).changed) == {FRAGMENT, "catalog.yaml"}
+    commit(state(blog), "Retire a book")
+    assert git(blog, "log", "-1", "--format=%s|%an").strip() == "Retire a book|Owner"
+    assert set(git(blog, "show", "--name-only", "--format=").split()) == {FRAGMENT, "catalog.yaml"}
+    assert status(blog) == ["?? _posts/2026-01-01-draft.md"]
+
+
+def test_a_fragment_that_is_gone_is_committed_as_gone(blog):
+    edit(blog)
+    commit(state(blog), "one")
+    (blog / FRAGMENT).unlink()
+    commit(state(blog), "two")
+    assert git(blog, "show", "--name-status", "--format=").split() == ["D", FRAGMENT]
+
+
+def test_the_owners_own_files_among_the_fragments_are_left_alone(blog):
+    edit(blog)
+    mine = blog / Path(FRAGMENT).parent / "mine.html"
+    mine.write_text("<p>", encoding="utf-8")
+    commit(state(blog), "one")
+    assert f"?? {mine.relative_to(blog)}" in status(blog)
+
+
+def test_a_site_within_a_checkout_is_committed(blog, tmp_path):
+    outer = tmp_path / "outer"
+    outer.mkdir()
+    shutil.rmtree(blog / ".git")
+    blog = blog.rename(outer / "ブログ")
+    git(outer, "init", "-q", "-b", "main")
+    git(outer, "config", "user.name", "Owner")
+    git(outer, "config", "user.email", "owner@blog.example")
+    git(outer, "add", "-A")
+    git(outer, "commit", "-q", "-m", "first")
+    edit(blog)
+    assert set(state(blog).changed) == {f"ブログ/{FRAGMENT}", "ブログ/catalog.yaml"}
+    commit(state(blog), "more")
+    assert state(blog).changed == ()
+
+
+def test_a_commit_is_counted_until_the_upstream_has_it(blog, tmp_path):
+    git(tmp_path, "init", "-q", "--bare", "upstream")
+    git(blog, "remote", "add", "origin", str(tmp_path / "upstream"))
+    git(blog, "push", "-q", "-u", "origin", "main")
+    assert state(blog).ahead == 0
+    edit(blog)
+    commit(state(blog), "more")
+    assert state(blog).ahead == 1
+
+
+def merge(blog):
+    git(blog, "checkout", "-q", "-b", "other")
+    (blog / "a.txt").write_text("1", encoding="utf-8")
+    git(blog, "add", "a.txt")
+    git(blog, "commit", "-q", "-m", "a")
+    git(blog, "checkout", "-q", "main")
+    git(blog, "merge", "-q", "--no-ff", "--no-commit", "other")
+
+
+def rebase(blog):
+    (blog / ".git" / "rebase-merge").mkdir()
+
+
+def stage(blog):
+    git(blog, "add", "_posts/2026-01-01-draft.md")
+
+
+def detach(blog):
+    git(blog, "checkout", "-q", "--detach")
+
+
+@pytest.mark.parametrize(
+    ("cause", "words"),
+    [
+        (merge, "A merge is in progress"),
+        (rebase, "A rebase is in progress"),
+        (stage, "Other changes are staged: _posts/2026-01-01-draft.md"),
+        (detach, "no branch"),
+    ],
+)
+def test_nothing_is_committed_in_the_middle_of_something_else(blog, cause, words):
+    edit(blog)
+    cause(blog)
+    head, before = git(blog, "rev-parse", "HEAD"), status(blog)
+    with pytest.raises(LinkmgrError, match=words):
+        commit(state(blog), "more")
+    assert (git(blog, "rev-parse", "HEAD"), status(blog)) == (head, before)
+
+
+def test_a_hook_that_refuses_says_why_and_leaves_what_was_staged(blog):
+    edit(blog)
+    hook = blog / ".git" / "hooks" / "pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho 'not today' >&2\nexit 1\n", encoding="utf-8")
+    hook.chmod(0o755)
+    before = status(blog)
+    with pytest.raises(LinkmgrError, match="not today"):
+        commit(state(blog), "more")
+    assert status(blog) == before
