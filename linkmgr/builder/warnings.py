@@ -17,7 +17,7 @@ from linkmgr.catalog.reading.texts import joined
 from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.config import JekyllConfig
-from linkmgr.posts.inclusions import CONTENT_LINE
+from linkmgr.posts.inclusions import CONTENT_LINE, PARAMETERS
 from linkmgr.posts.model import Post
 from linkmgr.resolver.statistics import term, terms
 
@@ -67,12 +67,16 @@ def page_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:
 
 
 def tag_warnings(site: SiteInputs) -> Iterator[Problem]:
-    """Yield warnings of tags in posts that name what the catalog does not have."""
+    """Yield warnings of tags in posts that say what has no meaning, or is not in the catalog."""
     blocks = {block.name for block in site.catalog.blocks}
     for post in (*site.posts, *site.pages):
         file = f"{site.config.collections_dir}/{post.path}".lstrip("/")
         for tag in post.inclusions:
-            if tag.block is not None and tag.block not in blocks:
+            if tag.unknown is not None:
+                text = message("build.unknown-parameter", name=tag.unknown, known=PARAMETERS)
+            elif tag.block_variable in blocks:
+                text = message("build.block-without-quotes", name=tag.block_variable)
+            elif tag.block is not None and tag.block not in blocks:
                 text = _unknown_block(tag.block, blocks)
             elif tag.item is not None and tag.item not in site.catalog.items:
                 text = _unknown_item(tag.item, site.catalog.items)

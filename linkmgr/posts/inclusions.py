@@ -16,6 +16,9 @@ _TAG = re.compile(
 # As Jekyll reads parameters: a text in either quotes, or the name of a variable.
 _PARAM = re.compile(rb"([\w-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([\w.-]+))")
 
+PARAMETERS = ("block", "item", "text", "as", "content")
+"""All that a tag may say."""
+
 
 class Inclusion(NamedTuple):
     """A tag in a text, at the bytes from `start` to `end`; `line` counts from 1.
@@ -23,6 +26,8 @@ class Inclusion(NamedTuple):
     `block` or `item` is what it asks for, the item as a link, of its own `text`, or as a card;
     neither: all blocks. An item out of a variable, which only Jekyll knows, is `{{ its.name }}`.
     `content` is the variable whose text it shows with the blocks that stand before and in it.
+    `block_variable` is the variable that names a block, which only Jekyll knows, and `unknown` a
+    parameter that means nothing.
     """
 
     start: int
@@ -33,6 +38,8 @@ class Inclusion(NamedTuple):
     card: bool = False
     content: str | None = None
     text: str | None = None
+    block_variable: str | None = None
+    unknown: str | None = None
 
     @property
     def everything(self) -> bool:
@@ -61,6 +68,8 @@ def inclusions(data: bytes) -> Iterator[Inclusion]:
             card=texts.get("as") == "card",
             content=variables.get("content"),
             text=texts.get("text"),
+            block_variable=variables.get("block"),
+            unknown=next((name for name in texts | variables if name not in PARAMETERS), None),
         )
 
 

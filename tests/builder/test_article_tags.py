@@ -243,3 +243,14 @@ def test_what_the_catalog_does_not_have_is_warned_of_with_its_line(tmp_path):
         (9, "build.unknown-block-in-post"),
         (11, "build.unknown-item-in-post"),
     ]
+
+
+def test_tags_that_do_not_say_what_they_mean_are_warned_of(tmp_path):
+    text = "{% include linkmgr.html block=books %}\n{% include linkmgr.html itme='green' %}\n"
+    root = write(tmp_path / "site", {"wrong": text})
+    found = [each.reported() for each in built(root).warnings]
+    named = [(each["code"], each["params"]["name"]) for each in found if "_posts" in each["file"]]
+    assert named == [
+        ("build.block-without-quotes", "books"),
+        ("build.unknown-parameter", "itme"),
+    ]

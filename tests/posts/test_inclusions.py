@@ -31,6 +31,8 @@ def asked(text):
             {"item": "tea", "text": "100 % 'pure' as ever"},
         ),
         ("{% include linkmgr.html item=page.tea %}", {"item": "{{ page.tea }}"}),
+        ("{% include linkmgr.html block=books %}", {"block_variable": "books"}),
+        ('{% include linkmgr.html itme="tea" %}', {"unknown": "itme"}),
     ],
 )
 def test_a_tag_says_what_it_asks_for(tag, wanted):
