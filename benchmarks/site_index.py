@@ -21,6 +21,7 @@ import sites
 
 from linkmgr.catalog.editing.edit import replace_entry
 from linkmgr.settings import read_settings
+from linkmgr.site_index.index.post_list import PostQuery
 from linkmgr.site_index.index.queries import SiteIndex
 from linkmgr.site_index.service.client import SiteIndexClient, Unavailable
 from linkmgr.site_index.service.process import run_indexer
@@ -83,7 +84,7 @@ def measure(root: Path, draft: sites.Draft, process: int) -> list[float]:
         key = opened.posts().rows[0].key
         pages: dict[str, Callable[[], object]] = {
             "posts": opened.posts,
-            "posts, searched": partial(opened.posts, search="発酵"),
+            "posts, searched": partial(opened.posts, wanted=PostQuery("発酵")),
             "tags": opened.tags,
             "a post": partial(opened.post, key),
             "an item's places": partial(opened.placements_of, MAPPING),

@@ -37,7 +37,7 @@ PAGES = (
     "/tags/mapping/coffee",
     "/tags/mapping/coffee/delete",
     "/posts",
-    "/posts?without=items",
+    "/posts?shows=nothing&sort=-clicks",
     f"/posts/{POST}",
     "/placements",
     "/placements?programme=a8&q=knives",

@@ -13,6 +13,7 @@ from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
 from linkmgr.resolver.model import Reason
 from linkmgr.resolver.statistics import term
+from linkmgr.site_index.index.post_list import PostQuery
 from linkmgr.site_index.index.queries import IndexedPost, Page, SiteIndex
 from linkmgr.site_index.service.client import SiteIndexClient
 from linkmgr.store.history.revisions import Entry
@@ -28,7 +29,8 @@ def posts() -> Response:
     args = request.args
     tag = term(args["tag"]) if "tag" in args else None
     without = args.get("without") == "items"
-    page = _index().posts(_page(), args.get("search", ""), tag=tag, without=without)
+    wanted = PostQuery(args.get("search", ""), tag, without)
+    page = _index().posts(_page(), wanted)
     return _paged(page, [_post(post) for post in page.rows])
 
 

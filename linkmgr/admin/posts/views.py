@@ -12,19 +12,18 @@ from linkmgr.admin.common.context import (
     get_admin,
     index_facts,
     last_month,
-    page_number,
     site_index,
 )
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.editing.impact import answer_change
 from linkmgr.admin.items.preview import framed
 from linkmgr.admin.mappings.subject import subject_of
+from linkmgr.admin.posts import listing
 from linkmgr.admin.posts.pins import PinKind, add_pin, pins_for, remove_pin
-from linkmgr.admin.posts.rows import rows_of, shown
+from linkmgr.admin.posts.rows import shown
 from linkmgr.admin.posts.selected import change_posts
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.resolver.model import Placement
-from linkmgr.resolver.statistics import term
 from linkmgr.site_index.index.queries import IndexedPost
 from linkmgr.store.figures.figures import Dimension, curves
 
@@ -32,20 +31,7 @@ page = Blueprint("posts", __name__, url_prefix="/admin/posts")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Posts"), order=4, resends_forms=True)
 
 
-@page.get("")
-def index() -> str:
-    """List the posts, the newest first."""
-    search, tag = request.args.get("q", ""), request.args.get("tag", "")
-    without = request.args.get("shows") == "nothing"
-    opened = site_index()
-    wanted = term(tag) if tag else None
-    found = opened.posts(page_number(), search, tag=wanted, without=without) if opened else None
-    rows = rows_of(opened, found.rows) if opened and found else []
-    facts = {"search": search, "tag": tag, "without": without, **index_facts()}
-    facts["revision"] = get_admin().catalog().revision.id
-    return render_template("posts/list.html", found=found, rows=rows, **facts)
-
-
+page.add_url_rule("", "index", listing.index)
 page.add_url_rule("/selected", "selected", change_posts, methods=["GET", "POST"])
 
 

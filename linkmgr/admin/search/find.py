@@ -8,6 +8,7 @@ from flask_babel import format_date, gettext, lazy_gettext, ngettext
 from linkmgr.admin.common.chips import find_items
 from linkmgr.admin.common.context import get_admin, site_index
 from linkmgr.resolver.fold import fold
+from linkmgr.site_index.index.post_list import PostQuery
 
 FIRST = 8
 """So many of each kind are named."""
@@ -80,7 +81,10 @@ def _posts_and_tags(typed: str) -> list[Group]:
     index = site_index()
     if index is None:
         return []
-    posts, tags = index.posts(search=typed), index.tags(search=typed, unmapped_first=False)
+    posts, tags = (
+        index.posts(wanted=PostQuery(typed)),
+        index.tags(search=typed, unmapped_first=False),
+    )
     return [
         Group(
             gettext("Posts"),

@@ -15,6 +15,7 @@ from typing import Any, Generic, Self, TypeVar
 from linkmgr.messages.errors import error_from_json
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.model import Counts, Placement, PlaceTag, Reason, Topic
+from linkmgr.site_index.index.post_list import PostQuery
 from linkmgr.site_index.index.writing import FORMAT, index_file
 
 PAGE = 50
@@ -121,23 +122,9 @@ class SiteIndex:
         lines = error_from_json(problems).worded().splitlines() if problems else ()
         return Meta(facts["revision"], datetime.fromisoformat(facts["made_at"]), tuple(lines))
 
-    def posts(
-        self, page: int = 1, search: str = "", *, tag: str | None = None, without: bool = False
-    ) -> Page[IndexedPost]:
-        """Return the posts, the newest first, whose title or path has the words of `search`.
-
-        `tag` (folded) selects those that have it, `without` those that show no item.
-        """
-        words = fold(search).split()
-        conditions = ["instr(folded, ?)"] * len(words)
-        values: list[Any] = [*words]
-        if tag is not None:
-            conditions.append("number IN (SELECT post FROM post_tags WHERE tag = ?)")
-            values.append(tag)
-        if without:
-            conditions.append("items = 0")
-        query = f"SELECT * FROM posts WHERE {_all(conditions)} ORDER BY number"  # noqa: S608 - ours
-        return self._page(query, values, page, _post)
+    def posts(self, page: int = 1, wanted: PostQuery = PostQuery()) -> Page[IndexedPost]:  # noqa: B008 - frozen
+        """Return a page of the posts that are wanted."""
+        return self._page(*wanted.sql(), page, _post)
 
     def post(self, key: str) -> tuple[IndexedPost, tuple[Placement, ...]] | None:
         """Return a post with all of its placements, `None` if there is none of this key."""
@@ -223,7 +210,7 @@ def _grouped(rows: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 
 
 def _post(row: tuple[Any, ...]) -> IndexedPost:
-    _, key, path, url, title, day, tags, excerpt, _, items = row
+    _, key, path, url, title, day, tags, excerpt, _, items, *_ = row
     return IndexedPost(
         key, path, url, title, date.fromisoformat(day), tuple(json.loads(tags)), excerpt, items
     )

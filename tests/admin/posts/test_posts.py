@@ -98,7 +98,43 @@ def test_a_page_on_posts_asks_the_database_so_often(client, engine, path, most):
     assert len(asked) == most
 
 
-@pytest.mark.parametrize(("path", "most"), [("/admin/posts", 4), (PAGE, 3)])
+def titles_of(text):
+    """Return the titles of the posts on a page of the list."""
+    return re.findall(r'<a href="/admin/posts/[0-9a-f]{16}">([^<]+)</a>', text)
+
+
+def test_a_heading_sorts_by_its_column_and_once_more_backwards(client, engine):
+    add_post_clicks(engine, KITCHEN, 900, today())
+    text = valid(client.get("/admin/posts?q=e&sort=title"))
+    assert titles_of(text) == sorted(titles_of(text), key=str.lower)
+    assert 'aria-sort="ascending"><a class="sort" href="/admin/posts?q=e&amp;sort=-title"' in text
+    assert 'href="/admin/posts?q=e&amp;sort=-clicks"' in text
+    by_clicks = client.get("/admin/posts?sort=-clicks").text
+    assert titles_of(by_clicks)[0] == "祖母の台所を片づける"
+    assert '<option value="-clicks" selected>' in by_clicks
+    assert titles_of(client.get("/admin/posts?sort=clicks").text)[-1] == "祖母の台所を片づける"
+    assert titles_of(client.get("/admin/posts?sort=x").text) == titles_of(
+        client.get("/admin/posts").text
+    )
+
+
+def test_posts_are_filtered_by_item_and_block(client):
+    every = titles_of(client.get("/admin/posts").text)
+    by_item = valid(client.get("/admin/posts?item=slow-loaf"))
+    assert 0 < len(titles_of(by_item)) < len(every)
+    assert titles_of(client.get("/admin/posts?item=slow+loaf").text) == titles_of(by_item)
+    assert "No posts match." in client.get("/admin/posts?item=slow-loaf&block=cta").text
+    assert "No posts match." in client.get("/admin/posts?item=nothing-like-it").text
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        ("/admin/posts", 4),
+        ("/admin/posts?item=loaf&block=books&tag=Bread&sort=-clicks", 4),
+        (PAGE, 3),
+    ],
+)
 def test_a_page_queries_the_index_so_often(client, monkeypatch, path, most):
     asked = index_queries(monkeypatch)
     assert client.get(path).status_code == 200

@@ -11,6 +11,7 @@ from linkmgr.blocks.keys import post_key
 from linkmgr.messages.wording import word
 from linkmgr.resolver.explain import reason_message
 from linkmgr.resolver.model import Placement, Reason
+from linkmgr.site_index.index.post_list import PostColumn, PostQuery
 from linkmgr.site_index.index.queries import SiteIndex
 from linkmgr.site_index.index.writing import index_file
 from tests.support.builds import POSTS, post
@@ -59,7 +60,7 @@ def test_posts_come_newest_first(index):
 
 
 def test_a_post_has_what_a_list_shows(index):
-    found = index.posts(search="日本茶").rows[0]
+    found = index.posts(wanted=PostQuery(search="日本茶")).rows[0]
     assert found.key == post_key("_posts/2026-01-04-日本茶.md")
     assert found.path == "_posts/2026-01-04-日本茶.md"
     assert found.day == date(2026, 1, 4)
@@ -78,13 +79,43 @@ def test_a_post_has_what_a_list_shows(index):
     ],
 )
 def test_posts_are_found_by_words_of_title_and_path(index, search, found):
-    assert titles(index.posts(search=search)) == found
+    assert titles(index.posts(wanted=PostQuery(search=search))) == found
 
 
 def test_posts_are_found_by_a_tag_and_by_showing_nothing(index):
-    assert titles(index.posts(tag="bread")) == ["日本茶の話", "A loaf"]
-    assert titles(index.posts(without=True)) == ["A walk in the hills"]
-    assert titles(index.posts(without=True, tag="bread")) == []
+    assert titles(index.posts(wanted=PostQuery(tag="bread"))) == ["日本茶の話", "A loaf"]
+    assert titles(index.posts(wanted=PostQuery(without=True))) == ["A walk in the hills"]
+    assert titles(index.posts(wanted=PostQuery(without=True, tag="bread"))) == []
+
+
+def test_posts_are_found_by_an_item_and_a_block_together(index):
+    shown = {row.key: index.post(row.key)[1] for row in index.posts().rows}
+    for item in {each.item for placed in shown.values() for each in placed}:
+        for block in {each.block for placed in shown.values() for each in placed}:
+            found = index.posts(wanted=PostQuery(items=[item], block=block)).rows
+            expected = {
+                key
+                for key, placed in shown.items()
+                if any((each.item, each.block) == (item, block) for each in placed)
+            }
+            assert {row.key for row in found} == expected
+    assert index.posts(wanted=PostQuery(items=[])).rows == ()
+
+
+@pytest.mark.parametrize("falling", [True, False])
+def test_posts_are_sorted_by_each_column_either_way(index, falling):
+    clicks = {row.key: number for number, row in enumerate(index.posts().rows[1:], 3)}
+    values = {
+        PostColumn.TITLE: lambda row: row.title.lower(),
+        PostColumn.DAY: lambda row: row.day,
+        PostColumn.ITEMS: lambda row: row.items,
+        PostColumn.CLICKS: lambda row: clicks.get(row.key, 0),
+    }
+    for column, value in values.items():
+        wanted = PostQuery(column=column, falling=falling, clicks=clicks)
+        found = [value(row) for row in index.posts(wanted=wanted).rows]
+        assert len(found) > 2
+        assert found == sorted(found, reverse=falling)
 
 
 def test_pages_go_on_where_the_last_one_ended(tmp_path):
@@ -172,7 +203,16 @@ def test_texts_that_are_no_utf8_are_no_obstacle(tmp_path):
 @pytest.mark.parametrize(
     ("call", "queries"),
     [
-        pytest.param(lambda s: s.posts(search="a", tag="tea", without=True), 2, id="posts"),
+        pytest.param(
+            lambda s: s.posts(wanted=PostQuery(search="a", tag="tea", without=True)), 2, id="posts"
+        ),
+        pytest.param(
+            lambda s: s.posts(
+                wanted=PostQuery(items=["a"], block="b", column=PostColumn.CLICKS, clicks={"k": 1})
+            ),
+            2,
+            id="posts by clicks",
+        ),
         pytest.param(lambda s: s.post(post_key("_posts/2026-01-03-loaf.md")), 2, id="post"),
         pytest.param(lambda s: s.tags(search="a"), 2, id="tags"),
         pytest.param(lambda s: s.placements_of("bread"), 2, id="placements"),
