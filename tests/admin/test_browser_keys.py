@@ -111,6 +111,8 @@ def test_without_script_all_but_the_previews_while_typing_works(server, tmp_path
         owner.press("History")
         owner.press("Change 5")
         owner.press("Restore version before this change")
-        owner.read("Restored.")
+        owner.fill(f"This deletes {mapping.id}", mapping.id)
+        owner.press("Save")
+        owner.read("The blog changes with its next build.")
         assert mapping.id not in catalog_of(server).mappings
         assert owner.complaints() == []

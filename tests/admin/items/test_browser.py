@@ -35,7 +35,9 @@ def test_a_pasted_isbn_becomes_a_book_that_is_found_and_brought_back(
 
         owner.open(f"{admin}/history/2")
         owner.type("main form button", Keys.ENTER)
-        owner.read("Restored.")
+        owner.fill("This deletes b-4873119324", "b-4873119324")
+        owner.press("Save")
+        owner.read("The blog changes with its next build.")
         assert "b-4873119324" not in load_catalog(site / "catalog.yaml").books
         # The browser asks for no more than pages, and nothing is refused by their policy.
         assert owner.complaints() == []
