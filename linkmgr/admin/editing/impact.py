@@ -25,7 +25,7 @@ from linkmgr.store.history.revisions import Entry
 _FIRST = 20
 
 # Fields that belong to the page they were on, and are not sent again.
-_PAGE_FIELDS = {"csrf_token", "do", "add", "typed_id"}
+_PAGE_FIELDS = {"csrf_token", "do", "add", "typed_id", "confirmed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,16 @@ def answer_change(change: Change, subject: Subject, then: str) -> ResponseReturn
     if subject.to_type and request.form.get("typed_id", "").strip() != subject.to_type:
         return _preview(change, subject, is_wrong=True)
     return _save(change, subject, then)
+
+
+def impact_first(change: Change, subject: Subject) -> ResponseReturnValue | None:
+    """Show the impact of a form that saves otherwise, `None` once it was confirmed there.
+
+    Raise LinkmgrError where the change cannot be made.
+    """
+    action, is_confirmed = request.form.get("do"), "confirmed" in request.form
+    asks = action == "list" or (action == "save" and not is_confirmed)
+    return _preview(change, subject) if asks else None
 
 
 def flash_saved(text: str) -> None:

@@ -13,13 +13,14 @@ from linkmgr.admin.common.chips import name_of
 from linkmgr.admin.common.context import current_user, get_admin
 from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change
+from linkmgr.admin.editing.impact import Subject, entry_value, impact_first
 from linkmgr.admin.items.entries import raw_item, read_item
 from linkmgr.admin.items.forms import AnyForm, differences, entry_form, sent_form
 from linkmgr.admin.items.lookup import Lookup, look_up
 from linkmgr.admin.items.preview import LinkPreview, card, framed, link_preview
 from linkmgr.admin.items.same_good import merged, same_good
 from linkmgr.catalog.editing.edit import add_entry, replace_entry
-from linkmgr.catalog.model import ItemKind
+from linkmgr.catalog.model import Item, ItemKind
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.store.history.revisions import Action, Entry
@@ -82,28 +83,34 @@ def edit(item: str) -> str:
 
 
 def save(item: str) -> ResponseReturnValue:
-    """Save the form of an item, or show its preview."""
-    admin = get_admin()
-    seen = admin.catalog()
+    """Save the form of an item, or show its preview or its impact."""
+    seen = get_admin().catalog()
     form = sent_form(_submitted_kind(), seen.catalog, item)
     exists = item in seen.catalog.items
     if not exists and not form.is_of_deleted(seen.revision.id):
         abort(404)
-    if request.form.get("do") == "preview":
+    if request.form.get("do") in {"preview", "back"}:
         return _edit_page(form)
     if request.form.get("do") == "merge":
         values = merged(raw_item(seen.revision.text, form.kind, item), form.value())
         return _edit_page(entry_form(form.kind, seen.catalog, seen.revision.id, values, item))
     if _is_to_ask(form, item):
         return _edit_page(form), 409
-    section = form.section
-    change = Change(
-        form.revision.data or "",
-        Action.CHANGED if exists else Action.ADDED,
-        partial(_write, kind=form.kind, item=item, value=form.value()),
-        Entry(section, item),
-        form.title_text(),
-    )
+    return _save_or_show_impact(form, item, Action.CHANGED if exists else Action.ADDED)
+
+
+def _save_or_show_impact(form: AnyForm, item: str, action: Action) -> ResponseReturnValue:
+    entry = Entry(form.section, item)
+    make = partial(_write, kind=form.kind, item=item, value=form.value())
+    change = Change(form.revision.data or "", action, make, entry, form.title_text())
+    if _changes_when_shown(form, item):
+        subject = Subject(form.title_text(), value=entry_value(entry))
+        try:
+            if asked := impact_first(change, subject):
+                return asked
+        except LinkmgrError as error:
+            form.show_error(error)
+            return _edit_page(form), 400
     if (status := _saved(form, change)) is not None:
         return _edit_page(form), status
     flash(gettext("Saved %(name)s. You can undo this in History.", name=form.title_text()), "done")
@@ -121,6 +128,23 @@ def _is_to_ask(form: AnyForm, item: str = "") -> bool:
     if request.form.get("do") != "twice":
         form.same = same_good(get_admin().catalog().catalog, form, item)
     return form.same is not None
+
+
+def _changes_when_shown(form: AnyForm, item: str) -> bool:
+    """Whether a form retires an item, shows it again, or changes its days or its replacement.
+
+    What cannot be saved, as the form has problems or the catalog was changed, is left to saving.
+    """
+    seen = get_admin().catalog()
+    present = seen.catalog.items.get(item)
+    described, problems = read_item(seen.catalog, form.kind, item, form.value())
+    if present is None or problems or form.revision.data != seen.revision.id:
+        return False
+    return _when_shown(described) != _when_shown(present)
+
+
+def _when_shown(item: Item) -> tuple[object, ...]:
+    return item.retired, item.validity, item.fallback
 
 
 def _saved(form: AnyForm, change: Change) -> int | None:

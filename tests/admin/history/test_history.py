@@ -119,7 +119,7 @@ def test_of_a_change_of_many_entries_one_can_be_read_alone(admin_client, site):
 
 
 def test_an_entry_is_brought_back_and_nothing_else(admin_client, site):
-    sent(admin_client, BOOK, title="一", retired="y", valid_from="2026-01-31")
+    sent(admin_client, BOOK, title="一", retired="y", valid_from="2026-01-31", confirmed="yes")
     sent(admin_client, "/admin/items/newsletter/edit", heading="別の見出し")
     entry = {"section": "books", "entry": "kitchen-coffee"}
     answer = restore(admin_client, 2, state="before", **entry)
@@ -145,6 +145,7 @@ def test_an_entry_that_is_gone_comes_back_and_one_that_came_goes(admin_client, s
     assert now == load_catalog(site / "catalog.yaml").mappings
     refused = restore(admin_client, 2, state="after", **entry)
     assert refused.status_code == 400
+    html5lib.HTMLParser(strict=True).parse(refused.text)
     assert f"Type {mapping} to delete it." in refused.text
     assert mapping in load_catalog(site / "catalog.yaml").mappings
     restore(admin_client, 2, state="after", typed_id=mapping, **entry)
@@ -152,7 +153,7 @@ def test_an_entry_that_is_gone_comes_back_and_one_that_came_goes(admin_client, s
 
 
 def test_bringing_back_shows_its_impact_and_saves_nothing_yet(admin_client, settings, site):
-    sent(admin_client, BOOK, retired="y")
+    sent(admin_client, BOOK, retired="y", confirmed="yes")
     indexer_of(settings)
     before = written(site)
     entry = {"state": "before", "section": "books", "entry": "kitchen-coffee"}

@@ -2,9 +2,11 @@
 
 import re
 
+import html5lib
+
 from linkmgr.store.history.revisions import Action
 from tests.support.indexed_site import BREAD, indexer_of
-from tests.support.items import add_one, catalog, recorded, revision, written
+from tests.support.items import BOOK, add_one, catalog, recorded, revision, sent, written
 
 
 def retire(browser, choice, **data):
@@ -23,6 +25,25 @@ def test_retiring_shows_its_impact_and_saves_nothing_yet(admin_client, settings,
         assert stated in answer.text
     assert retire(admin_client, "yes", do="back").location == "/admin/items/kitchen-coffee"
     assert written(site) == before
+
+
+def test_a_form_that_retires_an_item_shows_the_impact_first_and_keeps_what_was_typed(
+    admin_client, settings, site
+):
+    indexer_of(settings)
+    before = written(site)
+    for over in ({"retired": "y"}, {"valid_until": "2020-01-31"}):
+        answer = sent(admin_client, BOOK, title="別の題", do="save", **over)
+        assert answer.status_code == 200
+        html5lib.HTMLParser(strict=True).parse(answer.text)
+        assert "posts lose it" in answer.text
+        assert 'name="title" value="別の題"' in answer.text
+        assert 'name="confirmed" value="yes"' in answer.text
+    back = sent(admin_client, BOOK, title="別の題", retired="y", confirmed="yes", do="back")
+    assert 'value="別の題"' in back.text
+    assert written(site) == before
+    sent(admin_client, BOOK, title="別の題", retired="y", confirmed="yes", do="save")
+    assert catalog(site).books["kitchen-coffee"].retired
 
 
 def test_retiring_says_what_happens_at_the_next_build(admin_client):
