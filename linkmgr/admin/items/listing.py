@@ -1,10 +1,10 @@
 """The list of items: search, filter and order in its address, and what each row shows."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import render_template, request
 
@@ -16,8 +16,10 @@ from linkmgr.admin.common.context import (
     site_index,
     today,
 )
+from linkmgr.admin.common.sorting import Sorting, asked_sorting
 from linkmgr.catalog.model import Book, Catalog, Cta, Item, ItemKind
 from linkmgr.resolver.fold import fold
+from linkmgr.resolver.statistics import term
 from linkmgr.store.figures.figures import Dimension
 
 PAGE = 50
@@ -35,13 +37,26 @@ class State(StrEnum):
     UNMAPPED = "unmapped"
 
 
-class Order(StrEnum):
-    """By what a list is sorted."""
+class Column(StrEnum):
+    """By what a list is sorted; `ADDED` is the order of the file."""
 
-    CLICKS = "clicks"
-    NEW = "new"
     NAME = "name"
+    KIND = "kind"
+    STATE = "state"
     POSTS = "posts"
+    CLICKS = "clicks"
+    ADDED = "added"
+
+
+_MOST_CLICKS = Sorting(Column.CLICKS, falling=True)
+
+# What addresses of earlier versions call it.
+_ORDERS = {
+    "clicks": _MOST_CLICKS,
+    "new": Sorting(Column.ADDED, falling=True),
+    "name": Sorting(Column.NAME),
+    "posts": Sorting(Column.POSTS, falling=True),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +66,9 @@ class Wanted:
     search: str = ""
     kind: ItemKind | None = None
     state: State | None = None
-    order: Order = Order.CLICKS
+    tag: str = ""
+    block: str = ""
+    sorting: Sorting = _MOST_CLICKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +86,8 @@ def index() -> str:
     """Show the items that are wanted."""
     seen = get_admin().catalog()
     catalog, wanted = seen.catalog, _wanted()
-    rows = narrowed(rows_of(catalog, today(), month_clicks(Dimension.ITEM), _posts()), wanted)
+    rows = rows_of(catalog, today(), month_clicks(Dimension.ITEM), _posts())
+    rows = narrowed(rows, wanted, _chosen(catalog, wanted))
     last = max(1, -(-len(rows) // PAGE))
     number = min(page_number(), last)
     return render_template(
@@ -80,6 +98,7 @@ def index() -> str:
         number=number,
         last=last,
         wanted=wanted,
+        blocks=[block.name for block in catalog.blocks],
         all=len(catalog.items),
         revision=seen.revision.id,
     )
@@ -90,8 +109,21 @@ def _wanted() -> Wanted:
         request.args.get("q", "").strip(),
         _choice(ItemKind, "kind"),
         _choice(State, "state"),
-        _choice(Order, "order") or Order.CLICKS,
+        request.args.get("tag", "").strip(),
+        request.args.get("block", ""),
+        asked_sorting([*Column], _ORDERS.get(request.args.get("order", ""), _MOST_CLICKS)),
     )
+
+
+def _chosen(catalog: Catalog, wanted: Wanted) -> frozenset[str] | None:
+    """Return the items that a tag's mappings show and a block has shown, `None` for any."""
+    index, chosen = site_index(), None
+    if wanted.tag:
+        chosen = tagged_items(catalog, wanted.tag)
+    if wanted.block:
+        placed = frozenset(index.items_in(wanted.block)) if index else frozenset()
+        chosen = placed if chosen is None else chosen & placed
+    return chosen
 
 
 def _choice(options: type[_Choice], name: str) -> _Choice | None:
@@ -121,24 +153,47 @@ def rows_of(
     ]
 
 
-def narrowed(rows: Iterable[Row], wanted: Wanted) -> list[Row]:
-    """Return the rows that are wanted, in the wanted order."""
+def narrowed(
+    rows: Iterable[Row], wanted: Wanted, chosen: frozenset[str] | None = None
+) -> list[Row]:
+    """Return the rows that are wanted, in the wanted order; with `chosen` of these items alone."""
     words = fold(wanted.search).split()
     found = [
         row
         for row in rows
-        if (wanted.kind is None or row.item.kind is wanted.kind)
+        if (chosen is None or row.item.id in chosen)
+        and (wanted.kind is None or row.item.kind is wanted.kind)
         and (wanted.state is None or wanted.state in row.states)
         and _has(row, words)
     ]
-    if wanted.order is Order.NEW:
-        return found[::-1]
+    column, falling = wanted.sorting.column, wanted.sorting.falling
+    if column == Column.ADDED:
+        return found[::-1] if falling else found
     found.sort(key=lambda row: fold(row.name))
-    if wanted.order is Order.CLICKS:
-        found.sort(key=lambda row: -row.clicks)
-    elif wanted.order is Order.POSTS:
-        found.sort(key=lambda row: -(row.posts or 0))
+    found.sort(key=_VALUES[Column(column)], reverse=falling)
     return found
+
+
+# Rows of one value stay in the order of their names.
+_VALUES: Mapping[Column, Callable[[Row], Any]] = {
+    Column.NAME: lambda row: fold(row.name),
+    Column.KIND: lambda row: [*ItemKind].index(row.item.kind),
+    Column.STATE: lambda row: sorted(row.states),
+    Column.POSTS: lambda row: row.posts or 0,
+    Column.CLICKS: lambda row: row.clicks,
+}
+
+
+def tagged_items(catalog: Catalog, tag: str) -> frozenset[str]:
+    """Return the items of the mappings that name a tag."""
+    wanted = term(tag)
+    return frozenset(
+        item
+        for mapping in catalog.mappings.values()
+        if not mapping.exclude
+        and wanted in {term(each) for each in (*mapping.any_of.tags, *mapping.all_of.tags)}
+        for item in mapping.items
+    )
 
 
 def states_of(item: Item, today: date, *, is_mapped: bool) -> frozenset[State]:

@@ -158,6 +158,11 @@ class SiteIndex:
         )
         return _grouped(self._rows(query, [json.dumps(keys)]))
 
+    def items_in(self, block: str) -> list[str]:
+        """Return the items that posts show in a block."""
+        rows = self._rows("SELECT DISTINCT item FROM placements WHERE block = ?", [block])
+        return [item for (item,) in rows]
+
     def titles(self, keys: Iterable[str]) -> dict[str, str]:
         """Return the titles of posts by key; unknown keys are left out."""
         query = "SELECT key, title FROM posts WHERE key IN (SELECT value FROM json_each(?))"

@@ -95,6 +95,36 @@ def test_the_newest_are_the_last_of_the_file(admin_client, site):
     assert listed(admin_client, "?order=new") == items[::-1]
 
 
+def test_a_column_sorts_either_way_and_its_heading_leads_to_the_other(admin_client):
+    for column in ("name", "kind", "state", "posts", "clicks", "added"):
+        rising = listed(admin_client, f"?sort={column}")
+        falling = listed(admin_client, f"?sort=-{column}")
+        assert sorted(rising) == sorted(falling)
+        assert len(rising) > 2
+    assert listed(admin_client, "?sort=-name") == listed(admin_client, "?sort=name")[::-1]
+    assert listed(admin_client, "?sort=-clicks") == listed(admin_client)
+    text = admin_client.get(f"{ITEMS}?sort=-clicks").text
+    assert 'aria-sort="descending"><a class="sort" href="/admin/items?sort=clicks"' in text
+
+
+def test_items_are_filtered_by_a_tag_of_their_mappings_and_by_block(admin_client, settings, site):
+    catalog = load_catalog(site / "catalog.yaml")
+    tag = catalog.mappings["bread"].any_of.tags[0]
+    expected = {
+        item
+        for mapping in catalog.mappings.values()
+        if tag in (*mapping.any_of.tags, *mapping.all_of.tags)
+        for item in mapping.items
+    }
+    assert set(listed(admin_client, f"?tag={tag.upper()}")) == expected
+    assert "slow-loaf" in expected
+    indexer_of(settings)
+    shown = listed(admin_client, "?block=books")
+    assert "slow-loaf" in shown
+    assert set(shown) <= set(catalog.books)
+    assert set(listed(admin_client, f"?block=books&tag={tag}")) == expected & set(shown)
+
+
 def test_the_form_keeps_what_the_address_says(admin_client):
     text = admin_client.get(f"{ITEMS}?q=coffee&kind=books&state=retired&order=name").text
     assert 'value="coffee"' in text

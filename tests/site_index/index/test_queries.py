@@ -216,6 +216,7 @@ def test_texts_that_are_no_utf8_are_no_obstacle(tmp_path):
         pytest.param(lambda s: s.post(post_key("_posts/2026-01-03-loaf.md")), 2, id="post"),
         pytest.param(lambda s: s.tags(search="a"), 2, id="tags"),
         pytest.param(lambda s: s.placements_of("bread"), 2, id="placements"),
+        pytest.param(lambda s: s.items_in("books"), 1, id="items of a block"),
         pytest.param(lambda s: s.posts_by_item(), 1, id="items"),
         pytest.param(lambda s: s.meta, 1, id="meta"),
     ],
