@@ -37,7 +37,7 @@ from linkmgr.builder.warnings import (
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.catalog.reading.programme_warnings import programme_warnings
+from linkmgr.catalog.reading.programme_warnings import at_their_lines, programme_warnings
 from linkmgr.messages.errors import Problem
 from linkmgr.posts.inclusions import inclusions
 from linkmgr.posts.site import post_files
@@ -124,7 +124,8 @@ def _build(options: _Options) -> BuildResult:
             *feed_warnings(site, str(catalog_file)),
             *(() if handed_over else place_warnings(catalog, str(catalog_file))),
         )
-        site = replace(site, warnings=(*site.warnings, *further))
+        located = at_their_lines(further, str(catalog_file), catalog_text)
+        site = replace(site, warnings=(*site.warnings, *located))
         fragments = render_fragments(site, templates, paths, existing, cache, track)
         wanted = {
             paths.fragment(key): html for key, html in fragments.rendered.items()

@@ -45,8 +45,8 @@ def test_a_tag_or_category_that_no_post_has_is_reported_with_the_likeliest(tmp_p
         "typo": {"any": {"tags": ["braed"], "categories": ["Drinks"]}, "items": ["bread"]}
     }
     assert warned(write_blog(tmp_path, catalog={"mappings": mappings})) == [
-        "catalog.yaml: mappings.typo.any.tags: no post has braed: did you mean bread?",
-        "catalog.yaml: mappings.typo.any.categories: no post has Drinks",
+        "catalog.yaml:45: mappings.typo.any.tags: no post has braed: did you mean bread?",
+        "catalog.yaml:47: mappings.typo.any.categories: no post has Drinks",
     ]
 
 
@@ -54,7 +54,7 @@ def test_a_tracking_id_of_a_category_that_no_post_has_is_reported(tmp_path):
     amazon = {"tag": "ours-20", "tags": {"categories": {"Drinks": "drinks-20"}}}
     root = write_blog(tmp_path, catalog={"programmes": {"amazon": amazon}})
     assert warned(root) == [
-        "catalog.yaml: programmes.amazon.tags.categories: no post has Drinks",
+        "catalog.yaml:9: programmes.amazon.tags.categories: no post has Drinks",
     ]
 
 

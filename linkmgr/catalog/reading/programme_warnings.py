@@ -1,7 +1,7 @@
 """What a catalog asks for against the rules of its programmes, and what earns nothing."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from linkmgr.catalog.model import Catalog, Good, Item
 from linkmgr.catalog.reading.nodes import MappingNode
@@ -29,6 +29,19 @@ def programme_warnings(catalog: Catalog, file: str, text: str | bytes) -> Iterat
     tree = tree_of(text, ProblemCollector(file)) if found else None
     for path, problem in found:
         yield Problem.at(file, (tree and line_of(tree, path)) or 0, ".".join(path), problem)
+
+
+def at_their_lines(problems: Iterable[Problem], file: str, text: str | bytes) -> Iterator[Problem]:
+    """Yield problems, those of the catalog `text` in `file` with the lines of their keys."""
+    found = list(problems)
+    tree = tree_of(text, ProblemCollector(file)) if found else None
+    for problem in found:
+        place = problem.location
+        if tree and place.file == file and not place.line:
+            line = line_of(tree, tuple(place.key.split("."))) or 0
+            yield Problem.at(file, line, place.key, problem.message)
+        else:
+            yield problem
 
 
 def line_of(tree: MappingNode, path: tuple[str, ...]) -> int | None:
