@@ -52,7 +52,7 @@ def read_selection(known: Container[str] | None = None) -> Selection:
     return Selection(
         tuple(each for each in dict.fromkeys(sent.getlist("id")) if known is None or each in known),
         sent.get("action", ""),
-        sent.get("given", "").strip(),
+        request.form.get("given", "").strip(),
         safe_next(sent.get("back", "")),
         sent.get("revision", "") or get_admin().catalog().revision.id,
     )
@@ -72,6 +72,8 @@ def answer(
     selection: Selection, change: Change, title: str, *, deletes: tuple[str, ...] = ()
 ) -> ResponseReturnValue:
     """Show the impact of a change, or save it; lead back to the list where it can't be made."""
+    if request.method == "GET":  # a link may only ask for what an action needs
+        return redirect(selection.back, 303)
     try:
         return answer_change(change, Subject(title, deletes=deletes), selection.back)
     except LinkmgrError as error:

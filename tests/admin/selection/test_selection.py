@@ -180,5 +180,13 @@ def test_a_selection_is_previewed_again_where_the_catalog_changed_meanwhile(clie
     assert not catalog_of(file).books[TWO[0]].retired
 
 
+@pytest.mark.parametrize("query", ["action=retire", "action=replace&given=slow-loaf"])
+def test_a_link_changes_nothing_by_itself(client, file, query):
+    before = file.read_bytes()
+    text = client.get(f"{ITEMS}?{query}&id=kitchen-coffee&back=/admin/items&do=save").text
+    assert "Nothing has been saved yet" not in text
+    assert file.read_bytes() == before
+
+
 def test_an_action_that_there_is_not_is_refused(client):
     assert send(client, ITEMS, TWO, "nothing").status_code == 400
