@@ -79,8 +79,8 @@ _UNCOUNTED: Mapping[Uncounted, tuple[object, object]] = {
     Uncounted.NO_SERVER: (
         lazy_gettext("No clicks are counted: the catalog names no server for it."),
         lazy_gettext(
-            "To count them, add server: https://… under site in catalog.yaml, the address at which "
-            "readers reach this server. Then build and publish the site."
+            "To count them, enter in Settings the address at which readers reach this server. Then "
+            "build and publish the site."
         ),
     ),
     Uncounted.DIRECT: (
