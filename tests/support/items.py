@@ -20,6 +20,7 @@ def form_of(browser, path):
         form
         for form in document.iter("form")
         if form.find(".//input[@name='revision']") is not None
+        and not form.get("action", "").endswith("/restore")  # what undoes an earlier change
     )
     sent = {}
     for field in form.iter():

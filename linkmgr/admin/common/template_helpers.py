@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from linkmgr.admin.common.context import current_user, get_admin
 from linkmgr.admin.common.i18n import LANGUAGES, language
+from linkmgr.admin.common.toasts import toasts
 
 # An address or a path is broken after these, rather than within a word.
 _SEPARATORS = re.compile(r"(?<=[/?&=._:@+%~-])(?=\w)")
@@ -30,7 +31,7 @@ def init_templates(app: Flask) -> None:
     app.jinja_env.filters.update(
         number=number, percent=percent, day=day, moment=moment, breakable=breakable
     )
-    app.jinja_env.globals.update(asset=asset, with_query=with_query)
+    app.jinja_env.globals.update(asset=asset, with_query=with_query, toasts=toasts)
     app.context_processor(_context)
 
 
@@ -78,6 +79,7 @@ def _context() -> dict[str, Any]:
     return {
         "user": user,
         "pages": get_admin().pages if user else (),
+        "site_name": get_admin().catalog().catalog.site.name if user else "",
         "language": chosen,
         "other_languages": {code: name for code, name in LANGUAGES.items() if code != chosen},
         "catalog_problems": get_admin().catalog().problems if user else (),

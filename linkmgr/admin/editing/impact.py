@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import flash, redirect, render_template, request
+from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from linkmgr.admin.common import toasts
 from linkmgr.admin.common.chips import Chip, chips
 from linkmgr.admin.common.context import current_user, get_admin
 from linkmgr.admin.editing.edits import Change, save
@@ -91,7 +92,7 @@ def impact_first(change: Change, subject: Subject) -> ResponseReturnValue | None
 
 def flash_saved(text: str) -> None:
     """Say that something was saved, with a button that builds the site where there is one."""
-    flash(text, "done" if get_admin().site() is None else "unbuilt")
+    toasts.flash_saved(text, "done" if get_admin().site() is None else "unbuilt")
 
 
 def impact_facts(text: str) -> dict[str, Any]:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from linkmgr.admin.common.chips import name_of
 from linkmgr.admin.common.context import current_user, get_admin
+from linkmgr.admin.common.toasts import flash_saved
 from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.impact import Subject, entry_value, impact_first
@@ -70,7 +71,7 @@ def save_new() -> ResponseReturnValue:
     )
     if (status := _saved(form, change)) is not None:
         return _add_page(form), status
-    flash(gettext("Added %(name)s.", name=form.title_text() or name), "done")
+    flash_saved(gettext("Added %(name)s.", name=form.title_text() or name), "done")
     return redirect(url_for("items.item", item=name), 303)
 
 
@@ -113,7 +114,7 @@ def _save_or_show_impact(form: AnyForm, item: str, action: Action) -> ResponseRe
             return _edit_page(form), 400
     if (status := _saved(form, change)) is not None:
         return _edit_page(form), status
-    flash(gettext("Saved %(name)s. You can undo this in History.", name=form.title_text()), "done")
+    flash_saved(gettext("Saved %(name)s.", name=form.title_text()), "done")
     return redirect(url_for("items.item", item=item), 303)
 
 

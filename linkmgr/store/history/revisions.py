@@ -98,6 +98,12 @@ def last_revision(connection: Connection) -> str | None:
     return connection.scalar(select(RevisionRow.revision).order_by(RevisionRow.id.desc()).limit(1))
 
 
+def number_of(connection: Connection, revision: str) -> int | None:
+    """Return the number of the last change that led to a revision, `None` if none did."""
+    numbers = select(func.max(RevisionRow.id)).where(RevisionRow.revision == revision)
+    return connection.scalar(numbers)
+
+
 def last_text(connection: Connection) -> str:
     """Return the text that was recorded last, empty where there is no history yet."""
     last = connection.scalar(select(RevisionRow.text).order_by(RevisionRow.id.desc()).limit(1))

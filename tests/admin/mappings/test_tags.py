@@ -44,6 +44,7 @@ def send(client, path, facts, do="preview", **more):
 def hidden(text):
     """Return the hidden fields of a page's form that was sent, as a browser would send them."""
     form = text[text.index("<main") :].partition("</main>")[0]
+    form = re.sub(r'<div class="toast".*?</div>', "", form, flags=re.DOTALL)
     found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)
     fields = {}
     for name, value in found:
