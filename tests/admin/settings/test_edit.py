@@ -3,7 +3,12 @@
 import html5lib
 import pytest
 
+from linkmgr.admin.settings.block_form import BlockForm
+from linkmgr.admin.settings.programme_forms import AmazonForm, OwnSiteForm, ProgrammeForm
+from linkmgr.admin.settings.site_form import SiteForm
+from linkmgr.catalog.reading.mappings import BLOCK_KEYS
 from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.catalog.reading.site import AMAZON_KEYS, OWN_SITE_KEYS, PROGRAMME_KEYS, SITE_KEYS
 from linkmgr.store.history.revisions import history
 from tests.support.indexed_site import indexer_of
 
@@ -205,3 +210,17 @@ def test_an_edit_in_the_meantime_is_shown_beside_the_form_and_not_overwritten(cl
 @pytest.mark.parametrize("path", ["programmes/nothing", "blocks/nothing"])
 def test_what_is_not_in_the_catalog_is_no_page(client, path):
     assert client.get(f"{SETTINGS}/{path}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("form", "keys"),
+    [
+        (SiteForm, SITE_KEYS),
+        (AmazonForm, AMAZON_KEYS),
+        (OwnSiteForm, OWN_SITE_KEYS),
+        (ProgrammeForm, PROGRAMME_KEYS),
+        (BlockForm, BLOCK_KEYS),
+    ],
+)
+def test_a_form_has_no_key_that_the_catalog_has_not(form, keys):
+    assert set(form.keys) <= set(keys)

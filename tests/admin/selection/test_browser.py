@@ -1,0 +1,30 @@
+"""Replacing an item in a real browser, with script and without."""
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from linkmgr.catalog.reading.files import load_catalog
+from tests.admin.conftest import NAME, PASSWORD
+from tests.support.admin_browser import at_browser, served
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("stranger")]
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_an_item_is_replaced_everywhere_in_four_interactions(admin_app, site, tmp_path, script):
+    with served(admin_app) as admin, at_browser(tmp_path, script=script) as owner:
+        owner.open(f"{admin}/login?next=/admin/items/kitchen-coffee")
+        owner.fill("Name", NAME)
+        owner.fill("Password", PASSWORD, Keys.ENTER)
+        owner.find(".facts")
+        owner.done = 0
+        owner.press("Replace with…")
+        owner.fill("Replace with which item?", "slow-loaf")
+        owner.press("Preview changes")
+        owner.press("Save")
+        owner.read("The blog changes with its next build.")
+        assert owner.done == 4
+        catalog = load_catalog(site / "catalog.yaml")
+        assert catalog.books["kitchen-coffee"].fallback == "slow-loaf"
+        assert not any("kitchen-coffee" in each.items for each in catalog.mappings.values())
+        assert owner.complaints() == []
