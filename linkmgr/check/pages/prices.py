@@ -62,6 +62,8 @@ _SENTENCE_ENDS = re.compile(r"[\n。]")
 
 # A card has no more text; a longer element is an article.
 _LONGEST_CARD = 400
+# Of a longer text only the ends are searched: a price is next to its link.
+_LONGEST_TEXT = 400
 # As deep as a card's parts were ever seen to be nested, and some.
 _MOST_PARENTS = 12
 # No paragraph has more elements and texts; HTML may be nested without end.
@@ -138,10 +140,17 @@ def _texts(container: LexborNode, link: LexborNode) -> tuple[str, str, str]:
         elif node.tag == "-text":
             if leaves:
                 continue
-            current.append(" ".join((node.text_content or "").split("\n")))
+            current.append(_ends(node.text_content or ""))
         elif node.tag in _BREAKS or "price" in (node.attributes.get("class") or ""):
             current.append("\n")
     return "".join(before), "".join(inside), "".join(after)
+
+
+def _ends(text: str) -> str:
+    """Return a text on one line; of a long one what stands beside something."""
+    if len(text) > _LONGEST_TEXT:
+        text = f"{text[: _LONGEST_TEXT // 2]}…{text[-_LONGEST_TEXT // 2 :]}"
+    return " ".join(text.split("\n"))
 
 
 def _is_short(node: LexborNode) -> bool:

@@ -75,6 +75,13 @@ def test_a_price_with_its_time_is_not_written_by_hand():
     assert price("<li>LINK<br>価格：1,980円（税込）<br>(2026/11/1 10:00時点)</li>") == ""
 
 
+def test_beside_a_long_text_a_price_is_found_and_its_cost_stays_small():
+    long = "長い話。" * 10_000
+    links = [*read_page(f"<p>{long}約{'1,980円のLINK、' * 90}</p>".replace("LINK", LINK)).links]
+    assert {link.price for link in links} == {"1,980円"}
+    assert price(f"<p>{long}1,980円。{long}LINK</p>") == ""
+
+
 def test_a_price_in_a_link_is_beside_it():
     html = '<li><a href="https://shop.example/tea">Tea 1,980円</a></li>'
     assert read_page(html).links[0].price == "1,980円"
