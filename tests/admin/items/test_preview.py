@@ -43,7 +43,7 @@ def test_the_preview_of_a_link_within_the_site_names_the_site_and_advises_agains
     assert "stays on your site" in text
     form |= dict.fromkeys(utm, "") | {"utm_source": "Not good"}
     text = unescape(admin_client.client.post("/admin/items/preview", data=form).text)
-    assert ">https://tezukuri.example.com/newsletter/<" in text
+    assert 'href="https://tezukuri.example.com/newsletter/"' in text
     assert "Use only a-z" in text
 
 
