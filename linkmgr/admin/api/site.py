@@ -15,6 +15,7 @@ from linkmgr.resolver.model import Reason
 from linkmgr.resolver.statistics import term
 from linkmgr.site_index.index.post_list import PostQuery
 from linkmgr.site_index.index.queries import IndexedPost, Page, SiteIndex
+from linkmgr.site_index.index.tag_list import TagQuery
 from linkmgr.site_index.service.client import SiteIndexClient
 from linkmgr.store.history.revisions import Entry
 
@@ -58,7 +59,7 @@ def _reason(reason: Reason) -> dict[str, Any]:
 @part.get("/tags")
 def tags() -> Response:
     """Return a page of the tags, those that lead to no item first."""
-    page = _index().tags(_page(), request.args.get("search", ""))
+    page = _index().tags(_page(), TagQuery(request.args.get("search", "")))
     return _paged(page, [asdict(tag) for tag in page.rows])
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from linkmgr.admin.common.context import site_index
 from linkmgr.resolver.statistics import term
 from linkmgr.site_index.index.queries import IndexedTag
+from linkmgr.site_index.index.tag_list import TagColumn, TagQuery
 
 MOST_TAGS = 12
 """Tags that are offered at once."""
@@ -25,7 +26,7 @@ def tag_picker(chosen: Collection[str], typed: str = "") -> TagPicker | None:
     opened = site_index()
     if opened is None:
         return None
-    found = opened.tags(search=typed, unmapped_first=False)
+    found = opened.tags(wanted=TagQuery(typed, column=TagColumn.USES, falling=True))
     if not (found.total or typed):
         return None
     taken = {term(tag) for tag in chosen}
@@ -37,7 +38,11 @@ def tag_picker(chosen: Collection[str], typed: str = "") -> TagPicker | None:
 def meant_tag(typed: str) -> str:
     """Return the tag that `typed` is, or the only one that has its words, else an empty text."""
     opened = site_index()
-    found = opened.tags(search=typed, unmapped_first=False).rows if opened else ()
+    found = (
+        opened.tags(wanted=TagQuery(typed, column=TagColumn.USES, falling=True)).rows
+        if opened
+        else ()
+    )
     same = [tag for tag in found if tag.tag == term(typed)]
     meant = same or found
     return meant[0].written if len(meant) == 1 else ""

@@ -4,13 +4,22 @@ from flask import Blueprint, render_template, request
 from flask_babel import lazy_gettext
 
 from linkmgr.admin.common.chips import find_items
-from linkmgr.admin.common.context import get_admin, index_facts, page_number, site_index
+from linkmgr.admin.common.context import (
+    get_admin,
+    index_facts,
+    month_clicks,
+    page_number,
+    site_index,
+)
 from linkmgr.admin.common.pages import AdminPage
+from linkmgr.admin.common.sorting import Sorting, asked_sorting
 from linkmgr.admin.mappings import edit
 from linkmgr.admin.mappings.lists import mapping_rows, search_mappings, tag_rows
 from linkmgr.admin.selection.mappings import change_mappings
 from linkmgr.resolver.statistics import term
 from linkmgr.site_index.index.queries import PAGE
+from linkmgr.site_index.index.tag_list import TagColumn, TagQuery
+from linkmgr.store.figures.figures import Dimension
 
 page = Blueprint("mappings", __name__, url_prefix="/admin/tags")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Tags"), order=3, resends_forms=True)
@@ -20,15 +29,28 @@ page.add_url_rule("/mapping/<name>", view_func=edit.edit, methods=["GET", "POST"
 page.add_url_rule("/mapping/<name>/delete", view_func=edit.delete, methods=["GET", "POST"])
 
 
+# What the address of an earlier version calls most posts first.
+_USUAL = {"posts": Sorting(TagColumn.USES, falling=True)}
+
+
 @page.get("")
 def index() -> str:
     """List the tags of the blog's posts, those without items first."""
-    search = request.args.get("q", "")
-    by_use = request.args.get("sort") == "posts"
-    opened = site_index()
-    found = opened.tags(page_number(), search, unmapped_first=not by_use) if opened else None
-    rows = tag_rows(opened, found.rows) if opened and found else []
-    facts = {"search": search, "by_use": by_use, **index_facts()}
+    args, opened, catalog = request.args, site_index(), get_admin().catalog().catalog
+    sorting = asked_sorting([*TagColumn], _USUAL.get(args.get("sort", ""), Sorting(TagColumn.NEED)))
+    clicks = month_clicks(Dimension.POST) if opened else {}
+    item = args.get("item", "").strip()
+    wanted = TagQuery(
+        search=args.get("q", ""),
+        without=args.get("shows") == "nothing",
+        items=[chip.id for chip in find_items(catalog, item)] if item else None,
+        column=TagColumn(sorting.column),
+        falling=sorting.falling,
+        clicks=clicks,
+    )
+    found = opened.tags(page_number(), wanted) if opened else None
+    rows = tag_rows(opened, found.rows, clicks) if opened and found else []
+    facts = {"wanted": wanted, "item": item, "sorting": sorting, **index_facts()}
     return render_template("mappings/tags.html", rows=rows, found=found, **facts)
 
 

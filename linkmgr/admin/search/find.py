@@ -9,6 +9,7 @@ from linkmgr.admin.common.chips import find_items
 from linkmgr.admin.common.context import get_admin, site_index
 from linkmgr.resolver.fold import fold
 from linkmgr.site_index.index.post_list import PostQuery
+from linkmgr.site_index.index.tag_list import TagColumn, TagQuery
 
 FIRST = 8
 """So many of each kind are named."""
@@ -83,7 +84,7 @@ def _posts_and_tags(typed: str) -> list[Group]:
         return []
     posts, tags = (
         index.posts(wanted=PostQuery(typed)),
-        index.tags(search=typed, unmapped_first=False),
+        index.tags(wanted=TagQuery(typed, column=TagColumn.USES, falling=True)),
     )
     return [
         Group(

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, Generic, Self, TypeVar
 
 from linkmgr.messages.errors import error_from_json
-from linkmgr.resolver.fold import fold
 from linkmgr.resolver.model import Counts, Placement, PlaceTag, Reason, Topic
 from linkmgr.site_index.index.post_list import PostQuery
+from linkmgr.site_index.index.tag_list import TagQuery
 from linkmgr.site_index.index.writing import FORMAT, index_file
 
 PAGE = 50
@@ -135,15 +135,9 @@ class SiteIndex:
         placements = self._rows(query, [found[0][0]])
         return _post(found[0]), tuple(map(_placement, placements))
 
-    def tags(
-        self, page: int = 1, search: str = "", *, unmapped_first: bool = True
-    ) -> Page[IndexedTag]:
-        """Return the tags that have the words of `search`, those on most posts first."""
-        words = fold(search).split()
-        condition = _all(["instr(tag, ?)"] * len(words))
-        order = "mapped, posts DESC, tag" if unmapped_first else "posts DESC, tag"
-        query = f"SELECT * FROM tags WHERE {condition} ORDER BY {order}"  # noqa: S608 - ours
-        return self._page(query, words, page, _tag)
+    def tags(self, page: int = 1, wanted: TagQuery = TagQuery()) -> Page[IndexedTag]:  # noqa: B008 - frozen
+        """Return a page of the tags that are wanted."""
+        return self._page(*wanted.sql(), page, _tag)
 
     def placements_of(self, item: str, page: int = 1) -> Page[PostPlacement]:
         """Return the posts that show an item, the newest first."""
@@ -222,7 +216,7 @@ def _post(row: tuple[Any, ...]) -> IndexedPost:
 
 
 def _tag(row: tuple[Any, ...]) -> IndexedTag:
-    tag, written, posts, items, _ = row
+    tag, written, posts, items, *_ = row
     return IndexedTag(tag, written, posts, tuple(json.loads(items)))
 
 

@@ -66,6 +66,24 @@ def test_tags_without_items_come_first(client):
     assert rows.index("家族") < rows.index("コーヒー")
 
 
+def tags_of(client, query):
+    return re.findall(r'aria-label="Select ([^"]+)"', valid(client.get(f"/admin/tags{query}")))
+
+
+def test_a_heading_sorts_the_tags_and_an_old_address_still_has_most_posts_first(client):
+    assert tags_of(client, "?sort=posts") == tags_of(client, "?sort=-uses")
+    assert tags_of(client, "?sort=-tag") == tags_of(client, "?sort=tag")[::-1]
+    text = client.get("/admin/tags?sort=-clicks").text
+    assert 'aria-sort="descending"><a class="sort" href="/admin/tags?sort=clicks"' in text
+
+
+def test_tags_are_filtered_by_an_item_and_by_having_none(client):
+    assert "コーヒー" in tags_of(client, "?item=kitchen-coffee")
+    assert "家族" not in tags_of(client, "?item=kitchen-coffee")
+    assert "家族" in tags_of(client, "?shows=nothing")
+    assert "コーヒー" not in tags_of(client, "?shows=nothing")
+
+
 def test_a_tag_shows_its_items_in_order(client):
     text = client.get("/admin/tags?q=コーヒー").text
     titles = re.findall(r'<li class="chip"><span>([^<]+)', text)
@@ -105,7 +123,13 @@ def test_a_tag_has_the_clicks_of_the_posts_that_have_it(client, engine):
 
 
 @pytest.mark.parametrize(
-    ("path", "most"), [("/admin/tags", 4), ("/admin/tags/mappings", 1), ("/admin/tags/new", 1)]
+    ("path", "most"),
+    [
+        ("/admin/tags", 4),
+        ("/admin/tags?sort=-clicks&item=coffee", 4),
+        ("/admin/tags/mappings", 1),
+        ("/admin/tags/new", 1),
+    ],
 )
 def test_a_page_on_tags_asks_the_database_so_often(client, engine, path, most):
     with queries(engine) as asked:

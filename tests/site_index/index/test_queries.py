@@ -13,6 +13,7 @@ from linkmgr.resolver.explain import reason_message
 from linkmgr.resolver.model import Placement, Reason
 from linkmgr.site_index.index.post_list import PostColumn, PostQuery
 from linkmgr.site_index.index.queries import SiteIndex
+from linkmgr.site_index.index.tag_list import TagColumn, TagQuery
 from linkmgr.site_index.index.writing import index_file
 from tests.support.builds import POSTS, post
 from tests.support.site_index import TEXT, contents, indexed, post_at
@@ -103,6 +104,33 @@ def test_posts_are_found_by_an_item_and_a_block_together(index):
 
 
 @pytest.mark.parametrize("falling", [True, False])
+def test_tags_are_sorted_by_each_column_either_way(index, falling):
+    clicks = {row.key: 5 for row in index.posts().rows[:2]}
+    every = index.tags().rows
+    sums = index.sums_by_tag([row.tag for row in every], clicks)
+    values = {
+        TagColumn.NEED: lambda row: bool(row.items),
+        TagColumn.TAG: lambda row: row.tag,
+        TagColumn.USES: lambda row: row.posts,
+        TagColumn.CLICKS: lambda row: sums.get(row.tag, 0),
+    }
+    for column, value in values.items():
+        wanted = TagQuery(column=column, falling=falling, clicks=clicks)
+        found = [value(row) for row in index.tags(wanted=wanted).rows]
+        assert len(found) == len(every) > 2
+        assert found == sorted(found, reverse=falling)
+
+
+def test_tags_are_found_by_an_item_and_by_having_none(index):
+    every = index.tags().rows
+    item = next(row.items[0] for row in every if row.items)
+    with_item = [row for row in every if item in row.items]
+    assert [*index.tags(wanted=TagQuery(items=[item])).rows] == with_item
+    without = [row for row in every if not row.items]
+    assert [*index.tags(wanted=TagQuery(without=True)).rows] == without
+
+
+@pytest.mark.parametrize("falling", [True, False])
 def test_posts_are_sorted_by_each_column_either_way(index, falling):
     clicks = {row.key: number for number, row in enumerate(index.posts().rows[1:], 3)}
     values = {
@@ -160,9 +188,11 @@ def test_tags_without_a_mapping_come_first(index):
         ("tea", 3, ("green", "black")),
         ("bread", 2, ("bread", "news")),
     ]
-    assert [tag.tag for tag in index.tags(unmapped_first=False).rows] == ["tea", "bread", "walks"]
-    assert [tag.tag for tag in index.tags(search="A").rows] == ["walks", "tea", "bread"]
-    assert [tag.tag for tag in index.tags(search="BR").rows] == ["bread"]
+    assert [
+        tag.tag for tag in index.tags(wanted=TagQuery(column=TagColumn.USES, falling=True)).rows
+    ] == ["tea", "bread", "walks"]
+    assert [tag.tag for tag in index.tags(wanted=TagQuery("A")).rows] == ["walks", "tea", "bread"]
+    assert [tag.tag for tag in index.tags(wanted=TagQuery("BR")).rows] == ["bread"]
 
 
 def test_a_tag_is_written_as_the_newest_post_has_it(tmp_path):
@@ -214,7 +244,7 @@ def test_texts_that_are_no_utf8_are_no_obstacle(tmp_path):
             id="posts by clicks",
         ),
         pytest.param(lambda s: s.post(post_key("_posts/2026-01-03-loaf.md")), 2, id="post"),
-        pytest.param(lambda s: s.tags(search="a"), 2, id="tags"),
+        pytest.param(lambda s: s.tags(wanted=TagQuery("a")), 2, id="tags"),
         pytest.param(lambda s: s.placements_of("bread"), 2, id="placements"),
         pytest.param(lambda s: s.items_in("books"), 1, id="items of a block"),
         pytest.param(lambda s: s.posts_by_item(), 1, id="items"),
