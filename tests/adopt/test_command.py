@@ -60,7 +60,7 @@ def test_a_japanese_owner_reads_the_report_in_japanese(tmp_path):
     assert "本: 3件\n     4記事  b-4000000004  砂の計算機\n" in report
     assert "      タグ「砂場」の記事4件中4件\n" in report
     assert "_posts/2024-02-01-sand.md:17: /2020/01/09/gone/ は切れています\n" in report
-    assert "まだ何も書き込んでいません。`linkmgr adopt --write` を実行すると、" in report
+    assert "まだ何も書き込んでいません。同じコマンドに --write を付けると、" in report
     assert "記事8件を書き換えます。" in report
 
 

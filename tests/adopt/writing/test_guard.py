@@ -329,7 +329,7 @@ def test_a_layout_without_the_include_is_something_to_do(tmp_path):
     adopt(root, write=True)
     (root / "_layouts/post.html").write_text(LAYOUT)
     text = adoption_text(adopt(root))
-    assert "`linkmgr adopt --write` edits _layouts/post.html; --diff shows the patch." in text
+    assert "The same command with --write edits _layouts/post.html; --diff shows the patch." in text
     assert adopt(root, write=True).written
     assert "{% include linkmgr.html %}" in (root / "_layouts/post.html").read_text()
     assert not adopt(root).anything
