@@ -32,8 +32,10 @@ from statistics import stdev
 import yaml
 
 from linkmgr.builder.inputs import SiteInputs, load_inputs
+from linkmgr.catalog.blocks import Block
+from linkmgr.catalog.items import Book
 from linkmgr.catalog.kinds import BOOKS
-from linkmgr.catalog.model import SCORER, Block, Book, Catalog, Site, Terms
+from linkmgr.catalog.model import SCORER, Catalog, Site, Terms
 from linkmgr.catalog.model import Mapping as CatalogMapping
 from linkmgr.links.model import Programme, Tracking
 from linkmgr.posts.model import Post

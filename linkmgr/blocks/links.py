@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from linkmgr.catalog.model import Catalog, Good, Item, ShopLink
+from linkmgr.catalog.items import Good, Item, ShopLink
+from linkmgr.catalog.model import Catalog
 from linkmgr.links.amazon import product_url
 from linkmgr.links.attributes import affiliate_rel, allows_attribute
 from linkmgr.links.model import IssuedCode, Programme, Tracking

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final, NamedTuple
 
-from linkmgr.catalog.model import Block, Place
+from linkmgr.catalog.blocks import Block, Place
 
 ARTICLE: Final = "article"
 TEXT_ITEMS: Final = "text"

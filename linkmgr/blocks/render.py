@@ -34,8 +34,10 @@ from linkmgr.blocks.views import (
     text_view,
 )
 from linkmgr.blocks.voice import Text, Voice
+from linkmgr.catalog.blocks import Block
+from linkmgr.catalog.items import Good
 from linkmgr.catalog.kinds import KINDS
-from linkmgr.catalog.model import Block, Catalog, Good, Site
+from linkmgr.catalog.model import Catalog, Site
 from linkmgr.resolver.model import TEXT, Placement, PostResolution, Related
 
 _NO_OVERRIDES: Mapping[str, str] = MappingProxyType({})

@@ -11,7 +11,8 @@ from linkmgr.blocks.escape import CODE, POST_KEY
 from linkmgr.blocks.link_views import Hit, LinkView, hits_of, link_view, printed_url
 from linkmgr.blocks.links import Link, item_link
 from linkmgr.blocks.voice import Text, Voice
-from linkmgr.catalog.model import Book, Catalog, Cta, Good, Item, ShopLink, Site
+from linkmgr.catalog.items import Book, Cta, Good, Item, ShopLink
+from linkmgr.catalog.model import Catalog, Site
 from linkmgr.links.model import AMAZON
 from linkmgr.links.shops import PRESETS
 from linkmgr.links.urls import encode_url

@@ -6,7 +6,8 @@ then accepts it, the resolver fills it, and the renderer, `explain`, `check` and
 
 from types import MappingProxyType
 
-from linkmgr.catalog.model import Block, BlockKind, ItemKind
+from linkmgr.catalog.blocks import Block, BlockKind
+from linkmgr.catalog.items import ItemKind
 
 RELATED = BlockKind(
     "related",

@@ -3,18 +3,15 @@
 from collections import abc
 from dataclasses import dataclass, field, replace
 from datetime import date
-from enum import StrEnum
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import Literal
 
-from linkmgr.links.model import AMAZON, OWN_SITE, IssuedCode, Programme, Tag, Tracking, Utm
+from linkmgr.catalog.blocks import Block
+from linkmgr.catalog.items import Book, Cta, Good, Item, ItemKind, Product, ShopLink
+from linkmgr.links.model import OWN_SITE, Programme, Tag, Tracking
 from linkmgr.links.packaged_profiles import packaged_profiles
 from linkmgr.links.profile import Profile, Profiles
 from linkmgr.messages.language import Language
-
-FrontMatterKey = Literal["books", "cta", "products"]
-"""The keys under `linkmgr:` in a post's front matter that choose items."""
-
 
 Feeds = Literal["label", "omit"]
 """What feeds and lists of posts have of what stands in an article: it, labelled, or nothing."""
@@ -22,50 +19,6 @@ Feeds = Literal["label", "omit"]
 
 JekyllPackage = Literal["gem", "debian"]
 """The packages of Jekyll that read front matter differently, by `linkmgr.posts.jekyll`."""
-
-
-class ItemKind(StrEnum):
-    """What an item is."""
-
-    CTA = "cta"
-    BOOKS = "books"
-    PRODUCTS = "products"
-
-    @property
-    def section(self) -> str:
-        """The section of the catalog in which such items are."""
-        return "ctas" if self is ItemKind.CTA else self.value
-
-
-class Place(StrEnum):
-    """Where a block stands in a post; `MANUAL` is wherever a post or a layout asks for it."""
-
-    END = "end"
-    MIDDLE = "middle"
-    MANUAL = "manual"
-    BEFORE_CONTENT = "before-content"
-
-    @property
-    def needs_content(self) -> bool:
-        """Whether a layout has to hand the content to the include, to have the block there."""
-        return self in (Place.MIDDLE, Place.BEFORE_CONTENT)
-
-
-@dataclass(frozen=True, slots=True)
-class BlockKind:
-    """What fills a block: `items` of these kinds or, without any, related posts.
-
-    `limit`, `headings`, by language, and `heading_level` (2 is `<h2>`) apply where a block has none
-    of its own. With `front_matter_key`, posts may choose the items under that key of their front
-    matter.
-    """
-
-    name: str
-    items: tuple[ItemKind, ...]
-    limit: int
-    headings: abc.Mapping[Language, str] = field(compare=False)
-    front_matter_key: FrontMatterKey | None = None
-    heading_level: int = 2
 
 
 SCORER = 2
@@ -102,121 +55,6 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
-class ShopLink:
-    """A further shop where the same good is sold; `preset` is a key of `links.shops.PRESETS`.
-
-    One with `code` shows that as it is; `url` is then where its link leads to.
-    """
-
-    programme: str
-    url: str
-    label: str | None = None
-    preset: str | None = None
-    code: IssuedCode | None = None
-
-    @property
-    def key(self) -> str:
-        """What tells this shop from the item's others, in the links that count clicks."""
-        return self.preset or self.programme
-
-
-@dataclass(frozen=True, slots=True)
-class Validity:
-    """The days on which an item is shown, both included; `None` is without end."""
-
-    since: date | None = None
-    until: date | None = None
-
-    def __contains__(self, day: date) -> bool:
-        return (self.since is None or self.since <= day) and (
-            self.until is None or day <= self.until
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Good:
-    """What shops sell: at Amazon by `asin`, or at `url` of `programme`, and at further `shops`.
-
-    One with `code` shows that as it is; `url` is then where its link leads to.
-    """
-
-    id: str
-    title: str
-    blurb: str = ""
-    programme: str = AMAZON
-    asin: str | None = None
-    url: str | None = None
-    shops: tuple[ShopLink, ...] = ()
-    validity: Validity = Validity()
-    retired: bool = False
-    fallback: str | None = None
-    code: IssuedCode | None = None
-    tags: tuple[Tag, ...] = ()
-
-    @property
-    def programmes(self) -> tuple[str, ...]:
-        """The programmes of its links, that of its own shop first."""
-        return tuple(dict.fromkeys((self.programme, *(shop.programme for shop in self.shops))))
-
-
-@dataclass(frozen=True, slots=True)
-class Book(Good):
-    """A good with an ISBN: for an ISBN-13 its `asin` is the ISBN-10."""
-
-    kind: ClassVar = ItemKind.BOOKS
-
-    author: str | None = None
-    cover: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Product(Good):
-    """Any other good; `image` is the address of its picture."""
-
-    kind: ClassVar = ItemKind.PRODUCTS
-
-    maker: str | None = None
-    image: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Cta:
-    """A call to action: a heading, a sentence and a link with its UTM and its CSS class.
-
-    One with `code` shows that in place of the link, and its `label` is empty.
-    """
-
-    kind: ClassVar = ItemKind.CTA
-
-    id: str
-    heading: str
-    label: str
-    url: str
-    text: str = ""
-    utm: Utm | None = None
-    css_class: str | None = None
-    programme: str = OWN_SITE
-    validity: Validity = Validity()
-    retired: bool = False
-    fallback: str | None = None
-    code: IssuedCode | None = None
-    tags: tuple[Tag, ...] = ()
-
-    @property
-    def programmes(self) -> tuple[str, ...]:
-        """The programme of its link, in the form that goods have."""
-        return (self.programme,)
-
-    @property
-    def title(self) -> str:
-        """What it is called, as a book is by its title."""
-        return self.heading
-
-
-Item = Book | Product | Cta
-
-
-@dataclass(frozen=True, slots=True)
 class Terms:
     """The terms that a mapping matches in a post. `paths` are globs over the post's path."""
 
@@ -244,29 +82,6 @@ class Mapping:
     weight: float = 1.0
     pin: bool = False
     exclude: bool = False
-    tags: tuple[Tag, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A place in a post that shows up to `limit` placements of one `kind`.
-
-    `items` (empty: all of the kind) are the candidates; `fallback` is shown when nothing else
-    reaches `minimum`. `heading` `None` is the language's default, empty is no heading;
-    `heading_level` `None` is the site's. In the middle it stands before the heading of the article
-    with the number `before_heading`, `None` the middle one.
-    """
-
-    name: str
-    kind: BlockKind
-    limit: int
-    heading: str | None = None
-    minimum: float | None = None
-    items: tuple[str, ...] = ()
-    fallback: tuple[str, ...] = ()
-    at: Place = Place.END
-    before_heading: int | None = None
-    heading_level: int | None = None
     tags: tuple[Tag, ...] = ()
 
 

@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any, Self
 
 from linkmgr.blocks.links import item_url, shop_url, takes_placement
-from linkmgr.catalog.model import Catalog, Good, Item, ShopLink
+from linkmgr.catalog.items import Good, Item, ShopLink
+from linkmgr.catalog.model import Catalog
 from linkmgr.links.urls import encode_url, origin_of
 from linkmgr.messages.language import Language
 

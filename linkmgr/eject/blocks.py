@@ -8,7 +8,8 @@ from linkmgr.blocks.escape import escape
 from linkmgr.blocks.places import TEXT_ITEMS, Spot, parts_of
 from linkmgr.blocks.render import Renderer
 from linkmgr.blocks.text_items import text_items, worded
-from linkmgr.catalog.model import Catalog, Place
+from linkmgr.catalog.blocks import Place
+from linkmgr.catalog.model import Catalog
 from linkmgr.posts.inclusions import Inclusion
 from linkmgr.resolver.model import TEXT, Placement, PostResolution
 

@@ -15,7 +15,7 @@ from linkmgr.builder.setup.edits import line_ending
 from linkmgr.builder.setup.install import SCHEMA
 from linkmgr.builder.setup.layouts import posts_by_layout
 from linkmgr.builder.templates import read_templates
-from linkmgr.catalog.model import Place
+from linkmgr.catalog.blocks import Place
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.eject.blocks import PlainBlocks, PlainRenderer, has_ejected
 from linkmgr.eject.insertion import inserted, place_of

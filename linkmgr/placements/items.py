@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from linkmgr.blocks.links import item_addresses
-from linkmgr.catalog.model import Catalog, Good
+from linkmgr.catalog.items import Good
+from linkmgr.catalog.model import Catalog
 from linkmgr.check.online.links import programmes_of
 from linkmgr.check.pages.page import Link
 from linkmgr.links.affiliate import affiliate_link, unescaped

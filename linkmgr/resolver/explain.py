@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import unquote
 
-from linkmgr.catalog.model import Catalog, Good, Item
+from linkmgr.catalog.items import Good, Item
+from linkmgr.catalog.model import Catalog
 from linkmgr.links.model import AMAZON
 from linkmgr.links.urls import tag_in
 from linkmgr.messages.message import Message, message

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote
 
-from linkmgr.catalog.model import Catalog, Good
+from linkmgr.catalog.items import Good
+from linkmgr.catalog.model import Catalog
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
 from linkmgr.posts.publish import posts_as_json

@@ -9,7 +9,9 @@ from itertools import groupby, islice
 from math import sqrt
 from operator import itemgetter
 
-from linkmgr.catalog.model import Block, Catalog, Item, Mapping
+from linkmgr.catalog.blocks import Block
+from linkmgr.catalog.items import Item
+from linkmgr.catalog.model import Catalog, Mapping
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.model import Post
 from linkmgr.resolver.evidence import Evidence, Mappings, is_stated

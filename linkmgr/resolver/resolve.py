@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
 
-from linkmgr.catalog.model import Block, Catalog
+from linkmgr.catalog.blocks import Block
+from linkmgr.catalog.model import Catalog
 from linkmgr.posts.model import Post
 from linkmgr.resolver.evidence import Mappings
 from linkmgr.resolver.model import TEXT, Placement, PostResolution, Related, RunnerUp

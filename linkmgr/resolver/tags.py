@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from linkmgr.catalog.model import Block, Catalog
+from linkmgr.catalog.blocks import Block
+from linkmgr.catalog.model import Catalog
 from linkmgr.links.model import Tag
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import PlaceTag

@@ -18,8 +18,8 @@ from linkmgr.blocks.include import (
 )
 from linkmgr.blocks.keys import post_key
 from linkmgr.blocks.render import Renderer
+from linkmgr.catalog.blocks import Block
 from linkmgr.catalog.kinds import BOOKS
-from linkmgr.catalog.model import Block
 from linkmgr.posts.titles import title_text
 from tests.support.blocks import (
     make_book,

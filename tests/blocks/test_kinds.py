@@ -9,8 +9,9 @@ import pytest
 from linkmgr.blocks import templating
 from linkmgr.blocks.render import Renderer
 from linkmgr.blocks.templating import template_names
+from linkmgr.catalog.blocks import BlockKind
+from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.kinds import KINDS
-from linkmgr.catalog.model import BlockKind, ItemKind
 from linkmgr.check.pages.page import read_page
 from linkmgr.messages.errors import Problems
 from linkmgr.resolver.explain import explanation_text

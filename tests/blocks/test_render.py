@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from linkmgr.blocks.keys import post_key
 from linkmgr.blocks.render import Renderer
 from linkmgr.blocks.voice import MAX_TITLE
+from linkmgr.catalog.blocks import Block, Place
 from linkmgr.catalog.kinds import BOOKS, RELATED
-from linkmgr.catalog.model import Block, Place
 from linkmgr.links.model import Tracking
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import shortened

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import create_engine, event, insert
 
 from linkmgr.blocks.keys import post_key
-from linkmgr.catalog.model import Book, Catalog, Cta, Site
+from linkmgr.catalog.items import Book, Cta
+from linkmgr.catalog.model import Catalog, Site
 from linkmgr.clicks.model import OTHER
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.stats.load import item_titles, post_titles, read_table, titled, with_views

@@ -5,8 +5,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 
+from linkmgr.catalog.blocks import Block
+from linkmgr.catalog.items import Book, Cta, Item, Product, ShopLink
 from linkmgr.catalog.kinds import BOOKS, CTA, RELATED
-from linkmgr.catalog.model import Block, Book, Catalog, Cta, Item, Product, ShopLink, Site
+from linkmgr.catalog.model import Catalog, Site
 from linkmgr.links.model import Programme, Tracking, Utm
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import Placement, PostResolution, Related

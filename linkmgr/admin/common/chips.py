@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from flask_babel import gettext
 
-from linkmgr.catalog.model import Book, Catalog, Cta, Item, ItemKind
+from linkmgr.catalog.items import Book, Cta, Item, ItemKind
+from linkmgr.catalog.model import Catalog
 from linkmgr.resolver.fold import fold
 
 MOST_FOUND = 20

@@ -21,7 +21,7 @@ from linkmgr.admin.items.lookup import Lookup, look_up
 from linkmgr.admin.items.preview import LinkPreview, card, framed, link_preview
 from linkmgr.admin.items.same_good import merged, same_good
 from linkmgr.catalog.editing.edit import add_entry, replace_entry
-from linkmgr.catalog.model import Item, ItemKind
+from linkmgr.catalog.items import Item, ItemKind
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.store.history.revisions import Action, Entry

@@ -4,7 +4,8 @@ from collections.abc import Mapping as MappingOf
 from typing import Any, Final
 
 from linkmgr.catalog.editing.slices import slice_around
-from linkmgr.catalog.model import Book, Catalog, Cta, Item, ItemKind, Product
+from linkmgr.catalog.items import Book, Cta, Item, ItemKind, Product
+from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.emit import lines_of
 from linkmgr.catalog.reading.ids import References, entries
 from linkmgr.catalog.reading.items import ITEM_KEYS, ItemReader

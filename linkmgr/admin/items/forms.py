@@ -9,7 +9,8 @@ from wtforms import Field, SelectField, StringField, TextAreaField
 from linkmgr.admin.editing.tags_field import tags_text
 from linkmgr.admin.items.good_forms import BookForm, GoodForm, ProductForm
 from linkmgr.admin.items.item_form import COMMON_KEYS, ItemForm, typed
-from linkmgr.catalog.model import Catalog, ItemKind
+from linkmgr.catalog.items import ItemKind
+from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.raw import FLAGS
 from linkmgr.links.model import OWN_SITE, UTM_KEYS
 

@@ -8,7 +8,8 @@ from wtforms import Field, FieldList, Form, FormField, SelectField, StringField,
 
 from linkmgr.admin.common.i18n import language
 from linkmgr.admin.items.item_form import COMMON_KEYS, ItemForm, typed
-from linkmgr.catalog.model import Catalog, ItemKind
+from linkmgr.catalog.items import ItemKind
+from linkmgr.catalog.model import Catalog
 from linkmgr.links.model import AMAZON
 from linkmgr.links.shops import PRESETS
 

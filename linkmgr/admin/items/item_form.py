@@ -10,7 +10,8 @@ from wtforms.widgets import DateInput
 
 from linkmgr.admin.editing.forms import EntryForm
 from linkmgr.admin.editing.tags_field import TagsField
-from linkmgr.catalog.model import Catalog, Good, ItemKind
+from linkmgr.catalog.items import Good, ItemKind
+from linkmgr.catalog.model import Catalog
 
 
 class ItemForm(EntryForm):

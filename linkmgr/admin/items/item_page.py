@@ -27,7 +27,8 @@ from linkmgr.admin.items.entries import raw_item
 from linkmgr.admin.items.listing import mapped_items, states_of
 from linkmgr.admin.items.preview import card, framed, link_preview
 from linkmgr.catalog.editing.edit import remove_entry, replace_entry
-from linkmgr.catalog.model import Catalog, Item
+from linkmgr.catalog.items import Item
+from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.site_index.index.queries import Page, PostPlacement

@@ -17,7 +17,8 @@ from linkmgr.admin.common.context import (
     today,
 )
 from linkmgr.admin.common.sorting import Sorting, asked_sorting
-from linkmgr.catalog.model import Book, Catalog, Cta, Item, ItemKind
+from linkmgr.catalog.items import Book, Cta, Item, ItemKind
+from linkmgr.catalog.model import Catalog
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.statistics import term
 from linkmgr.store.figures.figures import Dimension

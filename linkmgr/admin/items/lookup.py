@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from flask_babel import gettext
 
 from linkmgr.catalog.editing.new_ids import book_id, cta_id, product_id
-from linkmgr.catalog.model import Catalog, Good, ItemKind
+from linkmgr.catalog.items import Good, ItemKind
+from linkmgr.catalog.model import Catalog
 from linkmgr.links.affiliate import affiliate_link
 from linkmgr.links.amazon import title_in_address
 from linkmgr.links.code_text import read_code

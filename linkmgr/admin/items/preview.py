@@ -18,8 +18,10 @@ from linkmgr.blocks.links import item_link, takes_placement
 from linkmgr.blocks.render import Renderer
 from linkmgr.builder.paths import leads_outside
 from linkmgr.builder.templates import read_templates
+from linkmgr.catalog.blocks import Block
+from linkmgr.catalog.items import Cta, Good, Item
 from linkmgr.catalog.kinds import KINDS
-from linkmgr.catalog.model import Block, Catalog, Cta, Good, Item
+from linkmgr.catalog.model import Catalog
 from linkmgr.links.mediums import is_known_medium
 from linkmgr.links.model import Utm
 from linkmgr.links.urls import is_site_relative

@@ -5,7 +5,8 @@ from typing import Any
 
 from linkmgr.admin.items.entries import read_item
 from linkmgr.admin.items.forms import AnyForm
-from linkmgr.catalog.model import Catalog, Good
+from linkmgr.catalog.items import Good
+from linkmgr.catalog.model import Catalog
 
 _NUMBERS = ("asin", "isbn")
 

@@ -10,8 +10,8 @@ from linkmgr.admin.editing.lines_field import LinesField
 from linkmgr.admin.editing.tags_field import TagsField
 from linkmgr.admin.settings.setting_form import SettingForm, choice_field
 from linkmgr.admin.settings.site_form import HEADING_LEVELS
+from linkmgr.catalog.blocks import Place
 from linkmgr.catalog.kinds import KINDS
-from linkmgr.catalog.model import Place
 
 KIND_NAMES = {
     "related": lazy_gettext("Related posts"),

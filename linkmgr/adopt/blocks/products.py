@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from linkmgr.catalog.model import Good, Item
+from linkmgr.catalog.items import Good, Item
 from linkmgr.links.affiliate import affiliate_link
 from linkmgr.links.isbn import asin_problem
 from linkmgr.links.model import AMAZON

@@ -10,7 +10,8 @@ from linkmgr.adopt.blocks.products import shop_target
 from linkmgr.adopt.deciding.model import CollectedItem, CollectedItems, Placed
 from linkmgr.adopt.finding.frequency import Frequencies, by_frequency, most_frequent
 from linkmgr.catalog.editing.new_ids import book_id, cta_id
-from linkmgr.catalog.model import Book, Catalog, Cta, ItemKind, ShopLink
+from linkmgr.catalog.items import Book, Cta, ItemKind, ShopLink
+from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.mappings import MAX_LIMIT
 from linkmgr.links.amazon import default_marketplace, product_url, tag_problem
 from linkmgr.links.model import AMAZON, Programme, Tracking, Utm

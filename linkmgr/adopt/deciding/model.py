@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from linkmgr.catalog.model import Book, Cta, ItemKind
+from linkmgr.catalog.items import Book, Cta, ItemKind
 from linkmgr.links.amazon import is_of_hatena, tag_problem
 from linkmgr.links.model import Programme
 from linkmgr.messages.message import Message

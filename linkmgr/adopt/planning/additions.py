@@ -6,10 +6,12 @@ from typing import Any, NamedTuple
 
 from linkmgr.adopt.deciding.model import CollectedItems
 from linkmgr.adopt.proposing.propose import Proposal
+from linkmgr.catalog.blocks import Block
 from linkmgr.catalog.editing.edit import add_entry, replace_entry
 from linkmgr.catalog.editing.new_ids import unique
+from linkmgr.catalog.items import Book, Cta
 from linkmgr.catalog.kinds import DEFAULT_BLOCKS
-from linkmgr.catalog.model import Block, Book, Catalog, Cta, Mapping, Terms
+from linkmgr.catalog.model import Catalog, Mapping, Terms
 from linkmgr.catalog.reading.mappings import TERMS_KEYS
 from linkmgr.catalog.reading.raw import raw_entry
 from linkmgr.catalog.reading.texts import MAX_LONG_TEXT, MAX_TEXT, without_control_characters

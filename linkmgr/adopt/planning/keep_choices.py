@@ -10,7 +10,7 @@ from yaml.nodes import MappingNode, Node
 from linkmgr.adopt.deciding.model import Placed
 from linkmgr.adopt.proposing.measure import Missed
 from linkmgr.builder.setup.edits import line_ending
-from linkmgr.catalog.model import ItemKind
+from linkmgr.catalog.items import ItemKind
 from linkmgr.posts.document import BOM, split_front_matter
 from linkmgr.posts.jekyll import Package
 from linkmgr.posts.model import Override, Post

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from linkmgr.adopt.proposing.index_terms import TermIndex, Total, Totals
 from linkmgr.adopt.proposing.predict import Prediction, predict
 from linkmgr.adopt.proposing.words import Words, own_words, parts, title_words, words
-from linkmgr.catalog.model import Book, Cta
+from linkmgr.catalog.items import Book, Cta
 from linkmgr.resolver.evidence import STATEMENTS, Found
 from linkmgr.resolver.model import KEYWORD, PATH, TAG
 

@@ -6,7 +6,9 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 from linkmgr.adopt.deciding.model import Placed
-from linkmgr.catalog.model import Block, Catalog, ItemKind
+from linkmgr.catalog.blocks import Block
+from linkmgr.catalog.items import ItemKind
+from linkmgr.catalog.model import Catalog
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.model import Post
 from linkmgr.posts.publish import live_posts

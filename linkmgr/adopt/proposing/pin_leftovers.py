@@ -7,7 +7,8 @@ from itertools import chain
 
 from linkmgr.adopt.deciding.model import Placed
 from linkmgr.adopt.proposing.measure import unseen
-from linkmgr.catalog.model import Catalog, ItemKind
+from linkmgr.catalog.items import ItemKind
+from linkmgr.catalog.model import Catalog
 from linkmgr.posts.model import Post
 from linkmgr.posts.publish import live_posts
 from linkmgr.resolver.model import PIN, Placement, PostResolution

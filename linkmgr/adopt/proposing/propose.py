@@ -11,7 +11,8 @@ from linkmgr.adopt.proposing.choose import Chooser, Chosen, ItemWords
 from linkmgr.adopt.proposing.index_terms import TermIndex, index_terms
 from linkmgr.adopt.proposing.pin_leftovers import pin_leftovers
 from linkmgr.adopt.proposing.words import Words, own_words, parts, site_vocabulary
-from linkmgr.catalog.model import Catalog, ItemKind, Terms
+from linkmgr.catalog.items import ItemKind
+from linkmgr.catalog.model import Catalog, Terms
 from linkmgr.catalog.model import Mapping as CatalogMapping
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.model import Post

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from unicodedata import normalize
 
-from linkmgr.catalog.model import Book, Cta
+from linkmgr.catalog.items import Book, Cta
 from linkmgr.posts.model import Post
 from linkmgr.posts.values import text_of
 from linkmgr.resolver.fold import fold

@@ -8,7 +8,7 @@ from linkmgr.adopt.planning.changes import Change
 from linkmgr.adopt.planning.plan import Adoption
 from linkmgr.adopt.proposing.measure import Missed
 from linkmgr.adopt.report.text import old_headings
-from linkmgr.catalog.model import Book, ItemKind
+from linkmgr.catalog.items import Book, ItemKind
 from linkmgr.messages.wording import word
 
 

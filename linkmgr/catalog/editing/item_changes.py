@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from linkmgr.catalog.editing.edit_entries import NewValue, edit_entries
-from linkmgr.catalog.model import ItemKind
+from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.catalog.reading.raw import raw_values, typed
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
-from linkmgr.catalog.model import ItemKind
+from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.reading.nodes import BrokenNode, MappingNode, Node, node_is_nothing
 from linkmgr.catalog.reading.problems import MAX_WORD, ProblemCollector
 from linkmgr.catalog.reading.section import Section

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from linkmgr.catalog.model import Book, Cta, Item, ItemKind, Product, ShopLink, Validity
+from linkmgr.catalog.items import Book, Cta, Item, ItemKind, Product, ShopLink, Validity
 from linkmgr.catalog.reading.ids import References
 from linkmgr.catalog.reading.section import Section
 from linkmgr.catalog.reading.shops import ShopReader

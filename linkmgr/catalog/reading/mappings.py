@@ -1,7 +1,8 @@
 """Mappings and blocks out of their entries: which items match a post, and where they are shown."""
 
+from linkmgr.catalog.blocks import Block, BlockKind, Place
 from linkmgr.catalog.kinds import BOOKS, KINDS
-from linkmgr.catalog.model import Block, BlockKind, Mapping, Place, Terms
+from linkmgr.catalog.model import Mapping, Terms
 from linkmgr.catalog.reading.ids import References
 from linkmgr.catalog.reading.section import Section
 from linkmgr.catalog.reading.tags import TagReader

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Self, TypeVar
 
+from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.kinds import default_blocks
-from linkmgr.catalog.model import Catalog, ItemKind, Site
+from linkmgr.catalog.model import Catalog, Site
 from linkmgr.catalog.reading.ids import References, entries
 from linkmgr.catalog.reading.items import BOOK_KEYS, CTA_KEYS, PRODUCT_KEYS, ItemReader
 from linkmgr.catalog.reading.mappings import (

@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from linkmgr.catalog.model import Catalog, Good, Item
+from linkmgr.catalog.items import Good, Item
+from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.nodes import MappingNode
 from linkmgr.catalog.reading.parse import tree_of
 from linkmgr.catalog.reading.problems import ProblemCollector

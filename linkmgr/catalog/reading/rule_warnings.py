@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from linkmgr.catalog.model import Catalog, Cta, Good, Item, ShopLink
+from linkmgr.catalog.items import Cta, Good, Item, ShopLink
+from linkmgr.catalog.model import Catalog
 from linkmgr.links.model import AMAZON, OWN_SITE, Programme
 from linkmgr.links.profile import Profile, Source
 from linkmgr.links.shops import PRESETS

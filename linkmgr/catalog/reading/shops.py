@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from linkmgr.catalog.model import ShopLink
+from linkmgr.catalog.items import ShopLink
 from linkmgr.catalog.reading.ids import References
 from linkmgr.catalog.reading.section import Section
 from linkmgr.catalog.reading.texts import MAX_CODE

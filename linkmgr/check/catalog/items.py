@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from linkmgr.catalog.model import Book, Good, Item
+from linkmgr.catalog.items import Book, Good, Item
 from linkmgr.check.catalog.model import CheckedCatalog
 from linkmgr.check.findings.codes import EXPIRES_SOON, SAME_ITEM, UNREACHED_ITEM
 from linkmgr.check.findings.model import CheckCode, Finding

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from linkmgr.blocks.links import item_url
 from linkmgr.builder.progress import Track
-from linkmgr.catalog.model import Catalog, Good
+from linkmgr.catalog.items import Good
+from linkmgr.catalog.model import Catalog
 from linkmgr.check.pages.built_site import BuiltSite
 from linkmgr.check.pages.page import read_page
 from linkmgr.check.sources.places import Places

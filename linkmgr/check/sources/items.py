@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from linkmgr.blocks.links import item_addresses
-from linkmgr.catalog.model import Book, Catalog, Item, Product, Waiver
+from linkmgr.catalog.items import Book, Item, Product
+from linkmgr.catalog.model import Catalog, Waiver
 from linkmgr.catalog.reading.nodes import MappingNode, SequenceNode
 from linkmgr.catalog.reading.parse import tree_of
 from linkmgr.catalog.reading.problems import ProblemCollector

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from linkmgr.builder.parallel import in_parallel
-from linkmgr.catalog.model import Block, Catalog
+from linkmgr.catalog.blocks import Block
+from linkmgr.catalog.model import Catalog
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import TEXT
 from linkmgr.resolver.prepared import PreparedPosts

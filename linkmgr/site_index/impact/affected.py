@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
 
-from linkmgr.catalog.model import Block, Catalog, Item
+from linkmgr.catalog.blocks import Block
+from linkmgr.catalog.items import Item
+from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.model import Mapping as CatalogMapping
 from linkmgr.posts.model import NO_OVERRIDE
 from linkmgr.resolver.evidence import Found

@@ -10,7 +10,8 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from math import inf, sqrt
 
-from linkmgr.catalog.model import Block, Catalog
+from linkmgr.catalog.blocks import Block
+from linkmgr.catalog.model import Catalog
 from linkmgr.posts.model import NO_OVERRIDE
 from linkmgr.resolver.evidence import Mappings, keywords_of
 from linkmgr.resolver.model import FALLBACK, PIN, Placement, PostText

@@ -13,7 +13,8 @@ from linkmgr.builder.inputs import SiteInputs, load_inputs
 from linkmgr.builder.post_facts import settings_of
 from linkmgr.builder.progress import Track, silently
 from linkmgr.builder.site_config import read_site_config
-from linkmgr.catalog.model import Catalog, ItemKind
+from linkmgr.catalog.items import ItemKind
+from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.messages.errors import LinkmgrError

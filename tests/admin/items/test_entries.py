@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from linkmgr.admin.items.entries import raw_item, read_item
 from linkmgr.admin.items.preview import card
 from linkmgr.catalog.editing.edit import replace_entry
-from linkmgr.catalog.model import ItemKind
+from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.reading.items import BOOK_KEYS, CTA_KEYS, PRODUCT_KEYS
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.raw import raw_entry

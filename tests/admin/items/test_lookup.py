@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from linkmgr.admin.app import make_admin
 from linkmgr.admin.items.lookup import look_up
-from linkmgr.catalog.model import ItemKind
+from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.settings import read_settings

@@ -10,7 +10,8 @@ from werkzeug.datastructures import MultiDict
 from linkmgr.admin.editing.tags_field import tags_text
 from linkmgr.admin.mappings.forms import MappingForm, form_values, name_for, rearranged
 from linkmgr.catalog.editing.edit import add_entry
-from linkmgr.catalog.model import Catalog, Cta, Mapping, Site, Terms
+from linkmgr.catalog.items import Cta
+from linkmgr.catalog.model import Catalog, Mapping, Site, Terms
 from linkmgr.catalog.reading.mappings import TERMS_KEYS
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.links.model import Tag

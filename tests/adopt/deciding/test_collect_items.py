@@ -5,7 +5,7 @@ import pytest
 from linkmgr.adopt.deciding.collect_items import collect_items
 from linkmgr.adopt.deciding.keep_blocks import keep_refused
 from linkmgr.catalog.editing.new_ids import book_id, cta_id
-from linkmgr.catalog.model import ItemKind
+from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.links.model import Utm
 from linkmgr.messages.wording import word

@@ -9,7 +9,7 @@ from linkmgr.adopt.proposing.choose import MOST_TERMS, Chooser, ItemWords
 from linkmgr.adopt.proposing.index_terms import Total, index_terms
 from linkmgr.adopt.proposing.predict import predict
 from linkmgr.adopt.proposing.words import site_vocabulary
-from linkmgr.catalog.model import Book, Cta
+from linkmgr.catalog.items import Book, Cta
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import Counts, PostText
 

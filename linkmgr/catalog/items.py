@@ -1,0 +1,136 @@
+"""Books, products and calls to action, and the shops that sell them."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import ClassVar
+
+from linkmgr.links.model import AMAZON, OWN_SITE, IssuedCode, Tag, Utm
+
+
+class ItemKind(StrEnum):
+    """What an item is."""
+
+    CTA = "cta"
+    BOOKS = "books"
+    PRODUCTS = "products"
+
+    @property
+    def section(self) -> str:
+        """The section of the catalog in which such items are."""
+        return "ctas" if self is ItemKind.CTA else self.value
+
+
+@dataclass(frozen=True, slots=True)
+class ShopLink:
+    """A further shop where the same good is sold; `preset` is a key of `links.shops.PRESETS`.
+
+    One with `code` shows that as it is; `url` is then where its link leads to.
+    """
+
+    programme: str
+    url: str
+    label: str | None = None
+    preset: str | None = None
+    code: IssuedCode | None = None
+
+    @property
+    def key(self) -> str:
+        """What tells this shop from the item's others, in the links that count clicks."""
+        return self.preset or self.programme
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """The days on which an item is shown, both included; `None` is without end."""
+
+    since: date | None = None
+    until: date | None = None
+
+    def __contains__(self, day: date) -> bool:
+        return (self.since is None or self.since <= day) and (
+            self.until is None or day <= self.until
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Good:
+    """What shops sell: at Amazon by `asin`, or at `url` of `programme`, and at further `shops`.
+
+    One with `code` shows that as it is; `url` is then where its link leads to.
+    """
+
+    id: str
+    title: str
+    blurb: str = ""
+    programme: str = AMAZON
+    asin: str | None = None
+    url: str | None = None
+    shops: tuple[ShopLink, ...] = ()
+    validity: Validity = Validity()
+    retired: bool = False
+    fallback: str | None = None
+    code: IssuedCode | None = None
+    tags: tuple[Tag, ...] = ()
+
+    @property
+    def programmes(self) -> tuple[str, ...]:
+        """The programmes of its links, that of its own shop first."""
+        return tuple(dict.fromkeys((self.programme, *(shop.programme for shop in self.shops))))
+
+
+@dataclass(frozen=True, slots=True)
+class Book(Good):
+    """A good with an ISBN: for an ISBN-13 its `asin` is the ISBN-10."""
+
+    kind: ClassVar = ItemKind.BOOKS
+
+    author: str | None = None
+    cover: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Product(Good):
+    """Any other good; `image` is the address of its picture."""
+
+    kind: ClassVar = ItemKind.PRODUCTS
+
+    maker: str | None = None
+    image: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cta:
+    """A call to action: a heading, a sentence and a link with its UTM and its CSS class.
+
+    One with `code` shows that in place of the link, and its `label` is empty.
+    """
+
+    kind: ClassVar = ItemKind.CTA
+
+    id: str
+    heading: str
+    label: str
+    url: str
+    text: str = ""
+    utm: Utm | None = None
+    css_class: str | None = None
+    programme: str = OWN_SITE
+    validity: Validity = Validity()
+    retired: bool = False
+    fallback: str | None = None
+    code: IssuedCode | None = None
+    tags: tuple[Tag, ...] = ()
+
+    @property
+    def programmes(self) -> tuple[str, ...]:
+        """The programme of its link, in the form that goods have."""
+        return (self.programme,)
+
+    @property
+    def title(self) -> str:
+        """What it is called, as a book is by its title."""
+        return self.heading
+
+
+Item = Book | Product | Cta
