@@ -137,5 +137,19 @@ def _earning_nothing(catalog: Catalog) -> Iterator[Warned]:
             found[programme].append(item)
     for programme, (item, *others) in found.items():
         more = message("catalog.affiliate-links-more", count=len(others)) if others else ""
-        problem = message("catalog.plain-address", programme=programme, slot="{url}", more=more)
+        problem = message(
+            "catalog.plain-address",
+            programme=programme,
+            slot="{url}",
+            example=_example(catalog.profiles.get(programme)),
+            more=more,
+        )
         yield (item.kind.section, item.id, "shops"), problem
+
+
+def _example(known: Profile | None) -> Message | str:
+    """Return how links of a programme are built, as far as that is known."""
+    rule = known.rules.deep_link if known else None
+    if rule is None or not rule.allowed or rule.template is None:
+        return ""
+    return message("catalog.url-example", template=rule.template)

@@ -55,6 +55,8 @@ def test_a_plain_address_at_rakuten_is_no_link_of_rakutens_that_lacks_its_code()
     products = f"products: {{one: {{title: T, asin: B0EXAMPLE1, shops: [{shop}]}}}}\n"
     (warning,) = warned("programmes: {rakuten: {}}\n" + products)
     assert "plain address of a shop, which earns nothing" in warning
+    example = "https://hb.afl.rakuten.co.jp/hgc/YOUR-ID/?pc={url}"
+    assert f"a url with {{url}} such as {example}, paste" in warning
 
 
 @pytest.mark.parametrize(
