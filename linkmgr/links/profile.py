@@ -15,7 +15,8 @@ from linkmgr.links.wrappers import Address, address_of
 from linkmgr.messages.language import Language
 
 _SHAPE = re.compile(
-    r"(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)(?P<path>/[^?#\s]*)?(?:\?(?P<parameter>[\w.-]+))?"
+    r"(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)(?P<path>/[^?#\s]*)?"
+    r"(?:\?(?P<parameter>[\w.-]+)(?:=(?P<value>[\w.-]+))?)?"
 )
 
 
@@ -31,29 +32,33 @@ class Source:
 class AddressShape:
     """Addresses at a server or at one below it.
 
-    `path` is what their path begins with, `parameter` one that they must have.
+    `path` is what their path begins with, `parameter` one that they must have, with any `value` if
+    that is `None`.
     """
 
     host: str
     path: str = ""
     parameter: str | None = None
+    value: str | None = None
 
     @classmethod
     def of(cls, text: str) -> Self:
-        """Read one written as `host/path?parameter`. Raise ValueError for anything else."""
+        """Read one written as `host/path?parameter=value`. Raise ValueError for anything else."""
         found = _SHAPE.fullmatch(text)
         if found is None:
-            raise ValueError(f"{text!r} is not host/path?parameter")
-        return cls(found["host"], found["path"] or "", found["parameter"])
+            raise ValueError(f"{text!r} is not host/path?parameter=value")
+        return cls(found["host"], found["path"] or "", found["parameter"], found["value"])
 
     def fits(self, address: Address) -> bool:
         """Whether an address has this shape."""
         at_host = address.host == self.host or address.host.endswith(f".{self.host}")
-        return (
-            at_host
-            and address.path.startswith(self.path)
-            and (self.parameter is None or address.parameter(self.parameter) is not None)
-        )
+        return at_host and address.path.startswith(self.path) and self._has_parameter(address)
+
+    def _has_parameter(self, address: Address) -> bool:
+        if self.parameter is None:
+            return True
+        found = address.parameter(self.parameter)
+        return found is not None and self.value in (None, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +137,15 @@ class PixelRule:
 
 @dataclass(frozen=True, slots=True)
 class IssuedCodeRule:
-    """Whether its links must stand in the code that it issued, their addresses unchanged."""
+    """Whether its links must stand in the code that it issued, their addresses unchanged.
+
+    `links` are addresses that only its code has, and `attributes` those that the `<a>` around such
+    an address always has there: without them it was taken out of its code.
+    """
 
     needed: bool
+    links: tuple[AddressShape, ...]
+    attributes: frozenset[str]
     source: Source
 
 

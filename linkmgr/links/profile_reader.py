@@ -37,7 +37,7 @@ _RULE_KEYS = {
     "rel": ("value", "needed", "forbidden"),
     "referrer": ("shows", "policy"),
     "pixel": ("needed", "shared"),
-    "issued-code": ("needed",),
+    "issued-code": ("needed", "links", "attributes"),
     "deep-link": ("allowed", "template"),
     "label": ("names",),
     "disclosure": LANGUAGES,
@@ -216,7 +216,12 @@ def _pixel(section: EntrySection, source: Source) -> PixelRule:
 
 
 def _issued_code(section: EntrySection, source: Source) -> IssuedCodeRule:
-    return IssuedCodeRule(section.flag("needed"), source)
+    return IssuedCodeRule(
+        section.flag("needed"),
+        _shapes(section, "links"),
+        frozenset(section.texts("attributes", _word_problem)),
+        source,
+    )
 
 
 def _deep_link(section: EntrySection, source: Source) -> DeepLinkRule:

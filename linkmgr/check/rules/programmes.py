@@ -80,6 +80,20 @@ def _lacks_pixel(link: LinkOnPage) -> Message | None:
     return message("check.detail.programme", programme=profile.name)
 
 
+@link_rule(codes.WITHOUT_CODE)
+def _stands_without_its_code(link: LinkOnPage) -> Message | None:
+    # Of a block's links the catalog is warned.
+    profile = None if link.link.block else _profile_of_direct(link)
+    rule = profile.rules.issued_code if profile else None
+    address = address_of(link.address)
+    if profile is None or rule is None or address is None or not rule.needed:
+        return None
+    is_issued = any(shape.fits(address) for shape in rule.links)
+    if not is_issued or rule.attributes <= link.link.attributes.keys():
+        return None
+    return message("check.detail.programme", programme=profile.name)
+
+
 def _profile(link: LinkOnPage) -> Profile | None:
     """Return whose rules an affiliate link is under."""
     return link.profile if link.is_paid else None

@@ -6,6 +6,7 @@ from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.programme_warnings import programme_warnings
 from linkmgr.links.code_text import read_code
 from linkmgr.links.model import Tracking
+from linkmgr.links.wrappers import address_of
 from linkmgr.messages.errors import Problems
 
 SITE = "site: {name: Tea, url: https://tea.example, language: en, server: https://l.example}\n"
@@ -31,7 +32,11 @@ programmes:
         allowed: yes
         template: "https://tea-shop.example/a/?to={url}"
         source: a letter
-      issued-code: {needed: no, source: a letter}
+      issued-code:
+        needed: no
+        links: ["tea-shop.example/a/?type=text"]
+        attributes: [target]
+        source: a letter
       label: {names: [Tea shop, Tea], source: a letter}
       disclosure: {ja: 広告です, en: An ad, source: a letter}
     verified: no
@@ -53,6 +58,10 @@ def test_an_entry_of_the_catalog_may_have_all_that_a_profile_has():
     assert own.rules.referrer.policy == "no-referrer-when-downgrade"
     assert own.rules.pixel.shared == ("id",)
     assert own.rules.deep_link.template == "https://tea-shop.example/a/?to={url}"
+    assert own.rules.issued_code.attributes == {"target"}
+    (only_in_code,) = own.rules.issued_code.links
+    assert only_in_code.fits(address_of("https://tea-shop.example/a/1?type=text"))
+    assert not only_in_code.fits(address_of("https://tea-shop.example/a/1?type=alone"))
     assert own.rules.disclosure.sentences == {"ja": "広告です", "en": "An ad"}
 
 

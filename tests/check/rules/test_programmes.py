@@ -200,3 +200,32 @@ SHOP = "href=https://tea-shop.example/a/1"
 )
 def test_links_of_a_programme_of_the_catalogs_own_are_held_to_its_rules(html, code):
     assert codes_on(html, parse_catalog(OWN)) == expected(code, code)
+
+
+TEXT = "https://hb.afl.rakuten.co.jp/ichiba/1.2/?pc=x&link_type="
+AS_ISSUED = "target=_blank rel='nofollow sponsored noopener'"
+
+
+@pytest.mark.parametrize(
+    ("link", "code"),
+    [
+        pytest.param(f"rel=sponsored href='{TEXT}text&ut=1'", "without-code", id="a text's"),
+        pytest.param(f"rel=sponsored href='{TEXT}pict'", "without-code", id="a picture's"),
+        pytest.param(f"{AS_ISSUED} href='{TEXT}text&ut=1'", None, id="as issued"),
+        pytest.param(f"rel=sponsored href='{TEXT}hybrid_url'", None, id="issued to stand alone"),
+        pytest.param(
+            "rel=sponsored href='https://hb.afl.rakuten.co.jp/hgc/1.2/?pc=x&m=y'",
+            None,
+            id="the API's",
+        ),
+        pytest.param("rel=sponsored href=https://a.r10.to/hX", None, id="a short link"),
+    ],
+)
+def test_a_link_taken_out_of_its_code_is_known_by_its_address(link, code):
+    rakuten = parse_catalog("site: {name: Tea, url: https://tea.example, language: en}\n")
+    assert codes_on(f"<p>Ad<p><a {link}>Tea</a>", rakuten) == expected(code, code)
+
+
+def test_a_block_with_such_a_link_is_what_the_catalog_is_warned_of():
+    block = f"<div class='linkmgr linkmgr-cta'>Ad <a rel=sponsored href='{TEXT}text'>Tea</a></div>"
+    assert codes_on(block, parse_catalog(OWN)) == set()
