@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from linkmgr.builder.paths import CATALOG
+from linkmgr.catalog.reading.ahead import named_jekyll
 from linkmgr.catalog.reading.files import read_catalog
-from linkmgr.catalog.reading.jekyll import named_jekyll
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.site import read_config

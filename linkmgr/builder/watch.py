@@ -7,12 +7,20 @@ from watchfiles import Change, DefaultFilter, watch
 
 from linkmgr.blocks.templating import OVERRIDES
 from linkmgr.builder.paths import CATALOG
+from linkmgr.builder.site_config import read_site_config
 from linkmgr.builder.stop import Stop
-from linkmgr.posts.site import CONFIG_FILES
+from linkmgr.catalog.reading.ahead import named_pages
+from linkmgr.catalog.reading.files import read_catalog
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.posts.pages import page_files
+from linkmgr.posts.site import CONFIG_FILES, PostFile
 
 
 class InputFilter(DefaultFilter):
-    """Lets through what a build reads: posts, drafts, the catalog, the settings, the templates."""
+    """Lets through what a build reads: posts, drafts, the catalog, the settings, the templates.
+
+    Pages are not among it: what is one depends on the catalog and the settings.
+    """
 
     def __init__(self, catalog_file: Path) -> None:
         super().__init__()
@@ -35,6 +43,7 @@ def watch_and_build(
     catalog_file = catalog_file or root / CATALOG
     is_input = InputFilter(catalog_file)
     folders = {root.resolve(), catalog_file.resolve().parent}
+    pages: list[PostFile] = []
     stop.interruptible(build)
     # What changed during the first build, when nobody watched yet, is built once one does.
     due = True
@@ -43,6 +52,18 @@ def watch_and_build(
     for changes in watch(
         *folders, watch_filter=None, stop_event=stop, rust_timeout=1_000, yield_on_timeout=True
     ):
-        if due or any(is_input(*change) for change in changes):
+        before = pages
+        if due or changes:
+            pages = _pages(root, catalog_file)
+        if due or pages != before or any(is_input(*change) for change in changes):
             stop.interruptible(build)
         due = False
+
+
+def _pages(root: Path, catalog_file: Path) -> list[PostFile]:
+    """Return the files of pages that a build would read now, none where it would fail."""
+    try:
+        globs = named_pages(read_catalog(catalog_file))
+        return page_files(root, read_site_config(root, catalog_file), globs) if globs else []
+    except LinkmgrError:
+        return []

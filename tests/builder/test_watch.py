@@ -95,6 +95,27 @@ def test_a_signal_before_the_first_build_leaves_nothing_to_do(tmp_path, stop):
     assert stop.is_set()
 
 
+def test_a_page_that_shows_blocks_is_waited_for(tmp_path, stop):
+    (tmp_path / "_config.yml").write_text("title: Tea\n")
+    (tmp_path / "catalog.yaml").write_text("site: {pages: [about.md]}\n")
+    page = tmp_path / "about.md"
+    built = []
+
+    def build():
+        built.append(page.exists())
+        if len(built) == 2:
+            page.write_text("---\n---\n")
+        elif len(built) == 3:
+            signal.raise_signal(signal.SIGINT)
+
+    # Ends it, should the page not be waited for.
+    late = threading.Timer(20, signal.raise_signal, [signal.SIGINT])
+    late.start()
+    watch_and_build(tmp_path, None, build, stop)
+    late.cancel()
+    assert built == [False, False, True]
+
+
 def test_what_others_write_beside_the_site_holds_no_build_up(tmp_path, stop):
     built, ended = [], threading.Event()
 

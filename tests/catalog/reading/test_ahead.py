@@ -1,4 +1,4 @@
-"""Which Jekyll a catalog names, found without reading all of it."""
+"""What a catalog says of the files to read, found without reading all of it."""
 
 from typing import get_args
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linkmgr.catalog.model import JekyllPackage
-from linkmgr.catalog.reading.jekyll import named_jekyll
+from linkmgr.catalog.reading.ahead import named_jekyll, named_pages
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.messages.errors import Problems
 from linkmgr.posts.jekyll import Package
@@ -46,6 +46,36 @@ def test_it_is_the_one_of_the_whole_catalog(text):
     except Problems:
         return
     assert named_jekyll(catalog.encode()) == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "pages"),
+    [
+        (
+            "site:\n  pages:\n  - about.md\n  - '_recipes/*'\n  name: x\n",
+            ("about.md", "_recipes/*"),
+        ),
+        ('\ufeffsite: {"pages" : ["a b.md"]}\n', ("a b.md",)),
+        ("books: {pages: [x]}\nsite: {name: x, more: {pages: [x]}}\n", ()),
+        ("site: {pages: about.md}\n", ()),
+        ("site: {pages: {a: b}}\n", ()),
+        ("site: {pages: []}\n", ()),
+        ("site: {pages: [a.md\n", ()),
+        ("pages: [a.md]\n", ()),
+    ],
+)
+def test_a_catalog_lists_pages_under_site_alone(text, pages):
+    assert named_pages(text.encode()) == pages
+
+
+@given(st.text(st.sampled_from("site: pages a.md*{}[],\n-&'\"#|>"), max_size=40))
+def test_they_are_those_of_the_whole_catalog(text):
+    catalog = f"site:\n  name: x\n  url: https://a.example\n  pages:{text}"
+    try:
+        whole = parse_catalog(catalog).site.pages
+    except Problems:
+        return
+    assert named_pages(catalog.encode()) == whole
 
 
 def test_the_packages_are_those_that_posts_are_read_for():
