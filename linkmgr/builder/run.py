@@ -12,7 +12,7 @@ from linkmgr.blocks.assets import SCRIPT_TEXT, STYLESHEET_TEXT
 from linkmgr.blocks.include import include_text
 from linkmgr.blocks.links import LINK_RULES
 from linkmgr.builder.cache import Cache, DamagedCacheError, open_cache
-from linkmgr.builder.fragments import Fragments, digest, render_fragments
+from linkmgr.builder.fragments import digest, render_fragments
 from linkmgr.builder.index import index_text
 from linkmgr.builder.inputs import SiteInputs, load_inputs
 from linkmgr.builder.layout_files import layout_texts
@@ -35,11 +35,13 @@ from linkmgr.builder.warnings import (
     tag_warnings,
 )
 from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.reading.ahead import named_pages
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.programme_warnings import at_their_lines, programme_warnings
 from linkmgr.messages.errors import Problem
 from linkmgr.posts.inclusions import inclusions
+from linkmgr.posts.pages import page_files
 from linkmgr.posts.site import post_files
 
 
@@ -90,6 +92,7 @@ def _build(options: _Options) -> BuildResult:
     with open_cache(root, read_only=check) as cache:
         read_at = time.time_ns()
         files = post_files(root, config, drafts=drafts)
+        pages = page_files(root, config, named_pages(catalog_text))
         templates = read_templates(root)
         existing = paths.existing_files(root)
         settings = settings_of(config)
@@ -105,7 +108,7 @@ def _build(options: _Options) -> BuildResult:
                 settings,
                 templates,
             ),
-            *(drafts, now.date(), sorted(files), sorted(layouts.items())),
+            *(drafts, now.date(), sorted(files), pages, sorted(layouts.items())),
         )
         layout = tuple(layout_warnings(root, config, (file.absolute for file in files)))
         last = _LastBuild.load(cache)
@@ -127,6 +130,7 @@ def _build(options: _Options) -> BuildResult:
         located = at_their_lines(further, str(catalog_file), catalog_text)
         site = replace(site, warnings=(*site.warnings, *located))
         fragments = render_fragments(site, templates, paths, existing, cache, track)
+        with_blocks = sum(post.path in fragments.index for post in site.posts)
         wanted = {
             paths.fragment(key): html for key, html in fragments.rendered.items()
         } | _other_files(catalog, paths, fragments.index)
@@ -144,12 +148,11 @@ def _build(options: _Options) -> BuildResult:
             existing = paths.existing_files(root)
             fragments.save(cache, paths, existing)
             cache.set_state(link_rules=LINK_RULES, scorer=catalog.site.scorer)
-            # Which pages there are says the catalog, which the shortcut is not to read.
-            if not catalog.site.pages and all(is_stable(file, read_at) for file in files):
-                _LastBuild.of(site, fragments, inputs, digest(existing)).save(cache)
+            if all(is_stable(file, read_at) for file in (*files, *pages)):
+                _LastBuild.of(site, with_blocks, inputs, digest(existing)).save(cache)
     return BuildResult(
         posts=len(site.posts),
-        with_blocks=sum(post.path in fragments.index for post in site.posts),
+        with_blocks=with_blocks,
         written=plan.written,
         deleted=plan.delete,
         warnings=(*news, *layout, *site.warnings),
@@ -206,13 +209,13 @@ class _LastBuild:
     warnings: tuple[dict[str, Any], ...]
 
     @classmethod
-    def of(cls, site: SiteInputs, fragments: Fragments, inputs: str, outputs: str) -> "_LastBuild":
+    def of(cls, site: SiteInputs, with_blocks: int, inputs: str, outputs: str) -> "_LastBuild":
         return cls(
             inputs=inputs,
             outputs=outputs,
             until=site.next_post.isoformat() if site.next_post else None,
             posts=len(site.posts),
-            with_blocks=len(fragments.index),
+            with_blocks=with_blocks,
             warnings=tuple(warning.to_json() for warning in site.warnings),
         )
 

@@ -1,8 +1,20 @@
 """Pages and documents of other collections that show blocks, on the real Jekyll."""
 
+from dataclasses import replace
+
 import pytest
 
-from tests.support.builds import CATALOG, built, edit, made, post, write_blog
+from linkmgr.builder import run
+from tests.support.builds import (
+    CATALOG,
+    age,
+    built,
+    edit,
+    made,
+    made_from_scratch,
+    post,
+    write_blog,
+)
 from tests.support.jekyll import build_site
 
 LAYOUTS = {
@@ -67,6 +79,36 @@ def test_a_page_that_changes_is_built_again(tmp_path):
     built(root)
     edit(root / "about.md", "tea", "bread")
     assert len(built(root).written) == 1
+
+
+def test_without_changes_a_build_with_pages_reads_nothing_again(tmp_path, monkeypatch):
+    root = write(tmp_path / "site")
+    first = built(root)
+    monkeypatch.delattr(run, "load_inputs")
+    again = built(root)
+    assert again == replace(first, written=(), seconds=again.seconds)
+
+
+def add(root):
+    (root / "guides/new.md").write_text(post("New"), encoding="utf-8")
+    age(root / "guides/new.md")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(add, id="a new page"),
+        pytest.param(lambda root: (root / "about.md").unlink(), id="a page is gone"),
+        pytest.param(lambda root: edit(root / "_recipes/cake.md", "tea", "walks"), id="an edit"),
+        pytest.param(lambda root: edit(root / "catalog.yaml", "guides", "other"), id="the list"),
+    ],
+)
+def test_a_build_after_changes_of_pages_gives_what_a_first_build_gives(tmp_path, change):
+    root = write(tmp_path / "site")
+    before = built(root) and made(root)
+    change(root)
+    built(root)
+    assert made(root) == made_from_scratch(root) != before
 
 
 def test_a_path_without_a_page_is_warned_of(tmp_path):
