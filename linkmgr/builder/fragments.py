@@ -81,7 +81,7 @@ def render_fragments(  # noqa: PLR0913, PLR0917 - what a fragment is made from, 
     renderer = _FragmentRenderer(
         site, templates, _unchanged(cache, paths, existing), _related(cache, posts)
     )
-    everything = (*site.posts, *site.pages)
+    everything = site.posts_and_pages
     results = in_parallel(renderer.render, len(everything))
     fragments = Fragments(posts=posts)
     for post, rendered in zip(

@@ -46,11 +46,16 @@ class SiteInputs:
     next_post: datetime | None
     pages: tuple[Post, ...] = ()
 
+    @property
+    def posts_and_pages(self) -> tuple[Post, ...]:
+        """All that shows blocks, the posts first."""
+        return (*self.posts, *self.pages)
+
     @cached_property
     def page_resolver(self) -> Resolver:
         """The resolver for the pages: the items and posts for each, and no page for a post."""
         apart = frozenset(page.path for page in self.pages)
-        prepared = PreparedPosts((*self.posts, *self.pages), self.texts, apart=apart)
+        prepared = PreparedPosts(self.posts_and_pages, self.texts, apart=apart)
         return Resolver(self.catalog, prepared, self.now.date())
 
     @cached_property
@@ -58,27 +63,36 @@ class SiteInputs:
         """The resolver for these posts, on this day in the site's time zone."""
         return Resolver(self.catalog, PreparedPosts(self.posts, self.texts), self.now.date())
 
+    def resolver_of(self, post: Post) -> Resolver:
+        """Return the resolver for one of these posts or pages."""
+        return self.page_resolver if post in self.pages else self.resolver
+
     def find(self, name: str) -> Post:
-        """Return the post with this path, URL, file name or part of one. Raise LinkmgrError."""
+        """Return the post with this path, URL, file name or part of one. Raise LinkmgrError.
+
+        A page is found by its path, or its file's name.
+        """
         wanted = name.rstrip("/")
         if wanted.startswith(("http://", "https://")):
             baseurl = self.config.baseurl.rstrip("/")
             wanted = urlsplit(wanted).path.removeprefix(baseurl).rstrip("/")
         end = f"/{wanted}"
-        for post in self.posts:
+        for post in self.posts_and_pages:
             file = f"/{post.path}"
             if wanted in {post.url.rstrip("/"), unquote(post.url).rstrip("/")} or file.endswith(
                 (end, f"{end}{PurePosixPath(post.path).suffix}")
             ):
                 return post
-        matching = [post for post in self.posts if wanted in PurePosixPath(post.path).stem]
+        matching = [
+            post for post in self.posts_and_pages if wanted in PurePosixPath(post.path).stem
+        ]
         if len(matching) == 1:
             return matching[0]
-        for post in self.posts:
+        for post in self.posts_and_pages:
             if wanted.endswith(f"/{post.path}"):
                 return post
         likely = tuple(post.path for post in matching[:5]) or tuple(
-            get_close_matches(wanted, [post.path for post in self.posts], 1, 0.4)
+            get_close_matches(wanted, [post.path for post in self.posts_and_pages], 1, 0.4)
         )
         raise LinkmgrError(
             message("build.no-such-post-but", name=name, likely=likely)
@@ -99,9 +113,9 @@ def load_inputs(  # noqa: PLR0913 - the inputs of a build, each of them its own 
 ) -> SiteInputs:
     """Read as `read_inputs`, and raise Problems of unknown items and tags in front matter, too."""
     site = read_inputs(root, catalog, drafts=drafts, now=now, cache=cache, files=files, track=track)
-    unknown = unknown_items(root, site.config, (*site.posts, *site.pages), catalog)
+    unknown = unknown_items(root, site.config, site.posts_and_pages, catalog)
     problems = [problem for _, _, problem in unknown]
-    problems += unknown_tags(root, site.config, (*site.posts, *site.pages), catalog)
+    problems += unknown_tags(root, site.config, site.posts_and_pages, catalog)
     if problems:
         raise Problems(problems).within(str(root / site.config.source))
     return site

@@ -69,7 +69,7 @@ def page_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:
 def tag_warnings(site: SiteInputs) -> Iterator[Problem]:
     """Yield warnings of tags in posts that say what has no meaning, or is not in the catalog."""
     blocks = {block.name for block in site.catalog.blocks}
-    for post in (*site.posts, *site.pages):
+    for post in site.posts_and_pages:
         file = f"{site.config.collections_dir}/{post.path}".lstrip("/")
         for tag in post.inclusions:
             if tag.unknown is not None:

@@ -49,8 +49,8 @@ def resolve(
     from linkmgr.resolver.listing import resolutions_json, resolutions_text
 
     site_inputs = _load_inputs(site, catalog_file, drafts=drafts)
-    found = [site_inputs.find(name) for name in post] or site_inputs.posts
-    resolutions = [site_inputs.resolver.resolve(each) for each in found]
+    found = [site_inputs.find(name) for name in post] or site_inputs.posts_and_pages
+    resolutions = [site_inputs.resolver_of(each).resolve(each) for each in found]
     if as_json:
         print_json(resolutions_json(site_inputs.catalog, resolutions))
     else:
@@ -70,7 +70,8 @@ def explain(post: str, site: Path, catalog_file: Path | None, *, drafts: bool) -
     from linkmgr.resolver.explain import explanation_text
 
     site_inputs = _load_inputs(site, catalog_file, drafts=drafts)
-    resolution, runners_up = site_inputs.resolver.explain(site_inputs.find(post))
+    found = site_inputs.find(post)
+    resolution, runners_up = site_inputs.resolver_of(found).explain(found)
     print_text(explanation_text(site_inputs.catalog, resolution, runners_up))
 
 

@@ -121,15 +121,14 @@ def _posts(
     renderer = PlainRenderer(site.catalog, read_templates(site.root), site.config.base_path)
     live = live_posts(site.posts) | {page.live_url: page for page in site.pages}
     rewrites, number = [], 0
-    everything = (*site.posts, *site.pages)
+    everything = site.posts_and_pages
     for post in track(everything, message("eject.rendering"), len(everything)):
         file = files[post.path]
         raw = file.read()
         of_layout = tags.of_layout(layouts.get(post.path, post.layout))
         if live.get(post.live_url) is not post or not (post.inclusions or of_layout):
             continue
-        resolver = site.page_resolver if post in site.pages else site.resolver
-        plain = renderer.blocks(resolver.resolve(post))
+        plain = renderer.blocks(site.resolver_of(post).resolve(post))
         after = without_tags(raw, plain.by_hand)
         if not any(each.everything for each in post.inclusions):
             after = _with_blocks(after, plain, of_layout, at_end=not has_ejected(raw))

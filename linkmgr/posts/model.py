@@ -70,6 +70,11 @@ class Post:
     inclusions: tuple[Inclusion, ...] = ()
 
     @property
+    def known_url(self) -> str | None:
+        """`url`, `None` for a page, which has its path for one."""
+        return None if self.url == f"/{self.path}" else self.url
+
+    @property
     def live_url(self) -> str:
         """The URL at which a reader finds the post, without the site's `baseurl`."""
         return self.subsite + self.url

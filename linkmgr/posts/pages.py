@@ -37,8 +37,7 @@ def page_files(root: Path, config: JekyllConfig, globs: Sequence[str]) -> list[P
 def parse_page(path: str, raw: bytes, config: JekyllConfig) -> ParsedFile | None:
     """Read a page, or a document of a collection, as a post; `None` for a file that is neither.
 
-    It has the date of its front matter or none (`EPOCH`), and no more of its URL is known than that
-    it is its own.
+    It has the date of its front matter or none (`EPOCH`). Its URL is unknown (`Post.known_url`).
     """
     if not split_front_matter(raw.removeprefix(BOM))[0]:
         return None

@@ -9,6 +9,7 @@ from linkmgr.links.model import AMAZON
 from linkmgr.links.urls import tag_in
 from linkmgr.messages.message import Message, message
 from linkmgr.messages.wording import word
+from linkmgr.posts.model import Post
 from linkmgr.posts.titles import title_text
 from linkmgr.resolver.listing import name_of, title_of
 from linkmgr.resolver.model import (
@@ -121,9 +122,7 @@ def explanation_text(
 ) -> str:
     """Say why a post shows what it does, and why it does not show the runners-up."""
     post = resolution.post
-    lines = [title_text(post.title), f"  {post.path}", f"  {unquote(post.url)}"]
-    if post.language:
-        lines.append(f"  {word(message('resolver.language', language=post.language))}")
+    lines = [*_head_lines(post)]
     if post.override.disabled:
         return "\n".join([*lines, "", word(message("resolver.disabled"))])
     for block in catalog.blocks:
@@ -145,6 +144,15 @@ def explanation_text(
     for placement in resolution.text.values():
         lines += _placement_lines(catalog, placement)
     return "\n".join(lines)
+
+
+def _head_lines(post: Post) -> Iterator[str]:
+    yield title_text(post.title)
+    yield f"  {post.path}"
+    if post.known_url is not None:
+        yield f"  {unquote(post.known_url)}"
+    if post.language:
+        yield f"  {word(message('resolver.language', language=post.language))}"
 
 
 def _placement_lines(catalog: Catalog, placement: Placement | Related) -> Iterator[str]:

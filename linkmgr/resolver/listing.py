@@ -16,11 +16,11 @@ from linkmgr.resolver.model import Placement, PostResolution, Related
 def resolutions_json(
     catalog: Catalog, resolutions: Iterable[PostResolution]
 ) -> list[dict[str, Any]]:
-    """Return the placements of posts, by block."""
+    """Return the placements of posts, by block; the URL of a page is null."""
     return [
         {
             "path": resolution.post.path,
-            "url": resolution.post.url,
+            "url": resolution.post.known_url,
             "blocks": {
                 block.name: [
                     _placement_json(catalog, placement)

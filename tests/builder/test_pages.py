@@ -1,5 +1,7 @@
 """Pages and documents of other collections that show blocks, on the real Jekyll."""
 
+import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -15,6 +17,7 @@ from tests.support.builds import (
     post,
     write_blog,
 )
+from tests.support.cli import run as run_command
 from tests.support.jekyll import build_site
 
 LAYOUTS = {
@@ -109,6 +112,28 @@ def test_a_build_after_changes_of_pages_gives_what_a_first_build_gives(tmp_path,
     change(root)
     built(root)
     assert made(root) == made_from_scratch(root) != before
+
+
+def test_resolve_lists_pages_after_the_posts_with_what_a_build_shows(tmp_path):
+    root = write(tmp_path / "site")
+    found = json.loads(run_command("resolve", "--site", root, "--json").out)
+    paths = ["_recipes/cake.md", "about.md", "guides/deep/brewing.html", "guides/off.md"]
+    assert [each["path"] for each in found] == [*reversed(POSTS), *paths]
+    cake = found[len(POSTS)]
+    assert cake["url"] is None
+    assert {each["id"] for each in cake["blocks"]["books"]} == {"green", "black", "bread"}
+    assert {each["path"] for each in cake["blocks"]["related"]} == set(POSTS)
+
+
+@pytest.mark.parametrize("name", ["about.md", "about", "_recipes/cake.md", "cake"])
+def test_explain_says_of_a_page_why_it_shows_what_it_does(tmp_path, name):
+    root = write(tmp_path / "site")
+    done = run_command("explain", "--site", root, name)
+    title, path, *lines = done.out.splitlines()
+    assert (done.code, title) in {(0, "About tea"), (0, "Tea cake")}
+    assert name in path
+    assert "  /" not in lines[0]
+    assert re.search(r"^ +\d\.\d\d  tag tea \(on \d of \d posts\)$", done.out, re.MULTILINE)
 
 
 def test_a_path_without_a_page_is_warned_of(tmp_path):
