@@ -1,5 +1,6 @@
 """`_config.yml`: the settings that decide which posts Jekyll publishes, and where."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import cached_property
@@ -89,9 +90,16 @@ class JekyllConfig:
 
     @cached_property
     def defaults(self) -> Defaults:
-        """The front matter defaults, prepared."""
-        whole_names = self.jekyll.major < FOUR
-        return Defaults(self.default_sets, self.collections_dir, whole_names=whole_names)
+        """The front matter defaults of posts, prepared."""
+        return self.defaults_of(POSTS, self.collections_dir)
+
+    def defaults_of(self, types: Collection[str], folder: str) -> Defaults:
+        """Return the front matter defaults of files that have one of these types.
+
+        Their paths are relative to the `folder` of the source.
+        """
+        sets = (each for each in self.default_sets if each.type is None or each.type in types)
+        return Defaults(sets, folder, whole_names=self.jekyll.major < FOUR)
 
     @cached_property
     def excluded(self) -> Patterns:
@@ -260,7 +268,7 @@ class _Reader:
         return template
 
     def default_sets(self) -> list[DefaultSet]:
-        """Return the sets for posts; Jekyll passes over one whose values are no mapping."""
+        """Return the sets; Jekyll passes over one whose values are no mapping."""
         sets = self.values.get("defaults")
         if not isinstance(sets, list):
             return []
@@ -282,10 +290,10 @@ class _Reader:
                 message("jekyll.time", value=f"'{text_of(values['date'])}'", example=f"'{_TIME}'"),
                 self.set_line(place),
             )
-        if "type" in scope and scope["type"] not in POSTS:
+        path, kind = scope.get("path"), scope.get("type")
+        if "type" in scope and type(kind) is not str:
             return None
-        path = scope.get("path")
-        return DefaultSet(path if type(path) is str else "", "type" in scope, values)
+        return DefaultSet(path if type(path) is str else "", kind, values)
 
     def is_time(self, value: Any) -> bool:
         return isinstance(value, datetime) or (

@@ -1,4 +1,4 @@
-"""Front matter defaults: which of `_config.yml`'s apply to a post (`frontmatter_defaults.rb`)."""
+"""Front matter defaults: which of `_config.yml`'s apply to a file (`frontmatter_defaults.rb`)."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -9,19 +9,20 @@ from linkmgr.posts.globs import path_glob
 from linkmgr.posts.values import merge
 
 POSTS = ("post", "posts")
+PAGES = ("page", "pages")
 
 
 @dataclass(frozen=True, slots=True)
 class DefaultSet:
-    """One entry of `defaults` that is for posts; `path` is its scope's, as written."""
+    """One entry of `defaults`; `path` is its scope's, as written, `type` `None` for all types."""
 
     path: str
-    typed: bool
+    type: str | None
     values: Mapping[str, Any]
 
 
 class Defaults:
-    """The defaults of a site, prepared for many posts. Paths are those of posts.
+    """The defaults of a site for one type of files, prepared for many. Paths are `page.path`.
 
     A scope's path is the beginning of theirs; with `whole_names`, as in Jekyll 3, of whole names.
     """
@@ -36,7 +37,7 @@ class Defaults:
         self.merged: dict[tuple[int, ...], Mapping[str, Any]] = {}
 
     def of(self, path: str) -> Mapping[str, Any]:
-        """Return the values for the post at `path`; not to be changed."""
+        """Return the values for the file at `path`; not to be changed."""
         rooted = self.folder + path
         applying = tuple(
             place
@@ -74,4 +75,4 @@ def _beats(new: DefaultSet, old: DefaultSet) -> bool:
     new_length, old_length = (len(each.path.removeprefix("/")) for each in (new, old))
     if new_length != old_length:
         return new_length > old_length
-    return new.typed or not old.typed
+    return new.type is not None or old.type is None

@@ -13,6 +13,7 @@ from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.dates import local, parse_time
+from linkmgr.posts.defaults import Defaults
 from linkmgr.posts.inclusions import inclusions
 from linkmgr.posts.language import Found, LanguageSource, find_language, prose
 from linkmgr.posts.model import Post
@@ -80,8 +81,13 @@ class ParsedFile:
     warnings: tuple[Problem, ...] = ()
 
 
-def parse_file(path: str, raw: bytes, mtime: float, config: JekyllConfig) -> ParsedFile:
-    """Read the post at `path` (Jekyll's `page.path`), last changed `mtime` seconds after 1970."""
+def parse_file(
+    path: str, raw: bytes, mtime: float, config: JekyllConfig, defaults: Defaults | None = None
+) -> ParsedFile:
+    """Read the post at `path` (Jekyll's `page.path`), last changed `mtime` seconds after 1970.
+
+    `defaults` are those of its front matter, if not a post's.
+    """
     file = f"{config.collections_dir}/{path}" if config.collections_dir else path
     try:
         path.encode()
@@ -98,7 +104,8 @@ def parse_file(path: str, raw: bytes, mtime: float, config: JekyllConfig) -> Par
         return ParsedFile(None, warnings=(warning,))
     front, body = split_front_matter(text)
     lines = text.count(b"\n", 0, len(text) - len(body))
-    return _Reading(path, file, mtime, config).parsed(front, body, lines)
+    reading = _Reading(path, file, mtime, config, defaults or config.defaults)
+    return reading.parsed(front, body, lines)
 
 
 def split_front_matter(text: bytes) -> tuple[bytes, bytes]:
@@ -118,11 +125,14 @@ def layout_name(value: Any) -> str:
 class _Reading:
     """The reading of one file: its values grow from its path, the defaults, its front matter."""
 
-    def __init__(self, path: str, file: str, mtime: float, config: JekyllConfig) -> None:
+    def __init__(
+        self, path: str, file: str, mtime: float, config: JekyllConfig, defaults: Defaults
+    ) -> None:
         self.path = path
         self.file = file
         self.mtime = mtime
         self.config = config
+        self.defaults = defaults
         self.root: Node | None = None
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
@@ -160,7 +170,7 @@ class _Reading:
 
     def read(self, front: bytes) -> None:
         """Merge the defaults and the front matter into the values; set slug and title."""
-        merge_front_matter(self.values, self.config.defaults.of(self.path))
+        merge_front_matter(self.values, self.defaults.of(self.path))
         if front:
             front_matter, self.root = load(front, self.config.jekyll.package)
             if truthy(front_matter):

@@ -9,7 +9,7 @@ DATELESS_NAME = re.compile(r"(?:.+/)?([^/]*)(\.[^.]+)")
 
 def folders(path: str, special: str) -> list[str]:
     """Return the folders above `_posts` or `_drafts`, which are categories."""
-    if path.startswith(special):
+    if path.startswith(special) or special not in path:
         return []
     above = path.split(special, 1)[0].split("/")
     return [folder for folder in above if folder and folder != path.rpartition("/")[2]]

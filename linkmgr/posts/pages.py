@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from linkmgr.posts.config import JekyllConfig
+from linkmgr.posts.defaults import PAGES, Defaults
 from linkmgr.posts.document import BOM, ParsedFile, parse_file, split_front_matter
 from linkmgr.posts.site import PostFile, Walk, is_folder
 
@@ -41,12 +42,20 @@ def parse_page(path: str, raw: bytes, config: JekyllConfig) -> ParsedFile | None
     """
     if not split_front_matter(raw.removeprefix(BOM))[0]:
         return None
-    parsed = parse_file(path, raw, 0, config)
+    parsed = parse_file(path, raw, 0, config, _defaults_of(path, config))
     document = parsed.document
     if document is None or not document.published:
         return replace(parsed, document=None)
     post = replace(document.post, url=f"/{path}")
     return replace(parsed, document=replace(document, post=post))
+
+
+def _defaults_of(path: str, config: JekyllConfig) -> Defaults:
+    """Return the front matter defaults for a page, or for a document by its collection's folder."""
+    folder, in_folder, _ = path.partition("/")
+    if in_folder and folder.startswith("_"):
+        return config.defaults_of((folder[1:],), config.collections_dir)
+    return config.defaults_of(PAGES, "")
 
 
 class _PageWalk(Walk):

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from linkmgr.builder import run
+from linkmgr.posts.pages import parse_page
 from tests.support.builds import (
     CATALOG,
     age,
@@ -19,6 +20,7 @@ from tests.support.builds import (
 )
 from tests.support.cli import run as run_command
 from tests.support.jekyll import build_site
+from tests.support.posts import make_config
 
 LAYOUTS = {
     "_layouts/post.html": "<main>\n{{ content }}\n{% include linkmgr.html %}\n</main>\n",
@@ -112,6 +114,21 @@ def test_a_build_after_changes_of_pages_gives_what_a_first_build_gives(tmp_path,
     change(root)
     built(root)
     assert made(root) == made_from_scratch(root) != before
+
+
+def test_front_matter_defaults_of_posts_are_not_those_of_pages(tmp_path):
+    root = write(tmp_path / "site")
+    scopes = {"posts": "bread", "pages": "walks", "recipes": "tea"}
+    defaults = [
+        {"scope": {"path": "", "type": each}, "values": {"category": category}}
+        for each, category in scopes.items()
+    ]
+    config = make_config(f"defaults: {json.dumps(defaults)}")
+    found = {
+        path: parse_page(path, (root / path).read_bytes(), config).document.post.categories
+        for path in ("about.md", "_recipes/cake.md")
+    }
+    assert found == {"about.md": ("walks",), "_recipes/cake.md": ("tea",)}
 
 
 def test_resolve_lists_pages_after_the_posts_with_what_a_build_shows(tmp_path):
