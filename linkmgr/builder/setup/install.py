@@ -15,6 +15,7 @@ from linkmgr.builder.setup.blog_language import blog_language
 from linkmgr.builder.setup.edits import BOM, Edit
 from linkmgr.builder.setup.exclude import plan_exclude
 from linkmgr.builder.setup.layouts import Unserved, plan_layouts
+from linkmgr.builder.setup.page_layouts import page_advice
 from linkmgr.builder.site_config import read_site_config
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import load_catalog
@@ -74,6 +75,7 @@ def plan_install(
     wanted, catalog = _wanted_files(root, config, settings)
     hand_over = catalog.site.feeds == "omit" or any(b.at.needs_content for b in catalog.blocks)
     layouts = plan_layouts(root, config, settings, command, hand_over=hand_over)
+    edited = frozenset(root / edit.path for edit in layouts.edits)
     exclude = None
     unexcluded = [
         name for name in _UNPUBLISHED if not config.excluded.match(f"/{name}", folder=True)
@@ -90,6 +92,7 @@ def plan_install(
         edits=edits,
         advice=(
             *layouts.advice,
+            *page_advice(root, config, catalog.site.pages, edited),
             *([exclude] if isinstance(exclude, Message) else []),
             *_url_advice(config, config_path.name, files),
         ),

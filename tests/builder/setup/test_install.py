@@ -380,6 +380,36 @@ def test_a_layout_that_can_show_blocks_is_served(tmp_path, line):
     assert plan_install(make_site(tmp_path, **{"_layouts/post.html": LAYOUT + line})).unserved == ()
 
 
+PAGES = f"site: {{name: Tea, url: {URL}, pages: ['*.md', '_tea/*']}}\n"
+
+
+def test_layouts_that_show_no_blocks_of_pages_are_named_and_left_alone(tmp_path):
+    site = make_site(
+        tmp_path,
+        **{
+            "catalog.yaml": PAGES,
+            "_layouts/page.html": LAYOUT,
+            "_layouts/within.html": "---\nlayout: post\n---\n{{ content }}\n",
+            "_layouts/shown.html": LAYOUT + INCLUDE_LINE,
+            "about.md": "---\nlayout: page\n---\n",
+            "plain.md": "---\n---\n",
+            "own.md": f"---\n---\n{INCLUDE_LINE}\n",
+            "off.md": "---\nlayout: page\nlinkmgr: false\n---\n",
+            "shown.md": "---\nlayout: shown\n---\n",
+            "within.md": "---\nlayout: within\n---\n",
+            **{f"_tea/{name}.md": "---\nlayout: tea\n---\n" for name in "abcd"},
+        },
+    )
+    plan = plan_install(site)
+    assert [edit.path for edit in plan.edits] == ["_layouts/post.html", "_config.yml"]
+    places = [text.partition(INCLUDE_LINE)[0] for text in advice_of(plan)]
+    assert places == [
+        "plain.md: no layout, so no blocks: put ",
+        "page: this layout, of about.md, shows no blocks: put ",
+        "tea: this layout, of _tea/a.md, _tea/b.md, _tea/c.md, …, shows no blocks: put ",
+    ]
+
+
 def test_what_cannot_be_written_is_reported(tmp_path):
     site = make_site(tmp_path)
     plan = plan_install(site)
