@@ -97,6 +97,9 @@ def _write_a8(found: "list[Placement]", file: Path, *, since_last: bool) -> None
     make_instance(instance)
     last_list = instance / "a8-pages.csv"
     change = a8_change(found, last_list)
-    warn(message("placements.a8-unnamed", url=each.url, link=each.link) for each in change.unnamed)
+    warn(
+        message("placements.a8-unnamed", url=pages[0], link=link, count=len(pages))
+        for link, pages in change.unnamed.items()
+    )
     export(change, file, last_list, only_added=since_last)
     print_text(a8_text(change, str(file)))

@@ -7,7 +7,7 @@ ASCII, so that it is UTF-8 and Shift_JIS at once.
 """
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from io import StringIO
 from pathlib import Path
@@ -31,14 +31,14 @@ class A8Page(NamedTuple):
 class A8Change(NamedTuple):
     """The list of today, and what is different in it from that of a day before, if there was one.
 
-    `unnamed` are links of A8's of which the program is not known.
+    `unnamed` are the pages of each link of A8's of which the program is not known.
     """
 
     pages: Sequence[A8Page]
     added: Sequence[A8Page]
     gone: Sequence[A8Page]
     since: date | None
-    unnamed: Sequence[Placement]
+    unnamed: Mapping[str, Sequence[str]]
 
 
 def a8_change(placements: Iterable[Placement], last_list: Path) -> A8Change:
@@ -46,12 +46,16 @@ def a8_change(placements: Iterable[Placement], last_list: Path) -> A8Change:
     of_a8 = [each for each in placements if each.programme == A8]
     now = {A8Page(each.advertiser, each.url) for each in of_a8 if each.advertiser}
     before, since = _read(last_list)
+    unnamed: dict[str, list[str]] = {}
+    for each in of_a8:
+        if not each.advertiser:
+            unnamed.setdefault(each.link, []).append(each.url)
     return A8Change(
         pages=sorted(now),
         added=sorted(now - before),
         gone=sorted(before - now),
         since=since,
-        unnamed=[each for each in of_a8 if not each.advertiser],
+        unnamed={link: list(dict.fromkeys(urls)) for link, urls in unnamed.items()},
     )
 
 

@@ -7,13 +7,27 @@ from itertools import groupby
 from typing import Any
 
 from linkmgr.fs.spreadsheet import harmless
-from linkmgr.links.programmes import programme_name
+from linkmgr.links.programmes import profile
+from linkmgr.links.shops import usual_name
+from linkmgr.messages.language import current_language
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
 from linkmgr.placements.a8 import A8Change
-from linkmgr.placements.model import Placement
+from linkmgr.placements.model import BY_HAND, IN_TEMPLATE, Placement
 
 COLUMNS = ("url", "programme", "programme_id", "item", "place", "link", "file", "line")
+
+_PLACES = {
+    BY_HAND: message("placements.place-by-hand"),
+    IN_TEMPLATE: message("placements.place-template"),
+}
+
+
+def programme_title(programme: str) -> str:
+    """Return what people call a programme: its name, or that of its shop, else its id."""
+    if known := profile(programme):
+        return known.name
+    return usual_name(programme, current_language()) or programme
 
 
 def register_text(placements: Sequence[Placement], *, of: int) -> str:
@@ -67,11 +81,12 @@ def a8_text(change: A8Change, file: str) -> str:
 
 
 def _line(placement: Placement) -> str:
-    programme = programme_name(placement.programme) if placement.programme else "?"
-    name = f"{programme} {placement.advertiser}".rstrip()
+    name = f"{programme_title(placement.programme) or '?'} {placement.advertiser}".rstrip()
     source = f"{placement.file}:{placement.line}" if placement.line else placement.file
     what = placement.item or _one_line(placement.link)
-    return "  ".join(filter(None, (placement.place, name, what, f"({source})" if source else "")))
+    worded = _PLACES.get(placement.place)
+    place = word(worded) if worded else placement.place
+    return "  ".join(filter(None, (place, name, what, f"({source})" if source else "")))
 
 
 def _summary(placements: Sequence[Placement]) -> Iterator[str]:
@@ -79,7 +94,7 @@ def _summary(placements: Sequence[Placement]) -> Iterator[str]:
     for each in placements:
         programmes.setdefault((each.programme, each.advertiser), set()).add(each.url)
     for (programme, advertiser), pages in sorted(programmes.items()):
-        name = f"{programme_name(programme) if programme else '?'} {advertiser}".rstrip()
+        name = f"{programme_title(programme) or '?'} {advertiser}".rstrip()
         yield word(message("placements.programme", name=name, count=len(pages)))
 
 

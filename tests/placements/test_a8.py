@@ -65,11 +65,12 @@ def test_the_difference_from_the_last_list_is_what_was_added_and_what_is_gone(
     assert (after.added, after.gone) == ([], [])
 
 
-def test_a_link_whose_program_is_not_known_is_named(site, last_list):
+def test_a_link_whose_program_is_not_known_is_named_once_with_its_pages(site, last_list):
     link = "https://px.a8.net/svt/ejp?a8mat=NO+ID"
-    write_page(site, BLACK, f'<a href="{link}">x</a>')
+    for page in (BLACK, "about.html"):
+        write_page(site, page, f'<a href="{link}">x</a>')
     change = a8_change(find_placements(site), last_list)
-    assert [(each.url, each.link) for each in change.unnamed] == [(BLACK_URL, link)]
+    assert change.unnamed == {link: [BLACK_URL, ABOUT]}
     assert BLACK_URL not in {page.url for page in change.pages}
 
 

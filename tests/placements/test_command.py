@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from linkmgr.placements.model import Placement
+from linkmgr.placements.output import register_text
 from linkmgr.placements.saved import load_register
 from tests.support.a8_blog import (
     BANK,
@@ -41,6 +43,16 @@ def test_people_get_the_links_by_page_and_a_summary(site):
     ]
 
 
+def test_places_are_worded_in_the_readers_language(site):
+    out = run("--lang", "ja", "placements", "--site", site, "--page", "green").out
+    assert f"\n  記事内  A8.net {HOSTING}  " in out
+
+
+def test_a_programme_without_rules_of_its_own_has_the_name_of_its_shop():
+    shown = Placement(SITE, "yahoo", "", "green", "books", "", "", 0)
+    assert "  books  Yahoo! Shopping  green\n" in register_text([shown], of=1)
+
+
 def test_where_no_link_is_as_asked_the_number_of_all_is_said(site):
     out = run("placements", "--site", site, "--item", "no-such-item").out
     assert out == "no link fits; without --programme, --item and --page there are 2\n"
@@ -61,7 +73,7 @@ def test_cells_that_a_spreadsheet_would_run_are_harmless(site):
 def test_the_list_for_a8_says_what_changed_since_the_last(site, tmp_path):
     done = run("placements", "--site", site, "--a8", "a8.csv")
     assert done.out == "1 page of 1 program at A8: a8.csv\n"
-    assert "list it at A8 yourself" in done.err
+    assert done.err.count("list it at A8 yourself") == 1
     write_page(site, GREEN, a8_link(BANK))
     done = run("placements", "--site", site, "--a8", "a8.csv", "--since-last")
     assert done.out.splitlines()[1].endswith(": 1 new, 1 gone")

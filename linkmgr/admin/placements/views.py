@@ -9,9 +9,8 @@ from flask_babel import format_timedelta, gettext, lazy_gettext
 
 from linkmgr.admin.common.context import get_admin, page_number
 from linkmgr.admin.common.pages import AdminPage
-from linkmgr.links.programmes import programme_name
 from linkmgr.placements.model import BY_HAND, IN_TEMPLATE, Placement, Wanted
-from linkmgr.placements.output import register_csv
+from linkmgr.placements.output import programme_title, register_csv
 from linkmgr.placements.saved import load_register
 
 page = Blueprint("placements", __name__, url_prefix="/admin/placements")
@@ -78,7 +77,7 @@ def _programmes(placements: Sequence[Placement]) -> Sequence[tuple[str, str]]:
 
 
 def _name(programme: str) -> str:
-    return programme_name(programme) if programme else gettext("unknown")
+    return programme_title(programme) if programme else gettext("unknown")
 
 
 def _age(seconds: float) -> str:
