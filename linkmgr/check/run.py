@@ -131,7 +131,7 @@ def _findings(blocks: "_BuiltBlocks", checker: PageChecker, track: Track) -> Ite
         if path in built.documents:
             yield from _document_findings(checker, raw, path)
             continue
-        page = read_page(raw.decode(errors="replace"))
+        page = read_page(raw.decode(errors="replace"), checker.profiles)
         places.remember(path, page)
         anchors.note(page, path)
         yield from checker.findings(page, path)

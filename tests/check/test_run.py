@@ -53,7 +53,7 @@ def codes(site):
         pytest.param('<a href="https://tea.example/no">', "dead-link", id="dead, with host"),
         pytest.param('<a href="https://[x">', "dead-link", id="no address"),
         pytest.param('<a href="https://other.example/no">', None, id="another site"),
-        pytest.param(GOOD + LABEL, "no-label", id="label too late"),
+        pytest.param(GOOD + "Amazon</a>" + LABEL, "no-label", id="label too late"),
         pytest.param(
             f'{LABEL}<a href="https://www.amazon.com/dp/{ASIN}?tag=ours-20">',
             "no-rel",

@@ -10,9 +10,11 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from linkmgr.blocks.links import HIT
 from linkmgr.check.pages.labels import is_label
+from linkmgr.check.pages.naming import names_shop
 from linkmgr.check.pages.pictures import picture_urls
 from linkmgr.check.pages.prices import may_show_price, price_beside
 from linkmgr.check.pages.visibility import is_hidden, is_invisible
+from linkmgr.links.profile import Profiles
 from linkmgr.resolver.model import TEXT
 
 _BLOCK, _OUR_LABEL = "linkmgr", "linkmgr-label"
@@ -36,7 +38,8 @@ class Link:
 
     `policy` is its referrer policy, or the page's; empty where neither has one. `block` is the
     name of the block of ours in which it stands, `price` a price beside it; empty without one.
-    `is_counted` is whether its clicks are counted beside it. Of the page's links to its address
+    `is_counted` is whether its clicks are counted beside it, `names_shop` whether it says where it
+    leads as far as its programme asks for that. Of the page's links to its address
     that stand in no block, it is number `nth` of so many `times`.
     """
 
@@ -49,6 +52,7 @@ class Link:
     block: str = ""
     price: str = ""
     is_counted: bool = False
+    names_shop: bool = True
     nth: int = 1
     times: int = 1
 
@@ -82,12 +86,14 @@ class Page:
         return (*self.links, *self.pictures)
 
 
-def read_page(html: str) -> Page:
-    """Read a page as a browser does, however broken its HTML is."""
+def read_page(html: str, profiles: Profiles | None = None) -> Page:
+    """Read a page as a browser does, however broken its HTML is.
+
+    Whether links name their shops is found out by the rules of `profiles`.
+    """
     root = LexborHTMLParser(html).root
-    return (
-        _Reader(prices=_MOST_PRICES if may_show_price(html) else 0).read(root) if root else Page()
-    )
+    prices = _MOST_PRICES if may_show_price(html) else 0
+    return _Reader(profiles, prices=prices).read(root) if root else Page()
 
 
 @dataclass(slots=True)
@@ -116,7 +122,8 @@ class _Place(NamedTuple):
 
 
 class _Reader:
-    def __init__(self, *, prices: int) -> None:
+    def __init__(self, profiles: Profiles | None, *, prices: int) -> None:
+        self._profiles = profiles
         self._page = Page()
         self._policy = ""
         self._prices_left = prices
@@ -189,6 +196,7 @@ class _Reader:
             block=place.block,
             price=self._price(node, url),
             is_counted=any(name in values for name in _COUNTING) or url in place.hits.split(" "),
+            names_shop=self._profiles is None or names_shop(node, url, self._profiles),
         )
         self._page.links.append(link)
 

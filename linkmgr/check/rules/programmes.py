@@ -94,6 +94,14 @@ def _stands_without_its_code(link: LinkOnPage) -> Message | None:
     return message("check.detail.programme", programme=profile.name)
 
 
+@link_rule(codes.UNNAMED_SHOP)
+def _hides_where_it_leads(link: LinkOnPage) -> Message | None:
+    profile = None if link.link.block else _profile_of_direct(link)
+    if profile is None or link.link.names_shop:
+        return None
+    return message("check.detail.programme", programme=profile.name)
+
+
 def _profile(link: LinkOnPage) -> Profile | None:
     """Return whose rules an affiliate link is under."""
     return link.profile if link.is_paid else None

@@ -164,8 +164,8 @@ def test_utm_on_a_link_to_amazon_is_found(blog):
 @pytest.mark.parametrize(
     ("body", "code"),
     [
-        pytest.param("{paid}Book</a> (1,980円)", "hand-written-price", id="beside"),
-        pytest.param("{paid}Book</a>", None, id="none"),
+        pytest.param("{paid}Book at Amazon</a> (1,980円)", "hand-written-price", id="beside"),
+        pytest.param("{paid}Book at Amazon</a>", None, id="none"),
         pytest.param('<a href="https://x.example/">Book</a> (1,980円)', None, id="no ad"),
     ],
 )

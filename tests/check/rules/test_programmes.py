@@ -57,7 +57,7 @@ def codes_on(html, catalog):
         "amazon.co.jp",
         Nowhere(),
     )
-    findings = checker.findings(read_page(html), "index.html")
+    findings = checker.findings(read_page(html, catalog.profiles), "index.html")
     return {str(found.code) for found in findings}
 
 
@@ -229,3 +229,19 @@ def test_a_link_taken_out_of_its_code_is_known_by_its_address(link, code):
 def test_a_block_with_such_a_link_is_what_the_catalog_is_warned_of():
     block = f"<div class='linkmgr linkmgr-cta'>Ad <a rel=sponsored href='{TEXT}text'>Tea</a></div>"
     assert codes_on(block, parse_catalog(OWN)) == set()
+
+
+AMAZON = "https://www.amazon.co.jp/dp/4785730706?tag=ours-22"
+
+
+@pytest.mark.parametrize(
+    ("html", "code"),
+    [
+        (f"<p>Ad<p><a rel=sponsored href={AMAZON}>A book</a>", "unnamed-shop"),
+        (f"<p>Ad<p><a rel=sponsored href={AMAZON}>A book at Amazon</a>", None),
+        ("<p><a href=https://www.amazon.co.jp/dp/4785730706?ref=x>A book</a>", "no-tag"),
+        (f"<p class='linkmgr linkmgr-cta'>Ad <a rel=sponsored href={AMAZON}>A book</a>", None),
+    ],
+)
+def test_a_link_by_hand_that_earns_says_that_it_leads_to_amazon(html, code):
+    assert codes_on(html, parse_catalog(OWN)) == expected(code, code)
