@@ -166,6 +166,19 @@ class LabelRule:
     source: Source
 
 
+Pictured = Literal["api", "code"]
+"""Where a programme lets its pictures stand: as its API gives them out, or in its issued code."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRule:
+    """The addresses of its pictures of goods, and where alone they are allowed."""
+
+    addresses: tuple[AddressShape, ...]
+    allowed: Pictured
+    source: Source
+
+
 @dataclass(frozen=True, slots=True)
 class DisclosureRule:
     """The sentence that it asks its members for; `{site}` is the site's name."""
@@ -186,6 +199,7 @@ class Rules:
     issued_code: IssuedCodeRule | None = None
     deep_link: DeepLinkRule | None = None
     label: LabelRule | None = None
+    images: ImageRule | None = None
     disclosure: DisclosureRule | None = None
 
 
@@ -270,6 +284,17 @@ class Profiles(Mapping[str, Profile]):
                 if shape.fits(address):
                     return profile
             host = host.partition(".")[2]
+        return None
+
+    def of_picture(self, url: str) -> tuple[Profile, ImageRule] | None:
+        """Return whose picture an address is, with the rule for it, if one has a rule for it."""
+        address = address_of(url)
+        if address is None:
+            return None
+        for profile in self._by_id.values():
+            rule = profile.rules.images
+            if rule and any(shape.fits(address) for shape in rule.addresses):
+                return profile, rule
         return None
 
     def with_own(self, own: Iterable[Profile]) -> "Profiles":

@@ -13,8 +13,10 @@ from linkmgr.links.profile import (
     DeepLinkRule,
     DisclosureRule,
     ElementShape,
+    ImageRule,
     IssuedCodeRule,
     LabelRule,
+    Pictured,
     PixelRule,
     Profile,
     ReferrerRule,
@@ -40,6 +42,7 @@ _RULE_KEYS = {
     "issued-code": ("needed", "links", "attributes"),
     "deep-link": ("allowed", "template"),
     "label": ("names",),
+    "images": ("addresses", "allowed"),
     "disclosure": LANGUAGES,
 }
 _ELEMENT_KEYS = {
@@ -52,6 +55,7 @@ _POLICIES = (
     *("strict-origin", "strict-origin-when-cross-origin", "unsafe-url", "no-referrer"),
 )
 _SEEN: tuple[Seen, ...] = get_args(Seen)
+_PICTURED: tuple[Pictured, ...] = get_args(Pictured)
 _WORD = re.compile(r"[a-z][a-z0-9_-]*")
 
 _Choice = TypeVar("_Choice", bound=str)
@@ -167,6 +171,7 @@ class _RulesReader:
             issued_code=self._rule("issued-code", _issued_code, before.issued_code),
             deep_link=self._rule("deep-link", _deep_link, before.deep_link),
             label=self._rule("label", _label, before.label),
+            images=self._rule("images", _images, before.images),
             disclosure=self._rule("disclosure", _disclosure, before.disclosure),
         )
 
@@ -233,6 +238,14 @@ def _label(section: EntrySection, source: Source) -> LabelRule:
     if not section.has("names"):
         section.problem("names", message("catalog.missing"))
     return LabelRule(section.texts("names"), source)
+
+
+def _images(section: EntrySection, source: Source) -> ImageRule:
+    for name in ("addresses", "allowed"):
+        if not section.has(name):
+            section.problem(name, message("catalog.missing"))
+    allowed = section.choice("allowed", _PICTURED) or "code"
+    return ImageRule(_shapes(section, "addresses"), allowed, source)
 
 
 def _disclosure(section: EntrySection, source: Source) -> DisclosureRule:

@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import pytest
 
-from linkmgr.links.amazon import SHORT_HOSTS, TAG_SUFFIXES
+from linkmgr.links.amazon import PICTURE_HOSTS, SHORT_HOSTS, TAG_SUFFIXES
 from linkmgr.links.model import Tracking
 from linkmgr.links.packaged_profiles import PlainSection, packaged_profiles
 from linkmgr.links.profile import AddressShape
@@ -58,6 +58,12 @@ def test_amazon_has_all_marketplaces_for_which_tags_are_known():
     amazon = profile("amazon")
     assert {shape.host for shape in amazon.links} == set(TAG_SUFFIXES)
     assert {shape.host for shape in amazon.short_links} == set(SHORT_HOSTS)
+
+
+def test_the_pictures_of_amazon_are_those_that_products_may_not_have():
+    rule = profile("amazon").rules.images
+    assert {shape.host for shape in rule.addresses} == set(PICTURE_HOSTS)
+    assert rule.allowed == "api"
 
 
 @pytest.mark.parametrize(

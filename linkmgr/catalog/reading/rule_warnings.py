@@ -1,9 +1,10 @@
 """What the links of a catalog say or lack against the rules of their programmes."""
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import NamedTuple
 
-from linkmgr.catalog.items import Cta, Good, Item, ShopLink
+from linkmgr.catalog.items import Book, Cta, Good, Item, Product, ShopLink
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.model import AMAZON, OWN_SITE, Programme
 from linkmgr.links.profile import Profile, Source
@@ -36,12 +37,10 @@ _Found = tuple[str, tuple[str, ...], Source]
 def rule_warnings(catalog: Catalog) -> Iterator[Warned]:
     """Yield what the rules of programmes forbid or miss, each once a programme."""
     seen: dict[tuple[str, str], tuple[_Found, Profile, int]] = {}
-    for link in _links(catalog):
-        for rule in _RULES:
-            if found := rule(link):
-                known = (found[0], link.profile.id)
-                first, profile, count = seen.get(known, (found, link.profile, 0))
-                seen[known] = (first, profile, count + 1)
+    for found, of in chain(_about_links(catalog), _about_pictures(catalog)):
+        known = (found[0], of.id)
+        first, profile, count = seen.get(known, (found, of, 0))
+        seen[known] = (first, profile, count + 1)
     for (code, path, source), profile, count in seen.values():
         others = message("catalog.affiliate-links-more", count=count - 1) if count > 1 else ""
         yield path, message(code, programme=profile.name, source=source.page, more=others)
@@ -58,6 +57,31 @@ def is_plain(catalog: Catalog, shop: ShopLink) -> bool:
     if "?" in shop.url or catalog.profiles.of(shop.url):
         return False
     return is_at(shop.url, *PRESETS[shop.preset].hosts)
+
+
+def _about_links(catalog: Catalog) -> Iterator[tuple[_Found, Profile]]:
+    for link in _links(catalog):
+        for rule in _RULES:
+            if found := rule(link):
+                yield found, link.profile
+
+
+def _about_pictures(catalog: Catalog) -> Iterator[tuple[_Found, Profile]]:
+    for item in catalog.items.values():
+        key, picture = _picture(item)
+        if found := catalog.profiles.of_picture(picture):
+            profile, rule = found
+            code = f"catalog.picture-of-{rule.allowed}"
+            yield (code, (item.kind.section, item.id, key), rule.source), profile
+
+
+def _picture(item: Item) -> tuple[str, str]:
+    """Return the key and the address of an item's picture; both are empty without one."""
+    if isinstance(item, Book):
+        return "cover", item.cover or ""
+    if isinstance(item, Product):
+        return "image", item.image or ""
+    return "", ""
 
 
 def _links(catalog: Catalog) -> Iterator[_Link]:

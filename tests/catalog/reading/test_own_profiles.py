@@ -38,6 +38,7 @@ programmes:
         attributes: [target]
         source: a letter
       label: {names: [Tea shop, Tea], source: a letter}
+      images: {addresses: [pictures.tea-shop.example], allowed: code, source: a letter}
       disclosure: {ja: 広告です, en: An ad, source: a letter}
     verified: no
 """
@@ -62,6 +63,8 @@ def test_an_entry_of_the_catalog_may_have_all_that_a_profile_has():
     (only_in_code,) = own.rules.issued_code.links
     assert only_in_code.fits(address_of("https://tea-shop.example/a/1?type=text"))
     assert not only_in_code.fits(address_of("https://tea-shop.example/a/1?type=alone"))
+    assert catalog.profiles.of_picture("//pictures.tea-shop.example/1") == (own, own.rules.images)
+    assert catalog.profiles.of_picture("https://tea-shop.example/1.jpg") is None
     assert own.rules.disclosure.sentences == {"ja": "広告です", "en": "An ad"}
 
 

@@ -92,6 +92,22 @@ def cta(more="", key="one"):
             ("Tea shop", "name it"),
             id="a label of a shop",
         ),
+        pytest.param(
+            "books:\n  one: {title: T, asin: B0EXAMPLE1,\n"
+            "    cover: 'https://m.media-amazon.com/images/I/1.jpg'}\n"
+            "  two: {title: T, asin: B0EXAMPLE2,\n"
+            "    cover: 'https://images-na.ssl-images-amazon.com/images/I/2.jpg'}\n",
+            "4: books.one.cover",
+            ("Amazon's pictures", "API", "1 more item"),
+            id="a cover of Amazon's",
+        ),
+        pytest.param(
+            "products:\n  one: {title: T, asin: B0EXAMPLE1,\n"
+            "    image: 'https://hbb.afl.rakuten.co.jp/hgb/1.2/?item_id=2'}\n",
+            "4: products.one.image",
+            ("Rakuten's code", "guides/help"),
+            id="a picture of Rakuten's code",
+        ),
     ],
 )
 def test_each_is_reported_with_its_line_its_rule_and_its_source(text, key, parts):
@@ -119,7 +135,7 @@ def test_what_keeps_to_the_rules_is_read_without_a_word():
         "    url: 'https://hb.afl.rakuten.co.jp/hgc/1/?pc={url}'}\n"
         "  moshimo: {name: M, url: 'https://af.moshimo.com/af/c/click?a_id=1&url={url}'}\n"
         "  awin: {name: Awin, tracking: redirect}\n"
-        "books:\n  one:\n    title: T\n    asin: B0EXAMPLE1\n    shops:\n"
+        "books:\n  one:\n    title: T\n    asin: B0EXAMPLE1\n    cover: /one.jpg\n    shops:\n"
         "    - {programme: books, url: https://books.rakuten.co.jp/rb/1/}\n"
         "    - {programme: moshimo, url: https://shop.example}\n"
         f"    - code: |\n{lines['a8'].replace('      <', '        <')}"
