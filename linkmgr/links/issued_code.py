@@ -26,6 +26,12 @@ def may_contain_code(raw: bytes) -> bool:
     return any(hint in raw for hint in _shapes().hints)
 
 
+def find_pixels(raw: bytes, start: int, end: int) -> Iterator[int]:
+    """Yield where in a text a programme's picture counts views."""
+    for found in _shapes().pictures.finditer(raw, start, end):
+        yield found.start()
+
+
 def find_code(raw: bytes, start: int, end: int) -> Iterator[tuple[int, str]]:
     """Yield where in a text a programme's code counts views or is a script, with the programme."""
     found_by = _shapes()

@@ -1,4 +1,4 @@
-"""Issued code in a post: what it is in stays, since a catalog cannot hold it with its picture."""
+"""Issued code in a post: what it is in stays, unless it is a block of its own."""
 
 import re
 from collections.abc import Sequence

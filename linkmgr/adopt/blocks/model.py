@@ -55,7 +55,8 @@ class OldBook:
 class OldCta:
     """A call to action as one block of one post shows it; `url` is without its UTM.
 
-    `id`, its id in a catalog, is known of linkmgr's own blocks alone.
+    `id`, its id in a catalog, is known of linkmgr's own blocks alone. One with `code` is code that
+    a programme issued, as a catalog gives it back; `url` is then where its link leads to.
     """
 
     url: str
@@ -66,6 +67,7 @@ class OldCta:
     css_class: str | None
     line: int
     id: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class OldRelated:
 
 
 class KeptProduct(NamedTuple):
-    """A product (`asin`) or a shop's page (`url`) for whose sake a block stays in its post.
+    """What a block stays in its post for: a product (`asin`), or a shop's page or code (`url`).
 
     `untitled` says that it stays because no title is known. `reason` also says what to do.
     """

@@ -1,4 +1,4 @@
-"""The products and the shops' addresses in a text, however they are written.
+"""The products, the shops' addresses and the issued code in a text, however they are written.
 
 This is wider than what the finders of blocks read: nothing may be lost because a form was not
 foreseen. So it knows no Markdown and no HTML, only addresses and ASINs in them.
@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from linkmgr.catalog.items import Good, Item
 from linkmgr.links.affiliate import affiliate_link
 from linkmgr.links.isbn import asin_problem
+from linkmgr.links.issued_code import find_pixels, may_contain_code
 from linkmgr.links.model import AMAZON
 from linkmgr.links.programmes import is_known_shop, profile_of
 from linkmgr.links.wrappers import MAX_DEPTH, address_of, targets_of
@@ -44,15 +45,32 @@ _URL = re.compile(rb"(?:https?:)?//[^\s\"'<>\[\]{}|\\^`]+", re.IGNORECASE)
 _LOADED = re.compile(
     rb"(?:\bsrc(?:set)?\s*=\s*[\"']?\s*|!\[[^\[\]\r\n]*\]\(\s*<?)\Z", re.IGNORECASE
 )
+# Issued code is links and pictures with at most a line break between them. Links to Amazon itself
+# are none of it: they get the catalog's address wherever they are.
+_ELEMENT = (
+    rb"(?:<a\b(?![^<>]*//(?:[\w-]+\.)*amazon\.)[^<>]*>(?:(?!</?a\b).)*+</a\s*>|<img\b[^<>]*>)"
+)
+_CODE = re.compile(
+    _ELEMENT + rb"(?:[ \t]*(?:\r\n|\n|\r)?[ \t]*" + _ELEMENT + rb")*+", re.IGNORECASE | re.DOTALL
+)
 _NEAR = 300
 _TRAILING = ").,;:!?*_~"
 
 
 class Product(NamedTuple):
-    """A product by its ASIN, or a shop's page by its `address`; one of the two is empty."""
+    """A product by its ASIN, a shop's page by its `address`, or issued `code`: one of the three.
+
+    Code that counts views is known byte for byte, but for the kind of its line breaks.
+    """
 
     asin: str = ""
     address: str = ""
+    code: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is called in reports."""
+        return self.asin or self.address or self.code
 
 
 def products_in(text: bytes) -> dict[Product, int]:
@@ -69,21 +87,42 @@ def products_in(text: bytes) -> dict[Product, int]:
         url = html.unescape(each[0].decode("utf-8", "replace")).rstrip(_TRAILING)
         if is_shop(url):
             found.setdefault(Product(address=shop_target(url)), each.start())
+    for at, code in _codes(text) if may_contain_code(text) else ():
+        found.setdefault(Product(code=with_newlines(code.decode("utf-8", "replace"))), at)
     return found
 
 
 def products_of_items(items: Iterable[Item]) -> frozenset[Product]:
-    """Return what items lead to: the goods' ASINs, further shops, and other addresses."""
+    """Return what items have: the goods' ASINs, further shops, other addresses, issued code."""
     found: set[Product] = set()
     for item in items:
         urls = [item.url or ""]
+        codes = [item.code]
         if isinstance(item, Good):
+            codes += (shop.code for shop in item.shops)
             urls += (shop.url for shop in item.shops)
             found |= {Product(asin=item.asin)} if item.asin else set()
         for url in filter(None, urls):
             found.add(Product(address=shop_target(url)))
             found |= products_in(url.encode()).keys()
+        for code in filter(None, codes):
+            found |= products_in(code.text.encode()).keys()
     return frozenset(found)
+
+
+def _codes(text: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield the code around each counting picture, or its address where that is in no code."""
+    runs = [found.span() for found in _CODE.finditer(text)]
+    for at in find_pixels(text, 0, len(text)):
+        stretch = _STRETCH.match(text, at)
+        alone = stretch.span() if stretch else (at, at)
+        start, end = next((run for run in runs if run[0] <= at < run[1]), alone)
+        yield start, text[start:end]
+
+
+def with_newlines(text: str) -> str:
+    """Return a text with the line breaks that a catalog gives back."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def is_shop(url: str) -> bool:

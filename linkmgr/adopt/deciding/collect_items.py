@@ -1,22 +1,22 @@
 """The items of all posts for a catalog, and which posts carried them."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from linkmgr.adopt.blocks.model import OldBook, OldCta, OldPost
 from linkmgr.adopt.blocks.products import shop_target
+from linkmgr.adopt.deciding.collect_ctas import CtaKey, cta_key, cta_refusal, known_cta, new_cta
 from linkmgr.adopt.deciding.model import CollectedItem, CollectedItems, Placed
 from linkmgr.adopt.finding.frequency import Frequencies, by_frequency, most_frequent
-from linkmgr.catalog.editing.new_ids import book_id, cta_id
-from linkmgr.catalog.items import Book, Cta, ItemKind, ShopLink
+from linkmgr.catalog.editing.new_ids import book_id
+from linkmgr.catalog.items import Book, ItemKind, ShopLink
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.mappings import MAX_LIMIT
 from linkmgr.links.amazon import default_marketplace, product_url, tag_problem
-from linkmgr.links.model import AMAZON, Programme, Tracking, Utm
+from linkmgr.links.model import AMAZON, Programme, Tracking
 from linkmgr.links.programmes import programme_of
-from linkmgr.links.urls import target_problem, web_problem, with_utm
+from linkmgr.links.urls import web_problem
 from linkmgr.messages.message import Message, message
 
 
@@ -46,28 +46,23 @@ def collect_items(posts: Sequence[OldPost], catalog: Catalog) -> CollectedItems:
     )
 
 
-_UTM_VALUE = re.compile(r"[a-z0-9_-]+")
-
-_CtaKey = tuple[str, Utm | None, str]
-
-
 class _Collector:
     def __init__(self, posts: Sequence[OldPost], catalog: Catalog) -> None:
         self.catalog = catalog
         self.all_books: list[OldBook] = []
         self.by_asin: dict[str, list[tuple[str, OldBook]]] = defaultdict(list)
-        self.by_cta: dict[_CtaKey, list[tuple[str, OldCta]]] = defaultdict(list)
+        self.by_cta: dict[CtaKey, list[tuple[str, OldCta]]] = defaultdict(list)
         for post in posts:
             for block in post.blocks:
                 self.all_books += block.books
                 for book in block.books:
                     self.by_asin[book.asin].append((post.path, book))
                 for cta in block.ctas:
-                    self.by_cta[_key(cta)].append((post.path, cta))
+                    self.by_cta[cta_key(cta)].append((post.path, cta))
         self.programmes: dict[str, Programme] = {}
         self.refused: dict[str, Message] = {}
         self.book_ids: dict[str, str] = {}
-        self.cta_ids: dict[_CtaKey, str] = {}
+        self.cta_ids: dict[CtaKey, str] = {}
         self.taken = set(catalog.items)
 
     def books(self) -> tuple[CollectedItem, ...]:
@@ -158,45 +153,25 @@ class _Collector:
         """Return the CTAs, those that most posts carried first."""
         found = []
         for key, seen in sorted(self.by_cta.items(), key=lambda pair: -_posts(pair[1])):
-            url = key[0]
-            if problem := target_problem(url):
-                self.refused[url] = message("adopt.refused-address", url=url, problem=problem)
+            old = [each for _, each in seen]
+            if why := cta_refusal(old[0], self.catalog):
+                self.refused[old[0].url] = why
                 continue
-            known = self._known_cta(key)
-            cta = known or self._cta(key, [each for _, each in seen])
+            known = known_cta(key, self.catalog)
+            cta = known or new_cta(old, self._own_id(old), self.catalog, self.taken)
             self.cta_ids[key] = cta.id
             self.taken.add(cta.id)
             alternatives = tuple(
                 line
-                for name in ("text", "label", "css_class")
-                for line in _others(name, by_frequency(getattr(each, name) for _, each in seen))
+                for name in ("text", "label", "css_class", *(("heading",) if cta.code else ()))
+                for line in _others(name, by_frequency(getattr(each, name) for each in old))
             )
             found.append(CollectedItem(cta, _posts(seen), alternatives, known is not None))
         return tuple(found)
 
-    def _known_cta(self, key: _CtaKey) -> Cta | None:
-        """Return the catalog's CTA with this address and UTM, if there are two by the heading."""
-        same = [cta for cta in self.catalog.ctas.values() if _destination(cta) == key[:2]]
-        return next((cta for cta in same if cta.heading == key[2]), same[0] if same else None)
-
-    def _cta(self, key: _CtaKey, old: Sequence[OldCta]) -> Cta:
-        url, utm, heading = key
-        label = most_frequent(each.label for each in old) or heading or url
-        clean = utm if utm and _is_clean(utm) else None
-        return Cta(
-            id=self._own_id(old) or cta_id(utm.campaign if utm else "", heading, url, self.taken),
-            heading=heading or label,
-            label=label,
-            # Parameters that a catalog does not take stay as the owner wrote them.
-            url=with_utm(url, utm) if utm and clean is None else url,
-            text=most_frequent(each.text for each in old),
-            utm=clean,
-            css_class=most_frequent(each.css_class or "" for each in old) or None,
-        )
-
     def placed(self, post: OldPost) -> Placed:
         books = (book.asin for block in post.blocks for book in block.books)
-        ctas = (_key(cta) for block in post.blocks for cta in block.ctas)
+        ctas = (cta_key(cta) for block in post.blocks for cta in block.ctas)
         return Placed(
             tuple(dict.fromkeys(self.book_ids[asin] for asin in books if asin in self.book_ids)),
             tuple(dict.fromkeys(self.cta_ids[key] for key in ctas if key in self.cta_ids)),
@@ -214,21 +189,6 @@ def _refusal(asin: str, old: Sequence[OldBook], marketplace: str) -> Message | N
         places=tuple(sorted(places)),
         marketplace=marketplace,
     )
-
-
-def _key(cta: OldCta) -> _CtaKey:
-    return cta.url, cta.utm, " ".join(cta.heading.split())
-
-
-def _is_clean(utm: Utm) -> bool:
-    """Whether a catalog takes these parameters."""
-    needed = (utm.source, utm.medium, utm.campaign)
-    given = (value for value in (utm.content, utm.term) if value is not None)
-    return all(_UTM_VALUE.fullmatch(value) for value in (*needed, *given))
-
-
-def _destination(cta: Cta) -> tuple[str, Utm | None]:
-    return cta.url, cta.utm
 
 
 def _posts(seen: Sequence[tuple[str, OldBook]] | Sequence[tuple[str, OldCta]]) -> int:

@@ -1,4 +1,4 @@
-"""The invariant of an adoption: no product and no shop's page is lost.
+"""The invariant of an adoption: no product, no shop's page and no issued code is lost.
 
 Whatever is in a block that is to leave its post must be in the catalog that is written, or in
 the text that stays. A block for which this is not so stays. Since what stays gives the catalog
@@ -19,6 +19,7 @@ from linkmgr.messages.message import message
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _REASON = message("adopt.kept-not-in-catalog")
 _SHOP_REASON = message("adopt.kept-shop-not-in-catalog")
+_CODE_REASON = message("adopt.kept-code-not-in-catalog")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +63,19 @@ def losses(
     )
     lost = {
         start: tuple(
-            KeptProduct(line, *product, _REASON if product.asin else _SHOP_REASON, untitled=False)
+            _kept(product, line)
             for product, line in contents.blocks[start].items()
             if product not in catalog and product not in staying
         )
         for start in leaving
     }
     return {start: products for start, products in lost.items() if products}
+
+
+def _kept(product: Product, line: int) -> KeptProduct:
+    reason = _CODE_REASON if product.code else _REASON if product.asin else _SHOP_REASON
+    address = product.address or product.code
+    return KeptProduct(line, product.asin, address, reason, untitled=False)
 
 
 def keep_losing(post: OldPost, lost: Mapping[int, tuple[KeptProduct, ...]]) -> OldPost:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from linkmgr.adopt.blocks.books import find_books
+from linkmgr.adopt.blocks.code_ctas import find_code_cta
 from linkmgr.adopt.blocks.ctas import find_cta
 from linkmgr.adopt.blocks.disclosures import find_disclosure, may_contain_disclosure, may_disclose
 from linkmgr.adopt.blocks.easy_links import find_easy_link, may_be_easy_link
@@ -107,10 +108,11 @@ class _Scan:
     def with_code(self, found: FoundBlock) -> FoundBlock | None:
         """Return a block that stays if there is issued code in it, `None` for mere code.
 
-        The finder of かんたんリンク has looked at its script, and what `eject` left is linkmgr's.
+        The finder of かんたんリンク has looked at its script, what `eject` left is linkmgr's, and
+        code that is a block of its own leaves as it is.
         """
         parts = self.left
-        if parts[found.first].kind == "shielded":
+        if parts[found.first].kind == "shielded" or any(cta.code for cta in found.ctas):
             return found
         reason = code_reason(self.parsed, parts, found.first, found.last)
         if reason is None:
@@ -166,10 +168,16 @@ class _Scan:
         adjacent = self.follows_block(part)
         bordered = adjacent or self.follows_rule(part)
         found = find_ejected(self.parsed, parts, at) if part.kind == "html" else None
+        if self.may_have_code and not self.is_uncertain(at):
+            found = found or find_code_cta(self.parsed, parts, at)
         found = found or find_related(self.parsed, parts, at)
         found = found or find_cta(self.parsed, parts, at, bordered=bordered)
         found = found or find_books(self.parsed, parts, at, bordered=bordered)
         return found or find_disclosure(self.parsed, parts, at, bordered=adjacent)
+
+    def is_uncertain(self, at: int) -> bool:
+        """Whether one of the parts that are left is in a block that stays."""
+        return any(each.first <= at < each.last for each in self.uncertain)
 
     def follows_block(self, part: Part) -> bool:
         """Whether a block was found right before a part, but for a rule between them."""

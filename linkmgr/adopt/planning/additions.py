@@ -97,6 +97,8 @@ def _book(book: Book) -> dict[str, Any]:
 
 
 def _cta(cta: Cta) -> dict[str, Any]:
+    if cta.code:
+        return {"heading": _text(cta.heading, MAX_TEXT), "code": cta.code.text}
     return {
         **_filled(
             heading=_text(cta.heading, MAX_TEXT),

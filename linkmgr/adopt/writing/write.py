@@ -61,7 +61,7 @@ def _refuse_two_names(planned: Adoption) -> None:
 
 
 def _refuse_losses(planned: Adoption) -> None:
-    """Raise LinkmgrError if a product or a shop's page would be in no post and not in the catalog.
+    """Raise LinkmgrError if a product, a shop's page or code would be in no post nor the catalog.
 
     It checks only the bytes to be written, whatever decided them.
     """
@@ -72,7 +72,7 @@ def _refuse_losses(planned: Adoption) -> None:
     for change in planned.rewritten:
         lost = lost_products(planned.site.read(change.path), change.data, products)
         if lost:
-            names = tuple(sorted(each.asin or each.address for each in lost))
+            names = tuple(sorted(each.name for each in lost))
             file = planned.site.folder + change.path
             raise LinkmgrError(message("adopt.would-lose", file=file, products=names))
 

@@ -1,0 +1,72 @@
+"""The calls to action of the posts as those of a catalog."""
+
+import re
+from collections.abc import Collection, Sequence
+
+from linkmgr.adopt.blocks.model import OldCta
+from linkmgr.adopt.finding.frequency import most_frequent
+from linkmgr.catalog.editing.new_ids import cta_id
+from linkmgr.catalog.items import Cta
+from linkmgr.catalog.model import Catalog
+from linkmgr.links.code_text import read_code
+from linkmgr.links.model import IssuedCode, Utm
+from linkmgr.links.urls import target_problem, with_utm
+from linkmgr.messages.message import Message, message
+
+CtaKey = tuple[str, Utm | None, str]
+"""What tells CTAs apart: address, UTM and heading; of issued code the code alone."""
+
+_UTM_VALUE = re.compile(r"[a-z0-9_-]+")
+
+
+def cta_key(cta: OldCta) -> CtaKey:
+    """Return what a CTA is known by."""
+    return (cta.code, None, "") if cta.code else (cta.url, cta.utm, " ".join(cta.heading.split()))
+
+
+def cta_refusal(cta: OldCta, catalog: Catalog) -> Message | None:
+    """Return why a catalog does not take a CTA; its own profiles say which code it takes."""
+    if cta.code:
+        found = read_code(cta.code, catalog.profiles)
+        return None if isinstance(found, IssuedCode) else found[0]
+    problem = target_problem(cta.url)
+    return problem and message("adopt.refused-address", url=cta.url, problem=problem)
+
+
+def known_cta(key: CtaKey, catalog: Catalog) -> Cta | None:
+    """Return the catalog's CTA with this code, or address and UTM; of two that by the heading."""
+    same = [cta for cta in catalog.ctas.values() if _source(cta) == key[:2]]
+    return next((cta for cta in same if cta.heading == key[2]), same[0] if same else None)
+
+
+def new_cta(old: Sequence[OldCta], own_id: str, catalog: Catalog, taken: Collection[str]) -> Cta:
+    """Return the CTA that posts have in these wordings; `own_id` is its id if it had one."""
+    url, utm = old[0].url, old[0].utm
+    code = read_code(old[0].code, catalog.profiles) if old[0].code else None
+    heading = most_frequent(" ".join(each.heading.split()) for each in old)
+    name = own_id or cta_id(utm.campaign if utm else "", heading, url, taken)
+    if isinstance(code, IssuedCode):
+        return Cta(name, heading, label="", url=url, programme=code.programme, code=code)
+    label = most_frequent(each.label for each in old) or heading or url
+    clean = utm if utm and _is_clean(utm) else None
+    return Cta(
+        id=name,
+        heading=heading or label,
+        label=label,
+        # Parameters that a catalog does not take stay as the owner wrote them.
+        url=with_utm(url, utm) if utm and clean is None else url,
+        text=most_frequent(each.text for each in old),
+        utm=clean,
+        css_class=most_frequent(each.css_class or "" for each in old) or None,
+    )
+
+
+def _source(cta: Cta) -> tuple[str, Utm | None]:
+    return (cta.code.text, None) if cta.code else (cta.url, cta.utm)
+
+
+def _is_clean(utm: Utm) -> bool:
+    """Whether a catalog takes these parameters."""
+    needed = (utm.source, utm.medium, utm.campaign)
+    given = (value for value in (utm.content, utm.term) if value is not None)
+    return all(_UTM_VALUE.fullmatch(value) for value in (*needed, *given))
