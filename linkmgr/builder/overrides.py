@@ -36,7 +36,7 @@ def unknown_items(
             ("exclude", "build.unknown-item", override.exclude, catalog.items.keys()),
         ):
             for item in (item for item in items if item not in known):
-                file = f"{config.collections_dir}/{post.path}".lstrip("/")
+                file = config.file_of(post.path)
                 line = _line_of(item, (root / config.source / file).read_bytes())
                 yield post, item, Problem.at(file, line, f"linkmgr.{key}", message(code, item=item))
 
@@ -48,7 +48,7 @@ def unknown_tags(
     for post in posts:
         for programme, tag in post.override.tags:
             if problem := _tag_problem(catalog, programme, tag):
-                file = f"{config.collections_dir}/{post.path}".lstrip("/")
+                file = config.file_of(post.path)
                 line = _line_of(tag, (root / config.source / file).read_bytes())
                 yield Problem.at(file, line, "linkmgr.tag", problem)
 

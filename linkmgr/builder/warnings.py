@@ -70,7 +70,7 @@ def tag_warnings(site: SiteInputs) -> Iterator[Problem]:
     """Yield warnings of tags in posts that say what has no meaning, or is not in the catalog."""
     blocks = {block.name for block in site.catalog.blocks}
     for post in site.posts_and_pages:
-        file = f"{site.config.collections_dir}/{post.path}".lstrip("/")
+        file = site.config.file_of(post.path)
         for tag in post.inclusions:
             if tag.unknown is not None:
                 text = message("build.unknown-parameter", name=tag.unknown, known=PARAMETERS)
@@ -152,7 +152,9 @@ def _no_post_has(word: str, there: Iterable[str]) -> Message:
 
 def path_warnings(site: SiteInputs) -> Iterator[Problem]:
     """Yield warnings of posts that Jekyll could not find in the index."""
-    for post in site.posts:
+    for post in site.posts_and_pages:
         if not is_indexable(post.path):
-            problem = Problem.at(post.path, 0, "", message("build.path-too-long"))
+            problem = Problem.at(
+                site.config.file_of(post.path), 0, "", message("build.path-too-long")
+            )
             yield problem.within(str(site.root / site.config.source))

@@ -101,6 +101,15 @@ class JekyllConfig:
         sets = (each for each in self.default_sets if each.type is None or each.type in types)
         return Defaults(sets, folder, whole_names=self.jekyll.major < FOUR)
 
+    def file_of(self, path: str) -> str:
+        """Return the path of a file from the source by its `page.path`.
+
+        That of a post or a document begins in the folder of the collections, that of a page does
+        not, and only the first two have a folder with an underscore in it.
+        """
+        in_collection = any(folder.startswith("_") for folder in path.split("/")[:-1])
+        return f"{self.collections_dir}/{path}".lstrip("/") if in_collection else path
+
     @cached_property
     def excluded(self) -> Patterns:
         """The patterns of `exclude`, without those that `include` takes back."""

@@ -88,7 +88,7 @@ def parse_file(
 
     `defaults` are those of its front matter, if not a post's.
     """
-    file = f"{config.collections_dir}/{path}" if config.collections_dir else path
+    file = config.file_of(path)
     try:
         path.encode()
     except UnicodeEncodeError:

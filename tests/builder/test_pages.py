@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from linkmgr.builder import run
+from linkmgr.messages.errors import Problems
 from linkmgr.posts.pages import parse_page
 from tests.support.builds import (
     CATALOG,
@@ -151,6 +152,22 @@ def test_explain_says_of_a_page_why_it_shows_what_it_does(tmp_path, name):
     assert name in path
     assert "  /" not in lines[0]
     assert re.search(r"^ +\d\.\d\d  tag tea \(on \d of \d posts\)$", done.out, re.MULTILINE)
+
+
+def test_an_unknown_item_in_a_page_is_reported_with_its_file(tmp_path):
+    text = post(linkmgr={"books": ["nope"]})
+    root = write_blog(
+        tmp_path / "site",
+        {"about.md": text, "all/_recipes/cake.md": text, "all/_posts/2026-01-01-a.md": text},
+        config={"collections_dir": "all"},
+        catalog=CATALOG | {"site": SITE},
+    )
+    with pytest.raises(Problems) as found:
+        built(root)
+    assert [str(problem).partition(":")[0] for problem in found.value.problems] == [
+        str(root / path)
+        for path in ("about.md", "all/_posts/2026-01-01-a.md", "all/_recipes/cake.md")
+    ]
 
 
 def test_a_path_without_a_page_is_warned_of(tmp_path):
