@@ -102,7 +102,7 @@ def catalog_warnings(
     site: SiteInputs, catalog_file: str, templates: Iterable[str]
 ) -> Iterator[Problem]:
     """Yield warnings of tags and categories that no post has, and of templates never used."""
-    there = terms_of_posts(site.posts)
+    there = terms_of_posts(site.posts_and_pages)
     for mapping in site.catalog.mappings.values():
         for key, problem in missing_terms(mapping, there):
             yield Problem.at(catalog_file, 0, joined("mappings", f"{mapping.id}.{key}"), problem)

@@ -170,6 +170,11 @@ def test_an_unknown_item_in_a_page_is_reported_with_its_file(tmp_path):
     ]
 
 
+def test_a_tag_that_only_a_page_has_is_one_that_the_blog_has(tmp_path):
+    root = write(tmp_path / "site")
+    assert not [each for each in built(root).warnings if each.code.startswith("build.no-post-has")]
+
+
 def test_a_path_without_a_page_is_warned_of(tmp_path):
     root = write(tmp_path / "site", site=SITE | {"pages": ["abuot.md"]})
     found = [each for each in built(root).warnings if each.code == "build.no-page"]
