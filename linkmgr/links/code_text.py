@@ -12,7 +12,8 @@ from types import MappingProxyType
 
 from linkmgr.links.issued_code import find_code
 from linkmgr.links.model import IssuedCode
-from linkmgr.links.profile import AddressShape, CodeShape, ElementShape, Profile, Profiles
+from linkmgr.links.profile import Profile, Profiles
+from linkmgr.links.shapes import AddressShape, CodeShape, ElementShape
 from linkmgr.links.wrappers import Address, address_of
 from linkmgr.messages.message import Message, excerpt, message
 

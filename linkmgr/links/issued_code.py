@@ -10,7 +10,7 @@ from functools import cache
 from typing import NamedTuple
 
 from linkmgr.links.packaged_profiles import packaged_profiles
-from linkmgr.links.profile import AddressShape
+from linkmgr.links.shapes import AddressShape
 
 
 class _Shapes(NamedTuple):

@@ -6,19 +6,16 @@ from datetime import date
 from typing import Protocol, Self, TypeVar, get_args
 
 from linkmgr.links.model import Tracking
-from linkmgr.links.profile import (
-    AddressShape,
+from linkmgr.links.profile import Profile
+from linkmgr.links.rules import (
     AttributeRule,
-    CodeShape,
     DeepLinkRule,
     DisclosureRule,
-    ElementShape,
     ImageRule,
     IssuedCodeRule,
     LabelRule,
     Pictured,
     PixelRule,
-    Profile,
     ReferrerRule,
     RelRule,
     Rules,
@@ -26,6 +23,7 @@ from linkmgr.links.profile import (
     Source,
     TrackingRule,
 )
+from linkmgr.links.shapes import AddressShape, CodeShape, ElementShape
 from linkmgr.links.urls import template_problem
 from linkmgr.messages.language import LANGUAGES
 from linkmgr.messages.message import Message, excerpt, message

@@ -7,9 +7,9 @@ import pytest
 from linkmgr.links.amazon import PICTURE_HOSTS, SHORT_HOSTS, TAG_SUFFIXES
 from linkmgr.links.model import Tracking
 from linkmgr.links.packaged_profiles import PlainSection, packaged_profiles
-from linkmgr.links.profile import AddressShape
 from linkmgr.links.profile_reader import read_profile
 from linkmgr.links.programmes import profile, profile_of
+from linkmgr.links.shapes import AddressShape
 from linkmgr.messages.language import LANGUAGES
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word

@@ -3,7 +3,8 @@
 import pytest
 
 from linkmgr.links.packaged_profiles import packaged_profiles
-from linkmgr.links.profile import AddressShape, Profile
+from linkmgr.links.profile import Profile
+from linkmgr.links.shapes import AddressShape
 from linkmgr.links.shop_pages import earns_by_visit, shop_page
 
 OWN = Profile("go", "Go", links=(AddressShape.of("go.example"),))

@@ -17,7 +17,8 @@ from linkmgr.check.pages.built_site import BuiltSite
 from linkmgr.check.pages.page import read_page
 from linkmgr.check.sources.places import Places
 from linkmgr.links.affiliate import affiliate_link
-from linkmgr.links.profile import AddressShape, Profile, Profiles
+from linkmgr.links.profile import Profile, Profiles
+from linkmgr.links.shapes import AddressShape
 from linkmgr.links.shop_pages import shop_page
 from linkmgr.links.urls import TEMPLATE_SLOT, host_of
 from linkmgr.messages.errors import Location
