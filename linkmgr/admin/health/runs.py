@@ -1,4 +1,4 @@
-"""Builds and checks from the admin: one of each at a time, which all workers can follow."""
+"""Work on the site from the admin: one run of each kind at a time, which all workers can follow."""
 
 import json
 import threading
@@ -24,7 +24,7 @@ _EARLIER = message("admin.build-of-earlier-version")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A build or check that began at `started` (seconds since 1970), and how far it is.
+    """A build, check or register that began at `started` (seconds since 1970), and how far it is.
 
     While it runs, `ended` is `None`. Then there is what a build did, or instead the `error`.
     """
@@ -135,6 +135,7 @@ class Runs:
 
 BUILDS = Runs("build", message("admin.build-interrupted"))
 CHECKS = Runs("check", message("admin.check-interrupted"))
+REGISTERS = Runs("placements", message("admin.placements-interrupted"))
 
 
 def _in_codes(values: dict[str, Any]) -> dict[str, Any]:

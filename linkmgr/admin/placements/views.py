@@ -1,14 +1,18 @@
-"""Placements: which links stand on which pages, as `linkmgr placements` found them last."""
+"""Placements: which links stand on which pages, as they were found last."""
 
 import time
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import format_timedelta, gettext, lazy_gettext
 
 from linkmgr.admin.common.context import get_admin, page_number
 from linkmgr.admin.common.pages import AdminPage
+from linkmgr.admin.health.runs import REGISTERS
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.wording import word
 from linkmgr.placements.model import BY_HAND, IN_TEMPLATE, Placement, Wanted
 from linkmgr.placements.output import programme_title, register_csv
 from linkmgr.placements.saved import load_register
@@ -28,6 +32,7 @@ _PLACES: Mapping[str, object] = {
 def index() -> str:
     """Show the placements that are asked for."""
     admin = get_admin()
+    run = REGISTERS.last(admin.settings.instance)
     register = load_register(admin.settings.site_folder)
     wanted = _wanted()
     everything = register.placements if register else ()
@@ -35,6 +40,10 @@ def index() -> str:
     number = page_number()
     return render_template(
         "placements/list.html",
+        run=run,
+        goes_on=run is not None and run.ended is None,
+        has_site=admin.site() is not None,
+        word=word,
         register=register,
         age=_age(time.time() - register.time) if register else "",
         rows=found[(number - 1) * PAGE : number * PAGE],
@@ -48,6 +57,22 @@ def index() -> str:
         places=_PLACES,
         name=_name,
     )
+
+
+@page.post("")
+def find() -> ResponseReturnValue:
+    """Begin to find the placements anew."""
+    admin = get_admin()
+    site = admin.site()
+    if site is None:
+        flash(gettext("This server has no site whose pages it could read."), "problem")
+        return redirect(url_for(".index"), 303)
+    try:
+        if not REGISTERS.start(admin.settings.instance, site.register_placements):
+            flash(gettext("The pages are already being read."), "problem")
+    except LinkmgrError as error:
+        flash(error.worded(), "problem")
+    return redirect(url_for(".index"), 303)
 
 
 @page.get("/placements.csv")

@@ -83,7 +83,14 @@ class SiteIndexClient:
 
     def check(self) -> Iterator[Progress]:
         """Check the built pages and save the result: yield the progress."""
-        for kind, value in self._messages(do="check"):
+        return self._progress(do="check")
+
+    def register_placements(self) -> Iterator[Progress]:
+        """Find the placements on the built pages and save them: yield the progress."""
+        return self._progress(do="placements")
+
+    def _progress(self, **request: Any) -> Iterator[Progress]:
+        for kind, value in self._messages(**request):
             if kind == "progress":
                 yield Progress.from_json(value)
 

@@ -23,6 +23,7 @@ from linkmgr.site_index.service.builds import Builder, BuildSummary
 from linkmgr.site_index.service.checks import check_site
 from linkmgr.site_index.service.client import MAX_BYTES, socket_path
 from linkmgr.site_index.service.indexer import Indexer, NotReadyError
+from linkmgr.site_index.service.registers import register_placements
 from linkmgr.site_index.service.work import OnProgress, Progress, ProgressTrack
 
 # Seconds in which a client has to send its request.
@@ -84,6 +85,9 @@ class SiteIndexServer:
                 return BuildSummary.of(result).to_json()
             case {"do": "check"}:
                 check_site(self._paths, _until_client_goes(on_progress))
+                return None
+            case {"do": "placements"}:
+                register_placements(self._paths, _until_client_goes(on_progress))
                 return None
             case {"do": "state"}:
                 return asdict(self._state.now())

@@ -3,16 +3,24 @@
 import csv
 import io
 import re
+import threading
 
 import html5lib
 import pytest
 
+from linkmgr.admin.health.runs import REGISTERS
+from linkmgr.messages.message import message
 from linkmgr.placements.model import Placement
 from linkmgr.placements.saved import Register, save_register
+from linkmgr.site_index.service.work import Progress
+from tests.support.indexed_site import indexer_of
+from tests.support.servers import wait_for
 
 PAGE = "/admin/placements"
 SITE = "https://tea.example"
 A8 = "s00000001642001"
+READING = Progress(message("placements.reading"), 1, 3)
+PATIENCE = 60
 
 
 def placement(page, programme, advertiser="", **over):
@@ -43,9 +51,56 @@ def test_the_page_is_valid_in_either_language(admin_client, language):
     assert pages(answer.text) == ["green", "green", "black"]
 
 
-def test_without_a_register_the_page_says_how_to_make_one(admin_client):
-    assert "run linkmgr placements" in admin_client.get(PAGE).text
+def test_without_a_register_the_page_has_a_button_that_makes_one(admin_client):
+    assert '<button class="quiet">Read the pages</button>' in admin_client.get(PAGE).text
     assert admin_client.get(f"{PAGE}/placements.csv").status_code == 404
+
+
+def test_a_server_without_the_site_reads_no_pages(admin_client, site):
+    (site / "_config.yml").unlink()
+    assert "Run linkmgr placements where the site is" in admin_client.get(PAGE).text
+    assert admin_client.post(PAGE, page="/admin/health").headers["Location"] == PAGE
+    assert "This server has no site whose pages it could read." in admin_client.get(PAGE).text
+
+
+def has_ended(settings):
+    return wait_for(lambda: REGISTERS.last(settings.instance).ended is not None)
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.usefixtures("register")
+def test_the_page_refreshes_while_pages_are_read(admin_client, settings, language):
+    may_end = threading.Event()
+
+    def work():
+        yield READING
+        may_end.wait(PATIENCE)
+
+    REGISTERS.start(settings.instance, work)
+    wait_for(lambda: REGISTERS.last(settings.instance).progress == READING)
+    text = admin_client.get(PAGE, Accept_Language=language).text
+    assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in text
+    assert '<progress id="register-progress" value="1" max="3">' in text
+    html5lib.HTMLParser(strict=True).parse(text)
+    may_end.set()
+    assert has_ended(settings)
+    assert pages(admin_client.get(PAGE).text) == ["green", "green", "black"]
+
+
+@pytest.mark.slow
+def test_a_press_of_the_button_finds_the_placements(admin_client, settings, site):
+    indexer_of(settings)
+    assert admin_client.post(PAGE, page=PAGE).headers["Location"] == PAGE
+    assert has_ended(settings)
+    assert "The pages could not be read:" in admin_client.get(PAGE).text  # nothing is built
+    (site / "_site").mkdir()
+    link = f'<a href="https://px.a8.net/svt/ejp?a8mat=4B3LMV+C506SY+CO4+6Q74X">{A8}</a>'
+    (site / "_site" / "about.html").write_text(link, encoding="utf-8")
+    admin_client.post(PAGE, page=PAGE)
+    assert has_ended(settings)
+    text = admin_client.get(PAGE).text
+    assert "The pages could not be read:" not in text
+    assert f"<code>{A8}</code>" in text
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,28 @@
+"""Registers of placements, which the cache of the site keeps for the admin."""
+
+import time
+
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
+from linkmgr.placements.find import find_placements
+from linkmgr.placements.saved import Register, save_register
+from linkmgr.site_index.index.snapshot import SitePaths
+from linkmgr.site_index.service.work import OnProgress, ProgressTrack, run_in_process
+
+
+def register_placements(paths: SitePaths, on_progress: OnProgress) -> None:
+    """Read the built pages as `linkmgr placements` does, and save the register.
+
+    Raise LinkmgrError.
+    """
+    run_in_process(_register, on_progress, message("site_index.placements-killed"), paths)
+
+
+def _register(on_progress: OnProgress, paths: SitePaths) -> None:
+    track = ProgressTrack(on_progress)
+    try:
+        found = find_placements(paths.root, catalog_file=paths.catalog_file, track=track)
+        save_register(paths.root, Register(time.time(), found))
+    except OSError as error:
+        failed = message("site_index.placements-failed", error=str(error))
+        raise LinkmgrError(failed) from error
