@@ -17,7 +17,8 @@ def catalog_findings(checked: CheckedCatalog) -> Iterator[Finding]:
     for rule in _RULES:
         yield from rule(checked)
     site = checked.site
-    for post, item, problem in unknown_items(site.root, site.config, site.posts, site.catalog):
+    unknown = unknown_items(site.root, site.config, site.posts_and_pages, site.catalog)
+    for post, item, problem in unknown:
         place = problem.within(str(site.root / site.config.source)).location
         page = checked.page_of(post)
         yield Finding(UNKNOWN_ITEM, item, page, place, detail=problem.message)

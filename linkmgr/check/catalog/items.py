@@ -90,7 +90,7 @@ def _has_ended(item: Item, today: date) -> bool:
 
 
 def _in_front_matter(checked: CheckedCatalog) -> Iterator[str]:
-    for post in checked.site.posts:
+    for post in checked.site.posts_and_pages:
         override = post.override
         yield from (*(override.books or ()), *(override.products or ()))
         if override.cta:

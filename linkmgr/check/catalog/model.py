@@ -17,5 +17,5 @@ class CheckedCatalog:
     places: Places
 
     def page_of(self, post: Post) -> str:
-        """Return a post's built page, the post's path where there is none."""
+        """Return a post's built page, the post's path where there is none or it is a page."""
         return self.built.file(post.url) or post.path

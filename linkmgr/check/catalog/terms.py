@@ -19,8 +19,8 @@ from linkmgr.resolver.unmatched import unmatched
 def unmatched_mappings(checked: CheckedCatalog) -> Iterator[Finding]:
     """Yield the mappings that match no post, with the first term that no post has."""
     site = checked.site
-    found = unmatched(site.catalog.mappings.values(), site.posts, site.texts)
-    there = terms_of_posts(site.posts) if found else {}
+    found = unmatched(site.catalog.mappings.values(), site.posts_and_pages, site.texts)
+    there = terms_of_posts(site.posts_and_pages) if found else {}
     for mapping in found:
         missing = next((problem for _, problem in missing_terms(mapping, there)), None)
         place = checked.places.catalog.place("mappings", mapping.id)
@@ -30,7 +30,7 @@ def unmatched_mappings(checked: CheckedCatalog) -> Iterator[Finding]:
 def tag_spellings(checked: CheckedCatalog) -> Iterator[Finding]:
     """Yield the tags, of posts and of mappings, that others write in another width or case."""
     posts: dict[str, dict[str, list[Post]]] = defaultdict(lambda: defaultdict(list))
-    for post in checked.site.posts:
+    for post in checked.site.posts_and_pages:
         for tag in dict.fromkeys(map(str, post.tags)):
             posts[term(tag)][tag.strip()].append(post)
     for spellings in posts.values():

@@ -38,7 +38,7 @@ class SourceFiles:
 
     def of_post(self, post: Post) -> str:
         """Return the path of a post's file."""
-        return str(self._source / self._config.collections_dir / post.path)
+        return str(self._source / self._config.file_of(post.path))
 
     def text(self, file: str) -> str:
         """Return what is in a file; of one that cannot be read, nothing."""

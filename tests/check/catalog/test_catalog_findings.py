@@ -120,6 +120,22 @@ def test_a_mapping_that_matches_one_post_is_none(tmp_path, mapping):
     assert [each for each in found(site) if each[0] == "unmatched-mapping"] == []
 
 
+def test_pages_that_show_blocks_count_as_posts_do(tmp_path):
+    pages = {"about.md": post(tags=["bread"], linkmgr={"books": ["bread"]})}
+    parts = {
+        "site": CATALOG["site"] | {"pages": ["*.md"]},
+        "books": also(bread=BREAD),
+        "mappings": TEA | {"more": {"any": {"tags": ["bread"]}, "items": ["green"]}},
+    }
+    site = blog(tmp_path, pages, **parts)
+    assert found(site) == []
+    text = post(tags=["bread"], linkmgr={"books": ["gone", "bread"]})
+    (site / "about.md").write_text(text, encoding="utf-8")
+    assert [(code, what, line) for code, what, _, line in found(site)] == [
+        ("unknown-item", "gone", "- gone")
+    ]
+
+
 def test_tags_of_posts_that_differ_by_width_or_case_are_one_finding_of_the_rarer(tmp_path):
     posts = {
         GREEN: post(tags=["Tea"]),
