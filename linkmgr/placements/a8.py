@@ -42,8 +42,11 @@ class A8Change(NamedTuple):
 
 
 def a8_change(placements: Iterable[Placement], last_list: Path) -> A8Change:
-    """Compare the placements with the list that was exported last. Raise LinkmgrError."""
-    of_a8 = [each for each in placements if each.programme == A8]
+    """Compare the placements with the list that was exported last. Raise LinkmgrError.
+
+    Feeds are no pages: their entries are listed by the pages that they lead to.
+    """
+    of_a8 = [each for each in placements if each.programme == A8 and not each.entry]
     now = {A8Page(each.advertiser, each.url) for each in of_a8 if each.advertiser}
     before, since = _read(last_list)
     unnamed: dict[str, list[str]] = {}

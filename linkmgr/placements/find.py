@@ -21,6 +21,7 @@ from linkmgr.links.urls import origin_of
 from linkmgr.messages.errors import Location
 from linkmgr.messages.message import message
 from linkmgr.placements.decisions import newer_blocks
+from linkmgr.placements.feeds import feed_entries
 from linkmgr.placements.items import ItemLinks
 from linkmgr.placements.model import BY_HAND, IN_TEMPLATE, Placement
 from linkmgr.posts.config import JekyllConfig
@@ -36,11 +37,11 @@ def find_placements(
     built_folder: Path | None = None,
     track: Track = silently,
 ) -> list[Placement]:
-    """Return the links of the site at `root` by page, in the order in which they stand there.
+    """Return the links of the site at `root` by page or feed, in the order of each.
 
     Links that a page has twice, such as a picture and a title, are one. Blocks are those of the
-    last build, where Jekyll has not yet made a page of them. Raise LinkmgrError, or Problems in the
-    catalog or the posts.
+    last build, where Jekyll has not yet made a page of them. A feed that is no well-formed XML is
+    left out: `check` reports it. Raise LinkmgrError, or Problems in the catalog or the posts.
     """
     catalog_file = catalog_file or root / CATALOG
     config = read_site_config(root, catalog_file)
@@ -55,7 +56,12 @@ def find_placements(
     post_of = {file: post for post in posts if (file := built.file(post.url))}
     decided = newer_blocks(root, config, posts, built)
     found: dict[Placement, None] = {}
-    for page in track(built.pages, message("placements.reading"), len(built.pages)):
+    documents = frozenset(built.documents)
+    files = (*built.pages, *built.documents)
+    for page in track(files, message("placements.reading"), len(files)):
+        if page in documents:
+            found |= dict.fromkeys(_in_feed(built, page, address, finder))
+            continue
         links, post = _links(built.folder / page), post_of.get(page)
         if post and post.path in decided:
             links = [link for link in links if not link.block] + decided[post.path]
@@ -79,7 +85,9 @@ class _Finder:
         self._items = items
         self._places = places
 
-    def placements(self, links: Iterable[Link], page: str, url: str) -> Iterator[Placement]:
+    def placements(
+        self, links: Iterable[Link], page: str, url: str, entry: str = ""
+    ) -> Iterator[Placement]:
         """Yield those of the links that are to be registered. `page` is in the built folder."""
         for link in links:
             if known := self._items.of(link):
@@ -94,6 +102,7 @@ class _Finder:
                     link.url,
                     source.file,
                     source.line,
+                    entry,
                 )
 
     def _place(self, link: Link, source: Location) -> str:
@@ -102,13 +111,21 @@ class _Finder:
         return IN_TEMPLATE if source.file in self._places.files.templates else BY_HAND
 
 
+def _in_feed(
+    built: BuiltSite, document: str, address: "_PageAddress", finder: _Finder
+) -> Iterator[Placement]:
+    url = address.of(f"/{document}")
+    for entry in feed_entries(built, document, url, address.addresses):
+        yield from finder.placements(entry.links, entry.page, url, entry.url)
+
+
 class _PageAddress:
     """The addresses at which readers find pages, by their paths below the site's base."""
 
     def __init__(self, catalog: Catalog, config: JekyllConfig) -> None:
         urls = (config.url, catalog.site.url)
-        base = SiteAddresses.of(urls, config.baseurl).base
-        self._prefix = origin_of(catalog.site.url) + quote(base)
+        self.addresses = SiteAddresses.of(urls, config.baseurl)
+        self._prefix = origin_of(catalog.site.url) + quote(self.addresses.base)
 
     def of(self, path: str) -> str:
         plain = path.removesuffix(_INDEX) if path.endswith(f"/{_INDEX}") else path

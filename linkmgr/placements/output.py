@@ -15,7 +15,7 @@ from linkmgr.messages.wording import word
 from linkmgr.placements.a8 import A8Change
 from linkmgr.placements.model import BY_HAND, IN_TEMPLATE, Placement
 
-COLUMNS = ("url", "programme", "programme_id", "item", "place", "link", "file", "line")
+COLUMNS = ("url", "programme", "programme_id", "item", "place", "link", "file", "line", "entry")
 
 _PLACES = {
     BY_HAND: message("placements.place-by-hand"),
@@ -86,13 +86,16 @@ def _line(placement: Placement) -> str:
     what = placement.item or _one_line(placement.link)
     worded = _PLACES.get(placement.place)
     place = word(worded) if worded else placement.place
-    return "  ".join(filter(None, (place, name, what, f"({source})" if source else "")))
+    source = f"({source})" if source else ""
+    return "  ".join(filter(None, (place, name, what, source, placement.entry)))
 
 
 def _summary(placements: Sequence[Placement]) -> Iterator[str]:
     programmes: dict[tuple[str, str], set[str]] = {}
     for each in placements:
-        programmes.setdefault((each.programme, each.advertiser), set()).add(each.url)
+        pages = programmes.setdefault((each.programme, each.advertiser), set())
+        if not each.entry:
+            pages.add(each.url)
     for (programme, advertiser), pages in sorted(programmes.items()):
         name = f"{programme_title(programme) or '?'} {advertiser}".rstrip()
         yield word(message("placements.programme", name=name, count=len(pages)))

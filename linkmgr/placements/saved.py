@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from linkmgr.fs.atomic import replace_file
 from linkmgr.fs.cache_folder import CACHE_FOLDER, make_cache_folder
@@ -35,9 +36,13 @@ def load_register(root: Path) -> Register | None:
     try:
         with (root / CACHE_FOLDER / _NAME).open("rb") as file:
             values = json.loads(file.read(_MAX_BYTES))
-        placements = [
-            Placement._make((*map(str, texts), int(line))) for *texts, line in values["placements"]
-        ]
-        return Register(float(values["time"]), placements)
+        return Register(float(values["time"]), [_placement(*each) for each in values["placements"]])
     except _DAMAGED:
         return None
+
+
+def _placement(*values: Any) -> Placement:
+    if len(values) < len(Placement._fields):
+        values = (*values, "")  # of a version that read no feeds
+    *texts, line, entry = values
+    return Placement._make((*map(str, texts), int(line), str(entry)))

@@ -65,6 +65,14 @@ def test_the_difference_from_the_last_list_is_what_was_added_and_what_is_gone(
     assert (after.added, after.gone) == ([], [])
 
 
+def test_a_feed_is_no_page_of_the_list(site, last_list):
+    feed = f"<rss><channel><item><link>{GREEN_URL}</link><description><![CDATA[{a8_link(BANK)}]]>"
+    write_page(site, "feed.xml", f"{feed}</description></item></channel></rss>")
+    placements = find_placements(site)
+    assert [each.entry for each in placements if each.url.endswith("feed.xml")] == [GREEN_URL]
+    assert len(a8_change(placements, last_list).pages) == 4
+
+
 def test_a_link_whose_program_is_not_known_is_named_once_with_its_pages(site, last_list):
     link = "https://px.a8.net/svt/ejp?a8mat=NO+ID"
     for page in (BLACK, "about.html"):

@@ -53,6 +53,16 @@ def test_a_programme_without_rules_of_its_own_has_the_name_of_its_shop():
     assert "  books  Yahoo! Shopping  green\n" in register_text([shown], of=1)
 
 
+def test_a_link_in_a_feed_stands_with_its_entry_and_counts_for_no_page(site):
+    feed = f"<rss><channel><item><link>{SITE}/2026/01/01/green/</link><description><![CDATA["
+    link = '<a rel="sponsored" href="https://hb.afl.rakuten.co.jp/hgc/1.2/?pc=a">x</a>'
+    write_page(site, "feed.xml", f"{feed}{link}]]></description></item></channel></rss>")
+    lines = run("placements", "--site", site, "--programme", "rakuten").out.splitlines()
+    assert lines[0] == f"{SITE}/feed.xml"
+    assert lines[1].endswith(f"  {SITE}/2026/01/01/green/")
+    assert lines[-1].startswith("     0 pages with ")
+
+
 def test_where_no_link_is_as_asked_the_number_of_all_is_said(site):
     out = run("placements", "--site", site, "--item", "no-such-item").out
     assert out == "no link fits; without --programme, --item and --page there are 2\n"
@@ -98,5 +108,10 @@ def test_the_register_is_kept_for_the_admin_until_it_is_damaged(site):
     assert load_register(site) is None
     run("placements", "--site", site, "--item", "none")
     assert [each.advertiser for each in load_register(site).placements] == [HOSTING, ""]
-    (site / ".linkmgr-cache" / "placements.json").write_text('{"time": 1, "placements": [[1]]}')
+    file = site / ".linkmgr-cache" / "placements.json"
+    saved = json.loads(file.read_text())
+    saved["placements"] = [values[:-1] for values in saved["placements"]]
+    file.write_text(json.dumps(saved))  # as a version that read no feeds wrote it
+    assert [each.entry for each in load_register(site).placements] == ["", ""]
+    file.write_text('{"time": 1, "placements": [[1]]}')
     assert load_register(site) is None

@@ -96,6 +96,39 @@ def test_pages_with_japanese_names_have_addresses_that_programs_take(site):
     assert found(site, "url") == [(f"{SITE}/%E3%81%8A%E8%8C%B6/",)]
 
 
+FEED = """<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><entry>
+<link href="{site}/2026/01/01/green/"/><content type="html"><![CDATA[{text}]]></content>
+<summary type="html"><![CDATA[{text}]]></summary></entry></feed>"""
+
+
+def test_a_link_in_a_feed_is_found_with_its_entry_and_the_line_of_its_article(site):
+    link = a8_link(HOSTING)
+    write_page(site, GREEN, link)
+    write_page(site, "feed.xml", FEED.format(site=SITE, text=link))
+    entry = f"{SITE}/2026/01/01/green/"
+    green = str(site / "_posts/2026-01-01-green.md")
+    assert found(site, "url", "entry", "place", "file", "line") == [
+        (entry, "", "by-hand", green, 9),
+        (f"{SITE}/feed.xml", entry, "by-hand", green, 9),
+    ]
+    assert len(Wanted(page="/green/").select(find_placements(site))) == 2
+
+
+@pytest.mark.parametrize(
+    ("document", "entries"),
+    [
+        (FEED.replace("</feed>", "").format(site=SITE, text=a8_link(BANK)), []),
+        (f"<urlset><url><loc>{SITE}/</loc></url></urlset>", []),
+        (FEED.format(site="http://[", text=a8_link(BANK)), [f"{SITE}/feed.xml"]),
+        (FEED.format(site="https://other.example", text=""), []),
+    ],
+    ids=["no-xml", "sitemap", "entry-without-address", "no-links"],
+)
+def test_documents_are_registered_as_far_as_they_are_feeds_with_links(site, document, entries):
+    write_page(site, "feed.xml", document)
+    assert [each.entry for each in find_placements(site)] == entries
+
+
 def test_placements_are_chosen_by_programme_advertiser_item_and_page(site):
     write_page(site, GREEN, a8_link(HOSTING) + a8_link(BANK) + BLOCK.format(f'<a href="{BOOK}">'))
     write_page(site, "about.html", a8_link(BANK))

@@ -121,6 +121,13 @@ def test_what_is_asked_for_is_shown_and_sent_as_a_file(admin_client, query, foun
     assert urls == [f"{SITE}/{page}/" for page in found]
 
 
+def test_a_link_in_a_feed_is_shown_with_its_entry(admin_client, settings):
+    entry = f"{SITE}/green/"
+    in_feed = placement("feed.xml", "a8", A8, entry=entry)
+    save_register(settings.site, Register(1_700_000_000.0, [in_feed]))
+    assert f'Entry: <a href="{entry}"' in admin_client.get(f"{PAGE}?q=green").text
+
+
 @pytest.mark.usefixtures("register")
 def test_links_of_the_site_do_no_harm(admin_client):
     assert "<code>=&lt;script&gt;</code>" in admin_client.get(PAGE).text
