@@ -401,17 +401,57 @@ def _pages(built):
     }
 
 
-def test_a_block_of_products_is_ejected_and_stays_when_the_blog_is_adopted_again(tmp_path):
-    kettle = {"title": "Kettle", "asin": "B0EXAMPLE7", "maker": "Minamo"}
-    mappings = {"tea": {"any": {"tags": ["tea"]}, "items": ["kettle"]}}
-    catalog = CATALOG | {"products": {"kettle": kettle}, "mappings": mappings}
-    root = make_blog(tmp_path / "blog", catalog=catalog)
+KETTLE = {
+    "title": "Kettle & <lid>",
+    "asin": "B0EXAMPLE7",
+    "maker": "Minamo",
+    "blurb": "Boils quickly.",
+    "image": "https://img.example/kettle.jpg?a=1&b=2",
+    "shops": [{"preset": "rakuten", "url": "https://item.rakuten.co.jp/minamo/kettle/"}],
+}
+GREEN = "_posts/2026-01-01-green.md"
+
+
+def make_shop_blog(root, *, products):
+    mappings = {"tea": {"any": {"tags": ["tea"]}, "items": [*products]}}
+    programmes = CATALOG["programmes"] | {"rakuten": {}}
+    own = {"programmes": programmes, "products": products, "mappings": mappings}
+    return make_blog(root, catalog=CATALOG | own)
+
+
+def test_a_block_of_products_is_ejected_and_leaves_when_the_blog_is_adopted_again(tmp_path):
+    root = make_shop_blog(tmp_path / "blog", products={"kettle": KETTLE})
+    before = posts_of(root)[GREEN]
     eject(root)
-    ejected = posts_of(root)["_posts/2026-01-01-green.md"]
+    ejected = posts_of(root)[GREEN]
     assert b"<!-- linkmgr:products kettle -->" in ejected
     assert b'href="https://www.amazon.com/dp/B0EXAMPLE7/?tag=ours-20"' in ejected
+    catalog = (root / "catalog.yaml").read_bytes()
+    adopt(root, write=True, force=True)
+    assert posts_of(root)[GREEN] == before
+    assert (root / "catalog.yaml").read_bytes() == catalog
+    assert not adopt(root, write=True, force=True).anything
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param("linkmgr:products kettle", "linkmgr:products pot", id="id"),
+        pytest.param("Kettle &amp;", "Pot &amp;", id="title"),
+        pytest.param("Minamo<", "Another<", id="maker"),
+        pytest.param("Boils quickly.", "Boils slowly.", id="blurb"),
+        pytest.param("kettle.jpg", "pot.jpg", id="picture"),
+        pytest.param("minamo/kettle/", "minamo/pot/", id="shop"),
+    ],
+)
+def test_a_block_of_products_stays_with_what_the_catalog_has_otherwise(tmp_path, old, new):
+    root = make_shop_blog(tmp_path / "blog", products={"kettle": KETTLE})
+    eject(root)
+    changed = posts_of(root)[GREEN].decode().replace(old, new)
+    assert new in changed
+    (root / GREEN).write_text(changed, encoding="utf-8")
     adoption = adopt(root, write=True, force=True)
-    kept = posts_of(root)["_posts/2026-01-01-green.md"]
-    assert b"<!-- linkmgr:products kettle -->" in kept
+    block = changed[changed.index("<!-- linkmgr:products") :]
+    assert posts_of(root)[GREEN].decode().endswith(block)
     reasons = [word(f.message, "en") for c in adoption.changes for f in c.findings_left]
-    assert any("products are not taken back" in reason for reason in reasons)
+    assert any("the catalog lacks its products" in reason for reason in reasons)

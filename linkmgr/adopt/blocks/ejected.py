@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from linkmgr.adopt.blocks.ctas import split_utm
 from linkmgr.adopt.blocks.entries import Entry
-from linkmgr.adopt.blocks.model import BlockKind, OldBook, OldCta, OldRelated
+from linkmgr.adopt.blocks.model import BlockKind, OldBook, OldCta, OldProduct, OldRelated
 from linkmgr.adopt.blocks.parsed_post import FoundBlock, ParsedPost
 from linkmgr.adopt.markup.anchors import Anchor
 from linkmgr.adopt.markup.article import Part
@@ -34,11 +34,11 @@ _DISCLOSURE = re.compile(rf'<p class="linkmgr-disclosure"{_LANG}>.*?</p>', re.DO
 _HEADING = re.compile(
     rf'<h[2-6] class="linkmgr-(?:heading|title)"{_LANG}>(.*?)</h[2-6]>', re.DOTALL
 )
-_AUTHOR = re.compile(rf'<p class="linkmgr-author"{_LANG}>(.*?)</p>', re.DOTALL)
+_AUTHOR = re.compile(rf'<p class="linkmgr-(?:author|maker)"{_LANG}>(.*?)</p>', re.DOTALL)
 _TEXT = re.compile(rf"<p{_LANG}>(.*?)</p>", re.DOTALL)
 _LINK = re.compile(r"<a\b[^<>]*>.*?</a>", re.DOTALL)
 _TAG = re.compile(r"<[^<>]*>")
-_COVER = re.compile(r'<img class="linkmgr-cover" src="([^"<>]*)"[^<>]*>')
+_COVER = re.compile(r'<img class="linkmgr-(?:cover|image)" src="([^"<>]*)"[^<>]*>')
 # What comes after a card's texts, whose blurb may be missing.
 _ACTIONS = '<p class="linkmgr-actions">'
 # The tags that linkmgr writes around an item's texts, links and cover.
@@ -71,13 +71,13 @@ def _filled(
 
     Its author may have written into the HTML; a catalog has no place for that.
     """
-    if found.kind == "products":
-        return replace(found, keep_reason=message("adopt.keep-products"))
     if _has_additions(parsed.article.text(part.start, part.end)):
         return replace(found, keep_reason=message("adopt.keep-author-words"))
     if found.kind == "related":
         return _related(parsed, part, found)
     cards = [*_cards(parsed, part)]
+    if found.kind == "products":
+        return _products(parsed, cards, found, ids)
     books: list[OldBook] = []
     ctas: list[OldCta] = []
     reasons = [] if cards else [_UNKNOWN]
@@ -133,6 +133,28 @@ def _book(parsed: ParsedPost, text: str, links: Sequence[Anchor], name: str) -> 
     return replace(book, author=_first(_AUTHOR, text), cover=cover, id=name)
 
 
+def _products(
+    parsed: ParsedPost,
+    cards: Sequence[tuple[str, list[Anchor]]],
+    found: FoundBlock,
+    ids: Sequence[str],
+) -> FoundBlock:
+    if not cards or len(ids) != len(cards):
+        return replace(found, keep_reason=_UNKNOWN)
+    products = tuple(
+        OldProduct(
+            id=name,
+            title=_first(_HEADING, text),
+            maker=_first(_AUTHOR, text),
+            blurb=_first(_TEXT, text),
+            image=parsed.live.without_base(_attribute(_COVER, text)),
+            links=tuple(link.url for link in links),
+        )
+        for name, (text, links) in zip(ids, cards, strict=True)
+    )
+    return replace(found, products=products)
+
+
 def _cta(
     parsed: ParsedPost, text: str, links: Sequence[Anchor], name: str, placement: str
 ) -> OldCta | Message:
@@ -155,6 +177,11 @@ def _cta(
 def _first(pattern: re.Pattern[str], text: str) -> str:
     found = pattern.search(text.partition(_ACTIONS)[0])
     return _words(found[1]) if found else ""
+
+
+def _attribute(pattern: re.Pattern[str], text: str) -> str:
+    found = pattern.search(text)
+    return unescape(found[1]) if found else ""
 
 
 def _words(markup: str) -> str:

@@ -71,6 +71,18 @@ class OldCta:
 
 
 @dataclass(frozen=True, slots=True)
+class OldProduct:
+    """A product as linkmgr's own block of one post shows it, with its id in a catalog."""
+
+    id: str
+    title: str
+    maker: str
+    blurb: str
+    image: str
+    links: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OldRelated:
     """A link of a list of related posts."""
 
@@ -112,6 +124,7 @@ class OldBlock:
     keep_reason: Message | None = None
     reason_if_unrepeated: Message | None = None
     kept_products: tuple[KeptProduct, ...] = ()
+    products: tuple[OldProduct, ...] = ()
 
     @property
     def removable(self) -> bool:

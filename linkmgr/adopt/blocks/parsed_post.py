@@ -8,7 +8,14 @@ from functools import cached_property
 from operator import attrgetter
 from types import MappingProxyType
 
-from linkmgr.adopt.blocks.model import BlockKind, KeptProduct, OldBook, OldCta, OldRelated
+from linkmgr.adopt.blocks.model import (
+    BlockKind,
+    KeptProduct,
+    OldBook,
+    OldCta,
+    OldProduct,
+    OldRelated,
+)
 from linkmgr.adopt.blocks.site_addresses import LiveUrls
 from linkmgr.adopt.markup.anchors import Anchor, anchors, classes_of, definitions_of, visible
 from linkmgr.adopt.markup.article import Article, Part
@@ -77,6 +84,7 @@ class FoundBlock:
     keep_reason: Message | None = None
     reason_if_unrepeated: Message | None = None
     kept_products: tuple[KeptProduct, ...] = ()
+    products: tuple[OldProduct, ...] = ()
 
 
 class ParsedPost:

@@ -175,6 +175,7 @@ class _Collector:
         return Placed(
             tuple(dict.fromkeys(self.book_ids[asin] for asin in books if asin in self.book_ids)),
             tuple(dict.fromkeys(self.cta_ids[key] for key in ctas if key in self.cta_ids)),
+            tuple(dict.fromkeys(each.id for block in post.blocks for each in block.products)),
         )
 
 

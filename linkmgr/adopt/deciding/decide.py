@@ -8,6 +8,7 @@ from linkmgr.adopt.blocks.parsed_post import NO_TITLES
 from linkmgr.adopt.blocks.products import products_of_items
 from linkmgr.adopt.deciding.collect_items import collect_items
 from linkmgr.adopt.deciding.keep_blocks import keep_refused, keep_unrepeated
+from linkmgr.adopt.deciding.keep_products import keep_unknown_products
 from linkmgr.adopt.deciding.losses import Contents, contents_of, keep_losing, losses
 from linkmgr.adopt.deciding.model import CollectedItems
 from linkmgr.adopt.finding.read_blog import OldSite
@@ -27,7 +28,10 @@ def decide(
     A block stays if a product or a shop's page in it would be lost: then what it would give the
     catalog is missing from that, so that others may have to stay too.
     """
-    old = keep_unrepeated(_titled(site, catalog, titles), catalog)
+    old = {
+        path: keep_unknown_products(post, catalog)
+        for path, post in keep_unrepeated(_titled(site, catalog, titles), catalog).items()
+    }
     contents = _contents(site, old)
     while True:
         found = collect_items([*old.values()], catalog)

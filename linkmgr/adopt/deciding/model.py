@@ -27,9 +27,12 @@ class Placed(NamedTuple):
 
     books: tuple[str, ...]
     ctas: tuple[str, ...]
+    products: tuple[str, ...] = ()
 
     def of_kind(self, kind: ItemKind) -> tuple[str, ...]:
         """Return those of one kind."""
+        if kind is ItemKind.PRODUCTS:
+            return self.products
         return self.books if kind is ItemKind.BOOKS else self.ctas
 
 

@@ -210,6 +210,7 @@ class _Scan:
             keep_reason=found.keep_reason,
             reason_if_unrepeated=found.reason_if_unrepeated,
             kept_products=found.kept_products,
+            products=found.products,
         )
         within = [each for each in self.found if start <= each.start < end]
         for each in within:

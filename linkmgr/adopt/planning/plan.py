@@ -17,7 +17,7 @@ from linkmgr.builder.setup.install import InstallPlan
 from linkmgr.builder.setup.layouts import Unserved
 
 # The blocks that a reader misses.
-_SHOWN = frozenset(("related", "cta", "books"))
+_SHOWN = frozenset(("related", "cta", "books", "products"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import pytest
 
 from linkmgr.adopt.deciding.collect_items import collect_items
 from linkmgr.adopt.deciding.keep_blocks import keep_refused
+from linkmgr.adopt.deciding.model import Placed
 from linkmgr.catalog.editing.new_ids import book_id, cta_id
 from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.reading.parse import parse_catalog
@@ -59,7 +60,7 @@ def test_what_the_catalog_has_is_known_by_its_asin_or_by_address_and_utm():
         ("mine", True),
         ("ask", True),
     ]
-    assert found.placed["a"] == (("mine",), ("ask",))
+    assert found.placed["a"] == Placed(("mine",), ("ask",))
 
 
 def test_placements_are_in_the_posts_order_each_once():
