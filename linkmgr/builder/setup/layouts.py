@@ -60,10 +60,14 @@ def plan_layouts(
     folder = root / config.source / config.layouts_dir
     planning = _Planning(root, folder, config.jekyll.package, settings, command, hand_over)
     posts = posts_by_layout(root, config)
+    advice = {
+        name: planning.plan(name) if name else _no_layout(every=len(posts) == 1)
+        for name in sorted(posts, key=planning.depth)
+    }
     unserved = tuple(
-        Unserved(name, frozenset(paths), advice)
+        Unserved(name, frozenset(paths), found)
         for name, paths in sorted(posts.items())
-        if (advice := planning.plan(name) if name else _no_layout(every=len(posts) == 1))
+        if (found := advice[name])
     )
     # Some posts without a layout, beside others that have one, are no mistake.
     shown = (each.advice for each in unserved if each.layout or len(posts) == 1)
@@ -102,9 +106,18 @@ class _Planning:
     def layouts(self) -> LayoutFiles:
         return LayoutFiles(self.folder, self.package)
 
+    def depth(self, name: str) -> int:
+        """Return in how many layouts, one around the other, a layout's posts are."""
+        return len(self.layouts.chain(name)[0]) if name else 0
+
     def plan(self, name: str) -> Message | None:
-        """Plan the line for one layout, where the post's content is, or return advice."""
+        """Plan the line for one layout, where the post's content is, or return advice.
+
+        None is planned for one inside of another that has got it: posts would show all twice.
+        """
         chain, missing = self.layouts.chain(name)
+        if any(file in self.edits for file in chain):
+            return None
         if missing is not None and is_outside(missing):
             return message("build.layout-outside", layout=missing, folder=self.shown(self.folder))
         there = [each for file in chain for each in inclusions(file.read_bytes())]

@@ -209,6 +209,19 @@ def test_the_line_goes_where_the_parents_show_the_content(tmp_path):
     assert (site / "_layouts/base.html").read_text().endswith("{% include linkmgr.html %}\n")
 
 
+def test_a_layout_inside_of_another_that_posts_use_gets_no_second_line(tmp_path):
+    site = make_site(
+        tmp_path,
+        **{
+            "_layouts/post.html": "---\nlayout: zero\n---\n<article>{{ content }}</article>\n",
+            "_layouts/zero.html": "{{ content }}\n",
+            "_posts/2026-01-03-b.md": "---\nlayout: zero\n---\n",
+        },
+    )
+    assert [edit.path for edit in install(site).edits] == ["_layouts/zero.html", "_config.yml"]
+    assert plan_install(site).edits == ()
+
+
 def test_every_layout_that_posts_use_gets_the_line(tmp_path):
     site = make_site(
         tmp_path,
