@@ -89,13 +89,13 @@ def placements(  # noqa: PLR0913, PLR0917 - the command's options
 
 def _write_a8(found: "list[Placement]", file: Path, *, since_last: bool) -> None:
     """Write the list for A8, and say what is different from the last one."""
-    from linkmgr.placements.a8 import a8_change, export
+    from linkmgr.placements.a8 import LAST_LIST, a8_change, export
     from linkmgr.placements.output import a8_text
     from linkmgr.store.instance.folder import make_instance
 
     instance = settings().instance
     make_instance(instance)
-    last_list = instance / "a8-pages.csv"
+    last_list = instance / LAST_LIST
     change = a8_change(found, last_list)
     warn(
         message("placements.a8-unnamed", url=pages[0], link=link, count=len(pages))

@@ -20,6 +20,9 @@ from linkmgr.placements.model import Placement
 
 A8 = "a8"
 
+LAST_LIST = "a8-pages.csv"
+"""The file in the instance folder that has the list that was exported last."""
+
 
 class A8Page(NamedTuple):
     """That a page shows links of a program of A8's."""
@@ -64,12 +67,22 @@ def a8_change(placements: Iterable[Placement], last_list: Path) -> A8Change:
 
 def export(change: A8Change, file: Path, last_list: Path, *, only_added: bool) -> None:
     """Write the list for A8 into a file, then remember it as the last one. Raise LinkmgrError."""
-    for path, pages in (
-        (file, change.added if only_added else change.pages),
-        (last_list, change.pages),
-    ):
-        with wrap_write_errors(path):
-            replace_file(path, _csv(pages))
+    with wrap_write_errors(file):
+        replace_file(file, a8_csv(change.added if only_added else change.pages))
+    remember(change, last_list)
+
+
+def remember(change: A8Change, last_list: Path) -> None:
+    """Have the next list compared with this one. Raise LinkmgrError."""
+    with wrap_write_errors(last_list):
+        replace_file(last_list, a8_csv(change.pages))
+
+
+def a8_csv(pages: Iterable[A8Page]) -> bytes:
+    """Write pages as A8 takes them."""
+    text = StringIO()
+    csv.writer(text).writerows(pages)
+    return text.getvalue().encode("ascii")
 
 
 def _read(last_list: Path) -> tuple[set[A8Page], date | None]:
@@ -83,9 +96,3 @@ def _read(last_list: Path) -> tuple[set[A8Page], date | None]:
     except (csv.Error, TypeError) as error:  # no CSV, or other columns
         damaged = message("placements.damaged-list", file=str(last_list))
         raise LinkmgrError(damaged) from error
-
-
-def _csv(pages: Iterable[A8Page]) -> bytes:
-    text = StringIO()
-    csv.writer(text).writerows(pages)
-    return text.getvalue().encode("ascii")

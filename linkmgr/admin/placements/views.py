@@ -11,6 +11,7 @@ from flask_babel import format_timedelta, gettext, lazy_gettext
 from linkmgr.admin.common.context import get_admin, page_number
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.health.runs import REGISTERS
+from linkmgr.admin.placements import a8
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.wording import word
 from linkmgr.placements.model import BY_HAND, IN_TEMPLATE, Placement, Wanted
@@ -19,6 +20,10 @@ from linkmgr.placements.saved import load_register
 
 page = Blueprint("placements", __name__, url_prefix="/admin/placements")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Placements"), order=5)
+
+page.add_url_rule("/a8", "a8", a8.show)
+page.add_url_rule("/a8.csv", "a8_file", a8.csv)
+page.add_url_rule("/a8", "a8_submitted", a8.submit, methods=["POST"])
 
 PAGE = 50
 
@@ -45,6 +50,7 @@ def index() -> str:
         has_site=admin.site() is not None,
         word=word,
         register=register,
+        has_a8=register is not None and a8.has_list(register),
         age=_age(time.time() - register.time) if register else "",
         rows=found[(number - 1) * PAGE : number * PAGE],
         total=len(found),
