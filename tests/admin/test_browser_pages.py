@@ -42,6 +42,7 @@ PAGES = (
     "/placements",
     "/placements?programme=a8&q=knives",
     "/placements?q=nothing-like-it",
+    "/placements/a8",
     "/history",
     "/history/1",
     "/history/2",

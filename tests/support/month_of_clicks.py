@@ -15,6 +15,7 @@ from linkmgr.check.last_result import save_last_result
 from linkmgr.check.online.model import Answer, Look, ShopPage
 from linkmgr.clicks.model import Device
 from linkmgr.messages.errors import Location
+from linkmgr.placements.a8 import LAST_LIST
 from linkmgr.placements.model import Placement
 from linkmgr.placements.saved import Register, save_register
 from linkmgr.store.accounts import users
@@ -32,8 +33,11 @@ REGISTER = [
     for page, *rest in (
         ("bread", "amazon", "", "kitchen-knives", "books", "https://www.amazon.co.jp/dp/1/"),
         ("knives", "a8", "s00000001642001", "", "by-hand", _A8_LINK),
+        ("knives", "a8", "", "", "by-hand", "https://px.a8.net/svt/ejp?a8mat=NO+ID"),
     )
 ]
+_IN_FEED = REGISTER[1]._replace(url="https://tezukuri.example.com/feed.xml", entry=REGISTER[1].url)
+A8_LIST = "s00000008903001,https://tezukuri.example.com/gone/\n"
 
 # Two months, so that the last one has one before it.
 DAYS = 60
@@ -89,7 +93,8 @@ def lived_in(folder, *, edit=lambda text: text):
         assert record_external_edit(engine, catalog, read_revision(catalog))
     look_at_shops(ShopPages(engine))
     engine.dispose()
-    save_register(site, Register(time.time(), REGISTER))
+    save_register(site, Register(time.time(), [*REGISTER, _IN_FEED]))
+    (instance / LAST_LIST).write_text(A8_LIST, encoding="ascii")
     save_last_result(
         site,
         CheckResult(time.time(), "_site", 14, tuple(FOUND), site="https://tezukuri.example.com"),
