@@ -20,6 +20,7 @@ from linkmgr.eject.write import write_ejection
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.wording import word
 from tests.support.builds import CATALOG, CONFIG, LAYOUTS, POSTS, post, yaml_of
+from tests.support.issued_codes import A8_TEXT, VC_TEXT
 from tests.support.jekyll import build_site, write_site
 from tests.support.legacy_blogs import contents
 
@@ -455,3 +456,33 @@ def test_a_block_of_products_stays_with_what_the_catalog_has_otherwise(tmp_path,
     assert posts_of(root)[GREEN].decode().endswith(block)
     reasons = [word(f.message, "en") for c in adoption.changes for f in c.findings_left]
     assert any("the catalog lacks its products" in reason for reason in reasons)
+
+
+@pytest.mark.parametrize("code", [A8_TEXT, VC_TEXT], ids=["A8", "バリューコマース"])
+@pytest.mark.parametrize("kept", [True, False], ids=["with the catalog", "without it"])
+def test_a_cta_of_issued_code_is_ejected_and_comes_back_byte_for_byte(tmp_path, code, kept):
+    tea = {"heading": "Fine teas", "text": "From the hills.", "code": code}
+    mappings = {"tea": {"any": {"tags": ["tea"]}, "items": ["tea-shop"]}}
+    catalog = CATALOG | {"ctas": {"tea-shop": tea}, "mappings": mappings}
+    root = make_blog(tmp_path / "blog", catalog=catalog)
+    before = posts_of(root)[GREEN]
+    eject(root)
+    assert code.encode() in posts_of(root)[GREEN]
+    if not kept:
+        (root / "catalog.yaml").unlink()
+    adopt(root, write=True, force=True)
+    assert posts_of(root)[GREEN] == before
+    cta = load_catalog(root / "catalog.yaml").ctas["tea-shop"]
+    assert (cta.heading, cta.text, cta.code.text) == (tea["heading"], tea["text"], code)
+
+
+def test_a_cta_of_issued_code_that_was_changed_stays_in_its_post(tmp_path):
+    tea = {"heading": "Fine teas", "code": A8_TEXT}
+    mappings = {"tea": {"any": {"tags": ["tea"]}, "items": ["tea-shop"]}}
+    catalog = CATALOG | {"ctas": {"tea-shop": tea}, "mappings": mappings}
+    root = make_blog(tmp_path / "blog", catalog=catalog)
+    eject(root)
+    changed = posts_of(root)[GREEN].replace(b' width="1"', b' width="1" id="x"', 1)
+    (root / GREEN).write_bytes(changed)
+    adopt(root, write=True, force=True)
+    assert posts_of(root)[GREEN].endswith(changed[changed.index(b"<!-- linkmgr:cta") :])

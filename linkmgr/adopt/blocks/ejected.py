@@ -10,9 +10,13 @@ from linkmgr.adopt.blocks.ctas import split_utm
 from linkmgr.adopt.blocks.entries import Entry
 from linkmgr.adopt.blocks.model import BlockKind, OldBook, OldCta, OldProduct, OldRelated
 from linkmgr.adopt.blocks.parsed_post import FoundBlock, ParsedPost
+from linkmgr.adopt.blocks.products import with_newlines
 from linkmgr.adopt.markup.anchors import Anchor
 from linkmgr.adopt.markup.article import Part
 from linkmgr.catalog.reading.ids import id_problem
+from linkmgr.links.code_text import read_code
+from linkmgr.links.model import IssuedCode
+from linkmgr.links.packaged_profiles import packaged_profiles
 from linkmgr.links.urls import target_problem
 from linkmgr.messages.message import Message, message
 
@@ -39,6 +43,7 @@ _TEXT = re.compile(rf"<p{_LANG}>(.*?)</p>", re.DOTALL)
 _LINK = re.compile(r"<a\b[^<>]*>.*?</a>", re.DOTALL)
 _TAG = re.compile(r"<[^<>]*>")
 _COVER = re.compile(r'<img class="linkmgr-(?:cover|image)" src="([^"<>]*)"[^<>]*>')
+_CODE = re.compile(r'<div class="linkmgr-code">(.*?)</div>', re.DOTALL)
 # What comes after a card's texts, whose blurb may be missing.
 _ACTIONS = '<p class="linkmgr-actions">'
 # The tags that linkmgr writes around an item's texts, links and cover.
@@ -71,7 +76,9 @@ def _filled(
 
     Its author may have written into the HTML; a catalog has no place for that.
     """
-    if _has_additions(parsed.article.text(part.start, part.end)):
+    section = parsed.article.text(part.start, part.end)
+    # A book is known by its ASIN, which issued code has not.
+    if _has_additions(section if found.kind == "books" else _CODE.sub("", section)):
         return replace(found, keep_reason=message("adopt.keep-author-words"))
     if found.kind == "related":
         return _related(parsed, part, found)
@@ -161,6 +168,8 @@ def _cta(
     """Return a card's call to action, or why it stays."""
     if len(links) != 1:
         return _UNKNOWN
+    if issued := _CODE.search(text):
+        return _cta_of_code(text, issued[1], name, parsed.line_at(links[0].start))
     if parsed.link(links[0]):
         return message("adopt.keep-affiliate-cta")
     (link,) = links
@@ -172,6 +181,14 @@ def _cta(
     heading, sentence = _first(_HEADING, text), _first(_TEXT, text)
     label = _words(parsed.article.text(link.start, link.end))
     return OldCta(url, utm, heading, sentence, label, css_class, line, id=name)
+
+
+def _cta_of_code(text: str, issued: str, name: str, line: int) -> OldCta | Message:
+    code = read_code(with_newlines(issued), packaged_profiles())
+    if not isinstance(code, IssuedCode):
+        return _UNKNOWN
+    heading, sentence = _first(_HEADING, text), _first(_TEXT, text)
+    return OldCta(code.url, None, heading, sentence, "", None, line, id=name, code=code.text)
 
 
 def _first(pattern: re.Pattern[str], text: str) -> str:

@@ -44,18 +44,27 @@ def new_cta(old: Sequence[OldCta], own_id: str, catalog: Catalog, taken: Collect
     url, utm = old[0].url, old[0].utm
     code = read_code(old[0].code, catalog.profiles) if old[0].code else None
     heading = most_frequent(" ".join(each.heading.split()) for each in old)
-    name = own_id or cta_id(utm.campaign if utm else "", heading, url, taken)
+    text = most_frequent(each.text for each in old)
     if isinstance(code, IssuedCode):
-        return Cta(name, heading, label="", url=url, programme=code.programme, code=code)
+        return Cta(
+            # Its address has no words that tell it from the programme's others.
+            id=own_id or cta_id("", f"{heading} {code.programme}", "", taken),
+            heading=heading,
+            label="",
+            url=url,
+            text=text,
+            programme=code.programme,
+            code=code,
+        )
     label = most_frequent(each.label for each in old) or heading or url
     clean = utm if utm and _is_clean(utm) else None
     return Cta(
-        id=name,
+        id=own_id or cta_id(utm.campaign if utm else "", heading, url, taken),
         heading=heading or label,
         label=label,
         # Parameters that a catalog does not take stay as the owner wrote them.
         url=with_utm(url, utm) if utm and clean is None else url,
-        text=most_frequent(each.text for each in old),
+        text=text,
         utm=clean,
         css_class=most_frequent(each.css_class or "" for each in old) or None,
     )

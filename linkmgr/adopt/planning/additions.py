@@ -98,7 +98,8 @@ def _book(book: Book) -> dict[str, Any]:
 
 def _cta(cta: Cta) -> dict[str, Any]:
     if cta.code:
-        return {"heading": _text(cta.heading, MAX_TEXT), "code": cta.code.text}
+        heading, text = _text(cta.heading, MAX_TEXT), _text(cta.text, MAX_LONG_TEXT)
+        return _filled(heading=heading, text=text, code=cta.code.text)
     return {
         **_filled(
             heading=_text(cta.heading, MAX_TEXT),

@@ -73,7 +73,7 @@ def test_the_same_code_in_several_posts_is_one_item(tmp_path):
     root = write_posts(tmp_path / "blog", *under)
     adoption = adopt(root, write=True)
     (cta,) = load_catalog(root / "catalog.yaml").ctas.values()
-    assert (cta.heading, cta.programme, cta.code.text) == ("お茶", "a8", A8_TEXT)
+    assert (cta.id, cta.heading, cta.programme, cta.code.text) == ("a8", "お茶", "a8", A8_TEXT)
     assert [body_of(root, n) for n in (1, 2, 3)] == [BEFORE.rstrip("\n") + "\n"] * 3
     assert "heading in 1 other: 茶の店" in adoption_text(adoption)
     assert not adopt(root, write=True).anything
