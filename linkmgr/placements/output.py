@@ -14,12 +14,14 @@ from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
 from linkmgr.placements.a8 import A8Change
 from linkmgr.placements.model import BY_HAND, IN_TEMPLATE, Placement
+from linkmgr.resolver.model import TEXT
 
 COLUMNS = ("url", "programme", "programme_id", "item", "place", "link", "file", "line", "entry")
 
 _PLACES = {
     BY_HAND: message("placements.place-by-hand"),
     IN_TEMPLATE: message("placements.place-template"),
+    TEXT: message("placements.place-text"),
 }
 
 

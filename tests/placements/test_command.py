@@ -44,8 +44,11 @@ def test_people_get_the_links_by_page_and_a_summary(site):
 
 
 def test_places_are_worded_in_the_readers_language(site):
+    in_text = '<span class="linkmgr linkmgr-text"><a href="/news/">x</a></span>'
+    write_page(site, GREEN, a8_link(HOSTING) + in_text)
     out = run("--lang", "ja", "placements", "--site", site, "--page", "green").out
     assert f"\n  記事内  A8.net {HOSTING}  " in out
+    assert "\n  記事内のアイテム  site  news  " in out
 
 
 def test_a_programme_without_rules_of_its_own_has_the_name_of_its_shop():

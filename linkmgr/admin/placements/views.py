@@ -17,6 +17,7 @@ from linkmgr.messages.wording import word
 from linkmgr.placements.model import BY_HAND, IN_TEMPLATE, Placement, Wanted
 from linkmgr.placements.output import programme_title, register_csv
 from linkmgr.placements.saved import load_register
+from linkmgr.resolver.model import TEXT
 
 page = Blueprint("placements", __name__, url_prefix="/admin/placements")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Placements"), order=5)
@@ -30,6 +31,7 @@ PAGE = 50
 _PLACES: Mapping[str, object] = {
     BY_HAND: lazy_gettext("in the article"),
     IN_TEMPLATE: lazy_gettext("in a template"),
+    TEXT: lazy_gettext("an item in the article"),
 }
 
 
