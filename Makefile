@@ -36,7 +36,7 @@ test: $(VENV)/installed-dev ## run all tests, those through the real Jekyll too 
 test-core: $(VENV)/installed-dev ## run the tests without database, server, browser and Jekyll (20 s)
 	@HYPOTHESIS_PROFILE=quick $(PYTEST) -m "not slow" $(CORE)
 
-test-fast: $(VENV)/installed-dev ## run the tests that take no real Jekyll, browser or server (95 s)
+test-fast: $(VENV)/installed-dev ## run the tests that take no real Jekyll, browser or server (70 s)
 	@HYPOTHESIS_PROFILE=quick $(PYTEST) -m "not slow"
 
 soak: kills interrupts properties ## run what takes many minutes: kills, interrupts, many examples, long waits
