@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from linkmgr.catalog.items import Book, Cta, Item, ItemKind, Product, ShopLink, Validity
 from linkmgr.catalog.reading.ids import References
@@ -83,39 +83,41 @@ class ItemReader:
 
     def book(self, item: str, section: Section) -> Book:
         """Return the book of an entry; what was wrong in it is reported and left out."""
-        source = self._source(section, "catalog.book-without-source")
-        shops = self._shops.shops(section)
         return Book(
-            id=item,
-            title=section.required("title"),
-            blurb=section.text("blurb", may_be_empty=True, sentences=True) or "",
+            **self._good(item, section, ItemKind.BOOKS, "catalog.book-without-source"),
             author=section.text("author"),
-            **source._asdict(),
             cover=section.text("cover", target_problem),
-            shops=shops,
-            validity=_validity(section),
-            retired=section.flag("retired"),
-            fallback=self._names.fallback(section, item, ItemKind.BOOKS),
-            tags=self._tags.tags(section, _programmes(source, shops)),
         )
 
     def product(self, item: str, section: Section) -> Product:
         """Return the product of an entry; what was wrong in it is reported and left out."""
-        source = self._source(section, "catalog.product-without-source")
-        shops = self._shops.shops(section)
         return Product(
-            id=item,
-            title=section.required("title"),
-            blurb=section.text("blurb", may_be_empty=True, sentences=True) or "",
+            **self._good(item, section, ItemKind.PRODUCTS, "catalog.product-without-source"),
             maker=section.text("maker"),
-            **source._asdict(),
             image=section.text("image", picture_problem),
-            shops=shops,
-            validity=_validity(section),
-            retired=section.flag("retired"),
-            fallback=self._names.fallback(section, item, ItemKind.PRODUCTS),
-            tags=self._tags.tags(section, _programmes(source, shops)),
         )
+
+    def _good(self, item: str, section: Section, kind: ItemKind, if_missing: str) -> dict[str, Any]:
+        """Return the fields of a `Good`; `if_missing` is the code for one that is not sold."""
+        source = self._source(section, if_missing)
+        shops = self._shops.shops(section)
+        return {
+            **self._common(item, section, kind),
+            **source._asdict(),
+            "title": section.required("title"),
+            "blurb": section.text("blurb", may_be_empty=True, sentences=True) or "",
+            "shops": shops,
+            "tags": self._tags.tags(section, _programmes(source, shops)),
+        }
+
+    def _common(self, item: str, section: Section, kind: ItemKind) -> dict[str, Any]:
+        """Return the fields that every item has: its id, and when it is shown."""
+        return {
+            "id": item,
+            "validity": _validity(section),
+            "retired": section.flag("retired"),
+            "fallback": self._names.fallback(section, item, kind),
+        }
 
     def _source(self, section: Section, if_missing: str) -> _Source:
         _report_sale(section, if_missing)
@@ -147,7 +149,7 @@ class ItemReader:
         )
         url = self._shops.address(section, programme, if_at_amazon)
         return Cta(
-            id=item,
+            **self._common(item, section, ItemKind.CTA),
             heading=section.required("heading"),
             text=section.text("text", may_be_empty=True, sentences=True) or "",
             label=section.required("label"),
@@ -155,9 +157,6 @@ class ItemReader:
             utm=_utm(section, url, programme),
             css_class=section.text("class", _css_class_problem),
             programme=programme or OWN_SITE,
-            validity=_validity(section),
-            retired=section.flag("retired"),
-            fallback=self._names.fallback(section, item, ItemKind.CTA),
             tags=self._tags.tags(section, (programme or OWN_SITE,)),
         )
 
@@ -167,15 +166,12 @@ class ItemReader:
         programme = self._names.programme(section)
         code = self._shops.code(section, programme)
         return Cta(
-            id=item,
+            **self._common(item, section, ItemKind.CTA),
             heading=section.required("heading"),
             text=section.text("text", may_be_empty=True, sentences=True) or "",
             label="",
             url=code.url if code else "",
             programme=programme or (code.programme if code else OWN_SITE),
-            validity=_validity(section),
-            retired=section.flag("retired"),
-            fallback=self._names.fallback(section, item, ItemKind.CTA),
             code=code,
         )
 
