@@ -1,5 +1,6 @@
 """Where an item's link goes and how its clicks are counted: by its programme's rules."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -21,6 +22,8 @@ NO_TAGS: Mapping[str, str] = MappingProxyType({})
 """The tags of a place that leaves them to the item and its programmes."""
 
 _REDIRECT_REL = "nofollow"
+
+_PLACEMENT = re.compile(r"[?&]utm_content=[^&#]*")
 
 HIT = "data-linkmgr-hit"
 """The attribute with the address that counts a link's clicks."""
@@ -168,3 +171,8 @@ def takes_placement(catalog: Catalog, item: Item) -> bool:
 def placement_name(block: str, rank: int) -> str:
     """Name a placement as `utm_content` does."""
     return f"{block}-{rank}"
+
+
+def without_placement(url: str) -> str:
+    """Return the address of an item's link without the name of its placement."""
+    return _PLACEMENT.sub("", url)

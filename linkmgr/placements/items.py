@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from linkmgr.blocks.links import item_addresses
+from linkmgr.blocks.links import item_addresses, without_placement
 from linkmgr.catalog.items import Good
 from linkmgr.catalog.model import Catalog
 from linkmgr.check.online.links import programmes_of
@@ -15,7 +15,6 @@ from linkmgr.links.urls import encode_url
 
 _COUNTED = re.compile(r"/go/(?P<item>[a-z0-9-]+)(?:\?(?P<query>[^#]*))?$")
 _SHOP = re.compile(r"(?:^|&)s=([a-z0-9-]+)")
-_PLACEMENT = re.compile(r"[?&]utm_content=[^&#]*")
 
 
 class LinkedItem(NamedTuple):
@@ -34,7 +33,7 @@ class ItemLinks:
         self._by_address: dict[str, LinkedItem] = {}
         self._by_page: dict[str, LinkedItem] = {}
         for address, found in self._links():
-            self._by_address.setdefault(_PLACEMENT.sub("", encode_url(address)), found)
+            self._by_address.setdefault(without_placement(encode_url(address)), found)
             if page := shop_page(address, self._programmes):
                 self._by_page.setdefault(page, found)
 
@@ -54,7 +53,7 @@ class ItemLinks:
     def _item(self, url: str) -> LinkedItem | None:
         if found := self._redirected(url):
             return found
-        if found := self._by_address.get(_PLACEMENT.sub("", url)):
+        if found := self._by_address.get(without_placement(url)):
             return found
         page = shop_page(url, self._programmes)
         return self._by_page.get(page) if page else None

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
-from linkmgr.blocks.links import item_addresses
+from linkmgr.blocks.links import item_addresses, without_placement
 from linkmgr.catalog.items import Book, Item, Product
 from linkmgr.catalog.model import Catalog, Waiver
 from linkmgr.catalog.reading.nodes import MappingNode, SequenceNode
@@ -14,7 +14,6 @@ from linkmgr.catalog.reading.programme_warnings import line_of
 from linkmgr.links.urls import encode_url
 from linkmgr.messages.errors import Location
 
-_PLACEMENT = re.compile(r"[?&]utm_content=[^&#]*")
 _COUNTED = re.compile(r"/(?:go|hit)/([a-z0-9-]+)(?:[?#]|$)")
 
 
@@ -49,7 +48,7 @@ class CatalogSource:
         found = _COUNTED.search(address)
         if found and found[1] in self.catalog.items:
             return self.of_item(found[1])
-        item = self._items.get(_PLACEMENT.sub("", address))
+        item = self._items.get(without_placement(address))
         return self.of_item(item) if item else None
 
     @cached_property
@@ -58,7 +57,7 @@ class CatalogSource:
 
     @cached_property
     def _items(self) -> dict[str, str]:
-        return {_PLACEMENT.sub("", address): item for item, address in self._addresses()}
+        return {without_placement(address): item for item, address in self._addresses()}
 
     def _addresses(self) -> Iterator[tuple[str, str]]:
         for item in self.catalog.items.values():
