@@ -88,7 +88,8 @@ def check(  # noqa: PLR0913 - the command's options
     on_pages = _findings(blocks, checker, track)
     found = chain(on_pages, catalog_findings(CheckedCatalog(site, built, places)))
     if online:
-        found = chain(found, online.findings(shop_links(catalog, built, places, track), track))
+        links = shop_links(catalog, built, places, today, track)
+        found = chain(found, online.findings(links, track))
     waivers = Waivers([*places.catalog.of_waivers()], today, str(root))
     not_asked = () if online else ONLINE_CODES
     findings = [*waivers.left(found), *waivers.findings(not_asked)]

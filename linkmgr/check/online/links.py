@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date
 from itertools import chain
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from linkmgr.blocks.links import item_url
 from linkmgr.builder.progress import Track
@@ -41,10 +40,10 @@ class ShopLink:
 
 
 def shop_links(
-    catalog: Catalog, built: BuiltSite, places: Places, track: Track
+    catalog: Catalog, built: BuiltSite, places: Places, today: date, track: Track
 ) -> Iterator[ShopLink]:
-    """Yield the affiliate links of all built pages, then those of the catalog's items."""
-    found = chain(_on_pages(built, places, track), _of_items(catalog, places))
+    """Yield the affiliate links of all built pages, then of the items whose days are not over."""
+    found = chain(_on_pages(built, places, track), _of_items(catalog, places, today))
     own = {host_of(urlsplit(url).netloc) for url in (catalog.site.url, catalog.site.server) if url}
     programmes = programmes_of(catalog)
     for url, page, source in found:
@@ -64,9 +63,7 @@ def _on_pages(
                     yield link.url, path, places.of_link(path, link)
 
 
-def _of_items(catalog: Catalog, places: Places) -> Iterator[tuple[str, str, Location]]:
-    """Yield the links of the items whose days are not over."""
-    today = datetime.now(ZoneInfo(catalog.site.timezone)).date()
+def _of_items(catalog: Catalog, places: Places, today: date) -> Iterator[tuple[str, str, Location]]:
     for item in catalog.items.values():
         if item.retired or (item.validity.until and item.validity.until < today):
             continue
