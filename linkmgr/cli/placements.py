@@ -1,4 +1,4 @@
-"""The command that lists which links stand on which pages."""
+"""The command that lists which links are on which pages."""
 
 import time
 from pathlib import Path

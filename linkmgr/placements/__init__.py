@@ -1,1 +1,1 @@
-"""`linkmgr placements`: which links stand on which pages, in the blocks and written by hand."""
+"""`linkmgr placements`: which links are on which pages, in the blocks and written by hand."""

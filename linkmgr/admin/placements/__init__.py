@@ -1,1 +1,1 @@
-"""Placements: which links stand on which pages."""
+"""Placements: which links are on which pages."""

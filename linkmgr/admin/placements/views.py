@@ -1,4 +1,4 @@
-"""Placements: which links stand on which pages, as they were found last."""
+"""Placements: which links are on which pages, as they were found last."""
 
 import time
 from collections.abc import Mapping, Sequence
