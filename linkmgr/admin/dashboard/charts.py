@@ -35,23 +35,26 @@ class Lines:
 
 
 def lines(now: Curve, before: Curve) -> Lines:
-    """Draw two curves of as many days, at least two, on one scale that begins at zero."""
+    """Draw two curves, of at least two days, on one scale that begins at zero.
+
+    The first days of both are at the left end. Of the days before no more are drawn than there are.
+    """
     numbers = [day.clicks for day in now.days]
-    earlier = [day.clicks for day in before.days]
+    earlier = [day.clicks for day in before.days[: len(numbers)]]
     ticks = _ticks(max(*numbers, *earlier))
     days = list(now.period)
     gaps = _gaps(len(days) - 1)
     return Lines(
-        _points(numbers, ticks[0]),
-        _points(earlier, ticks[0]),
+        _points(numbers, ticks[0], len(days)),
+        _points(earlier, ticks[0], len(days)),
         ticks,
         tuple(_HEIGHT * n / (len(ticks) - 1) for n in range(len(ticks))),
         tuple(days[round(n * (len(days) - 1) / gaps)] for n in range(gaps + 1)),
     )
 
 
-def _points(numbers: Sequence[int], top: int) -> str:
-    last = len(numbers) - 1
+def _points(numbers: Sequence[int], top: int, days: int) -> str:
+    last = days - 1
     return " ".join(
         f"{_WIDTH * n / last:.1f},{_HEIGHT * (1 - number / top):.1f}"
         for n, number in enumerate(numbers)

@@ -24,18 +24,20 @@ _FILTERABLE = tuple(dimension for dimension in Dimension if dimension is not Dim
 
 @dataclass(frozen=True, slots=True)
 class FigureQuery:
-    """The days of a time zone, and the filters, that figures are for."""
+    """The days of a time zone, those they are `compared` with, and the filters of figures."""
 
     period: Period
     timezone: str
     filters: Filters
+    compared: Period
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The curves of a period and of the one before, and the values by dimension, best first.
+    """The curves of a period and of the one it is compared with, and the values by dimension.
 
-    The tables cover so many of the period's clicks (`covered`), bots' included.
+    Those with the most clicks are first. The tables cover so many of the period's clicks
+    (`covered`), bots' included.
     """
 
     now: Curve
@@ -92,7 +94,9 @@ def read_table(connection: Connection, cache: FigureCache, by: By, query: Figure
 
 def _curves(connection: Connection, query: FigureQuery) -> tuple[Curve, Curve]:
     if len(query.filters) > 1:
-        return filtered_curves(connection, query.period, query.timezone, query.filters)
+        return filtered_curves(
+            connection, query.period, query.timezone, query.filters, compared=query.compared
+        )
     for dimension, value in query.filters.items():
-        return curves(connection, query.period, dimension, value)
-    return curves(connection, query.period)
+        return curves(connection, query.period, dimension, value, compared=query.compared)
+    return curves(connection, query.period, compared=query.compared)

@@ -1,23 +1,61 @@
-"""The days a page is about: some up to today, or any others."""
+"""The days a page is about, and those it compares them with."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any, Self
 
 from flask_babel import gettext, lazy_gettext
 from werkzeug.datastructures import MultiDict
 from wtforms import DateField, Form, ValidationError
 from wtforms.validators import InputRequired
 
-from linkmgr.store.figures.periods import Period, last_days
+from linkmgr.store.figures.periods import Period, last_days, month_of, year_of
+
+_YEAR = 12  # months
+
+
+def _day_before(period: Period) -> date:
+    return period.since - timedelta(days=1)
+
 
 PRESETS = (1, 7, 30, 90)
 """So many days up to today can be picked."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarPreset:
+    """A month or a year, which is compared with the one so many `months` before."""
+
+    label: Any
+    days: Callable[[date], Period]
+    months: int
+
+
+CALENDAR_PRESETS: Mapping[str, CalendarPreset] = {
+    "this-month": CalendarPreset(
+        lazy_gettext("This month"), lambda today: Period(month_of(today).since, today), 1
+    ),
+    "last-month": CalendarPreset(
+        lazy_gettext("Last month"), lambda today: month_of(_day_before(month_of(today))), 1
+    ),
+    "this-year": CalendarPreset(
+        lazy_gettext("This year"), lambda today: Period(year_of(today).since, today), _YEAR
+    ),
+    "last-year": CalendarPreset(
+        lazy_gettext("Last year"), lambda today: year_of(_day_before(year_of(today))), _YEAR
+    ),
+}
+"""By their names in addresses."""
 
 _USUAL = 30
 
 # The table behind the curve has a row for each, and a page weighs 150 kB at most.
 _MOST = 366
+
+# Of the fields with the days to compare with.
+_PREFIX = "against-"
 
 # No click is older.
 _FIRST_YEAR = 2000
@@ -39,9 +77,26 @@ class PeriodForm(Form):
     since = _DayField(lazy_gettext("From"), [InputRequired(_NOT_A_DAY)])
     until = _DayField(lazy_gettext("To"), [InputRequired(_NOT_A_DAY)])
 
-    def __init__(self, args: MultiDict[str, str] | None, today: date) -> None:
-        super().__init__(args)
+    def __init__(self, args: MultiDict[str, str] | None, today: date, prefix: str = "") -> None:
+        super().__init__(args, prefix=prefix)
         self._today = today
+
+    @classmethod
+    def of(cls, period: Period, today: date, prefix: str = "") -> Self:
+        """Return a form that has the days of a period."""
+        form = cls(None, today, prefix)
+        form.since.data, form.until.data = period.since, period.until
+        return form
+
+    def period(self) -> Period | None:
+        """Return the days that were entered, `None` if there are errors."""
+        if self.validate() and self.since.data and self.until.data:
+            return Period(self.since.data, self.until.data)
+        return None
+
+    def query(self, period: Period) -> dict[str, str]:
+        """Return what an address has for a period."""
+        return {self.since.name: f"{period.since}", self.until.name: f"{period.until}"}
 
     def validate_since(self, field: DateField) -> None:
         """Refuse days before which the calendar has none to compare with."""
@@ -63,12 +118,35 @@ class PeriodForm(Form):
             )
 
 
+class Against(StrEnum):
+    """Which days a period is compared with."""
+
+    PREVIOUS = "previous"
+    YEAR = "year"
+    DAYS = "days"  # any others
+
+
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """The period, whether so many `days` up to today or (`None`) others, and the form of those."""
+    """The period of a page, what its address has for it, and a form for other days.
+
+    `days` says that it is so many up to today, `previous` are the days before it.
+    """
 
     period: Period
-    days: int | None
+    previous: Period
+    query: Mapping[str, str]
+    form: PeriodForm
+    days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The days that a period is compared with, as `Picked` has those of the page."""
+
+    against: Against
+    period: Period
+    query: Mapping[str, str]
     form: PeriodForm
 
 
@@ -76,12 +154,35 @@ def pick(args: MultiDict[str, str], today: date) -> Picked:
     """Return the period that a page's address names; the usual one if its form has errors."""
     if "since" in args or "until" in args:
         form = PeriodForm(args, today)
-        if form.validate() and form.since.data and form.until.data:
-            return Picked(Period(form.since.data, form.until.data), None, form)
-        return Picked(last_days(_USUAL, today), None, form)
+        if period := form.period():
+            return Picked(period, period.before, form.query(period), form)
+        return _last_days(_USUAL, today, form)
+    name = args.get("period", "")
+    if preset := CALENDAR_PRESETS.get(name):
+        period = preset.days(today)
+        previous = period.months_before(preset.months)
+        return Picked(period, previous, {"period": name}, PeriodForm.of(period, today))
     days = args.get("days", _USUAL, type=int)
-    days = days if days in PRESETS else _USUAL
+    return _last_days(days if days in PRESETS else _USUAL, today)
+
+
+def compare(args: MultiDict[str, str], picked: Picked, today: date) -> Compared:
+    """Return what an address compares its period with, the days before it if it names nothing."""
+    previous = picked.previous
+    names = {f"{_PREFIX}{name}" for name in ("since", "until")}
+    if names & args.keys():
+        form = PeriodForm(args, today, prefix=_PREFIX)
+        if period := form.period():
+            return Compared(Against.DAYS, period, form.query(period), form)
+        return Compared(Against.PREVIOUS, previous, {}, form)
+    form = PeriodForm.of(previous, today, prefix=_PREFIX)
+    named = args.get("against")
+    if named == Against.YEAR:
+        return Compared(Against.YEAR, picked.period.months_before(_YEAR), {"against": named}, form)
+    return Compared(Against.PREVIOUS, previous, {}, form)
+
+
+def _last_days(days: int, today: date, form: PeriodForm | None = None) -> Picked:
     period = last_days(days, today)
-    form = PeriodForm(None, today)
-    form.since.data, form.until.data = period.since, period.until
-    return Picked(period, days, form)
+    form = form or PeriodForm.of(period, today)
+    return Picked(period, period.before, {"days": str(days)}, form, days)

@@ -1,19 +1,18 @@
 """Dashboard: what readers clicked in a period, all of it or filtered."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
-from babel.dates import format_skeleton
+from babel.dates import format_interval, format_skeleton
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask_babel import format_percent, get_locale, gettext, lazy_gettext
 
 from linkmgr.admin.common.context import connection, get_admin, site_index, today
 from linkmgr.admin.common.i18n import language
 from linkmgr.admin.common.pages import AdminPage
-from linkmgr.admin.common.template_helpers import number
+from linkmgr.admin.common.template_helpers import day, number
 from linkmgr.admin.dashboard.charts import heat, lines
 from linkmgr.admin.dashboard.figures import (
     NOTHING,
@@ -21,18 +20,18 @@ from linkmgr.admin.dashboard.figures import (
     FigureQuery,
     Figures,
     read_figures,
-    read_filters,
     read_table,
 )
 from linkmgr.admin.dashboard.labels import NAMES, Label, labels
-from linkmgr.admin.dashboard.periods import PRESETS, Picked, pick
+from linkmgr.admin.dashboard.periods import PRESETS, Against
+from linkmgr.admin.dashboard.state import State, read_state
 from linkmgr.clicks.model import OTHER
 from linkmgr.stats.columns import Output, columns_of
 from linkmgr.stats.export import table_csv
 from linkmgr.stats.model import By, Line, Table
 from linkmgr.store.figures.figures import Counts, Dimension, change, last_day
 from linkmgr.store.figures.filtered import Filters
-from linkmgr.store.figures.periods import last_days
+from linkmgr.store.figures.periods import Period, last_days
 
 page = Blueprint("dashboard", __name__, url_prefix="/admin")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Dashboard"), order=1)
@@ -42,8 +41,8 @@ ADMIN_PAGE = AdminPage(page, lazy_gettext("Dashboard"), order=1)
 def index() -> str:
     """Show the figures."""
     admin = get_admin()
-    picked, query = _query()
-    filters = query.filters
+    state, query = _query()
+    filters = state.filters
     figures = read_figures(connection(), admin.sums, query)
     counted = figures.now.sum != Counts()
     last = None if counted else last_day(connection())
@@ -52,10 +51,10 @@ def index() -> str:
     label = labels(admin, posts)
     return render_template(
         "dashboard/dashboard.html",
-        picked=picked,
-        presets=PRESETS,
+        state=state,
+        picked=state.picked,
         filters=filters,
-        link=_links(picked, filters),
+        link=state.link,
         names=NAMES,
         label=label,
         pages_of_filters=list(_pages(filters, label)),
@@ -64,8 +63,8 @@ def index() -> str:
         top=TOP,
         counted=counted,
         columns=[(column, column.title(language())) for column in columns_of(Output.DASHBOARD)],
-        cards=list(_cards(figures)),
-        chart=lines(figures.now, figures.before) if len(picked.period) > 1 else None,
+        cards=list(_cards(figures, state)),
+        chart=lines(figures.now, figures.before) if len(state.picked.period) > 1 else None,
         heat=heat(figures.tables[Dimension.PLACE]),
         server=admin.catalog().catalog.site.server,
         readers_address=_readers_address(),
@@ -86,13 +85,13 @@ def csv(by: str) -> Response:
     """Give all lines of a table, as the page's address filters them."""
     if by not in set(By):
         abort(404)
-    picked, query = _query()
-    if picked.form.errors:
+    state, query = _query()
+    if state.has_errors:
         abort(400)
     table = _titled(read_table(connection(), get_admin().sums, By(by), query))
     addresses = _addresses(table) if table.by is By.POST else None
     headings = _headings() + ([gettext("address")] if addresses is not None else [])
-    since, until = picked.period.since, picked.period.until
+    since, until = query.period.since, query.period.until
     # The mark at the beginning is for Excel, which else takes Japanese for Shift_JIS.
     return Response(
         table_csv(table, headings, addresses).encode("utf-8-sig"),
@@ -107,30 +106,21 @@ def short_day(value: date) -> str:
     return str(format_skeleton("MMMd", value, locale=get_locale()))
 
 
-def _query() -> tuple[Picked, FigureQuery]:
-    """Return the period of the address, and the query with its filters."""
+@page.app_template_filter()
+def span(period: Period) -> str:
+    """Write a period as the language does."""
+    if len(period) == 1:
+        return day(period.since)
+    return str(format_interval(period.since, period.until, "yMMMd", locale=get_locale()))
+
+
+def _query() -> tuple[State, FigureQuery]:
+    """Return what the address says, and the query for its figures."""
     timezone = get_admin().catalog().catalog.site.timezone
-    picked = pick(request.args, today())
-    return picked, FigureQuery(picked.period, timezone, read_filters(request.args))
-
-
-def _links(picked: Picked, filters: Filters) -> Callable[..., str]:
-    """Return what gives the page's address with changes, `None` taking out, or that of a CSV."""
-    period = picked.period
-    state: dict[str, Any] = (
-        {"since": period.since, "until": period.until}
-        if picked.days is None
-        else {"days": picked.days}
+    state = read_state(request.args, today())
+    return state, FigureQuery(
+        state.picked.period, timezone, state.filters, compared=state.compared.period
     )
-    state |= {dimension.value: value or NOTHING for dimension, value in filters.items()}
-
-    def link(changes: Mapping[str, Any], by: str = "") -> str:
-        query = {name: value for name, value in {**state, **changes}.items() if value is not None}
-        if by:
-            return url_for("dashboard.csv", by=by, **query)
-        return url_for("dashboard.index", **query)
-
-    return link
 
 
 def _pages(filters: Filters, label: Label) -> Iterator[tuple[str, str]]:
@@ -144,27 +134,36 @@ def _pages(filters: Filters, label: Label) -> Iterator[tuple[str, str]]:
             yield url_for("posts.show", key=value), gettext("See this post")
 
 
-def _cards(figures: Figures) -> Iterator[tuple[str, float, str]]:
+def _cards(figures: Figures, state: State) -> Iterator[tuple[str, float, str]]:
     """Yield the title of each column, its figure of the whole period, and how that changed."""
     now, before = figures.now.sum, figures.before.sum
-    days = len(figures.now.period)
     for column in columns_of(Output.DASHBOARD):
         figure, earlier = column.read(now, None) or 0, column.read(before, None) or 0
-        yield column.title(language()), figure, _change(figure, earlier, days)
+        yield column.title(language()), figure, _change(figure, earlier, state)
 
 
-def _change(now: float, before: float, days: int) -> str:
-    """Say how a number changed against the period before."""
+def _change(now: float, before: float, state: State) -> str:
+    """Say how a number changed against that of the days it is compared with."""
+    is_usual = state.picked.days is not None and state.compared.against is Against.PREVIOUS
     share = change(now, before)
     if share is None:
-        return str(gettext("none in the previous period")) if now else ""
+        if not now:
+            return ""
+        if is_usual:
+            return str(gettext("none in the previous period"))
+        return str(gettext("none in %(period)s", period=span(state.compared.period)))
     amounts = {"change": format_percent(share, "+#,##0%;-#,##0%"), "before": number(before)}
-    if days == 1:
+    if state.picked.days == 1 and is_usual:
         return str(gettext("%(change)s from %(before)s the day before", **amounts))
-    message = gettext(
-        "%(change)s from %(before)s in the previous %(days)s days", days=days, **amounts
-    )
-    return str(message)
+    if is_usual:
+        message = gettext(
+            "%(change)s from %(before)s in the previous %(days)s days",
+            days=state.picked.days,
+            **amounts,
+        )
+        return str(message)
+    amounts["period"] = span(state.compared.period)
+    return str(gettext("%(change)s from %(before)s (%(period)s)", **amounts))
 
 
 def _headings() -> list[str]:

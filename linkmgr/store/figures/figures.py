@@ -74,15 +74,24 @@ _SUMS: tuple[ColumnElement[Any], ...] = tuple(map(func.sum, COUNTED))
 
 
 def curves(
-    connection: Connection, period: Period, dimension: Dimension = Dimension.ALL, value: str = ""
+    connection: Connection,
+    period: Period,
+    dimension: Dimension = Dimension.ALL,
+    value: str = "",
+    *,
+    compared: Period | None = None,
 ) -> tuple[Curve, Curve]:
-    """Return the curve of a period and of the one before, of all clicks or those of a value."""
-    before = period.before
+    """Return the curve of a period and of the one it is `compared` with, by default that before.
+
+    They are of all clicks, or of those of a value.
+    """
+    before = compared or period.before
     found = connection.execute(
         select(Total.day, *COUNTED).where(
             Total.dimension == dimension,
             Total.value == value,
-            Total.day.between(before.since, period.until),
+            Total.day.between(before.since, before.until)
+            | Total.day.between(period.since, period.until),
         )
     )
     counts = {day: Counts(*numbers) for day, *numbers in found}

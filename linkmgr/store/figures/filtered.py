@@ -65,14 +65,19 @@ def filtered(
 
 
 def filtered_curves(
-    connection: Connection, period: Period, timezone: str, filters: Filters
+    connection: Connection,
+    period: Period,
+    timezone: str,
+    filters: Filters,
+    *,
+    compared: Period | None = None,
 ) -> tuple[Curve, Curve]:
-    """Return the curve of the matching clicks of a period and that of the one before, by one query.
+    """Return the curve of the matching clicks of a period and that of the one it is compared with.
 
-    All of them are counted.
+    That is by default the one before. All clicks are counted, by one query.
     """
-    periods = (period, period.before)
-    days = [day for each in periods for day in each]
+    periods = (period, compared or period.before)
+    days = sorted({day for each in periods for day in each})
     rows = [
         (number, key_of_day(day, timezone), key_of_day(day + timedelta(days=1), timezone))
         for number, day in enumerate(days)

@@ -1,5 +1,6 @@
 """Days, and the days before them to compare with."""
 
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -24,12 +25,43 @@ class Period:
         """As many days, up to the one before this period begins."""
         return last_days(len(self), self.since - timedelta(days=1))
 
+    def months_before(self, months: int) -> "Period":
+        """Return the same days so many months before, of whole months the whole ones.
+
+        31 March is compared with the last day of February.
+        """
+        since, until = _earlier(self.since, months), _earlier(self.until, months)
+        if self.since.day == 1 and self.until.day == _days_in_month(self.until):
+            until = until.replace(day=_days_in_month(until))
+        return Period(since, until)
+
 
 def last_days(days: int, until: date) -> Period:
     """Return the period of so many days (at least one) that ends with the day `until`."""
     return Period(until - timedelta(days=days - 1), until)
 
 
+def month_of(day: date) -> Period:
+    """Return the whole month of a day."""
+    return Period(day.replace(day=1), day.replace(day=_days_in_month(day)))
+
+
+def year_of(day: date) -> Period:
+    """Return the whole year of a day."""
+    return Period(date(day.year, 1, 1), date(day.year, 12, 31))
+
+
 def day_in(timezone: str, moment: datetime) -> date:
     """Return on which day of a time zone (an IANA name) an aware `moment` is."""
     return moment.astimezone(ZoneInfo(timezone)).date()
+
+
+def _earlier(day: date, months: int) -> date:
+    """Return a day so many months before, or the last of that month if it is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    first = date(year, month + 1, 1)
+    return first.replace(day=min(day.day, _days_in_month(first)))
+
+
+def _days_in_month(day: date) -> int:
+    return monthrange(day.year, day.month)[1]

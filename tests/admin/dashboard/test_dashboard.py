@@ -2,14 +2,16 @@
 
 import csv
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 from io import StringIO
 from time import time
 
 import html5lib
 import pytest
+from werkzeug.datastructures import MultiDict
 
+from linkmgr.admin.dashboard.state import read_state
 from linkmgr.blocks.keys import post_key
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.site_index.index.snapshot import SitePaths
@@ -155,9 +157,68 @@ def test_places_are_shown_by_block_and_rank(admin_client):
 )
 def test_the_picked_days_are_marked(admin_client, query, current):
     text = admin_client.get(f"/admin/?{query}").text
-    marked = re.findall(r'aria-current="true">([^<]+)<', text)
+    (periods,) = re.findall(r'<nav class="periods".*?</ul>', text, re.DOTALL)
+    marked = re.findall(r'aria-current="true">([^<]+)<', periods)
     assert marked == ([current] if current else [])
     assert ("<details open>" in text) == (current is None)
+
+
+@pytest.mark.parametrize(
+    ("name", "since", "until", "before"),
+    [
+        pytest.param("this-month", "2026-03-01", "2026-03-30", "2026-02-01/2026-02-28", id="month"),
+        pytest.param("last-month", "2026-02-01", "2026-02-28", "2026-01-01/2026-01-31", id="last"),
+        pytest.param("this-year", "2026-01-01", "2026-03-30", "2025-01-01/2025-03-30", id="year"),
+        pytest.param("last-year", "2025-01-01", "2025-12-31", "2024-01-01/2024-12-31", id="gone"),
+    ],
+)
+def test_months_and_years_are_compared_with_those_before(name, since, until, before):
+    state = read_state(MultiDict({"period": name}), date(2026, 3, 30))
+    period, compared = state.picked.period, state.compared.period
+    assert (f"{period.since}", f"{period.until}") == (since, until)
+    assert f"{compared.since}/{compared.until}" == before
+
+
+@pytest.mark.parametrize(
+    ("query", "before"),
+    [
+        pytest.param({}, "2026-03-22/2026-03-28", id="the days before"),
+        pytest.param({"against": "year"}, "2025-03-29/2025-04-04", id="a year before"),
+        pytest.param({"against": "nothing"}, "2026-03-22/2026-03-28", id="nothing of ours"),
+        pytest.param(
+            {"against-since": "2025-12-01", "against-until": "2025-12-31"},
+            "2025-12-01/2025-12-31",
+            id="any days",
+        ),
+    ],
+)
+def test_a_period_is_compared_with_what_its_address_names(query, before):
+    args = MultiDict({"since": "2026-03-29", "until": "2026-04-04", **query})
+    compared = read_state(args, date(2026, 4, 30)).compared.period
+    assert f"{compared.since}/{compared.until}" == before
+
+
+def test_the_comparison_is_in_every_address_of_the_page(admin_client):
+    page = admin_client.get("/admin/?days=7&against=year")
+    assert "/admin/?period=last-month&against=year" in links(page)
+    assert "/admin/?days=7&against=year&item=newsletter" in links(page)
+    assert "/admin/clicks/item.csv?days=7&against=year" in links(page)
+    assert '<input type="hidden" name="against" value="year">' in page.text
+
+
+def test_periods_of_unlike_lengths_are_compared(admin_client):
+    until = today()
+    query = f"against-since={until - timedelta(days=39)}&against-until={until - timedelta(days=30)}"
+    page = admin_client.get(f"/admin/?days=7&{query}")
+    assert "Clicks 130 -" in body(page)
+    (before,) = re.findall(r'<polyline class="before" points="([^"]*)"', page.text)
+    assert len(before.split()) == 7
+
+
+def test_mistaken_days_to_compare_with_are_reported(admin_client):
+    page = admin_client.get("/admin/?days=7&against-since=2026-01-02&against-until=2026-01-01")
+    assert "on or after the start date" in body(page)
+    assert 'href="#against-until"' in page.text
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from linkmgr.store.figures.periods import Period, day_in, last_days
+from linkmgr.store.figures.periods import Period, day_in, last_days, month_of, year_of
 
 LAST = date(2026, 3, 1)
 
@@ -23,6 +23,29 @@ def test_the_period_before_is_as_long_and_ends_the_day_before():
 def test_both_ends_belong_to_a_period():
     period = last_days(2, LAST)
     assert list(period) == [date(2026, 2, 28), LAST]
+
+
+def test_months_and_years_are_whole():
+    assert month_of(date(2028, 2, 10)) == Period(date(2028, 2, 1), date(2028, 2, 29))
+    assert year_of(LAST) == Period(date(2026, 1, 1), date(2026, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "months", "before"),
+    [
+        pytest.param("2026-11-01", "2026-11-27", 1, "2026-10-01 2026-10-27", id="part"),
+        pytest.param("2026-10-01", "2026-10-31", 1, "2026-09-01 2026-09-30", id="long month"),
+        pytest.param("2026-02-01", "2026-02-28", 1, "2026-01-01 2026-01-31", id="short month"),
+        pytest.param("2026-03-01", "2026-03-30", 1, "2026-02-01 2026-02-28", id="shorter before"),
+        pytest.param("2026-01-15", "2026-01-20", 1, "2025-12-15 2025-12-20", id="other year"),
+        pytest.param("2028-02-29", "2028-02-29", 12, "2027-02-28 2027-02-28", id="leap day"),
+        pytest.param("2025-02-28", "2025-02-28", 12, "2024-02-28 2024-02-28", id="before it"),
+        pytest.param("2026-01-01", "2026-12-31", 12, "2025-01-01 2025-12-31", id="year"),
+    ],
+)
+def test_the_same_days_some_months_before(since, until, months, before):
+    period = Period(date.fromisoformat(since), date.fromisoformat(until))
+    assert period.months_before(months) == Period(*map(date.fromisoformat, before.split()))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,102 @@
+"""What an address of the dashboard says, and the addresses of what differs from it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from flask import url_for
+from flask_babel import gettext, ngettext
+from werkzeug.datastructures import MultiDict
+
+from linkmgr.admin.dashboard.figures import NOTHING, read_filters
+from linkmgr.admin.dashboard.periods import (
+    CALENDAR_PRESETS,
+    PRESETS,
+    Against,
+    Compared,
+    Picked,
+    compare,
+    pick,
+)
+from linkmgr.store.figures.filtered import Filters
+
+
+class Choice(NamedTuple):
+    """A link that picks something, and whether that is picked."""
+
+    name: str
+    address: str
+    is_picked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The period, what it is compared with, and the filters."""
+
+    picked: Picked
+    compared: Compared
+    filters: Filters
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What the address has."""
+        return {**self.picked.query, **self.compared.query, **self._filter_query()}
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether days that were entered are refused."""
+        return bool(self.picked.form.errors or self.compared.form.errors)
+
+    def link(self, changes: Mapping[str, str | None], by: str = "") -> str:
+        """Return the address with changes, `None` taking out; with `by` that of a CSV."""
+        query = {name: value for name, value in {**self.query, **changes}.items() if value}
+        return _address(query, by)
+
+    @property
+    def without_period(self) -> dict[str, str]:
+        """What the address has but for the period, and days that are compared with that alone."""
+        days = self.compared.against is Against.DAYS
+        return {**({} if days else self.compared.query), **self._filter_query()}
+
+    @property
+    def without_comparison(self) -> dict[str, str]:
+        """What the address has but for what the period is compared with."""
+        return {**self.picked.query, **self._filter_query()}
+
+    def periods(self) -> Iterator[Choice]:
+        """Yield the periods that a link picks."""
+        for days in PRESETS:
+            name = gettext("Today") if days == 1 else ngettext("%(num)s day", "%(num)s days", days)
+            yield self._period(name, {"days": str(days)})
+        for period, preset in CALENDAR_PRESETS.items():
+            yield self._period(str(preset.label), {"period": period})
+
+    def comparisons(self) -> Iterator[Choice]:
+        """Yield what a link compares the period with."""
+        names = {
+            Against.PREVIOUS: (gettext("The period before"), {}),
+            Against.YEAR: (gettext("The same days a year before"), {"against": Against.YEAR}),
+        }
+        for against, (name, query) in names.items():
+            address = _address({**self.picked.query, **query, **self._filter_query()})
+            yield Choice(name, address, self.compared.against is against)
+
+    def _period(self, name: str, query: Mapping[str, str]) -> Choice:
+        address = _address({**query, **self.without_period})
+        return Choice(name, address, self.picked.query == query)
+
+    def _filter_query(self) -> dict[str, str]:
+        return {dimension.value: value or NOTHING for dimension, value in self.filters.items()}
+
+
+def _address(query: Mapping[str, Any], by: str = "") -> str:
+    if by:
+        return url_for("dashboard.csv", by=by, **query)
+    return url_for("dashboard.index", **query)
+
+
+def read_state(args: MultiDict[str, str], today: date) -> State:
+    """Return what an address says."""
+    picked = pick(args, today)
+    return State(picked, compare(args, picked, today), read_filters(args))
