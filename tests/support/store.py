@@ -3,12 +3,12 @@
 from itertools import count
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from linkmgr.clicks.line import agent_line, click_line
 from linkmgr.clicks.model import NOT_JUDGED, Click, Device, Route
 from linkmgr.store.clicks.loader import Loader
-from linkmgr.store.db.models import ClickRow, Total
+from linkmgr.store.db.models import Base, ClickRow, Total
 from linkmgr.store.spool.spool import SpoolWriter
 
 # 2026-03-01 00:00 in Tokyo, where the tests' site is.
@@ -52,6 +52,13 @@ def spool_up_not_judged(folder, *agents, time=START):
         click = make_click(time + number, bot=NOT_JUDGED, visitor=f"{number:016x}")
         assert writer.append(agent_line(click.id, agent) + click_line(click), private=True)
     writer.close()
+
+
+def empty_tables(engine):
+    """Delete the rows of all tables, for a test that makes them many times."""
+    with engine.begin() as connection:
+        for table in Base.metadata.tables.values():
+            connection.execute(delete(table))
 
 
 def make_loader(engine, folder, **over):

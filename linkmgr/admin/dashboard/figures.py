@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from linkmgr.stats.model import By, Line, Table
 from linkmgr.store.figures.cache import FigureCache
 from linkmgr.store.figures.figures import Counts, Curve, Dimension, Ranked, curves
-from linkmgr.store.figures.filtered import Filters, filtered, filtered_curves
+from linkmgr.store.figures.filtered import Filters
 from linkmgr.store.figures.periods import Period
 
 NOTHING: Final = "-"
@@ -62,9 +62,10 @@ def read_filters(args: MultiDict[str, str]) -> Filters:
 
 def read_figures(connection: Connection, cache: FigureCache, query: FigureQuery) -> Figures:
     """Return all the page shows, by a number of queries that depends on the filters alone."""
-    now, before = _curves(connection, query)
+    all_clicks = curves(connection, query.period, compared=query.compared)
+    now, before = _curves(connection, cache, query, all_clicks)
     if query.filters:
-        tables = filtered(connection, query.period, query.timezone, query.filters)
+        tables = cache.filtered.tables(connection, all_clicks[0], query.timezone, query.filters)
     else:
         all_of = (Dimension.PLACE, Dimension.DEVICE)  # which the catalog and we ourselves limit
         tables = {
@@ -77,26 +78,30 @@ def read_figures(connection: Connection, cache: FigureCache, query: FigureQuery)
 
 def read_table(connection: Connection, cache: FigureCache, by: By, query: FigureQuery) -> Table:
     """Return one table with all its lines, without titles."""
-    now, before = _curves(connection, query)
+    all_clicks = curves(connection, query.period, compared=query.compared)
+    now, before = _curves(connection, cache, query, all_clicks)
     if by is By.DAY:
         days = zip(now.period, now.days, strict=True)
         lines = tuple(Line(day.isoformat(), "", counts) for day, counts in days)
     else:
         dimension = Dimension(by)
-        found = (
-            filtered(connection, query.period, query.timezone, query.filters)[dimension]
-            if query.filters
-            else cache.top(connection, dimension, now)
-        )
+        if query.filters:
+            tables = cache.filtered.tables(connection, all_clicks[0], query.timezone, query.filters)
+            found = tables[dimension]
+        else:
+            found = cache.top(connection, dimension, now)
         lines = tuple(Line(row.value, "", row.counts) for row in found)
     return Table(by, query.timezone, now, before, lines)
 
 
-def _curves(connection: Connection, query: FigureQuery) -> tuple[Curve, Curve]:
+def _curves(
+    connection: Connection,
+    cache: FigureCache,
+    query: FigureQuery,
+    all_clicks: tuple[Curve, Curve],
+) -> tuple[Curve, ...]:
     if len(query.filters) > 1:
-        return filtered_curves(
-            connection, query.period, query.timezone, query.filters, compared=query.compared
-        )
+        return cache.filtered.curves(connection, all_clicks, query.timezone, query.filters)
     for dimension, value in query.filters.items():
         return curves(connection, query.period, dimension, value, compared=query.compared)
-    return curves(connection, query.period, compared=query.compared)
+    return all_clicks

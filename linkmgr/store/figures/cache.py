@@ -13,6 +13,7 @@ from threading import Lock
 from sqlalchemy import Connection
 
 from linkmgr.store.figures.figures import Counts, Curve, Dimension, Ranked, order, sums
+from linkmgr.store.figures.filtered_cache import FilteredCache
 from linkmgr.store.figures.periods import Period
 
 # Sums of one dimension over some days: the five of the periods that can be picked, and some more.
@@ -23,9 +24,10 @@ _Stamp = tuple[Counts, ...]
 
 
 class FigureCache:
-    """Ranks values; several threads may ask."""
+    """Ranks values; several threads may ask. `filtered` has those of clicks that match filters."""
 
     def __init__(self) -> None:
+        self.filtered = FilteredCache()
         self._cached: OrderedDict[tuple[Dimension, Period], tuple[_Stamp, Mapping[str, Counts]]] = (
             OrderedDict()
         )

@@ -4,29 +4,28 @@ Totals know one value at a time, so these are counted from the single clicks, as
 are stored (`settings.keep_days`).
 """
 
+import re
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Integer,
     SQLColumnExpression,
     String,
+    bindparam,
     case,
     cast,
-    column,
     distinct,
     func,
     literal,
     select,
     union_all,
-    values,
 )
 from sqlalchemy.orm import aliased
 
-from linkmgr.store.db.models import ClickRow, key_of_day
-from linkmgr.store.figures.figures import Counts, Curve, Dimension, Ranked
+from linkmgr.store.db.models import ClickRow, key_at, key_of_day
+from linkmgr.store.figures.figures import Counts, Dimension, Ranked
 from linkmgr.store.figures.periods import Period
 
 NEWEST = 20_000
@@ -35,6 +34,8 @@ NEWEST = 20_000
 All of three months' clicks of phones took 28 s with 10 million a year. To find clicks is not what
 takes the time, 30 days being read in 80 ms, so that an index would only burden the loader.
 """
+
+_PLACE = re.compile(r"(?P<block>.+)\.(?P<rank>0|[1-9][0-9]{0,3})")
 
 Filters = Mapping[Dimension, str]
 """The values that clicks must have."""
@@ -64,40 +65,30 @@ def filtered(
     }
 
 
-def filtered_curves(
-    connection: Connection,
-    period: Period,
-    timezone: str,
-    filters: Filters,
-    *,
-    compared: Period | None = None,
-) -> tuple[Curve, Curve]:
-    """Return the curve of the matching clicks of a period and that of the one it is compared with.
+def filtered_days(
+    connection: Connection, days: Iterable[date], timezone: str, filters: Filters
+) -> dict[date, Counts]:
+    """Return the counts of all matching clicks of each of the days, by one query a day.
 
-    That is by default the one before. All clicks are counted, by one query.
+    By one of all days PostgreSQL took twenty times as long: it knows no range of keys by a join.
     """
-    periods = (period, compared or period.before)
-    days = sorted({day for each in periods for day in each})
-    rows = [
-        (number, key_of_day(day, timezone), key_of_day(day + timedelta(days=1), timezone))
-        for number, day in enumerate(days)
-    ]
-    identity = ClickRow.id.type
-    columns = column("number", Integer), column("first", identity), column("next", identity)
-    bounds = values(*columns).data(rows).cte("days")
-    query = (
-        select(bounds.c.number, *_counts(ClickRow))
-        .join(ClickRow, (ClickRow.id >= bounds.c.first) & (ClickRow.id < bounds.c.next))
-        .where(*_matching(filters))
-        .group_by(bounds.c.number)
+    first, following = (bindparam(name, type_=ClickRow.id.type) for name in ("first", "following"))
+    query = select(*_counts(ClickRow)).where(
+        ClickRow.id >= first, ClickRow.id < following, *_matching(filters)
     )
-    counts = {
-        days[number]: Counts(*map(int, numbers)) for number, *numbers in connection.execute(query)
-    }
-    now, before = (
-        Curve(each, tuple(counts.get(day, Counts()) for day in each)) for each in periods
-    )
-    return now, before
+    counts = {}
+    for day in days:
+        bounds = key_of_day(day, timezone), key_of_day(day + timedelta(days=1), timezone)
+        numbers = connection.execute(query, {"first": bounds[0], "following": bounds[1]}).one()
+        counts[day] = Counts(*(int(number or 0) for number in numbers))
+    return counts
+
+
+def oldest_click(connection: Connection) -> str:
+    """Return the key of the oldest click that is stored, the least of all keys without any."""
+    # PostgreSQL has no least UUID.
+    found = connection.scalar(select(ClickRow.id).order_by(ClickRow.id).limit(1))
+    return found.replace("-", "") if found else key_at(0)
 
 
 def _values(of: type[ClickRow]) -> Mapping[Dimension, SQLColumnExpression[str]]:
@@ -129,4 +120,11 @@ def _within(period: Period, timezone: str) -> Iterable[ColumnElement[bool]]:
 
 def _matching(filters: Filters) -> Iterable[ColumnElement[bool]]:
     of = _values(ClickRow)
-    return (of[dimension] == value for dimension, value in filters.items())
+    for dimension, value in filters.items():
+        place = _PLACE.fullmatch(value) if dimension is Dimension.PLACE else None
+        if place:
+            # By the columns themselves, with no text made of each click's: in half the time.
+            yield ClickRow.block == place["block"]
+            yield ClickRow.rank == int(place["rank"])
+        else:
+            yield of[dimension] == value

@@ -4,15 +4,14 @@ from datetime import date
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies
-from sqlalchemy import delete
 
-from linkmgr.store.db.models import Base
 from linkmgr.store.figures import filtered as module
 from linkmgr.store.figures.figures import Counts, Dimension, Ranked, curves, top
-from linkmgr.store.figures.filtered import filtered, filtered_curves
+from linkmgr.store.figures.filtered import filtered
+from linkmgr.store.figures.filtered_cache import FilteredCache
 from linkmgr.store.figures.periods import Period
 from tests.support.properties import examples
-from tests.support.store import DAY, START, load, make_click, spool_up
+from tests.support.store import DAY, START, empty_tables, load, make_click, spool_up
 
 TOKYO = "Asia/Tokyo"
 TWO_DAYS = Period(date(2026, 3, 1), date(2026, 3, 2))
@@ -22,6 +21,11 @@ TOLD_APART = [dimension for dimension in Dimension if dimension is not Dimension
 def fill(engine, folder, *clicks):
     spool_up(folder, *clicks)
     load(engine, folder, timezone=TOKYO)
+
+
+def filtered_curves(connection, period, timezone, filters):
+    """Return the curves of the matching clicks, of the period and of the one before."""
+    return FilteredCache().curves(connection, curves(connection, period), timezone, filters)
 
 
 def test_an_empty_database_has_no_crossed_figures(engine):
@@ -65,6 +69,8 @@ def test_an_items_clicks_are_distinguished_by_all_else(engine, tmp_path):
     [
         pytest.param({Dimension.PLACE: "books.1"}, 2, id="place"),
         pytest.param({Dimension.PLACE: ""}, 1, id="no place"),
+        pytest.param({Dimension.PLACE: "books.01"}, 0, id="a place as none is written"),
+        pytest.param({Dimension.PLACE: ".0"}, 0, id="a rank alone"),
         pytest.param({Dimension.ITEM: "a", Dimension.DEVICE: "phone"}, 3, id="two that match"),
         pytest.param({Dimension.ITEM: "a", Dimension.DEVICE: "tablet"}, 0, id="one that matches"),
     ],
@@ -126,9 +132,7 @@ CLICKS = strategies.lists(
 def test_the_figures_of_one_filter_are_those_of_the_totals(
     sqlite_engine, tmp_path_factory, made, item
 ):
-    with sqlite_engine.begin() as connection:
-        for table in Base.metadata.tables.values():
-            connection.execute(delete(table))
+    empty_tables(sqlite_engine)
     # A visitor of each day's own, as there is a key of each day's own.
     clicks = [
         make_click(**values, visitor=f"{(values['time'] - START) // DAY + 9:016x}")

@@ -1,0 +1,186 @@
+"""Figures of the clicks that match filters, cached by day for as long as no click is added to it.
+
+Of a year's 10 million clicks, those of phones without a referrer took SQLite 355 ms to count over
+30 days and the 30 before; with the days that are over cached, a further click takes 10 ms.
+"""
+
+import os
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from itertools import chain
+from threading import Lock
+from typing import Generic, NamedTuple, TypeVar
+
+from sqlalchemy import Connection
+
+from linkmgr.store.db.models import key_of_day
+from linkmgr.store.figures import filtered
+from linkmgr.store.figures.figures import Counts, Curve, Dimension, Ranked, order
+from linkmgr.store.figures.filtered import Filters
+from linkmgr.store.figures.periods import Period
+
+# Filters whose days are cached: 730 days take 200 kB.
+_MOST_DAYS_CACHED = 50
+# Filters and periods whose values are: `filtered.NEWEST` clicks have some thousands, or 2 MB.
+_MOST_TABLES_CACHED = 10
+
+_THREADS = 4
+# Fewer clicks than these are counted before other connections have begun to.
+_FEWEST = 200_000
+
+_Tables = Mapping[Dimension, tuple[Ranked, ...]]
+
+
+class _Stamp(NamedTuple):
+    """Of which clicks a day's figures are: how many there are in all, and the first that is stored.
+
+    Each click is in the totals of all clicks, so that these change whenever a figure may; pruning
+    changes the other.
+    """
+
+    all_clicks: Counts
+    first: str
+
+
+class FilteredCache:
+    """Counts what matches filters; several threads may ask."""
+
+    def __init__(self) -> None:
+        self._days: _Latest[tuple[str, frozenset[tuple[Dimension, str]]], _Days] = _Latest(
+            _MOST_DAYS_CACHED
+        )
+        self._tables: _Latest[object, tuple[tuple[_Stamp, ...], _Tables]] = _Latest(
+            _MOST_TABLES_CACHED
+        )
+
+    def curves(
+        self, connection: Connection, all_clicks: Sequence[Curve], timezone: str, filters: Filters
+    ) -> tuple[Curve, ...]:
+        """Return the curves of the matching clicks in the periods of the curves of all clicks.
+
+        Those must have been read before, through the same connection.
+        """
+        stamps = _stamps(connection, all_clicks, timezone)
+        key = timezone, frozenset(filters.items())
+        cached = self._days.get(key) or {}
+        missing = [
+            day
+            for day, stamp in stamps.items()
+            if stamp.all_clicks != Counts() and cached.get(day, (None,))[0] != stamp
+        ]
+        clicks = sum(stamps[day].all_clicks.clicks for day in missing)
+        found = _count(connection, missing, timezone, filters, threaded=clicks >= _FEWEST)
+        self._days.put(key, {**cached, **{day: (stamps[day], found[day]) for day in missing}})
+        counts = {**{day: number for day, (_, number) in cached.items()}, **found}
+        return tuple(
+            Curve(curve.period, tuple(counts.get(day, Counts()) for day in curve.period))
+            for curve in all_clicks
+        )
+
+    def tables(
+        self, connection: Connection, all_clicks: Curve, timezone: str, filters: Filters
+    ) -> _Tables:
+        """Return by each dimension the values of matching clicks, best first.
+
+        They are of the newest `filtered.NEWEST` of the last day, and, if these are fewer, of as
+        many of the days before. The curve of all clicks must have been read as for `curves`.
+        """
+        *before, last = all_clicks.period
+        newest = filtered.filtered(connection, Period(last, last), timezone, filters)
+        if not before or _clicks(newest) >= filtered.NEWEST:
+            return newest
+        ended = Curve(Period(before[0], before[-1]), all_clicks.days[:-1])
+        return _added(newest, self._ended(connection, ended, timezone, filters))
+
+    def _ended(
+        self, connection: Connection, all_clicks: Curve, timezone: str, filters: Filters
+    ) -> _Tables:
+        key = timezone, frozenset(filters.items()), all_clicks.period
+        stamps = tuple(_stamps(connection, (all_clicks,), timezone).values())
+        cached = self._tables.get(key)
+        if cached is None or cached[0] != stamps:
+            tables = filtered.filtered(connection, all_clicks.period, timezone, filters)
+            cached = stamps, tables
+            self._tables.put(key, cached)
+        return cached[1]
+
+
+_Days = Mapping[date, tuple[_Stamp, Counts]]
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class _Latest(Generic[K, V]):
+    """Keeps of what was put into it what was used last."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[K, V] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: K) -> V | None:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def put(self, key: K, value: V) -> None:
+        with self._lock:
+            self._kept[key] = value
+            self._kept.move_to_end(key)
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+
+
+def _stamps(
+    connection: Connection, all_clicks: Sequence[Curve], timezone: str
+) -> dict[date, _Stamp]:
+    oldest = filtered.oldest_click(connection)
+    return {
+        day: _Stamp(counts, max(oldest, key_of_day(day, timezone)))
+        for curve in all_clicks
+        for day, counts in zip(curve.period, curve.days, strict=True)
+    }
+
+
+def _count(
+    connection: Connection,
+    days: Sequence[date],
+    timezone: str,
+    filters: Filters,
+    *,
+    threaded: bool,
+) -> dict[date, Counts]:
+    """Count the matching clicks of each day, on several connections where there are many.
+
+    Those see what was committed meanwhile, too: it is no older than the day's stamp.
+    """
+    threads = min(_THREADS, os.cpu_count() or 1, len(days)) if threaded else 1
+    if threads < 2:  # noqa: PLR2004 - one would only wait
+        return filtered.filtered_days(connection, days, timezone, filters) if days else {}
+
+    def count(some: Sequence[date]) -> dict[date, Counts]:
+        with connection.engine.connect() as another:
+            return filtered.filtered_days(another, some, timezone, filters)
+
+    with ThreadPoolExecutor(threads) as pool:
+        parts = pool.map(count, (days[first::threads] for first in range(threads)))
+        return dict(chain.from_iterable(part.items() for part in parts))
+
+
+def _clicks(tables: _Tables) -> int:
+    counts = [row.counts for row in tables[Dimension.DEVICE]]
+    return sum(each.clicks + each.bots for each in counts)
+
+
+def _added(newest: _Tables, ended: _Tables) -> _Tables:
+    return {dimension: _sum(rows, ended[dimension]) for dimension, rows in newest.items()}
+
+
+def _sum(rows: tuple[Ranked, ...], more: tuple[Ranked, ...]) -> tuple[Ranked, ...]:
+    counts = {row.value: row.counts for row in more}
+    counts.update((row.value, counts.get(row.value, Counts()) + row.counts) for row in rows)
+    return tuple(Ranked(value, number) for value, number in sorted(counts.items(), key=order))
