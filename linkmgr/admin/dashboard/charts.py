@@ -1,60 +1,62 @@
-"""What charts are drawn from: a curve's points, and how hot the places are."""
+"""What a chart is drawn from: the points of two lines, their scale, and the steps below."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from itertools import zip_longest
 from math import ceil, log10
 
-from linkmgr.store.figures.figures import Curve, Ranked
+from linkmgr.admin.dashboard.steps import Interval, Step, interval_of, steps
+from linkmgr.store.figures.figures import Curve
 
 # The size of the drawing, as the template has it; it is stretched to what there is room for.
 _WIDTH, _HEIGHT = 1000, 250
 
-_STEPS = 4
+_TICKS = 4
 _GAPS = 4
-
-# So many shades can be distinguished; no clicks have none.
-_SHADES = 5
-
-_HIGHEST_RANK = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
-    """The clicks of each day as points of SVG, and those of the period before.
+class Chart:
+    """The clicks of each step as points of SVG, and those of the steps they are compared with.
 
-    `ticks` are the numbers beside the lines from the top down to zero, at equal distances, `levels`
-    their heights; `days` are below, the first at the left end, the last at the right.
+    `rows` are the steps side by side, which the table under the chart has. `ticks` are the numbers
+    beside the lines from the top down to zero, at equal distances, `levels` their heights; `marks`
+    are the steps named below, the first at the left end, the last at the right.
     """
 
+    interval: Interval
+    rows: tuple[tuple[Step, Step | None], ...]
     now: str
     before: str
     ticks: tuple[int, ...]
     levels: tuple[float, ...]
-    days: tuple[date, ...]
+    marks: tuple[Step, ...]
 
 
-def lines(now: Curve, before: Curve) -> Lines:
+def chart(now: Curve, before: Curve) -> Chart:
     """Draw two curves, of at least two days, on one scale that begins at zero.
 
-    The first days of both are at the left end. Of the days before no more are drawn than there are.
+    The first steps of both are at the left end. No more of the second are drawn than the first has.
     """
-    numbers = [day.clicks for day in now.days]
-    earlier = [day.clicks for day in before.days[: len(numbers)]]
-    ticks = _ticks(max(*numbers, *earlier))
-    days = list(now.period)
-    gaps = _gaps(len(days) - 1)
-    return Lines(
-        _points(numbers, ticks[0], len(days)),
-        _points(earlier, ticks[0], len(days)),
+    interval = interval_of(now.period)
+    shown = list(steps(now, interval))
+    earlier = list(steps(before, interval))[: len(shown)]
+    numbers, others = ([step.counts.clicks for step in each] for each in (shown, earlier))
+    ticks = _ticks(max(*numbers, *others))
+    last = len(shown) - 1
+    gaps = _gaps(last)
+    return Chart(
+        interval,
+        tuple(zip_longest(shown, earlier)),
+        _points(numbers, ticks[0], last),
+        _points(others, ticks[0], last),
         ticks,
         tuple(_HEIGHT * n / (len(ticks) - 1) for n in range(len(ticks))),
-        tuple(days[round(n * (len(days) - 1) / gaps)] for n in range(gaps + 1)),
+        tuple(shown[round(n * last / gaps)] for n in range(gaps + 1)),
     )
 
 
-def _points(numbers: Sequence[int], top: int, days: int) -> str:
-    last = days - 1
+def _points(numbers: Sequence[int], top: int, last: int) -> str:
     return " ".join(
         f"{_WIDTH * n / last:.1f},{_HEIGHT * (1 - number / top):.1f}"
         for n, number in enumerate(numbers)
@@ -63,56 +65,14 @@ def _points(numbers: Sequence[int], top: int, days: int) -> str:
 
 def _ticks(most: int) -> tuple[int, ...]:
     """Return round numbers (1, 2 or 5 and zeros) from one that holds the most down to zero."""
-    least = max(most, 1) / _STEPS
+    least = max(most, 1) / _TICKS
     power = 10 ** max(ceil(log10(least)) - 1, 0)
     step = next(n * power for n in (1, 2, 5, 10) if n * power >= least)
     return tuple(range(step * ceil(max(most, 1) / step), -1, -step))
 
 
-def _gaps(days: int) -> int:
-    """Return into how many parts the days are cut: equal ones, unless there are so many."""
-    if days >= 5 * _GAPS:
+def _gaps(steps: int) -> int:
+    """Return into how many parts the steps are cut: equal ones, unless there are so many."""
+    if steps >= 5 * _GAPS:
         return _GAPS
-    return next(parts for parts in range(_GAPS, 0, -1) if days % parts == 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A place with its clicks and its shade, 0 for none."""
-
-    place: str
-    clicks: int
-    shade: int
-
-
-@dataclass(frozen=True, slots=True)
-class Heat:
-    """The clicks of each block (a row) by rank, from 1 on; whether there are `further` ranks."""
-
-    ranks: range
-    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
-    further: bool
-
-
-def heat(places: Iterable[Ranked]) -> Heat:
-    """Lay places out by block and rank, the block of the most clicked place first."""
-    clicks: dict[str, dict[int, int]] = {}
-    for place in places:
-        block, _, rank = place.value.rpartition(".")
-        if block:
-            clicks.setdefault(block, {})[int(rank)] = place.counts.clicks
-    highest = max((rank for ranks in clicks.values() for rank in ranks), default=0)
-    most = max((number for ranks in clicks.values() for number in ranks.values()), default=0)
-    ranks = range(1, min(highest, _HIGHEST_RANK) + 1)
-    return Heat(
-        ranks,
-        tuple(
-            (block, tuple(_cell(f"{block}.{rank}", by_rank.get(rank, 0), most) for rank in ranks))
-            for block, by_rank in clicks.items()
-        ),
-        highest > _HIGHEST_RANK,
-    )
-
-
-def _cell(place: str, clicks: int, most: int) -> Cell:
-    return Cell(place, clicks, ceil(_SHADES * clicks / most) if clicks else 0)
+    return next(parts for parts in range(_GAPS, 0, -1) if steps % parts == 0)

@@ -3,17 +3,14 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date
 
-from babel.dates import format_interval, format_skeleton
 from flask import Blueprint, Response, abort, render_template, request, url_for
-from flask_babel import format_percent, get_locale, gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext
 
 from linkmgr.admin.common.context import connection, get_admin, site_index, today
 from linkmgr.admin.common.i18n import language
 from linkmgr.admin.common.pages import AdminPage
-from linkmgr.admin.common.template_helpers import day, number
-from linkmgr.admin.dashboard.charts import heat, lines
+from linkmgr.admin.dashboard.charts import chart
 from linkmgr.admin.dashboard.figures import (
     NOTHING,
     TOP,
@@ -22,18 +19,21 @@ from linkmgr.admin.dashboard.figures import (
     read_figures,
     read_table,
 )
+from linkmgr.admin.dashboard.heat import heat
 from linkmgr.admin.dashboard.labels import NAMES, Label, labels
-from linkmgr.admin.dashboard.periods import PRESETS, Against
+from linkmgr.admin.dashboard.periods import PRESETS
 from linkmgr.admin.dashboard.state import State, read_state
+from linkmgr.admin.dashboard.wording import change_text, init_filters
 from linkmgr.clicks.model import OTHER
 from linkmgr.stats.columns import Output, columns_of
 from linkmgr.stats.export import table_csv
 from linkmgr.stats.model import By, Line, Table
-from linkmgr.store.figures.figures import Counts, Dimension, change, last_day
+from linkmgr.store.figures.figures import Counts, Dimension, last_day
 from linkmgr.store.figures.filtered import Filters
-from linkmgr.store.figures.periods import Period, last_days
+from linkmgr.store.figures.periods import last_days
 
 page = Blueprint("dashboard", __name__, url_prefix="/admin")
+init_filters(page)
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Dashboard"), order=1)
 
 
@@ -64,7 +64,7 @@ def index() -> str:
         counted=counted,
         columns=[(column, column.title(language())) for column in columns_of(Output.DASHBOARD)],
         cards=list(_cards(figures, state)),
-        chart=lines(figures.now, figures.before) if len(state.picked.period) > 1 else None,
+        chart=chart(figures.now, figures.before) if len(state.picked.period) > 1 else None,
         heat=heat(figures.tables[Dimension.PLACE]),
         server=admin.catalog().catalog.site.server,
         readers_address=_readers_address(),
@@ -100,20 +100,6 @@ def csv(by: str) -> Response:
     )
 
 
-@page.app_template_filter()
-def short_day(value: date) -> str:
-    """Write a day without its year."""
-    return str(format_skeleton("MMMd", value, locale=get_locale()))
-
-
-@page.app_template_filter()
-def span(period: Period) -> str:
-    """Write a period as the language does."""
-    if len(period) == 1:
-        return day(period.since)
-    return str(format_interval(period.since, period.until, "yMMMd", locale=get_locale()))
-
-
 def _query() -> tuple[State, FigureQuery]:
     """Return what the address says, and the query for its figures."""
     timezone = get_admin().catalog().catalog.site.timezone
@@ -139,31 +125,7 @@ def _cards(figures: Figures, state: State) -> Iterator[tuple[str, float, str]]:
     now, before = figures.now.sum, figures.before.sum
     for column in columns_of(Output.DASHBOARD):
         figure, earlier = column.read(now, None) or 0, column.read(before, None) or 0
-        yield column.title(language()), figure, _change(figure, earlier, state)
-
-
-def _change(now: float, before: float, state: State) -> str:
-    """Say how a number changed against that of the days it is compared with."""
-    is_usual = state.picked.days is not None and state.compared.against is Against.PREVIOUS
-    share = change(now, before)
-    if share is None:
-        if not now:
-            return ""
-        if is_usual:
-            return str(gettext("none in the previous period"))
-        return str(gettext("none in %(period)s", period=span(state.compared.period)))
-    amounts = {"change": format_percent(share, "+#,##0%;-#,##0%"), "before": number(before)}
-    if state.picked.days == 1 and is_usual:
-        return str(gettext("%(change)s from %(before)s the day before", **amounts))
-    if is_usual:
-        message = gettext(
-            "%(change)s from %(before)s in the previous %(days)s days",
-            days=state.picked.days,
-            **amounts,
-        )
-        return str(message)
-    amounts["period"] = span(state.compared.period)
-    return str(gettext("%(change)s from %(before)s (%(period)s)", **amounts))
+        yield column.title(language()), figure, change_text(figure, earlier, state)
 
 
 def _headings() -> list[str]:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.admin.dashboard.charts import heat, lines
-from linkmgr.store.figures.figures import Counts, Curve, Ranked
+from linkmgr.admin.dashboard.charts import chart
+from linkmgr.store.figures.figures import Counts, Curve
 from linkmgr.store.figures.periods import last_days
 
 UNTIL = date(2026, 3, 31)
@@ -17,7 +17,7 @@ def draw(now, before=None):
     """Draw the clicks of days, none of the days before if they are not given."""
     period = last_days(len(now), UNTIL)
     before = before or [0] * len(now)
-    return lines(
+    return chart(
         *(
             Curve(each, tuple(map(Counts, clicks)))
             for each, clicks in ((period, now), (period.before, before))
@@ -27,12 +27,6 @@ def draw(now, before=None):
 
 def points(text):
     return [tuple(map(float, point.split(","))) for point in text.split()]
-
-
-def places(**clicks):
-    """Rank places, `books_1` being books.1."""
-    found = [Ranked(name.replace("_", "."), Counts(number)) for name, number in clicks.items()]
-    return sorted(found, key=lambda row: -row.counts.clicks)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +61,7 @@ def test_a_curve_begins_at_the_left_and_zero_is_at_the_bottom():
     ],
 )
 def test_the_days_below_are_at_equal_distances_from_end_to_end(days, named):
-    assert [day.day for day in draw([1] * days).days] == named
+    assert [step.days.since.day for step in draw([1] * days).marks] == named
 
 
 @given(st.lists(st.integers(0, 10**9), min_size=2, max_size=400))
@@ -75,30 +69,19 @@ def test_every_point_is_on_the_drawing_and_the_scale_is_no_more_than_needed(clic
     drawn = draw(clicks)
     assert all(0 <= x <= 1000 and 0 <= y <= 250 for x, y in points(drawn.now))
     assert 2 <= len(drawn.ticks) <= 5
-    assert drawn.ticks[0] >= max(clicks)
-    assert drawn.ticks[1] < max(clicks, default=0) or max(clicks) == 0
-    assert drawn.days[0] == last_days(len(clicks), UNTIL).since
-    assert drawn.days[-1] == UNTIL
+    most = max(now.counts.clicks for now, _ in drawn.rows)
+    assert drawn.ticks[0] >= most
+    assert drawn.ticks[1] < most or most == 0
+    assert drawn.marks[0].days.since == last_days(len(clicks), UNTIL).since
+    assert drawn.marks[-1].days.until == UNTIL
+    assert sum(now.counts.clicks for now, _ in drawn.rows) == sum(clicks)
 
 
-def test_blocks_are_rows_the_most_clicked_first_and_ranks_columns():
-    drawn = heat(places(cta_1=5, books_1=10, books_3=1))
-    assert list(drawn.ranks) == [1, 2, 3]
-    assert [block for block, _ in drawn.rows] == ["books", "cta"]
-    assert [(cell.clicks, cell.shade) for cell in drawn.rows[0][1]] == [(10, 5), (0, 0), (1, 1)]
-    assert not drawn.further
-
-
-def test_clicks_without_a_place_are_in_no_row():
-    assert heat([Ranked("", Counts(3))]).rows == ()
-
-
-def test_more_than_ten_ranks_are_cut():
-    drawn = heat(places(books_1=1, books_11=1))
-    assert list(drawn.ranks) == list(range(1, 11))
-    assert drawn.further
-
-
-def test_places_that_bots_alone_clicked_have_no_shade():
-    drawn = heat([Ranked("books.1", Counts(0, 0, 4))])
-    assert [(cell.clicks, cell.shade) for cell in drawn.rows[0][1]] == [(0, 0)]
+def test_a_longer_period_before_is_cut_and_a_shorter_one_ends_early():
+    period, before = last_days(3, UNTIL), last_days(5, UNTIL)
+    counts = [Counts(n) for n in range(5)]
+    longer = chart(Curve(period, tuple(counts[:3])), Curve(before, tuple(counts)))
+    assert [before.counts.clicks for _, before in longer.rows] == [0, 1, 2]
+    shorter = chart(Curve(before, tuple(counts)), Curve(period, tuple(counts[:3])))
+    assert [before is None for _, before in shorter.rows] == [False, False, False, True, True]
+    assert len(points(shorter.before)) == 3
