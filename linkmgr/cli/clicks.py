@@ -3,19 +3,20 @@
 import sys
 from datetime import UTC, datetime
 from io import TextIOWrapper
+from pathlib import Path
 
 import click
 
 from linkmgr.cli.database import database, server_extra, settings, timezone
 from linkmgr.cli.help import CommandGroup
-from linkmgr.cli.terminal import print_text
+from linkmgr.cli.terminal import print_text, progress
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
 
 
 @click.group(cls=CommandGroup)
 def clicks() -> None:
-    """Load, prune and export clicks."""
+    """Load, prune, export and import clicks."""
 
 
 @clicks.command()
@@ -87,3 +88,31 @@ def export(since: datetime | None, until: datetime | None, *, as_json: bool) -> 
                 since=since.date() if since else None,
                 until=until.date() if until else None,
             )
+
+
+_FILE = click.Path(path_type=Path)
+
+
+@clicks.command("import")
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
+)
+def import_(files: tuple[Path, ...]) -> None:
+    """Add the clicks of files that `clicks export` wrote, each once.
+
+    Clicks that are there already are left as they are, so an import can be
+    repeated, as after one that was interrupted.
+    """
+    with server_extra():
+        from linkmgr.store.clicks.exported import check_exported, read_exported
+        from linkmgr.store.clicks.importer import Imported, import_clicks
+
+        of = settings()
+        numbers = [check_exported(file) for file in files]
+        imported = Imported()
+        with database(of, made=True) as engine, progress() as track:
+            for file, number in zip(files, numbers, strict=True):
+                what = message("cli.clicks-importing", file=file.name)
+                found = track(read_exported(file), what, number)
+                imported = imported.plus(import_clicks(engine, found, timezone(of)))
+        print_text(word(message("cli.clicks-imported", **imported._asdict())))

@@ -9,14 +9,15 @@ from operator import ne, not_
 from typing import NamedTuple, Self
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from linkmgr.clicks.bulk import Clicks
 from linkmgr.store.clicks.cardinality import CardinalityLimit
 from linkmgr.store.clicks.daily_cap import DailyCap
 from linkmgr.store.clicks.deduplicate import ClickDeduplicator
-from linkmgr.store.clicks.totals import DayTotals, values_of
+from linkmgr.store.clicks.totals import DayTotals, Row, values_of
 from linkmgr.store.clicks.writes import add_clicks, add_totals
+from linkmgr.store.db.models import ClickRow
 
 
 class Loaded(NamedTuple):
@@ -71,9 +72,7 @@ class ClickCounter:
     def _add(
         self, connection: Connection, day: date, clicks: Clicks, known: Collection[str]
     ) -> Loaded:
-        ids, times, items, named, blocks, ranks, shops, routes, pages, devices, bots, hashes = (
-            clicks
-        )
+        ids, times, items, named, blocks, ranks, shops, _, pages, _, bots, hashes = clicks
         posts = self._posts.buckets(connection, named, day)
         referrers = self._referrers.buckets(connection, pages, day)
         visitors = _signed(hashes)
@@ -94,8 +93,7 @@ class ClickCounter:
             ]
         counted, readers = sum(counts), sum(by_reader)
         if counted:
-            link = items, posts, blocks, ranks, shops
-            rows = zip(ids, times, *link, routes, referrers, devices, bots, visitors, strict=True)
+            rows = zip(*clicks._replace(post=posts, referrer=referrers)[:-1], visitors, strict=True)
             add_clicks(connection, rows if counted == len(ids) else compress(rows, counts))
             by_bot = [*map(ne, counts, by_reader)]
             of_day = self._totals.setdefault(day, DayTotals(day))
@@ -113,6 +111,33 @@ class ClickCounter:
         )
 
 
+def rows_of(clicks: Clicks) -> Iterator[Row]:
+    """Return the rows of clicks that all count."""
+    return zip(*clicks[:-1], _signed(clicks.visitor), strict=True)
+
+
+def totals_of(day: date, clicks: Clicks) -> DayTotals:
+    """Return what clicks of a day, which all count, add to its totals."""
+    totals, visitors = DayTotals(day), _signed(clicks.visitor)
+    by_reader, by_bot = [not bot for bot in clicks.bot], [bool(bot) for bot in clicks.bot]
+    for dimension, values in values_of(clicks, clicks.post, clicks.referrer).items():
+        totals.add(dimension, values, visitors, by_reader, by_bot)
+    return totals
+
+
+def known_ids(connection: Connection, clicks: Sequence[str]) -> set[str]:
+    """Return the ids of clicks that have a row already."""
+    known: set[str] = set()
+    for first in range(0, len(clicks), _ASKED):
+        ids = clicks[first : first + _ASKED]
+        found = connection.scalars(select(ClickRow.id).where(ClickRow.id.in_(ids)))
+        known.update(each.replace("-", "") for each in found)  # as PostgreSQL writes them
+    return known
+
+
+# So many ids are asked for in one query.
+_ASKED = 5_000
+
 # Wherever on earth, a new day begins on a quarter of an hour.
 _SECONDS = 15 * 60
 _QUARTER = _SECONDS * 1000
@@ -121,17 +146,18 @@ _QUARTER = _SECONDS * 1000
 def _days(times: Sequence[int], zone: ZoneInfo) -> Iterator[tuple[date, int, int]]:
     """Yield the days in a time zone of times in their order, each with its first place and end."""
     first = end = 0
-    day = _day(times[0], zone)
+    day = day_of(times[0], zone)
     while end < len(times):
         quarter = times[end] // _QUARTER
-        if (next_day := _day(times[end], zone)) != day:
+        if (next_day := day_of(times[end], zone)) != day:
             yield day, first, end
             day, first = next_day, end
         end = bisect_left(times, (quarter + 1) * _QUARTER, end)
     yield day, first, end
 
 
-def _day(time: int, zone: ZoneInfo) -> date:
+def day_of(time: int, zone: ZoneInfo) -> date:
+    """Return on which day of a time zone a time in milliseconds is."""
     return datetime.fromtimestamp(time // 1000, UTC).astimezone(zone).date()
 
 

@@ -1,18 +1,17 @@
 """From the spool into the database: rows, totals and positions in one transaction a batch."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
-from linkmgr.store.clicks.counting import ClickCounter, Loaded
+from linkmgr.store.clicks.counting import ClickCounter, Loaded, known_ids
 from linkmgr.store.clicks.daily_cap import DAILY_CLICKS
 from linkmgr.store.clicks.positions import SpoolPositions
 from linkmgr.store.db.engine import writing
-from linkmgr.store.db.models import ClickRow
 from linkmgr.store.spool import backlog
 from linkmgr.store.spool.merge import Chunk, has_agents, judgeable, merge
 
@@ -32,9 +31,6 @@ _PIECE = 2**21
 
 # So many user agents are judged in one transaction, which others wait for: half a second at most.
 _JUDGED = 1_500
-
-# So many ids are asked for in one query.
-_ASKED = 5_000
 
 
 class Loader:
@@ -128,7 +124,7 @@ class Loader:
             loaded, reached, left = Loaded(), dict[str, int](), most
             while left > 0 and (chunks := self._read_chunks(sizes, reached, min(_PIECE, left))):
                 merged = merge(chunks)
-                known = _known(connection, merged.clicks.id) if without_known else set()
+                known = known_ids(connection, merged.clicks.id) if without_known else set()
                 loaded = loaded.plus(self._counter.add(connection, merged.clicks, known))
                 loaded = loaded.plus(Loaded(read=merged.damaged, damaged=merged.damaged))
                 for chunk in chunks:
@@ -163,13 +159,3 @@ class Loader:
                 more = position + length < size or len(lines) < len(read)
                 chunks.append(Chunk(name, position, lines, more, judges))
         return chunks
-
-
-def _known(connection: Connection, clicks: Sequence[str]) -> set[str]:
-    """Return the ids of clicks that have a row already."""
-    known: set[str] = set()
-    for first in range(0, len(clicks), _ASKED):
-        ids = clicks[first : first + _ASKED]
-        found = connection.scalars(select(ClickRow.id).where(ClickRow.id.in_(ids)))
-        known.update(each.replace("-", "") for each in found)  # as PostgreSQL writes them
-    return known

@@ -35,6 +35,11 @@ def add_totals(connection: Connection, totals: DayTotals, day: date) -> None:
     bulk.add_totals(connection, totals.added(known))
 
 
+def add_seen(connection: Connection, totals: DayTotals, day: date) -> None:
+    """Add the visitors of clicks that are in the totals already to those that were seen."""
+    _bulk(connection).add_seen(connection, totals.seen(), day)
+
+
 def _bulk(connection: Connection) -> Bulk:
     return postgresql if connection.dialect.name == "postgresql" else sqlite
 

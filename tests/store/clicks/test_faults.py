@@ -220,7 +220,7 @@ def test_a_clock_that_jumps_counts_each_click_on_the_day_it_told(engine, spool, 
 
 def test_a_copy_of_the_spool_that_is_put_back_is_not_counted_again(engine, spool, monkeypatch):
     remember_none(monkeypatch)
-    monkeypatch.setattr("linkmgr.store.clicks.loader._ASKED", 2)
+    monkeypatch.setattr("linkmgr.store.clicks.counting._ASKED", 2)
     spool_up(spool, *clicks(5), *clicks(5, START + 5_000))  # each of five visitors, twice
     (file,) = spool.glob("*.spool")
     copy = file.read_bytes()

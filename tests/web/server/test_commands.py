@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -85,6 +86,29 @@ def test_export_prints_each_click_as_csv_or_json_lines():
     for found in (rows, lines):
         assert [row["post"] for row in found] == [f"{n:016x}" for n in (1, 2, 3)]
     assert run("clicks", "export", "--json", "--since", "2100-01-01").out == ""
+
+
+def test_import_brings_exported_clicks_back_and_says_what_became_of_them(loaded):
+    exported = loaded / "clicks.csv"
+    exported.write_text(run("clicks", "export").out, encoding="utf-8", newline="")
+    before = run("stats").out
+    shutil.rmtree(loaded / "instance")
+    rest = "left out because clicks of their day were pruned: 0\n"
+    for added, known in ((3, 0), (0, 3)):
+        done = run("clicks", "import", exported)
+        assert done == (0, f"clicks imported: {added}, already there: {known}, {rest}", "")
+    assert run("stats").out == before
+
+
+def test_import_reports_lines_that_are_no_clicks_and_adds_none(loaded):
+    exported = loaded / "clicks.jsonl"
+    exported.write_text(run("clicks", "export", "--json").out + "{}\n", encoding="utf-8")
+    before = run("stats").out
+    done = run("clicks", "import", exported)
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith(f"{exported}:4: id: missing")
+    assert run("clicks", "import", "missing.csv").err.startswith("missing.csv: No such file")
+    assert run("stats").out == before
 
 
 def test_prune_deletes_what_is_older_than_the_setting(loaded):
