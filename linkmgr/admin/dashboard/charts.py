@@ -2,35 +2,43 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import zip_longest
 from math import ceil, log10
 
-from linkmgr.admin.dashboard.steps import Interval, Step, interval_of, steps
-from linkmgr.store.figures.figures import Curve
+from linkmgr.admin.dashboard.hours import DayHours
+from linkmgr.admin.dashboard.steps import HourStep, Interval, Step, interval_of, steps
+from linkmgr.store.figures.figures import Counts, Curve
 
 # The size of the drawing, as the template has it; it is stretched to what there is room for.
 _WIDTH, _HEIGHT = 1000, 250
 
 _TICKS = 4
 _GAPS = 4
+_DAY = 24  # hours; one that clocks make longer ends at the right, too
+
+
+AnyStep = Step | HourStep
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
     """The clicks of each step as points of SVG, and those of the steps they are compared with.
 
-    `rows` are the steps side by side, which the table under the chart has. `ticks` are the numbers
-    beside the lines from the top down to zero, at equal distances, `levels` their heights; `marks`
-    are the steps named below, the first at the left end, the last at the right.
+    `rows` are the steps side by side, which the table under the chart has. `area` is what is under
+    the first line. `ticks` are the numbers beside the lines from the top down to zero, at equal
+    distances, `levels` their heights; `marks` are the steps named below, the first at the left end,
+    the last at the right.
     """
 
     interval: Interval
-    rows: tuple[tuple[Step, Step | None], ...]
+    rows: tuple[tuple[AnyStep, AnyStep | None], ...]
     now: str
     before: str
+    area: str
     ticks: tuple[int, ...]
     levels: tuple[float, ...]
-    marks: tuple[Step, ...]
+    marks: tuple[AnyStep, ...]
 
 
 def chart(now: Curve, before: Curve) -> Chart:
@@ -40,27 +48,59 @@ def chart(now: Curve, before: Curve) -> Chart:
     """
     interval = interval_of(now.period)
     shown = list(steps(now, interval))
-    earlier = list(steps(before, interval))[: len(shown)]
+    gaps = _gaps(len(shown) - 1)
+    marks = [shown[round(n * (len(shown) - 1) / gaps)] for n in range(gaps + 1)]
+    return _chart(interval, shown, list(steps(before, interval)), len(shown) - 1, marks)
+
+
+def hours_chart(hours: DayHours) -> Chart:
+    """Draw the hours of a day in the same way, from midnight to midnight."""
+    shown, earlier = (
+        [HourStep(_hour(hours.begin, n), counts) for n, counts in enumerate(each)]
+        for each in (hours.now, hours.before)
+    )
+    marks = [HourStep(_hour(hours.begin, n), Counts()) for n in range(0, _DAY + 1, _DAY // _GAPS)]
+    return _chart(Interval.HOUR, shown, earlier, _DAY, marks)
+
+
+def _chart(
+    interval: Interval,
+    shown: Sequence[AnyStep],
+    earlier: Sequence[AnyStep],
+    width: int,
+    marks: Sequence[AnyStep],
+) -> Chart:
+    """Draw steps, so many (`width`) of which reach from the left end to the right."""
+    earlier = earlier[: len(shown)]
     numbers, others = ([step.counts.clicks for step in each] for each in (shown, earlier))
-    ticks = _ticks(max(*numbers, *others))
-    last = len(shown) - 1
-    gaps = _gaps(last)
+    ticks = _ticks(max((*numbers, *others), default=0))
+    line = _points(numbers, ticks[0], width)
+    end = f"{_x(len(numbers) - 1, width)},{_HEIGHT}"
     return Chart(
         interval,
         tuple(zip_longest(shown, earlier)),
-        _points(numbers, ticks[0], last),
-        _points(others, ticks[0], last),
+        line,
+        _points(others, ticks[0], width),
+        f"0,{_HEIGHT} {line} {end}",
         ticks,
         tuple(_HEIGHT * n / (len(ticks) - 1) for n in range(len(ticks))),
-        tuple(shown[round(n * last / gaps)] for n in range(gaps + 1)),
+        tuple(marks),
     )
 
 
-def _points(numbers: Sequence[int], top: int, last: int) -> str:
-    return " ".join(
-        f"{_WIDTH * n / last:.1f},{_HEIGHT * (1 - number / top):.1f}"
-        for n, number in enumerate(numbers)
-    )
+def _hour(begin: datetime, number: int) -> datetime:
+    """Return when an hour of a day begins, on whichever clock."""
+    return (begin.astimezone(UTC) + timedelta(hours=number)).astimezone(begin.tzinfo)
+
+
+def _x(number: int, width: int) -> str:
+    return f"{_WIDTH * min(number, width) / width:.1f}"
+
+
+def _points(numbers: Sequence[int], top: int, width: int) -> str:
+    points = [f"{_x(n, width)},{_HEIGHT * (1 - each / top):.1f}" for n, each in enumerate(numbers)]
+    # A line of one point is seen only if it ends there as well.
+    return " ".join(points * 2 if len(points) == 1 else points)
 
 
 def _ticks(most: int) -> tuple[int, ...]:

@@ -2,34 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from sqlalchemy import Connection
-from werkzeug.datastructures import MultiDict
 
+from linkmgr.admin.dashboard.hours import DayHours, cut_to_now, read_hours
+from linkmgr.admin.dashboard.query import FILTERABLE, FigureQuery
 from linkmgr.stats.model import By, Line, Table
 from linkmgr.store.figures.cache import FigureCache
 from linkmgr.store.figures.figures import Counts, Curve, Dimension, Ranked, curves
-from linkmgr.store.figures.filtered import Filters
-from linkmgr.store.figures.periods import Period
-
-NOTHING: Final = "-"
-"""Represents an empty value in addresses, where an empty parameter means no filter."""
 
 TOP = 10
 """So many rows of a table are shown."""
-
-_FILTERABLE = tuple(dimension for dimension in Dimension if dimension is not Dimension.ALL)
-
-
-@dataclass(frozen=True, slots=True)
-class FigureQuery:
-    """The days of a time zone, those they are `compared` with, and the filters of figures."""
-
-    period: Period
-    timezone: str
-    filters: Filters
-    compared: Period
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,27 +20,24 @@ class Figures:
     """The curves of a period and of the one it is compared with, and the values by dimension.
 
     Those with the most clicks are first. The tables cover so many of the period's clicks
-    (`covered`), bots' included.
+    (`covered`), bots' included. `hours` are those of a single day.
+
+    Where the period ends today and `is_cut`, the last day before is counted only as far as today
+    has come. `before` is `None` where today would be compared with a whole day, of which the single
+    clicks are no longer stored.
     """
 
     now: Curve
-    before: Curve
+    before: Curve | None
+    is_cut: bool
     tables: Mapping[Dimension, tuple[Ranked, ...]]
     covered: int
+    hours: DayHours | None
 
     @property
     def is_complete(self) -> bool:
         """Whether the tables cover all of the period's clicks."""
         return self.covered >= self.now.sum.clicks + self.now.sum.bots
-
-
-def read_filters(args: MultiDict[str, str]) -> Filters:
-    """Return the filters that an address names."""
-    return {
-        dimension: "" if value == NOTHING else value
-        for dimension in _FILTERABLE
-        if (value := args.get(dimension, "")) and value.isprintable()
-    }
 
 
 def read_figures(connection: Connection, cache: FigureCache, query: FigureQuery) -> Figures:
@@ -70,10 +50,13 @@ def read_figures(connection: Connection, cache: FigureCache, query: FigureQuery)
         all_of = (Dimension.PLACE, Dimension.DEVICE)  # which the catalog and we ourselves limit
         tables = {
             dimension: cache.top(connection, dimension, now, None if dimension in all_of else TOP)
-            for dimension in _FILTERABLE
+            for dimension in FILTERABLE
         }
     covered = sum((row.counts for row in tables[Dimension.DEVICE]), Counts())
-    return Figures(now, before, tables, covered.clicks + covered.bots)
+    cut = cut_to_now(connection, query, before)
+    shown = cut if query.is_today else cut or before
+    hours = read_hours(connection, query, now, shown)
+    return Figures(now, shown, cut is not None, tables, covered.clicks + covered.bots, hours)
 
 
 def read_table(connection: Connection, cache: FigureCache, by: By, query: FigureQuery) -> Table:

@@ -9,7 +9,6 @@ from flask import url_for
 from flask_babel import gettext, ngettext
 from werkzeug.datastructures import MultiDict
 
-from linkmgr.admin.dashboard.figures import NOTHING, read_filters
 from linkmgr.admin.dashboard.periods import (
     CALENDAR_PRESETS,
     PRESETS,
@@ -19,6 +18,7 @@ from linkmgr.admin.dashboard.periods import (
     compare,
     pick,
 )
+from linkmgr.admin.dashboard.query import NOTHING, read_filters
 from linkmgr.store.figures.filtered import Filters
 
 

@@ -1,8 +1,8 @@
-"""The steps of a chart: days, or weeks or months where days would be too many."""
+"""The steps of a chart: hours of a day, or days, or weeks or months where days are too many."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from linkmgr.store.figures.figures import Counts, Curve
@@ -17,6 +17,7 @@ _WEEK = 7
 class Interval(StrEnum):
     """How much a step of a chart is."""
 
+    HOUR = "hour"
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
@@ -27,6 +28,14 @@ class Step:
     """Some days of a period with their counts together."""
 
     days: Period
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class HourStep:
+    """An hour of a day with its counts."""
+
+    begin: datetime
     counts: Counts
 
 

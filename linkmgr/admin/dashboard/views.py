@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
@@ -10,18 +12,12 @@ from flask_babel import gettext, lazy_gettext
 from linkmgr.admin.common.context import connection, get_admin, site_index, today
 from linkmgr.admin.common.i18n import language
 from linkmgr.admin.common.pages import AdminPage
-from linkmgr.admin.dashboard.charts import chart
-from linkmgr.admin.dashboard.figures import (
-    NOTHING,
-    TOP,
-    FigureQuery,
-    Figures,
-    read_figures,
-    read_table,
-)
+from linkmgr.admin.dashboard.charts import Chart, chart, hours_chart
+from linkmgr.admin.dashboard.figures import TOP, Figures, read_figures, read_table
 from linkmgr.admin.dashboard.heat import heat
 from linkmgr.admin.dashboard.labels import NAMES, Label, labels
 from linkmgr.admin.dashboard.periods import PRESETS
+from linkmgr.admin.dashboard.query import NOTHING, FigureQuery
 from linkmgr.admin.dashboard.state import State, read_state
 from linkmgr.admin.dashboard.wording import change_text, init_filters
 from linkmgr.clicks.model import OTHER
@@ -64,7 +60,8 @@ def index() -> str:
         counted=counted,
         columns=[(column, column.title(language())) for column in columns_of(Output.DASHBOARD)],
         cards=list(_cards(figures, state)),
-        chart=chart(figures.now, figures.before) if len(state.picked.period) > 1 else None,
+        chart=_chart(figures),
+        until=query.now.astimezone(ZoneInfo(query.timezone)) if figures.is_cut else None,
         heat=heat(figures.tables[Dimension.PLACE]),
         server=admin.catalog().catalog.site.server,
         readers_address=_readers_address(),
@@ -105,7 +102,7 @@ def _query() -> tuple[State, FigureQuery]:
     timezone = get_admin().catalog().catalog.site.timezone
     state = read_state(request.args, today())
     return state, FigureQuery(
-        state.picked.period, timezone, state.filters, compared=state.compared.period
+        state.picked.period, timezone, state.filters, state.compared.period, datetime.now(UTC)
     )
 
 
@@ -120,12 +117,23 @@ def _pages(filters: Filters, label: Label) -> Iterator[tuple[str, str]]:
             yield url_for("posts.show", key=value), gettext("See this post")
 
 
+def _chart(figures: Figures) -> Chart | None:
+    """Return the chart of a period: of its hours, if it is a day of which there are any."""
+    if figures.hours:
+        return hours_chart(figures.hours)
+    if figures.before and len(figures.now.period) > 1:
+        return chart(figures.now, figures.before)
+    return None
+
+
 def _cards(figures: Figures, state: State) -> Iterator[tuple[str, float, str]]:
     """Yield the title of each column, its figure of the whole period, and how that changed."""
-    now, before = figures.now.sum, figures.before.sum
     for column in columns_of(Output.DASHBOARD):
-        figure, earlier = column.read(now, None) or 0, column.read(before, None) or 0
-        yield column.title(language()), figure, change_text(figure, earlier, state)
+        figure, change = column.read(figures.now.sum, None) or 0, ""
+        if figures.before:
+            earlier = column.read(figures.before.sum, None) or 0
+            change = change_text(figure, earlier, state, is_cut=figures.is_cut)
+        yield column.title(language()), figure, change
 
 
 def _headings() -> list[str]:

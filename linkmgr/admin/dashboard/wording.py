@@ -1,20 +1,24 @@
 """How the dashboard writes days, and by how much a number changed."""
 
+from datetime import datetime
+
 from babel.dates import format_interval, format_skeleton
 from flask import Blueprint
 from flask_babel import format_percent, get_locale, gettext
 
 from linkmgr.admin.common.template_helpers import day, number
+from linkmgr.admin.dashboard.charts import AnyStep
 from linkmgr.admin.dashboard.periods import Against
 from linkmgr.admin.dashboard.state import State
-from linkmgr.admin.dashboard.steps import Interval, Step
+from linkmgr.admin.dashboard.steps import HourStep, Interval
 from linkmgr.store.figures.figures import change
 from linkmgr.store.figures.periods import Period
 
 
 def init_filters(page: Blueprint) -> None:
-    """Give a page's templates the filters `span` and `step`."""
+    """Give a page's templates the filters `span`, `clock` and `step`."""
     page.add_app_template_filter(span)
+    page.add_app_template_filter(clock)
     page.add_app_template_filter(step_text, "step")
 
 
@@ -25,9 +29,11 @@ def span(period: Period) -> str:
     return str(format_interval(period.since, period.until, "yMMMd", locale=get_locale()))
 
 
-def step_text(step: Step, interval: Interval) -> str:
+def step_text(step: AnyStep, interval: Interval) -> str:
     """Write a step of a chart: a day or a week without its year, a month with it."""
     locale = get_locale()
+    if isinstance(step, HourStep):
+        return clock(step.begin)
     if interval is Interval.MONTH:
         return str(format_skeleton("yMMM", step.days.since, locale=locale))
     if len(step.days) == 1:
@@ -35,8 +41,16 @@ def step_text(step: Step, interval: Interval) -> str:
     return str(format_interval(step.days.since, step.days.until, "MMMd", locale=locale))
 
 
-def change_text(now: float, before: float, state: State) -> str:
-    """Say how a number changed against that of the days it is compared with."""
+def clock(moment: datetime) -> str:
+    """Write an hour and a minute, in the moment's own time zone."""
+    return str(format_skeleton("Hm", moment, tzinfo=moment.tzinfo, locale=get_locale()))
+
+
+def change_text(now: float, before: float, state: State, *, is_cut: bool) -> str:
+    """Say how a number changed against that of the days it is compared with.
+
+    `is_cut` says that the last of those is counted only as far as today has come.
+    """
     is_usual = state.picked.days is not None and state.compared.against is Against.PREVIOUS
     share = change(now, before)
     if share is None:
@@ -46,14 +60,16 @@ def change_text(now: float, before: float, state: State) -> str:
             return str(gettext("none in the previous period"))
         return str(gettext("none in %(period)s", period=span(state.compared.period)))
     amounts = {"change": format_percent(share, "+#,##0%;-#,##0%"), "before": number(before)}
-    if state.picked.days == 1 and is_usual:
-        return str(gettext("%(change)s from %(before)s the day before", **amounts))
-    if is_usual:
-        message = gettext(
-            "%(change)s from %(before)s in the previous %(days)s days",
-            days=state.picked.days,
-            **amounts,
+    days = state.picked.days
+    if not is_usual:
+        period = span(state.compared.period)
+        text = gettext("%(change)s from %(before)s (%(period)s)", period=period, **amounts)
+    elif days == 1 and is_cut:
+        text = gettext("%(change)s from %(before)s by this time yesterday", **amounts)
+    elif days == 1:
+        text = gettext("%(change)s from %(before)s the day before", **amounts)
+    else:
+        text = gettext(
+            "%(change)s from %(before)s in the previous %(days)s days", days=days, **amounts
         )
-        return str(message)
-    amounts["period"] = span(state.compared.period)
-    return str(gettext("%(change)s from %(before)s (%(period)s)", **amounts))
+    return str(text)

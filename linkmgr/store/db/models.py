@@ -63,7 +63,12 @@ def key_at(milliseconds: int) -> str:
 
 def key_of_day(day: date, timezone: str) -> str:
     """Return the least key of a day in a time zone."""
-    return key_at(int(datetime.combine(day, time(), ZoneInfo(timezone)).timestamp()) * 1000)
+    return key_at(start_of_day(day, timezone))
+
+
+def start_of_day(day: date, timezone: str) -> int:
+    """Return when a day begins in a time zone, in milliseconds since 1970."""
+    return int(datetime.combine(day, time(), ZoneInfo(timezone)).timestamp()) * 1000
 
 
 class Total(Base):

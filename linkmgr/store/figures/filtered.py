@@ -47,13 +47,13 @@ def filtered(
     """Return by each dimension the values that matching clicks have, by one query."""
     newest = (
         select(ClickRow)
-        .where(*_within(period, timezone), *_matching(filters))
+        .where(*_within(period, timezone), *matching(filters))
         .order_by(ClickRow.id.desc())
         .limit(NEWEST)
     )
     found = aliased(ClickRow, newest.cte("found"))
     by_value = (
-        select(literal(dimension.value), value, *_counts(found)).group_by(value)
+        select(literal(dimension.value), value, *counts_of(found)).group_by(value)
         for dimension, value in _values(found).items()
     )
     ranked: dict[Dimension, list[Ranked]] = {dimension: [] for dimension in _values(found)}
@@ -73,8 +73,8 @@ def filtered_days(
     By one of all days PostgreSQL took twenty times as long: it knows no range of keys by a join.
     """
     first, following = (bindparam(name, type_=ClickRow.id.type) for name in ("first", "following"))
-    query = select(*_counts(ClickRow)).where(
-        ClickRow.id >= first, ClickRow.id < following, *_matching(filters)
+    query = select(*counts_of(ClickRow)).where(
+        ClickRow.id >= first, ClickRow.id < following, *matching(filters)
     )
     counts = {}
     for day in days:
@@ -102,7 +102,7 @@ def _values(of: type[ClickRow]) -> Mapping[Dimension, SQLColumnExpression[str]]:
     }
 
 
-def _counts(of: type[ClickRow]) -> Iterable[ColumnElement[int]]:
+def counts_of(of: type[ClickRow]) -> Iterable[ColumnElement[int]]:
     """Return the SQL of each field of `Counts`; each visitor has another number each day."""
     reader = of.bot == ""
     counted = {
@@ -118,7 +118,8 @@ def _within(period: Period, timezone: str) -> Iterable[ColumnElement[bool]]:
     yield ClickRow.id < key_of_day(period.until + timedelta(days=1), timezone)
 
 
-def _matching(filters: Filters) -> Iterable[ColumnElement[bool]]:
+def matching(filters: Filters) -> Iterable[ColumnElement[bool]]:
+    """Return the conditions that clicks must meet."""
     of = _values(ClickRow)
     for dimension, value in filters.items():
         place = _PLACE.fullmatch(value) if dimension is Dimension.PLACE else None

@@ -85,10 +85,19 @@ def test_clicks_and_visitors_are_shown_with_their_change(admin_client):
 
 
 def test_a_day_is_compared_with_the_day_before(admin_client):
-    assert "Clicks 10 -50% from 20 the day before" in body(admin_client.get("/admin/?days=1"))
+    day = today() - timedelta(days=1)
+    page = admin_client.get(f"/admin/?since={day}&until={day}")
+    assert "Clicks 20 -33% from 30 (" in body(page)
 
 
-def test_one_day_has_no_curve_and_more_days_have(admin_client):
+def test_today_is_compared_with_the_same_hours_of_yesterday(clicked):
+    page = clicked.get("/admin/?days=1")
+    assert "Clicks 2 +100% from 1 by this time yesterday" in body(page)
+    assert re.search(r"compared with .*, each until \d?\d:\d\d", body(page))
+    assert "Clicks by hour" in body(page)
+
+
+def test_a_day_whose_single_clicks_are_gone_has_no_curve(admin_client):
     assert "<polyline" not in admin_client.get("/admin/?days=1").text
     assert admin_client.get("/admin/?days=7").text.count("<polyline") == 2
 

@@ -1,0 +1,109 @@
+"""Today is compared with as much of another day, hour by hour."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from linkmgr.admin.dashboard.charts import hours_chart
+from linkmgr.admin.dashboard.figures import read_figures
+from linkmgr.admin.dashboard.hours import DayHours
+from linkmgr.admin.dashboard.query import FigureQuery
+from linkmgr.store.figures.cache import FigureCache
+from linkmgr.store.figures.figures import Counts, Dimension
+from linkmgr.store.figures.hours import HOUR
+from linkmgr.store.figures.periods import Period, last_days
+from tests.admin.conftest import add_clicks
+from tests.support.store import DAY, START, load, make_click, spool_up
+
+TOKYO = "Asia/Tokyo"
+TODAY = date(2026, 3, 1)
+ONE_DAY = Period(TODAY, TODAY)
+YESTERDAY = ONE_DAY.before
+# Half past two at night.
+NOW = datetime.fromtimestamp((START + 2 * HOUR + HOUR // 2) / 1000, UTC)
+
+
+@pytest.fixture
+def figures(engine, settings):
+    """Give what reads the figures, after clicks of two days."""
+    yesterday = START - DAY
+    spool_up(
+        settings.spool,
+        make_click(START),
+        make_click(START + 2 * HOUR, item="a"),
+        make_click(yesterday + HOUR),
+        make_click(yesterday + 2 * HOUR + 1, item="a"),
+        make_click(yesterday + 3 * HOUR),
+        make_click(yesterday + 20 * HOUR, item="a"),
+    )
+    load(engine, settings.spool, timezone=TOKYO)
+
+    def read(period=ONE_DAY, compared=YESTERDAY, filters=None, now=NOW):
+        query = FigureQuery(period, TOKYO, filters or {}, compared, now)
+        with engine.connect() as connection:
+            return read_figures(connection, FigureCache(), query)
+
+    return read
+
+
+def clicks(counts):
+    return [each.clicks for each in counts]
+
+
+def test_today_is_compared_with_the_same_hours_of_the_day_before(figures):
+    found = figures()
+    assert found.is_cut
+    assert found.before.sum == Counts(2, 1, 0)  # of four clicks of that day
+    assert clicks(found.hours.now) == [1, 0, 1]
+    assert clicks(found.hours.before) == [0, 1, 1]
+
+
+def test_so_it_is_with_filters(figures):
+    found = figures(filters={Dimension.ITEM: "a"})
+    assert found.before.sum.clicks == 1
+    assert clicks(found.hours.now) == [0, 0, 1]
+    assert clicks(found.hours.before) == [0, 0, 1]
+
+
+def test_a_day_that_is_over_is_compared_with_a_whole_one(figures):
+    found = figures(now=NOW + timedelta(days=1))
+    assert not found.is_cut
+    assert found.before.sum.clicks == 4
+    assert len(found.hours.now) == len(found.hours.before) == 24
+
+
+def test_the_last_day_before_is_counted_as_far_as_today_has_come(figures):
+    period = last_days(2, TODAY)
+    found = figures(period, Period(date(2026, 2, 27), date(2026, 2, 28)))
+    assert found.is_cut
+    assert clicks(found.before.days) == [0, 2]
+    assert clicks(found.now.days) == [4, 2]
+    assert found.hours is None
+
+
+def test_days_that_are_not_side_by_side_are_whole(figures):
+    found = figures(last_days(2, TODAY), YESTERDAY)
+    assert not found.is_cut
+    assert found.before.sum.clicks == 4
+
+
+def test_today_is_compared_with_nothing_where_single_clicks_are_gone(figures, engine):
+    add_clicks(engine, until=date(2025, 3, 1), days=4)  # totals alone
+    gone = Period(date(2025, 3, 1), date(2025, 3, 1))
+    assert figures(compared=gone).before is None
+    assert figures(compared=last_days(7, TODAY).before).before is None
+    assert figures(last_days(2, TODAY), last_days(2, gone.until)).before.sum.clicks > 0
+    assert figures(gone, gone.before).hours is None
+
+
+def test_a_day_is_drawn_from_midnight_to_midnight_as_far_as_it_has_come():
+    begin = datetime(2026, 3, 1, tzinfo=UTC)
+    drawn = hours_chart(DayHours(begin, (Counts(2), Counts(4)), (Counts(1), Counts(0))))
+    assert drawn.now == "0.0,125.0 41.7,0.0"
+    assert drawn.area == "0,250 0.0,125.0 41.7,0.0 41.7,250"
+    assert [mark.begin.hour for mark in drawn.marks] == [0, 6, 12, 18, 0]
+
+
+def test_the_first_hour_of_a_day_is_a_point():
+    begin = datetime(2026, 3, 1, tzinfo=UTC)
+    assert hours_chart(DayHours(begin, (Counts(1),), ())).now == "0.0,0.0 0.0,0.0"
