@@ -30,7 +30,7 @@ help: ## show these lines
 demo: $(VENV)/installed ## build the demo blog into demo/ and show what three of its posts got
 	@$(BIN)/linkmgr demo demo/
 
-test: $(VENV)/installed-dev ## run all tests, those through the real Jekyll too (minutes)
+test: $(VENV)/installed-dev $(VENV)/vnu.jar ## run all tests, those through the real Jekyll too (minutes)
 	@$(PYTEST)
 
 test-core: $(VENV)/installed-dev ## run the tests without database, server, browser and Jekyll (20 s)
@@ -145,3 +145,14 @@ $(VENV)/installed-dev: $(VENV)/made pyproject.toml requirements-ci.lock
 	@$(PIP_LOCKED) --requirement requirements-ci.lock
 	@$(PIP_EDITABLE)
 	@touch $@ $(VENV)/installed
+
+# The Nu HTML checker of the tests, for which there must be npm; where there is none these skip it.
+VNU := 26.9.27
+VNU_SHA256 := 5970d3ffca91a627cf0965e5d91bb2e4242307c29292998de0b419d6a901b2b7
+
+$(VENV)/vnu.jar: $(VENV)/made
+	@if command -v npm >/dev/null; then \
+		cd $(VENV) && npm pack --silent vnu-jar@$(VNU) >/dev/null \
+		&& echo "$(VNU_SHA256)  vnu-jar-$(VNU).tgz" | shasum -a 256 --check --status \
+		&& tar -xzf vnu-jar-$(VNU).tgz --strip-components 3 package/build/dist/vnu.jar \
+		&& rm vnu-jar-$(VNU).tgz && touch vnu.jar; fi

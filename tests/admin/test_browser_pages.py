@@ -1,15 +1,19 @@
-"""Every page in a real browser: for everybody, on a phone, and without a complaint."""
+"""Every page and state in a real browser: for everybody, on a phone, without a complaint."""
 
-from importlib.resources import files
+import shutil
 
-import html5lib
 import pytest
 
+from linkmgr.admin.common.context import EXTENSION
 from linkmgr.blocks.keys import post_key
+from linkmgr.store.accounts.users import new_setup_token
 from tests.admin.conftest import NAME, PASSWORD
-from tests.support.admin_browser import at_browser
-from tests.support.indexed_site import BREAD
+from tests.support.admin_browser import at_browser, served
+from tests.support.admin_states import States, with_long_names
+from tests.support.indexed_site import BREAD, indexer_of
 from tests.support.month_of_clicks import lived_in
+from tests.support.nu_checker import html_errors
+from tests.support.page_inspector import DESKTOP, EVERY_LOOK, PHONE, Look, PageInspector
 
 pytestmark = pytest.mark.slow
 
@@ -59,21 +63,27 @@ PAGES = (
     "/settings/add-block",
     "/not-there",
 )
-# Links within sentences may be smaller (WCAG 2.5.8).
-TARGETS = "button, .button, nav a, summary, select, input:not([type=hidden])"
-SMALL = """
-return [...document.querySelectorAll(arguments[0])]
-    .filter(each => each.checkVisibility({visibilityProperty: true}))
-    .filter(each => !each.matches(".unseen, [type=checkbox], [type=radio]"))
-    .filter(each => each.getBoundingClientRect().height < 44)
-    .map(each => each.outerHTML)
-"""
-AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+NOTHING_YET = ("/", "/items", "/tags", "/tags/mappings", "/posts", "/placements", "/history")
+# No colour depends on the language: between them the two see each theme at each width.
+FEW_LOOKS = {
+    "en": (Look(DESKTOP, dark=False), Look(PHONE, dark=True)),
+    "ja": (Look(DESKTOP, dark=True), Look(PHONE, dark=False)),
+}
+EACH_LANGUAGE = [
+    *(pytest.param(name, looks, id=name) for name, looks in FEW_LOOKS.items()),
+    *(
+        pytest.param(name, EVERY_LOOK, id=f"{name}, every look", marks=pytest.mark.soak)
+        for name in FEW_LOOKS
+    ),
+]
+EMPTY = "site: {name: Empty, url: 'https://empty.example.com', language: en}\n"
+REFUSED = "the server responded with a status of 4"
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    with lived_in(tmp_path_factory.mktemp("lived-in")) as server:
+    folder = tmp_path_factory.mktemp("lived-in")
+    with lived_in(folder, edit=with_long_names) as server:
         yield server
 
 
@@ -84,71 +94,90 @@ def owner(server, tmp_path_factory):
         yield owner
 
 
-@pytest.fixture(params=["en", "ja"])
-def in_language(request, server, owner):
-    """Have the pages in a language."""
-    owner.speak(server.admin, request.param)
-    return owner
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory):
+    """Give a place for the HTML of all pages, which is checked at once when they were seen."""
+    sent = {}
+    yield sent
+    assert html_errors(sent, tmp_path_factory.mktemp("html")) == []
 
 
-def violations(owner):
-    """Return what axe-core finds on the page, as it is now."""
-    if owner.run("return !window.axe"):
-        owner.run(AXE)
-    found = owner.chrome.execute_async_script(
-        "const done = arguments[0]; axe.run().then(r => done(r.violations), e => done(String(e)))"
-    )
-    assert isinstance(found, list), found
-    return [
-        f"{each['id']}: {node['html']}: {node['failureSummary']}"
-        for each in found
-        for node in each["nodes"]
-    ]
+@pytest.fixture
+def inspect_in(owner, sources):
+    """Give what begins to inspect pages in a language, as some looks have them."""
+
+    def begin(admin, language, looks):
+        owner.look()
+        owner.speak(admin, language)
+        owner.complaints()
+        return PageInspector(owner, looks, sources, f"{language} {admin}")
+
+    return begin
 
 
-def source(owner):
-    """Return the page as the server sends it."""
-    return owner.chrome.execute_async_script(
-        "const done = arguments[0]; fetch(location.href).then(r => r.text()).then(done)"
-    )
-
-
-def test_axe_finds_nothing_on_any_page_by_light_and_in_the_dark(server, in_language):
-    found = {}
+@pytest.mark.parametrize(("language", "looks"), EACH_LANGUAGE)
+def test_no_page_has_a_fault(server, owner, inspect_in, language, looks):
+    inspector = inspect_in(server.admin, language, looks)
     for page in PAGES:
-        in_language.chrome.get(server.admin + page)
-        for dark in (False, True):
-            in_language.look(dark=dark)
-            found[page, dark] = violations(in_language)
-    assert {place: each for place, each in found.items() if each} == {}
+        owner.chrome.get(server.admin + page)
+        inspector.inspect(page, expected=REFUSED if page == "/not-there" else "")
+    assert inspector.faults == {}, inspector.report()
 
 
-def test_no_page_is_wider_than_a_phone_and_what_is_pressed_is_as_large_as_a_finger(
-    server, in_language
+@pytest.mark.parametrize(("language", "looks"), EACH_LANGUAGE)
+def test_no_state_to_which_forms_and_keys_lead_has_a_fault(
+    server, owner, inspect_in, language, looks
 ):
-    in_language.look(width=390, height=844)
-    wide, small = {}, {}
-    for page in PAGES:
-        in_language.chrome.get(server.admin + page)
-        if (width := in_language.run("return document.documentElement.scrollWidth")) > 390:
-            wide[page] = width
-        if found := in_language.run(SMALL, TARGETS):
-            small[page] = found
-    assert wide == {}
-    assert small == {}
+    inspector = inspect_in(server.admin, language, looks)
+    for state in States(owner, server.admin, server.folder).each():
+        inspector.inspect(state, expected=REFUSED)
+    assert inspector.faults == {}, inspector.report()
 
 
-def test_the_browser_complains_of_no_page_and_its_html_is_valid(server, in_language):
-    in_language.complaints()
-    for page in PAGES:
-        in_language.chrome.get(server.admin + page)
-        complaints = in_language.complaints()
-        if page != "/not-there":
-            assert complaints == [], page
-        sent = source(in_language)
-        html5lib.HTMLParser(strict=True).parse(sent)
-        # HTML has no other attributes of one's own than data-*.
-        assert " hx-" not in sent, page
+@pytest.fixture
+def empty_blog(admin_app, settings):
+    """Give the app of a blog without a post, for which nothing was entered yet."""
+    settings.catalog.write_text(EMPTY, encoding="utf-8")
+    shutil.rmtree(settings.site_folder / "_posts")
+    return admin_app
+
+
+@pytest.mark.parametrize(("language", "looks"), EACH_LANGUAGE)
+def test_no_page_of_an_empty_blog_has_a_fault_from_its_first_start(
+    empty_blog, owner, inspect_in, language, looks
+):
+    admin = empty_blog.extensions[EXTENSION]
+    with served(empty_blog) as address:
+        # Cookies are a host's, whatever the port: the other server's session is that of a number.
+        pages = address.replace("127.0.0.1", "localhost")
+        inspector = inspect_in(pages, language, looks)
+        for step in first_steps(owner, f"{pages}/setup/{new_setup_token(admin.engine)}"):
+            inspector.inspect(step, expected=REFUSED)
+        for state in ("before it is indexed", "empty"):
+            for page in NOTHING_YET:
+                owner.chrome.get(pages + page)
+                inspector.inspect(f"{page} {state}")
+            if state != "empty":
+                indexer_of(admin.settings)
+    assert inspector.faults == {}, inspector.report()
+
+
+def first_steps(owner, setup):
+    """Yield the name of each page on the way to an account, and back to it."""
+    owner.chrome.get(setup)
+    yield "the setup"
+    owner.send(name="", password="short", again="other")  # noqa: S106 - to be refused
+    yield "the setup refused"
+    owner.send(name=NAME, password=PASSWORD, again=PASSWORD)
+    owner.find(".welcome")
+    yield "the welcome"
+    owner.find("form[action$=logout] button").click()
+    owner.find("#password")
+    yield "signing in"
+    owner.send(name=NAME, password="wrong")  # noqa: S106 - to be refused
+    yield "signing in refused"
+    owner.send(name=NAME, password=PASSWORD)
+    owner.find("nav")
 
 
 def crowd(text):
@@ -166,13 +195,11 @@ def crowd(text):
     )
 
 
-@pytest.mark.parametrize("width", [390, pytest.param(1280, marks=pytest.mark.soak)])
-def test_a_catalog_of_2000_items_is_for_everybody_too(tmp_path, width):
+def test_a_catalog_of_2000_items_is_for_everybody_too(tmp_path, sources):
     with lived_in(tmp_path, edit=crowd) as server, at_browser(tmp_path) as owner:
         owner.log_in(server.admin, NAME, PASSWORD)
-        owner.look(width=width)
+        inspector = PageInspector(owner, FEW_LOOKS["ja"], sources, server.admin)
         for page in ("/items", "/items?page=7", "/tags", "/tags/mappings", "/posts", "/health"):
             owner.chrome.get(server.admin + page)
-            assert violations(owner) == [], page
-            assert owner.run("return document.documentElement.scrollWidth") <= width, page
-        assert owner.complaints() == []
+            inspector.inspect(page)
+    assert inspector.faults == {}, inspector.report()

@@ -18,6 +18,20 @@ from tests.support.servers import PATIENCE, Server
 
 DEMO = Path(str(files("linkmgr.demo") / "site"))
 
+# Of several buttons that send a form the one that saves, or shows first what would change.
+SEND = """
+const [fields] = arguments;
+window.left = true;
+const names = Object.keys(fields);
+const form = [...document.querySelectorAll("main form[method=post]")]
+    .find(each => names.every(name => each.elements[name]));
+if (!form) throw new Error(`no form has ${names} at ${location}`);
+for (const name of names) form.elements[name].value = fields[name];
+const buttons = [...form.querySelectorAll("button:not([type=button])")];
+const saves = buttons.find(each => ["save", "preview"].includes(each.value));
+form.requestSubmit(saves ?? buttons.at(-1));
+"""
+
 
 def copy_demo(folder):
     """Copy the demo's blog, catalog included, to be changed."""
@@ -58,6 +72,26 @@ class Person:
         xpath = f'//*[@id=//label[normalize-space()="{label}"]/@for]'
         self.wait(lambda: self._on_page(By.XPATH, xpath).clear() is None)
         self.wait(lambda: self._on_page(By.XPATH, xpath).send_keys(*keys) is None)
+
+    def send(self, **fields):
+        """Fill in at once the form that has some fields, and send it."""
+        self.run(SEND, fields)
+        self.arrive()
+
+    def follow(self, selector):
+        """Click what leads to another page, and wait for that."""
+        self.run("window.left = true")
+        self.find(selector).click()
+        self.arrive()
+
+    def arrive(self):
+        """Wait until another page has taken the place of the one that is left."""
+        arrived = "return !window.left && document.readyState === 'complete'"
+        self.wait(lambda: self.run(arrived))
+
+    def gone(self, selector):
+        """Wait until nothing is what a selector means."""
+        self.wait(lambda: not self.chrome.find_elements(By.CSS_SELECTOR, selector))
 
     def type(self, selector, keys):
         """Press keys at what a selector means."""
