@@ -15,7 +15,15 @@ from linkmgr.admin.api import figures as api_figures
 from linkmgr.admin.api import site as api_site
 from linkmgr.admin.api.entries import SECTIONS
 from linkmgr.admin.api.responses import Refusal, register_error_handlers
-from linkmgr.admin.common.context import EXTENSION, Admin, close_connection, connection, get_admin
+from linkmgr.admin.api.scopes import NEEDED
+from linkmgr.admin.common.context import (
+    EXTENSION,
+    Admin,
+    close_connection,
+    connection,
+    get_admin,
+    today,
+)
 from linkmgr.admin.common.security import MOST_BYTES
 from linkmgr.check.findings.codes import CODES
 from linkmgr.messages.message import message
@@ -72,7 +80,7 @@ def description() -> str:
 
 
 def _let_in() -> None:
-    """Refuse requests without a valid token."""
+    """Refuse requests without a valid token that has the scope of the operation."""
     if request.endpoint == _DESCRIPTION:
         return
     scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
@@ -84,8 +92,26 @@ def _let_in() -> None:
         if seconds := tokens.count_failure(engine, int(time.time() * 1000)):
             raise Refusal(429, message("api.too-many-failures"), Retry_After=str(seconds))
         raise Refusal(401, message("api.unknown-token"), WWW_Authenticate="Bearer")
+    _refuse_expired(token)
     tokens.note_use(engine, token, datetime.now(UTC).date())
+    _refuse_beyond_scopes(token)
     g.user = token.user
+
+
+def _refuse_expired(token: tokens.KnownToken) -> None:
+    if token.grant.is_expired(today()):
+        reason = message("api.expired-token", name=token.name, day=str(token.grant.expires))
+        raise Refusal(401, reason, WWW_Authenticate='Bearer error="invalid_token"')
+
+
+def _refuse_beyond_scopes(token: tokens.KnownToken) -> None:
+    if request.endpoint is None:  # there is no such operation, which the answer says
+        return
+    scope = NEEDED[request.endpoint]
+    if scope not in token.grant.scopes:
+        reason = message("api.missing-scope", name=token.name, scope=scope.value)
+        challenge = f'Bearer error="insufficient_scope", scope="{scope}"'
+        raise Refusal(403, reason, WWW_Authenticate=challenge)
 
 
 def _harden(response: Response) -> Response:

@@ -1,13 +1,13 @@
 """Health: what is broken and what to do, and whether the site is built."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
-from linkmgr.admin.common.context import connection, get_admin
+from linkmgr.admin.common.context import connection, get_admin, today
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.health import checks, publishing
 from linkmgr.admin.health.ages import age
@@ -19,6 +19,7 @@ from linkmgr.admin.health.runs import BUILDS
 from linkmgr.admin.health.shop_pages import shop_pages_view
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.wording import word
+from linkmgr.store.accounts.tokens import KnownToken, known_tokens
 from linkmgr.store.instance.faults import Fault
 from linkmgr.store.shop_pages.pages import ShopPages
 
@@ -122,7 +123,14 @@ def index() -> str:
         age=age,
         items=admin.catalog().catalog.items,
         shops=shop_pages_view(found.shop_pages),
+        expiring=_expiring_tokens() if found.schema == found.needed_schema else (),
     )
+
+
+def _expiring_tokens() -> Sequence[KnownToken]:
+    """Return the tokens that are to be replaced before they expire."""
+    day = today()
+    return [token for token in known_tokens(connection()) if token.grant.expires_soon(day)]
 
 
 @page.post("/dismiss")

@@ -1,25 +1,30 @@
 """Settings: the site, one's own account and browser, and the API's tokens."""
 
 import time
-from datetime import UTC, datetime
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
-from wtforms import PasswordField, StringField
+from wtforms import PasswordField
 
 from linkmgr.admin.auth.forms import NEW_PASSWORD, REQUIRED, SAME_PASSWORD
 from linkmgr.admin.auth.known_browsers import known_as
-from linkmgr.admin.common.context import close_connection, connection, current_user, get_admin
+from linkmgr.admin.common.context import (
+    close_connection,
+    connection,
+    current_user,
+    get_admin,
+    today,
+)
 from linkmgr.admin.common.forms import PageForm
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.common.security import sign_in
 from linkmgr.admin.settings import edit
 from linkmgr.admin.settings.block_form import KIND_NAMES, PLACES
 from linkmgr.admin.settings.programme_forms import TRACKINGS
+from linkmgr.admin.settings.token_form import SCOPES, TokenForm, create_token
 from linkmgr.catalog.reading.programme_warnings import forbidden_trackings, programme_warnings
 from linkmgr.clicks.request import OPT_OUT_COOKIE
-from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import Role
 from linkmgr.store.accounts import tokens, users
 from linkmgr.store.accounts.attempts import begin_attempt
@@ -44,12 +49,6 @@ class PasswordForm(PageForm):
     current = PasswordField(lazy_gettext("Current password"), [REQUIRED])
     password = PasswordField(lazy_gettext("New password"), [REQUIRED, NEW_PASSWORD])
     again = PasswordField(lazy_gettext("Confirm new password"), [REQUIRED, SAME_PASSWORD])
-
-
-class TokenForm(PageForm):
-    """A name for a new token."""
-
-    token_name = StringField(lazy_gettext("Token name"), [REQUIRED])
 
 
 @page.get("")
@@ -112,23 +111,12 @@ def own_clicks() -> ResponseReturnValue:
 def make_token() -> ResponseReturnValue:
     """Make a token of the API and show it, this once."""
     form = TokenForm()
-    if not form.validate():
-        return _settings_page(PasswordForm(formdata=None), form), 400
-    today = datetime.now(UTC).date()
-    try:
-        name = form.token_name.data or ""
-        token = tokens.new_token(get_admin().engine, name, current_user(), today)
-    except LinkmgrError:
-        form.token_name.errors = [
-            gettext(
-                "Use 1 to %(most)s visible characters and a name no other token has.",
-                most=tokens.LONGEST_NAME,
-            )
-        ]
+    made = create_token(form) if form.validate() else ""
+    if not made:
         return _settings_page(PasswordForm(formdata=None), form), 400
     # In this answer, not after a redirect: a flashed text is readable in the session's cookie.
     close_connection(None)  # it sees the state before the token
-    return _settings_page(PasswordForm(formdata=None), TokenForm(formdata=None), token)
+    return _settings_page(PasswordForm(formdata=None), TokenForm(formdata=None), made)
 
 
 @page.post("/tokens/revoke")
@@ -150,6 +138,8 @@ def _settings_page(form: PasswordForm, token_form: TokenForm, made: str = "") ->
         token_form=token_form,
         made=made,
         tokens=tokens.known_tokens(connection()),
+        scopes=SCOPES,
+        today=today(),
         catalog=catalog,
         trackings=TRACKINGS,
         places=PLACES,

@@ -3,10 +3,11 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from enum import StrEnum
 from hashlib import sha256
 
-from sqlalchemy import Connection, Engine, delete, exists, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, exists, insert, select, update
 
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
@@ -16,12 +17,43 @@ from linkmgr.store.db.models import ApiToken
 
 LONGEST_NAME = 40
 
+WARNING_DAYS = 14
+"""So many days before a token expires its owner is warned: time to replace it unhurriedly."""
+
 # By what secret scanners know it.
 _PREFIX = "linkmgr_"
 
 # Failures are counted together, under what can be no account's name: a token that is right is let
 # in whatever others tried, since 256 bits are not guessed.
 _FAILURES = "\0api"
+
+
+class Scope(StrEnum):
+    """What a token lets a program do; none includes another."""
+
+    READ = "read"
+    EDIT = "edit"
+    BUILD = "build"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a token lets a program do, through the day on which it `expires`, or for ever.
+
+    Days are those of the site's zone.
+    """
+
+    scopes: frozenset[Scope] = frozenset(Scope)
+    expires: date | None = None
+
+    def is_expired(self, today: date) -> bool:
+        """Whether it lets nobody in any more."""
+        return self.expires is not None and self.expires < today
+
+    def expires_soon(self, today: date) -> bool:
+        """Whether the token should be replaced now."""
+        warned_from = today + timedelta(days=WARNING_DAYS)
+        return self.expires is not None and today <= self.expires < warned_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +64,10 @@ class KnownToken:
     user: str
     made: date
     used: date | None
+    grant: Grant = Grant()
 
 
-def new_token(engine: Engine, name: str, user: str, today: date) -> str:
+def new_token(engine: Engine, name: str, user: str, today: date, grant: Grant = Grant()) -> str:
     """Create a token for an account and return it; its hash is stored. Raise LinkmgrError."""
     name = name.strip()
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
@@ -43,16 +76,15 @@ def new_token(engine: Engine, name: str, user: str, today: date) -> str:
     with writing(engine) as connection:
         if connection.scalar(select(exists(select(ApiToken).where(ApiToken.name == name)))):
             raise LinkmgrError(message("store.token-exists", name=name))
-        connection.execute(
-            insert(ApiToken).values(digest=_digest(token), name=name, user=user, made=today)
-        )
+        row = insert(ApiToken).values(digest=_digest(token), name=name, user=user, made=today)
+        scopes = " ".join(sorted(grant.scopes))
+        connection.execute(row.values(scopes=scopes, expires=grant.expires))
     return token
 
 
 def known_tokens(connection: Connection) -> Sequence[KnownToken]:
     """Return all tokens by their names."""
-    query = select(ApiToken.name, ApiToken.user, ApiToken.made, ApiToken.used)
-    return [KnownToken(*row) for row in connection.execute(query.order_by(ApiToken.name))]
+    return [_known(row) for row in connection.execute(_TOKENS.order_by(ApiToken.name))]
 
 
 def revoke_token(engine: Engine, name: str) -> bool:
@@ -63,9 +95,8 @@ def revoke_token(engine: Engine, name: str) -> bool:
 
 def find_token(connection: Connection, token: str) -> KnownToken | None:
     """Return the token that this text is, `None` if it is none."""
-    query = select(ApiToken.name, ApiToken.user, ApiToken.made, ApiToken.used)
-    found = connection.execute(query.where(ApiToken.digest == _digest(token))).one_or_none()
-    return KnownToken(*found) if found else None
+    row = connection.execute(_TOKENS.where(ApiToken.digest == _digest(token))).one_or_none()
+    return _known(row) if row else None
 
 
 def note_use(engine: Engine, token: KnownToken, today: date) -> None:
@@ -82,6 +113,17 @@ def count_failure(engine: Engine, now: int) -> int:
     `now` is in milliseconds since 1970.
     """
     return begin_attempt(engine, _FAILURES, now)
+
+
+_TOKENS = select(
+    ApiToken.name, ApiToken.user, ApiToken.made, ApiToken.used, ApiToken.scopes, ApiToken.expires
+)
+
+
+def _known(row: Row[str, str, date, date | None, str, date | None]) -> KnownToken:
+    name, user, made, used, scopes, expires = row
+    grant = Grant(frozenset(map(Scope, scopes.split())), expires)
+    return KnownToken(name, user, made, used, grant)
 
 
 def _digest(token: str) -> str:

@@ -170,7 +170,10 @@ class SetupLink(Base):
 
 
 class ApiToken(Base):
-    """A token of the API by its SHA-256, which acts for an account and goes with it."""
+    """A token of the API by its SHA-256, which acts for an account and goes with it.
+
+    `scopes` are what it may do, with spaces between.
+    """
 
     __tablename__ = "api_tokens"
 
@@ -179,6 +182,8 @@ class ApiToken(Base):
     user: Mapped[str] = mapped_column(String(64))
     made: Mapped[date] = mapped_column(Date)
     used: Mapped[date | None] = mapped_column(Date)
+    scopes: Mapped[str] = mapped_column(String(40))
+    expires: Mapped[date | None] = mapped_column(Date)
 
 
 class RevisionRow(Base):

@@ -2,13 +2,15 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 
 import pytest
 from jsonschema import Draft202012Validator
 
+from linkmgr.admin.api.scopes import NEEDED
 from linkmgr.store.accounts import tokens
+from linkmgr.store.accounts.tokens import Grant, Scope
 from tests.admin.conftest import NAME, add_clicks, queries, today
 from tests.support.api_examples import Program, described, description, refused
 
@@ -26,12 +28,13 @@ def program(admin_app, token):
 
 
 def routes(app):
-    """Name the API's routes as the description does."""
+    """Name the API's routes as the description does, with the endpoint of each."""
     api = app.wsgi_app.mounts["/api"]
-    for rule in api.url_map.iter_rules():
-        path = rule.rule.replace("<", "{").replace(">", "}")
-        for method in rule.methods - {"HEAD", "OPTIONS"}:
-            yield path, method.lower()
+    return {
+        (rule.rule.replace("<", "{").replace(">", "}"), method.lower()): rule.endpoint
+        for rule in api.url_map.iter_rules()
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
 
 
 def operations():
@@ -95,14 +98,60 @@ def test_the_description_is_served_to_everybody(admin_app):
 
 @pytest.mark.parametrize(
     ("path", "method"),
-    sorted(
-        (path, method) for path, method, operation in operations() if "security" not in operation
-    ),
+    sorted((path, method) for path, method, operation in operations() if operation["security"]),
 )
 def test_nothing_else_is_there_without_a_token(admin_app, path, method):
     answer = Program(admin_app)(method.upper(), path.replace("{", "").replace("}", ""))
     assert "token" in refused(answer, 401)["detail"]
     assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_each_operation_needs_the_scope_of_its_description(admin_app):
+    needed = {route: NEEDED.get(endpoint) for route, endpoint in routes(admin_app).items()}
+    assert needed == {
+        (path, method): operation["security"][0]["token"][0] if operation["security"] else None
+        for path, method, operation in operations()
+    }
+    assert set(NEEDED) <= set(routes(admin_app).values())
+
+
+def test_each_operation_with_a_token_names_the_refusals_of_tokens():
+    for path, method, operation in operations():
+        assert ({"401", "403"} <= operation["responses"].keys()) == bool(operation["security"]), (
+            f"{method} {path}"
+        )
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+def test_a_token_does_what_its_scopes_allow_and_nothing_else(admin_app, engine, scope):
+    token = tokens.new_token(engine, "deploy", NAME, today(), Grant(frozenset({scope})))
+    program = Program(admin_app, token)
+    for path, method, operation in operations():
+        if not operation["security"]:
+            continue
+        (needed,) = operation["security"][0]["token"]
+        answer = program(method.upper(), path.replace("{", "").replace("}", ""))
+        assert (answer.status_code == 403) == (needed != scope), f"{method} {path}"
+        if needed != scope:
+            problem = refused(answer, 403)
+            assert problem["code"] == "api.missing-scope"
+            assert problem["params"] == {"name": "deploy", "scope": needed}
+            challenge = f'Bearer error="insufficient_scope", scope="{needed}"'
+            assert answer.headers["WWW-Authenticate"] == challenge
+
+
+def test_what_is_not_there_is_reported_to_a_token_of_any_scope(admin_app, engine):
+    token = tokens.new_token(engine, "deploy", NAME, today(), Grant(frozenset({Scope.BUILD})))
+    refused(Program(admin_app, token)("GET", "/nothing"), 404)
+
+
+def test_a_token_lets_nobody_in_after_its_last_day(admin_app, engine):
+    for name, last, status in (("last", today(), 200), ("old", today() - timedelta(days=1), 401)):
+        token = tokens.new_token(engine, name, NAME, today(), Grant(expires=last))
+        answer = Program(admin_app, token)("GET", "/health")
+        assert answer.status_code == status
+    assert refused(answer, 401)["code"] == "api.expired-token"
+    assert answer.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
 
 
 @pytest.mark.parametrize(

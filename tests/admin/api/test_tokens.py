@@ -1,19 +1,23 @@
 """The Settings page tells of the server; tokens are made there, shown once and revoked."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from linkmgr.store.accounts import tokens
-from tests.admin.conftest import NAME
+from linkmgr.store.accounts.tokens import Grant, Scope
+from tests.admin.conftest import NAME, today
 from tests.support.api_examples import Program
 
 SETTINGS = "/admin/settings"
+HEALTH = "/admin/health"
 MAKE, REVOKE = f"{SETTINGS}/tokens", f"{SETTINGS}/tokens/revoke"
 
 
-def make(browser, name="deploy"):
-    return browser.post(MAKE, {"token_name": name}, page=SETTINGS)
+def make(browser, name="deploy", **fields):
+    typed = {"token_name": name, "scopes": ["read", "edit", "build"], "expires": ""} | fields
+    return browser.post(MAKE, typed, page=SETTINGS)
 
 
 def shown(page):
@@ -79,6 +83,55 @@ def test_what_is_wrong_with_a_name_appears_beside_it_and_what_was_typed_stays(
     assert refused.text.count(reported) == 2  # on top and beside the field
     assert f'value="{name}"' in refused.text
     assert 'href="#token_name"' in refused.text
+
+
+def test_a_token_is_listed_with_what_it_may_do_and_its_last_day(admin_client, engine):
+    last = today() + timedelta(days=300)
+    make(admin_client, scopes=["read", "build"], expires=last.isoformat())
+    text = admin_client.get(SETTINGS).text
+    assert 'data-label="May">read · build the site<' in text
+    assert f'data-label="Last day">{last:%b} {last.day}, {last.year}<' in text
+    with engine.connect() as connection:
+        (token,) = tokens.known_tokens(connection)
+    assert token.grant == Grant(frozenset({Scope.READ, Scope.BUILD}), last)
+
+
+def test_a_token_is_made_to_read_alone_unless_more_is_ticked(admin_client):
+    form = admin_client.get(SETTINGS).text
+    ticked = re.findall(r'<input checked [^>]*name="scopes"[^>]*value="(\w+)"', form)
+    assert ticked == ["read"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "reported"),
+    [
+        pytest.param({"scopes": []}, "Choose at least one.", id="no scope"),
+        pytest.param({"expires": "2020-01-01"}, "Choose today or a later day.", id="past"),
+        pytest.param({"expires": "soon"}, "Not a valid date value.", id="no day"),
+    ],
+)
+def test_what_a_token_cannot_have_is_reported(admin_client, engine, fields, reported):
+    refused = make(admin_client, **fields)
+    assert refused.status_code == 400
+    assert refused.text.count(reported) == 2  # on top and beside the field
+    with engine.connect() as connection:
+        assert tokens.known_tokens(connection) == []
+
+
+def test_the_owner_is_warned_of_a_token_that_expires_soon(admin_client):
+    make(admin_client, "later", expires=(today() + timedelta(days=100)).isoformat())
+    assert "expires soon" not in admin_client.get(SETTINGS).text
+    assert "The API token" not in admin_client.get(HEALTH).text
+    make(admin_client, "soon", expires=today().isoformat())
+    assert admin_client.get(SETTINGS).text.count("expires soon") == 1
+    assert "The API token soon works until" in admin_client.get(HEALTH).text
+
+
+def test_an_expired_token_is_listed_as_such(admin_client, engine):
+    yesterday = Grant(expires=today() - timedelta(days=1))
+    tokens.new_token(engine, "old", NAME, today(), yesterday)
+    assert '<span class="error">expired</span>' in admin_client.get(SETTINGS).text
+    assert "The API token" not in admin_client.get(HEALTH).text
 
 
 @pytest.mark.parametrize("path", [MAKE, REVOKE])

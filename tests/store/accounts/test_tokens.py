@@ -31,6 +31,28 @@ def test_a_token_is_found_by_its_whole_text_alone(engine):
         assert find(engine, other) is None
 
 
+@pytest.mark.parametrize(
+    ("today", "expired", "soon"),
+    [
+        pytest.param(date(2026, 3, 16), False, False, id="15 days before"),
+        pytest.param(date(2026, 3, 17), False, True, id="14 days before"),
+        pytest.param(date(2026, 3, 30), False, True, id="last day"),
+        pytest.param(date(2026, 3, 31), True, False, id="day after"),
+    ],
+)
+def test_a_token_lets_in_through_its_last_day_and_warns_for_14_days(engine, today, expired, soon):
+    grant = tokens.Grant(frozenset({tokens.Scope.BUILD}), date(2026, 3, 30))
+    kept = find(engine, tokens.new_token(engine, "deploy", "owner", TODAY, grant)).grant
+    assert kept == grant
+    assert (kept.is_expired(today), kept.expires_soon(today)) == (expired, soon)
+
+
+def test_a_token_without_a_last_day_never_expires():
+    grant = tokens.Grant()
+    assert not grant.is_expired(date.max)
+    assert not grant.expires_soon(TODAY)
+
+
 def test_the_database_does_not_hold_the_token(engine):
     token = tokens.new_token(engine, "deploy", "owner", TODAY)
     with engine.connect() as connection:

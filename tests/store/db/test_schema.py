@@ -3,6 +3,7 @@
 import sqlite3
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -10,7 +11,8 @@ from sqlalchemy import inspect, text
 
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import read_settings
-from linkmgr.store.db.engine import open_engine
+from linkmgr.store.accounts.tokens import Grant, Scope, known_tokens
+from linkmgr.store.db.engine import open_engine, sqlite_file
 from linkmgr.store.db.migrate import alembic_config
 from linkmgr.store.db.models import Base
 from linkmgr.store.db.schema import Unreachable, check_schema, upgrade, versions_known
@@ -115,6 +117,27 @@ def test_upgrading_again_changes_nothing(settings):
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT position FROM spool_positions")) == 1
     engine.dispose()
+
+
+def test_tokens_of_an_earlier_version_keep_all_rights_for_ever(settings):
+    engine = open_engine(settings.database_url)
+    if file := sqlite_file(engine):
+        file.touch()
+    with engine.begin() as connection:
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "shop_pages_5")
+        connection.execute(
+            text(
+                'INSERT INTO api_tokens (digest, name, "user", made) '
+                "VALUES ('x', 'deploy', 'owner', '2026-03-01')"
+            )
+        )
+    upgrade(settings)
+    with engine.connect() as connection:
+        (token,) = known_tokens(connection)
+    engine.dispose()
+    assert token.grant == Grant(frozenset(Scope), None)
 
 
 def test_only_the_owner_can_read_the_database(file_settings, tmp_path):
