@@ -122,6 +122,7 @@ def test_upgrading_again_changes_nothing(settings):
 def test_tokens_of_an_earlier_version_keep_all_rights_for_ever(settings):
     engine = open_engine(settings.database_url)
     if file := sqlite_file(engine):
+        file.parent.mkdir()
         file.touch()
     with engine.begin() as connection:
         config = alembic_config()
