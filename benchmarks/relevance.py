@@ -31,7 +31,7 @@ from statistics import stdev
 
 import yaml
 
-from linkmgr.builder.inputs import SiteInputs, load_inputs
+from linkmgr.builder.reading.inputs import SiteInputs, load_inputs
 from linkmgr.catalog.blocks import Block
 from linkmgr.catalog.items import Book
 from linkmgr.catalog.kinds import BOOKS

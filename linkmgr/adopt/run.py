@@ -3,7 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-from linkmgr.adopt.blocks.parsed_post import NO_TITLES
 from linkmgr.adopt.deciding.decide import decide
 from linkmgr.adopt.deciding.model import CollectedItems
 from linkmgr.adopt.finding.read_blog import OldSite, read_old_site
@@ -13,13 +12,14 @@ from linkmgr.adopt.planning.keep_choices import Choice, choices, with_choice
 from linkmgr.adopt.planning.map_items import MappedItems, map_items
 from linkmgr.adopt.planning.phases import Phases
 from linkmgr.adopt.planning.plan import Adoption
+from linkmgr.adopt.post.parsed_post import NO_TITLES
 from linkmgr.adopt.proposing.measure import measure
 from linkmgr.adopt.titles_file import add_untitled, read_titles
 from linkmgr.adopt.writing.git import prefix_of
 from linkmgr.adopt.writing.write import write_adoption
-from linkmgr.builder.paths import CATALOG
-from linkmgr.builder.progress import Track, silently
+from linkmgr.builder.processes.progress import Track, silently
 from linkmgr.builder.setup.install import InstallPlan, own_files, plan_install
+from linkmgr.builder.site.paths import CATALOG
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.messages.message import message

@@ -5,11 +5,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from linkmgr.catalog.reading.emit import scalar
-from linkmgr.catalog.reading.nodes import MappingNode, Node, ScalarNode, node_is_nothing, read_tree
 from linkmgr.catalog.reading.parse import decoded
-from linkmgr.catalog.reading.problems import ProblemCollector
-from linkmgr.catalog.reading.texts import MAX_TEXT, length_problem, node_text, unique_pairs
+from linkmgr.catalog.reading.yaml.emit import scalar
+from linkmgr.catalog.reading.yaml.nodes import (
+    MappingNode,
+    Node,
+    ScalarNode,
+    node_is_nothing,
+    read_tree,
+)
+from linkmgr.catalog.reading.yaml.problems import ProblemCollector
+from linkmgr.catalog.reading.yaml.texts import MAX_TEXT, length_problem, node_text, unique_pairs
 from linkmgr.fs.atomic import replace_file, wrap_read_errors, wrap_write_errors
 from linkmgr.links.isbn import asin_problem
 from linkmgr.messages.message import excerpt, message

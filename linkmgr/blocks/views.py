@@ -14,7 +14,7 @@ from linkmgr.blocks.voice import Text, Voice
 from linkmgr.catalog.items import Book, Cta, Good, Item, ShopLink
 from linkmgr.catalog.model import Catalog, Site
 from linkmgr.links.model import AMAZON
-from linkmgr.links.shops import PRESETS
+from linkmgr.links.programmes.shops import PRESETS
 from linkmgr.links.urls import encode_url
 from linkmgr.messages.language import Language
 from linkmgr.posts.model import Post

@@ -11,9 +11,9 @@ from linkmgr.blocks.wording import WORDING, Wording
 from linkmgr.catalog.model import Site
 from linkmgr.messages.language import LANGUAGES, Language
 from linkmgr.messages.message import shortened
-from linkmgr.posts.language import UNKNOWN, primary
+from linkmgr.posts.article.language import UNKNOWN, primary
+from linkmgr.posts.article.titles import title_text
 from linkmgr.posts.model import Post
-from linkmgr.posts.titles import title_text
 
 _JAPANESE = re.compile(r"[\u3041-\u30fa\u3400-\u9fff]")
 

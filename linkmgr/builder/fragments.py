@@ -9,17 +9,17 @@ from linkmgr import __version__
 from linkmgr.blocks.keys import post_key
 from linkmgr.blocks.links import LINK_RULES
 from linkmgr.blocks.render import Renderer
-from linkmgr.builder.cache import Cache
 from linkmgr.builder.index import is_indexable
-from linkmgr.builder.inputs import SiteInputs
-from linkmgr.builder.layout_files import LayoutTags
-from linkmgr.builder.parallel import in_parallel
-from linkmgr.builder.paths import OutputPaths, Stamp
-from linkmgr.builder.progress import Track
+from linkmgr.builder.processes.parallel import in_parallel
+from linkmgr.builder.processes.progress import Track
+from linkmgr.builder.reading.cache import Cache
+from linkmgr.builder.reading.inputs import SiteInputs
+from linkmgr.builder.site.layout_files import LayoutTags
+from linkmgr.builder.site.paths import OutputPaths, Stamp
 from linkmgr.catalog.model import Catalog
 from linkmgr.messages.message import message
+from linkmgr.posts.article.titles import title_text
 from linkmgr.posts.model import Post
-from linkmgr.posts.titles import title_text
 from linkmgr.resolver.model import Placement, PostResolution, Related
 from linkmgr.resolver.prepared import PreparedPosts
 from linkmgr.resolver.related import Choice, KnownRelated

@@ -6,15 +6,15 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from linkmgr.builder.inputs import SiteInputs
-from linkmgr.builder.parallel import in_parallel
+from linkmgr.builder.processes.parallel import in_parallel
+from linkmgr.builder.reading.inputs import SiteInputs
 from linkmgr.catalog.model import Catalog
-from linkmgr.catalog.reading.nodes import MappingNode
 from linkmgr.catalog.reading.parse import tree_of
-from linkmgr.catalog.reading.problems import ProblemCollector
 from linkmgr.catalog.reading.programme_warnings import line_of
+from linkmgr.catalog.reading.yaml.nodes import MappingNode
+from linkmgr.catalog.reading.yaml.problems import ProblemCollector
 from linkmgr.links.model import Tracking
-from linkmgr.links.programmes import default_tracking
+from linkmgr.links.programmes.programmes import default_tracking
 from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Param, message
 from linkmgr.posts.model import Post

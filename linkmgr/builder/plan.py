@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from linkmgr.builder.paths import OutputPaths, Stamp
-from linkmgr.builder.progress import Track
+from linkmgr.builder.processes.progress import Track
+from linkmgr.builder.site.paths import OutputPaths, Stamp
 from linkmgr.fs.atomic import replace_quickly
 from linkmgr.messages.message import message
 

@@ -11,20 +11,20 @@ from linkmgr import __version__
 from linkmgr.blocks.assets import SCRIPT_TEXT, STYLESHEET_TEXT
 from linkmgr.blocks.include import include_text
 from linkmgr.blocks.links import LINK_RULES
-from linkmgr.builder.cache import Cache, DamagedCacheError, open_cache
 from linkmgr.builder.fragments import digest, render_fragments
 from linkmgr.builder.index import index_text
-from linkmgr.builder.inputs import SiteInputs, load_inputs
-from linkmgr.builder.layout_files import layout_texts
 from linkmgr.builder.new_defaults import dropped_redirects, other_choices
-from linkmgr.builder.paths import CATALOG, OutputPaths
 from linkmgr.builder.plan import apply, make_plan
-from linkmgr.builder.post_facts import settings_of
-from linkmgr.builder.progress import Track, silently
-from linkmgr.builder.read_posts import is_stable
+from linkmgr.builder.processes.progress import Track, silently
+from linkmgr.builder.reading.cache import Cache, DamagedCacheError, open_cache
+from linkmgr.builder.reading.inputs import SiteInputs, load_inputs
+from linkmgr.builder.reading.post_facts import settings_of
+from linkmgr.builder.reading.read_posts import is_stable
 from linkmgr.builder.result import BuildResult
-from linkmgr.builder.site_config import read_site_config
-from linkmgr.builder.templates import read_templates
+from linkmgr.builder.site.layout_files import layout_texts
+from linkmgr.builder.site.paths import CATALOG, OutputPaths
+from linkmgr.builder.site.site_config import read_site_config
+from linkmgr.builder.site.templates import read_templates
 from linkmgr.builder.warnings import (
     catalog_warnings,
     feed_warnings,
@@ -40,7 +40,7 @@ from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.programme_warnings import at_their_lines, programme_warnings
 from linkmgr.messages.errors import Problem
-from linkmgr.posts.inclusions import inclusions
+from linkmgr.posts.article.inclusions import inclusions
 from linkmgr.posts.pages import page_files
 from linkmgr.posts.site import post_files
 

@@ -10,14 +10,14 @@ from pathlib import Path
 
 from linkmgr.blocks.templating import OVERRIDES, template_names
 from linkmgr.builder.index import is_indexable
-from linkmgr.builder.inputs import SiteInputs
-from linkmgr.builder.layout_files import LayoutTags, layout_texts
+from linkmgr.builder.reading.inputs import SiteInputs
+from linkmgr.builder.site.layout_files import LayoutTags, layout_texts
 from linkmgr.catalog.model import Catalog, Mapping
-from linkmgr.catalog.reading.texts import joined
+from linkmgr.catalog.reading.yaml.texts import joined
 from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Message, message
+from linkmgr.posts.article.inclusions import CONTENT_LINE, PARAMETERS
 from linkmgr.posts.config import JekyllConfig
-from linkmgr.posts.inclusions import CONTENT_LINE, PARAMETERS
 from linkmgr.posts.model import Post
 from linkmgr.resolver.statistics import term, terms
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from watchfiles import Change, DefaultFilter, watch
 
 from linkmgr.blocks.templating import OVERRIDES
-from linkmgr.builder.paths import CATALOG
-from linkmgr.builder.site_config import read_site_config
-from linkmgr.builder.stop import Stop
+from linkmgr.builder.processes.stop import Stop
+from linkmgr.builder.site.paths import CATALOG
+from linkmgr.builder.site.site_config import read_site_config
 from linkmgr.catalog.reading.ahead import named_pages
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.messages.errors import LinkmgrError

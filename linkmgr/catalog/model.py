@@ -9,8 +9,8 @@ from typing import Literal
 from linkmgr.catalog.blocks import Block
 from linkmgr.catalog.items import Book, Cta, Good, Item, ItemKind, Product, ShopLink
 from linkmgr.links.model import OWN_SITE, Programme, Tag, Tracking
-from linkmgr.links.packaged_profiles import packaged_profiles
-from linkmgr.links.profile import Profile, Profiles
+from linkmgr.links.programmes.packaged_profiles import packaged_profiles
+from linkmgr.links.programmes.profile import Profile, Profiles
 from linkmgr.messages.language import Language
 
 Feeds = Literal["label", "omit"]
@@ -18,7 +18,7 @@ Feeds = Literal["label", "omit"]
 
 
 JekyllPackage = Literal["gem", "debian"]
-"""The packages of Jekyll that read front matter differently, by `linkmgr.posts.jekyll`."""
+"""The packages of Jekyll that read front matter differently, by `linkmgr.posts.ruby.jekyll`."""
 
 
 SCORER = 2

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from linkmgr.blocks.places import shows_blocks
-from linkmgr.builder.cache import DamagedCacheError, open_cache
-from linkmgr.builder.inputs import SiteInputs, read_inputs
-from linkmgr.builder.paths import CATALOG, OutputPaths
-from linkmgr.builder.progress import Track, silently
-from linkmgr.builder.site_config import read_site_config
+from linkmgr.builder.processes.progress import Track, silently
+from linkmgr.builder.reading.cache import DamagedCacheError, open_cache
+from linkmgr.builder.reading.inputs import SiteInputs, read_inputs
+from linkmgr.builder.site.paths import CATALOG, OutputPaths
+from linkmgr.builder.site.site_config import read_site_config
 from linkmgr.builder.warnings import layout_warnings
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import read_catalog

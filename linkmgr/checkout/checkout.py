@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from linkmgr.builder.paths import OutputPaths
+from linkmgr.builder.site.paths import OutputPaths
 from linkmgr.checkout.git import run_git, top_of
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import Message, message

@@ -9,20 +9,19 @@ import click
 
 from linkmgr import __version__
 from linkmgr.cli.adopt import adopt
-from linkmgr.cli.backup import backup, restore
 from linkmgr.cli.build import build
 from linkmgr.cli.check import check
 from linkmgr.cli.clicks import clicks
+from linkmgr.cli.common.help import CommandGroup
+from linkmgr.cli.common.language import lang_option, use_locale
+from linkmgr.cli.common.terminal import LogLines, error_text, print_text
 from linkmgr.cli.coverage import coverage
 from linkmgr.cli.eject import eject
-from linkmgr.cli.help import CommandGroup
-from linkmgr.cli.language import lang_option, use_locale
 from linkmgr.cli.placements import placements
 from linkmgr.cli.posts import explain, posts, resolve
 from linkmgr.cli.server import db, serve
 from linkmgr.cli.setup import completion, demo, init
 from linkmgr.cli.stats import stats
-from linkmgr.cli.terminal import LogLines, error_text, print_text
 from linkmgr.cli.users import user
 from linkmgr.messages.errors import LinkmgrError
 
@@ -47,7 +46,7 @@ def cli() -> None:
 
 for command in (
     *(init, build, posts, resolve, explain, coverage, adopt, eject, check, placements, demo),
-    *(completion, serve, stats, clicks, db, backup, restore, user),
+    *(completion, serve, stats, clicks, db, user),
 ):
     cli.add_command(command)
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
-from linkmgr.cli.help import Command
-from linkmgr.cli.options import catalog_option, json_option, site_option
-from linkmgr.cli.terminal import print_json, print_text, progress, usage_error
+from linkmgr.cli.common.help import Command
+from linkmgr.cli.common.options import catalog_option, json_option, site_option
+from linkmgr.cli.common.terminal import print_json, print_text, progress, usage_error
 
 
 @click.command(cls=Command)

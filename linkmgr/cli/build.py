@@ -5,9 +5,16 @@ from pathlib import Path
 
 import click
 
-from linkmgr.cli.help import Command
-from linkmgr.cli.options import catalog_option, drafts_option, json_option, site_option
-from linkmgr.cli.terminal import error_text, print_json, print_text, progress, usage_error, warn
+from linkmgr.cli.common.help import Command
+from linkmgr.cli.common.options import catalog_option, drafts_option, json_option, site_option
+from linkmgr.cli.common.terminal import (
+    error_text,
+    print_json,
+    print_text,
+    progress,
+    usage_error,
+    warn,
+)
 from linkmgr.messages.errors import LinkmgrError
 
 
@@ -57,7 +64,7 @@ def build(  # noqa: PLR0913 - one for each option
     if not watch:
         build_once()
         return
-    from linkmgr.builder.stop import Stop
+    from linkmgr.builder.processes.stop import Stop
     from linkmgr.builder.watch import watch_and_build
 
     watch_and_build(site, catalog_file, build_again, Stop.on_signals())

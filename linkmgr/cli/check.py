@@ -10,10 +10,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from linkmgr.cli.database import database, server_extra, settings
-from linkmgr.cli.help import Command
-from linkmgr.cli.options import built_option, catalog_option, json_option, site_option
-from linkmgr.cli.terminal import error_text, print_json, print_text, progress, usage_error, warn
+from linkmgr.cli.common.database import database, server_extra, settings
+from linkmgr.cli.common.help import Command
+from linkmgr.cli.common.options import built_option, catalog_option, json_option, site_option
+from linkmgr.cli.common.terminal import (
+    error_text,
+    print_json,
+    print_text,
+    progress,
+    usage_error,
+    warn,
+)
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
@@ -64,7 +71,7 @@ def check(  # noqa: PLR0913 - the command's options
     --online. Exits with 1 if it finds an error or a warning; the admin's Health page shows the
     result, too.
     """
-    from linkmgr.builder.paths import CATALOG
+    from linkmgr.builder.site.paths import CATALOG
     from linkmgr.check.last_result import save_last_result
     from linkmgr.check.output.as_json import result_json
     from linkmgr.check.output.github import result_annotations
@@ -127,8 +134,8 @@ def _dismiss(url: str, catalog_file: Path) -> None:
     with server_extra():
         from linkmgr.catalog.reading.files import load_catalog
         from linkmgr.check.online.links import programmes_of
-        from linkmgr.links.packaged_profiles import packaged_profiles
-        from linkmgr.links.shop_pages import shop_page
+        from linkmgr.links.programmes.packaged_profiles import packaged_profiles
+        from linkmgr.links.recognition.shop_pages import shop_page
         from linkmgr.store.shop_pages.pages import ShopPages
 
         is_there = catalog_file.is_file()

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from linkmgr.cli.database import database, server_extra, settings, timezone
-from linkmgr.cli.help import CommandGroup
-from linkmgr.cli.terminal import print_text, progress
+from linkmgr.cli.common.database import database, server_extra, settings, timezone
+from linkmgr.cli.common.help import CommandGroup
+from linkmgr.cli.common.terminal import print_text, progress
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
 

@@ -6,10 +6,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from linkmgr.cli.database import settings
-from linkmgr.cli.help import Command
-from linkmgr.cli.options import built_option, catalog_option, json_option, site_option
-from linkmgr.cli.terminal import error_text, print_json, print_text, progress, usage_error, warn
+from linkmgr.cli.common.database import settings
+from linkmgr.cli.common.help import Command
+from linkmgr.cli.common.options import built_option, catalog_option, json_option, site_option
+from linkmgr.cli.common.terminal import (
+    error_text,
+    print_json,
+    print_text,
+    progress,
+    usage_error,
+    warn,
+)
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 

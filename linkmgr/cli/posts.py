@@ -6,16 +6,16 @@ from urllib.parse import unquote
 
 import click
 
-from linkmgr.cli.help import Command
-from linkmgr.cli.options import catalog_option, drafts_option, json_option, site_option
-from linkmgr.cli.terminal import print_json, print_text
+from linkmgr.cli.common.help import Command
+from linkmgr.cli.common.options import catalog_option, drafts_option, json_option, site_option
+from linkmgr.cli.common.terminal import print_json, print_text
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from linkmgr.builder.inputs import SiteInputs
+    from linkmgr.builder.reading.inputs import SiteInputs
     from linkmgr.posts.model import Post
 
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @json_option
 def posts(site: Path, *, drafts: bool, as_json: bool) -> None:
     """List the posts as Jekyll publishes them, the newest first."""
-    from linkmgr.builder.site_config import read_site_config
+    from linkmgr.builder.site.site_config import read_site_config
     from linkmgr.posts.publish import posts_as_json
     from linkmgr.posts.site import read_posts
 
@@ -77,7 +77,7 @@ def explain(post: str, site: Path, catalog_file: Path | None, *, drafts: bool) -
 
 def _posts_text(posts: "Sequence[Post]") -> str:
     """List posts by date and URL."""
-    from linkmgr.posts.titles import title_text
+    from linkmgr.posts.article.titles import title_text
 
     if not posts:
         return word(message("cli.no-post"))
@@ -85,9 +85,9 @@ def _posts_text(posts: "Sequence[Post]") -> str:
 
 
 def _load_inputs(site: Path, catalog_file: Path | None, *, drafts: bool) -> "SiteInputs":
-    from linkmgr.builder.cache import open_cache
-    from linkmgr.builder.inputs import load_inputs
-    from linkmgr.builder.paths import CATALOG
+    from linkmgr.builder.reading.cache import open_cache
+    from linkmgr.builder.reading.inputs import load_inputs
+    from linkmgr.builder.site.paths import CATALOG
     from linkmgr.catalog.reading.files import load_catalog
 
     catalog = load_catalog(catalog_file or site / CATALOG)

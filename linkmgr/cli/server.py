@@ -4,9 +4,9 @@ import os
 
 import click
 
-from linkmgr.cli.database import server_extra, settings
-from linkmgr.cli.help import Command, CommandGroup
-from linkmgr.cli.terminal import print_text
+from linkmgr.cli.common.database import server_extra, settings
+from linkmgr.cli.common.help import Command, CommandGroup
+from linkmgr.cli.common.terminal import print_text
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
 

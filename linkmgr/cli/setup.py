@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
-from linkmgr.cli.help import Command
-from linkmgr.cli.options import site_option
-from linkmgr.cli.terminal import print_text
+from linkmgr.cli.common.help import Command
+from linkmgr.cli.common.options import site_option
+from linkmgr.cli.common.terminal import print_text
 
 
 @click.command(cls=Command)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from linkmgr.cli.database import database, server_extra, settings, timezone
-from linkmgr.cli.help import Command
-from linkmgr.cli.options import json_option
-from linkmgr.cli.terminal import print_json, print_text, usage_error, warn
+from linkmgr.cli.common.database import database, server_extra, settings, timezone
+from linkmgr.cli.common.help import Command
+from linkmgr.cli.common.options import json_option
+from linkmgr.cli.common.terminal import print_json, print_text, usage_error, warn
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 

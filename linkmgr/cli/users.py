@@ -2,9 +2,9 @@
 
 import click
 
-from linkmgr.cli.database import database, server_extra, settings
-from linkmgr.cli.help import CommandGroup
-from linkmgr.cli.terminal import print_text
+from linkmgr.cli.common.database import database, server_extra, settings
+from linkmgr.cli.common.help import CommandGroup
+from linkmgr.cli.common.terminal import print_text
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
 

@@ -9,11 +9,11 @@ from shlex import quote
 from shutil import which
 from typing import NamedTuple
 
-from linkmgr.builder.inputs import load_inputs
-from linkmgr.builder.paths import CATALOG
+from linkmgr.builder.reading.inputs import load_inputs
 from linkmgr.builder.result import BuildResult
 from linkmgr.builder.run import build
 from linkmgr.builder.setup.install import apply_install, plan_install
+from linkmgr.builder.site.paths import CATALOG
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.messages.errors import LinkmgrError

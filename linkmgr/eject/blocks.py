@@ -10,7 +10,7 @@ from linkmgr.blocks.render import Renderer
 from linkmgr.blocks.text_items import text_items, worded
 from linkmgr.catalog.blocks import Place
 from linkmgr.catalog.model import Catalog
-from linkmgr.posts.inclusions import Inclusion
+from linkmgr.posts.article.inclusions import Inclusion
 from linkmgr.resolver.model import TEXT, Placement, PostResolution
 
 _BLOCK = re.compile(r"<!-- linkmgr:([\w-]+) -->\n(.*?)<!-- linkmgr:\1 -->", re.DOTALL)

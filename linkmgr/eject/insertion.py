@@ -3,7 +3,7 @@
 import re
 
 from linkmgr.builder.setup.edits import line_ending
-from linkmgr.posts.text import headings
+from linkmgr.posts.article.text import headings
 
 _LEVELS = (2, 3)
 _FEWEST = 3

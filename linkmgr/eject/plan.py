@@ -7,14 +7,14 @@ from pathlib import Path
 
 from linkmgr.blocks.places import ARTICLE
 from linkmgr.blocks.templating import OVERRIDES
-from linkmgr.builder.inputs import SiteInputs, load_inputs
-from linkmgr.builder.layout_files import LayoutTags
-from linkmgr.builder.paths import CATALOG, OutputPaths, leads_outside
-from linkmgr.builder.progress import Track, silently
+from linkmgr.builder.processes.progress import Track, silently
+from linkmgr.builder.reading.inputs import SiteInputs, load_inputs
 from linkmgr.builder.setup.edits import line_ending
 from linkmgr.builder.setup.install import SCHEMA
 from linkmgr.builder.setup.layouts import posts_by_layout
-from linkmgr.builder.templates import read_templates
+from linkmgr.builder.site.layout_files import LayoutTags
+from linkmgr.builder.site.paths import CATALOG, OutputPaths, leads_outside
+from linkmgr.builder.site.templates import read_templates
 from linkmgr.catalog.blocks import Place
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.eject.blocks import PlainBlocks, PlainRenderer, has_ejected
@@ -23,8 +23,8 @@ from linkmgr.eject.tags import files_with_tags, without_tags
 from linkmgr.fs.atomic import is_temporary
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
+from linkmgr.posts.article.inclusions import Inclusion
 from linkmgr.posts.document import BOM, split_front_matter
-from linkmgr.posts.inclusions import Inclusion
 from linkmgr.posts.pages import page_files
 from linkmgr.posts.publish import live_posts
 from linkmgr.posts.site import PostFile, post_files

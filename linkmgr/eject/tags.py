@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from linkmgr.builder.setup.edits import line_ending
+from linkmgr.posts.article.inclusions import Inclusion, inclusions
 from linkmgr.posts.config import JekyllConfig
-from linkmgr.posts.inclusions import Inclusion, inclusions
 
 _TEXTS = {
     *(".html", ".htm", ".md", ".markdown", ".mkd", ".mkdn", ".mkdown", ".textile", ".adoc"),

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from linkmgr.adopt.writing.git import lost_files, unsaved
 from linkmgr.adopt.writing.write import exclusively
-from linkmgr.builder.progress import Track, silently
+from linkmgr.builder.processes.progress import Track, silently
 from linkmgr.eject.plan import Ejection
 from linkmgr.fs.atomic import delete_temporaries, replace_file, wrap_write_errors
 from linkmgr.fs.cache_folder import CACHE_FOLDER

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from linkmgr.builder.paths import OutputPaths
+from linkmgr.builder.site.paths import OutputPaths
 from linkmgr.check.pages.built_site import BuiltSite
 from linkmgr.check.pages.page import Link, read_page
 from linkmgr.posts.config import JekyllConfig

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from linkmgr.builder.paths import CATALOG
-from linkmgr.builder.progress import Track, silently
-from linkmgr.builder.site_config import read_site_config
+from linkmgr.builder.processes.progress import Track, silently
+from linkmgr.builder.site.paths import CATALOG
+from linkmgr.builder.site.site_config import read_site_config
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
@@ -15,8 +15,8 @@ from linkmgr.check.pages.page import Link, read_page
 from linkmgr.check.sources.items import CatalogSource
 from linkmgr.check.sources.places import Places
 from linkmgr.fs.atomic import wrap_read_errors
-from linkmgr.links.advertisers import advertiser_programme
-from linkmgr.links.affiliate import unescaped
+from linkmgr.links.recognition.advertisers import advertiser_programme
+from linkmgr.links.recognition.affiliate import unescaped
 from linkmgr.links.urls import origin_of
 from linkmgr.messages.errors import Location
 from linkmgr.messages.message import message

@@ -9,8 +9,8 @@ from linkmgr.catalog.items import Good
 from linkmgr.catalog.model import Catalog
 from linkmgr.check.online.links import programmes_of
 from linkmgr.check.pages.page import Link
-from linkmgr.links.affiliate import affiliate_link, unescaped
-from linkmgr.links.shop_pages import shop_page
+from linkmgr.links.recognition.affiliate import affiliate_link, unescaped
+from linkmgr.links.recognition.shop_pages import shop_page
 from linkmgr.links.urls import encode_url
 
 _COUNTED = re.compile(r"/go/(?P<item>[a-z0-9-]+)(?:\?(?P<query>[^#]*))?$")

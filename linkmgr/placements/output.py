@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import Any
 
 from linkmgr.fs.spreadsheet import harmless
-from linkmgr.links.programmes import profile
-from linkmgr.links.shops import usual_name
+from linkmgr.links.programmes.programmes import profile
+from linkmgr.links.programmes.shops import usual_name
 from linkmgr.messages.language import current_language
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word

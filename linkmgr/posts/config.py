@@ -10,15 +10,15 @@ from yaml.nodes import MappingNode, Node, SequenceNode
 
 from linkmgr.messages.errors import Problem, Problems
 from linkmgr.messages.message import Message, message
-from linkmgr.posts.dates import parse_time, zone_named
+from linkmgr.posts.article.language import language_tag, stated_language
 from linkmgr.posts.defaults import POSTS, Defaults, DefaultSet
-from linkmgr.posts.globs import Patterns, patterns
-from linkmgr.posts.jekyll import RELEASED, Jekyll
-from linkmgr.posts.language import language_tag, stated_language
 from linkmgr.posts.permalink import STYLES, PermalinkError, check_template
-from linkmgr.posts.values import text_of, truthy
-from linkmgr.posts.yaml_tree import YamlError, line_of
-from linkmgr.posts.yaml_values import load
+from linkmgr.posts.ruby.dates import parse_time, zone_named
+from linkmgr.posts.ruby.globs import Patterns, patterns
+from linkmgr.posts.ruby.jekyll import RELEASED, Jekyll
+from linkmgr.posts.ruby.values import text_of, truthy
+from linkmgr.posts.ruby.yaml_tree import YamlError, line_of
+from linkmgr.posts.ruby.yaml_values import load
 
 DEFAULT_INCLUDE = (".htaccess",)
 # `Configuration::DEFAULT_EXCLUDES`, which Jekyll adds to the site's own.

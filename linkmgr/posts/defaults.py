@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from linkmgr.posts.globs import path_glob
-from linkmgr.posts.values import merge
+from linkmgr.posts.ruby.globs import path_glob
+from linkmgr.posts.ruby.values import merge
 
 POSTS = ("post", "posts")
 PAGES = ("page", "pages")

@@ -11,19 +11,26 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Message, message
+from linkmgr.posts.article.inclusions import inclusions
+from linkmgr.posts.article.language import Found, LanguageSource, find_language, prose
+from linkmgr.posts.article.words import words_of
 from linkmgr.posts.config import JekyllConfig
-from linkmgr.posts.dates import local, parse_time
 from linkmgr.posts.defaults import Defaults
-from linkmgr.posts.inclusions import inclusions
-from linkmgr.posts.language import Found, LanguageSource, find_language, prose
 from linkmgr.posts.model import Post
 from linkmgr.posts.names import DATED_NAME, DATELESS_NAME, extension, folders
 from linkmgr.posts.override import parse_override
 from linkmgr.posts.permalink import PermalinkError, UrlParts, titleize, url_of
-from linkmgr.posts.values import UnusableError, merge_front_matter, plural, text_of, truthy, union
-from linkmgr.posts.words import words_of
-from linkmgr.posts.yaml_tree import YamlError, line_of
-from linkmgr.posts.yaml_values import load
+from linkmgr.posts.ruby.dates import local, parse_time
+from linkmgr.posts.ruby.values import (
+    UnusableError,
+    merge_front_matter,
+    plural,
+    text_of,
+    truthy,
+    union,
+)
+from linkmgr.posts.ruby.yaml_tree import YamlError, line_of
+from linkmgr.posts.ruby.yaml_values import load
 
 if TYPE_CHECKING:
     from yaml.nodes import Node

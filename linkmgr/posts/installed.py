@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from linkmgr.posts.jekyll import RELEASED, Jekyll, Package
+from linkmgr.posts.ruby.jekyll import RELEASED, Jekyll, Package
 
 LOCK = "Gemfile.lock"
 # An entry of Bundler's `specs:`, with what it depends on.

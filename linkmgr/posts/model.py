@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from linkmgr.posts.inclusions import Inclusion
+from linkmgr.posts.article.inclusions import Inclusion
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from operator import itemgetter
 from typing import Any
 from urllib.parse import unquote
 
+from linkmgr.posts.article.language import Found, language_tag, primary, site_languages
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.document import Document
-from linkmgr.posts.language import Found, language_tag, primary, site_languages
 from linkmgr.posts.model import Post
-from linkmgr.posts.values import text_of
+from linkmgr.posts.ruby.values import text_of
 
 
 def publish(documents: Iterable[Document], config: JekyllConfig, now: datetime) -> tuple[Post, ...]:

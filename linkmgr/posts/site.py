@@ -15,10 +15,10 @@ from linkmgr.posts.config import JekyllConfig, parse_config
 from linkmgr.posts.document import Document, parse_file
 from linkmgr.posts.generators import refuse_other_sites
 from linkmgr.posts.installed import find_jekyll
-from linkmgr.posts.jekyll import Package
 from linkmgr.posts.model import Post
 from linkmgr.posts.names import DATED_NAME, DATELESS_NAME
 from linkmgr.posts.publish import publish
+from linkmgr.posts.ruby.jekyll import Package
 
 CONFIG_FILES = ("_config.yml", "_config.yaml")
 YAML = (".yml", ".yaml")

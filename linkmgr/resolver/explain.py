@@ -9,8 +9,8 @@ from linkmgr.links.model import AMAZON
 from linkmgr.links.urls import tag_in
 from linkmgr.messages.message import Message, message
 from linkmgr.messages.wording import word
+from linkmgr.posts.article.titles import title_text
 from linkmgr.posts.model import Post
-from linkmgr.posts.titles import title_text
 from linkmgr.resolver.listing import name_of, title_of
 from linkmgr.resolver.model import (
     TEXT,

@@ -12,8 +12,8 @@ from itertools import chain
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
-from linkmgr.posts.text import Spans
-from linkmgr.posts.text import sections as sections_of
+from linkmgr.posts.article.text import Spans
+from linkmgr.posts.article.text import sections as sections_of
 from linkmgr.resolver.fold import characters_folding_into, fold
 from linkmgr.resolver.model import Counts
 

@@ -13,9 +13,9 @@ from itertools import pairwise
 from math import log, sqrt
 from typing import NamedTuple
 
+from linkmgr.posts.article.titles import title_text
+from linkmgr.posts.article.words import COMMON_WORDS
 from linkmgr.posts.model import Post
-from linkmgr.posts.titles import title_text
-from linkmgr.posts.words import COMMON_WORDS
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.model import CATEGORY, TAG, TIME, TITLE, WORDS, DaysApart, Reason
 from linkmgr.resolver.statistics import terms

@@ -8,8 +8,8 @@ from linkmgr.catalog.items import Good
 from linkmgr.catalog.model import Catalog
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
+from linkmgr.posts.article.titles import title_text
 from linkmgr.posts.publish import posts_as_json
-from linkmgr.posts.titles import title_text
 from linkmgr.resolver.model import Placement, PostResolution, Related
 
 

@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import NamedTuple
 
 from linkmgr.messages.message import Message, message
+from linkmgr.posts.article.titles import title_text
 from linkmgr.posts.model import Post
 from linkmgr.posts.publish import live_posts
-from linkmgr.posts.titles import title_text
 from linkmgr.resolver.likeness import ComparedPosts
 from linkmgr.resolver.model import Reason
 

@@ -15,8 +15,8 @@ from math import fsum, log1p, sqrt
 from typing import NamedTuple
 from unicodedata import normalize
 
+from linkmgr.posts.article.titles import title_text
 from linkmgr.posts.model import Post
-from linkmgr.posts.titles import title_text
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.statistics import term
 

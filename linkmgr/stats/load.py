@@ -8,8 +8,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from linkmgr.builder.paths import OutputPaths
-from linkmgr.builder.site_config import read_site_config
+from linkmgr.builder.site.paths import OutputPaths
+from linkmgr.builder.site.site_config import read_site_config
 from linkmgr.catalog.model import Catalog
 from linkmgr.clicks.model import OTHER
 from linkmgr.fs.atomic import wrap_read_errors

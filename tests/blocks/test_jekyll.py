@@ -20,7 +20,7 @@ from linkmgr.blocks.keys import post_key
 from linkmgr.blocks.render import Renderer
 from linkmgr.catalog.blocks import Block
 from linkmgr.catalog.kinds import BOOKS
-from linkmgr.posts.titles import title_text
+from linkmgr.posts.article.titles import title_text
 from tests.support.blocks import (
     make_book,
     make_catalog,

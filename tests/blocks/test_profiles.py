@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 import html5lib
 import pytest
 
-from linkmgr.links.attributes import AFFILIATE_REL
 from linkmgr.links.model import Tracking
-from linkmgr.links.packaged_profiles import packaged_profiles
+from linkmgr.links.programmes.attributes import AFFILIATE_REL
+from linkmgr.links.programmes.packaged_profiles import packaged_profiles
 from tests.support.programmes import PLACES, address_of, fragment_of, shown
 
 SERVER = "https://l.example"

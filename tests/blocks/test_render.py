@@ -15,7 +15,7 @@ from linkmgr.catalog.kinds import BOOKS, RELATED
 from linkmgr.links.model import Tracking
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import shortened
-from linkmgr.posts.titles import title_text
+from linkmgr.posts.article.titles import title_text
 from tests.support.blocks import (
     BLOCKS,
     RAKUTEN_SHOP,

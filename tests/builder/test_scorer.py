@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from linkmgr.builder.cache import CACHE_FOLDER as CACHE
+from linkmgr.builder.reading.cache import CACHE_FOLDER as CACHE
 from tests.support.builds import CATALOG, age, built, fragment_of, post, write_blog, yaml_of
 
 KEYWORDS = {

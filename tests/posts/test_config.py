@@ -4,7 +4,7 @@ import pytest
 
 from linkmgr.messages.errors import Problems
 from linkmgr.posts.config import JekyllConfig, parse_config
-from linkmgr.posts.jekyll import Jekyll
+from linkmgr.posts.ruby.jekyll import Jekyll
 from tests.support.posts import make_config, post_of
 
 FILE = "_config.yml"

@@ -7,7 +7,7 @@ import pytest
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.wording import word
 from linkmgr.posts.installed import find_jekyll
-from linkmgr.posts.jekyll import RELEASED, Jekyll
+from linkmgr.posts.ruby.jekyll import RELEASED, Jekyll
 from linkmgr.posts.site import read_config
 from tests.support.jekyll import write_site
 

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from linkmgr.posts.dates import parse_time
 from linkmgr.posts.publish import posts_as_json
+from linkmgr.posts.ruby.dates import parse_time
+from linkmgr.posts.ruby.values import text_of
+from linkmgr.posts.ruby.yaml_tree import YamlError
+from linkmgr.posts.ruby.yaml_values import load
 from linkmgr.posts.site import read_posts
-from linkmgr.posts.values import text_of
-from linkmgr.posts.yaml_tree import YamlError
-from linkmgr.posts.yaml_values import load
 from tests.support.jekyll import jekyll_account, write_site
 from tests.support.properties import examples
 

@@ -3,7 +3,7 @@
 import pytest
 
 from linkmgr.links.model import AMAZON
-from linkmgr.posts.inclusions import Inclusion
+from linkmgr.posts.article.inclusions import Inclusion
 from linkmgr.resolver.explain import explanation_text
 from linkmgr.resolver.model import PlaceTag
 from tests.support.resolver import (

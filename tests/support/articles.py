@@ -2,10 +2,10 @@
 
 from hypothesis import strategies as st
 
-from linkmgr.adopt.blocks.model import OldPost
-from linkmgr.adopt.blocks.site_addresses import LiveUrls
 from linkmgr.adopt.finding.removal import remove_blocks
 from linkmgr.adopt.finding.scan import scan_post
+from linkmgr.adopt.post.model import OldPost
+from linkmgr.adopt.post.site_addresses import LiveUrls
 
 SITE = "https://blog.example"
 LIVE = LiveUrls(

@@ -1,6 +1,6 @@
 """A blog with links pasted into its posts, written for the tests."""
 
-from linkmgr.adopt.blocks.model import OldBlock, OldBook, OldCta, OldPost
+from linkmgr.adopt.post.model import OldBlock, OldBook, OldCta, OldPost
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.fs.cache_folder import CACHE_FOLDER
 from linkmgr.links.model import Utm

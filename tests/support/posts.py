@@ -2,7 +2,7 @@
 
 from linkmgr.posts.config import JekyllConfig, parse_config
 from linkmgr.posts.document import ParsedFile, parse_file
-from linkmgr.posts.jekyll import Jekyll
+from linkmgr.posts.ruby.jekyll import Jekyll
 
 TOKYO = "timezone: Asia/Tokyo\nfuture: true\n"
 

@@ -12,7 +12,7 @@ from linkmgr.check.online.network import UnresolvedError
 from linkmgr.check.online.pace import Pace
 from linkmgr.check.online.request import Client, Limits
 from linkmgr.check.online.visit import Visitor
-from linkmgr.links.packaged_profiles import packaged_profiles
+from linkmgr.links.programmes.packaged_profiles import packaged_profiles
 
 LOCAL = "127.0.0.1"
 PRIVATE = "10.1.2.3"

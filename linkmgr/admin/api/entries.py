@@ -12,7 +12,7 @@ from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
 from linkmgr.catalog.editing.edit_file import Edited
 from linkmgr.catalog.model import Catalog, Mapping
 from linkmgr.catalog.reading.parse import CatalogText
-from linkmgr.catalog.reading.raw import as_raw, raw_values, typed
+from linkmgr.catalog.reading.yaml.raw import as_raw, raw_values, typed
 from linkmgr.messages.errors import Conflict
 from linkmgr.messages.message import message
 from linkmgr.store.history.revisions import Action, Entry

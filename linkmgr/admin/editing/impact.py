@@ -14,8 +14,8 @@ from linkmgr.admin.common.context import current_user, get_admin
 from linkmgr.admin.editing.edits import Change, save
 from linkmgr.catalog.editing.edit_file import Revision
 from linkmgr.catalog.model import Catalog
-from linkmgr.catalog.reading.emit import lines_of
-from linkmgr.catalog.reading.raw import raw_entry, typed
+from linkmgr.catalog.reading.yaml.emit import lines_of
+from linkmgr.catalog.reading.yaml.raw import raw_entry, typed
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.site_index.impact.compare import Impact, ItemImpact

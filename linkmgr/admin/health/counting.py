@@ -5,8 +5,8 @@ from itertools import islice
 from pathlib import Path
 
 from linkmgr.blocks.links import counts_code
-from linkmgr.builder.paths import OutputPaths
-from linkmgr.builder.site_config import read_site_config
+from linkmgr.builder.site.paths import OutputPaths
+from linkmgr.builder.site.site_config import read_site_config
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.model import Tracking
 from linkmgr.messages.errors import LinkmgrError

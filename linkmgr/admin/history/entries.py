@@ -6,7 +6,7 @@ from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
 from linkmgr.catalog.editing.slices import slice_around
 from linkmgr.catalog.editing.spans import lines_of_pair, pair_at
 from linkmgr.catalog.reading.parse import CatalogText, checked
-from linkmgr.catalog.reading.raw import raw_entry, typed
+from linkmgr.catalog.reading.yaml.raw import raw_entry, typed
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.history.revisions import Entry
 

@@ -15,11 +15,11 @@ from linkmgr.admin.common.toasts import flash_saved
 from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.impact import Subject, entry_value, impact_first
-from linkmgr.admin.items.entries import raw_item, read_item
-from linkmgr.admin.items.forms import AnyForm, differences, entry_form, sent_form
+from linkmgr.admin.items.forms.entries import raw_item, read_item
+from linkmgr.admin.items.forms.kinds import AnyForm, differences, entry_form, sent_form
+from linkmgr.admin.items.forms.same_good import merged, same_good
 from linkmgr.admin.items.lookup import Lookup, look_up
 from linkmgr.admin.items.preview import LinkPreview, card, framed, link_preview
-from linkmgr.admin.items.same_good import merged, same_good
 from linkmgr.catalog.editing.edit import add_entry, replace_entry
 from linkmgr.catalog.items import Item, ItemKind
 from linkmgr.catalog.reading.parse import CatalogText

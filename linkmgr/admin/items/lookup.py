@@ -12,12 +12,12 @@ from flask_babel import gettext
 from linkmgr.catalog.editing.new_ids import book_id, cta_id, product_id
 from linkmgr.catalog.items import Good, ItemKind
 from linkmgr.catalog.model import Catalog
-from linkmgr.links.affiliate import affiliate_link
 from linkmgr.links.amazon import title_in_address
-from linkmgr.links.code_text import read_code
 from linkmgr.links.isbn import asin_problem, isbn_problem, isbn_to_asin
 from linkmgr.links.model import AMAZON, UTM_PARAMETERS, AffiliateLink, IssuedCode
-from linkmgr.links.programmes import programme_of
+from linkmgr.links.programmes.programmes import programme_of
+from linkmgr.links.recognition.affiliate import affiliate_link
+from linkmgr.links.recognition.code_text import read_code
 from linkmgr.links.urls import is_at, target_problem
 from linkmgr.messages.wording import word
 

@@ -18,7 +18,7 @@ from linkmgr.admin.settings.site_form import SiteForm
 from linkmgr.catalog.editing.edit_entries import NewValue, edit_entries
 from linkmgr.catalog.kinds import default_blocks
 from linkmgr.catalog.reading.parse import CatalogText
-from linkmgr.catalog.reading.raw import raw_values, typed
+from linkmgr.catalog.reading.yaml.raw import raw_values, typed
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.history.revisions import Action, Entry
 

@@ -9,7 +9,7 @@ from wtforms import BooleanField, Field, SelectField, StringField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 
 from linkmgr.admin.editing.forms import EntryForm
-from linkmgr.catalog.reading.raw import FLAGS, typed
+from linkmgr.catalog.reading.yaml.raw import FLAGS, typed
 
 
 class SettingForm(EntryForm):

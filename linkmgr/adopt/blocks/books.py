@@ -12,8 +12,10 @@ from linkmgr.adopt.blocks.entries import (
     keep_reasons,
     untitled_products,
 )
-from linkmgr.adopt.blocks.parsed_post import FoundBlock, ParsedPost, Row
-from linkmgr.adopt.blocks.phrases import (
+from linkmgr.adopt.blocks.widgets import widget_books
+from linkmgr.adopt.markup.article import Part
+from linkmgr.adopt.post.parsed_post import FoundBlock, ParsedPost, Row
+from linkmgr.adopt.post.phrases import (
     ends_sentence,
     is_books_heading,
     is_disclosure,
@@ -21,8 +23,6 @@ from linkmgr.adopt.blocks.phrases import (
     refers_to_book,
     sentences_of,
 )
-from linkmgr.adopt.blocks.widgets import widget_books
-from linkmgr.adopt.markup.article import Part
 from linkmgr.messages.message import Message, message
 
 

@@ -6,11 +6,11 @@ from html import unescape
 from typing import NamedTuple
 
 from linkmgr.adopt.blocks.entries import Entry, books_of, untitled_products
-from linkmgr.adopt.blocks.model import KeptProduct, OldBook
-from linkmgr.adopt.blocks.parsed_post import ParsedPost
-from linkmgr.adopt.blocks.phrases import is_label
 from linkmgr.adopt.markup.anchors import Anchor
 from linkmgr.adopt.markup.article import Part
+from linkmgr.adopt.post.model import KeptProduct, OldBook
+from linkmgr.adopt.post.parsed_post import ParsedPost
+from linkmgr.adopt.post.phrases import is_label
 from linkmgr.messages.message import Message, message
 
 # The beginning of a tag up to a name of its class. Without the limits, a text of many `<div class=`

@@ -3,16 +3,16 @@
 import re
 from collections.abc import Sequence
 
-from linkmgr.adopt.blocks.model import OldCta
-from linkmgr.adopt.blocks.parsed_post import FoundBlock, ParsedPost
-from linkmgr.adopt.blocks.phrases import is_article_heading, is_label
-from linkmgr.adopt.blocks.products import with_newlines
 from linkmgr.adopt.markup.article import Part
-from linkmgr.catalog.reading.texts import MAX_CODE
-from linkmgr.links.code_text import read_code
-from linkmgr.links.issued_code import find_pixels
+from linkmgr.adopt.post.model import OldCta
+from linkmgr.adopt.post.parsed_post import FoundBlock, ParsedPost
+from linkmgr.adopt.post.phrases import is_article_heading, is_label
+from linkmgr.adopt.post.products import with_newlines
+from linkmgr.catalog.reading.yaml.texts import MAX_CODE
 from linkmgr.links.model import IssuedCode
-from linkmgr.links.packaged_profiles import packaged_profiles
+from linkmgr.links.programmes.packaged_profiles import packaged_profiles
+from linkmgr.links.recognition.code_text import read_code
+from linkmgr.links.recognition.issued_code import find_pixels
 
 _TAG = re.compile(r"<[^<>]*>")
 # Jekyll makes something else of these than a block, which shows code as it was issued.

@@ -4,9 +4,11 @@ import re
 from collections.abc import Sequence
 from urllib.parse import unquote_plus
 
-from linkmgr.adopt.blocks.model import OldCta
-from linkmgr.adopt.blocks.parsed_post import FoundBlock, ParsedPost, Row
-from linkmgr.adopt.blocks.phrases import (
+from linkmgr.adopt.markup.anchors import Anchor, visible
+from linkmgr.adopt.markup.article import Part
+from linkmgr.adopt.post.model import OldCta
+from linkmgr.adopt.post.parsed_post import FoundBlock, ParsedPost, Row
+from linkmgr.adopt.post.phrases import (
     is_article_heading,
     is_call,
     is_call_class,
@@ -14,8 +16,6 @@ from linkmgr.adopt.blocks.phrases import (
     is_personal,
     joined,
 )
-from linkmgr.adopt.markup.anchors import Anchor, visible
-from linkmgr.adopt.markup.article import Part
 from linkmgr.links.model import Utm
 from linkmgr.links.urls import has_utm
 from linkmgr.messages.message import Message, message

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from linkmgr.adopt.blocks.parsed_post import FoundBlock, ParsedPost
-from linkmgr.adopt.blocks.phrases import is_disclosure
 from linkmgr.adopt.markup.article import Part
+from linkmgr.adopt.post.parsed_post import FoundBlock, ParsedPost
+from linkmgr.adopt.post.phrases import is_disclosure
 from linkmgr.messages.message import message
 
 # One of these is in every disclosure. Without their first letters, so that case does not matter.

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from linkmgr.adopt.blocks.model import KeptProduct, OldBook
-from linkmgr.adopt.blocks.parsed_post import ParsedPost
-from linkmgr.adopt.blocks.phrases import is_edition, is_label, joined
-from linkmgr.adopt.blocks.products import is_shop, shop_target
 from linkmgr.adopt.markup.anchors import Anchor
-from linkmgr.links.affiliate import affiliate_link
+from linkmgr.adopt.post.model import KeptProduct, OldBook
+from linkmgr.adopt.post.parsed_post import ParsedPost
+from linkmgr.adopt.post.phrases import is_edition, is_label, joined
+from linkmgr.adopt.post.products import is_shop, shop_target
 from linkmgr.links.isbn import asin_problem
 from linkmgr.links.model import AffiliateLink
+from linkmgr.links.recognition.affiliate import affiliate_link
 from linkmgr.links.wrappers import address_of
 from linkmgr.messages.message import Message, message
 

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 
-from linkmgr.adopt.blocks.model import OldRelated
-from linkmgr.adopt.blocks.parsed_post import FoundBlock, ParsedPost, Row
-from linkmgr.adopt.blocks.phrases import is_related_heading
 from linkmgr.adopt.markup.anchors import Anchor
 from linkmgr.adopt.markup.article import Part
+from linkmgr.adopt.post.model import OldRelated
+from linkmgr.adopt.post.parsed_post import FoundBlock, ParsedPost, Row
+from linkmgr.adopt.post.phrases import is_related_heading
 from linkmgr.messages.message import Message, message
 
 # `{% post_url … %}` and `{% link … %}` fail Jekyll's build when they are dead.

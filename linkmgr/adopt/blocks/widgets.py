@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from linkmgr.adopt.blocks.cards import Books, alternative_title, books_of_entries
 from linkmgr.adopt.blocks.entries import Entry
-from linkmgr.adopt.blocks.parsed_post import ParsedPost
 from linkmgr.adopt.markup.anchors import Anchor
 from linkmgr.adopt.markup.article import Part
+from linkmgr.adopt.post.parsed_post import ParsedPost
 
 _LINK = re.compile(rb"<a\b[^>]*>.*?</a\s*>", re.IGNORECASE | re.DOTALL)
 _SPACE = re.compile(rb"<[^<>]*>|&nbsp;|\s")

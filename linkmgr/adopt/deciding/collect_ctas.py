@@ -3,13 +3,13 @@
 import re
 from collections.abc import Collection, Sequence
 
-from linkmgr.adopt.blocks.model import OldCta
 from linkmgr.adopt.finding.frequency import most_frequent
+from linkmgr.adopt.post.model import OldCta
 from linkmgr.catalog.editing.new_ids import cta_id
 from linkmgr.catalog.items import Cta
 from linkmgr.catalog.model import Catalog
-from linkmgr.links.code_text import read_code
 from linkmgr.links.model import IssuedCode, Utm
+from linkmgr.links.recognition.code_text import read_code
 from linkmgr.links.urls import target_problem, with_utm
 from linkmgr.messages.message import Message, message
 

@@ -4,18 +4,18 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from linkmgr.adopt.blocks.model import OldBook, OldCta, OldPost
-from linkmgr.adopt.blocks.products import shop_target
 from linkmgr.adopt.deciding.collect_ctas import CtaKey, cta_key, cta_refusal, known_cta, new_cta
 from linkmgr.adopt.deciding.model import CollectedItem, CollectedItems, Placed
 from linkmgr.adopt.finding.frequency import Frequencies, by_frequency, most_frequent
+from linkmgr.adopt.post.model import OldBook, OldCta, OldPost
+from linkmgr.adopt.post.products import shop_target
 from linkmgr.catalog.editing.new_ids import book_id
 from linkmgr.catalog.items import Book, ItemKind, ShopLink
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.mappings import MAX_LIMIT
 from linkmgr.links.amazon import default_marketplace, product_url, tag_problem
 from linkmgr.links.model import AMAZON, Programme, Tracking
-from linkmgr.links.programmes import programme_of
+from linkmgr.links.programmes.programmes import programme_of
 from linkmgr.links.urls import web_problem
 from linkmgr.messages.message import Message, message
 

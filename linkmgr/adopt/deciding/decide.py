@@ -3,9 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from linkmgr.adopt.blocks.model import OldPost
-from linkmgr.adopt.blocks.parsed_post import NO_TITLES
-from linkmgr.adopt.blocks.products import products_of_items
 from linkmgr.adopt.deciding.collect_items import collect_items
 from linkmgr.adopt.deciding.keep_blocks import keep_refused, keep_unrepeated
 from linkmgr.adopt.deciding.keep_products import keep_unknown_products
@@ -14,6 +11,9 @@ from linkmgr.adopt.deciding.model import CollectedItems
 from linkmgr.adopt.finding.read_blog import OldSite
 from linkmgr.adopt.finding.scan import scan_post
 from linkmgr.adopt.finding.titles import site_titles
+from linkmgr.adopt.post.model import OldPost
+from linkmgr.adopt.post.parsed_post import NO_TITLES
+from linkmgr.adopt.post.products import products_of_items
 from linkmgr.catalog.model import Catalog
 from linkmgr.messages.message import message
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
-from linkmgr.adopt.blocks.model import Finding, OldBlock, OldPost
+from linkmgr.adopt.post.model import Finding, OldBlock, OldPost
 from linkmgr.catalog.model import Catalog
 from linkmgr.messages.message import Message, message
 

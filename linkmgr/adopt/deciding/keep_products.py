@@ -1,8 +1,8 @@
 """Keeping products in their posts that the catalog does not have as the posts show them."""
 
-from linkmgr.adopt.blocks.model import OldPost, OldProduct
-from linkmgr.adopt.blocks.products import Product, products_in, products_of_items, shop_target
 from linkmgr.adopt.deciding.keep_blocks import keep_blocks
+from linkmgr.adopt.post.model import OldPost, OldProduct
+from linkmgr.adopt.post.products import Product, products_in, products_of_items, shop_target
 from linkmgr.catalog.model import Catalog
 from linkmgr.messages.message import message
 

@@ -9,11 +9,11 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from linkmgr.adopt.blocks.model import KeptProduct, OldBlock, OldPost
-from linkmgr.adopt.blocks.products import Product, products_in
 from linkmgr.adopt.deciding.keep_blocks import keep_blocks
 from linkmgr.adopt.finding.removal import remove_blocks
 from linkmgr.adopt.markup.anchors import anchors, definitions_of
+from linkmgr.adopt.post.model import KeptProduct, OldBlock, OldPost
+from linkmgr.adopt.post.products import Product, products_in
 from linkmgr.messages.message import message
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")

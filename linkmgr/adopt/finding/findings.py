@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from linkmgr.adopt.blocks.issued_code import IssuedCode, code_message
-from linkmgr.adopt.blocks.model import (
+from linkmgr.adopt.markup.anchors import Anchor
+from linkmgr.adopt.markup.article import Part, line_start
+from linkmgr.adopt.post.issued_code import IssuedCode, code_message
+from linkmgr.adopt.post.model import (
     Finding,
     FindingKind,
     InlineLink,
@@ -12,9 +14,7 @@ from linkmgr.adopt.blocks.model import (
     block_kind,
     in_order,
 )
-from linkmgr.adopt.blocks.parsed_post import ParsedPost
-from linkmgr.adopt.markup.anchors import Anchor
-from linkmgr.adopt.markup.article import Part, line_start
+from linkmgr.adopt.post.parsed_post import ParsedPost
 from linkmgr.links.amazon import TAG_SUFFIXES, tag_problem
 from linkmgr.links.isbn import asin_problem
 from linkmgr.links.model import AMAZON, AffiliateLink

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from linkmgr.adopt.blocks.model import OldPost
-from linkmgr.adopt.blocks.site_addresses import LiveUrls
 from linkmgr.adopt.finding.removal import remove_blocks
 from linkmgr.adopt.finding.scan import scan_post
-from linkmgr.builder.parallel import in_parallel
-from linkmgr.builder.progress import Track
-from linkmgr.builder.site_config import read_site_config
+from linkmgr.adopt.post.model import OldPost
+from linkmgr.adopt.post.site_addresses import LiveUrls
+from linkmgr.builder.processes.parallel import in_parallel
+from linkmgr.builder.processes.progress import Track
+from linkmgr.builder.site.site_config import read_site_config
 from linkmgr.fs.atomic import wrap_read_errors
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
 from linkmgr.messages.message import Message, message

@@ -15,8 +15,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from linkmgr.adopt.blocks.model import BlockKind, OldBlock, OldPost
 from linkmgr.adopt.markup.article import line_start
+from linkmgr.adopt.post.model import BlockKind, OldBlock, OldPost
 from linkmgr.posts.document import BOM, split_front_matter
 
 _BLANKS = re.compile(rb"(?:[ \t\f\v]*(?:\r\n|\n|\r))*(?:[ \t\f\v]*\Z)?")

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from linkmgr.adopt.blocks.model import OldPost
-from linkmgr.adopt.blocks.parsed_post import ParsedPost
-from linkmgr.adopt.blocks.phrases import is_edition, is_label
 from linkmgr.adopt.finding.frequency import by_frequency
+from linkmgr.adopt.post.model import OldPost
+from linkmgr.adopt.post.parsed_post import ParsedPost
+from linkmgr.adopt.post.phrases import is_edition, is_label
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.isbn import asin_problem
 

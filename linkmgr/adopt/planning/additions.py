@@ -13,8 +13,8 @@ from linkmgr.catalog.items import Book, Cta
 from linkmgr.catalog.kinds import DEFAULT_BLOCKS
 from linkmgr.catalog.model import Catalog, Mapping, Terms
 from linkmgr.catalog.reading.mappings import TERMS_KEYS
-from linkmgr.catalog.reading.raw import raw_entry
-from linkmgr.catalog.reading.texts import MAX_LONG_TEXT, MAX_TEXT, without_control_characters
+from linkmgr.catalog.reading.yaml.raw import raw_entry
+from linkmgr.catalog.reading.yaml.texts import MAX_LONG_TEXT, MAX_TEXT, without_control_characters
 from linkmgr.links.model import AMAZON
 from linkmgr.messages.message import shortened
 

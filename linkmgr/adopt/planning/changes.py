@@ -6,16 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from linkmgr.adopt.blocks.model import (
-    BlockKind,
-    Finding,
-    InlineLink,
-    KeptProduct,
-    OldPost,
-    block_kind,
-    in_order,
-)
-from linkmgr.adopt.blocks.site_addresses import LiveUrls
 from linkmgr.adopt.deciding.keep_blocks import keep_refused
 from linkmgr.adopt.finding.frequency import Frequencies, by_frequency
 from linkmgr.adopt.finding.removal import removals, remove_blocks
@@ -24,11 +14,21 @@ from linkmgr.adopt.markup.anchors import anchors, definitions_of
 from linkmgr.adopt.markup.article import line_start
 from linkmgr.adopt.planning.keep_choices import Choice, with_choice
 from linkmgr.adopt.planning.rewrite import Rewritten, rewrite_links
+from linkmgr.adopt.post.model import (
+    BlockKind,
+    Finding,
+    InlineLink,
+    KeptProduct,
+    OldPost,
+    block_kind,
+    in_order,
+)
+from linkmgr.adopt.post.site_addresses import LiveUrls
 from linkmgr.catalog.model import Catalog
-from linkmgr.links.affiliate import affiliate_link
 from linkmgr.links.model import AMAZON, AffiliateLink
+from linkmgr.links.recognition.affiliate import affiliate_link
 from linkmgr.messages.message import Message, message
-from linkmgr.posts.jekyll import RELEASED, Package
+from linkmgr.posts.ruby.jekyll import RELEASED, Package
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 

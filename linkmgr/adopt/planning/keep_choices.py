@@ -12,11 +12,11 @@ from linkmgr.adopt.proposing.measure import Missed
 from linkmgr.builder.setup.edits import line_ending
 from linkmgr.catalog.items import ItemKind
 from linkmgr.posts.document import BOM, split_front_matter
-from linkmgr.posts.jekyll import Package
 from linkmgr.posts.model import Override, Post
 from linkmgr.posts.override import parse_override
-from linkmgr.posts.yaml_tree import YamlError
-from linkmgr.posts.yaml_values import load
+from linkmgr.posts.ruby.jekyll import Package
+from linkmgr.posts.ruby.yaml_tree import YamlError
+from linkmgr.posts.ruby.yaml_values import load
 
 _KEY = "linkmgr"
 # An id that YAML reads as text without quotes.

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from linkmgr.adopt.blocks.model import KeptProduct
 from linkmgr.adopt.deciding.model import CollectedItems
 from linkmgr.adopt.finding.read_blog import OldSite
 from linkmgr.adopt.planning.additions import Addition
 from linkmgr.adopt.planning.changes import Change, Earnings
+from linkmgr.adopt.post.model import KeptProduct
 from linkmgr.adopt.proposing.measure import Reproduced
 from linkmgr.adopt.proposing.propose import Proposal
 from linkmgr.builder.setup.edits import Edit

@@ -5,11 +5,11 @@ import unicodedata
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from linkmgr.adopt.blocks.model import InlineLink
+from linkmgr.adopt.post.model import InlineLink
 from linkmgr.blocks.links import NO_TAGS, item_url
 from linkmgr.catalog.model import Catalog
-from linkmgr.links.affiliate import affiliate_link
 from linkmgr.links.model import AMAZON, AffiliateLink
+from linkmgr.links.recognition.affiliate import affiliate_link
 from linkmgr.links.urls import is_at
 
 # How far before a link the tag or the Liquid around it may begin, in bytes.

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from linkmgr.adopt.proposing.words import Words, keywords_within
-from linkmgr.catalog.reading.texts import MAX_TEXT, without_control_characters
+from linkmgr.catalog.reading.yaml.texts import MAX_TEXT, without_control_characters
 from linkmgr.posts.model import Post
-from linkmgr.posts.values import text_of
+from linkmgr.posts.ruby.values import text_of
 from linkmgr.resolver.evidence import Found
 from linkmgr.resolver.model import CATEGORY, KEYWORD, TAG, Cause, Counts, PostText
 from linkmgr.resolver.placing import MINIMUM

@@ -7,7 +7,7 @@ from unicodedata import normalize
 
 from linkmgr.catalog.items import Book, Cta
 from linkmgr.posts.model import Post
-from linkmgr.posts.values import text_of
+from linkmgr.posts.ruby.values import text_of
 from linkmgr.resolver.fold import fold
 
 Words = dict[str, str]

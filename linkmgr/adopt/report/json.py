@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from linkmgr.adopt.blocks.model import Finding, KeptProduct, in_order
 from linkmgr.adopt.deciding.model import CollectedItem
 from linkmgr.adopt.planning.changes import Change
 from linkmgr.adopt.planning.plan import Adoption
+from linkmgr.adopt.post.model import Finding, KeptProduct, in_order
 from linkmgr.adopt.proposing.measure import Missed
 from linkmgr.adopt.report.text import old_headings
 from linkmgr.catalog.items import Book, ItemKind

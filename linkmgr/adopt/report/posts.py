@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from linkmgr.adopt.blocks.model import Finding, block_kind
 from linkmgr.adopt.planning.plan import Adoption
+from linkmgr.adopt.post.model import Finding, block_kind
 from linkmgr.adopt.report.lines import few, line
 from linkmgr.messages.wording import word
 

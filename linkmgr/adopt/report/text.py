@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from linkmgr.adopt.blocks.model import BlockKind, block_kind
 from linkmgr.adopt.deciding.model import CollectedItem
 from linkmgr.adopt.finding.frequency import Frequencies, by_frequency
 from linkmgr.adopt.planning.plan import Adoption
+from linkmgr.adopt.post.model import BlockKind, block_kind
 from linkmgr.adopt.report.conclusion import conclusion, nothing, warning
 from linkmgr.adopt.report.lines import few, line
 from linkmgr.adopt.report.posts import posts_parts

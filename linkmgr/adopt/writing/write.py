@@ -8,13 +8,13 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
-from linkmgr.adopt.blocks.products import products_of_items
 from linkmgr.adopt.deciding.losses import lost_products
 from linkmgr.adopt.planning.changes import Change
 from linkmgr.adopt.planning.plan import Adoption
+from linkmgr.adopt.post.products import products_of_items
 from linkmgr.adopt.writing.git import UNTRACKED, joined, lost_files, uncommitted, unsaved
-from linkmgr.builder.paths import OutputPaths
 from linkmgr.builder.setup.install import SCHEMA, apply_install, plan_install
+from linkmgr.builder.site.paths import OutputPaths
 from linkmgr.catalog.editing.edit_file import edit_catalog
 from linkmgr.catalog.reading.parse import checked, parse_catalog
 from linkmgr.fs.atomic import delete_temporaries, replace_file, wrap_write_errors

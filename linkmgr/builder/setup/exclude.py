@@ -7,9 +7,9 @@ from yaml.nodes import MappingNode, Node, SequenceNode
 
 from linkmgr.builder.setup.edits import BOM, Edit, line_ending
 from linkmgr.messages.message import Message, message
-from linkmgr.posts.jekyll import Package
-from linkmgr.posts.yaml_tree import YamlError
-from linkmgr.posts.yaml_values import load
+from linkmgr.posts.ruby.jekyll import Package
+from linkmgr.posts.ruby.yaml_tree import YamlError
+from linkmgr.posts.ruby.yaml_values import load
 
 # Jekyll 3, which GitHub Pages still runs, forgets its own list once the site has one.
 _JEKYLL_3_LIST = ("Gemfile", "Gemfile.lock", "node_modules", "vendor")

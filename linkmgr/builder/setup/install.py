@@ -10,13 +10,13 @@ from typing import Any
 from linkmgr.blocks.assets import SCRIPT_TEXT, STYLESHEET_TEXT
 from linkmgr.blocks.include import include_text
 from linkmgr.blocks.templating import OVERRIDES
-from linkmgr.builder.paths import CATALOG, OutputPaths, leads_outside
 from linkmgr.builder.setup.blog_language import blog_language
 from linkmgr.builder.setup.edits import BOM, Edit
 from linkmgr.builder.setup.exclude import plan_exclude
 from linkmgr.builder.setup.layouts import Unserved, plan_layouts
 from linkmgr.builder.setup.page_layouts import page_advice
-from linkmgr.builder.site_config import read_site_config
+from linkmgr.builder.site.paths import CATALOG, OutputPaths, leads_outside
+from linkmgr.builder.site.site_config import read_site_config
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
@@ -28,9 +28,9 @@ from linkmgr.messages.language import Language
 from linkmgr.messages.message import Message, message
 from linkmgr.messages.wording import word
 from linkmgr.posts.config import JekyllConfig
+from linkmgr.posts.ruby.values import text_of
+from linkmgr.posts.ruby.yaml_values import load
 from linkmgr.posts.site import CONFIG_FILES
-from linkmgr.posts.values import text_of
-from linkmgr.posts.yaml_values import load
 
 SCHEMA = f"{OVERRIDES}/catalog.schema.json"
 

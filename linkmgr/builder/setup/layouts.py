@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from linkmgr.builder.layout_files import LayoutFiles, front_matter, is_outside
-from linkmgr.builder.paths import leads_outside
 from linkmgr.builder.setup.edits import BOM, Edit, line_ending
+from linkmgr.builder.site.layout_files import LayoutFiles, front_matter, is_outside
+from linkmgr.builder.site.paths import leads_outside
 from linkmgr.messages.message import Message, message
+from linkmgr.posts.article.inclusions import CONTENT_LINE, inclusions
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.document import layout_name
-from linkmgr.posts.inclusions import CONTENT_LINE, inclusions
-from linkmgr.posts.jekyll import Package
+from linkmgr.posts.ruby.jekyll import Package
 from linkmgr.posts.site import post_files
 
 INCLUDE_LINE = "{% include linkmgr.html %}"

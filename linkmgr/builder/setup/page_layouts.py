@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from linkmgr.builder.layout_files import LayoutFiles, LayoutTags
 from linkmgr.builder.setup.layouts import INCLUDE_LINE
+from linkmgr.builder.site.layout_files import LayoutFiles, LayoutTags
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.pages import page_files, parse_page

@@ -11,10 +11,10 @@ from typing import Any
 
 from linkmgr.catalog.editing.rewrite import with_entry, with_value, without_entry
 from linkmgr.catalog.editing.slices import CatalogSlice, slice_around
-from linkmgr.catalog.reading.nodes import MappingNode, has_anchors
 from linkmgr.catalog.reading.parse import CatalogText, catalog_of, checked, tree_of
-from linkmgr.catalog.reading.problems import ProblemCollector
-from linkmgr.catalog.reading.raw import as_raw, raw_values
+from linkmgr.catalog.reading.yaml.nodes import MappingNode, has_anchors
+from linkmgr.catalog.reading.yaml.problems import ProblemCollector
+from linkmgr.catalog.reading.yaml.raw import as_raw, raw_values
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 

@@ -7,7 +7,7 @@ from typing import Any
 from linkmgr.catalog.editing.rewrite import with_entry, with_value, without_entry
 from linkmgr.catalog.editing.slices import slice_around
 from linkmgr.catalog.reading.parse import CatalogText, checked
-from linkmgr.catalog.reading.raw import as_raw, raw_values
+from linkmgr.catalog.reading.yaml.raw import as_raw, raw_values
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 

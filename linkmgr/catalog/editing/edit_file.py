@@ -9,7 +9,7 @@ from pathlib import Path
 from linkmgr.catalog.editing.spans import BOM
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import CatalogText, decoded
-from linkmgr.catalog.reading.problems import ProblemCollector
+from linkmgr.catalog.reading.yaml.problems import ProblemCollector
 from linkmgr.fs.atomic import replace_file, wrap_write_errors
 from linkmgr.fs.cache_folder import make_cache_folder
 from linkmgr.fs.lock import locked

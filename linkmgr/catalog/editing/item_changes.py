@@ -6,7 +6,7 @@ from typing import Any
 from linkmgr.catalog.editing.edit_entries import NewValue, edit_entries
 from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.reading.parse import CatalogText
-from linkmgr.catalog.reading.raw import raw_values, typed
+from linkmgr.catalog.reading.yaml.raw import raw_values, typed
 
 _LISTS = {"mappings": ("items",), "blocks": ("items", "fallback")}
 """Where entries of a section list items."""

@@ -6,7 +6,7 @@ from itertools import chain, count
 from unicodedata import combining, normalize
 from urllib.parse import unquote, urlsplit
 
-from linkmgr.catalog.reading.problems import MAX_WORD
+from linkmgr.catalog.reading.yaml.problems import MAX_WORD
 
 _WORD = re.compile(r"[0-9a-z]+")
 # An id made of a title says what it is with two words that have this many letters together.

@@ -20,8 +20,8 @@ from linkmgr.catalog.editing.spans import (
     root,
     start_of,
 )
-from linkmgr.catalog.reading.emit import flow, lines_of, scalar
-from linkmgr.catalog.reading.raw import scalar_text
+from linkmgr.catalog.reading.yaml.emit import flow, lines_of, scalar
+from linkmgr.catalog.reading.yaml.raw import scalar_text
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 

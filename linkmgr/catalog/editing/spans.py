@@ -3,7 +3,7 @@
 import yaml
 from yaml.nodes import CollectionNode, MappingNode, Node
 
-from linkmgr.catalog.reading.raw import raw_values
+from linkmgr.catalog.reading.yaml.raw import raw_values
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 

@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
 from linkmgr.catalog.items import ItemKind
-from linkmgr.catalog.reading.nodes import BrokenNode, MappingNode, Node, node_is_nothing
-from linkmgr.catalog.reading.problems import MAX_WORD, ProblemCollector
-from linkmgr.catalog.reading.section import Section
-from linkmgr.catalog.reading.texts import joined, plain_text_problem, unique_pairs
-from linkmgr.catalog.reading.typos import wide_problem
+from linkmgr.catalog.reading.yaml.nodes import BrokenNode, MappingNode, Node, node_is_nothing
+from linkmgr.catalog.reading.yaml.problems import MAX_WORD, ProblemCollector
+from linkmgr.catalog.reading.yaml.section import Section
+from linkmgr.catalog.reading.yaml.texts import joined, plain_text_problem, unique_pairs
+from linkmgr.catalog.reading.yaml.typos import wide_problem
 from linkmgr.links.model import AMAZON, OWN_SITE
 from linkmgr.messages.message import Message, excerpt, message
 

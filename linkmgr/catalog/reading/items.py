@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 
 from linkmgr.catalog.items import Book, Cta, Item, ItemKind, Product, ShopLink, Validity
 from linkmgr.catalog.reading.ids import References
-from linkmgr.catalog.reading.section import Section
 from linkmgr.catalog.reading.shops import ShopReader
 from linkmgr.catalog.reading.tags import TagReader
+from linkmgr.catalog.reading.yaml.section import Section
 from linkmgr.links.isbn import asin_problem, isbn_problem, isbn_to_asin
 from linkmgr.links.model import AMAZON, OWN_SITE, UTM_KEYS, IssuedCode, Programme, Utm
-from linkmgr.links.profile import Profiles
+from linkmgr.links.programmes.profile import Profiles
 from linkmgr.links.urls import (
     has_utm,
     picture_problem,

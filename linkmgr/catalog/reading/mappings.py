@@ -4,8 +4,8 @@ from linkmgr.catalog.blocks import Block, BlockKind, Place
 from linkmgr.catalog.kinds import BOOKS, KINDS
 from linkmgr.catalog.model import Mapping, Terms
 from linkmgr.catalog.reading.ids import References
-from linkmgr.catalog.reading.section import Section
 from linkmgr.catalog.reading.tags import TagReader
+from linkmgr.catalog.reading.yaml.section import Section
 from linkmgr.messages.message import message
 
 MAPPING_KEYS = ("any", "all", "items", "weight", "pin", "exclude", "tag")

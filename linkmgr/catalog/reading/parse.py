@@ -14,9 +14,6 @@ from linkmgr.catalog.reading.mappings import (
     read_block,
     read_mapping,
 )
-from linkmgr.catalog.reading.nodes import MappingNode, node_is_nothing, read_tree
-from linkmgr.catalog.reading.problems import ProblemCollector
-from linkmgr.catalog.reading.section import Section, open_section
 from linkmgr.catalog.reading.site import (
     SITE_KEYS,
     programme_keys,
@@ -26,10 +23,13 @@ from linkmgr.catalog.reading.site import (
     standard_programmes,
 )
 from linkmgr.catalog.reading.tags import TagReader
-from linkmgr.catalog.reading.texts import joined, plain_text_problem
 from linkmgr.catalog.reading.waivers import WAIVER_KEYS, read_waiver
+from linkmgr.catalog.reading.yaml.nodes import MappingNode, node_is_nothing, read_tree
+from linkmgr.catalog.reading.yaml.problems import ProblemCollector
+from linkmgr.catalog.reading.yaml.section import Section, open_section
+from linkmgr.catalog.reading.yaml.texts import joined, plain_text_problem
 from linkmgr.links.model import Programme
-from linkmgr.links.packaged_profiles import packaged_profiles
+from linkmgr.links.programmes.packaged_profiles import packaged_profiles
 from linkmgr.messages.message import Message, message
 
 TOP_KEYS = ("site", "programmes", "books", "products", "ctas", "mappings", "blocks", "waivers")

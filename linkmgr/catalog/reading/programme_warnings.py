@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator
 
 from linkmgr.catalog.items import Good, Item
 from linkmgr.catalog.model import Catalog
-from linkmgr.catalog.reading.nodes import MappingNode
 from linkmgr.catalog.reading.parse import tree_of
-from linkmgr.catalog.reading.problems import ProblemCollector
 from linkmgr.catalog.reading.rule_warnings import Warned, is_plain, rule_warnings
+from linkmgr.catalog.reading.yaml.nodes import MappingNode
+from linkmgr.catalog.reading.yaml.problems import ProblemCollector
 from linkmgr.links.model import AMAZON, OWN_SITE, Programme, Tracking
-from linkmgr.links.profile import Profile
-from linkmgr.links.programmes import profile, profile_of
+from linkmgr.links.programmes.profile import Profile
+from linkmgr.links.programmes.programmes import profile, profile_of
 from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Message, message
 

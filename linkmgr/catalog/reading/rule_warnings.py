@@ -7,9 +7,9 @@ from typing import NamedTuple
 from linkmgr.catalog.items import Book, Cta, Good, Item, Product, ShopLink
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.model import AMAZON, OWN_SITE, Programme
-from linkmgr.links.profile import Profile
-from linkmgr.links.rules import Source
-from linkmgr.links.shops import PRESETS
+from linkmgr.links.programmes.profile import Profile
+from linkmgr.links.programmes.rules import Source
+from linkmgr.links.programmes.shops import PRESETS
 from linkmgr.links.urls import is_at
 from linkmgr.messages.message import Message, message
 

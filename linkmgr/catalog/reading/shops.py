@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 from linkmgr.catalog.items import ShopLink
 from linkmgr.catalog.reading.ids import References
-from linkmgr.catalog.reading.section import Section
-from linkmgr.catalog.reading.texts import MAX_CODE
-from linkmgr.links.code_text import read_code
+from linkmgr.catalog.reading.yaml.section import Section
+from linkmgr.catalog.reading.yaml.texts import MAX_CODE
 from linkmgr.links.model import AMAZON, OWN_SITE, IssuedCode, Programme
-from linkmgr.links.profile import Profiles
-from linkmgr.links.shops import PRESETS, preset_problem
+from linkmgr.links.programmes.profile import Profiles
+from linkmgr.links.programmes.shops import PRESETS, preset_problem
+from linkmgr.links.recognition.code_text import read_code
 from linkmgr.links.urls import is_at, is_at_amazon, is_short_link, target_problem, web_problem
 from linkmgr.messages.message import message
 

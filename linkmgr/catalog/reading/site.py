@@ -5,16 +5,16 @@ from typing import get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from linkmgr.catalog.model import SCORER, Feeds, JekyllPackage, Site
-from linkmgr.catalog.reading.problems import MAX_WORD
-from linkmgr.catalog.reading.section import Section
 from linkmgr.catalog.reading.tags import read_programme_tags
-from linkmgr.catalog.reading.typos import wide_problem
+from linkmgr.catalog.reading.yaml.problems import MAX_WORD
+from linkmgr.catalog.reading.yaml.section import Section
+from linkmgr.catalog.reading.yaml.typos import wide_problem
 from linkmgr.links.amazon import TAG_SUFFIXES, default_marketplace
 from linkmgr.links.model import AMAZON, OWN_SITE, AssociateStatus, Programme, Tracking
-from linkmgr.links.profile import Profile
-from linkmgr.links.profile_reader import PROFILE_KEYS, read_profile
-from linkmgr.links.programmes import default_tracking, profile
-from linkmgr.links.shops import usual_name
+from linkmgr.links.programmes.profile import Profile
+from linkmgr.links.programmes.profile_reader import PROFILE_KEYS, read_profile
+from linkmgr.links.programmes.programmes import default_tracking, profile
+from linkmgr.links.programmes.shops import usual_name
 from linkmgr.links.urls import origin_problem, template_problem, web_problem
 from linkmgr.messages.language import LANGUAGES, Language
 from linkmgr.messages.message import Message, excerpt, message

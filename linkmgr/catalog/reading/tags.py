@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from linkmgr.catalog.reading.ids import References
-from linkmgr.catalog.reading.nodes import MappingNode
-from linkmgr.catalog.reading.section import Section
+from linkmgr.catalog.reading.yaml.nodes import MappingNode
+from linkmgr.catalog.reading.yaml.section import Section
 from linkmgr.links.model import AMAZON, Programme, Tag
 from linkmgr.links.tags import tag_problem_at, takes_tags
 from linkmgr.messages.message import Message, excerpt, message

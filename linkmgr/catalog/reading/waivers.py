@@ -4,7 +4,7 @@ import re
 from datetime import date
 
 from linkmgr.catalog.model import Waiver
-from linkmgr.catalog.reading.section import Section
+from linkmgr.catalog.reading.yaml.section import Section
 from linkmgr.messages.message import Message, message
 
 WAIVER_KEYS = ("code", "page", "link", "reason", "until")

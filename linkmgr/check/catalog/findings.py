@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from linkmgr.builder.overrides import unknown_items
+from linkmgr.builder.reading.overrides import unknown_items
 from linkmgr.check.catalog.items import expiring_items, same_items, unreached_items
 from linkmgr.check.catalog.model import CheckedCatalog
 from linkmgr.check.catalog.terms import tag_spellings, unmatched_mappings

@@ -9,7 +9,7 @@ from linkmgr.check.catalog.model import CheckedCatalog
 from linkmgr.check.findings.codes import EXPIRES_SOON, SAME_ITEM, UNREACHED_ITEM
 from linkmgr.check.findings.model import CheckCode, Finding
 from linkmgr.messages.message import Message, message
-from linkmgr.posts.inclusions import inclusions
+from linkmgr.posts.article.inclusions import inclusions
 from linkmgr.resolver.fold import fold
 
 _SOON = timedelta(days=31)

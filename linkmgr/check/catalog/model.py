@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from linkmgr.builder.inputs import SiteInputs
+from linkmgr.builder.reading.inputs import SiteInputs
 from linkmgr.check.pages.built_site import BuiltSite
 from linkmgr.check.sources.places import Places
 from linkmgr.posts.model import Post

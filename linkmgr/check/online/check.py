@@ -8,7 +8,7 @@ from typing import Protocol, Self
 from urllib.parse import urlsplit
 
 from linkmgr import __version__
-from linkmgr.builder.progress import Track
+from linkmgr.builder.processes.progress import Track
 from linkmgr.catalog.model import Catalog
 from linkmgr.check.findings.codes import DEAD_SHOP_PAGE, UNREACHABLE_SHOP_PAGE
 from linkmgr.check.findings.model import Finding

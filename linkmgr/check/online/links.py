@@ -9,16 +9,16 @@ from itertools import chain
 from urllib.parse import urlsplit
 
 from linkmgr.blocks.links import item_url
-from linkmgr.builder.progress import Track
+from linkmgr.builder.processes.progress import Track
 from linkmgr.catalog.items import Good
 from linkmgr.catalog.model import Catalog
 from linkmgr.check.pages.built_site import BuiltSite
 from linkmgr.check.pages.page import read_page
 from linkmgr.check.sources.places import Places
-from linkmgr.links.affiliate import affiliate_link
-from linkmgr.links.profile import Profile, Profiles
-from linkmgr.links.shapes import AddressShape
-from linkmgr.links.shop_pages import shop_page
+from linkmgr.links.programmes.profile import Profile, Profiles
+from linkmgr.links.programmes.shapes import AddressShape
+from linkmgr.links.recognition.affiliate import affiliate_link
+from linkmgr.links.recognition.shop_pages import shop_page
 from linkmgr.links.urls import TEMPLATE_SLOT, host_of
 from linkmgr.messages.errors import Location
 from linkmgr.messages.message import message

@@ -11,7 +11,7 @@ from itertools import islice
 
 from selectolax.lexbor import LexborNode
 
-from linkmgr.links.profile import Profiles
+from linkmgr.links.programmes.profile import Profiles
 from linkmgr.links.wrappers import address_of
 
 # By a class a theme may show a shop's logo; alt, title and aria-label are read out or shown.

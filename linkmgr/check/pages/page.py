@@ -14,7 +14,7 @@ from linkmgr.check.pages.naming import names_shop
 from linkmgr.check.pages.pictures import picture_urls
 from linkmgr.check.pages.prices import may_show_price, price_beside
 from linkmgr.check.pages.visibility import is_hidden, is_invisible
-from linkmgr.links.profile import Profiles
+from linkmgr.links.programmes.profile import Profiles
 from linkmgr.resolver.model import TEXT
 
 _BLOCK, _OUR_LABEL = "linkmgr", "linkmgr-label"

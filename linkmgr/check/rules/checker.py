@@ -11,8 +11,8 @@ from linkmgr.check.pages.page import Link, Page
 from linkmgr.check.rules.links import LinkOnPage, broken_rules
 from linkmgr.check.rules.redirects import Redirects
 from linkmgr.check.sources.places import Places
-from linkmgr.links.affiliate import affiliate_link
-from linkmgr.links.profile import Profiles
+from linkmgr.links.programmes.profile import Profiles
+from linkmgr.links.recognition.affiliate import affiliate_link
 
 
 @dataclass(frozen=True, slots=True)

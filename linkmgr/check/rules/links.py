@@ -10,7 +10,7 @@ from linkmgr.check.rules.redirects import Redirect
 from linkmgr.check.rules.utm import has_utm, unknown_medium, utm_problem
 from linkmgr.links.amazon import TAG_SUFFIXES, tag_problem
 from linkmgr.links.model import AMAZON, AffiliateLink
-from linkmgr.links.profile import Profile
+from linkmgr.links.programmes.profile import Profile
 from linkmgr.messages.message import Message, message
 
 PAID = frozenset(("sponsored", "nofollow"))

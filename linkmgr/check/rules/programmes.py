@@ -6,8 +6,8 @@ from linkmgr.blocks.links import HIT
 from linkmgr.check.findings import codes
 from linkmgr.check.rules.links import PAID, LinkOnPage, link_rule
 from linkmgr.links.model import Tracking
-from linkmgr.links.profile import Profile
-from linkmgr.links.rules import AttributeRule
+from linkmgr.links.programmes.profile import Profile
+from linkmgr.links.programmes.rules import AttributeRule
 from linkmgr.links.wrappers import Address, address_of
 from linkmgr.messages.message import Message, message
 

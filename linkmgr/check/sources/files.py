@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from linkmgr.builder.paths import OutputPaths
+from linkmgr.builder.site.paths import OutputPaths
 from linkmgr.check.pages.built_site import BuiltSite
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.document import split_front_matter

@@ -7,10 +7,10 @@ from functools import cached_property
 from linkmgr.blocks.links import item_addresses, without_placement
 from linkmgr.catalog.items import Book, Item, Product
 from linkmgr.catalog.model import Catalog, Waiver
-from linkmgr.catalog.reading.nodes import MappingNode, SequenceNode
 from linkmgr.catalog.reading.parse import tree_of
-from linkmgr.catalog.reading.problems import ProblemCollector
 from linkmgr.catalog.reading.programme_warnings import line_of
+from linkmgr.catalog.reading.yaml.nodes import MappingNode, SequenceNode
+from linkmgr.catalog.reading.yaml.problems import ProblemCollector
 from linkmgr.links.urls import encode_url
 from linkmgr.messages.errors import Location
 

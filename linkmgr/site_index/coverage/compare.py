@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from linkmgr.builder.cache import open_cache
-from linkmgr.builder.inputs import SiteInputs, load_inputs
-from linkmgr.builder.paths import CATALOG
-from linkmgr.builder.progress import Track, silently
+from linkmgr.builder.processes.progress import Track, silently
+from linkmgr.builder.reading.cache import open_cache
+from linkmgr.builder.reading.inputs import SiteInputs, load_inputs
+from linkmgr.builder.site.paths import CATALOG
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.resolver.evidence import keywords_of

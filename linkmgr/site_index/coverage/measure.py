@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 
-from linkmgr.builder.parallel import in_parallel
+from linkmgr.builder.processes.parallel import in_parallel
 from linkmgr.catalog.blocks import Block
 from linkmgr.catalog.model import Catalog
 from linkmgr.posts.model import Post

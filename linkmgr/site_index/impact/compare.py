@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from linkmgr.blocks.keys import post_key
+from linkmgr.posts.article.titles import title_text
 from linkmgr.posts.model import Post
-from linkmgr.posts.titles import title_text
 from linkmgr.resolver.resolve import Placed, Resolver
 from linkmgr.site_index.index.writing import encodable
 

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from linkmgr.builder.parallel import in_parallel
-from linkmgr.builder.progress import Track
+from linkmgr.builder.processes.parallel import in_parallel
+from linkmgr.builder.processes.progress import Track
 from linkmgr.messages.message import message
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.document import parse_file
 from linkmgr.posts.model import Post
+from linkmgr.posts.ruby.values import text_of
 from linkmgr.posts.site import PostFile, post_files
-from linkmgr.posts.values import text_of
 from linkmgr.resolver.keywords import KeywordMatcher
 from linkmgr.resolver.model import PostText
 from linkmgr.resolver.prepared import PreparedPosts

@@ -7,12 +7,12 @@ from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from linkmgr.builder.cache import DamagedCacheError, open_cache
 from linkmgr.builder.fragments import digest
-from linkmgr.builder.inputs import SiteInputs, load_inputs
-from linkmgr.builder.post_facts import settings_of
-from linkmgr.builder.progress import Track, silently
-from linkmgr.builder.site_config import read_site_config
+from linkmgr.builder.processes.progress import Track, silently
+from linkmgr.builder.reading.cache import DamagedCacheError, open_cache
+from linkmgr.builder.reading.inputs import SiteInputs, load_inputs
+from linkmgr.builder.reading.post_facts import settings_of
+from linkmgr.builder.site.site_config import read_site_config
 from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import read_catalog

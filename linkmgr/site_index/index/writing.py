@@ -12,8 +12,8 @@ from typing import Any
 from linkmgr.blocks.keys import post_key
 from linkmgr.catalog.model import Catalog
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.posts.article.titles import title_text
 from linkmgr.posts.model import Post
-from linkmgr.posts.titles import title_text
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.resolve import Placed
 from linkmgr.resolver.statistics import term, terms

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from linkmgr.builder.paths import OutputPaths, Stamp
-from linkmgr.builder.site_config import read_site_config
+from linkmgr.builder.site.paths import OutputPaths, Stamp
+from linkmgr.builder.site.site_config import read_site_config
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.site_index.index.snapshot import SitePaths
 from linkmgr.site_index.service.builds import Builder

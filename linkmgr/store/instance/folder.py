@@ -6,7 +6,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from linkmgr.builder.site_config import read_site_config
+from linkmgr.builder.site.site_config import read_site_config
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import Message, message
 from linkmgr.messages.os_reason import os_reason

@@ -5,8 +5,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from linkmgr.blocks.include import INDEX
-from linkmgr.builder.paths import OutputPaths
-from linkmgr.builder.site_config import read_site_config
+from linkmgr.builder.site.paths import OutputPaths
+from linkmgr.builder.site.site_config import read_site_config
 from linkmgr.fs.atomic import identity
 from linkmgr.messages.errors import LinkmgrError
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from linkmgr.adopt.blocks.model import OldBlock
+from linkmgr.adopt.post.model import OldBlock
 from linkmgr.links.isbn import asin_problem
 from linkmgr.links.model import Utm
 from linkmgr.messages.wording import word

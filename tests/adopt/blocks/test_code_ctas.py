@@ -2,8 +2,8 @@
 
 import pytest
 
-from linkmgr.adopt.blocks.products import Product, products_in
 from linkmgr.adopt.deciding.losses import contents_of, losses, lost_products
+from linkmgr.adopt.post.products import Product, products_in
 from linkmgr.adopt.report.text import adoption_text
 from linkmgr.adopt.run import adopt
 from linkmgr.catalog.reading.files import load_catalog

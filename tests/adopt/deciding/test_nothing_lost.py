@@ -8,13 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from linkmgr.adopt.blocks.products import Product, products_in, products_of_items
 from linkmgr.adopt.deciding.losses import contents_of, keep_losing, losses
+from linkmgr.adopt.post.products import Product, products_in, products_of_items
 from linkmgr.adopt.report.text import adoption_text
 from linkmgr.adopt.run import adopt
 from linkmgr.adopt.writing.write import write_adoption
 from linkmgr.catalog.reading.files import load_catalog
-from linkmgr.links.issued_code import find_code
+from linkmgr.links.recognition.issued_code import find_code
 from linkmgr.messages.errors import LinkmgrError
 from tests.support.articles import BOOKS, scanned
 from tests.support.cli import run

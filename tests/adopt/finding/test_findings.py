@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from linkmgr.adopt.blocks.model import Finding
+from linkmgr.adopt.post.model import Finding
 from linkmgr.links.amazon import tag_problem
 from linkmgr.links.isbn import asin_problem
 from linkmgr.messages.message import message

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from linkmgr.adopt.blocks.products import products_of_items
 from linkmgr.adopt.deciding.losses import lost_products
+from linkmgr.adopt.post.products import products_of_items
 from linkmgr.adopt.run import adopt
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.links.issued_code import find_code
+from linkmgr.links.recognition.issued_code import find_code
 from linkmgr.messages.wording import word
 from tests.support.jekyll import write_site
 from tests.support.legacy_blogs import CONFIG, LAYOUT

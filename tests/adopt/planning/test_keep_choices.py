@@ -13,7 +13,7 @@ from linkmgr.adopt.run import adopt
 from linkmgr.adopt.writing.patch import adoption_patch
 from linkmgr.builder.run import build
 from linkmgr.posts.document import split_front_matter
-from linkmgr.posts.yaml_values import load
+from linkmgr.posts.ruby.yaml_values import load
 from tests.support.legacy_blogs import ARTICLE, BEANS, SAND, blocks_text, post_text, write_blog
 
 BOTH = Choice(("sand", "b-1"), "news")

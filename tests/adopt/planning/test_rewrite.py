@@ -4,12 +4,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from linkmgr.adopt.blocks.model import InlineLink
-from linkmgr.adopt.blocks.site_addresses import LiveUrls
 from linkmgr.adopt.planning.changes import Policy, change_post
 from linkmgr.adopt.planning.rewrite import rewrite_links
+from linkmgr.adopt.post.model import InlineLink
+from linkmgr.adopt.post.site_addresses import LiveUrls
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.links.affiliate import affiliate_link
+from linkmgr.links.recognition.affiliate import affiliate_link
 from tests.support.articles import scanned
 from tests.support.properties import examples
 

@@ -6,7 +6,7 @@ import pytest
 
 from linkmgr.catalog.editing.edit_entries import NewValue, edit_entries
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.catalog.reading.raw import raw_values
+from linkmgr.catalog.reading.yaml.raw import raw_values
 from linkmgr.messages.errors import LinkmgrError, Problems
 from tests.catalog.editing.test_edit import changed_lines
 

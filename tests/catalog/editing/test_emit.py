@@ -5,8 +5,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.catalog.reading.emit import flow, lines_of, scalar
 from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.catalog.reading.yaml.emit import flow, lines_of, scalar
 from tests.catalog.reading.test_parse import SITE
 from tests.catalog.reading.test_properties import WORDS
 

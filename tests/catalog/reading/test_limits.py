@@ -2,8 +2,8 @@
 
 import pytest
 
-from linkmgr.catalog.reading.nodes import MAX_DEPTH, MAX_NODES
 from linkmgr.catalog.reading.parse import MAX_BYTES, parse_catalog
+from linkmgr.catalog.reading.yaml.nodes import MAX_DEPTH, MAX_NODES
 from linkmgr.messages.errors import Problems
 
 SITE = "site: {name: x, url: 'https://a.example'}\n"

@@ -4,8 +4,8 @@ import pytest
 
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.programme_warnings import programme_warnings
-from linkmgr.links.code_text import read_code
 from linkmgr.links.model import Tracking
+from linkmgr.links.recognition.code_text import read_code
 from linkmgr.links.wrappers import address_of
 from linkmgr.messages.errors import Problems
 

@@ -11,12 +11,12 @@ from jsonschema import Draft202012Validator
 from linkmgr.catalog.kinds import KINDS
 from linkmgr.catalog.reading import items, parse, shops, site, waivers
 from linkmgr.catalog.reading import mappings as rules
-from linkmgr.catalog.reading.problems import MAX_WORD
-from linkmgr.catalog.reading.texts import MAX_LONG_TEXT, MAX_TEXT
+from linkmgr.catalog.reading.yaml.problems import MAX_WORD
+from linkmgr.catalog.reading.yaml.texts import MAX_LONG_TEXT, MAX_TEXT
 from linkmgr.links.amazon import TAG_SUFFIXES
 from linkmgr.links.model import AMAZON
-from linkmgr.links.packaged_profiles import packaged_profiles
-from linkmgr.links.shops import PRESETS
+from linkmgr.links.programmes.packaged_profiles import packaged_profiles
+from linkmgr.links.programmes.shops import PRESETS
 from linkmgr.links.urls import MAX_LENGTH
 from tests.catalog.reading.test_own_profiles import OWN
 from tests.catalog.reading.test_own_profiles import SITE as OWN_SITE

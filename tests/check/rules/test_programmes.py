@@ -14,7 +14,7 @@ from linkmgr.check.pages.page import read_page
 from linkmgr.check.rules.checker import PageChecker
 from linkmgr.check.rules.redirects import Redirects
 from linkmgr.links.model import Tracking
-from linkmgr.links.packaged_profiles import packaged_profiles
+from linkmgr.links.programmes.packaged_profiles import packaged_profiles
 from tests.support.issued_codes import CODES
 from tests.support.programmes import PLACES, address_of, fragment_of, shown
 

@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from linkmgr.blocks.keys import post_key
-from linkmgr.builder.inputs import load_inputs
+from linkmgr.builder.reading.inputs import load_inputs
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.site_index.index.snapshot import SitePaths

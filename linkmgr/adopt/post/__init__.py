@@ -1,0 +1,1 @@
+"""A post as adopt reads it: parsed, with its addresses, codes and wording."""

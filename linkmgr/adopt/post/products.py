@@ -1,0 +1,173 @@
+"""The products, the shops' addresses and the issued code in a text, however they are written.
+
+This is wider than what the finders of blocks read: nothing may be lost because a form was not
+foreseen. So it knows no Markdown and no HTML, only addresses and ASINs in them.
+"""
+
+import html
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from linkmgr.catalog.items import Good, Item
+from linkmgr.links.isbn import asin_problem
+from linkmgr.links.model import AMAZON
+from linkmgr.links.programmes.programmes import is_known_shop, profile_of
+from linkmgr.links.recognition.affiliate import affiliate_link
+from linkmgr.links.recognition.issued_code import find_pixels, may_contain_code
+from linkmgr.links.wrappers import MAX_DEPTH, address_of, targets_of
+
+_STRETCH = re.compile(rb"[^\s\"'<>]+")
+_NAMES_ASIN = re.compile(rb"asin|amazon", re.IGNORECASE)
+# `asins=A,B` of a frame, `ASIN=A` of an image, `data-asin="A"`, `"asin":"A"`.
+_NAMED = re.compile(
+    r"(?<![a-z])asins?(?:[\"']|%22)?\s*[=:]\s*[\"']?(?P<asins>[0-9a-z]{10}(?:\s*,\s*[0-9a-z]{10})*)"
+    r"(?![0-9a-z])",
+    re.IGNORECASE,
+)
+_NAMED_BYTES = re.compile(
+    rb"(?<![a-z])asins?(?:[\"']|&quot;|&#34;)?\s*[=:]\s*(?:[\"']|&quot;|&#34;)?"
+    rb"[0-9a-z]{10}(?:\s*,\s*[0-9a-z]{10})*",
+    re.IGNORECASE,
+)
+_AT_AMAZON = re.compile(
+    r"(?:amazon|amazon-adsystem|assoc-amazon)\.[a-z.]+[^\s\"'<>]*", re.IGNORECASE
+)
+# In a product's path, or in the parameters of a pixel.
+_PLACED = re.compile(
+    r"(?:/(?:dp|gp/product(?:/glance)?|gp/aw/d|gp/offer-listing|exec/obidos/tg/detail/-|o/dt/\w+"
+    r"|ASIN|product(?:-reviews)?|d)/|[?&;][ap]=)(?P<asin>[0-9a-z]{10})(?![0-9a-z])",
+    re.IGNORECASE,
+)
+_URL = re.compile(rb"(?:https?:)?//[^\s\"'<>\[\]{}|\\^`]+", re.IGNORECASE)
+# What is loaded for a picture, a counting pixel or a frame is no link to a shop.
+_LOADED = re.compile(
+    rb"(?:\bsrc(?:set)?\s*=\s*[\"']?\s*|!\[[^\[\]\r\n]*\]\(\s*<?)\Z", re.IGNORECASE
+)
+# Issued code is links and pictures with at most a line break between them. Links to Amazon itself
+# are none of it: they get the catalog's address wherever they are.
+_ELEMENT = (
+    rb"(?:<a\b(?![^<>]*//(?:[\w-]+\.)*amazon\.)[^<>]*>(?:(?!</?a\b).)*+</a\s*>|<img\b[^<>]*>)"
+)
+_CODE = re.compile(
+    _ELEMENT + rb"(?:[ \t]*(?:\r\n|\n|\r)?[ \t]*" + _ELEMENT + rb")*+", re.IGNORECASE | re.DOTALL
+)
+_NEAR = 300
+_TRAILING = ").,;:!?*_~"
+
+
+class Product(NamedTuple):
+    """A product by its ASIN, a shop's page by its `address`, or issued `code`: one of the three.
+
+    Code that counts views is known byte for byte, but for the kind of its line breaks.
+    """
+
+    asin: str = ""
+    address: str = ""
+    code: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is called in reports."""
+        return self.asin or self.address or self.code
+
+
+def products_in(text: bytes) -> dict[Product, int]:
+    """Return what is in a text, each with its first position. Any bytes will do."""
+    found: dict[Product, int] = {}
+    for stretch in (*_STRETCH.finditer(text), *_NAMED_BYTES.finditer(text)):
+        if not _NAMES_ASIN.search(stretch[0]):
+            continue
+        for asin in _asins(stretch[0].decode("utf-8", "replace")):
+            found.setdefault(Product(asin=asin), stretch.start())
+    for each in _URL.finditer(text):
+        if _LOADED.search(text, max(0, each.start() - _NEAR), each.start()):
+            continue
+        url = html.unescape(each[0].decode("utf-8", "replace")).rstrip(_TRAILING)
+        if is_shop(url):
+            found.setdefault(Product(address=shop_target(url)), each.start())
+    for at, code in _codes(text) if may_contain_code(text) else ():
+        found.setdefault(Product(code=with_newlines(code.decode("utf-8", "replace"))), at)
+    return found
+
+
+def products_of_items(items: Iterable[Item]) -> frozenset[Product]:
+    """Return what items have: the goods' ASINs, further shops, other addresses, issued code."""
+    found: set[Product] = set()
+    for item in items:
+        urls = [item.url or ""]
+        codes = [item.code]
+        if isinstance(item, Good):
+            codes += (shop.code for shop in item.shops)
+            urls += (shop.url for shop in item.shops)
+            found |= {Product(asin=item.asin)} if item.asin else set()
+        for url in filter(None, urls):
+            found.add(Product(address=shop_target(url)))
+            found |= products_in(url.encode()).keys()
+        for code in filter(None, codes):
+            found |= products_in(code.text.encode()).keys()
+    return frozenset(found)
+
+
+def _codes(text: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield the code around each counting picture, or its address where that is in no code."""
+    runs = [found.span() for found in _CODE.finditer(text)]
+    for at in find_pixels(text, 0, len(text)):
+        stretch = _STRETCH.match(text, at)
+        alone = stretch.span() if stretch else (at, at)
+        start, end = next((run for run in runs if run[0] <= at < run[1]), alone)
+        yield start, text[start:end]
+
+
+def with_newlines(text: str) -> str:
+    """Return a text with the line breaks that a catalog gives back."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def is_shop(url: str) -> bool:
+    """Whether an address leads to a shop other than Amazon."""
+    link = affiliate_link(url)
+    if link is not None:
+        return link.programme != AMAZON
+    address = address_of(url)
+    return address is not None and len(address.path) > 1 and is_known_shop(address.host)
+
+
+def shop_target(url: str) -> str:
+    """Return the address to which a shop's link leads in the end, without its scheme.
+
+    So the links of several programmes to one page are the same. The parameters of a shop's own page
+    are no targets: ヨメレバ writes Rakuten's `&m=` for mobiles, the same for all books, into it.
+    """
+    for _ in range(MAX_DEPTH):
+        address = address_of(url)
+        if address is None or (is_known_shop(address.host) and profile_of(url) is None):
+            break
+        target = next(targets_of(address), None)
+        if target is None:
+            break
+        url = target
+    return url.partition("#")[0].partition("//")[2]
+
+
+def _asins(text: str) -> Iterator[str]:
+    """Yield the valid ASINs in a stretch of text, of whatever depth of encoding."""
+    for layer in _layers(text):
+        named = (found["asins"].split(",") for found in _NAMED.finditer(layer))
+        asins = [each.strip() for group in named for each in group]
+        for address in _AT_AMAZON.finditer(layer):
+            asins += (found["asin"] for found in _PLACED.finditer(address[0]))
+        yield from (asin.upper() for asin in asins if asin_problem(asin.upper()) is None)
+
+
+def _layers(text: str) -> Iterator[str]:
+    """Yield a text as it is written, and then with each layer of escapes taken off."""
+    yield text
+    text = html.unescape(text).replace("\\/", "/")
+    for _ in range(MAX_DEPTH + 1):
+        yield text
+        decoded = unquote(text)
+        if decoded == text:
+            break
+        text = decoded

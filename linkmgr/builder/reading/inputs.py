@@ -1,0 +1,181 @@
+"""Everything a decision needs: the catalog, the site's posts, and the keywords in their texts."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from linkmgr.builder.processes.progress import Track, silently
+from linkmgr.builder.reading.cache import Cache
+from linkmgr.builder.reading.overrides import unknown_items, unknown_tags
+from linkmgr.builder.reading.read_posts import read_facts, text_of_post
+from linkmgr.catalog.model import Catalog
+from linkmgr.messages.errors import LinkmgrError, Problem, Problems
+from linkmgr.messages.message import message
+from linkmgr.posts.config import JekyllConfig
+from linkmgr.posts.document import Document
+from linkmgr.posts.model import Post
+from linkmgr.posts.pages import page_files, parse_page
+from linkmgr.posts.publish import publish
+from linkmgr.posts.site import PostFile, post_files, read_config
+from linkmgr.resolver.evidence import keywords_of
+from linkmgr.resolver.keywords import KeywordMatcher
+from linkmgr.resolver.model import PostText
+from linkmgr.resolver.prepared import PreparedPosts
+from linkmgr.resolver.resolve import Resolver
+
+
+@dataclass(frozen=True)
+class SiteInputs:
+    """A site and a catalog at one moment.
+
+    `posts` are those that Jekyll publishes, in its order; at `next_post` it would publish one more.
+    `pages` are what else shows blocks, as posts.
+    """
+
+    root: Path
+    config: JekyllConfig
+    catalog: Catalog
+    posts: tuple[Post, ...]
+    texts: dict[str, PostText]
+    warnings: tuple[Problem, ...]
+    now: datetime
+    next_post: datetime | None
+    pages: tuple[Post, ...] = ()
+
+    @property
+    def posts_and_pages(self) -> tuple[Post, ...]:
+        """All that shows blocks, the posts first."""
+        return (*self.posts, *self.pages)
+
+    @cached_property
+    def page_resolver(self) -> Resolver:
+        """The resolver for the pages: the items and posts for each, and no page for a post."""
+        apart = frozenset(page.path for page in self.pages)
+        prepared = PreparedPosts(self.posts_and_pages, self.texts, apart=apart)
+        return Resolver(self.catalog, prepared, self.now.date())
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """The resolver for these posts, on this day in the site's time zone."""
+        return Resolver(self.catalog, PreparedPosts(self.posts, self.texts), self.now.date())
+
+    def resolver_of(self, post: Post) -> Resolver:
+        """Return the resolver for one of these posts or pages."""
+        return self.page_resolver if post in self.pages else self.resolver
+
+    def find(self, name: str) -> Post:
+        """Return the post with this path, URL, file name or part of one. Raise LinkmgrError.
+
+        A page is found by its path, or its file's name.
+        """
+        wanted = name.rstrip("/")
+        if wanted.startswith(("http://", "https://")):
+            baseurl = self.config.baseurl.rstrip("/")
+            wanted = urlsplit(wanted).path.removeprefix(baseurl).rstrip("/")
+        end = f"/{wanted}"
+        for post in self.posts_and_pages:
+            file = f"/{post.path}"
+            if wanted in {post.url.rstrip("/"), unquote(post.url).rstrip("/")} or file.endswith(
+                (end, f"{end}{PurePosixPath(post.path).suffix}")
+            ):
+                return post
+        matching = [
+            post for post in self.posts_and_pages if wanted in PurePosixPath(post.path).stem
+        ]
+        if len(matching) == 1:
+            return matching[0]
+        for post in self.posts_and_pages:
+            if wanted.endswith(f"/{post.path}"):
+                return post
+        likely = tuple(post.path for post in matching[:5]) or tuple(
+            get_close_matches(wanted, [post.path for post in self.posts_and_pages], 1, 0.4)
+        )
+        raise LinkmgrError(
+            message("build.no-such-post-but", name=name, likely=likely)
+            if likely
+            else message("build.no-such-post", name=name)
+        )
+
+
+def load_inputs(  # noqa: PLR0913 - the inputs of a build, each of them its own thing
+    root: Path,
+    catalog: Catalog,
+    *,
+    drafts: bool = False,
+    now: datetime | None = None,
+    cache: Cache | None = None,
+    files: Sequence[PostFile] | None = None,
+    track: Track = silently,
+) -> SiteInputs:
+    """Read as `read_inputs`, and raise Problems of unknown items and tags in front matter, too."""
+    site = read_inputs(root, catalog, drafts=drafts, now=now, cache=cache, files=files, track=track)
+    unknown = unknown_items(root, site.config, site.posts_and_pages, catalog)
+    problems = [problem for _, _, problem in unknown]
+    problems += unknown_tags(root, site.config, site.posts_and_pages, catalog)
+    if problems:
+        raise Problems(problems).within(str(root / site.config.source))
+    return site
+
+
+def read_inputs(  # noqa: PLR0913 - as above
+    root: Path,
+    catalog: Catalog,
+    *,
+    drafts: bool = False,
+    now: datetime | None = None,
+    cache: Cache | None = None,
+    files: Sequence[PostFile] | None = None,
+    track: Track = silently,
+) -> SiteInputs:
+    """Read the site at `root`, but what `cache` remembers of it; raise Problems of its posts.
+
+    Their front matter may name items that the catalog lacks, which a resolver cannot place. `now`
+    is when the site is built; without it, now. `files` are its post files, if known already.
+    """
+    config = read_config(root, catalog.site.jekyll)
+    now = (now or datetime.now(UTC)).astimezone(config.zone)
+    if files is None:
+        files = post_files(root, config, drafts=drafts)
+    matcher = KeywordMatcher(keywords_of(catalog.mappings.values()))
+    folder = str(root / config.source)
+    try:
+        facts = read_facts(files, config, matcher, cache, track)
+    except Problems as found:
+        raise found.within(folder) from None
+    documents = [fact.document for fact in facts.values() if fact.document]
+    posts = publish(documents, config, now)
+    pages = _read_pages(root, config, catalog.site.pages)
+    return SiteInputs(
+        root=root,
+        config=config,
+        catalog=catalog,
+        posts=posts,
+        texts={post.path: facts[post.path].text for post in posts}
+        | {page.path: text_of_post(matcher, page, body) for page, body in pages},
+        warnings=tuple(w.within(folder) for fact in facts.values() for w in fact.warnings),
+        now=now,
+        next_post=None if config.future else min(_dates_after(now, documents), default=None),
+        pages=tuple(page for page, _ in pages),
+    )
+
+
+def _read_pages(root: Path, config: JekyllConfig, globs: Sequence[str]) -> list[tuple[Post, bytes]]:
+    """Return the pages that the globs match, with their texts; Jekyll says what is wrong in one."""
+    found = []
+    for file in page_files(root, config, globs):
+        parsed = parse_page(file.path, file.read(), config)
+        if parsed and parsed.document:
+            found.append((parsed.document.post, parsed.body))
+    return found
+
+
+def _dates_after(now: datetime, documents: Sequence[Document]) -> Iterator[datetime]:
+    return (
+        document.post.date
+        for document in documents
+        if document.published and document.undated is None and document.post.date > now
+    )

@@ -1,0 +1,158 @@
+"""Reading post files, or their cached facts while these are valid."""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from linkmgr.builder.processes.parallel import in_parallel
+from linkmgr.builder.processes.progress import Track
+from linkmgr.builder.reading.cache import Cache
+from linkmgr.builder.reading.post_facts import Facts, load_facts, settings_of
+from linkmgr.messages.errors import Problem, Problems
+from linkmgr.messages.message import message
+from linkmgr.posts.config import JekyllConfig
+from linkmgr.posts.document import parse_file
+from linkmgr.posts.model import Post
+from linkmgr.posts.ruby.values import text_of
+from linkmgr.posts.site import PostFile
+from linkmgr.resolver.keywords import KeywordMatcher
+from linkmgr.resolver.model import PostText
+
+# A file changed this shortly before it is read may change once more within the same tick of the
+# file system's clock, and seem the same: its facts are not cached. Nanoseconds.
+_TICK = 20_000_000
+
+
+def is_stable(file: PostFile, read_at: int) -> bool:
+    """Whether a file read at that time (nanoseconds) can no longer change and seem the same."""
+    return file.mtime_ns < read_at - _TICK
+
+
+class ReadResult(NamedTuple):
+    """What came of a file: its facts as JSON, or as they are if JSON cannot represent them.
+
+    Neither: its cached facts are still valid.
+    """
+
+    dumped: str | None = None
+    facts: Facts | None = None
+    problems: Sequence[Problem] = ()
+
+
+def read_facts(
+    files: Sequence[PostFile],
+    config: JekyllConfig,
+    matcher: KeywordMatcher,
+    cache: Cache | None,
+    track: Track,
+) -> dict[str, Facts]:
+    """Return the facts of all files by path, and store them in `cache`. Raise Problems."""
+    started = time.time_ns()
+    reader = _PostReader(files, config, matcher, cache)
+    facts = dict(reader.known)
+    valid = set(reader.known)
+    updated: dict[str, str] = {}
+    problems: list[Problem] = []
+    results = track(
+        in_parallel(reader.read, len(reader.files)),
+        message("build.reading-posts"),
+        len(reader.files),
+    )
+    for file, read in zip(reader.files, results, strict=True):
+        problems += read.problems
+        if read.dumped:
+            facts[file.path] = load_facts(json.loads(read.dumped))
+            if is_stable(file, started):
+                updated[file.path] = read.dumped
+        elif read.facts:
+            facts[file.path] = read.facts
+        else:
+            facts[file.path] = reader.cached[file.path]
+            valid.add(file.path)
+    if problems:
+        raise Problems(problems)
+    if cache:
+        # Facts of other settings or keywords must not be valid again once their file is restored.
+        forget = cache.paths() - valid - updated.keys()
+        cache.store(updated.items(), forget)
+        cache.set_state(config=settings_of(config), keywords=matcher.keywords)
+    return facts
+
+
+class _PostReader:
+    """What is known of a site's files, and the reader of those of which too little is."""
+
+    def __init__(
+        self,
+        files: Sequence[PostFile],
+        config: JekyllConfig,
+        matcher: KeywordMatcher,
+        cache: Cache | None,
+    ) -> None:
+        self._config = config
+        self._matcher = matcher
+        keywords = frozenset(matcher.keywords)
+        before = frozenset(cache.state("keywords") or () if cache else ())
+        self._removed = before - keywords
+        self._added = KeywordMatcher(keywords - before) if keywords - before else None
+        self.cached = _cached_facts(config, cache)
+        self.known: dict[str, Facts] = {}
+        self.files: list[PostFile] = []
+        for file in files:
+            facts = self._unchanged(file)
+            if facts and self._added is None and self._removed.isdisjoint(facts.text.counts):
+                self.known[file.path] = facts
+            else:
+                self.files.append(file)
+
+    def _unchanged(self, file: PostFile) -> Facts | None:
+        """Return the cached facts of a file, if it has not changed."""
+        facts = self.cached.get(file.path)
+        return facts if facts and facts.stamp == file[2:] else None
+
+    def read(self, start: int, stop: int) -> list[ReadResult]:
+        """Read a range of `files`."""
+        return [self._read(file) for file in self.files[start:stop]]
+
+    def _read(self, file: PostFile) -> ReadResult:
+        raw = file.read()
+        if facts := self._unchanged(file):
+            return ReadResult(self._recounted(facts, raw))
+        parsed = parse_file(file.path, raw, file.mtime_ns / 1e9, self._config)
+        document = parsed.document
+        facts = Facts(
+            stamp=file[2:],
+            document=document,
+            body_start=len(raw) - len(parsed.body),
+            text=text_of_post(self._matcher, document.post, parsed.body)
+            if document
+            else PostText(),
+            warnings=parsed.warnings,
+        )
+        dumped = facts.dump()
+        return ReadResult(dumped, None if dumped else facts, parsed.problems)
+
+    def _recounted(self, facts: Facts, raw: bytes) -> str | None:
+        """Count again, unless the keywords that came or went do not occur in the post at all."""
+        if facts.document is None:
+            return None
+        body, post = raw[facts.body_start :], facts.document.post
+        if self._removed.isdisjoint(facts.text.counts) and not (
+            self._added and self._added.may_count(text_of(post.title), post.excerpt, body)
+        ):
+            return None
+        return replace(facts, text=text_of_post(self._matcher, post, body)).dump()
+
+
+def _cached_facts(config: JekyllConfig, cache: Cache | None) -> Mapping[str, Facts]:
+    if cache is None or cache.state("config") != settings_of(config):
+        return {}
+    return {path: load_facts(values) for path, values in cache.facts()}
+
+
+def text_of_post(matcher: KeywordMatcher, post: Post, body: bytes) -> PostText:
+    """Count the keywords in a post whose article is `body`."""
+    counts = matcher.count(text_of(post.title), post.excerpt, body)
+    return PostText(len(body), counts)

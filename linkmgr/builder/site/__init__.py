@@ -1,0 +1,1 @@
+"""What a site has besides its posts: its folders, configuration, layouts and templates."""

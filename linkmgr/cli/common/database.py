@@ -1,0 +1,62 @@
+"""What the commands that read or change the database share."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from linkmgr.settings import Settings
+
+
+def settings() -> "Settings":
+    """Return what the environment sets. Raise LinkmgrError."""
+    from linkmgr.settings import read_settings
+
+    return read_settings(os.environ)
+
+
+@contextmanager
+def server_extra() -> Iterator[None]:
+    """Report what to install where the server's libraries are missing."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "linkmgr").startswith("linkmgr"):
+            raise
+        raise LinkmgrError(message("cli.server-extra", module=error.name or "")) from error
+
+
+@contextmanager
+def database(of: "Settings", *, made: bool = False) -> Iterator["Engine"]:
+    """Open the database that is there, `made` if there is none. Raise LinkmgrError."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from linkmgr.store.db.engine import open_engine, reason_of, sqlite_file
+    from linkmgr.store.db.schema import check_schema
+
+    engine = open_engine(of.database_url)
+    file = sqlite_file(engine)
+    if file and not made and not file.exists():
+        raise LinkmgrError(message("cli.no-database", file=str(file)))
+    check_schema(of)
+    try:
+        yield engine
+    except SQLAlchemyError as error:
+        raise LinkmgrError(message("cli.database-unusable", reason=reason_of(error))) from error
+    finally:
+        engine.dispose()
+
+
+def timezone(of: "Settings") -> str:
+    """Return the site's time zone, as the server last had it, or else as the catalog says."""
+    from linkmgr.catalog.reading.files import load_catalog
+    from linkmgr.store.instance.targets import read_targets
+
+    targets = read_targets(of.targets)
+    return targets.timezone if targets else load_catalog(of.catalog).site.timezone

@@ -1,0 +1,1 @@
+"""Programmes and shops: what is known of their links, and the rules that they set."""

@@ -1,0 +1,118 @@
+"""Shops that a catalog may name instead of spelling out label and programme.
+
+They are those for which bloggers' card tools (Rinker, Pochipp) have buttons, and the shops of
+electronic and audio books. A shop says what its link is called, where it may lead, and through
+which programme it earns unless the catalog says so.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
+from types import MappingProxyType
+
+from linkmgr.links.amazon import TAG_SUFFIXES
+from linkmgr.links.model import AMAZON
+from linkmgr.links.programmes.programmes import profile, profile_of
+from linkmgr.links.urls import is_at
+from linkmgr.links.wrappers import MAX_DEPTH, address_of, targets_of
+from linkmgr.messages.language import Language
+from linkmgr.messages.message import Message, message
+
+
+@dataclass(frozen=True, slots=True)
+class ShopPreset:
+    """A shop by its id in catalogs: its `names` by language and the ends of its servers' names."""
+
+    id: str
+    names: Mapping[Language, str] = field(compare=False)
+    hosts: tuple[str, ...]
+    programme: str
+
+
+def _preset(
+    id_: str, ja: str, en: str, *hosts: str, programme: str | None = None
+) -> tuple[str, ShopPreset]:
+    names: dict[Language, str] = {"ja": ja, "en": en}
+    return id_, ShopPreset(id_, MappingProxyType(names), hosts, programme or id_)
+
+
+_AT_AMAZON = tuple(TAG_SUFFIXES)
+_AUDIBLE = ("audible.co.jp", "audible.com", "audible.co.uk", "audible.de", "audible.fr")
+
+# Amazon's policies want a link to it to be recognised as one: so its name is in those of its shops.
+PRESETS: Mapping[str, ShopPreset] = MappingProxyType(
+    dict(
+        (
+            _preset("amazon", "Amazon", "Amazon", *_AT_AMAZON),
+            _preset("kindle", "Amazon Kindle", "Amazon Kindle", *_AT_AMAZON, programme=AMAZON),
+            _preset(
+                "audible",
+                "Amazon Audible",
+                "Amazon Audible",
+                *_AT_AMAZON,
+                *_AUDIBLE,
+                programme=AMAZON,
+            ),
+            _preset("rakuten", "楽天市場", "Rakuten", "rakuten.co.jp"),
+            _preset(
+                "rakuten-books",
+                "楽天ブックス",
+                "Rakuten Books",
+                "books.rakuten.co.jp",
+                programme="rakuten",
+            ),
+            _preset(
+                "rakuten-kobo",
+                "楽天Kobo",
+                "Rakuten Kobo",
+                "books.rakuten.co.jp",
+                "kobo.com",
+                programme="rakuten",
+            ),
+            _preset("yahoo", "Yahoo!ショッピング", "Yahoo! Shopping", "shopping.yahoo.co.jp"),
+            _preset("mercari", "メルカリ", "Mercari", "mercari.com", "mercari-shops.com"),
+            _preset("audiobook", "audiobook.jp", "audiobook.jp", "audiobook.jp"),
+            _preset("honto", "honto", "honto", "honto.jp"),
+            _preset("kinokuniya", "紀伊國屋書店", "Kinokuniya", "kinokuniya.co.jp"),
+            _preset("7net", "セブンネットショッピング", "7net", "7net.omni7.jp"),
+            _preset("bookwalker", "BOOK☆WALKER", "BOOK☆WALKER", "bookwalker.jp"),
+            _preset("kobo", "Kobo", "Kobo", "kobo.com"),
+            _preset("apple-books", "Apple Books", "Apple Books", "books.apple.com"),
+            _preset("google-play", "Google Play", "Google Play", "play.google.com"),
+            _preset("bookshop", "Bookshop.org", "Bookshop.org", "bookshop.org"),
+        )
+    )
+)
+"""Every preset by its id."""
+
+
+def usual_name(programme: str, language: Language) -> str | None:
+    """Return what a programme is called where its catalog does not say so, `None` if unknown."""
+    if preset := PRESETS.get(programme):
+        return preset.names[language]
+    known = profile(programme)
+    return known.name if known else None
+
+
+def preset_problem(preset: ShopPreset, url: str) -> Message | None:
+    """Return why an allowed address does not lead to a preset's shop, `None` if it may.
+
+    What a programme's ready-made link hides cannot be known, what it carries can.
+    """
+    if is_at(url, *preset.hosts):
+        return None
+    carried = list(_carried(url))
+    if any(is_at(target, *preset.hosts) for target in carried):
+        return None
+    if not carried and profile_of(url) is not None:
+        return None
+    return message("links.not-at-shop", preset=preset.id, hosts=preset.hosts[:3])
+
+
+def _carried(url: str) -> Iterator[str]:
+    """Yield the addresses that a link carries, those in these too."""
+    inside = [url]
+    for _ in range(MAX_DEPTH):
+        addresses = filter(None, map(address_of, inside))
+        inside = list(chain.from_iterable(map(targets_of, addresses)))
+        yield from inside

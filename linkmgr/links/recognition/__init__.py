@@ -1,0 +1,1 @@
+"""Whose link an address or a piece of code is, and what it leads to."""
