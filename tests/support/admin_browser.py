@@ -10,7 +10,7 @@ from pathlib import Path
 from selenium.common.exceptions import NoSuchElementException, WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
+from selenium.webdriver.support.ui import Select, WebDriverWait
 from werkzeug.serving import make_server
 
 from tests.support.chromium import chromium
@@ -31,6 +31,9 @@ const buttons = [...form.querySelectorAll("button:not([type=button])")];
 const saves = buttons.find(each => ["save", "preview"].includes(each.value));
 form.requestSubmit(saves ?? buttons.at(-1));
 """
+
+# What a script copies by itself the browser refuses.
+FIELD_TO_CUT_FROM = "document.body.appendChild(document.createElement('textarea')).focus()"
 
 
 def copy_demo(folder):
@@ -66,12 +69,36 @@ class Person:
         xpath = f"//*[self::a or self::button or self::summary][{quoted}]"
         self.wait(lambda: self._on_page(By.XPATH, xpath).click() is None)
 
+    def click(self, selector):
+        """Press what a selector means."""
+        self.done += 1
+        self.wait(lambda: self._on_page(By.CSS_SELECTOR, selector).click() is None)
+
     def fill(self, label, *keys):
         """Type into the field of a label."""
         self.done += 1
         xpath = f'//*[@id=//label[normalize-space()="{label}"]/@for]'
         self.wait(lambda: self._on_page(By.XPATH, xpath).clear() is None)
         self.wait(lambda: self._on_page(By.XPATH, xpath).send_keys(*keys) is None)
+
+    def choose(self, label, option):
+        """Choose from the list of a label."""
+        self.done += 1
+        xpath = f'//select[@id=//label[normalize-space()="{label}"]/@for]'
+        self.wait(
+            lambda: Select(self._on_page(By.XPATH, xpath)).select_by_visible_text(option) is None
+        )
+
+    def paste(self, text):
+        """Paste a text where the focus is, which is in no field of a page that has just come."""
+        self.done += 1
+        self.run(FIELD_TO_CUT_FROM)
+        self.keys(text, Keys.CONTROL, "a", "x", Keys.NULL)
+        self.run("document.activeElement.remove()")
+        self.keys(Keys.CONTROL, "v", Keys.NULL)
+
+    def texts(self, selector):
+        return [each.text for each in self.chrome.find_elements(By.CSS_SELECTOR, selector)]
 
     def send(self, **fields):
         """Fill in at once the form that has some fields, and send it."""

@@ -15,6 +15,7 @@ from linkmgr.admin.common.forms import PageForm
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.impact import answer_change
 from linkmgr.admin.mappings.forms import MAPPINGS, MappingForm, form_values, name_for, rearranged
+from linkmgr.admin.mappings.item_picker import offered_items
 from linkmgr.admin.mappings.subject import subject_of
 from linkmgr.admin.mappings.tag_picker import meant_tag, tag_picker
 from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
@@ -155,5 +156,11 @@ def _form_page(form: MappingForm, name: str, typed_tag: str | None = None, **fou
         typed_tag = request.form.get("find_tag", "")
     picker = tag_picker(form.any_tags.data or (), typed_tag)
     return render_template(
-        "mappings/form.html", form=form, name=name, chips=shown, picker=picker, **found
+        "mappings/form.html",
+        form=form,
+        name=name,
+        chips=shown,
+        picker=picker,
+        offered=offered_items(form.items.data or ()),
+        **found,
     )

@@ -16,8 +16,10 @@ document.querySelector("[data-palette]").addEventListener("click", (event) => {
   openPalette();
 });
 
+const isTyping = (event) => event.target.matches("input, select, textarea, [contenteditable]");
+
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.matches("input, select, textarea, [contenteditable]");
+  const typing = isTyping(event);
   const slash = event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
   const control = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey;
   if (!slash && !control) return;
@@ -43,4 +45,14 @@ words.form.addEventListener("submit", (event) => {
 
 palette.addEventListener("click", (event) => {
   if (event.target === palette) palette.close();
+});
+
+// What is pasted into no field is to be added: an address, a programme's code, an ISBN or an ASIN.
+const ADDABLE = /^(https?:\/\/\S+|<[\s\S]+|(ISBN|ASIN)?[\s:-]*(\d[\dX\s-]{8,20}|B0[\dA-Z]{8}))$/i;
+
+document.addEventListener("paste", (event) => {
+  const pasted = event.clipboardData.getData("text").normalize("NFKC").trim();
+  if ((isTyping(event) && event.target !== words) || !ADDABLE.test(pasted)) return;
+  event.preventDefault();
+  location.assign(`${palette.dataset.add}?${new URLSearchParams({ paste: pasted })}`);
 });

@@ -128,7 +128,7 @@ def test_a_tag_has_the_clicks_of_the_posts_that_have_it(client, engine):
         ("/admin/tags", 4),
         ("/admin/tags?sort=-clicks&item=coffee", 4),
         ("/admin/tags/mappings", 1),
-        ("/admin/tags/new", 1),
+        ("/admin/tags/new", 4),
     ],
 )
 def test_a_page_on_tags_asks_the_database_so_often(client, engine, path, most):

@@ -1,0 +1,177 @@
+"""What the owner comes for, in a real browser, and how many interactions each takes.
+
+An interaction is a click, a key chord, a paste or typing into one field, or a choice in a list.
+Each task begins, signed in, on the page where the owner sees the need for it: on the dashboard, but
+for an item's on the page of the item or of the list, and for undoing on the page after saving.
+"""
+
+import pytest
+
+from linkmgr.catalog.reading.files import load_catalog
+from tests.admin.conftest import NAME, PASSWORD
+from tests.support.admin_browser import at_browser
+from tests.support.cli import run
+from tests.support.month_of_clicks import lived_in
+
+pytestmark = pytest.mark.slow
+
+AMAZON = (
+    "https://www.amazon.co.jp/%E8%AA%AD%E6%9B%B8%E3%83%8E%E3%83%BC%E3%83%88%E8%A1%93-"
+    "%E6%9C%AC%E9%96%93%E3%81%97%E3%81%8A%E3%82%8A/dp/4873119324/ref=sr_1_1?crid=2ABC&dib=eyJ2"
+    "&keywords=%E8%AA%AD%E6%9B%B8&qid=1764200000&sprefix=note%2Caps%2C180&sr=8-1&tag=other-22"
+)
+DEAD = '<!doctype html><title>Made by hand</title><p><a href="/gone/">A page that is gone</a>'
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with lived_in(tmp_path_factory.mktemp("lived-in")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def browser(server, tmp_path_factory):
+    with at_browser(tmp_path_factory.mktemp("browser")) as owner:
+        owner.log_in(server.admin, NAME, PASSWORD)
+        yield owner
+
+
+@pytest.fixture
+def owner(browser):
+    """Give the owner, of whose pages the browser has nothing to complain."""
+    browser.complaints()
+    yield browser
+    assert browser.complaints() == []
+
+
+def begin(owner, server, page="/"):
+    """Be at a page, having done nothing yet."""
+    owner.open(server.admin + page)
+    owner.find("h1")
+    owner.done = 0
+
+
+def catalog_of(server):
+    return load_catalog(server.folder / "catalog.yaml")
+
+
+def test_a_book_is_added_by_a_long_amazon_address_in_3(owner, server):
+    begin(owner, server)
+    owner.paste(AMAZON)
+    owner.press("Save")
+    owner.read("Added ")
+    assert owner.done <= 3
+    added = next(each for each in catalog_of(server).books.values() if each.asin == "4873119324")
+    assert "読書ノート術" in added.title
+
+
+def test_a_book_is_added_by_its_isbn_in_3(owner, server):
+    begin(owner, server)
+    owner.paste("978-4-10-101001-4")
+    owner.fill("Title", "吾輩は猫である")
+    owner.press("Save")
+    owner.read("Added 吾輩は猫である.")
+    assert owner.done <= 3
+    assert "吾輩は猫である" in {each.title for each in catalog_of(server).books.values()}
+
+
+def test_a_call_to_action_with_utm_is_added_in_9(owner, server):
+    begin(owner, server)
+    owner.paste("https://class.example.com/garden")
+    for label, typed in {
+        "Heading": "庭の教室",
+        "Sentence": "種まきから収穫まで。",
+        "Text of the button": "日程を見る",
+        "Source (utm_source)": "tezukuri",
+        "Medium (utm_medium)": "referral",
+        "Campaign (utm_campaign)": "garden-class",
+    }.items():
+        owner.fill(label, typed)
+    owner.press("Save")
+    owner.read("Added 庭の教室.")
+    assert owner.done <= 9
+    (added,) = (each for each in catalog_of(server).ctas.values() if each.heading == "庭の教室")
+    assert added.utm is not None
+
+
+def test_a_tag_gets_three_books_with_the_impact_in_7(owner, server):
+    begin(owner, server)
+    owner.press("Tags")
+    owner.press("Add items for 家計簿")
+    for title in ("台所からはじめるコーヒー", "ハンドドリップ実験ノート", "The Slow Loaf"):
+        owner.press(f"{title} book")
+        owner.read(title, ".arrange")
+    owner.press("Preview changes")
+    owner.read("1 post gains it")
+    owner.press("Save")
+    owner.read("Saved.")
+    assert owner.done <= 7
+    (mapping,) = (m for m in catalog_of(server).mappings.values() if "家計簿" in m.any_of.tags)
+    assert mapping.items == ("kitchen-coffee", "drip-notes", "slow-loaf")
+
+
+def test_a_book_is_replaced_everywhere_in_4(owner, server):
+    begin(owner, server, "/items/balcony-garden")
+    owner.press("Replace with…")
+    owner.fill("Replace with which item?", "garden-code")
+    owner.press("Preview changes")
+    owner.read("gain it")
+    owner.press("Save")
+    owner.read("The blog changes with its next build.")
+    assert owner.done <= 4
+    assert catalog_of(server).mappings["garden"].items == ("garden-code",)
+
+
+def test_an_item_is_retired_with_its_impact_in_3(owner, server):
+    begin(owner, server, "/items")
+    owner.press("読書ノートのつくりかた")
+    owner.press("Retire")
+    owner.read("lose it")
+    owner.press("Save")
+    owner.read("The blog changes with its next build.")
+    assert owner.done <= 3
+    assert catalog_of(server).books["reading-notes"].retired
+
+
+def test_a_change_is_undone_in_2(owner, server):
+    begin(owner, server, "/items/kitchen-python/edit")
+    owner.fill("Title", "台所のRuby")
+    owner.press("Save")
+    owner.read("Saved 台所のRuby.")
+    owner.done = 0
+    owner.press("Undo")
+    owner.press("Save")
+    owner.read("The blog changes with its next build.")
+    assert owner.done <= 2
+    assert catalog_of(server).books["kitchen-python"].title == "台所のPython"
+
+
+def test_last_months_best_book_and_its_posts_are_found_in_3(owner, server):
+    begin(owner, server)
+    owner.press("Last month")
+    best = owner.find("section[aria-labelledby=top-item] tbody a").text
+    owner.press(best)
+    owner.read(f"Item: {best}")
+    owner.find("section[aria-labelledby=top-post] tbody a[href*='post=']")
+    assert owner.done <= 3
+
+
+def test_posts_that_show_nothing_are_found_in_2(owner, server):
+    begin(owner, server)
+    owner.press("Posts")
+    owner.choose("Which posts", "Posts without items")
+    owner.at("shows=nothing")
+    owner.wait(lambda: set(owner.texts("#found tbody td.wide")) == {"nothing"})
+    assert owner.done <= 2
+
+
+def test_dead_links_are_found_in_2_without_a_terminal(owner, server):
+    assert run("build", cwd=server.folder).code == 0
+    built = server.folder / "_site" / "by-hand"
+    built.mkdir(parents=True)
+    (built / "index.html").write_text(DEAD, encoding="utf-8")
+    begin(owner, server)
+    owner.click("nav a[href='/admin/health']")
+    owner.press("Check the built pages")
+    owner.read("/gone/")
+    assert owner.done <= 2
