@@ -1,18 +1,27 @@
 """The dashboard's figures: of all clicks out of totals, of those that match filters one by one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from sqlalchemy import Connection
 
 from linkmgr.admin.dashboard.hours import DayHours, cut_to_now, read_hours
 from linkmgr.admin.dashboard.query import FILTERABLE, FigureQuery
 from linkmgr.stats.model import By, Line, Table
+from linkmgr.store.db.models import start_of_day
 from linkmgr.store.figures.cache import FigureCache
-from linkmgr.store.figures.figures import Counts, Curve, Dimension, Ranked, curves
+from linkmgr.store.figures.figures import Counts, Curve, Dimension, Ranked, curves, order
+from linkmgr.store.figures.filtered import Filters, filtered
+from linkmgr.store.figures.periods import Period
 
 TOP = 10
 """So many rows of a table are shown."""
+
+_MOST_CHOICES = 30
+
+
+Tables = Mapping[Dimension, tuple[Ranked, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +29,8 @@ class Figures:
     """The curves of a period and of the one it is compared with, and the values by dimension.
 
     Those with the most clicks are first. The tables cover so many of the period's clicks
-    (`covered`), bots' included. `hours` are those of a single day.
+    (`covered`), bots' included. `compared` are the counts of values in what is compared with, if
+    they were asked for. `hours` are those of a single day.
 
     Where the period ends today and `is_cut`, the last day before is counted only as far as today
     has come. `before` is `None` where today would be compared with a whole day, of which the single
@@ -30,7 +40,8 @@ class Figures:
     now: Curve
     before: Curve | None
     is_cut: bool
-    tables: Mapping[Dimension, tuple[Ranked, ...]]
+    tables: Tables
+    compared: Mapping[Dimension, Mapping[str, Counts]] | None
     covered: int
     hours: DayHours | None
 
@@ -44,19 +55,28 @@ def read_figures(connection: Connection, cache: FigureCache, query: FigureQuery)
     """Return all the page shows, by a number of queries that depends on the filters alone."""
     all_clicks = curves(connection, query.period, compared=query.compared)
     now, before = _curves(connection, cache, query, all_clicks)
-    if query.filters:
-        tables = cache.filtered.tables(connection, all_clicks[0], query.timezone, query.filters)
-    else:
-        all_of = (Dimension.PLACE, Dimension.DEVICE)  # which the catalog and we ourselves limit
-        tables = {
-            dimension: cache.top(connection, dimension, now, None if dimension in all_of else TOP)
-            for dimension in FILTERABLE
-        }
+    tables = _tables(connection, cache, query, all_clicks[0], query.filters)
     covered = sum((row.counts for row in tables[Dimension.DEVICE]), Counts())
     cut = cut_to_now(connection, query, before)
     shown = cut if query.is_today else cut or before
+    compared = None
+    if query.by_value and shown:
+        is_part = cut is not None and query.compared != query.period
+        compared = _compared(connection, cache, query, all_clicks[1], is_part=is_part)
+        tables = {name: _with_others(rows, compared[name]) for name, rows in tables.items()}
     hours = read_hours(connection, query, now, shown)
-    return Figures(now, shown, cut is not None, tables, covered.clicks + covered.bots, hours)
+    clicks = covered.clicks + covered.bots
+    return Figures(now, shown, cut is not None, tables, compared, clicks, hours)
+
+
+def read_choices(
+    connection: Connection, cache: FigureCache, query: FigureQuery, dimension: Dimension
+) -> list[str]:
+    """Return the most clicked values of a dimension, but for the one that is filtered by."""
+    all_clicks, _ = curves(connection, query.period, compared=query.compared)
+    found = cache.top(connection, dimension, all_clicks, _MOST_CHOICES + 1)
+    values = [row.value for row in found if row.value != query.filters.get(dimension)]
+    return values[:_MOST_CHOICES]
 
 
 def read_table(connection: Connection, cache: FigureCache, by: By, query: FigureQuery) -> Table:
@@ -82,9 +102,86 @@ def _curves(
     cache: FigureCache,
     query: FigureQuery,
     all_clicks: tuple[Curve, Curve],
-) -> tuple[Curve, ...]:
-    if len(query.filters) > 1:
-        return cache.filtered.curves(connection, all_clicks, query.timezone, query.filters)
-    for dimension, value in query.filters.items():
-        return curves(connection, query.period, dimension, value, compared=query.compared)
+) -> tuple[Curve, Curve]:
+    """Return the curve of the period, and of what it is compared with."""
+    now, before = _filtered_curves(connection, cache, query.timezone, query.filters, all_clicks)
+    if query.compared_filters != query.filters:
+        filters = query.compared_filters
+        _, before = _filtered_curves(connection, cache, query.timezone, filters, all_clicks)
+    return now, before
+
+
+def _filtered_curves(
+    connection: Connection,
+    cache: FigureCache,
+    timezone: str,
+    filters: Filters,
+    all_clicks: tuple[Curve, Curve],
+) -> tuple[Curve, Curve]:
+    if len(filters) > 1:
+        now, before = cache.filtered.curves(connection, all_clicks, timezone, filters)
+        return now, before
+    period, compared = (curve.period for curve in all_clicks)
+    for dimension, value in filters.items():
+        return curves(connection, period, dimension, value, compared=compared)
     return all_clicks
+
+
+def _tables(
+    connection: Connection,
+    cache: FigureCache,
+    query: FigureQuery,
+    all_clicks: Curve,
+    filters: Filters,
+) -> Tables:
+    if filters:
+        return cache.filtered.tables(connection, all_clicks, query.timezone, filters)
+    # Of the others the catalog and we ourselves limit how many there are; and what is compared is
+    # looked up by value.
+    all_of = FILTERABLE if query.by_value else (Dimension.PLACE, Dimension.DEVICE)
+    return {
+        dimension: cache.top(
+            connection, dimension, all_clicks, None if dimension in all_of else TOP
+        )
+        for dimension in FILTERABLE
+    }
+
+
+def _compared(
+    connection: Connection,
+    cache: FigureCache,
+    query: FigureQuery,
+    all_clicks: Curve,
+    *,
+    is_part: bool,
+) -> Mapping[Dimension, Mapping[str, Counts]]:
+    """Return the counts of each value in what is compared with, by dimension.
+
+    Of the last day only as much as today has so far, if that `is_part` of it.
+    """
+    *ended, last = all_clicks.period
+    tables: list[Tables] = []
+    if not is_part:
+        ended = [*ended, last]
+    else:
+        until = start_of_day(last, query.timezone) + (query.today_so_far or 0)
+        filters, day = query.compared_filters, Period(last, last)
+        tables.append(filtered(connection, day, query.timezone, filters, until=until))
+    if ended:
+        whole = Curve(Period(ended[0], ended[-1]), all_clicks.days[: len(ended)])
+        tables.append(_tables(connection, cache, query, whole, query.compared_filters))
+    return {dimension: _sums(table[dimension] for table in tables) for dimension in FILTERABLE}
+
+
+def _sums(tables: Iterable[tuple[Ranked, ...]]) -> Mapping[str, Counts]:
+    found: dict[str, Counts] = {}
+    for row in chain.from_iterable(tables):
+        found[row.value] = found.get(row.value, Counts()) + row.counts
+    return found
+
+
+def _with_others(rows: tuple[Ranked, ...], others: Mapping[str, Counts]) -> tuple[Ranked, ...]:
+    """Return the rows, and after them the values of the others alone."""
+    values = {row.value for row in rows}
+    added = sorted((row for row in others.items() if row[0] not in values), key=order)
+    return (*rows, *(Ranked(value, Counts()) for value, _ in added))

@@ -1,9 +1,8 @@
-"""The days a page is about, and those it compares them with."""
+"""The days a page is about."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 from typing import Any, Self
 
 from flask_babel import gettext, lazy_gettext
@@ -13,7 +12,8 @@ from wtforms.validators import InputRequired
 
 from linkmgr.store.figures.periods import Period, last_days, month_of, year_of
 
-_YEAR = 12  # months
+YEAR = 12
+"""Months."""
 
 
 def _day_before(period: Period) -> date:
@@ -41,10 +41,10 @@ CALENDAR_PRESETS: Mapping[str, CalendarPreset] = {
         lazy_gettext("Last month"), lambda today: month_of(_day_before(month_of(today))), 1
     ),
     "this-year": CalendarPreset(
-        lazy_gettext("This year"), lambda today: Period(year_of(today).since, today), _YEAR
+        lazy_gettext("This year"), lambda today: Period(year_of(today).since, today), YEAR
     ),
     "last-year": CalendarPreset(
-        lazy_gettext("Last year"), lambda today: year_of(_day_before(year_of(today))), _YEAR
+        lazy_gettext("Last year"), lambda today: year_of(_day_before(year_of(today))), YEAR
     ),
 }
 """By their names in addresses."""
@@ -53,9 +53,6 @@ _USUAL = 30
 
 # The table behind the curve has a row for each, and a page weighs 150 kB at most.
 _MOST = 366
-
-# Of the fields with the days to compare with.
-_PREFIX = "against-"
 
 # No click is older.
 _FIRST_YEAR = 2000
@@ -118,14 +115,6 @@ class PeriodForm(Form):
             )
 
 
-class Against(StrEnum):
-    """Which days a period is compared with."""
-
-    PREVIOUS = "previous"
-    YEAR = "year"
-    DAYS = "days"  # any others
-
-
 @dataclass(frozen=True, slots=True)
 class Picked:
     """The period of a page, what its address has for it, and a form for other days.
@@ -138,16 +127,6 @@ class Picked:
     query: Mapping[str, str]
     form: PeriodForm
     days: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """The days that a period is compared with, as `Picked` has those of the page."""
-
-    against: Against
-    period: Period
-    query: Mapping[str, str]
-    form: PeriodForm
 
 
 def pick(args: MultiDict[str, str], today: date) -> Picked:
@@ -164,22 +143,6 @@ def pick(args: MultiDict[str, str], today: date) -> Picked:
         return Picked(period, previous, {"period": name}, PeriodForm.of(period, today))
     days = args.get("days", _USUAL, type=int)
     return _last_days(days if days in PRESETS else _USUAL, today)
-
-
-def compare(args: MultiDict[str, str], picked: Picked, today: date) -> Compared:
-    """Return what an address compares its period with, the days before it if it names nothing."""
-    previous = picked.previous
-    names = {f"{_PREFIX}{name}" for name in ("since", "until")}
-    if names & args.keys():
-        form = PeriodForm(args, today, prefix=_PREFIX)
-        if period := form.period():
-            return Compared(Against.DAYS, period, form.query(period), form)
-        return Compared(Against.PREVIOUS, previous, {}, form)
-    form = PeriodForm.of(previous, today, prefix=_PREFIX)
-    named = args.get("against")
-    if named == Against.YEAR:
-        return Compared(Against.YEAR, picked.period.months_before(_YEAR), {"against": named}, form)
-    return Compared(Against.PREVIOUS, previous, {}, form)
 
 
 def _last_days(days: int, today: date, form: PeriodForm | None = None) -> Picked:

@@ -20,16 +20,19 @@ FILTERABLE = tuple(dimension for dimension in Dimension if dimension is not Dime
 
 @dataclass(frozen=True, slots=True)
 class FigureQuery:
-    """The days of a time zone, those they are `compared` with, and the filters of figures.
+    """The days of a time zone and the filters of figures, and those they are `compared` with.
 
-    `now` is the present moment, an aware one.
+    `now` is the present moment, an aware one. `by_value` asks for the compared figures of each
+    value, too.
     """
 
     period: Period
     timezone: str
     filters: Filters
     compared: Period
+    compared_filters: Filters
     now: datetime
+    by_value: bool = False
 
     @property
     def today_so_far(self) -> int | None:
@@ -44,10 +47,15 @@ class FigureQuery:
         return len(self.period) == 1 and self.today_so_far is not None
 
 
+def value_in(args: MultiDict[str, str], name: str) -> str | None:
+    """Return the value that an address has under a name, `None` without a valid one."""
+    value = args.get(name, "")
+    if not value or not value.isprintable():
+        return None
+    return "" if value == NOTHING else value
+
+
 def read_filters(args: MultiDict[str, str]) -> Filters:
     """Return the filters that an address names."""
-    return {
-        dimension: "" if value == NOTHING else value
-        for dimension in FILTERABLE
-        if (value := args.get(dimension, "")) and value.isprintable()
-    }
+    found = ((dimension, value_in(args, dimension)) for dimension in FILTERABLE)
+    return {dimension: value for dimension, value in found if value is not None}

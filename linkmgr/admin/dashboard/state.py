@@ -6,20 +6,23 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from flask import url_for
-from flask_babel import gettext, ngettext
+from flask_babel import gettext, lazy_gettext, ngettext
 from werkzeug.datastructures import MultiDict
 
-from linkmgr.admin.dashboard.periods import (
-    CALENDAR_PRESETS,
-    PRESETS,
-    Against,
-    Compared,
-    Picked,
-    compare,
-    pick,
-)
+from linkmgr.admin.dashboard.comparison import Against, Compared, compare
+from linkmgr.admin.dashboard.periods import CALENDAR_PRESETS, PRESETS, Picked, pick
 from linkmgr.admin.dashboard.query import NOTHING, read_filters
+from linkmgr.store.figures.figures import Dimension
 from linkmgr.store.figures.filtered import Filters
+
+OTHERS: Mapping[Dimension, Any] = {
+    Dimension.ITEM: lazy_gettext("Another item"),
+    Dimension.POST: lazy_gettext("Another post"),
+    Dimension.PLACE: lazy_gettext("Another place"),
+    Dimension.REFERRER: lazy_gettext("Another referrer"),
+    Dimension.DEVICE: lazy_gettext("Another device"),
+}
+"""What else of a dimension is called that figures can be compared with."""
 
 
 class Choice(NamedTuple):
@@ -32,11 +35,15 @@ class Choice(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The period, what it is compared with, and the filters."""
+    """The period, what it is compared with, and the filters.
+
+    Of the dimension `choosing` another value is about to be chosen to compare with.
+    """
 
     picked: Picked
     compared: Compared
     filters: Filters
+    choosing: Dimension | None = None
 
     @property
     def query(self) -> dict[str, str]:
@@ -75,12 +82,16 @@ class State:
     def comparisons(self) -> Iterator[Choice]:
         """Yield what a link compares the period with."""
         names = {
-            Against.PREVIOUS: (gettext("The period before"), {}),
-            Against.YEAR: (gettext("The same days a year before"), {"against": Against.YEAR}),
+            Against.PREVIOUS: gettext("The period before"),
+            Against.YEAR: gettext("The same days a year before"),
         }
-        for against, (name, query) in names.items():
+        for against, name in names.items():
+            query = {"against": against.value}
             address = _address({**self.picked.query, **query, **self._filter_query()})
-            yield Choice(name, address, self.compared.against is against)
+            yield Choice(name, address, self.compared.query == query)
+        for dimension in self.filters:
+            address = _address({**self.query, "choose": dimension.value})
+            yield Choice(str(OTHERS[dimension]), address, self.choosing is dimension)
 
     def _period(self, name: str, query: Mapping[str, str]) -> Choice:
         address = _address({**query, **self.without_period})
@@ -98,5 +109,7 @@ def _address(query: Mapping[str, Any], by: str = "") -> str:
 
 def read_state(args: MultiDict[str, str], today: date) -> State:
     """Return what an address says."""
-    picked = pick(args, today)
-    return State(picked, compare(args, picked, today), read_filters(args))
+    picked, filters = pick(args, today), read_filters(args)
+    compared = compare(args, picked, filters, today)
+    choosing = next((dimension for dimension in filters if args.get("choose") == dimension), None)
+    return State(picked, compared, filters, choosing or compared.dimension)

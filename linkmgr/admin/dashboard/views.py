@@ -1,7 +1,7 @@
 """Dashboard: what readers clicked in a period, all of it or filtered."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -13,13 +13,13 @@ from linkmgr.admin.common.context import connection, get_admin, site_index, toda
 from linkmgr.admin.common.i18n import language
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.dashboard.charts import Chart, chart, hours_chart
-from linkmgr.admin.dashboard.figures import TOP, Figures, read_figures, read_table
+from linkmgr.admin.dashboard.figures import TOP, Figures, read_choices, read_figures, read_table
 from linkmgr.admin.dashboard.heat import heat
 from linkmgr.admin.dashboard.labels import NAMES, Label, labels
 from linkmgr.admin.dashboard.periods import PRESETS
 from linkmgr.admin.dashboard.query import NOTHING, FigureQuery
 from linkmgr.admin.dashboard.state import State, read_state
-from linkmgr.admin.dashboard.wording import change_text, init_filters
+from linkmgr.admin.dashboard.wording import change_text, init_filters, sides
 from linkmgr.clicks.model import OTHER
 from linkmgr.stats.columns import Output, columns_of
 from linkmgr.stats.export import table_csv
@@ -43,8 +43,12 @@ def index() -> str:
     counted = figures.now.sum != Counts()
     last = None if counted else last_day(connection())
     posts = {row.value for row in figures.tables[Dimension.POST][:TOP]}
-    posts.update(value for dimension, value in filters.items() if dimension is Dimension.POST)
+    choices = (
+        read_choices(connection(), admin.sums, query, state.choosing) if state.choosing else []
+    )
+    posts.update(_posts(state, choices))
     label = labels(admin, posts)
+    names = sides(state, label)
     return render_template(
         "dashboard/dashboard.html",
         state=state,
@@ -59,7 +63,9 @@ def index() -> str:
         top=TOP,
         counted=counted,
         columns=[(column, column.title(language())) for column in columns_of(Output.DASHBOARD)],
-        cards=list(_cards(figures, state)),
+        cards=list(_cards(figures, state, names[1])),
+        sides=names,
+        choices=choices,
         chart=_chart(figures),
         until=query.now.astimezone(ZoneInfo(query.timezone)) if figures.is_cut else None,
         heat=heat(figures.tables[Dimension.PLACE]),
@@ -101,8 +107,15 @@ def _query() -> tuple[State, FigureQuery]:
     """Return what the address says, and the query for its figures."""
     timezone = get_admin().catalog().catalog.site.timezone
     state = read_state(request.args, today())
+    compared = state.compared
     return state, FigureQuery(
-        state.picked.period, timezone, state.filters, state.compared.period, datetime.now(UTC)
+        state.picked.period,
+        timezone,
+        state.filters,
+        compared.period,
+        compared.filters,
+        datetime.now(UTC),
+        by_value=bool(compared.query),
     )
 
 
@@ -117,6 +130,15 @@ def _pages(filters: Filters, label: Label) -> Iterator[tuple[str, str]]:
             yield url_for("posts.show", key=value), gettext("See this post")
 
 
+def _posts(state: State, choices: Iterable[str]) -> Iterator[str]:
+    """Yield the posts that filters, what they are compared with, and choices name."""
+    for filters in (state.filters, state.compared.filters):
+        if Dimension.POST in filters:
+            yield filters[Dimension.POST]
+    if state.choosing is Dimension.POST:
+        yield from choices
+
+
 def _chart(figures: Figures) -> Chart | None:
     """Return the chart of a period: of its hours, if it is a day of which there are any."""
     if figures.hours:
@@ -126,13 +148,13 @@ def _chart(figures: Figures) -> Chart | None:
     return None
 
 
-def _cards(figures: Figures, state: State) -> Iterator[tuple[str, float, str]]:
+def _cards(figures: Figures, state: State, other: str) -> Iterator[tuple[str, float, str]]:
     """Yield the title of each column, its figure of the whole period, and how that changed."""
     for column in columns_of(Output.DASHBOARD):
         figure, change = column.read(figures.now.sum, None) or 0, ""
         if figures.before:
             earlier = column.read(figures.before.sum, None) or 0
-            change = change_text(figure, earlier, state, is_cut=figures.is_cut)
+            change = change_text(figure, earlier, state, other, is_cut=figures.is_cut)
         yield column.title(language()), figure, change
 
 

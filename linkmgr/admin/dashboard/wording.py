@@ -8,7 +8,8 @@ from flask_babel import format_percent, get_locale, gettext
 
 from linkmgr.admin.common.template_helpers import day, number
 from linkmgr.admin.dashboard.charts import AnyStep
-from linkmgr.admin.dashboard.periods import Against
+from linkmgr.admin.dashboard.comparison import Against
+from linkmgr.admin.dashboard.labels import Label
 from linkmgr.admin.dashboard.state import State
 from linkmgr.admin.dashboard.steps import HourStep, Interval
 from linkmgr.store.figures.figures import change
@@ -46,10 +47,10 @@ def clock(moment: datetime) -> str:
     return str(format_skeleton("Hm", moment, tzinfo=moment.tzinfo, locale=get_locale()))
 
 
-def change_text(now: float, before: float, state: State, *, is_cut: bool) -> str:
-    """Say how a number changed against that of the days it is compared with.
+def change_text(now: float, before: float, state: State, other: str, *, is_cut: bool) -> str:
+    """Say how a number differs from that which it is compared with, and which is called `other`.
 
-    `is_cut` says that the last of those is counted only as far as today has come.
+    `is_cut` says that the last day of that is counted only as far as today has come.
     """
     is_usual = state.picked.days is not None and state.compared.against is Against.PREVIOUS
     share = change(now, before)
@@ -58,12 +59,11 @@ def change_text(now: float, before: float, state: State, *, is_cut: bool) -> str
             return ""
         if is_usual:
             return str(gettext("none in the previous period"))
-        return str(gettext("none in %(period)s", period=span(state.compared.period)))
+        return str(gettext("none for %(other)s", other=other))
     amounts = {"change": format_percent(share, "+#,##0%;-#,##0%"), "before": number(before)}
     days = state.picked.days
     if not is_usual:
-        period = span(state.compared.period)
-        text = gettext("%(change)s from %(before)s (%(period)s)", period=period, **amounts)
+        text = gettext("%(change)s from %(before)s (%(other)s)", other=other, **amounts)
     elif days == 1 and is_cut:
         text = gettext("%(change)s from %(before)s by this time yesterday", **amounts)
     elif days == 1:
@@ -73,3 +73,12 @@ def change_text(now: float, before: float, state: State, *, is_cut: bool) -> str
             "%(change)s from %(before)s in the previous %(days)s days", days=days, **amounts
         )
     return str(text)
+
+
+def sides(state: State, label: Label) -> tuple[str, str]:
+    """Return what the figures are called, and what those are that they are compared with."""
+    compared = state.compared
+    if compared.dimension:
+        mine, other = state.filters[compared.dimension], compared.filters[compared.dimension]
+        return label(compared.dimension, mine), label(compared.dimension, other)
+    return span(state.picked.period), span(compared.period)

@@ -42,12 +42,20 @@ Filters = Mapping[Dimension, str]
 
 
 def filtered(
-    connection: Connection, period: Period, timezone: str, filters: Filters
+    connection: Connection,
+    period: Period,
+    timezone: str,
+    filters: Filters,
+    *,
+    until: int | None = None,
 ) -> Mapping[Dimension, tuple[Ranked, ...]]:
-    """Return by each dimension the values that matching clicks have, by one query."""
+    """Return by each dimension the values that matching clicks have, by one query.
+
+    Of the period only what is before the moment `until`, in milliseconds since 1970, if given.
+    """
     newest = (
         select(ClickRow)
-        .where(*_within(period, timezone), *matching(filters))
+        .where(*_within(period, timezone, until), *matching(filters))
         .order_by(ClickRow.id.desc())
         .limit(NEWEST)
     )
@@ -113,8 +121,10 @@ def counts_of(of: type[ClickRow]) -> Iterable[ColumnElement[int]]:
     return (counted[name] for name in Counts._fields)
 
 
-def _within(period: Period, timezone: str) -> Iterable[ColumnElement[bool]]:
+def _within(period: Period, timezone: str, until: int | None) -> Iterable[ColumnElement[bool]]:
     yield ClickRow.id >= key_of_day(period.since, timezone)
+    if until is not None:
+        yield ClickRow.id < key_at(until)
     yield ClickRow.id < key_of_day(period.until + timedelta(days=1), timezone)
 
 

@@ -52,6 +52,18 @@ def table(answer):
     return list(csv.DictReader(StringIO(answer.data.decode("utf-8-sig"), newline="")))
 
 
+def rows(answer, name):
+    """Return the numbers of a table's rows by what they are of."""
+    section = re.search(
+        rf'<section[^>]* aria-labelledby="{name}">.*?</section>', answer.text, re.DOTALL
+    )[0]
+    found = re.findall(r"<tr>\s*<th.*?</tr>", section.partition("<tbody>")[2], re.DOTALL)
+    return {
+        unescape(re.search(r"<a[^>]*>([^<]*)<", row)[1]): re.findall(r"<td[^>]*>([^<]*)<", row)
+        for row in found
+    }
+
+
 def links(answer):
     found = re.findall(r'href="(/admin/[^"]*)"', answer.text)
     return [link.replace("&amp;", "&") for link in found]
@@ -232,6 +244,50 @@ def test_periods_of_unlike_lengths_are_compared(admin_client):
     assert "Clicks 130 -" in body(page)
     (before,) = re.findall(r'<polyline class="before" points="([^"]*)"', page.text)
     assert len(before.split()) == 7
+
+
+def test_a_comparison_is_in_every_table_and_in_a_chip(admin_client):
+    page = admin_client.get("/admin/?days=30&against=previous")
+    items = rows(page, "top-item")
+    assert items["台所からはじめるコーヒー"] == ["420", "210", "420"]
+    assert "/admin/?days=30" in links(page)  # the chip takes it out
+    assert "Compared with: " in body(page)
+    assert rows(admin_client.get("/admin/?days=30"), "top-item")["台所からはじめるコーヒー"] == [
+        "420",
+        "210",
+    ]
+
+
+def test_two_items_are_side_by_side(clicked):
+    page = clicked.get("/admin/?days=7&item=kitchen-coffee&against-item=newsletter")
+    text = body(page)
+    assert "Clicks 3 +200% from 1 (月に一度のおたより)" in text
+    assert "台所からはじめるコーヒー compared with 月に一度のおたより" in text
+    assert rows(page, "top-item") == {
+        "台所からはじめるコーヒー": ["3", "2", "0"],
+        "月に一度のおたより": ["0", "0", "1"],
+    }
+    assert page.text.count("<polyline") == 2
+
+
+def test_two_items_are_side_by_side_by_the_hour(clicked):
+    text = body(clicked.get("/admin/?days=1&item=kitchen-coffee&against-item=newsletter"))
+    assert "Clicks 1 +0% from 1 (月に一度のおたより)" in text
+    assert "Clicks by hour" in text
+
+
+def test_another_item_is_chosen_of_those_that_were_clicked(clicked):
+    page = clicked.get("/admin/?days=7&item=kitchen-coffee")
+    address = "/admin/?days=7&item=kitchen-coffee&choose=item"
+    assert address in links(page)
+    chosen = clicked.get(address).text
+    form = re.search(
+        r'<form class="filters" action="/admin/">\s*<div class="field">.*?</form>',
+        chosen,
+        re.DOTALL,
+    )[0]
+    assert re.findall(r'<option value="([^"]*)"', form) == ["newsletter"]
+    assert '<input type="hidden" name="item" value="kitchen-coffee">' in form
 
 
 def test_mistaken_days_to_compare_with_are_reported(admin_client):

@@ -38,8 +38,9 @@ def figures(engine, settings):
     )
     load(engine, settings.spool, timezone=TOKYO)
 
-    def read(period=ONE_DAY, compared=YESTERDAY, filters=None, now=NOW):
-        query = FigureQuery(period, TOKYO, filters or {}, compared, now)
+    def read(period=ONE_DAY, compared=YESTERDAY, filters=None, now=NOW, **more):
+        filters = filters or {}
+        query = FigureQuery(period, TOKYO, filters, compared, filters, now, **more)
         with engine.connect() as connection:
             return read_figures(connection, FigureCache(), query)
 
@@ -63,6 +64,16 @@ def test_so_it_is_with_filters(figures):
     assert found.before.sum.clicks == 1
     assert clicks(found.hours.now) == [0, 0, 1]
     assert clicks(found.hours.before) == [0, 0, 1]
+
+
+@pytest.mark.parametrize("days", [1, 2])
+def test_the_values_of_tables_are_compared_up_to_the_same_time(figures, days):
+    period = last_days(days, TODAY)
+    before = last_days(days, YESTERDAY.until)
+    assert figures(period, before).compared is None
+    found = figures(period, before, by_value=True)
+    assert found.compared[Dimension.ITEM]["a"].clicks == 1
+    assert found.compared[Dimension.ITEM]["genai-law"].clicks == 1
 
 
 def test_a_day_that_is_over_is_compared_with_a_whole_one(figures):
