@@ -9,6 +9,7 @@ import click
 
 from linkmgr import __version__
 from linkmgr.cli.adopt import adopt
+from linkmgr.cli.backup import backup, restore
 from linkmgr.cli.build import build
 from linkmgr.cli.check import check
 from linkmgr.cli.clicks import clicks
@@ -46,7 +47,7 @@ def cli() -> None:
 
 for command in (
     *(init, build, posts, resolve, explain, coverage, adopt, eject, check, placements, demo),
-    *(completion, serve, stats, clicks, db, user),
+    *(completion, serve, stats, clicks, db, backup, restore, user),
 ):
     cli.add_command(command)
 

@@ -5,11 +5,11 @@ from alembic.config import Config
 from sqlalchemy import Connection
 
 
-def migrate(connection: Connection) -> None:
-    """Bring the tables to the newest version, in the connection's transaction."""
+def migrate(connection: Connection, to: str = "head") -> None:
+    """Bring the tables to a version, by default the newest, in the connection's transaction."""
     config = alembic_config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def alembic_config() -> Config:

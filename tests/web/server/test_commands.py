@@ -111,6 +111,25 @@ def test_import_reports_lines_that_are_no_clicks_and_adds_none(loaded):
     assert run("stats").out == before
 
 
+def test_a_backup_brings_back_the_same_figures(loaded):
+    file = loaded / "backup.tar.gz"
+    before = run("stats").out
+    assert run("backup", file) == (0, f"{file}: clicks: 2, bots: 1, accounts: 0\n", "")
+    assert run("restore", file).err.startswith("instance: is in use: stop the server")
+    shutil.rmtree(loaded / "instance")
+    done = run("restore", file)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.endswith(": clicks: 2, bots: 1, accounts: 0\n")
+    assert run("stats").out == before
+
+
+def test_a_backup_of_nothing_and_one_that_is_none_are_refused(blog):
+    assert "linkmgr serve" in run("backup", "backup.tar.gz").err
+    shutil.rmtree(blog / "instance")
+    assert run("restore", "catalog.yaml").err.startswith("catalog.yaml: not a whole backup")
+    assert run("restore", "missing").err.startswith("missing: No such file")
+
+
 def test_prune_deletes_what_is_older_than_the_setting(loaded):
     with closing(sqlite3.connect(loaded / "instance" / "linkmgr.db")) as database, database:
         database.execute("UPDATE clicks SET id = ?, time = 0 WHERE bot != ''", (f"{0:032x}",))

@@ -1,0 +1,58 @@
+"""The commands that back an instance up and bring it back."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from linkmgr.cli.common.database import database, server_extra, settings
+from linkmgr.cli.common.help import Command
+from linkmgr.cli.common.terminal import print_text
+from linkmgr.messages.message import message
+from linkmgr.messages.wording import word
+
+if TYPE_CHECKING:
+    from linkmgr.store.backup.manifest import Manifest
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command(cls=Command)
+@click.argument("file", type=_FILE)
+def backup(file: Path) -> None:
+    """Write clicks, accounts, history, secrets and catalog into a new FILE.
+
+    The server may go on running. FILE is a .tar.gz, readable by you alone: keep it so, since it has
+    the accounts and the key that signs their sessions. The day's key of visitors is left out.
+    """
+    with server_extra():
+        from linkmgr.store.backup.backup import back_up
+
+        of = settings()
+        with database(of) as engine:
+            made = back_up(of, engine, file)
+        _report("cli.backed-up", file, made)
+
+
+@click.command(cls=Command)
+@click.argument("file", type=_FILE)
+def restore(file: Path) -> None:
+    """Bring back what `linkmgr backup` wrote into FILE, to where nothing is.
+
+    Stop the server first, and move away the instance's folder (or, with PostgreSQL, name a new
+    database). The whole backup is checked before anything is written.
+    """
+    with server_extra():
+        from linkmgr.cli.common.database import unchecked_database
+        from linkmgr.store.backup.restore import restore as run
+
+        of = settings()
+        with unchecked_database(of) as engine:
+            made = run(of, engine, file)
+        _report("cli.restored", file, made)
+
+
+def _report(code: str, file: Path, made: "Manifest") -> None:
+    facts = made.database
+    counts = {"clicks": facts.clicks, "bots": facts.bots, "accounts": facts.rows.get("users", 0)}
+    print_text(word(message(code, file=str(file), made=made.made, **counts)))

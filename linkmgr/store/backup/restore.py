@@ -1,0 +1,111 @@
+"""Bringing a backup back to where nothing is."""
+
+import re
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from linkmgr.fs.atomic import replace_file, sync_folder
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
+from linkmgr.settings import Settings
+from linkmgr.store.backup.backup import CATALOG, DATABASE, KEPT_FILES, SPOOL
+from linkmgr.store.backup.database import SQLITE_FILE, check_sqlite, filled_postgresql
+from linkmgr.store.backup.manifest import MANIFEST, Manifest, read_manifest, sha256
+from linkmgr.store.db.engine import sqlite_file
+from linkmgr.store.db.schema import versions_known
+from linkmgr.store.instance.folder import make_instance, private_umask
+
+_PREFIX = ".linkmgr-restore-"
+
+# What a backup may have, so that no file of another archive lands anywhere.
+_NAMES = re.compile(
+    "|".join(
+        [
+            *map(re.escape, (MANIFEST, CATALOG, *KEPT_FILES)),
+            rf"{SPOOL}/[\w-]+\.spool",
+            rf"{DATABASE}/{re.escape(SQLITE_FILE)}",
+            rf"{DATABASE}/\w+\.copy",
+        ]
+    )
+)
+
+
+def restore(settings: Settings, engine: Engine, file: Path) -> Manifest:
+    """Bring a backup back, after all of it was checked.
+
+    The instance's folder must not be there, or be empty, and so must the database, which comes
+    last. The catalog comes back only where there is none. Raise OSError, SQLAlchemyError or
+    LinkmgrError.
+    """
+    instance = settings.instance
+    if instance.is_dir() and {path.name for path in instance.iterdir()} - {".gitignore"}:
+        raise LinkmgrError(message("store.restore-into-instance", folder=str(instance)))
+    make_instance(instance)
+    # In the folder itself, which may be a file system of its own.
+    with private_umask(), tempfile.TemporaryDirectory(prefix=_PREFIX, dir=instance) as temporary:
+        folder = Path(temporary)
+        manifest = _unpack(file, folder)
+        _check_kind(engine, manifest)
+        with _database(engine, folder / DATABASE, manifest):
+            for name in (SPOOL, *KEPT_FILES):
+                if (folder / name).exists():
+                    (folder / name).rename(instance / name)
+        if (folder / CATALOG).exists() and not settings.catalog.exists():
+            replace_file(settings.catalog, (folder / CATALOG).read_bytes())
+    sync_folder(instance)
+    return manifest
+
+
+def _unpack(file: Path, folder: Path) -> Manifest:
+    """Unpack into a folder, and see that all files are there as they were."""
+    try:
+        with tarfile.open(file, mode="r:gz") as tar:
+            for member in tar:
+                source = tar.extractfile(member) if member.isfile() else None
+                if source is None or not _NAMES.fullmatch(member.name):
+                    raise LinkmgrError(message("store.backup-other-file", name=member.name))
+                target = folder / member.name
+                target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                with source, target.open("xb") as opened:
+                    shutil.copyfileobj(source, opened)
+    except (tarfile.TarError, EOFError, ValueError) as error:
+        raise LinkmgrError(message("store.backup-unreadable", file=str(file))) from error
+    try:
+        manifest = read_manifest((folder / MANIFEST).read_bytes())
+    except FileNotFoundError:
+        raise LinkmgrError(message("store.backup-damaged", name=MANIFEST)) from None
+    for name, expected in manifest.files.items():
+        path = folder / name
+        if not (_NAMES.fullmatch(name) and path.is_file() and sha256(path) == expected):
+            raise LinkmgrError(message("store.backup-damaged", name=name))
+    return manifest
+
+
+def _check_kind(engine: Engine, manifest: Manifest) -> None:
+    if manifest.database.kind != engine.dialect.name:
+        kinds = {"kind": manifest.database.kind, "found": engine.dialect.name}
+        raise LinkmgrError(message("store.restore-other-kind", **kinds))
+    if manifest.database.version not in versions_known():
+        raise LinkmgrError(message("store.backup-newer"))
+
+
+@contextmanager
+def _database(engine: Engine, folder: Path, manifest: Manifest) -> Iterator[None]:
+    """Have the database back once the body has ended well."""
+    target = sqlite_file(engine)
+    if target is None:
+        with filled_postgresql(engine, folder, manifest.database):
+            yield
+        return
+    if target.exists():
+        raise LinkmgrError(message("store.restore-into-file", file=str(target)))
+    check_sqlite(folder, manifest.database)
+    yield
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    shutil.move(folder / SQLITE_FILE, target)

@@ -1,0 +1,259 @@
+"""What is backed up comes back as it was, whatever went on meanwhile, or nothing does."""
+
+import gzip
+import io
+import json
+import shutil
+import tarfile
+
+import pytest
+from sqlalchemy import select
+
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.settings import read_settings
+from linkmgr.store.accounts.users import add_user
+from linkmgr.store.backup import backup as module
+from linkmgr.store.backup.backup import back_up
+from linkmgr.store.backup.restore import restore
+from linkmgr.store.db.engine import open_engine
+from linkmgr.store.db.models import Base, RevisionRow
+from tests.support.databases import create_tables
+from tests.support.postgres import new_database
+from tests.support.store import START, load, make_click, spool_up
+
+CATALOG = "site: {url: https://blog.example}\n"
+
+
+def place(folder, url):
+    """Return the settings of an instance in a folder, over a database."""
+    return read_settings(
+        {
+            "LINKMGR_CATALOG": str(folder / "catalog.yaml"),
+            "LINKMGR_INSTANCE": str(folder / "instance"),
+            "LINKMGR_DATABASE_URL": url,
+        }
+    )
+
+
+@pytest.fixture
+def here(tmp_path, database_url):
+    """Give an instance with two loaded clicks, one that waits, an account and secrets."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    url = database_url.replace(str(tmp_path / "instance"), str(folder / "instance"))
+    settings = place(folder, url)
+    settings.instance.mkdir(mode=0o700)
+    (folder / "catalog.yaml").write_text(CATALOG)
+    settings.secret_key.write_text("secret")
+    settings.visitor_key.write_text("of the day")
+    (settings.instance / "targets.json").write_text("{}")
+    engine = open_engine(url)
+    create_tables(engine)
+    spool_up(settings.spool, make_click(START), make_click(START + 60_000, item="本"))
+    load(engine, settings.spool)
+    spool_up(settings.spool, make_click(START + 120_000, item="waiting"))
+    add_user(engine, "owner", "a long password of ours")
+    with engine.begin() as connection:
+        row = {"time": 1, "user": "owner", "action": "edit", "summary": "\t\\N", "revision": "r"}
+        connection.execute(RevisionRow.__table__.insert(), {**row, "text": b"\0\n\\."})
+    yield settings, engine
+    engine.dispose()
+
+
+@pytest.fixture
+def there(tmp_path, request, here):
+    """Give the settings of an instance that is not there yet, over an empty database."""
+    folder = tmp_path / "there"
+    _, engine = here
+    if engine.dialect.name == "postgresql":
+        url = new_database(request.getfixturevalue("postgresql_server"))
+    else:
+        url = f"sqlite:///{folder}/instance/linkmgr.db"
+    made = open_engine(url)
+    yield place(folder, url), made
+    made.dispose()
+
+
+def tables(engine):
+    with engine.connect() as connection:
+        return {
+            table.name: sorted(map(repr, connection.execute(select(*table.columns))))
+            for table in Base.metadata.tables.values()
+        }
+
+
+def names_of(file):
+    with tarfile.open(file) as tar:
+        return set(tar.getnames())
+
+
+def test_all_that_is_to_be_kept_comes_back(here, there, tmp_path):
+    (settings, engine), (restored, new_engine) = here, there
+    file = tmp_path / "backup.tar.gz"
+    back_up(settings, engine, file)
+    assert file.stat().st_mode & 0o777 == 0o600
+    restore(restored, new_engine, file)
+    assert tables(new_engine) == tables(engine)
+    assert restored.secret_key.read_text() == "secret"
+    assert restored.catalog.read_text() == CATALOG
+    assert restored.instance.stat().st_mode & 0o777 == 0o700
+    assert not restored.visitor_key.exists()
+    load(new_engine, restored.spool)
+    load(engine, settings.spool)
+    assert tables(new_engine) == tables(engine)
+    assert [path.name for path in restored.instance.iterdir() if "restore" in path.name] == []
+
+
+def test_a_new_row_gets_a_number_of_its_own(here, there, tmp_path):
+    (settings, engine), (restored, new_engine) = here, there
+    back_up(settings, engine, tmp_path / "backup.tar.gz")
+    restore(restored, new_engine, tmp_path / "backup.tar.gz")
+    with new_engine.begin() as connection:
+        row = {"time": 2, "user": "", "action": "edit", "summary": "", "revision": "s", "text": b""}
+        connection.execute(RevisionRow.__table__.insert(), row)
+        assert sorted(connection.scalars(select(RevisionRow.id))) == [1, 2]
+
+
+def test_the_key_of_the_day_is_in_no_backup(here, tmp_path):
+    settings, engine = here
+    back_up(settings, engine, tmp_path / "backup.tar.gz")
+    assert not any("visitor" in name for name in names_of(tmp_path / "backup.tar.gz"))
+    assert b"of the day" not in gzip.decompress((tmp_path / "backup.tar.gz").read_bytes())
+
+
+@pytest.mark.parametrize("moment", ["before the spool", "before the database", "after both"])
+def test_clicks_that_are_loaded_meanwhile_are_counted_once(
+    here, there, tmp_path, monkeypatch, moment
+):
+    (settings, engine), (restored, new_engine) = here, there
+    spooled, copied = module.copy_spool, module.copy_database
+
+    def copy_spool(*args):
+        if moment == "before the spool":
+            load(engine, settings.spool)
+        return spooled(*args)
+
+    def copy_database(*args):
+        if moment == "before the database":
+            spool_up(settings.spool, make_click(START + 180_000, item="late"))
+            load(engine, settings.spool)
+        return copied(*args)
+
+    monkeypatch.setattr(module, "copy_spool", copy_spool)
+    monkeypatch.setattr(module, "copy_database", copy_database)
+    back_up(settings, engine, tmp_path / "backup.tar.gz")
+    if moment == "after both":
+        load(engine, settings.spool)
+    restore(restored, new_engine, tmp_path / "backup.tar.gz")
+    load(engine, settings.spool)
+    load(new_engine, restored.spool)
+    here_now, there_now = tables(engine), tables(new_engine)
+    for name in ("clicks", "totals", "seen"):
+        assert there_now[name] == here_now[name]
+
+
+def test_nothing_is_brought_back_where_something_is(here, tmp_path):
+    settings, engine = here
+    file = tmp_path / "backup.tar.gz"
+    back_up(settings, engine, file)
+    before = tables(engine)
+    with pytest.raises(LinkmgrError) as refused:
+        restore(settings, engine, file)
+    assert refused.value.message.code == "store.restore-into-instance"
+    shutil.move(settings.instance, tmp_path / "away")
+    if engine.dialect.name == "postgresql":
+        with pytest.raises(LinkmgrError) as refused:
+            restore(settings, engine, file)
+        assert refused.value.message.code == "store.restore-into-tables"
+        assert tables(engine) == before
+
+
+def test_a_backup_replaces_no_file(here, tmp_path):
+    (tmp_path / "backup.tar.gz").write_text("mine")
+    with pytest.raises(LinkmgrError) as refused:
+        back_up(*here, tmp_path / "backup.tar.gz")
+    assert refused.value.message.code == "store.backup-exists"
+    assert (tmp_path / "backup.tar.gz").read_text() == "mine"
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".linkmgr")] == []
+
+
+def test_a_catalog_that_is_there_stays(here, there, tmp_path):
+    (settings, engine), (restored, new_engine) = here, there
+    back_up(settings, engine, tmp_path / "backup.tar.gz")
+    restored.catalog.parent.mkdir()
+    restored.catalog.write_text("mine")
+    restore(restored, new_engine, tmp_path / "backup.tar.gz")
+    assert restored.catalog.read_text() == "mine"
+
+
+def repacked(file, change):
+    """Change the members of a backup, as bytes by name."""
+    with tarfile.open(file) as tar:
+        members = {each.name: tar.extractfile(each).read() for each in tar}
+    change(members)
+    with tarfile.open(file, "w:gz") as tar:
+        for name, data in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+
+
+def newer(members):
+    manifest = json.loads(members["manifest.json"])
+    manifest["database"]["version"] = "clicks_99"
+    members["manifest.json"] = json.dumps(manifest).encode()
+
+
+def wrong_sum(members):
+    manifest = json.loads(members["manifest.json"])
+    manifest["database"]["clicks"] += 1
+    members["manifest.json"] = json.dumps(manifest).encode()
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        pytest.param(lambda of: of.pop("secret-key"), "store.backup-damaged", id="missing"),
+        pytest.param(lambda of: of.pop("manifest.json"), "store.backup-damaged", id="no list"),
+        pytest.param(
+            lambda of: of.update({"secret-key": b"other"}), "store.backup-damaged", id="changed"
+        ),
+        pytest.param(
+            lambda of: of.update({"manifest.json": b"[]"}), "store.backup-damaged", id="no object"
+        ),
+        pytest.param(
+            lambda of: of.update({"../../evil": b""}), "store.backup-other-file", id="elsewhere"
+        ),
+        pytest.param(
+            lambda of: of.update({"visitor-key": b""}), "store.backup-other-file", id="a key"
+        ),
+        pytest.param(newer, "store.backup-newer", id="newer"),
+        pytest.param(wrong_sum, "store.backup-damaged", id="sums"),
+    ],
+)
+def test_a_damaged_backup_is_refused_and_leaves_nothing(here, there, tmp_path, change, code):
+    (settings, engine), (restored, new_engine) = here, there
+    file = tmp_path / "backup.tar.gz"
+    back_up(settings, engine, file)
+    repacked(file, change)
+    with pytest.raises(LinkmgrError) as refused:
+        restore(restored, new_engine, file)
+    assert refused.value.message.code == code
+    assert {path.name for path in restored.instance.iterdir()} == {".gitignore"}
+    assert not restored.catalog.exists()
+    back_up(settings, engine, tmp_path / "second.tar.gz")
+    restore(restored, new_engine, tmp_path / "second.tar.gz")
+
+
+def test_a_backup_that_ends_early_is_refused_wherever_it_does(sqlite_engine, tmp_path):
+    settings = place(tmp_path, str(sqlite_engine.url))
+    file = tmp_path / "backup.tar.gz"
+    back_up(settings, sqlite_engine, file)
+    whole = file.read_bytes()
+    target = place(tmp_path / "there", f"sqlite:///{tmp_path}/there/instance/linkmgr.db")
+    engine = open_engine(target.database_url)
+    for length in range(0, len(whole) * 3 // 4, len(whole) // 20):  # the rest may be padding
+        file.write_bytes(whole[:length])
+        with pytest.raises(LinkmgrError):
+            restore(target, engine, file)
+    assert {path.name for path in target.instance.iterdir()} == {".gitignore"}
