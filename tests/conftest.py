@@ -33,6 +33,10 @@ ROOM = 2 * 2**30
 if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
+# What is collected lasts as long as the run: there is no garbage in it to look for.
+gc.disable()
+ALLOCATIONS = 50_000  # between two looks for garbage; a test makes fewer than these mostly
+
 UNDER_CI = os.environ.get("CI") == "true"
 
 
@@ -47,9 +51,10 @@ def pytest_ignore_collect(collection_path, config):
 
 
 def pytest_collection_finish():
-    """Pass over what is collected, and lasts as long as the run, when garbage is collected."""
-    gc.collect()
+    """Collect garbage from now on, and pass over what was made before."""
     gc.freeze()
+    gc.set_threshold(ALLOCATIONS)
+    gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)

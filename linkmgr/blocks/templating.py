@@ -3,7 +3,7 @@
 import traceback
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import BytecodeCache, FunctionLoader, Template, TemplateSyntaxError
 from jinja2.bccache import Bucket
@@ -13,6 +13,9 @@ from linkmgr.blocks.sandbox import WORK, Sandbox, WorkLimitError
 from linkmgr.catalog.kinds import KINDS
 from linkmgr.messages.errors import Problem, Problems
 from linkmgr.messages.message import Message, excerpt, message
+
+if TYPE_CHECKING:
+    from types import CodeType
 
 OVERRIDES = "_linkmgr"
 """The site's folder of templates; `name.html` there replaces the package's."""
@@ -37,15 +40,15 @@ class _Compiled(BytecodeCache):
     """
 
     def __init__(self) -> None:
-        self._codes: dict[str, tuple[str, bytes]] = {}
+        self._codes: dict[str, tuple[str, CodeType | None]] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        checksum, code = self._codes.get(bucket.key, ("", b""))
+        checksum, code = self._codes.get(bucket.key, ("", None))
         if checksum == bucket.checksum:
-            bucket.bytecode_from_string(code)
+            bucket.code = code
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        self._codes[bucket.key] = bucket.checksum, bucket.bytecode_to_string()
+        self._codes[bucket.key] = bucket.checksum, bucket.code
 
 
 _COMPILED = _Compiled()

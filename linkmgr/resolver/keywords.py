@@ -35,6 +35,14 @@ IN_TITLE, IN_HEADING, IN_EXCERPT, IN_BODY = range(4)  # as in Counts
 Match = tuple[int, int, int]  # pattern, start, end
 
 
+@lru_cache(maxsize=4)
+def _searching(patterns: tuple[bytes, ...]) -> BytesAhoCorasick:
+    """Make the search for patterns; a server and `build --watch` ask for the same ones again."""
+    # Twice as fast over a text, and worth its memory up to some thousand keywords.
+    small = sum(map(len, patterns)) <= _LARGEST_DFA
+    return BytesAhoCorasick(patterns, implementation=Implementation.DFA if small else None)
+
+
 class KeywordMatcher:
     """Counts a fixed set of keywords; where two overlap, the longest.
 
@@ -49,12 +57,7 @@ class KeywordMatcher:
         self._word_edges = [(p[0] in _ALNUM, p[-1] in _ALNUM) for p in self._patterns]
         self._latin = any(pattern != pattern.upper() for pattern in self._patterns)
         folding = characters_folding_into("".join(self.keywords))
-        patterns = [*self._patterns, *(c.encode() for c in folding)]
-        # Twice as fast over a text, and worth its memory up to some thousand keywords.
-        small = sum(map(len, patterns)) <= _LARGEST_DFA
-        self._search = BytesAhoCorasick(
-            patterns, implementation=Implementation.DFA if small else None
-        )
+        self._search = _searching((*self._patterns, *(c.encode() for c in folding)))
 
     def count(self, title: str, excerpt: str, body: bytes) -> dict[str, Counts]:
         """Return the counts of the keywords that occur, by folded keyword; `body` is UTF-8."""

@@ -18,10 +18,10 @@ from linkmgr.admin.common.context import EXTENSION, Admin
 from linkmgr.admin.common.security import secret_key
 from linkmgr.settings import read_settings
 from linkmgr.store.accounts import users
-from linkmgr.store.db.engine import open_engine, writing
+from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import Total
 from linkmgr.store.figures.periods import day_in
-from tests.support.databases import create_tables, fill
+from tests.support.databases import create_tables, fill, open_with_compiled
 
 NAME = "owner"
 PASSWORD = "four plain words here"  # noqa: S105 - of these tests alone
@@ -65,7 +65,7 @@ def app_with(*_pages):
 @pytest.fixture
 def admin_app(settings, monkeypatch):
     """Give the app, as if made for the settings; its database has tables and nothing in them."""
-    engine, pages = open_engine(settings.database_url), find_pages()
+    engine, pages = open_with_compiled(settings.database_url), find_pages()
     app = app_with(*(page.name for page in pages))
     admin = Admin(settings, engine, CatalogReader(settings.catalog), pages=pages)
     for each in (app, app.wsgi_app.mounts["/api"]):

@@ -2,8 +2,7 @@
 
 import pytest
 
-from linkmgr.store.db.engine import open_engine
-from tests.support.databases import create_tables
+from tests.support.databases import create_tables, open_with_compiled
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
@@ -27,7 +26,7 @@ def sqlite_engine(tmp_path):
 
 
 def _opened(url):
-    made = open_engine(url)
+    made = open_with_compiled(url)
     create_tables(made)
     yield made
     made.dispose()

@@ -55,7 +55,7 @@ POSTS = {
 
 
 def yaml_of(values) -> str:
-    return yaml.safe_dump(values, allow_unicode=True, sort_keys=False)
+    return yaml.dump(values, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False)
 
 
 def write_blog(root: Path, posts: Mapping[str, str | bytes] = POSTS, **over) -> Path:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from linkmgr.check.online.network import UnresolvedError
@@ -18,6 +19,8 @@ LOCAL = "127.0.0.1"
 PRIVATE = "10.1.2.3"
 # As short as a busy machine allows, for the tests wait for what never comes.
 LIMITS = Limits(connect=5.0, read=0.5, total=1.0, pause=0.0, body=20_000, redirects=5)
+IMPATIENT = replace(LIMITS, read=0.1, total=0.2)  # of pages that no machine answers in time
+_DRIP = 0.02  # seconds between two bytes
 PRODUCT = "<title>Kettle</title><p>A good kettle."
 CAPTCHA = "<title>Robot Check</title><form action=/errors/validateCaptcha>"
 
@@ -124,19 +127,19 @@ class _Shop(BaseHTTPRequestHandler):
             self._send(*_PLAIN["/kettle"])
 
     def _slow(self):
-        time.sleep(3 * LIMITS.read)
+        time.sleep(3 * IMPATIENT.read)
 
     def _drip_headers(self):
         self.wfile.write(b"HTTP/1.1 200 OK\r\n")
         for number in range(100):
             self.wfile.write(b"x-%d: 1\r\n" % number)
-            time.sleep(LIMITS.read / 5)
+            time.sleep(_DRIP)
 
     def _drip_body(self):
         self.wfile.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 1000\r\n\r\n")
         for _ in range(100 if self.command == "GET" else 0):
             self.wfile.write(b"x")
-            time.sleep(LIMITS.read / 5)
+            time.sleep(_DRIP)
 
     def _endless(self):
         self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n")

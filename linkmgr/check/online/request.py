@@ -4,7 +4,7 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from typing import Literal
 
 import httpcore
@@ -47,6 +47,12 @@ class Response:
         return "html" in self.headers.get("content-type", "html").lower()
 
 
+@cache
+def _tls() -> ssl.SSLContext:
+    """Read the machine's certificates, once a process: this takes 20 ms."""
+    return httpcore.default_ssl_context()
+
+
 class Client:
     """Asks the web as `user_agent`, and only hosts whose every address `is_allowed`."""
 
@@ -68,10 +74,6 @@ class Client:
             "Connection": "close",
         }
 
-    @cached_property
-    def _tls(self) -> ssl.SSLContext:
-        return httpcore.default_ssl_context()
-
     def ask(self, method: Method, url: str) -> Response:
         """Send a request. Raise NotPublicError, UnresolvedError or one of FAILURES."""
         limits = self._limits
@@ -85,7 +87,7 @@ class Client:
         )
         with httpcore.HTTPConnection(
             request.url.origin,
-            ssl_context=self._tls,
+            ssl_context=_tls(),
             network_backend=PublicNetwork(deadline, self._resolve, self._is_allowed),
         ) as connection:
             response = connection.handle_request(request)

@@ -114,7 +114,7 @@ UTM = "ctas:\n  a: {{heading: x, label: y, url: /, utm: {{source: s, medium: m, 
         (SITE + f"blocks: {{books: {{heading: {LONG}}}}}", 2, "blocks.books.heading", "500"),
         (f"site: {{name: {LONG}, url: 'https://a.example'}}", 1, "site.name", "500"),
     ],
-    ids=lambda value: value if isinstance(value, str) and "." in value else "",
+    ids=lambda value: value if isinstance(value, str) and " " not in value else "",
 )
 def test_a_text_of_three_million_characters_is_refused_at_its_key(text, line, key, most):
     assert problem_of(text) == (

@@ -8,7 +8,15 @@ from linkmgr.check.online.model import Answer
 from linkmgr.check.online.network import is_public, resolve
 from linkmgr.check.online.pace import Pace
 from linkmgr.check.online.request import Limits
-from tests.support.shop_server import LIMITS, LOCAL, PRIVATE, own_certificate, shop_open, visitor
+from tests.support.shop_server import (
+    IMPATIENT,
+    LIMITS,
+    LOCAL,
+    PRIVATE,
+    own_certificate,
+    shop_open,
+    visitor,
+)
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +66,6 @@ def _no_requests_yet(shop):
         ("/to-no-address", Answer.NOT_PUBLIC, 302),
         ("/to-programme", Answer.HIDDEN, 302),
         ("/to-short", Answer.HIDDEN, 302),
-        ("/slow", Answer.TIMEOUT, None),
-        ("/drip-headers", Answer.TIMEOUT, None),
         ("/huge-headers", Answer.NO_ANSWER, None),
         ("/hang-up", Answer.NO_ANSWER, None),
         ("/no-http", Answer.NO_ANSWER, None),
@@ -68,6 +74,12 @@ def _no_requests_yet(shop):
 def test_each_behaviour_has_its_answer(shop, path, answer, status):
     look = visitor().look(shop.url(path))
     assert (look.answer, look.status) == (answer, status)
+
+
+@pytest.mark.parametrize("path", ["/slow", "/drip-headers"])
+def test_a_page_that_takes_too_long_is_given_up(shop, path):
+    look = visitor(limits=IMPATIENT).look(shop.url(path))
+    assert (look.answer, look.status) == (Answer.TIMEOUT, None)
 
 
 @pytest.mark.parametrize(
