@@ -312,7 +312,7 @@ def test_an_index_that_does_not_run_is_reported(admin_client):
     assert "the site index is not running" in text
 
 
-@pytest.mark.parametrize(("path", "most"), [(PAGE, 6), (f"{PAGE}/build", 4)])
+@pytest.mark.parametrize(("path", "most"), [(PAGE, 7), (f"{PAGE}/build", 4)])
 def test_a_page_asks_the_database_so_often(admin_client, engine, path, most):
     with queries(engine) as asked:
         admin_client.get(path)

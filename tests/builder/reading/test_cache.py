@@ -337,7 +337,7 @@ def no_related(state):
 )
 def test_what_another_version_found_is_found_again(site, monkeypatch, change):
     change(site)
-    for module in ("post_facts", "fragments"):
+    for module in ("reading.post_facts", "fragments"):
         monkeypatch.setattr(f"linkmgr.builder.{module}.__version__", "another")
     built(site)
     assert made(site) == made_from_scratch(site)
