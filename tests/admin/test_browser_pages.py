@@ -57,6 +57,7 @@ PAGES = (
     "/search?q=a",
     "/search?q=nothing-like-it",
     "/settings",
+    "/settings/api",
     "/settings/site",
     "/settings/programmes/amazon",
     "/settings/blocks/books",
