@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 LAYERS = (
     {"linkmgr"},
     {"linkmgr.messages"},
-    {"linkmgr.fs", "linkmgr.links"},
+    {"linkmgr.fs", "linkmgr.links", "linkmgr.network"},
     {"linkmgr.catalog", "linkmgr.posts"},
     {"linkmgr.resolver"},
     {"linkmgr.blocks"},

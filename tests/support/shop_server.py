@@ -9,18 +9,19 @@ from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from linkmgr.check.online.network import UnresolvedError
 from linkmgr.check.online.pace import Pace
-from linkmgr.check.online.request import Client, Limits
 from linkmgr.check.online.visit import Visitor
 from linkmgr.links.programmes.packaged_profiles import packaged_profiles
+from linkmgr.network.public import UnresolvedError
+from linkmgr.network.request import Client, Limits
 
 LOCAL = "127.0.0.1"
 PRIVATE = "10.1.2.3"
 # As short as a busy machine allows, for the tests wait for what never comes.
-LIMITS = Limits(connect=5.0, read=0.5, total=1.0, pause=0.0, body=20_000, redirects=5)
+LIMITS = Limits(connect=5.0, read=0.5, total=1.0, body=20_000)
 IMPATIENT = replace(LIMITS, read=0.1, total=0.2)  # of pages that no machine answers in time
 _DRIP = 0.02  # seconds between two bytes
+_PAUSE, _REDIRECTS = 0.0, 5
 PRODUCT = "<title>Kettle</title><p>A good kettle."
 CAPTCHA = "<title>Robot Check</title><form action=/errors/validateCaptcha>"
 
@@ -200,4 +201,4 @@ def names_here(host, _port):
 def visitor(limits=LIMITS, resolve=names_here, pace=None):
     """Make a visitor who may come to this machine, and to no other private address."""
     client = Client("linkmgr/test", limits, resolve, lambda address: address == LOCAL)
-    return Visitor(client, pace or Pace(limits.pause), limits.redirects, packaged_profiles())
+    return Visitor(client, pace or Pace(_PAUSE), _REDIRECTS, packaged_profiles())

@@ -2,7 +2,7 @@
 
 import re
 
-from linkmgr.check.online.request import Response
+from linkmgr.network.request import Response
 
 # In the address to which the visitor is sent: Amazon's /errors/validateCaptcha, Google's /sorry/.
 _ADDRESS = re.compile(r"captcha|/challenge(?:[/?]|$)|/sorry/|/cdn-cgi/", re.IGNORECASE)

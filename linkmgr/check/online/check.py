@@ -15,14 +15,18 @@ from linkmgr.check.findings.model import Finding
 from linkmgr.check.online.links import ShopLink, programmes_of
 from linkmgr.check.online.model import Answer, Look, ShopPage, State
 from linkmgr.check.online.pace import Pace
-from linkmgr.check.online.request import Client, Limits
 from linkmgr.check.online.run import visit
 from linkmgr.check.online.visit import Visitor
 from linkmgr.links.urls import MAX_LENGTH
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
+from linkmgr.network.request import Client, Limits
 
 MakeOnlineCheck = Callable[[Catalog], "OnlineCheck"]
+
+# Seconds between two requests to a host.
+_PAUSE = 3.0
+_REDIRECTS = 8
 
 _CODES = {State.DEAD: DEAD_SHOP_PAGE, State.UNREACHABLE: UNREACHABLE_SHOP_PAGE}
 
@@ -51,10 +55,9 @@ class OnlineCheck:
     @classmethod
     def of(cls, records: Records, catalog: Catalog) -> Self:
         """Make one that asks as linkmgr, for the catalog's site."""
-        limits = Limits()
-        client = Client(f"linkmgr/{__version__} (link check of {catalog.site.url})", limits)
+        client = Client(f"linkmgr/{__version__} (link check of {catalog.site.url})", Limits())
         programmes = programmes_of(catalog)
-        visitor = Visitor(client, Pace(limits.pause), limits.redirects, programmes)
+        visitor = Visitor(client, Pace(_PAUSE), _REDIRECTS, programmes)
         return cls(records, visitor, catalog.site.url)
 
     def findings(self, links: Iterable[ShopLink], track: Track) -> Iterator[Finding]:

@@ -12,12 +12,12 @@ import httpcore
 
 from linkmgr.check.online.captcha import is_captcha
 from linkmgr.check.online.model import Answer, Look
-from linkmgr.check.online.network import NotPublicError, UnresolvedError
 from linkmgr.check.online.pace import Pace
-from linkmgr.check.online.request import FAILURES, Client, Method, Response
 from linkmgr.links.programmes.profile import Profiles
 from linkmgr.links.recognition.shop_pages import earns_by_visit, without_earning
 from linkmgr.links.urls import encode_url, web_problem
+from linkmgr.network.public import NotPublicError, UnresolvedError
+from linkmgr.network.request import FAILURES, Client, Method, Response
 
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _GONE = frozenset((404, 410))

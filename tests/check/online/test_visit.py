@@ -5,9 +5,8 @@ import time
 import pytest
 
 from linkmgr.check.online.model import Answer
-from linkmgr.check.online.network import is_public, resolve
 from linkmgr.check.online.pace import Pace
-from linkmgr.check.online.request import Limits
+from linkmgr.network.request import Limits
 from tests.support.shop_server import (
     IMPATIENT,
     LIMITS,
@@ -163,7 +162,7 @@ def test_a_server_says_for_how_long_it_wants_to_be_left_alone(shop):
 
 
 def test_no_more_of_an_endless_page_is_read_than_allowed(shop):
-    limits = Limits(read=LIMITS.read, total=LIMITS.total, pause=0.0, body=10)
+    limits = Limits(read=LIMITS.read, total=LIMITS.total, body=10)
     assert visitor(limits).look(shop.url("/endless")).answer is Answer.FOUND
 
 
@@ -185,27 +184,3 @@ def test_a_host_that_was_asked_is_left_alone_for_the_pause():
     assert pace.ready("shop.test") > now + 900
     assert pace.ready("slow.test") > now + 2900
     assert pace.ready("other.test") < now
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        *("127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1"),
-        *("0.0.0.0", "224.0.0.1", "240.0.0.1", "255.255.255.255", "192.0.2.1", "198.18.0.1"),  # noqa: S104
-        *("::1", "::", "fe80::1%eth0", "fc00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:8.8.8.8"),
-        *("64:ff9b::7f00:1", "64:ff9b::a00:1", "2002:7f00:1::", "2001:0:1::1", "2001:db8::1"),
-        *("fec0::1", "::7f00:1"),
-    ],
-)
-def test_an_address_that_is_not_the_public_internet_s_is_refused(address):
-    assert not is_public(address)
-
-
-@pytest.mark.parametrize("address", ["8.8.8.8", "52.119.161.5", "2606:4700::1", "64:ff9b::808:808"])
-def test_an_address_of_the_public_internet_is_allowed(address):
-    assert is_public(address)
-
-
-@pytest.mark.parametrize("host", ["localhost", "127.1", "0x7f000001", "2130706433", "017700000001"])
-def test_this_machine_is_refused_by_every_name(host):
-    assert not any(map(is_public, resolve(host, 80)))

@@ -9,7 +9,7 @@ from typing import Literal
 
 import httpcore
 
-from linkmgr.check.online.network import IsAllowed, PublicNetwork, Resolve, is_public, resolve
+from linkmgr.network.public import IsAllowed, PublicNetwork, Resolve, is_public, resolve
 
 Method = Literal["HEAD", "GET"]
 
@@ -19,17 +19,12 @@ FAILURES = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutExcep
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds: to connect, between two reads, for a whole response, between requests to a host.
-
-    `body` is how many bytes of a page are read, `redirects` how many are followed.
-    """
+    """Seconds to connect, between two reads and for a response; bytes of a body that are read."""
 
     connect: float = 10.0
     read: float = 15.0
     total: float = 40.0
-    pause: float = 3.0
     body: int = 65_536
-    redirects: int = 8
 
 
 @dataclass(frozen=True, slots=True)
