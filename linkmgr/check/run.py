@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 from linkmgr.blocks.places import shows_blocks
 from linkmgr.builder.processes.progress import Track, silently
 from linkmgr.builder.reading.cache import DamagedCacheError, open_cache
-from linkmgr.builder.reading.inputs import SiteInputs, read_inputs
+from linkmgr.builder.reading.inputs import SiteInputs, load_inputs
 from linkmgr.builder.site.paths import CATALOG, OutputPaths
 from linkmgr.builder.site.site_config import read_site_config
 from linkmgr.builder.warnings import layout_warnings
@@ -28,7 +28,7 @@ from linkmgr.check.catalog.model import CheckedCatalog
 from linkmgr.check.findings.codes import NO_PAGE, ONLINE_CODES, UNREADABLE
 from linkmgr.check.findings.model import CheckResult, Finding, merged
 from linkmgr.check.findings.waivers import Waivers
-from linkmgr.check.online.links import shop_links
+from linkmgr.check.online.links import ShopLinks
 from linkmgr.check.pages.built_site import BuiltSite, SiteAddresses
 from linkmgr.check.pages.feeds import is_feed
 from linkmgr.check.pages.page import read_page
@@ -85,11 +85,11 @@ def check(  # noqa: PLR0913 - the command's options
         built, addresses, redirects, catalog.profiles, _marketplace(catalog), places
     )
     online = make_online(catalog) if make_online else None
-    on_pages = _findings(blocks, checker, track)
+    shop_links = ShopLinks(catalog, places) if online else None
+    on_pages = _findings(blocks, checker, shop_links, track)
     found = chain(on_pages, catalog_findings(CheckedCatalog(site, built, places)))
-    if online:
-        links = shop_links(catalog, built, places, today, track)
-        found = chain(found, online.findings(links, track))
+    if online and shop_links:
+        found = chain(found, online.findings(shop_links.found(today), track))
     waivers = Waivers([*places.catalog.of_waivers()], today, str(root))
     not_asked = () if online else ONLINE_CODES
     findings = [*waivers.left(found), *waivers.findings(not_asked)]
@@ -110,11 +110,15 @@ def _read_site(root: Path, catalog: Catalog, now: datetime | None, track: Track)
     with suppress(DamagedCacheError):
         if (root / CACHE_FOLDER).is_dir():
             with open_cache(root, read_only=True) as cache:
-                return read_inputs(root, catalog, now=now, cache=cache, track=track)
-    return read_inputs(root, catalog, now=now, track=track)
+                return load_inputs(
+                    root, catalog, now=now, cache=cache, check_names=False, track=track
+                )
+    return load_inputs(root, catalog, now=now, check_names=False, track=track)
 
 
-def _findings(blocks: "_BuiltBlocks", checker: PageChecker, track: Track) -> Iterator[Finding]:
+def _findings(
+    blocks: "_BuiltBlocks", checker: PageChecker, shop_links: ShopLinks | None, track: Track
+) -> Iterator[Finding]:
     built, places = checker.built, checker.places
     anchors = AnchorChecker(built, checker.addresses, places)
     posts_at = {file: post for post in blocks.posts if (file := built.file(post.url))}
@@ -135,6 +139,8 @@ def _findings(blocks: "_BuiltBlocks", checker: PageChecker, track: Track) -> Ite
         page = read_page(raw.decode(errors="replace"), checker.profiles)
         places.remember(path, page)
         anchors.note(page, path)
+        if shop_links:
+            shop_links.note(page, path)
         yield from checker.findings(page, path)
         if path in posts_at and not page.redirects:
             stale = blocks.changed(posts_at[path]) > _changed(built.folder / path)

@@ -109,32 +109,14 @@ def load_inputs(  # noqa: PLR0913 - the inputs of a build, each of them its own 
     now: datetime | None = None,
     cache: Cache | None = None,
     files: Sequence[PostFile] | None = None,
-    track: Track = silently,
-) -> SiteInputs:
-    """Read as `read_inputs`, and raise Problems of unknown items and tags in front matter, too."""
-    site = read_inputs(root, catalog, drafts=drafts, now=now, cache=cache, files=files, track=track)
-    unknown = unknown_items(root, site.config, site.posts_and_pages, catalog)
-    problems = [problem for _, _, problem in unknown]
-    problems += unknown_tags(root, site.config, site.posts_and_pages, catalog)
-    if problems:
-        raise Problems(problems).within(str(root / site.config.source))
-    return site
-
-
-def read_inputs(  # noqa: PLR0913 - as above
-    root: Path,
-    catalog: Catalog,
-    *,
-    drafts: bool = False,
-    now: datetime | None = None,
-    cache: Cache | None = None,
-    files: Sequence[PostFile] | None = None,
+    check_names: bool = True,
     track: Track = silently,
 ) -> SiteInputs:
     """Read the site at `root`, but what `cache` remembers of it; raise Problems of its posts.
 
-    Their front matter may name items that the catalog lacks, which a resolver cannot place. `now`
-    is when the site is built; without it, now. `files` are its post files, if known already.
+    `now` is when the site is built; without it, now. `files` are its post files, if known already.
+    With `check_names`, items and tags that the catalog lacks are problems of the posts'
+    front matter, too; a resolver cannot place such items.
     """
     config = read_config(root, catalog.site.jekyll)
     now = (now or datetime.now(UTC)).astimezone(config.zone)
@@ -149,7 +131,7 @@ def read_inputs(  # noqa: PLR0913 - as above
     documents = [fact.document for fact in facts.values() if fact.document]
     posts = publish(documents, config, now)
     pages = _read_pages(root, config, catalog.site.pages)
-    return SiteInputs(
+    site = SiteInputs(
         root=root,
         config=config,
         catalog=catalog,
@@ -161,6 +143,18 @@ def read_inputs(  # noqa: PLR0913 - as above
         next_post=None if config.future else min(_dates_after(now, documents), default=None),
         pages=tuple(page for page, _ in pages),
     )
+    if check_names:
+        _require_known(site)
+    return site
+
+
+def _require_known(site: SiteInputs) -> None:
+    """Raise Problems of the items and tags in front matter that the catalog lacks."""
+    read = (site.root, site.config, site.posts_and_pages, site.catalog)
+    problems = [problem for _, _, problem in unknown_items(*read)]
+    problems += unknown_tags(*read)
+    if problems:
+        raise Problems(problems).within(str(site.root / site.config.source))
 
 
 def _read_pages(root: Path, config: JekyllConfig, globs: Sequence[str]) -> list[tuple[Post, bytes]]:

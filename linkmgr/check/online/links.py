@@ -2,18 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain
 from urllib.parse import urlsplit
 
 from linkmgr.blocks.links import item_url
-from linkmgr.builder.processes.progress import Track
 from linkmgr.catalog.items import Good
 from linkmgr.catalog.model import Catalog
-from linkmgr.check.pages.built_site import BuiltSite
-from linkmgr.check.pages.page import read_page
+from linkmgr.check.pages.page import Page
 from linkmgr.check.sources.places import Places
 from linkmgr.links.programmes.profile import Profile, Profiles
 from linkmgr.links.programmes.shapes import AddressShape
@@ -21,7 +18,6 @@ from linkmgr.links.recognition.affiliate import affiliate_link
 from linkmgr.links.recognition.shop_pages import shop_page
 from linkmgr.links.urls import TEMPLATE_SLOT, host_of
 from linkmgr.messages.errors import Location
-from linkmgr.messages.message import message
 
 _LAST_PARAMETER = re.compile(r"[?&]([^=&?]+)=[^=&]*$")
 
@@ -39,28 +35,29 @@ class ShopLink:
     source: Location
 
 
-def shop_links(
-    catalog: Catalog, built: BuiltSite, places: Places, today: date, track: Track
-) -> Iterator[ShopLink]:
-    """Yield the affiliate links of all built pages, then of the items whose days are not over."""
-    found = chain(_on_pages(built, places, track), _of_items(catalog, places, today))
-    own = {host_of(urlsplit(url).netloc) for url in (catalog.site.url, catalog.site.server) if url}
-    programmes = programmes_of(catalog)
-    for url, page, source in found:
-        if (host := _host(url)) and host not in own:
-            yield ShopLink(url, shop_page(url, programmes), page, source)
+@dataclass(slots=True)
+class ShopLinks:
+    """The affiliate links of all pages that have been noted, then of the catalog's items."""
 
+    catalog: Catalog
+    places: Places
+    _on_pages: list[tuple[str, str, Location]] = field(default_factory=list)
 
-def _on_pages(
-    built: BuiltSite, places: Places, track: Track
-) -> Iterator[tuple[str, str, Location]]:
-    for path in track(built.pages, message("online.reading"), len(built.pages)):
-        with suppress(OSError):  # which the check of the pages reports
-            text = (built.folder / path).read_text(encoding="utf-8", errors="replace")
-            for link in read_page(text).links:
-                is_ad = "sponsored" in link.rel or affiliate_link(link.url) is not None
-                if is_ad and not link.framed:
-                    yield link.url, path, places.of_link(path, link)
+    def note(self, page: Page, path: str) -> None:
+        """Take note of the affiliate links on the page at `path`."""
+        for link in page.links:
+            is_ad = "sponsored" in link.rel or affiliate_link(link.url) is not None
+            if is_ad and not link.framed:
+                self._on_pages.append((link.url, path, self.places.of_link(path, link)))
+
+    def found(self, today: date) -> Iterator[ShopLink]:
+        """Yield each link that leads to others; of items only if their days are not over."""
+        site = self.catalog.site
+        own = {host_of(urlsplit(url).netloc) for url in (site.url, site.server) if url}
+        programmes = programmes_of(self.catalog)
+        for url, page, source in chain(self._on_pages, _of_items(self.catalog, self.places, today)):
+            if (host := _host(url)) and host not in own:
+                yield ShopLink(url, shop_page(url, programmes), page, source)
 
 
 def _of_items(catalog: Catalog, places: Places, today: date) -> Iterator[tuple[str, str, Location]]:
