@@ -10,7 +10,7 @@ from markupsafe import Markup
 from linkmgr.blocks.escape import BASEURL, escape
 from linkmgr.blocks.links import HIT, Link
 from linkmgr.blocks.voice import Text
-from linkmgr.links.programmes.attributes import allows_attribute, referrer_policy
+from linkmgr.links.programmes.profile import allows_attribute, referrer_policy
 from linkmgr.links.urls import is_site_relative
 
 _BASEURL = Markup(BASEURL)  # noqa: S704 - a constant

@@ -10,8 +10,7 @@ from linkmgr.catalog.items import Good, Item, ShopLink
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.amazon import product_url
 from linkmgr.links.model import IssuedCode, Programme, Tracking
-from linkmgr.links.programmes.attributes import affiliate_rel, allows_attribute
-from linkmgr.links.programmes.profile import Profile
+from linkmgr.links.programmes.profile import Profile, affiliate_rel, allows_attribute
 from linkmgr.links.tags import with_tag
 from linkmgr.links.urls import encode_url, through_programme, with_utm
 

@@ -14,7 +14,7 @@ from linkmgr.catalog.reading.programme_warnings import line_of
 from linkmgr.catalog.reading.yaml.nodes import MappingNode
 from linkmgr.catalog.reading.yaml.problems import ProblemCollector
 from linkmgr.links.model import Tracking
-from linkmgr.links.programmes.programmes import default_tracking
+from linkmgr.links.programmes.packaged_profiles import default_tracking
 from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Param, message
 from linkmgr.posts.model import Post

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from linkmgr.fs.spreadsheet import harmless
-from linkmgr.links.programmes.programmes import profile
+from linkmgr.links.programmes.packaged_profiles import profile
 from linkmgr.links.programmes.shops import usual_name
 from linkmgr.messages.language import current_language
 from linkmgr.messages.message import message

@@ -11,7 +11,7 @@ from linkmgr.builder import fragments, run
 from linkmgr.catalog.reading import site
 from linkmgr.cli import cli
 from linkmgr.links.model import Tracking
-from linkmgr.links.programmes.programmes import default_tracking
+from linkmgr.links.programmes.packaged_profiles import default_tracking
 from tests.support.builds import (
     CACHE,
     CATALOG,

@@ -15,7 +15,7 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.links.amazon import title_in_address
 from linkmgr.links.isbn import asin_problem, isbn_problem, isbn_to_asin
 from linkmgr.links.model import AMAZON, UTM_PARAMETERS, AffiliateLink, IssuedCode
-from linkmgr.links.programmes.programmes import programme_of
+from linkmgr.links.programmes.shops import programme_of
 from linkmgr.links.recognition.affiliate import affiliate_link
 from linkmgr.links.recognition.code_text import read_code
 from linkmgr.links.urls import is_at, target_problem

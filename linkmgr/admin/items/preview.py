@@ -22,8 +22,7 @@ from linkmgr.catalog.blocks import Block
 from linkmgr.catalog.items import Cta, Good, Item
 from linkmgr.catalog.kinds import KINDS
 from linkmgr.catalog.model import Catalog
-from linkmgr.links.mediums import is_known_medium
-from linkmgr.links.model import Utm
+from linkmgr.links.model import Utm, is_known_medium
 from linkmgr.links.urls import is_site_relative
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import Placement, PostResolution

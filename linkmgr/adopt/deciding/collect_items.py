@@ -15,7 +15,7 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.mappings import MAX_LIMIT
 from linkmgr.links.amazon import default_marketplace, product_url, tag_problem
 from linkmgr.links.model import AMAZON, Programme, Tracking
-from linkmgr.links.programmes.programmes import programme_of
+from linkmgr.links.programmes.shops import programme_of
 from linkmgr.links.urls import web_problem
 from linkmgr.messages.message import Message, message
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from linkmgr.adopt.markup.article import Part
 from linkmgr.adopt.post.parsed_post import ParsedPost
-from linkmgr.links.programmes.programmes import programme_name
+from linkmgr.links.programmes.packaged_profiles import programme_name
 from linkmgr.links.recognition.issued_code import find_code, may_contain_code
 from linkmgr.messages.message import Message, message
 

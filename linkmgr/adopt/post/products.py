@@ -13,7 +13,8 @@ from urllib.parse import unquote
 from linkmgr.catalog.items import Good, Item
 from linkmgr.links.isbn import asin_problem
 from linkmgr.links.model import AMAZON
-from linkmgr.links.programmes.programmes import is_known_shop, profile_of
+from linkmgr.links.programmes.packaged_profiles import profile_of
+from linkmgr.links.programmes.shops import is_known_shop
 from linkmgr.links.recognition.affiliate import affiliate_link
 from linkmgr.links.recognition.issued_code import find_pixels, may_contain_code
 from linkmgr.links.wrappers import MAX_DEPTH, address_of, targets_of

@@ -10,8 +10,8 @@ from linkmgr.catalog.reading.rule_warnings import Warned, is_plain, rule_warning
 from linkmgr.catalog.reading.yaml.nodes import MappingNode
 from linkmgr.catalog.reading.yaml.problems import ProblemCollector
 from linkmgr.links.model import AMAZON, OWN_SITE, Programme, Tracking
+from linkmgr.links.programmes.packaged_profiles import profile, profile_of
 from linkmgr.links.programmes.profile import Profile
-from linkmgr.links.programmes.programmes import profile, profile_of
 from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Message, message
 

@@ -11,9 +11,9 @@ from linkmgr.catalog.reading.yaml.section import Section
 from linkmgr.catalog.reading.yaml.typos import wide_problem
 from linkmgr.links.amazon import TAG_SUFFIXES, default_marketplace
 from linkmgr.links.model import AMAZON, OWN_SITE, AssociateStatus, Programme, Tracking
+from linkmgr.links.programmes.packaged_profiles import default_tracking, profile
 from linkmgr.links.programmes.profile import Profile
 from linkmgr.links.programmes.profile_reader import PROFILE_KEYS, read_profile
-from linkmgr.links.programmes.programmes import default_tracking, profile
 from linkmgr.links.programmes.shops import usual_name
 from linkmgr.links.urls import origin_problem, template_problem, web_problem
 from linkmgr.messages.language import LANGUAGES, Language

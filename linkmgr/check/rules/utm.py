@@ -4,8 +4,7 @@ import re
 from collections import Counter
 from urllib.parse import unquote_plus
 
-from linkmgr.links.mediums import is_known_medium
-from linkmgr.links.model import UTM_PARAMETERS
+from linkmgr.links.model import UTM_PARAMETERS, is_known_medium
 from linkmgr.links.urls import is_at_amazon
 from linkmgr.messages.message import Message, message
 

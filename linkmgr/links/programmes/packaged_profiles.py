@@ -6,7 +6,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Self, TypeVar
 
-from linkmgr.links.programmes.profile import Profiles
+from linkmgr.links.model import OWN_SITE, Tracking
+from linkmgr.links.programmes.profile import Profile, Profiles
 from linkmgr.links.programmes.profile_reader import PROFILE_KEYS, read_profile
 from linkmgr.messages.message import Message, message
 
@@ -30,6 +31,37 @@ def packaged_profiles() -> Profiles:
             section = PlainSection(file.name, loader.get_data(), _KEYS)
             found.append(read_profile(file.name.removesuffix(".yaml"), section))
     return Profiles(sorted(found, key=lambda profile: profile.id))
+
+
+def profile(programme: str) -> Profile | None:
+    """Return what is known of a programme by its id."""
+    return packaged_profiles().get(programme)
+
+
+def profile_of(url: str) -> Profile | None:
+    """Return what is known of the programme that a link earns for, by its address alone.
+
+    A link of one programme around another's is of the outer one.
+    """
+    return packaged_profiles().of(url)
+
+
+def programme_name(programme: str) -> str:
+    """Return the name of a programme, its id if it is not known."""
+    known = profile(programme)
+    return known.name if known else programme
+
+
+def default_tracking(programme: str) -> Tracking:
+    """Return how a programme's links are counted where the catalog does not say so.
+
+    A programme whose rules are unknown is never redirected by default. With a change here or in
+    `profiles/` raise `blocks.links.LINK_RULES`.
+    """
+    if programme == OWN_SITE:
+        return Tracking.REDIRECT
+    known = profile(programme)
+    return known.tracking if known else Tracking.DIRECT
 
 
 class PlainSection:

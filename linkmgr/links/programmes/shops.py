@@ -5,6 +5,7 @@ electronic and audio books. A shop says what its link is called, where it may le
 which programme it earns unless the catalog says so.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
@@ -12,7 +13,7 @@ from types import MappingProxyType
 
 from linkmgr.links.amazon import TAG_SUFFIXES
 from linkmgr.links.model import AMAZON
-from linkmgr.links.programmes.programmes import profile, profile_of
+from linkmgr.links.programmes.packaged_profiles import profile, profile_of
 from linkmgr.links.urls import is_at
 from linkmgr.links.wrappers import MAX_DEPTH, address_of, targets_of
 from linkmgr.messages.language import Language
@@ -85,6 +86,19 @@ PRESETS: Mapping[str, ShopPreset] = MappingProxyType(
 )
 """Every preset by its id."""
 
+# Shops by the end of their servers' names: the programme's id and name.
+_SHOPS = {
+    "rakuten.co.jp": ("rakuten", "楽天"),
+    "shopping.yahoo.co.jp": ("yahoo", "Yahoo!ショッピング"),
+    "kinokuniya.co.jp": ("kinokuniya", "紀伊國屋書店"),
+    "honto.jp": ("honto", "honto"),
+    "7net.omni7.jp": ("7net", "セブンネットショッピング"),
+}
+
+_WORD = re.compile(r"[0-9a-z]+")
+# An id in a catalog has at most 64 characters; five are left for a number at its end.
+_LONGEST_ID = 59
+
 
 def usual_name(programme: str, language: Language) -> str | None:
     """Return what a programme is called where its catalog does not say so, `None` if unknown."""
@@ -116,3 +130,18 @@ def _carried(url: str) -> Iterator[str]:
         addresses = filter(None, map(address_of, inside))
         inside = list(chain.from_iterable(map(targets_of, addresses)))
         yield from inside
+
+
+def is_known_shop(host: str) -> bool:
+    """Whether a server is one of the shops that are known by name, and no server of pictures."""
+    pictures = {"image", "images", "thumbnail"}.intersection(host.split("."))
+    return not pictures and any(host == end or host.endswith(f".{end}") for end in _SHOPS)
+
+
+def programme_of(host: str) -> tuple[str, str]:
+    """Return the id and the name of the programme to which a shop's links belong."""
+    for end, programme in _SHOPS.items():
+        if host == end or host.endswith(f".{end}"):
+            return programme
+    bare = host.removeprefix("www.")
+    return "-".join(_WORD.findall(bare.lower()))[:_LONGEST_ID].strip("-") or "shop", bare

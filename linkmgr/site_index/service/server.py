@@ -20,10 +20,9 @@ from linkmgr.messages.message import message
 from linkmgr.site_index.index.snapshot import SitePaths
 from linkmgr.site_index.service.build_state import BuildStateCache
 from linkmgr.site_index.service.builds import Builder, BuildSummary
-from linkmgr.site_index.service.checks import check_site
 from linkmgr.site_index.service.client import MAX_BYTES, socket_path
 from linkmgr.site_index.service.indexer import Indexer, NotReadyError
-from linkmgr.site_index.service.registers import register_placements
+from linkmgr.site_index.service.page_runs import check_site, register_placements
 from linkmgr.site_index.service.work import OnProgress, Progress, ProgressTrack
 
 # Seconds in which a client has to send its request.

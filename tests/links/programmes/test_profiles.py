@@ -6,9 +6,13 @@ import pytest
 
 from linkmgr.links.amazon import PICTURE_HOSTS, SHORT_HOSTS, TAG_SUFFIXES
 from linkmgr.links.model import Tracking
-from linkmgr.links.programmes.packaged_profiles import PlainSection, packaged_profiles
+from linkmgr.links.programmes.packaged_profiles import (
+    PlainSection,
+    packaged_profiles,
+    profile,
+    profile_of,
+)
 from linkmgr.links.programmes.profile_reader import read_profile
-from linkmgr.links.programmes.programmes import profile, profile_of
 from linkmgr.links.programmes.shapes import AddressShape
 from linkmgr.messages.language import LANGUAGES
 from linkmgr.messages.message import message

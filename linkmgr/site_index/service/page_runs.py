@@ -1,13 +1,30 @@
-"""Registers of placements, which the cache of the site keeps for the admin."""
+"""Runs over the built pages, whose results the cache of the site keeps for the admin."""
 
 import time
 
+from linkmgr.check.last_result import save_last_result
+from linkmgr.check.run import check
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.placements.find import find_placements
 from linkmgr.placements.saved import Register, save_register
 from linkmgr.site_index.index.snapshot import SitePaths
 from linkmgr.site_index.service.work import OnProgress, ProgressTrack, run_in_process
+
+
+def check_site(paths: SitePaths, on_progress: OnProgress) -> None:
+    """Check the built pages as `linkmgr check` does, and save the result. Raise LinkmgrError."""
+    run_in_process(_check, on_progress, message("site_index.check-killed"), paths)
+
+
+def _check(on_progress: OnProgress, paths: SitePaths) -> None:
+    track = ProgressTrack(on_progress)
+    try:
+        save_last_result(
+            paths.root, check(paths.root, catalog_file=paths.catalog_file, track=track)
+        )
+    except OSError as error:
+        raise LinkmgrError(message("site_index.check-failed", error=str(error))) from error
 
 
 def register_placements(paths: SitePaths, on_progress: OnProgress) -> None:
