@@ -61,6 +61,12 @@ class State:
         return _address(query, by)
 
     @property
+    def figures_address(self) -> str:
+        """The address of the figures by themselves."""
+        query: Mapping[str, Any] = self.query
+        return url_for("dashboard.figures", **query)
+
+    @property
     def without_period(self) -> dict[str, str]:
         """What the address has but for the period, and days that are compared with that alone."""
         days = self.compared.against is Against.DAYS
@@ -70,6 +76,12 @@ class State:
     def without_comparison(self) -> dict[str, str]:
         """What the address has but for what the period is compared with."""
         return {**self.picked.query, **self._filter_query()}
+
+    @property
+    def without_filters(self) -> dict[str, str]:
+        """What the address has but for the filters, and values that are compared with theirs."""
+        values = self.compared.against is Against.VALUE
+        return {**self.picked.query, **({} if values else self.compared.query)}
 
     def periods(self) -> Iterator[Choice]:
         """Yield the periods that a link picks."""

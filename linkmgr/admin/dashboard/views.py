@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
 
 from linkmgr.admin.common.context import connection, get_admin, site_index, today
@@ -36,44 +37,57 @@ ADMIN_PAGE = AdminPage(page, lazy_gettext("Dashboard"), order=1)
 @page.get("/")
 def index() -> str:
     """Show the figures."""
+    return render_template("dashboard/dashboard.html", **_context())
+
+
+@page.get("/figures")
+def figures() -> Response:
+    """Give the figures by themselves, for a page that has older ones (304 for one that has not)."""
+    response = make_response(render_template("dashboard/figures.html", **_context()))
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+def _context() -> dict[str, Any]:
+    """Return what the templates show."""
     admin = get_admin()
     state, query = _query()
     filters = state.filters
-    figures = read_figures(connection(), admin.sums, query)
-    counted = figures.now.sum != Counts()
+    found = read_figures(connection(), admin.sums, query)
+    counted = found.now.sum != Counts()
     last = None if counted else last_day(connection())
-    posts = {row.value for row in figures.tables[Dimension.POST][:TOP]}
+    posts = {row.value for row in found.tables[Dimension.POST][:TOP]}
     choices = (
         read_choices(connection(), admin.sums, query, state.choosing) if state.choosing else []
     )
     posts.update(_posts(state, choices))
     label = labels(admin, posts)
     names = sides(state, label)
-    return render_template(
-        "dashboard/dashboard.html",
-        state=state,
-        picked=state.picked,
-        filters=filters,
-        link=state.link,
-        names=NAMES,
-        label=label,
-        pages_of_filters=list(_pages(filters, label)),
-        nothing=NOTHING,
-        figures=figures,
-        top=TOP,
-        counted=counted,
-        columns=[(column, column.title(language())) for column in columns_of(Output.DASHBOARD)],
-        cards=list(_cards(figures, state, names[1])),
-        sides=names,
-        choices=choices,
-        chart=_chart(figures),
-        until=query.now.astimezone(ZoneInfo(query.timezone)) if figures.is_cut else None,
-        heat=heat(figures.tables[Dimension.PLACE]),
-        server=admin.catalog().catalog.site.server,
-        readers_address=_readers_address(),
-        keep_days=admin.settings.keep_days,
-        last=last and last_days(PRESETS[-1], last),
-    )
+    return {
+        "state": state,
+        "picked": state.picked,
+        "filters": filters,
+        "link": state.link,
+        "names": NAMES,
+        "label": label,
+        "pages_of_filters": list(_pages(filters, label)),
+        "nothing": NOTHING,
+        "figures": found,
+        "top": TOP,
+        "counted": counted,
+        "columns": [(column, column.title(language())) for column in columns_of(Output.DASHBOARD)],
+        "cards": list(_cards(found, state, names[1])),
+        "sides": names,
+        "choices": choices,
+        "chart": _chart(found),
+        "until": query.now.astimezone(ZoneInfo(query.timezone)) if found.is_cut else None,
+        "heat": heat(found.tables[Dimension.PLACE]),
+        "server": admin.catalog().catalog.site.server,
+        "readers_address": _readers_address(),
+        "keep_days": admin.settings.keep_days,
+        "last": last and last_days(PRESETS[-1], last),
+    }
 
 
 def _readers_address() -> str:

@@ -70,19 +70,7 @@ const KEYS = {
   End: () => Infinity,
 };
 
-for (const drawing of document.querySelectorAll(".drawing")) {
-  const image = drawing.querySelector("svg");
-  const last = numbersOf(drawing).rows.length - 1;
-  drawing.tabIndex = 0;
-  drawing.setAttribute("role", "slider");
-  drawing.setAttribute("aria-readonly", "true");
-  drawing.setAttribute("aria-label", image.getAttribute("aria-label"));
-  drawing.setAttribute("aria-valuemin", 0);
-  drawing.setAttribute("aria-valuemax", last);
-  image.setAttribute("aria-hidden", "true");
-  drawing.dataset.step = last;
-  show(drawing, last);
-  hide(drawing);
+const listen = (drawing) => {
   drawing.addEventListener("focus", () => drawing.matches(":focus-visible") && show(drawing, Number(drawing.dataset.step)));
   drawing.addEventListener("blur", () => hide(drawing));
   drawing.addEventListener("pointermove", (event) => show(drawing, stepUnder(drawing, event.clientX)));
@@ -95,4 +83,29 @@ for (const drawing of document.querySelectorAll(".drawing")) {
     event.preventDefault();
     show(drawing, next(Number(drawing.dataset.step)));
   });
-}
+};
+
+// Prepares the charts that there are, those that live.js changed once more.
+const prepareCharts = () => {
+  for (const drawing of document.querySelectorAll(".drawing")) {
+    if (drawing.contains(document.activeElement)) continue; // it would be read out again
+    const image = drawing.querySelector("svg");
+    const last = numbersOf(drawing).rows.length - 1;
+    if (drawing.tabIndex < 0) listen(drawing);
+    drawing.tabIndex = 0;
+    drawing.setAttribute("role", "slider");
+    drawing.setAttribute("aria-readonly", "true");
+    drawing.setAttribute("aria-label", image.getAttribute("aria-label"));
+    drawing.setAttribute("aria-valuemin", 0);
+    drawing.setAttribute("aria-valuemax", last);
+    image.setAttribute("aria-hidden", "true");
+    if (drawing.querySelector(".at-step")) {
+      show(drawing, Number(drawing.dataset.step));
+    } else {
+      show(drawing, last);
+      hide(drawing);
+    }
+  }
+};
+
+prepareCharts();
