@@ -20,7 +20,7 @@ from linkmgr.cli.coverage import coverage
 from linkmgr.cli.eject import eject
 from linkmgr.cli.placements import placements
 from linkmgr.cli.posts import explain, posts, resolve
-from linkmgr.cli.server import db, serve
+from linkmgr.cli.server import db, doctor, serve
 from linkmgr.cli.setup import completion, demo, init
 from linkmgr.cli.stats import stats
 from linkmgr.cli.users import user
@@ -47,7 +47,7 @@ def cli() -> None:
 
 for command in (
     *(init, build, posts, resolve, explain, coverage, adopt, eject, check, placements, demo),
-    *(completion, serve, stats, clicks, db, backup, restore, user),
+    *(completion, serve, stats, clicks, db, backup, restore, doctor, user),
 ):
     cli.add_command(command)
 

@@ -6,7 +6,8 @@ import click
 
 from linkmgr.cli.common.database import server_extra, settings
 from linkmgr.cli.common.help import Command, CommandGroup
-from linkmgr.cli.common.terminal import print_text
+from linkmgr.cli.common.options import json_option
+from linkmgr.cli.common.terminal import print_json, print_text
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
 
@@ -30,6 +31,33 @@ def serve(role: str | None) -> None:
         from linkmgr.web.server.serve import serve as run
 
         run(settings(), print_text)
+
+
+@click.command(cls=Command)
+@json_option
+def doctor(*, as_json: bool) -> None:
+    """Look over settings, folders, database, catalog, server, proxy and clock.
+
+    Says of each what is well, what is not, and what to do. Asks the server by the public name in
+    the catalog's `site: server`, and the blog for the time; changes nothing. Exits with 1 if
+    something does not work.
+    """
+    with server_extra():
+        from linkmgr.web.doctor.doctor import examine
+        from linkmgr.web.doctor.finding import Level
+
+        found = []
+        for finding in examine(settings()):
+            found.append(finding)
+            if not as_json:
+                print_text(f"{_MARKS[finding.level]} {word(finding.message)}")
+        if as_json:
+            print_json([finding.to_json() for finding in found])
+        if any(finding.level is Level.FAULT for finding in found):
+            raise SystemExit(1)
+
+
+_MARKS = {"fine": "✓", "warning": "!", "fault": "✗"}
 
 
 @click.group(cls=CommandGroup)

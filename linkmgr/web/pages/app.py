@@ -3,11 +3,13 @@
 import hmac
 import json
 from collections.abc import Callable, Iterable
+from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, Response, abort, request
 from werkzeug.exceptions import HTTPException, Unauthorized
 
+from linkmgr.clicks.proxies import Proxies
 from linkmgr.settings import Settings
 from linkmgr.web.logs import log_no_request
 from linkmgr.web.pages.health import Health
@@ -37,6 +39,7 @@ def make_flask(
 ) -> Flask:
     """Return the Flask app. `metrics` is asked only by whom the token lets."""
     app = Flask("linkmgr.web", static_folder=None)
+    proxies = Proxies(settings.trusted_proxies)
     log_no_request(app)
 
     @app.get("/")
@@ -49,7 +52,8 @@ def make_flask(
 
     @app.get("/healthz")
     def healthz() -> Response:
-        body = json.dumps(health().as_json(), ensure_ascii=False, indent=1)
+        values = health().as_json() | {"request": _arrival(proxies)}
+        body = json.dumps(values, ensure_ascii=False, indent=1)
         return Response(f"{body}\n", mimetype="application/json")
 
     @app.get("/metrics")
@@ -77,6 +81,20 @@ def make_flask(
         return response
 
     return app
+
+
+def _arrival(proxies: Proxies) -> dict[str, Any]:
+    """Return what the server takes of a request's way, for who asks: no address is in it.
+
+    `forwarded` is whether a proxy's word on the client was believed or ignored, or `none` was
+    there; `https` is whether the client came so.
+    """
+    is_trusted = proxies.trusts(request.remote_addr or "")
+    forwarded = "X-Forwarded-For" in request.headers
+    believed = "believed" if is_trusted else "ignored"
+    proto = request.headers.get("X-Forwarded-Proto", "") if is_trusted else ""
+    is_https = request.is_secure or proto.rpartition(",")[2].strip() == "https"
+    return {"forwarded": believed if forwarded else "none", "https": is_https}
 
 
 def with_admin(pages: WSGIApplication, admin: WSGIApplication) -> WSGIApplication:

@@ -1,0 +1,179 @@
+"""The doctor says of each thing whether it is well, and of what is not, what to do."""
+
+import json
+import threading
+import time
+from contextlib import contextmanager
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from linkmgr.settings import read_settings
+from linkmgr.store.backup.database import SQLITE_FILE
+from linkmgr.store.db.engine import open_engine
+from linkmgr.store.db.schema import create_if_empty
+from linkmgr.store.instance.folder import make_instance
+from linkmgr.store.instance.worker_state import WorkerState, write_state
+from linkmgr.web.doctor.doctor import examine
+from linkmgr.web.doctor.finding import Level
+from tests.support.builds import write_blog
+from tests.support.servers import HEAD, SITE, cta, free_port, served, write_catalog
+from tests.support.store import START, load, make_click, spool_up
+
+HEALTHY = {"status": "ok", "load_lag": 0, "request": {"forwarded": "believed", "https": True}}
+
+
+@contextmanager
+def answering(health=HEALTHY, *, clock=0.0):
+    """Play a server whose clock is so many seconds from this machine's, and give its URL."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = json.dumps(health).encode()
+            self.send_response_only(200)
+            if clock is not None:
+                self.send_header("Date", formatdate(time.time() + clock, usegmt=True))
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args):
+            """Print nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def place(folder, **settings):
+    """Return the settings of an instance in a folder, on ports where nothing answers."""
+    ports = {"PORT": free_port(), "ADMIN_PORT": free_port()}
+    values = {"CATALOG": folder / "catalog.yaml", "INSTANCE": folder / "instance"} | ports
+    return read_settings({f"LINKMGR_{name}": str(of) for name, of in (values | settings).items()})
+
+
+def codes(settings, *levels):
+    """Return the codes of what is found, by default of all that is not fine."""
+    wanted = levels or (Level.WARNING, Level.FAULT)
+    return {
+        finding.message.code.removeprefix("doctor.")
+        for finding in examine(settings)
+        if finding.level in wanted
+    }
+
+
+@pytest.fixture
+def catalog(tmp_path):
+    """Write a catalog whose blog and server are this machine's."""
+
+    def write(server, site=None):
+        head = HEAD.replace(SITE, site or server)
+        lines = head.replace("site:\n", f"site:\n  server: {server}\n", 1)
+        write_catalog(tmp_path, ("letter", f"{SITE}/letter/"), head=lines)
+
+    return write
+
+
+@pytest.fixture
+def instance(tmp_path):
+    """Make an instance as a running server has it, and give its settings."""
+    settings = place(tmp_path)
+    make_instance(settings.instance)
+    engine = open_engine(settings.database_url)
+    create_if_empty(engine)
+    spool_up(settings.spool, make_click(START))
+    load(engine, settings.spool)
+    engine.dispose()
+    write_state(settings.instance, WorkerState(time.time(), 0, 1, 0, 0, 0, (), 0, loading=True))
+    return settings
+
+
+def test_of_an_empty_folder_it_says_how_to_begin(tmp_path, catalog):
+    catalog("http://127.0.0.1:9")
+    assert {"no-instance", "no-database", "no-worker", "not-answering"} <= codes(place(tmp_path))
+
+
+def test_of_all_that_is_well_it_says_so(instance, catalog):
+    with answering() as name:
+        catalog(name)
+        found = codes(instance, Level.FINE)
+    assert {"folder", "database", "worker", "catalog", "name", "clock"} <= found
+
+
+@pytest.mark.parametrize(
+    ("health", "code"),
+    [
+        pytest.param({"request": {"forwarded": "ignored"}}, "proxy-not-trusted", id="proxy"),
+        pytest.param({"load_lag": None}, None, id="an earlier version"),
+    ],
+)
+def test_what_the_public_name_meets_is_reported(instance, catalog, health, code):
+    with answering(HEALTHY | health) as name:
+        catalog(name)
+        found = codes(instance, Level.FAULT)
+    assert (code in found) if code else "another-server" not in found
+
+
+def test_another_server_at_the_public_name_is_reported(instance, catalog):
+    with answering({"hello": "world"}) as name:
+        catalog(name)
+        assert "another-server" in codes(instance, Level.FAULT)
+
+
+@pytest.mark.parametrize(
+    ("clock", "code"),
+    [(60, "clock-apart"), (-60, "clock-apart"), (None, "clock-unknown"), (2, None)],
+)
+def test_the_clock_is_compared_with_the_blogs(instance, catalog, clock, code):
+    with answering(clock=clock) as name:
+        catalog(name)
+        found = codes(instance)
+    assert (code in found) if code else not {"clock-apart", "clock-unknown"} & found
+
+
+def test_a_damaged_database_is_reported(instance, catalog):
+    catalog("http://127.0.0.1:9")
+    with (instance.instance / SQLITE_FILE).open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * 8192)
+    assert {"damaged-database", "unreachable-database"} & codes(instance, Level.FAULT)
+
+
+def test_a_folder_that_others_may_read_is_reported(instance, catalog):
+    catalog("http://127.0.0.1:9")
+    instance.instance.chmod(0o755)
+    assert "open-folder" in codes(instance, Level.WARNING)
+
+
+def test_a_catalog_with_mistakes_is_reported_once(instance, tmp_path):
+    (tmp_path / "catalog.yaml").write_text(HEAD + cta("letter", "javascript:alert(1)"))
+    refused = [each for each in examine(instance) if each.message.code == "doctor.refused"]
+    assert len(refused) == 1
+
+
+def test_a_site_that_is_not_built_is_reported(tmp_path):
+    site = write_blog(tmp_path / "site", catalog={"blocks": {"related": {}}})
+    settings = place(tmp_path, CATALOG=site / "catalog.yaml", SITE=site)
+    assert "not-built" in codes(settings)
+
+
+@pytest.mark.slow
+def test_of_a_running_server_it_finds_all_well_and_a_proxy_that_is_not_trusted(tmp_path):
+    write_catalog(tmp_path, ("letter", f"{SITE}/letter/"))
+    with served(tmp_path) as server:
+        settings = read_settings(
+            {
+                "LINKMGR_CATALOG": str(tmp_path / "catalog.yaml"),
+                "LINKMGR_INSTANCE": str(server.instance),
+                "LINKMGR_PORT": str(server.settings["PORT"]),
+                "LINKMGR_ADMIN_PORT": str(server.settings["ADMIN_PORT"]),
+            }
+        )
+        assert not codes(settings, Level.FAULT)
+        answer = server.get("/healthz", **{"X-Forwarded-For": "192.0.2.1"}).json()
+        assert answer["request"] == {"forwarded": "ignored", "https": False}
