@@ -75,7 +75,12 @@ class LastResult:
     @property
     def fails(self) -> bool:
         """Whether anything must be put right."""
-        return any(code.severity != Severity.NOTE for code in self.counts)
+        return self.failures > 0
+
+    @property
+    def failures(self) -> int:
+        """How much must be put right: all that was found but notes."""
+        return sum(n for code, n in self.counts.items() if code.severity != Severity.NOTE)
 
     def address(self, finding: SavedFinding) -> str | None:
         """Return where readers find the page of a finding; `None` if it has none or is missing."""

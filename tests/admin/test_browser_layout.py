@@ -3,10 +3,23 @@
 import pytest
 
 from tests.admin.conftest import NAME, PASSWORD
+from tests.admin.test_browser_pages import PAGES
 from tests.support.admin_browser import at_browser
 from tests.support.month_of_clicks import lived_in
 
 pytestmark = pytest.mark.slow
+
+# How much of the page has moved without anybody's doing, as browsers measure it (CLS).
+SHIFTS = """
+const done = arguments[0];
+let moved = 0;
+new PerformanceObserver(list => {
+    for (const each of list.getEntries()) if (!each.hadRecentInput) moved += each.value;
+}).observe({type: "layout-shift", buffered: true});
+requestAnimationFrame(() => requestAnimationFrame(() => done(moved)));
+"""
+SCREENS = 5  # so many of a phone's at most has a list before more is asked for
+LISTS = ("/items", "/tags", "/tags/mappings", "/posts", "/placements", "/history")
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +49,67 @@ def test_a_long_list_is_a_few_cards_on_a_phone_and_all_of_them_on_demand(server,
     owner.run("arguments[0].scrollIntoView({block: 'center'})", box)
     box.click()
     assert owner.run(shown) == everything
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_on_a_page_moves_while_its_parts_load(server, owner, width):
+    owner.speak(server.admin, "ja")
+    owner.look(width=width, height=844)
+    moved = {}
+    for page in PAGES:
+        owner.chrome.get(server.admin + page)
+        if page == "/health":
+            owner.find("#build form, #build dl, #build p:not(:has(a))")
+        if shifts := owner.chrome.execute_async_script(SHIFTS):
+            moved[page] = shifts
+    assert moved == {}
+
+
+def test_no_list_is_longer_than_a_few_screens_of_a_phone(server, owner):
+    owner.speak(server.admin, "ja")
+    owner.look(width=390, height=844)
+    height = "return document.documentElement.scrollHeight / innerHeight"
+    long = {}
+    for page in LISTS:
+        owner.chrome.get(server.admin + page)
+        if (screens := owner.run(height)) > SCREENS:
+            long[page] = screens
+    assert long == {}
+
+
+def test_filters_are_a_press_away_on_a_phone_and_those_that_are_set_are_shown(server, owner):
+    owner.speak(server.admin, "en")
+    owner.look(width=390, height=844)
+    shown = "return document.getElementById('kind').checkVisibility()"
+    owner.open(f"{server.admin}/items")
+    assert not owner.run(shown)
+    owner.find(".more-filters input").click()
+    assert owner.run(shown)
+    owner.open(f"{server.admin}/items?kind=books")
+    assert owner.run(shown)
+
+
+def test_all_pages_are_reached_from_the_bar_of_a_phone(server, owner):
+    owner.speak(server.admin, "en")
+    owner.look(width=390, height=844)
+    owner.open(f"{server.admin}/items")
+    owner.press("More")
+    owner.press("Settings")
+    owner.at("/settings$")
+
+
+def test_all_rows_to_be_seen_are_selected_by_one_press_and_left_by_another(server, owner):
+    owner.speak(server.admin, "en")
+    owner.look()
+    owner.open(f"{server.admin}/items")
+    rows, selected = (
+        f"return document.querySelectorAll('tbody .select{state}').length"
+        for state in ("", ":checked")
+    )
+    owner.press("Select all on this page")
+    assert owner.run(selected) == owner.run(rows) > 0
+    owner.press("Select all on this page")
+    assert owner.run(selected) == 0
 
 
 def test_a_tag_is_found_by_typing_and_taken_without_leaving_the_form(server, owner):

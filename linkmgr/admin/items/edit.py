@@ -11,10 +11,9 @@ from flask_babel import gettext
 
 from linkmgr.admin.common.chips import name_of
 from linkmgr.admin.common.context import current_user, get_admin
-from linkmgr.admin.common.toasts import flash_saved
 from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change
-from linkmgr.admin.editing.impact import Subject, entry_value, impact_first
+from linkmgr.admin.editing.impact import Subject, entry_value, flash_saved, impact_first
 from linkmgr.admin.items.forms.entries import raw_item, read_item
 from linkmgr.admin.items.forms.kinds import AnyForm, differences, entry_form, sent_form
 from linkmgr.admin.items.forms.same_good import merged, same_good
@@ -71,7 +70,7 @@ def save_new() -> ResponseReturnValue:
     )
     if (status := _saved(form, change)) is not None:
         return _add_page(form), status
-    flash_saved(gettext("Added %(name)s.", name=form.title_text() or name), "done")
+    flash_saved(gettext("Added %(name)s.", name=form.title_text() or name))
     return redirect(url_for("items.item", item=name), 303)
 
 
@@ -114,7 +113,7 @@ def _save_or_show_impact(form: AnyForm, item: str, action: Action) -> ResponseRe
             return _edit_page(form), 400
     if (status := _saved(form, change)) is not None:
         return _edit_page(form), status
-    flash_saved(gettext("Saved %(name)s.", name=form.title_text()), "done")
+    flash_saved(gettext("Saved %(name)s.", name=form.title_text()))
     return redirect(url_for("items.item", item=item), 303)
 
 

@@ -15,6 +15,14 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   });
 }
 
+// The boxes of the rows that are to be seen: a phone shows the first ones.
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-select-all]")) return;
+  const boxes = [...document.querySelectorAll("input.select")].filter((box) => box.checkVisibility());
+  const all = boxes.every((box) => box.checked);
+  for (const box of boxes) box.checked = !all;
+});
+
 for (const button of document.querySelectorAll(".toast .close")) {
   button.hidden = false;
   button.addEventListener("click", () => button.closest(".toast").remove());
