@@ -15,14 +15,27 @@ const callbacks = {
   beforeNodeRemoved: (node) => !node.classList?.contains("at-step"),
 };
 
+// Loads what takes in the changes, with the first of them; says whether it is there.
+const loadMorph = () =>
+  new Promise((resolve) => {
+    if (window.Idiomorph) return resolve(true);
+    const script = document.createElement("script");
+    script.src = figures.dataset.morph;
+    script.onload = () => resolve(true);
+    script.onerror = () => resolve(false);
+    document.head.append(script);
+  });
+
 const refresh = async () => {
   if (document.hidden || Date.now() - asked < SECONDS * 1000) return;
   asked = Date.now();
   const headers = { "HX-Request": "true", "X-Live": "1", "If-None-Match": etag };
   const response = await fetch(figures.dataset.address, { headers }).catch(() => null);
   if (response?.status !== 200) return; // the same as before, or signed out: what is there stays
+  const fresh = await response.text();
+  if (!(await loadMorph())) return;
+  Idiomorph.morph(figures, fresh, { morphStyle: "innerHTML", callbacks });
   etag = response.headers.get("ETag");
-  Idiomorph.morph(figures, await response.text(), { morphStyle: "innerHTML", callbacks });
   prepareCharts();
 };
 
