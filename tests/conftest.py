@@ -9,6 +9,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from argon2 import PasswordHasher
 
 from linkmgr.messages import wording
 from tests.support.postgres import new_database, programs, running_postgresql
@@ -65,6 +66,13 @@ def pytest_runtest_makereport(item, call):
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid}: skipped under CI=true: {call.excinfo.value}"
     return report
+
+
+@pytest.fixture
+def quick_hashing(monkeypatch):
+    """Have passwords hashed at once, which is meant to take its time."""
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr("linkmgr.store.accounts.users._hasher", quick)
 
 
 @pytest.fixture(scope="session")

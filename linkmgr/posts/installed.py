@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from linkmgr.posts.ruby.jekyll import RELEASED, Jekyll, Package
@@ -32,15 +33,22 @@ def _locked(root: Path) -> Jekyll | None:
 
 def _on_path() -> Jekyll | None:
     command = shutil.which("jekyll")
-    specs = sorted(_gemspecs(Path(command).parent.parent)) if command else []
+    folder = Path(command).parent.parent / _GEMSPECS if command else None
+    return _packaged(folder, folder.stat().st_mtime_ns) if folder and folder.is_dir() else None
+
+
+@lru_cache(maxsize=8)
+def _packaged(folder: Path, changed: int) -> Jekyll | None:  # noqa: ARG001 - part of the key
+    """Return the Jekyll in a folder of gemspecs, `changed` when it was last; it may have many."""
+    specs = sorted(_gemspecs(folder))
     if not specs:
         return None
     major, file = specs[-1]
     return _jekyll(major, _text(file))
 
 
-def _gemspecs(prefix: Path) -> Iterator[tuple[str, Path]]:
-    for file in (prefix / _GEMSPECS).glob("jekyll-*.gemspec"):
+def _gemspecs(folder: Path) -> Iterator[tuple[str, Path]]:
+    for file in folder.glob("jekyll-*.gemspec"):
         if found := _GEMSPEC.fullmatch(file.name):
             yield found[1], file
 

@@ -28,10 +28,8 @@ PASSWORD = "four plain words here"  # noqa: S105 - of these tests alone
 
 
 @pytest.fixture(autouse=True)
-def quick_hashing(monkeypatch):
-    """Have passwords hashed at once, which is meant to take its time."""
-    quick = users.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(users, "_hasher", quick)
+def _quick_hashing(quick_hashing):
+    pass
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 from linkmgr.adopt.deciding.model import CollectedItems
 from linkmgr.adopt.proposing.propose import Proposal
 from linkmgr.catalog.blocks import Block
-from linkmgr.catalog.editing.edit import add_entry, replace_entry
+from linkmgr.catalog.editing.edit_entries import NewValue, edit_entries
 from linkmgr.catalog.editing.new_ids import unique
 from linkmgr.catalog.items import Book, Cta
 from linkmgr.catalog.kinds import DEFAULT_BLOCKS
 from linkmgr.catalog.model import Catalog, Mapping, Terms
 from linkmgr.catalog.reading.mappings import TERMS_KEYS
-from linkmgr.catalog.reading.yaml.raw import raw_entry
+from linkmgr.catalog.reading.yaml.raw import raw_entry, raw_values
 from linkmgr.catalog.reading.yaml.texts import MAX_LONG_TEXT, MAX_TEXT, without_control_characters
 from linkmgr.links.model import AMAZON
 from linkmgr.messages.message import shortened
@@ -48,13 +48,15 @@ def additions(found: CollectedItems, catalog: Catalog, text: str) -> tuple[Addit
 
 def with_additions(text: str, new: Sequence[Addition]) -> str:
     """Return a catalog's text with the additions; of an entry that is there, the keys it lacks."""
+    if not new:
+        return text
+    before = raw_values(text)
+    changes = []
     for section, name, value in new:
-        there = raw_entry(text, section, name)
-        if isinstance(there, dict):
-            text = replace_entry(text, section, name, {**value, **there})
-        else:
-            text = add_entry(text, section, name, value)
-    return text
+        there = (before.get(section) or {}).get(name)
+        filled = {**value, **there} if isinstance(there, dict) else value
+        changes.append(NewValue(section, name, filled))
+    return edit_entries(text, changes)
 
 
 def mapping_additions(proposals: Sequence[Proposal], catalog: Catalog) -> tuple[Addition, ...]:

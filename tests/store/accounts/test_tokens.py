@@ -76,6 +76,7 @@ def test_a_revoked_token_lets_nobody_in(engine):
     assert not tokens.revoke_token(engine, "deploy")
 
 
+@pytest.mark.usefixtures("quick_hashing")
 def test_the_tokens_of_a_removed_account_go_with_it(engine):
     add_user(engine, "owner", "four plain words here")
     tokens.new_token(engine, "deploy", "owner", TODAY)

@@ -16,11 +16,7 @@ OTHER = "other plain words"
 AT_ONCE = 12
 
 
-@pytest.fixture(autouse=True)
-def quick_hashing(monkeypatch):
-    """Have passwords hashed at once, which is meant to take its time."""
-    quick = users.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(users, "_hasher", quick)
+pytestmark = pytest.mark.usefixtures("quick_hashing")
 
 
 def at_once(action):

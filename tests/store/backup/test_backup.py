@@ -35,6 +35,9 @@ def place(folder, url):
     )
 
 
+pytestmark = pytest.mark.usefixtures("quick_hashing")
+
+
 @pytest.fixture
 def here(tmp_path, database_url):
     """Give an instance with two loaded clicks, one that waits, an account and secrets."""
