@@ -39,6 +39,7 @@ VISITORS, BOTS = 0.9, 0.15  # to a click
 # Referrers are more alike than posts: most readers come from a few search engines.
 ZIPF, ZIPF_REFERRERS = 1.0, 1.3
 DEVICES = {"phone": 0.6, "desktop": 0.33, "tablet": 0.05, "unknown": 0.02}
+CAMPAIGNS = {"": 0.8, **{f"campaign-{n}": 0.01 for n in range(20)}}
 
 # From this mean on a normal distribution stands for Poisson's.
 NORMAL = 50
@@ -79,6 +80,7 @@ def shares(clicked: Clicked) -> dict[Dimension, dict[str, float]]:
         Dimension.PLACE: popularity(places),
         Dimension.REFERRER: popularity(["", *hosts], ZIPF_REFERRERS),
         Dimension.DEVICE: DEVICES,
+        Dimension.CAMPAIGN: CAMPAIGNS,
     }
 
 
@@ -100,6 +102,7 @@ def totals(random: Random, clicked: Clicked) -> Iterator[Added]:
         (dimension.value, value, share * each_day)
         for dimension, values in shares(clicked).items()
         for value, share in sorted(values.items())
+        if value or dimension is not Dimension.CAMPAIGN
     ]
     for day in map(date.isoformat, clicked.days):
         for dimension, value, mean in means:

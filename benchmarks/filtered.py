@@ -41,7 +41,7 @@ def clicks(random: Random, clicked: Clicked, day: date) -> Iterator[Row]:
     ]
     start = int(key_of_day(day, TIMEZONE)[:12], 16)
     times = sorted(random.choices(range(DAY), k=number))
-    for after, item, post, place, referrer, device in zip(times, *drawn, strict=True):
+    for after, item, post, place, referrer, device, campaign in zip(times, *drawn, strict=True):
         block, _, rank = place.partition(".")
         returns = random.random() < RETURNING
         yield (
@@ -57,6 +57,7 @@ def clicks(random: Random, clicked: Clicked, day: date) -> Iterator[Row]:
             device,
             "crawler" if random.random() < BOTS / (1 + BOTS) else "",
             random.randrange(1000) if returns else random.getrandbits(63),
+            campaign,
         )
 
 

@@ -75,6 +75,7 @@ def clicks(number: int) -> Iterator[Click]:
             device=random.choice(list(Device)),
             bot="",
             visitor=random.choice(readers),
+            campaign=random.choice(["", "", "", "launch", "newsletter"]),
         )
 
 

@@ -32,8 +32,8 @@ class Settings:
     `instance` contains the database, the spool and the secrets. Readers are answered at `host` and
     `port`, the owner at `admin_host` and `admin_port`. `site` is the Jekyll site's folder, where
     this machine has it. Rows of clicks older than `keep_days` are pruned; at most `new_names`
-    posts, and as many referrers, that were never seen before are counted by name on one day, and
-    `daily_clicks` of a visitor on an item. `/metrics` is there only with a `metrics_token`. A
+    posts, referrers and campaigns each that were never seen before are counted by name on one day,
+    and `daily_clicks` of a visitor on an item. `/metrics` is there only with a `metrics_token`. A
     `role` of `redirect` has no admin, one of `admin` no `/go/` and no `/hit/`. With `commit`, the
     admin may commit linkmgr's own files in the site's git checkout.
     """

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from linkmgr.stats.model import Table
 
 # As `By` of linkmgr.stats.model, which takes a while to import.
-BY = ("item", "post", "place", "referrer", "device", "day")
+BY = ("item", "post", "place", "referrer", "device", "campaign", "day")
 
 
 @click.command(cls=Command)

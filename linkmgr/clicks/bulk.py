@@ -32,6 +32,7 @@ class Clicks(NamedTuple):
     device: Sequence[str]
     bot: Sequence[str]
     visitor: Sequence[str]
+    campaign: Sequence[str]
 
     def part(self, first: int, end: int) -> "Clicks":
         """Return the clicks from one place to before another."""

@@ -1,14 +1,18 @@
 """A click as a line of the spool."""
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 from zlib import crc32
 
 from linkmgr.clicks.bots.text import LONGEST
 from linkmgr.clicks.model import Click, ClickFields, Device, Route
 
-VERSION = "1"
+VERSION = "2"
 """The first field: lines of another layout are of another version."""
+
+_WITHOUT_CAMPAIGN = "1"
+"""The version of lines that end before the campaign: some may wait when linkmgr is upgraded."""
 
 AGENT = b"agent\t"
 """Begins a line with the user agent of the click after it, which is still to be judged."""
@@ -26,10 +30,17 @@ FIELDS = {
     "device": "|".join(Device),
     "bot": r"[^\t\0]{0,40}",
     "visitor": r"[0-9a-f]{16}",
+    "campaign": r"[^\t\0]{0,200}",
 }
 """The most that a line has: no field is longer than its column in the tables."""
 
-_LINE = re.compile("\t".join([VERSION, *(f"({FIELDS[name]})" for name in Click._fields)]))
+
+def _pattern(version: str, names: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("\t".join((version, *(f"({FIELDS[name]})" for name in names))))
+
+
+_LINE = _pattern(VERSION, Click._fields)
+_OLD_LINE = _pattern(_WITHOUT_CAMPAIGN, Click._fields[:-1])
 
 _TEXT = "\t".join((VERSION, *("%s" for _ in Click._fields)))
 
@@ -90,14 +101,18 @@ def read_line(line: bytes) -> Click | None:
     if checksum != b"\t%08x" % crc32(text):
         return None
     try:
-        found = _LINE.fullmatch(text.decode())
+        written = text.decode()
     except UnicodeDecodeError:
         return None
-    if found is None:
+    if found := _LINE.fullmatch(written):
+        texts = found.groups()
+    elif found := _OLD_LINE.fullmatch(written):
+        texts = *found.groups(), ""
+    else:
         return None
-    id_, time, item, post, block, rank, shop, route, referrer, device, bot, visitor = found.groups()
+    id_, time, item, post, block, rank, shop, route, referrer, device, *rest = texts
     if (when := int(time)) >= LAST_TIME:
         return None
     link = item, post, block, int(rank), shop
-    fields = id_, when, *link, _ROUTES[route], referrer, _DEVICES[device], bot, visitor
+    fields = id_, when, *link, _ROUTES[route], referrer, _DEVICES[device], *rest
     return tuple.__new__(Click, fields)  # half of what `Click(…)` takes

@@ -2,6 +2,7 @@
 
 import re
 import string
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote_plus, urlsplit
 
 import validators
@@ -18,6 +19,9 @@ TAG_SLOT = "{tag}"
 
 MAX_LENGTH = 2000
 """What every browser and server takes; `validators` gets slow on texts that are no addresses."""
+
+LONGEST_CAMPAIGN = 200
+"""Characters of a campaign by which it is counted: the catalog limits none."""
 
 _URL_CHARACTERS = "%/:?#[]@!$&()*+,;=~"
 """What stays as it is in a URL beside letters, digits and `-._`; quotes and braces never do."""
@@ -125,6 +129,15 @@ def with_utm(url: str, utm: Utm, content: str | None = None) -> str:
     """Add UTM parameters to an address; `content` is used where `utm` has none of its own."""
     values = utm.source, utm.medium, utm.campaign, utm.content or content, utm.term
     return _with_parameters(url, dict(zip(UTM_PARAMETERS, values, strict=True)))
+
+
+# At most 2 MB; without it 5 µs for each click.
+@lru_cache(maxsize=1024)
+def campaign_in(url: str) -> str:
+    """Return the campaign that an address names in printable characters, empty if it names none."""
+    names = dict(reversed(parse_qsl(urlsplit(url).query)))  # of two the first counts
+    campaign = names.get("utm_campaign", "")
+    return "".join(filter(str.isprintable, campaign))[:LONGEST_CAMPAIGN]
 
 
 def is_at(url: str, *domains: str) -> bool:

@@ -46,7 +46,7 @@ def _lines(connection: Connection, by: By, now: Curve) -> tuple[Line, ...]:
 
 
 def _title(by: By, value: str) -> str:
-    if value == OTHER and by in {By.POST, By.REFERRER}:
+    if value == OTHER and by in {By.POST, By.REFERRER, By.CAMPAIGN}:
         return word(message("stats.other"))
     return word(_EMPTY_VALUES[by]) if not value and by in _EMPTY_VALUES else ""
 

@@ -16,6 +16,7 @@ class By(StrEnum):
     DAY = "day"
     REFERRER = "referrer"
     DEVICE = "device"
+    CAMPAIGN = "campaign"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ def table_text(table: Table, width: int) -> str:
     lines = [*_head(table), "", *_aligned(rows, ["", *_bars(shown)], width)]
     if hidden := len(table.lines) - len(shown):
         lines.append(word(message("stats.hidden-rows", count=hidden)))
+    if table.by is By.CAMPAIGN:
+        lines.append(word(message("stats.campaigns-alone")))
     if table.now.sum.bots:
         lines.append(word(message("stats.bots-apart")))
     return "\n".join(lines)

@@ -153,7 +153,7 @@ def add_owner(engine):
 
 
 def add_clicks(engine, until: date | None = None, days=60):
-    """Add totals of each day up to one: items, posts, places, referrers and devices."""
+    """Add totals of each day up to one: all dimensions, of which few clicks have a campaign."""
     until = until or today()
     shares = {
         "all": {"": 10},
@@ -161,6 +161,7 @@ def add_clicks(engine, until: date | None = None, days=60):
         "place": {"books.1": 6, "books.2": 1, "cta.1": 3},
         "referrer": {"blog.example": 8, "": 2},
         "device": {"phone": 6, "desktop": 4},
+        "campaign": {"launch": 2},
     }
     rows = [
         {

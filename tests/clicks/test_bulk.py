@@ -16,6 +16,7 @@ CLICKS = st.builds(
     rank=st.integers(0, 10_001),
     item=TEXTS,
     block=TEXTS,
+    campaign=st.just("") | TEXTS,
     visitor=st.from_regex(r"[0-9a-fg]{16}", fullmatch=True),
 )
 

@@ -1,6 +1,7 @@
 """A click comes back from its line as it was; a line that is not whole is none."""
 
 import re
+from zlib import crc32
 
 import pytest
 from hypothesis import given
@@ -22,12 +23,19 @@ LINE = click_line(make_click(post="", block="", rank=0, bot="no user agent"))
         item=st.from_regex(r"[a-z0-9-]{1,200}", fullmatch=True),
         referrer=st.from_regex(r"[a-z0-9.-]{0,253}", fullmatch=True),
         bot=st.from_regex(r"[A-Za-z0-9 ._/-]{0,40}", fullmatch=True),
+        campaign=st.from_regex(r"[^\t\n\r\0]{0,200}", fullmatch=True),
     )
 )
 def test_a_click_comes_back_from_its_line(click):
     line = click_line(click)
     assert line.count(b"\n") == 1
     assert read_line(line.removesuffix(b"\n")) == click
+
+
+def test_a_line_of_the_version_before_campaigns_has_none():
+    """Such lines wait in the spool while linkmgr is upgraded."""
+    text = b"1\t" + b"\t".join(click_line(make_click()).split(b"\t")[1:-2])
+    assert read_line(b"%b\t%08x" % (text, crc32(text))) == make_click(campaign="")
 
 
 @given(st.integers(0, len(LINE) - 2))
@@ -55,6 +63,7 @@ def test_a_line_with_a_wrong_byte_is_no_click(place, flipped):
         {"referrer": "a" * 254},
         {"bot": "b" * 41},
         {"visitor": "0" * 15},
+        {"campaign": "c" * 201},
     ],
     ids=str,
 )

@@ -32,6 +32,7 @@ def connection(tmp_path):
         ("referrer", "", 1),
         ("referrer", OTHER, 1),
         ("device", "phone", 2),
+        ("campaign", "launch", 1),
     ]
     engine = create_engine(f"sqlite:///{tmp_path / 'clicks.db'}")
     Base.metadata.create_all(engine)
@@ -64,6 +65,7 @@ def site(tmp_path):
         pytest.param(By.DAY, [("2026-02-28", "Sat"), ("2026-03-01", "Sun")], id="day"),
         pytest.param(By.REFERRER, [("", "(unknown)"), (OTHER, "(other)")], id="referrer"),
         pytest.param(By.DEVICE, [("phone", "")], id="device"),
+        pytest.param(By.CAMPAIGN, [("launch", "")], id="campaign"),
     ],
 )
 def test_a_table_has_a_line_for_each(connection, by, lines):

@@ -117,3 +117,8 @@ def test_where_there_is_nothing_the_next_step_is_reported(last, server, advice):
 
 def test_bots_alone_are_something():
     assert make_table(counts=Counts(0, 0, 1))
+
+
+def test_campaigns_are_said_not_to_be_of_all_clicks():
+    lines = body(make_table(make_line("launch", 200), by=By.CAMPAIGN))
+    assert lines[-2] == "Clicks on links without a campaign (utm_campaign) are not listed."

@@ -50,5 +50,6 @@ def make_click(**over):
         "device": Device.PHONE,
         "bot": "",
         "visitor": "fedcba9876543210",
+        "campaign": "",
     }
     return Click(**values | over)

@@ -150,6 +150,7 @@ def clicks(placed, now):
                     device=random.choices([*DEVICES], [*DEVICES.values()])[0],
                     bot="googlebot" if random.random() < BOTS else "",
                     visitor=f"{random.randrange(number * 2 // 3 + 1) + back * 1000:016x}",
+                    campaign="",
                 )
 
 

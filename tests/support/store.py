@@ -33,6 +33,7 @@ def make_click(time=START, **over):
         "device": Device.PHONE,
         "bot": "",
         "visitor": "00000000000000bb",
+        "campaign": "",
     }
     return Click(**fields | over)
 

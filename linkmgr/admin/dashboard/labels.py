@@ -17,6 +17,7 @@ NAMES: Mapping[Dimension, Any] = {
     Dimension.PLACE: lazy_gettext("Place"),
     Dimension.REFERRER: lazy_gettext("Referrer"),
     Dimension.DEVICE: lazy_gettext("Device"),
+    Dimension.CAMPAIGN: lazy_gettext("Campaign"),
 }
 """What each dimension is called."""
 
@@ -44,7 +45,11 @@ def labels(admin: Admin, posts: Iterable[str]) -> Label:
     def label(dimension: Dimension, value: str) -> str:
         if not value and dimension in _EMPTY:
             return str(_EMPTY[dimension])
-        if value == OTHER and dimension in {Dimension.POST, Dimension.REFERRER}:
+        if value == OTHER and dimension in {
+            Dimension.POST,
+            Dimension.REFERRER,
+            Dimension.CAMPAIGN,
+        }:
             return str(gettext("Other"))
         if dimension == Dimension.PLACE:
             block, _, rank = value.rpartition(".")

@@ -1,4 +1,4 @@
-"""A daily limit on new names of posts and referrers, which come from readers."""
+"""A daily limit on new names of posts, referrers and campaigns, which come from readers."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date

@@ -51,6 +51,7 @@ class ClickCounter:
         self._cap = DailyCap(daily_clicks, zone.key)
         self._posts = CardinalityLimit("post", new_names, own_posts)
         self._referrers = CardinalityLimit("referrer", new_names)
+        self._campaigns = CardinalityLimit("campaign", new_names)
         self._totals: dict[date, DayTotals] = {}
 
     def add(self, connection: Connection, clicks: Clicks, known: Collection[str]) -> Loaded:
@@ -72,9 +73,12 @@ class ClickCounter:
     def _add(
         self, connection: Connection, day: date, clicks: Clicks, known: Collection[str]
     ) -> Loaded:
-        ids, times, items, named, blocks, ranks, shops, _, pages, _, bots, hashes = clicks
-        posts = self._posts.buckets(connection, named, day)
-        referrers = self._referrers.buckets(connection, pages, day)
+        kept = clicks._replace(
+            post=self._posts.buckets(connection, clicks.post, day),
+            referrer=self._referrers.buckets(connection, clicks.referrer, day),
+            campaign=self._campaigns.buckets(connection, clicks.campaign, day),
+        )
+        ids, times, items, posts, blocks, ranks, shops, _, _, _, bots, hashes, _ = kept
         visitors = _signed(hashes)
         places = zip(visitors, items, posts, blocks, ranks, shops, strict=True)
         counts = [*map(not_, self._repeats.repeated(places, times))]
@@ -93,34 +97,36 @@ class ClickCounter:
             ]
         counted, readers = sum(counts), sum(by_reader)
         if counted:
-            rows = zip(*clicks._replace(post=posts, referrer=referrers)[:-1], visitors, strict=True)
+            rows = _rows(kept, visitors)
             add_clicks(connection, rows if counted == len(ids) else compress(rows, counts))
             by_bot = [*map(ne, counts, by_reader)]
             of_day = self._totals.setdefault(day, DayTotals(day))
-            for dimension, values in values_of(clicks, posts, referrers).items():
+            for dimension, values in values_of(kept).items():
                 of_day.add(dimension, values, visitors, by_reader, by_bot)
-        folded = map(ne, zip(named, pages, strict=True), zip(posts, referrers, strict=True))
-        is_folded = posts is not named or referrers is not pages
         return Loaded(
             read=len(ids),
             counted=readers,
             bots=counted - readers,
             repeated=len(ids) - single,
-            folded=sum(compress(folded, counts)) if is_folded else 0,
+            folded=sum(compress(_folded(clicks, kept), counts)),
             capped=single - counted,
         )
 
 
 def rows_of(clicks: Clicks) -> Iterator[Row]:
     """Return the rows of clicks that all count."""
-    return zip(*clicks[:-1], _signed(clicks.visitor), strict=True)
+    return _rows(clicks, _signed(clicks.visitor))
+
+
+def _rows(clicks: Clicks, visitors: Sequence[int]) -> Iterator[Row]:
+    return zip(*clicks[:-2], visitors, clicks.campaign, strict=True)
 
 
 def totals_of(day: date, clicks: Clicks) -> DayTotals:
     """Return what clicks of a day, which all count, add to its totals."""
     totals, visitors = DayTotals(day), _signed(clicks.visitor)
     by_reader, by_bot = [not bot for bot in clicks.bot], [bool(bot) for bot in clicks.bot]
-    for dimension, values in values_of(clicks, clicks.post, clicks.referrer).items():
+    for dimension, values in values_of(clicks).items():
         totals.add(dimension, values, visitors, by_reader, by_bot)
     return totals
 
@@ -133,6 +139,16 @@ def known_ids(connection: Connection, clicks: Sequence[str]) -> set[str]:
         found = connection.scalars(select(ClickRow.id).where(ClickRow.id.in_(ids)))
         known.update(each.replace("-", "") for each in found)  # as PostgreSQL writes them
     return known
+
+
+def _folded(clicks: Clicks, kept: Clicks) -> Iterator[bool]:
+    """Return for each click whether a name of it is kept as another; nothing if none of any is."""
+    changed = [
+        map(ne, before, after)
+        for before, after in zip(clicks, kept, strict=True)
+        if before is not after
+    ]
+    return map(any, zip(*changed, strict=True))
 
 
 # So many ids are asked for in one query.

@@ -55,8 +55,8 @@ def export_clicks(  # noqa: PLR0913 - which clicks, and where to
 def _values(identity: str, milliseconds: int, *rest: Any) -> tuple[Any, ...]:
     """Return a row as it is written: plain hex digits, and a time that anybody can read."""
     moment = datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")
-    *others, visitor = rest
-    return identity.replace("-", ""), moment, *others, f"{visitor % 2**64:016x}"
+    *others, visitor, campaign = rest
+    return identity.replace("-", ""), moment, *others, f"{visitor % 2**64:016x}", campaign
 
 
 def _write_csv(output: TextIO, rows: Iterable[tuple[Any, ...]]) -> int:

@@ -22,6 +22,9 @@ _PATTERNS = {name: re.compile(pattern) for name, pattern in FIELDS.items()}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
+# Exports of versions that knew no campaigns end before them.
+_LATER = {"campaign": ""}
+
 _Row = tuple[int, Mapping[str, Any]]
 """The number of a line, and its values by column."""
 
@@ -73,7 +76,7 @@ def _json_rows(file: Path, lines: Iterator[str]) -> Iterator[_Row]:
         if not isinstance(row, dict):
             raise _refused(file, number, "", message("store.import-not-json"))
         _require_columns(file, number, row)
-        yield number, row
+        yield number, _LATER | row
 
 
 def _csv_rows(file: Path, lines: Iterator[str]) -> Iterator[_Row]:
@@ -81,7 +84,7 @@ def _csv_rows(file: Path, lines: Iterator[str]) -> Iterator[_Row]:
     try:
         _require_columns(file, 1, dict.fromkeys(rows.fieldnames or ()))
         for row in rows:
-            yield rows.line_num, {name: as_written(row[name] or "") for name in Click._fields}
+            yield rows.line_num, {name: as_written(row.get(name) or "") for name in Click._fields}
     except csv.Error as error:
         raise _refused(
             file, rows.line_num, "", message("store.import-not-csv", reason=str(error))
@@ -90,7 +93,7 @@ def _csv_rows(file: Path, lines: Iterator[str]) -> Iterator[_Row]:
 
 def _require_columns(file: Path, line: int, row: Mapping[str, Any]) -> None:
     for name in Click._fields:
-        if name not in row:
+        if name not in row and name not in _LATER:
             raise _refused(file, line, name, message("store.import-no-column"))
 
 

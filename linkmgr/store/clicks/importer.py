@@ -62,7 +62,8 @@ def _import(connection: Connection, day: date, timezone: str, clicks: Iterable[C
     # Which visitors were seen on a day is forgotten before its clicks are.
     add_seen(connection, totals_of(day, there), day)
     columns = clicks_of(new)
-    for dimension, names in (("post", columns.post), ("referrer", columns.referrer)):
+    for dimension in ("post", "referrer", "campaign"):
+        names = getattr(columns, dimension)
         CardinalityLimit(dimension, sys.maxsize).buckets(connection, names, day)
     add_clicks(connection, rows_of(columns))
     add_totals(connection, totals_of(day, columns), day)
@@ -76,7 +77,7 @@ def _rows(connection: Connection, day: date, timezone: str) -> Iterator[Click]:
         ClickRow.id < key_of_day(day + timedelta(days=1), timezone),
     )
     for row in connection.execute(query):
-        yield Click._make([*row[:-1], f"{row.visitor % 2**64:016x}"])
+        yield Click._make(row)._replace(visitor=f"{row.visitor % 2**64:016x}")
 
 
 def _total(connection: Connection, day: date) -> int:

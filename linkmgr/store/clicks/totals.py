@@ -6,12 +6,12 @@ from datetime import date
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import compress
-from operator import xor
+from operator import and_, xor
 
 from linkmgr.clicks.bulk import Clicks
 from linkmgr.store.figures.figures import Dimension
 
-Row = tuple[str, int, str, str, str, int, str, str, str, str, str, int]
+Row = tuple[str, int, str, str, str, int, str, str, str, str, str, int, str]
 """A row of `clicks`: the fields of a `Click`, with the visitor as a signed number."""
 
 Added = tuple[str, str, str, int, int, int]
@@ -63,6 +63,9 @@ class DayTotals:
         of_bots: Sequence[bool],
     ) -> None:
         """Add clicks by their values in a dimension; those of neither kind do not count."""
+        if dimension is Dimension.CAMPAIGN:
+            named = [*map(bool, values)]
+            of_readers, of_bots = [*map(and_, of_readers, named)], [*map(and_, of_bots, named)]
         numbers = self._numbers[dimension]
         clicked = [*map(numbers.__getitem__, values)]
         self._bots.update(compress(clicked, of_bots))
@@ -98,15 +101,16 @@ class DayTotals:
                     yield dimension.value, value, self._day, *counts
 
 
-def values_of(clicks: Clicks, posts: Sequence[str], referrers: Sequence[str]) -> Values:
-    """Return the values of clicks, whose posts and referrers may be counted by other names."""
+def values_of(clicks: Clicks) -> Values:
+    """Return the values of clicks."""
     return {
-        Dimension.ALL: [""] * len(posts),
+        Dimension.ALL: [""] * len(clicks.id),
         Dimension.ITEM: clicks.item,
-        Dimension.POST: posts,
+        Dimension.POST: clicks.post,
         Dimension.PLACE: [*map(_place, clicks.block, clicks.rank)],
-        Dimension.REFERRER: referrers,
+        Dimension.REFERRER: clicks.referrer,
         Dimension.DEVICE: clicks.device,
+        Dimension.CAMPAIGN: clicks.campaign,
     }
 
 

@@ -53,6 +53,7 @@ class ClickRow(Base):
     device: Mapped[str] = mapped_column(String(7))
     bot: Mapped[str] = mapped_column(String(40))
     visitor: Mapped[int] = mapped_column(BigInteger)
+    campaign: Mapped[str] = mapped_column(String(200), server_default="")
 
 
 # A UUIDv7 begins with its time, so that a time's clicks are a range of keys.
@@ -109,7 +110,7 @@ class Seen(Base):
 
 
 class Name(Base):
-    """A post or referrer that is counted by name, and since when."""
+    """A post, referrer or campaign that is counted by name, and since when."""
 
     __tablename__ = "names"
     __table_args__ = _CLUSTERED

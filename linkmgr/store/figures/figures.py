@@ -19,7 +19,10 @@ from linkmgr.store.figures.periods import Period, last_days
 
 
 class Dimension(StrEnum):
-    """What clicks are counted by. Places are `<block>.<rank>`; `ALL` has one empty value."""
+    """What clicks are counted by. Places are `<block>.<rank>`; `ALL` has one empty value.
+
+    Clicks without a campaign are in no sum of `CAMPAIGN`: earlier ones may have had one unknown.
+    """
 
     ALL = "all"
     ITEM = "item"
@@ -27,6 +30,7 @@ class Dimension(StrEnum):
     PLACE = "place"
     REFERRER = "referrer"
     DEVICE = "device"
+    CAMPAIGN = "campaign"
 
 
 class Counts(NamedTuple):

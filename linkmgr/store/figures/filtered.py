@@ -61,7 +61,9 @@ def filtered(
     )
     found = aliased(ClickRow, newest.cte("found"))
     by_value = (
-        select(literal(dimension.value), value, *counts_of(found)).group_by(value)
+        select(literal(dimension.value), value, *counts_of(found))
+        .where(*_told_apart(dimension, value))
+        .group_by(value)
         for dimension, value in _values(found).items()
     )
     ranked: dict[Dimension, list[Ranked]] = {dimension: [] for dimension in _values(found)}
@@ -107,7 +109,16 @@ def _values(of: type[ClickRow]) -> Mapping[Dimension, SQLColumnExpression[str]]:
         Dimension.PLACE: place,
         Dimension.REFERRER: of.referrer,
         Dimension.DEVICE: of.device,
+        Dimension.CAMPAIGN: of.campaign,
     }
+
+
+def _told_apart(
+    dimension: Dimension, value: SQLColumnExpression[str]
+) -> Iterable[ColumnElement[bool]]:
+    """Yield which clicks a dimension tells apart, where that is not all of them."""
+    if dimension is Dimension.CAMPAIGN:
+        yield value != ""
 
 
 def counts_of(of: type[ClickRow]) -> Iterable[ColumnElement[int]]:

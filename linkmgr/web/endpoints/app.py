@@ -18,6 +18,7 @@ from linkmgr.clicks.query import LinkQuery, read_query, wsgi_text
 from linkmgr.clicks.request import not_counted, referrer_host
 from linkmgr.clicks.targets import Targets
 from linkmgr.clicks.user_agents import read_agent
+from linkmgr.links.urls import campaign_in
 from linkmgr.web.endpoints.responses import Answer, Refusal, no_content, redirect, refuse
 from linkmgr.web.endpoints.visitors import Visitors
 
@@ -30,6 +31,9 @@ _HIT_METHODS = ("POST", "OPTIONS")
 
 # Path and query together, in bytes; the longest link of ours has some 650.
 _LONGEST_REQUEST = 2000
+
+# Of an address without it there is nothing to read.
+_CAMPAIGN = "utm_campaign="
 
 # How long a browser may remember that it may send hits: 2 hours are the most Chromium keeps it.
 _PREFLIGHT_SECONDS = "7200"
@@ -125,9 +129,10 @@ class Endpoints:
         if environ["REQUEST_METHOD"] not in _GO_METHODS:
             raise _wrong_method(_GO_METHODS)
         query = _read_link(environ, served, item)
-        self._count(environ, served.targets, Route.GO, item, query)
+        url = destination(served.leads_to[item], query, served.targets.tags)
+        self._count(environ, served.targets, Route.GO, item, query, url=url)
         self._counters.redirects += 1
-        return redirect(destination(served.leads_to[item], query, served.targets.tags))
+        return redirect(url)
 
     def _hit(self, environ: WSGIEnvironment, served: TargetsOfDay, item: str) -> Answer:
         if environ["REQUEST_METHOD"] not in _HIT_METHODS:
@@ -144,18 +149,23 @@ class Endpoints:
                 *allowed,
             )
         query = _read_link(environ, served, item)
-        self._count(environ, served.targets, Route.HIT, item, query)
+        target = served.targets.items[item]  # to which the page's own link leads, ended or not
+        url = target.shops.get(query.shop, target.url)
+        self._count(environ, served.targets, Route.HIT, item, query, url=url)
         self._counters.hits += 1
         return no_content(*allowed)
 
-    def _count(
+    def _count(  # noqa: PLR0913 - all that a click is made of
         self,
         environ: WSGIEnvironment,
         targets: Targets,
         route: Route,
         item: str,
         query: LinkQuery,
+        *,
+        url: str,
     ) -> None:
+        """Count a click on the link to an item, which led to a URL."""
         counters = self._counters
         if reason := not_counted(environ, route, respect_gpc=targets.respect_gpc):
             counters.not_counted[reason] += 1
@@ -173,9 +183,9 @@ class Endpoints:
             shop = ""
         id_, time = uuid7(nanoseconds=now).hex, now // 1_000_000
         referrer = referrer_host(environ, route)
-        line = click_line(
-            (id_, time, item, post, block, rank, shop, route, referrer, device, bot, visitor)
-        )
+        campaign = campaign_in(url) if _CAMPAIGN in url else ""
+        link = item, post, block, rank, shop
+        line = click_line((id_, time, *link, route, referrer, device, bot, visitor, campaign))
         judged = bot != NOT_JUDGED
         if not judged:
             line = agent_line(id_, user_agent) + line

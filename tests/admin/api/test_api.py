@@ -226,14 +226,15 @@ def test_a_database_that_is_down_is_reported(program, settings):
     assert "database" in refused(program("GET", "/health"), 503)["detail"]
 
 
-@pytest.mark.parametrize("by", ["item", "post", "place", "day", "referrer", "device"])
+@pytest.mark.parametrize("by", ["item", "post", "place", "day", "referrer", "device", "campaign"])
 def test_the_figures_of_a_period_are_reported_by_each_dimension(program, engine, by):
     add_clicks(engine)
     answer = program("GET", f"/stats?by={by}&days=7")
     stats = described(answer.json, "Stats")
     assert (stats["by"], stats["days"]) == (by, 7)
-    if by != "post":
-        assert sum(row["clicks"] for row in stats["rows"]) == stats["clicks"] > 0
+    share = {"post": 0, "campaign": 0.2}.get(by, 1)
+    assert sum(row["clicks"] for row in stats["rows"]) == stats["clicks"] * share
+    assert stats["clicks"] > 0
 
 
 def test_a_period_may_be_told_by_its_days(program, engine):

@@ -466,7 +466,7 @@ def filled(request, stranger, engine, settings):
 @pytest.mark.parametrize(
     ("query", "asked"),
     [
-        pytest.param("", 11, id="all"),  # the curve, and five tables before today and today
+        pytest.param("", 13, id="all"),  # the curve, and six tables before today and today
         pytest.param("item=newsletter", 5, id="one filter"),
         pytest.param("item=newsletter&device=phone", 6, id="two filters"),
         pytest.param("item=nothing", 6, id="nothing"),

@@ -52,6 +52,14 @@ def test_referrers_are_limited_as_posts_are(engine, tmp_path):
     assert counts == {"b.example": 1, "a.example": 1, "": 1, OTHER: 3}
 
 
+def test_campaigns_are_limited_as_posts_are(engine, tmp_path):
+    names = ("b", "a", "c", "", "b")
+    spool_up(tmp_path, *(make_click(START + n * 20_000, campaign=c) for n, c in enumerate(names)))
+    assert load(engine, tmp_path, new_names=2).folded == 1
+    counts = {value: clicks for (value, _), (clicks, _, _) in totals(engine, "campaign").items()}
+    assert counts == {"b": 2, "a": 1, OTHER: 1}
+
+
 def test_the_sites_own_posts_take_no_room(engine, tmp_path):
     own = frozenset(map(post, range(1, 6)))
     spool_up(tmp_path, *clicks_of([*sorted(own), post(9)]))

@@ -55,6 +55,7 @@ def some_clicks():
         make_click(START + 60_000, item="a", block="", rank=0, post="", referrer=""),
         make_click(START + DAY, item="=1+1", visitor="f" * 16, bot="a crawler, of sorts"),
         make_click(START + DAY + 1, item="b", referrer="例え.example", device="tablet"),
+        make_click(START + DAY + 2, item="c", campaign="launch"),
     ]
 
 
@@ -63,14 +64,27 @@ def test_an_export_is_imported_into_an_empty_database_as_it_was(engine, tmp_path
     fill(engine, tmp_path / "spool", *some_clicks())
     file, before = exported(engine, tmp_path, form), state(engine)
     empty_tables(engine)
-    assert do_import(engine, file) == Imported(added=4)
+    assert do_import(engine, file) == Imported(added=5)
     assert state(engine) == before
+
+
+@pytest.mark.parametrize("form", list(Form))
+def test_an_export_from_before_campaigns_is_imported_without(sqlite_engine, tmp_path, form):
+    fill(sqlite_engine, tmp_path / "spool", make_click())
+    file, before = exported(sqlite_engine, tmp_path, form), state(sqlite_engine)
+    text = file.read_text(encoding="utf-8")
+    earlier = text.replace(', "campaign": ""', "").replace(",campaign", "").replace("bb,", "bb")
+    assert earlier != text
+    file.write_text(earlier, encoding="utf-8")
+    empty_tables(sqlite_engine)
+    assert do_import(sqlite_engine, file) == Imported(added=1)
+    assert state(sqlite_engine) == before
 
 
 def test_a_second_import_adds_nothing(engine, tmp_path):
     fill(engine, tmp_path / "spool", *some_clicks())
     file, before = exported(engine, tmp_path), state(engine)
-    assert do_import(engine, file) == Imported(known=4)
+    assert do_import(engine, file) == Imported(known=5)
     assert state(engine) == before
 
 
@@ -80,8 +94,8 @@ def test_clicks_come_to_those_of_the_same_days(engine, tmp_path):
     empty_tables(engine)
     fill(engine, tmp_path / "again", *some_clicks()[:1])
     first = file.read_text(encoding="utf-8").splitlines(keepends=True)[0]
-    assert do_import(engine, file) == Imported(added=4)
-    assert len(rows(engine, ClickRow)) == 5  # the one that was made anew has an id of its own
+    assert do_import(engine, file) == Imported(added=5)
+    assert len(rows(engine, ClickRow)) == 6  # the one that was made anew has an id of its own
     visitors = {row[:3]: row[4] for row in rows(engine, Total)}
     assert visitors == {row[:3]: row[4] for row in all_of_them[1]}
     assert first in exported(engine, tmp_path).read_text(encoding="utf-8")
@@ -106,7 +120,7 @@ def test_clicks_of_pruned_days_are_not_counted_again(engine, tmp_path):
     prune(engine, 1, date(2026, 3, 3))
     kept = len(rows(engine, ClickRow))
     found = do_import(engine, file)
-    assert (found.added, found.known, found.pruned) == (0, kept, 4 - kept)
+    assert (found.added, found.known, found.pruned) == (0, kept, 5 - kept)
     assert rows(engine, Total) == before
 
 
@@ -129,7 +143,7 @@ def test_an_import_that_was_ended_is_completed_by_the_next(
     with pytest.raises(KeyboardInterrupt):
         do_import(sqlite_engine, file)
     event.remove(sqlite_engine, "commit", end)
-    assert 0 < len(rows(sqlite_engine, ClickRow)) < 4
+    assert 0 < len(rows(sqlite_engine, ClickRow)) < 5
     do_import(sqlite_engine, file)
     assert state(sqlite_engine) == before
 
@@ -220,4 +234,4 @@ def test_all_lines_are_checked_before_any_click_is_added(tmp_path, lines):
     file.write_text("\n".join([*lines, *["x" + lines[1]] * 30]), encoding="utf-8")
     with pytest.raises(Problems) as refused:
         check_exported(file)
-    assert [each.location.line for each in refused.value.problems] == list(range(6, 26))
+    assert [each.location.line for each in refused.value.problems] == list(range(7, 27))

@@ -40,7 +40,7 @@ def test_a_click_becomes_a_row_and_counts_in_every_dimension(engine, spool):
     assert load(engine, spool) == Loaded(read=1, counted=1)
     (row,) = rows(engine)
     assert row.id.replace("-", "") == click.id
-    assert row[1:] == (*click[1:-1], -1)
+    assert row[1:] == (*click[1:-2], -1, "")
     day = "2026-03-01"
     found = {(dimension, value): counts for (dimension, value, _), counts in totals(engine).items()}
     assert {str(key[2]) for key in totals(engine)} == {day}
@@ -181,6 +181,15 @@ def test_a_click_from_no_place_counts_under_an_empty_one(engine, spool):
     load(engine, spool)
     empty = {("", "2026-03-01"): (1, 1, 0)}
     assert [totals(engine, each) for each in ("place", "post", "referrer")] == [empty] * 3
+
+
+def test_only_clicks_with_a_campaign_are_told_apart_by_it(engine, spool):
+    clicks = [make_click(START + n * 60_000, campaign=c) for n, c in enumerate(["", "launch", ""])]
+    bot = make_click(START, campaign="launch", visitor="00000000000000cc", bot="crawler")
+    spool_up(spool, *clicks, bot, make_click(START + DAY, item="b"))
+    load(engine, spool)
+    assert totals(engine, "campaign") == {("launch", "2026-03-01"): (1, 1, 1)}
+    assert [row.campaign for row in rows(engine)].count("launch") == 2
 
 
 def test_the_day_is_that_of_the_site(engine, spool):
@@ -408,7 +417,7 @@ def test_a_column_more_shifts_no_other(engine, spool):
     spool_up(spool, click)
     load(engine, spool)
     (row,) = rows(engine)
-    assert row[1:-1] == click[1:-1]
+    assert row[1:] == (*click[1:-2], int(click.visitor, 16), "")
 
 
 def test_what_waits_is_reported(engine, spool):

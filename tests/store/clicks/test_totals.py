@@ -29,6 +29,7 @@ def bursts(draw):
         "item": draw(st.sampled_from(["a", "b"])),
         "post": draw(st.sampled_from(["", "00000000000000aa"])),
         "rank": draw(st.integers(1, 2)),
+        "campaign": draw(st.sampled_from(["", "launch"])),
     }
     start = START + (half_days * 12 * 60 + minutes) * MINUTE
     times = draw(st.lists(st.integers(0, 9_999), min_size=1, max_size=4))
@@ -60,7 +61,10 @@ def expected(clicks):
     for click in one_a_burst.values():
         values = ("", click.item, click.post, f"books.{click.rank}", click.referrer, click.device)
         dimensions = ("all", "item", "post", "place", "referrer", "device")
-        for key in zip(dimensions, values, [day_of(click)] * 6, strict=True):
+        keys = [*zip(dimensions, values, [day_of(click)] * 6, strict=True)]
+        if click.campaign:
+            keys.append(("campaign", click.campaign, day_of(click)))
+        for key in keys:
             (bots if click.bot else readers)[key] += 1
             if not click.bot:
                 visitors[key].add(click.visitor)

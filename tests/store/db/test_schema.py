@@ -1,6 +1,7 @@
 """The tables are as this version needs them, or the server says what to do."""
 
 import sqlite3
+from contextlib import contextmanager
 
 import pytest
 from alembic import command
@@ -119,7 +120,9 @@ def test_upgrading_again_changes_nothing(settings):
     engine.dispose()
 
 
-def test_tokens_of_an_earlier_version_keep_all_rights_for_ever(settings):
+@contextmanager
+def upgraded_from(settings, revision, *statements):
+    """Make the tables of an earlier version, act on them, upgrade, and connect."""
     engine = open_engine(settings.database_url)
     if file := sqlite_file(engine):
         file.parent.mkdir()
@@ -127,18 +130,29 @@ def test_tokens_of_an_earlier_version_keep_all_rights_for_ever(settings):
     with engine.begin() as connection:
         config = alembic_config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "shop_pages_5")
-        connection.execute(
-            text(
-                'INSERT INTO api_tokens (digest, name, "user", made) '
-                "VALUES ('x', 'deploy', 'owner', '2026-03-01')"
-            )
-        )
+        command.upgrade(config, revision)
+        for statement in statements:
+            connection.execute(text(statement))
     upgrade(settings)
     with engine.connect() as connection:
-        (token,) = known_tokens(connection)
+        yield connection
     engine.dispose()
-    assert token.grant == Grant(frozenset(Scope), None)
+
+
+def test_tokens_of_an_earlier_version_keep_all_rights_for_ever(settings):
+    added = """INSERT INTO api_tokens (digest, name, "user", made)
+        VALUES ('x', 'deploy', 'owner', '2026-03-01')"""
+    with upgraded_from(settings, "shop_pages_5", added) as connection:
+        (known,) = known_tokens(connection)
+    assert known.grant == Grant(frozenset(Scope), None)
+
+
+def test_clicks_from_before_campaigns_have_none(settings):
+    click = """INSERT INTO clicks VALUES ('019ca2b3c4d570008000000000000000', 1, 'a', '', '', 0,
+        '', 'go', '', 'phone', '', 1)"""
+    with upgraded_from(settings, "token_scopes_6", click) as connection:
+        found = connection.execute(text("SELECT item, campaign FROM clicks")).all()
+    assert found == [("a", "")]
 
 
 def test_only_the_owner_can_read_the_database(file_settings, tmp_path):

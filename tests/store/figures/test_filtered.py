@@ -64,6 +64,15 @@ def test_an_items_clicks_are_distinguished_by_all_else(engine, tmp_path):
     )
 
 
+def test_clicks_without_a_campaign_are_in_none_of_its_rows(engine, tmp_path):
+    fill(engine, tmp_path, make_click(), make_click(START + DAY, campaign="launch"))
+    with engine.connect() as connection:
+        tables = filtered(connection, TWO_DAYS, TOKYO, {Dimension.DEVICE: "phone"})
+        now, _ = filtered_curves(connection, TWO_DAYS, TOKYO, {Dimension.CAMPAIGN: "launch"})
+    assert tables[Dimension.CAMPAIGN] == (Ranked("launch", Counts(1, 1, 0)),)
+    assert now.days == (Counts(), Counts(1, 1, 0))
+
+
 @pytest.mark.parametrize(
     ("filters", "clicks"),
     [

@@ -127,7 +127,7 @@ def test_a_redirect_is_counted_with_all_that_is_known(server):
     click = the_click(server)
     assert (reply.status, reply.headers["Location"], reply.body) == (302, LAW, "")
     assert click._replace(id="", time=0, visitor="") == (
-        ("", 0, "law", POST, "books", 3, "", Route.GO, "tea.example", Device.PHONE, "", "")
+        ("", 0, "law", POST, "books", 3, "", Route.GO, "tea.example", Device.PHONE, "", "", "")
     )
     assert before <= click.time <= time_ns() // 1_000_000
     assert int(click.id[:12], 16) == click.time
@@ -195,6 +195,29 @@ def test_what_does_not_count_is_served_all_the_same(server, method, headers, rea
     assert server.spool.lines == []
     assert server.counters.not_counted == dict.fromkeys(NotCounted, 0) | {reason: 1}
     assert (server.counters.redirects, server.counters.clicks) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "campaign"),
+    [
+        pytest.param("GET", "/go/law?utm_campaign=x", "", id="none, and Amazon takes none"),
+        pytest.param("GET", "/go/leaf?b=cta.2", "leaf", id="the item's"),
+        pytest.param("GET", "/go/leaf?utm_campaign=x", "leaf", id="the item's before the link's"),
+        pytest.param("GET", "/go/page?utm_campaign=x", "x", id="the link's"),
+        pytest.param("GET", "/go/old", "leaf", id="that of the item instead of an ended one"),
+        pytest.param("GET", "/go/pot?s=kobo", "春", id="the shop's"),
+        pytest.param("POST", "/hit/leaf", "leaf", id="the item's, by beacon"),
+        pytest.param("POST", "/hit/page?utm_campaign=x", "", id="what a beacon brings is not"),
+        pytest.param("POST", "/hit/old", "past", id="that on the page of an ended item"),
+        pytest.param("POST", "/hit/pot?s=kobo", "春", id="the shop's, by beacon"),
+    ],
+)
+def test_a_clicks_campaign_is_that_of_the_address_it_led_to(method, target, campaign):
+    old = Target(f"{SITE}/?utm_campaign=past", until=TODAY - timedelta(days=1), fallback="leaf")
+    pot = Target(f"{SITE}/pot/", shops={"kobo": f"{SITE}/?utm_campaign=%E6%98%A5%0A"})
+    server = make_server(make_targets(items=ITEMS | {"old": old, "pot": pot}))
+    send(server, target, method)
+    assert the_click(server).campaign == campaign
 
 
 def test_a_link_opened_as_a_document_and_a_beacon_are_counted(server):

@@ -39,6 +39,7 @@ def make_click(number, **over):
         "device": Device.PHONE,
         "bot": "",
         "visitor": f"{number:016x}",
+        "campaign": "",
     }
     return Click(**values | over)
 
