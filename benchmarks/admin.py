@@ -1,13 +1,15 @@
 """Measures every page of the admin over a large site with a year of 10 million clicks.
 
 Each page that the app has a route for, some of them with what their forms ask for, is asked for in
-one process: the median of several, once it was shown, each after another click. What goes over the
-wire is the page with the static files that it names, none of them compressed. `make bench` runs it.
+one process: the least of several, as what else the machine does only adds, once it was shown, each
+after another click. What goes over the wire is the page with the static files that it names, none
+of them compressed. `make bench` runs it.
 """
 
 import argparse
 import gc
 import multiprocessing
+import os
 import re
 import sys
 import tempfile
@@ -17,7 +19,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import figures
@@ -45,38 +46,50 @@ from linkmgr.web.server.admin_worker import FEW_COLLECTIONS
 
 POSTS, ITEMS = 10_000, 2_000
 ROUNDS = 7
-PAGE_BAR, SAVE_BAR = 100.0, 300.0  # ms
+PAGE_BAR, SAVE_BAR, FILE_BAR = 100.0, 300.0, 1000.0  # ms; files have all lines of a table
 WEIGHT_BAR = 150_000  # bytes
 BOOK = "item-1000"
 USER, PASSWORD = "owner", "four plain words here"
 
 # Addresses of routes in states other than the usual one.
 STATES: Mapping[str, tuple[str, ...]] = {
-    "dashboard.index": ("?days=1", "?days=7", "?days=90"),
+    "dashboard.index": (
+        *("?days=1", "?days=7", "?days=90", "?period=last-month", "?period=last-year"),
+        *(f"?days=30&against=year&item={BOOK}", f"?days=90&item={BOOK}&device=phone"),
+    ),
     "items.index": ("?q=発酵", "?page=20", "?order=name"),
     "items.add": ("?paste=4873119324",),
-    "tags.index": ("?q=木", "?sort=posts"),
-    "tags.mappings": ("?page=20",),
+    "items.selected": (f"?action=replace&id={BOOK}",),
+    "mappings.index": ("?q=木", "?sort=-uses"),
+    "mappings.mappings": ("?page=20",),
     "posts.index": ("?q=発酵", "?page=100", "?shows=nothing"),
+    "search.index": ("?q=発酵",),
 }
+# Their plain addresses lead back to the list where nothing is selected.
+OF_SELECTED = {"items.selected", "mappings.selected", "posts.selected"}
+# What is in the place of a variable in the addresses of one route alone.
+NAMES = {"settings.block": "books", "settings.programme": "amazon"}
 # Of who is not signed in, or of a set-up link, which is used up by then.
 APART = {"login.form", "login.setup", "static"}
 # What a page loads; other links are followed by who wants to.
 LOADED = re.compile(r'<(?:link|script|img)\b[^>]*?\b(?:href|src)="(/admin/[^"]+)"')
 
 
-def addresses(app: Flask, values: Mapping[str, Any]) -> Iterator[str]:
+def addresses(app: Flask, values: dict[str, Any]) -> Iterator[str]:
     """Yield the addresses of all pages, `values` in the place of what is variable in them."""
     with app.test_request_context():
         adapter = app.url_map.bind("")
         for rule in app.url_map.iter_rules():
             if "GET" in (rule.methods or ()) and rule.endpoint not in APART:
                 path = adapter.build(rule.endpoint, _wanted(rule, values))
-                yield from (path + query for query in ("", *STATES.get(rule.endpoint, ())))
+                if rule.endpoint not in OF_SELECTED:
+                    yield path
+                yield from (path + query for query in STATES.get(rule.endpoint, ()))
 
 
-def _wanted(rule: Rule, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: values[name] for name in rule.arguments}
+def _wanted(rule: Rule, values: dict[str, Any]) -> dict[str, Any]:
+    own = {"name": NAMES[rule.endpoint]} if rule.endpoint in NAMES else {}
+    return {name: (values | own)[name] for name in rule.arguments}
 
 
 def milliseconds(action: Callable[[], object]) -> float:
@@ -140,9 +153,10 @@ def measure_pages(client: FlaskClient, engine: Engine, paths: Iterable[str]) -> 
     for path in paths:
         answer = client.get(path)
         assert answer.status_code == 200, (path, answer.status_code)  # noqa: PLR2004 - found
-        heavy = weight(client, answer.text) if answer.mimetype == "text/html" else 0
-        taken = median(time_of(client, engine, path) for _ in range(ROUNDS))
-        met &= tell(path, taken, PAGE_BAR, heavy)
+        is_page = answer.mimetype == "text/html"
+        heavy = weight(client, answer.text) if is_page else 0
+        taken = min(time_of(client, engine, path) for _ in range(ROUNDS))
+        met &= tell(path, taken, PAGE_BAR if is_page else FILE_BAR, heavy)
     return met
 
 
@@ -153,8 +167,8 @@ def measure_saves(client: FlaskClient) -> bool:
     for number in range(ROUNDS):
         saves.append(send(client, path, blurb=f"{number}度目の紹介文"))
         afterwards.append(milliseconds(partial(client.get, f"/admin/items/{BOOK}")))
-    return tell("saving a book", median(saves), SAVE_BAR) & tell(
-        "the page after it", median(afterwards), PAGE_BAR
+    return tell("saving a book", min(saves), SAVE_BAR) & tell(
+        "the page after it", min(afterwards), PAGE_BAR
     )
 
 
@@ -188,7 +202,8 @@ def measure(name: str, url: str, environ: Mapping[str, str]) -> bool:
     met &= measure_pages(client, engine, addresses(app, values))
     engine.dispose()
     bars = f"pages under {PAGE_BAR:.0f} ms and {WEIGHT_BAR / 1000:.0f} kB"
-    print(f"{bars}, saves under {SAVE_BAR:.0f} ms  {'met' if met else 'NOT MET'}\n", flush=True)
+    print(f"{bars}, saves under {SAVE_BAR:.0f} ms  {'met' if met else 'NOT MET'}")
+    print(f"load of the machine: {os.getloadavg()[0]:.1f}\n", flush=True)
     return met
 
 
