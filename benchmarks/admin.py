@@ -33,6 +33,8 @@ from werkzeug.routing import Rule
 
 from linkmgr.admin.app import make_admin
 from linkmgr.admin.common.context import EXTENSION
+from linkmgr.placements.model import Placement
+from linkmgr.placements.saved import Register, save_register
 from linkmgr.settings import read_settings
 from linkmgr.site_index.index.queries import PAGE, SiteIndex
 from linkmgr.site_index.service.client import SiteIndexClient
@@ -45,6 +47,7 @@ from linkmgr.store.figures.periods import last_days
 from linkmgr.web.server.admin_worker import FEW_COLLECTIONS
 
 POSTS, ITEMS = 10_000, 2_000
+LINKS = 4  # of a programme on the page of a post
 ROUNDS = 7
 PAGE_BAR, SAVE_BAR, FILE_BAR = 100.0, 300.0, 1000.0  # ms; files have all lines of a table
 WEIGHT_BAR = 150_000  # bytes
@@ -207,11 +210,23 @@ def measure(name: str, url: str, environ: Mapping[str, str]) -> bool:
     return met
 
 
+def placements() -> Iterator[Placement]:
+    """Yield the links that were found on the pages of posts, one in ten of A8's."""
+    for number in range(POSTS * LINKS):
+        page, item = number // LINKS, f"item-{number % ITEMS}"
+        programme, advertiser = ("amazon", "") if number % 10 else ("a8", "s00000001642001")
+        url = f"https://blog.example.com/post-{page}/"
+        link = f"https://shop.example.com/{item}"
+        file = f"_posts/2026-01-01-post-{page}.md"
+        yield Placement(url, programme, advertiser, item, "books", link, file, number % LINKS + 1)
+
+
 @contextmanager
 def indexed_site(root: Path) -> Iterator[dict[str, str]]:
     """Write a site and have its index served; give the environment of its server."""
     sites.write_site(root, POSTS)
     sites.write_catalog(root, sites.draft_catalog(ITEMS))
+    save_register(root, Register(time.time(), list(placements())))
     (root / "instance").mkdir()
     environ = {
         "LINKMGR_CATALOG": str(root / "catalog.yaml"),

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +33,24 @@ def save_register(root: Path, register: Register) -> None:
 
 
 def load_register(root: Path) -> Register | None:
-    """Return the register of the site; `None` if there is none that can be read."""
+    """Return the register of the site; `None` if there is none that can be read.
+
+    It is kept until the file is another one: to read 40,000 placements takes 0.2 s.
+    """
+    file = root / CACHE_FOLDER / _NAME
     try:
-        with (root / CACHE_FOLDER / _NAME).open("rb") as file:
-            values = json.loads(file.read(_MAX_BYTES))
-        return Register(float(values["time"]), [_placement(*each) for each in values["placements"]])
+        status = file.stat()
+        return _read(file, (status.st_ino, status.st_mtime_ns, status.st_size))
     except _DAMAGED:
         return None
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, _version: tuple[int, int, int]) -> Register:
+    with path.open("rb") as file:
+        values = json.loads(file.read(_MAX_BYTES))
+    placements = tuple(_placement(*each) for each in values["placements"])
+    return Register(float(values["time"]), placements)
 
 
 def _placement(*values: Any) -> Placement:

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_babel import format_timedelta, gettext, lazy_gettext
 
+from linkmgr.admin.common.chips import find_items
 from linkmgr.admin.common.context import get_admin, page_number
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.health.runs import REGISTERS
@@ -60,7 +61,6 @@ def index() -> str:
         last=max(1, -(-len(found) // PAGE)),
         wanted=wanted,
         programmes=_programmes(everything),
-        items=sorted({each.item for each in everything if each.item}),
         titles={item.id: item.title for item in admin.catalog().catalog.items.values()},
         places=_PLACES,
         name=_name,
@@ -97,7 +97,12 @@ def csv() -> Response:
 
 
 def _wanted() -> Wanted:
-    return Wanted(*(request.args.get(name, "").strip() for name in ("programme", "item", "q")))
+    """Return what is asked for; an item by its id, or by words that it alone has."""
+    programme, item, page = (
+        request.args.get(name, "").strip() for name in ("programme", "item", "q")
+    )
+    found = find_items(get_admin().catalog().catalog, item) if item else []
+    return Wanted(programme, found[0].id if len(found) == 1 else item, page)
 
 
 def _programmes(placements: Sequence[Placement]) -> Sequence[tuple[str, str]]:

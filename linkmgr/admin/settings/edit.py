@@ -1,6 +1,7 @@
 """Editing what the catalog says of the site, its programmes and its blocks."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from flask import abort, render_template, request, url_for
@@ -142,8 +143,13 @@ def _entry_values(text: str, form: SettingForm) -> list[NewValue]:
 
 def _section(text: str, section: str) -> dict[str, Any]:
     """Return the entries of a section as JSON has them. Raise LinkmgrError."""
-    found = typed(raw_values(text).get(section))
+    found = typed(_values(text).get(section))
     return found if isinstance(found, dict) else {}
+
+
+@lru_cache(maxsize=2)  # a form reads the catalog as it is and as it would be
+def _values(text: str) -> dict[str, Any]:
+    return raw_values(text)
 
 
 def _entry(value: object) -> Mapping[str, Any]:
