@@ -10,8 +10,7 @@ from functools import wraps
 from types import MappingProxyType
 from typing import Any
 
-from jinja2 import BytecodeCache, StrictUndefined, TemplateSyntaxError, nodes, pass_context
-from jinja2.compiler import CodeGenerator, Frame
+from jinja2 import BytecodeCache, StrictUndefined, pass_context
 from jinja2.environment import TemplateModule
 from jinja2.exceptions import SecurityError
 from jinja2.filters import do_join, do_replace
@@ -19,11 +18,11 @@ from jinja2.loaders import BaseLoader
 from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Cycler, Namespace
-from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
 from linkmgr.blocks.escape import escape
 from linkmgr.blocks.link_views import LinkView
+from linkmgr.blocks.metering import CONCATENATE, ROUNDS, SPEND, STEP, WEIGH, Metered
 from linkmgr.blocks.views import BlockView, BookView, CtaView, PostView, ProductView
 from linkmgr.blocks.voice import Text
 
@@ -31,7 +30,6 @@ WORK = 10_000_000
 """What one rendering may spend: a unit for each character it makes and each node of a loop's body
 that it runs. A hundred books whose texts all are as long as may be take 700,000."""
 
-_STEP = 100  # units for a round of a loop, a call and an include
 _VALUE = 10  # units for a value of a list, and for what is printed or made beside its characters
 
 # The most that a filter may be asked for: columns, characters, places.
@@ -81,9 +79,6 @@ _ATTRIBUTES: Mapping[type, frozenset[str]] = MappingProxyType(
     }
 )
 
-# Names that no template can write.
-_SPEND, _WEIGH, _ROUNDS, _CONCATENATE = "1 spend", "1 weigh", "1 rounds", "1 concatenate"
-
 
 class WorkLimitError(SecurityError):
     """A template has spent all its work."""
@@ -107,14 +102,14 @@ class Sandbox(ImmutableSandboxedEnvironment):
             auto_reload=False,
             optimized=False,  # what is computed while a template is compiled costs no work
         )
-        self.code_generator_class = _Metered
+        self.code_generator_class = Metered
         self.left = WORK
         self.globals = {name: self.globals[name] for name in _GLOBALS}
         self.filters = {name: self._metered(self.filters[name]) for name in _FILTERS} | {
-            _SPEND: pass_context(lambda _, amount: self.spend(amount)),
-            _WEIGH: pass_context(lambda _, value: self._weighed(value)),
-            _ROUNDS: pass_context(lambda _, values, size: self._rounds(values, size)),
-            _CONCATENATE: pass_context(lambda _, values: self._concatenated(values)),
+            SPEND: pass_context(lambda _, amount: self.spend(amount)),
+            WEIGH: pass_context(lambda _, value: self._weighed(value)),
+            ROUNDS: pass_context(lambda _, values, size: self._rounds(values, size)),
+            CONCATENATE: pass_context(lambda _, values: self._concatenated(values)),
         }
 
     def spend(self, amount: int) -> None:
@@ -139,7 +134,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Call what a template calls."""
-        self.spend(_STEP)
+        self.spend(STEP)
         return self._weighed(super().call(context, obj, *args, **kwargs))
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
@@ -177,7 +172,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def _rounds(self, values: Iterable[Any], size: int) -> Any:
         """Spend a loop's rounds, of which each runs `size` nodes and characters."""
         sized: Any = values if hasattr(values, "__len__") else self._listed(values)
-        self.spend(len(sized) * (_STEP + size))
+        self.spend(len(sized) * (STEP + size))
         return sized
 
     def _listed(self, values: Iterable[Any]) -> list[Any]:
@@ -196,7 +191,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
         @wraps(function)
         def metered(*args: Any, **kwargs: Any) -> Any:
-            self.spend(_STEP)
+            self.spend(STEP)
             for each in (*args, *kwargs.values()):
                 self._weighed(each)
                 if isinstance(each, int) and abs(each) > _COUNT:
@@ -215,66 +210,6 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def _spend_replacements(self, s: Any, old: Any, new: Any, *_: Any, **__: Any) -> None:
         self.spend(str(s).count(str(old)) * len(str(new)))
-
-
-class _Metered(CodeGenerator):
-    """Compiles templates that say how much work they do."""
-
-    def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802 - Jinja's
-        super().visit_Template(_Meter().visit(node), frame)
-
-
-class _Meter(NodeTransformer):
-    """Puts what spends work into a template's tree."""
-
-    def visit_Template(self, node: nodes.Template) -> nodes.Node:  # noqa: N802 - as all below
-        return self._with_spending(node)
-
-    visit_Block = visit_Macro = visit_CallBlock = visit_Template  # noqa: N815
-
-    def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802
-        if node.recursive:
-            problem = "recursive loops are not allowed here"
-            raise TemplateSyntaxError(problem, node.lineno)
-        size = nodes.Const(_size(node))
-        self.generic_visit(node)
-        node.iter = _through(_ROUNDS, node.iter, size)
-        return node
-
-    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802
-        self.generic_visit(node)
-        return _through(_CONCATENATE, nodes.List(node.nodes, lineno=node.lineno))
-
-    def visit_List(self, node: nodes.Expr) -> nodes.Node:  # noqa: N802
-        self.generic_visit(node)
-        return _through(_WEIGH, node)
-
-    visit_Dict = visit_List  # noqa: N815
-
-    def visit_Tuple(self, node: nodes.Tuple) -> nodes.Node:  # noqa: N802
-        return self.visit_List(node) if node.ctx == "load" else node
-
-    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Node:  # noqa: N802
-        if isinstance(node.arg, nodes.Slice):
-            return self.visit_List(node)
-        self.generic_visit(node)
-        return node
-
-    def _with_spending(self, node: Any) -> nodes.Node:
-        size = nodes.Const(_STEP + _size(node), lineno=node.lineno)
-        self.generic_visit(node)
-        node.body.insert(0, nodes.ExprStmt(_through(_SPEND, size), lineno=node.lineno))
-        return node  # type: ignore[no-any-return]
-
-
-def _through(name: str, node: nodes.Node, *args: nodes.Expr) -> nodes.Filter:
-    return nodes.Filter(node, name, list(args), [], None, None, lineno=node.lineno)
-
-
-def _size(node: nodes.Node) -> int:
-    """Return how many nodes and characters a part of a template has."""
-    data = sum(len(each.data) for each in node.find_all(nodes.TemplateData))
-    return data + sum(1 for _ in node.find_all(nodes.Node))
 
 
 def _bits(operator: str, left: int, right: int) -> int:

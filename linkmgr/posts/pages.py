@@ -10,7 +10,8 @@ from pathlib import Path
 
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.defaults import PAGES, Defaults
-from linkmgr.posts.document import BOM, ParsedFile, parse_file, split_front_matter
+from linkmgr.posts.document import BOM, ParsedFile, split_front_matter
+from linkmgr.posts.document_reader import parse_file
 from linkmgr.posts.site import PostFile, Walk, is_folder
 
 

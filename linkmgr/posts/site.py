@@ -11,8 +11,9 @@ from typing import NamedTuple
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
 from linkmgr.messages.message import message
 from linkmgr.messages.os_reason import os_reason
-from linkmgr.posts.config import JekyllConfig, parse_config
-from linkmgr.posts.document import Document, parse_file
+from linkmgr.posts.config import JekyllConfig
+from linkmgr.posts.config_reader import parse_config
+from linkmgr.posts.document_reader import parse_file
 from linkmgr.posts.generators import refuse_other_sites
 from linkmgr.posts.installed import find_jekyll
 from linkmgr.posts.model import Post
@@ -110,7 +111,7 @@ def read_posts(
     """
     config = config or read_config(root)
     folder = str(root / config.source)
-    documents: list[Document] = []
+    documents = []
     problems: list[Problem] = []
     for file in post_files(root, config, drafts=drafts):
         try:

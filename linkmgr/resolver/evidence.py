@@ -1,6 +1,6 @@
 """From a post's tags, categories, keywords and path to the items that its mappings match."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from math import fsum, sqrt
@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import Any
 
 from linkmgr.catalog.model import Mapping as CatalogMapping
-from linkmgr.catalog.model import Terms
 from linkmgr.links.model import Tag
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import (
@@ -22,10 +21,9 @@ from linkmgr.resolver.model import (
     Reason,
     Topic,
 )
-from linkmgr.resolver.statistics import STATED, Statistics, term, terms
+from linkmgr.resolver.rules import Found, Rule, written_terms
+from linkmgr.resolver.statistics import STATED, Statistics, terms
 from linkmgr.resolver.topics import PASSING, Topics
-
-Found = tuple[Cause, str]  # a term as it is compared
 
 Evidence = dict[Found, float]
 """The evidence for an item in a post: each term once, with the most that a mapping gives it."""
@@ -73,7 +71,7 @@ class Mappings:
         self._written: dict[Found, str] = {}
         for mapping in mappings:
             rule = Rule.of(mapping)
-            for found, written in _written_terms(mapping):
+            for found, written in written_terms(mapping):
                 self._written.setdefault(found, written)
             self._paths.update(name for cause, name in rule.terms if cause == PATH)
             if mapping.tags and not mapping.exclude:
@@ -199,66 +197,3 @@ class Mappings:
             return ""
         frequencies = statistics.tags if cause == TAG else statistics.categories
         return frequencies.get(name, 0), statistics.posts
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A mapping with its terms in the form in which they are compared."""
-
-    mapping: CatalogMapping
-    any_of: tuple[Found, ...]
-    all_of: tuple[Found, ...]
-
-    @classmethod
-    def of(cls, mapping: CatalogMapping) -> "Rule":
-        return cls(mapping, _terms_of(mapping.any_of), _terms_of(mapping.all_of))
-
-    @property
-    def terms(self) -> tuple[Found, ...]:
-        return (*self.any_of, *self.all_of)
-
-    @property
-    def plain(self) -> bool:
-        """Whether each term alone is evidence for its items, with no condition or other effect."""
-        return not (self.all_of or self.mapping.pin or self.mapping.exclude)
-
-    @property
-    def lookups(self) -> tuple[Found, ...]:
-        """The terms of which one must be in a post before the mapping can match."""
-        return self.any_of or self.all_of[:1]
-
-    def matching(self, found: Mapping[Found, float]) -> dict[Found, float]:
-        """Return the terms found in a post, or nothing if the mapping does not match it."""
-        if not all(key in found for key in self.all_of):
-            return {}
-        matching = {key: found[key] for key in self.any_of if key in found}
-        if self.any_of and not matching:
-            return {}
-        return matching | {key: found[key] for key in self.all_of}
-
-
-def _terms_of(values: Terms) -> tuple[Found, ...]:
-    return tuple(dict(_with_written(values)))
-
-
-def _written_terms(mapping: CatalogMapping) -> Iterator[tuple[Found, str]]:
-    yield from _with_written(mapping.any_of)
-    yield from _with_written(mapping.all_of)
-
-
-def _with_written(values: Terms) -> Iterator[tuple[Found, str]]:
-    """Yield the terms as they are compared, with how the user wrote them."""
-    yield from (((TAG, term(tag)), tag) for tag in values.tags)
-    yield from (((CATEGORY, term(category)), category) for category in values.categories)
-    yield from (((KEYWORD, term(keyword)), keyword) for keyword in values.keywords)
-    yield from (((PATH, path), path) for path in values.paths)
-
-
-def keywords_of(mappings: Iterable[CatalogMapping]) -> set[str]:
-    """Return all keywords of the mappings in the form in which they are counted."""
-    return {
-        term(keyword)
-        for mapping in mappings
-        for values in (mapping.any_of, mapping.all_of)
-        for keyword in values.keywords
-    }

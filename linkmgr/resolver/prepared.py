@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from linkmgr.posts.model import Post
-from linkmgr.resolver.evidence import Found
 from linkmgr.resolver.model import CATEGORY, KEYWORD, TAG, PostText
 from linkmgr.resolver.related import KnownRelated, RelatedPosts
+from linkmgr.resolver.rules import Found
 from linkmgr.resolver.statistics import Statistics, terms
 from linkmgr.resolver.topics import PostVectors, Topics
 

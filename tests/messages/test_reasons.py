@@ -10,7 +10,7 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.messages.os_reason import os_reason
 from linkmgr.messages.wording import word
-from linkmgr.posts.config import parse_config
+from linkmgr.posts.config_reader import parse_config
 from linkmgr.posts.ruby.yaml_tree import YamlError, parse_tree
 
 ENGLISH = re.compile(r"[a-z]+ [a-z]+ [a-z]+")

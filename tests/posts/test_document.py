@@ -7,8 +7,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from linkmgr.posts.config import parse_config
-from linkmgr.posts.document import parse_file, split_front_matter
+from linkmgr.posts.config_reader import parse_config
+from linkmgr.posts.document import split_front_matter
+from linkmgr.posts.document_reader import parse_file
 from linkmgr.posts.model import NO_OVERRIDE, Override
 from linkmgr.posts.publish import posts_as_json, publish
 from linkmgr.posts.ruby.jekyll import Jekyll

@@ -11,12 +11,12 @@ from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.messages.wording import word
 from linkmgr.posts.model import NO_OVERRIDE, Post
 from linkmgr.posts.override import parse_override
-from linkmgr.resolver.evidence import keywords_of
 from linkmgr.resolver.explain import reason_message
 from linkmgr.resolver.keywords import KeywordMatcher
 from linkmgr.resolver.model import Counts, Placement, PostResolution, PostText, RunnerUp
 from linkmgr.resolver.prepared import PreparedPosts
 from linkmgr.resolver.resolve import Resolver
+from linkmgr.resolver.rules import keywords_of
 from tests.support.blocks import make_post
 
 TODAY = date(2026, 3, 15)

@@ -17,7 +17,8 @@ from linkmgr.fs.atomic import wrap_read_errors
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.config import JekyllConfig
-from linkmgr.posts.document import BOM, ParsedFile, parse_file, split_front_matter
+from linkmgr.posts.document import BOM, ParsedFile, split_front_matter
+from linkmgr.posts.document_reader import parse_file
 from linkmgr.posts.model import Post
 from linkmgr.posts.publish import live_posts, publish
 from linkmgr.posts.site import PostFile, post_files

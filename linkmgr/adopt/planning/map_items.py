@@ -11,8 +11,8 @@ from linkmgr.adopt.proposing.propose import Count, Proposal, propose, propose_pi
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.posts.model import Post
-from linkmgr.resolver.evidence import keywords_of
 from linkmgr.resolver.model import PostText
+from linkmgr.resolver.rules import keywords_of
 
 
 @dataclass(frozen=True, slots=True)

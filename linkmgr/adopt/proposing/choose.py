@@ -9,8 +9,9 @@ from linkmgr.adopt.proposing.index_terms import TermIndex, Total, Totals
 from linkmgr.adopt.proposing.predict import Prediction, predict
 from linkmgr.adopt.proposing.words import Words, own_words, parts, title_words, words
 from linkmgr.catalog.items import Book, Cta
-from linkmgr.resolver.evidence import STATEMENTS, Found
+from linkmgr.resolver.evidence import STATEMENTS
 from linkmgr.resolver.model import KEYWORD, PATH, TAG
+from linkmgr.resolver.rules import Found
 
 # Terms of an item at most; of these so many tags and categories, and words that are not its own.
 MOST_TERMS = 5

@@ -9,9 +9,9 @@ from linkmgr.adopt.proposing.words import Words, keywords_within
 from linkmgr.catalog.reading.yaml.texts import MAX_TEXT, without_control_characters
 from linkmgr.posts.model import Post
 from linkmgr.posts.ruby.values import text_of
-from linkmgr.resolver.evidence import Found
 from linkmgr.resolver.model import CATEGORY, KEYWORD, TAG, Cause, Counts, PostText
 from linkmgr.resolver.placing import MINIMUM
+from linkmgr.resolver.rules import Found
 from linkmgr.resolver.statistics import Statistics, term
 
 # A post that gives a keyword less than this weight does not speak of it.

@@ -21,11 +21,11 @@ from linkmgr.posts.model import Post
 from linkmgr.posts.pages import page_files, parse_page
 from linkmgr.posts.publish import publish
 from linkmgr.posts.site import PostFile, post_files, read_config
-from linkmgr.resolver.evidence import keywords_of
 from linkmgr.resolver.keywords import KeywordMatcher
 from linkmgr.resolver.model import PostText
 from linkmgr.resolver.prepared import PreparedPosts
 from linkmgr.resolver.resolve import Resolver
+from linkmgr.resolver.rules import keywords_of
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from linkmgr.builder.reading.post_facts import Facts, load_facts, settings_of
 from linkmgr.messages.errors import Problem, Problems
 from linkmgr.messages.message import message
 from linkmgr.posts.config import JekyllConfig
-from linkmgr.posts.document import parse_file
+from linkmgr.posts.document_reader import parse_file
 from linkmgr.posts.model import Post
 from linkmgr.posts.ruby.values import text_of
 from linkmgr.posts.site import PostFile

@@ -8,7 +8,7 @@ from pathlib import Path
 from linkmgr.messages.language import ENGLISH, LANGUAGES, Language
 from linkmgr.posts.article.language import primary
 from linkmgr.posts.config import JekyllConfig
-from linkmgr.posts.document import parse_file
+from linkmgr.posts.document_reader import parse_file
 from linkmgr.posts.site import PostFile, post_files
 
 _READ = 50

@@ -12,8 +12,8 @@ from linkmgr.check.sources.front_matter import line_in_front_matter
 from linkmgr.messages.errors import Location
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.model import Post
+from linkmgr.resolver.rules import unmatched
 from linkmgr.resolver.statistics import term
-from linkmgr.resolver.unmatched import unmatched
 
 
 def unmatched_mappings(checked: CheckedCatalog) -> Iterator[Finding]:

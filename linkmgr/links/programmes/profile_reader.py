@@ -1,11 +1,12 @@
 """Profiles out of their entries: those of the package's files, and those of a catalog."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
-from typing import Protocol, Self, TypeVar, get_args
+from typing import TypeVar, get_args
 
 from linkmgr.links.model import Tracking
+from linkmgr.links.programmes.entry_section import EntrySection
 from linkmgr.links.programmes.profile import Profile
 from linkmgr.links.programmes.rules import (
     AttributeRule,
@@ -55,42 +56,7 @@ _POLICIES = (
 _SEEN: tuple[Seen, ...] = get_args(Seen)
 _PICTURED: tuple[Pictured, ...] = get_args(Pictured)
 _WORD = re.compile(r"[a-z][a-z0-9_-]*")
-
-_Choice = TypeVar("_Choice", bound=str)
 _Rule = TypeVar("_Rule")
-
-
-class EntrySection(Protocol):
-    """A mapping with known keys, whose problems are reported with their place."""
-
-    def has(self, name: str) -> bool:
-        """Whether the key is there."""
-
-    def problem(self, name: str, message: Message) -> None:
-        """Report something about a key."""
-
-    def required(self, name: str) -> str:
-        """Return a text that must be there."""
-
-    def text(self, name: str, check: Callable[[str], Message | None] | None = None) -> str | None:
-        """Return a text."""
-
-    def texts(
-        self, name: str, check: Callable[[str], Message | None] | None = None
-    ) -> tuple[str, ...]:
-        """Return a list of texts."""
-
-    def choice(self, name: str, options: Sequence[_Choice]) -> _Choice | None:
-        """Return one of the options."""
-
-    def flag(self, name: str, *, default: bool = False) -> bool:
-        """Return true or false."""
-
-    def day(self, name: str) -> date | None:
-        """Return a day."""
-
-    def section(self, name: str, known: tuple[str, ...]) -> Self | None:
-        """Return the mapping under a key."""
 
 
 def read_profile(programme: str, section: EntrySection, default: Profile | None = None) -> Profile:

@@ -10,8 +10,8 @@ from linkmgr.builder.reading.inputs import SiteInputs, load_inputs
 from linkmgr.builder.site.paths import CATALOG
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import load_catalog
-from linkmgr.resolver.evidence import keywords_of
 from linkmgr.resolver.prepared import PreparedPosts
+from linkmgr.resolver.rules import keywords_of
 from linkmgr.site_index.coverage.catalogs import read_other_catalog
 from linkmgr.site_index.coverage.measure import Coverage, measure, related_posts
 from linkmgr.site_index.index.recount import recount_keywords

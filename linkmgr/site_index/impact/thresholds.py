@@ -13,11 +13,12 @@ from math import inf, sqrt
 from linkmgr.catalog.blocks import Block
 from linkmgr.catalog.model import Catalog
 from linkmgr.posts.model import NO_OVERRIDE
-from linkmgr.resolver.evidence import Mappings, keywords_of
+from linkmgr.resolver.evidence import Mappings
 from linkmgr.resolver.model import FALLBACK, PIN, Placement, PostText
 from linkmgr.resolver.placing import MINIMUM, candidates_of, in_use, replacements
 from linkmgr.resolver.prepared import PreparedPosts
 from linkmgr.resolver.resolve import Placed
+from linkmgr.resolver.rules import keywords_of
 from linkmgr.resolver.scorers import SCORERS
 
 Thresholds = tuple[float, ...]

@@ -7,7 +7,7 @@ from linkmgr.builder.processes.parallel import in_parallel
 from linkmgr.builder.processes.progress import Track
 from linkmgr.messages.message import message
 from linkmgr.posts.config import JekyllConfig
-from linkmgr.posts.document import parse_file
+from linkmgr.posts.document_reader import parse_file
 from linkmgr.posts.model import Post
 from linkmgr.posts.ruby.values import text_of
 from linkmgr.posts.site import PostFile, post_files

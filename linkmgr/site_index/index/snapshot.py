@@ -20,10 +20,10 @@ from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.posts.model import Override
 from linkmgr.posts.site import post_files, read_config
-from linkmgr.resolver.evidence import keywords_of
 from linkmgr.resolver.model import Counts, PostText
 from linkmgr.resolver.prepared import PreparedPosts
 from linkmgr.resolver.resolve import Resolver
+from linkmgr.resolver.rules import keywords_of
 from linkmgr.site_index.index.recount import recount_keywords
 from linkmgr.site_index.index.reparse import parse_changed_mapping
 

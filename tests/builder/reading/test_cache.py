@@ -18,7 +18,7 @@ from linkmgr.builder.reading.post_facts import Facts, load_facts
 from linkmgr.fs.cache_folder import CACHE_FOLDER
 from linkmgr.messages.errors import LinkmgrError, Problem
 from linkmgr.messages.message import message
-from linkmgr.posts.document import parse_file
+from linkmgr.posts.document_reader import parse_file
 from linkmgr.resolver import related
 from linkmgr.resolver.model import Counts, PostText
 from tests.support.builds import (

@@ -1,0 +1,246 @@
+"""From the text of a file to the document that Jekyll makes of it."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from linkmgr.messages.errors import Problem
+from linkmgr.messages.message import Message, message
+from linkmgr.posts.article.inclusions import inclusions
+from linkmgr.posts.article.language import Found, find_language, prose
+from linkmgr.posts.article.words import words_of
+from linkmgr.posts.config import JekyllConfig
+from linkmgr.posts.defaults import Defaults
+from linkmgr.posts.document import (
+    BOM,
+    Document,
+    ParsedFile,
+    Undated,
+    layout_name,
+    split_front_matter,
+)
+from linkmgr.posts.model import Post
+from linkmgr.posts.names import DATED_NAME, DATELESS_NAME, extension, folders
+from linkmgr.posts.override import parse_override
+from linkmgr.posts.permalink import PermalinkError, UrlParts, titleize, url_of
+from linkmgr.posts.ruby.dates import local, parse_time
+from linkmgr.posts.ruby.values import (
+    UnusableError,
+    merge_front_matter,
+    plural,
+    text_of,
+    truthy,
+    union,
+)
+from linkmgr.posts.ruby.yaml_tree import YamlError, line_of
+from linkmgr.posts.ruby.yaml_values import load
+
+if TYPE_CHECKING:
+    from yaml.nodes import Node
+
+SASS = (".scss", ".sass")
+EXAMPLE = "2026-02-18 10:57:52 +0900"
+EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+def parse_file(
+    path: str, raw: bytes, mtime: float, config: JekyllConfig, defaults: Defaults | None = None
+) -> ParsedFile:
+    """Read the post at `path` (Jekyll's `page.path`), last changed `mtime` seconds after 1970.
+
+    `defaults` are those of its front matter, if not a post's.
+    """
+    file = config.file_of(path)
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        named = file.encode(errors="surrogateescape").decode(errors="replace")
+        problem = Problem.at(named, 0, "", message("jekyll.file-name"))
+        return ParsedFile(None, problems=(problem,))
+    text = raw.removeprefix(BOM)
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        line = text.count(b"\n", 0, error.start) + 1
+        warning = Problem.at(file, line, "", message("jekyll.post-not-utf-8"))
+        return ParsedFile(None, warnings=(warning,))
+    front, body = split_front_matter(text)
+    lines = text.count(b"\n", 0, len(text) - len(body))
+    reading = _Reading(path, file, mtime, config, defaults or config.defaults)
+    return reading.parsed(front, body, lines)
+
+
+class _Reading:
+    """The reading of one file: its values grow from its path, the defaults, its front matter."""
+
+    def __init__(
+        self, path: str, file: str, mtime: float, config: JekyllConfig, defaults: Defaults
+    ) -> None:
+        self.path = path
+        self.file = file
+        self.mtime = mtime
+        self.config = config
+        self.defaults = defaults
+        self.root: Node | None = None
+        self.problems: list[Problem] = []
+        self.warnings: list[Problem] = []
+        self.draft = "_posts" not in path
+        self.named = DATED_NAME.fullmatch(path)
+        self.extension = extension(path)
+        self.basename = path.rpartition("/")[2].removesuffix(self.extension)
+        special = "_drafts" if self.draft else "_posts"
+        self.values: dict[Any, Any] = {"categories": folders(path, special)}
+
+    def parsed(self, front: bytes, body: bytes, lines_above: int) -> ParsedFile:
+        try:
+            self.read(front)
+            self.sort_terms()
+            date = self.date() or self.name_date()
+        except (YamlError, UnusableError) as error:
+            self.give_up(error)
+            date = self.date()
+        if date is None and self.draft:
+            date = datetime.fromtimestamp(self.mtime, UTC).astimezone(self.config.zone)
+        beginning = prose(body)
+        language, source = self.language(beginning)
+        post, undated = self.post(date, language, words_of(body, beginning))
+        asked = (each._replace(line=each.line + lines_above) for each in inclusions(body))
+        post = replace(post, inclusions=tuple(asked))
+        document = None
+        if not self.problems:
+            published = truthy(self.values.get("published", True))
+            document = Document(post, published, self.draft, source, undated)
+        return ParsedFile(document, body, tuple(self.problems), tuple(self.warnings))
+
+    def problem(self, key: str, problem: Message) -> None:
+        line = line_of(self.root, *key.split(".")) or 1
+        self.problems.append(Problem.at(self.file, line, key, problem))
+
+    def read(self, front: bytes) -> None:
+        """Merge the defaults and the front matter into the values; set slug and title."""
+        merge_front_matter(self.values, self.defaults.of(self.path))
+        if front:
+            front_matter, self.root = load(front, self.config.jekyll.package)
+            if truthy(front_matter):
+                if not isinstance(front_matter, dict):
+                    raise UnusableError("", message("jekyll.front-matter-lines"))
+                merge_front_matter(self.values, front_matter)
+        slug = self.name_slug()
+        if not truthy(self.values.get("slug")):
+            self.values["slug"] = slug
+        if not truthy(self.values.get("title")):
+            self.values["title"] = titleize(slug)
+
+    def sort_terms(self) -> None:
+        """Put categories and tags into the lists that Jekyll makes of them."""
+        listed = self.values["categories"]
+        terms = [*listed, *plural(self.values, "category", "categories")]
+        self.values["categories"] = union(listed, list(dict.fromkeys(map(self.text, terms))))
+        self.values["tags"] = plural(self.values, "tag", "tags")
+
+    def give_up(self, error: YamlError | UnusableError) -> None:
+        """Note that Jekyll publishes the post with what it had read before the error."""
+        line = error.line if isinstance(error, YamlError) else line_of(self.root, error.key) or 1
+        if self.config.strict_front_matter:
+            fatal = message("jekyll.front-matter", problem=error.problem)
+            self.problems.append(Problem.at(self.file, line, "", fatal))
+        ignored = message("jekyll.front-matter-ignored", problem=error.problem)
+        self.warnings.append(Problem.at(self.file, line, "", ignored))
+
+    def date(self) -> datetime | None:
+        if "date" not in self.values:
+            return None
+        value = self.values["date"]
+        try:
+            if isinstance(value, date):
+                return local(value, self.config.zone)
+            if found := parse_time(self.text(value), self.config.zone):
+                return found
+        except (OverflowError, ValueError):  # beyond the years 1 to 9999
+            pass
+        self.problem("date", message("jekyll.time", value=f"'{self.text(value)}'", example=EXAMPLE))
+        return None
+
+    def name_slug(self) -> str:
+        """Return what the file's name says after its date."""
+        if self.named:
+            return self.named[2].rstrip(".")
+        dateless = DATELESS_NAME.fullmatch(self.path)
+        return (dateless[1] if dateless else self.basename).rstrip(".")
+
+    def name_date(self) -> datetime | None:
+        """Return the date in the file's name, where it has one."""
+        if self.named is None or self.problems:
+            return None
+        found = parse_time(self.named[1], self.config.zone)
+        if found is None:
+            self.problem("date", message("jekyll.name-date", name=self.named[1]))
+        return found
+
+    def language(self, beginning: bytes) -> Found:
+        title = self.text(self.values.get("title")).encode(errors="replace")
+        return find_language(self.values, self.config.language, title + b"\n" + beginning)
+
+    def post(self, date: datetime | None, language: str, words: str) -> tuple[Post, Undated | None]:
+        """Make the post, and where it has no date what its URL is made of."""
+        values = self.values
+        override, wrong = parse_override(values.get("linkmgr"))
+        for key, problem in wrong:
+            self.problem(key, problem)
+        template = self.template()
+        parts = UrlParts(
+            date,
+            values.get("slug"),
+            self.basename,
+            tuple(map(self.text, values["categories"])),
+            self.cleaned_path(),
+            self.output_ext(),
+        )
+        tags, excerpt = values.get("tags"), values.get("excerpt")
+        post = Post(
+            path=self.path,
+            url=self.url(template, parts),
+            slug=parts.slug,
+            date=date or EPOCH,
+            title=values.get("title"),
+            tags=tuple(tags) if isinstance(tags, list) else (),
+            categories=tuple(values["categories"]),
+            excerpt=self.text(excerpt if truthy(excerpt) else values.get("description")),
+            override=override,
+            language=language,
+            words=words,
+            layout=layout_name(values.get("layout")),
+        )
+        return post, None if date else Undated(template, parts)
+
+    def template(self) -> str:
+        own = self.values.get("permalink")
+        if not truthy(own):
+            return self.config.permalink
+        if type(own) is not str:
+            self.problem("permalink", message("jekyll.text"))
+            return ""
+        return own
+
+    def url(self, template: str, parts: UrlParts) -> str:
+        try:
+            return url_of(template, parts)
+        except PermalinkError as error:
+            self.problem(error.key, error.problem)
+            return ""
+
+    def output_ext(self) -> str:
+        """Return the extension of the post's page (`Renderer#output_ext`)."""
+        own = self.values.get("permalink")
+        if type(own) is str and not own.endswith("/") and (ending := extension(own)):
+            return ending
+        if self.extension.lower() in self.config.markdown_ext:
+            return ".html"
+        return ".css" if self.extension.lower() in SASS else self.extension
+
+    def cleaned_path(self) -> str:
+        """Return `Document#cleaned_relative_path`."""
+        return self.path.removesuffix(self.extension).replace("_posts", "", 1).rstrip(".")
+
+    def text(self, value: Any) -> str:
+        return value if type(value) is str else text_of(value, self.config.zone)
