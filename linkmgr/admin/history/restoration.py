@@ -17,6 +17,10 @@ def restoration_title(number: int, entry: Entry | None, *, is_before: bool) -> s
 
 
 def deleted_by(before: Catalog, after: Catalog) -> tuple[str, ...]:
-    """Return the ids of the items and mappings that are in the catalog before and not after."""
-    items = before.items.keys() - after.items.keys()
-    return tuple(sorted([*items, *(before.mappings.keys() - after.mappings.keys())]))
+    """Return the ids of the entries that are in the catalog before and not after."""
+    return tuple(sorted(_ids(before) - _ids(after)))
+
+
+def _ids(catalog: Catalog) -> set[str]:
+    blocks = {block.name for block in catalog.blocks}
+    return {*catalog.items, *catalog.mappings, *catalog.programmes, *blocks}

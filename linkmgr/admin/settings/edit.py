@@ -1,7 +1,6 @@
 """Editing what the catalog says of the site, its programmes and its blocks."""
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Any
 
 from flask import abort, render_template, request, url_for
@@ -12,6 +11,8 @@ from linkmgr.admin.common.context import get_admin
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.impact import Subject, answer_change
 from linkmgr.admin.settings.block_form import BlockForm
+from linkmgr.admin.settings.catalog_section import section_of
+from linkmgr.admin.settings.deletion import can_delete
 from linkmgr.admin.settings.follows import follows
 from linkmgr.admin.settings.programme_forms import ProgrammeForm, form_of
 from linkmgr.admin.settings.setting_form import SettingForm
@@ -19,7 +20,6 @@ from linkmgr.admin.settings.site_form import SiteForm
 from linkmgr.catalog.editing.edit_entries import NewValue, edit_entries
 from linkmgr.catalog.kinds import default_blocks
 from linkmgr.catalog.reading.parse import CatalogText
-from linkmgr.catalog.reading.yaml.raw import raw_values, typed
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.history.revisions import Action, Entry
 
@@ -27,9 +27,9 @@ from linkmgr.store.history.revisions import Action, Entry
 def site() -> ResponseReturnValue:
     """Change the site."""
     revision = get_admin().catalog().revision
-    form = SiteForm.of(_section(revision.text, "site"), revision.id)
+    form = SiteForm.of(section_of(revision.text, "site"), revision.id)
     change = Change(form.revision.data or "", Action.CHANGED, _make(form, _site_values))
-    subject = Subject(gettext("Site"), follows, lambda text: {"site": _section(text, "site")})
+    subject = Subject(gettext("Site"), follows, lambda text: {"site": section_of(text, "site")})
     return _answer(form, change, subject)
 
 
@@ -37,7 +37,7 @@ def programme(name: str) -> ResponseReturnValue:
     """Change a programme."""
     seen = get_admin().catalog()
     found = seen.catalog.programmes.get(name) or abort(404)
-    entry = _section(seen.revision.text, "programmes").get(name)
+    entry = section_of(seen.revision.text, "programmes").get(name)
     form = form_of(name).of(_entry(entry), seen.revision.id, name)
     return _answer_entry(form, name, found.name, is_new=entry is None)
 
@@ -53,7 +53,7 @@ def block(name: str) -> ResponseReturnValue:
     seen = get_admin().catalog()
     if name not in {each.name for each in seen.catalog.blocks}:
         abort(404)
-    entry = _section(seen.revision.text, "blocks").get(name)
+    entry = section_of(seen.revision.text, "blocks").get(name)
     form = BlockForm.of(_entry(entry), seen.revision.id, name)
     return _answer_entry(form, name, gettext("Block %(name)s", name=name))
 
@@ -74,7 +74,7 @@ def _answer_entry(
     change = Change(form.revision.data or "", action, make, Entry(section, own))
 
     def value(text: str) -> dict[str, Any] | None:
-        entries = _section(text, section)
+        entries = section_of(text, section)
         return {own: entries[own]} if own in entries else None
 
     subject = Subject(title if name else own, follows, value)
@@ -98,7 +98,14 @@ def _answer(
 
 
 def _form_page(form: SettingForm, title: str, *, is_new: bool) -> str:
-    return render_template("settings/edit.html", form=form, title=title, is_new=is_new)
+    catalog, name = get_admin().catalog().catalog, "" if is_new else form.name.data or ""
+    return render_template(
+        "settings/edit.html",
+        form=form,
+        title=title,
+        is_new=is_new,
+        deletable=can_delete(catalog, form.section, name),
+    )
 
 
 def _name_problem(form: SettingForm) -> str:
@@ -118,7 +125,7 @@ def _make(
 
 def _site_values(text: str, form: SettingForm) -> list[NewValue]:
     """Return the keys of the site that a form changes."""
-    present = _section(text, "site")
+    present = section_of(text, "site")
     wanted = form.entry(present)
     changed = [
         NewValue("site", key, value) for key, value in wanted.items() if value != present.get(key)
@@ -129,27 +136,16 @@ def _site_values(text: str, form: SettingForm) -> list[NewValue]:
 def _entry_values(text: str, form: SettingForm) -> list[NewValue]:
     """Return the entry of a form; where no block is written yet, the usual ones beside it."""
     section, name = form.section, (form.name.data or "").strip()
-    entries = _section(text, section)
+    entries = section_of(text, section)
     entry = form.entry(_entry(entries.get(name)))
     if section != "blocks":
         return [NewValue(section, name, entry, is_gone=not entry)]
-    usual = () if entries else default_blocks(has_products=bool(_section(text, "products")))
+    usual = () if entries else default_blocks(has_products=bool(section_of(text, "products")))
     others = [NewValue(section, each.name) for each in usual]
     own = NewValue(section, name, entry or None)
     if name not in {each.name for each in usual}:
         return [*others, own]
     return [own if each.name == name else each for each in others]
-
-
-def _section(text: str, section: str) -> dict[str, Any]:
-    """Return the entries of a section as JSON has them. Raise LinkmgrError."""
-    found = typed(_values(text).get(section))
-    return found if isinstance(found, dict) else {}
-
-
-@lru_cache(maxsize=2)  # a form reads the catalog as it is and as it would be
-def _values(text: str) -> dict[str, Any]:
-    return raw_values(text)
 
 
 def _entry(value: object) -> Mapping[str, Any]:

@@ -149,6 +149,12 @@ def _of_blocks(before: Catalog, after: Catalog) -> Iterator[str]:
             yield gettext("The block moves in every article that shows it.")
         elif same != new:
             yield gettext("The block changes in every article that shows it.")
+    for gone in old.keys() - {block.name for block in after.blocks}:
+        yield gettext("The block goes from every article that shows it.")
+        yield gettext(
+            "Take %(tag)s out of layouts and posts: it will show nothing.",
+            tag=f'{{% include linkmgr.html block="{gone}" %}}',
+        )
 
 
 def _warnings(before: Catalog, after: Catalog) -> list[str]:

@@ -20,7 +20,7 @@ from linkmgr.admin.common.context import (
 from linkmgr.admin.common.forms import PageForm
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.common.security import sign_in
-from linkmgr.admin.settings import edit
+from linkmgr.admin.settings import deletion, edit
 from linkmgr.admin.settings.block_form import KIND_NAMES, PLACES
 from linkmgr.admin.settings.programme_forms import TRACKINGS
 from linkmgr.admin.settings.token_form import SCOPES, TokenForm, create_token
@@ -40,6 +40,10 @@ page.add_url_rule("/programmes/<name>", view_func=edit.programme, methods=_BOTH)
 page.add_url_rule("/add-programme", view_func=edit.new_programme, methods=_BOTH)
 page.add_url_rule("/blocks/<name>", view_func=edit.block, methods=_BOTH)
 page.add_url_rule("/add-block", view_func=edit.new_block, methods=_BOTH)
+page.add_url_rule(
+    "/programmes/<name>/delete", view_func=deletion.delete_programme, methods=["POST"]
+)
+page.add_url_rule("/blocks/<name>/delete", view_func=deletion.delete_block, methods=["POST"])
 
 # The longest that browsers keep a cookie.
 _OPTED_OUT_SECONDS = 400 * 24 * 3600
