@@ -12,7 +12,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from linkmgr.messages import wording
-from tests.support.postgres import new_database, programs, running_postgresql
+from tests.support.postgres import drop_database, new_database, programs, running_postgresql
 from tests.support.properties import DEFAULT_EXAMPLES
 
 # How long an example takes says how busy the machine is.
@@ -93,8 +93,10 @@ def postgresql_server():
 
 @pytest.fixture
 def postgresql_url(postgresql_server):
-    """Give the URL of a new, empty PostgreSQL database."""
-    return new_database(postgresql_server)
+    """Give the URL of a new, empty PostgreSQL database, for the time of a test."""
+    url = new_database(postgresql_server)
+    yield url
+    drop_database(postgresql_server, url)
 
 
 @pytest.fixture
