@@ -119,7 +119,7 @@ def test_a_tag_is_found_by_typing_and_taken_without_leaving_the_form(server, own
     owner.open(f"{server.admin}/tags/new")
     owner.fill("Name of the mapping", "kept")
     owner.fill("Find one of the blog's tags", "kitch")
-    owner.wait(lambda: owner.run("return document.querySelectorAll('.choices button').length") == 1)
+    owner.wait(lambda: owner.run("return document.querySelectorAll('#tag-choices button').length") == 1)
     owner.press("kitchen 2")
     owner.wait(lambda: owner.find("#any_tags").get_attribute("value") == "kitchen")
     assert owner.find("#name").get_attribute("value") == "kept"
