@@ -119,7 +119,9 @@ def test_a_tag_is_found_by_typing_and_taken_without_leaving_the_form(server, own
     owner.open(f"{server.admin}/tags/new")
     owner.fill("Name of the mapping", "kept")
     owner.fill("Find one of the blog's tags", "kitch")
-    owner.wait(lambda: owner.run("return document.querySelectorAll('#tag-choices button').length") == 1)
+    owner.wait(
+        lambda: owner.run("return document.querySelectorAll('#tag-choices button').length") == 1
+    )
     owner.press("kitchen 2")
     owner.wait(lambda: owner.find("#any_tags").get_attribute("value") == "kitchen")
     assert owner.find("#name").get_attribute("value") == "kept"
@@ -131,6 +133,15 @@ def test_a_tab_keeps_its_title_while_its_page_loads_parts(server, owner):
     owner.open(f"{server.admin}/health")
     owner.find("#build form, #build dl, #build p:not(:has(a))")
     assert owner.chrome.title == "Health · linkmgr"
+
+
+def test_the_headings_of_health_stay_while_the_build_is_looked_at(server, owner):
+    owner.speak(server.admin, "en")
+    owner.open(f"{server.admin}/health")
+    headings = "return [...document.querySelectorAll('main h2')].map(each => each.textContent)"
+    at_first = owner.run(headings)
+    owner.gone("#refresh, .skeleton")
+    assert owner.run(headings) == at_first
 
 
 def test_a_new_token_is_copied_by_a_button(server, owner):
