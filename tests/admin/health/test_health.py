@@ -159,8 +159,7 @@ def test_the_figures_of_spool_loader_and_links_are_there(admin_client, settings,
     settings.spool.mkdir()
     (settings.spool / "1-1.spool").write_bytes(b"x" * 5000)
     settings.targets.write_text("{}", encoding="utf-8")
-    values = [""] * 12
-    row = dict(zip(ClickRow.__table__.columns.keys(), values, strict=True))
+    row = dict.fromkeys(ClickRow.__table__.columns.keys(), "")
     row |= {"id": "0190a6b4-7d2c-7000-8000-000000000000", "time": 1_700_000_000_000}
     row |= {"rank": 1, "visitor": 1}
     with writing(engine) as connection:
