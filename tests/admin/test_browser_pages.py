@@ -21,6 +21,8 @@ POST = post_key(BREAD)
 PAGES = (
     "/",
     "/?days=7&item=kitchen-coffee&device=phone",
+    "/?days=1&item=kitchen-coffee&choose=item",
+    "/?period=this-year&item=kitchen-coffee&against-item=newsletter",
     "/?since=2001-01-01&until=2001-01-02",
     "/?since=never",
     "/items",
