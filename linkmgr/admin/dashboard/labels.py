@@ -31,6 +31,7 @@ _EMPTY: Mapping[Dimension, Any] = {
     Dimension.POST: lazy_gettext("No post"),
     Dimension.PLACE: lazy_gettext("No place"),
     Dimension.REFERRER: lazy_gettext("Unknown"),
+    Dimension.CAMPAIGN: lazy_gettext("No campaign"),
 }
 
 Label = Callable[[Dimension, str], str]

@@ -21,6 +21,7 @@ OTHERS: Mapping[Dimension, Any] = {
     Dimension.PLACE: lazy_gettext("Another place"),
     Dimension.REFERRER: lazy_gettext("Another referrer"),
     Dimension.DEVICE: lazy_gettext("Another device"),
+    Dimension.CAMPAIGN: lazy_gettext("Another campaign"),
 }
 """What else of a dimension is called that figures can be compared with."""
 

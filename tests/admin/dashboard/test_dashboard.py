@@ -270,6 +270,24 @@ def test_two_items_are_side_by_side(clicked):
     assert page.text.count("<polyline") == 2
 
 
+def test_two_campaigns_are_side_by_side(clicked, engine, settings):
+    assert "Campaigns" not in body(clicked.get("/admin/"))  # no link has one
+    now = int(time() * 1000)
+    spool_up(
+        settings.spool,
+        *(make_click(now - n * DAY, item="newsletter", campaign="spring") for n in (1, 2)),
+        make_click(now - DAY, item="newsletter", campaign="autumn", post=""),
+    )
+    load(engine, settings.spool, timezone="Asia/Tokyo")
+    page = clicked.get("/admin/")
+    assert rows(page, "top-campaign")["spring"] == ["2", "2"]
+    assert rows(page, "top-campaign")["autumn"] == ["1", "1"]
+    assert "/admin/?days=30&campaign=spring" in links(page)
+    compared = clicked.get("/admin/?days=30&campaign=spring&against-campaign=autumn")
+    assert "Clicks 2 +100% from 1 (autumn)" in body(compared)
+    assert rows(compared, "top-post")["No post"] == ["0", "0", "1"]
+
+
 def test_two_items_are_side_by_side_by_the_hour(clicked):
     text = body(clicked.get("/admin/?days=1&item=kitchen-coffee&against-item=newsletter"))
     assert "Clicks 1 +0% from 1 (月に一度のおたより)" in text
