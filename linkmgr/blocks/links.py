@@ -44,7 +44,7 @@ class Link:
 
     @property
     def is_delegated(self) -> bool:
-        """Whether its clicks are counted by what stands elsewhere, as its `<a>` must not say it."""
+        """Whether its clicks are counted by what is elsewhere, as its `<a>` must not say it."""
         fixed = self.code is not None or not allows_attribute(self.profile, HIT)
         return self.hit is not None and fixed
 

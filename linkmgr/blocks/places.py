@@ -1,6 +1,6 @@
-"""The parts of a fragment: which blocks of a post stand where.
+"""The parts of a fragment: which blocks of a post are where.
 
-A fragment begins with the blocks that stand at the end. Those of each other spot follow the comment
+A fragment begins with the blocks that are at the end. Those of each other spot follow the comment
 that names it, by which the include takes them apart; then come the items of the article's text.
 """
 

@@ -134,7 +134,7 @@ class Renderer:
     def _code(self, place: re.Match[str], *, in_text: bool = False) -> str:
         """Return an item's issued code, which is to come out of Liquid byte for byte.
 
-        What stands in the text of an article goes through Markdown, too.
+        What is in the text of an article goes through Markdown, too.
         """
         item = self._catalog.items[place["item"]]
         sold = item.shops[int(place["shop"])] if place["shop"] and isinstance(item, Good) else item

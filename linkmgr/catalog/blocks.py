@@ -1,4 +1,4 @@
-"""Blocks: where they stand in a post, and what fills them."""
+"""Blocks: where they are in a post, and what fills them."""
 
 from collections import abc
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ FrontMatterKey = Literal["books", "cta", "products"]
 
 
 class Place(StrEnum):
-    """Where a block stands in a post; `MANUAL` is wherever a post or a layout asks for it."""
+    """Where a block is in a post; `MANUAL` is wherever a post or a layout asks for it."""
 
     END = "end"
     MIDDLE = "middle"
@@ -50,7 +50,7 @@ class Block:
 
     `items` (empty: all of the kind) are the candidates; `fallback` is shown when nothing else
     reaches `minimum`. `heading` `None` is the language's default, empty is no heading;
-    `heading_level` `None` is the site's. In the middle it stands before the heading of the article
+    `heading_level` `None` is the site's. In the middle it is before the heading of the article
     with the number `before_heading`, `None` the middle one.
     """
 

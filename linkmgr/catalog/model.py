@@ -14,7 +14,7 @@ from linkmgr.links.programmes.profile import Profile, Profiles
 from linkmgr.messages.language import Language
 
 Feeds = Literal["label", "omit"]
-"""What feeds and lists of posts have of what stands in an article: it, labelled, or nothing."""
+"""What feeds and lists of posts have of what is in an article: it, labelled, or nothing."""
 
 
 JekyllPackage = Literal["gem", "debian"]

@@ -48,7 +48,7 @@ class PlainBlocks:
         return html
 
     def at(self, *places: str) -> list[str]:
-        """Return the names of the blocks that stand at these places."""
+        """Return the names of the blocks that are at these places."""
         found = (names for spot, names in self.spots.items() if spot.place in places)
         return [name for names in found for name in names]
 
@@ -57,7 +57,7 @@ class PlainBlocks:
         if tag.item is not None:
             return self._item(tag.item, tag)
         if tag.block is not None:
-            # The disclosure of a block by hand may stand further down.
+            # The disclosure of a block by hand may be further down.
             return self.blocks.get(tag.block, "")
         return self.shown(*self.at(*_WITHOUT_TAG))
 

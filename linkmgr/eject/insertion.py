@@ -10,7 +10,7 @@ _FEWEST = 3
 """Of headings of the first of these levels; with fewer, all count, as in the include."""
 
 _FEWEST_OF_ALL = 2
-"""With fewer headings at all, a block in the middle stands between two paragraphs."""
+"""With fewer headings at all, a block in the middle is between two paragraphs."""
 
 # A paragraph that begins as text does, not as a list, a table, a quotation, code or HTML.
 _FENCED = re.compile(rb"^(```+|~~~+).*?^\1", re.DOTALL | re.MULTILINE)

@@ -36,7 +36,7 @@ SHORT_HOSTS = ("amzn.to", "amzn.asia", "amzn.eu", "a.co", "amzn.com", "amzn.in")
 PICTURE_HOSTS = ("media-amazon.com", "ssl-images-amazon.com", "images-amazon.com")
 """Where Amazon's pictures are: its policies allow them only as its API gives them out."""
 
-# The words stand before the product; before them may stand the language, as `/-/en/`.
+# The words come before the product, and the language may come before them, as `/-/en/`.
 _WORDS = re.compile(r"(?:/-/[a-z]{2}(?:[-_][a-z]{2})?)?/([^/]+)/(?:dp|gp/product)/", re.IGNORECASE)
 
 _TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*-([0-9]{2})")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 BY_HAND = "by-hand"
-"""The place of a link that stands in the article's own file."""
+"""The place of a link that is in the article's own file."""
 
 IN_TEMPLATE = "template"
 """The place of a link that a layout, an include or a data file puts there."""

@@ -9,7 +9,7 @@ from linkmgr.messages.message import Message
 from linkmgr.posts.model import Post
 
 TEXT: Final = "text"
-"""The block of items that stand in the article's text."""
+"""The block of items that are in the article's text."""
 
 
 class Counts(NamedTuple):

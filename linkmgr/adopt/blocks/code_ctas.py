@@ -1,4 +1,4 @@
-"""Finding issued code that stands by itself: a call to action whose link is that code."""
+"""Finding issued code on its own: a call to action whose link is that code."""
 
 import re
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ _LEADS_ON = (":", "：", "→", "⇒", "↓", "▼", "👇")
 def find_code_cta(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundBlock | None:
     """Return the issued code that begins with `parts[at]`, its heading or the code itself.
 
-    A heading is the code's own if nothing else stands below it; code below another one stays, as
+    A heading is the code's own if nothing else is below it; code below another one stays, as
     does code without a heading whose link has no text that could be one.
     """
     headed = parts[at].kind == "heading"

@@ -106,14 +106,14 @@ def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
     data = remove_blocks(raw, post)
     links = [*_links(raw, post)]
     rewritten: tuple[Rewritten, ...] = ()
-    settled: frozenset[int] = frozenset()
+    all_rewritten: frozenset[int] = frozenset()
     if policy.links and post.inline:
         # The positions of the links once the blocks are removed.
         unblocked = scan_post(post.path, data, site_url="", live_urls=policy.live)
         inline = [*_at_their_lines(raw, post, unblocked.inline)]
         data, rewritten, changed = rewrite_links(data, inline, policy.links)
         links += changed
-        settled = _settled(inline, rewritten)
+        all_rewritten = _all_rewritten(inline, rewritten)
     choice = policy.keep.get(post.path)
     if choice:
         chosen = with_choice(data, choice, policy.package)
@@ -131,7 +131,7 @@ def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
         for finding in post.findings
         if finding not in gone
         and not (finding.kind == "unsure" and finding.line in for_products)
-        and not (finding.kind in _OF_LINKS and finding.line in settled)
+        and not (finding.kind in _OF_LINKS and finding.line in all_rewritten)
     }
     reported = for_products | {finding.line for finding in left if finding.kind == "unsure"}
     left |= {
@@ -170,7 +170,7 @@ def _at_their_lines(
         yield replace(each, line=len(_LINE_END.findall(raw, 0, at)) + 1)
 
 
-def _settled(inline: Iterable[InlineLink], rewritten: Iterable[Rewritten]) -> frozenset[int]:
+def _all_rewritten(inline: Iterable[InlineLink], rewritten: Iterable[Rewritten]) -> frozenset[int]:
     """Return the lines of which every link gets another address."""
     links = Counter(each.line for each in inline)
     changed = Counter(each.line for each in rewritten)

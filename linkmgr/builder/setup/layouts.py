@@ -54,7 +54,7 @@ def plan_layouts(
 ) -> LayoutEdits:
     """Find where posts are shown; `settings` are all of `_config.yml`.
 
-    `command` is the one to run again once a layout is there. With `hand_over`, blocks stand before
+    `command` is the one to run again once a layout is there. With `hand_over`, blocks are before
     or in the content, which layouts have to give to the include.
     """
     folder = root / config.source / config.layouts_dir

@@ -149,7 +149,7 @@ def _hides_programme(link: _Link) -> _Found | None:
 def _label(link: _Link) -> tuple[tuple[str, ...], str | None]:
     """Return the path and the text with which the catalog labels a link; `None`: with none."""
     sold = link.sold
-    if isinstance(sold, Cta):  # what stands with the link may name it, too
+    if isinstance(sold, Cta):  # what is beside the link may name it, too
         return link.key("label"), f"{sold.label} {sold.heading} {sold.text}"
     if isinstance(sold, ShopLink) and (sold.label or sold.preset):
         return link.key("label"), sold.label

@@ -10,7 +10,7 @@ from linkmgr.posts.model import Post
 
 @dataclass(frozen=True, slots=True)
 class CheckedCatalog:
-    """The site with its catalog, its built pages, and where things stand in their files."""
+    """The site with its catalog, its built pages, and where things are in their files."""
 
     site: SiteInputs
     built: BuiltSite

@@ -42,7 +42,7 @@ class CheckCode:
 
 
 NOWHERE = Location("")
-"""The source of what stands in no file that was found."""
+"""The source of what is in no file that was found."""
 
 
 class Finding(NamedTuple):

@@ -1,8 +1,8 @@
-"""Whether a link, or what stands with it, names the shop to which it leads.
+"""Whether a link, or what is beside it, names the shop to which it leads.
 
 Amazon wants no link “in a manner that makes it unclear that you are linking to an Amazon Site”
 (Program Policies). What readers take for one thing with the link counts: its card or paragraph, and
-what stands beside that under the same heading.
+what is beside that under the same heading.
 """
 
 import unicodedata

@@ -28,7 +28,7 @@ _NO_LABEL = frozenset(("title", "a", "nav", "button", "code", "pre", "svg", "tab
 _COUNTING = ("ping", HIT)
 # Prices are looked for beside so many links of a page.
 _MOST_PRICES = 1_000
-# What stands around links whose clicks are counted though they must not say so themselves.
+# What is around links whose clicks are counted though they must not say so themselves.
 _HITS = "data-linkmgr-hits"
 
 
@@ -37,10 +37,10 @@ class Link:
     """A link, or a page within the page (`framed`), and whether a label precedes it.
 
     `policy` is its referrer policy, or the page's; empty where neither has one. `block` is the
-    name of the block of ours in which it stands, `price` a price beside it; empty without one.
+    name of the block of ours in which it is, `price` a price beside it; empty without one.
     `is_counted` is whether its clicks are counted beside it, `names_shop` whether it says where it
     leads as far as its programme asks for that. Of the page's links to its address
-    that stand in no block, it is number `nth` of so many `times`.
+    that are in no block, it is number `nth` of so many `times`.
     """
 
     url: str
@@ -110,7 +110,7 @@ class _Passage:
 
 
 class _Place(NamedTuple):
-    """Where elements stand."""
+    """Where elements are."""
 
     passage: _Passage
     seen: bool = True
@@ -220,7 +220,7 @@ def _numbered(links: list[Link]) -> Iterator[Link]:
 
 
 def _inside(tag: str, values: Mapping[str, str], place: _Place) -> _Place:
-    """Return where the children of an element stand."""
+    """Return where the children of an element are."""
     passage = place.passage
     classes = values.get("class", "").split()
     if passage.around is None and _is_aside(tag, values, place):
@@ -238,7 +238,7 @@ def _inside(tag: str, values: Mapping[str, str], place: _Place) -> _Place:
 
 
 def _unseen(tag: str, place: _Place) -> _Place:
-    """Return where the children of an element stand that no reader sees."""
+    """Return where the children of an element are that no reader sees."""
     loaded = place.loaded and (tag not in _UNSEEN or tag == "noscript")
     return place._replace(seen=False, loaded=loaded, may_label=False)
 

@@ -2,7 +2,7 @@
 
 Amazon lets nobody show a price that does not come from its API (Program Policies, "Product
 Advertising Content"), and any other written by hand is soon out of date. Most amounts in an
-article are no prices, so one counts only by what stands around it: alone in a card, next to the
+article are no prices, so one counts only by what is around it: alone in a card, next to the
 link, or with a word such as 税込.
 """
 
@@ -40,7 +40,7 @@ _TAIL = (
     r"|at\b|on\b|for\b|amazon|楽天|yahoo))"
 )
 _PRICE_WITH_TAIL = re.compile(rf"(?:{_AMOUNT}){_TAIL}", re.IGNORECASE)
-# In a link's own text it stands apart from the title before it.
+# In a link's own text it is apart from the title before it.
 _PRICE_IN_LINK = re.compile(rf"(?<![^\W_])(?:{_AMOUNT}){_TAIL}", re.IGNORECASE)
 # What may be between a link and its price: 「<a>本</a>（約1,980円）」、「1,980円の<a>本</a>」.
 _GAP_AFTER = re.compile(r"(?:[^\w。]|[はがも約]|税込|税抜|税別|価格|定価|\b(?:for|at|only|is)\b)*")
@@ -147,7 +147,7 @@ def _texts(container: LexborNode, link: LexborNode) -> tuple[str, str, str]:
 
 
 def _ends(text: str) -> str:
-    """Return a text on one line; of a long one what stands beside something."""
+    """Return a text on one line; of a long one what is beside something."""
     if len(text) > _LONGEST_TEXT:
         text = f"{text[: _LONGEST_TEXT // 2]}…{text[-_LONGEST_TEXT // 2 :]}"
     return " ".join(text.split("\n"))

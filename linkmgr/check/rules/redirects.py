@@ -18,7 +18,7 @@ _GO = "/go/"
 class Redirect(NamedTuple):
     """A link through the server. `target` is where readers arrive, `None` for an unknown item.
 
-    `address` is without the place at which the link stands.
+    `address` is without the place at which the link is.
     """
 
     address: str

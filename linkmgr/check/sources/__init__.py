@@ -1,1 +1,1 @@
-"""The files of the site from which Jekyll made its pages, and where in them something stands."""
+"""The files of the site from which Jekyll made its pages, and where in them something is."""

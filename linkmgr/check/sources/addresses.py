@@ -1,4 +1,4 @@
-"""Where an address stands in a file that people write: Markdown, HTML, Liquid or YAML."""
+"""Where an address is in a file that people write: Markdown, HTML, Liquid or YAML."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -30,7 +30,7 @@ class AddressSearch:
     _known: dict[str, "_Spellings"] = field(default_factory=dict)
 
     def lines(self, address: str, text: str) -> list[int]:
-        """Return the line of each place in a text where an address stands."""
+        """Return the line of each place in a text where an address is."""
         if address not in self._known:
             self._known[address] = _Spellings.of(self._written(address))
         return [text.count("\n", 0, place) + 1 for place in self._known[address].places(text)]

@@ -1,4 +1,4 @@
-"""Where a value stands in a post's front matter."""
+"""Where a value is in a post's front matter."""
 
 import re
 

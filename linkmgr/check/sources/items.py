@@ -1,4 +1,4 @@
-"""Which item of the catalog a link in one of our blocks shows, and where the item stands."""
+"""Which item of the catalog a link in one of our blocks shows, and where the item is."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _COUNTED = re.compile(r"/(?:go|hit)/([a-z0-9-]+)(?:[?#]|$)")
 
 
 class CatalogSource:
-    """The text of a catalog, in a `file`, as where its parts stand in it."""
+    """The text of a catalog, in a `file`, as where its parts are in it."""
 
     def __init__(self, catalog: Catalog, text: bytes, file: str) -> None:
         self.catalog = catalog
@@ -26,11 +26,11 @@ class CatalogSource:
         self._file = file
 
     def place(self, *key: str) -> Location:
-        """Return where a key stands, given as a path of keys."""
+        """Return where a key is, given as a path of keys."""
         return Location(self._file, line_of(self._tree, key) or 0, ".".join(key))
 
     def of_waivers(self) -> Iterator[tuple[Waiver, Location]]:
-        """Yield the catalog's waivers, each with where it stands."""
+        """Yield the catalog's waivers, each with where it is."""
         waivers = self.catalog.waivers
         listed = (
             next((v for k, v in self._tree.pairs if k.text == "waivers"), None) if waivers else None
@@ -40,11 +40,11 @@ class CatalogSource:
             yield waiver, Location(self._file, node.line, f"waivers[{number}]")
 
     def of_item(self, item: str) -> Location:
-        """Return where an item of the catalog stands."""
+        """Return where an item of the catalog is."""
         return self.place(self.catalog.items[item].kind.section, item)
 
     def of_address(self, address: str) -> Location | None:
-        """Return where the item stands to which an address in a block leads, if it is one."""
+        """Return where the item is to which an address in a block leads, if it is one."""
         found = _COUNTED.search(address)
         if found and found[1] in self.catalog.items:
             return self.of_item(found[1])

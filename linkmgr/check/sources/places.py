@@ -1,4 +1,4 @@
-"""Where in the site's own files the parts of its built pages stand."""
+"""Where in the site's own files the parts of its built pages are."""
 
 import re
 from collections.abc import Iterable
@@ -63,7 +63,7 @@ class Places:
         """Return where a link on a page was written, or the address of a picture.
 
         In a block of ours that is its item in the catalog; else the page's own file, a template,
-        or, for a page that shows the texts of others, the first of those. Where it stands several
+        or, for a page that shows the texts of others, the first of those. Where it is several
         times, as often in the file as on the page, its number tells which.
         """
         if link.block:
@@ -72,7 +72,7 @@ class Places:
         return own or self._in_template(link.url) or self._in_other_page(link) or NOWHERE
 
     def of_blocks(self, page: str) -> Location:
-        """Return where the include stands that shows the blocks of a page."""
+        """Return where the include is that shows the blocks of a page."""
         for file in (self.files.of_pages.get(page), *self.files.templates):
             if file and (found := _INCLUDE.search(text := self.files.text(file))):
                 return Location(file, text.count("\n", 0, found.start()) + 1)

@@ -48,7 +48,7 @@ class Profile:
         return name not in rule.forbidden and (rule.allowed is None or name in rule.allowed)
 
     def needs_code(self) -> Source | None:
-        """Return where it says that its links must stand in the code that it issued."""
+        """Return where it says that its links must be in the code that it issued."""
         rules = self.rules
         if rules.issued_code and rules.issued_code.needed:
             return rules.issued_code.source

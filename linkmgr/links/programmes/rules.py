@@ -15,7 +15,7 @@ from linkmgr.messages.language import Language
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a rule stands, and the day on which it was read there; `None`: it could not be."""
+    """Where a rule is published, and the day on which it was read; `None`: it could not be."""
 
     page: str
     read: date | None = None
@@ -76,7 +76,7 @@ class PixelRule:
 
 @dataclass(frozen=True, slots=True)
 class IssuedCodeRule:
-    """Whether its links must stand in the code that it issued, their addresses unchanged.
+    """Whether its links must be in the code that it issued, their addresses unchanged.
 
     `links` are addresses that only its code has, and `attributes` those that the `<a>` around such
     an address always has there: without them it was taken out of its code.
@@ -99,14 +99,14 @@ class DeepLinkRule:
 
 @dataclass(frozen=True, slots=True)
 class LabelRule:
-    """What the visible text of a link, or what stands with it, must name: one of `names`."""
+    """What the visible text of a link, or what is beside it, must name: one of `names`."""
 
     names: tuple[str, ...]
     source: Source
 
 
 Pictured = Literal["api", "code"]
-"""Where a programme lets its pictures stand: as its API gives them out, or in its issued code."""
+"""Where a programme lets its pictures come from: its API, or the code that it issued."""
 
 
 @dataclass(frozen=True, slots=True)

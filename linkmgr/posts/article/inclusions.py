@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 CONTENT_LINE = "{% include linkmgr.html content=content %}"
-"""In place of `{{ content }}`: shows the content with the blocks that stand before and in it."""
+"""In place of `{{ content }}`: shows the content with the blocks that are before and in it."""
 
 # Liquid does not run what is raw or commented out.
 _TAG = re.compile(
@@ -25,7 +25,7 @@ class Inclusion(NamedTuple):
 
     `block` or `item` is what it asks for, the item as a link, of its own `text`, or as a card;
     neither: all blocks. An item out of a variable, which only Jekyll knows, is `{{ its.name }}`.
-    `content` is the variable whose text it shows with the blocks that stand before and in it.
+    `content` is the variable whose text it shows with the blocks that are before and in it.
     `block_variable` is the variable that names a block, which only Jekyll knows, and `unknown` a
     parameter that means nothing.
     """
