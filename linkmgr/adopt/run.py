@@ -48,7 +48,7 @@ def adopt(  # noqa: PLR0913 - the command's options
     `force`; nothing is written then.
     """
     phases = Phases()
-    site = read_old_site(root, track, catalog_file=catalog_file)
+    site = read_old_site(root, track, catalog_file)
     path = catalog_file or root / CATALOG
     install = plan_install(root, "linkmgr adopt", catalog_file)
     before, text = _catalog_text(path, install, given=catalog_file is not None)

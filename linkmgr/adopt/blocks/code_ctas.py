@@ -46,7 +46,7 @@ def find_code_cta(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundBl
 def _code(parsed: ParsedPost, part: Part) -> IssuedCode | None:
     """Return the code that a paragraph is, if it counts views and is nothing but what is issued."""
     raw = parsed.raw[part.start : part.end].strip()
-    if part.kind != "paragraph" or not [*find_pixels(raw, 0, len(raw))]:
+    if part.kind != "paragraph" or not [*find_pixels(raw)]:
         return None
     try:
         text = with_newlines(raw.decode())

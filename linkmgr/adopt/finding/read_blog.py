@@ -70,15 +70,13 @@ class OldSite:
         return {post.path: text for post, text in zip(self.posts, texts, strict=True)}
 
 
-def read_old_site(
-    root: Path, track: Track, now: datetime | None = None, catalog_file: Path | None = None
-) -> OldSite:
+def read_old_site(root: Path, track: Track, catalog_file: Path | None) -> OldSite:
     """Read the blog at `root`. Raise Problems of posts for which Jekyll's build would fail.
 
-    `catalog_file` is another catalog than the site's own.
+    `catalog_file` is another catalog than the site's own, if any.
     """
     config = read_site_config(root, catalog_file)
-    now = (now or datetime.now(UTC)).astimezone(config.zone)
+    now = datetime.now(UTC).astimezone(config.zone)
     files = sorted(post_files(root, config, drafts=True))
     collections = root / config.source / config.collections_dir
     folder = "" if collections == root else f"{collections.relative_to(root).as_posix()}/"

@@ -114,7 +114,7 @@ def products_of_items(items: Iterable[Item]) -> frozenset[Product]:
 def _codes(text: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield the code around each counting picture, or its address where that is in no code."""
     runs = [found.span() for found in _CODE.finditer(text)]
-    for at in find_pixels(text, 0, len(text)):
+    for at in find_pixels(text):
         stretch = _STRETCH.match(text, at)
         alone = stretch.span() if stretch else (at, at)
         start, end = next((run for run in runs if run[0] <= at < run[1]), alone)

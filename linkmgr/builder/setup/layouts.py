@@ -50,7 +50,7 @@ def plan_layouts(
     settings: Mapping[Any, Any],
     command: str,
     *,
-    hand_over: bool = False,
+    hand_over: bool,
 ) -> LayoutEdits:
     """Find where posts are shown; `settings` are all of `_config.yml`.
 

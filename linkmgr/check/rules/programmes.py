@@ -82,7 +82,7 @@ def _lacks_pixel(link: LinkOnPage) -> Message | None:
 
 
 @link_rule(codes.WITHOUT_CODE)
-def _stands_without_its_code(link: LinkOnPage) -> Message | None:
+def _is_without_its_code(link: LinkOnPage) -> Message | None:
     # Of a block's links the catalog is warned.
     profile = None if link.link.block else _profile_of_direct(link)
     rule = profile.rules.issued_code if profile else None

@@ -26,9 +26,9 @@ def may_contain_code(raw: bytes) -> bool:
     return any(hint in raw for hint in _shapes().hints)
 
 
-def find_pixels(raw: bytes, start: int, end: int) -> Iterator[int]:
+def find_pixels(raw: bytes) -> Iterator[int]:
     """Yield where in a text a programme's picture counts views."""
-    for found in _shapes().pictures.finditer(raw, start, end):
+    for found in _shapes().pictures.finditer(raw):
         yield found.start()
 
 

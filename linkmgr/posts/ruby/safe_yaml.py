@@ -55,7 +55,7 @@ LONGEST_NUMBER = 1_000
 LONGEST_KEY = 100
 
 
-def safe_yaml_value(root: Node, *, aliases: bool = True) -> Any:
+def safe_yaml_value(root: Node, *, aliases: bool) -> Any:
     """Return the value of a tree. Raise YamlError for what SafeYAML cannot read.
 
     Without `aliases` in the text it is faster.

@@ -80,15 +80,15 @@ class Snapshot:
             return True
 
 
-def load_snapshot(paths: SitePaths, track: Track = silently) -> Snapshot:
+def load_snapshot(paths: SitePaths) -> Snapshot:
     """Read a site and its catalog. Raise LinkmgrError."""
     files = _state_of_files(paths)
     text = read_catalog(paths.catalog_file)
     catalog = parse_catalog(text, str(paths.catalog_file))
     try:
-        site = _read_posts(paths, catalog, track, read_only=False)
+        site = _read_posts(paths, catalog, silently, read_only=False)
     except DamagedCacheError:  # it is deleted now, so that all posts are read
-        site = _read_posts(paths, catalog, track, read_only=False)
+        site = _read_posts(paths, catalog, silently, read_only=False)
     prepared = PreparedPosts(site.posts, _shared(site.texts))
     _ = prepared.by_term, prepared.topics  # now, rather than in the first preview
     return Snapshot(

@@ -42,7 +42,7 @@ def begin_attempt(engine: Engine, name: str, now: int, browser: str = "") -> int
     return 0
 
 
-def forget_attempts(connection: Connection, name: str, now: int, browser: str = "") -> None:
+def forget_attempts(connection: Connection, name: str, now: int, browser: str) -> None:
     """Let an account be tried again at once, after somebody was let in."""
     _forget(connection, _account(name, browser), now)
 

@@ -36,7 +36,7 @@ def account_name(text: str) -> str:
     return name
 
 
-def check_password(password: str, words: Iterable[str] = ()) -> None:
+def check_password(password: str, words: Iterable[str]) -> None:
     """Raise LinkmgrError if a password is too short, or one of those that attackers try first.
 
     `words` are the account's name and what else of the site a stranger knows. Those who have such a
