@@ -102,7 +102,8 @@ def sources(tmp_path_factory):
     """Give a place for the HTML of all pages, which is checked at once when they were seen."""
     sent = {}
     yield sent
-    assert html_errors(sent, tmp_path_factory.mktemp("html")) == []
+    found = html_errors(sent, tmp_path_factory.mktemp("html"))
+    assert found == [], "\n".join(found)
 
 
 @pytest.fixture
