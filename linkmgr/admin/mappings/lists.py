@@ -3,13 +3,25 @@
 from collections import abc
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
 
 from linkmgr.admin.common.chips import Chip, chips
 from linkmgr.admin.common.context import get_admin
+from linkmgr.admin.common.sorting import Sorting
 from linkmgr.catalog.model import Catalog, Mapping, Terms
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.statistics import term
 from linkmgr.site_index.index.queries import IndexedTag, SiteIndex
+
+
+class MappingColumn(StrEnum):
+    """By what mappings are sorted; `ADDED` is the order of the file."""
+
+    ADDED = "added"
+    NAME = "name"
+    TERMS = "terms"
+    ITEMS = "items"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +70,40 @@ def search_mappings(catalog: Catalog, search: str, tag: str = "") -> list[Mappin
     return [each for each in mappings if all(word in _words(catalog, each) for word in words)]
 
 
+def sorted_mappings(
+    catalog: Catalog, mappings: Iterable[Mapping], sorting: Sorting
+) -> list[Mapping]:
+    """Return mappings in another order: by what they match, by the titles of their items, by id."""
+    found = list(mappings)
+    match MappingColumn(sorting.column):
+        case MappingColumn.ADDED:
+            return found[::-1] if sorting.falling else found
+        case MappingColumn.NAME:
+            key = _name
+        case MappingColumn.TERMS:
+            key = _folded_terms
+        case MappingColumn.ITEMS:
+            key = partial(_folded_titles, catalog)
+    found.sort(key=_name)
+    found.sort(key=key, reverse=sorting.falling)
+    return found
+
+
 def mapping_rows(catalog: Catalog, mappings: Iterable[Mapping]) -> list[MappingRow]:
     """Return the rows of mappings."""
     return [MappingRow(mapping, chips(catalog, mapping.items)) for mapping in mappings]
+
+
+def _name(mapping: Mapping) -> list[str]:
+    return [mapping.id]
+
+
+def _folded_terms(mapping: Mapping) -> list[str]:
+    return [fold(text) for text in (*_texts(mapping.any_of), *_texts(mapping.all_of))]
+
+
+def _folded_titles(catalog: Catalog, mapping: Mapping) -> list[str]:
+    return [fold(chip.title) for chip in chips(catalog, mapping.items)]
 
 
 def _by_tag(catalog: Catalog) -> dict[str, list[Mapping]]:

@@ -14,7 +14,13 @@ from linkmgr.admin.common.context import (
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.common.sorting import Sorting, asked_sorting
 from linkmgr.admin.mappings import edit
-from linkmgr.admin.mappings.lists import mapping_rows, search_mappings, tag_rows
+from linkmgr.admin.mappings.lists import (
+    MappingColumn,
+    mapping_rows,
+    search_mappings,
+    sorted_mappings,
+    tag_rows,
+)
 from linkmgr.admin.selection.mappings import change_mappings
 from linkmgr.resolver.statistics import term
 from linkmgr.site_index.index.queries import PAGE
@@ -56,10 +62,11 @@ def index() -> str:
 
 @page.get("/mappings")
 def mappings() -> str:
-    """List the mappings in the file's order."""
+    """List the mappings, in the file's order unless the address says otherwise."""
     catalog = get_admin().catalog().catalog
     search, tag = request.args.get("q", ""), request.args.get("tag", "")
-    found = search_mappings(catalog, search, term(tag))
+    sorting = asked_sorting([*MappingColumn], Sorting(MappingColumn.ADDED))
+    found = sorted_mappings(catalog, search_mappings(catalog, search, term(tag)), sorting)
     number = page_number()
     return render_template(
         "mappings/list.html",
@@ -69,6 +76,7 @@ def mappings() -> str:
         last=max(1, -(-len(found) // PAGE)),
         search=search,
         tag=tag,
+        sorting=sorting,
         any_mapping=bool(catalog.mappings),
         revision=get_admin().catalog().revision.id,
     )

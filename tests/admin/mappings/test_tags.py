@@ -9,6 +9,7 @@ import pytest
 from linkmgr.admin.common.context import EXTENSION
 from linkmgr.catalog.editing.edit import remove_entry
 from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.resolver.fold import fold
 from tests.admin.conftest import queries, today
 from tests.support.indexed_site import BREAD, KITCHEN, add_post_clicks, index_queries, indexer_of
 
@@ -108,6 +109,35 @@ def test_mappings_are_found_by_the_title_of_an_item(client):
     text = client.get("/admin/tags/mappings?q=酵母パン帖").text
     assert "/admin/tags/mapping/bread" in text
     assert "/admin/tags/mapping/garden" not in text
+
+
+@pytest.mark.parametrize("column", ["name", "terms", "items"])
+def test_mappings_are_sorted_by_a_column_either_way(client, column):
+    def names(query):
+        page = valid(client.get(f"/admin/tags/mappings?{query}"))
+        return re.findall(r'href="/admin/tags/mapping/([a-z-]+)"', page)
+
+    rising = names(f"sort={column}")
+    assert sorted(rising) == sorted(names(""))
+    assert rising != names("")
+    assert names(f"sort=-{column}") != rising
+    if column == "name":
+        assert rising == sorted(rising)
+    text = client.get(f"/admin/tags/mappings?sort={column}&q=a").text
+    assert re.search(rf'aria-sort="ascending"><a class="sort" href="[^"]*sort=-{column}\b', text)
+    assert f'<input type="hidden" name="sort" value="{column}">' in text
+
+
+def test_mappings_are_sorted_by_the_titles_of_their_items(client, site):
+    catalog = parse_catalog((site / "catalog.yaml").read_bytes())
+
+    def first_title(name):
+        return fold(catalog.items[catalog.mappings[name].items[0]].title)
+
+    text = client.get("/admin/tags/mappings?sort=items").text
+    titles = [first_title(each) for each in re.findall(r'/admin/tags/mapping/([a-z-]+)"', text)]
+    assert len(titles) > 2
+    assert titles == sorted(titles)
 
 
 @pytest.mark.parametrize("path", ["/admin/tags?q=zzz", "/admin/tags/mappings?q=zzz"])
