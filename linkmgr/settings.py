@@ -15,6 +15,15 @@ PREFIX = "LINKMGR_"
 Network = IPv4Network | IPv6Network
 
 _T = TypeVar("_T")
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+class BookLookup(StrEnum):
+    """Whether the admin asks services about books, and for their covers, too."""
+
+    NO = "no"
+    YES = "yes"
+    COVERS = "covers"
 
 
 class Role(StrEnum):
@@ -35,7 +44,8 @@ class Settings:
     posts, referrers and campaigns each that were never seen before are counted by name on one day,
     and `daily_clicks` of a visitor on an item. `/metrics` is there only with a `metrics_token`. A
     `role` of `redirect` has no admin, one of `admin` no `/go/` and no `/hit/`. With `commit`, the
-    admin may commit linkmgr's own files in the site's git checkout.
+    admin may commit linkmgr's own files in the site's git checkout; with `book_lookup`, it may ask
+    public services about books.
     """
 
     catalog: Path
@@ -54,6 +64,7 @@ class Settings:
     metrics_token: str | None
     role: Role
     commit: bool
+    book_lookup: BookLookup
 
     @property
     def site_folder(self) -> Path:
@@ -122,8 +133,9 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         new_names=value("NEW_NAMES", _whole(0, 1_000_000), 1000),
         daily_clicks=value("DAILY_CLICKS", _whole(1, 1_000_000), 20),
         metrics_token=value("METRICS_TOKEN", _token, None),
-        role=value("ROLE", _role, Role.ALL),
+        role=value("ROLE", _choice(Role), Role.ALL),
         commit=value("COMMIT", _flag, default=False),
+        book_lookup=value("BOOK_LOOKUP", _choice(BookLookup), BookLookup.NO),
     )
     if settings.role is Role.ALL and 0 != settings.port == settings.admin_port:
         ports = message("server.same-port", name=f"{PREFIX}ADMIN_PORT", other=f"{PREFIX}PORT")
@@ -173,7 +185,11 @@ def _flag(text: str) -> bool:
     return text == "yes"
 
 
-def _role(text: str) -> Role:
-    if text not in set(Role):
-        raise LinkmgrError(message("server.role", roles=tuple(Role), found=excerpt(text)))
-    return Role(text)
+def _choice(choices: type[_Choice]) -> Callable[[str], _Choice]:
+    def parse(text: str) -> _Choice:
+        if text not in set(choices):
+            known = tuple(choices)
+            raise LinkmgrError(message("server.choice", choices=known, found=excerpt(text)))
+        return choices(text)
+
+    return parse

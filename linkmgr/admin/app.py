@@ -18,7 +18,8 @@ from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.common.security import init_security, secret_key
 from linkmgr.admin.common.template_helpers import init_templates
 from linkmgr.admin.search.views import page as search
-from linkmgr.settings import Settings
+from linkmgr.book_data.search import BookSearch
+from linkmgr.settings import BookLookup, Settings
 from linkmgr.store.db.engine import open_engine
 
 
@@ -26,7 +27,8 @@ def make_admin(settings: Settings) -> Flask:
     """Return the app, whose addresses begin with `/admin/` and `/api/`. Raise LinkmgrError."""
     app = Flask(__name__, static_url_path="/admin/static", template_folder=".")
     engine = open_engine(settings.database_url)
-    admin = Admin(settings, engine, CatalogReader(settings.catalog), pages=find_pages())
+    reader = CatalogReader(settings.catalog)
+    admin = Admin(settings, engine, reader, pages=find_pages(), books=_book_search(settings))
     app.extensions[EXTENSION] = admin
     app.teardown_appcontext(close_connection)
     init_i18n(app, [page.name for page in admin.pages])
@@ -38,6 +40,13 @@ def make_admin(settings: Settings) -> Flask:
     with_api = DispatcherMiddleware(app.wsgi_app, {"/api": make_api(admin)})
     app.wsgi_app = with_api  # type: ignore[method-assign]
     return app
+
+
+def _book_search(settings: Settings) -> BookSearch | None:
+    if settings.book_lookup is BookLookup.NO:
+        return None
+    with_covers = settings.book_lookup is BookLookup.COVERS
+    return BookSearch.of(settings.instance, with_covers=with_covers)
 
 
 def find_pages() -> tuple[AdminPage, ...]:

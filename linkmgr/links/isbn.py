@@ -66,6 +66,20 @@ def isbn13_to_asin(isbn13: str) -> str:
     return first_nine + isbn10_check_digit(first_nine)
 
 
+def to_isbn13(isbn: str) -> str | None:
+    """Return the bare ISBN-13 of an ISBN with right check digits, `None` for anything else.
+
+    Unlike a book with an ASIN it may start with 979.
+    """
+    digits = _bare(isbn)
+    if _ISBN10.fullmatch(digits) and digits[-1] == isbn10_check_digit(digits[:9]):
+        first_twelve = f"978{digits[:9]}"
+        return first_twelve + isbn13_check_digit(first_twelve)
+    if not (_ISBN13.fullmatch(digits) and digits.startswith(("978", "979"))):
+        return None
+    return digits if digits[-1] == isbn13_check_digit(digits[:12]) else None
+
+
 def _bare(isbn: str) -> str:
     return isbn.replace("-", "").replace(" ", "").upper()
 

@@ -26,6 +26,7 @@ LAYERS = (
     {"linkmgr.eject"},
     {"linkmgr.check"},
     {"linkmgr.placements"},
+    {"linkmgr.book_data"},
     {"linkmgr.demo"},
     {"linkmgr.settings"},
     {"linkmgr.store"},

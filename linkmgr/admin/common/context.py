@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 
 from linkmgr.admin.common.catalog_reader import CatalogReader, SeenCatalog
 from linkmgr.admin.common.pages import AdminPage
+from linkmgr.book_data.search import BookSearch
 from linkmgr.settings import Settings
 from linkmgr.site_index.index.queries import SiteIndex
 from linkmgr.site_index.service.client import SiteIndexClient
@@ -27,13 +28,17 @@ _DIGITS = 6
 
 @dataclass(frozen=True, slots=True)
 class Admin:
-    """Made once per worker. Write with `store.engine.writing(engine)`."""
+    """Made once per worker. Write with `store.engine.writing(engine)`.
+
+    `books` is what asks services about books, `None` where the owner has not switched that on.
+    """
 
     settings: Settings
     engine: Engine
     reader: CatalogReader
     sums: FigureCache = field(default_factory=FigureCache)
     pages: tuple[AdminPage, ...] = ()
+    books: BookSearch | None = None
 
     def catalog(self) -> SeenCatalog:
         """Return the catalog as its file has it now."""

@@ -14,6 +14,7 @@ from linkmgr.admin.common.context import current_user, get_admin
 from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.impact import Subject, entry_value, flash_saved, impact_first
+from linkmgr.admin.items.book_data import book_data_of, is_for_book_data
 from linkmgr.admin.items.forms.entries import raw_item, read_item
 from linkmgr.admin.items.forms.kinds import AnyForm, differences, entry_form, sent_form
 from linkmgr.admin.items.forms.same_good import merged, same_good
@@ -52,7 +53,7 @@ def save_new() -> ResponseReturnValue:
     """Add the item that the form describes."""
     admin = get_admin()
     form = sent_form(_submitted_kind(), admin.catalog().catalog)
-    if request.form.get("do") == "preview":
+    if request.form.get("do") == "preview" or is_for_book_data():
         return _add_page(form)
     name = (form.name.data or "").strip()
     if not name:
@@ -89,7 +90,7 @@ def save(item: str) -> ResponseReturnValue:
     exists = item in seen.catalog.items
     if not exists and not form.is_of_deleted(seen.revision.id):
         abort(404)
-    if request.form.get("do") in {"preview", "back"}:
+    if request.form.get("do") in {"preview", "back"} or is_for_book_data():
         return _edit_page(form)
     if request.form.get("do") == "merge":
         values = merged(raw_item(seen.revision.text, form.kind, item), form.value())
@@ -220,6 +221,8 @@ def _write(text: str, kind: ItemKind, item: str, value: dict[str, Any]) -> Catal
 def _add_page(form: AnyForm | None, pasted: str = "", found: Lookup | None = None) -> str:
     catalog = get_admin().catalog().catalog
     known = catalog.items.get(found.known) if found else None
+    # Before the preview, which then has what was found.
+    book_data = book_data_of(form, is_new=True) if form else None
     return render_template(
         "items/add.html",
         form=form,
@@ -228,10 +231,16 @@ def _add_page(form: AnyForm | None, pasted: str = "", found: Lookup | None = Non
         known=known,
         known_name=name_of(known) if known else "",
         preview=_preview(form) if form else None,
+        book_data=book_data,
     )
 
 
 def _edit_page(form: AnyForm) -> str:
+    book_data = book_data_of(form, is_new=False)
     return render_template(
-        "items/edit.html", form=form, item=form.name.data, preview=_preview(form)
+        "items/edit.html",
+        form=form,
+        item=form.name.data,
+        preview=_preview(form),
+        book_data=book_data,
     )

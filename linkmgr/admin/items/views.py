@@ -4,7 +4,7 @@ from flask import Blueprint
 from flask_babel import lazy_gettext
 
 from linkmgr.admin.common.pages import AdminPage
-from linkmgr.admin.items import edit, item_page, listing, preview
+from linkmgr.admin.items import book_data, edit, item_page, listing, preview
 from linkmgr.admin.selection.items import change_items
 
 page = Blueprint("items", __name__, url_prefix="/admin")
@@ -16,6 +16,7 @@ page.add_url_rule("/add-item", "add", edit.add)
 page.add_url_rule("/add-item", "save_new", edit.save_new, methods=["POST"])
 page.add_url_rule("/selected-items", "selected", change_items, methods=["GET", "POST"])
 page.add_url_rule("/items/preview", "preview", edit.preview, methods=["POST"])
+page.add_url_rule("/items/book-data", "book_data", book_data.ask, methods=["POST"])
 page.add_url_rule("/items/card.css", "stylesheet", preview.stylesheet)
 page.add_url_rule("/items/<item>", "item", item_page.show)
 page.add_url_rule("/items/<item>/edit", "edit", edit.edit)

@@ -27,3 +27,25 @@ for (const button of document.querySelectorAll(".toast .close")) {
   button.hidden = false;
   button.addEventListener("click", () => button.closest(".toast").remove());
 }
+
+// What was looked up fills fields that are empty, and in a new entry those that nobody touched.
+document.addEventListener("htmx:load", ({ detail: { elt } }) => {
+  for (const found of elt.querySelectorAll("[data-fills]")) {
+    const field = document.getElementById(found.dataset.fills);
+    const isUntouched = "replaces" in found.dataset && field.value === field.defaultValue;
+    if (!field.value.trim() || isUntouched) fill(field, found.value);
+  }
+});
+
+// Without a script the button sends the form, which comes back with the value.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest('button[name^="take-"]');
+  if (!button) return;
+  event.preventDefault();
+  fill(document.getElementById(button.name.slice("take-".length)), button.value);
+});
+
+function fill(field, value) {
+  field.value = value;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}

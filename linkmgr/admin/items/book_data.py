@@ -1,0 +1,183 @@
+"""What public services know of the book in a form, proposed field by field with its source."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from flask import abort, render_template, request
+from flask_babel import gettext
+
+from linkmgr.admin.common.context import get_admin
+from linkmgr.admin.items.forms.good_forms import BookForm
+from linkmgr.admin.items.forms.item_form import typed
+from linkmgr.admin.items.forms.kinds import AnyForm, sent_form
+from linkmgr.book_data.model import Answer, Outcome, Source
+from linkmgr.catalog.editing.new_ids import book_id
+from linkmgr.catalog.items import ItemKind
+from linkmgr.links.isbn import to_isbn13
+
+# Those that fill an empty field by themselves. A cover never does: its server then sees readers.
+_FILLING = ("title", "author")
+_TAKEN = (*_FILLING, "cover")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value, and the services that say so."""
+
+    text: str
+    sources: tuple[Source, ...]
+
+    @property
+    def server(self) -> str:
+        """The server of a cover."""
+        return urlsplit(self.text).hostname or ""
+
+
+@dataclass(frozen=True, slots=True)
+class BookDataPanel:
+    """The part of a form that looks a book up by its ISBN.
+
+    `values` has what was found by the field's name, the most trusted first; `fills` what an empty
+    field gets, and `name` the id that a new book then gets. `unknown` are the services without the
+    book, `failed` those without an answer. Before anything was asked all are empty.
+    """
+
+    isbn: str
+    is_new: bool
+    is_amazons_alone: bool = False
+    is_asked: bool = False
+    problem: str = ""
+    values: dict[str, tuple[Value, ...]] | None = None
+    name: str = ""
+    unknown: tuple[Source, ...] = ()
+    failed: tuple[Source, ...] = ()
+
+    @property
+    def asks_at_once(self) -> bool:
+        """Whether the page asks as soon as it is shown: for a book that is being added."""
+        return self.is_new and not self.is_asked and to_isbn13(self.isbn) is not None
+
+    @property
+    def first(self) -> dict[str, tuple[Value, ...]]:
+        """The most trusted value of each field."""
+        return {name: values[:1] for name, values in (self.values or {}).items()}
+
+    @property
+    def others(self) -> dict[str, tuple[Value, ...]]:
+        """The other values, where services disagree."""
+        found = (self.values or {}).items()
+        return {name: values[1:] for name, values in found if values[1:]}
+
+    @property
+    def fills(self) -> dict[str, str]:
+        """What fields get that are empty."""
+        return {name: self.first[name][0].text for name in _FILLING if name in self.first}
+
+    @property
+    def names(self) -> dict[Source, str]:
+        """How the services are called."""
+        return {
+            Source.OPENBD: "openBD",
+            Source.NDL: gettext("National Diet Library"),
+            Source.GOOGLE_BOOKS: gettext("Google Books"),
+            Source.OPEN_LIBRARY: "Open Library",
+        }
+
+    def named(self, sources: Iterable[Source]) -> str:
+        """Return services by their names."""
+        return ", ".join(self.names[source] for source in sources)
+
+    def page_of(self, source: Source) -> str:
+        """Return where a service shows the book."""
+        isbn = to_isbn13(self.isbn)
+        return {
+            Source.OPENBD: f"https://www.hanmoto.com/bd/isbn/{isbn}",
+            Source.NDL: f"https://ndlsearch.ndl.go.jp/search?cs=bib&keyword={isbn}",
+            Source.GOOGLE_BOOKS: f"https://books.google.com/books?vid=ISBN{isbn}",
+            Source.OPEN_LIBRARY: f"https://openlibrary.org/isbn/{isbn}",
+        }[source]
+
+
+def is_for_book_data() -> bool:
+    """Whether the submitted form only looks a book up, or takes a value that was found."""
+    return request.form.get("do") == "look-up" or any(
+        f"take-{name}" in request.form for name in _TAKEN
+    )
+
+
+def book_data_of(form: AnyForm, *, is_new: bool) -> BookDataPanel | None:
+    """Return the panel of a form, whose empty fields then have what was found.
+
+    `None` where nothing is looked up: for other items, or where it is switched off.
+    """
+    if get_admin().books is None or not isinstance(form, BookForm):
+        return None
+    if not is_for_book_data():
+        return BookDataPanel(_isbn_of(form), is_new, is_amazons_alone=_is_amazons_alone(form))
+    panel = _asked(form, is_new=is_new)
+    for name in _TAKEN:
+        if taken := request.form.get(f"take-{name}"):
+            form[name].data = taken
+        elif name in panel.fills and not typed(form[name]):
+            form[name].data = panel.fills[name]
+    return panel
+
+
+def ask() -> str:
+    """Ask the services about the book of a submitted form, and show the panel alone."""
+    if get_admin().books is None:
+        abort(404)
+    form = sent_form(ItemKind.BOOKS, get_admin().catalog().catalog)
+    panel = _asked(form, is_new=request.form.get("is_new") == "yes")
+    return render_template("items/book_data.html", book_data=panel, form=form)
+
+
+def _asked(form: AnyForm, *, is_new: bool) -> BookDataPanel:
+    books, catalog = get_admin().books, get_admin().catalog().catalog
+    given = request.form.get("lookup_isbn", "").strip() or _isbn_of(form)
+    isbn = to_isbn13(given)
+    if books is None or isbn is None:
+        problem = gettext("Enter an ISBN of 10 or 13 digits; its check digit must be right.")
+        return BookDataPanel(given, is_new, is_asked=True, problem=problem)
+    answers = books.answers(isbn)
+    values = _values(answers)
+    title = values["title"][0].text if "title" in values else ""
+    asin = typed(form.asin) or typed(form.isbn)
+    return BookDataPanel(
+        given,
+        is_new,
+        is_asked=True,
+        values=values,
+        name=book_id(title, asin, catalog.items) if is_new and title and asin else "",
+        unknown=_with(Outcome.UNKNOWN, answers),
+        failed=_with(Outcome.FAILED, answers),
+    )
+
+
+def _values(answers: Iterable[Answer]) -> dict[str, tuple[Value, ...]]:
+    """Return what was found by field, services that say the same together."""
+    found: dict[str, dict[str, list[Source]]] = defaultdict(lambda: defaultdict(list))
+    for answer in answers:
+        for name, text in answer.book.to_json().items():
+            if text:
+                found[name][text].append(answer.source)
+    return {
+        name: tuple(Value(text, tuple(sources)) for text, sources in texts.items())
+        for name, texts in found.items()
+    }
+
+
+def _with(outcome: Outcome, answers: Iterable[Answer]) -> tuple[Source, ...]:
+    return tuple(answer.source for answer in answers if answer.outcome is outcome)
+
+
+def _isbn_of(form: AnyForm) -> str:
+    """Return the ISBN in a form; a book's ASIN may be one."""
+    isbn, asin = str(typed(form.isbn)), str(typed(form.asin))
+    return isbn or (asin if to_isbn13(asin) else "")
+
+
+def _is_amazons_alone(form: AnyForm) -> bool:
+    return bool(typed(form.asin)) and not _isbn_of(form)

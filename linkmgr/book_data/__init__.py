@@ -1,0 +1,1 @@
+"""What public services say of a book, by its ISBN."""

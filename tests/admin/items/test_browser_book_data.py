@@ -1,0 +1,95 @@
+"""A pasted ISBN becomes a book in two steps, its fields filled from what services say."""
+
+from dataclasses import replace
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from linkmgr.admin.common.context import EXTENSION
+from linkmgr.catalog.reading.files import load_catalog
+from tests.admin.conftest import NAME, PASSWORD
+from tests.support.admin_browser import at_browser, served
+from tests.support.book_servers import (
+    ISBN,
+    book_search,
+    book_services,
+    google,
+    ndl,
+    open_library,
+    openbd,
+)
+from tests.support.nu_checker import html_errors
+from tests.support.page_inspector import EVERY_LOOK, PageInspector
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("stranger")]
+
+
+@pytest.fixture
+def app(admin_app, tmp_path, monkeypatch):
+    """Give an admin that looks books up at services which know one."""
+    with book_services() as services:
+        services.play(
+            openbd=openbd(), ndl=ndl(), google_books=google(), open_library=open_library()
+        )
+        search = book_search(services, tmp_path, with_covers=True)
+        admin = replace(admin_app.extensions[EXTENSION], books=search)
+        monkeypatch.setitem(admin_app.extensions, EXTENSION, admin)
+        yield admin_app
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_a_pasted_isbn_becomes_a_book_without_typing(app, site, tmp_path, script):
+    with served(app) as admin, at_browser(tmp_path, script=script) as owner:
+        owner.open(f"{admin}/login?next=/admin/add-item")
+        owner.fill("Name", NAME)
+        owner.fill("Password", PASSWORD, Keys.ENTER)
+        owner.type("#paste", ISBN if script else f"{ISBN}\n")
+        if not script:
+            owner.press("Search by ISBN")
+        owner.read("Robert C.Martin、角征典（翻訳）", "#book-data")
+        owner.find("#preview iframe[srcdoc*='Clean Architecture']")
+        # Enter saves, whatever buttons come first.
+        owner.type("#title", Keys.ENTER)
+        owner.read("Added ")
+        name = "clean-architecture" if script else "b-4048930656"
+        book = load_catalog(site / "catalog.yaml").books[name]
+        assert (book.title, book.cover) == ("Clean Architecture", None)
+        assert book.author == "Robert C.Martin、角征典（翻訳）、高木正弘（翻訳）"
+        assert owner.complaints() == []
+
+
+def test_what_was_typed_stays_and_a_press_takes_another_value(app, tmp_path):
+    with served(app) as admin, at_browser(tmp_path) as owner:
+        owner.open(f"{admin}/login?next=/admin/items/kitchen-coffee/edit")
+        owner.fill("Name", NAME)
+        owner.fill("Password", PASSWORD, Keys.ENTER)
+        before = owner.find("#title").get_attribute("value")
+        owner.fill("ISBN to look up", ISBN)
+        owner.press("Search by ISBN")
+        owner.read("Clean Architecture", "#book-data")
+        assert owner.find("#title").get_attribute("value") == before
+        owner.press("What others say")
+        owner.click("[name=take-title][value$='達人に学ぶ']")
+        owner.find("#preview iframe[srcdoc*='達人に学ぶ']")
+        owner.click("[name=take-cover]")
+        owner.find("#preview iframe[srcdoc*='cover.openbd.jp']")
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_looked_up_book_has_no_fault(app, tmp_path, language):
+    sources = {}
+    with served(app) as admin, at_browser(tmp_path) as owner:
+        owner.log_in(admin, NAME, PASSWORD)
+        owner.speak(admin, language)
+        owner.complaints()
+        inspector = PageInspector(owner, EVERY_LOOK, sources, language)
+        owner.open(f"{admin}/add-item?paste={ISBN}")
+        owner.read("Clean Architecture", "#book-data")
+        owner.click("#book-data summary")
+        inspector.inspect("found")
+        owner.open(f"{admin}/add-item?paste=B0ABCDEFGH")
+        owner.click("#book-data button[value=look-up]")
+        owner.find("#lookup_isbn-error")
+        inspector.inspect("no ISBN")
+    assert inspector.faults == {}, inspector.report()
+    assert html_errors(sources, tmp_path) == []
