@@ -41,6 +41,12 @@ def site(tmp_path):
 
 
 @pytest.fixture
+def file(site):
+    """Give the path of the site's catalog."""
+    return site / "catalog.yaml"
+
+
+@pytest.fixture
 def settings(site):
     """Give the settings of a server that has the site."""
     instance = site.parent / "instance"

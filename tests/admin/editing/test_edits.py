@@ -19,11 +19,6 @@ from linkmgr.store.history.revisions import Action, Entry, history, last_revisio
 
 
 @pytest.fixture
-def file(site):
-    return site / "catalog.yaml"
-
-
-@pytest.fixture
 def admin(admin_app):
     return admin_app.extensions[EXTENSION]
 

@@ -15,11 +15,6 @@ def hand_edits(admin_app):
     return ExternalEdits(admin_app.extensions[EXTENSION])
 
 
-@pytest.fixture
-def file(site):
-    return site / "catalog.yaml"
-
-
 def change(file):
     text = remove_entry(file.read_text(encoding="utf-8"), "mappings", "bread")
     file.write_text(text, encoding="utf-8")

@@ -24,11 +24,6 @@ def client(settings, admin_client):
     return admin_client
 
 
-@pytest.fixture
-def file(site):
-    return site / "catalog.yaml"
-
-
 def mapping(file, name):
     return parse_catalog(file.read_bytes()).mappings.get(name)
 

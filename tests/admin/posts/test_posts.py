@@ -27,11 +27,6 @@ def client(settings, admin_client):
     return admin_client
 
 
-@pytest.fixture
-def file(site):
-    return site / "catalog.yaml"
-
-
 def mappings(file):
     return parse_catalog(file.read_bytes()).mappings
 

@@ -14,11 +14,6 @@ TWO = ["kitchen-coffee", "drip-notes"]
 
 
 @pytest.fixture
-def file(site):
-    return site / "catalog.yaml"
-
-
-@pytest.fixture
 def client(admin_client, settings):
     """Give a browser that is signed in to a server that has read the site."""
     indexer_of(settings)

@@ -14,7 +14,6 @@ from linkmgr.adopt.report.text import adoption_text
 from linkmgr.adopt.run import adopt
 from linkmgr.adopt.writing.write import write_adoption
 from linkmgr.catalog.reading.files import load_catalog
-from linkmgr.links.recognition.issued_code import find_code
 from linkmgr.messages.errors import LinkmgrError
 from tests.support.articles import BOOKS, scanned
 from tests.support.cli import run
@@ -66,12 +65,6 @@ def post_of(root, number=1):
 def catalog_of(root):
     file = root / "catalog.yaml"
     return file.read_text(encoding="utf-8") if file.exists() else ""
-
-
-def codes_of(text):
-    """Return the programmes whose issued code is in a text, in order."""
-    raw = text.encode()
-    return [programme for _, programme in find_code(raw, 0, len(raw))]
 
 
 def stated(root, *arguments):
