@@ -28,7 +28,7 @@ def make_admin(settings: Settings) -> Flask:
     app = Flask(__name__, static_url_path="/admin/static", template_folder=".")
     engine = open_engine(settings.database_url)
     reader = CatalogReader(settings.catalog)
-    admin = Admin(settings, engine, reader, pages=find_pages(), books=_book_search(settings))
+    admin = Admin(settings, engine, reader, pages=find_pages(), books=find_book_search(settings))
     app.extensions[EXTENSION] = admin
     app.teardown_appcontext(close_connection)
     init_i18n(app, [page.name for page in admin.pages])
@@ -42,7 +42,8 @@ def make_admin(settings: Settings) -> Flask:
     return app
 
 
-def _book_search(settings: Settings) -> BookSearch | None:
+def find_book_search(settings: Settings) -> BookSearch | None:
+    """Return what asks services about books, `None` unless the settings have it."""
     if settings.book_lookup is BookLookup.NO:
         return None
     with_covers = settings.book_lookup is BookLookup.COVERS

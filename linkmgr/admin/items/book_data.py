@@ -39,9 +39,10 @@ class Value:
 class BookDataPanel:
     """The part of a form that looks a book up by its ISBN.
 
-    `values` has what was found by the field's name, the most trusted first; `fills` what an empty
-    field gets, and `name` the id that a new book then gets. `unknown` are the services without the
-    book, `failed` those without an answer. Before anything was asked all are empty.
+    `is_new` is a form of a new book as it was opened: it may ask by itself, and replace what
+    nobody has touched. `values` has what was found by the field's name, the most trusted first, and
+    `name` is the id that a new book then gets. `unknown` are the services without the book,
+    `failed` those without an answer. Before anything was asked all are empty.
     """
 
     isbn: str
@@ -56,7 +57,7 @@ class BookDataPanel:
 
     @property
     def asks_at_once(self) -> bool:
-        """Whether the page asks as soon as it is shown: for a book that is being added."""
+        """Whether the page asks as soon as it is shown."""
         return self.is_new and not self.is_asked and to_isbn13(self.isbn) is not None
 
     @property
@@ -114,6 +115,8 @@ def book_data_of(form: AnyForm, *, is_new: bool) -> BookDataPanel | None:
     """
     if get_admin().books is None or not isinstance(form, BookForm):
         return None
+    # A form that was submitted comes back with what its owner typed.
+    is_new = is_new and request.method == "GET"
     if not is_for_book_data():
         return BookDataPanel(_isbn_of(form), is_new, is_amazons_alone=_is_amazons_alone(form))
     panel = _asked(form, is_new=is_new)

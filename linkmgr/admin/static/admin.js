@@ -28,12 +28,15 @@ for (const button of document.querySelectorAll(".toast .close")) {
   button.addEventListener("click", () => button.closest(".toast").remove());
 }
 
-// What was looked up fills fields that are empty, and in a new entry those that nobody touched.
+// What was looked up fills fields that are empty or have what was looked up before, and in a new
+// entry those that nobody touched.
 document.addEventListener("htmx:load", ({ detail: { elt } }) => {
   for (const found of elt.querySelectorAll("[data-fills]")) {
     const field = document.getElementById(found.dataset.fills);
     const isUntouched = "replaces" in found.dataset && field.value === field.defaultValue;
-    if (!field.value.trim() || isUntouched) fill(field, found.value);
+    if (field.value.trim() && !isUntouched && field.value !== field.dataset.filled) continue;
+    fill(field, found.value);
+    field.dataset.filled = found.value;
   }
 });
 

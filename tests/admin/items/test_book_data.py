@@ -5,9 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from linkmgr.admin.app import find_book_search
 from linkmgr.admin.common.context import EXTENSION
 from linkmgr.admin.items.book_data import BookDataPanel
 from linkmgr.book_data.model import Source
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.settings import read_settings
 from tests.admin.conftest import Browser
 from tests.support.book_servers import (
     ISBN,
@@ -167,6 +170,34 @@ def test_a_stranger_cannot_have_anything_looked_up(services, admin_app):
     )
     assert answer.status_code == 403
     assert services.requests == []
+
+
+def test_a_form_that_comes_back_keeps_what_was_typed(owner):
+    sent = {"kind": "books", "name": "", "isbn": ISBN, "title": "Mine", "do": "save"}
+    answer = owner.post(ADD, sent)
+    assert answer.status_code == 400
+    assert 'id="book-data"' in answer.text
+    assert 'data-hx-trigger="load"' not in answer.text
+    assert 'name="is_new"' not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("setting", "with_covers"), [(None, None), ("no", None), ("yes", False), ("covers", True)]
+)
+def test_one_setting_switches_the_look_up_on(tmp_path, setting, with_covers):
+    environ = {"LINKMGR_INSTANCE": str(tmp_path)}
+    if setting:
+        environ["LINKMGR_BOOK_LOOKUP"] = setting
+    books = find_book_search(read_settings(environ))
+    assert (books and books.with_covers) is with_covers
+
+
+def test_another_value_of_the_setting_stops_the_start():
+    with pytest.raises(LinkmgrError) as error:
+        read_settings({"LINKMGR_BOOK_LOOKUP": "maybe"})
+    assert error.value.worded() == (
+        "LINKMGR_BOOK_LOOKUP: must be one of no, yes, covers, not maybe"
+    )
 
 
 def test_each_service_has_a_page_of_the_book():

@@ -25,16 +25,20 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("stranger")]
 
 
 @pytest.fixture
-def app(admin_app, tmp_path, monkeypatch):
-    """Give an admin that looks books up at services which know one."""
-    with book_services() as services:
-        services.play(
-            openbd=openbd(), ndl=ndl(), google_books=google(), open_library=open_library()
-        )
-        search = book_search(services, tmp_path, with_covers=True)
-        admin = replace(admin_app.extensions[EXTENSION], books=search)
-        monkeypatch.setitem(admin_app.extensions, EXTENSION, admin)
-        yield admin_app
+def services():
+    """Give services that know a book."""
+    with book_services() as server:
+        server.play(openbd=openbd(), ndl=ndl(), google_books=google(), open_library=open_library())
+        yield server
+
+
+@pytest.fixture
+def app(admin_app, services, tmp_path, monkeypatch):
+    """Give an admin that looks books up."""
+    search = book_search(services, tmp_path, with_covers=True)
+    admin = replace(admin_app.extensions[EXTENSION], books=search)
+    monkeypatch.setitem(admin_app.extensions, EXTENSION, admin)
+    return admin_app
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
@@ -73,6 +77,24 @@ def test_what_was_typed_stays_and_a_press_takes_another_value(app, tmp_path):
         owner.find("#preview iframe[srcdoc*='達人に学ぶ']")
         owner.click("[name=take-cover]")
         owner.find("#preview iframe[srcdoc*='cover.openbd.jp']")
+
+
+def test_a_second_search_replaces_what_the_first_filled_in_but_no_word_of_the_owners(
+    app, services, tmp_path
+):
+    with served(app) as admin, at_browser(tmp_path) as owner:
+        owner.open(f"{admin}/login?next=/admin/add-item?paste={ISBN}")
+        owner.fill("Name", NAME)
+        owner.fill("Password", PASSWORD, Keys.ENTER)
+        owner.read("Clean Architecture", "#book-data")
+        owner.fill("Author", "Uncle Bob")
+        services.play(openbd=openbd(isbn="9784873119328", title="Deep Learning"))
+        owner.fill("ISBN to look up", "9784873119328")
+        owner.press("Search by ISBN")
+        owner.read("Deep Learning", "#book-data")
+        owner.find("#preview iframe[srcdoc*='Deep Learning']")
+        assert owner.find("#title").get_attribute("value") == "Deep Learning"
+        assert owner.find("#author").get_attribute("value") == "Uncle Bob"
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
