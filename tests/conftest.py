@@ -28,7 +28,7 @@ os.environ["LC_ALL"] = "C.UTF-8"  # the messages that tests assert are English
 sys.modules["rfc3987_syntax"] = None
 
 # Tests make thousands of files and databases, and wait for the disk at each commit: in memory that
-# takes half the time. There is room for some 300 MB, which the next run deletes.
+# takes half the time. There is room for some 600 MB, most of which the next run deletes.
 MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes folders of its own in it, as in /tmp
 ROOM = 2 * 2**30
 if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:

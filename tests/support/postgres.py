@@ -18,7 +18,7 @@ USER = "postgres"
 # Text in a language's order, as on most servers.
 LOCALE = ("--no-locale", "--locale-provider=icu", "--icu-locale=en")
 
-# Of what was written, which is in memory as the rest is.
+# Tests' servers keep what was written in memory, as all the rest.
 _SMALL_LOG = "-c min_wal_size=32MB -c max_wal_size=64MB"
 
 _NUMBERS = count(1)
@@ -40,9 +40,8 @@ def running_postgresql(folder: Path, *, durable: bool = False) -> Iterator[Path]
     if os.geteuid() == 0:
         shutil.chown(home, USER)
     control = (folder / "pg_ctl", "-D", home / "data", "-w")
-    options = (
-        f"-c fsync={durable} {_SMALL_LOG} -c listen_addresses= -c unix_socket_directories={home}"
-    )
+    settings = f"-c fsync={durable} -c listen_addresses= -c unix_socket_directories={home}"
+    options = settings if durable else f"{settings} {_SMALL_LOG}"
     initdb = ("-A", "trust", "-U", USER, "-E", "UTF8", *LOCALE, "--no-sync")
     _run(folder / "initdb", "-D", home / "data", *initdb)
     _run(*control, "-o", options, "-l", home / "log", "start")
