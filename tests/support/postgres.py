@@ -52,19 +52,26 @@ def running_postgresql(folder: Path, *, durable: bool = False) -> Iterator[Path]
         shutil.rmtree(home)
 
 
-def new_database(server: Path) -> str:
-    """Make an empty database, and return its URL."""
+def new_database(server: Path, *, like: str = "") -> str:
+    """Make a database, empty or as the one with the URL `like` is, and return its URL."""
     name = f"test_{next(_NUMBERS)}"
+    template = _name(like) if like else "template1"
+    command = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
     with psycopg.connect(host=str(server), user=USER, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        connection.execute(command.format(sql.Identifier(name), sql.Identifier(template)))
     return f"postgresql+psycopg://{USER}@/{name}?host={server}"
 
 
 def drop_database(server: Path, url: str) -> None:
     """Delete a database of `new_database`, whoever is connected: one takes 8 MB in 300 files."""
-    name = sql.Identifier(url.partition("@/")[2].partition("?")[0])
+    command = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
     with psycopg.connect(host=str(server), user=USER, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+        connection.execute(command.format(sql.Identifier(_name(url))))
+
+
+def _name(url: str) -> str:
+    """Return which database a URL of `new_database` names."""
+    return url.partition("@/")[2].partition("?")[0]
 
 
 def _run(*command: str | Path) -> None:
