@@ -23,7 +23,7 @@ class ItemKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ShopLink:
-    """A further shop where the same good is sold; `preset` is a key of `links.shops.PRESETS`.
+    """A further shop where the same good is sold; `preset` is a key of `PRESETS`.
 
     One with `code` shows that as it is; `url` is then where its link leads to.
     """

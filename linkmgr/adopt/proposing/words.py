@@ -25,7 +25,7 @@ _HAS_DIGIT_AND_CJK = re.compile(r"(?=.*[0-9])(?=.*[ァ-ヴー一-龥々])")
 _LONGEST = 30
 
 # English words that say nothing of a theme, whatever they are in. There are fewer than in
-# `posts.words`: a word such as `go` may be what a book is about.
+# `posts.article.words`: a word such as `go` may be what a book is about.
 _EMPTY_WORDS = (
     "a about after all also an and any are as at be been before but by can could do does for "
     "from get had has have her his how i if in into is it its just like make me more most my "
