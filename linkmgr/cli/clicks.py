@@ -27,15 +27,15 @@ def load() -> None:
     """
     with server_extra():
         from linkmgr.store.clicks.loader import Loader
-        from linkmgr.store.instance.site_posts import SitePosts
+        from linkmgr.store.instance.site_names import SiteNames
 
         of = settings()
         zone = timezone(of)
-        posts = SitePosts(of.site_folder)
-        posts.follow()
+        names = SiteNames(of.site_folder, of.targets)
+        names.follow()
         with database(of, made=True) as engine:
             loader = Loader(
-                engine, of.spool, zone, of.new_names, posts.keys, daily_clicks=of.daily_clicks
+                engine, of.spool, zone, of.new_names, names.own, daily_clicks=of.daily_clicks
             )
             loaded = loader.load()
         figures = {

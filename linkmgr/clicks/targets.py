@@ -9,7 +9,7 @@ from typing import Any, Self
 from linkmgr.blocks.links import item_url, shop_url, takes_placement
 from linkmgr.catalog.items import Good, Item, ShopLink
 from linkmgr.catalog.model import Catalog
-from linkmgr.links.urls import encode_url, origin_of
+from linkmgr.links.urls import campaign_in, encode_url, origin_of
 from linkmgr.messages.language import Language
 
 # Placeholder for a placement until it is known; no address contains it by chance.
@@ -115,6 +115,12 @@ def targets_of(catalog: Catalog) -> Targets:
         items={item.id: _item_target(catalog, item) for item in catalog.items.values()},
         tags=_several(catalog),
     )
+
+
+def campaigns_of(targets: Targets) -> frozenset[str]:
+    """Return the campaigns of the addresses to which links lead."""
+    urls = (url for each in targets.items.values() for url in (each.url, *each.shops.values()))
+    return frozenset(filter(None, map(campaign_in, urls)))
 
 
 def _several(catalog: Catalog) -> dict[str, frozenset[str]]:

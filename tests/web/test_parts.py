@@ -1,4 +1,4 @@
-"""The small parts of a server: what it does regularly, what it logs, which posts are the site's."""
+"""The small parts of a server: what it does regularly, what it logs, which names are the site's."""
 
 import errno
 import json
@@ -19,9 +19,12 @@ from flask import Flask
 from linkmgr.blocks.include import INDEX
 from linkmgr.clicks.counters import Counters
 from linkmgr.clicks.proxies import Proxies
+from linkmgr.clicks.targets import Target
 from linkmgr.clicks.user_agents import _read, read_agent
 from linkmgr.settings import read_settings
-from linkmgr.store.instance.site_posts import SitePosts
+from linkmgr.store.clicks.cardinality import OwnNames
+from linkmgr.store.instance.site_names import SiteNames
+from linkmgr.store.instance.targets import publish
 from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.background.worker import _acquires
 from linkmgr.web.endpoints.app import Current
@@ -109,24 +112,35 @@ def test_losses_are_reported_when_they_begin_and_when_they_end(caplog):
 
 def test_the_posts_of_the_site_are_followed(tmp_path):
     index = tmp_path / INDEX
-    posts = SitePosts(tmp_path)
-    posts.follow()
-    assert posts.keys == frozenset()
+    names = SiteNames(tmp_path, tmp_path / "targets.json")
+    names.follow()
+    assert names.own == OwnNames()
     index.parent.mkdir()
     for key in ("00000000000000aa", "00000000000000bb"):
         index.write_text(json.dumps({"_posts/a.md": key}))
         os.utime(index, ns=(1, int(key, 16)))
-        posts.follow()
-        assert posts.keys == {key}
+        names.follow()
+        assert names.own == OwnNames(posts=frozenset([key]))
+
+
+def test_the_campaigns_of_the_published_targets_are_followed(tmp_path):
+    file = tmp_path / "targets.json"
+    names = SiteNames(tmp_path, file)
+    publish(file, make_targets())
+    names.follow()
+    assert names.own == OwnNames(campaigns=frozenset(["leaf"]))
+    publish(file, make_targets(items={"pot": Target("/", shops={"kobo": "/?utm_campaign=b"})}))
+    names.follow()
+    assert names.own.campaigns == {"leaf", "b"}  # what was published once still leads on
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"a": []}', "null"])
 def test_an_index_that_cannot_be_read_has_no_posts(tmp_path, text):
     (tmp_path / INDEX).parent.mkdir()
     (tmp_path / INDEX).write_text(text)
-    posts = SitePosts(tmp_path)
-    posts.follow()
-    assert posts.keys == frozenset()
+    names = SiteNames(tmp_path, tmp_path / "targets.json")
+    names.follow()
+    assert names.own == OwnNames()
 
 
 def test_the_workers_of_readers_know_nothing_of_the_admin():

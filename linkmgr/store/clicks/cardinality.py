@@ -1,6 +1,7 @@
 """A daily limit on new names of posts, referrers and campaigns, which come from readers."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
@@ -11,6 +12,14 @@ from linkmgr.store.db.models import Name
 
 # The most names that are cached, and that one query asks for.
 _KEPT, _ASKED = 100_000, 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class OwnNames:
+    """The names of the site's own, which find room whatever readers bring."""
+
+    posts: frozenset[str] = frozenset()
+    campaigns: frozenset[str] = frozenset()
 
 
 class CardinalityLimit:

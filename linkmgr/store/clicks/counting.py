@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, select
 
 from linkmgr.clicks.bulk import Clicks
-from linkmgr.store.clicks.cardinality import CardinalityLimit
+from linkmgr.store.clicks.cardinality import CardinalityLimit, OwnNames
 from linkmgr.store.clicks.daily_cap import DailyCap
 from linkmgr.store.clicks.deduplicate import ClickDeduplicator
 from linkmgr.store.clicks.totals import DayTotals, Row, values_of
@@ -43,15 +43,13 @@ class ClickCounter:
     leaves a counter that knows too much.
     """
 
-    def __init__(
-        self, zone: ZoneInfo, daily_clicks: int, new_names: int, own_posts: frozenset[str]
-    ) -> None:
+    def __init__(self, zone: ZoneInfo, daily_clicks: int, new_names: int, own: OwnNames) -> None:
         self._zone = zone
         self._repeats = ClickDeduplicator()
         self._cap = DailyCap(daily_clicks, zone.key)
-        self._posts = CardinalityLimit("post", new_names, own_posts)
+        self._posts = CardinalityLimit("post", new_names, own.posts)
         self._referrers = CardinalityLimit("referrer", new_names)
-        self._campaigns = CardinalityLimit("campaign", new_names)
+        self._campaigns = CardinalityLimit("campaign", new_names, own.campaigns)
         self._totals: dict[date, DayTotals] = {}
 
     def add(self, connection: Connection, clicks: Clicks, known: Collection[str]) -> Loaded:

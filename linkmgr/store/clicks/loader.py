@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
+from linkmgr.store.clicks.cardinality import OwnNames
 from linkmgr.store.clicks.counting import ClickCounter, Loaded, known_ids
 from linkmgr.store.clicks.daily_cap import DAILY_CLICKS
 from linkmgr.store.clicks.positions import SpoolPositions
@@ -32,6 +33,8 @@ _PIECE = 2**21
 # So many user agents are judged in one transaction, which others wait for: half a second at most.
 _JUDGED = 1_500
 
+_NO_NAMES = OwnNames()
+
 
 class Loader:
     """Loads a spool. There may be others at it: each batch begins at the position it finds."""
@@ -42,7 +45,7 @@ class Loader:
         spool: Path,
         timezone: str,
         new_names: int,
-        own_posts: frozenset[str] = frozenset(),
+        own: OwnNames = _NO_NAMES,
         *,
         daily_clicks: int = DAILY_CLICKS,
     ) -> None:
@@ -51,7 +54,7 @@ class Loader:
         self._zone = ZoneInfo(timezone)
         self._daily_clicks = daily_clicks
         self._new_names = new_names
-        self._own_posts = own_posts
+        self._own = own
         self.positions = SpoolPositions(engine, spool)
         self._brief_batch = _FIRST_BRIEF
         self._forget()
@@ -99,9 +102,7 @@ class Loader:
         self._forget_clicks()
 
     def _forget_clicks(self) -> None:
-        self._counter = ClickCounter(
-            self._zone, self._daily_clicks, self._new_names, self._own_posts
-        )
+        self._counter = ClickCounter(self._zone, self._daily_clicks, self._new_names, self._own)
 
     def _load_batch(self, sizes: Mapping[str, int], *, brief: bool) -> Loaded | None:
         most, began = min(self._brief_batch, _BATCH) if brief else _BATCH, time.monotonic()

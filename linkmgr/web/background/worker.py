@@ -22,7 +22,7 @@ from linkmgr.store.clicks.loader import Loader
 from linkmgr.store.clicks.prune import prune
 from linkmgr.store.db.engine import open_engine, reason_of
 from linkmgr.store.instance.folder import folder_identity, make_instance, use_private_umask
-from linkmgr.store.instance.site_posts import SitePosts
+from linkmgr.store.instance.site_names import SiteNames
 from linkmgr.store.instance.worker_state import WorkerState, read_last_state, write_state
 from linkmgr.store.spool.backlog import spool_state
 from linkmgr.web.background import PATIENCE
@@ -101,10 +101,10 @@ class BackgroundWorker:
         self._settings = settings
         self._engine = engine
         self._publisher = Publisher(settings, engine)
-        self._posts = SitePosts(settings.site_folder)
+        self._names = SiteNames(settings.site_folder, settings.targets)
         self._courteous = CourteousThread()
         self._loader: Loader | None = None
-        self._loads_for: tuple[str, frozenset[str]] | None = None
+        self._loads_for = "", self._names.own
         self._done = Loaded()
         self._lag = 0.0
         self._is_late = False
@@ -123,7 +123,7 @@ class BackgroundWorker:
         its lock and its database.
         """
         tasks = PeriodicTasks(
-            _CATALOG_PAUSE, (self._publisher.follow, self._posts.follow, self._write_state)
+            _CATALOG_PAUSE, (self._publisher.follow, self._names.follow, self._write_state)
         )
         self._courteous.do(tasks.start)
         pause = _PAUSE
@@ -197,17 +197,17 @@ class BackgroundWorker:
         self._check_deadline()
 
     def _current_loader(self) -> Loader:
-        """Return the loader for the site's present time zone and posts."""
+        """Return the loader for the site's present time zone and names."""
         targets = self._publisher.targets
         zone = targets.timezone if targets else "UTC"
-        if self._loader is None or self._loads_for != (zone, self._posts.keys):
-            self._loads_for = zone, self._posts.keys
+        if self._loader is None or self._loads_for != (zone, self._names.own):
+            self._loads_for = zone, self._names.own
             self._loader = Loader(
                 self._engine,
                 self._settings.spool,
                 zone,
                 self._settings.new_names,
-                self._posts.keys,
+                self._names.own,
                 daily_clicks=self._settings.daily_clicks,
             )
         return self._loader

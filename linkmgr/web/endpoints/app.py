@@ -32,9 +32,6 @@ _HIT_METHODS = ("POST", "OPTIONS")
 # Path and query together, in bytes; the longest link of ours has some 650.
 _LONGEST_REQUEST = 2000
 
-# Of an address without it there is nothing to read.
-_CAMPAIGN = "utm_campaign="
-
 # How long a browser may remember that it may send hits: 2 hours are the most Chromium keeps it.
 _PREFLIGHT_SECONDS = "7200"
 
@@ -183,7 +180,7 @@ class Endpoints:
             shop = ""
         id_, time = uuid7(nanoseconds=now).hex, now // 1_000_000
         referrer = referrer_host(environ, route)
-        campaign = campaign_in(url) if _CAMPAIGN in url else ""
+        campaign = campaign_in(url)
         link = item, post, block, rank, shop
         line = click_line((id_, time, *link, route, referrer, device, bot, visitor, campaign))
         judged = bot != NOT_JUDGED

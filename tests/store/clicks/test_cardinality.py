@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from linkmgr.clicks.model import OTHER
+from linkmgr.store.clicks.cardinality import OwnNames
 from linkmgr.store.clicks.loader import Loaded
 from linkmgr.store.db.models import Name
 from tests.support.store import DAY, START, load, make_click, make_loader, rows, spool_up, totals
@@ -63,8 +64,17 @@ def test_campaigns_are_limited_as_posts_are(engine, tmp_path):
 def test_the_sites_own_posts_take_no_room(engine, tmp_path):
     own = frozenset(map(post, range(1, 6)))
     spool_up(tmp_path, *clicks_of([*sorted(own), post(9)]))
-    assert load(engine, tmp_path, new_names=1, own_posts=own).folded == 0
+    assert load(engine, tmp_path, new_names=1, own=OwnNames(own)).folded == 0
     assert [value for dimension, value in names(engine) if dimension == "post"] == [post(9)]
+
+
+def test_the_catalogs_own_campaigns_take_no_room(engine, tmp_path):
+    names = ("x", "y", "launch")
+    spool_up(tmp_path, *(make_click(START + n * 20_000, campaign=c) for n, c in enumerate(names)))
+    own = OwnNames(campaigns=frozenset(["launch"]))
+    assert load(engine, tmp_path, new_names=1, own=own).folded == 1
+    counts = {value: clicks for (value, _), (clicks, _, _) in totals(engine, "campaign").items()}
+    assert counts == {"x": 1, OTHER: 1, "launch": 1}
 
 
 def test_without_room_all_unknown_names_are_one(engine, tmp_path):
