@@ -33,10 +33,10 @@ demo: $(VENV)/installed ## build the demo blog into demo/ and show what three of
 test: $(VENV)/installed-dev $(VENV)/vnu.jar ## run all tests, those through the real Jekyll too (minutes)
 	@$(PYTEST)
 
-test-core: $(VENV)/installed-dev ## run the tests without database, server, browser and Jekyll (20 s)
+test-core: $(VENV)/installed-dev ## run the tests without database, server, browser and Jekyll (15 s)
 	@HYPOTHESIS_PROFILE=quick $(PYTEST) -m "not slow" $(CORE)
 
-test-fast: $(VENV)/installed-dev ## run the tests that take no real Jekyll, browser or server (70 s)
+test-fast: $(VENV)/installed-dev ## run the tests that take no real Jekyll, browser or server (a minute)
 	@HYPOTHESIS_PROFILE=quick $(PYTEST) -m "not slow"
 
 soak: kills interrupts properties ## run what takes many minutes: kills, interrupts, many examples, long waits
