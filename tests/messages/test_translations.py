@@ -75,9 +75,18 @@ def literals(node):
             yield from literals(child)
 
 
-def codes_in(source):
-    """Return the patterns of the codes that a module mentions."""
-    for literal in literals(ast.parse(source)):
+@cache
+def modules():
+    """Return what each module's source is parsed to, by its path."""
+    return {
+        file.relative_to(ROOT).as_posix(): ast.parse(file.read_text(encoding="utf-8"))
+        for file in ROOT.rglob("*.py")
+    }
+
+
+def codes_in(module):
+    """Yield the patterns of the codes that a module mentions."""
+    for literal in literals(module):
         plain = literal.replace("\\", "")
         begins = plain.partition(".")[0] in DOMAINS
         if begins and (_ANY in literal or (_CODE.fullmatch(plain) and not _FILE.fullmatch(plain))):
@@ -88,9 +97,9 @@ def codes_in(source):
 def codes_used():
     """Map the patterns of all codes to the modules that mention them."""
     found = defaultdict(set)
-    for file in ROOT.rglob("*.py"):
-        for code in codes_in(file.read_text(encoding="utf-8")):
-            found[code].add(file.relative_to(ROOT).as_posix())
+    for name, module in modules().items():
+        for code in codes_in(module):
+            found[code].add(name)
     return found
 
 
@@ -143,8 +152,8 @@ def test_the_languages_have_the_same_parameters():
 def messages_made():
     """Return the code and the parameters of each `message("…", …)` that says both in place."""
     found = []
-    for file in ROOT.rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for module in modules().values():
+        for node in ast.walk(module):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 given = {keyword.arg for keyword in node.keywords}
                 code = node.args[0] if node.args else None
