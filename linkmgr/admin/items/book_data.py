@@ -118,7 +118,7 @@ def book_data_of(form: AnyForm, *, is_new: bool) -> BookDataPanel | None:
     # A form that was submitted comes back with what its owner typed.
     is_new = is_new and request.method == "GET"
     if not is_for_book_data():
-        return BookDataPanel(_isbn_of(form), is_new, is_amazons_alone=_is_amazons_alone(form))
+        return BookDataPanel(_given(form), is_new, is_amazons_alone=_is_amazons_alone(form))
     panel = _asked(form, is_new=is_new)
     for name in _TAKEN:
         if taken := request.form.get(f"take-{name}"):
@@ -139,7 +139,7 @@ def ask() -> str:
 
 def _asked(form: AnyForm, *, is_new: bool) -> BookDataPanel:
     books, catalog = get_admin().books, get_admin().catalog().catalog
-    given = request.form.get("lookup_isbn", "").strip() or _isbn_of(form)
+    given = _given(form)
     isbn = to_isbn13(given)
     if books is None or isbn is None:
         problem = gettext("Enter an ISBN of 10 or 13 digits; its check digit must be right.")
@@ -174,6 +174,11 @@ def _values(answers: Iterable[Answer]) -> dict[str, tuple[Value, ...]]:
 
 def _with(outcome: Outcome, answers: Iterable[Answer]) -> tuple[Source, ...]:
     return tuple(answer.source for answer in answers if answer.outcome is outcome)
+
+
+def _given(form: AnyForm) -> str:
+    """Return the ISBN to look up, which need not be the entry's."""
+    return request.form.get("lookup_isbn", "").strip() or _isbn_of(form)
 
 
 def _isbn_of(form: AnyForm) -> str:

@@ -133,6 +133,9 @@ def test_amazons_own_number_cannot_be_looked_up_and_an_isbn_can(owner, services)
     sent = {"kind": "books", "asin": "B0ABCDEFGH", "lookup_isbn": ISBN, "is_new": "yes"}
     text = owner.post(ASK, sent, page=ADD).text
     assert 'value="Clean Architecture" data-fills="title"' in text
+    # The preview without script leaves it there.
+    sent |= {"name": "b-1", "do": "preview"}
+    assert values(owner.post(ADD, sent).text)["lookup_isbn"] == ISBN
 
 
 def test_a_books_asin_is_its_isbn(owner):

@@ -62,6 +62,18 @@ def test_a_pasted_isbn_becomes_a_book_without_typing(app, site, tmp_path, script
         assert owner.complaints() == []
 
 
+def test_a_book_is_added_by_its_isbn_in_2(app, site, tmp_path):
+    with served(app) as admin, at_browser(tmp_path) as owner:
+        owner.log_in(admin, NAME, PASSWORD)
+        owner.done = 0
+        owner.paste(ISBN)
+        owner.find("#preview iframe[srcdoc*='Clean Architecture']")
+        owner.press("Save")
+        owner.read("Added Clean Architecture.")
+        assert owner.done == 2
+        assert "clean-architecture" in load_catalog(site / "catalog.yaml").books
+
+
 def test_what_was_typed_stays_and_a_press_takes_another_value(app, tmp_path):
     with served(app) as admin, at_browser(tmp_path) as owner:
         owner.open(f"{admin}/login?next=/admin/items/kitchen-coffee/edit")
