@@ -62,7 +62,8 @@ class SavedFinding(NamedTuple):
 class LastResult:
     """How much a check found by code, and its findings, the worst on the most pages first.
 
-    `site` is the address at which readers find the pages; an older version saved none.
+    `site` is the address at which readers find the pages, and links that begin with one of
+    `ignored` were left out; an older version saved neither.
     """
 
     time: float
@@ -71,6 +72,7 @@ class LastResult:
     counts: Mapping[CheckCode, int]
     findings: tuple[SavedFinding, ...]
     site: str = ""
+    ignored: tuple[str, ...] = ()
 
     @property
     def fails(self) -> bool:
@@ -101,6 +103,7 @@ def save_last_result(root: Path, result: CheckResult) -> None:
         "pages": result.pages,
         "counts": dict(counts.most_common()),
         "site": result.site,
+        "ignored": [*result.ignored],
         "groups": [_saved(finding, f"{root}/") for finding in worst[:_MAX_FINDINGS]],
     }
     folder = make_cache_folder(root, [_NAME])
@@ -118,7 +121,8 @@ def load_last_result(root: Path) -> LastResult | None:
         if not 0 <= time < _LATEST:
             return None
         folder, site = str(values["folder"]), str(values.get("site", ""))
-        return LastResult(time, folder, pages, counts, findings, site)
+        ignored = tuple(str(prefix) for prefix in values.get("ignored", ()))
+        return LastResult(time, folder, pages, counts, findings, site, ignored)
     except _DAMAGED:
         return None
 

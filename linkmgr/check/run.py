@@ -102,6 +102,7 @@ def check(  # noqa: PLR0913 - the command's options
         warnings=tuple(programme_warnings(catalog, str(catalog_file), catalog_text)),
         waived=waivers.waived,
         shop_pages=online.states() if online else None,
+        ignored=ignored,
     )
 
 

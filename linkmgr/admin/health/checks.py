@@ -1,8 +1,9 @@
 """Checking the built pages from the admin: how far a check is, and all that the last one found."""
 
 import time
+from functools import partial
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -43,14 +44,16 @@ def show() -> str:
 
 
 def start() -> ResponseReturnValue:
-    """Begin a check."""
+    """Begin a check, without links that begin as one of the lines that the form has."""
     admin = get_admin()
     site = admin.site()
     if site is None:
         flash(gettext("This server has no site to check."), "problem")
         return redirect(url_for("health.index"), 303)
     try:
-        if not CHECKS.start(admin.settings.instance, site.check):
+        lines = map(str.strip, request.form.get("ignored", "").splitlines())
+        ignored = [*dict.fromkeys(filter(None, lines))]
+        if not CHECKS.start(admin.settings.instance, partial(site.check, ignored)):
             flash(gettext("A check is already running."), "problem")
     except LinkmgrError as error:
         flash(error.worded(), "problem")

@@ -74,7 +74,7 @@ class CheckResult:
     `site` is the address at which readers find them, without a slash at its end.
     `warnings` are about the catalog: what it asks for against the rules of a programme. So many
     further findings are `waived` by it. `shop_pages` counts those that the site links to by their
-    state, if they were looked at.
+    state, if they were looked at. Links that begin with one of `ignored` were left out.
     """
 
     time: float
@@ -85,6 +85,7 @@ class CheckResult:
     waived: int = 0
     shop_pages: Mapping[str, int] | None = None
     site: str = ""
+    ignored: tuple[str, ...] = ()
 
     @property
     def fails(self) -> bool:

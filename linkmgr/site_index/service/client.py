@@ -7,7 +7,7 @@ of `progress` messages, then `done`, `unavailable` or `error`.
 import json
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -81,9 +81,12 @@ class SiteIndexClient:
             else:
                 yield BuildSummary.from_json(value)
 
-    def check(self) -> Iterator[Progress]:
-        """Check the built pages and save the result: yield the progress."""
-        return self._progress(do="check")
+    def check(self, ignored: Sequence[str]) -> Iterator[Progress]:
+        """Check the built pages and save the result: yield the progress.
+
+        Links that begin with one of `ignored` are left out.
+        """
+        return self._progress(do="check", ignored=[*ignored])
 
     def register_placements(self) -> Iterator[Progress]:
         """Find the placements on the built pages and save them: yield the progress."""

@@ -12,17 +12,19 @@ from linkmgr.site_index.index.snapshot import SitePaths
 from linkmgr.site_index.service.work import OnProgress, ProgressTrack, run_in_process
 
 
-def check_site(paths: SitePaths, on_progress: OnProgress) -> None:
-    """Check the built pages as `linkmgr check` does, and save the result. Raise LinkmgrError."""
-    run_in_process(_check, on_progress, message("site_index.check-killed"), paths)
+def check_site(paths: SitePaths, ignored: tuple[str, ...], on_progress: OnProgress) -> None:
+    """Check the built pages as `linkmgr check` does, and save the result. Raise LinkmgrError.
+
+    Links that begin with one of `ignored` are left out.
+    """
+    run_in_process(_check, on_progress, message("site_index.check-killed"), paths, ignored)
 
 
-def _check(on_progress: OnProgress, paths: SitePaths) -> None:
+def _check(on_progress: OnProgress, paths: SitePaths, ignored: tuple[str, ...]) -> None:
     track = ProgressTrack(on_progress)
     try:
-        save_last_result(
-            paths.root, check(paths.root, catalog_file=paths.catalog_file, track=track)
-        )
+        result = check(paths.root, catalog_file=paths.catalog_file, ignored=ignored, track=track)
+        save_last_result(paths.root, result)
     except OSError as error:
         raise LinkmgrError(message("site_index.check-failed", error=str(error))) from error
 

@@ -82,8 +82,8 @@ class SiteIndexServer:
             case {"do": "build"}:
                 result = self._builder.build(_until_client_goes(on_progress))
                 return BuildSummary.of(result).to_json()
-            case {"do": "check"}:
-                check_site(self._paths, _until_client_goes(on_progress))
+            case {"do": "check", "ignored": list(ignored)}:
+                check_site(self._paths, tuple(map(str, ignored)), _until_client_goes(on_progress))
                 return None
             case {"do": "placements"}:
                 register_placements(self._paths, _until_client_goes(on_progress))

@@ -8,9 +8,10 @@ import html5lib
 import pytest
 
 from linkmgr.admin.health.runs import CHECKS
+from linkmgr.builder.run import build
 from linkmgr.check.findings.codes import CODES
 from linkmgr.check.findings.model import CheckResult, Finding
-from linkmgr.check.last_result import save_last_result
+from linkmgr.check.last_result import load_last_result, save_last_result
 from linkmgr.messages.errors import LinkmgrError, Location
 from linkmgr.messages.message import message
 from linkmgr.site_index.service.work import Progress
@@ -100,6 +101,32 @@ def test_all_findings_are_listed_by_source_file_page_by_page(admin_client, engin
     assert "All problems found, by file" in first
     assert len(asked) <= 4  # of two pages
     html5lib.HTMLParser(strict=True).parse(second)
+
+
+def test_a_check_leaves_out_the_links_that_the_last_one_did(admin_client, site):
+    ignored = ("/shop/", "/<b>")
+    save_last_result(site, CheckResult(time.time(), "_site", 1, (), ignored=ignored))
+    text = admin_client.get(PAGE).text
+    page = html5lib.HTMLParser(strict=True).parse(text)
+    assert page.find(".//{*}textarea[@id='ignored']").text.split() == [*ignored]
+    health = admin_client.get("/admin/health").text
+    assert "Leaves out links that begin with: /shop/, /&lt;b&gt;." in health
+    assert '<input type="hidden" name="ignored" value="/shop/\n/&lt;b&gt;">' in health
+
+
+@pytest.mark.parametrize(("ignored", "codes"), [("", {"dead-link"}), (" /shop/ \r\n", set())])
+def test_a_check_leaves_out_links_that_begin_so(admin_client, settings, site, ignored, codes):
+    build(site)
+    indexer_of(settings)
+    pages = site / "_site"
+    pages.mkdir()
+    (pages / "index.html").write_text('<a href="/shop/kettle">Kettle</a>', encoding="utf-8")
+    assert admin_client.post(PAGE, {"ignored": ignored}, page=PAGE).status_code == 303
+    assert has_ended(settings)
+    assert CHECKS.last(settings.instance).error is None
+    found = load_last_result(site)
+    assert {each.code.name for each in found.findings if each.what == "/shop/kettle"} == codes
+    assert found.ignored == tuple(ignored.split())
 
 
 def test_a_server_without_the_site_checks_nothing(admin_client, site):
