@@ -16,7 +16,7 @@ from linkmgr.messages.errors import LinkmgrError
 _KEPT_FOR = 86_400.0
 _MOST_BOOKS = 300
 _DAMAGED = (OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError)
-# Google's terms allow copies for no longer than its answers' headers, which allow none.
+# Google's terms for its APIs (5 e) allow no copy beyond the cache headers of its answers.
 _NOT_KEPT = frozenset((Source.GOOGLE_BOOKS,))
 
 
