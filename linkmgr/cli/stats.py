@@ -61,7 +61,7 @@ def stats(by: str, days: int, views: Path | None, *, as_json: bool, as_csv: bool
         raise usage_error("cli.goes-with", option="--views", other="--by post")
     with server_extra():
         from linkmgr.stats.export import table_csv, table_json
-        from linkmgr.stats.load import titled, with_views
+        from linkmgr.stats.load import post_addresses, titled, with_views
         from linkmgr.stats.report import nothing_text, table_text
         from linkmgr.store.figures.figures import last_day
 
@@ -77,7 +77,10 @@ def stats(by: str, days: int, views: Path | None, *, as_json: bool, as_csv: bool
         if as_json:
             print_json(table_json(table))
         elif as_csv:
-            click.echo(table_csv(table), nl=False)
+            addresses = None
+            if by == "post":
+                addresses = post_addresses(of.site_folder, catalog.site.url) if catalog else {}
+            click.echo(table_csv(table, addresses=addresses), nl=False)
         elif table:
             print_text(table_text(table, shutil.get_terminal_size().columns))
         else:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from linkmgr.blocks.keys import post_key
 from linkmgr.builder.site.paths import OutputPaths
 from linkmgr.builder.site.site_config import read_site_config
 from linkmgr.catalog.model import Catalog
@@ -72,6 +73,14 @@ def post_titles(site: Path) -> Mapping[str, str]:
     with suppress(LinkmgrError, OSError, ValueError, AttributeError, TypeError):
         index = json.loads((site / OutputPaths.of(read_site_config(site)).index).read_bytes())
         return {key: str(path) for path, key in index.items()}
+    return {}
+
+
+def post_addresses(site: Path, address: str) -> Mapping[str, str]:
+    """Return where readers find the posts by key, none if the folder is no site."""
+    with suppress(LinkmgrError, OSError):
+        posts = read_posts(site, read_site_config(site))
+        return {post_key(post.path): f"{address}{post.url}" for post in posts}
     return {}
 
 

@@ -13,6 +13,7 @@ from io import StringIO
 
 import pytest
 
+from linkmgr.blocks.keys import post_key
 from linkmgr.cli.stats import BY
 from linkmgr.clicks.line import click_line
 from linkmgr.clicks.model import Click, Device, Route
@@ -148,6 +149,28 @@ def test_stats_prints_a_table_for_people_and_for_programs():
     assert [row["value"] for row in csv.DictReader(StringIO(run("stats", "--csv").out))] == [
         "letter"
     ]
+
+
+def test_the_csv_by_post_ends_with_the_addresses_of_posts(loaded):
+    (loaded / "_config.yml").write_text("permalink: /:title/\n", encoding="utf-8")
+    (loaded / "_posts").mkdir()
+    (loaded / "_posts" / "2026-01-03-kettle.md").write_text("---\n---\n", encoding="utf-8")
+    clicked = post_key("_posts/2026-01-03-kettle.md")
+    with closing(sqlite3.connect(loaded / "instance" / "linkmgr.db")) as database, database:
+        database.execute(
+            "UPDATE totals SET value = ? WHERE dimension = 'post' "
+            "AND value = (SELECT max(value) FROM totals WHERE dimension = 'post')",
+            (clicked,),
+        )
+
+    def addresses():
+        rows = [*csv.DictReader(StringIO(run("stats", "--by", "post", "--csv").out))]
+        assert all([*row][-1] == "address" for row in rows)
+        return {row["value"]: row["address"] for row in rows}
+
+    assert addresses()[clicked] == f"{SITE}/kettle/"
+    shutil.rmtree(loaded / "_posts")
+    assert addresses()[clicked] == ""
 
 
 def test_stats_says_what_to_do_where_nothing_was_clicked(loaded):
