@@ -74,6 +74,9 @@ FOUND = [
     ),
     Finding(CODES["expires-soon"], "kitchen-coffee", "", Location("catalog.yaml", 58)),
 ]
+# Of the demo's calls to action that have UTM parameters.
+CAMPAIGNS = {"bread-class": "bread-class", "coffee-beans": "monthly-beans"}
+
 PLACED = "SELECT key, block, rank, item FROM placements JOIN posts ON number = post"
 LOADED = "SELECT COUNT(*) FROM totals WHERE dimension = 'all'"
 
@@ -150,7 +153,7 @@ def clicks(placed, now):
                     device=random.choices([*DEVICES], [*DEVICES.values()])[0],
                     bot="googlebot" if random.random() < BOTS else "",
                     visitor=f"{random.randrange(number * 2 // 3 + 1) + back * 1000:016x}",
-                    campaign="",
+                    campaign=CAMPAIGNS.get(item, ""),
                 )
 
 

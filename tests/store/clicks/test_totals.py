@@ -29,8 +29,8 @@ def bursts(draw):
         "item": draw(st.sampled_from(["a", "b"])),
         "post": draw(st.sampled_from(["", "00000000000000aa"])),
         "rank": draw(st.integers(1, 2)),
-        "campaign": draw(st.sampled_from(["", "launch"])),
     }
+    link["campaign"] = {"a": "", "b": "launch"}[link["item"]]
     start = START + (half_days * 12 * 60 + minutes) * MINUTE
     times = draw(st.lists(st.integers(0, 9_999), min_size=1, max_size=4))
     return [
