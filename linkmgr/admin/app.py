@@ -11,6 +11,7 @@ import linkmgr.admin
 from linkmgr.admin.api.app import make_api
 from linkmgr.admin.auth.views import page as login
 from linkmgr.admin.common.catalog_reader import CatalogReader
+from linkmgr.admin.common.compression import init_compression
 from linkmgr.admin.common.context import EXTENSION, Admin, close_connection
 from linkmgr.admin.common.error_pages import register_error_handlers
 from linkmgr.admin.common.i18n import init_i18n
@@ -33,6 +34,7 @@ def make_admin(settings: Settings) -> Flask:
     app.teardown_appcontext(close_connection)
     init_i18n(app, [page.name for page in admin.pages])
     init_security(app, secret_key(settings.secret_key))
+    init_compression(app)
     init_templates(app)
     register_error_handlers(app)
     for blueprint in (login, search, *(page.blueprint for page in admin.pages)):

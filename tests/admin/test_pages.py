@@ -46,7 +46,7 @@ def test_a_page_weighs_little_with_all_it_loads(admin_client, path):
     assert len(loaded) >= 4
     weight = len(page.data)
     for address in loaded:
-        file = admin_client.get(address)
+        file = admin_client.get(address, Accept_Encoding="gzip")
         assert "immutable" in file.headers["Cache-Control"]
         weight += len(file.get_data())
         file.close()
