@@ -90,9 +90,6 @@ def export(since: datetime | None, until: datetime | None, *, as_json: bool) -> 
             )
 
 
-_FILE = click.Path(path_type=Path)
-
-
 @clicks.command("import")
 @click.argument(
     "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)

@@ -22,7 +22,7 @@ JEKYLL_3_EXCLUDE = (
     *("Gemfile", "Gemfile.lock", "node_modules"),
     *("vendor/bundle/", "vendor/cache/", "vendor/gems/", "vendor/ruby/"),
 )
-FOUR = 4
+JEKYLL_4 = 4
 MARKDOWN = "markdown,mkdown,mkdn,mkd,md"
 
 
@@ -90,7 +90,7 @@ class JekyllConfig:
         Their paths are relative to the `folder` of the source.
         """
         sets = (each for each in self.default_sets if each.type is None or each.type in types)
-        return Defaults(sets, folder, whole_names=self.jekyll.major < FOUR)
+        return Defaults(sets, folder, whole_names=self.jekyll.major < JEKYLL_4)
 
     def file_of(self, path: str) -> str:
         """Return the path of a file from the source by its `page.path`.

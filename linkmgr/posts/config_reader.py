@@ -11,8 +11,8 @@ from linkmgr.posts.article.language import language_tag, stated_language
 from linkmgr.posts.config import (
     DEFAULT_EXCLUDE,
     DEFAULT_INCLUDE,
-    FOUR,
     JEKYLL_3_EXCLUDE,
+    JEKYLL_4,
     MARKDOWN,
     JekyllConfig,
 )
@@ -122,7 +122,7 @@ class _Reader:
         return tuple(each for each in value if type(each) is str)
 
     def exclude(self) -> tuple[str, ...]:
-        if self.jekyll.major < FOUR:
+        if self.jekyll.major < JEKYLL_4:
             return self.strings("exclude", JEKYLL_3_EXCLUDE)
         return tuple(dict.fromkeys((*self.strings("exclude", ()), *DEFAULT_EXCLUDE)))
 

@@ -197,10 +197,6 @@ class SiteIndex:
         return self._connection.execute(query, values).fetchall()
 
 
-def _all(conditions: Sequence[str]) -> str:
-    return " AND ".join(conditions) or "TRUE"
-
-
 def _grouped(rows: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = {}
     for name, value in rows:

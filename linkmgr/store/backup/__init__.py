@@ -1,1 +1,1 @@
-"""The history of the catalog's texts."""
+"""Backing an instance up while it runs, and restoring it."""

@@ -62,7 +62,7 @@ def filtered(
     found = aliased(ClickRow, newest.cte("found"))
     by_value = (
         select(literal(dimension.value), value, *counts_of(found))
-        .where(*_told_apart(dimension, value))
+        .where(*_ranked_by(dimension, value))
         .group_by(value)
         for dimension, value in _values(found).items()
     )
@@ -113,10 +113,10 @@ def _values(of: type[ClickRow]) -> Mapping[Dimension, SQLColumnExpression[str]]:
     }
 
 
-def _told_apart(
+def _ranked_by(
     dimension: Dimension, value: SQLColumnExpression[str]
 ) -> Iterable[ColumnElement[bool]]:
-    """Yield which clicks a dimension tells apart, where that is not all of them."""
+    """Yield the condition that a dimension's clicks must meet; most dimensions rank all."""
     if dimension is Dimension.CAMPAIGN:
         yield value != ""
 

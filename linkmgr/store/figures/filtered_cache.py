@@ -5,13 +5,11 @@ Of a year's 10 million clicks, those of phones without a referrer took SQLite 35
 """
 
 import os
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from itertools import chain
-from threading import Lock
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -19,6 +17,7 @@ from linkmgr.store.db.models import key_of_day
 from linkmgr.store.figures import filtered
 from linkmgr.store.figures.figures import Counts, Curve, Dimension, Ranked, order
 from linkmgr.store.figures.filtered import Filters
+from linkmgr.store.figures.lru import LruCache
 from linkmgr.store.figures.periods import Period
 
 # Filters whose days are cached: 730 days take 200 kB.
@@ -44,14 +43,18 @@ class _Stamp(NamedTuple):
     first: str
 
 
+_Filtered = tuple[str, frozenset[tuple[Dimension, str]]]
+"""A time zone and filters."""
+
+_Days = Mapping[date, tuple[_Stamp, Counts]]
+
+
 class FilteredCache:
     """Counts what matches filters; several threads may ask."""
 
     def __init__(self) -> None:
-        self._days: _Latest[tuple[str, frozenset[tuple[Dimension, str]]], _Days] = _Latest(
-            _MOST_DAYS_CACHED
-        )
-        self._tables: _Latest[object, tuple[tuple[_Stamp, ...], _Tables]] = _Latest(
+        self._days: LruCache[_Filtered, _Days] = LruCache(_MOST_DAYS_CACHED)
+        self._tables: LruCache[object, tuple[tuple[_Stamp, ...], _Tables]] = LruCache(
             _MOST_TABLES_CACHED
         )
 
@@ -105,34 +108,6 @@ class FilteredCache:
             cached = stamps, tables
             self._tables.put(key, cached)
         return cached[1]
-
-
-_Days = Mapping[date, tuple[_Stamp, Counts]]
-
-K = TypeVar("K")
-V = TypeVar("V")
-
-
-class _Latest(Generic[K, V]):
-    """Keeps of what was put into it what was used last."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._kept: OrderedDict[K, V] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: K) -> V | None:
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
-
-    def put(self, key: K, value: V) -> None:
-        with self._lock:
-            self._kept[key] = value
-            self._kept.move_to_end(key)
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
 
 
 def _stamps(
