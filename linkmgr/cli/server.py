@@ -43,17 +43,17 @@ def doctor(*, as_json: bool) -> None:
     something does not work.
     """
     with server_extra():
+        from linkmgr.web.doctor.diagnosis import Level
         from linkmgr.web.doctor.doctor import examine
-        from linkmgr.web.doctor.finding import Level
 
         found = []
-        for finding in examine(settings()):
-            found.append(finding)
+        for diagnosis in examine(settings()):
+            found.append(diagnosis)
             if not as_json:
-                print_text(f"{_MARKS[finding.level]} {word(finding.message)}")
+                print_text(f"{_MARKS[diagnosis.level]} {word(diagnosis.message)}")
         if as_json:
-            print_json([finding.to_json() for finding in found])
-        if any(finding.level is Level.FAULT for finding in found):
+            print_json([diagnosis.to_json() for diagnosis in found])
+        if any(diagnosis.level is Level.FAULT for diagnosis in found):
             raise SystemExit(1)
 
 

@@ -1,1 +1,1 @@
-"""Looking over a whole instance: what is well, what is not, and what to do."""
+"""`linkmgr doctor`: what is well with an instance, what is not, and what to do."""

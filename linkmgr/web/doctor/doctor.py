@@ -1,45 +1,45 @@
-"""All looks, in the order in which one thing rests on another."""
+"""All examinations, in the order in which one thing rests on another."""
 
 from collections.abc import Iterator
 
 from linkmgr.messages.errors import LinkmgrError, worded
 from linkmgr.messages.message import message
 from linkmgr.settings import Settings
-from linkmgr.web.doctor.finding import Finding, Look, fault
+from linkmgr.web.doctor.diagnosis import Diagnosis, Examination, fault
 from linkmgr.web.doctor.local import (
-    look_at_build,
-    look_at_catalog,
-    look_at_database,
-    look_at_folder,
-    look_at_worker,
+    examine_build,
+    examine_catalog,
+    examine_database,
+    examine_folder,
+    examine_worker,
 )
-from linkmgr.web.doctor.reached import look_at_clock, look_at_public_name, look_at_server
+from linkmgr.web.doctor.reached import examine_clock, examine_public_name, examine_server
 
-_LOOKS: tuple[Look, ...] = (
-    look_at_folder,
-    look_at_catalog,
-    look_at_database,
-    look_at_worker,
-    look_at_server,
-    look_at_public_name,
-    look_at_clock,
-    look_at_build,
+_EXAMINATIONS: tuple[Examination, ...] = (
+    examine_folder,
+    examine_catalog,
+    examine_database,
+    examine_worker,
+    examine_server,
+    examine_public_name,
+    examine_clock,
+    examine_build,
 )
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
-    """Yield what each look finds; it changes nothing."""
-    reported: set[Finding] = set()
-    for look in _LOOKS:
-        for finding in _looked(look, settings):
-            if finding not in reported:  # several looks read the catalog
-                reported.add(finding)
-                yield finding
+def examine(settings: Settings) -> Iterator[Diagnosis]:
+    """Yield what each examination says; none changes anything."""
+    reported: set[Diagnosis] = set()
+    for examination in _EXAMINATIONS:
+        for diagnosis in _examined(examination, settings):
+            if diagnosis not in reported:  # several read the catalog
+                reported.add(diagnosis)
+                yield diagnosis
 
 
-def _looked(look: Look, settings: Settings) -> Iterator[Finding]:
+def _examined(examination: Examination, settings: Settings) -> Iterator[Diagnosis]:
     try:
-        yield from look(settings)
+        yield from examination(settings)
     except LinkmgrError as error:
         for part in error.parts:
             yield fault(message("doctor.refused", text=worded(part)))

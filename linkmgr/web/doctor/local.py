@@ -1,4 +1,4 @@
-"""Looks at what this machine has: folders, database, spool, catalog and the last build."""
+"""Examines what this machine has: folders, database, spool, catalog and the last build."""
 
 import shutil
 import stat
@@ -20,12 +20,12 @@ from linkmgr.store.instance.counters import read_counters
 from linkmgr.store.instance.faults import Fault, instance_faults
 from linkmgr.store.instance.worker_state import read_state
 from linkmgr.store.spool.backlog import spool_state
-from linkmgr.web.doctor.finding import Finding, fault, fine, warning
+from linkmgr.web.doctor.diagnosis import Diagnosis, fault, fine, warning
 
 # Below this a day of a busy blog's clicks may find no room.
 _LITTLE_ROOM = 500 * 2**20
 
-# What `/healthz` reports of a worker is looked at by itself.
+# What `/healthz` reports of a worker is examined by itself.
 _MESSAGES = {
     Fault.NOT_LOADING: message("doctor.not-loading"),
     Fault.SPOOL_WAITS: message("doctor.spool-waits"),
@@ -37,8 +37,8 @@ _MESSAGES = {
 }
 
 
-def look_at_folder(settings: Settings) -> Iterator[Finding]:
-    """Look at the instance's folder: is it there, its owner's alone, and is there room."""
+def examine_folder(settings: Settings) -> Iterator[Diagnosis]:
+    """Examine the instance's folder: is it there, its owner's alone, and is there room."""
     folder = settings.instance
     if not folder.is_dir():
         yield fault(message("doctor.no-instance", folder=str(folder)))
@@ -53,8 +53,8 @@ def look_at_folder(settings: Settings) -> Iterator[Finding]:
         yield fine(message("doctor.folder", folder=str(folder.resolve()), gigabytes=free / 2**30))
 
 
-def look_at_database(settings: Settings) -> Iterator[Finding]:
-    """Look at the database: can it be reached, is it whole, and of this version."""
+def examine_database(settings: Settings) -> Iterator[Diagnosis]:
+    """Examine the database: can it be reached, is it whole, and of this version."""
     engine = open_engine(settings.database_url)
     file = sqlite_file(engine)
     if file and not file.exists():
@@ -88,8 +88,8 @@ def look_at_database(settings: Settings) -> Iterator[Finding]:
         engine.dispose()
 
 
-def look_at_worker(settings: Settings) -> Iterator[Finding]:
-    """Look at the background worker, which loads the clicks, and at what waits for it."""
+def examine_worker(settings: Settings) -> Iterator[Diagnosis]:
+    """Examine the background worker, which loads the clicks, and what waits for it."""
     worker = read_state(settings.instance)
     if worker is None:
         yield fault(message("doctor.no-worker"))
@@ -103,16 +103,16 @@ def look_at_worker(settings: Settings) -> Iterator[Finding]:
         yield fine(message("doctor.worker", waiting=spool.waiting))
 
 
-def look_at_catalog(settings: Settings) -> Iterator[Finding]:
-    """Look at the catalog: is it right, and are its clicks counted."""
+def examine_catalog(settings: Settings) -> Iterator[Diagnosis]:
+    """Examine the catalog: is it right, and are its clicks counted."""
     catalog = load_catalog(settings.catalog)
     yield fine(message("doctor.catalog", file=str(settings.catalog), items=len(catalog.items)))
     if catalog.site.server is None:
         yield warning(message("doctor.no-server", file=str(settings.catalog)))
 
 
-def look_at_build(settings: Settings) -> Iterator[Finding]:
-    """Look at the site, where this machine has it: has the catalog been built."""
+def examine_build(settings: Settings) -> Iterator[Diagnosis]:
+    """Examine the site, where this machine has it: has the catalog been built."""
     site = settings.site_folder
     if settings.role is Role.REDIRECT or not any((site / name).exists() for name in CONFIG_FILES):
         return

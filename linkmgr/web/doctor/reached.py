@@ -1,4 +1,4 @@
-"""Looks at the server as it is reached: on this machine, and by its public name."""
+"""Examines the server as it is reached: on this machine, and by its public name."""
 
 import json
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.messages.message import message
 from linkmgr.settings import Role, Settings
-from linkmgr.web.doctor.finding import Finding, fault, fine, warning
+from linkmgr.web.doctor.diagnosis import Diagnosis, fault, fine, warning
 
 _PATIENCE = 10.0
 _MOST_BYTES = 2**16
@@ -28,8 +28,8 @@ class _Answer(NamedTuple):
     date: datetime | None
 
 
-def look_at_server(settings: Settings) -> Iterator[Finding]:
-    """Look whether both ports answer on this machine."""
+def examine_server(settings: Settings) -> Iterator[Diagnosis]:
+    """See whether both ports answer on this machine."""
     for is_there, host, port, code in (
         (settings.role is not Role.ADMIN, settings.host, settings.port, "readers"),
         (settings.role is not Role.REDIRECT, settings.admin_host, settings.admin_port, "admin"),
@@ -50,8 +50,8 @@ def look_at_server(settings: Settings) -> Iterator[Finding]:
                 yield fault(message("doctor.another-server", address=address, status=answer.status))
 
 
-def look_at_public_name(settings: Settings) -> Iterator[Finding]:
-    """Look at what a request by the name in `site: server` meets on its way."""
+def examine_public_name(settings: Settings) -> Iterator[Diagnosis]:
+    """Examine what a request by the name in `site: server` meets on its way."""
     server = load_catalog(settings.catalog).site.server
     if server is None or settings.role is Role.ADMIN:
         return
@@ -74,7 +74,7 @@ def look_at_public_name(settings: Settings) -> Iterator[Finding]:
         yield warning(message("doctor.no-https", address=server))
 
 
-def look_at_clock(settings: Settings) -> Iterator[Finding]:
+def examine_clock(settings: Settings) -> Iterator[Diagnosis]:
     """Compare the clock with that of the blog's own server."""
     site = load_catalog(settings.catalog).site.url
     try:

@@ -15,8 +15,8 @@ from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.schema import create_if_empty
 from linkmgr.store.instance.folder import make_instance
 from linkmgr.store.instance.worker_state import WorkerState, write_state
+from linkmgr.web.doctor.diagnosis import Level
 from linkmgr.web.doctor.doctor import examine
-from linkmgr.web.doctor.finding import Level
 from tests.support.builds import write_blog
 from tests.support.servers import HEAD, SITE, cta, free_port, served, write_catalog
 from tests.support.store import START, load, make_click, spool_up
@@ -61,9 +61,9 @@ def codes(settings, *levels):
     """Return the codes of what is found, by default of all that is not fine."""
     wanted = levels or (Level.WARNING, Level.FAULT)
     return {
-        finding.message.code.removeprefix("doctor.")
-        for finding in examine(settings)
-        if finding.level in wanted
+        diagnosis.message.code.removeprefix("doctor.")
+        for diagnosis in examine(settings)
+        if diagnosis.level in wanted
     }
 
 

@@ -1,4 +1,4 @@
-"""What a look at one thing found."""
+"""What the examination of one thing says."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from linkmgr.settings import Settings
 
 
 class Level(StrEnum):
-    """How bad it is: nothing works rightly with a `FAULT`."""
+    """How bad it is: with a `FAULT` something does not work."""
 
     FINE = "fine"
     WARNING = "warning"
@@ -19,7 +19,7 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Diagnosis:
     """How bad something is and, in its message, what it is and what to do about it."""
 
     level: Level
@@ -30,20 +30,20 @@ class Finding:
         return {"level": self.level, **self.message.to_json(), "message": word(self.message)}
 
 
-Look = Callable[[Settings], Iterator[Finding]]
-"""Looks at one thing. Raise LinkmgrError or OSError for what keeps it from that."""
+Examination = Callable[[Settings], Iterator[Diagnosis]]
+"""Examines one thing. Raise LinkmgrError or OSError for what keeps it from that."""
 
 
-def fine(message: Message) -> Finding:
+def fine(message: Message) -> Diagnosis:
     """Return that something is as it should be."""
-    return Finding(Level.FINE, message)
+    return Diagnosis(Level.FINE, message)
 
 
-def warning(message: Message) -> Finding:
-    """Return what the owner should see to."""
-    return Finding(Level.WARNING, message)
+def warning(message: Message) -> Diagnosis:
+    """Return what the owner should know of, though all works."""
+    return Diagnosis(Level.WARNING, message)
 
 
-def fault(message: Message) -> Finding:
+def fault(message: Message) -> Diagnosis:
     """Return what keeps something from working."""
-    return Finding(Level.FAULT, message)
+    return Diagnosis(Level.FAULT, message)
