@@ -5,11 +5,16 @@ Each task begins, signed in, on the page where the owner sees the need for it: o
 for an item's on the page of the item or of the list, and for undoing on the page after saving.
 """
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import pytest
 
+from linkmgr.admin.common.context import EXTENSION
 from linkmgr.catalog.reading.files import load_catalog
 from tests.admin.conftest import NAME, PASSWORD
-from tests.support.admin_browser import at_browser
+from tests.support.admin_browser import at_browser, served
+from tests.support.book_servers import ISBN, book_search, book_services, openbd
 from tests.support.cli import run
 from tests.support.month_of_clicks import lived_in
 
@@ -34,6 +39,17 @@ def browser(server, tmp_path_factory):
     with at_browser(tmp_path_factory.mktemp("browser")) as owner:
         owner.log_in(server.admin, NAME, PASSWORD)
         yield owner
+
+
+@pytest.fixture
+def with_look_up(admin_app, site, tmp_path, monkeypatch):
+    """Give a server that looks books up, by a name of its own: cookies belong to a host."""
+    with book_services() as services:
+        services.play(openbd=openbd())
+        admin = replace(admin_app.extensions[EXTENSION], books=book_search(services, tmp_path))
+        monkeypatch.setitem(admin_app.extensions, EXTENSION, admin)
+        with served(admin_app) as address:
+            yield SimpleNamespace(admin=address.replace("127.0.0.1", "localhost"), folder=site)
 
 
 @pytest.fixture
@@ -65,7 +81,20 @@ def test_a_book_is_added_by_a_long_amazon_address_in_3(owner, server):
     assert "読書ノート術" in added.title
 
 
-def test_a_book_is_added_by_its_isbn_in_3(owner, server):
+@pytest.mark.usefixtures("stranger")
+def test_a_book_is_added_by_its_isbn_in_2_where_its_details_are_looked_up(owner, with_look_up):
+    owner.log_in(with_look_up.admin, NAME, PASSWORD)
+    begin(owner, with_look_up)
+    owner.paste(ISBN)
+    owner.read("Robert C.Martin", "#book-data")
+    owner.press("Save")
+    owner.read("Added Clean Architecture.")
+    assert owner.done <= 2
+    added = catalog_of(with_look_up).books["clean-architecture"]
+    assert added.author == "Robert C.Martin、角征典（翻訳）、高木正弘（翻訳）"
+
+
+def test_a_book_is_added_by_its_isbn_in_3_where_its_title_is_typed(owner, server):
     begin(owner, server)
     owner.paste("978-4-10-101001-4")
     owner.fill("Title", "吾輩は猫である")
