@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -103,10 +104,7 @@ def _ask(origin: str, path: str = "/healthz") -> _Answer:
         connection.request("GET", path, headers={"User-Agent": "linkmgr doctor"})
         response = connection.getresponse()
         body = response.read(_MOST_BYTES)
-        sent = response.getheader("Date")
-        return _Answer(
-            response.status, _health(body), parsedate_to_datetime(sent) if sent else None
-        )
+        return _Answer(response.status, _health(body), _date(response.getheader("Date", "")))
     finally:
         connection.close()
 
@@ -114,9 +112,18 @@ def _ask(origin: str, path: str = "/healthz") -> _Answer:
 def _health(body: bytes) -> dict[str, Any]:
     try:
         values = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
-    return values if isinstance(values, dict) and "load_lag" in values else {}
+    is_ours = isinstance(values, dict) and "load_lag" in values
+    return values if is_ours and isinstance(values.get("request", {}), dict) else {}
+
+
+def _date(sent: str) -> datetime | None:
+    """Return when an answer was sent, `None` where that makes no sense."""
+    with suppress(ValueError):
+        found = parsedate_to_datetime(sent)
+        return found if found.tzinfo else found.replace(tzinfo=UTC)  # `-0000` is UTC, too
+    return None
 
 
 def _connectable(host: str) -> str:

@@ -25,18 +25,21 @@ HEALTHY = {"status": "ok", "load_lag": 0, "request": {"forwarded": "believed", "
 
 
 @contextmanager
-def answering(health=HEALTHY, *, clock=0.0):
-    """Play a server whose clock is so many seconds from this machine's, and give its URL."""
+def answering(health=HEALTHY, *, clock=0.0, date=None, body=None):
+    """Play a server whose clock is so many seconds from this machine's, and give its URL.
+
+    It says that it is `date`, and answers with `body`, where these are given.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            body = json.dumps(health).encode()
+            sent = json.dumps(health).encode() if body is None else body
             self.send_response_only(200)
             if clock is not None:
-                self.send_header("Date", formatdate(time.time() + clock, usegmt=True))
-            self.send_header("Content-Length", str(len(body)))
+                self.send_header("Date", date or formatdate(time.time() + clock, usegmt=True))
+            self.send_header("Content-Length", str(len(sent)))
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(sent)
 
         def log_message(self, *args):
             """Print nothing."""
@@ -134,6 +137,23 @@ def test_the_clock_is_compared_with_the_blogs(instance, catalog, clock, code):
         catalog(name)
         found = codes(instance)
     assert (code in found) if code else not {"clock-apart", "clock-unknown"} & found
+
+
+@pytest.mark.parametrize(
+    ("date", "code"),
+    [("Sat, 99 Foo", "clock-unknown"), ("Thu, 01 Jan 2026 02:00:00 -0000", "clock-apart")],
+)
+def test_a_time_that_a_server_writes_strangely_is_no_end(instance, catalog, date, code):
+    with answering(date=date) as name:
+        catalog(name)
+        assert code in codes(instance)
+
+
+@pytest.mark.parametrize("body", [b"[" * 60_000, b'{"load_lag": 1, "request": []}'])
+def test_an_answer_that_makes_no_sense_is_another_servers(instance, catalog, body):
+    with answering(body=body) as name:
+        catalog(name)
+        assert "another-server" in codes(instance, Level.FAULT)
 
 
 def test_a_damaged_database_is_reported(instance, catalog):
