@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from linkmgr.fs.atomic import sync_folder
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.settings import Settings
@@ -54,8 +55,21 @@ def back_up(settings: Settings, engine: Engine, file: Path) -> Manifest:
         (folder / MANIFEST).write_bytes(manifest.to_json())
         archive = Path(temporary) / "archive"
         _pack(folder, archive)
-        os.link(archive, file)  # fails where another has made it meanwhile
+        _name(archive, file)
+    sync_folder(file.parent)
     return manifest
+
+
+def _name(archive: Path, file: Path) -> None:
+    """Give the whole backup its name. Raise FileExistsError if another has it meanwhile."""
+    try:
+        os.link(archive, file)
+    except FileExistsError:
+        raise
+    except OSError:  # as on a stick with exFAT, where a file has one name
+        if file.exists():
+            raise
+        archive.rename(file)
 
 
 def copy_spool(spool: Path, folder: Path) -> None:

@@ -50,8 +50,10 @@ def read_manifest(data: bytes) -> Manifest:
         values: dict[str, Any] = json.loads(data)
         if values.pop("format") != FORMAT:
             raise LinkmgrError(message("store.backup-newer"))
-        return Manifest(**{**values, "database": DatabaseFacts(**values["database"])})
-    except (ValueError, TypeError, KeyError, AttributeError):
+        database = values["database"]
+        facts = DatabaseFacts(**{**database, "rows": dict(database["rows"])})
+        return Manifest(**{**values, "database": facts, "files": dict(values["files"])})
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise LinkmgrError(message("store.backup-damaged", name=MANIFEST)) from None
 
 

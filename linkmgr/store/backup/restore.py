@@ -1,9 +1,12 @@
 """Bringing a backup back to where nothing is."""
 
+import gzip
+import os
 import re
 import shutil
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,26 +47,33 @@ def restore(settings: Settings, engine: Engine, file: Path) -> Manifest:
     LinkmgrError.
     """
     instance = settings.instance
-    if instance.is_dir() and {path.name for path in instance.iterdir()} - {".gitignore"}:
-        raise LinkmgrError(message("store.restore-into-instance", folder=str(instance)))
+    _refuse_used(instance)
     make_instance(instance)
     # In the folder itself, which may be a file system of its own.
     with private_umask(), tempfile.TemporaryDirectory(prefix=_PREFIX, dir=instance) as temporary:
         folder = Path(temporary)
+        _refuse_used(instance, besides=folder.name)  # as by another that restores at this moment
         manifest = _unpack(file, folder)
         _check_kind(engine, manifest)
         with _database(engine, folder / DATABASE, manifest):
             for name in (SPOOL, *KEPT_FILES):
                 if (folder / name).exists():
                     (folder / name).rename(instance / name)
+            sync_folder(instance)  # the database comes last, whenever the power fails
         if (folder / CATALOG).exists() and not settings.catalog.exists():
             replace_file(settings.catalog, (folder / CATALOG).read_bytes())
     sync_folder(instance)
     return manifest
 
 
+def _refuse_used(instance: Path, besides: str = "") -> None:
+    if instance.is_dir() and {each.name for each in instance.iterdir()} - {".gitignore", besides}:
+        raise LinkmgrError(message("store.restore-into-instance", folder=str(instance)))
+
+
 def _unpack(file: Path, folder: Path) -> Manifest:
-    """Unpack into a folder, and see that all files are there as they were."""
+    """Unpack into a folder, and see that all files are there as they were, and no others."""
+    unpacked = set()
     try:
         with tarfile.open(file, mode="r:gz") as tar:
             for member in tar:
@@ -74,7 +84,10 @@ def _unpack(file: Path, folder: Path) -> Manifest:
                 target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 with source, target.open("xb") as opened:
                     shutil.copyfileobj(source, opened)
-    except (tarfile.TarError, EOFError, ValueError) as error:
+                    opened.flush()
+                    os.fsync(opened.fileno())
+                unpacked.add(member.name)
+    except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, ValueError) as error:
         raise LinkmgrError(message("store.backup-unreadable", file=str(file))) from error
     try:
         manifest = read_manifest((folder / MANIFEST).read_bytes())
@@ -84,6 +97,10 @@ def _unpack(file: Path, folder: Path) -> Manifest:
         path = folder / name
         if not (_NAMES.fullmatch(name) and path.is_file() and sha256(path) == expected):
             raise LinkmgrError(message("store.backup-damaged", name=name))
+    for name in sorted(unpacked - manifest.files.keys() - {MANIFEST}):
+        raise LinkmgrError(message("store.backup-other-file", name=name))
+    for made in {(folder / name).parent for name in manifest.files}:
+        sync_folder(made)
     return manifest
 
 
@@ -106,6 +123,13 @@ def _database(engine: Engine, folder: Path, manifest: Manifest) -> Iterator[None
     if target.exists():
         raise LinkmgrError(message("store.restore-into-file", file=str(target)))
     check_sqlite(folder, manifest.database)
-    yield
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    shutil.move(folder / SQLITE_FILE, target)
+    # On its own file system it is copied first, which may be full.
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=target.parent) as temporary:
+        beside = Path(temporary) / target.name
+        shutil.move(folder / SQLITE_FILE, beside)
+        with beside.open("rb") as moved:
+            os.fsync(moved.fileno())
+        yield
+        beside.rename(target)
+    sync_folder(target.parent)

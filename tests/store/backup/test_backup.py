@@ -1,8 +1,10 @@
 """What is backed up comes back as it was, whatever went on meanwhile, or nothing does."""
 
+import errno
 import gzip
 import io
 import json
+import os
 import shutil
 import tarfile
 
@@ -13,6 +15,7 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import read_settings
 from linkmgr.store.accounts.users import add_user
 from linkmgr.store.backup import backup as module
+from linkmgr.store.backup import restore as restoring
 from linkmgr.store.backup.backup import back_up
 from linkmgr.store.backup.restore import restore
 from linkmgr.store.db.engine import open_engine
@@ -213,6 +216,12 @@ def wrong_sum(members):
     members["manifest.json"] = json.dumps(manifest).encode()
 
 
+def unnamed(members):
+    manifest = json.loads(members["manifest.json"])
+    manifest["files"] = [*manifest["files"]]
+    members["manifest.json"] = json.dumps(manifest).encode()
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -223,6 +232,15 @@ def wrong_sum(members):
         ),
         pytest.param(
             lambda of: of.update({"manifest.json": b"[]"}), "store.backup-damaged", id="no object"
+        ),
+        pytest.param(
+            lambda of: of.update({"manifest.json": b"[" * 99_999}),
+            "store.backup-damaged",
+            id="deep",
+        ),
+        pytest.param(unnamed, "store.backup-damaged", id="files without sums"),
+        pytest.param(
+            lambda of: of.update({"spool/a.spool": b""}), "store.backup-other-file", id="not listed"
         ),
         pytest.param(
             lambda of: of.update({"../../evil": b""}), "store.backup-other-file", id="elsewhere"
@@ -260,3 +278,69 @@ def test_a_backup_that_ends_early_is_refused_wherever_it_does(sqlite_engine, tmp
         with pytest.raises(LinkmgrError):
             restore(target, engine, file)
     assert {path.name for path in target.instance.iterdir()} == {".gitignore"}
+
+
+def test_a_backup_with_a_broken_block_in_a_large_file_is_refused(there, tmp_path):
+    restored, engine = there
+    file, packed = tmp_path / "backup.tar.gz", io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        info = tarfile.TarInfo("spool/a.spool")
+        info.size = 400_000
+        tar.addfile(info, io.BytesIO(bytes(info.size)))
+    # Blocks of 64 kB as they are, each after five bytes that say how long it is.
+    blocks = bytearray(gzip.compress(packed.getvalue(), 0))
+    blocks[300_000:] = b"\xff" * (len(blocks) - 300_000)
+    file.write_bytes(blocks)
+    with pytest.raises(LinkmgrError) as refused:
+        restore(restored, engine, file)
+    assert refused.value.message.code == "store.backup-unreadable"
+
+
+def test_where_another_restores_at_the_same_moment_nothing_comes_back(
+    here, there, tmp_path, monkeypatch
+):
+    (settings, engine), (restored, new_engine) = here, there
+    back_up(settings, engine, tmp_path / "backup.tar.gz")
+    make = restoring.make_instance
+
+    def make_instance(folder):
+        make(folder)
+        (folder / ".linkmgr-restore-other").mkdir()
+
+    monkeypatch.setattr(restoring, "make_instance", make_instance)
+    with pytest.raises(LinkmgrError) as refused:
+        restore(restored, new_engine, tmp_path / "backup.tar.gz")
+    assert refused.value.message.code == "store.restore-into-instance"
+    names = {path.name for path in restored.instance.iterdir()}
+    assert names == {".gitignore", ".linkmgr-restore-other"}
+
+
+def test_a_database_that_finds_no_room_where_it_goes_leaves_nothing(
+    sqlite_engine, tmp_path, monkeypatch
+):
+    settings = place(tmp_path, str(sqlite_engine.url))
+    back_up(settings, sqlite_engine, tmp_path / "backup.tar.gz")
+    database = tmp_path / "elsewhere" / "linkmgr.db"
+    target = place(tmp_path / "there", f"sqlite:///{database}")
+
+    def move(source, to):
+        to.write_bytes(source.read_bytes()[:4096])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as full:
+        full.setattr(shutil, "move", move)
+        with pytest.raises(OSError, match="No space"):
+            restore(target, open_engine(target.database_url), tmp_path / "backup.tar.gz")
+    assert [*database.parent.iterdir()] == []
+    restore(target, open_engine(target.database_url), tmp_path / "backup.tar.gz")
+    assert database.exists()
+
+
+def test_a_backup_can_be_written_where_a_file_has_one_name(sqlite_engine, tmp_path, monkeypatch):
+    def link(*_):
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "link", link)
+    settings, file = place(tmp_path, str(sqlite_engine.url)), tmp_path / "backup.tar.gz"
+    back_up(settings, sqlite_engine, file)
+    assert "manifest.json" in names_of(file)
