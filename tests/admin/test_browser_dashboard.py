@@ -114,7 +114,7 @@ def click_once_more(server):
 
 def test_new_clicks_are_shown_and_nobody_is_disturbed(server, watched):
     clicks = int(watched.run(CLICKS))
-    watched.press("Numbers of the chart")
+    watched.press("Chart data")
     watched.run("document.querySelector('#top-post').scrollIntoView()")
     watched.tab_to(".csv a")
     place = watched.run("return [scrollY, document.activeElement.href]")

@@ -95,8 +95,8 @@ class State:
     def comparisons(self) -> Iterator[Choice]:
         """Yield what a link compares the period with."""
         names = {
-            Against.PREVIOUS: gettext("The period before"),
-            Against.YEAR: gettext("The same days a year before"),
+            Against.PREVIOUS: gettext("Previous period"),
+            Against.YEAR: gettext("Same days a year earlier"),
         }
         for against, name in names.items():
             query = {"against": against.value}

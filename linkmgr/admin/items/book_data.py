@@ -142,7 +142,7 @@ def _asked(form: AnyForm, *, is_new: bool) -> BookDataPanel:
     given = _given(form)
     isbn = to_isbn13(given)
     if books is None or isbn is None:
-        problem = gettext("Enter an ISBN of 10 or 13 digits; its check digit must be right.")
+        problem = gettext("Enter an ISBN of 10 or 13 digits with the right check digit.")
         return BookDataPanel(given, is_new, is_asked=True, problem=problem)
     answers = books.answers(isbn)
     values = _values(answers)

@@ -87,8 +87,8 @@ def _users(catalog: Catalog, programme: str) -> str:
         return ""
     return str(
         ngettext(
-            "%(num)s item uses it: %(names)s. Take its link to this programme away first.",
-            "%(num)s items use it: %(names)s. Take their links to this programme away first.",
+            "%(num)s item uses it: %(names)s. Remove its link to this programme first.",
+            "%(num)s items use it: %(names)s. Remove their links to this programme first.",
             len(users),
             names=some_of(users),
         )

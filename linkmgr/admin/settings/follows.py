@@ -150,9 +150,9 @@ def _of_blocks(before: Catalog, after: Catalog) -> Iterator[str]:
         elif same != new:
             yield gettext("The block changes in every article that shows it.")
     for gone in old.keys() - {block.name for block in after.blocks}:
-        yield gettext("The block goes from every article that shows it.")
+        yield gettext("The block disappears from every article that shows it.")
         yield gettext(
-            "Take %(tag)s out of layouts and posts: it will show nothing.",
+            "Remove %(tag)s from layouts and posts: it will show nothing.",
             tag=f'{{% include linkmgr.html block="{gone}" %}}',
         )
 

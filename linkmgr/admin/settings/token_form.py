@@ -39,7 +39,7 @@ class TokenForm(PageForm):
 
     token_name = StringField(lazy_gettext("Token name"), [REQUIRED])
     scopes = _ScopesField(
-        lazy_gettext("May"),
+        lazy_gettext("Scopes"),
         [InputRequired(lazy_gettext("Choose at least one."))],
         choices=[SelectChoice(scope.value, text) for scope, text in SCOPES.items()],
         default=[Scope.READ.value],

@@ -89,7 +89,7 @@ def test_a_token_is_listed_with_what_it_may_do_and_its_last_day(admin_client, en
     last = today() + timedelta(days=300)
     make(admin_client, scopes=["read", "build"], expires=last.isoformat())
     text = admin_client.get(SETTINGS).text
-    assert 'data-label="May">read · build the site<' in text
+    assert 'data-label="Scopes">read · build the site<' in text
     assert f'data-label="Last day">{last:%b} {last.day}, {last.year}<' in text
     with engine.connect() as connection:
         (token,) = tokens.known_tokens(connection)
@@ -124,7 +124,7 @@ def test_the_owner_is_warned_of_a_token_that_expires_soon(admin_client):
     assert "The API token" not in admin_client.get(HEALTH).text
     make(admin_client, "soon", expires=today().isoformat())
     assert admin_client.get(SETTINGS).text.count("expires soon") == 1
-    assert "The API token soon works until" in admin_client.get(HEALTH).text
+    assert "The API token soon expires after" in admin_client.get(HEALTH).text
 
 
 def test_an_expired_token_is_listed_as_such(admin_client, engine):

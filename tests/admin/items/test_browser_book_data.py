@@ -84,7 +84,7 @@ def test_what_was_typed_stays_and_a_press_takes_another_value(app, tmp_path):
         owner.press("Search by ISBN")
         owner.read("Clean Architecture", "#book-data")
         assert owner.find("#title").get_attribute("value") == before
-        owner.press("What others say")
+        owner.press("Other sources")
         owner.click("[name=take-title][value$='達人に学ぶ']")
         owner.find("#preview iframe[srcdoc*='達人に学ぶ']")
         owner.click("[name=take-cover]")

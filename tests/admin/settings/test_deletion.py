@@ -52,7 +52,7 @@ def test_the_impact_of_deleting_a_block_is_shown_and_nothing_is_deleted(client, 
     before = file.read_bytes()
     shown = delete(client, "blocks/books").text
     assert "loses it" in shown
-    assert "The block goes from every article" in shown
+    assert "The block disappears from every article" in shown
     assert "block=&#34;books&#34;" in shown
     assert 'id="typed-id"' in shown
     assert file.read_bytes() == before
@@ -106,7 +106,7 @@ def test_a_programme_in_use_stays_and_its_items_are_named(client, file):
     before = file.read_bytes()
     answer = delete(client, "programmes/rakuten", "save", typed_id="rakuten")
     assert answer.headers["Location"] == f"{SETTINGS}/programmes/rakuten"
-    assert "Take its link to this programme away first." in client.get(SETTINGS).text
+    assert "Remove its link to this programme first." in client.get(SETTINGS).text
     assert file.read_bytes() == before
 
 
