@@ -39,6 +39,7 @@ from linkmgr.check.rules.posts import PostPage, post_findings
 from linkmgr.check.rules.redirects import Redirects
 from linkmgr.check.sources.items import CatalogSource
 from linkmgr.check.sources.places import Places
+from linkmgr.fs.atomic import changed_at
 from linkmgr.fs.cache_folder import CACHE_FOLDER
 from linkmgr.links.amazon import default_marketplace
 from linkmgr.links.model import AMAZON
@@ -144,7 +145,7 @@ def _findings(
             shop_links.note(page, path)
         yield from checker.findings(page, path)
         if path in posts_at and not page.redirects:
-            stale = blocks.changed(posts_at[path]) > _changed(built.folder / path)
+            stale = blocks.changed(posts_at[path]) > changed_at(built.folder / path)
             yield from post_findings(
                 PostPage(page, stale, blocks.are_optional_on(posts_at[path])), path, places
             )
@@ -197,7 +198,7 @@ class _BuiltBlocks:
 
     def changed(self, post: Post) -> float:
         """Return when a post's fragment was last written, in seconds since 1970."""
-        return _changed(self.fragments[post.path])
+        return changed_at(self.fragments[post.path])
 
 
 def _shows_single_blocks(root: Path, config: JekyllConfig) -> bool:
@@ -219,10 +220,3 @@ def _marketplace(catalog: Catalog) -> str | None:
     if amazon is None or amazon.tag is None:
         return None
     return amazon.marketplace or default_marketplace(catalog.site.language)
-
-
-def _changed(file: Path) -> float:
-    try:
-        return file.stat().st_mtime
-    except OSError:
-        return 0.0

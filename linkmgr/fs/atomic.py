@@ -101,6 +101,13 @@ def identity(path: Path) -> tuple[int, int, int] | None:
     return None
 
 
+def changed_at(file: Path) -> float:
+    """Return when a file was changed last, in seconds since 1970; 0 if it cannot be read."""
+    with contextlib.suppress(OSError):
+        return file.stat().st_mtime
+    return 0.0
+
+
 def delete_temporaries(folders: Iterable[Path]) -> None:
     """Delete what a killed `replace_file` left behind in folders."""
     before = time.time() - _ABANDONED_AFTER

@@ -9,6 +9,7 @@ from pathlib import Path
 from linkmgr.builder.site.paths import OutputPaths
 from linkmgr.check.pages.built_site import BuiltSite
 from linkmgr.check.pages.page import Link, read_page
+from linkmgr.fs.atomic import changed_at
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import TEXT
@@ -32,16 +33,9 @@ def newer_blocks(
         if key is None:
             continue
         fragment, page = root / places.fragment(key), built.file(post.url)
-        if page is None or _changed(fragment) > _changed(built.folder / page):
+        if page is None or changed_at(fragment) > changed_at(built.folder / page):
             with suppress(OSError):  # a build is writing it anew
                 links = read_page(fragment.read_text(encoding="utf-8")).links
                 # Around an item of the article's text Jekyll puts the element that names it.
                 found[post.path] = [replace(link, block=link.block or TEXT) for link in links]
     return found
-
-
-def _changed(file: Path) -> float:
-    try:
-        return file.stat().st_mtime
-    except OSError:
-        return 0.0

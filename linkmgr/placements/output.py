@@ -6,6 +6,7 @@ from io import StringIO
 from itertools import groupby
 from typing import Any
 
+from linkmgr.check.output.text import escape_newlines
 from linkmgr.fs.spreadsheet import harmless
 from linkmgr.links.programmes.packaged_profiles import profile
 from linkmgr.links.programmes.shops import usual_name
@@ -85,7 +86,7 @@ def a8_text(change: A8Change, file: str) -> str:
 def _line(placement: Placement) -> str:
     name = f"{programme_title(placement.programme) or '?'} {placement.advertiser}".rstrip()
     source = f"{placement.file}:{placement.line}" if placement.line else placement.file
-    what = placement.item or _one_line(placement.link)
+    what = placement.item or escape_newlines(placement.link)
     worded = _PLACES.get(placement.place)
     place = word(worded) if worded else placement.place
     source = f"({source})" if source else ""
@@ -101,7 +102,3 @@ def _summary(placements: Sequence[Placement]) -> Iterator[str]:
     for (programme, advertiser), pages in sorted(programmes.items()):
         name = f"{programme_title(programme) or '?'} {advertiser}".rstrip()
         yield word(message("placements.programme", name=name, count=len(pages)))
-
-
-def _one_line(text: str) -> str:
-    return text.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")

@@ -1,7 +1,7 @@
 """What every template may use: navigation, numbers, days and addresses of static files."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from hashlib import blake2b
 from importlib.resources import files
@@ -14,6 +14,7 @@ from flask_babel import (
     format_datetime,
     format_decimal,
     format_percent,
+    format_timedelta,
 )
 from markupsafe import Markup
 
@@ -53,6 +54,11 @@ def day(value: date) -> str:
 def moment(milliseconds: int) -> str:
     """Write a time since 1970 in the site's zone."""
     return str(format_datetime(datetime.fromtimestamp(milliseconds / 1000, UTC), "medium"))
+
+
+def age(seconds: float) -> str:
+    """Write how long ago something was, or has lasted."""
+    return str(format_timedelta(timedelta(seconds=seconds), granularity="second"))
 
 
 def breakable(text: object) -> Markup:

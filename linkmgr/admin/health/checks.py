@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from linkmgr.admin.common.context import get_admin, page_number
-from linkmgr.admin.health.ages import age
+from linkmgr.admin.common.template_helpers import age
 from linkmgr.admin.health.findings import by_file
 from linkmgr.admin.health.runs import CHECKS
 from linkmgr.check.last_result import load_last_result

@@ -9,8 +9,8 @@ from flask_babel import gettext, lazy_gettext
 
 from linkmgr.admin.common.context import connection, get_admin, today
 from linkmgr.admin.common.pages import AdminPage
+from linkmgr.admin.common.template_helpers import age
 from linkmgr.admin.health import checks, publishing
-from linkmgr.admin.health.ages import age
 from linkmgr.admin.health.badge import count_errors
 from linkmgr.admin.health.counting import Uncounted
 from linkmgr.admin.health.facts import health_facts

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from linkmgr.admin.common.context import get_admin
-from linkmgr.admin.health.ages import age
+from linkmgr.admin.common.template_helpers import age
 from linkmgr.placements.a8 import A8, LAST_LIST, A8Change, a8_change, a8_csv, remember
 from linkmgr.placements.saved import Register, load_register
 

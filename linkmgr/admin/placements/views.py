@@ -2,15 +2,15 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_timedelta, gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext
 
 from linkmgr.admin.common.chips import find_items
 from linkmgr.admin.common.context import get_admin, page_number
 from linkmgr.admin.common.pages import AdminPage
+from linkmgr.admin.common.template_helpers import age
 from linkmgr.admin.health.runs import REGISTERS
 from linkmgr.admin.placements import a8
 from linkmgr.messages.errors import LinkmgrError
@@ -54,7 +54,7 @@ def index() -> str:
         word=word,
         register=register,
         has_a8=register is not None and a8.has_list(register),
-        age=_age(time.time() - register.time) if register else "",
+        age=age(time.time() - register.time) if register else "",
         rows=found[(number - 1) * PAGE : number * PAGE],
         total=len(found),
         number=number,
@@ -116,8 +116,3 @@ def _programmes(placements: Sequence[Placement]) -> Sequence[tuple[str, str]]:
 
 def _name(programme: str) -> str:
     return programme_title(programme) if programme else gettext("unknown")
-
-
-def _age(seconds: float) -> str:
-    """Write how long ago something was."""
-    return str(format_timedelta(timedelta(seconds=seconds), granularity="second"))

@@ -56,13 +56,13 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
 def _line(finding: Finding) -> str:
     code, what, page, source, *_ = finding
     place = f"{source.file}:{source.line}" if source.line else source.file
-    said = f": {_escape_newlines(what)}" if what else ""
-    return f"{_escape_newlines(place or page)}: {code}{said}{detail_of(finding)}{_pages(finding)}"
+    said = f": {escape_newlines(what)}" if what else ""
+    return f"{escape_newlines(place or page)}: {code}{said}{detail_of(finding)}{_pages(finding)}"
 
 
 def _pages(finding: Finding) -> str:
     """Say on which pages a finding is, as far as its place does not."""
-    more, pages = finding.pages - 1, _escape_newlines(finding.page)
+    more, pages = finding.pages - 1, escape_newlines(finding.page)
     found: Message | None = None
     if finding.source.file and finding.page:
         found = message("check.report.on-page", page=pages)
@@ -73,6 +73,6 @@ def _pages(finding: Finding) -> str:
     return word(found) if found else ""
 
 
-def _escape_newlines(text: str) -> str:
+def escape_newlines(text: str) -> str:
     """Keep a text on its line: what an address contains must not pass for a line of ours."""
     return text.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
