@@ -1,4 +1,4 @@
-"""The commands that back an instance up and bring it back."""
+"""The commands that back an instance up and restore it."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,7 +37,7 @@ def backup(file: Path) -> None:
 @click.command(cls=Command)
 @click.argument("file", type=_FILE)
 def restore(file: Path) -> None:
-    """Bring back what `linkmgr backup` wrote into FILE, to where nothing is.
+    """Restore what `linkmgr backup` wrote into FILE, where no instance is yet.
 
     Stop the server first, and move away the instance's folder (or, with PostgreSQL, name a new
     database). The whole backup is checked before anything is written.

@@ -36,7 +36,7 @@ class Admin:
     settings: Settings
     engine: Engine
     reader: CatalogReader
-    sums: FigureCache = field(default_factory=FigureCache)
+    figure_cache: FigureCache = field(default_factory=FigureCache)
     pages: tuple[AdminPage, ...] = ()
     books: BookSearch | None = None
 
@@ -99,7 +99,7 @@ def last_month() -> Period:
 def month_clicks(dimension: Dimension) -> dict[str, int]:
     """Return the clicks of the last 30 days by the values of a dimension."""
     all_clicks, _ = curves(connection(), last_month())
-    sums = get_admin().sums.sums(connection(), dimension, all_clicks)
+    sums = get_admin().figure_cache.sums(connection(), dimension, all_clicks)
     return {value: counts.clicks for value, counts in sums.items()}
 
 

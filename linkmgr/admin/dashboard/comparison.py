@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from werkzeug.datastructures import MultiDict
 
-from linkmgr.admin.dashboard.periods import YEAR, PeriodForm, Picked
+from linkmgr.admin.dashboard.periods import MONTHS_A_YEAR, PeriodForm, Picked
 from linkmgr.admin.dashboard.query import value_in
 from linkmgr.store.figures.figures import Dimension
 from linkmgr.store.figures.filtered import Filters
@@ -60,7 +60,7 @@ def compare(args: MultiDict[str, str], picked: Picked, filters: Filters, today: 
         return Compared(Against.PREVIOUS, previous, {}, form, filters)
     named = args.get("against")
     if named == Against.YEAR:
-        year_before = picked.period.months_before(YEAR)
+        year_before = picked.period.months_before(MONTHS_A_YEAR)
         return Compared(Against.YEAR, year_before, {"against": named}, form, filters)
     query = {"against": Against.PREVIOUS.value} if named == Against.PREVIOUS else {}
     return Compared(Against.PREVIOUS, previous, query, form, filters)

@@ -12,13 +12,7 @@ from wtforms.validators import InputRequired
 
 from linkmgr.store.figures.periods import Period, last_days, month_of, year_of
 
-YEAR = 12
-"""Months."""
-
-
-def _day_before(period: Period) -> date:
-    return period.since - timedelta(days=1)
-
+MONTHS_A_YEAR = 12
 
 PRESETS = (1, 7, 30, 90)
 """So many days up to today can be picked."""
@@ -33,6 +27,10 @@ class CalendarPreset:
     months: int
 
 
+def _day_before(period: Period) -> date:
+    return period.since - timedelta(days=1)
+
+
 CALENDAR_PRESETS: Mapping[str, CalendarPreset] = {
     "this-month": CalendarPreset(
         lazy_gettext("This month"), lambda today: Period(month_of(today).since, today), 1
@@ -41,10 +39,10 @@ CALENDAR_PRESETS: Mapping[str, CalendarPreset] = {
         lazy_gettext("Last month"), lambda today: month_of(_day_before(month_of(today))), 1
     ),
     "this-year": CalendarPreset(
-        lazy_gettext("This year"), lambda today: Period(year_of(today).since, today), YEAR
+        lazy_gettext("This year"), lambda today: Period(year_of(today).since, today), MONTHS_A_YEAR
     ),
     "last-year": CalendarPreset(
-        lazy_gettext("Last year"), lambda today: year_of(_day_before(year_of(today))), YEAR
+        lazy_gettext("Last year"), lambda today: year_of(_day_before(year_of(today))), MONTHS_A_YEAR
     ),
 }
 """By their names in addresses."""

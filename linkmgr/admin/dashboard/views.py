@@ -54,12 +54,14 @@ def _context() -> dict[str, Any]:
     admin = get_admin()
     state, query = _query()
     filters = state.filters
-    found = read_figures(connection(), admin.sums, query)
+    found = read_figures(connection(), admin.figure_cache, query)
     counted = found.now.sum != Counts()
     last = None if counted else last_day(connection())
     posts = {row.value for row in found.tables[Dimension.POST][:TOP]}
     choices = (
-        read_choices(connection(), admin.sums, query, state.choosing) if state.choosing else []
+        read_choices(connection(), admin.figure_cache, query, state.choosing)
+        if state.choosing
+        else []
     )
     posts.update(_posts(state, choices))
     label = labels(admin, posts)
@@ -105,7 +107,7 @@ def csv(by: str) -> Response:
     state, query = _query()
     if state.has_errors:
         abort(400)
-    table = _titled(read_table(connection(), get_admin().sums, By(by), query))
+    table = _titled(read_table(connection(), get_admin().figure_cache, By(by), query))
     addresses = _addresses(table) if table.by is By.POST else None
     headings = _headings() + ([gettext("address")] if addresses is not None else [])
     since, until = query.period.since, query.period.until

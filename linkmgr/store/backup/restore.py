@@ -1,4 +1,4 @@
-"""Bringing a backup back to where nothing is."""
+"""Restoring a backup where no instance is yet."""
 
 import gzip
 import os

@@ -84,10 +84,10 @@ def make_flask(
 
 
 def _arrival(proxies: Proxies) -> dict[str, Any]:
-    """Return what the server takes of a request's way, for who asks: no address is in it.
+    """Return how the request arrived, without any address: anybody may ask.
 
-    `forwarded` is whether a proxy's word on the client was believed or ignored, or `none` was
-    there; `https` is whether the client came so.
+    `forwarded` is whether the client's address that a proxy sent along was believed or ignored, or
+    `none` was sent; `https` is whether the client used it.
     """
     is_trusted = proxies.trusts(request.remote_addr or "")
     forwarded = "X-Forwarded-For" in request.headers
