@@ -33,7 +33,8 @@ def name_of(item: Item) -> str:
 
 def chips(catalog: Catalog, ids: Iterable[str]) -> list[Chip]:
     """Return items as chips in the order of their ids; one that is not there is its id alone."""
-    return [_chip(name, catalog.items.get(name)) for name in ids]
+    kinds = _kinds()
+    return [_chip(name, catalog.items.get(name), kinds) for name in ids]
 
 
 def find_items(catalog: Catalog, typed: str, without: Sequence[str] = ()) -> list[Chip]:
@@ -50,14 +51,17 @@ def find_items(catalog: Catalog, typed: str, without: Sequence[str] = ()) -> lis
     return chips(catalog, [name for name, _ in zip(found, range(MOST_FOUND), strict=False)])
 
 
-def _chip(name: str, item: Item | None) -> Chip:
-    if item is None:
-        return Chip(name, name, gettext("not in the catalog"), retired=True)
-    kinds = {
+def _kinds() -> dict[ItemKind, str]:
+    return {
         ItemKind.BOOKS: gettext("book"),
         ItemKind.PRODUCTS: gettext("product"),
         ItemKind.CTA: gettext("call to action"),
     }
+
+
+def _chip(name: str, item: Item | None, kinds: dict[ItemKind, str]) -> Chip:
+    if item is None:
+        return Chip(name, name, gettext("not in the catalog"), retired=True)
     return Chip(name, name_of(item), kinds[item.kind], item.retired)
 
 

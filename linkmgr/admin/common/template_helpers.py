@@ -28,7 +28,6 @@ _SEPARATORS = re.compile(r"(?<=[/?&=._:@+%~-])(?=\w)")
 
 def init_templates(app: Flask) -> None:
     """Give an app's templates what they use."""
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.jinja_env.filters.update(
         number=number, percent=percent, day=day, moment=moment, breakable=breakable
     )
