@@ -144,8 +144,9 @@ def sums(connection: Connection, dimension: Dimension, period: Period) -> dict[s
     """Return the counts of each value that was clicked in a period."""
     is_sqlite = connection.dialect.name == "sqlite"
     query = (_sums_by_walk if is_sqlite else _sums_by_group)(dimension, period)
+    found = connection.execute(query).all()  # at once, as there may be 10,000
     # PostgreSQL's sums of BIGINT are decimals.
-    return {value: Counts(*map(int, counts)) for value, *counts in connection.execute(query)}
+    return {value: Counts(int(clicks), int(seen), int(bots)) for value, clicks, seen, bots in found}
 
 
 def order(row: tuple[str, Counts]) -> tuple[int, str]:
@@ -200,6 +201,8 @@ def _sums_by_walk(dimension: Dimension, period: Period) -> Select[Any]:
         & (Total.value == values.c.value)
         & Total.day.between(period.since, period.until)
     )
+    if period.since == period.until:  # one total a value: there is nothing to sum up
+        return select(values.c.value, *COUNTED).select_from(values.join(Total, of_value))
     return (
         select(values.c.value, *_SUMS)
         .select_from(values.join(Total, of_value))
