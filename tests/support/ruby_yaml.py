@@ -21,7 +21,7 @@ def form(value)
   case value
   when Hash then ["Hash", value.map { |key, own| [form(key), form(own)] }]
   when Array then ["Array", value.map { |own| form(own) }]
-  when Float then ["Float", value.finite? ? format("%.9e", value) : value.to_s]
+  when Float then ["Float", value.to_s]
   when Time then ["Time", value.getutc.strftime("%F %T"), value.utc_offset]
   else [value.class.to_s, value.to_s]
   end
@@ -42,7 +42,17 @@ def gem_values(texts: Sequence[str]) -> list[Any]:
     done = subprocess.run(
         command, input=json.dumps(texts), capture_output=True, check=True, encoding="utf-8"
     )
-    return json.loads(done.stdout)
+    return [_rounded(value) for value in json.loads(done.stdout)]
+
+
+def _rounded(value: Any) -> Any:
+    """Write Ruby's floats as `form` does: Ruby's own `format` rounds other digits up."""
+    match value:
+        case ["Float", text] if text not in {"NaN", "Infinity", "-Infinity"}:
+            return ["Float", f"{float(text):.9e}"]
+        case list():
+            return [_rounded(each) for each in value]
+    return value
 
 
 def form(value: Any) -> Any:  # noqa: PLR0911 - one per type
