@@ -31,9 +31,10 @@ class _Answer(NamedTuple):
 
 def examine_server(settings: Settings) -> Iterator[Diagnosis]:
     """See whether both ports answer on this machine."""
-    for is_there, host, port, code in (
-        (settings.role is not Role.ADMIN, settings.host, settings.port, "readers"),
-        (settings.role is not Role.REDIRECT, settings.admin_host, settings.admin_port, "admin"),
+    readers, admin = message("doctor.for-readers"), message("doctor.for-admin")
+    for is_there, host, port, what in (
+        (settings.role is not Role.ADMIN, settings.host, settings.port, readers),
+        (settings.role is not Role.REDIRECT, settings.admin_host, settings.admin_port, admin),
     ):
         if not is_there:
             continue
@@ -42,11 +43,11 @@ def examine_server(settings: Settings) -> Iterator[Diagnosis]:
             answer = _ask(address)
         except (OSError, HTTPException) as error:
             yield fault(
-                message("doctor.not-answering", what=code, address=address, reason=_reason(error))
+                message("doctor.not-answering", what=what, address=address, reason=_reason(error))
             )
         else:
             if answer.health:
-                yield fine(message("doctor.answering", what=code, address=address))
+                yield fine(message("doctor.answering", what=what, address=address))
             else:
                 yield fault(message("doctor.another-server", address=address, status=answer.status))
 
