@@ -31,8 +31,7 @@ class AnswerCache:
     def get(self, isbn: str) -> dict[Source, Answer]:
         """Return the answers that are known of a book."""
         with suppress(*_DAMAGED):
-            saved = self._read()[isbn]["answers"]
-            return {Source(source): _answer(Source(source), saved[source]) for source in saved}
+            return _answers(self._read()[isbn])
         return {}
 
     def put(self, isbn: str, answers: Iterable[Answer]) -> None:
@@ -52,12 +51,28 @@ class AnswerCache:
                 replace_quickly(self._file, json.dumps(newest, ensure_ascii=False).encode())
 
     def _read(self) -> dict[str, Any]:
-        """Return what is in the file and not too old."""
+        """Return what is in the file, whole and not too old."""
         now = self._clock()
         with suppress(*_DAMAGED):
             books = json.loads(self._file.read_bytes())
-            return {isbn: book for isbn, book in books.items() if 0 <= now - book["at"] < _KEPT_FOR}
+            return {
+                isbn: book
+                for isbn, book in books.items()
+                if 0 <= now - book["at"] < _KEPT_FOR and _is_whole(book)
+            }
         return {}
+
+
+def _is_whole(book: Any) -> bool:
+    with suppress(*_DAMAGED):
+        _answers(book)
+        return True
+    return False
+
+
+def _answers(book: Any) -> dict[Source, Answer]:
+    saved = book["answers"].items()
+    return {Source(source): _answer(Source(source), value) for source, value in saved}
 
 
 def _answer(source: Source, saved: Any) -> Answer:

@@ -72,9 +72,13 @@ def test_a_folder_that_cannot_be_written_keeps_nothing(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "answers", [{"openbd": 1}, {"other": None}, {"openbd": {"title": 1}}, {"openbd": {"x": "y"}}, 7]
+    "answers",
+    [{"openbd": 1}, {"other": None}, {"openbd": {"title": 1}}, {"openbd": {"x": "y"}}, 7, [], None],
 )
 def test_an_entry_that_is_none_is_left_out(tmp_path, answers):
     file = tmp_path / "book-data.json"
     file.write_text(json.dumps({ISBN: {"at": 1.0, "answers": answers}}))
-    assert AnswerCache(file, clock=lambda: 2.0).get(ISBN) == {}
+    cache = AnswerCache(file, clock=lambda: 2.0)
+    assert cache.get(ISBN) == {}
+    cache.put(ISBN, [Answer(Source.NDL, Outcome.UNKNOWN)])
+    assert cache.get(ISBN) == {Source.NDL: Answer(Source.NDL, Outcome.UNKNOWN)}
