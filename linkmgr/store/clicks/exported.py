@@ -19,6 +19,8 @@ from linkmgr.messages.message import Message, excerpt, message
 _MOST_PROBLEMS = 20
 
 _PATTERNS = {name: re.compile(pattern) for name, pattern in FIELDS.items()}
+# Half a character, which JSON can write, and no database takes.
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -101,13 +103,23 @@ def _problems(file: Path, line: int, row: Mapping[str, Any]) -> Iterator[Problem
     """Yield what is wrong with a line's values."""
     for name in Click._fields:
         value = str(row[name])
-        right = _is_time(value) if name == "time" else _PATTERNS[name].fullmatch(value)
-        if not right:
+        if not (_is_of_kind(name, row[name]) and _is_right(name, value)):
             yield _problem(file, line, name, message("store.import-value", found=excerpt(value)))
             return
     # A click is found by its key, which begins with its time, and counted by its time.
     if int(str(row["id"])[:12], 16) != _milliseconds(str(row["time"])):
         yield _problem(file, line, "id", message("store.import-other-time"))
+
+
+def _is_of_kind(name: str, value: Any) -> bool:
+    """Whether JSON may have a value, or CSV, whose values are all texts."""
+    return isinstance(value, str) or (name == "rank" and isinstance(value, int))
+
+
+def _is_right(name: str, value: str) -> bool:
+    if name == "time":
+        return _is_time(value)
+    return bool(_PATTERNS[name].fullmatch(value)) and not _SURROGATE.search(value)
 
 
 def _is_time(value: str) -> bool:

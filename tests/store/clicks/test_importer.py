@@ -1,6 +1,7 @@
 """What was exported can be imported, once however often, and the totals are those of the clicks."""
 
 import io
+import json
 from datetime import date
 
 import pytest
@@ -221,6 +222,18 @@ def test_other_files_are_refused(tmp_path, content, code):
     with pytest.raises(Problems) as refused:
         check_exported(file)
     assert refused.value.problems[0].code == code
+
+
+@pytest.mark.parametrize("item", ["\ud800", None, 1, ["a"], True])
+def test_json_that_is_no_text_of_a_click_is_refused(sqlite_engine, tmp_path, item):
+    fill(sqlite_engine, tmp_path / "spool", make_click(START))
+    file = exported(sqlite_engine, tmp_path)
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"item": item}))
+    with pytest.raises(Problems) as refused:
+        check_exported(file)
+    (problem,) = refused.value.problems
+    assert problem.location == Location(str(file), 1, "item")
+    assert problem.code == "store.import-value"
 
 
 def test_an_empty_export_has_no_clicks(tmp_path):
