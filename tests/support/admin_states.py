@@ -1,7 +1,9 @@
 """States of the admin's pages to which no address leads: after a form, a key, or another's edit."""
 
+from itertools import count
 from pathlib import Path
 
+NUMBERS = count(1)  # names of tokens are taken once
 BROKEN = "books:\n  twice: {title: [}\n"
 LONG = "A title that goes on for longer than any card or column of a table is wide on a telephone"
 LONG_ITEM = f"""
@@ -116,7 +118,7 @@ class States:
         self.owner.find(".impact")
         yield "the impact of deleting"
         self._go("/settings")
-        self.owner.send(token_name="A program")  # noqa: S106 - a name
+        self.owner.send(token_name=f"Program {next(NUMBERS)}")
         self.owner.find("#new-token")
         yield "a new token"
 
