@@ -12,16 +12,13 @@ from linkmgr.stats.model import By, Line, Table
 from linkmgr.store.db.models import start_of_day
 from linkmgr.store.figures.cache import FigureCache
 from linkmgr.store.figures.figures import Counts, Curve, Dimension, Ranked, curves, order
-from linkmgr.store.figures.filtered import Filters, filtered
+from linkmgr.store.figures.filtered import Filters, Tables, filtered
 from linkmgr.store.figures.periods import Period
 
 TOP = 10
 """So many rows of a table are shown."""
 
 _MOST_CHOICES = 30
-
-
-Tables = Mapping[Dimension, tuple[Ranked, ...]]
 
 
 @dataclass(frozen=True, slots=True)

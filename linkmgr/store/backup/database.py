@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # an extra, which SQLite does without
     import psycopg
 
 SQLITE_FILE = "linkmgr.db"
-_TABLE = ".copy"
+TABLE_SUFFIX = ".copy"
 _VERSION = "alembic_version"
 _READ = 2**20
 
@@ -41,7 +41,7 @@ def copy_database(engine: Engine, folder: Path) -> tuple[DatabaseFacts, Position
         for name in inspect(connection).get_table_names():
             columns = _columns(connection, name)
             with (
-                (folder / f"{name}{_TABLE}").open("xb") as file_of_table,
+                (folder / f"{name}{TABLE_SUFFIX}").open("xb") as file_of_table,
                 _driver(connection).cursor() as cursor,
                 cursor.copy(f"COPY {name} ({columns}) TO STDOUT") as copied,
             ):
@@ -85,9 +85,9 @@ def filled_postgresql(engine: Engine, folder: Path, expected: DatabaseFacts) -> 
         migrate(connection, expected.version)
         for name in expected.rows:
             if name != _VERSION:
-                _fill(connection, name, folder / f"{name}{_TABLE}")
+                _fill(connection, name, folder / f"{name}{TABLE_SUFFIX}")
         if database_facts(connection) != expected:
-            raise LinkmgrError(message("store.backup-damaged", name=f"*{_TABLE}"))
+            raise LinkmgrError(message("store.backup-damaged", name=f"*{TABLE_SUFFIX}"))
         yield
 
 

@@ -18,7 +18,7 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.settings import Settings
 from linkmgr.store.backup.backup import CATALOG, DATABASE, KEPT_FILES, SPOOL
-from linkmgr.store.backup.database import SQLITE_FILE, check_sqlite, filled_postgresql
+from linkmgr.store.backup.database import SQLITE_FILE, TABLE_SUFFIX, check_sqlite, filled_postgresql
 from linkmgr.store.backup.manifest import MANIFEST, Manifest, read_manifest, sha256
 from linkmgr.store.db.engine import sqlite_file
 from linkmgr.store.db.schema import versions_known
@@ -33,7 +33,7 @@ _NAMES = re.compile(
             *map(re.escape, (MANIFEST, CATALOG, *KEPT_FILES)),
             rf"{SPOOL}/[\w-]+\.spool",
             rf"{DATABASE}/{re.escape(SQLITE_FILE)}",
-            rf"{DATABASE}/\w+\.copy",
+            rf"{DATABASE}/\w+{re.escape(TABLE_SUFFIX)}",
         ]
     )
 )

@@ -40,6 +40,9 @@ _PLACE = re.compile(r"(?P<block>.+)\.(?P<rank>0|[1-9][0-9]{0,3})")
 Filters = Mapping[Dimension, str]
 """The values that clicks must have."""
 
+Tables = Mapping[Dimension, tuple[Ranked, ...]]
+"""The values of clicks by each dimension, best first."""
+
 
 def filtered(
     connection: Connection,
@@ -48,7 +51,7 @@ def filtered(
     filters: Filters,
     *,
     until: int | None = None,
-) -> Mapping[Dimension, tuple[Ranked, ...]]:
+) -> Tables:
     """Return by each dimension the values that matching clicks have, by one query.
 
     Of the period only what is before the moment `until`, in milliseconds since 1970, if given.

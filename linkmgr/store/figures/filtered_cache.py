@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from linkmgr.store.db.models import key_of_day
 from linkmgr.store.figures import filtered
 from linkmgr.store.figures.figures import Counts, Curve, Dimension, Ranked, order
-from linkmgr.store.figures.filtered import Filters
+from linkmgr.store.figures.filtered import Filters, Tables
 from linkmgr.store.figures.lru import LruCache
 from linkmgr.store.figures.periods import Period
 
@@ -28,8 +28,6 @@ _MOST_TABLES_CACHED = 10
 _THREADS = 4
 # Fewer clicks than these are counted before other connections have begun to.
 _FEWEST = 200_000
-
-_Tables = Mapping[Dimension, tuple[Ranked, ...]]
 
 
 class _Stamp(NamedTuple):
@@ -54,7 +52,7 @@ class FilteredCache:
 
     def __init__(self) -> None:
         self._days: LruCache[_Filtered, _Days] = LruCache(_MOST_DAYS_CACHED)
-        self._tables: LruCache[object, tuple[tuple[_Stamp, ...], _Tables]] = LruCache(
+        self._tables: LruCache[object, tuple[tuple[_Stamp, ...], Tables]] = LruCache(
             _MOST_TABLES_CACHED
         )
 
@@ -84,7 +82,7 @@ class FilteredCache:
 
     def tables(
         self, connection: Connection, all_clicks: Curve, timezone: str, filters: Filters
-    ) -> _Tables:
+    ) -> Tables:
         """Return by each dimension the values of matching clicks, best first.
 
         They are of the newest `filtered.NEWEST` of the last day, and, if these are fewer, of as
@@ -99,7 +97,7 @@ class FilteredCache:
 
     def _ended(
         self, connection: Connection, all_clicks: Curve, timezone: str, filters: Filters
-    ) -> _Tables:
+    ) -> Tables:
         key = timezone, frozenset(filters.items()), all_clicks.period
         stamps = tuple(_stamps(connection, (all_clicks,), timezone).values())
         cached = self._tables.get(key)
@@ -146,12 +144,12 @@ def _count(
         return dict(chain.from_iterable(part.items() for part in parts))
 
 
-def _clicks(tables: _Tables) -> int:
+def _clicks(tables: Tables) -> int:
     counts = [row.counts for row in tables[Dimension.DEVICE]]
     return sum(each.clicks + each.bots for each in counts)
 
 
-def _added(newest: _Tables, ended: _Tables) -> _Tables:
+def _added(newest: Tables, ended: Tables) -> Tables:
     return {dimension: _sum(rows, ended[dimension]) for dimension, rows in newest.items()}
 
 
