@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, inspect, select, text
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.store.backup.manifest import DatabaseFacts, database_facts
-from linkmgr.store.db.engine import open_engine, sqlite_file, writing
+from linkmgr.store.db.engine import open_engine, raising_as_sqlalchemy, sqlite_file, writing
 from linkmgr.store.db.migrate import migrate
 from linkmgr.store.db.models import SpoolPosition
 from linkmgr.store.db.schema import versions_known
@@ -32,21 +32,27 @@ def copy_database(engine: Engine, folder: Path) -> tuple[DatabaseFacts, Position
     """Copy all tables into an empty folder, as they are at one moment. Raise SQLAlchemyError."""
     if file := sqlite_file(engine):
         copy = folder / SQLITE_FILE
-        with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(copy)) as target:
-            source.backup(target)
-            target.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
+        with engine.connect() as connection, raising_as_sqlalchemy(connection, "backup"):
+            _copy_file(file, copy)
         return _facts_of_file(copy)
     snapshot = engine.execution_options(isolation_level="REPEATABLE READ")
     with snapshot.connect() as connection:
         for name in inspect(connection).get_table_names():
-            columns = _columns(connection, name)
+            statement = f"COPY {name} ({_columns(connection, name)}) TO STDOUT"
             with (
+                raising_as_sqlalchemy(connection, statement),
                 (folder / f"{name}{TABLE_SUFFIX}").open("xb") as file_of_table,
                 _driver(connection).cursor() as cursor,
-                cursor.copy(f"COPY {name} ({columns}) TO STDOUT") as copied,
+                cursor.copy(statement) as copied,
             ):
                 file_of_table.writelines(copied)
         return database_facts(connection), _positions(connection)
+
+
+def _copy_file(file: Path, copy: Path) -> None:
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+        target.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
 
 
 def _facts_of_file(file: Path) -> tuple[DatabaseFacts, Positions]:
@@ -94,6 +100,7 @@ def filled_postgresql(engine: Engine, folder: Path, expected: DatabaseFacts) -> 
 def _fill(connection: Connection, name: str, file: Path) -> None:
     statement = f"COPY {name} ({_columns(connection, name)}) FROM STDIN"
     with (
+        raising_as_sqlalchemy(connection, statement),
         file.open("rb") as rows,
         _driver(connection).cursor() as cursor,
         cursor.copy(statement) as copy,

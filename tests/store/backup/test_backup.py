@@ -2,6 +2,7 @@
 
 import errno
 import gzip
+import hashlib
 import io
 import json
 import os
@@ -10,6 +11,7 @@ import tarfile
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import read_settings
@@ -18,7 +20,7 @@ from linkmgr.store.backup import backup as module
 from linkmgr.store.backup import restore as restoring
 from linkmgr.store.backup.backup import back_up
 from linkmgr.store.backup.restore import restore
-from linkmgr.store.db.engine import open_engine
+from linkmgr.store.db.engine import open_engine, sqlite_file
 from linkmgr.store.db.models import Base, RevisionRow
 from tests.support.databases import create_tables
 from tests.support.postgres import new_database
@@ -264,6 +266,33 @@ def test_a_damaged_backup_is_refused_and_leaves_nothing(here, there, tmp_path, c
     assert not restored.catalog.exists()
     back_up(settings, engine, tmp_path / "second.tar.gz")
     restore(restored, new_engine, tmp_path / "second.tar.gz")
+
+
+def test_a_database_that_takes_no_copy_is_refused_with_its_reason(here, there, tmp_path):
+    (settings, engine), (restored, new_engine) = here, there
+
+    def junk(members):
+        manifest = json.loads(members["manifest.json"])
+        for name in manifest["files"]:
+            if name.startswith("database/"):
+                members[name] = b"junk"
+                manifest["files"][name] = hashlib.sha256(b"junk").hexdigest()
+        members["manifest.json"] = json.dumps(manifest).encode()
+
+    back_up(settings, engine, tmp_path / "backup.tar.gz")
+    repacked(tmp_path / "backup.tar.gz", junk)
+    with pytest.raises(SQLAlchemyError):
+        restore(restored, new_engine, tmp_path / "backup.tar.gz")
+    assert {path.name for path in restored.instance.iterdir()} == {".gitignore"}
+
+
+def test_a_damaged_database_is_not_backed_up(sqlite_engine, tmp_path):
+    settings = place(tmp_path, str(sqlite_engine.url))
+    with sqlite_file(sqlite_engine).open("r+b") as file:
+        file.write(b"junk" * 1000)
+    with pytest.raises(SQLAlchemyError):
+        back_up(settings, sqlite_engine, tmp_path / "backup.tar.gz")
+    assert not (tmp_path / "backup.tar.gz").exists()
 
 
 def test_a_backup_that_ends_early_is_refused_wherever_it_does(sqlite_engine, tmp_path):
