@@ -30,11 +30,12 @@ def log_config() -> dict[str, Any]:
                 "stream": "ext://sys.stderr",
             }
         },
-        # What granian and Alembic say of their ordinary work is no news to the owner of a blog, nor
-        # what Flask-WTF says of each form that it refuses: anybody can send them.
+        # What granian, Alembic and watchfiles say of their ordinary work is no news to the owner of
+        # a blog, nor what Flask-WTF says of each form that it refuses: anybody can send them.
         "loggers": {
             "_granian": {"level": "WARNING"},
             "alembic": {"level": "WARNING"},
+            "watchfiles": {"level": "WARNING"},
             "flask_wtf": {"level": "ERROR"},
         },
         "root": {"handlers": ["stderr"], "level": "INFO"},
