@@ -29,6 +29,7 @@ from linkmgr.clicks.request import OPT_OUT_COOKIE
 from linkmgr.settings import Role
 from linkmgr.store.accounts import tokens, users
 from linkmgr.store.accounts.attempts import begin_attempt
+from linkmgr.store.db.engine import shown_url
 
 page = Blueprint("settings", __name__, url_prefix="/admin/settings")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Settings"), order=8)
@@ -158,7 +159,7 @@ def _settings_page(form: PasswordForm, token_form: TokenForm, made: str = "") ->
             )
         ],
         server=admin.settings,
-        database=admin.engine.url.render_as_string(hide_password=True),
+        database=shown_url(admin.engine),
         has_site=admin.site() is not None,
         counts_here=admin.settings.role is Role.ALL,
         opted_out=OPT_OUT_COOKIE in request.cookies,

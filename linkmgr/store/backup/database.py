@@ -11,7 +11,13 @@ from sqlalchemy import Connection, Engine, inspect, select, text
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.store.backup.manifest import DatabaseFacts, database_facts
-from linkmgr.store.db.engine import open_engine, raising_as_sqlalchemy, sqlite_file, writing
+from linkmgr.store.db.engine import (
+    open_engine,
+    raising_as_sqlalchemy,
+    shown_url,
+    sqlite_file,
+    writing,
+)
 from linkmgr.store.db.migrate import migrate
 from linkmgr.store.db.models import SpoolPosition
 from linkmgr.store.db.schema import versions_known
@@ -87,7 +93,7 @@ def filled_postgresql(engine: Engine, folder: Path, expected: DatabaseFacts) -> 
         raise LinkmgrError(message("store.backup-newer"))
     with writing(engine) as connection:
         if inspect(connection).get_table_names():
-            raise LinkmgrError(message("store.restore-into-tables", url=repr(engine.url)))
+            raise LinkmgrError(message("store.restore-into-tables", url=shown_url(engine)))
         migrate(connection, expected.version)
         for name in expected.rows:
             if name != _VERSION:

@@ -28,6 +28,9 @@ _CACHE = 65_536
 
 _WRITES = "linkmgr_writes"
 
+# What libpq also takes from the query of a URL.
+_SECRETS = ("password", "sslpassword")
+
 
 def open_engine(url: str) -> Engine:
     """Make the engine for `settings.database_url`. Connects to nothing yet. Raise LinkmgrError."""
@@ -42,6 +45,11 @@ def open_engine(url: str) -> Engine:
 def reason_of(error: Exception) -> str:
     """Return in one line why the database, or the disk under it, refused."""
     return str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+
+
+def shown_url(engine: Engine) -> str:
+    """Return the database's URL without a password, for people."""
+    return engine.url.difference_update_query(_SECRETS).render_as_string(hide_password=True)
 
 
 def sqlite_file(engine: Engine) -> Path | None:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.settings import Settings
-from linkmgr.store.db.engine import open_engine, reason_of, sqlite_file, writing
+from linkmgr.store.db.engine import open_engine, reason_of, shown_url, sqlite_file, writing
 
 # Where Alembic writes down of which version the tables are.
 _VERSION = "alembic_version"
@@ -50,7 +50,7 @@ def check_tables(engine: Engine) -> None:
     with engine.connect() as connection:
         _refuse_newer(engine, connection)
         if _revision(connection) != _newest():
-            raise LinkmgrError(message("store.older-tables", url=repr(engine.url)))
+            raise LinkmgrError(message("store.older-tables", url=shown_url(engine)))
 
 
 def create_if_empty(engine: Engine) -> None:
@@ -75,7 +75,7 @@ def _reaching(settings: Settings) -> Iterator[Engine]:
     try:
         yield engine
     except (SQLAlchemyError, OSError) as error:
-        found = message("store.unreachable", url=repr(engine.url), reason=reason_of(error))
+        found = message("store.unreachable", url=shown_url(engine), reason=reason_of(error))
         raise Unreachable(found) from error
     finally:
         engine.dispose()
@@ -90,7 +90,7 @@ def _create_file(engine: Engine) -> None:
 
 def _refuse_newer(engine: Engine, connection: Connection) -> None:
     if (revision := _revision(connection)) and revision not in versions_known():
-        raise LinkmgrError(message("store.newer-tables", url=repr(engine.url)))
+        raise LinkmgrError(message("store.newer-tables", url=shown_url(engine)))
 
 
 def _revision(connection: Connection) -> str | None:

@@ -13,7 +13,7 @@ from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.messages.message import message
 from linkmgr.posts.site import CONFIG_FILES
 from linkmgr.settings import Role, Settings
-from linkmgr.store.db.engine import open_engine, reason_of, sqlite_file
+from linkmgr.store.db.engine import open_engine, reason_of, shown_url, sqlite_file
 from linkmgr.store.db.schema import schema_versions
 from linkmgr.store.figures.figures import last_click
 from linkmgr.store.instance.counters import read_counters
@@ -76,14 +76,14 @@ def examine_database(settings: Settings) -> Iterator[Diagnosis]:
             last = last_click(connection)
     except SQLAlchemyError as error:
         yield fault(
-            message("doctor.unreachable-database", url=repr(engine.url), reason=reason_of(error))
+            message("doctor.unreachable-database", url=shown_url(engine), reason=reason_of(error))
         )
     else:
         if last is None:
-            yield fine(message("doctor.database-without-clicks", url=repr(engine.url)))
+            yield fine(message("doctor.database-without-clicks", url=shown_url(engine)))
         else:
             day = datetime.fromtimestamp(last / 1000, UTC).isoformat(" ", "minutes")
-            yield fine(message("doctor.database", url=repr(engine.url), last=day))
+            yield fine(message("doctor.database", url=shown_url(engine), last=day))
     finally:
         engine.dispose()
 

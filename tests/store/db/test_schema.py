@@ -165,6 +165,11 @@ def test_only_the_owner_can_read_the_database(file_settings, tmp_path):
     [
         pytest.param("sqlite:////proc/none/linkmgr.db", "No such file|cannot", id="no folder"),
         pytest.param("postgresql+psycopg://a:secret@/b?host=/none", "No such file", id="no server"),
+        pytest.param(
+            "postgresql+psycopg:///b?host=/none&user=a&password=secret&sslpassword=secret",
+            "No such file",
+            id="a password in the query",
+        ),
     ],
 )
 def test_a_database_that_cannot_be_used_is_reported_in_one_line_without_the_password(url, reason):
