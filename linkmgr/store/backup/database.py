@@ -10,7 +10,12 @@ from sqlalchemy import Connection, Engine, inspect, select, text
 
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
-from linkmgr.store.backup.manifest import DatabaseFacts, database_facts
+from linkmgr.store.backup.manifest import (
+    VERSION_TABLE,
+    DatabaseFacts,
+    database_facts,
+    own_tables,
+)
 from linkmgr.store.db.engine import (
     open_engine,
     raising_as_sqlalchemy,
@@ -27,7 +32,6 @@ if TYPE_CHECKING:  # an extra, which SQLite does without
 
 SQLITE_FILE = "linkmgr.db"
 TABLE_SUFFIX = ".copy"
-_VERSION = "alembic_version"
 _READ = 2**20
 
 Positions = Mapping[str, int]
@@ -43,7 +47,7 @@ def copy_database(engine: Engine, folder: Path) -> tuple[DatabaseFacts, Position
         return _facts_of_file(copy)
     snapshot = engine.execution_options(isolation_level="REPEATABLE READ")
     with snapshot.connect() as connection:
-        for name in inspect(connection).get_table_names():
+        for name in own_tables(connection):
             statement = f"COPY {name} ({_columns(connection, name)}) TO STDOUT"
             with (
                 raising_as_sqlalchemy(connection, statement),
@@ -96,7 +100,7 @@ def filled_postgresql(engine: Engine, folder: Path, expected: DatabaseFacts) -> 
             raise LinkmgrError(message("store.restore-into-tables", url=shown_url(engine)))
         migrate(connection, expected.version)
         for name in expected.rows:
-            if name != _VERSION:
+            if name != VERSION_TABLE:
                 _fill(connection, name, folder / f"{name}{TABLE_SUFFIX}")
         if database_facts(connection) != expected:
             raise LinkmgrError(message("store.backup-damaged", name=f"*{TABLE_SUFFIX}"))

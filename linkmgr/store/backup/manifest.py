@@ -11,11 +11,12 @@ from sqlalchemy import Connection, func, inspect, select, table
 
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
-from linkmgr.store.db.models import Total
+from linkmgr.store.db.models import Base, Total
 from linkmgr.store.db.schema import schema_versions
 from linkmgr.store.figures.figures import COUNTED, Counts, Dimension
 
 MANIFEST = "manifest.json"
+VERSION_TABLE = "alembic_version"
 FORMAT = 1
 
 
@@ -57,11 +58,17 @@ def read_manifest(data: bytes) -> Manifest:
         raise LinkmgrError(message("store.backup-damaged", name=MANIFEST)) from None
 
 
+def own_tables(connection: Connection) -> list[str]:
+    """Return the names of linkmgr's tables: a database may have other programs' tables, too."""
+    own = {*Base.metadata.tables, VERSION_TABLE}
+    return sorted(own.intersection(inspect(connection).get_table_names()))
+
+
 def database_facts(connection: Connection) -> DatabaseFacts:
     """Count what a database has; all in the state that the connection sees."""
     rows = {
         name: connection.scalar(select(func.count()).select_from(table(name))) or 0
-        for name in sorted(inspect(connection).get_table_names())
+        for name in own_tables(connection)
     }
     sums = connection.execute(
         select(*map(func.sum, COUNTED)).where(Total.dimension == Dimension.ALL)

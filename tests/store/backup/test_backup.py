@@ -122,6 +122,16 @@ def test_a_new_row_gets_a_number_of_its_own(here, there, tmp_path):
         assert sorted(connection.scalars(select(RevisionRow.id))) == [1, 2]
 
 
+def test_tables_of_other_programs_keep_no_backup_from_coming_back(here, there, tmp_path):
+    (settings, engine), (restored, new_engine) = here, there
+    with engine.begin() as connection:
+        connection.exec_driver_sql('CREATE TABLE "another; table" (id INTEGER)')
+    back_up(settings, engine, tmp_path / "backup.tar.gz")
+    assert not any("another" in name for name in names_of(tmp_path / "backup.tar.gz"))
+    restore(restored, new_engine, tmp_path / "backup.tar.gz")
+    assert tables(new_engine) == tables(engine)
+
+
 def test_the_key_of_the_day_is_in_no_backup(here, tmp_path):
     settings, engine = here
     back_up(settings, engine, tmp_path / "backup.tar.gz")
