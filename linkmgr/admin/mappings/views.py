@@ -50,14 +50,23 @@ def index() -> str:
         search=args.get("q", ""),
         without=args.get("shows") == "nothing",
         items=[chip.id for chip in find_items(catalog, item)] if item else None,
+        block=args.get("block", ""),
         column=TagColumn(sorting.column),
         falling=sorting.falling,
         clicks=clicks,
     )
     found = opened.tags(page_number(), wanted) if opened else None
     rows = tag_rows(opened, found.rows, clicks) if opened and found else []
-    facts = {"wanted": wanted, "item": item, "sorting": sorting, **index_facts()}
-    return render_template("mappings/tags.html", rows=rows, found=found, **facts)
+    return render_template(
+        "mappings/tags.html",
+        rows=rows,
+        found=found,
+        wanted=wanted,
+        item=item,
+        blocks=[block.name for block in catalog.blocks],
+        sorting=sorting,
+        **index_facts(),
+    )
 
 
 @page.get("/mappings")

@@ -45,12 +45,14 @@ class TagQuery:
     """Tags that have the words of `search`, those without items first.
 
     `without` selects those for which no mapping names an item, `items` those with one of the
-    items. `clicks` of posts by key sort by clicks.
+    items, `block` those of posts that show something in the block. `clicks` of posts by key sort by
+    clicks.
     """
 
     search: str = ""
     without: bool = False
     items: Sequence[str] | None = None
+    block: str = ""
     column: TagColumn = TagColumn.NEED
     falling: bool = False
     clicks: Mapping[str, int] = field(default_factory=dict)
@@ -68,6 +70,12 @@ class TagQuery:
                 "WHERE named.value IN (SELECT value FROM json_each(?)))"
             )
             values.append(json.dumps(list(self.items)))
+        if self.block:
+            conditions.append(
+                "tag IN (SELECT tag FROM post_tags "
+                "WHERE post IN (SELECT post FROM placements WHERE block = ?))"
+            )
+            values.append(self.block)
         order = (_FALLING if self.falling else _RISING)[self.column]
         source = "tags"
         if self.column is TagColumn.CLICKS:

@@ -80,6 +80,13 @@ def test_tags_are_filtered_by_an_item_and_by_having_none(client):
     assert "コーヒー" not in tags_of(client, "?shows=nothing")
 
 
+def test_tags_are_filtered_by_the_block_that_their_posts_show(client):
+    assert 0 < len(tags_of(client, "?block=cta")) < len(tags_of(client, "?"))
+    text = client.get("/admin/tags?block=cta").text
+    assert "<option selected>cta</option>" in text
+    assert "No tags match." in client.get("/admin/tags?block=nothing-like-it").text
+
+
 def test_a_tag_shows_its_items_in_order(client):
     text = client.get("/admin/tags?q=コーヒー").text
     titles = re.findall(r'<li class="chip"><span>([^<]+)', text)

@@ -130,6 +130,14 @@ def test_tags_are_found_by_an_item_and_by_having_none(index):
     assert [*index.tags(wanted=TagQuery(without=True)).rows] == without
 
 
+def test_tags_are_found_by_the_block_that_their_posts_show(index):
+    shown = {row: index.post(row.key)[1] for row in index.posts().rows}
+    for block in {each.block for placed in shown.values() for each in placed}:
+        found = {row.tag for row in index.tags(wanted=TagQuery(block=block)).rows}
+        posts = [row for row, placed in shown.items() if block in {each.block for each in placed}]
+        assert found == {tag for row in posts for tag in row.tags} != set()
+
+
 @pytest.mark.parametrize("falling", [True, False])
 def test_posts_are_sorted_by_each_column_either_way(index, falling):
     clicks = {row.key: number for number, row in enumerate(index.posts().rows[1:], 3)}
