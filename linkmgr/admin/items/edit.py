@@ -232,6 +232,7 @@ def _add_page(form: AnyForm | None, pasted: str = "", found: Lookup | None = Non
         known_name=name_of(known) if known else "",
         preview=_preview(form) if form else None,
         book_data=book_data,
+        looks_up=get_admin().books is not None,
     )
 
 

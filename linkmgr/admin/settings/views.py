@@ -26,7 +26,10 @@ from linkmgr.admin.settings.programme_forms import TRACKINGS
 from linkmgr.admin.settings.token_form import SCOPES, TokenForm, create_token
 from linkmgr.catalog.reading.programme_warnings import forbidden_trackings, programme_warnings
 from linkmgr.clicks.request import OPT_OUT_COOKIE
-from linkmgr.settings import Role
+from linkmgr.messages.language import Language
+from linkmgr.messages.message import message
+from linkmgr.messages.wording import word
+from linkmgr.settings import BookLookup, Role
 from linkmgr.store.accounts import tokens, users
 from linkmgr.store.accounts.attempts import begin_attempt
 from linkmgr.store.db.engine import shown_url
@@ -160,7 +163,15 @@ def _settings_page(form: PasswordForm, token_form: TokenForm, made: str = "") ->
         ],
         server=admin.settings,
         database=shown_url(admin.engine),
+        covers_notice=_covers_notice(admin.settings.book_lookup, catalog.site.language),
         has_site=admin.site() is not None,
         counts_here=admin.settings.role is Role.ALL,
         opted_out=OPT_OUT_COOKIE in request.cookies,
     )
+
+
+def _covers_notice(lookup: BookLookup, language: Language) -> str:
+    """Return what the blog's privacy notice says of covers, empty where none are looked up."""
+    if lookup is not BookLookup.COVERS:
+        return ""
+    return word(message("admin.covers-notice"), language)
