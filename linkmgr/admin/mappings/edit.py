@@ -14,11 +14,12 @@ from linkmgr.admin.common.context import get_admin
 from linkmgr.admin.common.forms import PageForm
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.impact import answer_change
-from linkmgr.admin.mappings.forms import MAPPINGS, MappingForm, form_values, name_for, rearranged
+from linkmgr.admin.mappings.forms import MAPPINGS, MappingForm, form_values, rearranged
 from linkmgr.admin.mappings.item_picker import offered_items
 from linkmgr.admin.mappings.subject import subject_of
 from linkmgr.admin.mappings.tag_picker import meant_tag, tag_picker
 from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
+from linkmgr.catalog.editing.new_ids import mapping_id
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.history.revisions import Action, Entry
@@ -43,7 +44,7 @@ def new() -> ResponseReturnValue:
     tags, items = (list(filter(None, request.args.getlist(key))) for key in ("tag", "item"))
     form = MappingForm(
         revision=seen.revision.id,
-        name=name_for(next(iter([*tags, *items]), ""), seen.catalog.mappings),
+        name=mapping_id(next(iter([*tags, *items]), ""), seen.catalog.mappings),
         any_tags=tags,
         items=[item for item in items if item in seen.catalog.items],
     )

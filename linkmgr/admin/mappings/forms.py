@@ -1,7 +1,6 @@
 """A mapping as a form: made of a mapping or of a request, and turned into an entry."""
 
-import re
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
@@ -13,7 +12,6 @@ from wtforms.widgets import HiddenInput
 from linkmgr.admin.editing.forms import EntryForm
 from linkmgr.admin.editing.lines_field import LinesField
 from linkmgr.admin.editing.tags_field import TagsField
-from linkmgr.catalog.editing.new_ids import free_name
 from linkmgr.catalog.model import Catalog, Mapping, Terms
 from linkmgr.catalog.reading.mappings import TERMS_KEYS, WEIGHT_RANGE
 from linkmgr.links.model import Tag
@@ -22,7 +20,6 @@ MAPPINGS = "mappings"
 
 SUGGEST, PIN, EXCLUDE = "suggest", "pin", "exclude"
 
-_NOT_OF_NAMES = re.compile(r"[^a-z0-9]+")
 _A_NUMBER = lazy_gettext("Enter a number from 0.001 to 1000, such as 1.5.")
 
 
@@ -135,12 +132,6 @@ def _tag(tags: Sequence[Tag]) -> str | dict[str, str]:
             return tag
         case _:
             return dict(tags)
-
-
-def name_for(text: str, taken: Container[str]) -> str:
-    """Return a free id for a new mapping, made of those letters of `text` that an id may have."""
-    name = _NOT_OF_NAMES.sub("-", text.casefold()).strip("-")[:40].strip("-") or "mapping"
-    return free_name(name, taken)
 
 
 def rearranged(items: Sequence[str], action: str, catalog: Catalog) -> list[str]:

@@ -21,6 +21,7 @@ from linkmgr.admin.mappings.lists import (
     sorted_mappings,
     tag_rows,
 )
+from linkmgr.admin.mappings.tag_picker import tag_picker
 from linkmgr.admin.selection.mappings import change_mappings
 from linkmgr.resolver.statistics import term
 from linkmgr.site_index.index.queries import PAGE
@@ -98,3 +99,10 @@ def items() -> str:
     typed = next(filter(None, map(request.args.get, ("add", "item", "given"))), "")
     found = find_items(catalog, typed)
     return render_template("mappings/options.html", found=found)
+
+
+@page.get("/names")
+def tag_names() -> str:
+    """Return the options for what is typed into the tag field."""
+    picker = tag_picker((), request.args.get("given", "").strip())
+    return render_template("mappings/tag_options.html", tags=picker.tags if picker else ())

@@ -1,4 +1,4 @@
-"""Retiring, mapping and replacing the items that are selected."""
+"""Retiring, mapping, tagging and replacing the items that are selected."""
 
 from functools import partial
 
@@ -17,8 +17,11 @@ from linkmgr.admin.selection.selected import (
     some_of,
     to_list,
 )
-from linkmgr.catalog.editing.item_changes import replace_items, retire_items
-from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.editing.edit import add_entry
+from linkmgr.catalog.editing.item_changes import add_to_mappings, replace_items, retire_items
+from linkmgr.catalog.editing.new_ids import mapping_id
+from linkmgr.catalog.model import Catalog, Mapping, Terms
+from linkmgr.resolver.statistics import term
 from linkmgr.store.history.revisions import Action
 
 
@@ -30,9 +33,35 @@ def change_items() -> ResponseReturnValue:
         return back
     if selection.action == "map":
         return redirect(url_for("mappings.new", item=selection.ids), 303)
-    actions = {"replace": _replace, "retire": _retire, "revive": _retire}
+    actions = {"tag": _tag, "replace": _replace, "retire": _retire, "revive": _retire}
     change = actions.get(selection.action) or abort(400)
     return change(catalog, selection)
+
+
+def _tag(catalog: Catalog, selection: Selection) -> ResponseReturnValue:
+    names, tag = _names(catalog, selection), selection.given
+    title = gettext("Map %(name)s to a tag", name=some_of(names))
+    if not tag:
+        return ask(selection, title, names, asks_tag=True)
+    mapping = _mapping_of(catalog, tag)
+    if mapping:
+        action = Action.CHANGED
+        make = partial(add_to_mappings, mappings=[mapping.id], items=selection.ids)
+    else:
+        action, name = Action.ADDED, mapping_id(tag, catalog.mappings)
+        value = {"any": {"tags": [tag]}, "items": [*selection.ids]}
+        make = partial(add_entry, section="mappings", name=name, value=value)
+    mapped = gettext("Map %(name)s to the tag %(tag)s", name=some_of(names), tag=tag)
+    return answer(selection, selection.change(action, make, f"{some_of(names)} → {tag}"), mapped)
+
+
+def _mapping_of(catalog: Catalog, tag: str) -> Mapping | None:
+    """Return the mapping of a tag and nothing else: another term or a pin would hold for more."""
+    for mapping in catalog.mappings.values():
+        plain = Mapping(mapping.id, mapping.items, Terms(tags=mapping.any_of.tags))
+        if mapping == plain and [*map(term, mapping.any_of.tags)] == [term(tag)]:
+            return mapping
+    return None
 
 
 def _retire(catalog: Catalog, selection: Selection) -> ResponseReturnValue:

@@ -49,7 +49,7 @@ def _add_tag(selection: Selection) -> ResponseReturnValue:
     names = some_of(selection.ids)
     title = gettext("Add a tag to %(names)s", names=names)
     if not selection.given:
-        return ask(selection, title, selection.ids, label=gettext("Tag"))
+        return ask(selection, title, selection.ids, asks_tag=True)
     make = partial(add_to_mappings, mappings=selection.ids, tags=[selection.given])
     return answer(selection, selection.change(Action.CHANGED, make, names), title)
 

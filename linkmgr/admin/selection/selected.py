@@ -84,7 +84,7 @@ def answer(
 def ask(
     selection: Selection, title: str, names: Sequence[str], problem: str = "", **facts: Any
 ) -> str:
-    """Ask for what an action needs: an item, unless `facts` say otherwise."""
+    """Ask for what an action needs: an item, or a tag where `facts` have `asks_tag`."""
     return render_template(
         "selection/ask.html",
         selection=selection,

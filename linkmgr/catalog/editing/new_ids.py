@@ -1,4 +1,4 @@
-"""Ids for new items: short, and the same in every run."""
+"""Ids for new items and mappings: short, and the same in every run."""
 
 import re
 from collections.abc import Collection, Container
@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 from linkmgr.catalog.reading.yaml.problems import MAX_WORD
 
 _WORD = re.compile(r"[0-9a-z]+")
+_NOT_OF_MAPPINGS = re.compile(r"[^a-z0-9]+")
 # An id made of a title says what it is with two words that have this many letters together.
 _ENOUGH_WORDS, _ENOUGH_LETTERS = 2, 8
 # Room for the number that tells two of the same name apart.
@@ -40,6 +41,12 @@ def cta_id(campaign: str, heading: str, url: str, taken: Collection[str]) -> str
     path = path if any(not word.isdigit() for word in path) else []
     names = (_words(campaign), _words(heading), path, _words(parts.hostname or ""))
     return unique("-".join(next(filter(None, names), ["cta"])), taken)
+
+
+def mapping_id(text: str, taken: Container[str]) -> str:
+    """Return a free id for a mapping, made of those letters of `text` that an id may have."""
+    name = _NOT_OF_MAPPINGS.sub("-", text.casefold()).strip("-")[:40].strip("-") or "mapping"
+    return free_name(name, taken)
 
 
 def unique(name: str, taken: Collection[str]) -> str:

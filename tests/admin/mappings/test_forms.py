@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from linkmgr.admin.editing.tags_field import tags_text
-from linkmgr.admin.mappings.forms import MappingForm, form_values, name_for, rearranged
+from linkmgr.admin.mappings.forms import MappingForm, form_values, rearranged
 from linkmgr.catalog.editing.edit import add_entry
+from linkmgr.catalog.editing.new_ids import mapping_id
 from linkmgr.catalog.items import Cta
 from linkmgr.catalog.model import Catalog, Mapping, Site, Terms
 from linkmgr.catalog.reading.mappings import TERMS_KEYS
@@ -94,4 +95,4 @@ def test_moving_an_item_keeps_all_items(items, action, item):
     ids=["words", "taken", "taken twice", "no letters of an id", "long"],
 )
 def test_a_new_mapping_is_named_after_its_tag(text, taken, name):
-    assert name_for(text, dict.fromkeys(taken)) == name
+    assert mapping_id(text, dict.fromkeys(taken)) == name

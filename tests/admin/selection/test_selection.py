@@ -112,6 +112,51 @@ def test_the_selected_items_start_a_mapping(client):
     assert all(f'name="items" value="{name}"' in text for name in TWO)
 
 
+def test_the_selected_items_are_mapped_to_a_new_tag_in_one_change(client, file, engine):
+    before = file.read_bytes()
+    assert 'aria-describedby="given-hint"' in send(client, ITEMS, TWO, "tag").text
+    assert "Nothing has been saved yet" in send(client, ITEMS, TWO, "tag", given="新しい").text
+    assert file.read_bytes() == before
+    answer = send(client, ITEMS, TWO, "tag", "save", given="新しい")
+    assert (answer.status_code, answer.location) == (303, "/admin/items?q=x")
+    mapping = [*catalog_of(file).mappings.values()][-1]
+    assert (mapping.any_of.tags, mapping.items) == (("新しい",), tuple(TWO))
+    audit, total = last_of(engine)
+    assert (audit.action, total) == (Action.ADDED, 2)
+    assert audit.summary.endswith("→ 新しい")
+
+
+def test_items_join_the_mapping_of_a_tag_and_nothing_else(client, file, engine):
+    send(client, ITEMS, ["slow-loaf"], "tag", "save", given="Espresso")
+    send(client, ITEMS, ["slow-loaf", *TWO], "tag", "save", given="espresso")
+    mappings = catalog_of(file).mappings
+    assert mappings["espresso"].items == ("slow-loaf", *TWO)
+    assert last_of(engine)[0].action is Action.CHANGED
+    assert "espresso-2" not in mappings
+
+
+def test_items_stay_out_of_a_pin_with_the_same_tag(client, file):
+    entry = "\n  pinned: { any: { tags: [espresso] }, items: [slow-loaf], pin: true }\n"
+    text = file.read_text(encoding="utf-8").replace("\nmappings:\n", f"\nmappings:{entry}", 1)
+    file.write_text(text, encoding="utf-8")
+    send(client, ITEMS, TWO, "tag", "save", given="espresso")
+    mappings = catalog_of(file).mappings
+    assert mappings["pinned"].items == ("slow-loaf",)
+    assert mappings["espresso"].items == tuple(TWO)
+
+
+def test_items_that_a_tag_has_already_change_nothing(client, file):
+    send(client, ITEMS, TWO, "tag", "save", given="espresso")
+    before = file.read_bytes()
+    assert send(client, ITEMS, TWO, "tag", "save", given="espresso").status_code == 303
+    assert file.read_bytes() == before
+
+
+def test_the_field_of_a_tag_offers_those_of_the_blog(client):
+    assert client.get("/admin/tags/names?given=珈").text.count("<option") == 1
+    assert "<option" not in client.get("/admin/tags/names?given=nothing-like-it").text
+
+
 def test_the_selected_tags_start_a_mapping(client):
     text = client.get("/admin/tags/new?tag=珈琲&tag=パン").text
     assert "珈琲\nパン" in text
