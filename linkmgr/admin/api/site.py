@@ -13,7 +13,7 @@ from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
 from linkmgr.resolver.model import Reason
 from linkmgr.resolver.statistics import term
-from linkmgr.site_index.index.post_list import PostQuery
+from linkmgr.site_index.index.post_list import PostQuery, PostState
 from linkmgr.site_index.index.queries import IndexedPost, Page, SiteIndex
 from linkmgr.site_index.index.tag_list import TagQuery
 from linkmgr.site_index.service.client import SiteIndexClient
@@ -29,8 +29,8 @@ def posts() -> Response:
     """Return a page of the posts, the newest first."""
     args = request.args
     tag = term(args["tag"]) if "tag" in args else None
-    without = args.get("without") == "items"
-    wanted = PostQuery(args.get("search", ""), tag, without)
+    state = PostState.NOTHING if args.get("without") == "items" else None
+    wanted = PostQuery(args.get("search", ""), tag, state)
     page = _index().posts(_page(), wanted)
     return _paged(page, [_post(post) for post in page.rows])
 

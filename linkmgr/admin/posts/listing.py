@@ -11,10 +11,11 @@ from linkmgr.admin.common.context import (
     site_index,
 )
 from linkmgr.admin.common.sorting import Sorting, asked_sorting
+from linkmgr.admin.posts.pins import excluding_globs
 from linkmgr.admin.posts.rows import rows_of
 from linkmgr.catalog.model import Catalog
 from linkmgr.resolver.statistics import term
-from linkmgr.site_index.index.post_list import PostColumn, PostQuery
+from linkmgr.site_index.index.post_list import PostColumn, PostQuery, PostState
 from linkmgr.store.figures.figures import Dimension
 
 _NEWEST_FIRST = Sorting(PostColumn.DAY, falling=True)
@@ -46,10 +47,16 @@ def _wanted(catalog: Catalog, sorting: Sorting) -> PostQuery:
     return PostQuery(
         search=args.get("q", ""),
         tag=term(tag) if tag else None,
-        without=args.get("shows") == "nothing",
+        state=_asked_state(),
         items=[chip.id for chip in find_items(catalog, item)] if item else None,
         block=args.get("block", ""),
         column=column,
         falling=sorting.falling,
         clicks=month_clicks(Dimension.POST) if column is PostColumn.CLICKS else {},
+        excluded=excluding_globs(catalog),
     )
+
+
+def _asked_state() -> PostState | None:
+    asked = request.args.get("shows", "")
+    return PostState(asked) if asked in set(PostState) else None

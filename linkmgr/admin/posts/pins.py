@@ -48,6 +48,12 @@ def pins_for(catalog: Catalog, path: str) -> list[Pin]:
     ]
 
 
+def excluding_globs(catalog: Catalog) -> list[str]:
+    """Return the globs over posts' paths of which each alone excludes an item."""
+    mappings = (each for each in catalog.mappings.values() if each.exclude and not each.all_of)
+    return list(dict.fromkeys(glob for each in mappings for glob in each.any_of.paths))
+
+
 def add_pin(catalog: Catalog, revision: str, kind: PinKind, item: str, *paths: str) -> Change:
     """Return the change that pins or excludes an item on the posts at some paths."""
     mapping = _of(catalog, kind, item)

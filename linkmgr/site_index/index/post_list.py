@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from linkmgr.resolver.fold import fold
+from linkmgr.resolver.model import FALLBACK, FRONT_MATTER, PIN
 
 
 class PostColumn(StrEnum):
@@ -17,6 +18,27 @@ class PostColumn(StrEnum):
     ITEMS = "items"
     CLICKS = "clicks"
 
+
+class PostState(StrEnum):
+    """What a post shows: nothing or something, or an item that is there for a special reason.
+
+    `EXCLUDED` are those whose path is one of the query's `excluded`.
+    """
+
+    NOTHING = "nothing"
+    SOMETHING = "items"
+    PINNED = "pinned"
+    CHOSEN = "front-matter"
+    FALLBACK = "fallback"
+    EXCLUDED = "excluded"
+
+
+# The reason for which an item is shown, whatever its score, is its first.
+_CAUSES = {
+    PostState.PINNED: PIN,
+    PostState.CHOSEN: FRONT_MATTER,
+    PostState.FALLBACK: FALLBACK,
+}
 
 # Posts are numbered with the newest first.
 _RISING = {
@@ -37,18 +59,20 @@ _FALLING = {
 class PostQuery:
     """Posts whose title or path has the words of `search`, the newest first.
 
-    `tag` (folded) selects those that have it, `without` those that show no item, `items` and
-    `block` those that show one of the items, in the block. `clicks` by key sort by clicks.
+    `tag` (folded) selects those that have it, `state` those in it, `items` and `block` those that
+    show one of the items, in the block. `clicks` by key sort by clicks. `excluded` are the globs
+    over paths by which mappings exclude items.
     """
 
     search: str = ""
     tag: str | None = None
-    without: bool = False
+    state: PostState | None = None
     items: Sequence[str] | None = None
     block: str = ""
     column: PostColumn = PostColumn.DAY
     falling: bool = True
     clicks: Mapping[str, int] = field(default_factory=dict)
+    excluded: Sequence[str] = ()
 
     def sql(self) -> tuple[str, list[Any]]:
         """Return the query for rows of `posts`, and its values."""
@@ -70,8 +94,9 @@ class PostQuery:
         if self.tag is not None:
             conditions.append("number IN (SELECT post FROM post_tags WHERE tag = ?)")
             values.append(self.tag)
-        if self.without:
-            conditions.append("items = 0")
+        condition, value = self._state()
+        conditions.append(condition)
+        values += value
         placed = []
         if self.items is not None:
             placed.append("item IN (SELECT value FROM json_each(?))")
@@ -83,4 +108,22 @@ class PostQuery:
             conditions.append(
                 f"number IN (SELECT post FROM placements WHERE {' AND '.join(placed)})"  # noqa: S608 - ours
             )
-        return " AND ".join(conditions) or "TRUE", values
+        return " AND ".join(conditions), values
+
+    def _state(self) -> tuple[str, list[str]]:
+        """Return the condition that the state is, and its values."""
+        match self.state:
+            case None:
+                return "TRUE", []
+            case PostState.NOTHING:
+                return "items = 0", []
+            case PostState.SOMETHING:
+                return "items > 0", []
+            case PostState.EXCLUDED:
+                # SQLite's globs are Python's, but for how a set is negated.
+                globs = [glob.replace("[!", "[^") for glob in self.excluded]
+                pairs = "json_each(?) AS glob JOIN posts ON posts.path GLOB glob.value"
+                return f"number IN (SELECT number FROM {pairs})", [json.dumps(globs)]  # noqa: S608 - ours
+            case PostState.PINNED | PostState.CHOSEN | PostState.FALLBACK:
+                caused = "SELECT post FROM placements WHERE instr(reasons, ?) = 1"
+                return f"number IN ({caused})", [f'[["{_CAUSES[self.state]}",']

@@ -68,6 +68,28 @@ def test_the_posts_that_show_nothing_are_found(client):
     assert post_key(BREAD) not in text
 
 
+@pytest.mark.parametrize(
+    ("state", "word", "found"),
+    [
+        ("front-matter", "With items chosen in front matter", "夜更けの一冊"),
+        ("pinned", "With a pinned item", "Bread for people with cold hands"),
+        ("excluded", "With an item excluded by path", "Bread for people with cold hands"),
+    ],
+)
+def test_the_posts_in_a_state_are_found(client, state, word, found):
+    for kind in ("pin", "exclude"):
+        save(client, {"kind": kind, "item": "newsletter" if kind == "pin" else "coffee-beans"})
+    client.indexer.index_site()
+    text = valid(client.get(f"/admin/posts?shows={state}"))
+    assert f'<option value="{state}" selected>{word}</option>' in text
+    assert any(found in title for title in titles_of(text))
+    assert len(titles_of(text)) < 12
+
+
+def test_a_state_that_there_is_not_is_none(client):
+    assert len(titles_of(client.get("/admin/posts?shows=x").text)) == 12
+
+
 def test_the_posts_of_a_tag_are_found(client):
     text = valid(client.get("/admin/posts?tag=Bread"))
     assert post_key(BREAD) in text

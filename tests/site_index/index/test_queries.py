@@ -11,7 +11,7 @@ from linkmgr.blocks.keys import post_key
 from linkmgr.messages.wording import word
 from linkmgr.resolver.explain import reason_message
 from linkmgr.resolver.model import Placement, Reason
-from linkmgr.site_index.index.post_list import PostColumn, PostQuery
+from linkmgr.site_index.index.post_list import PostColumn, PostQuery, PostState
 from linkmgr.site_index.index.queries import SiteIndex
 from linkmgr.site_index.index.tag_list import TagColumn, TagQuery
 from linkmgr.site_index.index.writing import index_file
@@ -85,8 +85,38 @@ def test_posts_are_found_by_words_of_title_and_path(index, search, found):
 
 def test_posts_are_found_by_a_tag_and_by_showing_nothing(index):
     assert titles(index.posts(wanted=PostQuery(tag="bread"))) == ["日本茶の話", "A loaf"]
-    assert titles(index.posts(wanted=PostQuery(without=True))) == ["A walk in the hills"]
-    assert titles(index.posts(wanted=PostQuery(without=True, tag="bread"))) == []
+    assert titles(index.posts(wanted=PostQuery(state=PostState.NOTHING))) == ["A walk in the hills"]
+    assert titles(index.posts(wanted=PostQuery(state=PostState.NOTHING, tag="bread"))) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "found"),
+    [
+        pytest.param(
+            PostState.SOMETHING,
+            ["日本茶の話", "A loaf", "Black leaves", "Green leaves"],
+            id="something",
+        ),
+        pytest.param(PostState.PINNED, ["日本茶の話"], id="pinned"),
+        pytest.param(PostState.CHOSEN, ["Green leaves"], id="front matter"),
+        pytest.param(PostState.FALLBACK, ["A loaf"], id="fallback"),
+        pytest.param(PostState.EXCLUDED, ["Black leaves"], id="excluded"),
+    ],
+)
+def test_posts_are_found_by_why_they_show_what_they_show(tmp_path, state, found):
+    mappings = {
+        "tea": {"any": {"tags": ["tea"]}, "items": ["green"]},
+        "pinned": {"any": {"paths": ["_posts/*-日本茶.md"]}, "items": ["black"], "pin": True},
+    }
+    posts = POSTS | {
+        "_posts/2026-01-01-green.md": post("Green leaves", linkmgr={"books": ["bread"]}),
+        "_posts/2026-01-05-hills.md": post("A walk in the hills", linkmgr=False),
+    }
+    blocks = {"books": {"fallback": ["bread"]}}
+    indexed(tmp_path, posts=posts, catalog={"mappings": mappings, "blocks": blocks})
+    with SiteIndex.open(tmp_path / "instance") as index:
+        wanted = PostQuery(state=state, excluded=["_posts/2026-01-0[!1345]-*"])
+        assert titles(index.posts(wanted=wanted)) == found
 
 
 def test_posts_are_found_by_an_item_and_a_block_together(index):
@@ -242,7 +272,9 @@ def test_texts_that_are_no_utf8_are_no_obstacle(tmp_path):
     ("call", "queries"),
     [
         pytest.param(
-            lambda s: s.posts(wanted=PostQuery(search="a", tag="tea", without=True)), 2, id="posts"
+            lambda s: s.posts(wanted=PostQuery(search="a", tag="tea", state=PostState.NOTHING)),
+            2,
+            id="posts",
         ),
         pytest.param(
             lambda s: s.posts(
