@@ -17,6 +17,7 @@ from linkmgr.admin.health.facts import health_facts
 from linkmgr.admin.health.findings import by_file
 from linkmgr.admin.health.runs import BUILDS
 from linkmgr.admin.health.shop_pages import shop_pages_view
+from linkmgr.admin.health.stages import show_stages
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.wording import word
 from linkmgr.store.accounts.tokens import KnownToken, known_tokens
@@ -26,6 +27,7 @@ from linkmgr.store.shop_pages.pages import ShopPages
 page = Blueprint("health", __name__, url_prefix="/admin/health")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Health"), order=7, count_errors=count_errors)
 page.add_url_rule("/build", "build_page", publishing.show)
+page.add_url_rule("/stages", "stages", show_stages)
 page.add_url_rule("/commit", "commit", publishing.commit_files, methods=["POST"])
 page.add_url_rule("/check", "check_page", checks.show)
 page.add_url_rule("/check", "check", checks.start, methods=["POST"])
