@@ -1,8 +1,10 @@
 """What a process serves from and reports: the published targets, and the instance's health."""
 
+import atexit
 import multiprocessing
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -81,6 +83,23 @@ def block_interrupts() -> None:
     A worker of granian 2.8 that receives both signals does not end at all, and is killed in time.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
+def end_without_finalization() -> None:
+    """Have this process, if it is a server's child, end as soon as its exit callbacks have run.
+
+    Threads of granian 2.8 that wait for the interpreter while Python 3.11 to 3.13 finalizes it are
+    unwound, on which Rust aborts the process with a page of text. To be called before callbacks are
+    registered, since the first is the last to run.
+    """
+    if multiprocessing.parent_process() is not None:
+        atexit.register(_end)
+
+
+def _end() -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def stop_when_orphaned() -> Callable[[], None]:

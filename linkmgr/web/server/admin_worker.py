@@ -14,7 +14,13 @@ from linkmgr.store.instance.folder import use_private_umask
 from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.logs import log_no_request
 from linkmgr.web.pages.app import make_flask, with_admin
-from linkmgr.web.pages.state import Instance, Served, block_interrupts, stop_when_orphaned
+from linkmgr.web.pages.state import (
+    Instance,
+    Served,
+    block_interrupts,
+    end_without_finalization,
+    stop_when_orphaned,
+)
 from linkmgr.web.server.bodies import Bodies
 from linkmgr.web.server.connections import limit_connections
 from linkmgr.web.server.gateway import Gateway
@@ -33,6 +39,7 @@ had one through the whole catalog and the cached sums, and took 170 ms, not 75."
 
 def make_app() -> Gateway:
     """Return the app of this process, which granian calls, and start what goes on beside it."""
+    end_without_finalization()
     block_interrupts()
     use_private_umask()
     gc.set_threshold(FEW_COLLECTIONS)

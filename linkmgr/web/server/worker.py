@@ -18,7 +18,13 @@ from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.endpoints.app import Current, Endpoints
 from linkmgr.web.endpoints.visitors import Visitors
 from linkmgr.web.pages.app import make_flask
-from linkmgr.web.pages.state import Instance, Served, block_interrupts, stop_when_orphaned
+from linkmgr.web.pages.state import (
+    Instance,
+    Served,
+    block_interrupts,
+    end_without_finalization,
+    stop_when_orphaned,
+)
 from linkmgr.web.server.connections import limit_connections
 from linkmgr.web.server.recovery import Recovery
 from linkmgr.web.server.refusals import refuse_wrong_hosts
@@ -31,6 +37,7 @@ _PAUSE = 0.1
 
 def make_app() -> WSGIApplication:
     """Return the app of this process, which granian calls, and start what goes on beside it."""
+    end_without_finalization()
     block_interrupts()
     use_private_umask()
     settings = read_settings(os.environ)

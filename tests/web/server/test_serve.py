@@ -159,6 +159,7 @@ def test_ctrl_c_ends_workers_first_then_the_background_worker_and_kills_nobody(b
         assert "started again" not in server.log
         assert "Unexpected exit" not in server.log
         assert "Traceback" not in server.log
+        assert "panicked" not in server.log
 
 
 def test_metrics_are_prometheus_text_and_agree_with_what_was_asked(server):
