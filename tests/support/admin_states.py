@@ -135,7 +135,12 @@ class States:
             yield f"{page} changed meanwhile"
 
     def _selections(self):
-        for action, given in (("retire", ""), ("replace", "nothing-like-it"), ("replace", "の")):
+        for action, given in (
+            ("retire", ""),
+            ("tag", ""),
+            ("replace", "nothing-like-it"),
+            ("replace", "の"),
+        ):
             self._go("/items")
             for each in self.owner.chrome.find_elements("css selector", "input.select")[:3]:
                 each.click()
