@@ -133,6 +133,8 @@ def with_catalog(snapshot: Snapshot, text: str) -> Snapshot | Catalog:
         data = text.encode(errors="surrogatepass")
         catalog = parse_catalog(data, str(snapshot.paths.catalog_file))
     old = snapshot.catalog
+    if old.site.jekyll != catalog.site.jekyll:
+        return catalog
     if _has_same_keywords(old, catalog) and not _is_named_removed(snapshot.prepared, old, catalog):
         return replace(snapshot, catalog=catalog, text=text)
     return catalog

@@ -14,7 +14,7 @@ from linkmgr.site_index.index.queries import SiteIndex
 from linkmgr.site_index.index.snapshot import load_snapshot
 from linkmgr.site_index.service.indexer import Indexer
 from tests.support.builds import CATALOG, POSTS, post
-from tests.support.site_index import TEXT, contents, indexed, with_mapping
+from tests.support.site_index import TEXT, catalog_text, contents, indexed, with_mapping
 
 LOAF = post_key("_posts/2026-01-03-loaf.md")
 
@@ -38,6 +38,20 @@ def test_a_new_post_is_followed(tmp_path):
     (paths.root / path).write_text(post("New", ["bread"]), encoding="utf-8")
     indexer.index_site()
     assert items_of(tmp_path, post_key(path)) == ["news", "bread"]
+
+
+def test_another_jekyll_in_the_catalog_has_the_posts_read_anew(tmp_path):
+    path = "_posts/2026-01-06-minutes.md"
+    text = post("Minutes", ["bread"]).replace("title: Minutes", "title: 1:30")
+    assert "title: 1:30" in text
+    gems, debians = (CATALOG["site"] | {"jekyll": package} for package in ("gem", "debian"))
+    indexer, paths = indexed(tmp_path, posts={**POSTS, path: text}, catalog={"site": gems})
+    gem = contents(tmp_path)["posts"]
+    paths.catalog_file.write_text(catalog_text(site=debians), encoding="utf-8")
+    indexer.index_catalog()
+    debian = contents(tmp_path)["posts"]
+    titles = [next(p.title for p in found if p.path == path) for found in (gem, debian)]
+    assert titles == ["90.0", "5400"]
 
 
 @pytest.mark.parametrize("text", ["site: [", "nothing", "\udcff"], ids=["syntax", "none", "bytes"])
