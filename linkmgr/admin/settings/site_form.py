@@ -8,7 +8,16 @@ from wtforms import BooleanField, Field, StringField, TextAreaField
 from linkmgr.admin.common.i18n import LANGUAGES
 from linkmgr.admin.editing.lines_field import LinesField
 from linkmgr.admin.settings.setting_form import SettingForm, choice_field
+from linkmgr.catalog.model import SCORER
 
+JEKYLLS = {
+    "gem": lazy_gettext("the released gem"),
+    "debian": lazy_gettext("Debian's and Ubuntu's package"),
+}
+SCORERS = {
+    str(SCORER): lazy_gettext("present way"),
+    "1": lazy_gettext("as in earlier releases"),
+}
 HEADING_LEVELS = {"": lazy_gettext("as usual"), **{str(n): f"h{n}" for n in range(2, 7)}}
 
 
@@ -28,8 +37,11 @@ class SiteForm(SettingForm):
         "origins": "origins",
         "feeds": "feeds",
         "heading-level": "heading_level",
+        "pages": "pages",
+        "scorer": "scorer",
+        "jekyll": "jekyll",
     }
-    usual: ClassVar = {"language": "ja", "respect-gpc": True, "feeds": "label"}
+    usual: ClassVar = {"language": "ja", "respect-gpc": True, "feeds": "label", "scorer": SCORER}
 
     title = StringField(lazy_gettext("Name"))
     url = StringField(lazy_gettext("Address"))
@@ -47,6 +59,12 @@ class SiteForm(SettingForm):
         {"label": lazy_gettext("shown with a label"), "omit": lazy_gettext("left out")},
     )
     heading_level = choice_field(lazy_gettext("Level of headings"), HEADING_LEVELS)
+    pages = LinesField(lazy_gettext("Pages that show blocks, too"))
+    scorer = choice_field(lazy_gettext("Choice of items by keywords"), SCORERS)
+    jekyll = choice_field(
+        lazy_gettext("Jekyll that builds the site"),
+        {"": lazy_gettext("found out by linkmgr")} | JEKYLLS,
+    )
 
     @property
     def entry_key(self) -> str:
