@@ -73,8 +73,8 @@ def _of_pages(old: Site, new: Site, root: Path) -> Iterator[str]:
         return
     if gained := sorted(after - before):
         yield ngettext(
-            "%(num)s page shows blocks, too: %(names)s.",
-            "%(num)s pages show blocks, too: %(names)s.",
+            "%(num)s page gets blocks, too: %(names)s.",
+            "%(num)s pages get blocks, too: %(names)s.",
             len(gained),
             names=some_of(gained),
         )

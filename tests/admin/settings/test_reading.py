@@ -27,7 +27,7 @@ def follows(answer):
 
 def test_a_page_that_is_to_show_blocks_is_named_with_what_its_layout_lacks(client, file):
     shown = follows(send(client, PATH, pages="newsletter.md\r\nnowhere.md"))
-    assert "1 page shows blocks, too: newsletter.md." in shown
+    assert "1 page gets blocks, too: newsletter.md." in shown
     assert "No page has this path: nowhere.md." in shown
     assert "default: this layout, of newsletter.md, shows no blocks" in shown
     assert send(client, PATH, "save", pages="newsletter.md").status_code == 303
