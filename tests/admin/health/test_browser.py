@@ -28,3 +28,22 @@ def test_the_button_builds_and_the_page_goes_on_until_it_has_ended(
         owner.read("is up to date", "#build")
         assert owner.chrome.current_url == f"{admin}/health/build"
         assert owner.complaints() == []
+
+
+@pytest.mark.parametrize(
+    ("script", "line"),
+    [(True, "Built –"), (False, "See what is built and published")],
+    ids=["script", "no script"],
+)
+@pytest.mark.usefixtures("stranger")
+def test_what_is_said_after_a_save_says_how_far_the_change_has_come(
+    admin_app, settings, tmp_path, script, line
+):
+    indexer_of(settings)
+    with served(admin_app) as admin, at_browser(tmp_path, script=script) as owner:
+        owner.log_in(admin, NAME, PASSWORD)
+        owner.open(f"{admin}/items/kitchen-coffee")
+        owner.press("Retire")
+        owner.press("Save")
+        owner.read(line, ".stages")
+        assert owner.complaints() == []
