@@ -57,6 +57,7 @@ class States:
         before = self.catalog.read_text(encoding="utf-8")
         for group in (
             self._palette,
+            self._shortcuts,
             self._refused_forms,
             self._changes,
             self._conflicts,
@@ -76,6 +77,12 @@ class States:
         self.owner.keys("nothing-like-it")
         self.owner.gone("#palette-found a")
         yield "the palette with nothing found"
+
+    def _shortcuts(self):
+        self._go("/items")
+        self.owner.keys("?")
+        self.owner.find("#shortcuts[open]")
+        yield "the shortcuts"
 
     def _refused_forms(self):
         for page, fields in REFUSED:

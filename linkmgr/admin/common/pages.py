@@ -11,15 +11,17 @@ from flask_babel.speaklater import LazyString
 class AdminPage:
     """A page of the navigation, whose blueprint has a view `index`.
 
-    `order` is its place in the navigation. With `resends_forms`, what was typed in its forms can be
-    sent again after the session has ended; none of them may ask for a password. Its translations
-    are in the file with the blueprint's name (`translations/ja/LC_MESSAGES/<name>.po`). What
-    `count_errors` returns is a badge on its link, if it is not 0.
+    `order` is its place in the navigation, `key` the letter that leads there after g. With
+    `resends_forms`, what was typed in its forms can be sent again after the session has ended; none
+    of them may ask for a password. Its translations are in the file with the blueprint's name
+    (`translations/ja/LC_MESSAGES/<name>.po`). What `count_errors` returns is a badge on its link,
+    if it is not 0.
     """
 
     blueprint: Blueprint
     label: LazyString
     order: int
+    key: str = ""
     resends_forms: bool = False
     count_errors: Callable[[], int] | None = None
 

@@ -31,7 +31,7 @@ from linkmgr.store.figures.periods import last_days
 
 page = Blueprint("dashboard", __name__, url_prefix="/admin")
 init_filters(page)
-ADMIN_PAGE = AdminPage(page, lazy_gettext("Dashboard"), order=1)
+ADMIN_PAGE = AdminPage(page, lazy_gettext("Dashboard"), order=1, key="d")
 
 
 @page.get("/")

@@ -25,7 +25,7 @@ from linkmgr.store.instance.faults import Fault
 from linkmgr.store.shop_pages.pages import ShopPages
 
 page = Blueprint("health", __name__, url_prefix="/admin/health")
-ADMIN_PAGE = AdminPage(page, lazy_gettext("Health"), order=7, count_errors=count_errors)
+ADMIN_PAGE = AdminPage(page, lazy_gettext("Health"), order=7, key="e", count_errors=count_errors)
 page.add_url_rule("/build", "build_page", publishing.show)
 page.add_url_rule("/stages", "stages", show_stages)
 page.add_url_rule("/commit", "commit", publishing.commit_files, methods=["POST"])

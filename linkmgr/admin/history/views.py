@@ -22,7 +22,7 @@ from linkmgr.store.history import revisions
 from linkmgr.store.history.revisions import Action, Entry, Texts
 
 page = Blueprint("history", __name__, url_prefix="/admin/history")
-ADMIN_PAGE = AdminPage(page, lazy_gettext("History"), order=6)
+ADMIN_PAGE = AdminPage(page, lazy_gettext("History"), order=6, key="h")
 
 
 @page.get("")

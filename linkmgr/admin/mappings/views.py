@@ -29,7 +29,7 @@ from linkmgr.site_index.index.tag_list import TagColumn, TagQuery
 from linkmgr.store.figures.figures import Dimension
 
 page = Blueprint("mappings", __name__, url_prefix="/admin/tags")
-ADMIN_PAGE = AdminPage(page, lazy_gettext("Tags"), order=3, resends_forms=True)
+ADMIN_PAGE = AdminPage(page, lazy_gettext("Tags"), order=3, key="t", resends_forms=True)
 page.add_url_rule("/new", view_func=edit.new, methods=["GET", "POST"])
 page.add_url_rule("/selected", "selected", change_mappings, methods=["GET", "POST"])
 page.add_url_rule("/mapping/<name>", view_func=edit.edit, methods=["GET", "POST"])

@@ -21,7 +21,7 @@ from linkmgr.placements.saved import load_register
 from linkmgr.resolver.model import TEXT
 
 page = Blueprint("placements", __name__, url_prefix="/admin/placements")
-ADMIN_PAGE = AdminPage(page, lazy_gettext("Placements"), order=5)
+ADMIN_PAGE = AdminPage(page, lazy_gettext("Placements"), order=5, key="l")
 
 page.add_url_rule("/a8", "a8", a8.show)
 page.add_url_rule("/a8.csv", "a8_file", a8.csv)

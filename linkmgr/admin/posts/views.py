@@ -28,7 +28,7 @@ from linkmgr.site_index.index.queries import IndexedPost
 from linkmgr.store.figures.figures import Dimension, curves
 
 page = Blueprint("posts", __name__, url_prefix="/admin/posts")
-ADMIN_PAGE = AdminPage(page, lazy_gettext("Posts"), order=4, resends_forms=True)
+ADMIN_PAGE = AdminPage(page, lazy_gettext("Posts"), order=4, key="p", resends_forms=True)
 
 
 page.add_url_rule("", "index", listing.index)

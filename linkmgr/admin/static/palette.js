@@ -16,13 +16,11 @@ document.querySelector("[data-palette]").addEventListener("click", (event) => {
   openPalette();
 });
 
-const isTyping = (event) => event.target.matches("input, select, textarea, [contenteditable]");
+const isTyping = (event) => event.target.matches("input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]");
 
 document.addEventListener("keydown", (event) => {
-  const typing = isTyping(event);
-  const slash = event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
   const control = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey;
-  if (!slash && !control) return;
+  if (!control || document.querySelector("dialog[open]")) return;
   event.preventDefault();
   openPalette();
 });

@@ -1,0 +1,66 @@
+"""Keys of one character in a real browser: to pages, through rows, and switched off."""
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from tests.admin.conftest import NAME, PASSWORD
+from tests.support.admin_browser import at_browser, served
+from tests.support.indexed_site import indexer_of
+
+pytestmark = pytest.mark.slow
+
+FOCUSED = "return document.activeElement.textContent"
+OPEN = "return document.getElementById('shortcuts').open"
+
+
+@pytest.mark.usefixtures("stranger")
+def test_keys_lead_to_pages_and_through_rows_but_not_while_typing(admin_app, settings, tmp_path):
+    indexer_of(settings)
+    with served(admin_app) as admin, at_browser(tmp_path) as owner:
+        owner.log_in(admin, NAME, PASSWORD)
+        owner.keys("g", "p")
+        owner.read("Posts", "h1")
+        titles = owner.texts("main tbody th a")
+        owner.keys("j")
+        assert owner.run(FOCUSED) == titles[0]
+        owner.keys("j", "j", "k")
+        assert owner.run(FOCUSED) == titles[1]
+        owner.keys(Keys.ENTER)
+        owner.read(titles[1], "h1")
+
+        owner.keys("g", "t")
+        owner.read("Tags", "h1")
+        owner.keys("j", Keys.ENTER)
+        owner.read("New mapping", "h1")
+
+        owner.keys("g", "i")
+        owner.read("Items", "h1")
+        owner.type("#q", "gp?/jk")
+        assert owner.find("#q").get_attribute("value") == "gp?/jk"
+        assert owner.chrome.find_elements("css selector", "dialog[open]") == []
+        assert owner.complaints() == []
+
+
+@pytest.mark.usefixtures("stranger")
+def test_the_shortcuts_are_shown_and_those_of_one_character_switched_off(admin_app, tmp_path):
+    with served(admin_app) as admin, at_browser(tmp_path) as owner:
+        owner.log_in(admin, NAME, PASSWORD)
+        owner.keys("?")
+        owner.read("Placements", "#shortcuts")
+        owner.click("#shortcuts input")
+        owner.keys(Keys.ESCAPE)
+        owner.open(f"{admin}/history")
+        owner.keys("?", "/", "g", "p")
+        assert owner.chrome.find_elements("css selector", "dialog[open]") == []
+        owner.keys(Keys.CONTROL + "k")
+        owner.find("#palette[open]")
+        owner.keys(Keys.ESCAPE)
+        owner.gone("#palette[open]")
+        owner.click(".menu summary")
+        owner.click("[data-shortcuts]")
+        assert owner.run(OPEN)
+        owner.click("#shortcuts input")
+        owner.press("Close")
+        owner.keys("?")
+        assert owner.run(OPEN)
+        assert owner.complaints() == []
