@@ -71,9 +71,9 @@ def test_the_posts_that_show_nothing_are_found(client):
 @pytest.mark.parametrize(
     ("state", "word", "found"),
     [
-        ("front-matter", "With items chosen in front matter", "夜更けの一冊"),
-        ("pinned", "With a pinned item", "Bread for people with cold hands"),
-        ("excluded", "With an item excluded by path", "Bread for people with cold hands"),
+        ("front-matter", "By front matter", "夜更けの一冊"),
+        ("pinned", "Pinned item", "Bread for people with cold hands"),
+        ("excluded", "Excluded by path", "Bread for people with cold hands"),
     ],
 )
 def test_the_posts_in_a_state_are_found(client, state, word, found):
