@@ -1,6 +1,7 @@
 """Which posts a list has, and in which order, as a query of the index."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -39,6 +40,13 @@ _CAUSES = {
     PostState.CHOSEN: FRONT_MATTER,
     PostState.FALLBACK: FALLBACK,
 }
+
+# What has a meaning in a glob.
+_SPECIAL = re.compile(r"[*?[]")
+_EXCLUDED = (
+    "(path IN (SELECT value FROM json_each(?)) OR number IN "
+    "(SELECT number FROM json_each(?) AS glob JOIN posts ON posts.path GLOB glob.value))"
+)
 
 # Posts are numbered with the newest first.
 _RISING = {
@@ -120,10 +128,13 @@ class PostQuery:
             case PostState.SOMETHING:
                 return "items > 0", []
             case PostState.EXCLUDED:
+                # Most are whole paths: hundreds, once many selected posts were excluded.
+                paths = [each for each in self.excluded if not _SPECIAL.search(each)]
                 # SQLite's globs are Python's, but for how a set is negated.
-                globs = [glob.replace("[!", "[^") for glob in self.excluded]
-                pairs = "json_each(?) AS glob JOIN posts ON posts.path GLOB glob.value"
-                return f"number IN (SELECT number FROM {pairs})", [json.dumps(globs)]  # noqa: S608 - ours
+                globs = [
+                    each.replace("[!", "[^") for each in self.excluded if _SPECIAL.search(each)
+                ]
+                return _EXCLUDED, [json.dumps(paths), json.dumps(globs)]
             case PostState.PINNED | PostState.CHOSEN | PostState.FALLBACK:
                 caused = "SELECT post FROM placements WHERE instr(reasons, ?) = 1"
                 return f"number IN ({caused})", [f'[["{_CAUSES[self.state]}",']

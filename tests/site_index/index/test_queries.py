@@ -100,7 +100,7 @@ def test_posts_are_found_by_a_tag_and_by_showing_nothing(index):
         pytest.param(PostState.PINNED, ["日本茶の話"], id="pinned"),
         pytest.param(PostState.CHOSEN, ["Green leaves"], id="front matter"),
         pytest.param(PostState.FALLBACK, ["A loaf"], id="fallback"),
-        pytest.param(PostState.EXCLUDED, ["Black leaves"], id="excluded"),
+        pytest.param(PostState.EXCLUDED, ["A walk in the hills", "Black leaves"], id="excluded"),
     ],
 )
 def test_posts_are_found_by_why_they_show_what_they_show(tmp_path, state, found):
@@ -115,7 +115,8 @@ def test_posts_are_found_by_why_they_show_what_they_show(tmp_path, state, found)
     blocks = {"books": {"fallback": ["bread"]}}
     indexed(tmp_path, posts=posts, catalog={"mappings": mappings, "blocks": blocks})
     with SiteIndex.open(tmp_path / "instance") as index:
-        wanted = PostQuery(state=state, excluded=["_posts/2026-01-0[!1345]-*"])
+        excluded = ["_posts/2026-01-0[!1345]-*", "_posts/2026-01-05-hills.md"]
+        wanted = PostQuery(state=state, excluded=excluded)
         assert titles(index.posts(wanted=wanted)) == found
 
 
