@@ -47,8 +47,16 @@ def test_a_folder_with_a_module_and_a_template_is_a_page(admin_client):
     text = admin_client.get("/admin/throwaway").text
     assert "<h1>Throw-away</h1>" in text
     assert re.findall(r'<a href="([^"]+)" aria-current="page">', text) == ["/admin/throwaway"]
-    names = re.findall(r'<li><a href="[^"]+"[^>]*>([^<]+)<svg', admin_client.get("/admin/").text)
+    home = admin_client.get("/admin/").text
+    names = re.findall(r'<li[^>]*><a href="[^"]+"[^>]*>([^<]+)<svg', home)
     assert "Throw-away" in names[2:4]
+
+
+def test_each_page_has_a_letter_of_its_own_in_the_shortcuts(admin_client):
+    text = admin_client.get("/admin/").text
+    letters = re.findall(r'data-go="([a-z])"', text)
+    assert len(set(letters)) == len(letters) == len(find_pages())
+    assert re.findall(r"<kbd>g</kbd> <kbd>([a-z])</kbd>", text) == letters
 
 
 @pytest.mark.usefixtures("with_throwaway")

@@ -42,7 +42,7 @@ document.addEventListener("keydown", (event) => {
   if (!singleKeys.checked || isCombined || isTyping(event) || document.querySelector("dialog[open]")) return;
   const isSecond = event.timeStamp - leadTime < SEQUENCE_MS;
   leadTime = -Infinity;
-  const page = isSecond && document.querySelector(`[data-go="${CSS.escape(event.key)}"]`);
+  const page = isSecond && document.querySelector(`[data-go="${CSS.escape(event.key)}"] a`);
   const action = page ? () => page.click() : ACTIONS[event.key];
   if (!action) return;
   event.preventDefault();

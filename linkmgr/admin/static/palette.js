@@ -4,7 +4,6 @@ const words = document.getElementById("palette-q");
 const links = () => [...palette.querySelectorAll("#palette-found a")];
 
 const openPalette = () => {
-  if (palette.open) return;
   palette.showModal();
   words.select();
   htmx.trigger(words.form, "palette");
@@ -20,9 +19,9 @@ const isTyping = (event) => event.target.matches("input:not([type=checkbox], [ty
 
 document.addEventListener("keydown", (event) => {
   const control = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey;
-  if (!control || document.querySelector("dialog[open]")) return;
+  if (!control) return;
   event.preventDefault();
-  openPalette();
+  if (!document.querySelector("dialog[open]")) openPalette();
 });
 
 palette.addEventListener("keydown", (event) => {
