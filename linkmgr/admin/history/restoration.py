@@ -18,9 +18,12 @@ def restoration_title(number: int, entry: Entry | None, *, is_before: bool) -> s
 
 def deleted_by(before: Catalog, after: Catalog) -> tuple[str, ...]:
     """Return the ids of the entries that are in the catalog before and not after."""
-    return tuple(sorted(_ids(before) - _ids(after)))
+    # By section: a mapping may have the id of its book.
+    pairs = zip(_ids(before), _ids(after), strict=True)
+    return tuple(sorted(name for earlier, later in pairs for name in earlier - later))
 
 
-def _ids(catalog: Catalog) -> set[str]:
-    blocks = {block.name for block in catalog.blocks}
-    return {*catalog.items, *catalog.mappings, *catalog.programmes, *blocks}
+def _ids(catalog: Catalog) -> tuple[frozenset[str], ...]:
+    blocks = (block.name for block in catalog.blocks)
+    sections = (catalog.items, catalog.mappings, catalog.programmes, blocks)
+    return tuple(map(frozenset, sections))

@@ -167,6 +167,17 @@ def test_an_entry_that_is_gone_comes_back_and_one_that_came_goes(admin_client, s
     assert mapping not in load_catalog(site / "catalog.yaml").mappings
 
 
+def test_a_mapping_with_the_id_of_its_book_is_deleted_as_any_other(admin_client, site):
+    admin_client.get(HISTORY)
+    mapping = {"tags": ["家計簿"], "items": ["kitchen-coffee"]}
+    put(site, add_entry(written(site), "mappings", "kitchen-coffee", mapping))
+    admin_client.get(HISTORY)
+    entry = {"section": "mappings", "entry": "kitchen-coffee"}
+    refused = restore(admin_client, 2, state="before", **entry)
+    assert "This deletes kitchen-coffee" in refused.text
+    assert "kitchen-coffee" in load_catalog(site / "catalog.yaml").mappings
+
+
 def test_bringing_back_shows_its_impact_and_saves_nothing_yet(admin_client, settings, site):
     sent(admin_client, BOOK, retired="y", confirmed="yes")
     indexer_of(settings)
