@@ -169,7 +169,7 @@ def test_an_entry_that_is_gone_comes_back_and_one_that_came_goes(admin_client, s
 
 def test_a_mapping_with_the_id_of_its_book_is_deleted_as_any_other(admin_client, site):
     admin_client.get(HISTORY)
-    mapping = {"any": [{"tag": "家計簿"}], "items": ["kitchen-coffee"]}
+    mapping = {"any": {"tags": ["家計簿"]}, "items": ["kitchen-coffee"]}
     put(site, add_entry(written(site), "mappings", "kitchen-coffee", mapping))
     admin_client.get(HISTORY)
     entry = {"section": "mappings", "entry": "kitchen-coffee"}
