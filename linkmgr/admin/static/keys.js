@@ -13,7 +13,13 @@ singleKeys.addEventListener("change", () => {
 
 const opener = document.querySelector("[data-shortcuts]");
 opener.parentElement.hidden = false;
-opener.addEventListener("click", () => shortcuts.showModal());
+opener.addEventListener("click", showShortcuts);
+
+// Not by `autofocus`, of which a page has one already where a field is wrong.
+function showShortcuts() {
+  shortcuts.showModal();
+  shortcuts.querySelector("button").focus();
+}
 
 shortcuts.addEventListener("click", (event) => {
   if (event.target === shortcuts) shortcuts.close();
@@ -31,7 +37,7 @@ const step = (by) => {
 
 const ACTIONS = {
   "/": openPalette,
-  "?": () => shortcuts.showModal(),
+  "?": showShortcuts,
   g: (event) => { leadTime = event.timeStamp; },
   j: () => step(1),
   k: () => step(-1),
