@@ -4,13 +4,13 @@ import json
 import threading
 import time
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 from linkmgr.book_data.cache import AnswerCache
 from linkmgr.book_data.model import Source
 from linkmgr.book_data.search import BookSearch
 from linkmgr.network.request import Client, Limits
+from tests.support.quiet_http import QuietHandler, QuietServer
 
 ISBN = "9784048930659"
 LOCAL = "127.0.0.1"
@@ -81,7 +81,7 @@ def open_library(**book):
     return json.dumps({f"ISBN:{ISBN}": known | book})
 
 
-class BookServer(ThreadingHTTPServer):
+class BookServer(QuietServer):
     """The services; `answers` are what they say: a body, or status, headers and body.
 
     Instead of a body, `silence` never comes, and `flood` never ends. `requests` are those it got.
@@ -109,17 +109,9 @@ class BookServer(ThreadingHTTPServer):
         """Return which services were asked."""
         return {source for source, _ in self.requests}
 
-    def handle_error(self, request, client_address):
-        """Say nothing: clients leave early here."""
 
-
-class _Service(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_):
-        pass
-
-    def do_GET(self):
+class _Service(QuietHandler):
+    def do_GET(self):  # noqa: N802 - as the library calls it
         self.close_connection = True
         address = urlsplit(self.path)
         source = _PATHS.get(address.path)

@@ -7,13 +7,13 @@ import time
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from linkmgr.check.online.pace import Pace
 from linkmgr.check.online.visit import Visitor
 from linkmgr.links.programmes.packaged_profiles import packaged_profiles
 from linkmgr.network.public import UnresolvedError
 from linkmgr.network.request import Client, Limits
+from tests.support.quiet_http import QuietHandler, QuietServer
 
 LOCAL = "127.0.0.1"
 PRIVATE = "10.1.2.3"
@@ -60,7 +60,7 @@ _PLAIN = {
 }
 
 
-class ShopServer(ThreadingHTTPServer):
+class ShopServer(QuietServer):
     """The shop; `requests` are those that it got, as "METHOD path"."""
 
     daemon_threads = True
@@ -75,20 +75,12 @@ class ShopServer(ThreadingHTTPServer):
     def url(self, path, host="shop.test"):
         return f"http://{host}:{self.server_port}{path}"
 
-    def handle_error(self, request, client_address):
-        """Say nothing: clients leave early here."""
 
-
-class _Shop(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_):
-        pass
-
-    def do_HEAD(self):
+class _Shop(QuietHandler):
+    def do_HEAD(self):  # noqa: N802 - as the library calls it
         self._answer()
 
-    def do_GET(self):
+    def do_GET(self):  # noqa: N802 - as the library calls it
         self._answer()
 
     def _answer(self):

@@ -8,7 +8,7 @@ from enum import StrEnum
 from linkmgr.store.figures.figures import Counts, Curve
 from linkmgr.store.figures.periods import Period, month_of
 
-# A quarter. More days are no longer told apart on a chart, nor read in the table under it.
+# A quarter. More days than that run together on a chart, and make its table too long to read.
 _MOST_DAYS = 92
 
 _WEEK = 7

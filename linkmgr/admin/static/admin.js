@@ -29,7 +29,7 @@ for (const button of document.querySelectorAll(".toast .close")) {
 }
 
 // What was looked up fills fields that are empty or have what was looked up before, and in a new
-// entry those that nobody touched.
+// entry those that were left alone.
 document.addEventListener("htmx:load", ({ detail: { elt } }) => {
   for (const found of elt.querySelectorAll("[data-fills]")) {
     const field = document.getElementById(found.dataset.fills);

@@ -47,7 +47,7 @@ class Grant:
     expires: date | None = None
 
     def is_expired(self, today: date) -> bool:
-        """Whether it lets nobody in any more."""
+        """Whether its last day is over."""
         return self.expires is not None and self.expires < today
 
     def expires_soon(self, today: date) -> bool:
