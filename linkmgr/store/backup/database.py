@@ -25,7 +25,6 @@ from linkmgr.store.db.engine import (
 )
 from linkmgr.store.db.migrate import migrate
 from linkmgr.store.db.models import SpoolPosition
-from linkmgr.store.db.schema import versions_known
 
 if TYPE_CHECKING:  # an extra, which SQLite does without
     import psycopg
@@ -90,11 +89,9 @@ def check_sqlite(folder: Path, expected: DatabaseFacts) -> None:
 def filled_postgresql(engine: Engine, folder: Path, expected: DatabaseFacts) -> Iterator[None]:
     """Fill an empty database with a folder's tables; they are kept where the body ends well.
 
-    They are of the version that was copied: `linkmgr db upgrade` brings them to a later one.
-    Raise LinkmgrError or SQLAlchemyError.
+    They are of the version that was copied, which must be known: `linkmgr db upgrade` brings them
+    to a later one. Raise LinkmgrError or SQLAlchemyError.
     """
-    if expected.version not in versions_known():
-        raise LinkmgrError(message("store.backup-newer"))
     with writing(engine) as connection:
         if inspect(connection).get_table_names():
             raise LinkmgrError(message("store.restore-into-tables", url=shown_url(engine)))
