@@ -20,7 +20,8 @@ from tests.support.beacon_browser import Counter, serving
 from tests.support.reverse_proxies import nginx
 from tests.support.servers import Server, free_port, wait_for
 
-PAGE = (Path(__file__).parents[3] / "docs" / "server.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[3] / "docs"
+PAGE = (DOCS / "server.md").read_text(encoding="utf-8")
 
 
 def rows(header):
@@ -31,10 +32,11 @@ def rows(header):
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
 
-def code(language):
-    """Return the first piece of code in a language."""
-    found = re.search(rf"^```{language}\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
-    assert found, f"docs/server.md has no {language}"
+def code(page, language):
+    """Return the first piece of code in a language on a page."""
+    text = (DOCS / page).read_text(encoding="utf-8")
+    found = re.search(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    assert found, f"docs/{page} has no {language}"
     return found[1]
 
 
@@ -131,7 +133,10 @@ def test_behind_nginx_readers_are_distinguished_and_no_log_holds_their_addresses
 
 
 @pytest.mark.slow
-def test_the_first_session_goes_as_shown(tmp_path):
+@pytest.mark.parametrize(
+    ("page", "language"), [("server.md", "en_US.UTF-8"), ("ja/server.md", "ja_JP.UTF-8")]
+)
+def test_the_first_session_goes_as_shown(tmp_path, page, language):
     server = Server(tmp_path / "demo")
     linkmgr = f"{shlex.quote(sys.executable)} -m linkmgr"
     port = str(server.settings["PORT"])
@@ -141,17 +146,17 @@ def test_the_first_session_goes_as_shown(tmp_path):
         done = subprocess.run(
             ["/bin/sh", "-c", command],
             cwd=folder,
-            env=server.environment,
+            env={**server.environment, "LC_ALL": language},
             check=True,
             stdout=subprocess.PIPE,
         )
         return done.stdout.decode()
 
-    started = code("")
+    started = code(page, "")
     assert "\nlinkmgr demo\ncd demo\nlinkmgr serve " in started
     shell("linkmgr demo", tmp_path)
     server.start()
-    shown = re.findall(r"^\$ (?!cd )(.*)\n((?:[^$].*\n|\n)*)", code("console"), re.MULTILINE)
+    shown = re.findall(r"^\$ (?!cd )(.*)\n((?:[^$].*\n|\n)*)", code(page, "console"), re.MULTILINE)
     assert [command.split()[0] for command, _ in shown] == ["curl", "linkmgr"]
     try:
         for command, output in shown:
