@@ -10,9 +10,12 @@ from flask import Flask, Response, abort, request
 from werkzeug.exceptions import HTTPException, Unauthorized
 
 from linkmgr.clicks.proxies import Proxies
+from linkmgr.messages.language import ENGLISH
+from linkmgr.messages.wording import word
 from linkmgr.settings import Settings
 from linkmgr.web.logs import log_no_request
 from linkmgr.web.pages.health import Health
+from linkmgr.web.pages.ready import Problem
 
 # For search engines: a redirect is no page.
 _ROBOTS = "User-agent: *\nDisallow: /go/\nDisallow: /hit/\nDisallow: /admin/\nDisallow: /api/\n"
@@ -35,7 +38,10 @@ _PAGE = (
 
 
 def make_flask(
-    settings: Settings, health: Callable[[], Health], metrics: Callable[[], bytes]
+    settings: Settings,
+    health: Callable[[], Health],
+    metrics: Callable[[], bytes],
+    not_ready: Problem,
 ) -> Flask:
     """Return the Flask app. `metrics` is asked only by whom the token lets."""
     app = Flask("linkmgr.web", static_folder=None)
@@ -53,17 +59,21 @@ def make_flask(
     @app.get("/healthz")
     def healthz() -> Response:
         values = health().as_json() | {"request": _arrival(proxies)}
-        body = json.dumps(values, ensure_ascii=False, indent=1)
-        return Response(f"{body}\n", mimetype="application/json")
+        return _json(values)
+
+    @app.get("/readyz")
+    def readyz() -> tuple[Response, int]:
+        problem = not_ready()
+        values = {
+            "status": "not ready" if problem else "ready",
+            "problem": problem and word(problem, ENGLISH),
+            "code": problem and problem.code,
+        }
+        return _json(values), 503 if problem else 200
 
     @app.get("/metrics")
     def show_metrics() -> Response:
-        if settings.metrics_token is None:
-            abort(404)
-        sent = request.headers.get("Authorization", "")
-        # As bytes, since compare_digest takes no text that is not ASCII.
-        if not hmac.compare_digest(sent.encode(), f"Bearer {settings.metrics_token}".encode()):
-            abort(401)
+        _refuse_without(settings.metrics_token)
         return Response(metrics(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
     @app.errorhandler(HTTPException)
@@ -81,6 +91,21 @@ def make_flask(
         return response
 
     return app
+
+
+def _refuse_without(token: str | None) -> None:
+    """Refuse a request that does not carry a token; without one there is no such page."""
+    if token is None:
+        abort(404)
+    sent = request.headers.get("Authorization", "")
+    # As bytes, since compare_digest takes no text that is not ASCII.
+    if not hmac.compare_digest(sent.encode(), f"Bearer {token}".encode()):
+        abort(401)
+
+
+def _json(values: dict[str, Any]) -> Response:
+    body = json.dumps(values, ensure_ascii=False, indent=1)
+    return Response(f"{body}\n", mimetype="application/json")
 
 
 def _arrival(proxies: Proxies) -> dict[str, Any]:

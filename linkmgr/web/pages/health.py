@@ -1,5 +1,6 @@
 """How the server is, for `/healthz`."""
 
+import shutil
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -54,6 +55,13 @@ def waiting(folder: Path) -> SpoolState | None:
     """Return what waits in a spool, `None` if the disk does not say."""
     with suppress(OSError):
         return spool_state(folder)
+    return None
+
+
+def free_space(folder: Path) -> int | None:
+    """Return how many bytes a folder's disk has left, `None` if it does not say."""
+    with suppress(OSError):
+        return shutil.disk_usage(folder).free
     return None
 
 

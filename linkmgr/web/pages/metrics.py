@@ -7,17 +7,27 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from linkmgr import __version__
 from linkmgr.clicks.counters import Counters
 from linkmgr.store.instance.worker_state import WorkerState
 from linkmgr.store.spool.backlog import SpoolState
 
 
 def metrics_text(
-    counters: Counters, worker: WorkerState | None, spool: SpoolState | None, published: float
+    counters: Counters,
+    worker: WorkerState | None,
+    spool: SpoolState | None,
+    free: int | None,
+    published: float,
 ) -> bytes:
-    """Return all metrics; `published` is when the links last were, in seconds since 1970."""
+    """Return all metrics.
+
+    `free` is what the spool's disk has left, in bytes; `published` is when the links last were, in
+    seconds since 1970.
+    """
     registry = CollectorRegistry()
-    registry.register(_Collector([*_answered(counters), *_figures(worker, spool, published)]))
+    figures = _figures(worker, spool, free, published)
+    registry.register(_Collector([_build_info(), *_answered(counters), *figures]))
     return generate_latest(registry)
 
 
@@ -27,6 +37,12 @@ class _Collector(Collector):
 
     def collect(self) -> Iterable[Metric]:
         return self._metrics
+
+
+def _build_info() -> Metric:
+    info = GaugeMetricFamily("linkmgr_build_info", "The version, as a label.", labels=["version"])
+    info.add_metric([__version__], 1)
+    return info
 
 
 def _answered(counters: Counters) -> Iterable[Metric]:
@@ -48,13 +64,15 @@ def _answered(counters: Counters) -> Iterable[Metric]:
 
 
 def _figures(
-    worker: WorkerState | None, spool: SpoolState | None, published: float
+    worker: WorkerState | None, spool: SpoolState | None, free: int | None, published: float
 ) -> Iterable[Metric]:
     age = time.time() - published
     yield _gauge("catalog_age_seconds", "Since the catalog's links last changed.", age)
     if spool:
         yield _gauge("spool_bytes", "Written down and not loaded.", spool.waiting)
         yield _gauge("spool_age_seconds", "Age of the oldest click not loaded.", spool.age)
+    if free is not None:
+        yield _gauge("spool_free_bytes", "Left on the spool's disk.", free)
     if worker is None:
         return
     lag = "How long the oldest click had waited when clicks were last loaded."

@@ -17,7 +17,7 @@ from linkmgr.settings import Settings
 from linkmgr.store.figures.periods import day_in
 from linkmgr.store.instance.worker_state import read_state
 from linkmgr.web.endpoints.app import Current
-from linkmgr.web.pages.health import Health, problems_of, waiting
+from linkmgr.web.pages.health import Health, free_space, problems_of, waiting
 
 
 class Served:
@@ -50,14 +50,14 @@ class Instance:
     ) -> None:
         self._settings = settings
         self._served = served
-        self._counters = counters
+        self.counters = counters
         self._started = time.time()
 
     def health(self) -> Health:
         """Return the answer of `/healthz`."""
         worker, spooled = read_state(self._settings.instance), waiting(self._settings.spool)
         return Health(
-            problems_of(worker, spooled, self._counters(), self._started),
+            problems_of(worker, spooled, self.counters(), self._started),
             len(self._served.current.targets.items),
             self._served.published,
             spooled,
@@ -70,9 +70,10 @@ class Instance:
         from linkmgr.web.pages.metrics import metrics_text  # noqa: PLC0415
 
         return metrics_text(
-            self._counters(),
+            self.counters(),
             read_state(self._settings.instance),
             waiting(self._settings.spool),
+            free_space(self._settings.spool),
             self._served.published,
         )
 

@@ -14,6 +14,7 @@ from linkmgr.store.instance.folder import use_private_umask
 from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.logs import log_no_request
 from linkmgr.web.pages.app import make_flask, with_admin
+from linkmgr.web.pages.database_check import DatabaseCheck
 from linkmgr.web.pages.state import (
     Instance,
     Served,
@@ -28,6 +29,9 @@ from linkmgr.web.server.refusals import refuse_wrong_hosts
 
 # Seconds between two checks of the published targets, the catalog and the parent process.
 _PAUSE = 0.5
+
+# The same for the database, which has some seconds to answer.
+_DATABASE_PAUSE = 3.0
 
 # Requests of the owner that are answered at once, as one may wait for the database.
 _THREADS = 4
@@ -52,7 +56,9 @@ def make_app() -> Gateway:
     admin = make_admin(settings)
     # On a thread of its own: a database may take long to say that it is down.
     PeriodicTasks(_PAUSE, (ExternalEdits(admin.extensions[EXTENSION]).follow,)).start()
+    database = DatabaseCheck(admin.extensions[EXTENSION].engine)
+    PeriodicTasks(_DATABASE_PAUSE, (database.ask,)).start()
     log_no_request(admin)
-    pages = make_flask(settings, instance.health, instance.metrics)
+    pages = make_flask(settings, instance.health, instance.metrics, database.problem)
     app = refuse_wrong_hosts(with_admin(pages, trusting(admin, settings.trusted_proxies)))
     return Gateway(app, Bodies(proxies, MOST_BYTES), _THREADS)

@@ -18,6 +18,7 @@ from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.endpoints.app import Current, Endpoints
 from linkmgr.web.endpoints.visitors import Visitors
 from linkmgr.web.pages.app import make_flask
+from linkmgr.web.pages.ready import losing_clicks
 from linkmgr.web.pages.state import (
     Instance,
     Served,
@@ -70,7 +71,7 @@ def make_app() -> WSGIApplication:
 
     atexit.register(end)
     endpoints = Endpoints(
-        make_flask(settings, instance.health, instance.metrics),
+        make_flask(settings, instance.health, instance.metrics, losing_clicks(instance.counters)),
         current=served.current,
         spool=spool,
         visitors=visitors,

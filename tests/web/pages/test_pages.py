@@ -10,6 +10,7 @@ from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
 from linkmgr.settings import read_settings
+from linkmgr.store.db.engine import open_engine
 from linkmgr.store.instance.worker_state import (
     SILENCE,
     WorkerState,
@@ -19,7 +20,9 @@ from linkmgr.store.instance.worker_state import (
 )
 from linkmgr.store.spool.backlog import SpoolState
 from linkmgr.web.pages.app import make_flask
+from linkmgr.web.pages.database_check import DatabaseCheck
 from linkmgr.web.pages.health import Health, problems_of
+from linkmgr.web.pages.ready import losing_clicks
 
 TOKEN = "0123456789abcdef"  # noqa: S105 - of these tests alone
 
@@ -36,9 +39,10 @@ def make_health(*problems):
     return Health(problems, 3, time.time(), SpoolState(120, 1.25), 0.1)
 
 
-def client(health=make_health, token=None):
+def client(health=make_health, token=None, not_ready=lambda: None):
     settings = read_settings({"LINKMGR_METRICS_TOKEN": token} if token else {})
-    return make_flask(settings, health, lambda: b"linkmgr_redirects_total 1.0\n").test_client()
+    metrics = b"linkmgr_redirects_total 1.0\n"
+    return make_flask(settings, health, lambda: metrics, not_ready).test_client()
 
 
 def lost(ago):
@@ -108,6 +112,34 @@ def test_clicks_that_wait_for_minutes_are_a_problem():
     assert list(map(word, found)) == ["clicks are waiting in the spool, the oldest for 300 s"]
 
 
+def test_whoever_is_ready_answers_with_200_else_with_503_and_why():
+    ready = client().get("/readyz")
+    assert (ready.status_code, ready.json["status"]) == (200, "ready")
+    unready = client(not_ready=losing_clicks(lambda: lost(30))).get("/readyz")
+    assert unready.status_code == 503
+    assert unready.json == {
+        "status": "not ready",
+        "problem": "clicks were lost within the last minute: the spool cannot be written",
+        "code": "server.losing-clicks",
+    }
+
+
+def test_a_minute_after_the_last_lost_click_readers_may_come_again():
+    assert losing_clicks(lambda: lost(59))()
+    assert losing_clicks(lambda: lost(60))() is None
+    assert losing_clicks(Counters)() is None
+
+
+def test_the_admin_is_ready_while_its_database_answers(tmp_path):
+    file = tmp_path / "linkmgr.db"
+    check = DatabaseCheck(open_engine(f"sqlite:///{file}"))
+    check.ask()
+    assert check.problem() == message("server.database-silent")
+    file.touch()
+    check.ask()
+    assert check.problem() is None
+
+
 def test_metrics_are_for_the_token_alone():
     asked = client(token=TOKEN)
     right = asked.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
@@ -119,7 +151,7 @@ def test_metrics_are_for_the_token_alone():
     assert client().get("/metrics").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/", "/robots.txt", "/healthz", "/metrics", "/none"])
+@pytest.mark.parametrize("path", ["/", "/robots.txt", "/healthz", "/readyz", "/metrics", "/none"])
 def test_every_page_is_hardened(path):
     headers = client().get(path).headers
     assert headers["Content-Security-Policy"].startswith("default-src 'none'")
