@@ -9,12 +9,12 @@ from linkmgr.admin.common.security import MOST_BYTES, trusting
 from linkmgr.admin.editing.edits import ExternalEdits
 from linkmgr.clicks.proxies import Proxies
 from linkmgr.settings import read_settings
+from linkmgr.store.db.answering import DatabaseCheck
 from linkmgr.store.instance.counters import read_counters
 from linkmgr.store.instance.folder import use_private_umask
 from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.logs import log_no_request
 from linkmgr.web.pages.app import make_flask, with_admin
-from linkmgr.web.pages.database_check import DatabaseCheck
 from linkmgr.web.pages.state import (
     Instance,
     Served,

@@ -10,6 +10,7 @@ from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
 from linkmgr.settings import read_settings
+from linkmgr.store.db.answering import DatabaseCheck
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.instance.worker_state import (
     SILENCE,
@@ -20,7 +21,6 @@ from linkmgr.store.instance.worker_state import (
 )
 from linkmgr.store.spool.backlog import SpoolState
 from linkmgr.web.pages.app import make_flask
-from linkmgr.web.pages.database_check import DatabaseCheck
 from linkmgr.web.pages.health import Health, problems_of
 from linkmgr.web.pages.ready import losing_clicks
 
