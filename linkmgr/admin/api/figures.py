@@ -91,7 +91,7 @@ def health() -> Response:
                 for page in found.shop_pages
                 if page.is_reported
             ],
-            "schema": {"present": found.schema, "needed": found.needed_schema},
+            "schema": {"present": found.schema.found, "needed": found.schema.needed},
             "leading_on": [
                 {
                     "id": each.item,

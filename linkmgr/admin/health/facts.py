@@ -13,7 +13,7 @@ from linkmgr.check.online.model import ShopPage
 from linkmgr.clicks.counters import Counters
 from linkmgr.messages.errors import worded
 from linkmgr.store.clicks.last_targets import StillRedirecting, still_redirecting
-from linkmgr.store.db.schema import schema_versions
+from linkmgr.store.db.schema import Schema, read_schema
 from linkmgr.store.figures.figures import last_click
 from linkmgr.store.instance.counters import read_counters
 from linkmgr.store.instance.faults import Fault, instance_faults
@@ -46,8 +46,7 @@ class HealthFacts:
     worker: WorkerState | None
     last_click: int | None
     counters: Counters
-    schema: str | None
-    needed_schema: str | None
+    schema: Schema
     still_redirecting: Sequence[StillRedirecting]
     checked: LastResult | None
     shop_pages: Sequence[ShopPage]
@@ -57,7 +56,7 @@ class HealthFacts:
     def faults(self) -> Sequence[Fault]:
         """What the owner is to see to."""
         found = [*instance_faults(self.worker, self.spool, self.counters)]
-        return found if self.schema == self.needed_schema else [*found, Fault.OTHER_SCHEMA]
+        return found if self.schema.is_usable else [*found, Fault.OTHER_SCHEMA]
 
     @property
     def well(self) -> bool:
@@ -76,7 +75,7 @@ def health_facts(admin: Admin, connection: Connection) -> HealthFacts:
         published = settings.targets.stat().st_mtime
     with suppress(OSError):
         spool = spool_state(settings.spool)
-    schema, needed = schema_versions(connection)
+    schema = read_schema(connection)
     retired = [item.id for item in seen.catalog.items.values() if item.retired]
     return HealthFacts(
         problems=seen.problems,
@@ -90,9 +89,8 @@ def health_facts(admin: Admin, connection: Connection) -> HealthFacts:
         last_click=last_click(connection),
         counters=read_counters(settings.counters),
         schema=schema,
-        needed_schema=needed,
         still_redirecting=still_redirecting(connection, retired, MAX_REDIRECTING),
         checked=load_last_result(settings.site_folder),
-        shop_pages=linked_pages(connection) if schema == needed else (),
+        shop_pages=linked_pages(connection) if schema.is_usable else (),
         uncounted=why_uncounted(seen.catalog, settings.site_folder if admin.site() else None),
     )

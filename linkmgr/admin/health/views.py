@@ -125,7 +125,7 @@ def index() -> str:
         age=age,
         items=admin.catalog().catalog.items,
         shops=shop_pages_view(found.shop_pages),
-        expiring=_expiring_tokens() if found.schema == found.needed_schema else (),
+        expiring=_expiring_tokens() if found.schema.is_usable else (),
     )
 
 

@@ -17,6 +17,7 @@ from linkmgr.messages.message import message
 from linkmgr.settings import Settings
 from linkmgr.store.backup.database import Positions, copy_database
 from linkmgr.store.backup.manifest import MANIFEST, Manifest, sha256
+from linkmgr.store.db.schema import check_all_known
 from linkmgr.store.spool.backlog import spool_sizes
 
 DATABASE, SPOOL, CATALOG = "database", "spool", "catalog.yaml"
@@ -36,6 +37,7 @@ def back_up(settings: Settings, engine: Engine, file: Path) -> Manifest:
     """
     if file.exists():
         raise LinkmgrError(message("store.backup-exists", file=str(file)))
+    check_all_known(engine)
     with tempfile.TemporaryDirectory(prefix=".linkmgr-backup-", dir=file.parent) as temporary:
         folder = Path(temporary) / "content"
         for name in (DATABASE, SPOOL):

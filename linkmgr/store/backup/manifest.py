@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, inspect, select, table
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.store.db.models import Base, Total
-from linkmgr.store.db.schema import schema_versions
+from linkmgr.store.db.schema import read_schema
 from linkmgr.store.figures.figures import COUNTED, Counts, Dimension
 
 MANIFEST = "manifest.json"
@@ -74,7 +74,7 @@ def database_facts(connection: Connection) -> DatabaseFacts:
         select(*map(func.sum, COUNTED)).where(Total.dimension == Dimension.ALL)
     ).one()
     counts = Counts(*(int(each or 0) for each in sums))
-    version = schema_versions(connection)[0] or ""
+    version = read_schema(connection).found or ""
     return DatabaseFacts(
         connection.dialect.name,
         version,

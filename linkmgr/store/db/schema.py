@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,7 +16,29 @@ from linkmgr.settings import Settings
 from linkmgr.store.db.engine import open_engine, reason_of, shown_url, sqlite_file, writing
 
 # Where Alembic writes down of which version the tables are.
-_VERSION = "alembic_version"
+_VERSION, _OLDEST = "alembic_version", "oldest"
+
+
+class Fit(StrEnum):
+    """How tables go with this version of linkmgr: it works with `OWN` and `LATER` ones."""
+
+    OWN = "own"
+    OLDER = "older"
+    LATER = "later"
+    TOO_LATE = "too late"
+
+
+class Schema(NamedTuple):
+    """Of which version tables are, and of which this linkmgr needs them."""
+
+    found: str | None
+    needed: str
+    fit: Fit
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether this version works with the tables."""
+        return self.fit in {Fit.OWN, Fit.LATER}
 
 
 class Unreachable(LinkmgrError):  # noqa: N818 - says what the database is
@@ -29,16 +53,18 @@ def upgrade(settings: Settings) -> bool:
     with _reaching(settings) as engine:
         _create_file(engine)
         with writing(engine) as connection:
-            _refuse_newer(engine, connection)
-            is_new = _revision(connection) is None
+            present = read_schema(connection)
+            if present.fit is not Fit.OLDER:
+                _refuse_other(engine, present)
+            is_new = present.found is None
             _migrate(connection)
             return is_new
 
 
 def check_schema(settings: Settings) -> None:
-    """See that the tables are of this version, and make them in a database that has none.
+    """See that this version works with the tables, and make them in a database that has none.
 
-    Raise Unreachable if that is unknown, and LinkmgrError if they are of another version.
+    Raise Unreachable if that is unknown, and LinkmgrError if it does not.
     """
     with _reaching(settings) as engine:
         check_tables(engine)
@@ -48,9 +74,18 @@ def check_tables(engine: Engine) -> None:
     """Do as `check_schema` does by an engine. Raise OSError, SQLAlchemyError or LinkmgrError."""
     create_if_empty(engine)
     with engine.connect() as connection:
-        _refuse_newer(engine, connection)
-        if _revision(connection) != _newest():
-            raise LinkmgrError(message("store.older-tables", url=shown_url(engine)))
+        present = read_schema(connection)
+        if not present.is_usable:
+            _refuse_other(engine, present)
+
+
+def check_all_known(engine: Engine) -> None:
+    """See that this version knows all there is in the tables. Raise SQLAlchemyError, LinkmgrError.
+
+    A later one may have tables of which a copy of this version's would have nothing.
+    """
+    with engine.connect() as connection:
+        _refuse_other(engine, read_schema(connection))
 
 
 def create_if_empty(engine: Engine) -> None:
@@ -64,9 +99,16 @@ def create_if_empty(engine: Engine) -> None:
             _migrate(connection)
 
 
-def schema_versions(connection: Connection) -> tuple[str | None, str]:
-    """Return of which version the tables are, and of which this linkmgr needs them."""
-    return _revision(connection), _newest()
+def read_schema(connection: Connection) -> Schema:
+    """Return of which version a database's tables are."""
+    revision = _revision(connection)
+    if revision == _newest():
+        fit = Fit.OWN
+    elif revision is None or revision in versions_known():
+        fit = Fit.OLDER
+    else:
+        fit = Fit.LATER if _oldest(connection) in versions_known() else Fit.TOO_LATE
+    return Schema(revision, _newest(), fit)
 
 
 @contextmanager
@@ -88,15 +130,24 @@ def _create_file(engine: Engine) -> None:
         file.touch(mode=0o600)
 
 
-def _refuse_newer(engine: Engine, connection: Connection) -> None:
-    if (revision := _revision(connection)) and revision not in versions_known():
-        raise LinkmgrError(message("store.newer-tables", url=shown_url(engine)))
+def _refuse_other(engine: Engine, present: Schema) -> None:
+    if present.fit is not Fit.OWN:
+        code = "store.older-tables" if present.fit is Fit.OLDER else "store.newer-tables"
+        raise LinkmgrError(message(code, url=shown_url(engine)))
 
 
 def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table(_VERSION):
         return None
     found: str | None = connection.scalar(text(f"SELECT version_num FROM {_VERSION}"))  # noqa: S608
+    return found
+
+
+def _oldest(connection: Connection) -> str | None:
+    """Return the oldest version that works with the tables, as their newest step left it."""
+    if all(each["name"] != _OLDEST for each in inspect(connection).get_columns(_VERSION)):
+        return None
+    found: str | None = connection.scalar(text(f"SELECT {_OLDEST} FROM {_VERSION}"))  # noqa: S608
     return found
 
 

@@ -14,7 +14,7 @@ from linkmgr.messages.message import message
 from linkmgr.posts.site import CONFIG_FILES
 from linkmgr.settings import Role, Settings
 from linkmgr.store.db.engine import open_engine, reason_of, shown_url, sqlite_file
-from linkmgr.store.db.schema import schema_versions
+from linkmgr.store.db.schema import Fit, read_schema
 from linkmgr.store.figures.figures import last_click
 from linkmgr.store.instance.counters import read_counters
 from linkmgr.store.instance.faults import Fault, instance_faults
@@ -69,10 +69,14 @@ def examine_database(settings: Settings) -> Iterator[Diagnosis]:
                         message("doctor.damaged-database", file=str(file), reason=str(found))
                     )
                     return
-            version, needed = schema_versions(connection)
-            if version != needed:
-                yield fault(message("doctor.other-schema", found=version or "-", needed=needed))
+            schema = read_schema(connection)
+            versions = {"found": schema.found or "-", "needed": schema.needed}
+            if not schema.is_usable:
+                code = "older" if schema.fit is Fit.OLDER else "too-late"
+                yield fault(message(f"doctor.{code}-schema", **versions))
                 return
+            if schema.fit is Fit.LATER:
+                yield warning(message("doctor.later-schema", **versions))
             last = last_click(connection)
     except SQLAlchemyError as error:
         yield fault(

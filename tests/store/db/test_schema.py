@@ -16,7 +16,13 @@ from linkmgr.store.accounts.tokens import Grant, Scope, known_tokens
 from linkmgr.store.db.engine import open_engine, sqlite_file
 from linkmgr.store.db.migrate import alembic_config
 from linkmgr.store.db.models import Base
-from linkmgr.store.db.schema import Unreachable, check_schema, upgrade, versions_known
+from linkmgr.store.db.schema import (
+    Unreachable,
+    check_all_known,
+    check_schema,
+    upgrade,
+    versions_known,
+)
 
 
 @pytest.fixture
@@ -91,12 +97,44 @@ def test_an_outdated_schema_is_refused_with_the_advice(settings):
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize("act", [check_schema, upgrade])
-def test_a_later_schema_is_refused(settings, act):
+def be_of_later_version(settings, oldest):
+    """Have tables be as a later version leaves them, with which versions from `oldest` on work."""
     upgrade(settings)
-    execute(settings, "UPDATE alembic_version SET version_num = 'future_1'")
+    execute(settings, "UPDATE alembic_version SET version_num = 'future_99'")
+    execute(settings, f"UPDATE alembic_version SET oldest = '{oldest}'")  # noqa: S608
+
+
+def check_all(settings):
+    engine = open_engine(settings.database_url)
+    try:
+        check_all_known(engine)
+    finally:
+        engine.dispose()
+
+
+@pytest.mark.parametrize("act", [check_schema, upgrade, check_all])
+def test_a_later_schema_is_refused(settings, act):
+    be_of_later_version(settings, "future_98")
     with pytest.raises(LinkmgrError, match="later version of linkmgr"):
         act(settings)
+
+
+def test_a_later_schema_that_this_version_works_with_is_used_but_neither_changed_nor_copied(
+    settings,
+):
+    be_of_later_version(settings, "oldest_version_8")
+    check_schema(settings)
+    for act in (upgrade, check_all):
+        with pytest.raises(LinkmgrError, match="later version of linkmgr"):
+            act(settings)
+
+
+def test_tables_say_which_version_they_need_at_least(settings):
+    with upgraded_from(settings, "campaigns_7") as connection:
+        found = connection.execute(text("SELECT version_num, oldest FROM alembic_version")).all()
+    ((_, oldest),) = found
+    assert oldest in versions_known()
+    assert oldest != "campaigns_7"
 
 
 def test_an_upgrade_that_fails_leaves_nothing_of_it(settings):

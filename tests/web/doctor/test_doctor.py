@@ -122,6 +122,23 @@ def test_what_the_public_name_meets_is_reported(instance, catalog, health, code)
     assert (code in found) if code else "another-server" not in found
 
 
+@pytest.mark.parametrize(
+    ("change", "level", "code"),
+    [
+        ("version_num = 'later'", Level.WARNING, "later-schema"),
+        ("version_num = 'later', oldest = 'later'", Level.FAULT, "too-late-schema"),
+        ("version_num = 'clicks_1'", Level.FAULT, "older-schema"),
+    ],
+)
+def test_tables_of_another_version_are_reported(instance, catalog, change, level, code):
+    catalog("http://127.0.0.1:9")
+    engine = open_engine(instance.database_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE alembic_version SET {change}")  # noqa: S608
+    engine.dispose()
+    assert code in codes(instance, level)
+
+
 def test_another_server_at_the_public_name_is_reported(instance, catalog):
     with answering({"hello": "world"}) as name:
         catalog(name)
