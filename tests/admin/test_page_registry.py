@@ -9,7 +9,7 @@ import linkmgr.admin
 from linkmgr.admin.app import find_pages
 
 ADMIN = Path(linkmgr.admin.__file__).parent
-DOCS = Path(__file__).parents[2] / "docs" / "admin.md"
+DOCS = Path(__file__).parents[2] / "docs"
 JAPANESE = ADMIN / "translations" / "ja" / "LC_MESSAGES"
 
 VIEWS = """
@@ -80,8 +80,11 @@ def test_the_docs_list_the_pages_in_the_navigations_order(admin_client, language
     page = admin_client.get("/admin/", Accept_Language=language).text
     navigation = re.search(r"<nav aria-label.*?</nav>", page, re.DOTALL)[0]
     labels = re.findall(r"<a [^>]*>([^<>\s]+)", navigation)
-    heading = {"en": "## The pages", "ja": "### ページ"}[language]
-    table = DOCS.read_text(encoding="utf-8").partition(f"\n{heading}\n")[2].partition("\n#")[0]
+    docs, heading = {"en": ("admin.md", "## The pages"), "ja": ("ja/admin.md", "## ページ")}[
+        language
+    ]
+    text = (DOCS / docs).read_text(encoding="utf-8")
+    table = text.partition(f"\n{heading}\n")[2].partition("\n#")[0]
     assert re.findall(r"^\| (\S+) \|", table, re.MULTILINE)[1:] == labels
     assert len(labels) == len(find_pages())
 
