@@ -22,7 +22,7 @@ SOAK = SOAK=1 $(BIN)/pytest
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test test-core test-fast soak kills interrupts properties lint bench messages \
-	passwords bots relevance screenshots lock upgrade audit sbom release clean
+	passwords bots relevance screenshots docs lock upgrade audit sbom release clean
 
 help: ## show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -95,6 +95,14 @@ screenshots: $(VENV)/installed-dev ## take the docs' pictures of the admin (need
 UV_COMPILE := build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-annotate --custom-compile-command "make lock"
 
+docs: $(VENV)/installed-dev $(VENV)/mermaid.min.js ## build the documentation site, English and Japanese, into build/docs/
+	@$(SPHINX) --doctree-dir $(SITE)/.doctrees docs $(SITE)
+	@$(SPHINX) --doctree-dir $(SITE)/ja/.doctrees --tag ja docs/ja $(SITE)/ja
+
+SITE := build/docs
+# A warning, such as of a link that leads nowhere, fails the build.
+SPHINX := $(BIN)/python -m sphinx --quiet --fresh-env --fail-on-warning --conf-dir docs/_site
+
 lock: ## write what pyproject.toml asks for, with the hashes of the files, to requirements*.lock
 	@rm -rf build/lock
 	@$(PYTHON) -m venv build/lock
@@ -156,3 +164,14 @@ $(VENV)/vnu.jar: $(VENV)/made
 		&& echo "$(VNU_SHA256)  vnu-jar-$(VNU).tgz" | shasum -a 256 --check --status \
 		&& tar -xzf vnu-jar-$(VNU).tgz --strip-components 3 package/build/dist/vnu.jar \
 		&& rm vnu-jar-$(VNU).tgz && touch vnu.jar; fi
+
+# It draws the diagrams of the documentation site. Where there is no npm they stay text.
+MERMAID := 11.17.2
+MERMAID_SHA256 := 6ad2f42c3fc26bbf9e45cbb6d11898972573ea52b33a5f4ff51952899f950ffd
+
+$(VENV)/mermaid.min.js: $(VENV)/made
+	@if command -v npm >/dev/null; then \
+		cd $(VENV) && npm pack --silent mermaid@$(MERMAID) >/dev/null \
+		&& echo "$(MERMAID_SHA256)  mermaid-$(MERMAID).tgz" | shasum -a 256 --check --status \
+		&& tar -xzf mermaid-$(MERMAID).tgz --strip-components 2 package/dist/mermaid.min.js \
+		&& rm mermaid-$(MERMAID).tgz && touch mermaid.min.js; fi

@@ -1,0 +1,203 @@
+"""The documentation site: built whole from the pages, and found in by a real browser."""
+
+import re
+import subprocess
+import sys
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler
+from pathlib import Path
+from urllib.parse import quote, unquote, urldefrag
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
+
+from tests.support.chromium import chromium
+from tests.support.markdown import english_pages
+from tests.support.quiet_http import QuietServer
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
+PHONE = {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+
+
+class Files(SimpleHTTPRequestHandler):
+    """Answers with the site's files."""
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Build the site as `make docs` does, in which a warning is an error."""
+    folder = tmp_path_factory.mktemp("site")
+    tools = (".venv/installed-dev", ".venv/mermaid.min.js")
+    command = [
+        "make",
+        *(f"--old-file={each}" for each in tools),
+        f"BIN={Path(sys.executable).parent}",
+    ]
+    done = subprocess.run(
+        [*command, "docs", f"SITE={folder}"], cwd=ROOT, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pages(site):
+    """Parse each page of the site, by its path."""
+    found = {
+        path: LexborHTMLParser(path.read_text(encoding="utf-8")) for path in site.rglob("*.html")
+    }
+    written = {path.with_suffix(".html") for path in (*english_pages(), Path("search.md"))}
+    assert {path.relative_to(site) for path in found if path.parts} >= written
+    return found
+
+
+@pytest.fixture(scope="module")
+def browser(site, tmp_path_factory):
+    """Open the site in a browser, at the address in `browser.site`."""
+    server = QuietServer(("127.0.0.1", 0), partial(Files, directory=site))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        with chromium(tmp_path_factory.mktemp("profile")) as started:
+            started.site = f"http://127.0.0.1:{server.server_port}"
+            yield started
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def found(browser, folder, query):
+    """Search, and return the titles of the pages that were found."""
+    browser.get(f"{browser.site}/{folder}search.html?q={quote(query)}")
+    summary = (By.CSS_SELECTOR, "#search-results .search-summary")
+    WebDriverWait(browser, 20).until(lambda page: page.find_element(*summary).text)
+    return [each.text for each in browser.find_elements(By.CSS_SELECTOR, "#search-results li > a")]
+
+
+def test_no_page_loads_anything_from_elsewhere(site, pages):
+    loaded = {
+        f"{path.name}: {node.attributes[name]}"
+        for path, page in pages.items()
+        for selector, name in (("[src]", "src"), ("link[href]", "href"), ("[srcset]", "srcset"))
+        for node in page.css(selector)
+        if re.match(r"(?:[a-z]+:)?//", node.attributes[name] or "")
+    }
+    assert loaded == set()
+    for sheet in site.rglob("*.css"):
+        assert not re.search(r"(?:url\(|@import)\s*[\"']?(?:https?:)?//", sheet.read_text()), sheet
+
+
+def test_each_link_within_the_site_leads_to_a_page_and_a_part_of_it(site, pages):
+    dead = []
+    for path, page in pages.items():
+        for node in page.css("a[href]"):
+            address, part = urldefrag(node.attributes["href"])
+            if re.match(r"[a-z]+:", address) or node.attributes["href"] == "#":
+                continue
+            target = (path.parent / unquote(address)).resolve() if address else path
+            if not target.is_file() or (
+                part and target in pages and not pages[target].css_first(f'[id="{unquote(part)}"]')
+            ):
+                dead.append(f"{path.relative_to(site)}: {node.attributes['href']}")
+    assert dead == []
+
+
+def test_each_page_leads_to_itself_in_the_other_language(site, pages):
+    for path, page in pages.items():
+        (link,) = page.css("a.language")
+        other = (path.parent / link.attributes["href"]).resolve()
+        inside = path.relative_to(site)
+        japanese = inside.parts[0] == "ja"
+        assert page.css_first("html").attributes["lang"] == ("ja" if japanese else "en")
+        assert other.relative_to(site) == (
+            inside.relative_to("ja") if japanese else Path("ja") / inside
+        )
+        assert other in pages
+
+
+def test_each_page_is_in_the_navigation(pages):
+    for path, page in pages.items():
+        if path.name not in {"index.html", "search.html"}:
+            assert page.css_first(".sidebar-tree .current-page"), path
+
+
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        ("redirect", "Check the built pages"),
+        ("waivers", "catalog.yaml"),
+        ("LINKMGR_KEEP_DAYS", "The server that counts clicks"),
+    ],
+)
+def test_the_english_search_finds_a_page_by_its_words(browser, query, title):
+    assert any(title in each for each in found(browser, "", query))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "クリック",
+        "アフィリエイト",
+        "クリック数",
+        "関連記事",
+        "おすすめの本",
+        "記事",
+        "本",
+        "catalog.yaml",
+        "関連記事 クリック",
+    ],
+)
+def test_the_japanese_search_finds_what_is_in_a_sentence_without_spaces(browser, query):
+    assert "linkmgr" in found(browser, "ja/", query)
+
+
+@pytest.mark.parametrize("query", ["蒸気機関車", "リクック"])
+def test_the_japanese_search_finds_no_page_for_a_word_that_is_nowhere(browser, query):
+    assert found(browser, "ja/", query) == []
+
+
+def test_pages_fit_a_phone_and_load_without_an_error(browser, site, pages):
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
+    try:
+        for path in pages:
+            browser.get(f"{browser.site}/{quote(path.relative_to(site).as_posix())}")
+            width = browser.execute_script("return document.documentElement.scrollWidth")
+            assert width <= PHONE["width"], path
+            errors = [each["message"] for each in browser.get_log("browser")]
+            assert [each for each in errors if "favicon.ico" not in each] == []
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_diagrams_are_drawn_in_light_and_dark(browser):
+    if not (Path(sys.prefix) / "mermaid.min.js").exists():
+        pytest.skip("mermaid is not there: `make docs` takes it from npm")
+    browser.get(f"{browser.site}/architecture.html")
+    diagrams = browser.find_elements(By.CSS_SELECTOR, "pre.mermaid")
+    assert len(diagrams) > 3
+
+    def drawn():
+        return [
+            each.find_elements(By.CSS_SELECTOR, "svg[aria-roledescription]") for each in diagrams
+        ]
+
+    colours = set()
+    for theme in ("light", "dark"):
+        browser.execute_script(f"document.body.dataset.theme = '{theme}'")
+        WebDriverWait(browser, 20).until(lambda _: all(drawn()))
+        text = browser.find_element(By.CSS_SELECTOR, "pre.mermaid svg .nodeLabel")
+        WebDriverWait(browser, 20).until(
+            lambda _, text=text: text.value_of_css_property("color") not in colours
+        )
+        colours.add(text.value_of_css_property("color"))
+    assert len(colours) == 2
