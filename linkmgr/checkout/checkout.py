@@ -21,6 +21,9 @@ _IN_THE_MIDDLE = {
     "REVERT_HEAD": "revert",
     "BISECT_LOG": "bisect",
 }
+# The line of a layout that includes the blocks, for git's regular expressions.
+_INCLUDE = r"\{%-? *include +linkmgr\.html"
+
 # So many names are listed in a message.
 _SHOWN = 5
 
@@ -33,6 +36,7 @@ class Checkout:
     the ones among them that no commit has. `catalog` is the path of the catalog, empty where that
     is elsewhere. `ahead` is how many commits of the branch its upstream has not, as far as this
     machine knows; `None` without an upstream. With an `obstacle` nothing can be committed now.
+    `layouts` are files of the owner's own whose line that includes the blocks no commit has.
     """
 
     top: Path
@@ -42,6 +46,7 @@ class Checkout:
     untracked: tuple[str, ...]
     ahead: int | None
     obstacle: Message | None
+    layouts: tuple[str, ...]
 
 
 def read_checkout(root: Path, catalog: Path) -> Checkout | None:
@@ -63,6 +68,7 @@ def read_checkout(root: Path, catalog: Path) -> Checkout | None:
         untracked=tuple(path for state, path in changed if state == "??"),
         ahead=_ahead(top),
         obstacle=_obstacle(top, branch, own),
+        layouts=tuple(path for path in _including(top, root) if not own.has(path)),
     )
 
 
@@ -131,6 +137,16 @@ def _status(top: Path, untracked: str, *paths: str) -> Iterator[tuple[str, str]]
     found = run_git(top, "status", "--porcelain", "-z", "--no-renames", untracked, "--", *paths)
     for entry in filter(None, found.split(b"\0")):
         yield entry[:2].decode(), os.fsdecode(entry[3:])
+
+
+def _including(top: Path, root: Path) -> list[str]:
+    """Return the files below a folder whose lines that include blocks differ from the commit's."""
+    command = ("diff", "--name-only", "-z", "--no-renames", f"-G{_INCLUDE}", "HEAD", "--")
+    try:
+        found = run_git(top, *command, _from_top(top, root))
+    except LinkmgrError:  # there is no commit yet
+        return []
+    return [os.fsdecode(path) for path in filter(None, found.split(b"\0"))]
 
 
 def _ahead(top: Path) -> int | None:

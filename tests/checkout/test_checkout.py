@@ -110,6 +110,16 @@ def test_a_commit_is_counted_until_the_upstream_has_it(blog, tmp_path):
     assert state(blog).ahead == 1
 
 
+def test_a_layout_whose_include_no_commit_has_is_named_and_left_to_its_owner(blog):
+    layout = blog / "_layouts" / "post.html"
+    layout.write_text(layout.read_text() + "<footer></footer>\n")
+    assert state(blog).layouts == ()
+    layout.write_text(layout.read_text() + "{%- include linkmgr.html block='books' -%}\n")
+    assert state(blog).layouts == ("_layouts/post.html",)
+    git(blog, "commit", "-q", "-a", "-m", "layout")
+    assert state(blog).layouts == ()
+
+
 def merge(blog):
     git(blog, "checkout", "-q", "-b", "other")
     (blog / "a.txt").write_text("1", encoding="utf-8")

@@ -2,11 +2,12 @@
 
 import logging
 
-from flask import Flask, render_template, request, session
+from flask import Flask, current_app, redirect, render_template, request, session
+from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from linkmgr.admin.common.context import get_admin
 from linkmgr.messages.errors import LinkmgrError
@@ -62,6 +63,7 @@ _REFUSED = lazy_gettext("You can't do this right now")
 def register_error_handlers(app: Flask) -> None:
     """Have an app answer errors with these pages."""
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(MethodNotAllowed, _opened_by_address)
     app.register_error_handler(CSRFError, _stale)
     app.register_error_handler(LinkmgrError, _refused)
     app.register_error_handler(SQLAlchemyError, _database)
@@ -79,6 +81,23 @@ def _http(error: HTTPException) -> tuple[str, int, list[tuple[str, str]]]:
     if error.response is not None:  # a redirect that routing asks for
         headers = [("Location", error.response.headers["Location"])]
     return _page(code, *_ERRORS.get(code, _ERRORS[500 if code >= 500 else 400])), code, headers  # noqa: PLR2004
+
+
+def _opened_by_address(error: MethodNotAllowed) -> ResponseReturnValue:
+    """Lead whoever opens a form's address, as of a preview or a reload, to the page above it."""
+    if request.method == "GET":
+        above = request.path.rpartition("/")[0]
+        while above:
+            if _is_page(above):
+                return redirect(f"{request.script_root}{above}", 303)
+            above = above.rpartition("/")[0]
+    return _http(error)
+
+
+def _is_page(path: str) -> bool:
+    """Whether an address can be opened."""
+    adapter = current_app.create_url_adapter(request)
+    return adapter is not None and adapter.test(path, "GET")
 
 
 def _stale(_: CSRFError) -> tuple[str, int]:

@@ -25,7 +25,7 @@ def cookie(answer, name):
         pytest.param("/admin/", 200, id="page"),
         pytest.param("/admin/nothing", 404, id="missing"),
         pytest.param("/admin/static/admin.css", 200, id="static"),
-        pytest.param("/admin/logout", 405, id="method"),
+        pytest.param("/admin/logout", 303, id="a form's address"),
     ],
 )
 def test_every_answer_has_the_headers(admin_client, path, status):
@@ -39,6 +39,20 @@ def test_every_answer_has_the_headers(admin_client, path, status):
     assert answer.headers["X-Frame-Options"] == "DENY"
     assert answer.headers["Referrer-Policy"] == "same-origin"
     assert ("no-store" in answer.headers["Cache-Control"]) == ("static" not in path)
+
+
+@pytest.mark.parametrize(
+    ("path", "above"),
+    [
+        pytest.param("/admin/items/plan/retire", "/admin/items/plan", id="retire"),
+        pytest.param("/admin/health/commit", "/admin/health", id="commit"),
+        pytest.param("/admin/logout", "/admin", id="log out"),
+    ],
+)
+def test_who_opens_the_address_of_a_form_comes_to_the_page_above_it(admin_client, path, above):
+    answer = admin_client.get(path)
+    assert (answer.status_code, answer.headers["Location"]) == (303, above)
+    assert admin_client.client.patch(path).status_code == 405
 
 
 def test_a_refusal_has_the_headers_too(stranger):

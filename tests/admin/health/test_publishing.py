@@ -54,6 +54,15 @@ def retire(client, item="kitchen-coffee"):
     assert client.post(f"{page}/retire", fields, page=page).status_code == 303
 
 
+def test_a_layout_that_is_not_committed_is_named(client, checkout):
+    assert "_layouts/post.html" not in client.get(PAGE).text
+    layout = checkout / "_layouts" / "post.html"
+    layout.write_text(layout.read_text() + "{% include linkmgr.html block='books' %}\n")
+    text = client.get(PAGE).text
+    assert "The line that shows the blocks isn't committed" in text
+    assert "_layouts/post.html" in text
+
+
 def test_without_a_checkout_only_what_is_known_is_said(client):
     text = client.get(PAGE).text
     assert "in no git checkout" in text

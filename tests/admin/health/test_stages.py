@@ -16,7 +16,7 @@ MARKS = {True: "✓", False: "–", None: "?"}
 
 
 def checkout_of(tmp_path, changed=(), ahead=0):
-    return Checkout(tmp_path, "catalog.yaml", "main", tuple(changed), (), ahead, None)
+    return Checkout(tmp_path, "catalog.yaml", "main", tuple(changed), (), ahead, None, ())
 
 
 def marks(stages):
