@@ -1,6 +1,7 @@
 """A whole blog is adopted: catalog, layout and posts, and nothing else."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.fs.cache_folder import make_cache_folder
 from linkmgr.fs.lock import locked
 from linkmgr.messages.errors import LinkmgrError
+from tests.support.cli import run_alone
 from tests.support.legacy_blogs import ARTICLE, SAND, blocks_text, contents, post_text, write_blog
 
 
@@ -30,6 +32,7 @@ def in_git(root):
     return root
 
 
+DOCS = Path(__file__).parents[2] / "docs"
 MOSHIMO = "https://af.moshimo.com/af/c/click?a_id=1&url="
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
@@ -239,10 +242,22 @@ def test_what_the_guide_says_of_undoing_it_undoes_it(tmp_path):
     for command in (["restore", "."], ["clean", "-q", "-fd"]):
         subprocess.run(["git", *command], cwd=root, check=True)
     assert contents(root) == before
-    guide = (Path(__file__).parents[2] / "docs/adopt.md").read_text(encoding="utf-8")
-    assert "$ git restore .\n" in guide
-    assert "$ git clean -n -d " in guide
-    assert "$ git clean -f -d" in guide
+    for page in ("adopt.md", "ja/adopt.md"):
+        guide = (DOCS / page).read_text(encoding="utf-8")
+        assert "$ git restore .\n" in guide
+        assert "$ git clean -n -d " in guide
+        assert "$ git clean -f -d" in guide
+
+
+@pytest.mark.parametrize(("page", "language"), [("adopt.md", "en"), ("ja/adopt.md", "ja")])
+def test_the_guide_shows_what_is_printed(tmp_path, page, language):
+    root = write_blog(tmp_path / "blog")
+    printed = run_alone("--lang", language, "adopt", cwd=root).out
+    guide = (DOCS / page).read_text(encoding="utf-8")
+    shown = re.search(r"\n\n```\n(.*?)```\n", guide, re.DOTALL)[1]
+    for part in re.split(r"\s*…\s*", shown):
+        before, found, printed = printed.partition(part.strip())
+        assert found, f"{part}\nis not in\n{before}"
 
 
 def test_a_post_that_is_no_utf_8_is_listed(tmp_path):
