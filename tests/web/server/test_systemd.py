@@ -1,9 +1,7 @@
-"""The unit of docs/server.md: systemd takes it, it restricts the server, and the server runs."""
+"""The server runs under the unit of deploy/, as systemd restricts it."""
 
 import re
-import shutil
 import stat
-import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,32 +13,10 @@ from tests.admin.conftest import PASSWORD
 from tests.support.admin_browser import DEMO
 from tests.support.servers import CHROME, free_port, wait_for
 from tests.support.systemd import UID, systemd_running
-from tests.web.server.test_docs import code
 
-# Of systemd's scale from 0 to 10: below 2 it calls a service well protected.
-MOST_EXPOSED = 1.5
+UNIT = Path(__file__).parents[3] / "deploy" / "systemd" / "linkmgr.service"
 
 pytestmark = pytest.mark.slow
-
-
-def analyze(folder, *arguments):
-    program = shutil.which("systemd-analyze")
-    if program is None:
-        pytest.skip("systemd is not installed")
-    unit = folder / "linkmgr.service"
-    unit.write_text(re.sub(r"^ExecStart=\S+", "ExecStart=/bin/sh", code("ini"), flags=re.MULTILINE))
-    return subprocess.run([program, *arguments, unit], check=False, capture_output=True, text=True)
-
-
-def test_systemd_takes_the_unit(tmp_path):
-    verified = analyze(tmp_path, "verify", "--man=no")
-    assert (verified.returncode, verified.stderr) == (0, "")
-
-
-def test_the_unit_exposes_little(tmp_path):
-    threshold = f"--threshold={MOST_EXPOSED * 10:.0f}"
-    judged = analyze(tmp_path, "security", "--offline=true", "--no-pager", threshold)
-    assert judged.returncode == 0, judged.stdout
 
 
 def is_up(url):
@@ -61,7 +37,7 @@ def test_the_server_works_under_the_unit(disk):
     """A click, the first account and a build: what the restrictions could break."""
     ports = {"LINKMGR_PORT": free_port(), "LINKMGR_ADMIN_PORT": free_port()}
     url, admin = (f"http://127.0.0.1:{port}" for port in ports.values())
-    with systemd_running(disk, code("ini"), DEMO, **ports) as service:
+    with systemd_running(disk, UNIT.read_text(), DEMO, **ports) as service:
         wait_for(lambda: is_up(url) and is_up(admin))
         facts = service.facts()
         assert facts["Uid"].split() == [str(UID)] * 4
