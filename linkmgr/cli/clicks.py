@@ -27,6 +27,7 @@ def load() -> None:
     """
     with server_extra():
         from linkmgr.store.clicks.loader import Loader
+        from linkmgr.store.db.partitions import make_partitions, months_ahead
         from linkmgr.store.instance.site_names import SiteNames
 
         of = settings()
@@ -34,6 +35,7 @@ def load() -> None:
         names = SiteNames(of.site_folder, of.targets)
         names.follow()
         with database(of, made=True) as engine:
+            make_partitions(engine, months_ahead(datetime.now(UTC).date()))
             loader = Loader(
                 engine, of.spool, zone, of.new_names, names.own, daily_clicks=of.daily_clicks
             )
@@ -59,8 +61,11 @@ def prune() -> None:
 
         of = settings()
         with database(of) as engine:
-            deleted = run(engine, of.keep_days, datetime.now(UTC).date())
-        print_text(word(message("cli.clicks-pruned", days=of.keep_days, deleted=deleted)))
+            pruned = run(engine, of.keep_days, datetime.now(UTC).date())
+        if pruned.months:
+            print_text(word(message("cli.months-pruned", months=pruned.months)))
+        figures = {"days": of.keep_days, "deleted": pruned.clicks}
+        print_text(word(message("cli.clicks-pruned", **figures)))
 
 
 _day = click.DateTime(["%Y-%m-%d"])

@@ -67,11 +67,14 @@ def db() -> None:
 
 @db.command()
 def upgrade() -> None:
-    """Upgrade the database to this version."""
+    """Upgrade the database to this version, while servers of the one before go on.
+
+    May be interrupted and run again.
+    """
     with server_extra():
         from linkmgr.store.db.schema import upgrade as run
         from linkmgr.store.instance.folder import make_instance
 
         make_instance(settings().instance)
-        is_new = run(settings())
+        is_new = run(settings(), lambda what: print_text(word(what), err=True))
         print_text(word(message("cli.database-made" if is_new else "cli.database-up-to-date")))

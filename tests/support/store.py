@@ -3,7 +3,7 @@
 from itertools import count
 from pathlib import Path
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 
 from linkmgr.clicks.line import agent_line, click_line
 from linkmgr.clicks.model import NOT_JUDGED, Click, Device, Route
@@ -83,3 +83,13 @@ def totals(engine, dimension=None):
 def rows(engine):
     with engine.connect() as connection:
         return connection.execute(select(*ClickRow.__table__.columns).order_by(ClickRow.id)).all()
+
+
+def partition_names(connection):
+    """Return the names of the tables that `clicks` is cut into; none in SQLite."""
+    if connection.dialect.name == "sqlite":
+        return set()
+    query = (
+        "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = to_regclass('clicks')"
+    )
+    return {*connection.scalars(text(query))}

@@ -24,7 +24,8 @@ from linkmgr.store.db.engine import (
     writing,
 )
 from linkmgr.store.db.migrate import migrate
-from linkmgr.store.db.models import SpoolPosition
+from linkmgr.store.db.models import ClickRow, SpoolPosition
+from linkmgr.store.db.partitions import add_partitions, months_of_totals
 
 if TYPE_CHECKING:  # an extra, which SQLite does without
     import psycopg
@@ -47,7 +48,9 @@ def copy_database(engine: Engine, folder: Path) -> tuple[DatabaseFacts, Position
     snapshot = engine.execution_options(isolation_level="REPEATABLE READ")
     with snapshot.connect() as connection:
         for name in own_tables(connection):
-            statement = f"COPY {name} ({_columns(connection, name)}) TO STDOUT"
+            # A table of partitions can be copied by a query alone.
+            query = f"SELECT {_columns(connection, name)} FROM {name}"  # noqa: S608 - names of ours
+            statement = f"COPY ({query}) TO STDOUT"
             with (
                 raising_as_sqlalchemy(connection, statement),
                 (folder / f"{name}{TABLE_SUFFIX}").open("xb") as file_of_table,
@@ -96,7 +99,9 @@ def filled_postgresql(engine: Engine, folder: Path, expected: DatabaseFacts) -> 
         if inspect(connection).get_table_names():
             raise LinkmgrError(message("store.restore-into-tables", url=shown_url(engine)))
         migrate(connection, expected.version)
-        for name in expected.rows:
+        for name in sorted(expected.rows, key=ClickRow.__tablename__.__eq__):  # these last
+            if name == ClickRow.__tablename__:
+                add_partitions(connection, months_of_totals(connection))
             if name != VERSION_TABLE:
                 _fill(connection, name, folder / f"{name}{TABLE_SUFFIX}")
         if database_facts(connection) != expected:

@@ -16,6 +16,7 @@ from linkmgr.store.clicks.counting import day_of, known_ids, rows_of, totals_of
 from linkmgr.store.clicks.writes import add_clicks, add_seen, add_totals
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import ClickRow, Total, key_of_day
+from linkmgr.store.db.partitions import make_partitions, months_of
 from linkmgr.store.figures.figures import Dimension
 
 # Clicks of one day that one transaction adds, which the loader waits for.
@@ -38,11 +39,13 @@ def import_clicks(engine: Engine, clicks: Iterable[Click], timezone: str) -> Imp
     """Add the clicks that are not there yet, and what they add to the totals of their days.
 
     What an export has was counted once, so that no limit is applied to it again. A transaction adds
-    some clicks of one day: whatever ends it, the next import adds the rest. Raise SQLAlchemyError.
+    some clicks of one day: whatever ends it, the next import adds the rest. Raise SQLAlchemyError,
+    or LinkmgrError if tables of theirs cannot be made.
     """
     zone = ZoneInfo(timezone)
     imported = Imported()
     for day, of_day in groupby(clicks, lambda click: day_of(click.time, zone)):
+        make_partitions(engine, months_of(day))
         rest = iter(of_day)
         while some := {click.id: click for click in islice(rest, _BATCH)}:
             with writing(engine) as connection:

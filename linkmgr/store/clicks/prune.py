@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, delete, select, text
 
 from linkmgr.store.db.engine import writing
+from linkmgr.store.db.locks import PATIENCE, change_tables
 from linkmgr.store.db.models import ClickRow, Seen, key_of_day
+from linkmgr.store.db.partitions import partitions
 
 # So many rows go in one transaction: the loader waits for less than a second.
 _STEP = 10_000
@@ -19,10 +22,34 @@ _PARTS = 1 << 8
 _LATEST_DAYS = 14
 
 
-def prune(engine: Engine, keep_days: int, today: date) -> int:
-    """Delete the clicks from before the last `keep_days` days. Return how many they were."""
+class Pruned(NamedTuple):
+    """What went: whole months, each at once, and single clicks besides."""
+
+    months: int = 0
+    clicks: int = 0
+
+
+def prune(engine: Engine, keep_days: int, today: date, *, patience: float = PATIENCE) -> Pruned:
+    """Delete the clicks from before the last `keep_days` days.
+
+    Raise TablesInUse if a month could not be dropped within `patience` seconds, and no click is
+    deleted then.
+    """
     _forget_visitors(engine, today - timedelta(days=_LATEST_DAYS))
-    return _delete_clicks(engine, key_of_day(today - timedelta(days=keep_days), "UTC"))
+    before = key_of_day(today - timedelta(days=keep_days), "UTC")
+    return Pruned(_drop_months(engine, before, patience), _delete_clicks(engine, before))
+
+
+def _drop_months(engine: Engine, before: str, patience: float) -> int:
+    with engine.connect() as connection:
+        over = [each.name for each in partitions(connection) if each.until <= before]
+    for name in over:
+        change_tables(
+            engine,
+            lambda connection: connection.execute(text(f'DROP TABLE "{name}"')),  # noqa: B023
+            patience=patience,
+        )
+    return len(over)
 
 
 def _delete_clicks(engine: Engine, before: str) -> int:

@@ -1,8 +1,14 @@
 """Running the steps that the tables lack."""
 
+from collections.abc import Callable
+from importlib import import_module
+
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
+
+from linkmgr.messages.message import Message
+from linkmgr.store.db.locks import PATIENCE, change_tables
 
 
 def migrate(connection: Connection, to: str = "head") -> None:
@@ -10,6 +16,25 @@ def migrate(connection: Connection, to: str = "head") -> None:
     config = alembic_config()
     config.attributes["connection"] = connection
     command.upgrade(config, to)
+
+
+def run_step(
+    engine: Engine,
+    step: str,
+    notify: Callable[[Message], None],
+    *,
+    patience: float = PATIENCE,
+) -> None:
+    """Bring the tables from the version before a step to that of the step.
+
+    What takes long it does before, in its module's `prepare`: in transactions of its own that leave
+    the tables to both versions, and that can be run again after whatever ended them. Raise
+    TablesInUse if others leave a change no moment within `patience` seconds.
+    """
+    module = import_module(f"linkmgr.store.db.migrations.versions.{step}")
+    if hasattr(module, "prepare"):
+        module.prepare(engine, notify, patience=patience)
+    change_tables(engine, lambda connection: migrate(connection, step), patience=patience)
 
 
 def alembic_config() -> Config:

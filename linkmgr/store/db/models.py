@@ -36,10 +36,13 @@ class Base(DeclarativeBase):
 
 
 class ClickRow(Base):
-    """A click. The key is in the order of time, since a UUIDv7 begins with it."""
+    """A click. The key is in the order of time, since a UUIDv7 begins with it.
+
+    PostgreSQL has a table for each month, see `linkmgr.store.db.partitions`.
+    """
 
     __tablename__ = "clicks"
-    __table_args__ = _CLUSTERED
+    __table_args__ = {"postgresql_partition_by": "RANGE (id)", **_CLUSTERED}  # noqa: RUF012
 
     id: Mapped[str] = mapped_column(Uuid(as_uuid=False), primary_key=True)
     time: Mapped[int] = mapped_column(BigInteger)

@@ -1,6 +1,6 @@
 """Having the tables as this version of linkmgr needs them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from functools import cache
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import message
+from linkmgr.messages.message import Message, message
 from linkmgr.settings import Settings
 from linkmgr.store.db.engine import open_engine, reason_of, shown_url, sqlite_file, writing
 
@@ -45,20 +45,27 @@ class Unreachable(LinkmgrError):  # noqa: N818 - says what the database is
     """The database is down, locked or none."""
 
 
-def upgrade(settings: Settings) -> bool:
-    """Bring the tables to this version's form, all or nothing. Raise LinkmgrError.
+def upgrade(settings: Settings, notify: Callable[[Message], None] = lambda _: None) -> bool:
+    """Bring the tables to this version's form, while others use them. Raise LinkmgrError.
 
-    Return whether there were none before.
+    Each step is done whole, or leaves the tables as the one before it made them; none of a new
+    database is done unless all are. Return whether there were no tables before. `notify` is told
+    what takes long.
     """
     with _reaching(settings) as engine:
         _create_file(engine)
-        with writing(engine) as connection:
+        with engine.connect() as connection:
             present = read_schema(connection)
-            if present.fit is not Fit.OLDER:
-                _refuse_other(engine, present)
-            is_new = present.found is None
-            _migrate(connection)
-            return is_new
+        if present.found is None:
+            with writing(engine) as connection:
+                _migrate(connection)
+            return True
+        if present.fit is not Fit.OLDER:
+            _refuse_other(engine, present)
+            return False
+        for step in versions_known()[versions_known().index(present.found) + 1 :]:
+            _run_step(engine, step, notify)
+        return False
 
 
 def check_schema(settings: Settings) -> None:
@@ -174,3 +181,9 @@ def _migrate(connection: Connection) -> None:
     from linkmgr.store.db.migrate import migrate  # noqa: PLC0415
 
     migrate(connection)
+
+
+def _run_step(engine: Engine, step: str, notify: Callable[[Message], None]) -> None:
+    from linkmgr.store.db.migrate import run_step  # noqa: PLC0415
+
+    run_step(engine, step, notify)

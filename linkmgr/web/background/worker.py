@@ -21,6 +21,8 @@ from linkmgr.store.clicks.counting import Loaded
 from linkmgr.store.clicks.loader import Loader
 from linkmgr.store.clicks.prune import prune
 from linkmgr.store.db.engine import open_engine, reason_of
+from linkmgr.store.db.locks import TablesInUse
+from linkmgr.store.db.partitions import make_ahead
 from linkmgr.store.instance.folder import folder_identity, make_instance, use_private_umask
 from linkmgr.store.instance.site_names import SiteNames
 from linkmgr.store.instance.worker_state import WorkerState, read_last_state, write_state
@@ -51,6 +53,9 @@ _CATALOG_PAUSE = 0.5
 
 # Seconds between two checks whether another server's background worker has ended.
 _TURN_PAUSE = 1.0
+
+# Seconds until what is done once a day is tried again.
+_TEND_PAUSE = 60.0
 
 # The most problems of the catalog in the state, which is written twice a second.
 _MOST_PROBLEMS = 100
@@ -95,7 +100,7 @@ class _LateError(Exception):
 
 
 class BackgroundWorker:
-    """Loads and prunes on one thread; publishes and writes the state on another."""
+    """Loads and tends the tables on one thread; publishes and writes the state on another."""
 
     def __init__(self, settings: Settings, engine: Engine) -> None:
         self._settings = settings
@@ -109,7 +114,8 @@ class BackgroundWorker:
         self._lag = 0.0
         self._is_late = False
         self._loading = True
-        self._pruned: date | None = None
+        self._tended: date | None = None
+        self._tend_again = 0.0
         self._deadline = float("inf")
         self._state_lock = threading.Lock()
         before = read_last_state(settings.instance)
@@ -135,7 +141,7 @@ class BackgroundWorker:
                     make_instance(self._settings.instance)
                 tasks.stop()  # which publishes the links that this process knows
                 return
-            fine = self._works(self._load, self._prune)
+            fine = self._works(self._load, self._tend)
             if fine:  # more has come if it took longer
                 pause = max(_PAUSE - (time.monotonic() - began), 0.0)
             else:
@@ -212,12 +218,23 @@ class BackgroundWorker:
             )
         return self._loader
 
-    def _prune(self) -> None:
-        """Delete what is too old, once a day."""
+    def _tend(self) -> None:
+        """Make the months' tables ahead and delete what is too old, once a day.
+
+        While others hold the tables it is tried again every minute; clicks are loaded meanwhile.
+        """
         today = datetime.now(UTC).date()
-        if today != self._pruned:
-            self._courteous.do(prune, self._engine, self._settings.keep_days, today)
-            self._pruned = today
+        if today == self._tended or time.monotonic() < self._tend_again:
+            return
+        try:
+            self._courteous.do(make_ahead, self._engine, today)
+            self._courteous.do(prune, self._engine, self._settings.keep_days, today, patience=0)
+        except (SQLAlchemyError, TablesInUse) as error:
+            if self._tend_again == 0:
+                _log.warning("the tables of clicks are tended later: %s", reason_of(error))
+            self._tend_again = time.monotonic() + _TEND_PAUSE
+        else:
+            self._tended, self._tend_again = today, 0.0
 
     def _is_empty(self) -> bool:
         return spool_state(self._settings.spool).waiting == 0

@@ -8,9 +8,10 @@ import json
 import os
 import shutil
 import tarfile
+from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from linkmgr.messages.errors import LinkmgrError
@@ -22,9 +23,10 @@ from linkmgr.store.backup.backup import back_up
 from linkmgr.store.backup.restore import restore
 from linkmgr.store.db.engine import open_engine, sqlite_file
 from linkmgr.store.db.models import Base, RevisionRow
+from linkmgr.store.db.partitions import make_partitions
 from tests.support.databases import create_tables
 from tests.support.postgres import new_database
-from tests.support.store import START, load, make_click, spool_up
+from tests.support.store import DAY, START, load, make_click, spool_up
 
 CATALOG = "site: {url: https://blog.example}\n"
 
@@ -110,6 +112,27 @@ def test_all_that_is_to_be_kept_comes_back(here, there, tmp_path):
     load(engine, settings.spool)
     assert tables(new_engine) == tables(engine)
     assert [path.name for path in restored.instance.iterdir() if "restore" in path.name] == []
+
+
+@pytest.mark.slow
+def test_clicks_come_back_into_the_tables_of_their_months(postgresql_engine, tmp_path, request):
+    here = place(tmp_path / "here", postgresql_engine.url.render_as_string(hide_password=False))
+    make_partitions(postgresql_engine, [date(2026, 3, 1)])
+    spool_up(here.spool, *(make_click(START + day * DAY) for day in (0, 1, 40, 400)))
+    load(postgresql_engine, here.spool)
+    back_up(here, postgresql_engine, tmp_path / "backup.tar.gz")
+    url = new_database(request.getfixturevalue("postgresql_server"))
+    engine = open_engine(url)
+    restore(place(tmp_path / "there", url), engine, tmp_path / "backup.tar.gz")
+    months = ["2026_02", "2026_03", "2026_04", "2027_04"]
+    assert names_of_tables(engine) == [f"clicks_{month}" for month in months]
+    engine.dispose()
+
+
+def names_of_tables(engine):
+    with engine.connect() as connection:
+        query = "SELECT tableoid::regclass::text FROM clicks ORDER BY id"
+        return connection.scalars(text(query)).all()
 
 
 def test_a_new_row_gets_a_number_of_its_own(here, there, tmp_path):

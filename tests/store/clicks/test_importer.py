@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies
-from sqlalchemy import event, select
+from sqlalchemy import event, select, text
 
 from linkmgr.messages.errors import Location, Problems
 from linkmgr.store.clicks import importer
@@ -248,3 +248,16 @@ def test_all_lines_are_checked_before_any_click_is_added(tmp_path, lines):
     with pytest.raises(Problems) as refused:
         check_exported(file)
     assert [each.location.line for each in refused.value.problems] == list(range(7, 27))
+
+
+@pytest.mark.slow
+def test_imported_clicks_are_in_the_tables_of_their_months(postgresql_engine, tmp_path):
+    clicks = some_clicks()  # of which some are in February still in UTC
+    fill(postgresql_engine, tmp_path, *clicks)
+    file = exported(postgresql_engine, tmp_path)
+    empty_tables(postgresql_engine)
+    do_import(postgresql_engine, file)
+    with postgresql_engine.connect() as connection:
+        query = "SELECT tableoid::regclass::text FROM clicks ORDER BY id"
+        tables = connection.scalars(text(query)).all()
+    assert tables == ["clicks_2026_02"] * 2 + ["clicks_2026_03"] * 3

@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import func, select
 
 from linkmgr.store.clicks import prune as pruning
-from linkmgr.store.clicks.prune import prune
-from linkmgr.store.db.models import Seen
+from linkmgr.store.clicks.prune import Pruned, prune
+from linkmgr.store.db.locks import TablesInUse
+from linkmgr.store.db.models import ClickRow, Seen
+from linkmgr.store.db.partitions import make_partitions, partitions
 from tests.support.store import DAY, START, load, make_click, rows, spool_up, totals
 
 
@@ -26,15 +28,15 @@ def loaded(engine, tmp_path):
 )
 def test_old_clicks_go_and_all_totals_stay(loaded, keep_days, kept):
     before = totals(loaded)
-    assert prune(loaded, keep_days, date(2026, 3, 10)) == 10 - kept
+    assert prune(loaded, keep_days, date(2026, 3, 10)) == Pruned(clicks=10 - kept)
     assert len(rows(loaded)) == kept
     assert totals(loaded) == before
 
 
 def test_many_clicks_go_in_steps(loaded, monkeypatch):
     monkeypatch.setattr(pruning, "_STEP", 2)
-    assert prune(loaded, 2, date(2026, 3, 10)) == 7
-    assert prune(loaded, 2, date(2026, 3, 10)) == 0
+    assert prune(loaded, 2, date(2026, 3, 10)).clicks == 7
+    assert prune(loaded, 2, date(2026, 3, 10)).clicks == 0
 
 
 def test_visitors_are_forgotten_after_two_weeks(loaded):
@@ -44,3 +46,47 @@ def test_visitors_are_forgotten_after_two_weeks(loaded):
         seen = connection.scalar(select(func.count()).select_from(Seen))
     assert days == [date(2026, 3, 8), date(2026, 3, 9), date(2026, 3, 10)]
     assert seen == 3 * 6
+
+
+@pytest.fixture
+def by_month(postgresql_engine, tmp_path):
+    """Have clicks of three months and of some that have no table."""
+    months = [date(2026, month, 1) for month in (1, 2, 3)]
+    make_partitions(postgresql_engine, months)
+    noon = START + DAY // 2
+    days = (-9000, -60, -59, -30, -29, -1, 0, 1, 300)
+    spool_up(tmp_path, *(make_click(noon + day * DAY) for day in days))
+    load(postgresql_engine, tmp_path)
+    return postgresql_engine
+
+
+def clicked_days(engine):
+    return [(row.time - START) // DAY for row in rows(engine)]
+
+
+@pytest.mark.slow
+def test_months_that_are_over_go_whole_and_single_clicks_of_the_one_that_is_not(by_month):
+    before = totals(by_month)
+    assert prune(by_month, 3, date(2026, 3, 4)) == Pruned(months=2, clicks=2)
+    assert clicked_days(by_month) == [0, 1, 300]
+    with by_month.connect() as connection:
+        assert next(each.name for each in partitions(connection)) == "clicks_2026_03"
+    assert totals(by_month) == before
+    assert prune(by_month, 3, date(2026, 3, 4)) == Pruned()
+
+
+@pytest.mark.slow
+def test_clicks_of_a_month_in_its_course_go_by_the_day(by_month):
+    assert prune(by_month, 10, date(2026, 2, 10)) == Pruned(clicks=4)
+    assert clicked_days(by_month) == [-29, -1, 0, 1, 300]
+
+
+@pytest.mark.slow
+def test_a_month_that_a_transaction_holds_goes_later(by_month):
+    before = rows(by_month)
+    with by_month.connect() as reader:
+        reader.execute(select(func.count()).select_from(ClickRow)).one()
+        with pytest.raises(TablesInUse):
+            prune(by_month, 3, date(2026, 3, 4), patience=0)
+    assert rows(by_month) == before
+    assert prune(by_month, 3, date(2026, 3, 4)) == Pruned(months=2, clicks=2)

@@ -20,7 +20,12 @@ from linkmgr.store.spool.spool import SpoolWriter
 from linkmgr.web.background.worker import BackgroundWorker
 from tests.support.databases import create_tables
 from tests.support.servers import SITE, wait_for, write_catalog
+from tests.support.store import partition_names
 from tests.web.server.test_commands import make_click
+
+# Of 1970's first day.
+OLD_MONTH = """CREATE TABLE clicks_old PARTITION OF clicks FOR VALUES
+FROM (MINVALUE) TO ('00000526-5c00-0000-0000-000000000000')"""
 
 
 @pytest.fixture
@@ -126,3 +131,33 @@ def test_a_replaced_database_is_reported_after_a_long_stop_too(settings, engine)
     write_state(settings.instance, replace(before, time=replaced + 1, replaced=replaced))
     run_stopped(settings, engine)
     assert read_state(settings.instance).replaced == replaced
+
+
+@pytest.mark.slow
+def test_tables_that_others_hold_are_tended_again_while_clicks_are_loaded(
+    settings, postgresql_url, monkeypatch, caplog
+):
+    monkeypatch.setattr("linkmgr.web.background.worker._TEND_PAUSE", 0.1)
+    engine = open_engine(postgresql_url)
+    create_tables(engine)
+    with engine.begin() as connection:
+        connection.execute(text(OLD_MONTH))
+    stopping, running = Pipe(duplex=False)
+    worker = threading.Thread(target=BackgroundWorker(settings, engine).run, args=(stopping,))
+    with engine.connect() as reader:
+        reader.execute(text("SELECT FROM clicks LIMIT 1"))
+        worker.start()
+        wait_for(lambda: "the tables of clicks are tended later" in caplog.text)
+        write_clicks(settings, 3)
+        wait_for(lambda: rows(engine) == 3)
+        assert "clicks_old" in tables(engine)
+    wait_for(lambda: "clicks_old" not in tables(engine))
+    running.close()
+    worker.join()
+    assert caplog.text.count("the tables of clicks are tended later") == 1
+    engine.dispose()
+
+
+def tables(engine):
+    with engine.connect() as connection:
+        return partition_names(connection)
