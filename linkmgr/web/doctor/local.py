@@ -86,8 +86,8 @@ def examine_database(settings: Settings) -> Iterator[Diagnosis]:
         if last is None:
             yield fine(message("doctor.database-without-clicks", url=shown_url(engine)))
         else:
-            day = datetime.fromtimestamp(last / 1000, UTC).isoformat(" ", "minutes")
-            yield fine(message("doctor.database", url=shown_url(engine), last=day))
+            time = datetime.fromtimestamp(last / 1000, UTC).strftime("%Y-%m-%d %H:%M")
+            yield fine(message("doctor.database", url=shown_url(engine), last=time))
     finally:
         engine.dispose()
 

@@ -1,14 +1,17 @@
 """The doctor says of each thing whether it is well, and of what is not, what to do."""
 
 import json
+import socket
 import threading
 import time
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from linkmgr.messages.wording import word
 from linkmgr.settings import read_settings
 from linkmgr.store.backup.database import SQLITE_FILE
 from linkmgr.store.db.engine import open_engine
@@ -164,6 +167,33 @@ def test_a_time_that_a_server_writes_strangely_is_no_end(instance, catalog, date
     with answering(date=date) as name:
         catalog(name)
         assert code in codes(instance)
+
+
+def test_a_name_without_https_is_reported(instance, catalog, monkeypatch):
+    with answering() as here:
+        port = int(here.rpartition(":")[2])
+        connect = socket.create_connection
+
+        def lead_here(_, *others, **more):
+            return connect(("127.0.0.1", port), *others, **more)
+
+        monkeypatch.setattr(socket, "create_connection", lead_here)
+        catalog("http://go.example.com")
+        assert "no-https" in codes(instance, Level.WARNING)
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+def test_a_trial_on_this_machine_needs_no_https(instance, catalog, host):
+    with answering() as here:
+        catalog(here.replace("127.0.0.1", host))
+        assert codes(instance) & {"no-https", "name-not-answering"} == set()
+
+
+def test_the_time_of_the_last_click_is_in_utc_and_says_so_once(instance, catalog):
+    catalog("http://127.0.0.1:9")
+    (database,) = [each for each in examine(instance) if each.message.code == "doctor.database"]
+    last = datetime.fromtimestamp(START / 1000, UTC)
+    assert f"{last:%Y-%m-%d %H:%M} (UTC)" in word(database.message)
 
 
 @pytest.mark.parametrize("body", [b"[" * 60_000, b'{"load_lag": 1, "request": []}'])
