@@ -88,7 +88,7 @@ relevance: $(VENV)/installed-dev ## measure the resolver on judged posts, agains
 	@$(BIN)/python benchmarks/relevance.py --site $(SHARED)/blog --posts $(SHARED)/blog-large.tar.xz \
 		--mapping $(SHARED)/relevance/mapping.yaml --judgments $(SHARED)/relevance/judgments.tsv
 
-screenshots: $(VENV)/installed-dev ## take the docs' pictures of the admin (needs Chromium)
+screenshots: $(VENV)/installed-dev ## take the docs' pictures of the admin and of the tutorial (needs Chromium, Jekyll)
 	@$(BIN)/python -m tests.admin.screenshots
 
 # Hashes of all platforms' files, for each Python that linkmgr takes.

@@ -1,4 +1,4 @@
-"""Takes the pictures of the docs: `make screenshots` writes docs/admin-*.png."""
+"""Takes the pictures of the docs: `make screenshots` writes them to docs/ and docs/ja/."""
 
 import io
 import tempfile
@@ -8,32 +8,34 @@ from PIL import Image
 
 from linkmgr.blocks.keys import post_key
 from tests.admin.conftest import NAME, PASSWORD
-from tests.support.admin_browser import at_browser
+from tests.support.admin_browser import Person, at_browser
+from tests.support.docs_follower import Follower, wheel_environment
 from tests.support.indexed_site import BREAD
+from tests.support.markdown import DOCS
 from tests.support.month_of_clicks import lived_in
 
-DOCS = Path(__file__).parents[2] / "docs"
-# A page, its language, how wide and high it is in CSS pixels, and whether in the dark.
+FOLDERS = {"en": DOCS, "ja": DOCS / "ja"}
+# A page, how wide and high it is in CSS pixels, and whether in the dark.
 PICTURES = {
-    "admin-dashboard": ("/", "en", 1280, 1400, False),
-    "admin-items": ("/items", "en", 1280, 860, False),
-    "admin-add-item": ("/add-item?paste=4873119324", "ja", 1280, 860, False),
-    "admin-item-page": ("/items/kitchen-coffee", "en", 1280, 960, False),
-    "admin-item": ("/items/slow-loaf/edit", "en", 1280, 900, True),
-    "admin-tags": ("/tags?sort=posts", "ja", 1280, 760, False),
-    "admin-mappings": ("/tags/mappings", "en", 1280, 760, False),
-    "admin-mapping": ("/tags/mapping/coffee", "ja", 1280, 960, True),
-    "admin-posts": ("/posts", "en", 1280, 860, False),
-    "admin-post": (f"/posts/{post_key(BREAD)}", "en", 1280, 960, False),
-    "admin-placements": ("/placements", "ja", 1280, 680, False),
-    "admin-history": ("/history", "en", 1280, 420, False),
-    "admin-change": ("/history/2", "en", 1280, 760, True),
-    "admin-health": ("/health", "en", 1280, 960, False),
-    "admin-settings": ("/settings", "ja", 1280, 860, False),
-    "admin-search": ("/search?q=coffee", "en", 1280, 620, False),
-    "admin-phone": ("/", "ja", 390, 844, False),
-    "admin-phone-items": ("/items", "en", 390, 844, False),
-    "admin-phone-health": ("/health", "en", 390, 844, True),
+    "admin-dashboard": ("/", 1280, 1400, False),
+    "admin-items": ("/items", 1280, 860, False),
+    "admin-add-item": ("/add-item?paste=4873119324", 1280, 860, False),
+    "admin-item-page": ("/items/kitchen-coffee", 1280, 960, False),
+    "admin-item": ("/items/slow-loaf/edit", 1280, 900, True),
+    "admin-tags": ("/tags?sort=posts", 1280, 760, False),
+    "admin-mappings": ("/tags/mappings", 1280, 760, False),
+    "admin-mapping": ("/tags/mapping/coffee", 1280, 960, True),
+    "admin-posts": ("/posts", 1280, 860, False),
+    "admin-post": (f"/posts/{post_key(BREAD)}", 1280, 960, False),
+    "admin-placements": ("/placements", 1280, 680, False),
+    "admin-history": ("/history", 1280, 420, False),
+    "admin-change": ("/history/2", 1280, 760, True),
+    "admin-health": ("/health", 1280, 960, False),
+    "admin-settings": ("/settings", 1280, 860, False),
+    "admin-search": ("/search?q=coffee", 1280, 620, False),
+    "admin-phone": ("/", 390, 844, False),
+    "admin-phone-items": ("/items", 390, 844, False),
+    "admin-phone-health": ("/health", 390, 844, True),
 }
 # What a page loads after itself is there when nothing says any more that it is being checked.
 LOADED = "return !document.querySelector('.skeleton, .htmx-request, #refresh')"
@@ -41,20 +43,48 @@ LOADED = "return !document.querySelector('.skeleton, .htmx-request, #refresh')"
 COLOURS = 128
 
 
-def take(folder: Path, to: Path) -> None:
-    """Take the pictures of a server that runs in a folder."""
+def take_admin(folder: Path) -> None:
+    """Take the pictures of the admin, in both languages."""
     with lived_in(folder) as server, at_browser(folder) as owner:
         owner.log_in(server.admin, NAME, PASSWORD)
-        for name, (page, language, width, height, dark) in PICTURES.items():
+        for language, to in FOLDERS.items():
             owner.speak(server.admin, language)
-            owner.look(width=width, height=height, dark=dark)
-            owner.open(server.admin + page)
-            owner.wait(lambda: owner.run(LOADED))
-            picture = Image.open(io.BytesIO(owner.chrome.get_screenshot_as_png()))
-            file = to / f"{name}.png"
-            picture.convert("RGB").quantize(COLOURS).save(file, optimize=True)
+            for name, (page, width, height, dark) in PICTURES.items():
+                owner.look(width=width, height=height, dark=dark)
+                shoot(owner, server.admin + page, to / f"{name}.png")
+
+
+def take_tutorial(folder: Path, commands: Path, language: str) -> None:
+    """Follow the tutorial, and take the pictures that it shows."""
+    to = FOLDERS[language]
+    with (
+        at_browser(folder, language=language) as reader,
+        Follower(to / "tutorial.md", folder / "home", commands) as follower,
+    ):
+        follower.follow("linkmgr serve")
+        follower.first_account(reader)
+        follower.first_clicks(reader)
+        follower.follow()
+        reader.look(width=760, height=920)
+        shoot(reader, follower.post, to / "tutorial-post.png")
+        reader.look(width=1280, height=1300)
+        shoot(reader, follower.here("http://127.0.0.1:8911/admin/"), to / "tutorial-dashboard.png")
+
+
+def shoot(owner: Person, address: str, file: Path) -> None:
+    """Take a picture of a page."""
+    owner.open(address)
+    owner.wait(lambda: owner.run(LOADED))
+    picture = Image.open(io.BytesIO(owner.chrome.get_screenshot_as_png()))
+    picture.convert("RGB").quantize(COLOURS).save(file, optimize=True)
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as folder:
-        take(Path(folder), DOCS)
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        (root / "admin").mkdir()
+        take_admin(root / "admin")
+        installed = wheel_environment(root / "wheel")
+        for each in FOLDERS:
+            (root / each).mkdir()
+            take_tutorial(root / each, installed, each)

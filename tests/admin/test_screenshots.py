@@ -1,10 +1,17 @@
 """The docs show each picture that is taken of the admin."""
 
-from tests.admin.screenshots import DOCS, PICTURES
+import pytest
+
+from tests.admin.screenshots import FOLDERS, PICTURES
 
 
-def test_each_picture_of_the_admin_is_there_and_shown_in_the_docs():
-    taken = {f"{name}.png" for name in PICTURES}
-    text = (DOCS / "admin.md").read_text(encoding="utf-8")
-    assert {file.name for file in DOCS.glob("admin-*.png")} == taken
-    assert {name for name in taken if f"]({name})" not in text} == set()
+@pytest.mark.parametrize("language", FOLDERS)
+def test_each_picture_of_the_admin_is_there_in_each_language(language):
+    there = {file.name for file in FOLDERS[language].glob("admin-*.png")}
+    assert there == {f"{name}.png" for name in PICTURES}
+
+
+@pytest.mark.parametrize("language", FOLDERS)
+def test_each_picture_of_the_admin_is_shown_in_the_docs(language):
+    text = (FOLDERS[language] / "admin.md").read_text(encoding="utf-8")
+    assert {name for name in PICTURES if f"]({name}.png)" not in text} == set()

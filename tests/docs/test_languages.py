@@ -56,8 +56,9 @@ def test_a_page_has_the_same_headings_in_japanese(page):
 def test_a_page_has_the_same_commands_in_japanese(page):
     english, japanese = pair(page)
     assert [language for language, _ in japanese.code] == [language for language, _ in english.code]
-    for (_, one), (_, other) in zip(english.code, japanese.code, strict=True):
-        assert commands(other) == commands(one)
+    for (language, one), (_, other) in zip(english.code, japanese.code, strict=True):
+        if language != "text":  # what a program prints
+            assert commands(other) == commands(one)
 
 
 @pytest.mark.parametrize("page", english_pages(), ids=str)

@@ -1,0 +1,40 @@
+"""The tutorial, typed as it stands into a fresh folder, ends with counted clicks."""
+
+import json
+import subprocess
+
+import pytest
+
+from tests.support.admin_browser import at_browser
+from tests.support.docs_follower import Follower, wheel_environment
+from tests.support.markdown import DOCS
+
+PAGES = {"en": DOCS / "tutorial.md", "ja": DOCS / "ja" / "tutorial.md"}
+
+
+@pytest.fixture(scope="module")
+def commands(tmp_path_factory):
+    return wheel_environment(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("requires_jekyll")
+@pytest.mark.parametrize("language", PAGES)
+def test_the_tutorial_as_it_stands_ends_with_counted_clicks(language, commands, tmp_path):
+    with (
+        at_browser(tmp_path, language=language) as reader,
+        Follower(PAGES[language], tmp_path / "home", commands) as follower,
+    ):
+        follower.follow("linkmgr serve")
+        follower.first_account(reader)
+        follower.first_clicks(reader)
+        follower.follow()
+        stats = subprocess.run(
+            ["linkmgr", "stats", "--json"],
+            cwd=follower.home / "blog",
+            env=follower.environment,
+            check=True,
+            capture_output=True,
+        )
+    clicks = {row["value"]: row["clicks"] for row in json.loads(stats.stdout)["rows"]}
+    assert clicks == {"newsletter": 1, "readable-code": 1}

@@ -1,0 +1,213 @@
+"""Somebody who follows a page of the docs: types its commands, and looks at what they print.
+
+A block ```sh is typed as it stands, the block ```text below it is what comes. A command that goes
+on keeps its terminal: what is below it is typed in a new one, which opens in the home folder.
+"""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from linkmgr.settings import PREFIX
+from tests.admin.conftest import NAME, PASSWORD
+from tests.support.servers import free_port, wait_for
+
+ROOT = Path(__file__).parents[2]
+# What changes the machine. The tests have what it installs: Jekyll and the built wheel.
+INSTALLS = re.compile(r"^(sudo|brew|pipx) ")
+GOES_ON = re.compile(r"^(linkmgr|jekyll) serve$", re.MULTILINE)
+# What may not be so at once: clicks are loaded after a moment, a busy machine answers late.
+LATER = re.compile(r"^linkmgr (stats|doctor)", re.MULTILINE)
+PORTS = ("8910", "8911", "4000")
+LOCALES = {"en": "C.UTF-8", "ja": "ja_JP.UTF-8"}
+# What differs from run to run: days, times, durations, room on the disk, the link of the setup.
+DIFFERS = (
+    (r"\d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d", "PERIOD"),
+    (r"\d{4}-\d\d-\d\d〜\d{4}-\d\d-\d\d", "PERIOD"),
+    (r"\d{4}-\d\d-\d\d \d\d:\d\d", "TIME"),
+    (r"\d+\.\d+( ?)(s|秒|GB)", r"N\1\2"),
+    (r"/setup/[\w-]+", "/setup/TOKEN"),
+    (r"[ \t]+$", ""),
+)
+
+
+class Typed(NamedTuple):
+    """The commands of a block, and what the page shows of their output; `None` if nothing."""
+
+    commands: str
+    output: str | None
+
+
+def blocks(page: str) -> Iterator[Typed]:
+    """Yield what a page says to type, with the output that is shown below it."""
+    found = re.findall(r"^```(sh|text)\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    for (kind, text), (next_kind, output) in zip(found, [*found[1:], ("", "")], strict=True):
+        if kind == "sh":
+            yield Typed(text, output if next_kind == "text" else None)
+
+
+def wheel_environment(folder: Path) -> Path:
+    """Install the built wheel into an environment, as pipx does, and return its commands' folder.
+
+    What it needs is that of the tests' own environment.
+    """
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT]
+    subprocess.run(build, check=True, capture_output=True)
+    (wheel,) = folder.glob("*.whl")
+    environment = folder / "environment"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    pip = [sys.executable, "-m", "pip", "--python", environment / "bin" / "python", "--quiet"]
+    install = ["install", "--disable-pip-version-check", "--no-deps", "--no-index", wheel]
+    subprocess.run([*pip, *install], check=True)
+    (packages,) = environment.glob("lib/python*/site-packages")
+    needed = next(path for path in sys.path if path.endswith("site-packages"))
+    (packages / "needed.pth").write_text(f"{needed}\n")
+    return environment / "bin"
+
+
+class Follower:
+    """Types the blocks of a page one after the other, in a home folder of their own.
+
+    The servers get free ports, and the page's ports are read as these.
+    """
+
+    def __init__(self, page: Path, home: Path, commands: Path):
+        self.language = "ja" if page.parent.name == "ja" else "en"
+        self.left = list(blocks(page.read_text(encoding="utf-8")))
+        self.home = home
+        self.servers = []
+        self.ports = {port: str(free_port()) for port in PORTS}
+        home.mkdir()
+        self._bin = commands
+        self._folder = home
+        self._place_jekyll()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for server, _ in self.servers:
+            server.terminate()
+        for server, _ in self.servers:
+            server.wait()
+
+    @property
+    def environment(self):
+        kept = {n: v for n, v in os.environ.items() if not n.startswith((PREFIX, "LC_", "LANG"))}
+        return kept | {
+            "HOME": str(self.home),
+            "PATH": f"{self.home / '.bin'}:{self._bin}:{os.environ['PATH']}",
+            "LANG": "C.UTF-8",  # for Jekyll: few machines have all locales
+            "LC_MESSAGES": LOCALES[self.language],
+            f"{PREFIX}PORT": self.ports["8910"],
+            f"{PREFIX}ADMIN_PORT": self.ports["8911"],
+        }
+
+    def follow(self, last=None):
+        """Type the blocks up to the one with a command, or all that are left."""
+        while self.left:
+            typed = self.left.pop(0)
+            self._type(typed)
+            if last and re.search(rf"^{re.escape(last)}$", typed.commands, re.MULTILINE):
+                return
+        assert last is None, f"the page does not say to type {last}"
+
+    @property
+    def post(self):
+        """The address of the tutorial's first post."""
+        return self.here("http://localhost:4000/2026/03/01/names.html")
+
+    def first_account(self, reader):
+        """Open the link that the server printed, and make an account."""
+        _, log = self.servers[-1]
+        reader.open(re.search(r"\S+/admin/setup/\S+", log.read_text())[0])
+        reader.send(name=NAME, password=PASSWORD, again=PASSWORD)
+
+    def first_clicks(self, reader):
+        """Click on the newsletter and on the book in the post that the page says to open."""
+        # Jekyll makes the pages anew after a moment.
+        reader.wait(lambda: reader.open(self.post) or reader.texts("a[href*='/go/newsletter']"))
+        reader.follow("a[href*='/go/newsletter']")
+        assert reader.chrome.current_url == self.here("http://localhost:4000/newsletter/")
+        reader.chrome.back()
+        reader.run("addEventListener('click', event => event.preventDefault())")  # no shop is asked
+        reader.click("a[data-linkmgr-hit*='/hit/readable-code']")
+
+    def here(self, text):
+        """Return a text of the page as it is here: with the ports of these servers."""
+        return re.sub("|".join(PORTS), lambda port: self.ports[port[0]], text)
+
+    def normal(self, output):
+        """Make what differs from run to run alike."""
+        output = self.here(output).replace(str(self.home), "/home/you")
+        for pattern, instead in DIFFERS:
+            output = re.sub(pattern, instead, output, flags=re.MULTILINE)
+        return output
+
+    def _type(self, typed):
+        lines = [line for line in typed.commands.splitlines() if not INSTALLS.match(line)]
+        commands = self.here("\n".join(lines))
+        if GOES_ON.search(commands):
+            self._start(commands, typed.output)
+        else:
+            self._expect(typed, lambda: self._run(commands))
+
+    def _expect(self, typed, output):
+        if typed.output is None:
+            output()
+            return
+        shown = self.normal(typed.output)
+        if LATER.search(typed.commands):
+            with suppress(AssertionError):
+                wait_for(lambda: self.normal(output()) == shown)
+        came = self.normal(output())
+        assert came == shown, f"{typed.commands}\nshown:\n{shown}\ncame:\n{came}"
+
+    def _run(self, commands):
+        place = self.home / ".place"
+        done = subprocess.run(
+            ["bash", "-euc", f"trap 'pwd > {shlex.quote(str(place))}' EXIT\n{commands}"],
+            cwd=self._folder,
+            env=self.environment,
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert done.returncode == 0, f"{commands}\n{done.stdout}"
+        self._folder = Path(place.read_text().strip())
+        return done.stdout
+
+    def _start(self, commands, output):
+        log = self.home / f".server-{len(self.servers)}.log"
+        with log.open("wb") as printed:
+            server = subprocess.Popen(
+                ["bash", "-euc", re.sub(GOES_ON, r"exec \g<0>", commands)],
+                cwd=self.home,
+                env=self.environment,
+                stdout=printed,
+                stderr=printed,
+            )
+        self.servers.append((server, log))
+        if output:
+            wait_for(lambda: self.normal(log.read_text()) == self.normal(output))
+        else:
+            wait_for(lambda: "Server running" in log.read_text())  # as Jekyll says at last
+
+    def _place_jekyll(self):
+        """Have `jekyll serve` listen at a free port; all else goes to Jekyll as it is."""
+        folder = self.home / ".bin"
+        folder.mkdir()
+        command = folder / "jekyll"
+        port = self.ports["4000"]
+        command.write_text(
+            '#!/bin/sh\n[ "$1" = serve ] && set -- "$@" --port '
+            f'{port}\nPATH="${{PATH#*:}}" exec jekyll "$@"\n'
+        )
+        command.chmod(0o755)
