@@ -359,10 +359,10 @@ def test_shop_pages_that_are_gone_are_shown_with_the_last_look(admin_client, sho
 
 def test_a_false_alarm_is_dismissed_on_the_page(admin_client, shop_pages):
     shop_pages.record_look(SHOP, Look(Answer.HOME, 200), 1_800_000_000_000)
-    answer = admin_client.post(f"{PAGE}/dismiss", data={"url": SHOP})
+    answer = admin_client.post(f"{PAGE}/dismiss", data={"url": SHOP}, page=PAGE)
     assert answer.status_code == 303
     page = admin_client.get(PAGE)
     assert f"Dismissed until it changes: {SHOP}" in page.text
     assert "Dismissed: 1." in page.text
-    admin_client.post(f"{PAGE}/dismiss", data={"url": SHOP})
+    admin_client.post(f"{PAGE}/dismiss", data={"url": SHOP}, page=PAGE)
     assert "This page isn&#39;t reported any more" in admin_client.get(PAGE).text
