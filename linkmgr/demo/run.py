@@ -1,5 +1,6 @@
 """Makes the demo: the blog that ships with the package, in a folder of the user's."""
 
+import os
 import sys
 from collections.abc import Iterator
 from importlib.resources import files
@@ -80,14 +81,18 @@ def next_steps(target: Path) -> str:
         "demo.next-steps",
         folder=quote(str(target)),
         install="" if which("jekyll") else message("demo.install-jekyll"),
-        program=_program(),
+        program=_program(Path()),
+        server=_program(target),
         post=Path(SHOWN[1]).stem,
     )
     return word(steps)
 
 
-def _program() -> str:
-    """Return how the command is called here; `make demo` runs it from an environment of its own."""
+def _program(folder: Path) -> str:
+    """Return how to call the command in a folder: `make demo` has it in no folder of the PATH."""
     if which("linkmgr"):
         return "linkmgr"
-    return "python -m linkmgr" if Path(sys.argv[0]).name == "__main__.py" else quote(sys.argv[0])
+    called = Path(sys.argv[0])
+    if called.name == "__main__.py":
+        return "python -m linkmgr"
+    return quote(str(called if called.is_absolute() else os.path.relpath(called, folder)))

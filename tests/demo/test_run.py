@@ -1,8 +1,10 @@
 """Making the demo in a folder of the user's."""
 
+from pathlib import Path
+
 import pytest
 
-from linkmgr.demo.run import make_demo, write_site
+from linkmgr.demo.run import make_demo, next_steps, write_site
 from linkmgr.messages.errors import LinkmgrError
 from tests.support.cli import run
 from tests.support.jekyll import build_site
@@ -55,6 +57,20 @@ def test_it_says_how_to_see_the_pages(tmp_path, monkeypatch, there):
     folder = f"'{tmp_path}/a demo'"
     assert f"jekyll serve -s {folder} -d {folder}/_site" in text
     assert ("gem install jekyll" in text) is not there
+
+
+def test_it_names_the_command_as_it_is_called_there(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr("sys.argv", [".venv/bin/linkmgr", "demo", "demo"])
+    monkeypatch.chdir(tmp_path)
+    steps = next_steps(Path("demo")).splitlines()
+    assert ".venv/bin/linkmgr explain " in steps[1]
+    assert "cd demo, then ../.venv/bin/linkmgr serve " in steps[2]
+
+
+def test_japanese_lists_have_japanese_commas(tmp_path):
+    text = run("--lang", "ja", "demo", tmp_path / "demo").out
+    assert "<- 固定、タグ gardening、タグ python" in text
 
 
 @pytest.mark.slow

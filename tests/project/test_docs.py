@@ -33,7 +33,10 @@ def normal(output):
     """Make figures that differ from run to run, and machine to machine, alike."""
     output = re.sub(r"Python 3\.\d+\.\d+", "Python 3.x", output)
     output = re.sub(
-        r"^(Explain:   ).*?linkmgr( explain)", r"\1linkmgr\2", output, flags=re.MULTILINE
+        r"^(Explain:   |Count:     cd demo, then ).*?linkmgr( explain| serve)",
+        r"\1linkmgr\2",
+        output,
+        flags=re.MULTILINE,
     )
     return re.sub(r"\d+(\.\d+)? ?(ms|s)\b", "N s", output)
 
