@@ -2,11 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
+from linkmgr.check.findings.codes import NO_LABEL, NO_REL, NO_TAG
 from linkmgr.check.findings.model import CheckResult, Finding
 from linkmgr.check.output.sentence import detail_of
 from linkmgr.messages.message import Message, message
 from linkmgr.messages.wording import word
+
+# What links pasted into posts lack; the blocks of linkmgr have all of it.
+_BY_HAND = (NO_LABEL, NO_REL, NO_TAG)
+# Fewer posts are sooner edited by hand.
+_MANY = 3
 
 
 def result_text(result: CheckResult) -> str:
@@ -38,7 +45,17 @@ def result_summary(result: CheckResult) -> str:
         for code, count in counts.most_common()
     )
     total = word(message("check.report.total", pages=pages, findings=findings))
-    return "\n".join([total, *lines, *shops])
+    return "\n".join([total, *lines, *shops, *_next_step(result.findings)])
+
+
+def _next_step(findings: Iterable[Finding]) -> list[str]:
+    """Name `linkmgr adopt` where many posts have affiliate links written by hand."""
+    posts = {
+        finding.source.file
+        for finding in findings
+        if finding.code in _BY_HAND and "_posts" in Path(finding.source.file).parts
+    }
+    return [word(message("check.report.adopt", count=len(posts)))] if len(posts) >= _MANY else []
 
 
 def _shop_pages(states: Mapping[str, int]) -> Message:

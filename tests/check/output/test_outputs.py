@@ -64,6 +64,17 @@ def test_what_else_there_is_to_say_stands_in_the_brackets_of_the_language(langua
     assert context.run(result_text, result).splitlines()[0] == line
 
 
+@pytest.mark.parametrize(
+    ("posts", "named"), [(2, False), (3, True)], ids=["a few posts", "many posts"]
+)
+def test_where_many_posts_have_links_of_their_own_it_names_what_takes_them_over(posts, named):
+    sources = [Location(f"/repo/_posts/{number}.md", 7) for number in range(posts)]
+    found = [Finding(NO_REL, "/x", "a.html", source) for source in (*sources, *sources)]
+    found += [Finding(DEAD_LINK, "/y", "a.html", Location("/repo/_posts/other.md", 7))]
+    last = result_text(CheckResult(5.0, "/repo/_site", 4, tuple(found))).splitlines()[-1]
+    assert ("3 posts have affiliate links" in last and "`linkmgr adopt`" in last) is named
+
+
 def test_the_json_has_the_source_the_further_pages_and_what_to_do():
     found = result_json(RESULT)["findings"][3]
     assert found == {
