@@ -5,6 +5,7 @@ does (`{expected}`, `{count:,}`); a plural form is chosen by the parameter `coun
 a second text for the field of a form (context `form`), where the key and the line are in sight.
 """
 
+from collections.abc import Iterable
 from functools import cache
 from gettext import GNUTranslations
 from importlib.resources import files
@@ -23,6 +24,11 @@ def word(message: Message, language: Language | None = None, *, form: bool = Fal
     language = language or current_language()
     params = {name: _printable(value, language, form=form) for name, value in message.params}
     return _template(message, language, form=form).format_map(params)
+
+
+def word_list(texts: Iterable[str]) -> str:
+    """Return texts as a list in the current language: `a, b` or `a、b`."""
+    return _LIST_SEPARATORS[current_language()].join(texts)
 
 
 def _template(message: Message, language: Language, *, form: bool) -> str:

@@ -8,13 +8,14 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.links.model import AMAZON
 from linkmgr.links.urls import tag_in
 from linkmgr.messages.message import Message, message
-from linkmgr.messages.wording import word
+from linkmgr.messages.wording import word, word_list
 from linkmgr.posts.article.titles import title_text
 from linkmgr.posts.model import Post
 from linkmgr.resolver.listing import name_of, title_of
 from linkmgr.resolver.model import (
     TEXT,
     TIME,
+    WORDS,
     Counts,
     DaysApart,
     Placement,
@@ -34,7 +35,10 @@ _SLIGHT = 0.1
 def cause_message(reason: Reason) -> Message:
     """Return what a reason is about: `tag coffee`."""
     code = f"resolver.cause-{reason.cause.replace(' ', '-')}"
-    return message(code, term=reason.term) if reason.term else message(code)
+    if not reason.term:
+        return message(code)
+    term = tuple(reason.term.split(", ")) if reason.cause == WORDS else reason.term
+    return message(code, term=term)
 
 
 def reason_message(reason: Reason) -> Message:
@@ -112,7 +116,7 @@ def causes_text(catalog: Catalog, resolution: PostResolution) -> str:
     for name, placements in resolution.blocks.items():
         for placement in placements:
             causes = (reason for reason in placement.reasons if reason.cause != TIME)
-            why = ", ".join(word(cause_message(reason)) for reason in causes)
+            why = word_list(word(cause_message(reason)) for reason in causes)
             lines.append(f"  {name:8} {title_of(catalog, placement)}  <- {why}")
     return "\n".join(lines)
 

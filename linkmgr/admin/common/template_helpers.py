@@ -21,6 +21,7 @@ from markupsafe import Markup
 from linkmgr.admin.common.context import current_user, get_admin
 from linkmgr.admin.common.i18n import LANGUAGES, language
 from linkmgr.admin.common.toasts import toasts
+from linkmgr.messages.wording import word_list
 
 # An address or a path is broken after these, rather than within a word.
 _SEPARATORS = re.compile(r"(?<=[/?&=._:@+%~-])(?=\w)")
@@ -29,7 +30,12 @@ _SEPARATORS = re.compile(r"(?<=[/?&=._:@+%~-])(?=\w)")
 def init_templates(app: Flask) -> None:
     """Give an app's templates what they use."""
     app.jinja_env.filters.update(
-        number=number, percent=percent, day=day, moment=moment, breakable=breakable
+        number=number,
+        percent=percent,
+        day=day,
+        moment=moment,
+        breakable=breakable,
+        word_list=word_list,
     )
     app.jinja_env.globals.update(asset=asset, with_query=with_query, toasts=toasts)
     app.context_processor(_context)

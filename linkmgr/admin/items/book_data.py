@@ -16,6 +16,7 @@ from linkmgr.book_data.model import Answer, Outcome, Source
 from linkmgr.catalog.editing.new_ids import book_id
 from linkmgr.catalog.items import ItemKind
 from linkmgr.links.isbn import to_isbn13
+from linkmgr.messages.wording import word_list
 
 # Those that fill an empty field by themselves. A cover never does: its server then sees readers.
 _FILLING = ("title", "author")
@@ -88,7 +89,7 @@ class BookDataPanel:
 
     def named(self, sources: Iterable[Source]) -> str:
         """Return services by their names."""
-        return ", ".join(self.names[source] for source in sources)
+        return word_list(self.names[source] for source in sources)
 
     def page_of(self, source: Source) -> str:
         """Return where a service shows the book."""

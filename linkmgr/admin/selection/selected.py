@@ -16,6 +16,7 @@ from linkmgr.admin.editing.forms import error_text
 from linkmgr.admin.editing.impact import Subject, answer_change
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.wording import word_list
 from linkmgr.store.history.revisions import Action
 
 # A title names so many of what is selected.
@@ -105,7 +106,7 @@ def chosen_item(selection: Selection) -> tuple[str, list[Chip]]:
 
 def some_of(names: Sequence[str]) -> str:
     """Name the first of what is selected, and say how many more there are."""
-    first, more = ", ".join(names[:_NAMED]), len(names) - _NAMED
+    first, more = word_list(names[:_NAMED]), len(names) - _NAMED
     if more <= 0:
         return first
     return str(gettext("%(names)s and %(count)s more", names=first, count=more))

@@ -12,7 +12,7 @@ from linkmgr.admin.settings.reading_follows import reading_follows
 from linkmgr.catalog.model import SCORER, Catalog, Site
 from linkmgr.catalog.reading.programme_warnings import programme_warnings
 from linkmgr.links.model import Programme, Tracking
-from linkmgr.messages.wording import word
+from linkmgr.messages.wording import word, word_list
 
 
 def follows(before: Catalog, after: Catalog) -> list[str]:
@@ -33,7 +33,7 @@ def _of_site(before: Catalog, after: Catalog) -> Iterator[str]:
         yield gettext("The blog is at %(url)s: clicks from its pages there count.", url=new.url)
     if old.origins != new.origins:
         yield gettext(
-            "Clicks count from pages at %(origins)s.", origins=", ".join((new.url, *new.origins))
+            "Clicks count from pages at %(origins)s.", origins=word_list((new.url, *new.origins))
         )
     if old.language != new.language:
         yield gettext(
