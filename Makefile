@@ -22,7 +22,7 @@ SOAK = SOAK=1 $(BIN)/pytest
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test test-core test-fast soak kills interrupts properties lint bench messages \
-	passwords bots relevance screenshots docs lock upgrade audit sbom release clean
+	passwords bots relevance screenshots reference docs lock upgrade audit sbom release clean
 
 help: ## show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -94,6 +94,9 @@ screenshots: $(VENV)/installed-dev ## take the docs' pictures of the admin and o
 # Hashes of all platforms' files, for each Python that linkmgr takes.
 UV_COMPILE := build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-annotate --custom-compile-command "make lock"
+
+reference: $(VENV)/installed-dev ## write the docs' reference pages out of the program, in both languages
+	@$(BIN)/python -m docs._reference
 
 docs: $(VENV)/installed-dev $(VENV)/mermaid.min.js ## build the documentation site, English and Japanese, into build/docs/
 	@$(SPHINX) --doctree-dir $(SITE)/.doctrees docs $(SITE)

@@ -21,24 +21,25 @@ _WHOLE = 300
 _UNBROKEN = re.compile(r"[「(]*(?:[!-'*-~]+|.)[」)、。・]*")
 
 
-# Before a paragraph whose lines click leaves as they are.
-_AS_IT_IS = "\b\n"
+AS_IT_IS = "\b\n"
+"""Before a paragraph whose lines click leaves as they are."""
 
 
 def help_paragraphs(text: str) -> list[str]:
     """Split a command's help into what is translated at once."""
-    return [each.removeprefix(_AS_IT_IS) for each in _paragraphs(text)]
+    return [each.removeprefix(AS_IT_IS) for each in _paragraphs(text)]
 
 
 def _paragraphs(text: str) -> list[str]:
     paragraphs = inspect.cleandoc(text).split("\n\n")
-    return [each if each.startswith(_AS_IT_IS) else " ".join(each.split()) for each in paragraphs]
+    return [each if each.startswith(AS_IT_IS) else " ".join(each.split()) for each in paragraphs]
 
 
-def _translated_help(text: str) -> str:
+def translated_help(text: str) -> str:
+    """Return a command's help in the present language, paragraph by paragraph."""
     return "\n\n".join(
-        (_AS_IT_IS if each.startswith(_AS_IT_IS) else "")
-        + gettext.gettext(each.removeprefix(_AS_IT_IS))
+        (AS_IT_IS if each.startswith(AS_IT_IS) else "")
+        + gettext.gettext(each.removeprefix(AS_IT_IS))
         for each in _paragraphs(text)
     )
 
@@ -68,8 +69,8 @@ class HelpFormatter(click.HelpFormatter):
 def _folded(text: str, width: int) -> str:
     return "\n\n".join(
         each
-        if each.startswith(_AS_IT_IS) or _columns(each) == len(each)
-        else _AS_IT_IS + "\n".join(_lines(each, width))
+        if each.startswith(AS_IT_IS) or _columns(each) == len(each)
+        else AS_IT_IS + "\n".join(_lines(each, width))
         for each in text.split("\n\n")
     )
 
@@ -98,12 +99,12 @@ class Command(click.Command):
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what the command does."""
         spoken = copy(self)
-        spoken.help = _translated_help(self.help or "")
+        spoken.help = translated_help(self.help or "")
         super(Command, spoken).format_help_text(ctx, formatter)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write a line for each option."""
-        spoken = (_translated(each) for each in self.get_params(ctx))
+        spoken = (translated(each) for each in self.get_params(ctx))
         records = [each.get_help_record(ctx) for each in spoken if isinstance(each, click.Option)]
         with formatter.section(gettext.gettext("Options")):
             formatter.write_dl([each for each in records if each])
@@ -131,7 +132,8 @@ class CommandGroup(Command, click.Group):
             formatter.write_dl(rows)
 
 
-def _translated(parameter: click.Parameter) -> click.Parameter:
+def translated(parameter: click.Parameter) -> click.Parameter:
+    """Return a parameter whose help is in the present language."""
     if not isinstance(parameter, click.Option):
         return parameter
     spoken = copy(parameter)

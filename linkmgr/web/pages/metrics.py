@@ -47,16 +47,16 @@ def _build_info() -> Metric:
 
 def _answered(counters: Counters) -> Iterable[Metric]:
     yield _counter("redirects", "Redirects answered.", counters.redirects)
-    yield _counter("hits", "Hits of beacons answered.", counters.hits)
-    yield _counter("clicks", "Clicks of readers written down.", counters.clicks)
-    yield _counter("bots", "Clicks of bots written down.", counters.bots)
-    unknown = "Clicks written down whose user agent the loader judges."
+    yield _counter("hits", "Beacons answered.", counters.hits)
+    yield _counter("clicks", "Clicks of readers written to the spool.", counters.clicks)
+    yield _counter("bots", "Clicks of bots written to the spool.", counters.bots)
+    unknown = "Clicks written to the spool whose user agent the loader judges."
     yield _counter("unknown", unknown, counters.unknown)
-    yield _counter("refused", "Requests answered with a status from 400 on.", counters.refused)
-    lost = "Clicks answered that could not be written down."
+    yield _counter("refused", "Requests answered with a status of 400 or above.", counters.refused)
+    lost = "Clicks answered that could not be written to the spool."
     yield _counter("lost_clicks", lost, counters.lost)
     not_counted = CounterMetricFamily(
-        "linkmgr_not_counted", "Requests served and not counted.", labels=["reason"]
+        "linkmgr_not_counted", "Requests served but not counted, by reason.", labels=["reason"]
     )
     for reason, number in counters.not_counted.items():
         not_counted.add_metric([reason], number)
@@ -67,23 +67,39 @@ def _figures(
     worker: WorkerState | None, spool: SpoolState | None, free: int | None, published: float
 ) -> Iterable[Metric]:
     age = time.time() - published
-    yield _gauge("catalog_age_seconds", "Since the catalog's links last changed.", age)
+    yield _gauge("catalog_age_seconds", "Seconds since the catalog's links last changed.", age)
     if spool:
-        yield _gauge("spool_bytes", "Written down and not loaded.", spool.waiting)
-        yield _gauge("spool_age_seconds", "Age of the oldest click not loaded.", spool.age)
+        yield _gauge("spool_bytes", "Bytes of the spool that are not loaded yet.", spool.waiting)
+        yield _gauge(
+            "spool_age_seconds",
+            "Age in seconds of the oldest click that is not loaded yet.",
+            spool.age,
+        )
     if free is not None:
-        yield _gauge("spool_free_bytes", "Left on the spool's disk.", free)
+        yield _gauge("spool_free_bytes", "Bytes left on the spool's disk.", free)
     if worker is None:
         return
-    lag = "How long the oldest click had waited when clicks were last loaded."
+    lag = "Seconds that the oldest click had waited when clicks were last loaded."
     yield _gauge("load_lag_seconds", lag, worker.load_lag)
-    yield _gauge("loading", "Whether the database takes the clicks.", worker.loading)
-    yield _gauge("catalog_problems", "Why the last edit is not served.", worker.problems)
-    yield _counter("loaded_lines", "Lines of the spool read by the loader.", worker.loaded)
-    yield _counter("repeated_clicks", "Of them repeated within seconds.", worker.repeated)
-    yield _counter("capped_clicks", "Of them past a visitor's daily cap.", worker.capped)
-    yield _counter("folded_clicks", "Clicks counted under Other.", worker.folded)
-    yield _counter("damaged_lines", "Of them not whole.", worker.damaged)
+    yield _gauge("loading", "1 while the database takes the clicks, else 0.", worker.loading)
+    yield _gauge(
+        "catalog_problems",
+        "Mistakes that keep the present catalog from being served.",
+        worker.problems,
+    )
+    yield _counter("loaded_lines", "Lines of the spool that the loader has read.", worker.loaded)
+    yield _counter(
+        "repeated_clicks", "Clicks left out as repeated within ten seconds.", worker.repeated
+    )
+    yield _counter(
+        "capped_clicks", "Clicks left out as past a visitor's daily limit.", worker.capped
+    )
+    yield _counter(
+        "folded_clicks",
+        "Clicks with a new name past the daily limit, counted under Other.",
+        worker.folded,
+    )
+    yield _counter("damaged_lines", "Lines of the spool that were not whole.", worker.damaged)
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

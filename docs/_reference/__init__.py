@@ -1,0 +1,4 @@
+"""The reference pages: written out of the program itself, in both languages.
+
+`make reference` writes them to docs/reference/ and docs/ja/reference/.
+"""

@@ -1,0 +1,57 @@
+"""Every metric of /metrics, as the program answers it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from prometheus_client.parser import text_string_to_metric_families
+
+from linkmgr.clicks.counters import Counters
+from linkmgr.clicks.request import NotCounted
+from linkmgr.messages.language import ENGLISH, Language
+from linkmgr.store.instance.worker_state import WorkerState
+from linkmgr.store.spool.backlog import SpoolState
+from linkmgr.web.pages.metrics import metrics_text
+
+_TEXTS = Path(__file__).parent / "metrics.yaml"
+
+# A server with all that it can have to say; the numbers are not shown.
+_WORKER = WorkerState(
+    time=0, load_lag=0, loaded=0, repeated=0, folded=0, damaged=0, catalog=(), problems=0,
+    loading=True,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A metric by the name under which Prometheus has it; `labels` are their names."""
+
+    name: str
+    kind: str
+    labels: tuple[str, ...]
+    text: str
+
+
+def load(language: Language) -> Mapping[str, Any]:
+    """Return the metrics in the order of the answer, and why requests are not counted.
+
+    Raise KeyError for what `metrics.yaml` does not explain.
+    """
+    texts = yaml.safe_load(_TEXTS.read_text(encoding="utf-8"))
+    worded = {} if language == ENGLISH else texts["metrics"][language]
+    return {
+        "metrics": [
+            Metric(each.name, each.kind, each.labels, worded[each.name] if worded else each.text)
+            for each in _metrics()
+        ],
+        "reasons": [(reason, texts["reasons"][language][reason]) for reason in NotCounted],
+    }
+
+
+def _metrics() -> Iterator[Metric]:
+    answer = metrics_text(Counters(), _WORKER, SpoolState(0, 0), 0, 0).decode()
+    for family in text_string_to_metric_families(answer):
+        sample = family.samples[0]
+        yield Metric(sample.name, family.type, tuple(sample.labels), family.documentation)

@@ -1,0 +1,56 @@
+"""Every variable of the environment: its default, its values, and what it is for."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.language import Language
+from linkmgr.messages.message import Message
+from linkmgr.settings import PREFIX, Settings, read_settings
+
+_TEXTS = Path(__file__).parent / "settings.yaml"
+_WRONG = "?"  # a value that no setting takes but a path or a name
+
+
+def load(language: Language) -> Mapping[str, Any]:
+    """Return the variables in the order of `Settings`.
+
+    Raise KeyError for one that `settings.yaml` beside this does not explain.
+    """
+    texts, values = yaml.safe_load(_TEXTS.read_text(encoding="utf-8")).values()
+    defaults = read_settings({})
+    return {
+        "settings": [
+            (
+                f"{PREFIX}{name.upper()}",
+                _shown(getattr(defaults, name)),
+                _values(f"{PREFIX}{name.upper()}", values[language]),
+                texts[name][language],
+            )
+            for name in Settings.__dataclass_fields__
+        ]
+    }
+
+
+def _shown(default: Any) -> str:
+    if isinstance(default, bool):
+        return "yes" if default else "no"
+    return "" if default in (None, ()) else str(default)
+
+
+def _values(variable: str, words: Mapping[str, str]) -> str:
+    """Say what a variable takes, by what the program says against a value that it does not."""
+    try:
+        read_settings({variable: _WRONG})
+    except LinkmgrError as error:
+        problem = dict(error.message.params)["problem"]
+        if not isinstance(problem, Message):
+            raise TypeError(problem) from None
+        params = dict(problem.params)
+        if isinstance(choices := params.get("choices"), tuple):
+            params["choices"] = words["separator"].join(f"`{each}`" for each in choices)
+        return words[problem.code].format(**params)
+    return words["text"]
