@@ -13,7 +13,8 @@ COMMAND = re.compile(
     r"(?:\$ |sudo |export )?"
     r"(?:linkmgr|pipx?|uv|make|jekyll|git|cd|curl|docker|systemctl|[\w/.-]+/pip)\b"
 )
-COMMENT = re.compile(r"\s*(?:#|//|<!--).*$")
+# What is said of a command is behind a mark, or far to the right of it.
+COMMENT = re.compile(r"\s*(?:#|//|<!--).*$|\s{2,}.*$")
 
 
 def pair(page):
@@ -25,7 +26,7 @@ def pair(page):
 
 def commands(text):
     """Return the lines of code that are typed, without what is said of them."""
-    lines = (COMMENT.sub("", line).strip() for line in text.splitlines())
+    lines = (COMMENT.sub("", line.strip()) for line in text.splitlines())
     return [line for line in lines if COMMAND.match(line)]
 
 
