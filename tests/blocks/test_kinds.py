@@ -93,6 +93,6 @@ def test_it_is_explained(site):
 
 
 def test_the_docs_name_every_kind():
-    docs = Path(__file__).parents[2] / "docs" / "catalog.md"
+    docs = Path(__file__).parents[2] / "docs" / "reference" / "catalog.md"
     (row,) = re.findall(r"^\| `kind` \| .*$", docs.read_text(encoding="utf-8"), re.MULTILINE)
     assert set(KINDS) <= set(re.findall(r"`([a-z]+)`", row))

@@ -1,12 +1,7 @@
-"""Check codes: their table in docs/check.md, and one more of them for a test.
-
-`python -m tests.support.check_codes` writes the table.
-"""
+"""One more check code, for a test."""
 
 import io
-import re
 from contextlib import contextmanager
-from pathlib import Path
 from unittest.mock import patch
 
 from babel.messages import Catalog
@@ -16,26 +11,8 @@ from linkmgr.check.findings.codes import CODES, register
 from linkmgr.check.findings.model import Severity
 from linkmgr.check.rules import links
 from linkmgr.messages import wording
-from linkmgr.messages.wording import word
 
-PAGE = Path(__file__).parents[2] / "docs" / "check.md"
 THROWAWAY = "shouting-link"
-
-HEAD = "| code | severity | what is wrong | what to do |\n|---|---|---|---|\n"
-
-
-def codes_table():
-    """Return the table as the registry has it."""
-    rows = (
-        f"| `{code}` | {code.severity} | {word(code.meaning, 'en')} | {word(code.remedy, 'en')} |\n"
-        for code in CODES.values()
-    )
-    return HEAD + "".join(rows)
-
-
-def with_table(text):
-    """Return the page's text with the table as the registry has it."""
-    return re.sub(re.escape(HEAD) + r"(?:\|.*\n)*", lambda _: codes_table(), text)
 
 
 @contextmanager
@@ -62,7 +39,3 @@ def _with_wording(translations):
         return found
 
     return read
-
-
-if __name__ == "__main__":
-    PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

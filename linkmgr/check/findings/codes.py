@@ -2,7 +2,7 @@
 
 A new code is an entry here, a rule that reports it (`linkmgr/check/rules/`), and its wording in the
 files of messages: `check.finding.<code>` and `check.remedy.<code>`. The command's outputs, the
-Health page, the API's description and docs/check.md read the registry.
+Health page, the API's description and docs/reference/check-codes.md read the registry.
 """
 
 from linkmgr.check.findings.model import CheckCode, Severity

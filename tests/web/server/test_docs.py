@@ -13,7 +13,6 @@ import pytest
 
 from linkmgr.admin.common.security import MOST_BYTES
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.settings import PREFIX, Settings, read_settings
 from linkmgr.store.db.models import Base
 from linkmgr.web.server import bodies, connections, servers
 from tests.support.beacon_browser import Counter, serving
@@ -61,23 +60,6 @@ def test_the_limits_of_connections_are_those_of_the_code():
         f"{connections.CONNECTIONS}",
     ]
     assert f"open {connections.CONNECTIONS + servers.OTHER_DESCRIPTORS} files" in PAGE
-
-
-def test_every_setting_is_documented_in_its_order():
-    documented = [name.strip("`") for name, *_ in rows("| variable | default | |")]
-    assert documented == [PREFIX + name.upper() for name in Settings.__dataclass_fields__]
-
-
-def test_the_documented_defaults_are_the_settings_defaults():
-    documented = {
-        name.strip("`"): default.strip("`")
-        for name, default, _ in rows("| variable | default | |")
-        if default
-    }
-    assert read_settings(documented) == read_settings({})
-    assert {
-        n for n in documented if read_settings({n: documented[n]}) != read_settings({})
-    } == set()
 
 
 def test_every_column_that_is_stored_is_documented():
