@@ -25,11 +25,11 @@ def read(page):
     return page.read_text(encoding="utf-8")
 
 
-def shown(command):
-    """Return the output that the README shows for a command."""
+def shown(command, readme="README.md"):
+    """Return the output that a README shows for a command."""
     pattern = rf"^```console\n\$ {re.escape(command)}\n(.*?)^```$"
-    found = re.search(pattern, read(ROOT / "README.md"), re.DOTALL | re.MULTILINE)
-    assert found, f"the README does not show {command}"
+    found = re.search(pattern, read(ROOT / readme), re.DOTALL | re.MULTILINE)
+    assert found, f"{readme} does not show {command}"
     return found[1]
 
 
@@ -37,12 +37,13 @@ def normal(output):
     """Make figures that differ from run to run, and machine to machine, alike."""
     output = re.sub(r"Python 3\.\d+\.\d+", "Python 3.x", output)
     output = re.sub(
-        r"^(Explain:   |Count:     cd demo, then ).*?linkmgr( explain| serve)",
+        r"^(Explain:   |理由:      |Count:     cd demo, then |計測:      cd demo の後で )"
+        r".*?linkmgr( explain| serve)",
         r"\1linkmgr\2",
         output,
         flags=re.MULTILINE,
     )
-    return re.sub(r"\d+(\.\d+)? ?(ms|s)\b", "N s", output)
+    return re.sub(r"\d+(\.\d+)? ?((?:ms|s)\b|秒)", "N s", output)
 
 
 def normal_end(output):
@@ -118,10 +119,11 @@ def test_the_sections_of_the_catalog_are_documented_in_their_order():
     assert headings == list(TOP_KEYS)
 
 
-def test_the_readme_shows_what_the_demo_prints(tmp_path):
-    environment, _, demo = shown("make demo").partition("Installing linkmgr\n")
+@pytest.mark.parametrize(("readme", "language"), [("README.md", "en"), ("README.ja.md", "ja")])
+def test_the_readme_shows_what_the_demo_prints(tmp_path, readme, language):
+    environment, _, demo = shown("make demo", readme).partition("Installing linkmgr\n")
     assert normal(environment) == "Making .venv with Python 3.x\n"
-    command = [sys.executable, "-m", "linkmgr", "demo", "demo/"]
+    command = [sys.executable, "-m", "linkmgr", "--lang", language, "demo", "demo/"]
     printed = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True)
     assert normal(printed.stdout) == normal(demo)
 
@@ -147,8 +149,9 @@ def test_the_readme_shows_how_the_tests_end():
     assert normal_end(shown("make test")) == normal_end(printed.stdout)
 
 
-def test_the_readme_lists_all_that_the_package_has():
-    rows = set(re.findall(r"^\| `(linkmgr/[a-z_.]+)` \|", read(ROOT / "README.md"), re.MULTILINE))
+@pytest.mark.parametrize("readme", ["README.md", "README.ja.md"])
+def test_the_readme_lists_all_that_the_package_has(readme):
+    rows = set(re.findall(r"^\| `(linkmgr/[a-z_.]+)` \|", read(ROOT / readme), re.MULTILINE))
     parts = {
         f"linkmgr/{path.name}"
         for path in (ROOT / "linkmgr").iterdir()

@@ -13,14 +13,22 @@ from tests.support.jekyll import build_site, write_site
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("requires_jekyll")]
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+PAGES = ("README.md", "README.ja.md")
 
-(CATALOG,) = re.findall(r"^```yaml\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
-ROWS = README.partition("| to | write or run |\n|---|---|\n")[2].partition("\n\n")[0]
-(TAG,) = re.findall(r"`(\{% include .*? %\})`", ROWS)
-COMMANDS = re.findall(r"`(linkmgr .*?)`", ROWS)
 
-POST = f"""\
+def parts(page):
+    """Return the catalog, the tag and the commands that a README shows."""
+    readme = (ROOT / page).read_text(encoding="utf-8")
+    (catalog,) = re.findall(r"^```yaml\n(.*?)^```$", readme, re.DOTALL | re.MULTILINE)
+    rows = readme.partition(catalog)[2].partition("\n|---|---|\n")[2].partition("\n\n")[0]
+    (tag,) = re.findall(r"`(\{% include .*? %\})`", rows)
+    return catalog, tag, re.findall(r"`(linkmgr .*?)`", rows)
+
+
+CATALOG, _, COMMANDS = parts("README.md")
+
+POST = """\
 ---
 layout: post
 title: ケトル
@@ -31,7 +39,7 @@ categories: 料理
 
 ## 選び方
 
-{TAG} を使います。
+TAG を使います。
 
 ## 手入れ
 
@@ -48,12 +56,20 @@ BLOG = {
 }
 
 
+@pytest.fixture(scope="module", params=PAGES)
+def readme(request):
+    """Give the name of a README."""
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def blog(tmp_path_factory):
+def blog(tmp_path_factory, readme):
     """Set a blog up as the README says, with its catalog, and build it. Give its folder."""
-    root = write_site(tmp_path_factory.mktemp("readme") / "blog", BLOG)
+    catalog, tag, _ = parts(readme)
+    files = {path: text.replace("TAG", tag) for path, text in BLOG.items()}
+    root = write_site(tmp_path_factory.mktemp("readme") / "blog", files)
     assert run("init", "--site", root).code == 0
-    (root / "catalog.yaml").write_text(CATALOG)
+    (root / "catalog.yaml").write_text(catalog, encoding="utf-8")
     assert run("init", "--site", root, "--write").code == 0
     for each in BLOG:
         age(root / each)
@@ -67,14 +83,18 @@ def blog(tmp_path_factory):
     return root
 
 
-def test_the_catalog_of_the_readme_shows_all_that_it_has(blog):
+def test_the_catalog_of_the_readme_shows_all_that_it_has(blog, readme):
     page = (blog / "_site/料理/2026/01/03/kettle.html").read_text()
     code = re.search(r"code: \|\n((?: {6}.*\n)+)", CATALOG)[1].replace("      ", "").strip()
-    assert ">this kettle</a>" in page
+    assert {"README.md": ">this kettle</a>", "README.ja.md": ">このケトル</a>"}[readme] in page
     assert code in page
     assert page.count("https://www.amazon.co.jp/dp/B0EXAMPLE1/?tag=ryori-22") == 3
     assert "https://hb.afl.rakuten.co.jp/hgc/YOUR-ID/?pc=https%3A%2F%2Fitem." in page
     assert page.index("<h2") < page.index("linkmgr-products") < page.rindex("以上です。")
+
+
+def test_the_readme_is_the_same_in_both_languages():
+    assert parts("README.ja.md")[::2] == (CATALOG, COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
