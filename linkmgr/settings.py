@@ -1,7 +1,7 @@
 """What the environment sets for a server: read strictly, once, before anything starts."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import excerpt, message
+from linkmgr.network.admin_address import admin_origin, is_web_address
 
 PREFIX = "LINKMGR_"
 
@@ -38,17 +39,21 @@ class Role(StrEnum):
 class Settings:
     """Where things are, and the limits; the attributes are the variables without prefix.
 
-    `instance` contains the database, the spool and the secrets. Readers are answered at `host` and
-    `port`, the owner at `admin_host` and `admin_port`. `site` is the Jekyll site's folder, where
-    this machine has it. Rows of clicks older than `keep_days` are pruned; at most `new_names`
-    posts, referrers and campaigns each that were never seen before are counted by name on one day,
-    and `daily_clicks` of a visitor on an item. `/metrics` is there only with a `metrics_token`. A
-    `role` of `redirect` has no admin, one of `admin` no `/go/` and no `/hit/`. With `commit`, the
-    admin may commit linkmgr's own files in the site's git checkout; with `book_lookup`, it may ask
-    public services about books.
+    Of a machine that takes its links from the admin of another one, `catalog_url` is that admin's
+    address, which LINKMGR_CATALOG has in place of a file, and `catalog_token` lets it in; there is
+    no `catalog` then. `instance` contains the database, the spool and the secrets. Readers are
+    answered at `host` and `port`, the owner at `admin_host` and `admin_port`. `site` is the Jekyll
+    site's folder, where this machine has it. Rows of clicks older than `keep_days` are pruned; at
+    most `new_names` posts, referrers and campaigns each that were never seen before are counted by
+    name on one day, and `daily_clicks` of a visitor on an item. `/metrics` is there only with a
+    `metrics_token`. A `role` of `redirect` has no admin, one of `admin` no `/go/` and no `/hit/`.
+    With `commit`, the admin may commit linkmgr's own files in the site's git checkout; with
+    `book_lookup`, it may ask public services about books.
     """
 
     catalog: Path
+    catalog_url: str | None
+    catalog_token: str | None = field(repr=False)
     instance: Path
     database_url: str
     host: str
@@ -61,7 +66,7 @@ class Settings:
     keep_days: int
     new_names: int
     daily_clicks: int
-    metrics_token: str | None
+    metrics_token: str | None = field(repr=False)
     role: Role
     commit: bool
     book_lookup: BookLookup
@@ -82,6 +87,16 @@ class Settings:
         return self.instance / "targets.json"
 
     @property
+    def good_catalog(self) -> Path:
+        """The file of the text from which the targets were made, for other machines."""
+        return self.instance / "good-catalog.yaml"
+
+    @property
+    def admin_links(self) -> Path:
+        """The file of what the admin at `catalog_url` last handed out."""
+        return self.instance / "admin-links.json"
+
+    @property
     def counters(self) -> Path:
         """The folder in which workers keep what they have counted since the server started."""
         return self.instance / "counters"
@@ -99,8 +114,8 @@ class Settings:
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """Read the settings out of the environment. Raise LinkmgrError, which names the variable."""
-    if unknown := sorted(n for n in environ if n.startswith(PREFIX) and n not in _NAMES):
-        names = tuple(sorted(_NAMES))
+    if unknown := sorted(n for n in environ if n.startswith(PREFIX) and n not in VARIABLES):
+        names = tuple(sorted(VARIABLES))
         raise LinkmgrError(message("server.unknown-setting", name=unknown[0], names=names))
 
     def value(name: str, parse: Callable[[str], _T], default: _T) -> _T:
@@ -111,10 +126,13 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             found = message("server.setting", name=PREFIX + name, problem=error.message)
             raise LinkmgrError(found) from None
 
+    catalog, catalog_url = value("CATALOG", _catalog, _catalog(_CATALOG))
     instance = value("INSTANCE", Path, Path("instance"))
     host = value("HOST", str, "127.0.0.1")
     settings = Settings(
-        catalog=value("CATALOG", Path, Path("catalog.yaml")),
+        catalog=catalog,
+        catalog_url=catalog_url,
+        catalog_token=value("CATALOG_TOKEN", _bearer, None),
         instance=instance,
         database_url=value(
             "DATABASE_URL", _database_url, f"sqlite:///{(instance / 'linkmgr.db').as_posix()}"
@@ -133,20 +151,43 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         new_names=value("NEW_NAMES", _whole(0, 1_000_000), 1000),
         daily_clicks=value("DAILY_CLICKS", _whole(1, 1_000_000), 20),
         metrics_token=value("METRICS_TOKEN", _token, None),
-        role=value("ROLE", _choice(Role), Role.ALL),
+        role=value("ROLE", _choice(Role), Role.REDIRECT if catalog_url else Role.ALL),
         commit=value("COMMIT", _flag, default=False),
         book_lookup=value("BOOK_LOOKUP", _choice(BookLookup), BookLookup.NO),
     )
     if settings.role is Role.ALL and 0 != settings.port == settings.admin_port:
         ports = message("server.same-port", name=f"{PREFIX}ADMIN_PORT", other=f"{PREFIX}PORT")
         raise LinkmgrError(ports)
+    if catalog_url:
+        _check_follower(settings)
     return settings
 
 
-_NAMES = {PREFIX + name.upper() for name in Settings.__dataclass_fields__}
+_CATALOG = "catalog.yaml"
+
+# The address of an admin is a value of LINKMGR_CATALOG.
+VARIABLES = tuple(
+    PREFIX + name.upper() for name in Settings.__dataclass_fields__ if name != "catalog_url"
+)
+"""The variables in the order of `Settings`."""
 
 # As short a token as cannot be guessed, 16 characters of hex being 64 bits.
 _SHORTEST_TOKEN = 16
+
+
+def _catalog(text: str) -> tuple[Path, str | None]:
+    """Return a catalog's file, or beside the one by default the address of an admin."""
+    if is_web_address(text):
+        return Path(_CATALOG), admin_origin(text)
+    return Path(text), None
+
+
+def _check_follower(settings: Settings) -> None:
+    """Raise LinkmgrError if a machine without a catalog cannot be what it is set to be."""
+    if settings.role is not Role.REDIRECT:
+        raise LinkmgrError(message("server.catalog-elsewhere", name=f"{PREFIX}ROLE"))
+    if not settings.catalog_token:
+        raise LinkmgrError(message("server.no-catalog-token", name=f"{PREFIX}CATALOG_TOKEN"))
 
 
 def _whole(least: int, most: int) -> Callable[[str], int]:
@@ -176,6 +217,12 @@ def _database_url(text: str) -> str:
 def _token(text: str) -> str:
     if len(text) < _SHORTEST_TOKEN:
         raise LinkmgrError(message("server.short-token", least=_SHORTEST_TOKEN))
+    return text
+
+
+def _bearer(text: str) -> str:
+    if not (text.isascii() and text.isprintable()) or " " in text:
+        raise LinkmgrError(message("server.token-characters"))
     return text
 
 

@@ -20,7 +20,7 @@ _TEXTS = Path(__file__).parent / "metrics.yaml"
 # A server with all that it can have to say; the numbers are not shown.
 _WORKER = WorkerState(
     time=0, load_lag=0, loaded=0, repeated=0, folded=0, damaged=0, catalog=(), problems=0,
-    loading=True,
+    loading=True, contact=0,
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import yaml
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.language import Language
 from linkmgr.messages.message import Message
-from linkmgr.settings import PREFIX, Settings, read_settings
+from linkmgr.settings import PREFIX, VARIABLES, read_settings
 
 _TEXTS = Path(__file__).parent / "settings.yaml"
 _WRONG = "?"  # a value that no setting takes but a path or a name
@@ -25,12 +25,13 @@ def load(language: Language) -> Mapping[str, Any]:
     return {
         "settings": [
             (
-                f"{PREFIX}{name.upper()}",
+                variable,
                 _shown(getattr(defaults, name)),
-                _values(f"{PREFIX}{name.upper()}", values[language]),
+                _values(variable, values[language]),
                 texts[name][language],
             )
-            for name in Settings.__dataclass_fields__
+            for variable in VARIABLES
+            for name in [variable.removeprefix(PREFIX).lower()]
         ]
     }
 

@@ -16,7 +16,7 @@ from linkmgr.book_data.reading import (
     read_open_library,
     read_openbd,
 )
-from linkmgr.network.public import NotPublicError, UnresolvedError
+from linkmgr.network.public import AddressRefusedError, UnresolvedError
 from linkmgr.network.request import FAILURES, Client, Limits, Response
 
 SERVERS: Mapping[Source, str] = {
@@ -100,7 +100,7 @@ class BookSearch:
             if response.status != 200 or not response.is_whole:  # noqa: PLR2004
                 return Answer(source, Outcome.FAILED)
             book = query.read(response.body, isbn)
-        except (NotPublicError, UnresolvedError, ValueError, *FAILURES):
+        except (AddressRefusedError, UnresolvedError, ValueError, *FAILURES):
             return Answer(source, Outcome.FAILED)
         if book is None or not book.title:
             return Answer(source, Outcome.UNKNOWN)

@@ -32,7 +32,7 @@ def load() -> None:
 
         of = settings()
         zone = timezone(of)
-        names = SiteNames(of.site_folder, of.targets)
+        names = SiteNames(of)
         names.follow()
         with database(of, made=True) as engine:
             make_partitions(engine, months_ahead(datetime.now(UTC).date()))

@@ -90,11 +90,16 @@ class Targets:
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
         """Read what `to_json` wrote. Raise ValueError, KeyError or TypeError for anything else."""
-        values = json.loads(text)
-        values["items"] = {name: Target.from_values(item) for name, item in values["items"].items()}
+        return cls.from_values(json.loads(text))
+
+    @classmethod
+    def from_values(cls, values: Any) -> Self:
+        """Make them of what JSON has for them. Raise as `from_json` does."""
+        items = {name: Target.from_values(item) for name, item in values["items"].items()}
         return cls(
             **values
             | {
+                "items": items,
                 "origins": frozenset(values["origins"]),
                 "blocks": frozenset(values["blocks"]),
                 "tags": {name: frozenset(tags) for name, tags in values.get("tags", {}).items()},

@@ -1,1 +1,1 @@
-"""Requests to servers of the public internet, and to none of the owner's network."""
+"""Requests to servers of the public internet, and to the owner's own admin."""

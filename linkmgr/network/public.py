@@ -1,4 +1,4 @@
-"""Connections to public addresses alone, each within a time.
+"""Connections to allowed addresses alone, mostly public ones, each within a time.
 
 The name is resolved here and the connection made to the very address that was checked, so that no
 second answer of a name server's can lead elsewhere. Proxies of the environment are not asked: they
@@ -22,8 +22,8 @@ IsAllowed = Callable[[str], bool]
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 
-class NotPublicError(Exception):
-    """A host is in a private network, or on this machine."""
+class AddressRefusedError(Exception):
+    """A host has an address that is not to be asked: mostly one of a private network."""
 
 
 class UnresolvedError(Exception):
@@ -69,13 +69,14 @@ class PublicNetwork(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """Connect to the first address that answers.
 
-        Raise NotPublicError if one of them is not public, UnresolvedError, or httpcore's errors.
+        Raise AddressRefusedError if one of them is not allowed, UnresolvedError, or httpcore's
+        errors.
         """
         addresses = tuple(dict.fromkeys(self._resolve(host, port)))
         if not addresses:
             raise UnresolvedError(host)
         if not all(map(self._is_allowed, addresses)):
-            raise NotPublicError(host)
+            raise AddressRefusedError(host)
         failed: Exception = httpcore.ConnectTimeout()
         for address in addresses:
             try:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 from typing import Literal
 
 import httpcore
@@ -14,7 +15,7 @@ from linkmgr.network.public import IsAllowed, PublicNetwork, Resolve, is_public,
 Method = Literal["HEAD", "GET"]
 
 FAILURES = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException)
-"""What `Client.ask` raises beside NotPublicError and UnresolvedError."""
+"""What `Client.ask` raises beside AddressRefusedError and UnresolvedError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +30,17 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A response; `body` is its beginning, and the whole of it if `is_whole`."""
+    """A response; `content` is its beginning, and the whole of it if `is_whole`."""
 
     status: int
     headers: Mapping[str, str]
-    body: str = ""
+    content: bytes = b""
     is_whole: bool = True
+
+    @property
+    def body(self) -> str:
+        """Its content as text."""
+        return self.content.decode("utf-8", "replace")
 
     @property
     def is_html(self) -> bool:
@@ -69,15 +75,22 @@ class Client:
             "Connection": "close",
         }
 
-    def ask(self, method: Method, url: str) -> Response:
-        """Send a request. Raise NotPublicError, UnresolvedError or one of FAILURES."""
+    def ask(
+        self, method: Method, url: str, headers: Mapping[str, str] = MappingProxyType({})
+    ) -> Response:
+        """Send a request, with further headers or others than the usual.
+
+        Raise AddressRefusedError, UnresolvedError or one of FAILURES.
+        """
         limits = self._limits
         deadline = time.monotonic() + limits.total
         timeouts = {"connect": limits.connect, "read": limits.read, "write": limits.read}
+        sent: dict[bytes | str, bytes | str] = {"Host": _authority(url), **self._headers}
+        sent.update(headers.items())
         request = httpcore.Request(
             method,
             url,
-            headers={"Host": _authority(url), **self._headers},
+            headers=sent,
             extensions={"timeout": timeouts},
         )
         with httpcore.HTTPConnection(
@@ -86,12 +99,12 @@ class Client:
             network_backend=PublicNetwork(deadline, self._resolve, self._is_allowed),
         ) as connection:
             response = connection.handle_request(request)
-            headers = {
+            answered = {
                 name.decode("latin-1").lower(): value.decode("latin-1")
                 for name, value in response.headers
             }
-            body, is_whole = self._read(response) if method == "GET" else (b"", True)
-            return Response(response.status, headers, body.decode("utf-8", "replace"), is_whole)
+            content, is_whole = self._read(response) if method == "GET" else (b"", True)
+            return Response(response.status, answered, content, is_whole)
 
     def _read(self, response: httpcore.Response) -> tuple[bytes, bool]:
         """Return the beginning of the body, as far as it came: the status says the rest."""

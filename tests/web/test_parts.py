@@ -19,6 +19,7 @@ from flask import Flask
 from linkmgr.blocks.include import INDEX
 from linkmgr.clicks.counters import Counters
 from linkmgr.clicks.proxies import Proxies
+from linkmgr.clicks.published import Published
 from linkmgr.clicks.targets import Target
 from linkmgr.clicks.user_agents import _read, read_agent
 from linkmgr.settings import read_settings
@@ -110,9 +111,14 @@ def test_losses_are_reported_when_they_begin_and_when_they_end(caplog):
     ]
 
 
+def settings_in(folder, **more):
+    environ = {"LINKMGR_INSTANCE": str(folder), "LINKMGR_SITE": str(folder)}
+    return read_settings(environ | more)
+
+
 def test_the_posts_of_the_site_are_followed(tmp_path):
     index = tmp_path / INDEX
-    names = SiteNames(tmp_path, tmp_path / "targets.json")
+    names = SiteNames(settings_in(tmp_path))
     names.follow()
     assert names.own == OwnNames()
     index.parent.mkdir()
@@ -124,8 +130,8 @@ def test_the_posts_of_the_site_are_followed(tmp_path):
 
 
 def test_the_campaigns_of_the_published_targets_are_followed(tmp_path):
-    file = tmp_path / "targets.json"
-    names = SiteNames(tmp_path, file)
+    file = settings_in(tmp_path).targets
+    names = SiteNames(settings_in(tmp_path))
     publish(file, make_targets())
     names.follow()
     assert names.own == OwnNames(campaigns=frozenset(["leaf"]))
@@ -134,11 +140,26 @@ def test_the_campaigns_of_the_published_targets_are_followed(tmp_path):
     assert names.own.campaigns == {"leaf", "b"}  # what was published once still leads on
 
 
+def test_a_machine_without_a_site_follows_the_posts_that_the_admin_names(tmp_path):
+    elsewhere = {"LINKMGR_CATALOG": "https://go.example", "LINKMGR_CATALOG_TOKEN": "linkmgr_a"}
+    settings = settings_in(tmp_path, **elsewhere)
+    names = SiteNames(settings)
+    for key in ("00000000000000aa", "00000000000000bb"):
+        taken = Published(make_targets(), frozenset([key])).to_json()
+        settings.admin_links.write_bytes(taken)
+        os.utime(settings.admin_links, ns=(1, int(key, 16)))
+        names.follow()
+        assert names.own == OwnNames(posts=frozenset([key]))
+    settings.admin_links.write_bytes(b"{}")
+    names.follow()
+    assert names.own.posts == {"00000000000000bb"}
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"a": []}', "null"])
 def test_an_index_that_cannot_be_read_has_no_posts(tmp_path, text):
     (tmp_path / INDEX).parent.mkdir()
     (tmp_path / INDEX).write_text(text)
-    names = SiteNames(tmp_path, tmp_path / "targets.json")
+    names = SiteNames(settings_in(tmp_path))
     names.follow()
     assert names.own == OwnNames()
 

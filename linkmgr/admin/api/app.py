@@ -12,6 +12,7 @@ from flask import Flask, Response, g, request
 
 from linkmgr.admin.api import entries as api_entries
 from linkmgr.admin.api import figures as api_figures
+from linkmgr.admin.api import nodes as api_nodes
 from linkmgr.admin.api import site as api_site
 from linkmgr.admin.api.entries import SECTIONS
 from linkmgr.admin.api.responses import Refusal, register_error_handlers
@@ -55,7 +56,7 @@ def make_api(admin: Admin) -> Flask:
     app.teardown_appcontext(close_connection)
     register_error_handlers(app)
     app.add_url_rule("/openapi.yaml", _DESCRIPTION, _describe)
-    for part in (api_entries, api_figures, api_site):
+    for part in (api_entries, api_figures, api_nodes, api_site):
         app.register_blueprint(part.part)
     return app
 
@@ -115,7 +116,8 @@ def _refuse_beyond_scopes(token: tokens.KnownToken) -> None:
 
 
 def _harden(response: Response) -> Response:
-    response.headers.update(_HEADERS)
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = f"max-age={_YEAR}"
     return response

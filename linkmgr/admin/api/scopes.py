@@ -10,6 +10,8 @@ NEEDED = {
     "entries.remove": Scope.EDIT,
     "figures.stats": Scope.READ,
     "figures.health": Scope.READ,
+    "nodes.targets": Scope.CATALOG,
+    "nodes.catalog": Scope.CATALOG,
     "site.posts": Scope.READ,
     "site.post": Scope.READ,
     "site.tags": Scope.READ,

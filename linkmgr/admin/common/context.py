@@ -17,6 +17,7 @@ from linkmgr.site_index.service.needed import is_needed
 from linkmgr.store.figures.cache import FigureCache
 from linkmgr.store.figures.figures import Dimension, curves
 from linkmgr.store.figures.periods import Period, day_in, last_days
+from linkmgr.store.instance.publication import Publication
 
 EXTENSION = "linkmgr"
 """Under which name an app has its `Admin`."""
@@ -37,6 +38,7 @@ class Admin:
     engine: Engine
     reader: CatalogReader
     figure_cache: FigureCache = field(default_factory=FigureCache)
+    publication: Publication = field(default_factory=Publication)
     pages: tuple[AdminPage, ...] = ()
     books: BookSearch | None = None
 

@@ -71,6 +71,10 @@ _FAULTS: Mapping[Fault, tuple[object, object]] = {
         lazy_gettext("Some lines of the spool were damaged and skipped."),
         lazy_gettext("A power cut or full disk can cause this. If it goes on, check the disk."),
     ),
+    Fault.NO_CONTACT: (
+        lazy_gettext("The server has had no contact with the admin whose links it serves."),
+        lazy_gettext("It serves the last ones it got. See its log for the reason."),
+    ),
     Fault.OTHER_SCHEMA: (
         lazy_gettext("The database's tables are from a different version."),
         lazy_gettext("Stop the server, run linkmgr db upgrade, then start it again."),

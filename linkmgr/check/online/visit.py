@@ -16,7 +16,7 @@ from linkmgr.check.online.pace import Pace
 from linkmgr.links.programmes.profile import Profiles
 from linkmgr.links.recognition.shop_pages import earns_by_visit, without_earning
 from linkmgr.links.urls import encode_url, web_problem
-from linkmgr.network.public import NotPublicError, UnresolvedError
+from linkmgr.network.public import AddressRefusedError, UnresolvedError
 from linkmgr.network.request import FAILURES, Client, Method, Response
 
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
@@ -51,7 +51,7 @@ class Visitor:
         """Look at the page at an address as `shop_page` gives it."""
         try:
             return self._follow(url)
-        except NotPublicError:
+        except AddressRefusedError:
             return Look(Answer.NOT_PUBLIC)
         except UnresolvedError:
             return Look(Answer.UNRESOLVED)

@@ -34,6 +34,7 @@ class Scope(StrEnum):
     READ = "read"
     EDIT = "edit"
     BUILD = "build"
+    CATALOG = "catalog"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ _NEWS_SECONDS = 24 * 3600
 # Seconds after which a click that waits in the spool means that the loader falls behind.
 _WAITS_TOO_LONG = 60.0
 
+# Seconds without the admin of another machine, whose restart is no fault.
+_LONGEST_AWAY = 180.0
+
 
 class Fault(StrEnum):
     """What is not as it should be, beside the catalog's problems."""
@@ -27,6 +30,7 @@ class Fault(StrEnum):
     CLICKS_LOST = "clicks-lost"
     CLICKS_DAMAGED = "clicks-damaged"
     OTHER_SCHEMA = "other-schema"
+    NO_CONTACT = "no-contact"
 
 
 def instance_faults(
@@ -52,6 +56,8 @@ def instance_faults(
         yield Fault.CLICKS_LOST
     if worker and worker.damaged:
         yield Fault.CLICKS_DAMAGED
+    if worker and worker.contact is not None and time.time() - worker.contact > _LONGEST_AWAY:
+        yield Fault.NO_CONTACT
 
 
 def _is_news(when: float) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from linkmgr.fs.atomic import replace_quickly
 from linkmgr.messages.errors import Part, part_from_json
+from linkmgr.messages.message import Message
 
 _NAME = "keeper.json"
 
@@ -26,7 +27,9 @@ class WorkerState:
     which some were `repeated`, `folded`, `damaged`, or `capped`: past a visitor's daily limit.
     `catalog` has the first of the `problems` that keep an edit of the catalog from being served.
     `loading` is whether the database takes the clicks. At `replaced` (0 for never) it was
-    last found to be another one, or an older copy.
+    last found to be another one, or an older copy. Where links are taken from another machine's
+    admin, that last worked at `contact` (0 for never), and if it fails, `no_contact` says why;
+    `contact` is `None` elsewhere.
     """
 
     time: float
@@ -40,11 +43,16 @@ class WorkerState:
     loading: bool
     capped: int = 0
     replaced: float = 0.0
+    contact: float | None = None
+    no_contact: Message | None = None
 
 
 def write_state(instance: Path, state: WorkerState) -> None:
     """Write the report. Raise LinkmgrError."""
-    values = asdict(state) | {"catalog": [part.to_json() for part in state.catalog]}
+    values = asdict(state) | {
+        "catalog": [part.to_json() for part in state.catalog],
+        "no_contact": state.no_contact and state.no_contact.to_json(),
+    }
     replace_quickly(instance / _NAME, json.dumps(values).encode())
 
 
@@ -61,6 +69,8 @@ def read_last_state(instance: Path) -> WorkerState | None:
         # Texts are an earlier version's, whose worker this one's has replaced.
         parts = [part for part in values["catalog"] if not isinstance(part, str)]
         catalog = tuple(map(part_from_json, parts))
-        return WorkerState(**values | {"catalog": catalog})
+        reason = values.get("no_contact")
+        no_contact = Message.from_json(reason) if reason else None
+        return WorkerState(**values | {"catalog": catalog, "no_contact": no_contact})
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -4,21 +4,23 @@ import logging
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from linkmgr.catalog.model import Catalog
-from linkmgr.catalog.reading.files import load_catalog
-from linkmgr.clicks.targets import targets_of
-from linkmgr.fs.atomic import identity
+from linkmgr.catalog.reading.files import read_catalog
+from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.clicks.targets import Targets, targets_of
+from linkmgr.fs.atomic import identity, replace_file
 from linkmgr.messages.errors import LinkmgrError, Part, worded
 from linkmgr.messages.language import ENGLISH
 from linkmgr.messages.message import excerpt, message
 from linkmgr.messages.os_reason import os_reason
-from linkmgr.settings import Settings
+from linkmgr.settings import Role, Settings
 from linkmgr.store.clicks import last_targets
 from linkmgr.store.instance.targets import publish, read_targets
+from linkmgr.web.background.follower import Follower
 
 _NOT_READ = "not read yet"
 
@@ -34,7 +36,10 @@ _log = logging.getLogger(__name__)
 
 
 class Publisher:
-    """Follows the catalog's file. What cannot be read or published leaves the last one in place."""
+    """Follows the catalog's file, or the one of what was taken from another machine's admin.
+
+    What cannot be read or published leaves the last one in place.
+    """
 
     def __init__(self, settings: Settings, engine: Engine) -> None:
         self.targets = read_targets(settings.targets)
@@ -43,7 +48,9 @@ class Publisher:
         self._settings = settings
         self._engine = engine
         self._seen: tuple[int, int, int] | str | None = _NOT_READ
-        self._catalog: Catalog | None = None
+        self._file = settings.admin_links if settings.catalog_url else settings.catalog
+        self._text = b""
+        self._present: Targets | None = None
         self._written = False
         self._recorded = False
         self._asked = float("-inf")
@@ -55,14 +62,16 @@ class Publisher:
 
     def follow(self) -> None:
         """Publish the catalog if it has changed, or if the targets are not there."""
-        present = identity(self._settings.catalog)
+        present = identity(self._file)
         if present != self._seen:
             self._seen = present
             self._read()
-        if self._catalog and not (self._written and self._settings.targets.exists()):
-            self._publish(self._catalog)
-        if self._catalog and not self._recorded and time.monotonic() > self._asked + _RETRY:
-            self._record(self._catalog)
+        if self._present and not (self._written and self._settings.targets.exists()):
+            self._publish(self._present)
+        if self._settings.catalog_url:
+            return  # that machine records them, and knows which items are deleted
+        if self._present and not self._recorded and time.monotonic() > self._asked + _RETRY:
+            self._record(self._present)
 
     def record_again(self) -> None:
         """Have the database know the targets anew, as it is another one. Any thread may call it."""
@@ -72,7 +81,7 @@ class Publisher:
     def _read(self) -> None:
         before = self._unread
         try:
-            self._catalog = load_catalog(self._settings.catalog)
+            self._present = self._load()
         except LinkmgrError as error:
             self._unread = tuple(part.with_texts(self._shown) for part in error.parts)
         else:
@@ -81,12 +90,23 @@ class Publisher:
             self._asked = float("-inf")
         _log_change(before, self._unread)
 
-    def _publish(self, catalog: Catalog) -> None:
+    def _load(self) -> Targets | None:
+        """Return the targets that the file now has. Raise LinkmgrError."""
+        if self._settings.catalog_url:
+            return Follower(self._settings).targets() or self._present
+        text = read_catalog(self._file)
+        targets = targets_of(parse_catalog(text, str(self._file)))
+        if self._settings.role is not Role.REDIRECT:
+            self._text = text
+        return targets
+
+    def _publish(self, targets: Targets) -> None:
         problems = self._unwritten
         try:
+            if self._text:
+                _replace_if_other(self._settings.good_catalog, self._text)
             # With those of deleted items, even if the file is gone.
             before = self.targets.items if self.targets else {}
-            targets = targets_of(catalog)
             targets = replace(targets, items={**before, **targets.items})
             self.targets = publish(self._settings.targets, targets)
         except OSError as error:
@@ -99,14 +119,13 @@ class Publisher:
 
     def _shown(self, text: str) -> str:
         """Return a text of a problem without the catalog's folder, and not too long."""
-        path = self._settings.catalog
+        path = self._file
         return excerpt(text.replace(str(path), path.name), _MOST_QUOTED)
 
-    def _record(self, catalog: Catalog) -> None:
+    def _record(self, targets: Targets) -> None:
         """Have the database know the targets, and serve the deleted items that it alone knows."""
         self._asked = time.monotonic()
         try:
-            targets = targets_of(catalog)
             served = self.targets.items if self.targets else {}
             last_targets.record(self._engine, targets, datetime.now(UTC).date(), served)
             targets = last_targets.with_deleted(self._engine, targets)
@@ -115,6 +134,11 @@ class Publisher:
             _log.warning("the last targets cannot be stored in the database yet")
         else:
             self._recorded = True
+
+
+def _replace_if_other(file: Path, data: bytes) -> None:
+    if not file.exists() or file.read_bytes() != data:
+        replace_file(file, data)
 
 
 def _log_change(before: tuple[Part, ...], problems: tuple[Part, ...]) -> None:

@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from datetime import UTC, date, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -29,6 +29,7 @@ from linkmgr.store.instance.worker_state import WorkerState, read_last_state, wr
 from linkmgr.store.spool.backlog import spool_state
 from linkmgr.web.background import PATIENCE
 from linkmgr.web.background.courtesy import CourteousThread
+from linkmgr.web.background.follower import FollowerThread
 from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.background.publisher import Publisher
 from linkmgr.web.logs import start_logging
@@ -106,7 +107,7 @@ class BackgroundWorker:
         self._settings = settings
         self._engine = engine
         self._publisher = Publisher(settings, engine)
-        self._names = SiteNames(settings.site_folder, settings.targets)
+        self._names = SiteNames(settings)
         self._courteous = CourteousThread()
         self._loader: Loader | None = None
         self._loads_for = "", self._names.own
@@ -120,6 +121,8 @@ class BackgroundWorker:
         self._state_lock = threading.Lock()
         before = read_last_state(settings.instance)
         self._replaced = before.replaced if before else 0.0
+        contact = (before and before.contact) or 0.0
+        self._follower = FollowerThread(settings, contact) if settings.catalog_url else None
         self._folder = folder_identity(settings.instance)
 
     def run(self, stopping: Connection) -> None:
@@ -132,6 +135,10 @@ class BackgroundWorker:
             _CATALOG_PAUSE, (self._publisher.follow, self._names.follow, self._write_state)
         )
         self._courteous.do(tasks.start)
+        with self._follower or nullcontext():
+            self._work(stopping, tasks)
+
+    def _work(self, stopping: Connection, tasks: PeriodicTasks) -> None:
         pause = _PAUSE
         while not stopping.poll(pause):
             began = time.monotonic()
@@ -258,4 +265,6 @@ class BackgroundWorker:
             problems=len(problems),
             loading=self._loading,
             replaced=self._replaced,
+            contact=self._follower.contact if self._follower else None,
+            no_contact=self._follower.problem if self._follower else None,
         )

@@ -13,11 +13,17 @@ from linkmgr.web.doctor.local import (
     examine_folder,
     examine_worker,
 )
-from linkmgr.web.doctor.reached import examine_clock, examine_public_name, examine_server
+from linkmgr.web.doctor.reached import (
+    examine_admin,
+    examine_clock,
+    examine_public_name,
+    examine_server,
+)
 
 _EXAMINATIONS: tuple[Examination, ...] = (
     examine_folder,
     examine_catalog,
+    examine_admin,
     examine_database,
     examine_worker,
     examine_server,

@@ -34,6 +34,7 @@ _MESSAGES = {
     Fault.INSTANCE_RESTORED: message("doctor.instance-restored"),
     Fault.CLICKS_LOST: message("doctor.clicks-lost"),
     Fault.CLICKS_DAMAGED: message("doctor.clicks-damaged"),
+    Fault.NO_CONTACT: message("doctor.no-contact"),
 }
 
 
@@ -108,7 +109,9 @@ def examine_worker(settings: Settings) -> Iterator[Diagnosis]:
 
 
 def examine_catalog(settings: Settings) -> Iterator[Diagnosis]:
-    """Examine the catalog: is it right, and are its clicks counted."""
+    """Examine the catalog, where this machine has it: is it right, and are its clicks counted."""
+    if settings.catalog_url:
+        return
     catalog = load_catalog(settings.catalog)
     yield fine(message("doctor.catalog", file=str(settings.catalog), items=len(catalog.items)))
     if catalog.site.server is None:

@@ -11,8 +11,12 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from linkmgr.catalog.reading.files import load_catalog
+from linkmgr.clicks.published import Published
 from linkmgr.messages.message import message
+from linkmgr.network.admin import Admin
 from linkmgr.settings import Role, Settings
+from linkmgr.store.instance.targets import read_targets
+from linkmgr.web.background.follower import take_links
 from linkmgr.web.doctor.diagnosis import Diagnosis, fault, fine, warning
 
 _PATIENCE = 10.0
@@ -53,10 +57,21 @@ def examine_server(settings: Settings) -> Iterator[Diagnosis]:
                 yield fault(message("doctor.another-server", address=address, status=answer.status))
 
 
+def examine_admin(settings: Settings) -> Iterator[Diagnosis]:
+    """See whether another machine's admin hands out its links, where it is to. Raise AdminError."""
+    if settings.catalog_url:
+        admin = Admin(settings.catalog_url, settings.catalog_token or "")
+        links = Published.from_json(take_links(admin) or b"")
+        items = len(links.targets.items)
+        yield fine(message("doctor.admin", url=admin.url, items=items, posts=len(links.posts)))
+
+
 def examine_public_name(settings: Settings) -> Iterator[Diagnosis]:
     """Examine what a request by the name in `site: server` meets on its way."""
+    if settings.catalog_url or settings.role is Role.ADMIN:
+        return  # by the name of several machines, any of them may answer
     server = load_catalog(settings.catalog).site.server
-    if server is None or settings.role is Role.ADMIN:
+    if server is None:
         return
     try:
         answer = _ask(server)
@@ -79,7 +94,9 @@ def examine_public_name(settings: Settings) -> Iterator[Diagnosis]:
 
 def examine_clock(settings: Settings) -> Iterator[Diagnosis]:
     """Compare the clock with that of the blog's own server."""
-    site = load_catalog(settings.catalog).site.url
+    site = _site(settings)
+    if site is None:
+        return
     try:
         asked = datetime.now(UTC)
         found = _ask(site, "/").date
@@ -103,6 +120,14 @@ def _is_this_machine(origin: str) -> bool:
     with suppress(ValueError):
         return ip_address(host).is_loopback
     return host == "localhost"
+
+
+def _site(settings: Settings) -> str | None:
+    """Return the blog's address, `None` where nothing says it. Raise LinkmgrError."""
+    if not settings.catalog_url:
+        return load_catalog(settings.catalog).site.url
+    targets = read_targets(settings.targets)
+    return targets.site if targets else None
 
 
 def _ask(origin: str, path: str = "/healthz") -> _Answer:

@@ -29,7 +29,8 @@ _PROBLEMS = {
 class Health:
     """The problems and the figures beside them. Links are redirected all the same.
 
-    `published` is when the links that are served were last written, in seconds since 1970.
+    `published` is when the links that are served were last written, and `contact` when the admin of
+    another machine last said which they are, in seconds since 1970.
     """
 
     problems: tuple[Message, ...]
@@ -37,15 +38,19 @@ class Health:
     published: float
     spool: SpoolState | None
     load_lag: float | None
+    contact: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the answer of `/healthz`; ages and lags in seconds."""
-        spool = self.spool
+        spool, now = self.spool, time.time()
+        catalog = {"items": self.items, "age": round(now - self.published, 1)}
+        if self.contact is not None:
+            catalog["contact_age"] = round(now - self.contact, 1)
         return {
             "status": "degraded" if self.problems else "ok",
             "problems": [word(problem, ENGLISH) for problem in self.problems],
             "codes": [problem.code for problem in self.problems],
-            "catalog": {"items": self.items, "age": round(time.time() - self.published, 1)},
+            "catalog": catalog,
             "spool": spool and {"bytes": spool.waiting, "age": round(spool.age, 1)},
             "load_lag": self.load_lag,
         }
@@ -78,4 +83,14 @@ def problems_of(
     if worker and worker.problems:
         # No more of it: anybody may ask, and a problem quotes the catalog.
         found.insert(0, message("server.catalog-not-served", problems=worker.problems))
+    if worker and Fault.NO_CONTACT in faults:
+        found.append(_no_contact(worker))
     return tuple(found)
+
+
+def _no_contact(worker: WorkerState) -> Message:
+    reason = worker.no_contact or message("server.contact-unknown")
+    if not worker.contact:
+        return message("server.never-contact", reason=reason)
+    minutes = int((time.time() - worker.contact) / 60)
+    return message("server.no-contact", minutes=minutes, reason=reason)

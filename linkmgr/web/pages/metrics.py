@@ -79,6 +79,9 @@ def _figures(
         yield _gauge("spool_free_bytes", "Bytes left on the spool's disk.", free)
     if worker is None:
         return
+    if worker.contact is not None:
+        contact = "Seconds since a node last reached the admin that hands out its links."
+        yield _gauge("contact_age_seconds", contact, time.time() - worker.contact)
     lag = "Seconds that the oldest click had waited when clicks were last loaded."
     yield _gauge("load_lag_seconds", lag, worker.load_lag)
     yield _gauge("loading", "1 while the database takes the clicks, else 0.", worker.loading)

@@ -62,6 +62,7 @@ class Instance:
             self._served.published,
             spooled,
             worker.load_lag if worker else None,
+            worker.contact if worker else None,
         )
 
     def metrics(self) -> bytes:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import load_catalog
-from linkmgr.clicks.targets import targets_of
+from linkmgr.clicks.targets import Targets, targets_of
 from linkmgr.fs.atomic import wrap_write_errors
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
@@ -25,6 +25,7 @@ from linkmgr.store.db.schema import Unreachable, check_schema
 from linkmgr.store.instance.counters import counting
 from linkmgr.store.instance.folder import make_instance, private_umask
 from linkmgr.store.instance.targets import publish, read_targets
+from linkmgr.web.background.follower import Follower
 from linkmgr.web.endpoints.visitors import visitors_key
 from linkmgr.web.logs import start_logging
 from linkmgr.web.server.readiness import once_answering
@@ -44,10 +45,10 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     What to open is announced once there is an answer.
     """
     start_logging()
-    catalog = _catalog(settings)
+    catalog = None if settings.catalog_url else _catalog(settings)
     with private_umask():
         make_instance(settings.instance)
-        setup = _prepare(settings, catalog)
+        setup = _prepare(settings, _targets(settings, catalog))
     found = _with_free_addresses(settings)
     # The other processes start afresh: a fork would copy locks that threads have acquired.
     multiprocessing.set_start_method("spawn", force=True)
@@ -93,12 +94,18 @@ def _check_database(settings: Settings) -> bool:
     return True
 
 
-def _prepare(settings: Settings, catalog: Catalog | None) -> str | None:
+def _targets(settings: Settings, catalog: Catalog | None) -> Targets | None:
+    """Return the targets to begin with, `None` if those that were published last must do."""
+    if settings.catalog_url and read_targets(settings.targets) is None:
+        return Follower(settings).wait_for_targets()
+    return targets_of(catalog) if catalog else None
+
+
+def _prepare(settings: Settings, targets: Targets | None) -> str | None:
     """Have the workers find targets when they start; return what makes the first account.
 
     `None` if that is not wanted, or if the database does not say.
     """
-    targets = catalog and targets_of(catalog)
     setup = None
     if _check_database(settings):
         engine = open_engine(settings.database_url)

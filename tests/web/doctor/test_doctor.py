@@ -11,16 +11,20 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from linkmgr.clicks.published import Published
 from linkmgr.messages.wording import word
 from linkmgr.settings import read_settings
 from linkmgr.store.backup.database import SQLITE_FILE
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.schema import create_if_empty
 from linkmgr.store.instance.folder import make_instance
+from linkmgr.store.instance.targets import publish
 from linkmgr.store.instance.worker_state import WorkerState, write_state
 from linkmgr.web.doctor.diagnosis import Level
 from linkmgr.web.doctor.doctor import examine
+from tests.support.admin_server import handing_out, node_settings
 from tests.support.builds import write_blog
+from tests.support.clicks import make_targets
 from tests.support.servers import HEAD, SITE, cta, free_port, served, write_catalog
 from tests.support.store import START, load, make_click, spool_up
 
@@ -221,6 +225,22 @@ def test_a_catalog_with_mistakes_is_reported_once(instance, tmp_path):
     (tmp_path / "catalog.yaml").write_text(HEAD + cta("letter", "javascript:alert(1)"))
     refused = [each for each in examine(instance) if each.message.code == "doctor.refused"]
     assert len(refused) == 1
+
+
+def test_of_a_node_the_admin_is_asked_and_its_own_last_contact_is_looked_at(tmp_path, instance):
+    links = Published(make_targets(), frozenset(["00000000000000aa"])).to_json()
+    with handing_out(links) as admin:
+        node = node_settings(tmp_path, admin.url)
+        publish(node.targets, make_targets(site=admin.url))
+        assert {"admin", "clock", "worker"} <= codes(node, Level.FINE)
+        lonely = WorkerState(
+            time.time(), 0, 1, 0, 0, 0, (), 0, loading=True, contact=time.time() - 300
+        )
+        write_state(instance.instance, lonely)
+        assert "no-contact" in codes(node)
+        admin.failure = 401, {}, b""
+        found = [each.message for each in examine(node) if each.level is Level.FAULT]
+    assert any("the token is refused (401)" in word(each) for each in found)
 
 
 def test_a_site_that_is_not_built_is_reported(tmp_path):

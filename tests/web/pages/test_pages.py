@@ -107,6 +107,40 @@ def test_problems_are_worded(worker, counters, up, expected):
     assert all(text.startswith(start) for text, start in zip(texts, expected, strict=True))
 
 
+@pytest.mark.parametrize(
+    ("ago", "reason", "stated"),
+    [
+        pytest.param(170, None, None, id="for less than three minutes"),
+        pytest.param(
+            190,
+            message("network.token-refused", status=401),
+            "no contact with the admin for 3 minutes: the token is refused (401)",
+            id="with a reason",
+        ),
+        pytest.param(
+            3700, None, "no contact with the admin for 61 minutes: see the log", id="none"
+        ),
+    ],
+)
+def test_an_admin_that_is_away_is_a_problem_after_some_minutes(ago, reason, stated):
+    worker = make_state(contact=time.time() - ago, no_contact=reason)
+    found = problems_of(worker, SpoolState(0, 0.0), Counters(), 0.0)
+    assert len(found) == bool(stated)
+    assert all(stated in word(each) for each in found)
+
+
+def test_a_node_that_never_had_contact_says_so():
+    worker = make_state(contact=0.0, no_contact=message("network.no-admin"))
+    (found,) = problems_of(worker, SpoolState(0, 0.0), Counters(), 0.0)
+    assert "no contact with the admin yet: no linkmgr admin answers there" in word(found)
+
+
+def test_a_node_says_how_old_its_last_contact_is_and_others_do_not():
+    health = Health((), 3, time.time(), None, None, time.time() - 60).as_json()
+    assert 60 <= health["catalog"]["contact_age"] < 600
+    assert "contact_age" not in Health((), 3, time.time(), None, None).as_json()["catalog"]
+
+
 def test_clicks_that_wait_for_minutes_are_a_problem():
     found = problems_of(make_state(), SpoolState(99, 300.0), Counters(), 0.0)
     assert list(map(word, found)) == ["clicks are waiting in the spool, the oldest for 300 s"]
@@ -169,7 +203,11 @@ def test_another_method_is_refused_with_those_allowed():
 
 def test_a_state_is_read_as_it_was_written(tmp_path):
     problem = message("fs.unwritable", path="targets.json", reason="full")
-    state = make_state(catalog=(Problem.at("catalog.yaml", 1, "site", problem), problem))
+    state = make_state(
+        catalog=(Problem.at("catalog.yaml", 1, "site", problem), problem),
+        contact=1.0,
+        no_contact=message("network.no-answer", reason="refused"),
+    )
     write_state(tmp_path, state)
     assert read_state(tmp_path) == state
 

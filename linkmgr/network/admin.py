@@ -1,0 +1,91 @@
+"""What the admin of another machine hands out through its API, to who has a token."""
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from linkmgr import __version__
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import Message, excerpt, message
+from linkmgr.network.public import AddressRefusedError, UnresolvedError, is_public
+from linkmgr.network.request import FAILURES, Client, Limits, Response
+
+# The links of a catalog of 2 MB, the largest there may be, are some 6 MB.
+_LIMITS = Limits(connect=5.0, read=10.0, total=20.0, body=32 * 2**20)
+
+_UNREACHABLE = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT}
+
+
+class AdminError(LinkmgrError):
+    """The admin hands out nothing; `reason` says why without its address.
+
+    It `may_pass` by itself where the admin is down, or busy.
+    """
+
+    def __init__(self, url: str, reason: Message, *, may_pass: bool = False) -> None:
+        self.reason = reason
+        self.may_pass = may_pass
+        super().__init__(message("network.admin", url=url, reason=reason))
+
+
+@dataclass(frozen=True, slots=True)
+class Admin:
+    """An admin by its address, without a path, and a token of it."""
+
+    url: str
+    token: str = field(repr=False)
+
+    def take(self, path: str, known: bytes | None = None) -> bytes | None:
+        """Return what is at a path of the API, `None` if that is what is `known`.
+
+        Raise AdminError. Where it leads elsewhere, nobody follows with the token.
+        """
+        headers = {"Authorization": f"Bearer {self.token}", "Accept": "*/*"}
+        if known is not None:
+            # The API's tags are the SHA-256 of the content.
+            headers["If-None-Match"] = f'"{sha256(known).hexdigest()}"'
+        response = self._ask(f"{self.url}/api{path}", headers)
+        if response.status == HTTPStatus.NOT_MODIFIED and known is not None:
+            return None
+        if response.status != HTTPStatus.OK:
+            raise self._refusal(response)
+        if not response.is_whole:
+            raise AdminError(self.url, message("network.cut-short"), may_pass=True)
+        return response.content
+
+    def _ask(self, url: str, headers: dict[str, str]) -> Response:
+        try:
+            return self._client().ask("GET", url, headers)
+        except AddressRefusedError:
+            raise AdminError(self.url, message("network.plain-http")) from None
+        except UnresolvedError:
+            raise AdminError(self.url, message("network.no-address"), may_pass=True) from None
+        except FAILURES as error:
+            # Never the request itself, which has the token.
+            reason = excerpt(str(error)) or type(error).__name__
+            no_answer = message("network.no-answer", reason=reason)
+            raise AdminError(self.url, no_answer, may_pass=True) from None
+
+    def _client(self) -> Client:
+        agent = f"linkmgr/{__version__}"
+        if self.url.startswith("https:"):
+            return Client(agent, _LIMITS, is_allowed=lambda _: True)
+        return Client(agent, _LIMITS, is_allowed=lambda address: not is_public(address))
+
+    def _refusal(self, response: Response) -> AdminError:
+        status = response.status
+        if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            reason = message("network.token-refused", status=status)
+        elif HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+            location = urlsplit(response.headers.get("location", ""))
+            to = f"{location.scheme}://{location.netloc}" if location.netloc else self.url
+            reason = message("network.redirected", status=status, to=excerpt(to))
+        elif status == HTTPStatus.NOT_FOUND:
+            reason = message("network.no-admin")
+        else:
+            passes = status in _UNREACHABLE or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+            return AdminError(
+                self.url, message("network.other-status", status=status), may_pass=passes
+            )
+        return AdminError(self.url, reason)

@@ -1,0 +1,149 @@
+"""Taking the links from the admin of another machine, and keeping them when it is away."""
+
+import logging
+import random
+import threading
+import time
+from contextlib import suppress
+from typing import Self
+
+from linkmgr.clicks.published import OtherFormatError, Published
+from linkmgr.clicks.targets import Targets
+from linkmgr.fs.atomic import changed_at, replace_file, wrap_write_errors
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import Message, message
+from linkmgr.network.admin import Admin, AdminError
+from linkmgr.settings import Settings
+
+# Seconds between two questions, and the most after failures. Each differs by a fifth at random, so
+# that machines which were started together do not ask together.
+_PAUSE, _LONGEST_PAUSE = 5.0, 60.0
+_JITTER = 0.2
+
+# In which a file is written that has begun to be.
+_LAST_SECONDS = 2.0
+
+# What a text raises that is no `Published`.
+_NOT_PUBLISHED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+
+_log = logging.getLogger(__name__)
+
+
+class Follower:
+    """Asks an admin for its links, and keeps what it last handed out in a file, as a whole."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._admin = Admin(settings.catalog_url or "", settings.catalog_token or "")
+        self._file = settings.admin_links
+        self._good: bytes | None = None
+
+    def take(self) -> None:
+        """Ask once. Raise LinkmgrError; what was taken before then stays."""
+        taken = take_links(self._admin, self._known())
+        if taken is not None:
+            with wrap_write_errors(self._file):
+                replace_file(self._file, taken)
+
+    def targets(self) -> Targets | None:
+        """Return the targets that were last taken, `None` where there are none to be read."""
+        with suppress(OSError, *_NOT_PUBLISHED):
+            return Published.from_json(self._file.read_bytes()).targets
+        return None
+
+    def wait_for_targets(self) -> Targets:
+        """Return the targets that were last taken; without any, wait for the admin.
+
+        Raise LinkmgrError for what waiting does not mend.
+        """
+        failures = 0
+        while (targets := self.targets()) is None:
+            try:
+                self.take()
+            except AdminError as error:
+                if not error.may_pass:
+                    raise
+                if not failures:
+                    _log.error("no links to serve yet, waiting for the admin: %s", error)
+                failures += 1
+                time.sleep(pause_after(failures))
+        return targets
+
+    def _known(self) -> bytes | None:
+        """Return what was last taken, `None` if it cannot be read: then it is to be sent anew."""
+        with suppress(OSError, *_NOT_PUBLISHED):
+            data = self._file.read_bytes()
+            if data != self._good:
+                Published.from_json(data)
+                self._good = data
+            return data
+        return None
+
+
+class FollowerThread:
+    """Follows an admin for as long as a block lasts, on a thread of its own.
+
+    `contact` is when that last worked, in seconds since 1970, and `problem` why it now does not.
+    """
+
+    def __init__(self, settings: Settings, contact: float) -> None:
+        self.contact = max(contact, changed_at(settings.admin_links))
+        self.problem: Message | None = None
+        self._follower = Follower(settings)
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End, without waiting for an admin that does not answer."""
+        self._stopped.set()
+        self._thread.join(_LAST_SECONDS)
+
+    def _run(self) -> None:
+        failures = 0
+        while True:
+            failures = 0 if self._takes() else failures + 1
+            if self._stopped.wait(pause_after(failures)):
+                return
+
+    def _takes(self) -> bool:
+        """Ask once; whether that worked. A reason is logged once."""
+        try:
+            self._follower.take()
+        except LinkmgrError as error:
+            problem = error.reason if isinstance(error, AdminError) else error.message
+            if problem != self.problem:
+                _log.error("the links that were taken last are served: %s", error)
+            self.problem = problem
+            return False
+        except Exception:  # noqa: BLE001 - whatever it is, nothing would start another thread
+            _log.exception("following the admin fails")
+            return False
+        if self.problem:
+            _log.info("the admin's links are followed again")
+        self.problem, self.contact = None, time.time()
+        return True
+
+
+def take_links(admin: Admin, known: bytes | None = None) -> bytes | None:
+    """Return the `Published` that an admin hands out, `None` if it is what is `known`.
+
+    Raise AdminError, also where this version cannot read it.
+    """
+    taken = admin.take("/targets", known)
+    try:
+        if taken is not None:
+            Published.from_json(taken)
+    except OtherFormatError:
+        raise AdminError(admin.url, message("server.other-format")) from None
+    except _NOT_PUBLISHED:
+        raise AdminError(admin.url, message("server.no-links")) from None
+    return taken
+
+
+def pause_after(failures: int) -> float:
+    """Return for how many seconds to wait after so many failures in a row."""
+    pause = min(_PAUSE * 2.0 ** min(failures, 10), _LONGEST_PAUSE)
+    return pause * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - no secret

@@ -1,0 +1,94 @@
+"""Other machines take the links and the catalog through the API, and only what has changed."""
+
+import json
+from dataclasses import replace
+from hashlib import sha256
+
+import pytest
+
+from linkmgr.blocks.include import INDEX
+from linkmgr.catalog.reading.files import load_catalog
+from linkmgr.clicks.published import Published
+from linkmgr.clicks.targets import Target, targets_of
+from linkmgr.store.accounts import tokens
+from linkmgr.store.accounts.tokens import Grant, Scope
+from linkmgr.store.instance.targets import publish
+from linkmgr.web.background.publisher import Publisher
+from tests.admin.conftest import NAME, today
+from tests.support.api_examples import Program, described, refused
+
+TARGETS, CATALOG = "/targets", "/catalog"
+
+
+@pytest.fixture
+def program(admin_app, engine):
+    grant = Grant(frozenset([Scope.CATALOG]))
+    return Program(admin_app, tokens.new_token(engine, "node", NAME, today(), grant))
+
+
+@pytest.fixture
+def published(settings, engine):
+    publisher = Publisher(settings, engine)
+    publisher.follow()
+    return publisher
+
+
+@pytest.mark.usefixtures("published")
+@pytest.mark.parametrize("path", [TARGETS, CATALOG])
+def test_the_etag_is_the_digest_of_the_body_and_spares_it_while_nothing_changes(program, path):
+    answer = program("GET", path)
+    etag = answer.headers["ETag"]
+    assert (answer.status_code, etag) == (200, f'"{sha256(answer.data).hexdigest()}"')
+    assert answer.headers["Cache-Control"] == "no-cache"
+    again = program("GET", path, If_None_Match=etag)
+    assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", etag)
+    assert program("GET", path, If_None_Match='"another"').data == answer.data
+
+
+@pytest.mark.usefixtures("published")
+def test_the_targets_are_those_that_are_served_with_the_posts_of_the_site(
+    program, settings, site, file
+):
+    index = site / INDEX
+    index.parent.mkdir(exist_ok=True)
+    index.write_text(json.dumps({"_posts/a.md": "00000000000000aa"}))
+    first = program("GET", TARGETS)
+    described(first.json, "Targets")
+    targets = targets_of(load_catalog(file))
+    assert Published.from_json(first.data) == Published(targets, frozenset(["00000000000000aa"]))
+    deleted = Target("https://old.example/")
+    publish(settings.targets, replace(targets, items={"gone": deleted}))
+    second = program("GET", TARGETS, If_None_Match=first.headers["ETag"])
+    items = Published.from_json(second.data).targets.items
+    assert items == {**targets.items, "gone": deleted}
+
+
+def test_the_catalog_is_handed_out_byte_for_byte_and_a_broken_one_never(program, published, file):
+    good = file.read_bytes()
+    assert program("GET", CATALOG).data == good
+    links = program("GET", TARGETS).data
+    file.write_bytes(good + b"books: none\n")
+    published.follow()
+    assert published.problems
+    assert program("GET", CATALOG).data == good
+    assert program("GET", TARGETS).data == links
+    file.write_bytes(good + b"\n# a note\n")
+    published.follow()
+    assert program("GET", CATALOG).data == good + b"\n# a note\n"
+
+
+@pytest.mark.parametrize("path", [TARGETS, CATALOG])
+def test_before_anything_is_published_it_says_so(program, path):
+    assert refused(program("GET", path), 503)["code"] == "api.not-published"
+
+
+@pytest.mark.parametrize("path", ["/health", "/stats", "/books", "/posts"])
+def test_a_token_for_this_reads_nothing_else(program, path):
+    assert refused(program("GET", path), 403)["code"] == "api.missing-scope"
+
+
+@pytest.mark.parametrize("path", [TARGETS, CATALOG])
+def test_a_token_that_reads_figures_takes_no_catalog(admin_app, engine, path):
+    grant = Grant(frozenset([Scope.READ, Scope.EDIT, Scope.BUILD]))
+    reports = Program(admin_app, tokens.new_token(engine, "reports", NAME, today(), grant))
+    assert refused(reports("GET", path), 403)["code"] == "api.missing-scope"
