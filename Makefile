@@ -21,8 +21,8 @@ SOAK = SOAK=1 $(BIN)/pytest
 # Where it is set, every process of every run would compile the tests anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-core test-fast soak kills interrupts properties lint bench messages \
-	passwords bots relevance screenshots reference docs lock upgrade audit sbom release clean
+.PHONY: help demo test test-core test-fast soak kills interrupts properties lint bench bench-large \
+	messages passwords bots relevance screenshots reference docs lock upgrade audit sbom release clean
 
 help: ## show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -68,6 +68,9 @@ bench: $(VENV)/installed-dev ## measure builds, redirects, loading, figures, edi
 		$(BIN)/python benchmarks/admin.py || missed=1; \
 		$(BIN)/python benchmarks/bodies.py || missed=1; \
 		exit $$missed
+
+bench-large: $(VENV)/installed-dev ## measure 100 million clicks in PostgreSQL (35 GB of disk, half an hour; BENCH_OPTIONS="--folder /data")
+	@$(BIN)/python benchmarks/hundred_million.py $(BENCH_OPTIONS)
 
 messages: $(VENV)/installed-dev ## compile the translations of the messages and of the admin's pages
 	@for file in linkmgr/messages/locale/*/LC_MESSAGES/*.po linkmgr/*/translations/*/LC_MESSAGES/*.po; do \

@@ -55,13 +55,13 @@ def measure(url: str, number: int) -> Rate:
     return Rate(number / clock, number / work)
 
 
-def clicks(number: int) -> Iterator[Click]:
-    """Make clicks, 25,000 to a second."""
+def clicks(number: int, start: int = START) -> Iterator[Click]:
+    """Make clicks, 25,000 to a second, from a moment in milliseconds since 1970."""
     random = Random(4)
     readers = [f"{random.getrandbits(64):016x}" for _ in range(READERS)]
     posts = [f"{random.getrandbits(64):016x}" for _ in range(POSTS)]
     for place in range(number):
-        moment = START + place // A_MILLISECOND
+        moment = start + place // A_MILLISECOND
         yield Click(
             id=f"{moment:012x}7{random.getrandbits(12):03x}8{random.getrandbits(60):015x}",
             time=moment,

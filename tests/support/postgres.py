@@ -32,15 +32,21 @@ def programs() -> Path | None:
 
 
 @contextmanager
-def running_postgresql(folder: Path, *, durable: bool = False) -> Iterator[Path]:
-    """Run a server that listens on a socket in a folder of its own; give that folder."""
+def running_postgresql(
+    folder: Path, *, durable: bool = False, beside: Path | None = None, more: str = ""
+) -> Iterator[Path]:
+    """Run a server that listens on a socket in a folder of its own; give that folder.
+
+    It has its folder `beside` others, and `more` settings.
+    """
     # Not pytest's own folder, only beside it: a socket's path has at most 107 characters.
-    beside = None if durable else os.environ.get("PYTEST_DEBUG_TEMPROOT")
+    if beside is None and not durable and "PYTEST_DEBUG_TEMPROOT" in os.environ:
+        beside = Path(os.environ["PYTEST_DEBUG_TEMPROOT"])
     home = Path(tempfile.mkdtemp(prefix="linkmgr-postgresql-", dir=beside))
     if os.geteuid() == 0:
         shutil.chown(home, USER)
     control = (folder / "pg_ctl", "-D", home / "data", "-w")
-    settings = f"-c fsync={durable} -c listen_addresses= -c unix_socket_directories={home}"
+    settings = f"-c fsync={durable} -c listen_addresses= -c unix_socket_directories={home} {more}"
     options = settings if durable else f"{settings} {_SMALL_LOG}"
     initdb = ("-A", "trust", "-U", USER, "-E", "UTF8", *LOCALE, "--no-sync")
     _run(folder / "initdb", "-D", home / "data", *initdb)

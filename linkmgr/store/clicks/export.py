@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, TextIO
@@ -47,9 +47,14 @@ def export_clicks(  # noqa: PLR0913 - which clicks, and where to
         query = query.where(ClickRow.id >= key_of_day(since, timezone))
     if until:
         query = query.where(ClickRow.id < key_of_day(until + timedelta(days=1), timezone))
-    write = _write_csv if form is Form.CSV else _write_json_lines
     with engine.connect() as connection:
-        return write(output, (_values(*row) for row in connection.execute(query)))
+        return write_clicks(output, form, connection.execute(query))
+
+
+def write_clicks(output: TextIO, form: Form, rows: Iterable[Sequence[Any]]) -> int:
+    """Write rows of clicks. Return how many they were."""
+    write = _write_csv if form is Form.CSV else _write_json_lines
+    return write(output, (_values(*row) for row in rows))
 
 
 def _values(identity: str, milliseconds: int, *rest: Any) -> tuple[Any, ...]:

@@ -30,12 +30,19 @@ class Pruned(NamedTuple):
 
 
 def prune(engine: Engine, keep_days: int, today: date, *, patience: float = PATIENCE) -> Pruned:
-    """Delete the clicks from before the last `keep_days` days.
+    """Delete the clicks from before the last `keep_days` days, and who was seen weeks ago.
 
-    Raise TablesInUse if a month could not be dropped within `patience` seconds, and no click is
-    deleted then.
+    Raise TablesInUse if a month could not be dropped within `patience` seconds, and no single click
+    is deleted then.
     """
-    _forget_visitors(engine, today - timedelta(days=_LATEST_DAYS))
+    forget_visitors(engine, today)
+    return prune_clicks(engine, keep_days, today, patience=patience)
+
+
+def prune_clicks(
+    engine: Engine, keep_days: int, today: date, *, patience: float = PATIENCE
+) -> Pruned:
+    """Do the first part of what `prune` does."""
     before = key_of_day(today - timedelta(days=keep_days), "UTC")
     return Pruned(_drop_months(engine, before, patience), _delete_clicks(engine, before))
 
@@ -53,18 +60,19 @@ def _drop_months(engine: Engine, before: str, patience: float) -> int:
 
 
 def _delete_clicks(engine: Engine, before: str) -> int:
-    some = select(ClickRow.id).where(ClickRow.id < before).order_by(ClickRow.id).limit(_STEP)
-    deleted = 0
-    while True:
+    # Not the keys of a query: of which tables these are PostgreSQL does not know, and reads all.
+    after_step = select(ClickRow.id).where(ClickRow.id < before).order_by(ClickRow.id)
+    deleted, last = 0, ""
+    while last != before:
         with writing(engine) as connection:
-            step = connection.execute(delete(ClickRow).where(ClickRow.id.in_(some))).rowcount
-        if not step:
-            return deleted
-        deleted += step
+            last = connection.scalar(after_step.offset(_STEP).limit(1)) or before
+            deleted += connection.execute(delete(ClickRow).where(ClickRow.id < last)).rowcount
+    return deleted
 
 
-def _forget_visitors(engine: Engine, before: date) -> None:
-    """Delete what was seen before a day, a part of the keys at a time: they are spread evenly."""
+def forget_visitors(engine: Engine, today: date) -> None:
+    """Delete what was seen weeks ago, a part of the keys at a time: they are spread evenly."""
+    before = today - timedelta(days=_LATEST_DAYS)
     for first, last in _key_ranges():
         with writing(engine) as connection:
             connection.execute(delete(Seen).where(Seen.key.between(first, last), Seen.day < before))

@@ -1,0 +1,216 @@
+"""Measures 100 million clicks of 13 months in PostgreSQL; `make bench-large` runs it.
+
+The dashboard is asked for as the admin answers it, each time after another click. The oldest month
+is pruned. Clicks are loaded from the spool and imported from an export, in turns with a bare COPY
+of the same rows into a table of its own with the same index. It takes some 35 GB of disk, which
+are freed at the end.
+"""
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+import loader as spooled
+import many_clicks
+from admin import PASSWORD, USER, indexed_site, milliseconds, send, time_of
+from sqlalchemy import Engine, text
+
+from linkmgr.admin.app import make_admin
+from linkmgr.admin.common.context import EXTENSION
+from linkmgr.clicks.bulk import clicks_of
+from linkmgr.clicks.line import click_line
+from linkmgr.clicks.model import Click
+from linkmgr.settings import read_settings
+from linkmgr.store.accounts import users
+from linkmgr.store.clicks import postgresql, prune
+from linkmgr.store.clicks.counting import rows_of
+from linkmgr.store.clicks.export import Form, write_clicks
+from linkmgr.store.clicks.exported import check_exported, read_exported
+from linkmgr.store.clicks.importer import import_clicks
+from linkmgr.store.clicks.loader import Loader
+from linkmgr.store.db.engine import open_engine
+from linkmgr.store.spool.spool import SpoolWriter
+from tests.support.postgres import new_database, programs, running_postgresql
+
+CLICKS, LOADED = 100_000_000, 300_000
+BYTES = 350  # of disk for each click, with room for the log
+ROUNDS = 5
+DASHBOARD_BAR, PRUNE_BAR, SHARE_BAR = 200.0, 1000.0, 0.8
+TIMEZONE = "Asia/Tokyo"  # of the benchmarks' site
+
+DASHBOARD = ("", "?days=1", "?days=7", "?days=90", "?days=365", "?period=last-month")
+# Of single clicks, for which there is no bar: each day is counted once.
+FILTERED = ("?days=30&item=item-1", "?days=90&item=item-1&device=phone", "?days=30&device=phone")
+
+# As on a server of 8 GB; without replicas, which write a log of what is filled into an empty table.
+SETTINGS = "-c shared_buffers=2GB -c max_wal_size=8GB -c wal_level=minimal -c max_wal_senders=0"
+
+# Of a table and of those that it is cut into.
+SIZES = """
+SELECT sum(pg_total_relation_size(oid)), sum(pg_indexes_size(oid)), sum(reltuples::bigint)
+FROM pg_class WHERE reltuples > 0 AND (oid = to_regclass(:name)
+OR oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = to_regclass(:name)))"""
+
+
+def tell(what: str, measured: float, unit: str, bar: float = 0.0, *, least: bool = False) -> bool:
+    """Print a figure, and whether it meets its bar, if there is one."""
+    met = not bar or (measured >= bar if least else measured < bar)
+    verdict = f"{'at least' if least else 'under'} {bar:g}  {'met' if met else 'NOT MET'}"
+    print(f"{what:52}{measured:14,.2f} {unit:4}{verdict if bar else ''}", flush=True)
+    return met
+
+
+def measure_dashboard(engine: Engine, environ: dict[str, str], url: str) -> bool:
+    """Print what requests of the dashboard take."""
+    app = make_admin(read_settings({**environ, "LINKMGR_DATABASE_URL": url}))
+    users.add_user(engine, USER, PASSWORD)
+    client = app.test_client()
+    send(client, "/admin/login", name=USER, password=PASSWORD)
+    met = True
+    for query in (*DASHBOARD, *FILTERED):
+        path = f"/admin/{query}"
+        first = milliseconds(partial(client.get, path))
+        taken = median(time_of(client, engine, path) for _ in range(ROUNDS))
+        bar = DASHBOARD_BAR if query in DASHBOARD else 0.0
+        tell(f"{path}, the first time", first, "ms", bar)
+        met &= tell(f"{path}, after a click", taken, "ms", bar)
+    app.extensions[EXTENSION].engine.dispose()
+    return met
+
+
+def measure_prune(engine: Engine) -> bool:
+    """Print what pruning the oldest month takes, and forgetting a day's visitors."""
+    second = many_clicks.last_months(datetime.now(UTC).date())[1]
+    keep_days = (datetime.now(UTC).date() - second).days
+    visitors = milliseconds(partial(prune.forget_visitors, engine, datetime.now(UTC).date()))
+    began = time.perf_counter()
+    pruned = prune.prune_clicks(engine, keep_days, datetime.now(UTC).date())
+    took = (time.perf_counter() - began) * 1000
+    assert pruned.months == 1
+    tell("a day's visitors forgotten", visitors, "ms")
+    return tell("the oldest month pruned", took, "ms", PRUNE_BAR)
+
+
+def bare_copy(engine: Engine, clicks: Sequence[Click]) -> float:
+    """Return how long (seconds) COPY takes for rows that are there as its text."""
+    lines = [postgresql.LINE % row for row in rows_of(clicks_of(clicks))]
+    parts = ["".join(lines[n : n + 1000]) for n in range(0, len(lines), 1000)]
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE IF EXISTS bare"))
+        connection.execute(text("CREATE TABLE bare (LIKE clicks INCLUDING ALL)"))
+    began = time.perf_counter()
+    with engine.begin() as connection:
+        driver = connection.connection.cursor()
+        with driver.copy(f"COPY bare ({', '.join(Click._fields)}) FROM STDIN") as copy:
+            for part in parts:
+                copy.write(part)
+    return time.perf_counter() - began
+
+
+def load_spool(engine: Engine, clicks: Sequence[Click]) -> float:
+    """Return how long the loader takes for clicks in the spool."""
+    with tempfile.TemporaryDirectory() as name:
+        writers = [SpoolWriter(Path(name)) for _ in range(spooled.WRITERS)]
+        for place, click in enumerate(clicks):
+            assert writers[place % spooled.WRITERS].append(click_line(click))
+        for writer in writers:
+            writer.close()
+        loader = Loader(engine, Path(name), TIMEZONE, new_names=spooled.POSTS)
+        began = time.perf_counter()
+        loaded = loader.load()
+        took = time.perf_counter() - began
+    assert loaded.read == len(clicks)
+    return took
+
+
+def import_export(engine: Engine, clicks: Sequence[Click]) -> float:
+    """Return how long the import of a file of clicks takes, which is checked first."""
+    with tempfile.TemporaryDirectory() as name:
+        file = Path(name) / "clicks.jsonl"
+        with file.open("w", encoding="utf-8", newline="") as output:
+            write_clicks(output, Form.JSON_LINES, rows_of(clicks_of(clicks)))
+        began = time.perf_counter()
+        check_exported(file)
+        imported = import_clicks(engine, read_exported(file), TIMEZONE)
+        took = time.perf_counter() - began
+    assert imported.added == len(clicks)
+    return took
+
+
+def measure_load(engine: Engine, number: int) -> bool:
+    """Print the rates of COPY, of the loader and of an import, which take turns."""
+    ways: dict[str, Callable[[Engine, Sequence[Click]], float]] = {
+        "bare COPY": bare_copy,
+        "loader": load_spool,
+        "clicks import": import_export,
+    }
+    start = int(time.time() * 1000)
+    span = number // spooled.A_MILLISECOND + 60_000
+    rates: dict[str, list[float]] = {name: [] for name in ways}
+    for turn in range(ROUNDS):
+        for place, (name, way) in enumerate(ways.items()):
+            moment = start + (turn * len(ways) + place) * span
+            rates[name].append(number / way(engine, [*spooled.clicks(number, moment)]))
+    for name, own in rates.items():
+        tell(f"{name}: clicks a second", median(own), "/s")
+    met = True
+    for name in ("loader", "clicks import"):
+        paired = zip(rates[name], rates["bare COPY"], strict=True)
+        share = median(own / bare for own, bare in paired)
+        met &= tell(f"{name} to the bare COPY", share, "×", SHARE_BAR, least=True)
+    return met
+
+
+def tell_sizes(engine: Engine) -> None:
+    """Print what a click takes on the disk."""
+    with engine.connect() as connection:
+        for name in ("clicks", "totals", "seen"):
+            size, indexes, rows = connection.execute(text(SIZES), {"name": name}).one()
+            tell(f"{name}: {rows:,.0f} rows", float(size) / 1e9, "GB")
+            tell(f"{name}: each row, with its indexes", float(size / rows), "B")
+            tell(f"{name}: of it the indexes", float(indexes / rows), "B")
+
+
+@contextmanager
+def large_database(folder: Path, number: int) -> Iterator[str]:
+    """Run a server with its data in a folder; give the URL of an empty database."""
+    free, needed = shutil.disk_usage(folder).free, number * BYTES + 2**31
+    if free < needed:
+        sys.exit(f"{folder}: {needed / 1e9:.0f} GB are needed, {free / 1e9:.0f} GB are free")
+    found = programs() or sys.exit("PostgreSQL is not installed")
+    with running_postgresql(found, durable=True, beside=folder, more=SETTINGS) as server:
+        yield new_database(server)
+
+
+def main() -> None:
+    """Measure, and exit with 1 when a bar is not met."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clicks", type=int, default=CLICKS)
+    parser.add_argument("--loaded", type=int, default=LOADED, help="clicks of each load")
+    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
+    options = parser.parse_args()
+    with large_database(options.folder, options.clicks) as url:
+        settings = read_settings({"LINKMGR_DATABASE_URL": url})
+        engine = open_engine(settings.database_url)
+        many_clicks.fill(engine, options.clicks, TIMEZONE)
+        tell_sizes(engine)
+        met = [measure_load(engine, options.loaded)]  # first: the dashboard's clicks have no rows
+        with tempfile.TemporaryDirectory() as site, indexed_site(Path(site)) as environ:
+            met.append(measure_dashboard(engine, environ, url))
+        met.append(measure_prune(engine))
+        print(f"load of the machine: {os.getloadavg()[0]:.1f}")
+        engine.dispose()
+    sys.exit(not all(met))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,228 @@
+"""Each query finds its rows by a key, an index or its months, however many others there are.
+
+What is run here is every function of the store that asks for clicks, totals or the history: a new
+one has to be added, or the first test fails.
+"""
+
+import io
+import shutil
+import zlib
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import insert, text
+
+from linkmgr.store.clicks.export import Form, export_clicks
+from linkmgr.store.clicks.importer import import_clicks
+from linkmgr.store.clicks.prune import prune
+from linkmgr.store.db.models import ClickRow, Name, RevisionEntry, RevisionRow, Seen, Total
+from linkmgr.store.db.partitions import make_partitions
+from linkmgr.store.figures import figures, filtered, hours
+from linkmgr.store.figures.figures import Dimension
+from linkmgr.store.figures.periods import Period
+from linkmgr.store.history import revisions
+from linkmgr.store.history.revisions import Action, AuditEntry, Entry
+from linkmgr.store.spool.backlog import spool_sizes
+from tests.support.plans import executing_functions, planning
+from tests.support.store import DAY, make_click, make_loader, partition_names, spool_up
+
+FIRST = date(2026, 1, 1)
+MONTHS = [date(2026, month, 1) for month in range(1, 6)]
+DAYS = 150  # of those months
+CLICKS, TOTALS, REVISIONS = 30_000, 40, 4_000
+# Some days within a month, which are asked for.
+PERIOD = Period(date(2026, 3, 10), date(2026, 3, 12))
+MARCH = {"clicks_2026_03"}
+REST = {"clicks_default"}  # may have clicks of any time
+UTC_ZONE = "UTC"
+ONE = {Dimension.ITEM: "item-1", Dimension.DEVICE: "phone"}
+
+# Functions whose statements have no plan, as COPY has none, or read a table that stays small.
+WITHOUT_PLAN = {
+    "clicks/writes:upsert": "rows by their keys, of tables with a few rows",
+    "clicks/last_targets:_rows": "the items that there were in the catalog",
+    "clicks/last_targets:still_redirecting": "the items that there were in the catalog",
+    "clicks/positions:_read": "the files of a spool",
+    "clicks/positions:SpoolPositions._delete": "the files of a spool",
+    "clicks/prune:_drop_months": "DROP TABLE",
+}
+OF_ONE_DATABASE = {
+    "sqlite": {"clicks/postgresql:add_seen", "clicks/postgresql:add_totals"},
+    "postgresql": {
+        *("clicks/sqlite:add_clicks", "clicks/sqlite:add_seen", "clicks/sqlite:add_totals"),
+    },
+}
+LARGE = {
+    *("clicks", "totals", "seen", "names", "revisions", "revision_entries"),
+    *(f"clicks_{month:%Y_%m}" for month in MONTHS),
+}
+# What reads a whole table on purpose.
+WHOLE = {
+    # All names of a dimension are read through, of which a day may add 1,000 at most.
+    ("clicks/cardinality:CardinalityLimit._taken", "names"),
+    # The catalog's versions, of which there are some thousands at most.
+    ("history/revisions:history", "revisions"),
+    ("history/revisions:since", "revisions"),
+    ("history/revisions:number_of", "revisions"),
+}
+
+
+def start_of(day):
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)
+
+
+def rows_of_clicks():
+    step = DAYS * DAY // CLICKS
+    for number in range(CLICKS):
+        time = start_of(FIRST) + number * step
+        yield {
+            "id": f"{time:012x}70008{number:015x}",
+            "time": time,
+            "item": f"item-{number % 50}",
+            "post": f"{number % 200:016x}",
+            "block": "books",
+            "rank": number % 5,
+            "shop": "",
+            "route": "go",
+            "referrer": "",
+            "device": "phone",
+            "bot": "",
+            "visitor": number,
+            "campaign": "",
+        }
+
+
+def rows_of_totals():
+    for day in Period(FIRST, date.fromordinal(FIRST.toordinal() + DAYS - 1)):
+        for dimension in Dimension:
+            for number in range(1 if dimension is Dimension.ALL else TOTALS):
+                value = "" if dimension is Dimension.ALL else f"item-{number}"
+                counts = {"clicks": 3, "visitors": 2, "bots": 1}
+                yield {"dimension": dimension, "value": value, "day": day, **counts}
+
+
+def fill(engine):
+    make_partitions(engine, MONTHS)
+    seen = [
+        {"key": (number * 2**64 // 40_000) - 2**63, "day": PERIOD.until} for number in range(40_000)
+    ]
+    names = [
+        {"dimension": "post", "value": f"post-{number}", "since": FIRST} for number in range(20_000)
+    ]
+    texts = [
+        {
+            "time": number,
+            "user": "",
+            "action": Action.CHANGED,
+            "summary": "",
+            "revision": f"{number:064x}",
+            "text": zlib.compress(b"text"),
+        }
+        for number in range(1, REVISIONS)
+    ]
+    entries = [
+        {"section": "books", "entry": f"item-{number % 100}", "id": number}
+        for number in range(1, REVISIONS)
+    ]
+    with engine.begin() as connection:
+        connection.execute(insert(ClickRow), [*rows_of_clicks()])
+        connection.execute(insert(Total), [*rows_of_totals()])
+        connection.execute(insert(Seen), seen)
+        connection.execute(insert(Name), names)
+        connection.execute(insert(RevisionRow), texts)
+        connection.execute(insert(RevisionEntry), entries)
+    vacuum = "VACUUM ANALYZE" if engine.dialect.name == "postgresql" else "ANALYZE"
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(vacuum))
+
+
+def read_figures(connection):
+    figures.curves(connection, PERIOD)
+    figures.recent_sums(connection, "item-1", PERIOD.until)
+    figures.top(connection, Dimension.POST, PERIOD)
+    figures.clicks_of(connection, Dimension.ITEM, ["item-1", "item-2"], PERIOD)
+    figures.last_day(connection)
+    since, until = start_of(PERIOD.since), start_of(PERIOD.until)
+    for filters in (ONE, {Dimension.PLACE: "books.1"}):
+        filtered.filtered(connection, PERIOD, UTC_ZONE, filters)
+        filtered.filtered_days(connection, PERIOD, UTC_ZONE, filters)
+        hours.hours(connection, since, until, filters)
+        hours.span_counts(connection, since, until, filters)
+    hours.has_clicks(connection, since, until)
+
+
+def read_ends(connection):
+    figures.last_click(connection)
+    filtered.oldest_click(connection)
+
+
+def read_history(connection):
+    entry = Entry("books", "item-1")
+    revisions.history(connection, 2)
+    revisions.history(connection, 1, entry)
+    revisions.texts(connection, 77)
+    revisions.since(connection, f"{77:064x}")
+    revisions.number_of(connection, f"{77:064x}")
+    revisions.latest(connection)
+    revisions.last_revision(connection)
+    revisions.last_text(connection)
+    revisions.record(connection, AuditEntry(1, "", Action.CHANGED, (entry,)), "a" * 64, "text")
+
+
+def load_clicks(engine, folder):
+    spool = folder / "spool"
+    time = start_of(PERIOD.since) + DAY // 3
+    spool_up(spool, *(make_click(time + n * 60_000, visitor=f"{n:016x}") for n in range(20)))
+    (name,) = spool_sizes(spool)
+    shutil.copy(spool / name, folder / name)
+    make_loader(engine, spool, timezone=UTC_ZONE).load()
+    shutil.copy(folder / name, spool / f"again-{name}")  # lines that were loaded once
+    make_loader(engine, spool, timezone=UTC_ZONE).load()
+
+
+def exchange_clicks(engine):
+    since, until = PERIOD.since, PERIOD.until
+    export_clicks(engine, io.StringIO(), Form.CSV, timezone=UTC_ZONE, since=since, until=until)
+    import_clicks(engine, [make_click(start_of(PERIOD.until) + 5)], UTC_ZONE)
+
+
+@pytest.fixture
+def planned(engine, tmp_path):
+    """Give the plans of every statement, and of which months' clicks they may read."""
+    fill(engine)
+    found = []
+
+    def run(months, act):
+        with planning(engine) as plans:
+            act()
+        found.extend((each, months) for each in plans)
+
+    def connected(read):
+        with engine.begin() as connection:
+            read(connection)
+
+    with engine.connect() as connection:
+        all_months = partition_names(connection)
+    run(MARCH, lambda: connected(read_figures))
+    run(all_months, lambda: connected(read_ends))
+    run(set(), lambda: connected(read_history))
+    run(MARCH, lambda: load_clicks(engine, tmp_path))
+    run(MARCH, lambda: exchange_clicks(engine))
+    run(MARCH, lambda: prune(engine, 0, PERIOD.until))
+    return found
+
+
+def test_each_query_of_the_store_finds_its_rows(engine, planned):
+    kind = engine.dialect.name
+    executed = {each.function for each, _ in planned}
+    wanted = executing_functions("clicks", "figures", "history")
+    assert wanted - executed - WITHOUT_PLAN.keys() == OF_ONE_DATABASE[kind]
+    whole = {(each.function, table) for each, _ in planned for table in each.whole() & LARGE}
+    assert whole <= WHOLE
+    others = {
+        (each.function, table)
+        for each, months in planned
+        for table in each.tables()
+        if table.startswith("clicks_") and table not in months | REST
+    }
+    assert others == set()

@@ -1,0 +1,144 @@
+"""How the database would execute each statement of a run, and which function made it."""
+
+import ast
+import inspect
+import json
+import sqlite3
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import event
+
+ROOT = Path(__file__).parents[2]
+STORE = ROOT / "linkmgr" / "store"
+_EXECUTING = {"execute", "executemany", "scalar", "scalars", "exec_driver_sql"}
+_PLANNED = ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A statement of a function, and the scans of its plan: how, and of which table."""
+
+    function: str
+    statement: str
+    scans: tuple[tuple[str, str], ...]
+
+    def tables(self):
+        return {table for _, table in self.scans}
+
+    def whole(self):
+        """Return the tables that are read from end to end."""
+        return {table for how, table in self.scans if how == "whole"}
+
+
+def executing_functions(*folders):
+    """Name the functions in folders of the store that have statements executed."""
+    found = set()
+    for folder in folders:
+        for path in sorted((STORE / folder).rglob("*.py")):
+            _find(ast.parse(path.read_text(encoding="utf-8")), _module(path), "", found)
+    return found
+
+
+def _find(node, module, prefix, found):
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.ClassDef):
+            _find(child, module, f"{prefix}{child.name}.", found)
+        elif (
+            isinstance(child, ast.Call)
+            and isinstance(child.func, ast.Attribute)
+            and child.func.attr in _EXECUTING
+        ):
+            found.add(f"{module}:{prefix.removesuffix('.')}")
+            _find(child, module, prefix, found)
+        else:
+            _find(child, module, prefix, found)
+
+
+def _module(path):
+    return path.relative_to(STORE).with_suffix("").as_posix()
+
+
+def _caller():
+    """Name the innermost function of the store that a statement comes from."""
+    frame = inspect.currentframe()
+    while frame:
+        path = Path(frame.f_code.co_filename)
+        if path.is_relative_to(STORE) and not path.is_relative_to(STORE / "db"):
+            qualname = frame.f_code.co_qualname.partition(".<locals>")[0]
+            return f"{_module(path)}:{qualname}"
+        frame = frame.f_back
+    return ""
+
+
+@contextmanager
+def planning(engine):
+    """Give a list to which the plan of each statement is added that the body has executed."""
+    planned = []
+    if engine.dialect.name == "sqlite":
+        with _planning_on_sqlite(engine, planned):
+            yield planned
+        return
+
+    def explain(connection, _cursor, statement, parameters, _context, executemany):
+        function = _caller()
+        if function and statement.lstrip().startswith(_PLANNED):
+            values = parameters[0] if executemany else parameters
+            with connection.connection.cursor() as cursor:
+                cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}", values)
+                (plan,) = cursor.fetchone()
+            if isinstance(plan, str):
+                plan = json.loads(plan)
+            planned.append(Planned(function, statement, tuple(_scans(plan[0]["Plan"]))))
+
+    event.listen(engine, "before_cursor_execute", explain)
+    try:
+        yield planned
+    finally:
+        event.remove(engine, "before_cursor_execute", explain)
+
+
+def _scans(node):
+    if "Relation Name" in node and node["Node Type"] != "ModifyTable":
+        whole = node["Node Type"] == "Seq Scan"
+        yield "whole" if whole else node["Node Type"], node["Relation Name"]
+    for child in node.get("Plans", ()):
+        yield from _scans(child)
+
+
+@contextmanager
+def _planning_on_sqlite(engine, planned):
+    """Record what SQLite itself executes, whoever asks it to."""
+    recorded = {}
+
+    def record(statement):
+        function = _caller()
+        if function and statement.lstrip().startswith(_PLANNED):
+            recorded.setdefault((function, statement[:200]), statement)
+
+    def trace(driver, _record):
+        driver.set_trace_callback(record)
+
+    engine.dispose()
+    event.listen(engine, "connect", trace)
+    try:
+        yield planned
+    finally:
+        event.remove(engine, "connect", trace)
+        engine.dispose()
+        for (function, _), statement in recorded.items():
+            planned.append(Planned(function, statement, tuple(_scans_of_sqlite(engine, statement))))
+
+
+def _scans_of_sqlite(engine, statement):
+    with sqlite3.connect(engine.url.database) as connection:
+        plan = [detail for *_, detail in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
+        # A scan in the order of the key ends with the first rows that are wanted.
+        ends = " LIMIT " in statement and not any("TEMP B-TREE" in step for step in plan)
+        for step in plan:
+            how, *words = step.split()
+            if how in {"SCAN", "SEARCH"}:
+                bounded = how == "SEARCH" or ends or "INDEX" in words
+                yield step if bounded else "whole", words[0]
+    connection.close()
