@@ -61,6 +61,7 @@ bench: $(VENV)/installed-dev ## measure builds, redirects, loading, figures, edi
 	@$(BIN)/python benchmarks/build.py || missed=1; \
 		$(BIN)/python benchmarks/clicks.py || missed=1; \
 		$(BIN)/python benchmarks/loader.py || missed=1; \
+		$(BIN)/python benchmarks/moving.py || missed=1; \
 		$(BIN)/python benchmarks/figures.py || missed=1; \
 		$(BIN)/python benchmarks/filtered.py || missed=1; \
 		$(BIN)/python benchmarks/edits.py || missed=1; \

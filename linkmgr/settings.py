@@ -82,6 +82,11 @@ class Settings:
         return self.instance / "spool"
 
     @property
+    def worker_lock(self) -> Path:
+        """The file that the one background worker has locked which loads the spool."""
+        return self.instance / "keeper.lock"
+
+    @property
     def targets(self) -> Path:
         """The file of the targets that the workers serve from."""
         return self.instance / "targets.json"
@@ -135,7 +140,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         catalog_token=value("CATALOG_TOKEN", _bearer, None),
         instance=instance,
         database_url=value(
-            "DATABASE_URL", _database_url, f"sqlite:///{(instance / 'linkmgr.db').as_posix()}"
+            "DATABASE_URL", check_database_url, f"sqlite:///{(instance / 'linkmgr.db').as_posix()}"
         ),
         host=host,
         port=value("PORT", _whole(0, 65535), 8910),
@@ -208,7 +213,8 @@ def _networks(text: str) -> tuple[Network, ...]:
         raise LinkmgrError(message("server.networks", found=excerpt(text))) from None
 
 
-def _database_url(text: str) -> str:
+def check_database_url(text: str) -> str:
+    """Return the URL of a database of a kind that there is. Raise LinkmgrError."""
     if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise LinkmgrError(message("server.database-scheme"))
     return text

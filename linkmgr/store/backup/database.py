@@ -119,9 +119,15 @@ def _fill(connection: Connection, name: str, file: Path) -> None:
     ):
         while data := rows.read(_READ):
             copy.write(data)
+    restart_numbers(connection, name)
+
+
+def restart_numbers(connection: Connection, name: str) -> None:
+    """Have PostgreSQL number a table's next row after those that were put in with their numbers."""
+    if connection.dialect.name != "postgresql":
+        return
     for column in inspect(connection).get_columns(name):
         if str(column["default"] or "").startswith("nextval("):
-            # Else the next row would take the number of one that came back.
             next_number = f"SELECT max({column['name']}) FROM {name}"  # noqa: S608 - names of ours
             connection.execute(
                 text(f"SELECT setval(pg_get_serial_sequence(:name, :column), ({next_number}))"),

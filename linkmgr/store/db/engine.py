@@ -85,7 +85,11 @@ def _postgresql_engine(url: URL) -> Engine:
     return create_engine(
         url,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": timeout, "options": options},
+        connect_args={
+            "connect_timeout": timeout,
+            "options": options,
+            "client_encoding": "utf8",  # or a database of SQL_ASCII would answer in bytes
+        },
     )
 
 

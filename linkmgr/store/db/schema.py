@@ -16,6 +16,9 @@ from linkmgr.settings import Settings
 from linkmgr.store.db.engine import open_engine, reason_of, shown_url, sqlite_file, writing
 
 # Where Alembic writes down of which version the tables are.
+MOVING = "moving:"
+"""Before the version of tables that `linkmgr db move` is still filling: no server may use them."""
+
 _VERSION, _OLDEST = "alembic_version", "oldest"
 
 
@@ -26,6 +29,7 @@ class Fit(StrEnum):
     OLDER = "older"
     LATER = "later"
     TOO_LATE = "too late"
+    UNFINISHED = "unfinished"
 
 
 class Schema(NamedTuple):
@@ -39,6 +43,14 @@ class Schema(NamedTuple):
     def is_usable(self) -> bool:
         """Whether this version works with the tables."""
         return self.fit in {Fit.OWN, Fit.LATER}
+
+
+_REFUSED = {
+    Fit.OLDER: "store.older-tables",
+    Fit.LATER: "store.newer-tables",
+    Fit.TOO_LATE: "store.newer-tables",
+    Fit.UNFINISHED: "store.unfinished-move",
+}
 
 
 class Unreachable(LinkmgrError):  # noqa: N818 - says what the database is
@@ -113,6 +125,8 @@ def read_schema(connection: Connection) -> Schema:
         fit = Fit.OWN
     elif revision is None or revision in versions_known():
         fit = Fit.OLDER
+    elif revision.startswith(MOVING):
+        fit = Fit.UNFINISHED
     else:
         fit = Fit.LATER if _oldest(connection) in versions_known() else Fit.TOO_LATE
     return Schema(revision, _newest(), fit)
@@ -139,8 +153,7 @@ def _create_file(engine: Engine) -> None:
 
 def _refuse_other(engine: Engine, present: Schema) -> None:
     if present.fit is not Fit.OWN:
-        code = "store.older-tables" if present.fit is Fit.OLDER else "store.newer-tables"
-        raise LinkmgrError(message(code, url=shown_url(engine)))
+        raise LinkmgrError(message(_REFUSED[present.fit], url=shown_url(engine)))
 
 
 def _revision(connection: Connection) -> str | None:

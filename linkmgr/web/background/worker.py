@@ -47,8 +47,6 @@ _FEW_COLLECTIONS = 500_000
 # cores are busy.
 _LONGEST_LAG, _CAUGHT_UP = 10.0, 1.0
 
-_LOCK = "keeper.lock"
-
 # Seconds between two checks of the catalog.
 _CATALOG_PAUSE = 0.5
 
@@ -73,7 +71,7 @@ def run_worker(settings: Settings, stopping: Connection) -> None:
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_IGN)
     with ExitStack() as stack:
-        if _acquires(settings.instance / _LOCK, stack, stopping):
+        if _acquires(settings.worker_lock, stack, stopping):
             BackgroundWorker(settings, open_engine(settings.database_url)).run(stopping)
 
 

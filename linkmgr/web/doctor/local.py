@@ -54,6 +54,13 @@ def examine_folder(settings: Settings) -> Iterator[Diagnosis]:
         yield fine(message("doctor.folder", folder=str(folder.resolve()), gigabytes=free / 2**30))
 
 
+_OTHER_SCHEMA = {
+    Fit.OLDER: "doctor.older-schema",
+    Fit.TOO_LATE: "doctor.too-late-schema",
+    Fit.UNFINISHED: "doctor.unfinished-move",
+}
+
+
 def examine_database(settings: Settings) -> Iterator[Diagnosis]:
     """Examine the database: can it be reached, is it whole, and of this version."""
     engine = open_engine(settings.database_url)
@@ -73,8 +80,7 @@ def examine_database(settings: Settings) -> Iterator[Diagnosis]:
             schema = read_schema(connection)
             versions = {"found": schema.found or "-", "needed": schema.needed}
             if not schema.is_usable:
-                code = "older" if schema.fit is Fit.OLDER else "too-late"
-                yield fault(message(f"doctor.{code}-schema", **versions))
+                yield fault(message(_OTHER_SCHEMA[schema.fit], **versions))
                 return
             if schema.fit is Fit.LATER:
                 yield warning(message("doctor.later-schema", **versions))

@@ -1,0 +1,1 @@
+"""Moving all that happened from one database to another."""

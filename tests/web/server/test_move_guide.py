@@ -1,0 +1,168 @@
+"""docs/how-to/move-to-postgresql.md, typed as it stands: no click is lost or counted twice."""
+
+import re
+import time
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from linkmgr.store.db.engine import open_engine
+from tests.support.cli import run_alone
+from tests.support.guides import Machine, shown_commands, shown_settings
+from tests.support.markdown import DOCS
+from tests.support.postgres import USER
+from tests.support.servers import SITE, Server, free_port, wait_for, write_catalog
+
+pytestmark = pytest.mark.slow
+
+PAGE = DOCS / "how-to" / "move-to-postgresql.md"
+PAGES = {"en": PAGE, "ja": DOCS / "ja" / "how-to" / PAGE.name}
+AS_SHOWN = 3
+
+
+@pytest.fixture
+def postgresql(postgresql_server, monkeypatch):
+    """Give the server without what a test's guide makes in it."""
+    monkeypatch.setenv("PGHOST", "")
+    monkeypatch.setenv("PGUSER", "")
+    yield postgresql_server
+    with psycopg.connect(host=str(postgresql_server), user=USER, autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS linkmgr WITH (FORCE)")
+        connection.execute("DROP ROLE IF EXISTS linkmgr")
+
+
+@pytest.fixture
+def server(tmp_path):
+    write_catalog(tmp_path, ("letter", f"{SITE}/letter/"))
+    running = Server(tmp_path).start()
+    yield running
+    if running.process.poll() is None:
+        running.stop()
+
+
+def click(server, number):
+    server.get(f"/go/letter?p={number:016x}")
+
+
+def posts(url, folder):
+    engine = open_engine(url.replace("sqlite:///", f"sqlite:///{folder}/"))
+    with engine.connect() as connection:
+        query = text("SELECT post, count(*) FROM clicks GROUP BY post")
+        rows = dict(map(tuple, connection.execute(query)))
+        query = text("SELECT clicks + bots FROM totals WHERE dimension = 'all'")
+        total = sum(connection.scalars(query))
+    engine.dispose()
+    assert total == sum(rows.values())
+    return rows
+
+
+@pytest.mark.parametrize("language", PAGES)
+def test_the_guide_moves_a_server_to_postgresql_and_back(language, server, postgresql):
+    page = PAGES[language]
+    machine = Machine(server, postgresql, language)
+    creation, copying, finishing, _, going_back = shown_commands(page)
+    for number in range(AS_SHOWN):
+        click(server, number)
+    wait_for(lambda: len(server.posts()) == AS_SHOWN)
+    machine.follow(creation)
+    machine.follow(copying)
+    click(server, AS_SHOWN)
+    (new,) = shown_settings(page).values()
+    *before, start = finishing
+    machine.follow(before)
+    server.settings["DATABASE_URL"] = new
+    machine.follow([start])
+    click(server, AS_SHOWN + 1)
+    wait_for(lambda: len(posts(new, server.folder)) == AS_SHOWN + 2)
+    assert set(posts(new, server.folder).values()) == {1}
+    assert len(server.posts()) == AS_SHOWN + 1  # the old database is as it was
+    for command, _ in going_back:
+        machine.type(command)
+    old = re.search(r"`LINKMGR_DATABASE_URL=(sqlite:.*?)`", page.read_text(encoding="utf-8"))[1]
+    assert posts(old, server.folder) == posts(new, server.folder)
+
+
+def refusals():
+    """Return what the page's table of refusals quotes."""
+    table = PAGE.read_text(encoding="utf-8").partition("| it says | do |\n")[2].partition("\n\n")[0]
+    return re.findall(r"`([^`]+)`", " ".join(row.split("|")[1] for row in table.splitlines()))
+
+
+@pytest.fixture
+def target(postgresql):
+    """Give what makes a database, by words after CREATE DATABASE, and returns its URL."""
+
+    def make(words=""):
+        with psycopg.connect(host=str(postgresql), user=USER, autocommit=True) as connection:
+            connection.execute("CREATE ROLE linkmgr LOGIN")
+            connection.execute(f"CREATE DATABASE linkmgr {words}")
+        return f"postgresql+psycopg://linkmgr@/linkmgr?host={postgresql}"
+
+    return make
+
+
+def refused(folder, url, **environment):
+    done = run_alone("db", "move", "--to", url, cwd=folder, **environment)
+    assert done.code == 1
+    assert "secret" not in done.err
+    return done.err
+
+
+@pytest.fixture
+def blog(tmp_path):
+    write_catalog(tmp_path, ("letter", f"{SITE}/letter/"))
+    assert run_alone("db", "upgrade", cwd=tmp_path).code == 0
+    return tmp_path
+
+
+def test_what_stops_a_move_is_said_as_the_guide_quotes_it(blog, target, postgresql):
+    other = "ENCODING 'SQL_ASCII' LOCALE_PROVIDER libc LC_COLLATE 'C' LC_CTYPE 'C'"
+    local = target(f"{other} TEMPLATE template0 OWNER postgres")
+    remote = "postgresql+psycopg://linkmgr:secret@{}/linkmgr"
+    found = {
+        "stores text as SQL_ASCII": refused(blog, local),
+        "connection refused": refused(blog, remote.format(f"127.0.0.1:{free_port()}")),
+        "failed to resolve host": refused(blog, remote.format("nowhere.invalid")),
+    }
+    with passwords(postgresql):
+        found |= {
+            "no password supplied": refused(blog, local),
+            "password authentication failed": refused(blog, local, PGPASSWORD="secret"),
+        }
+    for quoted, error in found.items():
+        assert quoted.lower() in error.lower()
+        assert quoted in refusals()
+
+
+@contextmanager
+def passwords(server):
+    """Have the role linkmgr asked for its password, which it has not."""
+    before = (server / "data" / "pg_hba.conf").read_text()
+    follow_rules(server, f"local all linkmgr scram-sha-256\n{before}")
+    try:
+        yield
+    finally:
+        follow_rules(server, before)
+
+
+def follow_rules(server, rules):
+    (server / "data" / "pg_hba.conf").write_text(rules)
+    with psycopg.connect(host=str(server), user=USER) as connection:
+        connection.execute("SELECT pg_reload_conf()")
+    time.sleep(0.5)  # until the postmaster has read it, which nothing tells
+
+
+def test_a_role_that_may_make_no_tables_is_told_so(blog, target):
+    error = refused(blog, target("OWNER postgres"))
+    assert "permission denied for schema public" in error
+    assert "permission denied for schema public" in refusals()
+
+
+def test_a_language_is_spoken_throughout(blog, target):
+    url = target("OWNER linkmgr")
+    done = run_alone("--lang", "ja", "db", "move", "--to", url, cwd=blog)
+    assert done.code == 0
+    assert "移行し" in done.out
+    assert "すでにテーブルかデータ" not in run_alone("db", "move", "--to", url, cwd=blog).err
