@@ -16,6 +16,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.support.chromium import chromium
 from tests.support.markdown import english_pages
+from tests.support.page_inspector import AXE, AXE_OPTIONS, RUN_AXE
 from tests.support.quiet_http import QuietServer
 
 pytestmark = pytest.mark.slow
@@ -176,6 +177,35 @@ def test_pages_fit_a_phone_and_load_without_an_error(browser, site, pages):
             errors = [each["message"] for each in browser.get_log("browser")]
             assert [each for each in errors if "favicon.ico" not in each] == []
     finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.mark.parametrize("look", [(1280, "light"), (390, "dark")], ids=str)
+@pytest.mark.parametrize(
+    "page",
+    [
+        *("index.html", "ja/index.html", "reference/catalog.html", "ja/reference/metrics.html"),
+        *("architecture.html", "ja/server.html", "search.html?q=redirect"),
+    ],
+)
+def test_a_page_is_accessible(browser, page, look):
+    width, theme = look
+    size = {**PHONE, "width": width, "mobile": width < 600}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    browser.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia",
+        {"features": [{"name": "prefers-color-scheme", "value": theme}]},
+    )
+    try:
+        browser.get(f"{browser.site}/{page}")
+        for selector in ("pre.mermaid:not(:has(svg))", "#search-results > .search-summary:empty"):
+            WebDriverWait(browser, 20).until(
+                lambda page, css=selector: not page.find_elements(By.CSS_SELECTOR, css)
+            )
+        browser.execute_script(AXE)
+        assert browser.execute_async_script(RUN_AXE, AXE_OPTIONS) == []
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 

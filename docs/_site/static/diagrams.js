@@ -11,6 +11,7 @@
     mermaid.initialize({
       startOnLoad: false,
       theme: dark ? "dark" : "neutral",
+      themeVariables: dark ? { edgeLabelBackground: "#333" } : {},
       flowchart: { useMaxWidth: false },
       sequence: { useMaxWidth: false },
     });
@@ -19,6 +20,7 @@
       delete diagram.dataset.processed;
     });
     await mermaid.run({ nodes: diagrams });
+    window.dispatchEvent(new Event("resize")); // they may be wider than their text was
   };
 
   system.addEventListener("change", draw);
