@@ -13,6 +13,8 @@ from linkmgr.network.admin_address import admin_origin, is_web_address
 
 PREFIX = "LINKMGR_"
 
+_SQLITE, _POSTGRESQL = "sqlite:///", "postgresql+psycopg://"
+
 Network = IPv4Network | IPv6Network
 
 _T = TypeVar("_T")
@@ -77,6 +79,11 @@ class Settings:
         return self.site or self.catalog.parent
 
     @property
+    def several_nodes(self) -> bool:
+        """Whether other machines may share the database."""
+        return self.database_url.startswith(_POSTGRESQL)
+
+    @property
     def spool(self) -> Path:
         """The folder in which clicks wait for the loader."""
         return self.instance / "spool"
@@ -108,7 +115,7 @@ class Settings:
 
     @property
     def visitor_key(self) -> Path:
-        """The file of the day's key."""
+        """The file of the visitors' keys."""
         return self.instance / "visitor-key"
 
     @property
@@ -215,7 +222,7 @@ def _networks(text: str) -> tuple[Network, ...]:
 
 def check_database_url(text: str) -> str:
     """Return the URL of a database of a kind that there is. Raise LinkmgrError."""
-    if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
+    if not text.startswith((_SQLITE, _POSTGRESQL)):
         raise LinkmgrError(message("server.database-scheme"))
     return text
 

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Mapping, Sequence
+from datetime import date
 from io import StringIO
 from typing import Any
 
@@ -48,14 +49,14 @@ def table_json(table: Table) -> dict[str, Any]:
     """Return the table with its sums, and those of the period before, as JSON takes it.
 
     A rate and its interval are from 0 to 1; where `tells` is false, there was too little to say
-    anything by it.
+    anything by it. On the `doubled_days` a reader may count as two visitors.
     """
     columns = columns_of(Output.JSON, with_views=table.with_views)
     return {
         "by": table.by.value,
         "timezone": table.timezone,
-        **_curve_json(table.now),
-        "before": _curve_json(table.before),
+        **_curve_json(table.now, table.doubled),
+        "before": _curve_json(table.before, table.doubled),
         "rows": [
             {
                 "value": line.value,
@@ -67,13 +68,14 @@ def table_json(table: Table) -> dict[str, Any]:
     }
 
 
-def _curve_json(curve: Curve) -> dict[str, Any]:
+def _curve_json(curve: Curve, doubled: Sequence[date]) -> dict[str, Any]:
     period = curve.period
     return {
         "since": period.since.isoformat(),
         "until": period.until.isoformat(),
         "days": len(period),
         **_figures(columns_of(Output.JSON), curve.sum),
+        "doubled_days": [day.isoformat() for day in doubled if day in period],
     }
 
 

@@ -20,6 +20,7 @@ from linkmgr.messages.wording import word
 from linkmgr.posts.site import read_posts
 from linkmgr.stats.model import By, Line, Table
 from linkmgr.stats.views import parse_views, post_finder
+from linkmgr.store.figures.doubled import doubled_days
 from linkmgr.store.figures.figures import Curve, Dimension, curves, top
 from linkmgr.store.figures.periods import Period
 
@@ -31,9 +32,10 @@ _EMPTY_VALUES = {
 
 
 def read_table(connection: Connection, by: By, period: Period, timezone: str) -> Table:
-    """Return the table of a period in the days of a time zone, by two queries at most."""
+    """Return the table of a period in the days of a time zone, by three queries at most."""
     now, before = curves(connection, period)
-    return Table(by, timezone, now, before, _lines(connection, by, now))
+    doubled = doubled_days(connection, period, before.period)
+    return Table(by, timezone, now, before, _lines(connection, by, now), doubled=doubled)
 
 
 def _lines(connection: Connection, by: By, now: Curve) -> tuple[Line, ...]:

@@ -1,6 +1,7 @@
 """A table of figures as values."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Self
 
@@ -40,7 +41,8 @@ class Line:
 class Table:
     """The figures of a period, and those of the one before, in the days of `timezone`.
 
-    `with_views` says whether views are known of any post, so that rates can be shown.
+    `with_views` says whether views are known of any post, so that rates can be shown. On `doubled`
+    days of either period a reader may count as two visitors.
     """
 
     by: By
@@ -49,6 +51,7 @@ class Table:
     before: Curve
     lines: tuple[Line, ...]
     with_views: bool = False
+    doubled: tuple[date, ...] = ()
 
     def __bool__(self) -> bool:
         """Whether anything was counted, be it bots."""

@@ -9,7 +9,7 @@ from hypothesis import given, strategies
 from linkmgr.stats.export import table_csv, table_json
 from linkmgr.stats.model import By
 from linkmgr.store.figures.figures import Counts
-from tests.support.figure_tables import make_line, make_table
+from tests.support.figure_tables import PERIOD, make_line, make_table
 
 
 def test_csv_holds_all_lines():
@@ -46,7 +46,7 @@ def test_any_title_comes_back_from_csv(title):
 
 
 def test_json_holds_the_sums_the_period_before_and_all_lines():
-    table = make_table(make_line(title="=A1"), before=Counts(1, 1, 0))
+    table = make_table(make_line(title="=A1"), before=Counts(1, 1, 0), doubled=(PERIOD.until,))
     assert table_json(table) == {
         "by": "item",
         "timezone": "Asia/Tokyo",
@@ -56,6 +56,7 @@ def test_json_holds_the_sums_the_period_before_and_all_lines():
         "clicks": 300,
         "visitors": 200,
         "bots": 7,
+        "doubled_days": ["2026-03-01"],
         "before": {
             "since": "2026-02-26",
             "until": "2026-02-27",
@@ -63,6 +64,7 @@ def test_json_holds_the_sums_the_period_before_and_all_lines():
             "clicks": 1,
             "visitors": 1,
             "bots": 0,
+            "doubled_days": [],
         },
         "rows": [{"value": "genai-law", "title": "=A1", "clicks": 200, "visitors": 100, "bots": 0}],
     }

@@ -37,6 +37,13 @@ Bots are counted separately and are not included here."""
     )
 
 
+def test_days_with_several_keys_are_named_below():
+    day = make_table(make_line(), doubled=(date(2026, 3, 1),))
+    days = make_table(make_line(), doubled=(date(2026, 2, 28), date(2026, 3, 1)))
+    assert body(day)[-1].startswith("On 2026-03-01 a reader may count as two visitors:")
+    assert body(days)[-1].startswith("On 2026-02-28, 2026-03-01 a reader may count as two")
+
+
 @pytest.mark.parametrize("width", [20, 60, 79, 80, 200])
 def test_columns_are_straight_whatever_the_width_of_a_title(width):
     titles = ["a" * 300, "日本語" * 100, "e\u0301" * 80, "📚" * 50, "", "two\nlines\tin one"]

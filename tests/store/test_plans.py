@@ -18,6 +18,7 @@ from linkmgr.store.clicks.prune import prune
 from linkmgr.store.db.models import ClickRow, Name, RevisionEntry, RevisionRow, Seen, Total
 from linkmgr.store.db.partitions import make_partitions
 from linkmgr.store.figures import figures, filtered, hours
+from linkmgr.store.figures.doubled import doubled_days
 from linkmgr.store.figures.figures import Dimension
 from linkmgr.store.figures.periods import Period
 from linkmgr.store.history import revisions
@@ -142,6 +143,7 @@ def read_figures(connection):
     figures.top(connection, Dimension.POST, PERIOD)
     figures.clicks_of(connection, Dimension.ITEM, ["item-1", "item-2"], PERIOD)
     figures.last_day(connection)
+    doubled_days(connection, PERIOD)
     since, until = start_of(PERIOD.since), start_of(PERIOD.until)
     for filters in (ONE, {Dimension.PLACE: "books.1"}):
         filtered.filtered(connection, PERIOD, UTC_ZONE, filters)

@@ -4,9 +4,11 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from sqlalchemy import text
 from sqlalchemy.util import LRUCache
 
 from linkmgr.store.db.engine import open_engine, sqlite_file
+from linkmgr.store.db.models import Base, visitor_keys
 from linkmgr.store.db.schema import create_if_empty
 
 _COMPILED = LRUCache(2000)  # statements by dialect
@@ -32,6 +34,15 @@ def create_tables(engine):
         file.write_bytes(_database())
     else:
         create_if_empty(engine)
+
+
+def drop_tables(engine):
+    """Drop all tables, so that the database is as a new one."""
+    with engine.begin() as connection:
+        for table in reversed(Base.metadata.sorted_tables):
+            table.drop(connection)
+        connection.execute(text("DROP TABLE alembic_version"))
+        visitor_keys.drop(connection, checkfirst=True)  # only in PostgreSQL
 
 
 def open_with_compiled(url):

@@ -75,6 +75,20 @@ def drop_database(server: Path, url: str) -> None:
         connection.execute(command.format(sql.Identifier(_name(url))))
 
 
+def take_connections(url: str, *, allowed: bool) -> None:
+    """Have PostgreSQL take connections to a database, or refuse them and end those there are."""
+    server, name = url.partition("?host=")[2], _name(url)
+    database = sql.Identifier(name)
+    command = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}").format(
+        database, sql.Literal(allowed)
+    )
+    with psycopg.connect(host=server, user=USER, dbname=USER, autocommit=True) as connection:
+        connection.execute(command)
+        if not allowed:
+            ending = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+            connection.execute(ending, [name])
+
+
 def _name(url: str) -> str:
     """Return which database a URL of `new_database` names."""
     return url.partition("@/")[2].partition("?")[0]

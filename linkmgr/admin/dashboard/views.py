@@ -25,6 +25,7 @@ from linkmgr.clicks.model import OTHER
 from linkmgr.stats.columns import Output, columns_of
 from linkmgr.stats.export import table_csv
 from linkmgr.stats.model import By, Line, Table
+from linkmgr.store.figures.doubled import doubled_days
 from linkmgr.store.figures.figures import Counts, Dimension, last_day
 from linkmgr.store.figures.filtered import Filters
 from linkmgr.store.figures.periods import last_days
@@ -64,6 +65,7 @@ def _context() -> dict[str, Any]:
         else []
     )
     posts.update(_posts(state, choices))
+    shown = [curve.period for curve in (found.now, found.before) if curve]
     label = labels(admin, posts)
     names = sides(state, label)
     return {
@@ -78,6 +80,7 @@ def _context() -> dict[str, Any]:
         "figures": found,
         "top": TOP,
         "counted": counted,
+        "doubled": doubled_days(connection(), *shown),
         "columns": [(column, column.title(language())) for column in columns_of(Output.DASHBOARD)],
         "cards": list(_cards(found, state, names[1])),
         "sides": names,

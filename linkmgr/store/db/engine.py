@@ -85,6 +85,7 @@ def _postgresql_engine(url: URL) -> Engine:
     return create_engine(
         url,
         pool_pre_ping=True,
+        hide_parameters=True,  # of errors, which are logged: hashes of passwords are among them
         connect_args={
             "connect_timeout": timeout,
             "options": options,
@@ -109,7 +110,7 @@ def _sqlite_engine(url: URL) -> Engine:
         connection.execute(f"PRAGMA cache_size = -{_CACHE}")
         return connection
 
-    engine = create_engine(url, creator=connect)
+    engine = create_engine(url, creator=connect, hide_parameters=True)
     event.listen(engine, "connect", lambda _, record: record.info.update(file=_identity(file)))
     event.listen(engine, "checkout", lambda _, record, __: _check_file(file, record.info["file"]))
     event.listen(engine, "begin", _begin)

@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
+    Column,
     Date,
     ForeignKey,
     Index,
@@ -13,6 +15,7 @@ from sqlalchemy import (
     MetaData,
     SmallInteger,
     String,
+    Table,
     Text,
     Uuid,
 )
@@ -110,6 +113,29 @@ class Seen(Base):
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False
     )
     day: Mapped[date] = mapped_column(Date)
+
+
+class VisitorDay(Base):
+    """A day that had a key for its visitors' hashes.
+
+    It is `doubled` if some node had another one, so that a reader may count as two visitors.
+    """
+
+    __tablename__ = "visitor_days"
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    doubled: Mapped[bool] = mapped_column(Boolean)
+
+
+# The days' keys, for the nodes of a deployment in PostgreSQL; SQLite has no such table. It is none
+# of `Base.metadata`, hence in no backup, and unlogged, hence on no replica.
+visitor_keys = Table(
+    "visitor_keys",
+    MetaData(naming_convention=Base.metadata.naming_convention),
+    Column("day", Date, primary_key=True),
+    Column("key", LargeBinary, nullable=False),
+    prefixes=["UNLOGGED"],
+)
 
 
 class Name(Base):

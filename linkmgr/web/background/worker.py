@@ -30,6 +30,7 @@ from linkmgr.store.spool.backlog import spool_state
 from linkmgr.web.background import PATIENCE
 from linkmgr.web.background.courtesy import CourteousThread
 from linkmgr.web.background.follower import FollowerThread
+from linkmgr.web.background.key_exchange import exchanging_keys
 from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.background.publisher import Publisher
 from linkmgr.web.logs import start_logging
@@ -133,10 +134,12 @@ class BackgroundWorker:
             _CATALOG_PAUSE, (self._publisher.follow, self._names.follow, self._write_state)
         )
         self._courteous.do(tasks.start)
-        with self._follower or nullcontext():
-            self._work(stopping, tasks)
+        keys = exchanging_keys(self._settings, self._engine, self._timezone)
+        with self._follower or nullcontext(), keys:
+            self._work(stopping)
+        tasks.stop()  # which publishes the links that this process knows
 
-    def _work(self, stopping: Connection, tasks: PeriodicTasks) -> None:
+    def _work(self, stopping: Connection) -> None:
         pause = _PAUSE
         while not stopping.poll(pause):
             began = time.monotonic()
@@ -144,7 +147,6 @@ class BackgroundWorker:
                 _log.error("the instance's folder was deleted or moved")
                 with suppress(LinkmgrError):  # the next process logs it
                     make_instance(self._settings.instance)
-                tasks.stop()  # which publishes the links that this process knows
                 return
             fine = self._works(self._load, self._tend)
             if fine:  # more has come if it took longer
@@ -152,7 +154,11 @@ class BackgroundWorker:
             else:
                 pause = min(2 * max(pause, _PAUSE), _LONGEST_PAUSE)
         self._drain()
-        tasks.stop()
+
+    def _timezone(self) -> str:
+        """Return the site's, as far as it is known."""
+        targets = self._publisher.targets
+        return targets.timezone if targets else "UTC"
 
     def _drain(self) -> None:
         """Load what is left, as far as there is time; what is not loaded then waits."""
@@ -209,8 +215,7 @@ class BackgroundWorker:
 
     def _current_loader(self) -> Loader:
         """Return the loader for the site's present time zone and names."""
-        targets = self._publisher.targets
-        zone = targets.timezone if targets else "UTC"
+        zone = self._timezone()
         if self._loader is None or self._loads_for != (zone, self._names.own):
             self._loads_for = zone, self._names.own
             self._loader = Loader(

@@ -1,7 +1,5 @@
 """Visitors, distinguished for a day under a random key that is deleted after it."""
 
-import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
@@ -11,9 +9,8 @@ from pathlib import Path
 from secrets import token_bytes
 
 from linkmgr.fs.lock import locked
+from linkmgr.store.visitors.key_file import KEY_LENGTH, KeyFile
 
-_DAY_LENGTH = 10
-_KEY_LENGTH = 32
 _HASH_LENGTH = 8
 
 # Readers whose hashes are remembered: 3 MB at most; without it 1.5 µs each.
@@ -23,14 +20,16 @@ _REMEMBERED = 4096
 class Visitors:
     """Hashes of visitors, which nobody can trace back after the day.
 
-    The processes of a server share the day's key. It lies in a file that is overwritten in place,
-    so that no copy of an old one stays.
+    The processes of a server share the day's key by a file. Where several nodes share a database,
+    the background worker puts the deployment's key there before its day begins; one that has to be
+    made here is the node's own, which the database is yet to hear of.
     """
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    def __init__(self, file: Path, *, several_nodes: bool = False) -> None:
+        self._file = KeyFile(file)
+        self._known = not several_nodes
         self._day: date | None = None
-        self._use(token_bytes(_KEY_LENGTH))
+        self._use(token_bytes(KEY_LENGTH))
 
     def use_day(self, day: date) -> None:
         """Take the key of a day, and forget the last one.
@@ -39,8 +38,8 @@ class Visitors:
         """
         if day != self._day:
             self._day = day
-            self._use(token_bytes(_KEY_LENGTH))
-        self._use(_shared_key(self._file, day, self._key))
+            self._use(token_bytes(KEY_LENGTH))
+        self._use(self._file.take(day, self._key, known=self._known))
 
     def hash(self, address: str, user_agent: str, site: str) -> str:
         """Return a visitor of a site as 16 hex digits.
@@ -79,32 +78,4 @@ def visitors_key(file: Path) -> Iterator[None]:
             yield
     finally:
         with suppress(OSError, TimeoutError), locked(lock, 0):
-            _erase(file)
-
-
-def _erase(file: Path) -> None:
-    """Overwrite a key in its place, so that no block of the disk has it, and delete its file."""
-    descriptor = os.open(file, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    try:
-        os.pwrite(descriptor, bytes(_DAY_LENGTH + _KEY_LENGTH), 0)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    file.unlink()
-
-
-def _shared_key(file: Path, day: date, new: bytes) -> bytes:
-    """Return a day's key from a file; if it has none, write the new one to it."""
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        stored = os.pread(descriptor, _DAY_LENGTH + _KEY_LENGTH + 1, 0)
-        head = day.isoformat().encode()
-        if stored.startswith(head) and len(stored) == _DAY_LENGTH + _KEY_LENGTH:
-            return stored[_DAY_LENGTH:]
-        os.pwrite(descriptor, head + new, 0)
-        os.ftruncate(descriptor, _DAY_LENGTH + _KEY_LENGTH)
-        os.fsync(descriptor)  # or the disk would keep the old one for a while
-    finally:
-        os.close(descriptor)
-    return new
+            KeyFile(file).erase()

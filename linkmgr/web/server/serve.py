@@ -2,6 +2,7 @@
 
 import logging
 import multiprocessing
+import resource
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import replace
@@ -26,6 +27,7 @@ from linkmgr.store.instance.counters import counting
 from linkmgr.store.instance.folder import make_instance, private_umask
 from linkmgr.store.instance.targets import publish, read_targets
 from linkmgr.web.background.follower import Follower
+from linkmgr.web.background.key_exchange import KeyExchange
 from linkmgr.web.endpoints.visitors import visitors_key
 from linkmgr.web.logs import start_logging
 from linkmgr.web.server.readiness import once_answering
@@ -45,16 +47,21 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     What to open is announced once there is an answer.
     """
     start_logging()
+    _forbid_core_dumps()
     catalog = None if settings.catalog_url else _catalog(settings)
     with private_umask():
         make_instance(settings.instance)
-        setup = _prepare(settings, _targets(settings, catalog))
+        targets = _targets(settings, catalog)
+        has_database = _check_database(settings)
+        setup = _prepare(settings, targets, has_database=has_database)
     found = _with_free_addresses(settings)
     # The other processes start afresh: a fork would copy locks that threads have acquired.
     multiprocessing.set_start_method("spawn", force=True)
     with ExitStack() as beside:
         with private_umask():
             beside.enter_context(visitors_key(found.visitor_key))
+            if has_database and found.several_nodes and found.role is not Role.ADMIN:
+                _fetch_visitor_key(found)
             beside.enter_context(counting(found.counters))
         beside.enter_context(Supervisor("background worker", _BACKGROUND, found))
         if is_needed(found):
@@ -101,13 +108,13 @@ def _targets(settings: Settings, catalog: Catalog | None) -> Targets | None:
     return targets_of(catalog) if catalog else None
 
 
-def _prepare(settings: Settings, targets: Targets | None) -> str | None:
+def _prepare(settings: Settings, targets: Targets | None, *, has_database: bool) -> str | None:
     """Have the workers find targets when they start; return what makes the first account.
 
     `None` if that is not wanted, or if the database does not say.
     """
     setup = None
-    if _check_database(settings):
+    if has_database:
         engine = open_engine(settings.database_url)
         with suppress(SQLAlchemyError):  # down since the check: the background worker retries
             if targets:
@@ -122,6 +129,20 @@ def _prepare(settings: Settings, targets: Targets | None) -> str | None:
 
 def _setup_token(settings: Settings, engine: Engine) -> str | None:
     return None if settings.role is Role.REDIRECT else users.new_setup_token(engine)
+
+
+def _fetch_visitor_key(settings: Settings) -> None:
+    """Have the workers find the deployment's key of today when they start."""
+    if targets := read_targets(settings.targets):
+        engine = open_engine(settings.database_url)
+        KeyExchange(settings, engine, lambda: targets.timezone).follow()
+        engine.dispose()
+
+
+def _forbid_core_dumps() -> None:
+    """Let no process of the server leave its memory, which has the visitors' key, in a file."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
 
 
 def _with_free_addresses(settings: Settings) -> Settings:

@@ -2,15 +2,17 @@
 
 import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 
 import pytest
 from jsonschema import Draft202012Validator
+from sqlalchemy import insert
 
 from linkmgr.admin.api.scopes import NEEDED
 from linkmgr.store.accounts import tokens
 from linkmgr.store.accounts.tokens import Grant, Scope
+from linkmgr.store.db.models import VisitorDay
 from tests.admin.conftest import NAME, add_clicks, queries, today
 from tests.support.api_examples import Program, described, description, refused
 
@@ -243,6 +245,16 @@ def test_a_period_may_be_told_by_its_days(program, engine):
     assert (stats["since"], stats["until"], stats["days"]) == ("2026-01-01", "2026-01-31", 31)
 
 
+def test_days_whose_visitors_may_be_counted_twice_are_reported(program, engine):
+    add_clicks(engine)
+    rows = [{"day": date(2026, 1, day), "doubled": day > 1} for day in (1, 2, 20, 31)]
+    with engine.begin() as connection:
+        connection.execute(insert(VisitorDay), rows)
+    stats = program("GET", "/stats?since=2026-01-17&until=2026-01-31").json
+    assert described(stats, "Stats")["doubled_days"] == ["2026-01-20", "2026-01-31"]
+    assert stats["before"]["doubled_days"] == ["2026-01-02"]
+
+
 def test_items_are_reported_with_their_titles(program, engine):
     add_clicks(engine)
     rows = program("GET", "/stats").json["rows"]
@@ -271,7 +283,7 @@ def test_a_period_that_is_none_is_reported(program, query, key):
 
 
 @pytest.mark.parametrize(
-    ("path", "most"), [("/health", 6), ("/stats", 3), ("/books", 1), ("/mappings/coffee", 1)]
+    ("path", "most"), [("/health", 6), ("/stats", 4), ("/books", 1), ("/mappings/coffee", 1)]
 )
 def test_an_answer_asks_the_database_so_often(program, engine, path, most):
     add_clicks(engine)

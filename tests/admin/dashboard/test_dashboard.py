@@ -9,6 +9,8 @@ from time import time
 
 import html5lib
 import pytest
+from babel.dates import format_date
+from sqlalchemy import insert
 from werkzeug.datastructures import MultiDict
 
 from linkmgr.admin.dashboard.state import read_state
@@ -16,6 +18,7 @@ from linkmgr.blocks.keys import post_key
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.site_index.index.snapshot import SitePaths
 from linkmgr.site_index.service.indexer import Indexer
+from linkmgr.store.db.models import VisitorDay
 from tests.admin.conftest import Browser, add_clicks, queries, today
 from tests.support.figure_tables import register_column
 from tests.support.indexed_site import BREAD, KITCHEN, add_post_clicks, index_queries
@@ -94,6 +97,18 @@ def test_clicks_and_visitors_are_shown_with_their_change(admin_client):
     assert "Clicks 600 +0% from 600 in the previous 30 days" in text
     assert "Visitors 300 +0% from 300 in the previous 30 days" in text
     assert "30 bot clicks are not included." in text
+
+
+def test_days_whose_visitors_may_be_counted_twice_are_named(clicked, engine):
+    assert "may count as two" not in body(clicked.get("/admin/?days=7"))
+    noted = {today(): True, today() - timedelta(days=8): True, today() - timedelta(days=20): True}
+    with engine.begin() as connection:
+        rows = [{"day": day, "doubled": doubled} for day, doubled in noted.items()]
+        connection.execute(insert(VisitorDay), [*rows, {"day": date(2026, 1, 1), "doubled": False}])
+    text = body(clicked.get("/admin/?days=7"))
+    days = ", ".join(format_date(today() - timedelta(days=ago), locale="en") for ago in (8, 0))
+    assert f"On {days} a reader may count as two visitors each day" in text
+    assert "同じ読者が別の訪問者として" in body(clicked.get("/admin/", Accept_Language="ja"))
 
 
 def test_a_day_is_compared_with_the_day_before(admin_client):
@@ -484,10 +499,10 @@ def filled(request, stranger, engine, settings):
 @pytest.mark.parametrize(
     ("query", "asked"),
     [
-        pytest.param("", 13, id="all"),  # the curve, and six tables before today and today
-        pytest.param("item=newsletter", 5, id="one filter"),
-        pytest.param("item=newsletter&device=phone", 6, id="two filters"),
-        pytest.param("item=nothing", 6, id="nothing"),
+        pytest.param("", 14, id="all"),  # the curve, and six tables before today and today
+        pytest.param("item=newsletter", 6, id="one filter"),
+        pytest.param("item=newsletter&device=phone", 7, id="two filters"),
+        pytest.param("item=nothing", 7, id="nothing"),
     ],
 )
 def test_the_database_is_asked_as_often_however_much_there_is(filled, engine, query, asked):

@@ -11,6 +11,7 @@ from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import Base, SpoolPosition
 from linkmgr.store.spool.backlog import spool_state
 from linkmgr.store.spool.spool import SpoolWriter
+from tests.support.databases import drop_tables
 from tests.support.store import (
     DAY,
     START,
@@ -387,10 +388,7 @@ def test_tables_that_were_dropped_are_made_again_after_one_refusal(engine, spool
     loader = make_loader(engine, spool)
     spool_up(spool, make_click())
     loader.load()
-    with engine.begin() as connection:
-        for table in reversed(Base.metadata.sorted_tables):
-            connection.execute(text(f"DROP TABLE {table.name}"))
-        connection.execute(text("DROP TABLE alembic_version"))
+    drop_tables(engine)
     spool_up(spool, make_click())
     with pytest.raises(Exception, match=r"no such table|does not exist"):
         loader.load()

@@ -52,19 +52,19 @@ def test_the_key_is_the_owners_alone_and_overwritten_with_the_day(file):
     visitors_of(file, TOMORROW)
     assert S_IMODE(file.stat().st_mode) == 0o600
     assert file.stat().st_ino == inode
-    assert kept[10:] not in file.read_bytes()
-    assert len(file.read_bytes()) == len(kept) == 42
+    assert kept[11:] not in file.read_bytes()
+    assert len(file.read_bytes()) == len(kept) == 43
 
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"2026-11-25", b"2026-11-25" + b"k" * 31, b"2026-11-25" + b"k" * 33, b"\0" * 42],
-    ids=["empty", "no key", "torn", "too long", "zeros"],
+    [b"", b"2026-11-25", b"2026-11-25+" + b"k" * 31, b"2026-11-25" + b"k" * 33, b"\0" * 43],
+    ids=["empty", "no key", "torn", "no mark", "zeros"],
 )
 def test_a_damaged_file_is_written_again(file, content):
     file.write_bytes(content)
     assert visitors_of(file).hash(*READER) == visitors_of(file).hash(*READER)
-    assert len(file.read_bytes()) == 42
+    assert len(file.read_bytes()) == 43
 
 
 def test_without_a_file_each_process_has_its_own_key(tmp_path):

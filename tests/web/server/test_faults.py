@@ -14,9 +14,10 @@ from contextlib import closing, contextmanager, suppress
 
 import httpx
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import text
 
 from linkmgr.store.db.engine import open_engine
+from tests.support.postgres import take_connections
 from tests.support.servers import (
     PATIENCE,
     SITE,
@@ -261,16 +262,15 @@ def test_clicks_wait_while_the_database_is_down_from_the_start(blog):
 
 
 def test_clicks_wait_while_postgresql_takes_nobody_in(blog, postgresql_url):
-    name = make_url(postgresql_url).database
     with served(blog, DATABASE_URL=postgresql_url) as server:
         with Load(server, "letter") as load:
             load.wait(100)
             wait_for(lambda: server.metric("loaded_lines_total"))
-            take_connections(postgresql_url, name, allowed=False)
+            take_connections(postgresql_url, allowed=False)
             load.wait(100)
             wait_for(lambda: server.health()["problems"])
             load.wait(100)
-            take_connections(postgresql_url, name, allowed=True)
+            take_connections(postgresql_url, allowed=True)
         assert server.stop() == 0
         assert server.waiting() == 0
         engine = open_engine(postgresql_url)
@@ -280,17 +280,6 @@ def test_clicks_wait_while_postgresql_takes_nobody_in(blog, postgresql_url):
         engine.dispose()
         assert set(rows.values()) == {1}
         assert rows.keys() >= load.answered.keys()
-
-
-def take_connections(url, name, *, allowed):
-    """Have PostgreSQL take connections to a database, or refuse them and end those there are."""
-    engine = create_engine(make_url(url).set(database="postgres"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS {allowed}"))
-        if not allowed:
-            ending = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
-            connection.execute(text(ending), {"name": name})
-    engine.dispose()
 
 
 def test_a_full_disk_keeps_no_reader_from_being_led_on(blog):

@@ -1,0 +1,389 @@
+"""One key a day for all nodes, whatever happens to them; where there were two, it is noted."""
+
+import subprocess
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select, text
+
+from linkmgr.store.db.models import visitor_keys
+from linkmgr.store.figures.doubled import doubled_days
+from linkmgr.store.figures.periods import Period
+from linkmgr.store.visitors import keys as module
+from linkmgr.store.visitors.exchange import exchange
+from linkmgr.store.visitors.key_file import KEY_LENGTH, DayKey, KeyFile
+from linkmgr.store.visitors.keys import Exchange, StoredKeys, decide, exchange_keys
+from linkmgr.web.endpoints.visitors import Visitors
+from tests.support.postgres import programs
+from tests.support.properties import examples
+from tests.support.store import empty_tables
+
+DAY = date(2026, 11, 25)
+NEXT = DAY + timedelta(days=1)
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
+ALL_DAYS = Period(date(2000, 1, 1), date(2100, 1, 1))
+A, B = b"a" * KEY_LENGTH, b"b" * KEY_LENGTH
+READER = ("203.0.113.7", "Mozilla/5.0", "https://tea.example")
+
+
+def stored(keys=None, days=None):
+    return StoredKeys(keys or {}, days or {}, DAY, NEXT)
+
+
+@pytest.mark.parametrize(
+    ("known", "held", "told"),
+    [
+        pytest.param(stored({DAY: A}), DayKey(DAY, A, known=True), {}, id="the same key"),
+        pytest.param(stored(), DayKey(DAY, A, known=False), {DAY: A}, id="first to come back"),
+        pytest.param(
+            stored({}, {DAY: False}),
+            DayKey(DAY, A, known=True),
+            {DAY: A},
+            id="lost in a crash",
+        ),
+    ],
+)
+def test_a_key_that_the_database_may_take_is_no_second_one(known, held, told):
+    assert decide(known, [held], ()) == Exchange(told, frozenset())
+
+
+@pytest.mark.parametrize(
+    ("known", "held"),
+    [
+        pytest.param(stored({DAY: A}), DayKey(DAY, B, known=False), id="a node's own"),
+        pytest.param(stored({DAY: A}), DayKey(DAY, B, known=True), id="remade after a crash"),
+        pytest.param(stored({DAY: A}), DayKey(DAY, b"", known=False), id="a node's own, erased"),
+        pytest.param(stored({}, {DAY: False}), DayKey(DAY, B, known=False), id="lost before"),
+        pytest.param(
+            StoredKeys({}, {}, NEXT, NEXT),
+            DayKey(DAY, A, known=False),
+            id="heard of too late",
+        ),
+    ],
+)
+def test_a_second_key_of_a_day_is_noted(known, held):
+    assert decide(known, [held], ()).doubled == {DAY}
+    again = StoredKeys(known.keys, {DAY: True}, known.first, known.last)
+    assert not decide(again, [held], ()).doubled
+
+
+def test_a_key_that_is_made_again_after_a_crash_is_noted():
+    told = decide(stored({}, {DAY: False}), (), [DAY])
+    assert [*told.new] == [DAY]
+    assert told.doubled == {DAY}
+
+
+def test_no_key_is_made_for_a_day_that_is_over_or_far_off():
+    for day in (DAY - timedelta(days=1), NEXT + timedelta(days=1)):
+        assert not decide(stored(), (), [day])
+
+
+class World:
+    """Nodes, each with its file and clock, over one database with a clock of its own."""
+
+    def __init__(self, engine, folder, apart=(0, 0, 0)):
+        self.engine = engine
+        self.now = NOON
+        self.reachable = True
+        self.hashes = defaultdict(set)
+        self.nodes = [Node(self, folder / str(number), apart[number]) for number in range(3)]
+
+    def crash(self):
+        """Do as PostgreSQL does when it starts again after a crash."""
+        truncate_keys(self.engine)
+
+    def wait(self, minutes):
+        """Let time go by, in which each node follows its clock as it does in earnest."""
+        end = self.now + timedelta(minutes=minutes)
+        while self.now < end:
+            self.now = min(self.now + timedelta(minutes=10), end)
+            for node in self.nodes:
+                node.follow()
+
+    def doubled(self):
+        with self.engine.connect() as connection:
+            return {*doubled_days(connection, ALL_DAYS)}
+
+    def stored(self):
+        with self.engine.connect() as connection:
+            return {*connection.scalars(select(visitor_keys.c.day))}
+
+    def days_with_several_keys(self):
+        return {day for day, hashes in self.hashes.items() if len(hashes) > 1}
+
+
+def truncate_keys(engine):
+    with engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {visitor_keys.name}"))
+
+
+class Node:
+    """A node whose clock is some minutes ahead or behind."""
+
+    def __init__(self, world, folder, apart):
+        folder.mkdir()
+        self.world = world
+        self.apart = timedelta(minutes=apart)
+        self.path = folder / "visitor-key"
+        self.start()
+
+    @property
+    def now(self):
+        return self.world.now + self.apart
+
+    def start(self):
+        """Start as a server does: its processes know nothing but what the file says."""
+        self.visitors = Visitors(self.path, several_nodes=True)
+        self.runs = True
+        self.follow()
+
+    def follow(self):
+        """Do what the background worker does regularly, then what a worker does."""
+        if not self.runs:
+            return
+        if self.world.reachable:
+            exchange(self.world.engine, KeyFile(self.path), "UTC", self.now)
+        day = self.now.date()
+        self.visitors.use_day(day)
+        self.world.hashes[day].add(self.visitors.hash(*READER))
+
+    def stop(self):
+        """End as a server does that is stopped, and erases its keys."""
+        if self.runs:
+            KeyFile(self.path).erase()
+        self.runs = False
+
+    def die(self):
+        """Be killed, at worst between what the database is told and what the file is."""
+        if self.runs and self.world.reachable:
+            held = KeyFile(self.path).read()
+            exchange_keys(self.world.engine, "UTC", held, {self.now.date()})
+        self.runs = False
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Give a place for the world by which the database's clock goes."""
+    worlds = []
+    monkeypatch.setattr(module, "_now", lambda _: worlds[-1].now if worlds else NOON)
+    return worlds
+
+
+@pytest.fixture
+def make_world(postgresql_engine, clock, tmp_path):
+    """Return what makes a world with an empty database."""
+
+    def make(**over):
+        empty_tables(postgresql_engine)
+        truncate_keys(postgresql_engine)
+        clock.clear()
+        clock.append(World(postgresql_engine, Path(mkdtemp(dir=tmp_path)), **over))
+        return clock[-1]
+
+    return make
+
+
+@pytest.mark.slow
+def test_nodes_whose_clocks_are_apart_have_one_key_a_day_and_forget_it_after(make_world):
+    world = make_world(apart=(-12, 0, 12))
+    world.wait(3 * 24 * 60)
+    assert world.days_with_several_keys() == set()
+    assert len({hash_ for hashes in world.hashes.values() for hash_ in hashes}) == 4
+    assert world.doubled() == set()
+    assert world.stored() == {world.now.date()}
+
+
+@pytest.mark.slow
+def test_the_key_of_a_day_stays_until_the_slowest_clock_has_left_it(make_world):
+    world = make_world(apart=(-12, 0, 12))
+    world.wait(12 * 60 + 5)
+    assert world.stored() == {DAY, NEXT}
+    late = Node(world, world.nodes[0].path.parent.with_name("late"), -12)
+    assert late.now.date() == DAY
+    assert world.days_with_several_keys() == set()
+    world.wait(15)
+    assert world.stored() == {NEXT}
+
+
+@pytest.mark.slow
+def test_the_key_of_tomorrow_comes_before_the_database_goes(make_world):
+    world = make_world()
+    world.wait(12 * 60 - 10)
+    world.reachable = False
+    world.wait(60)
+    assert len(world.hashes[NEXT]) == 1
+    world.reachable = True
+    world.wait(10)
+    assert world.doubled() == set()
+
+
+@pytest.mark.slow
+def test_nodes_that_have_no_database_at_midnight_take_keys_of_their_own_and_it_is_noted(make_world):
+    world = make_world()
+    world.reachable = False
+    world.wait(13 * 60)
+    assert len(world.hashes[NEXT]) == 3
+    assert world.doubled() == set()
+    world.reachable = True
+    world.wait(60)
+    assert len(world.hashes[NEXT]) == 3  # none takes another key in the middle of its day
+    assert world.doubled() == {NEXT}
+
+
+@pytest.mark.slow
+def test_one_node_without_database_at_midnight_doubles_nobody(make_world):
+    world = make_world()
+    for other in world.nodes[1:]:
+        other.stop()
+    world.reachable = False
+    world.wait(13 * 60)
+    world.reachable = True
+    world.wait(10)
+    world.nodes[1].start()  # takes the key that the first one had to make
+    assert len(world.hashes[NEXT]) == 1
+    assert world.doubled() == set()
+
+
+@pytest.mark.slow
+def test_a_day_of_ones_own_key_is_noted_though_it_is_over_and_the_server_stopped(make_world):
+    world = make_world()
+    world.reachable = False
+    world.wait(13 * 60)
+    for node in world.nodes:
+        node.stop()
+    world.wait(3 * 24 * 60)
+    world.reachable = True
+    for node in world.nodes:
+        node.start()
+    assert world.doubled() == {NEXT}
+
+
+@pytest.mark.slow
+def test_the_key_of_a_database_that_crashed_is_put_back_by_whoever_has_it(make_world):
+    world = make_world()
+    world.crash()
+    assert world.stored() == set()
+    world.wait(10)
+    assert world.stored() == {DAY}
+    assert len(world.hashes[DAY]) == 1
+    assert world.doubled() == set()
+
+
+@pytest.mark.slow
+def test_a_key_that_a_crash_took_from_all_is_made_again_and_it_is_noted(make_world):
+    world = make_world()
+    for node in world.nodes:
+        node.stop()
+    world.crash()
+    for node in world.nodes:
+        node.start()
+    assert len(world.hashes[DAY]) == 2
+    assert world.doubled() == {DAY}
+
+
+@pytest.mark.slow
+def test_a_node_whose_clock_is_years_off_changes_no_key_of_the_others(make_world):
+    world = make_world(apart=(0, 0, 5 * 365 * 24 * 60))
+    world.wait(60)
+    assert world.stored() == {DAY}
+    assert len(world.hashes[DAY]) == 1
+    assert world.doubled() == {world.nodes[2].now.date()}
+
+
+steps = st.one_of(
+    st.tuples(st.just("wait"), st.sampled_from([10, 40, 400, 1500])),
+    st.tuples(st.sampled_from(["stop", "die", "start"]), st.integers(0, 2)),
+    st.sampled_from([("crash",), ("reach", True), ("reach", False)]),
+)
+
+
+@pytest.mark.slow
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(happens=st.lists(steps, max_size=12), apart=st.tuples(*[st.sampled_from([-14, 0, 14])] * 3))
+def test_wherever_a_day_had_several_keys_it_is_noted(make_world, happens, apart):
+    world = make_world(apart=apart)
+    for what, *with_ in happens:
+        act(world, what, *with_)
+    world.reachable = True
+    for node in world.nodes:
+        if not node.runs:
+            node.start()
+    world.wait(10)
+    assert world.days_with_several_keys() <= world.doubled()
+    if {what for what, *_ in happens} <= {"wait", "stop", "start", "die"}:
+        assert world.doubled() == set()
+    now = world.now.date()
+    assert world.stored() <= {now - timedelta(days=1), now, now + timedelta(days=1)}
+
+
+def act(world, what, value=None):
+    if what == "wait":
+        world.wait(value)
+    elif what == "crash":
+        world.crash()
+    elif what == "reach":
+        world.reachable = value
+    elif what == "start":
+        if not world.nodes[value].runs:
+            world.nodes[value].start()
+    else:
+        getattr(world.nodes[value], what)()
+
+
+@pytest.mark.slow
+def test_nodes_that_ask_at_once_make_one_key(postgresql_engine, clock, tmp_path):  # noqa: ARG001
+    files = [KeyFile(tmp_path / str(number)) for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(exchange, postgresql_engine, each, "UTC", NOON) for each in files]
+        for each in asked:
+            each.result(60)
+    (key,) = {each.read()[0].key for each in files}
+    assert len(key) == KEY_LENGTH
+
+
+@pytest.mark.slow
+def test_keys_are_deleted_later_while_somebody_reads_the_table(make_world):
+    world = make_world()
+    with world.engine.connect() as reader:
+        reader.execute(select(visitor_keys.c.day))
+        world.now += timedelta(days=1)
+        world.nodes[0].follow()
+        # The present key came all the same.
+        assert NEXT in {each.day for each in KeyFile(world.nodes[0].path).read()}
+        assert world.stored() == {DAY, NEXT}
+    world.wait(10)
+    assert world.stored() == {NEXT}
+
+
+@pytest.mark.slow
+def test_no_value_of_a_key_gets_into_postgresqls_log_or_an_error(make_world, postgresql_server):
+    world = make_world()
+    name = world.engine.url.database
+    with world.engine.begin() as connection:
+        for setting in ("log_statement = 'all'", "log_parameter_max_length_on_error = -1"):
+            connection.execute(text(f"ALTER DATABASE {name} SET {setting}"))
+    world.engine.dispose()
+    world.wait(2 * 24 * 60)
+    assert "COPY visitor_keys" in (postgresql_server / "log").read_text()
+    keys = [key for node in world.nodes for _, key, _ in KeyFile(node.path).read() if key]
+    log = (postgresql_server / "log").read_text()
+    assert not any(key.hex() in log for key in keys)
+
+
+@pytest.mark.slow
+def test_the_table_of_keys_is_in_no_dump_without_unlogged_tables(make_world, postgresql_server):
+    world = make_world()
+    (key,) = {KeyFile(node.path).read()[0].key for node in world.nodes}
+    command = [programs() / "pg_dump", "-h", postgresql_server, "-U", "postgres"]
+    command.append(world.engine.url.database)
+    for option in ("--no-unlogged-table-data", "--exclude-table-data=visitor_keys"):
+        dump = subprocess.run([*command, option], check=True, capture_output=True, text=True)
+        assert "CREATE UNLOGGED TABLE public.visitor_keys" in dump.stdout
+        assert key.hex() not in dump.stdout
+    assert key.hex() in subprocess.run(command, check=True, capture_output=True, text=True).stdout

@@ -1,0 +1,176 @@
+"""A reader whom several nodes serve is one visitor of a day, or the figures say that it may not be.
+
+The nodes are real servers over one PostgreSQL, and midnight is that of a time zone made for it. No
+real zone's midnight is within a quarter of an hour, so the loader takes clicks of both days apart.
+"""
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import select
+
+from linkmgr.store.db.engine import open_engine
+from linkmgr.store.db.models import ClickRow, Total, VisitorDay, visitor_keys
+from linkmgr.store.visitors.key_file import KeyFile
+from tests.support.postgres import take_connections
+from tests.support.servers import HEAD, SITE, Server, wait_for, write_catalog
+from tests.support.zones import NAME, write_zone
+
+pytestmark = pytest.mark.slow
+
+# Seconds in which nodes have started and served a reader, on a busy machine.
+UNTIL_MIDNIGHT = 45
+
+
+@pytest.fixture
+def zone(tmp_path, monkeypatch):
+    """Have midnight come soon where the site is; give the zone."""
+    write_zone(tmp_path / "zones", UNTIL_MIDNIGHT)
+    monkeypatch.setenv("PYTHONTZPATH", str(tmp_path / "zones"))
+    with (tmp_path / "zones" / NAME).open("rb") as file:
+        return ZoneInfo.from_file(file)
+
+
+@pytest.fixture
+def nodes(tmp_path, postgresql_url, zone):  # noqa: ARG001 - made before the servers start
+    """Give two nodes of one database that are yet to start; they end with the test."""
+    made = []
+    for name in ("first", "second"):
+        folder = tmp_path / name
+        folder.mkdir()
+        head = HEAD.replace("ctas:", f"  timezone: {NAME}\nctas:")
+        write_catalog(folder, ("letter", f"{SITE}/letter/"), head=head)
+        made.append(Server(folder, DATABASE_URL=postgresql_url, WORKERS=2))
+    yield made
+    for node in made:
+        if node.process and node.process.poll() is None:
+            node.stop()
+
+
+@pytest.fixture
+def database(postgresql_url):
+    engine = open_engine(postgresql_url)
+    yield engine
+    engine.dispose()
+
+
+def read(database, query):
+    with database.connect() as connection:
+        return connection.execute(query).all()
+
+
+def click(node, post):
+    assert node.get(f"/go/letter?p={post:016x}").status_code == 302
+
+
+def wait_for_rows(database, number):
+    wait_for(lambda: len(read(database, select(ClickRow.id))) == number)
+
+
+def visitors_by_day(database):
+    query = select(Total.day, Total.visitors).where(Total.dimension == "all").order_by(Total.day)
+    return dict(map(tuple, read(database, query)))
+
+
+def doubled_days_of(database):
+    return {day for (day,) in read(database, select(VisitorDay.day).where(VisitorDay.doubled))}
+
+
+def file_of(node):
+    return KeyFile(node.instance / "visitor-key")
+
+
+def today(zone):
+    return datetime.now(UTC).astimezone(zone).date()
+
+
+def test_nodes_share_the_key_of_a_day_and_that_of_the_next(nodes, zone, database):
+    for node in nodes:
+        node.start()
+    day, keys = today(zone), file_of(nodes[0]).read()
+    assert keys == file_of(nodes[1]).read()
+    assert [each.day for each in keys] == [day, day + timedelta(days=1)]
+    for number, node in enumerate(nodes * 2):  # by each of a node's workers, as it happens
+        click(node, number)
+    wait_for_rows(database, 4)
+    wait_for(lambda: today(zone) > day)
+    # Each worker sees the new day within a tenth of a second.
+    wait_for(lambda: [each.day for each in file_of(nodes[0]).read()] == [today(zone)])
+    wait_for(lambda: [each.day for each in file_of(nodes[1]).read()] == [today(zone)])
+    for number, node in enumerate(nodes * 2):
+        click(node, 10 + number)
+    wait_for_rows(database, 8)
+    assert len({*read(database, select(ClickRow.visitor))}) == 2
+    assert visitors_by_day(database) == {day: 1, day + timedelta(days=1): 1}
+    assert doubled_days_of(database) == set()
+    assert all(keys[0].key not in (each.instance / "visitor-key").read_bytes() for each in nodes)
+
+
+def test_a_node_without_the_database_takes_its_own_key_and_the_figures_say_so(
+    nodes, zone, database, postgresql_url
+):
+    first, second = nodes
+    first.start()
+    day = today(zone)
+    click(first, 1)
+    wait_for_rows(database, 1)
+    take_connections(postgresql_url, allowed=False)
+    second.start()
+    (own,) = file_of(second).read()
+    assert (own.day, own.known) == (day, False)
+    assert own.key not in {each.key for each in file_of(first).read()}
+    wait_for(lambda: today(zone) > day)
+    wait_for(lambda: own.key not in {each.key for each in file_of(second).read()})
+    click(first, 2)
+    click(second, 3)
+    # Killed and stopped, it remembers the days, though not the key.
+    second.kill()
+    second.start()
+    second.stop()
+    days = {day, day + timedelta(days=1)}
+    assert {each.day for each in file_of(second).read()} == days
+    assert not any(each.key for each in file_of(second).read())
+    take_connections(postgresql_url, allowed=True)
+    second.start()
+    wait_for_rows(database, 3)
+    # One reader, who was another one to the second node.
+    assert visitors_by_day(database) == {day: 1, day + timedelta(days=1): 2}
+    assert doubled_days_of(database) == days
+    click(second, 4)
+    wait_for_rows(database, 4)
+    assert visitors_by_day(database)[max(days)] == 2
+    printed = stats(first, "--days", "2")
+    named = ", ".join(each.isoformat() for each in sorted(days))
+    assert f"On {named} a reader may count as two visitors" in printed
+    assert_no_key_in_logs(nodes, database)
+
+
+def test_a_restart_makes_nobody_another_visitor(nodes, database):
+    node = nodes[0].start()
+    click(node, 1)
+    assert node.stop() == 0
+    assert not (node.instance / "visitor-key").exists()
+    node.start()
+    click(node, 2)
+    wait_for_rows(database, 2)
+    assert len({*read(database, select(ClickRow.visitor))}) == 1
+
+
+def stats(node, *options):
+    command = [sys.executable, "-m", "linkmgr", "stats", *options]
+    done = subprocess.run(
+        command, cwd=node.folder, env=node.environment, check=True, capture_output=True, text=True
+    )
+    return done.stdout
+
+
+def assert_no_key_in_logs(nodes, database):
+    keys = [bytes(key) for (key,) in read(database, select(visitor_keys.c.key))]
+    assert keys
+    for node in nodes:
+        text = node.log_file.read_bytes()
+        assert not any(key in text or key.hex().encode() in text for key in keys)
+        assert b"Traceback" not in text
