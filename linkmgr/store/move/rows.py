@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Column, Connection, Date, Table, Uuid
+from sqlalchemy import Boolean, Column, Connection, Date, Table, Uuid
 
 from linkmgr.store.clicks.writes import add_clicks
 from linkmgr.store.db.engine import raising_as_sqlalchemy
@@ -46,6 +46,8 @@ def plain(connection: Connection, column: Column[Any]) -> str:
             return f"replace({name}::text, '-', '')"
         if isinstance(column.type, Date):
             return f"{name}::text"
+        if isinstance(column.type, Boolean):
+            return f"{name}::integer"
     return name
 
 

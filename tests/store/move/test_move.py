@@ -9,7 +9,19 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Date, Integer, LargeBinary, String, Text, Uuid, event, insert, select, text
+from sqlalchemy import (
+    Boolean,
+    Date,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    Uuid,
+    event,
+    insert,
+    select,
+    text,
+)
 
 from linkmgr.builder.processes.progress import silently
 from linkmgr.fs.lock import locked
@@ -69,6 +81,7 @@ def value(column, number):
         Date: date(2026, 3, 1) + timedelta(number),
         LargeBinary: bytes([0, 92, 255, number % 256]),
         Integer: number,
+        Boolean: number % 2 == 1,
     }
     if isinstance(column.type, String | Text):
         odd = ODD.replace("\t", "").replace("\n", "") if column.table is CLICKS else ODD
@@ -328,7 +341,7 @@ def test_the_sums_tell_any_change(sqlite_engine, table):
         sums = sums_of(connection)
     for column in columns:
         with sqlite_engine.connect() as connection:
-            changed = value(column, 7)
+            changed = value(column, 8)
             one = select(column).limit(1).scalar_subquery()
             statement = column.table.update().where(column == one).values({column.name: changed})
             if isinstance(column.type, Uuid):
