@@ -30,7 +30,7 @@ help: ## show these lines
 demo: $(VENV)/installed ## build the demo blog into demo/ and show what three of its posts got
 	@$(BIN)/linkmgr demo demo/
 
-test: $(VENV)/installed-dev $(VENV)/vnu.jar ## run all tests, those through the real Jekyll too (minutes)
+test: $(VENV)/installed-dev $(VENV)/vnu.jar $(VENV)/mermaid.min.js ## run all tests, those through the real Jekyll too (minutes)
 	@$(PYTEST)
 
 test-core: $(VENV)/installed-dev ## run the tests without database, server, browser and Jekyll (15 s)

@@ -30,6 +30,7 @@ html_static_path = [str(SITE / "static")]
 html_css_files = ["site.css"]
 html_js_files = [("site.js", {"defer": "defer"})]
 html_favicon = str(SITE.parents[1] / "linkmgr" / "admin" / "static" / "icon.svg")
+html_search_scorer = str(SITE / "scorer.js")
 html_domain_indices = False
 html_use_index = False
 html_sidebars = {

@@ -13,6 +13,7 @@ from docutils import nodes
 from sphinx import addnodes
 
 from docs._site.japanese_search import PairsOfCharacters
+from docs._site.reference_rows import ReferenceRows
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -114,6 +115,7 @@ def add_other_language(
 def setup(app: Sphinx) -> dict[str, bool]:
     """Add all of this to Sphinx."""
     app.add_search_language(PairsOfCharacters)
+    app.add_transform(ReferenceRows)
     app.connect("source-read", add_navigation)
     app.connect("doctree-read", offer_files, priority=100)  # before Sphinx collects what to copy
     app.connect("doctree-read", draw_diagrams)

@@ -7,6 +7,7 @@ where the text was cut into 「クリック」 and 「数」.
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from sphinx.search.ja import SearchJapanese
 
@@ -19,7 +20,8 @@ IDEOGRAPH = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 SPLIT_QUERY = rf"""
 function splitQuery(query) {{
   const japanese = /^{JAPANESE}/;
-  const tokens = query.match(/{JAPANESE}+|(?:(?!{JAPANESE})[\p{{L}}\p{{N}}_])+/gu) || [];
+  const words = /{JAPANESE}+|(?:(?!{JAPANESE})[\p{{L}}\p{{N}}_])+/gu;
+  const tokens = query.normalize("NFKC").match(words) || [];
   return tokens.flatMap((token) => {{
     if (!japanese.test(token) || token.length === 1) return [token];
     return Array.from({{ length: token.length - 1 }}, (_, i) => token.slice(i, i + 2));
@@ -40,7 +42,7 @@ class PairsOfCharacters(SearchJapanese):
     def split(self, input: str) -> list[str]:  # noqa: A002  # its name in the class above
         """Cut a text into pairs of Japanese characters, its ideographs, and words of others."""
         found = []
-        for token in TOKEN.findall(input):
+        for token in TOKEN.findall(unicodedata.normalize("NFKC", input)):
             if re.match(JAPANESE, token):
                 found += [token[at : at + 2] for at in range(len(token) - 1)]
                 found += IDEOGRAPH.findall(token)

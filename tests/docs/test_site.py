@@ -145,6 +145,25 @@ def test_the_english_search_finds_a_page_by_its_words(browser, query, title):
 
 
 @pytest.mark.parametrize(
+    ("folder", "query", "page"),
+    [
+        ("", "no-tag", "reference/check-codes.html#no-tag"),
+        ("", "LINKMGR_KEEP_DAYS", "reference/settings.html#linkmgr-keep-days"),
+        ("", "books.valid-until", "reference/catalog.html#books-valid-until"),
+        ("", "linkmgr_spool_bytes", "reference/metrics.html#linkmgr-spool-bytes"),
+        ("", "linkmgr check", "reference/commands.html#linkmgr-check"),
+        ("ja/", "dead-link", "ja/reference/check-codes.html#dead-link"),
+    ],
+)
+def test_the_search_leads_to_a_name_where_the_reference_has_it(browser, folder, query, page):
+    assert found(browser, folder, query)
+    first = browser.find_element(By.CSS_SELECTOR, "#search-results li > a").get_attribute("href")
+    assert re.sub(r"\?[^#]*", "", first) == f"{browser.site}/{page}"
+    browser.get(first)
+    assert browser.find_element(By.CSS_SELECTOR, ":target").is_displayed()
+
+
+@pytest.mark.parametrize(
     ("query", "title"),
     [
         ("クリック", "クリックを数えるサーバー"),
@@ -156,6 +175,7 @@ def test_the_english_search_finds_a_page_by_its_words(browser, query, title):
         ("本", "catalog.yaml"),
         ("LINKMGR_KEEP_DAYS", "設定"),
         ("訪問者 上限", "設定"),
+        ("ＵＴＭ", "catalog.yaml"),
     ],
 )
 def test_the_japanese_search_finds_what_is_in_a_sentence_without_spaces(browser, query, title):
