@@ -117,7 +117,7 @@ def test_the_commands_are_listed_in_the_language():
 
 
 def test_options_are_explained_in_the_language():
-    assert "JSONで出力します。" in run("--lang", "ja", "build", "--help").out
+    assert "JSON で出力します。" in run("--lang", "ja", "build", "--help").out
     assert "Print JSON." in run("--lang", "en", "build", "--help").out
 
 
