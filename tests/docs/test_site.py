@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
+from docs._site.japanese_search import JAPANESE, PairsOfCharacters
 from tests.support.chromium import chromium
 from tests.support.markdown import english_pages
 from tests.support.page_inspector import AXE, AXE_OPTIONS, RUN_AXE
@@ -180,6 +181,20 @@ def test_the_search_leads_to_a_name_where_the_reference_has_it(browser, folder, 
 )
 def test_the_japanese_search_finds_what_is_in_a_sentence_without_spaces(browser, query, title):
     assert title in found(browser, "ja/", query)
+
+
+def test_a_query_is_cut_as_the_text_was_wherever_it_was_taken_from(browser):
+    text = (ROOT / "docs" / "ja" / "server.md").read_text(encoding="utf-8")
+    parts = re.findall(rf"{JAPANESE}{{2,}}", text)
+    queries = [each[at : at + size] for each in parts for size in (2, 3, 5) for at in (0, 1, 4)]
+    queries = [each for each in queries if len(each) > 1]
+    assert len(queries) > 5000
+    browser.get(f"{browser.site}/ja/search.html")
+    cut = browser.execute_script("return arguments[0].map(splitQuery)", queries)
+    known = set(PairsOfCharacters({}).split(text))
+    for query, pairs in zip(queries, cut, strict=True):
+        assert known.issuperset(pairs), query
+        assert "".join(pair[0] for pair in pairs) == query[:-1]
 
 
 @pytest.mark.parametrize("query", ["蒸気機関車", "リクック"])
