@@ -15,6 +15,7 @@ from linkmgr.clicks.bulk import Clicks
 from linkmgr.store.clicks.cardinality import CardinalityLimit, OwnNames
 from linkmgr.store.clicks.daily_cap import DailyCap
 from linkmgr.store.clicks.deduplicate import ClickDeduplicator
+from linkmgr.store.clicks.loads import LoadLog, Span
 from linkmgr.store.clicks.totals import DayTotals, Row, values_of
 from linkmgr.store.clicks.writes import add_clicks, add_totals
 from linkmgr.store.db.models import ClickRow
@@ -46,11 +47,17 @@ class ClickCounter:
     def __init__(self, zone: ZoneInfo, daily_clicks: int, new_names: int, own: OwnNames) -> None:
         self._zone = zone
         self._repeats = ClickDeduplicator()
+        self._log = LoadLog()
+        self._written: Span | None = None
         self._cap = DailyCap(daily_clicks, zone.key)
         self._posts = CardinalityLimit("post", new_names, own.posts)
         self._referrers = CardinalityLimit("referrer", new_names)
         self._campaigns = CardinalityLimit("campaign", new_names, own.campaigns)
         self._totals: dict[date, DayTotals] = {}
+
+    def catch_up(self, connection: Connection) -> None:
+        """Begin a transaction: take note of what other loaders have written since the last one."""
+        self._repeats.catch_up(self._log.read(connection))
 
     def add(self, connection: Connection, clicks: Clicks, known: Collection[str]) -> Loaded:
         """Write rows of those clicks, in the order of time, that count and are not `known`."""
@@ -60,13 +67,22 @@ class ClickCounter:
         loaded = Loaded()
         for day, first, end in _days(clicks.time, self._zone):
             loaded = loaded.plus(self._add(connection, day, clicks.part(first, end), known))
+        if loaded.counted or loaded.bots:
+            self._extend(Span(clicks.time[0], clicks.time[-1]))
         return loaded
 
+    def _extend(self, span: Span) -> None:
+        before = self._written or span
+        self._written = Span(min(before.first, span.first), max(before.last, span.last))
+
     def finish(self, connection: Connection) -> None:
-        """Write what the transaction's clicks add to the totals."""
+        """Write what the transaction's clicks add to the totals, and tell other loaders."""
         totals, self._totals = self._totals, {}
         for day in sorted(totals):
             add_totals(connection, totals[day], day)
+        if self._written:
+            self._log.write(connection, self._written)
+            self._written = None
 
     def _add(
         self, connection: Connection, day: date, clicks: Clicks, known: Collection[str]

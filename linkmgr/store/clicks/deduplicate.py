@@ -1,10 +1,11 @@
 """One reader's second click on the same link within seconds is no second click."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
 
+from linkmgr.store.clicks.loads import Span
 from linkmgr.store.db.models import ClickRow, key_at
 
 WINDOW = 10_000
@@ -55,18 +56,37 @@ class ClickDeduplicator:
         self._now = _Generation()
         self._before = _Generation()
         self._remembered = 0, 0  # of which time all are
+        self._by_others: tuple[Span, ...] = ()
+
+    def catch_up(self, by_others: Sequence[Span] | None) -> None:
+        """Take note of what other loaders have written since, `None` if that is unknown."""
+        if by_others is None:
+            self._remembered = 0, 0
+        else:
+            self._by_others += tuple(by_others)
 
     def recall(self, connection: Connection, first: int, last: int) -> None:
         """Get to know the rows that clicks from the time `first` to `last` may repeat.
 
-        What was asked for is not asked again, so that a loader which keeps up reads next to none.
+        What was asked for is asked again only where others wrote, so that a loader which keeps up
+        reads next to none.
         """
         since, until = self._remembered
         first, last = first - WINDOW, last + WINDOW
         if not since <= first <= until:  # after a start, a pause, or a clock's leap
             since = until = first
+        for span in self._by_others:
+            start, end = max(span.first, since), min(span.last + 1, until)
+            if start < end:
+                # What is too old to be repeated now is read should it ever be needed.
+                since = max(since, min(end, first)) if start < first else since
+                self._learn(connection, max(start, first), end)
+        self._by_others = ()
         self._remembered = since, max(until, last)
-        for place, time in _counted(connection, until, last):
+        self._learn(connection, until, last)
+
+    def _learn(self, connection: Connection, since: int, until: int) -> None:
+        for place, time in _counted(connection, since, until) if since < until else ():
             any(self.repeated([place], [time]))
 
     def repeated(self, places: Iterable[Place], times: Iterable[int]) -> Iterator[bool]:

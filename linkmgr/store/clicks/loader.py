@@ -122,6 +122,7 @@ class Loader:
         with writing(self._engine) as connection:
             if not self.positions.read(connection, sizes):
                 self._forget_clicks()
+            self._counter.catch_up(connection)
             loaded, reached, left = Loaded(), dict[str, int](), most
             while left > 0 and (chunks := self._read_chunks(sizes, reached, min(_PIECE, left))):
                 merged = merge(chunks)

@@ -158,6 +158,16 @@ class SpoolPosition(Base):
     position: Mapped[int] = mapped_column(BigInteger)
 
 
+class Load(Base):
+    """Between which times a loader's transaction wrote clicks (milliseconds), of the latest."""
+
+    __tablename__ = "loads"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    first: Mapped[int] = mapped_column(BigInteger)
+    last: Mapped[int] = mapped_column(BigInteger)
+
+
 class LastTarget(Base):
     """Where a published item's link led last, as JSON of a `Target`, should it be deleted."""
 

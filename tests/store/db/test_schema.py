@@ -189,7 +189,7 @@ def test_tokens_of_an_earlier_version_keep_all_rights_for_ever(settings):
         VALUES ('x', 'deploy', 'owner', '2026-03-01')"""
     with upgraded_from(settings, "shop_pages_5", added) as connection:
         (known,) = known_tokens(connection)
-    assert known.grant == Grant(frozenset(Scope), None)
+    assert known.grant == Grant(frozenset([Scope.READ, Scope.EDIT, Scope.BUILD]), None)
 
 
 def test_clicks_from_before_campaigns_have_none(settings):
