@@ -30,14 +30,11 @@ def shown_settings(page):
 
 
 class Machine:
-    """A server in /srv/linkmgr, and a PostgreSQL that knows people by their system's user."""
+    """A server in /srv/linkmgr, whose PostgreSQL knows people by their system's user."""
 
-    def __init__(self, server, postgresql, language="en"):
+    def __init__(self, server, language="en"):
         self._server = server
         self._locale = {"en": "C.UTF-8", "ja": "ja_JP.UTF-8"}[language]
-        # The server, too, is one of the user `linkmgr`, whose name is its role's.
-        os.environ["PGHOST"] = str(postgresql)
-        os.environ["PGUSER"] = "linkmgr"
 
     def type(self, command):
         """Do as the page has it typed, and return what is printed."""
@@ -67,7 +64,7 @@ class Machine:
             assert re.fullmatch(_pattern(output), printed), f"$ {command}\n{printed}"
 
     def _environment(self, user):
-        path = f"{programs()}:{os.environ['PATH']}"
+        path = f"{programs() or ''}:{os.environ['PATH']}"
         role = USER if user == "postgres" else user
         return self._server.environment | {"PATH": path, "PGUSER": role, "LC_ALL": self._locale}
 

@@ -25,8 +25,8 @@ AS_SHOWN = 3
 @pytest.fixture
 def postgresql(postgresql_server, monkeypatch):
     """Give the server without what a test's guide makes in it."""
-    monkeypatch.setenv("PGHOST", "")
-    monkeypatch.setenv("PGUSER", "")
+    monkeypatch.setenv("PGHOST", str(postgresql_server))
+    monkeypatch.setenv("PGUSER", "linkmgr")  # as the server's system user is called
     yield postgresql_server
     with psycopg.connect(host=str(postgresql_server), user=USER, autocommit=True) as connection:
         connection.execute("DROP DATABASE IF EXISTS linkmgr WITH (FORCE)")
@@ -59,9 +59,10 @@ def posts(url, folder):
 
 
 @pytest.mark.parametrize("language", PAGES)
-def test_the_guide_moves_a_server_to_postgresql_and_back(language, server, postgresql):
+@pytest.mark.usefixtures("postgresql")
+def test_the_guide_moves_a_server_to_postgresql_and_back(language, server):
     page = PAGES[language]
-    machine = Machine(server, postgresql, language)
+    machine = Machine(server, language)
     creation, copying, finishing, _, going_back = shown_commands(page)
     for number in range(AS_SHOWN):
         click(server, number)
