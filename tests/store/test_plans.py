@@ -30,7 +30,8 @@ from tests.support.store import DAY, make_click, make_loader, partition_names, s
 FIRST = date(2026, 1, 1)
 MONTHS = [date(2026, month, 1) for month in range(1, 6)]
 DAYS = 150  # of those months
-CLICKS, TOTALS, REVISIONS = 30_000, 40, 4_000
+A_DAY = 200
+TOTALS, REVISIONS = 40, 4_000
 # Some days within a month, which are asked for.
 PERIOD = Period(date(2026, 3, 10), date(2026, 3, 12))
 MARCH = {"clicks_2026_03"}
@@ -73,8 +74,8 @@ def start_of(day):
 
 
 def rows_of_clicks():
-    step = DAYS * DAY // CLICKS
-    for number in range(CLICKS):
+    step = DAY // A_DAY
+    for number in range(DAYS * A_DAY):
         time = start_of(FIRST) + number * step
         yield {
             "id": f"{time:012x}70008{number:015x}",
@@ -98,7 +99,7 @@ def rows_of_totals():
         for dimension in Dimension:
             for number in range(1 if dimension is Dimension.ALL else TOTALS):
                 value = "" if dimension is Dimension.ALL else f"item-{number}"
-                counts = {"clicks": 3, "visitors": 2, "bots": 1}
+                counts = {"clicks": A_DAY, "visitors": 2, "bots": 0}
                 yield {"dimension": dimension, "value": value, "day": day, **counts}
 
 

@@ -7,7 +7,7 @@ from itertools import groupby, islice
 from typing import NamedTuple, Self
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, func, select
 
 from linkmgr.clicks.bulk import clicks_of
 from linkmgr.clicks.model import Click
@@ -46,24 +46,29 @@ def import_clicks(engine: Engine, clicks: Iterable[Click], timezone: str) -> Imp
     imported = Imported()
     for day, of_day in groupby(clicks, lambda click: day_of(click.time, zone)):
         make_partitions(engine, months_of(day))
-        rest = iter(of_day)
+        rest, recalled = iter(of_day), set[date]()
         while some := {click.id: click for click in islice(rest, _BATCH)}:
             with writing(engine) as connection:
-                imported = imported.plus(_import(connection, day, timezone, some.values()))
+                step = _import(connection, day, timezone, some.values(), recalled)
+            imported = imported.plus(step)
     return imported
 
 
-def _import(connection: Connection, day: date, timezone: str, clicks: Iterable[Click]) -> Imported:
-    """Add some clicks of one day."""
+def _import(
+    connection: Connection, day: date, timezone: str, clicks: Iterable[Click], recalled: set[date]
+) -> Imported:
+    """Add some clicks of one day; of those `recalled` it is known who was seen."""
     known = known_ids(connection, [click.id for click in clicks])
     new = sorted(click for click in clicks if click.id not in known)
     if not new:
         return Imported(known=len(known))
-    there = clicks_of(_rows(connection, day, timezone))
-    if len(there.id) != _total(connection, day):
+    if _count(connection, day, timezone) != _total(connection, day):
         return Imported(known=len(known), pruned=len(new))
-    # Which visitors were seen on a day is forgotten before its clicks are.
-    add_seen(connection, totals_of(day, there), day)
+    if day not in recalled:
+        # Which visitors were seen on a day is forgotten before its clicks are.
+        there = clicks_of(_rows(connection, day, timezone))
+        add_seen(connection, totals_of(day, there), day)
+        recalled.add(day)
     columns = clicks_of(new)
     for dimension in ("post", "referrer", "campaign"):
         names = getattr(columns, dimension)
@@ -75,12 +80,19 @@ def _import(connection: Connection, day: date, timezone: str, clicks: Iterable[C
 
 def _rows(connection: Connection, day: date, timezone: str) -> Iterator[Click]:
     """Yield the clicks of a day that are there."""
-    query = select(*ClickRow.__table__.columns).where(
-        ClickRow.id >= key_of_day(day, timezone),
-        ClickRow.id < key_of_day(day + timedelta(days=1), timezone),
-    )
+    query = select(*ClickRow.__table__.columns).where(*_within(day, timezone))
     for row in connection.execute(query):
         yield Click._make(row)._replace(visitor=f"{row.visitor % 2**64:016x}")
+
+
+def _count(connection: Connection, day: date, timezone: str) -> int:
+    query = select(func.count()).select_from(ClickRow).where(*_within(day, timezone))
+    return connection.scalar(query) or 0
+
+
+def _within(day: date, timezone: str) -> Iterator[ColumnElement[bool]]:
+    yield ClickRow.id >= key_of_day(day, timezone)
+    yield ClickRow.id < key_of_day(day + timedelta(days=1), timezone)
 
 
 def _total(connection: Connection, day: date) -> int:

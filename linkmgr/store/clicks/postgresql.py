@@ -40,14 +40,16 @@ def add_clicks(connection: Connection, rows: Iterable[Row]) -> None:
 
 def add_seen(connection: Connection, keys: Iterable[int], day: date) -> Iterable[int]:
     """Add the keys to `seen`, and return those that were there."""
-    wanted = set(keys)
     # There is no other writer (`engine.writing`): ON CONFLICT would only cost a fifth more.
-    new = connection.exec_driver_sql(
-        "INSERT INTO seen (key, day) SELECT key, %s FROM unnest(%s::bigint[]) AS key "
-        "WHERE NOT EXISTS (SELECT FROM seen WHERE seen.key = key.key) RETURNING key",
-        (day, _array(sorted(wanted))),
+    # To fetch the many that are new, instead of the few that are not, took a third of the time.
+    known = connection.exec_driver_sql(
+        "WITH given AS MATERIALIZED (SELECT unnest(%s::bigint[]) AS key), new AS ("
+        "INSERT INTO seen (key, day) SELECT key, %s FROM given "
+        "WHERE NOT EXISTS (SELECT FROM seen WHERE seen.key = given.key) RETURNING key) "
+        "SELECT key FROM given WHERE NOT EXISTS (SELECT FROM new WHERE new.key = given.key)",
+        (_array(sorted(keys)), day),
     )
-    return wanted.difference(new.scalars())
+    return known.scalars().all()
 
 
 def add_totals(connection: Connection, totals: Iterable[Added]) -> None:
