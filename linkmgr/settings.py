@@ -144,7 +144,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     settings = Settings(
         catalog=catalog,
         catalog_url=catalog_url,
-        catalog_token=value("CATALOG_TOKEN", _bearer, None),
+        catalog_token=read_catalog_token(environ) if catalog_url else None,
         instance=instance,
         database_url=value(
             "DATABASE_URL", check_database_url, f"sqlite:///{(instance / 'linkmgr.db').as_posix()}"
@@ -177,7 +177,19 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 
 _CATALOG = "catalog.yaml"
 
+
 # The address of an admin is a value of LINKMGR_CATALOG.
+def read_catalog_token(environ: Mapping[str, str]) -> str:
+    """Return what lets this machine take a catalog from an admin. Raise LinkmgrError."""
+    name = f"{PREFIX}CATALOG_TOKEN"
+    token = environ.get(name, "").strip()
+    if not token:
+        raise LinkmgrError(message("server.no-catalog-token", name=name))
+    if not (token.isascii() and token.isprintable()) or " " in token:
+        raise LinkmgrError(message("server.token-characters", name=name))
+    return token
+
+
 VARIABLES = tuple(
     PREFIX + name.upper() for name in Settings.__dataclass_fields__ if name != "catalog_url"
 )
@@ -198,8 +210,6 @@ def _check_follower(settings: Settings) -> None:
     """Raise LinkmgrError if a machine without a catalog cannot be what it is set to be."""
     if settings.role is not Role.REDIRECT:
         raise LinkmgrError(message("server.catalog-elsewhere", name=f"{PREFIX}ROLE"))
-    if not settings.catalog_token:
-        raise LinkmgrError(message("server.no-catalog-token", name=f"{PREFIX}CATALOG_TOKEN"))
 
 
 def _whole(least: int, most: int) -> Callable[[str], int]:
@@ -230,12 +240,6 @@ def check_database_url(text: str) -> str:
 def _token(text: str) -> str:
     if len(text) < _SHORTEST_TOKEN:
         raise LinkmgrError(message("server.short-token", least=_SHORTEST_TOKEN))
-    return text
-
-
-def _bearer(text: str) -> str:
-    if not (text.isascii() and text.isprintable()) or " " in text:
-        raise LinkmgrError(message("server.token-characters"))
     return text
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import click
 
 from linkmgr.cli.common.help import Command
-from linkmgr.cli.common.options import catalog_option, json_option, site_option
+from linkmgr.cli.common.options import catalog_file_option, json_option, site_option
 from linkmgr.cli.common.terminal import print_json, print_text, progress, usage_error
 
 
 @click.command(cls=Command)
 @site_option
-@catalog_option
+@catalog_file_option
 @click.option(
     "--write", is_flag=True, help="Fill the catalog and remove the blocks from the posts."
 )

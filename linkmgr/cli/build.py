@@ -23,7 +23,12 @@ from linkmgr.messages.errors import LinkmgrError
 @catalog_option
 @drafts_option
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if something would change.")
-@click.option("--watch", is_flag=True, help="Build again whenever a post or the catalog changes.")
+@click.option(
+    "--watch",
+    is_flag=True,
+    is_eager=True,
+    help="Build again whenever a post or the catalog changes.",
+)
 @json_option
 def build(  # noqa: PLR0913 - one for each option
     site: Path,

@@ -6,13 +6,13 @@ from pathlib import Path
 import click
 
 from linkmgr.cli.common.help import Command
-from linkmgr.cli.common.options import catalog_option, json_option, site_option
+from linkmgr.cli.common.options import catalog_file_option, json_option, site_option
 from linkmgr.cli.common.terminal import print_json, print_text, progress
 
 
 @click.command(cls=Command)
 @site_option
-@catalog_option
+@catalog_file_option
 @click.option("--write", is_flag=True, help="Make the changes.")
 @click.option("--force", is_flag=True, help="Write even if git could not restore a file.")
 @json_option
