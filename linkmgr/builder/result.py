@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from linkmgr.messages.errors import Problem
-from linkmgr.messages.message import message
+from linkmgr.messages.message import Param, message
 from linkmgr.messages.wording import word
 
 
@@ -26,10 +26,10 @@ class BuildResult:
 
     def worded(self, *, check: bool) -> str:
         """Say in one line what was done or, with `check`, what would be; then to which files."""
-        figures = {
-            "posts": self.posts,
+        figures: dict[str, Param] = {
+            "posts": message("build.posts", count=self.posts),
             "with_blocks": self.with_blocks,
-            "written": len(self.written),
+            "written": message("build.files", count=len(self.written)),
             "deleted": len(self.deleted),
             "seconds": self.seconds,
         }

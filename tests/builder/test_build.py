@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from linkmgr.blocks.keys import post_key
+from linkmgr.builder.result import BuildResult
 from linkmgr.builder.setup.install import plan_install
 from linkmgr.messages.errors import LinkmgrError, Problems
 from tests.support.builds import (
@@ -553,3 +554,12 @@ def test_a_post_that_changes_twice_within_a_tick_of_the_clock_is_built_twice(sit
         os.utime(site / GREEN, ns=(tick, tick))
         built(site)
         assert made(site) == made_from_scratch(site)
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [(1, "1 file written"), (2, "2 files written")],
+)
+def test_the_line_of_a_build_counts_files_in_good_english(files, words):
+    done = BuildResult(1, 1, tuple("abc"[:files]), (), (), 0.5)
+    assert done.worded(check=False) == f"1 post, 1 with blocks: {words}, 0 deleted (0.50 s)"
