@@ -31,7 +31,9 @@ def table_text(table: Table, width: int) -> str:
     shown = table.lines if table.by is By.DAY else table.lines[:_MAX_LINES]
     header = (word(message(f"stats.by.{table.by}")), *(column.heading for column in columns))
     rows = [header, *(_row(line, table.by, columns) for line in shown)]
-    lines = [*_head(table), "", *_aligned(rows, ["", *_bars(shown)], width)]
+    # Beside rates there is no room for bars, unless names were cut.
+    bars = [""] * len(rows) if table.with_views else ["", *_bars(shown)]
+    lines = [*_head(table), "", *_aligned(rows, bars, width)]
     if hidden := len(table.lines) - len(shown):
         lines.append(word(message("stats.hidden-rows", count=hidden)))
     if table.by is By.CAMPAIGN:
@@ -116,7 +118,7 @@ def _bars(lines: tuple[Line, ...]) -> Iterator[str]:
 def _aligned(rows: list[tuple[str, ...]], bars: list[str], width: int) -> Iterator[str]:
     """Yield the rows with the first column to the left, the others to the right, and the bars."""
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
-    room = width - sum(2 + wide for wide in widths[1:]) - 2 - _BAR
+    room = width - sum(2 + wide for wide in widths[1:]) - (2 + _BAR if any(bars) else 0)
     first = min(widths[0], max(room, _SHORTEST_LABEL))
     for (label, *cells), bar in zip(rows, bars, strict=True):
         figures = (

@@ -102,6 +102,13 @@ def test_a_rate_is_shown_with_its_interval_where_it_tells():
     assert [("%" in line) for line in lines[2:5]] == [False] * 3
 
 
+def test_names_beside_rates_are_whole_where_they_fit_without_bars():
+    name = "_posts/2026-04-12-watering.md"
+    text = table_text(make_table(make_line(name, 200, views=10_000), with_views=True), 80)
+    assert f"\n{name} " in text
+    assert "█" not in text
+
+
 def test_without_views_no_rate_is_shown():
     assert "%" not in "".join(body(make_table(make_line())))
 
