@@ -1,5 +1,6 @@
 """The commands that back an instance up and restore it."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,4 +56,5 @@ def restore(file: Path) -> None:
 def _report(code: str, file: Path, made: "Manifest") -> None:
     facts = made.database
     counts = {"clicks": facts.clicks, "bots": facts.bots, "accounts": facts.rows.get("users", 0)}
-    print_text(word(message(code, file=str(file), made=made.made, **counts)))
+    time = f"{datetime.fromisoformat(made.made):%Y-%m-%d %H:%M}"
+    print_text(word(message(code, file=str(file), made=time, **counts)))
