@@ -9,10 +9,11 @@ from PIL import Image
 from linkmgr.blocks.keys import post_key
 from tests.admin.conftest import NAME, PASSWORD
 from tests.support.admin_browser import Person, at_browser
-from tests.support.docs_follower import Follower, wheel_environment
+from tests.support.docs_follower import Follower
 from tests.support.indexed_site import BREAD
 from tests.support.markdown import DOCS
 from tests.support.month_of_clicks import lived_in
+from tests.support.wheel import wheel_environment
 
 FOLDERS = {"en": DOCS, "ja": DOCS / "ja"}
 # A page, how wide and high it is in CSS pixels, and whether in the dark.

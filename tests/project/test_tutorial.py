@@ -6,8 +6,9 @@ import subprocess
 import pytest
 
 from tests.support.admin_browser import at_browser
-from tests.support.docs_follower import Follower, wheel_environment
+from tests.support.docs_follower import Follower
 from tests.support.markdown import DOCS
+from tests.support.wheel import wheel_environment
 
 PAGES = {"en": DOCS / "tutorial.md", "ja": DOCS / "ja" / "tutorial.md"}
 

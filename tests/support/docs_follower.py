@@ -2,28 +2,35 @@
 
 A block ```sh is typed as it stands, the block ```text below it is what comes. A command that goes
 on keeps its terminal: what is below it is typed in a new one, which opens in the home folder.
+What a block ```yaml has of the catalog's sections is written into the catalog, as by an editor.
 """
 
+import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
+import yaml
+
 from linkmgr.settings import PREFIX
 from tests.admin.conftest import NAME, PASSWORD
+from tests.support.markdown import DOCS
 from tests.support.servers import free_port, wait_for
 
-ROOT = Path(__file__).parents[2]
-# What changes the machine. The tests have what it installs: Jekyll and the built wheel.
-INSTALLS = re.compile(r"^(sudo|brew|pipx) ")
+# What changes the machine, or asks others. The tests have what it installs: Jekyll, and the wheel.
+NOT_HERE = re.compile(r"^(sudo|brew|pipx|ssh|rsync|git push|linkmgr check --online)\b")
 GOES_ON = re.compile(r"^(linkmgr|jekyll) serve$", re.MULTILINE)
 # What may not be so at once: clicks are loaded after a moment, a busy machine answers late.
-LATER = re.compile(r"^linkmgr (stats|doctor)", re.MULTILINE)
+LATER = re.compile(r"\Alinkmgr (stats|doctor)\b.*\n\Z")
+SCHEMA = files("linkmgr.catalog") / "catalog.schema.json"
+SECTIONS = json.loads(SCHEMA.read_text(encoding="utf-8"))["properties"].keys()
 PORTS = ("8910", "8911", "4000")
 LOCALES = {"en": "C.UTF-8", "ja": "ja_JP.UTF-8"}
 # What differs from run to run: days, times, durations, room on the disk, the link of the setup.
@@ -37,55 +44,46 @@ DIFFERS = (
 )
 
 
-class Typed(NamedTuple):
-    """The commands of a block, and what the page shows of their output; `None` if nothing."""
+class Step(NamedTuple):
+    """A block to type (`sh`) or to write into the catalog (`yaml`), and the output shown below."""
 
-    commands: str
+    kind: str
+    text: str
     output: str | None
 
 
-def blocks(page: str) -> Iterator[Typed]:
-    """Yield what a page says to type, with the output that is shown below it."""
-    found = re.findall(r"^```(sh|text)\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+def steps(page: str) -> Iterator[Step]:
+    """Yield what a page says to do."""
+    found = re.findall(r"^```(sh|yaml|text)\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
     for (kind, text), (next_kind, output) in zip(found, [*found[1:], ("", "")], strict=True):
-        if kind == "sh":
-            yield Typed(text, output if next_kind == "text" else None)
+        if kind != "text":
+            yield Step(kind, text, output if next_kind == "text" else None)
 
 
-def wheel_environment(folder: Path) -> Path:
-    """Install the built wheel into an environment, as pipx does, and return its commands' folder.
-
-    What it needs is that of the tests' own environment.
-    """
-    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT]
-    subprocess.run(build, check=True, capture_output=True)
-    (wheel,) = folder.glob("*.whl")
-    environment = folder / "environment"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
-    pip = [sys.executable, "-m", "pip", "--python", environment / "bin" / "python", "--quiet"]
-    install = ["install", "--disable-pip-version-check", "--no-deps", "--no-index", wheel]
-    subprocess.run([*pip, *install], check=True)
-    (packages,) = environment.glob("lib/python*/site-packages")
-    needed = next(path for path in sys.path if path.endswith("site-packages"))
-    (packages / "needed.pth").write_text(f"{needed}\n")
-    return environment / "bin"
+def joined(values, more):
+    """Return mappings joined key by key; any other value of the second takes the first's place."""
+    if not (isinstance(values, dict) and isinstance(more, dict)):
+        return more
+    return values | {key: joined(values.get(key), value) for key, value in more.items()}
 
 
 class Follower:
     """Types the blocks of a page one after the other, in a home folder of their own.
 
-    The servers get free ports, and the page's ports are read as these.
+    The servers get free ports, and the page's ports are read as these. A page that goes on with a
+    `blog` starts in its folder.
     """
 
-    def __init__(self, page: Path, home: Path, commands: Path):
-        self.language = "ja" if page.parent.name == "ja" else "en"
-        self.left = list(blocks(page.read_text(encoding="utf-8")))
+    def __init__(self, page: Path, home: Path, commands: Path, *, blog: Path | None = None):
+        self.language = "ja" if page.is_relative_to(DOCS / "ja") else "en"
+        self.left = list(steps(page.read_text(encoding="utf-8")))
         self.home = home
         self.servers = []
+        self.done = 0  # steps that were taken
         self.ports = {port: str(free_port()) for port in PORTS}
         home.mkdir()
         self._bin = commands
-        self._folder = home
+        self._folder = shutil.copytree(blog, home / "blog", symlinks=True) if blog else home
         self._place_jekyll()
 
     def __enter__(self):
@@ -105,6 +103,8 @@ class Follower:
             "PATH": f"{self.home / '.bin'}:{self._bin}:{os.environ['PATH']}",
             "LANG": "C.UTF-8",  # for Jekyll: few machines have all locales
             "LC_MESSAGES": LOCALES[self.language],
+            **{f"GIT_{who}_NAME": "You" for who in ("AUTHOR", "COMMITTER")},
+            **{f"GIT_{who}_EMAIL": "you@example.com" for who in ("AUTHOR", "COMMITTER")},
             f"{PREFIX}PORT": self.ports["8910"],
             f"{PREFIX}ADMIN_PORT": self.ports["8911"],
         }
@@ -112,9 +112,10 @@ class Follower:
     def follow(self, last=None):
         """Type the blocks up to the one with a command, or all that are left."""
         while self.left:
-            typed = self.left.pop(0)
-            self._type(typed)
-            if last and re.search(rf"^{re.escape(last)}$", typed.commands, re.MULTILINE):
+            step = self.left.pop(0)
+            self._take(step)
+            self.done += 1
+            if last and re.search(rf"^{re.escape(last)}$", step.text, re.MULTILINE):
                 return
         assert last is None, f"the page does not say to type {last}"
 
@@ -150,32 +151,16 @@ class Follower:
             output = re.sub(pattern, instead, output, flags=re.MULTILINE)
         return output
 
-    def _type(self, typed):
-        lines = [line for line in typed.commands.splitlines() if not INSTALLS.match(line)]
-        commands = self.here("\n".join(lines))
-        if GOES_ON.search(commands):
-            self._start(commands, typed.output)
-        else:
-            self._expect(typed, lambda: self._run(commands))
-
-    def _expect(self, typed, output):
-        if typed.output is None:
-            output()
-            return
-        shown = self.normal(typed.output)
-        if LATER.search(typed.commands):
-            with suppress(AssertionError):
-                wait_for(lambda: self.normal(output()) == shown)
-        came = self.normal(output())
-        assert came == shown, f"{typed.commands}\nshown:\n{shown}\ncame:\n{came}"
-
-    def _run(self, commands):
+    def run(self, commands):
+        """Type commands, and return what they print. Where they end, the next ones begin."""
         place = self.home / ".place"
         done = subprocess.run(
             ["bash", "-euc", f"trap 'pwd > {shlex.quote(str(place))}' EXIT\n{commands}"],
             cwd=self._folder,
             env=self.environment,
             check=False,
+            input=f"{PASSWORD}\n" * 2,
+            start_new_session=True,  # without a terminal, so that passwords are read from the input
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -183,6 +168,35 @@ class Follower:
         assert done.returncode == 0, f"{commands}\n{done.stdout}"
         self._folder = Path(place.read_text().strip())
         return done.stdout
+
+    def _take(self, step):
+        if step.kind == "yaml":
+            self._write_catalog(yaml.safe_load(step.text))
+            return
+        lines = [line for line in step.text.splitlines() if not NOT_HERE.match(line)]
+        commands = self.here("\n".join(lines))
+        if GOES_ON.search(commands):
+            self._start(commands, step.output)
+        else:
+            self._expect(step, lambda: self.run(commands))
+
+    def _write_catalog(self, values):
+        file = self._folder / "catalog.yaml"
+        if values.keys() <= SECTIONS:
+            merged = joined(yaml.safe_load(file.read_text(encoding="utf-8")), values)
+            text = yaml.safe_dump(merged, allow_unicode=True, sort_keys=False)
+            file.write_text(text.replace(": null\n", ":\n"), encoding="utf-8")
+
+    def _expect(self, step, output):
+        if step.output is None:
+            output()
+            return
+        shown = self.normal(step.output)
+        if LATER.search(step.text):
+            with suppress(AssertionError):
+                wait_for(lambda: self.normal(output()) == shown)
+        came = self.normal(output())
+        assert came == shown, f"{step.text}\nshown:\n{shown}\ncame:\n{came}"
 
     def _start(self, commands, output):
         log = self.home / f".server-{len(self.servers)}.log"
