@@ -1,4 +1,4 @@
-"""Measures how many clicks a second `linkmgr db move` takes from SQLite to PostgreSQL.
+"""Measures how many rows a second `linkmgr db move` takes from SQLite to PostgreSQL.
 
 Beside it, in the same run, what PostgreSQL takes at most: a bare COPY of the same rows, as text
 that is ready, into a table with the same key. `make bench` runs it.
@@ -41,14 +41,14 @@ def fill(engine: Engine, spool: Path, number: int) -> None:
 
 
 def measure(folder: Path, source_url: str, target_url: str, number: int) -> tuple[float, float]:
-    """Return clicks a second of a move, all of its tables and comparing included, and of COPY."""
+    """Return rows a second of a move, all tables and comparing included, and clicks of COPY."""
     source, target = open_engine(source_url), open_engine(target_url)
     environ = {"LINKMGR_INSTANCE": str(folder), "LINKMGR_DATABASE_URL": source_url}
     settings = read_settings(environ)
     fill(source, settings.spool, number)
     began = time.perf_counter()
     rows = move(settings, source, target, silently)
-    moved = rows["clicks"] / (time.perf_counter() - began)
+    moved = sum(rows.values()) / (time.perf_counter() - began)
     for name, found in rows.items():
         print(f"{f'moved: {name}':58}{found:12,}")
     copied = bare(target)
@@ -70,7 +70,10 @@ def bare(engine: Engine) -> float:
             while block := text.read(2**16):
                 copy.write(block)
         driver.commit()
-        return len(rows) / (time.perf_counter() - began)
+        rate = len(rows) / (time.perf_counter() - began)
+        ((size,),) = driver.execute("SELECT pg_total_relation_size('bare')").fetchall()
+    print(f"{'a click in PostgreSQL, with its key':58}{size / len(rows):12,.0f} bytes")
+    return rate
 
 
 def main() -> None:
@@ -83,7 +86,7 @@ def main() -> None:
             with tempfile.TemporaryDirectory() as folder:
                 moved, copied = measure(Path(folder), f"sqlite:///{folder}/linkmgr.db", url, number)
             print(f"{'bare COPY of the same clicks':58}{copied:12,.0f} /s")
-            print(f"{'db move from SQLite, of all tables, compared':58}{moved:12,.0f} /s")
+            print(f"{'db move: rows of all tables, compared':58}{moved:12,.0f} /s")
 
 
 if __name__ == "__main__":

@@ -29,7 +29,9 @@ def server_extra() -> Iterator[None]:
     except ModuleNotFoundError as error:
         if (error.name or "linkmgr").startswith("linkmgr"):
             raise
-        raise LinkmgrError(message("cli.server-extra", module=error.name or "")) from error
+        module = error.name or ""
+        extra = "postgresql" if module.startswith("psycopg") else "server"
+        raise LinkmgrError(message("cli.server-extra", module=module, extra=extra)) from error
 
 
 @contextmanager

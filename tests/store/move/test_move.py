@@ -29,14 +29,15 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import read_settings
 from linkmgr.store.clicks.prune import prune
 from linkmgr.store.db.engine import open_engine, sqlite_file
-from linkmgr.store.db.models import ClickRow, key_at
+from linkmgr.store.db.models import ClickRow, key_at, visitor_keys
 from linkmgr.store.db.schema import check_tables
 from linkmgr.store.move import move as module
 from linkmgr.store.move.move import batches_of, move
 from linkmgr.store.move.rows import read_rows
 from linkmgr.store.move.sums import RowSum, own_tables, sums_of
 from tests.support.databases import create_tables
-from tests.support.postgres import new_database
+from tests.support.disks import enlarge, small_disk
+from tests.support.postgres import drop_database, new_database
 from tests.support.store import START, load, make_click, spool_up
 
 PAIRS = [
@@ -390,3 +391,53 @@ def test_a_full_disk_stops_the_move_which_goes_on_once_there_is_room(tmp_path, s
     run((settings, sqlite_engine, target))
     assert tables(target) == tables(sqlite_engine)
     target.dispose()
+
+
+@pytest.mark.slow
+def test_the_key_of_the_day_stays_where_it_is(postgresql_engine, postgresql_url, tmp_path):
+    url = postgresql_engine.url.render_as_string(hide_password=False)
+    environ = {"LINKMGR_INSTANCE": str(tmp_path / "instance"), "LINKMGR_DATABASE_URL": url}
+    target = open_engine(postgresql_url)
+    with postgresql_engine.begin() as connection:
+        connection.execute(insert(visitor_keys).values(day=date(2026, 3, 1), key=b"of the day"))
+    run((read_settings(environ), postgresql_engine, target))
+    with target.connect() as connection:
+        assert connection.execute(select(visitor_keys)).all() == []
+    target.dispose()
+
+
+@pytest.mark.slow
+def test_a_full_disk_of_postgresql_stops_the_move_which_goes_on_once_there_is_room(
+    sqlite_engine, postgresql_server, postgresql_url, tmp_path
+):
+    fill(sqlite_engine, rows=3000, days=90)
+    environ = {
+        "LINKMGR_INSTANCE": str(tmp_path / "instance"),
+        "LINKMGR_DATABASE_URL": str(sqlite_engine.url),
+    }
+    settings = read_settings(environ)
+    disk = postgresql_server / "small"
+    with small_disk(disk, 3), tablespace(postgresql_url, disk):
+        target = open_engine(f"{postgresql_url}&options=-c default_tablespace=small")
+        message = refused((settings, sqlite_engine, target))
+        assert message.code == "store.move-stopped"
+        assert "No space left on device" in dict(message.params)["reason"]
+        enlarge(disk, 64)
+        run((settings, sqlite_engine, target))
+        assert tables(target) == tables(sqlite_engine)
+        target.dispose()
+        drop_database(postgresql_server, postgresql_url)
+
+
+@contextmanager
+def tablespace(url, folder):
+    """Have PostgreSQL know a folder for tables, which must be gone from it at the end."""
+    engine = open_engine(url).execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE TABLESPACE small LOCATION '{folder}'"))
+    engine.dispose()
+    yield
+    other = open_engine(url.replace(engine.url.database, "postgres"))
+    with other.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text("DROP TABLESPACE small"))
+    other.dispose()

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -238,6 +240,52 @@ def test_a_later_database_that_works_is_read_but_not_backed_up(loaded):
 def test_an_upgrade_says_whether_it_made_the_database():
     assert run("db", "upgrade") == (0, "created a new database\n", "")
     assert run("db", "upgrade") == (0, "the database is up to date\n", "")
+
+
+def test_a_history_moves_to_another_database_and_what_to_do_then_is_said(loaded, monkeypatch):
+    before = run("stats").out
+    done = run("db", "move", "--to", "sqlite:///new.db")
+    assert (done.code, done.err) == (0, "")
+    assert re.match(r"clicks +3\n", done.out)
+    assert "Set LINKMGR_DATABASE_URL to the new database and start the server" in done.out
+    shutil.move(loaded / "instance" / "linkmgr.db", loaded / "old.db")
+    monkeypatch.setenv("LINKMGR_DATABASE_URL", "sqlite:///new.db")
+    assert run("stats").out == before
+
+
+@pytest.mark.usefixtures("loaded")
+@pytest.mark.parametrize(
+    ("url", "error"),
+    [
+        ("mysql://root@/linkmgr", "--to: cannot be read: write postgresql+psycopg://"),
+        ("sqlite:///", "--to: cannot be read: write postgresql+psycopg://"),
+        ("postgresql+psycopg://linkmgr:secret@host:port/linkmgr", "--to: cannot be read"),
+        ("sqlite:///instance/linkmgr.db", "--to: is the database of LINKMGR_DATABASE_URL"),
+        ("sqlite:////proc/none/new.db", "/proc/none: No such file or directory"),
+    ],
+)
+def test_a_database_that_nothing_can_move_to_is_refused(url, error):
+    done = run("db", "move", "--to", url)
+    assert (done.code, done.out) == (1, "")
+    assert done.err_lines[-1].startswith(error)
+    assert "secret" not in done.err
+
+
+def test_where_there_is_no_database_nothing_moves(blog):
+    assert "there is no such database" in run("db", "move", "--to", "sqlite:///new.db").err
+    assert not (blog / "new.db").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("blog")
+def test_without_the_library_of_postgresql_it_is_reported_what_to_install():
+    code = "import sys; sys.modules['psycopg'] = None; from linkmgr.cli import main; main()"
+    environ = {**os.environ, "LINKMGR_DATABASE_URL": "postgresql+psycopg:///linkmgr"}
+    command = [sys.executable, "-c", code, "stats"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environ)
+    assert done.returncode == 1
+    assert "pip install '.[postgresql]'" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.slow

@@ -7,16 +7,16 @@ import re
 import shutil
 import signal
 import sqlite3
-import subprocess
 import threading
 import time
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 
 import httpx
 import pytest
 from sqlalchemy import text
 
 from linkmgr.store.db.engine import open_engine
+from tests.support.disks import small_disk
 from tests.support.postgres import take_connections
 from tests.support.servers import (
     PATIENCE,
@@ -361,22 +361,6 @@ def test_the_admin_is_started_again_when_it_dies_and_ends_with_the_server(blog):
         assert server.stop() == 0
         # A worker of an admin that was killed sees within a second that nobody needs it.
         wait_for(lambda: not processes(server.process.pid))
-
-
-@contextmanager
-def small_disk(folder):
-    """Mount a disk of 4 MB; skip the test for who may not."""
-    folder.mkdir()
-    sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    mounted = [*sudo, "mount", "-t", "tmpfs", "-o", "size=4m,mode=777", "linkmgr", folder]
-    try:
-        subprocess.run(mounted, check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("nothing can be mounted")
-    try:
-        yield
-    finally:
-        subprocess.run([*sudo, "umount", "-l", folder], check=True)
 
 
 def test_a_worker_that_dies_while_the_disk_is_full_is_replaced(blog):
