@@ -1,6 +1,7 @@
 """The documentation site: built whole from the pages, and found in by a real browser."""
 
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -49,6 +50,35 @@ def site(tmp_path_factory):
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     return folder
+
+
+@pytest.mark.parametrize(
+    ("page", "text", "complaint"),
+    [
+        ("server.md", "[Gone](gone.md)", "target not found: 'gone.md'"),
+        ("ja/server.md", "[Gone](catalog.md#gone)", "'gone'"),
+        ("how-to/lost.md", "# Lost", "document isn't included in any toctree"),
+    ],
+)
+def test_a_mistake_of_a_page_fails_the_build(tmp_path, page, text, complaint):
+    docs = tmp_path / "docs"
+    shutil.copytree(ROOT / "docs", docs, ignore=shutil.ignore_patterns("_*"))
+    for each in ROOT.iterdir():
+        if each != ROOT / "docs":
+            (tmp_path / each.name).symlink_to(each)
+    with (docs / page).open("a", encoding="utf-8") as file:
+        file.write(f"\n{text}\n")
+    japanese = page.startswith("ja/")
+    command = [sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning"]
+    command += ["--conf-dir", "docs/_site", *(["--tag", "ja"] if japanese else [])]
+    source = docs / "ja" if japanese else docs
+    done = subprocess.run(
+        [*command, source, tmp_path / "site"], cwd=ROOT, check=False, capture_output=True, text=True
+    )
+    assert done.returncode != 0
+    (said,) = done.stderr.splitlines()
+    assert said.startswith(f"{docs / page}:")
+    assert complaint in said
 
 
 @pytest.fixture(scope="module")
