@@ -39,14 +39,20 @@ def nginx(folder, readers, admin, edit=lambda server: server):
 def caddy(folder, readers, admin):
     """Run Caddy without a certificate."""
     port = free_port()
-    site = f"http://:{port} {{\n    bind 127.0.0.1"
-    file = CADDY.replace("go.example.com {", site)
-    file = file.replace(":8910", f":{readers}").replace(":8911", f":{admin}")
+    file = CADDY.replace(":8910", f":{readers}").replace(":8911", f":{admin}")
+    with caddy_with(folder, file.replace("{\n", "{\n    admin off\n", 1), port):
+        yield port
+
+
+@contextmanager
+def caddy_with(folder, file, port):
+    """Run Caddy with a Caddyfile, whose site it has at a port of this machine."""
     config = folder / "Caddyfile"
-    config.write_text(file.replace("{\n", "{\n    admin off\n", 1))
+    site = f"http://:{port} {{\n    bind 127.0.0.1"
+    config.write_text(file.replace("go.example.com {", site))
     command = [_found("caddy"), "run", "--adapter", "caddyfile", "--config", config]
     with _running(command, port, folder):
-        yield port
+        yield
 
 
 def _found(name):
