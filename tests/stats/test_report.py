@@ -103,7 +103,7 @@ def test_a_rate_is_shown_with_its_interval_where_it_tells():
 
 
 def test_names_beside_rates_are_whole_where_they_fit_without_bars():
-    name = "_posts/2026-04-12-watering.md"
+    name = "_posts/2026-04-12-tea.md"
     text = table_text(make_table(make_line(name, 200, views=10_000), with_views=True), 80)
     assert f"\n{name} " in text
     assert "█" not in text
