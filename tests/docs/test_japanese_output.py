@@ -12,9 +12,9 @@ from tests.support.markdown import DOCS, read_page
 PACKAGE = DOCS.parent / linkmgr.__name__
 JAPANESE = re.compile("[ぁ-んァ-ヶ一-龠]")
 VALUE = re.compile(r"\{[^{}]*\}|%\(\w+\)s")
-BAR = "█"
-# Shorter lines are values of the example, such as titles, with a word beside them.
-SENTENCE, WORDS = 9, 3
+# Shorter lines, and those without such marks, are titles of the example with a word beside them.
+SENTENCE, MARKS = 9, re.compile(r"[。、（]|: ")
+WORDS = 3
 
 PAGES = [path for path in sorted((DOCS / "ja").rglob("*.md")) if path.parent.name != "reference"]
 
@@ -54,7 +54,7 @@ def printed(page):
         if language in {"", "console", "text"}:
             for line in text.splitlines():
                 said = re.sub(r"(?:^(?:\$|linkmgr) |#).*", "", line)
-                if len(JAPANESE.findall(said)) >= SENTENCE and BAR not in said:
+                if len(JAPANESE.findall(said)) >= SENTENCE and MARKS.search(said):
                     yield said
 
 
