@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import starmap
 from typing import cast
 
 from sqlalchemy import Connection, Engine, Table, delete, text
@@ -103,9 +104,9 @@ def _enter_worker_lock(settings: Settings, stack: ExitStack) -> bool:
 
 def _copy_clicks(source: Connection, target: Engine, track: Track) -> Pieces:
     """Have the target's clicks be the source's, and return the sums of these."""
-    wanted = sums_of_clicks(source)
     with target.connect() as connection:
-        found = sums_of_clicks(connection)
+        both = track((source, connection), message("store.move-comparing"), 2)
+        wanted, found = map(sums_of_clicks, both)
     make_partitions(target, {month for piece in wanted for month in months_of(_day_of(piece))})
     batches = list(batches_of(wanted, found))
     for batch in track(batches, message("store.moving-clicks"), len(batches)):
@@ -155,8 +156,9 @@ def _finish(source: Connection, target: Engine, track: Track) -> Mapping[str, in
         for table in track(others, message("store.moving-tables"), len(others)):
             add_rows(connection, table, read_rows(source, table))
             restart_numbers(connection, table.name)
-        wanted = sums_of(source, clicks)
-        if different := wanted.differing(sums_of(connection)):
+        both = track(((source, clicks), (connection, None)), message("store.move-comparing"), 2)
+        wanted, found = starmap(sums_of, both)
+        if different := wanted.differing(found):
             raise LinkmgrError(message("store.move-differs", tables=different))
         ends.end(connection)
     if target.dialect.name == "postgresql":
