@@ -1,14 +1,16 @@
 """The tutorial, typed as it stands into a fresh folder, ends with counted clicks."""
 
 import json
+import re
 import subprocess
+import tomllib
 
 import pytest
 
 from tests.support.admin_browser import at_browser
 from tests.support.docs_follower import Follower
 from tests.support.markdown import DOCS
-from tests.support.wheel import wheel_environment
+from tests.support.wheel import ROOT, wheel_environment
 
 PAGES = {"en": DOCS / "tutorial.md", "ja": DOCS / "ja" / "tutorial.md"}
 
@@ -16,6 +18,17 @@ PAGES = {"en": DOCS / "tutorial.md", "ja": DOCS / "ja" / "tutorial.md"}
 @pytest.fixture(scope="module")
 def commands(tmp_path_factory):
     return wheel_environment(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.mark.parametrize("language", PAGES)
+def test_what_the_tutorial_installs_is_this_package_with_an_extra_that_it_has(language):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    page = PAGES[language].read_text(encoding="utf-8")
+    installed = re.findall(r"^pipx install '([\w-]+)\[(\w+)\]'$", page, re.MULTILINE)
+    assert installed
+    for name, extra in installed:
+        assert name == project["name"]
+        assert extra in project["optional-dependencies"]
 
 
 @pytest.mark.slow
