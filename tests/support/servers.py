@@ -82,6 +82,9 @@ class Server:
         self.url = f"http://127.0.0.1:{self.settings['PORT']}"
         self.admin_url = f"http://127.0.0.1:{self.settings['ADMIN_PORT']}"
         self.process = None
+        # What its processes begin with, such as `prlimit`, and further variables of theirs.
+        self.launcher = []
+        self.variables = {}
         self._earlier = 0
 
     @property
@@ -89,7 +92,11 @@ class Server:
         others = {n: v for n, v in os.environ.items() if not n.startswith(PREFIX)}
         # What a killed server leaves behind goes with the test's folder.
         others["TMPDIR"] = str(self.folder)
-        return others | {PREFIX + name: str(value) for name, value in self.settings.items()}
+        return (
+            others
+            | self.variables
+            | {PREFIX + name: str(value) for name, value in self.settings.items()}
+        )
 
     @property
     def log(self):
@@ -108,7 +115,7 @@ class Server:
         with self.log_file.open("ab") as log:
             self._earlier = log.tell()
             self.process = subprocess.Popen(
-                [*limits, sys.executable, *options, "-m", "linkmgr", "serve"],
+                [*self.launcher, *limits, sys.executable, *options, "-m", "linkmgr", "serve"],
                 cwd=self.folder,
                 env=self.environment,
                 stdout=log,

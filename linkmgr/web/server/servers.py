@@ -122,4 +122,6 @@ def _most_connections() -> int:
     if soft < wanted:
         soft = min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return max(min(CONNECTIONS, soft - OTHER_DESCRIPTORS), 1)
+    # Of few, a quarter: with one at a time a browser that waits with its own would keep others out.
+    # By itself a worker has some 20 files open.
+    return max(min(CONNECTIONS, soft - OTHER_DESCRIPTORS), soft // 4, 1)

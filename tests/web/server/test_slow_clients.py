@@ -10,7 +10,7 @@ import pytest
 from benchmarks.half_sent import FORM, HalfSent
 from linkmgr.web.server.bodies import BODIES_PER_CLIENT
 from linkmgr.web.server.connections import CONNECTIONS_PER_CLIENT, HEAD_SECONDS
-from tests.support.servers import CHROME, PATIENCE, SITE, served, wait_for, write_catalog
+from tests.support.servers import CHROME, PATIENCE, SITE, Server, served, wait_for, write_catalog
 
 pytestmark = pytest.mark.slow
 
@@ -54,6 +54,23 @@ def test_half_sent_hits_hold_up_no_reader(server):
             stack.enter_context(HalfSent(server.settings["PORT"], path, FEW))
         assert pages(server) == [200, 200, 200]
         assert server.get("/go/letter").status_code == 302
+
+
+def test_idle_connections_hold_up_no_reader_where_few_files_may_be_open(tmp_path):
+    write_catalog(tmp_path, ("letter", f"{SITE}/letter/"))
+    server = Server(tmp_path)
+    server.launcher = ["prlimit", "--nofile=64:64"]
+    server.start()
+    try:
+        with ExitStack() as stack:
+            idle = [stack.enter_context(open_at(server.settings["PORT"])) for _ in range(2 * FEW)]
+            assert server.get("/go/letter").status_code == 302
+            for each in idle:  # none had to end for it
+                each.setblocking(False)  # noqa: FBT003 - as socket has it
+                with pytest.raises(BlockingIOError):
+                    each.recv(1)
+    finally:
+        server.stop()
 
 
 def test_answers_that_nobody_reads_hold_up_no_page(server):
