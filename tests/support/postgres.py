@@ -45,17 +45,28 @@ def running_postgresql(
     home = Path(tempfile.mkdtemp(prefix="linkmgr-postgresql-", dir=beside))
     if os.geteuid() == 0:
         shutil.chown(home, USER)
-    control = (folder / "pg_ctl", "-D", home / "data", "-w")
     settings = f"-c fsync={durable} -c listen_addresses= -c unix_socket_directories={home} {more}"
     options = settings if durable else f"{settings} {_SMALL_LOG}"
     initdb = ("-A", "trust", "-U", USER, "-E", "UTF8", *LOCALE, "--no-sync")
     _run(folder / "initdb", "-D", home / "data", *initdb)
-    _run(*control, "-o", options, "-l", home / "log", "start")
+    (home / "options").write_text(options)
+    start_postgresql(folder, home)
     try:
         yield home
     finally:
-        _run(*control, "-m", "immediate", "stop")
+        stop_postgresql(folder, home, "immediate")
         shutil.rmtree(home)
+
+
+def start_postgresql(folder: Path, home: Path) -> None:
+    """Start a server again that was stopped, as it was started first."""
+    options = (home / "options").read_text()
+    _run(folder / "pg_ctl", "-D", home / "data", "-w", "-o", options, "-l", home / "log", "start")
+
+
+def stop_postgresql(folder: Path, home: Path, mode: str) -> None:
+    """Stop a server: `fast` ends all connections, `immediate` is as a crash."""
+    _run(folder / "pg_ctl", "-D", home / "data", "-w", "-m", mode, "stop")
 
 
 def new_database(server: Path, *, like: str = "") -> str:

@@ -31,7 +31,9 @@ def exchange(
         told = [each._replace(known=True) if each in held else each for each in records]
         days = {each.day for each in told if each.key}
         added = (
-            DayKey(day, keys[day], known=True) for day in wanted if day in keys and day not in days
+            DayKey(day, keys[day], known=True)
+            for day in sorted(wanted)
+            if day in keys and day not in days
         )
         return needed([*told, *added], today)
 

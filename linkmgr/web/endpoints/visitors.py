@@ -36,10 +36,12 @@ class Visitors:
 
         Raise OSError if the file cannot be written: until it can, the key is this process's own.
         """
-        if day != self._day:
+        key = self._key if day == self._day else token_bytes(KEY_LENGTH)
+        try:
+            key = self._file.take(day, key, known=self._known)
+        finally:
             self._day = day
-            self._use(token_bytes(KEY_LENGTH))
-        self._use(self._file.take(day, self._key, known=self._known))
+            self._use(key)
 
     def hash(self, address: str, user_agent: str, site: str) -> str:
         """Return a visitor of a site as 16 hex digits.

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 
+from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.models import visitor_keys
 from linkmgr.store.figures.doubled import doubled_days
 from linkmgr.store.figures.periods import Period
@@ -20,7 +21,14 @@ from linkmgr.store.visitors.exchange import exchange
 from linkmgr.store.visitors.key_file import KEY_LENGTH, DayKey, KeyFile
 from linkmgr.store.visitors.keys import Exchange, StoredKeys, decide, exchange_keys
 from linkmgr.web.endpoints.visitors import Visitors
-from tests.support.postgres import programs
+from tests.support.databases import create_tables
+from tests.support.postgres import (
+    new_database,
+    programs,
+    running_postgresql,
+    start_postgresql,
+    stop_postgresql,
+)
 from tests.support.properties import examples
 from tests.support.store import empty_tables
 
@@ -273,6 +281,32 @@ def test_the_key_of_a_database_that_crashed_is_put_back_by_whoever_has_it(make_w
     assert world.stored() == {DAY}
     assert len(world.hashes[DAY]) == 1
     assert world.doubled() == set()
+
+
+@pytest.mark.slow
+def test_a_crash_of_postgresql_empties_the_table_and_the_key_comes_back(tmp_path):
+    if not (folder := programs()):
+        pytest.skip("postgresql is not installed")
+    with running_postgresql(folder) as server:
+        engine = open_engine(new_database(server))
+        create_tables(engine)
+        file = KeyFile(tmp_path / "visitor-key")
+        now = datetime.now(UTC)
+        exchange(engine, file, "UTC", now)
+        held = file.read()
+        stop_postgresql(folder, server, "immediate")
+        start_postgresql(folder, server)
+        engine.dispose()
+        stored = select(visitor_keys.c.day, visitor_keys.c.key)
+        with engine.connect() as connection:
+            assert connection.execute(stored).all() == []
+        exchange(engine, file, "UTC", now)
+        with engine.connect() as connection:
+            found = {day: bytes(key) for day, key in connection.execute(stored)}
+            assert doubled_days(connection, ALL_DAYS) == ()
+        engine.dispose()
+    assert file.read() == held
+    assert found == {each.day: each.key for each in held}
 
 
 @pytest.mark.slow
