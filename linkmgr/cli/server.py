@@ -24,6 +24,9 @@ def serve(role: str | None) -> None:
     Uses the catalog.yaml of the current folder, reloads it when it changes, and stores everything
     else in ./instance. Environment variables such as LINKMGR_CATALOG, LINKMGR_INSTANCE,
     LINKMGR_HOST, LINKMGR_PORT and LINKMGR_ADMIN_PORT change this.
+
+    With the address of another machine's admin in LINKMGR_CATALOG, it takes the links from there,
+    and only redirects and counts.
     """
     if role:
         os.environ["LINKMGR_ROLE"] = role  # where the workers, too, find it

@@ -1,13 +1,14 @@
 """What an admin hands out is read as it was written, or not at all."""
 
 import json
+from dataclasses import fields
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from linkmgr.clicks.published import OtherFormatError, Published
-from linkmgr.clicks.targets import PLACE_SLOT, TAG_SLOT, Target
+from linkmgr.clicks.targets import PLACE_SLOT, TAG_SLOT, Target, Targets
 from tests.support.clicks import ITEMS, make_targets
 
 EVERY_FIELD = Target(
@@ -43,6 +44,16 @@ def test_the_same_content_is_the_same_bytes():
 def test_another_format_is_known_as_such_whatever_else_it_has():
     with pytest.raises(OtherFormatError):
         Published.from_json(b'{"format": 2, "links": []}')
+
+
+def test_a_format_is_raised_with_any_field_that_an_earlier_version_cannot_read():
+    names = {kind: [field.name for field in fields(kind)] for kind in (Targets, Target)}
+    known = {
+        Targets: "site language origins respect_gpc timezone blocks items tags",
+        Target: "url placed shops utm until fallback tagged",
+    }
+    assert json.loads(Published(make_targets(), frozenset()).to_json())["format"] == 1
+    assert names == {kind: text.split() for kind, text in known.items()}
 
 
 @pytest.mark.parametrize(

@@ -66,12 +66,17 @@ class Publisher:
         if present != self._seen:
             self._seen = present
             self._read()
-        if self._present and not (self._written and self._settings.targets.exists()):
+        if self._present and not (self._written and self._are_files_there()):
             self._publish(self._present)
         if self._settings.catalog_url:
             return  # that machine records them, and knows which items are deleted
         if self._present and not self._recorded and time.monotonic() > self._asked + _RETRY:
             self._record(self._present)
+
+    def _are_files_there(self) -> bool:
+        return self._settings.targets.exists() and (
+            not self._text or self._settings.good_catalog.exists()
+        )
 
     def record_again(self) -> None:
         """Have the database know the targets anew, as it is another one. Any thread may call it."""

@@ -1,10 +1,12 @@
 """What the catalog says becomes what the workers serve."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import delete
 
 from linkmgr.messages.message import message
-from linkmgr.settings import read_settings
+from linkmgr.settings import Role, read_settings
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.models import LastTarget
 from linkmgr.store.instance.targets import read_targets
@@ -133,10 +135,22 @@ def test_targets_that_cannot_be_written_are_reported_and_written_later(settings,
     assert urls(settings) == {"letter": f"{SITE}/a/"}
 
 
-def test_targets_that_somebody_deletes_are_written_again(settings, engine, tmp_path):
+@pytest.mark.parametrize("deleted", ["targets", "good_catalog"])
+def test_what_somebody_deletes_of_what_is_published_is_written_again(
+    settings, engine, tmp_path, deleted
+):
     publisher = Publisher(settings, engine)
     write_catalog(tmp_path, ("letter", f"{SITE}/a/"))
     publisher.follow()
-    settings.targets.unlink()
+    getattr(settings, deleted).unlink()
     publisher.follow()
     assert urls(settings) == {"letter": f"{SITE}/a/"}
+    assert settings.good_catalog.read_bytes() == settings.catalog.read_bytes()
+
+
+def test_a_machine_without_an_admin_keeps_no_copy_of_its_catalog(settings, engine, tmp_path):
+    write_catalog(tmp_path, ("letter", f"{SITE}/a/"))
+    publisher = Publisher(replace(settings, role=Role.REDIRECT), engine)
+    publisher.follow()
+    assert urls(settings) == {"letter": f"{SITE}/a/"}
+    assert not settings.good_catalog.exists()

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from tests.support.deployment import OTHER, POST, Deployment
 from tests.support.servers import (
@@ -54,6 +55,18 @@ def test_nodes_serve_and_count_what_the_admin_publishes(deployment, nodes):
         wait_for(lambda node=node: leads(node, "letter") == f"{SITE}/new/")
         assert leads(node, "course") == f"{SITE}/course/"  # deleted, and still leading on
         assert node.health()["status"] == "ok"
+
+
+def test_a_reader_whom_two_nodes_see_is_one_visitor_and_a_second_click_is_none(deployment, nodes):
+    for number in range(10):  # on either node first
+        for node in nodes if number % 2 else reversed(nodes):
+            assert node.get(f"/go/letter?p={POST}&b=cta.{number}").status_code == 302
+    wait_for(lambda: sum(node.metric("loaded_lines_total") for node in nodes) == 20)
+    assert sum(node.metric("repeated_clicks_total") for node in nodes) == 10
+    assert deployment.clicks() == {("letter", POST): 10}
+    with deployment.engine.connect() as connection:
+        query = text("SELECT clicks, visitors FROM totals WHERE dimension = 'all'")
+        assert tuple(*connection.execute(query)) == (10, 1)
 
 
 def test_nodes_go_on_while_the_admin_is_away_and_after_a_restart_of_theirs(deployment, nodes):
