@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 import time
+import weakref
 from contextlib import closing
 from dataclasses import replace
 from multiprocessing import Pipe
@@ -99,6 +100,19 @@ def test_the_loader_takes_its_share_from_a_long_wait_on_until_it_has_caught_up(
     for _ in range(6):
         worker._load()  # noqa: SLF001
     assert courteous == [True, True, False, False, True, True]
+
+
+def test_what_transactions_leave_in_cycles_is_collected(settings, engine):
+    class Left:
+        """An object that refers to itself."""
+
+    left = Left()
+    left.itself = left
+    found = weakref.ref(left)
+    del left
+    assert found() is not None
+    BackgroundWorker(settings, engine)._collect_garbage()  # noqa: SLF001
+    assert found() is None
 
 
 def test_an_older_state_is_never_written_after_a_newer_one(settings, engine, monkeypatch):
