@@ -65,9 +65,7 @@ def _import(
     if _count(connection, day, timezone) != _total(connection, day):
         return Imported(known=len(known), pruned=len(new))
     if day not in recalled:
-        # Which visitors were seen on a day is forgotten before its clicks are.
-        there = clicks_of(_rows(connection, day, timezone))
-        add_seen(connection, totals_of(day, there), day)
+        _recall(connection, day, timezone)
         recalled.add(day)
     columns = clicks_of(new)
     for dimension in ("post", "referrer", "campaign"):
@@ -78,10 +76,17 @@ def _import(
     return Imported(added=len(new), known=len(known))
 
 
+def _recall(connection: Connection, day: date, timezone: str) -> None:
+    """Have those seen again who clicked: that is forgotten before a day's clicks are."""
+    rows = _rows(connection, day, timezone)
+    while some := [*islice(rows, _BATCH)]:
+        add_seen(connection, totals_of(day, clicks_of(some)), day)
+
+
 def _rows(connection: Connection, day: date, timezone: str) -> Iterator[Click]:
     """Yield the clicks of a day that are there."""
     query = select(*ClickRow.__table__.columns).where(*_within(day, timezone))
-    for row in connection.execute(query):
+    for row in connection.execute(query.execution_options(yield_per=_BATCH)):
         yield Click._make(row)._replace(visitor=f"{row.visitor % 2**64:016x}")
 
 
