@@ -303,3 +303,18 @@ def test_without_the_libraries_of_a_server_it_is_reported_what_to_install(missin
         else:
             assert done.returncode == 1
             assert done.stderr.splitlines()[-1].endswith("pip install '.[server]'")
+
+
+@pytest.mark.slow
+def test_what_only_reads_runs_on_a_replica(blog, monkeypatch, postgresql_url):
+    monkeypatch.setenv("LINKMGR_DATABASE_URL", postgresql_url)
+    assert run("clicks", "load").code == 0
+    read_only = f"{postgresql_url}&options=-c default_transaction_read_only=on"
+    monkeypatch.setenv("LINKMGR_DATABASE_URL", read_only)
+    assert json.loads(run("stats", "--json").out)["clicks"] == 2
+    assert len(run("clicks", "export").out.splitlines()) == 1 + 3
+    assert run("backup", "backup.tar.gz").out == "backup.tar.gz: clicks: 2, bots: 1, accounts: 0\n"
+    assert (blog / "backup.tar.gz").exists()
+    refused = run("clicks", "prune")
+    assert refused.code == 1
+    assert "read-only transaction" in refused.err
