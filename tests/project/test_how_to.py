@@ -1,4 +1,4 @@
-"""The how-to pages, typed as they stand, do what they say in the tutorial's blog."""
+"""The how-to pages, typed unchanged, do what they say in the tutorial's blog."""
 
 import re
 import subprocess
@@ -114,7 +114,7 @@ def test_the_page_on_old_links_brings_them_into_the_catalog(language, old_blog, 
 
 @pytest.mark.parametrize("language", FOLDERS)
 @pytest.mark.parametrize("page", PAGES)
-def test_a_how_to_page_as_it_stands_does_what_it_says(page, language, blogs, commands, tmp_path):
+def test_a_how_to_page_typed_unchanged_does_what_it_says(page, language, blogs, commands, tmp_path):
     file = FOLDERS[language] / "how-to" / f"{page}.md"
     with Follower(file, tmp_path / "home", commands, blog=blogs[language]) as follower:
         follower.follow()

@@ -1,4 +1,4 @@
-"""The tutorial, typed as it stands into a fresh folder, ends with counted clicks."""
+"""The tutorial, typed unchanged into a fresh folder, ends with counted clicks."""
 
 import json
 import re
@@ -34,7 +34,7 @@ def test_what_the_tutorial_installs_is_this_package_with_an_extra_that_it_has(la
 @pytest.mark.slow
 @pytest.mark.usefixtures("requires_jekyll")
 @pytest.mark.parametrize("language", PAGES)
-def test_the_tutorial_as_it_stands_ends_with_counted_clicks(language, commands, tmp_path):
+def test_the_tutorial_typed_unchanged_ends_with_counted_clicks(language, commands, tmp_path):
     with (
         at_browser(tmp_path, language=language) as reader,
         Follower(PAGES[language], tmp_path / "home", commands) as follower,

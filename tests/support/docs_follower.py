@@ -1,6 +1,6 @@
 """Somebody who follows a page of the docs: types its commands, and looks at what they print.
 
-A block ```sh is typed as it stands, the block ```text below it is what comes. A command that goes
+A block ```sh is typed unchanged, the block ```text below it is what comes. A command that goes
 on keeps its terminal: what is below it is typed in a new one, which opens in the home folder.
 What a block ```yaml has of the catalog's sections is written into the catalog, as by an editor.
 """
