@@ -13,7 +13,7 @@ _ENCODING = "UTF8"
 
 
 class TargetUsed(LinkmgrError):  # noqa: N818 - says what the database is
-    """The database has data, and not of a move that goes on."""
+    """The database has linkmgr's data, and not of a move that goes on."""
 
 
 def begin(target: Engine) -> None:
@@ -29,8 +29,11 @@ def begin(target: Engine) -> None:
             return
         if schema.fit is Fit.UNFINISHED:
             raise LinkmgrError(message("store.move-of-another-version", url=shown_url(target)))
-        if schema.fit is not Fit.OWN or not _is_empty(connection):
-            raise TargetUsed(message("store.move-into-data", url=shown_url(target)))
+        used = message("store.move-into-data", url=shown_url(target))
+        if schema.fit is not Fit.OWN:
+            raise LinkmgrError(used)
+        if not _is_empty(connection):
+            raise TargetUsed(used)
         _be_of_version(connection, MOVING + schema.needed)
 
 

@@ -228,11 +228,26 @@ def test_a_database_with_other_data_is_refused_and_stays(pair):
     assert tables(target) == before
 
 
-def test_a_database_with_tables_of_another_program_is_refused(pair):
+@pytest.mark.parametrize(
+    "change",
+    ["DROP TABLE alembic_version", "UPDATE alembic_version SET version_num = 'clicks_1'"],
+)
+def test_a_database_with_tables_that_are_not_this_versions_is_refused(pair, change):
     _, source, target = pair
     create_tables(target)
     with target.begin() as connection:
-        connection.execute(text("DROP TABLE alembic_version"))
+        connection.execute(text(change))
+    fill(source)
+    assert refused(pair).code == "store.move-into-data"
+
+
+def test_a_database_with_tables_of_another_program_is_refused(pair):
+    _, source, target = pair
+    if file := sqlite_file(target):
+        file.parent.mkdir()
+        file.touch()
+    with target.begin() as connection:
+        connection.execute(text("CREATE TABLE another (id INTEGER)"))
     fill(source)
     assert refused(pair).code == "store.move-into-data"
 
