@@ -5,6 +5,7 @@ import random
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Self
 
 from linkmgr.clicks.published import OtherFormatError, Published
@@ -41,7 +42,7 @@ class Follower:
         """Ask once. Raise LinkmgrError; what was taken before then stays."""
         taken = take_links(self._admin, self._known())
         if taken is not None:
-            with wrap_write_errors(self._file):
+            with wrap_write_errors(Path(self._file.name)):  # anybody may read it at /healthz
                 replace_file(self._file, taken)
 
     def targets(self) -> Targets | None:
