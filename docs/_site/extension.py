@@ -67,17 +67,18 @@ def offer_files(app: Sphinx, doctree: nodes.document) -> None:
 
     Pages of Markdown outside of the site are files, too: README, CONTRIBUTING.
     """
+    folder = Path(app.srcdir, posixpath.dirname(app.env.docname))
     for link in list(doctree.findall(addnodes.pending_xref)):
-        target = Path(app.srcdir, posixpath.dirname(app.env.docname), link["reftarget"])
-        if link["refdomain"] == "doc" and (file := target.with_name(f"{target.name}.md")).is_file():
-            if not file.is_relative_to(app.srcdir):
-                name = os.path.relpath(file, Path(app.srcdir, app.env.docname).parent)
-                copy = addnodes.download_reference(
-                    "", "", *link.children, reftarget=name, refdoc=app.env.docname
-                )
-                link.replace_self(copy)
-        elif target.is_dir():
+        target = folder / link["reftarget"]
+        page = target.with_name(f"{target.name}.md")
+        if target.is_dir():
             link.replace_self(link.children)
+        elif link["refdomain"] == "doc" and page.is_file() and not page.is_relative_to(app.srcdir):
+            name = os.path.relpath(page, folder)
+            copy = addnodes.download_reference(
+                "", "", *link.children, reftarget=name, refdoc=app.env.docname
+            )
+            link.replace_self(copy)
 
 
 def add_scripts(
