@@ -80,3 +80,13 @@ def test_a_page_has_the_same_links_and_pictures_in_japanese(page):
 def test_no_japanese_page_is_without_its_english_one():
     japanese = {path.relative_to(DOCS / "ja") for path in (DOCS / "ja").rglob("*.md")}
     assert japanese <= set(english_pages())
+
+
+def test_the_readme_has_the_same_in_japanese():
+    english, japanese = (read_page(DOCS.parent / name) for name in ("README.md", "README.ja.md"))
+    assert [level for level, _ in japanese.headings] == [level for level, _ in english.headings]
+    assert japanese.tables == english.tables
+    for ours, theirs in ((english.links, japanese.links), (english.pictures, japanese.pictures)):
+        assert Counter(target(japanese, link) for link in theirs if link != "README.md") == Counter(
+            target(english, link) for link in ours if link != "README.ja.md"
+        )
