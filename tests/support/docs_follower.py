@@ -142,7 +142,7 @@ class Follower:
 
     def here(self, text):
         """Return a text of the page as it is here: with the ports of these servers."""
-        return re.sub("|".join(PORTS), lambda port: self.ports[port[0]], text)
+        return re.sub(rf"\b({'|'.join(PORTS)})\b", lambda port: self.ports[port[0]], text)
 
     def normal(self, output):
         """Make what differs from run to run alike."""
