@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import yaml
 from tests.support.admin_browser import DEMO
 from tests.support.packages import ROOT, copy_source, tool
 
+VERSION = version("linkmgr")
 PAGE = (ROOT / "docs" / "how-to" / "github-actions.md").read_text(encoding="utf-8")
 WORKFLOW, HOOKS, GITLAB = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
@@ -30,7 +32,7 @@ def workflow(tmp_path):
     """Write the page's workflow where one is looked for, with our action by a commit."""
     file = tmp_path / ".github" / "workflows" / "publish.yml"
     file.parent.mkdir(parents=True)
-    file.write_text(WORKFLOW.replace("@v0.1.0", "@" + "0" * 40))
+    file.write_text(WORKFLOW.replace(f"@v{VERSION}", "@" + "0" * 40))
     return file
 
 
@@ -46,6 +48,13 @@ def test_the_workflow_and_gitlabs_example_are_as_their_schemas_say(workflow, tmp
     for schema, file in (("vendor.github-workflows", workflow), ("vendor.gitlab-ci", gitlab)):
         done = lint("check-jsonschema", "--builtin-schema", schema, file)
         assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("page", ["how-to/github-actions.md", "ja/how-to/github-actions.md"])
+def test_the_page_names_the_version_of_this_release(page):
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    named = re.findall(r"(?:linkmgr@v|rev: v|linkmgr==)([\d.]+)", text)
+    assert named == [VERSION] * 3
 
 
 @pytest.mark.parametrize("name", STEPS)
@@ -143,8 +152,7 @@ def test_the_action_builds_and_checks_and_shows_findings_at_their_lines(tmp_path
     )
     assert runner.run(), runner.log
     assert (workspace / "my blog" / "_site" / "index.html").exists()
-    version = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
-    assert runner.outputs["install"]["version"] == version[1]
+    assert runner.outputs["install"]["version"] == VERSION
     assert runner.outputs["check"] == {"errors": "0", "warnings": "0"}
 
     post = next((workspace / "my blog" / "_posts").glob("2025-05-10-*"))
@@ -188,7 +196,7 @@ def test_pre_commit_runs_the_hooks_of_this_repository(tmp_path, workspace):
         git(folder, "init", "-q", "-b", "main")
     git(source, "add", "--all")
     git(source, "commit", "-qm", "linkmgr")
-    git(source, "tag", "v0.1.0")
+    git(source, "tag", f"v{VERSION}")
     config = HOOKS.replace("https://github.com/OWNER/linkmgr", source.as_uri())
     (blog / ".pre-commit-config.yaml").write_text(config)
     environment = os.environ | {"PRE_COMMIT_HOME": str(tmp_path / "home"), "LC_ALL": "C.UTF-8"}

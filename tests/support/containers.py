@@ -79,12 +79,10 @@ class Engine:
         done = self._run(*command, *options, context)
         assert done.returncode == 0, done.stdout + done.stderr
 
-    def import_image(self, root, tag, *changes):
+    def import_image(self, root, tag):
         """Make an image of a folder."""
-        changed = [word for change in changes for word in ("--change", change)]
         with subprocess.Popen(["tar", "-C", root, "-c", "."], stdout=subprocess.PIPE) as files:
-            command = ["podman", "import", *changed, "-", tag]
-            done = self._run(*command, stdin=files.stdout)
+            done = self._run("podman", "import", "-", tag, stdin=files.stdout)
         assert done.returncode == 0, done.stderr
 
     def podman(self, *arguments, check=True):
@@ -114,9 +112,9 @@ class Engine:
                 [*self.entering, *service], env=self.environment, stdout=log, stderr=log
             ) as process,
         ):
+            checks.start()
             try:
                 wait_for(socket.exists)
-                checks.start()
                 yield
             finally:
                 ended.set()
