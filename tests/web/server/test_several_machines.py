@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.deployment import Deployment
 from tests.support.postgres import (
     new_database,
     programs,
@@ -31,13 +32,13 @@ from tests.support.readers import (
     waits,
 )
 from tests.support.servers import HEAD, SITE, holds, processes, wait_for, write_catalog
-from tests.web.server.test_nodes import Deployment
 
 pytestmark = pytest.mark.slow
 
 DESCRIPTORS = 64
 AHEAD = 4  # seconds: less than the ten in which a second click is none
-MOST_GROWTH = 1.05
+MOST_GROWTH = 1.05  # of a process's memory
+MOST_MORE = 5  # descriptors: SQLAlchemy keeps as many connections
 
 
 class Machines(Deployment):
@@ -168,22 +169,23 @@ def test_ten_minutes_of_clicks_and_failures_leave_memory_and_descriptors_flat(ma
     def until(minutes):
         time.sleep(max(begun + minutes * 60 - time.monotonic(), 0))
 
-    with Usage() as usage, Readers(machines.nodes, pause=0.1) as readers:
+    with Usage() as usage, Readers(machines.nodes, pause=0.25) as readers:
+        # All that fails does so once before it is measured: what is kept ready then is.
         for number in range(3):
             machines.kill(number)
             machines.edit()
-        machines.stop_database("immediate")
-        machines.start_database()
         with machines.without_admin():
             machines.edit()
             time.sleep(10)
+        machines.stop_database("immediate")
+        time.sleep(10)
+        machines.start_database()
+        with frozen(machines.admin):
+            machines.edit()
+            time.sleep(15)
         until(2)
-        usage.watch(
-            {
-                **dict(zip(("one", "two", "three"), machines.nodes, strict=True)),
-                "admin": machines.admin,
-            }
-        )
+        names = ("one", "two", "three", "admin")
+        usage.watch(dict(zip(names, (*machines.nodes, machines.admin), strict=True)))
         until(4)
         usage.mark()
         until(5)
@@ -274,7 +276,7 @@ class Usage:
         return [
             (name, first, last)
             for name, first, last in found
-            if last[0] > first[0] * MOST_GROWTH or last[1] > first[1] + 2
+            if last[0] > first[0] * MOST_GROWTH or last[1] > first[1] + MOST_MORE
         ]
 
 
