@@ -103,8 +103,8 @@ reference: $(VENV)/installed-dev ## write the docs' reference pages out of the p
 	@$(BIN)/python -m docs._reference
 
 docs: $(VENV)/installed-dev $(VENV)/mermaid.min.js ## build the documentation site, English and Japanese, into build/docs/
-	@$(SPHINX) --doctree-dir $(SITE)/.doctrees docs $(SITE)
-	@$(SPHINX) --doctree-dir $(SITE)/ja/.doctrees --tag ja docs/ja $(SITE)/ja
+	@$(SPHINX) --doctree-dir $(SITE).cache/en docs $(SITE)
+	@$(SPHINX) --doctree-dir $(SITE).cache/ja --tag ja docs/ja $(SITE)/ja
 
 SITE := build/docs
 # A warning, such as of a link that leads nowhere, fails the build.
