@@ -69,7 +69,7 @@ def test_a_mistake_of_a_page_fails_the_build(tmp_path, page, text, complaint):
     with (docs / page).open("a", encoding="utf-8") as file:
         file.write(f"\n{text}\n")
     japanese = page.startswith("ja/")
-    command = [sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning"]
+    command = [sys.executable, "-m", "sphinx", "--quiet", "--no-color", "--fail-on-warning"]
     command += ["--conf-dir", "docs/_site", *(["--tag", "ja"] if japanese else [])]
     source = docs / "ja" if japanese else docs
     done = subprocess.run(
