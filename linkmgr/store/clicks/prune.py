@@ -53,7 +53,7 @@ def _drop_months(engine: Engine, before: str, patience: float) -> int:
     for name in over:
         change_tables(
             engine,
-            lambda connection: connection.execute(text(f'DROP TABLE "{name}"')),  # noqa: B023
+            lambda connection: connection.execute(text(f'DROP TABLE IF EXISTS "{name}"')),  # noqa: B023
             patience=patience,
         )
     return len(over)

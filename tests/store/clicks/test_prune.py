@@ -76,6 +76,16 @@ def test_months_that_are_over_go_whole_and_single_clicks_of_the_one_that_is_not(
 
 
 @pytest.mark.slow
+def test_months_that_another_node_drops_at_the_same_moment_are_no_failure(by_month, monkeypatch):
+    with by_month.connect() as connection:
+        over = partitions(connection)
+    prune(by_month, 3, date(2026, 3, 4))
+    monkeypatch.setattr(pruning, "partitions", lambda _: over)
+    prune(by_month, 3, date(2026, 3, 4))
+    assert clicked_days(by_month) == [0, 1, 300]
+
+
+@pytest.mark.slow
 def test_clicks_of_a_month_in_its_course_go_by_the_day(by_month):
     assert prune(by_month, 10, date(2026, 2, 10)) == Pruned(clicks=4)
     assert clicked_days(by_month) == [-29, -1, 0, 1, 300]
