@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Values = tuple[Any, ...]
 """A row in the order of its table's columns: texts, whole numbers, bytes or None."""
 
+_FETCHED = 10_000
+
 
 def read_rows(connection: Connection, table: Table, where: str = "true") -> Iterator[Values]:
     """Yield rows as SQLite has them, from either database. Raise SQLAlchemyError."""
@@ -24,8 +26,19 @@ def read_rows(connection: Connection, table: Table, where: str = "true") -> Iter
     statement = f"SELECT {columns} FROM {table.name} WHERE {where}"  # noqa: S608 - names of ours
     # SQLAlchemy's rows would take as long again as all the rest.
     with raising_as_sqlalchemy(connection, statement):
-        driver = cast("sqlite3.Connection", connection.connection.driver_connection)
-        yield from driver.execute(statement)
+        if connection.dialect.name == "postgresql":
+            yield from _fetched(connection, statement)
+        else:
+            driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+            yield from driver.execute(statement)
+
+
+def _fetched(connection: Connection, statement: str) -> Iterator[Values]:
+    """Yield PostgreSQL's rows, some of which are in memory: else all of a table would be."""
+    driver = cast("psycopg.Connection", connection.connection.driver_connection)
+    with driver.cursor("rows") as cursor:
+        cursor.itersize = _FETCHED
+        yield from cursor.execute(statement)
 
 
 def add_rows(connection: Connection, table: Table, rows: Iterable[Values]) -> None:

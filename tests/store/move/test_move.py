@@ -32,6 +32,7 @@ from linkmgr.store.db.engine import open_engine, sqlite_file
 from linkmgr.store.db.models import ClickRow, key_at, visitor_keys
 from linkmgr.store.db.schema import check_tables
 from linkmgr.store.move import move as module
+from linkmgr.store.move import rows as reading
 from linkmgr.store.move.move import batches_of, move
 from linkmgr.store.move.rows import read_rows
 from linkmgr.store.move.sums import RowSum, own_tables, sums_of
@@ -150,6 +151,19 @@ def test_what_waits_in_the_spool_is_loaded_into_the_new_database_each_click_once
         assert sorted(connection.scalars(select(ClickRow.item))) == sorted(
             [make_click(START).item, "waiting", "本"]
         )
+
+
+@pytest.mark.slow
+def test_a_table_of_postgresql_is_read_some_rows_at_a_time(postgresql_engine, monkeypatch):
+    monkeypatch.setattr(reading, "_FETCHED", 2)
+    fill(postgresql_engine, rows=5)
+    cursors = text("SELECT count(*) FROM pg_cursors WHERE name = 'rows'")
+    with postgresql_engine.connect() as connection:
+        rows = read_rows(connection, CLICKS)
+        next(rows)
+        assert connection.scalar(cursors) == 1
+        assert len([*rows]) == 4
+        assert connection.scalar(cursors) == 0
 
 
 def test_the_next_revision_gets_a_number_of_its_own(pair):
