@@ -1,14 +1,15 @@
 """What the admin of another machine hands out through its API, to who has a token."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from http import HTTPStatus
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from linkmgr import __version__
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import Message, excerpt, message
-from linkmgr.network.public import AddressRefusedError, UnresolvedError, is_public
+from linkmgr.network.public import AddressRefusedError, UnresolvedError, is_internal
 from linkmgr.network.request import FAILURES, Client, Limits, Response
 
 # The links of a catalog of 2 MB, the largest there may be, are some 6 MB.
@@ -71,15 +72,14 @@ class Admin:
         agent = f"linkmgr/{__version__}"
         if self.url.startswith("https:"):
             return Client(agent, _LIMITS, is_allowed=lambda _: True)
-        return Client(agent, _LIMITS, is_allowed=lambda address: not is_public(address))
+        return Client(agent, _LIMITS, is_allowed=is_internal)
 
     def _refusal(self, response: Response) -> AdminError:
         status = response.status
         if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             reason = message("network.token-refused", status=status)
         elif HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-            location = urlsplit(response.headers.get("location", ""))
-            to = f"{location.scheme}://{location.netloc}" if location.netloc else self.url
+            to = self._origin(response.headers.get("location", ""))
             reason = message("network.redirected", status=status, to=excerpt(to))
         elif status == HTTPStatus.NOT_FOUND:
             reason = message("network.no-admin")
@@ -89,3 +89,10 @@ class Admin:
                 self.url, message("network.other-status", status=status), may_pass=passes
             )
         return AdminError(self.url, reason)
+
+    def _origin(self, location: str) -> str:
+        """Return where a redirect leads, without a path and without a password."""
+        with suppress(ValueError):  # whatever the server at that address takes for one
+            parts = urlsplit(urljoin(self.url, location))
+            return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+        return location

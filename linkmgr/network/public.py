@@ -50,6 +50,17 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
+def is_internal(address: str) -> bool:
+    """Whether an IP address is this machine's or a private network's, whatever it is written as."""
+    ip = ip_address(address.partition("%")[0])
+    if isinstance(ip, IPv6Address):
+        if ip.ipv4_mapped:
+            return is_internal(str(ip.ipv4_mapped))
+        if ip.sixtofour or ip.teredo:  # which lead through the internet
+            return False
+    return not is_public(address)
+
+
 class PublicNetwork(httpcore.NetworkBackend):
     """Makes the connections of one request, which may last until `deadline` (monotonic seconds)."""
 

@@ -66,6 +66,21 @@ def test_the_token_is_not_sent_on_to_where_an_answer_leads(admin, server):
     assert "a=b" not in str(error)
 
 
+@pytest.mark.parametrize(
+    ("location", "to"),
+    [
+        ("https://owner:secret@go.example.com/x", " https://go.example.com "),
+        ("//go.example.com/x", " http://go.example.com "),
+        ("http://[go.example.com", " http://[go.example.com "),
+    ],
+)
+def test_whatever_a_redirect_names_is_told_without_a_password(admin, server, location, to):
+    server.failure = 302, {"Location": location}, b""
+    error = refusal(admin)
+    assert to in str(error)
+    assert "secret" not in str(error)
+
+
 def test_an_answer_that_breaks_off_is_not_taken(admin, server):
     server.failure = 200, {"Content-Length": "100"}, CONTENT
     error = refusal(admin)
