@@ -108,15 +108,15 @@ class Client:
 
     def _read(self, response: httpcore.Response) -> tuple[bytes, bool]:
         """Return the beginning of the body, as far as it came: the status says the rest."""
-        body = b""
+        body = bytearray()
         try:
             for part in response.iter_stream():
                 body += part
                 if len(body) > self._limits.body:
-                    return body[: self._limits.body], False
+                    return bytes(body[: self._limits.body]), False
         except FAILURES:
-            return body, False
-        return body, True
+            return bytes(body), False
+        return bytes(body), True
 
 
 def _authority(url: str) -> str:
