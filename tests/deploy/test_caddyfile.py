@@ -23,7 +23,7 @@ def unreachable():
         full.listen(0)
         for _ in range(4):
             client = waiting.enter_context(socket.socket())
-            client.setblocking(False)
+            client.settimeout(0)
             with suppress(BlockingIOError):
                 client.connect(full.getsockname())
         yield f"127.0.0.1:{full.getsockname()[1]}"
