@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Engine, delete, select, text
 
-from linkmgr.store.db.engine import writing
+from linkmgr.store.db.engine import day_of, writing
 from linkmgr.store.db.locks import PATIENCE, change_tables
 from linkmgr.store.db.models import ClickRow, Seen, key_of_day
 from linkmgr.store.db.partitions import partitions
@@ -32,9 +32,11 @@ class Pruned(NamedTuple):
 def prune(engine: Engine, keep_days: int, today: date, *, patience: float = PATIENCE) -> Pruned:
     """Delete the clicks from before the last `keep_days` days, and who was seen weeks ago.
 
-    Raise TablesInUse if a month could not be dropped within `patience` seconds, and no single click
-    is deleted then.
+    A machine whose clock is fast deletes only what is old by PostgreSQL's clock, too. Raise
+    TablesInUse if a month could not be dropped within `patience` seconds, and no single click is
+    deleted then.
     """
+    today = min(today, day_of(engine))
     forget_visitors(engine, today)
     return prune_clicks(engine, keep_days, today, patience=patience)
 

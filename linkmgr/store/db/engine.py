@@ -4,11 +4,12 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 
 from linkmgr.messages.errors import LinkmgrError
@@ -55,6 +56,15 @@ def shown_url(engine: Engine) -> str:
 def sqlite_file(engine: Engine) -> Path | None:
     """Return the file of a SQLite database."""
     return Path(engine.url.database or "") if engine.dialect.name == "sqlite" else None
+
+
+def day_of(engine: Engine) -> date:
+    """Return the day in UTC by the clock that all nodes see; SQLite's is this machine's."""
+    if engine.dialect.name != "postgresql":
+        return datetime.now(UTC).date()
+    with engine.connect() as connection:
+        now: datetime = connection.scalars(select(func.clock_timestamp())).one()
+        return now.astimezone(UTC).date()
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Single clicks go after a time, their totals stay."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -37,6 +37,15 @@ def test_many_clicks_go_in_steps(loaded, monkeypatch):
     monkeypatch.setattr(pruning, "_STEP", 2)
     assert prune(loaded, 2, date(2026, 3, 10)).clicks == 7
     assert prune(loaded, 2, date(2026, 3, 10)).clicks == 0
+
+
+def test_a_machine_whose_clock_is_fast_deletes_nothing_from_postgresql(postgresql_engine, tmp_path):
+    now = datetime.now(UTC)
+    make_partitions(postgresql_engine, [now.date().replace(day=1)])
+    spool_up(tmp_path, make_click(int(now.timestamp() * 1000)))
+    load(postgresql_engine, tmp_path)
+    assert prune(postgresql_engine, 400, now.date() + timedelta(days=3650)) == Pruned()
+    assert len(rows(postgresql_engine)) == 1
 
 
 def test_visitors_are_forgotten_after_two_weeks(loaded):
