@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import threading
+import time
 from contextlib import suppress
 from dataclasses import asdict
 from multiprocessing.connection import Connection, Listener
@@ -28,6 +29,9 @@ from linkmgr.site_index.service.work import OnProgress, Progress, ProgressTrack
 # Seconds in which a client has to send its request.
 _REQUEST_TIMEOUT = 5.0
 
+# Seconds until the next client is waited for after one could not be accepted.
+_PAUSE = 0.1
+
 _log = logging.getLogger(__name__)
 
 
@@ -47,8 +51,11 @@ class SiteIndexServer:
 
     def _accept(self) -> None:
         while True:
-            with suppress(OSError):  # a client that has gone already
+            try:
                 connection = self._listener.accept()
+            except OSError:  # a client that has gone already, or no descriptor that is free
+                time.sleep(_PAUSE)  # not over and over, which would take a whole core
+            else:
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: Connection) -> None:
