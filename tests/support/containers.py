@@ -35,11 +35,14 @@ docker() {
 }
 """
 
-# Podman takes no mixture of both versions of cgroups, which the machine may have.
+# Podman takes no mixture of both versions of cgroups, which the machine may have. Networks of other
+# engines, or of those that were killed, would be set up here, too.
 INIT = """\
 set -e
 umount --lazy /sys/fs/cgroup 2>/dev/null || true
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
+mkdir -p /run/containers
+mount -t tmpfs tmpfs /run/containers
 ip link set lo up
 touch "$READY"
 sleep infinity &
