@@ -169,6 +169,7 @@ def test_metrics_are_prometheus_text_and_agree_with_what_was_asked(server):
     server.get("/go/unknown")
     httpx.get(f"{server.url}/go/letter", headers={"User-Agent": "Googlebot/2.1"})
     wait_for(lambda: server.metric("loaded_lines_total") == 4)
+    wait_for(lambda: server.metric("redirects_total") == 5)  # each worker tells some tenths later
     families = {f.name: f for f in text_string_to_metric_families(server.metrics())}
     values = {
         sample.name: sample.value
