@@ -50,14 +50,14 @@ class KeyFile:
             return []
         try:
             fcntl.flock(descriptor, fcntl.LOCK_SH)
-            return _parse(os.pread(descriptor, _LONGEST, 0))
+            return _read(descriptor)
         finally:
             os.close(descriptor)
 
     def take(self, day: date, new: bytes, *, known: bool) -> bytes:
         """Return the key of a day; if there is none, it is the new one, `known` or not."""
         with self._locked(os.O_CREAT) as descriptor:
-            records = _parse(os.pread(descriptor, _LONGEST, 0))
+            records = _read(descriptor)
             kept = needed(records, day)
             found = next((each.key for each in kept if each.key and each.day == day), None)
             if found is None:
@@ -69,7 +69,7 @@ class KeyFile:
     def update(self, change: Callable[[list[DayKey]], list[DayKey]]) -> None:
         """Replace what the file has by what is made of it."""
         with self._locked(os.O_CREAT) as descriptor:
-            records = _parse(os.pread(descriptor, _LONGEST, 0))
+            records = _read(descriptor)
             changed = change(records)
             if changed != records:
                 _write(descriptor, changed)
@@ -77,7 +77,7 @@ class KeyFile:
     def erase(self) -> None:
         """Overwrite the keys, and delete the file unless the database has yet to hear of a day."""
         with self._locked() as descriptor:
-            records = _parse(os.pread(descriptor, _LONGEST, 0))
+            records = _read(descriptor)
             left = erased(each for each in records if not each.known)
             if left:
                 _write(descriptor, left)
@@ -110,8 +110,9 @@ def erased(records: Iterable[DayKey]) -> list[DayKey]:
     return list(dict.fromkeys(each._replace(key=b"") for each in records))
 
 
-def _parse(data: bytes) -> list[DayKey]:
+def _read(descriptor: int) -> list[DayKey]:
     """Read the records; what is none, as after a torn write, is passed over."""
+    data = os.pread(descriptor, _LONGEST, 0)
     found = []
     for first in range(0, len(data) - _RECORD_LENGTH + 1, _RECORD_LENGTH):
         record = data[first : first + _RECORD_LENGTH]
