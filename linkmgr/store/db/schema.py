@@ -15,10 +15,10 @@ from linkmgr.messages.message import Message, message
 from linkmgr.settings import Settings
 from linkmgr.store.db.engine import open_engine, reason_of, shown_url, sqlite_file, writing
 
-# Where Alembic writes down of which version the tables are.
 MOVING = "moving:"
 """Before the version of tables that `linkmgr db move` is still filling: no server may use them."""
 
+# Where Alembic writes down of which version the tables are, with the column that we added.
 _VERSION, _OLDEST = "alembic_version", "oldest"
 
 
