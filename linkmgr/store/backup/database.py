@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import Connection, Engine, inspect, select, text
 
@@ -17,6 +16,7 @@ from linkmgr.store.backup.manifest import (
     own_tables,
 )
 from linkmgr.store.db.engine import (
+    copying,
     open_engine,
     raising_as_sqlalchemy,
     shown_url,
@@ -26,9 +26,6 @@ from linkmgr.store.db.engine import (
 from linkmgr.store.db.migrate import migrate
 from linkmgr.store.db.models import ClickRow, SpoolPosition
 from linkmgr.store.db.partitions import add_partitions, months_of_totals
-
-if TYPE_CHECKING:  # an extra, which SQLite does without
-    import psycopg
 
 SQLITE_FILE = "linkmgr.db"
 TABLE_SUFFIX = ".copy"
@@ -52,10 +49,8 @@ def copy_database(engine: Engine, folder: Path) -> tuple[DatabaseFacts, Position
             query = f"SELECT {_columns(connection, name)} FROM {name}"  # noqa: S608 - names of ours
             statement = f"COPY ({query}) TO STDOUT"
             with (
-                raising_as_sqlalchemy(connection, statement),
                 (folder / f"{name}{TABLE_SUFFIX}").open("xb") as file_of_table,
-                _driver(connection).cursor() as cursor,
-                cursor.copy(statement) as copied,
+                copying(connection, statement) as copied,
             ):
                 file_of_table.writelines(copied)
         return database_facts(connection), _positions(connection)
@@ -111,12 +106,7 @@ def filled_postgresql(engine: Engine, folder: Path, expected: DatabaseFacts) -> 
 
 def _fill(connection: Connection, name: str, file: Path) -> None:
     statement = f"COPY {name} ({_columns(connection, name)}) FROM STDIN"
-    with (
-        raising_as_sqlalchemy(connection, statement),
-        file.open("rb") as rows,
-        _driver(connection).cursor() as cursor,
-        cursor.copy(statement) as copy,
-    ):
+    with file.open("rb") as rows, copying(connection, statement) as copy:
         while data := rows.read(_READ):
             copy.write(data)
     restart_numbers(connection, name)
@@ -145,7 +135,3 @@ def _columns(connection: Connection, name: str) -> str:
 def _positions(connection: Connection) -> Positions:
     rows = connection.execute(select(SpoolPosition.file, SpoolPosition.position))
     return {file: position for file, position in rows}  # noqa: C416 - a Row is a tuple to mypy
-
-
-def _driver(connection: Connection) -> "psycopg.Connection":
-    return cast("psycopg.Connection", connection.connection.driver_connection)

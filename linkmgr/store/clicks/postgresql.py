@@ -3,16 +3,12 @@
 from collections.abc import Iterable
 from datetime import date
 from itertools import islice
-from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import Connection
 
 from linkmgr.clicks.model import Click
 from linkmgr.store.clicks.totals import Added, Row
-from linkmgr.store.db.engine import raising_as_sqlalchemy
-
-if TYPE_CHECKING:  # an extra, which SQLite does without
-    import psycopg
+from linkmgr.store.db.engine import copying
 
 LINE = "\t".join("%s" for _ in Click._fields) + "\n"
 """A row in COPY's own format, in a third of the time that psycopg takes for it.
@@ -25,14 +21,9 @@ _COPIED = 1_000
 
 def add_clicks(connection: Connection, rows: Iterable[Row]) -> None:
     """Add rows of `clicks`, their values in the order of a `Click`'s fields."""
-    driver = cast("psycopg.Connection", connection.connection.driver_connection)
     rows = iter(rows)
     statement = f"COPY clicks ({', '.join(Click._fields)}) FROM STDIN"
-    with (
-        raising_as_sqlalchemy(connection, statement),
-        driver.cursor() as cursor,
-        cursor.copy(statement) as copy,
-    ):
+    with copying(connection, statement) as copy:
         while some := [*islice(rows, _COPIED)]:
             text = "".join(map(LINE.__mod__, some))
             copy.write(text.replace("\\", r"\\").replace("\r", r"\r"))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Engine, delete, select, text
 
-from linkmgr.store.db.engine import day_of, writing
+from linkmgr.store.db.engine import time_of, writing
 from linkmgr.store.db.locks import PATIENCE, change_tables
 from linkmgr.store.db.models import ClickRow, Seen, key_of_day
 from linkmgr.store.db.partitions import partitions
@@ -36,7 +36,8 @@ def prune(engine: Engine, keep_days: int, today: date, *, patience: float = PATI
     TablesInUse if a month could not be dropped within `patience` seconds, and no single click is
     deleted then.
     """
-    today = min(today, day_of(engine))
+    with engine.connect() as connection:
+        today = min(today, time_of(connection).date())
     forget_visitors(engine, today)
     return prune_clicks(engine, keep_days, today, patience=patience)
 

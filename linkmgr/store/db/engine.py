@@ -4,9 +4,9 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select, text
@@ -14,6 +14,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
+
+if TYPE_CHECKING:  # an extra, which SQLite does without
+    import psycopg
 
 # For how long one waits for another's transaction, in seconds; the loader comes again anyway.
 _PATIENCE = 5
@@ -58,13 +61,12 @@ def sqlite_file(engine: Engine) -> Path | None:
     return Path(engine.url.database or "") if engine.dialect.name == "sqlite" else None
 
 
-def day_of(engine: Engine) -> date:
-    """Return the day in UTC by the clock that all nodes see; SQLite's is this machine's."""
-    if engine.dialect.name != "postgresql":
-        return datetime.now(UTC).date()
-    with engine.connect() as connection:
-        now: datetime = connection.scalars(select(func.clock_timestamp())).one()
-        return now.astimezone(UTC).date()
+def time_of(connection: Connection) -> datetime:
+    """Return the time in UTC by the clock that all nodes see; SQLite's is this machine's."""
+    if connection.dialect.name != "postgresql":
+        return datetime.now(UTC)
+    now: datetime = connection.scalars(select(func.clock_timestamp())).one()
+    return now.astimezone(UTC)
 
 
 @contextmanager
@@ -75,6 +77,18 @@ def raising_as_sqlalchemy(connection: Connection, statement: str) -> Iterator[No
         yield
     except error_class as error:
         raise DBAPIError.instance(statement, None, error, error_class) from error
+
+
+@contextmanager
+def copying(connection: Connection, statement: str) -> Iterator["psycopg.Copy"]:
+    """Run a COPY of PostgreSQL's for as long as a block lasts. Raise SQLAlchemyError."""
+    driver = cast("psycopg.Connection", connection.connection.driver_connection)
+    with (
+        raising_as_sqlalchemy(connection, statement),
+        driver.cursor() as cursor,
+        cursor.copy(statement) as copy,
+    ):
+        yield copy
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import Boolean, Column, Connection, Date, Table, Uuid
 
 from linkmgr.store.clicks.writes import add_clicks
-from linkmgr.store.db.engine import raising_as_sqlalchemy
+from linkmgr.store.db.engine import copying, raising_as_sqlalchemy
 from linkmgr.store.db.models import ClickRow
 
 if TYPE_CHECKING:
@@ -65,13 +65,8 @@ def plain(connection: Connection, column: Column[Any]) -> str:
 
 
 def _copy(connection: Connection, table: Table, rows: Iterable[Values]) -> None:
-    driver = cast("psycopg.Connection", connection.connection.driver_connection)
     statement = f"COPY {table.name} ({_columns(connection, table)}) FROM STDIN"
-    with (
-        raising_as_sqlalchemy(connection, statement),
-        driver.cursor() as cursor,
-        cursor.copy(statement) as copy,
-    ):
+    with copying(connection, statement) as copy:
         for row in rows:
             copy.write_row(row)
 

@@ -2,22 +2,18 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
 from secrets import token_bytes
-from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import Connection, Engine, delete, func, select, text
+from sqlalchemy import Connection, Engine, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from linkmgr.store.db.engine import raising_as_sqlalchemy
+from linkmgr.store.db.engine import copying, time_of
 from linkmgr.store.db.locks import change_tables
 from linkmgr.store.db.models import VisitorDay, visitor_keys
 from linkmgr.store.figures.periods import day_in
 from linkmgr.store.visitors.key_file import KEY_LENGTH, DayKey
-
-if TYPE_CHECKING:  # an extra, which SQLite does without
-    import psycopg
 
 AHEAD = timedelta(minutes=15)
 """How long before midnight nodes fetch the key of the next day."""
@@ -126,7 +122,7 @@ def _forget(connection: Connection, timezone: str) -> None:
 
 
 def _read(connection: Connection, timezone: str) -> StoredKeys:
-    now = _now(connection)
+    now = time_of(connection)  # by which keys are made and deleted
     keys = connection.execute(select(visitor_keys.c.day, visitor_keys.c.key))
     days = connection.execute(select(VisitorDay.day, VisitorDay.doubled))
     return StoredKeys(
@@ -135,12 +131,6 @@ def _read(connection: Connection, timezone: str) -> StoredKeys:
         day_in(timezone, now - APART),
         day_in(timezone, now + AHEAD + APART),
     )
-
-
-def _now(connection: Connection) -> datetime:
-    """Return the time by the one clock that all nodes see, by which keys are made and deleted."""
-    now: datetime = connection.scalars(select(func.clock_timestamp())).one()
-    return now
 
 
 def _write(connection: Connection, told: Exchange) -> None:
@@ -156,11 +146,6 @@ def _write(connection: Connection, told: Exchange) -> None:
 
 def _copy(connection: Connection, keys: Mapping[date, bytes]) -> None:
     """Add keys by COPY: the values of other statements may get into PostgreSQL's log."""
-    driver = cast("psycopg.Connection", connection.connection.driver_connection)
-    with (
-        raising_as_sqlalchemy(connection, _COPY),
-        driver.cursor() as cursor,
-        cursor.copy(_COPY) as copy,
-    ):
+    with copying(connection, _COPY) as copy:
         for row in keys.items():
             copy.write_row(row)
