@@ -1,17 +1,17 @@
 """Readers before several nodes, as a load balancer sends them, and what must have become of it."""
 
 import random
-import threading
 import time
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 
 import httpx
 from sqlalchemy import text
 
-from tests.support.servers import CERTIFICATES, CHROME, PATIENCE
+from tests.support.servers import CERTIFICATES, CHROME, PATIENCE, Clients
 
 READERS = 400
 ITEMS = ("letter", "course")
@@ -30,13 +30,15 @@ class Clicks:
     answered: list = field(default_factory=list)  # the numbers of nodes
 
 
-class Readers:
+class Readers(Clients):
     """Readers who click on links, each on a link of its own, some twice and on two nodes.
 
     One whose node does not answer is sent to the next, as load balancers do.
     """
 
     def __init__(self, nodes, pause, clients=6):
+        chances = (random.Random(seed) for seed in range(clients))  # noqa: S311
+        super().__init__(*(partial(self._read, chance) for chance in chances))
         self.clicks = {}
         self.locations = set()
         self.errors = []  # (node, time) of each connection that failed
@@ -44,21 +46,6 @@ class Readers:
         self._nodes = nodes
         self._pause = pause
         self._numbers = count()
-        self._ended = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._read, args=(random.Random(seed),))  # noqa: S311
-            for seed in range(clients)
-        ]
-
-    def __enter__(self):
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._ended.set()
-        for thread in self._threads:
-            thread.join()
 
     def _read(self, chance):
         # As readers are: none keeps a connection.

@@ -215,17 +215,12 @@ def served(folder, *, largest_file=None, **settings):
             server.stop()
 
 
-class Load:
-    """Clients that click on links as fast as they can; each click is of another post."""
+class Clients:
+    """What clients do, each on a thread of its own, from the beginning of a block to its end."""
 
-    def __init__(self, server, item, clients=4, first=0):
-        self.answered = {}
-        self.failures = []
-        self._server = server
-        self._item = item
-        self._numbers = count(first)
+    def __init__(self, *actions):
         self._ended = threading.Event()
-        self._threads = [threading.Thread(target=self._click) for _ in range(clients)]
+        self._threads = [threading.Thread(target=action) for action in actions]
 
     def __enter__(self):
         for thread in self._threads:
@@ -236,6 +231,18 @@ class Load:
         self._ended.set()
         for thread in self._threads:
             thread.join()
+
+
+class Load(Clients):
+    """Clients that click on links as fast as they can; each click is of another post."""
+
+    def __init__(self, server, item, clients=4, first=0):
+        super().__init__(*[self._click] * clients)
+        self.answered = {}
+        self.failures = []
+        self._server = server
+        self._item = item
+        self._numbers = count(first)
 
     def wait(self, number):
         """Go on until so many further clicks are answered."""
