@@ -19,7 +19,7 @@ def server(engine):
     """Make a Debian on which root typed the commands, as an image."""
     file = engine.folder / "server.Dockerfile"
     file.write_text(
-        "FROM localhost/debian\nCOPY . /root/linkmgr\nWORKDIR /root/linkmgr\n"
+        "FROM localhost/debian\nCOPY . /usr/local/src/linkmgr\nWORKDIR /usr/local/src/linkmgr\n"
         f"RUN apt-get update -qq\nRUN <<END\nset -e\n{INSTALL}END\n"
     )
     nothing = engine.folder / "server.ignore"  # in place of the image's own, and not empty
