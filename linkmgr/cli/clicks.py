@@ -27,7 +27,7 @@ def load() -> None:
     """
     with server_extra():
         from linkmgr.store.clicks.loader import Loader
-        from linkmgr.store.db.partitions import make_partitions, months_ahead
+        from linkmgr.store.db.partitions import make_ahead
         from linkmgr.store.instance.site_names import SiteNames
 
         of = settings()
@@ -35,7 +35,7 @@ def load() -> None:
         names = SiteNames(of)
         names.follow()
         with database(of, made=True) as engine:
-            make_partitions(engine, months_ahead(datetime.now(UTC).date()))
+            make_ahead(engine, datetime.now(UTC).date())
             loader = Loader(
                 engine, of.spool, zone, of.new_names, names.own, daily_clicks=of.daily_clicks
             )

@@ -63,9 +63,9 @@ def months_ahead(today: date) -> Sequence[date]:
     return months
 
 
-def make_ahead(engine: Engine, today: date) -> None:
+def make_ahead(engine: Engine, today: date, *, patience: float = PATIENCE) -> None:
     """Make the partitions of this month and the next. Raise SQLAlchemyError or TablesInUse."""
-    make_partitions(engine, months_ahead(today), patience=0)
+    make_partitions(engine, months_ahead(today), patience=patience)
 
 
 def make_partitions(engine: Engine, months: Iterable[date], *, patience: float = PATIENCE) -> None:

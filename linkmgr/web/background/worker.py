@@ -246,7 +246,7 @@ class BackgroundWorker:
         if today == self._tended or time.monotonic() < self._tend_again:
             return
         try:
-            self._courteous.do(make_ahead, self._engine, today)
+            self._courteous.do(make_ahead, self._engine, today, patience=0)
             self._courteous.do(prune, self._engine, self._settings.keep_days, today, patience=0)
         except (SQLAlchemyError, TablesInUse) as error:
             if self._tend_again == 0:
