@@ -179,7 +179,7 @@ class Node:
 def clock(monkeypatch):
     """Give a place for the world by which the database's clock goes."""
     worlds = []
-    monkeypatch.setattr(module, "_now", lambda _: worlds[-1].now if worlds else NOON)
+    monkeypatch.setattr(module, "time_of", lambda _: worlds[-1].now if worlds else NOON)
     return worlds
 
 
