@@ -15,6 +15,7 @@ from linkmgr.messages.language import ENGLISH
 from linkmgr.messages.message import Message, message
 from linkmgr.messages.wording import word
 from linkmgr.site_index.service.client import Unavailable
+from linkmgr.store.db.engine import reason_of
 
 _log = logging.getLogger(__name__)
 
@@ -149,7 +150,7 @@ def _http(error: HTTPException) -> Response:
 
 
 def _database(error: SQLAlchemyError) -> Response:
-    _log.error("the API cannot use the database: %s", error.__class__.__name__)
+    _log.error("the API cannot use the database: %s", reason_of(error))
     return _problem(503, LinkmgrError(message("api.no-database")))
 
 

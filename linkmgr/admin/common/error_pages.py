@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from linkmgr.admin.common.context import get_admin
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.store.db.engine import reason_of
 
 _log = logging.getLogger(__name__)
 
@@ -117,7 +118,7 @@ def _refused(error: LinkmgrError) -> tuple[str, int]:
 
 
 def _database(error: SQLAlchemyError) -> tuple[str, int]:
-    _log.error("the admin cannot use the database: %s", error.__class__.__name__)
+    _log.error("the admin cannot use the database: %s", reason_of(error))
     return _page(503, *_ERRORS[503], _sent()), 503
 
 

@@ -7,6 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from linkmgr.clicks.proxies import Proxies, network_of
@@ -37,6 +38,21 @@ def limit_connections(proxies: Proxies) -> None:
     PeriodicTasks(_PAUSE, (_Connections(proxies).limit,)).start()
 
 
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    """A connection: granian's own socket, whose number in the system tells it from later ones."""
+
+    socket: socket.socket
+    number: int
+    peer: str
+
+    def end(self) -> None:
+        """Shut it down, after which granian closes it, unless that is done already."""
+        with suppress(OSError):
+            if _number_of(self.socket) == self.number:
+                self.socket.shutdown(socket.SHUT_RDWR)
+
+
 class _Connections:
     """The connections that this process has accepted, at whatever port it listens."""
 
@@ -46,73 +62,69 @@ class _Connections:
         self._exceeded = False
 
     def limit(self) -> None:
-        """Close the oldest ones of a client that has too many; a trusted proxy may have any number.
+        """End the oldest ones of a client that has too many; a trusted proxy may have any number.
 
-        By duplicates of their descriptors, as granian has no such limit: shutting one down ends the
-        connection, for which granian then closes its own.
+        By their descriptors, as granian has no such limit.
         """
         with ExitStack() as stack:
-            opened = self._timed(_accepted(stack))
-            by_client = defaultdict[str, list[socket.socket]](list)
-            for connection, peer in opened:
-                if not self._proxies.trusts(peer):
-                    by_client[network_of(peer)].append(connection)
+            by_client = defaultdict[str, list[_Accepted]](list)
+            for each in self._newest_first(_accepted(stack)):
+                if not self._proxies.trusts(each.peer):
+                    by_client[network_of(each.peer)].append(each)
             excess = [each for held in by_client.values() for each in held[CONNECTIONS_PER_CLIENT:]]
-            for connection in excess:
-                with suppress(OSError):  # closed by the client in the meantime
-                    connection.shutdown(socket.SHUT_RDWR)
+            for each in excess:
+                each.end()
         if excess and not self._exceeded:
             _log.warning("a client had more than %d connections", CONNECTIONS_PER_CLIENT)
         self._exceeded = bool(excess)
 
-    def _timed(self, found: list[socket.socket]) -> list[tuple[socket.socket, str]]:
-        """Return the connections with their clients, the newest first; new ones get a deadline."""
+    def _newest_first(self, found: list[_Accepted]) -> list[_Accepted]:
+        """Sort connections by when they were seen first; new ones get a deadline."""
         now = time.monotonic()
-        times, timed = {}, []
         for each in found:
-            number = os.fstat(each.fileno()).st_ino
-            times[number] = self._opened.get(number, now)
-            with suppress(OSError):
-                if number not in self._opened:
-                    _set_deadline(each)
-                timed.append((-times[number], -number, each, str(each.getpeername()[0])))
-        self._opened = times
-        return [(each, peer) for _, _, each, peer in sorted(timed, key=lambda entry: entry[:2])]
+            if each.number not in self._opened:
+                _set_deadline(each.socket)
+        self._opened = {each.number: self._opened.get(each.number, now) for each in found}
+        return sorted(found, key=lambda each: (-self._opened[each.number], -each.number))
 
 
 def _set_deadline(connection: socket.socket) -> None:
     # Linux ends a connection whose data is not acknowledged for so long, or whose window is closed.
     if option := getattr(socket, "TCP_USER_TIMEOUT", None):
-        connection.setsockopt(socket.IPPROTO_TCP, option, int(READ_SECONDS * 1000))
+        with suppress(OSError):
+            connection.setsockopt(socket.IPPROTO_TCP, option, int(READ_SECONDS * 1000))
 
 
-def _accepted(stack: ExitStack) -> list[socket.socket]:
-    """Return those of this process's sockets that were opened at a port where it listens.
+def _accepted(stack: ExitStack) -> list[_Accepted]:
+    """Return this process's connections that were opened at a port where it listens.
 
     The others are its own, such as those to the database.
     """
-    found = [stack.enter_context(each) for each in _sockets()]
-    ports = {each.getsockname()[1] for each in found if _listens(each)}
-    return [each for each in found if not _listens(each) and each.getsockname()[1] in ports]
+    found, ports = [], set()
+    for opened in _sockets(stack):
+        with suppress(OSError):  # closed in the meantime
+            port = opened.getsockname()[1]
+            if opened.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                ports.add(port)
+            else:
+                peer = str(opened.getpeername()[0])
+                found.append((port, _Accepted(opened, _number_of(opened), peer)))
+    return [each for port, each in found if port in ports]
 
 
-def _listens(opened: socket.socket) -> bool:
-    return bool(opened.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+def _number_of(opened: socket.socket) -> int:
+    return os.fstat(opened.fileno()).st_ino
 
 
-def _sockets() -> Iterator[socket.socket]:
-    """Duplicate the sockets of TCP, each of which the caller closes."""
+def _sockets(stack: ExitStack) -> Iterator[socket.socket]:
+    """Yield this process's own sockets of TCP, for as long as the stack lasts.
+
+    They are no duplicates: whoever closes a duplicate of SQLite's file loses all locks that the
+    process has on it (see `close` in POSIX). Others would then delete the log that it writes to.
+    """
     for entry in Path("/dev/fd").iterdir():
-        try:
-            duplicate = os.dup(int(entry.name))
-        except OSError:  # closed in the meantime, or that of this list
-            continue
-        try:
-            opened = socket.socket(fileno=duplicate)
-        except OSError:  # no socket
-            os.close(duplicate)
-            continue
-        if opened.family in _FAMILIES and opened.type == socket.SOCK_STREAM:
-            yield opened
-        else:
-            opened.close()
+        with suppress(OSError):  # no socket, closed in the meantime, or that of this list
+            opened = socket.socket(fileno=int(entry.name))
+            stack.callback(opened.detach)
+            if opened.family in _FAMILIES and opened.type == socket.SOCK_STREAM:
+                yield opened

@@ -3,6 +3,7 @@
 import socket
 import time
 from contextlib import ExitStack, suppress
+from pathlib import Path
 
 import httpx
 import pytest
@@ -241,3 +242,24 @@ def test_a_stopped_server_answers_a_form_that_has_begun_to_arrive(tmp_path):
         assert read_all(client).startswith(b"HTTP/1.1 400 ")
         assert server.process.wait(PATIENCE) == 0
         assert "kill" not in server.log.lower()
+
+
+def test_the_rounds_over_connections_end_no_lock_on_the_database(server):
+    # Whoever has none left does not see another process delete the log that it writes to.
+    assert httpx.get(f"{server.admin_url}/admin/login").status_code == 200
+    held = wait_for(lambda: several(lockers(server.instance / "linkmgr.db")))
+    for _ in range(30):
+        assert lockers(server.instance / "linkmgr.db") >= held
+        time.sleep(0.1)
+
+
+def several(processes):
+    """Return processes once the admin is among them, besides the one that loads."""
+    return processes if len(processes) > 1 else None
+
+
+def lockers(file):
+    """Return the processes that have locks on a file."""
+    entries = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
+    number = str(file.stat().st_ino)
+    return {entry[4] for entry in entries if entry[5].rpartition(":")[2] == number}
