@@ -119,8 +119,8 @@ def _number_of(opened: socket.socket) -> int:
 def _sockets(stack: ExitStack) -> Iterator[socket.socket]:
     """Yield this process's own sockets of TCP, for as long as the stack lasts.
 
-    They are no duplicates: whoever closes a duplicate of SQLite's file loses all locks that the
-    process has on it (see `close` in POSIX). Others would then delete the log that it writes to.
+    They are no duplicates: closing a duplicate of SQLite's file releases all locks that the process
+    has on it (see `close` in POSIX). Others would then delete the log that it writes to.
     """
     for entry in Path("/dev/fd").iterdir():
         with suppress(OSError):  # no socket, closed in the meantime, or that of this list

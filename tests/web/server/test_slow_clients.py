@@ -244,8 +244,8 @@ def test_a_stopped_server_answers_a_form_that_has_begun_to_arrive(tmp_path):
         assert "kill" not in server.log.lower()
 
 
-def test_the_rounds_over_connections_end_no_lock_on_the_database(server):
-    # Whoever has none left does not see another process delete the log that it writes to.
+def test_the_rounds_over_connections_release_no_lock_on_the_database(server):
+    # Without them another process would delete the log that the admin writes to.
     assert httpx.get(f"{server.admin_url}/admin/login").status_code == 200
     held = wait_for(lambda: several(lockers(server.instance / "linkmgr.db")))
     for _ in range(30):
