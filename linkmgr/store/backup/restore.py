@@ -8,7 +8,7 @@ import tarfile
 import tempfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -38,6 +38,18 @@ _NAMES = re.compile(
     )
 )
 
+# Deflate makes at most so many bytes of one (https://zlib.net/zlib_tech.html).
+_MOST_INFLATED = 1032
+
+# What stays free of a disk, in bytes: databases and logs beside this instance go on.
+_ROOM_LEFT = 2**27
+
+# The most bytes before a member's content, a chain of long names included; ours have 1,536.
+_MOST_HEADERS = 2**16
+
+# The most bytes of the files that are read as a whole.
+_READ_WHOLE = {MANIFEST: 2**27, CATALOG: 2**27}
+
 
 def restore(settings: Settings, engine: Engine, file: Path) -> Manifest:
     """Bring a backup back, after all of it was checked.
@@ -55,13 +67,17 @@ def restore(settings: Settings, engine: Engine, file: Path) -> Manifest:
         _refuse_used(instance, besides=folder.name)  # as by another that restores at this moment
         manifest = _unpack(file, folder)
         _check_kind(engine, manifest)
-        with _database(engine, folder / DATABASE, manifest):
-            for name in (SPOOL, *KEPT_FILES):
-                if (folder / name).exists():
-                    (folder / name).rename(instance / name)
-            sync_folder(instance)  # the database comes last, whenever the power fails
-        if (folder / CATALOG).exists() and not settings.catalog.exists():
-            replace_file(settings.catalog, (folder / CATALOG).read_bytes())
+        with ExitStack() as undo:
+            with _database(engine, folder / DATABASE, manifest):
+                for name in (SPOOL, *KEPT_FILES):
+                    if (folder / name).exists():
+                        (folder / name).rename(instance / name)
+                        undo.callback((instance / name).rename, folder / name)
+                if (folder / CATALOG).exists() and not settings.catalog.exists():
+                    undo.callback(settings.catalog.resolve().unlink, missing_ok=True)
+                    replace_file(settings.catalog, (folder / CATALOG).read_bytes())
+                sync_folder(instance)  # the database comes last, whenever the power fails
+            undo.pop_all()
     sync_folder(instance)
     return manifest
 
@@ -71,15 +87,38 @@ def _refuse_used(instance: Path, besides: str = "") -> None:
         raise LinkmgrError(message("store.restore-into-instance", folder=str(instance)))
 
 
+class _Unzipped(gzip.GzipFile):
+    """The archive's bytes, of which tarfile reads `allowed` ones and no more.
+
+    It reads what a header declares, into memory, before anybody else sees how much that is.
+    """
+
+    allowed = _MOST_HEADERS
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is None or not 0 <= size <= self.allowed:
+            raise tarfile.ReadError
+        self.allowed -= size
+        return super().read(size)
+
+
 def _unpack(file: Path, folder: Path) -> Manifest:
     """Unpack into a folder, and see that all files are there as they were, and no others."""
-    unpacked = set()
+    unpacked: set[str] = set()
+    most = file.stat().st_size * _MOST_INFLATED
     try:
-        with tarfile.open(file, mode="r:gz") as tar:
+        with _Unzipped(file) as unzipped, tarfile.open(fileobj=unzipped, mode="r:") as tar:
             for member in tar:
                 source = tar.extractfile(member) if member.isfile() else None
                 if source is None or not _NAMES.fullmatch(member.name):
                     raise LinkmgrError(message("store.backup-other-file", name=member.name))
+                if member.name in unpacked:
+                    raise LinkmgrError(message("store.backup-twice", name=member.name))
+                most_of_it = min(most, _READ_WHOLE.get(member.name, most))
+                if member.issparse() or not 0 <= member.size <= most_of_it:
+                    raise LinkmgrError(message("store.backup-inflated", name=member.name))
+                _check_room(folder, member.size)
+                unzipped.allowed = member.size + _MOST_HEADERS
                 target = folder / member.name
                 target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 with source, target.open("xb") as opened:
@@ -102,6 +141,14 @@ def _unpack(file: Path, folder: Path) -> Manifest:
     for made in {(folder / name).parent for name in manifest.files}:
         sync_folder(made)
     return manifest
+
+
+def _check_room(folder: Path, size: int) -> None:
+    """Raise LinkmgrError if a file of this size would fill the disk on which a folder is."""
+    free = shutil.disk_usage(folder).free
+    if size + _ROOM_LEFT > free:
+        megabytes = {"needed": (size + _ROOM_LEFT) // 2**20, "free": free // 2**20}
+        raise LinkmgrError(message("store.restore-no-room", folder=str(folder.parent), **megabytes))
 
 
 def _check_kind(engine: Engine, manifest: Manifest) -> None:
@@ -127,6 +174,8 @@ def _database(engine: Engine, folder: Path, manifest: Manifest) -> Iterator[None
     # On its own file system it is copied first, which may be full.
     with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=target.parent) as temporary:
         beside = Path(temporary) / target.name
+        if folder.stat().st_dev != beside.parent.stat().st_dev:
+            _check_room(beside.parent, (folder / SQLITE_FILE).stat().st_size)
         shutil.move(folder / SQLITE_FILE, beside)
         with beside.open("rb") as moved:
             os.fsync(moved.fileno())

@@ -364,6 +364,154 @@ def test_a_backup_with_a_broken_block_in_a_large_file_is_refused(there, tmp_path
     assert refused.value.message.code == "store.backup-unreadable"
 
 
+MEBIBYTE = 2**20
+TEBIBYTE = 2**40
+
+
+def member(name, content=b"", **facts):
+    """Return the blocks of a tar's member whose header may claim what is not so."""
+    info = tarfile.TarInfo(name)
+    info.size = len(content)
+    for fact, value in facts.items():
+        setattr(info, fact, value)
+    form = tarfile.PAX_FORMAT if info.pax_headers else tarfile.GNU_FORMAT
+    padding = bytes(-len(content) % tarfile.BLOCKSIZE)
+    return info.tobuf(form) + content + padding
+
+
+def old_sparse(name, size):
+    """Return a member that is one hole, as GNU tar marked it first (its manual, "Sparse")."""
+    header = bytearray(member(name, type=tarfile.GNUTYPE_SPARSE))
+    header[386:398] = header[398:410] = b"%011o\0" % 0  # a piece of no bytes at its start
+    header[483:495] = b"\x80" + size.to_bytes(11)
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header[:512])
+    return bytes(header)
+
+
+def pax_sparse(name, size):
+    """Return a member that is one hole, as GNU tar's version 1.0 marks it in PAX headers."""
+    facts = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.name": name}
+    facts["GNU.sparse.realsize"] = str(size)
+    return member(name, b"0\n".ljust(tarfile.BLOCKSIZE, b"\0"), pax_headers=facts)
+
+
+def zeros(name, count):
+    return member(name, bytes(count))
+
+
+def nested_names(count):
+    """Return headers that each give the next one a long name."""
+    return member("././@LongLink", b"name\0", type=tarfile.GNUTYPE_LONGNAME) * count
+
+
+SPOOL_FILE = "spool/a.spool"
+
+
+@pytest.mark.parametrize(
+    ("members", "code"),
+    [
+        pytest.param(old_sparse(SPOOL_FILE, TEBIBYTE), "store.backup-inflated", id="hole"),
+        pytest.param(old_sparse(SPOOL_FILE, 9), "store.backup-inflated", id="small hole"),
+        pytest.param(pax_sparse(SPOOL_FILE, TEBIBYTE), "store.backup-inflated", id="hole in PAX"),
+        pytest.param(pax_sparse(SPOOL_FILE, 9), "store.backup-inflated", id="small hole in PAX"),
+        pytest.param(
+            member(SPOOL_FILE, size=TEBIBYTE), "store.backup-inflated", id="more than is there"
+        ),
+        pytest.param(member(SPOOL_FILE, size=-1), "store.backup-inflated", id="less than nothing"),
+        pytest.param(
+            member(SPOOL_FILE, pax_headers={"size": str(TEBIBYTE)}),
+            "store.backup-inflated",
+            id="more than is there in PAX",
+        ),
+        pytest.param(
+            zeros("manifest.json", 129 * MEBIBYTE), "store.backup-inflated", id="large list"
+        ),
+        pytest.param(
+            member("././@LongLink", bytes(MEBIBYTE), type=tarfile.GNUTYPE_LONGNAME),
+            "store.backup-unreadable",
+            id="name of a megabyte",
+        ),
+        pytest.param(
+            member("PaxHeader", size=TEBIBYTE, type=tarfile.XHDTYPE),
+            "store.backup-unreadable",
+            id="header of a terabyte",
+        ),
+        pytest.param(nested_names(2000), "store.backup-unreadable", id="chain of names"),
+        pytest.param(member(SPOOL_FILE) * 2, "store.backup-twice", id="twice"),
+        pytest.param(
+            member(SPOOL_FILE, type=tarfile.SYMTYPE, linkname="/etc/passwd"),
+            "store.backup-other-file",
+            id="link",
+        ),
+        pytest.param(
+            member(SPOOL_FILE) + member("spool/b.spool", type=tarfile.LNKTYPE, linkname=SPOOL_FILE),
+            "store.backup-other-file",
+            id="hard link",
+        ),
+        pytest.param(
+            member(SPOOL_FILE, type=tarfile.FIFOTYPE), "store.backup-other-file", id="pipe"
+        ),
+        pytest.param(
+            member(SPOOL_FILE, type=tarfile.CHRTYPE), "store.backup-other-file", id="device"
+        ),
+        pytest.param(member("spool", type=tarfile.DIRTYPE), "store.backup-other-file", id="folder"),
+        pytest.param(member("/etc/a.spool"), "store.backup-other-file", id="absolute"),
+        pytest.param(member("spool/../a.spool"), "store.backup-other-file", id="upwards"),
+    ],
+)
+def test_an_archive_made_to_fill_the_disk_or_to_write_elsewhere_is_refused(
+    there, tmp_path, members, code
+):
+    (restored, engine), file = there, tmp_path / "backup.tar.gz"
+    file.write_bytes(gzip.compress(members + bytes(2 * tarfile.BLOCKSIZE)))
+    with pytest.raises(LinkmgrError) as refused:
+        restore(restored, engine, file)
+    assert refused.value.message.code == code
+    assert {path.name for path in restored.instance.iterdir()} == {".gitignore"}
+
+
+def test_a_backup_for_which_the_disk_has_no_room_is_refused_before_it_is_written(
+    here, there, tmp_path, monkeypatch
+):
+    (settings, engine), (restored, new_engine) = here, there
+    file = tmp_path / "backup.tar.gz"
+    back_up(settings, engine, file)
+    usage = shutil.disk_usage(tmp_path)._replace(free=127 * MEBIBYTE)
+    with monkeypatch.context() as full:
+        full.setattr(shutil, "disk_usage", lambda _: usage)
+        with pytest.raises(LinkmgrError) as refused:
+            restore(restored, new_engine, file)
+    assert refused.value.message.code == "store.restore-no-room"
+    assert {path.name for path in restored.instance.iterdir()} == {".gitignore"}
+    restore(restored, new_engine, file)
+    assert tables(new_engine) == tables(engine)
+
+
+@pytest.mark.parametrize("step", ["copyfileobj", "replace_file", "sync_folder"])
+def test_a_disk_that_fills_up_at_any_step_leaves_all_as_it_was(
+    here, there, tmp_path, monkeypatch, step
+):
+    (settings, engine), (restored, new_engine) = here, there
+    back_up(settings, engine, tmp_path / "backup.tar.gz")
+    module_of_step = shutil if step == "copyfileobj" else restoring
+    done = getattr(module_of_step, step)
+
+    def fill(*arguments):
+        done(*arguments)
+        if step != "sync_folder" or arguments[0] == restored.instance:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as full:
+        full.setattr(module_of_step, step, fill)
+        with pytest.raises(OSError, match="No space"):
+            restore(restored, new_engine, tmp_path / "backup.tar.gz")
+    assert {path.name for path in restored.instance.iterdir()} == {".gitignore"}
+    assert not restored.catalog.exists()
+    restore(restored, new_engine, tmp_path / "backup.tar.gz")
+    assert tables(new_engine) == tables(engine)
+
+
 def test_where_another_restores_at_the_same_moment_nothing_comes_back(
     here, there, tmp_path, monkeypatch
 ):
