@@ -7,9 +7,10 @@ import shutil
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import IO, cast
 
 from sqlalchemy import Engine
 
@@ -109,25 +110,37 @@ def _unpack(file: Path, folder: Path) -> Manifest:
     try:
         with _Unzipped(file) as unzipped, tarfile.open(fileobj=unzipped, mode="r:") as tar:
             for member in tar:
-                source = tar.extractfile(member) if member.isfile() else None
-                if source is None or not _NAMES.fullmatch(member.name):
-                    raise LinkmgrError(message("store.backup-other-file", name=member.name))
-                if member.name in unpacked:
-                    raise LinkmgrError(message("store.backup-twice", name=member.name))
-                most_of_it = min(most, _READ_WHOLE.get(member.name, most))
-                if member.issparse() or not 0 <= member.size <= most_of_it:
-                    raise LinkmgrError(message("store.backup-inflated", name=member.name))
+                _check_member(member, most, unpacked)
                 _check_room(folder, member.size)
                 unzipped.allowed = member.size + _MOST_HEADERS
                 target = folder / member.name
                 target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                with source, target.open("xb") as opened:
+                with (
+                    cast(IO[bytes], tar.extractfile(member)) as source,
+                    target.open("xb") as opened,
+                ):
                     shutil.copyfileobj(source, opened)
                     opened.flush()
                     os.fsync(opened.fileno())
                 unpacked.add(member.name)
     except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, ValueError) as error:
         raise LinkmgrError(message("store.backup-unreadable", file=str(file))) from error
+    return _check_content(folder, unpacked)
+
+
+def _check_member(member: tarfile.TarInfo, most: int, unpacked: Set[str]) -> None:
+    """Raise LinkmgrError for what `back_up` does not write; no file has more than `most` bytes."""
+    name = member.name
+    if not (member.isfile() and _NAMES.fullmatch(name)):
+        raise LinkmgrError(message("store.backup-other-file", name=name))
+    if name in unpacked:
+        raise LinkmgrError(message("store.backup-twice", name=name))
+    if member.issparse() or not 0 <= member.size <= min(most, _READ_WHOLE.get(name, most)):
+        raise LinkmgrError(message("store.backup-inflated", name=name))
+
+
+def _check_content(folder: Path, unpacked: Set[str]) -> Manifest:
+    """Return the list of what was unpacked. Raise LinkmgrError for what is not as listed."""
     try:
         manifest = read_manifest((folder / MANIFEST).read_bytes())
     except FileNotFoundError:
