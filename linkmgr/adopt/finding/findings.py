@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Sequence
 
 from linkmgr.adopt.markup.anchors import Anchor
-from linkmgr.adopt.markup.article import Part, line_start
 from linkmgr.adopt.post.issued_code import IssuedCode, code_message
 from linkmgr.adopt.post.model import (
     Finding,
@@ -20,9 +19,6 @@ from linkmgr.links.isbn import asin_problem
 from linkmgr.links.model import AMAZON, AffiliateLink
 from linkmgr.messages.message import Message, message
 
-_ATTRIBUTE_LIST = re.compile(rb"\{:(?!:|/)[^}\r\n]*\}")
-# kramdown gives these the attribute list that follows them; after plain text it prints the list.
-_ELEMENT_END = re.compile(rb"[*_`~>]$")
 _INLINE_MARKER = re.compile(rb"-{3}END-{3}")
 
 
@@ -163,30 +159,10 @@ def _leftovers(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> Iterator[_Pair
             yield part.first + 1, "unsure", message("adopt.finding-merge-conflict")
     for part in parsed.text_parts:
         text = parsed.raw[part.start : part.end]
-        for found in _ATTRIBUTE_LIST.finditer(text) if b"{:" in text else ():
-            if _is_printed(parsed, part, text[: found.start()]):
-                line = parsed.line_at(part.start + found.start())
-                shown = message(
-                    "adopt.finding-printed-attribute", text=found[0].decode("utf-8", "replace")
-                )
-                yield line, "printed-attribute", shown
         for found in _INLINE_MARKER.finditer(text) if b"---END" in text else ():
             at = part.start + found.start()
             if not _within(removed, at):
                 yield parsed.line_at(at), "marker", message("adopt.finding-marker-in-line")
-
-
-def _is_printed(parsed: ParsedPost, part: Part, before: bytes) -> bool:
-    """Whether kramdown prints an attribute list that has these bytes of a part before it."""
-    line = before[line_start(before, len(before)) :]
-    if part.kind == "list" and not line.strip(b" \t-+*.0123456789"):
-        return False
-    if part.kind == "quote" and not line.strip(b" \t>"):
-        return False
-    at = part.start + len(before)
-    if any(anchor.start < at < anchor.end for anchor in parsed.anchors(part)):
-        return False
-    return _ELEMENT_END.search(before) is None
 
 
 def inline_links(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> tuple[InlineLink, ...]:

@@ -22,7 +22,6 @@ FindingKind = Literal[
     "marker",
     "block-twice",
     "text-after-block",
-    "printed-attribute",
     "inline-link",
     "issued-code",
     "unsure",
