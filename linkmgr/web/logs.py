@@ -1,17 +1,34 @@
 """Logs: one JSON object a line on stderr. No address, user agent or query of a request is in them.
 
 That is kept by never logging a request at all: granian's access log stays off, and what goes wrong
-in one is logged as an error of ours, without what the reader sent.
+in one is logged as an error of ours, without what the reader sent. Whatever clients do, lines of
+one cause are few a minute.
 """
 
 import json
 import logging.config
+import re
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from flask import Flask
+
+LINES_A_MINUTE = 5
+"""Of one cause, that a process writes."""
+
+# What is wrong in the site's own files has a line each, and no client causes it.
+_UNLIMITED = ("linkmgr.posts", "linkmgr.web.background.publisher", __name__)
+
+# In seconds.
+_MINUTE = 60.0
+
+_log = logging.getLogger(__name__)
 
 # What every record has; anything else was named by `extra`.
 _ORDINARY = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
@@ -25,7 +42,7 @@ def log_config() -> dict[str, Any]:
         "formatters": {"json": {"()": "linkmgr.web.logs.JsonFormatter"}},
         "handlers": {
             "stderr": {
-                "class": "logging.StreamHandler",
+                "class": "linkmgr.web.logs.LimitedHandler",
                 "formatter": "json",
                 "stream": "ext://sys.stderr",
             }
@@ -56,6 +73,57 @@ def log_no_request(app: "Flask") -> None:
         app.logger.error("a page failed", exc_info=info)
 
     app.log_exception = log  # type: ignore[method-assign, assignment]
+
+
+@dataclass(slots=True)
+class _Minute:
+    """The lines of one cause in the minute that begins with the first of them."""
+
+    ends: float
+    lines: int = 0
+
+
+class LimitedHandler(logging.StreamHandler[TextIO]):
+    """Writes `LINES_A_MINUTE` of one cause, and after the minute how many more there were.
+
+    Whoever can have one line logged could otherwise fill the disk with it. A cause is the place in
+    the program that logs, with the place where its exception was raised, so they are few.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self._minutes: dict[object, _Minute] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record, unless its cause has had its lines."""
+        if record.name.startswith(_UNLIMITED):
+            super().emit(record)
+            return
+        cause, now = _cause(record), time.monotonic()
+        minute = self._minutes.get(cause)
+        if minute is None or now >= minute.ends:
+            minute = self._minutes[cause] = _Minute(now + _MINUTE)
+        minute.lines += 1
+        if minute.lines <= LINES_A_MINUTE:
+            super().emit(record)
+        elif minute.lines == LINES_A_MINUTE + 1:
+            event = re.sub("%[sd]", "...", str(record.msg).partition("\n")[0])
+            report = threading.Timer(minute.ends - now, _report, (minute, event))
+            report.daemon = True
+            with suppress(RuntimeError):  # there are too many threads: they are left out unsaid
+                report.start()
+
+
+def _cause(record: logging.LogRecord) -> object:
+    raised = record.exc_info[2] if record.exc_info else None
+    while raised and raised.tb_next:
+        raised = raised.tb_next
+    place = raised and (raised.tb_frame.f_code.co_filename, raised.tb_lineno)
+    return record.pathname, record.lineno, place
+
+
+def _report(minute: _Minute, event: str) -> None:
+    _log.warning("%d more lines were left out: %s", minute.lines - LINES_A_MINUTE, event)
 
 
 class JsonFormatter(logging.Formatter):

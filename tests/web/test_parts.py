@@ -8,10 +8,13 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import date
+from io import StringIO
 from ipaddress import ip_network
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask
@@ -30,7 +33,7 @@ from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.background.worker import _acquires
 from linkmgr.web.endpoints.app import Current
 from linkmgr.web.endpoints.visitors import Visitors
-from linkmgr.web.logs import JsonFormatter, log_no_request
+from linkmgr.web.logs import JsonFormatter, LimitedHandler, log_no_request
 from linkmgr.web.pages.state import stop_when_orphaned
 from linkmgr.web.server.supervisor import Supervisor
 from linkmgr.web.server.worker import DayChange, LossLog
@@ -97,6 +100,75 @@ def test_a_traceback_stays_on_its_line():
         line = JsonFormatter().format(logged(exc_info=(ValueError, error, error.__traceback__)))
     assert "\n" not in line
     assert "ValueError: invalid literal" in json.loads(line)["exception"]
+
+
+@pytest.fixture
+def limited(monkeypatch):
+    """Log as a server does; return the logger, its lines, and what is due at the minute's end."""
+    due, stream = [], StringIO()
+
+    def timer(_, act, args):
+        return SimpleNamespace(start=lambda: due.append(lambda: act(*args)))
+
+    monkeypatch.setattr("linkmgr.web.logs.threading", SimpleNamespace(Timer=timer))
+    handler = LimitedHandler(stream)
+    handler.setFormatter(JsonFormatter())
+    logger = logging.getLogger("linkmgr.web")
+    logger.addHandler(handler)
+    yield logger, lambda: [json.loads(line) for line in stream.getvalue().splitlines()], due
+    logger.removeHandler(handler)
+
+
+def test_of_one_cause_the_first_lines_of_a_minute_are_logged_and_how_many_more_there_were(limited):
+    logger, lines, due = limited
+    for number in range(100):
+        logger.error("the database says %s", number)
+    assert [line["event"] for line in lines()] == [f"the database says {n}" for n in range(5)]
+    (report,) = due
+    report()
+    (line,) = lines()[5:]
+    assert line["event"] == "95 more lines were left out: the database says ..."
+
+
+def test_another_cause_has_lines_of_its_own(limited):
+    logger, lines, _ = limited
+
+    def read(text):
+        return int(text)
+
+    def look_up(key):
+        return {}[key]
+
+    for number in range(20):
+        for act in (read, look_up):
+            try:
+                act(f"no {number}")
+            except (ValueError, KeyError):
+                logger.exception("a page failed")
+        logger.warning("something else")
+    assert Counter(line["event"] for line in lines()) == {"a page failed": 10, "something else": 5}
+
+
+def test_after_the_minute_a_cause_is_logged_again(limited, monkeypatch):
+    logger, lines, _ = limited
+    monkeypatch.setattr("linkmgr.web.logs._MINUTE", 0)
+    for _ in range(20):
+        logger.error("again")
+    assert len(lines()) == 20
+
+
+def test_what_is_wrong_in_the_sites_files_has_all_its_lines(limited):
+    _, lines, due = limited
+    logger = logging.getLogger("linkmgr.web.background.publisher")
+    for _ in range(20):
+        logger.error("a problem of the catalog")
+    assert (len(lines()), due) == (20, [])
+
+
+def test_nothing_that_a_terminal_obeys_is_in_a_line():
+    line = JsonFormatter().format(logged(msg="\x1b[31m\r\u202e\x9b\ud800", args=()))
+    assert line.isascii()
+    assert line.isprintable()
 
 
 def test_losses_are_reported_when_they_begin_and_when_they_end(caplog):

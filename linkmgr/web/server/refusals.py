@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from ipaddress import IPv6Address
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from linkmgr.messages.language import LANGUAGES
@@ -10,8 +11,15 @@ from linkmgr.messages.message import Message, message
 from linkmgr.messages.wording import word
 
 # A name, an IPv4 or an IPv6 address, with or without a port. Several headers arrive joined by
-# commas, which no name has.
-_HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+# commas, which no name has. Werkzeug cannot make addresses under a name with an empty label or one
+# of more than 63 characters, which DNS does not know either (RFC 1035, section 2.3.4).
+_LABEL = "[A-Za-z0-9_-]{1,63}"
+_HOST = re.compile(
+    rf"(?:(?P<name>{_LABEL}(?:\.{_LABEL})*)\.?|\[(?P<address>[0-9A-Fa-f:.]+)\])"
+    r"(?::(?P<port>[0-9]{1,5}))?"
+)
+_LONGEST_NAME = 253
+_LAST_PORT = 65535
 
 
 def refusal(reason: Message) -> tuple[list[tuple[str, str]], bytes]:
@@ -50,4 +58,13 @@ _WITHOUT_HOST = frozenset(("HTTP/1.0", "HTTP/1"))  # as the standard and as gran
 
 @lru_cache(maxsize=256)
 def _is_valid(host: str) -> bool:
-    return _HOST.fullmatch(host) is not None
+    found = _HOST.fullmatch(host)
+    if found is None or int(found["port"] or 0) > _LAST_PORT:
+        return False
+    if name := found["name"]:
+        return len(name) <= _LONGEST_NAME
+    try:
+        IPv6Address(found["address"])
+    except ValueError:
+        return False
+    return True
