@@ -1,6 +1,7 @@
 """Visitors, distinguished for a day under a random key that is deleted after it."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
 from functools import lru_cache, partial
@@ -8,6 +9,7 @@ from hashlib import blake2b
 from pathlib import Path
 from secrets import token_bytes
 
+from linkmgr.clicks.proxies import network_of
 from linkmgr.fs.lock import locked
 from linkmgr.store.visitors.key_file import KEY_LENGTH, KeyFile
 
@@ -15,6 +17,19 @@ _HASH_LENGTH = 8
 
 # Readers whose hashes are remembered: 3 MB at most; without it 1.5 µs each.
 _REMEMBERED = 4096
+
+NEW_AT_ONCE = 60
+"""Visitors that an address may bring at once to a process.
+
+Behind the address of a company or a mobile network are thousands of readers, but of those who click
+within a minute most have one of few user agents: browsers of one version say the same everywhere.
+"""
+
+SECONDS_A_VISITOR = 30.0
+"""Until an address may bring one more: some 2,900 a day."""
+
+# Addresses whose visitors are counted: 1 MB at most. The one met longest ago is forgotten first.
+_ADDRESSES = 4096
 
 
 class Visitors:
@@ -54,10 +69,36 @@ class Visitors:
         self._key = key
         keyed = blake2b(digest_size=_HASH_LENGTH, key=key)
         # Of this key: what was remembered under the last one is forgotten with it.
-        self._hash = lru_cache(maxsize=_REMEMBERED)(partial(_hash, keyed))
+        self._hash = lru_cache(maxsize=_REMEMBERED)(partial(_hash, keyed, NewVisitors()))
 
 
-def _hash(keyed: blake2b, address: str, user_agent: str, site: str) -> str:
+class NewVisitors:
+    """Limits the visitors that an address brings by changing its user agent.
+
+    Nothing is stored: addresses are in memory, and no longer than the day's key. The visitors of an
+    IPv6 network of 64 bits are counted together, as one customer has all of its addresses.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        # When each may bring as many at once as ever, those met last at the end.
+        self._rested: dict[str, float] = {}
+
+    def take(self, network: str) -> bool:
+        """Count one more of an address; `False` if it has brought too many."""
+        now, rested = self._clock(), self._rested
+        at = max(rested.pop(network, now), now)
+        if has_room := at - now <= (NEW_AT_ONCE - 1) * SECONDS_A_VISITOR:
+            at += SECONDS_A_VISITOR
+        rested[network] = at
+        if len(rested) > _ADDRESSES:
+            del rested[next(iter(rested))]
+        return has_room
+
+
+def _hash(keyed: blake2b, new: NewVisitors, address: str, user_agent: str, site: str) -> str:
+    if not new.take(network := network_of(address)):
+        address, user_agent = network, ""  # all that are too many are one visitor
     own = keyed.copy()
     own.update(f"{address}\n{user_agent}\n{site}".encode(errors="surrogatepass"))
     return own.hexdigest()

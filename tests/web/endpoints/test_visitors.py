@@ -7,7 +7,12 @@ from stat import S_IMODE
 
 import pytest
 
-from linkmgr.web.endpoints.visitors import Visitors
+from linkmgr.web.endpoints.visitors import (
+    NEW_AT_ONCE,
+    SECONDS_A_VISITOR,
+    NewVisitors,
+    Visitors,
+)
 
 TODAY, TOMORROW = date(2026, 11, 25), date(2026, 11, 26)
 READER = ("203.0.113.7", "Mozilla/5.0", "https://tea.example")
@@ -44,6 +49,58 @@ def test_visitors_differ_by(file, place):
 
 def test_any_user_agent_can_be_hashed(file):
     assert len(visitors_of(file).hash("", "\udcff\xff\0東", "")) == 16
+
+
+def brought(visitors, addresses, agents):
+    """Return the visitors that these addresses bring with each of so many user agents."""
+    site = READER[2]
+    return [visitors.hash(a, f"Browser/{n}", site) for n in range(agents) for a in addresses]
+
+
+def test_past_its_number_the_user_agents_of_an_address_are_one_visitor(file):
+    visitors = visitors_of(file)
+    found = brought(visitors, ["203.0.113.7"], 300)
+    assert len({*found[:NEW_AT_ONCE]}) == NEW_AT_ONCE
+    assert len({*found[NEW_AT_ONCE:]} - {*found[:NEW_AT_ONCE]}) == 1
+    # Those who are known stay who they are.
+    assert brought(visitors, ["203.0.113.7"], 300) == found
+
+
+def test_the_addresses_of_an_ipv6_customer_are_limited_together(file):
+    addresses = [f"2001:db8:1:2::{n:x}" for n in range(300)]
+    assert len({*brought(visitors_of(file), addresses, 1)}) == NEW_AT_ONCE + 1
+
+
+def test_other_addresses_are_limited_apart(file):
+    visitors = visitors_of(file)
+    brought(visitors, ["203.0.113.7", "2001:db8:1:2::1"], 300)
+    others = ["203.0.113.8", "2001:db8:1:3::1"]
+    assert len({*brought(visitors, others, NEW_AT_ONCE)}) == 2 * NEW_AT_ONCE
+
+
+def test_thousands_behind_one_address_are_told_apart_by_their_few_browsers(file):
+    visitors = visitors_of(file)
+    found = [visitors.hash("203.0.113.7", f"Browser/{n % 40}", READER[2]) for n in range(5000)]
+    assert len({*found}) == 40
+
+
+def test_an_address_may_bring_one_more_from_time_to_time():
+    now = [0.0]
+    new = NewVisitors(lambda: now[0])
+    assert [new.take("a") for _ in range(NEW_AT_ONCE + 5)] == [True] * NEW_AT_ONCE + [False] * 5
+    now[0] += SECONDS_A_VISITOR
+    assert [new.take("a") for _ in range(3)] == [True, False, False]
+    now[0] += 24 * 3600
+    assert sum(new.take("a") for _ in range(300)) == NEW_AT_ONCE
+
+
+def test_of_many_addresses_those_met_longest_ago_are_forgotten(monkeypatch):
+    monkeypatch.setattr("linkmgr.web.endpoints.visitors._ADDRESSES", 3)
+    new = NewVisitors(lambda: 0.0)
+    for address in "abab" * NEW_AT_ONCE + "cd":
+        new.take(address)
+    assert not new.take("b")
+    assert new.take("a")
 
 
 def test_the_key_is_the_owners_alone_and_overwritten_with_the_day(file):

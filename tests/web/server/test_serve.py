@@ -8,6 +8,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from linkmgr.store.instance.worker_state import read_state
+from linkmgr.web.endpoints.visitors import NEW_AT_ONCE
 from tests.support.servers import (
     CHROME,
     HEAD,
@@ -220,6 +221,19 @@ def test_nothing_of_a_reader_is_logged_or_kept(blog):
         assert b"203.0.113.77" not in data
         assert b"SecretAgent" not in data
         assert b"x=secret" not in data
+
+
+def test_an_address_with_many_user_agents_is_no_more_visitors_than_it_may_bring(blog):
+    with served(blog, WORKERS=1) as server:
+        with httpx.Client() as client:
+            for number in range(300):
+                agent = {"User-Agent": f"{CHROME} Safari/{number}"}
+                client.get(f"{server.url}/go/letter?p={number:016x}", headers=agent)
+        server.stop()
+        ((visitors, clicks),) = server.rows("SELECT COUNT(DISTINCT visitor), COUNT(*) FROM clicks")
+    assert clicks == 300
+    # However long the 300 take, nothing like 300 are new at the pace of one every 30 s.
+    assert NEW_AT_ONCE < visitors < 2 * NEW_AT_ONCE
 
 
 def test_two_servers_on_one_folder_count_each_click_once(blog):
