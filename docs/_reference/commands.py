@@ -24,7 +24,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command; `text` is its help as Markdown, `options` are all but `--help`."""
+    """A command; `text` is its help as Markdown, `options` are those that not every command has."""
 
     name: str
     usage: str

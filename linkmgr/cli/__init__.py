@@ -1,6 +1,7 @@
 """The command line: each command parses, calls, prints."""
 
 import logging
+import os
 import sys
 from io import TextIOWrapper
 from typing import NoReturn
@@ -14,7 +15,7 @@ from linkmgr.cli.build import build
 from linkmgr.cli.check import check
 from linkmgr.cli.clicks import clicks
 from linkmgr.cli.common.help import CommandGroup
-from linkmgr.cli.common.language import lang_option, use_locale
+from linkmgr.cli.common.language import use_language_of
 from linkmgr.cli.common.terminal import LogLines, error_text, print_text
 from linkmgr.cli.coverage import coverage
 from linkmgr.cli.eject import eject
@@ -29,7 +30,6 @@ from linkmgr.messages.errors import LinkmgrError
 
 @click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="linkmgr")
-@lang_option
 def cli() -> None:
     """Book, product and call-to-action blocks on every post of a Jekyll blog.
 
@@ -57,7 +57,7 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal may lack a title's characters
-    use_locale()
+    use_language_of(sys.argv[1:], os.environ)
     logging.lastResort = LogLines(logging.WARNING)
     try:
         cli(prog_name="linkmgr")

@@ -12,10 +12,19 @@ from babel.messages.pofile import read_po
 
 from linkmgr.cli import cli
 from linkmgr.cli.common.help import help_paragraphs
+from linkmgr.cli.common.language import LANG_OPTION
 from tests.support.builds import write_blog
 from tests.support.cli import run, run_alone
 
 TRANSLATIONS = Path(__file__).parents[2] / "linkmgr/cli/translations/ja/LC_MESSAGES"
+COMMANDS = [
+    *([name] for name in cli.commands),
+    *(
+        [name, inner]
+        for name, group in cli.commands.items()
+        for inner in getattr(group, "commands", ())
+    ),
+]
 ENGLISH = "warning: "
 JAPANESE = "警告: "
 
@@ -51,6 +60,41 @@ def test_the_option_comes_before_the_locale(site, monkeypatch, language, beginni
     assert run("--lang", language, "build", "--site", site).err.startswith(beginning)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("build", "--site", ".", "--lang", "ja"),
+        ("build", "--lang=ja", "--site", "."),
+        ("--lang", "en", "build", "--site", ".", "--lang", "ja"),
+    ],
+    ids=" ".join,
+)
+def test_the_language_may_come_after_the_command(site, monkeypatch, arguments):
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    assert run(*arguments, cwd=site).err.startswith(JAPANESE)
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_every_command_takes_the_language_and_names_it_in_its_help(path):
+    done = run(*path, "--lang", "ja", "--help")
+    assert done.code == 0
+    assert re.search(r"^  --lang \[ja\|en\] +メッセージの言語", done.out, re.MULTILINE)
+    assert run(*path, "--lang", "fr").code == 2
+
+
+def test_a_mistake_before_the_option_is_explained_in_its_language(site):
+    for mistake in (["--nope"], ["--site", "nowhere"]):
+        assert "エラー: " in run("build", *mistake, "--lang", "ja", cwd=site).err
+
+
+def test_what_comes_after_two_dashes_is_no_option(site, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    done = run("resolve", "--", "--lang", "ja", cwd=site)
+    assert done.code == 1
+    assert "--lang" in done.err
+    assert done.err.isascii()
+
+
 def test_a_process_of_its_own_does_the_same(site):
     assert run_alone("build", "--site", site, LC_ALL="ja_JP.UTF-8").err.startswith(JAPANESE)
 
@@ -76,7 +120,7 @@ def helps(command):
     """List what is to be translated of a command's help."""
     yield from help_paragraphs(command.help)
     yield command.get_short_help_str(300)
-    for option in command.params:
+    for option in (*command.params, LANG_OPTION):
         if isinstance(option, click.Option):
             yield option.help
             yield from [option.show_default] if isinstance(option.show_default, str) else []

@@ -13,6 +13,8 @@ from copy import copy
 
 import click
 
+from linkmgr.cli.common.language import LANG_OPTION
+
 # Longer than any: click cuts what it lists at some forty characters.
 _WHOLE = 300
 
@@ -92,9 +94,14 @@ class HelpContext(click.Context):
 
 
 class Command(click.Command):
-    """A command whose help is in the present language."""
+    """A command that takes --lang, and whose help is in the present language."""
 
     context_class = HelpContext
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Return the command's own parameters, then what every command has."""
+        *own, help_option = super().get_params(ctx)
+        return [*own, LANG_OPTION, help_option]
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what the command does."""

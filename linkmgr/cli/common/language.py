@@ -6,6 +6,8 @@ command and option, are in `translations/`, by their English.
 
 import gettext
 import os
+from collections.abc import Mapping, Sequence
+from itertools import pairwise, takewhile
 from pathlib import Path
 
 import click
@@ -13,6 +15,15 @@ import click
 from linkmgr.messages.language import LANGUAGES, Language, locale_language, set_language
 
 _DOMAIN = "commands"
+_LANG = "--lang"
+
+# Every command takes it, and leaves it alone: `use_language_of` has read it by then.
+LANG_OPTION = click.Option(
+    [_LANG],
+    type=click.Choice(LANGUAGES),
+    help="The language of messages, if it is not that of LC_ALL, LC_MESSAGES or LANG.",
+    expose_value=False,
+)
 
 
 def use_language(language: Language) -> None:
@@ -23,21 +34,14 @@ def use_language(language: Language) -> None:
     gettext.textdomain(_DOMAIN)
 
 
-def use_locale() -> None:
-    """Have this process's commands speak the language of the locale."""
-    use_language(locale_language(os.environ))
+def use_language_of(arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+    """Have this process's commands speak the language of --lang, or else that of the locale.
 
-
-def _use_chosen(_: click.Context, __: click.Parameter, language: Language | None) -> None:
-    if language:
-        use_language(language)
-
-
-lang_option = click.option(
-    "--lang",
-    type=click.Choice(LANGUAGES),
-    help="The language of messages, if it is not that of LC_ALL, LC_MESSAGES or LANG.",
-    callback=_use_chosen,
-    expose_value=False,
-    is_eager=True,  # before --help
-)
+    --lang is found wherever it stands, before click parses the arguments: what click says of a
+    mistake before it is in that language, too.
+    """
+    options = list(takewhile("--".__ne__, arguments))
+    words = [word for each in options for word in each.split("=", 1)]
+    named = [value for name, value in pairwise(words) if name == _LANG]
+    chosen = next((each for each in LANGUAGES if each in named[-1:]), None)
+    use_language(chosen or locale_language(environment))
