@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from linkmgr.cli.common.completion import complete_file
 from linkmgr.cli.common.help import Command
 from linkmgr.cli.common.options import catalog_option, json_option, site_option
 from linkmgr.cli.common.terminal import print_json, print_text, progress
@@ -15,6 +16,7 @@ from linkmgr.cli.common.terminal import print_json, print_text, progress
 @click.option(
     "--against",
     metavar="FILE|REV",
+    shell_complete=complete_file,
     help="Compare with another catalog, or with this one at a revision of git, such as HEAD.",
 )
 @json_option

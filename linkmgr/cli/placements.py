@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from linkmgr.cli.common.completion import complete_item, complete_programme
 from linkmgr.cli.common.database import settings
 from linkmgr.cli.common.help import Command
 from linkmgr.cli.common.options import built_option, catalog_option, json_option, site_option
@@ -29,9 +30,19 @@ if TYPE_CHECKING:
 @catalog_option
 @built_option
 @click.option(
-    "--programme", default="", metavar="ID", help="Only links of this programme or advertiser."
+    "--programme",
+    default="",
+    metavar="ID",
+    shell_complete=complete_programme,
+    help="Only links of this programme or advertiser.",
 )
-@click.option("--item", default="", metavar="ID", help="Only links of this item of the catalog.")
+@click.option(
+    "--item",
+    default="",
+    metavar="ID",
+    shell_complete=complete_item,
+    help="Only links of this item of the catalog.",
+)
 @click.option("--page", default="", metavar="TEXT", help="Only pages with TEXT in their address.")
 @json_option
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")

@@ -6,6 +6,7 @@ from urllib.parse import unquote
 
 import click
 
+from linkmgr.cli.common.completion import complete_post
 from linkmgr.cli.common.help import Command
 from linkmgr.cli.common.options import catalog_option, drafts_option, json_option, site_option
 from linkmgr.cli.common.terminal import print_json, print_text
@@ -37,7 +38,7 @@ def posts(site: Path, *, drafts: bool, as_json: bool) -> None:
 
 
 @click.command(cls=Command)
-@click.argument("post", nargs=-1)
+@click.argument("post", nargs=-1, shell_complete=complete_post)
 @site_option
 @catalog_option
 @drafts_option
@@ -58,7 +59,7 @@ def resolve(
 
 
 @click.command(cls=Command)
-@click.argument("post")
+@click.argument("post", shell_complete=complete_post)
 @site_option
 @catalog_option
 @drafts_option

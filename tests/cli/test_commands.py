@@ -1,9 +1,12 @@
 """What each command prints, for people and for programs."""
 
 import json
+import os
 import re
 import shlex
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -284,11 +287,97 @@ def test_completion_prints_a_script_that_knows_the_command(shell):
     assert "_LINKMGR_COMPLETE" in done.out
 
 
-def test_the_completion_knows_commands_and_options():
-    words = {"_LINKMGR_COMPLETE": "bash_complete", "COMP_WORDS": "linkmgr bui", "COMP_CWORD": "1"}
-    assert run_alone(**words).out == "plain,build\n"
-    words = {**words, "COMP_WORDS": "linkmgr build --che", "COMP_CWORD": "2"}
-    assert run_alone(**words).out == "plain,--check\n"
+def completed(line, site, shell="zsh"):
+    """Return what a shell is told at the end of a line, as (type, value)."""
+    *before, begun = line.split(" ")
+    words = {
+        "_LINKMGR_COMPLETE": f"{shell}_complete",
+        "COMP_WORDS": line,
+        "COMP_CWORD": begun if shell == "fish" else f"{len(before)}",
+    }
+    done = run_alone(cwd=site, **words)
+    assert (done.code, done.err) == (0, "")
+    if shell == "zsh":
+        lines = done.out.strip().splitlines()
+        return list(zip(lines[::3], lines[1::3], strict=True))
+    return [tuple(each.split(",", 1)) for each in done.out.split()]
+
+
+def test_the_completion_knows_commands_and_options(site):
+    assert completed("linkmgr bui", site) == [("plain", "build")]
+    assert completed("linkmgr build --che", site) == [("plain", "--check")]
+    assert completed("linkmgr build --la", site) == [("plain", "--lang")]
+
+
+@pytest.mark.parametrize(
+    ("shell", "command"),
+    [("bash", "explain"), ("zsh", "resolve"), ("fish", f"resolve --lang ja {GREEN}")],
+)
+def test_a_post_is_completed_by_the_beginning_of_its_file_name(site, shell, command):
+    found = completed(f"linkmgr {command} 2026-01-0", site, shell)
+    newest_first = sorted((path.rpartition("/")[2] for path in POSTS), reverse=True)
+    assert found == [("plain", name) for name in newest_first]
+    assert completed(f"linkmgr {command} 2026-01-04-日", site, shell) == [
+        ("plain", TEA.rpartition("/")[2])
+    ]
+
+
+def test_a_post_is_completed_by_its_path_in_the_site_or_from_where_one_is(site):
+    assert completed("linkmgr explain _posts/2026-01-01", site) == [("plain", GREEN)]
+    line = f"linkmgr explain --site {site.name} {site.name}/_posts/2026-01-01"
+    assert completed(line, site.parent) == [("plain", f"{site.name}/{GREEN}")]
+
+
+def test_what_is_completed_is_a_post_that_the_command_finds(site):
+    for name in completed("linkmgr explain ", site):
+        assert run("explain", "--site", site, name[1]).code == 0
+
+
+def test_drafts_are_completed_on_request(site):
+    (site / "_drafts").mkdir()
+    (site / "_drafts/idea.md").write_text(post("An idea"))
+    assert completed("linkmgr explain id", site) == []
+    assert completed("linkmgr explain --drafts id", site) == [("plain", "idea.md")]
+
+
+def test_ids_of_the_catalog_are_completed(site):
+    found = completed("linkmgr placements --item ", site)
+    assert found == [("plain", each) for each in (*CATALOG["books"], *CATALOG["ctas"])]
+    assert ("plain", "amazon") in completed("linkmgr placements --programme am", site)
+
+
+def test_a_catalog_is_completed_as_a_file_and_none_is_fetched_for_a_completion(site):
+    assert completed("linkmgr build --catalog cat", site) == [("file", "cat")]
+    line = "linkmgr explain --catalog http://127.0.0.1:1 2026-01-01"
+    assert completed(line, site) == [("plain", GREEN.rpartition("/")[2])]
+
+
+@pytest.mark.parametrize(
+    ("file", "line"),
+    [("_config.yml", "explain 2026"), ("catalog.yaml", "placements --item ")],
+)
+def test_a_site_with_a_mistake_is_completed_in_silence(site, file, line):
+    (site / file).write_text("a: [\n")
+    assert completed(f"linkmgr {line}", site) == []
+
+
+def test_bash_itself_completes_a_post(site):
+    script = """
+        source <(linkmgr completion bash)
+        COMP_WORDS=(linkmgr explain 2026-01-04); COMP_CWORD=2
+        "$(complete -p linkmgr | grep -o '_linkmgr[a-z_]*')" linkmgr
+        printf '%s\\n' "${COMPREPLY[@]}"
+    """
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", script],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=site,
+        env=os.environ | {"PATH": path},
+    )
+    assert (done.stdout, done.stderr) == (f"{TEA.rpartition('/')[2]}\n", "")
 
 
 def test_init_then_build_makes_a_site_ready(tmp_path):

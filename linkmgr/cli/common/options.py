@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from linkmgr.cli.common.completion import complete_file
 from linkmgr.cli.common.database import server_extra
 from linkmgr.cli.common.terminal import usage_error
 from linkmgr.network.admin_address import admin_origin, is_web_address
@@ -23,6 +24,8 @@ _CATALOG_FILE = click.Path(dir_okay=False, path_type=Path)
 
 def _catalog(context: click.Context, option: click.Parameter, value: str | None) -> Path | None:
     """Return the catalog's file; that of an admin is taken into the site's cache folder."""
+    if context.resilient_parsing:  # the shell asks at each TAB: nothing is fetched for it
+        return None if value is None else Path(value)
     if value is None or not is_web_address(value):
         return None if value is None else Path(_CATALOG_FILE.convert(value, option, context))
     if context.params.get("watch"):
@@ -41,6 +44,7 @@ catalog_option = click.option(
     "catalog_file",
     callback=_catalog,
     metavar="FILE|URL",
+    shell_complete=complete_file,
     help="The catalog to use instead of the site's catalog.yaml: a file, or an admin's address.",
 )
 catalog_file_option = click.option(
