@@ -6,21 +6,66 @@ import pytest
 
 from tests.support.cli import run, run_alone
 from tests.support.jekyll import write_site
-from tests.support.legacy_blogs import CONFIG, LAYOUT, write_blog
+from tests.support.legacy_blogs import ARTICLE, CONFIG, LAYOUT, post_text, write_blog
 
 
 def linkmgr(root, *arguments, language="en"):
     return run("--lang", language, "adopt", "--site", root, *arguments)
 
 
-def test_a_blog_without_pasted_links_is_reported_where_to_go(tmp_path):
-    root = write_site(tmp_path / "blog", {"_config.yml": CONFIG, "_layouts/post.html": LAYOUT})
-    done = linkmgr(root)
+INIT = "`linkmgr init` sets up a new catalog."
+PLAIN = "_posts/2024-01-01-plain.md", post_text("砂", "砂場", "計算", ARTICLE)
+# In running text: found, and left where it is.
+LINKED = (
+    "_posts/2024-01-02-link.md",
+    post_text(
+        "砂 2", "砂場", "計算", "本は [砂の計算機](https://www.amazon.co.jp/dp/4000000004) です。"
+    ),
+)
+
+
+def without_blocks(tmp_path, *posts, **more):
+    files = {"_config.yml": CONFIG, "_layouts/post.html": LAYOUT, **dict(posts), **more}
+    return write_site(tmp_path / "blog", files)
+
+
+@pytest.mark.parametrize(
+    ("posts", "said"),
+    [
+        pytest.param([], "Nothing to adopt: there is no post in ", id="no posts"),
+        pytest.param([PLAIN], "Nothing to adopt: 1 post was read, and has no block", id="no links"),
+        pytest.param(
+            [PLAIN, LINKED],
+            "Nothing to adopt: 2 posts were read, and what is listed above stays in them.",
+            id="links that stay",
+        ),
+    ],
+)
+def test_a_blog_with_nothing_to_adopt_is_told_why_and_where_to_go(tmp_path, posts, said):
+    done = linkmgr(without_blocks(tmp_path, *posts))
     assert (done.code, done.err) == (0, "")
-    assert done.out == (
-        "Nothing to adopt: none of 0 posts has a block of books, calls to action or "
-        "related posts. `linkmgr init` sets up a new catalog.\n"
-    )
+    (conclusion,) = (each for each in done.out.splitlines() if said in each)
+    assert conclusion.endswith(INIT)
+    assert "already" not in done.out
+
+
+def test_a_blog_with_a_catalog_is_not_told_that_links_which_stay_are_in_it(tmp_path):
+    root = without_blocks(tmp_path, PLAIN, LINKED)
+    assert run("init", "--write", "--site", root).code == 0
+    out = linkmgr(root).out
+    said = "Nothing to do: 2 posts were read, and what is listed above stays in them. "
+    assert f"{said}{root / 'catalog.yaml'} stays as it is." in out.splitlines()
+    assert "init" not in out
+    assert "上に挙げたものは記事に残します。" in linkmgr(root, language="ja").out
+
+
+def test_what_is_to_do_by_hand_is_said_where_there_is_nothing_to_adopt(tmp_path):
+    layout = "{% assign x = content %}{{ x }}\n"
+    root = without_blocks(tmp_path, PLAIN, **{"_layouts/post.html": layout})
+    assert run("init", "--write", "--site", root).code == 0
+    (said, by_hand) = linkmgr(root).out.splitlines()
+    assert said.startswith("Nothing to do: 1 post was read, and has no block")
+    assert by_hand.startswith("By hand: ")
 
 
 @pytest.mark.parametrize(

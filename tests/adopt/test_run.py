@@ -80,6 +80,7 @@ def test_a_second_run_finds_nothing_to_do(tmp_path):
     assert not again.written
     assert contents(root) == before
     assert adoption_text(again).startswith("Nothing to do: none of 9 posts has a block")
+    assert adoption_text(again).endswith("catalog.yaml stays as it is.")
     assert "init" not in adoption_text(again)
 
 

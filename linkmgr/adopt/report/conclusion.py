@@ -16,18 +16,22 @@ def warning(adoption: Adoption) -> Iterator[str]:
         yield f"  {word(unserved.advice)}"
 
 
-def nothing(adoption: Adoption) -> str:
-    """Return the report where there is nothing to adopt, or nothing any more."""
-    number = len(adoption.site.posts)
+def nothing(adoption: Adoption) -> Iterator[str]:
+    """Yield that there is nothing to adopt, or nothing any more, and what to do then."""
+    number, found = len(adoption.site.old), "left" if adoption.changes else "none"
     if adoption.catalog_before:
-        return line("adopt.all-adopted", count=number, catalog=adoption.catalog_path)
-    return line("adopt.no-links", count=number)
+        yield line(f"adopt.nothing-to-do-{found}", count=number, catalog=adoption.catalog_path)
+        yield from (line("adopt.by-hand", advice=each) for each in adoption.install.advice)
+    elif number or adoption.site.skipped:
+        yield line(f"adopt.nothing-to-adopt-{found}", count=number)
+    else:
+        yield line("adopt.no-posts", folder=adoption.site.root)
 
 
 def conclusion(adoption: Adoption) -> Iterator[str]:
     """Yield what was done, or is to be done, and by whom."""
     if not adoption.anything:
-        yield line("adopt.nothing-to-do")
+        yield from nothing(adoption)
     elif adoption.written:
         code = "adopt.written-in-git" if adoption.in_git else "adopt.written"
         yield line(code, steps=enumerated(_steps(adoption)), seconds=adoption.seconds)

@@ -22,7 +22,7 @@ _HEADINGS_SHOWN = 3
 def adoption_text(adoption: Adoption) -> str:
     """Return what was found, what becomes of it, and what to do next."""
     if not (adoption.changes or adoption.anything or adoption.site.skipped):
-        return nothing(adoption)
+        return "\n".join(nothing(adoption))
     found = adoption.found
     parts = [
         warning(adoption),
