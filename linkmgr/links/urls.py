@@ -31,6 +31,13 @@ _URL_CHARACTERS = "%/:?#[]@!$&()*+,;=~"
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 _HOST = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
+# Browsers keep what joins letters, as in 👨‍💻 and in Persian words. But what changes the direction
+# of writing hides where a link leads, and what nobody sees at the end was copied along from a text.
+_NOT_IN_ADDRESS = re.compile(
+    r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+    r"|[\u00ad\u200b-\u200d\u2060-\u2064\ufeff]\Z"
+)
+
 
 def target_problem(url: str) -> Message | None:
     """Return what is wrong with the address of a link, `None` when it is allowed.
@@ -85,9 +92,9 @@ def _form_problem(url: str, written: str) -> Message | None:
         return message("links.url-length", most=MAX_LENGTH)
     if "\\" in written:
         return message("links.url-backslash")
-    if " " in written or not written.isprintable():
-        return message("links.url-space")
     host = _HOST.match(url)
+    if _NOT_IN_ADDRESS.search(written) or (host and not host[0].isprintable()):
+        return message("links.url-space")
     if host is None or "@" in host[0]:
         return message("links.url-user")
     # Browsers take a raw 東京 in a path or fragment and percent-encode it; `validators` wants that.

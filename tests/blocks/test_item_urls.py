@@ -29,6 +29,9 @@ ADDED = "utm_source=blog&utm_medium=cta&utm_campaign=bread"
         "/",
         "/services/",
         "/パン/?a=b#c",
+        "/👨\u200d💻-curso/",
+        "https://example.com/می\u200cخواهم",
+        "/soft\u00adhyphen/zero\u200bwidth/",
     ],
 )
 def test_a_link_may_lead_to_the_web_or_within_the_site(url):
@@ -54,6 +57,9 @@ def test_a_link_may_lead_to_the_web_or_within_the_site(url):
         "https://exa mple.com/",
         "https://example.com/\u200b",
         "https://example.com/\u202ex",
+        "https://exam\u200dple.com/",
+        "https://example.com/x\ufeff",
+        "/x\u0085y",
         "https://example.com/\u3000",
         "https://user:word@example.com/",
         "https://example.com:99999999/",

@@ -1,6 +1,7 @@
 """The folder of the built pages, and which addresses are the site's own."""
 
 import os
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ _INDEX = "index.html"
 _PAGE = ".html"
 _DOCUMENTS = (".xml", ".rss", ".atom")
 _ITSELF = "site.invalid"  # the host of a link that names none (RFC 2606)
+# Control characters, and the bytes of a name that is not in UTF-8: Jekyll makes no page of them,
+# while it keeps all others, such as the joiners of 👨‍💻 and of Persian words.
+_NO_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +141,7 @@ def _regular_files(folder: Path) -> Iterator[str]:
         inside = os.path.relpath(parent, folder)
         for name in names:
             file = name if inside == "." else f"{inside}/{name}".replace(os.sep, "/")
-            if file.isprintable() and (folder / file).is_file():
+            if not _NO_NAME.search(file) and (folder / file).is_file():
                 yield file
 
 

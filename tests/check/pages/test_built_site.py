@@ -1,6 +1,7 @@
 """Which addresses are of the site, and which of them there are."""
 
 import os
+from urllib.parse import quote
 
 import pytest
 
@@ -47,6 +48,21 @@ def test_an_address_is_answered_as_github_pages_does(built, path, file):
 def test_a_name_taken_apart_is_the_same_name(tmp_path):
     (tmp_path / "が.html").write_text("x")  # か and its mark, as macOS writes it
     assert BuiltSite.read(tmp_path).file("/が")
+
+
+@pytest.mark.parametrize(
+    "name", ["👨\u200d💻", "می\u200cخواهم", "a\u200bb", "a\u00adb", "広い\u3000空白", "a\U0001fae9"]
+)
+def test_a_name_may_have_characters_that_nobody_sees(tmp_path, name):
+    (tmp_path / f"{name}.html").write_text("x")
+    built = BuiltSite.read(tmp_path)
+    assert built.file(f"/{name}") == built.file(f"/{quote(name)}") == f"{name}.html"
+
+
+@pytest.mark.parametrize("name", ["a\nb.html", "a\udcffb.html"])
+def test_a_name_that_jekyll_cannot_have_made_is_left_out(built, name):
+    (built.folder / name).write_text("x")
+    assert BuiltSite.read(built.folder).pages == built.pages
 
 
 def test_the_pages_are_listed_once_each(built):
