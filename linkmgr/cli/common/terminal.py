@@ -77,6 +77,8 @@ def progress() -> Iterator["Track"]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
 
         def track(items: Iterable[T], what: Message, total: int) -> Iterable[T]:
+            if not total:  # posts that are all known from the last build: no “0/0” to look at
+                return items
             return bars.track(items, total=total, description=word(what))
 
         yield track
