@@ -30,6 +30,7 @@ class Site:
     """The blog. `url` and `server` have no trailing slash; no `server`: nothing is tracked.
 
     Days are those of `timezone` (an IANA name). Pages at further `origins` may count clicks, too.
+    `campaigns` are those of links that are not in the catalog, such as a newsletter's.
     With `respect_gpc` requests with Global Privacy Control or Do Not Track are not counted.
     `jekyll` is the package of the Jekyll that builds it, `None` to be found out.
     `scorer` is the number of the scorer that chooses the items. `heading_level` is that of blocks
@@ -46,6 +47,7 @@ class Site:
     ad_label: str | None = None
     timezone: str = "UTC"
     origins: tuple[str, ...] = ()
+    campaigns: tuple[str, ...] = ()
     respect_gpc: bool = True
     jekyll: JekyllPackage | None = None
     scorer: int = SCORER

@@ -9,7 +9,7 @@ from typing import Any, Self
 from linkmgr.blocks.links import item_url, shop_url, takes_placement
 from linkmgr.catalog.items import Good, Item, ShopLink
 from linkmgr.catalog.model import Catalog
-from linkmgr.links.urls import campaign_in, encode_url, origin_of
+from linkmgr.links.urls import campaign_in, counted_campaign, encode_url, origin_of
 from linkmgr.messages.language import Language
 
 # Placeholder for a placement until it is known; no address contains it by chance.
@@ -66,7 +66,8 @@ class Targets:
     """All that the endpoints need of a catalog. `origins` may send hits: the site's and more.
 
     `site` is encoded as a `Target` is, the language is that of the pages that refuse a request.
-    `tags` are all that a link may ask for, by programme: those of the catalog.
+    `tags` are all that a link may ask for, by programme: those of the catalog. `campaigns` are
+    those of links that are not in it.
     """
 
     site: str
@@ -77,6 +78,7 @@ class Targets:
     blocks: frozenset[str]
     items: Mapping[str, Target]
     tags: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    campaigns: frozenset[str] = frozenset()
 
     def to_json(self) -> str:
         """Write them as JSON."""
@@ -84,6 +86,7 @@ class Targets:
             "origins": sorted(self.origins),
             "blocks": sorted(self.blocks),
             "tags": {programme: sorted(tags) for programme, tags in self.tags.items()},
+            "campaigns": sorted(self.campaigns),
         }
         return _json(values)
 
@@ -103,6 +106,7 @@ class Targets:
                 "origins": frozenset(values["origins"]),
                 "blocks": frozenset(values["blocks"]),
                 "tags": {name: frozenset(tags) for name, tags in values.get("tags", {}).items()},
+                "campaigns": frozenset(values.get("campaigns", ())),
             }
         )
 
@@ -119,13 +123,14 @@ def targets_of(catalog: Catalog) -> Targets:
         blocks=frozenset(block.name for block in catalog.blocks),
         items={item.id: _item_target(catalog, item) for item in catalog.items.values()},
         tags=_several(catalog),
+        campaigns=frozenset(map(counted_campaign, site.campaigns)),
     )
 
 
 def campaigns_of(targets: Targets) -> frozenset[str]:
-    """Return the campaigns of the addresses to which links lead."""
+    """Return the campaigns of the site's own: of where its links lead, and of other links."""
     urls = (url for each in targets.items.values() for url in (each.url, *each.shops.values()))
-    return frozenset(filter(None, map(campaign_in, urls)))
+    return targets.campaigns.union(filter(None, map(campaign_in, urls)))
 
 
 def _several(catalog: Catalog) -> dict[str, frozenset[str]]:

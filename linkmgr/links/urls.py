@@ -149,8 +149,12 @@ def campaign_in(url: str) -> str:
 @lru_cache(maxsize=1024)
 def _campaign_in(url: str) -> str:
     names = dict(reversed(parse_qsl(urlsplit(url).query)))  # of two the first counts
-    campaign = names.get(_CAMPAIGN, "")
-    return "".join(filter(str.isprintable, campaign))[:LONGEST_CAMPAIGN]
+    return counted_campaign(names.get(_CAMPAIGN, ""))
+
+
+def counted_campaign(name: str) -> str:
+    """Return the name by which the clicks of a campaign are counted."""
+    return "".join(filter(str.isprintable, name))[:LONGEST_CAMPAIGN]
 
 
 def is_at(url: str, *domains: str) -> bool:

@@ -28,7 +28,12 @@ EVERY_FIELD = Target(
 )
 def test_it_is_read_as_it_was_written(posts, names):
     items = {name: ITEMS[name] for name in names} | {"all": EVERY_FIELD}
-    links = Published(make_targets(items=items, tags={"amazon": frozenset(["a-22"])}), posts)
+    links = Published(
+        make_targets(
+            items=items, tags={"amazon": frozenset(["a-22"])}, campaigns=frozenset(["june"])
+        ),
+        posts,
+    )
     assert Published.from_json(links.to_json()) == links
 
 
@@ -49,7 +54,7 @@ def test_another_format_is_known_as_such_whatever_else_it_has():
 def test_a_format_is_raised_with_any_field_that_an_earlier_version_cannot_read():
     names = {kind: [field.name for field in fields(kind)] for kind in (Targets, Target)}
     known = {
-        Targets: "site language origins respect_gpc timezone blocks items tags",
+        Targets: "site language origins respect_gpc timezone blocks items tags campaigns",
         Target: "url placed shops utm until fallback tagged",
     }
     assert json.loads(Published(make_targets(), frozenset()).to_json())["format"] == 1

@@ -1,12 +1,13 @@
 """The targets of a catalog, and what is kept of them as JSON."""
 
 from datetime import date
+from urllib.parse import quote
 
 import pytest
 
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.clicks.targets import Target, Targets, targets_of
-from linkmgr.links.urls import origin_of
+from linkmgr.clicks.targets import Target, Targets, campaigns_of, targets_of
+from linkmgr.links.urls import campaign_in, origin_of
 from tests.support.clicks import make_targets
 
 CATALOG = """\
@@ -17,6 +18,7 @@ site:
   timezone: Asia/Tokyo
   respect-gpc: false
   origins: ["https://www.tea.example:443"]
+  campaigns: [june, 夏　の号]
 programmes:
   amazon: {marketplace: amazon.co.jp, tag: tea-22}
   shop: {name: Shop, url: "https://hb.example/?pc={url}"}
@@ -73,6 +75,17 @@ def test_the_site_is_reported_as_headers_need_it(targets):
     assert (targets.site, targets.language, targets.respect_gpc) == (SITE, "en", False)
     assert targets.origins == {"https://tea.example", "https://www.tea.example"}
     assert targets.blocks == {"related", "cta", "books"}
+
+
+def test_the_campaigns_of_the_catalog_are_those_of_its_links_and_those_that_it_names(targets):
+    # An ideographic space is none of the characters by which a campaign is counted.
+    assert campaigns_of(targets) == {"leaf", "june", "夏の号"}
+
+
+def test_a_campaign_that_the_catalog_names_is_the_one_that_a_click_is_counted_by(targets):
+    for name in targets.campaigns:
+        brought = f"{SITE}/?utm_campaign={quote('夏　の号' if name == '夏の号' else name)}"
+        assert campaign_in(brought) == name
 
 
 @pytest.mark.parametrize("empty", [False, True], ids=["full", "empty"])

@@ -212,6 +212,13 @@ def test_the_campaigns_of_the_published_targets_are_followed(tmp_path):
     assert names.own.campaigns == {"leaf", "b"}  # what was published once still leads on
 
 
+def test_the_campaigns_that_the_catalog_names_beside_its_links_are_the_sites_own(tmp_path):
+    names = SiteNames(settings_in(tmp_path))
+    publish(settings_in(tmp_path).targets, make_targets(campaigns=frozenset(["june"])))
+    names.follow()
+    assert names.own.campaigns == {"leaf", "june"}
+
+
 def test_a_machine_without_a_site_follows_the_posts_that_the_admin_names(tmp_path):
     elsewhere = {"LINKMGR_CATALOG": "https://go.example", "LINKMGR_CATALOG_TOKEN": "linkmgr_a"}
     settings = settings_in(tmp_path, **elsewhere)

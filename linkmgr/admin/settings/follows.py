@@ -1,7 +1,7 @@
 """What follows from other settings, beside which posts gain or lose which items."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from flask_babel import gettext, ngettext
 
@@ -35,6 +35,7 @@ def _of_site(before: Catalog, after: Catalog) -> Iterator[str]:
         yield gettext(
             "Clicks count from pages at %(origins)s.", origins=word_list((new.url, *new.origins))
         )
+    yield from _of_campaigns(old.campaigns, new.campaigns)
     if old.language != new.language:
         yield gettext(
             "Headings and labels without a text of your own will be in this language: "
@@ -61,6 +62,16 @@ def _of_site(before: Catalog, after: Catalog) -> Iterator[str]:
             else gettext("Keywords choose items as in earlier releases.")
         )
     yield from reading_follows(old, new)
+
+
+def _of_campaigns(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
+    if added := [name for name in new if name not in old]:
+        yield gettext("New clicks always count by name: %(names)s.", names=word_list(added))
+    if gone := [name for name in old if name not in new]:
+        yield gettext(
+            "New clicks may be grouped under Other on a day with many names: %(names)s.",
+            names=word_list(gone),
+        )
 
 
 def _of_server(old: str | None, new: Site, counted: int) -> Iterator[str]:

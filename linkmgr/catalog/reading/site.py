@@ -8,6 +8,7 @@ from linkmgr.catalog.model import SCORER, Feeds, JekyllPackage, Site
 from linkmgr.catalog.reading.tags import read_programme_tags
 from linkmgr.catalog.reading.yaml.problems import MAX_WORD
 from linkmgr.catalog.reading.yaml.section import Section
+from linkmgr.catalog.reading.yaml.texts import length_problem
 from linkmgr.catalog.reading.yaml.typos import wide_problem
 from linkmgr.links.amazon import TAG_SUFFIXES, default_marketplace
 from linkmgr.links.model import AMAZON, OWN_SITE, AssociateStatus, Programme, Tracking
@@ -15,13 +16,14 @@ from linkmgr.links.programmes.packaged_profiles import default_tracking, profile
 from linkmgr.links.programmes.profile import Profile
 from linkmgr.links.programmes.profile_reader import PROFILE_KEYS, read_profile
 from linkmgr.links.programmes.shops import usual_name
-from linkmgr.links.urls import origin_problem, template_problem, web_problem
+from linkmgr.links.urls import LONGEST_CAMPAIGN, origin_problem, template_problem, web_problem
 from linkmgr.messages.language import LANGUAGES, Language
 from linkmgr.messages.message import Message, excerpt, message
 
 SITE_KEYS = (
     *("name", "url", "language", "server", "disclosure", "ad-label"),
-    *("timezone", "origins", "respect-gpc", "jekyll", "scorer", "heading-level", "feeds", "pages"),
+    *("timezone", "origins", "campaigns", "respect-gpc", "jekyll", "scorer"),
+    *("heading-level", "feeds", "pages"),
 )
 AMAZON_KEYS = ("marketplace", "tag", "tags", "status", "tracking", "label")
 OWN_SITE_KEYS = ("tracking", "label")
@@ -54,6 +56,7 @@ def read_site(section: Section) -> Site:
         ad_label=section.text("ad-label"),
         timezone=section.text("timezone", timezone_problem) or default_timezone(language),
         origins=tuple(origin.rstrip("/") for origin in origins),
+        campaigns=section.texts("campaigns", _campaign_problem),
         respect_gpc=section.flag("respect-gpc", default=True),
         jekyll=section.choice("jekyll", _PACKAGES),
         scorer=section.whole("scorer", SCORER, SCORER),
@@ -128,6 +131,10 @@ def _read_amazon(section: Section, site: Site) -> Programme:
 
 def _tracking(programme: str, section: Section) -> Tracking:
     return section.choice("tracking", tuple(Tracking)) or default_tracking(programme)
+
+
+def _campaign_problem(name: str) -> Message | None:
+    return length_problem(name, LONGEST_CAMPAIGN)
 
 
 def _base_problem(url: str) -> Message | None:

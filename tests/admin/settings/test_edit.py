@@ -100,6 +100,16 @@ def test_several_keys_of_the_site_are_one_change(client, file, engine):
     assert total == 2  # the initial catalog and this
 
 
+def test_the_campaigns_of_a_newsletter_are_named_a_line_each(client, file):
+    path = f"{SETTINGS}/site"
+    shown = send(client, path, campaigns="june\r\n夏の号\r\n").text
+    assert "New clicks always count by name: june, 夏の号." in shown
+    send(client, path, "save", campaigns="june\r\n夏の号\r\n")
+    assert catalog_of(file).site.campaigns == ("june", "夏の号")
+    shown = send(client, path, campaigns="").text
+    assert "New clicks may be grouped under Other on a day with many names: june, 夏の号." in shown
+
+
 def test_a_server_that_goes_away_says_what_must_go_on(client, file):
     path = f"{SETTINGS}/site"
     send(client, path, "save", server="https://go.example.com")
@@ -116,6 +126,7 @@ def test_a_server_that_goes_away_says_what_must_go_on(client, file):
         ("site", {"server": "go.example.com"}, "server"),
         ("site", {"timezone": "Asia/Tokio"}, "timezone"),
         ("site", {"title": ""}, "title"),
+        ("site", {"campaigns": "x" * 201}, "campaigns"),
         ("programmes/amazon", {"tag": "tezukuri-20"}, "tag"),
         ("blocks/books", {"limit": "many"}, "limit"),
         ("blocks/books", {"items": "nothing-here"}, "items"),

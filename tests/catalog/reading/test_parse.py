@@ -26,6 +26,7 @@ site:
   ad-label: Ad
   timezone: Europe/London
   origins: [https://www.example.com/, "http://localhost:4000"]
+  campaigns: [spring-letter, 春の号, 2026]
   respect-gpc: no
   jekyll: debian
   heading-level: 4
@@ -103,6 +104,7 @@ def test_every_key_arrives_in_the_catalog():
             ad_label="Ad",
             timezone="Europe/London",
             origins=("https://www.example.com", "http://localhost:4000"),
+            campaigns=("spring-letter", "春の号", "2026"),
             respect_gpc=False,
             jekyll="debian",
             heading_level=4,

@@ -17,7 +17,7 @@ from linkmgr.links.amazon import TAG_SUFFIXES
 from linkmgr.links.model import AMAZON
 from linkmgr.links.programmes.packaged_profiles import packaged_profiles
 from linkmgr.links.programmes.shops import PRESETS
-from linkmgr.links.urls import MAX_LENGTH
+from linkmgr.links.urls import LONGEST_CAMPAIGN, MAX_LENGTH
 from tests.catalog.reading.test_own_profiles import OWN
 from tests.catalog.reading.test_own_profiles import SITE as OWN_SITE
 from tests.catalog.reading.test_parse import FULL
@@ -118,6 +118,8 @@ def test_the_schema_has_the_limits_of_the_parser():
     assert defs["id"]["maxLength"] == MAX_WORD
     assert defs["text"]["maxLength"] == defs["optional-text"]["maxLength"] == MAX_TEXT
     assert defs["sentences"]["maxLength"] == MAX_LONG_TEXT
+    campaigns = SCHEMA["properties"]["site"]["properties"]["campaigns"]
+    assert campaigns["items"]["maxLength"] == LONGEST_CAMPAIGN
     assert defs["web"]["maxLength"] == defs["target"]["maxLength"] == MAX_LENGTH
 
 
