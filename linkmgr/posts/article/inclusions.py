@@ -7,14 +7,17 @@ from typing import NamedTuple
 CONTENT_LINE = "{% include linkmgr.html content=content %}"
 """In place of `{{ content }}`: shows the content with the blocks that are before and in it."""
 
-# Liquid does not run what is raw or commented out.
-_TAG = re.compile(
-    rb"(?P<skipped>\{%-?\s*(?P<kind>raw|comment)\s*-?%\}.*?\{%-?\s*end(?P=kind)\s*-?%\})"
-    rb"|\{%-?\s*include\s+linkmgr\.html(?![\w./-])(?P<params>(?:\"[^\"]*\"|'[^']*'|[^\"'])*?)-?%\}",
-    re.DOTALL,
+# How a tag begins. Liquid does not run what is raw or commented out.
+_OPENER = re.compile(
+    rb"\{%-?\s*(?:(?P<skipped>raw|comment)\s*-?%\}|include\s+linkmgr\.html(?![\w./-]))"
 )
+_SKIPPED_END = {
+    kind: re.compile(rb"\{%-?\s*end" + kind + rb"\s*-?%\}") for kind in (b"raw", b"comment")
+}
 # As Jekyll reads parameters: a text in either quotes, or the name of a variable.
-_PARAM = re.compile(rb"([\w-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([\w.-]+))")
+_PARAM = re.compile(
+    rb"(?<![\w-])([\w-]++)\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)'|([\w.-]+))"
+)
 
 PARAMETERS = ("block", "item", "text", "as", "content")
 """All that a tag may say."""
@@ -51,18 +54,18 @@ def inclusions(data: bytes) -> Iterator[Inclusion]:
     """Yield the tags that Liquid would run in a text, in their order."""
     if b"linkmgr.html" not in data:
         return
-    for found in _TAG.finditer(data):
-        if found["skipped"]:
-            continue
+    line, counted = 1, 0
+    for start, end, params in _tags(data):
         texts: dict[str, str] = {}
         variables: dict[str, str] = {}
-        for name, *quoted, variable in _PARAM.findall(found["params"]):
+        for name, *quoted, variable in _PARAM.findall(params):
             values = variables if variable else texts
             values[name.decode()] = (variable or b"".join(quoted)).decode(errors="replace")
+        line, counted = line + data.count(b"\n", counted, start), start
         yield Inclusion(
-            start=found.start(),
-            end=found.end(),
-            line=data.count(b"\n", 0, found.start()) + 1,
+            start=start,
+            end=end,
+            line=line,
             block=texts.get("block"),
             item=texts["item"] if "item" in texts else _of_variable(variables.get("item")),
             card=texts.get("as") == "card",
@@ -71,6 +74,29 @@ def inclusions(data: bytes) -> Iterator[Inclusion]:
             block_variable=variables.get("block"),
             unknown=next((name for name in texts | variables if name not in PARAMETERS), None),
         )
+
+
+def _tags(data: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Yield the places of the tags and their parameters, in one way through the text.
+
+    A tag ends at the first `%}`, as for Liquid, be it within quotes.
+    """
+    unclosed: set[bytes] = set()
+    found = _OPENER.search(data)
+    while found:
+        kind, start, end = found["skipped"], found.start(), found.end()
+        if kind is None:
+            closer = data.find(b"%}", end)
+            if closer < 0:
+                return
+            yield start, closer + len(b"%}"), data[end:closer].removesuffix(b"-")
+            end = closer + len(b"%}")
+        elif kind not in unclosed:
+            if skipped := _SKIPPED_END[kind].search(data, end):
+                end = skipped.end()
+            else:
+                unclosed.add(kind)
+        found = _OPENER.search(data, end)
 
 
 def _of_variable(name: str | None) -> str | None:
