@@ -6,15 +6,15 @@ from html import unescape
 from typing import NamedTuple
 
 from linkmgr.adopt.blocks.entries import Entry, books_of, untitled_products
-from linkmgr.adopt.markup.anchors import Anchor
+from linkmgr.adopt.markup.anchors import LINK, Anchor
 from linkmgr.adopt.markup.article import Part
 from linkmgr.adopt.post.model import KeptProduct, OldBook
 from linkmgr.adopt.post.parsed_post import ParsedPost
 from linkmgr.adopt.post.phrases import is_label
 from linkmgr.messages.message import Message, message
 
-# The beginning of a tag up to a name of its class. Without the limits, a text of many `<div class=`
-# would take the cube of its length.
+# The beginning of a tag up to a name of its class. Without the limits here and below, a text of
+# many `<div class=` would take the cube of its length, of elements that are not closed the square.
 _CLASS = rb"\b[^<>]{0,500}\bclass\s*=\s*[\"']?[^\"'<>]{0,500}?"
 _CARD = re.compile(
     rb"<div"
@@ -24,16 +24,16 @@ _CARD = re.compile(
     rb"|easyLink-box|aawp-product)(?![\w-])[^<>]*>",
     re.IGNORECASE,
 )
-_DIV = re.compile(rb"<(/?)div\b[^>]*?(/?)>", re.IGNORECASE)
+_DIV = re.compile(rb"<(/?)div\b[^<>]*?(/?)>", re.IGNORECASE)
 # The element with the title: booklink-name, pochi_name, yyi-rinker-title, aawp-product__title.
 _NAME = re.compile(
     rb"<(?P<tag>div|p|span|h[1-6]|a)" + _CLASS + rb"[-_](?:name|title)\b[^<>]*>"
-    rb"(?P<inside>.*?)</(?P=tag)\s*>",
+    rb"(?P<inside>.{0,5000}?)</(?P=tag)\s*>",
     re.IGNORECASE | re.DOTALL,
 )
 _DETAIL = re.compile(
     rb"<(?P<tag>div|p)" + _CLASS + rb"\byyi-rinker-description\b[^<>]*>"
-    rb"(?P<inside>.*?)</(?P=tag)\s*>",
+    rb"(?P<inside>.{0,5000}?)</(?P=tag)\s*>",
     re.IGNORECASE | re.DOTALL,
 )
 _TAG = re.compile(rb"<[^<>]*>")
@@ -42,17 +42,18 @@ _AROUND = re.compile(
     rb"(?:</?(?:div|p|section|center|span)\b[^<>]*>|<br\s*/?>|&nbsp;|\s)*+", re.IGNORECASE
 )
 _OF_SHOP = re.compile(
-    rb"<div" + _CLASS + rb"\baawp-product__description\b[^<>]*>.*?</div\s*>",
+    rb"<div" + _CLASS + rb"\baawp-product__description\b[^<>]*>.{0,5000}?</div\s*>",
     re.IGNORECASE | re.DOTALL,
 )
 _PARAGRAPH = re.compile(
-    rb"<p(?=[\s>])(?P<attributes>[^>]*)>(?P<inside>.*?)</p\s*>", re.IGNORECASE | re.DOTALL
+    rb"<p(?=[\s>])(?P<attributes>[^<>]*)>(?P<inside>.{0,5000}?)</p\s*>", re.IGNORECASE | re.DOTALL
 )
 _OF_TOOL = re.compile(rb"name|title|detail|description|powered|credit|price", re.IGNORECASE)
-_LINK = re.compile(rb"<a\b[^>]*>.*?</a\s*>", re.IGNORECASE | re.DOTALL)
+# In bytes. With a description and the links of six shops the longest have some 10,000.
+_LONGEST = 20_000
 # A tool's own paragraphs ("2024年1月1日") are shorter than a sentence of the author's.
 _LONGEST_NOTE = 20
-_POWERED = re.compile(rb"<div\b[^>]*powered-date.*", re.IGNORECASE | re.DOTALL)
+_POWERED = re.compile(rb"<div\b[^<>]*powered-date.*", re.IGNORECASE | re.DOTALL)
 
 
 class Books(NamedTuple):
@@ -75,7 +76,7 @@ def card_books(parsed: ParsedPost, part: Part) -> Books | None:
     own = None
     at = part.start
     while card := _CARD.search(parsed.raw, at, part.end):
-        end = _div_end(parsed.raw, card.start(), part.end)
+        end = _div_end(parsed.raw, card.start(), min(part.end, card.start() + _LONGEST))
         if end is None or not _AROUND.fullmatch(parsed.raw, at, card.start()):
             return None
         entry, links = _card(parsed, part, card.start(), end)
@@ -104,7 +105,7 @@ def books_of_entries(entries: Sequence[Entry]) -> Books:
 def _own_words(raw: bytes, start: int, end: int) -> Message | None:
     """Return why a card stays into which its author wrote."""
     for found in _PARAGRAPH.finditer(_OF_SHOP.sub(b"", raw[start:end])):
-        text = _words(_LINK.sub(b"", found["inside"]))
+        text = _words(LINK.sub(b"", found["inside"]))
         if len(text) > _LONGEST_NOTE and not _OF_TOOL.search(found["attributes"]):
             return message("adopt.keep-author-words")
     return None
@@ -121,7 +122,7 @@ def _div_end(raw: bytes, start: int, end: int) -> int | None:
 
 def _card(parsed: ParsedPost, part: Part, start: int, end: int) -> tuple[Entry, list[Anchor]]:
     """Return a card's entry, and its links."""
-    inside = [each for each in parsed.anchors(part) if start <= each.start < end]
+    inside = [*parsed.anchors_between(part, start, end)]
     entry = Entry(parsed.line_at(start))
     if name := _NAME.search(parsed.raw, start, end):
         entry.title = _words(_POWERED.sub(b"", name["inside"]))

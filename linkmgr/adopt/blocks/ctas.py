@@ -25,12 +25,15 @@ _LONGEST_TEXT = 300
 
 # An element with a class, from its opening tag to its end; its headings and paragraphs.
 _BOX = re.compile(
-    r"<(?P<tag>div|section|aside|p)\b[^>]*\bclass\s*=\s*[\"']?(?P<class>[^\"'>]+)[^>]*>"
+    r"<(?P<tag>div|section|aside|p)\b[^<>]{0,500}\bclass\s*=\s*[\"']?"
+    r"(?P<class>[^\"'<>]{1,500}+)[^<>]*+>"
     r"(?P<inside>.*)</(?P=tag)\s*>",
     re.IGNORECASE | re.DOTALL,
 )
-_BOX_HEADING = re.compile(r"<(h[1-6])\b[^>]*>(.*?)</\1\s*>", re.IGNORECASE | re.DOTALL)
-_BOX_TEXT = re.compile(r"<p\b[^>]*>(.*?)</p\s*>", re.IGNORECASE | re.DOTALL)
+_BOX_HEADING = re.compile(
+    r"<(h[1-6])\b[^<>]*>((?:(?!<h[1-6]\b).)*?)</\1\s*>", re.IGNORECASE | re.DOTALL
+)
+_BOX_TEXT = re.compile(r"<p\b[^<>]*>((?:(?!<p\b).)*?)</p\s*>", re.IGNORECASE | re.DOTALL)
 
 
 def find_cta(

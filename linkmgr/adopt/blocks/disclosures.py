@@ -1,7 +1,9 @@
 """Finding disclosures of affiliate links."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
+from operator import attrgetter
 
 from linkmgr.adopt.markup.article import Part
 from linkmgr.adopt.post.parsed_post import FoundBlock, ParsedPost
@@ -96,7 +98,7 @@ def find_disclosure(
 def _quotes_more(parsed: ParsedPost, part: Part) -> bool:
     """Whether a quotation has other lines: each line of one is a part."""
     parts = parsed.article.parts
-    at = parts.index(part)
+    at = bisect_left(parts, part.start, key=attrgetter("start"))
     return any(
         each.kind == "quote" for each in (*parts[max(at - 1, 0) : at], *parts[at + 1 : at + 2])
     )

@@ -31,16 +31,18 @@ _KINDS: dict[str, BlockKind] = {
 _KIND = re.compile(r'<section class="linkmgr linkmgr-(related|cta|books|products)[ "]')
 _CARD = re.compile(r'<(?:article|div) class="linkmgr-card">')
 _CARD_BYTES = re.compile(_CARD.pattern.encode())
+# Elements of one name are not nested in linkmgr's HTML: the next one ends one that is not closed.
+_IN_P = r"(?:(?!</?p[ >]).)*+"
 # A text in another language than its block says so.
 _LANG = r'(?: lang="[\w-]+")?'
 _LABEL = re.compile(rf'<p class="linkmgr-label"{_LANG}>.*?</p>', re.DOTALL)
 _DISCLOSURE = re.compile(rf'<p class="linkmgr-disclosure"{_LANG}>.*?</p>', re.DOTALL)
 _HEADING = re.compile(
-    rf'<h[2-6] class="linkmgr-(?:heading|title)"{_LANG}>(.*?)</h[2-6]>', re.DOTALL
+    rf'<h[2-6] class="linkmgr-(?:heading|title)"{_LANG}>((?:(?!</?h[2-6]).)*+)</h[2-6]>', re.DOTALL
 )
-_AUTHOR = re.compile(rf'<p class="linkmgr-(?:author|maker)"{_LANG}>(.*?)</p>', re.DOTALL)
-_TEXT = re.compile(rf"<p{_LANG}>(.*?)</p>", re.DOTALL)
-_LINK = re.compile(r"<a\b[^<>]*>.*?</a>", re.DOTALL)
+_AUTHOR = re.compile(rf'<p class="linkmgr-(?:author|maker)"{_LANG}>({_IN_P})</p>', re.DOTALL)
+_TEXT = re.compile(rf"<p{_LANG}>({_IN_P})</p>", re.DOTALL)
+_LINK = re.compile(r"<a\b[^<>]*>(?:(?!</?a[ >]).)*+</a>", re.DOTALL)
 _TAG = re.compile(r"<[^<>]*>")
 _COVER = re.compile(r'<img class="linkmgr-(?:cover|image)" src="([^"<>]*)"[^<>]*>')
 _CODE = re.compile(r'<div class="linkmgr-code">(.*?)</div>', re.DOTALL)
@@ -117,7 +119,7 @@ def _related(parsed: ParsedPost, part: Part, found: FoundBlock) -> FoundBlock:
 def _cards(parsed: ParsedPost, part: Part) -> Iterator[tuple[str, list[Anchor]]]:
     starts = [card.start() for card in _CARD_BYTES.finditer(parsed.raw, part.start, part.end)]
     for start, end in pairwise((*starts, part.end)):
-        inside = (each for each in parsed.anchors(part) if start <= each.start < end)
+        inside = parsed.anchors_between(part, start, end)
         links = [each for each in inside if each.form == "tag"]  # `[a](b)` in a title is none
         yield parsed.article.text(start, end), links
 

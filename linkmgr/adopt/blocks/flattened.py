@@ -28,6 +28,8 @@ from linkmgr.messages.message import Message, message
 
 _SEPARATOR = re.compile(rb"(?:(?<=[ \t])|^)---[ \t]+(?=#{1,6}[ \t]|[*\xe2(])", re.MULTILINE)
 _HEADING = re.compile(rb"(#{1,6})[ \t]+")
+# The mark of a list's first item, after the heading in the same line.
+_LIST_MARK = re.compile(r"(?<!\s)\s+[-*+]$")
 _ATTRIBUTES = re.compile(r"\s*\{:[^}]*\}\s*")
 
 
@@ -98,13 +100,13 @@ def _in_line(parsed: ParsedPost, part: Part, line: Line) -> Sequence[OldBlock]:
             block = replace(block, keep_reason=message("adopt.keep-line-rest"))
         ended = ended and block is not None and block.removable
         if block:
-            blocks.insert(0, block)
-    return blocks
+            blocks.append(block)
+    return blocks[::-1]
 
 
 def _block(parsed: ParsedPost, part: Part, piece: _Piece) -> OldBlock | None:
     """Return the block that a piece is or, with a reason, resembles; `None` for anything else."""
-    inside = tuple(each for each in parsed.anchors(part) if piece.inside <= each.start < piece.end)
+    inside = parsed.anchors_between(part, piece.inside, piece.end)
     line = parsed.line_at(piece.start)
     block = OldBlock("disclosure", piece.start, piece.end, line)
     heading = _HEADING.match(parsed.raw, piece.inside, piece.end)
@@ -116,12 +118,12 @@ def _block(parsed: ParsedPost, part: Part, piece: _Piece) -> OldBlock | None:
     name = parsed.article.text(heading.end(), inside[0].start)
     ends = (*(each.start for each in inside[1:]), piece.end)
     texts = [parsed.article.text(each.end, end) for each, end in zip(inside, ends, strict=True)]
-    if is_related_heading(re.sub(r"\s+[-*+]?\s*$", "", name)):
+    if is_related_heading(_LIST_MARK.sub("", name.rstrip())):
         related = tuple(OldRelated(each.url, each.text, line) for each in inside)
         return replace(
             block, kind="related", related=related, keep_reason=_more(parsed, inside, texts)
         )
-    if is_books_heading(re.sub(r"[\s#*_]+$", "", name)):
+    if is_books_heading(name.rstrip(" \t#*_")):
         entries, reason = _entries(parsed, inside, texts, line)
         books = books_of(entries)
         kept = untitled_products(entries)

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 
 from linkmgr.adopt.blocks.cards import Books, alternative_title, books_of_entries
 from linkmgr.adopt.blocks.entries import Entry
-from linkmgr.adopt.markup.anchors import Anchor
+from linkmgr.adopt.markup.anchors import LINK, Anchor
 from linkmgr.adopt.markup.article import Part
 from linkmgr.adopt.post.parsed_post import ParsedPost
 
-_LINK = re.compile(rb"<a\b[^>]*>.*?</a\s*>", re.IGNORECASE | re.DOTALL)
 _SPACE = re.compile(rb"<[^<>]*>|&nbsp;|\s")
 
 
@@ -26,7 +25,7 @@ def widget_books(parsed: ParsedPost, part: Part) -> Books | None:
     shown = parsed.raw[part.start : part.end]
     if part.kind == "paragraph" and any(each.form == "markdown" for each in links):
         return None
-    if _SPACE.sub(b"", _LINK.sub(b"", shown)):
+    if _SPACE.sub(b"", LINK.sub(b"", shown)):
         return None
     entries = []
     for group in _by_product(parsed, links):

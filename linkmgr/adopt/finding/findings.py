@@ -1,7 +1,8 @@
 """What a post's owner should know: whatever is broken, and whatever is left."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
 
 from linkmgr.adopt.markup.anchors import Anchor
 from linkmgr.adopt.post.issued_code import IssuedCode, code_message
@@ -18,6 +19,7 @@ from linkmgr.links.amazon import TAG_SUFFIXES, tag_problem
 from linkmgr.links.isbn import asin_problem
 from linkmgr.links.model import AMAZON, AffiliateLink
 from linkmgr.messages.message import Message, message
+from linkmgr.posts.article.text import Spans, apart
 
 _INLINE_MARKER = re.compile(rb"-{3}END-{3}")
 
@@ -34,7 +36,12 @@ def findings_of(
     A link within a block that stays is reported with it, and not as one in running text; a link of
     issued code with that.
     """
-    staying = _spans(blocks, removable=False)
+    staying = _spans(block for block in blocks if not block.removable)
+    in_blocks = _spans(blocks)
+    of_code = {
+        name: _spans(each for each in code if each.programme == name)
+        for name in {each.programme for each in code}
+    }
     pairs = [
         *_links(parsed),
         *_blocks(parsed, blocks),
@@ -42,12 +49,12 @@ def findings_of(
         *(
             (each.line, "inline-link", message("adopt.finding-inline-link", url=each.link.url))
             for each in inline
-            if not (_within(staying, each.start) or _is_issued(each, code))
+            if not (each.start in staying or _is_issued(each, of_code))
         ),
         *(
             (each.line, "issued-code", code_message(each.programme))
             for each in code
-            if not any(block.start < each.end and each.start < block.end for block in blocks)
+            if not in_blocks.meet(each.start, each.end)
         ),
     ]
     return in_order({Finding(path, *pair) for pair in pairs})
@@ -56,10 +63,10 @@ def findings_of(
 _Pair = tuple[int, FindingKind, Message]
 
 
-def _is_issued(link: InlineLink, code: Sequence[IssuedCode]) -> bool:
+def _is_issued(link: InlineLink, of_code: Mapping[str, Spans]) -> bool:
     """Whether a link is a part of issued code: of its programme, in the same part of the post."""
     programme = link.link.wrapper or link.link.programme
-    return any(each.programme == programme and each.start <= link.start < each.end for each in code)
+    return programme in of_code and link.start in of_code[programme]
 
 
 def _links(parsed: ParsedPost) -> Iterator[_Pair]:
@@ -141,10 +148,11 @@ def _sameness(block: OldBlock) -> tuple[str, str] | None:
 def _after_blocks(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> Iterator[_Pair]:
     """Find article text that goes on after blocks that end an article."""
     removed = {block.start: block for block in blocks if block.removable}
+    inside = _spans(removed.values())
     after_end = False
     for part in parsed.article.parts:
         block = removed.get(part.start)
-        if block or any(each.start <= part.start < each.end for each in removed.values()):
+        if block or part.start in inside:
             after_end = after_end or bool(block and block.heading)
         elif part.kind not in ("rule", "conflict"):
             if after_end:
@@ -153,7 +161,7 @@ def _after_blocks(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> Iterator[_P
 
 
 def _leftovers(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> Iterator[_Pair]:
-    removed = _spans(blocks, removable=True)
+    removed = _spans(block for block in blocks if block.removable)
     for part in parsed.article.parts:
         if part.kind == "conflict":
             yield part.first + 1, "unsure", message("adopt.finding-merge-conflict")
@@ -161,7 +169,7 @@ def _leftovers(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> Iterator[_Pair
         text = parsed.raw[part.start : part.end]
         for found in _INLINE_MARKER.finditer(text) if b"---END" in text else ():
             at = part.start + found.start()
-            if not _within(removed, at):
+            if at not in removed:
                 yield parsed.line_at(at), "marker", message("adopt.finding-marker-in-line")
 
 
@@ -170,15 +178,14 @@ def inline_links(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> tuple[Inline
 
     The URL of a reference link is elsewhere, and may be shared by others.
     """
-    removed = _spans(blocks, removable=True)
+    removed = _spans(block for block in blocks if block.removable)
+    text = _spans(parsed.text_parts)
     found: dict[tuple[int, int], InlineLink] = {}
     for anchor in parsed.all_anchors():
         link, (start, end) = parsed.link(anchor), (anchor.url_start, anchor.url_end)
-        if link is None or _within(removed, anchor.start):
+        if link is None or anchor.start in removed:
             continue
-        if anchor.form == "reference" and not any(
-            part.start <= start and end <= part.end for part in parsed.text_parts
-        ):
+        if anchor.form == "reference" and start not in text:
             continue
         inline = InlineLink(anchor.form, start, end, parsed.line_at(start), link)
         found.setdefault((start, end), inline)
@@ -189,9 +196,12 @@ def inline_links(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> tuple[Inline
     return tuple(links)
 
 
-def _spans(blocks: Sequence[OldBlock], *, removable: bool) -> list[tuple[int, int]]:
-    return [(block.start, block.end) for block in blocks if block.removable == removable]
+class _Span(Protocol):
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
 
 
-def _within(spans: Sequence[tuple[int, int]], at: int) -> bool:
-    return any(start <= at < end for start, end in spans)
+def _spans(found: Iterable[_Span]) -> Spans:
+    return Spans(apart((each.start, each.end) for each in found))

@@ -78,7 +78,7 @@ def _runs(raw: bytes, post: OldPost) -> Iterator[list[OldBlock]]:
 def _seam(raw: bytes, body: int, start: int, end: int) -> tuple[int, int]:
     """Return which bytes go for the blocks from `start` to `end`."""
     if start > body and not _begins_line(raw, start):
-        return len(raw[:start].rstrip(b" \t")), len(raw[:end].rstrip(b"\r\n"))
+        return _without(raw, start, b" \t"), _without(raw, end, b"\r\n")
     blanks = _BLANKS.match(raw, end)
     after = blanks.end() if blanks else end
     if start == body:
@@ -98,6 +98,13 @@ def _seam(raw: bytes, body: int, start: int, end: int) -> tuple[int, int]:
     if blank:
         return start, after
     return start, end if after > end else _without_break(raw, start, end)
+
+
+def _without(raw: bytes, end: int, characters: bytes) -> int:
+    """Return where some characters before `end` begin."""
+    while end and raw[end - 1] in characters:
+        end -= 1
+    return end
 
 
 def _begins_line(raw: bytes, start: int) -> bool:

@@ -1,7 +1,9 @@
 """Finding, in one post, the blocks that were pasted into it."""
 
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from operator import attrgetter
 
 from linkmgr.adopt.blocks.books import find_books
 from linkmgr.adopt.blocks.code_ctas import find_code_cta
@@ -23,6 +25,7 @@ from linkmgr.links.recognition.issued_code import may_contain_code
 from linkmgr.messages.message import message
 
 _OPENING = ("heading", "paragraph", "list", "quote", "html", "marker", "shielded")
+_START = attrgetter("start")
 _LINKED = ("heading", "paragraph", "list", "html")
 
 
@@ -59,9 +62,10 @@ class _Scan:
         self.all = parsed.article.parts
         self.index = {part.start: at for at, part in enumerate(self.all)}
         self.taken = taken
-        self.found = found
+        self.found = sorted(found, key=_START)
         self.left: list[Part] = []
         self.uncertain: list[FoundBlock] = []
+        self.uncertain_end = 0
         self.discloses = may_contain_disclosure(parsed.raw)
         self.may_have_code = may_contain_code(parsed.raw)
         conflicts = [part for part in self.all if part.kind == "conflict"]
@@ -76,34 +80,38 @@ class _Scan:
         while self.run_pass():
             self.separate()
         self.record_staying()
-        return tuple(sorted(self.found, key=lambda block: block.start))
+        return tuple(self.found)
 
     def separate(self) -> None:
-        for rule in _separators(self.parsed, self.found):
+        for rule in [*_separators(self.parsed, self.found)]:
             if rule.start not in self.taken:
-                self.found.append(rule)
+                insort(self.found, rule, key=_START)
                 self.taken.add(rule.start)
 
     def run_pass(self) -> bool:
         """Search what is left once; return whether a block was found."""
         self.left = [part for part in self.all if part.start not in self.taken]
         self.uncertain = []
+        self.uncertain_end = 0
         at, before = 0, len(self.taken)
         for opening in self.openings(self.left):
             found = self.block_at(self.left, opening) if opening >= at else None
             if found and self.may_have_code:
                 found = self.with_code(found)
             if found and self.is_cut(found):
-                self.uncertain.append(
-                    replace(found, keep_reason=message("adopt.keep-merge-conflict"))
-                )
+                self.stay(replace(found, keep_reason=message("adopt.keep-merge-conflict")))
                 at = found.last
             elif found and found.keep_reason:
-                self.uncertain.append(found)
+                self.stay(found)
             elif found:
                 self.add(found, self.left)
                 at = found.last
         return len(self.taken) > before
+
+    def stay(self, found: FoundBlock) -> None:
+        """Note a block that stays unless a later pass is sure of it."""
+        self.uncertain.append(found)
+        self.uncertain_end = max(self.uncertain_end, found.last)
 
     def with_code(self, found: FoundBlock) -> FoundBlock | None:
         """Return a block that stays if there is issued code in it, `None` for mere code.
@@ -168,16 +176,13 @@ class _Scan:
         adjacent = self.follows_block(part)
         bordered = adjacent or self.follows_rule(part)
         found = find_ejected(self.parsed, parts, at) if part.kind == "html" else None
-        if self.may_have_code and not self.is_uncertain(at):
+        # Not within a block that stays.
+        if self.may_have_code and at >= self.uncertain_end:
             found = found or find_code_cta(self.parsed, parts, at)
         found = found or find_related(self.parsed, parts, at)
         found = found or find_cta(self.parsed, parts, at, bordered=bordered)
         found = found or find_books(self.parsed, parts, at, bordered=bordered)
         return found or find_disclosure(self.parsed, parts, at, bordered=adjacent)
-
-    def is_uncertain(self, at: int) -> bool:
-        """Whether one of the parts that are left is in a block that stays."""
-        return any(each.first <= at < each.last for each in self.uncertain)
 
     def follows_block(self, part: Part) -> bool:
         """Whether a block was found right before a part, but for a rule between them."""
@@ -193,8 +198,9 @@ class _Scan:
     def add(self, found: FoundBlock, parts: Sequence[Part]) -> None:
         """Record a block. Blocks found earlier within it become a part of it."""
         own = parts[found.first : found.last]
-        if found.keep_reason and any(
-            own[0].start < each.start < own[-1].end for each in self.found
+        if found.keep_reason and (
+            bisect_right(self.found, own[0].start, key=_START)
+            < bisect_left(self.found, own[-1].end, key=_START)
         ):
             own = own[:1]  # what was found within it is removed all the same
         start, end = own[0].start, own[-1].end
@@ -212,8 +218,9 @@ class _Scan:
             kept_products=found.kept_products,
             products=found.products,
         )
-        within = [each for each in self.found if start <= each.start < end]
-        for each in within:
+        first = bisect_left(self.found, start, key=_START)
+        last = bisect_left(self.found, end, key=_START)
+        for each in self.found[first:last]:
             block = replace(
                 block,
                 books=block.books + each.books,
@@ -221,8 +228,7 @@ class _Scan:
                 related=block.related + each.related,
                 kept_products=block.kept_products + each.kept_products,
             )
-        self.found = [each for each in self.found if not start <= each.start < end]
-        self.found.append(block)
+        self.found[first:last] = [block]
         if block.removable:
             self.taken.update(part.start for part in own)
 

@@ -29,14 +29,17 @@ class Anchor:
     css_class: str = ""
 
 
+# No character is looked at by more than a few of the places where a link could begin: repeats have
+# limits, and stop where the next link would begin.
 _TEXT = rb"(?:[^\[\]\\\r\n]|\\.|\[[^\[\]\r\n]{0,300}\](?:\([^()\r\n]{0,2000}\))?){0,600}+"
-_TARGET = rb"(?:[^\s()<>{]|\{%.{0,300}?%\}|\{\{.{0,300}?\}\}|\{|\((?:[^()\s]){0,300}\)){0,4000}+"
+_TARGET = rb"(?:[^\s()<>{]|\{%[^{}]{0,300}%\}|\{\{[^{}]{0,300}\}\}|\{|\([^()\s]{0,300}\)){0,4000}+"
 _TITLE = rb"(?:[ \t]+(?:\"[^\"\r\n]{0,500}\"|'[^'\r\n]{0,500}'))?"
-_TAG_ATTRIBUTES = rb"(?:\"[^\"]{0,5000}\"|'[^']{0,5000}'|[^'\">]){0,1500}+"
+_TAG_ATTRIBUTES = rb"(?:\"[^\"]{0,5000}\"|'[^']{0,5000}'|[^'\"<>]){0,1500}+"
 _AMPERSAND = rb"(?:amp|#0*38|#x0*26);"
 _ANY = re.compile(
     rb"(?P<code>(?<!`)(?P<ticks>`+)(?!`).{0,2000}?(?<!`)(?P=ticks)(?!`)"
-    rb"|<(?P<example>code|samp|kbd|textarea|xmp|template)\b[^>]*>.{0,5000}?</(?P=example)\s*>)"
+    rb"|<(?P<example>code|samp|kbd|textarea|xmp|template)\b[^<>]{0,1500}>(?:(?!<(?P=example)\b).){0,5000}?"
+    rb"</(?P=example)\s*>)"
     rb"|(?P<markdown>!?\[(?P<text>"
     + _TEXT
     + rb")\](?:\([ \t]*<?(?P<target>"
@@ -46,26 +49,33 @@ _ANY = re.compile(
     + rb"[ \t]*\)|\[(?P<label>[^\[\]\r\n]{0,200})\]))"
     rb"(?:\{:(?P<attributes>[^}\r\n]{1,300})\})?"
     rb"|<(?P<tag>a|img|iframe)(?=[\s/])(?P<inside>" + _TAG_ATTRIBUTES + rb")>"
-    rb"|(?P<cut>\[(?P<cut_text>[^\[\]\r\n]{1,600})(?:\]\((?P<cut_target>[^\s()]{0,4000}))?[ \t]*)$"
+    rb"|(?P<cut>\[(?P<cut_text>[^\[\]\r\n]{1,600}+)(?:\]\((?P<cut_target>[^\s()]{0,4000}+))?+"
+    rb"[ \t]*+)$"
     # Within a bare URL no character that ends one for a reader, a table, Liquid or kramdown.
     rb"|(?P<bare>https?://(?:[^\s<>()\[\]{}\"'`|\\^~&\x80-\xff]{1,4000}+|~(?!~)"
     rb"|&(?!(?!" + _AMPERSAND + rb")#?[a-z0-9]{1,32};)){1,500}+)",
     re.IGNORECASE | re.DOTALL | re.MULTILINE,
 )
 _ATTRIBUTE = re.compile(
-    rb"(?P<name>[a-z][\w:-]*)\s*=\s*(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<none>[^\s\"'>]+))",
+    rb"(?<![\w:-])(?P<name>[a-z][\w:-]*+)\s*+=\s*(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<none>[^\s\"'>]+))",
     re.IGNORECASE,
 )
-_CLOSER = re.compile(rb"</a\s*>", re.IGNORECASE)
+# Links are not nested: the next one ends one that is not closed.
+_LINK_END = re.compile(rb"<(?:(?P<closer>/a\s*>)|a(?=[\s>]))", re.IGNORECASE)
 _TAGS = re.compile(rb"<[^<>]*>")
+LINK = re.compile(rb"<a\b[^<>]*>(?:(?!<a(?=[\s>])|</a\s*>).)*+</a\s*>", re.IGNORECASE | re.DOTALL)
+"""A link in HTML as a whole."""
 _MARKUP = re.compile(
     r"!?\[((?:[^\[\]])*)\](?:\((?:[^()]|\([^()]*\))*+\))?|(\*\*|__|(?<!\w)[*_]|[*_](?!\w)|~~|`)|\\(?=[\W_])"
 )
 _DEFINITION = re.compile(
-    rb"^ {0,3}\[(?P<label>[^\[\]\r\n]+)\]:[ \t]*<?(?P<target>[^\s<>]+)>?", re.MULTILINE
+    rb"^ {0,3}\[(?P<label>[^\[\]\r\n]{1,600})\]:[ \t]*+<?(?P<target>[^\s<>]{1,4000}+)(?![^\s<>])",
+    re.MULTILINE,
 )
 # What ends the sentence around a bare URL, not the URL.
-_TRAILING = re.compile(rb"(?:&" + _AMPERSAND + rb"|[&.,:;!?*_~])+\Z", re.IGNORECASE)
+_TRAILING = re.compile(
+    rb"(?<![&.,:;!?*_~])(?:&" + _AMPERSAND + rb"|[&.,:;!?*_~])++\Z", re.IGNORECASE
+)
 _CLASSES = re.compile(r"\.([A-Za-z_][\w-]*)|class=[\"']?([\w -]+)")
 
 
@@ -158,8 +168,8 @@ def _tag(raw: bytes, found: re.Match[bytes], end: int) -> Anchor | None:
     offset = found.start("inside")
     last, text = found.end(), b""
     if name == b"a":
-        closer = _CLOSER.search(raw, found.end(), end)
-        if closer:
+        closer = _LINK_END.search(raw, found.end(), end)
+        if closer and closer["closer"]:
             last, text = closer.end(), raw[found.end() : closer.start()]
         if not _TAGS.sub(b"", text).strip() and b"<img" in text.lower():
             alt = attribute(text, b"alt")

@@ -67,4 +67,11 @@ class Article:
 
 def line_start(raw: bytes, at: int, begin: int = 0) -> int:
     """Return where the line begins that contains the byte `at`, not before `begin`."""
-    return max(raw.rfind(b"\n", begin, at) + 1, raw.rfind(b"\r", begin, at) + 1, begin)
+    start, step = at, 256
+    while start > begin:
+        # Most files have no `\r` at all, which a search of all before would show each time.
+        start, step = max(at - step, begin), step * 4
+        last = max(raw.rfind(b"\n", start, at), raw.rfind(b"\r", start, at))
+        if last >= 0:
+            return last + 1
+    return begin

@@ -1,7 +1,9 @@
 """How far code, comments, raw text and HTML extend: nothing is searched within them."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from linkmgr.adopt.markup.article import Line
 
@@ -16,7 +18,7 @@ INDENTED = (b"    ", b"\t")
 _SHIELD = re.compile(
     rb"<!--|\{%-?[ \t]*(raw|comment|highlight)\b|\{::(comment|nomarkdown)\}"
     rb"|^ {0,3}<(script|style|pre)\b"
-    rb"|(?<!`)<(textarea|xmp|template|code|samp|kbd)\b(?![^>]*/>)",
+    rb"|(?<!`)<(textarea|xmp|template|code|samp|kbd)\b(?![^<>]*/>)",
     re.IGNORECASE,
 )
 
@@ -28,6 +30,8 @@ class Enclosures:
         self.raw = raw
         self.lines = lines
         self.texts = [raw[line.start : line.end] for line in lines]
+        self._closers: dict[bytes, _Search] = {}
+        self._elements: dict[bytes, tuple[list[int], list[int | None]]] = {}
 
     def opens_shield(self, at: int) -> bool:
         """Whether a comment, raw text or an example begins in a line and is no part of its text."""
@@ -45,7 +49,7 @@ class Enclosures:
         return next(filter(None, ends), None)
 
     def _shield_end(self, at: int, opener: re.Match[bytes]) -> int | None:
-        found = _closer(opener).search(self.raw, self.lines[at].start + opener.end())
+        found = self._closer(opener, self.lines[at].start + opener.end())
         example = opener[4]
         if found is None:
             # A tag that a sentence only mentions is never closed.
@@ -75,22 +79,69 @@ class Enclosures:
 
     def html_end(self, at: int, name: bytes) -> int:
         """Return where an HTML element ends; one that is never closed ends at a blank line."""
-        tag = re.compile(rb"<(/?)" + re.escape(name) + rb"\b[^>]*?(/?)>", re.IGNORECASE)
-        depth = 0
-        for found in tag.finditer(self.raw, self.lines[at].start):
-            depth += -1 if found[1] else 0 if found[2] else 1
-            if depth <= 0:
-                return self.after(at, found.end())
+        starts, ends = self._elements.setdefault(name.lower(), ([], []))
+        if not starts:
+            for start, end in _elements(self.raw, name):
+                starts.append(start)
+                ends.append(end)
+        number = bisect_left(starts, self.lines[at].start)
+        if number < len(ends) and (end := ends[number]) is not None:
+            return self.after(at, end)
         last = at + 1
         while last < len(self.texts) and self.texts[last].strip():
             last += 1
         return last
+
+    def _closer(self, opener: re.Match[bytes], start: int) -> re.Match[bytes] | None:
+        """Return the closer of a comment or raw text; no byte is searched twice for the same."""
+        pattern = _closer(opener)
+        known = self._closers.get(pattern.pattern)
+        if known is None or not known.holds_from(start):
+            known = self._closers[pattern.pattern] = _Search(start, pattern.search(self.raw, start))
+        return known.found
 
     def after(self, at: int, offset: int) -> int:
         """Return the line after the one in which the bytes before `offset` end."""
         while self.lines[at].after < offset:
             at += 1
         return at + 1
+
+
+class _Search(NamedTuple):
+    """What a search found, and where it began."""
+
+    start: int
+    found: re.Match[bytes] | None
+
+    def holds_from(self, start: int) -> bool:
+        """Whether a search from there finds the same."""
+        return self.start <= start and (self.found is None or start <= self.found.start())
+
+
+def _elements(raw: bytes, name: bytes) -> list[tuple[int, int | None]]:
+    """Return where each tag of a name starts, and where its element ends, `None` if nowhere.
+
+    A closing tag, and one that closes itself, end where they are.
+    """
+    found: list[tuple[int, int | None]] = []
+    unclosed: list[int] = []
+    end = 0
+    for tag in re.finditer(rb"<(/?)" + re.escape(name) + rb"\b", raw, re.IGNORECASE):
+        if tag.start() < end:
+            continue
+        bracket = raw.find(b">", tag.end())
+        if bracket < 0:
+            break
+        end = bracket + 1
+        if tag[1] or raw.endswith(b"/", tag.end(), bracket):
+            found.append((tag.start(), end))
+        else:
+            found.append((tag.start(), None))
+            unclosed.append(len(found) - 1)
+        if tag[1] and unclosed:
+            opener = unclosed.pop()
+            found[opener] = (found[opener][0], end)
+    return found
 
 
 def _closer(opener: re.Match[bytes]) -> re.Pattern[bytes]:

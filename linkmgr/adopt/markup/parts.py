@@ -15,7 +15,7 @@ from linkmgr.adopt.markup.enclosures import BLOCK_TAG, FENCE, INDENTED, Enclosur
 from linkmgr.posts.document import BOM, split_front_matter
 
 _LINE = re.compile(rb"([^\r\n]*)(?:\r\n|\n|\r)|([^\r\n]+)\Z")
-_HEADING = re.compile(rb"(#{1,6})[ \t]+(.*?)[ \t]*(?:(?<!\\)#+[ \t]*)?(?:\{#[^}]*\}[ \t]*)?$")
+_HEADING = re.compile(rb"(#{1,6})[ \t]+")
 RULE = re.compile(rb" {0,3}([-*_])[ \t]*\1[ \t]*\1(?:\1|[ \t])*$")
 _UNDERLINE = re.compile(rb" {0,3}([-=])\1*[ \t]*$")
 # In bytes, some 60 Japanese characters.
@@ -133,7 +133,8 @@ class _Parts:
         text = self.texts[at]
         here, after = self.lines[at].start, self.lines[at].after
         if heading := _HEADING.match(text):
-            return Part("heading", at, at + 1, here, after, len(heading[1]), heading[2])
+            title = _title(text[heading.end() :])
+            return Part("heading", at, at + 1, here, after, len(heading[1]), title)
         if _MARKER.match(text):
             below = at + 1
             # Under a line of its own an underline makes a heading of it, and goes with it.
@@ -222,6 +223,18 @@ class _Parts:
                 return last
             last += 1
         return last
+
+
+def _title(text: bytes) -> bytes:
+    """Return a heading's text without its id and its closing `#`."""
+    title = text.rstrip(b" \t")
+    if title.endswith(b"}"):
+        braces = title.find(b"{#", title.rfind(b"}", 0, -1) + 1)
+        title = title[:braces].rstrip(b" \t") if braces >= 0 else title
+    bare = title.rstrip(b"#")
+    if bare.endswith(b"\\") and bare != title:
+        bare += b"#"
+    return bare.rstrip(b" \t")
 
 
 def _continues(text: bytes) -> bool:

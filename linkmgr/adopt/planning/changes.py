@@ -1,7 +1,8 @@
 """What adopting does to one post's file."""
 
 import re
-from collections import Counter
+from bisect import bisect_left
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -11,7 +12,6 @@ from linkmgr.adopt.finding.frequency import Frequencies, by_frequency
 from linkmgr.adopt.finding.removal import removals, remove_blocks
 from linkmgr.adopt.finding.scan import scan_post
 from linkmgr.adopt.markup.anchors import anchors, definitions_of
-from linkmgr.adopt.markup.article import line_start
 from linkmgr.adopt.planning.keep_choices import Choice, with_choice
 from linkmgr.adopt.planning.rewrite import Rewritten, rewrite_links
 from linkmgr.adopt.post.model import (
@@ -28,9 +28,11 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.links.model import AMAZON, AffiliateLink
 from linkmgr.links.recognition.affiliate import affiliate_link
 from linkmgr.messages.message import Message, message
+from linkmgr.posts.article.text import Spans, apart
 from linkmgr.posts.ruby.jekyll import RELEASED, Package
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
+_TEXT = re.compile(rb"\S")
 
 # What the catalog's address in a link's place settles.
 _OF_LINKS = ("inline-link", "no-tag", "foreign-tag")
@@ -118,11 +120,8 @@ def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
     if choice:
         chosen = with_choice(data, choice, policy.package)
         data, choice = (data, None) if chosen is None else (chosen, choice)
-    gone = {
-        finding
-        for finding in post.findings
-        if any(each.line <= finding.line <= each.last for each in removed)
-    }
+    lines = Spans(apart((each.line, each.last + 1) for each in removed))
+    gone = {finding for finding in post.findings if finding.line in lines}
     staying = [block for block in post.blocks if not block.removable]
     kept = {each for block in staying for each in block.kept_products}
     for_products = {block.line for block in staying if block.kept_products}
@@ -161,13 +160,17 @@ def _at_their_lines(
     raw: bytes, post: OldPost, inline: Iterable[InlineLink]
 ) -> Iterator[InlineLink]:
     """Yield links found in a file without its blocks, with their lines in the file as it is."""
-    gone = removals(raw, post)
+    gone = deque(removals(raw, post))
+    shift = counted = 0
+    line = 1
     for each in inline:
-        at = each.start
-        for removal in gone:
-            if removal.start <= at:
-                at += removal.end - removal.start
-        yield replace(each, line=len(_LINE_END.findall(raw, 0, at)) + 1)
+        while gone and gone[0].start <= each.start + shift:
+            removal = gone.popleft()
+            shift += removal.end - removal.start
+        at = each.start + shift
+        line += len(_LINE_END.findall(raw, counted, at))
+        counted = at
+        yield replace(each, line=line)
 
 
 def _all_rewritten(inline: Iterable[InlineLink], rewritten: Iterable[Rewritten]) -> frozenset[int]:
@@ -178,14 +181,16 @@ def _all_rewritten(inline: Iterable[InlineLink], rewritten: Iterable[Rewritten])
 
 
 def _removed(raw: bytes, post: OldPost) -> Iterator[Removed]:
-    for each in removals(raw, post):
+    gone = removals(raw, post)
+    breaks = [found.span() for found in _LINE_END.finditer(raw)] if gone else []
+    for each in gone:
         text = raw[each.start : each.end]
         first, last = each.end - len(text.lstrip()), each.start + len(text.rstrip())
-        begin = line_start(raw, first)
-        end = _LINE_END.search(raw, last)
-        beside = raw[begin : each.start] + raw[each.end : end.start() if end else len(raw)]
-        more = len(_LINE_END.findall(raw, first, last))
-        yield Removed(each.kind, each.line, each.line + more, bool(beside.strip()))
+        before, after = (bisect_left(breaks, (at, at)) for at in (first, last))
+        begin = breaks[before - 1][1] if before else 0
+        end = breaks[after][0] if after < len(breaks) else len(raw)
+        beside = _TEXT.search(raw, begin, each.start) or _TEXT.search(raw, each.end, end)
+        yield Removed(each.kind, each.line, each.line + after - before, beside is not None)
 
 
 def _links(raw: bytes, post: OldPost) -> Iterator[AffiliateLink]:

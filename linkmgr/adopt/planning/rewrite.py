@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from linkmgr.adopt.post.model import InlineLink
 from linkmgr.blocks.links import NO_TAGS, item_url
+from linkmgr.catalog.items import Book
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.model import AMAZON, AffiliateLink
 from linkmgr.links.recognition.affiliate import affiliate_link
@@ -14,7 +15,7 @@ from linkmgr.links.urls import is_at
 
 # How far before a link the tag or the Liquid around it may begin, in bytes.
 _NEAR = 4000
-_IN_BRACES = re.compile(rb"\{[:{%][^}]*\Z")
+_BRACES = re.compile(rb"\{[:{%]")
 _IN_TAG = re.compile(rb"<[a-z/!?][^<>]*\Z", re.IGNORECASE)
 # Not what a URL may go on with, nor what may be a part of it, such as the `\` of `\_`.
 _BEFORE = re.compile(rb"(?:\A|[\s(\[<>\"'`*_~|,;:!?}\x80-\xff])\Z")
@@ -48,9 +49,11 @@ def rewrite_links(
     pieces: list[bytes] = []
     rewritten: list[Rewritten] = []
     links: list[AffiliateLink] = []
+    books = {book.asin: book for book in reversed([*catalog.books.values()])}
     at = 0
     for each in sorted(inline, key=lambda each: each.start):
-        new = _target(each.link, catalog)
+        book = books.get(each.link.asin or "")
+        new = _target(each.link, book, catalog) if book else None
         if new is None or each.start < at or not _is_whole(data, each):
             continue
         pieces += (data[at : each.start], new.encode())
@@ -64,7 +67,7 @@ def _is_whole(data: bytes, each: InlineLink) -> bool:
     """Whether the bytes of a link are its URL as written, and the URL ends where they end."""
     written = data[each.start : each.end]
     before = data[max(0, each.start - _NEAR) : each.start]
-    if _ODD.search(written) or _IN_BRACES.search(before):
+    if _ODD.search(written) or _BRACES.search(before, before.rfind(b"}") + 1):
         return False
     if affiliate_link(written.decode("utf-8", "replace")) != each.link:
         return False
@@ -84,20 +87,17 @@ def _begins_with_letter(text: bytes) -> bool:
     return unicodedata.category(text.decode("utf-8", "replace")[0])[0] not in "PSZ"
 
 
-def _target(link: AffiliateLink, catalog: Catalog) -> str | None:
+def _target(link: AffiliateLink, book: Book, catalog: Catalog) -> str | None:
     """Return where the catalog leads for a link to one of its books, if that is elsewhere.
 
     A link that earns through another programme, or by a tag where the catalog has none, stays: it
     would stop earning.
     """
-    if link.kind != "product" or link.asin is None or link.wrapper:
+    if link.kind != "product" or link.wrapper:
         return None
     if link.tag and (catalog.programmes[AMAZON].tag is None or not _TAG.fullmatch(link.tag)):
         return None
-    for book in catalog.books.values():
-        if book.asin == link.asin:
-            own = link.tag if link.tag in catalog.tags[AMAZON] else None
-            url = item_url(catalog, book, tags={AMAZON: own} if own else NO_TAGS)
-            same_shop = link.marketplace is not None and is_at(url, link.marketplace)
-            return url if same_shop and url != link.url else None
-    return None
+    own = link.tag if link.tag in catalog.tags[AMAZON] else None
+    url = item_url(catalog, book, tags={AMAZON: own} if own else NO_TAGS)
+    same_shop = link.marketplace is not None and is_at(url, link.marketplace)
+    return url if same_shop and url != link.url else None

@@ -1,7 +1,7 @@
 """A post as the finders of blocks see it: its parts, their texts and links."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,6 +29,7 @@ LONGEST_NAME = 100
 NO_TITLES: Mapping[str, str] = MappingProxyType({})
 """What is known of titles before the site's other posts are read."""
 
+_START = attrgetter("start")
 _WITHOUT_TEXT = ("shielded", "marker", "rule", "attributes", "conflict")
 _ITEM = re.compile(rb"[ \t]*(?:[-+*]|[0-9]+\.)[ \t]+")
 # A heading glued to the sentence before it, which is the author's.
@@ -109,6 +110,12 @@ class ParsedPost:
             self._anchors[part.start] = tuple(found)
         return self._anchors[part.start]
 
+    def anchors_between(self, part: Part, start: int, end: int) -> tuple[Anchor, ...]:
+        """Return the links of a part that begin from `start` on and before `end`."""
+        links = self.anchors(part)
+        first = bisect_left(links, start, key=_START)
+        return links[first : bisect_left(links, end, first, key=_START)]
+
     @cached_property
     def text_parts(self) -> tuple[Part, ...]:
         """The parts whose text readers see as text: no code, no rules, no merge conflicts."""
@@ -154,7 +161,6 @@ class ParsedPost:
     def rows(self, part: Part) -> list[Row]:
         """Return the lines of a paragraph, or the items of a list, that are not blank."""
         rows = []
-        links = self.anchors(part)
         for number in range(part.first, part.last):
             line = self.article.lines[number]
             text = self.raw[line.start : line.end]
@@ -162,7 +168,7 @@ class ParsedPost:
                 continue
             item = _ITEM.match(text) if part.kind == "list" else None
             start = line.start + (item.end() if item else 0)
-            inside = tuple(each for each in links if start <= each.start < line.end)
+            inside = self.anchors_between(part, start, line.end)
             rows.append(Row(self.article, start, line.end, number + 1, inside))
         return rows
 
@@ -172,7 +178,7 @@ class ParsedPost:
 
     def line_at(self, offset: int) -> int:
         """Return the number of the line that contains a byte, from 1."""
-        return bisect_right(self.article.lines, offset, key=attrgetter("start"))
+        return bisect_right(self.article.lines, offset, key=_START)
 
     def attributes_after(self, parts: Sequence[Part], at: int) -> str | None:
         """Return the classes of the attribute line right under the part before `at`."""

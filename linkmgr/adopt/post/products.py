@@ -6,6 +6,7 @@ foreseen. So it knows no Markdown and no HTML, only addresses and ASINs in them.
 
 import html
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -114,10 +115,12 @@ def products_of_items(items: Iterable[Item]) -> frozenset[Product]:
 def _codes(text: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield the code around each counting picture, or its address where that is in no code."""
     runs = [found.span() for found in _CODE.finditer(text)]
+    starts = [start for start, _ in runs]
     for at in find_pixels(text):
         stretch = _STRETCH.match(text, at)
         alone = stretch.span() if stretch else (at, at)
-        start, end = next((run for run in runs if run[0] <= at < run[1]), alone)
+        before = bisect_right(starts, at) - 1
+        start, end = runs[before] if before >= 0 and at < runs[before][1] else alone
         yield start, text[start:end]
 
 

@@ -15,9 +15,7 @@ _SKIPPED_END = {
     kind: re.compile(rb"\{%-?\s*end" + kind + rb"\s*-?%\}") for kind in (b"raw", b"comment")
 }
 # As Jekyll reads parameters: a text in either quotes, or the name of a variable.
-_PARAM = re.compile(
-    rb"(?<![\w-])([\w-]++)\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)'|([\w.-]+))"
-)
+_PARAM = re.compile(rb"(?<![\w-])([\w-]++)\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)'|([\w.-]+))")
 
 PARAMETERS = ("block", "item", "text", "as", "content")
 """All that a tag may say."""

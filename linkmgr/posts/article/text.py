@@ -6,7 +6,7 @@ Japanese text is ten times as fast as letting `re` look for it: 40 kB cost about
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 Span = tuple[int, int]
@@ -47,6 +47,11 @@ class Spans:
         before = bisect_right(self._starts, position) - 1
         return before >= 0 and position < self._ends[before]
 
+    def meet(self, start: int, end: int) -> bool:
+        """Return whether one of them has a byte from `start` to `end`."""
+        following = bisect_right(self._ends, start)
+        return following < len(self._starts) and self._starts[following] < end
+
     def moved(self, places: list[tuple[int, int]]) -> "Spans":
         """Return the same spans after text grew or shrank: `places`: pairs (position, growth)."""
         positions = [position for position, _ in places]
@@ -76,7 +81,7 @@ class _Next:
 
 def sections(body: bytes) -> Sections:
     """Return the sections of a Markdown or HTML article."""
-    code = list(_code(body))
+    code = list(fenced(body))
     headings = [*_headings(body), *_underlined(body)]
     if code:
         inside = Spans(code)
@@ -90,7 +95,7 @@ def sections(body: bytes) -> Sections:
     skipped += [found.span() for found in _matches(TARGET, b"]", body)]
     skipped += _braces(body)
     skipped += [_address(body, found) for found in _matches(ADDRESS, b":", body)]
-    return Sections(_apart(headings), _apart(skipped))
+    return Sections(apart(headings), apart(skipped))
 
 
 def headings(body: bytes) -> list[Span]:
@@ -98,7 +103,7 @@ def headings(body: bytes) -> list[Span]:
     found = list(_headings(body))
     if not found or (b"```" not in body and b"~~~" not in body):
         return found
-    code = Spans(list(_code(body)))
+    code = Spans(list(fenced(body)))
     return [each for each in found if each[0] not in code]
 
 
@@ -128,8 +133,8 @@ def _underlined(body: bytes) -> Iterator[Span]:
                 yield start, found.start()
 
 
-def _code(body: bytes) -> Iterator[Span]:
-    """Find the fenced code blocks."""
+def fenced(body: bytes) -> Iterator[Span]:
+    """Yield the fenced code blocks of a Markdown article."""
     fences = [*_matches(FENCE, b"```", body), *_matches(FENCE, b"~~~", body)]
     opener: re.Match[bytes] | None = None
     for fence in sorted(fences, key=re.Match.start):
@@ -172,12 +177,11 @@ def _address(body: bytes, found: re.Match[bytes]) -> Span:
     return start - len(scheme), end
 
 
-def _apart(spans: list[Span]) -> tuple[Span, ...]:
+def apart(spans: Iterable[Span]) -> tuple[Span, ...]:
     """Sort spans and join those that overlap or touch."""
-    spans.sort()
     joined: list[Span] = []
     last = -1
-    for start, end in spans:
+    for start, end in sorted(spans):
         if start > last:
             if end > start:
                 joined.append((start, end))
