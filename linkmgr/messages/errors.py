@@ -1,12 +1,15 @@
 """The one exception tree: the core raises, the command line prints, the web maps to a status."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from linkmgr.messages.language import ENGLISH, Language
-from linkmgr.messages.message import Message, Params
+from linkmgr.messages.message import Message, Params, message
 from linkmgr.messages.wording import word
+
+MOST_SHOWN = 50
+"""Lines that a page or an answer shows of an error; the command line prints all."""
 
 
 class LinkmgrError(Exception):
@@ -22,6 +25,10 @@ class LinkmgrError(Exception):
     def worded(self, language: Language | None = None) -> str:
         """Return the message in words, by default in the current language."""
         return "\n".join(worded(part, language) for part in self.parts)
+
+    def excerpt(self) -> str:
+        """Return its first `MOST_SHOWN` lines in words, and how many more it has."""
+        return "\n".join(first_lines(self.parts))
 
     @property
     def parts(self) -> tuple["Part", ...]:
@@ -109,6 +116,14 @@ Part: TypeAlias = Problem | Message
 def worded(part: Part, language: Language | None = None) -> str:
     """Return a part in words, as one line, by default in the current language."""
     return part.worded(language) if isinstance(part, Problem) else word(part, language)
+
+
+def first_lines(parts: Sequence[Part]) -> tuple[str, ...]:
+    """Return the first `MOST_SHOWN` parts in the current language, and how many more there are."""
+    lines = [worded(part) for part in parts[:MOST_SHOWN]]
+    if (more := len(parts) - MOST_SHOWN) > 0:
+        lines.append(word(message("admin.more-lines", count=more)))
+    return tuple(lines)
 
 
 def part_from_json(values: dict[str, Any]) -> Part:

@@ -15,7 +15,7 @@ from linkmgr.admin.api import figures as api_figures
 from linkmgr.admin.api import nodes as api_nodes
 from linkmgr.admin.api import site as api_site
 from linkmgr.admin.api.entries import SECTIONS
-from linkmgr.admin.api.responses import Refusal, register_error_handlers
+from linkmgr.admin.api.responses import MOST_BODY_BYTES, Refusal, register_error_handlers
 from linkmgr.admin.api.scopes import NEEDED
 from linkmgr.admin.common.context import (
     EXTENSION,
@@ -25,7 +25,6 @@ from linkmgr.admin.common.context import (
     get_admin,
     today,
 )
-from linkmgr.admin.common.security import MOST_BYTES
 from linkmgr.check.findings.codes import CODES
 from linkmgr.messages.message import message
 from linkmgr.stats.columns import column_schemas
@@ -49,7 +48,7 @@ _HEADERS = {
 def make_api(admin: Admin) -> Flask:
     """Return the app; its addresses are those after `/api`."""
     app = Flask("linkmgr.admin.api", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES
     app.extensions[EXTENSION] = admin
     app.before_request(_let_in)
     app.after_request(_harden)

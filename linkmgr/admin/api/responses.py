@@ -10,12 +10,18 @@ from werkzeug.exceptions import HTTPException
 
 from linkmgr.admin.common.catalog_reader import SeenCatalog
 from linkmgr.admin.common.context import get_admin
-from linkmgr.messages.errors import Conflict, LinkmgrError, Problem, Problems
+from linkmgr.messages.errors import MOST_SHOWN, Conflict, LinkmgrError, Problem, Problems
 from linkmgr.messages.language import ENGLISH
 from linkmgr.messages.message import Message, message
 from linkmgr.messages.wording import word
 from linkmgr.site_index.service.client import Unavailable
 from linkmgr.store.db.engine import reason_of
+
+MOST_BODY_BYTES = 256 * 1024
+"""Of a body: an entry's longest texts have some 20 kB, and its lists are of short ones."""
+
+MOST_VALUES = 2_000
+"""Texts, lists and mappings in a body; the longest list of keywords anybody writes has some 200."""
 
 _log = logging.getLogger(__name__)
 
@@ -52,9 +58,12 @@ def body() -> Any:
     if not request.is_json:
         raise Refusal(415, message("api.not-json-type"))
     try:
-        return json.loads(request.get_data(), parse_constant=_no_number)
+        sent = json.loads(request.get_data(), parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise Refusal(400, message("api.not-json")) from None
+    if _has_too_many_values(sent):
+        raise Refusal(413, message("api.too-many-values", most=MOST_VALUES))
+    return sent
 
 
 def body_object(**kinds: type | tuple[type, ...]) -> dict[str, Any]:
@@ -89,6 +98,17 @@ def good_catalog() -> SeenCatalog:
     return seen
 
 
+def _has_too_many_values(sent: Any) -> bool:
+    """Whether a value has more in it than an entry needs; those of a mapping count once."""
+    waiting, count = [sent], 0
+    while waiting and count <= MOST_VALUES:
+        each = waiting.pop()
+        within = each.values() if isinstance(each, dict) else each if isinstance(each, list) else ()
+        count += len(within)
+        waiting += within
+    return count > MOST_VALUES
+
+
 CHANGED = message("api.catalog-changed")
 _NESTED = LinkmgrError(message("api.too-nested"))
 _INVALID = LinkmgrError(message("api.invalid-catalog"))
@@ -119,8 +139,9 @@ def _problem(
                 "message": word(each.message, ENGLISH),
                 **each.message.to_json(),
             }
-            for each in problems
+            for each in problems[:MOST_SHOWN]
         ]
+        answered["problem_count"] = len(problems)
     return Response(_text(answered), status, headers, mimetype="application/problem+json")
 
 

@@ -9,6 +9,7 @@ from linkmgr.admin.api.entries import SECTIONS, changed_text
 from linkmgr.admin.api.responses import Refusal, answer, body_object, good_catalog, whole
 from linkmgr.admin.common.context import get_admin, site_index
 from linkmgr.admin.health.runs import BUILDS, Run
+from linkmgr.messages.errors import first_lines
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
 from linkmgr.resolver.model import Reason
@@ -114,8 +115,8 @@ def _run(run: Run) -> dict[str, Any]:
         "done": progress.done,
         "total": progress.total,
         "ended": run.ended,
-        "built": built and asdict(built) | {"warnings": [w.worded() for w in built.warnings]},
-        "error": error.worded() if error else "",
+        "built": built and asdict(built) | {"warnings": first_lines(built.warnings)},
+        "error": error.excerpt() if error else "",
     }
 
 

@@ -8,7 +8,7 @@ from linkmgr.catalog.editing.edit_file import Edited, Revision, read_revision
 from linkmgr.catalog.model import Catalog, Site
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.fs.atomic import identity
-from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.errors import LinkmgrError, first_lines
 
 _NONE = Catalog(Site(name="", url=""), {}, {}, {}, {}, ())
 
@@ -27,8 +27,13 @@ class SeenCatalog:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """The problems of the file in the current language, one a line."""
-        return tuple(self.error.worded().splitlines()) if self.error else ()
+        """The first problems of the file in the current language, one a line."""
+        return first_lines(self.error.parts) if self.error else ()
+
+    @property
+    def problem_count(self) -> int:
+        """How many problems the file has."""
+        return len(self.error.parts) if self.error else 0
 
 
 class CatalogReader:

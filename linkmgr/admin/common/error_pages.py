@@ -114,7 +114,7 @@ def _signed_out(code: int, sent: Sent) -> tuple[str, int]:
 
 def _refused(error: LinkmgrError) -> tuple[str, int]:
     """Answer with what must be fixed first, such as a catalog that cannot be read."""
-    return _page(409, _REFUSED, error.worded().partition("\n")[0]), 409
+    return _page(409, _REFUSED, error.excerpt().partition("\n")[0]), 409
 
 
 def _database(error: SQLAlchemyError) -> tuple[str, int]:

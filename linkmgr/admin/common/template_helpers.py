@@ -21,6 +21,7 @@ from markupsafe import Markup
 from linkmgr.admin.common.context import current_user, get_admin
 from linkmgr.admin.common.i18n import LANGUAGES, language
 from linkmgr.admin.common.toasts import toasts
+from linkmgr.messages.errors import first_lines
 from linkmgr.messages.wording import word_list
 
 # An address or a path is broken after these, rather than within a word.
@@ -36,6 +37,7 @@ def init_templates(app: Flask) -> None:
         moment=moment,
         breakable=breakable,
         word_list=word_list,
+        first_lines=first_lines,
     )
     app.jinja_env.globals.update(asset=asset, with_query=with_query, toasts=toasts)
     app.context_processor(_context)
@@ -93,7 +95,7 @@ def _context() -> dict[str, Any]:
         "site_name": get_admin().catalog().catalog.site.name if user else "",
         "language": chosen,
         "other_languages": {code: name for code, name in LANGUAGES.items() if code != chosen},
-        "catalog_problems": get_admin().catalog().problems if user else (),
+        "catalog_problems": get_admin().catalog().problem_count if user else 0,
     }
 
 

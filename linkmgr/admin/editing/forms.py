@@ -1,13 +1,13 @@
 """The form of an entry of the catalog, with the entry's problems beside its fields."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import ClassVar
 
 from wtforms import Field, HiddenField, StringField
 
 from linkmgr.admin.common.forms import PageForm
-from linkmgr.messages.errors import LinkmgrError, Problem, Problems
-from linkmgr.messages.message import Message, Param
+from linkmgr.messages.errors import MOST_SHOWN, LinkmgrError, Problem, Problems
+from linkmgr.messages.message import Message, Param, message
 from linkmgr.messages.wording import word
 
 # Parameters whose value is a key of the entry: a form names the field instead.
@@ -42,13 +42,15 @@ class EntryForm(PageForm):
         else:
             self.general.append(error_text(error))
 
-    def show_problems(self, problems: Iterable[Problem]) -> None:
-        """Show each problem of the entry beside its field, every other one above all."""
-        for problem in problems:
+    def show_problems(self, problems: Sequence[Problem]) -> None:
+        """Show the first problems of the entry beside their fields, every other one above all."""
+        for problem in problems[:MOST_SHOWN]:
             if field := self._field_of_problem(problem.location.key):
                 field.errors = [*field.errors, self._text(problem.message)]
             else:
                 self.general.append(_text_with_key(problem))
+        if (more := len(problems) - MOST_SHOWN) > 0:
+            self.general.append(word(message("admin.more-lines", count=more)))
 
     def field_of(self, key: str) -> Field | None:
         """Return the field of a key within the entry, such as `utm.source`."""
@@ -76,7 +78,10 @@ class EntryForm(PageForm):
 def error_text(error: LinkmgrError) -> str:
     """Return why a change of one entry failed, each problem with its key."""
     if isinstance(error, Problems):
-        return " ".join(map(_text_with_key, error.problems))
+        lines = [_text_with_key(problem) for problem in error.problems[:MOST_SHOWN]]
+        if (more := len(error.problems) - MOST_SHOWN) > 0:
+            lines.append(word(message("admin.more-lines", count=more)))
+        return " ".join(lines)
     return word(error.message, form=True)
 
 

@@ -125,7 +125,7 @@ def _save(change: Change, subject: Subject, then: str) -> ResponseReturnValue:
     except Conflict as conflict:
         return _conflict(change, subject, Revision(conflict.text, conflict.revision))
     except LinkmgrError as error:
-        return _impact_page(change, subject, error=error.worded()), 400
+        return _impact_page(change, subject, error=error.excerpt()), 400
     flash_saved(gettext("Saved. The blog changes with its next build."))
     return redirect(then, 303)
 
@@ -157,10 +157,10 @@ def _impact(text: str) -> tuple[Impact | None, str]:
         return site.impact(text, first=None if _lists_all() else _FIRST), ""
     except Unavailable as error:
         return None, gettext(
-            "The posts that would change cannot be shown now: %(why)s", why=error.worded()
+            "The posts that would change cannot be shown now: %(why)s", why=error.excerpt()
         )
     except LinkmgrError as error:
-        return None, gettext("The next build would stop with: %(why)s", why=error.worded())
+        return None, gettext("The next build would stop with: %(why)s", why=error.excerpt())
 
 
 def _lists_all() -> bool:
@@ -205,5 +205,5 @@ def _lines(value: Callable[[str], Any], text: Callable[[], str]) -> str:
     try:
         found = value(text())
     except LinkmgrError as error:
-        return error.worded()
+        return error.excerpt()
     return "\n".join(lines_of(found)) if found else ""

@@ -3,7 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+from flask_babel import gettext
 from wtforms import TextAreaField
+
+MOST_LINES = 2_000
+"""Of a list: what the API takes for a whole entry."""
 
 
 class LinesField(TextAreaField):
@@ -16,4 +20,7 @@ class LinesField(TextAreaField):
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         lines = (line.strip() for value in valuelist for line in str(value).splitlines())
-        self.data = list(dict.fromkeys(filter(None, lines)))
+        found = list(dict.fromkeys(filter(None, lines)))
+        self.data = found[:MOST_LINES]
+        if len(found) > MOST_LINES:
+            raise ValueError(gettext("Enter at most %(most)s lines.", most=MOST_LINES))

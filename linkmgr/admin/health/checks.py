@@ -56,5 +56,5 @@ def start() -> ResponseReturnValue:
         if not CHECKS.start(admin.settings.instance, partial(site.check, ignored)):
             flash(gettext("A check is already running."), "problem")
     except LinkmgrError as error:
-        flash(error.worded(), "problem")
+        flash(error.excerpt(), "problem")
     return redirect(url_for("health.check_page"), 303)

@@ -11,7 +11,7 @@ from linkmgr.admin.health.counting import Uncounted, why_uncounted
 from linkmgr.check.last_result import LastResult, load_last_result
 from linkmgr.check.online.model import ShopPage
 from linkmgr.clicks.counters import Counters
-from linkmgr.messages.errors import worded
+from linkmgr.messages.errors import first_lines
 from linkmgr.store.clicks.last_targets import StillRedirecting, still_redirecting
 from linkmgr.store.db.schema import Schema, read_schema
 from linkmgr.store.figures.figures import last_click
@@ -27,7 +27,7 @@ MAX_REDIRECTING = 100
 
 @dataclass(frozen=True, slots=True)
 class HealthFacts:
-    """Problems of the catalog one a line in the current language, and figures.
+    """The first problems of the catalog, one a line in the current language, and figures.
 
     `unpublished` says why the links of a good catalog are not served. `published` is when those
     that are were last written, in seconds since 1970, and `last_click` when the last loaded click
@@ -38,6 +38,7 @@ class HealthFacts:
     """
 
     problems: Sequence[str]
+    problem_count: int
     unpublished: Sequence[str]
     revision: str
     items: int
@@ -79,8 +80,9 @@ def health_facts(admin: Admin, connection: Connection) -> HealthFacts:
     retired = [item.id for item in seen.catalog.items.values() if item.retired]
     return HealthFacts(
         problems=seen.problems,
+        problem_count=seen.problem_count,
         # What the worker reports about a good catalog: its links cannot be written.
-        unpublished=[*map(worded, worker.catalog)] if worker and not seen.problems else (),
+        unpublished=first_lines(worker.catalog) if worker and not seen.problems else (),
         revision=seen.revision.id,
         items=len(seen.catalog.items),
         published=published,

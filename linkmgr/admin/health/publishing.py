@@ -76,7 +76,7 @@ def commit_files() -> ResponseReturnValue:
             commit(checkout, text)
             flash(gettext("Committed. Push it to publish it."), "done")
     except LinkmgrError as error:
-        return show(text, error.worded()), 409
+        return show(text, error.excerpt()), 409
     return redirect(url_for("health.build_page", _anchor="publish"), 303)
 
 
@@ -88,7 +88,7 @@ def _state() -> tuple[BuildState | None, str]:
     try:
         return site.state(), ""
     except LinkmgrError as error:
-        return None, error.worded()
+        return None, error.excerpt()
 
 
 def _publishing(admin: Admin) -> Publishing:
@@ -97,7 +97,7 @@ def _publishing(admin: Admin) -> Publishing:
         checkout = read_checkout(admin.settings.site_folder, admin.settings.catalog)
         text = _message(checkout) if checkout and checkout.changed else ""
     except LinkmgrError as error:
-        return Publishing(saved, None, error.worded(), "")
+        return Publishing(saved, None, error.excerpt(), "")
     return Publishing(saved, checkout, "", text)
 
 

@@ -162,5 +162,5 @@ def build() -> ResponseReturnValue:
         if not BUILDS.start(admin.settings.instance, site.build):
             flash(gettext("A build is already running."), "problem")
     except LinkmgrError as error:
-        flash(error.worded(), "problem")
+        flash(error.excerpt(), "problem")
     return redirect(url_for("health.build_page"), 303)

@@ -174,7 +174,7 @@ def _preview(form: AnyForm, *, with_problems: bool = False) -> Preview:
     try:
         html = card(catalog, item, admin.settings.site_folder)
     except LinkmgrError as error:
-        return Preview("", LinkPreview(""), (error.worded(),))
+        return Preview("", LinkPreview(""), (error.excerpt(),))
     return Preview(framed(html), link_preview(catalog, item), tuple(lines))
 
 

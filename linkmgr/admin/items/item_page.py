@@ -139,7 +139,7 @@ def _card(admin: Admin, catalog: Catalog, item: Item) -> tuple[str, str]:
     try:
         return framed(card(catalog, item, admin.settings.site_folder)), ""
     except LinkmgrError as error:
-        return "", error.worded()
+        return "", error.excerpt()
 
 
 def _shown(item: str) -> Page[PostPlacement] | None:

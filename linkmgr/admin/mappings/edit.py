@@ -78,7 +78,7 @@ def delete(name: str) -> ResponseReturnValue:
     try:
         return answer_change(change, subject_of(name), url_for("mappings.mappings"))
     except LinkmgrError as error:
-        form.typed.errors = [error.worded()]
+        form.typed.errors = [error.excerpt()]
         return _delete_page(form, name), 400
 
 

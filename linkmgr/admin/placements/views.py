@@ -79,7 +79,7 @@ def find() -> ResponseReturnValue:
         if not REGISTERS.start(admin.settings.instance, site.register_placements):
             flash(gettext("The pages are already being read."), "problem")
     except LinkmgrError as error:
-        flash(error.worded(), "problem")
+        flash(error.excerpt(), "problem")
     return redirect(url_for(".index"), 303)
 
 

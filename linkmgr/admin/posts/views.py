@@ -68,7 +68,7 @@ def pin(key: str) -> ResponseReturnValue:
     try:
         return answer_change(change, subject_of(change.entry.name), here)
     except LinkmgrError as error:
-        return _post_page(post, placements, problem=error.worded()), 400
+        return _post_page(post, placements, problem=error.excerpt()), 400
 
 
 def _post_of(key: str) -> tuple[IndexedPost, tuple[Placement, ...]]:
@@ -105,5 +105,5 @@ def _preview(key: str) -> tuple[str, str]:
     try:
         html = site.preview(key) if site else ""
     except LinkmgrError as error:
-        return "", error.worded()
+        return "", error.excerpt()
     return framed(html) if html.strip() else "", ""

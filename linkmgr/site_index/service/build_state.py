@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 from linkmgr.builder.site.paths import OutputPaths, Stamp
 from linkmgr.builder.site.site_config import read_site_config
-from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.errors import LinkmgrError, first_lines
 from linkmgr.site_index.index.snapshot import SitePaths
 from linkmgr.site_index.service.builds import Builder
 
@@ -64,7 +64,7 @@ class BuildStateCache:
         return self._known(changing=True)
 
     def _known(self, *, changing: bool = False) -> BuildState:
-        problems = self._error.worded().splitlines() if self._error else ()
+        problems = first_lines(self._error.parts) if self._error else ()
         return replace(self._last, problems=tuple(problems), changing=changing)
 
     def _update(self, inputs: _Inputs) -> None:

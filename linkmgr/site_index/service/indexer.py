@@ -15,7 +15,7 @@ from linkmgr.builder.processes.progress import Track, silently
 from linkmgr.builder.site.templates import read_templates
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.links.urls import encode_url
-from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.errors import LinkmgrError, first_lines
 from linkmgr.messages.message import message
 from linkmgr.resolver.resolve import Placed
 from linkmgr.site_index.impact.affected import Affected, affected_by_catalog, affected_by_counts
@@ -125,7 +125,7 @@ class Indexer:
         if self._indexed is None:
             if self._error is None:
                 raise NotReadyError(message("site_index.not-ready"))
-            problems = "; ".join(self._error.worded().splitlines())
+            problems = "; ".join(first_lines(self._error.parts))
             raise NotReadyError(message("site_index.unreadable-site", problems=problems))
         return self._indexed
 

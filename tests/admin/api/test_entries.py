@@ -4,7 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from linkmgr.admin.api import entries
 from linkmgr.admin.api.entries import SECTIONS
+from linkmgr.admin.api.responses import MOST_VALUES
+from linkmgr.messages.errors import MOST_SHOWN
 from linkmgr.store.accounts import tokens
 from linkmgr.store.history.revisions import history
 from tests.admin.conftest import NAME, today
@@ -268,3 +271,58 @@ def test_an_entry_of_lists_within_lists_without_end_is_refused(program, catalog)
         title = [title]
     refused(program("POST", "/books", {"id": "deep", "entry": {"title": title}}), 400)
     assert catalog() == before
+
+
+def many(number):
+    """Return an entry with unknown keys."""
+    return {f"unknown-{each}": "" for each in range(number)}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/impact", {"section": "books", "id": "soup", "entry": many(100_000)}),
+        ("POST", "/books", {"id": "soup", "entry": many(100_000)}),
+        ("PUT", "/books/kitchen-coffee", many(100_000)),
+        ("POST", "/impact", {"section": "books", "id": "soup", "entry": many(MOST_VALUES + 1)}),
+        ("POST", "/books", {"id": "soup", "entry": {"title": [["a"]] * MOST_VALUES}}),
+        ("PUT", "/books/kitchen-coffee", many(MOST_VALUES + 1)),
+    ],
+)
+def test_an_entry_larger_than_any_entry_needs_is_refused_before_it_is_read(
+    program, monkeypatch, method, path, body
+):
+    read = []
+    monkeypatch.setattr(entries, "add_entry", lambda *given: read.append(given))
+    monkeypatch.setattr(entries, "replace_entry", lambda *given: read.append(given))
+    answer = program(method, path, body, If_Match="*")
+    refused(answer, 413)
+    assert not read
+    assert len(answer.data) < 1_000
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "wrap"),
+    [
+        ("POST", "/impact", lambda entry: {"section": "books", "id": "soup", "entry": entry}),
+        ("POST", "/books", lambda entry: {"id": "soup", "entry": entry}),
+        ("PUT", "/books/kitchen-coffee", lambda entry: entry),
+    ],
+)
+def test_of_many_problems_the_first_are_listed_and_all_are_counted(program, method, path, wrap):
+    answer = program(method, path, wrap({"title": "Soup", **many(1_000)}), If_Match="*")
+    problem = refused(answer, 422)
+    assert len(problem["problems"]) == MOST_SHOWN
+    assert problem["problem_count"] >= 1_000
+    assert len(answer.data) < 50_000
+
+
+def test_of_a_broken_catalog_the_first_problems_are_answered(program, site):
+    file = site / "catalog.yaml"
+    unknown = "".join(f"unknown-{number}: a\n" for number in range(1_000))
+    file.write_text(file.read_text(encoding="utf-8") + unknown, encoding="utf-8")
+    problem = refused(program("GET", "/books"), 503)
+    assert problem["detail"].count("\n") == 1 + MOST_SHOWN
+    assert problem["detail"].endswith("950 more")
+    health = program("GET", "/health").json
+    assert len(health["catalog"]["problems"]) == MOST_SHOWN + 1

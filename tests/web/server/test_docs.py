@@ -11,6 +11,7 @@ from shutil import rmtree
 import httpx
 import pytest
 
+from linkmgr.admin.api.responses import MOST_BODY_BYTES, MOST_VALUES
 from linkmgr.admin.common.security import MOST_BYTES
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.store.db.models import Base, visitor_keys
@@ -45,6 +46,7 @@ def test_the_limits_of_bodies_are_those_of_the_code():
         f"{bodies.BODY_SECONDS:.0f} s",
         f"{bodies.BODIES_PER_CLIENT}",
         f"{MOST_BYTES >> 20} MB",
+        f"{MOST_BODY_BYTES >> 10} kB, {MOST_VALUES:,} values",
         f"{bodies.BUFFERED_BYTES >> 20} MB in all",
     ]
     assert f"{bodies.SMALL_BYTES >> 10} kB" in PAGE
