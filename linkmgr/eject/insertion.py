@@ -3,7 +3,7 @@
 import re
 
 from linkmgr.builder.setup.edits import line_ending
-from linkmgr.posts.article.text import headings
+from linkmgr.posts.article.text import Spans, fenced, headings
 
 _LEVELS = (2, 3)
 _FEWEST = 3
@@ -13,7 +13,7 @@ _FEWEST_OF_ALL = 2
 """With fewer headings at all, a block in the middle is between two paragraphs."""
 
 # A paragraph that begins as text does, not as a list, a table, a quotation, code or HTML.
-_FENCED = re.compile(rb"^(```+|~~~+).*?^\1", re.DOTALL | re.MULTILINE)
+_HASHES = re.compile(rb"#+")
 _PARAGRAPH = re.compile(rb"\n\r?\n(?=[^\s#>*+|<`~{=-])(?!\d+[.)])")
 
 
@@ -37,21 +37,27 @@ def place_of(article: bytes, number: int) -> int:
     if number:
         return len(article) if few or number > len(found) else found[number - 1]
     if few:
-        code = [part.span() for part in _FENCED.finditer(article)]
+        code = Spans([*fenced(article)])
         places = (each.end() for each in _PARAGRAPH.finditer(article))
-        found = [place for place in places if not any(start < place < end for start, end in code)]
-    suitable = [place for place in found if _has_text_above(article[:place])]
+        found = [place for place in places if place not in code]
+    suitable = [place for place in found if _has_text_above(article, place)]
     return min(suitable, key=lambda place: abs(2 * place - len(article)), default=len(article))
 
 
 def _headings(article: bytes) -> list[int]:
     starts = [article.rfind(b"\n", 0, start) + 1 for start, _ in headings(article)]
-    levels = {start: len(article[start:]) - len(article[start:].lstrip(b"#")) for start in starts}
+    levels = {start: _level(article, start) for start in starts}
     upper = [start for start in starts if levels[start] == _LEVELS[0]]
     return upper if len(upper) >= _FEWEST else [s for s in starts if levels[s] in _LEVELS]
 
 
-def _has_text_above(text: bytes) -> bool:
+def _level(article: bytes, start: int) -> int:
+    found = _HASHES.match(article, start)
+    return len(found[0]) if found else 0
+
+
+def _has_text_above(article: bytes, place: int) -> bool:
     """Whether what is right above is neither nothing nor a heading."""
-    last = text.rstrip().rpartition(b"\n")[2]
-    return bool(last) and not last.startswith(b"#")
+    while place and article[place - 1 : place].isspace():
+        place -= 1
+    return place > 0 and not article.startswith(b"#", article.rfind(b"\n", 0, place) + 1)

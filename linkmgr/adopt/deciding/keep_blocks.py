@@ -3,10 +3,12 @@
 What was pasted is in other posts too; what only one post has may be its author's own text.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
+from operator import attrgetter
 
 from linkmgr.adopt.post.model import Finding, OldBlock, OldPost
 from linkmgr.catalog.model import Catalog
@@ -62,8 +64,10 @@ def keep_blocks(post: OldPost, reasons: Mapping[int, Message]) -> OldPost:
 
 def _follows_keep(finding: Finding, blocks: Sequence[OldBlock]) -> bool:
     """Whether a finding is that the article goes on after a block, but that block stays."""
-    before = [block for block in blocks if block.line < finding.line]
-    return finding.kind == "text-after-block" and bool(before) and not before[-1].removable
+    if finding.kind != "text-after-block":
+        return False
+    following = bisect_left(blocks, finding.line, key=attrgetter("line"))
+    return following > 0 and not blocks[following - 1].removable
 
 
 def _keep(disclosure: OldBlock) -> OldBlock:

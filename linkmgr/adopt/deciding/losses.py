@@ -6,6 +6,7 @@ nothing, the catalog has less then, and all blocks are checked again until nothi
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -101,9 +102,9 @@ def _in_block(
     raw: bytes, block: OldBlock, definitions: dict[bytes, tuple[int, int]]
 ) -> Mapping[Product, int]:
     text = raw[block.start : block.end]
+    breaks = [each.start() for each in _LINE_END.finditer(text)]
     found = {
-        product: block.line + len(_LINE_END.findall(text, 0, at))
-        for product, at in products_in(text).items()
+        product: block.line + bisect_left(breaks, at) for product, at in products_in(text).items()
     }
     for url in _referred(raw, block.start, block.end, definitions):
         found = {**dict.fromkeys(products_in(url), block.line), **found}
@@ -113,9 +114,9 @@ def _in_block(
 def _referred(
     raw: bytes, start: int, end: int, definitions: dict[bytes, tuple[int, int]]
 ) -> Sequence[bytes]:
-    """Return the addresses to which links refer by a label."""
-    spans = {*definitions.values()}
-    if not spans:
-        return ()
-    found = ((each.url_start, each.url_end) for each in anchors(raw, start, end, definitions))
-    return [raw[first:last] for first, last in found if (first, last) in spans]
+    """Return the addresses to which links refer by a label: they are outside of the links."""
+    return [
+        raw[each.url_start : each.url_end]
+        for each in (anchors(raw, start, end, definitions) if definitions else ())
+        if not each.start <= each.url_start <= each.end
+    ]

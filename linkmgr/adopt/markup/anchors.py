@@ -40,7 +40,7 @@ _ANY = re.compile(
     rb"(?P<code>(?<!`)(?P<ticks>`+)(?!`).{0,2000}?(?<!`)(?P=ticks)(?!`)"
     rb"|<(?P<example>code|samp|kbd|textarea|xmp|template)\b[^<>]{0,1500}>(?:(?!<(?P=example)\b).){0,5000}?"
     rb"</(?P=example)\s*>)"
-    rb"|(?P<markdown>!?\[(?P<text>"
+    rb"|(?P<markdown>(?:(?<!\\)|(?<=\\\\))!?\[(?P<text>"
     + _TEXT
     + rb")\](?:\([ \t]*<?(?P<target>"
     + _TARGET
@@ -49,7 +49,7 @@ _ANY = re.compile(
     + rb"[ \t]*\)|\[(?P<label>[^\[\]\r\n]{0,200})\]))"
     rb"(?:\{:(?P<attributes>[^}\r\n]{1,300})\})?"
     rb"|<(?P<tag>a|img|iframe)(?=[\s/])(?P<inside>" + _TAG_ATTRIBUTES + rb")>"
-    rb"|(?P<cut>\[(?P<cut_text>[^\[\]\r\n]{1,600}+)(?:\]\((?P<cut_target>[^\s()]{0,4000}+))?+"
+    rb"|(?P<cut>(?:(?<!\\)|(?<=\\\\))\[(?P<cut_text>[^\[\]\r\n]{1,600}+)(?:\]\((?P<cut_target>[^\s()]{0,4000}+))?+"
     rb"[ \t]*+)$"
     # Within a bare URL no character that ends one for a reader, a table, Liquid or kramdown.
     rb"|(?P<bare>https?://(?:[^\s<>()\[\]{}\"'`|\\^~&\x80-\xff]{1,4000}+|~(?!~)"
