@@ -6,7 +6,7 @@ from linkmgr.cli.common.database import database, server_extra, settings
 from linkmgr.cli.common.help import CommandGroup
 from linkmgr.cli.common.terminal import print_text
 from linkmgr.messages.message import message
-from linkmgr.messages.wording import word
+from linkmgr.messages.wording import word, word_list
 
 _name = click.argument("name")
 _password = click.password_option(help="Prompted for if omitted, which keeps it secret.")
@@ -34,15 +34,19 @@ def add(name: str, password: str) -> None:
 @user.command()
 @_name
 @_password
-def passwd(name: str, password: str) -> None:
-    """Change an account's password, and sign it out everywhere."""
+@click.option("--keep-tokens", is_flag=True, help="Leave the account's API tokens valid.")
+def passwd(name: str, password: str, *, keep_tokens: bool) -> None:
+    """Change an account's password, sign it out everywhere, and revoke its API tokens."""
     with server_extra():
         from linkmgr.store.accounts.users import account_name, set_password
 
         name = account_name(name)
         with database(settings()) as engine:
-            set_password(engine, name, password)
+            changed = set_password(engine, name, password, keep_tokens=keep_tokens)
         print_text(word(message("cli.password-changed", name=name)))
+        if changed.revoked:
+            names = word_list(changed.revoked)
+            print_text(word(message("cli.tokens-revoked", names=names)))
 
 
 @user.command()

@@ -5,7 +5,7 @@ import time
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
-from wtforms import PasswordField
+from wtforms import BooleanField, PasswordField
 
 from linkmgr.admin.api_reference import views as api_reference
 from linkmgr.admin.auth.forms import NEW_PASSWORD, REQUIRED, SAME_PASSWORD
@@ -28,7 +28,7 @@ from linkmgr.catalog.reading.programme_warnings import forbidden_trackings, prog
 from linkmgr.clicks.request import OPT_OUT_COOKIE
 from linkmgr.messages.language import Language
 from linkmgr.messages.message import message
-from linkmgr.messages.wording import word
+from linkmgr.messages.wording import word, word_list
 from linkmgr.settings import BookLookup, Role
 from linkmgr.store.accounts import tokens, users
 from linkmgr.store.accounts.attempts import begin_attempt
@@ -59,6 +59,7 @@ class PasswordForm(PageForm):
     current = PasswordField(lazy_gettext("Current password"), [REQUIRED])
     password = PasswordField(lazy_gettext("New password"), [REQUIRED, NEW_PASSWORD])
     again = PasswordField(lazy_gettext("Confirm new password"), [REQUIRED, SAME_PASSWORD])
+    revoke = BooleanField(lazy_gettext("Also revoke the API tokens of this account"), default=True)
 
 
 @page.get("")
@@ -69,7 +70,7 @@ def index() -> str:
 
 @page.post("/password")
 def change_password() -> ResponseReturnValue:
-    """Change one's password; other sessions end."""
+    """Change one's password; other sessions end, and one's tokens if that is asked for."""
     form = PasswordForm()
     if not form.validate():
         return _settings_page(form, TokenForm(formdata=None)), 400
@@ -83,8 +84,13 @@ def change_password() -> ResponseReturnValue:
             else gettext("Wrong current password.")
         ]
         return _settings_page(form, TokenForm(formdata=None)), 400
-    sign_in(name, users.set_password(engine, name, form.password.data or ""))
+    changed = users.set_password(
+        engine, name, form.password.data or "", keep_tokens=not form.revoke.data
+    )
+    sign_in(name, changed.epoch)
     flash(gettext("Password changed. Other browsers are signed out."), "done")
+    if changed.revoked:
+        flash(gettext("Tokens revoked: %(names)s.", names=word_list(changed.revoked)), "done")
     return redirect(url_for("settings.index"), 303)
 
 
@@ -142,12 +148,14 @@ def _settings_page(form: PasswordForm, token_form: TokenForm, made: str = "") ->
     admin = get_admin()
     seen = admin.catalog()
     catalog = seen.catalog
+    known = tokens.known_tokens(connection())
     return render_template(
         "settings/settings.html",
         form=form,
         token_form=token_form,
         made=made,
-        tokens=tokens.known_tokens(connection()),
+        tokens=known,
+        own_tokens=[token.name for token in known if token.user == current_user()],
         scopes=SCOPES,
         today=today(),
         catalog=catalog,

@@ -2,10 +2,11 @@
 
 import secrets
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from hashlib import sha256
 from threading import BoundedSemaphore
+from typing import NamedTuple
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
@@ -59,21 +60,29 @@ def add_user(engine: Engine, name: str, password: str) -> None:
         _insert_user(connection, name, password)
 
 
-def set_password(engine: Engine, name: str, password: str) -> int:
-    """Give an account another password and end its sessions. Return its new epoch.
+class PasswordChange(NamedTuple):
+    """What came of another password: the account's new epoch, and the tokens revoked, by name."""
+
+    epoch: int
+    revoked: Sequence[str]
+
+
+def set_password(engine: Engine, name: str, password: str, *, keep_tokens: bool) -> PasswordChange:
+    """Give an account another password, end its sessions, and revoke its tokens or keep them.
 
     Raise LinkmgrError.
     """
     hashed = _hashed(password, name)
     with writing(engine) as connection:
         connection.execute(update(User).where(User.name == name).values(password=hashed))
-        return _next_epoch(connection, name)
+        epoch = _next_epoch(connection, name)
+        return PasswordChange(epoch, () if keep_tokens else _revoke_tokens(connection, name))
 
 
 def remove_user(engine: Engine, name: str) -> None:
     """Delete an account, whose sessions and tokens end with it. Raise LinkmgrError."""
     with writing(engine) as connection:
-        connection.execute(delete(ApiToken).where(ApiToken.user == name))
+        _revoke_tokens(connection, name)
         if not connection.execute(delete(User).where(User.name == name)).rowcount:
             raise _unknown(name)
 
@@ -159,6 +168,12 @@ def _insert_user(connection: Connection, name: str, password: str) -> None:
     # At random: an account that is made again under its name brings no old session back.
     epoch = secrets.randbelow(2**30)
     connection.execute(insert(User).values(name=name, password=password, epoch=epoch))
+
+
+def _revoke_tokens(connection: Connection, name: str) -> Sequence[str]:
+    """Revoke the tokens that an account made, and return their names."""
+    revoked = delete(ApiToken).where(ApiToken.user == name).returning(ApiToken.name)
+    return sorted(connection.scalars(revoked))
 
 
 def _next_epoch(connection: Connection, name: str) -> int:

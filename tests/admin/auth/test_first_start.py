@@ -1,10 +1,12 @@
 """A real server: its first start, what it does in each role, and the commands for accounts."""
 
 import re
+from datetime import date
 
 import httpx
 import pytest
 
+from linkmgr.store.accounts.tokens import new_token
 from linkmgr.store.accounts.users import log_in
 from tests.admin.conftest import PASSWORD
 from tests.support.cli import run
@@ -104,6 +106,11 @@ def test_accounts_are_added_changed_and_removed(settings, engine, monkeypatch):
     changed = run("user", "passwd", "owner", "--password", "other plain words")
     assert changed.out == "owner has the new password and is signed out everywhere\n"
     assert log_in(engine, "owner", PASSWORD, 0) is None
+    new_token(engine, "nodes", "owner", date(2026, 3, 1))
+    passwd = ("user", "passwd", "owner", "--password", PASSWORD)
+    assert run(*passwd, "--keep-tokens").out == changed.out
+    assert run(*passwd).out == f"{changed.out}revoked its API tokens, too: nodes\n"
+    assert run(*passwd).out == changed.out
     assert run("user", "remove", "owner").out == "owner can no longer sign in\n"
     assert run("user", "remove", "owner").err == "owner: no such account\n"
 

@@ -2,12 +2,14 @@
 
 import re
 import time
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from linkmgr.store.accounts import users
 from linkmgr.store.accounts.attempts import begin_attempt
+from linkmgr.store.accounts.tokens import known_tokens, new_token
 from tests.admin.conftest import NAME, PASSWORD, Browser
 
 NEW_PASSWORD = "other plain words"  # noqa: S105 - of these tests alone
@@ -157,6 +159,23 @@ def test_another_password_signs_out_all_other_browsers(admin_app, admin_client):
     assert other.get("/admin/").status_code == 303
     assert other.log_in().status_code == 400
     assert other.log_in(NEW_PASSWORD).status_code == 303
+
+
+@pytest.mark.parametrize("ticked", [True, False])
+def test_another_password_ends_the_accounts_tokens_as_its_form_says(admin_client, engine, ticked):
+    assert 'name="revoke"' not in admin_client.get("/admin/settings").text
+    for name, user in (("nodes", NAME), ("deploy", NAME), ("other", "somebody")):
+        new_token(engine, name, user, date(2026, 3, 1))
+    shown = admin_client.get("/admin/settings").text
+    assert "Programs can no longer use its 2 tokens: deploy, nodes" in shown
+    assert re.search(r'<input[^>]* checked[^>]* name="revoke"', shown)
+    data = {"current": PASSWORD, "password": NEW_PASSWORD, "again": NEW_PASSWORD}
+    data |= {"revoke": "y"} if ticked else {}
+    admin_client.post("/admin/settings/password", data, page="/admin/settings")
+    assert ("Tokens revoked: deploy, nodes." in admin_client.get("/admin/settings").text) is ticked
+    with engine.connect() as connection:
+        left = [token.name for token in known_tokens(connection)]
+    assert left == (["other"] if ticked else ["deploy", "nodes", "other"])
 
 
 @pytest.mark.parametrize(

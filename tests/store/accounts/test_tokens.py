@@ -8,7 +8,7 @@ from sqlalchemy import text
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.accounts import tokens
 from linkmgr.store.accounts.attempts import begin_attempt
-from linkmgr.store.accounts.users import add_user, remove_user
+from linkmgr.store.accounts.users import add_user, remove_user, set_password
 
 TODAY = date(2026, 3, 1)
 TOMORROW = date(2026, 3, 2)
@@ -83,6 +83,29 @@ def test_the_tokens_of_a_removed_account_go_with_it(engine):
     tokens.new_token(engine, "other", "somebody", TODAY)
     remove_user(engine, "owner")
     assert [token.name for token in known(engine)] == ["other"]
+
+
+@pytest.mark.usefixtures("quick_hashing")
+@pytest.mark.parametrize("kept", [False, True], ids=["revoked", "kept"])
+def test_the_tokens_of_an_account_end_with_its_password_unless_they_are_kept(engine, kept):
+    add_user(engine, "owner", "four plain words here")
+    for name, user in (("nodes", "owner"), ("deploy", "owner"), ("other", "somebody")):
+        tokens.new_token(engine, name, user, TODAY)
+    _, revoked = set_password(engine, "owner", "other plain words", keep_tokens=kept)
+    assert [*revoked] == ([] if kept else ["deploy", "nodes"])
+    left = [token.name for token in known(engine)]
+    assert left == (["deploy", "nodes", "other"] if kept else ["other"])
+
+
+@pytest.mark.usefixtures("quick_hashing")
+def test_a_password_that_is_refused_ends_no_token(engine):
+    add_user(engine, "owner", "four plain words here")
+    tokens.new_token(engine, "deploy", "owner", TODAY)
+    with pytest.raises(LinkmgrError):
+        set_password(engine, "owner", "short", keep_tokens=False)
+    with pytest.raises(LinkmgrError):
+        set_password(engine, "nobody", "other plain words", keep_tokens=False)
+    assert [token.name for token in known(engine)] == ["deploy"]
 
 
 @pytest.mark.parametrize(

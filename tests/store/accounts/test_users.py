@@ -40,7 +40,7 @@ def test_an_account_lets_in_who_knows_its_password(engine):
 def test_another_password_and_signing_out_end_the_sessions(engine):
     users.add_user(engine, "owner", PASSWORD)
     first = epoch(engine, "owner")
-    second = users.set_password(engine, "owner", OTHER)
+    second, _ = users.set_password(engine, "owner", OTHER, keep_tokens=True)
     users.sign_out_everywhere(engine, "owner")
     assert len({first, second, epoch(engine, "owner")}) == 3
     assert users.log_in(engine, "owner", OTHER, 0) == epoch(engine, "owner")
@@ -125,7 +125,7 @@ def test_a_password_that_is_changed_while_the_old_one_is_hashed_again_stays(engi
 
     def change_meanwhile(hashed, password):
         found = matches(hashed, password)
-        users.set_password(engine, "owner", OTHER)
+        users.set_password(engine, "owner", OTHER, keep_tokens=False)
         return found
 
     with monkeypatch.context() as patched:
