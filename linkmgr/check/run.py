@@ -31,6 +31,7 @@ from linkmgr.check.findings.waivers import Waivers
 from linkmgr.check.online.links import ShopLinks
 from linkmgr.check.pages.built_site import BuiltSite, SiteAddresses
 from linkmgr.check.pages.feeds import is_feed
+from linkmgr.check.pages.limits import TooMuchError
 from linkmgr.check.pages.page import read_page
 from linkmgr.check.rules.anchors import AnchorChecker
 from linkmgr.check.rules.checker import PageChecker
@@ -138,7 +139,12 @@ def _findings(
         if path in built.documents:
             yield from _document_findings(checker, raw, path)
             continue
-        page = read_page(raw.decode(errors="replace"), checker.profiles)
+        try:
+            page = read_page(raw.decode(errors="replace"), checker.profiles)
+        except TooMuchError as error:
+            source = places.of_page(path)
+            yield Finding(UNREADABLE, "", path, source, detail=error.problem)
+            continue
         places.remember(path, page)
         anchors.note(page, path)
         if shop_links:
@@ -158,6 +164,9 @@ def _document_findings(checker: PageChecker, raw: bytes, path: str) -> Iterator[
             yield from feed_findings(checker, raw, path)
     except (SyntaxError, RecursionError) as error:
         yield Finding(UNREADABLE, str(error), path, checker.places.of_page(path))
+    except TooMuchError as error:
+        source = checker.places.of_page(path)
+        yield Finding(UNREADABLE, "", path, source, detail=error.problem)
 
 
 @dataclass(frozen=True, slots=True)

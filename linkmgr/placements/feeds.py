@@ -7,6 +7,7 @@ from urllib.parse import urljoin
 
 from linkmgr.check.pages.built_site import BuiltSite, SiteAddresses
 from linkmgr.check.pages.feeds import FeedEntry, is_feed, read_feed
+from linkmgr.check.pages.limits import TooMuchError
 from linkmgr.check.pages.page import Link
 from linkmgr.fs.atomic import wrap_read_errors
 
@@ -34,7 +35,7 @@ def feed_entries(
         raw = file.read_bytes()
     if not is_feed(raw):
         return
-    with suppress(SyntaxError, RecursionError):
+    with suppress(SyntaxError, RecursionError, TooMuchError):
         for entry in read_feed(raw):
             own = _address(entry, url)
             path = addresses.path(own, document, "", built)

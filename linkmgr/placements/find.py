@@ -11,6 +11,7 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.check.pages.built_site import BuiltSite, SiteAddresses
+from linkmgr.check.pages.limits import TooMuchError
 from linkmgr.check.pages.page import Link, read_page
 from linkmgr.check.sources.items import CatalogSource
 from linkmgr.check.sources.places import Places
@@ -74,9 +75,16 @@ def find_placements(
 
 
 def _links(file: Path) -> list[Link]:
-    """Return the links of a page; one that only sends the browser elsewhere shows none."""
+    """Return the links of a page; one that only sends the browser elsewhere shows none.
+
+    Neither has one with too much in it, which `check` reports.
+    """
     with wrap_read_errors(file):
-        page = read_page(file.read_text(encoding="utf-8", errors="replace"))
+        text = file.read_text(encoding="utf-8", errors="replace")
+    try:
+        page = read_page(text)
+    except TooMuchError:
+        return []
     return [] if page.redirects else page.links
 
 

@@ -17,6 +17,7 @@ from linkmgr.cli import cli
 from linkmgr.messages.errors import LinkmgrError, Location
 from linkmgr.messages.wording import word
 from tests.support.builds import CATALOG, LAYOUTS, NOW, edit, post, write_blog, yaml_of
+from tests.support.calls import calls_of
 from tests.support.jekyll import build_site
 
 ASIN = "B0EXAMPLE1"
@@ -344,3 +345,56 @@ def test_what_linkmgr_and_jekyll_build_is_right_in_any_folder(tmp_path):
         build(site, now=NOW)
         built = build_site(site)
         assert {each.code for each in check(site, built_folder=built).findings} == found
+
+
+def whole_check(site, body):
+    """Return what a check of a page calls, once the rest of the site is known."""
+    (site / GREEN).write_text(post("Green leaves", ["tea", "bread"], body=body), encoding="utf-8")
+    write_page(site, body)
+    return calls_of(check, site)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        pytest.param('<a href="#x{n}">x</a>\n', id="dead anchors"),
+        pytest.param('<a href="/no/{n}/">x</a>\n', id="dead links"),
+        pytest.param('<a href="/no/">x</a>\n', id="the same dead link"),
+        pytest.param('<img src="/no/{n}.png">\n', id="dead pictures"),
+        pytest.param(
+            '<a rel="sponsored" href="https://px.a8.net/svt/ejp?a8mat=A{n}">x</a>'
+            '<img src="https://www11.a8.net/0.gif?a8mat=A{n}">\n',
+            id="counting pictures",
+        ),
+    ],
+)
+def test_the_work_of_a_check_grows_with_the_length_of_a_page(blog, piece):
+    script = "<script>start('#y')</script>"
+    small, large = (
+        whole_check(blog, script + "".join(piece.format(n=n) for n in range(size // len(piece))))
+        for size in (15_000, 60_000)
+    )
+    assert large < 5 * small
+
+
+def test_the_work_of_a_check_grows_with_the_waivers(blog):
+    catalog = (blog / "catalog.yaml").read_text()
+    calls = []
+    for number in (100, 400):
+        waivers = [
+            {"code": "dead-link", "link": f"/no/{n}/", "until": "2099-01-01", "reason": "soon"}
+            for n in range(number)
+        ]
+        (blog / "catalog.yaml").write_text(catalog + yaml_of({"waivers": waivers}))
+        write_page(blog, "".join(f'<a href="/no/{n}/">x</a>' for n in range(number)))
+        assert check(blog).waived == number
+        calls.append(calls_of(check, blog))
+    small, large = calls
+    assert large < 5 * small
+
+
+def test_a_page_with_too_much_in_it_is_reported(blog):
+    write_page(blog, "<div>" * 5_001)
+    (found,) = check(blog).findings
+    assert (found.code, found.page) == (CODES["unreadable"], PAGE)
+    assert "nested more than 5000 deep" in word(found.detail)

@@ -1,10 +1,13 @@
 """Findings that the catalog waives, and waivers that are no longer right."""
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
+from itertools import product
+from typing import NamedTuple
 
 from linkmgr.catalog.model import Waiver
 from linkmgr.check.findings.codes import CODES, EXPIRED_WAIVER, UNUSED_WAIVER
@@ -33,22 +36,26 @@ class Waivers:
 
     def left(self, findings: Iterable[Finding]) -> Iterator[Finding]:
         """Yield the findings that no waiver is for, each on one page."""
-        rules = [
-            (place, waiver.code, _pattern(waiver.page), _pattern(waiver.link))
-            for waiver, place in self.waivers
-            if self.today <= waiver.until
-        ]
+        rules: dict[tuple[str, str | None, str | None], list[_Rule]] = defaultdict(list)
+        for number, (waiver, place) in enumerate(self.waivers):
+            if self.today <= waiver.until:
+                key = (waiver.code, _without_star(waiver.page), _without_star(waiver.link))
+                pages, links = _pattern(waiver.page), _pattern(waiver.link)
+                rules[key].append(_Rule(number, place, pages, links))
         for found in findings:
             source = found.source.file.removeprefix(f"{self.folder}/")
-            for place, code, pages, links in rules:
-                if (
-                    code == found.code.name
-                    and links.fullmatch(found.what)
-                    and (pages.fullmatch(found.page) or pages.fullmatch(source))
-                ):
-                    self._used.add(place)
-                    self._waived.append(found)
-                    break
+            # Of thousands of waivers only those that may fit are held against a finding.
+            keys = product((found.code.name,), {found.page, source, None}, (found.what, None))
+            fitting = (
+                rule
+                for key in keys
+                for rule in rules.get(key, ())
+                if rule.links.fullmatch(found.what)
+                and (rule.pages.fullmatch(found.page) or rule.pages.fullmatch(source))
+            )
+            if first := min(fitting, key=lambda rule: rule.number, default=None):
+                self._used.add(first.place)
+                self._waived.append(found)
             else:
                 yield found
 
@@ -65,6 +72,18 @@ class Waivers:
             elif place not in self._used and waiver.code not in unknown:
                 detail = _unknown(waiver.code)
                 yield Finding(UNUSED_WAIVER, _name(waiver), "", place, detail=detail)
+
+
+class _Rule(NamedTuple):
+    number: int
+    place: Location
+    pages: re.Pattern[str]
+    links: re.Pattern[str]
+
+
+def _without_star(glob: str | None) -> str | None:
+    """Return what a waiver names exactly, `None` where more than one text fits."""
+    return None if glob is None or "*" in glob else glob
 
 
 def _name(waiver: Waiver) -> str:

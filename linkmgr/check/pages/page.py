@@ -10,6 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from linkmgr.blocks.links import HIT
 from linkmgr.check.pages.labels import is_label
+from linkmgr.check.pages.limits import check_limits
 from linkmgr.check.pages.naming import names_shop
 from linkmgr.check.pages.pictures import picture_urls
 from linkmgr.check.pages.prices import may_show_price, price_beside
@@ -89,8 +90,9 @@ class Page:
 def read_page(html: str, profiles: Profiles | None = None) -> Page:
     """Read a page as a browser does, however broken its HTML is.
 
-    Whether links name their shops is found out by the rules of `profiles`.
+    Whether links name their shops is found out by the rules of `profiles`. Raise TooMuchError.
     """
+    check_limits(html)
     root = LexborHTMLParser(html).root
     prices = _MOST_PRICES if may_show_price(html) else 0
     return _Reader(profiles, prices=prices).read(root) if root else Page()
@@ -118,7 +120,7 @@ class _Place(NamedTuple):
     may_label: bool = True
     in_article: bool = False
     block: str = ""
-    hits: str = ""
+    hits: frozenset[str] = frozenset()
 
 
 class _Reader:
@@ -195,7 +197,7 @@ class _Reader:
             attributes=values,
             block=place.block,
             price=self._price(node, url),
-            is_counted=any(name in values for name in _COUNTING) or url in place.hits.split(" "),
+            is_counted=any(name in values for name in _COUNTING) or url in place.hits,
             names_shop=self._profiles is None or names_shop(node, url, self._profiles),
         )
         self._page.links.append(link)
@@ -233,7 +235,7 @@ def _inside(tag: str, values: Mapping[str, str], place: _Place) -> _Place:
         may_label=place.may_label and not silent,
         in_article=place.in_article or tag == "article",
         block=_block(classes) or (TEXT if _IN_TEXT in classes else place.block),
-        hits=values.get(_HITS, place.hits),
+        hits=frozenset(values[_HITS].split(" ")) if _HITS in values else place.hits,
     )
 
 

@@ -23,6 +23,9 @@ _ROLES = frozenset(("button", "menuitem", "option", "switch", "tab"))
 # What services for comments name as they load them.
 _COMMENTS = re.compile(r"comment|respond|disqus|isso|utterances|giscus|webmention", re.IGNORECASE)
 _HEADINGS = "h1,h2,h3,h4,h5,h6"
+# A name in a script; some have dots and colons in them, which also stand between names.
+_NAME = re.compile(r"[\w-]+")
+_LONG_NAME = re.compile(r"[^\s\"'`#<>=,;(){}\[\]\\/|&!?+*]+")
 
 
 class _Wanted(NamedTuple):
@@ -41,8 +44,8 @@ class AnchorChecker:
     places: Places
     _anchors: dict[str, frozenset[str] | None] = field(default_factory=dict)
     _wanted: list[_Wanted] = field(default_factory=list)
-    _made: dict[tuple[str, str], bool] = field(default_factory=dict)
-    _scripts: dict[str, str] = field(default_factory=dict)
+    _makers: dict[str, "_AnchorMakers"] = field(default_factory=dict)
+    _scripts: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def note(self, page: Page, path: str) -> None:
         """Take note of what is on the page at `path`, and to what its links lead."""
@@ -68,38 +71,54 @@ class AnchorChecker:
 
     def _may_be_made(self, file: str, fragment: str) -> bool:
         """Whether a script of a page may make this anchor while the page is read."""
-        if (file, fragment) not in self._made:
-            self._made[file, fragment] = self._is_named_by_scripts(file, fragment)
-        return self._made[file, fragment]
+        if file not in self._makers:
+            self._makers[file] = self._makers_on(file)
+        return self._makers[file].may_make(fragment)
 
-    def _is_named_by_scripts(self, file: str, fragment: str) -> bool:
+    def _makers_on(self, file: str) -> "_AnchorMakers":
         root = LexborHTMLParser(self.built.text(file))
         scripts = root.css("script")
         if not scripts:
-            return False
-        if _COMMENTS.search(fragment):
-            return True
-        letters = _letters(fragment)
-        if any(letters == _letters(heading.text()) for heading in root.css(_HEADINGS)):
-            return True
-        return any(
-            fragment in self._script(script.attributes.get("src") or "", file)
-            or fragment in script.text()
+            return _AnchorMakers()
+        words = (
+            self._script(script.attributes.get("src") or "", file) | _words(script.text())
             for script in scripts
         )
+        headings = frozenset(_letters(heading.text()) for heading in root.css(_HEADINGS))
+        return _AnchorMakers(frozenset().union(*words), headings, has_scripts=True)
 
-    def _script(self, url: str, page: str) -> str:
-        """Return the text of a script of the site's own."""
+    def _script(self, url: str, page: str) -> frozenset[str]:
+        """Return the words of a script of the site's own."""
         target = self.addresses.path(url, page, "", self.built) if url else None
         file = self.built.file(target) if target else None
         if file is None:
-            return ""
+            return frozenset()
         if file not in self._scripts:
             try:
-                self._scripts[file] = self.built.text(file)
+                self._scripts[file] = _words(self.built.text(file))
             except OSError:
-                self._scripts[file] = ""
+                self._scripts[file] = frozenset()
         return self._scripts[file]
+
+
+class _AnchorMakers(NamedTuple):
+    """What scripts of a page may make anchors of: its headings, and words of their own."""
+
+    words: frozenset[str] = frozenset()
+    headings: frozenset[str] = frozenset()
+    has_scripts: bool = False
+
+    def may_make(self, fragment: str) -> bool:
+        return self.has_scripts and (
+            _COMMENTS.search(fragment) is not None
+            or _letters(fragment) in self.headings
+            or fragment in self.words
+        )
+
+
+def _words(script: str) -> frozenset[str]:
+    """Return what may be names in a script."""
+    return frozenset((*_NAME.findall(script), *_LONG_NAME.findall(script)))
 
 
 def _fragment(url: str) -> str:

@@ -8,7 +8,7 @@ from linkmgr.check.findings.codes import BLOCK_BEFORE_LABEL, DEAD_PICTURE
 from linkmgr.check.findings.model import Finding
 from linkmgr.check.pages.built_site import BuiltSite, SiteAddresses
 from linkmgr.check.pages.page import Link, Page
-from linkmgr.check.rules.links import LinkOnPage, broken_rules
+from linkmgr.check.rules.links import LinkOnPage, PagePixels, broken_rules
 from linkmgr.check.rules.redirects import Redirects
 from linkmgr.check.sources.places import Places
 from linkmgr.links.programmes.profile import Profiles
@@ -31,7 +31,8 @@ class PageChecker:
 
     def findings(self, page: Page, path: str) -> Iterator[Finding]:
         """Yield what is wrong on the page at `path`, in its order."""
-        links = [self._link_on_page(link, page, path) for link in page.links]
+        pixels = PagePixels(page.pictures)
+        links = [self._link_on_page(link, page, path, pixels) for link in page.links]
         for link in links:
             for code, detail in broken_rules(link):
                 source = self.places.of_link(path, link.link)
@@ -48,7 +49,7 @@ class PageChecker:
         """Whether an absolute address is of a page that the site does not have."""
         return self._is_dead(self.addresses.path(address, "", "", self.built))
 
-    def _link_on_page(self, link: Link, page: Page, path: str) -> LinkOnPage:
+    def _link_on_page(self, link: Link, page: Page, path: str, pixels: PagePixels) -> LinkOnPage:
         absolute = self.addresses.absolute(link.url, path, page.base)
         redirect = self.redirects.follow(absolute) if self.redirects else None
         address = (redirect.target or "") if redirect else link.url
@@ -63,7 +64,7 @@ class PageChecker:
             is_dead=self._is_dead(target),
             profile=self.profiles.of(address),
             inner_profile=self.profiles.get(affiliate.programme) if affiliate else None,
-            pictures=page.pictures,
+            pixels=pixels,
             own_marketplace=self.own_marketplace,
         )
 

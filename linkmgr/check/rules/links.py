@@ -1,6 +1,6 @@
 """The rules for links: each a function under the code that it reports."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from linkmgr.check.findings import codes
@@ -11,10 +11,30 @@ from linkmgr.check.rules.utm import has_utm, unknown_medium, utm_problem
 from linkmgr.links.amazon import TAG_SUFFIXES, tag_problem
 from linkmgr.links.model import AMAZON, AffiliateLink
 from linkmgr.links.programmes.profile import Profile
+from linkmgr.links.programmes.rules import PixelRule
+from linkmgr.links.wrappers import address_of
 from linkmgr.messages.message import Message, message
 
 PAID = frozenset(("sponsored", "nofollow"))
 """The words in `rel` that mark an ad; the latter is what Google asked for before 2019."""
+
+
+class PagePixels:
+    """The counting pictures of a page, by the parameters that they share with their links."""
+
+    def __init__(self, pictures: Iterable[Picture]) -> None:
+        self._addresses = [*filter(None, (address_of(picture.url) for picture in pictures))]
+        self._shared: dict[str, frozenset[tuple[str | None, ...]]] = {}
+
+    def have(self, profile: Profile, rule: PixelRule, values: tuple[str | None, ...]) -> bool:
+        """Whether a programme's picture on the page has these values of the shared parameters."""
+        if profile.id not in self._shared:
+            self._shared[profile.id] = frozenset(
+                tuple(address.parameter(name) for name in rule.shared)
+                for address in self._addresses
+                if any(shape.fits(address) for shape in profile.pixels)
+            )
+        return values in self._shared[profile.id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +44,7 @@ class LinkOnPage:
     `affiliate` is what it earns with, as far as its address shows. `path` is that of a page of the
     site (`None` elsewhere), `is_dead` whether the site has no such page. `profile` is of the
     programme to whose server it leads, `inner_profile` of the one that a wrapped link earns with.
-    `pictures` are those of the page, `own_marketplace` is the one of Amazon's for which the catalog
+    `pixels` are those of the page, `own_marketplace` is the one of Amazon's for which the catalog
     has a tag.
     """
 
@@ -36,7 +56,7 @@ class LinkOnPage:
     is_dead: bool
     profile: Profile | None
     inner_profile: Profile | None
-    pictures: Sequence[Picture]
+    pixels: PagePixels
     own_marketplace: str | None
 
     @property

@@ -8,7 +8,7 @@ from linkmgr.check.rules.links import PAID, LinkOnPage, link_rule
 from linkmgr.links.model import Tracking
 from linkmgr.links.programmes.profile import Profile
 from linkmgr.links.programmes.rules import AttributeRule
-from linkmgr.links.wrappers import Address, address_of
+from linkmgr.links.wrappers import address_of
 from linkmgr.messages.message import Message, message
 
 # What each referrer policy keeps to itself (Referrer Policy, W3C): all, or which page it was.
@@ -72,11 +72,9 @@ def _lacks_pixel(link: LinkOnPage) -> Message | None:
     address = address_of(link.address)
     if profile is None or rule is None or address is None or not rule.needed:
         return None
-    shared = [address.parameter(name) for name in rule.shared]
-    if None in shared:  # no code that was issued with a picture
-        return None
-    pixels = (pixel for pixel in _pixels(link, profile))
-    if any([pixel.parameter(name) for name in rule.shared] == shared for pixel in pixels):
+    shared = (*(address.parameter(name) for name in rule.shared),)
+    # Without one of them it is no code that was issued with a picture.
+    if None in shared or link.pixels.have(profile, rule, shared):
         return None
     return message("check.detail.programme", programme=profile.name)
 
@@ -136,10 +134,3 @@ def _about_attributes(profile: Profile, names: tuple[str, ...]) -> Message | Non
     if not names:
         return None
     return message("check.detail.attributes", programme=profile.name, names=names)
-
-
-def _pixels(link: LinkOnPage, profile: Profile) -> Iterator[Address]:
-    for picture in link.pictures:
-        address = address_of(picture.url)
-        if address and any(shape.fits(address) for shape in profile.pixels):
-            yield address
