@@ -105,6 +105,7 @@ reference: $(VENV)/installed-dev ## write the docs' reference pages out of the p
 docs: $(VENV)/installed-dev $(VENV)/mermaid.min.js ## build the documentation site, English and Japanese, into build/docs/
 	@$(SPHINX) --doctree-dir $(SITE).cache/en docs $(SITE)
 	@$(SPHINX) --doctree-dir $(SITE).cache/ja --tag ja docs/ja $(SITE)/ja
+	@echo "The site is at $(abspath $(SITE))/index.html, in Japanese at $(abspath $(SITE))/ja/index.html"
 
 SITE := build/docs
 # A warning, such as of a link that leads nowhere, fails the build.

@@ -66,7 +66,16 @@ PAGES = (
     "/settings/add-block",
     "/not-there",
 )
-NOTHING_YET = ("/", "/items", "/tags", "/tags/mappings", "/posts", "/placements", "/history")
+NOTHING_YET = (
+    "/",
+    "/items",
+    "/tags",
+    "/tags/mappings",
+    "/posts",
+    "/placements",
+    "/placements/a8",
+    "/history",
+)
 # No colour depends on the language: between them the two see each theme at each width.
 FEW_LOOKS = {
     "en": (Look(DESKTOP, dark=False), Look(PHONE, dark=True)),

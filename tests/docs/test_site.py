@@ -49,6 +49,9 @@ def site(tmp_path_factory):
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
+    assert done.stdout.splitlines() == [
+        f"The site is at {folder}/index.html, in Japanese at {folder}/ja/index.html"
+    ]
     return folder
 
 
@@ -225,6 +228,35 @@ def test_a_query_is_cut_as_the_text_was_wherever_it_was_taken_from(browser):
     for query, pairs in zip(queries, cut, strict=True):
         assert known.issuperset(pairs), query
         assert "".join(pair[0] for pair in pairs) == query[:-1]
+
+
+@pytest.mark.parametrize(
+    ("folder", "query", "terms"),
+    [
+        ("ja/", "アフィリエイト", {"アフィリエイト"}),
+        ("ja/", "クリック クリック数", {"クリック", "クリック数"}),
+        ("ja/", "「カタログのURL」", {"カタログの", "url"}),
+        ("ja/", "ＵＴＭ", {"utm"}),
+        ("", "the valid-from", {"valid-from"}),
+    ],
+)
+def test_what_is_typed_is_marked_whole_in_the_results_and_on_the_page(
+    browser, folder, query, terms
+):
+    def marks():
+        spans = browser.find_elements(By.CSS_SELECTOR, "span.highlighted")
+        return {each.get_property("textContent").lower() for each in spans}
+
+    assert found(browser, folder, query)
+    WebDriverWait(browser, 20).until(
+        lambda page: len(page.find_elements(By.CSS_SELECTOR, "#search-results .context")) > 2
+    )
+    assert marks()
+    assert marks() <= terms
+    marked = browser.find_element(By.CSS_SELECTOR, "li:has(span.highlighted) > a")
+    browser.get(marked.get_attribute("href").partition("?")[0])
+    WebDriverWait(browser, 20).until(lambda _: marks())
+    assert marks() <= terms
 
 
 @pytest.mark.parametrize("query", ["蒸気機関車", "リクック"])

@@ -1,6 +1,5 @@
 """Dashboard: what readers clicked in a period, all of it or filtered."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,7 +9,13 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
 
-from linkmgr.admin.common.context import connection, get_admin, site_index, today
+from linkmgr.admin.common.context import (
+    connection,
+    get_admin,
+    readers_address,
+    site_index,
+    today,
+)
 from linkmgr.admin.common.i18n import language
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.dashboard.charts import Chart, chart, hours_chart
@@ -89,17 +94,10 @@ def _context() -> dict[str, Any]:
         "until": query.now.astimezone(ZoneInfo(query.timezone)) if found.is_cut else None,
         "heat": heat(found.tables[Dimension.PLACE]),
         "server": admin.catalog().catalog.site.server,
-        "readers_address": _readers_address(),
+        "readers_address": readers_address(),
         "keep_days": admin.settings.keep_days,
         "last": last and last_days(PRESETS[-1], last),
     }
-
-
-def _readers_address() -> str:
-    """Return where readers find this server, as seen from the owner's browser."""
-    settings, address = get_admin().settings, request.host_url.rstrip("/")
-    # Behind a proxy both have one address; without one readers have a port of their own.
-    return re.sub(rf":{settings.admin_port}$", f":{settings.port}", address)
 
 
 @page.get("/clicks/<by>.csv")

@@ -19,8 +19,11 @@ def has_list(register: Register) -> bool:
 
 
 def show() -> str:
-    """Show what is different from the last list, and what it cannot have."""
-    register = _register()
+    """Show what is different from the last list, and what it cannot have; or how to make it."""
+    admin = get_admin()
+    register = load_register(admin.settings.site_folder)
+    if register is None:
+        return render_template("placements/a8_unread.html", has_site=admin.site() is not None)
     return render_template(
         "placements/a8.html",
         register=register,

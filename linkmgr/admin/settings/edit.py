@@ -7,7 +7,7 @@ from flask import abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from linkmgr.admin.common.context import get_admin
+from linkmgr.admin.common.context import get_admin, readers_address
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.impact import Subject, answer_change
 from linkmgr.admin.settings.block_form import BlockForm
@@ -25,9 +25,11 @@ from linkmgr.store.history.revisions import Action, Entry
 
 
 def site() -> ResponseReturnValue:
-    """Change the site."""
+    """Change the site; where its server is to be entered, this one is filled in."""
     revision = get_admin().catalog().revision
     form = SiteForm.of(section_of(revision.text, "site"), revision.id)
+    if request.method == "GET" and request.args.get("enter") == "server":
+        form.server.data = form.server.data or readers_address()
     change = Change(form.revision.data or "", Action.CHANGED, _make(form, _site_values))
     subject = Subject(gettext("Site"), follows, lambda text: {"site": section_of(text, "site")})
     return _answer(form, change, subject)

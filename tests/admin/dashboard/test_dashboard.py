@@ -523,7 +523,8 @@ def test_without_a_server_the_empty_page_gives_the_line_that_names_it(stranger, 
     stranger.log_in()
     page = stranger.get("/admin/", Host=host)
     assert "then build and publish the blog" in body(page)
-    assert "/admin/settings/site" in links(page)
+    (form,) = (each for each in links(page) if each.startswith("/admin/settings/site?"))
+    assert f'value="{server}"' in stranger.get(form, Host=host).text
     line = re.search(r"site:\n  …\n(  server: .*)</code>", page.text)[1]
     file = site / "catalog.yaml"
     written = file.read_text(encoding="utf-8").replace("\nsite:\n", f"\nsite:\n{line}\n", 1)

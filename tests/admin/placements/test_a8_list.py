@@ -56,8 +56,19 @@ def test_a_list_that_was_replaced_since_it_was_shown_is_not_submitted(admin_clie
     assert "Nothing has changed since." in admin_client.get(LIST).text
 
 
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_before_the_pages_are_read_the_page_says_how_the_list_is_made(
+    admin_client, settings, language
+):
+    page = admin_client.get(LIST, Accept_Language=language)
+    assert page.status_code == 200
+    html5lib.HTMLParser(strict=True).parse(page.text)
+    assert f'<form method="post" action="{PAGE}"' in page.text
+    save(settings, 1.0, placement("green/", "a8", A8))
+    assert f'action="{PAGE}"' not in admin_client.get(LIST).text
+
+
 def test_the_list_is_offered_where_there_are_links_of_a8(admin_client, settings):
-    assert admin_client.get(LIST).status_code == 404
     for programme, offered in (("amazon", False), ("a8", True)):
         save(settings, 1.0, placement("green/", programme, ""))
         assert (f'href="{LIST}"' in admin_client.get(PAGE).text) is offered

@@ -1,5 +1,7 @@
 """The settings that the catalog has are edited, with what follows from them shown first."""
 
+import re
+
 import html5lib
 import pytest
 
@@ -46,6 +48,27 @@ def fields_of(client, path):
 
 def send(client, path, do="preview", **typed):
     return client.post(path, {**fields_of(client, path), **typed, "do": do})
+
+
+def test_the_missing_server_is_filled_in_and_one_click_saves_it(client, site):
+    file = site / "catalog.yaml"
+    assert catalog_of(file).site.server is None
+    page = client.get("/admin/").text
+    (form,) = re.findall(r'class="button" href="([^"#]*)#server">Enter the server', page)
+    assert '<button name="do" value="save">' in client.get(form).text
+    assert send(client, form, do="save").status_code == 303
+    server = catalog_of(file).site.server
+    assert server
+    assert f"  server: {server}</code>" in page
+
+
+def test_who_comes_for_something_else_finds_no_server_and_one_that_is_there_stays(client):
+    form = f"{SETTINGS}/site"
+    assert fields_of(client, form)["server"] == ""
+    assert '<button name="do" value="save">' not in client.get(form).text
+    own = "https://go.tezukuri.example.com"
+    send(client, form, do="save", server=own)
+    assert fields_of(client, f"{form}?enter=server")["server"] == own
 
 
 FORMS = [
