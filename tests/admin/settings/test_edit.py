@@ -50,13 +50,15 @@ def send(client, path, do="preview", **typed):
     return client.post(path, {**fields_of(client, path), **typed, "do": do})
 
 
-def test_the_missing_server_is_filled_in_and_one_click_saves_it(client, site):
+def test_the_missing_server_is_filled_in_and_one_click_saves_it(stranger, settings, site):
+    indexer_of(settings)
+    stranger.log_in()
     file = site / "catalog.yaml"
     assert catalog_of(file).site.server is None
-    page = client.get("/admin/").text
+    page = stranger.get("/admin/").text
     (form,) = re.findall(r'class="button" href="([^"#]*)#server">Enter the server', page)
-    assert '<button name="do" value="save">' in client.get(form).text
-    assert send(client, form, do="save").status_code == 303
+    assert '<button name="do" value="save">' in stranger.get(form).text
+    assert send(stranger, form, do="save").status_code == 303
     server = catalog_of(file).site.server
     assert server
     assert f"  server: {server}</code>" in page
