@@ -125,9 +125,17 @@ upgrade: ## lock the newest versions
 	@rm -f requirements*.lock
 	@$(MAKE) --no-print-directory lock
 
+# Without an answer of the service, pip-audit has a traceback to show.
 audit: $(VENV)/installed-dev ## look for known vulnerabilities of what linkmgr installs (asks api.osv.dev)
-	@$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip --strict \
-		--progress-spinner off --vulnerability-service osv $(AUDIT_OPTIONS)
+	@exec 3>&1; \
+	said=$$($(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip --strict \
+		--progress-spinner off --vulnerability-service osv $(AUDIT_OPTIONS) 2>&1 >&3) && code=0 || code=$$?; \
+	case $$said in \
+		*Traceback*) printf '%s\n' "$$said" | tail -n 1; \
+			echo "The audit got no answer from api.osv.dev, so nothing was checked: try again with a network.";; \
+		*) printf '%s\n' "$$said";; \
+	esac >&2; \
+	exit $$code
 
 # It warns that a lock does not say what depends on what.
 sbom: $(VENV)/installed-dev ## list what linkmgr installs as a CycloneDX document in SBOM=file

@@ -1,6 +1,7 @@
 """What is installed is what was locked, byte for byte, and can be judged and listed."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -139,6 +140,7 @@ def make(*arguments):
     return subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
 
 
+NO_ANSWER = "--osv-url=http://127.0.0.1:1/"
 VULNERABILITY = {
     "id": "GHSA-xxxx-xxxx-xxxx",
     "summary": "Anybody may do anything.",
@@ -162,8 +164,46 @@ def test_the_audit_asks_for_each_package_and_fails_for_a_known_vulnerability(kno
 
 
 @pytest.mark.slow
-def test_an_audit_whose_service_does_not_answer_fails():
-    assert make("audit", "AUDIT_OPTIONS=--osv-url=http://127.0.0.1:1/").returncode == 2
+def test_an_audit_whose_service_does_not_answer_fails_with_a_sentence():
+    done = make("audit", f"AUDIT_OPTIONS={NO_ANSWER}")
+    assert done.returncode == 2
+    *_, said, _ = done.stderr.splitlines()
+    assert said.startswith("The audit got no answer from api.osv.dev, so nothing was checked")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def clone(tmp_path):
+    """Clone this repository's commit, on a branch main, as if its environment were up to date."""
+    folder = tmp_path / "clone"
+    git = ["git", "-c", "advice.detachedHead=false"]
+    subprocess.run([*git, "clone", "--quiet", "--no-tags", ROOT, folder], check=True)
+    subprocess.run([*git, "checkout", "--quiet", "-B", "main"], cwd=folder, check=True)
+    for name in ("pyproject.toml", "requirements-ci.lock"):
+        os.utime(folder / name, (0, 0))
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        (f"VERSION={PROJECT['project']['version']}", "release: the audit did not pass: "),
+        ("VERSION=", "release: say which version: make release VERSION=x.y.z"),
+    ],
+)
+def test_a_release_without_a_network_or_a_version_ends_with_a_sentence(clone, version, said):
+    command = ["make", "release", version, "DRY_RUN=1", f"VENV={BIN.parent}"]
+    done = subprocess.run(
+        [*command, f"AUDIT_OPTIONS={NO_ANSWER}"],
+        cwd=clone,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-2].startswith(said)
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.slow
