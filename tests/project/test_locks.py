@@ -15,6 +15,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.support.packages import copy_source
+
 ROOT = Path(__file__).parents[2]
 LOCKS = sorted(ROOT.glob("requirements*.lock"))
 BIN = Path(sys.executable).parent
@@ -174,11 +176,11 @@ def test_an_audit_whose_service_does_not_answer_fails_with_a_sentence():
 
 @pytest.fixture
 def clone(tmp_path):
-    """Clone this repository's commit, on a branch main, as if its environment were up to date."""
-    folder = tmp_path / "clone"
-    git = ["git", "-c", "advice.detachedHead=false"]
-    subprocess.run([*git, "clone", "--quiet", "--no-tags", ROOT, folder], check=True)
-    subprocess.run([*git, "checkout", "--quiet", "-B", "main"], cwd=folder, check=True)
+    """Give a repository with a commit on main, as if its environment were up to date."""
+    folder = copy_source(tmp_path / "clone")
+    person = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
+    for arguments in (("init", "-qb", "main"), ("add", "-A"), (*person, "commit", "-qm", "All")):
+        subprocess.run(["git", *arguments], cwd=folder, check=True)
     for name in ("pyproject.toml", "requirements-ci.lock"):
         os.utime(folder / name, (0, 0))
     return folder
