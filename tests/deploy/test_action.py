@@ -11,11 +11,12 @@ import pytest
 import yaml
 
 from tests.support.admin_browser import DEMO
-from tests.support.packages import ROOT, copy_source, tool
+from tests.support.packages import ROOT, copy_source, newcomer, tool
 
 VERSION = version("linkmgr")
 PAGE = (ROOT / "docs" / "how-to" / "github-actions.md").read_text(encoding="utf-8")
 WORKFLOW, HOOKS, GITLAB = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+GITLAB_STEPS = yaml.safe_load(GITLAB)["pages"]["before_script"]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
 STEPS = {step["id"]: step for step in ACTION["runs"]["steps"]}
 MATCHER = ROOT / "deploy" / "github" / "problem-matcher.json"
@@ -53,8 +54,16 @@ def test_the_workflow_and_gitlabs_example_are_as_their_schemas_say(workflow, tmp
 @pytest.mark.parametrize("page", ["how-to/github-actions.md", "ja/how-to/github-actions.md"])
 def test_the_page_names_the_version_of_this_release(page):
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
-    named = re.findall(r"(?:linkmgr@v|rev: v|linkmgr==)([\d.]+)", text)
+    named = re.findall(r"(?:linkmgr@v|rev: v)([\d.]+)", text)
     assert named == [VERSION] * 3
+
+
+def test_the_workflow_publishes_every_night_with_no_more_permissions_than_by_a_push():
+    workflow = yaml.safe_load(WORKFLOW)
+    (night,) = workflow[True]["schedule"]  # YAML 1.1 reads `on` so
+    assert re.fullmatch(r"[1-9]\d? \d+ \* \* \*", night["cron"])
+    assert workflow["permissions"] == {"contents": "read"}
+    assert workflow["jobs"]["deploy"]["if"] == "github.event_name != 'pull_request'"
 
 
 @pytest.mark.parametrize("name", STEPS)
@@ -182,21 +191,46 @@ def test_a_mistake_in_the_catalog_stops_the_action_and_is_matched_at_its_line(tm
     assert not list(workspace.rglob("never"))
 
 
-@pytest.mark.slow
-def test_pre_commit_runs_the_hooks_of_this_repository(tmp_path, workspace):
-    blog = workspace / "my blog"
-    source = copy_source(tmp_path / "linkmgr")
+def git(folder, *arguments):
     author = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
+    command = ["git", "-C", folder, *author, *arguments]
+    subprocess.run(command, check=True, capture_output=True)
 
-    def git(folder, *arguments):
-        command = ["git", "-C", folder, *author, *arguments]
-        subprocess.run(command, check=True, capture_output=True)
 
-    for folder in (source, blog):
-        git(folder, "init", "-q", "-b", "main")
-    git(source, "add", "--all")
-    git(source, "commit", "-qm", "linkmgr")
-    git(source, "tag", f"v{VERSION}")
+@pytest.fixture
+def source(tmp_path):
+    """Give a repository with what git has, and the tag of this release."""
+    folder = copy_source(tmp_path / "linkmgr")
+    git(folder, "init", "-q", "-b", "main")
+    git(folder, "add", "--all")
+    git(folder, "commit", "-qm", "linkmgr")
+    git(folder, "tag", f"v{VERSION}")
+    return folder
+
+
+@pytest.mark.slow
+def test_gitlabs_example_installs_from_the_repository(tmp_path, source):
+    home = tmp_path / "home"
+    home.mkdir()
+    tool("pipx")
+    environment = newcomer(home) | {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.{source.as_uri()}.insteadOf",
+        "GIT_CONFIG_VALUE_0": "https://github.com/OWNER/linkmgr",
+    }
+    (install,) = (each for each in GITLAB_STEPS if each.startswith("pipx "))
+    for command in (install, "~/.local/bin/linkmgr demo"):
+        shell = ["/bin/sh", "-c", command]
+        done = subprocess.run(
+            shell, cwd=home, env=environment, check=False, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+def test_pre_commit_runs_the_hooks_of_this_repository(tmp_path, source, workspace):
+    blog = workspace / "my blog"
+    git(blog, "init", "-q", "-b", "main")
     config = HOOKS.replace("https://github.com/OWNER/linkmgr", source.as_uri())
     (blog / ".pre-commit-config.yaml").write_text(config)
     environment = os.environ | {"PRE_COMMIT_HOME": str(tmp_path / "home"), "LC_ALL": "C.UTF-8"}

@@ -18,6 +18,12 @@ from tests.support.markdown import DOCS, english_pages
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *(DOCS / page for page in english_pages())]
+INSTALLING = [
+    *PAGES,
+    *sorted((DOCS / "ja").rglob("*.md")),
+    ROOT / "action.yml",
+    ROOT / "Dockerfile",
+]
 SCHEMA = ROOT / "linkmgr" / "catalog" / "catalog.schema.json"
 
 
@@ -158,3 +164,9 @@ def test_the_readme_lists_all_that_the_package_has(readme):
         if path.name[0] not in "_." and path.suffix in {"", ".py"}
     }
     assert rows == parts
+
+
+@pytest.mark.parametrize("page", INSTALLING, ids=str)
+def test_what_is_installed_comes_from_a_folder_or_a_repository_as_no_index_has_it(page):
+    installed = re.findall(r"(?:pipx?|uv tool) install (?:-\S+ )*['\"]?([^\s'\"`]+)", read(page))
+    assert [each for each in installed if re.match(r"linkmgr\b", each)] == []

@@ -8,6 +8,7 @@ import tarfile
 import tomllib
 import zipfile
 from email import message_from_bytes
+from importlib import metadata
 from pathlib import Path
 
 import httpx
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.slow
 BUILD_LOCK = "requirements-build.lock"
 # What git has and no installation reads: CI's scripts, forms for issues, an empty instance.
 LEFT_OUT_OF_SDIST = (".ci/", ".github/", "instance/")
+VERSION = metadata.version("linkmgr")
 INSTALL = (ROOT / "docs" / "how-to" / "install.md").read_text(encoding="utf-8")
 
 
@@ -74,13 +76,13 @@ def test_the_wheel_comes_with_the_licence_of_all_that_is_in_it(wheel):
 
 def test_the_metadata_names_what_there_is(wheel):
     (name,) = (name for name in wheel.namelist() if name.endswith("/METADATA"))
-    metadata = message_from_bytes(wheel.read(name))
+    info = message_from_bytes(wheel.read(name))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert metadata["License-Expression"] == project["license"]
-    assert {"server", "postgresql"} <= set(metadata.get_all("Provides-Extra"))
+    assert info["License-Expression"] == project["license"]
+    assert {"server", "postgresql"} <= set(info.get_all("Provides-Extra"))
     minors = {f"Programming Language :: Python :: 3.{minor}" for minor in (11, 12, 13)}
-    assert minors <= set(metadata.get_all("Classifier"))
-    assert metadata["Description-Content-Type"] == "text/markdown"
+    assert minors <= set(info.get_all("Classifier"))
+    assert info["Description-Content-Type"] == "text/markdown"
 
 
 def test_the_sdist_has_what_git_has(packages):
@@ -114,16 +116,16 @@ def installs(heading):
 
 
 @pytest.mark.parametrize("installer", ["pipx", "uv"])
-def test_the_command_installs_as_the_docs_say_and_serves(installer, packages, tmp_path):
-    home = tmp_path / "home"
+def test_the_command_installs_from_its_folder_as_the_docs_say_and_serves(installer, tmp_path):
+    clone, home = copy_source(tmp_path / "linkmgr"), tmp_path / "home"
     home.mkdir()
-    environment = newcomer(home, packages)
+    environment = newcomer(home)
     tool(installer)
 
-    def shell(command):
+    def shell(command, folder=home):
         done = subprocess.run(
             ["/bin/sh", "-c", command],
-            cwd=home,
+            cwd=folder,
             env=environment,
             check=False,
             capture_output=True,
@@ -132,8 +134,15 @@ def test_the_command_installs_as_the_docs_say_and_serves(installer, packages, tm
         assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
         return done.stdout
 
-    for command in installs(f"With {installer}"):
-        shell(command)
+    install, version = installs(f"With {installer}")
+    shell(install, clone)
+    assert shell(version) == f"linkmgr, version {VERSION}\n"
+    project = clone / "pyproject.toml"
+    text = project.read_text(encoding="utf-8")
+    project.write_text(text.replace(f'"{VERSION}"', '"99.0.0"', 1), encoding="utf-8")
+    (upgrade,) = re.findall(rf"After a `git pull`, `({installer} .+?)`", INSTALL)
+    shell(upgrade, clone)
+    assert shell(version) == "linkmgr, version 99.0.0\n"
     assert "12 posts" in shell("linkmgr demo")
     assert "12 posts" in shell("cd demo && linkmgr --lang en build")
     assert "ブロック" in shell("linkmgr --lang ja build --help")

@@ -42,8 +42,8 @@ def tool(name):
     return BIN / name
 
 
-def newcomer(home, packages):
-    """Return the environment of somebody with an empty home, for whom PyPI has these packages."""
+def newcomer(home):
+    """Return the environment of somebody with an empty home."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -53,7 +53,5 @@ def newcomer(home, packages):
     return kept | {
         "HOME": str(home),
         "PATH": f"{local}:{BIN}:{kept['PATH']}",
-        "PIP_FIND_LINKS": f"{packages} {kept.get('PIP_FIND_LINKS', '')}".strip(),
-        "UV_FIND_LINKS": str(packages),
         "UV_PYTHON_DOWNLOADS": "never",
     }
