@@ -128,6 +128,11 @@ class Catalog:
         """Return the programme of an affiliate link that the catalog gives to the site itself."""
         return self.profiles.of(url) if programme.id == OWN_SITE and url else None
 
+    @property
+    def goods(self) -> abc.Mapping[str, Book | Product]:
+        """Books and products by id."""
+        return {**self.books, **self.products}
+
     @cached_property
     def items(self) -> abc.Mapping[str, Item]:
         """Books, products and CTAs by id; an id is unique over all of them."""

@@ -1,6 +1,7 @@
 """A blog with links pasted into its posts, written for the tests."""
 
 from linkmgr.adopt.post.model import OldBlock, OldBook, OldCta, OldPost
+from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.fs.cache_folder import CACHE_FOLDER
 from linkmgr.links.model import Utm
@@ -24,8 +25,14 @@ BEANS = ("B0EXAMPLE1", "豆の手帖", "焙煎を家で")
 
 
 def old_book(asin=SAND[0], title=SAND[1], blurb=SAND[2], **over):
-    values = {"tag": "example-22", "marketplace": "amazon.co.jp", "shops": (), "line": 9} | over
-    return OldBook(asin, title, blurb, **values)
+    values = {
+        "tag": "example-22",
+        "marketplace": "amazon.co.jp",
+        "shops": (),
+        "line": 9,
+        "kind": ItemKind.BOOKS,
+    }
+    return OldBook(asin, title, blurb, **(values | over))
 
 
 def old_cta(**over):

@@ -19,10 +19,12 @@ from linkmgr.adopt.post.phrases import (
     ends_sentence,
     is_books_heading,
     is_disclosure,
+    is_only_books_heading,
     is_personal,
     refers_to_book,
     sentences_of,
 )
+from linkmgr.catalog.items import ItemKind
 from linkmgr.messages.message import Message, message
 
 
@@ -59,6 +61,9 @@ def find_books(
         return _loose(parsed, parts, at, bordered=bordered)
     if not entries:
         return None
+    if is_only_books_heading(heading or ""):
+        for entry in entries:
+            entry.box = ItemKind.BOOKS
     reason = reason or _keep_reason(entries, named=named, bordered=bordered)
     found = FoundBlock("books", at, last, heading or "", keep_reason=reason)
     return _section(

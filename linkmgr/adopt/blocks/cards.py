@@ -10,7 +10,8 @@ from linkmgr.adopt.markup.anchors import LINK, Anchor
 from linkmgr.adopt.markup.article import Part
 from linkmgr.adopt.post.model import KeptProduct, OldBook
 from linkmgr.adopt.post.parsed_post import ParsedPost
-from linkmgr.adopt.post.phrases import is_label
+from linkmgr.adopt.post.phrases import is_label, names_book
+from linkmgr.catalog.items import ItemKind
 from linkmgr.messages.message import Message, message
 
 # The beginning of a tag up to a name of its class. Without the limits here and below, a text of
@@ -24,6 +25,8 @@ _CARD = re.compile(
     rb"|easyLink-box|aawp-product)(?![\w-])[^<>]*>",
     re.IGNORECASE,
 )
+# Hatena's cards name a good's kind: "メディア: Kindle版", "メディア: エレクトロニクス".
+_MEDIUM = re.compile(r"メディア\s*[:：]\s*(\S+)")
 _DIV = re.compile(rb"<(/?)div\b[^<>]*?(/?)>", re.IGNORECASE)
 # The element with the title: booklink-name, pochi_name, yyi-rinker-title, aawp-product__title.
 _NAME = re.compile(
@@ -123,7 +126,7 @@ def _div_end(raw: bytes, start: int, end: int) -> int | None:
 def _card(parsed: ParsedPost, part: Part, start: int, end: int) -> tuple[Entry, list[Anchor]]:
     """Return a card's entry, and its links."""
     inside = [*parsed.anchors_between(part, start, end)]
-    entry = Entry(parsed.line_at(start))
+    entry = Entry(parsed.line_at(start), box=_box(parsed.raw[start:end]))
     if name := _NAME.search(parsed.raw, start, end):
         entry.title = _words(_POWERED.sub(b"", name["inside"]))
         named = [each for each in inside if name.start() <= each.start < name.end()]
@@ -134,6 +137,18 @@ def _card(parsed: ParsedPost, part: Part, start: int, end: int) -> tuple[Entry, 
     links = (each for each in inside if each.form == "image" or parsed.link(each))
     entry.title = entry.title or alternative_title(links)
     return entry, inside
+
+
+def _box(card: bytes) -> ItemKind | None:
+    """Return what a card is for: ヨメレバ makes those of books, カエレバ those of other goods."""
+    if b"booklink-box" in card:
+        return ItemKind.BOOKS
+    if b"kaerebalink-box" in card:
+        return ItemKind.PRODUCTS
+    medium = _MEDIUM.search(_words(card))
+    if medium is None:
+        return None
+    return ItemKind.BOOKS if names_book(medium[1]) else ItemKind.PRODUCTS
 
 
 def _words(markup: bytes) -> str:

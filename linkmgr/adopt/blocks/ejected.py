@@ -13,6 +13,7 @@ from linkmgr.adopt.markup.article import Part
 from linkmgr.adopt.post.model import BlockKind, OldBook, OldCta, OldProduct, OldRelated
 from linkmgr.adopt.post.parsed_post import FoundBlock, ParsedPost
 from linkmgr.adopt.post.products import with_newlines
+from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.reading.ids import id_problem
 from linkmgr.links.model import IssuedCode
 from linkmgr.links.programmes.packaged_profiles import packaged_profiles
@@ -128,7 +129,7 @@ def _book(parsed: ParsedPost, text: str, links: Sequence[Anchor], name: str) -> 
     """Return a card's book, or why it stays."""
     if not links:
         return _UNKNOWN
-    entry = Entry(parsed.line_at(links[0].start))
+    entry = Entry(parsed.line_at(links[0].start), box=ItemKind.BOOKS)
     entry.take(parsed, links)
     entry.title = _first(_HEADING, text)
     entry.blurbs = [_first(_TEXT, text)]

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 from linkmgr.adopt.markup.anchors import Anchor
 from linkmgr.adopt.post.model import KeptProduct, OldBook
 from linkmgr.adopt.post.parsed_post import ParsedPost
-from linkmgr.adopt.post.phrases import is_edition, is_label, joined
+from linkmgr.adopt.post.phrases import is_edition, is_label, joined, names_book
 from linkmgr.adopt.post.products import is_shop, shop_target
-from linkmgr.links.isbn import asin_problem
+from linkmgr.catalog.items import ItemKind
+from linkmgr.links.isbn import asin_problem, to_isbn13
 from linkmgr.links.model import AffiliateLink
 from linkmgr.links.recognition.affiliate import affiliate_link
 from linkmgr.links.wrappers import address_of
@@ -30,11 +31,15 @@ _TOOLS = frozenset(
 _CREDIT = re.compile(rb"powered|credit|posted with", re.IGNORECASE)
 # The element of ヨメレバ and カエレバ right before the link to a shop.
 _SHOP_LINK = re.compile(rb"<[^<>]*\bshoplink[^<>]*>\s*$")
+_ISBN13 = re.compile(r"(?<![0-9])97[89][0-9]{10}(?![0-9])")
 
 
 @dataclass(slots=True)
 class Entry:
-    """A book as it is being read from the parts of a section."""
+    """A book as it is being read from the parts of a section.
+
+    `box` is what the card or the section around it is for, `None` where for any good.
+    """
 
     line: int
     title: str = ""
@@ -44,6 +49,7 @@ class Entry:
     paragraphs: int = 0
     labelled: bool = False
     cut: bool = False
+    box: ItemKind | None = None
     titles: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -109,7 +115,17 @@ class Entry:
             self.shops(),
             self.line,
             self.editions(product.asin),
+            kind=self._kind(title),
         )
+
+    def _kind(self, title: str) -> ItemKind | None:
+        """Return what the entry says that it is; Kindle books and other goods have like ASINs."""
+        links = [anchor for anchor, _ in self.links]
+        numbers = [link.asin for _, link in self.links if link.asin]
+        numbers += (isbn for each in (*links, *self.others) for isbn in _ISBN13.findall(each.url))
+        if any(map(to_isbn13, numbers)) or any(map(names_book, (title, *(a.text for a in links)))):
+            return ItemKind.BOOKS
+        return self.box
 
     def untitled(self) -> tuple[KeptProduct, ...]:
         """Return the product of an entry that is no book because no title is known."""

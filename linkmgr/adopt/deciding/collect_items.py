@@ -9,11 +9,12 @@ from linkmgr.adopt.deciding.model import CollectedItem, CollectedItems, Placed
 from linkmgr.adopt.finding.frequency import Frequencies, by_frequency, most_frequent
 from linkmgr.adopt.post.model import OldBook, OldCta, OldPost
 from linkmgr.adopt.post.products import shop_target
-from linkmgr.catalog.editing.new_ids import book_id
-from linkmgr.catalog.items import Book, ItemKind, ShopLink
+from linkmgr.catalog.editing.new_ids import book_id, product_id
+from linkmgr.catalog.items import Book, ItemKind, Product, ShopLink
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.mappings import MAX_LIMIT
 from linkmgr.links.amazon import default_marketplace, product_url, tag_problem
+from linkmgr.links.isbn import to_isbn13
 from linkmgr.links.model import AMAZON, Programme, Tracking
 from linkmgr.links.programmes.shops import programme_of
 from linkmgr.links.urls import web_problem
@@ -28,11 +29,12 @@ def collect_items(posts: Sequence[OldPost], catalog: Catalog) -> CollectedItems:
         for post in posts
     ]
     collector = _Collector(posts, catalog)
-    books = collector.books()
+    goods = collector.goods()
     ctas = collector.ctas()
     placed = {post.path: found for post in posts if any(found := collector.placed(post))}
     return CollectedItems(
-        books=books,
+        books=tuple(each for each in goods if isinstance(each.item, Book)),
+        products=tuple(each for each in goods if isinstance(each.item, Product)),
         ctas=ctas,
         programmes=tuple(collector.programmes.values()),
         tags=by_frequency(book.tag for book in collector.all_books),
@@ -40,6 +42,7 @@ def collect_items(posts: Sequence[OldPost], catalog: Catalog) -> CollectedItems:
         placed=placed,
         limits={
             ItemKind.BOOKS: _usual(len(found.books) for found in placed.values()),
+            ItemKind.PRODUCTS: _usual(len(found.products) for found in placed.values()),
             ItemKind.CTA: _usual(len(found.ctas) for found in placed.values()),
         },
         refused=collector.refused,
@@ -61,14 +64,14 @@ class _Collector:
                     self.by_cta[cta_key(cta)].append((post.path, cta))
         self.programmes: dict[str, Programme] = {}
         self.refused: dict[str, Message] = {}
-        self.book_ids: dict[str, str] = {}
+        self.good_ids: dict[str, tuple[ItemKind, str]] = {}
         self.cta_ids: dict[CtaKey, str] = {}
         self.taken = set(catalog.items)
 
-    def books(self) -> tuple[CollectedItem, ...]:
-        """Return the books, those that most posts carried first."""
+    def goods(self) -> tuple[CollectedItem, ...]:
+        """Return the books and other goods, those that most posts carried first."""
         found = []
-        known = {book.asin: book for book in self.catalog.books.values()}
+        known = {book.asin: book for book in self.catalog.goods.values()}
         marketplace = self._marketplace()
         for asin, seen in sorted(self.by_asin.items(), key=lambda pair: -_posts(pair[1])):
             old = [book for _, book in seen]
@@ -76,33 +79,49 @@ class _Collector:
             if asin not in known and (why := _refusal(asin, old, marketplace)):
                 self.refused[asin] = why
                 continue
-            book = known.get(asin) or self._book(asin, titles, old)
-            self.book_ids[asin] = book.id
-            self.taken.add(book.id)
+            good = known.get(asin) or self._good(asin, titles, old)
+            self.good_ids[asin] = good.kind, good.id
+            self.taken.add(good.id)
             blurbs = by_frequency(" ".join(each.blurb.split()) for each in old)
             alternatives = (*_others("title", titles), *_others("blurb", blurbs))
-            found.append(CollectedItem(book, _posts(seen), alternatives, asin in known))
+            doubtful = isinstance(good, Product) and not any(each.kind for each in old)
+            found.append(
+                CollectedItem(
+                    good,
+                    _posts(seen),
+                    alternatives,
+                    asin in known,
+                    doubtful=doubtful and asin not in known,
+                )
+            )
         return tuple(found)
 
     def _marketplace(self) -> str:
-        """Return the catalog's marketplace if it sells something there, else that of most books."""
+        """Return the catalog's marketplace if it sells something there, else that of most goods."""
         amazon = self.catalog.programmes[AMAZON]
-        in_use = amazon.tag or any(book.asin for book in self.catalog.books.values())
+        in_use = amazon.tag or any(good.asin for good in self.catalog.goods.values())
         places = by_frequency(book.marketplace for book in self.all_books)
         if places and not in_use:
             return places[0][0]
         return amazon.marketplace or default_marketplace(self.catalog.site.language)
 
-    def _book(self, asin: str, titles: Frequencies, old: Sequence[OldBook]) -> Book:
+    def _good(self, asin: str, titles: Frequencies, old: Sequence[OldBook]) -> Book | Product:
+        """Return a book where its ASIN is an ISBN or a post says that it is one, else a product."""
         title = titles[0][0]
+        author = most_frequent(each.author for each in old) or None
+        blurb = most_frequent(each.blurb for each in old)
+        shops = (*self._shops(old), *self._edition(old))
+        if to_isbn13(asin) is None and all(each.kind is not ItemKind.BOOKS for each in old):
+            name = product_id(title, asin, self.taken)
+            return Product(name, title, blurb, asin=asin, shops=shops, maker=author)
         return Book(
             id=self._own_id(old) or book_id(title, asin, self.taken),
             title=title,
-            blurb=most_frequent(each.blurb for each in old),
-            author=most_frequent(each.author for each in old) or None,
+            blurb=blurb,
+            author=author,
             asin=asin,
             cover=most_frequent(each.cover for each in old) or None,
-            shops=(*self._shops(old), *self._edition(old)),
+            shops=shops,
         )
 
     def _own_id(self, old: Sequence[OldBook] | Sequence[OldCta]) -> str:
@@ -111,9 +130,9 @@ class _Collector:
         return "" if name in self.taken else name
 
     def _shops(self, old: Sequence[OldBook]) -> Iterator[ShopLink]:
-        """Yield the further shops of a book, for each programme the page that most posts give.
+        """Yield the further shops of a good, for each programme the page that most posts give.
 
-        A catalog's clicks know a further shop by its programme, so that a book has one of each.
+        A catalog's clicks know a further shop by its programme, so that a good has one of each.
         """
         by_programme: dict[tuple[str, str], list[str]] = defaultdict(list)
         for host, url in (shop for book in old for shop in book.shops):
@@ -170,12 +189,18 @@ class _Collector:
         return tuple(found)
 
     def placed(self, post: OldPost) -> Placed:
-        books = (book.asin for block in post.blocks for book in block.books)
+        asins = (book.asin for block in post.blocks for book in block.books)
+        goods = [self.good_ids[asin] for asin in asins if asin in self.good_ids]
+        books, products = (
+            [name for kind, name in goods if kind is wanted]
+            for wanted in (ItemKind.BOOKS, ItemKind.PRODUCTS)
+        )
+        products += (each.id for block in post.blocks for each in block.products)
         ctas = (cta_key(cta) for block in post.blocks for cta in block.ctas)
         return Placed(
-            tuple(dict.fromkeys(self.book_ids[asin] for asin in books if asin in self.book_ids)),
+            tuple(dict.fromkeys(books)),
             tuple(dict.fromkeys(self.cta_ids[key] for key in ctas if key in self.cta_ids)),
-            tuple(dict.fromkeys(each.id for block in post.blocks for each in block.products)),
+            tuple(dict.fromkeys(products)),
         )
 
 

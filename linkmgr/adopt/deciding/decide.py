@@ -35,7 +35,7 @@ def decide(
     contents = _contents(site, old)
     while True:
         found = collect_items([*old.values()], catalog)
-        added = (each.item for each in (*found.books, *found.ctas) if not each.known)
+        added = (each.item for each in found.items if not each.known)
         products = products_of_items((*catalog.items.values(), *added))
         lost = {
             path: products_lost

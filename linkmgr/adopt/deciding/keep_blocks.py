@@ -105,9 +105,9 @@ def _certain(posts: Iterable[OldPost]) -> Iterator[_Key]:
 
 
 def _in_catalog(catalog: Catalog) -> Iterator[_Key]:
-    for book in catalog.books.values():
-        if book.blurb:
-            yield _key(book.asin, book.title, book.blurb, "")
+    for good in catalog.goods.values():
+        if good.blurb:
+            yield _key(good.asin, good.title, good.blurb, "")
     for cta in catalog.ctas.values():
         yield _key(cta.url, cta.utm, cta.heading, cta.text)
 

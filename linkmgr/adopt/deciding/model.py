@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from linkmgr.catalog.items import Book, Cta, ItemKind
+from linkmgr.catalog.items import Book, Cta, ItemKind, Product
 from linkmgr.links.amazon import is_of_hatena, tag_problem
 from linkmgr.links.model import Programme
 from linkmgr.messages.message import Message
@@ -13,13 +13,14 @@ from linkmgr.messages.message import Message
 class CollectedItem(NamedTuple):
     """An item, the number of posts that carried it, and other wordings of it.
 
-    `known`: the catalog has it already.
+    `known`: the catalog has it already. `doubtful`: a product that may be a book.
     """
 
-    item: Book | Cta
+    item: Book | Product | Cta
     posts: int
     alternatives: tuple[Message, ...]
     known: bool
+    doubtful: bool = False
 
 
 class Placed(NamedTuple):
@@ -40,12 +41,13 @@ class Placed(NamedTuple):
 class CollectedItems:
     """What the posts' blocks give a catalog.
 
-    `tags` and `marketplaces` are those of the books' links with their numbers, the most frequent
-    first. `limits` is how many items of a kind most posts carried. `refused` gives for a book (by
+    `tags` and `marketplaces` are those of the goods' links with their numbers, the most frequent
+    first. `limits` is how many items of a kind most posts carried. `refused` gives for a good (by
     ASIN) or a CTA (by URL) why it can be in no catalog.
     """
 
     books: tuple[CollectedItem, ...]
+    products: tuple[CollectedItem, ...]
     ctas: tuple[CollectedItem, ...]
     programmes: tuple[Programme, ...]
     tags: tuple[tuple[str, int], ...]
@@ -55,13 +57,18 @@ class CollectedItems:
     refused: Mapping[str, Message]
 
     @property
+    def items(self) -> tuple[CollectedItem, ...]:
+        """All of them."""
+        return (*self.books, *self.products, *self.ctas)
+
+    @property
     def marketplace(self) -> str | None:
-        """The marketplace of most books."""
+        """The marketplace of most goods."""
         return self.marketplaces[0][0] if self.marketplaces else None
 
     @property
     def tag(self) -> str | None:
-        """The blog's own tag of most books that suits the marketplace."""
+        """The blog's own tag of most goods that suits the marketplace."""
         place = self.marketplace
         if place is None:
             return None

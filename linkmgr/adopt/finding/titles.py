@@ -43,7 +43,7 @@ def site_titles(
         for block in post.blocks
         for book in block.books
     )
-    known = ((book.asin, book.title) for book in catalog.books.values() if book.asin)
+    known = ((good.asin, good.title) for good in catalog.goods.values() if good.asin)
     return {**_usual(linked), **_usual(booked), **given, **dict(known)}
 
 

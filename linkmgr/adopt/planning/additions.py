@@ -9,8 +9,8 @@ from linkmgr.adopt.proposing.propose import Proposal
 from linkmgr.catalog.blocks import Block
 from linkmgr.catalog.editing.edit_entries import NewValue, edit_entries
 from linkmgr.catalog.editing.new_ids import unique
-from linkmgr.catalog.items import Book, Cta
-from linkmgr.catalog.kinds import DEFAULT_BLOCKS
+from linkmgr.catalog.items import Book, Cta, ItemKind, Product
+from linkmgr.catalog.kinds import DEFAULT_BLOCKS, PRODUCTS, default_blocks
 from linkmgr.catalog.model import Catalog, Mapping, Terms
 from linkmgr.catalog.reading.mappings import TERMS_KEYS
 from linkmgr.catalog.reading.yaml.raw import raw_entry, raw_values
@@ -38,11 +38,17 @@ def additions(found: CollectedItems, catalog: Catalog, text: str) -> tuple[Addit
         value = {"marketplace": found.marketplace, "tag": found.tag}
         new.append(Addition("programmes", AMAZON, value))
     new += (Addition("programmes", p.id, {"name": p.name}) for p in found.programmes)
-    new += (Addition("books", e.item.id, _entry(e.item)) for e in found.books if not e.known)
-    new += (Addition("ctas", e.item.id, _entry(e.item)) for e in found.ctas if not e.known)
+    new += (
+        Addition(each.item.kind.section, each.item.id, _entry(each.item))
+        for each in found.items
+        if not each.known
+    )
     # Limits change the pages of whoever has items already.
     if catalog.blocks == DEFAULT_BLOCKS and not catalog.items:
         new += _limits(found)
+    elif _lacks_products_block(found, catalog, text):
+        limit = _usual_limit(Block(PRODUCTS.name, PRODUCTS, PRODUCTS.limit), found)
+        new.append(Addition("blocks", PRODUCTS.name, {"limit": limit}))
     return tuple(new)
 
 
@@ -72,29 +78,40 @@ def mapping_additions(proposals: Sequence[Proposal], catalog: Catalog) -> tuple[
 
 def _limits(found: CollectedItems) -> list[Addition]:
     """Return the blocks, if the posts usually carried another number of items than linkmgr's."""
-    usual = {block.name: _usual_limit(block, found) for block in DEFAULT_BLOCKS}
-    if all(usual[block.name] == block.limit for block in DEFAULT_BLOCKS):
+    blocks = default_blocks(has_products=bool(found.products))
+    usual = {block.name: _usual_limit(block, found) for block in blocks}
+    if all(usual[block.name] == block.limit for block in blocks):
         return []
     return [Addition("blocks", name, {"limit": limit}) for name, limit in usual.items()]
+
+
+def _lacks_products_block(found: CollectedItems, catalog: Catalog, text: str) -> bool:
+    """Whether a catalog that names its blocks has none for the first products that it gets."""
+    return (
+        bool(found.products)
+        and not catalog.products
+        and bool(raw_values(text).get("blocks"))
+        and not any(ItemKind.PRODUCTS in block.kind.items for block in catalog.blocks)
+    )
 
 
 def _usual_limit(block: Block, found: CollectedItems) -> int:
     return max((found.limits.get(kind, 0) for kind in block.kind.items), default=0) or block.limit
 
 
-def _entry(item: Book | Cta) -> dict[str, Any]:
-    return _book(item) if isinstance(item, Book) else _cta(item)
+def _entry(item: Book | Product | Cta) -> dict[str, Any]:
+    return _cta(item) if isinstance(item, Cta) else _good(item)
 
 
-def _book(book: Book) -> dict[str, Any]:
-    shops = [_filled(**asdict(shop)) for shop in book.shops]
+def _good(good: Book | Product) -> dict[str, Any]:
+    title, blurb = _text(good.title, MAX_TEXT), _text(good.blurb, MAX_LONG_TEXT)
+    shops = [_filled(**asdict(shop)) for shop in good.shops]
+    if isinstance(good, Product):
+        maker = _text(good.maker or "", MAX_TEXT)
+        return _filled(asin=good.asin, title=title, maker=maker, blurb=blurb, shops=shops)
+    author = _text(good.author or "", MAX_TEXT)
     return _filled(
-        asin=book.asin,
-        title=_text(book.title, MAX_TEXT),
-        author=_text(book.author or "", MAX_TEXT),
-        blurb=_text(book.blurb, MAX_LONG_TEXT),
-        cover=book.cover,
-        shops=shops,
+        asin=good.asin, title=title, author=author, blurb=blurb, cover=good.cover, shops=shops
     )
 
 

@@ -28,19 +28,18 @@ class Choice(NamedTuple):
 
     books: tuple[str, ...] = ()
     cta: str = ""
+    products: tuple[str, ...] = ()
 
     def values(self) -> dict[str, Any]:
         """Return the keys and their values as YAML reads them."""
-        books = {"books": [*self.books]} if self.books else {}
-        return books | ({"cta": self.cta} if self.cta else {})
+        values = {"books": [*self.books], "cta": self.cta, "products": [*self.products]}
+        return {key: value for key, value in values.items() if value}
 
     def lines(self) -> list[str]:
         """Return the keys as they are written, each on a line of its own."""
-        books = f"books: [{', '.join(map(_written, self.books))}]"
         return [
-            line
-            for line, value in ((books, self.books), (f"cta: {_written(self.cta)}", self.cta))
-            if value
+            f"{key}: {_written(value) if isinstance(value, str) else _listed(value)}"
+            for key, value in self.values().items()
         ]
 
     def applied(self, post: Post) -> Post:
@@ -49,7 +48,10 @@ class Choice(NamedTuple):
         return replace(
             post,
             override=replace(
-                override, books=self.books or override.books, cta=self.cta or override.cta
+                override,
+                books=self.books or override.books,
+                products=self.products or override.products,
+                cta=self.cta or override.cta,
             ),
         )
 
@@ -68,10 +70,12 @@ def choices(
     found = {}
     for path, old in placed.items():
         own = overrides.get(path, Override())
-        books = old.books if (path, ItemKind.BOOKS) in wanted and own.books is None else ()
-        ctas = old.ctas if (path, ItemKind.CTA) in wanted and own.cta is None else ()
-        if (books or ctas) and not own.disabled:
-            found[path] = Choice(books, ctas[0] if ctas else "")
+        books, products, ctas = (
+            old.of_kind(kind) if (path, kind) in wanted and own.items(kind.value) is None else ()
+            for kind in (ItemKind.BOOKS, ItemKind.PRODUCTS, ItemKind.CTA)
+        )
+        if (books or products or ctas) and not own.disabled:
+            found[path] = Choice(books, ctas[0] if ctas else "", products)
     return found
 
 
@@ -136,6 +140,10 @@ def _offset(front: bytes, line: int, column: int) -> int:
     return sum(map(len, lines[:line])) + len(
         b"".join(lines[line : line + 1]).decode()[:column].encode()
     )
+
+
+def _listed(items: Iterable[str]) -> str:
+    return f"[{', '.join(map(_written, items))}]"
 
 
 def _written(item: str) -> str:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from linkmgr.adopt.post.model import InlineLink
 from linkmgr.blocks.links import NO_TAGS, item_url
-from linkmgr.catalog.items import Book
+from linkmgr.catalog.items import Book, Product
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.model import AMAZON, AffiliateLink
 from linkmgr.links.recognition.affiliate import affiliate_link
@@ -41,7 +41,7 @@ class Rewritten(NamedTuple):
 def rewrite_links(
     data: bytes, inline: Iterable[InlineLink], catalog: Catalog
 ) -> tuple[bytes, tuple[Rewritten, ...], tuple[AffiliateLink, ...]]:
-    """Return a file with the links to books of the catalog changed, and which those are.
+    """Return a file with the links to goods of the catalog changed, and which those are.
 
     Nothing but the bytes of their URLs changes. A link stays where its end is not certain
     from what touches it, and where `inline` has another one in its bytes.
@@ -49,11 +49,11 @@ def rewrite_links(
     pieces: list[bytes] = []
     rewritten: list[Rewritten] = []
     links: list[AffiliateLink] = []
-    books = {book.asin: book for book in reversed([*catalog.books.values()])}
+    goods = {good.asin: good for good in reversed([*catalog.goods.values()])}
     at = 0
     for each in sorted(inline, key=lambda each: each.start):
-        book = books.get(each.link.asin or "")
-        new = _target(each.link, book, catalog) if book else None
+        good = goods.get(each.link.asin or "")
+        new = _target(each.link, good, catalog) if good else None
         if new is None or each.start < at or not _is_whole(data, each):
             continue
         pieces += (data[at : each.start], new.encode())
@@ -87,8 +87,8 @@ def _begins_with_letter(text: bytes) -> bool:
     return unicodedata.category(text.decode("utf-8", "replace")[0])[0] not in "PSZ"
 
 
-def _target(link: AffiliateLink, book: Book, catalog: Catalog) -> str | None:
-    """Return where the catalog leads for a link to one of its books, if that is elsewhere.
+def _target(link: AffiliateLink, good: Book | Product, catalog: Catalog) -> str | None:
+    """Return where the catalog leads for a link to one of its goods, if that is elsewhere.
 
     A link that earns through another programme, or by a tag where the catalog has none, stays: it
     would stop earning.
@@ -98,6 +98,6 @@ def _target(link: AffiliateLink, book: Book, catalog: Catalog) -> str | None:
     if link.tag and (catalog.programmes[AMAZON].tag is None or not _TAG.fullmatch(link.tag)):
         return None
     own = link.tag if link.tag in catalog.tags[AMAZON] else None
-    url = item_url(catalog, book, tags={AMAZON: own} if own else NO_TAGS)
+    url = item_url(catalog, good, tags={AMAZON: own} if own else NO_TAGS)
     same_shop = link.marketplace is not None and is_at(url, link.marketplace)
     return url if same_shop and url != link.url else None

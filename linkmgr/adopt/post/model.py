@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from linkmgr.adopt.markup.anchors import AnchorForm
+from linkmgr.catalog.items import ItemKind
 from linkmgr.links.model import AffiliateLink, Utm
 from linkmgr.messages.language import ENGLISH
 from linkmgr.messages.message import Message, message
@@ -30,11 +31,11 @@ FindingKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class OldBook:
-    """A book as one block of one post shows it.
+    """A book, or another good in its place, as one block of one post shows it.
 
     `shops` are (shop's host, URL), `editions` further products of Amazon that are the same book, as
     (ASIN, text of the link). `author`, `cover` and `id`, its id in a catalog, are known of
-    linkmgr's own blocks alone.
+    linkmgr's own blocks alone. `kind` is books or products, `None` where the block says neither.
     """
 
     asin: str
@@ -48,6 +49,7 @@ class OldBook:
     author: str = ""
     cover: str = ""
     id: str = ""
+    kind: ItemKind | None = None
 
 
 @dataclass(frozen=True, slots=True)

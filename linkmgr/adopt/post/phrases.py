@@ -91,6 +91,23 @@ _EDITION = re.compile(
     r"|audible|audiobook|paperback|hardcover|e-?book",
     re.IGNORECASE,
 )
+# How shops name the form of a book, and no other good: neither 文庫サイズのカバー nor a hardcover
+# notebook, nor 電子書籍リーダー.
+_BOOK_FORM = re.compile(
+    r"kindle ?(?:版|本(?!体)|ストア|edition|version|books?\b|e-?books?\b(?! ?reader))"
+    r"|(?:電子書籍|audible)版|audible edition|オーディオブック|audiobook"
+    r"|(?:文庫|新書|選書|叢書|ブックス|コミックス?|単行本|大型本|ムック|雑誌)"
+    r"(?!サイズ|カバー|ケース)[・a-z0-9ァ-ヶー ]{0,12}[)\]】』」]"
+    r"|[(\[【](?:ペーパーバック|(?:ハード|ソフト)カバー|paperback|hardcover|e-?book)[)\]】]"
+    r"|\A\W*(?:単行本|文庫|新書|大型本|コミック|ムック|雑誌)\W*\Z"
+    r"|\A\W*(?:ペーパーバック|ハードカバー|電子(?:書籍|版)|paperback|hardcover)"
+    r"(?:はこちら|で読む|を(?:見る|読む|購入))?\W*\Z"
+)
+# Headings over books and whatever else.
+_OTHER_GOODS = re.compile(
+    r"商品|アイテム|グッズ|教材|リーダー|ガジェット|道具|機材"
+    r"|\b(?:products?|gear|gadgets?|tools?|readers?|stands?|lights?|lamps?)\b"
+)
 _DISCLOSURE = re.compile(
     r"アフィリエイト|アソシエイト|適格販売|成果報酬|(?:プロモーション|広告)(?:リンク)?(?:を|が)(?:含|利用|掲載)"
     r"|\baffiliate|\bamazon associate|qualifying purchases|\bsponsored links?\b"
@@ -130,8 +147,11 @@ def plain(text: str) -> str:
     """Return a heading's or label's words alone: folded, without what surrounds them."""
     if len(text) > _LONGEST:
         return ""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return _EDGES.sub("", _SPACES.sub(" ", folded))
+    return _EDGES.sub("", _folded(text))
+
+
+def _folded(text: str) -> str:
+    return _SPACES.sub(" ", unicodedata.normalize("NFKC", text).casefold())
 
 
 def is_related_heading(heading: str) -> bool:
@@ -142,6 +162,16 @@ def is_related_heading(heading: str) -> bool:
 def is_books_heading(heading: str) -> bool:
     """Whether a heading announces books (or other products)."""
     return _BOOKS.fullmatch(plain(heading)) is not None
+
+
+def is_only_books_heading(heading: str) -> bool:
+    """Whether a heading announces books and nothing else."""
+    return is_books_heading(heading) and _OTHER_GOODS.search(plain(heading)) is None
+
+
+def names_book(text: str) -> bool:
+    """Whether a title or a link's text names a form in which shops sell books alone."""
+    return _BOOK_FORM.search(_folded(text)) is not None
 
 
 def is_label(text: str) -> bool:

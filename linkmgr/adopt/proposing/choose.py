@@ -8,7 +8,7 @@ from typing import NamedTuple
 from linkmgr.adopt.proposing.index_terms import TermIndex, Total, Totals
 from linkmgr.adopt.proposing.predict import Prediction, predict
 from linkmgr.adopt.proposing.words import Words, own_words, parts, title_words, words
-from linkmgr.catalog.items import Book, Cta
+from linkmgr.catalog.items import Cta, Item
 from linkmgr.resolver.evidence import STATEMENTS
 from linkmgr.resolver.model import KEYWORD, PATH, TAG
 from linkmgr.resolver.rules import Found
@@ -57,9 +57,9 @@ class ItemWords(NamedTuple):
     title: Words
 
     @classmethod
-    def of(cls, item: Book | Cta, vocabulary: Collection[str]) -> "ItemWords":
+    def of(cls, item: Item, vocabulary: Collection[str]) -> "ItemWords":
         """Return an item's words; a CTA's heading is an offer, and names its theme seldom."""
-        title = title_words(item) if isinstance(item, Book) else {}
+        title = {} if isinstance(item, Cta) else title_words(item)
         own = own_words(item)
         return cls(own | parts(own, vocabulary), title | parts(title, vocabulary))
 

@@ -1,5 +1,6 @@
 """How many of the old placements a catalog reproduces, and why not the others."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -32,7 +33,7 @@ class Missed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reproduced:
-    """The old placements of books and of CTAs; `hits` of them are shown again.
+    """The old placements by kind; `hits` of them are shown again.
 
     `unseen` are the items that are shown in no post any more. `newly_shown` posts had no books and
     would show some.
@@ -42,6 +43,8 @@ class Reproduced:
     books: int
     cta_hits: int
     ctas: int
+    product_hits: int
+    products: int
     missed: tuple[Missed, ...]
     unseen: tuple[str, ...]
     newly_shown: int
@@ -57,26 +60,28 @@ def measure(
     """Compare what the posts carried with what the resolver would show in them."""
     resolver = item_resolver(catalog, posts, texts, today)
     missed: list[Missed] = []
-    books = ctas = 0
+    carried = Counter[ItemKind]()
     for post in posts:
         if (old := placed.get(post.path)) is None:
             continue
-        books, ctas = books + len(old.books), ctas + len(old.ctas)
         resolution, runners_up = resolver.explain(post)
-        for kind, items in ((ItemKind.BOOKS, old.books), (ItemKind.CTA, old.ctas)):
+        for kind in ItemKind:
+            items = old.of_kind(kind)
+            carried[kind] += len(items)
             shown = _shown(catalog.blocks, kind, resolution)
             missed += (
                 Missed(post.path, kind, item, *_reason(item, runners_up))
                 for item in items
                 if item not in shown
             )
-    missed_books = sum(each.kind is ItemKind.BOOKS for each in missed)
-    missed_ctas = len(missed) - missed_books
+    hits = carried - Counter(each.kind for each in missed)
     return Reproduced(
-        books - missed_books,
-        books,
-        ctas - missed_ctas,
-        ctas,
+        hits[ItemKind.BOOKS],
+        carried[ItemKind.BOOKS],
+        hits[ItemKind.CTA],
+        carried[ItemKind.CTA],
+        hits[ItemKind.PRODUCTS],
+        carried[ItemKind.PRODUCTS],
         tuple(missed),
         unseen(resolver, posts, placed),
         _newly_shown(resolver, catalog, posts, placed),
@@ -86,7 +91,7 @@ def measure(
 def item_resolver(
     catalog: Catalog, posts: Sequence[Post], texts: Mapping[str, PostText], today: date
 ) -> Resolver:
-    """Return a resolver for books and CTAs alone: related posts would take its time."""
+    """Return a resolver for items alone: related posts would take its time."""
     blocks = tuple(block for block in catalog.blocks if block.kind.items)
     return Resolver(replace(catalog, blocks=blocks), PreparedPosts(posts, texts), today)
 

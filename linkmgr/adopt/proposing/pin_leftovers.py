@@ -63,7 +63,7 @@ class _Capacities:
 
     def take(self, resolution: PostResolution) -> None:
         """Note what a post shows."""
-        for kind in (ItemKind.BOOKS, ItemKind.CTA):
+        for kind in ItemKind:
             blocks = [block for block in self._catalog.blocks if kind in block.kind.items]
             capacity = _Capacity(sum(block.limit for block in blocks), [])
             for each in chain(*(resolution.blocks.get(block.name, ()) for block in blocks)):

@@ -63,9 +63,8 @@ def unnamed(found: CollectedItems, catalog: Catalog) -> tuple[CollectedItem, ...
     kinds = {kind for block in catalog.blocks if block.limit for kind in block.kind.items}
     return tuple(
         each
-        for kind, collected in ((ItemKind.CTA, found.ctas), (ItemKind.BOOKS, found.books))
-        for each in collected
-        if kind in kinds and each.item.id not in named and not each.item.retired
+        for each in (*found.ctas, *found.books, *found.products)
+        if each.item.kind in kinds and each.item.id not in named and not each.item.retired
     )
 
 
@@ -89,7 +88,7 @@ def propose(
     keywords |= cut
     index = index_terms(posts, count(keywords), keywords, cut)
     chooser = Chooser(index, vocabulary)
-    carriers = {kind: _Carried(posts, placed, kind) for kind in (ItemKind.BOOKS, ItemKind.CTA)}
+    carriers = {kind: _Carried(posts, placed, kind) for kind in ItemKind}
     among = {kind: chooser.carriers(carried.posts) for kind, carried in carriers.items()}
     proposals = []
     for each in items:

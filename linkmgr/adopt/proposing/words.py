@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from unicodedata import normalize
 
-from linkmgr.catalog.items import Book, Cta
+from linkmgr.catalog.items import Book, Cta, Item
 from linkmgr.posts.model import Post
 from linkmgr.posts.ruby.values import text_of
 from linkmgr.resolver.fold import fold
@@ -41,12 +41,12 @@ _FEWEST_POSTS = 3
 _VOCABULARY = 1_000
 
 
-def own_words(item: Book | Cta) -> Words:
+def own_words(item: Item) -> Words:
     """Return the words of all of an item's texts."""
     return words("\n".join(_texts(item)))
 
 
-def title_words(item: Book | Cta) -> Words:
+def title_words(item: Item) -> Words:
     """Return the words of an item's title, of a CTA's heading."""
     return words(next(_texts(item)))
 
@@ -60,11 +60,12 @@ def parts(compounds: Iterable[str], vocabulary: Collection[str]) -> Words:
     return {part: part for word in compounds for part in _parts(word, vocabulary)}
 
 
-def _texts(item: Book | Cta) -> Iterator[str]:
-    if isinstance(item, Book):
-        yield from (item.title, item.blurb, item.author or "")
-    else:
+def _texts(item: Item) -> Iterator[str]:
+    if isinstance(item, Cta):
         yield from (item.heading, item.text)
+    else:
+        by = item.author if isinstance(item, Book) else item.maker
+        yield from (item.title, item.blurb, by or "")
 
 
 def site_vocabulary(posts: Sequence[Post]) -> Words:

@@ -8,7 +8,7 @@ from linkmgr.adopt.planning.plan import Adoption
 from linkmgr.adopt.post.model import Finding, KeptProduct, in_order
 from linkmgr.adopt.proposing.measure import Missed
 from linkmgr.adopt.report.text import old_headings
-from linkmgr.catalog.items import Book, ItemKind
+from linkmgr.catalog.items import Cta, Good, ItemKind
 from linkmgr.messages.wording import word
 
 
@@ -22,12 +22,19 @@ def adoption_json(adoption: Adoption) -> dict[str, Any]:
         "books": [
             {"asin": b.item.asin, "title": b.item.title, "blurb": b.item.blurb} | _item(b)
             for b in found.books
-            if isinstance(b.item, Book)
+            if isinstance(b.item, Good)
+        ],
+        "products": [
+            {"asin": p.item.asin, "title": p.item.title, "blurb": p.item.blurb}
+            | _item(p)
+            | {"doubtful": p.doubtful}
+            for p in found.products
+            if isinstance(p.item, Good)
         ],
         "ctas": [
             {"heading": c.item.heading, "url": c.item.url} | _item(c)
             for c in found.ctas
-            if not isinstance(c.item, Book)
+            if isinstance(c.item, Cta)
         ],
         "headings": {kind: dict(headings) for kind, headings in old_headings(adoption).items()},
         "tags": dict(found.tags),
@@ -49,6 +56,7 @@ def adoption_json(adoption: Adoption) -> dict[str, Any]:
         ],
         "reproduced": {
             ItemKind.BOOKS: [done.book_hits, done.books],
+            ItemKind.PRODUCTS: [done.product_hits, done.products],
             ItemKind.CTA: [done.cta_hits, done.ctas],
             "missed": [_missed(each, folder) for each in done.missed],
             "unseen": done.unseen,

@@ -8,7 +8,7 @@ from linkmgr.adopt.finding.frequency import Frequencies, by_frequency
 from linkmgr.adopt.planning.plan import Adoption
 from linkmgr.adopt.post.model import BlockKind, block_kind
 from linkmgr.adopt.report.conclusion import conclusion, nothing, warning
-from linkmgr.adopt.report.lines import few, line
+from linkmgr.adopt.report.lines import enumerated, few, line
 from linkmgr.adopt.report.posts import posts_parts
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.links.model import AMAZON
@@ -27,6 +27,7 @@ def adoption_text(adoption: Adoption) -> str:
     parts = [
         warning(adoption),
         _items("adopt.books", found.books, found.refused.values()),
+        _products(found.products),
         _items("adopt.ctas", found.ctas, ()),
         _headings(adoption),
         _amazon(adoption),
@@ -54,11 +55,21 @@ def _items(head: str, items: Iterable[CollectedItem], refused: Iterable[Message]
     items, refused = list(items), list(refused)
     if items or refused:
         yield line(head, number=len(items))
-    for item, posts, alternatives, known in items:
-        note = f"  {line('adopt.in-catalog')}" if known else ""
-        yield "  " + line("adopt.item", count=posts, id=item.id, name=item.title) + note
-        yield from (f"              {word(each)}" for each in alternatives)
+    for each in items:
+        notes = (("adopt.in-catalog", each.known), ("adopt.doubtful", each.doubtful))
+        note = "".join(f"  {line(code)}" for code, applies in notes if applies)
+        item = each.item
+        yield "  " + line("adopt.item", count=each.posts, id=item.id, name=item.title) + note
+        yield from (f"              {word(other)}" for other in each.alternatives)
     yield from ("  " + line("adopt.left-out", reason=why) for why in refused)
+
+
+def _products(products: Iterable[CollectedItem]) -> Iterator[str]:
+    """Yield the products, and how those of them become books that are books."""
+    products = list(products)
+    yield from _items("adopt.products", products, ())
+    if any(each.doubtful for each in products):
+        yield "  " + line("adopt.move-books")
 
 
 def _headings(adoption: Adoption) -> Iterator[str]:
@@ -122,17 +133,19 @@ def _mappings(adoption: Adoption) -> Iterator[str]:
 
 def _reproduced(adoption: Adoption) -> Iterator[str]:
     done = adoption.reproduced
-    if not (done.books or done.ctas):
+    numbers = {
+        "adopt.reproduced-books": (done.book_hits, done.books),
+        "adopt.reproduced-products": (done.product_hits, done.products),
+        "adopt.reproduced-ctas": (done.cta_hits, done.ctas),
+    }
+    kept = [
+        message(code, hits=hits, count=placements, share=hits / placements)
+        for code, (hits, placements) in numbers.items()
+        if placements
+    ]
+    if not kept:
         return
-    share = line("adopt.share", share=done.book_hits / done.books) if done.books else ""
-    yield line(
-        "adopt.reproduced",
-        book_hits=done.book_hits,
-        books=message("adopt.number-of-books", count=done.books),
-        share=share,
-        cta_hits=done.cta_hits,
-        ctas=message("adopt.number-of-ctas", count=done.ctas),
-    )
+    yield line("adopt.reproduced", kept=enumerated(kept))
     grouped: dict[str, list[str]] = defaultdict(list)
     for miss in done.missed:
         file = adoption.site.folder + miss.path

@@ -68,7 +68,7 @@ def test_placements_are_in_the_posts_order_each_once():
     found = collect_items([post, old_post("b", [old_book()]), old_post("c")], EMPTY)
     assert found.placed["a"].books == ("slow-machines", "b-4000000004")
     assert "c" not in found.placed
-    assert found.limits == {ItemKind.BOOKS: 2, ItemKind.CTA: 0}
+    assert found.limits == {ItemKind.BOOKS: 2, ItemKind.PRODUCTS: 0, ItemKind.CTA: 0}
 
 
 def test_a_book_of_another_marketplace_is_left_where_it_is():

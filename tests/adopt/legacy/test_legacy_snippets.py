@@ -80,7 +80,7 @@ def books_of(root):
 
 
 def leaves(name):
-    return not {"books", "ctas"}.isdisjoint(EXPECTED[name])
+    return not {"books", "products", "ctas"}.isdisjoint(EXPECTED[name])
 
 
 def test_there_are_two_snippets_of_each_form():
@@ -89,11 +89,13 @@ def test_there_are_two_snippets_of_each_form():
 
 
 @every_snippet
-def test_the_catalog_gets_the_books_of_a_snippet(adopted, name):
+def test_the_catalog_gets_the_books_and_products_of_a_snippet(adopted, name):
     root, _ = adopted(name)
-    books = books_of(root).values()
-    assert {book.asin: book.title for book in books} == EXPECTED[name].get("books", {})
-    shops = [shop.url for book in books for shop in book.shops]
+    catalog = catalog_of(root)
+    for section in ("books", "products"):
+        goods = getattr(catalog, section).values()
+        assert {good.asin: good.title for good in goods} == EXPECTED[name].get(section, {})
+    shops = [shop.url for good in catalog.goods.values() for shop in good.shops]
     wanted = EXPECTED[name].get("shops", [])
     assert len(shops) == len(wanted)
     assert [end for end in wanted if not any(url.endswith(end) for url in shops)] == []

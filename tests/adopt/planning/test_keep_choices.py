@@ -6,15 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.adopt.planning.keep_choices import Choice, with_choice
+from linkmgr.adopt.deciding.model import Placed
+from linkmgr.adopt.planning.keep_choices import Choice, choices, with_choice
+from linkmgr.adopt.proposing.measure import Missed
 from linkmgr.adopt.report.json import adoption_json
 from linkmgr.adopt.report.text import adoption_text
 from linkmgr.adopt.run import adopt
 from linkmgr.adopt.writing.patch import adoption_patch
 from linkmgr.builder.run import build
+from linkmgr.catalog.items import ItemKind
+from linkmgr.messages.message import message
 from linkmgr.posts.document import split_front_matter
 from linkmgr.posts.ruby.yaml_values import load
 from tests.support.legacy_blogs import ARTICLE, BEANS, SAND, blocks_text, post_text, write_blog
+from tests.support.posts import post_of
 
 BOTH = Choice(("sand", "b-1"), "news")
 
@@ -83,6 +88,18 @@ def test_lines_are_added_where_the_front_matter_has_room_for_them(before, after)
 )
 def test_nothing_is_added_where_it_would_mean_something_else(text):
     assert with_choice(text.encode(), BOTH, "gem") is None
+
+
+def test_products_are_kept_like_books():
+    choice = Choice(products=("lens", "p-1"))
+    data = with_choice(b"---\na: 1\n---\n", choice, "gem")
+    assert data == b"---\na: 1\nlinkmgr:\n  products: [lens, p-1]\n---\n"
+    post = post_of("title: x")
+    placed = {post.path: Placed((), (), ("lens", "p-1"))}
+    missed = [
+        Missed(post.path, ItemKind.PRODUCTS, "lens", "term", message("adopt.no-mapping-matches"))
+    ]
+    assert choices(missed, placed, [post]) == {post.path: choice}
 
 
 def test_an_id_that_yaml_would_take_for_a_number_is_quoted():
