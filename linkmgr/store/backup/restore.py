@@ -7,7 +7,7 @@ import shutil
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, cast
@@ -116,7 +116,7 @@ def _unpack(file: Path, folder: Path) -> Manifest:
                 target = folder / member.name
                 target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 with (
-                    cast(IO[bytes], tar.extractfile(member)) as source,
+                    cast("IO[bytes]", tar.extractfile(member)) as source,
                     target.open("xb") as opened,
                 ):
                     shutil.copyfileobj(source, opened)
@@ -128,7 +128,7 @@ def _unpack(file: Path, folder: Path) -> Manifest:
     return _check_content(folder, unpacked)
 
 
-def _check_member(member: tarfile.TarInfo, most: int, unpacked: Set[str]) -> None:
+def _check_member(member: tarfile.TarInfo, most: int, unpacked: set[str]) -> None:
     """Raise LinkmgrError for what `back_up` does not write; no file has more than `most` bytes."""
     name = member.name
     if not (member.isfile() and _NAMES.fullmatch(name)):
@@ -139,7 +139,7 @@ def _check_member(member: tarfile.TarInfo, most: int, unpacked: Set[str]) -> Non
         raise LinkmgrError(message("store.backup-inflated", name=name))
 
 
-def _check_content(folder: Path, unpacked: Set[str]) -> Manifest:
+def _check_content(folder: Path, unpacked: set[str]) -> Manifest:
     """Return the list of what was unpacked. Raise LinkmgrError for what is not as listed."""
     try:
         manifest = read_manifest((folder / MANIFEST).read_bytes())
