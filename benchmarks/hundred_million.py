@@ -106,10 +106,9 @@ def measure_dashboard(engine: Engine, server: Path, environ: dict[str, str], url
 def measure_prune(engine: Engine) -> bool:
     """Print what pruning the oldest month takes, and forgetting a day's visitors."""
     second = many_clicks.last_months(datetime.now(UTC).date())[1]
-    keep_days = (datetime.now(UTC).date() - second).days
     visitors = milliseconds(partial(prune.forget_visitors, engine, datetime.now(UTC).date()))
     began = time.perf_counter()
-    pruned = prune.prune_clicks(engine, keep_days, datetime.now(UTC).date())
+    pruned = prune.prune_clicks(engine, second)
     took = (time.perf_counter() - began) * 1000
     assert pruned.months == 1
     tell("a day's visitors forgotten", visitors, "ms")

@@ -10,6 +10,7 @@ import click
 from linkmgr.cli.common.database import database, server_extra, settings, timezone
 from linkmgr.cli.common.help import CommandGroup
 from linkmgr.cli.common.terminal import print_text, progress
+from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
 
@@ -51,21 +52,38 @@ def load() -> None:
 
 
 @clicks.command()
-def prune() -> None:
+@click.option("--yes", is_flag=True, help="Delete them without asking, as from a script.")
+def prune(*, yes: bool) -> None:
     """Delete single clicks older than LINKMGR_KEEP_DAYS; their totals stay.
 
-    A running server does so every day.
+    It says first how many they are and of which days, and asks. A running server deletes them every
+    day, once its clock has gone right for an hour.
     """
     with server_extra():
+        from linkmgr.store.clicks.prune import count_before, first_kept
         from linkmgr.store.clicks.prune import prune as run
 
-        of = settings()
+        of, today = settings(), datetime.now(UTC).date()
         with database(of) as engine:
-            pruned = run(engine, of.keep_days, datetime.now(UTC).date())
+            first = first_kept(engine, of.keep_days, today)
+            if number := count_before(engine, first):
+                days = of.keep_days
+                old = message("cli.clicks-old", day=f"{first}", days=days, clicks=number)
+                print_text(word(old))
+                if not (yes or _is_confirmed()):
+                    return
+            pruned = run(engine, of.keep_days, today)
         if pruned.months:
             print_text(word(message("cli.months-pruned", months=pruned.months)))
         figures = {"days": of.keep_days, "deleted": pruned.clicks}
         print_text(word(message("cli.clicks-pruned", **figures)))
+
+
+def _is_confirmed() -> bool:
+    """Ask whether clicks are to be deleted. Raise LinkmgrError where nobody can answer."""
+    if not sys.stdin.isatty():
+        raise LinkmgrError(message("cli.prune-unasked"))
+    return click.confirm(word(message("cli.prune-question")))
 
 
 _day = click.DateTime(["%Y-%m-%d"])

@@ -14,7 +14,7 @@ from sqlalchemy import insert, text
 
 from linkmgr.store.clicks.export import Form, export_clicks
 from linkmgr.store.clicks.importer import import_clicks
-from linkmgr.store.clicks.prune import prune
+from linkmgr.store.clicks.prune import count_before, prune
 from linkmgr.store.db.models import ClickRow, Name, RevisionEntry, RevisionRow, Seen, Total
 from linkmgr.store.db.partitions import make_partitions
 from linkmgr.store.figures import figures, filtered, hours
@@ -211,6 +211,7 @@ def planned(engine, tmp_path):
     run(set(), lambda: connected(read_history))
     run(MARCH, lambda: load_clicks(engine, tmp_path))
     run(MARCH, lambda: exchange_clicks(engine))
+    run(MARCH, lambda: count_before(engine, PERIOD.until))
     run(MARCH, lambda: prune(engine, 0, PERIOD.until))
     return found
 

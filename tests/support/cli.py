@@ -46,12 +46,15 @@ def run(*arguments: str | Path, cwd: Path | None = None) -> Done:
     raise AssertionError("main() always exits")
 
 
-def run_alone(*arguments: str | Path, cwd: Path | None = None, **env: str) -> Done:
+def run_alone(
+    *arguments: str | Path, cwd: Path | None = None, stdin: int | None = None, **env: str
+) -> Done:
     """Run `linkmgr` in a process of its own, with further environment variables."""
     done = subprocess.run(
         [*COMMAND, *map(str, arguments)],
         check=False,
         capture_output=True,
+        stdin=stdin,
         text=True,
         encoding=env.get("PYTHONIOENCODING", "utf-8"),
         errors="replace",

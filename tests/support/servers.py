@@ -14,6 +14,7 @@ from itertools import count
 from pathlib import Path
 
 import httpx
+import pytest
 
 from linkmgr.settings import PREFIX
 
@@ -202,6 +203,17 @@ class Server:
 
     def waiting(self):
         return sum(file.stat().st_size for file in (self.instance / "spool").glob("*.spool"))
+
+
+def faked_clock(fake):
+    """Return the variables that set the time of day alone, as `fake` says or the file it names."""
+    library = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
+    if library is None:
+        pytest.skip("faketime is not installed")
+    of_faketime = {"FAKETIME_TIMESTAMP_FILE": str(fake), "FAKETIME_NO_CACHE": "1"}
+    if isinstance(fake, str):
+        of_faketime = {"FAKETIME": fake}
+    return {"LD_PRELOAD": str(library), "FAKETIME_DONT_FAKE_MONOTONIC": "1"} | of_faketime
 
 
 @contextmanager

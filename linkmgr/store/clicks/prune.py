@@ -1,10 +1,12 @@
 """Forgetting single clicks after a time; their totals stay."""
 
+import logging
+import time
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Engine, delete, select, text
+from sqlalchemy import Engine, delete, func, select, text
 
 from linkmgr.store.db.engine import time_of, writing
 from linkmgr.store.db.locks import PATIENCE, change_tables
@@ -21,12 +23,62 @@ _PARTS = 1 << 8
 # still in `seen` are they no new visitors. Two weeks are an owner's holiday.
 _LATEST_DAYS = 14
 
+# For so long (seconds) a clock must have gone right before clicks are deleted by it, and by so much
+# it may be set meanwhile: NTP makes up for less than two seconds an hour unless it sets the clock.
+_PROBATION = 3600.0
+_TOLERANCE = 60.0
+
+_log = logging.getLogger(__name__)
+
+
+class ProvenClock:
+    """This machine's clock, as far as a server may delete for good by what it says.
+
+    One that is set to another time, be it for seconds, is not believed until it has advanced for an
+    hour as the monotonic clock has, which nobody can set. Nor is it right after a start.
+    """
+
+    def __init__(self) -> None:
+        self._offset = float("inf")
+        self._since = time.monotonic()
+
+    def today(self) -> date | None:
+        """Return the day in UTC, `None` while the clock is not believed; to be asked all along."""
+        wall, monotonic = time.time(), time.monotonic()
+        proven = monotonic - self._since >= _PROBATION
+        if abs(wall - monotonic - self._offset) > _TOLERANCE:
+            if proven:
+                _log.warning(
+                    "the clock was set: old clicks are deleted once it is right for an hour"
+                )
+            self._offset, self._since = wall - monotonic, monotonic
+            return None
+        return datetime.fromtimestamp(wall, UTC).date() if proven else None
+
 
 class Pruned(NamedTuple):
     """What went: whole months, each at once, and single clicks besides."""
 
     months: int = 0
     clicks: int = 0
+
+
+def first_kept(engine: Engine, keep_days: int, today: date) -> date:
+    """Return the first day whose clicks `prune` keeps."""
+    return _believed(engine, today) - timedelta(days=keep_days)
+
+
+def _believed(engine: Engine, today: date) -> date:
+    """Return a machine's day, or PostgreSQL's if that is before it."""
+    with engine.connect() as connection:
+        return min(today, time_of(connection).date())
+
+
+def count_before(engine: Engine, first: date) -> int:
+    """Return how many clicks `prune` deletes if `first` is the first day that it keeps."""
+    older = select(func.count()).select_from(ClickRow).where(ClickRow.id < key_of_day(first, "UTC"))
+    with engine.connect() as connection:
+        return connection.scalar(older) or 0
 
 
 def prune(engine: Engine, keep_days: int, today: date, *, patience: float = PATIENCE) -> Pruned:
@@ -36,17 +88,14 @@ def prune(engine: Engine, keep_days: int, today: date, *, patience: float = PATI
     TablesInUse if a month could not be dropped within `patience` seconds, and no single click is
     deleted then.
     """
-    with engine.connect() as connection:
-        today = min(today, time_of(connection).date())
+    today = _believed(engine, today)
     forget_visitors(engine, today)
-    return prune_clicks(engine, keep_days, today, patience=patience)
+    return prune_clicks(engine, today - timedelta(days=keep_days), patience=patience)
 
 
-def prune_clicks(
-    engine: Engine, keep_days: int, today: date, *, patience: float = PATIENCE
-) -> Pruned:
+def prune_clicks(engine: Engine, first: date, *, patience: float = PATIENCE) -> Pruned:
     """Do the first part of what `prune` does."""
-    before = key_of_day(today - timedelta(days=keep_days), "UTC")
+    before = key_of_day(first, "UTC")
     return Pruned(_drop_months(engine, before, patience), _delete_clicks(engine, before))
 
 

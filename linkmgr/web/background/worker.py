@@ -19,7 +19,7 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import Settings
 from linkmgr.store.clicks.counting import Loaded
 from linkmgr.store.clicks.loader import Loader
-from linkmgr.store.clicks.prune import prune
+from linkmgr.store.clicks.prune import ProvenClock, prune
 from linkmgr.store.db.engine import open_engine, reason_of
 from linkmgr.store.db.locks import TablesInUse
 from linkmgr.store.db.partitions import make_ahead
@@ -116,7 +116,9 @@ class BackgroundWorker:
         self._lag = 0.0
         self._is_late = False
         self._loading = True
-        self._tended: date | None = None
+        self._clock = ProvenClock()
+        self._made_ahead: date | None = None
+        self._pruned: date | None = None
         self._tend_again = 0.0
         self._collected = 0.0
         self._deadline = float("inf")
@@ -238,22 +240,27 @@ class BackgroundWorker:
         return self._loader
 
     def _tend(self) -> None:
-        """Make the months' tables ahead and delete what is too old, once a day.
+        """Make the months' tables ahead and delete what is too old, each once a day.
 
         While others hold the tables it is tried again every minute; clicks are loaded meanwhile.
         """
-        today = datetime.now(UTC).date()
-        if today == self._tended or time.monotonic() < self._tend_again:
+        today, proven = datetime.now(UTC).date(), self._clock.today()
+        if time.monotonic() < self._tend_again:
             return
         try:
-            self._courteous.do(make_ahead, self._engine, today, patience=0)
-            self._courteous.do(prune, self._engine, self._settings.keep_days, today, patience=0)
+            if today != self._made_ahead:
+                self._courteous.do(make_ahead, self._engine, today, patience=0)
+                self._made_ahead = today
+            if proven and proven != self._pruned:
+                keep_days = self._settings.keep_days
+                self._courteous.do(prune, self._engine, keep_days, proven, patience=0)
+                self._pruned = proven
         except (SQLAlchemyError, TablesInUse) as error:
             if self._tend_again == 0:
                 _log.warning("the tables of clicks are tended later: %s", reason_of(error))
             self._tend_again = time.monotonic() + _TEND_PAUSE
         else:
-            self._tended, self._tend_again = today, 0.0
+            self._tend_again = 0.0
 
     def _is_empty(self) -> bool:
         return spool_state(self._settings.spool).waiting == 0

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from linkmgr.store.clicks import prune as pruning
-from linkmgr.store.clicks.prune import Pruned, prune
+from linkmgr.store.clicks.prune import ProvenClock, Pruned, count_before, first_kept, prune
 from linkmgr.store.db.locks import TablesInUse
 from linkmgr.store.db.models import ClickRow, Seen
 from linkmgr.store.db.partitions import make_partitions, partitions
@@ -46,6 +46,84 @@ def test_a_machine_whose_clock_is_fast_deletes_nothing_from_postgresql(postgresq
     load(postgresql_engine, tmp_path)
     assert prune(postgresql_engine, 400, now.date() + timedelta(days=3650)) == Pruned()
     assert len(rows(postgresql_engine)) == 1
+
+
+def test_as_many_clicks_go_as_are_counted_before(loaded):
+    first = first_kept(loaded, 3, date(2026, 3, 10))
+    assert first == date(2026, 3, 7)
+    assert count_before(loaded, first) == 6
+    assert prune(loaded, 3, date(2026, 3, 10)) == Pruned(clicks=6)
+    assert count_before(loaded, first) == 0
+
+
+class Clock:
+    """A machine's clock that somebody may set, and its monotonic one, in seconds."""
+
+    def __init__(self):
+        self.wall, self.ticks = datetime(2026, 3, 10, 12, tzinfo=UTC).timestamp(), 500.0
+
+    def time(self):
+        return self.wall
+
+    def monotonic(self):
+        return self.ticks
+
+    def go_on(self, seconds):
+        self.wall, self.ticks = self.wall + seconds, self.ticks + seconds
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(pruning, "time", clock)
+    return clock
+
+
+def asked_during(proven, clock, seconds):
+    """Ask every second, as a server does, and return what else was answered than nothing."""
+    answers = []
+    for _ in range(seconds):
+        clock.go_on(1)
+        answers.append(proven.today())
+    return [each for each in answers if each]
+
+
+def test_a_clock_is_believed_an_hour_after_the_start(clock):
+    proven = ProvenClock()
+    assert proven.today() is None
+    assert asked_during(proven, clock, 3599) == []
+    assert asked_during(proven, clock, 1) == [date(2026, 3, 10)]
+
+
+@pytest.mark.parametrize("days", [400, -400])
+def test_a_clock_that_was_set_for_five_seconds_is_not_believed_for_an_hour(clock, caplog, days):
+    proven = ProvenClock()
+    proven.today()
+    asked_during(proven, clock, 7200)
+    clock.wall += days * 86_400
+    assert asked_during(proven, clock, 5) == []
+    clock.wall -= days * 86_400
+    assert asked_during(proven, clock, 3600) == []
+    assert asked_during(proven, clock, 1) == [date(2026, 3, 10)]
+    assert caplog.text.count("the clock was set") == 1
+
+
+def test_a_clock_that_is_set_right_at_the_start_is_believed_an_hour_later(clock):
+    clock.wall = 0.0  # as of a machine without a battery, until it has asked for the time
+    proven = ProvenClock()
+    asked_during(proven, clock, 3500)
+    clock.wall = datetime(2026, 3, 10, tzinfo=UTC).timestamp()
+    assert asked_during(proven, clock, 3600) == []
+    assert asked_during(proven, clock, 1) == [date(2026, 3, 10)]
+
+
+def test_small_corrections_of_a_clock_are_none(clock):
+    proven = ProvenClock()
+    proven.today()
+    for seconds in (-2, 30, -40, 3):
+        asked_during(proven, clock, 900)
+        clock.wall += seconds
+    assert asked_during(proven, clock, 1) == [date(2026, 3, 10)]
 
 
 def test_visitors_are_forgotten_after_two_weeks(loaded):

@@ -6,7 +6,9 @@ import time
 import weakref
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from multiprocessing import Pipe
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import text
@@ -152,6 +154,7 @@ def test_tables_that_others_hold_are_tended_again_while_clicks_are_loaded(
     settings, postgresql_url, monkeypatch, caplog
 ):
     monkeypatch.setattr("linkmgr.web.background.worker._TEND_PAUSE", 0.1)
+    monkeypatch.setattr("linkmgr.store.clicks.prune._PROBATION", 0)
     engine = open_engine(postgresql_url)
     create_tables(engine)
     with engine.begin() as connection:
@@ -169,6 +172,29 @@ def test_tables_that_others_hold_are_tended_again_while_clicks_are_loaded(
     running.close()
     worker.join()
     assert caplog.text.count("the tables of clicks are tended later") == 1
+    engine.dispose()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def test_a_clock_that_is_ahead_deletes_no_click_before_it_has_gone_right_for_an_hour(
+    settings, request, monkeypatch, kind
+):
+    engine = request.getfixturevalue("engine")
+    if kind == "postgresql":
+        engine = open_engine(request.getfixturevalue("postgresql_url"))
+        create_tables(engine)
+    write_clicks(settings, 3)
+    clock = SimpleNamespace(time=time.time, monotonic=time.monotonic)
+    monkeypatch.setattr("linkmgr.store.clicks.prune.time", clock)
+    worker = BackgroundWorker(settings, engine)
+    worker._load()  # noqa: SLF001
+    ahead = datetime.now(UTC) + timedelta(days=402)
+    monkeypatch.setattr("linkmgr.store.clicks.prune.time_of", lambda _: ahead)  # PostgreSQL's, too
+    for hours, left in ((0, 3), (0.9, 3), (1.1, 0)):
+        clock.time = lambda seconds=hours * 3600: ahead.timestamp() + seconds
+        clock.monotonic = lambda seconds=hours * 3600: time.monotonic() + seconds
+        worker._tend()  # noqa: SLF001
+        assert rows(engine) == left
     engine.dispose()
 
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import pty
 import re
 import shutil
 import sqlite3
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -21,7 +22,7 @@ from linkmgr.clicks.line import click_line
 from linkmgr.clicks.model import Click, Device, Route
 from linkmgr.stats.model import By
 from linkmgr.store.spool.spool import SpoolWriter
-from tests.support.cli import run
+from tests.support.cli import run, run_alone
 from tests.support.servers import SITE, write_catalog
 
 TODAY = datetime.now(UTC).date()
@@ -134,11 +135,74 @@ def test_a_backup_of_nothing_and_one_that_is_none_are_refused(blog):
     assert run("restore", "missing").err.startswith("missing: No such file")
 
 
-def test_prune_deletes_what_is_older_than_the_setting(loaded):
+@pytest.fixture
+def with_old(loaded):
+    """Have the bot's click in 1970."""
     with closing(sqlite3.connect(loaded / "instance" / "linkmgr.db")) as database, database:
         database.execute("UPDATE clicks SET id = ?, time = 0 WHERE bot != ''", (f"{0:032x}",))
-    assert run("clicks", "prune").out == "clicks older than 400 days deleted: 1\n"
-    assert len(run("clicks", "export", "--json").out.splitlines()) == 2
+    return loaded
+
+
+def kept():
+    return len(run("clicks", "export", "--json").out.splitlines())
+
+
+FIRST_KEPT = TODAY - timedelta(days=400)
+OLD = f"clicks from before {FIRST_KEPT}, older than 400 days: 1\n"
+DELETED = "clicks older than 400 days deleted: 1\n"
+
+
+@pytest.mark.usefixtures("with_old")
+def test_prune_deletes_what_is_older_than_the_setting():
+    assert run("clicks", "prune", "--yes") == (0, OLD + DELETED, "")
+    assert kept() == 2
+    assert run("clicks", "prune") == (0, "clicks older than 400 days deleted: 0\n", "")
+
+
+@pytest.mark.usefixtures("with_old")
+def test_prune_deletes_nothing_where_nobody_can_be_asked():
+    done = run_alone("clicks", "prune", stdin=subprocess.DEVNULL)
+    assert (done.code, done.out) == (1, OLD)
+    assert done.err == (
+        "nothing was deleted, since nobody can be asked here: run it in a terminal, or add --yes\n"
+    )
+    assert kept() == 3
+
+
+@pytest.mark.usefixtures("with_old")
+@pytest.mark.parametrize(
+    ("answers", "deleted"),
+    [
+        pytest.param(b"y\n", True, id="yes"),
+        pytest.param(b"n\n", False, id="no"),
+        pytest.param(b"\n", False, id="nothing"),
+        pytest.param(b"what?\nyes\n", True, id="yes, asked again"),
+    ],
+)
+def test_prune_asks_before_it_deletes(answers, deleted):
+    terminal, inside = pty.openpty()
+    os.write(terminal, answers)
+    done = run_alone("clicks", "prune", stdin=inside)
+    os.close(terminal)
+    os.close(inside)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith(f"{OLD}Delete them for good? Their totals stay. [y/N]: ")
+    assert done.out.endswith(DELETED) is deleted
+    assert kept() == (2 if deleted else 3)
+
+
+def test_prune_asks_in_japanese(with_old):
+    terminal, inside = pty.openpty()
+    os.write(terminal, b"?\nn\n")
+    done = run_alone("--lang", "ja", "clicks", "prune", cwd=with_old, stdin=inside)
+    os.close(terminal)
+    os.close(inside)
+    question = "元に戻せません。削除しますか？（集計は残ります） [y/N]: "
+    assert done.out.splitlines() == [
+        f"{FIRST_KEPT}より前のクリック（400日を過ぎたもの）: 1件",
+        f"{question}エラー: y か n で答えてください。",
+        question,
+    ]
 
 
 @pytest.mark.usefixtures("loaded")

@@ -23,6 +23,7 @@ from tests.support.servers import (
     SITE,
     Load,
     Server,
+    faked_clock,
     processes,
     served,
     wait_for,
@@ -48,6 +49,30 @@ def assert_counted_once(server, answered):
     rows = server.posts()
     assert answered.keys() <= rows.keys()
     assert set(rows.values()) <= {1}
+
+
+def test_a_clock_that_is_ahead_for_seconds_deletes_no_click(blog):
+    fake = blog / "faketime"
+    fake.write_text("+0s")
+    server = Server(blog)
+    server.variables = faked_clock(fake)
+    server.start()
+
+    def click(number):
+        """Click, and wait until the click is loaded and the tables were tended before the next."""
+        server.get(f"/go/letter?p={number:016x}")
+        wait_for(lambda: number in {int(post, 16) for post in server.posts() if post})
+
+    try:
+        click(1)
+        fake.write_text("+402d")
+        click(2)
+        click(3)
+        fake.write_text("+0s")
+        click(4)
+        assert len(server.posts()) == 4
+    finally:
+        server.stop()
 
 
 def test_no_answered_click_is_lost_or_doubled_when_a_worker_is_killed(blog):

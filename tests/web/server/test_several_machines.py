@@ -31,7 +31,7 @@ from tests.support.readers import (
     assert_totals_equal_rows,
     waits,
 )
-from tests.support.servers import HEAD, SITE, holds, processes, wait_for, write_catalog
+from tests.support.servers import HEAD, SITE, faked_clock, holds, processes, wait_for, write_catalog
 
 pytestmark = pytest.mark.slow
 
@@ -44,16 +44,14 @@ MOST_MORE = 5  # descriptors: SQLAlchemy keeps as many connections
 class Machines(Deployment):
     """A deployment of three nodes, to which everything happens."""
 
-    def __init__(self, folder, server, library):
+    def __init__(self, folder, server, ahead):
         self.server = server
         self.published = set()
         self.versions = 0
         self.downtimes = Downtimes()
         super().__init__(folder, new_database(server))
         self.nodes = [self.started(name) for name in ("one", "two")]
-        ahead = {"LD_PRELOAD": str(library), "FAKETIME": f"+{AHEAD}s"}
-        # The clock of the time of day alone, as by a wrong setting.
-        self.nodes.append(self.started("three", **ahead, FAKETIME_DONT_FAKE_MONOTONIC="1"))
+        self.nodes.append(self.started("three", **ahead))
 
     def publish(self, **ctas):
         """Publish it with a day that is not over soon, wherever on earth that is."""
@@ -129,11 +127,9 @@ class Machines(Deployment):
 def machines(tmp_path):
     if not (folder := programs()):
         pytest.skip("postgresql is not installed")
-    library = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
-    if library is None:
-        pytest.skip("faketime is not installed")
+    ahead = faked_clock(f"+{AHEAD}s")
     with running_postgresql(folder) as server:
-        made = Machines(tmp_path, server, library)
+        made = Machines(tmp_path, server, ahead)
         try:
             yield made
         finally:
