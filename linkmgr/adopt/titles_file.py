@@ -17,6 +17,7 @@ from linkmgr.catalog.reading.yaml.nodes import (
 from linkmgr.catalog.reading.yaml.problems import ProblemCollector
 from linkmgr.catalog.reading.yaml.texts import MAX_TEXT, length_problem, node_text, unique_pairs
 from linkmgr.fs.atomic import replace_file, wrap_read_errors, wrap_write_errors
+from linkmgr.fs.inside import refuse_leading_out
 from linkmgr.links.isbn import asin_problem
 from linkmgr.messages.message import excerpt, message
 from linkmgr.messages.wording import word
@@ -41,6 +42,7 @@ class TitlesFile:
 
 def read_titles(path: Path) -> TitlesFile:
     """Read a file of titles. Raise Problems, or LinkmgrError if it cannot be read."""
+    refuse_leading_out(path)
     with wrap_read_errors(path):
         data = path.read_bytes() if path.exists() else b""
     problems = ProblemCollector(str(path))

@@ -85,5 +85,7 @@ def apply(root: Path, paths: OutputPaths, plan: Plan, track: Track) -> None:
 
 
 def _has_content(file: Path, data: bytes) -> bool:
+    if not os.path.isfile(file):  # noqa: PTH113 - takes str and Path alike; a pipe never ends
+        return False
     with open(file, "rb") as opened:  # noqa: PTH123 - Path.read_bytes costs a third more
         return opened.read() == data

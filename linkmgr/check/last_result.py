@@ -12,6 +12,8 @@ from linkmgr.check.findings.codes import CODES, NO_PAGE
 from linkmgr.check.findings.model import CheckCode, CheckResult, Finding, Severity
 from linkmgr.fs.atomic import replace_file
 from linkmgr.fs.cache_folder import CACHE_FOLDER, make_cache_folder
+from linkmgr.fs.inside import refuse_planted
+from linkmgr.messages.errors import LinkmgrError
 
 _NAME = "check.json"
 
@@ -22,6 +24,7 @@ _MAX_TEXT = 300
 _MAX_BYTES = 2**20
 
 _DAMAGED = (
+    LinkmgrError,
     OSError,
     ValueError,
     LookupError,
@@ -113,6 +116,7 @@ def save_last_result(root: Path, result: CheckResult) -> None:
 def load_last_result(root: Path) -> LastResult | None:
     """Return the last result of the site; `None` if it was never checked here."""
     try:
+        refuse_planted(root, f"{CACHE_FOLDER}/{_NAME}")
         with (root / CACHE_FOLDER / _NAME).open("rb") as file:
             values = json.loads(file.read(_MAX_BYTES))
         time, pages = float(values["time"]), int(values["pages"])

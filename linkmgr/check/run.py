@@ -42,6 +42,7 @@ from linkmgr.check.sources.items import CatalogSource
 from linkmgr.check.sources.places import Places
 from linkmgr.fs.atomic import changed_at
 from linkmgr.fs.cache_folder import CACHE_FOLDER
+from linkmgr.fs.inside import read_inside
 from linkmgr.links.amazon import default_marketplace
 from linkmgr.links.model import AMAZON
 from linkmgr.messages.errors import LinkmgrError
@@ -184,7 +185,7 @@ class _BuiltBlocks:
     def read(cls, root: Path, config: JekyllConfig, posts: Iterable[Post]) -> "_BuiltBlocks":
         places = OutputPaths.of(config)
         try:
-            index = json.loads((root / places.index).read_bytes())
+            index = json.loads(read_inside(root, places.index))
         except (OSError, ValueError, RecursionError):
             index = None
         if not isinstance(index, dict):
@@ -201,7 +202,8 @@ class _BuiltBlocks:
         if self.are_optional:
             return True
         try:
-            return not shows_blocks(self.fragments[post.path].read_text(encoding="utf-8"))
+            fragment = self.fragments[post.path]
+            return fragment.is_file() and not shows_blocks(fragment.read_text(encoding="utf-8"))
         except OSError:
             return False
 

@@ -13,7 +13,7 @@ from linkmgr.builder.setup.edits import line_ending
 from linkmgr.builder.setup.install import SCHEMA
 from linkmgr.builder.setup.layouts import posts_by_layout
 from linkmgr.builder.site.layout_files import LayoutTags
-from linkmgr.builder.site.paths import CATALOG, OutputPaths, leads_outside
+from linkmgr.builder.site.paths import CATALOG, OutputPaths
 from linkmgr.builder.site.templates import read_templates
 from linkmgr.catalog.blocks import Place
 from linkmgr.catalog.reading.files import load_catalog
@@ -21,6 +21,7 @@ from linkmgr.eject.blocks import PlainBlocks, PlainRenderer, has_ejected
 from linkmgr.eject.insertion import inserted, place_of
 from linkmgr.eject.tags import files_with_tags, without_tags
 from linkmgr.fs.atomic import is_temporary
+from linkmgr.fs.inside import leads_outside
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.posts.article.inclusions import Inclusion

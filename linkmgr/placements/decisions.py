@@ -10,6 +10,7 @@ from linkmgr.builder.site.paths import OutputPaths
 from linkmgr.check.pages.built_site import BuiltSite
 from linkmgr.check.pages.page import Link, read_page
 from linkmgr.fs.atomic import changed_at
+from linkmgr.fs.inside import read_inside
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import TEXT
@@ -24,7 +25,7 @@ def newer_blocks(
     """
     places = OutputPaths.of(config)
     try:
-        index = json.loads((root / places.index).read_bytes())
+        index = json.loads(read_inside(root, places.index))
     except (OSError, ValueError, RecursionError):
         return {}
     found = {}
@@ -35,7 +36,8 @@ def newer_blocks(
         fragment, page = root / places.fragment(key), built.file(post.url)
         if page is None or changed_at(fragment) > changed_at(built.folder / page):
             with suppress(OSError):  # a build is writing it anew
-                links = read_page(fragment.read_text(encoding="utf-8")).links
+                text = read_inside(root, places.fragment(key)).decode()
+                links = read_page(text).links
                 # Around an item of the article's text Jekyll puts the element that names it.
                 found[post.path] = [replace(link, block=link.block or TEXT) for link in links]
     return found

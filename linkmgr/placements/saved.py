@@ -9,12 +9,14 @@ from typing import Any
 
 from linkmgr.fs.atomic import replace_file
 from linkmgr.fs.cache_folder import CACHE_FOLDER, make_cache_folder
+from linkmgr.fs.inside import refuse_planted
+from linkmgr.messages.errors import LinkmgrError
 from linkmgr.placements.model import Placement
 
 _NAME = "placements.json"
 _MAX_BYTES = 2**26
 
-_DAMAGED = (OSError, ValueError, LookupError, TypeError, RecursionError)
+_DAMAGED = (LinkmgrError, OSError, ValueError, LookupError, TypeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ def load_register(root: Path) -> Register | None:
     """
     file = root / CACHE_FOLDER / _NAME
     try:
+        refuse_planted(root, f"{CACHE_FOLDER}/{_NAME}")
         status = file.stat()
         return _read(file, (status.st_ino, status.st_mtime_ns, status.st_size))
     except _DAMAGED:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from linkmgr.fs.inside import read_inside
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
 from linkmgr.messages.message import message
 from linkmgr.messages.os_reason import os_reason
@@ -60,10 +61,8 @@ def read_config(root: Path, package: Package | None = None) -> JekyllConfig:
     jekyll = find_jekyll(root, package)
     for name in CONFIG_FILES:
         path = root / name
-        if path.exists() and not path.is_file():
-            raise LinkmgrError(message("jekyll.config-not-a-file", path=str(path)))
         try:
-            text = path.read_bytes().decode("utf-8-sig")
+            text = read_inside(root, name).decode("utf-8-sig")
         except FileNotFoundError:
             continue
         except UnicodeDecodeError as error:

@@ -14,6 +14,7 @@ from linkmgr.builder.site.site_config import read_site_config
 from linkmgr.catalog.model import Catalog
 from linkmgr.clicks.model import OTHER
 from linkmgr.fs.atomic import wrap_read_errors
+from linkmgr.fs.inside import read_inside
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
@@ -73,7 +74,7 @@ def item_titles(catalog: Catalog) -> Mapping[str, str]:
 def post_titles(site: Path) -> Mapping[str, str]:
     """Return the paths of the posts in the site's index, by key; none if that is no built site."""
     with suppress(LinkmgrError, OSError, ValueError, AttributeError, TypeError):
-        index = json.loads((site / OutputPaths.of(read_site_config(site)).index).read_bytes())
+        index = json.loads(read_inside(site, OutputPaths.of(read_site_config(site)).index))
         return {key: str(path) for path, key in index.items()}
     return {}
 

@@ -110,7 +110,7 @@ def test_a_pipe_for_a_post_is_left_out(tmp_path, caplog):
 
 def test_a_pipe_for_a_config_is_an_error(tmp_path):
     os.mkfifo(tmp_path / "_config.yml")
-    with pytest.raises(LinkmgrError, match=r"_config\.yml: must be a file"):
+    with pytest.raises(LinkmgrError, match=r"_config\.yml: is not a file"):
         read_config(tmp_path)
 
 

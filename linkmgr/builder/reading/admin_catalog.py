@@ -7,6 +7,7 @@ from pathlib import Path
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.fs.atomic import changed_at, replace_file, wrap_write_errors
 from linkmgr.fs.cache_folder import CACHE_FOLDER, make_cache_folder
+from linkmgr.fs.inside import read_inside
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.network.admin import Admin, AdminError
@@ -23,8 +24,8 @@ def take_catalog(root: Path, admin: Admin) -> Path:
     """
     file = root / CACHE_FOLDER / _NAME
     known = None
-    with suppress(OSError):
-        known = file.read_bytes()
+    with suppress(FileNotFoundError):
+        known = read_inside(root, f"{CACHE_FOLDER}/{_NAME}")
     try:
         text = admin.take("/catalog", known)
     except AdminError as error:

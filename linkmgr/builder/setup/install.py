@@ -15,13 +15,14 @@ from linkmgr.builder.setup.edits import BOM, Edit
 from linkmgr.builder.setup.exclude import plan_exclude
 from linkmgr.builder.setup.layouts import Unserved, plan_layouts
 from linkmgr.builder.setup.page_layouts import page_advice
-from linkmgr.builder.site.paths import CATALOG, OutputPaths, leads_outside
+from linkmgr.builder.site.paths import CATALOG, OutputPaths
 from linkmgr.builder.site.site_config import read_site_config
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.site import default_timezone
 from linkmgr.fs.atomic import replace_file, wrap_write_errors
+from linkmgr.fs.inside import leads_outside
 from linkmgr.links.urls import web_problem
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.language import Language

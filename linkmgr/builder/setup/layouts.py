@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from linkmgr.builder.setup.edits import BOM, Edit, line_ending
 from linkmgr.builder.site.layout_files import LayoutFiles, front_matter, is_outside
-from linkmgr.builder.site.paths import leads_outside
+from linkmgr.fs.inside import leads_outside
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.article.inclusions import CONTENT_LINE, inclusions
 from linkmgr.posts.config import JekyllConfig

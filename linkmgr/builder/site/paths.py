@@ -84,11 +84,6 @@ class OutputPaths:
         yield from _inside(root, self.fragments, _is_fragment)
 
 
-def leads_outside(root: Path, path: str | Path) -> bool:
-    """Whether links (dangling ones too) lead a path in the site out of the site."""
-    return not Path(os.path.realpath(root / path)).is_relative_to(os.path.realpath(root))
-
-
 def _is_fragment(name: str) -> bool:
     """Whether a build makes files of this name among the fragments; any other is the owner's."""
     return is_temporary(name) or _FRAGMENT.fullmatch(name) is not None

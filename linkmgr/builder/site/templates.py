@@ -4,8 +4,8 @@ import stat
 from pathlib import Path
 
 from linkmgr.blocks.templating import OVERRIDES
-from linkmgr.builder.site.paths import leads_outside
 from linkmgr.fs.atomic import wrap_read_errors
+from linkmgr.fs.inside import leads_outside
 from linkmgr.messages.errors import Problem, Problems
 from linkmgr.messages.message import Message, message
 

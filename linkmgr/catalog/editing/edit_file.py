@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from linkmgr.catalog.editing.spans import BOM
-from linkmgr.catalog.reading.files import read_catalog
+from linkmgr.catalog.reading.files import read_catalog, refuse_links
 from linkmgr.catalog.reading.parse import CatalogText, decoded
 from linkmgr.catalog.reading.yaml.problems import ProblemCollector
 from linkmgr.fs.atomic import replace_file, wrap_write_errors
@@ -95,5 +95,6 @@ def _alone(path: Path) -> AbstractContextManager[None]:
     The lock is no file beside the catalog, which git would show, nor the catalog itself, which is
     replaced while it is locked. Links to one catalog share its lock.
     """
+    refuse_links(path)
     folder = make_cache_folder(path.resolve().parent, [_LOCK])
     return locked(folder / _LOCK, PATIENCE, busy=message("catalog.busy", path=str(path)))

@@ -67,7 +67,8 @@ class SourceFiles:
         kinds = (*self._config.markdown_ext, ".html")
         for parent, folders, names in os.walk(self._source):
             folders[:] = (name for name in folders if self._has_pages(Path(parent), name))
-            yield from (Path(parent, name) for name in names if name.endswith(kinds))
+            files = (Path(parent, name) for name in names if name.endswith(kinds))
+            yield from filter(Path.is_file, files)  # a pipe in the place of a page never ends
 
     def _has_pages(self, parent: Path, name: str) -> bool:
         config, path = self._config, parent / name

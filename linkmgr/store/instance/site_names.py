@@ -35,7 +35,7 @@ class SiteNames:
     def follow(self) -> None:
         """Read what was written anew."""
         with suppress(OSError, ValueError, KeyError, AttributeError, TypeError):
-            if self._is_new(self._posts):
+            if self._posts.is_file() and self._is_new(self._posts):
                 self.own = replace(self.own, posts=self._read(self._posts.read_bytes()))
         if self._is_new(self._targets) and (targets := read_targets(self._targets)):
             self.own = replace(self.own, campaigns=campaigns_of(targets))

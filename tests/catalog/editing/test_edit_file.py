@@ -128,6 +128,18 @@ def test_a_linked_catalog_is_changed_where_it_is_and_locked_there(catalog, tmp_p
     assert (catalog.parent / CACHE_FOLDER / "catalog.lock").exists()
 
 
+def test_a_catalog_that_leads_out_of_a_site_is_neither_changed_nor_locked(catalog, tmp_path):
+    revision = revision_of(catalog)
+    link = tmp_path / "blog" / "catalog.yaml"
+    link.parent.mkdir()
+    (link.parent / "_config.yml").touch()
+    link.symlink_to(catalog)
+    with pytest.raises(LinkmgrError, match="leads out of the site"):
+        edit_catalog(link, revision, ADD)
+    assert catalog.read_text(encoding="utf-8") == EXAMPLE
+    assert not (catalog.parent / CACHE_FOLDER).exists()
+
+
 def test_who_waits_too_long_for_others_is_reported(catalog, monkeypatch):
     revision = edit_catalog(catalog, revision_of(catalog), ADD).revision
     monkeypatch.setattr(edit_file, "PATIENCE", 0.1)
