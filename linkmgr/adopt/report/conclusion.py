@@ -25,7 +25,7 @@ def nothing(adoption: Adoption) -> Iterator[str]:
     elif number or adoption.site.skipped:
         yield line(f"adopt.nothing-to-adopt-{found}", count=number)
     else:
-        yield line("adopt.no-posts", folder=adoption.site.root)
+        yield line("adopt.no-posts", folder=str(adoption.site.root))
 
 
 def conclusion(adoption: Adoption) -> Iterator[str]:
