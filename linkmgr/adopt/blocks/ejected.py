@@ -36,8 +36,8 @@ _CARD_BYTES = re.compile(_CARD.pattern.encode())
 _IN_P = r"(?:(?!</?p[ >]).)*+"
 # A text in another language than its block says so.
 _LANG = r'(?: lang="[\w-]+")?'
-_LABEL = re.compile(rf'<p class="linkmgr-label"{_LANG}>.*?</p>', re.DOTALL)
-_DISCLOSURE = re.compile(rf'<p class="linkmgr-disclosure"{_LANG}>.*?</p>', re.DOTALL)
+_LABEL = re.compile(rf'<p class="linkmgr-label"{_LANG}>{_IN_P}</p>', re.DOTALL)
+_DISCLOSURE = re.compile(rf'<p class="linkmgr-disclosure"{_LANG}>{_IN_P}</p>', re.DOTALL)
 _HEADING = re.compile(
     rf'<h[2-6] class="linkmgr-(?:heading|title)"{_LANG}>((?:(?!</?h[2-6]).)*+)</h[2-6]>', re.DOTALL
 )
@@ -46,7 +46,7 @@ _TEXT = re.compile(rf"<p{_LANG}>({_IN_P})</p>", re.DOTALL)
 _LINK = re.compile(r"<a\b[^<>]*>(?:(?!</?a[ >]).)*+</a>", re.DOTALL)
 _TAG = re.compile(r"<[^<>]*>")
 _COVER = re.compile(r'<img class="linkmgr-(?:cover|image)" src="([^"<>]*)"[^<>]*>')
-_CODE = re.compile(r'<div class="linkmgr-code">(.*?)</div>', re.DOTALL)
+_CODE = re.compile(r'<div class="linkmgr-code">((?:(?!</?div).)*+)</div>', re.DOTALL)
 # What comes after a card's texts, whose blurb may be missing.
 _ACTIONS = '<p class="linkmgr-actions">'
 # The tags that linkmgr writes around an item's texts, links and cover.
