@@ -90,7 +90,7 @@ class Basis:
 
 
 class BlockFiller:
-    """Fills the blocks of one post in their order, with no item twice.
+    """Fills the blocks of one post in their order, with no item twice, nor one of its cards.
 
     With `explaining` it also collects the runners-up.
     """
@@ -101,7 +101,9 @@ class BlockFiller:
         self._text = text
         self._explaining = explaining
         self._matches = basis.mappings.match(post, text)
-        self._placed: set[str] = set()
+        # A card in the article is the item's place on the page.
+        cards = {each.item for each in post.inclusions if each.card and each.item}
+        self._placed = {basis.replacements.get(item, item) for item in cards}
         self.runners_up: list[RunnerUp] = []
 
     def fill(self, block: Block, candidates: Collection[str]) -> tuple[Placement, ...]:

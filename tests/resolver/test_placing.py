@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from linkmgr.posts.article.inclusions import Inclusion
 from tests.support.resolver import (
     TODAY,
     article,
@@ -555,7 +556,15 @@ def test_what_is_in_an_earlier_block_says_so():
         "second": {"kind": "books", "items": ["a"]},
     }
     catalog = make_catalog(mappings=TEA, blocks=blocks)
-    assert missing_of(catalog, article(tags=("tea",))) == {"a": "already shown in an earlier block"}
+    said = "already shown above: in the article or in an earlier block"
+    assert missing_of(catalog, article(tags=("tea",))) == {"a": said}
+
+
+@pytest.mark.parametrize(("card", "shown"), [(True, ["b"]), (False, ["a", "b"])])
+def test_no_block_repeats_a_card_of_the_article_but_an_item_that_a_sentence_links(card, shown):
+    catalog = make_catalog(mappings={"m": mapping("a", "b", tags=["tea"], pin=True)})
+    tag = Inclusion(0, 0, item="a", card=card)
+    assert books(catalog, article(tags=("tea",), inclusions=(tag,))) == shown
 
 
 def test_explaining_decides_as_resolving_does():
