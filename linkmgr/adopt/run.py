@@ -6,7 +6,7 @@ from pathlib import Path
 from linkmgr.adopt.deciding.decide import decide
 from linkmgr.adopt.deciding.model import CollectedItems
 from linkmgr.adopt.finding.read_blog import OldSite, read_old_site
-from linkmgr.adopt.planning.additions import additions, with_additions
+from linkmgr.adopt.planning.additions import additions, has_no_limits, with_additions
 from linkmgr.adopt.planning.changes import Change, Policy, change_post, earnings
 from linkmgr.adopt.planning.keep_choices import Choice, choices, with_choice
 from linkmgr.adopt.planning.map_items import MappedItems, map_items
@@ -56,20 +56,37 @@ def adopt(  # noqa: PLR0913 - the command's options
     given = read_titles(titles) if titles else None
     phases.end("reading")
     site, found = decide(site, catalog, given.titles if given else NO_TITLES)
-    new = additions(found, catalog, text)
-    text = with_additions(text, new)
-    catalog = parse_catalog(text, path.name)
     phases.end("deciding")
     today = site.now.date()
-    mapped = map_items(
-        found, text, path.name, posts=site.posts, count=site.count, today=today, pins=not keep
-    )
+    while True:
+        new = additions(found, catalog, text)
+        mapped = map_items(
+            found,
+            with_additions(text, new),
+            path.name,
+            posts=site.posts,
+            count=site.count,
+            today=today,
+            pins=not keep,
+        )
+        roomy = found.with_room(mapped.most_pinned)
+        if roomy.limits == found.limits or not has_no_limits(catalog):
+            break
+        found = roomy
     kept = _choices(site, found, mapped) if keep else {}
     posts = [kept[p.path].applied(p) if p.path in kept else p for p in site.posts]
     reproduced = measure(mapped.catalog, posts, mapped.texts, found.placed, today)
     phases.end("proposing")
     package = site.config.jekyll.package
-    policy = Policy(site.live, found.refused, mapped.catalog if links else None, kept, package)
+    policy = Policy(
+        site.live,
+        found.refused,
+        mapped.catalog if links else None,
+        kept,
+        package,
+        found.placed,
+        next((block.name for block in mapped.catalog.blocks if not block.kind.items), None),
+    )
     changes = _changes(site, policy)
     # Without one no block shows that left a post, even if nothing is added to the starter.
     filled = new or mapped.new or (not before and any(each.changed for each in changes))

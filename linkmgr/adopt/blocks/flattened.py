@@ -108,7 +108,7 @@ def _block(parsed: ParsedPost, part: Part, piece: _Piece) -> OldBlock | None:
     """Return the block that a piece is or, with a reason, resembles; `None` for anything else."""
     inside = parsed.anchors_between(part, piece.inside, piece.end)
     line = parsed.line_at(piece.start)
-    block = OldBlock("disclosure", piece.start, piece.end, line)
+    block = OldBlock("disclosure", piece.start, piece.end, line, part_end=part.end)
     heading = _HEADING.match(parsed.raw, piece.inside, piece.end)
     if heading is None:
         only = is_only_disclosure(parsed.article.text(piece.inside, piece.end))

@@ -13,15 +13,18 @@ from linkmgr.links.recognition.code_text import read_code
 from linkmgr.links.urls import target_problem, with_utm
 from linkmgr.messages.message import Message, message
 
-CtaKey = tuple[str, Utm | None, str]
-"""What tells CTAs apart: address, UTM and heading; of issued code the code alone."""
+CtaKey = tuple[str, Utm | None, str, str]
+"""What tells CTAs apart: address, UTM, heading and label; of issued code the code alone."""
 
 _UTM_VALUE = re.compile(r"[a-z0-9_-]+")
 
 
 def cta_key(cta: OldCta) -> CtaKey:
     """Return what a CTA is known by."""
-    return (cta.code, None, "") if cta.code else (cta.url, cta.utm, " ".join(cta.heading.split()))
+    if cta.code:
+        return cta.code, None, "", ""
+    heading, label = (" ".join(text.split()) for text in (cta.heading, cta.label))
+    return cta.url, cta.utm, heading, label
 
 
 def cta_refusal(cta: OldCta, catalog: Catalog) -> Message | None:
@@ -34,17 +37,28 @@ def cta_refusal(cta: OldCta, catalog: Catalog) -> Message | None:
 
 
 def known_cta(key: CtaKey, catalog: Catalog) -> Cta | None:
-    """Return the catalog's CTA with this code, or address and UTM; of two that by the heading."""
-    same = [cta for cta in catalog.ctas.values() if _source(cta) == key[:2]]
-    return next((cta for cta in same if cta.heading == key[2]), same[0] if same else None)
+    """Return the catalog's CTA with this code, or address, UTM and label.
+
+    Of two it is the one with the heading.
+    """
+    _, _, heading, label = key
+    same = [
+        cta
+        for cta in catalog.ctas.values()
+        if _source(cta) == key[:2] and (cta.label == label or not label)
+    ]
+    return next((cta for cta in same if cta.heading == heading), same[0] if same else None)
 
 
 def new_cta(old: Sequence[OldCta], own_id: str, catalog: Catalog, taken: Collection[str]) -> Cta:
-    """Return the CTA that posts have in these wordings; `own_id` is its id if it had one."""
+    """Return the CTA that posts have in these wordings, the newest first.
+
+    `own_id` is its id if it had one.
+    """
     url, utm = old[0].url, old[0].utm
     code = read_code(old[0].code, catalog.profiles) if old[0].code else None
     heading = most_frequent(" ".join(each.heading.split()) for each in old)
-    text = most_frequent(each.text for each in old)
+    text = " ".join(old[0].text.split())
     if isinstance(code, IssuedCode):
         return Cta(
             # Its address has no words that tell it from the programme's others.
@@ -56,7 +70,7 @@ def new_cta(old: Sequence[OldCta], own_id: str, catalog: Catalog, taken: Collect
             programme=code.programme,
             code=code,
         )
-    label = most_frequent(each.label for each in old) or heading or url
+    label = " ".join(old[0].label.split()) or heading or url
     clean = utm if utm and _is_clean(utm) else None
     return Cta(
         id=own_id or cta_id(utm.campaign if utm else "", heading, url, taken),

@@ -1,13 +1,16 @@
 """The items of all posts for a catalog, and which posts carried them."""
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from types import MappingProxyType
 
 from linkmgr.adopt.deciding.collect_ctas import CtaKey, cta_key, cta_refusal, known_cta, new_cta
 from linkmgr.adopt.deciding.model import CollectedItem, CollectedItems, Placed
+from linkmgr.adopt.finding.article_end import in_middle
 from linkmgr.adopt.finding.frequency import Frequencies, by_frequency, most_frequent
-from linkmgr.adopt.post.model import OldBook, OldCta, OldPost
+from linkmgr.adopt.post.model import OldBlock, OldBook, OldCta, OldPost
 from linkmgr.adopt.post.products import shop_target
 from linkmgr.catalog.editing.new_ids import book_id, product_id
 from linkmgr.catalog.items import Book, ItemKind, Product, ShopLink
@@ -20,18 +23,21 @@ from linkmgr.links.programmes.shops import programme_of
 from linkmgr.links.urls import web_problem
 from linkmgr.messages.message import Message, message
 
+_NO_DATE = datetime.min.replace(tzinfo=UTC)
+_NO_DATES: Mapping[str, datetime] = MappingProxyType({})
 
-def collect_items(posts: Sequence[OldPost], catalog: Catalog) -> CollectedItems:
-    """Return the items in the blocks that leave the posts, with those `catalog` has already."""
-    # What stays in its post may be its author's own, and would be shown twice.
-    posts = [
-        replace(post, blocks=tuple(block for block in post.blocks if block.removable))
-        for post in posts
-    ]
-    collector = _Collector(posts, catalog)
+
+def collect_items(
+    posts: Sequence[OldPost], catalog: Catalog, dates: Mapping[str, datetime] = _NO_DATES
+) -> CollectedItems:
+    """Return the items in the blocks that leave the posts, with those `catalog` has already.
+
+    `dates` are those of the published posts, by path.
+    """
+    collector = _Collector(posts, catalog, dates)
     goods = collector.goods()
     ctas = collector.ctas()
-    placed = {post.path: found for post in posts if any(found := collector.placed(post))}
+    placed = {post.path: found for post in posts if (found := collector.placed(post)).items}
     return CollectedItems(
         books=tuple(each for each in goods if isinstance(each.item, Book)),
         products=tuple(each for each in goods if isinstance(each.item, Product)),
@@ -41,22 +47,24 @@ def collect_items(posts: Sequence[OldPost], catalog: Catalog) -> CollectedItems:
         marketplaces=by_frequency(book.marketplace for book in collector.all_books),
         placed=placed,
         limits={
-            ItemKind.BOOKS: _usual(len(found.books) for found in placed.values()),
-            ItemKind.PRODUCTS: _usual(len(found.products) for found in placed.values()),
-            ItemKind.CTA: _usual(len(found.ctas) for found in placed.values()),
+            kind: _usual(len(found.at_end(kind)) for found in placed.values())
+            for kind in (ItemKind.BOOKS, ItemKind.PRODUCTS, ItemKind.CTA)
         },
         refused=collector.refused,
     )
 
 
 class _Collector:
-    def __init__(self, posts: Sequence[OldPost], catalog: Catalog) -> None:
+    def __init__(
+        self, posts: Sequence[OldPost], catalog: Catalog, dates: Mapping[str, datetime]
+    ) -> None:
         self.catalog = catalog
+        self.dates = dates
         self.all_books: list[OldBook] = []
         self.by_asin: dict[str, list[tuple[str, OldBook]]] = defaultdict(list)
         self.by_cta: dict[CtaKey, list[tuple[str, OldCta]]] = defaultdict(list)
         for post in posts:
-            for block in post.blocks:
+            for block in _leaving(post):
                 self.all_books += block.books
                 for book in block.books:
                     self.by_asin[book.asin].append((post.path, book))
@@ -83,7 +91,10 @@ class _Collector:
             self.good_ids[asin] = good.kind, good.id
             self.taken.add(good.id)
             blurbs = by_frequency(" ".join(each.blurb.split()) for each in old)
-            alternatives = (*_others("title", titles), *_others("blurb", blurbs))
+            alternatives = (
+                *_others("title", titles, titles[0][0]),
+                *_others("blurb", blurbs, most_frequent(each.blurb for each in old)),
+            )
             doubtful = isinstance(good, Product) and not any(each.kind for each in old)
             found.append(
                 CollectedItem(
@@ -172,7 +183,7 @@ class _Collector:
         """Return the CTAs, those that most posts carried first."""
         found = []
         for key, seen in sorted(self.by_cta.items(), key=lambda pair: -_posts(pair[1])):
-            old = [each for _, each in seen]
+            old = [each for _, each in sorted(seen, key=self._age, reverse=True)]
             if why := cta_refusal(old[0], self.catalog):
                 self.refused[old[0].url] = why
                 continue
@@ -180,28 +191,70 @@ class _Collector:
             cta = known or new_cta(old, self._own_id(old), self.catalog, self.taken)
             self.cta_ids[key] = cta.id
             self.taken.add(cta.id)
+            taken = {"text": cta.text, "css_class": cta.css_class}
+            if cta.code:
+                taken["heading"] = cta.heading
             alternatives = tuple(
                 line
-                for name in ("text", "label", "css_class", *(("heading",) if cta.code else ()))
-                for line in _others(name, by_frequency(getattr(each, name) for each in old))
+                for name, own in taken.items()
+                for line in _others(name, _texts(old, name), own)
             )
             found.append(CollectedItem(cta, _posts(seen), alternatives, known is not None))
         return tuple(found)
 
+    def _age(self, seen: tuple[str, OldCta]) -> tuple[bool, datetime, str]:
+        """Return by what CTAs are sorted from the oldest; those of no published post come first."""
+        path, _ = seen
+        date = self.dates.get(path)
+        return date is not None, date or _NO_DATE, path
+
     def placed(self, post: OldPost) -> Placed:
-        asins = (book.asin for block in post.blocks for book in block.books)
-        goods = [self.good_ids[asin] for asin in asins if asin in self.good_ids]
-        books, products = (
-            [name for kind, name in goods if kind is wanted]
-            for wanted in (ItemKind.BOOKS, ItemKind.PRODUCTS)
+        """Return the items of a post's blocks, and which of them stay between its texts."""
+        items = [item for block in _leaving(post) for item in self._items_of(block)]
+        books, ctas, products = (
+            tuple(dict.fromkeys(name for kind, name in items if kind is wanted))
+            for wanted in (ItemKind.BOOKS, ItemKind.CTA, ItemKind.PRODUCTS)
         )
-        products += (each.id for block in post.blocks for each in block.products)
-        ctas = (cta_key(cta) for block in post.blocks for cta in block.ctas)
         return Placed(
-            tuple(dict.fromkeys(books)),
-            tuple(dict.fromkeys(self.cta_ids[key] for key in ctas if key in self.cta_ids)),
-            tuple(dict.fromkeys(products)),
+            books,
+            ctas,
+            products,
+            self._in_middle(post),
         )
+
+    def _in_middle(self, post: OldPost) -> dict[int, tuple[str, ...]]:
+        """Return the items of blocks between texts; of blocks side by side each item once."""
+        found: dict[int, tuple[str, ...]] = {}
+        beside: dict[str, None] = {}
+        borders = sorted(_borders(post))
+        end = 0
+        for block in in_middle(post):
+            if bisect_left(borders, end) < bisect_left(borders, block.start):
+                beside = {}
+            own = dict.fromkeys(name for _, name in self._items_of(block))
+            if new := tuple(item for item in own if item not in beside):
+                found[block.start] = new
+            beside |= own
+            end = block.end
+        return found
+
+    def _items_of(self, block: OldBlock) -> Iterator[tuple[ItemKind, str]]:
+        """Yield the kinds and ids of a block's items in the catalog."""
+        yield from (self.good_ids[each.asin] for each in block.books if each.asin in self.good_ids)
+        keys = map(cta_key, block.ctas)
+        yield from ((ItemKind.CTA, self.cta_ids[key]) for key in keys if key in self.cta_ids)
+        yield from ((ItemKind.PRODUCTS, each.id) for each in block.products)
+
+
+def _leaving(post: OldPost) -> list[OldBlock]:
+    """Return the blocks that leave: what stays may be its author's, and would be shown twice."""
+    return [block for block in post.blocks if block.removable]
+
+
+def _borders(post: OldPost) -> Iterator[int]:
+    """Yield where something begins that stands between blocks."""
+    yield from (each.start for each in post.texts)
+    yield from (block.start for block in post.blocks if not block.removable)
 
 
 def _refusal(asin: str, old: Sequence[OldBook], marketplace: str) -> Message | None:
@@ -217,15 +270,20 @@ def _refusal(asin: str, old: Sequence[OldBook], marketplace: str) -> Message | N
     )
 
 
+def _texts(old: Iterable[OldCta], name: str) -> Frequencies:
+    return by_frequency(" ".join((getattr(each, name) or "").split()) for each in old)
+
+
 def _posts(seen: Sequence[tuple[str, OldBook]] | Sequence[tuple[str, OldCta]]) -> int:
     return len({path for path, _ in seen})
 
 
-def _others(name: str, frequencies: Frequencies) -> tuple[Message, ...]:
-    """Return a line for each text that did not win."""
+def _others(name: str, frequencies: Frequencies, taken: str | None) -> tuple[Message, ...]:
+    """Return a line for each text but the one `taken`."""
     return tuple(
         message("adopt.alternative", field=name, count=number, text=text)
-        for text, number in frequencies[1:]
+        for text, number in frequencies
+        if text != taken
     )
 
 

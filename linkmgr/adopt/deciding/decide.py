@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from linkmgr.adopt.deciding.collect_items import collect_items
-from linkmgr.adopt.deciding.keep_blocks import keep_refused, keep_unrepeated
+from linkmgr.adopt.deciding.keep_blocks import keep_blocks, keep_refused, keep_unrepeated
 from linkmgr.adopt.deciding.keep_products import keep_unknown_products
 from linkmgr.adopt.deciding.losses import Contents, contents_of, keep_losing, losses
 from linkmgr.adopt.deciding.model import CollectedItems
+from linkmgr.adopt.finding.article_end import in_middle, with_ends
 from linkmgr.adopt.finding.read_blog import OldSite
 from linkmgr.adopt.finding.scan import scan_post
 from linkmgr.adopt.finding.titles import site_titles
@@ -30,11 +31,15 @@ def decide(
     """
     old = {
         path: keep_unknown_products(post, catalog)
-        for path, post in keep_unrepeated(_titled(site, catalog, titles), catalog).items()
+        for path, post in keep_unrepeated(
+            with_ends(_titled(site, catalog, titles)), catalog
+        ).items()
     }
     contents = _contents(site, old)
+    dates = {post.path: post.date for post in site.posts}
     while True:
-        found = collect_items([*old.values()], catalog)
+        old = {path: _keep_placeless(post) for path, post in old.items()}
+        found = collect_items([*old.values()], catalog, dates)
         added = (each.item for each in found.items if not each.known)
         products = products_of_items((*catalog.items.values(), *added))
         lost = {
@@ -43,8 +48,24 @@ def decide(
             if (products_lost := losses(keep_refused(old[path], found.refused), inside, products))
         }
         if not lost:
-            return replace(site, old=old), found
+            placed = found.placed
+            posts = (
+                placed[post.path].applied(post) if post.path in placed else post
+                for post in site.posts
+            )
+            return replace(site, old=old, posts=tuple(posts)), found
         old |= {path: keep_losing(old[path], products_lost) for path, products_lost in lost.items()}
+
+
+def _keep_placeless(post: OldPost) -> OldPost:
+    """Return a post that keeps the blocks between its texts of which no card can take the place."""
+    placeless = {
+        block.start: message("adopt.keep-placeless")
+        for block in in_middle(post)
+        if block.kind in ("books", "cta", "products")
+        and not (post.takes_tags and (block.books or block.ctas or block.products))
+    }
+    return keep_blocks(post, placeless) if placeless else post
 
 
 def _titled(site: OldSite, catalog: Catalog, given: Mapping[str, str]) -> dict[str, OldPost]:

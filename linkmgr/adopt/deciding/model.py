@@ -1,13 +1,17 @@
 """What the posts give a catalog."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import NamedTuple
 
 from linkmgr.catalog.items import Book, Cta, ItemKind, Product
+from linkmgr.catalog.reading.mappings import MAX_LIMIT
 from linkmgr.links.amazon import is_of_hatena, tag_problem
 from linkmgr.links.model import Programme
 from linkmgr.messages.message import Message
+from linkmgr.posts.article.inclusions import Inclusion
+from linkmgr.posts.model import Post
 
 
 class CollectedItem(NamedTuple):
@@ -23,12 +27,22 @@ class CollectedItem(NamedTuple):
     doubtful: bool = False
 
 
-class Placed(NamedTuple):
-    """The items that a post carried, in its order."""
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The items that a post carried, in its order.
+
+    `in_middle` are those between its texts, by where their block begins: they stay at that place.
+    """
 
     books: tuple[str, ...]
     ctas: tuple[str, ...]
     products: tuple[str, ...] = ()
+    in_middle: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """All of them."""
+        return (*self.books, *self.ctas, *self.products)
 
     def of_kind(self, kind: ItemKind) -> tuple[str, ...]:
         """Return those of one kind."""
@@ -36,14 +50,25 @@ class Placed(NamedTuple):
             return self.products
         return self.books if kind is ItemKind.BOOKS else self.ctas
 
+    def at_end(self, kind: ItemKind) -> tuple[str, ...]:
+        """Return those of one kind that were below the article alone."""
+        above = set(chain(*self.in_middle.values()))
+        return tuple(item for item in self.of_kind(kind) if item not in above)
+
+    def applied(self, post: Post) -> Post:
+        """Return a post as it is once cards show the items between its texts."""
+        cards = (Inclusion(0, 0, item=item, card=True) for item in chain(*self.in_middle.values()))
+        return replace(post, inclusions=(*post.inclusions, *cards))
+
 
 @dataclass(frozen=True, slots=True)
 class CollectedItems:
     """What the posts' blocks give a catalog.
 
     `tags` and `marketplaces` are those of the goods' links with their numbers, the most frequent
-    first. `limits` is how many items of a kind most posts carried. `refused` gives for a good (by
-    ASIN) or a CTA (by URL) why it can be in no catalog.
+    first. `limits` is how many items of a kind a block shows: as many as most posts carried below
+    their article. `refused` gives for a good (by ASIN) or a CTA (by URL) why it can be in no
+    catalog.
     """
 
     books: tuple[CollectedItem, ...]
@@ -55,6 +80,14 @@ class CollectedItems:
     placed: Mapping[str, Placed]
     limits: Mapping[ItemKind, int]
     refused: Mapping[str, Message]
+
+    def with_room(self, pinned: Mapping[ItemKind, int]) -> "CollectedItems":
+        """Return the same with limits that leave room for so many items of each kind in a post."""
+        wider = {
+            kind: min(max(limit, pinned.get(kind, 0)), MAX_LIMIT)
+            for kind, limit in self.limits.items()
+        }
+        return replace(self, limits=wider)
 
     @property
     def items(self) -> tuple[CollectedItem, ...]:

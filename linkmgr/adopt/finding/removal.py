@@ -1,4 +1,4 @@
-"""Taking blocks out of a post, and nothing else.
+"""Taking blocks out of a post, or putting tags in their place, and nothing else.
 
 The seam, where the text before the blocks meets the text after them, is made so that blocks which
 were put before a line of the article leave it as it was before:
@@ -9,70 +9,138 @@ were put before a line of the article leave it as it was before:
 - At the end of the file they take one blank line before them too, which was put there for them, and
   where the file ends without a line break the one before that.
 - From within a line they take the spaces before them.
+
+A block in whose place tags come keeps the heading above its items and the rule before it. The tags
+are on lines of their own between blank ones; those of a block within a line come after the
+paragraph or list that has the line, lest that is cut in two.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
+from operator import itemgetter
+from types import MappingProxyType
 
 from linkmgr.adopt.markup.article import line_start
 from linkmgr.adopt.post.model import BlockKind, OldBlock, OldPost
+from linkmgr.builder.setup.edits import line_ending
 from linkmgr.posts.document import BOM, split_front_matter
 
+Tags = Mapping[int, Sequence[str]]
+"""What comes in the place of blocks, by where these begin."""
+
+_NO_TAGS: Tags = MappingProxyType({})
+_LINE_END = re.compile(rb"\r\n|\n|\r")
 _BLANKS = re.compile(rb"(?:[ \t\f\v]*(?:\r\n|\n|\r))*(?:[ \t\f\v]*\Z)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """Bytes that leave a file, from `start` to `end`, for the sake of a block of a kind."""
+    """Bytes that leave a file, from `start` to `end`, for the sake of a block of a kind.
+
+    `tags` come instead of them, at the byte `place`.
+    """
 
     kind: BlockKind
     start: int
     end: int
     line: int
+    tags: tuple[str, ...] = ()
+    place: int = 0
 
 
-def remove_blocks(raw: bytes, post: OldPost) -> bytes:
+def remove_blocks(raw: bytes, post: OldPost, tags: Tags = _NO_TAGS) -> bytes:
     """Return a file without the blocks that `scan_post` found in it and is sure of."""
-    pieces = []
+    pieces: list[bytes] = []
     at = 0
-    for removal in removals(raw, post):
-        pieces.append(raw[at : removal.start])
-        at = removal.end
+    for start, end, text in replacements(raw, removals(raw, post, tags)):
+        pieces += (raw[at:start], text)
+        at = max(at, end)
     return b"".join((*pieces, raw[at:]))
 
 
-def removals(raw: bytes, post: OldPost) -> tuple[Removal, ...]:
+def replacements(raw: bytes, gone: Sequence[Removal]) -> list[tuple[int, int, bytes]]:
+    """Return, in order, which bytes of a file from where to where become which others."""
+    found = [(each.start, each.end, b"") for each in gone]
+    found += [(each.place, each.place, _lines(raw, each)) for each in gone if each.tags]
+    return sorted(found, key=itemgetter(0, 1))
+
+
+def removals(raw: bytes, post: OldPost, tags: Tags = _NO_TAGS) -> tuple[Removal, ...]:
     """Return what `remove_blocks` removes, in order and apart from each other."""
     body = len(raw) - len(split_front_matter(raw.removeprefix(BOM))[1])
     found: list[Removal] = []
-    for run in _runs(raw, post):
-        start, end = _seam(raw, body, run[0].start, run[-1].end)
+    for run in _runs(raw, post, tags):
+        first = run[0]
+        if _is_replaced(first, tags):
+            start = first.heading_end or first.start
+            end = len(raw[: first.end].rstrip())
+            own = tuple(tags[first.start])
+            found.append(Removal(first.kind, start, end, first.line, own, start))
+            continue
+        start, end = _seam(raw, body, first.start, run[-1].end)
         starts = [start, *(block.start for block in run[1:])]
         ends = [*starts[1:], end]
         found += [
-            Removal(block.kind, first, last, block.line)
-            for block, first, last in zip(run, starts, ends, strict=True)
+            Removal(
+                block.kind,
+                begin,
+                stop,
+                block.line,
+                tuple(tags.get(block.start, ())),
+                block.part_end,
+            )
+            for block, begin, stop in zip(run, starts, ends, strict=True)
         ]
     return tuple(found)
 
 
-def _runs(raw: bytes, post: OldPost) -> Iterator[list[OldBlock]]:
+def _is_replaced(block: OldBlock, tags: Tags) -> bool:
+    """Whether tags come just where a block is: it has its lines for itself."""
+    return block.start in tags and not block.part_end
+
+
+def _runs(raw: bytes, post: OldPost, tags: Tags) -> Iterator[list[OldBlock]]:
     """Yield the blocks to remove, those together that have only blank lines between them.
 
-    Those at the end of a line that has text before them are by themselves.
+    Those at the end of a line that has text before them are by themselves, and those in whose place
+    tags come.
     """
     run: list[OldBlock] = []
-    for block in post.blocks:
-        if not block.removable:
+    leaving = [block for block in post.blocks if block.removable]
+    for block, after in zip_longest(leaving, leaving[1:]):
+        if block.kind == "separator" and after and _is_replaced(after, tags):
             continue
         between = raw[run[-1].end : block.start] if run else b""
-        if run and (between.strip() or (between and not _begins_line(raw, run[0].start))):
+        if run and (
+            between.strip()
+            or (between and not _begins_line(raw, run[0].start))
+            or _is_replaced(run[-1], tags)
+            or _is_replaced(block, tags)
+        ):
             yield run
             run = []
         run.append(block)
     if run:
         yield run
+
+
+def _lines(raw: bytes, removal: Removal) -> bytes:
+    """Return the tags that come in the place of a block, as lines between blank ones."""
+    ending = line_ending(raw)
+    above, below = raw[: removal.place], raw[max(removal.place, removal.end) :]
+    text = (ending * 2).join(tag.encode() for tag in removal.tags)
+    if above.strip():
+        text = ending * (2 - _line_ends(above[len(above.rstrip()) :])) + text
+    if below.strip():
+        text += ending * (2 - _line_ends(below[: -len(below.lstrip())]))
+    return text
+
+
+def _line_ends(blank: bytes) -> int:
+    """Return how many lines end in blank text, 2 at most."""
+    return min(len(_LINE_END.findall(blank)), 2)
 
 
 def _seam(raw: bytes, body: int, start: int, end: int) -> tuple[int, int]:

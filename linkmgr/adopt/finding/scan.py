@@ -1,5 +1,6 @@
 """Finding, in one post, the blocks that were pasted into it."""
 
+import re
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -13,6 +14,7 @@ from linkmgr.adopt.blocks.easy_links import find_easy_link, may_be_easy_link
 from linkmgr.adopt.blocks.ejected import find_ejected
 from linkmgr.adopt.blocks.flattened import without_flattened
 from linkmgr.adopt.blocks.related import find_related
+from linkmgr.adopt.finding.article_end import texts_after
 from linkmgr.adopt.finding.findings import findings_of, inline_links
 from linkmgr.adopt.finding.titles import titles_in
 from linkmgr.adopt.markup.article import Part
@@ -24,6 +26,7 @@ from linkmgr.adopt.post.site_addresses import LiveUrls
 from linkmgr.links.recognition.issued_code import may_contain_code
 from linkmgr.messages.message import message
 
+_WITHOUT_LIQUID = re.compile(rb"^render_with_liquid:[ \t]*false\b", re.MULTILINE)
 _OPENING = ("heading", "paragraph", "list", "quote", "html", "marker", "shielded")
 _START = attrgetter("start")
 _LINKED = ("heading", "paragraph", "list", "html")
@@ -48,7 +51,15 @@ def scan_post(
     blocks = _Scan(*without_flattened(parsed)).blocks()
     inline = inline_links(parsed, blocks)
     findings = findings_of(path, parsed, blocks, inline, issued_code(parsed))
-    return OldPost(path, blocks, inline, findings, named)
+    return OldPost(
+        path,
+        blocks,
+        inline,
+        findings,
+        named,
+        texts_after(parsed, blocks),
+        takes_tags=not _WITHOUT_LIQUID.search(raw, 0, parsed.article.body),
+    )
 
 
 class _Scan:
@@ -217,6 +228,7 @@ class _Scan:
             reason_if_unrepeated=found.reason_if_unrepeated,
             kept_products=found.kept_products,
             products=found.products,
+            heading_end=own[0].end if found.kind == "books" and found.heading else 0,
         )
         first = bisect_left(self.found, start, key=_START)
         last = bisect_left(self.found, end, key=_START)

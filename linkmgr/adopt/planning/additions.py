@@ -43,13 +43,17 @@ def additions(found: CollectedItems, catalog: Catalog, text: str) -> tuple[Addit
         for each in found.items
         if not each.known
     )
-    # Limits change the pages of whoever has items already.
-    if catalog.blocks == DEFAULT_BLOCKS and not catalog.items:
+    if has_no_limits(catalog):
         new += _limits(found)
     elif _lacks_products_block(found, catalog, text):
         limit = _usual_limit(Block(PRODUCTS.name, PRODUCTS, PRODUCTS.limit), found)
         new.append(Addition("blocks", PRODUCTS.name, {"limit": limit}))
     return tuple(new)
+
+
+def has_no_limits(catalog: Catalog) -> bool:
+    """Whether limits may be written: they change the pages of whoever has items already."""
+    return catalog.blocks == DEFAULT_BLOCKS and not catalog.items
 
 
 def with_additions(text: str, new: Sequence[Addition]) -> str:

@@ -3,13 +3,15 @@
 import re
 from bisect import bisect_left
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from linkmgr.adopt.deciding.keep_blocks import keep_refused
+from linkmgr.adopt.deciding.model import Placed
+from linkmgr.adopt.finding.article_end import in_middle
 from linkmgr.adopt.finding.frequency import Frequencies, by_frequency
-from linkmgr.adopt.finding.removal import removals, remove_blocks
+from linkmgr.adopt.finding.removal import Removal, removals, remove_blocks, replacements
 from linkmgr.adopt.finding.scan import scan_post
 from linkmgr.adopt.markup.anchors import anchors, definitions_of
 from linkmgr.adopt.planning.keep_choices import Choice, with_choice
@@ -28,11 +30,15 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.links.model import AMAZON, AffiliateLink
 from linkmgr.links.recognition.affiliate import affiliate_link
 from linkmgr.messages.message import Message, message
+from linkmgr.posts.article.inclusions import block_tag, card_tag
 from linkmgr.posts.article.text import Spans, apart
 from linkmgr.posts.ruby.jekyll import RELEASED, Package
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _TEXT = re.compile(rb"\S")
+
+SHOWN_KINDS = frozenset(("related", "cta", "books", "products"))
+"""The blocks that a reader misses."""
 
 # What the catalog's address in a link's place settles.
 _OF_LINKS = ("inline-link", "no-tag", "foreign-tag")
@@ -43,7 +49,8 @@ class Policy:
     """What applies to all posts.
 
     `refused` are the items that stay where they are; inline links get the addresses of `links`,
-    front matter the choices of `keep`, by path, as the Jekyll of `package` reads it.
+    front matter the choices of `keep`, by path, as the Jekyll of `package` reads it. Cards show the
+    items between the texts of `placed`, by path; `related` is the block of related posts.
     """
 
     live: LiveUrls
@@ -51,18 +58,21 @@ class Policy:
     links: Catalog | None
     keep: Mapping[str, Choice] = field(default_factory=dict)
     package: Package = RELEASED.package
+    placed: Mapping[str, Placed] = field(default_factory=dict)
+    related: str | None = None
 
 
 class Removed(NamedTuple):
     """Lines that leave a file, the last one included, and the kind of block that they were.
 
-    One that is `in_line` shares its first or last line with other text.
+    One that is `in_line` shares its first or last line with other text. `tags` come in their place.
     """
 
     kind: BlockKind
     line: int
     last: int
     in_line: bool
+    tags: tuple[str, ...] = ()
 
 
 class Change(NamedTuple):
@@ -104,15 +114,17 @@ class Earnings(NamedTuple):
 def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
     """Return what becomes of a post's file `raw`, in which `post` was found."""
     post = keep_refused(post, policy.refused)
-    removed = tuple(_removed(raw, post))
-    data = remove_blocks(raw, post)
-    links = [*_links(raw, post)]
+    tags = _tags(post, policy)
+    leaving = removals(raw, post, tags)
+    removed = tuple(_removed(raw, leaving))
+    data = remove_blocks(raw, post, tags)
+    links = [*_links(raw, leaving)]
     rewritten: tuple[Rewritten, ...] = ()
     all_rewritten: frozenset[int] = frozenset()
     if policy.links and post.inline:
         # The positions of the links once the blocks are removed.
         unblocked = scan_post(post.path, data, site_url="", live_urls=policy.live)
-        inline = [*_at_their_lines(raw, post, unblocked.inline)]
+        inline = [*_at_their_lines(raw, leaving, unblocked.inline)]
         data, rewritten, changed = rewrite_links(data, inline, policy.links)
         links += changed
         all_rewritten = _all_rewritten(inline, rewritten)
@@ -131,6 +143,7 @@ def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
         if finding not in gone
         and not (finding.kind == "unsure" and finding.line in for_products)
         and not (finding.kind in _OF_LINKS and finding.line in all_rewritten)
+        and not (finding.kind == "text-after-block" and _stays_above(finding.line, removed))
     }
     reported = for_products | {finding.line for finding in left if finding.kind == "unsure"}
     left |= {
@@ -157,16 +170,16 @@ def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
 
 
 def _at_their_lines(
-    raw: bytes, post: OldPost, inline: Iterable[InlineLink]
+    raw: bytes, gone: Sequence[Removal], inline: Iterable[InlineLink]
 ) -> Iterator[InlineLink]:
     """Yield links found in a file without its blocks, with their lines in the file as it is."""
-    gone = deque(removals(raw, post))
+    replaced = deque(replacements(raw, gone))
     shift = counted = 0
     line = 1
     for each in inline:
-        while gone and gone[0].start <= each.start + shift:
-            removal = gone.popleft()
-            shift += removal.end - removal.start
+        while replaced and replaced[0][0] <= each.start + shift:
+            start, end, text = replaced.popleft()
+            shift += end - start - len(text)
         at = each.start + shift
         line += len(_LINE_END.findall(raw, counted, at))
         counted = at
@@ -180,8 +193,29 @@ def _all_rewritten(inline: Iterable[InlineLink], rewritten: Iterable[Rewritten])
     return frozenset(line for line, number in changed.items() if number == links[line])
 
 
-def _removed(raw: bytes, post: OldPost) -> Iterator[Removed]:
-    gone = removals(raw, post)
+def _stays_above(line: int, removed: Sequence[Removed]) -> bool:
+    """Whether tags have the place of what was shown right above a line."""
+    shown = [each for each in removed if each.kind in SHOWN_KINDS and each.line < line]
+    return bool(shown and shown[-1].tags)
+
+
+def _tags(post: OldPost, policy: Policy) -> dict[int, tuple[str, ...]]:
+    """Return what takes the place of the blocks between a post's texts, by where they begin.
+
+    Related posts are another list on each build. A page shows it once, below the article if it had
+    one there.
+    """
+    placed = policy.placed.get(post.path)
+    cards = placed.in_middle if placed else {}
+    tags = {start: tuple(map(card_tag, items)) for start, items in cards.items()}
+    related = [block for block in post.blocks if block.removable and block.kind == "related"]
+    middle = {block.start for block in in_middle(post)}
+    if related and policy.related and post.takes_tags and related[-1].start in middle:
+        tags[related[-1].start] = (block_tag(policy.related),)
+    return tags
+
+
+def _removed(raw: bytes, gone: Sequence[Removal]) -> Iterator[Removed]:
     breaks = [found.span() for found in _LINE_END.finditer(raw)] if gone else []
     for each in gone:
         text = raw[each.start : each.end]
@@ -190,13 +224,14 @@ def _removed(raw: bytes, post: OldPost) -> Iterator[Removed]:
         begin = breaks[before - 1][1] if before else 0
         end = breaks[after][0] if after < len(breaks) else len(raw)
         beside = _TEXT.search(raw, begin, each.start) or _TEXT.search(raw, each.end, end)
-        yield Removed(each.kind, each.line, each.line + after - before, beside is not None)
+        last_line = each.line + after - before
+        yield Removed(each.kind, each.line, last_line, beside is not None, each.tags)
 
 
-def _links(raw: bytes, post: OldPost) -> Iterator[AffiliateLink]:
+def _links(raw: bytes, gone: Iterable[Removal]) -> Iterator[AffiliateLink]:
     """Yield the affiliate links of the blocks that leave; an image's address earns nothing."""
     definitions = definitions_of(raw, 0)
-    for removal in removals(raw, post):
+    for removal in gone:
         for anchor in anchors(raw, removal.start, removal.end, definitions):
             link = affiliate_link(anchor.url)
             if link and link.kind != "image":

@@ -71,7 +71,7 @@ def choices(
     for path, old in placed.items():
         own = overrides.get(path, Override())
         books, products, ctas = (
-            old.of_kind(kind) if (path, kind) in wanted and own.items(kind.value) is None else ()
+            old.at_end(kind) if (path, kind) in wanted and own.items(kind.value) is None else ()
             for kind in (ItemKind.BOOKS, ItemKind.PRODUCTS, ItemKind.CTA)
         )
         if (books or products or ctas) and not own.disabled:

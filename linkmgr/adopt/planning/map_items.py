@@ -1,5 +1,6 @@
 """Mapping the collected items to posts: by terms, and what no post would show by path."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -8,6 +9,7 @@ from linkmgr.adopt.deciding.model import CollectedItems
 from linkmgr.adopt.planning.additions import Addition, mapping_additions, with_additions
 from linkmgr.adopt.proposing.measure import item_resolver
 from linkmgr.adopt.proposing.propose import Count, Proposal, propose, propose_pins, unnamed
+from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.posts.model import Post
@@ -24,6 +26,21 @@ class MappedItems:
     new: tuple[Addition, ...]
     proposals: tuple[Proposal, ...]
     texts: Mapping[str, PostText]
+
+    @property
+    def most_pinned(self) -> dict[ItemKind, int]:
+        """How many items of each kind are pinned in one post, at most."""
+        pinned = Counter(
+            (path, self.catalog.items[item].kind)
+            for proposal in self.proposals
+            if proposal.mapping.pin
+            for path in proposal.mapping.any_of.paths
+            for item in proposal.mapping.items
+        )
+        most: dict[ItemKind, int] = {}
+        for (_, kind), number in pinned.items():
+            most[kind] = max(number, most.get(kind, 0))
+        return most
 
 
 def map_items(  # noqa: PLR0913 - what a catalog and a site are made of

@@ -8,16 +8,13 @@ from pathlib import Path
 from linkmgr.adopt.deciding.model import CollectedItems
 from linkmgr.adopt.finding.read_blog import OldSite
 from linkmgr.adopt.planning.additions import Addition
-from linkmgr.adopt.planning.changes import Change, Earnings
+from linkmgr.adopt.planning.changes import SHOWN_KINDS, Change, Earnings
 from linkmgr.adopt.post.model import KeptProduct
 from linkmgr.adopt.proposing.measure import Reproduced
 from linkmgr.adopt.proposing.propose import Proposal
 from linkmgr.builder.setup.edits import Edit
 from linkmgr.builder.setup.install import InstallPlan
 from linkmgr.builder.setup.layouts import Unserved
-
-# The blocks that a reader misses.
-_SHOWN = frozenset(("related", "cta", "books", "products"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +88,9 @@ class Adoption:
     def unshown(self) -> tuple[tuple[Unserved, int], ...]:
         """The layouts with which posts would lose blocks and show none, and how many posts."""
         losing = {
-            change.path for change in self.changes if any(r.kind in _SHOWN for r in change.removed)
+            change.path
+            for change in self.changes
+            if any(each.kind in SHOWN_KINDS and not each.tags for each in change.removed)
         }
         numbers = ((each, len(each.posts & losing)) for each in self.install.unserved)
         return tuple((each, number) for each, number in numbers if number)

@@ -111,7 +111,8 @@ class OldBlock:
 
     `keep_reason` says why it stays in its post; without one it is removed. `reason_if_unrepeated`
     becomes that reason where other posts lack the same block: what they share was pasted.
-    `kept_products` are the products for whose sake a block stays.
+    `kept_products` are the products for whose sake a block stays. `heading_end` is where the
+    heading above its items ends, and `part_end` where the part does in whose line it is; 0 without.
     """
 
     kind: BlockKind
@@ -126,6 +127,8 @@ class OldBlock:
     reason_if_unrepeated: Message | None = None
     kept_products: tuple[KeptProduct, ...] = ()
     products: tuple[OldProduct, ...] = ()
+    heading_end: int = 0
+    part_end: int = 0
 
     @property
     def removable(self) -> bool:
@@ -154,11 +157,21 @@ class InlineLink:
     link: AffiliateLink
 
 
+class OldText(NamedTuple):
+    """A part of an article that is in no block, at the byte `start`, and how its text begins."""
+
+    start: int
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class OldPost:
     """Everything that was found in one post; blocks in order, never overlapping.
 
-    `titles` are the ASINs to which its links lead, each with a text of such a link.
+    `titles` are the ASINs to which its links lead, each with a text of such a link. `texts` are
+    what comes after its first block, the last of which maybe a footer; `article_end` is where the
+    last that is none begins, as far as the other posts are known. `takes_tags` says whether Jekyll
+    runs Liquid in it.
     """
 
     path: str
@@ -166,6 +179,9 @@ class OldPost:
     inline: tuple[InlineLink, ...]
     findings: tuple[Finding, ...]
     titles: tuple[tuple[str, str], ...] = ()
+    texts: tuple[OldText, ...] = ()
+    article_end: int = 0
+    takes_tags: bool = True
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -53,6 +53,13 @@ _BOOKS = re.compile(
         r"(?:recommended|related|featured) (?:products?|gear)",
     )
 )
+_SOURCES = _any(
+    r"(?:主な|主要)?参考(?:文献|資料|リンク|サイト|記事|url|情報|にした(?:記事|サイト))?",
+    *(r"(?:情報)?出典", r"引用(?:元|文献)?", "情報源", "ソース", "脚注", "注釈?"),
+    r"(?:references?|sources?|citations?|footnotes?|bibliography|(?:image |photo )?credits?)",
+)
+_SOURCES_HEADING = re.compile(rf"{_SOURCES}(?:一覧|[・&、と] ?{_SOURCES})*")
+_SOURCE = re.compile(rf"\W*(?:{_SOURCES}|via|(?:photo|image)(?: by)?)\s*[:：]", re.IGNORECASE)
 _SHOP = _any(
     *(r"amazon(?:\.(?:co\.jp|com))?", "アマゾン", "kindle(?:版|ストア)?", "apple books"),
     *("楽天(?:市場|ブックス|kobo)?", "rakuten(?: books)?", "honto", "紀伊[國国]屋(?:書店)?"),
@@ -172,6 +179,16 @@ def is_only_books_heading(heading: str) -> bool:
 def names_book(text: str) -> bool:
     """Whether a title or a link's text names a form in which shops sell books alone."""
     return _BOOK_FORM.search(_folded(text)) is not None
+
+
+def is_sources_heading(heading: str) -> bool:
+    """Whether a heading announces where the article has its facts from."""
+    return _SOURCES_HEADING.fullmatch(plain(heading)) is not None
+
+
+def names_source(text: str) -> bool:
+    """Whether a text begins as the name of a source does."""
+    return _SOURCE.match(text) is not None
 
 
 def is_label(text: str) -> bool:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain
 from typing import Literal, NamedTuple
 
 from linkmgr.adopt.deciding.model import Placed
@@ -102,14 +103,14 @@ def unseen(
     """Return the items that live posts carried and that none of them would show any more."""
     live = live_posts(posts).values()
     carriers = [post for post in live if post.path in placed]
-    left = dict.fromkeys(item for post in carriers for items in placed[post.path] for item in items)
+    left = dict.fromkeys(item for post in carriers for item in placed[post.path].items)
     for post in (*carriers, *(post for post in live if post.path not in placed)):
         if not left:
             break
-        for placements in resolver.resolve(post).blocks.values():
-            for placement in placements:
-                if isinstance(placement, Placement):
-                    left.pop(placement.item, None)
+        resolution = resolver.resolve(post)
+        for placement in chain(*resolution.blocks.values(), resolution.text.values()):
+            if isinstance(placement, Placement):
+                left.pop(placement.item, None)
     return tuple(left)
 
 
@@ -128,10 +129,10 @@ def _newly_shown(
 
 def _shown(blocks: Sequence[Block], kind: ItemKind, resolution: PostResolution) -> set[str]:
     names = [block.name for block in blocks if kind in block.kind.items]
+    placements = chain(*(resolution.blocks.get(name, ()) for name in names))
     return {
         placement.item
-        for name in names
-        for placement in resolution.blocks.get(name, ())
+        for placement in (*placements, *resolution.text.values())
         if isinstance(placement, Placement)
     }
 

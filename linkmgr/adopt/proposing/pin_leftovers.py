@@ -36,7 +36,7 @@ def pin_leftovers(
     for post in live_posts(posts).values() if lost else ():
         if post.path in placed:
             capacities.take(resolver.resolve(post))
-            for item in chain(*placed[post.path]):
+            for item in placed[post.path].items:
                 carriers[item].append(post.path)
     pins: dict[str, list[str]] = {item: [] for item in lost}
     for _ in range(FEW_POSTS):
@@ -101,7 +101,7 @@ class _Capacities:
         if len(capacity.scored) < capacity.limit:
             return True
         displaced = self._displaced(path, kind)
-        return displaced is not None and displaced not in chain(*self._placed[path])
+        return displaced is not None and displaced not in self._placed[path].items
 
     def _displaced(self, path: str, kind: ItemKind) -> str | None:
         """Return what a pin would displace, if that is shown elsewhere too."""

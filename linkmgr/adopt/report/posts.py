@@ -31,7 +31,8 @@ def _removed(adoption: Adoption) -> Iterator[str]:
         for each in change.removed:
             lines = f"{each.line}-{each.last}" if each.last > each.line else str(each.line)
             part = f" {line('adopt.part-of-line')}" if each.in_line else ""
-            grouped[word(block_kind(each.kind))].append(f"{file}:{lines}{part}")
+            tags = f" -> {' '.join(each.tags)}" if each.tags else ""
+            grouped[word(block_kind(each.kind))].append(f"{file}:{lines}{part}{tags}")
         for link in change.rewritten:
             place = f"{file}:{link.line}: {link.old} -> {link.new}"
             grouped[line("adopt.link-rewritten")].append(place)

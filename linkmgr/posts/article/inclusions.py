@@ -97,5 +97,15 @@ def _tags(data: bytes) -> Iterator[tuple[int, int, bytes]]:
         found = _OPENER.search(data, end)
 
 
+def card_tag(item: str) -> str:
+    """Return the tag that shows an item's card."""
+    return f'{{% include linkmgr.html item="{item}" as="card" %}}'
+
+
+def block_tag(name: str) -> str:
+    """Return the tag that shows a block."""
+    return f'{{% include linkmgr.html block="{name}" %}}'
+
+
 def _of_variable(name: str | None) -> str | None:
     return None if name is None else f"{{{{ {name} }}}}"

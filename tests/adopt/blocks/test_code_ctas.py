@@ -7,6 +7,7 @@ from linkmgr.adopt.post.products import Product, products_in
 from linkmgr.adopt.report.text import adoption_text
 from linkmgr.adopt.run import adopt
 from linkmgr.catalog.reading.files import load_catalog
+from linkmgr.posts.article.inclusions import card_tag
 from tests.support.articles import scanned
 from tests.support.issued_codes import A8_BANNER, A8_TEXT, MOSHIMO_TEXT, VC_TEXT
 from tests.support.jekyll import write_site
@@ -88,13 +89,13 @@ def test_code_that_the_catalog_has_is_not_added_again(tmp_path):
     root = write_posts(tmp_path / "blog", f"{BEFORE}{CODE}{AFTER}", catalog=catalog)
     adopt(root, write=True)
     assert [*load_catalog(root / "catalog.yaml").ctas] == ["tea"]
-    assert body_of(root) == BEFORE + AFTER.lstrip("\n")
+    assert body_of(root) == f"{BEFORE}{card_tag('tea')}\n{AFTER}"
 
 
 def test_a_rule_before_headed_code_leaves_with_it(tmp_path):
-    root = write_posts(tmp_path / "blog", f"{BEFORE}---\n\n## お茶\n\n{CODE}\n## 次\n\n続き。\n")
+    root = write_posts(tmp_path / "blog", f"{BEFORE}---\n\n## お茶\n\n{CODE}")
     adopt(root, write=True)
-    assert body_of(root) == f"{BEFORE}## 次\n\n続き。\n"
+    assert body_of(root) == BEFORE.removesuffix("\n")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """What all posts hold becomes the items of a catalog."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from linkmgr.adopt.deciding.collect_items import collect_items
@@ -43,16 +45,41 @@ def test_links_to_one_address_with_other_utm_or_heading_are_other_ctas():
         ("strategy-2", 1),
         ("tech-guide", 1),
     ]
-    assert found.ctas[0].item.text == "お手伝いします。"
-    assert [word(each) for each in found.ctas[0].alternatives] == ["text in 1 other: 別の文"]
     assert found.placed["d"].ctas == ("strategy-2",)
 
 
-def test_what_the_catalog_has_is_known_by_its_asin_or_by_address_and_utm():
+def test_links_to_one_address_with_other_labels_are_other_ctas():
+    posts = [
+        old_post("a", ctas=[old_cta(label="Lenguaje C#", heading="", utm=None)]),
+        old_post("b", ctas=[old_cta(label="Lenguaje Go", heading="", utm=None)]),
+    ]
+    found = collect_items(posts, EMPTY)
+    assert [each.item.label for each in found.ctas] == ["Lenguaje C#", "Lenguaje Go"]
+    assert found.placed["b"].ctas == (found.ctas[1].item.id,)
+
+
+def test_a_cta_gets_the_text_of_the_newest_post_and_the_older_ones_are_listed():
+    posts = [
+        old_post("a", ctas=[old_cta(text="新しい文")]),
+        old_post("b", ctas=[old_cta(text="古い文")]),
+        old_post("c", ctas=[old_cta(text="古い文")]),
+        old_post("draft", ctas=[old_cta(text="下書きの文")]),
+    ]
+    days = {"a": 9, "b": 1, "c": 2}
+    dates = {path: datetime(2024, 2, day, tzinfo=UTC) for path, day in days.items()}
+    (found,) = collect_items(posts, EMPTY, dates).ctas
+    assert found.item.text == "新しい文"
+    assert [word(each) for each in found.alternatives] == [
+        "text in 2 others: 古い文",
+        "text in 1 other: 下書きの文",
+    ]
+
+
+def test_what_the_catalog_has_is_known_by_its_asin_or_by_address_utm_and_label():
     catalog = parse_catalog(
         "site: {name: x, url: https://blog.example}\n"
         "books: {mine: {asin: '4000000004', title: Sand}}\n"
-        "ctas: {ask: {heading: h, label: l, url: /contact/,"
+        "ctas: {ask: {heading: h, label: お問い合わせ, url: /contact/,"
         " utm: {source: article, medium: cta, campaign: strategy}}}\n"
     )
     found = collect_items([old_post("a", [old_book()], [old_cta()])], catalog)

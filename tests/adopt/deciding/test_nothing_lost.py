@@ -15,6 +15,7 @@ from linkmgr.adopt.run import adopt
 from linkmgr.adopt.writing.write import write_adoption
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.messages.errors import LinkmgrError
+from linkmgr.posts.article.inclusions import card_tag
 from tests.support.articles import BOOKS, scanned
 from tests.support.cli import run
 from tests.support.issued_codes import A8_TEXT, MOSHIMO_TEXT, VC_TEXT
@@ -129,9 +130,10 @@ def test_an_image_link_in_markdown_stays_and_is_named(tmp_path):
 def test_a_title_beside_the_product_is_taken(tmp_path, text):
     root = write_posts(tmp_path / "blog", text)
     assert stated(root, "--write").code == 0
-    books = load_catalog(root / "catalog.yaml").books.values()
+    books = [*load_catalog(root / "catalog.yaml").books.values()]
     assert [(book.asin, book.title) for book in books] == [(PAPER, "砂の計算機")]
-    assert PAPER not in post_of(root)
+    assert f"\n\n{card_tag(books[0].id)}\n\n" in post_of(root)
+    assert "amazon" not in post_of(root)
 
 
 @pytest.mark.parametrize("text", [stripe_image(PAPER, ""), frame(PAPER, ""), rinker(PAPER, "")])
@@ -139,9 +141,10 @@ def test_a_title_is_taken_from_another_link_anywhere_on_the_site(tmp_path, text)
     named = f"先に [砂の計算機]({page(PAPER)}) を読んだ。\n"
     root = write_posts(tmp_path / "blog", text, named)
     assert not adopt(root, write=True).kept_products
-    books = load_catalog(root / "catalog.yaml").books.values()
+    books = [*load_catalog(root / "catalog.yaml").books.values()]
     assert [(book.asin, book.title) for book in books] == [(PAPER, "砂の計算機")]
-    assert PAPER not in post_of(root, 1)
+    assert f"\n\n{card_tag(books[0].id)}\n\n" in post_of(root, 1)
+    assert "amazon" not in post_of(root, 1)
     assert named in post_of(root, 2)
     assert not adopt(root, write=True).anything
 

@@ -1,0 +1,115 @@
+"""Where an article ends: after it come blocks, sources, disclosures and footers alone.
+
+A block before its end is in the middle: the text around it may speak of it.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from linkmgr.adopt.blocks.disclosures import is_only_disclosure
+from linkmgr.adopt.markup.article import Part
+from linkmgr.adopt.post.model import OldBlock, OldPost, OldText
+from linkmgr.adopt.post.parsed_post import ParsedPost
+from linkmgr.adopt.post.phrases import ends_sentence, is_sources_heading, names_source
+from linkmgr.posts.article.text import Spans
+
+# A post and its draft, or one that was published again, are two.
+_SEVERAL = 3
+# What tells one footer from another.
+_LONGEST = 200
+# A paragraph that serves as a heading is below all others.
+_LOWEST = 6
+_WITHOUT_TEXT = ("rule", "attributes", "marker")
+_UNSEEN = re.compile(
+    rb"\s*(?:<!--|<script\b|<style\b|\{%-?\s*comment\b|\{::comment)", re.IGNORECASE
+)
+# Of links, footnotes and abbreviations.
+_DEFINITION = re.compile(rb" {0,3}\*?\[[^\]\r\n]+\]:")
+_SHOWN = re.compile(
+    rb"!\[|<(?:img|iframe|video|audio|object|embed|svg|canvas)\b|\{[{%]", re.IGNORECASE
+)
+
+
+def texts_after(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> tuple[OldText, ...]:
+    """Return the parts after a post's first block that are its article's, or its footer's."""
+    if not blocks:
+        return ()
+    first = blocks[0].start
+    inside = Spans([(block.start, block.end) for block in blocks])
+    parts = [
+        part
+        for part in parsed.article.parts
+        if part.start > first and part.kind not in _WITHOUT_TEXT and part.start not in inside
+    ]
+    return tuple(
+        OldText(part.start, " ".join(parsed.text(part).split())[:_LONGEST])
+        for part in _without_sources(parsed, parts)
+        if not _says_nothing(parsed, part)
+    )
+
+
+def _without_sources(parsed: ParsedPost, parts: Sequence[Part]) -> Iterator[Part]:
+    """Yield parts but for a heading of sources and what is listed under it."""
+    level: int | None = None
+    for part in parts:
+        if _announces_sources(parsed, part):
+            level = part.level or _LOWEST
+            continue
+        if part.kind == "heading" and level is not None and part.level <= level:
+            level = None
+        if level is None or not _is_listed(parsed, part):
+            yield part
+
+
+def _announces_sources(parsed: ParsedPost, part: Part) -> bool:
+    if part.kind not in ("heading", "paragraph"):
+        return False
+    heading = parsed.heading(part)
+    return heading is not None and is_sources_heading(heading)
+
+
+def _is_listed(parsed: ParsedPost, part: Part) -> bool:
+    """Whether a part names sources: it is a list, has links, or is no sentence."""
+    if part.kind == "paragraph":
+        return bool(parsed.anchors(part)) or not ends_sentence(parsed.text(part))
+    return part.kind in ("heading", "list", "nested", "quote", "html")
+
+
+def _says_nothing(parsed: ParsedPost, part: Part) -> bool:
+    """Whether a part is a definition, unseen, empty, the name of a source, or a disclosure."""
+    raw = parsed.raw[part.start : part.end]
+    if part.kind == "shielded":
+        return _UNSEEN.match(raw) is not None
+    if all(_DEFINITION.match(line) for line in raw.splitlines() if line.strip()):
+        return True
+    text = parsed.text(part)
+    if not any(map(str.isalnum, text)):
+        return not _SHOWN.search(raw) and not parsed.anchors(part)
+    return part.kind != "heading" and (names_source(text) or is_only_disclosure(text))
+
+
+def with_ends(posts: Mapping[str, OldPost]) -> dict[str, OldPost]:
+    """Return the posts, by path, with the ends of their articles.
+
+    A footer is what comes after the blocks of several posts alike.
+    """
+    counted = Counter(
+        text for post in posts.values() for text in {each.text for each in post.texts}
+    )
+    return {path: replace(post, article_end=_end(post, counted)) for path, post in posts.items()}
+
+
+def _end(post: OldPost, counted: Mapping[str, int]) -> int:
+    own = (each.start for each in reversed(post.texts) if counted[each.text] < _SEVERAL)
+    return next(own, 0)
+
+
+def in_middle(post: OldPost) -> Iterator[OldBlock]:
+    """Yield the blocks that leave from above some text of the article, or a block that stays."""
+    staying = (
+        each.start for each in post.blocks if not each.removable and each.kind != "disclosure"
+    )
+    end = max((post.article_end, *staying))
+    return (block for block in post.blocks if block.removable and block.start < end)
