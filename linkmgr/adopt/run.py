@@ -36,14 +36,16 @@ def adopt(  # noqa: PLR0913 - the command's options
     links: bool = False,
     titles: Path | None = None,
     keep: bool = False,
+    discard: bool = False,
     force: bool = False,
     track: Track = silently,
 ) -> Adoption:
     """Plan the adoption of the blog at `root`, and with `write` carry it out.
 
     With `links` the inline links to books of the catalog get its address, with `keep` the front
-    matter of posts the items that no mapping would show there. The file `titles` names products
-    that have no title; those that it lacks are added to it. Raise LinkmgrError where
+    matter of posts the items that no mapping would show there. With `discard` blocks leave with
+    text and links for which the catalog has no place. The file `titles` names products that have
+    no title; those that it lacks are added to it. Raise LinkmgrError where
     git has not what would be rewritten, or posts would show nothing in their blocks' place, unless
     `force`; nothing is written then.
     """
@@ -55,7 +57,8 @@ def adopt(  # noqa: PLR0913 - the command's options
     catalog = parse_catalog(text, path.name)
     given = read_titles(titles) if titles else None
     phases.end("reading")
-    site, found = decide(site, catalog, given.titles if given else NO_TITLES)
+    named = given.titles if given else NO_TITLES
+    site, found = decide(site, catalog, named, discard=discard)
     phases.end("deciding")
     today = site.now.date()
     while True:

@@ -32,6 +32,11 @@ from linkmgr.cli.common.terminal import print_json, print_text, progress, usage_
     help="Keep the old choice in a post's front matter where the mappings would show another.",
 )
 @click.option(
+    "--discard",
+    is_flag=True,
+    help="Also remove blocks with text or links that the catalog cannot hold, as the report lists.",
+)
+@click.option(
     "--force",
     is_flag=True,
     help="Write even if git could not restore a file, or if blocks would show nowhere.",
@@ -46,6 +51,7 @@ def adopt(  # noqa: PLR0913 - one for each option
     links: bool,
     titles: Path | None,
     keep: bool,
+    discard: bool,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -59,6 +65,9 @@ def adopt(  # noqa: PLR0913 - one for each option
     --titles makes a file of those, in which you can name them.
     The exit code is then 3, after everything else is done; the report lists each such product with
     its post, line and reason.
+
+    A block also stays with text or links that the catalog cannot hold. The report lists each with
+    its post and line; --discard removes them.
     """
     from linkmgr.adopt.report.json import adoption_json
     from linkmgr.adopt.report.text import adoption_text
@@ -76,6 +85,7 @@ def adopt(  # noqa: PLR0913 - one for each option
             links=links,
             titles=titles,
             keep=keep,
+            discard=discard,
             force=force,
             track=track,
         )

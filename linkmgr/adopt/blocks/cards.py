@@ -35,7 +35,7 @@ _NAME = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _DETAIL = re.compile(
-    rb"<(?P<tag>div|p)" + _CLASS + rb"\byyi-rinker-description\b[^<>]*>"
+    rb"<(?P<tag>div|p)" + _CLASS + rb"\b(?:yyi-rinker-|aawp-product__)description\b[^<>]*>"
     rb"(?P<inside>.{0,5000}?)</(?P=tag)\s*>",
     re.IGNORECASE | re.DOTALL,
 )
@@ -43,10 +43,6 @@ _TAG = re.compile(rb"<[^<>]*>")
 # What a blog or an export puts around cards; anything else between them is the article's.
 _AROUND = re.compile(
     rb"(?:</?(?:div|p|section|center|span)\b[^<>]*>|<br\s*/?>|&nbsp;|\s)*+", re.IGNORECASE
-)
-_OF_SHOP = re.compile(
-    rb"<div" + _CLASS + rb"\baawp-product__description\b[^<>]*>.{0,5000}?</div\s*>",
-    re.IGNORECASE | re.DOTALL,
 )
 _PARAGRAPH = re.compile(
     rb"<p(?=[\s>])(?P<attributes>[^<>]*)>(?P<inside>.{0,5000}?)</p\s*>", re.IGNORECASE | re.DOTALL
@@ -107,7 +103,7 @@ def books_of_entries(entries: Sequence[Entry]) -> Books:
 
 def _own_words(raw: bytes, start: int, end: int) -> Message | None:
     """Return why a card stays into which its author wrote."""
-    for found in _PARAGRAPH.finditer(_OF_SHOP.sub(b"", raw[start:end])):
+    for found in _PARAGRAPH.finditer(_DETAIL.sub(b"", raw[start:end])):
         text = _words(LINK.sub(b"", found["inside"]))
         if len(text) > _LONGEST_NOTE and not _OF_TOOL.search(found["attributes"]):
             return message("adopt.keep-author-words")

@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from linkmgr.adopt.markup.article import Part
 from linkmgr.adopt.post.parsed_post import FoundBlock, ParsedPost
-from linkmgr.adopt.post.phrases import is_disclosure
+from linkmgr.adopt.post.phrases import is_disclosure, is_personal
 from linkmgr.messages.message import message
 
 # One of these is in every disclosure. Without their first letters, so that case does not matter.
@@ -27,6 +27,8 @@ _NOTE = re.compile(
     r"|(?:pr|ad|広告|disclosure|affiliate disclosure|note|注意?|免責事項?)\b\s*[:：】\])）]?)",
     re.IGNORECASE,
 )
+# An address may have the word without telling a reader anything.
+_BARE_URL = re.compile(r"https?://\S+")
 _EMPHASISED = re.compile(
     rb"[ \t>]*(?:[*_]{1,3}[^*_].*[*_]{1,3}|<(small|em|i|p|span|div)\b.*</\1>)[ \t]*$", re.DOTALL
 )
@@ -63,7 +65,10 @@ def is_only_disclosure(text: str) -> bool:
         len(text) <= _LONGEST
         and is_disclosure(text)
         and all(
-            is_disclosure(each) or _FORMAL.search(each) or _MORE.search(each) for each in sentences
+            is_disclosure(each)
+            or _FORMAL.search(each)
+            or (_MORE.search(each) and not is_personal(each))
+            for each in sentences
         )
     )
 
@@ -81,8 +86,8 @@ def find_disclosure(
         return None
     if not may_disclose(parsed.raw, part.start, part.end):
         return None
-    text = parsed.text(part)
-    if not is_only_disclosure(text):
+    text = _BARE_URL.sub("", parsed.text(part))
+    if not is_only_disclosure(text) or _is_button(parsed, part):
         return None
     if part.kind == "quote" and _quotes_more(parsed, part):
         return FoundBlock("disclosure", at, at + 1, keep_reason=message("adopt.keep-quotation"))
@@ -93,6 +98,11 @@ def find_disclosure(
     if parsed.attributes_after(parts, end) is not None:
         end += 1
     return FoundBlock("disclosure", at, end)
+
+
+def _is_button(parsed: ParsedPost, part: Part) -> bool:
+    """Whether a part is a link or an image alone, whatever its text is about."""
+    return bool(parsed.anchors(part)) and all(row.only_link for row in parsed.rows(part))
 
 
 def _quotes_more(parsed: ParsedPost, part: Part) -> bool:

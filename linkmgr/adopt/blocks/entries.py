@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from linkmgr.adopt.markup.anchors import Anchor
 from linkmgr.adopt.post.model import KeptProduct, OldBook
 from linkmgr.adopt.post.parsed_post import ParsedPost
-from linkmgr.adopt.post.phrases import is_edition, is_label, joined, names_book
+from linkmgr.adopt.post.phrases import author_of, is_edition, is_label, joined, names_book
 from linkmgr.adopt.post.products import is_shop, shop_target
 from linkmgr.catalog.items import ItemKind
 from linkmgr.links.isbn import asin_problem, to_isbn13
@@ -53,8 +53,13 @@ class Entry:
     titles: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def author(self) -> str:
+        """The author, where the first line of the text names nothing else."""
+        return author_of(self.blurbs[0]) if self.blurbs else ""
+
+    @property
     def blurb(self) -> str:
-        return joined(self.blurbs)
+        return joined(self.blurbs[bool(self.author) :])
 
     def take(self, parsed: ParsedPost, anchors: Sequence[Anchor]) -> None:
         """Add the links of a row, and the title where one of them is it."""
@@ -80,12 +85,9 @@ class Entry:
         """Return why a card with these links stays: one is lost with it, to no shop and no tool."""
         taken = [*(anchor for anchor, _ in self.links), *self.others]
         for anchor in anchors:
-            if anchor in taken or anchor.form in {"image", "frame"}:
+            if anchor in taken or anchor.form in {"image", "frame"} or not address_of(anchor.url):
                 continue
-            address = address_of(anchor.url)
-            host = address.host.removeprefix("www.") if address else ""
-            credited = _CREDIT.search(parsed.raw, max(anchor.start - 100, 0), anchor.start)
-            if host and host not in _TOOLS and not credited:
+            if not is_of_tool(parsed.raw, anchor):
                 return message("adopt.keep-link-to-no-shop")
         return None
 
@@ -115,6 +117,7 @@ class Entry:
             self.shops(),
             self.line,
             self.editions(product.asin),
+            author=self.author,
             kind=self._kind(title),
         )
 
@@ -209,6 +212,14 @@ def keep_reasons(entries: Sequence[Entry]) -> Iterator[tuple[Entry, Message]]:
             reason = entry.no_book_reason()
         if reason:
             yield entry, reason
+
+
+def is_of_tool(raw: bytes, anchor: Anchor) -> bool:
+    """Whether a link of a card is its tool's, to itself."""
+    address = address_of(anchor.url)
+    if address and address.host.removeprefix("www.") in _TOOLS:
+        return True
+    return _CREDIT.search(raw, max(anchor.start - 100, 0), anchor.start) is not None
 
 
 def shop_host(url: str) -> str:

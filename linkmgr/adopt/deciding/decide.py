@@ -6,7 +6,7 @@ from dataclasses import replace
 from linkmgr.adopt.deciding.collect_items import collect_items
 from linkmgr.adopt.deciding.keep_blocks import keep_blocks, keep_refused, keep_unrepeated
 from linkmgr.adopt.deciding.keep_products import keep_unknown_products
-from linkmgr.adopt.deciding.losses import Contents, contents_of, keep_losing, losses
+from linkmgr.adopt.deciding.losses import Contents, Saved, contents_of, keep_losing, losses
 from linkmgr.adopt.deciding.model import CollectedItems
 from linkmgr.adopt.finding.article_end import in_middle, with_ends
 from linkmgr.adopt.finding.read_blog import OldSite
@@ -14,20 +14,24 @@ from linkmgr.adopt.finding.scan import scan_post
 from linkmgr.adopt.finding.titles import site_titles
 from linkmgr.adopt.post.model import OldPost
 from linkmgr.adopt.post.parsed_post import NO_TITLES
-from linkmgr.adopt.post.products import products_of_items
 from linkmgr.catalog.model import Catalog
 from linkmgr.messages.message import message
 
 
 def decide(
-    site: OldSite, catalog: Catalog, titles: Mapping[str, str] = NO_TITLES
+    site: OldSite,
+    catalog: Catalog,
+    titles: Mapping[str, str] = NO_TITLES,
+    *,
+    discard: bool = False,
 ) -> tuple[OldSite, CollectedItems]:
     """Return the site with the blocks that leave for certain, and the items in these.
 
     `titles` are those that the owner gives to products, by ASIN.
 
-    A block stays if a product or a shop's page in it would be lost: then what it would give the
-    catalog is missing from that, so that others may have to stay too.
+    A block stays if a product or a shop's page in it would be lost and, unless `discard`, if text
+    or any other link would: then what it would give the catalog is missing from that, so that
+    others may have to stay too.
     """
     old = {
         path: keep_unknown_products(post, catalog)
@@ -41,20 +45,24 @@ def decide(
         old = {path: _keep_placeless(post) for path, post in old.items()}
         found = collect_items([*old.values()], catalog, dates)
         added = (each.item for each in found.items if not each.known)
-        products = products_of_items((*catalog.items.values(), *added))
+        saved = Saved((*catalog.items.values(), *added))
         lost = {
-            path: products_lost
+            path: losses(keep_refused(old[path], found.refused), inside, saved)
             for path, inside in contents.items()
-            if (products_lost := losses(keep_refused(old[path], found.refused), inside, products))
         }
-        if not lost:
+        kept = {
+            path: keep_losing(old[path], losing, discard=discard)
+            for path, losing in lost.items()
+            if losing
+        }
+        if all(old[path] == post for path, post in kept.items()):
             placed = found.placed
             posts = (
                 placed[post.path].applied(post) if post.path in placed else post
                 for post in site.posts
             )
             return replace(site, old=old, posts=tuple(posts)), found
-        old |= {path: keep_losing(old[path], products_lost) for path, products_lost in lost.items()}
+        old |= kept
 
 
 def _keep_placeless(post: OldPost) -> OldPost:

@@ -34,9 +34,15 @@ def _keep_unrepeated(post: OldPost, pasted: set[_Key]) -> OldPost:
     unrepeated = {
         block.start: block.reason_if_unrepeated
         for block in post.blocks
-        if block.reason_if_unrepeated and not pasted.issuperset(_keys(block))
+        if block.reason_if_unrepeated and not _is_pasted(block, pasted)
     }
     return keep_blocks(post, unrepeated)
+
+
+def _is_pasted(block: OldBlock, pasted: set[_Key]) -> bool:
+    """Whether other posts have everything in a block; of one without items nobody knows."""
+    keys = {*_keys(block)}
+    return bool(keys) and keys <= pasted
 
 
 def keep_blocks(post: OldPost, reasons: Mapping[int, Message]) -> OldPost:
@@ -51,7 +57,11 @@ def keep_blocks(post: OldPost, reasons: Mapping[int, Message]) -> OldPost:
         for block in post.blocks
     ]
     if post.inline or any(block.kind == "books" and not block.removable for block in blocks):
-        blocks = [_keep(block) if block.kind == "disclosure" else block for block in blocks]
+        reason = message("adopt.keep-disclosed-links")
+        blocks = [_keep_disclosure(block, reason) for block in blocks]
+    elif not any(block.removable and block.earns for block in blocks):
+        reason = message("adopt.keep-disclosure-alone")
+        blocks = [_keep_disclosure(block, reason) for block in blocks]
     staying = {old.start for old, new in zip(post.blocks, blocks, strict=True) if old != new}
     blocks = [
         block
@@ -70,9 +80,10 @@ def _follows_keep(finding: Finding, blocks: Sequence[OldBlock]) -> bool:
     return following > 0 and not blocks[following - 1].removable
 
 
-def _keep(disclosure: OldBlock) -> OldBlock:
-    reason = disclosure.keep_reason or message("adopt.keep-disclosed-links")
-    return replace(disclosure, keep_reason=reason)
+def _keep_disclosure(block: OldBlock, reason: Message) -> OldBlock:
+    if block.kind != "disclosure":
+        return block
+    return replace(block, keep_reason=block.keep_reason or reason)
 
 
 def _keys(block: OldBlock) -> Iterator[_Key]:

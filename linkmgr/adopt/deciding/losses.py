@@ -1,21 +1,29 @@
-"""The invariant of an adoption: no product, no shop's page and no issued code is lost.
+"""The invariant of an adoption: nothing is lost that a reader has been shown.
 
-Whatever is in a block that is to leave its post must be in the catalog that is written, or in
-the text that stays. A block for which this is not so stays. Since what stays gives the catalog
-nothing, the catalog has less then, and all blocks are checked again until nothing changes.
+Whatever is in a block that is to leave its post must be in the catalog that is written: its
+sentences and links unless the owner asks for less, and always the products, shops' pages and issued
+code, which may also be in the text that stays. A block for which this is not so stays. Since what
+stays gives the catalog nothing, the catalog has less then, and all blocks are checked again until
+nothing changes.
 """
 
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
+from linkmgr.adopt.blocks.ctas import split_utm
 from linkmgr.adopt.deciding.keep_blocks import keep_blocks
+from linkmgr.adopt.deciding.passages import Passage, passages_of
 from linkmgr.adopt.finding.removal import remove_blocks
 from linkmgr.adopt.markup.anchors import anchors, definitions_of
-from linkmgr.adopt.post.model import KeptProduct, OldBlock, OldPost
-from linkmgr.adopt.post.products import Product, products_in
-from linkmgr.messages.message import message
+from linkmgr.adopt.post.model import KeptProduct, OldBlock, OldCta, OldPost, Unsaved
+from linkmgr.adopt.post.phrases import author_of, letters_of
+from linkmgr.adopt.post.products import Product, products_in, products_of_items
+from linkmgr.catalog.items import Book, Cta, Good, Item
+from linkmgr.messages.message import Message, message
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _REASON = message("adopt.kept-not-in-catalog")
@@ -25,21 +33,79 @@ _CODE_REASON = message("adopt.kept-code-not-in-catalog")
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """The products of one post: of its blocks that could leave, by their start, and of the rest.
+    """What is in one post: in its blocks that could leave, by their start, and in the rest.
 
-    Those of blocks have their line.
+    Products of blocks have their line; `passages` are of blocks alone.
     """
 
     blocks: Mapping[int, Mapping[Product, int]]
+    passages: Mapping[int, tuple[Passage, ...]]
     rest: frozenset[Product]
 
 
+class Loss(NamedTuple):
+    """What a block would take with it."""
+
+    products: tuple[KeptProduct, ...]
+    unsaved: tuple[Unsaved, ...]
+
+
+class Saved:
+    """What a catalog with these items has: their products, texts and addresses."""
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        items = tuple(items)
+        self.products = products_of_items(items)
+        self.texts: dict[str, set[str]] = defaultdict(set)
+        self.addresses: set[str] = set()
+        for item in items:
+            self.texts[_key(item)] |= {letters_of(text) for text in _texts(item) if text}
+            if isinstance(item, Cta):
+                self.addresses |= {item.url, split_utm(item.url)[0]}
+
+    def has(self, passage: Passage, texts: Sequence[str]) -> bool:
+        """Whether one of the `texts` of a block's own items, or an address, is a passage."""
+        if passage.url:
+            return not self.addresses.isdisjoint({passage.url, split_utm(passage.url)[0]})
+        letters = letters_of(passage.text)
+        if any(letters in text for text in texts):
+            return True
+        if author_of(passage.text) and letters_of(author_of(passage.text)) in texts:
+            return True
+        for text in texts:
+            letters = letters.replace(text, "")
+        return not letters
+
+    def texts_of(self, block: OldBlock) -> list[str]:
+        """Return the texts of a block's items, as they are compared, the longest first."""
+        keys = (*(book.asin for book in block.books), *map(_key, block.ctas))
+        return sorted({text for key in keys for text in self.texts.get(key, ())}, key=len)[::-1]
+
+
+def _key(item: Item | OldCta) -> str:
+    """Return by what the items of a catalog and those of posts are matched."""
+    if isinstance(item, Good):
+        return item.asin or item.id
+    if item.code:
+        return item.code if isinstance(item, OldCta) else item.code.text
+    return split_utm(item.url)[0]
+
+
+def _texts(item: Item) -> Iterator[str]:
+    if not isinstance(item, Cta):
+        yield from (item.title, item.blurb, *(shop.label or "" for shop in item.shops))
+        yield (item.author if isinstance(item, Book) else item.maker) or ""
+    else:
+        yield from (item.heading, item.text, item.label)
+
+
 def contents_of(raw: bytes, post: OldPost) -> Contents:
-    """Return the products of a post's file `raw`, in which `post` was found."""
+    """Return what is in a post's file `raw`, in which `post` was found."""
     sure = [block for block in post.blocks if block.removable]
     definitions = definitions_of(raw, 0)
+    passages = {block.start: passages_of(raw, block, definitions) for block in sure}
     blocks = {block.start: _in_block(raw, block, definitions) for block in sure}
-    return Contents(blocks, frozenset(products_of(remove_blocks(raw, post))))
+    return Contents(blocks, passages, frozenset(products_of(remove_blocks(raw, post))))
 
 
 def products_of(raw: bytes) -> set[Product]:
@@ -54,23 +120,28 @@ def products_of(raw: bytes) -> set[Product]:
     return {*products_in(b"".join((*shown, raw[at:]))), *products_in(b"\n".join(used))}
 
 
-def losses(
-    post: OldPost, contents: Contents, catalog: Collection[Product]
-) -> dict[int, tuple[KeptProduct, ...]]:
+def losses(post: OldPost, contents: Contents, saved: Saved) -> dict[int, Loss]:
     """Return what a post would lose that the catalog has not, by the start of its block."""
-    leaving = {block.start for block in post.blocks if block.removable}
+    leaving = [block for block in post.blocks if block.removable]
+    starts = {block.start for block in leaving}
     staying = contents.rest.union(
-        *(products for start, products in contents.blocks.items() if start not in leaving)
+        *(products for start, products in contents.blocks.items() if start not in starts)
     )
-    lost = {
-        start: tuple(
+    found: dict[int, Loss] = {}
+    for block in leaving:
+        products = tuple(
             _kept(product, line)
-            for product, line in contents.blocks[start].items()
-            if product not in catalog and product not in staying
+            for product, line in contents.blocks[block.start].items()
+            if product not in saved.products and product not in staying
         )
-        for start in leaving
-    }
-    return {start: products for start, products in lost.items() if products}
+        passages = contents.passages[block.start]
+        texts = saved.texts_of(block) if passages else []
+        unsaved = tuple(
+            Unsaved(each.line, each.text) for each in passages if not saved.has(each, texts)
+        )
+        if products or unsaved:
+            found[block.start] = Loss(products, unsaved)
+    return found
 
 
 def _kept(product: Product, line: int) -> KeptProduct:
@@ -79,18 +150,34 @@ def _kept(product: Product, line: int) -> KeptProduct:
     return KeptProduct(line, product.asin, address, reason, untitled=False)
 
 
-def keep_losing(post: OldPost, lost: Mapping[int, tuple[KeptProduct, ...]]) -> OldPost:
-    """Return a post in which the blocks stay that have what would be lost."""
+def keep_losing(post: OldPost, lost: Mapping[int, Loss], *, discard: bool) -> OldPost:
+    """Return a post in which the blocks stay that have what would be lost.
+
+    With `discard` they stay only for their products.
+    """
     reasons = {
-        start: message("adopt.keep-lost", product=products[0].asin or products[0].url)
-        for start, products in lost.items()
+        start: _reason(loss)
+        for start, loss in lost.items()
+        if loss.products or (loss.unsaved and not discard)
     }
     post = keep_blocks(post, reasons)
     blocks = (
-        replace(each, kept_products=lost.get(each.start, each.kept_products))
+        replace(
+            each,
+            kept_products=lost[each.start].products or each.kept_products,
+            unsaved=lost[each.start].unsaved,
+        )
+        if each.start in lost
+        else each
         for each in post.blocks
     )
     return replace(post, blocks=tuple(blocks))
+
+
+def _reason(loss: Loss) -> Message:
+    if loss.products:
+        return message("adopt.keep-lost", product=loss.products[0].asin or loss.products[0].url)
+    return message("adopt.keep-unsaved", text=loss.unsaved[0].text)
 
 
 def lost_products(before: bytes, after: bytes, catalog: Collection[Product]) -> set[Product]:

@@ -16,6 +16,7 @@ from linkmgr.adopt.blocks.flattened import without_flattened
 from linkmgr.adopt.blocks.related import find_related
 from linkmgr.adopt.finding.article_end import texts_after
 from linkmgr.adopt.finding.findings import findings_of, inline_links
+from linkmgr.adopt.finding.headings import with_headings
 from linkmgr.adopt.finding.titles import titles_in
 from linkmgr.adopt.markup.article import Part
 from linkmgr.adopt.markup.parts import CONFLICT, article_of
@@ -90,6 +91,9 @@ class _Scan:
         """Return the blocks in order."""
         while self.run_pass():
             self.separate()
+        self.found = with_headings(self.parsed, self.found)
+        self.taken.update(block.start for block in self.found if block.removable)
+        self.separate()
         self.record_staying()
         return tuple(self.found)
 

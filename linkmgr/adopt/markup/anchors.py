@@ -65,6 +65,7 @@ _LINK_END = re.compile(rb"<(?:(?P<closer>/a\s*>)|a(?=[\s>]))", re.IGNORECASE)
 _TAGS = re.compile(rb"<[^<>]*>")
 LINK = re.compile(rb"<a\b[^<>]*>(?:(?!<a(?=[\s>])|</a\s*>).)*+</a\s*>", re.IGNORECASE | re.DOTALL)
 """A link in HTML as a whole."""
+_IMAGE = re.compile(r"!\[([^\[\]]*)\](?:\((?:[^()]|\([^()]*\))*+\))?")
 _MARKUP = re.compile(
     r"!?\[((?:[^\[\]])*)\](?:\((?:[^()]|\([^()]*\))*+\))?|(\*\*|__|(?<!\w)[*_]|[*_](?!\w)|~~|`)|\\(?=[\W_])"
 )
@@ -124,7 +125,7 @@ def attribute(tag: bytes, name: bytes) -> tuple[int, int] | None:
 
 def visible(text: str) -> str:
     """Return Markdown text as it reads: without emphasis, images' targets, tags and escapes."""
-    bare = re.sub(r"<[^<>]*>", "", text)
+    bare = _IMAGE.sub(r"\1", re.sub(r"<[^<>]*>", "", text))
     return html.unescape(_MARKUP.sub(lambda found: found[1] or "", bare)).strip()
 
 

@@ -22,6 +22,7 @@ from linkmgr.adopt.post.model import (
     InlineLink,
     KeptProduct,
     OldPost,
+    Unsaved,
     block_kind,
     in_order,
 )
@@ -80,7 +81,8 @@ class Change(NamedTuple):
 
     `choice` is what the front matter gets. `findings_removed` leave the file with its blocks;
     `findings_left` names the blocks that stay, too. `links` are the affiliate links that leave or
-    get another address, `kept_products` those for whose sake blocks stay.
+    get another address, `kept_products` those for whose sake blocks stay. The catalog lacks what is
+    `unsaved_removed`; blocks stay for `unsaved_left`.
     """
 
     path: str
@@ -92,6 +94,8 @@ class Change(NamedTuple):
     findings_left: tuple[Finding, ...]
     links: tuple[AffiliateLink, ...]
     kept_products: tuple[KeptProduct, ...]
+    unsaved_removed: tuple[Unsaved, ...]
+    unsaved_left: tuple[Unsaved, ...]
 
     @property
     def changed(self) -> bool:
@@ -136,16 +140,16 @@ def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
     gone = {finding for finding in post.findings if finding.line in lines}
     staying = [block for block in post.blocks if not block.removable]
     kept = {each for block in staying for each in block.kept_products}
-    for_products = {block.line for block in staying if block.kept_products}
+    listed = {block.line for block in staying if block.kept_products or block.unsaved}
     left = {
         finding
         for finding in post.findings
         if finding not in gone
-        and not (finding.kind == "unsure" and finding.line in for_products)
+        and not (finding.kind == "unsure" and finding.line in listed)
         and not (finding.kind in _OF_LINKS and finding.line in all_rewritten)
         and not (finding.kind == "text-after-block" and _stays_above(finding.line, removed))
     }
-    reported = for_products | {finding.line for finding in left if finding.kind == "unsure"}
+    reported = listed | {finding.line for finding in left if finding.kind == "unsure"}
     left |= {
         Finding(
             post.path,
@@ -166,6 +170,10 @@ def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
         findings_left=in_order(left),
         links=tuple(links),
         kept_products=tuple(sorted(kept, key=lambda each: (each.line, each.asin, each.url))),
+        unsaved_removed=tuple(u for block in post.blocks if block.removable for u in block.unsaved),
+        unsaved_left=tuple(
+            u for block in staying if not block.kept_products for u in block.unsaved
+        ),
     )
 
 

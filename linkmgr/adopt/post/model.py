@@ -34,8 +34,8 @@ class OldBook:
     """A book, or another good in its place, as one block of one post shows it.
 
     `shops` are (shop's host, URL), `editions` further products of Amazon that are the same book, as
-    (ASIN, text of the link). `author`, `cover` and `id`, its id in a catalog, are known of
-    linkmgr's own blocks alone. `kind` is books or products, `None` where the block says neither.
+    (ASIN, text of the link). `cover` and `id`, its id in a catalog, are known of linkmgr's own
+    blocks alone. `kind` is books or products, `None` where the block says neither.
     """
 
     asin: str
@@ -105,14 +105,22 @@ class KeptProduct(NamedTuple):
     untitled: bool
 
 
+class Unsaved(NamedTuple):
+    """A line of text, or the address of a link, that a post loses and the catalog has not."""
+
+    line: int
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class OldBlock:
     """A block in a post's article: the bytes from `start` to `end` of the whole file.
 
     `keep_reason` says why it stays in its post; without one it is removed. `reason_if_unrepeated`
     becomes that reason where other posts lack the same block: what they share was pasted.
-    `kept_products` are the products for whose sake a block stays. `heading_end` is where the
-    heading above its items ends, and `part_end` where the part does in whose line it is; 0 without.
+    `kept_products` are the products for whose sake a block stays, `unsaved` is what else the
+    catalog lacks of it. `heading_end` is where the heading above its items ends, and `part_end`
+    where the part does in whose line it is; 0 without.
     """
 
     kind: BlockKind
@@ -127,6 +135,7 @@ class OldBlock:
     reason_if_unrepeated: Message | None = None
     kept_products: tuple[KeptProduct, ...] = ()
     products: tuple[OldProduct, ...] = ()
+    unsaved: tuple[Unsaved, ...] = ()
     heading_end: int = 0
     part_end: int = 0
 
@@ -134,6 +143,11 @@ class OldBlock:
     def removable(self) -> bool:
         """Whether it leaves its post."""
         return self.keep_reason is None
+
+    @property
+    def earns(self) -> bool:
+        """Whether it has affiliate links, with which linkmgr shows a disclosure of its own."""
+        return self.kind in ("books", "products") or any(cta.code for cta in self.ctas)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from linkmgr.adopt.post.model import (
     OldProduct,
     OldRelated,
 )
+from linkmgr.adopt.post.phrases import announces
 from linkmgr.adopt.post.site_addresses import LiveUrls
 from linkmgr.links.model import AffiliateLink
 from linkmgr.links.recognition.affiliate import affiliate_link
@@ -156,7 +157,16 @@ class ParsedPost:
             return None
         if bold := _BOLD.match(line):
             return visible(bold["text"].decode("utf-8", "replace"))
-        return visible(line.decode("utf-8", "replace")) if len(line) <= LONGEST_NAME else None
+        if len(line) > LONGEST_NAME or self._is_under_heading(part):
+            return None
+        text = visible(line.decode("utf-8", "replace"))
+        return text if announces(text) else None
+
+    def _is_under_heading(self, part: Part) -> bool:
+        """Whether a part is the first of a section, and so its text."""
+        parts = self.article.parts
+        at = bisect_left(parts, part.start, key=attrgetter("start"))
+        return at > 0 and parts[at - 1].kind == "heading"
 
     def rows(self, part: Part) -> list[Row]:
         """Return the lines of a paragraph, or the items of a list, that are not blank."""

@@ -60,6 +60,11 @@ _SOURCES = _any(
 )
 _SOURCES_HEADING = re.compile(rf"{_SOURCES}(?:一覧|[・&、と] ?{_SOURCES})*")
 _SOURCE = re.compile(rf"\W*(?:{_SOURCES}|via|(?:photo|image)(?: by)?)\s*[:：]", re.IGNORECASE)
+# Headings of notes about an article's links.
+_ABOUT_ADS = re.compile(
+    r".*(?:アフィリエイト|広告|プロモーション).*|免責事項"
+    r"|(?:affiliate )?(?:disclosures?|disclaimers?)"
+)
 _SHOP = _any(
     *(r"amazon(?:\.(?:co\.jp|com))?", "アマゾン", "kindle(?:版|ストア)?", "apple books"),
     *("楽天(?:市場|ブックス|kobo)?", "rakuten(?: books)?", "honto", "紀伊[國国]屋(?:書店)?"),
@@ -144,6 +149,18 @@ _AUTHOR = re.compile(
     r"(?:私|わたし|僕|俺)(?!たち|達|ども)|筆者|我が家|わが家|[ただ][。！!]|ました|でした"
     r"|\b(?:I|[Mm]y|me|mine)\b",
 )
+_NAME = r"\w[\w.'’-]*"
+# "by Ada Sand and B. Slow", "砂田計著", "著者：砂田計", but not "by far the best".
+_BY = re.compile(
+    rf"(?:by|von|par|por)\s+(?P<latin>(?-i:(?=[^\W\d_a-z]){_NAME}"
+    rf"(?:,?\s+(?:(?=[^\W\d_a-z]){_NAME}|and|et|und|y|&|van|von|de|der))*))"
+    r"|(?:著者?|作者)\s*[:：]\s*(?P<after>[^。、！？!?]{2,40})"
+    r"|(?P<before>[^。、！？!?]{2,40}?)\s*[(（／/\s]\s*著\s*[)）]?"
+    r"|(?P<glued>[^。、！？!?はがをのなで]{2,20}?)(?<![名共原編拙顕])著",
+    re.IGNORECASE,
+)
+# A line above books that is longer speaks to the reader; it does not only announce them.
+_HEADING_WORDS = 6
 _BOOK_BEFORE = re.compile(
     r"(?:この(?:本|一冊|二冊|作品|書)|これ|本書|同書)|this book\b|it\b", re.IGNORECASE
 )
@@ -191,6 +208,16 @@ def names_source(text: str) -> bool:
     return _SOURCE.match(text) is not None
 
 
+def is_heading_of_links(heading: str) -> bool:
+    """Whether a heading says nothing that is missed once the links or the note below it left."""
+    return (
+        is_books_heading(heading)
+        or is_related_heading(heading)
+        or is_sources_heading(heading)
+        or _ABOUT_ADS.fullmatch(plain(heading)) is not None
+    )
+
+
 def is_label(text: str) -> bool:
     """Whether a link's text only says "see more", so that it is no title."""
     if len(text) > _LONGEST:
@@ -210,6 +237,12 @@ def is_disclosure(text: str) -> bool:
     return _DISCLOSURE.search(text) is not None and _ABOUT_LINKS.search(text) is not None
 
 
+def letters_of(text: str) -> str:
+    """Return what a text is compared by: its letters and digits, and the signs of names (C++)."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(each for each in folded if each.isalnum() or each in "+#")
+
+
 def is_call(text: str) -> bool:
     """Whether a text asks its reader to do something."""
     return _CALL.search(text) is not None
@@ -223,6 +256,17 @@ def sentences_of(text: str) -> int:
 def ends_sentence(text: str) -> bool:
     """Whether a text is running text, by how it ends."""
     return text.endswith(("。", "！", "？", ".", "!", "?"))
+
+
+def announces(text: str) -> bool:
+    """Whether a line of its own can serve as a heading: it is no sentence of the author's."""
+    return not (ends_sentence(text) or is_personal(text) or len(text.split()) > _HEADING_WORDS)
+
+
+def author_of(text: str) -> str:
+    """Return the author whom a text names, if it says nothing else."""
+    found = _BY.fullmatch(text.strip())
+    return next(filter(None, found.groups()), "").strip() if found else ""
 
 
 def refers_to_book(text: str) -> bool:

@@ -78,6 +78,12 @@ def adoption_json(adoption: Adoption) -> dict[str, Any]:
         ],
         "kept": [{"path": path} | _kept(each) for path, each in adoption.kept_products],
         "untitled": dict(adoption.untitled),
+        "unsaved": [
+            {"path": folder + change.path, "leaves": leaves} | each._asdict()
+            for change in adoption.changes
+            for leaves, lost in ((True, change.unsaved_removed), (False, change.unsaved_left))
+            for each in lost
+        ],
         "skipped": [
             {"path": each.location.file, "line": each.location.line, "message": word(each.message)}
             | each.message.to_json()

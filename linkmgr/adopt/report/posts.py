@@ -20,6 +20,7 @@ def posts_parts(adoption: Adoption) -> tuple[Iterator[str], ...]:
         _findings("adopt.findings-removed", removed, folder),
         _findings("adopt.findings-left", left, folder),
         _kept(adoption),
+        _unsaved(adoption),
         _skipped(adoption),
     )
 
@@ -78,6 +79,24 @@ def _kept(adoption: Adoption) -> Iterator[str]:
     for path, each in adoption.kept_products:
         product = f"ASIN {each.asin}" if each.asin else each.url
         yield f"  {path}:{each.line}: {product}: {word(each.reason)}"
+
+
+def _unsaved(adoption: Adoption) -> Iterator[str]:
+    """Yield every line and link that the catalog lacks, and the option that removes them."""
+    folder = adoption.site.folder
+    for left in (False, True):
+        lines = [
+            f"  {folder}{change.path}:{each.line}: {each.text}"
+            for change in adoption.changes
+            for each in (change.unsaved_left if left else change.unsaved_removed)
+        ]
+        if not lines:
+            continue
+        head = "left" if left else "removed" if adoption.written else "to-remove"
+        yield line(f"adopt.unsaved-{head}", number=len(lines))
+        yield from lines
+        if left:
+            yield "  " + line("adopt.discard-hint")
 
 
 def _skipped(adoption: Adoption) -> Iterator[str]:

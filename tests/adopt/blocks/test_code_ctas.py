@@ -2,7 +2,7 @@
 
 import pytest
 
-from linkmgr.adopt.deciding.losses import contents_of, losses, lost_products
+from linkmgr.adopt.deciding.losses import Saved, contents_of, losses, lost_products
 from linkmgr.adopt.post.products import Product, products_in
 from linkmgr.adopt.report.text import adoption_text
 from linkmgr.adopt.run import adopt
@@ -111,8 +111,9 @@ def test_a_block_would_lose_code_that_the_catalog_has_with_one_letter_else(chang
     post = scanned(raw)
     (block,) = post.blocks
     held = frozenset(products_in(changed.encode()))
-    lost = losses(post, contents_of(raw, post), held)
-    ((kept,),) = lost.values()
+    saved = Saved(())
+    saved.products = held
+    ((kept,), _) = losses(post, contents_of(raw, post), saved)[block.start]
     assert (kept.line, kept.url) == (block.line, A8_TEXT)
     assert lost_products(raw, b"", held) >= {Product(code=A8_TEXT)}
 

@@ -122,7 +122,7 @@ def test_a_catalog_with_items_keeps_its_limits_and_is_reported_of_the_usual_one(
     root = write_blog(tmp_path / "blog")
     for path in (root / "_posts").glob("2024-03-*"):
         path.unlink()
-    own = f"books:\n  slow: {{asin: '{SLOW[0]}', title: Slow}}\n"
+    own = f"books:\n  slow: {{asin: '{SLOW[0]}', title: Slow, blurb: {SLOW[2]}}}\n"
     site = "site: {name: 砂の日記, url: https://blog.example}\n"
     (root / "catalog.yaml").write_text(site + own, encoding="utf-8")
     adoption = adopt(root, write=True)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from linkmgr.adopt.deciding.losses import contents_of, keep_losing, losses
+from linkmgr.adopt.deciding.losses import Saved, contents_of, keep_losing, losses
 from linkmgr.adopt.post.products import Product, products_in, products_of_items
 from linkmgr.adopt.report.text import adoption_text
 from linkmgr.adopt.run import adopt
@@ -251,15 +251,15 @@ def test_a_card_that_stays_keeps_its_disclosure_and_its_rule():
     raw = f"{BEFORE}\n---\n\n{BOOKS}\n---\n\n{note}".encode()
     post = scanned(raw)
     inside = contents_of(raw, post)
-    lost = losses(post, inside, frozenset())
-    assert {product.asin for kept in lost.values() for product in kept} == {
+    lost = losses(post, inside, Saved(()))
+    assert {product.asin for loss in lost.values() for product in loss.products} == {
         "4000000004",
         "4111111114",
     }
-    left = keep_losing(post, lost)
+    left = keep_losing(post, lost, discard=True)
     assert {block.kind for block in left.blocks if not block.removable} == {"books", "disclosure"}
     assert [block for block in left.blocks if block.removable] == []
-    assert losses(left, inside, frozenset()) == {}
+    assert losses(left, inside, Saved(())) == {}
 
 
 def test_what_one_post_keeps_is_missing_from_the_catalog_for_the_others(tmp_path):

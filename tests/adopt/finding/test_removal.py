@@ -39,8 +39,11 @@ def inserted(draw: st.DrawFn) -> tuple[str, str]:
     pieces, gaps = draw(articles())
     texts = [piece + gap for piece, gap in zip(pieces, gaps, strict=True)]
     place = draw(st.integers(0, len(texts)))
-    block = BLOCKS[draw(st.sampled_from(sorted(BLOCKS)))]
+    name = draw(st.sampled_from(sorted(BLOCKS)))
+    block = BLOCKS[name]
     before, after = "".join(texts[:place]), "".join(texts[place:])
+    if name in ("card", "disclosure"):
+        before += "文。\n\n"  # a heading with nothing else below it leaves with these
     if after:
         return before + after, before + block + draw(st.sampled_from(["\n", "\n\n", " \n"])) + after
     return before, f"{before}\n{block}" if before else block

@@ -5,7 +5,7 @@ import pytest
 from linkmgr.adopt.report.json import adoption_json
 from linkmgr.adopt.report.text import adoption_text
 from linkmgr.adopt.run import adopt
-from tests.support.legacy_blogs import write_blog
+from tests.support.legacy_blogs import SAND, write_blog
 
 MOSHIMO = (
     "https://af.moshimo.com/af/c/click?a_id=1&url=https%3A%2F%2Fwww.amazon.co.jp%2Fdp%2F4000000004"
@@ -52,7 +52,7 @@ def test_links_with_another_tag_are_reported_with_the_tag_that_the_blocks_will_c
 )
 def test_the_tag_of_the_owners_catalog_is_the_one_that_counts(tmp_path, amazon, tag):
     root = write_blog(tmp_path / "blog", 1)
-    books = "books: {sand: {asin: '4000000004', title: Sand}}"
+    books = f"books: {{sand: {{asin: '{SAND[0]}', title: Sand, blurb: {SAND[2]}}}}}"
     (root / "catalog.yaml").write_text(
         f"site: {{name: x, url: https://blog.example}}\nprogrammes: {{amazon: {amazon}}}\n{books}\n"
     )
