@@ -341,7 +341,7 @@ def test_a_blog_without_catalog_and_links_is_left_to_init(tmp_path):
     adoption = adopt(root, write=True)
     assert not adoption.anything
     assert contents(root) == before
-    assert "none of 1 post has a block" in adoption_text(adoption)
+    assert "1 post was read, and has no block" in adoption_text(adoption)
 
 
 def test_one_of_everything_is_reported_in_the_singular(tmp_path):
