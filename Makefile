@@ -88,9 +88,9 @@ passwords: $(VENV)/installed-dev ## take the list of common passwords anew from 
 bots: $(VENV)/installed-dev ## take the names of bots from the newest kept lists (needs npm)
 	@$(BIN)/python -m benchmarks.bot_names
 
-relevance: $(VENV)/installed-dev ## measure the resolver on judged posts, against the scorer before
+relevance: $(VENV)/installed-dev ## measure the resolver on judged posts, against the scorer before (SECOND="../second-blog")
 	@$(BIN)/python benchmarks/relevance.py --site $(SHARED)/blog --posts $(SHARED)/blog-large.tar.xz \
-		--mapping $(SHARED)/relevance/mapping.yaml --judgments $(SHARED)/relevance/judgments.tsv
+		--mapping $(SHARED)/relevance/mapping.yaml --judgments $(SHARED)/relevance/judgments.tsv $(if $(SECOND),--second $(SECOND))
 
 screenshots: $(VENV)/installed-dev ## take the docs' pictures of the admin and of the tutorial (needs Chromium, Jekyll)
 	@$(BIN)/python -m tests.admin.screenshots

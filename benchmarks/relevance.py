@@ -1,6 +1,7 @@
 """How well the resolver's books fit the posts of a blog, by somebody's judgments.
 
     python benchmarks/relevance.py --site DIR [--posts ARCHIVE] --mapping FILE --judgments FILE
+        [--second DIR]
 
 `--posts`: an archive of `_posts/` that takes the place of the site's own. `--mapping`: YAML, by
 ASIN `{title, blurb, keywords}`. `--judgments`: tab-separated, a row a post (its file name without
@@ -11,7 +12,8 @@ any is (Järvelin and Kekäläinen 2002: gain = judgment, discount = log2(rank +
 nothing counts 0). The newest scorer is measured on posts that its cuts were not tuned on: what a
 block asks of an item is chosen on four fifths of the judged posts and measured on the last, ten
 times over. It is compared with the scorer before, as that was released, and with that one's cuts
-chosen alike. On random parts of the site both are as released. Standard errors are over posts.
+chosen alike. On random parts of the site both are as released, and so they are on a second blog,
+in the folder `--second`, whose judgments are in `judgments/`. Standard errors are over posts.
 """
 
 import argparse
@@ -45,6 +47,7 @@ from linkmgr.resolver.resolve import Resolver
 from linkmgr.resolver.scorers import SCORERS
 
 LIMIT = 3
+SECOND = Path(__file__).with_name("judgments")
 FITTING = 0.72
 GAIN = 0.02
 FOLDS, REPEATS = 5, 10
@@ -238,6 +241,18 @@ def on_parts(
     return new, old
 
 
+def on_second(root: Path) -> tuple[list[Outcome], list[Outcome]]:
+    """Return the outcomes on the second blog: of the newest scorer, of the one before."""
+    mapping = (SECOND / "second-blog-mapping.yaml").read_text(encoding="utf-8")
+    site = load_inputs(root, catalog_of(yaml.safe_load(mapping)))
+    judged = judged_posts(site, SECOND / "second-blog-books.tsv")
+    new, old = (
+        Trial(site, site.posts, scorer).outcomes(judged, released_cuts(scorer))
+        for scorer in (SCORER, OLD)
+    )
+    return new, old
+
+
 def report(what: str, ours: Sequence[Outcome], theirs: Sequence[Outcome]) -> Figures:
     """Print a line; return by how much the newest scorer is better."""
     old, new = figures(theirs), figures(ours)
@@ -294,15 +309,18 @@ def main() -> None:
     ):
         parser.add_argument(f"--{name}", required=True, type=Path, help=what)
     parser.add_argument("--posts", type=Path, help="an archive with other posts for the site")
+    parser.add_argument("--second", type=Path, help="the folder of the second blog")
     options = parser.parse_args()
     catalog = catalog_of(yaml.safe_load(options.mapping.read_text(encoding="utf-8")))
     with unpacked(options.site, options.posts) as root:
         site = load_inputs(root, catalog)
     judged = judged_posts(site, options.judgments)
-    sys.exit(0 if measure(site, judged) else 1)
+    sys.exit(0 if measure(site, judged, options.second) else 1)
 
 
-def measure(site: SiteInputs, judged: Sequence[tuple[Post, Mapping[str, int]]]) -> bool:
+def measure(
+    site: SiteInputs, judged: Sequence[tuple[Post, Mapping[str, int]]], second: Path | None
+) -> bool:
     """Print the table; return whether the bars are met."""
     tried = {}
     for scorer in (OLD, SCORER):
@@ -321,6 +339,8 @@ def measure(site: SiteInputs, judged: Sequence[tuple[Post, Mapping[str, int]]]) 
     for part in PARTS:
         gained = report(f"on parts of {part[0]} posts", *on_parts(site, judged, part))
         met &= min(gained) >= 0
+    if second:
+        met &= min(report("on a second blog", *on_second(second))) >= 0
     reached, errors = figures(held_out[SCORER]), standard_errors(held_out[SCORER])
     for what, figure, error in zip(
         ("shown that fit", f"nDCG@{LIMIT}"), reached, errors, strict=True
