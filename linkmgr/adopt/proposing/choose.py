@@ -16,7 +16,7 @@ from linkmgr.resolver.rules import Found
 # Terms of an item at most; of these so many tags and categories, and words that are not its own.
 MOST_TERMS = 5
 _MOST_STATED = 2
-_MOST_COMPANIONS = 2
+_MOST_OTHERS = 2
 
 # A term in more of the posts distinguishes none of them.
 _COMMON = 2 / 3
@@ -26,8 +26,14 @@ _COMMON = 2 / 3
 # what fits the others.
 _STATED_SHARE = 3 / 4
 _UNNAMED = (2.0, 1 / 2)
+# A keyword must be right where it is seen: of the posts about it this share must have carried the
+# item, unless it is in the title, which says more of what an item is about than other texts.
+_KEYWORD_SHARE = 1 / 2
 # A word that is not the item's must be so many times as frequent where the item's own words are.
 _COMPANION_LIFT = 2.0
+# Where nothing of the item's own holds, other words speak for it if this share of the posts about
+# them carried it, so many times the usual one.
+_LEARNT = (3 / 4, 1.5)
 
 # With fewer posts nothing can be tested. With two or more, the title's words are taken of which all
 # of these speak, if some posts do so strongly and not too many have them at all.
@@ -105,11 +111,20 @@ class Chooser:
         stated = self._statements(item, words_.own, with_item, carriers)
         if stated and not words_.title:
             return stated
-        own = self._holding(item, words_.own)
+        holding = self._holding(item, words_.own)
+        own = [
+            each
+            for each in holding
+            if each.found[1] in words_.title or self._share(item, each.found) >= _KEYWORD_SHARE
+        ]
         if not own and not stated and _FEWEST_UNTESTED <= len(with_item) < _FEWEST_CARRIERS:
             own = [Chosen(_keyword(w)) for w in words_.title if self._is_theme(w, with_item)]
-        others = self._companions(item, own, words_.own)[:_MOST_COMPANIONS] if own else []
-        return [*_apart((*stated, *own, *others))][:MOST_TERMS]
+        others = self._companions(item, holding, words_.own) if holding else []
+        if not own and not others and not stated:
+            others = self._learnt(item)
+        first = [*_apart((*stated, *own))]
+        apart = [*_apart((*first, *others))]
+        return apart[: min(MOST_TERMS, len(first) + _MOST_OTHERS)]
 
     def _item(self, with_item: Collection[int], carriers: Carriers) -> "_Item":
         return _Item(with_item, self._index.totals(with_item), carriers)
@@ -139,9 +154,29 @@ class Chooser:
         predictions = {found: item.predict(found) for found in used}
         return self._ordered({f: p for f, p in predictions.items() if p.holds(len(used), own=True)})
 
+    def _share(self, item: "_Item", found: Found) -> float:
+        """Return the item's share of the posts about a term."""
+        about = self._index.about(found, item.positions.intersection(self._having[found]))
+        return len(item.with_item.intersection(about)) / max(len(about), 1)
+
+    def _learnt(self, item: "_Item") -> list[Chosen]:
+        """Return the words of the site that hold by themselves, for an item whose own do not."""
+        share, lift = _LEARNT
+        found = {}
+        for term in map(_keyword, self._vocabulary):
+            said = item.predict(term)
+            if (
+                said.lift >= lift
+                and said.holds(len(self._vocabulary))
+                and self._share(item, term) >= share
+            ):
+                found[term] = said
+        return self._ordered(found)
+
     def _holding_statements(self, item: "_Item", own: Collection[str]) -> list[Chosen]:
         """Return the tags and categories of which hardly a post lacked the item."""
-        named = [f for f in self._stated if not self._stated_words[f].isdisjoint(own)]
+        telling = {word for word in own if not self._is_common(_keyword(word))}
+        named = [f for f in self._stated if not self._stated_words[f].isdisjoint(telling)]
         found: dict[Found, Prediction] = {}
         for own_, candidates, contrast, share in (
             (True, named, 0.0, 0.0),
@@ -173,6 +208,7 @@ class Chooser:
                 beside.lift >= _COMPANION_LIFT
                 and beside.holds(candidates)
                 and said.holds(candidates)
+                and self._share(item, term) >= _KEYWORD_SHARE
             ):
                 found[term] = said
         return self._ordered(found)
@@ -192,7 +228,10 @@ class Chooser:
         return {position for position, weight in sums.items() if weight >= 1}
 
     def _distinguishes(self, found: Found) -> bool:
-        return 0 < self._index.numbers.get(found, 0) <= _COMMON * len(self._index.weights)
+        return found in self._index.numbers and not self._is_common(found)
+
+    def _is_common(self, found: Found) -> bool:
+        return self._index.numbers.get(found, 0) > _COMMON * len(self._index.weights)
 
     def _is_theme(self, word: str, with_item: Collection[int]) -> bool:
         """Whether some posts are about a word, all that carried an item speak of it, and few do."""
@@ -221,6 +260,8 @@ class _Item:
 
     def __init__(self, with_item: Collection[int], totals: Totals, carriers: Carriers) -> None:
         self.totals = totals
+        self.with_item = frozenset(with_item)
+        self.positions = carriers.positions
         self._among = carriers.totals
         self._with_item, self._posts = len(with_item), len(carriers.positions)
         self.base = self._with_item / max(self._posts, 1)

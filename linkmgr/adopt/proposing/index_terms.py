@@ -16,6 +16,8 @@ from linkmgr.resolver.statistics import Statistics, term
 
 # A post that gives a keyword less than this weight does not speak of it.
 _FAINT = 0.1
+# One that gives it this weight is about it: with a second keyword of the like it shows the item.
+_ABOUT = 0.5
 # A part of a compound is a word of its own if so many of the posts with it have it apart, too.
 _APART = 0.5
 
@@ -51,6 +53,10 @@ class TermIndex:
     weights: Sequence[Mapping[Found, float]]
     numbers: Mapping[Found, int]
     written: Mapping[Found, str]
+
+    def about(self, found: Found, positions: Iterable[int]) -> list[int]:
+        """Return those of some posts that are about a term, or have it as tag or category."""
+        return [each for each in positions if self.weights[each].get(found, 0.0) >= _ABOUT]
 
     def totals(self, positions: Iterable[int]) -> dict[Found, Total]:
         """Add up the weights of each term over some posts."""

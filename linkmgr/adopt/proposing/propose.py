@@ -125,10 +125,7 @@ def _support(
         if cause == PATH:  # anywhere
             support.append(Support(cause, name, len(with_item), len(index.weights), lift))
             continue
-        carried, posts = (
-            sum(found in index.weights[position] for position in positions)
-            for positions in (with_item, among)
-        )
+        carried, posts = (len(index.about(found, each)) for each in (with_item, among))
         support.append(Support(cause, index.written.get(found, name), carried, posts, lift))
     return tuple(support)
 

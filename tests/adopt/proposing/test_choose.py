@@ -46,6 +46,30 @@ def test_a_word_that_speaks_of_the_book_but_not_of_its_posts_does_not():
     assert chosen(posts, texts, range(10), range(40)) == []
 
 
+def test_a_word_of_the_title_may_be_wrong_in_most_posts_about_it_and_one_of_the_blurb_alone_not():
+    posts = [post(n) for n in range(60)]
+    texts = [FOUND] * 20 + [NOTHING] * 40
+    carried = [*range(8), 20, 21]
+    assert chosen(posts, texts, carried, range(60)) == []
+    named = Book("sand", "砂場", "", asin="4000000004")
+    assert chosen(posts, texts, carried, range(60), named) == ["砂場"]
+
+
+def test_posts_that_only_mention_a_word_do_not_say_whether_it_is_right():
+    posts = [post(n) for n in range(60)]
+    mentioned = PostText(3_000, {"砂場": Counts(0, 0, 0, 1)})
+    texts = [FOUND] * 10 + [mentioned] * 30 + [NOTHING] * 20
+    assert chosen(posts, texts, range(9), range(60)) == ["砂場"]
+
+
+def test_where_nothing_of_the_items_own_holds_words_that_nearly_always_came_with_it_do():
+    posts = [post(n, title="海辺") if n < 20 else post(n) for n in range(60)]
+    about = PostText(3_000, {"海辺": Counts(1, 1, 0, 9)})
+    texts = [about] * 20 + [NOTHING] * 40
+    assert chosen(posts, texts, range(18), range(60)) == ["海辺"]
+    assert chosen(posts, texts, range(12), range(60)) == []
+
+
 def test_two_posts_are_chance():
     posts = [post(n) for n in range(40)]
     texts = [FOUND] * 2 + [NOTHING] * 38
@@ -64,6 +88,13 @@ def test_a_tag_without_a_word_of_the_book_is_taken_only_where_most_of_its_posts_
     texts = [NOTHING] * 60
     assert chosen(tested, texts, range(10), range(60)) == ["海辺"]
     assert chosen(tested + untested, texts + [NOTHING] * 30, range(10), range(60)) == []
+
+
+def test_a_tag_is_not_named_by_a_word_that_nearly_all_posts_have():
+    posts = [post(n, "海辺の砂場") for n in range(10)] + [post(n) for n in range(10, 60)]
+    posts += [post(n, "海辺の砂場") for n in range(60, 90)]
+    assert chosen(posts, [NOTHING] * 90, range(10), range(60)) == ["海辺の砂場"]
+    assert chosen(posts, [FOUND] * 90, range(10), range(60)) == []
 
 
 def test_a_tag_that_names_the_book_is_taken_for_all_of_its_posts():
