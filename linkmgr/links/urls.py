@@ -131,13 +131,23 @@ def host_of(netloc: str) -> str:
 
 def has_utm(url: str) -> bool:
     """Whether an address brings UTM parameters of its own."""
-    return any(name.startswith("utm_") for name in _parameters(url))
+    return any(map(_is_utm, _parameters(url)))
 
 
 def with_utm(url: str, utm: Utm, content: str | None = None) -> str:
     """Add UTM parameters to an address; `content` is used where `utm` has none of its own."""
     values = utm.source, utm.medium, utm.campaign, utm.content or content, utm.term
     return _with_parameters(url, dict(zip(UTM_PARAMETERS, values, strict=True)))
+
+
+def without_utm(url: str) -> str:
+    """Return an address without its UTM parameters; the rest stays as it is."""
+    if not has_utm(url):
+        return url
+    address, hash_sign, fragment = url.partition("#")
+    path, _, query = address.partition("?")
+    others = "&".join(part for part in query.split("&") if not _is_utm(part))
+    return f"{path}{'?' if others else ''}{others}{hash_sign}{fragment}"
 
 
 def campaign_in(url: str) -> str:
@@ -204,6 +214,10 @@ def _with_parameters(url: str, wanted: dict[str, str | None]) -> str:
     if address.endswith(("?", "&")):
         joint = ""
     return f"{address}{joint}{added}{hash_sign}{fragment}"
+
+
+def _is_utm(parameter: str) -> bool:
+    return unquote_plus(parameter).lower().startswith("utm_")
 
 
 def _parameters(url: str) -> set[str]:

@@ -66,7 +66,10 @@ def test_with_write_the_posts_keep_their_articles_and_the_catalog_has_the_rest(t
     )
     catalog = load_catalog(root / "catalog.yaml")
     assert {(b.asin, b.title, b.blurb) for b in catalog.books.values()} >= {SAND}
-    assert {c.utm.campaign for c in catalog.ctas.values()} == {"strategy", "news"}
+    assert {(c.id, c.url, c.utm) for c in catalog.ctas.values()} == {
+        ("strategy", "/contact/", None),
+        ("news", "/contact/", None),
+    }
     assert catalog.programmes["amazon"].tag == "example-22"
     assert b"{% include linkmgr.html %}" in (root / "_layouts/post.html").read_bytes()
 

@@ -87,7 +87,7 @@ def _cta(
     if not row.only_link or len(row.anchors) > 1:
         return None
     anchor = row.anchors[0]
-    css_class = classes or anchor.css_class
+    css_class = classes or anchor.css_class or row.css_class
     if not _calls(parsed, anchor, css_class):
         return None
     url, utm = split_utm(parsed.live.without_base(anchor.url))

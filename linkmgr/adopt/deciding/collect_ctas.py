@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
+from urllib.parse import urlsplit
 
 from linkmgr.adopt.finding.frequency import most_frequent
 from linkmgr.adopt.post.model import OldCta
@@ -10,21 +11,30 @@ from linkmgr.catalog.items import Cta
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.model import IssuedCode, Utm
 from linkmgr.links.recognition.code_text import read_code
-from linkmgr.links.urls import target_problem, with_utm
+from linkmgr.links.urls import (
+    host_of,
+    is_site_relative,
+    target_problem,
+    with_utm,
+    without_utm,
+)
 from linkmgr.messages.message import Message, message
 
 CtaKey = tuple[str, Utm | None, str, str]
-"""What tells CTAs apart: address, UTM, heading and label; of issued code the code alone."""
+"""What tells CTAs apart: address, UTM, heading and label; of issued code the code alone.
+
+On pages of the blog itself there is no UTM: there it would begin a visit anew, from the blog.
+"""
 
 _UTM_VALUE = re.compile(r"[a-z0-9_-]+")
 
 
-def cta_key(cta: OldCta) -> CtaKey:
+def cta_key(cta: OldCta, catalog: Catalog) -> CtaKey:
     """Return what a CTA is known by."""
     if cta.code:
         return cta.code, None, "", ""
     heading, label = (" ".join(text.split()) for text in (cta.heading, cta.label))
-    return cta.url, cta.utm, heading, label
+    return *_address(cta, catalog), heading, label
 
 
 def cta_refusal(cta: OldCta, catalog: Catalog) -> Message | None:
@@ -45,7 +55,7 @@ def known_cta(key: CtaKey, catalog: Catalog) -> Cta | None:
     same = [
         cta
         for cta in catalog.ctas.values()
-        if _source(cta) == key[:2] and (cta.label == label or not label)
+        if _source(cta, catalog) == key[:2] and (cta.label == label or not label)
     ]
     return next((cta for cta in same if cta.heading == heading), same[0] if same else None)
 
@@ -55,7 +65,7 @@ def new_cta(old: Sequence[OldCta], own_id: str, catalog: Catalog, taken: Collect
 
     `own_id` is its id if it had one.
     """
-    url, utm = old[0].url, old[0].utm
+    url, utm = _address(old[0], catalog)
     code = read_code(old[0].code, catalog.profiles) if old[0].code else None
     heading = most_frequent(" ".join(each.heading.split()) for each in old)
     text = " ".join(old[0].text.split())
@@ -71,9 +81,10 @@ def new_cta(old: Sequence[OldCta], own_id: str, catalog: Catalog, taken: Collect
             code=code,
         )
     label = " ".join(old[0].label.split()) or heading or url
+    campaign = next((each.utm.campaign for each in old if each.utm), "")
     clean = utm if utm and _is_clean(utm) else None
     return Cta(
-        id=own_id or cta_id(utm.campaign if utm else "", heading, url, taken),
+        id=own_id or cta_id(campaign, heading, url, taken),
         heading=heading or label,
         label=label,
         # Parameters that a catalog does not take stay as the owner wrote them.
@@ -84,8 +95,21 @@ def new_cta(old: Sequence[OldCta], own_id: str, catalog: Catalog, taken: Collect
     )
 
 
-def _source(cta: Cta) -> tuple[str, Utm | None]:
-    return (cta.code.text, None) if cta.code else (cta.url, cta.utm)
+def _source(cta: Cta, catalog: Catalog) -> tuple[str, Utm | None]:
+    return (cta.code.text, None) if cta.code else _address(cta, catalog)
+
+
+def _address(cta: OldCta | Cta, catalog: Catalog) -> tuple[str, Utm | None]:
+    if is_site_relative(cta.url) or _host(cta.url) == _host(catalog.site.url):
+        return without_utm(cta.url), None
+    return cta.url, cta.utm
+
+
+def _host(url: str) -> str:
+    try:
+        return host_of(urlsplit(url).netloc)
+    except ValueError:
+        return ""
 
 
 def _is_clean(utm: Utm) -> bool:

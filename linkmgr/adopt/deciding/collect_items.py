@@ -69,7 +69,7 @@ class _Collector:
                 for book in block.books:
                     self.by_asin[book.asin].append((post.path, book))
                 for cta in block.ctas:
-                    self.by_cta[cta_key(cta)].append((post.path, cta))
+                    self.by_cta[cta_key(cta, catalog)].append((post.path, cta))
         self.programmes: dict[str, Programme] = {}
         self.refused: dict[str, Message] = {}
         self.good_ids: dict[str, tuple[ItemKind, str]] = {}
@@ -241,7 +241,7 @@ class _Collector:
     def _items_of(self, block: OldBlock) -> Iterator[tuple[ItemKind, str]]:
         """Yield the kinds and ids of a block's items in the catalog."""
         yield from (self.good_ids[each.asin] for each in block.books if each.asin in self.good_ids)
-        keys = map(cta_key, block.ctas)
+        keys = [cta_key(cta, self.catalog) for cta in block.ctas]
         yield from ((ItemKind.CTA, self.cta_ids[key]) for key in keys if key in self.cta_ids)
         yield from ((ItemKind.PRODUCTS, each.id) for each in block.products)
 

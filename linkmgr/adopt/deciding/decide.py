@@ -11,8 +11,9 @@ from linkmgr.adopt.deciding.model import CollectedItems
 from linkmgr.adopt.finding.article_end import in_middle, with_ends
 from linkmgr.adopt.finding.read_blog import OldSite
 from linkmgr.adopt.finding.scan import scan_post
+from linkmgr.adopt.finding.stylesheets import site_classes
 from linkmgr.adopt.finding.titles import site_titles
-from linkmgr.adopt.post.model import OldPost
+from linkmgr.adopt.post.model import OldBlock, OldCta, OldPost
 from linkmgr.adopt.post.parsed_post import NO_TITLES
 from linkmgr.catalog.model import Catalog
 from linkmgr.messages.message import message
@@ -36,7 +37,7 @@ def decide(
     old = {
         path: keep_unknown_products(post, catalog)
         for path, post in keep_unrepeated(
-            with_ends(_titled(site, catalog, titles)), catalog
+            with_ends(_styled(site, _titled(site, catalog, titles))), catalog
         ).items()
     }
     contents = _contents(site, old)
@@ -90,6 +91,29 @@ def _titled(site: OldSite, catalog: Catalog, given: Mapping[str, str]) -> dict[s
             path: scan_post(path, site.read(path), site_url="", live_urls=site.live, titles=titles)
             for path in again
         },
+    }
+
+
+def _styled(site: OldSite, old: Mapping[str, OldPost]) -> dict[str, OldPost]:
+    """Return the posts; calls to action keep the classes that a stylesheet of the site has.
+
+    With any other class a link would have no look at all, not even linkmgr's.
+    """
+    ctas = (cta for post in old.values() for block in post.blocks for cta in block.ctas)
+    if not any(cta.css_class for cta in ctas):
+        return {**old}
+    classes = site_classes(site.root, site.config)
+
+    def styled(cta: OldCta) -> OldCta:
+        known = [name for name in (cta.css_class or "").split() if name in classes]
+        return replace(cta, css_class=" ".join(known) or None)
+
+    def block_styled(block: OldBlock) -> OldBlock:
+        return replace(block, ctas=(*map(styled, block.ctas),)) if block.ctas else block
+
+    return {
+        path: replace(post, blocks=tuple(map(block_styled, post.blocks)))
+        for path, post in old.items()
     }
 
 

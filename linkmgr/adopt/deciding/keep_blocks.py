@@ -10,8 +10,10 @@ from dataclasses import replace
 from itertools import zip_longest
 from operator import attrgetter
 
-from linkmgr.adopt.post.model import Finding, OldBlock, OldPost
+from linkmgr.adopt.post.model import Finding, OldBlock, OldCta, OldPost
+from linkmgr.catalog.items import Cta
 from linkmgr.catalog.model import Catalog
+from linkmgr.links.urls import without_utm
 from linkmgr.messages.message import Message, message
 
 # A post and its draft, or one that was published again, are two.
@@ -92,7 +94,11 @@ def _keys(block: OldBlock) -> Iterator[_Key]:
         # A title alone says little: the section must be the same one.
         yield _key(book.asin, book.title, book.blurb, "" if book.blurb else block.heading)
     for cta in block.ctas:
-        yield _key(cta.url, cta.utm, cta.heading, cta.text)
+        yield _cta_key(cta)
+
+
+def _cta_key(cta: OldCta | Cta) -> _Key:
+    return _key(without_utm(cta.url), cta.heading, cta.text)
 
 
 def _key(*values: object) -> _Key:
@@ -120,7 +126,7 @@ def _in_catalog(catalog: Catalog) -> Iterator[_Key]:
         if good.blurb:
             yield _key(good.asin, good.title, good.blurb, "")
     for cta in catalog.ctas.values():
-        yield _key(cta.url, cta.utm, cta.heading, cta.text)
+        yield _cta_key(cta)
 
 
 def keep_refused(post: OldPost, refused: Mapping[str, Message]) -> OldPost:

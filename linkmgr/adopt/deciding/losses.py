@@ -14,7 +14,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from linkmgr.adopt.blocks.ctas import split_utm
 from linkmgr.adopt.deciding.keep_blocks import keep_blocks
 from linkmgr.adopt.deciding.passages import Passage, passages_of
 from linkmgr.adopt.finding.removal import remove_blocks
@@ -23,6 +22,7 @@ from linkmgr.adopt.post.model import KeptProduct, OldBlock, OldCta, OldPost, Uns
 from linkmgr.adopt.post.phrases import author_of, letters_of
 from linkmgr.adopt.post.products import Product, products_in, products_of_items
 from linkmgr.catalog.items import Book, Cta, Good, Item
+from linkmgr.links.urls import without_utm
 from linkmgr.messages.message import Message, message
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
@@ -61,12 +61,12 @@ class Saved:
         for item in items:
             self.texts[_key(item)] |= {letters_of(text) for text in _texts(item) if text}
             if isinstance(item, Cta):
-                self.addresses |= {item.url, split_utm(item.url)[0]}
+                self.addresses.add(without_utm(item.url))
 
     def has(self, passage: Passage, texts: Sequence[str]) -> bool:
         """Whether one of the `texts` of a block's own items, or an address, is a passage."""
         if passage.url:
-            return not self.addresses.isdisjoint({passage.url, split_utm(passage.url)[0]})
+            return without_utm(passage.url) in self.addresses
         letters = letters_of(passage.text)
         if any(letters in text for text in texts):
             return True
@@ -88,7 +88,7 @@ def _key(item: Item | OldCta) -> str:
         return item.asin or item.id
     if item.code:
         return item.code if isinstance(item, OldCta) else item.code.text
-    return split_utm(item.url)[0]
+    return without_utm(item.url)
 
 
 def _texts(item: Item) -> Iterator[str]:

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from html import unescape
 from typing import NamedTuple
 
-from linkmgr.adopt.blocks.ctas import split_utm
 from linkmgr.adopt.blocks.disclosures import is_only_disclosure
 from linkmgr.adopt.blocks.entries import is_of_tool
 from linkmgr.adopt.markup.anchors import Anchor, anchors, visible
@@ -22,6 +21,7 @@ from linkmgr.adopt.post.phrases import is_edition, is_heading_of_links, is_label
 from linkmgr.adopt.post.products import products_in
 from linkmgr.links.model import AMAZON
 from linkmgr.links.recognition.affiliate import affiliate_link
+from linkmgr.links.urls import without_utm
 
 Definitions = dict[bytes, tuple[int, int]]
 
@@ -154,8 +154,8 @@ class _Reading:
 
     def without_base(self, url: str) -> str:
         """Return an address as the block's own call to action has it, without the site's path."""
-        address = split_utm(url)[0]
-        own = (cta.url for cta in self.block.ctas if cta.url.startswith("/"))
+        address = without_utm(url)
+        own = (without_utm(cta.url) for cta in self.block.ctas if cta.url.startswith("/"))
         return next((path for path in own if address.endswith(path)), url)
 
     def banners(self, part: Part, start: int, end: int) -> Iterator[Passage]:

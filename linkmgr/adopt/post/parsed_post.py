@@ -37,6 +37,8 @@ _ITEM = re.compile(rb"[ \t]*(?:[-+*]|[0-9]+\.)[ \t]+")
 _GLUED = re.compile(rb"\S[ \t]*#{2,6}[ \t]")
 _BOLD = re.compile(rb"[ \t]*(\*\*|__)(?P<text>.+?)\1[ \t]*(?::|\xef\xbc\x9a)?[ \t]*$")
 _WORD = re.compile(r"[^\W_]")
+# kramdown gives what it lists to the link right before it, and prints it after a blank.
+_ATTRIBUTE_LIST = re.compile(r"\{:(?!:)[^{}\r\n]*\}")
 _DAY = re.compile(r"[(（\[]?\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?[)）\]]?")
 
 
@@ -57,14 +59,21 @@ class Row:
 
     @cached_property
     def rest(self) -> str:
-        """What a reader sees besides the links, one of which may contain others."""
+        """What a reader is to see besides the links, one of which may contain others."""
         pieces = []
         start = self.start
         for link in self.anchors:
             if link.start >= start:
                 pieces.append(self.article.text(start, link.start))
             start = max(start, link.end)
-        return visible("".join((*pieces, self.article.text(start, self.end))))
+        text = "".join((*pieces, self.article.text(start, self.end)))
+        return visible(_ATTRIBUTE_LIST.sub("", text))
+
+    @property
+    def css_class(self) -> str:
+        """The classes of the attribute lists in the line."""
+        text = self.article.text(self.start, self.end)
+        return " ".join(filter(None, map(classes_of, _ATTRIBUTE_LIST.findall(text))))
 
     @property
     def only_link(self) -> bool:

@@ -215,6 +215,16 @@ def test_a_cta_may_be_written_otherwise(link, css_class, url):
     assert (cta.url, cta.css_class, cta.utm) == (url, css_class, Utm("x", "cta", "y"))
 
 
+@pytest.mark.parametrize("blank", ["", " ", "\t"])
+def test_the_attribute_list_of_a_cta_may_be_on_its_line(blank):
+    text = CTA.replace("\n{: .consulting", f"{blank}{{: target=_blank .consulting")
+    (block,) = blocks_of(text)
+    (cta,) = block.ctas
+    assert block.removable
+    assert cta.css_class == "consulting-cta-link"
+    assert cleaned(text.encode()).strip() == b""
+
+
 def test_an_element_whose_class_says_so_is_a_cta():
     text = (
         '<div class="cta-box">\n<h3>Join us</h3>\n<p>It is free.</p>\n\n'

@@ -31,13 +31,16 @@ def test_the_most_frequent_title_and_blurb_win_and_the_others_are_listed():
     ]
 
 
+ELSEWHERE = "https://shop.example/contact/"
+
+
 def test_links_to_one_address_with_other_utm_or_heading_are_other_ctas():
     posts = [
-        old_post("a", ctas=[old_cta()]),
-        old_post("b", ctas=[old_cta(text="別の文")]),
-        old_post("c", ctas=[old_cta(), old_cta()]),
-        old_post("d", ctas=[old_cta(heading="お困りですか")]),
-        old_post("e", ctas=[old_cta(utm=Utm("article", "cta", "tech_guide"))]),
+        old_post("a", ctas=[old_cta(url=ELSEWHERE)]),
+        old_post("b", ctas=[old_cta(url=ELSEWHERE, text="別の文")]),
+        old_post("c", ctas=[old_cta(url=ELSEWHERE), old_cta(url=ELSEWHERE)]),
+        old_post("d", ctas=[old_cta(url=ELSEWHERE, heading="お困りですか")]),
+        old_post("e", ctas=[old_cta(url=ELSEWHERE, utm=Utm("article", "cta", "tech_guide"))]),
     ]
     found = collect_items(posts, EMPTY)
     assert [(c.item.id, c.posts) for c in found.ctas] == [
@@ -73,6 +76,21 @@ def test_a_cta_gets_the_text_of_the_newest_post_and_the_older_ones_are_listed():
         "text in 2 others: 古い文",
         "text in 1 other: 下書きの文",
     ]
+
+
+@pytest.mark.parametrize(
+    "url", ["/contact/", "https://blog.example/contact/", "/contact/?utm_source=a&b=1"]
+)
+def test_a_cta_to_a_page_of_the_blog_itself_gets_no_utm(url):
+    posts = [
+        old_post("a", ctas=[old_cta(url=url, utm=Utm("article", "cta", "other"))]),
+        old_post("b", ctas=[old_cta(url=url)]),
+        old_post("c", ctas=[old_cta(url=url, utm=None)]),
+    ]
+    (found,) = collect_items(posts, EMPTY).ctas
+    assert found.posts == 3
+    assert found.item.id == "strategy"
+    assert (found.item.url, found.item.utm) == (url.replace("utm_source=a&", ""), None)
 
 
 def test_what_the_catalog_has_is_known_by_its_asin_or_by_address_utm_and_label():
@@ -133,10 +151,10 @@ def test_other_shops_become_programmes_and_links():
 
 def test_utm_that_no_catalog_takes_stays_in_the_address():
     (found,) = collect_items(
-        [old_post("a", ctas=[old_cta(utm=Utm("Blog", "cta", "秋"))])], EMPTY
+        [old_post("a", ctas=[old_cta(url=ELSEWHERE, utm=Utm("Blog", "cta", "秋"))])], EMPTY
     ).ctas
     assert found.item.utm is None
-    assert found.item.url == "/contact/?utm_source=Blog&utm_medium=cta&utm_campaign=%E7%A7%8B"
+    assert found.item.url == f"{ELSEWHERE}?utm_source=Blog&utm_medium=cta&utm_campaign=%E7%A7%8B"
 
 
 @pytest.mark.parametrize(
