@@ -143,6 +143,7 @@ def environment(folder: Path, port: int, database: str | None) -> Mapping[str, s
         "LINKMGR_METRICS_TOKEN": TOKEN,
         "LINKMGR_NEW_NAMES": "20000",
         "LINKMGR_DAILY_CLICKS": "1000000",
+        "LINKMGR_TRUSTED_PROXIES": "127.0.0.1",
         **({"LINKMGR_DATABASE_URL": database} if database else {}),
     }
 

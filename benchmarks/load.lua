@@ -1,4 +1,5 @@
--- What wrk asks for: any item from any post by any of 1,000 browsers, one in ten of them a bot.
+-- What wrk asks for: any item from any post by any of 1,000 browsers, one in ten of them a bot. Each
+-- has an address of its own, as one address is few visitors (LINKMGR_TRUSTED_PROXIES).
 local items, posts, agents = 10000, 10000, {}
 local systems = {"Windows NT 10.0; Win64; x64", "Macintosh; Intel Mac OS X 10_15_7",
   "Linux; Android 14; Pixel 8", "iPhone; CPU iPhone OS 18_1 like Mac OS X", "X11; Linux x86_64"}
@@ -17,9 +18,11 @@ end
 function request()
   local item = string.format("item-%d", math.random(0, items - 1))
   local path = string.format("/go/%s?p=%016x&b=books.%d", item, math.random(posts), math.random(3))
+  local number = math.random(#agents)
   return wrk.format("GET", path, {
     ["Host"] = "go.example.com",
-    ["User-Agent"] = agents[math.random(#agents)],
+    ["User-Agent"] = agents[number],
+    ["X-Forwarded-For"] = string.format("192.0.%d.%d", math.floor(number / 250), number % 250),
     ["Referer"] = "https://bench.example.com/2026/11/25/a-post/",
     ["Accept-Language"] = "ja,en;q=0.8",
   })
