@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from html import unescape
 from typing import NamedTuple
 
 from linkmgr.adopt.blocks.entries import Entry, books_of, untitled_products
-from linkmgr.adopt.markup.anchors import LINK, Anchor
+from linkmgr.adopt.markup.anchors import LINK, Anchor, unescape
 from linkmgr.adopt.markup.article import Part
 from linkmgr.adopt.post.model import KeptProduct, OldBook
 from linkmgr.adopt.post.parsed_post import ParsedPost

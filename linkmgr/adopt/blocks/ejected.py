@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from html import unescape
 from itertools import pairwise
 
 from linkmgr.adopt.blocks.ctas import split_utm
 from linkmgr.adopt.blocks.entries import Entry
-from linkmgr.adopt.markup.anchors import Anchor
+from linkmgr.adopt.markup.anchors import Anchor, unescape
 from linkmgr.adopt.markup.article import Part
 from linkmgr.adopt.post.model import BlockKind, OldBook, OldCta, OldProduct, OldRelated
 from linkmgr.adopt.post.parsed_post import FoundBlock, ParsedPost

@@ -1,12 +1,11 @@
 """One book in a section of books: its heading or link, its blurb, its "see more" links."""
 
-import html
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from linkmgr.adopt.markup.anchors import Anchor
+from linkmgr.adopt.markup.anchors import Anchor, unescape
 from linkmgr.adopt.post.model import KeptProduct, OldBook
 from linkmgr.adopt.post.parsed_post import ParsedPost
 from linkmgr.adopt.post.phrases import author_of, is_edition, is_label, joined, names_book
@@ -184,7 +183,7 @@ class Entry:
         """Return the other shops that sell it; images and frames are none."""
         found: dict[str, str] = {}
         for anchor in (*(anchor for anchor, _ in self.links), *self.others):
-            url = html.unescape(anchor.url)
+            url = unescape(anchor.url)
             if anchor.form in ("image", "frame", "cut") or not url.startswith(("http", "//")):
                 continue
             link = affiliate_link(url)

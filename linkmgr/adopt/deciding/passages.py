@@ -8,12 +8,11 @@ issued code is a product of its own.
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from html import unescape
 from typing import NamedTuple
 
 from linkmgr.adopt.blocks.disclosures import is_only_disclosure
 from linkmgr.adopt.blocks.entries import is_of_tool
-from linkmgr.adopt.markup.anchors import Anchor, anchors, visible
+from linkmgr.adopt.markup.anchors import Anchor, anchors, unescape, visible
 from linkmgr.adopt.markup.article import Part
 from linkmgr.adopt.markup.parts import article_of
 from linkmgr.adopt.post.model import OldBlock

@@ -70,13 +70,15 @@ _MARKUP = re.compile(
     r"!?\[((?:[^\[\]])*)\](?:\((?:[^()]|\([^()]*\))*+\))?|(\*\*|__|(?<!\w)[*_]|[*_](?!\w)|~~|`)|\\(?=[\W_])"
 )
 _DEFINITION = re.compile(
-    rb"^ {0,3}\[(?P<label>[^\[\]\r\n]{1,600})\]:[ \t]*+<?(?P<target>[^\s<>]{1,4000}+)(?![^\s<>])",
+    rb"^ {0,3}\[(?P<label>[^\[\]\r\n]++)\]:[ \t]*+<?(?P<target>[^\s<>]++)",
     re.MULTILINE,
 )
 # What ends the sentence around a bare URL, not the URL.
 _TRAILING = re.compile(
     rb"(?<![&.,:;!?*_~])(?:&" + _AMPERSAND + rb"|[&.,:;!?*_~])++\Z", re.IGNORECASE
 )
+# For `html.unescape` such a number is an error, as it has more digits than Python's `int` takes.
+_NO_CHARACTER = re.compile(r"&#[0-9]{1000,}+;?")
 _CLASSES = re.compile(r"\.([A-Za-z_][\w-]*)|class=[\"']?([\w -]+)")
 
 
@@ -123,10 +125,15 @@ def attribute(tag: bytes, name: bytes) -> tuple[int, int] | None:
     return None
 
 
+def unescape(text: str) -> str:
+    """Return a text with its character references resolved. Any text will do."""
+    return html.unescape(_NO_CHARACTER.sub("\ufffd", text))
+
+
 def visible(text: str) -> str:
     """Return Markdown text as it reads: without emphasis, images' targets, tags and escapes."""
     bare = _IMAGE.sub(r"\1", re.sub(r"<[^<>]*>", "", text))
-    return html.unescape(_MARKUP.sub(lambda found: found[1] or "", bare)).strip()
+    return unescape(_MARKUP.sub(lambda found: found[1] or "", bare)).strip()
 
 
 def _may_contain(raw: bytes, start: int, end: int) -> bool:

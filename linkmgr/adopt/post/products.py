@@ -4,13 +4,13 @@ This is wider than what the finders of blocks read: nothing may be lost because 
 foreseen. So it knows no Markdown and no HTML, only addresses and ASINs in them.
 """
 
-import html
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from linkmgr.adopt.markup.anchors import unescape
 from linkmgr.catalog.items import Good, Item
 from linkmgr.links.isbn import asin_problem
 from linkmgr.links.model import AMAZON
@@ -86,7 +86,7 @@ def products_in(text: bytes) -> dict[Product, int]:
     for each in _URL.finditer(text):
         if _LOADED.search(text, max(0, each.start() - _NEAR), each.start()):
             continue
-        url = html.unescape(each[0].decode("utf-8", "replace")).rstrip(_TRAILING)
+        url = unescape(each[0].decode("utf-8", "replace")).rstrip(_TRAILING)
         if is_shop(url):
             found.setdefault(Product(address=shop_target(url)), each.start())
     for at, code in _codes(text) if may_contain_code(text) else ():
@@ -168,7 +168,7 @@ def _asins(text: str) -> Iterator[str]:
 def _layers(text: str) -> Iterator[str]:
     """Yield a text as it is written, and then with each layer of escapes taken off."""
     yield text
-    text = html.unescape(text).replace("\\/", "/")
+    text = unescape(text).replace("\\/", "/")
     for _ in range(MAX_DEPTH + 1):
         yield text
         decoded = unquote(text)

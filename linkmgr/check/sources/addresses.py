@@ -23,7 +23,7 @@ _START = re.compile(
 )
 
 # Without its semicolon a reference may be a parameter's name, as in `?a=1&copy=2`.
-_REFERENCE = re.compile(r"&(?:#[0-9]+|#x[0-9a-f]+|[a-z][a-z0-9]*);", re.IGNORECASE)
+_REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]*);", re.IGNORECASE)
 # Letters beside `\w` of which words and addresses are made: marks of Indic scripts and of Thai,
 # joiners and other format characters, emoji.
 _LETTERS = frozenset(("Mn", "Mc", "Me", "Cf", "So", "Sk"))

@@ -30,7 +30,7 @@ _PART = re.compile(
     re.VERBOSE,
 )
 # Not without the semicolon: browsers leave the `&copy=` of an address as it is.
-_ENTITY = re.compile(r"&(?:#[0-9]+|#[xX][0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]*);")
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]*);")
 _SCRIPT = re.compile(r"<\s*/?\s*(?:no)?script|msmaflink", re.IGNORECASE)
 # What issued attributes hold; of those that are not here any text is harmless.
 _VALUES: Mapping[str, re.Pattern[str]] = MappingProxyType(

@@ -47,6 +47,21 @@ def section(*rows):
     return "## 関連するおすすめ書籍\n\n" + "".join(f"- {row}\n" for row in rows)
 
 
+@pytest.mark.parametrize("number", ["1" * 5000, "0" * 5000 + "65"])
+def test_a_character_reference_of_thousands_of_digits_stops_nothing(tmp_path, number):
+    reference = f"&#{number};"
+    text = f"# {reference}\n\n- {SAND} {reference}\n\n{BOX.replace('砂', reference)}\n"
+    adopted(tmp_path, text + f"\n[a](https://example.com/?a={reference})\n")
+    assert reference in (tmp_path / "_posts/2024-02-01-post.md").read_text(encoding="utf-8")
+
+
+def test_a_reference_link_with_a_long_address_keeps_its_block(tmp_path):
+    address = "https://example.com/?q=" + "a" * 6000
+    text = f"{section(f'{SAND} [砂の計算機][more]')}\n[more]: {address}\n"
+    done = adopted(tmp_path, text)
+    assert [unsaved.text for change in done.changes for unsaved in change.unsaved_left] == [address]
+
+
 @pytest.mark.parametrize(
     "sentence",
     [

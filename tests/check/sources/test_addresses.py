@@ -22,6 +22,7 @@ SEARCH = AddressSearch(("https://tea.example/blog", "https://tea.example", "/blo
         ("https://s.example/?a=1&b=2", '<a href="https&colon;//s.example&#X2F;?a=1&#X26;b=2">'),
         ("https://s.example/?a=1&copy=2", "<https://s.example/?a=1&copy=2>"),
         ("/a/", '&#10;<a href="/a/">'),
+        ("/a/", f'&#{"1" * 5000};<a href="/a/">'),
         ("https://s.example/?a=1&b=2", "<https://s.example/?a=1&b=2>"),
         ("/%E7%B7%91/", "[緑](/緑/)"),
         ("/緑/", "[緑](/%E7%B7%91/)"),

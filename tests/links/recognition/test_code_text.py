@@ -65,6 +65,9 @@ def test_code_as_issued_is_taken_whole_with_its_programme(code):
         ),
         pytest.param(A8_TEXT.replace("rel=", 'class="b" rel='), "has <a class>", id="class"),
         pytest.param(
+            A8_TEXT.replace("nofollow", f"&#{'1' * 5000};"), "has rel=", id="long reference"
+        ),
+        pytest.param(
             A8_TEXT.replace('"nofollow"', '"nofollow noreferrer"'),
             'has rel="nofollow noreferrer"',
             id="rel",
