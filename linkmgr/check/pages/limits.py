@@ -7,6 +7,7 @@ a time that grows with its square. Browsers have such limits, too.
 
 import re
 from collections import Counter
+from typing import NamedTuple
 
 from linkmgr.messages.message import Message, message
 
@@ -19,6 +20,8 @@ _SHORT_TAG = 2 * MOST_ATTRIBUTES
 _TAG = re.compile(r"<(/?)([a-z][^\s/>]*)((?:[^>\"']|\"[^\"]*\"|'[^']*')*+)>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"[^\s\"'>/=]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'>]+))?")
 # What ends these is the first end tag of the same name, whatever is between.
+_EMPTY = re.compile(r"(?:\A|[^=\s]\s+|=\s*(?:\"[^\"]*\"|'[^']*'))/\Z")
+_COMMENT = re.compile(r"<!--(?:-?>|.*?--!?>)", re.DOTALL)
 _RAW = frozenset(("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"))
 _WITHOUT_END = frozenset(
     (
@@ -30,6 +33,21 @@ _ENDED_BY_NEXT = frozenset(
     (
         *("p", "li", "dt", "dd", "option", "optgroup", "tr", "td", "th", "thead", "tbody"),
         *("tfoot", "caption", "colgroup", "h1", "h2", "h3", "h4", "h5", "h6"),
+    )
+)
+# Within these HTML's rules do not hold (https://html.spec.whatwg.org/#parsing-main-inforeign):
+# `<path/>` has no end tag, and a style no end of its own. Some of their elements have HTML in them,
+# and most elements of HTML end them.
+_FOREIGN = frozenset(("svg", "math"))
+_WITH_HTML = frozenset(
+    ("foreignobject", "desc", "title", "annotation-xml", "mi", "mo", "mn", "ms", "mtext")
+)
+_END_FOREIGN = frozenset(
+    (
+        *("b", "big", "blockquote", "body", "br", "center", "code", "dd", "div", "dl", "dt", "em"),
+        *("embed", "h1", "h2", "h3", "h4", "h5", "h6", "head", "hr", "i", "img", "li", "listing"),
+        *("menu", "meta", "nobr", "ol", "p", "pre", "ruby", "s", "small", "span", "strong"),
+        *("strike", "sub", "sup", "table", "tt", "u", "ul", "var"),
     )
 )
 _FORMATTING = frozenset(
@@ -57,11 +75,13 @@ def check_limits(html: str) -> None:
     at = html.find("<")
     while at >= 0:
         if html.startswith("<!--", at):
-            at = html.find("-->", at)
+            comment = _COMMENT.match(html, at)
+            at = comment.end() if comment else -1
         elif found := _TAG.match(html, at):
+            raw = not found[1] and found[2].lower() in _RAW and not size.in_foreign
             size.add(found)
             at = found.end()
-            if not found[1] and found[2].lower() in _RAW:
+            if raw:
                 at = _end_of_raw(html, found[2], at)
         elif html[at + 1 : at + 2].isalpha():
             break  # a tag without its end, in which all that follows is lost
@@ -75,14 +95,19 @@ def _end_of_raw(html: str, name: str, start: int) -> int:
     return found.start() if found else -1
 
 
-class _Size:
-    """What is open, as far as the tags up to now tell, and how much that makes.
+class _Block(NamedTuple):
+    """An open element that ends what is open in it, of which `inside` counts the inline ones."""
 
-    `_blocks` are the open elements that end what is open in them, each with how many that are.
-    """
+    name: str
+    inside: Counter[str]
+    in_foreign: bool
+
+
+class _Size:
+    """What is open, as far as the tags up to now tell, and how much that makes."""
 
     def __init__(self) -> None:
-        self._blocks: list[tuple[str, Counter[str]]] = [("", Counter())]
+        self._blocks = [_Block("", Counter(), in_foreign=False)]
         self._open: Counter[str] = Counter()
         self._nested = 0
         self._formatting: Counter[str] = Counter()
@@ -90,27 +115,36 @@ class _Size:
         self._options = 0
         self._of_root = 0
 
+    @property
+    def in_foreign(self) -> bool:
+        """Whether a tag that comes now is one of SVG or MathML."""
+        return self._blocks[-1].in_foreign
+
     def add(self, tag: re.Match[str]) -> None:
         name = tag[2].lower()
         if tag[1]:
             self._end(name)
         else:
-            self._start(name)
+            self._start(name, tag[3])
             self._attributes(name, tag[3])
 
-    def _start(self, name: str) -> None:
+    def _start(self, name: str, attributes: str) -> None:
+        if name in _END_FOREIGN:
+            self._leave_foreign()
+        foreign = self.in_foreign or name in _FOREIGN
+        if foreign and _EMPTY.search(attributes):
+            return
         if name in _ENDED_BY_NEXT:
-            while self._blocks[-1][0] in _ENDED_BY_NEXT:
+            while self._blocks[-1].name in _ENDED_BY_NEXT:
                 self._leave()
-        self._options = 0 if name == "select" else self._options + (name == "option")
-        if self._options > MOST_OPTIONS:
-            raise TooMuchError(message("check.detail.options", most=MOST_OPTIONS))
         if name in _WITHOUT_END:
             return
+        self._count_options(name)
         if name in _INLINE:
-            self._blocks[-1][1][name] += 1
+            self._blocks[-1].inside[name] += 1
         else:
-            self._blocks.append((name, Counter()))
+            in_foreign = foreign and name not in _WITH_HTML
+            self._blocks.append(_Block(name, Counter(), in_foreign))
             self._open[name] += 1
             self._reopened += self._formatting.total()
         if name in _FORMATTING:
@@ -119,10 +153,20 @@ class _Size:
         if self._nested > MOST_NESTED or self._reopened > _MOST_REOPENED:
             raise TooMuchError(message("check.detail.nested", most=MOST_NESTED))
 
+    def _count_options(self, name: str) -> None:
+        if name == "select":
+            self._options = 0
+        elif name == "option" and self._open["select"]:
+            self._options += 1
+            if self._options > MOST_OPTIONS:
+                raise TooMuchError(message("check.detail.options", most=MOST_OPTIONS))
+
     def _end(self, name: str) -> None:
         if self._formatting[name]:
             self._formatting[name] -= 1
-        inside = self._blocks[-1][1]
+        if name in ("p", "br"):
+            self._leave_foreign()
+        inside = self._blocks[-1].inside
         if inside[name]:
             inside[name] -= 1
             self._nested -= 1
@@ -131,10 +175,14 @@ class _Size:
                 pass
 
     def _leave(self) -> str:
-        name, inside = self._blocks.pop()
+        name, inside, _ = self._blocks.pop()
         self._open[name] -= 1
         self._nested -= 1 + inside.total()
         return name
+
+    def _leave_foreign(self) -> None:
+        while self.in_foreign:
+            self._leave()
 
     def _attributes(self, name: str, text: str) -> None:
         if len(text) < _SHORT_TAG and name not in ("html", "body"):

@@ -22,6 +22,14 @@ SIZES = 100_000, 400_000
         "<b><div></b>",
         "<span><div></span>",
         "<x-card>",
+        "<svg><g>",
+        "<svg><div><path/>",
+        "<svg></p><path/>",
+        "<svg><foreignobject><path/>",
+        "<svg><style><div>",
+        "<svg><title/><div>",
+        "<path d=M0/>",
+        "<!-- --!><div>",
     ],
 )
 @pytest.mark.parametrize("size", SIZES)
@@ -67,6 +75,9 @@ def test_an_element_with_too_much_of_a_kind_is_not_read(html, code):
         "<!-- <div> -->",
         "<script>'<div>'</script>",
         "</div>",
+        "<svg><style>a{{}}</style><g><path d='M0 0'/></g><circle /></svg>",
+        "<math><mi>x</mi><mspace width='1em'/></math>",
+        "<!--><p>a<!-- x --><!---->",
         "< a",
     ],
 )
@@ -83,6 +94,21 @@ def test_the_work_for_a_page_grows_with_its_length(piece):
 def test_what_never_ends_is_gone_through_once(html):
     small, large = (calls_of(read_page, html * (size // len(html))) for size in SIZES)
     assert large < 5 * small + 1000
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<svg>" + "<path d='M0 0' /><use href='#a'/>" * 10_000 + "</svg>",
+        "<p><svg><g><title>x</title>" + "<circle r='1'/>" * 10_000 + "</g></svg>",
+        "<math>" + "<mspace/><mi>x</mi>" * 10_000 + "</math>",
+        "<datalist>" + "<option>x</option>" * 10_000 + "</datalist>",
+        "<svg/>" * 10_000,
+    ],
+    ids=["drawing", "with a title", "formula", "suggestions", "empty drawings"],
+)
+def test_a_long_drawing_formula_or_list_of_suggestions_is_read(html):
+    read_page(html)
 
 
 def test_a_page_of_many_tags_that_end_is_within_the_limits():
