@@ -3,12 +3,14 @@
 import time
 from pathlib import Path
 
-from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from linkmgr.admin.common.context import get_admin
 from linkmgr.admin.common.template_helpers import age
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
 from linkmgr.placements.a8 import A8, LAST_LIST, A8Change, a8_change, a8_csv, remember
 from linkmgr.placements.saved import Register, load_register
 
@@ -34,7 +36,7 @@ def show() -> str:
 
 def csv() -> Response:
     """Send the list, or only what is new in it, as a file for A8."""
-    change = _change(_register())
+    change = _change(read_register())
     pages = change.added if request.args.get("only") == "new" else change.pages
     return Response(
         a8_csv(pages),
@@ -45,7 +47,7 @@ def csv() -> Response:
 
 def submit() -> ResponseReturnValue:
     """Remember the list as submitted, unless the pages were read again since it was shown."""
-    register = _register()
+    register = read_register()
     if request.form.get("time") == str(register.time):
         remember(_change(register), _last_list())
         flash(gettext("Marked as submitted. The next list says what is new and what is gone."))
@@ -54,8 +56,12 @@ def submit() -> ResponseReturnValue:
     return redirect(url_for(".a8"), 303)
 
 
-def _register() -> Register:
-    return load_register(get_admin().settings.site_folder) or abort(404)
+def read_register() -> Register:
+    """Return what was found last. Raise LinkmgrError if the pages were never read."""
+    register = load_register(get_admin().settings.site_folder)
+    if register is None:
+        raise LinkmgrError(message("placements.not-read"))
+    return register
 
 
 def _last_list() -> Path:

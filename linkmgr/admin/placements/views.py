@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
@@ -86,9 +86,7 @@ def find() -> ResponseReturnValue:
 @page.get("/placements.csv")
 def csv() -> Response:
     """Send the placements that are asked for as a file."""
-    register = load_register(get_admin().settings.site_folder)
-    if register is None:
-        abort(404)
+    register = a8.read_register()
     return Response(
         register_csv(_wanted().select(register.placements)).encode("utf-8-sig"),
         mimetype="text/csv",

@@ -53,7 +53,13 @@ def test_the_page_is_valid_in_either_language(admin_client, language):
 
 def test_without_a_register_the_page_has_a_button_that_makes_one(admin_client):
     assert '<button class="quiet">Read the pages</button>' in admin_client.get(PAGE).text
-    assert admin_client.get(f"{PAGE}/placements.csv").status_code == 404
+
+
+@pytest.mark.parametrize("file", ["placements.csv", "a8.csv"])
+def test_a_file_says_how_to_read_the_pages_before_they_are_read(admin_client, file):
+    answer = admin_client.get(f"{PAGE}/{file}")
+    assert answer.status_code == 409
+    assert "The pages have not been read yet." in answer.text
 
 
 def test_a_server_without_the_site_reads_no_pages(admin_client, site):
