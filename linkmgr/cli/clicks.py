@@ -56,8 +56,8 @@ def load() -> None:
 def prune(*, yes: bool) -> None:
     """Delete single clicks older than LINKMGR_KEEP_DAYS; their totals stay.
 
-    It says first how many they are and of which days, and asks. A running server deletes them every
-    day, once its clock has gone right for an hour.
+    It first says how many clicks there are from before which day, and asks. A running server
+    deletes them every day, once its clock has gone right for an hour.
     """
     with server_extra():
         from linkmgr.store.clicks.prune import count_before, first_kept

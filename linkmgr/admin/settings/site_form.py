@@ -55,7 +55,7 @@ class SiteForm(SettingForm):
     disclosure = TextAreaField(lazy_gettext("Sentence about earning from ads"))
     respect_gpc = BooleanField(lazy_gettext("Don't count readers who opt out of tracking"))
     origins = LinesField(lazy_gettext("Further addresses of the blog"))
-    campaigns = LinesField(lazy_gettext("Campaigns outside of the catalog"))
+    campaigns = LinesField(lazy_gettext("Newsletter campaigns"))
     feeds = choice_field(
         lazy_gettext("Items within articles, in feeds"),
         {"label": lazy_gettext("shown with a label"), "omit": lazy_gettext("left out")},
