@@ -85,7 +85,7 @@ def apply(root: Path, paths: OutputPaths, plan: Plan, track: Track) -> None:
 
 
 def _has_content(file: Path, data: bytes) -> bool:
-    if not os.path.isfile(file):  # noqa: PTH113 - takes str and Path alike; a pipe never ends
-        return False
+    if not os.path.isfile(file) and not os.path.isdir(file):  # noqa: PTH112, PTH113 - str or Path
+        return False  # a pipe never ends; opening a folder says what is wrong
     with open(file, "rb") as opened:  # noqa: PTH123 - Path.read_bytes costs a third more
         return opened.read() == data

@@ -25,8 +25,9 @@ _GEMS = (
 _SYSTEM_GEMS = ("/var/lib/gems/*", "/usr/lib/ruby/gems/*", "/usr/local/lib/ruby/gems/*")
 _NOT_OWN = frozenset((".git", ".jekyll-cache", ".sass-cache", "node_modules", "bundle"))
 
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_STYLE = re.compile(r"<style\b[^<>]*>(.*?)</style\s*>", re.IGNORECASE | re.DOTALL)
+# What is not closed reaches to the end, as a browser has it; and no text is read twice.
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_STYLE = re.compile(r"<style\b[^<>]*>(.*?)(?:</style\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _CLASS = re.compile(r"\.(-?[A-Za-z_\u0080-\U0010ffff](?:[\w-]|\\.)*)")
 # In Sass `.box { &__link {…} }` is about `.box__link`.
 _SUFFIX = re.compile(r"&([\w-]+)")
