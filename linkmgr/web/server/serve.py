@@ -53,8 +53,9 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         make_instance(settings.instance)
         targets = _targets(settings, catalog)
         has_database = _check_database(settings)
-        setup = _prepare(settings, targets, has_database=has_database)
-    found = _with_free_addresses(settings)
+        # Before anything is written that the server which has the addresses relies on.
+        found = _with_free_addresses(settings)
+        setup = _prepare(found, targets, has_database=has_database)
     # The other processes start afresh: a fork would copy locks that threads have acquired.
     multiprocessing.set_start_method("spawn", force=True)
     with ExitStack() as beside:

@@ -1,5 +1,6 @@
 """A server as readers and its owner meet it: real processes, real sockets."""
 
+import re
 import subprocess
 import sys
 
@@ -271,6 +272,13 @@ def test_a_taken_port_is_reported(shared_server, blog):
     code, stated = serve_once(blog, PORT=port)
     assert code == 1
     assert stated.startswith(f"cannot listen at 127.0.0.1:{port}: Address already in use; LINKMGR_")
+
+
+def test_a_second_start_that_fails_leaves_the_first_ones_link_for_the_account(server, blog):
+    link = re.search(r"/admin/setup/\S+", server.greeting)[0]
+    code, _ = serve_once(blog, PORT=server.settings["PORT"])
+    assert code == 1
+    assert httpx.get(f"{server.admin_url}{link}").status_code == 200
 
 
 def test_a_missing_catalog_is_reported(tmp_path):
