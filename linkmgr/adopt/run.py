@@ -1,5 +1,7 @@
 """Adopting a blog: find, decide, propose, plan, and on request write."""
 
+import shlex
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,17 +11,19 @@ from linkmgr.adopt.finding.read_blog import OldSite, read_old_site
 from linkmgr.adopt.planning.additions import additions, has_no_limits, with_additions
 from linkmgr.adopt.planning.changes import Change, Policy, change_post, earnings
 from linkmgr.adopt.planning.keep_choices import Choice, choices, with_choice
-from linkmgr.adopt.planning.map_items import MappedItems, map_items
+from linkmgr.adopt.planning.map_items import map_items
 from linkmgr.adopt.planning.phases import Phases
 from linkmgr.adopt.planning.plan import Adoption
+from linkmgr.adopt.planning.readers import compare_pages
 from linkmgr.adopt.post.parsed_post import NO_TITLES
-from linkmgr.adopt.proposing.measure import measure
+from linkmgr.adopt.proposing.measure import InBlocks, in_blocks, item_resolver, measure
 from linkmgr.adopt.titles_file import add_untitled, read_titles
 from linkmgr.adopt.writing.git import prefix_of
 from linkmgr.adopt.writing.write import write_adoption
 from linkmgr.builder.processes.progress import Track, silently
 from linkmgr.builder.setup.install import InstallPlan, own_files, plan_install
 from linkmgr.builder.site.paths import CATALOG
+from linkmgr.catalog.editing.new_ids import names_of_numbers
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.messages.message import message
@@ -35,19 +39,19 @@ def adopt(  # noqa: PLR0913 - the command's options
     write: bool = False,
     links: bool = False,
     titles: Path | None = None,
-    keep: bool = False,
+    by_rules: bool = False,
     discard: bool = False,
     force: bool = False,
     track: Track = silently,
 ) -> Adoption:
     """Plan the adoption of the blog at `root`, and with `write` carry it out.
 
-    With `links` the inline links to books of the catalog get its address, with `keep` the front
-    matter of posts the items that no mapping would show there. With `discard` blocks leave with
-    text and links for which the catalog has no place. The file `titles` names products that have
-    no title; those that it lacks are added to it. Raise LinkmgrError where
-    git has not what would be rewritten, or posts would show nothing in their blocks' place, unless
-    `force`; nothing is written then.
+    Posts that had items keep them, in their front matter where the mappings would show others, and
+    the mappings fill the rest; with `by_rules` they decide everywhere. With `links` the inline
+    links to books of the catalog get its address. With `discard` blocks leave with text and links
+    for which the catalog has no place. The file `titles` names products that have no title; those
+    that it lacks are added to it. Raise LinkmgrError where git has not what would be rewritten, or
+    posts would show nothing in their blocks' place, unless `force`; nothing is written then.
     """
     phases = Phases()
     site = read_old_site(root, track, catalog_file)
@@ -70,14 +74,17 @@ def adopt(  # noqa: PLR0913 - the command's options
             posts=site.posts,
             count=site.count,
             today=today,
-            pins=not keep,
+            pins=by_rules,
         )
         roomy = found.with_room(mapped.most_pinned)
         if roomy.limits == found.limits or not has_no_limits(catalog):
             break
         found = roomy
-    kept = _choices(site, found, mapped) if keep else {}
+    resolver = item_resolver(mapped.catalog, site.posts, mapped.texts, today)
+    ruled = {post.path: in_blocks(resolver, mapped.catalog, post) for post in site.posts}
+    kept = {} if by_rules else _choices(site, found, ruled, first=not catalog.mappings)
     posts = [kept[p.path].applied(p) if p.path in kept else p for p in site.posts]
+    chosen = {p.path: in_blocks(resolver, mapped.catalog, p) for p in posts if p.path in kept}
     reproduced = measure(mapped.catalog, posts, mapped.texts, found.placed, today)
     phases.end("proposing")
     package = site.config.jekyll.package
@@ -89,6 +96,7 @@ def adopt(  # noqa: PLR0913 - the command's options
         package,
         found.placed,
         next((block.name for block in mapped.catalog.blocks if not block.kind.items), None),
+        names_of_numbers(mapped.catalog.items.values()),
     )
     changes = _changes(site, policy)
     # Without one no block shows that left a post, even if nothing is added to the starter.
@@ -102,6 +110,7 @@ def adopt(  # noqa: PLR0913 - the command's options
         new=(*new, *mapped.new),
         proposals=mapped.proposals,
         reproduced=reproduced,
+        readers=compare_pages(site.posts, found.placed, ruled, chosen),
         earnings=earnings(changes, mapped.catalog),
         install=replace(install, files=own_files(root, site.config, mapped.catalog)),
         changes=changes,
@@ -114,19 +123,38 @@ def adopt(  # noqa: PLR0913 - the command's options
         add_untitled(given, planned.untitled)
     if not write:
         return planned
-    write_adoption(planned, force=force)
+    # git has the rest of the site as it was, but not yet the posts that are done.
+    again: dict[str, str | bool] = {
+        "--site": str(root) if root != Path() else "",
+        "--catalog": str(catalog_file or ""),
+        "--write": write,
+        "--links": links,
+        "--titles": str(titles or ""),
+        "--by-rules": by_rules,
+        "--discard": discard,
+        "--force": force or planned.in_git,
+    }
+    write_adoption(planned, force=force, again=_command(again))
     return replace(planned, written=planned.anything, phases=phases.end("writing"))
 
 
-def _choices(site: OldSite, found: CollectedItems, mapped: MappedItems) -> dict[str, Choice]:
+def _choices(
+    site: OldSite, found: CollectedItems, ruled: Mapping[str, InBlocks], *, first: bool
+) -> dict[str, Choice]:
     """Return the old choices that the posts' front matter is to keep, as far as it can."""
-    today = site.now.date()
-    missed = measure(mapped.catalog, site.posts, mapped.texts, found.placed, today).missed
-    wanted = choices(missed, found.placed, site.posts)
+    wanted = choices(ruled, found.placed, site.old, site.posts, first=first)
     package = site.config.jekyll.package
     return {
         path: each for path, each in wanted.items() if with_choice(site.read(path), each, package)
     }
+
+
+def _command(options: Mapping[str, str | bool]) -> str:
+    """Return the command with these options: their texts, and those without that are true."""
+    words = ["linkmgr", "adopt"]
+    for name, value in options.items():
+        words += [name, value] if isinstance(value, str) and value else [name] if value else []
+    return shlex.join(words)
 
 
 def _catalog_text(path: Path, install: InstallPlan, *, given: bool) -> tuple[str, str]:

@@ -8,6 +8,8 @@ import click
 from linkmgr.cli.common.help import Command
 from linkmgr.cli.common.options import catalog_file_option, json_option, site_option
 from linkmgr.cli.common.terminal import print_json, print_text, progress, usage_error
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
 
 
 @click.command(cls=Command)
@@ -27,9 +29,9 @@ from linkmgr.cli.common.terminal import print_json, print_text, progress, usage_
     help="Take missing titles from a YAML file (ASIN: title), and add the ASINs that lack one.",
 )
 @click.option(
-    "--keep",
+    "--by-rules",
     is_flag=True,
-    help="Keep the old choice in a post's front matter where the mappings would show another.",
+    help="Let the mappings decide in the posts, too, that show items already.",
 )
 @click.option(
     "--discard",
@@ -50,7 +52,7 @@ def adopt(  # noqa: PLR0913 - one for each option
     diff: bool,
     links: bool,
     titles: Path | None,
-    keep: bool,
+    by_rules: bool,
     discard: bool,
     force: bool,
     as_json: bool,
@@ -60,6 +62,10 @@ def adopt(  # noqa: PLR0913 - one for each option
     Finds the books, calls to action and related posts in them, and reports what would become of
     each. With --write it adds them to catalog.yaml with mappings for what they are about, removes
     them from the posts, and puts the include into the layout.
+
+    Each post that shows books, products or calls to action goes on showing the same, if need be by
+    its front matter; the mappings fill the posts that had none. With --by-rules they decide
+    everywhere.
 
     A product stays in its post if the catalog would lack it, mostly because its title is unknown:
     --titles makes a file of those, in which you can name them.
@@ -77,18 +83,21 @@ def adopt(  # noqa: PLR0913 - one for each option
 
     if diff and (as_json or write):
         raise usage_error("cli.goes-with-neither", option="--diff", one="--json", other="--write")
-    with progress() as track:
-        adoption = run(
-            site,
-            catalog_file=catalog_file,
-            write=write,
-            links=links,
-            titles=titles,
-            keep=keep,
-            discard=discard,
-            force=force,
-            track=track,
-        )
+    try:
+        with progress() as track:
+            adoption = run(
+                site,
+                catalog_file=catalog_file,
+                write=write,
+                links=links,
+                titles=titles,
+                by_rules=by_rules,
+                discard=discard,
+                force=force,
+                track=track,
+            )
+    except KeyboardInterrupt:  # one that comes while posts are written is told by what is done
+        raise LinkmgrError(message("adopt.stopped-before")) from None
     if diff:
         click.echo(adoption_patch(adoption), nl=False)
     elif as_json:

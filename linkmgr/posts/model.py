@@ -16,7 +16,7 @@ class Override:
 
     disabled: bool = False
     books: tuple[str, ...] | None = None
-    cta: str | None = None
+    cta: tuple[str, ...] | None = None
     exclude: tuple[str, ...] = ()
     limit: int | None = None
     products: tuple[str, ...] | None = None
@@ -30,12 +30,12 @@ class Override:
             case "products":
                 return self.products
             case "cta":
-                return None if self.cta is None else (self.cta,)
+                return self.cta
             case _:
                 return None
 
     def limit_of(self, key: str | None) -> int | None:
-        """Return the most items of the blocks whose items `key` chooses; a CTA is one anyway."""
+        """Return the most items of the blocks whose items `key` chooses; CTAs are chosen alone."""
         return self.limit if key in ("books", "products") else None
 
 

@@ -30,11 +30,18 @@ def parse_override(value: Any) -> tuple[Override, tuple[Wrong, ...]]:
     return Override(
         books=None if books is None else tuple(books),
         products=None if products is None else tuple(products),
-        cta=value.get("cta"),
+        cta=_ctas(value.get("cta")),
         exclude=tuple(exclude or ()),
         limit=value.get("limit"),
         tags=_tags(value.get("tag")),
     ), ()
+
+
+def _ctas(value: str | list[str] | None) -> tuple[str, ...] | None:
+    """Return the CTAs of a post, most of which name one without a list."""
+    if value is None:
+        return None
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
 def _tags(value: str | dict[str, str] | None) -> tuple[tuple[str, str], ...]:
@@ -48,10 +55,10 @@ def _wrong(value: dict[Any, Any]) -> Iterator[Wrong]:
         if key not in KEYS:
             yield f"linkmgr.{key}", message("jekyll.override-key", keys=KEYS)
     for key in _LISTS:
-        ids = value.get(key)
-        if ids is not None and not (isinstance(ids, list) and all(type(i) is str for i in ids)):
+        if value.get(key) is not None and not _is_list_of_texts(value[key]):
             yield f"linkmgr.{key}", message("jekyll.override-ids")
-    if value.get("cta") is not None and type(value["cta"]) is not str:
+    cta = value.get("cta")
+    if cta is not None and type(cta) is not str and not _is_list_of_texts(cta):
         yield "linkmgr.cta", message("jekyll.override-cta")
     limit = value.get("limit")
     if limit is not None and not (type(limit) is int and 0 <= limit <= MOST_ITEMS):
@@ -60,3 +67,7 @@ def _wrong(value: dict[Any, Any]) -> Iterator[Wrong]:
     texts = [*tag, *tag.values()] if isinstance(tag, dict) else [tag]
     if tag is not None and not all(type(text) is str for text in texts):
         yield "linkmgr.tag", message("jekyll.override-tag")
+
+
+def _is_list_of_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(type(each) is str for each in value)

@@ -44,7 +44,7 @@ def id_of(root, book):
 
 def test_a_card_takes_the_place_of_a_box_and_no_mapping_shows_it_elsewhere(tmp_path):
     root = write_posts(tmp_path / "blog", f"{BEFORE}{box(*SAND)}{AFTER}\n{box(*SLOW)}")
-    adoption = adopt(root, write=True)
+    adoption = adopt(root, write=True, by_rules=True)
     card = card_tag(id_of(root, SAND))
     assert body_of(root) == f"{BEFORE}{card}\n{AFTER}"
     mapped = [item for each in adoption.proposals for item in each.mapping.items]
@@ -108,7 +108,7 @@ def test_a_box_in_a_post_without_liquid_stays(tmp_path):
 def test_a_post_keeps_as_its_choice_only_what_was_at_its_end(tmp_path):
     texts = [f"{BEFORE}{box(*SAND)}{AFTER}\n{box(*SLOW)}", f"{BEFORE}\n{box(*BEANS)}"]
     root = write_posts(tmp_path / "blog", *texts)
-    adopt(root, write=True, keep=True)
+    adopt(root, write=True)
     text = (root / FIRST).read_text(encoding="utf-8")
     assert f"linkmgr:\n  books: [{id_of(root, SLOW)}]\n" in text
 
@@ -118,7 +118,7 @@ def test_whatever_is_pinned_in_a_post_has_room_in_its_block(tmp_path):
     shares = [goods[:1], goods[1:2], goods[2:3], goods[3:5], goods[5:9]]
     texts = [f"{BEFORE}\n" + "\n".join(box(*good) for good in share) for share in shares]
     root = write_posts(tmp_path / "blog", *texts)
-    done = adopt(root, write=True).reproduced
+    done = adopt(root, write=True, by_rules=True).reproduced
     assert (done.missed, done.unseen) == ((), ())
     limits = {block.name: block.limit for block in load_catalog(root / "catalog.yaml").blocks}
     assert limits["products"] == 4

@@ -35,7 +35,7 @@ TITLES = ("Green leaves", "緑茶の話", "緑茶の話 2", "Loaf", "", "{{ x }}
 TAGS = ("tea", "bread", "walks", "お茶")
 BODIES = ("", "oolong " * 40, "flour and oolong " * 20, "ｏｏｌｏｎｇ " * 30, "小麦粉 " * 30)
 FRONTS = (
-    *({}, {}, {"linkmgr": False}, {"linkmgr": {"books": ["bread"], "cta": "news"}}),
+    *({}, {}, {"linkmgr": False}, {"linkmgr": {"books": ["bread"], "cta": ["news"]}}),
     *({"linkmgr": {"exclude": ["green"]}}, {"linkmgr": {"limit": 1}}, {"published": False}),
     *({"permalink": "/fixed/"}, {"date": "2026-03-15 20:59:30"}, {"date": "2026-03-16 00:30:00"}),
 )

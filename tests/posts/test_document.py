@@ -125,11 +125,13 @@ def test_problems_name_the_file_under_the_collections_folder():
         ("linkmgr: false", Override(disabled=True)),
         (
             "linkmgr: {books: [a, b], cta: c, exclude: [d], limit: 2}",
-            Override(books=("a", "b"), cta="c", exclude=("d",), limit=2),
+            Override(books=("a", "b"), cta=("c",), exclude=("d",), limit=2),
         ),
+        ("linkmgr: {cta: [b, a]}", Override(cta=("b", "a"))),
+        ("linkmgr: {cta: []}", Override(cta=())),
         ("linkmgr: {books: []}", Override(books=())),
     ],
-    ids=["nothing", "nil", "false", "all keys", "no books"],
+    ids=["nothing", "nil", "false", "all keys", "several ctas", "no cta", "no books"],
 )
 def test_front_matter_may_override(front, override):
     assert post_of(front).override == override
@@ -137,7 +139,7 @@ def test_front_matter_may_override(front, override):
 
 def test_an_override_in_the_defaults_is_merged_with_the_posts_own():
     defaults = "defaults: [{scope: {path: ''}, values: {linkmgr: {limit: 1, cta: c}}}]"
-    assert post_of("linkmgr: {limit: 2}", config=defaults).override == Override(cta="c", limit=2)
+    assert post_of("linkmgr: {limit: 2}", config=defaults).override == Override(cta=("c",), limit=2)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +151,7 @@ def test_an_override_in_the_defaults_is_merged_with_the_posts_own():
         (["linkmgr:", "  limit: 1", "  books: a"], ":4: linkmgr.books: must be a list of ids"),
         (["linkmgr: {books: [1]}"], ":2: linkmgr.books: must be a list of ids"),
         (["linkmgr: {exclude: {a: b}}"], ":2: linkmgr.exclude: must be a list of ids"),
-        (["linkmgr:", "  cta: [a]"], ":3: linkmgr.cta: must be the id of a call to action"),
+        (["linkmgr:", "  cta: [1]"], ":3: linkmgr.cta: must be the id of a call to action, or a"),
         (["linkmgr: {limit: -1}"], ":2: linkmgr.limit: must be a whole number"),
         (["linkmgr: {limit: true}"], ":2: linkmgr.limit: must be a whole number"),
         (["linkmgr: {limit: 99999999999999999999999}"], ":2: linkmgr.limit: must be a whole"),

@@ -389,6 +389,18 @@ def test_front_matter_chooses_the_cta_and_leaves_the_books_to_the_resolver():
     assert shown(catalog, post, *RARE_SITE) == {"cta": ["news"], "books": ["a"]}
 
 
+def test_front_matter_may_name_several_ctas_and_none():
+    catalog = make_catalog(
+        ctas=("talk", "news", "tour"),
+        mappings={"m": mapping("talk", tags=["tea"])},
+        blocks={"cta": {"fallback": ["talk"]}},
+    )
+    several = article(tags=("tea",), linkmgr={"cta": ["tour", "news"]})
+    assert shown(catalog, several, *RARE_SITE) == {"cta": ["tour", "news"]}
+    none = article(tags=("tea",), linkmgr={"cta": []})
+    assert shown(catalog, none, *RARE_SITE) == {}
+
+
 def test_front_matter_may_ask_for_no_books():
     catalog = make_catalog(mappings=TEA, blocks={"books": {"fallback": ["b"]}})
     assert books(catalog, article(tags=("tea",), linkmgr={"books": []})) == []

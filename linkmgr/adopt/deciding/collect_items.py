@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from linkmgr.adopt.deciding.collect_ctas import CtaKey, cta_key, cta_refusal, known_cta, new_cta
+from linkmgr.adopt.deciding.keep_blocks import keep_refused
 from linkmgr.adopt.deciding.model import CollectedItem, CollectedItems, Placed
 from linkmgr.adopt.finding.article_end import in_middle
 from linkmgr.adopt.finding.frequency import Frequencies, by_frequency, most_frequent
@@ -209,7 +210,8 @@ class _Collector:
         return date is not None, date or _NO_DATE, path
 
     def placed(self, post: OldPost) -> Placed:
-        """Return the items of a post's blocks, and which of them stay between its texts."""
+        """Return the items of the blocks that leave a post, those for its middle apart."""
+        post = keep_refused(post, self.refused)
         items = [item for block in _leaving(post) for item in self._items_of(block)]
         books, ctas, products = (
             tuple(dict.fromkeys(name for kind, name in items if kind is wanted))

@@ -34,8 +34,9 @@ def decide(
     or any other link would: then what it would give the catalog is missing from that, so that
     others may have to stay too.
     """
+    switched_off = {post.path for post in site.posts if post.override.disabled}
     old = {
-        path: keep_unknown_products(post, catalog)
+        path: _keep_all(post) if path in switched_off else keep_unknown_products(post, catalog)
         for path, post in keep_unrepeated(
             with_ends(_styled(site, _titled(site, catalog, titles))), catalog
         ).items()
@@ -64,6 +65,12 @@ def decide(
             )
             return replace(site, old=old, posts=tuple(posts)), found
         old |= kept
+
+
+def _keep_all(post: OldPost) -> OldPost:
+    """Return a post that keeps its blocks, as no other would be shown in it."""
+    reason = message("adopt.keep-switched-off")
+    return keep_blocks(post, {block.start: reason for block in post.blocks})
 
 
 def _keep_placeless(post: OldPost) -> OldPost:

@@ -1,6 +1,7 @@
 """The collected items and proposed mappings as entries of the catalog."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
@@ -8,11 +9,20 @@ from linkmgr.adopt.deciding.model import CollectedItems
 from linkmgr.adopt.proposing.propose import Proposal
 from linkmgr.catalog.blocks import Block
 from linkmgr.catalog.editing.edit_entries import NewValue, edit_entries
-from linkmgr.catalog.editing.new_ids import unique
+from linkmgr.catalog.editing.new_ids import name_comment, unique
 from linkmgr.catalog.items import Book, Cta, ItemKind, Product
 from linkmgr.catalog.kinds import DEFAULT_BLOCKS, PRODUCTS, default_blocks
-from linkmgr.catalog.model import Catalog, Mapping, Terms
+from linkmgr.catalog.model import Catalog, Terms
+from linkmgr.catalog.model import Mapping as CatalogMapping
 from linkmgr.catalog.reading.mappings import TERMS_KEYS
+from linkmgr.catalog.reading.yaml.nodes import (
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    read_tree,
+)
+from linkmgr.catalog.reading.yaml.problems import ProblemCollector
 from linkmgr.catalog.reading.yaml.raw import raw_entry, raw_values
 from linkmgr.catalog.reading.yaml.texts import MAX_LONG_TEXT, MAX_TEXT, without_control_characters
 from linkmgr.links.model import AMAZON
@@ -80,6 +90,32 @@ def mapping_additions(proposals: Sequence[Proposal], catalog: Catalog) -> tuple[
     return tuple(new)
 
 
+def with_names(text: str, new: Sequence[Addition], names: Mapping[str, str]) -> str:
+    """Return a catalog's text with the `names` of items in comments where new entries use them."""
+    tree = read_tree(str(text), ProblemCollector("")) if names else None
+    sections = tree.pairs if isinstance(tree, MappingNode) else []
+    added = {each[:2] for each in new}
+    used: dict[int, list[str]] = defaultdict(list)
+    for section, entries in sections:
+        for name, value in entries.pairs if isinstance(entries, MappingNode) else []:
+            if (section.text, name.text) in added:
+                for number, item in _listed_items(value):
+                    used[number].append(item)
+    lines = text.splitlines(keepends=True)
+    for number, items in used.items():
+        line = lines[number - 1]
+        bare = line.rstrip("\r\n")
+        lines[number - 1] = bare + name_comment(items, names) + line[len(bare) :]
+    return "".join(lines)
+
+
+def _listed_items(entry: Node) -> Iterator[tuple[int, str]]:
+    """Yield the items that an entry lists, each with its line."""
+    for key, value in entry.pairs if isinstance(entry, MappingNode) else []:
+        if key.text in ("items", "fallback") and isinstance(value, SequenceNode):
+            yield from ((e.line, e.text) for e in value.values if isinstance(e, ScalarNode))
+
+
 def _limits(found: CollectedItems) -> list[Addition]:
     """Return the blocks, if the posts usually carried another number of items than linkmgr's."""
     blocks = default_blocks(has_products=bool(found.products))
@@ -139,7 +175,7 @@ def _text(text: str, most: int) -> str:
     return shortened(without_control_characters(text), most)
 
 
-def _mapping(mapping: Mapping) -> dict[str, Any]:
+def _mapping(mapping: CatalogMapping) -> dict[str, Any]:
     return {
         "any": _terms(mapping.any_of),
         "items": list(mapping.items),

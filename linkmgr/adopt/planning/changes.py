@@ -50,8 +50,9 @@ class Policy:
     """What applies to all posts.
 
     `refused` are the items that stay where they are; inline links get the addresses of `links`,
-    front matter the choices of `keep`, by path, as the Jekyll of `package` reads it. Cards show the
-    items between the texts of `placed`, by path; `related` is the block of related posts.
+    front matter the choices of `keep`, by path, as the Jekyll of `package` reads it, with the
+    `names` of items in comments. Cards show the items between the texts of `placed`, by path;
+    `related` is the block of related posts.
     """
 
     live: LiveUrls
@@ -61,6 +62,7 @@ class Policy:
     package: Package = RELEASED.package
     placed: Mapping[str, Placed] = field(default_factory=dict)
     related: str | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 class Removed(NamedTuple):
@@ -134,7 +136,7 @@ def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
         all_rewritten = _all_rewritten(inline, rewritten)
     choice = policy.keep.get(post.path)
     if choice:
-        chosen = with_choice(data, choice, policy.package)
+        chosen = with_choice(data, choice, policy.package, policy.names)
         data, choice = (data, None) if chosen is None else (chosen, choice)
     lines = Spans(apart((each.line, each.last + 1) for each in removed))
     gone = {finding for finding in post.findings if finding.line in lines}

@@ -5,11 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from yaml.nodes import MappingNode, Node
+from yaml.nodes import MappingNode, Node, ScalarNode
 
 from linkmgr.adopt.deciding.model import Placed
-from linkmgr.adopt.proposing.measure import Missed
+from linkmgr.adopt.post.model import OldPost
+from linkmgr.adopt.proposing.measure import InBlocks
 from linkmgr.builder.setup.edits import line_ending
+from linkmgr.catalog.editing.new_ids import NO_NAMES, name_comment
 from linkmgr.catalog.items import ItemKind
 from linkmgr.posts.document import BOM, split_front_matter
 from linkmgr.posts.model import Override, Post
@@ -22,69 +24,100 @@ _KEY = "linkmgr"
 # An id that YAML reads as text without quotes.
 _PLAIN_ID = re.compile(r"(?!(?:true|false|yes|no|on|off|null)\Z)[a-z][a-z0-9-]*")
 
+_NOTHING = Placed((), ())
+_ITEM_KINDS = frozenset(map(str, ItemKind))
+
 
 class Choice(NamedTuple):
-    """What a post's front matter is to choose under `linkmgr`, by key; `cta` is one item."""
+    """What a post's front matter is to choose under `linkmgr`, by key; `None` says nothing."""
 
-    books: tuple[str, ...] = ()
-    cta: str = ""
-    products: tuple[str, ...] = ()
+    books: tuple[str, ...] | None = None
+    cta: tuple[str, ...] | None = None
+    products: tuple[str, ...] | None = None
 
     def values(self) -> dict[str, Any]:
-        """Return the keys and their values as YAML reads them."""
-        values = {"books": [*self.books], "cta": self.cta, "products": [*self.products]}
-        return {key: value for key, value in values.items() if value}
+        """Return the keys and their values as YAML reads them; a single CTA needs no list."""
+        values = {key: items for key, items in self._asdict().items() if items is not None}
+        return {
+            key: items[0] if key == "cta" and len(items) == 1 else [*items]
+            for key, items in values.items()
+        }
 
-    def lines(self) -> list[str]:
-        """Return the keys as they are written, each on a line of its own."""
-        return [
-            f"{key}: {_written(value) if isinstance(value, str) else _listed(value)}"
-            for key, value in self.values().items()
-        ]
+    def lines(self, names: Mapping[str, str] = NO_NAMES) -> list[str]:
+        """Return the keys as they are written, each on a line of its own.
+
+        A comment has the `names` of the items that are known by a number.
+        """
+        lines = []
+        for key, value in self.values().items():
+            items = [value] if isinstance(value, str) else value
+            written = _written(value) if isinstance(value, str) else _listed(value)
+            lines.append(f"{key}: {written}{name_comment(items, names)}")
+        return lines
 
     def applied(self, post: Post) -> Post:
         """Return a post as it is once its front matter says this."""
-        override = post.override
-        return replace(
-            post,
-            override=replace(
-                override,
-                books=self.books or override.books,
-                products=self.products or override.products,
-                cta=self.cta or override.cta,
-            ),
-        )
+        said = {key: items for key, items in self._asdict().items() if items is not None}
+        return replace(post, override=replace(post.override, **said))
 
 
 def choices(
-    missed: Iterable[Missed], placed: Mapping[str, Placed], posts: Iterable[Post]
+    by_rules: Mapping[str, InBlocks],
+    placed: Mapping[str, Placed],
+    old: Mapping[str, OldPost],
+    posts: Iterable[Post],
+    *,
+    first: bool,
 ) -> dict[str, Choice]:
-    """Return the choices to keep, by the post's path: of a kind of which an item would be missed.
+    """Return what front matter has to choose, by path, so that no post shows other items.
 
-    Of posts that are not published, such as drafts, nobody knows what they would show: they keep
-    all. A post's own word stays; of several CTAs, of which it can name one, the first is taken.
+    Of each kind that a post carried it chooses what was at its end, unless the rules show the same.
+    In the `first` adoption a post that carried any item, or keeps a block of them, gets none of the
+    other kinds; later the rules may have shown these already. Of posts that are not published, such
+    as drafts, nobody knows what they would show: they keep what they had. What a post chooses
+    itself stays chosen.
     """
-    overrides = {post.path: post.override for post in posts}
-    wanted = {(each.path, each.kind) for each in missed}
-    wanted |= {(path, kind) for path in placed.keys() - overrides for kind in ItemKind}
+    published = {post.path: post for post in posts}
     found = {}
-    for path, old in placed.items():
-        own = overrides.get(path, Override())
-        books, products, ctas = (
-            old.at_end(kind) if (path, kind) in wanted and own.items(kind.value) is None else ()
-            for kind in (ItemKind.BOOKS, ItemKind.PRODUCTS, ItemKind.CTA)
-        )
-        if (books or products or ctas) and not own.disabled:
-            found[path] = Choice(books, ctas[0] if ctas else "", products)
+    for path, post in old.items():
+        had = placed.get(path, _NOTHING)
+        staying = {block.kind for block in post.blocks if not block.removable}
+        if path not in placed and not (first and staying & _ITEM_KINDS):
+            continue
+        if path in published:
+            shown = by_rules[path]
+            said = {
+                kind.value: items
+                for kind in ItemKind
+                if first or had.of_kind(kind) or kind.value in staying
+                if (items := _kept(had.at_end(kind), published[path].override, kind)) is not None
+                if {*items} != {*shown[kind]}
+            }
+        else:
+            said = {kind.value: items for kind in ItemKind if (items := had.at_end(kind))}
+        if said and not (path in published and published[path].override.disabled):
+            found[path] = Choice(**said)
     return found
 
 
-def with_choice(data: bytes, choice: Choice, package: Package) -> bytes | None:
+def _kept(at_end: tuple[str, ...], override: Override, kind: ItemKind) -> tuple[str, ...] | None:
+    """Return what a post is to choose: what it chooses itself, and what was at its end.
+
+    `None` where the first says all.
+    """
+    own = override.items(kind.value)
+    more = tuple(item for item in at_end if item not in (own or ()))
+    return None if own is not None and not more else (*(own or ()), *more)
+
+
+def with_choice(
+    data: bytes, choice: Choice, package: Package, names: Mapping[str, str] = NO_NAMES
+) -> bytes | None:
     """Return a post's file with a choice in its front matter, `None` where there is no way.
 
-    Bytes are only added, on lines of their own or within the braces of `linkmgr: {…}`. The new
-    front matter says the same as before and the choice to the Jekyll of `package`: else nothing is
-    returned.
+    Bytes are only added, on lines of their own, within the braces of `linkmgr: {…}`, or to the list
+    that a key has there. The new front matter says the same as before and the choice to the Jekyll
+    of `package`: else nothing is returned. Comments give `names` to items.
     """
     mark = BOM if data.startswith(BOM) else b""
     front, _ = split_front_matter(data.removeprefix(mark))
@@ -92,41 +125,76 @@ def with_choice(data: bytes, choice: Choice, package: Package) -> bytes | None:
         return None
     try:
         before, root = load(front, package)
-        at, added = _insertion(front, root, choice)
-        after, _ = load(front[:at] + added + front[at:], package)
+        filled, left = _with_longer_lists(front, root, choice)
+        _, root = load(filled, package)
+        at, added = (0, b"") if left == Choice() else _insertion(filled, root, left, names)
+        after, _ = load(new := filled[:at] + added + filled[at:], package)
     except (YamlError, UnicodeDecodeError):
         return None
     values = before if isinstance(before, dict) else {}
     own = values.get(_KEY)
     if own is not None and not isinstance(own, dict):
         return None
-    expected = {**values, _KEY: {**(own or {}), **choice.values()}}
+    said = choice.values()
+    if own and choice.cta and isinstance(own.get("cta"), list):
+        said["cta"] = [*choice.cta]
+    expected = {**values, _KEY: {**(own or {}), **said}}
     if after != expected or list(after) != list(expected) or parse_override(after[_KEY])[1]:
         return None
-    at += len(mark)
-    return data[:at] + added + data[at:]
+    return mark + new + data[len(mark) + len(front) :]
 
 
-def _insertion(front: bytes, root: Node | None, choice: Choice) -> tuple[int, bytes]:
+def _with_longer_lists(front: bytes, root: Node | None, choice: Choice) -> tuple[bytes, Choice]:
+    """Return the front matter with a choice where it has such a key, and the rest of the choice."""
+    pair = _pair(root)
+    own = pair[1].value if pair and isinstance(pair[1], MappingNode) else []
+    left = choice
+    # From the last one on, so that no other moves.
+    for key, value in reversed(own):
+        items = choice._asdict().get(key.value)
+        if items is None:
+            continue
+        left = left._replace(**{key.value: None})
+        single = isinstance(value, ScalarNode)
+        there = [value.value] if single else [each.value for each in value.value]
+        more = "".join(f", {_written(item)}" for item in items if item not in there)
+        start, end = (
+            _offset(front, mark.line, mark.column) for mark in (value.start_mark, value.end_mark)
+        )
+        if single and more:
+            front = front[:start] + b"[" + front[start:end] + f"{more}]".encode() + front[end:]
+        elif more:
+            more = more if there else more.removeprefix(", ")
+            front = front[: end - 1] + more.encode() + front[end - 1 :]
+    return front, left
+
+
+def _insertion(
+    front: bytes, root: Node | None, choice: Choice, names: Mapping[str, str]
+) -> tuple[int, bytes]:
     """Return where in the front matter what is added."""
     end = line_ending(front)
+    lines = [line.encode() for line in choice.lines(names)]
+    in_braces = ", ".join(choice.lines()).encode()
     pair = _pair(root)
+    new_key = _KEY.encode() + b":"
+    if pair is None and isinstance(root, MappingNode) and root.flow_style:
+        at = _offset(front, root.end_mark.line, root.end_mark.column) - 1
+        return at, b"%s%s {%s}" % (b", " if root.value else b"", new_key, in_braces)
     if pair is None:
-        lines = [f"{_KEY}:", *(f"  {line}" for line in choice.lines())]
-        return len(front), b"".join(line.encode() + end for line in lines)
+        return len(front), b"".join(each + end for each in (new_key, *(b"  " + e for e in lines)))
     key, value = pair
     if isinstance(value, MappingNode) and value.value:
         first = value.value[0][0]
         at = _offset(front, first.start_mark.line, first.start_mark.column)
         if value.flow_style:
-            return at, "".join(f"{line}, " for line in choice.lines()).encode()
-        indent = " " * first.start_mark.column
-        return at, b"".join(line.encode() + end + indent.encode() for line in choice.lines())
+            return at, in_braces + b", "
+        indent = b" " * first.start_mark.column
+        return at, b"".join(line + end + indent for line in lines)
     if isinstance(value, MappingNode):  # {}
-        at = _offset(front, value.start_mark.line, value.start_mark.column) + 1
-        return at, ", ".join(choice.lines()).encode()
+        return _offset(front, value.start_mark.line, value.start_mark.column) + 1, in_braces
     at = _offset(front, key.start_mark.line + 1, 0)
-    return at, b"".join(f"  {line}".encode() + end for line in choice.lines())
+    return at, b"".join(b"  " + line + end for line in lines)
 
 
 def _pair(root: Node | None) -> tuple[Node, Node] | None:

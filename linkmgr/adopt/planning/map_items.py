@@ -6,9 +6,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from linkmgr.adopt.deciding.model import CollectedItems
-from linkmgr.adopt.planning.additions import Addition, mapping_additions, with_additions
+from linkmgr.adopt.planning.additions import (
+    Addition,
+    mapping_additions,
+    with_additions,
+    with_names,
+)
 from linkmgr.adopt.proposing.measure import item_resolver
 from linkmgr.adopt.proposing.propose import Count, Proposal, propose, propose_pins, unnamed
+from linkmgr.catalog.editing.new_ids import names_of_numbers
 from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import parse_catalog
@@ -55,10 +61,14 @@ def map_items(  # noqa: PLR0913 - what a catalog and a site are made of
 ) -> MappedItems:
     """Add mappings for the collected items to a catalog, whose `text` has all of them.
 
-    With `pins` the items that no post would show get one by path in the place of the terms.
+    With `pins` the items that no post would show get one by path in the place of the terms. Else
+    posts keep them without a mapping, so that one may be missing on purpose: where the catalog has
+    any, as after an interrupted run, the items that it knows get none.
     """
     catalog = parse_catalog(text, name)
     items = unnamed(found, catalog)
+    if catalog.mappings and not pins:
+        items = tuple(each for each in items if not each.known)
     proposals = propose(items, posts, found.placed, count)
     mapped = _mapped(text, name, catalog, proposals)
     texts = count(keywords_of(mapped.mappings.values()))  # paths add none
@@ -69,7 +79,7 @@ def map_items(  # noqa: PLR0913 - what a catalog and a site are made of
         shown = (each for each in proposals if hidden.isdisjoint(each.mapping.items))
         proposals = (*shown, *pinned)
     new = mapping_additions(proposals, catalog)
-    text = with_additions(text, new)
+    text = with_names(with_additions(text, new), new, names_of_numbers(catalog.items.values()))
     return MappedItems(parse_catalog(text, name), text, new, proposals, texts)
 
 

@@ -9,12 +9,14 @@ from linkmgr.adopt.deciding.model import CollectedItems
 from linkmgr.adopt.finding.read_blog import OldSite
 from linkmgr.adopt.planning.additions import Addition
 from linkmgr.adopt.planning.changes import SHOWN_KINDS, Change, Earnings
+from linkmgr.adopt.planning.readers import Readers
 from linkmgr.adopt.post.model import KeptProduct
 from linkmgr.adopt.proposing.measure import Reproduced
 from linkmgr.adopt.proposing.propose import Proposal
 from linkmgr.builder.setup.edits import Edit
 from linkmgr.builder.setup.install import InstallPlan
 from linkmgr.builder.setup.layouts import Unserved
+from linkmgr.catalog.reading.parse import parse_catalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Adoption:
     new: tuple[Addition, ...]
     proposals: tuple[Proposal, ...]
     reproduced: Reproduced
+    readers: Readers
     earnings: Earnings
     install: InstallPlan
     changes: tuple[Change, ...]
@@ -56,6 +59,14 @@ class Adoption:
     def name_of(self, file: Path) -> str:
         """Return a file's path from the site's root, a link's where it leads."""
         return Path(os.path.relpath(file.resolve(), self.site.root.resolve())).as_posix()
+
+    @property
+    def titles(self) -> Mapping[str, str]:
+        """The titles of the catalog's items, by id."""
+        if not self.catalog_after:
+            return {}
+        items = parse_catalog(self.catalog_after, self.catalog_name).items
+        return {item.id: item.title for item in items.values()}
 
     @property
     def in_git(self) -> bool:

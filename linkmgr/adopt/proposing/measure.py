@@ -18,6 +18,9 @@ from linkmgr.resolver.model import Placement, PostResolution, PostText, RunnerUp
 from linkmgr.resolver.prepared import PreparedPosts
 from linkmgr.resolver.resolve import Resolver
 
+InBlocks = Mapping[ItemKind, tuple[str, ...]]
+"""The items in the blocks of one post, by kind."""
+
 MissedCause = Literal["term", "room", "points"]
 """What an item lacks in a post: a term that matches, room in the block, or points."""
 
@@ -36,8 +39,7 @@ class Missed(NamedTuple):
 class Reproduced:
     """The old placements by kind; `hits` of them are shown again.
 
-    `unseen` are the items that are shown in no post any more. `newly_shown` posts had no books and
-    would show some.
+    `unseen` are the items that are shown in no post any more.
     """
 
     book_hits: int
@@ -48,7 +50,6 @@ class Reproduced:
     products: int
     missed: tuple[Missed, ...]
     unseen: tuple[str, ...]
-    newly_shown: int
 
 
 def measure(
@@ -85,7 +86,6 @@ def measure(
         carried[ItemKind.PRODUCTS],
         tuple(missed),
         unseen(resolver, posts, placed),
-        _newly_shown(resolver, catalog, posts, placed),
     )
 
 
@@ -114,17 +114,10 @@ def unseen(
     return tuple(left)
 
 
-def _newly_shown(
-    resolver: Resolver, catalog: Catalog, posts: Sequence[Post], placed: Mapping[str, Placed]
-) -> int:
-    """Return how many posts without books before show some, where any post had items."""
-    if not placed:
-        return 0
-    names = {block.name for block in catalog.blocks if ItemKind.BOOKS in block.kind.items}
-    without = (
-        p for p in live_posts(posts).values() if not (p.path in placed and placed[p.path].books)
-    )
-    return sum(not names.isdisjoint(resolver.items(post)) for post in without)
+def in_blocks(resolver: Resolver, catalog: Catalog, post: Post) -> InBlocks:
+    """Return the items that a post would show in its blocks."""
+    shown = [each.item for placed in resolver.items(post).values() for each in placed]
+    return {kind: tuple(i for i in shown if catalog.items[i].kind is kind) for kind in ItemKind}
 
 
 def _shown(blocks: Sequence[Block], kind: ItemKind, resolution: PostResolution) -> set[str]:

@@ -54,13 +54,13 @@ def adoption_json(adoption: Adoption) -> dict[str, Any]:
             }
             for p in adoption.proposals
         ],
+        "readers": _readers(adoption),
         "reproduced": {
             ItemKind.BOOKS: [done.book_hits, done.books],
             ItemKind.PRODUCTS: [done.product_hits, done.products],
             ItemKind.CTA: [done.cta_hits, done.ctas],
             "missed": [_missed(each, folder) for each in done.missed],
             "unseen": done.unseen,
-            "newly_shown": done.newly_shown,
         },
         "files": [
             {
@@ -90,6 +90,23 @@ def adoption_json(adoption: Adoption) -> dict[str, Any]:
             for each in adoption.site.skipped
         ],
         **_steps(adoption),
+    }
+
+
+def _readers(adoption: Adoption) -> dict[str, Any]:
+    readers, folder = adoption.readers, adoption.site.folder
+    posts = {
+        name: [each._replace(path=folder + each.path)._asdict() for each in changes]
+        for name, changes in (
+            ("losing", readers.losing),
+            ("changing", readers.changing),
+            ("gaining", readers.gaining),
+            ("differing", readers.differing),
+        )
+    }
+    return {
+        "items": {item: each._asdict() for item, each in readers.numbers().items()},
+        **posts,
     }
 
 

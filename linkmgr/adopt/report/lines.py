@@ -14,11 +14,11 @@ def line(code: str, **params: Param) -> str:
     return word(message(code, **params))
 
 
-def few(lines: Sequence[str]) -> Iterator[str]:
+def few(lines: Sequence[str], most: int = _SHOWN, indent: str = "      ") -> Iterator[str]:
     """Yield the first lines of a list, indented, and how many more there are."""
-    yield from (f"      {each}" for each in lines[:_SHOWN])
-    if len(lines) > _SHOWN:
-        yield "      " + line("adopt.more", count=len(lines) - _SHOWN)
+    yield from (indent + each for each in lines[:most])
+    if len(lines) > most:
+        yield indent + line("adopt.more", count=len(lines) - most)
 
 
 def enumerated(parts: Iterable[Message]) -> Message:

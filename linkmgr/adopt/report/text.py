@@ -10,6 +10,7 @@ from linkmgr.adopt.post.model import BlockKind, block_kind
 from linkmgr.adopt.report.conclusion import conclusion, nothing, warning
 from linkmgr.adopt.report.lines import enumerated, few, line
 from linkmgr.adopt.report.posts import posts_parts
+from linkmgr.adopt.report.readers import readers_parts
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.links.model import AMAZON
 from linkmgr.messages.message import Message, message
@@ -26,6 +27,7 @@ def adoption_text(adoption: Adoption) -> str:
     found = adoption.found
     parts = [
         warning(adoption),
+        *readers_parts(adoption),
         _items("adopt.books", found.books, found.refused.values()),
         _products(found.products),
         _items("adopt.ctas", found.ctas, ()),
@@ -127,7 +129,10 @@ def _mappings(adoption: Adoption) -> Iterator[str]:
     for mapping, support in ((p.mapping, p.support) for p in adoption.proposals):
         yield f"  {mapping.id}"
         yield from (f"      {word(each.message)}" for each in support)
-    if adoption.proposals and all(each.mapping.pin for each in adoption.proposals):
+    # Without any proposal, too: items are then on the posts that had them alone.
+    if any(not each.known for each in adoption.found.items) and all(
+        each.mapping.pin for each in adoption.proposals
+    ):
         yield "  " + line("adopt.add-tags")
 
 
@@ -155,9 +160,5 @@ def _reproduced(adoption: Adoption) -> Iterator[str]:
     for cause, lines in sorted(grouped.items(), key=lambda pair: -len(pair[1])):
         yield "  " + line(f"adopt.missed-{cause}", count=len(lines))
         yield from few(lines)
-    if done.missed and not any(change.choice for change in adoption.changes):
-        yield "  " + line("adopt.keep-hint")
-    if done.newly_shown:
-        yield "  " + line("adopt.newly-shown", count=done.newly_shown)
     if done.unseen:
         yield "  " + line("adopt.unseen", items=done.unseen)

@@ -28,11 +28,11 @@ PATIENCE = 60.0
 _LOCK = "adopt.lock"
 
 
-def write_adoption(planned: Adoption, *, force: bool) -> None:
+def write_adoption(planned: Adoption, *, force: bool, again: str) -> None:
     """Write what is planned, if anything.
 
     Raise LinkmgrError; without `force` also if git has not what would be rewritten, or posts would
-    show nothing in their blocks' place.
+    show nothing in their blocks' place. The command `again` goes on after Ctrl-C.
     """
     if planned.anything:
         _refuse_two_names(planned)
@@ -44,7 +44,7 @@ def write_adoption(planned: Adoption, *, force: bool) -> None:
         with exclusively(planned.site.root):
             if changed := _changed(planned):
                 raise LinkmgrError(message("adopt.run-again", reason=changed))
-            _apply(planned)
+            _apply(planned, again)
 
 
 def _refuse_two_names(planned: Adoption) -> None:
@@ -156,21 +156,26 @@ def _changed_post(planned: Adoption, path: str) -> Message | None:
     return None if same else message("adopt.changed", file=shown)
 
 
-def _apply(planned: Adoption) -> None:
+def _apply(planned: Adoption, again: str) -> None:
     """Write the catalog, then the layouts, then the posts. Raise LinkmgrError.
 
     Whatever is interrupted, no post has lost an item that the catalog has not; what is left to do
-    is found by the next run.
+    is found by the next run. That takes what a post shows of other kinds than it carried for its
+    owner's, so that the posts come first which say that they show none.
     """
     site, done = planned.site, 0
     number = len(planned.rewritten)
+    changes = sorted(planned.rewritten, key=lambda each: () not in (each.choice or ()))
     try:
         _write_catalog(planned)
         install = replace(planned.install, files=planned.files, edits=planned.edits)
         apply_install(site.root, install, write=True)
-        for change in site.track(planned.rewritten, message("adopt.writing-posts"), number):
+        for change in site.track(changes, message("adopt.writing-posts"), number):
             _write_post(planned, change)
             done += 1
+    except KeyboardInterrupt:
+        stopped = message("adopt.stopped", done=done, count=number, command=again)
+        raise LinkmgrError(stopped) from None
     except LinkmgrError as error:
         code = "adopt.interrupted-in-git" if planned.in_git else "adopt.interrupted"
         raise LinkmgrError(message(code, reason=error.message, done=done, count=number)) from error

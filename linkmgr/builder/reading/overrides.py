@@ -23,7 +23,6 @@ def unknown_items(
     """
     for post in posts:
         override = post.override
-        ctas = () if override.cta is None else (override.cta,)
         for key, code, items, known in (
             ("books", "build.unknown-book", override.books or (), catalog.books.keys()),
             (
@@ -32,7 +31,7 @@ def unknown_items(
                 override.products or (),
                 catalog.products.keys(),
             ),
-            ("cta", "build.unknown-cta", ctas, catalog.ctas.keys()),
+            ("cta", "build.unknown-cta", override.cta or (), catalog.ctas.keys()),
             ("exclude", "build.unknown-item", override.exclude, catalog.items.keys()),
         ):
             for item in (item for item in items if item not in known):

@@ -116,7 +116,7 @@ def _override(values: list[Any]) -> Override:
     return Override(
         disabled,
         None if books is None else tuple(books),
-        cta,
+        None if cta is None else tuple(cta),
         tuple(exclude),
         limit,
         None if products is None else tuple(products),

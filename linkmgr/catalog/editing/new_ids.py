@@ -1,12 +1,15 @@
 """Ids for new items and mappings: short, and the same in every run."""
 
 import re
-from collections.abc import Collection, Container
+from collections.abc import Collection, Container, Iterable, Mapping
 from itertools import chain, count
+from types import MappingProxyType
 from unicodedata import combining, normalize
 from urllib.parse import unquote, urlsplit
 
+from linkmgr.catalog.items import Cta, Item
 from linkmgr.catalog.reading.yaml.problems import MAX_WORD
+from linkmgr.messages.message import excerpt
 
 _WORD = re.compile(r"[0-9a-z]+")
 _NOT_OF_MAPPINGS = re.compile(r"[^a-z0-9]+")
@@ -14,6 +17,8 @@ _NOT_OF_MAPPINGS = re.compile(r"[^a-z0-9]+")
 _ENOUGH_WORDS, _ENOUGH_LETTERS = 2, 8
 # Room for the number that tells two of the same name apart.
 _LONGEST = MAX_WORD - len("-9999")
+
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
 def book_id(title: str, asin: str, taken: Collection[str]) -> str:
@@ -64,3 +69,18 @@ def _words(text: str) -> list[str]:
     """Return the Latin words of a text, their accents left out."""
     plain = (letter for letter in normalize("NFKD", text) if not combining(letter))
     return _WORD.findall("".join(plain).casefold())
+
+
+def names_of_numbers(items: Iterable[Item]) -> dict[str, str]:
+    """Return the titles of those items whose ids, made of a number, do not say what they are."""
+    return {
+        item.id: item.title
+        for item in items
+        if not isinstance(item, Cta) and item.asin and item.asin.lower() in item.id
+    }
+
+
+def name_comment(items: Iterable[str], names: Mapping[str, str]) -> str:
+    """Return the comment that names such items behind their ids, empty if they need none."""
+    named = [excerpt(names[item]) for item in items if item in names]
+    return f"  # {' / '.join(named)}" if named else ""

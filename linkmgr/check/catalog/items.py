@@ -92,9 +92,8 @@ def _has_ended(item: Item, today: date) -> bool:
 def _in_front_matter(checked: CheckedCatalog) -> Iterator[str]:
     for post in checked.site.posts_and_pages:
         override = post.override
-        yield from (*(override.books or ()), *(override.products or ()))
-        if override.cta:
-            yield override.cta
+        for chosen in (override.books, override.products, override.cta):
+            yield from chosen or ()
 
 
 def _by_hand(checked: CheckedCatalog) -> set[str]:

@@ -209,6 +209,5 @@ def _read_posts(
 
 def _names(override: Override, items: Collection[str]) -> bool:
     """Whether a post's front matter names one of the items."""
-    chosen = (*(override.books or ()), *(override.products or ()), override.cta)
-    named = (*chosen, *override.exclude)
-    return not set(items).isdisjoint(named)
+    chosen = (override.books, override.products, override.cta, override.exclude)
+    return any(not set(items).isdisjoint(each or ()) for each in chosen)

@@ -289,7 +289,7 @@ def test_a_plan_that_would_lose_a_product_is_refused_whatever_made_it(tmp_path):
     changes = tuple(change._replace(data=b"") for change in planned.rewritten)
     before = contents(root)
     with pytest.raises(LinkmgrError, match=f"post.md: would lose {PAPER}: add it to the catalog"):
-        write_adoption(replace(planned, changes=changes), force=True)
+        write_adoption(replace(planned, changes=changes), force=True, again="")
     assert contents(root) == before
 
 

@@ -113,12 +113,20 @@ def test_the_catalog_gets_the_code_of_a_snippet_byte_for_byte(adopted, name, lin
 
 
 @every_snippet
-def test_a_snippet_at_the_end_leaves_without_a_trace_or_stays_byte_for_byte(
+def test_a_snippet_at_the_end_leaves_its_item_in_front_matter_or_stays_byte_for_byte(
     adopted, name, line_end
 ):
-    root, _ = adopted(name, line_end=line_end, after="")
+    root, adoption = adopted(name, line_end=line_end, after="")
     left = BEFORE.removesuffix("\n") if leaves(name) else BEFORE + SNIPPETS[name]
-    assert post_of(root) == left.replace("\n", line_end)
+    assert without_choice(post_of(root), line_end) == left.replace("\n", line_end)
+    if leaves(name):
+        (shown,) = adoption.readers.after.values()
+        assert sorted(shown) == sorted(catalog_of(root).items)
+
+
+def without_choice(text, line_end):
+    """Return a post without the lines of its front matter that keep its items."""
+    return re.sub(rf"linkmgr:{line_end}(?:  .*?{line_end})+", "", text)
 
 
 @every_snippet

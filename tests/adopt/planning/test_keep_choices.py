@@ -6,22 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.adopt.deciding.model import Placed
-from linkmgr.adopt.planning.keep_choices import Choice, choices, with_choice
-from linkmgr.adopt.proposing.measure import Missed
+from linkmgr.adopt.planning.keep_choices import Choice, with_choice
 from linkmgr.adopt.report.json import adoption_json
 from linkmgr.adopt.report.text import adoption_text
 from linkmgr.adopt.run import adopt
 from linkmgr.adopt.writing.patch import adoption_patch
 from linkmgr.builder.run import build
-from linkmgr.catalog.items import ItemKind
-from linkmgr.messages.message import message
 from linkmgr.posts.document import split_front_matter
 from linkmgr.posts.ruby.yaml_values import load
 from tests.support.legacy_blogs import ARTICLE, BEANS, SAND, blocks_text, post_text, write_blog
-from tests.support.posts import post_of
 
-BOTH = Choice(("sand", "b-1"), "news")
+BOTH = Choice(("sand", "b-1"), ("news",))
 
 
 @pytest.mark.parametrize(
@@ -65,6 +60,26 @@ BOTH = Choice(("sand", "b-1"), "news")
             id="no value",
         ),
         pytest.param(
+            "---\n{題: x}\n---\n",
+            "---\n{題: x, linkmgr: {books: [sand, b-1], cta: news}}\n---\n",
+            id="braces around all",
+        ),
+        pytest.param(
+            "---\nlinkmgr:\n  cta: []  # none\n  books: []\n---\n",
+            "---\nlinkmgr:\n  cta: [news]  # none\n  books: [sand, b-1]\n---\n",
+            id="empty lists",
+        ),
+        pytest.param(
+            "---\nlinkmgr:\n  cta: news  # mine\n  books: ['sand']\n---\n",
+            "---\nlinkmgr:\n  cta: news  # mine\n  books: ['sand', b-1]\n---\n",
+            id="a list with one of them",
+        ),
+        pytest.param(
+            "---\nlinkmgr: {limit: 1, books: []}\n---\n",
+            "---\nlinkmgr: {cta: news, limit: 1, books: [sand, b-1]}\n---\n",
+            id="an empty list in braces",
+        ),
+        pytest.param(
             "---\ntext: |+\n  a\n\n---\n",
             "---\ntext: |+\n  a\n\nlinkmgr:\n  books: [sand, b-1]\n  cta: news\n---\n",
             id="after a block of text",
@@ -79,11 +94,11 @@ def test_lines_are_added_where_the_front_matter_has_room_for_them(before, after)
     "text",
     [
         pytest.param("title: x\n", id="no front matter"),
-        pytest.param("---\n{title: x}\n---\n", id="braces around all"),
         pytest.param("---\ntitle: [\n---\n", id="broken"),
         pytest.param("---\n- a\n---\n", id="a list"),
         pytest.param("---\nlinkmgr: false\n---\n", id="switched off"),
         pytest.param("---\nlinkmgr:\n  books: [mine]\n---\n", id="a choice of its own"),
+        pytest.param("---\nlinkmgr:\n  books:\n    - sand\n---\n", id="a list of lines"),
     ],
 )
 def test_nothing_is_added_where_it_would_mean_something_else(text):
@@ -94,16 +109,20 @@ def test_products_are_kept_like_books():
     choice = Choice(products=("lens", "p-1"))
     data = with_choice(b"---\na: 1\n---\n", choice, "gem")
     assert data == b"---\na: 1\nlinkmgr:\n  products: [lens, p-1]\n---\n"
-    post = post_of("title: x")
-    placed = {post.path: Placed((), (), ("lens", "p-1"))}
-    missed = [
-        Missed(post.path, ItemKind.PRODUCTS, "lens", "term", message("adopt.no-mapping-matches"))
-    ]
-    assert choices(missed, placed, [post]) == {post.path: choice}
+
+
+def test_several_ctas_are_a_list_and_no_items_an_empty_one():
+    several = with_choice(b"---\na: 1\n---\n", Choice((), ("news", "b-1")), "gem")
+    assert several == b"---\na: 1\nlinkmgr:\n  books: []\n  cta: [news, b-1]\n---\n"
+
+
+def test_a_single_cta_becomes_a_list_with_the_next():
+    data = with_choice(b"---\nlinkmgr:\n  cta: a  # A\n---\n", Choice(cta=("a", "b")), "gem")
+    assert data == b"---\nlinkmgr:\n  cta: [a, b]  # A\n---\n"
 
 
 def test_an_id_that_yaml_would_take_for_a_number_is_quoted():
-    data = with_choice(b"---\na: 1\n---\n", Choice(("2024", "1e3", "no"), "true"), "gem")
+    data = with_choice(b"---\na: 1\n---\n", Choice(("2024", "1e3", "no"), ("true",)), "gem")
     assert b"books: ['2024', '1e3', 'no']\n  cta: 'true'\n" in data
 
 
@@ -120,12 +139,13 @@ lines = st.sampled_from(
     ]
 )
 ids = st.from_regex(r"[a-z0-9][a-z0-9-]{0,8}", fullmatch=True)
+some_ids = st.lists(ids, min_size=1, max_size=3, unique=True).map(tuple)
 
 
 @given(
     st.lists(lines, max_size=6),
     st.sampled_from(["\n", "\r\n"]),
-    st.builds(Choice, st.lists(ids, min_size=1, unique=True).map(tuple), ids),
+    st.builds(Choice, some_ids, some_ids),
     st.sampled_from(["gem", "debian"]),
 )
 def test_whatever_the_front_matter_bytes_are_only_added(front, end, choice, package):
@@ -137,7 +157,8 @@ def test_whatever_the_front_matter_bytes_are_only_added(front, end, choice, pack
     assert any(after[:n] + after[n + added :] == before for n in range(len(before) + 1))
     values, _ = load(split_front_matter(after)[0], package)
     assert values["linkmgr"]["books"] == [*choice.books]
-    assert values["linkmgr"]["cta"] == choice.cta
+    cta = [*choice.cta] if len(choice.cta) > 1 else choice.cta[0]
+    assert values["linkmgr"]["cta"] == cta
 
 
 def blog(root):
@@ -151,36 +172,33 @@ def blog(root):
     return root
 
 
-def test_with_keep_every_post_shows_what_it_showed(tmp_path):
+def test_every_post_shows_what_it_showed(tmp_path):
     root = blog(tmp_path / "blog")
-    adoption = adopt(root, write=True, keep=True)
+    adoption = adopt(root, write=True)
     done = adoption.reproduced
     assert (done.book_hits, done.cta_hits, done.missed) == (done.books, done.ctas, ())
     text = (root / "_posts/2024-04-01-odd.md").read_text(encoding="utf-8")
     assert text.startswith(
         "---\ntitle: 別\ntags: [別の話]\ncategories: [計算]\n"
-        "linkmgr:\n  books: [b-b0example1, b-4000000004]\n  cta: news\n---\n"
+        "linkmgr:\n  books: [b-b0example1, b-4000000004]  # 豆の手帖 / 砂の計算機\n"
+        "  cta: news\n---\n"
     )
     build(root)
-    assert not adopt(root, write=True, keep=True, force=True).anything
+    assert not adopt(root, write=True, force=True).anything
 
 
 def test_a_post_that_the_rules_explain_keeps_its_front_matter(tmp_path):
-    adoption = adopt(blog(tmp_path / "blog"), keep=True)
+    adoption = adopt(blog(tmp_path / "blog"))
     assert [each.path for each in adoption.changes if each.choice] == ["_posts/2024-04-01-odd.md"]
 
 
 def test_the_report_and_the_patch_name_what_is_kept(tmp_path):
-    adoption = adopt(blog(tmp_path / "blog"), keep=True)
+    adoption = adopt(blog(tmp_path / "blog"))
     line = "_posts/2024-04-01-odd.md: books: [b-b0example1, b-4000000004], cta: news"
     assert line in adoption_text(adoption)
     files = {each["path"]: each["choice"] for each in adoption_json(adoption)["files"]}
     assert files["_posts/2024-04-01-odd.md"]["cta"] == "news"
-    assert b"+linkmgr:\n+  books: [b-b0example1, b-4000000004]\n" in adoption_patch(adoption)
-
-
-def test_without_keep_the_report_says_how_to(tmp_path):
-    assert "--keep keeps the old choice" in adoption_text(adopt(blog(tmp_path / "blog")))
+    assert b"+linkmgr:\n+  books: [b-b0example1, b-4000000004]  #" in adoption_patch(adoption)
 
 
 def test_a_draft_keeps_all_that_it_carried(tmp_path):
@@ -189,6 +207,17 @@ def test_a_draft_keeps_all_that_it_carried(tmp_path):
     draft.parent.mkdir()
     old = blocks_text([BEANS], "news", "お知らせ")
     draft.write_text(post_text("後", "珈琲", "台所", ARTICLE, old), encoding="utf-8")
-    adopt(root, write=True, keep=True)
+    adopt(root, write=True)
     text = draft.read_text(encoding="utf-8")
-    assert "linkmgr:\n  books: [b-b0example1]\n  cta: news\n---\n" in text
+    assert "linkmgr:\n  books: [b-b0example1]  # 豆の手帖\n  cta: news\n---\n" in text
+
+
+def test_beside_an_id_that_is_a_number_is_its_title_in_posts_and_mappings(tmp_path):
+    root = blog(tmp_path / "blog")
+    adopt(root, write=True)
+    catalog = (root / "catalog.yaml").read_text(encoding="utf-8")
+    assert "    items: [b-4000000004]  # 砂の計算機\n" in catalog
+    assert "    items: [slow-machines]\n" in catalog
+    names = {"b-1": "題: # 1\n", "b-2": "二"}
+    data = with_choice(b"---\na: 1\n---\n", Choice(("b-1", "b-2", "sand")), "gem", names)
+    assert data.decode() == "---\na: 1\nlinkmgr:\n  books: [b-1, b-2, sand]  # 題: # 1  / 二\n---\n"

@@ -21,7 +21,7 @@ def write_once(root, *books):
 
 
 def test_every_book_is_shown_in_some_post_though_most_have_room_for_one(tmp_path):
-    adoption = adopt(write_once(tmp_path / "blog", ONCE))
+    adoption = adopt(write_once(tmp_path / "blog", ONCE), by_rules=True)
     assert adoption.found.limits["books"] == 1
     assert adoption.reproduced.unseen == ()
     assert "shown in no post" not in adoption_text(adoption)
@@ -30,7 +30,7 @@ def test_every_book_is_shown_in_some_post_though_most_have_room_for_one(tmp_path
 def test_a_book_that_no_post_shows_any_more_is_listed(tmp_path):
     root = write_once(tmp_path / "blog", ONCE, TWICE)
     (root / "catalog.yaml").write_text(ONE_EACH, encoding="utf-8")
-    adoption = adopt(root)
+    adoption = adopt(root, by_rules=True)
     (lost,) = adoption.reproduced.unseen
     assert f"\n  no longer shown in any post: {lost}\n" in adoption_text(adoption)
     assert adoption_json(adoption)["reproduced"]["unseen"] == (lost,)
