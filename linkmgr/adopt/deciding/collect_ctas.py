@@ -13,6 +13,7 @@ from linkmgr.links.model import IssuedCode, Utm
 from linkmgr.links.recognition.code_text import read_code
 from linkmgr.links.urls import (
     host_of,
+    is_at_amazon,
     is_site_relative,
     target_problem,
     with_utm,
@@ -43,6 +44,8 @@ def cta_refusal(cta: OldCta, catalog: Catalog) -> Message | None:
         found = read_code(cta.code, catalog.profiles)
         return None if isinstance(found, IssuedCode) else found[0]
     problem = target_problem(cta.url)
+    if problem is None and is_at_amazon(cta.url):
+        problem = message("adopt.leads-to-amazon")
     return problem and message("adopt.refused-address", url=cta.url, problem=problem)
 
 

@@ -55,6 +55,16 @@ def test_a_character_reference_of_thousands_of_digits_stops_nothing(tmp_path, nu
     assert reference in (tmp_path / "_posts/2024-02-01-post.md").read_text(encoding="utf-8")
 
 
+def test_a_button_that_leads_into_a_store_at_amazon_stays_and_stops_nothing(tmp_path):
+    button = "[Join my store](https://www.amazon.es/shop/sand?listId=A1){: .btn}"
+    store = f"Text.\n\n{button}\n"
+    done = adopted(tmp_path, store, store, store, section(SAND))
+    assert button in (tmp_path / "_posts/2024-02-01-post.md").read_text(encoding="utf-8")
+    assert [book.title for book in books_of(tmp_path)] == ["砂の計算機"]
+    said = [word(found.message) for change in done.changes for found in change.findings_left]
+    assert any("leads to a page of Amazon's that is no product" in each for each in said)
+
+
 def test_a_reference_link_with_a_long_address_keeps_its_block(tmp_path):
     address = "https://example.com/?q=" + "a" * 6000
     text = f"{section(f'{SAND} [砂の計算機][more]')}\n[more]: {address}\n"
