@@ -8,7 +8,13 @@ from pathlib import Path
 from linkmgr.adopt.deciding.decide import decide
 from linkmgr.adopt.deciding.model import CollectedItems
 from linkmgr.adopt.finding.read_blog import OldSite, read_old_site
-from linkmgr.adopt.planning.additions import additions, has_no_limits, with_additions
+from linkmgr.adopt.planning.additions import (
+    additions,
+    apart_from_examples,
+    has_no_limits,
+    with_additions,
+    with_examples,
+)
 from linkmgr.adopt.planning.changes import Change, Policy, change_post, earnings
 from linkmgr.adopt.planning.keep_choices import Choice, choices, with_choice
 from linkmgr.adopt.planning.map_items import map_items
@@ -57,7 +63,7 @@ def adopt(  # noqa: PLR0913 - the command's options
     site = read_old_site(root, track, catalog_file)
     path = catalog_file or root / CATALOG
     install = plan_install(root, "linkmgr adopt", catalog_file)
-    before, text = _catalog_text(path, install, given=catalog_file is not None)
+    before, text, examples = _catalog_text(path, install, given=catalog_file is not None)
     catalog = parse_catalog(text, path.name)
     given = read_titles(titles) if titles else None
     phases.end("reading")
@@ -74,6 +80,7 @@ def adopt(  # noqa: PLR0913 - the command's options
             posts=site.posts,
             count=site.count,
             today=today,
+            is_new=has_no_limits(catalog),
             pins=by_rules,
         )
         roomy = found.with_room(mapped.most_pinned)
@@ -105,7 +112,7 @@ def adopt(  # noqa: PLR0913 - the command's options
         site=site,
         catalog_path=str(path),
         catalog_before=before,
-        catalog_after=mapped.text if filled else before,
+        catalog_after=with_examples(mapped.text, examples) if filled else before,
         found=found,
         new=(*new, *mapped.new),
         proposals=mapped.proposals,
@@ -157,17 +164,18 @@ def _command(options: Mapping[str, str | bool]) -> str:
     return shlex.join(words)
 
 
-def _catalog_text(path: Path, install: InstallPlan, *, given: bool) -> tuple[str, str]:
+def _catalog_text(path: Path, install: InstallPlan, *, given: bool) -> tuple[str, str, str]:
     """Return the catalog's current text, and the one to add to: if there is none, a starter.
 
-    The byte order mark and the line endings are as in the file.
+    The byte order mark and the line endings are as in the file. The starter's examples are apart,
+    for they come after what is added.
     """
     starter = install.files.get(CATALOG)
     if starter is not None and not given:
-        return "", starter.decode()
+        return "", *apart_from_examples(starter.decode())
     load_catalog(path)
     text = path.read_bytes().decode()
-    return text, text
+    return text, text, ""
 
 
 def _changes(site: OldSite, policy: Policy) -> tuple[Change, ...]:

@@ -74,6 +74,16 @@ def test_with_write_the_posts_keep_their_articles_and_the_catalog_has_the_rest(t
     assert b"{% include linkmgr.html %}" in (root / "_layouts/post.html").read_bytes()
 
 
+def test_a_new_catalog_begins_with_its_own_sections_and_says_what_its_rules_rest_on(tmp_path):
+    root = write_blog(tmp_path / "blog")
+    adopt(root, write=True)
+    text = (root / "catalog.yaml").read_text(encoding="utf-8")
+    headings = re.findall(r"^#?([a-z]+):$", text, re.MULTILINE)
+    assert headings == [*("site", "programmes", "books", "ctas", "blocks", "mappings", "products")]
+    assert text.index("\nmappings:") < text.index("\n#products:")
+    assert "tags: [砂場]  # 4記事中4記事\n" in text
+
+
 def test_a_second_run_finds_nothing_to_do(tmp_path):
     root = write_blog(tmp_path / "blog")
     adopt(root, write=True)

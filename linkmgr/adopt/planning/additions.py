@@ -1,5 +1,6 @@
 """The collected items and proposed mappings as entries of the catalog."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -27,6 +28,8 @@ from linkmgr.catalog.reading.yaml.raw import raw_entry, raw_values
 from linkmgr.catalog.reading.yaml.texts import MAX_LONG_TEXT, MAX_TEXT, without_control_characters
 from linkmgr.links.model import AMAZON
 from linkmgr.messages.message import shortened
+
+_EXAMPLE = re.compile(r"^#([a-z]+):$", re.MULTILINE)
 
 
 class Addition(NamedTuple):
@@ -77,6 +80,43 @@ def with_additions(text: str, new: Sequence[Addition]) -> str:
         filled = {**value, **there} if isinstance(there, dict) else value
         changes.append(NewValue(section, name, filled))
     return edit_entries(text, changes)
+
+
+def fallback_additions(
+    fallbacks: Mapping[str, str], catalog: Catalog, text: str
+) -> tuple[Addition, ...]:
+    """Return the fallbacks of blocks, by name, as additions.
+
+    A catalog, whose text is `text`, names all of its blocks or none.
+    """
+    named = bool(raw_values(text).get("blocks"))
+    return tuple(
+        Addition("blocks", block.name, {"limit": block.limit} | _fallback(block, fallbacks))
+        for block in catalog.blocks
+        if fallbacks and (block.name in fallbacks or not named)
+    )
+
+
+def _fallback(block: Block, fallbacks: Mapping[str, str]) -> dict[str, list[str]]:
+    return {"fallback": [fallbacks[block.name]]} if block.name in fallbacks else {}
+
+
+def apart_from_examples(starter: str) -> tuple[str, str]:
+    """Return a starter catalog up to the site's own section, and its examples."""
+    at = starter.index("\nsite:")
+    end = starter.index("\n\n", at) + 1
+    return starter[:end], starter[end:]
+
+
+def with_examples(text: str, examples: str) -> str:
+    """Return a catalog's text with examples at its end, of the sections that it has not."""
+    sections = raw_values(text)
+    left = [
+        each
+        for each in examples.strip("\n").split("\n\n")
+        if (found := _EXAMPLE.search(each)) and found[1] not in sections
+    ]
+    return "\n".join((text, *(f"{each}\n" for each in left)))
 
 
 def mapping_additions(proposals: Sequence[Proposal], catalog: Catalog) -> tuple[Addition, ...]:

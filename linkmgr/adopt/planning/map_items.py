@@ -1,25 +1,32 @@
 """Mapping the collected items to posts: by terms, and what no post would show by path."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from linkmgr.adopt.deciding.model import CollectedItems
+from linkmgr.adopt.deciding.model import CollectedItem, CollectedItems
 from linkmgr.adopt.planning.additions import (
     Addition,
+    fallback_additions,
     mapping_additions,
     with_additions,
     with_names,
 )
+from linkmgr.adopt.proposing.fallbacks import fallbacks
 from linkmgr.adopt.proposing.measure import item_resolver
 from linkmgr.adopt.proposing.propose import Count, Proposal, propose, propose_pins, unnamed
+from linkmgr.catalog.editing.comments import Path, with_comments
 from linkmgr.catalog.editing.new_ids import names_of_numbers
 from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.reading.mappings import TERMS_KEYS
 from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.messages.language import Language
+from linkmgr.messages.message import message
+from linkmgr.messages.wording import word
 from linkmgr.posts.model import Post
-from linkmgr.resolver.model import PostText
+from linkmgr.resolver.model import CATEGORY, KEYWORD, TAG, PostText
 from linkmgr.resolver.rules import keywords_of
 
 
@@ -57,10 +64,12 @@ def map_items(  # noqa: PLR0913 - what a catalog and a site are made of
     posts: Sequence[Post],
     count: Count,
     today: date,
+    is_new: bool = True,
     pins: bool = True,
 ) -> MappedItems:
     """Add mappings for the collected items to a catalog, whose `text` has all of them.
 
+    One that `is_new` gets the blocks' fallbacks, too. Comments say what a mapping rests on.
     With `pins` the items that no post would show get one by path in the place of the terms. Else
     posts keep them without a mapping, so that one may be missing on purpose: where the catalog has
     any, as after an interrupted run, the items that it knows get none.
@@ -72,15 +81,54 @@ def map_items(  # noqa: PLR0913 - what a catalog and a site are made of
     proposals = propose(items, posts, found.placed, count)
     mapped = _mapped(text, name, catalog, proposals)
     texts = count(keywords_of(mapped.mappings.values()))  # paths add none
+    ruled = {item for proposal in proposals for item in proposal.mapping.items}
+    without_rule = [each for each in items if each.item.id not in ruled]
+    new: tuple[Addition, ...] = ()
+    if is_new:
+        resolver = item_resolver(mapped, posts, texts, today)
+        names = [each.item.id for each in without_rule]
+        by_block = fallbacks(mapped, resolver, posts, found.placed, names)
+        new = fallback_additions(by_block, mapped, text)
+        text = with_additions(text, new)
+        mapped = _mapped(text, name, catalog, proposals)
+        items = tuple(each for each in items if each.item.id not in by_block.values())
     if pins:
         resolver = item_resolver(mapped, posts, texts, today)
         pinned = propose_pins(items, mapped, resolver, posts, found.placed)
         hidden = {item for proposal in pinned for item in proposal.mapping.items}
         shown = (each for each in proposals if hidden.isdisjoint(each.mapping.items))
         proposals = (*shown, *pinned)
-    new = mapping_additions(proposals, catalog)
-    text = with_names(with_additions(text, new), new, names_of_numbers(catalog.items.values()))
+    mappings = mapping_additions(proposals, catalog)
+    language = catalog.site.language
+    notes = (
+        *_rules_comments(mappings, proposals, language),
+        *_comments_without_rule(without_rule, language),
+    )
+    new = (*new, *mappings)
+    text = with_names(with_additions(text, mappings), new, names_of_numbers(catalog.items.values()))
+    text = with_comments(text, dict(notes))
     return MappedItems(parse_catalog(text, name), text, new, proposals, texts)
+
+
+def _rules_comments(
+    mappings: Sequence[Addition], proposals: Sequence[Proposal], language: Language
+) -> Iterator[tuple[Path, str]]:
+    """Yield what the terms of new mappings rest on."""
+    keys = dict(zip((TAG, CATEGORY, KEYWORD), TERMS_KEYS, strict=False))
+    for addition, proposal in zip(mappings, proposals, strict=True):
+        for each in proposal.support:
+            if each.cause in keys:
+                path = ("mappings", addition.name, "any", keys[each.cause], each.term)
+                yield path, word(each.note, language)
+
+
+def _comments_without_rule(
+    items: Iterable[CollectedItem], language: Language
+) -> Iterator[tuple[Path, str]]:
+    for each in items:
+        if not each.known:
+            note = message("adopt.note-no-rule", count=each.posts)
+            yield (each.item.kind.section, each.item.id), word(note, language)
 
 
 def _mapped(text: str, name: str, catalog: Catalog, proposals: Sequence[Proposal]) -> Catalog:

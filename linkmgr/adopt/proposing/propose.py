@@ -36,6 +36,13 @@ class Support(NamedTuple):
     lift: float = 0.0
 
     @property
+    def note(self) -> Message:
+        """The same in a few words, beside the term."""
+        if self.cause == KEYWORD and not self.lift:
+            return message("adopt.note-title")
+        return message("adopt.note-support", carried=self.carried, count=self.posts)
+
+    @property
     def message(self) -> Message:
         """The same in words."""
         if self.cause == KEYWORD and not self.lift:
