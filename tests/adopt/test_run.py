@@ -14,11 +14,14 @@ from linkmgr.adopt.report.text import adoption_text
 from linkmgr.adopt.run import adopt
 from linkmgr.adopt.writing import write
 from linkmgr.adopt.writing.patch import adoption_patch
+from linkmgr.builder.run import build
 from linkmgr.catalog.reading.files import load_catalog
+from linkmgr.check.run import check
 from linkmgr.fs.cache_folder import make_cache_folder
 from linkmgr.fs.lock import locked
 from linkmgr.messages.errors import LinkmgrError
 from tests.support.cli import run_alone
+from tests.support.jekyll import build_site, write_site
 from tests.support.legacy_blogs import ARTICLE, SAND, blocks_text, contents, post_text, write_blog
 
 
@@ -82,6 +85,16 @@ def test_a_new_catalog_begins_with_its_own_sections_and_says_what_its_rules_rest
     assert headings == [*("site", "programmes", "books", "ctas", "blocks", "mappings", "products")]
     assert text.index("\nmappings:") < text.index("\n#products:")
     assert "tags: [砂場]  # 4記事中4記事\n" in text
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("requires_jekyll")
+def test_the_check_has_nothing_against_a_catalog_that_adopt_wrote(tmp_path):
+    root = write_blog(tmp_path / "blog")
+    write_site(root, {"contact.html": "---\n---\n<p>x</p>"})
+    adopt(root, write=True)
+    build(root)
+    assert [each.code.id for each in check(root, built_folder=build_site(root)).findings] == []
 
 
 def test_a_second_run_finds_nothing_to_do(tmp_path):
