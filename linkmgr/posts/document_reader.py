@@ -8,6 +8,7 @@ from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.article.inclusions import inclusions
 from linkmgr.posts.article.language import Found, find_language, prose
+from linkmgr.posts.article.titles import title_text
 from linkmgr.posts.article.words import words_of
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.defaults import Defaults
@@ -101,9 +102,8 @@ class _Reading:
             date = self.date()
         if date is None and self.draft:
             date = datetime.fromtimestamp(self.mtime, UTC).astimezone(self.config.zone)
-        beginning = prose(body)
-        language, source = self.language(beginning)
-        post, undated = self.post(date, language, words_of(body, beginning))
+        language, source = self.language(prose(body))
+        post, undated = self.post(date, language, body)
         asked = (each._replace(line=each.line + lines_above) for each in inclusions(body))
         post = replace(post, inclusions=tuple(asked))
         document = None
@@ -181,7 +181,7 @@ class _Reading:
         title = self.text(self.values.get("title")).encode(errors="replace")
         return find_language(self.values, self.config.language, title + b"\n" + beginning)
 
-    def post(self, date: datetime | None, language: str, words: str) -> tuple[Post, Undated | None]:
+    def post(self, date: datetime | None, language: str, body: bytes) -> tuple[Post, Undated | None]:
         """Make the post, and where it has no date what its URL is made of."""
         values = self.values
         override, wrong = parse_override(values.get("linkmgr"))
@@ -196,19 +196,21 @@ class _Reading:
             self.cleaned_path(),
             self.output_ext(),
         )
-        tags, excerpt = values.get("tags"), values.get("excerpt")
+        tags, title = values.get("tags"), values.get("title")
+        own = values.get("excerpt")
+        excerpt = self.text(own if truthy(own) else values.get("description"))
         post = Post(
             path=self.path,
             url=self.url(template, parts),
             slug=parts.slug,
             date=date or EPOCH,
-            title=values.get("title"),
+            title=title,
             tags=tuple(tags) if isinstance(tags, list) else (),
             categories=tuple(values["categories"]),
-            excerpt=self.text(excerpt if truthy(excerpt) else values.get("description")),
+            excerpt=excerpt,
             override=override,
             language=language,
-            words=words,
+            words=words_of(title_text(title), excerpt, body),
             layout=layout_name(values.get("layout")),
         )
         return post, None if date else Undated(template, parts)

@@ -1,231 +1,400 @@
-"""What two posts have in common: tags and categories, the words of their titles and texts.
+"""What two posts have in common: the words of their articles, their tags and categories.
 
-All of it is counted among the posts of one language: those of another have nothing in common with
-them, and do not say what is rare among them.
+A post is a row of a sparse matrix: its words by tf-idf, at length 1, and its tags and categories by
+their rarity. The product of two rows is their likeness (Salton, Wong and Yang 1975, "A vector space
+model for automatic indexing"). Columns belong to a language: posts of another have nothing in
+common with its posts, and do not say what is rare among them.
+
+Weights are whole numbers, so that sums are the same in any order and on any machine. What is usual
+is counted among the *settled* posts, the oldest of a language, whose number grows in steps: in
+between a new post hardly changes how alike two others are.
 """
 
 import re
-from bisect import bisect_left
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from functools import cached_property
-from itertools import pairwise
-from math import log, sqrt
-from typing import NamedTuple
+from itertools import count
+from math import ceil, log1p, sqrt
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from linkmgr.posts.article.titles import title_text
-from linkmgr.posts.article.words import COMMON_WORDS
+from linkmgr.posts.article.words import join_pairs, weighted_words, words_of
 from linkmgr.posts.model import Post
 from linkmgr.resolver.fold import fold
-from linkmgr.resolver.model import CATEGORY, TAG, TIME, TITLE, WORDS, DaysApart, Reason
+from linkmgr.resolver.model import CATEGORY, HUB, TAG, TIME, WORDS, DaysApart, Reason
 from linkmgr.resolver.statistics import terms
-from linkmgr.resolver.vocabulary import Numbers, Vocabulary, postings
 
-# Candidates for a post: of each tag and category the posts nearest in time on either side, and
-# those that share rare words. The best of each kind are compared in full.
-NEAREST = 12
-COMPARED = 12
-
-# A tag or a category counts by its rarity, and one that nearly all posts have says nothing. A dozen
-# posts do not show how rare it is: it is taken to be lacking in a few posts more.
-UNSEEN = 4
-NEARLY_ALL = 0.8
-# What the same words in titles and texts are worth next to the same tags. A title that is a fifth
-# alike is enough by itself, and a text that is a sixth alike.
-TITLE_SHARE = 0.4
-WORDS_SHARE = 0.5
-# Of posts that have as much in common the one published at about the same time is the better, by
-# this much, and by half of it a year apart. The nearest rather than the newest: so links spread
-# over all posts of a theme, and a new post changes the pages of those near it alone.
-NEARNESS = 0.2
+# Tags and categories are worth this much of what words are. 0.1 to 0.2 was the best on judged posts
+# of three blogs, whose tags differ in worth.
+TERMS_SHARE = 0.15
+# Of posts as much alike the one published at about the same time is the better, by this much, and
+# by half of it a year apart.
+NEARNESS = 0.1
 DAY = 86_400
 YEAR = 365.25 * DAY
-# The words of titles that differ in numbers alone, of so many posts ("Happy New Year 2019"), say
-# what kind of post it is, not what it is about.
-SERIES = 3
-# Weights of words are whole numbers: this many to one.
-PRECISION = 1024
-# Less than this of the words in common is chance.
-CHANCE = 0.05
-# Added to what an article's words weigh: one that has few is not about those alone.
-FEW_WORDS = 30 * PRECISION
+# A post that is like many is the likest of few: this share of its mean likeness to the posts
+# nearest to it is taken off.
+HUBNESS = 0.25
+OF_HUB = 10
+KNOWN = 40
+"""How many of the posts nearest to a post are known."""
+
+# A word that more than half of the posts have says nothing, nor does a tag of nearly all. A dozen
+# posts do not show how rare something is: it is taken to be lacking in a few posts more.
+UNSEEN = 4
+MOST_WORDS, MOST_TERMS = 0.5, 0.8
+# A tag counts by how much more alike its posts are than any two. So many of its posts are looked
+# at; as a few pairs show little, these many are added, so many times as alike as any.
+LOOKED_AT = 64
+ADDED_PAIRS, ADDED_RATIO = 10, 3.0
+# Steps in which the number of settled posts doubles.
+STEPS = 8
+# Weights of rows are whole numbers, this many to one. The product of two has the square.
+ONE = 1 << 13
+# Entries of the matrix that are read to find the posts nearest to one. The weightiest words lead to
+# them; where some are left over, the likest by these are compared by all of their words.
+READ = 300_000
+COMPARED = 256
+# Two posts tell the same news by what is alike in them, half of what is alike in their titles and
+# the logarithm of the days between them. Chosen on 718 judged pairs, of which 94 are such: it finds
+# two thirds of them, and as many that are none.
+TITLES, DAYS, THE_SAME = 0.5, 0.1, 0.4
 # Shared words that explain why.
 WORDS_SHOWN = 5
 
-_PARTS = re.compile(
-    r"[0-9a-z\u00df-\u024f]+|[\u0400-\u04ff]+|[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]+"
-)
+_TERM = "#"  # begins the name of a term, and no word
+
 # A number or the part of a version.
 _NUMBER = re.compile(r"(?:v|pre|alpha|beta|rc)?\d+")
 
+_Array = npt.NDArray[Any]
 
-class Likeness(NamedTuple):
-    """What two posts have in common: shares of the terms, the titles and the words, each 0 to 1.
 
-    `nearness` is 1 for posts of the same moment and 1/2 for a year apart. `evidence` is what speaks
-    for the two being about the same, `score` a little more for posts of about the same time.
+class Near(NamedTuple):
+    """The posts nearest to a post, the likest first, and their likeness in squares of `ONE`.
+
+    `hub` is the mean likeness of the first settled ones.
     """
 
-    terms: float
-    title: float
-    words: float
-    nearness: float
-    evidence: float
-    score: float
+    positions: _Array
+    likeness: _Array
+    hub: float
+
+
+class _Title(NamedTuple):
+    """A title without its numbers, and its words."""
+
+    wording: str
+    words: frozenset[str]
 
 
 class ComparedPosts:
-    """The live posts of a site, known by their positions in its order."""
+    """The live posts of a site, the newest first, known by their positions in that order."""
 
     def __init__(self, posts: Sequence[Post]) -> None:
         self._posts = posts
-        self._times = [post.date.timestamp() for post in posts]
+        self._times = np.array([post.date.timestamp() for post in posts])
+        following = count().__next__
+        self._numbers: defaultdict[str, defaultdict[str, int]]
+        self._numbers = defaultdict(lambda: defaultdict(following))
+        self._terms = [dict.fromkeys((*terms(p.tags), *terms(p.categories))) for p in posts]
         self._posts_in = Counter(post.language for post in posts)
-        self._names = Numbers()
-        self._terms = [
-            self._names.of(p.language, (*terms(p.tags), *terms(p.categories))) for p in posts
-        ]
-        self._with_term = postings(self._terms)
-        if common := frozenset(
-            t for t, having in self._with_term.items() if self._is_common(having)
-        ):
-            self._terms = [each - common for each in self._terms]
-        self._term_weight = {term: self._rarity(having) for term, having in self._with_term.items()}
-        weight_of = self._term_weight.__getitem__
-        self._term_norms = [sqrt(1 + sum(map(weight_of, each))) for each in self._terms]
-        self.wordings = [_NUMBER.sub("", fold(title_text(post.title))) for post in posts]
-        self.titles = self._vocabulary_of_titles()
+        self._titles: dict[int, _Title] = {}
+        self._near: dict[int, Near] = {}
+        self._make_matrix()
 
-    def _among(self, having: Sequence[int]) -> int:
-        """Return how many posts there are in the language of those that have something."""
-        return self._posts_in[self._posts[having[0]].language]
+    def _make_matrix(self) -> None:
+        """Make the matrix by rows and by columns."""
+        rows, columns, mentions = self._entries()
+        width = sum(map(len, self._numbers.values()))
+        languages = {language: number for number, language in enumerate(self._numbers)}
+        language = np.array([languages[post.language] for post in self._posts], dtype=np.int32)
+        self._is_settled, settled = _settled(language, len(languages))
+        language_of = np.zeros(width, dtype=np.int32)
+        language_of[columns] = language[rows]
+        self._among = settled[language_of] + UNSEEN
+        having = np.bincount(columns, minlength=width)
+        of_settled = np.bincount(columns[self._is_settled[rows]], minlength=width)
+        # What is new since then counts by powers of two, so that it seldom changes either.
+        self._frequency = np.maximum(of_settled, 1 << (np.frexp(having)[1] - 1))
+        rarity = np.log(np.maximum(self._among / self._frequency, 1.0))
+        rarity[(having < 2) | (self._frequency > MOST_TERMS * self._among)] = 0.0
+        is_word = mentions > 0
+        weighty = rarity.astype(np.float32)
+        weighty[self._frequency > MOST_WORDS * self._among] = 0.0
+        words = np.sqrt(mentions.astype(np.float32)) * weighty[columns]
+        weights = np.rint(_of_length_one(rows, words) * ONE).astype(np.int16)
+        self._set_rows(rows, columns, weights)
+        # Terms have a length of their own.
+        shares = (rarity / np.log(self._among)).astype(np.float32)
+        stated = _of_length_one(rows, np.where(is_word, np.float32(0), shares[columns]))
+        counted = np.sqrt(TERMS_SHARE * self._gates(~is_word, language_of))
+        weights += np.rint(stated * counted[columns] * ONE).astype(np.int16)
+        kept = weights > 0
+        self._set_rows(rows[kept], columns[kept], weights[kept])
+        order = np.argsort(self._columns, kind="stable")
+        self._having, self._having_weights = rows[kept][order], self._weights[order]
+        self._column_starts = _starts(self._columns, width)
 
-    def _is_common(self, having: Sequence[int]) -> bool:
-        return len(having) > NEARLY_ALL * (self._among(having) + UNSEEN)
+    def _entries(self) -> tuple[_Array, _Array, _Array]:
+        """Return posts, columns and mentions of all words and terms; terms have no mentions."""
+        columns, mentions, lengths = array("i"), array("i"), array("i")
+        for post, own in zip(self._posts, self._terms, strict=True):
+            number, before = self._numbers[post.language].__getitem__, len(columns)
+            for weight, words in weighted_words(post.words):
+                columns.extend(map(number, words))
+                mentions.extend([weight] * len(words))
+            columns.extend(number(_TERM + term) for term in own)
+            mentions.extend([0] * len(own))
+            lengths.append(len(columns) - before)
+        rows = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
+        return rows, np.array(columns, dtype=np.int32), np.array(mentions, dtype=np.int32)
 
-    def _rarity(self, having: Sequence[int]) -> float:
-        number = self._among(having) + UNSEEN
-        return log(number / len(having)) / log(number)
+    def _set_rows(self, rows: _Array, columns: _Array, weights: _Array) -> None:
+        self._starts = _starts(rows, len(self._posts))
+        self._columns, self._weights = columns, weights
 
-    def _word_weight(self, having: Sequence[int]) -> int:
-        return round(log((self._among(having) + 1) / len(having)) ** 2 * PRECISION)
+    def _gates(self, is_term: _Array, language_of: _Array) -> _Array:
+        """Return, for each term, what of it counts: more, the more alike its posts are."""
+        gates = np.zeros(len(language_of))
+        usual = self._usual_likeness(language_of)
+        columns = self._columns[is_term]
+        posts = np.repeat(np.arange(len(self._posts)), np.diff(self._starts))[is_term]
+        settled = self._is_settled[posts]
+        order = np.argsort(columns[settled], kind="stable")
+        posts = posts[settled][order]
+        starts = _starts(columns[settled], len(language_of))
+        for column in np.unique(columns):
+            having = posts[starts[column] : starts[column + 1]]
+            having = having[:: ceil(len(having) / LOOKED_AT) or 1]
+            any_two = usual[language_of[column]]
+            pairs = len(having) * (len(having) - 1)
+            alike = self._likeness_among(having) + ADDED_PAIRS * ADDED_RATIO * any_two
+            alike /= pairs + ADDED_PAIRS
+            gates[column] = round(max(0.0, 1 - any_two / alike), 2) if any_two else 1.0
+        return gates
 
-    def _vocabulary_of_titles(self) -> Vocabulary:
-        series = Counter(zip((p.language for p in self._posts), self.wordings, strict=True))
-        in_series = [
-            series[post.language, wording] >= SERIES
-            for post, wording in zip(self._posts, self.wordings, strict=True)
-        ]
+    def _usual_likeness(self, language_of: _Array) -> _Array:
+        """Return the mean likeness of any two settled posts of each language."""
+        posts = np.repeat(np.arange(len(self._posts)), np.diff(self._starts))
+        settled = self._is_settled[posts]
+        columns, weights = self._columns[settled], self._weights[settled].astype(np.float64)
+        sums = np.bincount(columns, weights, len(language_of))
+        own = np.bincount(columns, weights * weights, len(language_of))
+        of_language = np.bincount(language_of, sums * sums - own)
+        number = np.zeros(len(of_language))
+        np.maximum.at(number, language_of, self._among - UNSEEN)
+        return np.asarray(of_language / np.maximum(number * (number - 1), 1) / ONE**2)
 
-        def formulaic(having: Sequence[int]) -> bool:
-            return 2 * sum(map(in_series.__getitem__, having)) >= len(having)
+    def _likeness_among(self, positions: _Array) -> float:
+        """Return the sum of the likenesses of all pairs of some posts, either way round."""
+        entries, _ = self._entries_of(positions)
+        if not len(entries):
+            return 0.0
+        weights = self._weights[entries].astype(np.float64)
+        _, columns = np.unique(self._columns[entries], return_inverse=True)
+        sums = np.bincount(columns, weights)
+        return float(sums @ sums - weights @ weights) / ONE**2
 
-        numbers = Numbers()
-        parts = [numbers.of(post.language, _parts(post.title)) for post in self._posts]
-        return Vocabulary(parts, self._word_weight, formulaic)
+    def _entries_of(self, positions: _Array) -> tuple[_Array, _Array]:
+        """Return where the entries of some rows are, and how many each row has."""
+        return _ranges(self._starts[positions], self._starts[positions + 1])
 
-    @cached_property
-    def words(self) -> Vocabulary:
-        """The words of the articles."""
-        words = [self._names.of(post.language, post.words.split()) for post in self._posts]
-        return Vocabulary(words, self._word_weight, self._is_common, FEW_WORDS)
+    def near(self, position: int) -> Near:
+        """Return the posts nearest to a post; found once."""
+        found = self._near.get(position)
+        if found is None:
+            found = self._near[position] = self._find_near(position)
+        return found
 
-    def candidates(self, position: int) -> set[int]:
-        """Return the positions of the posts that may have most in common with a post."""
-        shared: defaultdict[int, float] = defaultdict(float)
-        for term in sorted(self._terms[position]):
-            weight = self._term_weight[term]
-            for other in _nearest(self._with_term[term], position):
-                shared[other] += weight
-        shared.pop(position, None)
-        best = sorted(shared, key=lambda other: (-shared[other], abs(other - position)))[:COMPARED]
-        return {
-            *best,
-            *self.titles.likely(position, COMPARED),
-            *self.words.likely(position, COMPARED),
-        }
+    def know(self, found: Sequence[Near]) -> None:
+        """Take over the posts nearest to all posts."""
+        self._near = dict(enumerate(found))
 
-    def likeness(self, position: int, other: int) -> Likeness:
-        """Return what two posts have in common."""
-        shared = sum(map(self._term_weight.__getitem__, self._shared_terms(position, other)))
-        terms = shared / (self._term_norms[position] * self._term_norms[other])
-        title = _beyond_chance(self.titles.similarity(position, other))
-        words = _beyond_chance(self.words.similarity(position, other))
-        nearness = 1 / (1 + abs(self._times[position] - self._times[other]) / YEAR)
-        evidence = terms + TITLE_SHARE * title + WORDS_SHARE * words
-        score = round(evidence * (1 + NEARNESS * nearness), 9)
-        return Likeness(terms, title, words, nearness, evidence, score)
+    def _find_near(self, position: int) -> Near:
+        row = slice(self._starts[position], self._starts[position + 1])
+        columns, weights = self._columns[row], self._weights[row].astype(np.int64)
+        starts, stops = self._column_starts[columns], self._column_starts[columns + 1]
+        best_first = np.argsort(-weights, kind="stable")
+        read = np.cumsum((stops - starts)[best_first])
+        used = best_first[: max(1, int(np.searchsorted(read, READ, side="right")))]
+        entries, lengths = _ranges(starts[used], stops[used])
+        products = np.repeat(weights[used], lengths) * self._having_weights[entries]
+        scores = np.bincount(self._having[entries], products, len(self._posts)).astype(np.int64)
+        scores[position] = 0
+        found = _best(np.flatnonzero(scores), scores, COMPARED)
+        if len(used) < len(columns):
+            scores[found] = self._products(columns, weights, found)
+        found = _best(found, scores, KNOWN)
+        settled = found[self._is_settled[found]][:OF_HUB]
+        hub = round(float(scores[settled].sum()) / ONE**2 / OF_HUB, 4)
+        return Near(found.astype(np.int32), scores[found].astype(np.int32), hub)
 
-    def _shared_terms(self, position: int, other: int) -> frozenset[int]:
-        return self._terms[position] & self._terms[other]
+    def _products(self, columns: _Array, weights: _Array, others: _Array) -> _Array:
+        """Return the products of a row with others."""
+        row = np.zeros(len(self._among), dtype=np.int64)
+        row[columns] = weights
+        entries, lengths = self._entries_of(others)
+        products = row[self._columns[entries]] * self._weights[entries]
+        return np.asarray(np.add.reduceat(products, np.cumsum(lengths) - lengths))
+
+    def nearest(self, position: int) -> list[tuple[int, float]]:
+        """Return the posts nearest to a post with their likeness, the likest first."""
+        near = self.near(position)
+        likeness = (near.likeness / ONE**2).tolist()
+        return [*zip(near.positions.tolist(), likeness, strict=True)]
+
+    def scores(self, position: int) -> list[tuple[int, float, float]]:
+        """Return the posts nearest to a post, the best first: position, score, likeness."""
+        near = self.near(position)
+        likeness = near.likeness / ONE**2
+        hubs = np.array([self.near(int(other)).hub for other in near.positions])
+        nearness = self._nearness(position, near.positions)
+        scores = np.round(likeness * (1 + NEARNESS * nearness) - HUBNESS * hubs, 9)
+        order = np.lexsort((near.positions, -scores))
+        return [*zip(*(each[order].tolist() for each in (near.positions, scores, likeness)), strict=True)]
+
+    def likeness(self, position: int, other: int) -> float:
+        """Return the likeness of two posts, 0 if neither is among the nearest to the other."""
+        for one, two in ((position, other), (other, position)):
+            near = self.near(one)
+            at = np.flatnonzero(near.positions == two)
+            if len(at):
+                return float(near.likeness[at[0]]) / ONE**2
+        return 0.0
+
+    def days_apart(self, position: int, other: int) -> float:
+        """Return how many days lie between two posts."""
+        return float(abs(self._times[position] - self._times[other])) / DAY
+
+    def tells_the_same(self, position: int, other: int) -> bool:
+        """Return whether two posts tell the same news, or differ in the numbers of their titles.
+
+        What is alike in the articles and in the titles speaks for it, and days in between against.
+        """
+        one, two = self._title(position), self._title(other)
+        if one.wording == two.wording:
+            return True
+        shared = len(one.words & two.words) / sqrt(len(one.words) * len(two.words) or 1)
+        alike = self.likeness(position, other) + TITLES * shared
+        return alike - DAYS * log1p(self.days_apart(position, other)) >= THE_SAME
+
+    def _title(self, position: int) -> "_Title":
+        if position not in self._titles:
+            text = title_text(self._posts[position].title)
+            words = (word for _, words in weighted_words(words_of(text, "", b"")) for word in words)
+            self._titles[position] = _Title(_NUMBER.sub("", fold(text)), frozenset(words))
+        return self._titles[position]
+
+    def _nearness(self, position: int, others: _Array) -> _Array:
+        """Return 1 for posts of the same moment, 1/2 for a year apart."""
+        return np.asarray(1 / (1 + abs(self._times[others] - self._times[position]) / YEAR))
 
     def reasons(self, position: int, other: int) -> list[Reason]:
         """Return why two posts are alike, the strongest first; the points add up to the score."""
-        found = self.likeness(position, other)
+        likeness = self.likeness(position, other)
+        shared = self._shared(position, other)
+        stated = {name[1:]: points for name, points in shared.items() if name[0] == _TERM}
+        words = {name: points for name, points in shared.items() if name[0] != _TERM}
+        nearness = float(self._nearness(position, np.array([other]))[0])
+        apart = DaysApart(round(self.days_apart(position, other)))
         reasons = [
-            *self._term_reasons(position, other, found.terms),
-            Reason(TITLE, "", TITLE_SHARE * found.title, found.title),
-            Reason(WORDS, self._shared_words(position, other), WORDS_SHARE * found.words),
-            Reason(
-                TIME, "", NEARNESS * found.nearness * found.evidence, self._apart(position, other)
-            ),
+            Reason(WORDS, self._named(position, other, words), sum(words.values())),
+            *self._term_reasons(position, other, stated),
+            Reason(TIME, "", NEARNESS * nearness * likeness, apart),
+            Reason(HUB, "", -HUBNESS * self.near(other).hub),
         ]
         reasons = [reason for reason in reasons if reason.points]
         return sorted(reasons, key=lambda reason: (-reason.points, reason.term))
 
-    def _term_reasons(self, position: int, other: int, points: float) -> Iterator[Reason]:
-        post = self._posts[position]
-        tags = {*terms(self._posts[other].tags)}
-        shared = {
-            number: (cause, str(written))
-            for cause, values in ((CATEGORY, post.categories), (TAG, post.tags))
-            for written in values
-            for number in self._names.of(post.language, terms((written,)))
-            if number in self._terms[other]
-        }
-        total = sum(self._term_weight[number] for number in shared)
-        for number, (cause, written) in shared.items():
-            having = self._with_term[number]
-            yield Reason(
-                TAG if cause == TAG and tags.intersection(terms((written,))) else CATEGORY,
-                written,
-                points * self._term_weight[number] / total,
-                (len(having), self._among(having)),
-            )
+    def _shared(self, position: int, other: int) -> dict[str, float]:
+        """Return the words and terms that two posts share with their parts of the likeness."""
+        one, two = (self._row(each) for each in (position, other))
+        post, numbers = self._posts[position], self._numbers[self._posts[position].language]
+        names = [word for _, words in weighted_words(post.words) for word in words]
+        names += (_TERM + term for term in self._terms[position])
+        points = {n: one[numbers[n]] * two.get(numbers[n], 0) for n in names if numbers[n] in one}
+        best_first = sorted(points, key=lambda name: -points[name])
+        return {name: points[name] / ONE**2 for name in best_first if points[name]}
 
-    def _shared_words(self, position: int, other: int) -> str:
-        post, words = self._posts[position], {*self._posts[other].words.split()}
-        weights = {
-            word: self.words.weight(number)
-            for word in post.words.split()
-            if word in words
-            for number in self._names.of(post.language, (word,))
-        }
-        return ", ".join(sorted(weights, key=lambda word: -weights[word])[:WORDS_SHOWN])
+    def _row(self, position: int) -> dict[int, int]:
+        row = slice(self._starts[position], self._starts[position + 1])
+        return dict(zip(self._columns[row].tolist(), self._weights[row].tolist(), strict=True))
 
-    def _apart(self, position: int, other: int) -> DaysApart:
-        return DaysApart(round(abs(self._times[position] - self._times[other]) / DAY))
+    def _named(self, position: int, other: int, words: Sequence[str] | dict[str, float]) -> str:
+        """Return the words that say most, as the posts write them."""
+        posts = self._posts[position], self._posts[other]
+        written = "\n".join(
+            text
+            for post in posts
+            for text in (title_text(post.title), post.excerpt, *map(str, post.tags))
+        )
+        named: list[str] = []
+        for word in join_pairs([*words], written):
+            if not any(word.casefold() in each.casefold() for each in named):
+                named.append(word)
+            if len(named) == WORDS_SHOWN:
+                break
+        return ", ".join(named)
 
-
-def _beyond_chance(similarity: float) -> float:
-    return similarity if similarity >= CHANCE else 0.0
-
-
-def _parts(title: object) -> frozenset[str]:
-    """Return a title's telling words and, of Japanese, its pairs of characters; no numbers."""
-    parts: set[str] = set()
-    for run in _PARTS.findall(fold(title_text(title))):
-        if run[0] < "\u0500" or len(run) == 1:
-            parts.add(run)
-        else:
-            parts.update(map("".join, pairwise(run)))
-    return frozenset(p for p in parts if p not in COMMON_WORDS and not _NUMBER.fullmatch(p))
+    def _term_reasons(
+        self, position: int, other: int, stated: dict[str, float]
+    ) -> Iterator[Reason]:
+        post, tags = self._posts[position], {*terms(self._posts[other].tags)}
+        values = [(CATEGORY, each) for each in post.categories] + [(TAG, each) for each in post.tags]
+        written = {terms((value,))[0]: (cause, str(value)) for cause, value in values}
+        for term, points in stated.items():
+            cause, value = written[term]
+            column = self._numbers[post.language][_TERM + term]
+            number = int(self._column_starts[column + 1] - self._column_starts[column])
+            among = self._posts_in[post.language]
+            cause = TAG if cause == TAG and term in tags else CATEGORY
+            yield Reason(cause, value, points, (number, among))
 
 
-def _nearest(having: list[int], position: int) -> list[int]:
-    """Return the positions nearest to `position`, posts being in order of time."""
-    if len(having) <= 2 * NEAREST:
-        return having
-    middle = bisect_left(having, position)
-    start = max(0, min(middle - NEAREST, len(having) - 2 * NEAREST))
-    return having[start : start + 2 * NEAREST]
+def _settled(language: _Array, languages: int) -> tuple[_Array, _Array]:
+    """Return which posts (the newest first) are settled, and how many of each language are."""
+    settled = np.zeros(len(language), dtype=bool)
+    number = np.bincount(language, minlength=languages)
+    for each, posts in enumerate(number.tolist()):
+        steps = np.arange(STEPS * posts.bit_length() + 1)
+        sizes = np.floor(np.exp2(steps / STEPS) + 1e-6).astype(np.int64)
+        number[each] = sizes[sizes <= posts].max()
+        settled[np.flatnonzero(language == each)[posts - number[each] :]] = True
+    return settled, number
+
+
+def _of_length_one(rows: _Array, weights: _Array) -> _Array:
+    """Return the weights of rows, divided by the length of each."""
+    if not len(rows):
+        return weights
+    lengths = np.sqrt(np.bincount(rows, weights.astype(np.float64) ** 2)).astype(np.float32)
+    lengths[lengths == 0] = 1
+    return np.asarray(weights / lengths[rows])
+
+
+def _starts(groups: _Array, number: int) -> _Array:
+    """Return where each of so many groups begins in order, and where the last ends."""
+    return np.concatenate(([0], np.cumsum(np.bincount(groups, minlength=number))))
+
+
+def _ranges(starts: _Array, stops: _Array) -> tuple[_Array, _Array]:
+    """Return the numbers from each start to its stop, one range after the other, and lengths."""
+    lengths = stops - starts
+    ends = np.cumsum(lengths)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.repeat(starts - ends + lengths, lengths) + np.arange(total), lengths
+
+
+def _best(positions: _Array, scores: _Array, most: int) -> _Array:
+    """Return the positions of the highest scores, the highest first; ties go to the newer."""
+    # Scores are below 2**28 and positions below 2**32: no two keys are equal.
+    keys = (scores[positions] << 32) - positions
+    if len(keys) > most:
+        keys = keys[np.argpartition(-keys, most)[:most]]
+    keys = -np.sort(-keys)
+    return np.asarray(-keys & 0xFFFFFFFF)

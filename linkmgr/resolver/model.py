@@ -40,22 +40,22 @@ Cause = Literal[
     "category",
     "keyword",
     "path",
-    "title",
     "words",
     "time",
+    "hub",
     "pin",
     "front matter",
     "fallback",
 ]
-"""Why a block shows an item or, for tags, categories, titles, words and time, a related post."""
+"""Why a block shows an item or, for tags, categories, words, time and hubs, a related post."""
 
 TAG: Final = "tag"
 CATEGORY: Final = "category"
 KEYWORD: Final = "keyword"
 PATH: Final = "path"
-TITLE: Final = "title"
 WORDS: Final = "words"
 TIME: Final = "time"
+HUB: Final = "hub"
 PIN: Final = "pin"
 FRONT_MATTER: Final = "front matter"
 FALLBACK: Final = "fallback"

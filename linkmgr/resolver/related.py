@@ -1,27 +1,30 @@
 """Related posts: those of the same language that have most in common with a post.
 
-The work for a post does not grow with the site: see `linkmgr.resolver.likeness`.
+What is needed of the other posts is found when it is asked for, and once: for one post that of some
+hundred, and for all of them what `neighbours` gave for parts of the site.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.article.titles import title_text
 from linkmgr.posts.model import Post
 from linkmgr.posts.publish import live_posts
-from linkmgr.resolver.likeness import ComparedPosts
 from linkmgr.resolver.model import Reason
 
-# Titles this close (cosine) are the same to a reader; a list of them would seem repeated.
-NEAR_IDENTICAL = 0.7
-# The evidence that a related post needs: one tag of half the posts, or a title or a text that is
-# more alike than a few common words make it.
-MINIMUM = 0.08
+if TYPE_CHECKING:
+    from linkmgr.resolver.likeness import ComparedPosts, Near
+
+# The likeness that a related post needs, in cosine units.
+MINIMUM = 0.05
+# A post that no page would show takes the last place on one where it has this share of the score.
+ORPHANS_SHARE = 0.8
+NEAREST = 10
 
 Choice = tuple[int, float | None]
-"""How many related posts are chosen, and the evidence that they need (`None`: `MINIMUM`)."""
+"""How many related posts are chosen, and the likeness that they need (`None`: `MINIMUM`)."""
 
 KnownRelated = Mapping[Choice, Mapping[str, Sequence[str]]]
 """The related posts chosen before, as live URLs by live URL; valid for the same posts alone."""
@@ -45,15 +48,45 @@ class RelatedPosts:
         self._known = known
         self._apart = apart
         self._positions = {post.live_url: number for number, post in enumerate(self._posts)}
+        self._best: dict[Choice, dict[int, list[Candidate]]] = {}
+
+    def __len__(self) -> int:
+        return len(self._posts)
 
     @cached_property
-    def _compared(self) -> ComparedPosts:
+    def _compared(self) -> "ComparedPosts":
+        # Numpy takes longer to load than most commands run, and an unchanged build needs none.
+        from linkmgr.resolver.likeness import ComparedPosts  # noqa: PLC0415
+
         return ComparedPosts(self._posts)
 
-    def chosen(self, post: Post, choice: Choice) -> list[Candidate]:
-        """Return the candidates to show in `post`."""
-        limit, minimum = choice
-        return self.choose(self.candidates(post, minimum), limit)
+    def are_known(self, choices: Iterator[Choice]) -> bool:
+        """Return whether all that is shown by some choices was chosen before."""
+        return all(choice in self._known for choice in choices)
+
+    def prepare(self) -> None:
+        """Make ready for `neighbours`, before other processes are begun."""
+        _ = self._compared
+
+    def neighbours(self, start: int, stop: int) -> list["Near"]:
+        """Find the nearest posts of some of the live posts, for `know`."""
+        return [self._compared.near(position) for position in range(start, stop)]
+
+    def know(self, neighbours: Sequence["Near"]) -> None:
+        """Take over the nearest posts of all live posts."""
+        self._compared.know(neighbours)
+
+    def nearest(self, post: Post) -> list[tuple[Post, float]]:
+        """Return the `NEAREST` live posts most like a post, with their likeness (0 to 1).
+
+        They are of its language; those apart are left out. A post that is not live has none.
+        """
+        position = self._positions.get(post.live_url)
+        if position is None:
+            return []
+        found = self._compared.nearest(position)
+        others = ((self._posts[other], likeness) for other, likeness in found)
+        return [pair for pair in others if pair[0].path not in self._apart][:NEAREST]
 
     def shown(self, post: Post, choice: Choice) -> list[Post]:
         """Return the posts to show in `post`, without a comparison if they are known."""
@@ -64,46 +97,100 @@ class RelatedPosts:
 
     def candidates(self, post: Post, minimum: float | None = None) -> list[Candidate]:
         """Return the live posts that reach the minimum, the best first; ties go to the newer."""
+        position = self._positions.get(post.live_url)
+        return [] if position is None else self._candidates(position, minimum)
+
+    def _candidates(self, position: int, minimum: float | None) -> list[Candidate]:
         needed = MINIMUM if minimum is None else minimum
+        return [
+            Candidate(other, score)
+            for other, score, likeness in self._compared.scores(position)
+            if likeness >= needed and self._posts[other].path not in self._apart
+        ]
+
+    def chosen(self, post: Post, choice: Choice) -> list[Candidate]:
+        """Return the candidates to show in `post`, the best first.
+
+        One of them at most tells the post's own news, and no two tell the same. The last place may
+        go to a post that no page would show.
+        """
         position = self._positions.get(post.live_url)
         if position is None:
             return []
-        found = []
-        for other in self._compared.candidates(position):
-            if self._posts[other].path in self._apart:
+        best = self._best_of(position, choice)
+        if len(best) < max(choice[0], 2) or post.path in self._apart:
+            return best
+        orphan = next(self._orphans_for(position, choice), None)
+        return [*best[:-1], orphan] if orphan and self._may_go(position, best[-1], choice) else best
+
+    def _best_of(self, position: int, choice: Choice) -> list[Candidate]:
+        known = self._best.setdefault(choice, {})
+        if position not in known:
+            limit, minimum = choice
+            chosen: list[Candidate] = []
+            for candidate in self._candidates(position, minimum):
+                if len(chosen) == limit:
+                    break
+                if self._twin(position, candidate, chosen) is None:
+                    chosen.append(candidate)
+            known[position] = chosen
+        return known[position]
+
+    def _orphans_for(self, position: int, choice: Choice) -> Iterator[Candidate]:
+        """Yield the posts shown nowhere whose best page this is."""
+        for candidate in self._takes(position, choice):
+            other = candidate.position
+            pages = [page for page, _, _ in self._compared.scores(other)]
+            if any(self._shows(page, other, choice) for page in pages):
                 continue
-            likeness = self._compared.likeness(position, other)
-            if likeness.evidence >= needed:
-                found.append(Candidate(other, likeness.score))
-        found.sort(key=lambda candidate: (-candidate.score, candidate.position))
-        return found
+            takers = (
+                page
+                for page in pages
+                if other in {each.position for each in self._takes(page, choice)}
+            )
+            if next(takers, None) == position:
+                yield candidate
 
-    def choose(self, candidates: Iterable[Candidate], limit: int) -> list[Candidate]:
-        """Return the candidates to show: the best, but no two with nearly the same title."""
-        chosen: list[Candidate] = []
-        for candidate in candidates:
-            if len(chosen) == limit:
-                break
-            if self._twin(candidate, chosen) is None:
-                chosen.append(candidate)
-        return chosen
+    def _takes(self, position: int, choice: Choice) -> Iterator[Candidate]:
+        """Yield the candidates that may take the last place on a page."""
+        best = self._best_of(position, choice)
+        if self._posts[position].path in self._apart or len(best) < max(choice[0], 2):
+            return
+        for candidate in self._candidates(position, choice[1]):
+            if candidate.score < ORPHANS_SHARE * best[-1].score:
+                return
+            if candidate not in best and self._twin(position, candidate, best[:-1]) is None:
+                yield candidate
 
-    def missing(self, candidate: Candidate, chosen: Sequence[Candidate]) -> Message:
-        """Return why a candidate is not among the chosen ones."""
+    def _may_go(self, position: int, candidate: Candidate, choice: Choice) -> bool:
+        """Return whether a post is shown on another page, too."""
+        pages = (page for page, _, _ in self._compared.scores(candidate.position))
+        return any(
+            page != position and self._shows(page, candidate.position, choice) for page in pages
+        )
+
+    def _shows(self, page: int, position: int, choice: Choice) -> bool:
+        return any(each.position == position for each in self._best_of(page, choice))
+
+    def missing(self, post: Post, candidate: Candidate, chosen: Sequence[Candidate]) -> Message:
+        """Return why a candidate is not among those chosen for `post`."""
         better = [other for other in chosen if other.score >= candidate.score]
-        if twin := self._twin(candidate, better):
-            title = title_text(self._posts[twin.position].title)
-            return message("resolver.similar-title", title=title)
+        twin = self._twin(self._positions[post.live_url], candidate, better)
+        if twin is not None:
+            return message("resolver.same-news", title=title_text(self._posts[twin].title))
         return message("resolver.no-room", limit=len(chosen))
 
-    def _twin(self, candidate: Candidate, chosen: Sequence[Candidate]) -> Candidate | None:
-        wordings, titles = self._compared.wordings, self._compared.titles
+    def _twin(
+        self, position: int, candidate: Candidate, chosen: Sequence[Candidate]
+    ) -> int | None:
+        """Return which of the posts chosen already tells what a candidate does."""
+        same = self._compared.tells_the_same
+        retold = same(position, candidate.position)
         for other in chosen:
-            if (
-                wordings[candidate.position] == wordings[other.position]
-                or titles.similarity(candidate.position, other.position) >= NEAR_IDENTICAL
+            if same(candidate.position, other.position) or (
+                retold and same(position, other.position)
             ):
-                return other
+                return other.position
         return None
 
     def post(self, candidate: Candidate) -> Post:

@@ -111,7 +111,7 @@ class Resolver:
                     block.name,
                     related.post(c).path,
                     c.score,
-                    related.missing(c, chosen),
+                    related.missing(post, c, chosen),
                     related.reasons(post, c),
                 )
                 for c in related.candidates(post, block.minimum)
