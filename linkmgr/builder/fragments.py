@@ -1,6 +1,6 @@
 """The fragments that a site should have, rendered only where something in them has changed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -10,6 +10,7 @@ from linkmgr.blocks.keys import post_key
 from linkmgr.blocks.links import LINK_RULES
 from linkmgr.blocks.render import Renderer
 from linkmgr.builder.index import is_indexable
+from linkmgr.builder.neighbours import find_neighbours
 from linkmgr.builder.processes.parallel import in_parallel
 from linkmgr.builder.processes.progress import Track
 from linkmgr.builder.reading.cache import Cache
@@ -77,9 +78,9 @@ def render_fragments(  # noqa: PLR0913, PLR0917 - what a fragment is made from, 
     track: Track,
 ) -> Fragments:
     """Resolve every post and page, and render the fragments that differ from those in `cache`."""
-    posts = digest(__version__, list(map(_compared, site.posts)))
+    posts = _digest_of_compared(site.posts)
     renderer = _FragmentRenderer(
-        site, templates, _unchanged(cache, paths, existing), _related(cache, posts)
+        site, templates, _unchanged(cache, paths, existing), _related(cache, posts), track
     )
     everything = site.posts_and_pages
     results = in_parallel(renderer.render, len(everything))
@@ -91,10 +92,15 @@ def render_fragments(  # noqa: PLR0913, PLR0917 - what a fragment is made from, 
     return fragments
 
 
-def _compared(post: Post) -> tuple[object, ...]:
-    """Return all of a post that decides which are related to it."""
-    date, terms = post.date.isoformat(), (post.tags, post.categories)
-    return post.path, post.live_url, post.language, date, post.title, terms, post.words
+def _digest_of_compared(posts: Iterable[Post]) -> str:
+    """Digest all of the posts that decides which are related to which."""
+    found = blake2b(__version__.encode(), digest_size=12)
+    for post in posts:
+        date, terms = post.date.isoformat(), (post.tags, post.categories)
+        values = post.path, post.live_url, post.language, date, post.title, terms
+        found.update(repr(values).encode(errors="replace"))
+        found.update(post.words.encode(errors="replace"))
+    return found.hexdigest()
 
 
 def _related(cache: Cache, posts: str) -> Choices:
@@ -122,6 +128,7 @@ class _FragmentRenderer:
         templates: Mapping[str, str],
         unchanged: Mapping[str, str],
         related: KnownRelated,
+        track: Track,
     ) -> None:
         self._site = site
         prepared = PreparedPosts(site.posts, site.texts, related)
@@ -135,6 +142,7 @@ class _FragmentRenderer:
             for block in site.catalog.blocks
             if not block.kind.items
         }
+        find_neighbours(prepared.related, self._choices.values(), track)
         self._frame = _frame(site.catalog, templates)
         self._items = {item.id: digest(item) for item in site.catalog.items.values()}
 

@@ -181,7 +181,9 @@ class _Reading:
         title = self.text(self.values.get("title")).encode(errors="replace")
         return find_language(self.values, self.config.language, title + b"\n" + beginning)
 
-    def post(self, date: datetime | None, language: str, body: bytes) -> tuple[Post, Undated | None]:
+    def post(
+        self, date: datetime | None, language: str, body: bytes
+    ) -> tuple[Post, Undated | None]:
         """Make the post, and where it has no date what its URL is made of."""
         values = self.values
         override, wrong = parse_override(values.get("linkmgr"))

@@ -13,6 +13,7 @@ from linkmgr.posts.article.titles import title_text
 from linkmgr.posts.model import Post
 from linkmgr.resolver.listing import name_of, title_of
 from linkmgr.resolver.model import (
+    HUB,
     TEXT,
     TIME,
     WORDS,
@@ -90,7 +91,7 @@ def _source(tag: PlaceTag | None) -> Message:
     return message(code, name=tag.name) if tag.name else message(code)
 
 
-def _detail(found: Counts | DaysApart | tuple[int, int] | float | str) -> Message | None:
+def _detail(found: Counts | DaysApart | tuple[int, int] | str) -> Message | None:
     if not found:
         return None
     if isinstance(found, DaysApart):
@@ -105,8 +106,6 @@ def _detail(found: Counts | DaysApart | tuple[int, int] | float | str) -> Messag
     if isinstance(found, tuple):
         having, posts = found
         return message("resolver.frequency", having=having, posts=posts)
-    if isinstance(found, float):
-        return message("resolver.similarity", share=found)
     return message("resolver.mapping", mapping=found)
 
 
@@ -115,7 +114,7 @@ def causes_text(catalog: Catalog, resolution: PostResolution) -> str:
     lines = [title_text(resolution.post.title)]
     for name, placements in resolution.blocks.items():
         for placement in placements:
-            causes = (reason for reason in placement.reasons if reason.cause != TIME)
+            causes = (reason for reason in placement.reasons if reason.cause not in {TIME, HUB})
             why = word_list(word(cause_message(reason)) for reason in causes)
             lines.append(f"  {name:8} {title_of(catalog, placement)}  <- {why}")
     return "\n".join(lines)

@@ -25,7 +25,7 @@ from linkmgr.posts.article.titles import title_text
 from linkmgr.posts.article.words import join_pairs, weighted_words, words_of
 from linkmgr.posts.model import Post
 from linkmgr.resolver.fold import fold
-from linkmgr.resolver.model import CATEGORY, HUB, TAG, TIME, WORDS, DaysApart, Reason
+from linkmgr.resolver.model import CATEGORY, HUB, TAG, TIME, WORDS, Cause, DaysApart, Reason
 from linkmgr.resolver.statistics import terms
 
 # Tags and categories are worth this much of what words are. 0.1 to 0.2 was the best on judged posts
@@ -122,7 +122,7 @@ class ComparedPosts:
         # What is new since then counts by powers of two, so that it seldom changes either.
         self._frequency = np.maximum(of_settled, 1 << (np.frexp(having)[1] - 1))
         rarity = np.log(np.maximum(self._among / self._frequency, 1.0))
-        rarity[(having < 2) | (self._frequency > MOST_TERMS * self._among)] = 0.0
+        rarity[(having == 1) | (self._frequency > MOST_TERMS * self._among)] = 0.0
         is_word = mentions > 0
         weighty = rarity.astype(np.float32)
         weighty[self._frequency > MOST_WORDS * self._among] = 0.0
@@ -226,10 +226,10 @@ class ComparedPosts:
         products = np.repeat(weights[used], lengths) * self._having_weights[entries]
         scores = np.bincount(self._having[entries], products, len(self._posts)).astype(np.int64)
         scores[position] = 0
-        found = _best(np.flatnonzero(scores), scores, COMPARED)
+        found = _best(position, np.flatnonzero(scores), scores, COMPARED)
         if len(used) < len(columns):
             scores[found] = self._products(columns, weights, found)
-        found = _best(found, scores, KNOWN)
+        found = _best(position, found, scores, KNOWN)
         settled = found[self._is_settled[found]][:OF_HUB]
         hub = round(float(scores[settled].sum()) / ONE**2 / OF_HUB, 4)
         return Near(found.astype(np.int32), scores[found].astype(np.int32), hub)
@@ -256,7 +256,11 @@ class ComparedPosts:
         nearness = self._nearness(position, near.positions)
         scores = np.round(likeness * (1 + NEARNESS * nearness) - HUBNESS * hubs, 9)
         order = np.lexsort((near.positions, -scores))
-        return [*zip(*(each[order].tolist() for each in (near.positions, scores, likeness)), strict=True)]
+        return [
+            *zip(
+                *(each[order].tolist() for each in (near.positions, scores, likeness)), strict=True
+            )
+        ]
 
     def likeness(self, position: int, other: int) -> float:
         """Return the likeness of two posts, 0 if neither is among the nearest to the other."""
@@ -345,15 +349,17 @@ class ComparedPosts:
         self, position: int, other: int, stated: dict[str, float]
     ) -> Iterator[Reason]:
         post, tags = self._posts[position], {*terms(self._posts[other].tags)}
-        values = [(CATEGORY, each) for each in post.categories] + [(TAG, each) for each in post.tags]
+        values = [(CATEGORY, each) for each in post.categories] + [
+            (TAG, each) for each in post.tags
+        ]
         written = {terms((value,))[0]: (cause, str(value)) for cause, value in values}
         for term, points in stated.items():
             cause, value = written[term]
             column = self._numbers[post.language][_TERM + term]
             number = int(self._column_starts[column + 1] - self._column_starts[column])
             among = self._posts_in[post.language]
-            cause = TAG if cause == TAG and term in tags else CATEGORY
-            yield Reason(cause, value, points, (number, among))
+            shown: Cause = TAG if cause == TAG and term in tags else CATEGORY
+            yield Reason(shown, value, points, (number, among))
 
 
 def _settled(language: _Array, languages: int) -> tuple[_Array, _Array]:
@@ -390,11 +396,15 @@ def _ranges(starts: _Array, stops: _Array) -> tuple[_Array, _Array]:
     return np.repeat(starts - ends + lengths, lengths) + np.arange(total), lengths
 
 
-def _best(positions: _Array, scores: _Array, most: int) -> _Array:
-    """Return the positions of the highest scores, the highest first; ties go to the newer."""
-    # Scores are below 2**28 and positions below 2**32: no two keys are equal.
-    keys = (scores[positions] << 32) - positions
+def _best(position: int, others: _Array, scores: _Array, most: int) -> _Array:
+    """Return the others of the highest scores, the highest first; ties go to the nearest in time.
+
+    Of two that are as near the newer comes first.
+    """
+    apart = others - position
+    # Scores are below 2**28 and posts fewer than 2**31: no two keys are equal.
+    keys = (scores[others] << 32) - (2 * np.abs(apart) + (apart > 0))
     if len(keys) > most:
         keys = keys[np.argpartition(-keys, most)[:most]]
-    keys = -np.sort(-keys)
-    return np.asarray(-keys & 0xFFFFFFFF)
+    coded = np.sort(-keys) & 0xFFFFFFFF
+    return np.asarray(position + (coded >> 1) * np.where(coded & 1, 1, -1))

@@ -75,15 +75,15 @@ class Reason(NamedTuple):
     """One cause of a placement.
 
     `points` is its part of the score, 0 where nothing is scored. `found` is its measure: a
-    keyword's counts, the (posts with the term, all posts) of a tag or category, the similarity of a
-    title (0 to 1), the days between two posts, the id of the mapping that pins. `topic` is what the
-    post's topic did to the evidence of a keyword, `None` where it did nothing.
+    keyword's counts, the (posts with the term, all posts) of a tag or category, the days between
+    two posts, the id of the mapping that pins. `topic` is what the post's topic did to the evidence
+    of a keyword, `None` where it did nothing.
     """
 
     cause: Cause
     term: str = ""
     points: float = 0.0
-    found: Counts | DaysApart | tuple[int, int] | float | str = ""
+    found: Counts | DaysApart | tuple[int, int] | str = ""
     topic: Topic | None = None
 
 

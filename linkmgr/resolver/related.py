@@ -4,7 +4,7 @@ What is needed of the other posts is found when it is asked for, and once: for o
 hundred, and for all of them what `neighbours` gave for parts of the site.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -49,6 +49,7 @@ class RelatedPosts:
         self._apart = apart
         self._positions = {post.live_url: number for number, post in enumerate(self._posts)}
         self._best: dict[Choice, dict[int, list[Candidate]]] = {}
+        self._further: dict[Choice, dict[int, list[Candidate]]] = {}
 
     def __len__(self) -> int:
         return len(self._posts)
@@ -60,7 +61,7 @@ class RelatedPosts:
 
         return ComparedPosts(self._posts)
 
-    def are_known(self, choices: Iterator[Choice]) -> bool:
+    def are_known(self, choices: Iterable[Choice]) -> bool:
         """Return whether all that is shown by some choices was chosen before."""
         return all(choice in self._known for choice in choices)
 
@@ -118,8 +119,6 @@ class RelatedPosts:
         if position is None:
             return []
         best = self._best_of(position, choice)
-        if len(best) < max(choice[0], 2) or post.path in self._apart:
-            return best
         orphan = next(self._orphans_for(position, choice), None)
         return [*best[:-1], orphan] if orphan and self._may_go(position, best[-1], choice) else best
 
@@ -139,28 +138,30 @@ class RelatedPosts:
     def _orphans_for(self, position: int, choice: Choice) -> Iterator[Candidate]:
         """Yield the posts shown nowhere whose best page this is."""
         for candidate in self._takes(position, choice):
-            other = candidate.position
-            pages = [page for page, _, _ in self._compared.scores(other)]
-            if any(self._shows(page, other, choice) for page in pages):
-                continue
-            takers = (
-                page
-                for page in pages
-                if other in {each.position for each in self._takes(page, choice)}
-            )
-            if next(takers, None) == position:
-                yield candidate
+            pages = [page for page, _, _ in self._compared.scores(candidate.position)]
+            if not any(self._shows(page, candidate.position, choice) for page in pages):
+                takers = (p for p in pages if self._may_take(p, candidate.position, choice))
+                if next(takers, None) == position:
+                    yield candidate
 
-    def _takes(self, position: int, choice: Choice) -> Iterator[Candidate]:
-        """Yield the candidates that may take the last place on a page."""
-        best = self._best_of(position, choice)
-        if self._posts[position].path in self._apart or len(best) < max(choice[0], 2):
-            return
-        for candidate in self._candidates(position, choice[1]):
-            if candidate.score < ORPHANS_SHARE * best[-1].score:
-                return
-            if candidate not in best and self._twin(position, candidate, best[:-1]) is None:
-                yield candidate
+    def _takes(self, position: int, choice: Choice) -> list[Candidate]:
+        """Return the candidates that may take the last place on a page."""
+        known = self._further.setdefault(choice, {})
+        if position not in known:
+            best = self._best_of(position, choice)
+            least = ORPHANS_SHARE * best[-1].score if best else 0.0
+            full = len(best) == choice[0] > 1 and self._posts[position].path not in self._apart
+            known[position] = [
+                candidate
+                for candidate in (self._candidates(position, choice[1]) if full else ())
+                if candidate.score >= least
+                and candidate not in best
+                and self._twin(position, candidate, best[:-1]) is None
+            ]
+        return known[position]
+
+    def _may_take(self, page: int, position: int, choice: Choice) -> bool:
+        return any(each.position == position for each in self._takes(page, choice))
 
     def _may_go(self, position: int, candidate: Candidate, choice: Choice) -> bool:
         """Return whether a post is shown on another page, too."""
@@ -180,9 +181,7 @@ class RelatedPosts:
             return message("resolver.same-news", title=title_text(self._posts[twin].title))
         return message("resolver.no-room", limit=len(chosen))
 
-    def _twin(
-        self, position: int, candidate: Candidate, chosen: Sequence[Candidate]
-    ) -> int | None:
+    def _twin(self, position: int, candidate: Candidate, chosen: Sequence[Candidate]) -> int | None:
         """Return which of the posts chosen already tells what a candidate does."""
         same = self._compared.tells_the_same
         retold = same(position, candidate.position)

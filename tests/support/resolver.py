@@ -9,6 +9,8 @@ import yaml
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.messages.wording import word
+from linkmgr.posts.article.titles import title_text
+from linkmgr.posts.article.words import words_of
 from linkmgr.posts.model import NO_OVERRIDE, Post
 from linkmgr.posts.override import parse_override
 from linkmgr.resolver.explain import reason_message
@@ -73,7 +75,10 @@ def article(name="a", body="", *, linkmgr=None, number=0, **over) -> Article:
         "date": FIRST + timedelta(days=number),
         "override": override,
     }
-    return Article(make_post(**values | over), body)
+    values |= over
+    title, excerpt = title_text(values["title"]), values.get("excerpt", "")
+    values.setdefault("words", words_of(title, excerpt, body.encode()))
+    return Article(make_post(**values), body)
 
 
 def others(*tags: Iterable[str], count=1) -> list[Article]:

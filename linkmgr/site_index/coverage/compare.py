@@ -45,7 +45,7 @@ def compare(
     with open_cache(root, read_only=True) as cache:
         site = load_inputs(root, catalog, cache=cache, track=track)
     prepared, today = PreparedPosts(site.posts, site.texts), site.now.date()
-    related = related_posts([each for each in (catalog, other) if each], prepared)
+    related = related_posts([each for each in (catalog, other) if each], prepared, track)
     now = measure(catalog, prepared, today, related)
     if other is None:
         return Comparison(now)

@@ -6,7 +6,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 
+from linkmgr.builder.neighbours import find_neighbours
 from linkmgr.builder.processes.parallel import in_parallel
+from linkmgr.builder.processes.progress import Track
 from linkmgr.catalog.blocks import Block
 from linkmgr.catalog.model import Catalog
 from linkmgr.posts.model import Post
@@ -100,12 +102,15 @@ def choice_of(block: Block) -> Choice | None:
     return None if block.kind.items else (block.limit, block.minimum)
 
 
-def related_posts(catalogs: Sequence[Catalog], prepared: PreparedPosts) -> RelatedPosts:
+def related_posts(
+    catalogs: Sequence[Catalog], prepared: PreparedPosts, track: Track
+) -> RelatedPosts:
     """Find which posts have related ones, by each way in which the catalogs choose them."""
     posts, related = prepared.posts, prepared.related
     choices = {
         choice for catalog in catalogs for block in catalog.blocks if (choice := choice_of(block))
     }
+    find_neighbours(related, choices, track)
 
     def shown(start: int, stop: int) -> list[list[bool]]:
         return [
