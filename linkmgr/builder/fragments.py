@@ -10,11 +10,11 @@ from linkmgr.blocks.keys import post_key
 from linkmgr.blocks.links import LINK_RULES
 from linkmgr.blocks.render import Renderer
 from linkmgr.builder.index import is_indexable
-from linkmgr.builder.neighbours import find_neighbours
 from linkmgr.builder.processes.parallel import in_parallel
 from linkmgr.builder.processes.progress import Track
 from linkmgr.builder.reading.cache import Cache
 from linkmgr.builder.reading.inputs import SiteInputs
+from linkmgr.builder.related import compute_related
 from linkmgr.builder.site.layout_files import LayoutTags
 from linkmgr.builder.site.paths import OutputPaths, Stamp
 from linkmgr.catalog.model import Catalog
@@ -142,7 +142,7 @@ class _FragmentRenderer:
             for block in site.catalog.blocks
             if not block.kind.items
         }
-        find_neighbours(prepared.related, self._choices.values(), track)
+        compute_related(prepared.related, {*self._choices.values()}, track)
         self._frame = _frame(site.catalog, templates)
         self._items = {item.id: digest(item) for item in site.catalog.items.values()}
 

@@ -28,9 +28,9 @@ from linkmgr.resolver.fold import fold
 from linkmgr.resolver.model import CATEGORY, HUB, TAG, TIME, WORDS, Cause, DaysApart, Reason
 from linkmgr.resolver.statistics import terms
 
-# Tags and categories are worth this much of what words are. 0.1 to 0.2 was the best on judged posts
-# of three blogs, whose tags differ in worth.
-TERMS_SHARE = 0.15
+# Tags and categories are worth this much of what words are. More costs where a machine assigned
+# them, and where people did less does.
+TERMS_SHARE = 0.1
 # Of posts as much alike the one published at about the same time is the better, by this much, and
 # by half of it a year apart.
 NEARNESS = 0.1
@@ -57,12 +57,12 @@ STEPS = 8
 ONE = 1 << 13
 # Entries of the matrix that are read to find the posts nearest to one. The weightiest words lead to
 # them; where some are left over, the likest by these are compared by all of their words.
-READ = 300_000
-COMPARED = 256
+READ = 20_000
+COMPARED = 128
 # Two posts tell the same news by what is alike in them, half of what is alike in their titles and
 # the logarithm of the days between them. Chosen on 718 judged pairs, of which 94 are such: it finds
 # two thirds of them, and as many that are none.
-TITLES, DAYS, THE_SAME = 0.5, 0.1, 0.4
+TITLES, DAYS, THE_SAME = 0.5, 0.1, 0.36
 # Shared words that explain why.
 WORDS_SHOWN = 5
 
@@ -171,7 +171,7 @@ class ComparedPosts:
         for column in np.unique(columns):
             having = posts[starts[column] : starts[column + 1]]
             having = having[:: ceil(len(having) / LOOKED_AT) or 1]
-            any_two = usual[language_of[column]]
+            any_two = float(usual[language_of[column]])
             pairs = len(having) * (len(having) - 1)
             alike = self._likeness_among(having) + ADDED_PAIRS * ADDED_RATIO * any_two
             alike /= pairs + ADDED_PAIRS
@@ -198,7 +198,7 @@ class ComparedPosts:
         weights = self._weights[entries].astype(np.float64)
         _, columns = np.unique(self._columns[entries], return_inverse=True)
         sums = np.bincount(columns, weights)
-        return float(sums @ sums - weights @ weights) / ONE**2
+        return float(np.sum(sums * sums) - np.sum(weights * weights)) / ONE**2
 
     def _entries_of(self, positions: _Array) -> tuple[_Array, _Array]:
         """Return where the entries of some rows are, and how many each row has."""
@@ -217,7 +217,7 @@ class ComparedPosts:
 
     def _find_near(self, position: int) -> Near:
         row = slice(self._starts[position], self._starts[position + 1])
-        columns, weights = self._columns[row], self._weights[row].astype(np.int64)
+        columns, weights = self._columns[row], self._weights[row].astype(np.float64)
         starts, stops = self._column_starts[columns], self._column_starts[columns + 1]
         best_first = np.argsort(-weights, kind="stable")
         read = np.cumsum((stops - starts)[best_first])
@@ -236,7 +236,7 @@ class ComparedPosts:
 
     def _products(self, columns: _Array, weights: _Array, others: _Array) -> _Array:
         """Return the products of a row with others."""
-        row = np.zeros(len(self._among), dtype=np.int64)
+        row = np.zeros(len(self._among))
         row[columns] = weights
         entries, lengths = self._entries_of(others)
         products = row[self._columns[entries]] * self._weights[entries]
@@ -284,8 +284,13 @@ class ComparedPosts:
         if one.wording == two.wording:
             return True
         shared = len(one.words & two.words) / sqrt(len(one.words) * len(two.words) or 1)
-        alike = self.likeness(position, other) + TITLES * shared
-        return alike - DAYS * log1p(self.days_apart(position, other)) >= THE_SAME
+        needed = THE_SAME + DAYS * log1p(self.days_apart(position, other)) - TITLES * shared
+        return self._most(position) >= needed <= self.likeness(position, other)
+
+    def _most(self, position: int) -> float:
+        """Return the likeness of the post nearest to a post."""
+        likeness = self.near(position).likeness
+        return float(likeness[0]) / ONE**2 if len(likeness) else 0.0
 
     def _title(self, position: int) -> "_Title":
         if position not in self._titles:

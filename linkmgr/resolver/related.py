@@ -1,12 +1,12 @@
 """Related posts: those of the same language that have most in common with a post.
 
 What is needed of the other posts is found when it is asked for, and once: for one post that of some
-hundred, and for all of them what `neighbours` gave for parts of the site.
+hundred, and for all of them by `compute`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.article.titles import title_text
@@ -15,7 +15,7 @@ from linkmgr.posts.publish import live_posts
 from linkmgr.resolver.model import Reason
 
 if TYPE_CHECKING:
-    from linkmgr.resolver.likeness import ComparedPosts, Near
+    from linkmgr.resolver.likeness import ComparedPosts
 
 # The likeness that a related post needs, in cosine units.
 MINIMUM = 0.05
@@ -28,6 +28,9 @@ Choice = tuple[int, float | None]
 
 KnownRelated = Mapping[Choice, Mapping[str, Sequence[str]]]
 """The related posts chosen before, as live URLs by live URL; valid for the same posts alone."""
+
+Run = Callable[[Callable[[int, int], Sequence[Any]], int], Iterable[Any]]
+"""Takes a function of a range (start, stop) and a number, and yields its results for all."""
 
 
 class Candidate(NamedTuple):
@@ -50,6 +53,7 @@ class RelatedPosts:
         self._positions = {post.live_url: number for number, post in enumerate(self._posts)}
         self._best: dict[Choice, dict[int, list[Candidate]]] = {}
         self._further: dict[Choice, dict[int, list[Candidate]]] = {}
+        self._shown: dict[Choice, dict[int, bool]] = {}
 
     def __len__(self) -> int:
         return len(self._posts)
@@ -65,17 +69,16 @@ class RelatedPosts:
         """Return whether all that is shown by some choices was chosen before."""
         return all(choice in self._known for choice in choices)
 
-    def prepare(self) -> None:
-        """Make ready for `neighbours`, before other processes are begun."""
-        _ = self._compared
+    def compute(self, choices: Iterable[Choice], run: Run) -> None:
+        """Compute what all posts show, on all processors if `run` does so."""
+        number, compared = len(self), self._compared
+        compared.know([*run(lambda a, b: [compared.near(n) for n in range(a, b)], number)])
+        for choice in choices:
 
-    def neighbours(self, start: int, stop: int) -> list["Near"]:
-        """Find the nearest posts of some of the live posts, for `know`."""
-        return [self._compared.near(position) for position in range(start, stop)]
+            def best(start: int, stop: int, choice: Choice = choice) -> list[list[Candidate]]:
+                return [self._best_of(position, choice) for position in range(start, stop)]
 
-    def know(self, neighbours: Sequence["Near"]) -> None:
-        """Take over the nearest posts of all live posts."""
-        self._compared.know(neighbours)
+            self._best[choice] = dict(enumerate(run(best, number)))
 
     def nearest(self, post: Post) -> list[tuple[Post, float]]:
         """Return the `NEAREST` live posts most like a post, with their likeness (0 to 1).
@@ -119,7 +122,7 @@ class RelatedPosts:
         if position is None:
             return []
         best = self._best_of(position, choice)
-        orphan = next(self._orphans_for(position, choice), None)
+        orphan = self._orphan_for(position, choice)
         return [*best[:-1], orphan] if orphan and self._may_go(position, best[-1], choice) else best
 
     def _best_of(self, position: int, choice: Choice) -> list[Candidate]:
@@ -135,27 +138,27 @@ class RelatedPosts:
             known[position] = chosen
         return known[position]
 
-    def _orphans_for(self, position: int, choice: Choice) -> Iterator[Candidate]:
-        """Yield the posts shown nowhere whose best page this is."""
+    def _orphan_for(self, position: int, choice: Choice) -> Candidate | None:
+        """Return the likest of the posts that no page would show and that fit this one best."""
         for candidate in self._takes(position, choice):
-            pages = [page for page, _, _ in self._compared.scores(candidate.position)]
-            if not any(self._shows(page, candidate.position, choice) for page in pages):
-                takers = (p for p in pages if self._may_take(p, candidate.position, choice))
-                if next(takers, None) == position:
-                    yield candidate
+            pages = self._pages(candidate.position)
+            takers = (p for p in pages if self._may_take(p, candidate.position, choice))
+            if next(takers, None) == position:
+                return candidate
+        return None
 
     def _takes(self, position: int, choice: Choice) -> list[Candidate]:
-        """Return the candidates that may take the last place on a page."""
+        """Return the posts that no page would show and that may take the last place on one."""
         known = self._further.setdefault(choice, {})
         if position not in known:
             best = self._best_of(position, choice)
-            least = ORPHANS_SHARE * best[-1].score if best else 0.0
             full = len(best) == choice[0] > 1 and self._posts[position].path not in self._apart
+            least = ORPHANS_SHARE * best[-1].score if best else 0.0
             known[position] = [
                 candidate
                 for candidate in (self._candidates(position, choice[1]) if full else ())
                 if candidate.score >= least
-                and candidate not in best
+                and not self._is_shown(candidate.position, choice)
                 and self._twin(position, candidate, best[:-1]) is None
             ]
         return known[position]
@@ -163,12 +166,22 @@ class RelatedPosts:
     def _may_take(self, page: int, position: int, choice: Choice) -> bool:
         return any(each.position == position for each in self._takes(page, choice))
 
+    def _is_shown(self, position: int, choice: Choice) -> bool:
+        """Return whether a page shows a post."""
+        known = self._shown.setdefault(choice, {})
+        if position not in known:
+            pages = self._pages(position)
+            known[position] = any(self._shows(page, position, choice) for page in pages)
+        return known[position]
+
     def _may_go(self, position: int, candidate: Candidate, choice: Choice) -> bool:
         """Return whether a post is shown on another page, too."""
-        pages = (page for page, _, _ in self._compared.scores(candidate.position))
-        return any(
-            page != position and self._shows(page, candidate.position, choice) for page in pages
-        )
+        pages = (page for page in self._pages(candidate.position) if page != position)
+        return any(self._shows(page, candidate.position, choice) for page in pages)
+
+    def _pages(self, position: int) -> list[int]:
+        """Return the posts whose pages may show a post, those that are likest to it first."""
+        return [page for page, _ in self._compared.nearest(position)]
 
     def _shows(self, page: int, position: int, choice: Choice) -> bool:
         return any(each.position == position for each in self._best_of(page, choice))

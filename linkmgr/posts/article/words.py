@@ -9,7 +9,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import groupby
+from itertools import chain, groupby
+from operator import itemgetter
 from unicodedata import normalize
 
 from linkmgr.posts.article.text import Span, sections
@@ -17,8 +18,8 @@ from linkmgr.posts.article.text import Span, sections
 MOST = 256
 """Words of an article. More cost time, and on judged posts were no better."""
 
-TITLE_WEIGHT, EXCERPT_WEIGHT, HEADING_WEIGHT = 6, 3, 2
-"""Mentions in the text that one in the title, the excerpt or a heading is worth.
+TITLE_WEIGHT, EXCERPT_WEIGHT = 6, 3
+"""Mentions in the text that one in the title or the excerpt is worth; a heading's are worth two.
 
 A title of 3 to 10, an excerpt of 1 to 5 and headings of 1 to 4 found the same posts within noise.
 """
@@ -31,7 +32,7 @@ _LONGEST = 40
 _ROUGHLY = re.compile(
     "[0-9a-z\u00aa-\u1fff\u2c00-\u2dff\u3005-\u3007\u3099\u309a\u30a1-\u30fa\u30fc-\u30ff\u3400-\u9fff"
     "\ua000-\ud7ff\uf900-\ufdff\ufe70-\ufefc\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff66-\uff9f"
-    "\U00010000-\U0001efff\U00020000-\U000323af]+"
+    "\U00010000-\U0001efff\U00020000-\U000323af]{2,}"
 )
 _IDEOGRAPHS = "\u3005\u3007\u3400-\u9fff\U00020000-\U000323af"
 _KATAKANA = "\u30a1-\u30fa\u30fc"
@@ -57,17 +58,19 @@ def words_of(title: str, excerpt: str, body: bytes) -> str:
     body = body[:_READ]
     found = sections(body)
     counts: Counter[str] = Counter()
-    for text, weight in (
-        (title, TITLE_WEIGHT),
-        (excerpt, EXCERPT_WEIGHT),
-        (_text(body, found.headings), HEADING_WEIGHT - 1),
-        (_text(body, _between(found.skipped, len(body))), 1),
-    ):
-        for rough, count in Counter(_ROUGHLY.findall(text.casefold())).items():
-            for word in _words(rough):
-                counts[word] += count * weight
-    lines = groupby(counts.most_common(MOST), key=lambda each: each[1])
+    for text, weight in ((title, TITLE_WEIGHT), (excerpt, EXCERPT_WEIGHT)):
+        for word in _words_in(text):
+            counts[word] += weight
+    # Headings are read once with the text, and once more.
+    for spans in (found.headings, _between(found.skipped, len(body))):
+        counts.update(_words_in(_text(body, spans)))
+    best = sorted(counts.items(), key=itemgetter(1), reverse=True)[:MOST]
+    lines = groupby(best, key=itemgetter(1))
     return "\n".join(f"{weight} {' '.join(word for word, _ in each)}" for weight, each in lines)
+
+
+def _words_in(text: str) -> Iterator[str]:
+    return chain.from_iterable(map(_words, _ROUGHLY.findall(text.casefold())))
 
 
 def weighted_words(words: str) -> Iterator[tuple[int, list[str]]]:

@@ -6,9 +6,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 
-from linkmgr.builder.neighbours import find_neighbours
 from linkmgr.builder.processes.parallel import in_parallel
 from linkmgr.builder.processes.progress import Track
+from linkmgr.builder.related import compute_related
 from linkmgr.catalog.blocks import Block
 from linkmgr.catalog.model import Catalog
 from linkmgr.posts.model import Post
@@ -110,7 +110,7 @@ def related_posts(
     choices = {
         choice for catalog in catalogs for block in catalog.blocks if (choice := choice_of(block))
     }
-    find_neighbours(related, choices, track)
+    compute_related(related, choices, track)
 
     def shown(start: int, stop: int) -> list[list[bool]]:
         return [
