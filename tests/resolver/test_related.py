@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linkmgr.posts.publish import live_posts
+from linkmgr.resolver.related import RelatedPosts
 from tests.support.resolver import (
     article,
     make_catalog,
@@ -290,6 +291,104 @@ def test_a_tag_of_thousands_of_posts_relates_those_near_in_time():
     found = related(site[150], *site[:150], *site[151:])
     assert len(found) == 3
     assert all(abs(int(name[1:]) - 150) < 30 for name in found)
+
+
+NEWS = "The tokamak of Cadarache held its plasma for a record time, said the physicists. "
+OTHER = "A tokamak and its plasma need magnets, coolant, blankets and patience for decades. "
+
+
+def test_one_related_post_at_most_tells_the_posts_own_news():
+    site = [
+        *(
+            article(f"n{n}", NEWS, title=f"Record plasma in tokamak {n}", number=n)
+            for n in range(3)
+        ),
+        article("m", OTHER, title="What magnets do", number=200),
+        article("b", OTHER + "Blankets breed.", title="Why blankets matter", number=300),
+        *(article(f"o{n}", f"bread{n} flour", title=f"Loaf {n}", number=n) for n in range(12)),
+    ]
+    found = related(*site)
+    assert len([name for name in found if name.startswith("n")]) == 1
+    assert {"m", "b"} <= {*found}
+
+
+def test_news_of_another_year_are_not_the_same():
+    site = [
+        article("a", NEWS, title="A plasma record"),
+        article("b", NEWS, title="How a reactor works", number=2),
+        article("c", NEWS, title="Again, the physicists", number=900),
+        *(article(f"o{n}", f"bread{n} flour", title=f"Loaf {n}", number=n) for n in range(12)),
+    ]
+    assert set(related(*site)) == {"b", "c"}
+
+
+def test_a_post_that_no_page_would_show_takes_the_last_place_where_it_nearly_fits():
+    site = [
+        article(
+            f"p{n}",
+            "kettle spout handle steel" + " whistle" * (n != 5),
+            title=chr(0x4E00 + n),
+            number=900 * n,
+        )
+        for n in range(6)
+    ]
+    site += [article(f"o{n}", f"bread{n} flour", title=f"Loaf {n}", number=n) for n in range(12)]
+    catalog = make_catalog(blocks={"related": {"limit": 2}})
+    resolver = resolver_of(catalog, *site)
+    shown = {
+        placement.post.slug
+        for each in site[:6]
+        for placement in resolver.resolve(each.post).blocks.get("related", ())
+    }
+    assert shown == {f"p{n}" for n in range(6)}
+
+
+def test_a_new_post_changes_only_pages_of_posts_near_to_it():
+    themes = ["kettle spout", "flour oven", "plasma magnet", "violin bow"]
+    site = [
+        article(
+            f"p{n}", f"{themes[n % 4]} w{n % 7}x w{n % 11}y w{n % 13}z", title=f"t{n}t", number=n
+        )
+        for n in range(90)
+    ]
+    new = article("new", "kettle spout new words here", title="Fresh", number=90)
+
+    def shown(*articles):
+        resolver = resolver_of(CATALOG, *articles)
+        return {
+            post.slug: [p.post.slug for p in resolver.resolve(post).blocks.get("related", ())]
+            for post, _ in articles
+        }
+
+    before, after = shown(*site), shown(*site, new)
+    assert "new" in str(after)
+    changed = {name for name in before if before[name] != after[name]}
+    assert {int(name[1:]) % 4 for name in changed} == {0}
+
+
+@given(st.permutations([f"{w} tea {w} cup{n}" for n, w in enumerate(("kettle", "spout", "pot"))]))
+def test_what_is_related_does_not_depend_on_who_asks_first(bodies):
+    site = [article(f"p{n}", body, title="xy" * n, number=n) for n, body in enumerate(bodies)]
+    site += [article(f"o{n}", f"bread{n} flour", title=f"Loaf {n}", number=n) for n in range(9)]
+    one, other = resolver_of(CATALOG, *site), resolver_of(CATALOG, *site)
+    posts = [each.post for each in site]
+    forward = {post.path: one.resolve(post).blocks for post in posts}
+    backward = {post.path: other.resolve(post).blocks for post in reversed(posts)}
+    assert forward == backward
+
+
+def test_the_nearest_posts_come_with_their_likeness():
+    site = [
+        article("a", "kettle spout"),
+        article("b", "kettle spout", number=1),
+        article("c", "kettle", number=2),
+        *(article(f"o{n}", f"bread{n} flour", title=f"Loaf {n}", number=n) for n in range(12)),
+    ]
+    posts = sorted((each.post for each in site), key=lambda p: (p.date, p.path), reverse=True)
+    found = RelatedPosts(posts, {}).nearest(site[0].post)
+    likeness = {post.slug: value for post, value in found}
+    assert 0 < likeness["c"] < likeness["b"] <= 1.11
+    assert "a" not in likeness
 
 
 TAGS = st.lists(st.sampled_from("uvwxyz"), max_size=4)
