@@ -304,7 +304,7 @@ def test_one_related_post_at_most_tells_the_posts_own_news():
             for n in range(3)
         ),
         article("m", OTHER, title="What magnets do", number=200),
-        article("b", OTHER + "Blankets breed.", title="Why blankets matter", number=300),
+        article("b", OTHER + "Blankets breed.", title="Why blankets matter", number=3000),
         *(article(f"o{n}", f"bread{n} flour", title=f"Loaf {n}", number=n) for n in range(12)),
     ]
     found = related(*site)

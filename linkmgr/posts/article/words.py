@@ -45,6 +45,21 @@ _RUN = re.compile(
     rf"[{_IDEOGRAPHS}]{{2,}}|[{_KATAKANA}]{{2,}}|[{_HANGUL}]{{2,}}|[{_UNSPACED}]{{3,}}"
     rf"|[^\W\d_{_APART}](?:[^\W_{_APART}]|[{_MARKS}])+"
 )
+# The commonest English words. Those of other languages are as common on their sites, so that they
+# weigh little; on a small site a few look rare.
+_COMMONEST = (
+    "a about after again all also although always am an and another any anything are around as "
+    "at away back be because been before being between both but by came can could did do does "
+    "done down each either else enough even ever every everything few for from get go goes got "
+    "had has have he her here him his how however i if in into is it its just know let like "
+    "made make many may me might mine more most much must my never new next no nor not nothing "
+    "now of off on once one only or other our out over own people perhaps put quite rather "
+    "said same say see she should since so some something still such take than that the their "
+    "them then there these they thing things this those though through to too took two under "
+    "until up us use used using very want wanted was way we well went were what when where "
+    "whether which while who whole whose why will with within without would yet you your"
+)
+_COMMON = frozenset(_COMMONEST.split())
 # How many neighbours make a word, by the first character of a run; of others all of it is one.
 _PAIRED = re.compile(f"[{_IDEOGRAPHS}{_HANGUL}]")
 _TRIPLED = re.compile(f"[{_UNSPACED}]")
@@ -132,6 +147,6 @@ def _words(rough: str) -> tuple[str, ...]:
     for run in _RUN.findall(folded):
         if size := _size(run):
             words += (run[start : start + size] for start in range(len(run) - size + 1))
-        elif len(run) <= _LONGEST:
+        elif len(run) <= _LONGEST and run not in _COMMON:
             words.append(run)
     return tuple(words)

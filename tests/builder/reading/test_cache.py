@@ -19,7 +19,7 @@ from linkmgr.fs.cache_folder import CACHE_FOLDER
 from linkmgr.messages.errors import LinkmgrError, Problem
 from linkmgr.messages.message import message
 from linkmgr.posts.document_reader import parse_file
-from linkmgr.resolver import related
+from linkmgr.resolver import likeness
 from linkmgr.resolver.model import Counts, PostText
 from tests.support.builds import (
     POSTS,
@@ -48,7 +48,7 @@ def test_an_edit_of_the_catalog_compares_no_posts_anew(tmp_path, monkeypatch):
     root = write_blog(tmp_path / "site")
     assert built(root).with_blocks < len(POSTS)  # the walk has none, and no related post
     edit(root / "catalog.yaml", "Green Tea", "Greener Tea")
-    monkeypatch.delattr(related, "ComparedPosts")
+    monkeypatch.delattr(likeness, "ComparedPosts")
     assert built(root).written
 
 
