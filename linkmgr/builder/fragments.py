@@ -1,6 +1,6 @@
 """The fragments that a site should have, rendered only where something in them has changed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -14,7 +14,12 @@ from linkmgr.builder.processes.parallel import in_parallel
 from linkmgr.builder.processes.progress import Track
 from linkmgr.builder.reading.cache import Cache
 from linkmgr.builder.reading.inputs import SiteInputs
-from linkmgr.builder.related import compute_related
+from linkmgr.builder.related import (
+    compute_related,
+    digest_of_compared,
+    keep_nearest,
+    know_nearest,
+)
 from linkmgr.builder.site.layout_files import LayoutTags
 from linkmgr.builder.site.paths import OutputPaths, Stamp
 from linkmgr.catalog.model import Catalog
@@ -23,7 +28,7 @@ from linkmgr.posts.article.titles import title_text
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import Placement, PostResolution, Related
 from linkmgr.resolver.prepared import PreparedPosts
-from linkmgr.resolver.related import Choice, KnownRelated
+from linkmgr.resolver.related import Choice
 from linkmgr.resolver.resolve import Resolver
 
 Choices = dict[Choice, dict[str, list[str]]]
@@ -48,6 +53,7 @@ class Fragments:
     rendered: dict[str, bytes] = field(default_factory=dict)
     related: Choices = field(default_factory=dict)
     posts: str = ""
+    prepared: PreparedPosts | None = None
 
     def add(self, post: Post, rendered: RenderedPost) -> None:
         """Add what a post got."""
@@ -67,6 +73,8 @@ class Fragments:
         }
         related = (self.posts, [(*choice, urls) for choice, urls in self.related.items()])
         cache.set_state(fragments=cached, related=related)
+        if self.prepared:
+            keep_nearest(cache, self.prepared, self.posts)
 
 
 def render_fragments(  # noqa: PLR0913, PLR0917 - what a fragment is made from, and what there is
@@ -78,29 +86,20 @@ def render_fragments(  # noqa: PLR0913, PLR0917 - what a fragment is made from, 
     track: Track,
 ) -> Fragments:
     """Resolve every post and page, and render the fragments that differ from those in `cache`."""
-    posts = _digest_of_compared(site.posts)
+    posts = digest_of_compared(site.posts)
+    prepared = PreparedPosts(site.posts, site.texts, _related(cache, posts))
+    know_nearest(cache, prepared, posts)
     renderer = _FragmentRenderer(
-        site, templates, _unchanged(cache, paths, existing), _related(cache, posts), track
+        site, templates, _unchanged(cache, paths, existing), prepared, track
     )
     everything = site.posts_and_pages
     results = in_parallel(renderer.render, len(everything))
-    fragments = Fragments(posts=posts)
+    fragments = Fragments(posts=posts, prepared=prepared)
     for post, rendered in zip(
         everything, track(results, message("build.choosing-items"), len(everything)), strict=True
     ):
         fragments.add(post, rendered)
     return fragments
-
-
-def _digest_of_compared(posts: Iterable[Post]) -> str:
-    """Digest all of the posts that decides which are related to which."""
-    found = blake2b(__version__.encode(), digest_size=12)
-    for post in posts:
-        date, terms = post.date.isoformat(), (post.tags, post.categories)
-        values = post.path, post.live_url, post.language, date, post.title, terms
-        found.update(repr(values).encode(errors="replace"))
-        found.update(post.words.encode(errors="replace"))
-    return found.hexdigest()
 
 
 def _related(cache: Cache, posts: str) -> Choices:
@@ -127,11 +126,10 @@ class _FragmentRenderer:
         site: SiteInputs,
         templates: Mapping[str, str],
         unchanged: Mapping[str, str],
-        related: KnownRelated,
+        prepared: PreparedPosts,
         track: Track,
     ) -> None:
         self._site = site
-        prepared = PreparedPosts(site.posts, site.texts, related)
         self._resolver = Resolver(site.catalog, prepared, site.now.date())
         self._renderer = Renderer(site.catalog, templates)
         self._tags = LayoutTags(site.root, site.config)
@@ -142,7 +140,7 @@ class _FragmentRenderer:
             for block in site.catalog.blocks
             if not block.kind.items
         }
-        compute_related(prepared.related, {*self._choices.values()}, track)
+        compute_related(prepared, {*self._choices.values()}, (site.catalog,), track)
         self._frame = _frame(site.catalog, templates)
         self._items = {item.id: digest(item) for item in site.catalog.items.values()}
 

@@ -1,13 +1,11 @@
-"""What the first build by other rules says: which posts change, why, and what keeps them."""
+"""What the first build by other rules says: which links change, why, and what keeps them."""
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
-from linkmgr.builder.processes.parallel import in_parallel
-from linkmgr.builder.reading.inputs import SiteInputs
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import tree_of
 from linkmgr.catalog.reading.programme_warnings import line_of
@@ -17,9 +15,6 @@ from linkmgr.links.model import Tracking
 from linkmgr.links.programmes.packaged_profiles import default_tracking
 from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Param, message
-from linkmgr.posts.model import Post
-from linkmgr.resolver.prepared import PreparedPosts
-from linkmgr.resolver.resolve import Resolver
 
 # A link through the server as `item_link` writes it, in HTML: the item, and the further shop.
 _REDIRECTED = re.compile(
@@ -92,42 +87,3 @@ def _dropped(catalog: Catalog, tree: MappingNode, item_id: str, shop: str) -> _D
     if programme.tracking is Tracking.REDIRECT or not is_default:
         return None
     return _Dropped(programme.id, f"programmes.{programme.id}.tracking: redirect")
-
-
-def other_choices(
-    site: SiteInputs, before: int, kept: Collection[str], file: str, text: bytes
-) -> Problem | None:
-    """Return what to say if posts show other items by the newest scorer than by the one `before`.
-
-    A catalog that names its scorer has chosen it, and a site of whose changed posts one is `kept`,
-    by path, has fragments by the newest already. `text` is the catalog's, `file` its name.
-    """
-    catalog = site.catalog
-    if before >= catalog.site.scorer:
-        return None  # nearly always, and to read the text would take as long as the catalog did
-    tree = tree_of(text, ProblemCollector(file))
-    if line_of(tree, ("site", "scorer")) is not None:
-        return None
-    prepared = PreparedPosts(site.posts, site.texts)
-    old = replace(catalog, site=replace(catalog.site, scorer=before))
-    resolvers = [Resolver(each, prepared, site.now.date()) for each in (old, catalog)]
-
-    def differ(start: int, stop: int) -> list[bool]:
-        return [
-            _items(resolvers[0], post) != _items(resolvers[1], post)
-            for post in site.posts[start:stop]
-        ]
-
-    found = zip(site.posts, in_parallel(differ, len(site.posts)), strict=True)
-    changed = {post.path for post, differs in found if differs}
-    if not changed or not changed.isdisjoint(kept):
-        return None
-    count = len(changed)
-    keep = f"site.scorer: {before}"
-    said = message("build.choices-changed", count=count, posts=len(site.posts), keep=keep)
-    return Problem.at(file, line_of(tree, ("site",)) or 0, "site", said)
-
-
-def _items(resolver: Resolver, post: Post) -> dict[str, list[str]]:
-    placed = resolver.items(post)
-    return {block: [placement.item for placement in items] for block, items in placed.items()}

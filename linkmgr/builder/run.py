@@ -1,7 +1,7 @@
 """One build: load the inputs, render, compare, write."""
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from linkmgr.blocks.include import include_text
 from linkmgr.blocks.links import LINK_RULES
 from linkmgr.builder.fragments import digest, render_fragments
 from linkmgr.builder.index import index_text
-from linkmgr.builder.new_defaults import dropped_redirects, other_choices
+from linkmgr.builder.new_defaults import dropped_redirects
 from linkmgr.builder.plan import apply, make_plan
 from linkmgr.builder.processes.progress import Track, silently
 from linkmgr.builder.reading.cache import Cache, DamagedCacheError, open_cache
@@ -139,15 +139,14 @@ def _build(options: _Options) -> BuildResult:
         }
         plan = make_plan(root, paths, wanted, unchanged, existing)
         replaced = [root / path for path in (*plan.writes, *plan.delete) if path in existing]
-        kept = {
-            path for path, key in fragments.index.items() if paths.fragment(key) not in plan.writes
-        }
-        news = tuple(_news(site, cache, replaced, catalog_text, str(catalog_file), kept=kept))
+        dropped = None
+        if cache.state("link_rules") != LINK_RULES:
+            dropped = dropped_redirects(replaced, catalog, str(catalog_file), catalog_text)
         if not check:
             apply(root, paths, plan, track)
             existing = paths.existing_files(root)
             fragments.save(cache, paths, existing)
-            cache.set_state(link_rules=LINK_RULES, scorer=catalog.site.scorer)
+            cache.set_state(link_rules=LINK_RULES)
             if all(is_stable(file, read_at) for file in (*files, *pages)):
                 _LastBuild.of(site, with_blocks, inputs, digest(existing)).save(cache)
     return BuildResult(
@@ -155,32 +154,9 @@ def _build(options: _Options) -> BuildResult:
         with_blocks=with_blocks,
         written=plan.written,
         deleted=plan.delete,
-        warnings=(*news, *layout, *site.warnings),
+        warnings=(*((dropped,) if dropped else ()), *layout, *site.warnings),
         seconds=time.perf_counter() - started,
     )
-
-
-def _news(  # noqa: PLR0913 - what a build has read and found
-    site: SiteInputs,
-    cache: Cache,
-    replaced: Sequence[Path],
-    text: bytes,
-    file: str,
-    *,
-    kept: Collection[str],
-) -> Iterator[Problem]:
-    """Yield what to say of a first build by other rules.
-
-    `replaced` are the fragments that it replaces, `kept` the paths of the posts whose stay.
-    """
-    if not replaced:
-        return
-    if cache.state("link_rules") != LINK_RULES and (
-        dropped := dropped_redirects(replaced, site.catalog, file, text)
-    ):
-        yield dropped
-    if changed := other_choices(site, cache.state("scorer") or 1, kept, file, text):
-        yield changed
 
 
 def _other_files(

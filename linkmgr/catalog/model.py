@@ -21,10 +21,6 @@ JekyllPackage = Literal["gem", "debian"]
 """The packages of Jekyll that read front matter differently, by `linkmgr.posts.ruby.jekyll`."""
 
 
-SCORER = 2
-"""The newest scorer: how keywords become a choice. Older ones keep their numbers."""
-
-
 @dataclass(frozen=True, slots=True)
 class Site:
     """The blog. `url` and `server` have no trailing slash; no `server`: nothing is tracked.
@@ -33,10 +29,9 @@ class Site:
     `campaigns` are those of links that are not in the catalog, such as a newsletter's.
     With `respect_gpc` requests with Global Privacy Control or Do Not Track are not counted.
     `jekyll` is the package of the Jekyll that builds it, `None` to be found out.
-    `scorer` is the number of the scorer that chooses the items. `heading_level` is that of blocks
-    that have none of their own, `None` their kind's. `feeds` says what becomes of the blocks and
-    items that an article's own tags show. `pages` are globs over the paths of pages, and documents
-    of collections, that show blocks as posts do.
+    `heading_level` is that of blocks that have none of their own, `None` their kind's. `feeds` says
+    what becomes of the blocks and items that an article's own tags show. `pages` are globs over the
+    paths of pages, and documents of collections, that show blocks as posts do.
     """
 
     name: str
@@ -50,7 +45,6 @@ class Site:
     campaigns: tuple[str, ...] = ()
     respect_gpc: bool = True
     jekyll: JekyllPackage | None = None
-    scorer: int = SCORER
     heading_level: int | None = None
     feeds: Feeds = "label"
     pages: tuple[str, ...] = ()

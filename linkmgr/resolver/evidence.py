@@ -13,17 +13,17 @@ from linkmgr.posts.model import Post
 from linkmgr.resolver.model import (
     CATEGORY,
     KEYWORD,
+    NEIGHBOURS,
     PATH,
     TAG,
     Cause,
     Counts,
     PostText,
     Reason,
-    Topic,
 )
+from linkmgr.resolver.neighbours import Neighbours
 from linkmgr.resolver.rules import Found, Rule, written_terms
 from linkmgr.resolver.statistics import STATED, Statistics, terms
-from linkmgr.resolver.topics import PASSING, Topics
 
 Evidence = dict[Found, float]
 """The evidence for an item in a post: each term once, with the most that a mapping gives it."""
@@ -32,11 +32,19 @@ _NONE: Mapping[Any, float] = MappingProxyType({})
 
 # What the author states; a keyword only suggests.
 STATEMENTS: frozenset[Cause] = frozenset((TAG, CATEGORY, PATH))
+# A category is enough by itself; what it counts beyond that the nearest posts must confirm.
+ENOUGH = 1.0
+# Evidence that is company to a keyword which any article of the site uses.
+COMPANY = 0.05
+_MOST_TERMS = 3
 
 
 def is_stated(evidence: Evidence) -> bool:
-    """Whether the author's own words are evidence for the item, not keywords alone."""
-    return any(cause in STATEMENTS for cause, _ in evidence)
+    """Whether the author's own word for this post is evidence for the item.
+
+    A keyword only suggests, and a category is a word for many posts.
+    """
+    return any(cause in STATEMENTS and cause != CATEGORY for cause, _ in evidence)
 
 
 @dataclass(slots=True)
@@ -44,12 +52,12 @@ class Matches:
     """What the mappings find for one post; pins and excludes with the mapping's id.
 
     `totals` are the sums of the items' evidence, of which there may be hundreds; `conditional` is
-    the evidence that mappings with conditions give, by item. `factors` are what the post's topic
-    multiplied the evidence of keywords by, except of passing mentions.
+    the evidence that mappings with conditions give, by item. `alone` is the evidence of keywords
+    and categories without what the nearest posts make of it.
     """
 
     found: dict[Found, float]
-    factors: dict[str, float]
+    alone: dict[Found, float]
     totals: dict[str, float]
     conditional: dict[str, Evidence] = field(default_factory=dict)
     pins: dict[str, str] = field(default_factory=dict)
@@ -60,10 +68,10 @@ class Mappings:
     """The catalog's mappings, ready to be looked up by the terms of a post."""
 
     def __init__(
-        self, mappings: Iterable[CatalogMapping], statistics: Statistics, topics: Topics | None
+        self, mappings: Iterable[CatalogMapping], statistics: Statistics, neighbours: Neighbours
     ) -> None:
         self._statistics = statistics
-        self._topics = topics
+        self._neighbours = neighbours
         self._weights: dict[Found, dict[str, float]] = {}
         self._rules: dict[Found, list[Rule]] = {}
         self._tagged: dict[str, list[Rule]] = {}
@@ -93,12 +101,12 @@ class Mappings:
 
     def match(self, post: Post, text: PostText) -> Matches:
         """Return which items the mappings match, pin and exclude in `post`."""
-        found, factors = self._terms(post, text)
+        found, alone = self._terms(post, text)
         totals: dict[str, float] = {}
         for key, points in found.items():
             for item, weight in self._weights.get(key, _NONE).items():
                 totals[item] = totals.get(item, 0.0) + points * weight
-        matches = Matches(found, factors, totals)
+        matches = Matches(found, alone, totals)
         rules = {rule.mapping.id: rule for key in found for rule in self._rules.get(key, ())}
         for rule in rules.values():
             self._apply(rule, matches)
@@ -143,23 +151,41 @@ class Mappings:
         found.sort(key=lambda pair: (pair[0].pin, pair[1] * pair[0].weight), reverse=True)
         return [(mapping.id, tag) for mapping, _ in reversed(found) for tag in mapping.tags]
 
-    def _terms(self, post: Post, text: PostText) -> tuple[dict[Found, float], dict[str, float]]:
-        """Return the evidence of a post's terms, and the factors that are in that of keywords."""
-        statistics, topics = self._statistics, self._topics
+    def lacks_company(self, matches: Matches, item: str) -> bool:
+        """Whether only keywords that any article of the site uses speak for an item."""
+        evidence = self.evidence(matches, item)
+        common = {
+            (cause, name)
+            for cause, name in evidence
+            if cause == KEYWORD and self._statistics.is_common(name)
+        }
+        others = sum(points for key, points in evidence.items() if key not in common)
+        return bool(common) and others < COMPANY
+
+    def _terms(self, post: Post, text: PostText) -> tuple[dict[Found, float], dict[Found, float]]:
+        """Return the evidence of a post's terms, and what it is without the nearest posts."""
+        statistics, neighbours = self._statistics, self._neighbours
         found: dict[Found, float] = {}
-        factors: dict[str, float] = {}
+        alone: dict[Found, float] = {}
         for tag in terms(post.tags):
             found[TAG, tag] = statistics.stated(statistics.tags.get(tag, 0))
         for category in terms(post.categories):
-            found[CATEGORY, category] = statistics.stated(statistics.categories.get(category, 0))
+            key: Found = (CATEGORY, category)
+            alone[key] = statistics.stated(statistics.categories.get(category, 0))
+            agreement = neighbours.agreement(post, key) if self._asks_for(key) else 1.0
+            found[key] = ENOUGH + (alone[key] - ENOUGH) * agreement
         for keyword, points in statistics.mentioned(text):
-            if topics and points >= PASSING:
-                factors[keyword] = topics.factor(post.path, keyword)
-            found[KEYWORD, keyword] = points * factors.get(keyword, 1.0)
+            key = (KEYWORD, keyword)
+            alone[key] = points
+            added = neighbours.added(post, key) if self._asks_for(key) else 0.0
+            found[key] = max(0.0, points + added)
         for path in self._paths:
             if fnmatchcase(post.path, path):
                 found[PATH, path] = STATED
-        return found, factors
+        return found, alone
+
+    def _asks_for(self, key: Found) -> bool:
+        return key in self._written
 
     def reasons(
         self, matches: Matches, item: str, post: Post, text: PostText
@@ -168,26 +194,25 @@ class Mappings:
         evidence = self.evidence(matches, item)
         total = fsum(evidence.values())
         share = sqrt(total) / total if total else 0.0  # the score is the root of the evidence
-        ordered = sorted(evidence.items(), key=lambda pair: (-pair[1], pair[0]))
-        return tuple(
+        added: dict[Found, float] = {}
+        for key, points in evidence.items():
+            if points and matches.alone.get(key, matches.found[key]) != matches.found[key]:
+                added[key] = points * (1 - matches.alone[key] / matches.found[key])
+        reasons = [
             Reason(
-                cause,
-                self._written[cause, name],
-                points * share,
-                self._found(cause, name, text),
-                self._topic(matches, post, name) if cause == KEYWORD else None,
+                key[0],
+                self._written[key],
+                (points - added.get(key, 0.0)) * share,
+                self._found(*key, text),
             )
-            for (cause, name), points in ordered
-        )
-
-    def _topic(self, matches: Matches, post: Post, keyword: str) -> Topic | None:
-        if self._topics is None or keyword not in matches.factors:
-            return None
-        factor = matches.factors[keyword]
-        words = self._topics.shared_words(post.path, keyword)
-        if words is None:
-            return None
-        return Topic(round(factor, 4), words if factor > 1 else ())
+            for key, points in sorted(evidence.items())
+        ]
+        if added:
+            most = sorted(added, key=lambda key: (-abs(added[key]), key))[:_MOST_TERMS]
+            names = ", ".join(self._written[key] for key in most)
+            nearby = self._neighbours.having(post, most)
+            reasons.append(Reason(NEIGHBOURS, names, fsum(added.values()) * share, nearby))
+        return tuple(sorted(reasons, key=lambda reason: -reason.points))
 
     def _found(self, cause: Cause, name: str, text: PostText) -> Counts | tuple[int, int] | str:
         statistics = self._statistics

@@ -14,6 +14,7 @@ from linkmgr.posts.model import Post
 from linkmgr.resolver.listing import name_of, title_of
 from linkmgr.resolver.model import (
     HUB,
+    NEIGHBOURS,
     TEXT,
     TIME,
     WORDS,
@@ -25,18 +26,17 @@ from linkmgr.resolver.model import (
     Reason,
     Related,
     RunnerUp,
-    Topic,
 )
 
 _RUNNERS_SHOWN = 5
-# A factor this near to 1 changes no order; on a small site none is further.
-_SLIGHT = 0.1
+# They only change what other causes count.
+_NO_CAUSES = {NEIGHBOURS, TIME, HUB}
 
 
 def cause_message(reason: Reason) -> Message:
     """Return what a reason is about: `tag coffee`."""
     code = f"resolver.cause-{reason.cause.replace(' ', '-')}"
-    if not reason.term:
+    if not reason.term or reason.cause == NEIGHBOURS:
         return message(code)
     term = tuple(reason.term.split(", ")) if reason.cause == WORDS else reason.term
     return message(code, term=term)
@@ -44,21 +44,8 @@ def cause_message(reason: Reason) -> Message:
 
 def reason_message(reason: Reason) -> Message:
     """Return a reason with its measure: `tag coffee (on 3 of 120 posts)`."""
-    cause, detail = cause_message(reason), _detail(reason.found)
-    measured = message("resolver.reason", cause=cause, detail=detail) if detail else cause
-    return _with_topic(measured, reason.topic) if reason.topic else measured
-
-
-def _with_topic(reason: Message, topic: Topic) -> Message:
-    """Add to a reason what the post's topic does to it, if it is worth a word."""
-    if abs(topic.factor - 1) < _SLIGHT:
-        return reason
-    if topic.words:
-        return message(
-            "resolver.topic-shared", reason=reason, factor=topic.factor, words=topic.words
-        )
-    code = "resolver.topic-near" if topic.factor > 1 else "resolver.topic-far"
-    return message(code, reason=reason, factor=topic.factor)
+    cause, detail = cause_message(reason), _detail(reason)
+    return message("resolver.reason", cause=cause, detail=detail) if detail else cause
 
 
 def tag_messages(catalog: Catalog, placement: Placement) -> tuple[Message, ...]:
@@ -91,7 +78,8 @@ def _source(tag: PlaceTag | None) -> Message:
     return message(code, name=tag.name) if tag.name else message(code)
 
 
-def _detail(found: Counts | DaysApart | tuple[int, int] | str) -> Message | None:
+def _detail(reason: Reason) -> Message | None:
+    found = reason.found
     if not found:
         return None
     if isinstance(found, DaysApart):
@@ -105,6 +93,9 @@ def _detail(found: Counts | DaysApart | tuple[int, int] | str) -> Message | None
         return message("resolver.counts", places=places) if places else None
     if isinstance(found, tuple):
         having, posts = found
+        if reason.cause == NEIGHBOURS:
+            terms = tuple(reason.term.split(", "))
+            return message("resolver.nearby", having=having, posts=posts, terms=terms)
         return message("resolver.frequency", having=having, posts=posts)
     return message("resolver.mapping", mapping=found)
 
@@ -114,7 +105,7 @@ def causes_text(catalog: Catalog, resolution: PostResolution) -> str:
     lines = [title_text(resolution.post.title)]
     for name, placements in resolution.blocks.items():
         for placement in placements:
-            causes = (reason for reason in placement.reasons if reason.cause not in {TIME, HUB})
+            causes = (each for each in placement.reasons if each.cause not in _NO_CAUSES)
             why = word_list(word(cause_message(reason)) for reason in causes)
             lines.append(f"  {name:8} {title_of(catalog, placement)}  <- {why}")
     return "\n".join(lines)

@@ -40,6 +40,7 @@ Cause = Literal[
     "category",
     "keyword",
     "path",
+    "neighbours",
     "words",
     "time",
     "hub",
@@ -53,6 +54,7 @@ TAG: Final = "tag"
 CATEGORY: Final = "category"
 KEYWORD: Final = "keyword"
 PATH: Final = "path"
+NEIGHBOURS: Final = "neighbours"
 WORDS: Final = "words"
 TIME: Final = "time"
 HUB: Final = "hub"
@@ -61,30 +63,19 @@ FRONT_MATTER: Final = "front matter"
 FALLBACK: Final = "fallback"
 
 
-class Topic(NamedTuple):
-    """By what the topic of a post multiplies a keyword's evidence, and the words that speak for it.
-
-    The words are those that the post shares with the posts in which the keyword matters most.
-    """
-
-    factor: float
-    words: tuple[str, ...] = ()
-
-
 class Reason(NamedTuple):
     """One cause of a placement.
 
     `points` is its part of the score, 0 where nothing is scored. `found` is its measure: a
-    keyword's counts, the (posts with the term, all posts) of a tag or category, the days between
-    two posts, the id of the mapping that pins. `topic` is what the post's topic did to the evidence
-    of a keyword, `None` where it did nothing.
+    keyword's counts, the (posts with the term, all posts) of a tag or category, the (posts with one
+    of the terms, all of them) among the nearest posts, the days between two posts, the id of the
+    mapping that pins. `term` has several of words and of neighbours, with commas.
     """
 
     cause: Cause
     term: str = ""
     points: float = 0.0
     found: Counts | DaysApart | tuple[int, int] | str = ""
-    topic: Topic | None = None
 
 
 TagSource = Literal["category", "block", "mapping", "item", "front matter"]

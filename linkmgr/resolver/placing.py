@@ -26,15 +26,21 @@ from linkmgr.resolver.model import (
     Reason,
     RunnerUp,
 )
-from linkmgr.resolver.scorers import Scorer
 from linkmgr.resolver.tags import TagChooser
 
 # What an item needs to be shown, in the units of `statistics`, unless its block sets a minimum.
 MINIMUM = 1.0
 
+# After a block's first item, each that no tag or path calls for needs so much of the minimum, and
+# this share of the block's best score. On the judged posts a post's best book fits more often than
+# its second.
+FURTHER = 1.2
+SHARE_OF_BEST = 0.4
+
 _SHOWN_EARLIER = message("resolver.shown-earlier")
 _EXCLUDED_BY_POST = message("resolver.excluded-by-post")
 _RETIRED = message("resolver.retired")
+_LACKS_COMPANY = message("resolver.lacks-company")
 
 
 def candidates_of(catalog: Catalog, replaced: MappingOf[str, str]) -> dict[str, frozenset[str]]:
@@ -79,7 +85,6 @@ class Basis:
 
     items: MappingOf[str, Item]
     mappings: Mappings
-    scorer: Scorer
     tags: TagChooser
     replacements: MappingOf[str, str]
     today: date
@@ -162,8 +167,7 @@ class BlockFiller:
         Items below the minimum come last and are yielded only to be explained.
         """
         minimum = MINIMUM if block.minimum is None else block.minimum
-        scorer = self._basis.scorer
-        further = scorer.further * minimum
+        further = FURTHER * minimum
         best, filled = 0.0, bool(pinned)
         for item in self._ranked(candidates):
             if item in pinned:
@@ -172,12 +176,16 @@ class BlockFiller:
                 yield item, why
                 continue
             score = sqrt(self._matches.totals[item])
-            best = best or score
             if score < minimum:
                 if not self._explaining:
                     return
                 yield item, message("resolver.below-minimum", needed=minimum - score, of=minimum)
-            elif score >= max(filled * further, scorer.share_of_best * best) or is_stated(
+                continue
+            if self._basis.mappings.lacks_company(self._matches, item):
+                yield item, _LACKS_COMPANY
+                continue
+            best = best or score
+            if score >= max(filled * further, SHARE_OF_BEST * best) or is_stated(
                 self._evidence(item)
             ):
                 filled = True
@@ -185,7 +193,7 @@ class BlockFiller:
             elif score < further:
                 yield item, message("resolver.below-further", needed=further - score, of=further)
             else:
-                yield item, message("resolver.below-best", share=scorer.share_of_best, best=best)
+                yield item, message("resolver.below-best", share=SHARE_OF_BEST, best=best)
 
     def _ranked(self, candidates: Collection[str]) -> Iterator[str]:
         """Yield items by evidence; ties by a hash of post and item: equals share exposure."""

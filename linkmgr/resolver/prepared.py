@@ -9,10 +9,10 @@ from functools import cached_property
 
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import CATEGORY, KEYWORD, TAG, PostText
+from linkmgr.resolver.neighbours import NearestPosts, Neighbours
 from linkmgr.resolver.related import KnownRelated, RelatedPosts
 from linkmgr.resolver.rules import Found
 from linkmgr.resolver.statistics import Statistics, terms
-from linkmgr.resolver.topics import PostVectors, Topics
 
 
 @dataclass(frozen=True)
@@ -20,19 +20,19 @@ class PreparedPosts:
     """The published posts of a site in Jekyll's order, with their texts by path.
 
     `known_related` are the related posts that were chosen for the same posts before, and
-    `known_vectors` the vectors that were made of them. Those with the paths `apart` are related to
+    `known_nearest` those found to be nearest to each. Those with the paths `apart` are related to
     none.
     """
 
     posts: Sequence[Post]
     texts: Mapping[str, PostText]
     known_related: KnownRelated = field(default_factory=dict)
-    known_vectors: PostVectors | None = None
+    known_nearest: NearestPosts | None = None
     apart: frozenset[str] = frozenset()
 
     def with_texts(self, texts: Mapping[str, PostText]) -> "PreparedPosts":
         """Return the same posts with other keywords counted in them."""
-        return replace(self, texts=texts, known_vectors=self.vectors)
+        return replace(self, texts=texts, known_nearest=self.nearest)
 
     @cached_property
     def statistics(self) -> Statistics:
@@ -49,20 +49,24 @@ class PreparedPosts:
         return by_term
 
     @cached_property
-    def vectors(self) -> PostVectors:
-        """The posts' words, whatever keywords are counted."""
-        return self.known_vectors or PostVectors(self.posts)
+    def nearest(self) -> NearestPosts:
+        """The posts nearest to each, whatever keywords are counted."""
+        return self.known_nearest or NearestPosts(self.posts, self.related)
 
     @cached_property
-    def topics(self) -> Topics:
-        """What the posts are about, and where each keyword matters most."""
+    def neighbours(self) -> Neighbours:
+        """What the posts nearest to each say of its keywords and categories."""
         texts = [self.texts[post.path] for post in self.posts]
-        return Topics(
-            self.posts,
-            self.vectors,
-            lambda keyword: self.by_term.get((KEYWORD, keyword), ()),
-            lambda keyword, position: self.statistics.evidence(keyword, texts[position]),
-        )
+        statistics = self.statistics
+
+        def evidence(term: Found) -> dict[int, float]:
+            cause, name = term
+            return {
+                position: 1.0 if cause == CATEGORY else statistics.evidence(name, texts[position])
+                for position in self.by_term.get(term, ())
+            }
+
+        return Neighbours(self.nearest, len(self.posts), evidence)
 
     @cached_property
     def related(self) -> RelatedPosts:

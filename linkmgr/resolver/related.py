@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MINIMUM = 0.05
 # A post that no page would show takes the last place on one where it has this share of the score.
 ORPHANS_SHARE = 0.8
-NEAREST = 10
+NEAREST = 20
 
 Choice = tuple[int, float | None]
 """How many related posts are chosen, and the likeness that they need (`None`: `MINIMUM`)."""

@@ -11,7 +11,6 @@ from linkmgr.resolver.evidence import Mappings
 from linkmgr.resolver.model import TEXT, Placement, PostResolution, Related, RunnerUp
 from linkmgr.resolver.placing import Basis, BlockFiller, candidates_of, in_use, replacements
 from linkmgr.resolver.prepared import PreparedPosts
-from linkmgr.resolver.scorers import SCORERS, Scorer
 from linkmgr.resolver.tags import TagChooser
 
 Placed = Mapping[str, tuple[Placement, ...]]
@@ -19,26 +18,16 @@ Placed = Mapping[str, tuple[Placement, ...]]
 
 
 class Resolver:
-    """Decides for the posts of one site, on one day, by one catalog.
+    """Decides for the posts of one site, on one day, by one catalog."""
 
-    `scorer` is the catalog's, unless another is to be measured.
-    """
-
-    def __init__(
-        self,
-        catalog: Catalog,
-        prepared: PreparedPosts,
-        today: date,
-        scorer: Scorer | None = None,
-    ) -> None:
+    def __init__(self, catalog: Catalog, prepared: PreparedPosts, today: date) -> None:
         self._catalog = catalog
         self._prepared = prepared
         replaced = replacements(catalog, today)
         rules = (in_use(mapping, replaced) for mapping in catalog.mappings.values())
-        scorer = scorer or SCORERS[catalog.site.scorer]
-        mappings = Mappings(rules, prepared.statistics, prepared.topics if scorer.topics else None)
+        mappings = Mappings(rules, prepared.statistics, prepared.neighbours)
         tags = TagChooser(catalog)
-        self._basis = Basis(catalog.items, mappings, scorer, tags, replaced, today)
+        self._basis = Basis(catalog.items, mappings, tags, replaced, today)
         self._candidates = candidates_of(catalog, replaced)
 
     def resolve(self, post: Post) -> PostResolution:

@@ -83,6 +83,15 @@ def keywords_of(mappings: Iterable[CatalogMapping]) -> set[str]:
     }
 
 
+def asks_neighbours(mappings: Iterable[CatalogMapping]) -> bool:
+    """Whether a mapping has terms whose evidence depends on the nearest posts."""
+    return any(
+        values.keywords or values.categories
+        for mapping in mappings
+        for values in (mapping.any_of, mapping.all_of)
+    )
+
+
 def unmatched(
     mappings: Iterable[CatalogMapping], posts: Iterable[Post], texts: Mapping[str, PostText]
 ) -> list[CatalogMapping]:

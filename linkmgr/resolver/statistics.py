@@ -29,8 +29,11 @@ CHANCE = 3.0
 # longer one must mention a keyword more often, by the square root of its length.
 USUAL_LENGTH = 30_000
 SHORTEST = 2_000
+# A keyword that more than this share of the posts has is a word that any article uses. A dozen
+# posts do not show that: some more are taken to lack it.
+COMMON, UNSEEN = 0.6, 10
 # The evidence, counted in mentions, at which the judged posts' relevant books part from the others.
-ENOUGH_MENTIONS = 9.5
+ENOUGH_MENTIONS = 11.5
 
 
 @lru_cache(maxsize=65_536)
@@ -46,12 +49,16 @@ def terms(values: Iterable[Any]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """Frequencies over a site's posts; `mentions` are weighted as in `weighted`."""
+    """Frequencies over a site's posts.
+
+    `mentions` of keywords are weighted as in `weighted`; `mentioning` counts the posts with each.
+    """
 
     posts: int
     tags: Mapping[str, int]
     categories: Mapping[str, int]
     mentions: Mapping[str, int]
+    mentioning: Mapping[str, int]
     length: int
 
     @classmethod
@@ -60,6 +67,7 @@ class Statistics:
         tags: Counter[str] = Counter()
         categories: Counter[str] = Counter()
         mentions: Counter[str] = Counter()
+        mentioning: Counter[str] = Counter()
         number = length = 0
         for post in posts:
             number += 1
@@ -67,9 +75,10 @@ class Statistics:
             categories.update(terms(post.categories))
             text = texts[post.path]
             length += text.length
+            mentioning.update(text.counts.keys())
             for keyword, counts in text.counts.items():
                 mentions[keyword] += weighted(counts)
-        return cls(number, tags, categories, mentions, length)
+        return cls(number, tags, categories, mentions, mentioning, length)
 
     def stated(self, posts_with_term: int) -> float:
         """Return the evidence of a tag or category that so many posts have.
@@ -79,6 +88,10 @@ class Statistics:
         specificity").
         """
         return _stated(posts_with_term, self.posts)
+
+    def is_common(self, keyword: str) -> bool:
+        """Whether any article of the site uses a keyword."""
+        return self.mentioning.get(keyword, 0) > COMMON * (self.posts + UNSEEN)
 
     def mentioned(self, text: PostText) -> Iterator[tuple[str, float]]:
         """Yield a post's keywords, each with its evidence.

@@ -12,7 +12,6 @@ from linkmgr.admin.health.runs import BUILDS, Run
 from linkmgr.messages.errors import first_lines
 from linkmgr.messages.message import message
 from linkmgr.messages.wording import word
-from linkmgr.resolver.model import Reason
 from linkmgr.resolver.statistics import term
 from linkmgr.site_index.index.post_list import PostQuery, PostState
 from linkmgr.site_index.index.queries import IndexedPost, Page, SiteIndex
@@ -45,16 +44,12 @@ def post(key: str) -> Response:
     placements = [
         placement._asdict()
         | {
-            "reasons": [_reason(reason) for reason in placement.reasons],
+            "reasons": [reason._asdict() for reason in placement.reasons],
             "tags": [tag._asdict() for tag in placement.tags],
         }
         for placement in found[1]
     ]
     return answer(_post(found[0]) | {"placements": placements})
-
-
-def _reason(reason: Reason) -> dict[str, Any]:
-    return reason._asdict() | {"topic": reason.topic and reason.topic._asdict()}
 
 
 @part.get("/tags")

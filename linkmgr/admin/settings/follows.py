@@ -9,7 +9,7 @@ from linkmgr.admin.common.context import get_admin
 from linkmgr.admin.common.i18n import LANGUAGES
 from linkmgr.admin.settings.programme_forms import TRACKINGS
 from linkmgr.admin.settings.reading_follows import reading_follows
-from linkmgr.catalog.model import SCORER, Catalog, Site
+from linkmgr.catalog.model import Catalog, Site
 from linkmgr.catalog.reading.programme_warnings import programme_warnings
 from linkmgr.links.model import Programme, Tracking
 from linkmgr.messages.wording import word, word_list
@@ -55,12 +55,6 @@ def _of_site(before: Catalog, after: Catalog) -> Iterator[str]:
         )
     if (old.ad_label, old.disclosure) != (new.ad_label, new.disclosure):
         yield gettext("Every block with ads changes.")
-    if old.scorer != new.scorer:
-        yield (
-            gettext("Keywords choose items in the present way.")
-            if new.scorer == SCORER
-            else gettext("Keywords choose items as in earlier releases.")
-        )
     yield from reading_follows(old, new)
 
 

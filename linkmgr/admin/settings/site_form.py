@@ -8,15 +8,10 @@ from wtforms import BooleanField, Field, StringField, TextAreaField
 from linkmgr.admin.common.i18n import LANGUAGES
 from linkmgr.admin.editing.lines_field import LinesField
 from linkmgr.admin.settings.setting_form import SettingForm, choice_field
-from linkmgr.catalog.model import SCORER
 
 JEKYLLS = {
     "gem": lazy_gettext("the released gem"),
     "debian": lazy_gettext("Debian's and Ubuntu's package"),
-}
-SCORERS = {
-    str(SCORER): lazy_gettext("present way"),
-    "1": lazy_gettext("as in earlier releases"),
 }
 HEADING_LEVELS = {"": lazy_gettext("as usual"), **{str(n): f"h{n}" for n in range(2, 7)}}
 
@@ -39,10 +34,9 @@ class SiteForm(SettingForm):
         "feeds": "feeds",
         "heading-level": "heading_level",
         "pages": "pages",
-        "scorer": "scorer",
         "jekyll": "jekyll",
     }
-    usual: ClassVar = {"language": "ja", "respect-gpc": True, "feeds": "label", "scorer": SCORER}
+    usual: ClassVar = {"language": "ja", "respect-gpc": True, "feeds": "label"}
 
     title = StringField(lazy_gettext("Name"))
     url = StringField(lazy_gettext("Address"))
@@ -62,7 +56,6 @@ class SiteForm(SettingForm):
     )
     heading_level = choice_field(lazy_gettext("Level of headings"), HEADING_LEVELS)
     pages = LinesField(lazy_gettext("Pages that show blocks, too"))
-    scorer = choice_field(lazy_gettext("Choice of items by keywords"), SCORERS)
     jekyll = choice_field(
         lazy_gettext("Jekyll that builds the site"),
         {"": lazy_gettext("found out by linkmgr")} | JEKYLLS,

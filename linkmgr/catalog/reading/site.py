@@ -4,7 +4,7 @@ from difflib import get_close_matches
 from typing import get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from linkmgr.catalog.model import SCORER, Feeds, JekyllPackage, Site
+from linkmgr.catalog.model import Feeds, JekyllPackage, Site
 from linkmgr.catalog.reading.tags import read_programme_tags
 from linkmgr.catalog.reading.yaml.problems import MAX_WORD
 from linkmgr.catalog.reading.yaml.section import Section
@@ -22,7 +22,7 @@ from linkmgr.messages.message import Message, excerpt, message
 
 SITE_KEYS = (
     *("name", "url", "language", "server", "disclosure", "ad-label"),
-    *("timezone", "origins", "campaigns", "respect-gpc", "jekyll", "scorer"),
+    *("timezone", "origins", "campaigns", "respect-gpc", "jekyll"),
     *("heading-level", "feeds", "pages"),
 )
 AMAZON_KEYS = ("marketplace", "tag", "tags", "status", "tracking", "label")
@@ -59,7 +59,6 @@ def read_site(section: Section) -> Site:
         campaigns=section.texts("campaigns", _campaign_problem),
         respect_gpc=section.flag("respect-gpc", default=True),
         jekyll=section.choice("jekyll", _PACKAGES),
-        scorer=section.whole("scorer", SCORER, SCORER),
         heading_level=section.heading_level(),
         feeds=section.choice("feeds", _FEEDS) or "label",
         pages=section.texts("pages"),

@@ -69,7 +69,7 @@ def measure(
     """Measure a catalog against the posts, on a day in the site's time zone."""
     posts = prepared.posts
     resolver = Resolver(catalog, prepared, today)
-    _ = prepared.topics  # before the workers are forked, not in each
+    _ = prepared.neighbours  # before the workers are forked, not in each
 
     def shown(start: int, stop: int) -> list[_Shown]:
         return [_items(resolver, post) for post in posts[start:stop]]
@@ -110,7 +110,7 @@ def related_posts(
     choices = {
         choice for catalog in catalogs for block in catalog.blocks if (choice := choice_of(block))
     }
-    compute_related(related, choices, track)
+    compute_related(prepared, choices, catalogs, track)
 
     def shown(start: int, stop: int) -> list[list[bool]]:
         return [

@@ -36,7 +36,7 @@ def affected_by_catalog(
 ) -> Affected:
     """Return the posts that may differ between the catalogs `old` and `new`."""
     everything = Affected(set(range(len(prepared.posts))))
-    if _blocks(old) != _blocks(new) or old.site.scorer != new.site.scorer:
+    if _blocks(old) != _blocks(new):
         return everything
     if _category_tags(old) != _category_tags(new):
         return everything

@@ -19,7 +19,6 @@ from linkmgr.resolver.placing import MINIMUM, candidates_of, in_use, replacement
 from linkmgr.resolver.prepared import PreparedPosts
 from linkmgr.resolver.resolve import Placed
 from linkmgr.resolver.rules import keywords_of
-from linkmgr.resolver.scorers import SCORERS
 
 Thresholds = tuple[float, ...]
 """By block of items: what an item that a post does not show must score to change what it shows."""
@@ -59,8 +58,7 @@ class ThresholdFilter:
         candidates = candidates_of(catalog, replaced)
         self._prepared = prepared
         self._items = items
-        topics = prepared.topics if SCORERS[catalog.site.scorer].topics else None
-        self._mappings = Mappings(named, prepared.statistics, topics)
+        self._mappings = Mappings(named, prepared.statistics, prepared.neighbours)
         self._keywords = keywords_of(named)
         self._blocks = {
             item: [n for n, b in enumerate(item_blocks(catalog)) if item in candidates[b.name]]

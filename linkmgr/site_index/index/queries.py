@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Generic, Self, TypeVar
 
 from linkmgr.messages.errors import error_from_json
-from linkmgr.resolver.model import Counts, Placement, PlaceTag, Reason, Topic
+from linkmgr.resolver.model import Counts, Placement, PlaceTag, Reason
 from linkmgr.site_index.index.post_list import PostQuery
 from linkmgr.site_index.index.tag_list import TagQuery
 from linkmgr.site_index.index.writing import FORMAT, index_file
@@ -223,8 +223,8 @@ def _post_placement(row: tuple[Any, ...]) -> PostPlacement:
 def _placement(row: tuple[Any, ...]) -> Placement:
     _, _, block, rank, item, score, reasons, tags = row
     parsed = (
-        Reason(cause, word, points, _found(found), _topic(topic))
-        for cause, word, points, found, topic in json.loads(reasons)
+        Reason(cause, word, points, _found(found))
+        for cause, word, points, found in json.loads(reasons)
     )
     chosen = tuple(PlaceTag(*tag) for tag in json.loads(tags))
     return Placement(block, rank, item, score, tuple(parsed), chosen)
@@ -235,7 +235,3 @@ def _found(value: Any) -> Any:
     if not isinstance(value, list):
         return value
     return Counts(*value) if len(value) == len(Counts._fields) else tuple(value)
-
-
-def _topic(value: list[Any] | None) -> Topic | None:
-    return Topic(value[0], tuple(value[1])) if value else None

@@ -12,6 +12,7 @@ from linkmgr.builder.processes.progress import Track, silently
 from linkmgr.builder.reading.cache import DamagedCacheError, open_cache
 from linkmgr.builder.reading.inputs import SiteInputs, load_inputs
 from linkmgr.builder.reading.post_facts import settings_of
+from linkmgr.builder.related import digest_of_compared, know_nearest
 from linkmgr.builder.site.site_config import read_site_config
 from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.model import Catalog
@@ -23,7 +24,7 @@ from linkmgr.posts.site import post_files, read_config
 from linkmgr.resolver.model import Counts, PostText
 from linkmgr.resolver.prepared import PreparedPosts
 from linkmgr.resolver.resolve import Resolver
-from linkmgr.resolver.rules import keywords_of
+from linkmgr.resolver.rules import asks_neighbours, keywords_of
 from linkmgr.site_index.index.recount import recount_keywords
 from linkmgr.site_index.index.reparse import parse_changed_mapping
 
@@ -90,7 +91,10 @@ def load_snapshot(paths: SitePaths) -> Snapshot:
     except DamagedCacheError:  # it is deleted now, so that all posts are read
         site = _read_posts(paths, catalog, silently, read_only=False)
     prepared = PreparedPosts(site.posts, _shared(site.texts))
-    _ = prepared.by_term, prepared.topics  # now, rather than in the first preview
+    if asks_neighbours(catalog.mappings.values()):
+        with open_cache(paths.root, read_only=True) as cache:
+            know_nearest(cache, prepared, digest_of_compared(site.posts))
+    _ = prepared.by_term, prepared.neighbours  # now, rather than in the first preview
     return Snapshot(
         paths=paths,
         catalog=catalog,

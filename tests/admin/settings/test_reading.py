@@ -1,4 +1,4 @@
-"""Settings changes which pages show blocks, the scorer and the Jekyll, and says what follows."""
+"""Settings changes which pages show blocks and the Jekyll, and says what follows."""
 
 import html
 import re
@@ -44,16 +44,6 @@ def test_a_file_without_front_matter_is_no_page(client, site):
 def test_what_jekyll_would_refuse_in_a_page_is_said_before_saving(client, site):
     (site / "_config.yml").write_text("markdown_ext: [", encoding="utf-8")
     assert "YAML" in follows(send(client, PATH, pages="newsletter.md"))
-
-
-def test_the_scorer_of_earlier_releases_is_a_number_in_the_catalog(client, file):
-    assert fields_of(client, PATH)["scorer"] == "2"
-    assert "Keywords choose items as in earlier releases." in follows(
-        send(client, PATH, scorer="1")
-    )
-    assert send(client, PATH, "save", scorer="1").status_code == 303
-    assert "\n  scorer: 1\n" in file.read_text(encoding="utf-8")
-    assert "Keywords choose items in the present way." in follows(send(client, PATH, scorer="2"))
 
 
 def test_another_jekyll_is_said_to_read_the_posts_once_it_is_saved(client, file, site):

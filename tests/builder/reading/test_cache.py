@@ -21,7 +21,9 @@ from linkmgr.messages.message import message
 from linkmgr.posts.document_reader import parse_file
 from linkmgr.resolver import likeness
 from linkmgr.resolver.model import Counts, PostText
+from linkmgr.site_index.index.snapshot import SitePaths, load_snapshot
 from tests.support.builds import (
+    CATALOG,
     POSTS,
     age,
     built,
@@ -50,6 +52,16 @@ def test_an_edit_of_the_catalog_compares_no_posts_anew(tmp_path, monkeypatch):
     edit(root / "catalog.yaml", "Green Tea", "Greener Tea")
     monkeypatch.delattr(likeness, "ComparedPosts")
     assert built(root).written
+
+
+def test_a_keyword_is_added_without_comparing_posts_anew(tmp_path, monkeypatch):
+    keywords = {"mappings": {"tea": {"any": {"keywords": ["leaves"]}, "items": ["green"]}}}
+    root = write_blog(tmp_path / "site", catalog=CATALOG | keywords)
+    built(root)
+    monkeypatch.delattr(likeness, "ComparedPosts")
+    edit(root / "catalog.yaml", "leaves", "loaf")
+    built(root)
+    assert load_snapshot(SitePaths(root, root / "catalog.yaml")).prepared.nearest.are_known
 
 
 def database_of(root):
@@ -337,7 +349,7 @@ def no_related(state):
 )
 def test_what_another_version_found_is_found_again(site, monkeypatch, change):
     change(site)
-    for module in ("reading.post_facts", "fragments"):
+    for module in ("reading.post_facts", "fragments", "related"):
         monkeypatch.setattr(f"linkmgr.builder.{module}.__version__", "another")
     built(site)
     assert made(site) == made_from_scratch(site)

@@ -12,7 +12,7 @@ FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "of
 """Every way to write one, in lower case."""
 
 _FLAG_KEYS = {"retired", "pin", "exclude", "respect-gpc"}
-_NUMBER_KEYS = {"weight", "minimum", "limit", "heading-level", "scorer"}
+_NUMBER_KEYS = {"weight", "minimum", "limit", "heading-level"}
 
 
 def raw_entry(text: str, section: str, name: str) -> Any:
