@@ -21,9 +21,9 @@ _MOST_OTHERS = 2
 # A term in more of the posts distinguishes none of them.
 _COMMON = 2 / 3
 # A tag or a category is enough to show an item: so many of its posts must have carried that. If it
-# has nothing of the item's words, the item must have been so many times as frequent there as in the
-# posts without it, and this share of all of its posts must have carried something: nobody knows
-# what fits the others.
+# has nothing of the item's words but such as nearly all posts have, the item must have been so many
+# times as frequent there as in the posts without it. If it has none at all, this share of all of
+# its posts must have carried something, too: nobody knows what fits the others.
 _STATED_SHARE = 3 / 4
 _UNNAMED = (2.0, 1 / 2)
 # A keyword must be right where it is seen: of the posts about it this share must have carried the
@@ -176,10 +176,14 @@ class Chooser:
     def _holding_statements(self, item: "_Item", own: Collection[str]) -> list[Chosen]:
         """Return the tags and categories of which hardly a post lacked the item."""
         telling = {word for word in own if not self._is_common(_keyword(word))}
-        named = [f for f in self._stated if not self._stated_words[f].isdisjoint(telling)]
+        named, hinted = (
+            [found for found in self._stated if not self._stated_words[found].isdisjoint(words_)]
+            for words_ in (telling, own)
+        )
         found: dict[Found, Prediction] = {}
         for own_, candidates, contrast, share in (
             (True, named, 0.0, 0.0),
+            (True, hinted, _UNNAMED[0], 0.0),
             (False, self._stated, *_UNNAMED),
         ):
             for term in candidates:

@@ -90,11 +90,12 @@ def test_a_tag_without_a_word_of_the_book_is_taken_only_where_most_of_its_posts_
     assert chosen(tested + untested, texts + [NOTHING] * 30, range(10), range(60)) == []
 
 
-def test_a_tag_is_not_named_by_a_word_that_nearly_all_posts_have():
+def test_a_tag_named_by_a_word_that_nearly_all_posts_have_needs_many_more_of_the_items_posts():
     posts = [post(n, "海辺の砂場") for n in range(10)] + [post(n) for n in range(10, 60)]
     posts += [post(n, "海辺の砂場") for n in range(60, 90)]
-    assert chosen(posts, [NOTHING] * 90, range(10), range(60)) == ["海辺の砂場"]
-    assert chosen(posts, [FOUND] * 90, range(10), range(60)) == []
+    assert chosen(posts, [NOTHING] * 90, range(40), range(60)) == ["海辺の砂場"]
+    assert chosen(posts, [FOUND] * 90, range(40), range(60)) == []
+    assert chosen(posts, [FOUND] * 90, range(10), range(60)) == ["海辺の砂場"]
 
 
 def test_a_tag_that_names_the_book_is_taken_for_all_of_its_posts():
