@@ -26,6 +26,7 @@ from typing import Any
 
 import sites
 
+from linkmgr.adopt.finding.removal import remove_blocks
 from linkmgr.adopt.proposing.measure import item_resolver
 from linkmgr.adopt.run import adopt
 from linkmgr.catalog.reading.parse import parse_catalog
@@ -74,7 +75,7 @@ def measure_fit(root: Path, judgments: Path) -> bool:
     done = adopt(root, by_rules=True)
     site, placed = done.site, done.found.placed
     catalog = parse_catalog(done.catalog_after, done.catalog_name)
-    texts = site.count(keywords_of(catalog.mappings.values()))
+    texts = site.count(keywords_of(catalog.mappings.values()), remove_blocks)
     resolver = item_resolver(catalog, site.posts, texts, site.now.date())
     values: dict[str, list[list[int]]] = {had: [] for had in FITTING}
     for post in site.posts:

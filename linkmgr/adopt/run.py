@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from linkmgr.adopt.deciding.decide import decide
@@ -15,7 +16,7 @@ from linkmgr.adopt.planning.additions import (
     with_additions,
     with_examples,
 )
-from linkmgr.adopt.planning.changes import Change, Policy, change_post, earnings
+from linkmgr.adopt.planning.changes import Change, Policy, change_post, earnings, without_blocks
 from linkmgr.adopt.planning.keep_choices import Choice, choices, with_choice
 from linkmgr.adopt.planning.map_items import map_items
 from linkmgr.adopt.planning.phases import Phases
@@ -71,6 +72,8 @@ def adopt(  # noqa: PLR0913 - the command's options
     site, found = decide(site, catalog, named, discard=discard)
     phases.end("deciding")
     today = site.now.date()
+    related = next((block.name for block in catalog.blocks if not block.kind.items), None)
+    removing = Policy(site.live, found.refused, None, placed=found.placed, related=related)
     while True:
         new = additions(found, catalog, text)
         mapped = map_items(
@@ -78,7 +81,7 @@ def adopt(  # noqa: PLR0913 - the command's options
             with_additions(text, new),
             path.name,
             posts=site.posts,
-            count=site.count,
+            count=lambda words: site.count(words, partial(without_blocks, policy=removing)),
             today=today,
             is_new=has_no_limits(catalog),
             pins=by_rules,
@@ -94,16 +97,12 @@ def adopt(  # noqa: PLR0913 - the command's options
     chosen = {p.path: in_blocks(resolver, mapped.catalog, p) for p in posts if p.path in kept}
     reproduced = measure(mapped.catalog, posts, mapped.texts, found.placed, today)
     phases.end("proposing")
-    package = site.config.jekyll.package
-    policy = Policy(
-        site.live,
-        found.refused,
-        mapped.catalog if links else None,
-        kept,
-        package,
-        found.placed,
-        next((block.name for block in mapped.catalog.blocks if not block.kind.items), None),
-        names_of_numbers(mapped.catalog.items.values()),
+    policy = replace(
+        removing,
+        links=mapped.catalog if links else None,
+        keep=kept,
+        package=site.config.jekyll.package,
+        names=names_of_numbers(mapped.catalog.items.values()),
     )
     changes = _changes(site, policy)
     # Without one no block shows that left a post, even if nothing is added to the starter.

@@ -1,12 +1,16 @@
 """A block in the middle of an article: cards of its items take its place."""
 
+from functools import partial
+
 import pytest
 
+from linkmgr.adopt.planning.changes import Policy, without_blocks
 from linkmgr.adopt.report.text import adoption_text
 from linkmgr.adopt.run import adopt
 from linkmgr.builder.run import build
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.posts.article.inclusions import card_tag
+from linkmgr.resolver.keywords import KeywordMatcher
 from tests.support.articles import BOOKS, CTA, RELATED, RULE
 from tests.support.jekyll import build_site, write_site
 from tests.support.legacy_blogs import BEANS, CONFIG, LAYOUT, SAND, SLOW
@@ -124,6 +128,17 @@ def test_whatever_is_pinned_in_a_post_has_room_in_its_block(tmp_path):
     assert limits["products"] == 4
 
 
+def test_words_are_counted_as_the_build_will_find_them(tmp_path):
+    root = write_posts(tmp_path / "blog", f"{BEFORE}{RULE}{BOOKS}\n## まとめ\n{AFTER}")
+    adoption = adopt(root)
+    (change,) = adoption.changes
+    policy = Policy(adoption.site.live, {}, None, placed=adoption.found.placed)
+    left = adoption.site.count(["おすすめ"], partial(without_blocks, policy=policy))
+    body = change.data.partition(b"---\n\n")[2]
+    assert left[FIRST].counts == KeywordMatcher(["おすすめ"]).count("題 1", "", body)
+    assert left[FIRST].length in range(len(body), len(body) + 2)
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("requires_jekyll")
 def test_in_the_built_page_a_card_stands_between_the_sentences_that_speak_of_it(tmp_path):
@@ -145,7 +160,7 @@ def test_in_the_built_page_a_card_stands_between_the_sentences_that_speak_of_it(
     assert at == sorted(at)
     assert first.count("linkmgr-card") == 2
     assert "<p><section" not in first + second
-    in_order = ["<li>二</li>", "</ul>", SAND[1], "私も是非読みたいです。", "引用", "utm_campaign="]
+    in_order = ["<li>二</li>", "</ul>", SAND[1], "私も是非読みたいです。", "引用", "お問い合わせ"]
     at = [second.index(text) for text in (*in_order, "終わり。")]
     assert at == sorted(at)
     assert second.count("linkmgr-card") == 2

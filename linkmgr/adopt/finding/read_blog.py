@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from linkmgr.adopt.finding.removal import remove_blocks
 from linkmgr.adopt.finding.scan import scan_post
 from linkmgr.adopt.post.model import OldPost
 from linkmgr.adopt.post.site_addresses import LiveUrls
@@ -57,13 +56,15 @@ class OldSite:
         """Return the results of `work` for all items, showing the progress as `what`."""
         return _for_each(items, what, work, self.track)
 
-    def count(self, keywords: Iterable[str]) -> dict[str, PostText]:
-        """Count keywords in the published posts as they are without their blocks."""
+    def count(
+        self, keywords: Iterable[str], left: Callable[[bytes, OldPost], bytes]
+    ) -> dict[str, PostText]:
+        """Count keywords in what is `left` of the published posts once their blocks have gone."""
         matcher = KeywordMatcher(keywords)
 
         def counted(post: Post) -> PostText:
-            cleaned = remove_blocks(self.read(post.path), self.old[post.path]).removeprefix(BOM)
-            _, body = split_front_matter(cleaned)
+            cleaned = left(self.read(post.path), self.old[post.path])
+            _, body = split_front_matter(cleaned.removeprefix(BOM))
             return PostText(len(body), matcher.count(str(post.title), post.excerpt, body))
 
         texts = self.for_each(self.posts, message("adopt.counting-words"), counted)

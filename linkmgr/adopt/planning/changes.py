@@ -117,6 +117,12 @@ class Earnings(NamedTuple):
     wrappers: Frequencies
 
 
+def without_blocks(raw: bytes, post: OldPost, policy: Policy) -> bytes:
+    """Return a post's file without the blocks that leave, and with what takes their place."""
+    post = keep_refused(post, policy.refused)
+    return remove_blocks(raw, post, _tags(post, policy))
+
+
 def change_post(raw: bytes, post: OldPost, policy: Policy) -> Change:
     """Return what becomes of a post's file `raw`, in which `post` was found."""
     post = keep_refused(post, policy.refused)
