@@ -200,7 +200,7 @@ class RelatedPosts:
         same = self._compared.tells_the_same
         retold = same(position, candidate.position)
         for other in chosen:
-            if same(candidate.position, other.position) or (
+            if self._compared.repeats(candidate.position, other.position) or (
                 retold and same(position, other.position)
             ):
                 return other.position
