@@ -14,7 +14,7 @@ import re
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import count
+from itertools import chain, count
 from math import ceil, log1p, sqrt
 from typing import Any, NamedTuple
 
@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from linkmgr.posts.article.titles import title_text
-from linkmgr.posts.article.words import join_pairs, weighted_words, words_of
+from linkmgr.posts.article.words import join_pairs, runs_of, weighted_words, words_of
 from linkmgr.posts.model import Post
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.model import CATEGORY, HUB, TAG, TIME, WORDS, Cause, DaysApart, Reason
@@ -352,11 +352,9 @@ class ComparedPosts:
     def _named(self, position: int, other: int, words: Sequence[str] | dict[str, float]) -> str:
         """Return the words that say most, as the posts write them."""
         posts = self._posts[position], self._posts[other]
-        written = "\n".join(
-            text
-            for post in posts
-            for text in (title_text(post.title), post.excerpt, *map(str, post.tags))
-        )
+        stated = ((title_text(post.title), post.excerpt, *map(str, post.tags)) for post in posts)
+        # What is stated comes first: of the rest only the folded words are known.
+        written = "\n".join(chain(*stated, *(runs_of(post.words) for post in posts)))
         named: list[str] = []
         for word in join_pairs([*words], written):
             if not any(word.casefold() in each.casefold() for each in named):

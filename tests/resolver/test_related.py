@@ -197,6 +197,16 @@ def test_the_same_words_in_the_texts_relate_posts():
     assert "words tokamak, plasma, energy" in reasons
 
 
+def test_a_reason_names_what_both_texts_say_and_not_its_pairs_of_characters():
+    site = (
+        article("a", "Vue 컴포넌트, 江島健太郎", title="Vue"),
+        article("b", "vue: 江島健太郎、컴포넌트", title="bbb"),
+        *[article(f"o{n}", f"w{n} v{n}", title=chr(0x4E00 + n)) for n in range(20)],
+    )
+    reasons = worded_reasons(resolution_of(CATALOG, *site).blocks["related"][0])
+    assert "words Vue, 컴포넌트, 江島健太郎" in reasons
+
+
 def test_related_posts_are_of_the_same_language():
     site = (
         tagged("a", "tea", language="en", title="Green tea"),

@@ -2,7 +2,8 @@
 
 Where a script puts spaces between words these are words. Of Chinese characters, the kanji of
 Japanese and Hangul they are pairs of neighbours, of the scripts of South East Asia triples: these
-find compounds without a dictionary. Hiragana are particles and endings, and left out.
+find compounds without a dictionary. Hiragana are particles and endings, and left out, as are the
+commonest particles of Chinese.
 """
 
 import re
@@ -60,6 +61,10 @@ _COMMONEST = (
     "whether which while who whole whose why will with within without would yet you your"
 )
 _COMMON = frozenset(_COMMONEST.split())
+# The commonest particles and pronouns of Chinese, which no space sets apart from what they follow.
+# In Japanese, which has hiragana, some are parts of words (目的, 完了).
+_PARTICLES = re.compile("[的了是這这個个们們我你您他她它那哪么麼吗嗎吧呢啊没沒很]")
+_HIRAGANA = b"\xe3\x81"  # begins most of them, and nothing else
 # How many neighbours make a word, by the first character of a run; of others all of it is one.
 _PAIRED = re.compile(f"[{_IDEOGRAPHS}{_HANGUL}]")
 _TRIPLED = re.compile(f"[{_UNSPACED}]")
@@ -73,19 +78,23 @@ def words_of(title: str, excerpt: str, body: bytes) -> str:
     body = body[:_READ]
     found = sections(body)
     counts: Counter[str] = Counter()
+    is_japanese = any(_HIRAGANA in each for each in (body, title.encode(errors="ignore")))
     for text, weight in ((title, TITLE_WEIGHT), (excerpt, EXCERPT_WEIGHT)):
-        for word in _words_in(text):
+        for word in _words_in(text, is_japanese=is_japanese):
             counts[word] += weight
     # Headings are read once with the text, and once more.
     for spans in (found.headings, _between(found.skipped, len(body))):
-        counts.update(_words_in(_text(body, spans)))
+        counts.update(_words_in(_text(body, spans), is_japanese=is_japanese))
     best = sorted(counts.items(), key=itemgetter(1), reverse=True)[:MOST]
     lines = groupby(best, key=itemgetter(1))
     return "\n".join(f"{weight} {' '.join(word for word, _ in each)}" for weight, each in lines)
 
 
-def _words_in(text: str) -> Iterator[str]:
-    return chain.from_iterable(map(_words, _ROUGHLY.findall(text.casefold())))
+def _words_in(text: str, *, is_japanese: bool) -> Iterator[str]:
+    text = text.casefold()
+    if not is_japanese:
+        text = _PARTICLES.sub(" ", text)
+    return chain.from_iterable(map(_words, _ROUGHLY.findall(text)))
 
 
 def weighted_words(words: str) -> Iterator[tuple[int, list[str]]]:
@@ -93,6 +102,25 @@ def weighted_words(words: str) -> Iterator[tuple[int, list[str]]]:
     for line in words.split("\n") if words else ():
         weight, *found = line.split(" ")
         yield int(weight), found
+
+
+def runs_of(words: str) -> list[str]:
+    """Return what `words_of` returned, with pairs (triples) that follow each other as one.
+
+    Words of the same weight are in the order of the text.
+    """
+    runs: list[str] = []
+    for _, found in weighted_words(words):
+        run = ""
+        for word in found:
+            size = _size(word)
+            if size == len(word) and run.endswith(word[:-1]):
+                run += word[-1]
+            else:
+                runs.append(run)
+                run = word
+        runs.append(run)
+    return [run for run in runs if run]
 
 
 def join_pairs(words: list[str], text: str) -> list[str]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.posts.article.words import MOST, join_pairs, weighted_words, words_of
+from linkmgr.posts.article.words import MOST, join_pairs, runs_of, weighted_words, words_of
 
 
 def found(title="", excerpt="", body=""):
@@ -22,6 +22,8 @@ def found(title="", excerpt="", body=""):
         ("創薬の研究", {"創薬", "研究"}),
         ("東京都", {"東京", "京都"}),
         ("ガンダム、ｶﾞﾝﾀﾞﾑ", {"ガンダム"}),
+        ("我的文件名是这样的，没写进程的方法", {"文件", "件名", "写进", "进程", "方法"}),
+        ("目的の完了", {"目的", "完了"}),
         ("블로그 글", {"블로", "로그"}),
         ("ＧＰＴ４ and B2B", {"gpt4", "b2b"}),
         ("हिन्दी भाषा", {"हिन्दी", "भाषा"}),
@@ -76,3 +78,12 @@ def test_any_bytes_have_words_that_can_be_stored(title, excerpt, body):
 def test_pairs_that_follow_each_other_are_joined_as_they_are_written():
     pairs = ["薬研", "gpt", "創薬", "研究", "図書"]
     assert join_pairs(pairs, "創薬研究とGPT") == ["創薬研究", "GPT", "図書"]
+
+
+def test_pairs_of_a_text_that_follow_each_other_are_found_again_as_one():
+    assert runs_of(words_of("", "", "엘리먼트와 江島健太 kettle".encode())) == [
+        "엘리먼트와",
+        "江島健太",
+        "kettle",
+    ]
+    assert runs_of("") == []
