@@ -232,10 +232,12 @@ def test_adopting_the_ejected_blog_gives_back_its_posts_and_its_catalog(tmp_path
     posts = posts_of(root)
     catalog = load_catalog(root / "catalog.yaml")
     eject(root)
-    adopt_anew(root)
+    # Else front matter has what the mappings of so few posts cannot tell.
+    adopt_anew(root, by_rules=True)
     assert posts_of(root) == posts
     found = load_catalog(root / "catalog.yaml")
-    assert found.ctas == catalog.ctas
+    # No stylesheet of the demo has a class for their links.
+    assert found.ctas == {name: replace(cta, css_class=None) for name, cta in catalog.ctas.items()}
     shops = "https://hb.afl.rakuten.co.jp/hgc/0000000.00000000/?pc="
     assert {name: _without_shop_form(book, "") for name, book in catalog.books.items()} == {
         name: _without_shop_form(book, shops) for name, book in found.books.items()
@@ -322,9 +324,9 @@ def test_a_name_that_is_no_id_is_passed_over(tmp_path, item):
     assert "Green Tea" in titles
 
 
-def adopt_anew(root):
+def adopt_anew(root, **options):
     (root / "catalog.yaml").unlink()
-    adopt(root, write=True, force=True)
+    adopt(root, write=True, force=True, **options)
 
 
 def _without_shop_form(book, wrapper):
@@ -470,7 +472,7 @@ def test_a_cta_of_issued_code_is_ejected_and_comes_back_byte_for_byte(tmp_path, 
     assert code.encode() in posts_of(root)[GREEN]
     if not kept:
         (root / "catalog.yaml").unlink()
-    adopt(root, write=True, force=True)
+    adopt(root, write=True, by_rules=True, force=True)
     assert posts_of(root)[GREEN] == before
     cta = load_catalog(root / "catalog.yaml").ctas["tea-shop"]
     assert (cta.heading, cta.text, cta.code.text) == (tea["heading"], tea["text"], code)
