@@ -24,6 +24,10 @@ MARKUP = re.compile(
     rb"|/?[a-z][^<>]*>)",
     re.DOTALL | re.IGNORECASE,
 )
+# Blocks that `linkmgr eject` wrote are no prose either: until it has ended, posts with and without
+# theirs are compared.
+EJECTED = re.compile(rb"<!-- linkmgr:[\w-]+(?: [a-z0-9-]+)* -->")
+EJECTED_END = b"<!-- /linkmgr:"
 # Liquid's tags and outputs, kramdown's attribute lists, which end on their line.
 CLOSERS = {b"{%": b"%}", b"{{": b"}}", b"{:": b"}"}
 ADDRESS = re.compile(rb"://[^\s<>()\[\]\"'\x80-\xff]*")
@@ -81,17 +85,15 @@ class _Next:
 
 def sections(body: bytes) -> Sections:
     """Return the sections of a Markdown or HTML article."""
-    code = list(fenced(body))
+    skipped = [*fenced(body), *_ejected(body)]
+    without = Spans(apart(skipped))
     headings = [*_headings(body), *_underlined(body)]
-    if code:
-        inside = Spans(code)
-        headings = [each for each in headings if each[0] not in inside]
-    skipped = code
     following = _Next(body)
     for found in _matches(MARKUP, b"<", body):
         skipped.append(found.span())
         if found[2]:
             headings.append((found.end(), following.at(b"</h" + found[2], found.end())))
+    headings = [each for each in headings if each[0] not in without]
     skipped += [found.span() for found in _matches(TARGET, b"]", body)]
     skipped += _braces(body)
     skipped += [_address(body, found) for found in _matches(ADDRESS, b":", body)]
@@ -147,6 +149,15 @@ def fenced(body: bytes) -> Iterator[Span]:
             opener = None
     if opener:
         yield opener.start(), len(body)
+
+
+def _ejected(body: bytes) -> Iterator[Span]:
+    """Yield the blocks that `linkmgr eject` wrote, without the comment that ends each."""
+    following = _Next(body)
+    for opening in _matches(EJECTED, b"<!-- linkmgr:", body):
+        end = following.at(EJECTED_END, opening.end())
+        if end < len(body):
+            yield opening.start(), end
 
 
 def _begins_line(body: bytes, fence: int) -> bool:

@@ -105,3 +105,14 @@ MANY = 20_000
 )
 def test_an_article_made_to_hang_is_read(text, headings, skipped):
     assert tuple(map(len, sections(text.encode()))) == (headings, skipped)
+
+
+def test_a_block_that_eject_wrote_is_no_prose_and_has_no_heading():
+    block = "<!-- linkmgr:books tea -->\n<h3>AI</h3>\n<p>AI</p>\n<!-- /linkmgr:books -->"
+    headings, skipped = cut(f"# Tea\n\nOf tea.\n\n{block}\n\nMore tea.\n")
+    assert (headings, skipped) == (["Tea"], [block])
+
+
+def test_what_begins_like_such_a_block_and_does_not_end_is_read():
+    opening = "<!-- linkmgr:books tea -->"
+    assert cut(f"{opening}\nOf tea.\n")[1] == [opening]
