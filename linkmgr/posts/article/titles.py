@@ -24,4 +24,9 @@ def title_text(title: Any) -> str:
     text = text_of(title)[:_LONGEST]
     if "<" in text:
         text = _TAG.sub("", _BREAK.sub(" ", text))
+    return resolve_references(text)
+
+
+def resolve_references(text: str) -> str:
+    """Return a text with its character references, such as `&amp;`, as the characters they name."""
     return _ENTITY.sub(lambda found: unescape(found[0]), text) if "&" in text else text

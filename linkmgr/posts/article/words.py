@@ -15,6 +15,7 @@ from operator import itemgetter
 from unicodedata import normalize
 
 from linkmgr.posts.article.text import Span, sections
+from linkmgr.posts.article.titles import resolve_references
 
 MOST = 256
 """Words of an article. More cost time, and on judged posts were no better."""
@@ -153,7 +154,8 @@ def _stretches(starts: list[int], size: int) -> Iterator[tuple[int, int]]:
 
 
 def _text(body: bytes, spans: tuple[Span, ...]) -> str:
-    return b"\n".join(body[start:end] for start, end in spans).decode(errors="ignore")
+    text = b"\n".join(body[start:end] for start, end in spans).decode(errors="ignore")
+    return resolve_references(text)
 
 
 def _between(skipped: tuple[Span, ...], end: int) -> tuple[Span, ...]:
