@@ -131,10 +131,13 @@ def test_a_new_keyword_is_counted_in_the_posts(tmp_path):
 def test_a_new_keyword_is_counted_by_all_processors(tmp_path):
     root = write_large_blog(tmp_path / "blog")
     (root / "_posts" / "2025-01-01-broken.md").unlink()
+    # Every post has "flour", which is no sign of anything by itself.
+    for file in sorted((root / "_posts").iterdir())[::7]:
+        file.write_text(file.read_text() + "\n" + "sourdough starter " * 20)
     (tmp_path / "instance").mkdir()
     indexer = Indexer(SitePaths(root, root / "catalog.yaml"), tmp_path / "instance")
     indexer.index_site()
-    new = with_mapping("bread", any={"tags": ["bread"], "keywords": ["oolong flour", "flour"]})
+    new = with_mapping("bread", any={"tags": ["bread"], "keywords": ["sourdough starter", "flour"]})
     expected = difference(resolved(root, TEXT), resolved(root, new))
     assert expected[1]
     assert gains_and_losses(indexer.impact(new, None)) == expected
