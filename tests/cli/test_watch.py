@@ -101,7 +101,7 @@ def watching(site):
 def test_a_change_is_built_when_it_is_saved(site, watching):
     watching.wait_for("files written")
     edit(site / GREEN, "Green leaves", "White leaves")
-    watching.wait_for("files written")
+    watching.wait_for("written")
     assert "White leaves" in fragment_of(site, "_posts/2026-01-02-black.md").read_text()
     edit(site / "catalog.yaml", "All of it", "Nearly all of it")
     watching.wait_for("files written")
