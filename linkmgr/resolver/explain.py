@@ -29,6 +29,8 @@ from linkmgr.resolver.model import (
 )
 
 _RUNNERS_SHOWN = 5
+# What would read as 0.00 explains nothing.
+_LEAST_SHOWN = 0.005
 # They only change what other causes count.
 _NO_CAUSES = {NEIGHBOURS, TIME, HUB}
 
@@ -163,5 +165,7 @@ def _score(score: float) -> str:
 
 def _reason_lines(reasons: Iterable[Reason]) -> Iterator[str]:
     for reason in reasons:
+        if 0 < abs(reason.points) < _LEAST_SHOWN:
+            continue
         points = f"{reason.points:5.2f}" if reason.points else " " * 5
         yield f"       {points}  {word(reason_message(reason))}"
