@@ -41,6 +41,7 @@ def site(tmp_path_factory):
     tools = (".venv/installed-dev", ".venv/mermaid.min.js")
     command = [
         "make",
+        "--no-print-directory",
         *(f"--old-file={each}" for each in tools),
         f"BIN={Path(sys.executable).parent}",
     ]
