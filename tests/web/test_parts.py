@@ -113,7 +113,7 @@ def limited(monkeypatch):
     monkeypatch.setattr("linkmgr.web.logs.threading", SimpleNamespace(Timer=timer))
     handler = LimitedHandler(stream)
     handler.setFormatter(JsonFormatter())
-    logger = logging.getLogger("linkmgr.web")
+    logger = logging.getLogger("linkmgr.web.limited")  # threads of other tests log to its parent
     logger.addHandler(handler)
     yield logger, lambda: [json.loads(line) for line in stream.getvalue().splitlines()], due
     logger.removeHandler(handler)
