@@ -89,12 +89,14 @@ def render_fragments(  # noqa: PLR0913, PLR0917 - what a fragment is made from, 
     posts = digest_of_compared(site.posts)
     prepared = PreparedPosts(site.posts, site.texts, _related(cache, posts))
     know_nearest(cache, prepared, posts)
+    are_kept = prepared.nearest.are_known
     renderer = _FragmentRenderer(
         site, templates, _unchanged(cache, paths, existing), prepared, track
     )
     everything = site.posts_and_pages
     results = in_parallel(renderer.render, len(everything))
-    fragments = Fragments(posts=posts, prepared=prepared)
+    # What came from the cache is in it still: of a large site it takes megabytes.
+    fragments = Fragments(posts=posts, prepared=None if are_kept else prepared)
     for post, rendered in zip(
         everything, track(results, message("build.choosing-items"), len(everything)), strict=True
     ):
