@@ -120,10 +120,13 @@ def worded(part: Part, language: Language | None = None) -> str:
 
 def first_lines(parts: Sequence[Part]) -> tuple[str, ...]:
     """Return the first `MOST_SHOWN` parts in the current language, and how many more there are."""
-    lines = [worded(part) for part in parts[:MOST_SHOWN]]
-    if (more := len(parts) - MOST_SHOWN) > 0:
-        lines.append(word(message("admin.more-lines", count=more)))
-    return tuple(lines)
+    return (*map(worded, parts[:MOST_SHOWN]), *line_of_more(parts))
+
+
+def line_of_more(parts: Sequence[Part]) -> tuple[str, ...]:
+    """Return the line that says how many parts come after the first `MOST_SHOWN`, if any do."""
+    more = len(parts) - MOST_SHOWN
+    return (word(message("admin.more-lines", count=more)),) if more > 0 else ()
 
 
 def part_from_json(values: dict[str, Any]) -> Part:

@@ -6,8 +6,8 @@ from typing import ClassVar
 from wtforms import Field, HiddenField, StringField
 
 from linkmgr.admin.common.forms import PageForm
-from linkmgr.messages.errors import MOST_SHOWN, LinkmgrError, Problem, Problems
-from linkmgr.messages.message import Message, Param, message
+from linkmgr.messages.errors import MOST_SHOWN, LinkmgrError, Problem, Problems, line_of_more
+from linkmgr.messages.message import Message, Param
 from linkmgr.messages.wording import word
 
 # Parameters whose value is a key of the entry: a form names the field instead.
@@ -49,8 +49,7 @@ class EntryForm(PageForm):
                 field.errors = [*field.errors, self._text(problem.message)]
             else:
                 self.general.append(_text_with_key(problem))
-        if (more := len(problems) - MOST_SHOWN) > 0:
-            self.general.append(word(message("admin.more-lines", count=more)))
+        self.general += line_of_more(problems)
 
     def field_of(self, key: str) -> Field | None:
         """Return the field of a key within the entry, such as `utm.source`."""
@@ -78,10 +77,8 @@ class EntryForm(PageForm):
 def error_text(error: LinkmgrError) -> str:
     """Return why a change of one entry failed, each problem with its key."""
     if isinstance(error, Problems):
-        lines = [_text_with_key(problem) for problem in error.problems[:MOST_SHOWN]]
-        if (more := len(error.problems) - MOST_SHOWN) > 0:
-            lines.append(word(message("admin.more-lines", count=more)))
-        return " ".join(lines)
+        first = map(_text_with_key, error.problems[:MOST_SHOWN])
+        return " ".join((*first, *line_of_more(error.problems)))
     return word(error.message, form=True)
 
 
