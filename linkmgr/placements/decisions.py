@@ -8,6 +8,7 @@ from pathlib import Path
 
 from linkmgr.builder.site.paths import OutputPaths
 from linkmgr.check.pages.built_site import BuiltSite
+from linkmgr.check.pages.limits import TooMuchError
 from linkmgr.check.pages.page import Link, read_page
 from linkmgr.fs.atomic import changed_at
 from linkmgr.fs.inside import read_inside
@@ -35,7 +36,8 @@ def newer_blocks(
             continue
         fragment, page = root / places.fragment(key), built.file(post.url)
         if page is None or changed_at(fragment) > changed_at(built.folder / page):
-            with suppress(OSError):  # a build is writing it anew
+            # A build is writing it anew, or it has more in it than any build writes.
+            with suppress(OSError, TooMuchError):
                 text = read_inside(root, places.fragment(key)).decode()
                 links = read_page(text).links
                 # Around an item of the article's text Jekyll puts the element that names it.

@@ -156,3 +156,11 @@ def test_blocks_that_jekyll_has_not_yet_put_into_pages_are_those_of_the_build(si
     }
     assert (green, "news", "books") not in rows
     assert (black, "green", "books") in rows
+
+
+def test_a_fragment_with_more_in_it_than_a_build_writes_has_no_blocks(site):
+    write_page(site, GREEN, a8_link(HOSTING))
+    os.utime(site / "_site" / GREEN, (0, 0))
+    for fragment in (site / "_includes" / "linkmgr").rglob("*.html"):
+        fragment.write_text("<div>" * 20_000)
+    assert (f"{SITE}/2026/01/01/green/", "", "by-hand") in found(site, "url", "item", "place")
