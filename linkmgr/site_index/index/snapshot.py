@@ -87,13 +87,9 @@ def load_snapshot(paths: SitePaths) -> Snapshot:
     text = read_catalog(paths.catalog_file)
     catalog = parse_catalog(text, str(paths.catalog_file))
     try:
-        site = _read_posts(paths, catalog, silently, read_only=False)
+        site, prepared = _read_site(paths, catalog)
     except DamagedCacheError:  # it is deleted now, so that all posts are read
-        site = _read_posts(paths, catalog, silently, read_only=False)
-    prepared = PreparedPosts(site.posts, _shared(site.texts))
-    if asks_neighbours(catalog.mappings.values()):
-        with open_cache(paths.root, read_only=True) as cache:
-            know_nearest(cache, prepared, digest_of_compared(site.posts))
+        site, prepared = _read_site(paths, catalog)
     _ = prepared.by_term, prepared.neighbours  # now, rather than in the first preview
     return Snapshot(
         paths=paths,
@@ -118,7 +114,8 @@ def with_text(snapshot: Snapshot, text: str, track: Track = silently) -> Snapsho
     paths, prepared = snapshot.paths, snapshot.prepared
     if _is_named_removed(prepared, snapshot.catalog, new):
         # Raises the problem, with the post and the line.
-        _read_posts(paths, new, track, read_only=True, now=snapshot.now)
+        with open_cache(paths.root, read_only=True) as cache:
+            load_inputs(paths.root, new, cache=cache, now=snapshot.now, track=track)
     old = keywords_of(snapshot.catalog.mappings.values())
     config = read_config(paths.root, new.site.jekyll)
     keywords = keywords_of(new.mappings.values())
@@ -199,16 +196,13 @@ def _state_of_files(paths: SitePaths) -> str:
     return ""
 
 
-def _read_posts(
-    paths: SitePaths,
-    catalog: Catalog,
-    track: Track,
-    *,
-    read_only: bool,
-    now: datetime | None = None,
-) -> SiteInputs:
-    with open_cache(paths.root, read_only=read_only) as cache:
-        return load_inputs(paths.root, catalog, cache=cache, now=now, track=track)
+def _read_site(paths: SitePaths, catalog: Catalog) -> tuple[SiteInputs, PreparedPosts]:
+    with open_cache(paths.root) as cache:
+        site = load_inputs(paths.root, catalog, cache=cache)
+        prepared = PreparedPosts(site.posts, _shared(site.texts))
+        if asks_neighbours(catalog.mappings.values()):
+            know_nearest(cache, prepared, digest_of_compared(site.posts))
+    return site, prepared
 
 
 def _names(override: Override, items: Collection[str]) -> bool:
