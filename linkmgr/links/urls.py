@@ -129,6 +129,14 @@ def host_of(netloc: str) -> str:
     return netloc.rpartition("@")[2].lower().removeprefix("www.")
 
 
+def host_in(url: str) -> str:
+    """Return the host of an address as `host_of` does, empty if it is no address."""
+    try:
+        return host_of(urlsplit(url).netloc)
+    except ValueError:
+        return ""
+
+
 def has_utm(url: str) -> bool:
     """Whether an address brings UTM parameters of its own."""
     return any(map(_is_utm, _parameters(url)))

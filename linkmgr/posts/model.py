@@ -75,6 +75,11 @@ class Post:
         return None if self.url == f"/{self.path}" else self.url
 
     @property
+    def cards(self) -> tuple[str, ...]:
+        """The items of which the article's own tags show cards."""
+        return tuple(each.item for each in self.inclusions if each.card and each.item)
+
+    @property
     def live_url(self) -> str:
         """The URL at which a reader finds the post, without the site's `baseurl`."""
         return self.subsite + self.url

@@ -107,8 +107,7 @@ class BlockFiller:
         self._explaining = explaining
         self._matches = basis.mappings.match(post, text)
         # A card in the article is the item's place on the page.
-        cards = {each.item for each in post.inclusions if each.card and each.item}
-        self._placed = {basis.replacements.get(item, item) for item in cards}
+        self._placed = {basis.replacements.get(item, item) for item in post.cards}
         self.runners_up: list[RunnerUp] = []
 
     def fill(self, block: Block, candidates: Collection[str]) -> tuple[Placement, ...]:

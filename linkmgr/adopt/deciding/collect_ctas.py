@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection, Sequence
-from urllib.parse import urlsplit
 
 from linkmgr.adopt.finding.frequency import most_frequent
 from linkmgr.adopt.post.model import OldCta
@@ -12,7 +11,7 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.links.model import IssuedCode, Utm
 from linkmgr.links.recognition.code_text import read_code
 from linkmgr.links.urls import (
-    host_of,
+    host_in,
     is_at_amazon,
     is_site_relative,
     target_problem,
@@ -103,16 +102,9 @@ def _source(cta: Cta, catalog: Catalog) -> tuple[str, Utm | None]:
 
 
 def _address(cta: OldCta | Cta, catalog: Catalog) -> tuple[str, Utm | None]:
-    if is_site_relative(cta.url) or _host(cta.url) == _host(catalog.site.url):
+    if is_site_relative(cta.url) or host_in(cta.url) == host_in(catalog.site.url):
         return without_utm(cta.url), None
     return cta.url, cta.utm
-
-
-def _host(url: str) -> str:
-    try:
-        return host_of(urlsplit(url).netloc)
-    except ValueError:
-        return ""
 
 
 def _is_clean(utm: Utm) -> bool:

@@ -7,7 +7,6 @@ stays gives the catalog nothing, the catalog has less then, and all blocks are c
 nothing changes.
 """
 
-import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ from linkmgr.adopt.deciding.keep_blocks import keep_blocks
 from linkmgr.adopt.deciding.passages import Passage, passages_of
 from linkmgr.adopt.finding.removal import remove_blocks
 from linkmgr.adopt.markup.anchors import anchors, definitions_of
+from linkmgr.adopt.markup.article import LINE_END
 from linkmgr.adopt.post.model import KeptProduct, OldBlock, OldCta, OldPost, Unsaved
 from linkmgr.adopt.post.phrases import author_of, letters_of
 from linkmgr.adopt.post.products import Product, products_in, products_of_items
@@ -25,7 +25,6 @@ from linkmgr.catalog.items import Book, Cta, Good, Item
 from linkmgr.links.urls import without_utm
 from linkmgr.messages.message import Message, message
 
-_LINE_END = re.compile(rb"\r\n|\n|\r")
 _REASON = message("adopt.kept-not-in-catalog")
 _SHOP_REASON = message("adopt.kept-shop-not-in-catalog")
 _CODE_REASON = message("adopt.kept-code-not-in-catalog")
@@ -189,7 +188,7 @@ def _in_block(
     raw: bytes, block: OldBlock, definitions: dict[bytes, tuple[int, int]]
 ) -> Mapping[Product, int]:
     text = raw[block.start : block.end]
-    breaks = [each.start() for each in _LINE_END.finditer(text)]
+    breaks = [each.start() for each in LINE_END.finditer(text)]
     found = {
         product: block.line + bisect_left(breaks, at) for product, at in products_in(text).items()
     }

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from linkmgr.adopt.blocks.disclosures import is_only_disclosure
 from linkmgr.adopt.blocks.entries import is_of_tool
 from linkmgr.adopt.markup.anchors import Anchor, anchors, unescape, visible
-from linkmgr.adopt.markup.article import Part
+from linkmgr.adopt.markup.article import LINE_END, Part
 from linkmgr.adopt.markup.parts import article_of
 from linkmgr.adopt.post.model import OldBlock
 from linkmgr.adopt.post.phrases import is_edition, is_heading_of_links, is_label, letters_of
@@ -33,7 +33,6 @@ _DAY = re.compile(r"\d{1,2}月\d{1,2}日|\d{4}年|\d+日")
 _HTML_IMAGE = re.compile(rb"<img\b[^<>]{0,500}?\bsrc\s*=\s*[\"']?([^\s\"'>]+)", re.IGNORECASE)
 _IMAGE = re.compile(rb"!\[[^\[\]\r\n]*\]\(\s*<?([^\s()<>]+)|" + _HTML_IMAGE.pattern, re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
-_LINE_END = re.compile(rb"\r\n|\n|\r")
 # In HTML the text between two of these is one.
 _NO_BREAK = rb"(?:a|abbr|b|code|em|i|mark|s|small|span|strong|u|wbr)"
 _BREAK = re.compile(
@@ -65,7 +64,7 @@ class _Reading:
         self.raw = raw
         self.block = block
         self.definitions = definitions
-        breaks = _LINE_END.finditer(raw, block.start, block.end)
+        breaks = LINE_END.finditer(raw, block.start, block.end)
         self.breaks = [found.end() for found in breaks]
         names = [*(book.title for book in block.books), *(each.title for each in block.related)]
         self.expected = {letters_of(name) for name in (block.heading, *names)}

@@ -22,7 +22,7 @@ from itertools import zip_longest
 from operator import itemgetter
 from types import MappingProxyType
 
-from linkmgr.adopt.markup.article import line_start
+from linkmgr.adopt.markup.article import LINE_END, line_start
 from linkmgr.adopt.post.model import BlockKind, OldBlock, OldPost
 from linkmgr.builder.setup.edits import line_ending
 from linkmgr.posts.document import BOM, split_front_matter
@@ -31,7 +31,6 @@ Tags = Mapping[int, Sequence[str]]
 """What comes in the place of blocks, by where these begin."""
 
 _NO_TAGS: Tags = MappingProxyType({})
-_LINE_END = re.compile(rb"\r\n|\n|\r")
 _BLANKS = re.compile(rb"(?:[ \t\f\v]*(?:\r\n|\n|\r))*(?:[ \t\f\v]*\Z)?")
 
 
@@ -140,7 +139,7 @@ def _lines(raw: bytes, removal: Removal) -> bytes:
 
 def _line_ends(blank: bytes) -> int:
     """Return how many lines end in blank text, 2 at most."""
-    return min(len(_LINE_END.findall(blank)), 2)
+    return min(len(LINE_END.findall(blank)), 2)
 
 
 def _seam(raw: bytes, body: int, start: int, end: int) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 """A post's file as its lines and the parts of its article, all of them spans of its bytes."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -18,6 +19,8 @@ PartKind = Literal[
 ]
 """`shielded` is never searched: code, comments, Liquid's raw text. `nested`
 is indented after a list, so that it may be more of its last item, or code."""
+
+LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
 class Line(NamedTuple):

@@ -14,6 +14,7 @@ from linkmgr.adopt.finding.frequency import Frequencies, by_frequency
 from linkmgr.adopt.finding.removal import Removal, removals, remove_blocks, replacements
 from linkmgr.adopt.finding.scan import scan_post
 from linkmgr.adopt.markup.anchors import anchors, definitions_of
+from linkmgr.adopt.markup.article import LINE_END
 from linkmgr.adopt.planning.keep_choices import Choice, with_choice
 from linkmgr.adopt.planning.rewrite import Rewritten, rewrite_links
 from linkmgr.adopt.post.model import (
@@ -35,7 +36,6 @@ from linkmgr.posts.article.inclusions import block_tag, card_tag
 from linkmgr.posts.article.text import Spans, apart
 from linkmgr.posts.ruby.jekyll import RELEASED, Package
 
-_LINE_END = re.compile(rb"\r\n|\n|\r")
 _TEXT = re.compile(rb"\S")
 
 SHOWN_KINDS = frozenset(("related", "cta", "books", "products"))
@@ -197,7 +197,7 @@ def _at_their_lines(
             start, end, text = replaced.popleft()
             shift += end - start - len(text)
         at = each.start + shift
-        line += len(_LINE_END.findall(raw, counted, at))
+        line += len(LINE_END.findall(raw, counted, at))
         counted = at
         yield replace(each, line=line)
 
@@ -232,7 +232,7 @@ def _tags(post: OldPost, policy: Policy) -> dict[int, tuple[str, ...]]:
 
 
 def _removed(raw: bytes, gone: Sequence[Removal]) -> Iterator[Removed]:
-    breaks = [found.span() for found in _LINE_END.finditer(raw)] if gone else []
+    breaks = [found.span() for found in LINE_END.finditer(raw)] if gone else []
     for each in gone:
         text = raw[each.start : each.end]
         first, last = each.end - len(text.lstrip()), each.start + len(text.rstrip())

@@ -95,13 +95,13 @@ def compare_pages(
     live = live_posts(posts).values()
 
     def shown(blocks: Mapping[str, InBlocks]) -> Pages:
-        return {post.path: _once(_cards(post), *blocks[post.path].values()) for post in live}
+        return {post.path: _once(post.cards, *blocks[post.path].values()) for post in live}
 
     return Readers(
         before={
             post.path: _once(
                 placed[post.path].items if post.path in placed else (),
-                _cards(post),
+                post.cards,
                 *(post.override.items(kind.value) or () for kind in ItemKind),
             )
             for post in live
@@ -109,11 +109,6 @@ def compare_pages(
         after=shown({**by_rules, **kept}),
         by_rules=shown(by_rules),
     )
-
-
-def _cards(post: Post) -> Iterator[str]:
-    """Yield the items of the cards in an article, those that take the place of blocks included."""
-    return (each.item for each in post.inclusions if each.card and each.item)
 
 
 def _once(*items: Iterable[str]) -> tuple[str, ...]:

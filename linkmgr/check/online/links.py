@@ -16,7 +16,7 @@ from linkmgr.links.programmes.profile import Profile, Profiles
 from linkmgr.links.programmes.shapes import AddressShape
 from linkmgr.links.recognition.affiliate import affiliate_link
 from linkmgr.links.recognition.shop_pages import shop_page
-from linkmgr.links.urls import TEMPLATE_SLOT, host_of
+from linkmgr.links.urls import TEMPLATE_SLOT, host_in
 from linkmgr.messages.errors import Location
 
 _LAST_PARAMETER = re.compile(r"[?&]([^=&?]+)=[^=&]*$")
@@ -53,10 +53,10 @@ class ShopLinks:
     def found(self, today: date) -> Iterator[ShopLink]:
         """Yield each link that leads to others; of items only if their days are not over."""
         site = self.catalog.site
-        own = {host_of(urlsplit(url).netloc) for url in (site.url, site.server) if url}
+        own = {host_in(url) for url in (site.url, site.server) if url}
         programmes = programmes_of(self.catalog)
         for url, page, source in chain(self._on_pages, _of_items(self.catalog, self.places, today)):
-            if (host := _host(url)) and host not in own:
+            if (host := host_in(url)) and host not in own:
                 yield ShopLink(url, shop_page(url, programmes), page, source)
 
 
@@ -88,10 +88,3 @@ def _shape(template: str) -> AddressShape:
     return AddressShape(
         parts.hostname or "", parts.path, parameter[1].lower() if parameter else None
     )
-
-
-def _host(url: str) -> str:
-    try:
-        return host_of(urlsplit(url).netloc)
-    except ValueError:
-        return ""

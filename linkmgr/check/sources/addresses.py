@@ -10,6 +10,8 @@ from html import unescape
 from itertools import takewhile
 from urllib.parse import quote, unquote
 
+from linkmgr.posts.article.titles import REFERENCE
+
 # What may be part of an address goes neither before one nor after it; a dot ends a sentence, too.
 # Before a path is what in Markdown, HTML, Liquid or YAML comes before an address: `A / B` has none.
 _BEFORE = r"(?<![\w/%:.?&=#-])"
@@ -22,8 +24,6 @@ _START = re.compile(
     rf"(?:{_BEFORE_PATH}|{_BEFORE}(?={_SCHEME_NAME}))", re.IGNORECASE | re.MULTILINE
 )
 
-# Without its semicolon a reference may be a parameter's name, as in `?a=1&copy=2`.
-_REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]*);", re.IGNORECASE)
 # Letters beside `\w` of which words and addresses are made: marks of Indic scripts and of Thai,
 # joiners and other format characters, emoji.
 _LETTERS = frozenset(("Mn", "Mc", "Me", "Cf", "So", "Sk"))
@@ -86,7 +86,7 @@ class _Text:
     """A text with its character references resolved, such as `&#038;`, and what is known of it."""
 
     def __init__(self, text: str) -> None:
-        self._text = _REFERENCE.sub(_resolved, text)
+        self._text = REFERENCE.sub(_resolved, text)
         self._found: dict[str, list[int]] = {}
 
     def lines(self, address: str, spellings: _Spellings) -> list[int]:

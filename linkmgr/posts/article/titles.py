@@ -15,8 +15,8 @@ _TAG = re.compile(
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 # Characters of a title that are looked at, some hundred times the longest that anybody reads.
 _LONGEST = 20_000
-# `html.unescape` alone would read `AT&copy` as an entity, too.
-_ENTITY = re.compile(r"&(?:[a-z][a-z0-9]{1,31}|#[0-9]{1,7}|#x[0-9a-f]{1,6});", re.IGNORECASE)
+# `html.unescape` alone would read `AT&copy` and `?a=1&copy=2` as an entity, too.
+REFERENCE = re.compile(r"&(?:[a-z][a-z0-9]{1,31}|#[0-9]{1,7}|#x[0-9a-f]{1,6});", re.IGNORECASE)
 
 
 def title_text(title: Any) -> str:
@@ -29,4 +29,4 @@ def title_text(title: Any) -> str:
 
 def resolve_references(text: str) -> str:
     """Return a text with its character references, such as `&amp;`, as the characters they name."""
-    return _ENTITY.sub(lambda found: unescape(found[0]), text) if "&" in text else text
+    return REFERENCE.sub(lambda found: unescape(found[0]), text) if "&" in text else text
