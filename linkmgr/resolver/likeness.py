@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from linkmgr.posts.article.titles import title_text
-from linkmgr.posts.article.words import join_pairs, runs_of, weighted_words, words_of
+from linkmgr.posts.article.words import join_pairs, runs_of, weighted_words, words_in
 from linkmgr.posts.model import Post
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.model import CATEGORY, HUB, TAG, TIME, WORDS, Cause, DaysApart, Reason
@@ -60,8 +60,8 @@ STEPS = 8
 ONE = 1 << 13
 # Entries of the matrix that are read to find the posts nearest to one. The weightiest words lead to
 # them; where some are left over, the likest by these are compared by all of their words.
-READ = 20_000
-COMPARED = 128
+READ = 8_000
+COMPARED = 64
 # Two posts tell the same news by what is alike in them, half of what is alike in their titles and
 # the logarithm of the days between them. Of 718 judged pairs 94 are such: this finds two thirds of
 # them, and as many that are none.
@@ -86,8 +86,8 @@ class Near(NamedTuple):
     `hub` is the mean likeness of the first settled ones.
     """
 
-    positions: _Array
-    likeness: _Array
+    positions: "array[int]"
+    likeness: "array[int]"
     hub: float
 
 
@@ -103,7 +103,7 @@ class ComparedPosts:
 
     def __init__(self, posts: Sequence[Post]) -> None:
         self._posts = posts
-        self._times = np.array([post.date.timestamp() for post in posts])
+        self._times = [post.date.timestamp() for post in posts]
         following = count().__next__
         self._numbers: defaultdict[str, defaultdict[str, int]]
         self._numbers = defaultdict(lambda: defaultdict(following))
@@ -128,15 +128,17 @@ class ComparedPosts:
         # What is new since then counts by powers of two, so that it seldom changes either.
         self._frequency = np.maximum(of_settled, 1 << (np.frexp(having)[1] - 1))
         rarity = np.log(np.maximum(self._among / self._frequency, 1.0))
-        rarity[(having == 1) | (self._frequency > MOST_TERMS * self._among)] = 0.0
+        rarity[self._frequency > MOST_TERMS * self._among] = 0.0
         is_word = mentions > 0
         weighty = rarity.astype(np.float32)
         weighty[self._frequency > np.maximum(MOST_WORDS * (self._among - UNSEEN), 2)] = 0.0
         words = np.sqrt(mentions.astype(np.float32)) * weighty[columns]
         weights = np.rint(_of_length_one(rows, words) * ONE).astype(np.int16)
+        weights[having[columns] == 1] = 0  # it counts in a post's length alone
         self._set_rows(rows, columns, weights)
         # Terms have a length of their own.
         shares = (rarity / np.log(self._among)).astype(np.float32)
+        shares[having == 1] = 0.0
         stated = _of_length_one(rows, np.where(is_word, np.float32(0), shares[columns]))
         counted = np.sqrt(TERMS_SHARE * self._gates(~is_word, language_of))
         weights += np.rint(stated * counted[columns] * ONE).astype(np.int16)
@@ -240,7 +242,7 @@ class ComparedPosts:
         found = _best(position, found, scores, KNOWN)
         settled = found[self._is_settled[found]][:OF_HUB]
         hub = round(float(scores[settled].sum()) / ONE**2 / OF_HUB, 4)
-        return Near(found.astype(np.int32), scores[found].astype(np.int32), hub)
+        return Near(array("i", found.tolist()), array("i", scores[found].tolist()), hub)
 
     def _products(self, columns: _Array, weights: _Array, others: _Array) -> _Array:
         """Return the products of a row with others."""
@@ -253,35 +255,28 @@ class ComparedPosts:
     def nearest(self, position: int) -> list[tuple[int, float]]:
         """Return the posts nearest to a post with their likeness, the likest first."""
         near = self.near(position)
-        likeness = (near.likeness / ONE**2).tolist()
-        return [*zip(near.positions.tolist(), likeness, strict=True)]
+        return [(n, each / ONE**2) for n, each in zip(near.positions, near.likeness, strict=True)]
 
     def scores(self, position: int) -> list[tuple[int, float, float]]:
         """Return the posts nearest to a post, the best first: position, score, likeness."""
-        near = self.near(position)
-        likeness = near.likeness / ONE**2
-        hubs = np.array([self.near(int(other)).hub for other in near.positions])
-        nearness = self._nearness(position, near.positions)
-        scores = np.round(likeness * (1 + NEARNESS * nearness) - HUBNESS * hubs, 9)
-        order = np.lexsort((near.positions, -scores))
-        return [
-            *zip(
-                *(each[order].tolist() for each in (near.positions, scores, likeness)), strict=True
-            )
-        ]
+        scored = []
+        for other, likeness in self.nearest(position):
+            near_in_time = 1 + NEARNESS * self._nearness(position, other)
+            score = round(likeness * near_in_time - HUBNESS * self.near(other).hub, 9)
+            scored.append((-score, other, likeness))
+        return [(other, -score, likeness) for score, other, likeness in sorted(scored)]
 
     def likeness(self, position: int, other: int) -> float:
         """Return the likeness of two posts, 0 if neither is among the nearest to the other."""
         for one, two in ((position, other), (other, position)):
             near = self.near(one)
-            at = np.flatnonzero(near.positions == two)
-            if len(at):
-                return float(near.likeness[at[0]]) / ONE**2
+            if two in near.positions:
+                return near.likeness[near.positions.index(two)] / ONE**2
         return 0.0
 
     def days_apart(self, position: int, other: int) -> float:
         """Return how many days lie between two posts."""
-        return float(abs(self._times[position] - self._times[other])) / DAY
+        return abs(self._times[position] - self._times[other]) / DAY
 
     def tells_the_same(self, position: int, other: int) -> bool:
         """Return whether two posts tell the same news, or differ in the numbers of their titles.
@@ -298,25 +293,21 @@ class ComparedPosts:
         one, two = self._title(position), self._title(other)
         if one.wording == two.wording:
             return True
+        likeness = self.likeness(position, other)
+        if likeness < least - TITLES:
+            return False
         shared = len(one.words & two.words) / sqrt(len(one.words) * len(two.words) or 1)
-        needed = least + DAYS * log1p(self.days_apart(position, other)) - TITLES * shared
-        return self._most(position) >= needed <= self.likeness(position, other)
-
-    def _most(self, position: int) -> float:
-        """Return the likeness of the post nearest to a post."""
-        likeness = self.near(position).likeness
-        return float(likeness[0]) / ONE**2 if len(likeness) else 0.0
+        return likeness >= least + DAYS * log1p(self.days_apart(position, other)) - TITLES * shared
 
     def _title(self, position: int) -> "_Title":
         if position not in self._titles:
             text = title_text(self._posts[position].title)
-            words = (word for _, words in weighted_words(words_of(text, "", b"")) for word in words)
-            self._titles[position] = _Title(_NUMBER.sub("", fold(text)), frozenset(words))
+            self._titles[position] = _Title(_NUMBER.sub("", fold(text)), words_in(text))
         return self._titles[position]
 
-    def _nearness(self, position: int, others: _Array) -> _Array:
+    def _nearness(self, position: int, other: int) -> float:
         """Return 1 for posts of the same moment, 1/2 for a year apart."""
-        return np.asarray(1 / (1 + abs(self._times[others] - self._times[position]) / YEAR))
+        return 1 / (1 + abs(self._times[other] - self._times[position]) / YEAR)
 
     def reasons(self, position: int, other: int) -> list[Reason]:
         """Return why two posts are alike, the strongest first; the points add up to the score."""
@@ -324,7 +315,7 @@ class ComparedPosts:
         shared = self._shared(position, other)
         stated = {name[1:]: points for name, points in shared.items() if name[0] == _TERM}
         words = {name: points for name, points in shared.items() if name[0] != _TERM}
-        nearness = float(self._nearness(position, np.array([other]))[0])
+        nearness = self._nearness(position, other)
         apart = DaysApart(round(self.days_apart(position, other)))
         reasons = [
             Reason(WORDS, self._named(position, other, words), sum(words.values())),

@@ -97,13 +97,17 @@ class Basis:
 class BlockFiller:
     """Fills the blocks of one post in their order, with no item twice, nor one of its cards.
 
-    With `explaining` it also collects the runners-up.
+    With `scored` placements have scores and reasons; with `explaining` it also collects the
+    runners-up.
     """
 
-    def __init__(self, basis: Basis, post: Post, text: PostText, *, explaining: bool) -> None:
+    def __init__(
+        self, basis: Basis, post: Post, text: PostText, *, scored: bool, explaining: bool
+    ) -> None:
         self._basis = basis
         self._post = post
         self._text = text
+        self._scored = scored
         self._explaining = explaining
         self._matches = basis.mappings.match(post, text)
         # A card in the article is the item's place on the page.
@@ -224,8 +228,9 @@ class BlockFiller:
     ) -> tuple[Placement, ...]:
         placements = []
         for rank, (item, cause) in enumerate(items, start=1):
-            score, reasons = (0.0, ()) if cause == FALLBACK else self._scored_by(item)
-            if cause:
+            is_scored = self._scored and cause != FALLBACK
+            score, reasons = self._scored_by(item) if is_scored else (0.0, ())
+            if self._scored and cause:
                 pinned_by = self._matches.pins[item] if cause == PIN else ""
                 reasons = (Reason(cause, found=pinned_by), *reasons)
             tags = self._tags(block, item, cause)

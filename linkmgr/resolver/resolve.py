@@ -35,25 +35,27 @@ class Resolver:
         return self._resolution(post, self.items(post), self._relate)
 
     def resolve_quickly(self, post: Post) -> PostResolution:
-        """Return what `post` shows; its related posts have neither score nor reasons."""
-        return self._resolution(post, self.items(post), self._relate_quickly)
+        """Return what `post` shows, without scores and reasons."""
+        return self._resolution(post, self._items(post, scored=False), self._relate_quickly)
 
     def items(self, post: Post) -> Placed:
         """Return the items that `post` shows, without its related posts."""
-        return self._items(post, None)
+        return self._items(post, scored=True)
 
     def explain(self, post: Post) -> tuple[PostResolution, tuple[RunnerUp, ...]]:
         """Return what `post` shows, and the runners-up of its blocks."""
         runners_up: list[RunnerUp] = []
-        items = self._items(post, runners_up)
+        items = self._items(post, scored=True, runners_up=runners_up)
         relate = partial(self._relate, runners_up=runners_up)
         return self._resolution(post, items, relate), tuple(runners_up)
 
-    def _items(self, post: Post, runners_up: list[RunnerUp] | None) -> Placed:
+    def _items(
+        self, post: Post, *, scored: bool, runners_up: list[RunnerUp] | None = None
+    ) -> Placed:
         if post.override.disabled:
             return {}
         text, explaining = self._prepared.texts[post.path], runners_up is not None
-        filler = BlockFiller(self._basis, post, text, explaining=explaining)
+        filler = BlockFiller(self._basis, post, text, scored=scored, explaining=explaining)
         filled = {
             block.name: filler.fill(block, self._candidates[block.name])
             for block in self._catalog.blocks

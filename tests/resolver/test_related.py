@@ -361,7 +361,7 @@ def test_a_new_post_changes_only_pages_of_posts_near_to_it():
         )
         for n in range(90)
     ]
-    new = article("new", "kettle spout new words here", title="Fresh", number=90)
+    new = article("new", "kettle spout", title="Kettle spout", number=90)
 
     def shown(*articles):
         resolver = resolver_of(CATALOG, *articles)
@@ -371,7 +371,7 @@ def test_a_new_post_changes_only_pages_of_posts_near_to_it():
         }
 
     before, after = shown(*site), shown(*site, new)
-    assert "new" in str(after)
+    assert any("new" in others for others in after.values())
     changed = {name for name in before if before[name] != after[name]}
     assert {int(name[1:]) % 4 for name in changed} == {0}
 

@@ -30,12 +30,14 @@ A title of 3 to 10, an excerpt of 1 to 5 and headings of 1 to 4 found the same p
 _READ = 400_000
 _LONGEST = 40
 
-# Whatever may belong to a word, before it is folded: each different one is taken apart once.
-_ROUGHLY = re.compile(
-    "[0-9a-z\u00aa-\u1fff\u2c00-\u2dff\u3005-\u3007\u3099\u309a\u30a1-\u30fa\u30fc-\u30ff\u3400-\u9fff"
+# Whatever may belong to a word, before it is folded: each different one is taken apart once. It
+# stands there twice, since `re` finds the next of a set quickly only where that is not repeated.
+_OF_WORDS = (
+    "[0-9A-Za-z\u00aa-\u1fff\u2c00-\u2dff\u3005-\u3007\u3099\u309a\u30a1-\u30fa\u30fc-\u30ff\u3400-\u9fff"
     "\ua000-\ud7ff\uf900-\ufdff\ufe70-\ufefc\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff66-\uff9f"
-    "\U00010000-\U0001efff\U00020000-\U000323af]{2,}"
+    "\U00010000-\U0001efff\U00020000-\U000323af]"
 )
+_ROUGHLY = re.compile(f"{_OF_WORDS}{_OF_WORDS}++")
 _IDEOGRAPHS = "\u3005\u3007\u3400-\u9fff\U00020000-\U000323af"
 _KATAKANA = "\u30a1-\u30fa\u30fc"
 _HANGUL = "\uac00-\ud7a3"
@@ -79,7 +81,7 @@ def words_of(title: str, excerpt: str, body: bytes) -> str:
     body = body[:_READ]
     found = sections(body)
     counts: Counter[str] = Counter()
-    is_japanese = any(_HIRAGANA in each for each in (body, title.encode(errors="ignore")))
+    is_japanese = _HIRAGANA in body or _is_japanese(title)
     for text, weight in ((title, TITLE_WEIGHT), (excerpt, EXCERPT_WEIGHT)):
         for word in _words_in(text, is_japanese=is_japanese):
             counts[word] += weight
@@ -91,8 +93,16 @@ def words_of(title: str, excerpt: str, body: bytes) -> str:
     return "\n".join(f"{weight} {' '.join(word for word, _ in each)}" for weight, each in lines)
 
 
+def words_in(text: str) -> frozenset[str]:
+    """Return the words of a line of text, folded."""
+    return frozenset(_words_in(text, is_japanese=_is_japanese(text)))
+
+
+def _is_japanese(text: str) -> bool:
+    return _HIRAGANA in text.encode(errors="ignore")
+
+
 def _words_in(text: str, *, is_japanese: bool) -> Iterator[str]:
-    text = text.casefold()
     if not is_japanese:
         text = _PARTICLES.sub(" ", text)
     return chain.from_iterable(map(_words, _ROUGHLY.findall(text)))
@@ -172,7 +182,7 @@ def _size(run: str) -> int:
 
 @lru_cache(maxsize=32_768)
 def _words(rough: str) -> tuple[str, ...]:
-    folded = rough if rough.isascii() else normalize("NFKC", rough).casefold()
+    folded = (rough if rough.isascii() else normalize("NFKC", rough)).casefold()
     words: list[str] = []
     for run in _RUN.findall(folded):
         if size := _size(run):
