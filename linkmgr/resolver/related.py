@@ -200,8 +200,10 @@ class RelatedPosts:
         same = self._compared.tells_the_same
         retold = same(position, candidate.position)
         for other in chosen:
+            # What retells a post that retells this one's news retells it, too.
+            alike = retold or same(candidate.position, other.position)
             if self._compared.repeats(candidate.position, other.position) or (
-                retold and same(position, other.position)
+                alike and same(position, other.position)
             ):
                 return other.position
         return None

@@ -116,12 +116,10 @@ def test_a_category_that_the_nearest_posts_have_wins_over_the_text():
     assert shown(FILED, post, *filed_blog()) == {"cta": ["tour"]}
 
 
-def test_a_category_is_enough_where_nothing_else_is_found():
-    post = filed("clay glaze", "Journeys", 100)
-    (placement,) = resolution_of(FILED, post, *filed_blog()).blocks["cta"]
-    assert (placement.item, placement.score) == ("tour", 1.0)
-    (reason,) = of_neighbours(placement)
-    assert (reason.term, reason.found) == ("Journeys", (0, 20))
+def test_a_category_is_not_enough_where_half_as_many_of_the_nearest_posts_have_it():
+    wrong, right = (filed(each, "Journeys", 100) for each in ("clay glaze", "train budget"))
+    assert shown(FILED, wrong, *filed_blog()) == {}
+    assert shown(FILED, right, *filed_blog()) == {"cta": ["tour"]}
 
 
 def test_a_category_of_too_few_posts_to_be_near_counts_in_full():

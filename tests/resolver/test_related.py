@@ -332,6 +332,17 @@ def test_news_of_another_year_are_not_the_same():
     assert set(related(*site)) == {"b", "c"}
 
 
+def test_what_retells_a_post_that_retells_the_news_retells_it_too():
+    site = [
+        article("a", NEWS, title="Tokamak plasma"),
+        article("b", NEWS, title="Plasma time", number=200),
+        article("c", NEWS, title="Record time", number=400),
+        *(article(f"o{n}", f"bread{n} flour", title=f"Loaf {n}", number=n) for n in range(12)),
+    ]
+    assert related(*site) == ["b"]
+    assert related(site[0], site[2], *site[3:]) == ["c"]
+
+
 def test_a_post_that_no_page_would_show_takes_the_last_place_where_it_nearly_fits():
     site = [
         article(
