@@ -134,11 +134,12 @@ class ComparedPosts:
         weighty[self._frequency > np.maximum(MOST_WORDS * (self._among - UNSEEN), 2)] = 0.0
         words = np.sqrt(mentions.astype(np.float32)) * weighty[columns]
         weights = np.rint(_of_length_one(rows, words) * ONE).astype(np.int16)
-        weights[having[columns] == 1] = 0  # it counts in a post's length alone
+        # What no other post has counts in a post's length alone.
+        kept = (having[columns] > 1) & (~is_word | (weights > 0))
+        rows, columns, weights, is_word = (e[kept] for e in (rows, columns, weights, is_word))
         self._set_rows(rows, columns, weights)
         # Terms have a length of their own.
         shares = (rarity / np.log(self._among)).astype(np.float32)
-        shares[having == 1] = 0.0
         stated = _of_length_one(rows, np.where(is_word, np.float32(0), shares[columns]))
         counted = np.sqrt(TERMS_SHARE * self._gates(~is_word, language_of))
         weights += np.rint(stated * counted[columns] * ONE).astype(np.int16)
@@ -160,7 +161,7 @@ class ComparedPosts:
             mentions.extend([0] * len(own))
             lengths.append(len(columns) - before)
         rows = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
-        return rows, np.array(columns, dtype=np.int32), np.array(mentions, dtype=np.int32)
+        return rows, np.frombuffer(columns, np.int32), np.frombuffer(mentions, np.int32)
 
     def _set_rows(self, rows: _Array, columns: _Array, weights: _Array) -> None:
         self._starts = _starts(rows, len(self._posts))
