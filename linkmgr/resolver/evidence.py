@@ -32,9 +32,9 @@ _NONE: Mapping[Any, float] = MappingProxyType({})
 
 # What the author states; a keyword only suggests.
 STATEMENTS: frozenset[Cause] = frozenset((TAG, CATEGORY, PATH))
-# A category by itself is just short of the minimum; what it counts beyond that the nearest posts must
-# confirm. Of 2,469 posts whose categories a machine assigned these speak against 122, and of 24 that
-# were read two thirds were wrong.
+# A category by itself is just short of the minimum; what it counts beyond that the nearest posts
+# must confirm. Of 2,469 posts whose categories a machine assigned they speak against 122, and of 24
+# of these that were read two thirds were wrong.
 UNCONFIRMED = 0.95
 # Evidence that is company to a keyword which any article of the site uses.
 COMPANY = 0.05
