@@ -86,6 +86,7 @@ class Neighbours:
         self._posts = posts
         self._evidence = evidence
         self._terms: dict[Found, _Usual] = {}
+        self._likeness: dict[int, int] = {}
 
     def added(self, post: Post, keyword: Found) -> float:
         """Return what the nearest posts add to the evidence of a post's keyword.
@@ -127,7 +128,9 @@ class Neighbours:
     def _mean(self, position: int, term: Found) -> float | None:
         """Return the mean evidence of the nearest posts, `None` if there are none."""
         near = self._nearest.of(position)
-        likeness = sum(each for _, each in near)
+        likeness = self._likeness.get(position)
+        if likeness is None:
+            likeness = self._likeness[position] = sum(each for _, each in near)
         if not likeness:
             return None
         evidence = self._of(term).evidence

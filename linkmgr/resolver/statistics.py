@@ -101,8 +101,7 @@ class Statistics:
         judged posts this frequency within the texts separates relevant from off-topic books better
         than the number of posts with the keyword.
         """
-        share = text.length / max(self.length, 1)
-        enough = sqrt(max(text.length, SHORTEST) / USUAL_LENGTH) * ENOUGH_MENTIONS
+        share, enough = self._share(text), _enough(text)
         usual = self.mentions
         for keyword, counts in text.counts.items():
             mentions = weighted(counts)
@@ -111,8 +110,16 @@ class Statistics:
 
     def evidence(self, keyword: str, text: PostText) -> float:
         """Return the evidence of one keyword that a post has."""
-        alone = PostText(text.length, {keyword: text.counts[keyword]})
-        return next(points for _, points in self.mentioned(alone))
+        mentions = weighted(text.counts[keyword])
+        expected = CHANCE + self.mentions.get(keyword, 0) * self._share(text)
+        return mentions * mentions / (mentions + expected) / _enough(text)
+
+    def _share(self, text: PostText) -> float:
+        return text.length / max(self.length, 1)
+
+
+def _enough(text: PostText) -> float:
+    return sqrt(max(text.length, SHORTEST) / USUAL_LENGTH) * ENOUGH_MENTIONS
 
 
 @lru_cache(maxsize=65_536)
