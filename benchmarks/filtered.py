@@ -20,8 +20,8 @@ from linkmgr.store.clicks.totals import Row
 from linkmgr.store.clicks.writes import add_clicks
 from linkmgr.store.db.engine import open_engine, writing
 from linkmgr.store.db.models import key_of_day
+from linkmgr.store.figures.cache import FilteredCache
 from linkmgr.store.figures.figures import Counts, Curve, Dimension, curves
-from linkmgr.store.figures.filtered_cache import FilteredCache
 from linkmgr.store.figures.periods import last_days
 
 TIMEZONE = "Asia/Tokyo"

@@ -26,21 +26,23 @@ from sqlalchemy import Engine, text
 
 from linkmgr.admin.app import make_admin
 from linkmgr.admin.common.context import EXTENSION
-from linkmgr.clicks.bulk import clicks_of
-from linkmgr.clicks.line import click_line
+from linkmgr.clicks.line import click_line, clicks_of
 from linkmgr.clicks.model import Click
 from linkmgr.settings import read_settings
 from linkmgr.store.accounts import users
 from linkmgr.store.clicks import postgresql, prune
 from linkmgr.store.clicks.counting import rows_of
-from linkmgr.store.clicks.export import Form, write_clicks
-from linkmgr.store.clicks.exported import check_exported, read_exported
-from linkmgr.store.clicks.importer import import_clicks
+from linkmgr.store.clicks.export import (
+    Form,
+    check_exported,
+    import_clicks,
+    read_exported,
+    write_clicks,
+)
 from linkmgr.store.clicks.loader import Loader
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.models import start_of_day
-from linkmgr.store.spool.backlog import spool_sizes
-from linkmgr.store.spool.spool import SpoolWriter
+from linkmgr.store.spool import SpoolWriter, spool_sizes
 from tests.support.postgres import new_database, programs, running_postgresql
 
 Action = Callable[[], object]

@@ -20,7 +20,7 @@ from linkmgr.clicks.model import Click, Device, Route
 from linkmgr.store.clicks.loader import Loader
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.schema import create_if_empty
-from linkmgr.store.spool.spool import SpoolWriter
+from linkmgr.store.spool import SpoolWriter
 
 READERS, ITEMS, POSTS, WRITERS = 1_000, 10_000, 1_000, 2
 A_MILLISECOND = 25

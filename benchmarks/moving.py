@@ -15,14 +15,14 @@ from databases import databases
 from loader import POSTS, clicks
 from sqlalchemy import Engine
 
-from linkmgr.builder.processes.progress import silently
+from linkmgr.builder.processes import silently
 from linkmgr.clicks.line import click_line
 from linkmgr.settings import read_settings
 from linkmgr.store.clicks.loader import Loader
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.schema import create_if_empty
-from linkmgr.store.move.move import move
-from linkmgr.store.spool.spool import SpoolWriter
+from linkmgr.store.move import move
+from linkmgr.store.spool import SpoolWriter
 
 if TYPE_CHECKING:
     import psycopg

@@ -33,16 +33,14 @@ from statistics import stdev
 import yaml
 
 from linkmgr.builder.reading.inputs import SiteInputs, load_inputs
-from linkmgr.catalog.blocks import Block
+from linkmgr.catalog.blocks import BOOKS, Block
 from linkmgr.catalog.items import Book
-from linkmgr.catalog.kinds import BOOKS
 from linkmgr.catalog.model import Catalog, Site, Terms
 from linkmgr.catalog.model import Mapping as CatalogMapping
 from linkmgr.links.model import Programme, Tracking
 from linkmgr.posts.model import Post
 from linkmgr.resolver.placing import MINIMUM
-from linkmgr.resolver.prepared import PreparedPosts
-from linkmgr.resolver.resolve import Resolver
+from linkmgr.resolver.resolve import PreparedPosts, Resolver
 
 LIMIT = 3
 JUDGMENTS = Path(__file__).with_name("judgments")

@@ -21,8 +21,7 @@ import sites
 
 from linkmgr.catalog.editing.edit import replace_entry
 from linkmgr.settings import read_settings
-from linkmgr.site_index.index.post_list import PostQuery
-from linkmgr.site_index.index.queries import SiteIndex
+from linkmgr.site_index.index.queries import PostQuery, SiteIndex
 from linkmgr.site_index.service.client import SiteIndexClient, Unavailable
 from linkmgr.site_index.service.process import run_indexer
 

@@ -17,8 +17,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from linkmgr.clicks.bots.find import find_bot
-from linkmgr.clicks.bots.text import LONGEST
+from linkmgr.clicks.bots.find import LONGEST, find_bot
 
 CACHE = Path("build/user-agents")
 CAUGHT, MISJUDGED = 0.99, 0.005

@@ -11,7 +11,7 @@ import hypothesis
 import pytest
 from argon2 import PasswordHasher
 
-from linkmgr.messages import wording
+from linkmgr.messages import message
 from tests.support.postgres import drop_database, new_database, programs, running_postgresql
 from tests.support.properties import DEFAULT_EXAMPLES
 
@@ -106,4 +106,4 @@ def broken_texts(monkeypatch):
     def broken(message, _language, *, form=False):  # noqa: ARG001 - as `_template` has it
         return f"<{message.code}>" + "".join(f" {{{name}}}" for name, _ in message.params)
 
-    monkeypatch.setattr(wording, "_template", broken)
+    monkeypatch.setattr(message, "_template", broken)

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from docs._reference.pages import DOCS, PAGES, render
-from linkmgr.messages.language import ENGLISH, LANGUAGES
+from linkmgr.messages.message import ENGLISH, LANGUAGES
 
 docs = Path(sys.argv[1]) if len(sys.argv) > 1 else DOCS
 for language in LANGUAGES:

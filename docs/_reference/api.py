@@ -7,7 +7,7 @@ from typing import Any
 
 from docs._reference.markdown import cell, code, prose
 from linkmgr.admin.api_reference.operations import load_reference
-from linkmgr.messages.language import ENGLISH, Language
+from linkmgr.messages.message import ENGLISH, Language
 
 _SERVER = "https://go.example.com/api"
 

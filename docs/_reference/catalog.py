@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from linkmgr.messages.language import Language
+from linkmgr.messages.message import Language
 
 Schema = Mapping[str, Any]
 

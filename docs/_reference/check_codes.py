@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from linkmgr.check.findings.codes import CODES
-from linkmgr.messages.language import Language
-from linkmgr.messages.wording import word
+from linkmgr.check.findings import CODES
+from linkmgr.messages.message import Language, word
 
 
 def load(language: Language) -> Mapping[str, Any]:

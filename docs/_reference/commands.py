@@ -9,9 +9,8 @@ import click
 
 from docs._reference.markdown import prose
 from linkmgr.cli import cli
-from linkmgr.cli.common.help import AS_IT_IS, HelpContext, translated, translated_help
-from linkmgr.cli.common.language import use_language
-from linkmgr.messages.language import Language
+from linkmgr.cli.common.help import AS_IT_IS, HelpContext, translated, translated_help, use_language
+from linkmgr.messages.message import Language
 
 
 @dataclass(frozen=True, slots=True)

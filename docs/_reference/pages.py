@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from docs._reference import api, catalog, check_codes, commands, metrics, settings
 from docs._reference.markdown import cell, code
-from linkmgr.messages.language import Language
+from linkmgr.messages.message import Language
 
 DOCS = Path(__file__).parents[1]
 PAGES: Mapping[str, Callable[[Language], Mapping[str, Any]]] = {

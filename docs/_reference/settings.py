@@ -7,8 +7,7 @@ from typing import Any
 import yaml
 
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.language import Language
-from linkmgr.messages.message import Message
+from linkmgr.messages.message import Language, Message
 from linkmgr.settings import PREFIX, VARIABLES, read_settings
 
 _TEXTS = Path(__file__).parent / "settings.yaml"

@@ -1,14 +1,17 @@
 """Adopting a blog: find, decide, propose, plan, and on request write."""
 
+import re
 import shlex
+import time
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from linkmgr.adopt.deciding.decide import decide
 from linkmgr.adopt.deciding.model import CollectedItems
 from linkmgr.adopt.finding.read_blog import OldSite, read_old_site
+from linkmgr.adopt.git import prefix_of
 from linkmgr.adopt.planning.additions import (
     additions,
     apart_from_examples,
@@ -19,21 +22,126 @@ from linkmgr.adopt.planning.additions import (
 from linkmgr.adopt.planning.changes import Change, Policy, change_post, earnings, without_blocks
 from linkmgr.adopt.planning.keep_choices import Choice, choices, with_choice
 from linkmgr.adopt.planning.map_items import map_items
-from linkmgr.adopt.planning.phases import Phases
-from linkmgr.adopt.planning.plan import Adoption
-from linkmgr.adopt.planning.readers import compare_pages
+from linkmgr.adopt.planning.plan import Adoption, compare_pages
 from linkmgr.adopt.post.parsed_post import NO_TITLES
 from linkmgr.adopt.proposing.measure import InBlocks, in_blocks, item_resolver, measure
-from linkmgr.adopt.titles_file import add_untitled, read_titles
-from linkmgr.adopt.writing.git import prefix_of
-from linkmgr.adopt.writing.write import write_adoption
-from linkmgr.builder.processes.progress import Track, silently
+from linkmgr.adopt.write import write_adoption
+from linkmgr.builder.processes import Track, silently
 from linkmgr.builder.setup.install import InstallPlan, own_files, plan_install
-from linkmgr.builder.site.paths import CATALOG
+from linkmgr.builder.site import CATALOG
 from linkmgr.catalog.editing.new_ids import names_of_numbers
 from linkmgr.catalog.reading.files import load_catalog
-from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.messages.message import message
+from linkmgr.catalog.reading.parse import decoded, parse_catalog
+from linkmgr.catalog.reading.yaml.emit import scalar
+from linkmgr.catalog.reading.yaml.nodes import (
+    MappingNode,
+    Node,
+    ProblemCollector,
+    ScalarNode,
+    node_is_nothing,
+    read_tree,
+)
+from linkmgr.catalog.reading.yaml.texts import MAX_TEXT, length_problem, node_text, unique_pairs
+from linkmgr.fs import refuse_leading_out, replace_file, wrap_read_errors, wrap_write_errors
+from linkmgr.links.isbn import asin_problem
+from linkmgr.messages.message import excerpt, message, word
+
+# How long each phase of an adoption took.
+
+
+class Phases:
+    """The seconds of the phases that have ended, by name, in their order."""
+
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+        self._seconds: dict[str, float] = {}
+
+    def end(self, phase: str) -> dict[str, float]:
+        """End a phase, which began with the end of the one before, and return all so far."""
+        now = time.perf_counter()
+        self._seconds[phase] = now - self._last
+        self._last = now
+        return dict(self._seconds)
+
+
+# The file in which the owner names products for which no title is known: `"ASIN": title`.
+
+_LONGEST_PLACE = 500
+_BREAK = re.compile(r"\r\n|\n|\r")
+
+
+@dataclass(frozen=True, slots=True)
+class TitlesFile:
+    """A file of titles as it was read; its `data` is empty where there is none yet.
+
+    `titles` are those that are filled in, by ASIN; `asins` are all that it names.
+    """
+
+    path: Path
+    data: bytes
+    titles: Mapping[str, str]
+    asins: frozenset[str]
+    indent: str
+
+
+def read_titles(path: Path) -> TitlesFile:
+    """Read a file of titles. Raise Problems, or LinkmgrError if it cannot be read."""
+    refuse_leading_out(path)
+    with wrap_read_errors(path):
+        data = path.read_bytes() if path.exists() else b""
+    problems = ProblemCollector(str(path))
+    text = decoded(data, problems)
+    tree = read_tree(text, problems)
+    if tree is None or node_is_nothing(tree):
+        return TitlesFile(path, data, {}, frozenset(), "")
+    if not isinstance(tree, MappingNode) or tree.flow:
+        problems.finish()
+        problems.stop(tree.line, message("adopt.titles-form"))
+    pairs = {name.text: (name, value) for name, value in unique_pairs(problems, "", tree)}
+    titles = {asin: _title(problems, *pair) for asin, pair in pairs.items()}
+    problems.finish()
+    first = _BREAK.split(text)[tree.pairs[0][0].line - 1] if tree.pairs else ""
+    return TitlesFile(
+        path,
+        data,
+        {asin: title for asin, title in titles.items() if title},
+        frozenset(titles),
+        first[: len(first) - len(first.lstrip(" "))],
+    )
+
+
+def _title(problems: ProblemCollector, name: ScalarNode, value: Node) -> str:
+    """Return the title in an entry, nothing where there is none yet or the entry has a problem."""
+    if problem := asin_problem(name.text):
+        problems.add(name.line, name.text, problem)
+    if node_is_nothing(value):
+        return ""
+    title = node_text(problems, name.text, value, may_be_empty=True) or ""
+    if problem := length_problem(title, MAX_TEXT):
+        problems.add(value.line, name.text, problem)
+    return " ".join(title.split())
+
+
+def add_untitled(file: TitlesFile, untitled: Mapping[str, str]) -> None:
+    """Add the ASINs that a file does not name yet, each with the place of its product.
+
+    Every byte that is there stays. Raise LinkmgrError if it cannot be written.
+    """
+    new = {asin: place for asin, place in untitled.items() if asin not in file.asins}
+    if not new:
+        return
+    found = re.search(rb"\r\n|\n|\r", file.data)
+    end = found[0].decode() if found else "\n"
+    data = file.data or f"# {word(message('adopt.titles-head'))}{end}".encode()
+    if not data.endswith((b"\n", b"\r")):
+        data += end.encode()
+    lines = (
+        f"{file.indent}{scalar(asin)}:  # {excerpt(place, _LONGEST_PLACE)}{end}"
+        for asin, place in new.items()
+    )
+    with wrap_write_errors(file.path):
+        replace_file(file.path, data + "".join(lines).encode())
+
 
 PRODUCTS_KEPT = 3
 """The command's exit code where products stay in the posts because the catalog would lack them."""

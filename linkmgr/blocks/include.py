@@ -1,10 +1,22 @@
 """`_includes/linkmgr.html`: shows a post's fragment, a part of it, or the content with parts."""
 
+from hashlib import sha256
 from importlib.resources import files
 
 from linkmgr.blocks.links import counts_code
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.model import Tracking
+
+# The short ASCII name of a post.
+
+_HEX_DIGITS = 16
+"""64 bits: among 20,000 posts two share a key with a probability of one in 90 billion."""
+
+
+def post_key(path: str) -> str:
+    """Hash a post's `page.path`: the name of its fragment and the `p` of its clicks."""
+    return sha256(path.encode("utf-8", "surrogatepass")).hexdigest()[:_HEX_DIGITS]
+
 
 INDEX = "_data/linkmgr_index.json"
 INCLUDE = "_includes/linkmgr.html"

@@ -1,44 +1,188 @@
 """The HTML of a post's blocks."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from markupsafe import Markup
 
-from linkmgr.blocks.escape import BASEURL, CODE, POST_KEY
-from linkmgr.blocks.include import BASE
-from linkmgr.blocks.keys import post_key
-from linkmgr.blocks.link_views import delegated
-from linkmgr.blocks.places import (
-    OMITTED,
-    OWN_ASSETS,
-    TEXT_ITEMS,
-    WHOLE_ARTICLE,
-    Spot,
-    by_spot,
-    disclosing,
-    spot_mark,
-)
+from linkmgr.blocks.escape import BASEURL, CODE, POST_KEY, escape
+from linkmgr.blocks.include import BASE, post_key
 from linkmgr.blocks.templating import Templates
-from linkmgr.blocks.text_items import TextItem, Words, code_in_markdown, in_slot, text_item
 from linkmgr.blocks.views import (
     BlockView,
     ItemView,
     PostView,
     ad_label,
+    delegated,
     disclosure,
     item_view,
     post_view,
     text_view,
 )
 from linkmgr.blocks.voice import Text, Voice
-from linkmgr.catalog.blocks import Block
+from linkmgr.catalog.blocks import KINDS, Block, Place
 from linkmgr.catalog.items import Good
-from linkmgr.catalog.kinds import KINDS
 from linkmgr.catalog.model import Catalog, Site
 from linkmgr.resolver.model import TEXT, Placement, PostResolution, Related
+
+# The parts of a fragment: which blocks of a post are where.
+#
+# A fragment begins with the blocks that are at the end. Those of each other spot follow the comment
+# that names it, by which the include takes them apart; then come the items of the article's text.
+
+ARTICLE: Final = "article"
+TEXT_ITEMS: Final = "text"
+WHOLE_ARTICLE: Final = "whole"
+OWN_ASSETS: Final = "assets"
+OMITTED: Final = "omitted"
+
+_SHOWN = (Place.BEFORE_CONTENT, ARTICLE, Place.MIDDLE, Place.END)
+"""In the order of a page. Nobody knows whether a page shows a block that waits for a tag."""
+
+_MARK = re.compile(r"<!-- linkmgr-at:([a-z-]+):(\d+) -->\n")
+
+
+class Spot(NamedTuple):
+    """A place in a post, or `ARTICLE`: where the article's own tags show blocks.
+
+    In the middle `heading` is the number of the heading, 0 for the middle one.
+    """
+
+    place: str
+    heading: int = 0
+
+
+def by_spot(blocks: Iterable[Block], by_hand: Collection[str | None]) -> dict[Spot, list[str]]:
+    """Return the names of blocks by their spots: first those at the end, last those `by_hand`."""
+    found: dict[Spot, list[str]] = {Spot(Place.END): []}
+    article: list[str] = []
+    for block in blocks:
+        if block.name in by_hand:
+            article.append(block.name)
+        else:
+            middle = block.at is Place.MIDDLE
+            spot = Spot(block.at, block.before_heading or 0 if middle else 0)
+            found.setdefault(spot, []).append(block.name)
+    return found | ({Spot(ARTICLE): article} if article else {})
+
+
+def disclosing(
+    spots: dict[Spot, list[str]],
+    earning: Mapping[str, frozenset[str]],
+    text_earns: bool,  # noqa: FBT001 - said by the caller's expression
+) -> str | None:
+    """Return the block that has the disclosure: the last one that earns of those a page shows.
+
+    `earning` are the programmes of each block. Only where nothing else earns, be it a link in the
+    text, it is a block that waits for a tag.
+    """
+    names = [name for name in _in_order(spots) if earning[name]]
+    if not names and not text_earns:
+        names = [name for name, programmes in earning.items() if programmes]
+    return names[-1] if names else None
+
+
+def _in_order(spots: dict[Spot, list[str]]) -> list[str]:
+    """Return the names of the blocks that a page shows, in its order."""
+    shown = sorted(
+        (spot for spot in spots if spot.place in _SHOWN),
+        key=lambda spot: (_SHOWN.index(spot.place), spot.heading),
+    )
+    return [name for spot in shown for name in spots[spot]]
+
+
+def spot_mark(spot: Spot) -> str:
+    """Return the comment before the blocks of a spot, empty for those at the end."""
+    return "" if spot.place == Place.END else f"<!-- linkmgr-at:{spot.place}:{spot.heading} -->\n"
+
+
+def parts_of(fragment: str) -> list[tuple[Spot, str]]:
+    """Return the HTML of a fragment by its spots, in its order."""
+    end, *rest = _MARK.split(fragment)
+    marked = zip(rest[::3], rest[1::3], rest[2::3], strict=True)
+    return [(Spot(Place.END), end), *((Spot(place, int(n)), html) for place, n, html in marked)]
+
+
+def shows_blocks(fragment: str) -> bool:
+    """Whether a page with this fragment must show a block, if its layout shows any."""
+    parts = parts_of(fragment)
+    return any("<!-- linkmgr:" in html for spot, html in parts if spot.place in _SHOWN)
+
+
+# Items that an article's own tags put into its text, as a fragment keeps them for the include.
+
+_SLOT = "<!-- linkmgr-text -->"
+
+# In an article these mean something to Markdown, and a reference to a character never does.
+_MARKDOWN = re.compile(r"[!-/:-@\[-`{-~]")
+
+# Of issued code its tags and its references stay as they are, and the rest is text.
+_MARKUP = re.compile(r"<[^>]*>|&#?\w+;|[!-/:-@\[-`{-~]")
+
+_ITEM = re.compile(
+    r"<!-- linkmgr-item (?P<item>[a-z0-9-]+) (?P<form>link|card) -->(?P<html>.*?)"
+    r"<!-- linkmgr-item (?P=item) (?P=form) -->",
+    re.DOTALL,
+)
+
+
+class TextItem(NamedTuple):
+    """An item's HTML between its markers. `programmes` are those whose affiliate links it has."""
+
+    html: str
+    programmes: frozenset[str]
+
+
+def text_item(name: str, form: str, html: str, programmes: frozenset[str]) -> TextItem:
+    """Put an item's HTML between the markers by which the include finds it."""
+    marker = f"<!-- linkmgr-item {name} {form} -->"
+    return TextItem(f"{marker}{html}{marker}\n", programmes)
+
+
+def in_slot(words: Markup) -> Markup:
+    """Mark the words of a link, so that the include can put the tag's own in their place."""
+    return Markup(f"{_SLOT}{words}{_SLOT}")  # noqa: S704 - of markup
+
+
+class Words(NamedTuple):
+    """Words of a paragraph of Markdown, and the attribute that names their language."""
+
+    text: Markup
+    lang: Markup
+
+    @classmethod
+    def of(cls, text: Text) -> "Words":
+        """Escape a text for HTML, Liquid and Markdown, which ends a paragraph at a blank line."""
+        escaped = "".join(
+            f"&#{ord(letter)};" if _MARKDOWN.fullmatch(letter) else escape(letter)
+            for letter in " ".join(text.split())
+        )
+        return cls(Markup(escaped), text.lang)  # noqa: S704 - each letter is escaped
+
+
+def code_in_markdown(code: str) -> str:
+    """Write issued code so that it comes out of a paragraph of Markdown with its own words."""
+    return _MARKUP.sub(
+        lambda found: found[0] if len(found[0]) > 1 else f"&#{ord(found[0])};",
+        re.sub(r"\n\s*\n", "\n", code),
+    )
+
+
+def text_items(html: str) -> dict[tuple[str, bool], str]:
+    """Return the HTML of items by their id and whether they are cards, from that of a fragment."""
+    return {(each["item"], each["form"] == "card"): each["html"] for each in _ITEM.finditer(html)}
+
+
+def worded(html: str, text: str | None) -> str:
+    """Return the HTML of a link with the words of its tag; issued code keeps its own."""
+    if _SLOT not in html:
+        return html
+    before, own, after = html.split(_SLOT)
+    return before + (own if text is None else str(escape(text))) + after
+
 
 _NO_OVERRIDES: Mapping[str, str] = MappingProxyType({})
 

@@ -1,24 +1,116 @@
 """What a template sees: plain text to print, and links with their attributes ready."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
+import markupsafe
 from markupsafe import Markup
 
-from linkmgr.blocks.escape import CODE, POST_KEY
-from linkmgr.blocks.link_views import Hit, LinkView, hits_of, link_view, printed_url
-from linkmgr.blocks.links import Link, item_link
+from linkmgr.blocks.escape import BASEURL, CODE, POST_KEY, escape
+from linkmgr.blocks.links import HIT, Link, item_link
 from linkmgr.blocks.voice import Text, Voice
 from linkmgr.catalog.items import Book, Cta, Good, Item, ShopLink
 from linkmgr.catalog.model import Catalog, Site
 from linkmgr.links.model import AMAZON
+from linkmgr.links.programmes.profile import allows_attribute, referrer_policy
 from linkmgr.links.programmes.shops import PRESETS
-from linkmgr.links.urls import encode_url
-from linkmgr.messages.language import Language
+from linkmgr.links.urls import encode_url, is_site_relative
+from linkmgr.messages.message import Language
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import Placement
+
+# Links as templates print them, and how the clicks on those are counted that must not say it.
+
+_BASEURL = Markup(BASEURL)  # noqa: S704 - a constant
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """A link: `<a {{ link.attributes }}{{ link.label.lang }}>{{ link.label }}</a>`.
+
+    That of a further shop may be issued `code` instead.
+    """
+
+    label: Text
+    attributes: Markup
+    code: Markup | None = None
+
+
+class Hit(NamedTuple):
+    """Where the clicks on a link are counted whose `<a>` must not have the address itself.
+
+    Both are escaped for an attribute.
+    """
+
+    href: str
+    address: str
+
+
+def link_view(
+    link: Link, label: Text, css_class: str | None = None, code: Markup | None = None
+) -> LinkView:
+    """View a link with the text that it shows, or the `code` in its place."""
+    spoken = label if allows_attribute(link.profile, "lang") else Text(label)
+    return LinkView(spoken, _attributes(link, css_class), code)
+
+
+def _attributes(link: Link, css_class: str | None = None) -> Markup:
+    """Return those of a link's attributes that its programme allows."""
+    values = {
+        "class": css_class,
+        "href": link.href,
+        "rel": link.rel,
+        "referrerpolicy": referrer_policy(link.profile),
+        "ping": link.hit,
+        HIT: link.hit,
+    }
+    attributes = (
+        f'{name}="{escape(value) if name == "class" else printed_url(value)}"'
+        for name, value in values.items()
+        if value and (name == "href" or allows_attribute(link.profile, name))
+    )
+    return Markup(" ".join(attributes))  # noqa: S704 - each is escaped
+
+
+def hits_of(*links: Link) -> tuple[Hit, ...]:
+    """Return where the clicks on those links are counted that must not say it themselves."""
+    return tuple(
+        Hit(
+            str(escape(link.code.href) if link.code else printed_url(link.href)),
+            str(printed_url(link.hit)),
+        )
+        for link in links
+        if link.hit and link.is_delegated
+    )
+
+
+class HasHits(Protocol):
+    """What shows such links."""
+
+    @property
+    def hits(self) -> tuple[Hit, ...]:
+        """Where their clicks are counted."""
+
+
+def delegated(views: Iterable[HasHits], html: str, element: str = "div") -> str:
+    """Put the HTML of these into an element that counts the clicks that they cannot name.
+
+    It needs no template: a site's own need not know of it.
+    """
+    hits = [hit for view in views for hit in view.hits]
+    if not hits:
+        return html
+    words = " ".join(f"{hit.href} {hit.address}" for hit in hits)
+    gap = "\n" if element == "div" else ""
+    return f'<{element} data-linkmgr-hits="{words}">{gap}{html}</{element}>{gap}'
+
+
+def printed_url(encoded: str) -> Markup:
+    """Escape a percent-encoded URL, which has no braces; `POST_KEY` stays in it."""
+    escaped = markupsafe.escape(encoded)
+    return _BASEURL + escaped if is_site_relative(encoded) else escaped
 
 
 @dataclass(frozen=True, slots=True)

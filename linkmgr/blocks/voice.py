@@ -1,19 +1,53 @@
 """The language in which a post's blocks speak, and texts that are in another one."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Self
 
 from markupsafe import Markup
 
 from linkmgr.blocks.escape import escape
-from linkmgr.blocks.wording import WORDING, Wording
 from linkmgr.catalog.model import Site
-from linkmgr.messages.language import LANGUAGES, Language
-from linkmgr.messages.message import shortened
+from linkmgr.messages.message import LANGUAGES, Language, shortened
 from linkmgr.posts.article.language import UNKNOWN, primary
-from linkmgr.posts.article.titles import title_text
+from linkmgr.posts.article.text import title_text
 from linkmgr.posts.model import Post
+
+# The words that blocks add to what the catalog says, in the languages of a site.
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """`shop_label` takes the shop's name."""
+
+    ad_label: str
+    shop_label: str
+    disclosure: str
+
+
+WORDING: Mapping[Language, Wording] = MappingProxyType(
+    {
+        "ja": Wording(
+            ad_label="広告",
+            shop_label="{shop}で詳しく見る →",
+            disclosure=(
+                "※ 本ページのリンクにはアフィリエイトリンクが含まれます。"
+                "購入によりサイト運営をサポートいただけます。"
+            ),
+        ),
+        "en": Wording(
+            ad_label="Ad",
+            shop_label="See it on {shop} →",
+            disclosure=(
+                "This page contains affiliate links. "
+                "Buying through them supports this site at no extra cost to you."
+            ),
+        ),
+    }
+)
+
 
 _JAPANESE = re.compile(r"[\u3041-\u30fa\u3400-\u9fff]")
 

@@ -1,35 +1,107 @@
 """The fragments that a site should have, rendered only where something in them has changed."""
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from linkmgr import __version__
-from linkmgr.blocks.keys import post_key
+from linkmgr.blocks.include import post_key
 from linkmgr.blocks.links import LINK_RULES
 from linkmgr.blocks.render import Renderer
-from linkmgr.builder.index import is_indexable
-from linkmgr.builder.processes.parallel import in_parallel
-from linkmgr.builder.processes.progress import Track
+from linkmgr.builder.processes import Track, in_parallel
 from linkmgr.builder.reading.cache import Cache
 from linkmgr.builder.reading.inputs import SiteInputs
-from linkmgr.builder.related import (
-    compute_related,
-    digest_of_compared,
-    keep_nearest,
-    know_nearest,
-)
-from linkmgr.builder.site.layout_files import LayoutTags
-from linkmgr.builder.site.paths import OutputPaths, Stamp
+from linkmgr.builder.site import LayoutTags, OutputPaths, Stamp
 from linkmgr.catalog.model import Catalog
 from linkmgr.messages.message import message
-from linkmgr.posts.article.titles import title_text
+from linkmgr.posts.article.text import title_text
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import Placement, PostResolution, Related
-from linkmgr.resolver.prepared import PreparedPosts
 from linkmgr.resolver.related import Choice
-from linkmgr.resolver.resolve import Resolver
+from linkmgr.resolver.resolve import PreparedPosts, Resolver
+from linkmgr.resolver.rules import asks_neighbours
+
+# The index by which Jekyll finds a post's fragment: JSON that its YAML parser reads.
+
+# What JSON allows in a text and YAML 1.1 either forbids or takes for the end of a line.
+_NOT_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+
+# libyaml searches at most this many characters for the colon after a key.
+_LONGEST_KEY = 1024
+
+
+def index_text(index: Mapping[str, str]) -> str:
+    """Write the keys of fragments by path of their post."""
+    # YAML takes no escapes of surrogates, so only what must be is escaped.
+    listed = json.dumps(index, ensure_ascii=False, indent=0, sort_keys=True)
+    return f"{_escaped(listed)}\n"
+
+
+def is_indexable(path: str) -> bool:
+    """Whether a post's path is short enough to be found in the index."""
+    return len(_escaped(json.dumps(path, ensure_ascii=False))) <= _LONGEST_KEY
+
+
+def _escaped(json_text: str) -> str:
+    return _NOT_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", json_text)
+
+
+# Which posts are related and nearest to which: computed on all processors, kept for later.
+
+
+def compute_related(
+    prepared: PreparedPosts,
+    choices: Collection[Choice],
+    catalogs: Iterable[Catalog],
+    track: Track,
+) -> None:
+    """Compute what the posts show by some choices, unless all of it is known.
+
+    The posts nearest to each, too, if the evidence for the items of a catalog depends on them.
+    """
+    related, nearest = prepared.related, prepared.nearest
+    wanted = () if related.are_known(choices) else choices
+    asked = not nearest.are_known and any(
+        asks_neighbours(catalog.mappings.values()) for catalog in catalogs
+    )
+    if not wanted and not asked:
+        return
+
+    def run(work: Callable[[int, int], Sequence[Any]], number: int) -> Iterable[Any]:
+        return track(in_parallel(work, number), message("build.comparing-posts"), number)
+
+    related.compute(wanted, run)
+    if asked:
+        nearest.know([nearest.of(position) for position in range(len(prepared.posts))])
+
+
+def digest_of_compared(posts: Iterable[Post]) -> str:
+    """Digest all of the posts that decides which are like which."""
+    found = blake2b(__version__.encode(), digest_size=12)
+    for post in posts:
+        date, terms = post.date.isoformat(), (post.tags, post.categories)
+        values = post.path, post.live_url, post.language, date, post.title, terms
+        found.update(repr(values).encode(errors="replace"))
+        found.update(post.words.encode(errors="replace"))
+    return found.hexdigest()
+
+
+def know_nearest(cache: Cache, prepared: PreparedPosts, digest: str) -> None:
+    """Take over the posts nearest to each from the cache, if it has those of the same posts."""
+    before, found = cache.state("nearest") or ("", [])
+    if before == digest:
+        prepared.nearest.know([[*zip(near[::2], near[1::2], strict=True)] for near in found])
+
+
+def keep_nearest(cache: Cache, prepared: PreparedPosts, digest: str) -> None:
+    """Store the posts nearest to each, as those of the posts with this digest."""
+    if prepared.nearest.are_known:
+        found = (prepared.nearest.of(number) for number in range(len(prepared.posts)))
+        cache.set_state(nearest=(digest, [[n for pair in near for n in pair] for near in found]))
+
 
 Choices = dict[Choice, dict[str, list[str]]]
 """The related posts chosen for each post, as live URLs by live URL."""

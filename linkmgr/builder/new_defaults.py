@@ -9,10 +9,9 @@ from pathlib import Path
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import tree_of
 from linkmgr.catalog.reading.programme_warnings import line_of
-from linkmgr.catalog.reading.yaml.nodes import MappingNode
-from linkmgr.catalog.reading.yaml.problems import ProblemCollector
+from linkmgr.catalog.reading.yaml.nodes import MappingNode, ProblemCollector
 from linkmgr.links.model import Tracking
-from linkmgr.links.programmes.packaged_profiles import default_tracking
+from linkmgr.links.programmes.profiles import default_tracking
 from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Param, message
 

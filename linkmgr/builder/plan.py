@@ -5,9 +5,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from linkmgr.builder.processes.progress import Track
-from linkmgr.builder.site.paths import OutputPaths, Stamp
-from linkmgr.fs.atomic import replace_quickly
+from linkmgr.builder.processes import Track
+from linkmgr.builder.site import OutputPaths, Stamp
+from linkmgr.fs import replace_quickly
 from linkmgr.messages.message import message
 
 

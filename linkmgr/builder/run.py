@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass, replace
+from dataclasses import asdict, astuple, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,20 +11,15 @@ from linkmgr import __version__
 from linkmgr.blocks.assets import SCRIPT_TEXT, STYLESHEET_TEXT
 from linkmgr.blocks.include import include_text
 from linkmgr.blocks.links import LINK_RULES
-from linkmgr.builder.fragments import digest, render_fragments
-from linkmgr.builder.index import index_text
+from linkmgr.builder.fragments import digest, index_text, render_fragments
 from linkmgr.builder.new_defaults import dropped_redirects
 from linkmgr.builder.plan import apply, make_plan
-from linkmgr.builder.processes.progress import Track, silently
+from linkmgr.builder.processes import Track, silently
 from linkmgr.builder.reading.cache import Cache, DamagedCacheError, open_cache
 from linkmgr.builder.reading.inputs import SiteInputs, load_inputs
-from linkmgr.builder.reading.post_facts import settings_of
-from linkmgr.builder.reading.read_posts import is_stable
-from linkmgr.builder.result import BuildResult
-from linkmgr.builder.site.layout_files import layout_texts
-from linkmgr.builder.site.paths import CATALOG, OutputPaths
-from linkmgr.builder.site.site_config import read_site_config
-from linkmgr.builder.site.templates import read_templates
+from linkmgr.builder.reading.read_posts import is_stable, settings_of
+from linkmgr.builder.site import CATALOG, OutputPaths, layout_texts, read_site_config
+from linkmgr.builder.templates import read_templates
 from linkmgr.builder.warnings import (
     catalog_warnings,
     feed_warnings,
@@ -35,14 +30,59 @@ from linkmgr.builder.warnings import (
     tag_warnings,
 )
 from linkmgr.catalog.model import Catalog
-from linkmgr.catalog.reading.ahead import named_pages
-from linkmgr.catalog.reading.files import read_catalog
+from linkmgr.catalog.reading.files import named_pages, read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.programme_warnings import at_their_lines, programme_warnings
 from linkmgr.messages.errors import Problem
+from linkmgr.messages.message import Param, message, word
 from linkmgr.posts.article.inclusions import inclusions
 from linkmgr.posts.pages import page_files
 from linkmgr.posts.site import post_files
+
+# What a build did, for people and for programs.
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """What a build did, or with `check` what it would do; `seconds` of wall time."""
+
+    posts: int
+    with_blocks: int
+    written: tuple[str, ...]
+    deleted: tuple[str, ...]
+    warnings: tuple[Problem, ...]
+    seconds: float
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything differed."""
+        return bool(self.written or self.deleted)
+
+    def worded(self, *, check: bool) -> str:
+        """Say in one line what was done or, with `check`, what would be; then to which files."""
+        figures: dict[str, Param] = {
+            "posts": message("build.posts", count=self.posts),
+            "with_blocks": self.with_blocks,
+            "written": message("build.files", count=len(self.written)),
+            "deleted": len(self.deleted),
+            "seconds": self.seconds,
+        }
+        if not self.changed:
+            return word(message("build.up-to-date", **figures))
+        if not check:
+            return word(message("build.done", **figures))
+        changes = [word(message("build.to-write", path=path)) for path in self.written]
+        changes += [word(message("build.to-delete", path=path)) for path in self.deleted]
+        return "\n".join([word(message("build.to-do", **figures)), *changes])
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the same for programs."""
+        return {
+            **asdict(replace(self, warnings=())),
+            "warnings": [warning.reported() for warning in self.warnings],
+            "changed": self.changed,
+            "seconds": round(self.seconds, 3),
+        }
 
 
 class _Options(NamedTuple):

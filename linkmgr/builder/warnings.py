@@ -9,9 +9,9 @@ from itertools import chain
 from pathlib import Path
 
 from linkmgr.blocks.templating import OVERRIDES, template_names
-from linkmgr.builder.index import is_indexable
+from linkmgr.builder.fragments import is_indexable
 from linkmgr.builder.reading.inputs import SiteInputs
-from linkmgr.builder.site.layout_files import LayoutTags, layout_texts
+from linkmgr.builder.site import LayoutTags, layout_texts
 from linkmgr.catalog.model import Catalog, Mapping
 from linkmgr.catalog.reading.yaml.texts import joined
 from linkmgr.messages.errors import Problem

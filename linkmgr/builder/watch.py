@@ -6,11 +6,9 @@ from pathlib import Path
 from watchfiles import Change, DefaultFilter, watch
 
 from linkmgr.blocks.templating import OVERRIDES
-from linkmgr.builder.processes.stop import Stop
-from linkmgr.builder.site.paths import CATALOG
-from linkmgr.builder.site.site_config import read_site_config
-from linkmgr.catalog.reading.ahead import named_pages
-from linkmgr.catalog.reading.files import read_catalog
+from linkmgr.builder.processes import Stop
+from linkmgr.builder.site import CATALOG, read_site_config
+from linkmgr.catalog.reading.files import named_pages, read_catalog
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.posts.pages import page_files
 from linkmgr.posts.site import CONFIG_FILES, PostFile

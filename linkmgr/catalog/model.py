@@ -9,16 +9,16 @@ from typing import Literal
 from linkmgr.catalog.blocks import Block
 from linkmgr.catalog.items import Book, Cta, Good, Item, ItemKind, Product, ShopLink
 from linkmgr.links.model import OWN_SITE, Programme, Tag, Tracking
-from linkmgr.links.programmes.packaged_profiles import packaged_profiles
 from linkmgr.links.programmes.profile import Profile, Profiles
-from linkmgr.messages.language import Language
+from linkmgr.links.programmes.profiles import packaged_profiles
+from linkmgr.messages.message import Language
 
 Feeds = Literal["label", "omit"]
 """What feeds and lists of posts have of what is in an article: it, labelled, or nothing."""
 
 
 JekyllPackage = Literal["gem", "debian"]
-"""The packages of Jekyll that read front matter differently, by `linkmgr.posts.ruby.jekyll`."""
+"""The packages of Jekyll that read front matter differently, by `linkmgr.posts.ruby.values`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from linkmgr.check.findings.codes import CODES, NO_PAGE
-from linkmgr.check.findings.model import CheckCode, CheckResult, Finding, Severity
-from linkmgr.fs.atomic import replace_file
-from linkmgr.fs.cache_folder import CACHE_FOLDER, make_cache_folder
-from linkmgr.fs.inside import refuse_planted
+from linkmgr.check.findings import CODES, NO_PAGE, CheckCode, CheckResult, Finding, Severity
+from linkmgr.fs import CACHE_FOLDER, make_cache_folder, refuse_planted, replace_file
 from linkmgr.messages.errors import LinkmgrError
 
 _NAME = "check.json"

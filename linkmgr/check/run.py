@@ -12,37 +12,37 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from linkmgr.blocks.places import shows_blocks
-from linkmgr.builder.processes.progress import Track, silently
+from linkmgr.blocks.render import shows_blocks
+from linkmgr.builder.processes import Track, silently
 from linkmgr.builder.reading.cache import DamagedCacheError, open_cache
 from linkmgr.builder.reading.inputs import SiteInputs, load_inputs
-from linkmgr.builder.site.paths import CATALOG, OutputPaths
-from linkmgr.builder.site.site_config import read_site_config
+from linkmgr.builder.site import CATALOG, OutputPaths, read_site_config
 from linkmgr.builder.warnings import layout_warnings
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.programme_warnings import programme_warnings
-from linkmgr.check.catalog.findings import catalog_findings
-from linkmgr.check.catalog.model import CheckedCatalog
-from linkmgr.check.findings.codes import NO_PAGE, ONLINE_CODES, UNREADABLE
-from linkmgr.check.findings.model import CheckResult, Finding, merged
-from linkmgr.check.findings.waivers import Waivers
-from linkmgr.check.online.links import ShopLinks
+from linkmgr.check.catalog import CheckedCatalog, catalog_findings
+from linkmgr.check.findings import (
+    NO_PAGE,
+    ONLINE_CODES,
+    UNREADABLE,
+    CheckResult,
+    Finding,
+    Waivers,
+    merged,
+)
 from linkmgr.check.pages.built_site import BuiltSite, SiteAddresses
 from linkmgr.check.pages.feeds import is_feed
 from linkmgr.check.pages.limits import TooMuchError
 from linkmgr.check.pages.page import read_page
 from linkmgr.check.rules.anchors import AnchorChecker
-from linkmgr.check.rules.checker import PageChecker
-from linkmgr.check.rules.feeds import feed_findings
+from linkmgr.check.rules.links import Redirects
+from linkmgr.check.rules.pages import PageChecker, feed_findings
 from linkmgr.check.rules.posts import PostPage, post_findings
-from linkmgr.check.rules.redirects import Redirects
-from linkmgr.check.sources.items import CatalogSource
-from linkmgr.check.sources.places import Places
-from linkmgr.fs.atomic import changed_at
-from linkmgr.fs.cache_folder import CACHE_FOLDER
-from linkmgr.fs.inside import read_inside
+from linkmgr.check.shop_links import ShopLinks
+from linkmgr.check.sources import CatalogSource, Places
+from linkmgr.fs import CACHE_FOLDER, changed_at, read_inside
 from linkmgr.links.amazon import default_marketplace
 from linkmgr.links.model import AMAZON
 from linkmgr.messages.errors import LinkmgrError
@@ -51,7 +51,7 @@ from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.model import Post
 
 if TYPE_CHECKING:  # needs httpcore, which only the server's extra installs
-    from linkmgr.check.online.check import MakeOnlineCheck
+    from linkmgr.check.visit import MakeOnlineCheck
 
 _ONE_BLOCK = re.compile(rb"\{%-?\s*include\s+linkmgr\.html\s+block\b")
 

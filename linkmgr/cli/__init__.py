@@ -9,18 +9,15 @@ from typing import NoReturn
 import click
 
 from linkmgr import __version__
-from linkmgr.cli.adopt import adopt
+from linkmgr.cli.adopt import adopt, eject
 from linkmgr.cli.backup import backup, restore
 from linkmgr.cli.build import build
 from linkmgr.cli.check import check
 from linkmgr.cli.clicks import clicks
-from linkmgr.cli.common.help import CommandGroup
-from linkmgr.cli.common.language import use_language_of
+from linkmgr.cli.common.help import CommandGroup, use_language_of
 from linkmgr.cli.common.terminal import LogLines, error_text, print_text
-from linkmgr.cli.coverage import coverage
-from linkmgr.cli.eject import eject
 from linkmgr.cli.placements import placements
-from linkmgr.cli.posts import explain, posts, resolve
+from linkmgr.cli.posts import coverage, explain, posts, resolve
 from linkmgr.cli.server import db, doctor, serve
 from linkmgr.cli.setup import completion, demo, init
 from linkmgr.cli.stats import stats

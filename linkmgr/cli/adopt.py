@@ -1,6 +1,7 @@
 """The command that takes over a blog's old links."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -75,11 +76,11 @@ def adopt(  # noqa: PLR0913 - one for each option
     A block also stays with text or links that the catalog cannot hold. The report lists each with
     its post and line; --discard removes them.
     """
-    from linkmgr.adopt.report.json import adoption_json
-    from linkmgr.adopt.report.text import adoption_text
+    from linkmgr.adopt.report import adoption_text
+    from linkmgr.adopt.report_json import adoption_json
     from linkmgr.adopt.run import PRODUCTS_KEPT
     from linkmgr.adopt.run import adopt as run
-    from linkmgr.adopt.writing.patch import adoption_patch
+    from linkmgr.adopt.write import adoption_patch
 
     if diff and (as_json or write):
         raise usage_error("cli.goes-with-neither", option="--diff", one="--json", other="--write")
@@ -106,3 +107,36 @@ def adopt(  # noqa: PLR0913 - one for each option
         print_text(adoption_text(adoption))
     if adoption.kept_products:
         sys.exit(PRODUCTS_KEPT)
+
+
+# The command that takes linkmgr out of a site.
+
+
+@click.command(cls=Command)
+@site_option
+@catalog_file_option
+@click.option("--write", is_flag=True, help="Make the changes.")
+@click.option("--force", is_flag=True, help="Write even if git could not restore a file.")
+@json_option
+def eject(
+    site: Path, catalog_file: Path | None, *, write: bool, force: bool, as_json: bool
+) -> None:
+    """Leave linkmgr: put the blocks into the posts as plain HTML.
+
+    Lists what would change. With --write each post gets its blocks as HTML with direct links, the
+    include leaves the layouts, and the files that linkmgr wrote are deleted. catalog.yaml, your own
+    templates and the server's data stay, for you to delete.
+
+    `linkmgr adopt` takes the blocks back, with the same items.
+    """
+    from linkmgr.eject import ejection_json, ejection_text, plan_ejection, write_ejection
+
+    with progress() as track:
+        ejection = plan_ejection(site, catalog_file, track)
+        if write and ejection.anything:
+            write_ejection(ejection, force=force, track=track)
+            ejection = replace(ejection, written=True)
+    if as_json:
+        print_json(ejection_json(ejection))
+    else:
+        print_text(ejection_text(ejection))

@@ -9,11 +9,10 @@ import click
 from linkmgr.cli.common.database import database, server_extra, settings
 from linkmgr.cli.common.help import Command
 from linkmgr.cli.common.terminal import print_text
-from linkmgr.messages.message import message
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import message, word
 
 if TYPE_CHECKING:
-    from linkmgr.store.backup.manifest import Manifest
+    from linkmgr.store.backup import Manifest
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -27,7 +26,7 @@ def backup(file: Path) -> None:
     the accounts and the key that signs their sessions. The day's key of visitors is left out.
     """
     with server_extra():
-        from linkmgr.store.backup.backup import back_up
+        from linkmgr.store.backup import back_up
 
         of = settings()
         with database(of) as engine:
@@ -45,7 +44,7 @@ def restore(file: Path) -> None:
     """
     with server_extra():
         from linkmgr.cli.common.database import unchecked_database
-        from linkmgr.store.backup.restore import restore as run
+        from linkmgr.store.restore import restore as run
 
         of = settings()
         with unchecked_database(of) as engine:

@@ -69,7 +69,7 @@ def build(  # noqa: PLR0913 - one for each option
     if not watch:
         build_once()
         return
-    from linkmgr.builder.processes.stop import Stop
+    from linkmgr.builder.processes import Stop
     from linkmgr.builder.watch import watch_and_build
 
     watch_and_build(site, catalog_file, build_again, Stop.on_signals())

@@ -22,11 +22,10 @@ from linkmgr.cli.common.terminal import (
     warn,
 )
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import message
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import message, word
 
 if TYPE_CHECKING:
-    from linkmgr.check.online.check import MakeOnlineCheck
+    from linkmgr.check.visit import MakeOnlineCheck
 
 
 @click.command(cls=Command)
@@ -71,12 +70,9 @@ def check(  # noqa: PLR0913 - the command's options
     --online. Exits with 1 if it finds an error or a warning; the admin's Health page shows the
     result, too.
     """
-    from linkmgr.builder.site.paths import CATALOG
+    from linkmgr.builder.site import CATALOG
     from linkmgr.check.last_result import save_last_result
-    from linkmgr.check.output.as_json import result_json
-    from linkmgr.check.output.github import result_annotations
-    from linkmgr.check.output.sarif import result_sarif
-    from linkmgr.check.output.text import result_text
+    from linkmgr.check.output import result_annotations, result_json, result_sarif, result_text
     from linkmgr.check.run import check as run
 
     chosen = [n for n, on in (("--json", as_json), ("--github", github), ("--sarif", sarif)) if on]
@@ -115,10 +111,10 @@ def check(  # noqa: PLR0913 - the command's options
 def _shop_pages() -> Iterator["MakeOnlineCheck"]:
     """Open the database for a look at the shops' pages, which one process at a time has."""
     with server_extra():
-        from linkmgr.check.online.check import OnlineCheck
-        from linkmgr.fs.lock import locked
+        from linkmgr.check.visit import OnlineCheck
+        from linkmgr.fs import locked
         from linkmgr.store.instance.folder import make_instance
-        from linkmgr.store.shop_pages.pages import ShopPages
+        from linkmgr.store.shop_pages import ShopPages
 
         of = settings()
         make_instance(of.instance)
@@ -133,10 +129,10 @@ def _dismiss(url: str, catalog_file: Path) -> None:
     """Have a false alarm about the shop's page behind a link reported no more."""
     with server_extra():
         from linkmgr.catalog.reading.files import load_catalog
-        from linkmgr.check.online.links import programmes_of
-        from linkmgr.links.programmes.packaged_profiles import packaged_profiles
+        from linkmgr.check.shop_links import programmes_of
+        from linkmgr.links.programmes.profiles import packaged_profiles
         from linkmgr.links.recognition.shop_pages import shop_page
-        from linkmgr.store.shop_pages.pages import ShopPages
+        from linkmgr.store.shop_pages import ShopPages
 
         is_there = catalog_file.is_file()
         known = programmes_of(load_catalog(catalog_file)) if is_there else packaged_profiles()

@@ -11,8 +11,7 @@ from linkmgr.cli.common.database import database, server_extra, settings, timezo
 from linkmgr.cli.common.help import CommandGroup
 from linkmgr.cli.common.terminal import print_text, progress
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import message
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import message, word
 
 
 @click.group(cls=CommandGroup)
@@ -29,7 +28,7 @@ def load() -> None:
     with server_extra():
         from linkmgr.store.clicks.loader import Loader
         from linkmgr.store.db.partitions import make_ahead
-        from linkmgr.store.instance.site_names import SiteNames
+        from linkmgr.store.instance.publication import SiteNames
 
         of = settings()
         zone = timezone(of)
@@ -124,8 +123,12 @@ def import_(files: tuple[Path, ...]) -> None:
     repeated, as after one that was interrupted.
     """
     with server_extra():
-        from linkmgr.store.clicks.exported import check_exported, read_exported
-        from linkmgr.store.clicks.importer import Imported, import_clicks
+        from linkmgr.store.clicks.export import (
+            Imported,
+            check_exported,
+            import_clicks,
+            read_exported,
+        )
 
         of = settings()
         numbers = [check_exported(file) for file in files]

@@ -22,7 +22,7 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 
 if TYPE_CHECKING:
-    from linkmgr.placements.model import Placement
+    from linkmgr.placements.find import Placement
 
 
 @click.command(cls=Command)
@@ -72,10 +72,14 @@ def placements(  # noqa: PLR0913, PLR0917 - the command's options
     Links written by hand are listed beside those in the blocks, with their programme, file and
     line. The admin's Placements page shows the result, too.
     """
-    from linkmgr.placements.find import find_placements
-    from linkmgr.placements.model import Wanted
-    from linkmgr.placements.output import register_csv, register_json, register_text
-    from linkmgr.placements.saved import Register, save_register
+    from linkmgr.placements.find import Wanted, find_placements
+    from linkmgr.placements.output import (
+        Register,
+        register_csv,
+        register_json,
+        register_text,
+        save_register,
+    )
 
     if as_json and as_csv:
         raise usage_error("cli.does-not-go-with", option="--json", other="--csv")

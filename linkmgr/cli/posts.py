@@ -6,12 +6,11 @@ from urllib.parse import unquote
 
 import click
 
-from linkmgr.cli.common.completion import complete_post
+from linkmgr.cli.common.completion import complete_file, complete_post
 from linkmgr.cli.common.help import Command
 from linkmgr.cli.common.options import catalog_option, drafts_option, json_option, site_option
-from linkmgr.cli.common.terminal import print_json, print_text
-from linkmgr.messages.message import message
-from linkmgr.messages.wording import word
+from linkmgr.cli.common.terminal import print_json, print_text, progress
+from linkmgr.messages.message import message, word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 @json_option
 def posts(site: Path, *, drafts: bool, as_json: bool) -> None:
     """List the posts as Jekyll publishes them, the newest first."""
-    from linkmgr.builder.site.site_config import read_site_config
+    from linkmgr.builder.site import read_site_config
     from linkmgr.posts.publish import posts_as_json
     from linkmgr.posts.site import read_posts
 
@@ -47,7 +46,7 @@ def resolve(
     post: tuple[str, ...], site: Path, catalog_file: Path | None, *, drafts: bool, as_json: bool
 ) -> None:
     """Print what each post shows, or each POST (a path, a file name or a URL)."""
-    from linkmgr.resolver.listing import resolutions_json, resolutions_text
+    from linkmgr.resolver.explain import resolutions_json, resolutions_text
 
     site_inputs = _load_inputs(site, catalog_file, drafts=drafts)
     found = [site_inputs.find(name) for name in post] or site_inputs.posts_and_pages
@@ -78,7 +77,7 @@ def explain(post: str, site: Path, catalog_file: Path | None, *, drafts: bool) -
 
 def _posts_text(posts: "Sequence[Post]") -> str:
     """List posts by date and URL."""
-    from linkmgr.posts.article.titles import title_text
+    from linkmgr.posts.article.text import title_text
 
     if not posts:
         return word(message("cli.no-post"))
@@ -88,9 +87,39 @@ def _posts_text(posts: "Sequence[Post]") -> str:
 def _load_inputs(site: Path, catalog_file: Path | None, *, drafts: bool) -> "SiteInputs":
     from linkmgr.builder.reading.cache import open_cache
     from linkmgr.builder.reading.inputs import load_inputs
-    from linkmgr.builder.site.paths import CATALOG
+    from linkmgr.builder.site import CATALOG
     from linkmgr.catalog.reading.files import load_catalog
 
     catalog = load_catalog(catalog_file or site / CATALOG)
     with open_cache(site, read_only=True) as cache:
         return load_inputs(site, catalog, drafts=drafts, cache=cache)
+
+
+# The command that shows what of the catalog reaches the posts, before and after a change.
+
+
+@click.command(cls=Command)
+@site_option
+@catalog_option
+@click.option(
+    "--against",
+    metavar="FILE|REV",
+    shell_complete=complete_file,
+    help="Compare with another catalog, or with this one at a revision of git, such as HEAD.",
+)
+@json_option
+def coverage(site: Path, catalog_file: Path | None, *, against: str | None, as_json: bool) -> None:
+    """Show how many posts show each block and item, and what shows nothing.
+
+    Names the tags that no mapping has, the items that no post shows and the posts that show no
+    item. With --against, each figure has before it what it was by the other catalog. Writes
+    nothing.
+    """
+    from linkmgr.site_index.coverage import compare, coverage_json, coverage_text
+
+    with progress() as track:
+        found = compare(site, catalog_file=catalog_file, against=against, track=track)
+    if as_json:
+        print_json(coverage_json(found))
+    else:
+        print_text(coverage_text(found))

@@ -8,8 +8,7 @@ from linkmgr.cli.common.database import database, other_database, server_extra, 
 from linkmgr.cli.common.help import Command, CommandGroup
 from linkmgr.cli.common.options import json_option
 from linkmgr.cli.common.terminal import print_json, print_text, progress
-from linkmgr.messages.message import message
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import message, word
 
 
 @click.command(cls=Command)
@@ -46,8 +45,7 @@ def doctor(*, as_json: bool) -> None:
     something does not work.
     """
     with server_extra():
-        from linkmgr.web.doctor.diagnosis import Level
-        from linkmgr.web.doctor.doctor import examine
+        from linkmgr.web.doctor import Level, examine
 
         found = []
         for diagnosis in examine(settings()):
@@ -102,7 +100,7 @@ def move(url: str) -> None:
     or ~/.pgpass may have it.
     """
     with server_extra():
-        from linkmgr.store.move.move import move as run
+        from linkmgr.store.move import move as run
 
         of = settings()
         with database(of) as source, other_database(of, url) as target, progress() as track:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from linkmgr.catalog.model import Catalog
     from linkmgr.settings import Settings
-    from linkmgr.stats.model import Table
+    from linkmgr.stats.load import Table
 
-# As `By` of linkmgr.stats.model, which takes a while to import.
+# As `By` of linkmgr.stats.load, which takes a while to import.
 BY = ("item", "post", "place", "referrer", "device", "campaign", "day")
 
 
@@ -97,8 +97,7 @@ def _catalog(of: "Settings") -> "Catalog | None":
 
 
 def _read(of: "Settings", connection: "Connection", by: str, days: int) -> "Table":
-    from linkmgr.stats.load import read_table
-    from linkmgr.stats.model import By
+    from linkmgr.stats.load import By, read_table
     from linkmgr.store.figures.periods import day_in, last_days
 
     zone = timezone(of)

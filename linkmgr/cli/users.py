@@ -5,8 +5,7 @@ import click
 from linkmgr.cli.common.database import database, server_extra, settings
 from linkmgr.cli.common.help import CommandGroup
 from linkmgr.cli.common.terminal import print_text
-from linkmgr.messages.message import message
-from linkmgr.messages.wording import word, word_list
+from linkmgr.messages.message import message, word, word_list
 
 _name = click.argument("name")
 _password = click.password_option(help="Prompted for if omitted, which keeps it secret.")

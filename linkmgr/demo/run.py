@@ -11,15 +11,13 @@ from shutil import which
 from typing import NamedTuple
 
 from linkmgr.builder.reading.inputs import load_inputs
-from linkmgr.builder.result import BuildResult
-from linkmgr.builder.run import build
+from linkmgr.builder.run import BuildResult, build
 from linkmgr.builder.setup.install import apply_install, plan_install
-from linkmgr.builder.site.paths import CATALOG
+from linkmgr.builder.site import CATALOG
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import message
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import message, word
 from linkmgr.resolver.model import PostResolution
 
 MARK = ".linkmgr-demo"

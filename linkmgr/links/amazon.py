@@ -3,8 +3,7 @@
 import re
 from urllib.parse import unquote, urlsplit
 
-from linkmgr.messages.language import Language
-from linkmgr.messages.message import Message, message
+from linkmgr.messages.message import Language, Message, message
 
 TAG_SUFFIXES = {
     "amazon.co.jp": "22",

@@ -13,10 +13,10 @@ from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
 
-from linkmgr.fs.atomic import replace_file, wrap_read_errors, wrap_write_errors
+from linkmgr.fs import replace_file, wrap_read_errors, wrap_write_errors
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
-from linkmgr.placements.model import Placement
+from linkmgr.placements.find import Placement
 
 A8 = "a8"
 

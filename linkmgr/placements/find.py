@@ -1,32 +1,278 @@
 """Finding all links of a site that are to be registered, on the pages that Jekyll built."""
 
-from collections.abc import Iterable, Iterator
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from urllib.parse import quote
+from types import MappingProxyType
+from typing import NamedTuple
+from urllib.parse import quote, urljoin
 
-from linkmgr.builder.processes.progress import Track, silently
-from linkmgr.builder.site.paths import CATALOG
-from linkmgr.builder.site.site_config import read_site_config
+from linkmgr.blocks.links import item_addresses, without_placement
+from linkmgr.builder.processes import Track, silently
+from linkmgr.builder.site import CATALOG, OutputPaths, read_site_config
+from linkmgr.catalog.items import Good
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.check.pages.built_site import BuiltSite, SiteAddresses
+from linkmgr.check.pages.feeds import FeedEntry, is_feed, read_feed
 from linkmgr.check.pages.limits import TooMuchError
 from linkmgr.check.pages.page import Link, read_page
-from linkmgr.check.sources.items import CatalogSource
-from linkmgr.check.sources.places import Places
-from linkmgr.fs.atomic import wrap_read_errors
-from linkmgr.links.recognition.advertisers import advertiser_programme
-from linkmgr.links.recognition.affiliate import unescaped
-from linkmgr.links.urls import origin_of
+from linkmgr.check.shop_links import programmes_of
+from linkmgr.check.sources import CatalogSource, Places
+from linkmgr.fs import changed_at, read_inside, wrap_read_errors
+from linkmgr.links.recognition.affiliate import affiliate_link, unescaped
+from linkmgr.links.recognition.shop_pages import shop_page
+from linkmgr.links.urls import encode_url, origin_of
+from linkmgr.links.wrappers import address_of
 from linkmgr.messages.errors import Location
 from linkmgr.messages.message import message
-from linkmgr.placements.decisions import newer_blocks
-from linkmgr.placements.feeds import feed_entries
-from linkmgr.placements.items import ItemLinks
-from linkmgr.placements.model import BY_HAND, IN_TEMPLATE, Placement
 from linkmgr.posts.config import JekyllConfig
+from linkmgr.posts.model import Post
 from linkmgr.posts.site import read_posts
+from linkmgr.resolver.model import TEXT
+
+# A link on a page or in a feed, as the register has it.
+
+BY_HAND = "by-hand"
+"""The place of a link that is in the article's own file."""
+
+IN_TEMPLATE = "template"
+"""The place of a link that a layout, an include or a data file puts there."""
+
+
+class Placement(NamedTuple):
+    """A link on the page or in the feed at `url`, an address of the public site.
+
+    `programme` is a programme's id, `advertiser` the ID that a network gives the advertiser's own
+    programme; `item` one of the catalog's; empty where there is none. `place` is the name of our
+    block, BY_HAND or IN_TEMPLATE. `line` of `file` is where the link was written, 0 and empty if
+    that was not found. In a feed, whose own address is then the `url`, `entry` is the address of
+    the entry (the feed's where it names none); it is empty on a page.
+    """
+
+    url: str
+    programme: str
+    advertiser: str
+    item: str
+    place: str
+    link: str
+    file: str
+    line: int
+    entry: str = ""
+
+
+class Wanted(NamedTuple):
+    """Which placements are asked for; an empty text asks for all.
+
+    `programme` is a programme's id or an advertiser's ID, `page` a part of the address of the page
+    or the feed's entry.
+    """
+
+    programme: str = ""
+    item: str = ""
+    page: str = ""
+
+    def select(self, placements: Iterable[Placement]) -> list[Placement]:
+        """Return those that are asked for."""
+        return [
+            each
+            for each in placements
+            if self.programme in ("", each.programme, each.advertiser)
+            and self.item in ("", each.item)
+            and (self.page in each.url or self.page in each.entry)
+        ]
+
+
+# Which advertiser's programme within a network a link is of, by the address alone.
+
+_A8 = "a8"
+# Four numbers in base 36, the last two of which are the program ID, split after its twelfth digit,
+# and the material: `1WP2+63OY9` is 89030 and 10250001, which is s00000008903001 and material
+# 025000. Compared in November 2026 with the IDs beside 14 links in public posts, which are those
+# of the tests.
+_A8_MATERIAL = re.compile(
+    r"[0-9A-Z]+[+ ][0-9A-Z]+[+ ](?P<first>[0-9A-Z]{1,9})[+ ](?P<last>[0-9A-Z]{4,9})"
+)
+_A8_FIRST_DIGITS, _A8_LAST_DIGITS, _A8_MATERIALS = 12, 2, 10_000_000
+
+# The parameter that names the advertiser's programme, as in issued code in public posts.
+_PARAMETERS: Mapping[str, str] = MappingProxyType(
+    {
+        "moshimo": "p_id",
+        "valuecommerce": "pid",
+        "awin": "awinmid",
+        "linkshare": "mid",
+        "shareasale": "m",
+    }
+)
+
+
+def advertiser_programme(network: str, url: str) -> str | None:
+    """Return the ID that a network gives the programme of a link, `None` if it shows none.
+
+    A8's is the `s` with 14 digits that its pages call プログラムID.
+    """
+    address = address_of(url)
+    if address is None:
+        return None
+    if network == _A8:
+        return _of_a8(address.parameter("a8mat") or "")
+    parameter = _PARAMETERS.get(network)
+    return address.parameter(parameter) if parameter else None
+
+
+def _of_a8(material: str) -> str | None:
+    found = _A8_MATERIAL.fullmatch(material)
+    if found is None:
+        return None
+    first, last = int(found["first"], 36), int(found["last"], 36) // _A8_MATERIALS
+    program = f"{first:0{_A8_FIRST_DIGITS}}{last:0{_A8_LAST_DIGITS}}"
+    return f"s{program}" if len(program) == _A8_FIRST_DIGITS + _A8_LAST_DIGITS else None
+
+
+# Which item of the catalog, and which programme, a link on a page is of.
+
+_COUNTED = re.compile(r"/go/(?P<item>[a-z0-9-]+)(?:\?(?P<query>[^#]*))?$")
+_SHOP = re.compile(r"(?:^|&)s=([a-z0-9-]+)")
+
+
+class LinkedItem(NamedTuple):
+    """An item and the programme that a link to it earns for; either may be empty."""
+
+    item: str
+    programme: str
+
+
+class ItemLinks:
+    """Knows the links of a catalog's items, and those to the same pages of their shops."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._programmes = programmes_of(catalog)
+        self._by_address: dict[str, LinkedItem] = {}
+        self._by_page: dict[str, LinkedItem] = {}
+        for address, found in self._links():
+            self._by_address.setdefault(without_placement(encode_url(address)), found)
+            if page := shop_page(address, self._programmes):
+                self._by_page.setdefault(page, found)
+
+    def of(self, link: Link) -> LinkedItem | None:
+        """Return what a link is of, `None` if it is neither an ad nor an item in a block."""
+        known = self._item(link.url)
+        affiliate = affiliate_link(link.url)
+        is_ad = affiliate is not None or "sponsored" in link.rel
+        if not is_ad and not (known and link.block):
+            return None
+        profile = self._programmes.of(unescaped(link.url))
+        programme = profile.id if profile else affiliate.programme if affiliate else ""
+        if known is None:
+            return LinkedItem("", programme)
+        return LinkedItem(known.item, programme or known.programme)
+
+    def _item(self, url: str) -> LinkedItem | None:
+        if found := self._redirected(url):
+            return found
+        if found := self._by_address.get(without_placement(url)):
+            return found
+        page = shop_page(url, self._programmes)
+        return self._by_page.get(page) if page else None
+
+    def _redirected(self, url: str) -> LinkedItem | None:
+        """Return the item of a link through the catalog's own server."""
+        server = self._catalog.site.server
+        found = _COUNTED.search(url)
+        if not (server and found and url.startswith((f"{server}/go/", "/go/"))):
+            return None
+        item = self._catalog.items.get(found["item"])
+        if item is None:
+            return None
+        named = _SHOP.search(found["query"] or "")
+        shops = item.shops if isinstance(item, Good) else ()
+        programmes = {shop.key: shop.programme for shop in shops}
+        programme = programmes.get(named[1], named[1]) if named else item.programme
+        return LinkedItem(item.id, programme)
+
+    def _links(self) -> Iterator[tuple[str, LinkedItem]]:
+        for item in self._catalog.items.values():
+            for address, programme in item_addresses(self._catalog, item):
+                yield address, LinkedItem(item.id, programme)
+
+
+# The links in the entries of a feed, with the page of each entry.
+
+
+class EntryLinks(NamedTuple):
+    """The links of an entry at `url`, and the file that has its text in the built folder.
+
+    That file is the entry's page, or the feed's own where the site has no such page.
+    """
+
+    url: str
+    page: str
+    links: Sequence[Link]
+
+
+def feed_entries(
+    built: BuiltSite, document: str, url: str, addresses: SiteAddresses
+) -> Iterator[EntryLinks]:
+    """Yield the entries of a `document` at `url`, none if it is no feed or no well-formed XML.
+
+    Raise LinkmgrError if it cannot be read.
+    """
+    file = built.folder / document
+    with wrap_read_errors(file):
+        raw = file.read_bytes()
+    if not is_feed(raw):
+        return
+    with suppress(SyntaxError, RecursionError, TooMuchError):
+        for entry in read_feed(raw):
+            own = _address(entry, url)
+            path = addresses.path(own, document, "", built)
+            links = [link for text in entry.texts for link in text.page.links]
+            yield EntryLinks(own, (path and built.file(path)) or document, links)
+
+
+def _address(entry: FeedEntry, feed: str) -> str:
+    """Return the address of an entry, its feed's where it names none that can be one."""
+    with suppress(ValueError):
+        return urljoin(feed, next(iter(entry.links), ""))
+    return feed
+
+
+# What the last build decided for posts whose pages Jekyll has not yet made of it.
+
+
+def newer_blocks(
+    root: Path, config: JekyllConfig, posts: Iterable[Post], built: BuiltSite
+) -> Mapping[str, list[Link]]:
+    """Return the links of blocks that are newer than their posts' pages, by the posts' paths.
+
+    Of a site that was never built there are none.
+    """
+    places = OutputPaths.of(config)
+    try:
+        index = json.loads(read_inside(root, places.index))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    found = {}
+    for post in posts:
+        key = index.get(post.path) if isinstance(index, dict) else None
+        if key is None:
+            continue
+        fragment, page = root / places.fragment(key), built.file(post.url)
+        if page is None or changed_at(fragment) > changed_at(built.folder / page):
+            # A build is writing it anew, or it has more in it than any build writes.
+            with suppress(OSError, TooMuchError):
+                text = read_inside(root, places.fragment(key)).decode()
+                links = read_page(text).links
+                # Around an item of the article's text Jekyll puts the element that names it.
+                found[post.path] = [replace(link, block=link.block or TEXT) for link in links]
+    return found
+
 
 _INDEX = "index.html"
 

@@ -1,21 +1,76 @@
 """The register as text for people, and as CSV and JSON for programs."""
 
 import csv
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from io import StringIO
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
-from linkmgr.check.output.text import escape_newlines
-from linkmgr.fs.spreadsheet import harmless
-from linkmgr.links.programmes.packaged_profiles import profile
+from linkmgr.check.output import escape_newlines
+from linkmgr.fs import CACHE_FOLDER, harmless, make_cache_folder, refuse_planted, replace_file
+from linkmgr.links.programmes.profiles import profile
 from linkmgr.links.programmes.shops import usual_name
-from linkmgr.messages.language import current_language
-from linkmgr.messages.message import message
-from linkmgr.messages.wording import word
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import current_language, message, word
 from linkmgr.placements.a8 import A8Change
-from linkmgr.placements.model import BY_HAND, IN_TEMPLATE, Placement
+from linkmgr.placements.find import BY_HAND, IN_TEMPLATE, Placement
 from linkmgr.resolver.model import TEXT
+
+# The register as it was last made, kept in the site's cache for the admin.
+
+_NAME = "placements.json"
+_MAX_BYTES = 2**26
+
+_DAMAGED = (LinkmgrError, OSError, ValueError, LookupError, TypeError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """All placements of a site at a `time` (seconds since 1970)."""
+
+    time: float
+    placements: Sequence[Placement]
+
+
+def save_register(root: Path, register: Register) -> None:
+    """Save the register in the cache of the site at `root`. Raise LinkmgrError or OSError."""
+    folder = make_cache_folder(root, [_NAME])
+    values = {"time": register.time, "placements": register.placements}
+    replace_file(folder / _NAME, json.dumps(values, ensure_ascii=False).encode())
+
+
+def load_register(root: Path) -> Register | None:
+    """Return the register of the site; `None` if there is none that can be read.
+
+    It is kept until the file is another one: to read 40,000 placements takes 0.2 s.
+    """
+    file = root / CACHE_FOLDER / _NAME
+    try:
+        refuse_planted(root, f"{CACHE_FOLDER}/{_NAME}")
+        status = file.stat()
+        return _read(file, (status.st_ino, status.st_mtime_ns, status.st_size))
+    except _DAMAGED:
+        return None
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, _version: tuple[int, int, int]) -> Register:
+    with path.open("rb") as file:
+        values = json.loads(file.read(_MAX_BYTES))
+    placements = tuple(_placement(*each) for each in values["placements"])
+    return Register(float(values["time"]), placements)
+
+
+def _placement(*values: Any) -> Placement:
+    if len(values) < len(Placement._fields):
+        values = (*values, "")  # of a version that read no feeds
+    *texts, line, entry = values
+    return Placement._make((*map(str, texts), int(line), str(entry)))
+
 
 COLUMNS = ("url", "programme", "programme_id", "item", "place", "link", "file", "line", "entry")
 

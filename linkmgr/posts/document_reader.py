@@ -1,17 +1,18 @@
 """From the text of a file to the document that Jekyll makes of it."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
+from linkmgr.links.model import AMAZON
 from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.article.inclusions import inclusions
 from linkmgr.posts.article.language import Found, find_language, prose
-from linkmgr.posts.article.titles import title_text
+from linkmgr.posts.article.text import title_text
 from linkmgr.posts.article.words import words_of
-from linkmgr.posts.config import JekyllConfig
-from linkmgr.posts.defaults import Defaults
+from linkmgr.posts.config import Defaults, JekyllConfig
 from linkmgr.posts.document import (
     BOM,
     Document,
@@ -20,11 +21,18 @@ from linkmgr.posts.document import (
     layout_name,
     split_front_matter,
 )
-from linkmgr.posts.model import Post
-from linkmgr.posts.names import DATED_NAME, DATELESS_NAME, extension, folders
-from linkmgr.posts.override import parse_override
+from linkmgr.posts.model import (
+    DATED_NAME,
+    DATELESS_NAME,
+    NO_OVERRIDE,
+    Override,
+    Post,
+    extension,
+    folders,
+)
 from linkmgr.posts.permalink import PermalinkError, UrlParts, titleize, url_of
 from linkmgr.posts.ruby.dates import local, parse_time
+from linkmgr.posts.ruby.safe_yaml import load
 from linkmgr.posts.ruby.values import (
     UnusableError,
     merge_front_matter,
@@ -34,10 +42,78 @@ from linkmgr.posts.ruby.values import (
     union,
 )
 from linkmgr.posts.ruby.yaml_tree import YamlError, line_of
-from linkmgr.posts.ruby.yaml_values import load
 
 if TYPE_CHECKING:
     from yaml.nodes import Node
+
+
+# What a post's front matter says under `linkmgr:`.
+
+MOST_ITEMS = 1_000
+KEYS = ("books", "products", "cta", "exclude", "limit", "tag")
+_LISTS = ("books", "products", "exclude")
+
+Wrong = tuple[str, Message]
+"""A dotted key and what is wrong with its value."""
+
+
+def parse_override(value: Any) -> tuple[Override, tuple[Wrong, ...]]:
+    """Return the override, and what is wrong with it by key."""
+    if value is None:
+        return NO_OVERRIDE, ()
+    if value is False:
+        return Override(disabled=True), ()
+    if not isinstance(value, dict):
+        return NO_OVERRIDE, (("linkmgr", message("jekyll.override", keys=KEYS)),)
+    wrong = tuple(_wrong(value))
+    if wrong:
+        return NO_OVERRIDE, wrong
+    books, products, exclude = (value.get(key) for key in _LISTS)
+    return Override(
+        books=None if books is None else tuple(books),
+        products=None if products is None else tuple(products),
+        cta=_ctas(value.get("cta")),
+        exclude=tuple(exclude or ()),
+        limit=value.get("limit"),
+        tags=_tags(value.get("tag")),
+    ), ()
+
+
+def _ctas(value: str | list[str] | None) -> tuple[str, ...] | None:
+    """Return the CTAs of a post, most of which name one without a list."""
+    if value is None:
+        return None
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _tags(value: str | dict[str, str] | None) -> tuple[tuple[str, str], ...]:
+    if isinstance(value, str):
+        return ((AMAZON, value),)
+    return tuple(value.items()) if value else ()
+
+
+def _wrong(value: dict[Any, Any]) -> Iterator[Wrong]:
+    for key in value:
+        if key not in KEYS:
+            yield f"linkmgr.{key}", message("jekyll.override-key", keys=KEYS)
+    for key in _LISTS:
+        if value.get(key) is not None and not _is_list_of_texts(value[key]):
+            yield f"linkmgr.{key}", message("jekyll.override-ids")
+    cta = value.get("cta")
+    if cta is not None and type(cta) is not str and not _is_list_of_texts(cta):
+        yield "linkmgr.cta", message("jekyll.override-cta")
+    limit = value.get("limit")
+    if limit is not None and not (type(limit) is int and 0 <= limit <= MOST_ITEMS):
+        yield "linkmgr.limit", message("jekyll.override-limit", most=MOST_ITEMS)
+    tag = value.get("tag")
+    texts = [*tag, *tag.values()] if isinstance(tag, dict) else [tag]
+    if tag is not None and not all(type(text) is str for text in texts):
+        yield "linkmgr.tag", message("jekyll.override-tag")
+
+
+def _is_list_of_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(type(each) is str for each in value)
+
 
 SASS = (".scss", ".sass")
 EXAMPLE = "2026-02-18 10:57:52 +0900"

@@ -8,8 +8,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from linkmgr.posts.config import JekyllConfig
-from linkmgr.posts.defaults import PAGES, Defaults
+from linkmgr.posts.config import PAGES, Defaults, JekyllConfig
 from linkmgr.posts.document import BOM, ParsedFile, split_front_matter
 from linkmgr.posts.document_reader import parse_file
 from linkmgr.posts.site import PostFile, Walk, is_folder

@@ -2,25 +2,113 @@
 
 import logging
 import os
+import re
+import shutil
 import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from linkmgr.fs.inside import read_inside
-from linkmgr.messages.errors import LinkmgrError, Problem, Problems
+from linkmgr.fs import read_inside
+from linkmgr.messages.errors import LinkmgrError, Problem, Problems, os_reason
 from linkmgr.messages.message import message
-from linkmgr.messages.os_reason import os_reason
-from linkmgr.posts.config import JekyllConfig
-from linkmgr.posts.config_reader import parse_config
+from linkmgr.posts.config import JekyllConfig, parse_config
 from linkmgr.posts.document_reader import parse_file
-from linkmgr.posts.generators import refuse_other_sites
-from linkmgr.posts.installed import find_jekyll
-from linkmgr.posts.model import Post
-from linkmgr.posts.names import DATED_NAME, DATELESS_NAME
+from linkmgr.posts.model import DATED_NAME, DATELESS_NAME, Post
 from linkmgr.posts.publish import publish
-from linkmgr.posts.ruby.jekyll import Package
+from linkmgr.posts.ruby.values import RELEASED, Jekyll, Package
+
+# Which Jekyll builds a site, as far as files say: its lock file, else the `jekyll` on the PATH.
+
+LOCK = "Gemfile.lock"
+# An entry of Bundler's `specs:`, with what it depends on.
+_LOCKED = re.compile(r"^    jekyll \((\d+)[^)\n]*\)\r?\n((?:      .*\n?)*)", re.MULTILINE)
+# Where Debian's packages have the gemspecs of gems in pure Ruby, from the folder above `bin`.
+_GEMSPECS = "share/rubygems-integration/all/specifications"
+_GEMSPEC = re.compile(r"jekyll-(\d+)[\d.]*\.gemspec")
+
+
+def find_jekyll(root: Path, package: Package | None = None) -> Jekyll:
+    """Return the Jekyll of the site in the folder `root`; `package` is known from elsewhere.
+
+    Where nothing says otherwise it is the released one.
+    """
+    found = _locked(root) or _on_path() or RELEASED
+    return Jekyll(package, found.major) if package else found
+
+
+def _locked(root: Path) -> Jekyll | None:
+    """Return the Jekyll in a site's lock file; the gem depends on SafeYAML, Debian's does not."""
+    entry = _LOCKED.search(_text(root / LOCK))
+    return _jekyll(entry[1], entry[2]) if entry else None
+
+
+def _on_path() -> Jekyll | None:
+    command = shutil.which("jekyll")
+    folder = Path(command).parent.parent / _GEMSPECS if command else None
+    return _packaged(folder, folder.stat().st_mtime_ns) if folder and folder.is_dir() else None
+
+
+@lru_cache(maxsize=8)
+def _packaged(folder: Path, changed: int) -> Jekyll | None:  # noqa: ARG001 - part of the key
+    """Return the Jekyll in a folder of gemspecs, `changed` when it was last; it may have many."""
+    specs = sorted(_gemspecs(folder))
+    if not specs:
+        return None
+    major, file = specs[-1]
+    return _jekyll(major, _text(file))
+
+
+def _gemspecs(folder: Path) -> Iterator[tuple[str, Path]]:
+    for file in folder.glob("jekyll-*.gemspec"):
+        if found := _GEMSPEC.fullmatch(file.name):
+            yield found[1], file
+
+
+def _jekyll(major: str, dependencies: str) -> Jekyll:
+    return Jekyll("gem" if "safe_yaml" in dependencies else "debian", int(major))
+
+
+def _text(file: Path) -> str:
+    """Return what a file says; a pipe or a device in its place would never end."""
+    try:
+        return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+    except OSError:
+        return ""
+
+
+# Whether a folder without `_config.yml` is a Jekyll site, or another generator's.
+
+# Files and folders that only sites of a generator have; a name of several parts needs them all.
+_MARKS = {
+    "Hugo": (
+        *("hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json", "config/_default"),
+        *(f"archetypes config.{ending}" for ending in ("toml", "yaml", "yml", "json")),
+        *(f"content config.{ending}" for ending in ("toml", "yaml", "yml", "json")),
+    ),
+    "Eleventy": (
+        ".eleventy.js",
+        *(f"eleventy.config.{ending}" for ending in ("js", "mjs", "cjs", "ts")),
+    ),
+    "Pelican": ("pelicanconf.py",),
+}
+# Jekyll builds a site without settings; these folders show that one is meant.
+_FOLDERS = ("_posts", "_drafts", "_layouts", "_includes")
+_TOML = "_config.toml"
+
+
+def refuse_other_sites(root: Path, config_file: str) -> None:
+    """Raise LinkmgrError unless a folder that lacks `config_file` is a Jekyll site."""
+    for generator, marks in _MARKS.items():
+        if any(all((root / name).exists() for name in mark.split()) for mark in marks):
+            raise LinkmgrError(message("jekyll.other-site", path=str(root), generator=generator))
+    if (root / _TOML).exists():
+        raise LinkmgrError(message("jekyll.config-toml", path=str(root / _TOML)))
+    if not any((root / name).is_dir() for name in _FOLDERS):
+        raise LinkmgrError(message("jekyll.no-config", path=str(root / config_file)))
+
 
 CONFIG_FILES = ("_config.yml", "_config.yaml")
 YAML = (".yml", ".yaml")

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from linkmgr.posts.article.titles import title_text
+from linkmgr.posts.article.text import title_text
 from linkmgr.posts.article.words import join_pairs, runs_of, weighted_words, words_in
 from linkmgr.posts.model import Post
 from linkmgr.resolver.fold import fold

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from linkmgr.messages.message import Message, message
-from linkmgr.posts.article.titles import title_text
+from linkmgr.posts.article.text import title_text
 from linkmgr.posts.model import Post
 from linkmgr.posts.publish import live_posts
 from linkmgr.resolver.model import Reason

@@ -6,9 +6,9 @@ from datetime import date
 from io import StringIO
 from typing import Any
 
-from linkmgr.fs.spreadsheet import harmless
+from linkmgr.fs import harmless
 from linkmgr.stats.columns import FigureColumn, Output, columns_of
-from linkmgr.stats.model import Line, Table
+from linkmgr.stats.load import Line, Table
 from linkmgr.store.figures.figures import Counts, Curve
 
 

@@ -1,29 +1,159 @@
 """Reading all that a table of figures shows."""
 
+import csv
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from io import StringIO
 from pathlib import Path
+from typing import Self
+from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import Connection
 
-from linkmgr.blocks.keys import post_key
-from linkmgr.builder.site.paths import OutputPaths
-from linkmgr.builder.site.site_config import read_site_config
+from linkmgr.blocks.include import post_key
+from linkmgr.builder.site import OutputPaths, read_site_config
 from linkmgr.catalog.model import Catalog
 from linkmgr.clicks.model import OTHER
-from linkmgr.fs.atomic import wrap_read_errors
-from linkmgr.fs.inside import read_inside
-from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import message
-from linkmgr.messages.wording import word
+from linkmgr.fs import read_inside, wrap_read_errors
+from linkmgr.messages.errors import LinkmgrError, Problem, Problems
+from linkmgr.messages.message import Message, excerpt, message, word
+from linkmgr.posts.model import Post
 from linkmgr.posts.site import read_posts
-from linkmgr.stats.model import By, Line, Table
-from linkmgr.stats.views import parse_views, post_finder
-from linkmgr.store.figures.doubled import doubled_days
-from linkmgr.store.figures.figures import Curve, Dimension, curves, top
+from linkmgr.store.figures.figures import Counts, Curve, Dimension, curves, doubled_days, top
 from linkmgr.store.figures.periods import Period
+
+# A table of figures as values.
+
+
+class By(StrEnum):
+    """What the lines of a table are."""
+
+    ITEM = "item"
+    POST = "post"
+    PLACE = "place"
+    DAY = "day"
+    REFERRER = "referrer"
+    DEVICE = "device"
+    CAMPAIGN = "campaign"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line: an item, a post's key, a place, a day (ISO) and so on; `title` is for people.
+
+    `views` is how often a post was seen in the period; `None` where that is not known.
+    """
+
+    value: str
+    title: str
+    counts: Counts
+    views: int | None = None
+
+    def titled(self, title: str) -> Self:
+        """Return the line with a title; in a third of the time that `replace` takes."""
+        return type(self)(self.value, title, self.counts, self.views)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The figures of a period, and those of the one before, in the days of `timezone`.
+
+    `with_views` says whether views are known of any post, so that rates can be shown. On `doubled`
+    days of either period a reader may count as two visitors.
+    """
+
+    by: By
+    timezone: str
+    now: Curve
+    before: Curve
+    lines: tuple[Line, ...]
+    with_views: bool = False
+    doubled: tuple[date, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether anything was counted, be it bots."""
+        return self.now.sum != Counts()
+
+
+# How often posts were seen, as another program's CSV says it.
+
+_COLUMNS = ("post", "views")
+
+# More digits than this are no number of views, and a great many of them take long to read.
+_LONGEST = 15
+
+
+def parse_views(
+    raw: bytes, file: str, key_of: Callable[[str], str | None]
+) -> tuple[Mapping[str, int], int]:
+    """Return the views by key of post, and how many lines name no post.
+
+    The first line names the columns, of which `post` (a path, key or URL) and `views` are read.
+    Lines of the same post are summed, as of its address with other parameters. Raise Problems.
+    """
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise Problems([Problem.at(file, line, "", message("stats.not-utf8"))]) from None
+    views: Counter[str] = Counter()
+    problems, unknown = [], 0
+    rows = csv.DictReader(StringIO(text, newline=""))
+    try:
+        if missing := [name for name in _COLUMNS if name not in (rows.fieldnames or ())]:
+            raise Problems([Problem.at(file, 1, missing[0], message("stats.missing-column"))])
+        for row in rows:
+            number = (row["views"] or "").strip()
+            if not (number.isascii() and number.isdigit() and len(number) <= _LONGEST):
+                problems.append(Problem.at(file, rows.line_num, "views", _not_a_count(number)))
+            elif key := key_of((row["post"] or "").strip()):
+                views[key] += int(number)
+            else:
+                unknown += 1
+    except csv.Error as error:
+        problems.append(
+            Problem.at(file, rows.line_num, "", message("stats.not-csv", reason=str(error)))
+        )
+    if problems:
+        raise Problems(problems)
+    return views, unknown
+
+
+def _not_a_count(found: str) -> Message:
+    if not found:
+        return message("stats.empty-count")
+    return message("stats.not-a-count", found=excerpt(found))
+
+
+def post_finder(posts: Iterable[Post], baseurl: str) -> Callable[[str], str | None]:
+    """Return what finds the key of a post by its path, key or URL, with or without a host."""
+    keys: dict[str, str] = {}
+    for post in posts:
+        key = post_key(post.path)
+        for name in (key, post.path, _address(post.url)):
+            keys.setdefault(name, key)  # the newest comes first, which Jekyll shows at a shared URL
+
+    def find(name: str) -> str | None:
+        if key := keys.get(name):
+            return key
+        try:
+            path = urlsplit(name).path
+        except ValueError:
+            return None
+        return keys.get(_address(path)) or keys.get(_address(path.removeprefix(baseurl)))
+
+    return find
+
+
+def _address(url: str) -> str:
+    path = unquote(url).removesuffix("index.html").removesuffix(".html").rstrip("/")
+    return path or "/"
+
 
 _EMPTY_VALUES = {
     By.POST: message("stats.no-post"),

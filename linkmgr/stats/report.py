@@ -5,10 +5,9 @@ from datetime import date
 
 from rich.cells import cell_len, set_cell_size
 
-from linkmgr.messages.message import Message, message
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import Message, message, word
 from linkmgr.stats.columns import FigureColumn, Output, columns_of
-from linkmgr.stats.model import By, Line, Table
+from linkmgr.stats.load import By, Line, Table
 from linkmgr.store.figures.figures import change
 
 # More lines than this are for programs.

@@ -13,8 +13,7 @@ import pytest
 from sqlalchemy import event
 
 from linkmgr.admin.app import find_pages, make_admin
-from linkmgr.admin.common.catalog_reader import CatalogReader
-from linkmgr.admin.common.context import EXTENSION, Admin
+from linkmgr.admin.common.context import EXTENSION, Admin, CatalogReader
 from linkmgr.admin.common.security import secret_key
 from linkmgr.settings import read_settings
 from linkmgr.store.accounts import users

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from linkmgr.blocks.keys import post_key
+from linkmgr.blocks.include import post_key
 from tests.admin.conftest import NAME, PASSWORD
 from tests.support.admin_browser import Person, at_browser
 from tests.support.docs_follower import Follower

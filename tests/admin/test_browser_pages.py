@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from linkmgr.admin.common.context import EXTENSION
-from linkmgr.blocks.keys import post_key
+from linkmgr.blocks.include import post_key
 from linkmgr.store.accounts.users import new_setup_token
 from tests.admin.conftest import NAME, PASSWORD
 from tests.support.admin_browser import at_browser, served

@@ -7,8 +7,7 @@ import pytest
 
 from linkmgr.admin.health.runs import BUILDS
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.language import current_language
-from linkmgr.messages.message import message
+from linkmgr.messages.message import current_language, message
 
 JAPANESE = re.compile(r"[ぁ-んァ-ヶ一-龯]")
 

@@ -8,7 +8,7 @@ from linkmgr.adopt.deciding.losses import contents_of
 from linkmgr.adopt.finding.scan import scan_post
 from linkmgr.adopt.planning.changes import Policy, change_post
 from linkmgr.adopt.post.site_addresses import LiveUrls
-from linkmgr.eject.insertion import place_of
+from linkmgr.eject import place_of
 from linkmgr.posts.article.inclusions import inclusions
 from linkmgr.posts.article.text import sections
 

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from linkmgr.adopt.planning.changes import Policy, without_blocks
-from linkmgr.adopt.report.text import adoption_text
+from linkmgr.adopt.report import adoption_text
 from linkmgr.adopt.run import adopt
 from linkmgr.builder.run import build
 from linkmgr.catalog.reading.files import load_catalog

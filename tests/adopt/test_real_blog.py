@@ -14,7 +14,7 @@ from linkmgr.adopt.finding.removal import removals, remove_blocks
 from linkmgr.adopt.finding.scan import scan_post
 from linkmgr.adopt.post.model import OldPost
 from linkmgr.adopt.post.site_addresses import LiveUrls
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import word
 from linkmgr.posts.publish import live_posts
 from linkmgr.posts.site import read_posts
 from tests.support.jekyll import build_site

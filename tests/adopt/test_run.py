@@ -9,16 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from linkmgr.adopt.report.json import adoption_json
-from linkmgr.adopt.report.text import adoption_text
+from linkmgr.adopt import write
+from linkmgr.adopt.report import adoption_text
+from linkmgr.adopt.report_json import adoption_json
 from linkmgr.adopt.run import adopt
-from linkmgr.adopt.writing import write
-from linkmgr.adopt.writing.patch import adoption_patch
+from linkmgr.adopt.write import adoption_patch
 from linkmgr.builder.run import build
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.check.run import check
-from linkmgr.fs.cache_folder import make_cache_folder
-from linkmgr.fs.lock import locked
+from linkmgr.fs import locked, make_cache_folder
 from linkmgr.messages.errors import LinkmgrError
 from tests.support.cli import run_alone
 from tests.support.jekyll import build_site, write_site

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from linkmgr.adopt.report.json import adoption_json
-from linkmgr.adopt.report.text import adoption_text
+from linkmgr.adopt.report import adoption_text
+from linkmgr.adopt.report_json import adoption_json
 from linkmgr.adopt.run import adopt
 from linkmgr.builder.run import build
 from tests.support.jekyll import build_site, write_site

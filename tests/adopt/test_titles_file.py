@@ -5,11 +5,11 @@ import subprocess
 
 import pytest
 
-from linkmgr.adopt.report.text import adoption_text
+from linkmgr.adopt.report import adoption_text
 from linkmgr.adopt.run import adopt
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.language import ENGLISH, set_language
+from linkmgr.messages.message import ENGLISH, set_language
 from tests.adopt.deciding.test_nothing_lost import post_of, write_posts
 from tests.support.cli import run
 from tests.support.legacy_blogs import contents

@@ -12,7 +12,7 @@ from linkmgr.adopt.proposing.choose import MOST_TERMS
 from linkmgr.adopt.run import adopt
 from linkmgr.builder.run import build
 from linkmgr.catalog.reading.files import load_catalog
-from linkmgr.check.findings.codes import CODES
+from linkmgr.check.findings import CODES
 from linkmgr.check.run import check
 from tests.support.jekyll import build_site
 

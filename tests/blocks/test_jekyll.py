@@ -15,12 +15,11 @@ from linkmgr.blocks.include import (
     SCRIPT,
     STYLESHEET,
     include_text,
+    post_key,
 )
-from linkmgr.blocks.keys import post_key
 from linkmgr.blocks.render import Renderer
-from linkmgr.catalog.blocks import Block
-from linkmgr.catalog.kinds import BOOKS
-from linkmgr.posts.article.titles import title_text
+from linkmgr.catalog.blocks import BOOKS, Block
+from linkmgr.posts.article.text import title_text
 from tests.support.blocks import (
     make_book,
     make_catalog,

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.blocks.keys import post_key
+from linkmgr.blocks.include import post_key
 
 
 def test_the_key_of_a_post_never_changes():

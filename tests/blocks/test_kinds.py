@@ -9,13 +9,11 @@ import pytest
 from linkmgr.blocks import templating
 from linkmgr.blocks.render import Renderer
 from linkmgr.blocks.templating import template_names
-from linkmgr.catalog.blocks import BlockKind
+from linkmgr.catalog.blocks import KINDS, BlockKind
 from linkmgr.catalog.items import ItemKind
-from linkmgr.catalog.kinds import KINDS
 from linkmgr.check.pages.page import read_page
 from linkmgr.messages.errors import Problems
-from linkmgr.resolver.explain import explanation_text
-from linkmgr.resolver.listing import resolutions_json
+from linkmgr.resolver.explain import explanation_text, resolutions_json
 from tests.support.resolver import article, make_catalog, mapping, others, resolver_of
 
 TEMPLATE = """\

@@ -4,9 +4,8 @@ import html5lib
 import pytest
 
 from linkmgr.blocks.render import Renderer
-from linkmgr.catalog.blocks import Block
+from linkmgr.catalog.blocks import DEFAULT_BLOCKS, PRODUCTS, Block, default_blocks
 from linkmgr.catalog.items import ShopLink
-from linkmgr.catalog.kinds import DEFAULT_BLOCKS, PRODUCTS, default_blocks
 from linkmgr.clicks.targets import targets_of
 from linkmgr.links.model import Tracking
 from tests.support.blocks import (

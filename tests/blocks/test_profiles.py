@@ -8,8 +8,8 @@ import html5lib
 import pytest
 
 from linkmgr.links.model import Tracking
-from linkmgr.links.programmes.packaged_profiles import packaged_profiles
 from linkmgr.links.programmes.profile import AFFILIATE_REL
+from linkmgr.links.programmes.profiles import packaged_profiles
 from tests.support.programmes import PLACES, address_of, fragment_of, shown
 
 SERVER = "https://l.example"

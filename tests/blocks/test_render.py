@@ -7,15 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.blocks.keys import post_key
+from linkmgr.blocks.include import post_key
 from linkmgr.blocks.render import Renderer
 from linkmgr.blocks.voice import MAX_TITLE
-from linkmgr.catalog.blocks import Block, Place
-from linkmgr.catalog.kinds import BOOKS, RELATED
+from linkmgr.catalog.blocks import BOOKS, RELATED, Block, Place
 from linkmgr.links.model import Tracking
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import shortened
-from linkmgr.posts.article.titles import title_text
+from linkmgr.posts.article.text import title_text
 from tests.support.blocks import (
     BLOCKS,
     RAKUTEN_SHOP,

@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from linkmgr.book_data.cache import AnswerCache
-from linkmgr.book_data.model import Answer, BookData, Outcome, Source
+from linkmgr.book_data import Answer, AnswerCache, BookData, Outcome, Source
 from tests.support.book_servers import ISBN, book_search, book_services, google, openbd
 
 DAY = 86_400

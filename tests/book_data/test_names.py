@@ -2,7 +2,7 @@
 
 import pytest
 
-from linkmgr.book_data.names import from_heading, from_roles, joined
+from linkmgr.book_data import from_heading, from_roles, joined
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from linkmgr.book_data.model import BookData, Source
+from linkmgr.book_data import BookData, Source
 from linkmgr.network.public import is_public
 from linkmgr.network.request import Client
 from tests.support.book_servers import (

@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from linkmgr.blocks.keys import post_key
-from linkmgr.builder.result import BuildResult
+from linkmgr.blocks.include import post_key
+from linkmgr.builder.run import BuildResult
 from linkmgr.builder.setup.install import plan_install
 from linkmgr.messages.errors import LinkmgrError, Problems
 from tests.support.builds import (

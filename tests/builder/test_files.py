@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from linkmgr.fs.atomic import delete_temporaries, replace_quickly
+from linkmgr.fs import delete_temporaries, replace_quickly
 from linkmgr.messages.errors import LinkmgrError
 from tests.support.builds import CACHE, built, edit, made, made_from_scratch, stamps, write_blog
 
@@ -70,7 +70,7 @@ def run_python(*arguments, full_after):
 REPLACE = """
 import sys
 from pathlib import Path
-from linkmgr.fs.atomic import replace_quickly
+from linkmgr.fs import replace_quickly
 from linkmgr.messages.errors import LinkmgrError
 try:
     replace_quickly(Path(sys.argv[1]), b"x" * 50_000)

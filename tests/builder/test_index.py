@@ -2,7 +2,7 @@
 
 import pytest
 
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import word
 from tests.support.builds import built, post, write_blog
 from tests.support.jekyll import build_site
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from linkmgr.blocks.keys import post_key
+from linkmgr.blocks.include import post_key
 from linkmgr.builder import run
 from linkmgr.messages.errors import Problems
 from linkmgr.posts.pages import parse_page

@@ -8,10 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from linkmgr.builder import fragments, run
-from linkmgr.catalog.reading import site
+from linkmgr.catalog.reading import parse
 from linkmgr.cli import cli
 from linkmgr.links.model import Tracking
-from linkmgr.links.programmes.packaged_profiles import default_tracking
+from linkmgr.links.programmes.profiles import default_tracking
 from tests.support.builds import (
     CACHE,
     CATALOG,
@@ -189,7 +189,9 @@ def test_an_upgrade_that_keeps_the_version_is_noticed_too(tmp_path, monkeypatch)
     root = write_blog(tmp_path, catalog=catalog())
     with monkeypatch.context() as old:
         before = {"rakuten": Tracking.REDIRECT}
-        old.setattr(site, "default_tracking", lambda name: before.get(name, default_tracking(name)))
+        old.setattr(
+            parse, "default_tracking", lambda name: before.get(name, default_tracking(name))
+        )
         for module in (run, fragments):
             old.setattr(module, "LINK_RULES", 1)
         built(root)

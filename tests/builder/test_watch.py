@@ -6,7 +6,7 @@ import threading
 import pytest
 from watchfiles import Change
 
-from linkmgr.builder.processes.stop import ENDING, Stop
+from linkmgr.builder.processes import ENDING, Stop
 from linkmgr.builder.watch import InputFilter, watch_and_build
 
 

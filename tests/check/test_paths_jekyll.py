@@ -12,7 +12,7 @@ import pytest
 
 from linkmgr.adopt.run import adopt
 from linkmgr.builder.run import build
-from linkmgr.check.findings.model import Severity
+from linkmgr.check.findings import Severity
 from linkmgr.check.run import check
 from linkmgr.placements.find import find_placements
 from linkmgr.site_index.index.queries import SiteIndex

@@ -9,13 +9,12 @@ import pytest
 from click.testing import CliRunner
 
 from linkmgr.builder.run import build
-from linkmgr.check.findings.codes import CODES
-from linkmgr.check.findings.model import CheckResult, Finding, merged
+from linkmgr.check.findings import CODES, CheckResult, Finding, merged
 from linkmgr.check.last_result import SavedFinding, load_last_result, save_last_result
 from linkmgr.check.run import check
 from linkmgr.cli import cli
 from linkmgr.messages.errors import LinkmgrError, Location
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import word
 from tests.support.builds import CATALOG, LAYOUTS, NOW, edit, post, write_blog, yaml_of
 from tests.support.calls import calls_of
 from tests.support.jekyll import build_site

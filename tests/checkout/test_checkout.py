@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from linkmgr.checkout.checkout import commit, read_checkout
+from linkmgr.checkout import commit, read_checkout
 from linkmgr.messages.errors import LinkmgrError
 
 FRAGMENT = "_includes/linkmgr/posts/0123456789abcdef.html"

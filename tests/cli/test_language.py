@@ -11,8 +11,7 @@ from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
 
 from linkmgr.cli import cli
-from linkmgr.cli.common.help import help_paragraphs
-from linkmgr.cli.common.language import LANG_OPTION
+from linkmgr.cli.common.help import LANG_OPTION, help_paragraphs
 from tests.support.builds import write_blog
 from tests.support.cli import run, run_alone
 

@@ -3,8 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.clicks.bulk import clicks_of, read_clicks
-from linkmgr.clicks.line import click_line, read_line
+from linkmgr.clicks.line import click_line, clicks_of, read_clicks, read_line
 from tests.support.clicks import make_click
 
 TEXTS = st.text(

@@ -4,8 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from linkmgr.clicks.destination import TargetsOfDay, destination
-from linkmgr.clicks.targets import Target
+from linkmgr.clicks.targets import Target, TargetsOfDay, destination
 from tests.support.clicks import ITEMS, PARTNER, SITE, TODAY, make_query, make_targets
 
 YESTERDAY = TODAY - timedelta(days=1)

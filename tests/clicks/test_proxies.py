@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.clicks.proxies import Proxies
+from linkmgr.clicks.request import Proxies
 
 PROXIES = Proxies(map(ip_network, ["127.0.0.1", "10.0.0.0/8", "fd00::/8"]))
 READER, LIAR = "203.0.113.7", "198.51.100.9"

@@ -7,8 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.clicks.published import OtherFormatError, Published
-from linkmgr.clicks.targets import PLACE_SLOT, TAG_SLOT, Target, Targets
+from linkmgr.clicks.targets import (
+    PLACE_SLOT,
+    TAG_SLOT,
+    OtherFormatError,
+    Published,
+    Target,
+    Targets,
+)
 from tests.support.clicks import ITEMS, make_targets
 
 EVERY_FIELD = Target(

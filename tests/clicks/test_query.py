@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.clicks.query import HIGHEST_RANK, places_in, read_query
+from linkmgr.clicks.targets import HIGHEST_RANK, places_in, read_query
 from tests.support.clicks import POST, make_query
 
 BLOCKS = ["books", "related-2"]

@@ -7,9 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.clicks.destination import TargetsOfDay, destination
-from linkmgr.clicks.query import read_query
-from linkmgr.clicks.targets import Targets, targets_of
+from linkmgr.clicks.targets import Targets, TargetsOfDay, destination, read_query, targets_of
 from tests.support.clicks import POST
 
 CATALOG = """\

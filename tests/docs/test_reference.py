@@ -12,14 +12,14 @@ import click
 import pytest
 
 from linkmgr.admin.api.app import description
-from linkmgr.catalog.reading import items, mappings, parse, shops, site, tags, waivers
-from linkmgr.check.findings.codes import CODES
+from linkmgr.catalog.reading import items, mappings, parse
+from linkmgr.check.findings import CODES
 from linkmgr.cli import cli
 from linkmgr.clicks.request import NotCounted
-from linkmgr.links.programmes.profile_reader import PROFILE_KEYS
-from linkmgr.messages.language import LANGUAGES
+from linkmgr.links.programmes.profiles import PROFILE_KEYS
+from linkmgr.messages.message import LANGUAGES
 from linkmgr.settings import VARIABLES, read_settings
-from linkmgr.web.pages import metrics
+from linkmgr.web import metrics
 from tests.support.api_examples import description as api_description
 
 ROOT = Path(__file__).parents[2]
@@ -94,14 +94,14 @@ def test_every_key_that_the_parser_takes_is_there_and_no_other(language):
     assert tables == [
         set(keys)
         for keys in (
-            *(site.SITE_KEYS, site.AMAZON_KEYS, site.OWN_SITE_KEYS, site.PROGRAMME_KEYS),
+            *(parse.SITE_KEYS, parse.AMAZON_KEYS, parse.OWN_SITE_KEYS, parse.PROGRAMME_KEYS),
             *(items.BOOK_KEYS, items.PRODUCT_KEYS, items.CTA_KEYS, mappings.MAPPING_KEYS),
-            *(mappings.BLOCK_KEYS, waivers.WAIVER_KEYS),
+            *(mappings.BLOCK_KEYS, parse.WAIVER_KEYS),
         )
     ]
     inner = set(first_cells(text))
     for name, keys in (
-        *(("shops[].", shops.SHOP_KEYS), ("utm.", items.UTM_KEYS), ("tags.", tags.TAGS_KEYS)),
+        *(("shops[].", items.SHOP_KEYS), ("utm.", items.UTM_KEYS), ("tags.", items.TAGS_KEYS)),
         *(("any.", mappings.TERMS_KEYS), ("all.", mappings.TERMS_KEYS), ("", PROFILE_KEYS)),
     ):
         assert inner >= {f"{name}{key}" for key in keys}

@@ -7,18 +7,16 @@ from dataclasses import replace
 
 import pytest
 
+from linkmgr import eject as writing
+from linkmgr.adopt.git import prefix_of
 from linkmgr.adopt.run import adopt
-from linkmgr.adopt.writing.git import prefix_of
 from linkmgr.builder.run import build
 from linkmgr.builder.setup.install import apply_install, plan_install
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.demo.run import make_demo
-from linkmgr.eject import write as writing
-from linkmgr.eject.plan import plan_ejection
-from linkmgr.eject.report import ejection_json, ejection_text
-from linkmgr.eject.write import write_ejection
+from linkmgr.eject import ejection_json, ejection_text, plan_ejection, write_ejection
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import word
 from tests.support.builds import CATALOG, CONFIG, LAYOUTS, POSTS, post, yaml_of
 from tests.support.issued_codes import A8_TEXT, VC_TEXT
 from tests.support.jekyll import build_site, write_site

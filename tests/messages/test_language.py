@@ -2,7 +2,7 @@
 
 import pytest
 
-from linkmgr.messages.language import locale_language
+from linkmgr.messages.message import locale_language
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,10 @@ import re
 import pytest
 
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.fs.atomic import wrap_read_errors
-from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import message
-from linkmgr.messages.os_reason import os_reason
-from linkmgr.messages.wording import word
-from linkmgr.posts.config_reader import parse_config
+from linkmgr.fs import wrap_read_errors
+from linkmgr.messages.errors import LinkmgrError, os_reason
+from linkmgr.messages.message import message, word
+from linkmgr.posts.config import parse_config
 from linkmgr.posts.ruby.yaml_tree import YamlError, parse_tree
 
 ENGLISH = re.compile(r"[a-z]+ [a-z]+ [a-z]+")

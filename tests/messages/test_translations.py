@@ -12,7 +12,7 @@ import pytest
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
 
-from linkmgr.messages.language import LANGUAGES
+from linkmgr.messages.message import LANGUAGES
 
 ROOT = Path(__file__).parents[2] / "linkmgr"
 LOCALE = ROOT / "messages" / "locale"

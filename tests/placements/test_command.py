@@ -6,9 +6,8 @@ import json
 
 import pytest
 
-from linkmgr.placements.model import Placement
-from linkmgr.placements.output import register_text
-from linkmgr.placements.saved import load_register
+from linkmgr.placements.find import Placement
+from linkmgr.placements.output import load_register, register_text
 from tests.support.a8_blog import (
     BANK,
     BLACK,

@@ -5,8 +5,7 @@ import os
 import pytest
 import yaml
 
-from linkmgr.placements.find import find_placements
-from linkmgr.placements.model import Wanted
+from linkmgr.placements.find import Wanted, find_placements
 from tests.support.a8_blog import (
     BANK,
     BLACK,

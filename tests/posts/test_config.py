@@ -3,9 +3,8 @@
 import pytest
 
 from linkmgr.messages.errors import Problems
-from linkmgr.posts.config import JekyllConfig
-from linkmgr.posts.config_reader import parse_config
-from linkmgr.posts.ruby.jekyll import Jekyll
+from linkmgr.posts.config import JekyllConfig, parse_config
+from linkmgr.posts.ruby.values import Jekyll
 from tests.support.posts import make_config, post_of
 
 FILE = "_config.yml"

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from linkmgr.posts.config_reader import parse_config
+from linkmgr.posts.config import parse_config
 from linkmgr.posts.document import split_front_matter
 from linkmgr.posts.document_reader import parse_file
 from linkmgr.posts.model import NO_OVERRIDE, Override
 from linkmgr.posts.publish import posts_as_json, publish
-from linkmgr.posts.ruby.jekyll import Jekyll
+from linkmgr.posts.ruby.values import Jekyll
 from tests.support.posts import make_config, post_of, problems_of, read
 from tests.support.properties import examples
 

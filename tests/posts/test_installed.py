@@ -5,10 +5,9 @@ import os
 import pytest
 
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.wording import word
-from linkmgr.posts.installed import find_jekyll
-from linkmgr.posts.ruby.jekyll import RELEASED, Jekyll
-from linkmgr.posts.site import read_config
+from linkmgr.messages.message import word
+from linkmgr.posts.ruby.values import RELEASED, Jekyll
+from linkmgr.posts.site import find_jekyll, read_config
 from tests.support.jekyll import write_site
 
 LOCK = """\

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from linkmgr.posts.publish import posts_as_json
 from linkmgr.posts.ruby.dates import parse_time
+from linkmgr.posts.ruby.safe_yaml import load
 from linkmgr.posts.ruby.values import text_of
 from linkmgr.posts.ruby.yaml_tree import YamlError
-from linkmgr.posts.ruby.yaml_values import load
 from linkmgr.posts.site import read_posts
 from tests.support.jekyll import jekyll_account, write_site
 from tests.support.properties import examples

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from linkmgr.messages.errors import LinkmgrError, Problems
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import word
 from linkmgr.posts.publish import live_posts, posts_as_json
 from linkmgr.posts.site import post_files, read_config, read_posts
 from tests.support.jekyll import write_site

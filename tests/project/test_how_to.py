@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from linkmgr.blocks.keys import post_key
+from linkmgr.blocks.include import post_key
 from linkmgr.catalog.reading.files import load_catalog
 from tests.support.docs_follower import Follower
 from tests.support.legacy_blogs import write_blog

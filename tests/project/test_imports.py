@@ -42,10 +42,9 @@ CORE = {
     *("linkmgr.resolver", "linkmgr.blocks", "linkmgr.clicks"),
 }
 FILE_MODULES = {
-    *("linkmgr.fs.atomic", "linkmgr.fs.lock", "linkmgr.fs.cache_folder"),
-    *("linkmgr.catalog.reading.files", "linkmgr.catalog.editing.edit_file", "linkmgr.posts.site"),
-    "linkmgr.posts.pages",
-    *("linkmgr.posts.generators", "linkmgr.posts.installed"),
+    "linkmgr.fs",
+    *("linkmgr.catalog.reading.files", "linkmgr.catalog.editing.edit_file"),
+    *("linkmgr.posts.pages", "linkmgr.posts.site"),
 }
 # Folders that still need each other; none may be added, and none may stay.
 KNOWN_CIRCLES: set[frozenset[str]] = set()
@@ -76,10 +75,10 @@ def package_of(module):
 
 
 def folder_of(module, modules):
-    """Return the folder that a module lies in; those at the root count each for itself."""
+    """Return the folder that a module lies in; at the root of a room each is its own."""
     inner = any(name.startswith(f"{module}.") for name in modules)
     folder = module if inner else module.rpartition(".")[0]
-    return module if folder == "linkmgr" else folder
+    return module if folder.count(".") < 2 else folder
 
 
 def folder_circles(modules):

@@ -2,9 +2,8 @@
 
 import pytest
 
-from linkmgr.messages.language import ENGLISH, set_language
-from linkmgr.resolver.explain import explanation_text
-from linkmgr.resolver.listing import resolutions_text
+from linkmgr.messages.message import ENGLISH, set_language
+from linkmgr.resolver.explain import explanation_text, resolutions_text
 from tests.support.resolver import article, make_catalog, mapping, others, resolver_of
 
 

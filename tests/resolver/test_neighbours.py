@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import word
 from linkmgr.resolver import related
 from linkmgr.resolver.explain import reason_message
 from linkmgr.resolver.model import KEYWORD, NEIGHBOURS, Counts, PostText
-from linkmgr.resolver.prepared import PreparedPosts
+from linkmgr.resolver.resolve import PreparedPosts
 from tests.support.resolver import (
     article,
     make_catalog,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.catalog import kinds
+from linkmgr.catalog import blocks
 from tests.support.resolver import TODAY, article, make_catalog, mapping, resolver_of
 
 ITEMS = {
@@ -123,7 +123,7 @@ def test_whatever_the_catalog_no_post_shows_what_it_must_not(mappings, blocks, d
 
 def most(block, override):
     """Return how many placements a block may have."""
-    if block.kind is not kinds.BOOKS:
+    if block.kind is not blocks.BOOKS:
         return block.limit
     own = block.limit if override.books is None else len(override.books)
     return own if override.limit is None else override.limit

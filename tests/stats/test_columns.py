@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from linkmgr.admin.api.app import description
-from linkmgr.messages.language import set_language
+from linkmgr.messages.message import set_language
 from linkmgr.stats.columns import COLUMNS
 from linkmgr.stats.export import table_csv, table_json
 from linkmgr.stats.report import table_text

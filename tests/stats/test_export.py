@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies
 
 from linkmgr.stats.export import table_csv, table_json
-from linkmgr.stats.model import By
+from linkmgr.stats.load import By
 from linkmgr.store.figures.figures import Counts
 from tests.support.figure_tables import PERIOD, make_line, make_table
 

@@ -5,13 +5,12 @@ import json
 import pytest
 from sqlalchemy import create_engine, event, insert
 
-from linkmgr.blocks.keys import post_key
+from linkmgr.blocks.include import post_key
 from linkmgr.catalog.items import Book, Cta
 from linkmgr.catalog.model import Catalog, Site
 from linkmgr.clicks.model import OTHER
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.stats.load import item_titles, post_titles, read_table, titled, with_views
-from linkmgr.stats.model import By, Line
+from linkmgr.stats.load import By, Line, item_titles, post_titles, read_table, titled, with_views
 from linkmgr.store.db.models import Base, Total
 from linkmgr.store.figures.figures import Counts
 from tests.support.figure_tables import PERIOD

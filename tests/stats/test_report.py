@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from rich.cells import cell_len
 
-from linkmgr.stats.model import By
+from linkmgr.stats.load import By
 from linkmgr.stats.report import nothing_text, table_text
 from linkmgr.store.figures.figures import Counts
 from tests.support.figure_tables import make_line, make_table

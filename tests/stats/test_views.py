@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, strategies
 
-from linkmgr.blocks.keys import post_key
+from linkmgr.blocks.include import post_key
 from linkmgr.messages.errors import Problems
 from linkmgr.posts.model import Post
-from linkmgr.stats.views import parse_views, post_finder
+from linkmgr.stats.load import parse_views, post_finder
 
 PATH = "_posts/2026-01-02-本.md"
 URL = "/2026/01/02/%E6%9C%AC.html"

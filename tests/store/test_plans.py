@@ -12,18 +12,16 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import insert, text
 
-from linkmgr.store.clicks.export import Form, export_clicks
-from linkmgr.store.clicks.importer import import_clicks
+from linkmgr.store import revisions
+from linkmgr.store.clicks.export import Form, export_clicks, import_clicks
 from linkmgr.store.clicks.prune import count_before, prune
 from linkmgr.store.db.models import ClickRow, Name, RevisionEntry, RevisionRow, Seen, Total
 from linkmgr.store.db.partitions import make_partitions
-from linkmgr.store.figures import figures, filtered, hours
-from linkmgr.store.figures.doubled import doubled_days
-from linkmgr.store.figures.figures import Dimension
+from linkmgr.store.figures import figures, filtered
+from linkmgr.store.figures.figures import Dimension, doubled_days
 from linkmgr.store.figures.periods import Period
-from linkmgr.store.history import revisions
-from linkmgr.store.history.revisions import Action, AuditEntry, Entry
-from linkmgr.store.spool.backlog import spool_sizes
+from linkmgr.store.revisions import Action, AuditEntry, Entry
+from linkmgr.store.spool import spool_sizes
 from tests.support.plans import executing_functions, planning
 from tests.support.store import DAY, make_click, make_loader, partition_names, spool_up
 
@@ -61,11 +59,11 @@ LARGE = {
 # What reads a whole table on purpose.
 WHOLE = {
     # All names of a dimension are read through, of which a day may add 1,000 at most.
-    ("clicks/cardinality:CardinalityLimit._taken", "names"),
+    ("clicks/limits:CardinalityLimit._taken", "names"),
     # The catalog's versions, of which there are some thousands at most.
-    ("history/revisions:history", "revisions"),
-    ("history/revisions:since", "revisions"),
-    ("history/revisions:number_of", "revisions"),
+    ("revisions:history", "revisions"),
+    ("revisions:since", "revisions"),
+    ("revisions:number_of", "revisions"),
 }
 
 
@@ -149,9 +147,9 @@ def read_figures(connection):
     for filters in (ONE, {Dimension.PLACE: "books.1"}):
         filtered.filtered(connection, PERIOD, UTC_ZONE, filters)
         filtered.filtered_days(connection, PERIOD, UTC_ZONE, filters)
-        hours.hours(connection, since, until, filters)
-        hours.span_counts(connection, since, until, filters)
-    hours.has_clicks(connection, since, until)
+        filtered.hours(connection, since, until, filters)
+        filtered.span_counts(connection, since, until, filters)
+    filtered.has_clicks(connection, since, until)
 
 
 def read_ends(connection):
@@ -219,7 +217,7 @@ def planned(engine, tmp_path):
 def test_each_query_of_the_store_finds_its_rows(engine, planned):
     kind = engine.dialect.name
     executed = {each.function for each, _ in planned}
-    wanted = executing_functions("clicks", "figures", "history")
+    wanted = executing_functions("clicks", "figures", "revisions.py")
     assert wanted - executed - WITHOUT_PLAN.keys() == OF_ONE_DATABASE[kind]
     whole = {(each.function, table) for each, _ in planned for table in each.whole() & LARGE}
     assert whole <= WHOLE

@@ -19,11 +19,11 @@ from linkmgr.blocks.include import SCRIPT, include_text
 from linkmgr.blocks.render import Renderer
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.clicks.line import read_line
-from linkmgr.clicks.proxies import Proxies
+from linkmgr.clicks.request import Proxies
 from linkmgr.clicks.targets import targets_of
-from linkmgr.store.spool.spool import SpoolWriter
-from linkmgr.web.endpoints.app import Counters, Current, Endpoints
-from linkmgr.web.endpoints.visitors import Visitors
+from linkmgr.store.spool import SpoolWriter
+from linkmgr.web.endpoints import Counters, Current, Endpoints
+from linkmgr.web.visitors import Visitors
 from tests.support.blocks import make_post, make_resolution
 
 CATALOG = """\

@@ -5,9 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 
-from linkmgr.catalog.blocks import Block
+from linkmgr.catalog.blocks import BOOKS, CTA, RELATED, Block
 from linkmgr.catalog.items import Book, Cta, Item, Product, ShopLink
-from linkmgr.catalog.kinds import BOOKS, CTA, RELATED
 from linkmgr.catalog.model import Catalog, Site
 from linkmgr.links.model import Programme, Tracking, Utm
 from linkmgr.posts.model import Post

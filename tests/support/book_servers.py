@@ -6,9 +6,7 @@ import time
 from contextlib import contextmanager
 from urllib.parse import parse_qs, urlsplit
 
-from linkmgr.book_data.cache import AnswerCache
-from linkmgr.book_data.model import Source
-from linkmgr.book_data.search import BookSearch
+from linkmgr.book_data import AnswerCache, BookSearch, Source
 from linkmgr.network.request import Client, Limits
 from tests.support.quiet_http import QuietHandler, QuietServer
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from linkmgr.builder.result import BuildResult
-from linkmgr.builder.run import build
+from linkmgr.builder.run import BuildResult, build
 from tests.support.jekyll import write_site
 
 NOW = datetime(2026, 3, 15, 12, 0, tzinfo=UTC)

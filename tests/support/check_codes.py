@@ -7,23 +7,22 @@ from unittest.mock import patch
 from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 
-from linkmgr.check.findings.codes import CODES, register
-from linkmgr.check.findings.model import Severity
+from linkmgr.check.findings import CODES, Severity, register
 from linkmgr.check.rules import links
-from linkmgr.messages import wording
+from linkmgr.messages import message
 
 THROWAWAY = "shouting-link"
 
 
 @contextmanager
 def throwaway_code():
-    """Add a code by what a real one needs: a rule, and its wording."""
-    worded = _with_wording(wording._translations)  # noqa: SLF001 - as if its files had it
+    """Add a code by what a real one needs: a rule, and its message."""
+    worded = _with_wording(message._translations)  # noqa: SLF001 - as if its files had it
     rules = [*links._LINK_RULES]  # noqa: SLF001 - so that the rule goes with the test
     with patch.object(links, "_LINK_RULES", rules), patch.dict(CODES):
         code = register(THROWAWAY, Severity.WARNING)
         links.link_rule(code)(lambda link: link.link.url.isupper())
-        with patch.object(wording, "_translations", worded):
+        with patch.object(message, "_translations", worded):
             yield code
 
 
@@ -34,7 +33,7 @@ def _with_wording(translations):
             catalog.add(f"check.{part}.{THROWAWAY}", f"{part} in {language}")
         write_mo(text, catalog)
         text.seek(0)
-        found = wording.GNUTranslations(text)
+        found = message.GNUTranslations(text)
         found.add_fallback(translations(domain, language))
         return found
 

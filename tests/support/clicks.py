@@ -3,8 +3,7 @@
 from datetime import date
 
 from linkmgr.clicks.model import Click, Device, Route
-from linkmgr.clicks.query import LinkQuery
-from linkmgr.clicks.targets import Target, Targets
+from linkmgr.clicks.targets import LinkQuery, Target, Targets
 
 SITE = "https://tea.example"
 TODAY = date(2026, 11, 25)

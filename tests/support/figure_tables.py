@@ -4,7 +4,7 @@ from datetime import date
 
 from linkmgr.stats import columns
 from linkmgr.stats.columns import FigureColumn, Output
-from linkmgr.stats.model import By, Line, Table
+from linkmgr.stats.load import By, Line, Table
 from linkmgr.store.figures.figures import Counts, Curve
 from linkmgr.store.figures.periods import last_days
 

@@ -1,6 +1,6 @@
 """The index of a site, answering as its process does; clicks on its posts."""
 
-from linkmgr.blocks.keys import post_key
+from linkmgr.blocks.include import post_key
 from linkmgr.site_index.index.queries import SiteIndex
 from linkmgr.site_index.index.snapshot import SitePaths
 from linkmgr.site_index.service.indexer import Indexer

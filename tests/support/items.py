@@ -8,7 +8,7 @@ import html5lib
 
 from linkmgr.catalog.editing.edit import replace_entry
 from linkmgr.catalog.reading.files import load_catalog
-from linkmgr.store.history.revisions import history
+from linkmgr.store.revisions import history
 
 BOOK = "/admin/items/kitchen-coffee/edit"
 

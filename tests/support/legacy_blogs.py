@@ -3,7 +3,7 @@
 from linkmgr.adopt.post.model import OldBlock, OldBook, OldCta, OldPost
 from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.fs.cache_folder import CACHE_FOLDER
+from linkmgr.fs import CACHE_FOLDER
 from linkmgr.links.model import Utm
 from tests.support.jekyll import write_site
 

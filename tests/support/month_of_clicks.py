@@ -9,18 +9,17 @@ from random import Random
 
 from linkmgr.admin.editing.edits import record_external_edit
 from linkmgr.catalog.editing.edit_file import read_revision
-from linkmgr.check.findings.codes import CODES
-from linkmgr.check.findings.model import CheckResult, Finding
+from linkmgr.check.findings import CODES, CheckResult, Finding
 from linkmgr.check.last_result import save_last_result
-from linkmgr.check.online.model import Answer, Look, ShopPage
+from linkmgr.check.online import Answer, Look, ShopPage
 from linkmgr.clicks.model import Device
 from linkmgr.messages.errors import Location
 from linkmgr.placements.a8 import LAST_LIST
-from linkmgr.placements.model import Placement
-from linkmgr.placements.saved import Register, save_register
+from linkmgr.placements.find import Placement
+from linkmgr.placements.output import Register, save_register
 from linkmgr.store.accounts import users
 from linkmgr.store.db.engine import open_engine
-from linkmgr.store.shop_pages.pages import ShopPages
+from linkmgr.store.shop_pages import ShopPages
 from tests.admin.conftest import NAME, PASSWORD
 from tests.support.admin_browser import admin_server, copy_demo
 from tests.support.databases import create_tables

@@ -32,11 +32,13 @@ class Planned:
         return {table for how, table in self.scans if how == "whole"}
 
 
-def executing_functions(*folders):
-    """Name the functions in folders of the store that have statements executed."""
+def executing_functions(*parts):
+    """Name the functions in folders and files of the store that have statements executed."""
     found = set()
-    for folder in folders:
-        for path in sorted((STORE / folder).rglob("*.py")):
+    for part in parts:
+        for path in sorted(
+            [STORE / part] if part.endswith(".py") else (STORE / part).rglob("*.py")
+        ):
             _find(ast.parse(path.read_text(encoding="utf-8")), _module(path), "", found)
     return found
 

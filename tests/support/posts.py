@@ -1,10 +1,9 @@
 """Small makers of what the posts package works on."""
 
-from linkmgr.posts.config import JekyllConfig
-from linkmgr.posts.config_reader import parse_config
+from linkmgr.posts.config import JekyllConfig, parse_config
 from linkmgr.posts.document import ParsedFile
 from linkmgr.posts.document_reader import parse_file
-from linkmgr.posts.ruby.jekyll import Jekyll
+from linkmgr.posts.ruby.values import Jekyll
 
 TOKYO = "timezone: Asia/Tokyo\nfuture: true\n"
 

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from linkmgr.links.model import Tracking
-from linkmgr.links.programmes.packaged_profiles import packaged_profiles
+from linkmgr.links.programmes.profiles import packaged_profiles
 
 PAGE = Path(__file__).parents[2] / "docs" / "catalog.md"
 

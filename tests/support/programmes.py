@@ -2,7 +2,7 @@
 
 from linkmgr.blocks.render import Renderer
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.links.programmes.packaged_profiles import packaged_profiles
+from linkmgr.links.programmes.profiles import packaged_profiles
 from linkmgr.posts.article.inclusions import Inclusion
 from linkmgr.resolver.model import Placement, PostResolution
 from tests.support.blocks import make_post, make_resolution

@@ -8,16 +8,15 @@ import yaml
 
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.messages.wording import word
-from linkmgr.posts.article.titles import title_text
+from linkmgr.messages.message import word
+from linkmgr.posts.article.text import title_text
 from linkmgr.posts.article.words import words_of
+from linkmgr.posts.document_reader import parse_override
 from linkmgr.posts.model import NO_OVERRIDE, Post
-from linkmgr.posts.override import parse_override
 from linkmgr.resolver.explain import reason_message
 from linkmgr.resolver.keywords import KeywordMatcher
 from linkmgr.resolver.model import Counts, Placement, PostResolution, PostText, RunnerUp
-from linkmgr.resolver.prepared import PreparedPosts
-from linkmgr.resolver.resolve import Resolver
+from linkmgr.resolver.resolve import PreparedPosts, Resolver
 from linkmgr.resolver.rules import keywords_of
 from tests.support.blocks import make_post
 

@@ -8,9 +8,8 @@ from collections import Counter
 from contextlib import contextmanager
 from dataclasses import replace
 
-from linkmgr.check.online.pace import Pace
-from linkmgr.check.online.visit import Visitor
-from linkmgr.links.programmes.packaged_profiles import packaged_profiles
+from linkmgr.check.visit import Pace, Visitor
+from linkmgr.links.programmes.profiles import packaged_profiles
 from linkmgr.network.public import UnresolvedError
 from linkmgr.network.request import Client, Limits
 from tests.support.quiet_http import QuietHandler, QuietServer

@@ -9,7 +9,7 @@ from linkmgr.clicks.line import agent_line, click_line
 from linkmgr.clicks.model import NOT_JUDGED, Click, Device, Route
 from linkmgr.store.clicks.loader import Loader
 from linkmgr.store.db.models import Base, ClickRow, Total
-from linkmgr.store.spool.spool import SpoolWriter
+from linkmgr.store.spool import SpoolWriter
 
 # 2026-03-01 00:00 in Tokyo, where the tests' site is.
 START = 1_772_290_800_000

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 from typing import NamedTuple
 
 from linkmgr.clicks.line import read_line
-from linkmgr.clicks.proxies import Proxies
-from linkmgr.web.endpoints.app import Counters, Current, Endpoints
-from linkmgr.web.endpoints.visitors import Visitors
+from linkmgr.clicks.request import Proxies
+from linkmgr.web.endpoints import Counters, Current, Endpoints
+from linkmgr.web.visitors import Visitors
 from tests.support.clicks import TODAY, make_targets
 
 CHROME = (

@@ -21,22 +21,20 @@ from flask import Flask
 
 from linkmgr.blocks.include import INDEX
 from linkmgr.clicks.counters import Counters
-from linkmgr.clicks.proxies import Proxies
-from linkmgr.clicks.published import Published
-from linkmgr.clicks.targets import Target
+from linkmgr.clicks.request import Proxies
+from linkmgr.clicks.targets import Published, Target
 from linkmgr.clicks.user_agents import _read, read_agent
 from linkmgr.settings import read_settings
-from linkmgr.store.clicks.cardinality import OwnNames
-from linkmgr.store.instance.site_names import SiteNames
-from linkmgr.store.instance.targets import publish
+from linkmgr.store.clicks.limits import OwnNames
+from linkmgr.store.instance.publication import SiteNames, publish
 from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.background.worker import _acquires
-from linkmgr.web.endpoints.app import Current
-from linkmgr.web.endpoints.visitors import Visitors
+from linkmgr.web.endpoints import Current
 from linkmgr.web.logs import JsonFormatter, LimitedHandler, log_no_request
-from linkmgr.web.pages.state import stop_when_orphaned
-from linkmgr.web.server.supervisor import Supervisor
+from linkmgr.web.pages import stop_when_orphaned
+from linkmgr.web.server.serve import Supervisor
 from linkmgr.web.server.worker import DayChange, LossLog
+from linkmgr.web.visitors import Visitors
 from tests.support.clicks import make_targets
 from tests.support.servers import PATIENCE, parent_of, runs, wait_for
 
@@ -299,7 +297,7 @@ def test_nothing_of_readers_is_remembered_past_the_day(tmp_path):
 @pytest.mark.slow
 def test_a_process_that_cannot_be_started_is_tried_again(caplog, monkeypatch, tmp_path):
     settings = read_settings({"LINKMGR_INSTANCE": str(tmp_path)})
-    monkeypatch.setattr("linkmgr.web.server.supervisor._PAUSE", 0.01)
+    monkeypatch.setattr("linkmgr.web.server.serve._PAUSE", 0.01)
     supervisor = Supervisor("background worker", f"{__name__}:until_stopped", settings)
     start, failures = supervisor._context.Process.start, []  # noqa: SLF001
 

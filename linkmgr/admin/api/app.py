@@ -16,7 +16,6 @@ from linkmgr.admin.api import nodes as api_nodes
 from linkmgr.admin.api import site as api_site
 from linkmgr.admin.api.entries import SECTIONS
 from linkmgr.admin.api.responses import MOST_BODY_BYTES, Refusal, register_error_handlers
-from linkmgr.admin.api.scopes import NEEDED
 from linkmgr.admin.common.context import (
     EXTENSION,
     Admin,
@@ -25,12 +24,35 @@ from linkmgr.admin.common.context import (
     get_admin,
     today,
 )
-from linkmgr.check.findings.codes import CODES
+from linkmgr.check.findings import CODES
 from linkmgr.messages.message import message
 from linkmgr.stats.columns import column_schemas
-from linkmgr.stats.model import By
+from linkmgr.stats.load import By
 from linkmgr.store.accounts import tokens
+from linkmgr.store.accounts.tokens import Scope
 from linkmgr.store.instance.faults import Fault
+
+# Which scope of a token each operation of the API needs.
+
+NEEDED = {
+    "entries.list_entries": Scope.READ,
+    "entries.show_entry": Scope.READ,
+    "entries.add": Scope.EDIT,
+    "entries.replace": Scope.EDIT,
+    "entries.remove": Scope.EDIT,
+    "figures.stats": Scope.READ,
+    "figures.health": Scope.READ,
+    "nodes.targets": Scope.CATALOG,
+    "nodes.catalog": Scope.CATALOG,
+    "site.posts": Scope.READ,
+    "site.post": Scope.READ,
+    "site.tags": Scope.READ,
+    "site.impact": Scope.READ,
+    "site.build_state": Scope.READ,
+    "site.build": Scope.BUILD,
+}
+"""The scope by the name of Flask's endpoint; what is not here needs no token."""
+
 
 # The description is public: it is the same for every linkmgr.
 _DESCRIPTION = "openapi"

@@ -12,10 +12,10 @@ from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
 from linkmgr.catalog.editing.edit_file import Edited
 from linkmgr.catalog.model import Catalog, Mapping
 from linkmgr.catalog.reading.parse import CatalogText
-from linkmgr.catalog.reading.yaml.raw import as_raw, raw_values, typed
+from linkmgr.catalog.reading.yaml.texts import as_raw, raw_values, typed
 from linkmgr.messages.errors import Conflict
 from linkmgr.messages.message import message
-from linkmgr.store.history.revisions import Action, Entry
+from linkmgr.store.revisions import Action, Entry
 
 SECTIONS = ("books", "products", "ctas", "mappings")
 

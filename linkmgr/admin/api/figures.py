@@ -9,8 +9,7 @@ from linkmgr.admin.common.context import connection, get_admin
 from linkmgr.admin.health.facts import health_facts
 from linkmgr.messages.message import message
 from linkmgr.stats.export import table_json
-from linkmgr.stats.load import read_table, titled
-from linkmgr.stats.model import By
+from linkmgr.stats.load import By, read_table, titled
 from linkmgr.store.figures.periods import Period, day_in, last_days
 
 _MOST_DAYS = 36500

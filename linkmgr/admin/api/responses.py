@@ -8,12 +8,9 @@ from flask import Flask, Response, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from linkmgr.admin.common.catalog_reader import SeenCatalog
-from linkmgr.admin.common.context import get_admin
+from linkmgr.admin.common.context import SeenCatalog, get_admin
 from linkmgr.messages.errors import MOST_SHOWN, Conflict, LinkmgrError, Problem, Problems
-from linkmgr.messages.language import ENGLISH
-from linkmgr.messages.message import Message, message
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import ENGLISH, Message, message, word
 from linkmgr.site_index.service.client import Unavailable
 from linkmgr.store.db.engine import reason_of
 

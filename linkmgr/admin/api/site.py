@@ -10,14 +10,18 @@ from linkmgr.admin.api.responses import Refusal, answer, body_object, good_catal
 from linkmgr.admin.common.context import get_admin, site_index
 from linkmgr.admin.health.runs import BUILDS, Run
 from linkmgr.messages.errors import first_lines
-from linkmgr.messages.message import message
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import message, word
 from linkmgr.resolver.statistics import term
-from linkmgr.site_index.index.post_list import PostQuery, PostState
-from linkmgr.site_index.index.queries import IndexedPost, Page, SiteIndex
-from linkmgr.site_index.index.tag_list import TagQuery
+from linkmgr.site_index.index.queries import (
+    IndexedPost,
+    Page,
+    PostQuery,
+    PostState,
+    SiteIndex,
+    TagQuery,
+)
 from linkmgr.site_index.service.client import SiteIndexClient
-from linkmgr.store.history.revisions import Entry
+from linkmgr.store.revisions import Entry
 
 _MOST_PAGES = 100_000
 

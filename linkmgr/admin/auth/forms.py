@@ -7,7 +7,7 @@ from wtforms.validators import EqualTo, InputRequired, StopValidation
 from linkmgr.admin.common.context import current_user, get_admin
 from linkmgr.admin.common.forms import PageForm
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import word
 from linkmgr.store.accounts import users
 
 REQUIRED = InputRequired(lazy_gettext("Fill this in."))

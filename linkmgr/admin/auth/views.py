@@ -1,18 +1,65 @@
 """Coming in: the first start, and logging in and out."""
 
+import secrets
 import time
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    after_this_request,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
+from itsdangerous import BadData, URLSafeSerializer
 
 from linkmgr.admin.auth.forms import LoginForm, SetupForm
-from linkmgr.admin.auth.known_browsers import known_as, remember_browser
 from linkmgr.admin.common.context import connection, current_user, get_admin
-from linkmgr.admin.common.security import safe_next, sign_in
+from linkmgr.admin.common.security import safe_next, set_admin_cookie, sign_in
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.accounts import users
 from linkmgr.store.accounts.attempts import begin_attempt
+
+# Browsers that signed in before: failed attempts from elsewhere do not lock them out.
+
+_COOKIE = "linkmgr_known"
+
+# The longest that browsers keep a cookie.
+_SECONDS = 400 * 24 * 3600
+
+
+def known_as(name: str) -> str:
+    """Return what this browser was called when it signed in to an account, empty if it never did.
+
+    It lets nobody in: its failures are counted apart from those of strangers.
+    """
+    try:
+        account, called = _signer().loads(request.cookies.get(_COOKIE, ""))
+    except (BadData, ValueError, TypeError):
+        return ""
+    return str(called) if account == name else ""
+
+
+def remember_browser(name: str) -> None:
+    """Have the browser that is answered known for an account."""
+    value = _signer().dumps([name, known_as(name) or secrets.token_urlsafe(12)])
+
+    @after_this_request
+    def keep(response: Response) -> Response:
+        set_admin_cookie(response, _COOKIE, value, _SECONDS)
+        return response
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="known browser")
+
 
 page = Blueprint("login", __name__, url_prefix="/admin")
 

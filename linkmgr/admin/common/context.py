@@ -3,14 +3,20 @@
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from flask import current_app, g, request
 from sqlalchemy import Connection, Engine
 
-from linkmgr.admin.common.catalog_reader import CatalogReader, SeenCatalog
 from linkmgr.admin.common.pages import AdminPage
-from linkmgr.book_data.search import BookSearch
+from linkmgr.book_data import BookSearch
+from linkmgr.catalog.editing.edit_file import Edited, Revision, read_revision
+from linkmgr.catalog.model import Catalog, Site
+from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.fs import identity
+from linkmgr.messages.errors import LinkmgrError, first_lines
 from linkmgr.settings import Settings
 from linkmgr.site_index.index.queries import SiteIndex
 from linkmgr.site_index.service.client import SiteIndexClient
@@ -19,6 +25,69 @@ from linkmgr.store.figures.cache import FigureCache
 from linkmgr.store.figures.figures import Dimension, curves
 from linkmgr.store.figures.periods import Period, day_in, last_days
 from linkmgr.store.instance.publication import Publication
+
+# The catalog as the admin shows it: parsed again only when its file is another one.
+
+_NONE = Catalog(Site(name="", url=""), {}, {}, {}, {}, ())
+
+
+@dataclass(frozen=True, slots=True)
+class SeenCatalog:
+    """A catalog with the text and revision that a form is made from.
+
+    With an `error` the file is invalid: `catalog` is then the last good one that this process saw,
+    an empty one if it saw none, and nothing can be saved.
+    """
+
+    catalog: Catalog
+    revision: Revision
+    error: LinkmgrError | None = None
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """The first problems of the file in the current language, one a line."""
+        return first_lines(self.error.parts) if self.error else ()
+
+    @property
+    def problem_count(self) -> int:
+        """How many problems the file has."""
+        return len(self.error.parts) if self.error else 0
+
+
+class CatalogReader:
+    """Reads a catalog's file; several threads may, of which one parses and the others wait."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._identity: tuple[int, int, int] | None = None
+        self._seen = SeenCatalog(_NONE, Revision("", ""))
+        self._learned: tuple[str, Catalog] = "", _NONE
+        self._reading = Lock()
+
+    def read(self) -> SeenCatalog:
+        """Return the catalog as the file has it now."""
+        with self._reading:
+            present = identity(self._file)
+            if present is None or present != self._identity:
+                self._seen = self._read()
+                self._identity = present
+            return self._seen
+
+    def learn(self, edited: Edited) -> None:
+        """Take what an edit has parsed, so that it is not parsed again."""
+        self._learned = edited.revision, edited.after.catalog
+
+    def _read(self) -> SeenCatalog:
+        last, (learned, catalog) = self._seen, self._learned
+        revision = last.revision
+        try:
+            revision = read_revision(self._file)
+            if revision.id != learned:
+                catalog = parse_catalog(revision.text.encode(), str(self._file))
+        except LinkmgrError as error:
+            return SeenCatalog(last.catalog, revision, error)
+        return SeenCatalog(catalog, revision)
+
 
 EXTENSION = "linkmgr"
 """Under which name an app has its `Admin`."""

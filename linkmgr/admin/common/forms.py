@@ -1,9 +1,11 @@
 """What the forms of all pages have in common."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flask_babel import gettext
 from flask_wtf import FlaskForm
-from wtforms import Field
+from wtforms import Field, StringField, TextAreaField
 
 
 class PageForm(FlaskForm):  # type: ignore[misc]  # flask_wtf comes without types
@@ -23,3 +25,50 @@ class PageForm(FlaskForm):  # type: ignore[misc]  # flask_wtf comes without type
     def invalid_fields(self) -> list[Field]:
         """Return the fields with errors, in their order."""
         return [field for field in self.visible_fields() if field.errors]
+
+
+# The field of a list of texts, such as tags or ids.
+
+MOST_LINES = 2_000
+"""Of a list: what the API takes for a whole entry."""
+
+
+class LinesField(TextAreaField):
+    """Texts, one a line; empty lines are none."""
+
+    data: list[str]  # type: ignore[assignment]  # the text area's is one text
+
+    def _value(self) -> str:
+        return "\n".join(self.data or ())
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        lines = (line.strip() for value in valuelist for line in str(value).splitlines())
+        found = list(dict.fromkeys(filter(None, lines)))
+        self.data = found[:MOST_LINES]
+        if len(found) > MOST_LINES:
+            raise ValueError(gettext("Enter at most %(most)s lines.", most=MOST_LINES))
+
+
+# The field of an entry's tags: a text is Amazon's, `amazon: a-22, rakuten: b` names programmes.
+
+
+class TagsField(StringField):
+    """A tag, or tags by programme; `data` is as the catalog has it."""
+
+    data: str | dict[str, str] | None  # type: ignore[assignment]  # a StringField has a text
+
+    def _value(self) -> str:
+        return tags_text(self.data or "")
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        text = str(valuelist[0]).strip() if valuelist else ""
+        pairs = [part.partition(":") for part in text.split(",")]
+        named = {name.strip(): tag.strip() for name, colon, tag in pairs if colon}
+        self.data = named if len(named) == len(pairs) else text
+
+
+def tags_text(tags: str | Mapping[str, str]) -> str:
+    """Return tags as the field shows them."""
+    if isinstance(tags, str):
+        return tags
+    return ", ".join(f"{programme}: {tag}" for programme, tag in tags.items())

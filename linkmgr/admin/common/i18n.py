@@ -10,7 +10,7 @@ from flask_babel import Babel
 
 from linkmgr.admin.common.context import get_admin
 from linkmgr.admin.common.security import safe_next, set_admin_cookie
-from linkmgr.messages.language import ENGLISH, Language, set_language
+from linkmgr.messages.message import ENGLISH, Language, set_language
 
 LANGUAGES: Final[Mapping[Language, str]] = {"en": "English", "ja": "日本語"}
 

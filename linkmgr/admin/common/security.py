@@ -15,8 +15,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from linkmgr.admin.common.context import connection
 from linkmgr.admin.common.error_pages import signed_out_page
-from linkmgr.clicks.proxies import Proxies
-from linkmgr.fs.atomic import wrap_write_errors
+from linkmgr.clicks.request import Proxies
+from linkmgr.fs import wrap_write_errors
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.settings import Network

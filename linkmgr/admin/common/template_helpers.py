@@ -1,14 +1,15 @@
 """What every template may use: navigation, numbers, days and addresses of static files."""
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from hashlib import blake2b
 from importlib.resources import files
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, urlencode
 
-from flask import Flask, request, url_for
+from flask import Flask, flash, get_flashed_messages, request, url_for
 from flask_babel import (
     format_date,
     format_datetime,
@@ -20,9 +21,41 @@ from markupsafe import Markup
 
 from linkmgr.admin.common.context import current_user, get_admin
 from linkmgr.admin.common.i18n import LANGUAGES, language
-from linkmgr.admin.common.toasts import toasts
 from linkmgr.messages.errors import first_lines
-from linkmgr.messages.wording import word_list
+from linkmgr.messages.message import word_list
+from linkmgr.store.revisions import number_of
+
+# Toasts: what the next page says was done, with a button that undoes it.
+
+_UNDO = "undo"
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The change to be undone: its number in the history, and the catalog's revision after it."""
+
+    number: str
+    revision: str
+
+
+def flash_saved(text: str, category: str) -> None:
+    """Say on the next page that the catalog was saved as it now is, with what undoes that."""
+    admin = get_admin()
+    revision = admin.catalog().revision.id
+    with admin.engine.connect() as fresh:  # the request's own connection sees the state before
+        number = number_of(fresh, revision)
+    flash(text, category)
+    if number is not None:
+        flash(f"{number} {revision}", _UNDO)
+
+
+def toasts() -> tuple[list[tuple[str, str]], Undo | None]:
+    """Return what to say on this page, with its categories, and the change that can be undone."""
+    said = cast("list[tuple[str, str]]", get_flashed_messages(with_categories=True))
+    undos = [Undo(*text.split(" ", 1)) for category, text in said if category == _UNDO]
+    texts = [(category, text) for category, text in said if category != _UNDO]
+    return texts, undos[-1] if undos else None
+
 
 # An address or a path is broken after these, rather than within a word.
 _SEPARATORS = re.compile(r"(?<=[/?&=._:@+%~-])(?=\w)")

@@ -18,20 +18,15 @@ from linkmgr.admin.common.context import (
 )
 from linkmgr.admin.common.i18n import language
 from linkmgr.admin.common.pages import AdminPage
-from linkmgr.admin.dashboard.charts import Chart, chart, hours_chart
+from linkmgr.admin.dashboard.charts import Chart, chart, heat, hours_chart
 from linkmgr.admin.dashboard.figures import TOP, Figures, read_choices, read_figures, read_table
-from linkmgr.admin.dashboard.heat import heat
-from linkmgr.admin.dashboard.labels import NAMES, Label, labels
-from linkmgr.admin.dashboard.periods import PRESETS
-from linkmgr.admin.dashboard.query import NOTHING, FigureQuery
-from linkmgr.admin.dashboard.state import State, read_state
-from linkmgr.admin.dashboard.wording import change_text, init_filters, sides
+from linkmgr.admin.dashboard.state import NOTHING, PRESETS, FigureQuery, State, read_state
+from linkmgr.admin.dashboard.wording import NAMES, Label, change_text, init_filters, labels, sides
 from linkmgr.clicks.model import OTHER
 from linkmgr.stats.columns import Output, columns_of
 from linkmgr.stats.export import table_csv
-from linkmgr.stats.model import By, Line, Table
-from linkmgr.store.figures.doubled import doubled_days
-from linkmgr.store.figures.figures import Counts, Dimension, last_day
+from linkmgr.stats.load import By, Line, Table
+from linkmgr.store.figures.figures import Counts, Dimension, doubled_days, last_day
 from linkmgr.store.figures.filtered import Filters
 from linkmgr.store.figures.periods import last_days
 

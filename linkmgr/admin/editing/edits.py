@@ -17,11 +17,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from linkmgr.admin.common.context import Admin
 from linkmgr.catalog.editing.edit_file import Edited, Revision, edit_catalog, read_revision
 from linkmgr.catalog.reading.parse import CatalogText
-from linkmgr.catalog.reading.yaml.raw import raw_values
+from linkmgr.catalog.reading.yaml.texts import raw_values
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.store.db.engine import reason_of, writing
-from linkmgr.store.history.revisions import (
+from linkmgr.store.revisions import (
     Action,
     AuditEntry,
     Entry,

@@ -7,8 +7,7 @@ from wtforms import Field, HiddenField, StringField
 
 from linkmgr.admin.common.forms import PageForm
 from linkmgr.messages.errors import MOST_SHOWN, LinkmgrError, Problem, Problems, line_of_more
-from linkmgr.messages.message import Message, Param
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import Message, Param, word
 
 # Parameters whose value is a key of the entry: a form names the field instead.
 _KEY_PARAMS = {"key", "other"}

@@ -8,19 +8,19 @@ from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from linkmgr.admin.common import toasts
+from linkmgr.admin.common import template_helpers
 from linkmgr.admin.common.chips import Chip, chips
 from linkmgr.admin.common.context import current_user, get_admin
 from linkmgr.admin.editing.edits import Change, save
 from linkmgr.catalog.editing.edit_file import Revision
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.yaml.emit import lines_of
-from linkmgr.catalog.reading.yaml.raw import raw_entry, typed
+from linkmgr.catalog.reading.yaml.texts import raw_entry, typed
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.site_index.impact.compare import Impact, ItemImpact
 from linkmgr.site_index.service.client import Unavailable
-from linkmgr.store.history.revisions import Entry
+from linkmgr.store.revisions import Entry
 
 # Posts listed for each item at first; a click lists all of them.
 _FIRST = 20
@@ -92,7 +92,7 @@ def impact_first(change: Change, subject: Subject) -> ResponseReturnValue | None
 
 def flash_saved(text: str) -> None:
     """Say that something was saved, with a button that builds the site where there is one."""
-    toasts.flash_saved(text, "done" if get_admin().site() is None else "unbuilt")
+    template_helpers.flash_saved(text, "done" if get_admin().site() is None else "unbuilt")
 
 
 def impact_facts(text: str) -> dict[str, Any]:

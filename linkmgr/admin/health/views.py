@@ -1,7 +1,10 @@
 """Health: what is broken and what to do, and whether the site is built."""
 
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,27 +13,78 @@ from flask_babel import gettext, lazy_gettext
 from linkmgr.admin.common.context import connection, get_admin, today
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.common.template_helpers import age
-from linkmgr.admin.health import checks, publishing
-from linkmgr.admin.health.badge import count_errors
-from linkmgr.admin.health.counting import Uncounted
-from linkmgr.admin.health.facts import health_facts
-from linkmgr.admin.health.findings import by_file
-from linkmgr.admin.health.runs import BUILDS
-from linkmgr.admin.health.shop_pages import shop_pages_view
-from linkmgr.admin.health.stages import show_stages
+from linkmgr.admin.health import publishing, runs
+from linkmgr.admin.health.facts import Uncounted, health_facts
+from linkmgr.admin.health.publishing import show_stages
+from linkmgr.admin.health.runs import BUILDS, by_file
+from linkmgr.check.findings import Severity
+from linkmgr.check.last_result import load_last_result
+from linkmgr.check.online import ShopPage, State
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import word
 from linkmgr.store.accounts.tokens import KnownToken, known_tokens
-from linkmgr.store.instance.faults import Fault
-from linkmgr.store.shop_pages.pages import ShopPages
+from linkmgr.store.instance.faults import Fault, instance_faults
+from linkmgr.store.instance.state import read_counters, read_state
+from linkmgr.store.shop_pages import ShopPages
+from linkmgr.store.spool import spool_state
+
+# How many errors Health shows, for its badge in the navigation of every page.
+
+
+def count_errors() -> int:
+    """Return how many errors the catalog, the instance's files and the last check have.
+
+    Files alone are read, so that no page asks the database for its badge.
+    """
+    admin = get_admin()
+    settings, problems = admin.settings, admin.catalog().problems
+    worker, spool = read_state(settings.instance), None
+    with suppress(OSError):
+        spool = spool_state(settings.spool)
+    unpublished = worker.catalog if worker and not problems else ()
+    faults = [*instance_faults(worker, spool, read_counters(settings.counters))]
+    checked = load_last_result(settings.site_folder)
+    counts = checked.counts if checked else {}
+    found = sum(count for code, count in counts.items() if code.severity is Severity.ERROR)
+    return len(problems) + len(unpublished) + len(faults) + found
+
+
+# Health's part about the shops' pages that the site links to.
+
+
+@dataclass(frozen=True, slots=True)
+class ShopPagesView:
+    """The pages that are reported, and those that nothing is known of, worst first.
+
+    `counts` are of all pages by state. `looked` is when the last look was, in milliseconds.
+    """
+
+    counts: Mapping[State, int]
+    looked: int | None
+    reported: Sequence[ShopPage]
+    unknown: Sequence[ShopPage]
+    dismissed: int
+
+
+def shop_pages_view(pages: Sequence[ShopPage]) -> ShopPagesView:
+    """Sort the pages for the owner."""
+    counts = Counter(page.state for page in pages)
+    return ShopPagesView(
+        counts={state: counts[state] for state in State},
+        looked=max((page.looked for page in pages if page.looked), default=None),
+        reported=sorted((page for page in pages if page.is_reported), key=lambda page: page.state),
+        unknown=[page for page in pages if page.state is State.UNKNOWN and page.answer],
+        dismissed=sum(page.dismissed is not None for page in pages),
+    )
+
 
 page = Blueprint("health", __name__, url_prefix="/admin/health")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Health"), order=7, key="e", count_errors=count_errors)
 page.add_url_rule("/build", "build_page", publishing.show)
 page.add_url_rule("/stages", "stages", show_stages)
 page.add_url_rule("/commit", "commit", publishing.commit_files, methods=["POST"])
-page.add_url_rule("/check", "check_page", checks.show)
-page.add_url_rule("/check", "check", checks.start, methods=["POST"])
+page.add_url_rule("/check", "check_page", runs.show)
+page.add_url_rule("/check", "check", runs.start, methods=["POST"])
 
 # What is wrong, and what to do.
 _FAULTS: Mapping[Fault, tuple[object, object]] = {

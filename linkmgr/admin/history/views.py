@@ -1,6 +1,10 @@
 """History: who changed the catalog, when and how, and bringing back what it was."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import lru_cache, partial
+from itertools import takewhile
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,14 +16,176 @@ from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.forms import error_text
 from linkmgr.admin.editing.impact import Subject, answer_change
-from linkmgr.admin.history.actions import ACTIONS
-from linkmgr.admin.history.diff import MOST, diff
-from linkmgr.admin.history.entries import lines_of_entry, with_entry_of, with_text
-from linkmgr.admin.history.restoration import deleted_by, restoration_title
-from linkmgr.catalog.reading.parse import TOP_KEYS
+from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
+from linkmgr.catalog.editing.rewrite import lines_of_pair, pair_at, slice_around
+from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.reading.parse import TOP_KEYS, CatalogText, checked
+from linkmgr.catalog.reading.yaml.texts import raw_entry, typed
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.store.history import revisions
-from linkmgr.store.history.revisions import Action, Entry, Texts
+from linkmgr.store import revisions
+from linkmgr.store.revisions import Action, Entry, Recorded, Texts
+
+# What was done to the catalog, in the reader's language.
+
+ACTIONS = {
+    Action.ADDED: lazy_gettext("Added"),
+    Action.CHANGED: lazy_gettext("Changed"),
+    Action.RETIRED: lazy_gettext("Retired"),
+    Action.REVIVED: lazy_gettext("Shown again"),
+    Action.DELETED: lazy_gettext("Deleted"),
+    Action.REPLACED: lazy_gettext("Replaced"),
+    Action.RESTORED: lazy_gettext("Restored"),
+    Action.BY_HAND: lazy_gettext("Edited by hand"),
+    Action.FOUND: lazy_gettext("Initial catalog"),
+}
+
+
+def described(recorded: Recorded) -> str:
+    """Say what a change did to which entries, on one line."""
+    audit = recorded.audit
+    names = ", ".join(f"{entry.section}.{entry.name}" for entry in audit.entries)
+    return ": ".join(filter(None, (str(ACTIONS[audit.action]), audit.summary or names)))
+
+
+# What a revision had of an entry, to be read or put into the present catalog again.
+
+
+def lines_of_entry(text: str, entry: Entry) -> str:
+    """Return the lines of an entry as a text of the catalog has them, empty where it has none."""
+    window = slice_around(text, entry.section, entry.name)
+    around = window.text if window else text
+    try:
+        found = pair_at(around, (entry.section, entry.name))
+    except LinkmgrError:
+        return ""
+    if found is None:
+        return ""
+    start, end = lines_of_pair(around, found[1])
+    return around[start:end]
+
+
+def with_text(_: str, text: str) -> CatalogText:
+    """Return a catalog's earlier text in place of its present one."""
+    return checked(text)
+
+
+def with_entry_of(present: str, text: str, entry: Entry) -> CatalogText:
+    """Return the present text with an entry as an earlier `text` has it, or without it.
+
+    Raise LinkmgrError, also where the earlier text was edited by hand and cannot be read.
+    """
+    value = typed(raw_entry(text, entry.section, entry.name), entry.name)
+    there = raw_entry(present, entry.section, entry.name) is not None
+    if value is None:
+        if not there:
+            return checked(present)
+        return remove_entry(present, entry.section, entry.name)
+    write = partial(replace_entry if there else add_entry, present)
+    return write(entry.section, entry.name, value)
+
+
+# Two texts as the lines that differ, with a few around them.
+
+_CONTEXT = 3
+
+MOST = 2_000
+"""Lines of a diff that a page shows; who changed more reads the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a diff: `sign` is `+`, `-`, a space, or `…` where lines are left out.
+
+    `number` is that of the line in its text, the later one of two.
+    """
+
+    sign: str
+    number: int
+    text: str = ""
+
+
+def diff(before: str, after: str) -> tuple[Line, ...]:
+    """Return the lines that differ, those of `before` first at each place."""
+    return tuple(_lines(before.splitlines(), after.splitlines()))
+
+
+def _lines(before: list[str], after: list[str]) -> Iterator[Line]:
+    # Most edits touch one place: what is alike around it need not be compared line by line.
+    start = _alike(before, after)
+    end = _alike(before[start:][::-1], after[start:][::-1])
+    first = max(start - _CONTEXT, 0)
+    old, new = (lines[first : max(len(lines) - end + _CONTEXT, first)] for lines in (before, after))
+    placed_old, placed_new = list(_placed(old)), list(_placed(new))
+    matcher = SequenceMatcher(None, placed_old, placed_new, autojunk=False)
+    shown = 0
+    for group in matcher.get_grouped_opcodes(_CONTEXT):
+        if shown or first + group[0][3]:
+            yield Line("…", first + group[0][3] + 1)
+        shown += 1
+        for tag, old_start, old_end, new_start, new_end in group:
+            if tag == "equal":
+                yield from _signed(" ", new, new_start, new_end, first)
+                continue
+            yield from _signed("-", old, old_start, old_end, first)
+            yield from _signed("+", new, new_start, new_end, first)
+
+
+def _placed(lines: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield each line with the first one of its entry, or of its section.
+
+    Only lines of one entry are compared with each other: by their text alone, lines that many
+    entries have would be tried at every place, 2 s for the first and last of 2,000 books. Blank
+    lines and comments go with the line that they precede: after a line added above them they are
+    the same as before.
+    """
+    heading = ""
+    preceding: list[str] = []
+    for line in lines:
+        text = line.strip()
+        if not text or text.startswith("#"):
+            preceding.append(line)
+            continue
+        if line[:3].strip():  # indented by two spaces at most
+            heading = line
+        yield from ((heading, each) for each in (*preceding, line))
+        preceding.clear()
+    yield from (("", each) for each in preceding)
+
+
+def _signed(sign: str, lines: list[str], start: int, end: int, first: int) -> Iterator[Line]:
+    return (Line(sign, first + index + 1, lines[index]) for index in range(start, end))
+
+
+def _alike(one: list[str], other: list[str]) -> int:
+    pairs = zip(one, other, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+# What the page before a restoration says of it, and what it deletes.
+
+
+def restoration_title(number: int, entry: Entry | None, *, is_before: bool) -> str:
+    """Return what is restored, as it was before or after the change of this number."""
+    what = f"{entry.section}.{entry.name}" if entry else gettext("the whole catalog")
+    if is_before:
+        return str(
+            gettext("Restore %(what)s as before change %(number)s", what=what, number=number)
+        )
+    return str(gettext("Restore %(what)s as after change %(number)s", what=what, number=number))
+
+
+def deleted_by(before: Catalog, after: Catalog) -> tuple[str, ...]:
+    """Return the ids of the entries that are in the catalog before and not after."""
+    # By section: a mapping may have the id of its book.
+    pairs = zip(_ids(before), _ids(after), strict=True)
+    return tuple(sorted(name for earlier, later in pairs for name in earlier - later))
+
+
+def _ids(catalog: Catalog) -> tuple[frozenset[str], ...]:
+    blocks = (block.name for block in catalog.blocks)
+    sections = (catalog.items, catalog.mappings, catalog.programmes, blocks)
+    return tuple(map(frozenset, sections))
+
 
 page = Blueprint("history", __name__, url_prefix="/admin/history")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("History"), order=6, key="h")

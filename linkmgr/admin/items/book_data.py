@@ -9,14 +9,12 @@ from flask import abort, render_template, request
 from flask_babel import gettext
 
 from linkmgr.admin.common.context import get_admin
-from linkmgr.admin.items.forms.good_forms import BookForm
-from linkmgr.admin.items.forms.item_form import typed
-from linkmgr.admin.items.forms.kinds import AnyForm, sent_form
-from linkmgr.book_data.model import Answer, Outcome, Source
+from linkmgr.admin.items.forms import AnyForm, BookForm, sent_form, typed
+from linkmgr.book_data import Answer, Outcome, Source
 from linkmgr.catalog.editing.new_ids import book_id
 from linkmgr.catalog.items import ItemKind
 from linkmgr.links.isbn import to_isbn13
-from linkmgr.messages.wording import word_list
+from linkmgr.messages.message import word_list
 
 # Those that fill an empty field by themselves. A cover never does: its server then sees readers.
 _FILLING = ("title", "author")

@@ -15,16 +15,23 @@ from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.impact import Subject, entry_value, flash_saved, impact_first
 from linkmgr.admin.items.book_data import book_data_of, is_for_book_data
-from linkmgr.admin.items.forms.entries import raw_item, read_item
-from linkmgr.admin.items.forms.kinds import AnyForm, differences, entry_form, sent_form
-from linkmgr.admin.items.forms.same_good import merged, same_good
+from linkmgr.admin.items.forms import (
+    AnyForm,
+    differences,
+    entry_form,
+    merged,
+    raw_item,
+    read_item,
+    same_good,
+    sent_form,
+)
 from linkmgr.admin.items.lookup import Lookup, look_up
 from linkmgr.admin.items.preview import LinkPreview, card, framed, link_preview
 from linkmgr.catalog.editing.edit import add_entry, replace_entry
 from linkmgr.catalog.items import Item, ItemKind
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.messages.errors import Conflict, LinkmgrError
-from linkmgr.store.history.revisions import Action, Entry
+from linkmgr.store.revisions import Action, Entry
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.forms import error_text
 from linkmgr.admin.editing.impact import Subject, answer_change, flash_saved, impact_facts
-from linkmgr.admin.items.forms.entries import raw_item
+from linkmgr.admin.items.forms import raw_item
 from linkmgr.admin.items.listing import mapped_items, states_of
 from linkmgr.admin.items.preview import card, framed, link_preview
 from linkmgr.catalog.editing.edit import remove_entry, replace_entry
@@ -33,7 +33,7 @@ from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.site_index.index.queries import Page, PostPlacement
 from linkmgr.store.figures.figures import recent_sums
-from linkmgr.store.history.revisions import Action, Entry
+from linkmgr.store.revisions import Action, Entry
 
 
 class DeletionForm(PageForm):

@@ -16,7 +16,7 @@ from linkmgr.admin.common.context import (
     site_index,
     today,
 )
-from linkmgr.admin.common.sorting import Sorting, asked_sorting
+from linkmgr.admin.common.pages import Sorting, asked_sorting
 from linkmgr.catalog.items import Book, Cta, Item, ItemKind
 from linkmgr.catalog.model import Catalog
 from linkmgr.resolver.fold import fold

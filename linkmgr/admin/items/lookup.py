@@ -17,9 +17,9 @@ from linkmgr.links.isbn import asin_problem, isbn_problem, isbn_to_asin
 from linkmgr.links.model import AMAZON, UTM_PARAMETERS, AffiliateLink, IssuedCode
 from linkmgr.links.programmes.shops import programme_of
 from linkmgr.links.recognition.affiliate import affiliate_link
-from linkmgr.links.recognition.code_text import read_code
+from linkmgr.links.recognition.issued_code import read_code
 from linkmgr.links.urls import is_at, target_problem
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import word
 
 _NUMBER = re.compile(r"(?:ISBN|ASIN)?[\s:：-]*([0-9][0-9Xx\s-]{8,20}|B0[0-9A-Z]{8})", re.IGNORECASE)
 # An address as browsers show it, without its scheme.

@@ -16,12 +16,11 @@ from linkmgr.blocks.assets import STYLESHEET_TEXT
 from linkmgr.blocks.include import STYLESHEET
 from linkmgr.blocks.links import item_link, takes_placement
 from linkmgr.blocks.render import Renderer
-from linkmgr.builder.site.templates import read_templates
-from linkmgr.catalog.blocks import Block
+from linkmgr.builder.templates import read_templates
+from linkmgr.catalog.blocks import KINDS, Block
 from linkmgr.catalog.items import Cta, Good, Item
-from linkmgr.catalog.kinds import KINDS
 from linkmgr.catalog.model import Catalog
-from linkmgr.fs.inside import leads_outside
+from linkmgr.fs import leads_outside
 from linkmgr.links.model import Utm, is_known_medium
 from linkmgr.links.urls import is_site_relative
 from linkmgr.posts.model import Post

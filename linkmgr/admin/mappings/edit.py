@@ -1,6 +1,6 @@
 """Editing a mapping: its form, what saving it would change, and deleting it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 
@@ -9,20 +9,40 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from wtforms import HiddenField, StringField
 
-from linkmgr.admin.common.chips import chips, find_items
-from linkmgr.admin.common.context import get_admin
+from linkmgr.admin.common.chips import Chip, chips, find_items
+from linkmgr.admin.common.context import get_admin, month_clicks
 from linkmgr.admin.common.forms import PageForm
 from linkmgr.admin.editing.edits import Change
 from linkmgr.admin.editing.impact import answer_change
-from linkmgr.admin.mappings.forms import MAPPINGS, MappingForm, form_values, rearranged
-from linkmgr.admin.mappings.item_picker import offered_items
-from linkmgr.admin.mappings.subject import subject_of
-from linkmgr.admin.mappings.tag_picker import meant_tag, tag_picker
+from linkmgr.admin.mappings.forms import (
+    MAPPINGS,
+    MappingForm,
+    form_values,
+    meant_tag,
+    rearranged,
+    subject_of,
+    tag_picker,
+)
 from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
 from linkmgr.catalog.editing.new_ids import mapping_id
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.store.history.revisions import Action, Entry
+from linkmgr.store.figures.figures import Dimension
+from linkmgr.store.revisions import Action, Entry
+
+# The items that the form of a mapping offers: those that readers click most.
+
+MOST_ITEMS = 8
+"""Items that are offered at once."""
+
+
+def offered_items(chosen: Collection[str]) -> list[Chip]:
+    """Return shown items besides the `chosen` ones, those with most clicks in 30 days first."""
+    catalog, clicks = get_admin().catalog().catalog, month_clicks(Dimension.ITEM)
+    free = [name for name, item in catalog.items.items() if name not in chosen and not item.retired]
+    free.sort(key=lambda name: -clicks.get(name, 0))  # the others stay in the order of the file
+    return chips(catalog, free[:MOST_ITEMS])
+
 
 # Buttons that change the form's items or tags; every other button submits the form.
 _ITEM_ACTIONS = ("add", "up", "down", "remove")

@@ -1,6 +1,7 @@
 """A mapping as a form: made of a mapping or of a request, and turned into an entry."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
@@ -9,12 +10,16 @@ from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer t
 from wtforms.validators import NumberRange, StopValidation
 from wtforms.widgets import HiddenInput
 
+from linkmgr.admin.common.context import site_index
+from linkmgr.admin.common.forms import LinesField, TagsField
 from linkmgr.admin.editing.forms import EntryForm
-from linkmgr.admin.editing.lines_field import LinesField
-from linkmgr.admin.editing.tags_field import TagsField
+from linkmgr.admin.editing.impact import Subject, entry_value
 from linkmgr.catalog.model import Catalog, Mapping, Terms
 from linkmgr.catalog.reading.mappings import TERMS_KEYS, WEIGHT_RANGE
 from linkmgr.links.model import Tag
+from linkmgr.resolver.statistics import term
+from linkmgr.site_index.index.queries import IndexedTag, TagColumn, TagQuery
+from linkmgr.store.revisions import Entry
 
 MAPPINGS = "mappings"
 
@@ -152,3 +157,53 @@ def rearranged(items: Sequence[str], action: str, catalog: Catalog) -> list[str]
 
 def _texts(group: str, terms: Terms) -> dict[str, list[str]]:
     return {f"{group}_{key}": [*getattr(terms, key)] for key in TERMS_KEYS}
+
+
+# A mapping as the pages of its change name it.
+
+
+def subject_of(name: str) -> Subject:
+    """Return a mapping as the subject of a change."""
+    return Subject(gettext("Mapping %(name)s", name=name), value=entry_value(Entry(MAPPINGS, name)))
+
+
+# The blog's tags for the form of a mapping: the most used ones, or those that have some words.
+
+MOST_TAGS = 12
+"""Tags that are offered at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class TagPicker:
+    """The tags for what was `typed`, those on most posts first; so many `further` ones match."""
+
+    typed: str
+    tags: tuple[IndexedTag, ...]
+    further: int
+
+
+def tag_picker(chosen: Collection[str], typed: str = "") -> TagPicker | None:
+    """Return the tags to choose from besides the `chosen` ones, `None` where none are known."""
+    opened = site_index()
+    if opened is None:
+        return None
+    found = opened.tags(wanted=TagQuery(typed, column=TagColumn.USES, falling=True))
+    if not (found.total or typed):
+        return None
+    taken = {term(tag) for tag in chosen}
+    free = [tag for tag in found.rows if tag.tag not in taken]
+    shown = tuple(free[:MOST_TAGS])
+    return TagPicker(typed, shown, found.total - (len(found.rows) - len(free)) - len(shown))
+
+
+def meant_tag(typed: str) -> str:
+    """Return the tag that `typed` is, or the only one that has its words, else an empty text."""
+    opened = site_index()
+    found = (
+        opened.tags(wanted=TagQuery(typed, column=TagColumn.USES, falling=True)).rows
+        if opened
+        else ()
+    )
+    same = [tag for tag in found if tag.tag == term(typed)]
+    meant = same or found
+    return meant[0].written if len(meant) == 1 else ""

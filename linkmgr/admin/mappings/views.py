@@ -1,9 +1,15 @@
 """Tags with their items, and the mappings that assign them."""
 
+from collections import abc
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+
 from flask import Blueprint, render_template, request
 from flask_babel import lazy_gettext
 
-from linkmgr.admin.common.chips import find_items
+from linkmgr.admin.common.chips import Chip, chips, find_items
 from linkmgr.admin.common.context import (
     get_admin,
     index_facts,
@@ -11,22 +17,134 @@ from linkmgr.admin.common.context import (
     page_number,
     site_index,
 )
-from linkmgr.admin.common.pages import AdminPage
-from linkmgr.admin.common.sorting import Sorting, asked_sorting
+from linkmgr.admin.common.pages import AdminPage, Sorting, asked_sorting
 from linkmgr.admin.mappings import edit
-from linkmgr.admin.mappings.lists import (
-    MappingColumn,
-    mapping_rows,
-    search_mappings,
-    sorted_mappings,
-    tag_rows,
-)
-from linkmgr.admin.mappings.tag_picker import tag_picker
-from linkmgr.admin.selection.mappings import change_mappings
+from linkmgr.admin.mappings.forms import tag_picker
+from linkmgr.admin.selection.selected import change_mappings
+from linkmgr.catalog.model import Catalog, Mapping, Terms
+from linkmgr.resolver.fold import fold
 from linkmgr.resolver.statistics import term
-from linkmgr.site_index.index.queries import PAGE
-from linkmgr.site_index.index.tag_list import TagColumn, TagQuery
+from linkmgr.site_index.index.queries import PAGE, IndexedTag, SiteIndex, TagColumn, TagQuery
 from linkmgr.store.figures.figures import Dimension
+
+# The lists of tags and of mappings: what each row shows.
+
+
+class MappingColumn(StrEnum):
+    """By what mappings are sorted; `ADDED` is the order of the file."""
+
+    ADDED = "added"
+    NAME = "name"
+    TERMS = "terms"
+    ITEMS = "items"
+
+
+@dataclass(frozen=True, slots=True)
+class TagRow:
+    """A tag with the mappings that name it and their items.
+
+    `clicks` are those of 30 days on the posts with the tag, whatever item was clicked.
+    """
+
+    tag: IndexedTag
+    mappings: list[Mapping]
+    chips: list[Chip]
+    clicks: int
+
+
+@dataclass(frozen=True, slots=True)
+class MappingRow:
+    """A mapping with its items as chips."""
+
+    mapping: Mapping
+    chips: list[Chip]
+
+
+def tag_rows(
+    index: SiteIndex, tags: Sequence[IndexedTag], post_clicks: abc.Mapping[str, int]
+) -> list[TagRow]:
+    """Return the rows of tags, with one query that sums the clicks of posts by tag."""
+    catalog = get_admin().catalog().catalog
+    mappings = _by_tag(catalog)
+    clicks = index.sums_by_tag([tag.tag for tag in tags], post_clicks)
+    return [
+        TagRow(
+            tag,
+            named := mappings.get(tag.tag, []),
+            chips(catalog, _items_of(named)),
+            clicks.get(tag.tag, 0),
+        )
+        for tag in tags
+    ]
+
+
+def search_mappings(catalog: Catalog, search: str, tag: str = "") -> list[Mapping]:
+    """Return the mappings that have all words of `search`, and name `tag` (folded) if given."""
+    words = fold(search).split()
+    mappings = _by_tag(catalog).get(tag, []) if tag else catalog.mappings.values()
+    return [each for each in mappings if all(word in _words(catalog, each) for word in words)]
+
+
+def sorted_mappings(
+    catalog: Catalog, mappings: Iterable[Mapping], sorting: Sorting
+) -> list[Mapping]:
+    """Return mappings in another order: by what they match, by the titles of their items, by id."""
+    found = list(mappings)
+    match MappingColumn(sorting.column):
+        case MappingColumn.ADDED:
+            return found[::-1] if sorting.falling else found
+        case MappingColumn.NAME:
+            key = _name
+        case MappingColumn.TERMS:
+            key = _folded_terms
+        case MappingColumn.ITEMS:
+            key = partial(_folded_titles, catalog)
+    found.sort(key=_name)
+    found.sort(key=key, reverse=sorting.falling)
+    return found
+
+
+def mapping_rows(catalog: Catalog, mappings: Iterable[Mapping]) -> list[MappingRow]:
+    """Return the rows of mappings."""
+    return [MappingRow(mapping, chips(catalog, mapping.items)) for mapping in mappings]
+
+
+def _name(mapping: Mapping) -> list[str]:
+    return [mapping.id]
+
+
+def _folded_terms(mapping: Mapping) -> list[str]:
+    return [fold(text) for text in (*_texts(mapping.any_of), *_texts(mapping.all_of))]
+
+
+def _folded_titles(catalog: Catalog, mapping: Mapping) -> list[str]:
+    return [fold(chip.title) for chip in chips(catalog, mapping.items)]
+
+
+def _by_tag(catalog: Catalog) -> dict[str, list[Mapping]]:
+    """Return by folded tag the mappings that name it, in the file's order."""
+    found: dict[str, list[Mapping]] = {}
+    for mapping in catalog.mappings.values():
+        for tag in {term(tag) for tag in (*mapping.any_of.tags, *mapping.all_of.tags)}:
+            found.setdefault(tag, []).append(mapping)
+    return found
+
+
+def _items_of(mappings: Iterable[Mapping]) -> list[str]:
+    """Return the items that mappings show, each once."""
+    items = (item for each in mappings if not each.exclude for item in each.items)
+    return list(dict.fromkeys(items))
+
+
+def _words(catalog: Catalog, mapping: Mapping) -> str:
+    titles = [chip.title for chip in chips(catalog, mapping.items)]
+    texts = [*_texts(mapping.any_of), *_texts(mapping.all_of)]
+    return fold(" ".join((mapping.id, *mapping.items, *titles, *texts)))
+
+
+def _texts(terms: Terms) -> tuple[str, ...]:
+    return (*terms.tags, *terms.categories, *terms.keywords, *terms.paths)
+
 
 page = Blueprint("mappings", __name__, url_prefix="/admin/tags")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Tags"), order=3, key="t", resends_forms=True)

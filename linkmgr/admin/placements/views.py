@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,20 +13,79 @@ from linkmgr.admin.common.context import get_admin, page_number
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.common.template_helpers import age
 from linkmgr.admin.health.runs import REGISTERS
-from linkmgr.admin.placements import a8
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.wording import word
-from linkmgr.placements.model import BY_HAND, IN_TEMPLATE, Placement, Wanted
-from linkmgr.placements.output import programme_title, register_csv
-from linkmgr.placements.saved import load_register
+from linkmgr.messages.message import message, word
+from linkmgr.placements.a8 import A8, LAST_LIST, A8Change, a8_change, a8_csv, remember
+from linkmgr.placements.find import BY_HAND, IN_TEMPLATE, Placement, Wanted
+from linkmgr.placements.output import Register, load_register, programme_title, register_csv
 from linkmgr.resolver.model import TEXT
+
+# The list that A8 asks for, with what is different from the one that was submitted last.
+
+
+def has_list(register: Register) -> bool:
+    """Whether a site has links of A8's, or had them when its list was submitted."""
+    return _last_list().exists() or any(each.programme == A8 for each in register.placements)
+
+
+def show_a8() -> str:
+    """Show what is different from the last list, and what it cannot have; or how to make it."""
+    admin = get_admin()
+    register = load_register(admin.settings.site_folder)
+    if register is None:
+        return render_template("placements/a8_unread.html", has_site=admin.site() is not None)
+    return render_template(
+        "placements/a8.html",
+        register=register,
+        age=age(time.time() - register.time),
+        change=_change(register),
+    )
+
+
+def a8_file() -> Response:
+    """Send the list, or only what is new in it, as a file for A8."""
+    change = _change(read_register())
+    pages = change.added if request.args.get("only") == "new" else change.pages
+    return Response(
+        a8_csv(pages),
+        mimetype="text/csv",
+        headers={"Content-Disposition": 'attachment; filename="a8.csv"'},
+    )
+
+
+def submit_a8() -> ResponseReturnValue:
+    """Remember the list as submitted, unless the pages were read again since it was shown."""
+    register = read_register()
+    if request.form.get("time") == str(register.time):
+        remember(_change(register), _last_list())
+        flash(gettext("Marked as submitted. The next list says what is new and what is gone."))
+    else:
+        flash(gettext("The pages were read again meanwhile: download the new list."), "problem")
+    return redirect(url_for(".a8"), 303)
+
+
+def read_register() -> Register:
+    """Return what was found last. Raise LinkmgrError if the pages were never read."""
+    register = load_register(get_admin().settings.site_folder)
+    if register is None:
+        raise LinkmgrError(message("placements.not-read"))
+    return register
+
+
+def _last_list() -> Path:
+    return get_admin().settings.instance / LAST_LIST
+
+
+def _change(register: Register) -> A8Change:
+    return a8_change(register.placements, _last_list())
+
 
 page = Blueprint("placements", __name__, url_prefix="/admin/placements")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Placements"), order=5, key="l")
 
-page.add_url_rule("/a8", "a8", a8.show)
-page.add_url_rule("/a8.csv", "a8_file", a8.csv)
-page.add_url_rule("/a8", "a8_submitted", a8.submit, methods=["POST"])
+page.add_url_rule("/a8", "a8", show_a8)
+page.add_url_rule("/a8.csv", "a8_file", a8_file)
+page.add_url_rule("/a8", "a8_submitted", submit_a8, methods=["POST"])
 
 PAGE = 50
 
@@ -53,7 +113,7 @@ def index() -> str:
         has_site=admin.site() is not None,
         word=word,
         register=register,
-        has_a8=register is not None and a8.has_list(register),
+        has_a8=register is not None and has_list(register),
         age=age(time.time() - register.time) if register else "",
         rows=found[(number - 1) * PAGE : number * PAGE],
         total=len(found),
@@ -86,7 +146,7 @@ def find() -> ResponseReturnValue:
 @page.get("/placements.csv")
 def csv() -> Response:
     """Send the placements that are asked for as a file."""
-    register = a8.read_register()
+    register = read_register()
     return Response(
         register_csv(_wanted().select(register.placements)).encode("utf-8-sig"),
         mimetype="text/csv",

@@ -16,7 +16,7 @@ from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
 from linkmgr.catalog.editing.new_ids import free_name
 from linkmgr.catalog.model import Catalog, Mapping, Terms
 from linkmgr.catalog.reading.parse import CatalogText
-from linkmgr.store.history.revisions import Action, Entry
+from linkmgr.store.revisions import Action, Entry
 
 # What has a meaning in a glob, and in brackets has none.
 _SPECIAL = re.compile(r"([*?[])")

@@ -1,37 +1,194 @@
 """Posts: what each shows and why, and pinning or excluding items there."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
-from linkmgr.admin.common.chips import chips, find_items
+from linkmgr.admin.common.chips import Chip, chips, find_items
 from linkmgr.admin.common.context import (
     connection,
     get_admin,
     index_facts,
     last_month,
+    month_clicks,
+    page_number,
     site_index,
 )
-from linkmgr.admin.common.pages import AdminPage
+from linkmgr.admin.common.pages import AdminPage, Sorting, asked_sorting
 from linkmgr.admin.editing.impact import answer_change
 from linkmgr.admin.items.preview import framed
-from linkmgr.admin.mappings.subject import subject_of
-from linkmgr.admin.posts import listing
-from linkmgr.admin.posts.pins import PinKind, add_pin, pins_for, remove_pin
-from linkmgr.admin.posts.rows import shown
-from linkmgr.admin.posts.selected import change_posts
+from linkmgr.admin.mappings.forms import subject_of
+from linkmgr.admin.posts.pins import PinKind, add_pin, excluding_globs, pins_for, remove_pin
+from linkmgr.admin.selection.selected import (
+    answer,
+    ask,
+    chosen_item,
+    read_selection,
+    some_of,
+    to_list,
+)
+from linkmgr.catalog.model import Catalog
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.resolver.model import Placement
-from linkmgr.site_index.index.queries import IndexedPost
-from linkmgr.store.figures.figures import Dimension, curves
+from linkmgr.messages.message import Message, word
+from linkmgr.resolver.explain import reason_message, tag_messages
+from linkmgr.resolver.model import Placement, Reason
+from linkmgr.resolver.statistics import term
+from linkmgr.site_index.index.queries import (
+    IndexedPost,
+    PostColumn,
+    PostQuery,
+    PostState,
+    SiteIndex,
+)
+from linkmgr.store.figures.figures import Dimension, clicks_of, curves
+
+# The rows of the list of posts, and of what one post shows.
+
+
+@dataclass(frozen=True, slots=True)
+class PostRow:
+    """A post with the items that it shows and its clicks of 30 days."""
+
+    post: IndexedPost
+    chips: list[Chip]
+    clicks: int
+
+
+def rows_of(index: SiteIndex, posts: Sequence[IndexedPost]) -> list[PostRow]:
+    """Return the rows of posts: one query for their items, one for their clicks."""
+    catalog = get_admin().catalog().catalog
+    keys = [post.key for post in posts]
+    items, clicks = index.items_of(keys), recent_clicks(keys)
+    return [
+        PostRow(post, chips(catalog, items.get(post.key, ())), clicks.get(post.key, 0))
+        for post in posts
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPlacement:
+    """A placement with its item as a chip; the first reason weighs most, the last name its tags."""
+
+    placement: Placement
+    chip: Chip
+    reasons: list[str]
+
+
+def shown(catalog: Catalog, placements: tuple[Placement, ...]) -> list[ShownPlacement]:
+    """Return placements as a page shows them."""
+    named = chips(catalog, [placement.item for placement in placements])
+    return [
+        ShownPlacement(
+            placement,
+            chip,
+            [
+                *(reason_text(reason) for reason in placement.reasons),
+                *(word(tag) for tag in _tags(catalog, placement)),
+            ],
+        )
+        for placement, chip in zip(placements, named, strict=True)
+    ]
+
+
+def _tags(catalog: Catalog, placement: Placement) -> tuple[Message, ...]:
+    """Return the tags of a placement; the index may know an item that the catalog has no more."""
+    return tag_messages(catalog, placement) if placement.item in catalog.items else ()
+
+
+def reason_text(reason: Reason) -> str:
+    """Word a reason: `tag coffee (on 3 of 120 posts)`."""
+    return word(reason_message(reason))
+
+
+def recent_clicks(keys: Sequence[str]) -> dict[str, int]:
+    """Return the readers' clicks of the last 30 days by the posts' keys; no clicks, no entry."""
+    return clicks_of(connection(), Dimension.POST, keys, last_month())
+
+
+# The list of posts: search, filters and order in its address.
+
+_NEWEST_FIRST = Sorting(PostColumn.DAY, falling=True)
+
+
+def list_posts() -> str:
+    """List the posts that are wanted, the newest first if the address names no order."""
+    seen, opened = get_admin().catalog(), site_index()
+    sorting = asked_sorting([*PostColumn], _NEWEST_FIRST)
+    wanted = _wanted(seen.catalog, sorting)
+    found = opened.posts(page_number(), wanted) if opened else None
+    return render_template(
+        "posts/list.html",
+        found=found,
+        rows=rows_of(opened, found.rows) if opened and found else [],
+        wanted=wanted,
+        tag=request.args.get("tag", ""),
+        item=request.args.get("item", ""),
+        blocks=[block.name for block in seen.catalog.blocks],
+        sorting=sorting,
+        revision=seen.revision.id,
+        **index_facts(),
+    )
+
+
+def _wanted(catalog: Catalog, sorting: Sorting) -> PostQuery:
+    args, column = request.args, PostColumn(sorting.column)
+    tag, item = args.get("tag", ""), args.get("item", "").strip()
+    return PostQuery(
+        search=args.get("q", ""),
+        tag=term(tag) if tag else None,
+        state=_asked_state(),
+        items=[chip.id for chip in find_items(catalog, item)] if item else None,
+        block=args.get("block", ""),
+        column=column,
+        falling=sorting.falling,
+        clicks=month_clicks(Dimension.POST) if column is PostColumn.CLICKS else {},
+        excluded=excluding_globs(catalog),
+    )
+
+
+def _asked_state() -> PostState | None:
+    asked = request.args.get("shows", "")
+    return PostState(asked) if asked in set(PostState) else None
+
+
+# Pinning or excluding an item on all selected posts.
+
+
+def change_posts() -> ResponseReturnValue:
+    """Change what the selected posts show."""
+    opened = site_index() or abort(404)
+    selection = read_selection()
+    posts = [each_post[0] for each in selection.ids if (each_post := opened.post(each))]
+    if (back := to_list(selection)) is not None:
+        return back
+    if selection.action not in set(PinKind):
+        abort(400)
+    titles = [post.title or post.path for post in posts]
+    item, found = chosen_item(selection)
+    names = some_of(titles)
+    title = (
+        gettext("Pin an item on %(names)s", names=names)
+        if selection.action == PinKind.PIN
+        else gettext("Exclude an item from %(names)s", names=names)
+    )
+    if not item:
+        problem = gettext("No items match.") if selection.given and not found else ""
+        label = gettext("Which item")
+        return ask(selection, title, titles, problem, found=found, item_label=label)
+    catalog, kind = get_admin().catalog().catalog, PinKind(selection.action)
+    paths = [post.path for post in posts]
+    return answer(selection, add_pin(catalog, selection.revision, kind, item, *paths), title)
+
 
 page = Blueprint("posts", __name__, url_prefix="/admin/posts")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Posts"), order=4, key="p", resends_forms=True)
 
 
-page.add_url_rule("", "index", listing.index)
+page.add_url_rule("", "index", list_posts)
 page.add_url_rule("/selected", "selected", change_posts, methods=["GET", "POST"])
 
 

@@ -1,8 +1,119 @@
 """Search: a page of its own without script, with script what the palette shows."""
 
-from flask import Blueprint, render_template, request
+from dataclasses import dataclass
 
-from linkmgr.admin.search.find import find
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import format_date, gettext, lazy_gettext, ngettext
+
+from linkmgr.admin.common.chips import find_items
+from linkmgr.admin.common.context import get_admin, site_index
+from linkmgr.resolver.fold import fold
+from linkmgr.site_index.index.queries import PostQuery, TagColumn, TagQuery
+
+# What the words that somebody typed may mean: pages, items, posts and tags.
+
+FIRST = 8
+"""So many of each kind are named."""
+
+# What one goes to beside the pages of the navigation.
+_PLACES = (
+    ("items.add", lazy_gettext("Add an item")),
+    ("mappings.new", lazy_gettext("Add a mapping")),
+    ("mappings.mappings", lazy_gettext("All mappings")),
+    ("health.build_page", lazy_gettext("Build the site")),
+    ("health.check_page", lazy_gettext("Check the built pages")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Something to go to, with a few words on it."""
+
+    name: str
+    about: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What is found of one kind: the first, and the address of all where there are more."""
+
+    heading: str
+    found: tuple[Found, ...]
+    all: str | None = None
+
+
+def find(typed: str) -> list[Group]:
+    """Return what `typed` may mean by kind; without words the pages alone."""
+    groups = [_pages(typed)]
+    if typed.strip():
+        groups += [_items(typed), *_posts_and_tags(typed)]
+    return [group for group in groups if group.found]
+
+
+def _pages(typed: str) -> Group:
+    words = fold(typed).split()
+    places = (
+        *((f"{page.name}.index", page.label) for page in get_admin().pages),
+        *_PLACES,
+    )
+    found = (
+        Found(str(label), "", url_for(endpoint))
+        for endpoint, label in places
+        if all(word in fold(str(label)) for word in words)
+    )
+    return Group(gettext("Pages"), tuple(found))
+
+
+def _items(typed: str) -> Group:
+    chips = find_items(get_admin().catalog().catalog, typed)
+    found = (
+        Found(
+            chip.title,
+            f"{chip.kind} · {gettext('retired')}" if chip.retired else chip.kind,
+            url_for("items.item", item=chip.id),
+        )
+        for chip in chips[:FIRST]
+    )
+    more = url_for("items.index", q=typed) if len(chips) > FIRST else None
+    return Group(gettext("Items"), tuple(found), more)
+
+
+def _posts_and_tags(typed: str) -> list[Group]:
+    index = site_index()
+    if index is None:
+        return []
+    posts, tags = (
+        index.posts(wanted=PostQuery(typed)),
+        index.tags(wanted=TagQuery(typed, column=TagColumn.USES, falling=True)),
+    )
+    return [
+        Group(
+            gettext("Posts"),
+            tuple(
+                Found(
+                    post.title or post.path,
+                    format_date(post.day, "medium"),
+                    url_for("posts.show", key=post.key),
+                )
+                for post in posts.rows[:FIRST]
+            ),
+            url_for("posts.index", q=typed) if posts.total > FIRST else None,
+        ),
+        Group(
+            gettext("Tags"),
+            tuple(
+                Found(
+                    tag.written,
+                    ngettext("%(num)s post", "%(num)s posts", tag.posts),
+                    url_for("mappings.index", q=tag.written),
+                )
+                for tag in tags.rows[:FIRST]
+            ),
+            url_for("mappings.index", q=typed) if tags.total > FIRST else None,
+        ),
+    ]
+
 
 page = Blueprint("search", __name__, url_prefix="/admin/search")
 

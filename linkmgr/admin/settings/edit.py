@@ -1,27 +1,117 @@
 """Editing what the catalog says of the site, its programmes and its blocks."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from typing import Any
 
-from flask import abort, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
+from linkmgr.admin.common.chips import name_of
 from linkmgr.admin.common.context import get_admin, readers_address
 from linkmgr.admin.editing.edits import Change
+from linkmgr.admin.editing.forms import error_text
 from linkmgr.admin.editing.impact import Subject, answer_change
-from linkmgr.admin.settings.block_form import BlockForm
-from linkmgr.admin.settings.catalog_section import section_of
-from linkmgr.admin.settings.deletion import can_delete
+from linkmgr.admin.selection.selected import some_of
 from linkmgr.admin.settings.follows import follows
-from linkmgr.admin.settings.programme_forms import ProgrammeForm, form_of
-from linkmgr.admin.settings.setting_form import SettingForm
-from linkmgr.admin.settings.site_form import SiteForm
-from linkmgr.catalog.editing.edit_entries import NewValue, edit_entries
-from linkmgr.catalog.kinds import default_blocks
+from linkmgr.admin.settings.forms import BlockForm, ProgrammeForm, SettingForm, SiteForm, form_of
+from linkmgr.catalog.blocks import default_blocks
+from linkmgr.catalog.editing.edit import NewValue, edit_entries
+from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import CatalogText
+from linkmgr.catalog.reading.yaml.texts import raw_values, typed
+from linkmgr.links.model import AMAZON, OWN_SITE
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.store.history.revisions import Action, Entry
+from linkmgr.store.revisions import Action, Entry
+
+# What a section of the catalog's text has.
+
+
+def section_of(text: str, section: str) -> dict[str, Any]:
+    """Return the entries of a section as JSON has them. Raise LinkmgrError."""
+    found = typed(_values(text).get(section))
+    return found if isinstance(found, dict) else {}
+
+
+@lru_cache(maxsize=2)  # a form reads the catalog as it is and as it would be
+def _values(text: str) -> dict[str, Any]:
+    return raw_values(text)
+
+
+# Deleting a programme or a block: what follows first, then the id to be typed.
+
+# Every catalog has them, with an entry of its own or not.
+_STANDARD = {AMAZON, OWN_SITE}
+
+
+def can_delete(catalog: Catalog, section: str, name: str) -> bool:
+    """Whether a catalog has an entry that deleting takes away."""
+    if section == "blocks":
+        return name in {block.name for block in catalog.blocks}
+    return name in catalog.programmes and name not in _STANDARD
+
+
+def delete_programme(name: str) -> ResponseReturnValue:
+    """Delete a programme that no item uses."""
+    catalog = get_admin().catalog().catalog
+    return _answer_deletion(catalog, Entry("programmes", name), _users(catalog, name))
+
+
+def delete_block(name: str) -> ResponseReturnValue:
+    """Delete a block that is not the only one."""
+    catalog = get_admin().catalog().catalog
+    problem = (
+        gettext("This is the only block. Without any, the usual blocks would come back.")
+        if len(catalog.blocks) == 1
+        else ""
+    )
+    return _answer_deletion(catalog, Entry("blocks", name), problem)
+
+
+def _answer_deletion(catalog: Catalog, entry: Entry, problem: str) -> ResponseReturnValue:
+    """Show the impact of a deletion, or delete; lead back to the form where that can't be."""
+    section, name = entry.section, entry.name
+    if not can_delete(catalog, section, name):
+        abort(404)
+    form = url_for(f"settings.{section.removesuffix('s')}", name=name)
+    if request.form.get("do") == "back":
+        return redirect(form, 303)
+    if not problem:
+        title = gettext("Delete %(name)s", name=name)
+        revision, make = request.form.get("revision", ""), partial(_without, entry=entry)
+        change = Change(revision, Action.DELETED, make, entry)
+        try:
+            subject = Subject(title, follows, deletes=(name,))
+            return answer_change(change, subject, url_for("settings.index", _anchor=section))
+        except LinkmgrError as error:
+            problem = error_text(error)
+    flash(problem, "problem")
+    return redirect(form, 303)
+
+
+def _without(text: str, entry: Entry) -> CatalogText:
+    """Return a catalog's text without an entry; usual blocks that stay are written out."""
+    if entry.name in section_of(text, entry.section):
+        return edit_entries(text, [NewValue(entry.section, entry.name, is_gone=True)])
+    usual = default_blocks(has_products=bool(section_of(text, "products")))
+    others = [NewValue(entry.section, each.name) for each in usual if each.name != entry.name]
+    return edit_entries(text, others)
+
+
+def _users(catalog: Catalog, programme: str) -> str:
+    """Say which items need a programme, empty for none."""
+    users = [name_of(item) for item in catalog.items.values() if programme in item.programmes]
+    if not users:
+        return ""
+    return str(
+        ngettext(
+            "%(num)s item uses it: %(names)s. Remove its link to this programme first.",
+            "%(num)s items use it: %(names)s. Remove their links to this programme first.",
+            len(users),
+            names=some_of(users),
+        )
+    )
 
 
 def site() -> ResponseReturnValue:

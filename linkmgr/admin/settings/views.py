@@ -9,7 +9,7 @@ from wtforms import BooleanField, PasswordField
 
 from linkmgr.admin.api_reference import views as api_reference
 from linkmgr.admin.auth.forms import NEW_PASSWORD, REQUIRED, SAME_PASSWORD
-from linkmgr.admin.auth.known_browsers import known_as
+from linkmgr.admin.auth.views import known_as
 from linkmgr.admin.common.context import (
     close_connection,
     connection,
@@ -20,15 +20,18 @@ from linkmgr.admin.common.context import (
 from linkmgr.admin.common.forms import PageForm
 from linkmgr.admin.common.pages import AdminPage
 from linkmgr.admin.common.security import sign_in
-from linkmgr.admin.settings import deletion, edit
-from linkmgr.admin.settings.block_form import KIND_NAMES, PLACES
-from linkmgr.admin.settings.programme_forms import TRACKINGS
-from linkmgr.admin.settings.token_form import SCOPES, TokenForm, create_token
+from linkmgr.admin.settings import edit
+from linkmgr.admin.settings.forms import (
+    KIND_NAMES,
+    PLACES,
+    SCOPES,
+    TRACKINGS,
+    TokenForm,
+    create_token,
+)
 from linkmgr.catalog.reading.programme_warnings import forbidden_trackings, programme_warnings
 from linkmgr.clicks.request import OPT_OUT_COOKIE
-from linkmgr.messages.language import Language
-from linkmgr.messages.message import message
-from linkmgr.messages.wording import word, word_list
+from linkmgr.messages.message import Language, message, word, word_list
 from linkmgr.settings import BookLookup, Role
 from linkmgr.store.accounts import tokens, users
 from linkmgr.store.accounts.attempts import begin_attempt
@@ -44,10 +47,8 @@ page.add_url_rule("/programmes/<name>", view_func=edit.programme, methods=_BOTH)
 page.add_url_rule("/add-programme", view_func=edit.new_programme, methods=_BOTH)
 page.add_url_rule("/blocks/<name>", view_func=edit.block, methods=_BOTH)
 page.add_url_rule("/add-block", view_func=edit.new_block, methods=_BOTH)
-page.add_url_rule(
-    "/programmes/<name>/delete", view_func=deletion.delete_programme, methods=["POST"]
-)
-page.add_url_rule("/blocks/<name>/delete", view_func=deletion.delete_block, methods=["POST"])
+page.add_url_rule("/programmes/<name>/delete", view_func=edit.delete_programme, methods=["POST"])
+page.add_url_rule("/blocks/<name>/delete", view_func=edit.delete_block, methods=["POST"])
 
 # The longest that browsers keep a cookie.
 _OPTED_OUT_SECONDS = 400 * 24 * 3600

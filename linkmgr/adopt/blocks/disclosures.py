@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from operator import attrgetter
 
-from linkmgr.adopt.markup.article import Part
+from linkmgr.adopt.post.anchors import Part
 from linkmgr.adopt.post.parsed_post import FoundBlock, ParsedPost
 from linkmgr.adopt.post.phrases import is_disclosure, is_personal
 from linkmgr.messages.message import message

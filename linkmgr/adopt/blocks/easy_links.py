@@ -7,10 +7,9 @@ from typing import Any
 from urllib.parse import quote
 
 from linkmgr.adopt.blocks.entries import Entry
-from linkmgr.adopt.markup.anchors import Anchor
-from linkmgr.adopt.markup.article import Part
-from linkmgr.adopt.post.issued_code import code_message
+from linkmgr.adopt.post.anchors import Anchor, Part
 from linkmgr.adopt.post.parsed_post import FoundBlock, ParsedPost
+from linkmgr.adopt.post.products import code_message
 
 _CALL = re.compile(rb"msmaflink\s*\(\s*(?=\{)")
 _CODE = re.compile(

@@ -7,16 +7,15 @@ from itertools import pairwise
 
 from linkmgr.adopt.blocks.ctas import split_utm
 from linkmgr.adopt.blocks.entries import Entry
-from linkmgr.adopt.markup.anchors import Anchor, unescape
-from linkmgr.adopt.markup.article import Part
+from linkmgr.adopt.post.anchors import Anchor, Part, unescape
 from linkmgr.adopt.post.model import BlockKind, OldBook, OldCta, OldProduct, OldRelated
 from linkmgr.adopt.post.parsed_post import FoundBlock, ParsedPost
 from linkmgr.adopt.post.products import with_newlines
 from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.reading.ids import id_problem
 from linkmgr.links.model import IssuedCode
-from linkmgr.links.programmes.packaged_profiles import packaged_profiles
-from linkmgr.links.recognition.code_text import read_code
+from linkmgr.links.programmes.profiles import packaged_profiles
+from linkmgr.links.recognition.issued_code import read_code
 from linkmgr.links.urls import target_problem
 from linkmgr.messages.message import Message, message
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from linkmgr.adopt.markup.anchors import Anchor, unescape
+from linkmgr.adopt.post.anchors import Anchor, unescape
 from linkmgr.adopt.post.model import KeptProduct, OldBook
 from linkmgr.adopt.post.parsed_post import ParsedPost
 from linkmgr.adopt.post.phrases import author_of, is_edition, is_label, joined, names_book

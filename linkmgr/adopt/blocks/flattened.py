@@ -17,13 +17,12 @@ from linkmgr.adopt.blocks.entries import (
     keep_reasons,
     untitled_products,
 )
-from linkmgr.adopt.markup.anchors import Anchor, classes_of
-from linkmgr.adopt.markup.article import Line, Part
-from linkmgr.adopt.markup.parts import article_of
-from linkmgr.adopt.post.issued_code import code_reason_in
+from linkmgr.adopt.post.anchors import Anchor, Line, Part, classes_of
 from linkmgr.adopt.post.model import OldBlock, OldCta, OldRelated
 from linkmgr.adopt.post.parsed_post import ParsedPost
+from linkmgr.adopt.post.parts import article_of
 from linkmgr.adopt.post.phrases import is_books_heading, is_label, is_related_heading
+from linkmgr.adopt.post.products import code_reason_in
 from linkmgr.messages.message import Message, message
 
 _SEPARATOR = re.compile(rb"(?:(?<=[ \t])|^)---[ \t]+(?=#{1,6}[ \t]|[*\xe2(])", re.MULTILINE)

@@ -3,8 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from linkmgr.adopt.markup.anchors import Anchor
-from linkmgr.adopt.markup.article import Part
+from linkmgr.adopt.post.anchors import Anchor, Part
 from linkmgr.adopt.post.model import OldRelated
 from linkmgr.adopt.post.parsed_post import FoundBlock, ParsedPost, Row
 from linkmgr.adopt.post.phrases import is_related_heading

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from linkmgr.adopt.blocks.disclosures import is_only_disclosure
-from linkmgr.adopt.markup.article import Part
+from linkmgr.adopt.post.anchors import Part
 from linkmgr.adopt.post.model import OldBlock, OldPost, OldText
 from linkmgr.adopt.post.parsed_post import ParsedPost
 from linkmgr.adopt.post.phrases import ends_sentence, is_sources_heading, names_source

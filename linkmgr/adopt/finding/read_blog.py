@@ -9,10 +9,9 @@ from typing import TypeVar
 from linkmgr.adopt.finding.scan import scan_post
 from linkmgr.adopt.post.model import OldPost
 from linkmgr.adopt.post.site_addresses import LiveUrls
-from linkmgr.builder.processes.parallel import in_parallel
-from linkmgr.builder.processes.progress import Track
-from linkmgr.builder.site.site_config import read_site_config
-from linkmgr.fs.atomic import wrap_read_errors
+from linkmgr.builder.processes import Track, in_parallel
+from linkmgr.builder.site import read_site_config
+from linkmgr.fs import wrap_read_errors
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.config import JekyllConfig

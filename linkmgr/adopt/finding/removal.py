@@ -22,9 +22,9 @@ from itertools import zip_longest
 from operator import itemgetter
 from types import MappingProxyType
 
-from linkmgr.adopt.markup.article import LINE_END, line_start
+from linkmgr.adopt.post.anchors import LINE_END, line_start
 from linkmgr.adopt.post.model import BlockKind, OldBlock, OldPost
-from linkmgr.builder.setup.edits import line_ending
+from linkmgr.builder.setup.layouts import line_ending
 from linkmgr.posts.document import BOM, split_front_matter
 
 Tags = Mapping[int, Sequence[str]]

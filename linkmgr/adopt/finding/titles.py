@@ -1,13 +1,30 @@
 """Titles of products, from wherever the site or its catalog names them."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from linkmgr.adopt.finding.frequency import by_frequency
 from linkmgr.adopt.post.model import OldPost
 from linkmgr.adopt.post.parsed_post import ParsedPost
 from linkmgr.adopt.post.phrases import is_edition, is_label
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.isbn import asin_problem
+
+# Texts by how often they appear: the most frequent wins.
+
+Frequencies = tuple[tuple[str, int], ...]
+"""Texts with their numbers, the most frequent first."""
+
+
+def by_frequency(values: Iterable[str | None]) -> Frequencies:
+    """Return the texts with their numbers, the most frequent first, without empty ones."""
+    return tuple(Counter(value for value in values if value).most_common())
+
+
+def most_frequent(values: Iterable[str]) -> str:
+    """Return the most frequent text, empty where there is none."""
+    frequencies = by_frequency(" ".join(value.split()) for value in values)
+    return frequencies[0][0] if frequencies else ""
+
 
 # Longer texts are sentences about a product.
 _LONGEST = 120

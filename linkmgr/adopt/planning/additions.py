@@ -8,24 +8,28 @@ from typing import Any, NamedTuple
 
 from linkmgr.adopt.deciding.model import CollectedItems
 from linkmgr.adopt.proposing.propose import Proposal
-from linkmgr.catalog.blocks import Block
-from linkmgr.catalog.editing.edit_entries import NewValue, edit_entries
+from linkmgr.catalog.blocks import DEFAULT_BLOCKS, PRODUCTS, Block, default_blocks
+from linkmgr.catalog.editing.edit import NewValue, edit_entries
 from linkmgr.catalog.editing.new_ids import name_comment, unique
 from linkmgr.catalog.items import Book, Cta, ItemKind, Product
-from linkmgr.catalog.kinds import DEFAULT_BLOCKS, PRODUCTS, default_blocks
 from linkmgr.catalog.model import Catalog, Terms
 from linkmgr.catalog.model import Mapping as CatalogMapping
 from linkmgr.catalog.reading.mappings import TERMS_KEYS
 from linkmgr.catalog.reading.yaml.nodes import (
     MappingNode,
     Node,
+    ProblemCollector,
     ScalarNode,
     SequenceNode,
     read_tree,
 )
-from linkmgr.catalog.reading.yaml.problems import ProblemCollector
-from linkmgr.catalog.reading.yaml.raw import raw_entry, raw_values
-from linkmgr.catalog.reading.yaml.texts import MAX_LONG_TEXT, MAX_TEXT, without_control_characters
+from linkmgr.catalog.reading.yaml.texts import (
+    MAX_LONG_TEXT,
+    MAX_TEXT,
+    raw_entry,
+    raw_values,
+    without_control_characters,
+)
 from linkmgr.links.model import AMAZON
 from linkmgr.messages.message import shortened
 

@@ -10,15 +10,15 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 from linkmgr.adopt.deciding.model import Placed
 from linkmgr.adopt.post.model import OldPost
 from linkmgr.adopt.proposing.measure import InBlocks
-from linkmgr.builder.setup.edits import line_ending
+from linkmgr.builder.setup.layouts import line_ending
 from linkmgr.catalog.editing.new_ids import NO_NAMES, name_comment
 from linkmgr.catalog.items import ItemKind
 from linkmgr.posts.document import BOM, split_front_matter
+from linkmgr.posts.document_reader import parse_override
 from linkmgr.posts.model import Override, Post
-from linkmgr.posts.override import parse_override
-from linkmgr.posts.ruby.jekyll import Package
+from linkmgr.posts.ruby.safe_yaml import load
+from linkmgr.posts.ruby.values import Package
 from linkmgr.posts.ruby.yaml_tree import YamlError
-from linkmgr.posts.ruby.yaml_values import load
 
 _KEY = "linkmgr"
 # An id that YAML reads as text without quotes.

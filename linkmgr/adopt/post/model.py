@@ -4,12 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from linkmgr.adopt.markup.anchors import AnchorForm
+from linkmgr.adopt.post.anchors import AnchorForm
 from linkmgr.catalog.items import ItemKind
 from linkmgr.links.model import AffiliateLink, Utm
-from linkmgr.messages.language import ENGLISH
-from linkmgr.messages.message import Message, message
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import ENGLISH, Message, message, word
 
 BlockKind = Literal["related", "cta", "books", "products", "disclosure", "marker", "separator"]
 

@@ -8,8 +8,15 @@ from functools import cached_property
 from operator import attrgetter
 from types import MappingProxyType
 
-from linkmgr.adopt.markup.anchors import Anchor, anchors, classes_of, definitions_of, visible
-from linkmgr.adopt.markup.article import Article, Part
+from linkmgr.adopt.post.anchors import (
+    Anchor,
+    Article,
+    Part,
+    anchors,
+    classes_of,
+    definitions_of,
+    visible,
+)
 from linkmgr.adopt.post.model import (
     BlockKind,
     KeptProduct,

@@ -1,18 +1,151 @@
 """How strongly each post of a site speaks of each term that a mapping may have."""
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+from unicodedata import normalize
 
-from linkmgr.adopt.proposing.words import Words, keywords_within
+from linkmgr.catalog.items import Book, Cta, Item
 from linkmgr.catalog.reading.yaml.texts import MAX_TEXT, without_control_characters
 from linkmgr.posts.model import Post
 from linkmgr.posts.ruby.values import text_of
+from linkmgr.resolver.fold import fold
 from linkmgr.resolver.model import CATEGORY, KEYWORD, TAG, Cause, Counts, PostText
 from linkmgr.resolver.placing import MINIMUM
 from linkmgr.resolver.rules import Found
 from linkmgr.resolver.statistics import Statistics, term
+
+# Words that may become keywords: an item's own, and those of the site's titles and tags.
+
+Words = dict[str, str]
+"""Words as they are compared, each with how it is written."""
+
+# A Latin word begins with a letter: no number, no date.
+_LATIN = r"[A-Za-z\u00c0-\u024f][A-Za-z0-9\u00c0-\u024f.&+-]*"
+# Japanese does not part its words: a run of one script is taken for one, and so is what several
+# make together without hiragana between them (AI半導体).
+_KATAKANA, _KANJI = r"[ァ-ヴー]{2,}", r"[一-龥々]{2,}"
+_RUN = re.compile(rf"{_LATIN}|{_KATAKANA}|{_KANJI}|[가-힣]{{2,}}")
+_MIXED = re.compile(r"[A-Za-z0-9ァ-ヴー一-龥々]{2,}")
+_PHRASE = re.compile(rf"(?=(?<![A-Za-z0-9])({_LATIN} {_LATIN})(?![A-Za-z0-9]))")
+_HAS_DIGIT_AND_CJK = re.compile(r"(?=.*[0-9])(?=.*[ァ-ヴー一-龥々])")
+_LONGEST = 30
+
+# English words that say nothing of a theme, whatever they are in. There are fewer than in
+# `posts.article.words`: a word such as `go` may be what a book is about.
+_EMPTY_WORDS = (
+    "a about after all also an and any are as at be been before but by can could do does for "
+    "from get had has have her his how i if in into is it its just like make me more most my "
+    "new no not now of off on one only or our out over own so some such than that the their "
+    "them then there these they this those to too under up us use using via was we were what "
+    "when where which who whose why will with without would you your"
+)
+_EMPTY = frozenset(_EMPTY_WORDS.split())
+
+# A word of fewer titles and tags is no word of the site's.
+_FEWEST_POSTS = 3
+# The commonest words of a site's titles and tags that are tried. More add work, hardly a keyword.
+_VOCABULARY = 1_000
+
+
+def own_words(item: Item) -> Words:
+    """Return the words of all of an item's texts."""
+    return words("\n".join(_texts(item)))
+
+
+def title_words(item: Item) -> Words:
+    """Return the words of an item's title, of a CTA's heading."""
+    return words(next(_texts(item)))
+
+
+def parts(compounds: Iterable[str], vocabulary: Collection[str]) -> Words:
+    """Return the parts of compounds, which may be no words themselves.
+
+    One in katakana is parted where `vocabulary` has the part, one in kanji before its last and
+    after its first two characters: most are made of such pairs.
+    """
+    return {part: part for word in compounds for part in _parts(word, vocabulary)}
+
+
+def _texts(item: Item) -> Iterator[str]:
+    if isinstance(item, Cta):
+        yield from (item.heading, item.text)
+    else:
+        by = item.author if isinstance(item, Book) else item.maker
+        yield from (item.title, item.blurb, by or "")
+
+
+def site_vocabulary(posts: Sequence[Post]) -> Words:
+    """Return the words that several posts have in their titles, tags or categories."""
+    numbers: Counter[str] = Counter()
+    forms: dict[str, Counter[str]] = defaultdict(Counter)
+    for post in posts:
+        stated = (text_of(each) for each in (post.title, *post.tags, *post.categories))
+        for word, written in words("\n".join(stated), phrases=False).items():
+            numbers[word] += 1
+            forms[word][written] += 1
+    common = (word for word, number in numbers.most_common(_VOCABULARY) if number >= _FEWEST_POSTS)
+    return {word: forms[word].most_common(1)[0][0] for word in common}
+
+
+def words(text: str, *, phrases: bool = True) -> Words:
+    """Return a text's words, with `phrases` pairs of Latin ones, too; no numbers, no dates."""
+    plain = normalize("NFKC", text)
+    found = (*_runs(plain), *(_pairs(plain) if phrases else ()))
+    return {
+        fold(word): word for word in found if 1 < len(word) <= _LONGEST and fold(word) not in _EMPTY
+    }
+
+
+def _runs(plain: str) -> Iterator[str]:
+    yield from (found.strip(".&+-") for found in _RUN.findall(plain))
+    yield from (
+        found
+        for found in _MIXED.findall(plain)
+        if not found[0].isdigit() and not _HAS_DIGIT_AND_CJK.match(found)
+    )
+
+
+def _pairs(plain: str) -> Iterator[str]:
+    """Yield pairs of words beside each other, both of which mean something."""
+    for pair in _PHRASE.findall(plain):
+        both = [part.strip(".&+-") for part in pair.split(" ")]
+        if pair == " ".join(both) and not _EMPTY.intersection(map(fold, both)):
+            yield pair
+
+
+def _parts(word: str, vocabulary: Collection[str]) -> Iterator[str]:
+    if re.fullmatch(_KATAKANA, word):
+        for cut in range(2, len(word) - 1):
+            yield from (part for part in (word[:cut], word[cut:]) if part in vocabulary)
+    elif re.fullmatch(_KANJI, word) and len(word) > len("漢字"):
+        yield from (word[:2], word[-2:])
+
+
+def keywords_within(keywords: Collection[str]) -> dict[str, Counter[str]]:
+    """Return, by keyword, the shorter ones inside of it that would match there, with numbers."""
+    known = frozenset(keywords)
+    found = {word: Counter(part for part in _inside(word) if part in known) for word in known}
+    return {word: parts for word, parts in found.items() if parts}
+
+
+def _inside(word: str) -> Iterator[str]:
+    """Yield the parts of a word that are shorter than itself; Latin words are not parted."""
+    starts = [n for n in range(len(word)) if not (n and _latin(word[n - 1]) and _latin(word[n]))]
+    ends = [n for n in range(1, len(word) + 1) if n == len(word) or _parted(word, n)]
+    for start in starts:
+        yield from (word[start:end] for end in ends if 1 < end - start < len(word))
+
+
+def _parted(word: str, at: int) -> bool:
+    return not (_latin(word[at - 1]) and _latin(word[at]))
+
+
+def _latin(character: str) -> bool:
+    return character.isascii() and character.isalnum()
+
 
 # A post that gives a keyword less than this weight does not speak of it.
 _FAINT = 0.1

@@ -15,8 +15,7 @@ from linkmgr.messages.message import Message, message
 from linkmgr.posts.model import Post
 from linkmgr.posts.publish import live_posts
 from linkmgr.resolver.model import Placement, PostResolution, PostText, RunnerUp
-from linkmgr.resolver.prepared import PreparedPosts
-from linkmgr.resolver.resolve import Resolver
+from linkmgr.resolver.resolve import PreparedPosts, Resolver
 
 InBlocks = Mapping[ItemKind, tuple[str, ...]]
 """The items in the blocks of one post, by kind."""

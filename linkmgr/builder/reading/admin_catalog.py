@@ -5,9 +5,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.fs.atomic import changed_at, replace_file, wrap_write_errors
-from linkmgr.fs.cache_folder import CACHE_FOLDER, make_cache_folder
-from linkmgr.fs.inside import read_inside
+from linkmgr.fs import (
+    CACHE_FOLDER,
+    changed_at,
+    make_cache_folder,
+    read_inside,
+    replace_file,
+    wrap_write_errors,
+)
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.network.admin import Admin, AdminError

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from linkmgr.fs.cache_folder import CACHE_FOLDER, make_cache_folder, refuse_links
-from linkmgr.fs.lock import locked
+from linkmgr.fs import CACHE_FOLDER, locked, make_cache_folder, refuse_links
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 

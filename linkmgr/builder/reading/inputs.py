@@ -1,5 +1,6 @@
 """Everything a decision needs: the catalog, the site's posts, and the keywords in their texts."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,13 +9,13 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-from linkmgr.builder.processes.progress import Track, silently
+from linkmgr.builder.processes import Track, silently
 from linkmgr.builder.reading.cache import Cache
-from linkmgr.builder.reading.overrides import unknown_items, unknown_tags
 from linkmgr.builder.reading.read_posts import read_facts, text_of_post
 from linkmgr.catalog.model import Catalog
+from linkmgr.links.tags import tag_problem_at
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
-from linkmgr.messages.message import message
+from linkmgr.messages.message import Message, excerpt, message
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.document import Document
 from linkmgr.posts.model import Post
@@ -23,9 +24,73 @@ from linkmgr.posts.publish import publish
 from linkmgr.posts.site import PostFile, post_files, read_config
 from linkmgr.resolver.keywords import KeywordMatcher
 from linkmgr.resolver.model import PostText
-from linkmgr.resolver.prepared import PreparedPosts
-from linkmgr.resolver.resolve import Resolver
+from linkmgr.resolver.resolve import PreparedPosts, Resolver
 from linkmgr.resolver.rules import keywords_of
+
+# Items and tags that posts' front matter names, and whether the catalog has them.
+
+_FRONT_MATTER_KEY = b"linkmgr:"
+
+
+def unknown_items(
+    root: Path, config: JekyllConfig, posts: Sequence[Post], catalog: Catalog
+) -> Iterator[tuple[Post, str, Problem]]:
+    """Yield the items that front matter names and the catalog lacks, each with its post.
+
+    The problem's file is as Jekyll has it, from the site's source.
+    """
+    for post in posts:
+        override = post.override
+        for key, code, items, known in (
+            ("books", "build.unknown-book", override.books or (), catalog.books.keys()),
+            (
+                "products",
+                "build.unknown-product",
+                override.products or (),
+                catalog.products.keys(),
+            ),
+            ("cta", "build.unknown-cta", override.cta or (), catalog.ctas.keys()),
+            ("exclude", "build.unknown-item", override.exclude, catalog.items.keys()),
+        ):
+            for item in (item for item in items if item not in known):
+                file = config.file_of(post.path)
+                line = _line_of(item, (root / config.source / file).read_bytes())
+                yield post, item, Problem.at(file, line, f"linkmgr.{key}", message(code, item=item))
+
+
+def unknown_tags(
+    root: Path, config: JekyllConfig, posts: Sequence[Post], catalog: Catalog
+) -> Iterator[Problem]:
+    """Yield the tags that front matter names and the catalog lacks; files as in `unknown_items`."""
+    for post in posts:
+        for programme, tag in post.override.tags:
+            if problem := _tag_problem(catalog, programme, tag):
+                file = config.file_of(post.path)
+                line = _line_of(tag, (root / config.source / file).read_bytes())
+                yield Problem.at(file, line, "linkmgr.tag", problem)
+
+
+def _tag_problem(catalog: Catalog, name: str, tag: str) -> Message | None:
+    programme = catalog.programmes.get(name)
+    if programme is None:
+        return message("catalog.unknown-programme", name=excerpt(name))
+    if tag in catalog.tags[name]:
+        return None
+    unknown = message("build.unknown-tag", tag=excerpt(tag), programme=name)
+    return tag_problem_at(programme, tag) or unknown
+
+
+def _line_of(item: str, raw: bytes) -> int:
+    """Return the line that names an item or a tag, from `linkmgr:` on, or that of `linkmgr:`."""
+    lines = raw.splitlines()
+    start = next((n for n, line in enumerate(lines) if line.startswith(_FRONT_MATTER_KEY)), 0)
+    named = re.compile(rb"(?<![\w-])" + re.escape(item.encode()) + rb"(?![\w-])")
+    for number, line in enumerate(lines[start:], start + 1):
+        if line.rstrip() in {b"---", b"..."}:
+            break
+        if named.search(line):
+            return number
+    return start + 1
 
 
 @dataclass(frozen=True)

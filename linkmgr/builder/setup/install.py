@@ -1,37 +1,139 @@
 """`linkmgr init`: what a Jekyll site needs before its first build."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files as resources
+from itertools import islice
 from pathlib import Path
 from typing import Any
+
+from yaml.nodes import MappingNode, Node, SequenceNode
 
 from linkmgr.blocks.assets import SCRIPT_TEXT, STYLESHEET_TEXT
 from linkmgr.blocks.include import include_text
 from linkmgr.blocks.templating import OVERRIDES
-from linkmgr.builder.setup.blog_language import blog_language
-from linkmgr.builder.setup.edits import BOM, Edit
-from linkmgr.builder.setup.exclude import plan_exclude
-from linkmgr.builder.setup.layouts import Unserved, plan_layouts
-from linkmgr.builder.setup.page_layouts import page_advice
-from linkmgr.builder.site.paths import CATALOG, OutputPaths
-from linkmgr.builder.site.site_config import read_site_config
+from linkmgr.builder.setup.layouts import (
+    BOM,
+    Edit,
+    Unserved,
+    line_ending,
+    page_advice,
+    plan_layouts,
+)
+from linkmgr.builder.site import CATALOG, OutputPaths, read_site_config
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import load_catalog
-from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.catalog.reading.site import default_timezone
-from linkmgr.fs.atomic import replace_file, wrap_write_errors
-from linkmgr.fs.inside import leads_outside
+from linkmgr.catalog.reading.parse import default_timezone, parse_catalog
+from linkmgr.fs import leads_outside, replace_file, wrap_write_errors
 from linkmgr.links.urls import web_problem
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.language import Language
-from linkmgr.messages.message import Message, message
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import ENGLISH, LANGUAGES, Language, Message, message, word
+from linkmgr.posts.article.language import primary
 from linkmgr.posts.config import JekyllConfig
-from linkmgr.posts.ruby.values import text_of
-from linkmgr.posts.ruby.yaml_values import load
-from linkmgr.posts.site import CONFIG_FILES
+from linkmgr.posts.document_reader import parse_file
+from linkmgr.posts.ruby.safe_yaml import load
+from linkmgr.posts.ruby.values import Package, text_of
+from linkmgr.posts.ruby.yaml_tree import YamlError
+from linkmgr.posts.site import CONFIG_FILES, PostFile, post_files
+
+# In which language a blog wants its catalog and its blocks.
+
+_READ = 50
+"""Posts that show a blog's language; the newest by their names' dates."""
+
+
+def blog_language(root: Path, config: JekyllConfig) -> Language:
+    """Return the language of the site's settings, else of most of its posts, else English."""
+    spoken = config.language or _posts_language(root, config)
+    return next((each for each in LANGUAGES if each == primary(spoken)), ENGLISH)
+
+
+def _posts_language(root: Path, config: JekyllConfig) -> str:
+    files = sorted(post_files(root, config), key=_name, reverse=True)
+    found: Counter[str] = Counter()
+    for file in islice(files, _READ):
+        with suppress(OSError):
+            parsed = parse_file(file.path, file.read(), file.mtime_ns / 1e9, config)
+            if parsed.document and parsed.document.post.language:
+                found[primary(parsed.document.post.language)] += 1
+    return max(found, key=found.__getitem__, default="")
+
+
+def _name(file: PostFile) -> str:
+    return file.path.rpartition("/")[2]
+
+
+# Keeping our files out of the published site: a line of `_config.yml`.
+
+# Jekyll 3, which GitHub Pages still runs, forgets its own list once the site has one.
+_JEKYLL_3_LIST = ("Gemfile", "Gemfile.lock", "node_modules", "vendor")
+
+
+def plan_exclude(
+    path: str, data: bytes, names: Sequence[str], package: Package = "gem"
+) -> Edit | Message:
+    """Plan to exclude `names` of the site's root in the config at `path`.
+
+    Text that is not clear enough to change gives an advice.
+    """
+    text = data.removeprefix(BOM).decode()
+    values, root = load(text, package)
+    settings = values if isinstance(values, dict) else {}
+    excluded = settings.get("exclude")
+    listed = excluded if isinstance(excluded, list) else []
+    changed, line, instruction = _insert(text, _node(root, "exclude"), names, data)
+    added = names if "exclude" in settings else (*names, *_JEKYLL_3_LIST)
+    if not _means(changed, {**settings, "exclude": [*added, *listed]}, package):
+        return message("build.exclude", file=path, names=tuple(names))
+    bom = BOM if data.startswith(BOM) else b""
+    return Edit(path, line, instruction, bom + changed.encode())
+
+
+def _insert(
+    text: str, node: Node | None, names: Sequence[str], data: bytes
+) -> tuple[str, int, Message]:
+    """Return the changed text, the line to edit, and what to do there."""
+    ending = line_ending(data).decode()
+    if node is None:
+        entry = f"exclude: [{', '.join((*names, *_JEKYLL_3_LIST))}]"
+        gap = "" if not text or text.endswith("\n") else ending
+        instruction = message("build.exclude-line", entry=entry, names=tuple(names))
+        return f"{text}{gap}{entry}{ending}", 0, instruction
+    mark = node.start_mark
+    lines = text.split("\n")
+    before = "".join(line + "\n" for line in lines[: mark.line])
+    rest = "\n".join(lines[mark.line :])
+    if isinstance(node, SequenceNode) and not node.flow_style:
+        entries = "".join(f"{' ' * mark.column}- {name}{ending}" for name in names)
+        return before + entries + rest, mark.line + 1, _instruction("`- {}`", names)
+    opened, after = rest[: mark.column + 1], rest[mark.column + 1 :]
+    comma = "" if after.lstrip().startswith("]") else ","
+    gap = " " if comma and not after[:1].isspace() else ""
+    inserted = ", ".join(names) + comma + gap
+    return before + opened + inserted + after, mark.line + 1, _instruction("{}", names)
+
+
+def _instruction(form: str, names: Sequence[str]) -> Message:
+    entries = tuple(form.format(name) for name in names)
+    return message("build.exclude-entries", entries=entries, names=tuple(names))
+
+
+def _node(root: Node | None, key: str) -> Node | None:
+    if not isinstance(root, MappingNode):
+        return None
+    return next((value for name, value in root.value if name.value == key), None)
+
+
+def _means(text: str, wanted: dict[Any, Any], package: Package) -> bool:
+    """Whether the changed text says what it should and nothing else changed."""
+    try:
+        return bool(load(text, package)[0] == wanted)
+    except YamlError:
+        return False
+
 
 SCHEMA = f"{OVERRIDES}/catalog.schema.json"
 

@@ -3,20 +3,49 @@
 import re
 import shlex
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from linkmgr.builder.setup.edits import BOM, Edit, line_ending
-from linkmgr.builder.site.layout_files import LayoutFiles, front_matter, is_outside
-from linkmgr.fs.inside import leads_outside
-from linkmgr.messages.message import Message, message
+from linkmgr.builder.site import LayoutFiles, LayoutTags, front_matter, is_outside
+from linkmgr.fs import leads_outside
+from linkmgr.messages.errors import Location
+from linkmgr.messages.message import Message, message, word
 from linkmgr.posts.article.inclusions import CONTENT_LINE, inclusions
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.document import layout_name
-from linkmgr.posts.ruby.jekyll import Package
+from linkmgr.posts.pages import page_files, parse_page
+from linkmgr.posts.ruby.values import Package
 from linkmgr.posts.site import post_files
+
+# A change to a file that the site's owner wrote.
+
+BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What one file should become, and how to say it to someone who makes the change by hand.
+
+    `path` is relative to the site's root; `line` is where it goes, 0 for the end of the file.
+    """
+
+    path: str
+    line: int
+    instruction: Message
+    data: bytes
+
+    def worded(self) -> str:
+        """Return the place and what to do there as one line, in the current language."""
+        return f"{Location(self.path, self.line)}: {word(self.instruction)}"
+
+
+def line_ending(data: bytes) -> bytes:
+    """Return the line ending that a text uses: that of its first line."""
+    first, found, _ = data.partition(b"\n")
+    return b"\r\n" if found and first.endswith(b"\r") else b"\n"
+
 
 INCLUDE_LINE = "{% include linkmgr.html %}"
 
@@ -226,3 +255,54 @@ def _addition(path: str, data: bytes, place: slice, lines: Sequence[str]) -> Edi
 
 def _line(data: bytes, place: slice) -> int:
     return data.count(b"\n", 0, place.stop) + 1
+
+
+# The layouts of pages that show blocks: which of them do not, and what their owner can do.
+#
+# They are not edited: a site's outermost layout is that of pages, mostly, and of posts by a layout
+# within it, which would then show each block twice.
+
+# The most pages that are named for a layout.
+_NAMED = 3
+
+
+def page_advice(
+    root: Path, config: JekyllConfig, globs: Sequence[str], edited: frozenset[Path]
+) -> Iterator[Message]:
+    """Yield what to do about each layout by which pages would show no blocks.
+
+    Layouts in the files `edited` get what they need.
+    """
+    tags = LayoutTags(root, config)
+    layouts = LayoutFiles(root / config.source / config.layouts_dir, config.jekyll.package)
+    for name, paths in sorted(_pages_by_layout(root, config, globs).items()):
+        chain, _ = layouts.chain(name) if name else ([], None)
+        if tags.of_layout(name) or edited.intersection(chain):
+            continue
+        pages = tuple(paths[:_NAMED]) + (("…",) if len(paths) > _NAMED else ())
+        if name:
+            yield message(
+                "build.page-layout",
+                layout=name,
+                pages=pages,
+                include=INCLUDE_LINE,
+                folder=config.layouts_dir,
+            )
+        else:
+            yield message("build.page-without-layout", pages=pages, include=INCLUDE_LINE)
+
+
+def _pages_by_layout(
+    root: Path, config: JekyllConfig, globs: Sequence[str]
+) -> dict[str, list[str]]:
+    """Return the paths of the pages by layout, those without one under the empty name.
+
+    Pages that show no blocks, or by a tag of their own, are left out.
+    """
+    found: dict[str, list[str]] = defaultdict(list)
+    for file in page_files(root, config, globs):
+        parsed = parse_page(file.path, file.read(), config)
+        post = parsed.document.post if parsed and parsed.document else None
+        if post and not (post.inclusions or post.override.disabled):
+            found[post.layout].append(file.path)
+    return found

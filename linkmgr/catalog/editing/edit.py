@@ -4,17 +4,22 @@ Text in, text out. What comes out is read again: it must have the intended value
 or `LinkmgrError` is raised and nothing has changed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from linkmgr.catalog.editing.rewrite import with_entry, with_value, without_entry
-from linkmgr.catalog.editing.slices import CatalogSlice, slice_around
+from linkmgr.catalog.editing.rewrite import (
+    CatalogSlice,
+    slice_around,
+    with_entry,
+    with_value,
+    without_entry,
+)
+from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.reading.parse import CatalogText, catalog_of, checked, tree_of
-from linkmgr.catalog.reading.yaml.nodes import MappingNode, has_anchors
-from linkmgr.catalog.reading.yaml.problems import ProblemCollector
-from linkmgr.catalog.reading.yaml.raw import as_raw, raw_values
+from linkmgr.catalog.reading.yaml.nodes import MappingNode, ProblemCollector, has_anchors
+from linkmgr.catalog.reading.yaml.texts import as_raw, raw_values, typed
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 
@@ -134,3 +139,175 @@ def _edited_whole(text: str, edit: _Edit) -> CatalogText:
     if found != expected:
         raise LinkmgrError(message("catalog.edit-by-hand", key=f"{edit.section}.{edit.name}"))
     return checked(after)
+
+
+# Changing several entries of a catalog's text at once, and no other line of it.
+
+
+@dataclass(frozen=True, slots=True)
+class NewValue:
+    """What an entry is to be, whether it is there or not; with `is_gone` it is removed.
+
+    In the section `site` the entries are its keys.
+    """
+
+    section: str
+    name: str
+    value: Any = None
+    is_gone: bool = False
+
+
+def edit_entries(text: str, changes: Sequence[NewValue]) -> CatalogText:
+    """Return a catalog's text with other values for some entries, each named once.
+
+    What is in between need not be a catalog: only the outcome is read. Raise LinkmgrError where it
+    has not the intended values or is no catalog.
+    """
+    before = raw_values(text)
+    expected = _expected(before, changes)
+    for rewrite in (_rewritten_slice, _rewritten):
+        try:
+            after = _applied(text, before, changes, rewrite)
+            found = raw_values(after)
+        except LinkmgrError:
+            if rewrite is _rewritten:
+                raise
+            continue
+        wrong = next((each for each in changes if not _is_same(found, expected, each)), None)
+        if wrong is None and _without_empty(found) == _without_empty(expected):
+            return checked(after)
+    named = wrong or changes[0]
+    raise LinkmgrError(message("catalog.edit-by-hand", key=f"{named.section}.{named.name}"))
+
+
+def _applied(
+    text: str,
+    before: dict[str, Any],
+    changes: Sequence[NewValue],
+    rewrite: Callable[[str, NewValue, bool], str],
+) -> str:
+    for change in changes:
+        text = rewrite(text, change, change.name in _entries(before, change.section))
+    return text
+
+
+def _rewritten(text: str, change: NewValue, exists: bool) -> str:  # noqa: FBT001 - as of a callable
+    section, name = change.section, change.name
+    if change.is_gone:
+        return without_entry(text, section, name) if exists else text
+    write = with_value if exists else with_entry
+    return write(text, section, name, change.value)
+
+
+def _rewritten_slice(text: str, change: NewValue, exists: bool) -> str:  # noqa: FBT001
+    """Change the lines around an entry alone, which takes no reading of the whole text."""
+    part = slice_around(text, change.section, change.name if exists else None)
+    after = part.put_back(_rewritten(part.text, change, exists)) if part else None
+    return _rewritten(text, change, exists) if after is None else after
+
+
+def _expected(before: dict[str, Any], changes: Sequence[NewValue]) -> dict[str, Any]:
+    """Return the values that a catalog must have afterwards."""
+    after = dict(before)
+    for change in changes:
+        entries = _entries(after, change.section)
+        others = {name: value for name, value in entries.items() if name != change.name}
+        own = {} if change.is_gone else {change.name: as_raw(change.value)}
+        after[change.section] = others | own
+    return after
+
+
+def _is_same(found: dict[str, Any], expected: dict[str, Any], change: NewValue) -> bool:
+    mine, theirs = (_entries(each, change.section) for each in (found, expected))
+    return mine.get(change.name) == theirs.get(change.name)
+
+
+def _without_empty(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the sections with something in them: `books:` alone is no book."""
+    return {section: entries for section, entries in values.items() if entries}
+
+
+def _entries(values: dict[str, Any], section: str) -> dict[str, Any]:
+    found = values.get(section)
+    return found if isinstance(found, dict) else {}
+
+
+# Changes of several items at once: retiring them, and replacing them wherever they are used.
+
+_LISTS = {"mappings": ("items",), "blocks": ("items", "fallback")}
+"""Where entries of a section list items."""
+
+
+def retire_items(text: str, items: Collection[str], *, retired: bool = True) -> CatalogText:
+    """Return a catalog's text with items retired, or shown again. Raise LinkmgrError."""
+    changes = []
+    for section, name, entry in _entries_of(text, *_sections()):
+        if name in items:
+            rest = {key: value for key, value in entry.items() if key != "retired"}
+            value = rest | ({"retired": True} if retired else {})
+            changes.append(NewValue(section, name, value))
+    return edit_entries(text, changes)
+
+
+def replace_items(text: str, items: Collection[str], by: str) -> CatalogText:
+    """Return a catalog's text with one item in place of others, which are retired.
+
+    Mappings, blocks and fallbacks that name one of `items` name `by`, which the front matter of
+    posts then shows, too, as the fallback of what it names. Raise LinkmgrError.
+    """
+    changes = []
+    for section, name, entry in _entries_of(text, *_LISTS, *_sections()):
+        value = dict(entry)
+        for key in _LISTS.get(section, ()):
+            if key in entry:
+                value[key] = _replaced(entry[key], items, by)
+        if entry.get("fallback") in items and section not in _LISTS:
+            value["fallback"] = by
+        if name in items and section not in _LISTS:
+            value |= {"retired": True, "fallback": by}
+        if name == by and value.get("fallback") == by:
+            del value["fallback"]
+        if value != entry:
+            changes.append(NewValue(section, name, value))
+    return edit_entries(text, changes)
+
+
+def add_to_mappings(
+    text: str, mappings: Collection[str], *, items: Collection[str] = (), tags: Collection[str] = ()
+) -> CatalogText:
+    """Return a catalog's text with further items and tags in mappings. Raise LinkmgrError."""
+    changes = []
+    for section, name, entry in _entries_of(text, "mappings"):
+        if name in mappings:
+            terms = dict(entry.get("any") or {})
+            value = entry | {"items": _joined(entry.get("items"), items)}
+            if tags:
+                value["any"] = terms | {"tags": _joined(terms.get("tags"), tags)}
+            changes.append(NewValue(section, name, value))
+    return edit_entries(text, changes)
+
+
+def _sections() -> tuple[str, ...]:
+    return tuple(kind.section for kind in ItemKind)
+
+
+def _entries_of(text: str, *sections: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    values = typed(raw_values(text))
+    for section in sections:
+        entries = values.get(section)
+        for name, entry in entries.items() if isinstance(entries, dict) else ():
+            if isinstance(entry, dict):
+                yield section, name, entry
+
+
+def _replaced(listed: Any, items: Collection[str], by: str) -> list[str]:
+    return list(dict.fromkeys(by if each in items else each for each in _list(listed)))
+
+
+def _joined(listed: Any, more: Collection[str]) -> list[str]:
+    return list(dict.fromkeys([*_list(listed), *more]))
+
+
+def _list(listed: Any) -> list[str]:
+    """Return what a key lists; one text is a list of one."""
+    return listed if isinstance(listed, list) else [listed] if listed else []

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from linkmgr.catalog.editing.spans import BOM
+from linkmgr.catalog.editing.rewrite import BOM
 from linkmgr.catalog.reading.files import read_catalog, refuse_links
 from linkmgr.catalog.reading.parse import CatalogText, decoded
-from linkmgr.catalog.reading.yaml.problems import ProblemCollector
-from linkmgr.fs.atomic import replace_file, wrap_write_errors
-from linkmgr.fs.cache_folder import make_cache_folder
-from linkmgr.fs.lock import locked
+from linkmgr.catalog.reading.yaml.nodes import ProblemCollector
+from linkmgr.fs import locked, make_cache_folder, replace_file, wrap_write_errors
 from linkmgr.messages.errors import Conflict
 from linkmgr.messages.message import message
 

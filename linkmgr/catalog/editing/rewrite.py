@@ -3,27 +3,257 @@
 What comes out is not read again here: `edit` does that.
 """
 
-from collections.abc import Mapping
-from typing import Any
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+import yaml
+from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
-from linkmgr.catalog.editing.spans import (
-    BOM,
-    Pair,
-    end_of,
-    line_end,
-    lines_of_pair,
-    pair_at,
-    pair_end,
-    pair_of,
-    root,
-    start_of,
-)
 from linkmgr.catalog.reading.yaml.emit import flow, lines_of, scalar
-from linkmgr.catalog.reading.yaml.raw import scalar_text
+from linkmgr.catalog.reading.yaml.texts import raw_values, scalar_text
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
+
+# Where the entries of a catalog are in its text.
+
+Pair = tuple[Node, Node]
+"""A key and its value."""
+
+BOM = "\ufeff"
+
+
+def root(text: str) -> Node | None:
+    """Return the nodes of a catalog's text. Raise LinkmgrError for bad syntax."""
+    try:
+        return yaml.compose(text.removeprefix(BOM), Loader=yaml.CSafeLoader)
+    except yaml.YAMLError as error:
+        raw_values(text)  # raises what is wrong
+        # The one thing that PyYAML's composer minds, and YAML and our reader do not.
+        raise LinkmgrError(message("catalog.anchor-twice")) from error
+
+
+def pair_of(node: Node | None, key: str) -> Pair | None:
+    """Return the pair of a key, `None` where it is not there or the node is no mapping."""
+    if not isinstance(node, MappingNode):
+        return None
+    return next((pair for pair in node.value if pair[0].value == key), None)
+
+
+def pair_at(text: str, path: tuple[str, ...]) -> tuple[MappingNode, Pair] | None:
+    """Return the pair at a path of keys, and the mapping that has it."""
+    holder = root(text)
+    pair = pair_of(holder, path[0])
+    for key in path[1:]:
+        if pair is None:
+            return None
+        holder, pair = pair[1], pair_of(pair[1], key)
+    return (holder, pair) if pair and isinstance(holder, MappingNode) else None
+
+
+def start_of(text: str, node: Node) -> int:
+    """Return where a node begins."""
+    return int(node.start_mark.index) + text.startswith(BOM)
+
+
+def end_of(text: str, node: Node) -> int:
+    """Return where a node's own text ends, without the comments after it."""
+    if not isinstance(node, CollectionNode) or node.flow_style:
+        end = int(node.end_mark.index) + text.startswith(BOM)
+        # A text after | or > ends at the beginning of a later line.
+        return len(text[:end].rstrip("\r\n")) if text[:end].endswith("\n") else end
+    last = node.value[-1]
+    return end_of(text, last[1] if isinstance(node, MappingNode) else last)
+
+
+def pair_end(text: str, pair: Pair) -> int:
+    """Return where a pair's own text ends, without the comments after it."""
+    end = end_of(text, pair[1])
+    return max(end, text.index(":", end_of(text, pair[0])) + 1)
+
+
+def lines_of_pair(text: str, pair: Pair) -> tuple[int, int]:
+    """Return the span of a pair's lines, with the comments below it that are indented deeper."""
+    start = text.rfind("\n", 0, start_of(text, pair[0])) + 1
+    end = line_end(text, pair_end(text, pair))
+    column = pair[0].start_mark.column
+    while line := text[end : line_end(text, end)]:
+        content = line.lstrip(" ")
+        if not content.startswith("#") or len(line) - len(content) <= column:
+            break
+        end += len(line)
+    return start, end
+
+
+def line_end(text: str, position: int) -> int:
+    """Return where the line after a position's begins."""
+    return text.find("\n", position) + 1 or len(text)
+
+
+# The few lines around an entry, cut out of a catalog so that they can be read alone.
+
+_CONTENT = re.compile(r"^(?P<indent> *)[^ \t\r\n#]", re.MULTILINE)
+_TOP = re.compile(r"^[^ \t\r\n#]", re.MULTILINE)
+# Replaces what follows, so that the slice ends as it does in the catalog.
+_SENTINEL = "end:\n"
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogSlice:
+    """A catalog's text from `start` to `end`, which is whole entries of one section.
+
+    It begins after the section's own line or at the key of an entry, and ends at the key of
+    another, at the next section or at the end of the file: YAML reads it alone as it does there.
+    `names` are those of its entries.
+    """
+
+    catalog: str
+    header: str
+    start: int
+    end: int
+    names: list[str]
+
+    @property
+    def text(self) -> str:
+        """The slice as a catalog with this section alone."""
+        return self.header + self.catalog[self.start : self.end] + self._sentinel
+
+    def put_back(self, text: str) -> str | None:
+        """Return the catalog with a changed slice, `None` where the change went beyond it."""
+        if not (text.startswith(self.header) and text.endswith(self._sentinel)):
+            return None
+        lines = text[len(self.header) : len(text) - len(self._sentinel)]
+        return self.catalog[: self.start] + lines + self.catalog[self.end :]
+
+    def line_in_catalog(self, line: int) -> int:
+        """Return the line of the catalog that a line of the slice is, both counted from 1."""
+        return self.catalog.count("\n", 0, self.start) + line - 1
+
+    @property
+    def _sentinel(self) -> str:
+        return _SENTINEL if self.end < len(self.catalog) else ""
+
+
+def slice_around(text: str, section: str, name: str | None) -> CatalogSlice | None:
+    """Return an entry with its neighbours or, for `None`, the last two entries of a section.
+
+    This is a guess by the form of the lines, which may be part of a longer text; `None` where
+    nothing in block style looks like the entry.
+    """
+    header = re.search(rf"^{BOM}?{re.escape(section)}:[ \t]*(?:#.*)?\r?\n", text, re.MULTILINE)
+    if header is None or _ends_in_crlf(header[0]) != _ends_in_crlf(text):
+        return None
+    begin = header.end()
+    top = _TOP.search(text, begin)
+    end = top.start() if top else len(text)
+    first = _CONTENT.search(text, begin, end)
+    if first is None:
+        return None
+    key = re.compile(rf"^{first['indent']}(?P<name>[\w-]+):(?=[ \r\n])", re.MULTILINE | re.ASCII)
+    keys = [*key.finditer(text, begin, end)]
+    if not keys or keys[0].start() != first.start():
+        return None
+    names = [found["name"] for found in keys]
+    if name is None:
+        first_own, after = max(len(keys) - 2, 0), len(keys)
+    elif name in names:
+        first_own, after = max(names.index(name) - 1, 0), names.index(name) + 2
+    else:
+        return None
+    return CatalogSlice(
+        text,
+        header[0],
+        keys[first_own].start() if first_own else begin,
+        keys[after].start() if after < len(keys) else end,
+        names[first_own:after],
+    )
+
+
+def _ends_in_crlf(text: str) -> bool:
+    return text.partition("\n")[0].endswith("\r")
+
+
+# Comments beside what a catalog's text says, for whoever reads it next.
+
+Path = tuple[str, ...]
+"""The keys that lead to an entry; the last one may be a text of a list."""
+
+
+class _Edit(NamedTuple):
+    start: int
+    end: int
+    text: str
+
+
+def with_comments(text: str, comments: Mapping[Path, str]) -> str:
+    """Return a catalog's text with comments at the ends of lines, and the same values.
+
+    A comment on a key is at the end of the key's line. Where texts of a list in brackets have
+    comments, each text gets a line, unless there is but one. Paths that are not there, and lines
+    that have a comment already, stay as they are.
+    """
+    tree = root(text)
+    lists: dict[Path, dict[str, str]] = {}
+    edits: list[_Edit] = []
+    for path, comment in comments.items():
+        line = " ".join(comment.split())
+        holder = _value_at(tree, path[:-1])
+        if isinstance(holder, SequenceNode) and path[-1] in _texts(holder):
+            lists.setdefault(path[:-1], {})[path[-1]] = line
+        elif pair := pair_of(holder, path[-1]):
+            edits += _at_line_end(text, end_of(text, pair[0]), line)
+    for path, lines in lists.items():
+        edits += _in_list(text, tree, path, lines)
+    for edit in sorted(edits, reverse=True):
+        text = text[: edit.start] + edit.text + text[edit.end :]
+    return text
+
+
+def _value_at(tree: Node | None, path: Path) -> Node | None:
+    node = tree
+    for key in path:
+        pair = pair_of(node, key)
+        node = pair[1] if pair else None
+    return node
+
+
+def _in_list(text: str, tree: Node | None, path: Path, lines: Mapping[str, str]) -> Iterator[_Edit]:
+    holder, node = _value_at(tree, path[:-1]), _value_at(tree, path)
+    pair = pair_of(holder, path[-1])
+    if pair is None or not isinstance(node, SequenceNode):
+        return
+    if not node.flow_style or len(node.value) == 1:
+        for each in _scalars(node.value):
+            if each.value in lines:
+                yield from _at_line_end(text, end_of(text, each), lines[each.value])
+    elif isinstance(holder, MappingNode) and not holder.flow_style:
+        newline = "\r\n" if "\r\n" in text else "\n"
+        indent = " " * (pair[0].start_mark.column + 2)
+        words = ((each, text[start_of(text, each) : end_of(text, each)]) for each in node.value)
+        written = [f"{newline}{indent}- {word}{_comment(lines, each)}" for each, word in words]
+        yield _Edit(end_of(text, pair[0]) + 1, end_of(text, node), "".join(written))
+
+
+def _texts(node: SequenceNode) -> set[str]:
+    return {each.value for each in _scalars(node.value)}
+
+
+def _scalars(nodes: Iterable[Node]) -> Iterator[ScalarNode]:
+    return (node for node in nodes if isinstance(node, ScalarNode))
+
+
+def _comment(lines: Mapping[str, str], node: Node) -> str:
+    line = lines.get(node.value) if isinstance(node, ScalarNode) else None
+    return f"  # {line}" if line else ""
+
+
+def _at_line_end(text: str, at: int, comment: str) -> Iterator[_Edit]:
+    rest = text[at : line_end(text, at)].rstrip("\r\n")
+    if "#" not in rest:
+        end = at + len(rest.rstrip())
+        yield _Edit(end, end, f"  # {comment}")
+
 
 # How far the entries of a section are indented that has none yet.
 _INDENT = 2

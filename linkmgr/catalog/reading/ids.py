@@ -5,8 +5,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
 from linkmgr.catalog.items import ItemKind
-from linkmgr.catalog.reading.yaml.nodes import BrokenNode, MappingNode, Node, node_is_nothing
-from linkmgr.catalog.reading.yaml.problems import MAX_WORD, ProblemCollector
+from linkmgr.catalog.reading.yaml.nodes import (
+    MAX_WORD,
+    BrokenNode,
+    MappingNode,
+    Node,
+    ProblemCollector,
+    node_is_nothing,
+)
 from linkmgr.catalog.reading.yaml.section import Section
 from linkmgr.catalog.reading.yaml.texts import joined, plain_text_problem, unique_pairs
 from linkmgr.catalog.reading.yaml.typos import wide_problem

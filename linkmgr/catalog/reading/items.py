@@ -1,23 +1,196 @@
 """Books, products and CTAs out of their entries."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from linkmgr.catalog.items import Book, Cta, Item, ItemKind, Product, ShopLink, Validity
 from linkmgr.catalog.reading.ids import References
-from linkmgr.catalog.reading.shops import ShopReader
-from linkmgr.catalog.reading.tags import TagReader
+from linkmgr.catalog.reading.yaml.nodes import MappingNode
 from linkmgr.catalog.reading.yaml.section import Section
+from linkmgr.catalog.reading.yaml.texts import MAX_CODE
 from linkmgr.links.isbn import asin_problem, isbn_problem, isbn_to_asin
-from linkmgr.links.model import AMAZON, OWN_SITE, UTM_KEYS, IssuedCode, Programme, Utm
+from linkmgr.links.model import AMAZON, OWN_SITE, UTM_KEYS, IssuedCode, Programme, Tag, Utm
 from linkmgr.links.programmes.profile import Profiles
+from linkmgr.links.programmes.shops import PRESETS, preset_problem
+from linkmgr.links.recognition.issued_code import read_code
+from linkmgr.links.tags import tag_problem_at, takes_tags
 from linkmgr.links.urls import (
     has_utm,
+    is_at,
+    is_at_amazon,
+    is_short_link,
     picture_problem,
     target_problem,
+    web_problem,
 )
-from linkmgr.messages.message import Message, message
+from linkmgr.messages.message import Message, excerpt, message
+
+# Tags out of their entries: a programme's own, and those that overrule them elsewhere.
+
+TAGS_KEYS = ("categories", "posts")
+
+_WRONG = ""
+"""The tag of a programme whose own was reported, so that nothing else is reported for its sake."""
+
+
+def read_programme_tags(section: Section, programme: Programme) -> Programme:
+    """Return a programme with the tags of its entry."""
+
+    def problem(tag: str) -> Message | None:
+        wrong_url = section.has("url") and programme.url is None
+        return None if wrong_url else tag_problem_at(programme, tag)
+
+    if not section.has("tag") and programme.id != AMAZON and takes_tags(programme):
+        section.problem("tag", message("catalog.slot-without-tag"))
+    if section.has("tags") and not section.has("tag"):
+        section.problem("tags", message("catalog.tags-without-tag"))
+    tags = section.section("tags", TAGS_KEYS)
+    return replace(
+        programme,
+        tag=section.text("tag", problem) or (_WRONG if section.has("tag") else None),
+        category_tags=tags.named_texts("categories", lambda _, tag: problem(tag)) if tags else (),
+        post_tags=tags.texts("posts", problem) if tags else (),
+    )
+
+
+class TagReader:
+    """Reads what overrules the programmes' tags, against the programmes of the catalog."""
+
+    def __init__(self, programmes: Mapping[str, Programme], names: References) -> None:
+        self._programmes = programmes
+        self._names = names
+
+    def tags(self, section: Section, used: Collection[str] | None = None) -> tuple[Tag, ...]:
+        """Return the `tag` of a section: one text is Amazon's, a mapping has one by programme.
+
+        `used` are the programmes of an item's links, the only ones whose tags it may have.
+        """
+
+        def problem(programme: str, tag: str) -> Message | None:
+            if used is not None and programme not in used:
+                return message("catalog.tag-of-no-link", programme=programme)
+            return self._problem(programme, tag)
+
+        if isinstance(section.node("tag"), MappingNode):
+            return tuple(Tag(*pair) for pair in section.named_texts("tag", problem))
+        tag = section.text("tag", lambda tag: problem(AMAZON, tag))
+        return (Tag(AMAZON, tag),) if tag else ()
+
+    def _problem(self, name: str, tag: str) -> Message | None:
+        programme = self._programmes.get(name)
+        if programme is None:
+            unknown = message("catalog.unknown-programme", name=excerpt(name))
+            return None if self._names.has_programme(name) else unknown
+        if programme.tag == _WRONG:
+            return None
+        if programme.tag is None and takes_tags(programme):
+            return message("catalog.tag-without-usual", programme=name)
+        return tag_problem_at(programme, tag)
+
+
+# Addresses of items, code that was issued for them, and further shops, out of their entries.
+
+SHOP_KEYS = ("preset", "programme", "url", "code", "label")
+
+
+class ShopReader:
+    """Reads addresses, issued code and shops against the programmes of their catalog."""
+
+    def __init__(
+        self, programmes: Mapping[str, Programme], names: References, profiles: Profiles
+    ) -> None:
+        self._programmes = programmes
+        self._names = names
+        self._profiles = profiles
+
+    def address(self, section: Section, programme_id: str | None, if_at_amazon: str) -> str:
+        """Return the `url` of a section, which must suit its programme if that is known.
+
+        `if_at_amazon` is the code for a link to Amazon that is taken for one of the site's.
+        """
+        programme = self._programmes.get(programme_id or OWN_SITE)
+        if programme is None or programme.id == OWN_SITE:
+            url = section.required("url", target_problem)
+            if programme_id and is_at_amazon(url):
+                section.problem("url", message(if_at_amazon))
+            return url
+        url = section.required("url", web_problem)
+        if url and programme.marketplace:
+            _report_other_page(section, url, programme.marketplace)
+        return url
+
+    def code(self, section: Section, programme: str | None) -> IssuedCode | None:
+        """Return the issued code of a section; a `programme` beside it is the catalog's own."""
+        text = section.text("code", may_have=MAX_CODE)
+        if text is None:
+            return None
+        found = read_code(text, self._profiles)
+        if not isinstance(found, IssuedCode):
+            for problem in found:
+                section.problem("code", problem)
+            return None
+        if programme in (AMAZON, OWN_SITE):
+            name = self._profiles[found.programme].name
+            section.problem("programme", message("catalog.code-of-other", programme=name))
+        return found
+
+    def shops(self, section: Section) -> tuple[ShopLink, ...]:
+        """Return the further shops of a section; what was wrong is reported and left out."""
+        shops: dict[str, ShopLink] = {}
+        found = []
+        for own in section.sections("shops", SHOP_KEYS):
+            shop = self._shop(own)
+            other = shops.setdefault(shop.key, shop)
+            # Two links of one programme have been allowed ever since, though clicks mix them.
+            if other is not shop and (shop.preset or other.preset):
+                own.problem("preset", message("catalog.shop-twice", shop=shop.key))
+            found.append(shop)
+        return tuple(found)
+
+    def _shop(self, section: Section) -> ShopLink:
+        preset = PRESETS.get(section.choice("preset", tuple(PRESETS)) or "")
+        if section.has("code"):
+            return self._shop_of_code(section, preset.id if preset else None)
+        if not (section.has("programme") or section.has("preset")):
+            section.problem("programme", message("catalog.missing"))
+        programme = self._names.programme(section)
+        if preset and not section.has("programme"):
+            programme = preset.programme
+            if not self._names.has_programme(programme):
+                unknown = message("catalog.preset-without-programme", programme=programme)
+                section.problem("preset", unknown)
+        url = self.address(section, programme, "catalog.at-amazon-write-programme")
+        if preset and url and (problem := preset_problem(preset, url)):
+            section.problem("url", problem)
+        return ShopLink(
+            programme=programme or OWN_SITE,
+            url=url,
+            label=section.text("label"),
+            preset=preset.id if preset else None,
+        )
+
+    def _shop_of_code(self, section: Section, preset: str | None) -> ShopLink:
+        for key in section.given("url", "label"):
+            section.problem(key, message("catalog.beside-code"))
+        programme = self._names.programme(section)
+        code = self.code(section, programme)
+        return ShopLink(
+            programme=programme or (code.programme if code else OWN_SITE),
+            url=code.url if code else "",
+            preset=preset,
+            code=code,
+        )
+
+
+def _report_other_page(section: Section, url: str, marketplace: str) -> None:
+    """Report an address that takes no tag of `marketplace`."""
+    if is_short_link(url):
+        section.problem("url", message("catalog.short-link", marketplace=marketplace))
+    elif not is_at(url, marketplace):
+        section.problem("url", message("catalog.other-marketplace", marketplace=marketplace))
+
 
 _COMMON_KEYS = ("tag", "valid-from", "valid-until", "retired", "fallback")
 BOOK_KEYS = (

@@ -1,10 +1,9 @@
 """Mappings and blocks out of their entries: which items match a post, and where they are shown."""
 
-from linkmgr.catalog.blocks import Block, BlockKind, Place
-from linkmgr.catalog.kinds import BOOKS, KINDS
+from linkmgr.catalog.blocks import BOOKS, KINDS, Block, BlockKind, Place
 from linkmgr.catalog.model import Mapping, Terms
 from linkmgr.catalog.reading.ids import References
-from linkmgr.catalog.reading.tags import TagReader
+from linkmgr.catalog.reading.items import TagReader
 from linkmgr.catalog.reading.yaml.section import Section
 from linkmgr.messages.message import message
 

@@ -1,19 +1,174 @@
 """What a catalog asks for against the rules of its programmes, and what earns nothing."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from typing import NamedTuple
 
-from linkmgr.catalog.items import Good, Item
+from linkmgr.catalog.items import Book, Cta, Good, Item, Product, ShopLink
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import tree_of
-from linkmgr.catalog.reading.rule_warnings import Warned, is_plain, rule_warnings
-from linkmgr.catalog.reading.yaml.nodes import MappingNode
-from linkmgr.catalog.reading.yaml.problems import ProblemCollector
+from linkmgr.catalog.reading.yaml.nodes import MappingNode, ProblemCollector
 from linkmgr.links.model import AMAZON, OWN_SITE, Programme, Tracking
-from linkmgr.links.programmes.packaged_profiles import profile, profile_of
-from linkmgr.links.programmes.profile import Profile
+from linkmgr.links.programmes.profile import Profile, Source
+from linkmgr.links.programmes.profiles import profile, profile_of
+from linkmgr.links.programmes.shops import PRESETS
+from linkmgr.links.urls import is_at
 from linkmgr.messages.errors import Problem
 from linkmgr.messages.message import Message, message
+
+# What the links of a catalog say or lack against the rules of their programmes.
+
+Warned = tuple[tuple[str, ...], Message]
+"""The path of a key, and what is wrong with it."""
+
+
+class _Link(NamedTuple):
+    """A link of the catalog, the rules that it is under, and the path of its item."""
+
+    item: Item
+    sold: Item | ShopLink
+    programme: Programme
+    profile: Profile
+    path: tuple[str, ...]
+
+    def key(self, name: str) -> tuple[str, ...]:
+        """Return the path of a key of the item; shops are listed under one."""
+        return (*self.path, "shops" if isinstance(self.sold, ShopLink) else name)
+
+
+_Found = tuple[str, tuple[str, ...], Source]
+"""The code of a warning, the path of its key, and the source of the rule."""
+
+
+def rule_warnings(catalog: Catalog) -> Iterator[Warned]:
+    """Yield what the rules of programmes forbid or miss, each once a programme."""
+    seen: dict[tuple[str, str], tuple[_Found, Profile, int]] = {}
+    for found, of in chain(_about_links(catalog), _about_pictures(catalog)):
+        known = (found[0], of.id)
+        first, profile, count = seen.get(known, (found, of, 0))
+        seen[known] = (first, profile, count + 1)
+    for (code, path, source), profile, count in seen.values():
+        others = message("catalog.affiliate-links-more", count=count - 1) if count > 1 else ""
+        yield path, message(code, programme=profile.name, source=source.page, more=others)
+
+
+def is_plain(catalog: Catalog, shop: ShopLink) -> bool:
+    """Whether a shop's link is its own address, with nothing by which a programme would know us.
+
+    A parameter may be the programme's.
+    """
+    programme = catalog.programmes[shop.programme]
+    if shop.preset is None or shop.code or programme.url or programme.id in (AMAZON, OWN_SITE):
+        return False
+    if "?" in shop.url or catalog.profiles.of(shop.url):
+        return False
+    return is_at(shop.url, *PRESETS[shop.preset].hosts)
+
+
+def _about_links(catalog: Catalog) -> Iterator[tuple[_Found, Profile]]:
+    for link in _links(catalog):
+        for rule in _RULES:
+            if found := rule(link):
+                yield found, link.profile
+
+
+def _about_pictures(catalog: Catalog) -> Iterator[tuple[_Found, Profile]]:
+    for item in catalog.items.values():
+        key, picture = _picture(item)
+        if found := catalog.profiles.of_picture(picture):
+            profile, rule = found
+            code = f"catalog.picture-of-{rule.allowed}"
+            yield (code, (item.kind.section, item.id, key), rule.source), profile
+
+
+def _picture(item: Item) -> tuple[str, str]:
+    """Return the key and the address of an item's picture; both are empty without one."""
+    if isinstance(item, Book):
+        return "cover", item.cover or ""
+    if isinstance(item, Product):
+        return "image", item.image or ""
+    return "", ""
+
+
+def _links(catalog: Catalog) -> Iterator[_Link]:
+    for item in catalog.items.values():
+        for sold in (item, *(item.shops if isinstance(item, Good) else ())):
+            programme = catalog.programmes[sold.programme]
+            # A link that passes for one of the site's own is reported as that.
+            if programme.id == OWN_SITE or sold.code:
+                continue
+            if isinstance(sold, ShopLink) and is_plain(catalog, sold):
+                continue  # no link of the programme's: that is said instead
+            url = programme.url or sold.url or ""
+            profile = catalog.profiles.of(url) or catalog.profiles.get(programme.id)
+            if profile:
+                yield _Link(item, sold, programme, profile, (item.kind.section, item.id))
+
+
+def _needs_code(link: _Link) -> _Found | None:
+    source = link.profile.needs_code()
+    if source is None:
+        return None
+    if link.programme.url is None:
+        return "catalog.needs-code", link.key("url"), source
+    rules = link.profile.rules
+    if rules.deep_link and rules.deep_link.allowed and not (rules.pixel and rules.pixel.needed):
+        return None
+    return "catalog.needs-code", ("programmes", link.programme.id, "url"), source
+
+
+def _may_not_be_built(link: _Link) -> _Found | None:
+    rule = link.profile.rules.deep_link
+    if rule is None or rule.allowed or link.programme.url is None:
+        return None
+    return "catalog.deep-link", ("programmes", link.programme.id, "url"), rule.source
+
+
+def _changes_address(link: _Link) -> _Found | None:
+    rule = link.profile.rules.issued_code
+    has_utm = isinstance(link.sold, Cta) and link.sold.utm is not None
+    if rule is None or not rule.needed or not has_utm:
+        return None
+    return "catalog.utm-changes-link", link.key("utm"), rule.source
+
+
+def _has_class(link: _Link) -> _Found | None:
+    rule = link.profile.rules.attributes
+    has_class = isinstance(link.sold, Cta) and link.sold.css_class is not None
+    if rule is None or not has_class or link.profile.allows_attribute("class"):
+        return None
+    return "catalog.class-left-out", link.key("class"), rule.source
+
+
+def _hides_programme(link: _Link) -> _Found | None:
+    """Find a text of the catalog's own that does not name the shop as its programme asks."""
+    rule = link.profile.rules.label
+    if rule is None or not link.programme.affiliate:
+        return None
+    path, text = _label(link)
+    if text is None or any(name.casefold() in text.casefold() for name in rule.names):
+        return None
+    return "catalog.label-without-name", path, rule.source
+
+
+def _label(link: _Link) -> tuple[tuple[str, ...], str | None]:
+    """Return the path and the text with which the catalog labels a link; `None`: with none."""
+    sold = link.sold
+    if isinstance(sold, Cta):  # what is beside the link may name it, too
+        return link.key("label"), f"{sold.label} {sold.heading} {sold.text}"
+    if isinstance(sold, ShopLink) and (sold.label or sold.preset):
+        return link.key("label"), sold.label
+    return ("programmes", link.programme.id, "label"), link.programme.label
+
+
+_RULES: tuple[Callable[[_Link], _Found | None], ...] = (
+    _needs_code,
+    _may_not_be_built,
+    _changes_address,
+    _has_class,
+    _hides_programme,
+)
 
 
 def programme_warnings(catalog: Catalog, file: str, text: str | bytes) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
-from linkmgr.fs.atomic import wrap_read_errors
+from linkmgr.fs import wrap_read_errors
 from linkmgr.links.urls import host_of
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message

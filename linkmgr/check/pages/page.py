@@ -1,22 +1,222 @@
 """Reading a built page: its links, whether a label precedes them, and what it shows."""
 
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import NamedTuple, Self
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from linkmgr.blocks.links import HIT
-from linkmgr.check.pages.labels import is_label
 from linkmgr.check.pages.limits import check_limits
-from linkmgr.check.pages.naming import names_shop
-from linkmgr.check.pages.pictures import picture_urls
 from linkmgr.check.pages.prices import may_show_price, price_beside
-from linkmgr.check.pages.visibility import is_hidden, is_invisible
 from linkmgr.links.programmes.profile import Profiles
+from linkmgr.links.wrappers import address_of
 from linkmgr.resolver.model import TEXT
+
+# What readers see of an element, as far as its own attributes tell.
+
+# Classes by which themes keep a text for screen readers alone.
+_FOR_SCREEN_READERS = frozenset(("sr-only", "visually-hidden", "screen-reader-text"))
+_INVISIBLE = (
+    *("visibility:hidden;", "opacity:0;", "font-size:0;"),
+    *("left:-9999px;", "text-indent:-9999px;", "clip:rect(0,0,0,0);", "clip:rect(0000);"),
+)
+
+
+def is_hidden(values: Mapping[str, str]) -> bool:
+    """Whether an element and all that is in it is not on the page."""
+    return "hidden" in values or "display:none" in _style(values)
+
+
+def is_invisible(values: Mapping[str, str], classes: list[str]) -> bool:
+    """Whether an element has its place on the page, but nobody sees its text."""
+    if not _FOR_SCREEN_READERS.isdisjoint(classes):
+        return True
+    style = f"{_style(values)};"
+    return any(each in style for each in _INVISIBLE)
+
+
+def _style(values: Mapping[str, str]) -> str:
+    return values.get("style", "").replace(" ", "").lower()
+
+
+# The addresses of an element's pictures, as HTML names them.
+
+# HTML Standard, "Parsing a srcset attribute": a candidate's address ends at white space, and the
+# commas at its end are no part of it; its descriptor ends at the next comma.
+_CANDIDATE = re.compile(r"[\s,]*(?P<url>\S+)(?P<descriptor>[^,]*)")
+
+
+def picture_urls(tag: str, values: Mapping[str, str]) -> Iterator[str]:
+    """Yield the addresses of the pictures that an element with these attributes shows."""
+    single = {"img": "src", "video": "poster"}.get(tag)
+    if single and (url := values.get(single, "").strip()):
+        yield url
+    if tag in ("img", "source"):
+        yield from _candidates(values.get("srcset", ""))
+
+
+def _candidates(srcset: str) -> Iterator[str]:
+    at = 0
+    while found := _CANDIDATE.match(srcset, at):
+        url = found["url"].rstrip(",")
+        if url:
+            yield url
+        at = found.start("descriptor") if url != found["url"] else found.end()
+
+
+# Words by which a reader knows an ad.
+#
+# Japan's rule on stealth marketing (景品表示法) and the FTC ask for such a label before the first
+# affiliate link of a page.
+
+_WORD = (
+    r"(?:(?:商品|企業)?(?:プロモーション|広告)(?:リンク|記事)?|アフィリエイト(?:リンク|広告|記事)?"
+    r"|スポンサー(?:ド)?(?:リンク|記事)?|宣伝|タイアップ|PR(?:リンク|記事)?|ads?|advertisements?"
+    r"|advertising|sponsored|promotions?|promoted|(?:affiliate|paid|ad) links?)"
+)
+_END = r"(?:を含み(?:ます)?|が?あります|です|だ|である)?"
+# Nothing but such words: 広告, 【PR】, 広告・PR, Ad.
+_ALONE = re.compile(rf"\W*{_WORD}(?:[\W_]+{_WORD})*{_END}\W*", re.IGNORECASE)
+# A mark in brackets or with a colon, before or after other words: 【PR】台所の本, 本（広告）.
+_MARK = re.compile(
+    rf"^\W*[\[(【〔<《]\s*{_WORD}\s*[\])】〕>》]|[\[(【〔<《]\s*{_WORD}\s*[\])】〕>》]\W*$"
+    rf"|^\W*{_WORD}\s*:|^PR\s",
+    re.IGNORECASE,
+)
+# What follows a verb that says of ads that there are none.
+_NONE = r"(?!れ?(?:[てで]?い)?(?:ませ|な[いし]))"
+# A sentence that discloses it for the page or for its links.
+_SENTENCE = re.compile(
+    r"(?:広告|プロモーション|アフィリエイト|アソシエイト|スポンサー|\bPR)[^。]{0,40}?"
+    rf"(?:(?:含[むみまん]|(?:掲載|利用|使用|参加|表示)して|を得て){_NONE}|があります)"
+    r"|(?:広告|プロモーション|PR)です"
+    r"|適格販売により"
+    r"|(?<!not )(?<!n't )\b(?:contains?|includes?|uses?|has|are|is)\b"
+    r"(?:(?!\b(?:not?|never|without|free)\b).){0,40}\b(?:affiliate|paid|sponsored|ads?)\b(?!-free)"
+    r"|\bas an amazon associate\b|\bearns? .{0,40}\b(?:commissions?|purchases)\b",
+    re.IGNORECASE | re.ASCII,
+)
+_LONGEST = 400  # a paragraph, not an article
+
+
+def is_label(text: str) -> bool:
+    """Whether a text of a page says that it is an ad, or that there are affiliate links."""
+    plain = " ".join(unicodedata.normalize("NFKC", text[: 2 * _LONGEST]).split())
+    plain = plain.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    if not plain or len(plain) > _LONGEST:
+        return False
+    return bool(_ALONE.fullmatch(plain) or _MARK.search(plain) or _SENTENCE.search(plain))
+
+
+# Whether a link, or what is beside it, names the shop to which it leads.
+#
+# Amazon wants no link “in a manner that makes it unclear that you are linking to an Amazon Site”
+# (Program Policies). What readers take for one thing with the link counts: its card or paragraph,
+# and what is beside that under the same heading.
+
+# By a class a theme may show a shop's logo; alt, title and aria-label are read out or shown.
+_NAMING = ("alt", "title", "aria-label", "class", "id")
+_SHOWN = frozenset(("img", "picture", "svg", "video", "button"))
+_HEADINGS = frozenset(f"h{n}" for n in range(1, 7))
+# An element with more text is an article, or a part of one.
+_LONGEST_CARD = 800
+# Texts and elements that are looked at; HTML may be nested without end.
+_MOST_STEPS = 400
+_MOST_PARENTS = 12
+_MOST_SIBLINGS = 60
+
+
+def names_shop(link: LexborNode, url: str, profiles: Profiles) -> bool:
+    """Whether a link keeps to the label rule of the programme at `url`, if that has one."""
+    address = address_of(url)
+    profile = profiles.of_address(address) if address else None
+    rule = profile.rules.label if profile else None
+    if rule is None or address is None or not _is_visible(link):
+        return True
+    names = [*map(_folded, (*rule.names, address.host))]
+    return any(name in said for said in map(_folded, _said_with(link)) for name in names)
+
+
+def _is_visible(link: LexborNode) -> bool:
+    return any(each.tag in _SHOWN or _text(each).strip() for each in _descendants(link))
+
+
+def _said_with(link: LexborNode) -> Iterator[str]:
+    card = _card(link)
+    yield from _said(card)
+    for node in islice(_until_heading(card.next, forwards=True), _MOST_SIBLINGS):
+        yield from _said(node)
+    if card.tag in _HEADINGS:
+        return
+    heading = card
+    for node in islice(_until_heading(card.prev, forwards=False), _MOST_SIBLINGS):
+        yield from _said(node)
+        heading = node
+    if heading.prev is not None:
+        yield from _said(heading.prev)
+
+
+def _until_heading(node: LexborNode | None, *, forwards: bool) -> Iterator[LexborNode]:
+    while node is not None and node.tag not in _HEADINGS:
+        yield node
+        node = node.next if forwards else node.prev
+
+
+def _card(link: LexborNode) -> LexborNode:
+    """Return the largest element around a link that is short, at least its parent or its table."""
+    found = link
+    node = link.parent
+    for depth in range(_MOST_PARENTS):
+        if node is None or node.tag in ("body", "html"):
+            break
+        if depth == 0 or node.tag == "table" or _is_short(node):
+            found = node
+        node = node.parent
+    return found
+
+
+def _is_short(node: LexborNode) -> bool:
+    steps = [*islice(_walk(node), _MOST_STEPS)]
+    return len(steps) < _MOST_STEPS and sum(len(_text(each)) for each in steps) <= _LONGEST_CARD
+
+
+def _said(root: LexborNode) -> Iterator[str]:
+    for node in _descendants(root):
+        if (node.tag or "").startswith("-"):
+            yield _text(node)
+        else:
+            values = node.attributes
+            yield from (values.get(name) or "" for name in _NAMING)
+
+
+def _text(node: LexborNode) -> str:
+    return (node.text_content or "") if node.tag == "-text" else ""
+
+
+def _descendants(root: LexborNode) -> Iterator[LexborNode]:
+    return islice(_walk(root), _MOST_STEPS)
+
+
+def _walk(root: LexborNode) -> Iterator[LexborNode]:
+    """Yield a node and all in it, in their order."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if node is not root and (after := node.next) is not None:
+            waiting.append(after)
+        if (first := node.child) is not None:
+            waiting.append(first)
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
+
 
 _BLOCK, _OUR_LABEL = "linkmgr", "linkmgr-label"
 _IN_TEXT = "linkmgr-text"  # around an item's link in an article's text

@@ -8,11 +8,10 @@ from urllib.parse import unquote
 
 from selectolax.lexbor import LexborHTMLParser
 
-from linkmgr.check.findings.codes import DEAD_ANCHOR
-from linkmgr.check.findings.model import Finding
+from linkmgr.check.findings import DEAD_ANCHOR, Finding
 from linkmgr.check.pages.built_site import BuiltSite, SiteAddresses
 from linkmgr.check.pages.page import Link, Page
-from linkmgr.check.sources.places import Places
+from linkmgr.check.sources import Places
 
 # Attributes of what is a link for scripts alone: it opens a menu, a tab, a dialog.
 _FOR_SCRIPTS = re.compile(

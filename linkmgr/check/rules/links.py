@@ -1,19 +1,126 @@
 """The rules for links: each a function under the code that it reports."""
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple, Self
+from urllib.parse import SplitResult, unquote_plus, urlsplit
 
-from linkmgr.check.findings import codes
-from linkmgr.check.findings.model import CheckCode
+from linkmgr.catalog.model import Catalog
+from linkmgr.check import findings
+from linkmgr.check.findings import CheckCode
+from linkmgr.check.pages.built_site import SiteAddresses
 from linkmgr.check.pages.page import Link, Picture
-from linkmgr.check.rules.redirects import Redirect
-from linkmgr.check.rules.utm import has_utm, unknown_medium, utm_problem
+from linkmgr.clicks.targets import TargetsOfDay, destination, read_query, targets_of
 from linkmgr.links.amazon import TAG_SUFFIXES, tag_problem
-from linkmgr.links.model import AMAZON, AffiliateLink
-from linkmgr.links.programmes.profile import Profile
-from linkmgr.links.programmes.rules import PixelRule
+from linkmgr.links.model import AMAZON, UTM_PARAMETERS, AffiliateLink, is_known_medium
+from linkmgr.links.programmes.profile import PixelRule, Profile
+from linkmgr.links.urls import host_of, is_at_amazon
 from linkmgr.links.wrappers import address_of
 from linkmgr.messages.message import Message, message
+
+# Where the redirects of ours lead, by the catalog: nothing is asked of the server.
+
+_GO = "/go/"
+
+
+class Redirect(NamedTuple):
+    """A link through the server. `target` is where readers arrive, `None` for an unknown item.
+
+    `address` is without the place at which the link is.
+    """
+
+    address: str
+    target: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Redirects:
+    """The redirects of a catalog's server, as it answers them on one day."""
+
+    addresses: SiteAddresses
+    server: SplitResult
+    served: TargetsOfDay
+
+    @classmethod
+    def of(cls, catalog: Catalog, addresses: SiteAddresses, today: date) -> Self | None:
+        """Return those of a catalog, `None` if it has no server."""
+        if catalog.site.server is None:
+            return None
+        served = TargetsOfDay.of(targets_of(catalog), today)
+        return cls(addresses, urlsplit(catalog.site.server), served)
+
+    def follow(self, address: str) -> Redirect | None:
+        """Return the redirect at an absolute address, `None` if it is none of ours."""
+        if not address or self.addresses.is_elsewhere(address):
+            return None
+        parts = urlsplit(address)
+        path = f"{self.server.path}{_GO}"
+        if not (parts.path.startswith(path) and self._is_at_server(parts.netloc)):
+            return None
+        plain = f"{self.server.scheme}://{self.server.netloc}{parts.path}"
+        target = self.served.leads_to.get(parts.path.removeprefix(path))
+        query = read_query(parts.query, self.served.places)
+        if target is None or query is None:
+            return Redirect(plain, None)
+        return Redirect(plain, destination(target, query, self.served.targets.tags))
+
+    def _is_at_server(self, netloc: str) -> bool:
+        host, server = host_of(netloc), host_of(self.server.netloc)
+        return host == server or (self.addresses.is_own(host) and self.addresses.is_own(server))
+
+
+# UTM parameters by which no analytics can tell where a visit came from.
+
+_NEEDED = UTM_PARAMETERS[:3]
+"""Source, medium and campaign, which always go together."""
+
+_NAME = re.compile(r"utm_[a-z]+", re.IGNORECASE)
+
+
+def has_utm(url: str) -> bool:
+    """Whether there are UTM parameters anywhere in an address."""
+    _, *rest = re.split("[?#]", url)
+    return any(map(_parameters, rest))
+
+
+def utm_problem(url: str) -> Message | None:
+    """Return what is wrong with the UTM parameters of a link to another site, if anything is."""
+    address, _, fragment = url.partition("#")
+    found = _parameters(address.partition("?")[2])
+    if _parameters(fragment.rpartition("?")[2]):
+        return message("check.utm.after-fragment")
+    if not found:
+        return None
+    if is_at_amazon(url):
+        return message("check.utm.at-amazon")
+    return _form_problem(found)
+
+
+def unknown_medium(url: str) -> str | None:
+    """Return the medium in an address by which analytics cannot tell a channel."""
+    query = url.partition("#")[0].partition("?")[2]
+    medium = dict(_parameters(query)).get("utm_medium")
+    return medium if medium and not is_known_medium(medium) else None
+
+
+def _form_problem(found: list[tuple[str, str]]) -> Message | None:
+    values = {name.lower(): value for name, value in found if value}
+    if missing := [name for name in _NEEDED if name not in values]:
+        return message("check.utm.missing", names=(*missing,))
+    times = Counter(name.lower() for name, _ in found)
+    if doubled := [name for name, number in times.items() if number > 1]:
+        return message("check.utm.doubled", names=(*doubled,))
+    shouting = [name for name, value in found if f"{name}{value}" != f"{name}{value}".lower()]
+    return message("check.utm.upper-case", names=(*shouting,)) if shouting else None
+
+
+def _parameters(query: str) -> list[tuple[str, str]]:
+    pairs = (part.partition("=") for part in query.split("&"))
+    return [(name, unquote_plus(value)) for name, _, value in pairs if _NAME.fullmatch(name)]
+
 
 PAID = frozenset(("sponsored", "nofollow"))
 """The words in `rel` that mark an ad; the latter is what Google asked for before 2019."""
@@ -121,37 +228,37 @@ def broken_rules(link: LinkOnPage) -> Iterator[tuple[CheckCode, Message | None]]
             yield code, leads_to if broken is True else broken
 
 
-@link_rule(codes.DEAD_LINK)
+@link_rule(findings.DEAD_LINK)
 def _is_dead(link: LinkOnPage) -> bool:
     return link.is_dead
 
 
-@link_rule(codes.DEAD_REDIRECT)
+@link_rule(findings.DEAD_REDIRECT)
 def _leads_to_no_item(link: LinkOnPage) -> bool:
     return link.redirect is not None and link.redirect.target is None
 
 
-@link_rule(codes.NO_TAG)
+@link_rule(findings.NO_TAG)
 def _has_no_tag(link: LinkOnPage) -> bool:
     return link.own_marketplace is not None and link.is_untagged and not link.is_elsewhere
 
 
-@link_rule(codes.OTHER_MARKETPLACE)
+@link_rule(findings.OTHER_MARKETPLACE)
 def _is_of_other_marketplace(link: LinkOnPage) -> bool:
     return link.own_marketplace is not None and link.is_untagged and link.is_elsewhere
 
 
-@link_rule(codes.NO_LABEL)
+@link_rule(findings.NO_LABEL)
 def _has_no_label(link: LinkOnPage) -> bool:
     return link.is_paid and not link.link.labelled and not link.link.block
 
 
-@link_rule(codes.NO_REL)
+@link_rule(findings.NO_REL)
 def _has_no_rel(link: LinkOnPage) -> bool:
     return link.is_paid and not link.link.framed and not link.link.rel & PAID
 
 
-@link_rule(codes.OTHER_TAG)
+@link_rule(findings.OTHER_TAG)
 def _has_other_tag(link: LinkOnPage) -> bool:
     found = link.affiliate
     if found is None or not link.is_paid_by_amazon or not found.tag:
@@ -160,17 +267,17 @@ def _has_other_tag(link: LinkOnPage) -> bool:
     return market in TAG_SUFFIXES and bool(tag_problem(found.tag, market))
 
 
-@link_rule(codes.INTERNAL_UTM)
+@link_rule(findings.INTERNAL_UTM)
 def _has_internal_utm(link: LinkOnPage) -> bool:
     return bool(link.path) and has_utm(link.address)
 
 
-@link_rule(codes.BROKEN_UTM)
+@link_rule(findings.BROKEN_UTM)
 def _has_broken_utm(link: LinkOnPage) -> Message | None:
     return utm_problem(link.address) if link.path is None else None
 
 
-@link_rule(codes.UNKNOWN_MEDIUM)
+@link_rule(findings.UNKNOWN_MEDIUM)
 def _has_unknown_medium(link: LinkOnPage) -> Message | None:
     # What is wrong with the parameters as a whole has a code of its own.
     if link.path is not None or utm_problem(link.address):
@@ -179,7 +286,7 @@ def _has_unknown_medium(link: LinkOnPage) -> Message | None:
     return message("check.detail.medium", medium=medium) if medium else None
 
 
-@link_rule(codes.HAND_WRITTEN_PRICE)
+@link_rule(findings.HAND_WRITTEN_PRICE)
 def _has_price_beside(link: LinkOnPage) -> Message | None:
     if not (link.is_paid and link.link.price):
         return None

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from linkmgr.check.findings import codes
-from linkmgr.check.findings.model import CheckCode, Finding
+from linkmgr.check import findings
+from linkmgr.check.findings import CheckCode, Finding
 from linkmgr.check.pages.page import Page
-from linkmgr.check.sources.places import Places
+from linkmgr.check.sources import Places
 from linkmgr.resolver.model import TEXT
 
 
@@ -46,19 +46,19 @@ def post_findings(post: PostPage, path: str, places: Places) -> Iterator[Finding
             yield Finding(code, what, path, source)
 
 
-@post_rule(codes.STALE)
+@post_rule(findings.STALE)
 def _is_stale(post: PostPage) -> Iterator[str]:
     if post.is_stale:
         yield ""
 
 
-@post_rule(codes.NO_BLOCKS)
+@post_rule(findings.NO_BLOCKS)
 def _has_no_blocks(post: PostPage) -> Iterator[str]:
     if not (post.is_stale or post.page.blocks or post.blocks_are_optional):
         yield ""
 
 
-@post_rule(codes.BLOCK_TWICE)
+@post_rule(findings.BLOCK_TWICE)
 def _shows_block_twice(post: PostPage) -> Iterator[str]:
     # Each card in an article's text is a block of that name.
     return (name for name, times in post.page.blocks.items() if times > 1 and name != TEXT)

@@ -24,7 +24,7 @@ def complete_post(context: click.Context, _: click.Parameter, begun: str) -> lis
 
     Their names alone are read: a shell waits for this at each TAB.
     """
-    from linkmgr.builder.site.site_config import read_site_config
+    from linkmgr.builder.site import read_site_config
     from linkmgr.posts.site import post_files
 
     files = []
@@ -68,7 +68,7 @@ def _site(context: click.Context) -> Path:
 
 
 def _catalog(context: click.Context) -> "Catalog":
-    from linkmgr.builder.site.paths import CATALOG
+    from linkmgr.builder.site import CATALOG
     from linkmgr.catalog.reading.files import load_catalog
 
     return load_catalog(context.params.get("catalog_file") or _site(context) / CATALOG)

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from linkmgr.messages.errors import LinkmgrError, Part, worded
-from linkmgr.messages.message import Message, message
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import Message, message, word
 
 if TYPE_CHECKING:
-    from linkmgr.builder.processes.progress import Track
+    from linkmgr.builder.processes import Track
 
 T = TypeVar("T")
 
@@ -66,7 +65,7 @@ class LogLines(logging.Handler):
 def progress() -> Iterator["Track"]:
     """Show a progress bar while standard error is a terminal."""
     if not sys.stderr.isatty():
-        from linkmgr.builder.processes.progress import silently
+        from linkmgr.builder.processes import silently
 
         yield silently
         return

@@ -4,14 +4,210 @@ The programmes that come with linkmgr are files in `profiles/`; a catalog adds i
 form. Rules are cited, not guessed: without one, a programme's links are direct and unchanged.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Literal, Self
 
 from linkmgr.links.model import Tracking
-from linkmgr.links.programmes.rules import ImageRule, Rules, Source
-from linkmgr.links.programmes.shapes import AddressShape, CodeShape
 from linkmgr.links.wrappers import Address, address_of
+from linkmgr.messages.message import Language
+
+# The shapes by which a programme's addresses and its issued code are known.
+
+_SHAPE = re.compile(
+    r"(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)(?P<path>/[^?#\s]*)?"
+    r"(?:\?(?P<parameter>[\w.-]+)(?:=(?P<value>[\w.-]+))?)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AddressShape:
+    """Addresses at a server or at one below it.
+
+    `path` is what their path begins with, `parameter` one that they must have, with any `value` if
+    that is `None`.
+    """
+
+    host: str
+    path: str = ""
+    parameter: str | None = None
+    value: str | None = None
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Read one written as `host/path?parameter=value`. Raise ValueError for anything else."""
+        found = _SHAPE.fullmatch(text)
+        if found is None:
+            raise ValueError(f"{text!r} is not host/path?parameter=value")
+        return cls(found["host"], found["path"] or "", found["parameter"], found["value"])
+
+    def fits(self, address: Address) -> bool:
+        """Whether an address has this shape."""
+        at_host = address.host == self.host or address.host.endswith(f".{self.host}")
+        return at_host and address.path.startswith(self.path) and self._has_parameter(address)
+
+    def _has_parameter(self, address: Address) -> bool:
+        if self.parameter is None:
+            return True
+        found = address.parameter(self.parameter)
+        return found is not None and self.value in (None, found)
+
+
+@dataclass(frozen=True, slots=True)
+class ElementShape:
+    """An element of issued code: its attributes, the styles that it may have, where it leads to."""
+
+    attributes: frozenset[str] = frozenset()
+    styles: frozenset[str] = frozenset()
+    addresses: tuple[AddressShape, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CodeShape:
+    """What a programme's issued code is made of; `None`: it has no such element.
+
+    The code is one link with a text or a picture in it, and the counting picture in it or after it.
+    """
+
+    link: ElementShape
+    picture: ElementShape | None = None
+    pixel: ElementShape | None = None
+
+
+# What the rules of an affiliate programme say, each with its source.
+#
+# They are cited, not guessed.
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a rule is published, and the day on which it was read; `None`: it could not be."""
+
+    page: str
+    read: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingRule:
+    """How clicks on its links may be counted."""
+
+    allowed: frozenset[Tracking]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeRule:
+    """Which attributes its `<a>` may have (`None`: any but the forbidden ones), and must have."""
+
+    allowed: frozenset[str] | None
+    forbidden: frozenset[str]
+    needed: frozenset[str]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class RelRule:
+    """The `rel` that its own links have (`None`: the general one), and words it needs or forbids.
+
+    The words of `needed` and `forbidden` are in lower case.
+    """
+
+    value: str | None
+    needed: frozenset[str]
+    forbidden: frozenset[str]
+    source: Source
+
+
+Seen = Literal["site", "page"]
+"""What the referrer must tell: the site's address, or that of the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferrerRule:
+    """What its servers must learn of where a click comes from, and the policy that it advises."""
+
+    shows: Seen
+    policy: str | None
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class PixelRule:
+    """Whether a link needs its counting picture. Both have the same values of the `shared`."""
+
+    needed: bool
+    shared: tuple[str, ...]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedCodeRule:
+    """Whether its links must be in the code that it issued, their addresses unchanged.
+
+    `links` are addresses that only its code has, and `attributes` those that the `<a>` around such
+    an address always has there: without them it was taken out of its code.
+    """
+
+    needed: bool
+    links: tuple[AddressShape, ...]
+    attributes: frozenset[str]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class DeepLinkRule:
+    """Whether a link to any page may be built; `template` is how, with `{url}` for the page."""
+
+    allowed: bool
+    template: str | None
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class LabelRule:
+    """What the visible text of a link, or what is beside it, must name: one of `names`."""
+
+    names: tuple[str, ...]
+    source: Source
+
+
+Pictured = Literal["api", "code"]
+"""Where a programme lets its pictures come from: its API, or the code that it issued."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRule:
+    """The addresses of its pictures of goods, and where alone they are allowed."""
+
+    addresses: tuple[AddressShape, ...]
+    allowed: Pictured
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosureRule:
+    """The sentence that it asks its members for; `{site}` is the site's name."""
+
+    sentences: Mapping[Language, str]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a programme's pages say, each with its source; `None` where they are not known to."""
+
+    tracking: TrackingRule | None = None
+    attributes: AttributeRule | None = None
+    rel: RelRule | None = None
+    referrer: ReferrerRule | None = None
+    pixel: PixelRule | None = None
+    issued_code: IssuedCodeRule | None = None
+    deep_link: DeepLinkRule | None = None
+    label: LabelRule | None = None
+    images: ImageRule | None = None
+    disclosure: DisclosureRule | None = None
 
 
 @dataclass(frozen=True, slots=True)

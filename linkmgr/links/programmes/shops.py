@@ -13,11 +13,10 @@ from types import MappingProxyType
 
 from linkmgr.links.amazon import TAG_SUFFIXES
 from linkmgr.links.model import AMAZON
-from linkmgr.links.programmes.packaged_profiles import profile, profile_of
+from linkmgr.links.programmes.profiles import profile, profile_of
 from linkmgr.links.urls import is_at
 from linkmgr.links.wrappers import MAX_DEPTH, address_of, targets_of
-from linkmgr.messages.language import Language
-from linkmgr.messages.message import Message, message
+from linkmgr.messages.message import Language, Message, message
 
 
 @dataclass(frozen=True, slots=True)

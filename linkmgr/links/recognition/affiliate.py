@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from linkmgr.links.amazon import SHORT_HOSTS, TAG_SUFFIXES
 from linkmgr.links.model import AMAZON, AffiliateLink
-from linkmgr.links.programmes.packaged_profiles import packaged_profiles
+from linkmgr.links.programmes.profiles import packaged_profiles
 from linkmgr.links.wrappers import MAX_DEPTH, Address, address_of, may_wrap, targets_of
 
 # Not `html.unescape`: that would read a parameter such as `&copy=` as an entity too.

@@ -14,8 +14,7 @@ from itertools import chain, groupby
 from operator import itemgetter
 from unicodedata import normalize
 
-from linkmgr.posts.article.text import Span, sections
-from linkmgr.posts.article.titles import resolve_references
+from linkmgr.posts.article.text import Span, resolve_references, sections
 
 MOST = 256
 """Words of an article. More cost time, and on judged posts were no better."""

@@ -15,7 +15,17 @@ from typing import Any
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from linkmgr.messages.message import message
-from linkmgr.posts.ruby.yaml_tree import DEEPEST, MISSING, QUOTED, TOO_DEEP, YamlError
+from linkmgr.posts.ruby.psych import psych_value
+from linkmgr.posts.ruby.values import Package
+from linkmgr.posts.ruby.yaml_tree import (
+    DEEPEST,
+    MISSING,
+    QUOTED,
+    TOO_DEEP,
+    YamlError,
+    has_alias,
+    parse_tree,
+)
 
 BINARY_TAGS = ("!binary", "x-private:binary", "tag:yaml.org,2002:binary")
 NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
@@ -236,3 +246,19 @@ def _offset(sign: str | None, hours: str, colon: str | None, minutes: str | None
     if seconds > A_DAY:
         return timedelta()
     return timedelta(seconds=-seconds if sign == "-" else seconds)
+
+
+# The values of a YAML text as the site's Jekyll reads them.
+
+
+def load(source: bytes | str, package: Package) -> tuple[Any, Node | None]:
+    """Return the first document's value and its tree (`None`, `None` where there is none).
+
+    Raise YamlError for what the Jekyll of that package refuses, and for aliases that expand to too
+    many values.
+    """
+    if package == "debian":
+        root = parse_tree(source, may_miss_anchors=False)
+        return (psych_value(root) if root else None), root
+    root = parse_tree(source, may_miss_anchors=True)
+    return (safe_yaml_value(root, aliases=has_alias(source)) if root else None), root

@@ -3,10 +3,29 @@
 import re
 from collections.abc import Iterator, MutableMapping
 from collections.abc import Mapping as MappingOf
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
-from typing import Any
+from typing import Any, Literal
 
 from linkmgr.messages.message import Message, message
+
+# Which Jekyll builds a site: they do not all read YAML alike.
+
+Package = Literal["gem", "debian"]
+"""`gem` is the released Jekyll, which reads YAML by SafeYAML, `debian` one that reads it by Psych:
+Debian and Ubuntu patch it so since Jekyll 4.3."""
+
+
+@dataclass(frozen=True, slots=True)
+class Jekyll:
+    """The Jekyll of a site: its package, and the first number of its version."""
+
+    package: Package = "gem"
+    major: int = 4
+
+
+RELEASED = Jekyll()
+
 
 # Ruby's `String#split` knows no white space beyond ASCII, so that U+3000 stays in a tag.
 WORD = re.compile(r"[^ \t\n\v\f\r]+")

@@ -11,10 +11,8 @@ from yaml.composer import Composer, ComposerError
 from yaml.nodes import MappingNode, Node, ScalarNode
 from yaml.reader import ReaderError
 
-from linkmgr.messages.language import ENGLISH
 from linkmgr.messages.libyaml import libyaml_problem
-from linkmgr.messages.message import Message, message
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import ENGLISH, Message, message, word
 
 PLAIN, QUOTED = "plain", "quoted"
 """Tags of scalars that have none: whether they were written without or with quotes."""

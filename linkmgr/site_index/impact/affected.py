@@ -12,7 +12,7 @@ from linkmgr.catalog.model import Mapping as CatalogMapping
 from linkmgr.posts.model import NO_OVERRIDE
 from linkmgr.resolver.model import CATEGORY, KEYWORD, TAG, Cause
 from linkmgr.resolver.placing import candidates_of, in_use, replacements
-from linkmgr.resolver.prepared import PreparedPosts
+from linkmgr.resolver.resolve import PreparedPosts
 from linkmgr.resolver.rules import Found
 from linkmgr.resolver.statistics import term
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from linkmgr.blocks.keys import post_key
-from linkmgr.posts.article.titles import title_text
+from linkmgr.blocks.include import post_key
+from linkmgr.posts.article.text import title_text
 from linkmgr.posts.model import Post
 from linkmgr.resolver.resolve import Placed, Resolver
 from linkmgr.site_index.index.writing import encodable

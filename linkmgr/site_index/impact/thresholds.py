@@ -16,8 +16,7 @@ from linkmgr.posts.model import NO_OVERRIDE
 from linkmgr.resolver.evidence import Mappings
 from linkmgr.resolver.model import FALLBACK, PIN, Placement, PostText
 from linkmgr.resolver.placing import MINIMUM, candidates_of, in_use, replacements
-from linkmgr.resolver.prepared import PreparedPosts
-from linkmgr.resolver.resolve import Placed
+from linkmgr.resolver.resolve import Placed, PreparedPosts
 from linkmgr.resolver.rules import keywords_of
 
 Thresholds = tuple[float, ...]

@@ -4,19 +4,231 @@ An index file never changes: a new one replaces it. So all that is read from one
 """
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Generic, Self, TypeVar
 
 from linkmgr.messages.errors import error_from_json
-from linkmgr.resolver.model import Counts, Placement, PlaceTag, Reason
-from linkmgr.site_index.index.post_list import PostQuery
-from linkmgr.site_index.index.tag_list import TagQuery
+from linkmgr.resolver.fold import fold
+from linkmgr.resolver.model import FALLBACK, FRONT_MATTER, PIN, Counts, Placement, PlaceTag, Reason
 from linkmgr.site_index.index.writing import FORMAT, index_file
+
+# Which posts a list has, and in which order, as a query of the index.
+
+
+class PostColumn(StrEnum):
+    """By what posts are sorted; `ITEMS` is how many a post shows."""
+
+    TITLE = "title"
+    DAY = "day"
+    ITEMS = "items"
+    CLICKS = "clicks"
+
+
+class PostState(StrEnum):
+    """What a post shows: nothing or something, or an item that is there for a special reason.
+
+    `EXCLUDED` are those whose path is one of the query's `excluded`.
+    """
+
+    NOTHING = "nothing"
+    SOMETHING = "items"
+    PINNED = "pinned"
+    CHOSEN = "front-matter"
+    FALLBACK = "fallback"
+    EXCLUDED = "excluded"
+
+
+# The reason for which an item is shown, whatever its score, is its first.
+_CAUSES = {
+    PostState.PINNED: PIN,
+    PostState.CHOSEN: FRONT_MATTER,
+    PostState.FALLBACK: FALLBACK,
+}
+
+# What has a meaning in a glob.
+_SPECIAL = re.compile(r"[*?[]")
+_EXCLUDED = (
+    "(path IN (SELECT value FROM json_each(?)) OR number IN "
+    "(SELECT number FROM json_each(?) AS glob JOIN posts ON posts.path GLOB glob.value))"
+)
+
+# Posts are numbered with the newest first.
+_POSTS_RISING = {
+    PostColumn.TITLE: "title COLLATE NOCASE, number",
+    PostColumn.DAY: "number DESC",
+    PostColumn.ITEMS: "items, number",
+    PostColumn.CLICKS: "ifnull(clicks, 0), number",
+}
+_POSTS_FALLING = {
+    PostColumn.TITLE: "title COLLATE NOCASE DESC, number",
+    PostColumn.DAY: "number",
+    PostColumn.ITEMS: "items DESC, number",
+    PostColumn.CLICKS: "ifnull(clicks, 0) DESC, number",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PostQuery:
+    """Posts whose title or path has the words of `search`, the newest first.
+
+    `tag` (folded) selects those that have it, `state` those in it, `items` and `block` those that
+    show one of the items, in the block. `clicks` by key sort by clicks. `excluded` are the globs
+    over paths by which mappings exclude items.
+    """
+
+    search: str = ""
+    tag: str | None = None
+    state: PostState | None = None
+    items: Sequence[str] | None = None
+    block: str = ""
+    column: PostColumn = PostColumn.DAY
+    falling: bool = True
+    clicks: Mapping[str, int] = field(default_factory=dict)
+    excluded: Sequence[str] = ()
+
+    def sql(self) -> tuple[str, list[Any]]:
+        """Return the query for rows of `posts`, and its values."""
+        conditions, values = self._conditions()
+        order = (_POSTS_FALLING if self.falling else _POSTS_RISING)[self.column]
+        source = "posts"
+        if self.column is PostColumn.CLICKS:
+            source = (
+                "(WITH counted AS MATERIALIZED (SELECT key, value AS clicks FROM json_each(?)) "
+                "SELECT posts.*, clicks FROM posts LEFT JOIN counted USING (key))"
+            )
+            values.insert(0, json.dumps(dict(self.clicks)))
+        return f"SELECT * FROM {source} WHERE {conditions} ORDER BY {order}", values  # noqa: S608 - ours
+
+    def _conditions(self) -> tuple[str, list[Any]]:
+        words = fold(self.search).split()
+        conditions = ["instr(folded, ?)"] * len(words)
+        values: list[Any] = [*words]
+        if self.tag is not None:
+            conditions.append("number IN (SELECT post FROM post_tags WHERE tag = ?)")
+            values.append(self.tag)
+        condition, value = self._state()
+        conditions.append(condition)
+        values += value
+        placed = []
+        if self.items is not None:
+            placed.append("item IN (SELECT value FROM json_each(?))")
+            values.append(json.dumps(list(self.items)))
+        if self.block:
+            placed.append("block = ?")
+            values.append(self.block)
+        if placed:
+            conditions.append(
+                f"number IN (SELECT post FROM placements WHERE {' AND '.join(placed)})"  # noqa: S608 - ours
+            )
+        return " AND ".join(conditions), values
+
+    def _state(self) -> tuple[str, list[str]]:
+        """Return the condition that the state is, and its values."""
+        match self.state:
+            case None:
+                return "TRUE", []
+            case PostState.NOTHING:
+                return "items = 0", []
+            case PostState.SOMETHING:
+                return "items > 0", []
+            case PostState.EXCLUDED:
+                # Most are whole paths: hundreds, once many selected posts were excluded.
+                paths = [each for each in self.excluded if not _SPECIAL.search(each)]
+                # SQLite's globs are Python's, but for how a set is negated.
+                globs = [
+                    each.replace("[!", "[^") for each in self.excluded if _SPECIAL.search(each)
+                ]
+                return _EXCLUDED, [json.dumps(paths), json.dumps(globs)]
+            case PostState.PINNED | PostState.CHOSEN | PostState.FALLBACK:
+                caused = "SELECT post FROM placements WHERE instr(reasons, ?) = 1"
+                return f"number IN ({caused})", [f'[["{_CAUSES[self.state]}",']
+
+
+# Which tags a list has, and in which order, as a query of the index.
+
+
+class TagColumn(StrEnum):
+    """By what tags are sorted; `NEED` has those without items first, then those on most posts."""
+
+    NEED = "need"
+    TAG = "tag"
+    USES = "uses"
+    CLICKS = "clicks"
+
+
+_TAGS_RISING = {
+    TagColumn.NEED: "mapped, posts DESC, tag",
+    TagColumn.TAG: "tag",
+    TagColumn.USES: "posts, tag",
+    TagColumn.CLICKS: "ifnull(clicks, 0), tag",
+}
+_TAGS_FALLING = {
+    TagColumn.NEED: "mapped DESC, posts DESC, tag",
+    TagColumn.TAG: "tag DESC",
+    TagColumn.USES: "posts DESC, tag",
+    TagColumn.CLICKS: "ifnull(clicks, 0) DESC, tag",
+}
+
+_WITH_CLICKS = (
+    "(WITH given AS MATERIALIZED (SELECT number AS post, each.value AS value "
+    "FROM json_each(?) AS each JOIN posts ON posts.key = each.key), "
+    "counted AS MATERIALIZED (SELECT tag, sum(value) AS clicks "
+    "FROM post_tags JOIN given USING (post) GROUP BY tag) "
+    "SELECT tags.*, clicks FROM tags LEFT JOIN counted USING (tag))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TagQuery:
+    """Tags that have the words of `search`, those without items first.
+
+    `without` selects those for which no mapping names an item, `items` those with one of the
+    items, `block` those of posts that show something in the block. `clicks` of posts by key sort by
+    clicks.
+    """
+
+    search: str = ""
+    without: bool = False
+    items: Sequence[str] | None = None
+    block: str = ""
+    column: TagColumn = TagColumn.NEED
+    falling: bool = False
+    clicks: Mapping[str, int] = field(default_factory=dict)
+
+    def sql(self) -> tuple[str, list[Any]]:
+        """Return the query for rows of `tags`, and its values."""
+        words = fold(self.search).split()
+        conditions = ["instr(tag, ?)"] * len(words)
+        values: list[Any] = [*words]
+        if self.without:
+            conditions.append("mapped = 0")
+        if self.items is not None:
+            conditions.append(
+                "EXISTS (SELECT 1 FROM json_each(items) AS named "
+                "WHERE named.value IN (SELECT value FROM json_each(?)))"
+            )
+            values.append(json.dumps(list(self.items)))
+        if self.block:
+            conditions.append(
+                "tag IN (SELECT tag FROM post_tags "
+                "WHERE post IN (SELECT post FROM placements WHERE block = ?))"
+            )
+            values.append(self.block)
+        order = (_TAGS_FALLING if self.falling else _TAGS_RISING)[self.column]
+        source = "tags"
+        if self.column is TagColumn.CLICKS:
+            source = _WITH_CLICKS
+            values.insert(0, json.dumps(dict(self.clicks)))
+        which = " AND ".join(conditions) or "TRUE"
+        return f"SELECT * FROM {source} WHERE {which} ORDER BY {order}", values  # noqa: S608 - ours
+
 
 PAGE = 50
 """Rows of a page."""
@@ -122,7 +334,7 @@ class SiteIndex:
         lines = error_from_json(problems).worded().splitlines() if problems else ()
         return Meta(facts["revision"], datetime.fromisoformat(facts["made_at"]), tuple(lines))
 
-    def posts(self, page: int = 1, wanted: PostQuery = PostQuery()) -> Page[IndexedPost]:  # noqa: B008 - frozen
+    def posts(self, page: int = 1, wanted: PostQuery = PostQuery()) -> Page[IndexedPost]:
         """Return a page of the posts that are wanted."""
         return self._page(*wanted.sql(), page, _post)
 
@@ -135,7 +347,7 @@ class SiteIndex:
         placements = self._rows(query, [found[0][0]])
         return _post(found[0]), tuple(map(_placement, placements))
 
-    def tags(self, page: int = 1, wanted: TagQuery = TagQuery()) -> Page[IndexedTag]:  # noqa: B008 - frozen
+    def tags(self, page: int = 1, wanted: TagQuery = TagQuery()) -> Page[IndexedTag]:
         """Return a page of the tags that are wanted."""
         return self._page(*wanted.sql(), page, _tag)
 

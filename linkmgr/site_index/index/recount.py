@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from linkmgr.builder.processes.parallel import in_parallel
-from linkmgr.builder.processes.progress import Track
+from linkmgr.builder.processes import Track, in_parallel
 from linkmgr.messages.message import message
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.document_reader import parse_file
@@ -13,7 +12,7 @@ from linkmgr.posts.ruby.values import text_of
 from linkmgr.posts.site import PostFile, post_files
 from linkmgr.resolver.keywords import KeywordMatcher
 from linkmgr.resolver.model import PostText
-from linkmgr.resolver.prepared import PreparedPosts
+from linkmgr.resolver.resolve import PreparedPosts
 
 
 def recount_keywords(

@@ -7,11 +7,11 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from linkmgr.catalog.editing.slices import CatalogSlice, slice_around
+from linkmgr.catalog.editing.rewrite import CatalogSlice, slice_around
 from linkmgr.catalog.model import Catalog, Mapping
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.yaml.nodes import has_anchors
-from linkmgr.catalog.reading.yaml.raw import raw_values
+from linkmgr.catalog.reading.yaml.texts import raw_values
 from linkmgr.messages.errors import LinkmgrError
 
 _SECTION = "mappings"

@@ -7,13 +7,12 @@ from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from linkmgr.builder.fragments import digest
-from linkmgr.builder.processes.progress import Track, silently
+from linkmgr.builder.fragments import digest, digest_of_compared, know_nearest
+from linkmgr.builder.processes import Track, silently
 from linkmgr.builder.reading.cache import DamagedCacheError, open_cache
 from linkmgr.builder.reading.inputs import SiteInputs, load_inputs
-from linkmgr.builder.reading.post_facts import settings_of
-from linkmgr.builder.related import digest_of_compared, know_nearest
-from linkmgr.builder.site.site_config import read_site_config
+from linkmgr.builder.reading.read_posts import settings_of
+from linkmgr.builder.site import read_site_config
 from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import read_catalog
@@ -22,8 +21,7 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.posts.model import Override
 from linkmgr.posts.site import post_files, read_config
 from linkmgr.resolver.model import Counts, PostText
-from linkmgr.resolver.prepared import PreparedPosts
-from linkmgr.resolver.resolve import Resolver
+from linkmgr.resolver.resolve import PreparedPosts, Resolver
 from linkmgr.resolver.rules import asks_neighbours, keywords_of
 from linkmgr.site_index.index.recount import recount_keywords
 from linkmgr.site_index.index.reparse import parse_changed_mapping

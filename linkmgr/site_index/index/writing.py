@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from linkmgr.blocks.keys import post_key
+from linkmgr.blocks.include import post_key
 from linkmgr.catalog.model import Catalog
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.posts.article.titles import title_text
+from linkmgr.posts.article.text import title_text
 from linkmgr.posts.model import Post
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.resolve import Placed

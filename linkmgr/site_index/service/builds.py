@@ -1,12 +1,14 @@
 """Builds of the site, one at a time."""
 
 import threading
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime
 from typing import Any
 
-from linkmgr.builder.result import BuildResult
-from linkmgr.builder.run import build
-from linkmgr.messages.errors import LinkmgrError, Problem
+from linkmgr.builder.run import BuildResult, build
+from linkmgr.builder.site import OutputPaths, Stamp, read_site_config
+from linkmgr.messages.errors import LinkmgrError, Problem, first_lines
 from linkmgr.messages.message import message
 from linkmgr.site_index.index.snapshot import SitePaths
 from linkmgr.site_index.service.work import (
@@ -94,3 +96,83 @@ def _build_site(on_progress: OnProgress, paths: SitePaths, *, check: bool) -> Bu
         return build(paths.root, catalog_file=paths.catalog_file, check=check, track=track)
     except OSError as error:
         raise LinkmgrError(message("site_index.build-failed", error=str(error))) from error
+
+
+# Whether the site's fragments are up to date, known without a build that nobody needs.
+
+_Inputs = tuple[int, date, dict[str, Stamp]]
+
+
+@dataclass(frozen=True, slots=True)
+class BuildState:
+    """What a build would do: so many files to write and to delete.
+
+    While there are `problems`, worded in the current language, it would do nothing. `checked_at` is
+    in seconds since 1970, 0 before the first check. While it is `changing`, because the site is
+    being built or checked, this is the state before: request it again.
+    """
+
+    written: int = 0
+    deleted: int = 0
+    problems: tuple[str, ...] = ()
+    checked_at: float = 0.0
+    changing: bool = False
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the fragments are up to date."""
+        return not (self.written or self.deleted or self.problems)
+
+
+class BuildStateCache:
+    """Checks again only if the posts, the catalog, the day or the fragments have changed.
+
+    `generation` counts the changes of posts and catalog.
+    """
+
+    def __init__(self, paths: SitePaths, generation: Callable[[], int], builder: Builder) -> None:
+        self._paths = paths
+        self._generation = generation
+        self._builder = builder
+        self._checking = threading.Lock()
+        self._inputs: _Inputs | None = None
+        self._last = BuildState()
+        self._error: LinkmgrError | None = None
+
+    def now(self) -> BuildState:
+        """Return what is known, at once; if that is outdated, begin a check.
+
+        Raise LinkmgrError if the site's settings cannot be read.
+        """
+        if self._builder.building or self._checking.locked():
+            return self._known(changing=True)
+        inputs = self._current_inputs()
+        if inputs == self._inputs:
+            return self._known()
+        threading.Thread(target=self._update, args=(inputs,), daemon=True).start()
+        return self._known(changing=True)
+
+    def _known(self, *, changing: bool = False) -> BuildState:
+        problems = first_lines(self._error.parts) if self._error else ()
+        return replace(self._last, problems=tuple(problems), changing=changing)
+
+    def _update(self, inputs: _Inputs) -> None:
+        with self._checking:
+            if inputs != self._inputs:
+                self._check()
+                self._inputs = inputs
+
+    def _current_inputs(self) -> _Inputs:
+        config = read_site_config(self._paths.root, self._paths.catalog_file)
+        fragments = OutputPaths.of(config).existing_files(self._paths.root)
+        return self._generation(), datetime.now(config.zone).date(), fragments
+
+    def _check(self) -> None:
+        now = datetime.now(UTC).timestamp()
+        try:
+            result = self._builder.check()
+        except LinkmgrError as error:
+            self._last, self._error = BuildState(checked_at=now), error
+        else:
+            written, deleted = len(result.written), len(result.deleted)
+            self._last, self._error = BuildState(written, deleted, checked_at=now), None

@@ -14,11 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from linkmgr.messages.errors import LinkmgrError, error_from_json
-from linkmgr.messages.language import current_language
-from linkmgr.messages.message import Message, message
+from linkmgr.messages.message import Message, current_language, message
 from linkmgr.site_index.impact.compare import Impact, ItemImpact, NamedPost
-from linkmgr.site_index.service.build_state import BuildState
-from linkmgr.site_index.service.builds import BuildSummary
+from linkmgr.site_index.service.builds import BuildState, BuildSummary
 from linkmgr.site_index.service.work import Progress
 
 FIRST = 20

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from markupsafe import escape
 
-from linkmgr.blocks.keys import post_key
+from linkmgr.blocks.include import post_key
 from linkmgr.blocks.render import Renderer
-from linkmgr.builder.processes.progress import Track, silently
-from linkmgr.builder.site.templates import read_templates
+from linkmgr.builder.processes import Track, silently
+from linkmgr.builder.templates import read_templates
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.links.urls import encode_url
 from linkmgr.messages.errors import LinkmgrError, first_lines

@@ -7,7 +7,7 @@ from linkmgr.check.run import check
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.placements.find import find_placements
-from linkmgr.placements.saved import Register, save_register
+from linkmgr.placements.output import Register, save_register
 from linkmgr.site_index.index.snapshot import SitePaths
 from linkmgr.site_index.service.work import OnProgress, ProgressTrack, run_in_process
 

@@ -11,7 +11,7 @@ from queue import Empty, SimpleQueue
 from watchfiles import watch
 
 from linkmgr.builder.watch import InputFilter
-from linkmgr.fs.lock import locked
+from linkmgr.fs import locked
 from linkmgr.settings import Settings
 from linkmgr.site_index.index.snapshot import SitePaths
 from linkmgr.site_index.service.indexer import Indexer

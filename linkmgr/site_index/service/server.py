@@ -16,11 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.language import set_language
-from linkmgr.messages.message import message
+from linkmgr.messages.message import message, set_language
 from linkmgr.site_index.index.snapshot import SitePaths
-from linkmgr.site_index.service.build_state import BuildStateCache
-from linkmgr.site_index.service.builds import Builder, BuildSummary
+from linkmgr.site_index.service.builds import Builder, BuildStateCache, BuildSummary
 from linkmgr.site_index.service.client import MAX_BYTES, socket_path
 from linkmgr.site_index.service.indexer import Indexer, NotReadyError
 from linkmgr.site_index.service.page_runs import check_site, register_placements

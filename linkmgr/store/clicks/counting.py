@@ -11,11 +11,15 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
-from linkmgr.clicks.bulk import Clicks
-from linkmgr.store.clicks.cardinality import CardinalityLimit, OwnNames
-from linkmgr.store.clicks.daily_cap import DailyCap
-from linkmgr.store.clicks.deduplicate import ClickDeduplicator
-from linkmgr.store.clicks.loads import LoadLog, Span
+from linkmgr.clicks.line import Clicks
+from linkmgr.store.clicks.limits import (
+    CardinalityLimit,
+    ClickDeduplicator,
+    DailyCap,
+    LoadLog,
+    OwnNames,
+    Span,
+)
 from linkmgr.store.clicks.totals import DayTotals, Row, values_of
 from linkmgr.store.clicks.writes import add_clicks, add_totals
 from linkmgr.store.db.models import ClickRow

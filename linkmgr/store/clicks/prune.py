@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Engine, delete, func, select, text
 
-from linkmgr.store.db.engine import time_of, writing
-from linkmgr.store.db.locks import PATIENCE, change_tables
+from linkmgr.store.db.engine import PATIENCE, change_tables, time_of, writing
 from linkmgr.store.db.models import ClickRow, Seen, key_of_day
 from linkmgr.store.db.partitions import partitions
 

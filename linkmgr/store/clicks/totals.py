@@ -8,7 +8,7 @@ from hashlib import blake2b
 from itertools import compress
 from operator import and_, xor
 
-from linkmgr.clicks.bulk import Clicks
+from linkmgr.clicks.line import Clicks
 from linkmgr.store.figures.figures import Dimension
 
 Row = tuple[str, int, str, str, str, int, str, str, str, str, str, int, str]

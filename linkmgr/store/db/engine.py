@@ -2,21 +2,88 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from random import uniform
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, SQLAlchemyError
 
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import message
+from linkmgr.messages.message import Message, message
 
-if TYPE_CHECKING:  # an extra, which SQLite does without
+if TYPE_CHECKING:
     import psycopg
+
+
+# Changing tables that others are using: short waits for their locks, again and again.
+#
+# Whoever comes after a change that waits for a table's lock waits behind it, be it for reading. So
+# it gives up soon, lets the others go on, and comes again.
+
+# How long one waits for a lock of PostgreSQL's (milliseconds), and between two tries (seconds).
+_LOCK_WAIT = 500
+_PAUSE = 0.5, 1.5
+
+PATIENCE = 60.0
+"""Seconds after which a change is given up that others leave no moment for."""
+
+_LOCK_NOT_AVAILABLE, _DEADLOCK = "55P03", "40P01"
+
+T = TypeVar("T")
+
+
+class TablesInUse(LinkmgrError):  # noqa: N818 - says what the tables are
+    """Somebody held a table for as long as there was patience."""
+
+
+def change_tables(
+    engine: Engine,
+    change: Callable[[Connection], T],
+    *,
+    patience: float = PATIENCE,
+    beside_writers: bool = False,
+) -> T:
+    """Return what a change of tables does, in a transaction of its own.
+
+    With no `patience` it is tried once. No loader writes meanwhile unless it is `beside_writers`,
+    as what takes long has to be. Raise TablesInUse, or what the change raises.
+    """
+    end = time.monotonic() + patience
+    while True:
+        try:
+            with engine.begin() if beside_writers else writing(engine) as connection:
+                _wait_briefly(connection)
+                return change(connection)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", "") not in {_LOCK_NOT_AVAILABLE, _DEADLOCK}:
+                raise
+            if time.monotonic() > end:
+                raise TablesInUse(
+                    message("store.tables-in-use", url=shown_url(engine), process=_oldest(engine))
+                ) from error
+        time.sleep(uniform(*_PAUSE))  # noqa: S311 - so that two do not meet again
+
+
+def _wait_briefly(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SET LOCAL lock_timeout = {_LOCK_WAIT}"))
+
+
+def _oldest(engine: Engine) -> str:
+    """Name the server's process with the oldest transaction, which mostly is the one to end."""
+    query = (
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
+        "AND pid <> pg_backend_pid() AND xact_start IS NOT NULL ORDER BY xact_start LIMIT 1"
+    )
+    with engine.connect() as connection:
+        return str(connection.scalar(text(query)) or "?")
+
 
 # For how long one waits for another's transaction, in seconds; the loader comes again anyway.
 _PATIENCE = 5
@@ -159,3 +226,31 @@ def _identity(file: Path) -> tuple[int, int] | None:
     except FileNotFoundError:
         return None
     return status.st_dev, status.st_ino
+
+
+# Whether the database answers, for the admin's `/readyz`.
+
+DATABASE_SECONDS = 15.0
+"""Without an answer for so long, the database counts as down: some checks, and a slow one."""
+
+
+class DatabaseCheck:
+    """Asks the database whenever `ask` is called; `problem` never waits for it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._answered = float("-inf")
+
+    def ask(self) -> None:
+        """Take note if the database answers."""
+        try:
+            with self._engine.connect() as connection:
+                connection.execute(text("SELECT 1"))
+        except (SQLAlchemyError, OSError):
+            return
+        self._answered = time.monotonic()
+
+    def problem(self) -> Message | None:
+        """Return that the database does not answer, if so."""
+        is_silent = time.monotonic() - self._answered > DATABASE_SECONDS
+        return message("server.database-silent") if is_silent else None

@@ -8,7 +8,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine
 
 from linkmgr.messages.message import Message
-from linkmgr.store.db.locks import PATIENCE, change_tables
+from linkmgr.store.db.engine import PATIENCE, change_tables
 
 
 def migrate(connection: Connection, to: str = "head") -> None:

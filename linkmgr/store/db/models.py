@@ -256,7 +256,7 @@ class RevisionEntry(Base):
 
 
 class ShopPageRow(Base):
-    """What is known of a shop's page, as `linkmgr.check.online.model.ShopPage` says.
+    """What is known of a shop's page, as `linkmgr.check.online.ShopPage` says.
 
     Times are milliseconds since 1970; `linked` is when a check last found a link to the page.
     """

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection, Engine, func, select, text
 
-from linkmgr.store.db.locks import PATIENCE, change_tables
+from linkmgr.store.db.engine import PATIENCE, change_tables
 from linkmgr.store.db.models import Total, key_of_day
 
 _AHEAD = 2

@@ -5,15 +5,197 @@ others. 30 days of a year's 3.4 million totals took SQLite 180 ms, 90 days 320 m
 alone, to which clicks are added, takes 60 ms.
 """
 
-from collections.abc import Mapping
+import os
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from heapq import nsmallest
+from itertools import chain
+from threading import Lock
+from typing import Generic, NamedTuple, TypeVar
 
 from sqlalchemy import Connection
 
+from linkmgr.store.db.models import key_of_day
+from linkmgr.store.figures import filtered
 from linkmgr.store.figures.figures import Counts, Curve, Dimension, Ranked, order, sums
-from linkmgr.store.figures.filtered_cache import FilteredCache
-from linkmgr.store.figures.lru import LruCache
+from linkmgr.store.figures.filtered import Filters, Tables
 from linkmgr.store.figures.periods import Period
+
+# A cache that drops what was used least recently.
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class LruCache(Generic[K, V]):
+    """Keeps up to so many values by key, those that were used last; several threads may ask."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._cached: OrderedDict[K, V] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: K) -> V | None:
+        """Return the value of a key, `None` without one."""
+        with self._lock:
+            if key in self._cached:
+                self._cached.move_to_end(key)
+            return self._cached.get(key)
+
+    def put(self, key: K, value: V) -> None:
+        """Cache a value in place of the one before, and drop what is one too many."""
+        with self._lock:
+            self._cached[key] = value
+            self._cached.move_to_end(key)
+            while len(self._cached) > self._most:
+                self._cached.popitem(last=False)
+
+
+# Figures of the clicks that match filters, cached by day for as long as no click is added to it.
+#
+# Of a year's 10 million clicks, those of phones without a referrer took SQLite 355 ms to count over
+# 30 days and the 30 before; with the days that are over cached, a further click takes 10 ms.
+
+# Filters whose days are cached: 730 days take 200 kB.
+_MOST_DAYS_CACHED = 50
+# Filters and periods whose values are: `filtered.NEWEST` clicks have some thousands, or 2 MB.
+_MOST_TABLES_CACHED = 10
+
+_THREADS = 4
+# Fewer clicks than these are counted before other connections have begun to.
+_FEWEST = 200_000
+
+
+class _DayStamp(NamedTuple):
+    """Of which clicks a day's figures are: how many there are in all, and the first that is stored.
+
+    Each click is in the totals of all clicks, so that these change whenever a figure may; pruning
+    changes the other.
+    """
+
+    all_clicks: Counts
+    first: str
+
+
+_Filtered = tuple[str, frozenset[tuple[Dimension, str]]]
+"""A time zone and filters."""
+
+_Days = Mapping[date, tuple[_DayStamp, Counts]]
+
+
+class FilteredCache:
+    """Counts what matches filters; several threads may ask."""
+
+    def __init__(self) -> None:
+        self._days: LruCache[_Filtered, _Days] = LruCache(_MOST_DAYS_CACHED)
+        self._tables: LruCache[object, tuple[tuple[_DayStamp, ...], Tables]] = LruCache(
+            _MOST_TABLES_CACHED
+        )
+
+    def curves(
+        self, connection: Connection, all_clicks: Sequence[Curve], timezone: str, filters: Filters
+    ) -> tuple[Curve, ...]:
+        """Return the curves of the matching clicks in the periods of the curves of all clicks.
+
+        Those must have been read before, through the same connection.
+        """
+        stamps = _stamps(connection, all_clicks, timezone)
+        key = timezone, frozenset(filters.items())
+        cached = self._days.get(key) or {}
+        missing = [
+            day
+            for day, stamp in stamps.items()
+            if stamp.all_clicks != Counts() and cached.get(day, (None,))[0] != stamp
+        ]
+        clicks = sum(stamps[day].all_clicks.clicks for day in missing)
+        found = _count(connection, missing, timezone, filters, threaded=clicks >= _FEWEST)
+        self._days.put(key, {**cached, **{day: (stamps[day], found[day]) for day in missing}})
+        counts = {**{day: number for day, (_, number) in cached.items()}, **found}
+        return tuple(
+            Curve(curve.period, tuple(counts.get(day, Counts()) for day in curve.period))
+            for curve in all_clicks
+        )
+
+    def tables(
+        self, connection: Connection, all_clicks: Curve, timezone: str, filters: Filters
+    ) -> Tables:
+        """Return by each dimension the values of matching clicks, best first.
+
+        They are of the newest `filtered.NEWEST` of the last day, and, if these are fewer, of as
+        many of the days before. The curve of all clicks must have been read as for `curves`.
+        """
+        *before, last = all_clicks.period
+        newest = filtered.filtered(connection, Period(last, last), timezone, filters)
+        if not before or _clicks(newest) >= filtered.NEWEST:
+            return newest
+        ended = Curve(Period(before[0], before[-1]), all_clicks.days[:-1])
+        return _added(newest, self._ended(connection, ended, timezone, filters))
+
+    def _ended(
+        self, connection: Connection, all_clicks: Curve, timezone: str, filters: Filters
+    ) -> Tables:
+        key = timezone, frozenset(filters.items()), all_clicks.period
+        stamps = tuple(_stamps(connection, (all_clicks,), timezone).values())
+        cached = self._tables.get(key)
+        if cached is None or cached[0] != stamps:
+            tables = filtered.filtered(connection, all_clicks.period, timezone, filters)
+            cached = stamps, tables
+            self._tables.put(key, cached)
+        return cached[1]
+
+
+def _stamps(
+    connection: Connection, all_clicks: Sequence[Curve], timezone: str
+) -> dict[date, _DayStamp]:
+    oldest = filtered.oldest_click(connection)
+    return {
+        day: _DayStamp(counts, max(oldest, key_of_day(day, timezone)))
+        for curve in all_clicks
+        for day, counts in zip(curve.period, curve.days, strict=True)
+    }
+
+
+def _count(
+    connection: Connection,
+    days: Sequence[date],
+    timezone: str,
+    filters: Filters,
+    *,
+    threaded: bool,
+) -> dict[date, Counts]:
+    """Count the matching clicks of each day, on several connections where there are many.
+
+    Those see what was committed meanwhile, too: it is no older than the day's stamp.
+    """
+    threads = min(_THREADS, os.cpu_count() or 1, len(days)) if threaded else 1
+    if threads < 2:  # noqa: PLR2004 - one would only wait
+        return filtered.filtered_days(connection, days, timezone, filters) if days else {}
+
+    def count(some: Sequence[date]) -> dict[date, Counts]:
+        with connection.engine.connect() as another:
+            return filtered.filtered_days(another, some, timezone, filters)
+
+    with ThreadPoolExecutor(threads) as pool:
+        parts = pool.map(count, (days[first::threads] for first in range(threads)))
+        return dict(chain.from_iterable(part.items() for part in parts))
+
+
+def _clicks(tables: Tables) -> int:
+    counts = [row.counts for row in tables[Dimension.DEVICE]]
+    return sum(each.clicks + each.bots for each in counts)
+
+
+def _added(newest: Tables, ended: Tables) -> Tables:
+    return {dimension: _sum(rows, ended[dimension]) for dimension, rows in newest.items()}
+
+
+def _sum(rows: tuple[Ranked, ...], more: tuple[Ranked, ...]) -> tuple[Ranked, ...]:
+    counts = {row.value: row.counts for row in more}
+    counts.update((row.value, counts.get(row.value, Counts()) + row.counts) for row in rows)
+    return tuple(Ranked(value, number) for value, number in sorted(counts.items(), key=order))
+
 
 # Sums of one dimension over some days: those of the periods that can be picked, and some more.
 # Those of 10,000 posts take 2 MB.

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import CTE, ColumnElement, Connection, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from linkmgr.store.db.models import ClickRow, Total
+from linkmgr.store.db.models import ClickRow, Total, VisitorDay
 from linkmgr.store.figures.periods import Period, last_days
 
 
@@ -216,3 +216,18 @@ def _values(dimension: Dimension) -> CTE:
     values = least.cte("found", recursive=True)
     following = least.where(Total.value > values.c.value).scalar_subquery()
     return values.union_all(select(following).where(values.c.value.is_not(None)))
+
+
+# The days whose visitors may have been counted twice.
+
+
+def doubled_days(connection: Connection, *periods: Period) -> tuple[date, ...]:
+    """Return the days of periods on which nodes had different keys, in their order."""
+    since = min(period.since for period in periods)
+    until = max(period.until for period in periods)
+    found = connection.scalars(
+        select(VisitorDay.day)
+        .where(VisitorDay.doubled, VisitorDay.day.between(since, until))
+        .order_by(VisitorDay.day)
+    )
+    return tuple(day for day in found if any(day in period for period in periods))

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from linkmgr.clicks.counters import Counters
-from linkmgr.store.instance.worker_state import WorkerState
-from linkmgr.store.spool.backlog import SpoolState
+from linkmgr.store.instance.state import WorkerState
+from linkmgr.store.spool import SpoolState
 
 # For how long what happened once is reported: an owner who checks once a day must see it.
 _NEWS_SECONDS = 24 * 3600

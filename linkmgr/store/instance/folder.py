@@ -6,10 +6,9 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from linkmgr.builder.site.site_config import read_site_config
-from linkmgr.messages.errors import LinkmgrError
+from linkmgr.builder.site import read_site_config
+from linkmgr.messages.errors import LinkmgrError, os_reason
 from linkmgr.messages.message import Message, message
-from linkmgr.messages.os_reason import os_reason
 from linkmgr.posts.site import CONFIG_FILES
 
 _IGNORE = ".gitignore"

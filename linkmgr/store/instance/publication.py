@@ -1,12 +1,89 @@
 """What an instance hands out to other machines, as bytes that change with their content alone."""
 
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 from threading import Lock
 
-from linkmgr.clicks.published import Published
-from linkmgr.fs.atomic import identity
+from linkmgr.blocks.include import INDEX
+from linkmgr.builder.site import OutputPaths, read_site_config
+from linkmgr.clicks.targets import Published, Targets, campaigns_of
+from linkmgr.fs import identity, replace_file
+from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import Settings
-from linkmgr.store.instance.site_names import SiteNames
-from linkmgr.store.instance.targets import read_targets
+from linkmgr.store.clicks.limits import OwnNames
+
+# The file of the targets that workers serve from: the last good ones, whatever the catalog has.
+
+
+def publish(file: Path, targets: Targets) -> Targets:
+    """Replace the targets in a file, and return its new content. Raise OSError.
+
+    An item that was ever published keeps its link: what the file had and `targets` has not, stays.
+    """
+    before = read_targets(file)
+    kept = before.items if before else {}
+    targets = replace(targets, items={**kept, **targets.items})
+    if targets != before:
+        replace_file(file, targets.to_json().encode())
+    return targets
+
+
+def read_targets(file: Path) -> Targets | None:
+    """Return the targets that were published last, `None` where there are none that can be read."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        return Targets.from_json(file.read_bytes())
+    return None
+
+
+# The names of the site's own by which clicks are counted: its posts' keys, and its campaigns.
+
+
+class SiteNames:
+    """Follows the index that the build of the site wrote, and the published targets.
+
+    A machine without a site follows what it took from the admin of another one. There are no names
+    where that is no built site, or nothing is published.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.own = OwnNames()
+        self._targets = settings.targets
+        self._posts = settings.admin_links if settings.catalog_url else _index(settings.site_folder)
+        self._read: _Read = _taken_posts if settings.catalog_url else _indexed_posts
+        self._seen: dict[Path, tuple[int, int, int] | None] = {}
+
+    def follow(self) -> None:
+        """Read what was written anew."""
+        with suppress(OSError, ValueError, KeyError, AttributeError, TypeError):
+            if self._posts.is_file() and self._is_new(self._posts):
+                self.own = replace(self.own, posts=self._read(self._posts.read_bytes()))
+        if self._is_new(self._targets) and (targets := read_targets(self._targets)):
+            self.own = replace(self.own, campaigns=campaigns_of(targets))
+
+    def _is_new(self, file: Path) -> bool:
+        present, before = identity(file), self._seen.get(file)
+        self._seen[file] = present or before
+        return present is not None and present != before
+
+
+_Read = Callable[[bytes], frozenset[str]]
+
+
+def _index(site: Path) -> Path:
+    with suppress(LinkmgrError, OSError):
+        return site / OutputPaths.of(read_site_config(site)).index
+    return site / INDEX
+
+
+def _indexed_posts(data: bytes) -> frozenset[str]:
+    return frozenset(json.loads(data).values())
+
+
+def _taken_posts(data: bytes) -> frozenset[str]:
+    return Published.from_json(data).posts
 
 
 class Publication:

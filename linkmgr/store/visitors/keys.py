@@ -1,19 +1,19 @@
 """The deployment's keys in PostgreSQL: one a day for all nodes, and none for long after its day."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from secrets import token_bytes
 
 from sqlalchemy import Connection, Engine, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from linkmgr.store.db.engine import copying, time_of
-from linkmgr.store.db.locks import change_tables
+from linkmgr.store.db.engine import TablesInUse, change_tables, copying, time_of
 from linkmgr.store.db.models import VisitorDay, visitor_keys
 from linkmgr.store.figures.periods import day_in
-from linkmgr.store.visitors.key_file import KEY_LENGTH, DayKey
+from linkmgr.store.visitors.key_file import KEY_LENGTH, DayKey, KeyFile, needed
 
 AHEAD = timedelta(minutes=15)
 """How long before midnight nodes fetch the key of the next day."""
@@ -149,3 +149,39 @@ def _copy(connection: Connection, keys: Mapping[date, bytes]) -> None:
     with copying(connection, _COPY) as copy:
         for row in keys.items():
             copy.write_row(row)
+
+
+# Exchanging a node's keys of visitors with the database's.
+
+
+def exchange(
+    engine: Engine, file: KeyFile, timezone: str, now: datetime, *, counts: bool = True
+) -> None:
+    """Have the file hold the deployment's keys, and the database know what it held instead.
+
+    A node that `counts` gets those of the days it has now and soon. One that has a key of its own
+    for a day keeps it: to change it would make each of its readers another visitor. Raise
+    SQLAlchemyError or OSError.
+    """
+    today = day_in(timezone, now)
+    wanted = {today, day_in(timezone, now + AHEAD)} if counts else set()
+    held = file.read()
+    stored = exchange_keys(engine, timezone, held, wanted)
+    keys = stored.keys
+
+    def updated(records: list[DayKey]) -> list[DayKey]:
+        """Return the present records, which a worker may have changed meanwhile."""
+        told = [each._replace(known=True) if each in held else each for each in records]
+        days = {each.day for each in told if each.key}
+        added = (
+            DayKey(day, keys[day], known=True)
+            for day in sorted(wanted)
+            if day in keys and day not in days
+        )
+        return needed([*told, *added], today)
+
+    if held or wanted:
+        file.update(updated)
+    if stored.has_past:
+        with suppress(TablesInUse):  # they go next time
+            forget_past_keys(engine, timezone)

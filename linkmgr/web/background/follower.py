@@ -4,17 +4,25 @@ import logging
 import random
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from linkmgr.clicks.published import OtherFormatError, Published
-from linkmgr.clicks.targets import Targets
-from linkmgr.fs.atomic import changed_at, replace_file, wrap_write_errors
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from linkmgr.clicks.targets import OtherFormatError, Published, Targets
+from linkmgr.fs import changed_at, replace_file, wrap_write_errors
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import Message, message
 from linkmgr.network.admin import Admin, AdminError
-from linkmgr.settings import Settings
+from linkmgr.settings import Role, Settings
+from linkmgr.store.db.engine import reason_of
+from linkmgr.store.visitors.key_file import KeyFile
+from linkmgr.store.visitors.keys import exchange
+from linkmgr.web.background.periodic import PeriodicTasks
 
 # Seconds between two questions, and the most after failures. Each differs by a fifth at random, so
 # that machines which were started together do not ask together.
@@ -148,3 +156,51 @@ def pause_after(failures: int) -> float:
     """Return for how many seconds to wait after so many failures in a row."""
     pause = min(_PAUSE * 2.0 ** min(failures, 10), _LONGEST_PAUSE)
     return pause * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - no secret
+
+
+# Visitors' keys, exchanged with the database while the server runs.
+
+# Seconds between two exchanges, each of three small queries.
+_EXCHANGE_PAUSE = 20.0
+
+
+class KeyExchange:
+    """Exchanges the keys of a node; `timezone` returns the site's."""
+
+    def __init__(self, settings: Settings, engine: Engine, timezone: Callable[[], str]) -> None:
+        self._settings = settings
+        self._engine = engine
+        self._file = KeyFile(settings.visitor_key)
+        self._timezone = timezone
+        self._failing = False
+
+    def follow(self) -> None:
+        """Exchange them. If that fails it is logged, once until it works again."""
+        counts = self._settings.role is not Role.ADMIN
+        try:
+            exchange(self._engine, self._file, self._timezone(), datetime.now(UTC), counts=counts)
+        except (SQLAlchemyError, OSError) as error:
+            if not self._failing:
+                _log.warning("the key of visitors is not shared at present: %s", reason_of(error))
+            self._failing = True
+        else:
+            if self._failing:
+                _log.info("the key of visitors is shared again")
+            self._failing = False
+
+
+@contextmanager
+def exchanging_keys(
+    settings: Settings, engine: Engine, timezone: Callable[[], str]
+) -> Iterator[None]:
+    """Exchange keys for as long as the block lasts, if other nodes may have some.
+
+    On a thread of its own, for they must not be late for any other work.
+    """
+    if not settings.several_nodes:
+        yield
+        return
+    tasks = PeriodicTasks(_EXCHANGE_PAUSE, (KeyExchange(settings, engine, timezone).follow,))
+    tasks.start()
+    yield
+    tasks.stop()

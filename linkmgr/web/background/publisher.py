@@ -12,14 +12,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from linkmgr.catalog.reading.files import read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.clicks.targets import Targets, targets_of
-from linkmgr.fs.atomic import identity, replace_file
-from linkmgr.messages.errors import LinkmgrError, Part, worded
-from linkmgr.messages.language import ENGLISH
-from linkmgr.messages.message import excerpt, message
-from linkmgr.messages.os_reason import os_reason
+from linkmgr.fs import identity, replace_file
+from linkmgr.messages.errors import LinkmgrError, Part, os_reason, worded
+from linkmgr.messages.message import ENGLISH, excerpt, message
 from linkmgr.settings import Role, Settings
 from linkmgr.store.clicks import last_targets
-from linkmgr.store.instance.targets import publish, read_targets
+from linkmgr.store.instance.publication import publish, read_targets
 from linkmgr.web.background.follower import Follower
 
 _NOT_READ = "not read yet"

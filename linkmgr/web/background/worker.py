@@ -2,38 +2,66 @@
 
 import gc
 import logging
+import os
 import signal
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, nullcontext, suppress
 from datetime import UTC, date, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from linkmgr.fs.lock import locked
+from linkmgr.fs import locked
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import Settings
 from linkmgr.store.clicks.counting import Loaded
 from linkmgr.store.clicks.loader import Loader
 from linkmgr.store.clicks.prune import ProvenClock, prune
-from linkmgr.store.db.engine import open_engine, reason_of
-from linkmgr.store.db.locks import TablesInUse
+from linkmgr.store.db.engine import TablesInUse, open_engine, reason_of
 from linkmgr.store.db.partitions import make_ahead
 from linkmgr.store.instance.folder import folder_identity, make_instance, use_private_umask
-from linkmgr.store.instance.site_names import SiteNames
-from linkmgr.store.instance.worker_state import WorkerState, read_last_state, write_state
-from linkmgr.store.spool.backlog import spool_state
+from linkmgr.store.instance.publication import SiteNames
+from linkmgr.store.instance.state import WorkerState, read_last_state, write_state
+from linkmgr.store.spool import spool_state
 from linkmgr.web.background import PATIENCE
-from linkmgr.web.background.courtesy import CourteousThread
-from linkmgr.web.background.follower import FollowerThread
-from linkmgr.web.background.key_exchange import exchanging_keys
+from linkmgr.web.background.follower import FollowerThread, exchanging_keys
 from linkmgr.web.background.periodic import PeriodicTasks
 from linkmgr.web.background.publisher import Publisher
 from linkmgr.web.logs import start_logging
+
+# Work that takes only what of the processor nobody else wants.
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_NICENESS = 19
+
+
+class CourteousThread:
+    """A thread that does what it is told while the caller waits.
+
+    Linux has a niceness for each thread, which those inherit that it starts; where there is none
+    it works as any other. It is a thread, as none may lower its own niceness again.
+    """
+
+    def __init__(self) -> None:
+        self._executor = ThreadPoolExecutor(1, "courteous", initializer=_be_courteous)
+
+    def do(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return what `work` does, or raise what it does."""
+        return self._executor.submit(work, *args, **kwargs).result()
+
+
+def _be_courteous() -> None:
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+
 
 # Seconds between two checks of the spool, and the most while the database accepts nothing.
 _PAUSE = 0.2

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from http import HTTPStatus
 from typing import Any
 
-from linkmgr.clicks.proxies import Proxies, network_of
+from linkmgr.clicks.request import Proxies, network_of
 
 BODY_SECONDS = 10.0
 """For a body to arrive whole. A form with a catalog of 2 MB takes that at 1.6 Mbit/s."""

@@ -10,7 +10,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from linkmgr.clicks.proxies import Proxies, network_of
+from linkmgr.clicks.request import Proxies, network_of
 from linkmgr.web.background.periodic import PeriodicTasks
 
 HEAD_SECONDS = 10.0

@@ -6,9 +6,7 @@ from functools import lru_cache
 from ipaddress import IPv6Address
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from linkmgr.messages.language import LANGUAGES
-from linkmgr.messages.message import Message, message
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import LANGUAGES, Message, message, word
 
 # A name, an IPv4 or an IPv6 address, with or without a port. Several headers arrive joined by
 # commas, which no name has. Werkzeug cannot make addresses under a name with an empty label or one

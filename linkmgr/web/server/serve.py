@@ -3,9 +3,16 @@
 import logging
 import multiprocessing
 import resource
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
+from http.client import HTTPConnection, HTTPException
+from importlib import import_module
+from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,32 +20,152 @@ from sqlalchemy.exc import SQLAlchemyError
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.clicks.targets import Targets, targets_of
-from linkmgr.fs.atomic import wrap_write_errors
+from linkmgr.fs import wrap_write_errors
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import message
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import message, word
 from linkmgr.settings import Role, Settings
 from linkmgr.site_index.service.needed import is_needed
 from linkmgr.store.accounts import users
 from linkmgr.store.clicks import last_targets
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.schema import Unreachable, check_schema
-from linkmgr.store.instance.counters import counting
 from linkmgr.store.instance.folder import make_instance, private_umask
-from linkmgr.store.instance.targets import publish, read_targets
-from linkmgr.web.background.follower import Follower
-from linkmgr.web.background.key_exchange import KeyExchange
-from linkmgr.web.endpoints.visitors import visitors_key
+from linkmgr.store.instance.publication import publish, read_targets
+from linkmgr.store.instance.state import counting
+from linkmgr.web.background import PATIENCE
+from linkmgr.web.background.follower import Follower, KeyExchange
 from linkmgr.web.logs import start_logging
-from linkmgr.web.server.readiness import once_answering
 from linkmgr.web.server.servers import admin_server, free_address, public_server
-from linkmgr.web.server.supervisor import Supervisor
+from linkmgr.web.visitors import visitors_key
+
+if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
+
+
+# Doing something once servers answer, which are started by other processes or by this one.
+
+# Seconds between two attempts, and until one is given up: a socket may accept before its worker is
+# there to answer.
+_LOOK_PAUSE = 0.1
+_PATIENCE = 5.0
+
+
+@contextmanager
+def once_answering(addresses: Sequence[tuple[str, int]], act: Callable[[], None]) -> Iterator[None]:
+    """Call `act` once every address has answered a request, unless the block has ended before."""
+    ended = threading.Event()
+
+    def wait() -> None:
+        for host, port in addresses:
+            while not _answers(host, port):
+                if ended.wait(_LOOK_PAUSE):
+                    return
+        act()
+
+    threading.Thread(target=wait, name="readiness", daemon=True).start()
+    try:
+        yield
+    finally:
+        ended.set()
+
+
+def _answers(host: str, port: int) -> bool:
+    connection = HTTPConnection(host, port, timeout=_PATIENCE)
+    try:
+        connection.request("GET", "/healthz")
+        connection.getresponse()
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+# A process beside the workers, as the main process sees it: started, started again, and ended.
+
+# Seconds before one that died is started again: what killed it may last.
+_PAUSE = 1.0
+
+_log = logging.getLogger(__name__)
+
+
+class Supervisor:
+    """Keeps a process running that does its `work` for as long as the block lasts.
+
+    `work` is "module:function", so that only the process itself imports what it needs; the function
+    takes the settings and a pipe. The process ends when the pipe's other end is closed, which the
+    system does even where the main process is killed. The background worker ignores signals, since
+    it must outlive the workers.
+    """
+
+    def __init__(self, name: str, work: str, settings: Settings) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._name = name
+        self._work = work
+        self._context = context
+        self._settings = settings
+        self._stopping, self._running = context.Pipe(duplex=False)
+        self._ended = threading.Event()
+        self._process: BaseProcess | None = None
+        self._thread = threading.Thread(
+            target=self._supervise, name=f"{name} supervisor", daemon=True
+        )
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._running.close()
+        self._thread.join(2 * PATIENCE)
+        if self._thread.is_alive() and self._process:
+            _log.error("the %s does not end and is killed; what it left is done later", self._name)
+            self._process.kill()
+            self._thread.join()
+
+    def _supervise(self) -> None:
+        # Python starts it before the first process, and then lets SIGINT through to this thread.
+        resource_tracker.ensure_running()
+        # The process inherits it, from its first moment on: Ctrl-C is the main process's alone.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        failed = False
+        while not self._ended.is_set():
+            try:
+                self._work_once()
+            except OSError as error:  # no memory, or too many processes
+                if not failed:
+                    _log.error("the %s cannot be started: %s", self._name, error.strerror)
+                failed = True
+            else:
+                failed = False
+            self._ended.wait(_PAUSE)
+
+    def _work_once(self) -> None:
+        """Start the process, and wait for its end. Raise OSError if it cannot be started."""
+        process = self._context.Process(
+            target=_start, args=(self._work, self._settings, self._stopping), name=self._name
+        )
+        process.start()
+        self._process = process
+        process.join()
+        if not self._ended.is_set():
+            _log.error(
+                "the %s has ended and is started again",
+                self._name,
+                extra={"code": process.exitcode},
+            )
+
+
+def _start(work: str, settings: Settings, stopping: Connection) -> None:
+    start_logging()
+    module, _, function = work.partition(":")
+    getattr(import_module(module), function)(settings, stopping)
+
 
 _BACKGROUND = "linkmgr.web.background.worker:run_worker"
 _SITE_INDEX = "linkmgr.site_index.service.process:run_indexer"
 _ADMIN = "linkmgr.web.server.servers:serve_admin"
-
-_log = logging.getLogger(__name__)
 
 
 def serve(settings: Settings, announce: Callable[[str], None]) -> None:

@@ -3,34 +3,73 @@
 import atexit
 import logging
 import os
+import time
+from collections.abc import Callable
 from datetime import UTC, date, datetime
+from pathlib import Path
 from wsgiref.types import WSGIApplication
 
 from linkmgr.clicks.counters import Counters
-from linkmgr.clicks.proxies import Proxies
+from linkmgr.clicks.request import Proxies
 from linkmgr.clicks.user_agents import forget_agents
 from linkmgr.settings import read_settings
 from linkmgr.store.figures.periods import day_in
-from linkmgr.store.instance.counters import CountersFile
-from linkmgr.store.instance.folder import use_private_umask
-from linkmgr.store.spool.spool import SpoolWriter
+from linkmgr.store.instance.folder import folder_identity, make_instance, use_private_umask
+from linkmgr.store.instance.state import CountersFile
+from linkmgr.store.spool import SpoolWriter
 from linkmgr.web.background.periodic import PeriodicTasks
-from linkmgr.web.endpoints.app import Current, Endpoints
-from linkmgr.web.endpoints.visitors import Visitors
-from linkmgr.web.pages.app import make_flask
-from linkmgr.web.pages.ready import losing_clicks
-from linkmgr.web.pages.state import (
+from linkmgr.web.endpoints import Current, Endpoints
+from linkmgr.web.pages import (
     Instance,
     Served,
     block_interrupts,
     end_without_finalization,
+    losing_clicks,
+    make_flask,
     stop_when_orphaned,
 )
 from linkmgr.web.server.connections import limit_connections
-from linkmgr.web.server.recovery import Recovery
 from linkmgr.web.server.refusals import refuse_wrong_hosts
+from linkmgr.web.visitors import Visitors
+
+# An instance's folder that is deleted or moved while the server runs, made again by a worker.
 
 _log = logging.getLogger(__name__)
+
+
+class Recovery:
+    """Notices that the folder, or the spool in it, is not the one that was there.
+
+    `share` is called to write what this process knows and shares with others by the folder.
+    """
+
+    def __init__(
+        self, instance: Path, spool: SpoolWriter, counters: Counters, share: Callable[[], None]
+    ) -> None:
+        self._instance = instance
+        self._spool = spool
+        self._counters = counters
+        self._share = share
+        self._seen = folder_identity(instance)
+        self._restored = 0
+
+    def make_folder(self) -> None:
+        """Make the folder if it is gone. Raise LinkmgrError."""
+        if folder_identity(self._instance) != self._seen:
+            make_instance(self._instance)
+            self._seen = folder_identity(self._instance)
+
+    def report(self) -> None:
+        """Say it if the spool, which has its own way to notice, was written again."""
+        if self._spool.restored != self._restored:
+            self._restored = self._spool.restored
+            self._counters.last_restored = int(time.time())
+            _log.error(
+                "the instance's folder or its spool was deleted or moved, and is made again; "
+                "clicks of this worker's open spool file are kept, those of ended files are gone"
+            )
+            self._share()
+
 
 # Seconds between two rounds: a loss of power takes that much of the clicks at most.
 _PAUSE = 0.1

@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from sqlalchemy import insert
 
-from linkmgr.admin.api.scopes import NEEDED
+from linkmgr.admin.api.app import NEEDED
 from linkmgr.store.accounts import tokens
 from linkmgr.store.accounts.tokens import Grant, Scope
 from linkmgr.store.db.models import VisitorDay

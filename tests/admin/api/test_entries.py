@@ -9,7 +9,7 @@ from linkmgr.admin.api.entries import SECTIONS
 from linkmgr.admin.api.responses import MOST_VALUES
 from linkmgr.messages.errors import MOST_SHOWN
 from linkmgr.store.accounts import tokens
-from linkmgr.store.history.revisions import history
+from linkmgr.store.revisions import history
 from tests.admin.conftest import NAME, today
 from tests.support.api_examples import Program, described, refused
 

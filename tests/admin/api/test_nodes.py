@@ -8,11 +8,10 @@ import pytest
 
 from linkmgr.blocks.include import INDEX
 from linkmgr.catalog.reading.files import load_catalog
-from linkmgr.clicks.published import Published
-from linkmgr.clicks.targets import Target, targets_of
+from linkmgr.clicks.targets import Published, Target, targets_of
 from linkmgr.store.accounts import tokens
 from linkmgr.store.accounts.tokens import Grant, Scope
-from linkmgr.store.instance.targets import publish
+from linkmgr.store.instance.publication import publish
 from linkmgr.web.background.publisher import Publisher
 from tests.admin.conftest import NAME, today
 from tests.support.api_examples import Program, described, refused

@@ -14,7 +14,7 @@ from sqlalchemy import insert
 from werkzeug.datastructures import MultiDict
 
 from linkmgr.admin.dashboard.state import read_state
-from linkmgr.blocks.keys import post_key
+from linkmgr.blocks.include import post_key
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.site_index.index.snapshot import SitePaths
 from linkmgr.site_index.service.indexer import Indexer

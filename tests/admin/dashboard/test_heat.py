@@ -1,6 +1,6 @@
 """Places are laid out by block and rank, and shaded by their clicks."""
 
-from linkmgr.admin.dashboard.heat import heat
+from linkmgr.admin.dashboard.charts import heat
 from linkmgr.store.figures.figures import Counts, Ranked
 
 

@@ -4,13 +4,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from linkmgr.admin.dashboard.charts import hours_chart
+from linkmgr.admin.dashboard.charts import DayHours, hours_chart
 from linkmgr.admin.dashboard.figures import read_figures
-from linkmgr.admin.dashboard.hours import DayHours
-from linkmgr.admin.dashboard.query import FigureQuery
+from linkmgr.admin.dashboard.state import FigureQuery
 from linkmgr.store.figures.cache import FigureCache
 from linkmgr.store.figures.figures import Counts, Dimension
-from linkmgr.store.figures.hours import HOUR
+from linkmgr.store.figures.filtered import HOUR
 from linkmgr.store.figures.periods import Period, last_days
 from tests.admin.conftest import add_clicks
 from tests.support.store import DAY, START, load, make_click, spool_up

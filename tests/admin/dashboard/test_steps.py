@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from linkmgr.admin.dashboard.steps import Interval, interval_of, steps
+from linkmgr.admin.dashboard.charts import Interval, interval_of, steps
 from linkmgr.store.figures.figures import Counts, Curve
 from linkmgr.store.figures.periods import Period
 

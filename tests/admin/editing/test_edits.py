@@ -15,7 +15,7 @@ from linkmgr.catalog.editing.edit_file import read_revision
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.messages.errors import Conflict, LinkmgrError, Problems
 from linkmgr.store.db.engine import writing
-from linkmgr.store.history.revisions import Action, Entry, history, last_revision
+from linkmgr.store.revisions import Action, Entry, history, last_revision
 
 
 @pytest.fixture

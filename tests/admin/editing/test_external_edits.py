@@ -6,7 +6,7 @@ from linkmgr.admin.common.context import EXTENSION
 from linkmgr.admin.editing.edits import ExternalEdits
 from linkmgr.catalog.editing.edit import remove_entry
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.store.history.revisions import Action
+from linkmgr.store.revisions import Action
 from tests.support.items import recorded
 
 

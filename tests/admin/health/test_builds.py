@@ -9,8 +9,7 @@ from dataclasses import asdict
 import pytest
 
 from linkmgr.admin.health.runs import BUILDS
-from linkmgr.check.findings.codes import CODES
-from linkmgr.check.findings.model import CheckResult, Finding
+from linkmgr.check.findings import CODES, CheckResult, Finding
 from linkmgr.check.last_result import save_last_result
 from linkmgr.messages.errors import LinkmgrError, Location, Problem, Problems
 from linkmgr.messages.message import message

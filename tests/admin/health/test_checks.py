@@ -9,13 +9,12 @@ import pytest
 
 from linkmgr.admin.health.runs import CHECKS
 from linkmgr.builder.run import build
-from linkmgr.check.findings.codes import CODES
-from linkmgr.check.findings.model import CheckResult, Finding
+from linkmgr.check.findings import CODES, CheckResult, Finding
 from linkmgr.check.last_result import load_last_result, save_last_result
 from linkmgr.messages.errors import LinkmgrError, Location
 from linkmgr.messages.message import message
 from linkmgr.site_index.service.work import Progress
-from linkmgr.store.instance.worker_state import write_state
+from linkmgr.store.instance.state import write_state
 from tests.admin.conftest import queries
 from tests.admin.health.test_health import worker
 from tests.support.indexed_site import indexer_of

@@ -10,19 +10,17 @@ import html5lib
 import pytest
 
 from linkmgr.catalog.reading.files import load_catalog
-from linkmgr.check.findings.codes import CODES
-from linkmgr.check.findings.model import CheckResult, Finding, merged
+from linkmgr.check.findings import CODES, CheckResult, Finding, merged
 from linkmgr.check.last_result import save_last_result
-from linkmgr.check.online.model import Answer, Look, ShopPage
+from linkmgr.check.online import Answer, Look, ShopPage
 from linkmgr.clicks.targets import targets_of
 from linkmgr.messages.errors import Location
-from linkmgr.messages.message import message
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import message, word
 from linkmgr.store.clicks import last_targets
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import ClickRow
-from linkmgr.store.instance.worker_state import WorkerState, write_state
-from linkmgr.store.shop_pages.pages import ShopPages
+from linkmgr.store.instance.state import WorkerState, write_state
+from linkmgr.store.shop_pages import ShopPages
 from tests.admin.conftest import queries
 from tests.support.check_codes import throwaway_code
 

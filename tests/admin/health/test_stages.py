@@ -5,9 +5,9 @@ import re
 import html5lib
 import pytest
 
-from linkmgr.admin.health.stages import stages_of
-from linkmgr.checkout.checkout import Checkout
-from linkmgr.site_index.service.build_state import BuildState
+from linkmgr.admin.health.publishing import stages_of
+from linkmgr.checkout import Checkout
+from linkmgr.site_index.service.builds import BuildState
 from tests.support.indexed_site import indexer_of
 
 LINE = "/admin/health/stages"

@@ -5,10 +5,10 @@ import re
 import html5lib
 import pytest
 
-from linkmgr.admin.history.diff import diff
+from linkmgr.admin.history.views import diff
 from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
 from linkmgr.catalog.reading.files import load_catalog
-from linkmgr.store.history import revisions
+from linkmgr.store import revisions
 from tests.admin.conftest import queries
 from tests.support.indexed_site import indexer_of
 from tests.support.items import BOOK, sent, written

@@ -8,7 +8,7 @@ import pytest
 from linkmgr.admin.app import find_book_search
 from linkmgr.admin.common.context import EXTENSION
 from linkmgr.admin.items.book_data import BookDataPanel
-from linkmgr.book_data.model import Source
+from linkmgr.book_data import Source
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import read_settings
 from tests.admin.conftest import Browser

@@ -10,7 +10,7 @@ from linkmgr.admin.common.context import EXTENSION
 from linkmgr.admin.editing.edits import Change, save
 from linkmgr.catalog.editing.edit import remove_entry
 from linkmgr.catalog.reading.parse import checked
-from linkmgr.store.history.revisions import Action
+from linkmgr.store.revisions import Action
 from tests.support.items import (
     BOOK,
     add_one,

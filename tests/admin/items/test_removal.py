@@ -4,7 +4,7 @@ import re
 
 import html5lib
 
-from linkmgr.store.history.revisions import Action
+from linkmgr.store.revisions import Action
 from tests.support.indexed_site import BREAD, indexer_of
 from tests.support.items import BOOK, add_one, catalog, recorded, revision, sent, written
 

@@ -3,7 +3,7 @@
 import pytest
 
 from linkmgr.catalog.editing.edit import replace_entry
-from linkmgr.catalog.reading.yaml.raw import raw_entry
+from linkmgr.catalog.reading.yaml.texts import raw_entry
 from linkmgr.links.model import Tag
 from tests.support.items import BOOK, catalog, form_of, sent, text_of, written
 

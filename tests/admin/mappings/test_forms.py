@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from linkmgr.admin.editing.tags_field import tags_text
+from linkmgr.admin.common.forms import tags_text
 from linkmgr.admin.mappings.forms import MappingForm, form_values, rearranged
 from linkmgr.catalog.editing.edit import add_entry
 from linkmgr.catalog.editing.new_ids import mapping_id

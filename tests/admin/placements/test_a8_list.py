@@ -3,7 +3,7 @@
 import html5lib
 import pytest
 
-from linkmgr.placements.saved import Register, save_register
+from linkmgr.placements.output import Register, save_register
 from tests.admin.placements.test_placements import A8, PAGE, SITE, placement
 
 LIST = f"{PAGE}/a8"

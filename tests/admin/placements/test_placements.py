@@ -10,8 +10,8 @@ import pytest
 
 from linkmgr.admin.health.runs import REGISTERS
 from linkmgr.messages.message import message
-from linkmgr.placements.model import Placement
-from linkmgr.placements.saved import Register, save_register
+from linkmgr.placements.find import Placement
+from linkmgr.placements.output import Register, save_register
 from linkmgr.site_index.service.work import Progress
 from tests.support.indexed_site import indexer_of
 from tests.support.servers import wait_for

@@ -8,8 +8,8 @@ import html5lib
 import pytest
 
 from linkmgr.admin.common.context import EXTENSION
-from linkmgr.admin.posts.rows import reason_text
-from linkmgr.blocks.keys import post_key
+from linkmgr.admin.posts.views import reason_text
+from linkmgr.blocks.include import post_key
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.resolver.model import Counts, Reason
 from linkmgr.site_index.index.snapshot import SitePaths

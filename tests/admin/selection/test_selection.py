@@ -3,9 +3,9 @@
 import html5lib
 import pytest
 
-from linkmgr.blocks.keys import post_key
+from linkmgr.blocks.include import post_key
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.store.history.revisions import Action, history
+from linkmgr.store.revisions import Action, history
 from tests.support.indexed_site import BREAD, KITCHEN, indexer_of
 
 ITEMS, MAPPINGS, POSTS = "/admin/selected-items", "/admin/tags/selected", "/admin/posts/selected"

@@ -5,13 +5,16 @@ import re
 import html5lib
 import pytest
 
-from linkmgr.admin.settings.block_form import BlockForm
-from linkmgr.admin.settings.programme_forms import AmazonForm, OwnSiteForm, ProgrammeForm
-from linkmgr.admin.settings.site_form import SiteForm
+from linkmgr.admin.settings.forms import AmazonForm, BlockForm, OwnSiteForm, ProgrammeForm, SiteForm
 from linkmgr.catalog.reading.mappings import BLOCK_KEYS
-from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.catalog.reading.site import AMAZON_KEYS, OWN_SITE_KEYS, PROGRAMME_KEYS, SITE_KEYS
-from linkmgr.store.history.revisions import history
+from linkmgr.catalog.reading.parse import (
+    AMAZON_KEYS,
+    OWN_SITE_KEYS,
+    PROGRAMME_KEYS,
+    SITE_KEYS,
+    parse_catalog,
+)
+from linkmgr.store.revisions import history
 from tests.support.indexed_site import indexer_of
 
 SETTINGS = "/admin/settings"

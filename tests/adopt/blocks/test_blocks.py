@@ -7,7 +7,7 @@ import pytest
 from linkmgr.adopt.post.model import OldBlock
 from linkmgr.links.isbn import asin_problem
 from linkmgr.links.model import Utm
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import word
 from tests.support import legacy_forms as legacy
 from tests.support.articles import BOOKS, CTA, DISCLOSURE, RELATED, cleaned, scanned
 

@@ -4,7 +4,7 @@ import pytest
 
 from linkmgr.adopt.deciding.losses import Saved, contents_of, losses, lost_products
 from linkmgr.adopt.post.products import Product, products_in
-from linkmgr.adopt.report.text import adoption_text
+from linkmgr.adopt.report import adoption_text
 from linkmgr.adopt.run import adopt
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.posts.article.inclusions import card_tag

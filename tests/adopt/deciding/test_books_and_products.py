@@ -2,9 +2,9 @@
 
 import pytest
 
-from linkmgr.adopt.deciding.collect_items import collect_items
-from linkmgr.adopt.report.json import adoption_json
-from linkmgr.adopt.report.text import adoption_text
+from linkmgr.adopt.deciding.collect import collect_items
+from linkmgr.adopt.report import adoption_text
+from linkmgr.adopt.report_json import adoption_json
 from linkmgr.adopt.run import adopt
 from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.reading.parse import parse_catalog

@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from linkmgr.adopt.deciding.collect_items import collect_items
-from linkmgr.adopt.deciding.keep_blocks import keep_refused
+from linkmgr.adopt.deciding.collect import collect_items
+from linkmgr.adopt.deciding.losses import keep_refused
 from linkmgr.adopt.deciding.model import Placed
 from linkmgr.catalog.editing.new_ids import book_id, cta_id
 from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.links.model import Utm
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import word
 from tests.support.legacy_blogs import EMPTY, SLOW, old_book, old_cta, old_post
 
 

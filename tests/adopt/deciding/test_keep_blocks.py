@@ -2,11 +2,11 @@
 
 import pytest
 
-from linkmgr.adopt.deciding.keep_blocks import SEVERAL
-from linkmgr.adopt.report.text import adoption_text
+from linkmgr.adopt.deciding.losses import SEVERAL
+from linkmgr.adopt.report import adoption_text
 from linkmgr.adopt.run import adopt
 from linkmgr.catalog.reading.files import load_catalog
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import word
 from tests.support.jekyll import write_site
 from tests.support.legacy_blogs import CONFIG, LAYOUT, SLOW, book_text, post_text, write_blog
 

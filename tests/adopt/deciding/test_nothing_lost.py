@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from linkmgr.adopt.deciding.losses import Saved, contents_of, keep_losing, losses
 from linkmgr.adopt.post.products import Product, products_in, products_of_items
-from linkmgr.adopt.report.text import adoption_text
+from linkmgr.adopt.report import adoption_text
 from linkmgr.adopt.run import adopt
-from linkmgr.adopt.writing.write import write_adoption
+from linkmgr.adopt.write import write_adoption
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.posts.article.inclusions import card_tag

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from linkmgr.adopt.post.phrases import author_of, letters_of
 from linkmgr.adopt.run import adopt
 from linkmgr.catalog.reading.files import load_catalog
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import word
 from tests.adopt.deciding.test_nothing_lost import post_of, write_posts
 from tests.support.cli import run
 from tests.support.legacy_forms import OTHER, PAPER, amazlet, page, yomereba

@@ -5,8 +5,7 @@ import pytest
 from linkmgr.adopt.post.model import Finding
 from linkmgr.links.amazon import tag_problem
 from linkmgr.links.isbn import asin_problem
-from linkmgr.messages.message import message
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import message, word
 from tests.support.articles import BOOKS, CTA, DISCLOSURE, RELATED, RULE, cleaned, scanned
 
 DP = "https://www.amazon.co.jp/dp"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import word
 from tests.support.articles import BOOKS, CARD, CTA, DISCLOSURE, MARKER, RELATED, cleaned, scanned
 
 BOOK = "https://www.amazon.co.jp/dp/4000000004"

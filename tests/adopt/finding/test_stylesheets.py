@@ -2,9 +2,9 @@
 
 import pytest
 
-from linkmgr.adopt.finding.stylesheets import site_classes
+from linkmgr.adopt.deciding.decide import site_classes
 from linkmgr.adopt.run import adopt
-from linkmgr.builder.site.site_config import read_site_config
+from linkmgr.builder.site import read_site_config
 from linkmgr.catalog.reading.files import load_catalog
 from tests.support.jekyll import write_site
 from tests.support.legacy_blogs import write_blog

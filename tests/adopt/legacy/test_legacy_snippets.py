@@ -17,7 +17,7 @@ from linkmgr.adopt.run import adopt
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.links.recognition.issued_code import find_code
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import word
 from linkmgr.posts.article.inclusions import card_tag
 from tests.support.jekyll import write_site
 from tests.support.legacy_blogs import CONFIG, LAYOUT

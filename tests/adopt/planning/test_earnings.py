@@ -2,8 +2,8 @@
 
 import pytest
 
-from linkmgr.adopt.report.json import adoption_json
-from linkmgr.adopt.report.text import adoption_text
+from linkmgr.adopt.report import adoption_text
+from linkmgr.adopt.report_json import adoption_json
 from linkmgr.adopt.run import adopt
 from tests.support.legacy_blogs import SAND, write_blog
 

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linkmgr.adopt.planning.keep_choices import Choice, with_choice
-from linkmgr.adopt.report.json import adoption_json
-from linkmgr.adopt.report.text import adoption_text
+from linkmgr.adopt.report import adoption_text
+from linkmgr.adopt.report_json import adoption_json
 from linkmgr.adopt.run import adopt
-from linkmgr.adopt.writing.patch import adoption_patch
+from linkmgr.adopt.write import adoption_patch
 from linkmgr.builder.run import build
 from linkmgr.posts.document import split_front_matter
-from linkmgr.posts.ruby.yaml_values import load
+from linkmgr.posts.ruby.safe_yaml import load
 from tests.support.legacy_blogs import ARTICLE, BEANS, SAND, blocks_text, post_text, write_blog
 
 BOTH = Choice(("sand", "b-1"), ("news",))

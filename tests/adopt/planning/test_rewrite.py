@@ -4,8 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from linkmgr.adopt.planning.changes import Policy, change_post
-from linkmgr.adopt.planning.rewrite import rewrite_links
+from linkmgr.adopt.planning.changes import Policy, change_post, rewrite_links
 from linkmgr.adopt.post.model import InlineLink
 from linkmgr.adopt.post.site_addresses import LiveUrls
 from linkmgr.catalog.reading.parse import parse_catalog

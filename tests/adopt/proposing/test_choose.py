@@ -5,10 +5,8 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.adopt.proposing.choose import MOST_TERMS, Chooser, ItemWords
-from linkmgr.adopt.proposing.index_terms import Total, index_terms
-from linkmgr.adopt.proposing.predict import predict
-from linkmgr.adopt.proposing.words import site_vocabulary
+from linkmgr.adopt.proposing.choose import MOST_TERMS, Chooser, ItemWords, predict
+from linkmgr.adopt.proposing.index_terms import Total, index_terms, site_vocabulary
 from linkmgr.catalog.items import Book, Cta
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import Counts, PostText

@@ -4,12 +4,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from linkmgr.adopt.deciding.collect_items import collect_items
+from linkmgr.adopt.deciding.collect import collect_items
 from linkmgr.adopt.planning.additions import additions, with_additions
 from linkmgr.adopt.planning.map_items import map_items
 from linkmgr.adopt.proposing.measure import measure
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import word
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import PostText
 from tests.support.legacy_blogs import BEANS, SLOW, old_book, old_cta, old_post

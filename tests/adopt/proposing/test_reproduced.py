@@ -1,7 +1,7 @@
 """What becomes of the old placements is told, and settled with the first run."""
 
-from linkmgr.adopt.report.json import adoption_json
-from linkmgr.adopt.report.text import adoption_text
+from linkmgr.adopt.report import adoption_text
+from linkmgr.adopt.report_json import adoption_json
 from linkmgr.adopt.run import adopt
 from linkmgr.catalog.reading.files import load_catalog
 from tests.support.legacy_blogs import ARTICLE, SLOW, blocks_text, book_text, post_text, write_blog

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.adopt.proposing.words import keywords_within, parts, site_vocabulary, words
+from linkmgr.adopt.proposing.index_terms import keywords_within, parts, site_vocabulary, words
 from linkmgr.resolver.keywords import KeywordMatcher
 from tests.adopt.proposing.test_choose import post
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from linkmgr.adopt.report.json import adoption_json
-from linkmgr.adopt.report.text import adoption_text
+from linkmgr.adopt.git import uncommitted, unsaved
+from linkmgr.adopt.report import adoption_text
+from linkmgr.adopt.report_json import adoption_json
 from linkmgr.adopt.run import adopt
-from linkmgr.adopt.writing.git import uncommitted, unsaved
 from linkmgr.messages.errors import LinkmgrError
 from tests.support.legacy_blogs import (
     ARTICLE,

@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from linkmgr.builder.processes import parallel
-from linkmgr.builder.processes.parallel import in_parallel
+from linkmgr.builder import processes
+from linkmgr.builder.processes import in_parallel
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
 from linkmgr.messages.message import message
 from tests.support.builds import built, edit, made, write_large_blog
@@ -26,13 +26,13 @@ NUMBER = 2000
 
 @pytest.fixture(params=[1, 2, 5], ids=["one process", "two processes", "five processes"])
 def workers(request, monkeypatch):
-    monkeypatch.setattr(parallel, "_processors", lambda: request.param)
+    monkeypatch.setattr(processes, "_processors", lambda: request.param)
     return request.param
 
 
 @pytest.fixture
 def two_workers(monkeypatch):
-    monkeypatch.setattr(parallel, "_processors", lambda: 2)
+    monkeypatch.setattr(processes, "_processors", lambda: 2)
 
 
 def squares(start, stop):
@@ -120,7 +120,7 @@ def test_a_worker_that_fails_when_its_reader_is_gone_ends_like_any_other():
     def work(*_):
         raise ValueError
 
-    worker = context.Process(target=parallel._serve, args=(work, [(0, 1)], sender, []))  # noqa: SLF001
+    worker = context.Process(target=processes._serve, args=(work, [(0, 1)], sender, []))  # noqa: SLF001
     worker.start()
     worker.join()
     assert worker.exitcode == 0
@@ -133,7 +133,7 @@ def test_many_processes_build_what_one_builds(tmp_path, monkeypatch, workers):
     for change in (lambda _: None, change_catalog, change_posts):
         reports = []
         for root, number in ((one, 1), (many, workers)):
-            monkeypatch.setattr(parallel, "_processors", lambda number=number: number)
+            monkeypatch.setattr(processes, "_processors", lambda number=number: number)
             change(root)
             reports.append(built(root))
         assert made(one) == made(many)

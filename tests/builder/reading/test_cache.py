@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linkmgr.builder.reading.cache import LOCK_TIMEOUT, open_cache
-from linkmgr.builder.reading.post_facts import Facts, load_facts
-from linkmgr.fs.cache_folder import CACHE_FOLDER
+from linkmgr.builder.reading.read_posts import Facts, load_facts
+from linkmgr.fs import CACHE_FOLDER
 from linkmgr.messages.errors import LinkmgrError, Problem
 from linkmgr.messages.message import message
 from linkmgr.posts.document_reader import parse_file
@@ -349,7 +349,7 @@ def no_related(state):
 )
 def test_what_another_version_found_is_found_again(site, monkeypatch, change):
     change(site)
-    for module in ("reading.post_facts", "fragments", "related"):
+    for module in ("reading.read_posts", "fragments"):
         monkeypatch.setattr(f"linkmgr.builder.{module}.__version__", "another")
     built(site)
     assert made(site) == made_from_scratch(site)

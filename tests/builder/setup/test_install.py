@@ -8,13 +8,12 @@ import jsonschema
 import pytest
 import yaml
 
-from linkmgr.builder.setup.exclude import plan_exclude
-from linkmgr.builder.setup.install import apply_install, install_text, plan_install
+from linkmgr.builder.setup.install import apply_install, install_text, plan_exclude, plan_install
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.programme_warnings import programme_warnings
-from linkmgr.fs.atomic import is_temporary, replace_file
+from linkmgr.fs import is_temporary, replace_file
 from linkmgr.messages.errors import LinkmgrError, Problems
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import word
 from tests.support.jekyll import build_site
 
 POST = "---\ntitle: A\nlayout: post\n---\nText\n"

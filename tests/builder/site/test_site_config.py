@@ -3,7 +3,7 @@
 import pytest
 
 from linkmgr.builder.setup.install import apply_install, plan_install
-from linkmgr.builder.site.site_config import read_site_config
+from linkmgr.builder.site import read_site_config
 from linkmgr.messages.errors import LinkmgrError, Problems
 from tests.support.builds import CATALOG, built, edit, made, made_from_scratch, post, write_blog
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from linkmgr.builder.site.templates import MAX_BYTES, MAX_TEMPLATES
+from linkmgr.builder.templates import MAX_BYTES, MAX_TEMPLATES
 from linkmgr.messages.errors import LinkmgrError
 from tests.support.builds import built, made, write_blog
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from linkmgr.catalog.editing.comments import with_comments
-from linkmgr.catalog.reading.yaml.raw import raw_values
+from linkmgr.catalog.editing.rewrite import with_comments
+from linkmgr.catalog.reading.yaml.texts import raw_values
 
 TEXT = """books:
   sand:

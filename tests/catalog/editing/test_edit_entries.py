@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from linkmgr.catalog.editing.edit_entries import NewValue, edit_entries
+from linkmgr.catalog.editing.edit import NewValue, edit_entries
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.catalog.reading.yaml.raw import raw_values
+from linkmgr.catalog.reading.yaml.texts import raw_values
 from linkmgr.messages.errors import LinkmgrError, Problems
 from tests.catalog.editing.test_edit import changed_lines
 

@@ -14,8 +14,7 @@ from linkmgr.catalog.editing.edit import add_entry, remove_entry, replace_entry
 from linkmgr.catalog.editing.edit_file import edit_catalog, read_revision
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.catalog.reading.parse import checked, parse_catalog
-from linkmgr.fs.cache_folder import CACHE_FOLDER
-from linkmgr.fs.lock import locked
+from linkmgr.fs import CACHE_FOLDER, locked
 from linkmgr.messages.errors import Conflict, LinkmgrError, Problems
 from tests.catalog.editing.test_edit import BOOK, EXAMPLE, SITE, changed_lines
 from tests.support.soak import rounds

@@ -1,6 +1,6 @@
 """Items are retired, replaced and mapped together, and no other line of the catalog changes."""
 
-from linkmgr.catalog.editing.item_changes import add_to_mappings, replace_items, retire_items
+from linkmgr.catalog.editing.edit import add_to_mappings, replace_items, retire_items
 from tests.catalog.editing.test_edit import changed_lines
 
 TEXT = """\

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linkmgr.catalog.model import JekyllPackage
-from linkmgr.catalog.reading.ahead import named_jekyll, named_pages
+from linkmgr.catalog.reading.files import named_jekyll, named_pages
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.messages.errors import Problems
-from linkmgr.posts.ruby.jekyll import Package
+from linkmgr.posts.ruby.values import Package
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.programme_warnings import programme_warnings
 from linkmgr.links.model import Tracking
-from linkmgr.links.recognition.code_text import read_code
+from linkmgr.links.recognition.issued_code import read_code
 from linkmgr.links.wrappers import address_of
 from linkmgr.messages.errors import Problems
 

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from linkmgr.catalog.blocks import Block, Place
+from linkmgr.catalog.blocks import BOOKS, DEFAULT_BLOCKS, RELATED, Block, Place
 from linkmgr.catalog.items import Book, Cta, Product, ShopLink, Validity
-from linkmgr.catalog.kinds import BOOKS, DEFAULT_BLOCKS, RELATED
 from linkmgr.catalog.model import Catalog, Mapping, Site, Terms, Waiver
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.catalog.reading.parse import parse_catalog

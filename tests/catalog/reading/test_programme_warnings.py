@@ -5,7 +5,7 @@ import pytest
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.programme_warnings import programme_warnings
 from linkmgr.links.model import Tracking
-from linkmgr.links.programmes.packaged_profiles import profile_of
+from linkmgr.links.programmes.profiles import profile_of
 
 SITE = "site: {name: Tea, url: https://tea.example, language: en, server: https://l.example}\n"
 

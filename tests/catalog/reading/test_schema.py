@@ -8,14 +8,14 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from linkmgr.catalog.kinds import KINDS
-from linkmgr.catalog.reading import items, parse, shops, site, waivers
+from linkmgr.catalog.blocks import KINDS
+from linkmgr.catalog.reading import items, parse
 from linkmgr.catalog.reading import mappings as rules
-from linkmgr.catalog.reading.yaml.problems import MAX_WORD
+from linkmgr.catalog.reading.yaml.nodes import MAX_WORD
 from linkmgr.catalog.reading.yaml.texts import MAX_LONG_TEXT, MAX_TEXT
 from linkmgr.links.amazon import TAG_SUFFIXES
 from linkmgr.links.model import AMAZON
-from linkmgr.links.programmes.packaged_profiles import packaged_profiles
+from linkmgr.links.programmes.profiles import packaged_profiles
 from linkmgr.links.programmes.shops import PRESETS
 from linkmgr.links.urls import LONGEST_CAMPAIGN, MAX_LENGTH
 from tests.catalog.reading.test_own_profiles import OWN
@@ -65,19 +65,19 @@ def test_the_example_names_the_schema_by_a_path_that_exists():
     ("part", "keys"),
     [
         (SCHEMA, parse.TOP_KEYS),
-        (SCHEMA["properties"]["site"], site.SITE_KEYS),
-        (SCHEMA["$defs"]["amazon"], site.AMAZON_KEYS),
-        (SCHEMA["$defs"]["own-site"], site.OWN_SITE_KEYS),
-        (SCHEMA["$defs"]["programme"], site.PROGRAMME_KEYS),
+        (SCHEMA["properties"]["site"], parse.SITE_KEYS),
+        (SCHEMA["$defs"]["amazon"], parse.AMAZON_KEYS),
+        (SCHEMA["$defs"]["own-site"], parse.OWN_SITE_KEYS),
+        (SCHEMA["$defs"]["programme"], parse.PROGRAMME_KEYS),
         (SCHEMA["$defs"]["book"], items.BOOK_KEYS),
         (SCHEMA["$defs"]["product"], items.PRODUCT_KEYS),
-        (SCHEMA["$defs"]["shop"], shops.SHOP_KEYS),
+        (SCHEMA["$defs"]["shop"], items.SHOP_KEYS),
         (SCHEMA["$defs"]["cta"], items.CTA_KEYS),
         (SCHEMA["$defs"]["cta"]["properties"]["utm"], items.UTM_KEYS),
         (SCHEMA["$defs"]["mapping"], rules.MAPPING_KEYS),
         (SCHEMA["$defs"]["terms"], rules.TERMS_KEYS),
         (SCHEMA["$defs"]["block"], rules.BLOCK_KEYS),
-        (SCHEMA["$defs"]["waiver"], waivers.WAIVER_KEYS),
+        (SCHEMA["$defs"]["waiver"], parse.WAIVER_KEYS),
     ],
     ids=[
         "top",

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from linkmgr.check.findings.codes import CODES
-from linkmgr.check.findings.model import Severity
+from linkmgr.check.findings import CODES, Severity
 from linkmgr.check.run import check
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import word
 from tests.support.builds import NOW, built, post, write_blog
 from tests.support.cli import run
 

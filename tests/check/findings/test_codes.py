@@ -9,12 +9,10 @@ from click.testing import CliRunner
 from docs._reference.pages import render
 from linkmgr.admin.api.app import description
 from linkmgr.builder.run import build
-from linkmgr.check.findings.codes import CODES, register
-from linkmgr.check.findings.model import Severity
+from linkmgr.check.findings import CODES, Severity, register
 from linkmgr.check.last_result import load_last_result
 from linkmgr.cli import cli
-from linkmgr.messages.language import LANGUAGES
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import LANGUAGES, word
 from tests.support.builds import NOW, post, write_blog
 from tests.support.check_codes import THROWAWAY, throwaway_code
 

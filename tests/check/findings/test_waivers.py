@@ -5,12 +5,17 @@ from datetime import UTC, date, datetime
 import pytest
 
 from linkmgr.catalog.model import Waiver
-from linkmgr.check.findings.codes import DEAD_LINK, EXPIRED_WAIVER, NO_LABEL, UNUSED_WAIVER
-from linkmgr.check.findings.model import Finding
-from linkmgr.check.findings.waivers import Waivers
+from linkmgr.check.findings import (
+    DEAD_LINK,
+    EXPIRED_WAIVER,
+    NO_LABEL,
+    UNUSED_WAIVER,
+    Finding,
+    Waivers,
+)
 from linkmgr.check.run import check
 from linkmgr.messages.errors import Location
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import word
 from tests.support.builds import NOW, built, post, write_blog
 from tests.support.cli import run
 

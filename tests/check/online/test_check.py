@@ -6,13 +6,13 @@ import pytest
 import yaml
 
 from linkmgr.builder.run import build
-from linkmgr.check.findings.codes import DEAD_SHOP_PAGE, UNREACHABLE_SHOP_PAGE
-from linkmgr.check.online.check import OnlineCheck
-from linkmgr.check.online.model import DAY, Answer, State
+from linkmgr.check.findings import DEAD_SHOP_PAGE, UNREACHABLE_SHOP_PAGE
+from linkmgr.check.online import DAY, Answer, State
 from linkmgr.check.run import check
+from linkmgr.check.visit import OnlineCheck
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.db.engine import open_engine
-from linkmgr.store.shop_pages.pages import ShopPages
+from linkmgr.store.shop_pages import ShopPages
 from tests.support.builds import NOW, post, write_blog, yaml_of
 from tests.support.databases import create_tables
 from tests.support.shop_server import shop_open, visitor

@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from linkmgr.check.online.model import Answer, Look, ShopPage
-from linkmgr.fs.lock import locked
+from linkmgr.check.online import Answer, Look, ShopPage
+from linkmgr.fs import locked
 from linkmgr.store.db.engine import open_engine
-from linkmgr.store.shop_pages.pages import ShopPages
+from linkmgr.store.shop_pages import ShopPages
 from tests.support.builds import built, post, write_blog
 from tests.support.cli import run
 from tests.support.databases import create_tables

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from linkmgr.check.online.model import DAY, Answer, Look, ShopPage, State
+from linkmgr.check.online import DAY, Answer, Look, ShopPage, State
 
 NEW = ShopPage("https://shop.example/kettle")
 HOUR = DAY // 24

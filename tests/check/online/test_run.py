@@ -1,8 +1,7 @@
 """Pages are looked at one at a time, and hosts take turns."""
 
-from linkmgr.check.online.model import Answer, Look
-from linkmgr.check.online.pace import Pace
-from linkmgr.check.online.run import visit
+from linkmgr.check.online import Answer, Look
+from linkmgr.check.visit import Pace, visit
 
 
 class Visitor:

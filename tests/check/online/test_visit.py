@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from linkmgr.check.online.model import Answer
-from linkmgr.check.online.pace import Pace
+from linkmgr.check.online import Answer
+from linkmgr.check.visit import Pace
 from linkmgr.network.request import Limits
 from tests.support.shop_server import (
     IMPATIENT,

@@ -8,16 +8,18 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from linkmgr import __version__
-from linkmgr.check.findings.codes import CODES, DEAD_LINK, EXPIRES_SOON, NO_BLOCKS, NO_REL
-from linkmgr.check.findings.model import CheckResult, Finding
-from linkmgr.check.output.as_json import result_json
-from linkmgr.check.output.github import result_annotations
-from linkmgr.check.output.sarif import result_sarif
-from linkmgr.check.output.text import result_text
+from linkmgr.check.findings import (
+    CODES,
+    DEAD_LINK,
+    EXPIRES_SOON,
+    NO_BLOCKS,
+    NO_REL,
+    CheckResult,
+    Finding,
+)
+from linkmgr.check.output import result_annotations, result_json, result_sarif, result_text
 from linkmgr.messages.errors import Location, Problem
-from linkmgr.messages.language import set_language
-from linkmgr.messages.message import message
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import message, set_language, word
 from tests.support.builds import NOW, built, post, write_blog
 from tests.support.cli import run
 

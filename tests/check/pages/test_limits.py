@@ -4,7 +4,7 @@ import pytest
 
 from linkmgr.check.pages.limits import TooMuchError, check_limits
 from linkmgr.check.pages.page import read_page
-from linkmgr.links.programmes.packaged_profiles import packaged_profiles
+from linkmgr.links.programmes.profiles import packaged_profiles
 from tests.support.calls import calls_of
 
 SIZES = 100_000, 400_000

@@ -3,7 +3,7 @@
 import pytest
 
 from linkmgr.check.pages.page import read_page
-from linkmgr.links.programmes.packaged_profiles import packaged_profiles
+from linkmgr.links.programmes.profiles import packaged_profiles
 
 BOOK = "<a href='https://www.amazon.co.jp/dp/4785730706?tag=x-22'>生成AI法務</a>"
 PICTURE = BOOK.replace("生成AI法務", "<img src=/b.jpg alt='{}'>")

@@ -4,7 +4,7 @@ import pytest
 
 from linkmgr.builder.run import build
 from linkmgr.check.run import check
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import word
 from tests.support.builds import NOW, post, write_blog
 
 SERVER = "https://tea.example/count"

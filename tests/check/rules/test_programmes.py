@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.check.findings.model import NOWHERE
+from linkmgr.check.findings import NOWHERE
 from linkmgr.check.pages.built_site import BuiltSite, SiteAddresses
 from linkmgr.check.pages.page import read_page
-from linkmgr.check.rules.checker import PageChecker
-from linkmgr.check.rules.redirects import Redirects
+from linkmgr.check.rules.links import Redirects
+from linkmgr.check.rules.pages import PageChecker
 from linkmgr.links.model import Tracking
-from linkmgr.links.programmes.packaged_profiles import packaged_profiles
+from linkmgr.links.programmes.profiles import packaged_profiles
 from tests.support.issued_codes import CODES
 from tests.support.programmes import PLACES, address_of, fragment_of, shown
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from linkmgr.check.sources.addresses import AddressSearch
+from linkmgr.check.sources import AddressSearch
 
 SEARCH = AddressSearch(("https://tea.example/blog", "https://tea.example", "/blog"))
 

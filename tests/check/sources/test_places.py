@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from linkmgr.builder.run import build
-from linkmgr.check.findings.codes import CODES, DEAD_LINK
+from linkmgr.check.findings import CODES, DEAD_LINK
 from linkmgr.check.run import check
 from tests.support.builds import NOW, edit, post, write_blog
 from tests.support.jekyll import build_site

@@ -7,10 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.clicks.bots.find import NO_AGENT, find_bot
-from linkmgr.clicks.bots.names import KNOWN_NAMES, Names
-from linkmgr.clicks.bots.rules import PATTERNS
-from linkmgr.clicks.bots.text import _OWN, END, LONGEST, START, plain_text
+from linkmgr.clicks.bots.find import (
+    _OWN,
+    END,
+    KNOWN_NAMES,
+    LONGEST,
+    NO_AGENT,
+    PATTERNS,
+    START,
+    Names,
+    find_bot,
+    plain_text,
+)
 
 CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0"
 WINDOWS = f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {CHROME} Safari/537.36"

@@ -6,17 +6,15 @@ import pytest
 
 from linkmgr.links.amazon import PICTURE_HOSTS, SHORT_HOSTS, TAG_SUFFIXES
 from linkmgr.links.model import Tracking
-from linkmgr.links.programmes.packaged_profiles import (
+from linkmgr.links.programmes.profile import AddressShape
+from linkmgr.links.programmes.profiles import (
     PlainSection,
     packaged_profiles,
     profile,
     profile_of,
+    read_profile,
 )
-from linkmgr.links.programmes.profile_reader import read_profile
-from linkmgr.links.programmes.shapes import AddressShape
-from linkmgr.messages.language import LANGUAGES
-from linkmgr.messages.message import message
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import LANGUAGES, message, word
 from tests.support.programme_table import PAGE, programme_table
 
 RULED = {"a8", "accesstrade", "afb", "amazon", "moshimo", "rakuten", "valuecommerce"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from linkmgr.links.recognition.advertisers import advertiser_programme
+from linkmgr.placements.find import advertiser_programme
 
 # Issued in public posts, with the program ID that stands beside them.
 A8 = {

@@ -6,10 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linkmgr.links.model import IssuedCode
-from linkmgr.links.programmes.packaged_profiles import packaged_profiles
-from linkmgr.links.recognition.code_text import read_code
-from linkmgr.messages.language import ENGLISH
-from linkmgr.messages.wording import word
+from linkmgr.links.programmes.profiles import packaged_profiles
+from linkmgr.links.recognition.issued_code import read_code
+from linkmgr.messages.message import ENGLISH, word
 from tests.support.issued_codes import (
     A8_BANNER,
     A8_TEXT,

@@ -2,9 +2,8 @@
 
 import pytest
 
-from linkmgr.links.programmes.packaged_profiles import packaged_profiles
-from linkmgr.links.programmes.profile import Profile
-from linkmgr.links.programmes.shapes import AddressShape
+from linkmgr.links.programmes.profile import AddressShape, Profile
+from linkmgr.links.programmes.profiles import packaged_profiles
 from linkmgr.links.recognition.shop_pages import earns_by_visit, shop_page
 
 OWN = Profile("go", "Go", links=(AddressShape.of("go.example"),))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from linkmgr.posts.article.titles import title_text
+from linkmgr.posts.article.text import title_text
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from linkmgr.posts.ruby.safe_yaml import load
 from linkmgr.posts.ruby.yaml_tree import YamlError
-from linkmgr.posts.ruby.yaml_values import load
 from tests.posts.test_properties import PLAIN
 from tests.support.properties import examples
 from tests.support.ruby_yaml import form, gem_values, require_gem_rules, without_offsets

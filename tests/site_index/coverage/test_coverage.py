@@ -6,8 +6,7 @@ import subprocess
 import pytest
 
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.site_index.coverage.compare import compare
-from linkmgr.site_index.coverage.measure import TagCoverage
+from linkmgr.site_index.coverage import TagCoverage, compare
 from tests.support.builds import CATALOG, edit, made, post, write_blog, yaml_of
 from tests.support.cli import run
 

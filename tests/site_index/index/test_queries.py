@@ -7,13 +7,18 @@ from hashlib import sha256
 
 import pytest
 
-from linkmgr.blocks.keys import post_key
-from linkmgr.messages.wording import word
+from linkmgr.blocks.include import post_key
+from linkmgr.messages.message import word
 from linkmgr.resolver.explain import reason_message
 from linkmgr.resolver.model import Placement, Reason
-from linkmgr.site_index.index.post_list import PostColumn, PostQuery, PostState
-from linkmgr.site_index.index.queries import SiteIndex
-from linkmgr.site_index.index.tag_list import TagColumn, TagQuery
+from linkmgr.site_index.index.queries import (
+    PostColumn,
+    PostQuery,
+    PostState,
+    SiteIndex,
+    TagColumn,
+    TagQuery,
+)
 from linkmgr.site_index.index.writing import index_file
 from tests.support.builds import POSTS, post
 from tests.support.site_index import TEXT, contents, indexed, post_at

@@ -5,11 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from linkmgr.blocks.keys import post_key
+from linkmgr.blocks.include import post_key
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.language import set_language
-from linkmgr.messages.message import message
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import message, set_language, word
 from linkmgr.site_index.index.queries import SiteIndex
 from linkmgr.site_index.index.snapshot import load_snapshot
 from linkmgr.site_index.service.indexer import Indexer

@@ -11,7 +11,7 @@ from multiprocessing.connection import Client
 
 import pytest
 
-from linkmgr.blocks.keys import post_key
+from linkmgr.blocks.include import post_key
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import read_settings
 from linkmgr.site_index.index.queries import SiteIndex

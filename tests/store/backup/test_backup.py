@@ -16,14 +16,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import read_settings
+from linkmgr.store import backup as module
+from linkmgr.store import restore as restoring
 from linkmgr.store.accounts.users import add_user
-from linkmgr.store.backup import backup as module
-from linkmgr.store.backup import restore as restoring
-from linkmgr.store.backup.backup import back_up
-from linkmgr.store.backup.restore import restore
+from linkmgr.store.backup import back_up
 from linkmgr.store.db.engine import open_engine, sqlite_file
 from linkmgr.store.db.models import Base, RevisionRow
 from linkmgr.store.db.partitions import make_partitions
+from linkmgr.store.restore import restore
 from linkmgr.store.visitors.key_file import KEY_LENGTH, DayKey
 from linkmgr.store.visitors.keys import exchange_keys
 from tests.support.databases import create_tables

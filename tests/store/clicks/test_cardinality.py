@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from linkmgr.clicks.model import OTHER
-from linkmgr.store.clicks.cardinality import OwnNames
+from linkmgr.store.clicks.limits import OwnNames
 from linkmgr.store.clicks.loader import Loaded
 from linkmgr.store.db.models import Name
 from tests.support.store import DAY, START, load, make_click, make_loader, rows, spool_up, totals
@@ -84,8 +84,8 @@ def test_without_room_all_unknown_names_are_one(engine, tmp_path):
 
 
 def test_more_names_than_are_kept_in_memory_stay_known(engine, tmp_path, monkeypatch):
-    monkeypatch.setattr("linkmgr.store.clicks.cardinality._KEPT", 5)
-    monkeypatch.setattr("linkmgr.store.clicks.cardinality._ASKED", 2)
+    monkeypatch.setattr("linkmgr.store.clicks.limits._KEPT", 5)
+    monkeypatch.setattr("linkmgr.store.clicks.limits._ASKED", 2)
     loader = make_loader(engine, tmp_path, new_names=20)
     posts = [post(n) for n in range(1, 21)]
     for start in range(3):

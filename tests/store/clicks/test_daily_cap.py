@@ -2,8 +2,8 @@
 
 import pytest
 
-from linkmgr.store.clicks import daily_cap
-from linkmgr.store.clicks.daily_cap import DAILY_CLICKS
+from linkmgr.store.clicks import limits
+from linkmgr.store.clicks.limits import DAILY_CLICKS
 from linkmgr.store.clicks.loader import Loaded
 from tests.support.store import DAY, START, load, make_click, make_loader, rows, spool_up, totals
 
@@ -69,7 +69,7 @@ def test_an_operator_sets_the_cap(engine, spool):
 
 
 def test_what_is_remembered_has_a_bound_and_those_with_many_clicks_stay(engine, spool, monkeypatch):
-    monkeypatch.setattr(daily_cap, "_REMEMBERED", 10)
+    monkeypatch.setattr(limits, "_REMEMBERED", 10)
     loader = make_loader(engine, spool)
     spool_up(spool, *invented(15))
     loader.load()

@@ -26,11 +26,12 @@ LOADER = """
 import sys
 from pathlib import Path
 from sqlalchemy.exc import OperationalError
-from linkmgr.store.clicks import deduplicate, loader
+from linkmgr.store.clicks import loader
+from linkmgr.store.clicks import limits
 from linkmgr.store.db.engine import open_engine
-from linkmgr.store.spool import backlog
-loader._BATCH = backlog.LONGEST_LINE = 4096
-deduplicate._counted = lambda *_: ()
+from linkmgr.store import spool
+loader._BATCH = spool.LONGEST_LINE = 4096
+limits._counted = lambda *_: ()
 each = loader.Loader(open_engine(sys.argv[1]), Path(sys.argv[2]), "Asia/Tokyo", 1000)
 print("ready", flush=True)
 while True:
@@ -69,7 +70,7 @@ def kill(process):
 
 def remember_none(monkeypatch):
     """Have a loader that starts not know what was counted."""
-    monkeypatch.setattr("linkmgr.store.clicks.deduplicate._counted", lambda *_: ())
+    monkeypatch.setattr("linkmgr.store.clicks.limits._counted", lambda *_: ())
 
 
 def wait_for_rows(engine, number):
@@ -204,7 +205,7 @@ def test_a_connection_that_broke_is_made_again(postgresql_url, spool):
 @pytest.mark.parametrize("batch", [400, 2**20], ids=["many batches", "one batch"])
 def test_a_clock_that_jumps_counts_each_click_on_the_day_it_told(engine, spool, monkeypatch, batch):
     monkeypatch.setattr("linkmgr.store.clicks.loader._BATCH", batch)
-    monkeypatch.setattr("linkmgr.store.spool.backlog.LONGEST_LINE", 400)
+    monkeypatch.setattr("linkmgr.store.spool.LONGEST_LINE", 400)
     hour = 60 * 60_000
     jumps = [0, 30, 2, 1, -5, 400, 3]
     spool_up(spool, *(make_click(START + hours * hour) for hours in jumps))

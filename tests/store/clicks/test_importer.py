@@ -9,10 +9,15 @@ from hypothesis import HealthCheck, given, settings, strategies
 from sqlalchemy import event, select, text
 
 from linkmgr.messages.errors import Location, Problems
-from linkmgr.store.clicks import importer
-from linkmgr.store.clicks.export import Form, export_clicks
-from linkmgr.store.clicks.exported import check_exported, read_exported
-from linkmgr.store.clicks.importer import Imported, import_clicks
+from linkmgr.store.clicks import export
+from linkmgr.store.clicks.export import (
+    Form,
+    Imported,
+    check_exported,
+    export_clicks,
+    import_clicks,
+    read_exported,
+)
 from linkmgr.store.clicks.prune import prune
 from linkmgr.store.db.models import ClickRow, Name, Total
 from tests.support.properties import examples
@@ -129,7 +134,7 @@ def test_clicks_of_pruned_days_are_not_counted_again(engine, tmp_path):
 def test_an_import_that_was_ended_is_completed_by_the_next(
     sqlite_engine, tmp_path, monkeypatch, batch
 ):
-    monkeypatch.setattr(importer, "_BATCH", batch)
+    monkeypatch.setattr(export, "_BATCH", batch)
     fill(sqlite_engine, tmp_path / "spool", *some_clicks())
     file, before = exported(sqlite_engine, tmp_path), state(sqlite_engine)
     empty_tables(sqlite_engine)

@@ -9,8 +9,7 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.store.clicks.loader import Loaded
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import Base, SpoolPosition
-from linkmgr.store.spool.backlog import spool_state
-from linkmgr.store.spool.spool import SpoolWriter
+from linkmgr.store.spool import SpoolWriter, spool_state
 from tests.support.databases import drop_tables
 from tests.support.store import (
     DAY,
@@ -61,7 +60,7 @@ def test_a_click_becomes_a_row_and_counts_in_every_dimension(engine, spool):
 def test_a_database_that_lost_what_was_loaded_is_noticed_and_loaded_again(
     engine, spool, monkeypatch
 ):
-    monkeypatch.setattr("linkmgr.store.clicks.positions._VERIFY_PAUSE", 0)
+    monkeypatch.setattr("linkmgr.store.clicks.loader._VERIFY_PAUSE", 0)
     writer = SpoolWriter(spool)
     writer.append(click_line(make_click()))
     loader = make_loader(engine, spool)
@@ -110,7 +109,7 @@ def test_the_loader_judges_the_user_agents_that_an_endpoint_did_not(engine, spoo
 def test_no_user_agent_stays_in_the_spool_once_it_is_loaded_though_its_writer_lives(
     engine, spool, monkeypatch
 ):
-    monkeypatch.setattr("linkmgr.store.spool.spool.PRIVATE_SECONDS", 0)
+    monkeypatch.setattr("linkmgr.store.spool.PRIVATE_SECONDS", 0)
     writer = SpoolWriter(spool)
     loader = make_loader(engine, spool)
     click = make_click(bot=NOT_JUDGED)
@@ -130,7 +129,7 @@ def test_a_user_agent_is_judged_where_a_batch_ends_between_it_and_its_click(
     engine, spool, monkeypatch
 ):
     monkeypatch.setattr("linkmgr.store.clicks.loader._BATCH", 1024)
-    monkeypatch.setattr("linkmgr.store.spool.backlog.LONGEST_LINE", 1024)
+    monkeypatch.setattr("linkmgr.store.spool.LONGEST_LINE", 1024)
     agents = [f"{CHROME} {'x' * (number * 7 % 300)}" for number in range(40)]
     spool_up_not_judged(spool, *agents)
     spool_up_not_judged(spool, *agents, time=START + 20_000)
@@ -164,7 +163,7 @@ def test_a_user_agent_whose_click_is_lost_holds_nothing_up(engine, spool):
 
 def test_a_spool_of_user_agents_alone_is_loaded_to_its_end(engine, spool, monkeypatch):
     monkeypatch.setattr("linkmgr.store.clicks.loader._BATCH", 1024)
-    monkeypatch.setattr("linkmgr.store.spool.backlog.LONGEST_LINE", 1024)
+    monkeypatch.setattr("linkmgr.store.spool.LONGEST_LINE", 1024)
     spool_up_not_judged(spool, *[CHROME] * 20)
     (file,) = spool_files(spool)
     file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[::2]))
@@ -253,7 +252,7 @@ def test_a_second_click_on_the_same_link_within_ten_seconds_is_none(
 
 def test_files_are_taken_in_the_order_of_time_however_much_is_in_each(engine, spool, monkeypatch):
     monkeypatch.setattr("linkmgr.store.clicks.loader._BATCH", 1)
-    monkeypatch.setattr("linkmgr.store.spool.backlog.LONGEST_LINE", 700)
+    monkeypatch.setattr("linkmgr.store.spool.LONGEST_LINE", 700)
     long = [make_click(START + second * 9_000) for second in range(40)]
     short = [make_click(START + second * 9_000 + 9_000) for second in range(0, 40, 10)]
     spool_up(spool, *long)
@@ -265,7 +264,7 @@ def test_files_are_taken_in_the_order_of_time_however_much_is_in_each(engine, sp
 
 @pytest.mark.parametrize("restarted", [False, True], ids=["one loader", "restarted"])
 def test_a_repeat_is_found_beyond_any_number_of_other_clicks(engine, spool, monkeypatch, restarted):
-    monkeypatch.setattr("linkmgr.store.clicks.deduplicate._GENERATION", 3)
+    monkeypatch.setattr("linkmgr.store.clicks.limits._GENERATION", 3)
     others = [make_click(START + 1 + n, visitor=f"{n:015x}f") for n in range(1000)]
     loader = make_loader(engine, spool)
     spool_up(spool, make_click(), *others, make_click(START + DAY))
@@ -279,7 +278,7 @@ def test_a_brief_loader_ends_in_time_and_goes_on_where_it_was(engine, spool, mon
     for what in ("_FIRST_BRIEF", "_LEAST_BRIEF"):
         monkeypatch.setattr(f"linkmgr.store.clicks.loader.{what}", 1)
     monkeypatch.setattr("linkmgr.store.clicks.loader._BRIEF_SECONDS", 0)
-    monkeypatch.setattr("linkmgr.store.spool.backlog.LONGEST_LINE", 400)
+    monkeypatch.setattr("linkmgr.store.spool.LONGEST_LINE", 400)
     spool_up(spool, *(make_click(START + number * DAY) for number in range(10)))
     loader = make_loader(engine, spool)
     assert 0 < loader.load(brief=True).counted < 10

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from linkmgr.store.clicks import prune as pruning
 from linkmgr.store.clicks.prune import ProvenClock, Pruned, count_before, first_kept, prune
-from linkmgr.store.db.locks import TablesInUse
+from linkmgr.store.db.engine import TablesInUse
 from linkmgr.store.db.models import ClickRow, Seen
 from linkmgr.store.db.partitions import make_partitions, partitions
 from tests.support.store import DAY, START, load, make_click, rows, spool_up, totals

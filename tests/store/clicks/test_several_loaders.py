@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sqlalchemy import event, func, select
 
 from linkmgr.clicks.line import click_line
-from linkmgr.store.clicks.deduplicate import WINDOW
+from linkmgr.store.clicks.limits import WINDOW
 from linkmgr.store.db.models import Load, key_at
-from linkmgr.store.spool.spool import SpoolWriter
+from linkmgr.store.spool import SpoolWriter
 from tests.support.properties import examples
 from tests.support.store import START, empty_tables, make_click, make_loader, rows, totals
 
@@ -114,8 +114,8 @@ def test_a_second_click_on_another_machine_is_none_though_that_one_has_long_been
 
 
 def test_a_machine_that_was_away_for_long_is_still_compared(machines, engine, monkeypatch):
-    monkeypatch.setattr("linkmgr.store.clicks.loads._KEPT", 2)
-    monkeypatch.setattr("linkmgr.store.clicks.loads._DELETED", 1)
+    monkeypatch.setattr("linkmgr.store.clicks.limits._KEPT_LOADS", 2)
+    monkeypatch.setattr("linkmgr.store.clicks.limits._DELETED", 1)
     machines.click(1, START, visitor="00000000000000bb")
     machines.load(1)
     for second in range(0, 120, 12):

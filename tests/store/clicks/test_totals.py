@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from linkmgr.clicks.line import click_line
 from linkmgr.store.db.models import Base
-from linkmgr.store.spool.spool import SpoolWriter
+from linkmgr.store.spool import SpoolWriter
 from tests.support.properties import examples
 from tests.support.store import START, make_click, make_loader, totals
 
@@ -100,7 +100,7 @@ def test_any_order_files_and_passes_give_the_same_totals(engine, history, batch)
             connection.execute(table.delete())
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr("linkmgr.store.clicks.loader._BATCH", batch)
-        patch.setattr("linkmgr.store.spool.backlog.LONGEST_LINE", 400)
+        patch.setattr("linkmgr.store.spool.LONGEST_LINE", 400)
         play(engine, Path(folder), history)
         assert list(Path(folder).glob("*.spool")) == []
     assert totals(engine) == expected([click for click, _, _ in history])

@@ -6,9 +6,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import inspect, text
 
-from linkmgr.store.db import locks
-from linkmgr.store.db.engine import open_engine
-from linkmgr.store.db.locks import TablesInUse, change_tables
+from linkmgr.store.db.engine import TablesInUse, change_tables, open_engine
 from linkmgr.store.db.migrate import migrate, run_step
 from linkmgr.store.db.schema import read_schema, versions_known
 
@@ -36,7 +34,7 @@ def lock_clicks(connection):
 def test_a_step_gives_up_where_a_transaction_holds_its_tables_and_leaves_them(
     postgresql_url, step, monkeypatch
 ):
-    monkeypatch.setattr(locks, "_PAUSE", (0, 0))
+    monkeypatch.setattr("linkmgr.store.db.engine._PAUSE", (0, 0))
     before = versions_known()[versions_known().index(step) - 1]
     engine = open_engine(postgresql_url)
     with engine.begin() as connection:

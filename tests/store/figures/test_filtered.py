@@ -6,9 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 
 from linkmgr.store.figures import filtered as module
+from linkmgr.store.figures.cache import FilteredCache
 from linkmgr.store.figures.figures import Counts, Dimension, Ranked, curves, top
 from linkmgr.store.figures.filtered import filtered
-from linkmgr.store.figures.filtered_cache import FilteredCache
 from linkmgr.store.figures.periods import Period
 from tests.support.properties import examples
 from tests.support.store import DAY, START, empty_tables, load, make_click, spool_up

@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings, strategies
 from sqlalchemy import event
 
 from linkmgr.store.clicks.prune import prune
-from linkmgr.store.figures import filtered, filtered_cache
+from linkmgr.store.figures import cache, filtered
+from linkmgr.store.figures.cache import FilteredCache
 from linkmgr.store.figures.figures import Dimension, curves
-from linkmgr.store.figures.filtered_cache import FilteredCache
 from linkmgr.store.figures.periods import Period
 from tests.support.properties import examples
 from tests.support.store import DAY, START, empty_tables, load, make_click, spool_up
@@ -56,8 +56,8 @@ def counted_days(statements):
 @pytest.fixture
 def _threaded(monkeypatch):
     """Count on several connections however few the clicks."""
-    monkeypatch.setattr(filtered_cache, "_FEWEST", 0)
-    monkeypatch.setattr(filtered_cache.os, "cpu_count", lambda: 4)
+    monkeypatch.setattr(cache, "_FEWEST", 0)
+    monkeypatch.setattr(cache.os, "cpu_count", lambda: 4)
 
 
 CLICKS = strategies.lists(

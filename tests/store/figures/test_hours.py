@@ -1,7 +1,7 @@
 """Parts of a day are counted from the single clicks."""
 
 from linkmgr.store.figures.figures import Counts, Dimension
-from linkmgr.store.figures.hours import HOUR, has_clicks, hours, span_counts
+from linkmgr.store.figures.filtered import HOUR, has_clicks, hours, span_counts
 from tests.support.store import START, load, make_click, spool_up
 
 MINUTE = 60_000

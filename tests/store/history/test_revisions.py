@@ -4,7 +4,7 @@ import pytest
 
 from linkmgr.store.db.engine import open_engine, writing
 from linkmgr.store.db.schema import create_if_empty
-from linkmgr.store.history.revisions import (
+from linkmgr.store.revisions import (
     PAGE,
     Action,
     AuditEntry,

@@ -23,19 +23,17 @@ from sqlalchemy import (
     text,
 )
 
-from linkmgr.builder.processes.progress import silently
-from linkmgr.fs.lock import locked
+from linkmgr.builder.processes import silently
+from linkmgr.fs import locked
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.settings import read_settings
+from linkmgr.store import move as module
+from linkmgr.store import move as reading
 from linkmgr.store.clicks.prune import prune
 from linkmgr.store.db.engine import open_engine, sqlite_file
 from linkmgr.store.db.models import ClickRow, key_at, visitor_keys
 from linkmgr.store.db.schema import check_tables
-from linkmgr.store.move import move as module
-from linkmgr.store.move import rows as reading
-from linkmgr.store.move.move import batches_of, move
-from linkmgr.store.move.rows import read_rows
-from linkmgr.store.move.sums import RowSum, own_tables, sums_of
+from linkmgr.store.move import RowSum, batches_of, move, own_tables, read_rows, sums_of
 from tests.support.databases import create_tables
 from tests.support.disks import enlarge, small_disk
 from tests.support.postgres import drop_database, new_database

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from linkmgr.check.online.model import DAY, Answer, Look, ShopPage, State
-from linkmgr.store.shop_pages.pages import ShopPages, find_page
+from linkmgr.check.online import DAY, Answer, Look, ShopPage, State
+from linkmgr.store.shop_pages import ShopPages, find_page
 
 KETTLE = ShopPage("https://shop.example/kettle", place="a.html", places=2)
 TEAPOT = ShopPage("https://shop.example/teapot", place="catalog.yaml", places=1)

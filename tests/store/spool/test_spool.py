@@ -10,8 +10,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from linkmgr.store.spool import spool
-from linkmgr.store.spool.spool import SpoolWriter
+from linkmgr.store import spool
+from linkmgr.store.spool import SpoolWriter
 
 LINE = b"x" * 99 + b"\n"
 
@@ -188,7 +188,7 @@ def test_a_closed_writer_writes_no_more(writer, tmp_path):
 def test_what_was_answered_for_outlives_a_kill(tmp_path):
     program = (
         "import os, sys; from pathlib import Path\n"
-        "from linkmgr.store.spool.spool import SpoolWriter\n"
+        "from linkmgr.store.spool import SpoolWriter\n"
         "writer = SpoolWriter(Path(sys.argv[1]))\n"
         "while writer.append(b'x' * 99 + b'\\n'): os.write(1, b'.')"
     )

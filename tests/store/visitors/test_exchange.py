@@ -14,13 +14,12 @@ from sqlalchemy import select, text
 
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.models import visitor_keys
-from linkmgr.store.figures.doubled import doubled_days
+from linkmgr.store.figures.figures import doubled_days
 from linkmgr.store.figures.periods import Period
 from linkmgr.store.visitors import keys as module
-from linkmgr.store.visitors.exchange import exchange
 from linkmgr.store.visitors.key_file import KEY_LENGTH, DayKey, KeyFile
-from linkmgr.store.visitors.keys import Exchange, StoredKeys, decide, exchange_keys
-from linkmgr.web.endpoints.visitors import Visitors
+from linkmgr.store.visitors.keys import Exchange, StoredKeys, decide, exchange, exchange_keys
+from linkmgr.web.visitors import Visitors
 from tests.support.databases import create_tables
 from tests.support.postgres import (
     new_database,

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from linkmgr.web.background.courtesy import CourteousThread
+from linkmgr.web.background.worker import CourteousThread
 
 
 def niceness():

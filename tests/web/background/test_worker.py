@@ -17,9 +17,8 @@ from linkmgr.clicks.line import click_line
 from linkmgr.settings import read_settings
 from linkmgr.store.clicks.loader import Loaded, Loader
 from linkmgr.store.db.engine import open_engine
-from linkmgr.store.instance.worker_state import read_last_state, read_state, write_state
-from linkmgr.store.spool.backlog import SpoolState
-from linkmgr.store.spool.spool import SpoolWriter
+from linkmgr.store.instance.state import read_last_state, read_state, write_state
+from linkmgr.store.spool import SpoolState, SpoolWriter
 from linkmgr.web.background.worker import BackgroundWorker
 from tests.support.databases import create_tables
 from tests.support.servers import SITE, wait_for, write_catalog

@@ -11,17 +11,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from linkmgr.clicks.published import Published
-from linkmgr.messages.wording import word
+from linkmgr.clicks.targets import Published
+from linkmgr.messages.message import word
 from linkmgr.settings import read_settings
-from linkmgr.store.backup.database import SQLITE_FILE
+from linkmgr.store.backup import SQLITE_FILE
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.schema import create_if_empty
 from linkmgr.store.instance.folder import make_instance
-from linkmgr.store.instance.targets import publish
-from linkmgr.store.instance.worker_state import WorkerState, write_state
-from linkmgr.web.doctor.diagnosis import Level
-from linkmgr.web.doctor.doctor import examine
+from linkmgr.store.instance.publication import publish
+from linkmgr.store.instance.state import WorkerState, write_state
+from linkmgr.web.doctor import Level, examine
 from tests.support.admin_server import handing_out, node_settings
 from tests.support.builds import write_blog
 from tests.support.clicks import make_targets

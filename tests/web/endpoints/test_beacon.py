@@ -8,7 +8,7 @@ import pytest
 from selenium.webdriver import ActionChains, Keys
 from selenium.webdriver.common.actions.mouse_button import MouseButton
 
-from linkmgr.blocks.keys import post_key
+from linkmgr.blocks.include import post_key
 from linkmgr.clicks.model import Device, Route
 from tests.support.beacon_browser import POST, Blog, Counter, Reader, serving
 from tests.support.chromium import chromium

@@ -322,7 +322,7 @@ def test_a_clock_that_jumps_gives_ids_of_the_new_time(server, monkeypatch):
     now = time_ns()
     for seconds in (0, -3600, 7200, -1, 0):
         moved = now + seconds * 1_000_000_000
-        monkeypatch.setattr("linkmgr.web.endpoints.app.time_ns", lambda moved=moved: moved)
+        monkeypatch.setattr("linkmgr.web.endpoints.time_ns", lambda moved=moved: moved)
         send(server, PRINTED)
         click = clicks_of(server)[-1]
         assert int(click.id[:12], 16) == click.time == moved // 1_000_000

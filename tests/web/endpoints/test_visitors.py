@@ -7,7 +7,7 @@ from stat import S_IMODE
 
 import pytest
 
-from linkmgr.web.endpoints.visitors import (
+from linkmgr.web.visitors import (
     NEW_AT_ONCE,
     SECONDS_A_VISITOR,
     NewVisitors,
@@ -95,7 +95,7 @@ def test_an_address_may_bring_one_more_from_time_to_time():
 
 
 def test_of_many_addresses_those_met_longest_ago_are_forgotten(monkeypatch):
-    monkeypatch.setattr("linkmgr.web.endpoints.visitors._ADDRESSES", 3)
+    monkeypatch.setattr("linkmgr.web.visitors._ADDRESSES", 3)
     new = NewVisitors(lambda: 0.0)
     for address in "abab" * NEW_AT_ONCE + "cd":
         new.take(address)

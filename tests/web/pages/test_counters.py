@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from linkmgr.clicks.counters import Counters
 from linkmgr.clicks.request import NotCounted
-from linkmgr.store.instance.counters import CountersFile, counting, read_counters
+from linkmgr.store.instance.state import CountersFile, counting, read_counters
 
 LENGTH = len(Counters().numbers())
 NUMBERS = st.lists(st.integers(0, 2**40), min_size=LENGTH, max_size=LENGTH)

@@ -7,22 +7,18 @@ import pytest
 
 from linkmgr.clicks.counters import Counters
 from linkmgr.messages.errors import Problem
-from linkmgr.messages.message import message
-from linkmgr.messages.wording import word
+from linkmgr.messages.message import message, word
 from linkmgr.settings import read_settings
-from linkmgr.store.db.answering import DatabaseCheck
-from linkmgr.store.db.engine import open_engine
-from linkmgr.store.instance.worker_state import (
+from linkmgr.store.db.engine import DatabaseCheck, open_engine
+from linkmgr.store.instance.state import (
     SILENCE,
     WorkerState,
     read_last_state,
     read_state,
     write_state,
 )
-from linkmgr.store.spool.backlog import SpoolState
-from linkmgr.web.pages.app import make_flask
-from linkmgr.web.pages.health import Health, problems_of
-from linkmgr.web.pages.ready import losing_clicks
+from linkmgr.store.spool import SpoolState
+from linkmgr.web.pages import Health, losing_clicks, make_flask, problems_of
 
 TOKEN = "0123456789abcdef"  # noqa: S105 - of these tests alone
 

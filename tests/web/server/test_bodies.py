@@ -7,7 +7,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from linkmgr.clicks.proxies import Proxies
+from linkmgr.clicks.request import Proxies
 from linkmgr.web.server import bodies
 from linkmgr.web.server.bodies import BODIES_PER_CLIENT, Bodies, BodyRefusedError
 

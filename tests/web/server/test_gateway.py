@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from linkmgr.clicks.proxies import Proxies
+from linkmgr.clicks.request import Proxies
+from linkmgr.web.server.admin_worker import Gateway, environ_of, run
 from linkmgr.web.server.bodies import Bodies
-from linkmgr.web.server.gateway import Gateway, environ_of, run
 
 
 def make_scope(*headers, **over):

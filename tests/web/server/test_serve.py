@@ -8,8 +8,8 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from linkmgr.store.instance.worker_state import read_state
-from linkmgr.web.endpoints.visitors import NEW_AT_ONCE
+from linkmgr.store.instance.state import read_state
+from linkmgr.web.visitors import NEW_AT_ONCE
 from tests.support.servers import (
     CHROME,
     HEAD,

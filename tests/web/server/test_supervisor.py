@@ -8,7 +8,7 @@ from subprocess import run
 import pytest
 
 from linkmgr.settings import read_settings
-from linkmgr.web.server.supervisor import Supervisor
+from linkmgr.web.server.serve import Supervisor
 from tests.support.servers import wait_for
 
 ROOT = Path(__file__).parents[3]

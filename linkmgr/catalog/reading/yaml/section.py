@@ -9,14 +9,14 @@ from linkmgr.catalog.reading.yaml.nodes import (
     BrokenNode,
     MappingNode,
     Node,
+    ProblemCollector,
     ScalarNode,
     SequenceNode,
     node_is_nothing,
 )
-from linkmgr.catalog.reading.yaml.problems import ProblemCollector
-from linkmgr.catalog.reading.yaml.raw import FLAGS
 from linkmgr.catalog.reading.yaml.texts import (
     EMPTY,
+    FLAGS,
     MAX_LONG_TEXT,
     MAX_TEXT,
     joined,

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.admin.items.forms.entries import raw_item, read_item
+from linkmgr.admin.items.forms import raw_item, read_item
 from linkmgr.admin.items.preview import card
 from linkmgr.catalog.editing.edit import replace_entry
 from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.reading.items import BOOK_KEYS, CTA_KEYS, PRODUCT_KEYS
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.catalog.reading.yaml.raw import raw_entry
+from linkmgr.catalog.reading.yaml.texts import raw_entry
 from linkmgr.messages.errors import LinkmgrError
 
 TEXT = """

@@ -16,7 +16,7 @@ from alembic import op
 from sqlalchemy import Connection, Engine, text
 
 from linkmgr.messages.message import Message, message
-from linkmgr.store.db.locks import change_tables
+from linkmgr.store.db.engine import change_tables
 from linkmgr.store.db.models import key_of_day
 from linkmgr.store.db.partitions import add_partitions, months_ahead
 

@@ -1,0 +1,421 @@
+"""The forms of items, by what an item is, and the entries of the catalog that they make."""
+
+import re
+from collections.abc import Mapping
+from collections.abc import Mapping as MappingOf
+from datetime import date
+from typing import Any, ClassVar, Final
+
+from flask_babel import lazy_gettext
+from wtforms import (
+    BooleanField,
+    Field,
+    FieldList,
+    Form,
+    FormField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.widgets import DateInput
+
+from linkmgr.admin.common.forms import TagsField, tags_text
+from linkmgr.admin.common.i18n import language
+from linkmgr.admin.editing.forms import EntryForm
+from linkmgr.catalog.editing.rewrite import slice_around
+from linkmgr.catalog.items import Book, Cta, Good, Item, ItemKind, Product
+from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.reading.ids import References, entries
+from linkmgr.catalog.reading.items import ITEM_KEYS, ItemReader, TagReader
+from linkmgr.catalog.reading.parse import tree_of
+from linkmgr.catalog.reading.yaml.emit import lines_of
+from linkmgr.catalog.reading.yaml.nodes import MappingNode, ProblemCollector
+from linkmgr.catalog.reading.yaml.section import open_section
+from linkmgr.catalog.reading.yaml.texts import FLAGS, joined, raw_entry, raw_values
+from linkmgr.links.model import AMAZON, OWN_SITE, UTM_KEYS
+from linkmgr.links.programmes.shops import PRESETS
+from linkmgr.messages.errors import LinkmgrError, Problem, Problems
+
+# What the forms of all items have in common.
+
+
+class ItemForm(EntryForm):
+    """What all items have in common.
+
+    `theirs` is there after a conflict: label, own and the file's value of each field in which the
+    two differ. `same` is another item of the catalog that is the same good.
+    """
+
+    kind: ClassVar[ItemKind]
+    title_field: ClassVar[str]
+    keys: ClassVar[Mapping[str, str]]
+
+    name = StringField(lazy_gettext("Id"))
+    valid_from = StringField(lazy_gettext("Shown from"), widget=DateInput())
+    valid_until = StringField(lazy_gettext("Shown until"), widget=DateInput())
+    retired = BooleanField(lazy_gettext("Retired: no longer shown, but its link keeps working"))
+    fallback = StringField(lazy_gettext("Shown instead once it has expired or been retired"))
+    tag = TagsField(lazy_gettext("Tracking ID"))
+
+    def __init__(self, *args: Any, catalog: Catalog, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.theirs: list[tuple[str, str, str]] | None = None
+        self.same: Good | None = None
+        self.set_choices(catalog)
+
+    def title_text(self) -> str:
+        """Return the title as typed."""
+        return str(typed(self[self.title_field]) or "")
+
+    def set_choices(self, catalog: Catalog) -> None:
+        """Offer the catalog's programmes."""
+        raise NotImplementedError
+
+    def value(self) -> dict[str, Any]:
+        """Return the entry that the form describes; empty fields are left out."""
+        value = {key: typed(self[field]) for key, field in self.keys.items()}
+        for key in ("valid-from", "valid-until"):
+            value[key] = _day(value[key])
+        return {key: own for key, own in value.items() if own}
+
+    def field_of(self, key: str) -> Field | None:
+        """Return the field of a key."""
+        name = self.keys.get(key) or self.keys.get(key.partition(".")[0])
+        field: Field | None = self[name] if name else None
+        return field
+
+
+COMMON_KEYS = {
+    "tag": "tag",
+    "valid-from": "valid_from",
+    "valid-until": "valid_until",
+    "retired": "retired",
+    "fallback": "fallback",
+}
+"""The fields of the keys that all items have."""
+
+
+def typed(field: Field) -> Any:
+    """Return what is in a field, without the spaces around it and a browser's line ends."""
+    data = "" if field.data is None else field.data
+    return data.replace("\r\n", "\n").strip() if isinstance(data, str) else data
+
+
+def _day(text: str) -> date | str:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return text
+
+
+# The forms of what shops sell: books and products.
+
+_SPARE_SHOPS = 1
+_SHOP = re.compile(r"shops\[(?P<number>\d+)\](?:\.(?P<key>\w+))?")
+
+
+class ShopForm(Form):
+    """Another shop that sells a book or product."""
+
+    preset = SelectField(lazy_gettext("Shop"), choices=[], validate_choice=False)
+    programme = SelectField(lazy_gettext("Programme"), choices=[], validate_choice=False)
+    url = StringField(lazy_gettext("Address"))
+    code = TextAreaField(lazy_gettext("Code that a programme issued"))
+    label = StringField(lazy_gettext("Text of the link"))
+
+
+class GoodForm(ItemForm):
+    """What books and products have in common."""
+
+    title_field = "title"
+
+    title = StringField(lazy_gettext("Title"))
+    blurb = TextAreaField(lazy_gettext("Why it is worth reading"))
+    asin = StringField(lazy_gettext("ASIN"))
+    url = StringField(lazy_gettext("Address at another shop"))
+    code = TextAreaField(lazy_gettext("Code that a programme issued"))
+    programme = SelectField(lazy_gettext("Programme"), choices=[], validate_choice=False)
+    shops = FieldList(FormField(ShopForm))
+
+    def set_choices(self, catalog: Catalog) -> None:
+        """Offer the programmes, and room for one more shop."""
+        if not self.is_submitted():
+            for _ in range(_SPARE_SHOPS):
+                self.shops.append_entry()
+        others = [(own.id, own.name) for own in catalog.programmes.values() if own.id != AMAZON]
+        amazon = (AMAZON, catalog.programmes[AMAZON].name)
+        self.programme.choices = [("", "–"), *others]
+        presets = [(preset.id, preset.names[language()]) for preset in PRESETS.values()]
+        for shop in self.shops:
+            shop.form.preset.choices = [("", "–"), *presets]
+            shop.form.programme.choices = [("", "–"), amazon, *others]
+
+    def value(self) -> dict[str, Any]:
+        """Return the entry with its other shops."""
+        value = super().value()
+        rows = ({field.short_name: typed(field) for field in row.form} for row in self.shops)
+        shops = [{key: own for key, own in row.items() if own} for row in rows]
+        if shops := list(filter(None, shops)):
+            value["shops"] = shops
+        return value
+
+    def field_of(self, key: str) -> Field | None:
+        """Return the field of a key; shops are counted from 1, without the empty ones."""
+        if found := _SHOP.fullmatch(key):
+            filled = [row for row in self.shops if any(map(typed, row.form))]
+            row = filled[int(found["number"]) - 1].form
+            own: Field = row[found["key"] if found["key"] in row else "url"]
+            return own
+        return super().field_of(key)
+
+    def visible_fields(self) -> list[Field]:
+        """Return the fields, those of shops in place of their list."""
+        own = [field for field in super().visible_fields() if field.type != "FieldList"]
+        return own + [field for shop in self.shops for field in shop.form]
+
+
+_OF_GOODS = {key: key for key in ("title", "asin", "url", "code", "programme", "blurb")}
+
+
+class BookForm(GoodForm):
+    """A book."""
+
+    kind = ItemKind.BOOKS
+    section = ItemKind.BOOKS.section
+    keys: ClassVar = {
+        **_OF_GOODS,
+        **{key: key for key in ("author", "isbn", "cover")},
+        **COMMON_KEYS,
+    }
+
+    author = StringField(lazy_gettext("Author"))
+    isbn = StringField(lazy_gettext("ISBN"))
+    cover = StringField(lazy_gettext("Address of the cover"))
+
+
+class ProductForm(GoodForm):
+    """Any other good."""
+
+    kind = ItemKind.PRODUCTS
+    section = ItemKind.PRODUCTS.section
+    keys: ClassVar = {**_OF_GOODS, "maker": "maker", "image": "image", **COMMON_KEYS}
+
+    blurb = TextAreaField(lazy_gettext("Why it is worth buying"))
+    maker = StringField(lazy_gettext("Maker"))
+    image = StringField(lazy_gettext("Address of the picture"))
+
+
+# Items as forms: made of an entry or of a request, turned into an entry, compared.
+
+
+class CtaForm(ItemForm):
+    """A call to action."""
+
+    kind = ItemKind.CTA
+    section = ItemKind.CTA.section
+    title_field = "heading"
+    keys: ClassVar = {
+        **{key: key for key in ("heading", "text", "label", "url", "code")},
+        **{f"utm.{key}": f"utm_{key}" for key in UTM_KEYS},
+        "class": "css_class",
+        "programme": "programme",
+        **COMMON_KEYS,
+    }
+
+    heading = StringField(lazy_gettext("Heading"))
+    text = TextAreaField(lazy_gettext("Sentence"))
+    label = StringField(lazy_gettext("Text of the button"))
+    url = StringField(lazy_gettext("Address"))
+    code = TextAreaField(lazy_gettext("Code that a programme issued"))
+    utm_source = StringField(lazy_gettext("Source (utm_source)"))
+    utm_medium = StringField(lazy_gettext("Medium (utm_medium)"))
+    utm_campaign = StringField(lazy_gettext("Campaign (utm_campaign)"))
+    utm_content = StringField(lazy_gettext("Content (utm_content)"))
+    utm_term = StringField(lazy_gettext("Term (utm_term)"))
+    css_class = StringField(lazy_gettext("CSS class of the button"))
+    programme = SelectField(lazy_gettext("Programme"), choices=[], validate_choice=False)
+
+    def set_choices(self, catalog: Catalog) -> None:
+        """Offer the programmes."""
+        others = [(own.id, own.name) for own in catalog.programmes.values() if own.id != OWN_SITE]
+        self.programme.choices = [("", catalog.programmes[OWN_SITE].name), *others]
+
+    def value(self) -> dict[str, Any]:
+        """Return the entry, its UTM parameters below a key of their own."""
+        value: dict[str, Any] = {}
+        for key, own in super().value().items():
+            if key.startswith("utm."):
+                value.setdefault("utm", {})[key.removeprefix("utm.")] = own
+            else:
+                value[key] = own
+        return value
+
+    def field_of(self, key: str) -> Field | None:
+        """Return the field of a key; of all UTM parameters it is the first that is missing."""
+        if key == "utm":
+            named = [self[f"utm_{name}"] for name in UTM_KEYS[:3]]
+            missing: Field = next((field for field in named if not typed(field)), named[0])
+            return missing
+        return super().field_of(key)
+
+
+AnyForm = BookForm | ProductForm | CtaForm
+
+_FORMS: dict[ItemKind, type[AnyForm]] = {
+    ItemKind.BOOKS: BookForm,
+    ItemKind.PRODUCTS: ProductForm,
+    ItemKind.CTA: CtaForm,
+}
+
+
+def entry_form(
+    kind: ItemKind, catalog: Catalog, revision: str, entry: Mapping[str, Any], item: str = ""
+) -> AnyForm:
+    """Make the form of an entry."""
+    flat = {**entry, **{f"utm.{key}": own for key, own in (entry.get("utm") or {}).items()}}
+    form = _FORMS[kind]
+    values = {field: flat[key] for key, field in form.keys.items() if key in flat}
+    if "retired" in values:
+        values["retired"] = FLAGS.get(str(values["retired"]).lower(), False)
+    values |= {"revision": revision, "name": item}
+    if issubclass(form, GoodForm):
+        values["shops"] = entry.get("shops") or []
+    return form(None, catalog=catalog, data=values)
+
+
+def sent_form(kind: ItemKind, catalog: Catalog, item: str | None = None) -> AnyForm:
+    """Return the submitted form; the id of an existing `item` stays."""
+    form = _FORMS[kind](catalog=catalog)
+    if item is not None:
+        form.name.data = item
+    return form
+
+
+def differences(mine: AnyForm, theirs: AnyForm) -> list[tuple[str, str, str]]:
+    """Return label and both values of each field in which two forms of a kind differ."""
+    ours, others = (
+        {field.name: field for field in form.visible_fields()} for form in (mine, theirs)
+    )
+    labels = {name: field.label.text for name, field in {**others, **ours}.items()}
+    rows = [
+        (label, _shown(ours.get(name)), _shown(others.get(name)))
+        for name, label in labels.items()
+        if name != "name"
+    ]
+    return [row for row in rows if row[1] != row[2]]
+
+
+def _shown(field: Field | None) -> str:
+    value = typed(field) if field else ""
+    if isinstance(value, dict):
+        return tags_text(value)
+    if isinstance(value, bool):
+        return "✓" if value else ""
+    return value or ""
+
+
+# Entries of items: read from the catalog's text, or made of the values of a form.
+
+_NOTHING: Final[dict[ItemKind, Item]] = {
+    ItemKind.BOOKS: Book("item", "", asin=""),
+    ItemKind.PRODUCTS: Product("item", "", asin=""),
+    ItemKind.CTA: Cta("item", "", "", ""),
+}
+
+
+def raw_item(text: str, kind: ItemKind, item: str) -> dict[str, Any]:
+    """Return the entry of an item, all its scalars as text; empty if there is none."""
+    section = kind.section
+    entry: Any = None
+    # Reading the whole would take a second for 2,000 items, the lines around one take 5 ms.
+    if window := slice_around(text, section, item):
+        try:
+            entry = (raw_values(window.text).get(section) or {}).get(item)
+        except LinkmgrError:  # the lines were not the entry
+            entry = None
+    if entry is None:
+        entry = raw_entry(text, section, item)
+    return entry if isinstance(entry, dict) else {}
+
+
+def read_item(
+    catalog: Catalog, kind: ItemKind, item: str, value: MappingOf[str, Any]
+) -> tuple[Item, tuple[Problem, ...]]:
+    """Return the item that an entry of this value would be, and the entry's problems.
+
+    Invalid values are left out of the item. Of the rest of the catalog only ids and programmes
+    count.
+    """
+    fallback: str = value.get("fallback", "")
+    parts: dict[str, dict[str, Any]] = {
+        **{
+            each.section: {fallback: {}} if fallback in catalog.section(each) else {}
+            for each in ItemKind
+        },
+        "programmes": {name: {} for name in catalog.programmes},
+    }
+    section = kind.section
+    parts[section][item] = value
+    problems = ProblemCollector("catalog.yaml")
+    try:
+        return _read(catalog, kind, item, tree_of("\n".join(lines_of(parts)), problems), problems)
+    except Problems as broken:  # odd characters, which YAML does not take
+        return _NOTHING[kind], broken.problems
+
+
+def _read(
+    catalog: Catalog, kind: ItemKind, item: str, tree: MappingNode, problems: ProblemCollector
+) -> tuple[Item, tuple[Problem, ...]]:
+    parts = {name.text: node for name, node in tree.pairs}
+    items = {each: parts[each.section] for each in ItemKind}
+    names = References(problems, items, parts["programmes"])
+    tags = TagReader(catalog.programmes, names)
+    reader = ItemReader(catalog.programmes, names, catalog.profiles, tags)
+    section = kind.section
+    found = _NOTHING[kind]
+    for name, line, node in entries(problems, section, parts[section]):
+        own = (
+            open_section(problems, joined(section, name), line, node, ITEM_KEYS[kind])
+            if name == item
+            else None
+        )
+        if own:
+            found = reader.reader_of(kind)(name, own)
+    try:
+        problems.finish()
+    except Problems as broken:
+        return found, broken.problems
+    return found, ()
+
+
+# A good that the catalog has already: which one a form describes, and taking the form over.
+
+_NUMBERS = ("asin", "isbn")
+
+
+def same_good(catalog: Catalog, form: AnyForm, item: str = "") -> Good | None:
+    """Return another good with the ASIN that a form gives to a new item, or to `item` only now.
+
+    A form with problems is to be put right first.
+    """
+    described, problems = read_item(catalog, form.kind, item or "item", form.value())
+    if problems or not isinstance(described, Good) or not described.asin:
+        return None
+    present = catalog.items.get(item)
+    if isinstance(present, Good) and present.asin == described.asin:
+        return None
+    return next(
+        (
+            other
+            for other in catalog.items.values()
+            if isinstance(other, Good) and other.asin == described.asin and other.id != item
+        ),
+        None,
+    )
+
+
+def merged(entry: Mapping[str, Any], typed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an entry with the values that were typed for the same good; its own number stays."""
+    has_number = any(key in entry for key in _NUMBERS)
+    own = {key: value for key, value in typed.items() if not (has_number and key in _NUMBERS)}
+    return {**entry, **own}

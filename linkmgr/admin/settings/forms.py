@@ -1,0 +1,345 @@
+"""The forms of the settings: the site, its blocks and programmes, and tokens of the API."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Self
+
+from flask_babel import gettext, lazy_gettext
+from flask_babel.speaklater import LazyString
+from wtforms import (
+    BooleanField,
+    DateField,
+    Field,
+    Form,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
+from wtforms.validators import InputRequired, Optional, StopValidation
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from linkmgr.admin.auth.forms import REQUIRED
+from linkmgr.admin.common.context import current_user, get_admin, today
+from linkmgr.admin.common.forms import LinesField, PageForm, TagsField
+from linkmgr.admin.common.i18n import LANGUAGES
+from linkmgr.admin.editing.forms import EntryForm
+from linkmgr.catalog.blocks import KINDS, Place
+from linkmgr.catalog.reading.yaml.texts import FLAGS, typed
+from linkmgr.links.amazon import TAG_SUFFIXES
+from linkmgr.links.model import AMAZON, OWN_SITE, Tracking
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.store.accounts import tokens
+from linkmgr.store.accounts.tokens import Scope
+
+# The form of a part of the settings: some keys of an entry, whose others stay as they are.
+
+
+class SettingForm(EntryForm):
+    """The form of an entry; `keys` are the fields by the entry's keys.
+
+    A value of `usual` is what the catalog takes for a key that is not there.
+    """
+
+    keys: ClassVar[Mapping[str, str]]
+    usual: ClassVar[Mapping[str, Any]] = {}
+
+    name = StringField(lazy_gettext("Id"))
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any], revision: str, name: str = "") -> Self:
+        """Make the form of an entry; a submitted one has what was typed."""
+        values = {field: entry[key] for key, field in cls.keys.items() if key in entry}
+        for key, usual in cls.usual.items():
+            found = values.setdefault(cls.keys[key], usual)
+            if isinstance(usual, bool):
+                values[cls.keys[key]] = FLAGS.get(str(found).lower(), usual)
+        form = cls(**{**values, "revision": revision, "name": name})
+        if name:
+            form.name.data = name
+        return form
+
+    def entry(self, present: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the entry with what was typed; what is empty or usual is not written into it."""
+        entry = dict(present)
+        for key, value in self.given().items():
+            if value in ("", [], {}) or (key not in present and value == self.usual.get(key)):
+                entry.pop(key, None)
+            else:
+                entry[key] = value
+        return entry
+
+    def given(self) -> dict[str, Any]:
+        """Return what was typed by key, with numbers and flags as such."""
+        fields = {key: self[name] for key, name in self.keys.items() if name in self}
+        return {key: typed(_typed(field), key) for key, field in fields.items()}
+
+    def field_of(self, key: str) -> Field | None:
+        """Return the field of a key."""
+        name = self.keys.get(key.partition(".")[0].partition("[")[0])
+        field: Field | None = self[name] if name and name in self else None
+        return field
+
+
+def choice_field(label: LazyString, options: Mapping[str, str | LazyString]) -> SelectField:
+    """Return a field with a choice of values, each with its text; the parser refuses others."""
+    choices = [SelectChoice(*option) for option in options.items()]
+    return SelectField(label, choices=choices, validate_choice=False)
+
+
+def _typed(field: Field) -> Any:
+    if isinstance(field, BooleanField):
+        return bool(field.data)
+    data = "" if field.data is None else field.data
+    return data.strip() if isinstance(data, str) else data
+
+
+# The form of the site, in the catalog's section `site`.
+
+JEKYLLS = {
+    "gem": lazy_gettext("the released gem"),
+    "debian": lazy_gettext("Debian's and Ubuntu's package"),
+}
+HEADING_LEVELS = {"": lazy_gettext("as usual"), **{str(n): f"h{n}" for n in range(2, 7)}}
+
+
+class SiteForm(SettingForm):
+    """The blog and the server that counts its clicks."""
+
+    section = "site"
+    keys: ClassVar = {
+        "name": "title",
+        "url": "url",
+        "server": "server",
+        "language": "language",
+        "timezone": "timezone",
+        "ad-label": "ad_label",
+        "disclosure": "disclosure",
+        "respect-gpc": "respect_gpc",
+        "origins": "origins",
+        "campaigns": "campaigns",
+        "feeds": "feeds",
+        "heading-level": "heading_level",
+        "pages": "pages",
+        "jekyll": "jekyll",
+    }
+    usual: ClassVar = {"language": "ja", "respect-gpc": True, "feeds": "label"}
+
+    title = StringField(lazy_gettext("Name"))
+    url = StringField(lazy_gettext("Address"))
+    server = StringField(lazy_gettext("Click-counting server"))
+    language = choice_field(
+        lazy_gettext("Language"), {str(code): name for code, name in LANGUAGES.items()}
+    )
+    timezone = StringField(lazy_gettext("Time zone"))
+    ad_label = StringField(lazy_gettext("Word before ads"))
+    disclosure = TextAreaField(lazy_gettext("Sentence about earning from ads"))
+    respect_gpc = BooleanField(lazy_gettext("Don't count readers who opt out of tracking"))
+    origins = LinesField(lazy_gettext("Further addresses of the blog"))
+    campaigns = LinesField(lazy_gettext("Newsletter campaigns"))
+    feeds = choice_field(
+        lazy_gettext("Items within articles, in feeds"),
+        {"label": lazy_gettext("shown with a label"), "omit": lazy_gettext("left out")},
+    )
+    heading_level = choice_field(lazy_gettext("Level of headings"), HEADING_LEVELS)
+    pages = LinesField(lazy_gettext("Pages that show blocks, too"))
+    jekyll = choice_field(
+        lazy_gettext("Jekyll that builds the site"),
+        {"": lazy_gettext("found out by linkmgr")} | JEKYLLS,
+    )
+
+    @property
+    def entry_key(self) -> str:
+        """The key of the section: it has no entries."""
+        return self.section
+
+    def field_of(self, key: str) -> Field | None:
+        """Return the field of a key; an entry's own problem is about its name."""
+        return super().field_of(key) or self.title
+
+
+# The form of a block.
+
+KIND_NAMES = {
+    "related": lazy_gettext("Related posts"),
+    "cta": lazy_gettext("Calls to action"),
+    "books": lazy_gettext("Books"),
+    "products": lazy_gettext("Products"),
+}
+PLACES = {
+    Place.END: lazy_gettext("at the end"),
+    Place.MIDDLE: lazy_gettext("in the middle"),
+    Place.BEFORE_CONTENT: lazy_gettext("before the text"),
+    Place.MANUAL: lazy_gettext("where the layout or post asks for it"),
+}
+
+# Of blocks that are filled with items, not with posts.
+_ITEM_FIELDS = ("items", "fallback", "tag")
+
+
+class BlockForm(SettingForm):
+    """Where a block is, what fills it and how much of that."""
+
+    section = "blocks"
+    keys: ClassVar = {
+        "kind": "kind",
+        "at": "at",
+        "before-heading": "before_heading",
+        "limit": "limit",
+        "heading": "heading",
+        "heading-level": "heading_level",
+        "minimum": "minimum",
+        "items": "items",
+        "fallback": "fallback",
+        "tag": "tag",
+    }
+    usual: ClassVar = {"at": Place.END.value}
+
+    kind = choice_field(lazy_gettext("Kind"), KIND_NAMES)
+    at = choice_field(
+        lazy_gettext("Place in the article"),
+        {place.value: text for place, text in PLACES.items()},
+    )
+    before_heading = StringField(lazy_gettext("In the middle: before heading number"))
+    limit = StringField(lazy_gettext("Most to show"))
+    heading = StringField(lazy_gettext("Heading"))
+    no_heading = BooleanField(lazy_gettext("No heading"))
+    heading_level = choice_field(lazy_gettext("Level of headings"), HEADING_LEVELS)
+    minimum = StringField(lazy_gettext("Least score of a match"))
+    items = LinesField(lazy_gettext("Choose among these items only"))
+    fallback = LinesField(lazy_gettext("Shown when nothing else fits"))
+    tag = TagsField(lazy_gettext("Tracking ID"))
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any], revision: str, name: str = "") -> Self:
+        """Make the form of a block, with the fields that its kind has."""
+        form = super().of(entry, revision, name)
+        if not form.is_submitted():
+            form.no_heading.data = entry.get("heading") == ""
+        if name in KINDS and "kind" not in entry:
+            del form.kind
+        kind = KINDS.get(str(entry.get("kind", name)))
+        for field in _ITEM_FIELDS if kind and not kind.items else ():
+            del form[field]
+        return form
+
+    def entry(self, present: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the entry; an empty heading is none, where one that is not there is the usual."""
+        entry = super().entry(present)
+        return entry | {"heading": ""} if self.no_heading.data else entry
+
+
+# The forms of programmes: Amazon's, the site's own links, and all others.
+
+TRACKINGS = {
+    Tracking.DIRECT: lazy_gettext("direct, not counted"),
+    Tracking.BEACON: lazy_gettext("direct, counted on the page"),
+    Tracking.REDIRECT: lazy_gettext("via /go/"),
+}
+_USUAL = {"": lazy_gettext("as usual")}
+
+
+class OwnSiteForm(SettingForm):
+    """How links of the site itself are counted and called."""
+
+    section = "programmes"
+    keys: ClassVar = {"tracking": "tracking", "label": "label"}
+
+    tracking = choice_field(
+        lazy_gettext("Click counting"),
+        _USUAL | {each.value: text for each, text in TRACKINGS.items()},
+    )
+    label = StringField(lazy_gettext("Text of the link"))
+
+
+class AmazonForm(OwnSiteForm):
+    """Amazon's marketplace, tracking ID and approval."""
+
+    keys: ClassVar = {
+        "marketplace": "marketplace",
+        "tag": "tag",
+        "status": "status",
+        **OwnSiteForm.keys,
+    }
+    usual: ClassVar = {"status": "none"}
+
+    marketplace = choice_field(
+        lazy_gettext("Marketplace"), _USUAL | {name: name for name in TAG_SUFFIXES}
+    )
+    tag = StringField(lazy_gettext("Tracking ID"))
+    status = choice_field(
+        lazy_gettext("Approval as an associate"),
+        {
+            "none": lazy_gettext("not applied for"),
+            "applied": lazy_gettext("applied for"),
+            "approved": lazy_gettext("approved"),
+        },
+    )
+
+
+class ProgrammeForm(OwnSiteForm):
+    """Any other programme."""
+
+    keys: ClassVar = {"name": "title", "url": "url", "tag": "tag", **OwnSiteForm.keys}
+
+    title = StringField(lazy_gettext("Name"))
+    url = StringField(lazy_gettext("Form of its links"))
+    tag = StringField(lazy_gettext("Tracking ID"))
+
+
+def form_of(programme: str) -> type[OwnSiteForm]:
+    """Return the form for the programme of this id."""
+    return {AMAZON: AmazonForm, OWN_SITE: OwnSiteForm}.get(programme, ProgrammeForm)
+
+
+# The form of a new token of the API: its name, what it may do, and until when.
+
+SCOPES = {
+    Scope.READ: lazy_gettext("read"),
+    Scope.EDIT: lazy_gettext("edit the catalog"),
+    Scope.BUILD: lazy_gettext("build the site"),
+    Scope.CATALOG: lazy_gettext("copy the catalog to other machines"),
+}
+
+
+class _ScopesField(SelectMultipleField):
+    """Scopes as boxes to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+def _not_past(_: Form, field: Field) -> None:
+    if field.data and field.data < today():
+        raise StopValidation(gettext("Choose today or a later day."))
+
+
+class TokenForm(PageForm):
+    """A new token; without a day it does not expire."""
+
+    token_name = StringField(lazy_gettext("Token name"), [REQUIRED])
+    scopes = _ScopesField(
+        lazy_gettext("Scopes"),
+        [InputRequired(lazy_gettext("Choose at least one."))],
+        choices=[SelectChoice(scope.value, text) for scope, text in SCOPES.items()],
+        default=[Scope.READ.value],
+    )
+    expires = DateField(lazy_gettext("Last day"), [Optional(), _not_past])
+
+
+def create_token(form: TokenForm) -> str:
+    """Create the token of a valid form and return it; empty, with an error, for a taken name."""
+    scopes = frozenset(map(Scope, form.scopes.data or ()))
+    grant = tokens.Grant(scopes, form.expires.data)
+    name, made = form.token_name.data or "", datetime.now(UTC).date()
+    try:
+        return tokens.new_token(get_admin().engine, name, current_user(), made, grant)
+    except LinkmgrError:
+        form.token_name.errors = [
+            gettext(
+                "Use 1 to %(most)s visible characters and a name no other token has.",
+                most=tokens.LONGEST_NAME,
+            )
+        ]
+        return ""

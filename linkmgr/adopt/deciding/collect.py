@@ -1,0 +1,403 @@
+"""The items and the calls to action of all posts for a catalog, and which posts carried them."""
+
+import re
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from linkmgr.adopt.deciding.losses import keep_refused
+from linkmgr.adopt.deciding.model import CollectedItem, CollectedItems, Placed
+from linkmgr.adopt.finding.article_end import in_middle
+from linkmgr.adopt.finding.titles import Frequencies, by_frequency, most_frequent
+from linkmgr.adopt.post.model import OldBlock, OldBook, OldCta, OldPost
+from linkmgr.adopt.post.products import shop_target
+from linkmgr.catalog.editing.new_ids import book_id, cta_id, product_id
+from linkmgr.catalog.items import Book, Cta, ItemKind, Product, ShopLink
+from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.reading.mappings import MAX_LIMIT
+from linkmgr.links.amazon import default_marketplace, product_url, tag_problem
+from linkmgr.links.isbn import to_isbn13
+from linkmgr.links.model import AMAZON, IssuedCode, Programme, Tracking, Utm
+from linkmgr.links.programmes.shops import programme_of
+from linkmgr.links.recognition.issued_code import read_code
+from linkmgr.links.urls import (
+    host_in,
+    is_at_amazon,
+    is_site_relative,
+    target_problem,
+    web_problem,
+    with_utm,
+    without_utm,
+)
+from linkmgr.messages.message import Message, message
+
+# The calls to action of the posts as those of a catalog.
+
+CtaKey = tuple[str, Utm | None, str, str]
+"""What tells CTAs apart: address, UTM, heading and label; of issued code the code alone.
+
+On pages of the blog itself there is no UTM: there it would begin a visit anew, from the blog.
+"""
+
+_UTM_VALUE = re.compile(r"[a-z0-9_-]+")
+
+
+def cta_key(cta: OldCta, catalog: Catalog) -> CtaKey:
+    """Return what a CTA is known by."""
+    if cta.code:
+        return cta.code, None, "", ""
+    heading, label = (" ".join(text.split()) for text in (cta.heading, cta.label))
+    return *_address(cta, catalog), heading, label
+
+
+def cta_refusal(cta: OldCta, catalog: Catalog) -> Message | None:
+    """Return why a catalog does not take a CTA; its own profiles say which code it takes."""
+    if cta.code:
+        found = read_code(cta.code, catalog.profiles)
+        return None if isinstance(found, IssuedCode) else found[0]
+    problem = target_problem(cta.url)
+    if problem is None and is_at_amazon(cta.url):
+        problem = message("adopt.leads-to-amazon")
+    return problem and message("adopt.refused-address", url=cta.url, problem=problem)
+
+
+def known_cta(key: CtaKey, catalog: Catalog) -> Cta | None:
+    """Return the catalog's CTA with this code, or address, UTM and label.
+
+    Of two it is the one with the heading.
+    """
+    _, _, heading, label = key
+    same = [
+        cta
+        for cta in catalog.ctas.values()
+        if _source(cta, catalog) == key[:2] and (cta.label == label or not label)
+    ]
+    return next((cta for cta in same if cta.heading == heading), same[0] if same else None)
+
+
+def new_cta(old: Sequence[OldCta], own_id: str, catalog: Catalog, taken: Collection[str]) -> Cta:
+    """Return the CTA that posts have in these wordings, the newest first.
+
+    `own_id` is its id if it had one.
+    """
+    url, utm = _address(old[0], catalog)
+    code = read_code(old[0].code, catalog.profiles) if old[0].code else None
+    heading = most_frequent(" ".join(each.heading.split()) for each in old)
+    text = " ".join(old[0].text.split())
+    if isinstance(code, IssuedCode):
+        return Cta(
+            # Its address has no words that tell it from the programme's others.
+            id=own_id or cta_id("", f"{heading} {code.programme}", "", taken),
+            heading=heading,
+            label="",
+            url=url,
+            text=text,
+            programme=code.programme,
+            code=code,
+        )
+    label = " ".join(old[0].label.split()) or heading or url
+    campaign = next((each.utm.campaign for each in old if each.utm), "")
+    clean = utm if utm and _is_clean(utm) else None
+    return Cta(
+        id=own_id or cta_id(campaign, heading, url, taken),
+        heading=heading or label,
+        label=label,
+        # Parameters that a catalog does not take stay as the owner wrote them.
+        url=with_utm(url, utm) if utm and clean is None else url,
+        text=text,
+        utm=clean,
+        css_class=most_frequent(each.css_class or "" for each in old) or None,
+    )
+
+
+def _source(cta: Cta, catalog: Catalog) -> tuple[str, Utm | None]:
+    return (cta.code.text, None) if cta.code else _address(cta, catalog)
+
+
+def _address(cta: OldCta | Cta, catalog: Catalog) -> tuple[str, Utm | None]:
+    if is_site_relative(cta.url) or host_in(cta.url) == host_in(catalog.site.url):
+        return without_utm(cta.url), None
+    return cta.url, cta.utm
+
+
+def _is_clean(utm: Utm) -> bool:
+    """Whether a catalog takes these parameters."""
+    needed = (utm.source, utm.medium, utm.campaign)
+    given = (value for value in (utm.content, utm.term) if value is not None)
+    return all(_UTM_VALUE.fullmatch(value) for value in (*needed, *given))
+
+
+# The items of all posts for a catalog, and which posts carried them.
+
+_NO_DATE = datetime.min.replace(tzinfo=UTC)
+_NO_DATES: Mapping[str, datetime] = MappingProxyType({})
+
+
+def collect_items(
+    posts: Sequence[OldPost], catalog: Catalog, dates: Mapping[str, datetime] = _NO_DATES
+) -> CollectedItems:
+    """Return the items in the blocks that leave the posts, with those `catalog` has already.
+
+    `dates` are those of the published posts, by path.
+    """
+    collector = _Collector(posts, catalog, dates)
+    goods = collector.goods()
+    ctas = collector.ctas()
+    placed = {post.path: found for post in posts if (found := collector.placed(post)).items}
+    return CollectedItems(
+        books=tuple(each for each in goods if isinstance(each.item, Book)),
+        products=tuple(each for each in goods if isinstance(each.item, Product)),
+        ctas=ctas,
+        programmes=tuple(collector.programmes.values()),
+        tags=by_frequency(book.tag for book in collector.all_books),
+        marketplaces=by_frequency(book.marketplace for book in collector.all_books),
+        placed=placed,
+        limits={
+            kind: _usual(len(found.at_end(kind)) for found in placed.values())
+            for kind in (ItemKind.BOOKS, ItemKind.PRODUCTS, ItemKind.CTA)
+        },
+        refused=collector.refused,
+    )
+
+
+class _Collector:
+    def __init__(
+        self, posts: Sequence[OldPost], catalog: Catalog, dates: Mapping[str, datetime]
+    ) -> None:
+        self.catalog = catalog
+        self.dates = dates
+        self.all_books: list[OldBook] = []
+        self.by_asin: dict[str, list[tuple[str, OldBook]]] = defaultdict(list)
+        self.by_cta: dict[CtaKey, list[tuple[str, OldCta]]] = defaultdict(list)
+        for post in posts:
+            for block in _leaving(post):
+                self.all_books += block.books
+                for book in block.books:
+                    self.by_asin[book.asin].append((post.path, book))
+                for cta in block.ctas:
+                    self.by_cta[cta_key(cta, catalog)].append((post.path, cta))
+        self.programmes: dict[str, Programme] = {}
+        self.refused: dict[str, Message] = {}
+        self.good_ids: dict[str, tuple[ItemKind, str]] = {}
+        self.cta_ids: dict[CtaKey, str] = {}
+        self.taken = set(catalog.items)
+
+    def goods(self) -> tuple[CollectedItem, ...]:
+        """Return the books and other goods, those that most posts carried first."""
+        found = []
+        known = {book.asin: book for book in self.catalog.goods.values()}
+        marketplace = self._marketplace()
+        for asin, seen in sorted(self.by_asin.items(), key=lambda pair: -_posts(pair[1])):
+            old = [book for _, book in seen]
+            titles = by_frequency(" ".join(book.title.split()) for book in old)
+            if asin not in known and (why := _refusal(asin, old, marketplace)):
+                self.refused[asin] = why
+                continue
+            good = known.get(asin) or self._good(asin, titles, old)
+            self.good_ids[asin] = good.kind, good.id
+            self.taken.add(good.id)
+            blurbs = by_frequency(" ".join(each.blurb.split()) for each in old)
+            alternatives = (
+                *_others("title", titles, titles[0][0]),
+                *_others("blurb", blurbs, most_frequent(each.blurb for each in old)),
+            )
+            doubtful = isinstance(good, Product) and not any(each.kind for each in old)
+            found.append(
+                CollectedItem(
+                    good,
+                    _posts(seen),
+                    alternatives,
+                    asin in known,
+                    doubtful=doubtful and asin not in known,
+                )
+            )
+        return tuple(found)
+
+    def _marketplace(self) -> str:
+        """Return the catalog's marketplace if it sells something there, else that of most goods."""
+        amazon = self.catalog.programmes[AMAZON]
+        in_use = amazon.tag or any(good.asin for good in self.catalog.goods.values())
+        places = by_frequency(book.marketplace for book in self.all_books)
+        if places and not in_use:
+            return places[0][0]
+        return amazon.marketplace or default_marketplace(self.catalog.site.language)
+
+    def _good(self, asin: str, titles: Frequencies, old: Sequence[OldBook]) -> Book | Product:
+        """Return a book where its ASIN is an ISBN or a post says that it is one, else a product."""
+        title = titles[0][0]
+        author = most_frequent(each.author for each in old) or None
+        blurb = most_frequent(each.blurb for each in old)
+        shops = (*self._shops(old), *self._edition(old))
+        if to_isbn13(asin) is None and all(each.kind is not ItemKind.BOOKS for each in old):
+            name = product_id(title, asin, self.taken)
+            return Product(name, title, blurb, asin=asin, shops=shops, maker=author)
+        return Book(
+            id=self._own_id(old) or book_id(title, asin, self.taken),
+            title=title,
+            blurb=blurb,
+            author=author,
+            asin=asin,
+            cover=most_frequent(each.cover for each in old) or None,
+            shops=shops,
+        )
+
+    def _own_id(self, old: Sequence[OldBook] | Sequence[OldCta]) -> str:
+        """Return the id that an item had in a catalog before, if it is free."""
+        name = most_frequent(each.id for each in old)
+        return "" if name in self.taken else name
+
+    def _shops(self, old: Sequence[OldBook]) -> Iterator[ShopLink]:
+        """Yield the further shops of a good, for each programme the page that most posts give.
+
+        A catalog's clicks know a further shop by its programme, so that a good has one of each.
+        """
+        by_programme: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for host, url in (shop for book in old for shop in book.shops):
+            if web_problem(url) is None:
+                by_programme[programme_of(host)].append(url)
+        for (programme, name), urls in by_programme.items():
+            if programme not in self.catalog.programmes:
+                self.programmes[programme] = Programme(programme, name, Tracking.DIRECT)
+            page = most_frequent(map(shop_target, urls))
+            yield ShopLink(
+                programme, most_frequent(url for url in urls if shop_target(url) == page)
+            )
+
+    def _edition(self, old: Sequence[OldBook]) -> Iterator[ShopLink]:
+        """Yield the link to the other edition at Amazon, such as Kindle, that most posts give."""
+        texts: dict[str, list[str]] = defaultdict(list)
+        for asin, text in (each for book in old for each in book.editions):
+            texts[asin].append(text)
+        if texts and (place := self._written_marketplace()):
+            asin = max(texts, key=lambda each: len(texts[each]))
+            yield ShopLink(
+                AMAZON, product_url(place, asin, None), most_frequent(texts[asin]) or None
+            )
+
+    def _written_marketplace(self) -> str | None:
+        """Return the marketplace that the catalog will have, `None` if that is another one.
+
+        It is written into the catalog with a tag that suits it.
+        """
+        place, amazon = self._marketplace(), self.catalog.programmes[AMAZON]
+        if place == (amazon.marketplace or default_marketplace(self.catalog.site.language)):
+            return place
+        tags = (book.tag for book in self.all_books if book.tag)
+        return place if any(tag_problem(tag, place) is None for tag in tags) else None
+
+    def ctas(self) -> tuple[CollectedItem, ...]:
+        """Return the CTAs, those that most posts carried first."""
+        found = []
+        for key, seen in sorted(self.by_cta.items(), key=lambda pair: -_posts(pair[1])):
+            old = [each for _, each in sorted(seen, key=self._age, reverse=True)]
+            if why := cta_refusal(old[0], self.catalog):
+                self.refused[old[0].url] = why
+                continue
+            known = known_cta(key, self.catalog)
+            cta = known or new_cta(old, self._own_id(old), self.catalog, self.taken)
+            self.cta_ids[key] = cta.id
+            self.taken.add(cta.id)
+            taken = {"text": cta.text, "css_class": cta.css_class}
+            if cta.code:
+                taken["heading"] = cta.heading
+            alternatives = tuple(
+                line
+                for name, own in taken.items()
+                for line in _others(name, _texts(old, name), own)
+            )
+            found.append(CollectedItem(cta, _posts(seen), alternatives, known is not None))
+        return tuple(found)
+
+    def _age(self, seen: tuple[str, OldCta]) -> tuple[bool, datetime, str]:
+        """Return by what CTAs are sorted from the oldest; those of no published post come first."""
+        path, _ = seen
+        date = self.dates.get(path)
+        return date is not None, date or _NO_DATE, path
+
+    def placed(self, post: OldPost) -> Placed:
+        """Return the items of the blocks that leave a post, those for its middle apart."""
+        post = keep_refused(post, self.refused)
+        items = [item for block in _leaving(post) for item in self._items_of(block)]
+        books, ctas, products = (
+            tuple(dict.fromkeys(name for kind, name in items if kind is wanted))
+            for wanted in (ItemKind.BOOKS, ItemKind.CTA, ItemKind.PRODUCTS)
+        )
+        return Placed(
+            books,
+            ctas,
+            products,
+            self._in_middle(post),
+        )
+
+    def _in_middle(self, post: OldPost) -> dict[int, tuple[str, ...]]:
+        """Return the items of blocks between texts; of blocks side by side each item once."""
+        found: dict[int, tuple[str, ...]] = {}
+        beside: dict[str, None] = {}
+        borders = sorted(_borders(post))
+        end = 0
+        for block in in_middle(post):
+            if bisect_left(borders, end) < bisect_left(borders, block.start):
+                beside = {}
+            own = dict.fromkeys(name for _, name in self._items_of(block))
+            if new := tuple(item for item in own if item not in beside):
+                found[block.start] = new
+            beside |= own
+            end = block.end
+        return found
+
+    def _items_of(self, block: OldBlock) -> Iterator[tuple[ItemKind, str]]:
+        """Yield the kinds and ids of a block's items in the catalog."""
+        yield from (self.good_ids[each.asin] for each in block.books if each.asin in self.good_ids)
+        keys = [cta_key(cta, self.catalog) for cta in block.ctas]
+        yield from ((ItemKind.CTA, self.cta_ids[key]) for key in keys if key in self.cta_ids)
+        yield from ((ItemKind.PRODUCTS, each.id) for each in block.products)
+
+
+def _leaving(post: OldPost) -> list[OldBlock]:
+    """Return the blocks that leave: what stays may be its author's, and would be shown twice."""
+    return [block for block in post.blocks if block.removable]
+
+
+def _borders(post: OldPost) -> Iterator[int]:
+    """Yield where something begins that stands between blocks."""
+    yield from (each.start for each in post.texts)
+    yield from (block.start for block in post.blocks if not block.removable)
+
+
+def _refusal(asin: str, old: Sequence[OldBook], marketplace: str) -> Message | None:
+    """Return why a book is none for this catalog: it has one marketplace."""
+    places = {book.marketplace for book in old if book.marketplace}
+    if not places or marketplace in places:
+        return None
+    return message(
+        "adopt.refused-marketplace",
+        asin=asin,
+        places=tuple(sorted(places)),
+        marketplace=marketplace,
+    )
+
+
+def _texts(old: Iterable[OldCta], name: str) -> Frequencies:
+    return by_frequency(" ".join((getattr(each, name) or "").split()) for each in old)
+
+
+def _posts(seen: Sequence[tuple[str, OldBook]] | Sequence[tuple[str, OldCta]]) -> int:
+    return len({path for path, _ in seen})
+
+
+def _others(name: str, frequencies: Frequencies, taken: str | None) -> tuple[Message, ...]:
+    """Return a line for each text but the one `taken`."""
+    return tuple(
+        message("adopt.alternative", field=name, count=number, text=text)
+        for text, number in frequencies
+        if text != taken
+    )
+
+
+def _usual(numbers: Iterable[int]) -> int:
+    """Return the most frequent number of items, 0 where no post has any."""
+    counted = Counter(number for number in numbers if number)
+    frequent = max(counted, key=lambda number: (counted[number], number), default=0)
+    return min(frequent, MAX_LIMIT)

@@ -1,1 +1,0 @@
-"""Posts as spans of their bytes: parts of the Markdown, and links in them."""

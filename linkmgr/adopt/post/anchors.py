@@ -1,0 +1,301 @@
+"""The links, images and frames in a piece of an article, whether Markdown or HTML."""
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+# A post's file as its lines and the parts of its article, all of them spans of its bytes.
+
+PartKind = Literal[
+    "heading",
+    "paragraph",
+    "list",
+    "nested",
+    "quote",
+    "rule",
+    "attributes",
+    "html",
+    "marker",
+    "conflict",
+    "shielded",
+]
+"""`shielded` is never searched: code, comments, Liquid's raw text. `nested`
+is indented after a list, so that it may be more of its last item, or code."""
+
+LINE_END = re.compile(rb"\r\n|\n|\r")
+
+
+class Line(NamedTuple):
+    """A line: its text is from `start` to `end`, the next one begins at `after`.
+
+    A generator's marker after the text is none of it.
+    """
+
+    start: int
+    end: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of an article: lines `first` to `last` (excluded), counted from the file's first.
+
+    `level` is a heading's, and `title` its bytes.
+    """
+
+    kind: PartKind
+    first: int
+    last: int
+    start: int
+    end: int
+    level: int = 0
+    title: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A file's bytes, all its lines, and the parts of the article after its front matter."""
+
+    raw: bytes
+    lines: tuple[Line, ...]
+    body: int
+    parts: tuple[Part, ...] = ()
+
+    def text(self, start: int, end: int) -> str:
+        """Return bytes as text, whatever they are."""
+        return self.raw[start:end].decode("utf-8", "replace")
+
+    def line_texts(self, part: Part) -> list[bytes]:
+        """Return the lines of a part without their ends."""
+        return [self.raw[line.start : line.end] for line in self.lines[part.first : part.last]]
+
+
+def line_start(raw: bytes, at: int, begin: int = 0) -> int:
+    """Return where the line begins that contains the byte `at`, not before `begin`."""
+    start, step = at, 256
+    while start > begin:
+        # Most files have no `\r` at all, which a search of all before would show each time.
+        start, step = max(at - step, begin), step * 4
+        last = max(raw.rfind(b"\n", start, at), raw.rfind(b"\r", start, at))
+        if last >= 0:
+            return last + 1
+    return begin
+
+
+AnchorForm = Literal["markdown", "reference", "tag", "image", "frame", "bare", "cut"]
+"""How a link is written; `cut` is Markdown that breaks off before the link is complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A link from `start` to `end` of the file's bytes, its URL from `url_start` to `url_end`.
+
+    `url` is without HTML escapes. `text` is what a reader sees of it, without markup.
+    """
+
+    form: AnchorForm
+    start: int
+    end: int
+    url_start: int
+    url_end: int
+    url: str
+    text: str
+    css_class: str = ""
+
+
+# No character is looked at by more than a few of the places where a link could begin: repeats have
+# limits, and stop where the next link would begin.
+_TEXT = rb"(?:[^\[\]\\\r\n]|\\.|\[[^\[\]\r\n]{0,300}\](?:\([^()\r\n]{0,2000}\))?){0,600}+"
+_TARGET = rb"(?:[^\s()<>{]|\{%[^{}]{0,300}%\}|\{\{[^{}]{0,300}\}\}|\{|\([^()\s]{0,300}\)){0,4000}+"
+_TITLE = rb"(?:[ \t]+(?:\"[^\"\r\n]{0,500}\"|'[^'\r\n]{0,500}'))?"
+_TAG_ATTRIBUTES = rb"(?:\"[^\"]{0,5000}\"|'[^']{0,5000}'|[^'\"<>]){0,1500}+"
+_AMPERSAND = rb"(?:amp|#0*38|#x0*26);"
+_ANY = re.compile(
+    rb"(?P<code>(?<!`)(?P<ticks>`+)(?!`).{0,2000}?(?<!`)(?P=ticks)(?!`)"
+    rb"|<(?P<example>code|samp|kbd|textarea|xmp|template)\b[^<>]{0,1500}>(?:(?!<(?P=example)\b).){0,5000}?"
+    rb"</(?P=example)\s*>)"
+    rb"|(?P<markdown>(?:(?<!\\)|(?<=\\\\))!?\[(?P<text>"
+    + _TEXT
+    + rb")\](?:\([ \t]*<?(?P<target>"
+    + _TARGET
+    + rb")>?"
+    + _TITLE
+    + rb"[ \t]*\)|\[(?P<label>[^\[\]\r\n]{0,200})\]))"
+    rb"(?:\{:(?P<attributes>[^}\r\n]{1,300})\})?"
+    rb"|<(?P<tag>a|img|iframe)(?=[\s/])(?P<inside>" + _TAG_ATTRIBUTES + rb")>"
+    rb"|(?P<cut>(?:(?<!\\)|(?<=\\\\))\[(?P<cut_text>[^\[\]\r\n]{1,600}+)(?:\]\((?P<cut_target>[^\s()]{0,4000}+))?+"
+    rb"[ \t]*+)$"
+    # Within a bare URL no character that ends one for a reader, a table, Liquid or kramdown.
+    rb"|(?P<bare>https?://(?:[^\s<>()\[\]{}\"'`|\\^~&\x80-\xff]{1,4000}+|~(?!~)"
+    rb"|&(?!(?!" + _AMPERSAND + rb")#?[a-z0-9]{1,32};)){1,500}+)",
+    re.IGNORECASE | re.DOTALL | re.MULTILINE,
+)
+_ATTRIBUTE = re.compile(
+    rb"(?<![\w:-])(?P<name>[a-z][\w:-]*+)\s*+=\s*(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<none>[^\s\"'>]+))",
+    re.IGNORECASE,
+)
+# Links are not nested: the next one ends one that is not closed.
+_LINK_END = re.compile(rb"<(?:(?P<closer>/a\s*>)|a(?=[\s>]))", re.IGNORECASE)
+_TAGS = re.compile(rb"<[^<>]*>")
+LINK = re.compile(rb"<a\b[^<>]*>(?:(?!<a(?=[\s>])|</a\s*>).)*+</a\s*>", re.IGNORECASE | re.DOTALL)
+"""A link in HTML as a whole."""
+_IMAGE = re.compile(r"!\[([^\[\]]*)\](?:\((?:[^()]|\([^()]*\))*+\))?")
+_MARKUP = re.compile(
+    r"!?\[((?:[^\[\]])*)\](?:\((?:[^()]|\([^()]*\))*+\))?|(\*\*|__|(?<!\w)[*_]|[*_](?!\w)|~~|`)|\\(?=[\W_])"
+)
+_DEFINITION = re.compile(
+    rb"^ {0,3}\[(?P<label>[^\[\]\r\n]++)\]:[ \t]*+<?(?P<target>[^\s<>]++)",
+    re.MULTILINE,
+)
+# What ends the sentence around a bare URL, not the URL.
+_TRAILING = re.compile(
+    rb"(?<![&.,:;!?*_~])(?:&" + _AMPERSAND + rb"|[&.,:;!?*_~])++\Z", re.IGNORECASE
+)
+# For `html.unescape` such a number is an error, as it has more digits than Python's `int` takes.
+_NO_CHARACTER = re.compile(r"&#[0-9]{1000,}+;?")
+_CLASSES = re.compile(r"\.([A-Za-z_][\w-]*)|class=[\"']?([\w -]+)")
+
+
+def anchors(
+    raw: bytes, start: int, end: int, definitions: dict[bytes, tuple[int, int]]
+) -> Iterator[Anchor]:
+    """Yield the links from `start` to `end`; `definitions` are those of `definitions_of`."""
+    if not _may_contain(raw, start, end):
+        return
+    for found in _ANY.finditer(raw, start, end):
+        if found["markdown"]:
+            anchor = _markdown(raw, found, definitions)
+        elif found["tag"]:
+            anchor = _tag(raw, found, end)
+        elif found["cut"] and (found["cut_target"] is not None or _at_item(raw, found.start())):
+            anchor = _cut(found)
+        elif found["bare"]:
+            anchor = _bare(found)
+        else:
+            continue
+        if anchor:
+            yield anchor
+
+
+def definitions_of(raw: bytes, start: int) -> dict[bytes, tuple[int, int]]:
+    """Return the span of each reference link's URL, by its label in lower case."""
+    if b"]:" not in raw:
+        return {}
+    found = _DEFINITION.finditer(raw, start)
+    return {each["label"].lower(): each.span("target") for each in found}
+
+
+def classes_of(attributes: str) -> str:
+    """Return the classes that a kramdown attribute list (`{: .a .b #c}`) gives."""
+    return " ".join(dotted or named for dotted, named in _CLASSES.findall(attributes))
+
+
+def attribute(tag: bytes, name: bytes) -> tuple[int, int] | None:
+    """Return the span of an attribute's value in a tag, quoted or not."""
+    for found in _ATTRIBUTE.finditer(tag):
+        if found["name"].lower() == name:
+            group = next(each for each in ("double", "single", "none") if found[each] is not None)
+            return found.span(group)
+    return None
+
+
+def unescape(text: str) -> str:
+    """Return a text with its character references resolved. Any text will do."""
+    return html.unescape(_NO_CHARACTER.sub("\ufffd", text))
+
+
+def visible(text: str) -> str:
+    """Return Markdown text as it reads: without emphasis, images' targets, tags and escapes."""
+    bare = _IMAGE.sub(r"\1", re.sub(r"<[^<>]*>", "", text))
+    return unescape(_MARKUP.sub(lambda found: found[1] or "", bare)).strip()
+
+
+def _may_contain(raw: bytes, start: int, end: int) -> bool:
+    """Whether there can be a link at all: most paragraphs have none of these."""
+    return any(raw.find(opener, start, end) >= 0 for opener in (b"[", b"<", b"http"))
+
+
+def _markdown(
+    raw: bytes, found: re.Match[bytes], definitions: dict[bytes, tuple[int, int]]
+) -> Anchor | None:
+    text = found["text"].decode("utf-8", "replace")
+    form: AnchorForm = "markdown"
+    if found["target"] is not None:
+        span = found.span("target")
+    else:
+        label = (found["label"] or found["text"]).lower()
+        if label not in definitions:
+            return None
+        span, form = definitions[label], "reference"
+    if found["markdown"].startswith(b"!"):
+        form = "image"
+    attributes = (found["attributes"] or b"").decode("utf-8", "replace")
+    return Anchor(
+        form,
+        found.start(),
+        found.end(),
+        *span,
+        _url(raw[span[0] : span[1]]),
+        visible(text),
+        classes_of(attributes),
+    )
+
+
+def _tag(raw: bytes, found: re.Match[bytes], end: int) -> Anchor | None:
+    name = found["tag"].lower()
+    inside = found["inside"]
+    span = attribute(inside, b"href" if name == b"a" else b"src")
+    if span is None:
+        return None
+    offset = found.start("inside")
+    last, text = found.end(), b""
+    if name == b"a":
+        closer = _LINK_END.search(raw, found.end(), end)
+        if closer and closer["closer"]:
+            last, text = closer.end(), raw[found.end() : closer.start()]
+        if not _TAGS.sub(b"", text).strip() and b"<img" in text.lower():
+            alt = attribute(text, b"alt")
+            text = text[alt[0] : alt[1]] if alt else b""
+    elif span_of_text := attribute(inside, b"alt" if name == b"img" else b"title"):
+        text = inside[span_of_text[0] : span_of_text[1]]
+    css = attribute(inside, b"class")
+    return Anchor(
+        "tag" if name == b"a" else "image" if name == b"img" else "frame",
+        found.start(),
+        last,
+        offset + span[0],
+        offset + span[1],
+        _url(inside[span[0] : span[1]]),
+        visible(_TAGS.sub(b"", text).decode("utf-8", "replace")),
+        inside[css[0] : css[1]].decode("utf-8", "replace") if css else "",
+    )
+
+
+def _cut(found: re.Match[bytes]) -> Anchor:
+    span = found.span("cut_target") if found["cut_target"] is not None else (found.end(),) * 2
+    return Anchor(
+        "cut",
+        found.start(),
+        found.end(),
+        *span,
+        _url(found["cut_target"] or b""),
+        visible(found["cut_text"].decode("utf-8", "replace")),
+    )
+
+
+def _at_item(raw: bytes, at: int) -> bool:
+    """Whether a bracket is the first thing of a list item."""
+    line = raw[line_start(raw, at) : at]
+    return line.strip() in (b"-", b"*", b"+")
+
+
+def _bare(found: re.Match[bytes]) -> Anchor:
+    url = _TRAILING.sub(b"", found["bare"])
+    start = found.start()
+    return Anchor("bare", start, start + len(url), start, start + len(url), _url(url), "")
+
+
+def _url(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace").replace("&amp;", "&")

@@ -1,1 +1,0 @@
-"""The report that `linkmgr adopt` prints, as text and as JSON."""

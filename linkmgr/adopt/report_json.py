@@ -1,0 +1,163 @@
+"""The report for programs."""
+
+from typing import Any
+
+from linkmgr.adopt.deciding.model import CollectedItem
+from linkmgr.adopt.planning.changes import Change
+from linkmgr.adopt.planning.plan import Adoption
+from linkmgr.adopt.post.model import Finding, KeptProduct, in_order
+from linkmgr.adopt.proposing.measure import Missed
+from linkmgr.adopt.report import old_headings
+from linkmgr.catalog.items import Cta, Good, ItemKind
+from linkmgr.messages.message import word
+
+
+def adoption_json(adoption: Adoption) -> dict[str, Any]:
+    """Return the report as a value for JSON; texts are in the current language."""
+    folder, found, done = adoption.site.folder, adoption.found, adoption.reproduced
+    return {
+        "posts": len(adoption.site.posts),
+        "written": adoption.written,
+        "seconds": {phase: round(seconds, 3) for phase, seconds in adoption.phases.items()},
+        "books": [
+            {"asin": b.item.asin, "title": b.item.title, "blurb": b.item.blurb} | _item(b)
+            for b in found.books
+            if isinstance(b.item, Good)
+        ],
+        "products": [
+            {"asin": p.item.asin, "title": p.item.title, "blurb": p.item.blurb}
+            | _item(p)
+            | {"doubtful": p.doubtful}
+            for p in found.products
+            if isinstance(p.item, Good)
+        ],
+        "ctas": [
+            {"heading": c.item.heading, "url": c.item.url} | _item(c)
+            for c in found.ctas
+            if isinstance(c.item, Cta)
+        ],
+        "headings": {kind: dict(headings) for kind, headings in old_headings(adoption).items()},
+        "tags": dict(found.tags),
+        "marketplaces": dict(found.marketplaces),
+        "refused": [word(each) for each in found.refused.values()],
+        "refusals": [each.to_json() for each in found.refused.values()],
+        "added": [f"{each.section}.{each.name}" for each in adoption.new],
+        "mappings": [
+            {
+                "id": p.mapping.id,
+                "items": p.mapping.items,
+                "terms": [
+                    {"cause": each.cause, "term": each.term} | each.message.to_json()
+                    for each in p.support
+                ],
+                "support": [word(each.message) for each in p.support],
+            }
+            for p in adoption.proposals
+        ],
+        "readers": _readers(adoption),
+        "reproduced": {
+            ItemKind.BOOKS: [done.book_hits, done.books],
+            ItemKind.PRODUCTS: [done.product_hits, done.products],
+            ItemKind.CTA: [done.cta_hits, done.ctas],
+            "missed": [_missed(each, folder) for each in done.missed],
+            "unseen": done.unseen,
+        },
+        "files": [
+            {
+                "path": folder + change.path,
+                "removed": [each._asdict() for each in change.removed],
+                "choice": change.choice.values() if change.choice else {},
+                "rewritten": [each._asdict() for each in change.rewritten],
+            }
+            for change in adoption.rewritten
+        ],
+        "findings": [
+            _finding(each, change, folder)
+            for change in adoption.changes
+            for each in in_order((*change.findings_removed, *change.findings_left))
+        ],
+        "kept": [{"path": path} | _kept(each) for path, each in adoption.kept_products],
+        "untitled": dict(adoption.untitled),
+        "unsaved": [
+            {"path": folder + change.path, "leaves": leaves} | each._asdict()
+            for change in adoption.changes
+            for leaves, lost in ((True, change.unsaved_removed), (False, change.unsaved_left))
+            for each in lost
+        ],
+        "skipped": [
+            {"path": each.location.file, "line": each.location.line, "message": word(each.message)}
+            | each.message.to_json()
+            for each in adoption.site.skipped
+        ],
+        **_steps(adoption),
+    }
+
+
+def _readers(adoption: Adoption) -> dict[str, Any]:
+    readers, folder = adoption.readers, adoption.site.folder
+    posts = {
+        name: [each._replace(path=folder + each.path)._asdict() for each in changes]
+        for name, changes in (
+            ("losing", readers.losing),
+            ("changing", readers.changing),
+            ("gaining", readers.gaining),
+            ("differing", readers.differing),
+        )
+    }
+    return {
+        "items": {item: each._asdict() for item, each in readers.numbers().items()},
+        **posts,
+    }
+
+
+def _item(each: CollectedItem) -> dict[str, Any]:
+    return {
+        "id": each.item.id,
+        "posts": each.posts,
+        "alternatives": [word(other) for other in each.alternatives],
+        "known": each.known,
+    }
+
+
+def _missed(each: Missed, folder: str) -> dict[str, Any]:
+    return {
+        "path": folder + each.path,
+        "kind": each.kind,
+        "item": each.item,
+        "cause": each.cause,
+        "reason": word(each.reason),
+    } | each.reason.to_json()
+
+
+def _finding(each: Finding, change: Change, folder: str) -> dict[str, Any]:
+    return {
+        "path": folder + each.path,
+        "line": each.line,
+        "kind": each.kind,
+        "message": word(each.message),
+        "leaves": each in change.findings_removed,
+    } | each.message.to_json()
+
+
+def _kept(each: KeptProduct) -> dict[str, Any]:
+    return each._asdict() | {"reason": word(each.reason)} | each.reason.to_json()
+
+
+def _steps(adoption: Adoption) -> dict[str, Any]:
+    """Return which files `--write` makes and edits, which posts it would leave without blocks."""
+    makes = sorted(adoption.files)
+    if adoption.anything and not adoption.catalog_before:
+        makes.insert(0, adoption.catalog_path)
+    return {
+        "makes": makes,
+        "edits": [edit.path for edit in adoption.edits],
+        "unshown": [
+            {"layout": unserved.layout, "posts": number, "advice": word(unserved.advice)}
+            for unserved, number in adoption.unshown
+        ],
+        "earnings": {
+            "tag": adoption.earnings.tag,
+            "other_tags": dict(adoption.earnings.tags),
+            "wrappers": dict(adoption.earnings.wrappers),
+        },
+    }

@@ -1,1 +1,0 @@
-"""Writing the plan to the site, or as a patch."""

@@ -1,0 +1,429 @@
+"""What public services say of a book, by its ISBN."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from threading import Lock
+from typing import Any, Self, TypeVar
+from urllib.parse import urljoin, urlsplit
+from xml.etree import ElementTree as ET
+
+from linkmgr import __version__
+from linkmgr.fs import replace_quickly
+from linkmgr.links.isbn import to_isbn13
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import excerpt
+from linkmgr.network.public import AddressRefusedError, UnresolvedError
+from linkmgr.network.request import FAILURES, Client, Limits, Response
+
+# What a service says of a book.
+
+
+class Source(StrEnum):
+    """A service that knows books, in the order in which the services are believed."""
+
+    OPENBD = "openbd"
+    NDL = "ndl"
+    GOOGLE_BOOKS = "google-books"
+    OPEN_LIBRARY = "open-library"
+
+
+@dataclass(frozen=True, slots=True)
+class BookData:
+    """A book as a service knows it; what it does not say is empty.
+
+    `cover` is an address at the service, which allows a picture there to be shown on pages that
+    earn money.
+    """
+
+    title: str = ""
+    author: str = ""
+    publisher: str = ""
+    cover: str = ""
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "BookData":
+        """Return what `to_json` gave. Raise TypeError for anything else."""
+        if not all(isinstance(value, str) for value in values.values()):
+            raise TypeError
+        return cls(**values)
+
+    def to_json(self) -> dict[str, str]:
+        """Return it as a value for JSON."""
+        return asdict(self)
+
+    def without_cover(self) -> "BookData":
+        """Return the same book without its cover."""
+        return replace(self, cover="")
+
+
+class Outcome(StrEnum):
+    """What came of asking a service."""
+
+    FOUND = "found"
+    UNKNOWN = "unknown"
+    """The service has no such book."""
+    FAILED = "failed"
+    """No answer in time, or none that makes sense."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a service answered; `book` is empty unless it was found."""
+
+    source: Source
+    outcome: Outcome
+    book: BookData = BookData()
+
+
+# Authors' names as a reader expects them, from the forms in which libraries keep them.
+
+# openBD: "まつもとゆきひろ／監修 後藤裕蔵／著", a name and what the person did.
+_WITH_ROLE = re.compile(r"(?P<name>[^／]+)／(?P<role>\S+)(?:\s+|$)")
+# Who only wrote the book is named alone.
+_WROTE = frozenset(("著", "著者", "作", "文", "単著", "共著", "原著"))
+# The National Diet Library: "夏目, 漱石, 1867-1916".
+_YEARS = re.compile(r",\s*\d{3,4}\s*-\s*(?:\d{3,4})?\s*$")
+_JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff々]")
+_KATAKANA = re.compile(r"[\u30a0-\u30ff\s.A-Za-z]+")
+
+
+def from_roles(text: str) -> str:
+    """Return the names of a list with roles; a text of another form stays as it is."""
+    found = list(_WITH_ROLE.finditer(text))
+    if "".join(each[0] for each in found) != text:
+        return text
+    return joined([_with_role(each["name"].strip(), each["role"]) for each in found])
+
+
+def from_heading(heading: str) -> str:
+    """Return the name of a library's heading, which has the family name first and the years."""
+    name = _YEARS.sub("", heading)
+    family, comma, given = (part.strip() for part in name.partition(","))
+    if not comma:
+        return family
+    if _KATAKANA.fullmatch(family) and _JAPANESE.search(family):
+        return f"{given}・{family}"
+    return f"{family}{given}" if _JAPANESE.search(family) else f"{given} {family}"
+
+
+def joined(names: Sequence[str]) -> str:
+    """Return names as one text, with commas of their script."""
+    known = tuple(dict.fromkeys(name for name in names if name))
+    return ("、" if any(map(_JAPANESE.search, known)) else ", ").join(known)
+
+
+def _with_role(name: str, role: str) -> str:
+    return name if role in _WROTE else f"{name}（{role}）"
+
+
+# The services' answers, read as data that anybody may have written.
+#
+# Each reader takes the text of an answer and the ISBN-13 that was asked for, and returns the book,
+# `None` if the service does not have it. It raises ValueError for an answer that is none. The
+# shapes are those of the services' documentation, whose addresses docs/admin.md has.
+
+_T = TypeVar("_T")
+
+# Longer than any title of a catalog should be.
+_LONGEST = 300
+_DC = "{http://purl.org/dc/elements/1.1/}"
+_XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
+# The servers of covers whose terms allow them on any page that presents the book.
+_OPENBD_COVERS = "https://cover.openbd.jp/"
+_OPEN_LIBRARY_COVERS = "https://covers.openlibrary.org/"
+
+
+def read_openbd(text: str, isbn: str) -> BookData | None:
+    """Read `[{"summary": {"isbn", "title", "author", "publisher", "cover"}}]` or `[null]`."""
+    books = _json(text, list)
+    for book in filter(None, books):
+        summary = _dict(_dict(book).get("summary"))
+        if _same(_text(summary.get("isbn")), isbn):
+            return BookData(
+                title=_text(summary.get("title")),
+                author=from_roles(_text(summary.get("author"))),
+                publisher=_text(summary.get("publisher")),
+                cover=_at(_OPENBD_COVERS, summary.get("cover")),
+            )
+    return None
+
+
+def read_ndl(text: str, isbn: str) -> BookData | None:
+    """Read OpenSearch's RSS: `dc:title`, `dc:creator`, `dc:publisher` of an `item`."""
+    if "<!DOCTYPE" in text:  # which this service's answers do not have, and attacks do
+        raise ValueError
+    try:
+        channel = ET.fromstring(text).find("channel")  # noqa: S314 - without a document type
+    except ET.ParseError as error:
+        raise ValueError from error
+    if channel is None:
+        raise ValueError
+    for item in channel.iterfind("item"):
+        numbers = (
+            each.text or ""
+            for each in item.iterfind(f"{_DC}identifier")
+            if each.get(_XSI_TYPE, "").endswith(":ISBN")
+        )
+        if any(_same(number, isbn) for number in numbers):
+            return BookData(
+                title=next(_texts(item, "title"), ""),
+                author=joined([from_heading(name) for name in _texts(item, "creator")]),
+                publisher=next(_texts(item, "publisher"), ""),
+            )
+    return None
+
+
+def read_google_books(text: str, isbn: str) -> BookData | None:
+    """Read the volume of `items` that has the ISBN: a search may find others, too."""
+    volumes = _json(text, dict)
+    if "totalItems" not in volumes:
+        raise ValueError
+    for volume in _list(volumes.get("items")):
+        info = _dict(_dict(volume).get("volumeInfo"))
+        numbers = (_dict(each) for each in _list(info.get("industryIdentifiers")))
+        if any(_same(_text(number.get("identifier")), isbn) for number in numbers):
+            return BookData(
+                title=_titled(info),
+                author=joined([_text(name) for name in _list(info.get("authors"))]),
+                publisher=_text(info.get("publisher")),
+            )
+    return None
+
+
+def read_open_library(text: str, isbn: str) -> BookData | None:
+    """Read `{"ISBN:…": {"title", "authors": [{"name"}], "publishers", "cover"}}` or `{}`."""
+    books = _json(text, dict)
+    book = _dict(books.get(f"ISBN:{isbn}"))
+    if not book:
+        return None
+    return BookData(
+        title=_titled(book),
+        author=joined(_names(book.get("authors"))),
+        publisher=next(iter(_names(book.get("publishers"))), ""),
+        cover=_at(_OPEN_LIBRARY_COVERS, _dict(book.get("cover")).get("medium")),
+    )
+
+
+def _json(text: str, expected: type[_T]) -> _T:
+    try:
+        value = json.loads(text)
+    except RecursionError as error:
+        raise ValueError from error
+    if isinstance(value, expected):
+        return value
+    raise ValueError
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _text(value: Any) -> str:
+    return " ".join(excerpt(value, _LONGEST).split()) if isinstance(value, str) else ""
+
+
+def _texts(item: ET.Element, name: str) -> Iterator[str]:
+    return filter(None, (_text(each.text) for each in item.iterfind(f"{_DC}{name}")))
+
+
+def _names(value: Any) -> list[str]:
+    return [name for each in _list(value) if (name := _text(_dict(each).get("name")))]
+
+
+def _titled(book: dict[str, Any]) -> str:
+    return ": ".join(filter(None, (_text(book.get("title")), _text(book.get("subtitle")))))
+
+
+def _at(server: str, value: Any) -> str:
+    """Return an address if it is one of the service's own pictures."""
+    is_own = isinstance(value, str) and value.startswith(server) and value.isprintable()
+    return value if is_own and len(value) <= _LONGEST else ""
+
+
+def _same(number: str, isbn: str) -> bool:
+    return to_isbn13(number) == isbn
+
+
+# The services' answers of the last day, in a file of the instance.
+
+# openBD wants changes and withdrawals to be followed as soon as possible: a day, in seconds.
+_KEPT_FOR = 86_400.0
+_MOST_BOOKS = 300
+_DAMAGED = (OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError)
+# Google's terms for its APIs (5 e) allow no copy beyond the cache headers of its answers.
+_NOT_KEPT = frozenset((Source.GOOGLE_BOOKS,))
+
+
+class AnswerCache:
+    """Keeps answers by ISBN-13; what cannot be read or written is as if it had not been kept."""
+
+    def __init__(self, file: Path, clock: Callable[[], float] = time.time) -> None:
+        self._file = file
+        self._clock = clock
+        self._lock = Lock()
+
+    def get(self, isbn: str) -> dict[Source, Answer]:
+        """Return the answers that are known of a book."""
+        with suppress(*_DAMAGED):
+            return _answers(self._read()[isbn])
+        return {}
+
+    def put(self, isbn: str, answers: Iterable[Answer]) -> None:
+        """Keep the answers of a book, but those that failed, beside what is known of others."""
+        kept = {
+            answer.source.value: answer.book.to_json() if answer.outcome is Outcome.FOUND else None
+            for answer in answers
+            if answer.outcome is not Outcome.FAILED and answer.source not in _NOT_KEPT
+        }
+        with self._lock:
+            books = self._read()
+            # Taken out first, so that the newest is last.
+            before = books.pop(isbn, {"at": self._clock(), "answers": {}})
+            books[isbn] = {"at": before["at"], "answers": before["answers"] | kept}
+            newest = dict(list(books.items())[-_MOST_BOOKS:])
+            with suppress(LinkmgrError):
+                replace_quickly(self._file, json.dumps(newest, ensure_ascii=False).encode())
+
+    def _read(self) -> dict[str, Any]:
+        """Return what is in the file, whole and not too old."""
+        now = self._clock()
+        with suppress(*_DAMAGED):
+            books = json.loads(self._file.read_bytes())
+            return {
+                isbn: book
+                for isbn, book in books.items()
+                if 0 <= now - book["at"] < _KEPT_FOR and _is_whole(book)
+            }
+        return {}
+
+
+def _is_whole(book: Any) -> bool:
+    with suppress(*_DAMAGED):
+        _answers(book)
+        return True
+    return False
+
+
+def _answers(book: Any) -> dict[Source, Answer]:
+    saved = book["answers"].items()
+    return {Source(source): _answer(Source(source), value) for source, value in saved}
+
+
+def _answer(source: Source, saved: Any) -> Answer:
+    if saved is None:
+        return Answer(source, Outcome.UNKNOWN)
+    return Answer(source, Outcome.FOUND, BookData.from_json(saved))
+
+
+# Asking all services for a book at once.
+
+SERVERS: Mapping[Source, str] = {
+    Source.OPENBD: "https://api.openbd.jp",
+    Source.NDL: "https://ndlsearch.ndl.go.jp",
+    Source.GOOGLE_BOOKS: "https://www.googleapis.com",
+    Source.OPEN_LIBRARY: "https://openlibrary.org",
+}
+
+LIMITS = Limits(connect=3.0, read=4.0, total=5.0, body=262_144)
+
+# Seconds in which all services answer; the owner waits no longer.
+_PATIENCE = 6.0
+_REDIRECTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Query:
+    """Where a service is asked, `{isbn}` being an ISBN-13, and how its answer is read."""
+
+    path: str
+    read: Callable[[str, str], BookData | None]
+
+
+_QUERIES = {
+    Source.OPENBD: _Query("/v1/get?isbn={isbn}", read_openbd),
+    # The library's own catalogue alone, whose records are free for any use.
+    Source.NDL: _Query("/api/opensearch?isbn={isbn}&dpid=iss-ndl-opac&cnt=5", read_ndl),
+    Source.GOOGLE_BOOKS: _Query("/books/v1/volumes?q=isbn:{isbn}", read_google_books),
+    Source.OPEN_LIBRARY: _Query(
+        "/api/books?bibkeys=ISBN:{isbn}&jscmd=data&format=json", read_open_library
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BookSearch:
+    """Asks the services, or remembers what they said; covers are left out unless asked for."""
+
+    client: Client
+    cache: AnswerCache
+    with_covers: bool
+    servers: Mapping[Source, str]
+    patience: float = _PATIENCE
+
+    @classmethod
+    def of(cls, instance: Path, *, with_covers: bool) -> Self:
+        """Make one whose memory is in a folder."""
+        client = Client(f"linkmgr/{__version__} (look-up of a book by its ISBN)", LIMITS)
+        return cls(client, AnswerCache(instance / "book-data.json"), with_covers, SERVERS)
+
+    def answers(self, isbn: str) -> tuple[Answer, ...]:
+        """Return what each service says of a book by its ISBN-13, in the order of `Source`."""
+        found = self.cache.get(isbn)
+        if missing := [source for source in Source if source not in found]:
+            fresh = self._ask(missing, isbn)
+            self.cache.put(isbn, fresh)
+            found |= {answer.source: answer for answer in fresh}
+        answers = tuple(found[source] for source in Source)
+        if self.with_covers:
+            return answers
+        return tuple(replace(each, book=each.book.without_cover()) for each in answers)
+
+    def _ask(self, sources: list[Source], isbn: str) -> list[Answer]:
+        pool = ThreadPoolExecutor(len(sources), thread_name_prefix="book-data")
+        asked = {source: pool.submit(self._answer, source, isbn) for source in sources}
+        done, _ = wait(asked.values(), timeout=self.patience)
+        # A name server may take longer than any limit: its thread ends when it ends.
+        pool.shutdown(wait=False, cancel_futures=True)
+        return [
+            answer.result() if answer in done else Answer(source, Outcome.FAILED)
+            for source, answer in asked.items()
+        ]
+
+    def _answer(self, source: Source, isbn: str) -> Answer:
+        query = _QUERIES[source]
+        try:
+            response = self._get(self.servers[source] + query.path.format(isbn=isbn))
+            if response.status == 404:  # noqa: PLR2004
+                return Answer(source, Outcome.UNKNOWN)
+            if response.status != 200 or not response.is_whole:  # noqa: PLR2004
+                return Answer(source, Outcome.FAILED)
+            book = query.read(response.body, isbn)
+        except (AddressRefusedError, UnresolvedError, ValueError, *FAILURES):
+            return Answer(source, Outcome.FAILED)
+        if book is None or not book.title:
+            return Answer(source, Outcome.UNKNOWN)
+        return Answer(source, Outcome.FOUND, book)
+
+    def _get(self, url: str) -> Response:
+        """Follow redirects within the service's own server, and to no other."""
+        server = urlsplit(url)[:2]
+        for _ in range(_REDIRECTS + 1):
+            response = self.client.ask("GET", url)
+            location = response.headers.get("location")
+            if not 300 <= response.status < 400 or not location:  # noqa: PLR2004
+                return response
+            url = urljoin(url, location)
+            if urlsplit(url)[:2] != server:
+                raise ValueError
+        return response

@@ -1,1 +1,0 @@
-"""What public services say of a book, by its ISBN."""

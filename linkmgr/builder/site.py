@@ -1,0 +1,217 @@
+"""What a site has besides its posts: its folders, configuration, layouts and templates."""
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from linkmgr.blocks import include
+from linkmgr.catalog.reading.files import named_jekyll, read_catalog
+from linkmgr.fs import is_temporary
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message
+from linkmgr.posts.article.inclusions import Inclusion, inclusions
+from linkmgr.posts.config import JekyllConfig
+from linkmgr.posts.document import BOM, split_front_matter
+from linkmgr.posts.ruby.safe_yaml import load
+from linkmgr.posts.ruby.values import Package
+from linkmgr.posts.ruby.yaml_tree import YamlError
+from linkmgr.posts.site import read_config
+
+# Where a site has the files that linkmgr writes.
+
+CATALOG = "catalog.yaml"
+
+_FRAGMENT = re.compile(rf"(?:[0-9a-f]{{16}}|{include.EMPTY})\.html")
+
+Stamp = tuple[int, int, int]
+"""Modification time in nanoseconds, size and inode: a file with the same has not changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputPaths:
+    """Paths relative to the site's root, `/` between their parts."""
+
+    fragments: str
+    index: str
+    include: str
+    stylesheet: str
+    script: str
+
+    @classmethod
+    def of(cls, config: JekyllConfig) -> "OutputPaths":
+        """Return the places in a site that may have renamed Jekyll's folders."""
+        source = PurePosixPath(config.source)
+        includes, data = source / config.includes_dir, source / config.data_dir
+        return cls(
+            fragments=str(includes / include.FRAGMENTS.removeprefix("_includes/")),
+            index=str(data / include.INDEX.removeprefix("_data/")),
+            include=str(includes / include.INCLUDE.removeprefix("_includes/")),
+            stylesheet=str(source / include.STYLESHEET),
+            script=str(source / include.SCRIPT),
+        )
+
+    def fragment(self, key: str) -> str:
+        """Return the place of the fragment called `key`."""
+        return f"{self.fragments}/{key}.html"
+
+    @property
+    def empty(self) -> str:
+        """The fragment of the posts without blocks."""
+        return self.fragment(include.EMPTY)
+
+    @staticmethod
+    def is_fragment(name: str) -> bool:
+        """Whether a file of this name among the fragments is one of a build's."""
+        return _FRAGMENT.fullmatch(name) is not None
+
+    def refuse_outside(self, root: Path, source: str) -> None:
+        """Raise LinkmgrError if a link leads one of the folders out of the site's source."""
+        inside = (root / source).resolve()
+        for path in (self.empty, self.index, self.include, self.stylesheet, self.script):
+            folder = (root / path).parent
+            if not folder.resolve().is_relative_to(inside):
+                target = str(folder.resolve())
+                raise LinkmgrError(
+                    message("build.folder-links-out", folder=str(folder), target=target)
+                )
+
+    def existing_files(self, root: Path) -> dict[str, Stamp]:
+        """Return every file there is, with what shows whether it is still the same.
+
+        What a killed build left beside them is among them.
+        """
+        return dict(self._existing_files(root))
+
+    def _existing_files(self, root: Path) -> Iterator[tuple[str, Stamp]]:
+        for path in (self.index, self.include, self.stylesheet, self.script):
+            with suppress(FileNotFoundError):
+                yield path, _stamp(os.stat(root / path))  # noqa: PTH116 - takes str and Path alike
+            yield from _inside(root, path.rpartition("/")[0], is_temporary)
+        yield from _inside(root, self.fragments, _is_fragment)
+
+
+def _is_fragment(name: str) -> bool:
+    """Whether a build makes files of this name among the fragments; any other is the owner's."""
+    return is_temporary(name) or _FRAGMENT.fullmatch(name) is not None
+
+
+def _inside(root: Path, folder: str, wanted: Callable[[str], bool]) -> Iterator[tuple[str, Stamp]]:
+    with suppress(FileNotFoundError), os.scandir(root / folder) as entries:
+        for entry in entries:
+            if wanted(entry.name) and not entry.is_dir(follow_symlinks=False):
+                yield f"{folder}/{entry.name}", _stamp(entry.stat(follow_symlinks=False))
+
+
+def _stamp(facts: os.stat_result) -> Stamp:
+    return facts.st_mtime_ns, facts.st_size, facts.st_ino
+
+
+# The settings of a site, read as the Jekyll that its catalog names, or that is found, reads.
+
+
+def read_site_config(root: Path, catalog_file: Path | None = None) -> JekyllConfig:
+    """Return the settings of the site at `root`. Raise LinkmgrError.
+
+    `catalog_file` is another catalog than the site's own. What is wrong in it is no matter here.
+    """
+    try:
+        package = named_jekyll(read_catalog(catalog_file or root / CATALOG))
+    except LinkmgrError:
+        package = None
+    return read_config(root, package)
+
+
+# A site's layouts: their files, their parents, and the tags of linkmgr's that they have.
+
+_INCLUDE = re.compile(rb"\{%-?\s*include(?:_cached)?\s+([\w./-]+)")
+
+
+def layout_texts(root: Path, config: JekyllConfig) -> dict[str, bytes]:
+    """Return the site's own layouts and includes by path, without those that linkmgr writes."""
+    source = root / config.source
+    includes = os.path.normpath(source / config.includes_dir)
+    texts: dict[str, bytes] = {}
+    for top in (config.layouts_dir, config.includes_dir):
+        for folder, folders, names in os.walk(source / top):
+            own = os.path.normpath(folder) == includes
+            folders[:] = [name for name in folders if not (own and name == "linkmgr")]
+            files = (Path(folder) / name for name in names if not (own and name == "linkmgr.html"))
+            texts |= {str(file): file.read_bytes() for file in files if file.is_file()}
+    return texts
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutFiles:
+    """The layouts in a site's folder of them, as the Jekyll of `package` reads them."""
+
+    folder: Path
+    package: Package
+
+    def chain(self, name: str) -> tuple[list[Path], str | None]:
+        """Find a layout's file and those of its parents, and name the first that is not there."""
+        found: list[Path] = []
+        parent: Any = name
+        while isinstance(parent, str):
+            file = self.file(parent)
+            if file is None:
+                return found, parent
+            if file in found:
+                break
+            found.append(file)
+            parent = front_matter(file.read_bytes(), self.package).get("layout")
+        return found, None
+
+    def file(self, name: str) -> Path | None:
+        """Find the file of a layout, whatever its extension."""
+        folder = (self.folder / name).parent
+        if is_outside(name) or not folder.is_dir():
+            return None
+        stem = name.rpartition("/")[2]
+        return next((file for file in sorted(folder.iterdir()) if file.stem == stem), None)
+
+
+@dataclass
+class LayoutTags:
+    """The tags of linkmgr's in the layouts of a site, in files that they include, too."""
+
+    root: Path
+    config: JekyllConfig
+    _known: dict[str, tuple[Inclusion, ...]] = field(default_factory=dict)
+
+    def of_layout(self, name: str) -> tuple[Inclusion, ...]:
+        """Return the tags of a layout and its parents."""
+        if name not in self._known:
+            folder = self.root / self.config.source / self.config.layouts_dir
+            files = LayoutFiles(folder, self.config.jekyll.package)
+            chain, _ = files.chain(name)
+            self._known[name] = tuple(tag for file in chain for tag in self._tags(file, set()))
+        return self._known[name]
+
+    def _tags(self, file: Path, seen: set[Path]) -> Iterator[Inclusion]:
+        if file in seen or not file.is_file():
+            return
+        seen.add(file)
+        data = file.read_bytes()
+        yield from inclusions(data)
+        folder = self.root / self.config.source / self.config.includes_dir
+        for included in _INCLUDE.findall(data):
+            if included != b"linkmgr.html":
+                yield from self._tags(folder / os.fsdecode(included), seen)
+
+
+def is_outside(layout: str) -> bool:
+    """Whether a layout's name leads out of the layouts' folder."""
+    return layout.startswith("/") or ".." in layout.split("/")
+
+
+def front_matter(data: bytes, package: Package) -> Mapping[Any, Any]:
+    """Read a file's front matter; what Jekyll cannot read says nothing."""
+    try:
+        values, _ = load(split_front_matter(data.removeprefix(BOM))[0], package)
+    except (YamlError, UnicodeDecodeError):
+        return {}
+    return values if isinstance(values, dict) else {}

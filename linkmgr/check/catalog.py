@@ -1,0 +1,247 @@
+"""The rules for the catalog itself, and for what posts' front matter says about it."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from unicodedata import normalize
+
+from linkmgr.builder.reading.inputs import SiteInputs, unknown_items
+from linkmgr.builder.warnings import missing_terms, terms_of_posts
+from linkmgr.catalog.items import Book, Good, Item
+from linkmgr.check.findings import (
+    EXPIRES_SOON,
+    SAME_ITEM,
+    TAG_SPELLING,
+    UNKNOWN_ITEM,
+    UNMATCHED_MAPPING,
+    UNREACHED_ITEM,
+    CheckCode,
+    Finding,
+)
+from linkmgr.check.pages.built_site import BuiltSite
+from linkmgr.check.sources import Places
+from linkmgr.messages.errors import Location
+from linkmgr.messages.message import Message, message
+from linkmgr.posts.article.inclusions import inclusions
+from linkmgr.posts.model import Post
+from linkmgr.resolver.fold import fold
+from linkmgr.resolver.rules import unmatched
+from linkmgr.resolver.statistics import term
+
+# What the rules for the catalog look at.
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedCatalog:
+    """The site with its catalog, its built pages, and where things are in their files."""
+
+    site: SiteInputs
+    built: BuiltSite
+    places: Places
+
+    def page_of(self, post: Post) -> str:
+        """Return a post's built page, the post's path where there is none or it is a page."""
+        return self.built.file(post.url) or post.path
+
+
+# Where a value is in a post's front matter.
+
+_END = re.compile(r"(?:---|\.\.\.)\s*")
+
+
+def line_in_front_matter(text: str, value: str) -> int:
+    """Return the first line below the opening one that has a value as words; 0 for none."""
+    words = re.compile(rf"(?<!\w){re.escape(value)}(?!\w)")
+    for number, line in enumerate(text.splitlines()[1:], 2):
+        if _END.fullmatch(line):
+            break
+        if words.search(line.partition(":")[2] if ":" in line else line):
+            return number
+    return 0
+
+
+# Items that nothing shows, that expire soon, or that are in the catalog twice.
+
+_SOON = timedelta(days=31)
+_REDIRECT = re.compile(r"/go/([a-z0-9-]+)")
+
+# What shops add to a title for the same book in another form.
+_EDITION = re.compile(
+    r"[\[(【〈《「][^\])】〉》」]*(?:kindle|電子|文庫|新書|単行本|ペーパーバック|大型本"
+    r"|paperback|hardcover|ebook)[^\])】〉》」]*[\])】〉》」]"
+    r"|\s(?:kindle|電子書籍)\s?版$"
+)
+_NO_LETTER = re.compile(r"[\W_]+")
+
+
+def unreached_items(checked: CheckedCatalog) -> Iterator[Finding]:
+    """Yield the items in use that no mapping, fallback, front matter, post or template names."""
+    catalog, today = checked.site.catalog, checked.site.now.date()
+    named = {
+        *(i for m in catalog.mappings.values() if not m.exclude for i in m.items),
+        *(item for block in catalog.blocks for item in block.fallback),
+        *(item.fallback for item in catalog.items.values() if item.fallback),
+        *_in_front_matter(checked),
+    }
+    left = [item for item in catalog.items.values() if item.id not in named]
+    left = [item for item in left if not (item.retired or _has_ended(item, today))]
+    if not left:
+        return
+    by_hand = _by_hand(checked)
+    for item in left:
+        if item.id not in by_hand:
+            yield _finding(checked, UNREACHED_ITEM, item)
+
+
+def expiring_items(checked: CheckedCatalog) -> Iterator[Finding]:
+    """Yield the items whose last day is within the next month."""
+    today = checked.site.now.date()
+    for item in checked.site.catalog.items.values():
+        until = item.validity.until
+        if until and not item.retired and today <= until <= today + _SOON:
+            replaced = message("check.replaced-by", item=item.fallback) if item.fallback else ""
+            last = message("check.last-day", day=str(until), replaced=replaced)
+            yield _finding(checked, EXPIRES_SOON, item, last)
+
+
+def same_items(checked: CheckedCatalog) -> Iterator[Finding]:
+    """Yield each item in use that is another one before it, in a different form or not."""
+    known: dict[tuple[str, ...], Item] = {}
+    for item in checked.site.catalog.items.values():
+        if not isinstance(item, Good) or item.retired:
+            continue
+        for key in _identities(item):
+            other = known.setdefault(key, item)
+            if other is not item:
+                place = checked.places.catalog.of_item(other.id)
+                same = message(f"check.same-{key[0]}", item=other.id, line=place.line)
+                yield _finding(checked, SAME_ITEM, item, same)
+                break
+
+
+def _identities(item: Good) -> Iterator[tuple[str, ...]]:
+    """Yield by what another item is the same: the kind of it first."""
+    if item.asin:
+        yield "asin", item.asin
+    if item.url:
+        yield "address", item.url
+    if isinstance(item, Book):
+        title, author = _plain(_EDITION.sub("", fold(item.title))), _plain(fold(item.author or ""))
+        if title:
+            yield "title", title, author
+
+
+def _plain(text: str) -> str:
+    return _NO_LETTER.sub("", text)
+
+
+def _has_ended(item: Item, today: date) -> bool:
+    return item.validity.until is not None and item.validity.until < today
+
+
+def _in_front_matter(checked: CheckedCatalog) -> Iterator[str]:
+    for post in checked.site.posts_and_pages:
+        override = post.override
+        for chosen in (override.books, override.products, override.cta):
+            yield from chosen or ()
+
+
+def _by_hand(checked: CheckedCatalog) -> set[str]:
+    """Return the items that posts, pages and templates include or link themselves."""
+    files = checked.places.files
+    found: set[str] = set()
+    for file in (*files.of_pages.values(), *files.templates):
+        text = files.text(file)
+        if "/go/" in text:
+            found.update(_REDIRECT.findall(text))
+        if "linkmgr.html" in text:
+            found.update(each.item for each in inclusions(text.encode()) if each.item)
+    return found
+
+
+def _finding(
+    checked: CheckedCatalog, code: CheckCode, item: Item, detail: Message | None = None
+) -> Finding:
+    return Finding(code, item.id, "", checked.places.catalog.of_item(item.id), detail=detail)
+
+
+# Mappings that match no post, and tags that are written in several ways.
+
+
+def unmatched_mappings(checked: CheckedCatalog) -> Iterator[Finding]:
+    """Yield the mappings that match no post, with the first term that no post has."""
+    site = checked.site
+    found = unmatched(site.catalog.mappings.values(), site.posts_and_pages, site.texts)
+    there = terms_of_posts(site.posts_and_pages) if found else {}
+    for mapping in found:
+        missing = next((problem for _, problem in missing_terms(mapping, there)), None)
+        place = checked.places.catalog.place("mappings", mapping.id)
+        yield Finding(UNMATCHED_MAPPING, mapping.id, "", place, detail=missing)
+
+
+def tag_spellings(checked: CheckedCatalog) -> Iterator[Finding]:
+    """Yield the tags, of posts and of mappings, that others write in another width or case."""
+    posts: dict[str, dict[str, list[Post]]] = defaultdict(lambda: defaultdict(list))
+    for post in checked.site.posts_and_pages:
+        for tag in dict.fromkeys(map(str, post.tags)):
+            posts[term(tag)][tag.strip()].append(post)
+    for spellings in posts.values():
+        counts = Counter({written: len(found) for written, found in spellings.items()})
+        for written, other in _unusual(counts):
+            first = spellings[written][0]
+            place = _place_of_tag(checked, first, written)
+            for post in spellings[written]:
+                page = checked.page_of(post)
+                yield Finding(TAG_SPELLING, written, page, place, detail=other)
+    yield from _spellings_in_mappings(checked, posts)
+
+
+def _spellings_in_mappings(
+    checked: CheckedCatalog, posts: Mapping[str, Mapping[str, list[Post]]]
+) -> Iterator[Finding]:
+    spellings: dict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
+    for mapping in checked.site.catalog.mappings.values():
+        for part, terms in (("any", mapping.any_of), ("all", mapping.all_of)):
+            for tag in terms.tags:
+                spellings[term(tag)].setdefault(tag, ("mappings", mapping.id, part, "tags"))
+    for folded, written_at in spellings.items():
+        known = posts.get(folded, {})
+        counts = Counter({written: len(known.get(written, ())) for written in written_at})
+        for written, other in _unusual(counts):
+            place = checked.places.catalog.place(*written_at[written])
+            yield Finding(TAG_SPELLING, written, "", place, detail=other)
+
+
+def _unusual(counts: Counter[str]) -> Iterator[tuple[str, Message]]:
+    """Yield all ways to write a tag but the usual one, with what to say of that.
+
+    That is the most frequent, and of several the one in plain width.
+    """
+    usual, *others = sorted(counts, key=lambda tag: (-counts[tag], normalize("NFKC", tag) != tag))
+    for written in others:
+        yield written, message("check.usual-spelling", usual=usual, count=counts[usual])
+
+
+def _place_of_tag(checked: CheckedCatalog, post: Post, tag: str) -> Location:
+    place = checked.places.of_post(post)
+    line = line_in_front_matter(checked.places.files.text(place.file), tag)
+    return Location(place.file, line, "tags")
+
+
+# All findings of the catalog.
+
+_RULES = (unreached_items, expiring_items, same_items, unmatched_mappings, tag_spellings)
+
+
+def catalog_findings(checked: CheckedCatalog) -> Iterator[Finding]:
+    """Yield what is wrong with the catalog, and with what front matter says about it."""
+    for rule in _RULES:
+        yield from rule(checked)
+    site = checked.site
+    unknown = unknown_items(site.root, site.config, site.posts_and_pages, site.catalog)
+    for post, item, problem in unknown:
+        place = problem.within(str(site.root / site.config.source)).location
+        page = checked.page_of(post)
+        yield Finding(UNKNOWN_ITEM, item, page, place, detail=problem.message)

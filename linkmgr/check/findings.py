@@ -1,0 +1,283 @@
+"""What a check can find: the codes, and a finding as a value."""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from difflib import get_close_matches
+from enum import StrEnum
+from itertools import product
+from typing import NamedTuple
+
+from linkmgr.catalog.model import Waiver
+from linkmgr.messages.errors import Location, Problem
+from linkmgr.messages.message import Message, message
+
+# What a check finds, as values.
+
+
+class Severity(StrEnum):
+    """How bad a finding is. `check` exits with 1 for all but notes."""
+
+    ERROR = "error"
+    """Readers meet it, or it breaks the law or a programme's rules."""
+    WARNING = "warning"
+    """It costs income, or the page is out of date."""
+    NOTE = "note"
+    """Worth knowing, and maybe meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckCode:
+    """One kind of finding; `register` in `codes` makes them."""
+
+    name: str
+    severity: Severity
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def meaning(self) -> Message:
+        """What is wrong, as a noun phrase."""
+        return message(f"check.finding.{self.name}")
+
+    @property
+    def remedy(self) -> Message:
+        """What to do about it."""
+        return message(f"check.remedy.{self.name}")
+
+
+NOWHERE = Location("")
+"""The source of what is in no file that was found."""
+
+
+class Finding(NamedTuple):
+    """What is wrong on a page (a path in the built folder), and where it is to be put right.
+
+    `what` is the link, the block's name, or the system's error; empty for the page as a whole.
+    `source` is the line of the file from which Jekyll made that part of the page: the post, the
+    layout or the include, or the item in the catalog. A template repeats it on the pages `also`.
+    `detail` says more about it than its code does.
+    """
+
+    code: CheckCode
+    what: str
+    page: str
+    source: Location = NOWHERE
+    also: tuple[str, ...] = ()
+    detail: Message | None = None
+
+    @property
+    def pages(self) -> int:
+        """On how many pages it is."""
+        return 1 + len(self.also)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What was found at `time` (seconds since 1970) on so many `pages` of a folder.
+
+    `site` is the address at which readers find them, without a slash at its end.
+    `warnings` are about the catalog: what it asks for against the rules of a programme. So many
+    further findings are `waived` by it. `shop_pages` counts those that the site links to by their
+    state, if they were looked at. Links that begin with one of `ignored` were left out.
+    """
+
+    time: float
+    folder: str
+    pages: int
+    findings: tuple[Finding, ...]
+    warnings: tuple[Problem, ...] = ()
+    waived: int = 0
+    shop_pages: Mapping[str, int] | None = None
+    site: str = ""
+    ignored: tuple[str, ...] = ()
+
+    @property
+    def fails(self) -> bool:
+        """Whether anything must be put right."""
+        return any(found.code.severity != Severity.NOTE for found in self.findings)
+
+
+def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Make one finding of those that a template repeats: the same thing from the same source.
+
+    What is wrong with pages as a whole is one finding, too, with the first page's source.
+    """
+    first: dict[tuple[object, ...], Finding] = {}
+    pages: dict[tuple[object, ...], dict[str, None]] = {}
+    for found in findings:
+        key = (found.code, found.what, found.detail, found.source if found.what else None)
+        first.setdefault(key, found)
+        pages.setdefault(key, {})[found.page] = None
+    return tuple(
+        found._replace(also=tuple(page for page in pages[key] if page != found.page))
+        for key, found in first.items()
+    )
+
+
+# The registry of check codes.
+#
+# A new code is an entry here, a rule that reports it (`linkmgr/check/rules/`), and its wording in
+# the files of messages: `check.finding.<code>` and `check.remedy.<code>`. The command's outputs,
+# the Health page, the API's description and docs/reference/check-codes.md read the registry.
+
+CODES: dict[str, CheckCode] = {}
+"""Every check code by its name."""
+
+
+def register(name: str, severity: Severity) -> CheckCode:
+    """Add a code to the registry."""
+    if name in CODES:
+        raise ValueError(f"there are two check codes called {name}")
+    code = CODES[name] = CheckCode(name, severity)
+    return code
+
+
+# Links.
+DEAD_LINK = register("dead-link", Severity.ERROR)
+NO_TAG = register("no-tag", Severity.WARNING)
+OTHER_MARKETPLACE = register("other-marketplace", Severity.WARNING)
+NO_LABEL = register("no-label", Severity.ERROR)
+NO_REL = register("no-rel", Severity.ERROR)
+HIDES_REFERRER = register("hides-referrer", Severity.ERROR)
+FORBIDDEN_TRACKING = register("forbidden-tracking", Severity.ERROR)
+FORBIDDEN_ATTRIBUTE = register("forbidden-attribute", Severity.ERROR)
+MISSING_ATTRIBUTE = register("missing-attribute", Severity.ERROR)
+MISSING_PIXEL = register("missing-pixel", Severity.ERROR)
+WITHOUT_CODE = register("without-code", Severity.ERROR)
+UNNAMED_SHOP = register("unnamed-shop", Severity.NOTE)
+OTHER_TAG = register("other-tag", Severity.WARNING)
+DEAD_ANCHOR = register("dead-anchor", Severity.ERROR)
+DEAD_PICTURE = register("dead-picture", Severity.ERROR)
+DEAD_REDIRECT = register("dead-redirect", Severity.ERROR)
+INTERNAL_UTM = register("internal-utm", Severity.WARNING)
+BROKEN_UTM = register("broken-utm", Severity.WARNING)
+UNKNOWN_MEDIUM = register("unknown-medium", Severity.NOTE)
+HAND_WRITTEN_PRICE = register("hand-written-price", Severity.WARNING)
+
+# Links and pictures in feeds.
+RELATIVE_IN_FEED = register("relative-in-feed", Severity.ERROR)
+
+# Pages and their blocks.
+NO_PAGE = register("no-page", Severity.ERROR)
+STALE = register("stale", Severity.WARNING)
+NO_BLOCKS = register("no-blocks", Severity.ERROR)
+BLOCK_TWICE = register("block-twice", Severity.ERROR)
+BLOCK_BEFORE_LABEL = register("block-before-label", Severity.ERROR)
+UNREADABLE = register("unreadable", Severity.ERROR)
+
+# Waivers.
+EXPIRED_WAIVER = register("expired-waiver", Severity.WARNING)
+UNUSED_WAIVER = register("unused-waiver", Severity.WARNING)
+
+# Shops' pages, which `check --online` looks at.
+DEAD_SHOP_PAGE = register("dead-shop-page", Severity.ERROR)
+UNREACHABLE_SHOP_PAGE = register("unreachable-shop-page", Severity.WARNING)
+ONLINE_CODES = (DEAD_SHOP_PAGE, UNREACHABLE_SHOP_PAGE)
+
+# The catalog, and what front matter says about it.
+UNKNOWN_ITEM = register("unknown-item", Severity.ERROR)
+SAME_ITEM = register("same-item", Severity.WARNING)
+UNREACHED_ITEM = register("unreached-item", Severity.NOTE)
+UNMATCHED_MAPPING = register("unmatched-mapping", Severity.NOTE)
+EXPIRES_SOON = register("expires-soon", Severity.NOTE)
+TAG_SPELLING = register("tag-spelling", Severity.NOTE)
+
+
+# Findings that the catalog waives, and waivers that are no longer right.
+
+
+@dataclass(slots=True)
+class Waivers:
+    """The waivers of a catalog on one day, each with its place.
+
+    `folder` is the site's, from which they name the files of sources.
+    """
+
+    waivers: Iterable[tuple[Waiver, Location]]
+    today: date
+    folder: str
+    _used: set[Location] = field(default_factory=set)
+    _waived: list[Finding] = field(default_factory=list)
+
+    @property
+    def waived(self) -> int:
+        """How many findings were left out."""
+        return len(merged(self._waived))
+
+    def left(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """Yield the findings that no waiver is for, each on one page."""
+        rules: dict[tuple[str, str | None, str | None], list[_Rule]] = defaultdict(list)
+        for number, (waiver, place) in enumerate(self.waivers):
+            if self.today <= waiver.until:
+                key = (waiver.code, _without_star(waiver.page), _without_star(waiver.link))
+                pages, links = _pattern(waiver.page), _pattern(waiver.link)
+                rules[key].append(_Rule(number, place, pages, links))
+        for found in findings:
+            source = found.source.file.removeprefix(f"{self.folder}/")
+            # Of thousands of waivers only those that may fit are held against a finding.
+            keys = product((found.code.name,), {found.page, source, None}, (found.what, None))
+            fitting = (
+                rule
+                for key in keys
+                for rule in rules.get(key, ())
+                if rule.links.fullmatch(found.what)
+                and (rule.pages.fullmatch(found.page) or rule.pages.fullmatch(source))
+            )
+            if first := min(fitting, key=lambda rule: rule.number, default=None):
+                self._used.add(first.place)
+                self._waived.append(found)
+            else:
+                yield found
+
+    def findings(self, not_asked: Collection[CheckCode] = ()) -> Iterator[Finding]:
+        """Yield what is wrong with the waivers themselves, once the findings are known.
+
+        Of those codes that were `not_asked` for nobody knows whether a waiver is needed.
+        """
+        unknown = {code.name for code in not_asked}
+        for waiver, place in self.waivers:
+            if waiver.until < self.today:
+                ended = message("check.waiver-ended", until=str(waiver.until), reason=waiver.reason)
+                yield Finding(EXPIRED_WAIVER, _name(waiver), "", place, detail=ended)
+            elif place not in self._used and waiver.code not in unknown:
+                detail = _unknown(waiver.code)
+                yield Finding(UNUSED_WAIVER, _name(waiver), "", place, detail=detail)
+
+
+class _Rule(NamedTuple):
+    number: int
+    place: Location
+    pages: re.Pattern[str]
+    links: re.Pattern[str]
+
+
+def _without_star(glob: str | None) -> str | None:
+    """Return what a waiver names exactly, `None` where more than one text fits."""
+    return None if glob is None or "*" in glob else glob
+
+
+def _name(waiver: Waiver) -> str:
+    return " ".join(filter(None, (waiver.code, waiver.page, waiver.link)))
+
+
+def _unknown(code: str) -> Message | None:
+    """Say that there is no such code, and which may be meant."""
+    if code in CODES:
+        return None
+    if likely := get_close_matches(code, CODES, 1):
+        return message("check.no-such-code-but", name=code, likely=likely[0])
+    return message("check.no-such-code", name=code)
+
+
+def _pattern(glob: str | None) -> re.Pattern[str]:
+    """Compile a text in which a star stands for any; without one, all fits."""
+    first, *rest = map(re.escape, ["", ""] if glob is None else glob.split("*"))
+    if not rest:
+        return re.compile(first)
+    # Atomic, as the first place of each part will do: of many stars no two are tried in all ways.
+    between = "".join(f"(?>.*?{part})" for part in rest[:-1])
+    return re.compile(f"{first}{between}.*{rest[-1]}", re.DOTALL)

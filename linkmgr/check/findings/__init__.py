@@ -1,1 +1,0 @@
-"""What a check can find: the codes, and a finding as a value."""

@@ -1,0 +1,162 @@
+"""`linkmgr check --online`: whether the shops' pages that the site links to are still there."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from linkmgr.messages.message import Message, message
+
+DAY = 24 * 3600 * 1000
+"""Milliseconds, as all times here, which are since 1970."""
+
+# When a page is looked at again: one that failed as soon as a second try counts, any other when a
+# dead one has hardly cost anything. A server's Retry-After may ask for more, up to the last.
+# A nightly run reaches a page some minutes after it began, so "a day later" begins hours earlier:
+# counted to the minute, no page would be due before the night after the next.
+_EARLY = 4 * 3600 * 1000
+_NEXT_TRY = DAY - _EARLY
+_NEXT_LOOK = 7 * DAY - _EARLY
+_LATEST_LOOK = 30 * DAY
+
+
+class Answer(StrEnum):
+    """What one look showed."""
+
+    FOUND = "found"
+    GONE = "gone"
+    """404 or 410."""
+    HOME = "home"
+    """A redirect to the shop's home page."""
+    TIMEOUT = "timeout"
+    UNRESOLVED = "unresolved"
+    BAD_TLS = "bad-tls"
+    NO_ANSWER = "no-answer"
+    """No connection, one that was closed, or no HTTP."""
+    BLOCKED = "blocked"
+    """401, 403, 429 or 503: the server does not want to say."""
+    CAPTCHA = "captcha"
+    ERROR = "error"
+    """Another status that says nothing of the page, such as 500."""
+    LOOP = "loop"
+    """Too many redirects."""
+    NOT_PUBLIC = "not-public"
+    """An address of a private network, or none of the web."""
+    HIDDEN = "hidden"
+    """Only a programme's server or a short link knows the page, and is not asked."""
+
+    @property
+    def is_silence(self) -> bool:
+        """Whether nothing came from the page's server, which may also be this machine's fault."""
+        return self in (Answer.TIMEOUT, Answer.UNRESOLVED, Answer.NO_ANSWER)
+
+    @property
+    def meaning(self) -> Message:
+        """What it means for the page."""
+        return message(f"online.answer.{self.value}")
+
+
+class State(StrEnum):
+    """What is known of a page."""
+
+    FOUND = "found"
+    DEAD = "dead"
+    UNREACHABLE = "unreachable"
+    UNKNOWN = "unknown"
+
+    @property
+    def meaning(self) -> Message:
+        """The state in words."""
+        return message(f"online.state.{self.value}")
+
+
+# The answers that become a state when they are repeated, and at which try that is: a page that is
+# said to be gone may be a mistake of an hour, a server may be down for a weekend.
+_FAILURES = {
+    Answer.GONE: (State.DEAD, 2),
+    Answer.TIMEOUT: (State.UNREACHABLE, 3),
+    Answer.UNRESOLVED: (State.UNREACHABLE, 3),
+    Answer.BAD_TLS: (State.UNREACHABLE, 3),
+    Answer.NO_ANSWER: (State.UNREACHABLE, 3),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look: `status` of the last response, where redirects led, and seconds to keep away."""
+
+    answer: Answer
+    status: int | None = None
+    target: str = ""
+    retry_after: float = 0.0
+
+    def until(self, now: int) -> int:
+        """Return until when the server wants to be left alone, within reason."""
+        return now + min(int(self.retry_after * 1000), _LATEST_LOOK)
+
+
+@dataclass(frozen=True, slots=True)
+class ShopPage:
+    """A page by its address without any tag, or a link that hides its page.
+
+    `place` is the first of the `places` that link to it: a built page, or an item of the catalog.
+    `tries` counts the failures of one kind, `failing`, that were a day apart; `tried` is when the
+    last of them was. `dismissed` is the state that the owner knows to be wrong.
+    """
+
+    url: str
+    place: str = ""
+    places: int = 0
+    looked: int | None = None
+    answer: Answer | None = None
+    status: int | None = None
+    target: str = ""
+    failing: State | None = None
+    tries: int = 0
+    tried: int = 0
+    due: int = 0
+    dismissed: State | None = None
+
+    @property
+    def state(self) -> State:
+        """What is known of the page."""
+        if self.answer is Answer.FOUND:
+            return State.FOUND
+        if self.answer is Answer.HOME:
+            return State.DEAD
+        if self.answer in _FAILURES:
+            state, needed = _FAILURES[self.answer]
+            if self.tries >= needed:
+                return state
+        return State.UNKNOWN
+
+    @property
+    def is_reported(self) -> bool:
+        """Whether readers probably find nothing there, as far as the owner does not know better."""
+        return self.state in (State.DEAD, State.UNREACHABLE) and self.state is not self.dismissed
+
+    def after(self, look: Look, now: int) -> "ShopPage":
+        """Return what is known after a look.
+
+        An answer that says nothing of the page, such as a CAPTCHA, leaves the count of failures
+        and the dismissal as they are.
+        """
+        found = replace(
+            self, looked=now, answer=look.answer, status=look.status, target=look.target
+        )
+        if look.answer in _FAILURES:
+            found = _counted(found, _FAILURES[look.answer][0], now)
+        elif look.answer in (Answer.FOUND, Answer.HOME):
+            found = replace(found, failing=None, tries=0, tried=0)
+        if found.state not in (State.UNKNOWN, found.dismissed):
+            found = replace(found, dismissed=None)
+        is_suspect = look.answer in _FAILURES and found.state is State.UNKNOWN
+        wait = _NEXT_TRY if is_suspect else _NEXT_LOOK
+        return replace(found, due=max(now + wait, look.until(now)))
+
+
+def _counted(page: ShopPage, kind: State, now: int) -> ShopPage:
+    """Count a failure, once a night."""
+    if page.failing is not kind:
+        return replace(page, failing=kind, tries=1, tried=now)
+    if now - page.tried < _NEXT_TRY:
+        return page
+    return replace(page, tries=page.tries + 1, tried=now)

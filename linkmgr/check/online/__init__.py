@@ -1,1 +1,0 @@
-"""`linkmgr check --online`: whether the shops' pages that the site links to are still there."""

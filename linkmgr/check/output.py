@@ -1,0 +1,296 @@
+"""What a check prints, for people and for programs."""
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from linkmgr import __version__
+from linkmgr.check.findings import (
+    CODES,
+    NO_LABEL,
+    NO_REL,
+    NO_TAG,
+    CheckCode,
+    CheckResult,
+    Finding,
+    Severity,
+)
+from linkmgr.messages.errors import Problem
+from linkmgr.messages.message import Message, message, word
+
+# A finding as one sentence, for outputs that show each by itself.
+
+
+def sentence(finding: Finding) -> str:
+    """Say what is wrong, with what, and what to do about it."""
+    code, what, *_ = finding
+    said = f"{word(code.meaning)}: {what}" if what else word(code.meaning)
+    said += detail_of(finding)
+    return word(message("check.report.sentence", said=said, remedy=code.remedy))
+
+
+def detail_of(finding: Finding) -> str:
+    """Return what else there is to say of a finding, in brackets, `""` if there is nothing."""
+    return word(message("check.report.detail", detail=finding.detail)) if finding.detail else ""
+
+
+def file_of(finding: Finding, built: str) -> str:
+    """Return the file that a finding is about: its source, else its page in the `built` folder."""
+    return finding.source.file or os.path.join(built, finding.page)  # noqa: PTH118 - a plain text
+
+
+def within(base: Path, file: str) -> str:
+    """Return a file's path as it is written from `base`, `/` between its parts.
+
+    A file outside of it keeps its whole path.
+    """
+    path = Path(os.path.abspath(file))  # noqa: PTH100 - links stay as they are
+    return path.relative_to(base).as_posix() if path.is_relative_to(base) else path.as_posix()
+
+
+# The result of a check as text for people.
+
+# What links pasted into posts lack; the blocks of linkmgr have all of it.
+_BY_HAND = (NO_LABEL, NO_REL, NO_TAG)
+# Fewer posts are sooner edited by hand.
+_MANY = 3
+
+
+def result_text(result: CheckResult) -> str:
+    """List the findings, a line each, before the summary."""
+    lines = [_line(finding) for finding in in_order(result.findings)]
+    return "\n".join([*lines, *([""] if lines else []), result_summary(result)])
+
+
+def result_summary(result: CheckResult) -> str:
+    """Say how many findings there are of each code and what to do, a line each."""
+    shops = [word(_shop_pages(result.shop_pages))] if result.shop_pages else []
+    pages = message("check.report.pages", count=result.pages, folder=result.folder)
+    if result.waived:
+        pages = message("check.report.waived", count=result.waived, pages=pages)
+    if not result.findings:
+        return "\n".join([word(message("check.report.clean", pages=pages)), *shops])
+    findings = message("check.report.findings", count=len(result.findings))
+    counts = Counter(finding.code for finding in result.findings)
+    lines = (
+        word(
+            message(
+                "check.report.code",
+                count=count,
+                name=code.name,
+                meaning=code.meaning,
+                remedy=code.remedy,
+            )
+        )
+        for code, count in counts.most_common()
+    )
+    total = word(message("check.report.total", pages=pages, findings=findings))
+    return "\n".join([total, *lines, *shops, *_next_step(result.findings)])
+
+
+def _next_step(findings: Iterable[Finding]) -> list[str]:
+    """Name `linkmgr adopt` where many posts have affiliate links written by hand."""
+    posts = {
+        finding.source.file
+        for finding in findings
+        if finding.code in _BY_HAND and "_posts" in Path(finding.source.file).parts
+    }
+    return [word(message("check.report.adopt", count=len(posts)))] if len(posts) >= _MANY else []
+
+
+def _shop_pages(states: Mapping[str, int]) -> Message:
+    return message("online.summary", count=sum(states.values()), **states)
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings by file and line, after those that a template repeats."""
+    return sorted(
+        findings,
+        key=lambda each: (each.pages == 1, each.source.file or each.page, each.source.line),
+    )
+
+
+def _line(finding: Finding) -> str:
+    code, what, page, source, *_ = finding
+    place = f"{source.file}:{source.line}" if source.line else source.file
+    said = f": {escape_newlines(what)}" if what else ""
+    return f"{escape_newlines(place or page)}: {code}{said}{detail_of(finding)}{_pages(finding)}"
+
+
+def _pages(finding: Finding) -> str:
+    """Say on which pages a finding is, as far as its place does not."""
+    more, pages = finding.pages - 1, escape_newlines(finding.page)
+    found: Message | None = None
+    if finding.source.file and finding.page:
+        found = message("check.report.on-page", page=pages)
+        if more:
+            found = message("check.report.on-pages", page=pages, count=more)
+    elif more:
+        found = message("check.report.more-pages", count=more)
+    return word(found) if found else ""
+
+
+def escape_newlines(text: str) -> str:
+    """Keep a text on its line: what an address contains must not pass for a line of ours."""
+    return text.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
+
+
+# The result of a check as JSON for other programs.
+
+
+def result_json(result: CheckResult) -> dict[str, Any]:
+    """Return the result as what JSON can hold."""
+    return {
+        "folder": result.folder,
+        "pages": result.pages,
+        "findings": [_finding_json(finding) for finding in result.findings],
+        "waived": result.waived,
+        "warnings": [warning.reported() for warning in result.warnings],
+        **({"shop_pages": dict(result.shop_pages)} if result.shop_pages else {}),
+    }
+
+
+def _finding_json(finding: Finding) -> dict[str, Any]:
+    code, what, page, source, also, detail = finding
+    return {
+        "wrong": code.name,
+        "what": what,
+        "page": page,
+        "also": list(also),
+        "file": source.file,
+        "line": source.line,
+        "key": source.key,
+        "severity": code.severity,
+        "message": word(code.meaning),
+        "remedy": word(code.remedy),
+        "detail": word(detail) if detail else "",
+        **code.meaning.to_json(),
+    }
+
+
+# The result of a check as annotations of GitHub Actions.
+#
+# The form is that of its workflow commands, escaped as `actions/toolkit` does (`command.ts`).
+
+
+def result_annotations(result: CheckResult, base: Path) -> str:
+    """Return a line for each finding and each warning, with files as seen from `base`.
+
+    The summary comes after them, for those who read the log.
+    """
+    return "\n".join([*_annotations(result, base), result_summary(result)])
+
+
+def _annotations(result: CheckResult, base: Path) -> Iterator[str]:
+    # GitHub shows ten errors and ten warnings of a step, so the weightiest come first.
+    for finding in in_order(result.findings):
+        place = within(base, file_of(finding, result.folder)), finding.source.line
+        yield _annotation(finding.code.severity, place, str(finding.code), sentence(finding))
+    for warning in result.warnings:
+        place = within(base, warning.location.file), warning.location.line
+        yield _annotation(Severity.WARNING, place, warning.location.key, word(warning.message))
+
+
+def _annotation(severity: Severity, place: tuple[str, int], title: str, text: str) -> str:
+    file, line = place
+    command = "notice" if severity is Severity.NOTE else severity.value
+    # Without a line GitHub shows nothing in the file's diff.
+    properties = {"file": file, "line": str(line or 1), "title": title}
+    listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    return f"::{command} {listed}::{_data(text)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+# The result of a check as SARIF (version 2.1.0), for GitHub's code scanning and editors.
+#
+# https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def result_sarif(result: CheckResult, base: Path) -> dict[str, Any]:
+    """Return the result as what JSON can hold, with files as seen from `base`."""
+    rules = list(CODES.values())
+    run = {
+        "tool": {
+            "driver": {
+                "name": "linkmgr",
+                "semanticVersion": __version__,
+                "rules": [_rule(code) for code in rules],
+            }
+        },
+        "invocations": [
+            {
+                "executionSuccessful": True,
+                "toolConfigurationNotifications": [
+                    _notification(warning, base) for warning in result.warnings
+                ],
+            }
+        ],
+        "columnKind": "unicodeCodePoints",
+        "results": [
+            {
+                **_result(finding, result.folder, base),
+                "ruleIndex": rules.index(finding.code),
+            }
+            for finding in result.findings
+        ],
+    }
+    return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _rule(code: CheckCode) -> dict[str, Any]:
+    return {
+        "id": code.name,
+        "shortDescription": {"text": word(code.meaning)},
+        "help": {"text": word(code.remedy), "markdown": word(code.remedy)},
+        "defaultConfiguration": {"level": code.severity.value},
+    }
+
+
+def _result(finding: Finding, built: str, base: Path) -> dict[str, Any]:
+    file = within(base, file_of(finding, built))
+    return {
+        "ruleId": finding.code.name,
+        "level": finding.code.severity.value,
+        "message": {"text": sentence(finding)},
+        "locations": [_location(file, finding.source.line)],
+        "occurrenceCount": finding.pages,
+        "partialFingerprints": {"primaryLocationLineHash": _fingerprint(finding, file)},
+        "properties": {"page": finding.page, "also": list(finding.also)},
+    }
+
+
+def _notification(warning: Problem, base: Path) -> dict[str, Any]:
+    place = warning.location
+    return {
+        "level": "warning",
+        "message": {"text": word(warning.message)},
+        "locations": [_location(within(base, place.file), place.line)],
+    }
+
+
+def _location(file: str, line: int) -> dict[str, Any]:
+    # GitHub shows only what has a line.
+    region = {"startLine": line or 1}
+    return {"physicalLocation": {"artifactLocation": {"uri": quote(file)}, "region": region}}
+
+
+def _fingerprint(finding: Finding, file: str) -> str:
+    """Name a finding so that it keeps its name when other lines of its file move.
+
+    GitHub compares runs by this name alone, and else makes one of the line's text.
+    """
+    named = (finding.code.name, finding.what, file, finding.source.key)
+    return blake2b("\n".join(named).encode(errors="replace"), digest_size=8).hexdigest() + ":1"

@@ -1,1 +1,0 @@
-"""What a check prints, for people and for programs."""

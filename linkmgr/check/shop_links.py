@@ -1,0 +1,89 @@
+"""The links of a site that lead to shops: of its built pages, and of the catalog."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+from itertools import chain
+from urllib.parse import urlsplit
+
+from linkmgr.blocks.links import item_url
+from linkmgr.catalog.items import Good
+from linkmgr.catalog.model import Catalog
+from linkmgr.check.pages.page import Page
+from linkmgr.check.sources import Places
+from linkmgr.links.programmes.profile import AddressShape, Profile, Profiles
+from linkmgr.links.recognition.affiliate import affiliate_link
+from linkmgr.links.recognition.shop_pages import shop_page
+from linkmgr.links.urls import TEMPLATE_SLOT, host_in
+from linkmgr.messages.errors import Location
+
+_LAST_PARAMETER = re.compile(r"[?&]([^=&?]+)=[^=&]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class ShopLink:
+    """A link as it is written on a page, and the shop's page behind it; `None` if it hides that.
+
+    `page` is a built page, or the catalog for an item of it.
+    """
+
+    url: str
+    shop_page: str | None
+    page: str
+    source: Location
+
+
+@dataclass(slots=True)
+class ShopLinks:
+    """The affiliate links of all pages that have been noted, then of the catalog's items."""
+
+    catalog: Catalog
+    places: Places
+    _on_pages: list[tuple[str, str, Location]] = field(default_factory=list)
+
+    def note(self, page: Page, path: str) -> None:
+        """Take note of the affiliate links on the page at `path`."""
+        for link in page.links:
+            is_ad = "sponsored" in link.rel or affiliate_link(link.url) is not None
+            if is_ad and not link.framed:
+                self._on_pages.append((link.url, path, self.places.of_link(path, link)))
+
+    def found(self, today: date) -> Iterator[ShopLink]:
+        """Yield each link that leads to others; of items only if their days are not over."""
+        site = self.catalog.site
+        own = {host_in(url) for url in (site.url, site.server) if url}
+        programmes = programmes_of(self.catalog)
+        for url, page, source in chain(self._on_pages, _of_items(self.catalog, self.places, today)):
+            if (host := host_in(url)) and host not in own:
+                yield ShopLink(url, shop_page(url, programmes), page, source)
+
+
+def _of_items(catalog: Catalog, places: Places, today: date) -> Iterator[tuple[str, str, Location]]:
+    for item in catalog.items.values():
+        if item.retired or (item.validity.until and item.validity.until < today):
+            continue
+        source = places.catalog.of_item(item.id)
+        shops = item.shops if isinstance(item, Good) else ()
+        for url in (item.url or item_url(catalog, item), *(shop.url for shop in shops)):
+            yield url, source.file, source
+
+
+def programmes_of(catalog: Catalog) -> Profiles:
+    """Return what is known of all programmes; the links of the catalog's own are known, too."""
+    known = catalog.profiles
+    own = []
+    for programme in catalog.programmes.values():
+        if programme.url and known.of(programme.url) is None:
+            profile = known.get(programme.id) or Profile(programme.id, programme.name)
+            own.append(replace(profile, links=(*profile.links, _shape(programme.url))))
+    return known.with_own(own)
+
+
+def _shape(template: str) -> AddressShape:
+    """Return the shape of the links that a programme's template makes."""
+    start = template.partition(TEMPLATE_SLOT)[0]
+    parts, parameter = urlsplit(start), _LAST_PARAMETER.search(start)
+    return AddressShape(
+        parts.hostname or "", parts.path, parameter[1].lower() if parameter else None
+    )

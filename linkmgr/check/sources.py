@@ -1,0 +1,420 @@
+"""The files of the site from which Jekyll made its pages, and where in them something is."""
+
+import os
+import re
+import unicodedata
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from html import unescape
+from itertools import takewhile
+from pathlib import Path
+from typing import Self
+from urllib.parse import quote, unquote
+
+from linkmgr.blocks.links import item_addresses, without_placement
+from linkmgr.builder.site import OutputPaths
+from linkmgr.catalog.items import Book, Item, Product
+from linkmgr.catalog.model import Catalog, Waiver
+from linkmgr.catalog.reading.parse import tree_of
+from linkmgr.catalog.reading.programme_warnings import line_of
+from linkmgr.catalog.reading.yaml.nodes import MappingNode, ProblemCollector, SequenceNode
+from linkmgr.check.findings import NOWHERE
+from linkmgr.check.pages.built_site import BuiltSite
+from linkmgr.check.pages.page import Link, Page, Picture
+from linkmgr.links.urls import encode_url
+from linkmgr.messages.errors import Location
+from linkmgr.posts.article.text import REFERENCE
+from linkmgr.posts.config import JekyllConfig
+from linkmgr.posts.document import split_front_matter
+from linkmgr.posts.model import Post
+from linkmgr.posts.site import CONFIG_FILES, SPECIAL, YAML
+
+# Which item of the catalog a link in one of our blocks shows, and where the item is.
+
+_COUNTED = re.compile(r"/(?:go|hit)/([a-z0-9-]+)(?:[?#]|$)")
+
+
+class CatalogSource:
+    """The text of a catalog, in a `file`, as where its parts are in it."""
+
+    def __init__(self, catalog: Catalog, text: bytes, file: str) -> None:
+        self.catalog = catalog
+        self._text = text
+        self._file = file
+
+    def place(self, *key: str) -> Location:
+        """Return where a key is, given as a path of keys."""
+        return Location(self._file, line_of(self._tree, key) or 0, ".".join(key))
+
+    def of_waivers(self) -> Iterator[tuple[Waiver, Location]]:
+        """Yield the catalog's waivers, each with where it is."""
+        waivers = self.catalog.waivers
+        listed = (
+            next((v for k, v in self._tree.pairs if k.text == "waivers"), None) if waivers else None
+        )
+        nodes = listed.values if isinstance(listed, SequenceNode) else []
+        for number, (waiver, node) in enumerate(zip(waivers, nodes, strict=True), 1):
+            yield waiver, Location(self._file, node.line, f"waivers[{number}]")
+
+    def of_item(self, item: str) -> Location:
+        """Return where an item of the catalog is."""
+        return self.place(self.catalog.items[item].kind.section, item)
+
+    def of_address(self, address: str) -> Location | None:
+        """Return where the item is to which an address in a block leads, if it is one."""
+        found = _COUNTED.search(address)
+        if found and found[1] in self.catalog.items:
+            return self.of_item(found[1])
+        item = self._items.get(without_placement(address))
+        return self.of_item(item) if item else None
+
+    @cached_property
+    def _tree(self) -> MappingNode:
+        return tree_of(self._text, ProblemCollector(self._file))
+
+    @cached_property
+    def _items(self) -> dict[str, str]:
+        return {without_placement(address): item for item, address in self._addresses()}
+
+    def _addresses(self) -> Iterator[tuple[str, str]]:
+        for item in self.catalog.items.values():
+            if picture := _picture(item):
+                yield item.id, encode_url(picture)
+            for address, _ in item_addresses(self.catalog, item):
+                yield item.id, encode_url(address)
+
+
+def _picture(item: Item) -> str | None:
+    match item:
+        case Book():
+            return item.cover
+        case Product():
+            return item.image
+        case _:
+            return None
+
+
+# The files of a site from which Jekyll makes its pages, and the templates that it puts around.
+
+_PERMALINK = re.compile(rb"^permalink:\s*[\"']?([^\s\"']+)", re.MULTILINE)
+_BEGINNING = 4096  # bytes in which a page's front matter says its address
+
+# Folders of Jekyll's that hold no pages; any other with an underscore is a collection.
+_NO_PAGES = frozenset(("_posts", "_drafts", "_plugins", "_sass"))
+
+
+class SourceFiles:
+    """The files of the site at `root`, by what Jekyll makes of them.
+
+    Paths are as the user can open them. `of_pages` has the file of each page (a path in the built
+    folder), `templates` are the layouts and includes, and the files with data for them.
+    """
+
+    def __init__(
+        self, root: Path, config: JekyllConfig, posts: Iterable[Post], built: BuiltSite
+    ) -> None:
+        self._root = root
+        self._config = config
+        self._source = root / config.source
+        self._texts: dict[str, str] = {}
+        self.of_pages = self._of_pages(posts, built)
+        self.templates = (*self._templates(),)
+
+    def of_post(self, post: Post) -> str:
+        """Return the path of a post's file."""
+        return str(self._source / self._config.file_of(post.path))
+
+    def text(self, file: str) -> str:
+        """Return what is in a file; of one that cannot be read, nothing."""
+        if file not in self._texts:
+            try:
+                text = Path(file).read_text(encoding="utf-8", errors="replace")
+            except OSError:
+                text = ""
+            self._texts[file] = text
+        return self._texts[file]
+
+    def _of_pages(self, posts: Iterable[Post], built: BuiltSite) -> Mapping[str, str]:
+        pages = {}
+        for file in self._other_pages():
+            if page := built.file(self._url(file)):
+                pages[page] = str(file)
+        for document in built.documents:
+            if (self._source / document).is_file():
+                pages[document] = str(self._source / document)
+        for post in posts:
+            if page := built.file(post.url):
+                pages[page] = self.of_post(post)
+        return pages
+
+    def _other_pages(self) -> Iterator[Path]:
+        kinds = (*self._config.markdown_ext, ".html")
+        for parent, folders, names in os.walk(self._source):
+            folders[:] = (name for name in folders if self._has_pages(Path(parent), name))
+            files = (Path(parent, name) for name in names if name.endswith(kinds))
+            yield from filter(Path.is_file, files)  # a pipe in the place of a page never ends
+
+    def _has_pages(self, parent: Path, name: str) -> bool:
+        config, path = self._config, parent / name
+        inside = f"/{path.relative_to(self._source).as_posix()}"
+        ours = {config.layouts_dir, config.includes_dir, config.data_dir, *_NO_PAGES}
+        return not (
+            (name.startswith(SPECIAL) and not name.startswith("_"))
+            or inside.removeprefix("/") in ours
+            or name in _NO_PAGES
+            or path == self._root / config.destination
+            or config.excluded.match(inside, folder=True)
+        )
+
+    def _url(self, file: Path) -> str:
+        try:
+            with file.open("rb") as opened:
+                front, _ = split_front_matter(opened.read(_BEGINNING))
+        except OSError:
+            front = b""
+        if found := _PERMALINK.search(front):
+            return f"/{found[1].decode(errors='replace').lstrip('/')}"
+        path = file.relative_to(self._source).with_suffix("").as_posix()
+        inside = path.removeprefix(f"{self._config.collections_dir}/".lstrip("/"))
+        return f"/{inside.removeprefix('_')}".removesuffix("index")
+
+    def _templates(self) -> Iterator[str]:
+        config, written = self._config, OutputPaths.of(self._config)
+        for folder, kinds in (
+            (config.layouts_dir, (".html", ".md", ".xml")),
+            (config.includes_dir, (".html", ".md", ".xml")),
+            (config.data_dir, (*YAML, ".json", ".csv")),
+        ):
+            for file in sorted((self._source / folder).rglob("*")):
+                path = file.relative_to(self._root).as_posix()
+                by_us = path in {written.index, written.include} or written.fragments in path
+                if file.suffix in kinds and not by_us and file.is_file():
+                    yield str(file)
+        for name in CONFIG_FILES:
+            if (self._root / name).is_file():
+                yield str(self._root / name)
+
+
+# Where an address is in a file that people write: Markdown, HTML, Liquid or YAML.
+
+# What may be part of an address goes neither before one nor after it; a dot ends a sentence, too.
+# Before a path is what in Markdown, HTML, Liquid or YAML comes before an address: `A / B` has none.
+_BEFORE = r"(?<![\w/%:.?&=#-])"
+_BEFORE_PATH = r"(?:(?<=[(<\"'=},])|(?<=[:-]\s)|^)"
+_AFTER = r"(?!\.?[\w/%?&=#-])"
+
+_SCHEME_NAME = r"(?:[a-z][a-z0-9+.-]*:|//)"
+_SCHEME = re.compile(_SCHEME_NAME, re.IGNORECASE)
+_START = re.compile(
+    rf"(?:{_BEFORE_PATH}|{_BEFORE}(?={_SCHEME_NAME}))", re.IGNORECASE | re.MULTILINE
+)
+
+# Letters beside `\w` of which words and addresses are made: marks of Indic scripts and of Thai,
+# joiners and other format characters, emoji.
+_LETTERS = frozenset(("Mn", "Mc", "Me", "Cf", "So", "Sk"))
+
+# What percent-encoding leaves of an address as it is.
+_SAFE = "!#$%&'()*+,/:;=?@[]~"
+
+# A text in which more addresses are looked for has the places sorted at which one may begin: to
+# search the whole text for each takes a time that grows with its square.
+_MANY = 20
+_SORTED_BY = 200  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class AddressSearch:
+    """Finds the addresses that a page shows in the text from which it was made.
+
+    There they may be written without what Jekyll's filters and variables put before them: one of
+    `prefixes`, which are the site's own addresses and its base.
+    """
+
+    prefixes: tuple[str, ...]
+    _known: dict[str, "_Spellings"] = field(default_factory=dict)
+    _texts: dict[str, "_Text"] = field(default_factory=dict)
+
+    def lines(self, address: str, text: str) -> list[int]:
+        """Return the line of each place in a text where an address is."""
+        if address not in self._known:
+            self._known[address] = _Spellings(self._written(address))
+        if text not in self._texts:
+            self._texts[text] = _Text(text)
+        return self._texts[text].lines(address, self._known[address])
+
+    def _written(self, address: str) -> Iterator[str]:
+        yield address
+        for prefix in self.prefixes:
+            rest = address.removeprefix(prefix)
+            if prefix and rest != address and rest.startswith("/"):
+                yield rest
+
+
+class _Spellings:
+    """The ways to write an address: encoded or not."""
+
+    def __init__(self, addresses: Iterable[str]) -> None:
+        written = {
+            spelling
+            for address in addresses
+            for spelling in (address, unquote(address), quote(address, safe=_SAFE))
+        }
+        self.texts = sorted(written, key=len, reverse=True)
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        either = "|".join(_before(text) + re.escape(text) for text in self.texts)
+        return re.compile(f"(?:{either}){_AFTER}", re.MULTILINE)
+
+
+class _Text:
+    """A text with its character references resolved, such as `&#038;`, and what is known of it."""
+
+    def __init__(self, text: str) -> None:
+        self._text = REFERENCE.sub(_resolved, text)
+        self._found: dict[str, list[int]] = {}
+
+    def lines(self, address: str, spellings: _Spellings) -> list[int]:
+        if address not in self._found:
+            places = self._places(spellings)
+            self._found[address] = [bisect_right(self._line_starts, at) for at in places]
+        return self._found[address]
+
+    def _places(self, spellings: _Spellings) -> list[int]:
+        if len(self._found) < _MANY:
+            # Most texts have none of them, which a plain search tells much sooner.
+            if not any(spelling in self._text for spelling in spellings.texts):
+                return []
+            found = spellings.pattern.finditer(self._text)
+        else:
+            starts = sorted({at for text in spellings.texts for at in self._beginning_with(text)})
+            found = filter(None, (spellings.pattern.match(self._text, at) for at in starts))
+        return [each.start() for each in found if not self._goes_on(each.end())]
+
+    def _goes_on(self, end: int) -> bool:
+        """Whether a character follows of which addresses are made."""
+        return unicodedata.category(self._text[end : end + 1] or " ") in _LETTERS
+
+    def _beginning_with(self, spelling: str) -> Iterator[int]:
+        beginning = spelling[:_SORTED_BY]
+        first = bisect_left(self._starts, beginning, key=self._at)
+        rest = (self._starts[at] for at in range(first, len(self._starts)))
+        return takewhile(lambda at: self._text.startswith(beginning, at), rest)
+
+    def _at(self, start: int) -> str:
+        return self._text[start : start + _SORTED_BY]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """The places at which an address may begin, in the order of what follows."""
+        return sorted((found.start() for found in _START.finditer(self._text)), key=self._at)
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [0, *(found.end() for found in re.finditer("\n", self._text))]
+
+
+def _resolved(reference: re.Match[str]) -> str:
+    """Return what a reference stands for; that of a line's end would change the lines."""
+    character = unescape(reference[0])
+    return reference[0] if "\n" in character else character
+
+
+def _before(address: str) -> str:
+    return _BEFORE if _SCHEME.match(address) else _BEFORE_PATH
+
+
+# Where in the site's own files the parts of its built pages are.
+
+_INCLUDE = re.compile(r"\{%-?\s*include\s+linkmgr\.html\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Finds the file and line that a page, a link on it or a block on it comes from."""
+
+    files: SourceFiles
+    catalog: CatalogSource
+    addresses: AddressSearch
+    _written_in: dict[str, str] = field(default_factory=dict)
+    _in_templates: dict[str, Location] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        root: Path,
+        config: JekyllConfig,
+        posts: Iterable[Post],
+        built: BuiltSite,
+        source: CatalogSource,
+    ) -> Self:
+        """Make it for the site at `root`."""
+        files = SourceFiles(root, config, posts, built)
+        return cls(files, source, AddressSearch(_prefixes(source.catalog, config)))
+
+    def remember(self, page: str, read: Page) -> None:
+        """Take note of the addresses that a page has of its own, for pages that show them, too."""
+        if page in self.files.of_pages:
+            for found in read.shown:
+                if not found.block:
+                    self._written_in.setdefault(found.url, page)
+
+    def of_page(self, page: str) -> Location:
+        """Return the file of a page as a whole."""
+        file = self.files.of_pages.get(page)
+        return Location(file) if file else NOWHERE
+
+    def of_post(self, post: Post) -> Location:
+        """Return the file of a post as a whole."""
+        return Location(self.files.of_post(post))
+
+    def of_link(self, page: str, link: Link | Picture) -> Location:
+        """Return where a link on a page was written, or the address of a picture.
+
+        In a block of ours that is its item in the catalog; else the page's own file, a template,
+        or, for a page that shows the texts of others, the first of those. Where it is several
+        times, as often in the file as on the page, its number tells which.
+        """
+        if link.block:
+            return self.catalog.of_address(link.url) or NOWHERE
+        own = self._in_page(page, link)
+        return own or self._in_template(link.url) or self._in_other_page(link) or NOWHERE
+
+    def of_blocks(self, page: str) -> Location:
+        """Return where the include is that shows the blocks of a page."""
+        for file in (self.files.of_pages.get(page), *self.files.templates):
+            if file and (found := _INCLUDE.search(text := self.files.text(file))):
+                return Location(file, text.count("\n", 0, found.start()) + 1)
+        return self.of_page(page)
+
+    def _in_page(self, page: str, link: Link | Picture) -> Location | None:
+        file = self.files.of_pages.get(page)
+        if not file or not (lines := self.addresses.lines(link.url, self.files.text(file))):
+            return None
+        if isinstance(link, Link) and link.times == len(lines):
+            return Location(file, lines[link.nth - 1])
+        return Location(file, lines[0])
+
+    def _in_template(self, address: str) -> Location | None:
+        if address not in self._in_templates:
+            found = (self._in_file(file, address) for file in self.files.templates)
+            self._in_templates[address] = next(filter(None, found), NOWHERE)
+        place = self._in_templates[address]
+        return place if place.file else None
+
+    def _in_other_page(self, link: Link | Picture) -> Location | None:
+        page = self._written_in.get(link.url)
+        return self._in_page(page, link) if page else None
+
+    def _in_file(self, file: str, address: str) -> Location | None:
+        lines = self.addresses.lines(address, self.files.text(file))
+        return Location(file, lines[0]) if lines else None
+
+
+def _prefixes(catalog: Catalog, config: JekyllConfig) -> tuple[str, ...]:
+    """Return what Jekyll's filters and variables put before a path of the site."""
+    base = config.base_path
+    urls = [url.rstrip("/") for url in (config.url, catalog.site.url) if url]
+    return (*(f"{url}{base}" for url in urls), *urls, base)

@@ -1,1 +1,0 @@
-"""The files of the site from which Jekyll made its pages, and where in them something is."""

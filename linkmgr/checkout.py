@@ -1,0 +1,220 @@
+"""The git checkout of a site: which of linkmgr's files are committed, and committing those."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from linkmgr.builder.site import OutputPaths
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import Message, message
+from linkmgr.posts.site import read_config
+
+# Runs git in a folder, with the owner's own settings and hooks.
+
+# A hook that runs the owner's tests takes its time; one that asks something waits for ever.
+_PATIENCE = 120.0
+
+# A hook sets these, and git would use the hook's repository instead of the folder's.
+_OF_ONE_REPOSITORY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
+
+
+def run_git(folder: Path, *command: str, given: bytes = b"") -> bytes:
+    """Return the output of a git command. Raise LinkmgrError with git's own words if it fails."""
+    git = shutil.which("git")
+    if git is None:
+        raise LinkmgrError(message("checkout.no-git"))
+    environ = {k: v for k, v in os.environ.items() if k not in _OF_ONE_REPOSITORY}
+    try:
+        done = subprocess.run(  # noqa: S603 - no shell, and paths are no options
+            [git, "--literal-pathspecs", "-C", str(folder), *command],
+            input=given,
+            capture_output=True,
+            check=False,
+            timeout=_PATIENCE,
+            # Nobody sits before it, and what it prints is read.
+            env=environ | {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_EDITOR": "true"},
+        )
+    except subprocess.TimeoutExpired:
+        raise LinkmgrError(message("checkout.too-slow", seconds=int(_PATIENCE))) from None
+    if done.returncode:
+        reason = (done.stderr or done.stdout).decode(errors="replace").strip()
+        raise LinkmgrError(message("checkout.failed", reason=reason))
+    return done.stdout
+
+
+def top_of(folder: Path) -> Path | None:
+    """Return the top of the checkout that has a folder, `None` where there is none."""
+    real = folder.resolve()
+    if not any((each / ".git").exists() for each in (real, *real.parents)):
+        return None  # there git looks for it, and to ask git takes ten times as long
+    return Path(os.fsdecode(run_git(real, "rev-parse", "--show-toplevel").rstrip(b"\n")))
+
+
+# What a checkout says of linkmgr's files, and a commit of those alone.
+
+# What git keeps in its folder while it is in the middle of something.
+_IN_THE_MIDDLE = {
+    "MERGE_HEAD": "merge",
+    "rebase-merge": "rebase",
+    "rebase-apply": "rebase",
+    "CHERRY_PICK_HEAD": "cherry-pick",
+    "REVERT_HEAD": "revert",
+    "BISECT_LOG": "bisect",
+}
+# The line of a layout that includes the blocks, for git's regular expressions.
+_INCLUDE = r"\{%-? *include +linkmgr\.html"
+
+# So many names are listed in a message.
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """The state of linkmgr's files in the checkout with its `top` in a folder.
+
+    `changed` are those that differ from the last commit, by their paths from the top, `untracked`
+    the ones among them that no commit has. `catalog` is the path of the catalog, empty where that
+    is elsewhere. `ahead` is how many commits of the branch its upstream has not, as far as this
+    machine knows; `None` without an upstream. With an `obstacle` nothing can be committed now.
+    `layouts` are files of the owner's own whose line that includes the blocks no commit has.
+    """
+
+    top: Path
+    catalog: str
+    branch: str
+    changed: tuple[str, ...]
+    untracked: tuple[str, ...]
+    ahead: int | None
+    obstacle: Message | None
+    layouts: tuple[str, ...]
+
+
+def read_checkout(root: Path, catalog: Path) -> Checkout | None:
+    """Return the state of the checkout that a site is in, `None` if it is in none.
+
+    Raise LinkmgrError where git cannot be asked.
+    """
+    top = top_of(root)
+    if top is None:
+        return None
+    own = _OwnFiles.of(top, root, catalog)
+    changed = tuple(entry for entry in _status(top, "-uall", *own.pathspecs) if own.has(entry[1]))
+    branch = run_git(top, "branch", "--show-current").decode(errors="replace").strip()
+    return Checkout(
+        top=top,
+        catalog=_from_top(top, catalog),
+        branch=branch,
+        changed=tuple(path for _, path in changed),
+        untracked=tuple(path for state, path in changed if state == "??"),
+        ahead=_ahead(top),
+        obstacle=_obstacle(top, branch, own),
+        layouts=tuple(path for path in _including(top, root) if not own.has(path)),
+    )
+
+
+def committed(checkout: Checkout, path: str) -> bytes:
+    """Return a file as the last commit has it, nothing if it has none."""
+    try:
+        return run_git(checkout.top, "show", f"HEAD:{path}")
+    except LinkmgrError:
+        return b""
+
+
+def commit(checkout: Checkout, text: str) -> None:
+    """Commit linkmgr's changed files, and nothing else, with a message.
+
+    Hooks run, and the author is git's. Raise LinkmgrError, also where a hook refuses; what is
+    staged is then as it was.
+    """
+    if checkout.obstacle:
+        raise LinkmgrError(checkout.obstacle)
+    new = _paths(checkout.untracked)
+    from_input = ("--pathspec-from-file=-", "--pathspec-file-nul")
+    if new:
+        run_git(checkout.top, "add", "--intent-to-add", *from_input, given=new)
+    try:
+        command = ("commit", "--quiet", "--only", "-m", text, *from_input)
+        run_git(checkout.top, *command, given=_paths(checkout.changed))
+    except LinkmgrError:
+        if new:
+            with suppress(LinkmgrError):  # the commit's own reason says more
+                run_git(checkout.top, "reset", "--quiet", *from_input, given=new)
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class _OwnFiles:
+    """The files that linkmgr writes: some by their paths from the top, the others in a folder."""
+
+    files: frozenset[str]
+    fragments: str
+
+    @classmethod
+    def of(cls, top: Path, root: Path, catalog: Path) -> "_OwnFiles":
+        out = OutputPaths.of(read_config(root))
+        files = (root / path for path in (out.index, out.include, out.stylesheet, out.script))
+        found = (_from_top(top, each) for each in (catalog, *files))
+        return cls(frozenset(filter(None, found)), _from_top(top, root / out.fragments))
+
+    @property
+    def pathspecs(self) -> list[str]:
+        return sorted(filter(None, (*self.files, self.fragments)))
+
+    def has(self, path: str) -> bool:
+        folder, _, name = path.rpartition("/")
+        return path in self.files or (folder == self.fragments and OutputPaths.is_fragment(name))
+
+
+def _from_top(top: Path, path: Path) -> str:
+    """Return the path from the top, empty for what is in no checkout or another one."""
+    real = Path(os.path.realpath(path))
+    inside = real.is_relative_to(os.path.realpath(top))
+    return real.relative_to(os.path.realpath(top)).as_posix() if inside else ""
+
+
+def _status(top: Path, untracked: str, *paths: str) -> Iterator[tuple[str, str]]:
+    """Yield git's two letters for the state of each changed file, with its path from the top."""
+    found = run_git(top, "status", "--porcelain", "-z", "--no-renames", untracked, "--", *paths)
+    for entry in filter(None, found.split(b"\0")):
+        yield entry[:2].decode(), os.fsdecode(entry[3:])
+
+
+def _including(top: Path, root: Path) -> list[str]:
+    """Return the files below a folder whose lines that include blocks differ from the commit's."""
+    command = ("diff", "--name-only", "-z", "--no-renames", f"-G{_INCLUDE}", "HEAD", "--")
+    try:
+        found = run_git(top, *command, _from_top(top, root))
+    except LinkmgrError:  # there is no commit yet
+        return []
+    return [os.fsdecode(path) for path in filter(None, found.split(b"\0"))]
+
+
+def _ahead(top: Path) -> int | None:
+    try:
+        return int(run_git(top, "rev-list", "--count", "@{upstream}..HEAD"))
+    except LinkmgrError:  # there is no upstream, or no commit yet
+        return None
+
+
+def _obstacle(top: Path, branch: str, own: _OwnFiles) -> Message | None:
+    folder = Path(os.fsdecode(run_git(top, "rev-parse", "--absolute-git-dir").rstrip(b"\n")))
+    for name, operation in _IN_THE_MIDDLE.items():
+        if (folder / name).exists():
+            return message("checkout.in-the-middle", operation=operation)
+    if not branch:
+        return message("checkout.no-branch")
+    states = list(_status(top, "-uno"))
+    if conflicts := [path for state, path in states if "U" in state or state in {"AA", "DD"}]:
+        return message("checkout.conflicts", files=tuple(conflicts[:_SHOWN]))
+    staged = [path for state, path in states if state[0] not in " ?" and not own.has(path)]
+    if staged:
+        return message("checkout.staged", files=tuple(staged[:_SHOWN]))
+    return None
+
+
+def _paths(paths: tuple[str, ...]) -> bytes:
+    return b"".join(os.fsencode(path) + b"\0" for path in paths)

@@ -1,1 +1,0 @@
-"""The git checkout of a site: which of linkmgr's files are committed, and committing those."""

@@ -1,1 +1,0 @@
-"""The way back: blocks as plain HTML in the posts, and the site without linkmgr."""

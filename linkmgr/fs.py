@@ -1,0 +1,297 @@
+"""Files: atomic replacement, locks, and the cache folder."""
+
+import contextlib
+import errno
+import fcntl
+import os
+import secrets
+import stat
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from linkmgr.messages.errors import LinkmgrError, os_reason
+from linkmgr.messages.message import Message, message
+
+# Replacing a file as a whole, so that nobody ever reads half of it.
+
+# A dotfile without Jekyll's extensions: Jekyll passes over one that a killed process left behind.
+_PREFIX, _SUFFIX = ".linkmgr-", ".tmp"
+# In seconds: a younger one may be another process's that is at work.
+_ABANDONED_AFTER = 60.0
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Put `data` in the place of the file at `path`, or make it; its folder must be there.
+
+    Permissions stay, and a symbolic link keeps pointing to the file, which is replaced. Once this
+    returns it survives a power cut.
+    """
+    path = path.resolve() if path.is_symlink() else path
+    temporary = path.with_name(f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}")
+    try:
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileNotFoundError):
+            temporary.chmod(stat.S_IMODE(path.stat().st_mode))
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def replace_quickly(path: Path, data: bytes) -> None:
+    """Replace one of many files that can be made again: as a whole, but not durably.
+
+    What `replace_file` also does (links, permissions, the power cut) takes five times as long.
+    Raise LinkmgrError.
+    """
+    folder = os.path.dirname(path)  # noqa: PTH120 - a third of Path.parent's time, 20,000 times
+    temporary = f"{folder}/{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
+    try:
+        # "x": never through a link, or into a file, that somebody put there.
+        with open(temporary, "xb", buffering=0) as file:  # noqa: PTH123
+            written = 0
+            while written < len(data):  # a full disk takes a part before it refuses the rest
+                written += file.write(data[written:])
+        os.replace(temporary, path)  # noqa: PTH105
+    except BaseException as error:
+        Path(temporary).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise _unwritable(path, error) from error
+        raise
+
+
+@contextlib.contextmanager
+def wrap_read_errors(path: Path | str) -> Iterator[None]:
+    """Raise LinkmgrError for what keeps the file or folder at `path` from being read."""
+    try:
+        yield
+    except OSError as error:
+        unreadable = message("fs.unreadable", path=str(path), reason=os_reason(error))
+        raise LinkmgrError(unreadable) from error
+
+
+@contextlib.contextmanager
+def wrap_write_errors(path: Path) -> Iterator[None]:
+    """Raise LinkmgrError for what keeps the file at `path` from being written."""
+    try:
+        yield
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> LinkmgrError:
+    return LinkmgrError(message("fs.unwritable", path=str(path), reason=os_reason(error)))
+
+
+def is_at(descriptor: int, path: Path) -> bool:
+    """Whether an open file is the one at `path`, and was neither deleted nor moved."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except OSError:
+        return False
+
+
+def identity(path: Path) -> tuple[int, int, int] | None:
+    """Return what differs once the file at `path` has changed, `None` if it cannot be read."""
+    with contextlib.suppress(OSError):
+        facts = path.stat()
+        return facts.st_ino, facts.st_mtime_ns, facts.st_size
+    return None
+
+
+def changed_at(file: Path) -> float:
+    """Return when a file was changed last, in seconds since 1970; 0 if it cannot be read."""
+    with contextlib.suppress(OSError):
+        return file.stat().st_mtime
+    return 0.0
+
+
+def delete_temporaries(folders: Iterable[Path]) -> None:
+    """Delete what a killed `replace_file` left behind in folders."""
+    before = time.time() - _ABANDONED_AFTER
+    for folder in folders:
+        # Where it cannot be deleted nothing can be written either, and that is reported.
+        with contextlib.suppress(OSError):
+            for file in folder.iterdir():
+                if is_temporary(file.name) and not file.is_dir() and _changed(file) < before:
+                    file.unlink()
+
+
+def _changed(file: Path) -> float:
+    return file.lstat().st_mtime
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a file of this name is what a killed `replace_file` left behind."""
+    return name.startswith(_PREFIX) and name.endswith(_SUFFIX)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the new name of a file last (POSIX; elsewhere a folder cannot be opened)."""
+    with contextlib.suppress(PermissionError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+# A site's files, in whose places whoever proposes a change may have put links and pipes.
+
+_SITE_HAS = ("_config.yml", "_config.yaml", "_posts", ".git")
+"""What shows that a folder is a site's, or the top of the repository that it is in."""
+
+
+def leads_outside(root: Path, path: str | Path) -> bool:
+    """Whether links (dangling ones too) lead a path in the site out of the site."""
+    return not Path(os.path.realpath(root / path)).is_relative_to(os.path.realpath(root))
+
+
+def refuse_planted(root: Path, path: str | Path) -> None:
+    """Raise LinkmgrError if a path in the site leads out of it, or to a pipe, device or folder.
+
+    A pipe would never end, and nobody asked for a file of the machine's own. What is not there
+    passes.
+    """
+    file = root / path
+    if leads_outside(root, path):
+        target = os.path.realpath(file)
+        raise LinkmgrError(message("fs.links-out", path=str(file), target=target))
+    try:
+        mode = file.stat().st_mode
+    except OSError:  # which reading it reports
+        return
+    if not stat.S_ISREG(mode):
+        raise LinkmgrError(message("fs.not-a-file", path=str(file)))
+
+
+def read_inside(root: Path, path: str | Path) -> bytes:
+    """Return what is in a file of the site. Raise OSError, and LinkmgrError as `refuse_planted`."""
+    refuse_planted(root, path)
+    return (root / path).read_bytes()
+
+
+def refuse_leading_out(file: Path, code: str = "fs.links-out") -> None:
+    """Raise LinkmgrError if links lead a file out of the site or the repository that it is in.
+
+    Of a file that is in neither, as its path was given, its owner alone decides where it leads.
+    """
+    folders = Path(os.path.abspath(file)).parents  # noqa: PTH100 - Path.absolute keeps `..`
+    site = next((folder for folder in folders if _is_site(folder)), None)
+    if site and leads_outside(site, file.absolute()):
+        raise LinkmgrError(message(code, path=str(file), target=os.path.realpath(file)))
+
+
+def _is_site(folder: Path) -> bool:
+    return any(os.path.lexists(folder / name) for name in _SITE_HAS)
+
+
+# Keeping two processes apart that would do the same work.
+
+# How often a waiting process tries again, in seconds.
+_PAUSE = 0.05
+
+# The errors for another's lock.
+_TAKEN = (errno.EAGAIN, errno.EACCES)
+
+
+@contextmanager
+def locked(
+    file: Path, patience: float, *, shared: bool = False, busy: Message | None = None
+) -> Iterator[None]:
+    """Hold the lock on `file`, which is made unless the lock is `shared`, that is for reading.
+
+    If others hold it for longer than `patience` (seconds), raise TimeoutError, or LinkmgrError of
+    what there is to say when it is `busy`. Raise OSError.
+    """
+    flags = os.O_RDONLY if shared else os.O_RDWR | os.O_CREAT
+    descriptor = os.open(file, flags | os.O_NOFOLLOW, 0o666)
+    try:
+        try:
+            _wait(descriptor, patience, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+        except TimeoutError as error:
+            if busy is None:
+                raise
+            raise LinkmgrError(busy) from error
+        try:
+            yield
+        finally:
+            # Not left to the closing: worker processes have the descriptor too.
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
+    finally:
+        os.close(descriptor)
+
+
+def _wait(descriptor: int, patience: float, kind: int) -> None:
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in _TAKEN:
+                raise
+            if time.monotonic() > deadline:
+                raise TimeoutError from error
+            time.sleep(_PAUSE)
+        else:
+            return
+
+
+# The folder beside the user's files for what linkmgr can make again, and its locks.
+#
+# Git passes over it by the `.gitignore` in it, and Jekyll over dotfiles.
+
+CACHE_FOLDER = ".linkmgr-cache"
+_IGNORE = ".gitignore"
+
+
+def make_cache_folder(parent: Path, names: Iterable[str]) -> Path:
+    """Return the folder in `parent`, made if needed, for files of these names.
+
+    Raise LinkmgrError as `refuse_links` does, or OSError.
+    """
+    folder = parent / CACHE_FOLDER
+    refuse_links(folder, names)
+    folder.mkdir(exist_ok=True)
+    ignore = folder / _IGNORE
+    if not ignore.exists():
+        ignore.write_text("# Made by linkmgr; it makes it again when it is gone.\n*\n")
+    return folder
+
+
+def refuse_links(folder: Path, names: Iterable[str]) -> None:
+    """Raise LinkmgrError if something in the folder's place would have us write elsewhere."""
+    files = (folder / name for name in (_IGNORE, *names))
+    for path, is_right in ((folder, stat.S_ISDIR), *((file, stat.S_ISREG) for file in files)):
+        try:
+            mode = path.lstat().st_mode
+        except FileNotFoundError:
+            continue
+        if not is_right(mode):
+            raise LinkmgrError(message("fs.name-taken", path=str(path)))
+
+
+# Cells of CSV that spreadsheets show and do not run.
+
+_T = TypeVar("_T")
+
+# What a cell must not begin with, or spreadsheets run it as a formula; the wide forms do so in
+# Japanese ones (OWASP, "CSV Injection").
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def harmless(value: _T) -> _T | str:
+    """Return a cell's value; a text that a spreadsheet would run begins with an apostrophe."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def as_written(cell: str) -> str:
+    """Return the text whose `harmless` cell this is."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell

@@ -1,1 +1,0 @@
-"""Files: atomic replacement, locks, and the cache folder."""

@@ -1,0 +1,348 @@
+"""`linkmgr coverage`: what of a site and its catalog is shown, before and after a change."""
+
+import os
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from linkmgr.builder.fragments import compute_related
+from linkmgr.builder.processes import Track, in_parallel, silently
+from linkmgr.builder.reading.cache import open_cache
+from linkmgr.builder.reading.inputs import SiteInputs, load_inputs
+from linkmgr.builder.site import CATALOG
+from linkmgr.catalog.blocks import Block
+from linkmgr.catalog.model import Catalog
+from linkmgr.catalog.reading.files import load_catalog, read_catalog
+from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.messages.errors import LinkmgrError
+from linkmgr.messages.message import message, word
+from linkmgr.posts.model import Post
+from linkmgr.resolver.model import TEXT
+from linkmgr.resolver.related import Choice
+from linkmgr.resolver.resolve import PreparedPosts, Resolver
+from linkmgr.resolver.rules import keywords_of
+from linkmgr.resolver.statistics import term, terms
+from linkmgr.site_index.index.recount import recount_keywords
+
+# How many posts show what, and what no post shows.
+
+RelatedPosts = Mapping[Choice, AbstractSet[str]]
+"""The paths of the posts that have related ones, by how these are chosen."""
+
+_Shown = Mapping[str, tuple[str, ...]]
+"""The items that a post shows, by block and in its text; empty blocks are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class TagCoverage:
+    """A tag as the newest post writes it: on how many posts, of which so many show no item.
+
+    So many `items` are named by the mappings of the tag.
+    """
+
+    tag: str
+    posts: int
+    without: int
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What the posts of a site show by one catalog.
+
+    `blocks` and `items` have how many posts show each, `items` only those in use. `without` are
+    the paths of the posts that show no item, the newest first.
+    """
+
+    posts: int
+    blocks: Mapping[str, int]
+    tags: tuple[TagCoverage, ...]
+    items: Mapping[str, int]
+    without: tuple[str, ...]
+
+    @property
+    def unmapped(self) -> list[TagCoverage]:
+        """The tags that no mapping names, those on most posts first."""
+        return [tag for tag in self.tags if not tag.items]
+
+    @property
+    def unshown(self) -> list[str]:
+        """The items in use that no post shows."""
+        return [item for item, posts in self.items.items() if not posts]
+
+
+def measure(
+    catalog: Catalog, prepared: PreparedPosts, today: date, related: RelatedPosts
+) -> Coverage:
+    """Measure a catalog against the posts, on a day in the site's time zone."""
+    posts = prepared.posts
+    resolver = Resolver(catalog, prepared, today)
+    _ = prepared.neighbours  # before the workers are forked, not in each
+
+    def shown(start: int, stop: int) -> list[_Shown]:
+        return [_items(resolver, post) for post in posts[start:stop]]
+
+    by_post = [*in_parallel(shown, len(posts))]
+    blocks = Counter(name for each in by_post for name in each)
+    for block in catalog.blocks:
+        if choice := choice_of(block):
+            blocks[block.name] = len(related[choice])
+    items = Counter(
+        item for each in by_post for item in {item for ids in each.values() for item in ids}
+    )
+    without = tuple(post.path for post, each in zip(posts, by_post, strict=True) if not each)
+    in_use = [
+        item.id
+        for item in catalog.items.values()
+        if not item.retired and not (item.validity.until and item.validity.until < today)
+    ]
+    return Coverage(
+        posts=len(posts),
+        blocks={block.name: blocks[block.name] for block in catalog.blocks},
+        tags=tuple(_tags(catalog, posts, frozenset(without))),
+        items={item: items[item] for item in in_use},
+        without=without,
+    )
+
+
+def choice_of(block: Block) -> Choice | None:
+    """Return how a block's related posts are chosen; `None` for a block of items."""
+    return None if block.kind.items else (block.limit, block.minimum)
+
+
+def related_posts(
+    catalogs: Sequence[Catalog], prepared: PreparedPosts, track: Track
+) -> RelatedPosts:
+    """Find which posts have related ones, by each way in which the catalogs choose them."""
+    posts, related = prepared.posts, prepared.related
+    choices = {
+        choice for catalog in catalogs for block in catalog.blocks if (choice := choice_of(block))
+    }
+    compute_related(prepared, choices, catalogs, track)
+
+    def shown(start: int, stop: int) -> list[list[bool]]:
+        return [
+            [not post.override.disabled and bool(related.shown(post, choice)) for choice in choices]
+            for post in posts[start:stop]
+        ]
+
+    by_post = [*in_parallel(shown, len(posts))] if choices else []
+    return {
+        choice: {post.path for post, each in zip(posts, by_post, strict=True) if each[number]}
+        for number, choice in enumerate(choices)
+    }
+
+
+def _items(resolver: Resolver, post: Post) -> _Shown:
+    placed = {**resolver.items(post), TEXT: (*resolver.text(post).values(),)}
+    shown = {name: tuple(each.item for each in placements) for name, placements in placed.items()}
+    return {name: items for name, items in shown.items() if items}
+
+
+def _tags(
+    catalog: Catalog, posts: Sequence[Post], without: AbstractSet[str]
+) -> Iterator[TagCoverage]:
+    written: dict[str, str] = {}
+    number: Counter[str] = Counter()
+    empty: Counter[str] = Counter()
+    for post in posts:
+        for tag in map(str, post.tags):
+            written.setdefault(term(tag), tag)
+        found = terms(post.tags)
+        number.update(found)
+        if post.path in without:
+            empty.update(found)
+    items: dict[str, set[str]] = {}
+    for mapping in catalog.mappings.values():
+        for tag in (*mapping.any_of.tags, *mapping.all_of.tags):
+            if not mapping.exclude:
+                items.setdefault(term(tag), set()).update(mapping.items)
+    for tag, count in number.most_common():
+        yield TagCoverage(written[tag], count, empty[tag], len(items.get(tag, ())))
+
+
+# The catalog that another is compared with: a file, or the same file at a revision of git.
+
+# A hook sets these, and git would use the hook's repository instead of the folder's.
+_OF_ONE_REPOSITORY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
+
+# What git says of a name that means nothing to it, whatever was asked for.
+_UNKNOWN_REVISION = "fatal: Needed a single revision"
+
+
+def read_other_catalog(catalog_file: Path, against: str) -> Catalog:
+    """Read a file, or `catalog_file` as it is at a revision. Raise LinkmgrError."""
+    if Path(against).is_file():
+        return parse_catalog(read_catalog(Path(against)), against)
+    return parse_catalog(_at_revision(catalog_file, against), f"{against}:{catalog_file.name}")
+
+
+def _at_revision(file: Path, revision: str) -> bytes:
+    if shutil.which("git") is None:
+        raise LinkmgrError(message("coverage.no-such-file", name=revision))
+    file = file.resolve()  # of a link git knows only where it leads
+    folder = file.parent
+    try:
+        # What is no revision may be much else to `git show`: an option, a file of the index.
+        wanted = ("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
+        commit = _git(folder, *wanted).decode().strip()
+        return _git(folder, "show", f"{commit}:./{file.name}")
+    except subprocess.CalledProcessError as error:
+        reason, *_ = error.stderr.decode(errors="replace").strip().splitlines() or [""]
+        if reason == _UNKNOWN_REVISION:
+            raise LinkmgrError(message("coverage.neither", name=revision)) from error
+        wrong = message("coverage.no-such-revision", name=revision, reason=reason)
+        raise LinkmgrError(wrong) from error
+
+
+def _git(folder: Path, *arguments: str) -> bytes:
+    environment = {k: v for k, v in os.environ.items() if k not in _OF_ONE_REPOSITORY}
+    return subprocess.run(  # noqa: S603 - no shell, and nothing of the user's is an option
+        ["git", *arguments],  # noqa: S607 - git by name
+        cwd=folder,
+        env=environment | {"LC_ALL": "C.UTF-8"},
+        capture_output=True,
+        check=True,
+    ).stdout
+
+
+# Measuring a site by its catalog, and by another one before it.
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The coverage of a site now and, by the catalog that is named `against`, before."""
+
+    now: Coverage
+    before: Coverage | None = None
+    against: str = ""
+
+    @property
+    def measured(self) -> Sequence[Coverage]:
+        """What was measured, the earlier one first."""
+        return (self.before, self.now) if self.before else (self.now,)
+
+
+def compare(
+    root: Path,
+    *,
+    catalog_file: Path | None = None,
+    against: str | None = None,
+    track: Track = silently,
+) -> Comparison:
+    """Measure the site at `root`, and if wanted by another catalog, too. Raise LinkmgrError."""
+    catalog_file = catalog_file or root / CATALOG
+    catalog = load_catalog(catalog_file)
+    other = read_other_catalog(catalog_file, against) if against is not None else None
+    with open_cache(root, read_only=True) as cache:
+        site = load_inputs(root, catalog, cache=cache, track=track)
+    prepared, today = PreparedPosts(site.posts, site.texts), site.now.date()
+    related = related_posts([each for each in (catalog, other) if each], prepared, track)
+    now = measure(catalog, prepared, today, related)
+    if other is None:
+        return Comparison(now)
+    recounted = _recounted(site, prepared, other, track)
+    return Comparison(now, measure(other, recounted, today, related), against or "")
+
+
+def _recounted(
+    site: SiteInputs, prepared: PreparedPosts, other: Catalog, track: Track
+) -> PreparedPosts:
+    """Return the posts with the keywords of another catalog counted in them."""
+    keywords = [keywords_of(catalog.mappings.values()) for catalog in (site.catalog, other)]
+    if keywords[0] == keywords[1]:
+        return prepared
+    texts = recount_keywords(site.root, site.config, prepared, (keywords[0], keywords[1]), track)
+    return prepared.with_texts(texts)
+
+
+# A site's coverage as text and as JSON, before and after a change.
+
+# So many of a list are named; --json has all.
+_NAMED = 10
+
+
+def coverage_json(comparison: Comparison) -> dict[str, Any]:
+    """Return the comparison as what JSON can hold; `before` is null without one."""
+    before = comparison.before
+    return {
+        "against": comparison.against or None,
+        "now": _json(comparison.now),
+        "before": _json(before) if before else None,
+    }
+
+
+def _json(coverage: Coverage) -> dict[str, Any]:
+    return {
+        "posts": coverage.posts,
+        "posts_without_items": list(coverage.without),
+        "blocks": dict(coverage.blocks),
+        "tags": [asdict(tag) for tag in coverage.tags],
+        "unmapped_tags": [tag.tag for tag in coverage.unmapped],
+        "items": dict(coverage.items),
+        "unshown_items": coverage.unshown,
+    }
+
+
+def coverage_text(comparison: Comparison) -> str:
+    """Return the figures, each with what it was before where that differs, and what is missing."""
+    return "\n".join(_lines(comparison))
+
+
+def _lines(comparison: Comparison) -> Iterator[str]:
+    now = comparison.now
+
+    def figures(code: str, count: Callable[[Coverage], int], **params: str) -> str:
+        numbers = dict.fromkeys(map(count, comparison.measured))
+        counts = " → ".join(f"{number:,}" for number in numbers)
+        return f"{counts:>15}  {word(message(code, **params))}"
+
+    if comparison.before:
+        yield word(message("coverage.against", name=comparison.against))
+    yield figures("coverage.posts", lambda each: each.posts)
+    yield figures("coverage.posts-without", lambda each: len(each.without))
+    for block in dict.fromkeys(name for each in comparison.measured for name in each.blocks):
+        yield figures("coverage.block", partial(_posts_with, block), block=block)
+    yield figures("coverage.tags", lambda each: len(each.tags))
+    yield figures("coverage.tags-unmapped", lambda each: len(each.unmapped))
+    yield figures("coverage.items", lambda each: len(each.items))
+    yield figures("coverage.items-unshown", lambda each: len(each.unshown))
+    tags = (f"{tag.tag} ({tag.posts:,})" for tag in now.unmapped)
+    yield from _list("coverage.list-tags", tags)
+    yield from _list("coverage.list-items", now.unshown)
+    yield from _list("coverage.list-posts", now.without)
+    if comparison.before:
+        yield from _list("coverage.list-changed", _changed(comparison.before, now))
+
+
+def _posts_with(block: str, coverage: Coverage) -> int:
+    return coverage.blocks.get(block, 0)
+
+
+def _changed(before: Coverage, now: Coverage) -> Iterator[str]:
+    """Yield the items that other numbers of posts show, those with the largest changes first."""
+    differences = {
+        item: now.items.get(item, 0) - before.items.get(item, 0)
+        for item in dict.fromkeys((*before.items, *now.items))
+    }
+    for item in sorted(differences, key=lambda name: -abs(differences[name])):
+        if differences[item]:
+            yield f"{item} {before.items.get(item, 0):,} → {now.items.get(item, 0):,}"
+
+
+def _list(head: str, names: Iterable[str]) -> Iterator[str]:
+    listed = list(names)
+    if not listed:
+        return
+    yield ""
+    yield word(message(head))
+    yield from (f"  {name}" for name in listed[:_NAMED])
+    if (more := len(listed) - _NAMED) > 0:
+        yield f"  {word(message('coverage.more', count=more))}"

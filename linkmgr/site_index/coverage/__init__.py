@@ -1,1 +1,0 @@
-"""`linkmgr coverage`: what of a site and its catalog is shown, before and after a change."""

@@ -1,1 +1,0 @@
-"""Backing an instance up while it runs, and restoring it."""

@@ -1,0 +1,323 @@
+"""Which clicks count: second clicks, a visitor's daily cap, and a day's new names."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import islice
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from linkmgr.clicks.model import OTHER
+from linkmgr.store.db.models import ClickRow, Load, Name, key_at, key_of_day
+
+# The log of loaders' transactions, by which each knows what the others have written meanwhile.
+
+# A loader that comes less often than once in so many transactions of all reads anew what it needs.
+_KEPT_LOADS = 1_000
+_DELETED = 100  # so many at once
+
+
+class Span(NamedTuple):
+    """From the time of one click to that of another, in milliseconds since 1970."""
+
+    first: int
+    last: int
+
+
+class LoadLog:
+    """The log as one loader follows it, within its transactions.
+
+    Those come one after the other (`engine.writing`): numbers have no gaps, and none comes late.
+    """
+
+    def __init__(self) -> None:
+        self._last: int | None = None
+
+    def read(self, connection: Connection) -> Sequence[Span] | None:
+        """Return what others have written since this loader's last transaction.
+
+        `None` if that is unknown: after a start, or as the log does not reach back so far.
+        """
+        before = self._last
+        if before is None:
+            self._last = connection.scalar(select(func.max(Load.id))) or 0
+            return None
+        query = select(Load.id, Load.first, Load.last).where(Load.id > before)
+        found = connection.execute(query.order_by(Load.id)).all()
+        self._last = found[-1].id if found else before
+        if found and found[0].id != before + 1:
+            return None
+        return [Span(each.first, each.last) for each in found]
+
+    def write(self, connection: Connection, span: Span) -> None:
+        """Have the others know what this transaction has written, after it has read the log."""
+        number = (self._last or 0) + 1
+        connection.execute(insert(Load).values(id=number, first=span.first, last=span.last))
+        if number % _DELETED == 0:
+            connection.execute(delete(Load).where(Load.id <= number - _KEPT_LOADS))
+        self._last = number
+
+
+# A daily limit on new names of posts, referrers and campaigns, which come from readers.
+
+# The most names that are cached, and that one query asks for.
+_KEPT, _ASKED = 100_000, 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class OwnNames:
+    """The names of the site's own, which find room whatever readers bring."""
+
+    posts: frozenset[str] = frozenset()
+    campaigns: frozenset[str] = frozenset()
+
+
+class CardinalityLimit:
+    """The known values of one dimension; `own` are known without ever having been seen."""
+
+    def __init__(self, dimension: str, limit: int, own: Iterable[str] = ()) -> None:
+        self._dimension = dimension
+        self._limit = limit
+        self._own = frozenset(own) | {"", OTHER}
+        self._known = set(self._own)
+
+    def buckets(self, connection: Connection, values: Sequence[str], day: date) -> Sequence[str]:
+        """Return the values of a day's clicks, with `OTHER` for those that find no room.
+
+        Of those that are new there is room for as many as the day's limit leaves. If all find room,
+        it is the sequence that was given.
+        """
+        distinct = {*values}
+        if distinct <= self._known or self._learn(connection, distinct, values, day):
+            return values
+        known = self._known
+        return [value if value in known else OTHER for value in values]
+
+    def _learn(
+        self, connection: Connection, distinct: set[str], values: Sequence[str], day: date
+    ) -> bool:
+        """Get to know values; whether all are known then."""
+        if len(self._known) > _KEPT:
+            self._known = set(self._own)
+        self._known.update(self._seen_before(connection, distinct - self._known))
+        # In the order of the clicks.
+        new = dict.fromkeys(value for value in values if value not in self._known)
+        self._known.update(self._take_in(connection, new, day))
+        return distinct <= self._known
+
+    def _seen_before(self, connection: Connection, values: Iterable[str]) -> Iterator[str]:
+        rest = iter(values)
+        while some := list(islice(rest, _ASKED)):
+            yield from connection.scalars(
+                select(Name.value).where(Name.dimension == self._dimension, Name.value.in_(some))
+            )
+
+    def _take_in(self, connection: Connection, new: Iterable[str], day: date) -> Sequence[str]:
+        """Write down the values that have room, and return them."""
+        room = max(self._limit - self._taken(connection, day), 0)
+        if taken := [*islice(new, room)]:
+            rows = [{"dimension": self._dimension, "value": each, "since": day} for each in taken]
+            connection.execute(insert(Name), rows)
+        return taken
+
+    def _taken(self, connection: Connection, day: date) -> int:
+        query = select(func.count()).where(Name.dimension == self._dimension, Name.since == day)
+        return connection.scalar(query) or 0
+
+
+# A visitor's clicks on an item count up to a number a day, whatever posts and places they name.
+
+DAILY_CLICKS = 20
+"""Clicks of one visitor on one item that count on one day.
+
+A reader seldom follows one link more than once or twice. A visitor is an address with a user agent,
+though, and so may be all telephones of one kind behind an office's or a mobile network's address.
+"""
+
+# As many visitors' items are remembered, about 100 bytes each. Past that, those with the fewest
+# clicks are forgotten first, and may count as many more.
+_REMEMBERED = 500_000
+
+# A backlog has clicks of several days, each of which is read from the database when it comes up.
+_DAYS = 3
+
+Pair = tuple[int, str]
+"""A visitor and an item."""
+
+
+class DailyCap:
+    """Counts the clicks that were counted: in memory, and after a start from their rows."""
+
+    def __init__(self, most: int, timezone: str) -> None:
+        self._most = most
+        self._timezone = timezone
+        self._days: dict[date, dict[Pair, int]] = {}
+
+    def exceeded(self, connection: Connection, day: date, pairs: Iterable[Pair]) -> Iterator[bool]:
+        """Yield for each click of a visitor on an item whether it comes past the day's cap."""
+        most, counts = self._most, self._counts(connection, day)
+        count_of = counts.get
+        for pair in pairs:
+            count = count_of(pair, 0)
+            if count < most:
+                counts[pair] = count + 1
+            yield count >= most
+
+    def _counts(self, connection: Connection, day: date) -> dict[Pair, int]:
+        known = self._days.pop(day, None)  # to be put back as the latest
+        counts = dict(self._counted(connection, day)) if known is None else known
+        if len(counts) > _REMEMBERED:
+            _forget_fewest(counts)
+        self._days[day] = counts
+        if len(self._days) > _DAYS:
+            del self._days[next(iter(self._days))]
+        return counts
+
+    def _counted(self, connection: Connection, day: date) -> Iterator[tuple[Pair, int]]:
+        since = key_of_day(day, self._timezone)
+        until = key_of_day(day + timedelta(days=1), self._timezone)
+        query = (
+            select(ClickRow.visitor, ClickRow.item, func.count())
+            .where(ClickRow.id >= since, ClickRow.id < until, ClickRow.bot == "")
+            .group_by(ClickRow.visitor, ClickRow.item)
+        )
+        for visitor, item, count in connection.execute(query):
+            yield (visitor, item), count
+
+
+def _forget_fewest(counts: dict[Pair, int]) -> None:
+    """Halve what is remembered, at least."""
+    least = 0
+    while len(counts) > _REMEMBERED // 2:
+        least += 1
+        kept = [(pair, count) for pair, count in counts.items() if count > least]
+        counts.clear()
+        counts.update(kept)
+
+
+# One reader's second click on the same link within seconds is no second click.
+
+WINDOW = 10_000
+"""Milliseconds: longer than a double click, shorter than a second decision."""
+
+# A generation of links that were clicked is forgotten when two more have come, each of this many
+# and at least this long (milliseconds), a second being what clicks of several workers may come
+# late: at 25,000 clicks a second some 550,000 links are remembered.
+_GENERATION = 50_000
+_LENGTH = WINDOW + 1_000
+
+Place = tuple[int, str, str, str, int, str]
+"""Who clicked on what: the visitor, and the item, post, block, rank and shop."""
+
+
+@dataclass(slots=True)
+class _Generation:
+    """When links were counted, each known by a hash of who clicked on what.
+
+    `first` has for each the first time that was counted, which for nearly all is the only one. In
+    `others` are the rest: time is cut into windows, in each of which a link has at most one.
+    """
+
+    since: int = 0
+    first: dict[int, int] = field(default_factory=dict)
+    others: dict[int, int] = field(default_factory=dict)
+
+    def has_near(self, link: int, time: int) -> bool:
+        """Whether a link was counted within a window's length of a time, before it or after."""
+        times = [self.first.get(link), *(self.others.get(key) for key in _windows(link, time))]
+        return any(each is not None and -WINDOW < time - each < WINDOW for each in times)
+
+    def remember(self, link: int, time: int) -> None:
+        """Remember that a link was counted at a time."""
+        if self.first.setdefault(link, time) != time:
+            self.others[_windows(link, time)[0]] = time
+
+
+def _windows(link: int, time: int) -> tuple[int, int, int]:
+    key = link + time // WINDOW
+    return key, key - 1, key + 1
+
+
+class ClickDeduplicator:
+    """Remembers the clicks that were counted, so that it matters not which of two came first."""
+
+    def __init__(self) -> None:
+        self._now = _Generation()
+        self._before = _Generation()
+        self._remembered = 0, 0  # of which time all are
+        self._by_others: tuple[Span, ...] = ()
+
+    def catch_up(self, by_others: Sequence[Span] | None) -> None:
+        """Take note of what other loaders have written since, `None` if that is unknown."""
+        if by_others is None:
+            self._remembered = 0, 0
+        else:
+            self._by_others += tuple(by_others)
+
+    def recall(self, connection: Connection, first: int, last: int) -> None:
+        """Get to know the rows that clicks from the time `first` to `last` may repeat.
+
+        What was asked for is asked again only where others wrote, so that a loader which keeps up
+        reads next to none.
+        """
+        since, until = self._remembered
+        first, last = first - WINDOW, last + WINDOW
+        if not since <= first <= until:  # after a start, a pause, or a clock's leap
+            since = until = first
+        for span in self._by_others:
+            start, end = max(span.first, since), min(span.last + 1, until)
+            if start < end:
+                # What is too old to be repeated now is read should it ever be needed.
+                since = max(since, min(end, first)) if start < first else since
+                self._learn(connection, max(start, first), end)
+        self._by_others = ()
+        self._remembered = since, max(until, last)
+        self._learn(connection, until, last)
+
+    def _learn(self, connection: Connection, since: int, until: int) -> None:
+        for place, time in _counted(connection, since, until) if since < until else ():
+            any(self.repeated([place], [time]))
+
+    def repeated(self, places: Iterable[Place], times: Iterable[int]) -> Iterator[bool]:
+        """Yield for each click whether its place was clicked within a window's length.
+
+        If it was not, it is remembered.
+        """
+        now, before = self._now, self._before
+        first, first_before = now.first, before.first
+        for link, time in zip(map(hash, places), times, strict=True):
+            if link not in first and link not in first_before:  # as nearly all are
+                first[link] = time
+            elif now.has_near(link, time) or before.has_near(link, time):
+                yield True
+                continue
+            else:
+                now.remember(link, time)
+            if len(first) + len(now.others) >= _GENERATION and abs(time - now.since) >= _LENGTH:
+                self._age(time)
+                now, before = self._now, self._before
+                first, first_before = now.first, before.first
+            yield False
+
+    def _age(self, time: int) -> None:
+        """Begin a new generation."""
+        since, until = self._remembered
+        self._remembered = max(since, self._now.since), until
+        self._now, self._before = _Generation(time), self._now
+
+
+def _counted(connection: Connection, since: int, until: int) -> Iterator[tuple[Place, int]]:
+    """Yield the clicks that have a row, from one time to another."""
+    query = select(
+        ClickRow.visitor,
+        ClickRow.item,
+        ClickRow.post,
+        ClickRow.block,
+        ClickRow.rank,
+        ClickRow.shop,
+        ClickRow.time,
+    ).where(ClickRow.id >= key_at(since), ClickRow.id < key_at(until))
+    for row in connection.execute(query.order_by(ClickRow.id)):
+        visitor, item, post, block, rank, shop, time = row
+        yield (visitor, item, post, block, rank, shop), time

@@ -1,0 +1,161 @@
+"""What an instance's processes say of themselves: the worker's report and the counters."""
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from struct import Struct
+
+from uuid_utils import uuid7
+
+from linkmgr.clicks.counters import Counters
+from linkmgr.fs import is_at, locked, replace_quickly
+from linkmgr.messages.errors import Part, part_from_json
+from linkmgr.messages.message import Message
+
+# The background worker's last report, for `/healthz`, `/metrics` and the admin.
+
+_NAME = "keeper.json"
+
+SILENCE = 20.0
+"""Seconds without a report after which a background worker counts as not running.
+
+It writes twice a second, but may wait some seconds for a locked database before that.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerState:
+    """The state at `time` (seconds since 1970).
+
+    `load_lag` is for how many seconds the oldest waiting click had waited when clicks were last
+    loaded. `loaded` counts the lines of the spool read since the background worker started, of
+    which some were `repeated`, `folded`, `damaged`, or `capped`: past a visitor's daily limit.
+    `catalog` has the first of the `problems` that keep an edit of the catalog from being served.
+    `loading` is whether the database takes the clicks. At `replaced` (0 for never) it was
+    last found to be another one, or an older copy. Where links are taken from another machine's
+    admin, that last worked at `contact` (0 for never), and if it fails, `no_contact` says why;
+    `contact` is `None` elsewhere.
+    """
+
+    time: float
+    load_lag: float
+    loaded: int
+    repeated: int
+    folded: int
+    damaged: int
+    catalog: tuple[Part, ...]
+    problems: int
+    loading: bool
+    capped: int = 0
+    replaced: float = 0.0
+    contact: float | None = None
+    no_contact: Message | None = None
+
+
+def write_state(instance: Path, state: WorkerState) -> None:
+    """Write the report. Raise LinkmgrError."""
+    values = asdict(state) | {
+        "catalog": [part.to_json() for part in state.catalog],
+        "no_contact": state.no_contact and state.no_contact.to_json(),
+    }
+    replace_quickly(instance / _NAME, json.dumps(values).encode())
+
+
+def read_state(instance: Path) -> WorkerState | None:
+    """Return the present state, `None` where no background worker runs."""
+    state = read_last_state(instance)
+    return state if state and abs(time.time() - state.time) < SILENCE else None
+
+
+def read_last_state(instance: Path) -> WorkerState | None:
+    """Return the last state, however old; `None` where there is none that can be read."""
+    try:
+        values = json.loads((instance / _NAME).read_bytes())
+        # Texts are an earlier version's, whose worker this one's has replaced.
+        parts = [part for part in values["catalog"] if not isinstance(part, str)]
+        catalog = tuple(map(part_from_json, parts))
+        reason = values.get("no_contact")
+        no_contact = Message.from_json(reason) if reason else None
+        return WorkerState(**values | {"catalog": catalog, "no_contact": no_contact})
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+# The counters of a server's workers, each in a file of its own, for whoever is asked for them.
+
+_SUFFIX = ".counters"
+_LOCK = "lock"
+_FORM = Struct(f"<{len(Counters().numbers())}q")
+
+
+class CountersFile:
+    """A worker's counters, written in place: a disk that is full later takes nothing away."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / f"{uuid7().hex}{_SUFFIX}"
+        self._descriptor: int | None = None
+
+    def write(self, counters: Counters) -> None:
+        """Have others find the present numbers. Raise OSError, to be tried again."""
+        if self._descriptor is None or not is_at(self._descriptor, self._file):
+            self.close()
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+            self._descriptor = os.open(self._file, flags, 0o600)
+        os.pwrite(self._descriptor, _FORM.pack(*counters.numbers()), 0)
+
+    def close(self) -> None:
+        """Write no more. What was written stays."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def with_others(self, counters: Counters) -> Counters:
+        """Return this worker's present numbers with those of all others."""
+        return read_counters(self._file.parent, but=self._file.name).plus(counters)
+
+
+def read_counters(folder: Path, but: str = "") -> Counters:
+    """Return the numbers of all workers since the server started, those that have ended too."""
+    found = Counters()
+    with suppress(OSError):
+        for file in folder.iterdir():
+            if file.suffix == _SUFFIX and file.name != but:
+                data = file.read_bytes()
+                if len(data) == _FORM.size:  # a full disk may have taken nothing or a part
+                    found = found.plus(Counters.of([*_FORM.unpack(data)]))
+    return found
+
+
+@contextmanager
+def counting(folder: Path) -> Iterator[None]:
+    """Have the workers of a server count in a folder.
+
+    The first server there starts from zero, but keeps the times: what happened once is reported
+    for a day, however often the server is restarted in it.
+    """
+    with ExitStack() as stack:
+        with suppress(OSError):  # a full disk: then older numbers stay
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with suppress(TimeoutError), locked(folder / _LOCK, 0):
+                _reset(folder)
+            stack.enter_context(locked(folder / _LOCK, 1, shared=True))
+        yield
+
+
+def _reset(folder: Path) -> None:
+    """Have all numbers be zero but the times. Raise OSError; the older ones then stay."""
+    before = [*folder.glob(f"*{_SUFFIX}")]
+    times = read_counters(folder).times()
+    if times != Counters():
+        kept = CountersFile(folder)
+        try:
+            kept.write(times)
+        finally:
+            kept.close()
+    for file in before:
+        file.unlink()

@@ -1,1 +1,0 @@
-"""Moving all that happened from one database to another."""

@@ -1,1 +1,0 @@
-"""What `linkmgr check --online` knows of the shops' pages."""

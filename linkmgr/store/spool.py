@@ -1,0 +1,402 @@
+"""The spool: the files in which clicks wait for the loader."""
+
+import fcntl
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+from operator import itemgetter
+from pathlib import Path
+from typing import NamedTuple
+
+from uuid_utils import uuid7
+
+from linkmgr.clicks.bots.find import find_bot
+from linkmgr.clicks.line import (
+    AGENT,
+    AgentLine,
+    Clicks,
+    clicks_of,
+    read_agent_line,
+    read_clicks,
+    read_line,
+)
+from linkmgr.clicks.model import NOT_JUDGED, Click
+from linkmgr.fs import is_at, replace_quickly, sync_folder
+
+# The reading side of the spool: what waits for the loader, and what is left to delete.
+
+# What has no line break within so many bytes is no line: a request has 2,000 at the most.
+LONGEST_LINE = 16 * 2**10
+
+# How far each file is loaded, for who cannot ask the database.
+_POSITIONS = "positions.json"
+
+
+class SpoolState(NamedTuple):
+    """How many bytes wait for the loader, and for how long (seconds) the first of them has."""
+
+    waiting: int
+    age: float
+
+
+def spool_sizes(folder: Path) -> dict[str, int]:
+    """Return the size of each spool file, the oldest file first, which its name begins with."""
+    sizes = {}
+    with suppress(FileNotFoundError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(SUFFIX) and entry.is_file(follow_symlinks=False):
+                with suppress(FileNotFoundError):  # a loader has just deleted it
+                    sizes[entry.name] = entry.stat().st_size
+    return dict(sorted(sizes.items()))
+
+
+def read_lines(file: Path, position: int, length: int) -> bytes:
+    """Read whole lines from a position on, each with its break, `length` bytes at the most."""
+    try:
+        with file.open("rb", buffering=0) as opened:
+            opened.seek(position)
+            data = opened.read(length)
+    except FileNotFoundError:  # another loader was quicker
+        return b""
+    whole = data[: data.rfind(b"\n") + 1]
+    if not whole and len(data) >= LONGEST_LINE:
+        return data[:-1] + b"\n"  # no writer of ours wrote this
+    return whole
+
+
+def delete_if_left(file: Path, position: int) -> bool:
+    """Delete a file if its writer is gone and no whole line follows the position."""
+    with suppress(FileNotFoundError, BlockingIOError), file.open("rb") as opened:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        opened.seek(position)
+        rest = opened.read(LONGEST_LINE)
+        if b"\n" not in rest and len(rest) < LONGEST_LINE:  # a torn line was not answered for
+            file.unlink()
+            return True
+    return False
+
+
+def publish_positions(folder: Path, positions: Mapping[str, int]) -> None:
+    """Write down how far the files are loaded, for `spool_state`. Raise LinkmgrError."""
+    replace_quickly(folder / _POSITIONS, json.dumps(positions).encode())
+
+
+def spool_state(folder: Path) -> SpoolState:
+    """Return what waits for the loader. Raise OSError."""
+    positions = read_positions(folder)
+    waiting, oldest = 0, None
+    for name, size in spool_sizes(folder).items():
+        position = positions.get(name, 0)
+        waiting += max(size - position, 0)
+        # A user agent may lie before the click.
+        for line in read_lines(folder / name, position, LONGEST_LINE).split(b"\n", 2)[:2]:
+            if click := read_line(line):
+                oldest = min(oldest or click.time, click.time)
+    return SpoolState(waiting, max(time.time() - oldest / 1000, 0.0) if oldest else 0.0)
+
+
+def read_positions(folder: Path) -> dict[str, int]:
+    """Return what `publish_positions` wrote last, nothing where that cannot be read."""
+    try:
+        positions = json.loads((folder / _POSITIONS).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return positions if isinstance(positions, dict) else {}
+
+
+# The spool: a folder in which each writer has a file of its own, a click a line.
+
+SUFFIX = ".spool"
+
+# A file is deleted as a whole once it is loaded, so a writer begins a new one past this size.
+LARGEST = 64 * 2**20
+
+# A file that holds a private line is ended after so many seconds: at once would be a file a line.
+PRIVATE_SECONDS = 5.0
+
+# Bytes that are copied at once.
+_COPIED = 2**20
+
+
+class SpoolWriter:
+    """Appends lines to a file of its own, which stays locked while it writes there.
+
+    `append` may be called by several threads, `sync` and `close` by one. None of them raises: what
+    the disk refuses is lost, as `append` says, and `sync` begins a new file where it must. A file
+    that was deleted or moved is written again by `sync` and `close`, as often as `restored` says.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.restored = 0
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._descriptor: int | None = None
+        self._file = folder
+        self._size = 0
+        self._torn = False
+        self._dirty = False
+        self._private_since: float | None = None
+        self._begin_file()
+
+    def append(self, line: bytes, *, private: bool = False) -> bool:
+        """Write a line down. Return whether it is there, as a whole; if not, nothing of it is.
+
+        One that is `private` is to be deleted once it is loaded: `sync` soon begins a new file.
+        """
+        with self._lock:
+            if self._descriptor is None or self._torn:
+                return False
+            try:
+                done = os.write(self._descriptor, line)
+            except OSError:
+                return False
+            if done != len(line):
+                self._take_back()
+                return False
+            self._size += done
+            self._dirty = True
+            if private and self._private_since is None:
+                self._private_since = time.monotonic()
+            return True
+
+    def sync(self) -> None:
+        """Have the lines so far outlive a loss of power; begin a new file if it is time to."""
+        if self._dirty and self._descriptor is not None:
+            self._dirty = False
+            try:
+                os.fdatasync(self._descriptor)
+            except OSError:
+                self._torn = True  # what of the file is on the disk is not known any more
+        self._restore()
+        if self._descriptor is None or self._torn or self._size >= LARGEST or self._is_private():
+            self._begin_file()
+
+    def close(self) -> None:
+        """End writing. The loader deletes the file once it is loaded."""
+        self._restore()
+        with self._lock:
+            descriptor, self._descriptor = self._descriptor, None
+        _end_file(descriptor)
+
+    def _is_private(self) -> bool:
+        """Whether the file has held a private line for long enough."""
+        since = self._private_since
+        return since is not None and time.monotonic() >= since + PRIVATE_SECONDS
+
+    def _take_back(self) -> None:
+        """Remove a line that was not written as a whole."""
+        if self._descriptor is not None:
+            try:
+                os.ftruncate(self._descriptor, self._size)
+            except OSError:
+                self._torn = True  # the loader drops a last line without a break
+
+    def _restore(self) -> None:
+        """Write the file again, under its name, if it is not where it was made.
+
+        The name, as that is how the database knows which of its lines are loaded. The file that is
+        still open has them all. If the disk refuses, lines are appended to that one until it can.
+        """
+        if self._descriptor is None or is_at(self._descriptor, self._file):
+            return
+        with self._lock:  # until the copy is complete no line may be added
+            try:
+                copy = _copied(self._descriptor, self._file)
+            except OSError:
+                return
+            ended, self._descriptor = self._descriptor, copy
+        os.close(ended)
+        self.restored += 1
+
+    def _begin_file(self) -> None:
+        try:
+            descriptor, file = _new_file(self._folder)
+        except OSError:
+            return
+        with self._lock:
+            ended, self._descriptor = self._descriptor, descriptor
+            self._file = file
+            self._size, self._torn, self._private_since = 0, False, None
+        _end_file(ended)
+
+
+def _new_file(folder: Path) -> tuple[int, Path]:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    while True:
+        file = folder / f"{uuid7().hex}{SUFFIX}"
+        descriptor = _create(file)
+        # A loader that came before the lock has taken the file for one whose writer is gone.
+        if os.fstat(descriptor).st_nlink:
+            sync_folder(folder)
+            return descriptor, file
+        os.close(descriptor)
+
+
+def _create(file: Path) -> int:
+    """Make a file, hold it locked, and return its descriptor. Raise OSError."""
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL
+    descriptor = os.open(file, flags, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _copied(source: int, file: Path) -> int:
+    """Put a durable copy of an open file at a path, and return its descriptor. Raise OSError."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    temporary = file.with_suffix(f".{uuid7().hex}")
+    copy = _create(temporary)
+    try:
+        position = 0
+        while data := os.pread(source, _COPIED, position):
+            position += os.write(copy, data)
+        os.fsync(copy)
+        temporary.replace(file)
+        sync_folder(file.parent)
+    except OSError:
+        os.close(copy)
+        temporary.unlink(missing_ok=True)
+        raise
+    return copy
+
+
+def _end_file(descriptor: int | None) -> None:
+    if descriptor is not None:
+        with suppress(OSError):
+            os.fdatasync(descriptor)
+        os.close(descriptor)
+
+
+# The clicks of several spool files as one sequence in the order of time.
+
+Judge = Callable[[str], str]
+_JUDGED = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Lines of a file from `position` on; whether there are `more` of it after them.
+
+    `judges` says whether some are user agents, which take a while.
+    """
+
+    file: str
+    position: int
+    lines: list[bytes]
+    more: bool
+    judges: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The clicks, how many lines were damaged, and the position now reached in each file."""
+
+    clicks: Clicks
+    damaged: int
+    positions: Mapping[str, int]
+
+
+def has_agents(data: bytes) -> bool:
+    """Whether a line of it is a user agent's."""
+    return data.startswith(AGENT) or b"\n" + AGENT in data
+
+
+def judgeable(lines: list[bytes], most: int) -> list[bytes]:
+    """Return the lines up to the user agent past `most` of them that are to be judged."""
+    agents = [number for number, line in enumerate(lines) if line.startswith(AGENT)]
+    return lines[: agents[most]] if len(agents) > most else lines
+
+
+def merge(chunks: Iterable[Chunk]) -> Merged:
+    """Take the clicks up to the time to which every file was read.
+
+    So no file runs ahead of the others however much waits in it, and "within ten seconds" needs
+    no long memory. The file that was read to the earliest time is taken as a whole: there is
+    always progress, where a clock went back too.
+    """
+    chunks = list(chunks)
+    ends = {chunk.file: _last_time(chunk) for chunk in chunks if chunk.more}
+    slowest = min(ends, key=ends.__getitem__, default="")
+    judge = lru_cache(maxsize=_JUDGED)(find_bot)  # a flood repeats itself; kept no longer than this
+    taken = {
+        chunk.file: _take(chunk, ends[slowest] if slowest not in ("", chunk.file) else None, judge)
+        for chunk in chunks
+    }
+    return Merged(
+        _in_order([each.clicks for each in taken.values()]),
+        sum(each.damaged for each in taken.values()),
+        {file: each.position for file, each in taken.items()},
+    )
+
+
+def _in_order(parts: Sequence[Clicks]) -> Clicks:
+    joined = Clicks(*map(list, map(chain.from_iterable, zip(*parts, strict=True))))
+    order = sorted(range(len(joined.time)), key=joined.time.__getitem__)
+    # Of a single place `itemgetter` makes no tuple.
+    return Clicks(*map(itemgetter(*order), joined)) if order[1:] else joined
+
+
+class _Taken(NamedTuple):
+    """What is taken of a chunk, and the position that is reached with it."""
+
+    clicks: Clicks
+    damaged: int
+    position: int
+
+
+def _take(chunk: Chunk, until: int | None, judge: Judge) -> _Taken:
+    """Take the clicks of a chunk up to a time."""
+    clicks = read_clicks(chunk.lines)
+    if clicks is None:
+        return _take_each(chunk, until, judge)
+    end = len(chunk.lines)
+    if until is not None and max(clicks.time) > until:
+        end = next(place for place, time in enumerate(clicks.time) if time > until)
+    length = sum(map(len, chunk.lines[:end])) + end
+    return _Taken(clicks.part(0, end), 0, chunk.position + length)
+
+
+def _take_each(chunk: Chunk, until: int | None, judge: Judge) -> _Taken:
+    """Take a chunk line by line, as some are damaged or are user agents to be judged.
+
+    A user agent is taken together with the click after it, so a chunk that ends between the two is
+    taken up to both, unless nothing follows.
+    """
+    position, agent, agent_length = chunk.position, None, 0
+    clicks, damaged = list[Click](), 0
+    for line in chunk.lines:
+        length = len(line) + 1
+        if line.startswith(AGENT) and (found := read_agent_line(line)):
+            position, agent, agent_length = position + agent_length, found, length
+            continue
+        click = read_line(line)
+        if click is None:
+            damaged += 1
+        elif until is not None and click.time > until:
+            return _Taken(clicks_of(clicks), damaged, position)
+        else:
+            clicks.append(_judged(click, agent, judge) if agent else click)
+        position, agent, agent_length = position + agent_length + length, None, 0
+    end = position if chunk.more else position + agent_length
+    return _Taken(clicks_of(clicks), damaged, end)
+
+
+def _judged(click: Click, agent: AgentLine, judge: Judge) -> Click:
+    if click.bot != NOT_JUDGED or agent.click != click.id:
+        return click
+    return click._replace(bot=judge(agent.user_agent))
+
+
+def _last_time(chunk: Chunk) -> int:
+    """Return the time of the last line that is whole; 0, so that it comes first, if none is."""
+    clicks = (read_line(line) for line in reversed(chunk.lines))
+    return next((click.time for click in clicks if click), 0)

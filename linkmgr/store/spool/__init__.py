@@ -1,1 +1,0 @@
-"""The spool: the files in which clicks wait for the loader."""

@@ -1,0 +1,388 @@
+"""`linkmgr doctor`: what is well with an instance, what is not, and what to do."""
+
+import json
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from ipaddress import ip_address
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from linkmgr.builder.run import build
+from linkmgr.catalog.reading.files import load_catalog
+from linkmgr.clicks.targets import Published
+from linkmgr.messages.errors import LinkmgrError, worded
+from linkmgr.messages.message import Message, message, word
+from linkmgr.network.admin import Admin
+from linkmgr.posts.site import CONFIG_FILES
+from linkmgr.settings import Role, Settings
+from linkmgr.store.db.engine import open_engine, reason_of, shown_url, sqlite_file
+from linkmgr.store.db.schema import Fit, read_schema
+from linkmgr.store.figures.figures import last_click
+from linkmgr.store.instance.faults import Fault, instance_faults
+from linkmgr.store.instance.publication import read_targets
+from linkmgr.store.instance.state import read_counters, read_state
+from linkmgr.store.spool import spool_state
+from linkmgr.web.background.follower import take_links
+
+# What the examination of one thing says.
+
+
+class Level(StrEnum):
+    """How bad it is: with a `FAULT` something does not work."""
+
+    FINE = "fine"
+    WARNING = "warning"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """How bad something is and, in its message, what it is and what to do about it."""
+
+    level: Level
+    message: Message
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as a value for JSON, with the message in words."""
+        return {"level": self.level, **self.message.to_json(), "message": word(self.message)}
+
+
+Examination = Callable[[Settings], Iterator[Diagnosis]]
+"""Examines one thing. Raise LinkmgrError or OSError for what keeps it from that."""
+
+
+def fine(message: Message) -> Diagnosis:
+    """Return that something is as it should be."""
+    return Diagnosis(Level.FINE, message)
+
+
+def warning(message: Message) -> Diagnosis:
+    """Return what the owner should know of, though all works."""
+    return Diagnosis(Level.WARNING, message)
+
+
+def fault(message: Message) -> Diagnosis:
+    """Return what keeps something from working."""
+    return Diagnosis(Level.FAULT, message)
+
+
+# Examines what this machine has: folders, database, spool, catalog and the last build.
+
+# Below this a day of a busy blog's clicks may find no room.
+_LITTLE_ROOM = 500 * 2**20
+
+# What `/healthz` reports of a worker is examined by itself.
+_MESSAGES = {
+    Fault.NOT_LOADING: message("doctor.not-loading"),
+    Fault.SPOOL_WAITS: message("doctor.spool-waits"),
+    Fault.SPOOL_UNREADABLE: message("doctor.spool-unreadable"),
+    Fault.DATABASE_REPLACED: message("doctor.database-replaced"),
+    Fault.INSTANCE_RESTORED: message("doctor.instance-restored"),
+    Fault.CLICKS_LOST: message("doctor.clicks-lost"),
+    Fault.CLICKS_DAMAGED: message("doctor.clicks-damaged"),
+    Fault.NO_CONTACT: message("doctor.no-contact"),
+}
+
+
+def examine_folder(settings: Settings) -> Iterator[Diagnosis]:
+    """Examine the instance's folder: is it there, its owner's alone, and is there room."""
+    folder = settings.instance
+    if not folder.is_dir():
+        yield fault(message("doctor.no-instance", folder=str(folder)))
+        return
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    if mode & 0o077:
+        yield warning(message("doctor.open-folder", folder=str(folder), mode=f"{mode:o}"))
+    free = shutil.disk_usage(folder).free
+    if free < _LITTLE_ROOM:
+        yield warning(message("doctor.little-room", folder=str(folder), megabytes=free // 2**20))
+    else:
+        yield fine(message("doctor.folder", folder=str(folder.resolve()), gigabytes=free / 2**30))
+
+
+_OTHER_SCHEMA = {
+    Fit.OLDER: "doctor.older-schema",
+    Fit.TOO_LATE: "doctor.too-late-schema",
+    Fit.UNFINISHED: "doctor.unfinished-move",
+}
+
+
+def examine_database(settings: Settings) -> Iterator[Diagnosis]:
+    """Examine the database: can it be reached, is it whole, and of this version."""
+    engine = open_engine(settings.database_url)
+    file = sqlite_file(engine)
+    if file and not file.exists():
+        yield fault(message("doctor.no-database", file=str(file)))
+        return
+    try:
+        with closing(engine.connect()) as connection:
+            if file:
+                (found,) = connection.exec_driver_sql("PRAGMA quick_check(1)").scalars()
+                if found != "ok":
+                    yield fault(
+                        message("doctor.damaged-database", file=str(file), reason=str(found))
+                    )
+                    return
+            schema = read_schema(connection)
+            versions = {"found": schema.found or "-", "needed": schema.needed}
+            if not schema.is_usable:
+                yield fault(message(_OTHER_SCHEMA[schema.fit], **versions))
+                return
+            if schema.fit is Fit.LATER:
+                yield warning(message("doctor.later-schema", **versions))
+            last = last_click(connection)
+    except SQLAlchemyError as error:
+        yield fault(
+            message("doctor.unreachable-database", url=shown_url(engine), reason=reason_of(error))
+        )
+    else:
+        if last is None:
+            yield fine(message("doctor.database-without-clicks", url=shown_url(engine)))
+        else:
+            time = datetime.fromtimestamp(last / 1000, UTC).strftime("%Y-%m-%d %H:%M")
+            yield fine(message("doctor.database", url=shown_url(engine), last=time))
+    finally:
+        engine.dispose()
+
+
+def examine_worker(settings: Settings) -> Iterator[Diagnosis]:
+    """Examine the background worker, which loads the clicks, and what waits for it."""
+    worker = read_state(settings.instance)
+    if worker is None:
+        yield fault(message("doctor.no-worker"))
+        return
+    spool = spool_state(settings.spool)
+    faults = [*instance_faults(worker, spool, read_counters(settings.counters))]
+    yield from (warning(text) for found, text in _MESSAGES.items() if found in faults)
+    if worker.problems:
+        yield fault(message("doctor.catalog-not-served", problems=worker.problems))
+    if not faults:
+        yield fine(message("doctor.worker", waiting=spool.waiting))
+
+
+def examine_catalog(settings: Settings) -> Iterator[Diagnosis]:
+    """Examine the catalog, where this machine has it: is it right, and are its clicks counted."""
+    if settings.catalog_url:
+        return
+    catalog = load_catalog(settings.catalog)
+    yield fine(message("doctor.catalog", file=str(settings.catalog), items=len(catalog.items)))
+    if catalog.site.server is None:
+        yield warning(message("doctor.no-server", file=str(settings.catalog)))
+
+
+def examine_build(settings: Settings) -> Iterator[Diagnosis]:
+    """Examine the site, where this machine has it: has the catalog been built."""
+    site = settings.site_folder
+    if settings.role is Role.REDIRECT or not any((site / name).exists() for name in CONFIG_FILES):
+        return
+    result = build(site, catalog_file=settings.catalog, check=True)
+    if result.changed:
+        yield warning(
+            message(
+                "doctor.not-built",
+                folder=str(site),
+                files=len(result.written) + len(result.deleted),
+            )
+        )
+    else:
+        yield fine(message("doctor.built", posts=result.posts, with_blocks=result.with_blocks))
+
+
+# Examines the server as it is reached: on this machine, and by its public name.
+
+_PATIENCE = 10.0
+_MOST_BYTES = 2**16
+
+# A click's day, and so its visitor, is by the machine's clock.
+_MOST_SECONDS_APART = 5.0
+
+
+class _Answer(NamedTuple):
+    """The status, what `/healthz` says (empty if it is another server's), and when it says so."""
+
+    status: int
+    health: dict[str, Any]
+    date: datetime | None
+
+
+def examine_server(settings: Settings) -> Iterator[Diagnosis]:
+    """See whether both ports answer on this machine."""
+    readers, admin = message("doctor.for-readers"), message("doctor.for-admin")
+    for is_there, host, port, what in (
+        (settings.role is not Role.ADMIN, settings.host, settings.port, readers),
+        (settings.role is not Role.REDIRECT, settings.admin_host, settings.admin_port, admin),
+    ):
+        if not is_there:
+            continue
+        address = f"http://{_connectable(host)}:{port}"
+        try:
+            answer = _ask(address)
+        except (OSError, HTTPException) as error:
+            yield fault(
+                message("doctor.not-answering", what=what, address=address, reason=_reason(error))
+            )
+        else:
+            if answer.health:
+                yield fine(message("doctor.answering", what=what, address=address))
+            else:
+                yield fault(message("doctor.another-server", address=address, status=answer.status))
+
+
+def examine_admin(settings: Settings) -> Iterator[Diagnosis]:
+    """See whether another machine's admin hands out its links, where it is to. Raise AdminError."""
+    if settings.catalog_url:
+        admin = Admin(settings.catalog_url, settings.catalog_token or "")
+        links = Published.from_json(take_links(admin) or b"")
+        items = len(links.targets.items)
+        yield fine(message("doctor.admin", url=admin.url, items=items, posts=len(links.posts)))
+
+
+def examine_public_name(settings: Settings) -> Iterator[Diagnosis]:
+    """Examine what a request by the name in `site: server` meets on its way."""
+    if settings.catalog_url or settings.role is Role.ADMIN:
+        return  # by the name of several machines, any of them may answer
+    server = load_catalog(settings.catalog).site.server
+    if server is None:
+        return
+    try:
+        answer = _ask(server)
+    except (OSError, HTTPException) as error:
+        yield fault(message("doctor.name-not-answering", address=server, reason=_reason(error)))
+        return
+    if not answer.health:
+        yield fault(message("doctor.another-server", address=server, status=answer.status))
+        return
+    request = answer.health.get("request", {})
+    if request.get("forwarded") == "ignored":
+        yield fault(message("doctor.proxy-not-trusted", address=server))
+    elif server.startswith("https:") and not request.get("https"):
+        yield warning(message("doctor.no-forwarded-proto", address=server))
+    else:
+        yield fine(message("doctor.name", address=server))
+    if not (server.startswith("https:") or _is_this_machine(server)):
+        yield warning(message("doctor.no-https", address=server))
+
+
+def examine_clock(settings: Settings) -> Iterator[Diagnosis]:
+    """Compare the clock with that of the blog's own server."""
+    site = _site(settings)
+    if site is None:
+        return
+    try:
+        asked = datetime.now(UTC)
+        found = _ask(site, "/").date
+    except (OSError, HTTPException) as error:
+        yield warning(message("doctor.clock-unknown", address=site, reason=_reason(error)))
+        return
+    if found is None:
+        yield warning(message("doctor.clock-unknown", address=site, reason="Date"))
+        return
+    # The answer's time has whole seconds, and lies between the question and now.
+    apart = max((asked - found).total_seconds() - 1, (found - datetime.now(UTC)).total_seconds(), 0)
+    if apart > _MOST_SECONDS_APART:
+        yield warning(message("doctor.clock-apart", address=site, seconds=round(apart)))
+    else:
+        yield fine(message("doctor.clock", address=site))
+
+
+def _is_this_machine(origin: str) -> bool:
+    """Whether only this machine has such an address: a trial, in which no reader needs https."""
+    host = urlsplit(origin).hostname or ""
+    with suppress(ValueError):
+        return ip_address(host).is_loopback
+    return host == "localhost"
+
+
+def _site(settings: Settings) -> str | None:
+    """Return the blog's address, `None` where nothing says it. Raise LinkmgrError."""
+    if not settings.catalog_url:
+        return load_catalog(settings.catalog).site.url
+    targets = read_targets(settings.targets)
+    return targets.site if targets else None
+
+
+def _ask(origin: str, path: str = "/healthz") -> _Answer:
+    """Ask a server once, without following where it may lead. Raise OSError or HTTPException."""
+    parts = urlsplit(origin)
+    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=_PATIENCE)
+    try:
+        connection.request("GET", path, headers={"User-Agent": "linkmgr doctor"})
+        response = connection.getresponse()
+        body = response.read(_MOST_BYTES)
+        return _Answer(response.status, _health(body), _date(response.getheader("Date", "")))
+    finally:
+        connection.close()
+
+
+def _health(body: bytes) -> dict[str, Any]:
+    try:
+        values = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    is_ours = isinstance(values, dict) and "load_lag" in values
+    return values if is_ours and isinstance(values.get("request", {}), dict) else {}
+
+
+def _date(sent: str) -> datetime | None:
+    """Return when an answer was sent, `None` where that makes no sense."""
+    with suppress(ValueError):
+        found = parsedate_to_datetime(sent)
+        return found if found.tzinfo else found.replace(tzinfo=UTC)  # `-0000` is UTC, too
+    return None
+
+
+def _connectable(host: str) -> str:
+    """Return where to reach a server that listens at an address, which may be any of its own."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - as it is compared
+    return f"[{host}]" if ":" in host else host
+
+
+def _reason(error: OSError | HTTPException) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
+# All examinations, in the order in which one thing rests on another.
+
+_EXAMINATIONS: tuple[Examination, ...] = (
+    examine_folder,
+    examine_catalog,
+    examine_admin,
+    examine_database,
+    examine_worker,
+    examine_server,
+    examine_public_name,
+    examine_clock,
+    examine_build,
+)
+
+
+def examine(settings: Settings) -> Iterator[Diagnosis]:
+    """Yield what each examination says; none changes anything."""
+    reported: set[Diagnosis] = set()
+    for examination in _EXAMINATIONS:
+        for diagnosis in _examined(examination, settings):
+            if diagnosis not in reported:  # several read the catalog
+                reported.add(diagnosis)
+                yield diagnosis
+
+
+def _examined(examination: Examination, settings: Settings) -> Iterator[Diagnosis]:
+    try:
+        yield from examination(settings)
+    except LinkmgrError as error:
+        for part in error.parts:
+            yield fault(message("doctor.refused", text=worded(part)))
+    except OSError as error:
+        yield fault(
+            message("doctor.refused", text=f"{error.filename or ''}: {error.strerror or error}")
+        )

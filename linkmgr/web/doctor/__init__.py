@@ -1,1 +1,0 @@
-"""`linkmgr doctor`: what is well with an instance, what is not, and what to do."""

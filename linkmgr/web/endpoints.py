@@ -1,0 +1,288 @@
+"""The hot path: redirects and hits."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from enum import Enum
+from html import escape
+from time import time_ns
+from types import MappingProxyType
+from typing import Protocol
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from uuid_utils import uuid7
+
+from linkmgr.clicks.bots.find import LONGEST
+from linkmgr.clicks.counters import Counters
+from linkmgr.clicks.line import agent_line, click_line
+from linkmgr.clicks.model import NOT_JUDGED, Route
+from linkmgr.clicks.request import Proxies, not_counted, referrer_host
+from linkmgr.clicks.targets import (
+    LinkQuery,
+    Targets,
+    TargetsOfDay,
+    destination,
+    read_query,
+    wsgi_text,
+)
+from linkmgr.clicks.user_agents import read_agent
+from linkmgr.links.urls import campaign_in
+from linkmgr.messages.message import Language, Message, message, word
+from linkmgr.web.visitors import Visitors
+
+# The answers of the endpoints: redirects, empty ones and refusals.
+
+Headers = list[tuple[str, str]]
+
+_COMMON = (
+    # A cached redirect is a lost click, and a shared cache would store what a reader sent.
+    ("Cache-Control", "private, no-store"),
+    ("X-Robots-Tag", "noindex"),
+    # The shop must see which site a reader comes from: a redirect's
+    # own policy holds for the request that follows it.
+    ("Referrer-Policy", "no-referrer-when-downgrade"),
+    ("X-Content-Type-Options", "nosniff"),
+)
+_REDIRECT = ("Content-Length", "0"), *_COMMON
+_PAGE = (
+    ("Content-Type", "text/html; charset=utf-8"),
+    ("Content-Security-Policy", "default-src 'none'"),
+)
+
+
+Answer = tuple[str, Headers, bytes]
+"""Status, headers and body as WSGI takes them."""
+
+
+class Refusal(Enum):
+    """Why a request is refused: its status."""
+
+    MALFORMED = "400 Bad Request"
+    FORBIDDEN = "403 Forbidden"
+    UNKNOWN = "404 Not Found"
+    METHOD = "405 Method Not Allowed"
+
+
+_MESSAGES: Mapping[Refusal, Message] = MappingProxyType(
+    {
+        Refusal.MALFORMED: message("server.malformed-link"),
+        Refusal.FORBIDDEN: message("server.other-origin"),
+        Refusal.UNKNOWN: message("server.unknown-link"),
+        Refusal.METHOD: message("server.wrong-method"),
+    }
+)
+
+
+def redirect(url: str) -> Answer:
+    """Redirect to an address, without any cache remembering it."""
+    return "302 Found", [("Location", url), *_REDIRECT], b""
+
+
+def no_content(*headers: tuple[str, str]) -> Answer:
+    """Say that a hit has arrived, or may be sent."""
+    return "204 No Content", [*_COMMON, *headers], b""
+
+
+def refuse(refusal: Refusal, language: Language, site: str, *headers: tuple[str, str]) -> Answer:
+    """Say why a request is refused, in a page that leads to the site."""
+    text, url = escape(word(_MESSAGES[refusal], language)), escape(site)
+    body = (
+        f'<!doctype html>\n<html lang="{language}">\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width">\n'
+        f'<title>{text}</title>\n<p>{text}</p>\n<p><a href="{url}">{url}</a></p>\n'
+    ).encode()
+    length = ("Content-Length", str(len(body)))
+    return refusal.value, [*_PAGE, length, *_COMMON, *headers], body
+
+
+# The hot path: `/go/` redirects, `/hit/` only counts. Nothing here is of Flask or the database.
+
+GO = "/go/"
+HIT = "/hit/"
+
+_GO_METHODS = ("GET", "HEAD")
+# Neither pings nor beacons ask first; a page that posts its hits by `fetch` with headers does.
+_HIT_METHODS = ("POST", "OPTIONS")
+
+# Path and query together, in bytes; the longest link of ours has some 650.
+_LONGEST_REQUEST = 2000
+
+# How long a browser may remember that it may send hits: 2 hours are the most Chromium keeps it.
+_PREFLIGHT_SECONDS = "7200"
+
+
+class Spool(Protocol):
+    """What writes clicks down."""
+
+    def append(self, line: bytes, *, private: bool = False) -> bool:
+        """Write a line; `False` if it could not be written. Never raise.
+
+        One that is `private` is to be deleted once it is loaded.
+        """
+
+
+class Current:
+    """What the endpoints serve at present. One other thread may replace either value at any time.
+
+    `served` is both in one, for a request to read once.
+    """
+
+    __slots__ = ("served",)
+
+    def __init__(self, targets: Targets, today: date) -> None:
+        self.served = TargetsOfDay.of(targets, today)
+
+    @property
+    def targets(self) -> Targets:
+        """The targets."""
+        return self.served.targets
+
+    @targets.setter
+    def targets(self, targets: Targets) -> None:
+        self.served = TargetsOfDay.of(targets, self.served.day)
+
+    @property
+    def today(self) -> date:
+        """The day where the site is."""
+        return self.served.day
+
+    @today.setter
+    def today(self, today: date) -> None:
+        self.served = TargetsOfDay.of(self.served.targets, today)
+
+
+class _Refused(Exception):  # noqa: N818 - nothing went wrong here
+    def __init__(self, refusal: Refusal, *headers: tuple[str, str]) -> None:
+        super().__init__(refusal)
+        self.refusal = refusal
+        self.headers = headers
+
+
+class Endpoints:
+    """A WSGI callable that answers `/go/` and `/hit/`; all else it leaves to `rest`."""
+
+    def __init__(  # noqa: PLR0913 - each is of another thread, process or setting
+        self,
+        rest: WSGIApplication,
+        *,
+        current: Current,
+        spool: Spool,
+        visitors: Visitors,
+        proxies: Proxies,
+        counters: Counters,
+    ) -> None:
+        self._rest = rest
+        self._current = current
+        self._spool = spool
+        self._visitors = visitors
+        self._proxies = proxies
+        self._counters = counters
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        served = self._current.served
+        try:
+            if path.startswith(GO):
+                status, headers, body = self._go(environ, served, path[len(GO) :])
+            elif path.startswith(HIT):
+                status, headers, body = self._hit(environ, served, path[len(HIT) :])
+            else:
+                return self._rest(environ, start_response)
+        except _Refused as refused:
+            self._counters.refused += 1
+            targets = served.targets
+            status, headers, body = refuse(
+                refused.refusal, targets.language, targets.site, *refused.headers
+            )
+        start_response(status, headers)
+        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
+
+    def _go(self, environ: WSGIEnvironment, served: TargetsOfDay, item: str) -> Answer:
+        if environ["REQUEST_METHOD"] not in _GO_METHODS:
+            raise _wrong_method(_GO_METHODS)
+        query = _read_link(environ, served, item)
+        url = destination(served.leads_to[item], query, served.targets.tags)
+        self._count(environ, served.targets, Route.GO, item, query, url=url)
+        self._counters.redirects += 1
+        return redirect(url)
+
+    def _hit(self, environ: WSGIEnvironment, served: TargetsOfDay, item: str) -> Answer:
+        if environ["REQUEST_METHOD"] not in _HIT_METHODS:
+            raise _wrong_method(_HIT_METHODS)
+        origin = environ.get("HTTP_ORIGIN")
+        if origin is not None and origin not in served.targets.origins:
+            raise _Refused(Refusal.FORBIDDEN)
+        allowed = [("Access-Control-Allow-Origin", origin), ("Vary", "Origin")] if origin else []
+        if environ["REQUEST_METHOD"] == "OPTIONS":
+            return no_content(
+                ("Allow", ", ".join(_HIT_METHODS)),
+                ("Access-Control-Allow-Methods", "POST"),
+                ("Access-Control-Max-Age", _PREFLIGHT_SECONDS),
+                *allowed,
+            )
+        query = _read_link(environ, served, item)
+        target = served.targets.items[item]  # to which the page's own link leads, ended or not
+        url = target.shops.get(query.shop, target.url)
+        self._count(environ, served.targets, Route.HIT, item, query, url=url)
+        self._counters.hits += 1
+        return no_content(*allowed)
+
+    def _count(  # noqa: PLR0913 - all that a click is made of
+        self,
+        environ: WSGIEnvironment,
+        targets: Targets,
+        route: Route,
+        item: str,
+        query: LinkQuery,
+        *,
+        url: str,
+    ) -> None:
+        """Count a click on the link to an item, which led to a URL."""
+        counters = self._counters
+        if reason := not_counted(environ, route, respect_gpc=targets.respect_gpc):
+            counters.not_counted[reason] += 1
+            return
+        get = environ.get
+        now = time_ns()
+        user_agent = get("HTTP_USER_AGENT", "")[:LONGEST]
+        bot, device = read_agent(user_agent, get("HTTP_SEC_CH_UA_MOBILE", ""))
+        address = get("REMOTE_ADDR", "")
+        if forwarded := get("HTTP_X_FORWARDED_FOR"):
+            address = self._proxies.client(address, forwarded)
+        visitor = self._visitors.hash(address, user_agent, targets.site)
+        post, block, rank, shop, _, _ = query
+        if shop and shop not in targets.items[item].shops:
+            shop = ""
+        id_, time = uuid7(nanoseconds=now).hex, now // 1_000_000
+        referrer = referrer_host(environ, route)
+        campaign = campaign_in(url)
+        link = item, post, block, rank, shop
+        line = click_line((id_, time, *link, route, referrer, device, bot, visitor, campaign))
+        judged = bot != NOT_JUDGED
+        if not judged:
+            line = agent_line(id_, user_agent) + line
+        if not self._spool.append(line, private=not judged):
+            counters.lost += 1
+            counters.last_lost = time // 1000
+        elif not bot:
+            counters.clicks += 1
+        elif judged:
+            counters.bots += 1
+        else:
+            counters.unknown += 1
+
+
+def _wrong_method(allowed: tuple[str, ...]) -> _Refused:
+    return _Refused(Refusal.METHOD, ("Allow", ", ".join(allowed)))
+
+
+def _read_link(environ: WSGIEnvironment, served: TargetsOfDay, item: str) -> LinkQuery:
+    """Read a link to an item. Raise _Refused if it is none of ours."""
+    text = environ.get("QUERY_STRING", "")
+    if len(environ["PATH_INFO"]) + len(text) > _LONGEST_REQUEST:
+        raise _Refused(Refusal.MALFORMED)
+    if item not in served.leads_to:
+        raise _Refused(Refusal.MALFORMED if wsgi_text(item) is None else Refusal.UNKNOWN)
+    query = read_query(text, served.places)
+    if query is None:
+        raise _Refused(Refusal.MALFORMED)
+    return query

@@ -1,1 +1,0 @@
-"""The hot path: redirects and hits."""

@@ -1,0 +1,356 @@
+"""The pages beside the endpoints: health and metrics."""
+
+import atexit
+import hmac
+import json
+import multiprocessing
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from flask import Flask, Response, abort, request
+from werkzeug.exceptions import HTTPException, Unauthorized
+
+from linkmgr.clicks.counters import Counters
+from linkmgr.clicks.request import Proxies
+from linkmgr.clicks.targets import Targets
+from linkmgr.fs import identity
+from linkmgr.messages.message import ENGLISH, Message, message, word
+from linkmgr.settings import Settings
+from linkmgr.store.figures.periods import day_in
+from linkmgr.store.instance.faults import Fault, instance_faults
+from linkmgr.store.instance.state import SILENCE, WorkerState, read_state
+from linkmgr.store.spool import SpoolState, spool_state
+from linkmgr.web.endpoints import Current
+from linkmgr.web.logs import log_no_request
+
+# Whether a process can do its work at present, for `/readyz`: a load balancer asks.
+
+LOSS_SECONDS = 60
+"""For so long after a lost click other nodes should have the readers: a node that loses them all
+then loses one a minute."""
+
+Problem = Callable[[], Message | None]
+"""Returns why the process is not ready, `None` if it is."""
+
+
+def losing_clicks(counters: Callable[[], Counters]) -> Problem:
+    """Return what tells whether clicks are being lost, by the counters of all workers."""
+
+    def problem() -> Message | None:
+        is_losing = time.time() - counters().last_lost < LOSS_SECONDS
+        return message("server.losing-clicks") if is_losing else None
+
+    return problem
+
+
+# How the server is, for `/healthz`.
+
+# Other faults are shown to the owner alone.
+_PROBLEMS = {
+    Fault.NO_WORKER: message("server.loader-silent"),
+    Fault.NOT_LOADING: message("server.not-loading"),
+    Fault.DATABASE_REPLACED: message("server.database-replaced"),
+    Fault.INSTANCE_RESTORED: message("server.instance-restored"),
+    Fault.CLICKS_LOST: message("server.clicks-lost"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The problems and the figures beside them. Links are redirected all the same.
+
+    `published` is when the links that are served were last written, and `contact` when the admin of
+    another machine last said which they are, in seconds since 1970.
+    """
+
+    problems: tuple[Message, ...]
+    items: int
+    published: float
+    spool: SpoolState | None
+    load_lag: float | None
+    contact: float | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the answer of `/healthz`; ages and lags in seconds."""
+        spool, now = self.spool, time.time()
+        catalog = {"items": self.items, "age": round(now - self.published, 1)}
+        if self.contact is not None:
+            catalog["contact_age"] = round(now - self.contact, 1)
+        return {
+            "status": "degraded" if self.problems else "ok",
+            "problems": [word(problem, ENGLISH) for problem in self.problems],
+            "codes": [problem.code for problem in self.problems],
+            "catalog": catalog,
+            "spool": spool and {"bytes": spool.waiting, "age": round(spool.age, 1)},
+            "load_lag": self.load_lag,
+        }
+
+
+def waiting(folder: Path) -> SpoolState | None:
+    """Return what waits in a spool, `None` if the disk does not say."""
+    with suppress(OSError):
+        return spool_state(folder)
+    return None
+
+
+def free_space(folder: Path) -> int | None:
+    """Return how many bytes a folder's disk has left, `None` if it does not say."""
+    with suppress(OSError):
+        return shutil.disk_usage(folder).free
+    return None
+
+
+def problems_of(
+    worker: WorkerState | None, spool: SpoolState | None, counters: Counters, since: float
+) -> tuple[Message, ...]:
+    """Return what the owner should know. `since` is when the process that answers started."""
+    faults = set(instance_faults(worker, spool, counters))
+    if time.time() - since < SILENCE:  # the background worker may not have started yet
+        faults.discard(Fault.NO_WORKER)
+    found = [text for fault, text in _PROBLEMS.items() if fault in faults]
+    if spool and Fault.SPOOL_WAITS in faults:
+        found.insert(0, message("server.spool-waits", seconds=spool.age))
+    if worker and worker.problems:
+        # No more of it: anybody may ask, and a problem quotes the catalog.
+        found.insert(0, message("server.catalog-not-served", problems=worker.problems))
+    if worker and Fault.NO_CONTACT in faults:
+        found.append(_no_contact(worker))
+    return tuple(found)
+
+
+def _no_contact(worker: WorkerState) -> Message:
+    reason = worker.no_contact or message("server.contact-unknown")
+    if not worker.contact:
+        return message("server.never-contact", reason=reason)
+    minutes = int((time.time() - worker.contact) / 60)
+    return message("server.no-contact", minutes=minutes, reason=reason)
+
+
+# The pages beside the endpoints: what the server is, and how it is.
+
+# For search engines: a redirect is no page.
+_ROBOTS = "User-agent: *\nDisallow: /go/\nDisallow: /hit/\nDisallow: /admin/\nDisallow: /api/\n"
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+}
+
+_PAGE = (
+    '<!doctype html><html lang="en"><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width"><title>{title}</title>'
+    "<h1>{title}</h1><p>{text}</p></html>\n"
+)
+
+
+def make_flask(
+    settings: Settings,
+    health: Callable[[], Health],
+    metrics: Callable[[], bytes],
+    not_ready: Problem,
+) -> Flask:
+    """Return the Flask app. `metrics` is asked only by whom the token lets."""
+    app = Flask("linkmgr.web", static_folder=None)
+    proxies = Proxies(settings.trusted_proxies)
+    log_no_request(app)
+
+    @app.get("/")
+    def home() -> str:
+        return _PAGE.format(title="linkmgr", text="This server counts the clicks of a blog.")
+
+    @app.get("/robots.txt")
+    def robots() -> Response:
+        return Response(_ROBOTS, mimetype="text/plain")
+
+    @app.get("/healthz")
+    def healthz() -> Response:
+        values = health().as_json() | {"request": _arrival(proxies)}
+        return _json(values)
+
+    @app.get("/readyz")
+    def readyz() -> tuple[Response, int]:
+        problem = not_ready()
+        values = {
+            "status": "not ready" if problem else "ready",
+            "problem": problem and word(problem, ENGLISH),
+            "code": problem and problem.code,
+        }
+        return _json(values), 503 if problem else 200
+
+    @app.get("/metrics")
+    def show_metrics() -> Response:
+        _refuse_without(settings.metrics_token)
+        return Response(metrics(), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @app.errorhandler(HTTPException)
+    def error_page(error: HTTPException) -> tuple[str, int, list[tuple[str, str]]]:
+        headers = [(name, value) for name, value in error.get_headers() if name == "Allow"]
+        if isinstance(error, Unauthorized):
+            headers.append(("WWW-Authenticate", "Bearer"))
+        text = _PAGE.format(title=error.name, text=error.description)
+        return text, error.code or 500, headers
+
+    @app.after_request
+    def harden(response: Response) -> Response:
+        response.headers.update(_HEADERS)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return app
+
+
+def _refuse_without(token: str | None) -> None:
+    """Refuse a request that does not carry a token; without one there is no such page."""
+    if token is None:
+        abort(404)
+    sent = request.headers.get("Authorization", "")
+    # As bytes, since compare_digest takes no text that is not ASCII.
+    if not hmac.compare_digest(sent.encode(), f"Bearer {token}".encode()):
+        abort(401)
+
+
+def _json(values: dict[str, Any]) -> Response:
+    body = json.dumps(values, ensure_ascii=False, indent=1)
+    return Response(f"{body}\n", mimetype="application/json")
+
+
+def _arrival(proxies: Proxies) -> dict[str, Any]:
+    """Return how the request arrived, without any address: anybody may ask.
+
+    `forwarded` is whether the client's address that a proxy sent along was believed or ignored, or
+    `none` was sent; `https` is whether the client used it.
+    """
+    is_trusted = proxies.trusts(request.remote_addr or "")
+    forwarded = "X-Forwarded-For" in request.headers
+    believed = "believed" if is_trusted else "ignored"
+    proto = request.headers.get("X-Forwarded-Proto", "") if is_trusted else ""
+    is_https = request.is_secure or proto.rpartition(",")[2].strip() == "https"
+    return {"forwarded": believed if forwarded else "none", "https": is_https}
+
+
+def with_admin(pages: WSGIApplication, admin: WSGIApplication) -> WSGIApplication:
+    """Return the admin, which knows its addresses under `/admin` and `/api`, with the pages."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path == "/":
+            start_response("303 See Other", [("Location", "/admin/"), ("Content-Length", "0")])
+            return []
+        first = path.partition("/")[2].partition("/")[0]
+        return (admin if first in {"admin", "api"} else pages)(environ, start_response)
+
+    return answer
+
+
+# What a process serves from and reports: the published targets, and the instance's health.
+
+
+class Served:
+    """The targets in their file, read again whenever it is replaced."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._seen = identity(file)
+        targets = Targets.from_json(file.read_bytes())
+        self.current = Current(targets, day_in(targets.timezone, datetime.now(UTC)))
+
+    @property
+    def published(self) -> float:
+        """When the targets were published, in seconds since 1970."""
+        return self._seen[1] / 1e9 if self._seen else 0.0
+
+    def follow(self) -> None:
+        """Read the file if it is another one. Raise OSError or what `from_json` does."""
+        present = identity(self._file)
+        if present != self._seen:
+            self.current.targets = Targets.from_json(self._file.read_bytes())
+            self._seen = present
+
+
+class Instance:
+    """How the instance is, as a process sees it; `counters` returns what all workers counted."""
+
+    def __init__(
+        self, settings: Settings, served: Served, counters: Callable[[], Counters]
+    ) -> None:
+        self._settings = settings
+        self._served = served
+        self.counters = counters
+        self._started = time.time()
+
+    def health(self) -> Health:
+        """Return the answer of `/healthz`."""
+        worker, spooled = read_state(self._settings.instance), waiting(self._settings.spool)
+        return Health(
+            problems_of(worker, spooled, self.counters(), self._started),
+            len(self._served.current.targets.items),
+            self._served.published,
+            spooled,
+            worker.load_lag if worker else None,
+            worker.contact if worker else None,
+        )
+
+    def metrics(self) -> bytes:
+        """Return the answer of `/metrics`."""
+        # Imported here: it takes 4 MB, and most servers have no metrics.
+        from linkmgr.web.metrics import metrics_text  # noqa: PLC0415
+
+        return metrics_text(
+            self.counters(),
+            read_state(self._settings.instance),
+            waiting(self._settings.spool),
+            free_space(self._settings.spool),
+            self._served.published,
+        )
+
+
+def block_interrupts() -> None:
+    """Leave Ctrl-C, which reaches a whole group of processes, to the main one, which ends this one.
+
+    A worker of granian 2.8 that receives both signals does not end at all, and is killed in time.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
+def end_without_finalization() -> None:
+    """Have this process, if it is a server's child, end as soon as its exit callbacks have run.
+
+    Threads of granian 2.8 that wait for the interpreter while Python 3.11 to 3.13 finalizes it are
+    unwound, on which Rust aborts the process with a page of text. To be called before callbacks are
+    registered, since the first is the last to run.
+    """
+    if multiprocessing.parent_process() is not None:
+        atexit.register(_end)
+
+
+def _end() -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def stop_when_orphaned() -> Callable[[], None]:
+    """Return a check that ends this process once its parent has ended: nothing else would."""
+    # Not `os.getppid()`: the one that started it may be gone before this process comes here.
+    started_by = multiprocessing.parent_process()
+
+    def check() -> None:
+        if started_by is not None and os.getppid() != started_by.pid:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    return check

@@ -1,1 +1,0 @@
-"""The pages beside the endpoints: health and metrics."""
